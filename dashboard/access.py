@@ -1,0 +1,160 @@
+"""Every right of the product, on one screen: may · require · conditions.
+
+A page hides with `may`, an act refuses with `require`, a query limits with `conditions`, `counted_units` and
+`listed_units`. Hiding a page is never the protection.
+"""
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from sqlalchemy import ColumnElement, false, or_, true
+
+from models.directions import Tree, UnitKind
+from models.errors import Refused
+from models.ideas import Idea, IdeaStatus
+from models.people import Role
+from models.roadmap import Milestone, Rebaseline
+
+
+class Reach(IntEnum):
+    """Portée d'un droit: on nothing, on one's own things, on one's own directions, on all."""
+
+    none = 0
+    own = 1
+    directions = 2
+    all = 3
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who looks or acts: the person, the roles, the service, the units of the mandates, the services covered."""
+
+    person_id: int | None = None
+    name: str = ""
+    login: str = ""
+    roles: frozenset[Role] = frozenset({Role.nobody})
+    service_id: int | None = None
+    mandates: frozenset[int] = field(default_factory=frozenset)
+    covered: frozenset[int] = field(default_factory=frozenset)
+
+    @property
+    def is_known(self) -> bool:
+        return self.person_id is not None
+
+    def own_units(self, tree: Tree) -> frozenset[int]:
+        """The units a manager answers for, with everything below them."""
+        return frozenset().union(*(tree.under(unit) for unit in self.mandates))
+
+
+NOBODY = Reader()
+# Who types commands on the machine owns the database; small cells stay protected all the same.
+OPERATOR = Reader(name="Opérateur", roles=frozenset({Role.operator}))
+
+_R = Role
+_SIGNED_IN = (_R.agent, _R.ambassadeur, _R.manager, _R.animateur, _R.codir, _R.admin, _R.operator)
+
+
+def _to(*roles: Role, reach: Reach = Reach.all, **others: Reach) -> dict[Role, Reach]:
+    return {role: reach for role in roles} | {Role[name]: other for name, other in others.items()}
+
+
+# One line per right; a role that is not named has none. The matrix of the tests is generated from here.
+RIGHTS: dict[str, dict[Role, Reach]] = {
+    "page.everyone": _to(*_SIGNED_IN),
+    "page.open": _to(_R.nobody, *_SIGNED_IN),
+    "page.cockpit": _to(_R.manager, _R.animateur, _R.codir, _R.admin, _R.operator),
+    "figures.by_direction": _to(_R.manager, _R.animateur, _R.codir, _R.admin, _R.operator,
+                                agent=Reach.own, ambassadeur=Reach.own),
+    "rows.by_name": _to(_R.animateur, _R.operator, manager=Reach.directions),
+    "idea.file": _to(_R.nobody, *_SIGNED_IN),
+    "idea.read": _to(*_SIGNED_IN),
+    "idea.read_unpublished": _to(_R.animateur, _R.operator, agent=Reach.own, ambassadeur=Reach.own,
+                                 manager=Reach.directions, codir=Reach.own),
+    "idea.read_author": _to(_R.animateur, ambassadeur=Reach.own, manager=Reach.directions),
+    "idea.publish": _to(_R.animateur, manager=Reach.directions),
+    "idea.import": _to(_R.animateur, _R.operator),
+    "idea.export": _to(*_SIGNED_IN),
+    "milestone.report": _to(_R.animateur, manager=Reach.directions),
+    "account.manage": _to(_R.admin, _R.operator),
+}
+
+
+def reach(reader: Reader, right: str) -> Reach:
+    """The widest reach any of the reader's roles gives for this right."""
+    granted = RIGHTS[right]
+    return max((granted.get(role, Reach.none) for role in reader.roles), default=Reach.none)
+
+
+def may(reader: Reader, right: str, thing: object = None, tree: Tree | None = None) -> bool:
+    """Whether the reader has this right, on this thing where one is given."""
+    how_far = reach(reader, right)
+    if how_far in (Reach.none, Reach.all) or thing is None:
+        return how_far > Reach.none
+    if how_far == Reach.directions:
+        return _owner_unit(thing) in reader.own_units(tree) if tree else False
+    return _is_own(reader, right, thing)
+
+
+def require(reader: Reader, right: str, thing: object = None, tree: Tree | None = None) -> None:
+    """Raises Refused, in one sentence, where `may` says no."""
+    if not may(reader, right, thing, tree):
+        raise Refused("Vous n'avez pas le droit de faire cela." if reader.is_known
+                      else "Connectez-vous pour continuer.")
+
+
+def _owner_unit(thing: object) -> int | None:
+    """The unit that answers for a thing: the direction an idea concerns, the owner of a milestone."""
+    if isinstance(thing, Idea):
+        return thing.concerns_id
+    if isinstance(thing, Rebaseline):
+        return thing.owner_direction_id
+    raise TypeError(f"no owner known for {type(thing).__name__}")
+
+
+def _is_own(reader: Reader, right: str, thing: object) -> bool:
+    if isinstance(thing, Idea):
+        mine = reader.person_id is not None and reader.person_id in (thing.author_id, thing.relay_id)
+        submitted = Role.codir in reader.roles and thing.status == IdeaStatus.submitted
+        return mine or (right == "idea.read_unpublished" and submitted)
+    if isinstance(thing, Milestone):
+        return False
+    raise TypeError(f"ownership of {type(thing).__name__} is not defined")
+
+
+def idea_conditions(reader: Reader, tree: Tree) -> ColumnElement[bool]:
+    """The condition under which the reader may see an entry; every list, search, count and export carries it."""
+    if reach(reader, "idea.read") == Reach.none:
+        return false()
+    unpublished = reach(reader, "idea.read_unpublished")
+    if unpublished == Reach.all:
+        return true()
+    allowed = [Idea.published.is_(True)]
+    if reader.person_id is not None:
+        allowed.append(Idea.author_id == reader.person_id)
+    if Role.ambassadeur in reader.roles:
+        allowed.append(Idea.relay_id == reader.person_id)
+    if reader.mandates:
+        allowed.append(Idea.concerns_id.in_(sorted(reader.own_units(tree))))
+    if Role.codir in reader.roles:
+        allowed.append(Idea.status == IdeaStatus.submitted)
+    return or_(*allowed)
+
+
+def counted_units(reader: Reader, tree: Tree) -> frozenset[int] | None:
+    """The units whose aggregates the reader may see apart (None: all of them)."""
+    how_far = reach(reader, "figures.by_direction")
+    if how_far == Reach.all:
+        return None
+    if how_far == Reach.none:
+        return frozenset()
+    services = {reader.service_id} | (reader.covered if Role.ambassadeur in reader.roles else frozenset())
+    own = [tree.ancestor(service, UnitKind.direction) for service in services if service]
+    return frozenset().union(*(tree.under(unit.id) for unit in own if unit))
+
+
+def listed_units(reader: Reader, tree: Tree) -> frozenset[int] | None:
+    """The units whose persons the reader may list by name (None: all of them)."""
+    how_far = reach(reader, "rows.by_name")
+    if how_far == Reach.all:
+        return None
+    return reader.own_units(tree) if how_far == Reach.directions else frozenset()

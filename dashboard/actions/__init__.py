@@ -1,0 +1,1 @@
+"""Writing: right → rule → fact → commit. One function per human act."""

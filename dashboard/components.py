@@ -1,0 +1,422 @@
+"""The blocks that pages are made of: header, cards, workstreams, lists to treat, empty states, charts with their table.
+
+Components take plain values (the dataclasses below, numbers, dates, texts) and know neither the database nor the
+figures: they write French, escape, and draw. They are HTML and one stylesheet rather than Streamlit's metrics and
+charts, because views rebuilt in the browser are what a page costs.
+
+Every text placed in HTML passes `escape_html`; a text placed in a Streamlit label or in Markdown must pass
+`escape_md`. Links made here stay inside the running session (`static/page.js`), with or without it they work.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from html import escape
+from itertools import pairwise
+from urllib.parse import quote
+
+import pyarrow as pa
+import streamlit as st
+
+from dashboard import french, theme
+
+MOTTO = "Chaque petite action est une marche vers la transformation !"
+
+
+@dataclass(frozen=True)
+class FigureCard:
+    """One figure of a screen. Percentages are 0-100; `unit` is « % » or a noun in the singular (« mois », « agent »).
+
+    `attainment` is in per cent of the target; `change` (against `since`) and `plan_gap` are in `change_unit`,
+    which is « point » for a percentage and the unit itself otherwise. `trend` is oldest first, None where unknown.
+    """
+
+    code: str
+    label: str
+    value: float | None
+    unit: str = ""
+    decimals: int | None = None
+    numerator: float | None = None
+    denominator: float | None = None
+    target: float | None = None
+    attainment: float | None = None
+    change: float | None = None
+    since: date | None = None
+    plan_gap: float | None = None
+    trend: Sequence[float | None] = ()
+    fresh_on: date | None = None
+    n: int | None = None
+    status: str | None = None
+    note: str = ""
+    why: str = ""
+    suppressed: bool = False  # a small cell: there is a value, and it is not to be shown
+
+    @property
+    def change_unit(self) -> str:
+        return "point" if self.unit == "%" else self.unit
+
+
+@dataclass(frozen=True)
+class WorkstreamRow:
+    """Where one workstream stands: `done` and `planned` in per cent, the gap in points and in months (< 0: late)."""
+
+    name: str
+    done: float | None
+    planned: float | None
+    gap_points: float | None = None
+    gap_months: float | None = None
+    health: str = "sans-donnee"
+    note: str = ""
+    href: str = ""
+
+
+@dataclass(frozen=True)
+class TodoItem:
+    """One thing that waits for the reader; `late` is decided by the caller, who knows the day."""
+
+    text: str
+    href: str = ""
+    detail: str = ""
+    due: date | None = None
+    late: bool = False
+
+
+# ── Texts made safe ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def escape_html(text: object) -> str:
+    """Text for HTML, in content and in quoted attributes."""
+    return escape(str(text), quote=True)
+
+
+def escape_md(text: object) -> str:
+    """Text for any place where Streamlit reads Markdown: labels, captions, titles, alerts, tabs, toasts.
+
+    A backslash stops Markdown and LaTeX. Shortcodes (:material/x:, :smile:) and bare addresses are looked for after
+    the backslashes are gone, so a word joiner, which nobody sees, splits them.
+    """
+    lines = (_MARKDOWN.sub(r"\\\g<0>", _split_shortcodes(line.strip())) for line in str(text).splitlines())
+    return "  \n".join(lines)
+
+
+_MARKDOWN = re.compile(r"""[!-/:-@\[-`{-~]""")
+_WORD_JOINER = "\u2060"
+
+
+def _split_shortcodes(line: str) -> str:
+    return re.sub(r"(?i)[:@]|(?<=www)\.|->|<-|--", lambda found: _WORD_JOINER.join(["", *found[0], ""]), line)
+
+
+def _local(href: str) -> str:
+    """An address of ours, escaped; anything else is a mistake of the programmer, since no user writes addresses."""
+    if not re.match(r"[/?#](?!/)", href):
+        raise ValueError(f"Only addresses of this application may be linked: {href!r}")
+    return escape_html(href)
+
+
+# ── The page ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def inject_style() -> None:
+    """Send the stylesheet: once a run, first thing in the frame."""
+    st.html(f"<style>{theme.css()}</style>")
+
+
+def brand(mark: str = "/icon.svg", href: str = "/") -> None:
+    """The product's mark, name and motto, at the head of the menu."""
+    st.html(
+        f'<a class="cp-brand cp-go" href="{_local(href)}"><img src="{_local(mark)}" alt="" width="40" height="40">'
+        f"<span><strong>C-Possible</strong><small>{_text(MOTTO)}</small></span></a>"
+    )
+
+
+def page_header(title: str, lead: str = "", trail: Sequence[tuple[str, str]] = ()) -> None:
+    """The h1 of a page, one sentence under it, and the way back above it: `trail` holds (label, address) pairs."""
+    steps = "".join(f"<li>{_link(label, href)}</li>" for label, href in trail)
+    way_back = f'<nav aria-label="Fil d’Ariane"><ol class="cp-trail">{steps}</ol></nav>' if steps else ""
+    sentence = f'<p class="cp-lead">{_text(lead)}</p>' if lead else ""
+    st.html(f'<header class="cp-header">{way_back}<h1>{_text(title)}</h1>{sentence}</header>')
+
+
+def reading(text: str) -> None:
+    """The sentence that says what the chart below shows."""
+    st.html(f'<p class="cp-reading">{_text(text)}</p>')
+
+
+def badge(status: str) -> None:
+    """A status alone on its line: shape, word, colour."""
+    st.html(badge_html(status))
+
+
+def badge_html(status: str) -> str:
+    """A status inside other HTML. The shape is for the eye only: a screen reader gets the word."""
+    s = theme.STATUSES[status]
+    return f'<span class="cp-badge cp-is-{s.code}"><i aria-hidden="true">{s.shape}</i>{_text(s.word)}</span>'
+
+
+# ── Figures ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def card(figure: FigureCard) -> None:
+    """One figure alone, for instance at the head of its own page."""
+    cards([figure])
+
+
+def cards(figures: Sequence[FigureCard], title: str = "", level: int | None = None) -> None:
+    """A grid of figures, under an h2 when there is a `title`. `level` is the heading level of the cards' labels."""
+    level = level or (3 if title else 2)
+    items = "".join(f'<li class="cp-card">{_card_html(f, level)}</li>' for f in figures)
+    st.html(_section(title, f'<ul class="cp-grid">{items}</ul>'))
+
+
+def _card_html(figure: FigureCard, level: int) -> str:
+    status = badge_html(figure.status) if figure.status else ""
+    heading = f"<h{level}>{_text(figure.label)}</h{level}>"
+    why = _link("Pourquoi ce chiffre ?", figure.why, about=figure.label) if figure.why else ""
+    return (
+        f'<div class="cp-card-head">{heading}{status}</div>'
+        f'<div class="cp-card-value"><p>{_value_html(figure)}</p>{_sparkline_html(figure)}</div>'
+        f"{_facts_html(figure)}"
+        f'<div class="cp-card-foot"><span>{_text(_provenance(figure))}</span>{why}</div>'
+    )
+
+
+def _value_html(figure: FigureCard) -> str:
+    if figure.suppressed:
+        return '<span class="cp-unknown">Non affiché</span> <span class="cp-counts">(petit effectif)</span>'
+    if figure.value is None:
+        return '<span class="cp-unknown">n.d.</span>'
+    unit = figure.unit if figure.unit == "%" else french.plural(figure.value, figure.unit)
+    digits = french.number(figure.value, figure.decimals)
+    bracket = (
+        f' <span class="cp-counts">{french.counts(figure.numerator, figure.denominator)}</span>'
+        if figure.numerator is not None and figure.denominator is not None
+        else ""
+    )
+    return f'<strong>{digits}</strong><span class="cp-unit">{french.NARROW}{_text(unit)}</span>{bracket}'
+
+
+def _facts_html(figure: FigureCard) -> str:
+    """Target, change and gap to the plan, as a list of terms; a line without a value is left out."""
+    facts = []
+    if figure.target is not None:
+        reached = "" if figure.attainment is None else f", atteinte à {french.percent(figure.attainment, 0)}"
+        facts.append(("Cible", _measure(figure, figure.target) + reached))
+    if figure.change is not None:
+        since = f" depuis le {french.day(figure.since)}" if figure.since else ""
+        facts.append(("Évolution", french.signed(figure.change, figure.change_unit, figure.decimals) + since))
+    if figure.plan_gap is not None:
+        facts.append(("Écart au plan", french.signed(figure.plan_gap, figure.change_unit, figure.decimals)))
+    lines = "".join(f"<div><dt>{_text(term)}</dt><dd>{_text(said)}</dd></div>" for term, said in facts)
+    return f'<dl class="cp-facts">{lines}</dl>' if lines else ""
+
+
+def _measure(figure: FigureCard, x: float) -> str:
+    """A number with the figure's unit: « 80 % », « 2 mois »."""
+    if figure.unit == "%":
+        return french.percent(x, 0 if x == int(x) else 1)
+    return french.counted(x, figure.unit) if figure.unit else french.number(x)
+
+
+def _provenance(figure: FigureCard) -> str:
+    """« n = 3 200 · données du 30/06/2023 · reçu : 5 sur 7 »."""
+    parts = [
+        f"n = {french.number(figure.n)}" if figure.n is not None else "",
+        f"données du {french.day(figure.fresh_on)}" if figure.fresh_on else "",
+        figure.note,
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def _sparkline_html(figure: FigureCard) -> str:
+    known = [x for x in figure.trend if x is not None]
+    if figure.suppressed or len(known) < 2:
+        return ""
+    said = f"Évolution : de {_measure(figure, round(known[0], 1))} à {_measure(figure, round(known[-1], 1))}"
+    return f'<img class="cp-spark" src="{_sparkline_uri(figure.trend)}" alt="{_text(said)}" width="96" height="32">'
+
+
+def _sparkline_uri(trend: Sequence[float | None]) -> str:
+    """A line and its last point as an SVG image: Streamlit drops <svg> from HTML, and an image costs no view."""
+    known = [x for x in trend if x is not None]
+    low, high = min(known), max(known)
+    step = 88 / (len(trend) - 1)
+    points = [
+        None if y is None else (round(4 + i * step, 1), round(28 - 24 * (y - low) / ((high - low) or 1), 1))
+        for i, y in enumerate(trend)
+    ]
+    # An unknown month is a gap in the line, never a straight line over it.
+    strokes = "".join(f"M{a[0]} {a[1]}L{b[0]} {b[1]}" for a, b in pairwise(points) if a and b)
+    x, y = next(point for point in reversed(points) if point)
+    svg = (
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 96 32'>"
+        f"<path d='{strokes}' fill='none' stroke='{theme.SPARK}' stroke-width='2' stroke-linecap='round'/>"
+        f"<circle cx='{x}' cy='{y}' r='3' fill='{theme.SPARK}'/></svg>"
+    )
+    return "data:image/svg+xml," + quote(svg, safe="/:='")
+
+
+# ── Workstreams and what waits ───────────────────────────────────────────────────────────────────────────────────
+
+
+def workstream_rows(rows: Sequence[WorkstreamRow], title: str = "", level: int | None = None) -> None:
+    """One line per workstream: name, bar of what is done with a mark where the plan stands, gap, health."""
+    level = level or (3 if title else 2)
+    items = "".join(f'<li class="cp-stream">{_workstream_html(row, level)}</li>' for row in rows)
+    st.html(_section(title, f'<ul class="cp-streams">{items}</ul>'))
+
+
+def _workstream_html(row: WorkstreamRow, level: int) -> str:
+    name = _link(row.name, row.href) if row.href else _text(row.name)
+    note = f'<p class="cp-note">{_text(row.note)}</p>' if row.note else ""
+    gaps = [french.signed(row.gap_points, "point", 1)] if row.gap_points is not None else []
+    gaps += [french.months_late(row.gap_months)] if row.gap_months is not None else []
+    return (
+        f'<div class="cp-stream-name"><h{level}>{name}</h{level}>{note}</div>'
+        f'<div class="cp-stream-bar">{_bar_html(row)}'
+        f"<p><strong>{french.percent(row.done)}</strong> fait · {french.percent(row.planned)} prévu</p></div>"
+        f'<p class="cp-stream-gap">{"<br>".join(map(_text, gaps))}</p>{badge_html(row.health)}'
+    )
+
+
+def _bar_html(row: WorkstreamRow) -> str:
+    """A bullet bar. The sentence beside it says the same, so that it stays out of the way of a screen reader."""
+    if row.done is None:
+        return '<div class="cp-bar" aria-hidden="true"></div>'
+    mark = "" if row.planned is None else f'<b style="left:{_within_bar(row.planned)}"></b>'
+    return f'<div class="cp-bar" aria-hidden="true"><i style="width:{_within_bar(row.done)}"></i>{mark}</div>'
+
+
+def _within_bar(x: float) -> str:
+    return f"{min(max(x, 0), 100):.1f}%"
+
+
+def todo_list(items: Sequence[TodoItem], title: str = "À traiter", empty: str = "Rien n’attend de réponse de votre part.") -> None:
+    """What waits for the reader, late things first as the caller sorted them."""
+    lines = "".join(f"<li>{_todo_html(item)}</li>" for item in items)
+    body = f'<ul class="cp-todo">{lines}</ul>' if lines else f'<p class="cp-calm">{_text(empty)}</p>'
+    st.html(_section(title, body))
+
+
+def _todo_html(item: TodoItem) -> str:
+    text = _link(item.text, item.href) if item.href else _text(item.text)
+    detail = f"<small>{_text(item.detail)}</small>" if item.detail else ""
+    if item.due is None:
+        return f"<span>{text}{detail}</span>"
+    shape, word = ("■", "en retard depuis le ") if item.late else ("○", "pour le ")
+    when = f'<span class="cp-due{" cp-late" if item.late else ""}"><i aria-hidden="true">{shape}</i>'
+    return f"<span>{text}{detail}</span>{when}{word}{french.day(item.due)}</span>"
+
+
+# ── Nothing to show ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def empty_nothing_yet(text: str, action: tuple[str, str] | None = None) -> None:
+    """Nothing exists yet: say so and offer the first step, a (label, address) pair."""
+    _empty(text, _link(*action) if action else "")
+
+
+def empty_for_filters(text: str, reset: str) -> None:
+    """Something exists, but not under these filters: offer the address without them."""
+    _empty(text, _link("Tout effacer", reset))
+
+
+def _empty(text: str, link: str) -> None:
+    st.html(f'<div class="cp-empty"><p>{_text(text)}</p>{link}</div>')
+
+
+# ── Charts ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def chart_with_table(
+    spec: Mapping,
+    table: pa.Table,
+    alt: str,
+    title: str,
+    *,
+    key: str,
+    said: str = "",
+    columns: Mapping[str, str] | None = None,
+    level: int = 3,
+) -> None:
+    """A chart under the title that says its message, the sentence `said`, and its data one click away.
+
+    `spec` has no data (they go apart, as Arrow) and is not changed. `columns` gives the French heading of the fields
+    shown in the table and the download, in order; without it all fields are shown under their own names.
+    """
+    columns = columns or {name: name for name in table.column_names}
+    sentence = f'<p class="cp-reading">{_text(said)}</p>' if said else ""
+    st.html(f'<div class="cp-chart-head"><h{level}>{_text(title)}</h{level}>{sentence}</div>')
+    st.vega_lite_chart(table, {"config": theme.vega_config(), **spec}, theme=None, alt=alt, key=f"w_{key}")
+    with st.expander("Les données du graphique", key=f"w_{key}_data"):
+        st.html(_table_html(table, columns, title))
+        st.download_button(
+            "Télécharger (CSV)",
+            data=lambda: _csv(table, columns),  # made only when asked for
+            file_name=f"{key}.csv",
+            mime="text/csv",
+            key=f"w_{key}_csv",
+            on_click="ignore",
+        )
+
+
+def _table_html(table: pa.Table, columns: Mapping[str, str], title: str) -> str:
+    """A real table: read by screen readers, printed, copied into a spreadsheet, without a grid to load."""
+    head = "".join(f'<th scope="col">{_text(heading)}</th>' for heading in columns.values())
+    body = "".join(
+        "<tr>" + "".join(_cell_html(row[name]) for name in columns) + "</tr>"
+        for row in table.select(list(columns)).to_pylist()
+    )
+    return (
+        f'<div class="cp-table" tabindex="0" role="region" aria-label="{_text(title)}"><table>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _cell_html(value: object) -> str:
+    if isinstance(value, bool):
+        return f"<td>{'oui' if value else 'non'}</td>"
+    if isinstance(value, int | float):
+        return f'<td class="cp-number">{french.number(value)}</td>'
+    if isinstance(value, date):
+        return f"<td>{french.day(value)}</td>"
+    return f"<td>{escape_html('' if value is None else value)}</td>"
+
+
+def _csv(table: pa.Table, columns: Mapping[str, str]) -> bytes:
+    """For a French spreadsheet: semicolons, decimal commas, UTF-8 with its mark; no cell can start a formula."""
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
+    writer.writerow(map(_csv_cell, columns.values()))
+    writer.writerows([_csv_cell(row[name]) for name in columns] for row in table.to_pylist())
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _csv_cell(value: object) -> object:
+    if isinstance(value, float):
+        return str(value).replace(".", ",")
+    if isinstance(value, str) and re.match(r"\s*[=+\-@＝＋－＠\t\r\n]", value):
+        return "'" + value
+    return value
+
+
+# ── Pieces of HTML ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _text(text: str) -> str:
+    """A sentence of ours or of a user: French spaces, then escaped."""
+    return escape_html(french.typo(text))
+
+
+def _link(label: str, href: str, about: str = "") -> str:
+    """A link that stays in the session; `about` tells a screen reader which of many equal links this one is."""
+    hidden = f'<span class="cp-sr"> ({_text(about)})</span>' if about else ""
+    return f'<a class="cp-go" href="{_local(href)}">{_text(label)}{hidden}</a>'
+
+
+def _section(title: str, body: str) -> str:
+    heading = f"<h2>{_text(title)}</h2>" if title else ""
+    return f'<section class="cp-section">{heading}{body}</section>'

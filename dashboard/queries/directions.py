@@ -1,0 +1,54 @@
+"""Reading the organisation: the chart at a day, headcounts, ambitions."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlmodel import Session, select
+
+from dashboard.scope import Choice
+from models.directions import Direction, DirectionPlace, Headcount, Tree, Unit, UnitKind
+from models.facts import live
+from models.roadmap import Ambition
+
+
+@dataclass(frozen=True)
+class Organisation:
+    """The units and all their dated places (about a hundred rows), as (unit id, from, parent id) in order of dates."""
+
+    units: tuple[Direction, ...]
+    places: tuple[tuple[int, date, int | None], ...]
+
+    def at(self, on: date) -> Tree:
+        """The chart at `on`; a unit that came later stands where it was first put."""
+        place: dict[int, int | None] = {}
+        for unit_id, since, parent in self.places:
+            if since <= on or unit_id not in place:
+                place[unit_id] = parent
+        kept = [unit for unit in self.units if unit.id in place or unit.kind == UnitKind.root]
+        return Tree(tuple(Unit(unit.id, unit.code, unit.name, unit.kind, place.get(unit.id), unit.position, unit.head)
+                          for unit in kept))
+
+
+def organisation(session: Session) -> Organisation:
+    """The whole chart with its history."""
+    units = session.exec(select(Direction).order_by(Direction.position)).all()
+    places = session.exec(select(DirectionPlace.direction_id, DirectionPlace.on, DirectionPlace.parent_id)
+                          .where(live(DirectionPlace, date.max)).order_by(DirectionPlace.on, DirectionPlace.id)).all()
+    return Organisation(tuple(units), tuple(tuple(place) for place in places))
+
+
+def ambitions(session: Session) -> list[Choice]:
+    """The five ambitions, in their order."""
+    return [Choice(a.id, a.code, a.name) for a in session.exec(select(Ambition).order_by(Ambition.id)).all()]
+
+
+def headcounts(session: Session, on: date) -> dict[int, tuple[int, int]]:
+    """Service id → (agents, of whom without a computer), as known at `on`."""
+    rows = session.exec(select(Headcount.service_id, Headcount.agents, Headcount.without_computer)
+                        .where(live(Headcount, on)).order_by(Headcount.on, Headcount.id)).all()
+    return {service: (agents, without) for service, agents, without in rows}
+
+
+def agents(session: Session, on: date, counted: frozenset[int] | None) -> int:
+    """Agents of the scope at `on`."""
+    return sum(n for service, (n, _) in headcounts(session, on).items() if counted is None or service in counted)

@@ -1,0 +1,52 @@
+"""Reading people: the reader behind an account, with roles that follow from membership and mandates."""
+
+from datetime import date
+
+from sqlmodel import Session, select
+
+from dashboard.access import Reader
+from models.communities import Community, Membership, MembershipEvent
+from models.facts import live
+from models.people import Account, Assignment, Mandate, Person, Role
+
+
+def reader_of(session: Session, account: Account, on: date) -> Reader:
+    """The reader of an account as of `on`: stored roles, ambassadeur from membership, manager from a mandate."""
+    person = session.get(Person, account.person_id)
+    mandates = frozenset(session.exec(select(Mandate.direction_id).where(
+        Mandate.person_id == person.id, Mandate.since <= on, (Mandate.until.is_(None)) | (Mandate.until > on))).all())
+    covered = covered_services(session, person.id, on)
+    roles = {Role.agent, *account.role_list}
+    if mandates:
+        roles.add(Role.manager)
+    if is_ambassador(session, person.id, on):
+        roles.add(Role.ambassadeur)
+    return Reader(person.id, person.name, account.login, frozenset(roles), service_of(session, person.id, on),
+                  mandates, covered)
+
+
+def is_ambassador(session: Session, person_id: int, on: date) -> bool:
+    """Whether the person belongs to the ambassadors at `on`."""
+    return session.exec(select(Membership.id).where(
+        Membership.person_id == person_id, Membership.community == Community.ambassadors, Membership.joined_on <= on,
+        (Membership.left_on.is_(None)) | (Membership.left_on > on))).first() is not None
+
+
+def covered_services(session: Session, person_id: int, on: date) -> frozenset[int]:
+    """The services this ambassador covers at `on`."""
+    rows = session.exec(select(MembershipEvent.service_id, MembershipEvent.joined).where(
+        live(MembershipEvent, on), MembershipEvent.person_id == person_id,
+        MembershipEvent.community == Community.ambassadors).order_by(MembershipEvent.on, MembershipEvent.id)).all()
+    state = dict(rows)
+    return frozenset(service for service, joined in state.items() if joined)
+
+
+def service_of(session: Session, person_id: int, on: date) -> int | None:
+    """The person's service at `on`."""
+    return session.exec(select(Assignment.service_id).where(live(Assignment, on), Assignment.person_id == person_id)
+                        .order_by(Assignment.on.desc(), Assignment.id.desc())).first()
+
+
+def account_by_login(session: Session, login: str) -> Account | None:
+    """The account of a login name, folded to lower case."""
+    return session.exec(select(Account).where(Account.login == login.strip().lower())).first()

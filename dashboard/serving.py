@@ -1,0 +1,324 @@
+"""What surrounds Streamlit's pages on the wire: headers, French first page, compressed files, closed doors.
+
+Plain ASGI, no Streamlit beyond the place of its static files. `dashboard/asgi.py` wires it:
+
+    st.App(..., routes=[*serving.routes(), ...], middleware=serving.middleware(frame_ancestors=settings.frame_ancestors))
+"""
+
+import base64
+import gzip
+import hashlib
+import re
+import threading
+from collections.abc import Sequence
+from functools import cache
+from importlib.util import find_spec
+from mimetypes import guess_type
+from pathlib import Path
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dashboard import theme
+
+OWN_FILES = Path(__file__).with_name("static")
+STREAMLIT_FILES = Path(find_spec("streamlit").submodule_search_locations[0]) / "static"
+
+FOREVER = "public, immutable, max-age=31536000"
+A_DAY = "public, max-age=86400"
+ASK_AGAIN = "no-cache"
+
+
+def middleware(frame_ancestors: Sequence[str] = ("'self'",)) -> list[Middleware]:
+    """Ours, outermost first. `frame_ancestors` are the CSP sources that may frame the idea form (the intranet)."""
+    return [
+        Middleware(SecurityHeaders, frame_ancestors=frame_ancestors),
+        Middleware(ClosedDoors),
+        Middleware(CompressedAssets),
+        Middleware(FrenchPage),
+    ]
+
+
+def routes() -> list[Route]:
+    """Our own static files. The fonts keep the address that Streamlit gives them, so that both ways of serving work."""
+    at_root = ["fr.js", "page.js", "session.js", "icon.svg", "icon-32.png", "icon-192.png", "icon-512.png",
+               "manifest.webmanifest"]  # fmt: skip
+    fonts = [f"fonts/{font.name}" for font in OWN_FILES.glob("fonts/*.woff2")]
+    return [
+        *(Route(f"/{name}", OwnFile(OWN_FILES / name, A_DAY if "icon" in name else ASK_AGAIN)) for name in at_root),
+        *(Route(f"/app/static/{name}", OwnFile(OWN_FILES / name, FOREVER)) for name in fonts),
+    ]
+
+
+# ── Headers ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class SecurityHeaders:
+    """Puts the security headers on every HTTP answer. HSTS is the proxy's, which knows whether HTTPS is there."""
+
+    def __init__(self, app: ASGIApp, frame_ancestors: Sequence[str] = ("'self'",)) -> None:
+        self.app = app
+        self.headers = {
+            "Content-Security-Policy": content_security_policy(frame_ancestors),
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "same-origin",
+            "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), bluetooth=()",
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Cross-Origin-Resource-Policy": "same-origin",
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(self.headers)
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+
+def content_security_policy(frame_ancestors: Sequence[str]) -> str:
+    """The narrowest policy under which Streamlit, Vega and the grid work: measured, no unsafe-eval, no other host.
+
+    `blob:` scripts serve our one inline component; styles are inline because Emotion writes them at run time.
+    """
+    hashes = " ".join(f"'sha256-{digest}'" for digest in _inline_script_hashes(french_page()))
+    return "; ".join(
+        [
+            "default-src 'self'",
+            f"script-src 'self' blob: {hashes}",
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "connect-src 'self'",
+            "frame-src 'self'",
+            "worker-src 'self' blob:",
+            "object-src 'none'",
+            "base-uri 'self'",
+            "form-action 'self'",
+            f"frame-ancestors {' '.join(frame_ancestors)}",
+        ]
+    )
+
+
+def _inline_script_hashes(html: str) -> list[str]:
+    scripts = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
+    return [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
+
+
+class ClosedDoors:
+    """Answers 404 where Streamlit would describe itself to strangers: its metrics and its interface for agents."""
+
+    doors = frozenset({("_stcore", "metrics"), ("_stcore", "agent")})
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and tuple(scope["path"].split("/")[1:3]) in self.doors:
+            return await Response("Not Found", status_code=404)(scope, receive, send)
+        await self.app(scope, receive, send)
+
+
+# ── The first page ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class FrenchPage:
+    """Serves our version of Streamlit's index.html, prepared once, wherever Streamlit would serve its own.
+
+    Streamlit answers every address of a page with that file, so it is recognised by its content: what other
+    routes answer, HTML included, goes through untouched.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.original = _streamlit_page().encode()
+        self.page = french_page().encode()
+        self.zipped = gzip.compress(self.page, mtime=0)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "GET" or scope["path"].startswith("/static/"):
+            return await self.app(scope, receive, send)
+        accepts_gzip = _accepts_gzip(scope)
+        started: Message | None = None
+        held = bytearray()
+
+        async def send_or_replace(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start" and _is_html(message):
+                started = message  # the headers wait until the body tells whose page it is
+                return
+            if started is None or message["type"] != "http.response.body":
+                return await send(message)
+            held.extend(message.get("body", b""))
+            if message.get("more_body"):
+                return
+            body = bytes(held)
+            if body == self.original:
+                body = self.zipped if accepts_gzip else self.page
+                _describe(started, body, accepts_gzip)
+            await send(started)
+            await send({"type": "http.response.body", "body": body})
+
+        await self.app(_without(scope, b"accept-encoding"), receive, send_or_replace)
+
+
+def _is_html(message: Message) -> bool:
+    headers = Headers(raw=message["headers"])
+    return message["status"] == 200 and headers.get("content-type", "").startswith("text/html")
+
+
+def _describe(start: Message, body: bytes, zipped: bool) -> None:
+    """The validators of the original file would be lies about ours; `no-cache` is kept."""
+    headers = MutableHeaders(scope=start)
+    for name in ("etag", "last-modified", "accept-ranges"):
+        del headers[name]
+    headers["content-length"] = str(len(body))
+    headers.add_vary_header("Accept-Encoding")
+    if zipped:
+        headers["content-encoding"] = "gzip"
+
+
+def _without(scope: Scope, header: bytes) -> Scope:
+    return {**scope, "headers": [(name, value) for name, value in scope["headers"] if name != header]}
+
+
+def _streamlit_page() -> str:
+    return (STREAMLIT_FILES / "index.html").read_text(encoding="utf-8")
+
+
+@cache
+def french_page() -> str:
+    """index.html in French, under our name and icon, with our scripts and without the invitation to agents."""
+    page = _streamlit_page()
+    for pattern, ours in _REPLACED:
+        page, times = re.subn(pattern, lambda _, ours=ours: ours, page, count=1, flags=re.DOTALL)
+        if not times:
+            raise RuntimeError(f"Streamlit's index.html has changed: nothing matches {pattern!r}")
+    return page
+
+
+def _versioned(name: str) -> str:
+    """An address that changes with the content, so that browsers may keep it for ever."""
+    return f"/{name}?v={hashlib.sha256((OWN_FILES / name).read_bytes()).hexdigest()[:12]}"
+
+
+def _preloaded(font: str) -> str:
+    return f'<link rel="preload" href="/app/static/fonts/{font}" as="font" type="font/woff2" crossorigin>'
+
+
+_REPLACED = [
+    (r'<html lang="en">', '<html lang="fr">'),
+    (r"<title>.*?</title>", "<title>C-Possible</title>"),
+    (
+        r'<link rel="shortcut icon"[^>]*>',
+        f"""<link rel="shortcut icon" href="/icon-32.png" />
+    <link rel="apple-touch-icon" href="/icon-192.png" />
+    <link rel="manifest" href="/manifest.webmanifest" />
+    <meta name="color-scheme" content="light dark" />
+    <meta name="theme-color" content="{theme.PAPER.light}" media="(prefers-color-scheme: light)" />
+    <meta name="theme-color" content="{theme.PAPER.dark}" media="(prefers-color-scheme: dark)" />
+    <!-- Before Streamlit's modules, which read the browser's language as they start. -->
+    <script src="{_versioned("fr.js")}"></script>
+    <script src="{_versioned("page.js")}" defer></script>""",
+    ),
+    # Our two fonts instead of Streamlit's, which is not used.
+    (
+        r'<link\s+rel="preload"\s+href="[^"]*SourceSans[^>]*>',
+        _preloaded("atkinson-hyperlegible-next-latin-wght-normal.woff2")
+        + _preloaded("bricolage-grotesque-latin-700-normal.woff2"),
+    ),
+    (r'<!--(?:(?!-->).)*?agent API.*?-->\s*<link rel="service-desc"[^>]*>', ""),
+    (
+        r"<noscript>.*?</noscript>",
+        """<noscript><p>C-Possible a besoin de JavaScript pour fonctionner. Activez-le dans les réglages de votre
+      navigateur, ou adressez-vous à un ambassadeur de votre service : il peut encoder votre idée pour vous.
+      </p></noscript>""",
+    ),
+]
+
+
+# ── Files ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class CompressedAssets:
+    """Answers Streamlit's /static files from memory, compressed once, in the background, as the server starts.
+
+    Streamlit leaves them as they are (5.3 MB for a page with charts, 1.7 MB compressed). A file that is not ready
+    yet, or a browser that does not want gzip, gets Streamlit's own answer.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.answers: dict[str, Response] = {}
+        threading.Thread(target=self._compress_all, name="compress-assets", daemon=True).start()
+
+    def _compress_all(self) -> None:
+        for file in sorted((STREAMLIT_FILES / "static").rglob("*")):
+            if file.suffix in {".js", ".css", ".svg"}:
+                path = "/" + file.relative_to(STREAMLIT_FILES).as_posix()
+                self.answers[path] = _zipped_answer(file.read_bytes(), file.name, FOREVER)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = self.answers.get(scope["path"]) if scope["type"] == "http" else None
+        if answer is None or scope["method"] != "GET" or not _accepts_gzip(scope):
+            return await self.app(scope, receive, send)
+        await answer(scope, receive, send)
+
+
+class OwnFile:
+    """One of our files, read once: compressed if that helps, revalidated by its hash, kept for ever if versioned."""
+
+    def __init__(self, file: Path, caching: str) -> None:
+        content = file.read_bytes()
+        self.etag = f'W/"{hashlib.sha256(content).hexdigest()[:16]}"'
+        self.caching = caching
+        self.plain = _answer(content, file.name)
+        self.zipped = self.plain if file.suffix in {".png", ".woff2"} else _zipped_answer(content, file.name)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope)
+        headers = {"ETag": self.etag, "Cache-Control": FOREVER if "v" in request.query_params else self.caching}
+        if request.headers.get("if-none-match") == self.etag:
+            return await Response(status_code=304, headers=headers)(scope, receive, send)
+        answer = self.zipped if _accepts_gzip(scope) else self.plain
+
+        async def send_described(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": list(message["headers"])}
+                MutableHeaders(scope=message).update(headers)
+            await send(message)
+
+        await answer(scope, receive, send_described)
+
+
+def _answer(content: bytes, name: str, caching: str = ASK_AGAIN) -> Response:
+    media_type = _TYPES.get(Path(name).suffix) or guess_type(name)[0] or "application/octet-stream"
+    return Response(content, media_type=media_type, headers={"Cache-Control": caching, "Vary": "Accept-Encoding"})
+
+
+def _zipped_answer(content: bytes, name: str, caching: str = ASK_AGAIN) -> Response:
+    answer = _answer(gzip.compress(content, mtime=0), name, caching)
+    answer.headers["Content-Encoding"] = "gzip"
+    return answer
+
+
+# The tables of the operating system disagree about these.
+_TYPES = {
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".svg": "image/svg+xml",
+    ".woff2": "font/woff2",
+    ".webmanifest": "application/manifest+json",
+}
+
+
+def _accepts_gzip(scope: Scope) -> bool:
+    offered = Headers(scope=scope).get("accept-encoding", "")
+    return any(re.fullmatch(r"\s*gzip\s*(;\s*q=(?!0(\.0*)?\s*$).*)?", coding) for coding in offered.split(","))

@@ -1,0 +1,21 @@
+// Two things that Streamlit leaves open.
+
+// 1. A link of ours (class cp-go) changes page inside the running session, as the menu does: Streamlit follows the
+//    browser's history, so a new entry is enough. A new tab, a modified click or a failure here is a plain link.
+addEventListener("click", event => {
+  const link = event.target.closest?.("a.cp-go");
+  if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  if (link.origin !== location.origin || link.hash) return;
+  event.preventDefault();
+  history.pushState({}, "", link.href);
+  dispatchEvent(new PopStateEvent("popstate"));
+});
+
+// 2. Dialogs and popovers are drawn outside the application, which alone has the theme's color-scheme: the root
+//    takes it too, so that light-dark() says the same thing everywhere.
+new MutationObserver(() => {
+  const app = document.querySelector(".stApp");
+  if (!app) return;
+  const scheme = getComputedStyle(app).colorScheme;
+  if (document.documentElement.style.colorScheme !== scheme) document.documentElement.style.colorScheme = scheme;
+}).observe(document.documentElement, { childList: true, subtree: true, attributes: true, attributeFilter: ["class"] });

@@ -1,0 +1,18 @@
+// Opens or closes the login on the server, which alone may set or remove its HttpOnly cookie. Written by signin.py:
+//   <script src="/session.js" data-ticket="…"></script>      a one-use ticket becomes the cookie
+//   <script src="/session.js" data-action="close"></script>  the cookie goes, then the page starts afresh
+(async () => {
+  const tag = document.currentScript ?? [...document.querySelectorAll('script[src^="/session.js"]')].at(-1);
+  const { ticket, action } = tag?.dataset ?? {};
+  const ask = (method, body) => fetch("/session", {
+    method, body, credentials: "same-origin", headers: { "Content-Type": "application/json" },
+  });
+  // A lost packet must not cost the sign-in: three tries, then the tab stays signed in without a cookie.
+  const patiently = async (method, body) => {
+    for (const pause of [500, 2000, 0]) {
+      try { return await ask(method, body); } catch { await new Promise(next => setTimeout(next, pause)); }
+    }
+  };
+  if (ticket) await patiently("POST", JSON.stringify({ ticket }));
+  if (action === "close" && (await patiently("DELETE"))?.ok) location.reload();
+})();

@@ -1,0 +1,215 @@
+"""The product's look, as plain values: colours, type, the chart configuration and one stylesheet.
+
+A colour exists twice, for the light and the dark theme, and is used by its CSS variable (`ACCENT.var`). Streamlit
+sets `color-scheme` on the application, so that the browser picks the right one by itself; a chart spec holds the
+variable too, is built once and follows the reader's theme. What is not a browser (PDF, SVG by vl-convert) cannot
+read variables: `for_print(spec)` writes the light colours in their place.
+
+Streamlit's own widgets take their colours from `.streamlit/config.toml`; `tests/test_theme.py` keeps both in step
+and measures every contrast.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+TEXT_FONT = "Atkinson Hyperlegible Next"
+TITLE_FONT = "Bricolage Grotesque"
+FALLBACK_FONTS = "'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+
+
+@dataclass(frozen=True)
+class Colour:
+    """One colour of the palette under both themes, written in CSS and in charts as `var(--cp-<code>)`."""
+
+    code: str
+    light: str
+    dark: str
+
+    @property
+    def var(self) -> str:
+        return f"var(--cp-{self.code})"
+
+
+@dataclass(frozen=True)
+class Ambition:
+    """One of the five ambitions of the administration."""
+
+    code: str
+    label: str
+    colour: Colour
+
+
+@dataclass(frozen=True)
+class Status:
+    """What a reader must see without colour: a shape and a word, always together."""
+
+    code: str
+    word: str
+    shape: str
+    colour: Colour
+
+    @property
+    def label(self) -> str:
+        return f"{self.shape} {self.word}"
+
+
+INK = Colour("ink", "#16233A", "#E9EEF5")
+MUTED = Colour("muted", "#4C5869", "#B3BECC")  # secondary text, axis labels
+ACCENT = Colour("accent", "#0B5A6E", "#6FC6DA")
+PAPER = Colour("paper", "#F7F5F0", "#12181F")  # the page
+SURFACE = Colour("surface", "#FFFFFF", "#1A222C")  # a card, a field
+LINE = Colour("line", "#E1DCD1", "#303B48")  # decorative hairlines: no information hangs on them
+EDGE = Colour("edge", "#7F8794", "#788595")  # edges that carry meaning (fields, empty part of a bar): 3:1
+TRACK = Colour("track", "#E9E5DC", "#2A3541")  # the empty part of a bar
+WASH = Colour("wash", "#E6F0F2", "#183039")  # a tint of the accent behind what deserves a look
+
+AMBITIONS = {
+    a.code: a
+    for a in (
+        Ambition("citoyens", "Satisfaction des citoyens", Colour("citoyens", "#0A66C2", "#6FB1FF")),
+        Ambition("bien-etre", "Bien-être des agents", Colour("bien-etre", "#B5442E", "#FF9B85")),
+        Ambition("modernisation", "Modernisation", Colour("modernisation", "#6B4FA3", "#C0A8FF")),
+        Ambition("competences", "Actualisation des compétences", Colour("competences", "#0B7A75", "#5FD0C8")),
+        Ambition("durable", "Développement durable", Colour("durable", "#5C7A0B", "#B4D34A")),
+    )
+}
+
+# Blue, amber and vermilion stay apart under every colour-vision deficiency and in grey print. The last four say
+# where a thing stands, not how it goes: they use the quiet colours.
+STATUSES = {
+    s.code: s
+    for s in (
+        Status("a-jour", "À jour", "●", Colour("a-jour", "#1F5FA8", "#7DB7FF")),
+        Status("a-surveiller", "À surveiller", "▲", Colour("a-surveiller", "#9A5B00", "#F2B84B")),
+        Status("en-difficulte", "En difficulté", "■", Colour("en-difficulte", "#B3261E", "#FF8A80")),
+        Status("sans-donnee", "Sans donnée", "◇", Colour("sans-donnee", "#5F6773", "#A6B0BD")),
+        Status("atteint", "Atteint", "✓", ACCENT),
+        Status("a-venir", "À venir", "○", MUTED),
+        Status("en-pause", "En pause", "‖", MUTED),
+        Status("annule", "Annulé", "×", MUTED),
+    )
+}
+
+# An image cannot read the page's variables: one tone for sparklines that reaches 3:1 on both surfaces.
+SPARK = "#2F86A0"
+
+# Steps of a heat map, from none to most. A threshold or quantize scale takes them as they are (nothing to
+# interpolate between variables).
+HEAT = (
+    Colour("heat-0", "#EEF1EC", "#1E2832"),
+    Colour("heat-1", "#C3DDE1", "#24485A"),
+    Colour("heat-2", "#86BCC6", "#2F7086"),
+    Colour("heat-3", "#3E8C9D", "#52A3B9"),
+    Colour("heat-4", "#0B5A6E", "#8FD8E8"),
+)
+
+_SHARED = (INK, MUTED, ACCENT, PAPER, SURFACE, LINE, EDGE, TRACK, WASH)
+COLOURS: dict[str, Colour] = {
+    c.code: c
+    for c in (
+        *_SHARED,
+        *(a.colour for a in AMBITIONS.values()),
+        *(s.colour for s in STATUSES.values()),
+        *HEAT,
+    )
+}
+
+# Type grows by a fourth, space by half steps of 8 px: enough sizes for a card and a page, no more.
+TYPE = {"small": "0.875rem", "text": "1rem", "lead": "1.125rem", "h3": "1.125rem", "h2": "1.375rem",
+        "h1": "2rem", "figure": "2.125rem"}  # fmt: skip
+SPACE = {"1": "0.25rem", "2": "0.5rem", "3": "0.75rem", "4": "1rem", "5": "1.5rem", "6": "2.5rem"}
+
+
+def status_scale(*codes: str) -> dict:
+    """The `scale` of a colour channel whose field holds the words of these statuses (all of them by default)."""
+    statuses = [STATUSES[code] for code in codes or STATUSES]
+    return {"domain": [s.word for s in statuses], "range": [s.colour.var for s in statuses]}
+
+
+def ambition_scale() -> dict:
+    """The `scale` of a colour channel whose field holds the labels of the ambitions."""
+    ambitions = AMBITIONS.values()
+    return {"domain": [a.label for a in ambitions], "range": [a.colour.var for a in ambitions]}
+
+
+# Formats of d3, which Vega uses: « 12 345,6 », « janv. 2022 », weeks from Monday.
+VEGA_LOCALE = {
+    "number": {
+        "decimal": ",",
+        "thousands": "\u202f",
+        "grouping": [3],
+        "currency": ["", "\u00a0€"],
+        "percent": "\u202f%",
+        "minus": "\u2212",
+        "nan": "n.d.",
+    },
+    "time": {
+        "dateTime": "%A %e %B %Y, %X",
+        "date": "%d/%m/%Y",
+        "time": "%H:%M:%S",
+        "periods": ["AM", "PM"],
+        "days": ["dimanche", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"],
+        "shortDays": ["dim.", "lun.", "mar.", "mer.", "jeu.", "ven.", "sam."],
+        "months": [
+            "janvier", "février", "mars", "avril", "mai", "juin",
+            "juillet", "août", "septembre", "octobre", "novembre", "décembre",
+        ],
+        "shortMonths": [
+            "janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.",
+        ],
+    },
+}  # fmt: skip
+
+
+def vega_config() -> dict:
+    """The `config` of every chart: our fonts and colours, legible axes, French formats, no frame, few lines.
+
+    It replaces Streamlit's theme (`st.vega_lite_chart(..., theme=None)`), whose axis labels reach 3.7:1 only.
+    """
+    fonts = f"'{TEXT_FONT}', {FALLBACK_FONTS}"
+    quiet = {"labelColor": MUTED.var, "titleColor": MUTED.var, "labelFontSize": 13, "titleFontSize": 13,
+             "titleFontWeight": "normal"}  # fmt: skip
+    return {
+        "background": "transparent",
+        "font": fonts,
+        "locale": VEGA_LOCALE,
+        "padding": {"left": 4, "right": 8, "top": 8, "bottom": 4},
+        "axis": {**quiet, "domainColor": EDGE.var, "tickColor": EDGE.var, "gridColor": LINE.var,
+                 "labelPadding": 6, "titlePadding": 12, "labelLimit": 260},
+        "axisX": {"grid": False},
+        "axisY": {"domain": False, "ticks": False},
+        "legend": {**quiet, "orient": "top", "title": None, "symbolSize": 120, "labelLimit": 260,
+                   "columnPadding": 16},
+        "header": quiet,
+        "title": {"color": INK.var, "font": f"'{TITLE_FONT}', {FALLBACK_FONTS}", "fontSize": 16,
+                  "fontWeight": 700, "anchor": "start", "subtitleColor": MUTED.var, "subtitleFontSize": 13},
+        "view": {"stroke": None},
+        "mark": {"color": ACCENT.var},
+        "text": {"color": INK.var, "fontSize": 13},
+        "rule": {"color": MUTED.var},
+        "line": {"strokeWidth": 2.5, "strokeCap": "round", "strokeJoin": "round"},
+        "point": {"filled": True, "size": 64},
+        "bar": {"cornerRadiusEnd": 3},
+        "range": {"category": [a.colour.var for a in AMBITIONS.values()]},
+    }  # fmt: skip
+
+
+def for_print(spec: dict) -> dict:
+    """The same chart for paper: every colour variable replaced by its light value, on white."""
+    text = json.dumps(spec)
+    for colour in COLOURS.values():
+        text = text.replace(colour.var, colour.light)
+    return json.loads(text)
+
+
+def css() -> str:
+    """The stylesheet of the components: the palette as variables, then `theme.css`. Class names start with `cp-`."""
+    palette = "".join(f"--cp-{c.code}:light-dark({c.light},{c.dark});" for c in COLOURS.values())
+    sizes = "".join(f"--cp-size-{name}:{size};" for name, size in TYPE.items())
+    spaces = "".join(f"--cp-space-{name}:{size};" for name, size in SPACE.items())
+    fonts = f"--cp-titles:'{TITLE_FONT}',{FALLBACK_FONTS};"
+    return f":root{{{palette}{sizes}{spaces}{fonts}}}\n{_STYLESHEET}"
+
+
+_STYLESHEET = Path(__file__).with_name("theme.css").read_text(encoding="utf-8")

@@ -1,0 +1,6 @@
+"""What we know: tables, words, rules about one record, migrations, settings, database, clock and ledger.
+
+Nothing here knows Streamlit or pandas. Importing this package registers every table on `SQLModel.metadata`.
+"""
+
+from models import academy, communities, directions, ideas, keeping, people, roadmap, rollups, workdays  # noqa: F401

@@ -1,0 +1,65 @@
+"""The clock (horloge): what dates facts, and what serves logins and locks.
+
+`today(session)` dates facts and due dates; a demonstration freezes it, so that its figures do not age.
+`now()` is real time and serves logins, locks and logs only.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+
+from sqlmodel import Session
+
+from models.keeping import Installation
+
+
+def now() -> datetime:
+    """Real time, UTC, in whole seconds."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def today(session: Session) -> date:
+    """The day that dates a fact filed now."""
+    frozen = frozen_on(session)
+    return frozen or date.today()
+
+
+def frozen_on(session: Session) -> date | None:
+    """The frozen day of a demonstration, else None."""
+    installation = session.get(Installation, 1)
+    return installation.frozen_on if installation else None
+
+
+def month_start(day: date) -> date:
+    return day.replace(day=1)
+
+
+def month_end(day: date) -> date:
+    return add_months(month_start(day), 1) - timedelta(days=1)
+
+
+def is_month_end(day: date) -> bool:
+    return (day + timedelta(days=1)).day == 1
+
+
+def last_month_end(day: date) -> date:
+    """The last month end that is not after `day`: counts of persons are shown there."""
+    return day if is_month_end(day) else month_start(day) - timedelta(days=1)
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day `months` later, or the month's last day where it does not exist."""
+    index = day.year * 12 + day.month - 1 + months
+    year, month = divmod(index, 12)
+    first = date(year, month + 1, 1)
+    last = (date(year + (month == 11), (month + 1) % 12 + 1, 1) - timedelta(days=1)).day
+    return first.replace(day=min(day.day, last))
+
+
+def window_start(day: date, months: int = 12) -> date:
+    """First day of the window of `months` months ending at `day`."""
+    if is_month_end(day):
+        return month_start(add_months(month_start(day), 1 - months))
+    return add_months(day, -months) + timedelta(days=1)
+
+
+def quarter_start(day: date) -> date:
+    return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)

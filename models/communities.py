@@ -1,0 +1,48 @@
+"""Communities (communautés): ambassadors and managers; membership is public by the member's consent."""
+
+from datetime import date
+
+from sqlmodel import Field, SQLModel
+
+from models.facts import Fact
+from models.words import Word
+
+
+class Community(Word):
+    ambassadors = "ambassadeurs", "Communauté des Ambassadeurs"
+    managers = "managers", "Communauté des Managers"
+
+
+class Reach(Word):
+    """Portée: how far an ambassador reaches, in the words of the presentation."""
+
+    informal = "informel", "Ambassadeur informel"
+    one_service = "service", "Ambassadeur au sein d'un service"
+    several = "plusieurs", "Ambassadeur au sein de plusieurs services"
+
+
+class Membership(SQLModel, table=True):
+    """Adhésion: one person in one community, as it stands; agrees with the events."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    community: str = Field(index=True)
+    reach: str = Reach.one_service
+    joined_on: date
+    left_on: date | None = None
+
+
+class MembershipEvent(Fact, table=True):
+    """Fait d'adhésion: from `on`, this person covers that service for that community, or no longer does.
+
+    A membership that covers several services has one row per service; `own` marks the member's own service.
+    """
+
+    __tablename__ = "membership_event"
+    id: int | None = Field(default=None, primary_key=True)
+    membership_id: int = Field(foreign_key="membership.id", index=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    community: str
+    service_id: int = Field(foreign_key="direction.id", index=True)
+    joined: bool = True
+    own: bool = True

@@ -1,0 +1,150 @@
+"""The database: one engine per process, one session per query or act, migrations safe under several starts.
+
+Readers run in deferred transactions, writers in `BEGIN IMMEDIATE`: with SQLite's default a reader that turns
+writer loses updates or is refused at once, whatever the busy timeout.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlmodel import Session, create_engine
+
+from models.errors import Refused
+from models.settings import settings
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+_MIGRATION_LOCK = 20210101  # any constant of our own: PostgreSQL's advisory lock takes a number
+
+
+def engine_for(url: str) -> Engine:
+    """An engine on `url`, with the pragmas and begin modes of this product. Raises Refused for an unusable address."""
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() != "sqlite":
+            return create_engine(parsed, pool_pre_ping=True, pool_size=20, max_overflow=20)
+        if parsed.database and parsed.database != ":memory:":
+            _private_folder(Path(parsed.database).resolve().parent)
+        # Hundreds of readers may ask at once; a thread that finds no connection within 30 s gets a sentence.
+        engine = create_engine(parsed, connect_args={"timeout": 30}, pool_size=20, max_overflow=40)
+    except OSError as error:
+        raise Refused(f"Le dossier de la base de données ne peut pas être créé : {error.strerror}.") from error
+    except Exception as error:
+        raise Refused("L'adresse de la base de données (DATABASE_URL) n'est pas lisible.") from error
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _private_folder(folder: Path) -> None:
+    if not folder.exists():
+        folder.mkdir(parents=True, mode=0o700)
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # the "begin" event below says how a transaction begins
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON",
+                   "secure_delete=ON", "cache_size=-32768", "temp_store=MEMORY", "mmap_size=268435456"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    mode = "IMMEDIATE" if connection.get_execution_options().get("writes") else "DEFERRED"
+    connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+@cache
+def engine() -> Engine:
+    """The engine of this process, on the address of the settings."""
+    return engine_for(settings().url)
+
+
+@contextmanager
+def reading(on: Engine | None = None) -> Iterator[Session]:
+    """A session that only reads."""
+    with Session(on or engine(), expire_on_commit=False) as session:
+        yield session
+
+
+@contextmanager
+def writing(on: Engine | None = None) -> Iterator[Session]:
+    """One act: commits when the block ends well, rolls back otherwise."""
+    bound = (on or engine()).execution_options(writes=True)
+    with Session(bound, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+def is_sqlite(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
+
+
+def alembic_config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config
+
+
+def migrate(on: Engine | None = None) -> None:
+    """Brings the database to the newest step; several processes may start at once, one migrates, the others wait.
+
+    Raises Refused for a database that cannot be reached, or one newer than this code.
+    """
+    target = on or engine()
+    try:
+        with target.connect() as connection:
+            _migrate_alone(connection)
+    except DBAPIError as error:
+        raise Refused(unreachable(error)) from error
+
+
+def unreachable(error: DBAPIError) -> str:
+    """The sentence for a database that does not answer, without its password."""
+    detail = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "pas de réponse"
+    if isinstance(error, OperationalError) or "connect" in detail:
+        return f"La base de données est inaccessible : {detail}."
+    return f"La base de données a refusé l'opération : {detail}."
+
+
+def _migrate_alone(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        # Foreign keys off before the transaction: changing a parent table in batch would empty its children.
+        connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")
+        connection = connection.execution_options(writes=True)
+    try:
+        with connection.begin():
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+            _upgrade(connection)
+    finally:
+        if connection.dialect.name == "sqlite":
+            connection.connection.driver_connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _upgrade(connection: Connection) -> None:
+    config = alembic_config()
+    scripts = ScriptDirectory.from_config(config)
+    here = MigrationContext.configure(connection).get_current_revision()
+    if here == scripts.get_current_head():
+        return
+    if here is not None and here not in {step.revision for step in scripts.walk_revisions()}:
+        raise Refused("La base de données est plus récente que ce programme : mettez le programme à jour.")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+    if connection.dialect.name == "sqlite":
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+        if broken:
+            raise Refused(f"La migration laisserait {len(broken)} liens cassés : rien n'a été changé.")
+
+
+def keep_private(path: Path) -> None:
+    """A file that the owner alone may read."""
+    os.chmod(path, 0o600)

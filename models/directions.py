@@ -1,0 +1,123 @@
+"""Directions: the organisation chart (organigramme), department → direction → service, dated."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+
+from sqlmodel import Field, SQLModel
+
+from models.facts import Fact
+from models.words import Word
+
+ROOT_CODE = "ADM"
+
+
+class UnitKind(Word):
+    root = "racine", "Administration"
+    department = "departement", "Département"
+    direction = "direction", "Direction"
+    service = "service", "Service"
+
+
+class Direction(SQLModel, table=True):
+    """One unit of the chart: the whole, a department, a direction or a service."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    code: str = Field(unique=True)
+    name: str
+    kind: str
+    position: int = 0
+    head: str = ""
+
+
+class DirectionPlace(Fact, table=True):
+    """Place dans l'organigramme: from `on`, this unit stands under that parent (None: it is closed)."""
+
+    __tablename__ = "direction_place"
+    id: int | None = Field(default=None, primary_key=True)
+    direction_id: int = Field(foreign_key="direction.id", index=True)
+    parent_id: int | None = Field(default=None, foreign_key="direction.id")
+
+
+class Headcount(Fact, table=True):
+    """Effectif: from `on`, this service has so many agents, of whom so many without a computer at work."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    service_id: int = Field(foreign_key="direction.id", index=True)
+    agents: int
+    without_computer: int
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One unit of the chart at a day, with its parent's id."""
+
+    id: int
+    code: str
+    name: str
+    kind: str
+    parent: int | None
+    position: int
+    head: str = ""
+
+    @property
+    def label(self) -> str:
+        return self.name if self.kind == UnitKind.root else f"{self.name} ({self.code})"
+
+
+@dataclass(frozen=True)
+class Tree:
+    """Organigramme at one day. Directions stand in the order of the chart, never by performance."""
+
+    units: tuple[Unit, ...] = field(repr=False)
+
+    @cached_property
+    def by_id(self) -> dict[int, Unit]:
+        return {unit.id: unit for unit in self.units}
+
+    @cached_property
+    def by_code(self) -> dict[str, Unit]:
+        return {unit.code: unit for unit in self.units}
+
+    @cached_property
+    def children(self) -> dict[int | None, list[Unit]]:
+        below: dict[int | None, list[Unit]] = {}
+        for unit in sorted(self.units, key=lambda unit: unit.position):
+            below.setdefault(unit.parent, []).append(unit)
+        return below
+
+    @property
+    def root(self) -> Unit | None:
+        return self.by_code.get(ROOT_CODE)
+
+    def walk(self, top: Unit | None = None, depth: int = 0) -> Iterable[tuple[Unit, int]]:
+        """Every unit below `top` (the whole by default) in the chart's order, with its depth."""
+        start = [top] if top else self.children.get(None, [])
+        for unit in start:
+            yield unit, depth
+            for child in self.children.get(unit.id, []):
+                yield from self.walk(child, depth + 1)
+
+    def under(self, unit_id: int) -> frozenset[int]:
+        """The ids of a unit and of everything below it."""
+        unit = self.by_id.get(unit_id)
+        return frozenset(below.id for below, _ in self.walk(unit)) if unit else frozenset()
+
+    def services(self, ids: frozenset[int] | None = None) -> list[Unit]:
+        """The services (all, or those among `ids`) in the chart's order."""
+        return [unit for unit, _ in self.walk()
+                if unit.kind == UnitKind.service and (ids is None or unit.id in ids)]
+
+    def directions(self) -> list[Unit]:
+        return [unit for unit, _ in self.walk() if unit.kind == UnitKind.direction]
+
+    def departments(self) -> list[Unit]:
+        return [unit for unit, _ in self.walk() if unit.kind == UnitKind.department]
+
+    def ancestor(self, unit_id: int | None, kind: UnitKind) -> Unit | None:
+        """The unit itself or the nearest one above it that is of this kind."""
+        unit = self.by_id.get(unit_id) if unit_id else None
+        while unit and unit.kind != kind:
+            unit = self.by_id.get(unit.parent) if unit.parent else None
+        return unit

@@ -1,0 +1,46 @@
+"""Facts (faits): added, never rewritten. A correction is a new fact that voids the old one.
+
+A fact counts at a day `t` when `on <= t` and no fact that voids it has `on <= t`. So an undone act, whose
+voiding fact carries the same day, counts nowhere; and what is added later never changes an earlier day.
+"""
+
+import secrets
+from datetime import date
+
+from sqlalchemy import ColumnElement, exists
+from sqlalchemy.orm import aliased
+from sqlmodel import Field, SQLModel
+
+_EPOCH = date(1970, 1, 1)
+_RANDOM_BITS = 47
+
+
+class Fact(SQLModel):
+    """One dated fact: `on` the day it is true from, `recorded_on` the day we learnt it, `by` the person."""
+
+    on: date = Field(index=True)
+    recorded_on: date
+    by: int | None = Field(default=None, foreign_key="person.id")
+    reason: str | None = None
+    voids: int | None = Field(default=None, index=True)
+
+
+def live(fact: type, on: date, known: date | None = None) -> ColumnElement[bool]:
+    """The condition under which rows of `fact` count at `on` (and, where `known` is given, were known then)."""
+    undone = aliased(fact)
+    voiding = [undone.voids == fact.id, undone.on <= on]
+    condition = fact.on <= on
+    if known is not None:
+        voiding.append(undone.recorded_on <= known)
+        condition &= fact.recorded_on <= known
+    return condition & ~exists().where(*voiding)
+
+
+def random_id(day: date) -> int:
+    """A 63-bit id whose high bits are the day and whose low 47 bits are random.
+
+    Ordered by id, rows come newest day first without an index of their own; within a day the order says
+    nothing, so that it cannot date an anonymous entry more finely than the day it stores anyway.
+    """
+    days = min(max((day - _EPOCH).days, 0), 0xFFFF)
+    return (days << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS)

@@ -1,0 +1,87 @@
+"""Keeping (tenue): logins, tickets, form tokens, sources, revisions and the audit of texts."""
+
+from datetime import date, datetime
+
+from sqlalchemy import BigInteger, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+
+class Installation(SQLModel, table=True):
+    """One row: what this database is. A demonstration never becomes a real one."""
+
+    id: int = Field(default=1, primary_key=True)
+    demonstration: bool = False
+    frozen_on: date | None = None
+
+
+class Revision(SQLModel, table=True):
+    """One row per subject, raised in each writing transaction: the key of every cache."""
+
+    subject: str = Field(primary_key=True)
+    n: int = Field(default=0, sa_type=BigInteger)
+
+
+class Login(SQLModel, table=True):
+    """Connexion: one sign-in on one device. `token` is the SHA-256 of the cookie's random value."""
+
+    token: str = Field(primary_key=True)
+    account_id: int = Field(foreign_key="account.id", index=True, ondelete="CASCADE")
+    created_at: datetime
+    used_at: datetime
+    expires_at: datetime = Field(index=True)
+
+
+class Ticket(SQLModel, table=True):
+    """Ticket à usage unique: turns a sign-in inside the page into a cookie, within a minute.
+
+    `login_token` is kept clear for that minute only; the ticket itself is stored hashed.
+    """
+
+    ticket: str = Field(primary_key=True)
+    cookie: str
+    remember: bool = False
+    expires_at: datetime = Field(index=True)
+
+
+class Attempt(SQLModel, table=True):
+    """Tentatives: failed sign-ins of one address (`who` = its SHA-256), with the lock that follows."""
+
+    who: str = Field(primary_key=True)
+    failures: int = 0
+    last_at: datetime
+    locked_until: datetime | None = None
+
+
+class FormToken(SQLModel, table=True):
+    """Jeton de formulaire: one filing, once. Names nobody; purged daily."""
+
+    __tablename__ = "form_token"
+    token: str = Field(primary_key=True)
+    day: date = Field(index=True)
+
+
+class SourceKey(SQLModel, table=True):
+    """Clé d'origine: a record of a source, and ours. `digest` tells whether the source's row has changed."""
+
+    __tablename__ = "source_key"
+    __table_args__ = (UniqueConstraint("source", "key"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    source: str
+    key: str
+    subject: str
+    record_id: int = Field(sa_type=BigInteger, index=True)
+    digest: str
+
+
+class Change(SQLModel, table=True):
+    """Modification: the audit of texts and reference data. Read by no figure."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    on: date = Field(index=True)
+    by: int | None = Field(default=None, foreign_key="person.id")
+    subject: str
+    record: str
+    field: str
+    before: str | None = None
+    after: str | None = None

@@ -1,0 +1,160 @@
+"""The ledger (registre): what a write must keep with it — roll-ups, search words, current values, revision.
+
+`contributions` says what one fact of an idea adds to each roll-up; `Ledger` gathers them for one act or for a
+million rows, and writes them once. Used by actions, imports and seed alike, in the transaction of the facts.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from sqlalchemy import insert, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, SQLModel
+
+from models.clock import month_start
+from models.database import is_sqlite
+from models.ideas import ACCEPTED, DECIDED, EventKind, Idea, IdeaEvent, IdeaKind
+from models.keeping import Revision
+from models.rollups import ALL, NONE, UNKNOWN, IdeaAuthor, IdeaCohort, IdeaDelay, IdeaDue, IdeaFiled, IdeaFlow
+from models.search import stems
+
+Contribution = tuple[type[SQLModel], tuple, tuple[int, ...]]
+
+
+def outcome(status: str | None) -> str:
+    """Issue d'une idée for the cohort: retenue, realisee, autre (decided otherwise) or none yet."""
+    if status not in DECIDED:
+        return NONE
+    return status if status in ACCEPTED else "autre"
+
+
+def contributions(event: dict, sign: int = 1) -> Iterator[Contribution]:
+    """What one idea_event adds (or, with sign −1, takes back) as (table, key, increments)."""
+    month = month_start(event["on"])
+    ambition = event.get("ambition_id") or UNKNOWN
+    for concerns_key in (event.get("concerns_id") or UNKNOWN, ALL):
+        for ambition_key in (ambition, ALL):
+            yield from _concerned(event, (concerns_key, ambition_key), month, sign)
+    if event["what"] == EventKind.filed and event.get("counts", True):
+        for origin_key in (event.get("origin_id") or UNKNOWN, ALL):
+            for ambition_key in (ambition, ALL):
+                yield IdeaFiled, (origin_key, ambition_key, event["decided"], month), (sign,)
+        if event["decided"] and event.get("author_id") and event.get("origin_id"):
+            yield IdeaAuthor, (month, ambition, event["origin_id"], event["author_id"]), (sign,)
+
+
+def _concerned(event: dict, where: tuple[int, int], month: date, sign: int) -> Iterator[Contribution]:
+    before, after = event.get("from_status"), event.get("to_status")
+    if before != after:
+        yield IdeaFlow, (*where, event["decided"], month, before or NONE, after or NONE), (sign,)
+        if event["decided"] and outcome(before) != outcome(after):
+            filed = month_start(event["filed_on"])
+            for key, n in ((outcome(before), -sign), (outcome(after), sign)):
+                if key != NONE:
+                    yield IdeaCohort, (*where, filed, month, key), (n,)
+    if event.get("first_answer") and event.get("delay") is not None:
+        yield IdeaDelay, (*where, month, event["delay"]), (sign,)
+    due, before_due = event.get("due_on"), event.get("prev_due_on")
+    if due != before_due:
+        if before_due:
+            yield IdeaDue, (*where, month_start(before_due)), (-sign, 0)
+        if due:
+            yield IdeaDue, (*where, month_start(due)), (sign, 0)
+    if event.get("first_answer") and due and event["on"] <= due:
+        yield IdeaDue, (*where, month_start(due)), (0, sign)
+
+
+class Ledger:
+    """Gathers facts of ideas and writes them with their roll-ups, words and revision in the open transaction."""
+
+    def __init__(self, session: Session):
+        self.session = session
+        self._sums: dict[type[SQLModel], dict[tuple, list[int]]] = defaultdict(dict)
+        self._events: list[dict] = []
+        self._words: list[dict] = []
+
+    def add(self, event: dict) -> None:
+        """One new fact, as a row of idea_event."""
+        self._events.append(event)
+        self._count(contributions(event))
+
+    def take_back(self, event: dict) -> None:
+        """A fact that has just been voided: its part leaves every roll-up."""
+        self._count(contributions(event, -1))
+
+    def index(self, idea_id: int, title: str, body: str) -> None:
+        """The search words of a new or changed entry."""
+        self._words.append({"id": idea_id, "words": " ".join(stems(f"{title} {body}"))})
+
+    def _count(self, parts: Iterable[Contribution]) -> None:
+        for table, key, increments in parts:
+            row = self._sums[table].setdefault(key, [0] * len(increments))
+            for i, increment in enumerate(increments):
+                row[i] += increment
+
+    def write(self, *subjects: str) -> None:
+        """Writes all that was gathered and raises the revision of the subjects (ideas by default)."""
+        if self._events:
+            self.session.execute(insert(IdeaEvent), [_complete(event) for event in self._events])
+        for table in sorted(self._sums, key=lambda table: table.__tablename__):
+            _add_up(self.session, table, self._sums[table])
+        write_words(self.session, self._words)
+        bump(self.session, *(subjects or ("ideas",)))
+        self._events, self._words = [], []
+        self._sums.clear()
+
+
+_EVENT_COLUMNS = {column.name: None for column in IdeaEvent.__table__.columns} | {"counts": True, "first_answer": False}
+
+
+def _complete(event: dict) -> dict:
+    return _EVENT_COLUMNS | event
+
+
+def _add_up(session: Session, table: type[SQLModel], sums: dict[tuple, list[int]]) -> None:
+    keys = [column.name for column in table.__table__.primary_key]
+    counts = [column.name for column in table.__table__.columns if not column.primary_key]
+    # One order for all writers: two that raise the same rows the other way round would wait for each other for ever.
+    rows = [dict(zip(keys + counts, (*key, *row), strict=True)) for key, row in sorted(sums.items()) if any(row)]
+    if not rows:
+        return
+    statement = _insert(session, table)
+    raised = {name: table.__table__.c[name] + statement.excluded[name] for name in counts}
+    session.execute(statement.on_conflict_do_update(index_elements=keys, set_=raised), rows)
+
+
+def _insert(session: Session, table: type[SQLModel]):
+    return (sqlite if is_sqlite(session) else postgresql).insert(table)
+
+
+def write_words(session: Session, rows: list[dict]) -> None:
+    """Indexes the words of entries: FTS5 on SQLite, a tsvector of the `simple` configuration on PostgreSQL."""
+    if not rows:
+        return
+    if is_sqlite(session):
+        session.execute(text("DELETE FROM idea_words WHERE rowid = :id"), [{"id": row["id"]} for row in rows])
+        session.execute(text("INSERT INTO idea_words(rowid, words) VALUES (:id, :words)"), rows)
+    else:
+        session.execute(text("INSERT INTO idea_words(id, words) VALUES (:id, to_tsvector('simple', :words)) "
+                             "ON CONFLICT (id) DO UPDATE SET words = excluded.words"), rows)
+
+
+def bump(session: Session, *subjects: str) -> None:
+    """Raises the revision of the subjects: whoever reads next, on any process, sees the change."""
+    for subject in sorted(subjects):
+        statement = _insert(session, Revision)
+        session.execute(statement.on_conflict_do_update(index_elements=["subject"], set_={"n": Revision.__table__.c.n + 1}),
+                        {"subject": subject, "n": 1})
+
+
+def event_row(idea: Idea, *, id: int, on: date, recorded_on: date, seq: int, what: EventKind, by: int | None = None,
+              from_status: str | None = None, to_status: str | None = None, prev_due_on: date | None = None,
+              due_on: date | None = None, **more: object) -> dict:
+    """A row of idea_event for this idea, with what figures cut by copied from it."""
+    return {"id": id, "on": on, "recorded_on": recorded_on, "by": by, "idea_id": idea.id, "seq": seq, "what": str(what),
+            "from_status": from_status, "to_status": to_status, "filed_on": idea.filed_on,
+            "decided": IdeaKind(idea.kind).is_decided, "counts": idea.counts, "ambition_id": idea.ambition_id,
+            "concerns_id": idea.concerns_id, "origin_id": idea.origin_id, "author_id": idea.author_id,
+            "prev_due_on": prev_due_on, "due_on": due_on, **more}
+

@@ -1,0 +1,76 @@
+"""People: persons, their dated assignments, accounts and mandates."""
+
+from datetime import date, datetime
+
+from sqlmodel import Field, SQLModel
+
+from models.facts import Fact
+from models.words import Word
+
+
+class Role(Word):
+    """Rôle. The first three are stored on the account; ambassadeur follows from membership, manager from a mandate."""
+
+    codir = "codir", "CODIR"
+    animateur = "animateur", "Animateur"
+    admin = "admin", "Administrateur"
+    ambassadeur = "ambassadeur", "Ambassadeur"
+    manager = "manager", "Manager"
+    agent = "agent", "Agent"
+    nobody = "personne", "Sans compte"
+    operator = "operateur", "Opérateur"
+
+
+STORED_ROLES = (Role.codir, Role.animateur, Role.admin)
+
+
+class Person(SQLModel, table=True):
+    """Personne: an agent. Erasing empties the record and keeps the id, so that past counts stay."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str | None = Field(default=None, unique=True, description="matricule, or the key of the source")
+    given_name: str = ""
+    family_name: str = ""
+    function: str = ""
+    erased_on: date | None = None
+
+    @property
+    def name(self) -> str:
+        return f"{self.given_name} {self.family_name}".strip() or "Personne effacée"
+
+
+class Assignment(Fact, table=True):
+    """Affectation: from `on`, this person works in that service (None: has left)."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    service_id: int | None = Field(default=None, foreign_key="direction.id", index=True)
+    function_family: str = ""
+    has_workstation: bool = True
+
+
+class Account(SQLModel, table=True):
+    """Compte: a login name, a bcrypt hash, the stored roles, the lock."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id", unique=True)
+    login: str = Field(unique=True)
+    password_hash: str
+    roles: str = ""
+    disabled: bool = False
+    failures: int = 0
+    locked_until: datetime | None = None
+
+    @property
+    def role_list(self) -> list[Role]:
+        return [Role(code) for code in self.roles.split(",") if code]
+
+
+class Mandate(SQLModel, table=True):
+    """Mandat: this person answers for that unit; on a department inspecteur général, on the root Directeur général."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    direction_id: int = Field(foreign_key="direction.id", index=True)
+    since: date
+    until: date | None = None

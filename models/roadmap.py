@@ -1,0 +1,152 @@
+"""Roadmap (feuille de route): ambitions, PST projects, workstreams, milestones, and their dated facts."""
+
+from datetime import date
+
+from sqlmodel import Field, SQLModel
+
+from models.facts import Fact
+from models.words import Word
+
+
+class MilestoneState(Word):
+    to_plan = "a-planifier", "À planifier"
+    under_way = "en-cours", "En cours"
+    done = "termine", "Terminé"
+    paused = "en-pause", "En pause"
+    cancelled = "annule", "Annulé"
+
+
+class Health(Word):
+    """Santé: the status of a milestone, workstream or figure."""
+
+    on_track = "a-jour", "À jour"
+    watch = "a-surveiller", "À surveiller"
+    trouble = "en-difficulte", "En difficulté"
+    no_data = "sans-donnee", "Sans donnée"
+    reached = "atteint", "Atteint"
+    upcoming = "a-venir", "À venir"
+    paused = "en-pause", "En pause"
+    cancelled = "annule", "Annulé"
+
+
+class TargetKind(Word):
+    rise = "hausse", "Hausse"
+    fall = "baisse", "Baisse"
+    range = "plage", "Plage"
+    yes_no = "oui-non", "Oui ou non"
+    follow = "suivi", "Suivi, sans cible"
+
+
+LADDER = (0, 25, 50, 75, 100)
+
+
+class Ambition(SQLModel, table=True):
+    """Ambition 2030: one of the five."""
+
+    id: int = Field(primary_key=True)
+    code: str = Field(unique=True)
+    name: str
+    description: str = ""
+
+
+class Project(SQLModel, table=True):
+    """Projet transversal du PST, with the example under way that the presentation pairs with it."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    code: str = Field(unique=True)
+    name: str
+    example: str = ""
+    ambition_id: int | None = Field(default=None, foreign_key="ambition.id")
+
+
+class Workstream(SQLModel, table=True):
+    """Chantier: one of the six."""
+
+    id: int = Field(primary_key=True)
+    code: str = Field(unique=True)
+    name: str
+    short_name: str
+
+
+class Activity(SQLModel, table=True):
+    """Activité participative: one of the four, in the words of the presentation."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    code: str = Field(unique=True)
+    name: str
+    purpose: str
+    definition: str
+
+
+class Milestone(SQLModel, table=True):
+    """Jalon. `ladder` milestones take 0/25/50/75/100 %, the others 0 or 100 %.
+
+    Weight, dates, owner and critical flag are dated: see Rebaseline.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    number: str = Field(unique=True)
+    workstream_id: int = Field(foreign_key="workstream.id", index=True)
+    title: str
+    ladder: bool = False
+    position: int = 0
+
+
+class Rebaseline(Fact, table=True):
+    """Révision du calendrier: from `on`, these are the milestone's dates, weight and owner. The first is its baseline."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    milestone_id: int = Field(foreign_key="milestone.id", index=True)
+    start: date
+    end: date
+    weight: float
+    critical: bool = False
+    owner: str = ""
+    owner_direction_id: int | None = Field(default=None, foreign_key="direction.id")
+
+
+class MilestoneReport(Fact, table=True):
+    """Rapport d'un jalon: state, progress in %, forecast end, actual end once done, comment, what is needed."""
+
+    __tablename__ = "milestone_report"
+    id: int | None = Field(default=None, primary_key=True)
+    milestone_id: int = Field(foreign_key="milestone.id", index=True)
+    state: str
+    progress: int = 0
+    forecast_end: date | None = None
+    actual_end: date | None = None
+    comment: str = ""
+    need: str = ""
+
+
+class Target(Fact, table=True):
+    """Cible: decided on `on`, this figure should be at `value` on `for_date`, from `baseline` on `baseline_on`."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    figure: str = Field(index=True)
+    kind: str
+    for_date: date
+    value: float
+    upper: float | None = None
+    baseline: float | None = None
+    baseline_on: date | None = None
+
+
+class Measure(Fact, table=True):
+    """Relevé: a value measured outside this product, with its n and its source."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    figure: str = Field(index=True)
+    direction_id: int | None = Field(default=None, foreign_key="direction.id")
+    value: float
+    n: int | None = None
+    source: str = ""
+
+
+class Override(Fact, table=True):
+    """Statut imposé: a status set by hand on a milestone, workstream or figure, until `until`."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    subject: str = Field(index=True)
+    status: str
+    until: date

@@ -1,0 +1,47 @@
+"""Settings (réglages): read once from the environment and from `.env` in the current folder.
+
+Every variable is documented in `.env.example`; a test keeps the two lists equal.
+"""
+
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
+
+    database_url: str | None = Field(None, description="PostgreSQL: postgresql+psycopg://… ; empty: SQLite in the data folder")
+    cp_data_dir: Path = Field(ROOT / "var", description="folder of the SQLite file and of the signing key")
+    cp_port: int = Field(8501, description="port of the web server")
+    cp_address: str = Field("127.0.0.1", description="address it listens on")
+    cp_https: bool = Field(False, description="true behind HTTPS: the cookie is then `__Host-cp`, Secure")
+    cp_secret_key: str | None = Field(None, description="signing key; empty: generated into the data folder")
+    cp_frame_ancestors: str = Field("'none'", description="who may embed the form: CSP frame-ancestors")
+    cp_contact: str = Field("c-possible@exemple.invalid", description="contact address of the programme")
+    cp_dpo: str = Field("dpd@exemple.invalid", description="contact of the data protection officer (DPD)")
+    cp_trusted_person: str = Field("", description="personne de confiance: how to reach her, shown before sending")
+    cp_prevention: str = Field("", description="SIPPT: how to reach it, shown before sending")
+    cp_programme_start: date = Field(date(2021, 1, 1), description="first day of the programme; AT counts from here")
+    cp_programme_end: date = Field(date(2023, 12, 31), description="last day of the programme")
+    cp_answer_days: int = Field(30, ge=1, description="working days within which every idea is answered")
+    cp_update_months: float = Field(1.0, gt=0, description="period of the milestone reports, in months")
+
+    @property
+    def url(self) -> str:
+        """The database's address; SQLite in the data folder unless DATABASE_URL says otherwise."""
+        return self.database_url or f"sqlite:///{self.cp_data_dir / 'c-possible.db'}"
+
+    @property
+    def cookie_name(self) -> str:
+        return "__Host-cp" if self.cp_https else "cp"
+
+
+@cache
+def settings() -> Settings:
+    return Settings()

@@ -1,0 +1,67 @@
+"""Working days (jours ouvrables): no weekend, no Belgian legal holiday, no closing day of the administration."""
+
+from datetime import date, timedelta
+from functools import cache
+
+import holidays
+from sqlmodel import Field, Session, SQLModel, select
+
+
+class ClosingDay(SQLModel, table=True):
+    """Jour de fermeture: `day` « jj/mm » closes every year, « jj/mm/aaaa » once."""
+
+    __tablename__ = "closing_day"
+    day: str = Field(primary_key=True)
+    label: str = ""
+
+
+_LEGAL = holidays.BE(language="fr")
+
+
+class Workdays:
+    """The calendar of working days, with the closing days of one administration."""
+
+    def __init__(self, closing: frozenset[str] = frozenset()):
+        self.closing = closing
+        self._known: dict[date, bool] = {}
+
+    def is_open(self, day: date) -> bool:
+        known = self._known.get(day)
+        if known is None:
+            known = self._known[day] = self._is_open(day)
+        return known
+
+    def _is_open(self, day: date) -> bool:
+        closed = f"{day:%d/%m}" in self.closing or f"{day:%d/%m/%Y}" in self.closing
+        return day.weekday() < 5 and not closed and day not in _LEGAL
+
+    def add(self, day: date, n: int) -> date:
+        """The n-th working day after `day`; the day itself does not count."""
+        while n > 0:
+            day += timedelta(days=1)
+            n -= self.is_open(day)
+        return day
+
+    def between(self, start: date, end: date) -> int:
+        """Working days after `start`, up to and including `end`."""
+        days = max((end - start).days, 0)
+        if days > 4000:  # decades-old imports: a year has about 250 working days; exactness serves nobody there
+            return round(days * 250 / 365.25)
+        return sum(self.is_open(start + timedelta(days=i)) for i in range(1, days + 1))
+
+    def last_of_month(self, day: date) -> date:
+        """The last working day of the month of `day`."""
+        last = (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+        while not self.is_open(last):
+            last -= timedelta(days=1)
+        return last
+
+
+@cache
+def _calendar(closing: frozenset[str]) -> Workdays:
+    return Workdays(closing)
+
+
+def workdays(session: Session) -> Workdays:
+    """The calendar of this database."""
+    return _calendar(frozenset(session.exec(select(ClosingDay.day)).all()))
