@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from html import escape
 from itertools import pairwise
 from urllib.parse import quote
@@ -196,7 +197,8 @@ def _value_html(figure: FigureCard) -> str:
         if figure.numerator is not None and figure.denominator is not None
         else ""
     )
-    return f'<strong>{digits}</strong><span class="cp-unit">{french.NARROW}{_text(unit)}</span>{bracket}'
+    space = french.NARROW if unit == "%" else french.NO_BREAK
+    return f'<strong>{digits}</strong><span class="cp-unit">{space}{_text(unit)}</span>{bracket}'
 
 
 def _facts_html(figure: FigureCard) -> str:
@@ -272,13 +274,14 @@ def workstream_rows(rows: Sequence[WorkstreamRow], title: str = "", level: int |
 def _workstream_html(row: WorkstreamRow, level: int) -> str:
     name = _link(row.name, row.href) if row.href else _text(row.name)
     note = f'<p class="cp-note">{_text(row.note)}</p>' if row.note else ""
-    gaps = [french.signed(row.gap_points, "point", 1)] if row.gap_points is not None else []
-    gaps += [french.months_late(row.gap_months)] if row.gap_months is not None else []
+    points = french.signed(row.gap_points, "point", 1) if row.gap_points is not None else ""
+    months = french.months_late(row.gap_months) if row.gap_months is not None else ""
+    gaps = "".join(f"<span>{_text(gap)}</span> " for gap in (points, months) if gap)
     return (
         f'<div class="cp-stream-name"><h{level}>{name}</h{level}>{note}</div>'
         f'<div class="cp-stream-bar">{_bar_html(row)}'
         f"<p><strong>{french.percent(row.done)}</strong> fait · {french.percent(row.planned)} prévu</p></div>"
-        f'<p class="cp-stream-gap">{"<br>".join(map(_text, gaps))}</p>{badge_html(row.health)}'
+        f'<p class="cp-stream-gap">{gaps}</p>{badge_html(row.health)}'
     )
 
 
@@ -294,7 +297,9 @@ def _within_bar(x: float) -> str:
     return f"{min(max(x, 0), 100):.1f}%"
 
 
-def todo_list(items: Sequence[TodoItem], title: str = "À traiter", empty: str = "Rien n’attend de réponse de votre part.") -> None:
+def todo_list(
+    items: Sequence[TodoItem], title: str = "À traiter", empty: str = "Rien n’attend de réponse de votre part."
+) -> None:
     """What waits for the reader, late things first as the caller sorted them."""
     lines = "".join(f"<li>{_todo_html(item)}</li>" for item in items)
     body = f'<ul class="cp-todo">{lines}</ul>' if lines else f'<p class="cp-calm">{_text(empty)}</p>'
@@ -345,7 +350,8 @@ def chart_with_table(
     """A chart under the title that says its message, the sentence `said`, and its data one click away.
 
     `spec` has no data (they go apart, as Arrow) and is not changed. `columns` gives the French heading of the fields
-    shown in the table and the download, in order; without it all fields are shown under their own names.
+    shown in the table and the download, in order; without it all fields are shown under their own names. A number
+    is grouped by thousands: give years and references as text.
     """
     columns = columns or {name: name for name in table.column_names}
     sentence = f'<p class="cp-reading">{_text(said)}</p>' if said else ""
@@ -365,7 +371,10 @@ def chart_with_table(
 
 def _table_html(table: pa.Table, columns: Mapping[str, str], title: str) -> str:
     """A real table: read by screen readers, printed, copied into a spreadsheet, without a grid to load."""
-    head = "".join(f'<th scope="col">{_text(heading)}</th>' for heading in columns.values())
+    head = "".join(
+        f'<th scope="col"{_NUMBER if _is_number(table.field(name).type) else ""}>{_text(heading)}</th>'
+        for name, heading in columns.items()
+    )
     body = "".join(
         "<tr>" + "".join(_cell_html(row[name]) for name in columns) + "</tr>"
         for row in table.select(list(columns)).to_pylist()
@@ -376,11 +385,18 @@ def _table_html(table: pa.Table, columns: Mapping[str, str], title: str) -> str:
     )
 
 
+_NUMBER = ' class="cp-number"'
+
+
+def _is_number(type_: pa.DataType) -> bool:
+    return pa.types.is_integer(type_) or pa.types.is_floating(type_) or pa.types.is_decimal(type_)
+
+
 def _cell_html(value: object) -> str:
     if isinstance(value, bool):
         return f"<td>{'oui' if value else 'non'}</td>"
-    if isinstance(value, int | float):
-        return f'<td class="cp-number">{french.number(value)}</td>'
+    if isinstance(value, int | float | Decimal):
+        return f"<td{_NUMBER}>{french.number(value)}</td>"
     if isinstance(value, date):
         return f"<td>{french.day(value)}</td>"
     return f"<td>{escape_html('' if value is None else value)}</td>"

@@ -79,8 +79,9 @@ class Scope:
         """What a cached result depends on, rights included."""
         return (self.on, self.since, self.counted, self.listed, self.ambition and self.ambition.id)
 
-    def at(self, on: date) -> "Scope":
-        return replace(self, on=on, since=None)
+    def whole(self) -> "Scope":
+        """The same, for the whole administration: what every signed-in reader may see."""
+        return replace(self, unit=None, counted=None)
 
     def params(self) -> dict[str, str]:
         """The address of this scope: codes, defaults too, so that a shared link shows the same tomorrow."""

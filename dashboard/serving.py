@@ -2,14 +2,16 @@
 
 Plain ASGI, no Streamlit beyond the place of its static files. `dashboard/asgi.py` wires it:
 
-    st.App(..., routes=[*serving.routes(), ...], middleware=serving.middleware(frame_ancestors=settings.frame_ancestors))
+    st.App(script, routes=[*serving.routes(), ...], middleware=serving.middleware(frame_ancestors))
 """
 
 import base64
 import gzip
 import hashlib
+import json
 import re
 import threading
+import tomllib
 from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
@@ -45,12 +47,13 @@ def middleware(frame_ancestors: Sequence[str] = ("'self'",)) -> list[Middleware]
 
 def routes() -> list[Route]:
     """Our own static files. The fonts keep the address that Streamlit gives them, so that both ways of serving work."""
-    at_root = ["fr.js", "page.js", "session.js", "icon.svg", "icon-32.png", "icon-192.png", "icon-512.png",
-               "manifest.webmanifest"]  # fmt: skip
+    scripts = ["theme.js", "fr.js", "page.js", "session.js", "manifest.webmanifest"]
+    icons = ["icon.svg", "icon-32.png", "icon-192.png", "icon-512.png"]
     fonts = [f"fonts/{font.name}" for font in OWN_FILES.glob("fonts/*.woff2")]
     return [
-        *(Route(f"/{name}", OwnFile(OWN_FILES / name, A_DAY if "icon" in name else ASK_AGAIN)) for name in at_root),
-        *(Route(f"/app/static/{name}", OwnFile(OWN_FILES / name, FOREVER)) for name in fonts),
+        *(Route(f"/{name}", OwnFile(name, ASK_AGAIN)) for name in scripts),
+        *(Route(f"/{name}", OwnFile(name, A_DAY)) for name in icons),
+        *(Route(f"/app/static/{name}", OwnFile(name, FOREVER)) for name in fonts),
     ]
 
 
@@ -66,7 +69,7 @@ class SecurityHeaders:
             "Content-Security-Policy": content_security_policy(frame_ancestors),
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "same-origin",
-            "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), bluetooth=()",
+            "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=()",
             "Cross-Origin-Opener-Policy": "same-origin",
             "Cross-Origin-Resource-Policy": "same-origin",
         }
@@ -160,13 +163,13 @@ class FrenchPage:
             if message.get("more_body"):
                 return
             body = bytes(held)
-            if body == self.original:
+            if _plain(started, body) == self.original:
                 body = self.zipped if accepts_gzip else self.page
                 _describe(started, body, accepts_gzip)
             await send(started)
             await send({"type": "http.response.body", "body": body})
 
-        await self.app(_without(scope, b"accept-encoding"), receive, send_or_replace)
+        await self.app(scope, receive, send_or_replace)
 
 
 def _is_html(message: Message) -> bool:
@@ -174,19 +177,20 @@ def _is_html(message: Message) -> bool:
     return message["status"] == 200 and headers.get("content-type", "").startswith("text/html")
 
 
+def _plain(start: Message, body: bytes) -> bytes:
+    """The body before Streamlit compressed it, which it does for every page but the first."""
+    return gzip.decompress(body) if Headers(raw=start["headers"]).get("content-encoding") == "gzip" else body
+
+
 def _describe(start: Message, body: bytes, zipped: bool) -> None:
     """The validators of the original file would be lies about ours; `no-cache` is kept."""
     headers = MutableHeaders(scope=start)
-    for name in ("etag", "last-modified", "accept-ranges"):
+    for name in ("etag", "last-modified", "accept-ranges", "content-encoding"):
         del headers[name]
     headers["content-length"] = str(len(body))
-    headers.add_vary_header("Accept-Encoding")
+    headers["vary"] = "Accept-Encoding"
     if zipped:
         headers["content-encoding"] = "gzip"
-
-
-def _without(scope: Scope, header: bytes) -> Scope:
-    return {**scope, "headers": [(name, value) for name, value in scope["headers"] if name != header]}
 
 
 def _streamlit_page() -> str:
@@ -197,7 +201,7 @@ def _streamlit_page() -> str:
 def french_page() -> str:
     """index.html in French, under our name and icon, with our scripts and without the invitation to agents."""
     page = _streamlit_page()
-    for pattern, ours in _REPLACED:
+    for pattern, ours in _replacements():
         page, times = re.subn(pattern, lambda _, ours=ours: ours, page, count=1, flags=re.DOTALL)
         if not times:
             raise RuntimeError(f"Streamlit's index.html has changed: nothing matches {pattern!r}")
@@ -206,42 +210,45 @@ def french_page() -> str:
 
 def _versioned(name: str) -> str:
     """An address that changes with the content, so that browsers may keep it for ever."""
-    return f"/{name}?v={hashlib.sha256((OWN_FILES / name).read_bytes()).hexdigest()[:12]}"
+    return f"/{name}?v={_hash(_own_file(name))}"
 
 
 def _preloaded(font: str) -> str:
     return f'<link rel="preload" href="/app/static/fonts/{font}" as="font" type="font/woff2" crossorigin>'
 
 
-_REPLACED = [
-    (r'<html lang="en">', '<html lang="fr">'),
-    (r"<title>.*?</title>", "<title>C-Possible</title>"),
-    (
-        r'<link rel="shortcut icon"[^>]*>',
-        f"""<link rel="shortcut icon" href="/icon-32.png" />
+def _replacements() -> list[tuple[str, str]]:
+    """What is replaced in index.html: a pattern that must match, and our text."""
+    return [
+        (r'<html lang="en">', '<html lang="fr">'),
+        (r"<title>.*?</title>", "<title>C-Possible</title>"),
+        (
+            r'<link rel="shortcut icon"[^>]*>',
+            f"""<link rel="shortcut icon" href="/icon-32.png" />
     <link rel="apple-touch-icon" href="/icon-192.png" />
     <link rel="manifest" href="/manifest.webmanifest" />
     <meta name="color-scheme" content="light dark" />
     <meta name="theme-color" content="{theme.PAPER.light}" media="(prefers-color-scheme: light)" />
     <meta name="theme-color" content="{theme.PAPER.dark}" media="(prefers-color-scheme: dark)" />
-    <!-- Before Streamlit's modules, which read the browser's language as they start. -->
+    <!-- Before Streamlit's modules, which read the theme and the language as they start. -->
+    <script src="{_versioned("theme.js")}"></script>
     <script src="{_versioned("fr.js")}"></script>
     <script src="{_versioned("page.js")}" defer></script>""",
-    ),
-    # Our two fonts instead of Streamlit's, which is not used.
-    (
-        r'<link\s+rel="preload"\s+href="[^"]*SourceSans[^>]*>',
-        _preloaded("atkinson-hyperlegible-next-latin-wght-normal.woff2")
-        + _preloaded("bricolage-grotesque-latin-700-normal.woff2"),
-    ),
-    (r'<!--(?:(?!-->).)*?agent API.*?-->\s*<link rel="service-desc"[^>]*>', ""),
-    (
-        r"<noscript>.*?</noscript>",
-        """<noscript><p>C-Possible a besoin de JavaScript pour fonctionner. Activez-le dans les réglages de votre
+        ),
+        # Our two fonts instead of Streamlit's.
+        (
+            r'<link\s+rel="preload"\s+href="[^"]*SourceSans[^>]*>',
+            _preloaded("atkinson-hyperlegible-next-latin-wght-normal.woff2")
+            + _preloaded("bricolage-grotesque-latin-700-normal.woff2"),
+        ),
+        (r'<!--(?:(?!-->).)*?agent API.*?-->\s*<link rel="service-desc"[^>]*>', ""),
+        (
+            r"<noscript>.*?</noscript>",
+            """<noscript><p>C-Possible a besoin de JavaScript pour fonctionner. Activez-le dans les réglages de votre
       navigateur, ou adressez-vous à un ambassadeur de votre service : il peut encoder votre idée pour vous.
       </p></noscript>""",
-    ),
-]
+        ),
+    ]
 
 
 # ── Files ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -275,12 +282,12 @@ class CompressedAssets:
 class OwnFile:
     """One of our files, read once: compressed if that helps, revalidated by its hash, kept for ever if versioned."""
 
-    def __init__(self, file: Path, caching: str) -> None:
-        content = file.read_bytes()
-        self.etag = f'W/"{hashlib.sha256(content).hexdigest()[:16]}"'
+    def __init__(self, name: str, caching: str) -> None:
+        content = _own_file(name)
+        self.etag = f'W/"{_hash(content)}"'
         self.caching = caching
-        self.plain = _answer(content, file.name)
-        self.zipped = self.plain if file.suffix in {".png", ".woff2"} else _zipped_answer(content, file.name)
+        self.plain = _answer(content, name)
+        self.zipped = self.plain if name.endswith((".png", ".woff2")) else _zipped_answer(content, name)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope)
@@ -296,6 +303,26 @@ class OwnFile:
             await send(message)
 
         await answer(scope, receive, send_described)
+
+
+def _own_file(name: str) -> bytes:
+    return _first_theme().encode() if name == "theme.js" else (OWN_FILES / name).read_bytes()
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:12]
+
+
+def _first_theme() -> str:
+    """The theme of config.toml for the moments before the server has sent it.
+
+    Without it the first frame has Streamlit's colours and fetches its text font, 171 kB that nobody sees again.
+    """
+    ours = tomllib.loads((Path(__file__).parent / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
+    shared = {"bodyFont": ours["font"], "headingFont": ours["headingFont"], "fontFaces": ours["fontFaces"]}
+    colours = ("primaryColor", "backgroundColor", "secondaryBackgroundColor", "textColor")
+    light, dark = ({**shared, **{name: ours[tone][name] for name in colours}} for tone in ("light", "dark"))
+    return f"window.__streamlit = {json.dumps({'LIGHT_THEME': light, 'DARK_THEME': dark}, ensure_ascii=False)};\n"
 
 
 def _answer(content: bytes, name: str, caching: str = ASK_AGAIN) -> Response:

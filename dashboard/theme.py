@@ -57,6 +57,7 @@ class Status:
 INK = Colour("ink", "#16233A", "#E9EEF5")
 MUTED = Colour("muted", "#4C5869", "#B3BECC")  # secondary text, axis labels
 ACCENT = Colour("accent", "#0B5A6E", "#6FC6DA")
+PRIMARY = Colour("primary", "#0B5A6E", "#1F7C94")  # what Streamlit fills and writes on in white
 PAPER = Colour("paper", "#F7F5F0", "#12181F")  # the page
 SURFACE = Colour("surface", "#FFFFFF", "#1A222C")  # a card, a field
 LINE = Colour("line", "#E1DCD1", "#303B48")  # decorative hairlines: no information hangs on them
@@ -104,7 +105,7 @@ HEAT = (
     Colour("heat-4", "#0B5A6E", "#8FD8E8"),
 )
 
-_SHARED = (INK, MUTED, ACCENT, PAPER, SURFACE, LINE, EDGE, TRACK, WASH)
+_SHARED = (INK, MUTED, ACCENT, PRIMARY, PAPER, SURFACE, LINE, EDGE, TRACK, WASH)
 COLOURS: dict[str, Colour] = {
     c.code: c
     for c in (
@@ -168,8 +169,10 @@ def vega_config() -> dict:
     It replaces Streamlit's theme (`st.vega_lite_chart(..., theme=None)`), whose axis labels reach 3.7:1 only.
     """
     fonts = f"'{TEXT_FONT}', {FALLBACK_FONTS}"
+    # Vega describes axes and marks to screen readers in English only. Every chart of ours has an alternative text
+    # and its table instead, so `aria` is off inside.
     quiet = {"labelColor": MUTED.var, "titleColor": MUTED.var, "labelFontSize": 13, "titleFontSize": 13,
-             "titleFontWeight": "normal"}  # fmt: skip
+             "titleFontWeight": "normal", "aria": False}  # fmt: skip
     return {
         "background": "transparent",
         "font": fonts,
@@ -181,11 +184,11 @@ def vega_config() -> dict:
         "axisY": {"domain": False, "ticks": False},
         "legend": {**quiet, "orient": "top", "title": None, "symbolSize": 120, "labelLimit": 260,
                    "columnPadding": 16},
-        "header": quiet,
+        "header": {name: value for name, value in quiet.items() if name != "aria"},
         "title": {"color": INK.var, "font": f"'{TITLE_FONT}', {FALLBACK_FONTS}", "fontSize": 16,
                   "fontWeight": 700, "anchor": "start", "subtitleColor": MUTED.var, "subtitleFontSize": 13},
         "view": {"stroke": None},
-        "mark": {"color": ACCENT.var},
+        "mark": {"color": ACCENT.var, "aria": False},
         "text": {"color": INK.var, "fontSize": 13},
         "rule": {"color": MUTED.var},
         "line": {"strokeWidth": 2.5, "strokeCap": "round", "strokeJoin": "round"},

@@ -218,7 +218,8 @@ class Idea(SQLModel, table=True):
 
     def is_late(self, on: date) -> bool:
         """Past its promised day without a first answer."""
-        return self.answered_on is None and self.due_on is not None and self.due_on < on and IdeaStatus(self.status).is_open
+        waits = self.answered_on is None and IdeaStatus(self.status).is_open
+        return waits and self.due_on is not None and self.due_on < on
 
 
 class IdeaEvent(Fact, table=True):

@@ -14,7 +14,7 @@ from sqlmodel import Session, SQLModel
 
 from models.clock import month_start
 from models.database import is_sqlite
-from models.ideas import ACCEPTED, DECIDED, EventKind, Idea, IdeaEvent, IdeaKind
+from models.ideas import ACCEPTED, DECIDED, OPEN, EventKind, Idea, IdeaEvent, IdeaKind
 from models.keeping import Revision
 from models.rollups import ALL, NONE, UNKNOWN, IdeaAuthor, IdeaCohort, IdeaDelay, IdeaDue, IdeaFiled, IdeaFlow
 from models.search import stems
@@ -23,10 +23,12 @@ Contribution = tuple[type[SQLModel], tuple, tuple[int, ...]]
 
 
 def outcome(status: str | None) -> str:
-    """Issue d'une idée for the cohort: retenue, realisee, autre (decided otherwise) or none yet."""
-    if status not in DECIDED:
-        return NONE
-    return status if status in ACCEPTED else "autre"
+    """Issue d'une idée for the cohort: ouverte, retenue, realisee, autre (decided otherwise); NONE counts in none."""
+    if status in OPEN:
+        return "ouverte"
+    if status in ACCEPTED:
+        return str(status)
+    return "autre" if status in DECIDED else NONE
 
 
 def contributions(event: dict, sign: int = 1) -> Iterator[Contribution]:
@@ -143,9 +145,9 @@ def write_words(session: Session, rows: list[dict]) -> None:
 def bump(session: Session, *subjects: str) -> None:
     """Raises the revision of the subjects: whoever reads next, on any process, sees the change."""
     for subject in sorted(subjects):
-        statement = _insert(session, Revision)
-        session.execute(statement.on_conflict_do_update(index_elements=["subject"], set_={"n": Revision.__table__.c.n + 1}),
-                        {"subject": subject, "n": 1})
+        raised = {"n": Revision.__table__.c.n + 1}
+        statement = _insert(session, Revision).on_conflict_do_update(index_elements=["subject"], set_=raised)
+        session.execute(statement, {"subject": subject, "n": 1})
 
 
 def event_row(idea: Idea, *, id: int, on: date, recorded_on: date, seq: int, what: EventKind, by: int | None = None,

@@ -93,7 +93,7 @@ class Milestone(SQLModel, table=True):
 
 
 class Rebaseline(Fact, table=True):
-    """Révision du calendrier: from `on`, these are the milestone's dates, weight and owner. The first is its baseline."""
+    """Révision du calendrier: from `on`, the milestone has these dates, weight and owner; the first is its baseline."""
 
     id: int | None = Field(default=None, primary_key=True)
     milestone_id: int = Field(foreign_key="milestone.id", index=True)

@@ -10,9 +10,11 @@ _STEMMER = snowballstemmer.stemmer("french")
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "’": "'", "ʼ": "'"})
 _ELISION = re.compile(r"\b(?:qu|jusqu|lorsqu|puisqu|quoiqu|[cdjlmnst])'", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
-_STOP = frozenset("a au aux avec ce ces cet cette dans de des du elle en et eux il ils je la le les leur leurs lui ma mais me "
-                  "meme mes moi mon ne nos notre nous on ou par pas pour qu que qui sa se ses son sur ta te tes toi ton tu un "
-                  "une vos votre vous y est sont c d j l m n s t si plus".split())
+_STOP = frozenset(
+    "a au aux avec ce ces cet cette dans de des du elle en et eux il ils je la le les leur leurs lui ma mais me "
+    "meme mes moi mon ne nos notre nous on ou par pas pour qu que qui sa se ses son sur ta te tes toi ton tu un "
+    "une vos votre vous y est sont c d j l m n s t si plus".split()
+)
 _MAX_WORD = 60
 
 

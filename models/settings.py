@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
 
-    database_url: str | None = Field(None, description="PostgreSQL: postgresql+psycopg://… ; empty: SQLite in the data folder")
+    database_url: str | None = Field(None, description="postgresql+psycopg://… ; empty: SQLite in the data folder")
     cp_data_dir: Path = Field(ROOT / "var", description="folder of the SQLite file and of the signing key")
     cp_port: int = Field(8501, description="port of the web server")
     cp_address: str = Field("127.0.0.1", description="address it listens on")

@@ -1,0 +1,150 @@
+// The few dozen English strings that Streamlit draws itself, in French. Loaded before Streamlit.
+// Only whole strings are replaced, never inside what people or pages write.
+(() => {
+  // Streamlit's numbers, dates and calendars follow the browser's language: French for everybody.
+  Object.defineProperty(navigator, "language", { get: () => "fr-BE" });
+  Object.defineProperty(navigator, "languages", { get: () => ["fr-BE", "fr"] });
+
+  const WORDS = {
+    // The frame
+    "Skip to main content": "Aller au contenu principal",
+    "Main": "Contenu", "Sidebar": "Menu latéral", "App pages": "Pages", "Main menu": "Menu de l’application",
+    "Expand sidebar": "Ouvrir le menu", "Collapse sidebar": "Replier le menu", "Close sidebar": "Fermer le menu",
+    "Close": "Fermer", "Dismiss": "Fermer", "Cancel": "Annuler", "Copy": "Copier", "Copied": "Copié",
+    "Copy to clipboard": "Copier", "Notifications": "Notifications", "Header Logo": "Logo", "Sidebar Logo": "Logo",
+    "App Logo": "Logo", "Navigate to home page": "Aller à l’accueil", "Home": "Accueil",
+    "(opens in new tab)": "(nouvel onglet)", "Link to heading": "Lien vers ce titre", "View less": "Voir moins",
+    "view more": "voir plus", "view less": "voir moins", "Expander": "Volet", "Help": "Aide",
+    "Scroll tabs left": "Onglets précédents", "Scroll tabs right": "Onglets suivants",
+    "Running...": "En cours…", "Running": "En cours", "Stop": "Arrêter", "Stopping...": "Arrêt…", "Rerun": "Relancer",
+    "Print": "Imprimer", "Settings": "Réglages", "Theme": "Thème", "Light": "Clair", "Dark": "Sombre",
+    "System": "Selon l’appareil", "Try again": "Réessayer", "Retry": "Réessayer",
+    "Connecting": "Connexion", "Connecting to Streamlit server": "Connexion au serveur",
+    "Unable to connect to Streamlit server": "Le serveur ne répond pas",
+    "Connection error": "Connexion interrompue", "Connection timed out.": "Le serveur n’a pas répondu à temps.",
+    "Streamlit server is not responding. Are you connected to the internet?":
+      "Le serveur ne répond pas. Êtes-vous connecté au réseau ?",
+    "Connection lost. Please wait for the app to reconnect, then try again.":
+      "Connexion perdue. Attendez qu’elle revienne, puis réessayez.",
+    "Please wait...": "Un instant…", "Loading...": "Chargement…", "Page not found": "Page introuvable",
+    "Script execution error": "Erreur",
+    "The page that you have requested does not seem to exist. Running the app's main page.":
+      "Cette page n’existe pas. Voici l’accueil.",
+    // Fields
+    "(required)": "(obligatoire)", "This field is required.": "Ce champ est obligatoire.",
+    "Invalid input.": "Saisie non valable.",
+    "Choose an option": "Choisissez", "Choose options": "Choisissez", "Select...": "Choisissez",
+    "Choose or add an option": "Choisissez ou ajoutez", "Choose or add options": "Choisissez ou ajoutez",
+    "Add an option": "Ajoutez", "Add options": "Ajoutez", "No results": "Aucun résultat",
+    "No options": "Aucun choix", "No options to select": "Aucun choix", "Select all": "Tout choisir",
+    "Selected values": "Choix faits", "Selectbox": "Liste de choix", "Selectbox options": "Choix", "Open": "Ouvrir",
+    "Clear": "Effacer", "Clear all": "Tout effacer", "Clear value": "Effacer", "Clear entry": "Effacer",
+    "Clear date": "Effacer la date", "Clear dates": "Effacer les dates", "Clear time": "Effacer l’heure",
+    "Clear date and time": "Effacer la date et l’heure", "Clear selection": "Effacer la sélection",
+    "Show password": "Afficher le mot de passe", "Hide password": "Masquer le mot de passe",
+    "Show password text": "Afficher le mot de passe", "Hide password text": "Masquer le mot de passe",
+    "Increment": "Augmenter", "Decrement": "Diminuer",
+    "Number is above the allowed range.": "Le nombre est trop grand.",
+    "Number is below the allowed range.": "Le nombre est trop petit.",
+    "Press Enter to apply": "Entrée pour valider", "Press Enter to submit": "Entrée pour envoyer",
+    "Press Enter to submit form": "Entrée pour envoyer", "Press Ctrl+Enter to apply": "Ctrl+Entrée pour valider",
+    "Press ⌘+Enter to apply": "⌘+Entrée pour valider", "Press Ctrl+Enter to submit form": "Ctrl+Entrée pour envoyer",
+    "Press ⌘+Enter to submit form": "⌘+Entrée pour envoyer", "Thumbs up": "Pouce levé", "Thumbs down": "Pouce baissé",
+    "Feedback rating": "Appréciation", "Send message": "Envoyer",
+    // Dates
+    "dd": "jj", "yyyy": "aaaa", "Choose date": "Choisir la date", "Choose date range": "Choisir la période",
+    "Choose date and time": "Choisir la date et l’heure", "Date range": "Période", "Time": "Heure",
+    "Previous month": "Mois précédent", "Next month": "Mois suivant", "Previous": "Précédent", "Next": "Suivant",
+    "Quick select a date range": "Périodes habituelles", "None": "Aucune", "Past Week": "La semaine écoulée",
+    "Past Month": "Le mois écoulé", "Past 3 Months": "Les 3 derniers mois", "Past 6 Months": "Les 6 derniers mois",
+    "Past Year": "L’année écoulée", "Past 2 Years": "Les 2 dernières années",
+    "Use arrow keys to navigate dates. Enter to select. Escape to close.":
+      "Flèches pour changer de date, Entrée pour choisir, Échap pour fermer.",
+    // Files
+    "Upload": "Choisir un fichier", "Browse files": "Choisir un fichier", "Add files": "Ajouter des fichiers",
+    "Upload directories": "Choisir des dossiers", "Drag and drop a file here": "Déposez un fichier ici",
+    "Drag and drop files here": "Déposez des fichiers ici", "Upload failed": "Envoi interrompu",
+    "Uploading...": "Envoi…", "Too many files": "Trop de fichiers", "Click to retry upload": "Réessayer l’envoi",
+    "Only one file is allowed.": "Un seul fichier à la fois.", "File type not allowed.": "Type de fichier refusé.",
+    "Download failed": "Le téléchargement a échoué",
+    // Tables and charts
+    "Fullscreen": "Plein écran", "Close fullscreen": "Quitter le plein écran", "Search": "Rechercher",
+    "Close Search": "Fermer la recherche", "Next Result": "Résultat suivant", "Previous Result": "Résultat précédent",
+    "Show/hide columns": "Colonnes affichées", "Download as CSV": "Télécharger (CSV)",
+    "Download as PNG": "Télécharger l’image (PNG)", "Copy Vega-Lite spec": "Copier la description du graphique", "Show data": "Voir les données",
+    "Show chart": "Voir le graphique", "Add row": "Ajouter une ligne", "Delete row(s)": "Supprimer les lignes",
+    "No data": "Aucune donnée", "empty": "vide", "Pagination": "Pages de la liste", "Previous page": "Page précédente",
+    "Next page": "Page suivante", "Scrollable table": "Tableau à faire défiler",
+    "Vega visualization": "Graphique", "Toolbar": "Outils",
+  };
+
+  // « Mo » and not « MB »: octets, as French counts them.
+  const octets = unit => unit.replace("B", "o");
+  const PARTS = { day: "jour", month: "mois", year: "année", hour: "heure", minute: "minute" };
+  const longDay = text => new Date(text).toLocaleDateString("fr-BE", { dateStyle: "long" });
+  const PATTERNS = [
+    [/^(\d+) options? available\.$/, (_, n) => `${n} choix possible${n < 2 ? "" : "s"}.`],
+    [/^Choose date, (.+)$/, (_, month) => `Choisir la date, ${month}`],
+    [/^Selected Date: (\w+ \d+, \d{4})$/, (_, day) => `Date choisie : ${longDay(day)}`],
+    [/^Selected Range: (\w+ \d+, \d{4}) to (\w+ \d+, \d{4})$/, (_, a, b) => `Période choisie : du ${longDay(a)} au ${longDay(b)}`],
+    [/^(day|month|year|hour|minute), (.+?)( start date| end date)?$/, (_, part, label, side) =>
+      `${PARTS[part]}, ${label}${side ? (side === " start date" ? ", début" : ", fin") : ""}`],
+    [/^([\d.]+) ?([KMG]?B) per file$/, (_, size, unit) => `${size} ${octets(unit)} par fichier`],
+    [/^View (\d+) more$/, (_, n) => `Voir ${n} de plus`],
+    [/^(\d+) more$/, (_, n) => `${n} de plus`],
+    [/^Select (\d+) matches$/, (_, n) => `Choisir les ${n} résultats`],
+    [/^Add: (.+)$/, (_, text) => `Ajouter : ${text}`],
+    [/^Help for (.+)$/, (_, text) => `Aide : ${text}`],
+    [/^Remove (.+)$/, (_, text) => `Retirer ${text}`],
+    [/^Cancel upload of (.+)$/, (_, text) => `Arrêter l’envoi de ${text}`],
+    [/^You can only select up to (\d+) options?\. Remove an option first\.$/, (_, n) => `${n} choix au plus : retirez-en un d’abord.`],
+    [/^File must be ([\d.]+) ?([KMG]?B) or smaller\.$/, (_, size, unit) => `Le fichier dépasse ${size} ${octets(unit)}.`],
+  ];
+
+  const translated = text => {
+    const key = text.trim();
+    if (key.length < 2 || key.length > 120) return null;
+    if (Object.hasOwn(WORDS, key)) return WORDS[key];
+    const pattern = PATTERNS.find(([expression]) => expression.test(key));
+    return pattern ? key.replace(...pattern) : null;
+  };
+
+  // What pages, people and charts write is theirs; the tooltip of a Streamlit button is not.
+  const WRITTEN = '.stHtml, .stText, .stCode, .stJson, .stTable, .vega-embed, [data-testid="stMarkdownContainer"]';
+  const STREAMLITS = '[data-testid="stTooltipContent"], [data-testid="stFileUploaderDropzone"], [data-testid="stElementToolbar"]';
+  const isWritten = (element, text) =>
+    // A whole sentence of Streamlit's cannot be someone's word by chance.
+    text.trim().length < 40 && element.closest(WRITTEN) && !element.closest(STREAMLITS);
+
+  const translateText = node => {
+    const french = translated(node.nodeValue);
+    if (french !== null && french !== node.nodeValue && !isWritten(node.parentElement, node.nodeValue))
+      node.nodeValue = french;
+  };
+  const ATTRIBUTES = ["aria-label", "title", "placeholder"];
+  const translateAttribute = (element, name) => {
+    const value = element.getAttribute(name);
+    const french = value && translated(value);
+    if (french && french !== value && !element.closest(".stHtml")) element.setAttribute(name, french);
+  };
+  const translateTree = root => {
+    if (root.nodeType === Node.TEXT_NODE) return root.parentElement && translateText(root);
+    if (root.nodeType !== Node.ELEMENT_NODE || root.closest(".stHtml, svg")) return;
+    for (const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT); walker.nextNode();)
+      translateText(walker.currentNode);
+    for (const name of ATTRIBUTES) {
+      translateAttribute(root, name);
+      for (const element of root.querySelectorAll(`[${name}]`)) translateAttribute(element, name);
+    }
+  };
+
+  new MutationObserver(changes => {
+    for (const change of changes) {
+      if (change.type === "attributes") translateAttribute(change.target, change.attributeName);
+      else if (change.type === "characterData") change.target.parentElement && translateText(change.target);
+      else change.addedNodes.forEach(translateTree);
+    }
+  }).observe(document.documentElement, {
+    childList: true, subtree: true, characterData: true, attributes: true, attributeFilter: ATTRIBUTES,
+  });
+})();

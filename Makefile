@@ -1,0 +1,48 @@
+# The newcomer's commands. `make help` lists them.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test quick bench screenshots lock chromium clean
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+install: $(VENV)/.installed ## Creates the environment from the lock (once)
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 ou plus récent est nécessaire." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+run: install ## Serves the demonstration and prints its address
+	$(BIN)/python -m dashboard run --demo
+
+test: install chromium ## Runs every test: unit, both engines, pages, browser
+	env -u DATABASE_URL $(BIN)/python -m pytest
+
+quick: install ## Runs the tests that need no browser
+	env -u DATABASE_URL $(BIN)/python -m pytest -m "not browser"
+
+chromium:
+	@command -v chromium chromium-browser google-chrome >/dev/null 2>&1 \
+	  || ls $(HOME)/.cache/ms-playwright/chromium-*/chrome-linux*/chrome >/dev/null 2>&1 \
+	  || $(BIN)/playwright install chromium \
+	  || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium; } \
+	  || { echo "Aucun Chromium : installez le paquet « chromium » de votre distribution." >&2; exit 1; }
+
+bench: install ## Measures queries, pages and reruns a second, at 1k, 10k and 100k ideas
+	$(BIN)/python -m tests.performance.bench
+
+screenshots: install chromium ## Makes a picture of every screen, wide and narrow, into screenshots/
+	$(BIN)/python -m tests.screenshots
+
+lock: ## Renews requirements.lock from pyproject.toml (needs uv)
+	uv pip compile pyproject.toml --all-extras --universal --generate-hashes --no-header --no-annotate \
+	  --python-version 3.11 --output-file requirements.lock
+
+clean: ## Removes the environment and the demonstration's data
+	rm -rf $(VENV) var

@@ -1,0 +1,147 @@
+"""Acts on ideas: filing one, reading and publishing one."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import date
+
+from pydantic import ValidationError
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, select
+
+from dashboard.access import Reader, require
+from models.clock import today
+from models.directions import Direction, Headcount, Tree
+from models.errors import Invalid, Refused
+from models.facts import live, random_id
+from models.ideas import Channel, EventKind, Idea, IdeaEvent, IdeaInput, IdeaStatus, Receipt
+from models.keeping import FormToken
+from models.ledger import Ledger, event_row
+from models.roadmap import Ambition
+from models.settings import settings
+from models.workdays import workdays
+
+# A service of twenty people or fewer would tell who wrote an anonymous entry.
+HANDFUL = 20
+
+
+@dataclass(frozen=True)
+class Filed:
+    """What the author is told: the number, the day of the promised answer, the receipt code of an anonymous entry."""
+
+    number: int
+    due_on: date
+    receipt: str | None
+
+
+def checked_input(**fields: object) -> IdeaInput:
+    """The input of the form, cleaned. Raises Invalid with one sentence per field."""
+    try:
+        return IdeaInput.model_validate(fields)
+    except ValidationError as error:
+        raise Invalid({str(e["loc"][0]): _sentence(e) for e in error.errors()}) from error
+
+
+def _sentence(error: dict) -> str:
+    own = error.get("ctx", {}).get("error")
+    return str(own) if own else "Cette valeur n'est pas possible."
+
+
+def file_idea(session: Session, reader: Reader, idea: IdeaInput, token: str) -> Filed:
+    """Déposer: one entry, once per form token, with its promise of an answer.
+
+    Raises Invalid for an ambition or a direction that does not exist, Refused for a form already sent.
+    """
+    require(reader, "idea.file")
+    _check_references(session, idea)
+    day = today(session)
+    _spend(session, token, day)
+    anonymous = idea.anonymous or not reader.is_known
+    record = Idea(
+        id=random_id(day), number=free_number(session), kind=idea.kind, title=idea.title, body=idea.body,
+        ambition_id=idea.ambition_id, concerns_id=idea.concerns_id, good=idea.good, audience=idea.audience,
+        origin_id=_origin(session, reader, anonymous, day), channel=Channel.form, anonymous=anonymous,
+        author_id=None if anonymous else reader.person_id, filed_on=day, status=IdeaStatus.received,
+        published=not anonymous, due_on=workdays(session).add(day, settings().cp_answer_days))
+    session.add(record)
+    session.flush()
+    ledger = Ledger(session)
+    ledger.add(event_row(record, id=random_id(day), on=day, recorded_on=day, seq=1, what=EventKind.filed,
+                         by=record.author_id, to_status=IdeaStatus.received, due_on=record.due_on))
+    ledger.index(record.id, record.title, record.body)
+    ledger.write()
+    return Filed(record.number, record.due_on, _receipt(session, record) if anonymous else None)
+
+
+def _check_references(session: Session, idea: IdeaInput) -> None:
+    errors = {}
+    if idea.ambition_id is not None and session.get(Ambition, idea.ambition_id) is None:
+        errors["ambition_id"] = "Cette ambition n'existe pas."
+    if idea.concerns_id is not None and session.get(Direction, idea.concerns_id) is None:
+        errors["concerns_id"] = "Cette direction n'existe pas."
+    if errors:
+        raise Invalid(errors)
+
+
+def _spend(session: Session, token: str, day: date) -> None:
+    """A double click, a reload or a reconnect sends the same token: the second time is refused."""
+    try:
+        with session.begin_nested():
+            session.add(FormToken(token=token, day=day))
+    except IntegrityError as error:
+        raise Refused("Cette idée est déjà enregistrée.") from error
+
+
+def free_number(session: Session) -> int:
+    """A random number nobody has yet: a sequence would tell the order in which anonymous entries came."""
+    digits = 5
+    while True:
+        for _ in range(8):
+            number = 10 ** (digits - 1) + secrets.randbelow(9 * 10 ** (digits - 1))
+            if session.exec(select(Idea.id).where(Idea.number == number)).first() is None:
+                return number
+        digits += 1  # the range is filling up
+
+
+def _origin(session: Session, reader: Reader, anonymous: bool, day: date) -> int | None:
+    """The author's service; for an anonymous entry only where the service is more than a handful of people."""
+    if reader.service_id is None or not anonymous:
+        return reader.service_id
+    agents = session.exec(select(Headcount.agents).where(Headcount.service_id == reader.service_id, live(Headcount, day))
+                          .order_by(Headcount.on.desc(), Headcount.id.desc())).first()
+    return reader.service_id if agents and agents > HANDFUL else None
+
+
+def _receipt(session: Session, idea: Idea) -> str:
+    """A 128-bit code, told once and stored hashed: the only way back to an anonymous entry."""
+    code = secrets.token_hex(16)
+    session.add(Receipt(code=receipt_hash(code), idea_id=idea.id))
+    return "-".join(code[i:i + 8] for i in range(0, 32, 8)).upper()
+
+
+def receipt_hash(code: str) -> str:
+    plain = "".join(c for c in code.lower() if c in "0123456789abcdef")
+    return hashlib.sha256(plain.encode()).hexdigest()
+
+
+def publish_idea(session: Session, reader: Reader, number: int, tree: Tree) -> None:
+    """« Lue, publier »: an entry that waited is read, and shown to all. Raises Refused where it cannot be."""
+    idea = session.exec(select(Idea).where(Idea.number == number).with_for_update()).first()
+    if idea is None:
+        raise Refused("Cette idée n'existe pas.")
+    require(reader, "idea.publish", idea, tree)
+    if idea.published:
+        raise Refused("Cette idée est déjà publiée.")
+    if idea.status == IdeaStatus.redirected:
+        raise Refused("Une idée réorientée ne se publie pas.")
+    day = today(session)
+    before = IdeaStatus(idea.status)
+    after = IdeaStatus.read if before == IdeaStatus.received else before
+    last = session.exec(select(IdeaEvent.seq).where(IdeaEvent.idea_id == idea.id).order_by(IdeaEvent.seq.desc())).first()
+    idea.published, idea.status, idea.version = True, after, idea.version + 1
+    session.add(idea)
+    ledger = Ledger(session)
+    ledger.add(event_row(idea, id=random_id(day), on=day, recorded_on=day, seq=(last or 0) + 1, by=reader.person_id,
+                         what=EventKind.published, from_status=before, to_status=after, prev_due_on=idea.due_on,
+                         due_on=idea.due_on))
+    ledger.write()

@@ -1,0 +1,59 @@
+"""Passwords (mots de passe): the rules, the hash, the comparison."""
+
+import re
+import unicodedata
+from functools import cache
+from pathlib import Path
+
+import bcrypt
+
+SHORTEST = 12
+MOST_BYTES = 72  # bcrypt reads no further
+ROUNDS = 12
+_COMMON = Path(__file__).with_name("common-passwords.txt")
+# Compared where there is no account, so that an unknown login name takes as long as a known one.
+NOBODYS_HASH = "$2b$12$UvccvoKbZkBvQuDWyqlbXeO0CUjDhUuQVI7isuYhLkBZHFHcqLyOW"
+
+
+def spelt(password: str) -> str:
+    """One spelling per password: keyboards differ on composed letters, and outer spaces come from copying."""
+    return unicodedata.normalize("NFC", password).strip()
+
+
+def fault(password: str, login: str = "") -> str | None:
+    """The sentence that says what is wrong with a new password, or None."""
+    password = spelt(password)
+    if len(password) < SHORTEST:
+        return f"Le mot de passe compte au moins {SHORTEST} caractères : une phrase courte convient très bien."
+    if len(password.encode()) > MOST_BYTES:
+        return f"Le mot de passe est trop long : {MOST_BYTES} octets au plus (une lettre accentuée en compte deux)."
+    if _is_common(password):
+        return "Ce mot de passe est parmi les premiers que l'on essaie : choisissez-en un autre."
+    if login and login.casefold() in password.casefold():
+        return "Le mot de passe ne peut pas contenir l'identifiant."
+    return None
+
+
+def _is_common(password: str) -> bool:
+    """Also with figures or signs added at either end, or made of very few different characters."""
+    folded = password.casefold()
+    core = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", folded)
+    return len(set(folded)) < 4 or folded in _common() or core in _common()
+
+
+@cache
+def _common() -> frozenset[str]:
+    lines = _COMMON.read_text(encoding="utf-8").splitlines()
+    return frozenset(line for line in lines if line and not line.startswith("#"))
+
+
+def hashed(password: str) -> str:
+    """The hash that is stored: a quarter of a second, so compute it before the transaction's first statement."""
+    return bcrypt.hashpw(spelt(password).encode(), bcrypt.gensalt(ROUNDS)).decode()
+
+
+def matches(password: str, password_hash: str | None) -> bool:
+    """Whether the password is the one of the hash; without a hash no, after the same time."""
+    typed = spelt(password).encode()
+    same = bcrypt.checkpw(typed[:MOST_BYTES], (password_hash or NOBODYS_HASH).encode())
+    return same and password_hash is not None and len(typed) <= MOST_BYTES

@@ -1,0 +1,208 @@
+"""The frame: scope, sign-in, menu, refusal, then the page.
+
+The entry file lives here by a safety rule: with an entry beside `pages/`, Streamlit's automatic discovery would
+serve the pages to a stranger before the sign-in runs. Every page is always registered; the frame decides.
+"""
+
+from datetime import date
+
+import streamlit as st
+
+from dashboard import cached, navigation, signin
+from dashboard.access import Reader, counted_units, may
+from dashboard.components import brand, escape_md, inject_style
+from dashboard.french import day_long
+from dashboard.navigation import Screen
+from dashboard.scope import ALL_AMBITIONS, Scope
+from dashboard.signin import DemonstrationAccount
+from models.database import migrate, reading
+from models.directions import ROOT_CODE, Tree, UnitKind
+from models.keeping import Installation
+from models.settings import settings
+from seed.demonstration import DEMO_ACCOUNTS, DEMO_PASSWORD
+
+ICON = navigation.PAGES.parent / "dashboard" / "static" / "icon-192.png"
+_INDENT = "\u2003"
+
+
+def main() -> None:
+    st.set_page_config(page_title="C-Possible", page_icon=str(ICON), layout="wide")
+    _prepare()
+    inject_style()
+    reader = signin.current_reader()
+    signin.settle_cookie()
+    page, screen = _chosen_page()
+    if not may(reader, screen.right):
+        return _refuse(reader, screen)
+    scope = _scope(reader)
+    navigation.set_scope(scope)
+    _side(reader, scope, screen)
+    _banner()
+    if screen.filters:
+        _scope_row(scope, screen)
+    for sentence in scope.ignored:
+        st.info(escape_md(sentence), icon=":material/info:")
+    page.run()
+
+
+@st.cache_resource(show_spinner=False)
+def _prepare() -> None:
+    """Under `streamlit run` nobody else migrates; under our own server this finds nothing to do."""
+    migrate()
+
+
+def _chosen_page() -> tuple[object, Screen]:
+    pages = {screen.url: st.Page(screen.file, title=screen.title, url_path=screen.url or "accueil",
+                                 default=not screen.url) for screen in navigation.SCREENS}
+    chosen = st.navigation(list(pages.values()), position="hidden")
+    url = next(url for url, page in pages.items() if page.url_path == chosen.url_path)
+    st.session_state["_cp_pages"] = pages
+    return chosen, navigation.screen_at(url)
+
+
+def _refuse(reader: Reader, screen: Screen) -> None:
+    """A stranger signs in where she stands, and the address stays; others read one sentence."""
+    if reader.is_known:
+        _side(reader, _scope(reader), screen)
+        st.warning("Cet écran n'est pas ouvert à votre rôle.", icon=":material/lock:")
+        return
+    brand()
+    accounts, password = _demonstration_accounts()
+    signin.sign_in_form(screen.title, accounts, password)
+    st.page_link(st.session_state["_cp_pages"]["deposer"], label="Déposer une idée sans compte", icon=":material/edit_square:")
+
+
+def _demonstration_accounts() -> tuple[list[DemonstrationAccount], str]:
+    """The accounts of a demonstration and their password, shown on its sign-in screen only."""
+    if not _installation().demonstration:
+        return [], ""
+    return [DemonstrationAccount(*account) for account in DEMO_ACCOUNTS], DEMO_PASSWORD
+
+
+def _installation() -> Installation:
+    with reading() as session:
+        return session.get(Installation, 1) or Installation()
+
+
+def _scope(reader: Reader) -> Scope:
+    """The scope of the address; written back in full, so that a link copied now says the same tomorrow."""
+    organisation = cached.organisation()
+    scope = Scope.for_reader(reader, st.query_params.to_dict(), cached.today(), organisation.at, cached.ambitions())
+    if reader.is_known:
+        _write(scope.params(), drop=() if scope.since else ("depuis",))
+    return scope
+
+
+def _write(params: dict[str, str], drop: tuple[str, ...] = ()) -> None:
+    wanted = {k: v for k, v in st.query_params.to_dict().items() if k not in drop} | params
+    if wanted != st.query_params.to_dict():
+        st.query_params.from_dict(wanted)
+
+
+def _side(reader: Reader, scope: Scope, screen: Screen) -> None:
+    """The menu: links that carry the scope, under headings."""
+    with st.sidebar:
+        brand()
+        for heading, screens in navigation.menu(reader).items():
+            st.caption(heading)
+            for entry in screens:
+                st.page_link(st.session_state["_cp_pages"][entry.url], label=entry.title, icon=f":material/{entry.icon}:",
+                             query_params=scope.params() if reader.is_known else None)
+        if reader.is_known:
+            st.caption(f"{escape_md(reader.name)} · {escape_md(_roles(reader))}")
+            if st.button("Se déconnecter", key="w_sign_out", icon=":material/logout:", width="stretch"):
+                signin.sign_out()
+        elif screen.right == "page.open":
+            st.page_link(st.session_state["_cp_pages"][""], label="Se connecter", icon=":material/login:")
+
+
+def _roles(reader: Reader) -> str:
+    return ", ".join(role.label for role in sorted(reader.roles, key=lambda role: role.label))
+
+
+def _banner() -> None:
+    installation = _installation()
+    if installation.demonstration:
+        st.html('<p class="cp-banner" role="note">Administration fictive, données de démonstration. '
+                f"La date y est arrêtée au {day_long(installation.frozen_on)} : ce que vous déposez est daté de ce jour.</p>")
+    if not signin.served_by_us():
+        st.caption("Mode développeur : la connexion vit dans cet onglet ; servez avec « make run » pour les en-têtes et le témoin.")
+
+
+# --- the scope row (filtres) ------------------------------------------------------------------------------------------
+
+
+def _scope_row(scope: Scope, screen: Screen) -> None:
+    """One row of filters; each change is written to the address, which alone decides."""
+    with st.container(key="cp_scope"):
+        columns = st.columns([3, 2, 1.4, 1.4] if {"au", "depuis"} <= screen.filters else [3, 2, 1.4])
+        drawn = iter(columns)
+        if "direction" in screen.filters:
+            with next(drawn):
+                _direction_box(scope)
+        if "ambition" in screen.filters:
+            with next(drawn):
+                _ambition_box(scope)
+        if "au" in screen.filters:
+            with next(drawn):
+                _day_box("Situation au", "au", scope.on)
+        if "depuis" in screen.filters:
+            with next(drawn):
+                _day_box("Évolution depuis", "depuis", scope.since)
+
+
+def _direction_box(scope: Scope) -> None:
+    codes = [ROOT_CODE, *_open_units(scope)]
+    _set("w_direction", scope.unit.code if scope.unit else ROOT_CODE)
+    st.selectbox("Direction", codes, key="w_direction", format_func=lambda code: _unit_label(code, scope.tree),
+                 on_change=_to_address, args=("direction", "w_direction"))
+
+
+def _open_units(scope: Scope) -> list[str]:
+    """The units whose figures this reader may ask for, in the order of the chart."""
+    allowed = counted_units(scope.reader, scope.tree)
+    return [unit.code for unit, _ in scope.tree.walk()
+            if unit.kind != UnitKind.root and (allowed is None or scope.tree.under(unit.id) <= allowed)]
+
+
+def _unit_label(code: str, tree: Tree) -> str:
+    unit = tree.by_code.get(code)
+    if unit is None or code == ROOT_CODE:
+        return "Toute l'administration"
+    depth = {UnitKind.direction: 1, UnitKind.service: 2}.get(unit.kind, 0)
+    return f"{_INDENT * depth}{unit.name}"
+
+
+def _ambition_box(scope: Scope) -> None:
+    names = {ALL_AMBITIONS: "Les cinq ambitions"} | {a.code: a.name for a in cached.ambitions()}
+    _set("w_ambition", scope.ambition.code if scope.ambition else ALL_AMBITIONS)
+    st.selectbox("Ambition", list(names), key="w_ambition", format_func=names.get, on_change=_to_address,
+                 args=("ambition", "w_ambition"))
+
+
+def _day_box(label: str, name: str, value: date | None) -> None:
+    _set(f"w_{name}", value)
+    st.date_input(label, key=f"w_{name}", format="DD/MM/YYYY", min_value=settings().cp_programme_start,
+                  max_value=cached.today(), on_change=_to_address, args=(name, f"w_{name}"))
+
+
+def _set(key: str, value: object) -> None:
+    """The widget follows the address, not the other way round."""
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
+
+
+def _to_address(name: str, key: str) -> None:
+    value = st.session_state[key]
+    if isinstance(value, date):
+        value = value.isoformat()
+    if value:
+        st.query_params[name] = value
+    else:
+        st.query_params.pop(name, None)
+    for page_number in ("page",):
+        st.query_params.pop(page_number, None)
+
+
+if __name__ == "__main__":
+    main()

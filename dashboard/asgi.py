@@ -1,0 +1,62 @@
+"""The served application: lifespan (migrate, warm up, freeze), routes, headers, compression."""
+
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import anyio.to_thread
+import streamlit as st
+from sqlalchemy import text
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from dashboard import serving, session_route, signin
+from dashboard.charts import ideas as idea_charts
+from dashboard.charts import roadmap as roadmap_charts
+from models.database import engine, migrate, reading
+from models.settings import settings
+
+
+@asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[dict]:
+    """Before the first visitor: migrations, imports, chart specs, one connection; then nothing is collected again."""
+    await anyio.to_thread.run_sync(_warm_up)
+    gc.collect()
+    gc.freeze()
+    yield {}
+    engine().dispose()
+
+
+def _warm_up() -> None:
+    import pandas  # noqa: F401  (Streamlit imports it on the first chart: the first visitor would wait)
+
+    migrate()
+    for spec in (roadmap_charts.s_curve, roadmap_charts.gantt, idea_charts.filed_by_month):
+        spec()
+    with reading() as session:
+        session.connection().execute(text("SELECT 1"))
+    signin.announce_routes()
+
+
+def _ask_database() -> bool:
+    with reading() as session:
+        return session.connection().execute(text("SELECT 1")).scalar() == 1
+
+
+async def health(_request: Request) -> JSONResponse:
+    """« sante »: whether the database answers, for the proxy and the IT colleague."""
+    try:
+        await anyio.to_thread.run_sync(_ask_database)
+    except Exception:
+        return JSONResponse({"etat": "base de données inaccessible"}, status_code=503)
+    return JSONResponse({"etat": "ok"})
+
+
+app = st.App(
+    Path(__file__).with_name("app.py").resolve(),
+    lifespan=lifespan,
+    routes=[*serving.routes(), *session_route.routes(), Route("/sante", health)],
+    middleware=serving.middleware(frame_ancestors=settings().cp_frame_ancestors.split()),
+)

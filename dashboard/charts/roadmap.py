@@ -1,0 +1,78 @@
+"""Charts of the roadmap: the S-curve (courbe en S) and the Gantt with planned and actual on one row."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import altair as alt
+import pyarrow as pa
+
+from dashboard import theme
+from dashboard.charts.frames import compiled, rows
+from dashboard.queries.roadmap import MilestoneAt
+from models.roadmap import Health, MilestoneState
+
+PLANNED, EARNED = "Prévu", "Acquis"
+
+
+@compiled
+def s_curve() -> alt.TopLevelMixin:
+    """Planned and earned progress, month by month; the vertical line is the day looked at."""
+    base = alt.Chart(rows()).encode(
+        x=alt.X("on:T", title=None, axis=alt.Axis(format="%m/%Y", labelOverlap=True, tickCount=8)),
+        tooltip=[alt.Tooltip("on:T", title="Date", format="%d/%m/%Y"), alt.Tooltip("kind:N", title="Courbe"),
+                 alt.Tooltip("value:Q", title="Avancement (%)", format=".1f")])
+    curve = base.transform_filter("datum.kind != 'jour'").mark_line(interpolate="monotone", strokeWidth=2.5).encode(
+        y=alt.Y("value:Q", title="% du poids des jalons", scale=alt.Scale(domain=[0, 100])),
+        color=alt.Color("kind:N", title=None, scale=alt.Scale(domain=[PLANNED, EARNED], range=[theme.MUTED.var, theme.ACCENT.var]),
+                        legend=alt.Legend(orient="top")),
+        strokeDash=alt.StrokeDash("kind:N", legend=None, scale=alt.Scale(domain=[PLANNED, EARNED], range=[[6, 4], [1, 0]])))
+    day = base.transform_filter("datum.kind == 'jour'").mark_rule(color=theme.STATUSES["a-surveiller"].colour.var, strokeDash=[2, 3]).encode(tooltip=[])
+    return (curve + day).properties(width="container", height=280)
+
+
+def s_curve_rows(planned: Sequence[tuple[date, float | None]], earned: Sequence[tuple[date, float | None]],
+                 on: date) -> pa.Table:
+    """One row per point: on, kind (Prévu, Acquis, jour), value in %."""
+    points = [(day, PLANNED, value) for day, value in planned] + [(day, EARNED, value) for day, value in earned]
+    points.append((on, "jour", None))
+    return pa.table({"on": pa.array([p[0] for p in points], pa.date32()), "kind": [p[1] for p in points],
+                     "value": pa.array([p[2] for p in points], pa.float64())})
+
+
+@compiled
+def gantt() -> alt.TopLevelMixin:
+    """One row per milestone: the planned bar, over it the actual or forecast one, and a line for the day."""
+    base = alt.Chart(rows()).encode(
+        y=alt.Y("name:N", sort=None, title=None, axis=alt.Axis(labelLimit=300, domain=False, ticks=False)))
+    span = alt.X("start:T", title=None, axis=alt.Axis(format="%m/%Y", orient="top", labelOverlap=True, tickCount=8))
+    tooltip = [alt.Tooltip("title:N", title="Jalon"), alt.Tooltip("state:N", title="État"),
+               alt.Tooltip("start:T", title="Début prévu", format="%d/%m/%Y"),
+               alt.Tooltip("end:T", title="Échéance", format="%d/%m/%Y"),
+               alt.Tooltip("until:T", title="Fin réelle ou prévue", format="%d/%m/%Y")]
+    planned = base.mark_bar(height=14, color=theme.MUTED.var, opacity=0.3, cornerRadius=3).encode(x=span, x2="end:T", tooltip=tooltip)
+    actual = base.mark_bar(height=6, cornerRadius=3).encode(
+        x=span, x2="until:T", tooltip=tooltip,
+        color=alt.Color("state:N", title=None, legend=alt.Legend(orient="top", columns=4), scale=alt.Scale(**theme.status_scale())))
+    slip = base.mark_point(shape="diamond", filled=True, size=70).encode(
+        x="until:T", tooltip=tooltip, color=alt.Color("state:N", legend=None, scale=alt.Scale(**theme.status_scale())))
+    day = alt.Chart(rows()).mark_rule(color=theme.STATUSES["a-surveiller"].colour.var, strokeDash=[2, 3]).encode(x=alt.X("day:T", aggregate="max"))
+    return (planned + actual + slip + day).properties(width="container", height=alt.Step(22))
+
+
+def gantt_rows(milestones: Sequence[MilestoneAt], healths: Sequence[Health], on: date) -> pa.Table:
+    """One row per milestone: number and title, planned start and end, actual or forecast end, state in words, the day."""
+    ends = [_until(m) for m in milestones]
+    return pa.table({
+        "name": [f"{m.milestone.number} {m.milestone.title}" for m in milestones],
+        "title": [m.milestone.title for m in milestones],
+        "start": pa.array([m.schedule.start for m in milestones], pa.date32()),
+        "end": pa.array([m.schedule.end for m in milestones], pa.date32()),
+        "until": pa.array(ends, pa.date32()),
+        "state": [health.label for health in healths],
+        "day": pa.array([on] * len(milestones), pa.date32())})
+
+
+def _until(m: MilestoneAt) -> date:
+    if m.state == MilestoneState.cancelled:
+        return m.report.on
+    return m.actual_end or (m.report.forecast_end if m.report else None) or m.schedule.end

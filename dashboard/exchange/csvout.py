@@ -1,0 +1,75 @@
+"""Writing CSV (fichiers exportés): `;`, UTF-8 with BOM, CRLF, cells that no spreadsheet takes for a formula.
+
+A cell that would start a formula gets one apostrophe in front, and so does a cell that already looks like a
+protected one; `restored` takes exactly one away, so that every text comes back as it was.
+"""
+
+import csv
+import os
+import re
+import tempfile
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import Path
+
+from models.errors import Refused
+
+OWN_SOURCE = "c-possible"
+# The headers of an export of ideas, by the field they fill when the file is imported again.
+OWN_HEADERS = {
+    "number": "Numéro", "title": "Titre", "body": "Texte", "kind": "Genre", "good": "Ça va / ça ne va pas",
+    "theme": "Ambition", "direction": "Direction", "direction_name": "Nom de la direction", "status": "État",
+    "status_on": "État depuis le", "status_dated": "État daté", "filed_on": "Déposée le", "filing_dated": "Dépôt daté",
+    "answered_on": "Première réponse le", "audience": "Pour qui", "voices": "Voix", "channel": "Canal",
+    "published": "Publiée", "merged_into": "Fusionnée dans", "source": "Source", "key": "Clé d'origine",
+}
+_FORMULA = r"\s*[=+\-@＝＋－＠\t\r\n]"
+_DANGEROUS = re.compile(rf"'*{_FORMULA}")
+_PROTECTED = re.compile(rf"'+{_FORMULA}")
+
+
+def protected(text: str) -> str:
+    """A text that no spreadsheet runs: « =1+1 » → « '=1+1 »."""
+    return f"'{text}" if _DANGEROUS.match(text) else text
+
+
+def restored(text: str) -> str:
+    """The text that was protected."""
+    return text[1:] if text.startswith("'") and _PROTECTED.match(text) else text
+
+
+def cell(value: object) -> str:
+    """One value as written: texts protected, numbers and ISO dates as they are, None empty."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    if isinstance(value, str):
+        return protected(value)
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def write(headers: Sequence[str], rows: Iterable[Sequence[object]], path: Path) -> int:
+    """Writes the file whole or not at all; the number of rows written. Raises Refused where it cannot be written."""
+    try:
+        handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part")
+    except OSError as error:
+        raise Refused(f"« {path} » ne peut pas être écrit : {error.strerror}.") from error
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as out:
+            written = _write_rows(csv.writer(out, delimiter=";", lineterminator="\r\n"), headers, rows)
+        os.replace(draft, path)
+    except OSError as error:
+        raise Refused(f"« {path} » ne peut pas être écrit : {error.strerror}.") from error
+    finally:
+        Path(draft).unlink(missing_ok=True)
+    return written
+
+
+def _write_rows(writer, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
+    writer.writerow([cell(header) for header in headers])
+    written = 0
+    for row in rows:
+        writer.writerow([cell(value) for value in row])
+        written += 1
+    return written

@@ -1,0 +1,163 @@
+"""What a file really is: its nature by content, its encoding (encodage) and its separator (séparateur).
+
+Nothing here trusts a file's name: a picture called .csv is refused with one sentence, before anything is read.
+"""
+
+import codecs
+import csv
+import re
+import zipfile
+from collections import Counter
+from typing import BinaryIO
+
+import charset_normalizer
+
+from models.errors import Refused
+
+SAMPLE = 1 << 16
+ALONE = "\x1f"  # the separator of a file with one column: a character that no text contains
+_SEPARATORS = ";,\t|"
+_BOMS = ((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"), (codecs.BOM_UTF8, "utf-8-sig"),
+         (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_WESTERN = ["cp1252", "mac_roman", "cp850"]
+_MAGIC = (
+    (b"\x89PNG\r\n", "une image PNG"), (b"\xff\xd8\xff", "une image JPEG"), (b"GIF8", "une image GIF"),
+    (b"BM\x00", "une image BMP"), (b"RIFF", "un fichier multimédia (RIFF)"), (b"%PDF-", "un document PDF"),
+    (b"{\\rtf", "un document RTF"), (b"\xd0\xcf\x11\xe0", "un ancien document de bureautique (XLS, DOC ou PPT)"),
+    (b"\x1f\x8b", "une archive GZIP"), (b"7z\xbc\xaf", "une archive 7-Zip"), (b"Rar!", "une archive RAR"),
+    (b"SQLite format 3", "une base de données SQLite"), (b"\x7fELF", "un programme"), (b"MZ", "un programme"),
+    (b"PAR1", "un fichier Parquet"),
+)
+_OFFICE = (("xl/", "un classeur XLSX"), ("word/", "un document DOCX"), ("ppt/", "une présentation PPTX"))
+_OPEN_DOCUMENT = {b"application/vnd.oasis.opendocument.spreadsheet": "un classeur ODS",
+                  b"application/vnd.oasis.opendocument.text": "un document ODT"}
+_MARKUP = re.compile(rb"\s*(?:<!doctype html|<html)", re.IGNORECASE)
+_CONTROL = re.compile("[\x01-\x08\x0e-\x1f\x7f]")
+
+
+def foreign_nature(stream: BinaryIO, expected: str) -> str | None:
+    """What the content is when it is not the CSV or JSON it is called: « une image PNG »; else None."""
+    stream.seek(0)
+    head = stream.read(1024)
+    if head.startswith(b"PK\x03\x04"):
+        return _inside_zip(stream)
+    # « MZ » alone could begin a header; a program has zeros near.
+    found = next((nature for magic, nature in _MAGIC
+                  if head.startswith(magic) and (len(magic) > 2 or b"\0" in head)), None)
+    text = head.removeprefix(codecs.BOM_UTF8).lstrip()
+    if found is None and _MARKUP.match(text):
+        return "une page HTML"
+    if found is None and text.startswith(b"<?xml"):
+        return "un document XML"
+    if found is None and expected == "CSV" and re.match(rb'\[\s*\{\s*"|\{\s*"', text):
+        return "du JSON"
+    return found
+
+
+def _inside_zip(stream: BinaryIO) -> str:
+    """The kind of office document in a ZIP archive, by the names it holds; nothing is unpacked but 100 bytes."""
+    try:
+        with zipfile.ZipFile(stream) as archive:
+            names = archive.namelist()
+            if "mimetype" in names and archive.getinfo("mimetype").file_size < 100:
+                return _OPEN_DOCUMENT.get(archive.read("mimetype").strip(), "un document OpenDocument")
+            return next((nature for folder, nature in _OFFICE if any(name.startswith(folder) for name in names)),
+                        "une archive ZIP")
+    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError):
+        return "une archive ZIP"
+
+
+def encoding_of(stream: BinaryIO, name: str) -> str:
+    """The encoding of a text file: its BOM, UTF-16 without one, UTF-8, else a western one. Raises Refused."""
+    stream.seek(0)
+    head = stream.read(SAMPLE)
+    for bom, encoding in _BOMS:
+        if head.startswith(bom):
+            return encoding
+    encoding = _wide(head) or _utf8_or_western(stream, name)
+    _refuse_binary(head.decode(encoding, "replace"), name)
+    return encoding
+
+
+def _wide(head: bytes) -> str | None:
+    """UTF-16 without a BOM shows by zeros in every other byte."""
+    pairs = len(head) // 2
+    if pairs < 2:
+        return None
+    even, odd = head[0::2].count(0) / pairs, head[1::2].count(0) / pairs
+    if odd > 0.4 and even < 0.1:
+        return "utf-16-le"
+    return "utf-16-be" if even > 0.4 and odd < 0.1 else None
+
+
+def _utf8_or_western(stream: BinaryIO, name: str) -> str:
+    bad = _first_bad_byte(stream)
+    if bad is None:
+        return "utf-8"
+    stream.seek(max(0, bad - SAMPLE // 2))
+    sample = stream.read(SAMPLE)
+    text = sample.decode("utf-8", "replace")
+    broken = text.count("\N{REPLACEMENT CHARACTER}")
+    if sum(c > "\x7f" for c in text) - broken > 4 * broken:
+        return "utf-8"  # UTF-8 with a few damaged bytes: read as western, every accent would turn into two signs
+    return _western(sample, name)
+
+
+def _first_bad_byte(stream: BinaryIO) -> int | None:
+    """Where the content stops being UTF-8, read in pieces; None when all of it is."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    stream.seek(0)
+    position = 0
+    while True:
+        piece = stream.read(1 << 20)
+        try:
+            decoder.decode(piece, final=not piece)
+        except UnicodeDecodeError as error:
+            return max(0, position + error.start)
+        if not piece:
+            return None
+        position += len(piece)
+
+
+def _western(sample: bytes, name: str) -> str:
+    if sum(byte > 0x7F for byte in sample) >= 8:
+        best = charset_normalizer.from_bytes(sample, cp_isolation=_WESTERN).best()
+        if best:
+            return best.encoding
+    # Too little to judge by: Windows writes cp1252, which holds all of latin-1's letters.
+    try:
+        sample.decode("cp1252")
+    except UnicodeDecodeError:
+        raise Refused(f"L'encodage de « {name} » n'est pas reconnu : enregistrez le fichier en UTF-8.") from None
+    return "cp1252"
+
+
+def _refuse_binary(text: str, name: str) -> None:
+    zeros, controls = text.count("\0"), len(_CONTROL.findall(text))
+    if controls > max(2, len(text) // 200) or zeros > max(2, len(text) // 20):
+        raise Refused(f"« {name} » n'est pas un fichier de texte : son contenu est binaire.")
+
+
+def separator_of(sample: str) -> str:
+    """The separator under which the sample's rows agree best with its header; `ALONE` when the header has one cell."""
+    scores = {separator: _agreement(sample, separator) for separator in _SEPARATORS}
+    best = max(scores, key=lambda separator: scores[separator])
+    return best if scores[best] > (0.0, 0) else ALONE
+
+
+def _agreement(sample: str, separator: str) -> tuple[float, int]:
+    """(share of the first records as wide as the header, width); (0, 0) where the header is not split at all."""
+    widths = []
+    reader = csv.reader(sample.splitlines(keepends=True), delimiter=separator, strict=True)
+    while len(widths) < 200:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            break
+        except csv.Error:
+            cells = ["?"]  # quotes that do not fit this separator speak against it
+        if cells:
+            widths.append(len(cells))
+    if not widths or widths[0] < 2:
+        return 0.0, 0
+    return round(Counter(widths)[widths[0]] / len(widths), 1), widths[0]

@@ -1,0 +1,133 @@
+"""The board (tableau): all figures of one scope, each value with its target, status and change.
+
+Every screen, export and command reads this one object, so that a figure is the same everywhere by construction.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+
+from sqlmodel import Session
+
+from dashboard import formulas
+from dashboard.figures import REGISTRY, Cut, Figure, Point, Value
+from dashboard.figures.kinds import Points
+from dashboard.queries.roadmap import overrides, targets
+from dashboard.scope import Scope
+from models.roadmap import Health, Override, Target, TargetKind
+from models.settings import settings
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One value of the board; the fields of the machine-readable output, then what screens need beside them."""
+
+    code: str
+    label: str
+    value: float | None
+    numerator: float | None
+    denominator: float | None
+    n: int | None
+    unit: str
+    target: float | None
+    expected: float | None
+    attainment: float | None
+    status: str | None
+    fresh_on: date | None
+    coverage: float | None
+    suppressed: bool
+    before: float | None
+    change: float | None
+
+    def as_json(self) -> dict:
+        row = asdict(self)
+        return row | {"fresh_on": self.fresh_on.isoformat() if self.fresh_on else None}
+
+
+@dataclass(frozen=True)
+class Board:
+    """The entries of a scope, in the order of the catalogue."""
+
+    scope: Scope
+    entries: tuple[Entry, ...]
+
+    def __getitem__(self, code: str) -> Entry:
+        return next(entry for entry in self.entries if entry.code == code)
+
+    def as_json(self) -> dict:
+        """The stable layout of `figures --format json`."""
+        scope = self.scope
+        return {"au": scope.on.isoformat(), "depuis": scope.since.isoformat() if scope.since else None,
+                "direction": scope.unit.code if scope.unit else None,
+                "ambition": scope.ambition.code if scope.ambition else None,
+                "figures": [entry.as_json() for entry in self.entries]}
+
+
+# How a board asks for the points of a figure: straight from the database, or through the cache of the screens.
+PointsOf = Callable[[Figure, Scope, Sequence[date]], Points]
+
+
+def board(session: Session, scope: Scope, codes: Iterable[str] | None = None) -> Board:
+    """The board of `scope`, read from the database: all figures, or those named."""
+    return assemble(scope, codes, targets(session, scope.on), overrides(session, scope.on),
+                    lambda figure, of, dates: figure.compute(session, of, dates))
+
+
+def assemble(scope: Scope, codes: Iterable[str] | None, decided: dict[str, list[Target]], imposed: dict[str, Override],
+             points_of: PointsOf) -> Board:
+    """The board from the targets and overrides in force and the points of each figure."""
+    dates = [scope.on, *([scope.since] if scope.since else [])]
+    entries: list[Entry] = []
+    for figure in (REGISTRY[code] for code in (codes or REGISTRY)):
+        points = points_of(figure, scope_for(scope, figure), dates)
+        entries += [_entry(scope, value, points[value.code], decided.get(value.code, []),
+                           imposed.get(f"figure:{value.code}")) for value in figure.values]
+    return Board(scope, tuple(entries))
+
+
+def scope_for(scope: Scope, figure: Figure) -> Scope:
+    """A figure that is not cut by direction always speaks of the whole."""
+    return scope.whole() if figure.cut == Cut.none else scope
+
+
+def _entry(scope: Scope, value: Value, points: list[Point], decided: list[Target],
+           imposed: Override | None) -> Entry:
+    now, before = points[0], points[1].value if len(points) > 1 else None
+    aim = last_target(decided, scope.on)
+    expected = expected_value(value, decided, scope.on)
+    change = now.value - before if now.value is not None and before is not None else None
+    status = Health(imposed.status) if imposed else status_of(value, now, expected, aim)
+    return Entry(value.code, value.label, now.value, now.numerator, now.denominator, now.n, str(value.unit),
+                 aim.value if aim else None, expected, _attainment(value, now, aim), str(status) if status else None,
+                 now.fresh_on, now.coverage, now.suppressed, before, change)
+
+
+def last_target(decided: Sequence[Target], on: date) -> Target | None:
+    """The next target aimed at from `on`, else the last one."""
+    coming = [target for target in decided if target.for_date >= on]
+    return min(coming, key=lambda t: t.for_date) if coming else max(decided, key=lambda t: t.for_date, default=None)
+
+
+def expected_value(value: Value, decided: Sequence[Target], on: date) -> float | None:
+    """The value expected at `on`: interpolated between targets, before the first one from its baseline."""
+    if not decided or value.kind == TargetKind.follow:
+        return None
+    first = min(decided, key=lambda t: t.for_date)
+    points = [(target.for_date, target.value) for target in decided]
+    if first.baseline is not None:
+        points.append((first.baseline_on or settings().cp_programme_start, first.baseline))
+    expected = formulas.interpolated(points, on)
+    return first.value if expected is None else expected
+
+
+def _attainment(value: Value, point: Point, aim: Target | None) -> float | None:
+    if aim is None or value.thresholds:
+        return None
+    return formulas.attainment(point.value, value.kind, aim.value, aim.baseline, aim.upper)
+
+
+def status_of(value: Value, point: Point, expected: float | None, aim: Target | None) -> Health | None:
+    """The status by the published rule: thresholds where given, else against the expected value."""
+    if value.thresholds:
+        return formulas.threshold_health(point.value, *value.thresholds)
+    return formulas.target_health(point.value, value.kind, expected, aim.upper if aim else None)

@@ -1,0 +1,86 @@
+"""Figures of the communities (communautés): coverage, activity, retention. Counts of persons at the last month end."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from sqlmodel import Session
+
+from dashboard.figures.kinds import STOCK, Cut, Point, Points, Unit, Value, figure
+from dashboard.figures.persons import below_department, is_hidden, persons_up_the_tree
+from dashboard.formulas import Rate
+from dashboard.queries import communities as query
+from dashboard.scope import Scope
+from models.clock import last_month_end, quarter_start
+from models.communities import Community
+from models.roadmap import TargetKind
+
+_SOURCE = "adhésions aux communautés"
+_SUBJECTS = ("communities", "ideas", "academy", "directions")
+
+
+@figure("couverture", "Couverture des ambassadeurs",
+        Value("couverture", "Couverture des ambassadeurs", Unit.percent, TargetKind.rise,
+              "Services qui ont au moins un ambassadeur (le sien, ou un qui couvre aussi ce service), divisés par les "
+              "services.", ("services couverts", "services")),
+        window=STOCK, cut=Cut.person, reader="inspecteurs généraux", source=_SOURCE, subjects=_SUBJECTS)
+def coverage(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
+    found = []
+    for on in dates:
+        covered = set().union(*query.coverage(session, Community.ambassadors, on).values())
+        services = [unit.id for unit in scope.tree.services(scope.counted)]
+        fresh = query.last_fact(session, on)
+        found.append(Point.of_rate(on, Rate(sum(s in covered for s in services), len(services)), fresh_on=fresh))
+    return {"couverture": found}
+
+
+def _by_service(own: dict[int, int], persons: set[int]) -> dict[int, list[int]]:
+    grouped: dict[int, list[int]] = {}
+    for person in persons:
+        grouped.setdefault(own[person], []).append(person)
+    return grouped
+
+
+def _share(on: date, scope: Scope, own: dict[int, int], part: set[int], whole: set[int], fresh: date | None) -> Point:
+    """`part` of `whole` ambassadors; activity is not public, so a small cell of active or of inactive ones is hidden."""
+    if below_department(scope):
+        return Point(on, None, fresh_on=fresh)
+    units = scope.counted
+    part_here = [p for p in part if units is None or own[p] in units]
+    whole_here = [p for p in whole if units is None or own[p] in units]
+    hidden = is_hidden(scope, persons_up_the_tree(_by_service(own, part), scope.tree), len(part)) or \
+        is_hidden(scope, persons_up_the_tree(_by_service(own, whole - part), scope.tree), len(whole - part))
+    if hidden and whole_here:
+        return Point.hidden(on, len(whole_here), fresh)
+    return Point.of_rate(on, Rate(len(part_here), len(whole_here)), n=len(whole_here), fresh_on=fresh)
+
+
+@figure("ambassadeurs-actifs", "Ambassadeurs actifs (90 j)",
+        Value("ambassadeurs-actifs", "Ambassadeurs actifs (90 j)", Unit.percent, TargetKind.rise,
+              "Ambassadeurs qui, dans les 90 jours finissant à la fin du mois, ont déposé ou relayé une idée, commenté, "
+              "ou suivi une session de l'académie, divisés par les ambassadeurs.", ("actifs", "ambassadeurs")),
+        window=STOCK, cut=Cut.department, reader="animateur", source=_SOURCE, subjects=_SUBJECTS)
+def active(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
+    found = []
+    for on in dates:
+        month_end = last_month_end(on)
+        own = query.own_services(session, Community.ambassadors, month_end)
+        acting = query.active_in_90_days(session, list(own), month_end)
+        found.append(_share(on, scope, own, acting, set(own), query.last_fact(session, month_end)))
+    return {"ambassadeurs-actifs": found}
+
+
+@figure("retention", "Ambassadeurs restés actifs",
+        Value("retention", "Ambassadeurs restés actifs", Unit.percent, TargetKind.rise,
+              "Ambassadeurs actifs au trimestre précédent qui le sont encore au dernier trimestre écoulé, divisés par "
+              "les actifs du trimestre précédent.", ("restés actifs", "actifs avant")),
+        window=STOCK, cut=Cut.department, reader="animateur", source=_SOURCE, subjects=_SUBJECTS)
+def retention(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
+    found = []
+    for on in dates:
+        end = quarter_start(on + timedelta(days=1)) - timedelta(days=1)
+        start, before_end = quarter_start(end), quarter_start(end) - timedelta(days=1)
+        own = query.own_services(session, Community.ambassadors, before_end)
+        before = query.active(session, list(own), quarter_start(before_end), before_end)
+        stayed = query.active(session, sorted(before), start, end)
+        found.append(_share(on, scope, own, stayed, before, query.last_fact(session, end)))
+    return {"retention": found}

@@ -1,0 +1,110 @@
+"""What a figure is: its declaration (code, label, definition, unit, target kind, cut) and one row per date."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from sqlmodel import Session
+
+from dashboard.formulas import Rate
+from dashboard.scope import Scope
+from models.roadmap import TargetKind
+from models.words import Word
+
+
+class Unit(Word):
+    percent = "%", "%"
+    points = "points", "points"
+    months = "mois", "mois"
+    days = "jours", "jours"
+    working_days = "jours-ouvrables", "jours ouvrables"
+    number = "nb", ""
+    per_hundred = "pour-100", "pour 100 agents"
+    hours = "h", "heures"
+
+
+class Cut(StrEnum):
+    """By which direction a figure is cut; `none`: the whole only."""
+
+    none = ""
+    owner = "propriétaire du jalon"
+    concerns = "direction concernée"
+    origin = "service de l'auteur"
+    person = "service de la personne"
+    department = "département de la personne"
+
+
+@dataclass(frozen=True)
+class Point:
+    """A figure at one date: value (None: no data), its two counts, n, coverage in %, freshness, small cell hidden."""
+
+    on: date
+    value: float | None
+    numerator: float | None = None
+    denominator: float | None = None
+    n: int | None = None
+    coverage: float | None = None
+    fresh_on: date | None = None
+    suppressed: bool = False
+
+    @classmethod
+    def of_rate(cls, on: date, rate: Rate, **more: object) -> "Point":
+        return cls(on, rate.value, rate.numerator, rate.denominator, **more)
+
+    @classmethod
+    def hidden(cls, on: date, denominator: float | None = None, fresh_on: date | None = None) -> "Point":
+        """A small cell: neither the value nor the count is told."""
+        return cls(on, None, None, denominator, fresh_on=fresh_on, suppressed=True)
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value of a figure: its exact code, French label, unit, kind of target and definition shown to the reader."""
+
+    code: str
+    label: str
+    unit: Unit
+    kind: TargetKind
+    definition: str
+    counts: tuple[str, str] | None = None
+    thresholds: tuple[float, float] | None = None
+    upper: float | None = None
+
+
+Points = dict[str, list[Point]]
+Compute = Callable[[Session, Scope, Sequence[date]], Points]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A declared figure: its values, how it is cut and windowed, who reads it, where its facts come from."""
+
+    code: str
+    label: str
+    values: tuple[Value, ...]
+    window: str
+    cut: Cut
+    reader: str
+    source: str
+    subjects: tuple[str, ...]
+    compute: Compute = field(compare=False)
+
+
+REGISTRY: dict[str, Figure] = {}
+
+
+def figure(code: str, label: str, *values: Value, window: str, cut: Cut, reader: str, source: str,
+           subjects: tuple[str, ...]) -> Callable[[Compute], Compute]:
+    """Declares a figure beside its function; the order of declaration is the order of the catalogue."""
+
+    def declare(compute: Compute) -> Compute:
+        REGISTRY[code] = Figure(code, label, values, window, cut, reader, source, subjects, compute)
+        return compute
+
+    return declare
+
+
+MONTHS_12 = "12 mois finissant à la date"
+STOCK = "situation à la date"
+QUARTER = "trimestre"

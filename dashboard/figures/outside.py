@@ -1,0 +1,67 @@
+"""Figures measured elsewhere (relevés): managers' sessions, well-being, citizens, sustainable development."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlmodel import Session
+
+from dashboard.figures.kinds import QUARTER, STOCK, Cut, Point, Points, Unit, Value, figure
+from dashboard.figures.steering import unmeasured
+from dashboard.queries.roadmap import measures
+from dashboard.scope import Scope
+from models.roadmap import TargetKind
+
+_SOURCE = "relevés datés"
+SMALLEST_AVERAGE = 10
+
+figure("managers", "Participation à la communauté des managers",
+       Value("managers", "Participation à la communauté des managers", Unit.percent, TargetKind.rise,
+             "Managers présents à au moins une séance du trimestre, divisés par les personnes qui ont un mandat.",
+             ("présents", "managers")),
+       window=QUARTER, cut=Cut.department, reader="DG", source="réunions",
+       subjects=("communities",))(unmeasured("managers"))
+
+
+def measured(*codes: str):
+    """The function of a figure read from dated measures: the last one; an average is not shown below n = 10."""
+
+    def compute(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
+        return {code: [_last_measure(session, scope, code, on) for on in dates] for code in codes}
+
+    return compute
+
+
+def _last_measure(session: Session, scope: Scope, code: str, on: date) -> Point:
+    place = scope.unit.id if scope.unit else None
+    rows = [m for m in measures(session, code, on) if m.direction_id == place]
+    if not rows:
+        return Point(on, None)
+    last = rows[-1]
+    if last.n is not None and last.n < SMALLEST_AVERAGE:
+        return Point.hidden(on, fresh_on=last.on)
+    return Point(on, last.value, n=last.n, fresh_on=last.on)
+
+
+def _declare(code: str, label: str, *values: Value, cut: Cut, reader: str) -> None:
+    figure(code, label, *values, window=STOCK, cut=cut, reader=reader, source=_SOURCE,
+           subjects=("roadmap",))(measured(*(value.code for value in values)))
+
+
+_declare("bien-etre", "Baromètre du bien-être",
+         Value("bien-etre.favorable", "Réponses favorables au baromètre", Unit.percent, TargetKind.rise,
+               "Part des réponses favorables à la dernière mesure ; n.d. sous 10 réponses."),
+         Value("bien-etre.enps", "Recommandation de l'employeur", Unit.points, TargetKind.rise,
+               "Part des 9-10 moins part des 0-6 à la dernière mesure."),
+         cut=Cut.person, reader="CODIR, SIPPT")
+_declare("citoyens", "Satisfaction des citoyens",
+         Value("citoyens.satisfaits", "Citoyens satisfaits", Unit.percent, TargetKind.rise,
+               "Part des citoyens satisfaits à la dernière mesure."),
+         Value("citoyens.delai", "Délai de traitement des demandes", Unit.days, TargetKind.fall,
+               "Délai de traitement à la dernière mesure."),
+         cut=Cut.none, reader="CODIR, Collège")
+_declare("durable", "Développement durable et modernisation",
+         Value("durable.actions", "Actions de développement durable attestées", Unit.percent, TargetKind.rise,
+               "Actions marquées « développement durable » et attestées, divisées par les actions."),
+         Value("durable.demarches", "Démarches numérisées", Unit.percent, TargetKind.rise,
+               "Démarches numérisées, divisées par la liste visée."),
+         cut=Cut.owner, reader="CODIR")

@@ -1,0 +1,51 @@
+"""What figures that count persons share: sums up the chart, and the small cells hidden by queries/cells.py."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+
+from dashboard.figures.kinds import Point
+from dashboard.formulas import Rate
+from dashboard.queries.cells import SMALLEST, protect
+from dashboard.scope import Scope
+from models.directions import Tree, UnitKind
+
+
+def up_the_tree(by_service: Mapping[int, float], tree: Tree) -> dict[int, float]:
+    """Unit id → sum over the services below it."""
+    return {unit.id: sum(by_service.get(service, 0) for service in tree.under(unit.id)) for unit in tree.units}
+
+
+def persons_up_the_tree(by_service: Mapping[int, Iterable[int]], tree: Tree) -> dict[int, int]:
+    """Unit id → distinct persons of the services below it."""
+    found = {}
+    for unit in tree.units:
+        persons: set[int] = set()
+        for service in tree.under(unit.id):
+            persons.update(by_service.get(service, ()))
+        found[unit.id] = len(persons)
+    return found
+
+
+def is_hidden(scope: Scope, counts: Mapping[int, int], whole: int) -> bool:
+    """Whether the scope's own count of persons is a small cell, or gives one away.
+
+    By direction and ambition at once nothing is told: the five ambitions of a direction would add up to a hidden one.
+    """
+    if scope.is_whole:
+        return whole < SMALLEST
+    return scope.ambition is not None or scope.unit.id in protect(counts, scope.tree)
+
+
+def below_department(scope: Scope) -> bool:
+    """Whether the scope is finer than a department, where a figure is cut by department at most."""
+    return scope.unit is not None and scope.unit.kind not in (UnitKind.root, UnitKind.department)
+
+
+def rate_of_persons(on: date, scope: Scope, counts: Mapping[int, int], whole: int, agents: Callable[[], int],
+                    fresh_on: date | None) -> Point:
+    """Persons ÷ agents of the scope, hidden where the cell is small."""
+    denominator = agents()
+    if is_hidden(scope, counts, whole):
+        return Point.hidden(on, denominator, fresh_on)
+    n = whole if scope.is_whole else counts.get(scope.unit.id, 0)
+    return Point.of_rate(on, Rate(n, denominator), n=n, fresh_on=fresh_on)

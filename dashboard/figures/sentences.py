@@ -1,0 +1,72 @@
+"""« En trois phrases »: what moved forward, what slips, what is expected of the reader; made from the figures."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from dashboard import french
+from dashboard.figures.board import Board
+from dashboard.figures.roadmap import WorkstreamState, health_of, is_expected, is_fresh
+from dashboard.formulas import is_past_due
+from dashboard.queries.roadmap import MilestoneAt
+from models.roadmap import Health, MilestoneState
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What waits for the reader: late milestones, milestones without news, late answers, entries to read."""
+
+    late: list[MilestoneAt]
+    silent: list[MilestoneAt]
+    late_ideas: int
+    to_read: int
+
+
+def waiting(milestones: Sequence[MilestoneAt], on: date, late_ideas: int, to_read: int) -> Waiting:
+    """Late milestones first by due date, then those whose report is expected and missing."""
+    late = sorted((m for m in milestones if is_past_due(m.facts(), on) and m.state != MilestoneState.paused),
+                  key=lambda m: m.schedule.end)
+    silent = [m for m in milestones if is_expected(m, on) and not is_fresh(m, on)
+              and health_of(m, on).health == Health.no_data]
+    return Waiting(late, silent, late_ideas, to_read)
+
+
+def three_sentences(board: Board, streams: Sequence[WorkstreamState], wait: Waiting, day: date) -> list[str]:
+    """The three sentences of the cockpit, ready to be copied into a message."""
+    return [_forward(board, streams, day), _slipping(streams, wait), _expected(board, wait)]
+
+
+def _forward(board: Board, streams: Sequence[WorkstreamState], day: date) -> str:
+    progress, months = board["avancement"], board["ecart.mois"].value
+    best = max((s for s in streams if s.earned is not None), key=lambda s: s.earned, default=None)
+    told = (f"Au {french.day_long(day)}, la feuille de route est faite à {french.percent(progress.value)} pour "
+            f"{french.percent(board['ecart.points'].denominator)} prévus ({french.months_late(months)})")
+    return told + (f" ; le chantier le plus avancé est « {best.workstream.short_name} » "
+                   f"({french.percent(best.earned)})." if best else ".")
+
+
+def _slipping(streams: Sequence[WorkstreamState], wait: Waiting) -> str:
+    behind = sorted((s for s in streams if s.verdict.health in (Health.trouble, Health.watch) and s.earned is not None),
+                    key=lambda s: s.earned - s.planned)
+    if not behind and not wait.late:
+        return "Aucun chantier ne glisse : tous les jalons échus sont atteints."
+    parts = []
+    if behind:
+        names = ", ".join(f"« {s.workstream.short_name} » ({french.signed(s.earned - s.planned, 'point', 1)})"
+                          for s in behind[:2])
+        parts.append(f"{'Glissent' if len(behind) > 1 else 'Glisse'} surtout {names}")
+    if wait.late:
+        numbers = ", ".join(m.milestone.number for m in wait.late[:4])
+        parts.append(f"{french.counted(len(wait.late), 'jalon')} en retard ({numbers})")
+    return " ; ".join(parts) + "."
+
+
+def _expected(board: Board, wait: Waiting) -> str:
+    needs = [m for m in wait.late if m.report and m.report.need]
+    parts = [f"{french.counted(board['reponse.ouvertes'].value or 0, 'idée')} à décider"]
+    if wait.late_ideas:
+        parts.append(f"{french.counted(wait.late_ideas, 'réponse')} en retard")
+    if needs:
+        parts.append("besoins exprimés : " + " ; ".join(f"{m.milestone.number} {m.report.need.rstrip('.')}"
+                                                        for m in needs[:2]))
+    return "Ce que l'on attend de nous : " + ", ".join(parts) + "."

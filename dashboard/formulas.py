@@ -1,0 +1,300 @@
+"""The published formulae of the figures: numbers in, numbers out. No database, no clock, no text.
+
+Progress is 0..1, percentages are 0..100, dates are days; the source of a formula stands in its docstring.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from math import floor, inf
+
+from models.clock import add_months
+from models.roadmap import Health, MilestoneState, TargetKind
+
+STEPS = 4  # the ladder 0, 25, 50, 75, 100 %
+SLIP_ALLOWED = 30  # days of forecast slip that are still « à surveiller »
+_WORSE = (Health.on_track, Health.watch, Health.trouble)
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A rate with its two counts: « 90 % (18 / 20) ». `value` is 0..100, or None without denominator."""
+
+    numerator: float | None
+    denominator: float | None
+
+    @property
+    def value(self) -> float | None:
+        if self.numerator is None or not self.denominator:
+            return None
+        return 100 * self.numerator / self.denominator
+
+
+@dataclass(frozen=True)
+class Item:
+    """One milestone as known at a day: weight, dates, progress p in 0..1 and whether it follows the ladder."""
+
+    weight: float
+    start: date
+    end: date
+    progress: float = 0.0
+    ladder: bool = False
+
+
+def planned_share(start: date, end: date, on: date) -> float:
+    """PP(t) = clamp((t − d0) / (d1 − d0), 0, 1): 0 before the start, 1 after the end."""
+    if on >= end:
+        return 1.0
+    if on < start:
+        return 0.0
+    return (on - start).days / (end - start).days
+
+
+def planned_progress(item: Item, on: date) -> float:
+    """q: planned progress credited by the same rule as earned: 0/100 at the due date, or by whole ladder steps."""
+    if not item.ladder:
+        return 1.0 if item.end <= on else 0.0
+    return floor(STEPS * planned_share(item.start, item.end, on)) / STEPS
+
+
+def weighted(pairs: Iterable[tuple[float, float]]) -> float | None:
+    """Σ w·p / Σ w in %, or None where nothing has a weight."""
+    pairs = list(pairs)
+    total = sum(weight for weight, _ in pairs)
+    return 100 * sum(weight * part for weight, part in pairs) / total if total else None
+
+
+def earned(items: Sequence[Item]) -> float | None:
+    """EV: earned progress of a workstream or of the roadmap, in %."""
+    return weighted((item.weight, item.progress) for item in items)
+
+
+def planned(items: Sequence[Item], on: date) -> float | None:
+    """PV: planned progress at `on`, in %."""
+    return weighted((item.weight, planned_progress(item, on)) for item in items)
+
+
+def months_between(start: date, end: date) -> float:
+    """Whole months from `start` to `end` plus the begun month by its days (30/06/2023 from 01/01/2021: 30)."""
+    day_after = date.fromordinal(end.toordinal() + 1)
+    whole = (day_after.year - start.year) * 12 + day_after.month - start.month
+    if add_months(start, whole) > day_after:
+        whole -= 1
+    begun, following = add_months(start, whole), add_months(start, whole + 1)
+    return whole + (day_after - begun).days / (following - begun).days
+
+
+def earned_schedule(ev: float, planned_at: Callable[[date], float], start: date, end: date) -> float:
+    """ES = C + (EV − PV_C) / (PV_{C+1} − PV_C), C = whole months whose PV <= EV; after the plan's end ES = C.
+
+    Lipke, « Schedule is Different » (2003). `planned_at` gives PV in % at a day; `start` and `end` bound the plan.
+    """
+    last = floor(months_between(start, end)) + 1
+
+    def pv(months: int) -> float:
+        return 0.0 if months == 0 else planned_at(date.fromordinal(add_months(start, months).toordinal() - 1))
+
+    tolerance = 1e-9
+    done = max(c for c in range(last + 1) if pv(c) <= ev + tolerance)
+    if done >= last:
+        return float(done)
+    step = pv(done + 1) - pv(done)
+    return done + max(ev - pv(done), 0.0) / step
+
+
+def schedule_variance(es: float, at: float) -> float:
+    """SV(t) = ES − AT, in months: negative is late."""
+    return es - at
+
+
+def schedule_index(es: float, at: float) -> float | None:
+    """SPI(t) = ES / AT."""
+    return es / at if at else None
+
+
+def quantile_nearest(histogram: Sequence[tuple[int, int]], share: float) -> float | None:
+    """The value below or at which `share` of a histogram (value, n) lies; the median takes the mean of the middle two."""
+    total = sum(n for _, n in histogram)
+    if not total:
+        return None
+    if share == 0.5 and total % 2 == 0:
+        return (_nth(histogram, total // 2) + _nth(histogram, total // 2 + 1)) / 2
+    rank = int(-(-share * total // 1)) or 1
+    return float(_nth(histogram, rank))
+
+
+def _nth(histogram: Sequence[tuple[int, int]], rank: int) -> int:
+    seen = 0
+    for value, n in sorted(histogram):
+        seen += n
+        if seen >= rank:
+            return value
+    raise ValueError("rank beyond the histogram")
+
+
+def median(values: Sequence[float]) -> float | None:
+    """The middle value, or the mean of the middle two."""
+    ordered, n = sorted(values), len(values)
+    if not n:
+        return None
+    return ordered[n // 2] if n % 2 else (ordered[n // 2 - 1] + ordered[n // 2]) / 2
+
+
+# --- health (santé), FIGURES.md §3 -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A status with the rule that gave it, in French, for « Pourquoi ? »."""
+
+    health: Health
+    rule: str
+
+
+@dataclass(frozen=True)
+class MilestoneFacts:
+    """What the health of one milestone depends on, as known at a day."""
+
+    start: date
+    end: date
+    ladder: bool
+    critical: bool
+    state: MilestoneState
+    progress: float
+    forecast_end: date | None
+    actual_end: date | None
+    reported_on: date | None
+
+
+def is_past_due(facts: MilestoneFacts, on: date) -> bool:
+    """En retard: neither done nor cancelled, and the due date has passed."""
+    return facts.state not in (MilestoneState.done, MilestoneState.cancelled) and facts.end < on
+
+
+def slip(facts: MilestoneFacts) -> int | None:
+    """Glissement in days: (actual, else forecast) − baseline."""
+    reached = facts.actual_end or facts.forecast_end
+    return (reached - facts.end).days if reached and facts.state != MilestoneState.cancelled else None
+
+
+def milestone_health(facts: MilestoneFacts, on: date, update_days: float) -> Verdict:
+    """The status of a milestone at `on`, by the ordered rules; overrides are looked at before this."""
+    if facts.state == MilestoneState.cancelled:
+        return Verdict(Health.cancelled, "le jalon est annulé")
+    if facts.state == MilestoneState.paused:
+        return Verdict(Health.paused, "le jalon est en pause")
+    if facts.state == MilestoneState.done:
+        return Verdict(Health.reached, "le jalon est terminé")
+    if facts.state == MilestoneState.to_plan and facts.start > on:
+        return Verdict(Health.upcoming, "pas commencé, le début est à venir")
+    if facts.reported_on is None or (on - facts.reported_on).days > 1.5 * update_days:
+        return Verdict(Health.no_data, "pas de rapport depuis plus d'une période et demie")
+    return _worse_if_critical(_by_dates_and_steps(facts, on), facts, on)
+
+
+def _by_dates_and_steps(facts: MilestoneFacts, on: date) -> Verdict:
+    dates = _by_dates(facts, on)
+    if not facts.ladder:
+        return dates
+    expected = floor(STEPS * planned_share(facts.start, facts.end, on))
+    missing = expected - floor(STEPS * facts.progress + 1e-9)
+    steps = Verdict(_WORSE[min(max(missing, 0), 2)], f"{max(missing, 0)} palier(s) sous le palier prévu ({25 * expected} %)")
+    return max(dates, steps, key=lambda verdict: _WORSE.index(verdict.health))
+
+
+def _by_dates(facts: MilestoneFacts, on: date) -> Verdict:
+    late = (facts.forecast_end - facts.end).days if facts.forecast_end else 0
+    if is_past_due(facts, on):
+        return Verdict(Health.trouble, "l'échéance est passée")
+    if late > SLIP_ALLOWED:
+        return Verdict(Health.trouble, f"prévision {late} jours après l'échéance")
+    if late > 0:
+        return Verdict(Health.watch, f"prévision {late} jour(s) après l'échéance")
+    return Verdict(Health.on_track, "prévision au plus tard à l'échéance")
+
+
+def _worse_if_critical(verdict: Verdict, facts: MilestoneFacts, on: date) -> Verdict:
+    if facts.critical and is_past_due(facts, on) and (on - facts.end).days > SLIP_ALLOWED \
+            and verdict.health != Health.trouble:
+        worse = _WORSE[_WORSE.index(verdict.health) + 1]
+        return Verdict(worse, f"{verdict.rule} ; jalon critique en retard de plus de {SLIP_ALLOWED} jours")
+    return verdict
+
+
+def progress_health(earned_pct: float | None, planned_pct: float | None) -> Verdict:
+    """The status of an item with a continuous progress by r = p / PP: >= 95 %, 85-94 %, below."""
+    if earned_pct is None or planned_pct is None:
+        return Verdict(Health.no_data, "aucun jalon")
+    if planned_pct == 0:
+        return Verdict(Health.on_track, "rien n'est encore prévu à cette date")
+    ratio = 100 * earned_pct / planned_pct
+    health = Health.on_track if ratio >= 95 else Health.watch if ratio >= 85 else Health.trouble
+    return Verdict(health, f"avancement à {ratio:.0f} % du prévu (seuils 95 % et 85 %)")
+
+
+# --- targets (cibles), FIGURES.md §4 ---------------------------------------------------------------------------------
+
+
+def attainment(value: float | None, kind: TargetKind, target: float, baseline: float | None = None,
+               upper: float | None = None) -> float | None:
+    """Atteinte of a target in %: raw, neither capped nor floored."""
+    if value is None or kind == TargetKind.follow:
+        return None
+    if kind == TargetKind.yes_no:
+        return 100.0 if value >= 1 else 0.0
+    if kind == TargetKind.range:
+        return 100 * _in_range(value, target, upper if upper is not None else inf)
+    if baseline is not None and target != baseline:
+        return 100 * (value - baseline) / (target - baseline)
+    if target == 0:
+        good = value <= 0 if kind == TargetKind.fall else value >= 0
+        return 100.0 if good else 0.0
+    return 100 * (2 - value / target if kind == TargetKind.fall else value / target)
+
+
+def _in_range(value: float, low: float, high: float) -> float:
+    if value < low:
+        return max(value / low, 0.0)
+    return 1.0 if value <= high else max(1 - (value - high) / high, 0.0)
+
+
+def capped_mean(attainments: Sequence[float | None]) -> float | None:
+    """Mean of attainments, each capped at 100 % and floored at 0."""
+    known = [min(max(a, 0.0), 100.0) for a in attainments if a is not None]
+    return sum(known) / len(known) if known else None
+
+
+def interpolated(points: Sequence[tuple[date, float]], on: date) -> float | None:
+    """The expected value at `on` on the line through dated points; flat after the last, None before the first."""
+    ordered = sorted(points)
+    if not ordered or on < ordered[0][0]:
+        return None
+    for (d0, v0), (d1, v1) in zip(ordered, ordered[1:], strict=False):
+        if d0 <= on < d1:
+            return v0 + (v1 - v0) * (on - d0).days / (d1 - d0).days
+    return ordered[-1][1]
+
+
+def target_health(value: float | None, kind: TargetKind, expected: float | None, upper: float | None = None) -> Health | None:
+    """Status against the expected value: at or above, at or above 0.9 × it, below; a fall up to 1.1 × it."""
+    if kind == TargetKind.follow or expected is None:
+        return None
+    if value is None:
+        return Health.no_data
+    if kind == TargetKind.range:
+        inside = _in_range(value, expected, upper if upper is not None else inf)
+        return Health.on_track if inside >= 1 else Health.watch if inside >= 0.9 else Health.trouble
+    if kind == TargetKind.fall:
+        if value <= expected:
+            return Health.on_track
+        return Health.watch if value <= 1.1 * expected else Health.trouble
+    if value >= expected:
+        return Health.on_track
+    return Health.watch if value >= 0.9 * expected else Health.trouble
+
+
+def threshold_health(value: float | None, good: float, fair: float) -> Health:
+    """Status by two given thresholds, a higher value being better."""
+    if value is None:
+        return Health.no_data
+    return Health.on_track if value >= good else Health.watch if value >= fair else Health.trouble

@@ -1,0 +1,182 @@
+"""The idea form (formulaire de dépôt): one component, also placed on other pages.
+
+A fragment rather than `st.form`: the title is proposed while the text is written. An idea is filed once whatever is
+clicked: the form holds a token that the database accepts once.
+"""
+
+import secrets
+from datetime import date
+
+import streamlit as st
+
+from dashboard import cached, french, signin
+from dashboard.access import Reader
+from dashboard.actions.ideas import Filed, checked_input, file_idea
+from dashboard.components import escape_html, escape_md
+from dashboard.navigation import address
+from dashboard.scope import Scope
+from models.clock import today
+from models.database import reading, writing
+from models.directions import Tree, UnitKind
+from models.errors import Invalid, Refused
+from models.ideas import TITLE_MAX, IdeaKind
+from models.settings import settings
+from models.workdays import workdays
+
+NAMED, ANONYMOUS = "nom", "sans-nom"
+UNKNOWN = 0
+_PROPOSED = 90
+_KINDS = {kind.value: kind.label for kind in IdeaKind}
+
+
+@st.fragment
+def idea_form(scope: Scope, key: str = "idea", ambition_id: int | None = None, concerns_id: int | None = None) -> None:
+    """The form, or what follows once it is sent. `key` tells several forms apart; the rest fills it in beforehand."""
+    reader = signin.current_reader()
+    sent: Filed | None = st.session_state.get(f"_cp_{key}_sent")
+    if sent:
+        return _thanks(sent, scope, key)
+    st.session_state.setdefault(f"_cp_{key}_token", secrets.token_urlsafe(24))
+    errors = st.session_state.get(f"_cp_{key}_errors", {})
+    _who(reader, key)
+    _what(key, errors)
+    _about(scope, key, ambition_id, concerns_id, errors)
+    _before_sending(scope)
+    st.button("Envoyer", type="primary", key=f"w_{key}_send", on_click=_send, args=(key,), width="stretch",
+              icon=":material/send:")
+    _error(errors.get("form"))
+
+
+def _who(reader: Reader, key: str) -> None:
+    if not reader.is_known:
+        st.html('<p class="cp-reading">Sans compte, votre dépôt est <strong>sans nom</strong> : rien ne permet de vous '
+                "retrouver. Vous recevrez un code de suivi. Pour déposer en votre nom, connectez-vous.</p>")
+        return
+    choices = {NAMED: "En mon nom", ANONYMOUS: "Sans donner mon nom"}
+    said = ["Vous suivez votre idée, la réponse vous revient.",
+            "Ni nom, ni compte, ni heure gardés. Un code de suivi vous est donné une fois. Mieux : déconnectez-vous d'abord."]
+    st.radio("Comment déposez-vous ?", list(choices), format_func=choices.get, captions=said, key=f"w_{key}_who")
+
+
+def _what(key: str, errors: dict[str, str]) -> None:
+    st.text_area("Votre idée, votre constat", key=f"w_{key}_body", height=140, on_change=_propose_title, args=(key,),
+                 placeholder="Racontez avec vos mots : ce que vous voyez, ce que vous proposez.")
+    _error(errors.get("body"))
+    st.text_input("Titre (proposé d'après la première ligne)", key=f"w_{key}_title", max_chars=TITLE_MAX)
+    _error(errors.get("title"))
+
+
+def _propose_title(key: str) -> None:
+    """The first line is the title until the author writes another one."""
+    title, proposed = st.session_state.get(f"w_{key}_title", ""), st.session_state.get(f"_cp_{key}_proposed", "")
+    if title.strip() in ("", proposed):
+        st.session_state[f"_cp_{key}_proposed"] = st.session_state[f"w_{key}_title"] = first_line(
+            st.session_state[f"w_{key}_body"])
+
+
+def first_line(text: str) -> str:
+    """The first line, cut at a word where it is long."""
+    line = next((line.strip() for line in (text or "").splitlines() if line.strip()), "")
+    return line if len(line) <= _PROPOSED else line[:_PROPOSED].rsplit(" ", 1)[0] + "…"
+
+
+def _about(scope: Scope, key: str, ambition_id: int | None, concerns_id: int | None, errors: dict[str, str]) -> None:
+    ambitions = {a.id: a.name for a in cached.ambitions()} | {UNKNOWN: "Je ne sais pas"}
+    _default(f"w_{key}_ambition", ambition_id or UNKNOWN)
+    st.pills("Quelle ambition ?", list(ambitions), format_func=ambitions.get, key=f"w_{key}_ambition", required=True)
+    _error(errors.get("ambition_id"))
+    units = _units(scope.tree)
+    _default(f"w_{key}_concerns", concerns_id or UNKNOWN)
+    st.selectbox("Quelle direction est concernée ?", list(units), format_func=units.get, key=f"w_{key}_concerns")
+    _error(errors.get("concerns_id"))
+    _default(f"w_{key}_kind", IdeaKind.idea.value)
+    st.pills("C'est…", list(_KINDS), format_func=_KINDS.get, key=f"w_{key}_kind", required=True)
+    if st.session_state.get(f"w_{key}_kind") == IdeaKind.finding:
+        words = {"oui": "Ça va", "non": "Ça ne va pas"}
+        st.segmented_control("Ce que vous constatez", list(words), format_func=words.get, key=f"w_{key}_good")
+
+
+def _default(key: str, value: object) -> None:
+    if key not in st.session_state:
+        st.session_state[key] = value
+
+
+def _units(tree: Tree) -> dict[int, str]:
+    """Directions in the order of the chart, after « je ne sais pas »."""
+    found = {UNKNOWN: "Je ne sais pas"}
+    for unit, _ in tree.walk():
+        if unit.kind == UnitKind.direction:
+            found[unit.id] = unit.name
+    return found
+
+
+def _before_sending(scope: Scope) -> None:
+    st.html(f'<p class="cp-reading">Réponse attendue pour le <strong>{french.day_long(promised_day())}</strong> '
+            f"({settings().cp_answer_days} jours ouvrables).</p>")
+    with st.expander("Une situation de harcèlement, un danger, le nom d'une personne ?", icon=":material/health_and_safety:"):
+        contacts = [("Personne de confiance", settings().cp_trusted_person), ("SIPPT", settings().cp_prevention),
+                    ("Urgence", "112")]
+        st.markdown("Ce formulaire n'est pas le bon endroit : parlez-en d'abord à l'un de ces contacts. N'écrivez pas le "
+                    "nom d'une personne.\n\n" + "\n".join(
+                        f"- {name} : {escape_md(how or 'à demander au service des ressources humaines')}"
+                        for name, how in contacts))
+
+
+def promised_day() -> date:
+    """The day by which an entry filed today is answered."""
+    with reading() as session:
+        return workdays(session).add(today(session), settings().cp_answer_days)
+
+
+def _send(key: str) -> None:
+    """Files the entry; what is wrong is said beside its field and nothing typed is lost."""
+    if f"_cp_{key}_sent" in st.session_state:
+        return  # the second click of a double click
+    try:
+        idea = checked_input(**_fields(key))
+        with writing() as session:
+            filed = file_idea(session, signin.current_reader(), idea, st.session_state[f"_cp_{key}_token"])
+    except Invalid as error:
+        st.session_state[f"_cp_{key}_errors"] = error.errors
+    except Refused as refusal:
+        st.session_state[f"_cp_{key}_errors"] = {"form": str(refusal)}
+    else:
+        reset(key)
+        st.session_state[f"_cp_{key}_sent"] = filed
+
+
+def _fields(key: str) -> dict[str, object]:
+    state = st.session_state
+    body = state.get(f"w_{key}_body") or ""
+    title = (state.get(f"w_{key}_title") or "").strip() or first_line(body)
+    good = {"oui": True, "non": False}.get(state.get(f"w_{key}_good"))
+    kind = state.get(f"w_{key}_kind") or IdeaKind.idea.value
+    return {"title": title, "body": "" if body.strip() == title else body, "kind": kind,
+            "ambition_id": state.get(f"w_{key}_ambition") or None, "concerns_id": state.get(f"w_{key}_concerns") or None,
+            "good": good if kind == IdeaKind.finding else None,
+            "anonymous": state.get(f"w_{key}_who") == ANONYMOUS}
+
+
+def reset(key: str) -> None:
+    """An empty form with a new token."""
+    for name in [name for name in st.session_state if str(name).startswith((f"w_{key}_", f"_cp_{key}_"))]:
+        del st.session_state[name]
+
+
+def _thanks(filed: Filed, scope: Scope, key: str) -> None:
+    st.html(f'<section class="cp-thanks" role="status"><h2>Merci, c’est enregistré sous le n° {filed.number}</h2>'
+            f"<p>Elle sera lue, puis une réponse vous est promise pour le <strong>{french.day_long(filed.due_on)}</strong> "
+            "au plus tard.</p></section>")
+    if filed.receipt:
+        st.html("<p class='cp-reading'>Votre dépôt est sans nom. <strong>Notez ce code de suivi, il n’est montré "
+                "qu’une fois</strong> : il est le seul lien entre vous et votre idée. Elle sera visible après lecture.</p>")
+        st.code(filed.receipt, language=None)
+    else:
+        href = escape_html(address("idees", scope, idee=filed.number))
+        st.html(f'<p><a class="cp-go" href="{href}">Voir et suivre mon idée</a></p>')
+    st.button("Déposer une autre idée", key=f"w_{key}_again", on_click=reset, args=(key,))
+
+
+def _error(sentence: str | None) -> None:
+    if sentence:
+        st.html(f'<p class="cp-error" role="alert">{escape_html(french.typo(sentence))}</p>')

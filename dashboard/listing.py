@@ -1,0 +1,175 @@
+"""Blocks for lists and records: ideas, one idea in full, members, trainings, plain tables."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import streamlit as st
+
+from dashboard import french
+from dashboard.components import escape_html
+from dashboard.navigation import address
+from dashboard.queries.academy import TrainingRow
+from dashboard.queries.communities import Member
+from dashboard.queries.ideas import IdeaCard, IdeaRow, Step
+from dashboard.queries.programme import AmbitionSummary
+from dashboard.scope import Scope
+from models.academy import Audience
+from models.communities import Reach
+from models.directions import Tree
+from models.ideas import Channel, EventKind, IdeaKind, IdeaStatus
+from models.roadmap import Activity, Project
+
+_STEPS = {EventKind.filed: "Déposée", EventKind.status: "", EventKind.answered: "Réponse", EventKind.published: "Lue et publiée",
+          EventKind.held: "Réponse d'attente"}
+
+
+def _text(text: object) -> str:
+    return escape_html(french.typo(str(text)))
+
+
+def idea_chip(status: str) -> str:
+    """The state of an idea: a word with its tone."""
+    state = IdeaStatus(status)
+    return f'<span class="cp-chip cp-tone-{state.tone}">{_text(state.label)}</span>'
+
+
+def idea_list(rows: Sequence[IdeaRow], scope: Scope, ambitions: Mapping[str, str], **keep: str) -> None:
+    """One card per entry, each a link to the entry in full; `keep` are the filters that the way back restores."""
+    items = "".join(f"<li>{_idea_html(row, scope, ambitions, keep)}</li>" for row in rows)
+    st.html(f'<ul class="cp-list">{items}</ul>')
+
+
+def _idea_html(row: IdeaRow, scope: Scope, ambitions: Mapping[str, str], keep: Mapping[str, str]) -> str:
+    href = escape_html(address("idees", scope, idee=row.number, **keep))
+    late = '<span class="cp-chip cp-tone-late">Réponse en retard</span>' if row.late else ""
+    hidden = "" if row.published else '<span class="cp-chip cp-tone-open">Pas encore publiée</span>'
+    facts = [IdeaKind(row.kind).label, ambitions.get(row.ambition, "Ambition non précisée"),
+             row.concerns or "Direction non précisée", f"déposée le {french.day(row.filed_on)}"]
+    if row.voices:
+        facts.append(french.plural(row.voices, f"{row.voices} voix", f"{row.voices} voix"))
+    excerpt = f"<p>{_text(row.excerpt)}</p>" if row.excerpt else ""
+    return (f'<h3><a class="cp-go" href="{href}">{_text(row.title)}</a></h3><div class="cp-chips">{idea_chip(row.status)}{late}'
+            f'{hidden}</div>{excerpt}<small>{_text(" · ".join(facts))}</small>')
+
+
+def idea_in_full(card: IdeaCard, tree: Tree, ambition: str, on: date) -> None:
+    """The entry: state, text, facts, then its timeline."""
+    idea = card.idea
+    unit = tree.by_id.get(idea.concerns_id) if idea.concerns_id else None
+    facts = [("Genre", IdeaKind(idea.kind).label), ("Ambition", ambition or "Non précisée"),
+             ("Direction concernée", unit.name if unit else "Non précisée"), ("Canal", Channel(idea.channel).label),
+             ("Déposée le", french.day_long(idea.filed_on)), ("Déposée par", card.author or _who(card))]
+    if idea.voices:
+        facts.append(("Voix comptées dans la salle", str(idea.voices)))
+    if idea.due_on and idea.answered_on is None and IdeaStatus(idea.status).is_open:
+        facts.append(("Réponse attendue pour le", french.day_long(idea.due_on)))
+    late = '<span class="cp-chip cp-tone-late">Réponse en retard</span>' if idea.is_late(on) else ""
+    body = "".join(f"<p>{_text(line)}</p>" for line in idea.body.splitlines() if line.strip())
+    terms = "".join(f"<div><dt>{_text(term)}</dt><dd>{_text(said)}</dd></div>" for term, said in facts)
+    st.html(f'<article class="cp-idea"><div class="cp-chips">{idea_chip(idea.status)}{late}</div>'
+            f'<div class="cp-body">{body}</div><dl class="cp-facts">{terms}</dl></article>')
+    timeline(card.steps)
+
+
+def _who(card: IdeaCard) -> str:
+    if card.idea.anonymous:
+        return "Sans nom"
+    return "Un agent" if card.idea.author_id else "Notée en réunion ou transmise"
+
+
+def timeline(steps: Sequence[Step]) -> None:
+    """The life of an entry, oldest first."""
+    items = "".join(_step_html(step) for step in steps)
+    st.html(f'<section class="cp-section"><h2>Le fil de l’idée</h2><ol class="cp-steps">{items}</ol></section>')
+
+
+def _step_html(step: Step) -> str:
+    word = IdeaStatus(step.status).label if step.status and step.what == EventKind.status else \
+        _STEPS.get(EventKind(step.what), "")
+    by = f" — {step.function}" if step.function else ""
+    said = f"<p>{_text(step.text)}</p>" if step.text else ""
+    return f"<li><strong>{_text((word or 'Suivi') + by)}</strong> <time>{french.day(step.on)}</time>{said}</li>"
+
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[object]], caption: str, numbers: frozenset[int] = frozenset()) -> None:
+    """A plain table with its caption; columns named in `numbers` are aligned as figures."""
+    head = "".join(f'<th scope="col">{_text(heading)}</th>' for heading in headings)
+    body = "".join("<tr>" + "".join(_cell(value, i in numbers) for i, value in enumerate(row)) + "</tr>" for row in rows)
+    st.html(f'<div class="cp-table" tabindex="0" role="region" aria-label="{_text(caption)}"><table>'
+            f'<caption class="cp-sr">{_text(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>')
+
+
+def _cell(value: object, number: bool) -> str:
+    if isinstance(value, Html):
+        return f"<td>{value.text}</td>"
+    return f'<td{" class=" + chr(34) + "cp-number" + chr(34) if number else ""}>{_text("" if value is None else value)}</td>'
+
+
+class Html:
+    """HTML of ours in a cell; whoever makes one has escaped what is in it."""
+
+    def __init__(self, text: str):
+        self.text = text
+
+
+def link(label: str, href: str) -> Html:
+    return Html(f'<a class="cp-go" href="{escape_html(href)}">{_text(label)}</a>')
+
+
+def member_list(members: Sequence[Member], tree: Tree) -> None:
+    """Members by direction, in the order of the chart."""
+    rows = [(member.name, member.function, _unit_name(tree, member.own_service), Reach(member.reach).label,
+             ", ".join(_unit_name(tree, s) for s in sorted(member.covered - {member.own_service})) or "–",
+             french.month(member.since)) for member in members]
+    table(("Nom", "Fonction", "Service", "Portée", "Couvre aussi", "Depuis"), rows, "Membres de la communauté")
+
+
+def _unit_name(tree: Tree, unit_id: int | None) -> str:
+    unit = tree.by_id.get(unit_id) if unit_id else None
+    return unit.name if unit else "–"
+
+
+def training_list(rows: Sequence[TrainingRow]) -> None:
+    """The catalogue: one line per training."""
+    lines = [(row.training.code, row.training.title, row.training.trainer, Audience(row.training.audience).label,
+              f"{french.number(row.training.hours)} h", row.held, french.rate(row.booked, row.capacity), row.attended,
+              row.waiting, french.day(row.next_on) if row.next_on else "–") for row in rows]
+    table(("Code", "Formation", "Formateur", "Public", "Durée", "Sessions", "Remplissage", "Présents", "En attente",
+           "Prochaine session"), lines, "Catalogue de l'académie", frozenset({5, 6, 7, 8}))
+
+
+def ambition_tiles(summaries: Sequence[AmbitionSummary], scope: Scope) -> None:
+    """The five ambitions as doors to their screen."""
+    items = "".join(
+        f'<li class="cp-tile cp-ambition-{s.id}"><h3><a class="cp-go" href="{escape_html(_ambition_address(s, scope))}">'
+        f"{_text(s.name)}</a></h3><p>{_text(' · '.join(p.name for p in s.projects))}</p></li>" for s in summaries)
+    st.html(f'<section class="cp-section"><h2>Les cinq ambitions 2030</h2><ul class="cp-tiles">{items}</ul></section>')
+
+
+def _ambition_address(summary: AmbitionSummary, scope: Scope) -> str:
+    return address("ambitions", scope, ambition=summary.code)
+
+
+def done_list(done: Sequence[tuple[IdeaRow, str]], scope: Scope) -> None:
+    """« Vous l'avez dit, c'est fait »: what was asked beside what was done."""
+    if not done:
+        return
+    items = "".join(
+        f'<li><div><small>Vous l’avez dit</small><p><a class="cp-go" href="{escape_html(address("idees", scope, idee=row.number))}">'
+        f"{_text(row.title)}</a></p></div><div><small>C’est fait</small><p>{_text(answer)}</p></div></li>" for row, answer in done)
+    st.html(f'<section class="cp-section"><h2>Vous l’avez dit, c’est fait</h2><ul class="cp-done">{items}</ul></section>')
+
+
+def activities(rows: Sequence[Activity]) -> None:
+    """How to take part: the four activities."""
+    items = "".join(f"<li class=\"cp-tile\"><h3>{_text(a.name)}</h3><p><strong>{_text(a.purpose)}</strong></p>"
+                    f"<p>{_text(a.definition)}</p></li>" for a in rows)
+    st.html(f'<section class="cp-section"><h2>Participer</h2><ul class="cp-tiles">{items}</ul></section>')
+
+
+def project_list(projects: Sequence[Project]) -> None:
+    """PST projects of an ambition, with the example the presentation gives."""
+    if projects:
+        items = "".join(f'<li class="cp-tile"><h3>{_text(p.name)} <small>projet transversal du PST</small></h3>'
+                        f"<p>{_text(p.example)}</p></li>" for p in projects)
+        st.html(f'<ul class="cp-tiles">{items}</ul>')

@@ -1,0 +1,80 @@
+"""The screens: one line each (file, title, icon, heading, right needed), and what a page asks the frame."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from dashboard.access import Reader, may
+from dashboard.scope import Scope
+
+PAGES = Path(__file__).resolve().parent.parent / "pages"
+_SCOPE = "_cp_scope"
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One screen: its address, file, title, icon, heading in the menu, right needed, and which filters it follows."""
+
+    url: str
+    title: str
+    icon: str
+    heading: str
+    right: str = "page.everyone"
+    filters: frozenset[str] = frozenset()
+    in_menu: bool = True
+
+    @property
+    def file(self) -> Path:
+        return PAGES / f"{self.url.replace('-', '_') or 'accueil'}.py"
+
+    @property
+    def href(self) -> str:
+        return f"/{self.url}"
+
+
+ALL = frozenset({"direction", "ambition", "au", "depuis"})
+WHEN = frozenset({"au"})
+
+SCREENS = (
+    Screen("", "Accueil", "home", "Le programme"),
+    Screen("tableau-de-bord", "Tableau de bord", "monitoring", "Le programme", "page.cockpit", ALL),
+    Screen("feuille-de-route", "Feuille de route", "timeline", "Le programme", filters=frozenset({"direction", "au"})),
+    Screen("ambitions", "Ambitions", "flag", "Le programme", filters=frozenset({"direction", "au", "depuis", "ambition"})),
+    Screen("idees", "Idées", "lightbulb", "Participer", filters=frozenset({"direction", "ambition", "au"})),
+    Screen("deposer", "Déposer une idée", "edit_square", "Participer", "page.open"),
+    Screen("communautes", "Communautés", "groups", "Participer", filters=frozenset({"direction", "au"})),
+    Screen("academie", "Académie", "school", "Participer", filters=frozenset({"direction", "ambition", "au"})),
+    Screen("pourquoi", "Pourquoi ce chiffre ?", "help", "", filters=ALL, in_menu=False),
+    Screen("vos-donnees", "Vos données", "shield_person", "Vous"),
+)
+
+
+def screen_at(url: str) -> Screen:
+    return next(screen for screen in SCREENS if screen.url == url)
+
+
+def menu(reader: Reader) -> dict[str, list[Screen]]:
+    """Heading → the screens this reader may open, in order."""
+    found: dict[str, list[Screen]] = {}
+    for screen in SCREENS:
+        if screen.in_menu and may(reader, screen.right):
+            found.setdefault(screen.heading, []).append(screen)
+    return found
+
+
+def set_scope(scope: Scope) -> None:
+    """The frame puts the scope of this run here before the page runs."""
+    st.session_state[_SCOPE] = scope
+
+
+def current_scope() -> Scope:
+    """The scope that the frame made for this run."""
+    return st.session_state[_SCOPE]
+
+
+def address(url: str, scope: Scope, **more: str | int | None) -> str:
+    """An address of ours that keeps the scope, with further parameters."""
+    params = scope.params() | {key: str(value) for key, value in more.items() if value not in (None, "")}
+    return f"/{url}?{urlencode(params)}"

@@ -1,0 +1,113 @@
+"""From board entries to the cards of the screens: units in words, trend, links; which figures stand first for whom."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from dashboard import cached, french
+from dashboard.access import Reader
+from dashboard.components import FigureCard
+from dashboard.figures import REGISTRY, Cut, Figure, Value
+from dashboard.figures.board import Board, Entry
+from dashboard.navigation import address
+from dashboard.scope import Scope
+from models.clock import add_months, is_month_end, month_start
+from models.people import Role
+
+_NOUNS = {"%": "%", "points": "point", "mois": "mois", "jours": "jour", "jours-ouvrables": "jour ouvrable", "nb": "",
+          "pour-100": "pour 100 agents", "h": "heure"}
+_DECIMALS = {"%": 1, "points": 1, "mois": 1, "jours": 0, "jours-ouvrables": 0, "nb": 0, "pour-100": 1, "h": 2}
+TREND_MONTHS = 12
+
+HEADLINES = {
+    Role.manager: ("reponse.tenue", "reponse.ouvertes", "reponse.mediane", "idees.pour-100", "formation", "couverture",
+                   "echeances"),
+    Role.animateur: ("reponse.tenue", "reponse.ouvertes", "reponse.mediane", "ambassadeurs-actifs", "couverture",
+                     "fraicheur", "remplissage"),
+    Role.codir: ("avancement", "ecart.points", "echeances", "reponse.ouvertes", "reponse.tenue", "couverture", "formation"),
+}
+GROUPS = {
+    "feuille-de-route": ("Feuille de route", ("avancement", "ecart", "echeances", "glissement", "fraicheur")),
+    "idees": ("Idées", ("idees", "reponse", "idees-issue")),
+    "communautes": ("Communautés", ("couverture", "ambassadeurs-actifs", "retention")),
+    "academie": ("Académie", ("remplissage", "presence", "formation", "heures", "attente")),
+}
+
+
+def headline(reader: Reader) -> tuple[str, ...]:
+    """The 5 to 7 values that stand first for this reader."""
+    role = next((role for role in (Role.codir, Role.animateur, Role.manager) if role in reader.roles), Role.codir)
+    return HEADLINES[role]
+
+
+def figure_of(value: str) -> Figure:
+    """The figure a value belongs to: `reponse.tenue` → `reponse`."""
+    return REGISTRY.get(value) or REGISTRY[value.rsplit(".", 1)[0]]
+
+
+def value_of(code: str) -> Value:
+    return next(value for value in figure_of(code).values if value.code == code)
+
+
+def month_ends(on: date, months: int, first: date | None = None) -> list[date]:
+    """The day looked at and the month ends before it, oldest first."""
+    ends = [on] if is_month_end(on) else [on, month_start(on) - timedelta(days=1)]
+    while len(ends) < months:
+        ends.append(month_start(ends[-1]) - timedelta(days=1))
+    return [day for day in reversed(ends) if first is None or day >= first]
+
+
+def cards_of(scope: Scope, codes: Sequence[str], board: Board | None = None) -> list[FigureCard]:
+    """One card for each value, read from the one board."""
+    figures = list(dict.fromkeys(figure_of(code).code for code in codes))
+    board = board or cached.board(scope, figures)
+    return [card_of(scope, board[code]) for code in codes]
+
+
+def card_of(scope: Scope, entry: Entry) -> FigureCard:
+    figure = figure_of(entry.code)
+    dates = month_ends(scope.on, TREND_MONTHS + 1)
+    trend = [point.value for point in cached.curve(scope, figure.code, entry.code, dates)]
+    return FigureCard(
+        entry.code, entry.label, entry.value, noun(entry.unit), _DECIMALS.get(entry.unit),
+        *_counts(entry), entry.target, entry.attainment, change=entry.change, since=scope.since,
+        plan_gap=_plan_gap(entry), trend=trend, fresh_on=entry.fresh_on, n=_shown_n(entry), status=entry.status,
+        note=_note(scope, figure, entry), why=address("pourquoi", scope, chiffre=entry.code), suppressed=entry.suppressed)
+
+
+def noun(unit: str) -> str:
+    return _NOUNS.get(unit, unit)
+
+
+def _counts(entry: Entry) -> tuple[float | None, float | None]:
+    """Both counts of a rate; a difference has none to show in brackets."""
+    return (entry.numerator, entry.denominator) if entry.unit in ("%", "pour-100", "h") else (None, None)
+
+
+def _shown_n(entry: Entry) -> int | None:
+    return entry.n if entry.unit in ("jours-ouvrables", "jours", "points") and entry.value is not None else None
+
+
+def _plan_gap(entry: Entry) -> float | None:
+    if entry.expected is None or entry.value is None:
+        return None
+    return entry.value - entry.expected
+
+
+def _note(scope: Scope, figure: Figure, entry: Entry) -> str:
+    said = []
+    if entry.coverage is not None and entry.n:
+        said.append(f"reçu : {french.number(round(entry.coverage * entry.n / 100))} sur {french.number(entry.n)}")
+    if figure.cut == Cut.none and not scope.is_whole:
+        said.append("toute l'administration")
+    if entry.value is None and not entry.suppressed:
+        said.append("pas encore mesuré" if figure.cut == Cut.none or scope.is_whole else "pas de donnée pour cette direction")
+    return " · ".join(said)
+
+
+def window_months(on: date, start: date) -> list[date]:
+    """The first days of the months from `start` to `on`."""
+    found, month = [], month_start(start)
+    while month <= on:
+        found.append(month)
+        month = add_months(month, 1)
+    return found

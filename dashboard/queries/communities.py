@@ -1,0 +1,103 @@
+"""Reading communities: members, coverage of the services, activity of the ambassadors."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import distinct, func, or_, union
+from sqlmodel import Session, select
+
+from dashboard.scope import Scope
+from models.academy import ATTENDED, RegistrationEvent, TrainingSession
+from models.communities import Community, Membership, MembershipEvent
+from models.facts import live
+from models.ideas import Idea
+from models.people import Assignment, Mandate, Person
+
+
+@dataclass(frozen=True)
+class Member:
+    """One member as of a day: person, own service, services covered, since when, reach."""
+
+    person_id: int
+    name: str
+    function: str
+    own_service: int | None
+    covered: frozenset[int]
+    since: date
+    reach: str
+
+
+def coverage(session: Session, community: Community, on: date) -> dict[int, set[int]]:
+    """Person id → the services covered for the community at `on` (a few hundred rows at most)."""
+    rows = session.exec(select(MembershipEvent.person_id, MembershipEvent.service_id, MembershipEvent.joined)
+                        .where(live(MembershipEvent, on), MembershipEvent.community == community)
+                        .order_by(MembershipEvent.on, MembershipEvent.id)).all()
+    state: dict[tuple[int, int], bool] = {(person, service): joined for person, service, joined in rows}
+    covered = defaultdict(set)
+    for (person, service), joined in state.items():
+        if joined:
+            covered[person].add(service)
+    return dict(covered)
+
+
+def own_services(session: Session, community: Community, on: date) -> dict[int, int]:
+    """Person id → own service of each member at `on`: what a count by direction goes by."""
+    rows = session.exec(select(MembershipEvent.person_id, MembershipEvent.service_id, MembershipEvent.joined)
+                        .where(live(MembershipEvent, on), MembershipEvent.community == community,
+                               MembershipEvent.own.is_(True))
+                        .order_by(MembershipEvent.on, MembershipEvent.id)).all()
+    own: dict[int, int] = {}
+    for person, service, joined in rows:
+        if joined:
+            own[person] = service
+        elif own.get(person) == service:
+            del own[person]
+    return own
+
+
+def members(session: Session, scope: Scope, community: Community) -> list[Member]:
+    """The members of the scope, in the order of the organisation chart, then by name. Public by their consent."""
+    own, covered = own_services(session, community, scope.on), coverage(session, community, scope.on)
+    ids = [person for person, service in own.items() if scope.is_whole or service in scope.counted]
+    people = {p.id: p for p in session.exec(select(Person).where(Person.id.in_(ids))).all()}
+    records = {m.person_id: m for m in session.exec(select(Membership).where(
+        Membership.person_id.in_(ids), Membership.community == community).order_by(Membership.joined_on)).all()}
+    place = {unit.id: i for i, (unit, _) in enumerate(scope.tree.walk())}
+    found = [Member(i, people[i].name, people[i].function, own[i], frozenset(covered.get(i, ())),
+                    records[i].joined_on, records[i].reach) for i in ids]
+    return sorted(found, key=lambda m: (place.get(m.own_service, 0), m.name))
+
+
+def active(session: Session, persons: list[int], start: date, end: date) -> set[int]:
+    """Those of `persons` who filed, relayed or attended between two days (both included)."""
+    if not persons:
+        return set()
+    filed = select(Idea.author_id).where(Idea.author_id.in_(persons), Idea.filed_on.between(start, end))
+    relayed = select(Idea.relay_id).where(Idea.relay_id.in_(persons), Idea.filed_on.between(start, end))
+    attended = (select(RegistrationEvent.person_id)
+                .join(TrainingSession, TrainingSession.id == RegistrationEvent.session_id)
+                .where(live(RegistrationEvent, end), RegistrationEvent.person_id.in_(persons),
+                       RegistrationEvent.status.in_([str(s) for s in ATTENDED]), TrainingSession.on.between(start, end)))
+    return set(session.execute(union(filed, relayed, attended)).scalars().all())
+
+
+def active_in_90_days(session: Session, persons: list[int], on: date) -> set[int]:
+    return active(session, persons, on - timedelta(days=89), on)
+
+
+def managers(session: Session, on: date) -> int:
+    """Persons with a mandate at `on`."""
+    return session.exec(select(func.count(distinct(Mandate.person_id))).where(
+        Mandate.since <= on, or_(Mandate.until.is_(None), Mandate.until > on))).one()
+
+
+def last_fact(session: Session, on: date) -> date | None:
+    return session.exec(select(func.max(MembershipEvent.on)).where(MembershipEvent.on <= on)).one()
+
+
+def workstations(session: Session, persons: set[int], on: date) -> dict[int, bool]:
+    """Person id → has a computer at work at `on`."""
+    rows = session.exec(select(Assignment.person_id, Assignment.has_workstation).where(live(Assignment, on))
+                        .order_by(Assignment.on, Assignment.id)).all()
+    return {person: has for person, has in rows if person in persons}

@@ -1,0 +1,284 @@
+"""Counting ideas from the roll-ups, and from raw facts for the months that are not whole.
+
+Nothing here grows with the number of ideas at a month end. Every function takes dates and answers for each;
+`where` picks the direction concerned (or the origin) and the ambition of the scope.
+"""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import Select, and_, distinct, func, or_
+from sqlmodel import Session, select
+
+from dashboard.scope import Scope
+from models.clock import add_months, is_month_end, month_start, window_start
+from models.facts import live
+from models.ideas import OPEN, EventKind, Idea, IdeaEvent
+from models.ledger import outcome
+from models.rollups import ALL, NONE, UNKNOWN, IdeaAuthor, IdeaCohort, IdeaDelay, IdeaDue, IdeaFiled, IdeaFlow
+
+Histogram = list[tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Span:
+    """A window as whole months [first, last] (their first days; first > last: none) and the days at its edges."""
+
+    start: date
+    end: date
+
+    @property
+    def first(self) -> date:
+        return self.start if self.start.day == 1 else add_months(month_start(self.start), 1)
+
+    @property
+    def last(self) -> date:
+        return month_start(self.end) if is_month_end(self.end) else add_months(month_start(self.end), -1)
+
+    @property
+    def edges(self) -> list[tuple[date, date]]:
+        if self.first > self.last:
+            return [(self.start, self.end)]
+        days = [(self.start, self.first - timedelta(days=1)), (add_months(self.last, 1), self.end)]
+        return [(start, end) for start, end in days if start <= end]
+
+    def holds(self, month: date) -> bool:
+        return self.first <= month <= self.last
+
+
+def window(on: date, months: int = 12) -> Span:
+    return Span(window_start(on, months), on)
+
+
+def _rollup(statement: Select, table: type, scope: Scope, unit_column: str = "concerns_id") -> Select:
+    """Limits a roll-up to the scope: the row of all directions or those counted; likewise for the ambition."""
+    column = getattr(table, unit_column)
+    statement = statement.where(column == ALL if scope.is_whole else column.in_(sorted(scope.counted)))
+    return statement.where(table.ambition_id == (scope.ambition.id if scope.ambition else ALL))
+
+
+def _raw(statement: Select, scope: Scope, on: date, unit_column: str = "concerns_id") -> Select:
+    """Limits raw facts to the scope and to those that count at `on`."""
+    statement = statement.where(live(IdeaEvent, on))
+    if not scope.is_whole:
+        statement = statement.where(getattr(IdeaEvent, unit_column).in_(sorted(scope.counted)))
+    return statement.where(IdeaEvent.ambition_id == scope.ambition.id) if scope.ambition else statement
+
+
+def _in(column, edges: list[tuple[date, date]]):
+    return or_(*(column.between(start, end) for start, end in edges))
+
+
+def stock(session: Session, scope: Scope, dates: list[date], decided: bool | None = True) -> list[Counter]:
+    """Per date: status → entries in that state (idées and suggestions only, unless `decided` says otherwise)."""
+    kinds = (True, False) if decided is None else (decided,)
+    rows = session.exec(_rollup(select(IdeaFlow.month, IdeaFlow.from_status, IdeaFlow.to_status, func.sum(IdeaFlow.n))
+                                .where(IdeaFlow.decided.in_(kinds), IdeaFlow.month <= max(dates))
+                                .group_by(IdeaFlow.month, IdeaFlow.from_status, IdeaFlow.to_status), IdeaFlow, scope)).all()
+    found = []
+    for on in dates:
+        begun = None if is_month_end(on) else month_start(on)
+        count: Counter = Counter()
+        for month, before, after, n in rows:
+            if month <= on and month != begun:
+                count[after] += n
+                count[before] -= n
+        if begun:
+            raw = session.exec(_raw(select(IdeaEvent.from_status, IdeaEvent.to_status, func.count())
+                                    .where(IdeaEvent.on >= begun, IdeaEvent.decided.in_(kinds))
+                                    .group_by(IdeaEvent.from_status, IdeaEvent.to_status), scope, on)).all()
+            for before, after, n in raw:
+                count[after or NONE] += n
+                count[before or NONE] -= n
+        count.pop(NONE, None)
+        found.append(count)
+    return found
+
+
+def delays(session: Session, scope: Scope, dates: list[date]) -> list[Histogram]:
+    """Per date: (working days to the first answer, entries) of the answers given in the window, all kinds."""
+    spans = [window(on) for on in dates]
+    rows = session.exec(_rollup(select(IdeaDelay.month, IdeaDelay.days, func.sum(IdeaDelay.n))
+                                .where(IdeaDelay.month.between(min(s.first for s in spans), max(s.last for s in spans)))
+                                .group_by(IdeaDelay.month, IdeaDelay.days), IdeaDelay, scope)).all()
+    found = []
+    for on, span in zip(dates, spans, strict=True):
+        count: Counter = Counter()
+        for month, days, n in rows:
+            if span.holds(month):
+                count[days] += n
+        if span.edges:
+            for days, n in session.exec(_raw(select(IdeaEvent.delay, func.count()).where(
+                    IdeaEvent.first_answer, IdeaEvent.delay.is_not(None), _in(IdeaEvent.on, span.edges))
+                    .group_by(IdeaEvent.delay), scope, on)).all():
+                count[days] += n
+        found.append(sorted((days, n) for days, n in count.items() if n))
+    return found
+
+
+def promises(session: Session, scope: Scope, dates: list[date]) -> list[tuple[int, int]]:
+    """Per date: (answers given by their day, answers due in the window), all kinds."""
+    spans = [window(on) for on in dates]
+    rows = session.exec(_rollup(select(IdeaDue.month, func.sum(IdeaDue.kept), func.sum(IdeaDue.due))
+                                .where(IdeaDue.month.between(min(s.first for s in spans), max(s.last for s in spans)))
+                                .group_by(IdeaDue.month), IdeaDue, scope)).all()
+    found = []
+    for on, span in zip(dates, spans, strict=True):
+        kept = sum(k for month, k, _ in rows if span.holds(month))
+        due = sum(d for month, _, d in rows if span.holds(month))
+        if span.edges:
+            kept, due = kept + _kept(session, scope, on, span), due + _due(session, scope, on, span)
+        found.append((kept, due))
+    return found
+
+
+def _due(session: Session, scope: Scope, on: date, span: Span) -> int:
+    """Promises that fall on the edge days, less those a later fact moved or lifted."""
+    moved = func.coalesce(IdeaEvent.prev_due_on, date.min) != func.coalesce(IdeaEvent.due_on, date.min)
+    made = session.exec(_raw(select(func.count()).where(moved, _in(IdeaEvent.due_on, span.edges)), scope, on)).one()
+    lifted = session.exec(_raw(select(func.count()).where(moved, _in(IdeaEvent.prev_due_on, span.edges)), scope, on)).one()
+    return made - lifted
+
+
+def _kept(session: Session, scope: Scope, on: date, span: Span) -> int:
+    return session.exec(_raw(select(func.count()).where(
+        IdeaEvent.first_answer, IdeaEvent.on <= IdeaEvent.due_on, _in(IdeaEvent.due_on, span.edges)), scope, on)).one()
+
+
+def outcomes(session: Session, scope: Scope, dates: list[date]) -> list[Counter]:
+    """Per date: outcome (ouverte, retenue, realisee, autre) → idées and suggestions filed in the window, as of the date."""
+    rows = session.exec(_rollup(select(IdeaCohort.filed_month, IdeaCohort.month, IdeaCohort.outcome, func.sum(IdeaCohort.n))
+                                .where(IdeaCohort.month <= max(dates))
+                                .group_by(IdeaCohort.filed_month, IdeaCohort.month, IdeaCohort.outcome),
+                                IdeaCohort, scope)).all()
+    found = []
+    for on in dates:
+        span, begun = window(on), None if is_month_end(on) else month_start(on)
+        count: Counter = Counter()
+        for filed, month, name, n in rows:
+            if span.holds(filed) and month <= on and month != begun:
+                count[name] += n
+        _add_raw_outcomes(session, scope, on, span, begun, count)
+        count.pop(NONE, None)
+        found.append(count)
+    return found
+
+
+def _add_raw_outcomes(session: Session, scope: Scope, on: date, span: Span, begun: date | None, count: Counter) -> None:
+    parts = []
+    if begun and span.first <= span.last:
+        parts.append(and_(IdeaEvent.on >= begun, IdeaEvent.filed_on.between(span.first, add_months(span.last, 1) - timedelta(days=1))))
+    if span.edges:
+        parts.append(_in(IdeaEvent.filed_on, span.edges))
+    if not parts:
+        return
+    rows = session.exec(_raw(select(IdeaEvent.from_status, IdeaEvent.to_status, func.count())
+                             .where(IdeaEvent.decided, or_(*parts))
+                             .group_by(IdeaEvent.from_status, IdeaEvent.to_status), scope, on)).all()
+    for before, after, n in rows:
+        count[outcome(after)] += n
+        count[outcome(before)] -= n
+
+
+def oldest_open(session: Session, scope: Scope, on: date) -> date | None:
+    """The filing day of the oldest idée or suggestion that is still open at `on`."""
+    rows = session.exec(_rollup(select(IdeaCohort.filed_month, func.sum(IdeaCohort.n))
+                                .where(IdeaCohort.outcome == "ouverte", IdeaCohort.month < month_start(on + timedelta(days=1)))
+                                .group_by(IdeaCohort.filed_month), IdeaCohort, scope)).all()
+    still = {month: n for month, n in rows}
+    if not is_month_end(on):
+        raw = session.exec(_raw(select(IdeaEvent.filed_on, IdeaEvent.from_status, IdeaEvent.to_status, func.count())
+                                .where(IdeaEvent.on >= month_start(on), IdeaEvent.decided)
+                                .group_by(IdeaEvent.filed_on, IdeaEvent.from_status, IdeaEvent.to_status), scope, on)).all()
+        for filed, before, after, n in raw:
+            change = n * ((outcome(after) == "ouverte") - (outcome(before) == "ouverte"))
+            still[month_start(filed)] = still.get(month_start(filed), 0) + change
+    for month in sorted(month for month, n in still.items() if n > 0):
+        day = _oldest_in(session, scope, on, month)
+        if day:
+            return day
+    return None
+
+
+def _oldest_in(session: Session, scope: Scope, on: date, month: date) -> date | None:
+    """The first filing day of the month with an entry whose changes up to `on` leave it open."""
+    filed = and_(IdeaEvent.filed_on >= month, IdeaEvent.filed_on < add_months(month, 1), IdeaEvent.decided)
+    rows = session.exec(_raw(select(IdeaEvent.filed_on, IdeaEvent.from_status, IdeaEvent.to_status, func.count()).where(filed)
+                             .group_by(IdeaEvent.filed_on, IdeaEvent.from_status, IdeaEvent.to_status), scope, on)).all()
+    still: Counter = Counter()
+    for day, before, after, n in rows:
+        still[day] += n * ((outcome(after) == "ouverte") - (outcome(before) == "ouverte"))
+    return min((day for day, n in still.items() if n > 0), default=None)
+
+
+def filed(session: Session, scope: Scope, dates: list[date]) -> list[dict[bool, int]]:
+    """Per date: {True: idées and suggestions, False: other kinds} filed in the window, by origin of the author."""
+    spans = [window(on) for on in dates]
+    rows = session.exec(_rollup(select(IdeaFiled.month, IdeaFiled.decided, func.sum(IdeaFiled.n))
+                                .where(IdeaFiled.month.between(min(s.first for s in spans), max(s.last for s in spans)))
+                                .group_by(IdeaFiled.month, IdeaFiled.decided), IdeaFiled, scope, "origin_id")).all()
+    found = []
+    for on, span in zip(dates, spans, strict=True):
+        count = {True: 0, False: 0}
+        for month, decided, n in rows:
+            if span.holds(month):
+                count[decided] += n
+        if span.edges:
+            for decided, n in session.exec(_raw(select(IdeaEvent.decided, func.count()).where(
+                    IdeaEvent.what == EventKind.filed, IdeaEvent.counts, _in(IdeaEvent.on, span.edges))
+                    .group_by(IdeaEvent.decided), scope, on, "origin_id")).all():
+                count[decided] += n
+        found.append(count)
+    return found
+
+
+def unattributed(session: Session, scope: Scope, dates: list[date]) -> list[int]:
+    """Per date: entries of the window whose author's service is unknown, all kinds."""
+    ambition = scope.ambition.id if scope.ambition else ALL
+    found = []
+    for on in dates:
+        span = window(on)
+        n = session.exec(select(func.coalesce(func.sum(IdeaFiled.n), 0)).where(
+            IdeaFiled.origin_id == UNKNOWN, IdeaFiled.ambition_id == ambition,
+            IdeaFiled.month.between(span.first, span.last))).one()
+        if span.edges:
+            raw = select(func.count()).where(live(IdeaEvent, on), IdeaEvent.what == EventKind.filed, IdeaEvent.counts,
+                                             IdeaEvent.origin_id.is_(None), _in(IdeaEvent.on, span.edges))
+            n += session.exec(raw.where(IdeaEvent.ambition_id == ambition) if scope.ambition else raw).one()
+        found.append(n)
+    return found
+
+
+def authors(session: Session, on: date, ambition_id: int | None) -> dict[int, int]:
+    """Service id → distinct authors of idées and suggestions in the 12 months ending at `on`, a month end; 0: all."""
+    span = window(on)
+    where = [IdeaAuthor.month.between(span.first, span.last), IdeaAuthor.n > 0]
+    if ambition_id:
+        where.append(IdeaAuthor.ambition_id == ambition_id)
+    rows = session.exec(select(IdeaAuthor.origin_id, func.count(distinct(IdeaAuthor.person_id))).where(*where)
+                        .group_by(IdeaAuthor.origin_id)).all()
+    whole = session.exec(select(func.count(distinct(IdeaAuthor.person_id))).where(*where)).one()
+    return dict(rows) | {0: whole}
+
+
+def last_fact(session: Session, on: date) -> date | None:
+    """The day of the last fact about ideas at `on`: their freshness."""
+    return session.exec(select(func.max(IdeaEvent.on)).where(IdeaEvent.on <= on)).one()
+
+
+def by_month(session: Session, scope: Scope, start: date, end: date) -> dict[date, int]:
+    """Month → entries filed (all kinds, by direction concerned), for the curve of the months in [start, end]."""
+    rows = session.exec(_rollup(select(IdeaFlow.month, func.sum(IdeaFlow.n)).where(
+        IdeaFlow.from_status == NONE, IdeaFlow.month.between(month_start(start), end)).group_by(IdeaFlow.month),
+        IdeaFlow, scope)).all()
+    return defaultdict(int, rows)
+
+
+def open_now(session: Session, scope: Scope) -> int:
+    """Idées and suggestions open on their current record: must equal the stock from the facts at today."""
+    statement = select(func.count()).select_from(Idea).where(Idea.status.in_([str(s) for s in OPEN]),
+                                                           Idea.kind.in_(["idee", "suggestion"]))
+    if not scope.is_whole:
+        statement = statement.where(Idea.concerns_id.in_(sorted(scope.counted)))
+    return session.exec(statement).one()

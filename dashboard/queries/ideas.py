@@ -1,0 +1,221 @@
+"""Reading ideas: the list a page at a time, one card, its timeline. The reader's rights are inside each query."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import BigInteger, ColumnElement, Select, column, func, literal_column, or_, table, text
+from sqlalchemy import select as core_select
+from sqlmodel import Session, select
+
+from dashboard.access import Reach, idea_conditions, may, reach
+from dashboard.scope import Scope
+from models.clock import window_start
+from models.database import is_sqlite
+from models.ideas import OPEN, EventKind, Idea, IdeaEvent, IdeaStatus
+from models.people import Person
+from models.search import stems
+
+PAGE = 20
+COUNTED_UP_TO = 1000
+_WORDS = table("idea_words", column("id", BigInteger), column("rowid", BigInteger), column("words"))
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What narrows the list, beside the scope: words, state, kind, late ones only."""
+
+    words: str = ""
+    status: str = ""
+    kind: str = ""
+    late: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        return self == Filters()
+
+
+@dataclass(frozen=True)
+class IdeaRow:
+    """One entry of the list, with the names needed to show it."""
+
+    id: int
+    number: int
+    kind: str
+    title: str
+    excerpt: str
+    status: str
+    filed_on: date
+    ambition: str
+    concerns: str
+    voices: int | None
+    published: bool
+    late: bool
+
+
+@dataclass(frozen=True)
+class IdeaPage:
+    """One page of the list: its rows, the number found (up to COUNTED_UP_TO) and whether there are more."""
+
+    rows: list[IdeaRow]
+    total: int
+    more: bool
+
+    @property
+    def pages(self) -> int:
+        return max(-(-self.total // PAGE), 1)
+
+
+def ideas_page(session: Session, scope: Scope, filters: Filters, page: int, today: date) -> IdeaPage:
+    """Page `page` (from 1) of the entries the reader may see, newest day first."""
+    matching = _matching(session, scope, filters, today)
+    if matching is None:
+        return IdeaPage([], 0, False)
+    total = session.exec(core_select(func.count()).select_from(
+        matching.with_only_columns(Idea.id).order_by(None).limit(COUNTED_UP_TO + 1).subquery())).scalar_one()
+    rows = session.exec(matching.offset((page - 1) * PAGE).limit(PAGE)).all()
+    return IdeaPage([_row(idea, scope, today) for idea in rows], min(total, COUNTED_UP_TO), total > COUNTED_UP_TO)
+
+
+def _matching(session: Session, scope: Scope, filters: Filters, today: date) -> Select | None:
+    """The statement of the list; None where the words say nothing that can be searched."""
+    statement = select(Idea).where(idea_conditions(scope.reader, scope.tree), Idea.filed_on <= scope.on)
+    if not scope.is_whole:
+        statement = statement.where(Idea.concerns_id.in_(sorted(scope.counted)))
+    if scope.ambition:
+        statement = statement.where(Idea.ambition_id == scope.ambition.id)
+    if filters.status:
+        statement = statement.where(Idea.status == filters.status)
+    if filters.kind:
+        statement = statement.where(Idea.kind == filters.kind)
+    if filters.late:
+        statement = statement.where(_is_late(today))
+    if filters.words.strip():
+        words = stems(filters.words)
+        number = filters.words.strip().lstrip("nN°º#").strip()
+        if number.isdigit() and len(number) < 19:
+            statement = statement.where(Idea.number == int(number))
+        elif not words:
+            return None
+        else:
+            return _with_words(session, statement, words)
+    return statement.order_by(Idea.id.desc())
+
+
+def _is_late(today: date) -> ColumnElement[bool]:
+    """The same rule as Idea.is_late."""
+    return (Idea.answered_on.is_(None)) & (Idea.due_on < today) & Idea.status.in_([str(s) for s in OPEN])
+
+
+def _with_words(session: Session, statement: Select, words: list[str]) -> Select:
+    """Joins the index of words: all of them, the last one also as a beginning (somebody may still be typing)."""
+    if is_sqlite(session):
+        # Quoted, so that no word is taken for an operator of the search language.
+        query = " ".join([f'"{word}"' for word in words[:-1]] + [f'"{words[-1]}"*'])
+        statement = statement.join(_WORDS, literal_column("idea_words.rowid") == Idea.id).where(
+            text("idea_words MATCH :words").bindparams(words=query))
+        return statement.order_by(literal_column("idea_words.rowid").desc())
+    query = " & ".join([f"'{word}'" for word in words[:-1]] + [f"'{words[-1]}':*"])
+    statement = statement.join(_WORDS, _WORDS.c.id == Idea.id)
+    return statement.where(text("idea_words.words @@ to_tsquery('simple', :words)").bindparams(words=query)).order_by(
+        Idea.id.desc())
+
+
+def _row(idea: Idea, scope: Scope, today: date) -> IdeaRow:
+    unit = scope.tree.by_id.get(idea.concerns_id) if idea.concerns_id else None
+    return IdeaRow(idea.id, idea.number, idea.kind, idea.title, idea.body[:280], idea.status, idea.filed_on,
+                   str(idea.ambition_id or ""), unit.name if unit else "", idea.voices, idea.published, idea.is_late(today))
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the timeline: the day, what happened, the state reached, the text shown to the author."""
+
+    on: date
+    what: str
+    status: str | None
+    text: str
+    function: str
+
+
+@dataclass(frozen=True)
+class IdeaCard:
+    """One entry in full, as far as the reader may see it; `author` is empty where the author is not to be named."""
+
+    idea: Idea
+    author: str
+    steps: list[Step]
+    may_publish: bool
+
+
+def idea_by_number(session: Session, scope: Scope, number: int) -> Idea | None:
+    """The entry of this number, if the reader may see it."""
+    return session.exec(select(Idea).where(Idea.number == number, idea_conditions(scope.reader, scope.tree))).first()
+
+
+def idea_card(session: Session, scope: Scope, number: int) -> IdeaCard | None:
+    """The card of an entry, or None where there is none or the reader may not see it (nobody can tell which)."""
+    idea = idea_by_number(session, scope, number)
+    if idea is None:
+        return None
+    events = session.exec(select(IdeaEvent).where(IdeaEvent.idea_id == idea.id).order_by(IdeaEvent.seq)).all()
+    undone = {event.voids for event in events if event.voids}
+    steps = [Step(e.on, e.what, e.to_status if e.to_status != e.from_status else None, e.text or "", e.function or "")
+             for e in events if e.id not in undone and e.what != EventKind.undone]
+    publish = not idea.published and idea.status != IdeaStatus.redirected and may(scope.reader, "idea.publish", idea,
+                                                                               scope.tree)
+    return IdeaCard(idea, _author(session, scope, idea), steps, publish)
+
+
+def _author(session: Session, scope: Scope, idea: Idea) -> str:
+    """The author's name where the reader may know it: one's own entries, those one relayed, those one answers for."""
+    if idea.author_id is None:
+        return ""
+    mine = scope.reader.person_id == idea.author_id
+    allowed = mine or (reach(scope.reader, "idea.read_author") > Reach.none
+                       and may(scope.reader, "idea.read_author", idea, scope.tree))
+    person = session.get(Person, idea.author_id) if allowed else None
+    return person.name if person else ""
+
+
+def late_ideas(session: Session, scope: Scope, today: date, limit: int = 5) -> list[IdeaRow]:
+    """The entries past their promised day without an answer, the oldest promise first."""
+    statement = select(Idea).where(idea_conditions(scope.reader, scope.tree), _is_late(today))
+    if not scope.is_whole:
+        statement = statement.where(Idea.concerns_id.in_(sorted(scope.counted)))
+    rows = session.exec(statement.order_by(Idea.due_on, Idea.id).limit(limit)).all()
+    return [_row(idea, scope, today) for idea in rows]
+
+
+def count_late(session: Session, scope: Scope, today: date) -> int:
+    """How many entries of the scope are past their promised day without an answer."""
+    statement = select(func.count()).select_from(Idea).where(idea_conditions(scope.reader, scope.tree), _is_late(today))
+    if not scope.is_whole:
+        statement = statement.where(Idea.concerns_id.in_(sorted(scope.counted)))
+    return session.exec(statement).one()
+
+
+def to_read(session: Session, scope: Scope) -> int:
+    """Entries that wait for « Lue, publier », among those the reader may see."""
+    return session.exec(select(func.count()).select_from(Idea).where(
+        idea_conditions(scope.reader, scope.tree), Idea.published.is_(False),
+        Idea.status == IdeaStatus.received)).one()
+
+
+def implemented(session: Session, scope: Scope, limit: int = 3) -> list[tuple[IdeaRow, str]]:
+    """« Vous l'avez dit, c'est fait »: entries implemented in the last 12 months, with the answer given."""
+    rows = session.exec(
+        select(Idea, IdeaEvent.text).join(IdeaEvent, IdeaEvent.idea_id == Idea.id)
+        .where(idea_conditions(scope.reader, scope.tree), IdeaEvent.to_status == IdeaStatus.implemented,
+               IdeaEvent.from_status != IdeaStatus.implemented, Idea.status == IdeaStatus.implemented,
+               IdeaEvent.on.between(window_start(scope.on), scope.on), or_(IdeaEvent.text.is_not(None)))
+        .order_by(IdeaEvent.on.desc(), IdeaEvent.id).limit(limit)).all()
+    return [(_row(idea, scope, scope.on), answer or "") for idea, answer in rows]
+
+
+def my_ideas(session: Session, scope: Scope, today: date, limit: int = 20) -> list[IdeaRow]:
+    """The entries the reader filed, newest first."""
+    if scope.reader.person_id is None:
+        return []
+    rows = session.exec(select(Idea).where(Idea.author_id == scope.reader.person_id)
+                        .order_by(Idea.id.desc()).limit(limit)).all()
+    return [_row(idea, scope, today) for idea in rows]

@@ -1,0 +1,117 @@
+"""Reading the roadmap: milestones with their dated facts, a bounded set, looked at as of any day."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+
+from sqlmodel import Session, select
+
+from dashboard.formulas import Item, MilestoneFacts
+from models.roadmap import Measure, Milestone, MilestoneReport, MilestoneState, Override, Rebaseline, Target, Workstream
+
+
+@dataclass(frozen=True)
+class MilestoneAt:
+    """One milestone as known at a day: its record, schedule in force, first schedule, last report."""
+
+    milestone: Milestone
+    schedule: Rebaseline
+    first: Rebaseline
+    report: MilestoneReport | None
+
+    @property
+    def state(self) -> MilestoneState:
+        return MilestoneState(self.report.state) if self.report else MilestoneState.to_plan
+
+    @property
+    def is_counted(self) -> bool:
+        """A cancelled milestone leaves the weight: otherwise giving up would look like falling behind."""
+        return self.state != MilestoneState.cancelled
+
+    @property
+    def progress(self) -> float:
+        """p in 0..1: by the ladder, or 0 / 1."""
+        if self.state == MilestoneState.done:
+            return 1.0
+        return self.report.progress / 100 if self.report and self.milestone.ladder else 0.0
+
+    @property
+    def actual_end(self) -> date | None:
+        if self.state != MilestoneState.done:
+            return None
+        return self.report.actual_end or self.report.on
+
+    def item(self, initial: bool = False) -> Item:
+        """The milestone for the formulae, on the schedule in force or on the first one."""
+        plan = self.first if initial else self.schedule
+        return Item(plan.weight, plan.start, plan.end, self.progress, self.milestone.ladder)
+
+    def facts(self) -> MilestoneFacts:
+        report = self.report
+        return MilestoneFacts(self.schedule.start, self.schedule.end, self.milestone.ladder, self.schedule.critical,
+                              self.state, self.progress, report.forecast_end if report else None, self.actual_end,
+                              report.on if report else None)
+
+
+@dataclass(frozen=True)
+class Programme:
+    """All milestones and their facts, voided ones included (a few hundred rows); `at` undoes the later ones."""
+
+    workstreams: tuple[Workstream, ...]
+    milestones: tuple[Milestone, ...]
+    schedules: dict[int, list[Rebaseline]]
+    reports: dict[int, list[MilestoneReport]]
+
+    def at(self, on: date, known: date | None = None) -> list[MilestoneAt]:
+        """The milestones as of `on`, in order; with `known`, only with what had been recorded by then."""
+        found = []
+        for milestone in self.milestones:
+            schedules = _live(self.schedules.get(milestone.id, []), on, known)
+            if schedules:
+                reports = _live(self.reports.get(milestone.id, []), on, known)
+                found.append(MilestoneAt(milestone, schedules[-1], schedules[0], reports[-1] if reports else None))
+        return found
+
+    def history(self, milestone_id: int, on: date) -> list[MilestoneReport]:
+        """The live reports of one milestone up to `on`, oldest first."""
+        return _live(self.reports.get(milestone_id, []), on)
+
+
+def _live(facts: list, on: date, known: date | None = None) -> list:
+    """The facts that count at `on`, oldest first; the same rule as models.facts.live."""
+    seen = [fact for fact in facts if fact.on <= on and (known is None or fact.recorded_on <= known)]
+    undone = {fact.voids for fact in seen if fact.voids}
+    return sorted((fact for fact in seen if fact.id not in undone), key=lambda fact: (fact.on, fact.id))
+
+
+def programme(session: Session) -> Programme:
+    """The whole roadmap with its history."""
+    schedules, reports = defaultdict(list), defaultdict(list)
+    for row in session.exec(select(Rebaseline)).all():
+        schedules[row.milestone_id].append(row)
+    for row in session.exec(select(MilestoneReport)).all():
+        reports[row.milestone_id].append(row)
+    return Programme(tuple(session.exec(select(Workstream).order_by(Workstream.id)).all()),
+                     tuple(session.exec(select(Milestone).order_by(Milestone.position, Milestone.id)).all()),
+                     dict(schedules), dict(reports))
+
+
+def targets(session: Session, on: date) -> dict[str, list[Target]]:
+    """Figure code → the targets in force at `on`: for each date aimed at, the last decision."""
+    last: dict[tuple[str, date], Target] = {}
+    for target in _live(list(session.exec(select(Target)).all()), on):
+        last[(target.figure, target.for_date)] = target
+    by_figure = defaultdict(list)
+    for (figure, _), target in sorted(last.items(), key=lambda pair: pair[0]):
+        by_figure[figure].append(target)
+    return dict(by_figure)
+
+
+def measures(session: Session, figure: str, on: date) -> list[Measure]:
+    """The relevés of a figure up to `on`, oldest first."""
+    return _live(list(session.exec(select(Measure).where(Measure.figure == figure)).all()), on)
+
+
+def overrides(session: Session, on: date) -> dict[str, Override]:
+    """Subject (`jalon:1.7`, `chantier:2`, `figure:reponse.tenue`) → the status imposed by hand and in force at `on`."""
+    return {row.subject: row for row in _live(list(session.exec(select(Override)).all()), on) if row.until >= on}

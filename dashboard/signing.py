@@ -1,0 +1,59 @@
+"""The signing key (clé de signature): from the settings, or made on first start into the data folder.
+
+It keys the hashes of addresses and of unknown login names, so that a stolen database cannot be searched for them.
+"""
+
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+from models.database import keep_private
+from models.errors import Refused
+from models.settings import settings
+
+KEY_FILE = "secret.key"
+SHORTEST = 32
+
+
+def signing_key() -> str:
+    """The key of this installation. Raises Refused for one that could be guessed, or a folder that cannot be used."""
+    given = settings().cp_secret_key
+    key = given if given is not None else _kept_key(settings().cp_data_dir / KEY_FILE)
+    if len(key) < SHORTEST:
+        where = "CP_SECRET_KEY" if given is not None else KEY_FILE
+        raise Refused(f"La clé de signature ({where}) est trop courte : il faut au moins {SHORTEST} caractères.")
+    return key
+
+
+def keyed_hash(text: str) -> str:
+    """HMAC-SHA-256 of a text: recognisable by this installation alone."""
+    return hmac.new(signing_key().encode(), text.encode(), hashlib.sha256).hexdigest()
+
+
+def _kept_key(file: Path) -> str:
+    try:
+        if not file.exists():
+            _make_key(file)
+        if file.stat().st_mode & 0o077:
+            keep_private(file)
+        return file.read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise Refused(f"La clé de signature ne peut pas être lue ou créée : {error.strerror}.") from error
+
+
+def _make_key(file: Path) -> None:
+    """Several processes may start at once: each writes a whole file of its own, the first to link it wins."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as out:
+        out.write(secrets.token_urlsafe(48))
+        out.flush()
+        os.fsync(out.fileno())
+    try:
+        os.link(draft, file)
+    except FileExistsError:
+        pass  # another process was faster: its key is everybody's
+    finally:
+        draft.unlink()

@@ -1,0 +1,70 @@
+"""Ambitions: for each, the improvements under way, PST projects, ideas, trainings and figures."""
+
+import streamlit as st
+
+from dashboard import cached
+from dashboard.components import cards, empty_nothing_yet, page_header
+from dashboard.listing import ambition_tiles, idea_list, project_list, training_list
+from dashboard.navigation import address, current_scope
+from dashboard.presenting import cards_of
+from dashboard.queries import academy, ideas, programme
+from dashboard.queries.ideas import Filters
+from dashboard.queries.programme import AmbitionSummary
+from dashboard.scope import Scope
+from models.database import reading
+from models.ideas import IdeaKind
+
+_FIGURES = ("idees.pour-100", "reponse.ouvertes", "reponse.tenue", "reponse.mediane", "idees-issue.retenues",
+            "idees-issue.realisees")
+_SHOWN = 5
+
+
+def render(scope: Scope) -> None:
+    with reading() as session:
+        summaries = programme.ambition_summaries(session)
+    if not scope.ambition:
+        page_header("Les cinq ambitions 2030", "Les agents, les citoyens et le politique au centre.")
+        return ambition_tiles(summaries, scope)
+    summary = next(s for s in summaries if s.id == scope.ambition.id)
+    page_header(summary.name, summary.description or scope.sentence(), trail=(("Ambitions", _every(scope)),))
+    _under_way(scope, summary)
+    cards(cards_of(scope, _FIGURES), "Les chiffres de l'ambition")
+    _ideas(scope)
+    _trainings(scope)
+
+
+def _every(scope: Scope) -> str:
+    return address("ambitions", scope, ambition="toutes")
+
+
+def _under_way(scope: Scope, summary: AmbitionSummary) -> None:
+    st.html("<h2>Améliorations concrètes en cours</h2>")
+    project_list(summary.projects)
+    with reading() as session:
+        found = ideas.ideas_page(session, scope, Filters(kind=IdeaKind.improvement), 1, cached.today())
+    if found.rows:
+        idea_list(found.rows[:_SHOWN], scope, {str(summary.id): summary.name})
+    elif not summary.projects:
+        empty_nothing_yet("Aucune amélioration n'a encore été signalée.", ("En signaler une", address("deposer", scope)))
+
+
+def _ideas(scope: Scope) -> None:
+    st.html("<h2>Les idées</h2>")
+    with reading() as session:
+        found = ideas.ideas_page(session, scope, Filters(kind=IdeaKind.idea), 1, cached.today())
+    if not found.rows:
+        return empty_nothing_yet("Aucune idée encore pour cette ambition.", ("Déposer la première", address("deposer", scope)))
+    idea_list(found.rows[:_SHOWN], scope, {str(scope.ambition.id): scope.ambition.name})
+    st.page_link(st.session_state["_cp_pages"]["idees"], label="Toutes les idées de l'ambition", icon=":material/lightbulb:",
+                 query_params=scope.params())
+
+
+def _trainings(scope: Scope) -> None:
+    with reading() as session:
+        rows = academy.catalogue(session, scope)
+    if rows:
+        st.html("<h2>Les formations</h2>")
+        training_list(rows)
+
+
+render(current_scope())

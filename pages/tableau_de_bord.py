@@ -1,0 +1,142 @@
+"""Tableau de bord: where the programme stands, for the CODIR, the managers and the programme office."""
+
+import streamlit as st
+
+from dashboard import cached, french
+from dashboard.charts import ideas as idea_charts
+from dashboard.charts import roadmap as roadmap_charts
+from dashboard.components import (
+    TodoItem,
+    WorkstreamRow,
+    cards,
+    chart_with_table,
+    escape_html,
+    page_header,
+    todo_list,
+    workstream_rows,
+)
+from dashboard.figures.board import Board
+from dashboard.figures.roadmap import earned_at, planned_at
+from dashboard.figures.sentences import Waiting, three_sentences, waiting
+from dashboard.navigation import address, current_scope
+from dashboard.presenting import GROUPS, cards_of, headline, month_ends, window_months
+from dashboard.queries import ideas
+from dashboard.queries.roadmap import MilestoneAt
+from dashboard.scope import Scope
+from models.clock import add_months, month_start
+from models.database import reading
+from models.people import Role
+from models.settings import settings
+
+ESSENTIAL = "essentiel"
+
+
+def render(scope: Scope) -> None:
+    page_header("Tableau de bord", scope.sentence())
+    board, wait = cached.board(scope), _waiting(scope)
+    _in_three_sentences(board, wait, scope)
+    workstream_rows([_row(state, scope) for state in cached.workstreams(scope.on)], "Les six chantiers")
+    _figures(scope, board)
+    _to_do(wait, scope)
+    _curves(scope)
+
+
+def _waiting(scope: Scope) -> Waiting:
+    """A manager's own milestones; for the others those of the directions looked at."""
+    milestones = [m for m in cached.programme().at(scope.on) if _is_mine(m, scope)]
+    with reading() as session:
+        to_read = ideas.to_read(session, scope) if Role.animateur in scope.reader.roles else 0
+    return waiting(milestones, scope.on, cached.late_ideas(scope, scope.on), to_read)
+
+
+def _is_mine(milestone: MilestoneAt, scope: Scope) -> bool:
+    return scope.is_whole or milestone.schedule.owner_direction_id in scope.counted
+
+
+def _in_three_sentences(board: Board, wait: Waiting, scope: Scope) -> None:
+    sentences = three_sentences(board, cached.workstreams(scope.on), wait, scope.on)
+    items = "".join(f"<li>{escape_html(french.typo(sentence))}</li>" for sentence in sentences)
+    st.html(f'<section class="cp-section cp-three"><h2>En trois phrases</h2><ol>{items}</ol></section>')
+    with st.expander("Copier le texte", icon=":material/content_copy:"):
+        st.code("\n".join(sentences), language=None, wrap_lines=True)
+
+def _row(state, scope: Scope) -> WorkstreamRow:
+    gap = state.earned - state.planned if state.earned is not None and state.planned is not None else None
+    note = f"{state.done} jalons atteints sur {state.total} · reçu : {state.reported.numerator} sur {state.reported.denominator}"
+    return WorkstreamRow(f"{state.workstream.id}. {state.workstream.name}", state.earned, state.planned, gap, state.months,
+                         str(state.verdict.health), note,
+                         address("feuille-de-route", scope, chantier=state.workstream.id))
+
+
+def _figures(scope: Scope, board: Board) -> None:
+    """The headline of the reader's role, or one group of figures: never more than twelve at once."""
+    names = {ESSENTIAL: "L'essentiel"} | {code: label for code, (label, _) in GROUPS.items()}
+    wanted = st.query_params.get("volet", ESSENTIAL)
+    st.session_state["w_group"] = wanted if wanted in names else ESSENTIAL
+    st.html("<h2>Les chiffres</h2>")
+    st.segmented_control("Groupe de chiffres", list(names), format_func=names.get, key="w_group", required=True,
+                         label_visibility="collapsed", on_change=_keep_group)
+    group = st.session_state["w_group"]
+    if group == ESSENTIAL:
+        codes = headline(scope.reader)
+    else:
+        codes = [entry.code for entry in board.entries if entry.code.split(".")[0] in GROUPS[group][1]]
+    cards(cards_of(scope, codes, board), level=3)
+
+
+def _keep_group() -> None:
+    st.query_params["volet"] = st.session_state["w_group"] or ESSENTIAL
+
+
+def _to_do(wait: Waiting, scope: Scope) -> None:
+    items = [TodoItem(f"Jalon {m.milestone.number} — {m.milestone.title}",
+                      address("feuille-de-route", scope, jalon=m.milestone.number),
+                      m.report.need or m.report.comment if m.report else "", m.schedule.end, late=True) for m in wait.late]
+    if wait.late_ideas:
+        items.append(TodoItem(f"{french.counted(wait.late_ideas, 'idée')} sans réponse après le délai",
+                              address("idees", scope, vue="en-retard")))
+    if wait.to_read:
+        items.append(TodoItem(f"{french.counted(wait.to_read, 'dépôt')} à lire avant publication",
+                              address("idees", scope, etat="recue")))
+    items += [TodoItem(f"Mise à jour attendue : jalon {m.milestone.number} — {m.milestone.title}",
+                       address("feuille-de-route", scope, jalon=m.milestone.number),
+                       f"dernière nouvelle le {french.day(m.report.on)}" if m.report else "aucun rapport")
+              for m in wait.silent]
+    todo_list(items)
+
+
+def _curves(scope: Scope) -> None:
+    left, right = st.columns(2)
+    with left:
+        _s_curve(scope)
+    with right:
+        _filed(scope)
+
+
+def _s_curve(scope: Scope) -> None:
+    known, start = cached.programme(), settings().cp_programme_start
+    milestones = known.at(scope.on)
+    planned_days = month_ends(settings().cp_programme_end, 60, start)
+    earned_days = month_ends(scope.on, 60, start)
+    rows = roadmap_charts.s_curve_rows([(day, planned_at(milestones, day)) for day in planned_days],
+                                       [(day, earned_at(known.at(day))) for day in earned_days], scope.on)
+    gap = (earned_at(milestones) or 0) - (planned_at(milestones, scope.on) or 0)
+    title = f"L'acquis est à {french.signed(gap, 'point', 1)} du prévu"
+    chart_with_table(roadmap_charts.s_curve(), rows, f"Courbe du prévu et de l'acquis de la feuille de route. {title}.", title,
+                     key="courbe-en-s", said="Part du poids des jalons, prévue et acquise, mois par mois.",
+                     columns={"on": "Date", "kind": "Courbe", "value": "%"})
+
+
+def _filed(scope: Scope) -> None:
+    start = add_months(month_start(scope.on), -23)
+    counts = cached.filed_by_month(scope, start)
+    by_month = {month: counts.get(month, 0) for month in window_months(scope.on, start)}
+    total = sum(by_month.values())
+    title = f"{french.counted(total, 'dépôt')} en deux ans"
+    chart_with_table(idea_charts.filed_by_month(), idea_charts.filed_rows(by_month),
+                     f"Idées et constats déposés chaque mois : {total} en vingt-quatre mois.", title, key="depots-par-mois",
+                     said="Idées, constats et autres dépôts, selon la direction concernée.",
+                     columns={"month": "Mois", "n": "Dépôts"})
+
+
+render(current_scope())

@@ -1,0 +1,40 @@
+"""Vos données: what is kept, why, how long, and whom to ask."""
+
+import streamlit as st
+
+from dashboard.components import escape_md, page_header
+from models.settings import settings
+
+page_header("Vos données", "Ce qui est gardé, pourquoi, combien de temps, et à qui vous adresser.")
+st.markdown(f"""
+## Ce qui est gardé
+- **Votre compte** : identifiant, mot de passe sous une forme qui ne se relit pas, rôles. Aucun téléphone ni adresse privés.
+- **Votre fiche** : nom, fonction, service et ses dates.
+- **Ce que vous déposez en votre nom** : l'idée, sa date, et ce qu'elle devient.
+- **Vos inscriptions et présences** à l'académie, vos adhésions aux communautés (publiques avec votre accord).
+- **Vos connexions** : un témoin (« cookie ») strictement nécessaire, 12 heures, ou 30 jours si vous le demandez.
+
+## Un dépôt sans nom est sans nom
+Ni auteur, ni compte, ni adresse, ni heure : seulement le jour. Votre service n'est gardé que s'il compte plus de 20 agents.
+Le code de suivi est montré une fois et gardé sous une forme qui ne se relit pas. Pour que rien ne relie votre écran à votre
+dépôt, déconnectez-vous d'abord. Il est lu avant d'être montré.
+
+## Pourquoi
+Pour répondre aux idées, suivre la feuille de route et organiser les formations. **Rien de ceci ne sert à l'évaluation ni à
+la discipline**, et aucun chiffre ne classe les personnes.
+
+## Petits effectifs
+Un nombre de personnes inférieur à 5 n'est jamais montré, ni ce qui permettrait de le retrouver.
+
+## Combien de temps
+Les idées et leurs réponses restent : c'est la mémoire du programme. Une connexion expirée est effacée. À votre demande, votre
+fiche est vidée : vos idées restent, votre nom part.
+
+## Qui peut voir quoi
+Votre nom sur une idée : vous, l'équipe du programme et le responsable de la direction concernée, jamais les autres lecteurs.
+Aucune donnée ne quitte cette machine ; aucune mesure d'audience, aucun service extérieur.
+
+## À qui s'adresser
+Délégué à la protection des données (DPD) : {escape_md(settings().cp_dpo)} · Équipe du programme :
+{escape_md(settings().cp_contact)}
+""")

@@ -1,0 +1,247 @@
+"""The academy of the demonstration: 30 trainings, their sessions, who was booked, came, did not come, still waits."""
+
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from models.academy import Audience, Registration, RegistrationEvent, RegistrationStatus, Training, TrainingSession
+from seed.csvfiles import Row, read
+from seed.stage import DATA, TODAY, Agent, Stage, share
+
+DISTINCT = 428  # agents trained for 3200 agents; fewer only where there are fewer agents
+_FIRST, _LAST = date(2022, 9, 20), TODAY
+_COLUMNS = ("code", "titre", "ambition", "formateur", "heures", "places", "public", "directions", "sessions", "inscrits",
+            "présents", "absences non excusées", "attente")
+_NOT_BEFORE = {"F26": date(2023, 3, 1), "F18": date(2022, 11, 1)}
+_CANCELLED = {"F16": date(2023, 3, 14), "F20": date(2023, 5, 25), "F29": date(2023, 2, 9)}
+_COMING = ("F01", "F03", "F05", "F08", "F11", "F12", "F14", "F17", "F22", "F24", "F28", "F30")
+_CANCEL_REASON = "Trop peu d'inscriptions"
+_PLACES = {"T": ("Dépôt Voirie nord", "Régie des bâtiments", "Dépôt Parcs", "Hall omnisports"),
+           "": ("Cité administrative, salle 3", "Cité administrative, salle 5", "Bibliothèque centrale")}
+_RECENT = date(2023, 4, 2)  # the 90 days that end on the frozen day
+_LONG_WAIT = date(2023, 4, 30)
+
+
+@dataclass
+class Course:
+    """One line of formations.csv, with its dated sessions and who has already been in it."""
+
+    row: Row
+    id: int
+    code: str
+    hours: float
+    capacity: int
+    audience: str
+    directions: list[str]
+    sessions: list["Held"] = field(default_factory=list)
+    known: set[int] = field(default_factory=set)
+
+
+@dataclass
+class Held:
+    """One session held: its day, who came, who did not and whether they excused themselves."""
+
+    id: int
+    on: date
+    booked: int
+    present: int
+    no_show: int
+
+
+def load_academy(stage: Stage) -> None:
+    """Trainings, sessions held, cancelled and coming, registrations with their facts, waiting lists."""
+    chance = stage.chance("academy")
+    courses = [_course(stage, row) for row in read(DATA / "formations.csv", _COLUMNS, "code")]
+    stage.insert(Training, [
+        {"id": course.id, "code": course.code, "title": course.row.needed("titre"),
+         "ambition_id": course.row.whole("ambition"), "trainer": course.row.text("formateur"), "hours": course.hours,
+         "capacity": course.capacity, "audience": course.audience} for course in courses])
+    sessions = _hold_sessions(stage, chance, courses)
+    stage.insert(TrainingSession, sorted(sessions, key=lambda row: row["id"]))
+    book = _Book(stage, chance)
+    book.fill(courses)
+    for course in courses:
+        book.wait(course, course.row.whole("attente"))
+    book.write()
+
+
+def _course(stage: Stage, row: Row) -> Course:
+    return Course(row, stage.next_id(Training), row.needed("code"), row.number("heures"), row.whole("places"),
+                  str(Audience(row.needed("public"))), row.words("directions", ","))
+
+
+def _hold_sessions(stage: Stage, chance: random.Random, courses: list[Course]) -> list[dict]:
+    """Sixty sessions over the ten months, evenly; the very first one is « Accueillir une personne en colère »."""
+    open_days = stage.open_days(_FIRST, _LAST - timedelta(days=2))
+    open_days = [day for day in open_days if not _is_school_break(day)]
+    rows: list[dict] = []
+    for course in courses:
+        n = course.row.whole("sessions")
+        days = [day for day in open_days if day >= _NOT_BEFORE.get(course.code, _FIRST)]
+        offset = 0.0 if course.code == "F01" else chance.random()
+        picked = [days[int((i + offset) * len(days) / max(n, 1)) % len(days)] for i in range(n)]
+        rows += _course_sessions(stage, chance, course, sorted(picked))
+        rows += _other_sessions(stage, chance, course)
+    return rows
+
+
+def _course_sessions(stage: Stage, chance: random.Random, course: Course, days: list[date]) -> list[dict]:
+    even = [1] * len(days)
+    booked = share(course.row.whole("inscrits"), even)
+    absent = share(course.row.whole("inscrits") - course.row.whole("présents"), even)
+    no_shows = share(course.row.whole("absences non excusées"), even)
+    rows: list[dict] = []
+    for day, n, away, no_show in zip(days, booked, absent, no_shows, strict=True):
+        held = Held(stage.next_id(TrainingSession), day, n, n - away, min(no_show, away))
+        course.sessions.append(held)
+        rows.append(_session_row(chance, course, held.id, day))
+    return rows
+
+
+def _other_sessions(stage: Stage, chance: random.Random, course: Course) -> list[dict]:
+    rows: list[dict] = []
+    if course.code in _CANCELLED:
+        day = _CANCELLED[course.code]
+        rows.append(_session_row(chance, course, stage.next_id(TrainingSession), day)
+                    | {"cancelled_on": stage.open_day(day - timedelta(days=9)), "cancel_reason": _CANCEL_REASON})
+    if course.code in _COMING:
+        day = stage.open_day(date(2023, 9, 5) + timedelta(days=5 * _COMING.index(course.code)))
+        rows.append(_session_row(chance, course, stage.next_id(TrainingSession), day))
+    return rows
+
+
+def _session_row(chance: random.Random, course: Course, session_id: int, day: date) -> dict:
+    places = _PLACES["T" if course.audience == Audience.field_work else ""]
+    return {"id": session_id, "training_id": course.id, "on": day, "capacity": course.capacity,
+            "place": chance.choice(places), "cancelled_on": None, "cancel_reason": ""}
+
+
+def _is_school_break(day: date) -> bool:
+    return date(2022, 12, 24) <= day <= date(2023, 1, 8) or date(2023, 5, 1) <= day <= date(2023, 5, 7)
+
+
+class _Book:
+    """The register (registre des inscriptions): one registration and its facts at a time."""
+
+    def __init__(self, stage: Stage, chance: random.Random):
+        self.stage, self.chance = stage, chance
+        self.registrations: list[dict] = []
+        self.events: list[dict] = []
+        self.trained: list[Agent] = []
+        self._trained_ids: set[int] = set()
+        quiet = stage.ambassadors.get("quiet", [])
+        self._quiet = {agent.id for agent in quiet}
+        # Two thirds of the active ambassadors show it by a training; the others file or relay.
+        active = stage.ambassadors.get("active", [])
+        self._expected = active[: len(active) * 2 // 3]
+
+    def fill(self, courses: list[Course]) -> None:
+        """Books every session; attendances among `DISTINCT` persons, the others come a second or third time."""
+        places = [(course, held) for course in courses for held in course.sessions]
+        left, fresh = sum(held.present for _, held in places), min(DISTINCT, len(self.stage.agents) // 3)
+        for course, held in places:
+            candidates = self._audience(course, held.on)
+            self.chance.shuffle(candidates)
+            for _ in range(held.present):
+                again = self._first(self._comers(course, held.on), course) if self.chance.random() * left >= fresh else None
+                agent = again or self._expected_one(course, held) or self._newcomer(candidates, course, held.on)
+                fresh -= agent.id not in self._trained_ids
+                left -= 1
+                self._attend(course, held, agent)
+            self._miss(course, held, candidates)
+
+    def _audience(self, course: Course, day: date) -> list[Agent]:
+        services = [code for code, service in self.stage.services.items()
+                    if not course.directions or service.direction in course.directions]
+        present = self.stage.present(day, services)
+        if course.audience == Audience.managers:
+            heads = {agent.id for agent in self.stage.managers.values()}
+            return [agent for agent in present if agent.id in heads]
+        if course.audience == Audience.both:
+            return present
+        return [agent for agent in present if agent.has_workstation == (course.audience == Audience.office)]
+
+    def _suits(self, course: Course, agent: Agent, day: date) -> bool:
+        if agent.id in course.known or (agent.id in self._quiet and day >= _RECENT):
+            return False
+        here = agent.service_on(day)
+        if here is None or (course.directions and here[:6] not in course.directions):
+            return False
+        return course.audience == Audience.both or agent.has_workstation == (course.audience != Audience.field_work)
+
+    def _comers(self, course: Course, day: date) -> Iterable[Agent]:
+        start = self.chance.randrange(len(self.trained)) if self.trained else 0
+        heads = {agent.id for agent in self.stage.managers.values()} if course.audience == Audience.managers else None
+        for agent in self.trained[start:] + self.trained[:start]:
+            if self._suits(course, agent, day) and (heads is None or agent.id in heads):
+                yield agent
+
+    def _first(self, agents: Iterable[Agent], course: Course) -> Agent | None:
+        return next((agent for agent in agents if agent.id not in course.known), None)
+
+    def _expected_one(self, course: Course, held: Held) -> Agent | None:
+        """An active ambassador who has not shown it yet, in a session of the last 90 days."""
+        if held.on < _RECENT or course.audience == Audience.managers:
+            return None
+        agent = self._first((agent for agent in self._expected if self._suits(course, agent, held.on)
+                             and agent.id not in self._trained_ids), course)
+        if agent:
+            self._expected.remove(agent)
+        return agent
+
+    def _newcomer(self, candidates: list[Agent], course: Course, day: date) -> Agent:
+        suited = [agent for agent in candidates if self._suits(course, agent, day)]
+        return next((agent for agent in suited if agent.id not in self._trained_ids), suited[0])
+
+    def _attend(self, course: Course, held: Held, agent: Agent) -> None:
+        if agent.id not in self._trained_ids:
+            self._trained_ids.add(agent.id)
+            self.trained.append(agent)
+        self._register(course, held, agent, RegistrationStatus.attended)
+
+    def _miss(self, course: Course, held: Held, candidates: list[Agent]) -> None:
+        away = [agent for agent in candidates if agent.id not in course.known][: held.booked - held.present]
+        for i, agent in enumerate(away):
+            status = RegistrationStatus.no_show if i < held.no_show else RegistrationStatus.excused
+            self._register(course, held, agent, status)
+
+    def _register(self, course: Course, held: Held, agent: Agent, outcome: RegistrationStatus) -> None:
+        course.known.add(agent.id)
+        registration = self._new(course, held.id, agent, outcome)
+        booked_on = self.stage.open_day(held.on - timedelta(days=self.chance.randint(10, 45)))
+        self._event(course, registration, held.id, agent, booked_on, RegistrationStatus.booked)
+        hours = course.hours if outcome is RegistrationStatus.attended else 0.0
+        self._event(course, registration, held.id, agent, held.on, outcome, hours)
+
+    def wait(self, course: Course, n: int) -> None:
+        """Those who wait for a place, a third of them for more than 60 days."""
+        candidates = [agent for agent in self._audience(course, TODAY) if agent.id not in course.known]
+        for i, agent in enumerate(self.chance.sample(candidates, n)):
+            course.known.add(agent.id)
+            first, last = ((date(2023, 2, 1), _LONG_WAIT - timedelta(days=2)) if i % 3 == 0
+                           else (_LONG_WAIT + timedelta(days=2), date(2023, 6, 26)))
+            day = self.stage.open_day(first + timedelta(days=self.chance.randint(0, (last - first).days)))
+            registration = self._new(course, None, agent, RegistrationStatus.waiting)
+            self._event(course, registration, None, agent, day, RegistrationStatus.waiting)
+
+    def _new(self, course: Course, session_id: int | None, agent: Agent, status: RegistrationStatus) -> dict:
+        row = {"id": self.stage.next_id(Registration), "training_id": course.id, "session_id": session_id,
+               "person_id": agent.id, "status": str(status)}
+        self.registrations.append(row)
+        return row
+
+    def _event(self, course: Course, registration: dict, session_id: int | None, agent: Agent, day: date,
+               status: RegistrationStatus, hours: float = 0.0) -> None:
+        service = agent.service_on(day)
+        self.events.append({
+            "on": day, "recorded_on": day, "registration_id": registration["id"], "training_id": course.id,
+            "session_id": session_id, "person_id": agent.id, "status": str(status), "hours": hours,
+            "service_id": self.stage.units[service] if service else None})
+
+    def write(self) -> None:
+        self.stage.insert(Registration, self.registrations)
+        self.events.sort(key=lambda row: row["on"])
+        for row in self.events:
+            row["id"] = self.stage.next_id(RegistrationEvent)
+        self.stage.insert(RegistrationEvent, self.events)

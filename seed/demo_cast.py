@@ -1,0 +1,114 @@
+"""The cast (les personnages) of the demonstration: the accounts one can sign in with, and the mandates."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import bcrypt
+
+from models.people import Account, Mandate, Role
+from seed.stage import START, Agent, Stage
+
+DEMO_PASSWORD = "chaque-petite-action"  # noqa: S105 - public on purpose: the demonstration shows it
+# A fixed salt, so that two loads are identical; the password is public anyway.
+_SALT = b"$2b$10$cPossibleDemonstratioe"
+_CHIEFS = 30
+
+
+@dataclass(frozen=True)
+class Part:
+    """One account of the demonstration: who, where, and the sentence that says what to look at."""
+
+    login: str
+    given_name: str
+    family_name: str
+    service: str
+    function: str
+    role: str
+    sentence: str
+    is_woman: bool = True
+    has_workstation: bool = True
+    stored: tuple[Role, ...] = ()
+    mandate: str | None = None
+
+
+CAST = (
+    Part("alice", "Alice", "Lambotte", "VC-JSP-1", "Maître-nageuse", "Agent",
+         "dépose une idée, la suit, s'inscrit à une formation", has_workstation=False),
+    Part("bruno", "Bruno", "Ferrero", "AD-VER-1", "Jardinier", "Ambassadeur",
+         "relaie les idées de collègues sans ordinateur et leur rapporte les réponses", is_woman=False,
+         has_workstation=False),
+    Part("carine", "Carine", "Delvaux", "VC-JSP-3", "Directrice de la Jeunesse et des Sports", "Manager",
+         "répond aux idées qui concernent sa direction (Jeunesse et sports)", mandate="VC-JSP"),
+    Part("didier", "Didier", "Masson", "DG-RAT-2", "Animateur de la cellule transformation", "Animateur",
+         "trie et modère les idées, tient les communautés et l'académie", is_woman=False, stored=(Role.animateur,)),
+    Part("elise", "Élise", "Vandamme", "DG-SEC-1", "Secrétaire générale", "CODIR",
+         "pilote la feuille de route au comité de direction", stored=(Role.codir,)),
+    Part("farid", "Farid", "Benali", "RI-INF-1", "Administrateur systèmes", "Administrateur",
+         "tient les comptes, les référentiels et l'état du système", is_woman=False, stored=(Role.admin,)),
+    Part("gaelle", "Gaëlle", "Thonnard", "DG-SEC-1", "Directrice générale", "Directeur général",
+         "préside le CODIR et publie la situation de la feuille de route", stored=(Role.codir,), mandate="ADM"),
+)
+DEMO_ACCOUNTS: tuple[tuple[str, str, str], ...] = tuple((part.login, part.role, part.sentence) for part in CAST)
+
+# Who heads a department or a direction: where they sit, and their title (woman, man).
+_DEPARTMENT_HEADS = {
+    "DF": ("DF-BUD-1", "Directrice financière", "Directeur financier"),
+    "AD": ("AD-URB-1", "Inspectrice générale", "Inspecteur général"),
+    "RI": ("RI-GRH-1", "Inspectrice générale", "Inspecteur général"),
+    "VC": ("VC-POP-1", "Inspectrice générale", "Inspecteur général"),
+}
+
+
+def give_roles(stage: Stage) -> None:
+    """Some agents become the cast and the managers; called before the agents are written."""
+    for part in CAST:
+        agent = _pick(stage, part.service, part.has_workstation)
+        agent.given_name, agent.family_name, agent.function = part.given_name, part.family_name, part.function
+        agent.is_woman = part.is_woman
+        stage.cast[part.login] = agent
+        if part.mandate:
+            stage.managers[part.mandate] = agent
+    for code, (service, woman, man) in _DEPARTMENT_HEADS.items():
+        _promote(stage, code, service, woman, man)
+    directions = dict.fromkeys(service.direction for service in stage.services.values())
+    for code in directions:
+        if code not in stage.managers:
+            first = next(service.code for service in stage.services.values() if service.direction == code)
+            _promote(stage, code, first, "Directrice", "Directeur")
+    largest = sorted(stage.services.values(), key=lambda service: -service.agents)[:_CHIEFS]
+    for service in largest:
+        _promote(stage, service.code, service.code, "Cheffe de service", "Chef de service")
+
+
+def write_accounts(stage: Stage) -> None:
+    hashed = bcrypt.hashpw(DEMO_PASSWORD.encode(), _SALT).decode()
+    stage.insert(Account, [
+        {"id": stage.next_id(Account), "person_id": stage.cast[part.login].id, "login": part.login,
+         "password_hash": hashed, "roles": ",".join(part.stored), "disabled": False, "failures": 0} for part in CAST])
+    stage.insert(Mandate, [{"id": stage.next_id(Mandate), "person_id": agent.id, "direction_id": stage.units[code],
+                            "since": START} for code, agent in stage.managers.items()])
+
+
+def _promote(stage: Stage, code: str, service: str, woman: str, man: str) -> None:
+    agent = _pick(stage, service, has_workstation=True)
+    agent.function = woman if agent.is_woman else man
+    stage.managers[code] = agent
+
+
+def _pick(stage: Stage, service: str, has_workstation: bool) -> Agent:
+    """The first agent of the service, there since the beginning, who has no part yet."""
+    taken = {agent.id for agent in (*stage.cast.values(), *stage.managers.values())}
+    return next(agent for agent in stage.agents
+                if agent.places == [(START, service)] and agent.has_workstation == has_workstation
+                and agent.id not in taken)
+
+
+def manager_of(stage: Stage, concerns: str | None, day: date) -> Agent:
+    """Who answers for a unit: its own manager, the nearest one above, the programme's office for nobody's business."""
+    code = concerns
+    while code:
+        manager = stage.managers.get(code)
+        if manager and manager.service_on(day):
+            return manager
+        code = code.rpartition("-")[0]
+    return stage.cast["didier"]

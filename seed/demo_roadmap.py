@@ -1,0 +1,74 @@
+"""The roadmap of the demonstration: reports month by month, what was paused, cancelled and revised."""
+
+from datetime import date, timedelta
+
+from sqlmodel import select
+
+from models.roadmap import Milestone, MilestoneReport, MilestoneState, Rebaseline
+from seed.csvfiles import Row, read
+from seed.stage import DATA, TODAY, Stage
+
+_COLUMNS = ("numéro", "le", "état", "avancement", "prévision", "commentaire", "besoin")
+_ENDED = (MilestoneState.done, MilestoneState.cancelled)
+_SILENT = {"2.7": date(2023, 2, 28)}  # its owner changed function: no report since
+UNCHANGED = "Inchangé"
+
+
+def load_reports(stage: Stage) -> None:
+    """The reports of rapports.csv, repeated « inchangé » on the last working day of each month between two of them."""
+    milestones = {milestone.number: milestone.id for milestone in stage.session.exec(select(Milestone))}
+    histories: dict[str, list[Row]] = {}
+    for row in read(DATA / "rapports.csv", _COLUMNS):
+        histories.setdefault(row.needed("numéro"), []).append(row)
+    rows: list[dict] = []
+    for number, history in histories.items():
+        rows += _history(stage, number, [_report(row, milestones[number]) for row in history])
+    rows.sort(key=lambda row: row["on"])
+    for row in rows:
+        row["id"] = stage.next_id(MilestoneReport)
+    stage.insert(MilestoneReport, rows)
+
+
+def _report(row: Row, milestone_id: int) -> dict:
+    state = MilestoneState.of_label(row.needed("état"))
+    if state is None:
+        raise row.refuse(f"« {row.text('état')} » n'est pas un état de jalon.")
+    on = row.day("le")
+    return {"on": on, "recorded_on": on, "milestone_id": milestone_id, "state": str(state),
+            "progress": row.whole("avancement"), "forecast_end": None if state is MilestoneState.done else row.maybe_day("prévision"),
+            "actual_end": on if state is MilestoneState.done else None, "comment": row.text("commentaire"),
+            "need": row.text("besoin"), "reason": None}
+
+
+def _history(stage: Stage, number: str, entries: list[dict]) -> list[dict]:
+    rows: list[dict] = []
+    for entry, following in zip(entries, [*entries[1:], None], strict=True):
+        rows.append(entry)
+        if entry["state"] not in _ENDED:
+            until = following["on"] if following else min(_SILENT.get(number, TODAY), TODAY) + timedelta(days=1)
+            rows += [entry | {"on": day, "recorded_on": day, "reason": UNCHANGED}
+                     for day in _month_ends(stage, entry["on"], until)]
+    return rows
+
+
+def _month_ends(stage: Stage, after: date, before: date) -> list[date]:
+    """The last working day of each month, strictly between two days."""
+    days: list[date] = []
+    day = after
+    while day < before:
+        last = stage.days.last_of_month(day)
+        if after < last < before:
+            days.append(last)
+        day = (day.replace(day=28) + timedelta(days=4)).replace(day=1)
+    return days
+
+
+def revise_the_academy(stage: Stage) -> None:
+    """Jalon 5.8: 300 agents by 30/06/23 became 500 by 31/10/23, decided by the comité de co-pilotage."""
+    on = date(2023, 1, 31)
+    statement = select(Rebaseline).join(Milestone, Milestone.id == Rebaseline.milestone_id).where(Milestone.number == "5.8")
+    first = stage.session.exec(statement).one()
+    values = first.model_dump(include={"milestone_id", "start", "weight", "critical", "owner", "owner_direction_id"})
+    stage.insert(Rebaseline, [values | {
+        "id": stage.next_id(Rebaseline), "on": on, "recorded_on": on, "end": date(2023, 10, 31),
+        "reason": "300 agents au 30/06/23 devenus 500 au 31/10/23 (comité de co-pilotage)"}])

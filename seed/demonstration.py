@@ -1,0 +1,66 @@
+"""The demonstration (administration fictive, données de démonstration): loaded once, into an empty database.
+
+Everything in it is invented; its day is frozen on 30 June 2023. `load_demo` includes the reference data.
+"""
+
+from sqlalchemy import func
+from sqlmodel import Session, SQLModel, select
+
+from models import academy, communities, ledger
+from models.directions import Direction
+from models.errors import Refused
+from models.ideas import Idea
+from models.keeping import Installation
+from models.people import Account, Person
+from models.roadmap import Measure, MilestoneReport
+from seed.demo_academy import load_academy
+from seed.demo_cast import CAST, DEMO_ACCOUNTS, DEMO_PASSWORD, give_roles, write_accounts
+from seed.demo_communities import choose_ambassadors, load_communities
+from seed.demo_people import PEOPLE, load_organisation, load_people, write_people
+from seed.demo_roadmap import load_reports, revise_the_academy
+from seed.reference import load_reference
+from seed.stage import TODAY, Stage
+
+__all__ = ["CAST", "DEMO_ACCOUNTS", "DEMO_PASSWORD", "IDEAS", "PEOPLE", "SEED", "load_demo"]
+
+IDEAS, SEED, FEWEST_PEOPLE = 480, 2021, 1000
+_REAL = (Direction, Person, Account, Idea, MilestoneReport, Measure, academy.Training, communities.Membership)
+_SUBJECTS = ("roadmap", "directions", "academy", "communities", "ideas", "people")
+
+
+def load_demo(session: Session, people: int = PEOPLE, ideas: int = IDEAS, seed: int = SEED) -> None:
+    """Fills the database in the open transaction. Raises Refused unless it holds reference data at most."""
+    _refuse_unless_empty(session, people, ideas)
+    session.add(Installation(id=1, demonstration=True, frozen_on=TODAY))
+    session.flush()
+    stage = Stage(session, seed)
+    load_organisation(stage, people)
+    load_reference(session)
+    session.flush()
+    load_people(stage)
+    give_roles(stage)
+    choose_ambassadors(stage)
+    write_people(stage)
+    write_accounts(stage)
+    load_communities(stage)
+    load_reports(stage)
+    revise_the_academy(stage)
+    load_academy(stage)
+    stage.settle_sequences()
+    ledger.bump(session, *_SUBJECTS)
+
+
+def _refuse_unless_empty(session: Session, people: int, ideas: int) -> None:
+    installation = session.get(Installation, 1)
+    if installation and installation.demonstration:
+        raise Refused("La démonstration se trouve déjà dans cette base de données.")
+    if installation or any(_holds(session, table) for table in _REAL):
+        raise Refused("Cette base de données contient déjà des données : la démonstration se charge dans une base vide.")
+    if people < FEWEST_PEOPLE:
+        raise Refused(f"La démonstration compte au moins {FEWEST_PEOPLE} personnes.")
+    if ideas < 0:
+        raise Refused("Le nombre d'idées ne peut pas être négatif.")
+
+
+def _holds(session: Session, table: type[SQLModel]) -> bool:
+    return session.exec(select(func.count()).select_from(table)).one() > 0

@@ -1,0 +1,125 @@
+"""The reference files, column by column: what each line wants to be true, checked before anything is written."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from models.roadmap import TargetKind
+from models.search import fold
+from seed.csvfiles import Row, read
+
+AMBITIONS, WORKSTREAMS, ACTIVITIES = "ambitions.csv", "chantiers.csv", "activites.csv"
+PROJECTS, MILESTONES, TARGETS, CLOSING = "projets.csv", "jalons.csv", "cibles.csv", "jours-de-fermeture.csv"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One line of a file: its key, the values of its record, and those of its dated fact where it has one."""
+
+    key: str
+    values: dict[str, object]
+    dated: dict[str, object] = field(default_factory=dict)
+    owner: str = ""
+
+
+def parse_all(folder: Path) -> dict[str, list[Wanted]]:
+    """Every reference file of the folder. Raises Refused with one sentence that names file and line."""
+    found: dict[str, list[Wanted]] = {}
+    found[AMBITIONS] = [_ambition(row) for row in read(folder / AMBITIONS, ("numéro", "code", "nom", "description"), "numéro")]
+    found[WORKSTREAMS] = [_workstream(row)
+                          for row in read(folder / WORKSTREAMS, ("numéro", "code", "nom", "nom court"), "numéro")]
+    found[ACTIVITIES] = [_activity(row) for row in read(folder / ACTIVITIES, ("code", "nom", "objectif", "définition"), "code")]
+    ambitions = {line.values["code"]: line.values["id"] for line in found[AMBITIONS]}
+    found[PROJECTS] = [_project(row, ambitions) for row in read(folder / PROJECTS, ("code", "nom", "exemple", "ambition"), "code")]
+    workstreams = {line.values["id"] for line in found[WORKSTREAMS]}
+    columns = ("numéro", "chantier", "titre", "poids", "critique", "échelle", "début", "échéance", "porteur", "direction")
+    found[MILESTONES] = [_milestone(row, position, workstreams)
+                         for position, row in enumerate(read(folder / MILESTONES, columns, "numéro"), start=1)]
+    columns = ("figure", "type", "pour_le", "valeur", "valeur_haute", "depart", "depart_le", "decidee_le")
+    found[TARGETS] = _once([(row, _target(row)) for row in read(folder / TARGETS, columns)])
+    found[CLOSING] = [_closing_day(row) for row in read(folder / CLOSING, ("jour", "libellé"), "jour")]
+    return found
+
+
+def _ambition(row: Row) -> Wanted:
+    values = {"id": row.whole("numéro"), "code": row.needed("code"), "name": row.needed("nom"),
+              "description": row.text("description")}
+    return Wanted(str(values["id"]), values)
+
+
+def _workstream(row: Row) -> Wanted:
+    values = {"id": row.whole("numéro"), "code": row.needed("code"), "name": row.needed("nom"),
+              "short_name": row.needed("nom court")}
+    return Wanted(str(values["id"]), values)
+
+
+def _activity(row: Row) -> Wanted:
+    values = {"code": row.needed("code"), "name": row.needed("nom"), "purpose": row.needed("objectif"),
+              "definition": row.needed("définition")}
+    return Wanted(values["code"], values)
+
+
+def _project(row: Row, ambitions: dict[str, int]) -> Wanted:
+    ambition = row.text("ambition")
+    if ambition and ambition not in ambitions:
+        raise row.refuse(f"l'ambition « {ambition} » n'est pas dans {AMBITIONS}.")
+    values = {"code": row.needed("code"), "name": row.needed("nom"), "example": row.text("exemple"),
+              "ambition_id": ambitions.get(ambition)}
+    return Wanted(values["code"], values)
+
+
+def _milestone(row: Row, position: int, workstreams: set[int]) -> Wanted:
+    workstream = row.whole("chantier")
+    if workstream not in workstreams:
+        raise row.refuse(f"le chantier « {workstream} » n'est pas dans {WORKSTREAMS}.")
+    weight = row.number("poids")
+    if weight <= 0:
+        raise row.refuse("le poids d'un jalon est plus grand que zéro.")
+    start, end = row.day("début"), row.day("échéance")
+    if end < start:
+        raise row.refuse("l'échéance tombe avant le début.")
+    values = {"number": row.needed("numéro"), "workstream_id": workstream, "title": row.needed("titre"),
+              "ladder": row.is_yes("échelle"), "position": position}
+    dated = {"start": start, "end": end, "weight": weight, "critical": row.is_yes("critique"), "owner": row.text("porteur")}
+    return Wanted(values["number"], values, dated, row.text("direction"))
+
+
+def _target(row: Row) -> Wanted:
+    code = fold(row.needed("type")).replace(" ", "-")
+    kind = next((kind for kind in TargetKind if kind == code), None)
+    if kind is None or kind is TargetKind.follow:
+        raise row.refuse(f"« {row.text('type')} » n'est pas un type de cible (hausse, baisse, plage, oui-non).")
+    lower, upper = row.number("valeur"), row.maybe_number("valeur_haute")
+    if (upper is None) == (kind is TargetKind.range):
+        raise row.refuse("une plage, et elle seule, a une valeur haute.")
+    if kind is TargetKind.range and not 0 < lower < upper:
+        raise row.refuse("une plage va d'une valeur plus grande que zéro à une valeur plus haute.")
+    values = {"figure": row.needed("figure"), "kind": str(kind), "for_date": row.day("pour_le"), "value": lower,
+              "upper": upper, "baseline": row.maybe_number("depart"), "baseline_on": row.maybe_day("depart_le")}
+    return Wanted(f"{values['figure']} {values['for_date']:%d/%m/%Y}", values, {"on": row.day("decidee_le")})
+
+
+def _once(lines: list[tuple[Row, Wanted]]) -> list[Wanted]:
+    seen: dict[str, int] = {}
+    for row, line in lines:
+        if line.key in seen:
+            raise row.refuse(f"la cible « {line.key} » se trouve déjà à la ligne {seen[line.key]}.")
+        seen[line.key] = row.line
+    return [line for _, line in lines]
+
+
+def _closing_day(row: Row) -> Wanted:
+    day = row.needed("jour")
+    if not _is_closing_day(day):
+        raise row.refuse(f"« {day} » n'est ni jj/mm (chaque année) ni jj/mm/aaaa (une fois).")
+    return Wanted(day, {"day": day, "label": row.text("libellé")})
+
+
+def _is_closing_day(day: str) -> bool:
+    parts = day.split("/")
+    build: Callable[[], date] = lambda: date(int(parts[2]) if len(parts) == 3 else 2020, int(parts[1]), int(parts[0]))
+    try:
+        return len(parts) in (2, 3) and [len(part) for part in parts] in ([2, 2], [2, 2, 4]) and bool(build())
+    except ValueError:
+        return False

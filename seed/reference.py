@@ -1,0 +1,239 @@
+"""Reference data (référentiel): loads the CSV files of this folder, as often as one likes.
+
+Everything is read and checked before anything is written. A line that has not changed since it was last loaded is
+left alone, so that what people revised on the screens since then stays; a line that was edited updates its record,
+and an edited milestone gets a new dated fact. A line that is gone from a file is reported, never deleted.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from sqlmodel import Session, SQLModel, select
+
+from models import clock, ledger
+from models.directions import Direction
+from models.keeping import Change, Installation, SourceKey
+from models.roadmap import Activity, Ambition, Milestone, Project, Rebaseline, Target, Workstream
+from models.settings import settings
+from models.workdays import ClosingDay
+from seed.parsing import AMBITIONS, ACTIVITIES, CLOSING, MILESTONES, PROJECTS, TARGETS, WORKSTREAMS, Wanted, parse_all
+
+FOLDER = Path(__file__).parent
+REVISED = "Référentiel modifié"
+_SUBJECTS = {ACTIVITIES: ("communities",), CLOSING: ("ideas", "roadmap")}
+
+
+@dataclass
+class FileReport:
+    """What became of the lines of one file; `gone` holds the keys that are no longer in it."""
+
+    name: str
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    gone: list[str] = field(default_factory=list)
+
+    @property
+    def wrote(self) -> bool:
+        return self.new + self.changed > 0
+
+    def sentence(self) -> str:
+        return (f"{self.name} : {_count(self.new, 'nouvelle ligne', 'nouvelles lignes')}, "
+                f"{_count(self.changed, 'modifiée', 'modifiées')}, {_count(self.unchanged, 'inchangée', 'inchangées')}.")
+
+
+@dataclass
+class Report:
+    """What loading the reference did, file by file."""
+
+    files: list[FileReport]
+
+    @property
+    def wrote(self) -> bool:
+        return any(file.wrote for file in self.files)
+
+    def sentences(self) -> list[str]:
+        """French sentences: one per file, one more where lines have disappeared from it."""
+        said: list[str] = []
+        for file in self.files:
+            said.append(file.sentence())
+            if file.gone:
+                said.append(f"{file.name} : ne s'y trouve plus, gardé dans la base : {', '.join(file.gone)}.")
+        return said
+
+
+def load_reference(session: Session, folder: Path = FOLDER) -> Report:
+    """Loads the CSV files of `folder` in the open transaction. Raises Refused, having written nothing."""
+    wanted = parse_all(folder)
+    report = Report([
+        _load_records(session, AMBITIONS, Ambition, "id", wanted[AMBITIONS]),
+        _load_records(session, WORKSTREAMS, Workstream, "id", wanted[WORKSTREAMS]),
+        _load_records(session, ACTIVITIES, Activity, "code", wanted[ACTIVITIES]),
+        _load_records(session, PROJECTS, Project, "code", wanted[PROJECTS]),
+        _load_milestones(session, wanted[MILESTONES]),
+        _load_targets(session, wanted[TARGETS]),
+        _load_records(session, CLOSING, ClosingDay, "day", wanted[CLOSING]),
+    ])
+    ledger.bump(session, *{subject for file in report.files if file.wrote
+                           for subject in _SUBJECTS.get(file.name, ("roadmap",))})
+    return report
+
+
+class _Source:
+    """What one file held when it was last loaded, and what becomes of its lines now."""
+
+    def __init__(self, session: Session, file: str):
+        self.session, self.report = session, FileReport(file)
+        self._name = f"referentiel:{file}"
+        rows = session.exec(select(SourceKey).where(SourceKey.source == self._name))
+        self._known = {row.key: row for row in rows}
+
+    def is_unchanged(self, key: str, digest: str) -> bool:
+        known = self._known.get(key)
+        return known is not None and known.digest == digest
+
+    def keep(self, key: str, digest: str, record_id: int) -> None:
+        """Remembers the line as loaded, so that the next loading tells whether it was edited."""
+        known = self._known.get(key)
+        if known is None:
+            known = SourceKey(source=self._name, key=key, subject="reference", record_id=record_id, digest=digest)
+            self._known[key] = known
+        known.digest, known.record_id = digest, record_id
+        self.session.add(known)
+
+    def count(self, is_new: bool, is_changed: bool) -> None:
+        if is_new:
+            self.report.new += 1
+        elif is_changed:
+            self.report.changed += 1
+        else:
+            self.report.unchanged += 1
+
+    def finish(self, wanted: Iterable[Wanted]) -> FileReport:
+        present = {line.key for line in wanted}
+        self.report.gone = sorted(key for key in self._known if key.removesuffix(_DATED) not in present)
+        return self.report
+
+
+_DATED = "/dates"
+
+
+def _load_records(session: Session, file: str, table: type[SQLModel], key: str, wanted: list[Wanted]) -> FileReport:
+    source = _Source(session, file)
+    records = {str(getattr(record, key)): record for record in session.exec(select(table))}
+    for line in wanted:
+        digest = _digest(line.values)
+        if source.is_unchanged(line.key, digest):
+            source.count(False, False)
+            continue
+        record = records.get(line.key)
+        is_new = record is None
+        is_changed = not is_new and _update(session, record, line)
+        if is_new:
+            record = table(**line.values)
+            session.add(record)
+            session.flush()
+        record_id = getattr(record, "id", None)
+        source.keep(line.key, digest, record_id or 0)
+        source.count(is_new, is_changed)
+    return source.finish(wanted)
+
+
+def _update(session: Session, record: SQLModel, line: Wanted) -> bool:
+    """Brings the record to the line, with one audit row per text that changed."""
+    changed = False
+    for name, value in line.values.items():
+        before = getattr(record, name)
+        if before == value:
+            continue
+        setattr(record, name, value)
+        session.add(Change(on=clock.today(session), subject=record.__tablename__, record=line.key, field=name,
+                           before=_said(before), after=_said(value)))
+        changed = True
+    session.add(record)
+    return changed
+
+
+def _load_milestones(session: Session, wanted: list[Wanted]) -> FileReport:
+    source = _Source(session, MILESTONES)
+    records = {record.number: record for record in session.exec(select(Milestone))}
+    directions = {direction.code: direction.id for direction in session.exec(select(Direction))}
+    for line in wanted:
+        # The owner's direction may arrive after the milestones: it counts as part of the dated line.
+        dated = line.dated | {"owner_direction_id": directions.get(line.owner)}
+        digests = _digest(line.values), _digest(line.dated | {"direction": line.owner if line.owner in directions else ""})
+        record = records.get(line.key)
+        is_new = record is None
+        is_changed = False
+        if is_new:
+            record = Milestone(**line.values)
+            session.add(record)
+            session.flush()
+        elif not source.is_unchanged(line.key, digests[0]):
+            is_changed = _update(session, record, line)
+        if not source.is_unchanged(line.key + _DATED, digests[1]):
+            is_changed |= _revise(session, record, dated)
+        source.keep(line.key, digests[0], record.id)
+        source.keep(line.key + _DATED, digests[1], record.id)
+        source.count(is_new, is_changed)
+    return source.finish(wanted)
+
+
+def _revise(session: Session, milestone: Milestone, dated: dict[str, object]) -> bool:
+    """The first baseline stands from the programme's first day; what is edited later is a fact of today."""
+    known = session.exec(select(Rebaseline).where(Rebaseline.milestone_id == milestone.id)
+                         .order_by(Rebaseline.on.desc(), Rebaseline.id.desc())).first()
+    if known is None:
+        start = settings().cp_programme_start
+        session.add(Rebaseline(on=start, recorded_on=_learnt_on(session, start), milestone_id=milestone.id, **dated))
+        return True
+    if all(getattr(known, name) == value for name, value in dated.items()):
+        return False
+    today = clock.today(session)
+    session.add(Rebaseline(on=today, recorded_on=today, reason=REVISED, milestone_id=milestone.id, **dated))
+    return True
+
+
+def _learnt_on(session: Session, day: date) -> date:
+    """The fictive administration knew its programme from the first day; a real one learns it when it loads it."""
+    installation = session.get(Installation, 1)
+    return day if installation and installation.demonstration else clock.today(session)
+
+
+def _load_targets(session: Session, wanted: list[Wanted]) -> FileReport:
+    source = _Source(session, TARGETS)
+    today = clock.today(session)
+    latest = {(fact.figure, fact.for_date): fact for fact in session.exec(select(Target).order_by(Target.on, Target.id))}
+    for line in wanted:
+        digest = _digest(line.values | line.dated)
+        if source.is_unchanged(line.key, digest):
+            source.count(False, False)
+            continue
+        known = latest.get((line.values["figure"], line.values["for_date"]))
+        decided_on = line.dated["on"]
+        is_same = known is not None and all(getattr(known, name) == value for name, value in line.values.items())
+        if known is not None and decided_on <= known.on:
+            decided_on = today  # edited without a new date of decision: the new value is decided today
+        fact = known if is_same else Target(on=decided_on, recorded_on=_learnt_on(session, decided_on),
+                                            reason=None if known is None else REVISED, **line.values)
+        session.add(fact)
+        session.flush()
+        source.keep(line.key, digest, fact.id)
+        source.count(known is None, not is_same)
+    return source.finish(wanted)
+
+
+def _digest(values: dict[str, object]) -> str:
+    text = "\x1f".join(f"{name}={value}" for name, value in sorted(values.items()))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _said(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _count(n: int, one: str, several: str) -> str:
+    return f"{n} {one if abs(n) < 2 else several}"

@@ -1,0 +1,137 @@
+"""The stage (plateau) of the demonstration: what its parts share — units, agents, chance, working days, inserts.
+
+Chance is seeded per subject, and ids and numbers are drawn from it: two loads of one seed are identical.
+"""
+
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cached_property
+from pathlib import Path
+
+from sqlalchemy import func, insert, text
+from sqlmodel import Session, SQLModel, select
+
+from models.database import is_sqlite
+from models.workdays import Workdays, workdays
+
+DATA = Path(__file__).with_name("demo")
+START, TODAY = date(2021, 1, 1), date(2023, 6, 30)
+_EPOCH, _RANDOM_BITS = date(1970, 1, 1), 47  # the layout of models.facts.random_id
+_CHUNK = 10_000
+
+
+@dataclass
+class Agent:
+    """One fictive person: where from which day on (None: has left), and whether with a computer."""
+
+    id: int
+    given_name: str
+    family_name: str
+    function: str
+    is_woman: bool
+    has_workstation: bool
+    places: list[tuple[date, str | None]]
+
+    @property
+    def service(self) -> str | None:
+        """The service on the last day of the story."""
+        return self.places[-1][1]
+
+    def service_on(self, day: date) -> str | None:
+        return next((service for since, service in reversed(self.places) if since <= day), None)
+
+
+@dataclass(frozen=True)
+class Service:
+    """One line of services.csv: its agents on the frozen day, those without a computer, and its trades."""
+
+    code: str
+    name: str
+    agents: int
+    without_computer: int
+    family: str
+    field_trades: list[str]
+    office_trades: list[str]
+
+    @property
+    def direction(self) -> str:
+        return self.code[:6]
+
+    @property
+    def department(self) -> str:
+        return self.code[:2]
+
+
+@dataclass
+class Stage:
+    session: Session
+    seed: int
+    units: dict[str, int] = field(default_factory=dict)
+    services: dict[str, Service] = field(default_factory=dict)
+    agents: list[Agent] = field(default_factory=list)
+    cast: dict[str, Agent] = field(default_factory=dict)
+    managers: dict[str, Agent] = field(default_factory=dict)
+    ambassadors: dict[str, list[Agent]] = field(default_factory=dict)
+    _next: dict[str, int] = field(default_factory=dict)
+
+    @cached_property
+    def days(self) -> Workdays:
+        """The working days; asked for once the reference, with its closing days, is loaded."""
+        return workdays(self.session)
+
+    def chance(self, subject: str) -> random.Random:
+        return random.Random(f"{self.seed} {subject}")
+
+    def next_id(self, table: type[SQLModel]) -> int:
+        """The next id of a table that counts; nobody else writes while the demonstration is loaded."""
+        name = table.__tablename__
+        if name not in self._next:
+            self._next[name] = self.session.exec(select(func.max(table.id))).one() or 0
+        self._next[name] += 1
+        return self._next[name]
+
+    def insert(self, table: type[SQLModel], rows: Iterable[dict]) -> None:
+        """Plain rows, in chunks; their columns are those of the first row."""
+        rows = list(rows)
+        for start in range(0, len(rows), _CHUNK):
+            self.session.execute(insert(table), rows[start:start + _CHUNK])
+
+    def settle_sequences(self) -> None:
+        """PostgreSQL's sequences do not see ids that were given: the next one must be free."""
+        if is_sqlite(self.session):
+            return
+        for name in self._next:
+            self.session.execute(text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), "  # noqa: S608 - our own names
+                                      f"(SELECT max(id) FROM {name}))"))
+
+    def random_id(self, chance: random.Random, day: date) -> int:
+        """A 63-bit id with the layout of `models.facts.random_id`, drawn from this story's own chance."""
+        return ((day - _EPOCH).days << _RANDOM_BITS) | chance.getrandbits(_RANDOM_BITS)
+
+    def open_day(self, day: date) -> date:
+        """The day itself, or the next working day."""
+        while not self.days.is_open(day):
+            day += timedelta(days=1)
+        return day
+
+    def open_days(self, first: date, last: date) -> list[date]:
+        span = (last - first).days
+        return [day for i in range(span + 1) if self.days.is_open(day := first + timedelta(days=i))]
+
+    def present(self, day: date, services: Iterable[str] | None = None) -> list[Agent]:
+        """The agents at work on a day, in these services or everywhere."""
+        wanted = set(services) if services is not None else None
+        return [agent for agent in self.agents
+                if (here := agent.service_on(day)) is not None and (wanted is None or here in wanted)]
+
+
+def share(total: int, weights: list[int]) -> list[int]:
+    """Cuts `total` into whole parts proportional to the weights (largest remainders); their sum is `total`."""
+    whole = sum(weights) or 1
+    parts = [total * weight // whole for weight in weights]
+    remainders = sorted(range(len(weights)), key=lambda i: (-(total * weights[i] % whole), i))
+    for i in remainders[: total - sum(parts)]:
+        parts[i] += 1
+    return parts

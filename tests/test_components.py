@@ -1,0 +1,152 @@
+"""The blocks of a page as HTML: what a reader finds, and what a hostile text cannot do."""
+
+from datetime import date
+from html.parser import HTMLParser
+
+import pyarrow as pa
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import components as c
+
+HOSTILE = """<img src=x onerror=alert(1)>"'&"""
+
+
+class Page(HTMLParser):
+    """Texts and tags of a piece of HTML; fails on a tag that is closed without having been opened."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.texts: list[str] = []
+        self.open: list[str] = []
+        self.feed(html)
+        assert not self.open
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        if tag not in {"img", "br"}:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join("".join(self.texts).split())
+
+
+def drawn(script) -> list[str]:
+    """What a script sends through st.html."""
+    app = AppTest.from_function(script).run()
+    assert not app.exception
+    return [element.proto.body for element in app.get("html")]
+
+
+def test_a_card_says_value_counts_target_change_plan_and_source():
+    figure = c.FigureCard(
+        "couverture", "Agents couverts", 13.73, "%", 1, 412, 3000, target=20, attainment=68.7, change=1.2,
+        since=date(2023, 3, 31), plan_gap=-6.3, trend=[10, None, 13.73], fresh_on=date(2023, 6, 30), n=3000,
+        status="a-surveiller", note="reçu : 5 sur 7", why="/chiffre?figure=couverture",
+    )  # fmt: skip
+    page = Page(c._card_html(figure, 3))
+    for said in (
+        "13,7 %", "(412 / 3 000)", "À surveiller", "20 %, atteinte à 69 %", "+1,2 point depuis le 31/03/2023",
+        "−6,3 points", "n = 3 000 · données du 30/06/2023 · reçu : 5 sur 7",
+        "Pourquoi ce chiffre ? (Agents couverts)",
+    ):  # fmt: skip
+        assert said in page.text
+    assert page.tags.count("img") == 1
+
+
+def test_a_small_cell_shows_neither_its_value_nor_its_trend():
+    figure = c.FigureCard("petit", "Petit service", 4, "agent", suppressed=True, trend=[1, 2, 4])
+    page = Page(c._card_html(figure, 3))
+    assert "Non affiché" in page.text
+    assert "4" not in page.text
+    assert "img" not in page.tags
+
+
+def test_a_value_that_nobody_knows_is_not_zero():
+    assert "n.d." in Page(c._card_html(c.FigureCard("x", "X", None, "%"), 3)).text
+
+
+def test_a_gap_in_the_trend_is_a_gap_in_the_line():
+    assert c._sparkline_uri([1, 2, None, 3, 4]).count("M") == 2
+    assert "stroke" in c._sparkline_uri([5, 5, 5]), "a flat line is drawn too"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        c._card_html(c.FigureCard("x", HOSTILE, 1, HOSTILE, note=HOSTILE, trend=[1, 2], why="/x"), 3),
+        c._workstream_html(c.WorkstreamRow(HOSTILE, 50, 60, note=HOSTILE, href="/x"), 3),
+        c._todo_html(c.TodoItem(HOSTILE, "/x", HOSTILE, date(2023, 6, 30), late=True)),
+        c._table_html(pa.table({HOSTILE: [HOSTILE]}), {HOSTILE: HOSTILE}, HOSTILE),
+        c._section(HOSTILE, ""),
+    ],
+    ids=["card", "workstream", "todo", "table", "section"],
+)
+def test_a_hostile_text_stays_a_text(html):
+    page = Page(html)
+    assert "onerror" in page.text
+    assert not {"script"} & set(page.tags)
+    assert "<img src=x" not in html
+
+
+@pytest.mark.parametrize("href", ["//evil.example", "https://evil.example", "javascript:alert(1)", "data:x", ""])
+def test_only_our_own_addresses_can_be_linked(href):
+    with pytest.raises(ValueError, match="Only addresses of this application"):
+        c._local(href)
+
+
+def test_markdown_latex_shortcodes_and_addresses_are_split_or_escaped():
+    written = "**b** $x$ :material/home: [l](http://e.be) www.e.be a@e.be -> #"
+    safe = c.escape_md(written)
+    for live in ("**", " $", ":material", "](", "http:/", "www.", "a@", "->"):
+        assert live not in safe
+    assert safe.replace("\\", "").replace("\u2060", "") == written
+
+
+def test_lines_stay_lines_and_none_becomes_a_block_of_code():
+    assert c.escape_md("un\n    deux") == "un  \ndeux"
+
+
+def test_a_download_cannot_hold_a_formula_and_speaks_french():
+    table = pa.table({"t": ["=1+1", " @x", "＝a", "calme"], "n": [1.5, 2.0, -3.0, 4.0]})
+    lines = c._csv(table, {"t": "Texte", "n": "Nombre"}).decode("utf-8-sig").splitlines()
+    assert lines == ["Texte;Nombre", "'=1+1;1,5", "' @x;2,0", "'＝a;-3,0", "calme;4,0"]
+
+
+def test_a_chart_is_drawn_with_its_alternative_and_its_table():
+    def script():
+        import pyarrow as pa
+
+        from dashboard import components
+
+        components.inject_style()
+        spec = {"mark": "bar", "encoding": {"x": {"field": "mois"}, "y": {"field": "n", "type": "quantitative"}}}
+        table = pa.table({"mois": ["janv."], "n": [1200]})
+        components.chart_with_table(spec, table, "Une idée.", "Un message", key="essai", columns={"n": "Idées"})
+
+    app = AppTest.from_function(script).run()
+    assert not app.exception
+    assert app.get("vega_lite_chart")[0].proto.alt == "Une idée."
+    bodies = [element.proto.body for element in app.get("html")]
+    assert any("1\u202f200" in body and "Idées" in body and "janv." not in body for body in bodies)
+
+
+def test_a_page_starts_with_one_h1_and_headings_follow_in_order():
+    def script():
+        from dashboard import components as c
+
+        c.page_header("Titre", "Une phrase.", trail=[("Accueil", "/")])
+        c.cards([c.FigureCard("x", "X", 1)], title="Les chiffres")
+        c.todo_list([])
+        c.empty_for_filters("Rien.", "/idees")
+
+    levels = [int(tag[1]) for body in drawn(script) for tag in Page(body).tags if tag in {"h1", "h2", "h3"}]
+    assert levels == [1, 2, 3, 2]

@@ -1,0 +1,125 @@
+"""Colours that can be read by everybody, and one palette for our components, Streamlit and the charts."""
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from streamlit import config
+
+from dashboard import theme
+
+HOUSE = Path(theme.__file__).parent
+CONFIG = tomllib.loads((HOUSE / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+WHITE = "#FFFFFF"
+TEXTS = [
+    theme.INK,
+    theme.MUTED,
+    theme.ACCENT,
+    *(a.colour for a in theme.AMBITIONS.values()),
+    *(s.colour for s in theme.STATUSES.values()),
+]
+
+
+def luminance(colour: str) -> float:
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """The ratio of WCAG 2, from 1 to 21."""
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_the_measure_itself_is_right():
+    assert contrast("#000000", WHITE) == pytest.approx(21)
+    assert contrast("#767676", WHITE) == pytest.approx(4.54, abs=0.01)
+
+
+@pytest.mark.parametrize("colour", TEXTS, ids=lambda c: c.code)
+def test_every_text_colour_can_be_read_in_both_themes(colour):
+    assert contrast(colour.light, WHITE) >= 4.5
+    assert contrast(colour.light, theme.PAPER.light) >= 4.5
+    assert contrast(colour.dark, theme.PAPER.dark) >= 7
+    assert contrast(colour.dark, theme.SURFACE.dark) >= 7
+
+
+@pytest.mark.parametrize("tone", ["light", "dark"])
+def test_what_carries_meaning_without_text_reaches_three_to_one(tone):
+    def hexa(colour):
+        return getattr(colour, tone)
+
+    for ground in (theme.PAPER, theme.SURFACE):
+        assert contrast(hexa(theme.EDGE), hexa(ground)) >= 3, "the edge of a field or of an empty bar"
+        assert contrast(hexa(theme.PRIMARY), hexa(ground)) >= 3, "a checked box"
+    assert contrast(theme.SPARK, hexa(theme.SURFACE)) >= 3, "a sparkline"
+    assert contrast(hexa(theme.ACCENT), hexa(theme.TRACK)) >= 3, "what is done, on its bar"
+    assert contrast(hexa(theme.INK), hexa(theme.WASH)) >= 7
+    assert contrast(WHITE, hexa(theme.PRIMARY)) >= 4.5, "Streamlit writes in white on its primary colour"
+
+
+@pytest.mark.parametrize("tone", ["light", "dark"])
+def test_streamlit_draws_with_the_same_palette(tone):
+    theirs = CONFIG["theme"][tone]
+    ours = {
+        "primaryColor": theme.PRIMARY,
+        "backgroundColor": theme.PAPER,
+        "secondaryBackgroundColor": theme.SURFACE,
+        "textColor": theme.INK,
+        "linkColor": theme.ACCENT,
+        "borderColor": theme.EDGE,
+        "dataframeBorderColor": theme.LINE,
+        "dataframeHeaderTextColor": theme.MUTED,
+    }
+    assert {name: theirs[name] for name in ours} == {name: getattr(c, tone) for name, c in ours.items()}
+    assert theirs["chartCategoricalColors"] == [getattr(a.colour, tone) for a in theme.AMBITIONS.values()]
+
+
+@pytest.mark.parametrize("tone", ["light", "dark"])
+@pytest.mark.parametrize("hue", ["red", "orange", "yellow", "blue", "green", "violet", "gray"])
+def test_streamlits_alerts_and_coloured_texts_can_be_read(tone, hue):
+    theirs = CONFIG["theme"][tone]
+    text = theirs[f"{hue}TextColor"]
+    for ground in (theirs[f"{hue}BackgroundColor"], theirs["backgroundColor"]):
+        assert contrast(text, ground) >= 4.5
+
+
+def test_every_option_of_the_configuration_exists():
+    def names(table, prefix=""):
+        for key, value in table.items():
+            name = f"{prefix}{key}"
+            yield from names(value, f"{name}.") if isinstance(value, dict) else [name]
+
+    assert set(names(CONFIG)) <= set(config._config_options_template)
+
+
+def test_the_fonts_are_ours_to_ship_and_weigh_little():
+    faces = [HOUSE / face["url"].removeprefix("app/") for face in CONFIG["theme"]["fontFaces"]]
+    assert {face["family"] for face in CONFIG["theme"]["fontFaces"]} == {theme.TEXT_FONT, theme.TITLE_FONT}
+    assert sum(face.stat().st_size for face in faces) + len(theme.css().encode()) < 150_000
+    assert len(list((HOUSE / "static" / "fonts").glob("OFL-*.txt"))) == 2, "each licence travels with its font"
+
+
+def test_a_status_is_never_colour_alone():
+    shapes = [s.shape for s in theme.STATUSES.values()]
+    words = [s.word for s in theme.STATUSES.values()]
+    assert len(set(shapes)) == len(set(words)) == len(theme.STATUSES)
+    assert theme.STATUSES["en-difficulte"].label == "■ En difficulté"
+
+
+def test_the_stylesheet_defines_every_variable_it_uses():
+    sheet = theme.css()
+    defined = set(re.findall(r"(--cp-[\w-]+):", sheet))
+    assert set(re.findall(r"var\((--cp-[\w-]+)\)", sheet)) <= defined
+    assert {colour.var for colour in theme.COLOURS.values()} <= {f"var({name})" for name in defined}
+
+
+def test_a_chart_for_paper_holds_no_variable():
+    spec = {"config": theme.vega_config(), "encoding": {"color": {"scale": theme.status_scale("a-jour")}}}
+    printed = theme.for_print(spec)
+    assert "var(" not in json.dumps(printed)
+    assert printed["encoding"]["color"]["scale"] == {"domain": ["À jour"], "range": ["#1F5FA8"]}
+    assert spec["encoding"]["color"]["scale"]["range"] == ["var(--cp-a-jour)"], "the spec of the screen is unchanged"
