@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 refused with one sentence on stderr, 2 wrong usage. Every 
 import csv
 import io
 import json
+import shutil
 import socket
 import sys
 from collections.abc import Callable
@@ -21,8 +22,10 @@ from sqlmodel import Session, select
 from dashboard import french
 from dashboard.access import OPERATOR, Reader
 from dashboard.figures.board import Board, board
-from dashboard.queries import directions, people
+from dashboard.queries import checks, directions, people
+from dashboard.queries.checks import Finding
 from dashboard.scope import Scope
+from dashboard.signing import KEY_FILE
 from models import clock
 from models.database import migrate, reading, unreachable, writing
 from models.errors import Invalid, Refused
@@ -269,6 +272,35 @@ def _as_csv(found: Board) -> str:
 
 
 _FORMATS: dict[Format, Callable[[Board], str]] = {Format.text: _as_text, Format.json: _as_json, Format.csv: _as_csv}
+
+
+# --- check ------------------------------------------------------------------------------------------------------------
+
+
+@app.command()
+@answering
+def check() -> None:
+    """Vérifie les cumuls, les états, les migrations, la clé de signature et le disque."""
+    with reading() as session:
+        found = [*checks.roll_ups(session), checks.current_values(session)]
+    found += [_signing_key(), _disk()]
+    for finding in found:
+        print(f"{'ok ' if finding.holds else 'NON'}  {finding.name} : {finding.said}")
+    if not all(finding.holds for finding in found):
+        raise Refused("Au moins une vérification ne tient pas.")
+
+
+def _signing_key() -> Finding:
+    file = settings().cp_data_dir / KEY_FILE
+    if settings().cp_secret_key or not file.exists():
+        return Finding("clé de signature", True, "dans l'environnement" if settings().cp_secret_key else "sera créée")
+    private = file.stat().st_mode & 0o077 == 0
+    return Finding("clé de signature", private, "lisible par le seul propriétaire" if private else f"{file} est trop ouverte")
+
+
+def _disk() -> Finding:
+    free = shutil.disk_usage(settings().cp_data_dir if settings().cp_data_dir.exists() else Path.cwd()).free
+    return Finding("disque", free > 500 * 2**20, f"{free // 2**20} Mio libres")
 
 
 def main() -> None:

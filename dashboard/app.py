@@ -23,6 +23,7 @@ from seed.demonstration import DEMO_ACCOUNTS, DEMO_PASSWORD
 
 ICON = navigation.PAGES.parent / "dashboard" / "static" / "icon-192.png"
 _INDENT = "\u2003"
+_MARK, _MARK_OF_STREAMLIT = "/icon.svg", "/app/static/icon.svg"
 
 
 def main() -> None:
@@ -66,7 +67,7 @@ def _refuse(reader: Reader, screen: Screen) -> None:
         _side(reader, _scope(reader), screen)
         st.warning("Cet écran n'est pas ouvert à votre rôle.", icon=":material/lock:")
         return
-    brand()
+    brand(_MARK if signin.served_by_us() else _MARK_OF_STREAMLIT)
     accounts, password = _demonstration_accounts()
     signin.sign_in_form(screen.title, accounts, password)
     st.page_link(st.session_state["_cp_pages"]["deposer"], label="Déposer une idée sans compte", icon=":material/edit_square:")
@@ -102,7 +103,7 @@ def _write(params: dict[str, str], drop: tuple[str, ...] = ()) -> None:
 def _side(reader: Reader, scope: Scope, screen: Screen) -> None:
     """The menu: links that carry the scope, under headings."""
     with st.sidebar:
-        brand()
+        brand(_MARK if signin.served_by_us() else _MARK_OF_STREAMLIT)
         for heading, screens in navigation.menu(reader).items():
             st.caption(heading)
             for entry in screens:
@@ -182,7 +183,7 @@ def _ambition_box(scope: Scope) -> None:
 
 def _day_box(label: str, name: str, value: date | None) -> None:
     _set(f"w_{name}", value)
-    st.date_input(label, key=f"w_{name}", format="DD/MM/YYYY", min_value=settings().cp_programme_start,
+    st.date_input(label, None, key=f"w_{name}", format="DD/MM/YYYY", min_value=settings().cp_programme_start,
                   max_value=cached.today(), on_change=_to_address, args=(name, f"w_{name}"))
 
 

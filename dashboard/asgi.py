@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from dashboard import serving, session_route, signin
+from dashboard import serving, session_route
 from dashboard.charts import ideas as idea_charts
 from dashboard.charts import roadmap as roadmap_charts
 from models.database import engine, migrate, reading
@@ -31,6 +31,9 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict]:
 
 def _warm_up() -> None:
     import pandas  # noqa: F401  (Streamlit imports it on the first chart: the first visitor would wait)
+
+    # Not at the top: importing the authenticator reads Streamlit's settings, which st.App below must find first.
+    from dashboard import signin
 
     migrate()
     for spec in (roadmap_charts.s_curve, roadmap_charts.gantt, idea_charts.filed_by_month):

@@ -211,7 +211,7 @@ def _facts_html(figure: FigureCard) -> str:
         since = f" depuis le {french.day(figure.since)}" if figure.since else ""
         facts.append(("Évolution", french.signed(figure.change, figure.change_unit, figure.decimals) + since))
     if figure.plan_gap is not None:
-        facts.append(("Écart au plan", french.signed(figure.plan_gap, figure.change_unit, figure.decimals)))
+        facts.append(("Écart à l'attendu", french.signed(figure.plan_gap, figure.change_unit, figure.decimals)))
     lines = "".join(f"<div><dt>{_text(term)}</dt><dd>{_text(said)}</dd></div>" for term, said in facts)
     return f'<dl class="cp-facts">{lines}</dl>' if lines else ""
 

@@ -110,7 +110,7 @@ def _day(text: str | None, name: str, said: list[str]) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        said.append(f"La date de « {name} » n'est pas lisible (attendu : AAAA-MM-JJ) : elle est laissée de côté.")
+        said.append(f"La date de « {name} » n'est pas lisible (il faut AAAA-MM-JJ, un jour qui existe) : elle est laissée de côté.")
         return None
 
 

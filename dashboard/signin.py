@@ -38,7 +38,7 @@ from models.settings import settings
 TAB_LOGIN = "_cp_login"  # SHA-256 of the token of this tab's login
 OWNER = "_cp_owner"  # account id of whom the state of this tab belongs to
 CONNECTION = "_cp_connection"  # the websocket on which TAB_LOGIN was opened
-TICKET = "_cp_ticket"  # (ticket, until): the cookie has still to be fetched
+TICKET = "_cp_ticket"  # the cookie has still to be fetched
 CLOSING = "_cp_closing"  # the cookie has still to be removed
 PROBLEM = "_cp_sign_in_problem"  # the sentence about the last try
 
@@ -128,12 +128,20 @@ def settle_cookie() -> None:
 
     It always holds one place on the page, so that what follows keeps its own.
     """
-    place = st.empty()
-    ticket, until = st.session_state.get(TICKET, (None, None))
-    if st.session_state.get(CLOSING):
+    place, state = st.empty(), st.session_state
+    if state.get(TICKET):
+        if _is_waiting(state[TICKET]):
+            place.html(f'<script src="/session.js" data-ticket="{state[TICKET]}"></script>',
+                       unsafe_allow_javascript=True)
+        else:
+            del state[TICKET]
+    elif state.get(CLOSING):
         place.html('<script src="/session.js" data-action="close"></script>', unsafe_allow_javascript=True)
-    elif ticket and clock.now() < until:
-        place.html(f'<script src="/session.js" data-ticket="{ticket}"></script>', unsafe_allow_javascript=True)
+
+
+def _is_waiting(ticket: str) -> bool:
+    with reading() as session:
+        return logins.is_waiting(session, ticket)
 
 
 # ── The screen ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -289,7 +297,7 @@ class ServerCookie:
         state[TAB_LOGIN], state[OWNER], state[CONNECTION] = logins.hash_of(token), account.id, _connection()
         state.pop(CLOSING, None)
         if ticket:
-            state[TICKET] = (ticket, clock.now() + logins.TICKET_LIFE)
+            state[TICKET] = ticket
 
     def delete_cookie(self) -> None:
         """Closes the logins of this tab and of its cookie; the browser is then told to drop the cookie."""

@@ -14,6 +14,7 @@ _FIRST, _LAST = date(2022, 9, 20), TODAY
 _COLUMNS = ("code", "titre", "ambition", "formateur", "heures", "places", "public", "directions", "sessions", "inscrits",
             "présents", "absences non excusées", "attente")
 _NOT_BEFORE = {"F26": date(2023, 3, 1), "F18": date(2022, 11, 1)}
+_ON_THE_FIRST_DAY = ("F01", "F26")
 _CANCELLED = {"F16": date(2023, 3, 14), "F20": date(2023, 5, 25), "F29": date(2023, 2, 9)}
 _COMING = ("F01", "F03", "F05", "F08", "F11", "F12", "F14", "F17", "F22", "F24", "F28", "F30")
 _CANCEL_REASON = "Trop peu d'inscriptions"
@@ -64,6 +65,7 @@ def load_academy(stage: Stage) -> None:
     for course in courses:
         book.wait(course, course.row.whole("attente"))
     book.write()
+    stage.ambassadors["shown"] = book.shown
 
 
 def _course(stage: Stage, row: Row) -> Course:
@@ -79,7 +81,7 @@ def _hold_sessions(stage: Stage, chance: random.Random, courses: list[Course]) -
     for course in courses:
         n = course.row.whole("sessions")
         days = [day for day in open_days if day >= _NOT_BEFORE.get(course.code, _FIRST)]
-        offset = 0.0 if course.code == "F01" else chance.random()
+        offset = 0.0 if course.code in _ON_THE_FIRST_DAY else chance.random()
         picked = [days[int((i + offset) * len(days) / max(n, 1)) % len(days)] for i in range(n)]
         rows += _course_sessions(stage, chance, course, sorted(picked))
         rows += _other_sessions(stage, chance, course)
@@ -135,6 +137,9 @@ class _Book:
         # Two thirds of the active ambassadors show it by a training; the others file or relay.
         active = stage.ambassadors.get("active", [])
         self._expected = active[: len(active) * 2 // 3]
+        self._active = {agent.id for agent in active}
+        self.shown: list[Agent] = []
+        self._waiting: set[int] = set()
 
     def fill(self, courses: list[Course]) -> None:
         """Books every session; attendances among `DISTINCT` persons, the others come a second or third time."""
@@ -198,6 +203,8 @@ class _Book:
         if agent.id not in self._trained_ids:
             self._trained_ids.add(agent.id)
             self.trained.append(agent)
+        if held.on >= _RECENT and agent.id in self._active:
+            self.shown.append(agent)
         self._register(course, held, agent, RegistrationStatus.attended)
 
     def _miss(self, course: Course, held: Held, candidates: list[Agent]) -> None:
@@ -216,10 +223,12 @@ class _Book:
 
     def wait(self, course: Course, n: int) -> None:
         """Those who wait for a place, a third of them for more than 60 days."""
-        candidates = [agent for agent in self._audience(course, TODAY) if agent.id not in course.known]
-        for i, agent in enumerate(self.chance.sample(candidates, n)):
+        candidates = [agent for agent in self._audience(course, TODAY)
+                      if agent.id not in course.known and agent.id not in self._waiting]
+        for agent in self.chance.sample(candidates, n):
             course.known.add(agent.id)
-            first, last = ((date(2023, 2, 1), _LONG_WAIT - timedelta(days=2)) if i % 3 == 0
+            self._waiting.add(agent.id)
+            first, last = ((date(2023, 2, 1), _LONG_WAIT - timedelta(days=2)) if len(self._waiting) % 3 == 0
                            else (_LONG_WAIT + timedelta(days=2), date(2023, 6, 26)))
             day = self.stage.open_day(first + timedelta(days=self.chance.randint(0, (last - first).days)))
             registration = self._new(course, None, agent, RegistrationStatus.waiting)

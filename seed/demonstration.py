@@ -16,6 +16,7 @@ from models.roadmap import Measure, MilestoneReport
 from seed.demo_academy import load_academy
 from seed.demo_cast import CAST, DEMO_ACCOUNTS, DEMO_PASSWORD, give_roles, write_accounts
 from seed.demo_communities import choose_ambassadors, load_communities
+from seed.demo_ideas import load_ideas
 from seed.demo_people import PEOPLE, load_organisation, load_people, write_people
 from seed.demo_roadmap import load_reports, revise_the_academy
 from seed.reference import load_reference
@@ -46,6 +47,7 @@ def load_demo(session: Session, people: int = PEOPLE, ideas: int = IDEAS, seed: 
     load_reports(stage)
     revise_the_academy(stage)
     load_academy(stage)
+    load_ideas(stage, ideas)
     stage.settle_sequences()
     ledger.bump(session, *_SUBJECTS)
 

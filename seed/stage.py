@@ -64,6 +64,14 @@ class Service:
         return self.code[:2]
 
 
+@dataclass(frozen=True)
+class Story:
+    """One idea as it was written, with its facts in order."""
+
+    idea: dict
+    events: list[dict]
+
+
 @dataclass
 class Stage:
     session: Session

@@ -25,7 +25,7 @@ from models.keeping import Change, SourceKey
 from models.ledger import Ledger
 from models.workdays import workdays
 
-_CHUNK = 2000
+_CHUNK = 5000
 _FIELDS = ("title", "body", "ambition_id", "concerns_id", "status", "fixed")
 
 

@@ -196,6 +196,12 @@ def make_ticket(session: Session, token: str, remember: bool, now: datetime | No
     return ticket
 
 
+def is_waiting(session: Session, ticket: str, now: datetime | None = None) -> bool:
+    """Whether the ticket has still to be redeemed, and still can."""
+    row = session.get(Ticket, hash_of(ticket))
+    return row is not None and row.expires_at > (now or clock_now())
+
+
 def redeem_ticket(session: Session, ticket: str, now: datetime | None = None) -> tuple[str, int | None]:
     """The cookie's value and its Max-Age (None: until the browser closes). Raises Refused for a used or old ticket."""
     now = now or clock_now()

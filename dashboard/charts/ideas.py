@@ -23,4 +23,4 @@ def filed_by_month() -> alt.TopLevelMixin:
 def filed_rows(by_month: Mapping[date, int]) -> pa.Table:
     """One row per month: month (its first day), n."""
     months = sorted(by_month)
-    return pa.table({"month": pa.array(months, pa.date32()), "n": pa.array([by_month[m] for m in months], pa.int64())})
+    return pa.table({"month": pa.array(months, pa.date32()), "n": pa.array([by_month[m] for m in months], pa.int32())})

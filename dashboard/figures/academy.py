@@ -80,7 +80,7 @@ def trained(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
         persons = query.trained(session, scope, month_end, window_start(month_end))
         whole = len(frozenset().union(*persons.values()))
         found.append(rate_of_persons(on, scope, persons_up_the_tree(persons, scope.tree), whole,
-                                     lambda day=month_end: directions.agents(session, day, scope.counted),
+                                     directions.agents(session, month_end, scope.counted),
                                      query.last_fact(session, month_end)))
     return {"formation": found}
 
@@ -127,7 +127,9 @@ def long_wait(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
         month_end = last_month_end(on)
         by_service = query.waiting(session, scope, month_end, LONG_WAIT)
         counts, whole, fresh = up_the_tree(by_service, scope.tree), sum(by_service.values()), query.last_fact(session, month_end)
-        if is_hidden(scope, counts, whole):
+        if fresh is None:
+            found.append(Point(on, None))
+        elif is_hidden(scope, counts, whole):
             found.append(Point.hidden(on, None, fresh))
         else:
             found.append(Point(on, whole if scope.is_whole else counts[scope.unit.id], fresh_on=fresh))

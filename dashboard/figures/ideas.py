@@ -6,7 +6,7 @@ from datetime import date
 from sqlmodel import Session
 
 from dashboard.figures.kinds import MONTHS_12, Cut, Point, Points, Unit, Value, figure
-from dashboard.figures.persons import is_hidden, up_the_tree
+from dashboard.figures.persons import rate_of_persons, up_the_tree
 from dashboard.formulas import Rate, quantile_nearest
 from dashboard.queries import directions, idea_counts
 from dashboard.scope import Scope
@@ -48,11 +48,7 @@ def _authors(session: Session, scope: Scope, on: date, fresh: date | None) -> Po
     by_service = idea_counts.authors(session, month_end, scope.ambition.id if scope.ambition else None)
     whole = by_service.pop(0, 0)
     agents = directions.agents(session, month_end, scope.counted)
-    counts = up_the_tree(by_service, scope.tree)
-    if is_hidden(scope, counts, whole):
-        return Point.hidden(on, agents, fresh)
-    n = whole if scope.is_whole else counts[scope.unit.id]
-    return Point.of_rate(on, Rate(n, agents), n=n, fresh_on=fresh)
+    return rate_of_persons(on, scope, up_the_tree(by_service, scope.tree), whole, agents, fresh)
 
 
 @figure("reponse", "Réponse aux idées",

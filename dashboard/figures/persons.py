@@ -1,6 +1,6 @@
 """What figures that count persons share: sums up the chart, and the small cells hidden by queries/cells.py."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from dashboard.figures.kinds import Point
@@ -41,11 +41,12 @@ def below_department(scope: Scope) -> bool:
     return scope.unit is not None and scope.unit.kind not in (UnitKind.root, UnitKind.department)
 
 
-def rate_of_persons(on: date, scope: Scope, counts: Mapping[int, int], whole: int, agents: Callable[[], int],
+def rate_of_persons(on: date, scope: Scope, counts: Mapping[int, int], whole: int, agents: int,
                     fresh_on: date | None) -> Point:
     """Persons ÷ agents of the scope, hidden where the cell is small."""
-    denominator = agents()
+    if not agents:
+        return Point(on, None, fresh_on=fresh_on)
     if is_hidden(scope, counts, whole):
-        return Point.hidden(on, denominator, fresh_on)
+        return Point.hidden(on, agents, fresh_on)
     n = whole if scope.is_whole else counts.get(scope.unit.id, 0)
-    return Point.of_rate(on, Rate(n, denominator), n=n, fresh_on=fresh_on)
+    return Point.of_rate(on, Rate(n, agents), n=n, fresh_on=fresh_on)

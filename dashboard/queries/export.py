@@ -1,31 +1,37 @@
 """Reading ideas for an export (exporter): the rows the reader may see, as they stood on the scope's day, streamed."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
 
-from sqlalchemy import and_, case, func, or_
-from sqlalchemy.orm import aliased
+from sqlalchemy import Row, Select
 from sqlmodel import Session, select
 
 from dashboard.access import idea_conditions, require
 from dashboard.scope import Scope
-from models.facts import live
 from models.ideas import Audience, Channel, EventKind, Idea, IdeaEvent, IdeaKind, IdeaStatus
 from models.keeping import SourceKey
 from models.roadmap import Ambition
 
 OWN_SOURCE = "c-possible"
-# One name per value of a row, in order; `exchange.csvout.OWN_HEADERS` gives each its French header.
-FIELDS = ("number", "title", "body", "kind", "good", "theme", "direction", "direction_name", "status", "status_on",
-          "status_dated", "filed_on", "filing_dated", "answered_on", "audience", "voices", "channel", "published",
-          "merged_into", "source", "key")
 _BATCH = 1000
 
 
-def idea_rows(session: Session, scope: Scope) -> Iterator[tuple]:
-    """One row per entry filed by `scope.on`, oldest first, with the values of `FIELDS`; no author is ever in it.
+@dataclass
+class _Standing:
+    """Where one entry stands on the day: its state, since when, and its first answer."""
 
-    State and first answer are those of the scope's day, from the facts; texts are today's. Raises Refused for a
-    reader who may not export.
+    status: str
+    since: date
+    answered_on: date | None = None
+    timed: bool = True
+
+
+def idea_rows(session: Session, scope: Scope) -> Iterator[tuple]:
+    """One row per entry filed by `scope.on`, oldest first, in the order of `exchange.csvout.OWN_HEADERS`.
+
+    State and first answer are those of the scope's day, from the facts; texts are today's; no author is ever in
+    it. Raises Refused for a reader who may not export.
     """
     require(scope.reader, "idea.export")
     return _rows(session, scope)
@@ -33,31 +39,22 @@ def idea_rows(session: Session, scope: Scope) -> Iterator[tuple]:
 
 def _rows(session: Session, scope: Scope) -> Iterator[tuple]:
     found = session.connection().execution_options(yield_per=_BATCH).execute(_statement(scope))
-    for row in found:
-        unit = scope.tree.by_id.get(row.concerns_id) if row.concerns_id else None
-        yield (row.number, row.title, row.body, IdeaKind(row.kind).label, row.good, row.theme,
-               unit.code if unit else None, unit.name if unit else None, IdeaStatus(row.status).label, row.status_on,
-               not row.undated, row.filed_on, row.dated, row.answered_on,
-               Audience(row.audience).label if row.audience else None, row.voices, Channel(row.channel).label,
-               row.published, row.survivor, row.source or OWN_SOURCE, row.key or str(row.number))
+    for batch in found.partitions():
+        # Facts, origins and survivors by batch: joined to the whole they would tempt a planner without statistics.
+        ids = [idea.id for idea in batch]
+        standings, origins = _standings(session, ids, scope.on), _origins(session, ids)
+        numbers = _numbers(session, {idea.merged_into for idea in batch if idea.merged_into})
+        for idea in batch:
+            if idea.id in standings:
+                yield _row(idea, standings[idea.id], origins.get(idea.id), numbers, scope)
 
 
-def _statement(scope: Scope):
-    """Each entry with its last live change of state, its first answer, and where it came from."""
-    state, answer, survivor = IdeaEvent, aliased(IdeaEvent), aliased(Idea)
-    merged = state.to_status == IdeaStatus.merged
+def _statement(scope: Scope) -> Select:
     statement = (
-        select(Idea.number, Idea.title, Idea.body, Idea.kind, Idea.good, Idea.concerns_id, Idea.filed_on, Idea.dated,
-               Idea.audience, Idea.voices, Idea.channel, Idea.published, Ambition.name.label("theme"),
-               state.to_status.label("status"), state.on.label("status_on"), answer.on.label("answered_on"),
-               and_(Idea.dated, answer.first_answer.is_(True), answer.delay.is_(None)).label("undated"),
-               case((merged, survivor.number)).label("survivor"), SourceKey.source, SourceKey.key)
-        .select_from(Idea)
-        .join(state, and_(state.idea_id == Idea.id, state.seq == _last_state(scope)))
-        .outerjoin(answer, and_(answer.idea_id == Idea.id, answer.first_answer.is_(True), live(answer, scope.on)))
-        .outerjoin(survivor, survivor.id == Idea.merged_into)
-        .outerjoin(Ambition, Ambition.id == Idea.ambition_id)
-        .outerjoin(SourceKey, and_(SourceKey.record_id == Idea.id, SourceKey.subject == "idea"))
+        select(Idea.id, Idea.number, Idea.title, Idea.body, Idea.kind, Idea.good, Idea.concerns_id, Idea.filed_on,
+               Idea.dated, Idea.audience, Idea.voices, Idea.channel, Idea.published, Idea.merged_into,
+               Ambition.name.label("ambition"))
+        .select_from(Idea).outerjoin(Ambition, Ambition.id == Idea.ambition_id)
         .where(idea_conditions(scope.reader, scope.tree), Idea.filed_on <= scope.on)
         .order_by(Idea.filed_on, Idea.id))
     if scope.counted is not None:
@@ -65,11 +62,46 @@ def _statement(scope: Scope):
     return statement.where(Idea.ambition_id == scope.ambition.id) if scope.ambition else statement
 
 
-def _last_state(scope: Scope):
-    """The place of the last change of state that counts on the day; a move between directions is none."""
-    event = aliased(IdeaEvent)
-    changes = or_(event.what == EventKind.filed,
-                  and_(event.from_status.is_not(None), event.to_status.is_not(None),
-                       event.from_status != event.to_status))
-    return (select(func.max(event.seq)).where(event.idea_id == Idea.id, changes, live(event, scope.on))
-            .correlate(Idea).scalar_subquery())
+def _row(idea: Row, standing: _Standing, origin: tuple[str, str] | None, numbers: dict[int, int], scope: Scope) -> tuple:
+    unit = scope.tree.by_id.get(idea.concerns_id) if idea.concerns_id else None
+    survivor = numbers.get(idea.merged_into) if standing.status == IdeaStatus.merged else None
+    source, key = origin or (OWN_SOURCE, str(idea.number))
+    return (idea.number, idea.title, idea.body, IdeaKind(idea.kind).label, idea.good, idea.ambition,
+            unit.code if unit else None, unit.name if unit else None, IdeaStatus(standing.status).label, standing.since,
+            standing.timed or not idea.dated, idea.filed_on, idea.dated, standing.answered_on,
+            Audience(idea.audience).label if idea.audience else None, idea.voices, Channel(idea.channel).label,
+            idea.published, survivor, source, key)
+
+
+def _standings(session: Session, ids: list[int], on: date) -> dict[int, _Standing]:
+    """Idea id → where it stands at `on`, from the facts that count then."""
+    facts = session.exec(select(
+        IdeaEvent.id, IdeaEvent.idea_id, IdeaEvent.on, IdeaEvent.what, IdeaEvent.from_status, IdeaEvent.to_status,
+        IdeaEvent.first_answer, IdeaEvent.delay, IdeaEvent.voids).where(
+        IdeaEvent.idea_id.in_(ids), IdeaEvent.on <= on).order_by(IdeaEvent.idea_id, IdeaEvent.seq)).all()
+    voided = {fact.voids for fact in facts if fact.voids}
+    found: dict[int, _Standing] = {}
+    for fact in facts:
+        if fact.id in voided:
+            continue
+        if fact.what == EventKind.filed:
+            found[fact.idea_id] = _Standing(fact.to_status, fact.on)
+            continue
+        standing = found.get(fact.idea_id)
+        # Out of one direction and into another in the same state: a move, not a change of state.
+        if standing and fact.from_status and fact.to_status and fact.from_status != fact.to_status:
+            standing.status, standing.since = fact.to_status, fact.on
+        if standing and fact.first_answer:
+            standing.answered_on, standing.timed = fact.on, fact.delay is not None
+    return found
+
+
+def _origins(session: Session, ids: list[int]) -> dict[int, tuple[str, str]]:
+    """Idea id → (source, key) of what came from a file."""
+    rows = session.exec(select(SourceKey.record_id, SourceKey.source, SourceKey.key).where(
+        SourceKey.subject == "idea", SourceKey.record_id.in_(ids))).all()
+    return {record: (source, key) for record, source, key in rows}
+
+
+def _numbers(session: Session, ids: set[int]) -> dict[int, int]:
+    return dict(session.exec(select(Idea.id, Idea.number).where(Idea.id.in_(ids))).all()) if ids else {}

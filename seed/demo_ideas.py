@@ -1,0 +1,224 @@
+"""The ideas of the demonstration: who filed them, what became of them, written through the ledger."""
+
+import random
+from datetime import date
+from itertools import pairwise
+
+from models.ideas import Channel, EventKind, Idea, IdeaStatus
+from models.keeping import SourceKey
+from models.ledger import Ledger
+from models.settings import settings
+from seed.demo_cast import manager_of
+from seed.demo_dates import date_the_texts, read_before
+from seed.demo_entries import Entry, Step, check_texts, told_entries, written_entries
+from seed.stage import TODAY, Agent, Stage, Story
+
+SOURCE = "demonstration:idees"
+_HANDFUL = 20  # an anonymous entry keeps its origin only where the service has more agents than this
+_FIELD_SHARE, _KEEP_ORIGIN = 0.39, 0.6
+_RECENT = date(2023, 4, 2)
+_FIRST_CLASS = date(2022, 6, 21)
+_NAMED = (Channel.form, Channel.mail)
+_ROOM = (Channel.workshop, Channel.paper, Channel.phone)
+_AUDIENCES = {1: ("citoyens",), 2: ("agents",), 3: ("citoyens", "agents", None), 4: ("agents",),
+              5: ("citoyens", "agents", "politique", None), None: (None, "agents")}
+
+
+def load_ideas(stage: Stage, n: int) -> list[Story]:
+    """The first `n` of the 480 entries, with their facts. Gives back their stories, which the bulk repeats."""
+    told, written = told_entries(), written_entries()
+    check_texts([*told, *written], stage.units)
+    date_the_texts(stage, told, written)
+    entries = [*told, *written]
+    chance = stage.chance("ideas")
+    _keep_origins(stage, chance, entries)
+    _name_people(stage, chance, entries)
+    kept = _with_survivors(entries, n)
+    return _Writer(stage, chance).write(kept)
+
+
+def _with_survivors(entries: list[Entry], n: int) -> list[Entry]:
+    """The first `n`, less those merged into an entry that is left out."""
+    keys = {entry.key for entry in entries[:n]}
+    return [entry for entry in entries[:n] if not entry.merged_into or entry.merged_into in keys]
+
+
+def _keep_origins(stage: Stage, chance: random.Random, entries: list[Entry]) -> None:
+    """Of what was said in a room, six in ten keep their service, so that 39 % of the known ones come from the field."""
+    services = stage.services
+    for entry in entries:
+        if entry.anonymous and entry.origin and services[entry.origin].agents <= _HANDFUL:
+            entry.origin = None
+    loose = [entry for entry in entries if entry.channel in _ROOM and not entry.anonymous and entry.origin]
+    sure = [entry for entry in entries if entry.origin and entry not in loose]
+    chance.shuffle(loose)
+    n = round(_KEEP_ORIGIN * len(loose))
+
+    def field_share(entry: Entry) -> float:
+        service = services[entry.origin]
+        return service.without_computer / max(service.agents, 1)
+
+    wanted = _FIELD_SHARE * (len(sure) + n) - sum(field_share(entry) for entry in sure)
+    field = [entry for entry in loose if field_share(entry) > 0.5]
+    office = [entry for entry in loose if field_share(entry) <= 0.5]
+
+    def keep(k: int) -> list[Entry]:
+        return field[:k] + office[: n - k]
+
+    least, most = max(n - len(office), 0), min(len(field), n)
+    k = min(range(least, most + 1), key=lambda k: abs(sum(map(field_share, keep(k))) - wanted))
+    kept = {entry.key for entry in keep(k)}
+    for entry in loose:
+        if entry.key not in kept:
+            entry.origin = None
+
+
+class _People:
+    """Who can have written or relayed an entry on a day: the quiet ambassadors did nothing in the last 90 days."""
+
+    def __init__(self, stage: Stage, chance: random.Random):
+        self.stage, self.chance = stage, chance
+        self.quiet = {agent.id for agent in stage.ambassadors["quiet"]}
+        shown = {agent.id for agent in stage.ambassadors["shown"]}
+        self.to_show = [agent for agent in stage.ambassadors["active"] if agent.id not in shown]
+        self._at: dict[str, list[Agent]] = {}
+        for agent in stage.agents:
+            for _, service in agent.places:
+                self._at.setdefault(service, []).append(agent)
+
+    def author(self, entry: Entry) -> Agent | None:
+        office = 0.75 if entry.channel in _NAMED else 0.1
+        has_workstation = self.chance.random() < office
+        here = [agent for agent in self._at.get(entry.origin, ()) if agent.service_on(entry.filed_on) == entry.origin
+                and self._may(agent, entry.filed_on)]
+        wanted = [agent for agent in here if agent.has_workstation == has_workstation]
+        return self.chance.choice(wanted or here) if here else None
+
+    def relay(self, entry: Entry) -> Agent | None:
+        """An ambassador of the author's direction where there is one; first those who have something to show."""
+        pool = [agent for agent in self.stage.ambassadors["all"] if self._may(agent, entry.filed_on)]
+        if entry.filed_on >= _RECENT and self.to_show:
+            pool = self.to_show
+        near = [agent for agent in pool if entry.origin and agent.service[:6] == entry.origin[:6]]
+        agent = self.chance.choice(near or pool)
+        if agent in self.to_show and entry.filed_on >= _RECENT:
+            self.to_show.remove(agent)
+        return agent
+
+    def _may(self, agent: Agent, day: date) -> bool:
+        return day < _RECENT or agent.id not in self.quiet
+
+
+def _name_people(stage: Stage, chance: random.Random, entries: list[Entry]) -> None:
+    people = _People(stage, chance)
+    alice, bruno = stage.cast["alice"], stage.cast["bruno"]
+    of_alice = 3
+    for entry in sorted(entries, key=lambda entry: (entry.filed_on, entry.key), reverse=True):
+        if entry.channel is Channel.relay:
+            entry.relay = bruno if (entry.origin or "").startswith("AD-VER") else people.relay(entry)
+        elif entry.channel in (Channel.workshop, Channel.paper) and entry.filed_on >= _FIRST_CLASS:
+            if chance.random() < 0.3 or (entry.filed_on >= _RECENT and people.to_show):
+                entry.relay = people.relay(entry)
+        if entry.anonymous or entry.origin is None:
+            continue
+        if entry.channel in _NAMED and entry.origin == alice.service and of_alice:
+            entry.author, of_alice = alice, of_alice - 1
+        elif entry.channel in _NAMED or (entry.channel is Channel.relay and chance.random() < 0.5):
+            entry.author = people.author(entry)
+    if people.to_show and len(entries) >= 480:
+        raise AssertionError(f"{len(people.to_show)} active ambassadors have nothing to show")
+
+
+class _Writer:
+    """Turns entries into rows and facts, in the order of their filing."""
+
+    def __init__(self, stage: Stage, chance: random.Random):
+        self.stage, self.chance = stage, chance
+        self.ledger = Ledger(stage.session)
+        self.ideas: list[dict] = []
+
+    def write(self, entries: list[Entry]) -> list[Story]:
+        entries = sorted(entries, key=lambda entry: (entry.filed_on, entry.key))
+        numbers = self.chance.sample(range(100_000, 1_000_000), len(entries))
+        ids = {entry.key: self.stage.random_id(self.chance, entry.filed_on) for entry in entries}
+        stories = [self._story(entry, ids, number) for entry, number in zip(entries, numbers, strict=True)]
+        survivors_first = sorted(self.ideas, key=lambda row: row["merged_into"] is not None)
+        self.stage.insert(Idea, survivors_first)
+        self.stage.insert(SourceKey, [{"id": self.stage.next_id(SourceKey), "source": SOURCE, "key": entry.key,
+                                       "subject": "idea", "record_id": ids[entry.key], "digest": ""} for entry in entries])
+        self.ledger.write()
+        return stories
+
+    def _story(self, entry: Entry, ids: dict[str, int], number: int) -> Story:
+        due_on = self.stage.days.add(entry.filed_on, settings().cp_answer_days)
+        idea = self._idea(entry, ids, number, due_on)
+        facts = [(EventKind.filed, Step(entry.filed_on, IdeaStatus.received)),
+                 *read_before(self.stage, self.chance, entry), *((step.what, step) for step in entry.steps)]
+        self._check_order(entry, facts)
+        events = self._events(entry, idea, facts, due_on)
+        for event in events:
+            self.ledger.add(event)
+        self.ledger.index(idea["id"], idea["title"], idea["body"])
+        self.ideas.append(idea)
+        return Story(idea, events)
+
+    def _idea(self, entry: Entry, ids: dict[str, int], number: int, due_on: date) -> dict:
+        units = self.stage.units
+        return {
+            "id": ids[entry.key], "number": number, "kind": str(entry.kind), "title": entry.title, "body": entry.body,
+            "ambition_id": entry.ambition, "concerns_id": units[entry.concerns] if entry.concerns else None,
+            "origin_id": units[entry.origin] if entry.origin else None, "good": entry.good,
+            "audience": self.chance.choice(_AUDIENCES[entry.ambition]),
+            "voices": self.chance.choice((1, 1, 2, 2, 3, 3, 4, 5, 6, 8, 11)) if entry.channel is Channel.workshop else None,
+            "channel": str(entry.channel), "anonymous": entry.anonymous,
+            "author_id": entry.author.id if entry.author else None, "relay_id": entry.relay.id if entry.relay else None,
+            "filed_on": entry.filed_on, "dated": True, "counts": True, "status": str(entry.status),
+            "published": not (entry.anonymous and entry.status in (IdeaStatus.received, IdeaStatus.redirected)),
+            "due_on": due_on, "answered_on": None, "version": 1,
+            "merged_into": ids[entry.merged_into] if entry.merged_into else None}
+
+    def _check_order(self, entry: Entry, facts: list[tuple[EventKind, Step]]) -> None:
+        days = [step.on for _, step in facts]
+        if any(later < earlier for earlier, later in pairwise(days)) or days[-1] > TODAY:
+            raise AssertionError(f"the facts of entry {entry.key} are not in order: {days}")
+        if closed := [day for day in days if not self.stage.days.is_open(day)]:
+            raise AssertionError(f"entry {entry.key} has facts on days when nobody works: {closed}")
+
+    def _events(self, entry: Entry, idea: dict, facts: list[tuple[EventKind, Step]], due_on: date) -> list[dict]:
+        """The facts as rows; keeps the idea's current values in agreement with them."""
+        rows: list[dict] = []
+        status: IdeaStatus | None = None
+        promise: date | None = None
+        for seq, (what, step) in enumerate(facts, start=1):
+            before, before_due = status, promise
+            status = step.status or status
+            promise = due_on if seq == 1 else promise
+            if status in (IdeaStatus.merged, IdeaStatus.withdrawn) and not idea["answered_on"] and step.on <= promise:
+                promise = None  # nobody waits for an answer any more
+            first = step.is_answer and seq > 1 and idea["answered_on"] is None
+            if first:
+                idea["answered_on"] = step.on
+            by, function = self._by(entry, what, step)
+            rows.append({
+                "id": self.stage.random_id(self.chance, step.on), "on": step.on, "recorded_on": step.on, "by": by,
+                "idea_id": idea["id"], "seq": seq, "what": str(what), "from_status": before and str(before),
+                "to_status": str(status), "filed_on": entry.filed_on, "decided": entry.kind.is_decided, "counts": True,
+                "ambition_id": idea["ambition_id"], "concerns_id": idea["concerns_id"], "origin_id": idea["origin_id"],
+                "author_id": idea["author_id"], "prev_due_on": before_due, "due_on": promise, "first_answer": first,
+                "delay": self.stage.days.between(entry.filed_on, step.on) if first else None,
+                "text": step.text or None, "function": function})
+        idea["status"], idea["due_on"], idea["version"] = str(status), promise, len(rows)
+        return rows
+
+    def _by(self, entry: Entry, what: EventKind, step: Step) -> tuple[int | None, str | None]:
+        """Who did it, and, on an answer, the function that signs it."""
+        if what is EventKind.filed:
+            filer = entry.relay or entry.author
+            return (None if entry.anonymous or filer is None else filer.id), None
+        if step.status is IdeaStatus.withdrawn:
+            return (entry.author.id if entry.author else None), None
+        if step.is_answer:
+            manager = manager_of(self.stage, entry.concerns, step.on)
+            return manager.id, manager.function
+        return self.stage.cast["didier"].id, None
+
