@@ -13,6 +13,7 @@ from collections.abc import Callable
 from datetime import date
 from enum import StrEnum
 from functools import wraps
+from pathlib import Path
 from typing import Annotated, ParamSpec, TypeVar
 
 import typer

@@ -13,7 +13,6 @@ from models.directions import Tree, UnitKind
 from models.errors import Refused
 from models.ideas import Idea, IdeaStatus
 from models.people import Role
-from models.roadmap import Milestone, Rebaseline
 
 
 class Reach(IntEnum):
@@ -106,7 +105,7 @@ def _owner_unit(thing: object) -> int | None:
     """The unit that answers for a thing: the direction an idea concerns, the owner of a milestone."""
     if isinstance(thing, Idea):
         return thing.concerns_id
-    if isinstance(thing, Rebaseline):
+    if hasattr(thing, "owner_direction_id"):
         return thing.owner_direction_id
     raise TypeError(f"no owner known for {type(thing).__name__}")
 
@@ -116,8 +115,6 @@ def _is_own(reader: Reader, right: str, thing: object) -> bool:
         mine = reader.person_id is not None and reader.person_id in (thing.author_id, thing.relay_id)
         submitted = Role.codir in reader.roles and thing.status == IdeaStatus.submitted
         return mine or (right == "idea.read_unpublished" and submitted)
-    if isinstance(thing, Milestone):
-        return False
     raise TypeError(f"ownership of {type(thing).__name__} is not defined")
 
 

@@ -30,6 +30,11 @@ def main() -> None:
     st.set_page_config(page_title="C-Possible", page_icon=str(ICON), layout="wide")
     _prepare()
     inject_style()
+    with cached.one_run():
+        _draw()
+
+
+def _draw() -> None:
     reader = signin.current_reader()
     signin.settle_cookie()
     page, screen = _chosen_page()
@@ -87,8 +92,7 @@ def _installation() -> Installation:
 
 def _scope(reader: Reader) -> Scope:
     """The scope of the address; written back in full, so that a link copied now says the same tomorrow."""
-    organisation = cached.organisation()
-    scope = Scope.for_reader(reader, st.query_params.to_dict(), cached.today(), organisation.at, cached.ambitions())
+    scope = Scope.for_reader(reader, st.query_params.to_dict(), cached.today(), cached.tree_at, cached.ambitions())
     if reader.is_known:
         _write(scope.params(), drop=() if scope.since else ("depuis",))
     return scope

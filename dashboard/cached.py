@@ -1,49 +1,118 @@
 """What screens keep in memory: points of figures, the chart, the roadmap, keyed by scope (rights included) and by
-the revisions of the subjects. The revisions are raised in the writing transaction and read at each call, so that
+the revisions of the subjects. The revisions are raised in the writing transaction and read at each run, so that
 nobody sees stale data on any process. Only plain values and Arrow tables live here, and nothing that names a person.
+
+Not `st.cache_resource`: it hashes its arguments field by field, a millisecond a look-up, and a page makes sixty.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 from datetime import date
+from functools import wraps
+from threading import Lock
+from typing import ParamSpec, TypeVar
 
-import streamlit as st
+import pyarrow as pa
 from sqlalchemy import text
 
-from dashboard.access import Reader
+from dashboard.access import NOBODY
+from dashboard.charts import roadmap as roadmap_charts
 from dashboard.figures import REGISTRY, Figure, Point
 from dashboard.figures.board import Board, assemble, scope_for
 from dashboard.figures.kinds import Points
-from dashboard.figures.roadmap import WorkstreamState, workstream_states
+from dashboard.figures.roadmap import WorkstreamState, earned_at, planned_at, workstream_states
 from dashboard.queries import directions, idea_counts, ideas, roadmap
 from dashboard.queries.directions import Organisation
-from dashboard.queries.roadmap import Programme
+from dashboard.queries.roadmap import MilestoneAt, Programme
 from dashboard.scope import Choice, Scope
 from models import clock
-from models.database import reading
+from models.clock import month_ends
+from models.database import engine, reading
+from models.directions import Tree
+from models.settings import settings
 
+P, R = ParamSpec("P"), TypeVar("R")
 Revisions = tuple[int, ...]
+_RUN: ContextVar[dict[str, int] | None] = ContextVar("revisions of this run", default=None)
+
+
+def remembered(size: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Keeps the last `size` results by their (hashable, positional) arguments and database.
+
+    Two sessions that miss the same key at once compute it once.
+    """
+
+    def keep(make: Callable[P, R]) -> Callable[P, R]:
+        kept: dict[tuple, R] = {}
+        flights: dict[tuple, Lock] = {}
+        guard = Lock()
+
+        @wraps(make)
+        def find(*args: P.args) -> R:
+            key = (engine(), *args)
+            try:
+                return kept[key]
+            except KeyError:
+                with guard:
+                    flight = flights.setdefault(key, Lock())
+            with flight:
+                if key not in kept:
+                    value = make(*args)
+                    with guard:
+                        kept[key] = value
+                        while len(kept) > size:
+                            kept.pop(next(iter(kept)))
+                        flights.pop(key, None)
+                    return value
+                return kept[key]
+
+        return find
+
+    return keep
+
+
+@contextmanager
+def one_run() -> Iterator[None]:
+    """Within a run of the script the revisions are read once: a page is drawn from one moment."""
+    token = _RUN.set(_read_revisions())
+    try:
+        yield
+    finally:
+        _RUN.reset(token)
+
+
+def _read_revisions() -> dict[str, int]:
+    with reading() as session:
+        return dict(session.connection().execute(text("SELECT subject, n FROM revision")).all())
 
 
 def revisions(*subjects: str) -> Revisions:
     """The revision numbers of the subjects, in order; 0 for one that was never written."""
-    with reading() as session:
-        known = dict(session.connection().execute(text("SELECT subject, n FROM revision")).all())
+    known = _RUN.get()
+    known = _read_revisions() if known is None else known
     return tuple(known.get(subject, 0) for subject in subjects)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _organisation(key: Revisions) -> Organisation:
+@remembered(8)
+def _organisation(_key: Revisions) -> Organisation:
     with reading() as session:
         return directions.organisation(session)
 
 
-def organisation() -> Organisation:
-    return _organisation(revisions("directions"))
+@remembered(64)
+def _tree(on: date, key: Revisions) -> Tree:
+    return _organisation(key).at(on)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _ambitions(key: Revisions) -> list[Choice]:
+def tree_at(on: date) -> Tree:
+    """The chart at a day."""
+    return _tree(on, revisions("directions"))
+
+
+@remembered(8)
+def _ambitions(_key: Revisions) -> list[Choice]:
     with reading() as session:
         return directions.ambitions(session)
 
@@ -58,8 +127,8 @@ def today() -> date:
         return clock.today(session)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _programme(key: Revisions) -> Programme:
+@remembered(4)
+def _programme(_key: Revisions) -> Programme:
     with reading() as session:
         return roadmap.programme(session)
 
@@ -68,7 +137,17 @@ def programme() -> Programme:
     return _programme(revisions("roadmap"))
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@remembered(256)
+def _milestones(on: date, key: Revisions) -> list[MilestoneAt]:
+    return _programme(key).at(on)
+
+
+def milestones(on: date) -> list[MilestoneAt]:
+    """The milestones as of a day."""
+    return _milestones(on, revisions("roadmap"))
+
+
+@remembered(64)
 def _workstreams(on: date, key: Revisions) -> list[WorkstreamState]:
     return workstream_states(_programme(key), on)
 
@@ -77,20 +156,37 @@ def workstreams(on: date) -> list[WorkstreamState]:
     return _workstreams(on, revisions("roadmap"))
 
 
-@st.cache_resource(max_entries=4096, show_spinner=False)
-def _points(code: str, _scope: Scope, scope_key: tuple, dates: tuple[date, ...], key: Revisions) -> Points:
+@remembered(64)
+def _s_curve(on: date, wanted: frozenset[int] | None, key: Revisions) -> pa.Table:
+    start, end = settings().cp_programme_start, settings().cp_programme_end
+
+    def kept(day: date) -> list[MilestoneAt]:
+        return [m for m in _milestones(day, key) if wanted is None or m.milestone.id in wanted]
+
+    now = kept(on)
+    planned = [(day, planned_at(now, day)) for day in month_ends(end, first=start)]
+    return roadmap_charts.s_curve_rows(planned, [(day, earned_at(kept(day))) for day in month_ends(on, first=start)], on)
+
+
+def s_curve(on: date, wanted: frozenset[int] | None = None) -> pa.Table:
+    """Planned and earned month by month, of all milestones or of those whose ids are wanted."""
+    return _s_curve(on, wanted, revisions("roadmap"))
+
+
+@remembered(4096)
+def _points(code: str, scope: Scope, dates: tuple[date, ...], _key: Revisions) -> Points:
     with reading() as session:
-        return REGISTRY[code].compute(session, _scope, dates)
+        return REGISTRY[code].compute(session, scope, dates)
 
 
 def points(figure: Figure, scope: Scope, dates: Sequence[date]) -> Points:
     """The points of a figure, shared by all readers who may see this scope: its key has no person in it."""
-    plain = replace(scope, reader=Reader(), since=None, listed=frozenset())
-    return _points(figure.code, plain, plain.key, tuple(dates), revisions(*figure.subjects))
+    plain = replace(scope, reader=NOBODY, since=None, listed=frozenset())
+    return _points(figure.code, plain, tuple(dates), revisions(*figure.subjects))
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _decided(on: date, key: Revisions) -> tuple[dict, dict]:
+@remembered(64)
+def _decided(on: date, _key: Revisions) -> tuple[dict, dict]:
     with reading() as session:
         return roadmap.targets(session, on), roadmap.overrides(session, on)
 
@@ -107,23 +203,33 @@ def curve(scope: Scope, code: str, value: str, dates: Sequence[date]) -> list[Po
     return points(figure, scope_for(scope, figure), dates)[value]
 
 
-@st.cache_resource(max_entries=256, show_spinner=False)
-def _filed_by_month(_scope: Scope, scope_key: tuple, start: date, key: Revisions) -> dict[date, int]:
+@remembered(256)
+def _filed_by_month(scope: Scope, start: date, _key: Revisions) -> dict[date, int]:
     with reading() as session:
-        return dict(idea_counts.by_month(session, _scope, start, _scope.on))
+        return dict(idea_counts.by_month(session, scope, start, scope.on))
 
 
 def filed_by_month(scope: Scope, start: date) -> dict[date, int]:
-    return _filed_by_month(scope, scope.key, start, revisions("ideas"))
+    return _filed_by_month(replace(scope, reader=NOBODY, since=None, listed=frozenset()), start, revisions("ideas"))
 
 
-@st.cache_resource(max_entries=512, show_spinner=False)
-def _late_ideas(_scope: Scope, scope_key: tuple, reader_key: tuple, day: date, key: Revisions) -> int:
+@remembered(512)
+def _late_ideas(scope: Scope, day: date, _key: Revisions) -> int:
     with reading() as session:
-        return ideas.count_late(session, _scope, day)
+        return ideas.count_late(session, scope, day)
 
 
 def late_ideas(scope: Scope, day: date) -> int:
     """How many entries the reader may see are past their promised day."""
-    reader = scope.reader
-    return _late_ideas(scope, scope.key, (reader.roles, reader.mandates, reader.person_id), day, revisions("ideas"))
+    return _late_ideas(scope, day, revisions("ideas", "people", "directions"))
+
+
+@remembered(512)
+def _to_read(scope: Scope, _key: Revisions) -> int:
+    with reading() as session:
+        return ideas.to_read(session, scope)
+
+
+def to_read(scope: Scope) -> int:
+    """How many entries wait for « Lue, publier »."""
+    return _to_read(scope, revisions("ideas", "people", "directions"))

@@ -9,6 +9,7 @@ import math
 import re
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
@@ -22,6 +23,7 @@ UNKNOWN = "n.d."
 Number = int | float | Decimal
 
 
+@lru_cache(100_000)  # a page writes hundreds of numbers, the same ones at every run
 def number(x: Number | None, decimals: int | None = None) -> str:
     """« 1 234,5 ». Without `decimals`, whole numbers have none and the others one. None or NaN gives « n.d. »."""
     if _is_unknown(x):

@@ -1,7 +1,7 @@
 """From board entries to the cards of the screens: units in words, trend, links; which figures stand first for whom."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from dashboard import cached, french
 from dashboard.access import Reader
@@ -10,7 +10,7 @@ from dashboard.figures import REGISTRY, Cut, Figure, Value
 from dashboard.figures.board import Board, Entry
 from dashboard.navigation import address
 from dashboard.scope import Scope
-from models.clock import add_months, is_month_end, month_start
+from models.clock import add_months, month_ends, month_start
 from models.people import Role
 
 _NOUNS = {"%": "%", "points": "point", "mois": "mois", "jours": "jour", "jours-ouvrables": "jour ouvrable", "nb": "",
@@ -46,14 +46,6 @@ def figure_of(value: str) -> Figure:
 
 def value_of(code: str) -> Value:
     return next(value for value in figure_of(code).values if value.code == code)
-
-
-def month_ends(on: date, months: int, first: date | None = None) -> list[date]:
-    """The day looked at and the month ends before it, oldest first."""
-    ends = [on] if is_month_end(on) else [on, month_start(on) - timedelta(days=1)]
-    while len(ends) < months:
-        ends.append(month_start(ends[-1]) - timedelta(days=1))
-    return [day for day in reversed(ends) if first is None or day >= first]
 
 
 def cards_of(scope: Scope, codes: Sequence[str], board: Board | None = None) -> list[FigureCard]:

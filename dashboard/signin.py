@@ -92,8 +92,8 @@ def _held_login(session: Session) -> tuple[str | None, Account | None]:
 
 
 def _cookie_login() -> str | None:
-    token = st.context.cookies.get(settings().cookie_name)
-    return logins.hash_of(token) if isinstance(token, str) else None  # AppTest has mock cookies
+    token = _text(st.context.cookies.get(settings().cookie_name))
+    return logins.hash_of(token) if token else None
 
 
 def _tab_login() -> str | None:
@@ -103,15 +103,23 @@ def _tab_login() -> str | None:
 
 def _connection() -> str | None:
     """What names this websocket: a random header of its handshake, which nobody else can repeat or guess."""
-    key = st.context.headers.get("Sec-WebSocket-Key")
-    return key if isinstance(key, str) else None
+    return _text(st.context.headers.get("Sec-WebSocket-Key"))
+
+
+def _text(value: object) -> str | None:
+    """Under AppTest what comes from the browser is a mock."""
+    return value if isinstance(value, str) else None
 
 
 def _keep_tab_for(account: Account | None, token_hash: str | None) -> None:
-    """Binds the tab to its reader; what another one typed or chose there goes first."""
+    """Binds the tab to its reader: what one typed or chose there is not for another.
+
+    A login that has just ended leaves it, since the same reader will sign in again over a half-written idea.
+    """
     state = st.session_state
-    owner = state.get(OWNER)
-    if owner is not None and (account is None or account.id != owner):
+    stranger = account is None and state.get(CONNECTION) != _connection()
+    another = account is not None and account.id != state.get(OWNER)
+    if OWNER in state and (stranger or another):
         state.clear()
     if account:
         state[OWNER], state[TAB_LOGIN], state[CONNECTION] = account.id, token_hash, _connection()
@@ -202,8 +210,9 @@ def _is_signed_in() -> bool:
 
 
 def sign_out() -> None:
-    """Se déconnecter, as the `on_click` of a button: the login ends on the server, here and in every other tab."""
+    """Se déconnecter: the login ends on the server, here and in every other tab. Starts a new run."""
     AccountsAuthenticator().sign_out()
+    st.rerun()  # the library counts on its cookie component for that
 
 
 # ── streamlit-authenticator over our tables ──────────────────────────────────────────────────────────────────────
@@ -243,7 +252,7 @@ class AccountsModel(AuthenticationModel):
         self.checked: Account | None = None
 
     def check_credentials(self, username: str, password: str) -> bool:
-        self.checked = logins.check_password(engine(), username, password, st.context.ip_address)
+        self.checked = logins.check_password(engine(), username, password, _text(st.context.ip_address))
         return self.checked is not None
 
     def _record_failed_login_attempts(self, username: str, reset: bool = False) -> None:
@@ -294,7 +303,7 @@ class ServerCookie:
             token = logins.open_login(session, account, self.remember)
             if served_by_us():
                 ticket = logins.make_ticket(session, token, self.remember)
-        state[TAB_LOGIN], state[OWNER], state[CONNECTION] = logins.hash_of(token), account.id, _connection()
+        _keep_tab_for(account, logins.hash_of(token))
         state.pop(CLOSING, None)
         if ticket:
             state[TICKET] = ticket

@@ -63,3 +63,14 @@ def window_start(day: date, months: int = 12) -> date:
 
 def quarter_start(day: date) -> date:
     return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
+
+
+def month_ends(on: date, count: int | None = None, first: date | None = None) -> list[date]:
+    """`on` and the month ends before it, oldest first: `count` days in all, or those not before `first`."""
+    ends = [on]
+    while count is None or len(ends) < count:
+        before = month_start(ends[-1]) - timedelta(days=1)
+        if first is not None and before < first:
+            break
+        ends.append(before)
+    return ends[::-1]

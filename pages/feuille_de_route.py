@@ -13,19 +13,17 @@ from dashboard.figures.roadmap import earned_at, health_of, planned_at
 from dashboard.formulas import slip
 from dashboard.listing import Html, link, table
 from dashboard.navigation import address, current_scope
-from dashboard.presenting import month_ends
 from dashboard.queries.roadmap import MilestoneAt
 from dashboard.scope import Scope
 from models.database import writing
 from models.errors import Invalid, Refused
 from models.roadmap import LADDER, MilestoneState
-from models.settings import settings
 
 _EVERY = 0
 
 
 def render(scope: Scope) -> None:
-    milestones = cached.programme().at(scope.on)
+    milestones = cached.milestones(scope.on)
     wanted = next((m for m in milestones if m.milestone.number == st.query_params.get("jalon")), None)
     if wanted:
         return one(scope, wanted)
@@ -35,7 +33,7 @@ def render(scope: Scope) -> None:
     if not shown:
         return empty_for_filters("Aucun jalon pour ces filtres.", f"/feuille-de-route?au={scope.on.isoformat()}")
     _gantt(shown, scope)
-    _s_curve(shown, scope, chosen)
+    _s_curve(shown, scope)
     _table(shown, scope)
 
 
@@ -74,16 +72,13 @@ def _gantt(shown: list[MilestoneAt], scope: Scope) -> None:
                               "state": "État"})
 
 
-def _s_curve(shown: list[MilestoneAt], scope: Scope, workstream: int) -> None:
-    start, kept = settings().cp_programme_start, {m.milestone.id for m in shown}
-    planned = [(day, planned_at(shown, day)) for day in month_ends(settings().cp_programme_end, 60, start)]
-    earned = [(day, earned_at([m for m in cached.programme().at(day) if m.milestone.id in kept]))
-              for day in month_ends(scope.on, 60, start)]
+def _s_curve(shown: list[MilestoneAt], scope: Scope) -> None:
+    rows = cached.s_curve(scope.on, frozenset(m.milestone.id for m in shown))
     now, plan = earned_at(shown), planned_at(shown, scope.on)
     if now is None or plan is None:
         return
     title = f"Acquis {french.percent(now)}, prévu {french.percent(plan)} : {french.signed(now - plan, 'point', 1)}"
-    chart_with_table(charts.s_curve(), charts.s_curve_rows(planned, earned, scope.on), f"Courbe en S. {title}.", title,
+    chart_with_table(charts.s_curve(), rows, f"Courbe en S. {title}.", title,
                      key="courbe", level=2, said="Part du poids des jalons, mois par mois.",
                      columns={"on": "Date", "kind": "Courbe", "value": "%"})
 

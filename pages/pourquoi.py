@@ -8,8 +8,9 @@ from dashboard.figures import Figure, Value
 from dashboard.figures.board import Entry
 from dashboard.listing import table
 from dashboard.navigation import address, current_scope
-from dashboard.presenting import card_of, figure_of, month_ends, noun, value_of
+from dashboard.presenting import card_of, figure_of, noun, value_of
 from dashboard.scope import Scope
+from models.clock import month_ends
 from models.roadmap import Health, TargetKind
 from models.settings import settings
 
@@ -57,7 +58,7 @@ def _rule(value: Value, entry: Entry) -> str:
 
 
 def _curve(scope: Scope, figure: Figure, value: Value) -> None:
-    dates = month_ends(scope.on, 36, settings().cp_programme_start)
+    dates = month_ends(scope.on, first=settings().cp_programme_start)
     points = cached.curve(scope, figure.code, value.code, dates)
     st.html("<h2>Depuis le début du programme</h2>")
     rows = [(french.month(p.on), "< 5" if p.suppressed else "n.d." if p.value is None else french.number(p.value, 1),

@@ -19,14 +19,11 @@ from dashboard.figures.board import Board
 from dashboard.figures.roadmap import earned_at, planned_at
 from dashboard.figures.sentences import Waiting, three_sentences, waiting
 from dashboard.navigation import address, current_scope
-from dashboard.presenting import GROUPS, cards_of, headline, month_ends, window_months
-from dashboard.queries import ideas
+from dashboard.presenting import GROUPS, cards_of, headline, window_months
 from dashboard.queries.roadmap import MilestoneAt
 from dashboard.scope import Scope
 from models.clock import add_months, month_start
-from models.database import reading
 from models.people import Role
-from models.settings import settings
 
 ESSENTIAL = "essentiel"
 
@@ -43,9 +40,8 @@ def render(scope: Scope) -> None:
 
 def _waiting(scope: Scope) -> Waiting:
     """A manager's own milestones; for the others those of the directions looked at."""
-    milestones = [m for m in cached.programme().at(scope.on) if _is_mine(m, scope)]
-    with reading() as session:
-        to_read = ideas.to_read(session, scope) if Role.animateur in scope.reader.roles else 0
+    milestones = [m for m in cached.milestones(scope.on) if _is_mine(m, scope)]
+    to_read = cached.to_read(scope) if Role.animateur in scope.reader.roles else 0
     return waiting(milestones, scope.on, cached.late_ideas(scope, scope.on), to_read)
 
 
@@ -114,15 +110,10 @@ def _curves(scope: Scope) -> None:
 
 
 def _s_curve(scope: Scope) -> None:
-    known, start = cached.programme(), settings().cp_programme_start
-    milestones = known.at(scope.on)
-    planned_days = month_ends(settings().cp_programme_end, 60, start)
-    earned_days = month_ends(scope.on, 60, start)
-    rows = roadmap_charts.s_curve_rows([(day, planned_at(milestones, day)) for day in planned_days],
-                                       [(day, earned_at(known.at(day))) for day in earned_days], scope.on)
+    milestones = cached.milestones(scope.on)
     gap = (earned_at(milestones) or 0) - (planned_at(milestones, scope.on) or 0)
     title = f"L'acquis est à {french.signed(gap, 'point', 1)} du prévu"
-    chart_with_table(roadmap_charts.s_curve(), rows, f"Courbe du prévu et de l'acquis de la feuille de route. {title}.", title,
+    chart_with_table(roadmap_charts.s_curve(), cached.s_curve(scope.on), f"Courbe du prévu et de l'acquis de la feuille de route. {title}.", title,
                      key="courbe-en-s", said="Part du poids des jalons, prévue et acquise, mois par mois.",
                      columns={"on": "Date", "kind": "Courbe", "value": "%"})
 

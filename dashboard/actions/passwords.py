@@ -29,7 +29,7 @@ def fault(password: str, login: str = "") -> str | None:
         return f"Le mot de passe est trop long : {MOST_BYTES} octets au plus (une lettre accentuée en compte deux)."
     if _is_common(password):
         return "Ce mot de passe est parmi les premiers que l'on essaie : choisissez-en un autre."
-    if login and login.casefold() in password.casefold():
+    if len(login) > 3 and login.casefold() in password.casefold():  # a shorter one may be there by chance
         return "Le mot de passe ne peut pas contenir l'identifiant."
     return None
 

@@ -22,9 +22,9 @@ from dashboard.formulas import (
     slip,
     weighted,
 )
-from dashboard.queries.roadmap import MilestoneAt, Programme, programme
+from dashboard.queries.roadmap import MilestoneAt, Programme, Stream, programme
 from dashboard.scope import Scope
-from models.roadmap import Health, MilestoneState, TargetKind, Workstream
+from models.roadmap import Health, MilestoneState, TargetKind
 from models.settings import settings
 
 _SUBJECT = ("roadmap",)
@@ -207,7 +207,7 @@ def freshness(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
 class WorkstreamState:
     """One workstream (chantier) as of a day: the row of the cockpit."""
 
-    workstream: Workstream
+    workstream: Stream
     earned: float | None
     planned: float | None
     months: float | None
@@ -227,7 +227,7 @@ def workstream_states(known: Programme, on: date) -> list[WorkstreamState]:
     return [_workstream_state(w, of_workstream(known.at(on), w.id), on) for w in known.workstreams]
 
 
-def _workstream_state(workstream: Workstream, milestones: list[MilestoneAt], on: date) -> WorkstreamState:
+def _workstream_state(workstream: Stream, milestones: list[MilestoneAt], on: date) -> WorkstreamState:
     counted = _counted(milestones)
     verdicts = [health_of(m, on).health for m in milestones]
     ev, pv = earned_at(milestones), planned_at(milestones, on)

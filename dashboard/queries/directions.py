@@ -1,6 +1,6 @@
 """Reading the organisation: the chart at a day, headcounts, ambitions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlmodel import Session, select
@@ -15,7 +15,7 @@ from models.roadmap import Ambition
 class Organisation:
     """The units and all their dated places (about a hundred rows), as (unit id, from, parent id) in order of dates."""
 
-    units: tuple[Direction, ...]
+    units: tuple[Unit, ...]
     places: tuple[tuple[int, date, int | None], ...]
 
     def at(self, on: date) -> Tree:
@@ -25,13 +25,13 @@ class Organisation:
             if since <= on or unit_id not in place:
                 place[unit_id] = parent
         kept = [unit for unit in self.units if unit.id in place or unit.kind == UnitKind.root]
-        return Tree(tuple(Unit(unit.id, unit.code, unit.name, unit.kind, place.get(unit.id), unit.position, unit.head)
-                          for unit in kept))
+        return Tree(tuple(replace(unit, parent=place.get(unit.id)) for unit in kept))
 
 
 def organisation(session: Session) -> Organisation:
     """The whole chart with its history."""
-    units = session.exec(select(Direction).order_by(Direction.position)).all()
+    units = [Unit(d.id, d.code, d.name, d.kind, None, d.position, d.head)
+             for d in session.exec(select(Direction).order_by(Direction.position)).all()]
     places = session.exec(select(DirectionPlace.direction_id, DirectionPlace.on, DirectionPlace.parent_id)
                           .where(live(DirectionPlace, date.max)).order_by(DirectionPlace.on, DirectionPlace.id)).all()
     return Organisation(tuple(units), tuple(tuple(place) for place in places))

@@ -1,4 +1,7 @@
-"""Reading the roadmap: milestones with their dated facts, a bounded set, looked at as of any day."""
+"""Reading the roadmap: milestones with their dated facts, a bounded set, looked at as of any day.
+
+Rows become plain values here: they are kept in memory by the screens, and a record bound to a session may not be.
+"""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -10,14 +13,67 @@ from dashboard.formulas import Item, MilestoneFacts
 from models.roadmap import Measure, Milestone, MilestoneReport, MilestoneState, Override, Rebaseline, Target, Workstream
 
 
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One workstream (chantier)."""
+
+    id: int
+    code: str
+    name: str
+    short_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One milestone (jalon) without its dated facts."""
+
+    id: int
+    number: str
+    workstream_id: int
+    title: str
+    ladder: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """One fact of the calendar: the dates, weight and owner in force from `on`."""
+
+    id: int
+    on: date
+    recorded_on: date
+    voids: int | None
+    start: date
+    end: date
+    weight: float
+    critical: bool
+    owner: str
+    owner_direction_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One report of a milestone."""
+
+    id: int
+    on: date
+    recorded_on: date
+    voids: int | None
+    state: str
+    progress: int
+    forecast_end: date | None
+    actual_end: date | None
+    comment: str
+    need: str
+
+
 @dataclass(frozen=True)
 class MilestoneAt:
     """One milestone as known at a day: its record, schedule in force, first schedule, last report."""
 
-    milestone: Milestone
-    schedule: Rebaseline
-    first: Rebaseline
-    report: MilestoneReport | None
+    milestone: Record
+    schedule: Schedule
+    first: Schedule
+    report: Report | None
 
     @property
     def state(self) -> MilestoneState:
@@ -57,10 +113,10 @@ class MilestoneAt:
 class Programme:
     """All milestones and their facts, voided ones included (a few hundred rows); `at` undoes the later ones."""
 
-    workstreams: tuple[Workstream, ...]
-    milestones: tuple[Milestone, ...]
-    schedules: dict[int, list[Rebaseline]]
-    reports: dict[int, list[MilestoneReport]]
+    workstreams: tuple[Stream, ...]
+    milestones: tuple[Record, ...]
+    schedules: dict[int, list[Schedule]]
+    reports: dict[int, list[Report]]
 
     def at(self, on: date, known: date | None = None) -> list[MilestoneAt]:
         """The milestones as of `on`, in order; with `known`, only with what had been recorded by then."""
@@ -72,7 +128,7 @@ class Programme:
                 found.append(MilestoneAt(milestone, schedules[-1], schedules[0], reports[-1] if reports else None))
         return found
 
-    def history(self, milestone_id: int, on: date) -> list[MilestoneReport]:
+    def history(self, milestone_id: int, on: date) -> list[Report]:
         """The live reports of one milestone up to `on`, oldest first."""
         return _live(self.reports.get(milestone_id, []), on)
 
@@ -87,13 +143,20 @@ def _live(facts: list, on: date, known: date | None = None) -> list:
 def programme(session: Session) -> Programme:
     """The whole roadmap with its history."""
     schedules, reports = defaultdict(list), defaultdict(list)
-    for row in session.exec(select(Rebaseline)).all():
-        schedules[row.milestone_id].append(row)
-    for row in session.exec(select(MilestoneReport)).all():
-        reports[row.milestone_id].append(row)
-    return Programme(tuple(session.exec(select(Workstream).order_by(Workstream.id)).all()),
-                     tuple(session.exec(select(Milestone).order_by(Milestone.position, Milestone.id)).all()),
-                     dict(schedules), dict(reports))
+    for milestone, *row in session.execute(_columns(Rebaseline, Schedule)).all():
+        schedules[milestone].append(Schedule(*row))
+    for milestone, *row in session.execute(_columns(MilestoneReport, Report)).all():
+        reports[milestone].append(Report(*row))
+    streams = session.execute(_columns(Workstream, Stream, first=None).order_by(Workstream.id)).all()
+    records = session.execute(_columns(Milestone, Record, first=None).order_by(Milestone.position, Milestone.id)).all()
+    return Programme(tuple(Stream(*row) for row in streams), tuple(Record(*row) for row in records), dict(schedules),
+                     dict(reports))
+
+
+def _columns(table: type, shape: type, first: str | None = "milestone_id"):
+    """The columns of `table` that `shape` names, after the one that groups them."""
+    names = ([first] if first else []) + list(shape.__dataclass_fields__)
+    return select(*(getattr(table, name) for name in names))
 
 
 def targets(session: Session, on: date) -> dict[str, list[Target]]:

@@ -1,0 +1,398 @@
+"""Accounts and logins: Farid administers, Alice signs in, and somebody tries her password."""
+
+import os
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import bcrypt
+import pytest
+from sqlmodel import Session, SQLModel, select
+
+from dashboard.access import NOBODY, OPERATOR, Reader
+from dashboard.actions import accounts, logins, passwords
+from dashboard.queries.accounts import accounts_page, count_accounts
+from dashboard.signing import keyed_hash, signing_key
+from models.database import reading, writing
+from models.errors import Invalid, Refused
+from models.keeping import Attempt, Change, Login, Revision, Ticket
+from models.people import Account, Person, Role
+from models.settings import settings
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+GOOD = "trois petits pas à Mons"
+OTHER = "quatre petits pas à Ath"
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture(autouse=True)
+def key(tmp_path, monkeypatch):
+    """A signing key of the test's own."""
+    monkeypatch.setenv("CP_DATA_DIR", str(tmp_path / "key"))
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
+
+
+def an_account(database, login, roles="", password=GOOD):
+    """An account with a quick hash: twelve rounds are tested once."""
+    quick = bcrypt.hashpw(passwords.spelt(password).encode(), bcrypt.gensalt(4)).decode()
+    with writing(database) as session:
+        person = Person(given_name=login.title(), family_name="Dubois")
+        session.add(person)
+        session.flush()
+        account = Account(person_id=person.id, login=login, password_hash=quick, roles=roles)
+        session.add(account)
+        session.flush()
+        return account
+
+
+def try_sign_in(database, login="alice", password=GOOD, address="10.0.0.1", now=NOW):
+    return logins.check_password(database, login, password, address, now)
+
+
+def fail(database, times, **where):
+    for _ in range(times):
+        assert try_sign_in(database, password="ce n'est pas celui-là", **where) is None
+
+
+def act(database, what, *args, **named):
+    with writing(database) as session:
+        return what(session, OPERATOR, *args, **named)
+
+
+# ── Opening an account ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_new_account_signs_in_and_leaves_a_trace_without_its_secret(database):
+    account = act(database, accounts.add_account, login=" Farid ", password=GOOD, roles=["admin", "codir"],
+                  given_name="Farid", family_name="Haddad")
+    assert account.login == "farid"
+    assert account.role_list == [Role.codir, Role.admin]
+    assert account.password_hash.startswith("$2b$12$")
+    assert try_sign_in(database, "FARID").id == account.id
+    with reading(database) as session:
+        change = session.exec(select(Change)).one()
+        assert (change.subject, change.record, change.field) == ("account", "farid", "compte")
+        assert session.get(Revision, "people").n == 1
+        assert GOOD not in str(change.model_dump()) and account.password_hash not in str(change.model_dump())
+
+
+@pytest.mark.parametrize(("field", "given"), [
+    ("login", {"login": "Zoë"}), ("login", {"login": "a"}), ("login", {"login": "alice"}),
+    ("password", {"password": "onze carac."}), ("password", {"password": "é" * 37}),
+    ("password", {"password": "Motdepasse2023!"}), ("password", {"password": "aaaaaaaaaaaa"}),
+    ("password", {"password": "  bonjourbonjour  "}), ("password", {"password": "c'est nouvelle !"}),
+    ("roles", {"roles": ["manager"]}), ("family_name", {"given_name": "", "family_name": " "}),
+    ("person_id", {"person_id": 999}), ("person_id", {"person_id": 1}),
+])  # fmt: skip
+def test_what_cannot_be_accepted_is_said_beside_its_field(database, field, given):
+    an_account(database, "alice")
+    entry = {"login": "nouvelle", "password": GOOD, "given_name": "Nour", "family_name": "Petit"} | given
+    with pytest.raises(Invalid) as caught:
+        act(database, accounts.add_account, **entry)
+    assert list(caught.value.errors) == [field]
+    with reading(database) as session:
+        assert count_accounts(session, OPERATOR) == 1
+
+
+def test_a_known_person_gets_one_account_and_no_second_person(database):
+    with writing(database) as session:
+        session.add(Person(id=7, given_name="Bruno", family_name="Lejeune"))
+    account = act(database, accounts.add_account, login="bruno", password=GOOD, person_id=7)
+    assert account.person_id == 7
+
+
+def test_only_the_administrator_and_the_operator_manage_accounts(database):
+    alice = an_account(database, "alice", "admin")
+    for reader in (NOBODY, Reader(person_id=1, roles=frozenset({Role.codir, Role.animateur, Role.manager}))):
+        with writing(database) as session:
+            for refused in (lambda s, r: accounts.add_account(s, r, login="x1", password=GOOD),
+                            lambda s, r: accounts.set_password(s, r, alice.id, OTHER),
+                            lambda s, r: accounts.set_roles(s, r, alice.id, []),
+                            lambda s, r: accounts.disable_account(s, r, alice.id),
+                            lambda s, r: accounts.enable_account(s, r, alice.id),
+                            lambda s, r: accounts_page(s, r, NOW), count_accounts):
+                with pytest.raises(Refused):
+                    refused(session, reader)
+
+
+def test_the_list_shows_roles_locks_and_open_logins_and_no_hash(database):
+    alice = an_account(database, "alice")
+    an_account(database, "farid", "admin")
+    fail(database, 5)
+    with writing(database) as session:
+        logins.open_login(session, alice, remember=False, now=NOW)
+    with reading(database) as session:
+        first, second = accounts_page(session, OPERATOR, NOW)
+        assert (first.login, first.failures, first.open_logins, first.last_use) == ("alice", 5, 1, NOW)
+        assert first.locked_until == NOW + MINUTE
+        assert (second.login, second.roles, second.open_logins) == ("farid", (Role.admin,), 0)
+        assert [row.login for row in accounts_page(session, OPERATOR, NOW, words="FARI")] == ["farid"]
+        assert "$2b$" not in repr([first, second])
+
+
+# ── What a change ends ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_new_password_closes_every_login_and_lifts_the_lock(database):
+    alice = an_account(database, "alice")
+    with writing(database) as session:
+        tokens = [logins.open_login(session, alice, remember) for remember in (True, False)]
+    fail(database, 5)
+    act(database, accounts.set_password, alice.id, OTHER)
+    with reading(database) as session:
+        assert [logins.login_of(session, logins.hash_of(token)) for token in tokens] == [None, None]
+        assert "mot de passe" in session.exec(select(Change.field)).all()
+    assert try_sign_in(database, password=GOOD) is None
+    assert try_sign_in(database, password=OTHER).id == alice.id
+
+
+def test_a_login_does_not_slip_in_behind_a_new_password(database):
+    alice = an_account(database, "alice")
+    checked = try_sign_in(database)
+    act(database, accounts.set_password, alice.id, OTHER)
+    with pytest.raises(Refused), writing(database) as session:
+        logins.open_login(session, checked, remember=False)
+
+
+def test_a_closed_account_signs_in_no_more_until_it_is_opened_again(database):
+    alice = an_account(database, "alice")
+    with writing(database) as session:
+        token = logins.open_login(session, alice, remember=True)
+    act(database, accounts.disable_account, alice.id)
+    with reading(database) as session:
+        assert logins.login_of(session, logins.hash_of(token)) is None
+    assert try_sign_in(database) is None
+    act(database, accounts.enable_account, alice.id)
+    assert try_sign_in(database).id == alice.id
+
+
+def test_the_last_administrator_stays(database):
+    farid = an_account(database, "farid", "codir,admin")
+    for removal in (lambda: act(database, accounts.disable_account, farid.id),
+                    lambda: act(database, accounts.set_roles, farid.id, ["codir"])):
+        with pytest.raises(Refused, match="dernier compte d'administrateur"):
+            removal()
+    act(database, accounts.set_roles, farid.id, ["admin"])
+    gone = an_account(database, "gone", "admin")
+    act(database, accounts.disable_account, gone.id)
+    with pytest.raises(Refused):
+        act(database, accounts.disable_account, farid.id)
+
+
+def test_eight_hands_at_once_leave_one_administrator(database):
+    eight = [an_account(database, f"admin{i}", "admin") for i in range(8)]
+
+    def remove(account):
+        try:
+            if account.id % 2:
+                act(database, accounts.disable_account, account.id)
+            else:
+                act(database, accounts.set_roles, account.id, [])
+        except Refused:
+            return 1
+        return 0
+
+    with ThreadPoolExecutor(8) as hands:
+        assert sum(hands.map(remove, eight)) == 1
+    with reading(database) as session:
+        left = session.exec(select(Account).where(Account.roles == "admin", Account.disabled.is_(False))).all()
+        assert len(left) == 1
+
+
+# ── Trying passwords ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_lock_grows_passes_and_is_never_for_ever(database):
+    an_account(database, "alice")
+    fail(database, 5)
+    now = NOW
+    for minutes in (1, 2, 4, 8, 16, 32, 60, 60):
+        with pytest.raises(logins.Locked) as locked:
+            try_sign_in(database, now=now, address="10.0.0.2")
+        assert locked.value.minutes == minutes
+        assert str(locked.value) == f"Trop d'essais : réessayez dans {minutes} minute{'s' if minutes > 1 else ''}."
+        now += minutes * MINUTE
+        fail(database, 1, now=now, address="10.0.0.2")
+    assert try_sign_in(database, now=now + 60 * MINUTE) is not None
+    fail(database, 4, now=now + 60 * MINUTE)  # a success has forgotten the failures
+
+
+def test_a_day_of_peace_forgets_the_failures(database):
+    an_account(database, "alice")
+    fail(database, 5)
+    fail(database, 4, now=NOW + timedelta(days=2))
+    assert try_sign_in(database, now=NOW + timedelta(days=2)) is not None
+
+
+def test_an_unknown_name_costs_the_same_and_locks_the_same(database, monkeypatch):
+    an_account(database, "alice")
+    compared = []
+    genuine = bcrypt.checkpw
+    monkeypatch.setattr(bcrypt, "checkpw", lambda typed, kept: compared.append(kept) or genuine(typed, kept))
+    fail(database, 5, login="personne", address="10.0.0.3")
+    assert compared == [passwords.NOBODYS_HASH.encode()] * 5
+    assert compared[0].startswith(b"$2b$12$")
+    with pytest.raises(logins.Locked, match="dans 1 minute"):
+        try_sign_in(database, "Personne ", address="10.0.0.4")
+    assert len(compared) == 5  # a locked name costs nothing
+
+
+def test_an_address_that_tries_many_names_waits_and_others_do_not(database):
+    an_account(database, "alice")
+    for i in range(20):
+        fail(database, 1, login=f"nom{i}")
+    with pytest.raises(logins.Locked):
+        try_sign_in(database)
+    assert try_sign_in(database, address="10.0.0.9") is not None
+    assert try_sign_in(database, now=NOW + MINUTE) is not None
+
+
+def test_a_town_hall_behind_one_address_is_not_kept_out(database):
+    an_account(database, "alice")
+    for i in range(30):
+        fail(database, 1, login=f"nom{i}")
+        assert try_sign_in(database) is not None
+
+
+def test_a_burst_of_tries_does_not_outrun_the_lock(database):
+    an_account(database, "alice")
+
+    def guess(i):
+        try:
+            return try_sign_in(database, password=f"essai numéro {i} !")
+        except logins.Locked:
+            return "locked"
+
+    with ThreadPoolExecutor(12) as hands:
+        answers = list(hands.map(guess, range(12)))
+    assert answers.count(None) == 5 and answers.count("locked") == 7
+
+
+def test_addresses_and_unknown_names_are_not_readable_in_the_database(database):
+    fail(database, 1, login="motdepasse-tape-ici")
+    with reading(database) as session:
+        kept = set(session.exec(select(Attempt.who)).all())
+    assert kept == {keyed_hash("login:motdepasse-tape-ici"), keyed_hash("address:10.0.0.1")}
+
+
+def test_one_password_has_one_spelling(database):
+    an_account(database, "alice", password="le clavier de l’été")
+    assert try_sign_in(database, password=" le clavier de l’e\u0301te\u0301 ") is not None
+    assert try_sign_in(database, password="x" * 200) is None
+
+
+# ── Logins and tickets ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(("remember", "life"), [(False, timedelta(hours=12)), (True, timedelta(days=30))])
+def test_a_login_lives_twelve_hours_or_thirty_days(database, remember, life):
+    alice = an_account(database, "alice")
+    with writing(database) as session:
+        token = logins.open_login(session, alice, remember, NOW)
+    with reading(database) as session:
+        assert logins.login_of(session, logins.hash_of(token), NOW + life - MINUTE).login == "alice"
+        assert logins.login_of(session, logins.hash_of(token), NOW + life) is None
+        assert token not in str(session.exec(select(Login)).one().model_dump())
+
+
+def test_a_ticket_works_once(database):
+    alice = an_account(database, "alice")
+    with writing(database) as session:
+        token = logins.open_login(session, alice, True, NOW)
+        ticket = logins.make_ticket(session, token, True, NOW)
+        assert session.exec(select(Ticket.ticket)).one() == logins.hash_of(ticket)
+    with writing(database) as session:
+        assert logins.redeem_ticket(session, ticket, NOW) == (token, 30 * 24 * 3600)
+    with pytest.raises(Refused), writing(database) as session:
+        logins.redeem_ticket(session, ticket, NOW)
+    with reading(database) as session:
+        assert session.exec(select(Ticket)).all() == []
+
+
+def test_of_eight_browsers_with_one_ticket_one_gets_the_cookie(database):
+    alice = an_account(database, "alice")
+    with writing(database) as session:
+        ticket = logins.make_ticket(session, logins.open_login(session, alice, False), False)
+
+    def redeem(_):
+        try:
+            with writing(database) as session:
+                return logins.redeem_ticket(session, ticket)
+        except Refused:
+            return None
+
+    with ThreadPoolExecutor(8) as browsers:
+        assert sum(cookie is not None for cookie in browsers.map(redeem, range(8))) == 1
+
+
+@pytest.mark.parametrize("end", ["minute", "sign-out", "closed account"])
+def test_a_ticket_is_worth_nothing_after(database, end):
+    alice = an_account(database, "alice")
+    with writing(database) as session:
+        token = logins.open_login(session, alice, False, NOW)
+        ticket = logins.make_ticket(session, token, False, NOW)
+        assert logins.is_waiting(session, ticket, NOW)
+        if end == "sign-out":
+            logins.close_login(session, logins.hash_of(token))
+        if end == "closed account":
+            accounts.disable_account(session, OPERATOR, alice.id)
+    with pytest.raises(Refused), writing(database) as session:
+        logins.redeem_ticket(session, ticket, NOW + (MINUTE if end == "minute" else timedelta(0)))
+
+
+def test_the_last_use_is_written_every_ten_minutes(database):
+    alice = an_account(database, "alice")
+    with writing(database) as session:
+        login = logins.hash_of(logins.open_login(session, alice, False, NOW))
+        assert not logins.has_use_to_note(session, login, NOW + 9 * MINUTE)
+        assert logins.has_use_to_note(session, login, NOW + 10 * MINUTE)
+        logins.note_use(session, login, NOW + 10 * MINUTE)
+    with reading(database) as session:
+        assert not logins.has_use_to_note(session, login, NOW + 19 * MINUTE)
+
+
+def test_signing_out_everywhere_closes_ones_own_logins_only(database):
+    alice, bruno = an_account(database, "alice"), an_account(database, "bruno")
+    with writing(database) as session:
+        for account in (alice, alice, bruno):
+            logins.open_login(session, account, True)
+        logins.close_all_logins(session, alice.id)
+        assert session.exec(select(Login.account_id)).all() == [bruno.id]
+
+
+def test_what_has_expired_is_purged(database):
+    alice = an_account(database, "alice")
+    fail(database, 1, login="personne")
+    with writing(database) as session:
+        logins.make_ticket(session, logins.open_login(session, alice, False, NOW), False, NOW)
+        kept = logins.hash_of(logins.open_login(session, alice, True, NOW))
+    with writing(database) as session:
+        logins.purge(session, NOW + timedelta(days=2))
+    with reading(database) as session:
+        assert session.exec(select(Login.token)).all() == [kept]
+        assert everything(session, Ticket) == everything(session, Attempt) == []
+
+
+def everything(session: Session, table: type[SQLModel]) -> list[SQLModel]:
+    return list(session.exec(select(table)).all())
+
+
+# ── The signing key ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_key_is_made_once_for_the_owner_alone(tmp_path):
+    with ThreadPoolExecutor(8) as starts:
+        keys = set(starts.map(lambda _: signing_key(), range(8)))
+    assert len(keys) == 1 and len(keys.pop()) >= 32
+    file = tmp_path / "key" / "secret.key"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert os.listdir(file.parent) == ["secret.key"]
+
+
+def test_a_key_that_can_be_guessed_is_refused(monkeypatch):
+    monkeypatch.setenv("CP_SECRET_KEY", "secret")
+    settings.cache_clear()
+    with pytest.raises(Refused, match="CP_SECRET_KEY"):
+        signing_key()
