@@ -22,9 +22,15 @@ from sqlmodel import Session, select
 
 from dashboard import french
 from dashboard.access import OPERATOR, Reader
+from dashboard.actions import accounts
+from dashboard.actions.imports import import_ideas
+from dashboard.exchange import csvout
+from dashboard.exchange.correspondences import column_map
 from dashboard.figures.board import Board, board
 from dashboard.queries import checks, directions, people
+from dashboard.queries.accounts import accounts_page
 from dashboard.queries.checks import Finding
+from dashboard.queries.export import idea_rows
 from dashboard.scope import Scope
 from dashboard.signing import KEY_FILE
 from models import clock
@@ -273,6 +279,121 @@ def _as_csv(found: Board) -> str:
 
 
 _FORMATS: dict[Format, Callable[[Board], str]] = {Format.text: _as_text, Format.json: _as_json, Format.csv: _as_csv}
+
+
+# --- import and export ------------------------------------------------------------------------------------------------
+
+
+@import_app.command("ideas")
+@answering
+def import_ideas_file(file: Annotated[Path, typer.Argument(help="Fichier CSV ou JSON.")],
+                      map: Annotated[Path | None, typer.Option(help="CSV « notre champ;colonne du fichier ».")] = None,
+                      source: Annotated[str | None, typer.Option(help="Nom de la source (défaut : reconnu).")] = None,
+                      agents: Annotated[bool, typer.Option(help="Ces dépôts sont ceux de nos agents.")] = False,
+                      dry_run: Annotated[bool, typer.Option(help="Montre ce qui serait fait, n'écrit rien.")] = False,
+                      strict: Annotated[bool, typer.Option(help="N'écrit rien si une ligne est refusée.")] = False,
+                      format: Annotated[TextOrJson, typer.Option(help="Forme du compte rendu.")] = TextOrJson.text,
+                      reader: As = "") -> None:
+    """Importe des idées ; les importer deux fois ne change rien."""
+    columns = column_map(map) if map else None
+    # A dry run may not wait for, nor hold up, those who write.
+    with (reading() if dry_run else writing()) as session:
+        day = clock.today(session)
+        report = import_ideas(session, _reader(session, reader, day), file, source=source, dry_run=dry_run, strict=strict,
+                              agents=agents, today=day, columns=columns)
+    print(json.dumps(report.as_json(), ensure_ascii=False, indent=2) if format == TextOrJson.json
+          else "\n".join(report.sentences()))
+    if strict and report.refused:
+        raise typer.Exit(1)
+
+
+@export_app.command("ideas")
+@answering
+def export_ideas_file(out: Annotated[Path, typer.Option(help="Fichier CSV à écrire.")],
+                      au: Annotated[str | None, typer.Option(help="Situation au (AAAA-MM-JJ).")] = None,
+                      direction: Annotated[str | None, typer.Option(help="Code d'une direction.")] = None,
+                      ambition: Annotated[str | None, typer.Option(help="Code d'une ambition.")] = None,
+                      reader: As = "") -> None:
+    """Exporte les idées que le lecteur peut voir (CSV, séparateur « ; », pour tableur)."""
+    with reading() as session:
+        scope = scope_of(session, reader, au, None, direction, ambition)
+        written = csvout.write(list(csvout.OWN_HEADERS.values()), idea_rows(session, scope), out)
+    print(f"{french.counted(written, 'idée')} : {out}")
+
+
+# --- accounts ---------------------------------------------------------------------------------------------------------
+
+
+@account_app.command("add")
+@answering
+def account_add(login: Annotated[str, typer.Argument(help="Identifiant.")],
+                prenom: Annotated[str, typer.Option(help="Prénom.")] = "",
+                nom: Annotated[str, typer.Option(help="Nom.")] = "",
+                role: Annotated[list[str] | None, typer.Option(help="codir, animateur ou admin (répétable).")] = None) -> None:
+    """Ouvre un compte ; le mot de passe est demandé, ou lu sur l'entrée standard."""
+    password = _ask_password()
+    with writing() as session:
+        accounts.add_account(session, OPERATOR, login=login, password=password, roles=role or [], given_name=prenom,
+                             family_name=nom)
+    print(f"Le compte « {login} » est ouvert.")
+
+
+@account_app.command("list")
+@answering
+def account_list() -> None:
+    """Liste les comptes."""
+    with reading() as session:
+        page = 1
+        while rows := accounts_page(session, OPERATOR, clock.now(), page):
+            for row in rows:
+                roles = ", ".join(r.label for r in row.roles) or "Agent"
+                print(f"{row.login:20} {row.name:30} {roles:24} {'fermé' if row.disabled else 'ouvert'}")
+            page += 1
+
+
+@account_app.command("password")
+@answering
+def account_password(login: Annotated[str, typer.Argument(help="Identifiant.")]) -> None:
+    """Donne un nouveau mot de passe et ferme les connexions du compte."""
+    password = _ask_password()
+    with writing() as session:
+        accounts.set_password(session, OPERATOR, _account(session, login).id, password)
+    print(f"Le mot de passe de « {login} » est changé ; ses connexions sont fermées.")
+
+
+@account_app.command("disable")
+@answering
+def account_disable(login: Annotated[str, typer.Argument(help="Identifiant.")],
+                    undo: Annotated[bool, typer.Option("--annuler", help="Rouvre le compte.")] = False) -> None:
+    """Ferme un compte : il ne peut plus rien ouvrir dès le clic suivant."""
+    with writing() as session:
+        act = accounts.enable_account if undo else accounts.disable_account
+        act(session, OPERATOR, _account(session, login).id)
+    print(f"Le compte « {login} » est {'rouvert' if undo else 'fermé'}.")
+
+
+@account_app.command("roles")
+@answering
+def account_roles(login: Annotated[str, typer.Argument(help="Identifiant.")],
+                  role: Annotated[list[str] | None, typer.Option(help="codir, animateur ou admin (répétable).")] = None) -> None:
+    """Donne exactement ces rôles ; sans --role, le compte n'en garde aucun."""
+    with writing() as session:
+        accounts.set_roles(session, OPERATOR, _account(session, login).id, role or [])
+    print(f"Rôles de « {login} » : {', '.join(role or []) or 'agent'}.")
+
+
+def _account(session: Session, login: str) -> Account:
+    account = people.account_by_login(session, login)
+    if account is None:
+        raise Refused(f"Le compte « {login} » n'existe pas.")
+    return account
+
+
+def _ask_password() -> str:
+    """Asked twice on a terminal, else one line of the standard input: never an argument, which others could list."""
+    if sys.stdin.isatty():
+        return typer.prompt("Mot de passe", hide_input=True, confirmation_prompt="Encore une fois")
+    return sys.stdin.readline().rstrip("\n")
 
 
 # --- check ------------------------------------------------------------------------------------------------------------

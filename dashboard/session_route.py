@@ -78,7 +78,7 @@ async def _ticket(request: Request) -> str:
             raise Unfit(413, "Cette demande est trop longue.")
     try:
         ticket = json.loads(body).get("ticket")
-    except (ValueError, AttributeError) as error:
+    except (ValueError, AttributeError, RecursionError) as error:
         raise Unfit(400, "Cette demande n'est pas lisible.") from error
     if not isinstance(ticket, str) or not ticket.isascii() or not ticket:
         raise Unfit(400, "Le ticket manque.")

