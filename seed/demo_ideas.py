@@ -16,6 +16,7 @@ from seed.stage import TODAY, Agent, Stage, Story
 SOURCE = "demonstration:idees"
 _HANDFUL = 20  # an anonymous entry keeps its origin only where the service has more agents than this
 _FIELD_SHARE, _KEEP_ORIGIN = 0.39, 0.6
+_OFFICE = 0.4  # share of the named forms sent from a desk, where the service has both
 _RECENT = date(2023, 4, 2)
 _FIRST_CLASS = date(2022, 6, 21)
 _NAMED = (Channel.form, Channel.mail)
@@ -87,7 +88,7 @@ class _People:
                 self._at.setdefault(service, []).append(agent)
 
     def author(self, entry: Entry) -> Agent | None:
-        office = 0.75 if entry.channel in _NAMED else 0.1
+        office = _OFFICE if entry.channel in _NAMED else 0.1
         has_workstation = self.chance.random() < office
         here = [agent for agent in self._at.get(entry.origin, ()) if agent.service_on(entry.filed_on) == entry.origin
                 and self._may(agent, entry.filed_on)]
@@ -121,7 +122,7 @@ def _name_people(stage: Stage, chance: random.Random, entries: list[Entry]) -> N
                 entry.relay = people.relay(entry)
         if entry.anonymous or entry.origin is None:
             continue
-        if entry.channel in _NAMED and entry.origin == alice.service and of_alice:
+        if entry.channel in (*_NAMED, Channel.paper) and entry.origin == alice.service and of_alice:
             entry.author, of_alice = alice, of_alice - 1
         elif entry.channel in _NAMED or (entry.channel is Channel.relay and chance.random() < 0.5):
             entry.author = people.author(entry)

@@ -14,6 +14,7 @@ from models.keeping import Installation
 from models.people import Account, Person
 from models.roadmap import Measure, MilestoneReport
 from seed.demo_academy import load_academy
+from seed.demo_bulk import load_bulk
 from seed.demo_cast import CAST, DEMO_ACCOUNTS, DEMO_PASSWORD, give_roles, write_accounts
 from seed.demo_communities import choose_ambassadors, load_communities
 from seed.demo_ideas import load_ideas
@@ -47,7 +48,9 @@ def load_demo(session: Session, people: int = PEOPLE, ideas: int = IDEAS, seed: 
     load_reports(stage)
     revise_the_academy(stage)
     load_academy(stage)
-    load_ideas(stage, ideas)
+    stories = load_ideas(stage, min(ideas, IDEAS))
+    if ideas > IDEAS:
+        load_bulk(stage, stories, ideas - IDEAS)
     stage.settle_sequences()
     ledger.bump(session, *_SUBJECTS)
 

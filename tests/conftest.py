@@ -255,7 +255,7 @@ def cast_in(engine: Engine, on: date = FROZEN) -> Cast:
 
 @pytest.fixture(scope="session")
 def cast(demo_on) -> Cast:
-    """Ids are drawn from the seed, so that the cast is the same on both engines (test_people tells so)."""
+    """Ids are drawn from the seed, so that the cast is the same on both engines (test_access tells so)."""
     return cast_in(demo_on("sqlite"))
 
 

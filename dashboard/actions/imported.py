@@ -20,12 +20,12 @@ _SETTLED_HERE = (IdeaStatus.merged, IdeaStatus.redirected, IdeaStatus.withdrawn)
 
 
 class Delays:
-    """Délais: due dates and working days, each computed once per pair of days."""
+    """Délais: due dates and working days, without counting the days of each row one by one."""
 
     def __init__(self, calendar: Workdays):
         self.calendar = calendar
         self._due: dict[date, date] = {}
-        self._between: dict[tuple[date, date], int] = {}
+        self._first_days: dict[date, int] = {}
 
     def due(self, filed_on: date) -> date:
         if filed_on not in self._due:
@@ -33,9 +33,18 @@ class Delays:
         return self._due[filed_on]
 
     def between(self, start: date, end: date) -> int:
-        if (start, end) not in self._between:
-            self._between[start, end] = self.calendar.between(start, end)
-        return self._between[start, end]
+        """As `Workdays.between`, by whole months where several lie between."""
+        first, last = month_start(start), month_start(end)
+        if first >= last or (end - start).days > 4000:
+            return self.calendar.between(start, end)
+        days = self.calendar.between(start, month_end(start)) + self.calendar.between(month_end(add_months(end, -1)), end)
+        month = add_months(first, 1)
+        while month < last:
+            if month not in self._first_days:
+                self._first_days[month] = self.calendar.between(month - timedelta(days=1), month_end(month))
+            days += self._first_days[month]
+            month = add_months(month, 1)
+        return days
 
 
 def new_idea(row: IdeaRow, number: int, places: tuple[int | None, int | None], *, counts: bool, today: date,

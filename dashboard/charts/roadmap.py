@@ -12,6 +12,8 @@ from dashboard.queries.roadmap import MilestoneAt
 from models.roadmap import Health, MilestoneState
 
 PLANNED, EARNED = "Prévu", "Acquis"
+# On a phone the names would leave no room for the bars: the numbers stay, the table below has the names.
+_NARROW = "containerSize()[0] < 600"
 
 
 @compiled
@@ -43,7 +45,8 @@ def s_curve_rows(planned: Sequence[tuple[date, float | None]], earned: Sequence[
 def gantt() -> alt.TopLevelMixin:
     """One row per milestone: the planned bar, over it the actual or forecast one, and a line for the day."""
     base = alt.Chart(rows()).encode(
-        y=alt.Y("name:N", sort=None, title=None, axis=alt.Axis(labelLimit=300, domain=False, ticks=False)))
+        y=alt.Y("name:N", sort=None, title=None, axis=alt.Axis(labelLimit=300, domain=False, ticks=False,
+                                                               labelExpr=f"{_NARROW} ? split(datum.label, ' ')[0] : datum.label")))
     span = alt.X("start:T", title=None, axis=alt.Axis(format="%m/%Y", orient="top", labelOverlap=True, tickCount=8))
     tooltip = [alt.Tooltip("title:N", title="Jalon"), alt.Tooltip("state:N", title="État"),
                alt.Tooltip("start:T", title="Début prévu", format="%d/%m/%Y"),
@@ -52,10 +55,11 @@ def gantt() -> alt.TopLevelMixin:
     planned = base.mark_bar(height=14, color=theme.MUTED.var, opacity=0.3, cornerRadius=3).encode(x=span, x2="end:T", tooltip=tooltip)
     actual = base.mark_bar(height=6, cornerRadius=3).encode(
         x=span, x2="until:T", tooltip=tooltip,
-        color=alt.Color("state:N", title=None, legend=alt.Legend(orient="top", columns=4), scale=alt.Scale(**theme.status_scale())))
+        color=alt.Color("state:N", title=None, legend=alt.Legend(orient="top", columns=alt.ExprRef(f"{_NARROW} ? 2 : 4")), scale=alt.Scale(**theme.status_scale())))
     slip = base.mark_point(shape="diamond", filled=True, size=70).encode(
         x="until:T", tooltip=tooltip, color=alt.Color("state:N", legend=None, scale=alt.Scale(**theme.status_scale())))
-    day = alt.Chart(rows()).mark_rule(color=theme.STATUSES["a-surveiller"].colour.var, strokeDash=[2, 3]).encode(x=alt.X("day:T", aggregate="max"))
+    day = alt.Chart(rows()).transform_aggregate(today="max(day)").mark_rule(
+        color=theme.STATUSES["a-surveiller"].colour.var, strokeDash=[2, 3], strokeWidth=1.5).encode(x="today:T")
     return (planned + actual + slip + day).properties(width="container", height=alt.Step(22))
 
 

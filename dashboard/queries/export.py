@@ -62,7 +62,8 @@ def _statement(scope: Scope) -> Select:
     return statement.where(Idea.ambition_id == scope.ambition.id) if scope.ambition else statement
 
 
-def _row(idea: Row, standing: _Standing, origin: tuple[str, str] | None, numbers: dict[int, int], scope: Scope) -> tuple:
+def _row(idea: Row, standing: _Standing, origin: tuple[str, str] | None, numbers: dict[int, int],
+         scope: Scope) -> tuple:
     unit = scope.tree.by_id.get(idea.concerns_id) if idea.concerns_id else None
     survivor = numbers.get(idea.merged_into) if standing.status == IdeaStatus.merged else None
     source, key = origin or (OWN_SOURCE, str(idea.number))

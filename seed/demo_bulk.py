@@ -1,0 +1,172 @@
+"""Volume: entries beyond the 480, by the hundred thousand, written through the same ledger.
+
+Each one repeats the story of an entry of the demonstration from another day: the same steps after as many working
+days, as far as the frozen day lets them come. Memory stays flat: one chunk is written before the next is made.
+"""
+
+import random
+from collections.abc import Iterator
+from datetime import date
+from itertools import accumulate
+
+from sqlmodel import Session
+
+from models.ideas import EventKind, Idea
+from models.ledger import Ledger, contributions
+from models.search import stems
+from models.settings import settings
+from seed.demo_dates import MONTHS, PROGRAMME, month_starts
+from seed.stage import START, TODAY, Stage, Story
+
+_CHUNK = 20_000
+# Eight digits in no visible order and never twice: the step shares no divisor with the count.
+_NUMBERS, _COUNT, _STEP = 10_000_000, 90_000_000, 48_271_301
+
+
+def load_bulk(stage: Stage, stories: list[Story], n: int) -> None:
+    """Adds `n` entries. `stories` are those of the 480; merged ones are not repeated."""
+    chance = stage.chance("bulk")
+    crowd = _Crowd(stage, chance, [story for story in stories if story.idea["merged_into"] is None])
+    for start in range(0, n, _CHUNK):
+        ledger = BulkLedger(stage.session)
+        ideas: list[dict] = []
+        for number in range(start, min(start + _CHUNK, n)):
+            idea, events, words = crowd.next_entry(_NUMBERS + number * _STEP % _COUNT)
+            ideas.append(idea)
+            for event in events:
+                ledger.add(event)
+            ledger.index_words(idea["id"], words)
+        stage.insert(Idea, ideas)
+        ledger.write()
+        stage.session.expunge_all()
+
+
+class BulkLedger(Ledger):
+    """A ledger that counts facts alike once: a hundred thousand entries have a few thousand different ones."""
+
+    def __init__(self, session: Session):
+        super().__init__(session)
+        self._alike: dict[tuple, list] = {}
+
+    def add(self, event: dict) -> None:
+        self._events.append(event)
+        likeness = _likeness(event)
+        known = self._alike.get(likeness)
+        if known is None:
+            self._alike[likeness] = [event, 1]
+        else:
+            known[1] += 1
+
+    def index_words(self, idea_id: int, words: str) -> None:
+        """The search words of an entry, stemmed already."""
+        self._words.append({"id": idea_id, "words": words})
+
+    def write(self, *subjects: str) -> None:
+        for event, n in self._alike.values():
+            self._count(contributions(event, n))
+        self._alike.clear()
+        super().write(*subjects)
+
+
+def _likeness(event: dict) -> tuple:
+    """All that `contributions` reads of a fact: two facts with the same likeness add the same to every roll-up."""
+    on, filed, due, before = event["on"], event["filed_on"], event["due_on"], event["prev_due_on"]
+    is_filing = event["what"] == EventKind.filed
+    return (on.year, on.month, filed.year, filed.month, event["from_status"], event["to_status"], event["decided"],
+            event["counts"], event["ambition_id"], event["concerns_id"], event["first_answer"], event["delay"],
+            due and (due.year, due.month), before and (before.year, before.month), due == before,
+            event["first_answer"] and due is not None and on <= due,
+            is_filing and (event["origin_id"], event["author_id"]))
+
+
+class _Pattern:
+    """A story as offsets in working days from its filing, with all that does not change."""
+
+    def __init__(self, story: Story, place: dict[date, int]):
+        first = place[story.events[0]["on"]]
+        self.idea = story.idea
+        self.events = [(place[event["on"]] - first, event) for event in story.events]
+        self.promised = [event["due_on"] is not None for event in story.events]
+        self.title_words = " ".join(stems(story.idea["title"]))
+        self.body_words = " ".join(stems(story.idea["body"]))
+
+
+class _Crowd:
+    """Makes entries one after the other."""
+
+    def __init__(self, stage: Stage, chance: random.Random, stories: list[Story]):
+        self.stage, self.chance = stage, chance
+        self.days = stage.open_days(PROGRAMME, date(TODAY.year + 1, 3, 31))  # promises run past the frozen day
+        self.place = {day: i for i, day in enumerate(self.days)}
+        self.last = self.place[TODAY]
+        self.patterns = [_Pattern(story, self.place) for story in stories]
+        self.bodies: dict[int | None, list[_Pattern]] = {}
+        for pattern in self.patterns:
+            self.bodies.setdefault(pattern.idea["ambition_id"], []).append(pattern)
+        self.authors = self._authors()
+        self.relays = [agent.id for agent in stage.ambassadors["active"]]
+        self.promise = settings().cp_answer_days
+        self._filing = self._filing_days()
+
+    def _authors(self) -> dict[int, list[int]]:
+        """Who may write from each service: those who never moved, but no ambassador, whose activity is told already."""
+        named = {agent.id for agent in (*self.stage.ambassadors["all"], *self.stage.cast.values())}
+        found: dict[int, list[int]] = {}
+        for agent in self.stage.agents:
+            if agent.places[0][0] == START and len(agent.places) == 1 and agent.id not in named:
+                found.setdefault(self.stage.units[agent.places[0][1]], []).append(agent.id)
+        return found
+
+    def _filing_days(self) -> Iterator[int]:
+        """Places in the calendar, drawn with the weight of their month, a thousand at a time."""
+        months = {month: [] for month in month_starts()}
+        for i, day in enumerate(self.days[: self.last + 1]):
+            months[day.replace(day=1)].append(i)
+        places = list(months.values())
+        weights = list(accumulate(MONTHS))
+        while True:
+            for found in self.chance.choices(places, cum_weights=weights, k=1000):
+                yield found[int(self.chance.random() * len(found))]
+
+    def next_entry(self, number: int) -> tuple[dict, list[dict], str]:
+        """One entry: its row, its facts and its search words."""
+        chance = self.chance
+        pattern = self.patterns[int(chance.random() * len(self.patterns))]
+        others = self.bodies[pattern.idea["ambition_id"]]
+        body = others[int(chance.random() * len(others))]
+        filed = next(self._filing)
+        origin = pattern.idea["origin_id"]
+        author = relay = None
+        if pattern.idea["author_id"] and self.authors.get(origin):
+            author = self.authors[origin][int(chance.random() * len(self.authors[origin]))]
+        if pattern.idea["relay_id"]:
+            relay = self.relays[int(chance.random() * len(self.relays))]
+        idea = pattern.idea | {
+            "id": self.stage.random_id(chance, self.days[filed]), "number": number, "body": body.idea["body"],
+            "author_id": author, "relay_id": relay, "filed_on": self.days[filed]}
+        return idea, self._facts(pattern, idea, filed), f"{pattern.title_words} {body.body_words}"
+
+    def _facts(self, pattern: _Pattern, idea: dict, filed: int) -> list[dict]:
+        """The facts that have come true by the frozen day; the row follows the last of them."""
+        due_on, before_due = self.days[filed + self.promise], None
+        idea["answered_on"] = None
+        idea["published"] = not idea["anonymous"]
+        facts: list[dict] = []
+        for (offset, told), is_promised in zip(pattern.events, pattern.promised, strict=True):
+            if filed + offset > self.last:
+                break
+            on = self.days[filed + offset]
+            promise = due_on if is_promised else None
+            facts.append(told | {
+                "id": self.stage.random_id(self.chance, on), "on": on, "recorded_on": on, "idea_id": idea["id"],
+                "filed_on": idea["filed_on"], "author_id": idea["author_id"], "prev_due_on": before_due, "due_on": promise})
+            before_due = promise
+            if told["what"] == EventKind.filed:
+                facts[0]["by"] = None if idea["anonymous"] else idea["relay_id"] or idea["author_id"]
+            elif told["first_answer"]:
+                idea["answered_on"] = on
+            elif told["what"] == EventKind.published:
+                idea["published"] = True
+        idea["status"], idea["due_on"], idea["version"] = facts[-1]["to_status"], before_due, len(facts)
+        return facts
+

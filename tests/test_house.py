@@ -1,0 +1,181 @@
+"""The house checks itself: floors, names, sizes, declared figures, declared settings, one line per screen."""
+
+import ast
+import re
+import subprocess
+import sys
+import tokenize
+from pathlib import Path
+
+import pytest
+
+from dashboard.figures import REGISTRY, Cut
+from dashboard.figures.kinds import Unit
+from dashboard.navigation import PAGES, SCREENS
+from models.roadmap import TargetKind
+from models.settings import ROOT, Settings
+
+ROOMS = ("models", "dashboard", "pages", "seed")
+LONGEST_FILE, LONGEST_FUNCTION = 500, 60
+# The two upper floors: the only modules that may speak to Streamlit.
+UPPER_FLOORS = {"dashboard/app.py", "dashboard/asgi.py", "dashboard/__main__.py", "dashboard/components.py",
+                "dashboard/navigation.py", "dashboard/signin.py", "dashboard/session_route.py", "dashboard/cached.py",
+                "dashboard/idea_form.py", "dashboard/listing.py", "dashboard/presenting.py"}
+
+# FIGURES.md §5, word for word: code → its exact value codes, in the order of the catalogue.
+CATALOGUE = {
+    "avancement": ["avancement", "avancement.initial"],
+    "ecart": ["ecart.points", "ecart.mois", "ecart.jalons"],
+    "avancement-chantier": [f"avancement-chantier.{n}" for n in range(1, 7)],
+    "echeances": ["echeances", "echeances.initial"],
+    "glissement": ["glissement"],
+    "fraicheur": ["fraicheur"],
+    "decisions": ["decisions.taux", "decisions.attente"],
+    "copilotage": ["copilotage"],
+    "presence-conseil": ["presence-conseil"],
+    "communication": ["communication"],
+    "couverture": ["couverture"],
+    "ambassadeurs-actifs": ["ambassadeurs-actifs"],
+    "retention": ["retention"],
+    "groupes-delais": ["groupes-delais"],
+    "groupes-adoption": ["groupes-adoption"],
+    "idees": ["idees.pour-100", "idees.auteurs", "idees.non-attribuables"],
+    "reponse": ["reponse.mediane", "reponse.p90", "reponse.tenue", "reponse.ouvertes", "reponse.ancienne"],
+    "idees-issue": ["idees-issue.retenues", "idees-issue.realisees"],
+    "remplissage": ["remplissage"],
+    "presence": ["presence.taux", "presence.non-excusees"],
+    "formation": ["formation"],
+    "heures": ["heures"],
+    "satisfaction": ["satisfaction.taux", "satisfaction.nps", "satisfaction.reponses"],
+    "attente": ["attente"],
+    "managers": ["managers"],
+    "bien-etre": ["bien-etre.favorable", "bien-etre.enps"],
+    "citoyens": ["citoyens.satisfaits", "citoyens.delai"],
+    "durable": ["durable.actions", "durable.demarches"],
+}
+
+
+def sources(*rooms: str) -> list[Path]:
+    return sorted(path for room in rooms for path in (ROOT / room).rglob("*.py") if "versions" not in path.parts)
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def tree_of(path: Path) -> ast.Module:
+    with tokenize.open(path) as file:
+        return ast.parse(file.read())
+
+
+def imported(path: Path) -> set[str]:
+    """The top-level packages that a file imports, anywhere in it."""
+    found = set()
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            found.add((node.module or "").split(".")[0])
+    return found
+
+
+def run(*command: str) -> subprocess.CompletedProcess:
+    return subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_imports_only_go_down():
+    linted = run("-c", "from importlinter.cli import lint_imports_command as lint; lint()", "--no-cache")
+    assert linted.returncode == 0, linted.stdout + linted.stderr
+    assert "0 broken" in linted.stdout
+
+
+def test_ruff_has_nothing_to_say():
+    checked = run("-m", "ruff", "check", ".")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_streamlit_lives_on_the_upper_floors_only():
+    speaking = {name_of(path) for path in sources("models", "dashboard", "seed") if "streamlit" in imported(path)}
+    assert speaking <= UPPER_FLOORS
+
+
+def test_models_know_neither_streamlit_nor_pandas():
+    for path in sources("models"):
+        assert not imported(path) & {"streamlit", "pandas", "altair", "dashboard", "pages", "seed"}, name_of(path)
+
+
+def test_pages_ask_queries_and_acts_never_the_database_language():
+    for path in sources("pages"):
+        assert not imported(path) & {"sqlalchemy", "sqlmodel"}, name_of(path)
+
+
+@pytest.mark.parametrize("path", sources("dashboard", "models", "seed"), ids=name_of)
+def test_every_module_says_what_it_is(path):
+    assert ast.get_docstring(tree_of(path)), f"{name_of(path)} has no docstring"
+
+
+@pytest.mark.parametrize("path", sources(*ROOMS), ids=name_of)
+def test_files_and_functions_stay_short(path):
+    lines = path.read_text(encoding="utf-8").count("\n")
+    assert lines <= LONGEST_FILE, f"{lines} lines"
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert node.end_lineno - node.lineno < LONGEST_FUNCTION, f"{node.name} is too long"
+
+
+def test_no_module_hides_a_standard_one():
+    names = {path.stem for path in (ROOT / "dashboard").iterdir() if path.suffix == ".py" or path.is_dir()}
+    assert not names & (sys.stdlib_module_names - {"__main__", "__init__"})
+
+
+def test_no_room_for_odds_and_ends():
+    names = {path.stem for path in sources(*ROOMS)}
+    assert not names & {"utils", "util", "helpers", "helper", "common", "misc", "tools"}
+
+
+def test_the_entry_file_has_no_pages_beside_it():
+    """Beside `pages/`, Streamlit's old discovery would serve pages to a stranger before the sign-in runs."""
+    assert (ROOT / "dashboard" / "app.py").is_file()
+    assert not (ROOT / "dashboard" / "pages").exists()
+    assert PAGES == ROOT / "pages"
+    assert not [path.name for path in ROOT.glob("*.py") if "streamlit" in imported(path)]
+
+
+def test_every_screen_has_its_file_and_every_file_its_screen():
+    for screen in SCREENS:
+        assert screen.file.is_file(), f"« {screen.title} » has no file"
+    files = {path.name for path in PAGES.glob("*.py")} - {"__init__.py"}
+    assert files == {screen.file.name for screen in SCREENS}
+    assert len({screen.url for screen in SCREENS}) == len(SCREENS)
+
+
+def test_env_example_lists_exactly_the_settings():
+    text = (ROOT / ".env.example").read_text(encoding="utf-8")
+    listed = re.findall(r"^#?\s*([A-Z][A-Z0-9_]+)=", text, re.MULTILINE)
+    assert listed == [name.upper() for name in Settings.model_fields]
+    for name, field in Settings.model_fields.items():
+        assert field.description and field.description in text, f"{name} is not explained"
+
+
+def test_the_catalogue_is_declared_once_in_its_order():
+    assert len(CATALOGUE) == 28
+    assert {code: [value.code for value in figure.values] for code, figure in REGISTRY.items()} == CATALOGUE
+    assert set(REGISTRY) == set(CATALOGUE)
+    source = "\n".join(path.read_text(encoding="utf-8") for path in sources("dashboard/figures"))
+    for code in CATALOGUE:
+        assert len(re.findall(rf'(?:figure|_declare)\("{re.escape(code)}",', source)) == 1, f"{code} is declared twice"
+
+
+@pytest.mark.parametrize("code", CATALOGUE)
+def test_every_figure_explains_itself(code):
+    figure = REGISTRY[code]
+    assert figure.code == code and figure.label and figure.reader and figure.source and figure.window
+    assert isinstance(figure.cut, Cut) and figure.subjects
+    for value in figure.values:
+        assert value.label.strip() and value.definition.strip().endswith("."), value.code
+        assert isinstance(value.unit, Unit) and isinstance(value.kind, TargetKind), value.code
+
+
+def test_labels_of_values_are_told_apart():
+    labels = [value.label for figure in REGISTRY.values() for value in figure.values]
+    assert len(set(labels)) == len(labels)
