@@ -39,6 +39,7 @@ class FigureCard:
     label: str
     value: float | None
     unit: str = ""
+    units: str = ""  # the plural of a unit of several words
     decimals: int | None = None
     numerator: float | None = None
     denominator: float | None = None
@@ -57,7 +58,9 @@ class FigureCard:
 
     @property
     def change_unit(self) -> str:
-        return "point" if self.unit == "%" else self.unit
+        if self.unit == "%":
+            return "point"
+        return self.unit.split(" ")[0] if self.units else self.unit  # « −6 jours » says enough beside the value
 
 
 @dataclass(frozen=True)
@@ -190,7 +193,7 @@ def _value_html(figure: FigureCard) -> str:
         return '<span class="cp-unknown">Non affiché</span> <span class="cp-counts">(petit effectif)</span>'
     if figure.value is None:
         return '<span class="cp-unknown">n.d.</span>'
-    unit = figure.unit if figure.unit == "%" else french.plural(figure.value, figure.unit)
+    unit = figure.unit if figure.unit == "%" else french.plural(figure.value, figure.unit, figure.units or None)
     digits = french.number(figure.value, figure.decimals)
     bracket = (
         f' <span class="cp-counts">{french.counts(figure.numerator, figure.denominator)}</span>'
@@ -220,7 +223,7 @@ def _measure(figure: FigureCard, x: float) -> str:
     """A number with the figure's unit: « 80 % », « 2 mois »."""
     if figure.unit == "%":
         return french.percent(x, 0 if x == int(x) else 1)
-    return french.counted(x, figure.unit) if figure.unit else french.number(x)
+    return french.counted(x, figure.unit, figure.units or None) if figure.unit else french.number(x)
 
 
 def _provenance(figure: FigureCard) -> str:

@@ -16,7 +16,7 @@ from seed.stage import TODAY, Agent, Stage, Story
 SOURCE = "demonstration:idees"
 _HANDFUL = 20  # an anonymous entry keeps its origin only where the service has more agents than this
 _FIELD_SHARE, _KEEP_ORIGIN = 0.39, 0.6
-_OFFICE = 0.4  # share of the named forms sent from a desk, where the service has both
+_OFFICE = 0.5  # share of the named forms sent from a desk, where the service has both
 _RECENT = date(2023, 4, 2)
 _FIRST_CLASS = date(2022, 6, 21)
 _NAMED = (Channel.form, Channel.mail)

@@ -107,7 +107,7 @@ def postgres(tmp_path_factory) -> Iterator[Postgres]:
 
 @pytest.fixture(scope="session")
 def templates(tmp_path_factory, request) -> Callable[[str, str], str]:
-    """(engine, « empty » or « demo ») → the template: a file's path, or the name of a PostgreSQL database. Made once."""
+    """(engine, « empty » or « demo ») → the template, made once: a file's path, or the name of a database."""
     made: dict[tuple[str, str], str] = {}
     folder = tmp_path_factory.mktemp("templates")
 

@@ -160,7 +160,7 @@ def test_env_example_lists_exactly_the_settings():
 def test_the_catalogue_is_declared_once_in_its_order():
     assert len(CATALOGUE) == 28
     assert {code: [value.code for value in figure.values] for code, figure in REGISTRY.items()} == CATALOGUE
-    assert set(REGISTRY) == set(CATALOGUE)
+    assert list(REGISTRY) == list(CATALOGUE)
     source = "\n".join(path.read_text(encoding="utf-8") for path in sources("dashboard/figures"))
     for code in CATALOGUE:
         assert len(re.findall(rf'(?:figure|_declare)\("{re.escape(code)}",', source)) == 1, f"{code} is declared twice"

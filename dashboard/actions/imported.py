@@ -5,7 +5,7 @@ is earlier: an idea was filed at the latest then, and every past day keeps as ma
 without a date is dated by the import's day. Both leave the figures of delay: no due date, no delay.
 """
 
-from datetime import date
+from datetime import date, timedelta
 from types import SimpleNamespace
 
 from dashboard.exchange.ideas import IdeaRow
@@ -15,17 +15,19 @@ from models.ledger import event_row
 from models.settings import settings
 from models.workdays import Workdays
 
+_DAY = timedelta(days=1)
 NO_REASON = "Motif non fourni par la source"
 _SETTLED_HERE = (IdeaStatus.merged, IdeaStatus.redirected, IdeaStatus.withdrawn)
 
 
 class Delays:
-    """Délais: due dates and working days, without counting the days of each row one by one."""
+    """Délais: due dates and working days. Days are ranked once, so that a row's delay is one subtraction."""
 
     def __init__(self, calendar: Workdays):
         self.calendar = calendar
         self._due: dict[date, date] = {}
-        self._first_days: dict[date, int] = {}
+        self._first = self._last = settings().cp_programme_start
+        self._rank = {self._first: 0}
 
     def due(self, filed_on: date) -> date:
         if filed_on not in self._due:
@@ -33,18 +35,20 @@ class Delays:
         return self._due[filed_on]
 
     def between(self, start: date, end: date) -> int:
-        """As `Workdays.between`, by whole months where several lie between."""
-        first, last = month_start(start), month_start(end)
-        if first >= last or (end - start).days > 4000:
+        """As `Workdays.between`, which approximates the long spans of old imports."""
+        if (end - start).days > 4000:
             return self.calendar.between(start, end)
-        days = self.calendar.between(start, month_end(start)) + self.calendar.between(month_end(add_months(end, -1)), end)
-        month = add_months(first, 1)
-        while month < last:
-            if month not in self._first_days:
-                self._first_days[month] = self.calendar.between(month - timedelta(days=1), month_end(month))
-            days += self._first_days[month]
-            month = add_months(month, 1)
-        return days
+        return max(self._ranked(end) - self._ranked(start), 0)
+
+    def _ranked(self, day: date) -> int:
+        """The number of working days after the programme's first day (before it: negative)."""
+        while self._last < day:
+            self._last += _DAY
+            self._rank[self._last] = self._rank[self._last - _DAY] + self.calendar.is_open(self._last)
+        while self._first > day:
+            self._rank[self._first - _DAY] = self._rank[self._first] - self.calendar.is_open(self._first)
+            self._first -= _DAY
+        return self._rank[day]
 
 
 def new_idea(row: IdeaRow, number: int, places: tuple[int | None, int | None], *, counts: bool, today: date,

@@ -47,8 +47,10 @@ def _share(on: date, scope: Scope, own: dict[int, int], part: set[int], whole: s
     units = scope.counted
     part_here = [p for p in part if units is None or own[p] in units]
     whole_here = [p for p in whole if units is None or own[p] in units]
-    hidden = is_hidden(scope, persons_up_the_tree(_by_service(own, part), scope.tree), len(part)) or \
-        is_hidden(scope, persons_up_the_tree(_by_service(own, whole - part), scope.tree), len(whole - part))
+    hidden = is_hidden(scope, persons_up_the_tree(_by_service(own, part), scope.tree), len(part))
+    if not scope.is_whole:
+        # In one department two or three inactive ones would be known by name, since membership is public.
+        hidden = hidden or is_hidden(scope, persons_up_the_tree(_by_service(own, whole - part), scope.tree), 0)
     if hidden and whole_here:
         return Point.hidden(on, len(whole_here), fresh)
     return Point.of_rate(on, Rate(len(part_here), len(whole_here)), n=len(whole_here), fresh_on=fresh)

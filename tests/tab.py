@@ -1,0 +1,121 @@
+"""A browser tab without a browser: Streamlit's websocket protocol, in its own protobuf messages."""
+
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack
+from time import perf_counter
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.sync.client import connect
+
+PRESS = object()  # the value of a button that is pressed
+SUBMIT = "FormSubmitter:w_sign_in-Se connecter"
+
+
+class Tab:
+    """One websocket session. `run` sends one rerun message and returns what the server sent until the end of it."""
+
+    def __init__(self, url: str, cookie: str = "", origin: str = "", attach_to: str = ""):
+        headers = {"Cookie": f"cp={cookie}"} if cookie else {}
+        protocols = ["streamlit", *(["x", attach_to] if attach_to else [])]
+        self.ending = ExitStack()
+        self.socket = self.ending.enter_context(connect(
+            f"{url.replace('http', 'ws', 1)}/_stcore/stream", subprotocols=protocols, max_size=None,
+            additional_headers=headers, origin=origin or None, open_timeout=30))
+        self.page, self.query = "", ""
+        self.session_id = self.page_hash = ""
+        self.widgets: dict[str, str] = {}  # key → id
+        self.fragments: dict[str, str] = {}  # key → id of the fragment that draws it
+        self.held: dict[str, object] = {}  # what the browser would hold of each widget
+        self.seconds = 0.0
+
+    def __enter__(self) -> "Tab":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.ending.close()
+
+    def open(self, page: str, query: str = "") -> list[ForwardMsg]:
+        """Goes to an address, as the first visit or a link does."""
+        self.page, self.query, self.page_hash, self.held = page, query, "", {}
+        return self.run()
+
+    def run(self, fragment: str = "", **values: object) -> list[ForwardMsg]:
+        """One rerun; values are by widget key, PRESS for a button."""
+        asked = BackMsg()
+        rerun = asked.rerun_script
+        rerun.query_string, rerun.page_script_hash, rerun.fragment_id = self.query, self.page_hash, fragment
+        rerun.page_name = "" if self.page_hash else self.page
+        self.held |= {key: value for key, value in values.items() if value is not PRESS}
+        for key, value in (self.held | values).items():
+            self._state(rerun.widget_states.widgets.add(id=self.widgets.get(key, key)), key, value)
+        began = perf_counter()
+        self.socket.send(asked.SerializeToString())
+        received = list(self._until_finished())
+        self.seconds = perf_counter() - began
+        return received
+
+    def _state(self, state: object, key: str, value: object) -> None:
+        if value is PRESS:
+            state.trigger_value = True
+        elif isinstance(value, bool):
+            state.bool_value = value
+        elif isinstance(value, list):
+            state.string_array_value.data.extend(value)
+        else:
+            state.string_value = str(value)
+
+    def _until_finished(self) -> Iterator[ForwardMsg]:
+        while True:
+            message = ForwardMsg()
+            message.ParseFromString(self.socket.recv(timeout=60))
+            yield message
+            kind = message.WhichOneof("type")
+            if kind == "new_session":
+                self.session_id = message.new_session.initialize.session_id or self.session_id
+                self.page_hash = message.new_session.page_script_hash
+            elif kind == "page_info_changed":
+                self.query = message.page_info_changed.query_string
+            elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
+                self._learn(message)
+            elif kind == "script_finished" and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                return
+
+    def _learn(self, message: ForwardMsg) -> None:
+        element = message.delta.new_element
+        kind = element.WhichOneof("type")
+        identity = getattr(getattr(element, kind), "id", "")
+        found = re.fullmatch(r"\$\$ID-[0-9a-f]+-(.+)", identity if isinstance(identity, str) else "")
+        if found:
+            self.widgets[found[1]] = identity
+            self.fragments[found[1]] = message.delta.fragment_id
+
+    def sign_in(self, login: str, password: str) -> list[ForwardMsg]:
+        """Through the form of the page where the tab stands."""
+        return self.run(**{"w_sign_in_login": login, "w_sign_in_password": password, SUBMIT: PRESS})
+
+
+def elements(messages: list[ForwardMsg], kind: str) -> list[object]:
+    """The elements of one kind (« html », « alert », « button »…), in the order in which they were drawn."""
+    found = [message.delta.new_element for message in messages if message.WhichOneof("type") == "delta"]
+    return [getattr(element, kind) for element in found if element.WhichOneof("type") == kind]
+
+
+def wire(messages: list[ForwardMsg]) -> str:
+    """Everything that was sent, as text: whatever a browser's owner could read in it."""
+    return b"\n".join(message.SerializeToString() for message in messages).decode("utf-8", errors="replace")
+
+
+def shown(messages: list[ForwardMsg]) -> str:
+    """The texts that a reader sees: HTML and Markdown bodies, alerts, labels of links and buttons."""
+    said = [html.body for html in elements(messages, "html") if "<style>" not in html.body]
+    said += [markdown.body for markdown in elements(messages, "markdown")]
+    said += [alert.body for alert in elements(messages, "alert")]
+    said += [heading.body for heading in elements(messages, "heading")]
+    said += [button.label for button in elements(messages, "button")]
+    said += [link.label for link in elements(messages, "page_link")]
+    return "\n".join(said)

@@ -1,0 +1,177 @@
+"""The database: steps from nothing, several starts at once, sentences for what is wrong, and no lost update."""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, text
+from sqlmodel import SQLModel, select
+
+import models  # noqa: F401 - registers the tables
+from models.database import engine, engine_for, migrate, reading, writing
+from models.errors import Refused
+from models.keeping import Revision
+from models.ledger import bump
+from models.settings import ROOT, settings
+
+THREADS, TURNS, STARTS = 8, 50, 4
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request, tmp_path):
+    """The address of a database that holds nothing yet."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'new' / 'c-possible.db'}"
+        return
+    server = request.getfixturevalue("postgres")
+    name = server.create()
+    yield server.url(name)
+    server.drop(name)
+
+
+def differences(connection) -> list:
+    """What autogenerate would change; search tables differ by engine and are not models."""
+    def is_compared(thing, name, kind, _reflected, _other):
+        return not (kind == "table" and name.startswith("idea_words"))
+
+    context = MigrationContext.configure(connection, opts={"compare_type": True, "include_object": is_compared})
+    return compare_metadata(context, SQLModel.metadata)
+
+
+def test_the_steps_lead_from_nothing_to_the_models(empty_url):
+    target = engine_for(empty_url)
+    migrate(target)
+    with target.connect() as connection:
+        assert differences(connection) == []
+        assert set(SQLModel.metadata.tables) <= set(inspect(connection).get_table_names())
+        assert connection.execute(text("SELECT count(*) FROM idea_words")).scalar() == 0
+    migrate(target)
+    target.dispose()
+
+
+def test_the_comparison_would_see_a_difference(sqlite_database):
+    """The test above can fail: a column nobody declared is found."""
+    with sqlite_database.begin() as connection:
+        connection.execute(text("ALTER TABLE idea ADD COLUMN surprise INTEGER"))
+        assert "surprise" in str(differences(connection))
+
+
+def test_four_processes_start_at_once_on_an_empty_database(empty_url):
+    code = "import sys; from models.database import engine_for, migrate; migrate(engine_for(sys.argv[1]))"
+    starts = [subprocess.Popen([sys.executable, "-c", code, empty_url], cwd=ROOT, stderr=subprocess.PIPE, text=True)
+              for _ in range(STARTS)]
+    said = [process.communicate()[1] for process in starts]
+    assert [process.returncode for process in starts] == [0] * STARTS, said
+    target = engine_for(empty_url)
+    with target.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM alembic_version")).scalar() == 1
+        assert differences(connection) == []
+    target.dispose()
+
+
+def test_a_database_newer_than_the_code_is_refused(database):
+    with database.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(Refused, match="plus récente"):
+        migrate(database)
+    with database.connect() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == "9999"
+
+
+def test_an_unreachable_postgresql_is_a_sentence_without_the_password():
+    target = engine_for("postgresql+psycopg://alice:tres-secret@127.0.0.1:1/nulle-part?connect_timeout=2")
+    with pytest.raises(Refused, match="inaccessible") as refusal:
+        migrate(target)
+    assert "tres-secret" not in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("address", ["n'importe quoi", "fantaisie://ici/base", "postgresql+inconnu://a:mdp@ici/base"])
+def test_an_unreadable_address_is_a_sentence(address):
+    with pytest.raises(Refused, match="DATABASE_URL") as refusal:
+        engine_for(address)
+    assert "mdp" not in str(refusal.value)
+
+
+def test_a_file_that_is_no_database_is_a_sentence(tmp_path):
+    (tmp_path / "photo.db").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(4096))
+    with pytest.raises(Refused):
+        migrate(engine_for(f"sqlite:///{tmp_path / 'photo.db'}"))
+
+
+def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path):
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(Refused):
+        migrate(engine_for(f"sqlite:///{tmp_path / 'file' / 'below' / 'c-possible.db'}"))
+
+
+def test_the_engine_of_the_process_follows_the_settings(data_folder):
+    migrate()
+    assert settings().url == f"sqlite:///{data_folder / 'c-possible.db'}"
+    assert (data_folder / "c-possible.db").is_file()
+    assert data_folder.stat().st_mode & 0o077 == 0, "the folder is readable by its owner only"
+    assert engine() is engine()
+
+
+def test_every_sqlite_connection_has_its_pragmas(sqlite_database):
+    wanted = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 30000, "secure_delete": 1}
+    with sqlite_database.connect() as one, sqlite_database.connect() as other:
+        for connection in (one, other):
+            found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in wanted}
+            assert found == wanted
+
+
+def test_foreign_keys_hold_after_a_migration(sqlite_database):
+    migrate(sqlite_database)
+    with pytest.raises(Exception, match="FOREIGN KEY"), sqlite_database.begin() as connection:
+        connection.execute(text("INSERT INTO mandate (person_id, direction_id, since) VALUES (1, 1, '2023-01-01')"))
+    with sqlite_database.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+
+
+def test_foreign_keys_of_the_demonstration_are_clean(sqlite_demo):
+    with sqlite_demo.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall() == []
+        assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
+
+
+def test_eight_writers_lose_no_update(database):
+    """Each reads, adds one in Python and writes: what a deferred transaction would lose."""
+    with writing(database) as session:
+        session.add(Revision(subject="compte", n=0))
+
+    def writer(_: int) -> None:
+        for _ in range(TURNS):
+            with writing(database) as session:
+                row = session.exec(select(Revision).where(Revision.subject == "compte").with_for_update()).one()
+                row.n += 1
+                session.add(row)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(writer, range(THREADS)))
+    with reading(database) as session:
+        assert session.get(Revision, "compte").n == THREADS * TURNS
+
+
+def test_eight_writers_raise_the_same_revisions_without_waiting_for_ever(database):
+    def writer(n: int) -> None:
+        for _ in range(TURNS):
+            with writing(database) as session:
+                bump(session, *(("ideas", "roadmap") if n % 2 else ("roadmap", "ideas")))
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(writer, range(THREADS)))
+    with reading(database) as session:
+        assert {row.subject: row.n for row in session.exec(select(Revision)).all()} == {
+            "ideas": THREADS * TURNS, "roadmap": THREADS * TURNS}
+
+
+def test_an_act_that_fails_leaves_nothing(database):
+    with pytest.raises(RuntimeError), writing(database) as session:
+        bump(session, "ideas")
+        raise RuntimeError("the power goes")
+    with reading(database) as session:
+        assert session.exec(select(Revision)).all() == []

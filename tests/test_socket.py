@@ -1,0 +1,358 @@
+"""Over the socket: what a stranger or a forger gets from a real server, message by message, without a browser."""
+
+import json
+import re
+
+import httpx
+import pytest
+from served import Served
+from sqlalchemy import text
+from tab import PRESS, Tab, elements, shown, wire
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+
+from dashboard.figures import REGISTRY
+from dashboard.navigation import SCREENS
+from models.database import writing
+from seed.demonstration import DEMO_PASSWORD
+
+CLOSED = [screen.url for screen in SCREENS if screen.right != "page.open"]
+SCOPE = "au=2023-06-30&direction=ADM&ambition=toutes"
+QUERIES = {"pourquoi": f"{SCOPE}&chiffre=reponse.ouvertes", "feuille-de-route": f"{SCOPE}&jalon=1.7"}
+WRONG_RIGHT = "Vous n'avez pas le droit de faire cela."
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    server = Served(tmp_path_factory.mktemp("served") / "var").start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def open_tab(served):
+    """Opens tabs, and closes them after the test."""
+    tabs = []
+
+    def opened(**options) -> Tab:
+        tabs.append(Tab(served.url, **options))
+        return tabs[-1]
+
+    yield opened
+    for tab in tabs:
+        tab.close()
+
+
+@pytest.fixture(scope="module")
+def secrets(served) -> set[str]:
+    """What no stranger may read: titles and texts of ideas, titles of milestones and trainings, names of persons."""
+    wanted = ("SELECT title FROM idea", "SELECT body FROM idea", "SELECT title FROM milestone",
+              "SELECT comment FROM milestone_report", "SELECT title FROM training",
+              "SELECT given_name || ' ' || family_name FROM person")
+    found = {row[0] for sql in wanted for row in served.rows(sql)}
+    kept = {said.splitlines()[0].strip() for said in found if said and len(said.strip()) > 8}
+    assert len(kept) > 3000
+    return kept
+
+
+def labels_of_figures() -> set[str]:
+    return {value.label for figure in REGISTRY.values() for value in figure.values}
+
+
+def leaked(messages, secrets: set[str]) -> set[str]:
+    """What is in the messages and should not be; spaces and apostrophes compare as they are typed."""
+    sent = plain(wire(messages))
+    return {secret for secret in secrets | labels_of_figures() if plain(secret) in sent}
+
+
+def plain(said: str) -> str:
+    return re.sub(r"\s+", " ", said.replace("&#x27;", "'").replace("’", "'").replace("&amp;", "&").replace("&quot;", '"'))
+
+
+def is_sign_in(messages) -> bool:
+    """The sign-in form, and no page: no figure's card, no list, no table, no chart."""
+    fields = [field.label for field in elements(messages, "text_input")]
+    drawn = "\n".join(html.body for html in elements(messages, "html") if "<style>" not in html.body)
+    blocks = ("cp-card", "cp-list", "cp-table", "cp-stream", "cp-header", "cp-idea")
+    return fields == ["Identifiant", "Mot de passe"] and not any(block in drawn for block in blocks) and not elements(
+        messages, "vega_lite_chart")
+
+
+# ── A stranger ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("url", CLOSED)
+def test_a_stranger_gets_the_sign_in_and_nothing_of_the_page(open_tab, secrets, url):
+    messages = open_tab().open(url, QUERIES.get(url, SCOPE))
+    assert is_sign_in(messages)
+    assert leaked(messages, secrets) == set()
+
+
+def test_the_same_words_are_found_once_elise_reads_them(open_tab, served, secrets):
+    """The search for leaks can find: else the tests above would say nothing."""
+    elise = open_tab(cookie=served.cookie_of("elise"))
+    assert "Idées à décider" in leaked(elise.open("tableau-de-bord", SCOPE), secrets)
+    assert "Tableau de bord mensuel présenté au CODIR" in leaked(elise.open("feuille-de-route", SCOPE), secrets)
+    newest = served.rows("SELECT title FROM idea WHERE published ORDER BY id DESC LIMIT 1")[0][0]
+    assert newest in leaked(elise.open("idees", SCOPE), secrets)
+    assert not is_sign_in(elise.open("", SCOPE))
+
+
+def test_a_stranger_who_names_an_idea_learns_nothing(open_tab, served, secrets):
+    number = served.rows("SELECT number FROM idea WHERE published LIMIT 1")[0][0]
+    for wanted in (number, 1):  # one that exists, one that does not: the answer is the same
+        messages = open_tab().open("idees", f"{SCOPE}&idee={wanted}")
+        assert is_sign_in(messages)
+        assert leaked(messages, secrets) == set()
+
+
+def test_the_form_is_open_to_a_stranger_and_shows_no_other_entry(open_tab, secrets):
+    messages = open_tab().open("deposer")
+    assert [field.label for field in elements(messages, "text_area")] == ["Votre idée, votre constat"]
+    assert "Déposer une idée" in shown(messages)
+    assert leaked(messages, secrets) == set()
+
+
+def test_a_stranger_who_files_sees_her_code_and_nobody_elses_entry(open_tab, served, secrets):
+    stranger = open_tab()
+    stranger.open("deposer")
+    part = stranger.fragments["w_deposer_send"]
+    messages = stranger.run(part, w_deposer_body="La porte de la cour grince")
+    messages = stranger.run(part, w_deposer_send=PRESS)
+    assert "code de suivi" in shown(messages)
+    assert leaked(messages, secrets) == set()
+    filed = served.rows("SELECT author_id, origin_id, published FROM idea WHERE title = 'La porte de la cour grince'")
+    assert filed == [(None, None, False)]
+
+
+def test_an_unknown_page_shows_a_stranger_no_content(open_tab, secrets):
+    assert leaked(open_tab().open("reception/../idees", SCOPE), secrets) == set()
+
+
+def test_every_page_is_registered_for_everybody(open_tab):
+    """Streamlit's own answer to an unlisted page would lose the address; ours is the sign-in, in place."""
+    messages = open_tab().open("tableau-de-bord", "direction=VC-JSP")
+    known = next(message.navigation for message in messages if message.WhichOneof("type") == "navigation")
+    assert {page.url_pathname for page in known.app_pages} == {screen.url for screen in SCREENS}
+    assert not [message for message in messages if message.WhichOneof("type") == "page_not_found"]
+
+
+def test_the_first_request_after_a_restart_is_a_strangers(tmp_path):
+    """Streamlit's automatic discovery of pages would serve them before the frame has run once."""
+    server = Served(tmp_path / "var").start()
+    titles = {row[0] for row in server.rows("SELECT title FROM milestone UNION SELECT title FROM idea")}
+    try:
+        for url in ("feuille-de-route", "idees"):
+            server.stop()
+            server.start()
+            with Tab(server.url) as stranger:
+                messages = stranger.open(url, SCOPE)
+            assert is_sign_in(messages)
+            assert leaked(messages, titles) == set()
+    finally:
+        server.stop()
+
+
+# ── Somebody else's session ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_elise_signs_in_through_the_form(open_tab):
+    elise = open_tab()
+    assert is_sign_in(elise.open("tableau-de-bord", SCOPE))
+    messages = elise.sign_in("elise", DEMO_PASSWORD)
+    assert not is_sign_in(messages)
+    assert "Idées à décider" in shown(messages)
+
+
+def test_a_session_taken_over_without_the_cookie_has_nobodys_rights(open_tab, secrets):
+    """The id of a session stands in addresses of uploads: who reads one in a log gets nothing with it."""
+    elise = open_tab()
+    elise.open("tableau-de-bord", SCOPE)
+    elise.sign_in("elise", DEMO_PASSWORD)
+    assert "Idées à décider" in shown(elise.run())
+    thief = open_tab(attach_to=elise.session_id)
+    messages = thief.open("tableau-de-bord", SCOPE)
+    assert thief.session_id == elise.session_id, "the server did not attach: this test would say nothing"
+    assert is_sign_in(messages)
+    assert leaked(messages, secrets) == set()
+
+
+def test_alice_on_elises_session_stays_alice(open_tab, served, secrets):
+    elise = open_tab(cookie=served.cookie_of("elise"))
+    elise.open("tableau-de-bord", SCOPE)
+    alice = open_tab(cookie=served.cookie_of("alice"), attach_to=elise.session_id)
+    messages = alice.open("tableau-de-bord", SCOPE)
+    assert alice.session_id == elise.session_id
+    assert "Cet écran n'est pas ouvert à votre rôle." in shown(messages)
+    assert "Alice Lambotte" in shown(messages)
+    assert "Idées à décider" not in wire(messages)
+
+
+def test_an_invented_cookie_is_worth_nothing(open_tab):
+    assert is_sign_in(open_tab(cookie="0" * 43).open("", SCOPE))
+
+
+def test_a_closed_login_is_worth_nothing_at_the_next_run(open_tab, served):
+    cookie = served.cookie_of("elise")
+    elise, second = open_tab(cookie=cookie), open_tab(cookie=cookie)
+    for tab in (elise, second):
+        assert not is_sign_in(tab.open("", SCOPE))
+    elise.run(w_sign_out=PRESS)
+    assert is_sign_in(second.run())
+    assert is_sign_in(open_tab(cookie=cookie).open("", SCOPE))
+
+
+def test_the_ticket_becomes_an_http_only_cookie_once(open_tab, served):
+    elise = open_tab()
+    elise.open("", SCOPE)
+    messages = elise.sign_in("elise", DEMO_PASSWORD)
+    ticket = re.search(r'data-ticket="([^"]+)"', wire(messages))[1]
+    ours = {"Origin": served.url}
+    answer = httpx.post(f"{served.url}/session", json={"ticket": ticket}, headers=ours)
+    assert answer.status_code == 204
+    assert {"httponly", "samesite=strict", "path=/"} <= {part.strip().lower()
+                                                         for part in answer.headers["set-cookie"].split(";")}
+    assert httpx.post(f"{served.url}/session", json={"ticket": ticket}, headers=ours).status_code == 410
+    assert not is_sign_in(open_tab(cookie=answer.cookies["cp"]).open("", SCOPE))
+
+
+# ── Foreign pages ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_foreign_page_cannot_open_the_socket(served):
+    with pytest.raises(InvalidStatus) as refused:
+        Tab(served.url, cookie=served.cookie_of("elise"), origin="https://ailleurs.example")
+    assert refused.value.response.status_code == 403
+    with connect(f"{served.url.replace('http', 'ws')}/_stcore/stream", subprotocols=["streamlit"], origin=served.url):
+        pass  # our own page can
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+def test_a_foreign_page_cannot_ask_for_a_cookie_or_sign_somebody_out(served, method):
+    cookie = served.cookie_of("elise")
+    for origin in ("https://ailleurs.example", ""):
+        headers = {"Cookie": f"cp={cookie}", "Content-Type": "application/json"} | ({"Origin": origin} if origin else {})
+        answer = httpx.request(method, f"{served.url}/session", headers=headers, content=json.dumps({"ticket": "x"}))
+        assert answer.status_code == 403
+    with Tab(served.url, cookie=cookie) as elise:
+        assert not is_sign_in(elise.open("", SCOPE))
+
+
+# ── Forged acts ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def waiting_idea(served) -> int:
+    """The number of an anonymous entry about Carine's direction that nobody has read yet."""
+    with Tab(served.url) as stranger:
+        stranger.open("deposer")
+        part = stranger.fragments["w_deposer_send"]
+        stranger.run(part, w_deposer_body="Un banc devant la piscine")
+        messages = stranger.run(part, w_deposer_send=PRESS)
+    return int(re.search(r"n° (\d+)", shown(messages).replace("\u00a0", " "))[1])
+
+
+def is_published(served, number: int) -> bool:
+    return bool(served.rows("SELECT published FROM idea WHERE number = :n", n=number)[0][0])
+
+
+def test_didier_publishes_with_the_button_that_alice_has_not(open_tab, served, waiting_idea):
+    """Alice sends what Didier's browser would send; the entry stays hidden. Didier sends it, and it is shown."""
+    query = f"{SCOPE}&idee={waiting_idea}"
+    didier, alice = open_tab(cookie=served.cookie_of("didier")), open_tab(cookie=served.cookie_of("alice"))
+    assert "w_publish" not in alice.widgets
+    didier.open("idees", query)
+    seen = alice.open("idees", query)
+    assert "Idée introuvable" in shown(seen) and "Un banc" not in wire(seen)
+    alice.widgets["w_publish"] = didier.widgets["w_publish"]
+    seen = alice.run(w_publish=PRESS)
+    assert not is_published(served, waiting_idea)
+    assert "Un banc" not in wire(seen)
+    assert "publiée" in shown(didier.run(w_publish=PRESS))
+    assert is_published(served, waiting_idea)
+
+
+def test_a_right_lost_meanwhile_is_lost_when_the_button_is_pressed(open_tab, served, waiting_idea):
+    """The page is on Didier's screen when his role is taken away: the act asks again."""
+    didier = open_tab(cookie=served.cookie_of("didier"))
+    didier.open("idees", f"{SCOPE}&idee={waiting_idea}")
+    assert "w_publish" in didier.widgets
+    with writing(served.engine) as session:
+        session.execute(text("UPDATE account SET roles = '' WHERE login = 'didier'"))
+    try:
+        didier.run(w_publish=PRESS)
+        assert not is_published(served, waiting_idea)
+    finally:
+        with writing(served.engine) as session:
+            session.execute(text("UPDATE account SET roles = 'animateur' WHERE login = 'didier'"))
+
+
+def test_alice_cannot_report_a_milestone_with_didiers_widgets(open_tab, served):
+    query = f"{SCOPE}&jalon=1.7"
+    didier, alice = open_tab(cookie=served.cookie_of("didier")), open_tab(cookie=served.cookie_of("alice"))
+    didier.open("feuille-de-route", query)
+    alice.open("feuille-de-route", query)
+    assert "w_r_1.7_save" in didier.widgets and "w_r_1.7_save" not in alice.widgets
+    before = served.rows("SELECT count(*) FROM milestone_report")
+    alice.widgets |= didier.widgets
+    alice.run(**{"w_r_1.7_comment": "Tout va bien", "w_r_1.7_save": PRESS})
+    alice.run(didier.fragments["w_r_1.7_same"], **{"w_r_1.7_same": PRESS})
+    assert served.rows("SELECT count(*) FROM milestone_report") == before
+
+
+def test_alice_forges_a_direction_that_her_box_does_not_offer(open_tab, served):
+    """Figures by direction are open to her own direction only: neither the box nor the address gives another's."""
+    alice = open_tab(cookie=served.cookie_of("alice"))
+    alice.open("feuille-de-route", SCOPE)
+    alice.run(w_direction="\u2003Informatique (RI-INF)")
+    assert "direction=ADM" in alice.query
+    messages = alice.open("feuille-de-route", SCOPE.replace("ADM", "RI-INF"))
+    assert "ne vous sont pas ouverts" in shown(messages)
+    assert "direction=ADM" in alice.query
+
+
+# ── What surrounds the page ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("path", ["/_stcore/metrics", "/_stcore/metrics/", "/_stcore/agent/openapi.json", "/_stcore/agent/",
+                                  "/_stcore/agent", "//_stcore/metrics", "/idees/_stcore/metrics"])
+def test_the_servers_back_doors_are_closed(served, path):
+    answer = httpx.get(served.url + path)
+    assert answer.status_code == 404 or "C-Possible" in answer.text, answer.text[:200]
+    assert "# HELP" not in answer.text and "openapi" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/", "/idees", "/sante", "/page.js", "/nulle-part"])
+def test_every_answer_carries_the_security_headers(served, path):
+    headers = httpx.get(served.url + path).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"
+    policy = headers["content-security-policy"]
+    assert "default-src 'self'" in policy and "object-src 'none'" in policy and "unsafe-eval" not in policy
+    assert "frame-ancestors 'none'" in policy  # the setting's default: nobody frames the dashboard
+    assert "'unsafe-inline'" not in policy.split("script-src")[1].split(";")[0]
+    assert "server" not in headers
+
+
+@pytest.mark.parametrize("url", [screen.href for screen in SCREENS])
+def test_every_address_is_served_in_french_and_names_nothing(served, secrets, url):
+    page = httpx.get(served.url + url).text
+    assert '<html lang="fr">' in page
+    assert not {secret for secret in secrets if secret in page}
+
+
+def test_scripts_and_styles_are_compressed_and_kept(served):
+    page = httpx.get(served.url).text
+    scripts = re.findall(r'(?:src|href)="\.?(/static/[^"]+\.(?:js|css))"', page)
+    assert scripts
+    for script in scripts:
+        answer = httpx.get(served.url + script, headers={"Accept-Encoding": "gzip"})
+        assert answer.headers["content-encoding"] == "gzip"
+        assert "immutable" in answer.headers["cache-control"]
+
+
+def test_the_data_folder_is_not_served(served):
+    for path in ("/app/static/c-possible.db", "/static/../c-possible.db", "/app/static/..%2f..%2fapp.py",
+                 "/app/static/fr.js/../../app.py"):
+        answer = httpx.get(served.url + path)
+        assert "SQLite format" not in answer.text and "st.navigation" not in answer.text
