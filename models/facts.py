@@ -42,5 +42,10 @@ def random_id(day: date) -> int:
     Ordered by id, rows come newest day first without an index of their own; within a day the order says
     nothing, so that it cannot date an anonymous entry more finely than the day it stores anyway.
     """
+    return first_id(day) | secrets.randbits(_RANDOM_BITS)
+
+
+def first_id(day: date) -> int:
+    """The smallest id of a day: a span of days is then a span of ids."""
     days = min(max((day - _EPOCH).days, 0), 0xFFFF)
-    return (days << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS)
+    return days << _RANDOM_BITS

@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from pydantic import field_validator
-from sqlalchemy import BigInteger, Column, ForeignKey, Index
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, text
 from sqlmodel import Field, SQLModel
 
 from models.facts import Fact
@@ -222,6 +222,10 @@ class Idea(SQLModel, table=True):
         return waits and self.due_on is not None and self.due_on < on
 
 
+def _partial(name: str, where: str, *columns: str) -> Index:
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
 class IdeaEvent(Fact, table=True):
     """One fact of an idea's life. What a figure cuts by is stored on the fact: direction, origin, ambition, kind.
 
@@ -233,7 +237,14 @@ class IdeaEvent(Fact, table=True):
     __table_args__ = (
         Index("ix_idea_event_idea", "idea_id", "seq", unique=True),
         Index("ix_idea_event_month", "on", "concerns_id", "ambition_id", "decided", "from_status", "to_status"),
-        Index("ix_idea_event_filed", "filed_on", "on"),
+        Index("ix_idea_event_cohort", "filed_on", "on", "concerns_id", "ambition_id", "decided", "from_status", "to_status"),
+        # Partial and covering: what figures read of the months that are not whole.
+        _partial("ix_idea_event_filings", "what = 'depot'", "on", "counts", "decided", "origin_id", "ambition_id"),
+        _partial("ix_idea_event_answers", "first_answer", "on", "delay", "concerns_id", "ambition_id"),
+        _partial("ix_idea_event_kept", "first_answer", "due_on", "on", "concerns_id", "ambition_id"),
+        Index("ix_idea_event_due", "due_on", "prev_due_on", "on", "concerns_id", "ambition_id"),
+        _partial("ix_idea_event_lifted", "prev_due_on IS NOT NULL", "prev_due_on", "due_on", "on", "concerns_id",
+                 "ambition_id"),
     )
 
     id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
@@ -252,7 +263,7 @@ class IdeaEvent(Fact, table=True):
     origin_id: int | None = None
     author_id: int | None = None
     prev_due_on: date | None = None
-    due_on: date | None = Field(default=None, index=True)
+    due_on: date | None = None
     first_answer: bool = False
     delay: int | None = None
     text: str | None = None

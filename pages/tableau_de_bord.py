@@ -17,9 +17,9 @@ from dashboard.components import (
 )
 from dashboard.figures.board import Board
 from dashboard.figures.roadmap import earned_at, planned_at
-from dashboard.figures.sentences import Waiting, three_sentences, waiting
+from dashboard.figures.sentences import IN_SENTENCES, Waiting, three_sentences, waiting
 from dashboard.navigation import address, current_scope
-from dashboard.presenting import GROUPS, cards_of, headline, window_months
+from dashboard.presenting import GROUPS, cards_of, figure_of, headline, window_months
 from dashboard.queries.roadmap import MilestoneAt
 from dashboard.scope import Scope
 from models.clock import add_months, month_start
@@ -30,10 +30,11 @@ ESSENTIAL = "essentiel"
 
 def render(scope: Scope) -> None:
     page_header("Tableau de bord", scope.sentence())
-    board, wait = cached.board(scope), _waiting(scope)
+    group, wait = _group(), _waiting(scope)
+    board = cached.board(scope, _needed(scope, group))
     _in_three_sentences(board, wait, scope)
     workstream_rows([_row(state, scope) for state in cached.workstreams(scope.on)], "Les six chantiers")
-    _figures(scope, board)
+    _figures(scope, board, group)
     _to_do(wait, scope)
     _curves(scope)
 
@@ -64,19 +65,29 @@ def _row(state, scope: Scope) -> WorkstreamRow:
                          address("feuille-de-route", scope, chantier=state.workstream.id))
 
 
-def _figures(scope: Scope, board: Board) -> None:
+def _group() -> str:
+    """The group of figures the address asks for."""
+    wanted = st.query_params.get("volet", ESSENTIAL)
+    return wanted if wanted in GROUPS else ESSENTIAL
+
+
+def _needed(scope: Scope, group: str) -> list[str]:
+    """The figures this screen shows: those of the sentences, and those of the group."""
+    shown = GROUPS[group][1] if group in GROUPS else [figure_of(code).code for code in headline(scope.reader)]
+    return list(dict.fromkeys([*IN_SENTENCES, *shown]))
+
+
+def _figures(scope: Scope, board: Board, group: str) -> None:
     """The headline of the reader's role, or one group of figures: never more than twelve at once."""
     names = {ESSENTIAL: "L'essentiel"} | {code: label for code, (label, _) in GROUPS.items()}
-    wanted = st.query_params.get("volet", ESSENTIAL)
-    st.session_state["w_group"] = wanted if wanted in names else ESSENTIAL
+    st.session_state["w_group"] = group
     st.html("<h2>Les chiffres</h2>")
     st.segmented_control("Groupe de chiffres", list(names), format_func=names.get, key="w_group", required=True,
                          label_visibility="collapsed", on_change=_keep_group)
-    group = st.session_state["w_group"]
     if group == ESSENTIAL:
         codes = headline(scope.reader)
     else:
-        codes = [entry.code for entry in board.entries if entry.code.split(".")[0] in GROUPS[group][1]]
+        codes = [entry.code for entry in board.entries if figure_of(entry.code).code in GROUPS[group][1]]
     cards(cards_of(scope, codes, board), level=3)
 
 

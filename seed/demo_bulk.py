@@ -9,26 +9,28 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import accumulate
 
+from sqlalchemy import insert
 from sqlmodel import Session
 
-from models.ideas import EventKind, Idea
+from models.ideas import EventKind, Idea, IdeaEvent
 from models.ledger import Ledger, contributions
+from models.rollups import IdeaAuthor
 from models.search import stems
 from models.settings import settings
 from seed.demo_dates import MONTHS, PROGRAMME, month_starts
 from seed.stage import START, TODAY, Stage, Story
 
 _CHUNK = 20_000
+_RECENT = date(2023, 4, 1)
 # Eight digits in no visible order and never twice: the step shares no divisor with the count.
 _NUMBERS, _COUNT, _STEP = 10_000_000, 90_000_000, 48_271_301
 
 
 def load_bulk(stage: Stage, stories: list[Story], n: int) -> None:
     """Adds `n` entries. `stories` are those of the 480; merged ones are not repeated."""
-    chance = stage.chance("bulk")
-    crowd = _Crowd(stage, chance, [story for story in stories if story.idea["merged_into"] is None])
+    crowd = _Crowd(stage, stage.chance("bulk"), [story for story in stories if story.idea["merged_into"] is None])
+    ledger = BulkLedger(stage.session)
     for start in range(0, n, _CHUNK):
-        ledger = BulkLedger(stage.session)
         ideas: list[dict] = []
         for number in range(start, min(start + _CHUNK, n)):
             idea, events, words = crowd.next_entry(_NUMBERS + number * _STEP % _COUNT)
@@ -37,12 +39,12 @@ def load_bulk(stage: Stage, stories: list[Story], n: int) -> None:
                 ledger.add(event)
             ledger.index_words(idea["id"], words)
         stage.insert(Idea, ideas)
-        ledger.write()
-        stage.session.expunge_all()
+        ledger.write_facts()
+    ledger.write()
 
 
 class BulkLedger(Ledger):
-    """A ledger that counts facts alike once: a hundred thousand entries have a few thousand different ones."""
+    """A ledger that counts facts alike once: a million entries have a few ten thousand different ones."""
 
     def __init__(self, session: Session):
         super().__init__(session)
@@ -53,13 +55,21 @@ class BulkLedger(Ledger):
         likeness = _likeness(event)
         known = self._alike.get(likeness)
         if known is None:
-            self._alike[likeness] = [event, 1]
+            self._alike[likeness] = [event | {"author_id": None}, 1]
         else:
             known[1] += 1
+        if event["author_id"] and event["what"] == EventKind.filed:
+            self._count(part for part in contributions(event) if part[0] is IdeaAuthor)
 
     def index_words(self, idea_id: int, words: str) -> None:
         """The search words of an entry, stemmed already."""
         self._words.append({"id": idea_id, "words": words})
+
+    def write_facts(self) -> None:
+        """Writes the facts gathered so far with their words; what they add up to is written at the end."""
+        self.session.execute(insert(IdeaEvent.__table__), self._events)
+        self._events = []
+        super().write()
 
     def write(self, *subjects: str) -> None:
         for event, n in self._alike.values():
@@ -69,14 +79,14 @@ class BulkLedger(Ledger):
 
 
 def _likeness(event: dict) -> tuple:
-    """All that `contributions` reads of a fact: two facts with the same likeness add the same to every roll-up."""
+    """What `contributions` reads of a fact, but its author: facts of one likeness add the same to every roll-up."""
     on, filed, due, before = event["on"], event["filed_on"], event["due_on"], event["prev_due_on"]
     is_filing = event["what"] == EventKind.filed
     return (on.year, on.month, filed.year, filed.month, event["from_status"], event["to_status"], event["decided"],
             event["counts"], event["ambition_id"], event["concerns_id"], event["first_answer"], event["delay"],
             due and (due.year, due.month), before and (before.year, before.month), due == before,
             event["first_answer"] and due is not None and on <= due,
-            is_filing and (event["origin_id"], event["author_id"]))
+            is_filing and event["origin_id"])
 
 
 class _Pattern:
@@ -99,9 +109,12 @@ class _Crowd:
         self.days = stage.open_days(PROGRAMME, date(TODAY.year + 1, 3, 31))  # promises run past the frozen day
         self.place = {day: i for i, day in enumerate(self.days)}
         self.last = self.place[TODAY]
-        self.patterns = [_Pattern(story, self.place) for story in stories]
+        patterns = [_Pattern(story, self.place) for story in stories]
+        # The last quarter's entries mostly still wait for an answer; older ones rarely do.
+        self.recent = [pattern for pattern in patterns if pattern.idea["filed_on"] >= _RECENT]
+        self.older = [pattern for pattern in patterns if pattern.idea["filed_on"] < _RECENT]
         self.bodies: dict[int | None, list[_Pattern]] = {}
-        for pattern in self.patterns:
+        for pattern in patterns:
             self.bodies.setdefault(pattern.idea["ambition_id"], []).append(pattern)
         self.authors = self._authors()
         self.relays = [agent.id for agent in stage.ambassadors["active"]]
@@ -131,10 +144,11 @@ class _Crowd:
     def next_entry(self, number: int) -> tuple[dict, list[dict], str]:
         """One entry: its row, its facts and its search words."""
         chance = self.chance
-        pattern = self.patterns[int(chance.random() * len(self.patterns))]
+        filed = next(self._filing)
+        patterns = self.recent if self.days[filed] >= _RECENT else self.older
+        pattern = patterns[int(chance.random() * len(patterns))]
         others = self.bodies[pattern.idea["ambition_id"]]
         body = others[int(chance.random() * len(others))]
-        filed = next(self._filing)
         origin = pattern.idea["origin_id"]
         author = relay = None
         if pattern.idea["author_id"] and self.authors.get(origin):

@@ -101,10 +101,13 @@ class Stage:
         return self._next[name]
 
     def insert(self, table: type[SQLModel], rows: Iterable[dict]) -> None:
-        """Plain rows, in chunks; their columns are those of the first row."""
+        """Plain rows, in chunks; their columns are those of the first row.
+
+        Into the table and not the class: the ORM would leave out what is None, and send row after row by itself.
+        """
         rows = list(rows)
         for start in range(0, len(rows), _CHUNK):
-            self.session.execute(insert(table), rows[start:start + _CHUNK])
+            self.session.execute(insert(table.__table__), rows[start:start + _CHUNK])
 
     def settle_sequences(self) -> None:
         """PostgreSQL's sequences do not see ids that were given: the next one must be free."""

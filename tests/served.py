@@ -30,7 +30,7 @@ def free_port() -> int:
 
 @dataclass
 class Served:
-    """`python -m dashboard run --demo` on a folder; it runs from that folder, where no `.env` of a developer is found."""
+    """`python -m dashboard run --demo` on a folder; it runs from there, where no developer's `.env` is found."""
 
     folder: Path
     port: int = field(default_factory=free_port)

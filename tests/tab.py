@@ -77,7 +77,8 @@ class Tab:
             kind = message.WhichOneof("type")
             if kind == "new_session":
                 self.session_id = message.new_session.initialize.session_id or self.session_id
-                self.page_hash = message.new_session.page_script_hash
+            elif kind == "navigation":
+                self.page_hash = message.navigation.page_script_hash
             elif kind == "page_info_changed":
                 self.query = message.page_info_changed.query_string
             elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
@@ -96,7 +97,8 @@ class Tab:
 
     def sign_in(self, login: str, password: str) -> list[ForwardMsg]:
         """Through the form of the page where the tab stands."""
-        return self.run(**{"w_sign_in_login": login, "w_sign_in_password": password, SUBMIT: PRESS})
+        return self.run(**{"w_sign_in_login": login, "w_sign_in_password": password, "w_sign_in_remember": False,
+                           SUBMIT: PRESS})
 
 
 def elements(messages: list[ForwardMsg], kind: str) -> list[object]:

@@ -12,6 +12,9 @@ from dashboard.queries.roadmap import MilestoneAt
 from models.roadmap import Health, MilestoneState
 
 
+IN_SENTENCES = ("avancement", "ecart", "reponse")
+
+
 @dataclass(frozen=True)
 class Waiting:
     """What waits for the reader: late milestones, milestones without news, late answers, entries to read."""

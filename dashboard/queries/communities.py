@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 from dashboard.scope import Scope
 from models.academy import ATTENDED, RegistrationEvent, TrainingSession
 from models.communities import Community, Membership, MembershipEvent
-from models.facts import live
+from models.facts import first_id, live
 from models.ideas import Idea
 from models.people import Assignment, Mandate, Person
 
@@ -73,8 +73,9 @@ def active(session: Session, persons: list[int], start: date, end: date) -> set[
     """Those of `persons` who filed, relayed or attended between two days (both included)."""
     if not persons:
         return set()
-    filed = select(Idea.author_id).where(Idea.author_id.in_(persons), Idea.filed_on.between(start, end))
-    relayed = select(Idea.relay_id).where(Idea.relay_id.in_(persons), Idea.filed_on.between(start, end))
+    span = [Idea.id >= first_id(start), Idea.id < first_id(end + timedelta(days=1))]
+    filed = select(Idea.author_id).where(Idea.author_id.in_(persons), *span)
+    relayed = select(Idea.relay_id).where(Idea.relay_id.in_(persons), *span)
     attended = (select(RegistrationEvent.person_id)
                 .join(TrainingSession, TrainingSession.id == RegistrationEvent.session_id)
                 .where(live(RegistrationEvent, end), RegistrationEvent.person_id.in_(persons),

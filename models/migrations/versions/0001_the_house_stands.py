@@ -447,9 +447,13 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id')
     )
     with op.batch_alter_table('idea_event', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_idea_event_due_on'), ['due_on'], unique=False)
-        batch_op.create_index('ix_idea_event_filed', ['filed_on', 'on'], unique=False)
+        batch_op.create_index('ix_idea_event_answers', ['on', 'delay', 'concerns_id', 'ambition_id'], unique=False, sqlite_where=sa.text('first_answer'), postgresql_where=sa.text('first_answer'))
+        batch_op.create_index('ix_idea_event_cohort', ['filed_on', 'on', 'concerns_id', 'ambition_id', 'decided', 'from_status', 'to_status'], unique=False)
+        batch_op.create_index('ix_idea_event_due', ['due_on', 'prev_due_on', 'on', 'concerns_id', 'ambition_id'], unique=False)
+        batch_op.create_index('ix_idea_event_filings', ['on', 'counts', 'decided', 'origin_id', 'ambition_id'], unique=False, sqlite_where=sa.text("what = 'depot'"), postgresql_where=sa.text("what = 'depot'"))
         batch_op.create_index('ix_idea_event_idea', ['idea_id', 'seq'], unique=True)
+        batch_op.create_index('ix_idea_event_kept', ['due_on', 'on', 'concerns_id', 'ambition_id'], unique=False, sqlite_where=sa.text('first_answer'), postgresql_where=sa.text('first_answer'))
+        batch_op.create_index('ix_idea_event_lifted', ['prev_due_on', 'due_on', 'on', 'concerns_id', 'ambition_id'], unique=False, sqlite_where=sa.text('prev_due_on IS NOT NULL'), postgresql_where=sa.text('prev_due_on IS NOT NULL'))
         batch_op.create_index('ix_idea_event_month', ['on', 'concerns_id', 'ambition_id', 'decided', 'from_status', 'to_status'], unique=False)
         batch_op.create_index(batch_op.f('ix_idea_event_voids'), ['voids'], unique=False)
 

@@ -1,0 +1,470 @@
+"""Stories of the cast in a real browser: filing, reading, deciding, finding, signing in and out."""
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from conftest import card, choose, figure, follow, go, idle, menu, press, sign_in
+from playwright.sync_api import Page, expect
+from served import Served
+
+from dashboard.navigation import SCREENS
+from seed.demonstration import DEMO_PASSWORD
+
+pytestmark = pytest.mark.browser
+
+OPEN = "Idées à décider"
+BODY, TITLE = "Votre idée, votre constat", "Titre (proposé d'après la première ligne)"
+PROMISED = "14 août 2023"  # 30 working days after 30 June 2023: the 21st of July is a holiday
+EVERYONE = ["Accueil", "Feuille de route", "Ambitions", "Idées", "Déposer une idée", "Communautés", "Académie",
+            "Vos données"]
+STEERING = ["Accueil", "Tableau de bord", *EVERYONE[1:]]
+MENUS = {"alice": EVERYONE, "bruno": EVERYONE, "carine": STEERING, "didier": STEERING, "elise": STEERING,
+         "farid": STEERING, "gaelle": STEERING}
+
+
+def write(page: Page, body: str) -> Page:
+    """Writes the text of an idea and leaves the field, as the hand does before it goes to the button."""
+    page.get_by_label(BODY, exact=True).fill(body)
+    page.get_by_label(BODY, exact=True).press("Tab")
+    return idle(page)
+
+
+def thanks(page: Page) -> str:
+    expect(page.get_by_role("status").filter(has_text="enregistré sous le n°")).to_be_visible()
+    return page.locator(".cp-thanks").inner_text()
+
+
+def filed_number(page: Page) -> int:
+    return int(re.search(r"n°\s*(\d+)", thanks(page))[1])
+
+
+def times_filed(served: Served, title: str) -> int:
+    return served.rows("SELECT count(*) FROM idea WHERE title = :title", title=title)[0][0]
+
+
+def params(page: Page) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
+
+
+# ── Filing an idea ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_alice_files_an_idea_and_every_place_counts_one_more(visit, served):
+    places = {"/": None, "/tableau-de-bord": None, "/tableau-de-bord?volet=idees": None,
+              "/pourquoi?chiffre=reponse.ouvertes": None}
+    elise = visit("elise")
+    before = {address: figure(go(elise, address), OPEN) for address in places}
+    assert len(set(before.values())) == 1, before
+    assert served.figure("reponse.ouvertes") == before["/"]
+
+    alice = write(visit("alice", "/deposer"), "Des bancs à l'ombre près du bassin\nEn été, tout le monde est debout.")
+    expect(alice.get_by_label(TITLE, exact=True)).to_have_value("Des bancs à l'ombre près du bassin")
+    press(alice, "Envoyer")
+    assert PROMISED in thanks(alice)
+    number = filed_number(alice)
+
+    alice.get_by_role("link", name="Voir et suivre mon idée").click()
+    expect(alice.get_by_role("heading", level=1)).to_have_text("Des bancs à l'ombre près du bassin")
+    expect(alice.locator("article")).to_contain_text("En été, tout le monde est debout.")
+    expect(alice.locator("article")).to_contain_text("Alice Lambotte")
+    assert params(alice)["idee"] == str(number)
+
+    after = {address: figure(go(elise, address), OPEN) for address in places}
+    assert after == {address: value + 1 for address, value in before.items()}
+    assert served.figure("reponse.ouvertes") == before["/"] + 1
+
+
+def test_the_title_follows_the_text_until_alice_writes_her_own(visit):
+    alice = write(visit("alice", "/deposer"), "Première version")
+    title = alice.get_by_label(TITLE, exact=True)
+    expect(title).to_have_value("Première version")
+    write(alice, "Deuxième version")
+    expect(title).to_have_value("Deuxième version")
+    title.fill("Mon titre")
+    title.press("Tab")
+    idle(alice)
+    write(alice, "Troisième version")
+    expect(title).to_have_value("Mon titre")
+
+
+def test_a_double_click_files_once(visit, served):
+    alice = write(visit("alice", "/deposer"), "Un crochet pour les manteaux")
+    alice.get_by_role("button", name="Envoyer", exact=True).dblclick()
+    filed_number(idle(alice))
+    assert times_filed(served, "Un crochet pour les manteaux") == 1
+
+
+def test_a_second_idea_starts_with_an_empty_form(visit, served):
+    alice = press(write(visit("alice", "/deposer"), "Une première chose"), "Envoyer")
+    first = filed_number(alice)
+    press(alice, "Déposer une autre idée")
+    expect(alice.get_by_label(BODY, exact=True)).to_have_value("")
+    press(write(alice, "Une seconde chose"), "Envoyer")
+    assert filed_number(alice) != first
+    assert times_filed(served, "Une première chose") == times_filed(served, "Une seconde chose") == 1
+
+
+def test_an_empty_form_says_one_sentence_and_keeps_what_was_chosen(visit):
+    alice = visit("alice", "/deposer")
+    choose(alice, "Quelle direction est concernée", "Jeunesse et sports")
+    alice.get_by_text("Sans donner mon nom", exact=True).click()
+    press(alice, "Envoyer")
+    errors = alice.get_by_role("alert").filter(has_text=re.compile(r"\w"))
+    expect(errors).to_have_text(["Donnez un titre à votre idée."])
+    expect(alice.get_by_role("combobox", name=re.compile("Quelle direction"))).to_have_value("Jeunesse et sports")
+    expect(alice.get_by_role("radio", name="Sans donner mon nom")).to_be_checked()
+
+
+def test_a_title_of_256_characters_is_not_taken_and_nothing_is_lost(visit, served):
+    """The field takes 255; the text stays as it was written."""
+    alice = write(visit("alice", "/deposer"), "Le texte de l'idée")
+    title = alice.get_by_label(TITLE, exact=True)
+    title.fill("")
+    title.press_sequentially("x" * 10)
+    title.evaluate("field => field.maxLength")
+    title.fill("é" * 256)
+    title.press("Tab")
+    press(idle(alice), "Envoyer")
+    long = served.rows("SELECT max(length(title)) FROM idea")[0][0]
+    assert long <= 255
+    shown = alice.locator(".cp-thanks").count()
+    kept = alice.get_by_label(BODY, exact=True)
+    assert shown or kept.input_value() == "Le texte de l'idée"
+
+
+# ── Without an account ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_stranger_files_and_didier_reads_before_alice_sees_it(visit, served):
+    words = "Le néon du vestiaire clignote"
+    stranger = visit(None, "/deposer")
+    expect(stranger.get_by_text("Sans compte, votre dépôt est sans nom")).to_be_visible()
+    press(write(stranger, words), "Envoyer")
+    number = filed_number(stranger)
+    code = stranger.get_by_test_id("stCode").inner_text().strip()
+    assert re.fullmatch(r"[0-9A-F]{8}(-[0-9A-F]{8}){3}", code)
+    stored = served.rows("SELECT code FROM receipt")
+    assert all(code.replace("-", "").lower() not in row[0] for row in stored)
+    assert served.rows("SELECT author_id, anonymous FROM idea WHERE number = :n", n=number) == [(None, 1)]
+    go(stranger, "/deposer")
+    assert code not in stranger.locator("body").inner_text()  # shown once
+
+    alice = visit("alice", f"/idees?q={number}")
+    expect(alice.locator(".cp-empty")).to_contain_text("Aucune idée ne correspond")
+    expect(go(alice, f"/idees?idee={number}").get_by_role("heading", level=1)).to_have_text("Idée introuvable")
+
+    didier = visit("didier", f"/idees?q={number}")
+    expect(didier.locator(".cp-list li")).to_contain_text(["Pas encore publiée"])
+    didier.get_by_role("link", name=words).click()
+    expect(didier.get_by_role("heading", level=1)).to_have_text(words)
+    press(didier, "Lue, publier")
+    expect(didier.get_by_text("L'idée est lue et publiée.")).to_be_visible()
+    expect(didier.get_by_role("button", name="Lue, publier")).to_have_count(0)
+
+    expect(go(alice, f"/idees?q={number}").get_by_role("link", name=words)).to_be_visible()
+    expect(go(alice, f"/idees?idee={number}").get_by_role("heading", level=1)).to_have_text(words)
+    expect(alice.locator("article")).to_contain_text("Sans nom")
+
+
+def test_alice_files_without_her_name(visit, served):
+    alice = write(visit("alice", "/deposer"), "Une chose que je préfère dire sans mon nom")
+    alice.get_by_text("Sans donner mon nom", exact=True).click()
+    press(idle(alice), "Envoyer")
+    number = filed_number(alice)
+    expect(alice.get_by_test_id("stCode")).to_be_visible()
+    assert served.rows("SELECT author_id, relay_id FROM idea WHERE number = :n", n=number) == [(None, None)]
+    assert served.rows("SELECT DISTINCT by FROM idea_event e JOIN idea i ON i.id = e.idea_id WHERE number = :n",
+                       n=number) == [(None,)]
+
+
+def test_a_stranger_sees_no_entry_and_no_name_on_the_form(visit, served):
+    stranger = visit(None, "/deposer")
+    said = stranger.locator("body").inner_text()
+    titles = [row[0] for row in served.rows("SELECT title FROM idea UNION SELECT title FROM milestone")]
+    assert [title for title in titles if title in said] == []
+    assert menu(stranger) == ["Déposer une idée", "Se connecter"]
+
+
+# ── The scope in the address ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_carines_direction_stays_from_page_to_page_on_reload_and_on_the_way_back(visit):
+    carine = visit("carine", "/tableau-de-bord")
+    whole = figure(carine, OPEN)
+    choose(carine, "^Direction|Direction$", "Jeunesse et sports")
+    carine.wait_for_url("**direction=VC-JSP**")
+    own = figure(carine, OPEN)
+    assert own < whole
+    follow(carine, "Feuille de route")
+    assert params(carine)["direction"] == "VC-JSP"
+    expect(carine.locator(".cp-header")).to_contain_text("Jeunesse et sports")
+    follow(carine, "Idées")
+    assert params(carine)["direction"] == "VC-JSP"
+    carine.reload()
+    idle(carine)
+    assert params(carine)["direction"] == "VC-JSP"
+    for address in ("feuille-de-route", "tableau-de-bord"):
+        carine.go_back()
+        carine.wait_for_url(f"**/{address}?*direction=VC-JSP*")
+        idle(carine)
+    assert figure(carine, OPEN) == own
+
+
+def test_a_colleague_sees_the_same_at_the_same_address(visit):
+    carine = visit("carine", "/tableau-de-bord?direction=VC-JSP&au=2023-03-31")
+    elise = sign_in(visit(None, carine.url), "elise")
+    assert elise.url == carine.url
+    for label in (OPEN, "Réponses données dans le délai"):
+        assert figure(elise, label) == figure(carine, label)
+    expect(elise.locator(".cp-header")).to_have_text(carine.locator(".cp-header").inner_text().splitlines())
+
+
+def test_what_the_address_says_wrongly_is_told_and_left_aside(visit):
+    elise = visit("elise", "/tableau-de-bord?direction=LUNE&ambition=gloire&au=demain")
+    said = elise.get_by_test_id("stAlert").all_inner_texts()
+    assert len(said) == 3
+    for words in ("La direction demandée n'existe pas", "L'ambition demandée n'existe pas", "n'est pas lisible"):
+        assert any(words in sentence for sentence in said), (words, said)
+    assert params(elise) == {"au": "2023-06-30", "direction": "ADM", "ambition": "toutes"}
+    expect(card(elise, OPEN)).to_be_visible()
+
+
+def test_alice_may_not_look_at_another_direction_and_is_told(visit):
+    alice = visit("alice", "/feuille-de-route?direction=RI-INF")
+    expect(alice.get_by_test_id("stAlert")).to_contain_text("ne vous sont pas ouverts")
+    assert params(alice)["direction"] == "ADM"
+
+
+# ── Signing in ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("login", MENUS)
+def test_each_role_has_its_menu(visit, login):
+    page = visit(login)
+    assert menu(page) == MENUS[login]
+    go(page, "/tableau-de-bord")
+    refused = page.get_by_text("Cet écran n'est pas ouvert à votre rôle.")
+    expect(refused).to_have_count(0 if "Tableau de bord" in MENUS[login] else 1)
+
+
+def test_elise_keeps_the_address_she_came_for_and_stays_signed_in(visit):
+    elise = visit(None, "/pourquoi?chiffre=avancement&au=2023-03-31&direction=ADM&ambition=toutes")
+    asked = elise.url
+    expect(elise.get_by_role("heading", level=1)).to_have_text("Pourquoi ce chiffre ?")
+    with elise.expect_response("**/session") as answer:
+        sign_in(elise, "elise")
+    assert answer.value.status == 204
+    assert elise.url == asked
+    expect(card(elise, "Avancement de la feuille de route")).to_be_visible()
+    elise.reload()
+    expect(card(idle(elise), "Avancement de la feuille de route")).to_be_visible()
+    cookie = next(cookie for cookie in elise.context.cookies() if cookie["name"] == "cp")
+    assert cookie["httpOnly"] and cookie["sameSite"] == "Strict" and cookie["expires"] == -1
+    assert "cp=" not in elise.evaluate("document.cookie")
+
+
+def test_thirty_days_are_thirty_days(visit):
+    elise = visit(None)
+    elise.get_by_text("Rester connecté 30 jours sur cet appareil").click()
+    with elise.expect_response("**/session"):
+        sign_in(elise, "elise")
+    cookie = next(cookie for cookie in elise.context.cookies() if cookie["name"] == "cp")
+    days = (cookie["expires"] - elise.evaluate("Date.now() / 1000")) / 86400
+    assert 29.9 < days < 30.1
+
+
+def test_a_wrong_password_says_one_sentence_for_a_known_and_an_unknown_name(visit):
+    page = visit(None, "/idees")
+    for login in ("farid", "inconnue"):
+        sign_in(page, login, "pas-le-bon")
+        expect(page.get_by_test_id("stAlert")).to_have_text("Identifiant ou mot de passe incorrect.")
+        expect(page.get_by_label("Identifiant", exact=True)).to_have_value(login)
+        expect(page.get_by_label("Mot de passe", exact=True)).to_have_value("")
+    sign_in(page, "farid", DEMO_PASSWORD)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Idées")
+
+
+def test_the_demonstration_lets_a_visitor_become_somebody_in_one_click(visit):
+    page = visit(None, "/tableau-de-bord")
+    press(page, "carine · Manager")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Tableau de bord")
+    expect(page.get_by_test_id("stSidebar")).to_contain_text("Carine Delvaux")
+
+
+def test_signing_out_ends_it_in_every_tab(visit):
+    first = visit(None, "/tableau-de-bord")
+    with first.expect_response("**/session"):
+        sign_in(first, "elise")
+    second = go(first.context.new_page(), "/feuille-de-route")
+    expect(second.get_by_role("heading", level=1)).to_have_text("Feuille de route 2021-2023")
+    with first.expect_response(lambda answer: answer.url.endswith("/session") and answer.request.method == "DELETE"):
+        first.get_by_role("button", name="Se déconnecter").click()
+    expect(first.get_by_label("Identifiant", exact=True)).to_be_visible()
+    assert not [cookie for cookie in first.context.cookies() if cookie["name"] == "cp"]
+    idle(first)
+    second.get_by_test_id("stSidebar").get_by_role("link", name="Idées", exact=True).click()
+    expect(second.get_by_label("Identifiant", exact=True)).to_be_visible()
+    first.reload()
+    expect(first.get_by_label("Identifiant", exact=True)).to_be_visible()
+
+
+# ── The roadmap ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_didier_reports_milestone_1_7_and_the_figures_follow(visit, served):
+    elise = visit("elise", "/tableau-de-bord")
+    before = figure(elise, "Avancement de la feuille de route")
+    reports = served.rows("SELECT count(*) FROM milestone_report")[0][0]
+    didier = visit("didier", "/feuille-de-route?jalon=1.7")
+    didier.get_by_test_id("stButtonGroup").get_by_text("75 %", exact=True).click()
+    idle(didier)
+    forecast = didier.get_by_label("Prévision de fin")
+    forecast.fill("31/10/2023")
+    forecast.press("Enter")
+    idle(didier)
+    comment = didier.get_by_label("Commentaire", exact=True)
+    comment.fill("Une direction manque encore.")
+    comment.press("Tab")
+    press(idle(didier), "Enregistrer le rapport")
+    expect(didier.get_by_text("Le rapport est enregistré.")).to_be_visible()
+    newest = didier.get_by_role("table").locator("tbody tr").first
+    for words in ("30/06/2023", "En cours", "75 %", "31/10/2023", "Une direction manque encore."):
+        expect(newest).to_contain_text(words)
+    assert served.rows("SELECT count(*) FROM milestone_report")[0][0] == reports + 1
+
+    row = go(elise, "/feuille-de-route").get_by_role("row").filter(has_text="Tableau de bord mensuel présenté au CODIR")
+    expect(row).to_contain_text("31/10/2023")
+    expect(row).to_contain_text("75 %")
+    after = figure(go(elise, "/tableau-de-bord"), "Avancement de la feuille de route")
+    assert after > before
+    assert round(served.figure("avancement"), 1) == after
+
+    press(didier, "Inchangé")
+    expect(didier.get_by_text("Le rapport est enregistré.")).to_be_visible()
+    assert served.rows("SELECT count(*) FROM milestone_report")[0][0] == reports + 2
+    assert figure(go(elise, "/tableau-de-bord"), "Avancement de la feuille de route") == after
+
+
+def test_a_report_at_100_per_cent_that_is_not_done_is_refused_beside_the_field(visit, served):
+    didier = visit("didier", "/feuille-de-route?jalon=1.7")
+    reports = served.rows("SELECT count(*) FROM milestone_report")
+    didier.get_by_test_id("stButtonGroup").get_by_text("100 %", exact=True).click()
+    press(idle(didier), "Enregistrer le rapport")
+    expect(didier.get_by_role("alert").filter(has_text="À 100")).to_be_visible()
+    assert served.rows("SELECT count(*) FROM milestone_report") == reports
+
+
+@pytest.mark.parametrize("login", ["alice", "elise", "carine"])
+def test_only_those_who_answer_for_the_milestone_have_the_form(visit, login):
+    page = visit(login, "/feuille-de-route?jalon=1.7")
+    expect(page.get_by_role("heading", name="Rapports")).to_be_visible()
+    expect(page.get_by_role("heading", name="Faire rapport")).to_have_count(0)
+    expect(page.get_by_role("button", name="Enregistrer le rapport")).to_have_count(0)
+
+
+# ── Finding ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def search(page: Page, words: str) -> Page:
+    field = page.get_by_label("Rechercher", exact=True)
+    field.fill(words)
+    field.press("Enter")
+    return idle(page)
+
+
+def test_alice_finds_with_or_without_accents_and_clears_when_there_is_nothing(visit):
+    alice = press(write(visit("alice", "/deposer"), "La tranquillité des bénéficiaires à l'accueil"), "Envoyer")
+    number = filed_number(alice)
+    search(go(alice, "/idees"), "tranquillité bénéficiaires")
+    with_accents = alice.locator(".cp-list h3").all_inner_texts()
+    assert "La tranquillité des bénéficiaires à l'accueil" in [title.replace("’", "'") for title in with_accents]
+    assert params(alice)["q"] == "tranquillité bénéficiaires"
+    search(alice, "TRANQUILLITE beneficiaire")
+    assert alice.locator(".cp-list h3").all_inner_texts() == with_accents
+    search(alice, f"n° {number}")
+    expect(alice.locator(".cp-list li")).to_have_count(1)
+
+    search(alice, "hippopotame")
+    expect(alice.locator(".cp-empty")).to_contain_text("Aucune idée ne correspond à ces filtres.")
+    alice.get_by_role("link", name="Tout effacer").click()
+    expect(alice.locator(".cp-list li")).to_have_count(20)
+    idle(alice)
+    assert "q" not in params(alice)
+    expect(alice.get_by_label("Rechercher", exact=True)).to_have_value("")
+
+
+def test_pages_follow_each_other_without_losing_or_repeating_an_entry(visit):
+    alice = visit("alice", "/idees?etat=realisee&genre=idee")
+    seen, total = [], int(re.search(r"(\d+) dépôts", alice.get_by_text(" dépôts, du plus récent").inner_text())[1])
+    if total <= 20:
+        alice = go(alice, "/idees?genre=constat")
+        total = int(re.search(r"(\d+) dépôts", alice.get_by_text(" dépôts, du plus récent").inner_text())[1])
+    expect(alice.get_by_role("button", name="Page précédente")).to_be_disabled()
+    while True:
+        seen += [link.get_attribute("href") for link in alice.locator(".cp-list h3 a").all()]
+        following = alice.get_by_role("button", name="Page suivante")
+        if following.is_disabled():
+            break
+        page = int(params(alice).get("page", "1"))
+        following.click()
+        expect(alice.get_by_text(f"page {page + 1} sur", exact=False)).to_be_visible()
+        idle(alice)
+    numbers = [parse_qs(urlsplit(href).query)["idee"][0] for href in seen]
+    assert len(numbers) == len(set(numbers)) == total
+    expect(alice.get_by_role("button", name="Page suivante")).to_be_disabled()
+
+
+def test_the_way_back_from_an_entry_finds_the_filters(visit):
+    alice = visit("alice", "/idees?genre=constat&etat=prise-en-compte")
+    first = alice.locator(".cp-list h3 a").first
+    title = first.inner_text()
+    first.click()
+    expect(alice.get_by_role("heading", level=1)).to_have_text(title)
+    alice.get_by_role("navigation", name="Fil d’Ariane").get_by_role("link", name="Idées").click()
+    expect(alice.locator(".cp-list h3 a").first).to_have_text(title)
+    idle(alice)
+    assert params(alice)["genre"] == "constat" and params(alice)["etat"] == "prise-en-compte"
+
+
+# ── Every screen ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+ADDRESSES = {screen.href: screen.href for screen in SCREENS} | {
+    "/pourquoi": "/pourquoi?chiffre=reponse.tenue", "une ambition": "/ambitions?ambition=bien-etre",
+    "un jalon": "/feuille-de-route?jalon=1.7", "le volet des idées": "/tableau-de-bord?volet=idees"}
+
+
+def check_screen(page: Page, address: str, width: int) -> None:
+    go(page, address)
+    expect(page.get_by_role("heading", level=1)).to_have_count(1)
+    assert page.get_by_test_id("stException").count() == 0
+    assert page.locator("html").get_attribute("lang") == "fr"
+    wide = page.evaluate("Math.max(document.documentElement.scrollWidth, "
+                         "document.querySelector('[data-testid=stMain]').scrollWidth)")
+    assert wide <= width + 1, f"{address} is {wide} px wide in a window of {width} px"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_screen_on_a_phone_has_no_sideways_scroll_and_no_error(visit, theme):
+    didier = visit("didier", "/vos-donnees", viewport={"width": 360, "height": 740}, color_scheme=theme)
+    problems = []
+    for address in ADDRESSES.values():
+        try:
+            check_screen(didier, address, 360)
+        except AssertionError as problem:
+            problems.append(str(problem).splitlines()[0])
+    assert problems == []
+    background = didier.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
+    assert background == {"light": "rgb(247, 245, 240)", "dark": "rgb(18, 24, 31)"}[theme]
+
+
+def test_every_screen_on_a_desk_has_no_error(visit):
+    elise = visit("elise", "/vos-donnees", color_scheme="dark")
+    for address in ADDRESSES.values():
+        check_screen(elise, address, 1280)
+
+
+def test_charts_are_drawn(visit):
+    elise = visit("elise", "/feuille-de-route")
+    charts = elise.get_by_test_id("stVegaLiteChart").locator("svg.marks, canvas")
+    expect(charts).to_have_count(2)

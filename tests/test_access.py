@@ -1,0 +1,384 @@
+"""Rights: every role and every right, one's own thing and somebody else's; what is hidden is hidden everywhere.
+
+A right, a role or a screen that is added without a line in these tables fails the suite.
+"""
+
+import ast
+from datetime import date
+
+import pytest
+from sqlmodel import select
+
+from conftest import BOTH, FROZEN, cast_in
+from dashboard.access import NOBODY, OPERATOR, RIGHTS, Reach, Reader, counted_units, listed_units, may, reach, require
+from dashboard.navigation import SCREENS, menu
+from dashboard.queries import export
+from dashboard.queries.directions import organisation
+from dashboard.queries.ideas import (
+    Filters,
+    count_late,
+    idea_by_number,
+    idea_card,
+    ideas_page,
+    implemented,
+    late_ideas,
+    my_ideas,
+    to_read,
+)
+from models.clock import window_start
+from models.database import reading, writing
+from models.errors import Refused
+from models.facts import random_id
+from models.ideas import OPEN, Channel, EventKind, Idea, IdeaEvent, IdeaKind, IdeaStatus
+from models.ledger import Ledger, event_row
+from models.people import Role
+from models.roadmap import Rebaseline
+from models.settings import ROOT
+
+ROLES = ("nobody", "agent", "ambassadeur", "manager", "animateur", "codir", "admin", "operator")
+# Per right, one letter per role of ROLES: - none, o one's own, d one's own directions, a all.
+EXPECTED = {
+    "page.everyone":         "- a a a a a a a",
+    "page.open":             "a a a a a a a a",
+    "page.cockpit":          "- - - a a a a a",
+    "figures.by_direction":  "- o o a a a a a",
+    "rows.by_name":          "- - - d a - - a",
+    "idea.file":             "a a a a a a a a",
+    "idea.read":             "- a a a a a a a",
+    "idea.read_unpublished": "- o o d a o - a",
+    "idea.read_author":      "- - o d a - - -",
+    "idea.publish":          "- - - d a - - -",
+    "idea.import":           "- - - - a - - a",
+    "idea.export":           "- a a a a a a a",
+    "milestone.report":      "- - - d a - - -",
+    "account.manage":        "- - - - - - a a",
+}
+LETTERS = {"-": Reach.none, "o": Reach.own, "d": Reach.directions, "a": Reach.all}
+# Which screens each of the cast finds; « Pourquoi ? » and the rest of page.everyone go together.
+OPEN_SCREENS, COCKPIT = {"deposer"}, {"tableau-de-bord"}
+
+
+def role_named(name: str) -> Role:
+    return Role[name]
+
+
+def expected(right: str, role: str) -> Reach:
+    return LETTERS[EXPECTED[right].split()[ROLES.index(role)]]
+
+
+# --- the matrix -------------------------------------------------------------------------------------------------------
+
+
+def test_the_table_names_every_right_and_every_role():
+    assert set(EXPECTED) == set(RIGHTS)
+    assert set(ROLES) == {role.name for role in Role}
+    assert all(len(line.split()) == len(ROLES) for line in EXPECTED.values())
+    assert all(set(granted) <= set(Role) for granted in RIGHTS.values())
+
+
+@pytest.mark.parametrize("right", EXPECTED)
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_has_the_reach_that_was_agreed(right, role):
+    reader = Reader(person_id=None if role in ("nobody", "operator") else 1, roles=frozenset({role_named(role)}))
+    wanted = expected(right, role)
+    assert reach(reader, right) == wanted
+    assert may(reader, right) == (wanted > Reach.none)
+    if wanted == Reach.none:
+        with pytest.raises(Refused):
+            require(reader, right)
+    else:
+        require(reader, right)
+
+
+def test_every_right_that_the_code_asks_for_is_declared_and_every_declared_one_is_asked_for():
+    """Read from the source: a right with a slip of the pen would raise only when somebody comes by."""
+    asked: set[str] = set()
+    for path in (p for room in ("dashboard", "pages") for p in (ROOT / room).rglob("*.py") if p.name != "access.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("may", "require", "reach"):
+                asked |= {arg.value for arg in node.args[1:2] if isinstance(arg, ast.Constant)}
+    assert asked <= set(RIGHTS)
+    asked |= {screen.right for screen in SCREENS}
+    inside = {"figures.by_direction", "rows.by_name", "idea.read", "idea.read_unpublished"}  # by access.py itself
+    assert set(RIGHTS) - asked - inside == set()
+
+
+def test_roles_add_up_and_never_take_away(cast):
+    both = Reader(1, roles=frozenset({Role.agent, Role.codir, Role.animateur}))
+    for right in RIGHTS:
+        assert reach(both, right) == max(expected(right, r) for r in ("agent", "codir", "animateur"))
+
+
+# --- the cast ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_cast_has_its_roles_and_is_the_same_on_both_engines(cast, demo_on):
+    assert cast.alice.roles == {Role.agent}
+    assert cast.bruno.roles == {Role.agent, Role.ambassadeur} and cast.bruno.service_id in cast.bruno.covered
+    assert cast.carine.roles == {Role.agent, Role.manager} and len(cast.carine.mandates) == 1
+    assert cast.didier.roles == {Role.agent, Role.animateur}
+    assert cast.elise.roles == {Role.agent, Role.codir}
+    assert cast.farid.roles == {Role.agent, Role.admin}
+    assert NOBODY.roles == {Role.nobody} and OPERATOR.roles == {Role.operator}
+    for engine in BOTH:
+        assert cast_in(demo_on(engine)) == cast
+
+
+def test_a_role_follows_its_day(sqlite_demo):
+    """The mandate begins with the programme, the membership later: before, Carine is an agent like others."""
+    before = cast_in(sqlite_demo, date(2020, 12, 31))
+    assert before.carine.mandates == frozenset() and Role.manager not in before.carine.roles
+    assert before.bruno.covered == frozenset() and Role.ambassadeur not in before.bruno.roles
+
+
+@pytest.mark.parametrize("who", ["alice", "bruno", "carine", "didier", "elise", "farid", "operator", "nobody"])
+def test_each_finds_the_screens_that_are_open_to_them(cast, who):
+    every = {screen.url for screen in SCREENS}
+    seen = {screen.url for screen in SCREENS if may(getattr(cast, who), screen.right)}
+    in_menu = {screen.url for screens in menu(getattr(cast, who)).values() for screen in screens}
+    if who == "nobody":
+        wanted = OPEN_SCREENS
+    elif who in ("alice", "bruno"):
+        wanted = every - COCKPIT
+    else:
+        wanted = every
+    assert seen == wanted
+    assert in_menu == {screen.url for screen in SCREENS if screen.in_menu and screen.url in wanted}
+
+
+def test_nobody_is_asked_to_sign_in_and_a_colleague_is_refused(cast):
+    with pytest.raises(Refused, match="Connectez-vous"):
+        require(NOBODY, "idea.read")
+    with pytest.raises(Refused, match="droit"):
+        require(cast.alice, "account.manage")
+
+
+# --- one's own thing and somebody else's ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def chart(sqlite_demo):
+    with reading(sqlite_demo) as session:
+        return organisation(session).at(FROZEN)
+
+
+def an_idea(**values) -> Idea:
+    return Idea(**({"id": 1, "number": 1, "kind": "idee", "title": "t", "channel": "formulaire", "filed_on": FROZEN,
+                    "status": IdeaStatus.received, "published": False} | values))
+
+
+def test_an_author_and_a_relay_read_their_own_entry_and_no_other(cast, chart):
+    written, relayed = an_idea(author_id=cast.alice.person_id), an_idea(relay_id=cast.bruno.person_id)
+    other = an_idea(author_id=cast.farid.person_id)
+    for reader, own in ((cast.alice, written), (cast.bruno, relayed)):
+        assert may(reader, "idea.read_unpublished", own, chart)
+        assert not may(reader, "idea.read_unpublished", other, chart)
+        assert not may(reader, "idea.publish", own, chart)
+    assert may(cast.bruno, "idea.read_author", relayed, chart)
+    assert not may(cast.bruno, "idea.read_author", other, chart)
+    assert not may(cast.alice, "idea.read_author", relayed, chart)
+
+
+def test_an_anonymous_entry_belongs_to_nobody(cast, chart):
+    """No author and a reader without a person are not the same thing."""
+    entry = an_idea(anonymous=True)
+    for reader in (NOBODY, cast.alice, cast.bruno, cast.farid):
+        assert not may(reader, "idea.read_unpublished", entry, chart)
+
+
+def test_a_manager_answers_for_her_direction_and_its_services_only(cast, chart):
+    own, service = chart.by_code["VC-JSP"], chart.by_code["VC-JSP-1"]
+    above, beside = chart.by_code["VC"], chart.by_code["VC-CUL"]
+    for right in ("idea.publish", "idea.read_unpublished", "idea.read_author"):
+        assert may(cast.carine, right, an_idea(concerns_id=own.id), chart)
+        assert may(cast.carine, right, an_idea(concerns_id=service.id), chart)
+        for unit in (above, beside):
+            assert not may(cast.carine, right, an_idea(concerns_id=unit.id), chart)
+        assert not may(cast.carine, right, an_idea(concerns_id=None), chart)
+        assert not may(cast.carine, right, an_idea(concerns_id=own.id)), "without the chart nothing is known"
+
+
+def test_a_manager_stays_the_author_of_her_own_entries(cast, chart):
+    """A wider right holds the narrower one: what she wrote about another direction is still hers to read."""
+    entry = an_idea(author_id=cast.carine.person_id, concerns_id=chart.by_code["DF-TAX"].id)
+    assert may(cast.carine, "idea.read_unpublished", entry, chart)
+
+
+def test_a_manager_who_is_an_ambassador_knows_whose_entry_she_relayed(cast, chart):
+    both = Reader(cast.carine.person_id, roles=cast.carine.roles | {Role.ambassadeur}, mandates=cast.carine.mandates)
+    relayed = an_idea(relay_id=both.person_id, author_id=cast.alice.person_id, concerns_id=chart.by_code["DF-TAX"].id)
+    assert may(both, "idea.read_author", relayed, chart)
+
+
+def test_the_codir_reads_what_is_submitted_to_it(cast, chart):
+    assert may(cast.elise, "idea.read_unpublished", an_idea(status=IdeaStatus.submitted), chart)
+    assert not may(cast.elise, "idea.read_unpublished", an_idea(), chart)
+    assert not may(cast.elise, "idea.publish", an_idea(status=IdeaStatus.submitted), chart)
+
+
+def test_a_milestone_is_reported_by_its_owner(cast, chart):
+    def owned(code: str | None) -> Rebaseline:
+        return Rebaseline(milestone_id=1, on=FROZEN, recorded_on=FROZEN, start=FROZEN, end=FROZEN, weight=1,
+                          owner_direction_id=code and chart.by_code[code].id)
+
+    assert may(cast.carine, "milestone.report", owned("VC-JSP"), chart)
+    for other in ("DG-RAT", "VC", None):
+        assert not may(cast.carine, "milestone.report", owned(other), chart)
+        assert may(cast.didier, "milestone.report", owned(other), chart)
+    for reader in (cast.alice, cast.bruno, cast.elise, cast.farid, NOBODY):
+        assert not may(reader, "milestone.report", owned("VC-JSP"), chart)
+
+
+def test_aggregates_and_names_by_direction(cast, chart):
+    own, service = chart.ancestor(cast.alice.service_id, "direction"), cast.bruno.service_id
+    assert counted_units(cast.alice, chart) == chart.under(own.id)
+    assert counted_units(cast.bruno, chart) == chart.under(chart.ancestor(service, "direction").id)
+    assert counted_units(NOBODY, chart) == frozenset()
+    for reader in (cast.carine, cast.didier, cast.elise, cast.farid, OPERATOR):
+        assert counted_units(reader, chart) is None
+    assert listed_units(cast.carine, chart) == chart.under(chart.by_code["VC-JSP"].id)
+    assert listed_units(cast.didier, chart) is None
+    for reader in (cast.alice, cast.bruno, cast.elise, cast.farid, NOBODY):
+        assert listed_units(reader, chart) == frozenset()
+
+
+# --- what is hidden is hidden everywhere ------------------------------------------------------------------------------
+
+HIDDEN_WORD = "zyglobule"
+
+
+def add_entries(session, cast, chart) -> None:
+    """Entries of every kind that wait to be read: whoever may not see them must meet none, anywhere."""
+    day, due = date(2023, 6, 1), date(2023, 6, 15)
+    plans = [
+        {"anonymous": True}, {"anonymous": True, "concerns_id": chart.by_code["VC-JSP-2"].id},
+        {"anonymous": True, "concerns_id": chart.by_code["DF-TAX"].id, "status": IdeaStatus.redirected},
+        {"author_id": cast.alice.person_id}, {"author_id": cast.farid.person_id},
+        {"author_id": cast.alice.person_id, "relay_id": cast.bruno.person_id},
+        {"author_id": cast.carine.person_id, "concerns_id": chart.by_code["DF-TAX"].id},
+        {"anonymous": True, "status": IdeaStatus.submitted, "concerns_id": chart.by_code["VC"].id},
+        {"anonymous": True, "status": IdeaStatus.implemented, "answered_on": date(2023, 6, 20)},
+    ]
+    ledger = Ledger(session)
+    for n, plan in enumerate(plans):
+        idea = Idea(**({"id": random_id(day), "number": 1001 + n, "kind": IdeaKind.idea, "title": f"{HIDDEN_WORD} {n}",
+                        "channel": Channel.form, "filed_on": day, "due_on": due, "published": False,
+                        "status": IdeaStatus.received} | plan))
+        session.add(idea)
+        session.flush()
+        ledger.add(event_row(idea, id=random_id(day), on=day, recorded_on=day, seq=1, what=EventKind.filed,
+                             to_status=IdeaStatus.received, due_on=due))
+        if idea.status != IdeaStatus.received:
+            ledger.add(event_row(idea, id=random_id(day), on=date(2023, 6, 20), recorded_on=day, seq=2, text="fait",
+                                 what=EventKind.status, from_status=IdeaStatus.received, to_status=idea.status,
+                                 prev_due_on=due, due_on=due))
+        ledger.index(idea.id, idea.title, idea.body)
+    ledger.write()
+
+
+def may_see(reader: Reader, idea: Idea, chart) -> bool:
+    """DESIGN.md §7, said a second time and in plain Python."""
+    if Role.nobody in reader.roles:
+        return False
+    if idea.published or reader.roles & {Role.animateur, Role.operator} or reader.person_id == idea.author_id:
+        return True
+    own = set().union(*(chart.under(unit) for unit in reader.mandates)) if reader.mandates else set()
+    return (Role.ambassadeur in reader.roles and idea.relay_id == reader.person_id) or idea.concerns_id in own or (
+        Role.codir in reader.roles and idea.status == IdeaStatus.submitted)
+
+
+def walked(session, scope, filters) -> list[int]:
+    """The numbers of the whole list, page after page."""
+    first = ideas_page(session, scope, filters, 1, FROZEN)
+    rows = [row for page in range(1, first.pages + 1) for row in ideas_page(session, scope, filters, page, FROZEN).rows]
+    assert len(rows) == first.total
+    return sorted(row.number for row in rows)
+
+
+@pytest.mark.parametrize("who", ["alice", "bruno", "carine", "didier", "elise", "farid", "operator", "nobody"])
+def test_every_way_of_reading_shows_the_same_entries(demo_copy_with_hidden, cast, scope_for, who):
+    reader = getattr(cast, who)
+    with reading(demo_copy_with_hidden) as session:
+        scope = scope_for(session, reader)
+        everything = session.exec(select(Idea)).all()
+        seen = {idea.number for idea in everything if may_see(reader, idea, scope.tree)}
+        late = [idea for idea in everything if idea.number in seen and idea.is_late(FROZEN)]
+        assert walked(session, scope, Filters()) == sorted(seen)
+        assert walked(session, scope, Filters(words=HIDDEN_WORD)) == sorted(
+            idea.number for idea in everything if idea.number in seen and HIDDEN_WORD in idea.title)
+        assert walked(session, scope, Filters(late=True)) == sorted(idea.number for idea in late)
+        assert {row.number for row in late_ideas(session, scope, FROZEN, 1000)} == {idea.number for idea in late}
+        assert count_late(session, scope, FROZEN) == len(late)
+        assert to_read(session, scope) == sum(idea.number in seen and not idea.published
+                                              and idea.status == IdeaStatus.received for idea in everything)
+        done = set(session.exec(select(IdeaEvent.idea_id).where(
+            IdeaEvent.to_status == IdeaStatus.implemented, IdeaEvent.on >= window_start(FROZEN))).all())
+        assert {row.number for row, _ in implemented(session, scope, 1000)} == {
+            idea.number for idea in everything if idea.number in seen and idea.id in done}
+        for idea in [i for i in everything if not i.published] + everything[::12]:
+            visible = idea.number in seen
+            assert (idea_by_number(session, scope, idea.number) is not None) == visible, idea.number
+            assert (idea_card(session, scope, idea.number) is not None) == visible, idea.number
+            assert walked(session, scope, Filters(words=f"n° {idea.number}")) == ([idea.number] if visible else [])
+        if who == "nobody":
+            with pytest.raises(Refused):
+                list(export.idea_rows(session, scope))
+        else:
+            assert sorted(row[0] for row in export.idea_rows(session, scope)) == sorted(seen)
+        mine = {row.number for row in my_ideas(session, scope, FROZEN, 1000)}
+        assert mine == {i.number for i in everything if reader.person_id and i.author_id == reader.person_id}
+
+
+@pytest.fixture
+def demo_copy_with_hidden(demo_copy, cast):
+    with writing(demo_copy) as session:
+        add_entries(session, cast, organisation(session).at(FROZEN))
+    return demo_copy
+
+
+@pytest.mark.parametrize("who", ["alice", "bruno", "carine", "didier", "elise", "farid", "operator"])
+def test_the_author_is_named_to_those_who_may_know(sqlite_copy, cast, scope_for, who):
+    """Alice by herself, by the one who relayed her, by who answers for it; the CODIR and the administrator never."""
+    with writing(sqlite_copy) as session:
+        add_entries(session, cast, organisation(session).at(FROZEN))
+    reader = getattr(cast, who)
+    with reading(sqlite_copy) as session:
+        scope = scope_for(session, reader)
+        own = set().union(*(scope.tree.under(unit) for unit in reader.mandates)) if reader.mandates else set()
+        for idea in session.exec(select(Idea)).all():
+            card = idea_card(session, scope, idea.number)
+            if card is None:
+                continue
+            knows = idea.author_id is not None and (
+                reader.person_id == idea.author_id or Role.animateur in reader.roles or idea.concerns_id in own
+                or (Role.ambassadeur in reader.roles and idea.relay_id == reader.person_id))
+            assert bool(card.author) == knows, idea.number
+
+
+def test_a_redirected_entry_offers_no_publishing(sqlite_copy, cast, scope_for):
+    with writing(sqlite_copy) as session:
+        add_entries(session, cast, organisation(session).at(FROZEN))
+    with reading(sqlite_copy) as session:
+        cards = {n: idea_card(session, scope_for(session, cast.didier), n) for n in (1001, 1003)}
+        assert cards[1001].may_publish and not cards[1003].may_publish
+        assert not idea_card(session, scope_for(session, cast.alice), 1004).may_publish
+
+
+def test_a_manager_cannot_reach_beyond_her_direction_by_the_address(sqlite_copy, cast, scope_for):
+    """Filtering by another direction shows its published entries only."""
+    with writing(sqlite_copy) as session:
+        add_entries(session, cast, organisation(session).at(FROZEN))
+    with reading(sqlite_copy) as session:
+        scope = scope_for(session, cast.carine, direction="DF-TAX")
+        assert scope.unit.code == "DF-TAX"
+        rows = ideas_page(session, scope, Filters(), 1, FROZEN).rows
+        assert {row.number for row in rows if not row.published} == {1007}  # she wrote this one
+
+
+def test_open_states_are_the_ones_that_can_be_late():
+    idea = an_idea(due_on=date(2023, 6, 1))
+    assert idea.is_late(FROZEN)
+    for status in IdeaStatus:
+        idea.status = status
+        assert idea.is_late(FROZEN) == (status in OPEN)
+    assert not an_idea(due_on=FROZEN).is_late(FROZEN), "the promised day itself is in time"

@@ -1,0 +1,160 @@
+"""Small cells: whoever adds and subtracts everything that is shown learns no hidden count, at any level."""
+
+from dataclasses import dataclass, field
+from math import inf
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dashboard.queries.cells import SMALLEST, hide_complements, protect
+from models.directions import Tree, Unit, UnitKind
+
+KINDS = (UnitKind.root, UnitKind.department, UnitKind.direction, UnitKind.service)
+
+
+@dataclass
+class Branch:
+    """One unit of a random chart: what it counts itself (a leaf), or what stands below it."""
+
+    own: int = 0
+    below: list["Branch"] = field(default_factory=list)
+
+
+def charted(root: Branch) -> tuple[Tree, dict[int, int]]:
+    """The chart and every unit's inclusive count."""
+    units, counts = [], {}
+
+    def add(branch: Branch, parent: int | None, depth: int) -> int:
+        number = len(units) + 1
+        units.append(Unit(number, f"U{number}", f"Unité {number}", KINDS[depth], parent, number))
+        counts[number] = sum(add(child, number, depth + 1) for child in branch.below) if branch.below else branch.own
+        return counts[number]
+
+    add(root, None, 0)
+    return Tree(tuple(units)), counts
+
+
+leaf = st.builds(Branch, st.one_of(st.integers(0, 9), st.integers(0, 40)))
+
+
+def charts(depth: int):
+    level = leaf
+    for _ in range(depth):
+        level = st.one_of(st.builds(Branch, below=st.lists(level, min_size=1, max_size=4)))
+    return level.map(charted)
+
+
+some_charts = st.one_of(charts(1), charts(2), charts(3))
+
+
+def ranges(tree: Tree, counts: dict[int, int], hidden: frozenset[int]) -> dict[int, tuple[float, float]]:
+    """What each count can be for somebody who sees all that is shown and knows the chart: exact, by intervals.
+
+    Every unit is the sum of its children, so on a tree the bounds going up and then down are the exact ones.
+    """
+    bounds: dict[int, tuple[float, float]] = {}
+
+    def up(unit: Unit) -> tuple[float, float]:
+        parts = [up(child) for child in tree.children.get(unit.id, [])]
+        low, high = (sum(p[0] for p in parts), sum(p[1] for p in parts)) if parts else (0, inf)
+        if unit.id not in hidden:
+            low = high = counts[unit.id]
+        bounds[unit.id] = (low, high)
+        return bounds[unit.id]
+
+    def down(unit: Unit) -> None:
+        children = tree.children.get(unit.id, [])
+        low, high = bounds[unit.id]
+        before = {child.id: bounds[child.id] for child in children}
+        for child in children:
+            others = [before[other.id] for other in children if other.id != child.id]
+            bounds[child.id] = (max(before[child.id][0], low - sum(o[1] for o in others)),
+                                min(before[child.id][1], high - sum(o[0] for o in others)))
+        for child in children:
+            down(child)
+
+    for top in tree.children[None]:
+        up(top)
+        down(top)
+    return bounds
+
+
+@given(some_charts)
+def test_every_count_below_five_is_hidden(chart):
+    tree, counts = chart
+    assert {unit for unit, n in counts.items() if n < SMALLEST} <= protect(counts, tree)
+
+
+@given(some_charts)
+def test_nothing_is_hidden_where_every_count_is_five_or_more(chart):
+    tree, counts = chart
+    lifted = {unit: n + SMALLEST * (len(tree.under(unit)) or 1) for unit, n in counts.items()}
+    leaves = {unit: n for unit, n in lifted.items() if not tree.children.get(unit)}
+    summed = {unit.id: sum(leaves.get(below, 0) for below in tree.under(unit.id)) for unit in tree.units}
+    assert protect(summed, tree) == frozenset()
+
+
+@settings(max_examples=400)
+@given(some_charts)
+def test_a_shown_total_less_its_shown_children_gives_nothing_away(chart):
+    """Level by level: what is left of a shown parent is nothing, or at least two cells that sum to five or more."""
+    tree, counts = chart
+    hidden = protect(counts, tree)
+    for unit in tree.units:
+        children = [child.id for child in tree.children.get(unit.id, [])]
+        concealed = [child for child in children if child in hidden]
+        if not children:
+            continue
+        if unit.id in hidden:
+            assert concealed, "a hidden total could be added up again from its children"
+        elif concealed:
+            left = counts[unit.id] - sum(counts[child] for child in children if child not in hidden)
+            assert left == sum(counts[child] for child in concealed)
+            assert len(concealed) >= 2 or len(children) == 1, "a single hidden cell is the difference"
+            assert left >= SMALLEST
+
+
+@settings(max_examples=800)
+@given(some_charts)
+def test_no_hidden_count_can_be_worked_out_across_levels(chart):
+    """A count that can only have one value is not hidden, whatever levels were combined to find it."""
+    tree, counts = chart
+    hidden = protect(counts, tree)
+    if tree.units[0].id in hidden:
+        return  # the whole itself is small: nothing below it is shown
+    bounds = ranges(tree, counts, hidden)
+    for unit in hidden:
+        low, high = bounds[unit]
+        assert low <= counts[unit] <= high
+        assert low < high, f"unit {unit} can only be {low:.0f}; counts {counts}, hidden {sorted(hidden)}"
+        assert high >= SMALLEST, f"unit {unit} is known to be below five; counts {counts}, hidden {sorted(hidden)}"
+
+
+def test_where_the_whole_is_small_nothing_is_shown():
+    tree, counts = charted(Branch(below=[Branch(below=[Branch(2)]), Branch(below=[Branch(1), Branch(0)])]))
+    assert protect(counts, tree) == frozenset(counts)
+
+
+def test_a_unit_alone_in_its_parent_is_hidden_with_it():
+    """A direction with one service: the same count twice; hiding one and showing the other would say it."""
+    tree, counts = charted(Branch(below=[Branch(below=[Branch(3)]), Branch(below=[Branch(20)]), Branch(below=[Branch(30)])]))
+    hidden = protect(counts, tree)
+    assert {2, 3} <= hidden
+    for direction, service in ((2, 3), (4, 5), (6, 7)):
+        assert (direction in hidden) == (service in hidden)
+
+
+@pytest.mark.parametrize("cells,expected", [
+    ([10, 20, 30], 0), ([3, 20, 30], 2), ([3, 4, 30], 2), ([0, 4, 30], 3), ([0, 0, 30, 40], 3), ([2], 1)])
+def test_as_many_siblings_are_hidden_as_needed(cells, expected):
+    counts = dict(enumerate(cells))
+    hidden = {key for key, n in counts.items() if n < SMALLEST}
+    hide_complements(counts, hidden)
+    assert len(hidden) == expected
+
+
+def test_a_missing_count_is_zero():
+    tree, counts = charted(Branch(below=[Branch(0), Branch(9), Branch(12)]))
+    del counts[2]
+    assert 2 in protect(counts, tree) and len(protect(counts, tree)) >= 2

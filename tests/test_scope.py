@@ -1,0 +1,159 @@
+"""The scope: what an address says, what is ignored in one sentence, and what a reader may not ask for."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.access import NOBODY, OPERATOR, Reader
+from dashboard.scope import ALL_AMBITIONS, Choice, Scope
+from models.directions import ROOT_CODE, Tree, Unit, UnitKind
+from models.people import Role
+
+TODAY, START = date(2023, 6, 30), date(2021, 1, 1)
+CHART = Tree((
+    Unit(1, ROOT_CODE, "Administration", UnitKind.root, None, 0),
+    Unit(2, "VC", "Vie citoyenne", UnitKind.department, 1, 1),
+    Unit(3, "VC-JSP", "Jeunesse et sports", UnitKind.direction, 2, 2),
+    Unit(4, "VC-JSP-1", "Piscines", UnitKind.service, 3, 3),
+    Unit(5, "VC-JSP-2", "Animation", UnitKind.service, 3, 4),
+    Unit(6, "VC-CUL", "Culture", UnitKind.direction, 2, 5),
+    Unit(7, "VC-CUL-1", "Musées", UnitKind.service, 6, 6),
+))
+# Culture opens in 2022: before, it does not exist.
+EARLY = Tree(tuple(unit for unit in CHART.units if not unit.code.startswith("VC-CUL")))
+AMBITIONS = [Choice(1, "citoyens", "Satisfaction des citoyens"), Choice(3, "modernisation", "Modernisation")]
+ALICE = Reader(11, "Alice", "alice", frozenset({Role.agent}), service_id=4)
+ALINE = Reader(12, "Aline", "aline", frozenset({Role.agent}), service_id=5)
+CARINE = Reader(13, "Carine", "carine", frozenset({Role.agent, Role.manager}), 4, frozenset({3}))
+ELISE = Reader(14, "Élise", "elise", frozenset({Role.agent, Role.codir}), service_id=7)
+DIDIER = Reader(15, "Didier", "didier", frozenset({Role.agent, Role.animateur}), service_id=7)
+
+
+def chart_at(day: date) -> Tree:
+    return CHART if day >= date(2022, 1, 1) else EARLY
+
+
+def scope(reader: Reader = ELISE, **params: str) -> Scope:
+    return Scope.for_reader(reader, params, TODAY, chart_at, AMBITIONS)
+
+
+def test_an_empty_address_is_the_whole_today():
+    found = scope()
+    assert (found.on, found.since, found.unit, found.counted, found.ambition) == (TODAY, None, None, None, None)
+    assert found.is_whole and found.ignored == ()
+    assert "Toute l'administration" in found.sentence() and "30/06/2023" in found.sentence()
+
+
+def test_an_address_is_read_by_its_codes():
+    found = scope(au="2022-06-30", depuis="2022-01-01", direction="VC-JSP", ambition="modernisation")
+    assert (found.on, found.since) == (date(2022, 6, 30), date(2022, 1, 1))
+    assert found.unit.code == "VC-JSP" and found.counted == {3, 4, 5} and not found.is_whole
+    assert found.ambition.id == 3 and found.ignored == ()
+    for said in ("Jeunesse et sports (VC-JSP)", "Modernisation", "30/06/2022", "01/01/2022"):
+        assert said in found.sentence()
+
+
+@pytest.mark.parametrize("code,ids", [("VC", {2, 3, 4, 5, 6, 7}), ("VC-JSP", {3, 4, 5}), ("VC-CUL-1", {7})])
+def test_departments_directions_and_services_are_all_addresses(code, ids):
+    assert scope(direction=code).counted == ids
+
+
+@pytest.mark.parametrize("params,said", [
+    ({"au": "hier"}, "situation au"), ({"au": "2023-02-30"}, "situation au"), ({"au": "30/06/2022"}, "situation au"),
+    ({"depuis": "avant"}, "évolution depuis"), ({"direction": "XX-YYY"}, "n'existe pas"),
+    ({"ambition": "voler"}, "n'existe pas"), ({"au": "2030-01-01"}, "à venir"), ({"au": "1999-12-31"}, "commence"),
+    ({"depuis": "2023-06-30"}, "précéder"), ({"depuis": "2024-01-01"}, "précéder"), ({"depuis": "2019-01-01"}, "commence"),
+])
+def test_what_is_not_understood_is_ignored_with_one_sentence(params, said):
+    found = scope(**params)
+    assert len(found.ignored) == 1 and said in found.ignored[0] and found.ignored[0].endswith(".")
+
+
+def test_dates_stay_within_the_programme_and_today():
+    assert scope(au="2030-01-01").on == TODAY
+    assert scope(au="1999-12-31").on == START
+    assert scope(depuis="2019-01-01").since == START
+    assert scope(au="2021-01-01", depuis="2019-01-01").since is None
+    assert scope(au="2022-01-01", depuis="2022-06-01").since is None
+
+
+def test_a_direction_that_does_not_exist_yet_is_the_whole():
+    found = scope(au="2021-06-30", direction="VC-CUL")
+    assert found.is_whole and len(found.ignored) == 1
+    assert scope(au="2022-06-30", direction="VC-CUL").unit.code == "VC-CUL"
+
+
+def test_an_agent_sees_her_direction_apart_and_no_other():
+    for code in ("VC-JSP", "VC-JSP-1", "VC-JSP-2"):
+        assert scope(ALICE, direction=code).unit.code == code
+    for code in ("VC", "VC-CUL", "VC-CUL-1"):
+        found = scope(ALICE, direction=code)
+        assert found.is_whole and found.unit is None and "pas ouverts" in found.ignored[0]
+
+
+def test_nobody_sees_the_whole_at_most():
+    for code in ("VC", "VC-JSP", "VC-JSP-1"):
+        found = scope(NOBODY, direction=code)
+        assert found.is_whole and found.listed == frozenset() and found.ignored
+
+
+def test_the_lists_of_names_are_cut_by_rights():
+    assert scope(CARINE).listed == {3, 4, 5}
+    assert scope(CARINE, direction="VC-CUL").listed == {3, 4, 5}, "another direction opens no other names"
+    assert scope(DIDIER).listed is None
+    assert scope(ELISE).listed == scope(ALICE).listed == frozenset()
+
+
+@pytest.mark.parametrize("params", [
+    {}, {"au": "2022-06-30"}, {"direction": "VC-JSP-1", "depuis": "2022-01-01"},
+    {"ambition": "citoyens", "direction": "VC", "au": "2023-01-01", "depuis": "2021-01-01"}])
+def test_an_address_written_back_is_the_same_scope(params):
+    found = scope(**params)
+    again = scope(**found.params())
+    assert again == found and again.ignored == () and again.params() == found.params()
+
+
+def test_an_address_says_its_defaults_too():
+    assert scope().params() == {"au": "2023-06-30", "direction": ROOT_CODE, "ambition": ALL_AMBITIONS}
+
+
+def test_the_key_of_the_caches_holds_rights_and_no_person():
+    assert scope(ALICE).key == scope(ALINE).key == scope(ELISE).key
+    assert scope(ALICE, direction="VC-JSP").key == scope(ALINE, direction="VC-JSP").key
+    assert scope(DIDIER).key != scope(ALICE).key != scope(CARINE).key
+    for reader in (ALICE, CARINE, DIDIER, OPERATOR):
+        flat = str(scope(reader, direction="VC-JSP", ambition="citoyens", depuis="2022-01-01").key)
+        assert not any(str(value) in flat for value in (reader.person_id, reader.name, reader.login) if value)
+
+
+def test_every_part_of_the_address_changes_the_key():
+    keys = [scope().key, scope(au="2022-06-30").key, scope(depuis="2022-06-30").key, scope(direction="VC").key,
+            scope(direction="VC-JSP").key, scope(direction="VC-JSP-1").key, scope(ambition="citoyens").key]
+    assert len(set(keys)) == len(keys)
+
+
+anything = st.one_of(st.text(max_size=30), st.sampled_from([
+    "2022-06-30", "0001-01-01", "9999-12-31", "VC", "VC-JSP", "ADM", "citoyens", "toutes", "' OR 1=1 --", "<script>",
+    "2022-W26-4", "20220630", "-1", "\x00", "٢٠٢٢-٠٦-٣٠"]), st.dates().map(str))
+
+
+@given(st.dictionaries(st.sampled_from(["au", "depuis", "direction", "ambition", "autre"]), anything),
+       st.sampled_from([NOBODY, ALICE, CARINE, DIDIER, ELISE, OPERATOR]))
+def test_a_hostile_address_never_raises_and_never_opens_more(params, reader):
+    found = Scope.for_reader(reader, params, TODAY, chart_at, AMBITIONS)
+    assert START <= found.on <= TODAY
+    assert found.since is None or START <= found.since < found.on
+    assert (found.unit is None) == (found.counted is None)
+    if reader in (NOBODY, ALICE) and found.counted is not None:
+        assert reader is ALICE and found.counted <= {3, 4, 5}
+    assert scope(reader, **found.params()) == found
+
+
+@given(st.dates(START, TODAY), st.dates(START, TODAY))
+def test_since_always_precedes(on, since):
+    found = scope(au=str(on), depuis=str(since))
+    assert found.since == (since if since < on else None)
+    assert bool(found.ignored) == (since >= on)
+    assert found.on - (found.since or START - timedelta(days=1)) > timedelta(0)
