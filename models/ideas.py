@@ -132,9 +132,10 @@ _FORBIDDEN = re.compile("[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u0080-\u0
 
 def clean_text(text: str | None) -> str:
     """Text as stored: NFC, no control characters, no bidirectional overrides, no blank ends."""
-    normal = unicodedata.normalize("NFC", (text or "").replace("\r\n", "\n").replace("\r", "\n"))
-    normal = re.sub("[\ud800-\udfff]", "\N{REPLACEMENT CHARACTER}", normal)
-    return _FORBIDDEN.sub("", normal).strip()
+    lines = (text or "").replace("\r\n", "\n").replace("\r", "\n")
+    whole = re.sub("[\ud800-\udfff]", "\N{REPLACEMENT CHARACTER}", lines)
+    # Forbidden characters first: one between a letter and its accent would keep NFC from joining them.
+    return unicodedata.normalize("NFC", _FORBIDDEN.sub("", whole)).strip()
 
 
 def clean_title(text: str | None) -> str:
@@ -222,8 +223,8 @@ class Idea(SQLModel, table=True):
         return waits and self.due_on is not None and self.due_on < on
 
 
-def _partial(name: str, where: str, *columns: str) -> Index:
-    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+def _partial(name: str, sqlite: str, postgresql: str, *columns: str) -> Index:
+    return Index(name, *columns, sqlite_where=text(sqlite), postgresql_where=text(postgresql))
 
 
 class IdeaEvent(Fact, table=True):
@@ -239,12 +240,12 @@ class IdeaEvent(Fact, table=True):
         Index("ix_idea_event_month", "on", "concerns_id", "ambition_id", "decided", "from_status", "to_status"),
         Index("ix_idea_event_cohort", "filed_on", "on", "concerns_id", "ambition_id", "decided", "from_status", "to_status"),
         # Partial and covering: what figures read of the months that are not whole.
-        _partial("ix_idea_event_filings", "what = 'depot'", "on", "counts", "decided", "origin_id", "ambition_id"),
-        _partial("ix_idea_event_answers", "first_answer", "on", "delay", "concerns_id", "ambition_id"),
-        _partial("ix_idea_event_kept", "first_answer", "due_on", "on", "concerns_id", "ambition_id"),
+        _partial("ix_idea_event_filings", "what = 'depot'", "what = 'depot'", "on", "counts", "decided", "origin_id", "ambition_id"),
+        _partial("ix_idea_event_answers", "first_answer = 1", "first_answer", "on", "delay", "concerns_id", "ambition_id"),
+        _partial("ix_idea_event_kept", "first_answer = 1", "first_answer", "due_on", "on", "concerns_id", "ambition_id"),
         Index("ix_idea_event_due", "due_on", "prev_due_on", "on", "concerns_id", "ambition_id"),
-        _partial("ix_idea_event_lifted", "prev_due_on IS NOT NULL", "prev_due_on", "due_on", "on", "concerns_id",
-                 "ambition_id"),
+        _partial("ix_idea_event_lifted", "prev_due_on IS NOT NULL", "prev_due_on IS NOT NULL", "prev_due_on", "due_on",
+                 "on", "concerns_id", "ambition_id"),
     )
 
     id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))

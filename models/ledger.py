@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from sqlalchemy import insert, text
+from sqlalchemy import Table, insert, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 
@@ -42,8 +42,15 @@ def contributions(event: dict, sign: int = 1) -> Iterator[Contribution]:
         for origin_key in (event.get("origin_id") or UNKNOWN, ALL):
             for ambition_key in (ambition, ALL):
                 yield IdeaFiled, (origin_key, ambition_key, event["decided"], month), (sign,)
-        if event["decided"] and event.get("author_id") and event.get("origin_id"):
-            yield IdeaAuthor, (month, ambition, event["origin_id"], event["author_id"]), (sign,)
+    yield from _authorship(event, sign)
+
+
+def _authorship(event: dict, sign: int) -> Iterator[Contribution]:
+    """The author of an idée or a suggestion, in the service of that day."""
+    is_theirs = event["what"] == EventKind.filed and event.get("counts", True) and event["decided"]
+    if is_theirs and event.get("author_id") and event.get("origin_id"):
+        ambition = event.get("ambition_id") or UNKNOWN
+        yield IdeaAuthor, (month_start(event["on"]), ambition, event["origin_id"], event["author_id"]), (sign,)
 
 
 def _concerned(event: dict, where: tuple[int, int], month: date, sign: int) -> Iterator[Contribution]:
@@ -68,26 +75,39 @@ def _concerned(event: dict, where: tuple[int, int], month: date, sign: int) -> I
 
 
 class Ledger:
-    """Gathers facts of ideas and writes them with their roll-ups, words and revision in the open transaction."""
+    """Gathers facts of ideas and writes them with their roll-ups, words and revision in the open transaction.
+
+    Facts alike in what they add are tallied and counted once: an import of thousands has a few hundred kinds of them.
+    """
 
     def __init__(self, session: Session):
         self.session = session
         self._sums: dict[type[SQLModel], dict[tuple, list[int]]] = defaultdict(dict)
+        self._alike: dict[tuple, list] = {}
         self._events: list[dict] = []
         self._words: list[dict] = []
 
     def add(self, event: dict) -> None:
         """One new fact, as a row of idea_event."""
-        self._events.append(event)
-        self._count(contributions(event))
+        self._events.append(_COLUMNS | event)
+        self._tally(event, 1)
 
     def take_back(self, event: dict) -> None:
         """A fact that has just been voided: its part leaves every roll-up."""
-        self._count(contributions(event, -1))
+        self._tally(event, -1)
+
+    def _tally(self, event: dict, sign: int) -> None:
+        known = self._alike.setdefault(_likeness(event), [event | {"author_id": None}, 0])
+        known[1] += sign
+        self._count(_authorship(event, sign))
 
     def index(self, idea_id: int, title: str, body: str) -> None:
         """The search words of a new or changed entry."""
-        self._words.append({"id": idea_id, "words": " ".join(stems(f"{title} {body}"))})
+        self.index_words(idea_id, " ".join(stems(f"{title} {body}")))
+
+    def index_words(self, idea_id: int, words: str) -> None:
+        """The search words of an entry, stemmed already."""
+        self._words.append({"id": idea_id, "words": words})
 
     def _count(self, parts: Iterable[Contribution]) -> None:
         for table, key, increments in parts:
@@ -95,23 +115,36 @@ class Ledger:
             for i, increment in enumerate(increments):
                 row[i] += increment
 
+    def write_facts(self) -> None:
+        """Writes the facts and words gathered so far; what they add up to waits for `write`."""
+        if self._events:
+            self.session.execute(insert(IdeaEvent.__table__), self._events)
+        write_words(self.session, self._words)
+        self._events, self._words = [], []
+
     def write(self, *subjects: str) -> None:
         """Writes all that was gathered and raises the revision of the subjects (ideas by default)."""
-        if self._events:
-            self.session.execute(insert(IdeaEvent), [_complete(event) for event in self._events])
+        self.write_facts()
+        for event, n in self._alike.values():
+            self._count(contributions(event, n))
         for table in sorted(self._sums, key=lambda table: table.__tablename__):
             _add_up(self.session, table, self._sums[table])
-        write_words(self.session, self._words)
         bump(self.session, *(subjects or ("ideas",)))
-        self._events, self._words = [], []
+        self._alike.clear()
         self._sums.clear()
 
 
-_EVENT_COLUMNS = {column.name: None for column in IdeaEvent.__table__.columns} | {"counts": True, "first_answer": False}
+_COLUMNS = {column.name: None for column in IdeaEvent.__table__.columns} | {"counts": True, "first_answer": False}
 
 
-def _complete(event: dict) -> dict:
-    return _EVENT_COLUMNS | event
+def _likeness(event: dict) -> tuple:
+    """What `contributions` reads of a fact but its author: facts of one likeness add the same to every roll-up."""
+    on, filed, due, before = event["on"], event["filed_on"], event.get("due_on"), event.get("prev_due_on")
+    first = bool(event.get("first_answer"))
+    return (on.year, on.month, filed.year, filed.month, event.get("from_status"), event.get("to_status"),
+            event["decided"], event.get("counts", True), event.get("ambition_id"), event.get("concerns_id"), first,
+            event.get("delay"), due and (due.year, due.month), before and (before.year, before.month), due == before,
+            first and due is not None and on <= due, event["what"] == EventKind.filed and (event.get("origin_id") or 0))
 
 
 def _add_up(session: Session, table: type[SQLModel], sums: dict[tuple, list[int]]) -> None:
@@ -121,12 +154,12 @@ def _add_up(session: Session, table: type[SQLModel], sums: dict[tuple, list[int]
     rows = [dict(zip(keys + counts, (*key, *row), strict=True)) for key, row in sorted(sums.items()) if any(row)]
     if not rows:
         return
-    statement = _insert(session, table)
+    statement = _insert(session, table.__table__)
     raised = {name: table.__table__.c[name] + statement.excluded[name] for name in counts}
     session.execute(statement.on_conflict_do_update(index_elements=keys, set_=raised), rows)
 
 
-def _insert(session: Session, table: type[SQLModel]):
+def _insert(session: Session, table: type[SQLModel] | Table):
     return (sqlite if is_sqlite(session) else postgresql).insert(table)
 
 

@@ -26,12 +26,13 @@ def fold(text: str) -> str:
 
 @lru_cache(200_000)
 def _stem(word: str) -> str:
-    return fold(_STEMMER.stemWord(word))[:_MAX_WORD]
+    """The stem of one written word; empty for a stop word."""
+    plain = fold(word)
+    return "" if plain in _STOP else fold(_STEMMER.stemWord(plain))[:_MAX_WORD]
 
 
 def stems(text: str) -> list[str]:
     """The words of a text as they are indexed, in order, with repeats; stop words are left out."""
     spaced = _ELISION.sub(" ", text.lower().translate(_LIGATURES))
-    # A typed word may lack its accents: both the accented and the plain spelling must reach the same stem.
-    words = (fold(word) for word in _WORD.findall(spaced))
-    return [_stem(word) for word in words if word not in _STOP]
+    # A typed word may lack its accents: both the accented and the plain spelling reach the same stem.
+    return [stem for word in _WORD.findall(spaced) if (stem := _stem(word))]

@@ -11,8 +11,8 @@ from seed.stage import DATA, TODAY, Agent, Stage, share
 
 DISTINCT = 428  # agents trained for 3200 agents; fewer only where there are fewer agents
 _FIRST, _LAST = date(2022, 9, 20), TODAY
-_COLUMNS = ("code", "titre", "ambition", "formateur", "heures", "places", "public", "directions", "sessions", "inscrits",
-            "présents", "absences non excusées", "attente")
+_COLUMNS = ("code", "titre", "ambition", "formateur", "heures", "places", "public", "directions", "sessions",
+            "inscrits", "présents", "absences non excusées", "attente")
 _NOT_BEFORE = {"F26": date(2023, 3, 1), "F18": date(2022, 11, 1)}
 _ON_THE_FIRST_DAY = ("F01", "F26")
 _CANCELLED = {"F16": date(2023, 3, 14), "F20": date(2023, 5, 25), "F29": date(2023, 2, 9)}
@@ -149,7 +149,8 @@ class _Book:
             candidates = self._audience(course, held.on)
             self.chance.shuffle(candidates)
             for _ in range(held.present):
-                again = self._first(self._comers(course, held.on), course) if self.chance.random() * left >= fresh else None
+                comes_back = self.chance.random() * left >= fresh
+                again = self._first(self._comers(course, held.on), course) if comes_back else None
                 agent = again or self._expected_one(course, held) or self._newcomer(candidates, course, held.on)
                 fresh -= agent.id not in self._trained_ids
                 left -= 1
@@ -216,7 +217,8 @@ class _Book:
     def _register(self, course: Course, held: Held, agent: Agent, outcome: RegistrationStatus) -> None:
         course.known.add(agent.id)
         registration = self._new(course, held.id, agent, outcome)
-        booked_on = self.stage.open_day(held.on - timedelta(days=self.chance.randint(10, 45)))
+        asked_on = held.on - timedelta(days=self.chance.randint(10, 45))
+        booked_on = self.stage.open_day(max(asked_on, agent.places[0][0]))  # nobody books before being hired
         self._event(course, registration, held.id, agent, booked_on, RegistrationStatus.booked)
         hours = course.hours if outcome is RegistrationStatus.attended else 0.0
         self._event(course, registration, held.id, agent, held.on, outcome, hours)

@@ -9,18 +9,14 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import accumulate
 
-from sqlalchemy import insert
-from sqlmodel import Session
-
-from models.ideas import EventKind, Idea, IdeaEvent
-from models.ledger import Ledger, contributions
-from models.rollups import IdeaAuthor
+from models.ideas import EventKind, Idea
+from models.ledger import Ledger
 from models.search import stems
 from models.settings import settings
 from seed.demo_dates import MONTHS, PROGRAMME, month_starts
 from seed.stage import START, TODAY, Stage, Story
 
-_CHUNK = 20_000
+_CHUNK = 10_000
 _RECENT = date(2023, 4, 1)
 # Eight digits in no visible order and never twice: the step shares no divisor with the count.
 _NUMBERS, _COUNT, _STEP = 10_000_000, 90_000_000, 48_271_301
@@ -29,7 +25,7 @@ _NUMBERS, _COUNT, _STEP = 10_000_000, 90_000_000, 48_271_301
 def load_bulk(stage: Stage, stories: list[Story], n: int) -> None:
     """Adds `n` entries. `stories` are those of the 480; merged ones are not repeated."""
     crowd = _Crowd(stage, stage.chance("bulk"), [story for story in stories if story.idea["merged_into"] is None])
-    ledger = BulkLedger(stage.session)
+    ledger = Ledger(stage.session)
     for start in range(0, n, _CHUNK):
         ideas: list[dict] = []
         for number in range(start, min(start + _CHUNK, n)):
@@ -41,52 +37,6 @@ def load_bulk(stage: Stage, stories: list[Story], n: int) -> None:
         stage.insert(Idea, ideas)
         ledger.write_facts()
     ledger.write()
-
-
-class BulkLedger(Ledger):
-    """A ledger that counts facts alike once: a million entries have a few ten thousand different ones."""
-
-    def __init__(self, session: Session):
-        super().__init__(session)
-        self._alike: dict[tuple, list] = {}
-
-    def add(self, event: dict) -> None:
-        self._events.append(event)
-        likeness = _likeness(event)
-        known = self._alike.get(likeness)
-        if known is None:
-            self._alike[likeness] = [event | {"author_id": None}, 1]
-        else:
-            known[1] += 1
-        if event["author_id"] and event["what"] == EventKind.filed:
-            self._count(part for part in contributions(event) if part[0] is IdeaAuthor)
-
-    def index_words(self, idea_id: int, words: str) -> None:
-        """The search words of an entry, stemmed already."""
-        self._words.append({"id": idea_id, "words": words})
-
-    def write_facts(self) -> None:
-        """Writes the facts gathered so far with their words; what they add up to is written at the end."""
-        self.session.execute(insert(IdeaEvent.__table__), self._events)
-        self._events = []
-        super().write()
-
-    def write(self, *subjects: str) -> None:
-        for event, n in self._alike.values():
-            self._count(contributions(event, n))
-        self._alike.clear()
-        super().write(*subjects)
-
-
-def _likeness(event: dict) -> tuple:
-    """What `contributions` reads of a fact, but its author: facts of one likeness add the same to every roll-up."""
-    on, filed, due, before = event["on"], event["filed_on"], event["due_on"], event["prev_due_on"]
-    is_filing = event["what"] == EventKind.filed
-    return (on.year, on.month, filed.year, filed.month, event["from_status"], event["to_status"], event["decided"],
-            event["counts"], event["ambition_id"], event["concerns_id"], event["first_answer"], event["delay"],
-            due and (due.year, due.month), before and (before.year, before.month), due == before,
-            event["first_answer"] and due is not None and on <= due,
-            is_filing and event["origin_id"])
 
 
 class _Pattern:
@@ -173,7 +123,8 @@ class _Crowd:
             promise = due_on if is_promised else None
             facts.append(told | {
                 "id": self.stage.random_id(self.chance, on), "on": on, "recorded_on": on, "idea_id": idea["id"],
-                "filed_on": idea["filed_on"], "author_id": idea["author_id"], "prev_due_on": before_due, "due_on": promise})
+                "filed_on": idea["filed_on"], "author_id": idea["author_id"], "prev_due_on": before_due,
+                "due_on": promise})
             before_due = promise
             if told["what"] == EventKind.filed:
                 facts[0]["by"] = None if idea["anonymous"] else idea["relay_id"] or idea["author_id"]

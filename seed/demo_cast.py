@@ -8,7 +8,7 @@ import bcrypt
 from models.people import Account, Mandate, Role
 from seed.stage import START, Agent, Stage
 
-DEMO_PASSWORD = "chaque-petite-action"  # noqa: S105 - public on purpose: the demonstration shows it
+DEMO_PASSWORD = "chaque-petite-action"
 # A fixed salt, so that two loads are identical; the password is public anyway.
 _SALT = b"$2b$10$cPossibleDemonstratioe"
 _CHIEFS = 30

@@ -31,8 +31,9 @@ def choose_ambassadors(stage: Stage) -> None:
 
 def _of_direction(stage: Stage, chance: random.Random, direction: str, n: int) -> list[Agent]:
     services = [service.code for service in stage.services.values() if service.direction == direction]
-    taken = {agent.id for part, agent in stage.cast.items() if part != "bruno"} | {a.id for a in stage.managers.values()}
-    found: list[Agent] = [stage.cast["bruno"]] if stage.cast["bruno"].service in services else []
+    bruno = stage.cast["bruno"]
+    taken = {agent.id for agent in (*stage.cast.values(), *stage.managers.values())}
+    found: list[Agent] = [bruno] if bruno.service in services else []
     for i in range(len(found), n):
         here = services[i % len(services)]
         pool = [agent for agent in stage.agents if agent.places == [(START, here)] and agent.id not in taken
@@ -92,9 +93,10 @@ class _Club:
         for service in (own, *self._others(own, reach)):
             for on, joined in ((day, True), (left_on, False)):
                 if on:
-                    self.events.append({"on": on, "recorded_on": on, "membership_id": membership["id"], "joined": joined,
-                                        "person_id": agent.id, "community": str(community), "own": service == own,
-                                        "service_id": self.stage.units[service]})
+                    self.events.append({
+                        "on": on, "recorded_on": on, "membership_id": membership["id"], "person_id": agent.id,
+                        "community": str(community), "service_id": self.stage.units[service], "joined": joined,
+                        "own": service == own})
 
     def _others(self, own: str, reach: Reach) -> list[str]:
         if reach is not Reach.several:

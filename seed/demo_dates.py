@@ -18,6 +18,7 @@ PROGRAMME = date(2021, 11, 3)  # the first open meeting that collected entries
 MONTHS = (30, 28, 27, 26, 29, 24, 26, 26, 6, 6, 48, 42, 34, 23, 14, 15, 18, 19, 20, 19)
 _SILENT = ("AD-SAL", "DF-TAX")
 _KEPT, _LOW, _HIGH = 0.71, 0.46, 0.54
+_WAITING = {IdeaStatus.received: (date(2023, 5, 8), TODAY), IdeaStatus.read: (date(2023, 4, 3), date(2023, 6, 23))}
 _YEAR_START = date(2022, 7, 1)
 _ACCEPTED = (
     "La direction concernée est d'accord ; elle prépare la mise en œuvre avec l'équipe.",
@@ -57,16 +58,15 @@ def _file(stage: Stage, chance: random.Random, told: list[Entry], written: list[
     by_key = {entry.key: entry for entry in (*told, *written)}
     for entry in written:
         if entry.merged_into:  # the duplicate comes a little after the entry that stands for both
-            survivor = by_key[entry.merged_into].filed_on
-            entry.filed_on = _filing_day(stage, chance, room, survivor + timedelta(days=1), survivor + timedelta(days=50))
+            first = by_key[entry.merged_into].filed_on + timedelta(days=1)
+            entry.filed_on = _filing_day(stage, chance, room, first, first + timedelta(days=49))
 
 
 def _window(entry: Entry) -> tuple[date, date]:
     """The days between which an entry can have been filed, for its state on the frozen day to be true."""
     first, last = PROGRAMME, date(2023, 5, 12)
     if entry.waits:
-        first, last = {IdeaStatus.received: (date(2023, 5, 8), TODAY), IdeaStatus.read: (date(2023, 4, 3), date(2023, 6, 23))
-                       }.get(entry.status, (date(2023, 4, 3), date(2023, 6, 9)))
+        first, last = _WAITING.get(entry.status, (date(2023, 4, 3), date(2023, 6, 9)))
     elif entry.status is IdeaStatus.implemented:
         last = date(2023, 2, 17)
     if entry.group_day:
@@ -103,8 +103,8 @@ class _Answers:
         self.promise = settings().cp_answer_days
 
     def plan(self, told: list[Entry], written: list[Entry]) -> None:
-        for shelf in (self._shelf(told, written, date.min, _YEAR_START), self._shelf(told, written, _YEAR_START, TODAY)):
-            self._answer_shelf(shelf)
+        for start, end in ((date.min, _YEAR_START), (_YEAR_START, TODAY + timedelta(days=1))):
+            self._answer_shelf(self._shelf(told, written, start, end))
         for entry in written:
             if entry.status is IdeaStatus.merged or entry.status is IdeaStatus.withdrawn:
                 self._close(entry)
@@ -115,7 +115,7 @@ class _Answers:
     def _shelf(self, told: list[Entry], written: list[Entry], start: date, end: date) -> _Shelf:
         closed = (IdeaStatus.merged, IdeaStatus.withdrawn)
         due = [entry for entry in (*told, *written) if entry.status not in closed
-               and start <= self.days.add(entry.filed_on, self.promise) < end + timedelta(days=end == TODAY)]
+               and start <= self.days.add(entry.filed_on, self.promise) < end]
         return _Shelf([entry for entry in due if entry.is_told and entry.first_answer],
                       [entry for entry in due if not entry.is_told and entry.answer],
                       sum(not entry.first_answer if entry.is_told else entry.waits for entry in due))
@@ -181,7 +181,8 @@ def read_before(stage: Stage, chance: random.Random, entry: Entry) -> list[tuple
     room = stage.days.between(entry.filed_on, until)
     days = min(chance.randint(1, 4), room)
     hidden = entry.anonymous and entry.status is not IdeaStatus.redirected
-    read = (EventKind.published if hidden else EventKind.status, Step(stage.days.add(entry.filed_on, days), IdeaStatus.read))
+    read = (EventKind.published if hidden else EventKind.status,
+            Step(stage.days.add(entry.filed_on, days), IdeaStatus.read))
     step = entry.steps[0] if entry.steps else None
     if step and step.status is IdeaStatus.studied:
         return [read]

@@ -17,7 +17,8 @@ _ANSWER = "Réponse"
 _FORM = "anonyme"  # a channel of the texts: the form, without a name
 _TOLD = ("numéro", "ambition", "genre", "titre", "texte", "concerne", "origine", "canal", "anonyme", "déposée",
          "fusion", "ça va")
-_TEXTS = ("cle", "ambition", "genre", "titre", "texte", "concerne", "origine", "canal", "etat", "reponse", "fusion", "ca_va")
+_TEXTS = ("cle", "ambition", "genre", "titre", "texte", "concerne", "origine", "canal", "etat", "reponse", "fusion",
+          "ca_va")
 _DATES = ("clé", "déposé du", "déposé au", "réalisé à partir du", "réponse")
 
 
@@ -124,8 +125,8 @@ def _written(row: Row) -> Entry:
     channel = row.needed("canal")
     anonymous = channel == _FORM
     ambition = row.text("ambition")
-    return Entry(row.needed("cle"), _kind(row), row.needed("titre"), row.text("texte"), int(ambition) if ambition else None,
-                 row.text("concerne") or None, row.text("origine") or None,
+    return Entry(row.needed("cle"), _kind(row), row.needed("titre"), row.text("texte"),
+                 int(ambition) if ambition else None, row.text("concerne") or None, row.text("origine") or None,
                  Channel.form if anonymous else Channel(channel), anonymous, _good(row, "ca_va"),
                  row.text("fusion") or None, _status(row, row.needed("etat")), row.text("reponse"))
 

@@ -21,6 +21,7 @@ _RECENT = date(2023, 4, 2)
 _FIRST_CLASS = date(2022, 6, 21)
 _NAMED = (Channel.form, Channel.mail)
 _ROOM = (Channel.workshop, Channel.paper, Channel.phone)
+_VOICES = (1, 1, 2, 2, 3, 3, 4, 5, 6, 8, 11)  # shows of hands counted in the room
 _AUDIENCES = {1: ("citoyens",), 2: ("agents",), 3: ("citoyens", "agents", None), 4: ("agents",),
               5: ("citoyens", "agents", "politique", None), None: (None, "agents")}
 
@@ -117,9 +118,9 @@ def _name_people(stage: Stage, chance: random.Random, entries: list[Entry]) -> N
     for entry in sorted(entries, key=lambda entry: (entry.filed_on, entry.key), reverse=True):
         if entry.channel is Channel.relay:
             entry.relay = bruno if (entry.origin or "").startswith("AD-VER") else people.relay(entry)
-        elif entry.channel in (Channel.workshop, Channel.paper) and entry.filed_on >= _FIRST_CLASS:
-            if chance.random() < 0.3 or (entry.filed_on >= _RECENT and people.to_show):
-                entry.relay = people.relay(entry)
+        elif entry.channel in (Channel.workshop, Channel.paper) and entry.filed_on >= _FIRST_CLASS and (
+                (entry.filed_on >= _RECENT and people.to_show) or chance.random() < 0.3):
+            entry.relay = people.relay(entry)
         if entry.anonymous or entry.origin is None:
             continue
         if entry.channel in (*_NAMED, Channel.paper) and entry.origin == alice.service and of_alice:
@@ -145,8 +146,9 @@ class _Writer:
         stories = [self._story(entry, ids, number) for entry, number in zip(entries, numbers, strict=True)]
         survivors_first = sorted(self.ideas, key=lambda row: row["merged_into"] is not None)
         self.stage.insert(Idea, survivors_first)
-        self.stage.insert(SourceKey, [{"id": self.stage.next_id(SourceKey), "source": SOURCE, "key": entry.key,
-                                       "subject": "idea", "record_id": ids[entry.key], "digest": ""} for entry in entries])
+        self.stage.insert(SourceKey, [
+            {"id": self.stage.next_id(SourceKey), "source": SOURCE, "key": entry.key, "subject": "idea",
+             "record_id": ids[entry.key], "digest": ""} for entry in entries])
         self.ledger.write()
         return stories
 
@@ -170,7 +172,7 @@ class _Writer:
             "ambition_id": entry.ambition, "concerns_id": units[entry.concerns] if entry.concerns else None,
             "origin_id": units[entry.origin] if entry.origin else None, "good": entry.good,
             "audience": self.chance.choice(_AUDIENCES[entry.ambition]),
-            "voices": self.chance.choice((1, 1, 2, 2, 3, 3, 4, 5, 6, 8, 11)) if entry.channel is Channel.workshop else None,
+            "voices": self.chance.choice(_VOICES) if entry.channel is Channel.workshop else None,
             "channel": str(entry.channel), "anonymous": entry.anonymous,
             "author_id": entry.author.id if entry.author else None, "relay_id": entry.relay.id if entry.relay else None,
             "filed_on": entry.filed_on, "dated": True, "counts": True, "status": str(entry.status),

@@ -1,6 +1,7 @@
 """The fictive administration: organisation chart, dated headcounts, agents and their services."""
 
 import random
+from dataclasses import replace
 from datetime import date
 
 from models.directions import ROOT_CODE, Direction, DirectionPlace, Headcount, UnitKind
@@ -38,7 +39,7 @@ def _service(row: Row) -> Service:
 
 def _resized(service: Service, agents: int) -> Service:
     without = round(agents * service.without_computer / service.agents)
-    return Service(service.code, service.name, agents, without, service.family, service.field_trades, service.office_trades)
+    return replace(service, agents=agents, without_computer=without)
 
 
 def parent_code(code: str) -> str | None:
@@ -52,7 +53,8 @@ def _unit_rows(stage: Stage, chart: list[Row]) -> list[dict]:
     rows: list[dict] = []
     for unit in chart:
         code = unit.needed("code")
-        rows.append({"code": code, "name": unit.needed("nom"), "kind": unit.needed("type"), "head": unit.text("responsable")})
+        rows.append({"code": code, "name": unit.needed("nom"), "kind": unit.needed("type"),
+                     "head": unit.text("responsable")})
         rows += [{"code": service.code, "name": service.name, "kind": str(UnitKind.service), "head": ""}
                  for service in stage.services.values() if parent_code(service.code) == code]
     for position, row in enumerate(rows, start=1):
@@ -86,7 +88,8 @@ def load_people(stage: Stage) -> None:
     _move_some(stage, chance)
     for _ in range(_LEFT):
         service = chance.choice(list(stage.services.values()))
-        agent = _agent(stage, chance, next(names), service, chance.random() * service.agents >= service.without_computer)
+        has_workstation = chance.random() * service.agents >= service.without_computer
+        agent = _agent(stage, chance, next(names), service, has_workstation)
         left_on = stage.open_day(_some_day(chance, date(2021, 11, 1), date(2023, 5, 31)))
         agent.places = [(START, service.code), (left_on, None)]
         stage.agents.append(agent)
@@ -103,7 +106,8 @@ def write_people(stage: Stage) -> None:
          "has_workstation": agent.has_workstation} for agent in stage.agents for since, service in agent.places])
 
 
-def _agent(stage: Stage, chance: random.Random, name: tuple[str, str, bool], service: Service, has_workstation: bool) -> Agent:
+def _agent(stage: Stage, chance: random.Random, name: tuple[str, str, bool], service: Service,
+           has_workstation: bool) -> Agent:
     given, family, is_woman = name
     trades = service.office_trades if has_workstation else service.field_trades
     trade = chance.choice(trades or service.office_trades or service.field_trades)

@@ -33,10 +33,10 @@ def _report(row: Row, milestone_id: int) -> dict:
     state = MilestoneState.of_label(row.needed("état"))
     if state is None:
         raise row.refuse(f"« {row.text('état')} » n'est pas un état de jalon.")
-    on = row.day("le")
+    on, done = row.day("le"), state is MilestoneState.done
     return {"on": on, "recorded_on": on, "milestone_id": milestone_id, "state": str(state),
-            "progress": row.whole("avancement"), "forecast_end": None if state is MilestoneState.done else row.maybe_day("prévision"),
-            "actual_end": on if state is MilestoneState.done else None, "comment": row.text("commentaire"),
+            "progress": row.whole("avancement"), "forecast_end": None if done else row.maybe_day("prévision"),
+            "actual_end": on if done else None, "comment": row.text("commentaire"),
             "need": row.text("besoin"), "reason": None}
 
 
@@ -66,8 +66,8 @@ def _month_ends(stage: Stage, after: date, before: date) -> list[date]:
 def revise_the_academy(stage: Stage) -> None:
     """Jalon 5.8: 300 agents by 30/06/23 became 500 by 31/10/23, decided by the comité de co-pilotage."""
     on = date(2023, 1, 31)
-    statement = select(Rebaseline).join(Milestone, Milestone.id == Rebaseline.milestone_id).where(Milestone.number == "5.8")
-    first = stage.session.exec(statement).one()
+    first = stage.session.exec(select(Rebaseline).join(Milestone, Milestone.id == Rebaseline.milestone_id)
+                               .where(Milestone.number == "5.8").order_by(Rebaseline.id.desc())).first()
     values = first.model_dump(include={"milestone_id", "start", "weight", "critical", "owner", "owner_direction_id"})
     stage.insert(Rebaseline, [values | {
         "id": stage.next_id(Rebaseline), "on": on, "recorded_on": on, "end": date(2023, 10, 31),

@@ -3,7 +3,7 @@
 Everything in it is invented; its day is frozen on 30 June 2023. `load_demo` includes the reference data.
 """
 
-from sqlalchemy import func
+from sqlalchemy import func, update
 from sqlmodel import Session, SQLModel, select
 
 from models import academy, communities, ledger
@@ -12,7 +12,7 @@ from models.errors import Refused
 from models.ideas import Idea
 from models.keeping import Installation
 from models.people import Account, Person
-from models.roadmap import Measure, MilestoneReport
+from models.roadmap import Measure, MilestoneReport, Rebaseline, Target
 from seed.demo_academy import load_academy
 from seed.demo_bulk import load_bulk
 from seed.demo_cast import CAST, DEMO_ACCOUNTS, DEMO_PASSWORD, give_roles, write_accounts
@@ -37,8 +37,7 @@ def load_demo(session: Session, people: int = PEOPLE, ideas: int = IDEAS, seed: 
     session.flush()
     stage = Stage(session, seed)
     load_organisation(stage, people)
-    load_reference(session)
-    session.flush()
+    _load_reference_of_the_story(session)
     load_people(stage)
     give_roles(stage)
     choose_ambassadors(stage)
@@ -55,12 +54,21 @@ def load_demo(session: Session, people: int = PEOPLE, ideas: int = IDEAS, seed: 
     ledger.bump(session, *_SUBJECTS)
 
 
+def _load_reference_of_the_story(session: Session) -> None:
+    """The reference may have been loaded by itself before: its facts were then learnt on a real day."""
+    load_reference(session)
+    session.flush()
+    for table in (Rebaseline, Target):
+        session.execute(update(table).values(recorded_on=table.on).execution_options(synchronize_session=False))
+    session.expire_all()
+
+
 def _refuse_unless_empty(session: Session, people: int, ideas: int) -> None:
     installation = session.get(Installation, 1)
     if installation and installation.demonstration:
         raise Refused("La démonstration se trouve déjà dans cette base de données.")
     if installation or any(_holds(session, table) for table in _REAL):
-        raise Refused("Cette base de données contient déjà des données : la démonstration se charge dans une base vide.")
+        raise Refused("Cette base contient déjà des données : la démonstration se charge dans une base vide.")
     if people < FEWEST_PEOPLE:
         raise Refused(f"La démonstration compte au moins {FEWEST_PEOPLE} personnes.")
     if ideas < 0:

@@ -1,6 +1,5 @@
 """The reference files, column by column: what each line wants to be true, checked before anything is written."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -11,6 +10,18 @@ from seed.csvfiles import Row, read
 
 AMBITIONS, WORKSTREAMS, ACTIVITIES = "ambitions.csv", "chantiers.csv", "activites.csv"
 PROJECTS, MILESTONES, TARGETS, CLOSING = "projets.csv", "jalons.csv", "cibles.csv", "jours-de-fermeture.csv"
+
+# Each file with its columns, and the column whose values stand once.
+_FILES: dict[str, tuple[tuple[str, ...], str | None]] = {
+    AMBITIONS: (("numéro", "code", "nom", "description"), "numéro"),
+    WORKSTREAMS: (("numéro", "code", "nom", "nom court"), "numéro"),
+    ACTIVITIES: (("code", "nom", "objectif", "définition"), "code"),
+    PROJECTS: (("code", "nom", "exemple", "ambition"), "code"),
+    MILESTONES: (("numéro", "chantier", "titre", "poids", "critique", "échelle", "début", "échéance", "porteur",
+                  "direction"), "numéro"),
+    TARGETS: (("figure", "type", "pour_le", "valeur", "valeur_haute", "depart", "depart_le", "decidee_le"), None),
+    CLOSING: (("jour", "libellé"), "jour"),
+}
 
 
 @dataclass(frozen=True)
@@ -25,20 +36,17 @@ class Wanted:
 
 def parse_all(folder: Path) -> dict[str, list[Wanted]]:
     """Every reference file of the folder. Raises Refused with one sentence that names file and line."""
-    found: dict[str, list[Wanted]] = {}
-    found[AMBITIONS] = [_ambition(row) for row in read(folder / AMBITIONS, ("numéro", "code", "nom", "description"), "numéro")]
-    found[WORKSTREAMS] = [_workstream(row)
-                          for row in read(folder / WORKSTREAMS, ("numéro", "code", "nom", "nom court"), "numéro")]
-    found[ACTIVITIES] = [_activity(row) for row in read(folder / ACTIVITIES, ("code", "nom", "objectif", "définition"), "code")]
+    rows = {name: read(folder / name, columns, key) for name, (columns, key) in _FILES.items()}
+    found = {AMBITIONS: [_ambition(row) for row in rows[AMBITIONS]],
+             WORKSTREAMS: [_workstream(row) for row in rows[WORKSTREAMS]],
+             ACTIVITIES: [_activity(row) for row in rows[ACTIVITIES]],
+             TARGETS: _once([(row, _target(row)) for row in rows[TARGETS]]),
+             CLOSING: [_closing_day(row) for row in rows[CLOSING]]}
     ambitions = {line.values["code"]: line.values["id"] for line in found[AMBITIONS]}
-    found[PROJECTS] = [_project(row, ambitions) for row in read(folder / PROJECTS, ("code", "nom", "exemple", "ambition"), "code")]
+    found[PROJECTS] = [_project(row, ambitions) for row in rows[PROJECTS]]
     workstreams = {line.values["id"] for line in found[WORKSTREAMS]}
-    columns = ("numéro", "chantier", "titre", "poids", "critique", "échelle", "début", "échéance", "porteur", "direction")
     found[MILESTONES] = [_milestone(row, position, workstreams)
-                         for position, row in enumerate(read(folder / MILESTONES, columns, "numéro"), start=1)]
-    columns = ("figure", "type", "pour_le", "valeur", "valeur_haute", "depart", "depart_le", "decidee_le")
-    found[TARGETS] = _once([(row, _target(row)) for row in read(folder / TARGETS, columns)])
-    found[CLOSING] = [_closing_day(row) for row in read(folder / CLOSING, ("jour", "libellé"), "jour")]
+                         for position, row in enumerate(rows[MILESTONES], start=1)]
     return found
 
 
@@ -81,7 +89,8 @@ def _milestone(row: Row, position: int, workstreams: set[int]) -> Wanted:
         raise row.refuse("l'échéance tombe avant le début.")
     values = {"number": row.needed("numéro"), "workstream_id": workstream, "title": row.needed("titre"),
               "ladder": row.is_yes("échelle"), "position": position}
-    dated = {"start": start, "end": end, "weight": weight, "critical": row.is_yes("critique"), "owner": row.text("porteur")}
+    dated = {"start": start, "end": end, "weight": weight, "critical": row.is_yes("critique"),
+             "owner": row.text("porteur")}
     return Wanted(values["number"], values, dated, row.text("direction"))
 
 
@@ -118,8 +127,10 @@ def _closing_day(row: Row) -> Wanted:
 
 def _is_closing_day(day: str) -> bool:
     parts = day.split("/")
-    build: Callable[[], date] = lambda: date(int(parts[2]) if len(parts) == 3 else 2020, int(parts[1]), int(parts[0]))
+    if [len(part) for part in parts] not in ([2, 2], [2, 2, 4]):
+        return False
     try:
-        return len(parts) in (2, 3) and [len(part) for part in parts] in ([2, 2], [2, 2, 4]) and bool(build())
+        date(int(parts[2]) if len(parts) == 3 else 2020, int(parts[1]), int(parts[0]))  # 2020 has a 29 February
     except ValueError:
         return False
+    return True

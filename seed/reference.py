@@ -19,10 +19,10 @@ from models.keeping import Change, Installation, SourceKey
 from models.roadmap import Activity, Ambition, Milestone, Project, Rebaseline, Target, Workstream
 from models.settings import settings
 from models.workdays import ClosingDay
-from seed.parsing import AMBITIONS, ACTIVITIES, CLOSING, MILESTONES, PROJECTS, TARGETS, WORKSTREAMS, Wanted, parse_all
+from seed.parsing import ACTIVITIES, AMBITIONS, CLOSING, MILESTONES, PROJECTS, TARGETS, WORKSTREAMS, Wanted, parse_all
 
 FOLDER = Path(__file__).parent
-REVISED = "Référentiel modifié"
+REVISED, OWNER_FOUND = "Référentiel modifié", "Direction du porteur reconnue"
 _SUBJECTS = {ACTIVITIES: ("communities",), CLOSING: ("ideas", "roadmap")}
 
 
@@ -41,8 +41,9 @@ class FileReport:
         return self.new + self.changed > 0
 
     def sentence(self) -> str:
-        return (f"{self.name} : {_count(self.new, 'nouvelle ligne', 'nouvelles lignes')}, "
-                f"{_count(self.changed, 'modifiée', 'modifiées')}, {_count(self.unchanged, 'inchangée', 'inchangées')}.")
+        counts = (_count(self.new, "nouvelle ligne", "nouvelles lignes"), _count(self.changed, "modifiée", "modifiées"),
+                  _count(self.unchanged, "inchangée", "inchangées"))
+        return f"{self.name} : {', '.join(counts)}."
 
 
 @dataclass
@@ -164,7 +165,8 @@ def _load_milestones(session: Session, wanted: list[Wanted]) -> FileReport:
     for line in wanted:
         # The owner's direction may arrive after the milestones: it counts as part of the dated line.
         dated = line.dated | {"owner_direction_id": directions.get(line.owner)}
-        digests = _digest(line.values), _digest(line.dated | {"direction": line.owner if line.owner in directions else ""})
+        known_owner = line.owner if line.owner in directions else ""
+        digests = _digest(line.values), _digest(line.dated | {"direction": known_owner})
         record = records.get(line.key)
         is_new = record is None
         is_changed = False
@@ -190,10 +192,16 @@ def _revise(session: Session, milestone: Milestone, dated: dict[str, object]) ->
         start = settings().cp_programme_start
         session.add(Rebaseline(on=start, recorded_on=_learnt_on(session, start), milestone_id=milestone.id, **dated))
         return True
-    if all(getattr(known, name) == value for name, value in dated.items()):
+    differs = {name for name, value in dated.items() if getattr(known, name) != value}
+    if not differs:
         return False
     today = clock.today(session)
-    session.add(Rebaseline(on=today, recorded_on=today, reason=REVISED, milestone_id=milestone.id, **dated))
+    if differs == {"owner_direction_id"} and known.owner_direction_id is None:
+        # The chart came after the roadmap: nothing was revised, the same schedule now knows whose it is.
+        session.add(Rebaseline(on=known.on, recorded_on=_learnt_on(session, known.on), reason=OWNER_FOUND,
+                               voids=known.id, milestone_id=milestone.id, **dated))
+    else:
+        session.add(Rebaseline(on=today, recorded_on=today, reason=REVISED, milestone_id=milestone.id, **dated))
     return True
 
 
@@ -206,7 +214,8 @@ def _learnt_on(session: Session, day: date) -> date:
 def _load_targets(session: Session, wanted: list[Wanted]) -> FileReport:
     source = _Source(session, TARGETS)
     today = clock.today(session)
-    latest = {(fact.figure, fact.for_date): fact for fact in session.exec(select(Target).order_by(Target.on, Target.id))}
+    facts = session.exec(select(Target).order_by(Target.on, Target.id))
+    latest = {(fact.figure, fact.for_date): fact for fact in facts}
     for line in wanted:
         digest = _digest(line.values | line.dated)
         if source.is_unchanged(line.key, digest):

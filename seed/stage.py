@@ -114,7 +114,7 @@ class Stage:
         if is_sqlite(self.session):
             return
         for name in self._next:
-            self.session.execute(text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), "  # noqa: S608 - our own names
+            self.session.execute(text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), "
                                       f"(SELECT max(id) FROM {name}))"))
 
     def random_id(self, chance: random.Random, day: date) -> int:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.queries.cells import SMALLEST, hide_complements, protect
+from dashboard.queries.cells import SMALLEST, protect
 from models.directions import Tree, Unit, UnitKind
 
 KINDS = (UnitKind.root, UnitKind.department, UnitKind.direction, UnitKind.service)
@@ -146,12 +146,18 @@ def test_a_unit_alone_in_its_parent_is_hidden_with_it():
 
 
 @pytest.mark.parametrize("cells,expected", [
-    ([10, 20, 30], 0), ([3, 20, 30], 2), ([3, 4, 30], 2), ([0, 4, 30], 3), ([0, 0, 30, 40], 3), ([2], 1)])
-def test_as_many_siblings_are_hidden_as_needed(cells, expected):
-    counts = dict(enumerate(cells))
-    hidden = {key for key, n in counts.items() if n < SMALLEST}
-    hide_complements(counts, hidden)
-    assert len(hidden) == expected
+    ([10, 20, 30], 0), ([3, 20, 30], 2), ([3, 4, 30], 2), ([0, 4, 30], 3), ([0, 0, 30, 40], 3)])
+def test_as_many_siblings_are_hidden_as_needed_and_no_more(cells, expected):
+    tree, counts = charted(Branch(below=[Branch(n) for n in cells]))
+    hidden = protect(counts, tree)
+    assert len(hidden) == expected and 1 not in hidden
+    assert {counts[unit] for unit in hidden} == set(sorted(cells)[:expected])
+
+
+def test_a_zero_two_levels_down_is_not_told_by_the_whole():
+    """Five in one service, none anywhere else: the whole less that service would say zero of all the others."""
+    tree, counts = charted(Branch(below=[Branch(below=[Branch(0)]), Branch(below=[Branch(0), Branch(5)])]))
+    assert protect(counts, tree) == {2, 3, 4, 5, 6}
 
 
 def test_a_missing_count_is_zero():

@@ -198,7 +198,7 @@ class _Import:
                 self.merges.append((idea["id"], row.merged_into))
         self.session.execute(insert(Idea.__table__), ideas)
         self.session.execute(insert(SourceKey.__table__), keys)
-        self.ledger.write()
+        self.ledger.write_facts()
 
     def change(self, stale: list) -> None:
         """Known ideas whose row is no longer the one we had."""

@@ -11,7 +11,6 @@ from dashboard.formulas import is_past_due
 from dashboard.queries.roadmap import MilestoneAt
 from models.roadmap import Health, MilestoneState
 
-
 IN_SENTENCES = ("avancement", "ecart", "reponse")
 
 

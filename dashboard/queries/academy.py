@@ -15,12 +15,11 @@ _S = RegistrationStatus
 
 
 def _last(on: date):
-    """Each registration's last live fact at `on`, as an aliased table."""
-    event = aliased(RegistrationEvent)
-    later = aliased(RegistrationEvent)
-    newer = (select(later.id).where(later.registration_id == event.registration_id, live(later, on),
-                                    or_(later.on > event.on, and_(later.on == event.on, later.id > event.id)))).exists()
-    return event, and_(live(event, on), ~newer)
+    """Each registration's last live fact at `on`, as an aliased table with its condition."""
+    newest = func.row_number().over(partition_by=RegistrationEvent.registration_id,
+                                    order_by=(RegistrationEvent.on.desc(), RegistrationEvent.id.desc()))
+    ranked = select(RegistrationEvent, newest.label("rank")).where(live(RegistrationEvent, on)).subquery()
+    return aliased(RegistrationEvent, ranked), ranked.c.rank == 1
 
 
 def _held(on: date, start: date):

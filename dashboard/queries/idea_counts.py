@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, distinct, func, or_
+from sqlalchemy import ColumnElement, Select, and_, distinct, func, literal_column
 from sqlmodel import Session, select
 
 from dashboard.scope import Scope
@@ -59,22 +59,24 @@ def _rollup(statement: Select, table: type, scope: Scope, unit_column: str = "co
     return statement.where(table.ambition_id == (scope.ambition.id if scope.ambition else ALL))
 
 
-def _raw(statement: Select, scope: Scope, on: date, unit_column: str = "concerns_id") -> Select:
+def _raw(session: Session, statement: Select, scope: Scope, on: date, unit_column: str = "concerns_id") -> Select:
     """Limits raw facts to the scope and to those that count at `on`."""
-    statement = statement.where(_counts(on))
+    statement = statement.where(_counts(session, on))
     if not scope.is_whole:
         statement = statement.where(getattr(IdeaEvent, unit_column).in_(sorted(scope.counted)))
     return statement.where(IdeaEvent.ambition_id == scope.ambition.id) if scope.ambition else statement
 
 
-def _counts(on: date) -> ColumnElement[bool]:
-    """The rule of models.facts.live, with the (few) voided facts gathered once rather than looked for row by row."""
-    voided = select(IdeaEvent.voids).where(IdeaEvent.voids.is_not(None), IdeaEvent.on <= on)
-    return and_(IdeaEvent.on <= on, IdeaEvent.id.not_in(voided))
+def _counts(session: Session, on: date) -> ColumnElement[bool]:
+    """The rule of models.facts.live. The (few) voided facts are read first: looked for row by row, or in a subquery
+    that a planner may place badly, they cost more than the whole count."""
+    voided = session.exec(select(IdeaEvent.voids).where(IdeaEvent.voids > 0, IdeaEvent.on <= on)).all()
+    live = IdeaEvent.on <= on
+    return and_(live, IdeaEvent.id.not_in(voided)) if voided else live
 
 
-def _in(column, edges: list[tuple[date, date]]):
-    return or_(*(column.between(start, end) for start, end in edges))
+# A constant in the statement, not a parameter: only then does a planner know that the partial index holds it.
+_IS_FILING = IdeaEvent.what == literal_column(f"'{EventKind.filed}'")
 
 
 def stock(session: Session, scope: Scope, dates: list[date], decided: bool | None = True) -> list[Counter]:
@@ -92,7 +94,7 @@ def stock(session: Session, scope: Scope, dates: list[date], decided: bool | Non
                 count[after] += n
                 count[before] -= n
         if begun:
-            raw = session.exec(_raw(select(IdeaEvent.from_status, IdeaEvent.to_status, func.count())
+            raw = session.exec(_raw(session, select(IdeaEvent.from_status, IdeaEvent.to_status, func.count())
                                     .where(IdeaEvent.on >= begun, IdeaEvent.decided.in_(kinds))
                                     .group_by(IdeaEvent.from_status, IdeaEvent.to_status), scope, on)).all()
             for before, after, n in raw:
@@ -115,9 +117,9 @@ def delays(session: Session, scope: Scope, dates: list[date]) -> list[Histogram]
         for month, days, n in rows:
             if span.holds(month):
                 count[days] += n
-        if span.edges:
-            for days, n in session.exec(_raw(select(IdeaEvent.delay, func.count()).where(
-                    IdeaEvent.first_answer, IdeaEvent.delay.is_not(None), _in(IdeaEvent.on, span.edges))
+        for start, end in span.edges:
+            for days, n in session.exec(_raw(session, select(IdeaEvent.delay, func.count()).where(
+                    IdeaEvent.first_answer, IdeaEvent.delay.is_not(None), IdeaEvent.on.between(start, end))
                     .group_by(IdeaEvent.delay), scope, on)).all():
                 count[days] += n
         found.append(sorted((days, n) for days, n in count.items() if n))
@@ -134,23 +136,23 @@ def promises(session: Session, scope: Scope, dates: list[date]) -> list[tuple[in
     for on, span in zip(dates, spans, strict=True):
         kept = sum(k for month, k, _ in rows if span.holds(month))
         due = sum(d for month, _, d in rows if span.holds(month))
-        if span.edges:
-            kept, due = kept + _kept(session, scope, on, span), due + _due(session, scope, on, span)
+        for edge in span.edges:
+            kept, due = kept + _kept(session, scope, on, edge), due + _due(session, scope, on, edge)
         found.append((kept, due))
     return found
 
 
-def _due(session: Session, scope: Scope, on: date, span: Span) -> int:
+def _due(session: Session, scope: Scope, on: date, edge: tuple[date, date]) -> int:
     """Promises that fall on the edge days, less those a later fact moved or lifted."""
     moved = func.coalesce(IdeaEvent.prev_due_on, date.min) != func.coalesce(IdeaEvent.due_on, date.min)
-    made = session.exec(_raw(select(func.count()).where(moved, _in(IdeaEvent.due_on, span.edges)), scope, on)).one()
-    lifted = session.exec(_raw(select(func.count()).where(moved, _in(IdeaEvent.prev_due_on, span.edges)), scope, on)).one()
-    return made - lifted
+    made = _raw(session, select(func.count()).where(moved, IdeaEvent.due_on.between(*edge)), scope, on)
+    lifted = _raw(session, select(func.count()).where(moved, IdeaEvent.prev_due_on.between(*edge)), scope, on)
+    return session.exec(made).one() - session.exec(lifted).one()
 
 
-def _kept(session: Session, scope: Scope, on: date, span: Span) -> int:
-    return session.exec(_raw(select(func.count()).where(
-        IdeaEvent.first_answer, IdeaEvent.on <= IdeaEvent.due_on, _in(IdeaEvent.due_on, span.edges)), scope, on)).one()
+def _kept(session: Session, scope: Scope, on: date, edge: tuple[date, date]) -> int:
+    return session.exec(_raw(session, select(func.count()).where(
+        IdeaEvent.first_answer, IdeaEvent.on <= IdeaEvent.due_on, IdeaEvent.due_on.between(*edge)), scope, on)).one()
 
 
 def outcomes(session: Session, scope: Scope, dates: list[date]) -> list[Counter]:
@@ -173,19 +175,18 @@ def outcomes(session: Session, scope: Scope, dates: list[date]) -> list[Counter]
 
 
 def _add_raw_outcomes(session: Session, scope: Scope, on: date, span: Span, begun: date | None, count: Counter) -> None:
-    parts = []
+    """The begun month's changes of entries filed in whole months, and all changes of those filed on the edge days."""
+    parts = [IdeaEvent.filed_on.between(*edge) for edge in span.edges]
     if begun and span.first <= span.last:
-        parts.append(and_(IdeaEvent.on >= begun, IdeaEvent.filed_on.between(span.first, add_months(span.last, 1) - timedelta(days=1))))
-    if span.edges:
-        parts.append(_in(IdeaEvent.filed_on, span.edges))
-    if not parts:
-        return
-    rows = session.exec(_raw(select(IdeaEvent.from_status, IdeaEvent.to_status, func.count())
-                             .where(IdeaEvent.decided, or_(*parts))
-                             .group_by(IdeaEvent.from_status, IdeaEvent.to_status), scope, on)).all()
-    for before, after, n in rows:
-        count[outcome(after)] += n
-        count[outcome(before)] -= n
+        whole = IdeaEvent.filed_on.between(span.first, add_months(span.last, 1) - timedelta(days=1))
+        parts.append(and_(IdeaEvent.on >= begun, whole))
+    for part in parts:
+        rows = session.exec(_raw(session, select(IdeaEvent.from_status, IdeaEvent.to_status, func.count())
+                                 .where(IdeaEvent.decided, part)
+                                 .group_by(IdeaEvent.from_status, IdeaEvent.to_status), scope, on)).all()
+        for before, after, n in rows:
+            count[outcome(after)] += n
+            count[outcome(before)] -= n
 
 
 def oldest_open(session: Session, scope: Scope, on: date) -> date | None:
@@ -195,7 +196,7 @@ def oldest_open(session: Session, scope: Scope, on: date) -> date | None:
                                 .group_by(IdeaCohort.filed_month), IdeaCohort, scope)).all()
     still = {month: n for month, n in rows}
     if not is_month_end(on):
-        raw = session.exec(_raw(select(IdeaEvent.filed_on, IdeaEvent.from_status, IdeaEvent.to_status, func.count())
+        raw = session.exec(_raw(session, select(IdeaEvent.filed_on, IdeaEvent.from_status, IdeaEvent.to_status, func.count())
                                 .where(IdeaEvent.on >= month_start(on), IdeaEvent.decided)
                                 .group_by(IdeaEvent.filed_on, IdeaEvent.from_status, IdeaEvent.to_status), scope, on)).all()
         for filed, before, after, n in raw:
@@ -210,7 +211,7 @@ def oldest_open(session: Session, scope: Scope, on: date) -> date | None:
 
 def _oldest_in(session: Session, scope: Scope, on: date, month: date) -> date | None:
     """The filing day of the first entry of the month, in the order of ids, whose last change up to `on` leaves it open."""
-    last = (select(IdeaEvent.to_status).where(IdeaEvent.idea_id == Idea.id, IdeaEvent.to_status.is_not(None), _counts(on))
+    last = (select(IdeaEvent.to_status).where(IdeaEvent.idea_id == Idea.id, IdeaEvent.to_status.is_not(None), _counts(session, on))
             .order_by(IdeaEvent.seq.desc()).limit(1).scalar_subquery())
     statement = select(Idea.filed_on).where(
         Idea.id >= first_id(month), Idea.id < first_id(add_months(month, 1)), Idea.kind.in_(_DECIDED_KINDS),
@@ -234,9 +235,9 @@ def filed(session: Session, scope: Scope, dates: list[date]) -> list[dict[bool, 
         for month, decided, n in rows:
             if span.holds(month):
                 count[decided] += n
-        if span.edges:
-            for decided, n in session.exec(_raw(select(IdeaEvent.decided, func.count()).where(
-                    IdeaEvent.what == EventKind.filed, IdeaEvent.counts, _in(IdeaEvent.on, span.edges))
+        for edge in span.edges:
+            for decided, n in session.exec(_raw(session, select(IdeaEvent.decided, func.count()).where(
+                    _IS_FILING, IdeaEvent.counts, IdeaEvent.on.between(*edge))
                     .group_by(IdeaEvent.decided), scope, on, "origin_id")).all():
                 count[decided] += n
         found.append(count)
@@ -252,9 +253,9 @@ def unattributed(session: Session, scope: Scope, dates: list[date]) -> list[int]
         n = session.exec(select(func.coalesce(func.sum(IdeaFiled.n), 0)).where(
             IdeaFiled.origin_id == UNKNOWN, IdeaFiled.ambition_id == ambition,
             IdeaFiled.month.between(span.first, span.last))).one()
-        if span.edges:
-            raw = select(func.count()).where(_counts(on), IdeaEvent.what == EventKind.filed, IdeaEvent.counts,
-                                             IdeaEvent.origin_id.is_(None), _in(IdeaEvent.on, span.edges))
+        for edge in span.edges:
+            raw = select(func.count()).where(_counts(session, on), _IS_FILING, IdeaEvent.counts,
+                                             IdeaEvent.origin_id.is_(None), IdeaEvent.on.between(*edge))
             n += session.exec(raw.where(IdeaEvent.ambition_id == ambition) if scope.ambition else raw).one()
         found.append(n)
     return found

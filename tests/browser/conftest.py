@@ -6,7 +6,6 @@
   `figure(page, "Idées à décider")` is the number on that card; `menu(page)` the titles of the links of the menu.
 """
 
-import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -178,11 +177,26 @@ def follow(page: Page, title: str) -> Page:
 
 def choose(page: Page, label: str, option: str) -> Page:
     """Chooses in a drop-down list."""
-    page.get_by_role("combobox", name=re.compile(label)).click()
-    page.get_by_role("option", name=option, exact=True).click()
+    box = page.get_by_role("combobox", name=re.compile(label))
+    box.click()
+    box.fill(option)  # the list draws only what is in view, and narrows while one types
+    page.get_by_role("option").filter(has_text=re.compile(rf"^\s*{re.escape(option)}\s*$")).click()
     return idle(page)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _display() -> None:
-    os.environ.pop("DISPLAY", None)
+def set_day(page: Page, label: str, day: str) -> Page:
+    """Types « 31/10/2023 » into a date field, part by part, as Streamlit offers it."""
+    parts = page.get_by_role("group", name=label, exact=True).get_by_role("spinbutton")
+    parts.first.click()
+    page.keyboard.type(day.replace("/", ""))
+    page.keyboard.press("Tab")
+    return idle(page)
+
+
+def title(page: Page) -> str:
+    return plain(page.get_by_role("heading", level=1).inner_text())
+
+
+def plain(said: str) -> str:
+    """A text as one types it: ordinary spaces and apostrophes."""
+    return re.sub(r"\s+", " ", said).replace("’", "'").strip()

@@ -1,0 +1,547 @@
+"""The ledger: lives of ideas drawn at random, and every roll-up and figure counted a second time from the raw facts.
+
+The second count replays each idea's facts one by one in plain Python; it shares no code with the roll-ups.
+"""
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import pytest
+from sqlmodel import Session, select
+
+from conftest import BOTH
+from dashboard.access import OPERATOR
+from dashboard.actions.imported import move
+from dashboard.figures.board import board
+from dashboard.queries import checks
+from models.clock import add_months, is_month_end, last_month_end, month_end, month_start, window_start
+from models.database import reading, writing
+from models.directions import Direction, DirectionPlace, Headcount
+from models.facts import random_id
+from models.ideas import ACCEPTED, ANSWERS, DECIDED, OPEN, EventKind, Idea, IdeaEvent, IdeaKind, IdeaStatus, next_statuses
+from models.ledger import Ledger, event_row
+from models.people import Person
+from models.roadmap import Ambition
+from models.rollups import ALL, IdeaAuthor, IdeaCohort, IdeaDelay, IdeaDue, IdeaFiled, IdeaFlow
+from models.workdays import Workdays
+
+FIRST, LAST = date(2021, 11, 1), date(2023, 6, 30)
+CALENDAR = Workdays()
+UNITS = [("ADM", "racine", None), ("A", "departement", "ADM"), ("A-1", "direction", "A"), ("A-1-1", "service", "A-1"),
+         ("A-1-2", "service", "A-1"), ("B", "departement", "ADM"), ("B-1", "direction", "B"), ("B-1-1", "service", "B-1")]
+AGENTS = {"A-1-1": 60, "A-1-2": 40, "B-1-1": 100}
+S = IdeaStatus
+
+
+@dataclass
+class Town:
+    """A small administration: three services in two departments, two ambitions, forty persons."""
+
+    unit: dict[str, int] = field(default_factory=dict)
+    persons: list[int] = field(default_factory=list)
+
+
+def build_town(session: Session) -> Town:
+    town, day = Town(), date(2021, 1, 1)
+    for position, (code, kind, parent) in enumerate(UNITS):
+        unit = Direction(code=code, name=code, kind=kind, position=position)
+        session.add(unit)
+        session.flush()
+        town.unit[code] = unit.id
+        session.add(DirectionPlace(direction_id=unit.id, on=day, recorded_on=day, parent_id=parent and town.unit[parent]))
+    for code, agents in AGENTS.items():
+        session.add(Headcount(service_id=town.unit[code], on=day, recorded_on=day, agents=agents, without_computer=0))
+        session.add(Headcount(service_id=town.unit[code], on=date(2022, 7, 1), recorded_on=day, agents=agents + 10,
+                              without_computer=0))
+    people = [Person(given_name=f"P{n}") for n in range(40)]
+    session.add_all([*people, Ambition(id=1, code="un", name="Un"), Ambition(id=2, code="deux", name="Deux")])
+    session.flush()
+    town.persons = [person.id for person in people]
+    return town
+
+
+# --- lives at random --------------------------------------------------------------------------------------------------
+
+
+class Teller:
+    """Invents lives and writes them through the Ledger, as acts would: some facts are undone the same day."""
+
+    def __init__(self, session: Session, town: Town, seed: int):
+        self.session, self.town, self.chance = session, town, random.Random(seed)
+        self.ledger = Ledger(session)
+
+    def tell(self, lives: int, first: date = FIRST, last: date = LAST) -> None:
+        for n in range(lives):
+            self._life(first, last)
+            if n % 7 == 0:  # several acts, so that roll-ups are raised again and again
+                self.ledger.write()
+        self.ledger.write()
+
+    def _life(self, first: date, last: date) -> None:
+        chance, unit = self.chance, self.town.unit
+        kind = chance.choice([*IdeaKind, IdeaKind.idea, IdeaKind.idea, IdeaKind.suggestion])
+        filed = first + timedelta(days=chance.randrange((last - first).days + 1))
+        dated = chance.random() < 0.85  # an import without dates leaves the figures of delay
+        services = [unit[code] for code in AGENTS]
+        author = chance.choice(self.town.persons) if chance.random() < 0.6 else None
+        idea = Idea(id=random_id(filed), number=self.free_number(), kind=kind, title=f"Idée {chance.random()}",
+                    channel="formulaire", filed_on=filed, dated=dated, counts=chance.random() < 0.9,
+                    ambition_id=chance.choice([1, 2, None]), author_id=author, status=S.received,
+                    concerns_id=chance.choice([*services, unit["A-1"], unit["B"], None]),
+                    origin_id=chance.choice(services) if author or chance.random() < 0.3 else None,
+                    due_on=CALENDAR.add(filed, 30) if dated else None)
+        self.session.add(idea)
+        self.session.flush()
+        self.idea, self.seq, self.day, self.last = idea, 0, filed, last
+        self._add(EventKind.filed, None, S.received, None, idea.due_on)
+        for _ in range(chance.randrange(6)):
+            self.day += timedelta(days=chance.choice([0, 1, 5, 20, 60, 200]))
+            if self.day > last:
+                return
+            self._step()
+
+    def free_number(self) -> int:
+        return self.chance.randrange(10**12)
+
+    def _step(self) -> None:
+        """One act: an official answer, a holding answer, a change of direction, or the next state."""
+        idea, draw = self.idea, self.chance.random()
+        promised = idea.due_on if idea.answered_on is None else None
+        if draw < 0.15 and idea.answered_on is None and S(idea.status).is_open:
+            self._undoable(self._answered(EventKind.answered, idea.status))
+        elif draw < 0.25 and promised and self.day <= promised:
+            later = CALENDAR.add(promised, 20)
+            event = self._add(EventKind.held, idea.status, idea.status, promised, later)
+            idea.due_on = later
+            if self.chance.random() < 0.3:
+                self._undo(event)
+                idea.due_on = promised
+        elif draw < 0.35 and idea.answered_on is None and (promised is None or self.day <= promised):
+            self._move()
+        else:
+            following = next_statuses(IdeaKind(idea.kind), S(idea.status))
+            if following:
+                self._undoable(self._becomes(self.chance.choice(following)))
+
+    def _becomes(self, status: S) -> tuple[dict, dict]:
+        idea = self.idea
+        if status in ANSWERS and idea.answered_on is None:
+            return self._answered(EventKind.status, status)
+        before = {"status": idea.status, "due_on": idea.due_on, "answered_on": idea.answered_on}
+        due = idea.due_on
+        if status in (S.withdrawn, S.merged) and idea.answered_on is None and due and self.day <= due:
+            due = None  # nobody waits any more
+        event = self._add(EventKind.status, idea.status, status, idea.due_on, due)
+        idea.status, idea.due_on = status, due
+        return event, before
+
+    def _answered(self, what: EventKind, status: str) -> tuple[dict, dict]:
+        idea = self.idea
+        before = {"status": idea.status, "due_on": idea.due_on, "answered_on": idea.answered_on}
+        delay = CALENDAR.between(idea.filed_on, self.day) if idea.dated else None
+        event = self._add(what, idea.status, status, idea.due_on, idea.due_on, first_answer=True, delay=delay)
+        idea.status, idea.answered_on = status, self.day
+        return event, before
+
+    def _undoable(self, done: tuple[dict, dict]) -> None:
+        event, before = done
+        if self.chance.random() < 0.2:
+            self._undo(event)
+            for name, value in before.items():
+                setattr(self.idea, name, value)
+
+    def _undo(self, event: dict) -> None:
+        """The voiding fact carries the same day: the undone act counts nowhere."""
+        self._add(EventKind.undone, None, None, None, None, voids=event["id"])
+        self.ledger.take_back(event)
+
+    def _move(self) -> None:
+        """To another direction and ambition: out of the one, into the other, in the same state."""
+        idea = self.idea
+        self._add(EventKind.status, idea.status, None, idea.due_on, None)
+        idea.concerns_id, idea.ambition_id = self.town.unit[self.chance.choice(["A-1-2", "B-1-1"])], self.chance.choice([1, 2])
+        self._add(EventKind.status, None, idea.status, None, idea.due_on)
+
+    def _add(self, what, before, after, prev_due, due, **more) -> dict:
+        self.seq += 1
+        event = event_row(self.idea, id=random_id(self.day), on=self.day, recorded_on=self.day, seq=self.seq, what=what,
+                          from_status=before and str(before), to_status=after and str(after), prev_due_on=prev_due,
+                          due_on=due, **more)
+        self.ledger.add(event)
+        return event
+
+
+# --- the second count -------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Standing:
+    """One idea as its live facts up to a day leave it, replayed in order."""
+
+    filed: IdeaEvent | None = None
+    status: str | None = None
+    promise: date | None = None
+    concerns: int | None = None
+    ambition: int | None = None
+    answered_on: date | None = None
+    delay: int | None = None
+    answer_place: tuple = (None, None)
+    kept: bool = False
+
+
+def live_facts(events: list[IdeaEvent], on: date) -> list[IdeaEvent]:
+    seen = [e for e in events if e.on <= on]
+    undone = {e.voids for e in seen if e.voids}
+    return sorted((e for e in seen if e.id not in undone and not e.voids), key=lambda e: e.seq)
+
+
+def standings(lives: dict[int, list[IdeaEvent]], on: date) -> list[Standing]:
+    found = []
+    for events in lives.values():
+        one = Standing()
+        for e in live_facts(events, on):
+            if e.what == EventKind.filed:
+                one.filed = e
+            one.status, one.promise = e.to_status, e.due_on
+            one.concerns, one.ambition = e.concerns_id, e.ambition_id
+            if e.first_answer:
+                one.answered_on, one.delay, one.answer_place = e.on, e.delay, (e.concerns_id, e.ambition_id)
+                one.kept = e.due_on is not None and e.on <= e.due_on
+        if one.filed:
+            found.append(one)
+    return found
+
+
+def outcome_of(status: str | None) -> str:
+    if status in OPEN:
+        return "ouverte"
+    return status if status in ACCEPTED else "autre" if status in DECIDED else ""
+
+
+def lives_in(session: Session) -> dict[int, list[IdeaEvent]]:
+    lives = defaultdict(list)
+    for event in session.exec(select(IdeaEvent)).all():
+        lives[event.idea_id].append(event)
+    return lives
+
+
+@dataclass
+class Place:
+    """Where a count is made: units concerned or of origin (None: all), ambition (None: all)."""
+
+    units: frozenset[int] | None = None
+    ambition: int | None = None
+
+    def holds(self, unit: int | None, ambition: int | None) -> bool:
+        return (self.units is None or unit in self.units) and (self.ambition is None or ambition == self.ambition)
+
+
+def naive(session: Session, lives: dict[int, list[IdeaEvent]], place: Place, on: date, agents_at) -> dict[str, object]:
+    """The figures of the ideas at `on`, counted by hand: (numerator, denominator) or value."""
+    start, all_ideas = window_start(on), standings(lives, on)
+    end = last_month_end(on)
+    here = [i for i in all_ideas if place.holds(i.concerns, i.ambition)]
+    decided = [i for i in here if i.filed.decided]
+    filed = [i.filed for i in all_ideas if start <= i.filed.on <= on and i.filed.counts]
+    authored = [i.filed for i in standings(lives, end) if window_start(end) <= i.filed.on <= end and i.filed.counts]
+    delays = sorted(i.delay for i in all_ideas if i.delay is not None and start <= i.answered_on <= on
+                    and place.holds(*i.answer_place))
+    due = [i for i in here if i.promise and start <= i.promise <= on]
+    cohort = Counter(outcome_of(i.status) for i in decided if start <= i.filed.on <= on)
+    waiting = [i for i in decided if i.status in OPEN]
+    accepted = cohort["retenue"] + cohort["realisee"]
+    return {
+        "idees.pour-100": (sum(f.decided and place.holds(f.origin_id, f.ambition_id) for f in filed), agents_at(on)),
+        "idees.auteurs": (len({f.author_id for f in authored if f.decided and f.author_id and f.origin_id
+                               and place.holds(f.origin_id, f.ambition_id)}), agents_at(end)),
+        "idees.non-attribuables": sum(f.origin_id is None and place.ambition in (None, f.ambition_id) for f in filed)
+        if place.units is None else None,
+        "reponse.delais": delays,
+        "reponse.tenue": (sum(i.kept for i in due), len(due)),
+        "reponse.ouvertes": len(waiting),
+        "reponse.ancienne": (on - min(i.filed.on for i in waiting)).days if waiting else None,
+        "idees-issue.retenues": (accepted, accepted + cohort["autre"]),
+        "idees-issue.realisees": (cohort["realisee"], accepted),
+    }
+
+
+def middle(values: list[int]) -> float | None:
+    n = len(values)
+    if not n:
+        return None
+    return (values[(n - 1) // 2] + values[n // 2]) / 2
+
+
+def same_as_board(found, expected: dict[str, object]) -> None:
+    """Compares a board with the hand count; small cells are hidden, never wrong."""
+    delays = expected["reponse.delais"]
+    assert (found["reponse.mediane"].value, found["reponse.mediane"].n) == (middle(delays), len(delays))
+    ninth = delays[-(-9 * len(delays) // 10) - 1] if len(delays) >= 10 else None
+    assert found["reponse.p90"].value == ninth
+    for code, wanted in expected.items():
+        if code == "reponse.delais":
+            continue
+        entry = found[code]
+        if not isinstance(wanted, tuple):
+            assert entry.value == wanted, code
+            continue
+        if entry.suppressed:
+            assert code == "idees.auteurs" and entry.value is None and entry.numerator is None
+            continue
+        assert (entry.numerator, entry.denominator) == wanted, code
+        assert entry.value == (pytest.approx(100 * wanted[0] / wanted[1]) if wanted[1] else None), code
+
+
+# --- stories ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module", params=BOTH)
+def told(request, open_copy) -> Iterator[tuple]:
+    """A town where three hundred lives have been told."""
+    engine, end = open_copy(request.param, "empty")
+    with writing(engine) as session:
+        town = build_town(session)
+        Teller(session, town, seed=7).tell(300)
+    yield engine, town
+    end()
+
+
+def test_the_lives_hold_what_the_stories_are_about(told):
+    """Were the lives too tame, the tests below would prove nothing."""
+    engine, _ = told
+    with reading(engine) as session:
+        events = session.exec(select(IdeaEvent)).all()
+    assert {e.what for e in events} == {"depot", "etat", "reponse", "attente", "annulation"}
+    assert sum(e.voids is not None for e in events) > 15
+    assert sum(e.first_answer and e.delay is None for e in events) > 5
+    assert sum(e.first_answer and e.due_on is not None and e.on > e.due_on for e in events) > 15
+    assert sum(e.to_status is None and not e.voids for e in events) > 15
+    assert sum(e.what == "etat" and e.prev_due_on is not None and e.due_on is None for e in events) > 15
+    assert {e.to_status for e in events if e.to_status} == {str(s) for s in IdeaStatus}
+
+
+def recounted(lives: dict[int, list[IdeaEvent]]) -> dict[type, dict[tuple, tuple]]:
+    """Every roll-up by hand, from the live facts."""
+    sums: dict[type, Counter] = {t: Counter() for t in (IdeaFlow, IdeaDelay, IdeaCohort, IdeaFiled, IdeaAuthor)}
+    due, kept = Counter(), Counter()
+    for events in lives.values():
+        facts = live_facts(events, date.max)
+        for e in facts:
+            month = e.on.replace(day=1)
+            for place in ((c, a) for c in (e.concerns_id or 0, ALL) for a in (e.ambition_id or 0, ALL)):
+                before, after = e.from_status or "", e.to_status or ""
+                if before != after:
+                    sums[IdeaFlow][(*place, e.decided, month, before, after)] += 1
+                if e.delay is not None and e.first_answer:
+                    sums[IdeaDelay][(*place, month, e.delay)] += 1
+                if e.decided and outcome_of(before) != outcome_of(after):
+                    filed = e.filed_on.replace(day=1)
+                    for name, n in ((outcome_of(before), -1), (outcome_of(after), 1)):
+                        if name:
+                            sums[IdeaCohort][(*place, filed, month, name)] += n
+            if e.what == "depot" and e.counts:
+                for origin in (e.origin_id or 0, ALL):
+                    for ambition in (e.ambition_id or 0, ALL):
+                        sums[IdeaFiled][(origin, ambition, e.decided, month)] += 1
+                if e.decided and e.author_id and e.origin_id:
+                    sums[IdeaAuthor][(month, e.ambition_id or 0, e.origin_id, e.author_id)] += 1
+        if facts and facts[-1].due_on:  # the promise in force, where the idea stands
+            end, answer = facts[-1], next((e for e in facts if e.first_answer), None)
+            for place in ((c, a) for c in (end.concerns_id or 0, ALL) for a in (end.ambition_id or 0, ALL)):
+                due[(*place, end.due_on.replace(day=1))] += 1
+        answer = next((e for e in facts if e.first_answer and e.due_on and e.on <= e.due_on), None)
+        if answer:
+            for place in ((c, a) for c in (answer.concerns_id or 0, ALL) for a in (answer.ambition_id or 0, ALL)):
+                kept[(*place, answer.due_on.replace(day=1))] += 1
+    found = {table: {key: (n,) for key, n in counts.items() if n} for table, counts in sums.items()}
+    found[IdeaDue] = {key: (due[key], kept[key]) for key in due | kept if due[key] or kept[key]}
+    return found
+
+
+@pytest.mark.parametrize("table", [IdeaFlow, IdeaDelay, IdeaDue, IdeaCohort, IdeaFiled, IdeaAuthor])
+def test_every_roll_up_equals_the_recount(told, table):
+    engine, _ = told
+    keys = [c.name for c in table.__table__.columns if c.primary_key]
+    counts = [c.name for c in table.__table__.columns if not c.primary_key]
+    with reading(engine) as session:
+        kept = {tuple(getattr(row, k) for k in keys): tuple(getattr(row, c) for c in counts)
+                for row in session.exec(select(table)).all()}
+        lives = lives_in(session)
+    assert {key: row for key, row in kept.items() if any(row)} == recounted(lives)[table]
+
+
+def test_the_products_own_check_agrees_and_would_see_a_lie(told):
+    engine, _ = told
+    with reading(engine) as session:
+        assert all(finding.holds for finding in checks.roll_ups(session))
+        row = session.exec(select(IdeaFlow).where(IdeaFlow.n > 0)).first()
+        row.n += 1
+        session.flush()
+        assert [f.name for f in checks.roll_ups(session) if not f.holds] == ["cumul idea_flow"]
+        session.rollback()
+
+
+def test_current_values_agree_with_the_facts(told):
+    engine, _ = told
+    with reading(engine) as session:
+        assert checks.current_values(session).holds
+        lives = lives_in(session)
+        for idea in session.exec(select(Idea)).all():
+            facts = live_facts(lives[idea.id], date.max)
+            answer = next((e.on for e in facts if e.first_answer), None)
+            assert (idea.status, idea.due_on, idea.answered_on) == (facts[-1].to_status, facts[-1].due_on, answer)
+
+
+def some_dates(seed: int) -> list[date]:
+    """Month ends, first days, eves of month ends and days at random."""
+    chance = random.Random(seed)
+    ends = [month_end(add_months(date(2021, 12, 1), n)) for n in chance.sample(range(19), 4)]
+    return sorted({*ends, date(2022, 3, 1), month_end(date(2022, 9, 1)) - timedelta(days=1), date(2023, 6, 30),
+                   *(FIRST + timedelta(days=chance.randrange(600)) for _ in range(5))})
+
+
+@pytest.mark.parametrize("direction,ambition", [
+    (None, None), (None, "un"), ("A", None), ("A-1", None), ("A-1-2", None), ("B-1-1", None), ("A", "deux")])
+def test_figures_at_any_date_equal_a_recount_from_raw_facts(told, scope_for, direction, ambition):
+    engine, _ = told
+    with reading(engine) as session:
+        lives = lives_in(session)
+        headcounts = session.exec(select(Headcount).order_by(Headcount.on)).all()
+        for on in some_dates(seed=3):
+            address = {"au": str(on)} | ({"direction": direction} if direction else {}) | (
+                {"ambition": ambition} if ambition else {})
+            scope = scope_for(session, OPERATOR, LAST, **address)
+            assert scope.ignored == () and scope.on == on
+            place = Place(scope.counted, scope.ambition and scope.ambition.id)
+
+            def agents_at(day, units=place.units):
+                return sum({h.service_id: h.agents for h in headcounts if h.on <= day
+                            and (units is None or h.service_id in units)}.values())
+
+            found = board(session, scope, ["idees", "reponse", "idees-issue"])
+            same_as_board(found, naive(session, lives, place, on, agents_at))
+
+
+def test_a_comparison_is_the_same_figure_at_the_earlier_date(told, scope_for):
+    engine, _ = told
+    codes = ["idees", "reponse", "idees-issue"]
+    with reading(engine) as session:
+        now = board(session, scope_for(session, OPERATOR, LAST, au="2023-05-17", depuis="2022-08-09"), codes)
+        then = board(session, scope_for(session, OPERATOR, LAST, au="2022-08-09"), codes)
+        for entry in now.entries:
+            assert entry.before == then[entry.code].value
+            known = entry.value is not None and entry.before is not None
+            assert entry.change == (entry.value - entry.before if known else None)
+
+
+@pytest.mark.parametrize("on", [date(2022, 6, 30), date(2022, 8, 17)])
+def test_what_is_told_later_changes_no_earlier_day(database, scope_for, on):
+    with writing(database) as session:
+        town = build_town(session)
+        Teller(session, town, seed=11).tell(60, last=on)
+
+    def boards() -> list:
+        with reading(database) as session:
+            return [board(session, scope_for(session, OPERATOR, LAST, au=str(on), **more),
+                          ["idees", "reponse", "idees-issue"]).entries
+                    for more in ({}, {"direction": "A-1"}, {"direction": "B"}, {"ambition": "un"})]
+
+    before = boards()
+    with writing(database) as session:
+        Teller(session, town, seed=12).tell(60, first=on + timedelta(days=1))
+    assert boards() == before
+
+
+# A promise that was missed: what happens to the idea afterwards belongs to a later day.
+FILED, DUE, MONTH_AFTER = date(2022, 3, 1), date(2022, 4, 12), date(2022, 5, 31)
+
+
+def tell_a_missed_promise(session: Session, town: Town, then) -> None:
+    """Filed in March, promised for April, and in June `then` adds facts for the idea."""
+    idea = Idea(id=random_id(FILED), number=1, kind="idee", title="Une idée", channel="formulaire", filed_on=FILED,
+                concerns_id=town.unit["A-1-1"], status=S.received, due_on=DUE)
+    session.add(idea)
+    session.flush()
+    ledger = Ledger(session)
+    ledger.add(event_row(idea, id=random_id(FILED), on=FILED, recorded_on=FILED, seq=1, what=EventKind.filed,
+                         to_status=str(S.received), due_on=DUE))
+    if then:
+        june = date(2022, 6, 20)
+        for seq, values in enumerate(then(idea, town), 2):
+            ledger.add(event_row(idea, id=random_id(june), on=june, recorded_on=june, seq=seq, **values))
+    ledger.write()
+
+
+def held_late(_idea, _town):
+    yield {"what": EventKind.held, "from_status": S.received, "to_status": S.received, "prev_due_on": DUE,
+           "due_on": date(2022, 7, 15)}
+
+
+def withdrawn_late(_idea, _town):
+    yield {"what": EventKind.status, "from_status": S.received, "to_status": S.withdrawn, "prev_due_on": DUE, "due_on": None}
+
+
+def moved_late(idea, town):
+    yield {"what": EventKind.status, "from_status": S.received, "to_status": None, "prev_due_on": DUE, "due_on": None}
+    idea.concerns_id = town.unit["B-1-1"]
+    yield {"what": EventKind.status, "from_status": None, "to_status": S.received, "prev_due_on": None, "due_on": DUE}
+
+
+@pytest.mark.parametrize("then", [held_late, withdrawn_late, moved_late])
+def test_a_promise_that_was_missed_stays_missed_on_earlier_days(database, scope_for, then):
+    """FIGURES.md §1: every figure is computed from facts of that day; a roll-up may not be rewritten from later."""
+    with writing(database) as session:
+        town = build_town(session)
+        tell_a_missed_promise(session, town, then)
+    with reading(database) as session:
+        scopes = [scope_for(session, OPERATOR, LAST, au=str(MONTH_AFTER), **more) for more in ({}, {"direction": "A-1"})]
+        for scope in scopes:
+            found = board(session, scope, ["reponse"])["reponse.tenue"]
+            assert (found.numerator, found.denominator) == (0, 1), scope.sentence()
+
+
+@pytest.mark.parametrize("then", [held_late, withdrawn_late, moved_late])
+def test_the_oldest_open_idea_is_the_one_of_that_day(database, scope_for, then):
+    """No figure reads a current column: where the idea stands today says nothing of the spring."""
+    with writing(database) as session:
+        town = build_town(session)
+        tell_a_missed_promise(session, town, then)
+    with reading(database) as session:
+        for more in ({}, {"direction": "A-1"}):
+            found = board(session, scope_for(session, OPERATOR, LAST, au=str(MONTH_AFTER), **more), ["reponse"])
+            assert found["reponse.ouvertes"].value == 1
+            assert found["reponse.ancienne"].value == (MONTH_AFTER - FILED).days
+
+
+def test_an_answer_in_time_and_its_promise_stay_in_one_direction(database, scope_for):
+    """Answered in time by one direction, then moved to another: nobody may inherit a promise without its answer."""
+    with writing(database) as session:
+        town = build_town(session)
+        idea = Idea(id=random_id(FILED), number=1, kind="idee", title="Une idée", channel="formulaire", filed_on=FILED,
+                    concerns_id=town.unit["A-1-1"], status=S.accepted, due_on=DUE, answered_on=date(2022, 3, 15))
+        session.add(idea)
+        session.flush()
+        ledger = Ledger(session)
+        ledger.add(event_row(idea, id=random_id(FILED), on=FILED, recorded_on=FILED, seq=1, what=EventKind.filed,
+                             to_status=str(S.received), due_on=DUE))
+        ledger.add(event_row(idea, id=random_id(FILED), on=date(2022, 3, 15), recorded_on=FILED, seq=2,
+                             what=EventKind.status, from_status=S.received, to_status=S.accepted, prev_due_on=DUE,
+                             due_on=DUE, first_answer=True, delay=10))
+        for event in move(idea, {"concerns_id": town.unit["B-1-1"]}, 3, date(2022, 3, 21), date(2022, 3, 21), None):
+            ledger.add(event)
+        ledger.write()
+    with reading(database) as session:
+        rates = [board(session, scope_for(session, OPERATOR, LAST, au=str(MONTH_AFTER), **more), ["reponse"])["reponse.tenue"]
+                 for more in ({}, {"direction": "A-1"}, {"direction": "B"})]
+        assert (rates[0].numerator, rates[0].denominator) == (1, 1)
+        assert sorted((rate.numerator, rate.denominator) for rate in rates[1:]) == [(0, 0), (1, 1)]
+
+
+def test_the_months_of_a_scope_are_whole_or_raw(told):
+    """The dates above meet both ways of counting: whole months from roll-ups, begun ones from raw facts."""
+    dates = some_dates(seed=3)
+    assert {is_month_end(on) for on in dates} == {True, False}
+    assert any(on == month_start(on) for on in dates)

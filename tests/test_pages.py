@@ -1,0 +1,295 @@
+"""Every page for every role through AppTest, and hostile texts on the pages that show what people wrote.
+
+The identity is seeded as signin.py says: a Login row, and the hash of its token in the tab's state.
+"""
+
+import logging
+import re
+from collections.abc import Callable, Iterator
+from html.parser import HTMLParser
+from urllib.parse import parse_qs
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlmodel import select
+from streamlit.testing.v1 import AppTest
+
+from dashboard.access import may
+from dashboard.actions.ideas import Filed, checked_input, file_idea
+from dashboard.actions.logins import hash_of, open_login
+from dashboard.actions.roadmap import ReportInput, report_milestone
+from dashboard.navigation import SCREENS, menu, screen_at
+from dashboard.queries.directions import organisation
+from dashboard.queries.people import account_by_login, reader_of
+from dashboard.signin import TAB_LOGIN
+from models import clock
+from models import database as house
+from models.database import writing
+from models.people import Account, Person
+from models.roadmap import Milestone, MilestoneState
+from models.settings import ROOT, settings
+from seed.demonstration import DEMO_ACCOUNTS
+
+LOGINS = [login for login, _, _ in DEMO_ACCOUNTS]
+REFUSAL = "Cet écran n'est pas ouvert à votre rôle."
+PATIENCE = 30  # seconds: the first run of a process imports everything
+QUERIES = {"pourquoi": "chiffre=reponse.tenue", "ambitions": "ambition=bien-etre"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quiet() -> Iterator[None]:
+    """AppTest runs without a server, and Streamlit says so at each call."""
+    logging.getLogger("streamlit").setLevel(logging.ERROR)
+    yield
+
+
+@pytest.fixture(scope="module")
+def demonstration(open_copy) -> Iterator[Engine]:
+    """A copy of the demonstration that the pages read, since the settings of this process point to it."""
+    engine, end = open_copy("sqlite", "demo")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATABASE_URL", str(engine.url))
+        forget()
+        yield engine
+        house.engine().dispose()
+    forget()
+    end()
+
+
+def forget() -> None:
+    settings.cache_clear()
+    house.engine.cache_clear()
+
+
+@pytest.fixture
+def open_page(demonstration) -> Callable[..., AppTest]:
+    """(login or None, address, query) → the page as that person gets it."""
+    return lambda login, url="", query="": visit(enter(demonstration, login), url, query)
+
+
+def enter(engine: Engine, login: str | None) -> AppTest:
+    tab = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=PATIENCE)
+    if login:
+        with writing(engine) as session:
+            token = open_login(session, account_by_login(session, login), remember=False)
+        tab.session_state[TAB_LOGIN] = hash_of(token)
+    return tab
+
+
+def visit(tab: AppTest, url: str = "", query: str = "") -> AppTest:
+    for name, values in parse_qs(query).items():
+        tab.query_params[name] = values[0]
+    if not getattr(tab, "_tree", None) or url or tab.get("html"):
+        tab.run()
+        tab.switch_page(str(screen_at(url).file))
+    return tab.run()
+
+
+def html_of(tab: AppTest) -> list[str]:
+    return [element.proto.body for element in tab.get("html") if "<style>" not in element.proto.body]
+
+
+def markdown_of(tab: AppTest) -> list[str]:
+    """Whatever Streamlit reads as Markdown: texts, captions, alerts, labels of links, buttons and fields."""
+    bodies = [element.proto.body for kind in ("markdown", "caption", "info", "success", "warning", "error", "title",
+                                              "header") for element in tab.get(kind)]
+    labels = [element.proto.label for kind in ("button", "page_link", "text_input", "text_area", "selectbox", "expander",
+                                               "toggle", "checkbox", "radio") for element in tab.get(kind)
+              if hasattr(getattr(element, "proto", None), "label")]
+    return bodies + labels
+
+
+def headers(tab: AppTest) -> int:
+    return sum('class="cp-header"' in body for body in html_of(tab))
+
+
+# ── Every page, every role ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("login", LOGINS)
+def test_each_role_opens_its_pages_and_is_told_about_the_others(open_page, demonstration, login):
+    with house.reading(demonstration) as session:
+        reader = reader_of(session, account_by_login(session, login), clock.today(session))
+    tab = open_page(login)
+    for screen in SCREENS:
+        visit(tab, screen.url, QUERIES.get(screen.url, ""))
+        assert not tab.exception, f"{screen.title}: {tab.exception[0].message}"
+        refused = [warning.value for warning in tab.warning]
+        if may(reader, screen.right):
+            assert (headers(tab), refused) == (1, []), screen.title
+        else:
+            assert (headers(tab), refused) == (0, [REFUSAL]), screen.title
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.title)
+def test_a_stranger_gets_the_sign_in_or_the_open_form(open_page, screen):
+    tab = open_page(None, screen.url, QUERIES.get(screen.url, ""))
+    assert not tab.exception
+    fields = [field.label for field in tab.text_input]
+    if screen.right == "page.open":
+        assert headers(tab) == 1 and "Identifiant" not in fields
+    else:
+        assert headers(tab) == 0 and fields == ["Identifiant", "Mot de passe"]
+        assert [heading.value for heading in tab.title] == [screen.title]
+
+
+def test_the_menu_offers_what_the_rights_allow(cast):
+    """Alice has no Tableau de bord; nobody has only what is open."""
+    titles = {name: [screen.title for screens in menu(getattr(cast, name)).values() for screen in screens]
+              for name in ("alice", "elise", "nobody")}
+    assert "Tableau de bord" not in titles["alice"]
+    assert "Tableau de bord" in titles["elise"]
+    assert titles["nobody"] == ["Déposer une idée"]
+
+
+@pytest.mark.parametrize("query", [
+    "direction=VC-JSP&ambition=modernisation&au=2022-06-30&depuis=2021-12-31", "au=2023-06-14&depuis=2023-03-03",
+    "au=1999-01-01", "au=2099-01-01&depuis=2099-01-02", "direction=RI-INF-1", "au=2021-01-01", "page=0", "page=999999",
+    "page=-1", "idee=99999999999999999999", "idee=²", "idee=abc", "jalon=99.9", "chantier=9", "chantier=²", "page=²",
+    "volet=lune", "communaute=lune", "etat=lune&genre=lune&vue=lune", "chiffre=lune", "q=%22%20OR%20*%20NEAR(",
+    "q=%00", "direction=<script>&q=![](http://x.example/y.png)"])
+def test_any_address_is_answered(open_page, query):
+    """Whatever stands in an address, each page answers with a page."""
+    tab = open_page("elise")
+    for screen in SCREENS:
+        for name in list(tab.query_params):
+            del tab.query_params[name]
+        visit(tab, screen.url, "&".join(filter(None, [QUERIES.get(screen.url, ""), query])))
+        assert not tab.exception, f"{screen.title} ?{query}: {tab.exception[0].message}"
+        assert headers(tab) == 1, screen.title
+        check_markup(tab)
+
+
+def test_nobody_gets_in_with_the_hash_of_another_connection(demonstration):
+    """A state that was opened on another websocket is not believed."""
+    tab = enter(demonstration, "elise")
+    tab.session_state["_cp_connection"] = "another one's"
+    assert [field.label for field in visit(tab).text_input] == ["Identifiant", "Mot de passe"]
+
+
+# ── Hostile texts ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+PICTURE, ICON, FORMULA = "![](http://x.example/y.png)", ":material/delete:", "$e^{i\\pi}$"
+COLOUR, LINK, BARE = ":red[rouge]", "[clic](http://x.example)", "www.x.example"
+SCRIPT = '<script src="//x.example/s.js"></script>'
+IMAGE = '"><img src=x onerror=alert(1)>'
+TURNED = "\u202eàvne\u202c"
+MARKDOWN_TRICKS = (PICTURE, ICON, FORMULA, COLOUR, LINK)
+TITLE = " ".join([PICTURE, ICON, FORMULA, COLOUR, SCRIPT, IMAGE, TURNED, "fin"])
+BODY = "\n".join([f"# {LINK}", SCRIPT, IMAGE, "<b>gras</b>", "<!-- caché", BARE, TURNED, "`code` **gras** ~~barré~~", "fin"])
+NAME = f"{PICTURE}{ICON}<script>x</script>"
+
+
+class Markup(HTMLParser):
+    """What a browser would make of a piece of HTML: its tags with their attributes, and its text."""
+
+    def __init__(self, body: str):
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict]] = []
+        self.said = ""
+        self.feed(body)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.said += data
+
+
+def check_markup(tab: AppTest) -> None:
+    """Only our tags, our pictures and our addresses; and nothing that Markdown would read as more than a text."""
+    for body in html_of(tab):
+        for tag, attributes in Markup(body).tags:
+            assert tag not in ("script", "iframe", "object", "form", "style", "base", "meta", "link"), body
+            assert not [name for name in attributes if name.startswith("on")], body
+            if tag == "img":
+                assert attributes["src"].startswith(("/icon.svg", "/app/static/icon.svg", "data:image/svg+xml,")), body
+            if tag == "a":
+                assert re.match(r"/(?!/)", attributes["href"]), body
+    for said in markdown_of(tab):
+        for trick in (*MARKDOWN_TRICKS, BARE):
+            assert trick not in said, said
+
+
+def text_of(tab: AppTest) -> str:
+    return "\n".join(Markup(body).said for body in html_of(tab))
+
+
+@pytest.fixture(scope="module")
+def hostile(demonstration) -> Iterator[Filed]:
+    """Bruno, ambassador, has a hostile name, filed a hostile idea, and milestone 1.7 a hostile report."""
+    with writing(demonstration) as session:
+        day = clock.today(session)
+        bruno = session.exec(select(Person).join(Account).where(Account.login == "bruno")).one()
+        was = bruno.given_name, bruno.function
+        bruno.given_name = bruno.function = NAME
+        session.flush()
+        reader = reader_of(session, account_by_login(session, "bruno"), day)
+        filed = file_idea(session, reader, checked_input(title=TITLE, body=BODY, ambition_id=1), "un-jeton")
+        didier = reader_of(session, account_by_login(session, "didier"), day)
+        milestone = session.exec(select(Milestone).where(Milestone.number == "1.7")).one()
+        report_milestone(session, didier, milestone.id, ReportInput(MilestoneState.under_way, 50, day, None, BODY, TITLE),
+                         organisation(session).at(day))
+    yield filed
+    with writing(demonstration) as session:
+        bruno = session.get(Person, bruno.id)
+        bruno.given_name, bruno.function = was
+
+
+def test_what_is_filed_is_kept_as_it_was_written_but_for_invisible_turns(hostile, demonstration):
+    with house.reading(demonstration) as session:
+        row = session.connection().execute(text("SELECT title, body FROM idea WHERE number = :n"), {"n": hostile.number})
+        title, body = row.one()
+    assert (title, body) == (TITLE.replace("\u202e", "").replace("\u202c", ""),
+                             BODY.replace("\u202e", "").replace("\u202c", ""))
+
+
+def test_a_hostile_idea_is_a_text_in_the_list(open_page, hostile):
+    tab = open_page("alice", "idees")
+    check_markup(tab)
+    assert SCRIPT in text_of(tab).replace("\u202f", "").replace("\u00a0", " ") or "x.example/s.js" in text_of(tab)
+    assert PICTURE in text_of(tab).replace("\u202f", "").replace("\u00a0", " ") or "x.example/y.png" in text_of(tab)
+
+
+def test_a_hostile_idea_is_a_text_on_its_card_with_its_author(open_page, hostile):
+    tab = open_page("didier", "idees", f"idee={hostile.number}")
+    check_markup(tab)
+    assert "<b>gras</b>" in text_of(tab)
+    assert "x.example/y.png" in text_of(tab)
+    assert "Ferrero" in text_of(tab)  # Didier sees whose it is, and the name is a text as well
+
+
+def test_a_hostile_author_reads_his_own_pages(open_page, hostile):
+    tab = open_page("bruno")
+    for screen in SCREENS:
+        visit(tab, screen.url, QUERIES.get(screen.url, ""))
+        assert not tab.exception
+        check_markup(tab)
+    assert any("Ferrero" in said for said in markdown_of(tab))  # his name stands in the menu
+
+
+def test_a_hostile_name_is_a_text_among_the_communities(open_page, hostile):
+    tab = open_page("alice", "communautes", "communaute=ambassadeurs")
+    check_markup(tab)
+    assert "Ferrero" in text_of(tab)
+
+
+def test_a_hostile_report_is_a_text_on_the_roadmap_and_the_cockpit(open_page, hostile):
+    for url, query in (("feuille-de-route", "jalon=1.7"), ("feuille-de-route", ""), ("tableau-de-bord", ""), ("", "")):
+        tab = open_page("elise", url, query)
+        assert not tab.exception
+        check_markup(tab)
+
+
+def test_a_hostile_search_stays_a_search(open_page):
+    tab = open_page("alice", "idees", f"q={PICTURE}<script>")
+    assert not tab.exception
+    check_markup(tab)
+
+
+def test_the_check_of_the_markup_can_find():
+    """Unescaped, the same texts would fail the tests above."""
+    for bad in (f"<p>{SCRIPT}</p>", f'<p title="{IMAGE}">', f'<a href="{BARE}">x</a>', '<img src="http://x.example/y.png">'):
+        assert [tag for tag, attributes in Markup(bad).tags
+                if tag == "script" or "onerror" in attributes or attributes.get("href") or "http" in attributes.get("src", "")]
