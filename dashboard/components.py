@@ -39,7 +39,6 @@ class FigureCard:
     label: str
     value: float | None
     unit: str = ""
-    units: str = ""  # the plural of a unit of several words
     decimals: int | None = None
     numerator: float | None = None
     denominator: float | None = None
@@ -55,6 +54,7 @@ class FigureCard:
     note: str = ""
     why: str = ""
     suppressed: bool = False  # a small cell: there is a value, and it is not to be shown
+    units: str = ""  # the plural of a unit of several words
 
     @property
     def change_unit(self) -> str:

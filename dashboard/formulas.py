@@ -6,6 +6,7 @@ Progress is 0..1, percentages are 0..100, dates are days; the source of a formul
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from math import floor, inf
 
 from models.clock import add_months
@@ -269,7 +270,7 @@ def interpolated(points: Sequence[tuple[date, float]], on: date) -> float | None
     ordered = sorted(points)
     if not ordered or on < ordered[0][0]:
         return None
-    for (d0, v0), (d1, v1) in zip(ordered, ordered[1:], strict=False):
+    for (d0, v0), (d1, v1) in pairwise(ordered):
         if d0 <= on < d1:
             return v0 + (v1 - v0) * (on - d0).days / (d1 - d0).days
     return ordered[-1][1]

@@ -78,3 +78,8 @@ def address(url: str, scope: Scope, **more: str | int | None) -> str:
     """An address of ours that keeps the scope, with further parameters."""
     params = scope.params() | {key: str(value) for key, value in more.items() if value not in (None, "")}
     return f"/{url}?{urlencode(params)}"
+
+
+def whole_number(text: str | None) -> int | None:
+    """A number of the address, or None: what somebody typed there may be anything."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None

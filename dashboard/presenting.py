@@ -61,10 +61,11 @@ def card_of(scope: Scope, entry: Entry) -> FigureCard:
     dates = month_ends(scope.on, TREND_MONTHS + 1)
     trend = [point.value for point in cached.curve(scope, figure.code, entry.code, dates)]
     return FigureCard(
-        entry.code, entry.label, entry.value, noun(entry.unit), _PLURALS.get(entry.unit, ""), _DECIMALS.get(entry.unit),
+        entry.code, entry.label, entry.value, noun(entry.unit), _DECIMALS.get(entry.unit),
         *_counts(entry), entry.target, entry.attainment, change=entry.change, since=scope.since,
         plan_gap=_plan_gap(entry), trend=trend, fresh_on=entry.fresh_on, n=_shown_n(entry), status=entry.status,
-        note=_note(scope, figure, entry), why=address("pourquoi", scope, chiffre=entry.code), suppressed=entry.suppressed)
+        note=_note(scope, figure, entry), why=address("pourquoi", scope, chiffre=entry.code), suppressed=entry.suppressed,
+        units=_PLURALS.get(entry.unit, ""))
 
 
 def noun(unit: str) -> str:

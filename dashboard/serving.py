@@ -40,6 +40,7 @@ def middleware(frame_ancestors: Sequence[str] = ("'self'",)) -> list[Middleware]
     return [
         Middleware(SecurityHeaders, frame_ancestors=frame_ancestors),
         Middleware(ClosedDoors),
+        Middleware(OwnSocket),
         Middleware(CompressedAssets),
         Middleware(FrenchPage),
     ]
@@ -130,6 +131,26 @@ class ClosedDoors:
 
 
 # ── The first page ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class OwnSocket:
+    """Refuses a websocket that a page of another origin opens.
+
+    Streamlit refuses it too, but first asks a server on the internet for the address of this machine.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket" and self._is_foreign(Headers(scope=scope)):
+            await receive()  # the handshake, which a close answers with 403
+            return await send({"type": "websocket.close", "code": 1008})
+        await self.app(scope, receive, send)
+
+    def _is_foreign(self, headers: Headers) -> bool:
+        origin = headers.get("origin")
+        return origin is not None and origin.partition("://")[2] != headers.get("host")
 
 
 class FrenchPage:

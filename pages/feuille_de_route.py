@@ -12,7 +12,7 @@ from dashboard.components import badge_html, chart_with_table, empty_for_filters
 from dashboard.figures.roadmap import earned_at, health_of, planned_at
 from dashboard.formulas import slip
 from dashboard.listing import Html, link, table
-from dashboard.navigation import address, current_scope
+from dashboard.navigation import address, current_scope, whole_number
 from dashboard.queries.roadmap import MilestoneAt
 from dashboard.scope import Scope
 from models.database import writing
@@ -44,8 +44,8 @@ def _is_shown(m: MilestoneAt, scope: Scope, workstream: int) -> bool:
 
 def _workstream_choice() -> int:
     names = {_EVERY: "Tous"} | {w.id: f"{w.id}. {w.short_name}" for w in cached.programme().workstreams}
-    wanted = st.query_params.get("chantier", "")
-    number = int(wanted) if wanted.isdigit() and int(wanted) in names else _EVERY
+    wanted = whole_number(st.query_params.get("chantier"))
+    number = wanted if wanted in names else _EVERY
     if st.session_state.get("w_workstream") != number:
         st.session_state["w_workstream"] = number
     st.pills("Chantier", list(names), format_func=names.get, key="w_workstream", required=True, on_change=_keep_workstream)

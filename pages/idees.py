@@ -6,7 +6,7 @@ from dashboard import cached, french, signin
 from dashboard.actions.ideas import publish_idea
 from dashboard.components import empty_for_filters, empty_nothing_yet, escape_md, page_header
 from dashboard.listing import idea_in_full, idea_list
-from dashboard.navigation import address, current_scope
+from dashboard.navigation import address, current_scope, whole_number
 from dashboard.queries.ideas import COUNTED_UP_TO, PAGE, Filters, IdeaPage, idea_card, ideas_page
 from dashboard.scope import Scope
 from models.database import reading, writing
@@ -14,6 +14,7 @@ from models.errors import Refused
 from models.ideas import IdeaKind, IdeaStatus
 
 _LATE = "en-retard"
+_LAST_PAGE = 1_000_000
 
 
 def render(scope: Scope) -> None:
@@ -22,7 +23,7 @@ def render(scope: Scope) -> None:
         return one(scope, number)
     page_header("Idées", "Tout ce que les agents ont déposé, ce qui en est advenu, et pourquoi.")
     filters = _filters()
-    page = int(st.query_params["page"]) if st.query_params.get("page", "").isdigit() else 1
+    page = min(whole_number(st.query_params.get("page")) or 1, _LAST_PAGE)
     with reading() as session:
         found = ideas_page(session, scope, filters, max(page, 1), cached.today())
     if not found.total:
@@ -124,7 +125,7 @@ def _go(page: int) -> None:
 
 def one(scope: Scope, number: str) -> None:
     with reading() as session:
-        card = idea_card(session, scope, int(number)) if number.isdigit() and len(number) < 19 else None
+        card = idea_card(session, scope, whole_number(number) or 0)
     back = ("Idées", address("idees", scope, **_kept()))
     if card is None:
         page_header("Idée introuvable", "Ce numéro n'existe pas, ou cette idée ne vous est pas ouverte.", trail=(back,))

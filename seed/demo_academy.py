@@ -21,6 +21,7 @@ _CANCEL_REASON = "Trop peu d'inscriptions"
 _PLACES = {"T": ("Dépôt Voirie nord", "Régie des bâtiments", "Dépôt Parcs", "Hall omnisports"),
            "": ("Cité administrative, salle 3", "Cité administrative, salle 5", "Bibliothèque centrale")}
 _RECENT = date(2023, 4, 2)  # the 90 days that end on the frozen day
+_QUARTER_BEFORE = date(2023, 1, 2)
 _LONG_WAIT = date(2023, 4, 30)
 
 
@@ -132,12 +133,14 @@ class _Book:
         self.events: list[dict] = []
         self.trained: list[Agent] = []
         self._trained_ids: set[int] = set()
-        quiet = stage.ambassadors.get("quiet", [])
+        quiet = stage.ambassadors["quiet"]
         self._quiet = {agent.id for agent in quiet}
-        # Two thirds of the active ambassadors show it by a training; the others file or relay.
-        active = stage.ambassadors.get("active", [])
-        self._expected = active[: len(active) * 2 // 3]
+        active = stage.ambassadors["active"]
         self._active = {agent.id for agent in active}
+        # Two thirds of the active ambassadors show it by a training; the others file or relay. The quarter before,
+        # three quarters of them came, and a few who have been quiet since.
+        self._expected = active[: len(active) * 2 // 3]
+        self._expected_before = active[len(active) // 4:] + quiet[: len(quiet) // 4]
         self.shown: list[Agent] = []
         self._waiting: set[int] = set()
 
@@ -150,8 +153,9 @@ class _Book:
             self.chance.shuffle(candidates)
             for _ in range(held.present):
                 comes_back = self.chance.random() * left >= fresh
-                again = self._first(self._comers(course, held.on), course) if comes_back else None
-                agent = again or self._expected_one(course, held) or self._newcomer(candidates, course, held.on)
+                agent = self._again(course, held) if comes_back else None
+                agent = agent or self._expected_one(course, held, trained=False)
+                agent = agent or self._newcomer(candidates, course, held.on)
                 fresh -= agent.id not in self._trained_ids
                 left -= 1
                 self._attend(course, held, agent)
@@ -183,17 +187,18 @@ class _Book:
             if self._suits(course, agent, day) and (heads is None or agent.id in heads):
                 yield agent
 
-    def _first(self, agents: Iterable[Agent], course: Course) -> Agent | None:
-        return next((agent for agent in agents if agent.id not in course.known), None)
+    def _again(self, course: Course, held: Held) -> Agent | None:
+        return self._expected_one(course, held, trained=True) or next(iter(self._comers(course, held.on)), None)
 
-    def _expected_one(self, course: Course, held: Held) -> Agent | None:
-        """An active ambassador who has not shown it yet, in a session of the last 90 days."""
-        if held.on < _RECENT or course.audience == Audience.managers:
+    def _expected_one(self, course: Course, held: Held, trained: bool) -> Agent | None:
+        """An ambassador who has not shown it yet in the quarter of the session, already trained before or not."""
+        if held.on < _QUARTER_BEFORE or course.audience == Audience.managers:
             return None
-        agent = self._first((agent for agent in self._expected if self._suits(course, agent, held.on)
-                             and agent.id not in self._trained_ids), course)
+        expected = self._expected if held.on >= _RECENT else self._expected_before
+        agent = next((agent for agent in expected if self._suits(course, agent, held.on)
+                      and (agent.id in self._trained_ids) == trained), None)
         if agent:
-            self._expected.remove(agent)
+            expected.remove(agent)
         return agent
 
     def _newcomer(self, candidates: list[Agent], course: Course, day: date) -> Agent:

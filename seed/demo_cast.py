@@ -41,7 +41,7 @@ CAST = (
          "répond aux idées qui concernent sa direction (Jeunesse et sports)", mandate="VC-JSP"),
     Part("didier", "Didier", "Masson", "DG-RAT-2", "Animateur de la cellule transformation", "Animateur",
          "trie et modère les idées, tient les communautés et l'académie", is_woman=False, stored=(Role.animateur,)),
-    Part("elise", "Élise", "Vandamme", "DG-SEC-1", "Secrétaire générale", "CODIR",
+    Part("elise", "Élise", "Vandamme", "DG-SEC-1", "Directrice générale adjointe", "CODIR",
          "pilote la feuille de route au comité de direction", stored=(Role.codir,)),
     Part("farid", "Farid", "Benali", "RI-INF-1", "Administrateur systèmes", "Administrateur",
          "tient les comptes, les référentiels et l'état du système", is_woman=False, stored=(Role.admin,)),
@@ -50,13 +50,11 @@ CAST = (
 )
 DEMO_ACCOUNTS: tuple[tuple[str, str, str], ...] = tuple((part.login, part.role, part.sentence) for part in CAST)
 
-# Who heads a department or a direction: where they sit, and their title (woman, man).
-_DEPARTMENT_HEADS = {
-    "DF": ("DF-BUD-1", "Directrice financière", "Directeur financier"),
-    "AD": ("AD-URB-1", "Inspectrice générale", "Inspecteur général"),
-    "RI": ("RI-GRH-1", "Inspectrice générale", "Inspecteur général"),
-    "VC": ("VC-POP-1", "Inspectrice générale", "Inspecteur général"),
-}
+# The service in which the head of a department sits.
+_DEPARTMENT_HEADS = {"DF": "DF-BUD-1", "AD": "AD-URB-1", "RI": "RI-GRH-1", "VC": "VC-POP-1"}
+_FEMININE = (("Directeur financier", "Directrice financière"), ("Directeur", "Directrice"),
+             ("Inspecteur général", "Inspectrice générale"), ("Secrétaire général", "Secrétaire générale"),
+             ("Chef ", "Cheffe "))
 
 
 def give_roles(stage: Stage) -> None:
@@ -68,16 +66,15 @@ def give_roles(stage: Stage) -> None:
         stage.cast[part.login] = agent
         if part.mandate:
             stage.managers[part.mandate] = agent
-    for code, (service, woman, man) in _DEPARTMENT_HEADS.items():
-        _promote(stage, code, service, woman, man)
+    for code, service in _DEPARTMENT_HEADS.items():
+        _promote(stage, code, service, stage.heads[code])
     directions = dict.fromkeys(service.direction for service in stage.services.values())
     for code in directions:
         if code not in stage.managers:
             first = next(service.code for service in stage.services.values() if service.direction == code)
-            _promote(stage, code, first, "Directrice", "Directeur")
-    largest = sorted(stage.services.values(), key=lambda service: -service.agents)[:_CHIEFS]
-    for service in largest:
-        _promote(stage, service.code, service.code, "Cheffe de service", "Chef de service")
+            _promote(stage, code, first, stage.heads[code])
+    for service in sorted(stage.services.values(), key=lambda service: -service.agents)[:_CHIEFS]:
+        _promote(stage, service.code, service.code, f"Chef de service, {service.name}")
 
 
 def write_accounts(stage: Stage) -> None:
@@ -89,10 +86,14 @@ def write_accounts(stage: Stage) -> None:
                             "since": START} for code, agent in stage.managers.items()])
 
 
-def _promote(stage: Stage, code: str, service: str, woman: str, man: str) -> None:
+def _promote(stage: Stage, code: str, service: str, function: str) -> None:
     agent = _pick(stage, service, has_workstation=True)
-    agent.function = woman if agent.is_woman else man
+    agent.function = _feminine(function) if agent.is_woman else function
     stage.managers[code] = agent
+
+
+def _feminine(function: str) -> str:
+    return next((function.replace(man, woman, 1) for man, woman in _FEMININE if function.startswith(man)), function)
 
 
 def _pick(stage: Stage, service: str, has_workstation: bool) -> Agent:

@@ -166,7 +166,8 @@ class _Answers:
     def _done_on(self, entry: Entry, accepted_on: date) -> date:
         first = max(self.days.add(accepted_on, 15), entry.done_from or accepted_on)
         room = self.days.between(first, TODAY)
-        return self.days.add(first, min(self.chance.randint(5, 190), max(room - 2, 0)))
+        longest = 25 if entry.done_from else 190
+        return self.days.add(first, min(self.chance.randint(5, longest), max(room - 2, 0)))
 
     def _close(self, entry: Entry) -> None:
         on = self.days.add(entry.filed_on, self.chance.randint(5, 18))

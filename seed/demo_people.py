@@ -23,6 +23,7 @@ def load_organisation(stage: Stage, people: int) -> None:
     sizes = share(people, [service.agents for service in services])
     stage.services = {service.code: _resized(service, size) for service, size in zip(services, sizes, strict=True)}
     chart = read(DATA / "directions.csv", ("code", "nom", "type", "responsable", "agents au 01/10/2021"), "code")
+    stage.heads = {row.text("code"): row.text("responsable") for row in chart}
     rows = _unit_rows(stage, chart)
     stage.insert(Direction, rows)
     stage.insert(DirectionPlace, [

@@ -77,6 +77,7 @@ class Stage:
     session: Session
     seed: int
     units: dict[str, int] = field(default_factory=dict)
+    heads: dict[str, str] = field(default_factory=dict)
     services: dict[str, Service] = field(default_factory=dict)
     agents: list[Agent] = field(default_factory=list)
     cast: dict[str, Agent] = field(default_factory=dict)

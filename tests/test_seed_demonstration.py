@@ -60,7 +60,8 @@ def latest(facts: list, owner: str, on: date) -> dict[int, object]:
 # --- §1 organisation --------------------------------------------------------------------------------------------------
 
 
-def test_the_chart_has_24_directions_and_60_services(session):
+def test_the_chart_has_24_directions_and_60_services_on_the_frozen_day(session):
+    assert frozen_on(session) == END
     kinds = Counter(unit.kind for unit in every(session, Direction))
     assert kinds == {"racine": 1, "departement": 5, "direction": 24, "service": 60}
 
@@ -96,10 +97,6 @@ def test_every_account_opens_with_the_demonstration_password(session):
     mandates = {(mandate.person_id, codes(session)[mandate.direction_id]) for mandate in every(session, Mandate)}
     assert (accounts["carine"].person_id, "VC-JSP") in mandates and (accounts["gaelle"].person_id, "ADM") in mandates
     assert accounts["elise"].person_id not in {person for person, _ in mandates}
-
-
-def test_the_day_is_frozen(session):
-    assert frozen_on(session) == END
 
 
 # --- §2 milestones ----------------------------------------------------------------------------------------------------
@@ -373,8 +370,7 @@ def test_the_reference_may_have_been_loaded_before(database):
         assert all(fact.recorded_on == fact.on for fact in every(session, Rebaseline))
         owned = latest(every(session, Rebaseline), "milestone_id", END).values()
         assert all(fact.owner_direction_id for fact in owned)
-        report = load_reference(session)
-        assert not report.wrote
+        assert not load_reference(session).wrote
 
 
 def test_a_new_person_can_be_added_after_it(demo_copy):

@@ -118,6 +118,8 @@ class _Import:
         for chunk in _chunks(table.rows, _CHUNK):
             self.take(chunk, table)
         self.join_merged(table)
+        if self.writes:
+            self.ledger.write()
         report = self.report
         # An export of ours may hold one direction only: what it leaves out is not gone.
         report.gone = 0 if table.is_own else before - self.seen
@@ -226,7 +228,7 @@ class _Import:
             self.session.flush()
             if changes:
                 self.session.execute(insert(Change.__table__), changes)
-            self.ledger.write()
+            self.ledger.write_facts()
 
     def change_one(self, idea: Idea, row: IdeaRow, places: tuple, fields: set[str], last: tuple[int, date],
                    changes: list[dict]) -> bool:

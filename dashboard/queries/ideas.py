@@ -92,7 +92,7 @@ def _matching(session: Session, scope: Scope, filters: Filters, today: date) -> 
     if filters.words.strip():
         words = stems(filters.words)
         number = filters.words.strip().lstrip("nN°º#").strip()
-        if number.isdigit() and len(number) < 19:
+        if number.isascii() and number.isdigit() and len(number) < 19:
             statement = statement.where(Idea.number == int(number))
         elif not words:
             return None

@@ -1,43 +1,22 @@
 """Chromium, one server of the demonstration for the session, and its visitors.
 
-- `visit("elise", "/tableau-de-bord")`: the page of a person in a browser of her own, signed in by her cookie; None for
-  a stranger. Pages report what a careful reader of the console would see, and the test fails for it at its end.
-- `sign_in(page, "elise")` goes through the form; `idle(page)` waits until the server has nothing more to say;
-  `figure(page, "Idées à décider")` is the number on that card; `menu(page)` the titles of the links of the menu.
+`visit("elise", "/tableau-de-bord")` is the page of a person in a browser of her own, signed in by her cookie; None for
+a stranger. A test fails at its end for what a careful reader of the console would have seen.
 """
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from chromium import FLAGS, PATIENCE, go, system_chromium
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
-from served import Served, number
+from served import Served
 
-from seed.demonstration import DEMO_PASSWORD
-
-FLAGS = ("--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-         "--disable-component-update --disable-sync").split()
-SYSTEM_NAMES = ("chromium", "chromium-browser", "google-chrome")
-PATIENCE = 20_000
-# Connected, nothing running, no place-holder, for a quarter of a second: a click needs that long to reach the server.
-IDLE = """() => {
-  const app = document.querySelector("[data-testid=stApp]");
-  const calm = app?.dataset.testConnectionState === "CONNECTED" && app.dataset.testScriptState === "notRunning"
-    && !document.querySelector("[data-testid=stSkeleton]");
-  if (!calm) window.cpCalmSince = undefined;
-  else window.cpCalmSince ??= performance.now();
-  return calm && performance.now() - window.cpCalmSince > 250;
-}"""
 # Streamlit asks for these below the address of the page, gets 404, and asks again at the root.
 KNOWN_MISSES = re.compile(r"/_stcore/(health|host-config)$")
 
 expect.set_options(timeout=PATIENCE)
-
-
-def system_chromium() -> str | None:
-    return next(filter(None, map(shutil.which, SYSTEM_NAMES)), None)
 
 
 # ── Chromium ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -126,77 +105,3 @@ def visit(browser: Browser, browser_context_args: dict, served: Served, watch: W
     yield visited
     for context in contexts:
         context.close()
-
-
-def go(page: Page, address: str) -> Page:
-    """Opens an address as if it were typed, and waits until all is there."""
-    page.goto(address)
-    return idle(page)
-
-
-def idle(page: Page) -> Page:
-    """Waits until the server has nothing more to say. The one place of these tests that waits for time to pass."""
-    page.evaluate("window.cpCalmSince = undefined")
-    page.wait_for_function(IDLE, timeout=PATIENCE)
-    return page
-
-
-def sign_in(page: Page, login: str, password: str = DEMO_PASSWORD) -> Page:
-    """Through the form of the page that is open."""
-    page.get_by_label("Identifiant", exact=True).fill(login)
-    page.get_by_label("Mot de passe", exact=True).fill(password)
-    page.get_by_role("button", name="Se connecter", exact=True).click()
-    return idle(page)
-
-
-def press(page: Page, name: str) -> Page:
-    page.get_by_role("button", name=name, exact=True).click()
-    return idle(page)
-
-
-def card(page: Page, label: str):
-    return page.locator(".cp-card").filter(has=page.get_by_role("heading", name=label, exact=True))
-
-
-def figure(page: Page, label: str) -> float:
-    """The number on the card of this label."""
-    return number(card(page, label).locator("strong").first.inner_text())
-
-
-def menu(page: Page) -> list[str]:
-    links = page.get_by_test_id("stSidebar").get_by_test_id("stPageLink")
-    return [link.inner_text().strip().splitlines()[-1] for link in links.all()]
-
-
-def follow(page: Page, title: str) -> Page:
-    """Clicks a link of the menu."""
-    page.get_by_test_id("stSidebar").get_by_role("link", name=title, exact=True).click()
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
-    return idle(page)
-
-
-def choose(page: Page, label: str, option: str) -> Page:
-    """Chooses in a drop-down list."""
-    box = page.get_by_role("combobox", name=re.compile(label))
-    box.click()
-    box.fill(option)  # the list draws only what is in view, and narrows while one types
-    page.get_by_role("option").filter(has_text=re.compile(rf"^\s*{re.escape(option)}\s*$")).click()
-    return idle(page)
-
-
-def set_day(page: Page, label: str, day: str) -> Page:
-    """Types « 31/10/2023 » into a date field, part by part, as Streamlit offers it."""
-    parts = page.get_by_role("group", name=label, exact=True).get_by_role("spinbutton")
-    parts.first.click()
-    page.keyboard.type(day.replace("/", ""))
-    page.keyboard.press("Tab")
-    return idle(page)
-
-
-def title(page: Page) -> str:
-    return plain(page.get_by_role("heading", level=1).inner_text())
-
-
-def plain(said: str) -> str:
-    """A text as one types it: ordinary spaces and apostrophes."""
-    return re.sub(r"\s+", " ", said).replace("’", "'").strip()

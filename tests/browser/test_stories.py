@@ -4,10 +4,11 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from conftest import card, choose, figure, follow, go, idle, menu, plain, press, set_day, sign_in
+from chromium import go, idle
 from playwright.sync_api import Page, expect
 from served import Served
 
+from browser.hands import card, choose, figure, follow, menu, plain, press, set_day, sign_in
 from dashboard.navigation import SCREENS
 from seed.demonstration import DEMO_PASSWORD
 

@@ -1,0 +1,67 @@
+"""What a person does on a page: signs in, presses, chooses, writes a day; and what she reads there."""
+
+import re
+
+from chromium import idle
+from playwright.sync_api import Locator, Page, expect
+from served import number
+
+from seed.demonstration import DEMO_PASSWORD
+
+
+def sign_in(page: Page, login: str, password: str = DEMO_PASSWORD) -> Page:
+    """Through the form of the page that is open."""
+    page.get_by_label("Identifiant", exact=True).fill(login)
+    page.get_by_label("Mot de passe", exact=True).fill(password)
+    page.get_by_role("button", name="Se connecter", exact=True).click()
+    return idle(page)
+
+
+def press(page: Page, name: str) -> Page:
+    page.get_by_role("button", name=name, exact=True).click()
+    return idle(page)
+
+
+def card(page: Page, label: str) -> Locator:
+    return page.locator(".cp-card").filter(has=page.get_by_role("heading", name=label, exact=True))
+
+
+def figure(page: Page, label: str) -> float:
+    """The number on the card of this label."""
+    return number(card(page, label).locator("strong").first.inner_text())
+
+
+def menu(page: Page) -> list[str]:
+    links = page.get_by_test_id("stSidebar").get_by_test_id("stPageLink")
+    return [link.inner_text().strip().splitlines()[-1] for link in links.all()]
+
+
+def follow(page: Page, title: str) -> Page:
+    """Clicks a link of the menu."""
+    page.get_by_test_id("stSidebar").get_by_role("link", name=title, exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    return idle(page)
+
+
+def choose(page: Page, label: str, option: str) -> Page:
+    """Chooses in a drop-down list."""
+    box = page.get_by_role("combobox", name=re.compile(label))
+    box.click()
+    box.fill(option)  # the list draws only what is in view, and narrows while one types
+    page.get_by_role("option").filter(has_text=re.compile(rf"^\s*{re.escape(option)}\s*$")).click()
+    return idle(page)
+
+
+def set_day(page: Page, label: str, day: str) -> Page:
+    """Types « 31/10/2023 » into a date field, part by part, as Streamlit offers it."""
+    parts = page.get_by_role("group", name=label, exact=True).get_by_role("spinbutton")
+    parts.first.click()
+    page.keyboard.type(day.replace("/", ""))
+    page.keyboard.press("Tab")
+    return idle(page)
+
+
+
+def plain(said: str) -> str:
+    """A text as one types it: ordinary spaces and apostrophes."""
+    return re.sub(r"\s+", " ", said).replace("’", "'").strip()

@@ -1,0 +1,36 @@
+"""Chromium as the browser tests, the bench and the screenshots use it."""
+
+import shutil
+
+from playwright.sync_api import Page
+
+FLAGS = ("--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+         "--disable-component-update --disable-sync").split()
+SYSTEM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+PATIENCE = 20_000
+# Connected, nothing running, no place-holder, for a quarter of a second: a click needs that long to reach the server.
+IDLE = """() => {
+  const app = document.querySelector("[data-testid=stApp]");
+  const calm = app?.dataset.testConnectionState === "CONNECTED" && app.dataset.testScriptState === "notRunning"
+    && !document.querySelector("[data-testid=stSkeleton]");
+  if (!calm) window.cpCalmSince = undefined;
+  else window.cpCalmSince ??= performance.now();
+  return calm && performance.now() - window.cpCalmSince > 250;
+}"""
+
+
+def system_chromium() -> str | None:
+    return next(filter(None, map(shutil.which, SYSTEM_NAMES)), None)
+
+
+def go(page: Page, address: str) -> Page:
+    """Opens an address as if it were typed, and waits until all is there."""
+    page.goto(address)
+    return idle(page)
+
+
+def idle(page: Page) -> Page:
+    """Waits until the server has nothing more to say. The one place of these tests that waits for time to pass."""
+    page.evaluate("window.cpCalmSince = undefined")
+    page.wait_for_function(IDLE, timeout=PATIENCE)
+    return page

@@ -1,0 +1,34 @@
+"""The cast of the stories, as readers of a demonstration; a module of its own, since two conftest.py share one name."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Engine
+
+from dashboard.access import NOBODY, OPERATOR, Reader
+from dashboard.queries.people import account_by_login, reader_of
+from models import database as house
+
+FROZEN = date(2023, 6, 30)
+BOTH = ("sqlite", "postgresql")
+
+
+@dataclass(frozen=True)
+class Cast:
+    """The readers of the stories, by their first names."""
+
+    alice: Reader
+    bruno: Reader
+    carine: Reader
+    didier: Reader
+    elise: Reader
+    farid: Reader
+    nobody: Reader = NOBODY
+    operator: Reader = OPERATOR
+
+
+def cast_in(engine: Engine, on: date = FROZEN) -> Cast:
+    """The cast as readers, from the accounts of a demonstration."""
+    with house.reading(engine) as session:
+        return Cast(*(reader_of(session, account_by_login(session, login), on)
+                      for login in ("alice", "bruno", "carine", "didier", "elise", "farid")))
