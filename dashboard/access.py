@@ -85,13 +85,12 @@ def reach(reader: Reader, right: str) -> Reach:
 
 
 def may(reader: Reader, right: str, thing: object = None, tree: Tree | None = None) -> bool:
-    """Whether the reader has this right, on this thing where one is given."""
-    how_far = reach(reader, right)
-    if how_far in (Reach.none, Reach.all) or thing is None:
-        return how_far > Reach.none
-    if how_far == Reach.directions:
-        return _owner_unit(thing) in reader.own_units(tree) if tree else False
-    return _is_own(reader, right, thing)
+    """Whether one of the reader's roles gives this right, on this thing where one is given."""
+    granted = {RIGHTS[right].get(role, Reach.none) for role in reader.roles} - {Reach.none}
+    if thing is None or Reach.all in granted:
+        return bool(granted)
+    in_own_units = tree is not None and Reach.directions in granted and _owner_unit(thing) in reader.own_units(tree)
+    return in_own_units or (bool(granted) and isinstance(thing, Idea) and _is_own(reader, right, thing))
 
 
 def require(reader: Reader, right: str, thing: object = None, tree: Tree | None = None) -> None:
@@ -110,12 +109,14 @@ def _owner_unit(thing: object) -> int | None:
     raise TypeError(f"no owner known for {type(thing).__name__}")
 
 
-def _is_own(reader: Reader, right: str, thing: object) -> bool:
-    if isinstance(thing, Idea):
-        mine = reader.person_id is not None and reader.person_id in (thing.author_id, thing.relay_id)
-        submitted = Role.codir in reader.roles and thing.status == IdeaStatus.submitted
-        return mine or (right == "idea.read_unpublished" and submitted)
-    raise TypeError(f"ownership of {type(thing).__name__} is not defined")
+def _is_own(reader: Reader, right: str, idea: Idea) -> bool:
+    """What one filed oneself or relayed; for the CODIR also what is submitted to it. Nobody publishes her own entry."""
+    if right not in ("idea.read", "idea.read_unpublished", "idea.read_author"):
+        return False
+    mine = reader.person_id is not None and (
+        reader.person_id == idea.author_id or (reader.person_id == idea.relay_id and Role.ambassadeur in reader.roles))
+    submitted = Role.codir in reader.roles and idea.status == IdeaStatus.submitted
+    return mine or (right == "idea.read_unpublished" and submitted)
 
 
 def idea_conditions(reader: Reader, tree: Tree) -> ColumnElement[bool]:

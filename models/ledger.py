@@ -66,9 +66,10 @@ def _concerned(event: dict, where: tuple[int, int], month: date, sign: int) -> I
         yield IdeaDelay, (*where, month, event["delay"]), (sign,)
     due, before_due = event.get("due_on"), event.get("prev_due_on")
     if due != before_due:
-        if before_due:
+        # A promise can be moved or lifted until its day; one that was missed stays missed on the days that follow.
+        if before_due and event["on"] <= before_due:
             yield IdeaDue, (*where, month_start(before_due)), (-sign, 0)
-        if due:
+        if due and event["on"] <= due:
             yield IdeaDue, (*where, month_start(due)), (sign, 0)
     if event.get("first_answer") and due and event["on"] <= due:
         yield IdeaDue, (*where, month_start(due)), (0, sign)
@@ -144,7 +145,7 @@ def _likeness(event: dict) -> tuple:
     return (on.year, on.month, filed.year, filed.month, event.get("from_status"), event.get("to_status"),
             event["decided"], event.get("counts", True), event.get("ambition_id"), event.get("concerns_id"), first,
             event.get("delay"), due and (due.year, due.month), before and (before.year, before.month), due == before,
-            first and due is not None and on <= due, event["what"] == EventKind.filed and (event.get("origin_id") or 0))
+            due is not None and on <= due, before is not None and on <= before, event["what"] == EventKind.filed and (event.get("origin_id") or 0))
 
 
 def _add_up(session: Session, table: type[SQLModel], sums: dict[tuple, list[int]]) -> None:

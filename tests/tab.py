@@ -16,7 +16,8 @@ SUBMIT = "FormSubmitter:w_sign_in-Se connecter"
 class Tab:
     """One websocket session. `run` sends one rerun message and returns what the server sent until the end of it."""
 
-    def __init__(self, url: str, cookie: str = "", origin: str = "", attach_to: str = ""):
+    def __init__(self, url: str, cookie: str = "", origin: str = "", attach_to: str = "", remembers: bool = False):
+        """`remembers`: the server need not send again what is large and unchanged, as in a browser."""
         headers = {"Cookie": f"cp={cookie}"} if cookie else {}
         protocols = ["streamlit", *(["x", attach_to] if attach_to else [])]
         self.ending = ExitStack()
@@ -28,6 +29,7 @@ class Tab:
         self.widgets: dict[str, str] = {}  # key → id
         self.fragments: dict[str, str] = {}  # key → id of the fragment that draws it
         self.held: dict[str, object] = {}  # what the browser would hold of each widget
+        self.remembers, self.cached = remembers, set()
         self.seconds = 0.0
 
     def __enter__(self) -> "Tab":
@@ -49,6 +51,7 @@ class Tab:
         asked = BackMsg()
         rerun = asked.rerun_script
         rerun.query_string, rerun.page_script_hash, rerun.fragment_id = self.query, self.page_hash, fragment
+        rerun.cached_message_hashes.extend(self.cached)
         rerun.page_name = "" if self.page_hash else self.page
         self.held |= {key: value for key, value in values.items() if value is not PRESS}
         for key, value in (self.held | values).items():
@@ -74,6 +77,8 @@ class Tab:
             message = ForwardMsg()
             message.ParseFromString(self.socket.recv(timeout=60))
             yield message
+            if self.remembers and message.metadata.cacheable and message.hash:
+                self.cached.add(message.hash)
             kind = message.WhichOneof("type")
             if kind == "new_session":
                 self.session_id = message.new_session.initialize.session_id or self.session_id

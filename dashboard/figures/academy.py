@@ -78,8 +78,9 @@ def trained(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     for on in dates:
         month_end = last_month_end(on)
         persons = query.trained(session, scope, month_end, window_start(month_end))
-        whole = len(frozenset().union(*persons.values()))
-        found.append(rate_of_persons(on, scope, persons_up_the_tree(persons, scope.tree), whole,
+        counts = persons_up_the_tree(persons, scope.tree)
+        here = len(frozenset().union(*persons.values())) if scope.is_whole else counts[scope.unit.id]
+        found.append(rate_of_persons(on, scope, counts, here,
                                      directions.agents(session, month_end, scope.counted),
                                      query.last_fact(session, month_end)))
     return {"formation": found}

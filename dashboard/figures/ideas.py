@@ -45,10 +45,9 @@ def filed(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
 
 def _authors(session: Session, scope: Scope, on: date, fresh: date | None) -> Point:
     month_end = last_month_end(on)
-    by_service = idea_counts.authors(session, month_end, scope.ambition.id if scope.ambition else None)
-    whole = by_service.pop(0, 0)
+    by_service, here = idea_counts.authors(session, month_end, scope)
     agents = directions.agents(session, month_end, scope.counted)
-    return rate_of_persons(on, scope, up_the_tree(by_service, scope.tree), whole, agents, fresh)
+    return rate_of_persons(on, scope, up_the_tree(by_service, scope.tree), here, agents, fresh)
 
 
 @figure("reponse", "Réponse aux idées",

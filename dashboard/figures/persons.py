@@ -41,12 +41,11 @@ def below_department(scope: Scope) -> bool:
     return scope.unit is not None and scope.unit.kind not in (UnitKind.root, UnitKind.department)
 
 
-def rate_of_persons(on: date, scope: Scope, counts: Mapping[int, int], whole: int, agents: int,
+def rate_of_persons(on: date, scope: Scope, counts: Mapping[int, int], here: int, agents: int,
                     fresh_on: date | None) -> Point:
-    """Persons ÷ agents of the scope, hidden where the cell is small."""
+    """Persons of the scope (`here`, each once) ÷ its agents, hidden where the cell is small."""
     if not agents:
         return Point(on, None, fresh_on=fresh_on)
-    if is_hidden(scope, counts, whole):
+    if here < SMALLEST or is_hidden(scope, counts, here):
         return Point.hidden(on, agents, fresh_on)
-    n = whole if scope.is_whole else counts.get(scope.unit.id, 0)
-    return Point.of_rate(on, Rate(n, agents), n=n, fresh_on=fresh_on)
+    return Point.of_rate(on, Rate(here, agents), n=here, fresh_on=fresh_on)

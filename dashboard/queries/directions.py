@@ -24,7 +24,8 @@ class Organisation:
         for unit_id, since, parent in self.places:
             if since <= on or unit_id not in place:
                 place[unit_id] = parent
-        kept = [unit for unit in self.units if unit.id in place or unit.kind == UnitKind.root]
+        # Without a parent a unit is closed; only the whole has none.
+        kept = [unit for unit in self.units if place.get(unit.id) or unit.kind == UnitKind.root]
         return Tree(tuple(replace(unit, parent=place.get(unit.id)) for unit in kept))
 
 

@@ -8,18 +8,18 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, distinct, func, literal_column
+from sqlalchemy import ColumnElement, Select, and_, distinct, func, literal_column, or_
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, select
 
 from dashboard.scope import Scope
 from models.clock import add_months, is_month_end, month_start, window_start
 from models.facts import first_id
-from models.ideas import OPEN, EventKind, Idea, IdeaEvent, IdeaKind
+from models.ideas import OPEN, EventKind, IdeaEvent
 from models.ledger import outcome
 from models.rollups import ALL, NONE, UNKNOWN, IdeaAuthor, IdeaCohort, IdeaDelay, IdeaDue, IdeaFiled, IdeaFlow
 
 Histogram = list[tuple[int, int]]
-_DECIDED_KINDS = [str(kind) for kind in IdeaKind if kind.is_decided]
 
 
 @dataclass(frozen=True)
@@ -67,12 +67,12 @@ def _raw(session: Session, statement: Select, scope: Scope, on: date, unit_colum
     return statement.where(IdeaEvent.ambition_id == scope.ambition.id) if scope.ambition else statement
 
 
-def _counts(session: Session, on: date) -> ColumnElement[bool]:
+def _counts(session: Session, on: date, fact: type[IdeaEvent] = IdeaEvent) -> ColumnElement[bool]:
     """The rule of models.facts.live. The (few) voided facts are read first: looked for row by row, or in a subquery
     that a planner may place badly, they cost more than the whole count."""
     voided = session.exec(select(IdeaEvent.voids).where(IdeaEvent.voids > 0, IdeaEvent.on <= on)).all()
-    live = IdeaEvent.on <= on
-    return and_(live, IdeaEvent.id.not_in(voided)) if voided else live
+    live = fact.on <= on
+    return and_(live, fact.id.not_in(voided)) if voided else live
 
 
 # A constant in the statement, not a parameter: only then does a planner know that the partial index holds it.
@@ -145,8 +145,10 @@ def promises(session: Session, scope: Scope, dates: list[date]) -> list[tuple[in
 def _due(session: Session, scope: Scope, on: date, edge: tuple[date, date]) -> int:
     """Promises that fall on the edge days, less those a later fact moved or lifted."""
     moved = func.coalesce(IdeaEvent.prev_due_on, date.min) != func.coalesce(IdeaEvent.due_on, date.min)
-    made = _raw(session, select(func.count()).where(moved, IdeaEvent.due_on.between(*edge)), scope, on)
-    lifted = _raw(session, select(func.count()).where(moved, IdeaEvent.prev_due_on.between(*edge)), scope, on)
+    made = _raw(session, select(func.count()).where(
+        moved, IdeaEvent.due_on.between(*edge), IdeaEvent.on <= IdeaEvent.due_on), scope, on)
+    lifted = _raw(session, select(func.count()).where(
+        moved, IdeaEvent.prev_due_on.between(*edge), IdeaEvent.on <= IdeaEvent.prev_due_on), scope, on)
     return session.exec(made).one() - session.exec(lifted).one()
 
 
@@ -210,17 +212,16 @@ def oldest_open(session: Session, scope: Scope, on: date) -> date | None:
 
 
 def _oldest_in(session: Session, scope: Scope, on: date, month: date) -> date | None:
-    """The filing day of the first entry of the month, in the order of ids, whose last change up to `on` leaves it open."""
-    last = (select(IdeaEvent.to_status).where(IdeaEvent.idea_id == Idea.id, IdeaEvent.to_status.is_not(None), _counts(session, on))
-            .order_by(IdeaEvent.seq.desc()).limit(1).scalar_subquery())
-    statement = select(Idea.filed_on).where(
-        Idea.id >= first_id(month), Idea.id < first_id(add_months(month, 1)), Idea.kind.in_(_DECIDED_KINDS),
-        last.in_([str(s) for s in OPEN]))
-    if not scope.is_whole:
-        statement = statement.where(Idea.concerns_id.in_(sorted(scope.counted)))
-    if scope.ambition:
-        statement = statement.where(Idea.ambition_id == scope.ambition.id)
-    return session.exec(statement.order_by(Idea.id).limit(1)).first()
+    """The filing day of the first entry of the month, in the order of ids, whose last fact at `on` leaves it open."""
+    later = aliased(IdeaEvent)
+    last = (select(func.max(later.seq)).where(later.idea_id == IdeaEvent.idea_id,
+                                              or_(later.to_status.is_not(None), later.from_status.is_not(None)),
+                                              _counts(session, on, later))
+            .correlate(IdeaEvent).scalar_subquery())
+    statement = _raw(session, select(IdeaEvent.filed_on).where(
+        IdeaEvent.idea_id >= first_id(month), IdeaEvent.idea_id < first_id(add_months(month, 1)), IdeaEvent.decided,
+        IdeaEvent.to_status.in_([str(s) for s in OPEN]), IdeaEvent.seq == last), scope, on)
+    return session.exec(statement.order_by(IdeaEvent.idea_id).limit(1)).first()
 
 
 def filed(session: Session, scope: Scope, dates: list[date]) -> list[dict[bool, int]]:
@@ -261,16 +262,17 @@ def unattributed(session: Session, scope: Scope, dates: list[date]) -> list[int]
     return found
 
 
-def authors(session: Session, on: date, ambition_id: int | None) -> dict[int, int]:
-    """Service id → distinct authors of idées and suggestions in the 12 months ending at `on`, a month end; 0: all."""
+def authors(session: Session, on: date, scope: Scope) -> tuple[dict[int, int], int]:
+    """(service id → distinct authors, distinct authors of the scope) of idées and suggestions, 12 months to a month end."""
     span = window(on)
     where = [IdeaAuthor.month.between(span.first, span.last), IdeaAuthor.n > 0]
-    if ambition_id:
-        where.append(IdeaAuthor.ambition_id == ambition_id)
-    rows = session.exec(select(IdeaAuthor.origin_id, func.count(distinct(IdeaAuthor.person_id))).where(*where)
-                        .group_by(IdeaAuthor.origin_id)).all()
-    whole = session.exec(select(func.count(distinct(IdeaAuthor.person_id))).where(*where)).one()
-    return dict(rows) | {0: whole}
+    if scope.ambition:
+        where.append(IdeaAuthor.ambition_id == scope.ambition.id)
+    by_service = dict(session.exec(select(IdeaAuthor.origin_id, func.count(distinct(IdeaAuthor.person_id))).where(*where)
+                                   .group_by(IdeaAuthor.origin_id)).all())
+    if not scope.is_whole:
+        where.append(IdeaAuthor.origin_id.in_(sorted(scope.counted)))
+    return by_service, session.exec(select(func.count(distinct(IdeaAuthor.person_id))).where(*where)).one()
 
 
 def last_fact(session: Session, on: date) -> date | None:

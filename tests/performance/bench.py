@@ -116,7 +116,7 @@ def one_size(size: str, folder: Path, options: argparse.Namespace) -> dict:
     served = Served(folder).start()
     try:
         up = time.perf_counter() - began
-        with Tab(served.url, cookie=served.cookie_of("elise")) as first:
+        with Tab(served.url, cookie=served.cookie_of("elise"), remembers=True) as first:
             first.open("tableau-de-bord", WHOLE)
             start = {"up": up, "first": up + first.seconds}
         process = psutil.Process(served.process.pid)
@@ -242,7 +242,7 @@ def file_one(served: Served) -> None:
 def script_runs(served: Served, times: int) -> dict[str, list[float]]:
     """Page → [ms warm, ms after a write], from the rerun message to script_finished."""
     found = {}
-    with Tab(served.url, cookie=served.cookie_of("elise")) as tab:
+    with Tab(served.url, cookie=served.cookie_of("elise"), remembers=True) as tab:
         for name, (url, more) in addresses().items():
             tab.open(url, query_of(more))
             warm = median_ms(tab, times, lambda: None)
@@ -260,13 +260,13 @@ def median_ms(tab: Tab, times: int, before: Callable[[], None]) -> float:
 
 
 def cockpit_tab(served: Served) -> tuple[Tab, list[str]]:
-    tab = Tab(served.url, cookie=served.cookie_of("elise"))
+    tab = Tab(served.url, cookie=served.cookie_of("elise"), remembers=True)
     boxes = elements(tab.open("tableau-de-bord", WHOLE), "selectbox")
     return tab, list(next(box for box in boxes if box.label == "Direction").options)
 
 
 def hello_tab() -> tuple[Tab, list[str]]:
-    tab = Tab(HELLO_URL[0])
+    tab = Tab(HELLO_URL[0], remembers=True)
     return tab, list(elements(tab.open(""), "selectbox")[0].options)
 
 
@@ -339,7 +339,7 @@ def hello_server(work: Path) -> Iterator[tuple[str, subprocess.Popen]]:
 READY = """() => { const app = document.querySelector("[data-testid=stApp]");
   return app?.dataset.testScriptState === "notRunning" && app.dataset.testConnectionState === "CONNECTED" && (%s); }"""
 COCKPIT = {"address": f"/tableau-de-bord?{WHOLE}", "choices": ["Jeunesse et sports", "Informatique"],
-           "drawn": "document.querySelectorAll('[data-testid=stVegaLiteChart] .marks').length === 2"
+           "drawn": "document.querySelectorAll('svg.marks, canvas.marks').length === 2"
                     " && document.querySelectorAll('.cp-card').length > 4",
            "says": "document.querySelector('.cp-lead').innerText.includes('%s')"}
 HELLO = {"address": "/", "choices": ["Direction 04", "Direction 11"], "drawn": "document.querySelector('h1')",

@@ -1,0 +1,435 @@
+"""Filing an idea: named or anonymous, once, whole and clean; read before it is shown; found by its words."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, inspect, text
+from sqlmodel import Session, SQLModel, select
+from troupe import FROZEN
+
+from dashboard.access import NOBODY, OPERATOR, Reader
+from dashboard.actions.ideas import checked_input, file_idea, publish_idea, receipt_hash
+from dashboard.figures.board import board
+from dashboard.queries import checks
+from dashboard.queries.directions import organisation
+from dashboard.queries.ideas import Filters, idea_card, ideas_page
+from models.database import reading, writing
+from models.errors import Invalid, Refused
+from models.ideas import BODY_MAX, TITLE_MAX, EventKind, Idea, IdeaEvent, IdeaKind, IdeaStatus, Receipt
+from models.keeping import FormToken, Revision
+from models.people import Person
+from models.settings import settings as product
+from models.workdays import workdays
+
+WRITERS = 20
+
+
+def file(engine: Engine, reader: Reader, token: str = "jeton", **fields):
+    with writing(engine) as session:
+        return file_idea(session, reader, checked_input(**({"title": "Une idée"} | fields)), token)
+
+
+def publish(engine: Engine, reader: Reader, number: int) -> None:
+    with writing(engine) as session:
+        publish_idea(session, reader, number, organisation(session).at(FROZEN))
+
+
+def entry(engine: Engine, number: int) -> Idea:
+    with reading(engine) as session:
+        return session.exec(select(Idea).where(Idea.number == number)).one()
+
+
+def total(engine: Engine, table=Idea) -> int:
+    with reading(engine) as session:
+        return len(session.exec(select(table)).all())
+
+
+# --- filing -----------------------------------------------------------------------------------------------------------
+
+
+def test_alice_files_an_idea_and_is_told_its_number_and_its_day(demo_copy, cast, scope_for):
+    filed = file(demo_copy, cast.alice, title="Des vestiaires chauffés", body="Surtout l'hiver.", ambition_id=2)
+    idea = entry(demo_copy, filed.number)
+    with reading(demo_copy) as session:
+        assert filed.due_on == workdays(session).add(FROZEN, product().cp_answer_days) == idea.due_on
+        facts = session.exec(select(IdeaEvent).where(IdeaEvent.idea_id == idea.id)).all()
+        assert idea_card(session, scope_for(session, cast.bruno), filed.number) is not None
+    assert filed.receipt is None
+    assert (idea.author_id, idea.anonymous, idea.published) == (cast.alice.person_id, False, True)
+    assert (idea.filed_on, idea.status, idea.origin_id) == (FROZEN, IdeaStatus.received, cast.alice.service_id)
+    assert [(f.what, f.seq, f.on, f.to_status, f.due_on) for f in facts] == [
+        (EventKind.filed, 1, FROZEN, IdeaStatus.received, filed.due_on)]
+
+
+def test_an_anonymous_entry_keeps_a_receipt_and_no_author(demo_copy, cast):
+    filed = file(demo_copy, cast.alice, anonymous=True)
+    idea = entry(demo_copy, filed.number)
+    assert re.fullmatch(r"([0-9A-F]{8}-){3}[0-9A-F]{8}", filed.receipt)
+    assert (idea.author_id, idea.relay_id, idea.anonymous, idea.published) == (None, None, True, False)
+    assert idea.origin_id == cast.alice.service_id, "ninety-six colleagues: the service tells nothing"
+    with reading(demo_copy) as session:
+        kept = session.exec(select(Receipt).where(Receipt.idea_id == idea.id)).one()
+    assert kept.code == receipt_hash(filed.receipt) == receipt_hash(filed.receipt.lower().replace("-", " "))
+    assert filed.receipt.replace("-", "").lower() not in kept.code
+
+
+def test_a_handful_of_colleagues_would_tell_who_wrote(demo_copy, cast):
+    """Didier's cell has twelve agents: an anonymous entry forgets it, a named one does not."""
+    assert entry(demo_copy, file(demo_copy, cast.didier, "1", anonymous=True).number).origin_id is None
+    assert entry(demo_copy, file(demo_copy, cast.didier, "2").number).origin_id == cast.didier.service_id
+
+
+def test_without_an_account_every_entry_is_anonymous(demo_copy):
+    filed = file(demo_copy, NOBODY, anonymous=False)
+    idea = entry(demo_copy, filed.number)
+    assert filed.receipt and idea.anonymous and not idea.published
+    assert (idea.author_id, idea.origin_id) == (None, None)
+
+
+def test_a_filing_raises_the_revision_of_the_caches(demo_copy, cast):
+    with reading(demo_copy) as session:
+        before = session.get(Revision, "ideas").n
+    file(demo_copy, cast.alice)
+    with reading(demo_copy) as session:
+        assert session.get(Revision, "ideas").n > before
+
+
+def test_open_ideas_count_one_more(demo_copy, cast, scope_for):
+    def open_ideas(**address) -> float:
+        with reading(demo_copy) as session:
+            return board(session, scope_for(session, OPERATOR, **address), ["reponse"])["reponse.ouvertes"].value
+
+    with reading(demo_copy) as session:
+        concerns = organisation(session).at(FROZEN).by_code["VC-JSP-1"].id
+    before, there, elsewhere = open_ideas(), open_ideas(direction="VC-JSP"), open_ideas(direction="DF")
+    file(demo_copy, cast.alice, "1", concerns_id=concerns)
+    file(demo_copy, cast.alice, "2", kind=IdeaKind.finding)  # a finding is not decided
+    assert (open_ideas(), open_ideas(direction="VC-JSP"), open_ideas(direction="DF")) == (before + 1, there + 1, elsewhere)
+
+
+def test_an_empty_house_takes_an_idea_too(database):
+    filed = file(database, NOBODY)
+    assert entry(database, filed.number).filed_on == date.today()
+    assert total(database) == 1
+
+
+# --- once -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_double_click_files_once(demo_copy, cast):
+    before = total(demo_copy)
+    file(demo_copy, cast.alice, "même jeton")
+    with pytest.raises(Refused, match="déjà enregistrée"):
+        file(demo_copy, cast.alice, "même jeton")
+    with pytest.raises(Refused, match="déjà enregistrée"):
+        file(demo_copy, cast.bruno, "même jeton", title="Une autre")
+    assert total(demo_copy) == before + 1
+
+
+def test_a_refused_filing_does_not_spend_its_token(demo_copy, cast):
+    with pytest.raises(Invalid):
+        file(demo_copy, cast.alice, "jeton", ambition_id=99)
+    file(demo_copy, cast.alice, "jeton")
+
+
+def test_twenty_clicks_at_once_with_one_token_file_once(database):
+    def click(_: int) -> bool:
+        try:
+            return bool(file(database, NOBODY, "même jeton"))
+        except Refused:
+            return False
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        assert sum(pool.map(click, range(WRITERS))) == 1
+    assert total(database) == total(database, FormToken) == total(database, Receipt) == 1
+
+
+def test_twenty_people_at_once_are_all_there_with_a_number_each(demo_copy, cast):
+    before = total(demo_copy)
+
+    def person(n: int) -> int:
+        reader = (cast.alice, cast.bruno, cast.carine, NOBODY)[n % 4]
+        return file(demo_copy, reader, f"jeton {n}", title=f"Idée simultanée {n}", ambition_id=n % 5 + 1).number
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        numbers = list(pool.map(person, range(WRITERS)))
+    assert len(set(numbers)) == WRITERS and total(demo_copy) == before + WRITERS
+    with reading(demo_copy) as session:
+        titles = session.exec(select(Idea.title).where(Idea.number.in_(numbers))).all()
+        assert set(titles) == {f"Idée simultanée {n}" for n in range(WRITERS)}
+        assert all(finding.holds for finding in checks.roll_ups(session))
+        assert checks.current_values(session).holds
+
+
+# --- what may be said -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fields,where", [
+    ({"title": ""}, "title"), ({"title": "   \n\t "}, "title"), ({"title": "\u202e\u0007"}, "title"),
+    ({"title": "x" * (TITLE_MAX + 1)}, "title"), ({"title": "é" * (TITLE_MAX + 1)}, "title"), ({"title": None}, "title"),
+    ({"body": "x" * (BODY_MAX + 1)}, "body"), ({"kind": "poème"}, "kind"), ({"audience": "martiens"}, "audience"),
+    ({"ambition_id": "un"}, "ambition_id")])
+def test_an_input_to_correct_is_one_sentence_beside_its_field(fields, where):
+    with pytest.raises(Invalid) as error:
+        checked_input(**({"title": "Une idée"} | fields))
+    assert list(error.value.errors) == [where]
+    assert error.value.errors[where].endswith(".") and "\n" not in error.value.errors[where]
+
+
+def test_lengths_count_characters_and_not_bytes():
+    decomposed = "e\u0301" * TITLE_MAX
+    assert checked_input(title=decomposed).title == "é" * TITLE_MAX
+    assert len(checked_input(title="t", body="🌳" * BODY_MAX).body) == BODY_MAX
+    assert checked_input(title="t", body="").body == ""
+
+
+@pytest.mark.parametrize("field,message", [("ambition_id", "ambition"), ("concerns_id", "direction")])
+def test_an_ambition_or_a_direction_that_does_not_exist(demo_copy, cast, field, message):
+    before = total(demo_copy)
+    with pytest.raises(Invalid, match=message) as error:
+        file(demo_copy, cast.alice, **{field: 99_999})
+    assert list(error.value.errors) == [field] and total(demo_copy) == before
+
+
+@pytest.mark.parametrize("said,kept", [
+    ("Éco\u202ele", "École"), ("a\u0000b\u0007c\u001b", "abc"), ("cafe\u0301", "café"), ("  titre  ", "titre"),
+    ("deux\nlignes\tet  demie", "deux lignes et demie"), ("\u2066caché\u2069", "caché"), ("\ufeffdébut", "début"),
+    ("moitié \ud83d de paire", "moitié \ufffd de paire")])
+def test_a_title_is_stored_clean(demo_copy, cast, said, kept):
+    assert entry(demo_copy, file(demo_copy, cast.alice, title=said).number).title == kept
+
+
+def test_a_text_keeps_its_lines(demo_copy, cast):
+    number = file(demo_copy, cast.alice, body="un\r\ndeux\rtrois\n\n  quatre\u202e\u0000 ").number
+    assert entry(demo_copy, number).body == "un\ndeux\ntrois\n\n  quatre"
+
+
+def test_text_is_text_and_nothing_more(demo_copy, cast):
+    said = "<script>alert(1)</script> **gras** $x$ :material/home: [lien](http://ailleurs) '; DROP TABLE idea; --"
+    number = file(demo_copy, cast.alice, title=said, body=said).number
+    assert (entry(demo_copy, number).title, entry(demo_copy, number).body) == (said, said)
+
+
+@given(st.text(min_size=1, max_size=300), st.text(max_size=300))
+def test_whatever_is_typed_is_cleaned_once_and_for_all(title, body):
+    try:
+        cleaned = checked_input(title=title, body=body)
+    except Invalid:
+        return
+    again = checked_input(title=cleaned.title, body=cleaned.body)
+    assert (again.title, again.body) == (cleaned.title, cleaned.body)
+    assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", again.title + again.body)
+    assert again.title and "\n" not in again.title and len(again.title) <= TITLE_MAX
+
+
+# --- read, then shown -------------------------------------------------------------------------------------------------
+
+
+def seen_by(engine: Engine, scope_for, reader: Reader, number: int) -> bool:
+    with reading(engine) as session:
+        return idea_card(session, scope_for(session, reader), number) is not None
+
+
+def test_an_anonymous_entry_is_read_before_it_is_shown(demo_copy, cast, scope_for):
+    number = file(demo_copy, cast.alice, anonymous=True, title="Anonyme et quinquagénaire").number
+    agents = (cast.alice, cast.bruno, cast.carine, cast.elise, cast.farid, NOBODY)
+    assert [seen_by(demo_copy, scope_for, reader, number) for reader in agents] == [False] * 6
+    for reader in agents:
+        with pytest.raises(Refused):
+            publish(demo_copy, reader, number)
+    assert seen_by(demo_copy, scope_for, cast.didier, number)
+    publish(demo_copy, cast.didier, number)
+    assert [seen_by(demo_copy, scope_for, reader, number) for reader in agents] == [True] * 5 + [False]
+    idea = entry(demo_copy, number)
+    assert (idea.published, idea.status) == (True, IdeaStatus.read)
+    with reading(demo_copy) as session:
+        facts = session.exec(select(IdeaEvent).where(IdeaEvent.idea_id == idea.id).order_by(IdeaEvent.seq)).all()
+        assert [(f.what, f.from_status, f.to_status) for f in facts] == [
+            (EventKind.filed, None, IdeaStatus.received), (EventKind.published, IdeaStatus.received, IdeaStatus.read)]
+        assert facts[1].by == cast.didier.person_id and not facts[1].first_answer and facts[1].due_on == idea.due_on
+        assert all(finding.holds for finding in checks.roll_ups(session))
+
+
+def test_carine_publishes_what_concerns_her_direction(demo_copy, cast):
+    with reading(demo_copy) as session:
+        chart = organisation(session).at(FROZEN)
+    own = file(demo_copy, NOBODY, "1", concerns_id=chart.by_code["VC-JSP-2"].id).number
+    other = file(demo_copy, NOBODY, "2", concerns_id=chart.by_code["VC-CUL"].id).number
+    publish(demo_copy, cast.carine, own)
+    with pytest.raises(Refused, match="droit"):
+        publish(demo_copy, cast.carine, other)
+    assert entry(demo_copy, own).published and not entry(demo_copy, other).published
+
+
+def test_publishing_twice_is_refused(demo_copy, cast):
+    number = file(demo_copy, NOBODY).number
+    publish(demo_copy, cast.didier, number)
+    with pytest.raises(Refused, match="déjà publiée"):
+        publish(demo_copy, cast.didier, number)
+    with pytest.raises(Refused, match="n'existe pas"):
+        publish(demo_copy, cast.didier, 1)
+
+
+def test_two_readers_at_once_publish_once(demo_copy, cast):
+    number = file(demo_copy, NOBODY).number
+
+    def read(_: int) -> bool:
+        try:
+            publish(demo_copy, cast.didier, number)
+            return True
+        except Refused:
+            return False
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(read, range(8))) == 1
+    with reading(demo_copy) as session:
+        facts = session.exec(select(IdeaEvent).join(Idea, Idea.id == IdeaEvent.idea_id).where(Idea.number == number)).all()
+        assert len(facts) == 2 and all(finding.holds for finding in checks.roll_ups(session))
+
+
+def test_a_redirected_entry_is_never_published(demo_copy, cast):
+    number = file(demo_copy, NOBODY).number
+    with writing(demo_copy) as session:
+        session.exec(select(Idea).where(Idea.number == number)).one().status = IdeaStatus.redirected
+    with pytest.raises(Refused, match="réorientée"):
+        publish(demo_copy, cast.didier, number)
+    assert not entry(demo_copy, number).published
+
+
+# --- anonymous means anonymous ----------------------------------------------------------------------------------------
+
+
+def dump(session: Session) -> dict[str, list[dict]]:
+    """Every row of every table, search index included."""
+    found = {}
+    for name in inspect(session.connection()).get_table_names():
+        found[name] = [dict(row) for row in session.execute(text(f'SELECT * FROM "{name}"')).mappings().all()]
+    return found
+
+
+def test_a_dump_of_the_whole_database_joins_no_entry_to_its_author(demo_copy, cast):
+    """All that an anonymous filing leaves behind: no person, no account, no name, nothing finer than a day."""
+    with reading(demo_copy) as session:
+        before = dump(session)
+    token = "jeton-9f8e7d6c"
+    filed = file(demo_copy, cast.alice, token, anonymous=True, title="Sans mon nom", ambition_id=2)
+    with reading(demo_copy) as session:
+        after = dump(session)
+        alice = session.get(Person, cast.alice.person_id)
+    left = {table: [row for row in rows if row not in before[table]] for table, rows in after.items()}
+    left = {table: rows for table, rows in left.items() if rows}
+    assert {"idea", "idea_event", "receipt", "form_token", "idea_filed", "idea_flow"} <= set(left)
+    assert "idea_author" not in left and "change" not in left and "login" not in left
+    names = {alice.given_name.lower(), alice.family_name.lower(), cast.alice.login, alice.key or alice.family_name.lower()}
+    persons = {(table.name, column.name) for table in SQLModel.metadata.tables.values() for column in table.columns
+               if any(key.column.table.name in ("person", "account") for key in column.foreign_keys)}
+    idea = left["idea"][0]
+    for table, rows in left.items():
+        for row in rows:
+            for column, value in row.items():
+                assert (table, column) not in persons | {("idea_event", "author_id")} or value is None, (table, column)
+                assert not isinstance(value, datetime), (table, column)
+                assert not re.search(r"\d\d:\d\d", str(value)), (table, column)
+                if table != "idea_words" and not table.startswith("idea_words_"):
+                    assert not any(name in str(value).lower() for name in names), (table, column)
+    # The token and the receipt's entry share nothing but the day.
+    assert set(left["form_token"][0].values()) & {idea["id"], idea["number"], filed.receipt} == set()
+    assert filed.receipt.replace("-", "").lower() not in str(after).lower()
+
+
+def test_neither_ids_nor_numbers_tell_which_entry_came_first(database):
+    filed = [file(database, NOBODY, f"jeton {n}") for n in range(30)]
+    ids = [entry(database, one.number).id for one in filed]
+    numbers = [one.number for one in filed]
+    for series in (ids, numbers):
+        assert len(set(series)) == 30 and series != sorted(series) and series != sorted(series, reverse=True)
+    assert len({i >> 47 for i in ids}) == 1, "the high bits are the day, and the day only"
+    with reading(database) as session:
+        events = {e.idea_id: e.id for e in session.exec(select(IdeaEvent)).all()}
+    assert [events[i] for i in ids] != sorted(events.values())
+
+
+# --- found by its words -----------------------------------------------------------------------------------------------
+
+TEXTS = {
+    "Éclairage de l'école": "Les lampes de l’escalier restent allumées.",
+    "Une œuvre d'art à l'accueil": "Pour égayer la salle où l'on attend.",
+    "Chariots plus légers": "Aujourd'hui, j'ai porté plus que je n'ai roulé.",
+    "TOUT EN MAJUSCULES SANS ACCENTS : PROPRETE": "",
+    "Vélos de service": "Partager les vélos électriques entre annexes.",
+}
+QUERIES = {
+    "ecole": 1, "écoles": 1, "ÉCOLE": 1, "l'école": 1, "l’ecole": 1, "eclairages": 1, "éclairage école": 1, "escaliers": 1,
+    "oeuvre": 1, "œuvres": 1, "d'art": 1, "chariot": 1, "legers": 1, "propreté": 1, "majuscule": 1, "velo": 1,
+    "vélo électrique": 1, "lampe allumée": 1, "école œuvre": 0, "licorne": 0, "vél": 1, "elec": 1,
+}
+HOSTILE = ["'", '"', "''", '"" OR ""', "*", "a*", "*a", "AND", "OR", "NOT", "NEAR(", "')", "') OR 1=1 --", "école AND", "a:b",
+           "words:école", "^école", "-école", "+", "(", ")", "{}", "\\", "\\'", "&", "|", "!", "<->", "a & !b", ":*", "a:*",
+           "%", "_", "école%", "\x00", "n°", "n° 12", "#", "²", "٣", "½", "é" * 300, "x" * 5000, "l'", "d'", "de la", "   ", "🌳",
+           "𝟙𝟚", "Ⅷ", "ß", "ﬁ", "a\u0301", "\u202e", "999999999999999999999", "NaN", "1e5", "3.14", "a@b.be", "a_b", "--", ";"]
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def library(request, open_copy):
+    """A house with five entries to find."""
+    engine, end = open_copy(request.param, "empty")
+    for n, (title, body) in enumerate(TEXTS.items()):
+        file(engine, NOBODY, f"jeton {n}", title=title, body=body)
+    yield engine
+    end()
+
+
+def found(engine: Engine, scope_for, words: str) -> list[str]:
+    with reading(engine) as session:
+        page = ideas_page(session, scope_for(session, OPERATOR, date.today()), Filters(words=words), 1, date.today())
+        assert page.total == len(page.rows)
+        return sorted(row.title for row in page.rows)
+
+
+@pytest.mark.parametrize("words,expected", QUERIES.items())
+def test_words_are_found_with_and_without_accents_elisions_and_plurals(library, scope_for, words, expected):
+    assert len(found(library, scope_for, words)) == expected
+
+
+@pytest.mark.parametrize("words", HOSTILE)
+def test_hostile_words_are_words(library, scope_for, words):
+    assert len(found(library, scope_for, words)) <= len(TEXTS)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(words=st.text(max_size=40))
+def test_no_search_ever_falls(library, scope_for, words):
+    assert len(found(library, scope_for, words)) <= len(TEXTS)
+
+
+@pytest.mark.parametrize("words", [
+    "école", "cheval", "horaire", "l'horaire", "chauffage", "formation", "ordinateur", "citoyen", "citoyens", "congé",
+    "conge téléphone", "vêtements de pluie", "vet", "numérique", "QR", "G01", "télétravail", "après-midi", "aujourd'hui", "30",
+    "crèche", "creches", "CODIR", "pôle", "accueil", "l’accueil téléphonique", "produits d'entretien"])
+def test_both_engines_find_the_same(demo_on, scope_for, words):
+    results = []
+    for engine in ("sqlite", "postgresql"):
+        with reading(demo_on(engine)) as session:
+            page = ideas_page(session, scope_for(session, OPERATOR), Filters(words=words), 1, FROZEN)
+            results.append(([row.number for row in page.rows], page.total))
+    assert results[0] == results[1]
+
+
+def test_the_demonstration_is_searchable(sqlite_demo, scope_for):
+    """Were nothing found, the comparison above would prove nothing."""
+    with reading(sqlite_demo) as session:
+        totals = {words: ideas_page(session, scope_for(session, OPERATOR), Filters(words=words), 1, FROZEN).total
+                  for words in ("école", "ecoles", "horaire", "formation", "crèche", "téléphone")}
+    assert all(totals.values()) and totals["école"] == totals["ecoles"]
+
+
+def test_an_entry_is_found_by_its_number(demo_copy, cast, scope_for):
+    number = file(demo_copy, cast.alice, title="Retrouvez-moi").number
+    for words in (str(number), f"n° {number}", f"N°{number}", f"#{number}", f"  {number} "):
+        with reading(demo_copy) as session:
+            page = ideas_page(session, scope_for(session, cast.bruno), Filters(words=words), 1, FROZEN)
+            assert [row.number for row in page.rows] == [number]
