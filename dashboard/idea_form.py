@@ -19,7 +19,7 @@ from models.clock import today
 from models.database import reading, writing
 from models.directions import Tree, UnitKind
 from models.errors import Invalid, Refused
-from models.ideas import TITLE_MAX, IdeaKind
+from models.ideas import IdeaKind
 from models.settings import settings
 from models.workdays import workdays
 
@@ -62,7 +62,7 @@ def _what(key: str, errors: dict[str, str]) -> None:
     st.text_area("Votre idée, votre constat", key=f"w_{key}_body", height=140, on_change=_propose_title, args=(key,),
                  placeholder="Racontez avec vos mots : ce que vous voyez, ce que vous proposez.")
     _error(errors.get("body"))
-    st.text_input("Titre (proposé d'après la première ligne)", key=f"w_{key}_title", max_chars=TITLE_MAX)
+    st.text_input("Titre (proposé d'après la première ligne)", key=f"w_{key}_title")
     _error(errors.get("title"))
 
 

@@ -1,8 +1,10 @@
 """The database: steps from nothing, several starts at once, sentences for what is wrong, and no lost update."""
 
+import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from threading import Timer
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -70,6 +72,22 @@ def test_four_processes_start_at_once_on_an_empty_database(empty_url):
         assert connection.execute(text("SELECT count(*) FROM alembic_version")).scalar() == 1
         assert differences(connection) == []
     target.dispose()
+
+
+def test_a_start_waits_for_another_that_writes_the_new_file(tmp_path):
+    """The first start still writes in the file's first mode: the second waits for it, and is not told « locked »."""
+    place = tmp_path / "c-possible.db"
+    other = sqlite3.connect(place, check_same_thread=False, isolation_level=None)
+    other.execute("CREATE TABLE first (a)")
+    other.execute("BEGIN IMMEDIATE")
+    other.execute("INSERT INTO first VALUES (1)")
+    Timer(0.5, lambda: (other.execute("COMMIT"), other.close())).start()
+    target = engine_for(f"sqlite:///{place}")
+    migrate(target)
+    with target.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert differences(connection)[0][0] == "remove_table"  # the other's table, and nothing else
+        assert len(differences(connection)) == 1
 
 
 def test_a_database_newer_than_the_code_is_refused(database):

@@ -414,6 +414,27 @@ def test_an_answer_in_time_and_its_promise_stay_in_one_direction(database, scope
         assert sorted((rate.numerator, rate.denominator) for rate in rates[1:]) == [(0, 0), (1, 1)]
 
 
+def test_three_authors_who_changed_services_are_not_found_by_difference(database, scope_for):
+    """Three persons filed from two services of one department each, ten from another department: 13 less 10 says 3."""
+    with writing(database) as session:
+        town = build_town(session)
+        ledger = Ledger(session)
+        moved = [(person, code) for person in town.persons[:3] for code in ("A-1-1", "A-1-2")]
+        for n, (person, code) in enumerate(moved + [(person, "B-1-1") for person in town.persons[3:13]]):
+            idea = Idea(id=random_id(FILED), number=n, kind="idee", title="Une idée", channel="formulaire", filed_on=FILED,
+                        author_id=person, origin_id=town.unit[code], status=S.received)
+            session.add(idea)
+            session.flush()
+            ledger.add(event_row(idea, id=random_id(FILED), on=FILED, recorded_on=FILED, seq=1, what=EventKind.filed,
+                                 to_status=str(S.received)))
+        ledger.write()
+    with reading(database) as session:
+        found = {code: board(session, scope_for(session, OPERATOR, LAST, au=str(MONTH_AFTER), direction=code),
+                             ["idees"])["idees.auteurs"] for code in ("ADM", "A", "A-1", "B")}
+    assert found["A"].suppressed and found["A-1"].suppressed
+    assert found["ADM"].suppressed or found["B"].suppressed, "the whole less B would say how many of A have filed"
+
+
 def test_the_months_of_a_scope_are_whole_or_raw(told):
     """The dates above meet both ways of counting: whole months from roll-ups, begun ones from raw facts."""
     dates = some_dates(seed=3)
