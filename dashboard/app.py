@@ -205,8 +205,7 @@ def _to_address(name: str, key: str) -> None:
         st.query_params[name] = value
     else:
         st.query_params.pop(name, None)
-    for page_number in ("page",):
-        st.query_params.pop(page_number, None)
+    st.query_params.pop("page", None)  # another list begins at its first page
 
 
 if __name__ == "__main__":

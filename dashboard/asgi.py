@@ -1,21 +1,25 @@
 """The served application: lifespan (migrate, warm up, freeze), routes, headers, compression."""
 
+import asyncio
 import gc
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import anyio.to_thread
 import streamlit as st
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from dashboard import serving, session_route
+from dashboard.actions import logins
+from dashboard.actions.ideas import purge_form_tokens
 from dashboard.charts import ideas as idea_charts
 from dashboard.charts import roadmap as roadmap_charts
-from models.database import engine, migrate, reading
+from models.database import engine, migrate, reading, writing
 from models.settings import settings
 
 
@@ -25,8 +29,24 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict]:
     await anyio.to_thread.run_sync(_warm_up)
     gc.collect()
     gc.freeze()
+    cleaning = asyncio.create_task(_keep_clean())
     yield {}
+    cleaning.cancel()
     engine().dispose()
+
+
+async def _keep_clean() -> None:
+    """Expired logins and spent form tokens go every hour; a database that is away is asked again the next time."""
+    while True:
+        with suppress(DBAPIError):
+            await anyio.to_thread.run_sync(_purge)
+        await anyio.sleep(3600)
+
+
+def _purge() -> None:
+    with writing() as session:
+        logins.purge(session)
+        purge_form_tokens(session)
 
 
 def _warm_up() -> None:

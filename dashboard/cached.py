@@ -1,6 +1,6 @@
 """What screens keep in memory: points of figures, the chart, the roadmap, keyed by scope (rights included) and by
 the revisions of the subjects. The revisions are raised in the writing transaction and read at each run, so that
-nobody sees stale data on any process. Only plain values and Arrow tables live here, and nothing that names a person.
+nobody sees stale data on any process. Only plain values and Arrow tables live here; no person's name but the readers'.
 
 Not `st.cache_resource`: it hashes its arguments field by field, a millisecond a look-up, and a page makes sixty.
 """
@@ -17,13 +17,13 @@ from typing import ParamSpec, TypeVar
 import pyarrow as pa
 from sqlalchemy import text
 
-from dashboard.access import NOBODY
+from dashboard.access import NOBODY, Reader
 from dashboard.charts import roadmap as roadmap_charts
 from dashboard.figures import REGISTRY, Figure, Point
 from dashboard.figures.board import Board, assemble, scope_for
 from dashboard.figures.kinds import Points
 from dashboard.figures.roadmap import WorkstreamState, earned_at, planned_at, workstream_states
-from dashboard.queries import directions, idea_counts, ideas, roadmap
+from dashboard.queries import directions, idea_counts, ideas, people, roadmap
 from dashboard.queries.directions import Organisation
 from dashboard.queries.roadmap import MilestoneAt, Programme
 from dashboard.scope import Choice, Scope
@@ -31,6 +31,7 @@ from models import clock
 from models.clock import month_ends
 from models.database import engine, reading
 from models.directions import Tree
+from models.people import Account
 from models.settings import settings
 
 P, R = ParamSpec("P"), TypeVar("R")
@@ -93,6 +94,17 @@ def revisions(*subjects: str) -> Revisions:
     known = _RUN.get()
     known = _read_revisions() if known is None else known
     return tuple(known.get(subject, 0) for subject in subjects)
+
+
+@remembered(2048)
+def _reader(account_id: int, _roles: str, day: date, _key: Revisions) -> Reader:
+    with reading() as session:
+        return people.reader_of(session, session.get(Account, account_id), day)
+
+
+def reader(account: Account, day: date) -> Reader:
+    """The reader behind an account; a mandate, a membership or a role that changes raises a revision, and is seen here."""
+    return _reader(account.id, account.roles, day, revisions("people", "communities", "directions"))
 
 
 @remembered(8)

@@ -24,10 +24,11 @@ from streamlit_authenticator.controllers import AuthenticationController
 from streamlit_authenticator.models import AuthenticationModel
 from streamlit_authenticator.utilities import Encryptor
 
+from dashboard import cached
 from dashboard.access import NOBODY, Reader
 from dashboard.actions import logins
 from dashboard.queries.accounts import is_demonstration
-from dashboard.queries.people import account_by_login, reader_of
+from dashboard.queries.people import account_by_login
 from dashboard.signing import signing_key
 from models import clock
 from models.database import engine, reading, writing
@@ -74,7 +75,7 @@ def current_reader() -> Reader:
     """Who reads, read again at each run: a closed login, a closed account or a lost role counts from here on."""
     with reading() as session:
         token_hash, account = _held_login(session)
-        reader = reader_of(session, account, clock.today(session)) if account else NOBODY
+        reader = cached.reader(account, clock.today(session)) if account else NOBODY
         to_note = account is not None and logins.has_use_to_note(session, token_hash)
     _keep_tab_for(account, token_hash)
     if to_note:

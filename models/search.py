@@ -28,7 +28,11 @@ def fold(text: str) -> str:
 def _stem(word: str) -> str:
     """The stem of one written word; empty for a stop word."""
     plain = fold(word)
-    return "" if plain in _STOP else fold(_STEMMER.stemWord(plain))[:_MAX_WORD]
+    if plain in _STOP:
+        return ""
+    stem = fold(_STEMMER.stemWord(plain))[:_MAX_WORD]
+    # The stemmer keeps the plural of « vélos » and « bureaux »: whoever searches one means the other.
+    return stem[:-1] if len(stem) > 3 and stem[-1] in "sx" else stem
 
 
 def stems(text: str) -> list[str]:

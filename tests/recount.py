@@ -88,7 +88,6 @@ def naive(session: Session, lives: dict[int, list[IdeaEvent]], place: Place, on:
     here = [i for i in all_ideas if place.holds(i.concerns, i.ambition)]
     decided = [i for i in here if i.filed.decided]
     filed = [i.filed for i in all_ideas if start <= i.filed.on <= on and i.filed.counts]
-    authored = [i.filed for i in standings(lives, end) if window_start(end) <= i.filed.on <= end and i.filed.counts]
     delays = sorted(i.delay for i in all_ideas if i.delay is not None and start <= i.answered_on <= on
                     and place.holds(*i.answer_place))
     due = [i for i in here if i.promise and start <= i.promise <= on]
@@ -97,8 +96,7 @@ def naive(session: Session, lives: dict[int, list[IdeaEvent]], place: Place, on:
     accepted = cohort["retenue"] + cohort["realisee"]
     return {
         "idees.pour-100": (sum(f.decided and place.holds(f.origin_id, f.ambition_id) for f in filed), agents_at(on)),
-        "idees.auteurs": (len({f.author_id for f in authored if f.decided and f.author_id and f.origin_id
-                               and place.holds(f.origin_id, f.ambition_id)}), agents_at(end)),
+        "idees.auteurs": (authors(lives, place, end), agents_at(end)),
         "idees.non-attribuables": sum(f.origin_id is None and place.ambition in (None, f.ambition_id) for f in filed)
         if place.units is None else None,
         "reponse.delais": delays,
@@ -108,6 +106,13 @@ def naive(session: Session, lives: dict[int, list[IdeaEvent]], place: Place, on:
         "idees-issue.retenues": (accepted, accepted + cohort["autre"]),
         "idees-issue.realisees": (cohort["realisee"], accepted),
     }
+
+
+def authors(lives: dict[int, list[IdeaEvent]], place: Place, end: date) -> int:
+    """Distinct authors of idées and suggestions in the 12 months up to a month end, by the service they filed from."""
+    filings = [e for events in lives.values() for e in events if e.what == EventKind.filed and e.counts and e.decided]
+    return len({e.author_id for e in filings if window_start(end) <= e.on <= end and e.author_id and e.origin_id
+                and place.holds(e.origin_id, e.ambition_id)})
 
 
 def middle(values: list[int]) -> float | None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from recount import Place, acting, agents_in, covered_services, filling, lives_in, naive, same_as_board, trained
+from recount import Place, acting, agents_in, authors, covered_services, filling, lives_in, naive, same_as_board, trained
 from sqlmodel import Session, select
 from troupe import FROZEN
 
@@ -16,6 +16,7 @@ from dashboard.figures import REGISTRY
 from dashboard.figures.board import Board, board
 from dashboard.queries.roadmap import programme
 from models.academy import Registration, RegistrationEvent, RegistrationStatus, TrainingSession
+from models.clock import last_month_end
 from models.communities import Community, Membership, MembershipEvent
 from models.database import reading, writing
 from models.directions import Direction, DirectionPlace, Headcount, UnitKind
@@ -243,9 +244,9 @@ def test_no_unit_shows_fewer_than_five_persons(sqlite_demo, scope_for, on):
         near = ("DG-RAT", "VC-JSP", "RI-GRH")  # of these the services too
         for unit in (u for u in tree.units if u.kind in (UnitKind.department, UnitKind.direction) or u.code[:6] in near):
             found = read_board(session, scope_for, ["idees", "formation"], au=on, direction=unit.code)
-            hand = naive(session, lives, Place(tree.under(unit.id)), found.scope.on, agents_in(session, tree.under(unit.id)))
-            by_code = {"idees.auteurs": hand["idees.auteurs"][0],
-                       "formation": trained(session, found.scope.on, tree.under(unit.id), None)}
+            day = found.scope.on
+            by_code = {"idees.auteurs": authors(lives, Place(tree.under(unit.id)), last_month_end(day)),
+                       "formation": trained(session, day, tree.under(unit.id), None)}
             for code, n in by_code.items():
                 entry = found[code]
                 assert entry.suppressed or n >= 5, f"{code} of {unit.code}"

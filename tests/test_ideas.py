@@ -12,7 +12,7 @@ from sqlmodel import Session, SQLModel, select
 from troupe import FROZEN
 
 from dashboard.access import NOBODY, OPERATOR, Reader
-from dashboard.actions.ideas import checked_input, file_idea, publish_idea, receipt_hash
+from dashboard.actions.ideas import checked_input, file_idea, publish_idea, purge_form_tokens, receipt_hash
 from dashboard.figures.board import board
 from dashboard.queries import checks
 from dashboard.queries.directions import organisation
@@ -20,7 +20,7 @@ from dashboard.queries.ideas import Filters, idea_card, ideas_page
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.ideas import BODY_MAX, TITLE_MAX, EventKind, Idea, IdeaEvent, IdeaKind, IdeaStatus, Receipt
-from models.keeping import FormToken, Revision
+from models.keeping import FormToken, Installation, Revision
 from models.people import Person
 from models.settings import settings as product
 from models.workdays import workdays
@@ -433,3 +433,14 @@ def test_an_entry_is_found_by_its_number(demo_copy, cast, scope_for):
         with reading(demo_copy) as session:
             page = ideas_page(session, scope_for(session, cast.bruno), Filters(words=words), 1, FROZEN)
             assert [row.number for row in page.rows] == [number]
+
+
+def test_form_tokens_of_earlier_days_go(database):
+    """They name nobody and pile up for nothing; today's stay, so that a double click still files once."""
+    with writing(database) as session:
+        session.add(Installation(id=1, demonstration=True, frozen_on=date(2023, 6, 30)))
+        session.add_all([FormToken(token="hier", day=date(2023, 6, 29)), FormToken(token="ce jour", day=date(2023, 6, 30))])
+        session.flush()
+        purge_form_tokens(session)
+    with reading(database) as session:
+        assert session.exec(select(FormToken.token)).all() == ["ce jour"]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from pydantic import ValidationError
+from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
@@ -90,6 +91,11 @@ def _spend(session: Session, token: str, day: date) -> None:
             session.add(FormToken(token=token, day=day))
     except IntegrityError as error:
         raise Refused("Cette idée est déjà enregistrée.") from error
+
+
+def purge_form_tokens(session: Session) -> None:
+    """Tokens of earlier days go: no form stays open that long, and they must not pile up."""
+    session.execute(delete(FormToken).where(FormToken.day < today(session)))
 
 
 def free_number(session: Session) -> int:

@@ -138,9 +138,3 @@ def catalogue(session: Session, scope: Scope) -> list[TrainingRow]:
 
     return [TrainingRow(t, held.get(t.id, (0, 0))[0], coming.get(t.id), total(t.id, BOOKED), held.get(t.id, (0, 0))[1],
                         total(t.id, ATTENDED), total(t.id, [_S.waiting])) for t in trainings]
-
-
-def sessions_of(session: Session, training_id: int, on: date) -> list[TrainingSession]:
-    """The sessions of a training, past and to come, oldest first."""
-    return list(session.exec(select(TrainingSession).where(TrainingSession.training_id == training_id)
-                             .order_by(TrainingSession.on)).all())

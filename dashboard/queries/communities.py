@@ -12,7 +12,7 @@ from models.academy import ATTENDED, RegistrationEvent, TrainingSession
 from models.communities import Community, Membership, MembershipEvent
 from models.facts import first_id, live
 from models.ideas import Idea
-from models.people import Assignment, Mandate, Person
+from models.people import Mandate, Person
 
 
 @dataclass(frozen=True)
@@ -95,10 +95,3 @@ def managers(session: Session, on: date) -> int:
 
 def last_fact(session: Session, on: date) -> date | None:
     return session.exec(select(func.max(MembershipEvent.on)).where(MembershipEvent.on <= on)).one()
-
-
-def workstations(session: Session, persons: set[int], on: date) -> dict[int, bool]:
-    """Person id → has a computer at work at `on`."""
-    rows = session.exec(select(Assignment.person_id, Assignment.has_workstation).where(live(Assignment, on))
-                        .order_by(Assignment.on, Assignment.id)).all()
-    return {person: has for person, has in rows if person in persons}
