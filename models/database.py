@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from time import monotonic, sleep
 
 from alembic import command
 from alembic.config import Config
@@ -46,15 +47,27 @@ def engine_for(url: str) -> Engine:
 
 
 def _private_folder(folder: Path) -> None:
-    if not folder.exists():
-        folder.mkdir(parents=True, mode=0o700)
+    folder.mkdir(parents=True, mode=0o700, exist_ok=True)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # the "begin" event below says how a transaction begins
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON",
+    _write_ahead(connection)
+    for pragma in ("synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON",
                    "secure_delete=ON", "cache_size=-32768", "temp_store=MEMORY", "mmap_size=268435456"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """WAL is kept in the file; while another start writes, SQLite refuses this one change at once, without waiting."""
+    deadline = monotonic() + 30
+    while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if monotonic() > deadline:
+                raise
+            sleep(0.05)
 
 
 def _begin_sqlite(connection: Connection) -> None:

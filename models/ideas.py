@@ -173,6 +173,10 @@ class IdeaInput(SQLModel):
         return body
 
 
+# SQLite would keep a hidden row number in the order of insertion, which would date an anonymous entry to the minute.
+NO_HIDDEN_ORDER = {"sqlite_with_rowid": False}
+
+
 class Idea(SQLModel, table=True):
     """Idée, suggestion ou constat: one entry. `origin_id` is the author's service where it is not a handful of people.
 
@@ -187,6 +191,7 @@ class Idea(SQLModel, table=True):
         Index("ix_idea_ambition", "ambition_id", "id"),
         Index("ix_idea_author", "author_id", "id"),
         Index("ix_idea_relay", "relay_id", "id"),
+        NO_HIDDEN_ORDER,
     )
 
     id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
@@ -246,6 +251,7 @@ class IdeaEvent(Fact, table=True):
         Index("ix_idea_event_due", "due_on", "prev_due_on", "on", "concerns_id", "ambition_id"),
         _partial("ix_idea_event_lifted", "prev_due_on IS NOT NULL", "prev_due_on IS NOT NULL", "prev_due_on", "due_on",
                  "on", "concerns_id", "ambition_id"),
+        NO_HIDDEN_ORDER,
     )
 
     id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
@@ -273,6 +279,8 @@ class IdeaEvent(Fact, table=True):
 
 class Receipt(SQLModel, table=True):
     """Reçu d'un dépôt anonyme: the SHA-256 of a 128-bit code that was shown once."""
+
+    __table_args__ = NO_HIDDEN_ORDER
 
     code: str = Field(primary_key=True)
     idea_id: int = Field(sa_column=Column(BigInteger, ForeignKey("idea.id"), nullable=False, unique=True))

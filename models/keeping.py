@@ -56,6 +56,8 @@ class FormToken(SQLModel, table=True):
     """Jeton de formulaire: one filing, once. Names nobody; purged daily."""
 
     __tablename__ = "form_token"
+    __table_args__ = {"sqlite_with_rowid": False}
+
     token: str = Field(primary_key=True)
     day: date = Field(index=True)
 

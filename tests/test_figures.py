@@ -5,7 +5,18 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from recount import Place, acting, agents_in, authors, covered_services, filling, lives_in, naive, same_as_board, trained
+from recount import (
+    Place,
+    acting,
+    agents_in,
+    authors,
+    covered_services,
+    filling,
+    lives_in,
+    naive,
+    same_as_board,
+    trained,
+)
 from sqlmodel import Session, select
 from troupe import FROZEN
 

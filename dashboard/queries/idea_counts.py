@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, distinct, func, literal_column, or_
+from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, select
 
@@ -262,17 +262,20 @@ def unattributed(session: Session, scope: Scope, dates: list[date]) -> list[int]
     return found
 
 
-def authors(session: Session, on: date, scope: Scope) -> tuple[dict[int, int], int]:
-    """(service id → distinct authors, distinct authors of the scope) of idées and suggestions, 12 months to a month end."""
+def authors(session: Session, on: date, scope: Scope) -> dict[int, set[int]]:
+    """Service id → authors of idées and suggestions in the 12 months to a month end.
+
+    Persons, not counts: who filed from two services of a direction is one author of it, and sums up the chart would
+    take a small cell for a large one.
+    """
     span = window(on)
     where = [IdeaAuthor.month.between(span.first, span.last), IdeaAuthor.n > 0]
     if scope.ambition:
         where.append(IdeaAuthor.ambition_id == scope.ambition.id)
-    by_service = dict(session.exec(select(IdeaAuthor.origin_id, func.count(distinct(IdeaAuthor.person_id))).where(*where)
-                                   .group_by(IdeaAuthor.origin_id)).all())
-    if not scope.is_whole:
-        where.append(IdeaAuthor.origin_id.in_(sorted(scope.counted)))
-    return by_service, session.exec(select(func.count(distinct(IdeaAuthor.person_id))).where(*where)).one()
+    found: dict[int, set[int]] = defaultdict(set)
+    for service, person in session.exec(select(IdeaAuthor.origin_id, IdeaAuthor.person_id).distinct().where(*where)).all():
+        found[service].add(person)
+    return found
 
 
 def last_fact(session: Session, on: date) -> date | None:

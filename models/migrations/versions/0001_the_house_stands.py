@@ -52,7 +52,8 @@ def upgrade() -> None:
     op.create_table('form_token',
     sa.Column('token', sa.String(), nullable=False),
     sa.Column('day', sa.Date(), nullable=False),
-    sa.PrimaryKeyConstraint('token')
+    sa.PrimaryKeyConstraint('token'),
+    sqlite_with_rowid=False
     )
     with op.batch_alter_table('form_token', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_form_token_day'), ['day'], unique=False)
@@ -281,7 +282,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['origin_id'], ['direction.id'], ),
     sa.ForeignKeyConstraint(['relay_id'], ['person.id'], ),
     sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('number')
+    sa.UniqueConstraint('number'),
+    sqlite_with_rowid=False
     )
     with op.batch_alter_table('idea', schema=None) as batch_op:
         batch_op.create_index('ix_idea_ambition', ['ambition_id', 'id'], unique=False)
@@ -444,7 +446,8 @@ def upgrade() -> None:
     sa.Column('function', sa.String(), nullable=True),
     sa.ForeignKeyConstraint(['by'], ['person.id'], ),
     sa.ForeignKeyConstraint(['idea_id'], ['idea.id'], ),
-    sa.PrimaryKeyConstraint('id')
+    sa.PrimaryKeyConstraint('id'),
+    sqlite_with_rowid=False
     )
     with op.batch_alter_table('idea_event', schema=None) as batch_op:
         batch_op.create_index('ix_idea_event_answers', ['on', 'delay', 'concerns_id', 'ambition_id'], unique=False, sqlite_where=sa.text('first_answer = 1'), postgresql_where=sa.text('first_answer'))
@@ -548,7 +551,8 @@ def upgrade() -> None:
     sa.Column('idea_id', sa.BigInteger(), nullable=False),
     sa.ForeignKeyConstraint(['idea_id'], ['idea.id'], ),
     sa.PrimaryKeyConstraint('code'),
-    sa.UniqueConstraint('idea_id')
+    sa.UniqueConstraint('idea_id'),
+    sqlite_with_rowid=False
     )
     op.create_table('training_session',
     sa.Column('id', sa.Integer(), nullable=False),
