@@ -34,7 +34,7 @@ class Login(SQLModel, table=True):
 class Ticket(SQLModel, table=True):
     """Ticket à usage unique: turns a sign-in inside the page into a cookie, within a minute.
 
-    `login_token` is kept clear for that minute only; the ticket itself is stored hashed.
+    `cookie` is kept clear for that minute only; the ticket itself is stored hashed.
     """
 
     ticket: str = Field(primary_key=True)

@@ -284,7 +284,10 @@ def last_fact(session: Session, on: date) -> date | None:
 
 
 def by_month(session: Session, scope: Scope, start: date, end: date) -> dict[date, int]:
-    """Month → entries filed (all kinds, by direction concerned), for the curve of the months in [start, end]."""
+    """Month → entries that came to the scope (all kinds, by direction concerned), for the months in [start, end].
+
+    An entry that an import moves to another direction comes there in the month of the move.
+    """
     rows = session.exec(_rollup(select(IdeaFlow.month, func.sum(IdeaFlow.n)).where(
         IdeaFlow.from_status == NONE, IdeaFlow.month.between(month_start(start), end)).group_by(IdeaFlow.month),
         IdeaFlow, scope)).all()
