@@ -74,6 +74,16 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "idea.import": _to(_R.animateur, _R.operator),
     "idea.export": _to(*_SIGNED_IN),
     "milestone.report": _to(_R.animateur, manager=Reach.directions),
+    "milestone.revise": _to(_R.animateur),
+    "status.impose": _to(_R.animateur, _R.codir),
+    "target.decide": _to(_R.animateur),
+    "measure.record": _to(_R.animateur, _R.operator),
+    "meeting.record": _to(_R.animateur),
+    "decision.record": _to(_R.animateur),
+    "decision.follow": _to(_R.animateur, manager=Reach.directions),
+    "report.make": _to(_R.manager, _R.animateur, _R.codir, _R.admin, _R.operator),
+    "person.export": _to(_R.admin, _R.operator),
+    "person.erase": _to(_R.admin, _R.operator),
     "account.manage": _to(_R.admin, _R.operator),
 }
 

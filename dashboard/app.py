@@ -10,12 +10,14 @@ import streamlit as st
 
 from dashboard import cached, navigation, signin
 from dashboard.access import Reader, counted_units, may
+from dashboard.actions.preferences import DIRECTION, remember
 from dashboard.components import brand, escape_md, inject_style
 from dashboard.french import day_long
 from dashboard.navigation import Screen
-from dashboard.scope import ALL_AMBITIONS, Scope
+from dashboard.queries.people import preference
+from dashboard.scope import ALL_AMBITIONS, WITHOUT_SERVICES, Scope
 from dashboard.signin import DemonstrationAccount
-from models.database import migrate, reading
+from models.database import migrate, reading, writing
 from models.directions import ROOT_CODE, Tree, UnitKind
 from models.keeping import Installation
 from models.settings import settings
@@ -92,10 +94,19 @@ def _installation() -> Installation:
 
 def _scope(reader: Reader) -> Scope:
     """The scope of the address; written back in full, so that a link copied now says the same tomorrow."""
-    scope = Scope.for_reader(reader, st.query_params.to_dict(), cached.today(), cached.tree_at, cached.ambitions())
+    scope = Scope.for_reader(reader, _wanted(reader), cached.today(), cached.tree_at, cached.ambitions())
     if reader.is_known:
-        _write(scope.params(), drop=() if scope.since else ("depuis",))
+        _write(scope.params(), drop=tuple({"depuis", "services"} - set(scope.params())))
     return scope
+
+
+def _wanted(reader: Reader) -> dict[str, str]:
+    """What the address asks for; where it names no direction, the one this reader chose the last time."""
+    asked = st.query_params.to_dict()
+    if "direction" not in asked and reader.is_known:
+        with reading() as session:
+            asked["direction"] = preference(session, reader, DIRECTION)
+    return asked
 
 
 def _write(params: dict[str, str], drop: tuple[str, ...] = ()) -> None:
@@ -157,10 +168,28 @@ def _scope_row(scope: Scope, screen: Screen) -> None:
 
 
 def _direction_box(scope: Scope) -> None:
-    codes = [ROOT_CODE, *_open_units(scope)]
-    _set("w_direction", scope.unit.code if scope.unit else ROOT_CODE)
-    st.selectbox("Direction", codes, key="w_direction", format_func=lambda code: _unit_label(code, scope.tree),
-                 on_change=_to_address, args=("direction", "w_direction"))
+    """One direction, several or none; beside them whether what stands below is counted."""
+    _set("w_direction", [unit.code for unit in scope.units])
+    st.multiselect("Direction", _open_units(scope), key="w_direction", placeholder="Toute l'administration",
+                   format_func=lambda code: _unit_label(code, scope.tree), on_change=_directions_to_address)
+    if any(unit.kind != UnitKind.service for unit in scope.units):
+        _set("w_services", not scope.alone)
+        st.checkbox("Avec les services en dessous", key="w_services", on_change=_services_to_address)
+
+
+def _directions_to_address() -> None:
+    codes = ",".join(st.session_state["w_direction"]) or ROOT_CODE
+    st.query_params["direction"] = codes
+    st.query_params.pop("page", None)
+    with writing() as session:
+        remember(session, signin.current_reader(), DIRECTION, codes)
+
+
+def _services_to_address() -> None:
+    if st.session_state["w_services"]:
+        st.query_params.pop("services", None)
+    else:
+        st.query_params["services"] = WITHOUT_SERVICES
 
 
 def _open_units(scope: Scope) -> list[str]:
@@ -171,9 +200,7 @@ def _open_units(scope: Scope) -> list[str]:
 
 
 def _unit_label(code: str, tree: Tree) -> str:
-    unit = tree.by_code.get(code)
-    if unit is None or code == ROOT_CODE:
-        return "Toute l'administration"
+    unit = tree.by_code[code]
     depth = {UnitKind.direction: 1, UnitKind.service: 2}.get(unit.kind, 0)
     return f"{_INDENT * depth}{unit.name}"
 

@@ -8,7 +8,6 @@ Not `st.cache_resource`: it hashes its arguments field by field, a millisecond a
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import replace
 from datetime import date
 from functools import wraps
 from threading import Lock
@@ -17,7 +16,7 @@ from typing import ParamSpec, TypeVar
 import pyarrow as pa
 from sqlalchemy import text
 
-from dashboard.access import NOBODY, Reader
+from dashboard.access import Reader
 from dashboard.charts import roadmap as roadmap_charts
 from dashboard.figures import REGISTRY, Figure, Point
 from dashboard.figures.board import Board, assemble, scope_for
@@ -193,8 +192,7 @@ def _points(code: str, scope: Scope, dates: tuple[date, ...], _key: Revisions) -
 
 def points(figure: Figure, scope: Scope, dates: Sequence[date]) -> Points:
     """The points of a figure, shared by all readers who may see this scope: its key has no person in it."""
-    plain = replace(scope, reader=NOBODY, since=None, listed=frozenset())
-    return _points(figure.code, plain, tuple(dates), revisions(*figure.subjects))
+    return _points(figure.code, scope.impersonal(), tuple(dates), revisions(*figure.subjects))
 
 
 @remembered(64)
@@ -222,7 +220,7 @@ def _filed_by_month(scope: Scope, start: date, _key: Revisions) -> dict[date, in
 
 
 def filed_by_month(scope: Scope, start: date) -> dict[date, int]:
-    return _filed_by_month(replace(scope, reader=NOBODY, since=None, listed=frozenset()), start, revisions("ideas"))
+    return _filed_by_month(scope.impersonal(), start, revisions("ideas"))
 
 
 @remembered(512)

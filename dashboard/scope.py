@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from dashboard.access import Reader, counted_units, listed_units
-from models.directions import ROOT_CODE, Tree, Unit
+from dashboard.access import NOBODY, Reader, counted_units, listed_units
+from models.directions import ROOT_CODE, Tree, Unit, UnitKind
 from models.settings import settings
 
-ALL_AMBITIONS = "toutes"
+ALL_AMBITIONS, WITHOUT_SERVICES = "toutes", "sans"
 
 
 @dataclass(frozen=True)
@@ -28,17 +28,21 @@ class Choice:
 class Scope:
     """`on` is the day looked at (situation au), `since` the day compared with (évolution depuis).
 
+    `units` are the directions asked for (none: the whole administration), `alone` without what stands below them;
     `counted` holds the ids of the units summed in aggregates (None: the whole, unattributed entries included);
-    `listed` those whose persons may be listed by name (None: all).
+    `listed` those whose persons may be listed by name (None: all). `known`: only with what had been recorded by each
+    date (« tel que connu alors »), so that a later correction can be told from what was known.
     """
 
     reader: Reader
     on: date
     since: date | None = None
-    unit: Unit | None = None
+    units: tuple[Unit, ...] = ()
+    alone: bool = False
     counted: frozenset[int] | None = None
     listed: frozenset[int] | None = frozenset()
     ambition: Choice | None = None
+    known: bool = False
     tree: Tree = field(default=Tree(()), compare=False, repr=False)
     ignored: tuple[str, ...] = field(default=(), compare=False)
 
@@ -66,32 +70,53 @@ class Scope:
             said.append(f"Le programme commence le {_fr(start)} : la comparaison part de cette date.")
             since = start if start < on else None
         tree = tree_at(on)
-        unit, counted = _unit(reader, params.get("direction"), tree, said)
-        return cls(reader, on, since, unit, counted, listed_units(reader, tree),
-                   _ambition(params.get("ambition"), ambitions, said), tree, tuple(said))
+        units = _units(reader, params.get("direction"), tree, said)
+        alone = params.get("services") == WITHOUT_SERVICES and any(unit.kind != UnitKind.service for unit in units)
+        return cls(reader, on, since, units, alone, _counted(units, alone, tree), listed_units(reader, tree),
+                   _ambition(params.get("ambition"), ambitions, said), tree=tree, ignored=tuple(said))
 
     @property
     def is_whole(self) -> bool:
         return self.counted is None
 
     @property
-    def key(self) -> tuple:
-        """What a cached result depends on, rights included."""
-        return (self.on, self.since, self.counted, self.listed, self.ambition and self.ambition.id)
+    def unit(self) -> Unit | None:
+        """The one direction asked for, or None: none or several."""
+        return self.units[0] if len(self.units) == 1 else None
+
+    @property
+    def codes(self) -> str:
+        """The directions asked for as the address writes them: « VC-JSP,VC-CUL », or the code of the whole."""
+        return ",".join(unit.code for unit in self.units) or ROOT_CODE
+
+    @property
+    def place(self) -> str:
+        """The directions asked for in words."""
+        names = ", ".join(unit.label for unit in self.units) or "Toute l'administration"
+        return f"{names}, sans les services" if self.alone else names
+
+    def impersonal(self) -> "Scope":
+        """The same for nobody in particular: what aggregates depend on, and what caches are keyed by."""
+        return replace(self, reader=NOBODY, since=None, listed=frozenset())
 
     def whole(self) -> "Scope":
         """The same, for the whole administration: what every signed-in reader may see."""
-        return replace(self, unit=None, counted=None)
+        return replace(self, units=(), alone=False, counted=None)
+
+    def within(self, unit: Unit) -> "Scope":
+        """The same, for one direction with what stands below it. The caller knows that it is open to the reader."""
+        return replace(self, units=(unit,), alone=False, counted=self.tree.under(unit.id))
 
     def params(self) -> dict[str, str]:
         """The address of this scope: codes, defaults too, so that a shared link shows the same tomorrow."""
-        address = {"au": self.on.isoformat(), "direction": self.unit.code if self.unit else ROOT_CODE,
+        address = {"au": self.on.isoformat(), "direction": self.codes,
                    "ambition": self.ambition.code if self.ambition else ALL_AMBITIONS}
-        return address | ({"depuis": self.since.isoformat()} if self.since else {})
+        alone = {"services": WITHOUT_SERVICES} if self.alone else {}
+        return address | alone | ({"depuis": self.since.isoformat()} if self.since else {})
 
     def sentence(self) -> str:
         """The scope in words: « Vie citoyenne (VC) · Modernisation · situation au 30/06/2023 »."""
-        parts = [self.unit.label if self.unit else "Toute l'administration"]
+        parts = [self.place]
         if self.ambition:
             parts.append(self.ambition.name)
         parts.append(f"situation au {_fr(self.on)}")
@@ -114,18 +139,27 @@ def _day(text: str | None, name: str, said: list[str]) -> date | None:
         return None
 
 
-def _unit(reader: Reader, code: str | None, tree: Tree, said: list[str]) -> tuple[Unit | None, frozenset[int] | None]:
-    if not code or code == ROOT_CODE:
-        return None, None
-    unit = tree.by_code.get(code)
-    if unit is None:
-        said.append("La direction demandée n'existe pas à cette date : toute l'administration est affichée.")
-        return None, None
-    units, allowed = tree.under(unit.id), counted_units(reader, tree)
-    if allowed is not None and not units <= allowed:
-        said.append(f"Les chiffres de « {unit.name} » ne vous sont pas ouverts : toute l'administration est affichée.")
-        return None, None
-    return unit, units
+def _units(reader: Reader, codes: str | None, tree: Tree, said: list[str]) -> tuple[Unit, ...]:
+    """The directions of the address that exist and are open to the reader, in the chart's order, each once."""
+    allowed, found = counted_units(reader, tree), []
+    for code in dict.fromkeys((codes or "").split(",")):
+        if not code or code == ROOT_CODE:
+            continue
+        unit = tree.by_code.get(code)
+        if unit is None:
+            said.append("La direction demandée n'existe pas à cette date : elle est laissée de côté.")
+        elif allowed is not None and not tree.under(unit.id) <= allowed:
+            said.append(f"Les chiffres de « {unit.name} » ne vous sont pas ouverts : cette direction est laissée de côté.")
+        else:
+            found.append(unit)
+    below = {other.id for unit in found for other in found if other != unit and other.id in tree.under(unit.id)}
+    return tuple(sorted((unit for unit in found if unit.id not in below), key=lambda unit: unit.position))
+
+
+def _counted(units: tuple[Unit, ...], alone: bool, tree: Tree) -> frozenset[int] | None:
+    if not units:
+        return None
+    return frozenset(unit.id for unit in units) if alone else frozenset().union(*(tree.under(unit.id) for unit in units))
 
 
 def _ambition(code: str | None, ambitions: list[Choice], said: list[str]) -> Choice | None:

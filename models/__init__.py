@@ -3,4 +3,16 @@
 Nothing here knows Streamlit or pandas. Importing this package registers every table on `SQLModel.metadata`.
 """
 
-from models import academy, communities, directions, ideas, keeping, people, roadmap, rollups, workdays  # noqa: F401
+from models import (  # noqa: F401
+    academy,
+    communities,
+    decisions,
+    directions,
+    ideas,
+    keeping,
+    meetings,
+    people,
+    roadmap,
+    rollups,
+    workdays,
+)

@@ -2,8 +2,10 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, UniqueConstraint
+from sqlalchemy import BigInteger, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
+
+from models.words import Word
 
 
 class Installation(SQLModel, table=True):
@@ -87,3 +89,36 @@ class Change(SQLModel, table=True):
     field: str
     before: str | None = None
     after: str | None = None
+
+
+class Preference(SQLModel, table=True):
+    """Préférence: what one reader chose and finds again (the directions she looks at)."""
+
+    person_id: int = Field(primary_key=True, foreign_key="person.id")
+    name: str = Field(primary_key=True)
+    value: str = ""
+
+
+class JobState(Word):
+    waiting = "en-attente", "En attente"
+    running = "en-cours", "En cours"
+    done = "fait", "Prêt"
+    failed = "echoue", "Échoué"
+
+
+class Job(SQLModel, table=True):
+    """Travail: something long (a report) that a process of its own makes for one person; its result is kept a day.
+
+    `id` is 128 random bits in hexadecimal: whoever asks for the result must also be the person who asked for it.
+    """
+
+    id: str = Field(primary_key=True)
+    kind: str
+    asked_by: int | None = Field(default=None, foreign_key="person.id")
+    asked_at: datetime = Field(index=True)
+    state: str = JobState.waiting
+    progress: int = 0
+    said: str = ""
+    params: str = "{}"
+    file_name: str = ""
+    result: bytes | None = Field(default=None, sa_type=LargeBinary)

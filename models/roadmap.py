@@ -81,7 +81,9 @@ class Activity(SQLModel, table=True):
 class Milestone(SQLModel, table=True):
     """Jalon. `ladder` milestones take 0/25/50/75/100 %, the others 0 or 100 %.
 
-    Weight, dates, owner and critical flag are dated: see Rebaseline.
+    Weight, dates, owner and critical flag are dated: see Rebaseline. A milestone may be tied to a value of a figure
+    (`figure`, e.g. `ambassadeurs-actifs`) and a threshold (« 80 ambassadeurs actifs »): the report form then proposes
+    the progress. `by_count`: the threshold is compared with the numerator, not with the value.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -90,6 +92,9 @@ class Milestone(SQLModel, table=True):
     title: str
     ladder: bool = False
     position: int = 0
+    figure: str | None = None
+    by_count: bool = False
+    threshold: float | None = None
 
 
 class Rebaseline(Fact, table=True):

@@ -18,7 +18,7 @@ _FILES: dict[str, tuple[tuple[str, ...], str | None]] = {
     ACTIVITIES: (("code", "nom", "objectif", "définition"), "code"),
     PROJECTS: (("code", "nom", "exemple", "ambition"), "code"),
     MILESTONES: (("numéro", "chantier", "titre", "poids", "critique", "échelle", "début", "échéance", "porteur",
-                  "direction"), "numéro"),
+                  "direction", "figure", "compare", "seuil"), "numéro"),
     TARGETS: (("figure", "type", "pour_le", "valeur", "valeur_haute", "depart", "depart_le", "decidee_le"), None),
     CLOSING: (("jour", "libellé"), "jour"),
 }
@@ -88,10 +88,26 @@ def _milestone(row: Row, position: int, workstreams: set[int]) -> Wanted:
     if end < start:
         raise row.refuse("l'échéance tombe avant le début.")
     values = {"number": row.needed("numéro"), "workstream_id": workstream, "title": row.needed("titre"),
-              "ladder": row.is_yes("échelle"), "position": position}
+              "ladder": row.is_yes("échelle"), "position": position} | _tie(row)
     dated = {"start": start, "end": end, "weight": weight, "critical": row.is_yes("critique"),
              "owner": row.text("porteur")}
     return Wanted(values["number"], values, dated, row.text("direction"))
+
+
+_PARTS = {"": False, "valeur": False, "nombre": True}
+_OF_THE_ROADMAP = ("avancement", "ecart", "echeances", "glissement", "fraicheur")
+
+
+def _tie(row: Row) -> dict[str, object]:
+    """The figure and the threshold a milestone is tied to, or nothing."""
+    figure, threshold = row.text("figure"), row.maybe_number("seuil")
+    if row.text("compare") not in _PARTS:
+        raise row.refuse("« compare » est « valeur » ou « nombre ».")
+    if bool(figure) != (threshold is not None):
+        raise row.refuse("une figure et son seuil vont ensemble.")
+    if figure.startswith(_OF_THE_ROADMAP):
+        raise row.refuse("un jalon ne se mesure pas par un chiffre de la feuille de route elle-même.")
+    return {"figure": figure or None, "by_count": _PARTS[row.text("compare")], "threshold": threshold}
 
 
 def _target(row: Row) -> Wanted:

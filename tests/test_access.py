@@ -51,6 +51,16 @@ EXPECTED = {
     "idea.import":           "- - - - a - - a",
     "idea.export":           "- a a a a a a a",
     "milestone.report":      "- - - d a - - -",
+    "milestone.revise":      "- - - - a - - -",
+    "status.impose":         "- - - - a a - -",
+    "target.decide":         "- - - - a - - -",
+    "measure.record":        "- - - - a - - a",
+    "meeting.record":        "- - - - a - - -",
+    "decision.record":       "- - - - a - - -",
+    "decision.follow":       "- - - d a - - -",
+    "report.make":           "- - - a a a a a",
+    "person.export":         "- - - - - - a a",
+    "person.erase":          "- - - - - - a a",
     "account.manage":        "- - - - - - a a",
 }
 LETTERS = {"-": Reach.none, "o": Reach.own, "d": Reach.directions, "a": Reach.all}

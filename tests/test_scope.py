@@ -119,19 +119,36 @@ def test_an_address_says_its_defaults_too():
     assert scope().params() == {"au": "2023-06-30", "direction": ROOT_CODE, "ambition": ALL_AMBITIONS}
 
 
-def test_the_key_of_the_caches_holds_rights_and_no_person():
-    assert scope(ALICE).key == scope(ALINE).key == scope(ELISE).key
-    assert scope(ALICE, direction="VC-JSP").key == scope(ALINE, direction="VC-JSP").key
-    assert scope(DIDIER).key != scope(ALICE).key != scope(CARINE).key
+def test_what_caches_are_keyed_by_holds_the_reach_and_no_person():
+    assert scope(ALICE).impersonal() == scope(ALINE).impersonal() == scope(ELISE).impersonal()
+    assert scope(ALICE, direction="VC-JSP").impersonal() == scope(ELISE, direction="VC-JSP").impersonal()
+    assert scope(ALICE, direction="VC-CUL").impersonal() == scope(ALICE).impersonal(), "what is not open is not counted"
     for reader in (ALICE, CARINE, DIDIER, OPERATOR):
-        flat = str(scope(reader, direction="VC-JSP", ambition="citoyens", depuis="2022-01-01").key)
-        assert not any(str(value) in flat for value in (reader.person_id, reader.name, reader.login) if value)
+        assert scope(reader, direction="VC-JSP", ambition="citoyens").impersonal().reader is NOBODY
 
 
-def test_every_part_of_the_address_changes_the_key():
-    keys = [scope().key, scope(au="2022-06-30").key, scope(depuis="2022-06-30").key, scope(direction="VC").key,
-            scope(direction="VC-JSP").key, scope(direction="VC-JSP-1").key, scope(ambition="citoyens").key]
+def test_every_part_of_the_address_that_counts_changes_what_caches_are_keyed_by():
+    keys = [found.impersonal() for found in (
+        scope(), scope(au="2022-06-30"), scope(direction="VC"), scope(direction="VC", services="sans"),
+        scope(direction="VC-JSP"), scope(direction="VC-JSP,VC-CUL"), scope(direction="VC-JSP-1"), scope(ambition="citoyens"))]
     assert len(set(keys)) == len(keys)
+
+
+def test_several_directions_are_counted_together_each_once_and_in_the_order_of_the_chart():
+    both = scope(direction="VC-CUL,VC-JSP,VC-JSP,VC-JSP-1")
+    assert [unit.code for unit in both.units] == ["VC-JSP", "VC-CUL"] and both.unit is None
+    assert both.counted == scope(direction="VC-CUL").counted | scope(direction="VC-JSP").counted
+    assert scope(direction="VC-JSP,XX").unit.code == "VC-JSP", "what does not exist is left aside, the rest stays"
+    half_open = scope(ALICE, direction="VC-JSP,VC-CUL")
+    assert half_open.unit.code == "VC-JSP" and "pas ouverts" in half_open.ignored[0]
+
+
+def test_a_direction_without_its_services_counts_itself_alone():
+    alone = scope(direction="VC-JSP", services="sans")
+    assert alone.counted == {alone.unit.id} and "sans les services" in alone.sentence()
+    assert alone.params()["services"] == "sans" and scope(**alone.params()) == alone
+    assert not scope(direction="VC-JSP-1", services="sans").alone, "a service has nothing below it"
+    assert scope(services="sans").is_whole
 
 
 anything = st.one_of(st.text(max_size=30), st.sampled_from([

@@ -6,7 +6,7 @@ from datetime import date
 from sqlmodel import Session
 
 from dashboard.figures.kinds import MONTHS_12, STOCK, Cut, Point, Points, Unit, Value, figure
-from dashboard.figures.persons import is_hidden, persons_up_the_tree, rate_of_persons, up_the_tree
+from dashboard.figures.persons import distinct, is_hidden, persons_up_the_tree, rate_of_persons, up_the_tree
 from dashboard.figures.steering import unmeasured
 from dashboard.formulas import Rate
 from dashboard.queries import academy as query
@@ -79,8 +79,7 @@ def trained(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
         month_end = last_month_end(on)
         persons = query.trained(session, scope, month_end, window_start(month_end))
         counts = persons_up_the_tree(persons, scope.tree)
-        here = len(frozenset().union(*persons.values())) if scope.is_whole else counts[scope.unit.id]
-        found.append(rate_of_persons(on, scope, counts, here,
+        found.append(rate_of_persons(on, scope, counts, distinct(scope, persons),
                                      directions.agents(session, month_end, scope.counted),
                                      query.last_fact(session, month_end)))
     return {"formation": found}
@@ -133,5 +132,6 @@ def long_wait(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
         elif is_hidden(scope, counts, whole):
             found.append(Point.hidden(on, None, fresh))
         else:
-            found.append(Point(on, whole if scope.is_whole else counts[scope.unit.id], fresh_on=fresh))
+            here = whole if scope.is_whole else sum(n for service, n in by_service.items() if service in scope.counted)
+            found.append(Point(on, here, fresh_on=fresh))
     return {"attente": found}

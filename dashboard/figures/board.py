@@ -58,7 +58,7 @@ class Board:
         """The stable layout of `figures --format json`."""
         scope = self.scope
         return {"au": scope.on.isoformat(), "depuis": scope.since.isoformat() if scope.since else None,
-                "direction": scope.unit.code if scope.unit else None,
+                "direction": ",".join(unit.code for unit in scope.units) or None, "sous_services": not scope.alone,
                 "ambition": scope.ambition.code if scope.ambition else None,
                 "figures": [entry.as_json() for entry in self.entries]}
 

@@ -6,7 +6,7 @@ from datetime import date
 from sqlmodel import Session
 
 from dashboard.figures.kinds import MONTHS_12, Cut, Point, Points, Unit, Value, figure
-from dashboard.figures.persons import persons_up_the_tree, rate_of_persons
+from dashboard.figures.persons import distinct, persons_up_the_tree, rate_of_persons
 from dashboard.formulas import Rate, quantile_nearest
 from dashboard.queries import directions, idea_counts
 from dashboard.scope import Scope
@@ -47,9 +47,8 @@ def _authors(session: Session, scope: Scope, on: date, fresh: date | None) -> Po
     month_end = last_month_end(on)
     persons = idea_counts.authors(session, month_end, scope)
     counts = persons_up_the_tree(persons, scope.tree)
-    here = len(set().union(*persons.values())) if scope.is_whole else counts[scope.unit.id]
     agents = directions.agents(session, month_end, scope.counted)
-    return rate_of_persons(on, scope, counts, here, agents, fresh)
+    return rate_of_persons(on, scope, counts, distinct(scope, persons), agents, fresh)
 
 
 @figure("reponse", "Réponse aux idées",

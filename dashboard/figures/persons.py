@@ -33,12 +33,21 @@ def is_hidden(scope: Scope, counts: Mapping[int, int], whole: int) -> bool:
     """
     if scope.is_whole:
         return whole < SMALLEST
-    return scope.ambition is not None or scope.unit.id in protect(counts, scope.tree)
+    if scope.ambition is not None or scope.alone:
+        return True
+    hidden = protect(counts, scope.tree)
+    return any(unit.id in hidden for unit in scope.units)
+
+
+def distinct(scope: Scope, by_service: Mapping[int, Iterable[int]]) -> int:
+    """The persons of the scope, each once."""
+    return len(set().union(*(persons for service, persons in by_service.items()
+                             if scope.is_whole or service in scope.counted)))
 
 
 def below_department(scope: Scope) -> bool:
     """Whether the scope is finer than a department, where a figure is cut by department at most."""
-    return scope.unit is not None and scope.unit.kind not in (UnitKind.root, UnitKind.department)
+    return any(unit.kind not in (UnitKind.root, UnitKind.department) for unit in scope.units)
 
 
 def rate_of_persons(on: date, scope: Scope, counts: Mapping[int, int], here: int, agents: int,
@@ -46,6 +55,8 @@ def rate_of_persons(on: date, scope: Scope, counts: Mapping[int, int], here: int
     """Persons of the scope (`here`, each once) ÷ its agents, hidden where the cell is small."""
     if not agents:
         return Point(on, None, fresh_on=fresh_on)
-    if here < SMALLEST or is_hidden(scope, counts, here):
+    # Several directions: those who were in two of them are the difference between the parts and the whole.
+    twice = sum(counts.get(unit.id, 0) for unit in scope.units) - here if scope.units else 0
+    if here < SMALLEST or 0 < twice < SMALLEST or is_hidden(scope, counts, here):
         return Point.hidden(on, agents, fresh_on)
     return Point.of_rate(on, Rate(here, agents), n=here, fresh_on=fresh_on)

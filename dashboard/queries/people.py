@@ -7,6 +7,7 @@ from sqlmodel import Session, select
 from dashboard.access import Reader
 from models.communities import Community, Membership, MembershipEvent
 from models.facts import live
+from models.keeping import Preference
 from models.people import Account, Assignment, Mandate, Person, Role
 
 
@@ -50,3 +51,9 @@ def service_of(session: Session, person_id: int, on: date) -> int | None:
 def account_by_login(session: Session, login: str) -> Account | None:
     """The account of a login name, folded to lower case."""
     return session.exec(select(Account).where(Account.login == login.strip().lower())).first()
+
+
+def preference(session: Session, reader: Reader, name: str) -> str:
+    """What the reader chose the last time, or nothing."""
+    kept = session.get(Preference, (reader.person_id, name)) if reader.is_known else None
+    return kept.value if kept else ""

@@ -1,0 +1,14 @@
+"""Preferences (préférences): what a reader chose and finds again the next time."""
+
+from sqlmodel import Session
+
+from dashboard.access import Reader, require
+from models.keeping import Preference
+
+DIRECTION = "direction"
+
+
+def remember(session: Session, reader: Reader, name: str, value: str) -> None:
+    """Keeps the reader's own choice."""
+    require(reader, "page.everyone")
+    session.merge(Preference(person_id=reader.person_id, name=name, value=value))

@@ -1,0 +1,86 @@
+"""The commands (ligne de commande), one module per subject; this one holds what they share: answers, readers, scopes."""
+
+import sys
+from collections.abc import Callable
+from datetime import date
+from enum import StrEnum
+from functools import wraps
+from typing import Annotated, ParamSpec, TypeVar
+
+import typer
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
+
+from dashboard.access import OPERATOR, Reader
+from dashboard.queries import directions, people
+from dashboard.scope import Scope
+from models import clock
+from models.database import unreachable
+from models.errors import Invalid, Refused
+from models.people import Account
+
+P, R = ParamSpec("P"), TypeVar("R")
+As = Annotated[str, typer.Option("--as", help="Lire avec les droits de ce compte (identifiant).")]
+
+
+class TextOrJson(StrEnum):
+    text = "text"
+    json = "json"
+
+
+def answering(command: Callable[P, R]) -> Callable[P, R]:
+    """Turns what a command refuses into one sentence on stderr and exit code 1, never a traceback."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except (Refused, Invalid) as error:
+            _refuse(str(error))
+        except DBAPIError as error:
+            _refuse(unreachable(error))
+        except OSError as error:
+            _refuse(f"{error.strerror or 'Lecture ou écriture impossible'} : {error.filename or ''}".rstrip(" :") + ".")
+
+    return run
+
+
+def _refuse(sentence: str) -> None:
+    print(sentence, file=sys.stderr)
+    raise typer.Exit(1)
+
+
+def scope_of(session: Session, login: str, au: str | None = None, depuis: str | None = None,
+             direction: str | None = None, ambition: str | None = None) -> Scope:
+    """The scope of a command: what a screen ignores with a sentence, a command refuses."""
+    day = clock.today(session)
+    reader = reader_named(session, login, day)
+    params = {"au": au, "depuis": depuis, "direction": direction, "ambition": ambition}
+    organisation = directions.organisation(session)
+    scope = Scope.for_reader(reader, {k: v for k, v in params.items() if v}, day, organisation.at,
+                             directions.ambitions(session))
+    if scope.ignored:
+        raise Refused(_as_refusal(scope.ignored[0], direction))
+    return scope
+
+
+def _as_refusal(sentence: str, direction: str | None) -> str:
+    if sentence.startswith("La direction demandée"):
+        return f"La direction « {direction} » n'existe pas."
+    return sentence.split(" :")[0] + "." if " :" in sentence else sentence
+
+
+def reader_named(session: Session, login: str, day: date) -> Reader:
+    if not login:
+        return OPERATOR
+    account = people.account_by_login(session, login)
+    if account is None:
+        raise Refused(f"Le compte « {login} » n'existe pas.")
+    return people.reader_of(session, account, day)
+
+
+def account_named(session: Session, login: str) -> Account:
+    account = people.account_by_login(session, login)
+    if account is None:
+        raise Refused(f"Le compte « {login} » n'existe pas.")
+    return account

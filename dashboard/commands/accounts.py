@@ -1,0 +1,80 @@
+"""Accounts (comptes): opened, listed, closed, their passwords and roles."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from dashboard.access import OPERATOR
+from dashboard.actions import accounts
+from dashboard.commands import account_named, answering
+from dashboard.queries.accounts import accounts_page
+from models import clock
+from models.database import reading, writing
+
+app = typer.Typer(help="Gère les comptes.")
+
+
+@app.command("add")
+@answering
+def account_add(login: Annotated[str, typer.Argument(help="Identifiant.")],
+                prenom: Annotated[str, typer.Option(help="Prénom.")] = "",
+                nom: Annotated[str, typer.Option(help="Nom.")] = "",
+                role: Annotated[list[str] | None, typer.Option(help="codir, animateur ou admin (répétable).")] = None) -> None:
+    """Ouvre un compte ; le mot de passe est demandé, ou lu sur l'entrée standard."""
+    password = _ask_password()
+    with writing() as session:
+        accounts.addaccount_named(session, OPERATOR, login=login, password=password, roles=role or [], given_name=prenom,
+                             family_name=nom)
+    print(f"Le compte « {login} » est ouvert.")
+
+
+@app.command("list")
+@answering
+def account_list() -> None:
+    """Liste les comptes."""
+    with reading() as session:
+        page = 1
+        while rows := accounts_page(session, OPERATOR, clock.now(), page):
+            for row in rows:
+                roles = ", ".join(r.label for r in row.roles) or "Agent"
+                print(f"{row.login:20} {row.name:30} {roles:24} {'fermé' if row.disabled else 'ouvert'}")
+            page += 1
+
+
+@app.command("password")
+@answering
+def account_password(login: Annotated[str, typer.Argument(help="Identifiant.")]) -> None:
+    """Donne un nouveau mot de passe et ferme les connexions du compte."""
+    password = _ask_password()
+    with writing() as session:
+        accounts.set_password(session, OPERATOR, account_named(session, login).id, password)
+    print(f"Le mot de passe de « {login} » est changé ; ses connexions sont fermées.")
+
+
+@app.command("disable")
+@answering
+def account_disable(login: Annotated[str, typer.Argument(help="Identifiant.")],
+                    undo: Annotated[bool, typer.Option("--annuler", help="Rouvre le compte.")] = False) -> None:
+    """Ferme un compte : il ne peut plus rien ouvrir dès le clic suivant."""
+    with writing() as session:
+        act = accounts.enable_account if undo else accounts.disable_account
+        act(session, OPERATOR, account_named(session, login).id)
+    print(f"Le compte « {login} » est {'rouvert' if undo else 'fermé'}.")
+
+
+@app.command("roles")
+@answering
+def account_roles(login: Annotated[str, typer.Argument(help="Identifiant.")],
+                  role: Annotated[list[str] | None, typer.Option(help="codir, animateur ou admin (répétable).")] = None) -> None:
+    """Donne exactement ces rôles ; sans --role, le compte n'en garde aucun."""
+    with writing() as session:
+        accounts.set_roles(session, OPERATOR, account_named(session, login).id, role or [])
+    print(f"Rôles de « {login} » : {', '.join(role or []) or 'agent'}.")
+
+
+def _ask_password() -> str:
+    """Asked twice on a terminal, else one line of the standard input: never an argument, which others could list."""
+    if sys.stdin.isatty():
+        return typer.prompt("Mot de passe", hide_input=True, confirmation_prompt="Encore une fois")
+    return sys.stdin.readline().rstrip("\n")

@@ -1,0 +1,37 @@
+"""Seeding (données de départ): the reference files, or the fictive administration."""
+
+from typing import Annotated
+
+import typer
+
+from dashboard.commands import answering
+from models.database import writing
+from models.keeping import Installation
+
+app = typer.Typer(help="Charge les données de référence ou la démonstration.")
+
+
+@app.command("reference")
+@answering
+def seed_reference() -> None:
+    """Charge ou met à jour les données de référence (fichiers CSV de seed/)."""
+    from seed.reference import load_reference
+
+    with writing() as session:
+        report = load_reference(session)
+        if session.get(Installation, 1) is None:
+            session.add(Installation(id=1))
+    print("\n".join(report.sentences()))
+
+
+@app.command("demo")
+@answering
+def seed_demo(people: Annotated[int, typer.Option(min=300, help="Nombre d'agents.")] = 3200,
+              ideas: Annotated[int, typer.Option(min=480, help="Nombre d'idées.")] = 480,
+              seed: Annotated[int, typer.Option(help="Graine du hasard.")] = 2021) -> None:
+    """Charge la démonstration (administration fictive) dans une base vide."""
+    from seed.demonstration import load_demo
+
+    with writing() as session:
+        load_demo(session, people=people, ideas=ideas, seed=seed)
+    print(f"Démonstration chargée : {ideas} idées et constats.")
