@@ -21,8 +21,8 @@ from dashboard.queries.ideas import (
     idea_card,
     ideas_page,
     implemented,
-    late_ideas,
     my_ideas,
+    to_answer,
     to_read,
 )
 from models.clock import window_start
@@ -317,7 +317,7 @@ def test_every_way_of_reading_shows_the_same_entries(demo_copy_with_hidden, cast
         assert walked(session, scope, Filters(words=HIDDEN_WORD)) == sorted(
             idea.number for idea in everything if idea.number in seen and HIDDEN_WORD in idea.title)
         assert walked(session, scope, Filters(late=True)) == sorted(idea.number for idea in late)
-        assert {row.number for row in late_ideas(session, scope, FROZEN, 1000)} == {idea.number for idea in late}
+        assert {row.number for row in to_answer(session, scope, FROZEN, 1000)} == {idea.number for idea in late}
         assert count_late(session, scope, FROZEN) == len(late)
         assert to_read(session, scope) == sum(idea.number in seen and not idea.published
                                               and idea.status == IdeaStatus.received for idea in everything)

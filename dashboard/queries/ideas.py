@@ -50,6 +50,7 @@ class IdeaRow:
     voices: int | None
     published: bool
     late: bool
+    due_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,8 @@ def _with_words(session: Session, statement: Select, words: list[str]) -> Select
 def _row(idea: Idea, scope: Scope, today: date) -> IdeaRow:
     unit = scope.tree.by_id.get(idea.concerns_id) if idea.concerns_id else None
     return IdeaRow(idea.id, idea.number, idea.kind, idea.title, idea.body[:280], idea.status, idea.filed_on,
-                   str(idea.ambition_id or ""), unit.name if unit else "", idea.voices, idea.published, idea.is_late(today))
+                   str(idea.ambition_id or ""), unit.name if unit else "", idea.voices, idea.published, idea.is_late(today),
+                   idea.due_on)
 
 
 @dataclass(frozen=True)
@@ -177,9 +179,10 @@ def _author(session: Session, scope: Scope, idea: Idea) -> str:
     return person.name if person else ""
 
 
-def late_ideas(session: Session, scope: Scope, today: date, limit: int = 5) -> list[IdeaRow]:
-    """The entries past their promised day without an answer, the oldest promise first."""
-    statement = select(Idea).where(idea_conditions(scope.reader, scope.tree), _is_late(today))
+def to_answer(session: Session, scope: Scope, today: date, limit: int) -> list[IdeaRow]:
+    """The entries that wait for their first answer and were promised one by a day, the nearest promise first."""
+    statement = select(Idea).where(idea_conditions(scope.reader, scope.tree), Idea.answered_on.is_(None),
+                                   Idea.due_on.is_not(None), Idea.status.in_([str(s) for s in OPEN]))
     if not scope.is_whole:
         statement = statement.where(Idea.concerns_id.in_(sorted(scope.counted)))
     rows = session.exec(statement.order_by(Idea.due_on, Idea.id).limit(limit)).all()

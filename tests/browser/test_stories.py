@@ -52,7 +52,7 @@ def params(page: Page) -> dict[str, str]:
 
 
 def test_alice_files_an_idea_and_every_place_counts_one_more(visit, served):
-    places = {"/": None, "/tableau-de-bord": None, "/tableau-de-bord?volet=idees": None,
+    places = {"/": None, "/tableau-de-bord": None, "/tableau-de-bord?volet=groupes": None,
               "/pourquoi?chiffre=reponse.ouvertes": None}
     elise = visit("elise")
     before = {address: figure(go(elise, address), OPEN) for address in places}
@@ -431,7 +431,7 @@ def test_the_way_back_from_an_entry_finds_the_filters(visit):
 
 ADDRESSES = {screen.href: screen.href for screen in SCREENS} | {
     "/pourquoi": "/pourquoi?chiffre=reponse.tenue", "une ambition": "/ambitions?ambition=bien-etre",
-    "un jalon": "/feuille-de-route?jalon=1.7", "le volet des idées": "/tableau-de-bord?volet=idees"}
+    "un jalon": "/feuille-de-route?jalon=1.7", "le volet des groupes": "/tableau-de-bord?volet=groupes"}
 
 
 def check_screen(page: Page, address: str, width: int) -> None:
