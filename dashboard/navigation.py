@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard.access import Reader, may
 from dashboard.scope import Scope
+from models.people import Role
 
 PAGES = Path(__file__).resolve().parent.parent / "pages"
 _SCOPE = "_cp_scope"
@@ -56,8 +57,7 @@ SCREENS = (
     Screen("vos-donnees", "Vos données", "shield_person", "Vous", in_menu=False),
     Screen("tout", "Tout", "apps", "Vous", filters=frozenset(), in_menu=False),
 )
-MOST_IN_MENU, TOUT = 9, "tout"
-FOR_MANAGERS, FOR_OTHERS = frozenset({"ma-direction"}), frozenset({"depuis"})
+MOST_IN_MENU, TOUT, HERS, SINCE = 9, "tout", "ma-direction", "depuis"
 
 
 def screen_at(url: str) -> Screen:
@@ -85,10 +85,11 @@ def menu(reader: Reader) -> dict[str, list[Screen]]:
 
 
 def _stands_in_menu(screen: Screen, reader: Reader) -> bool:
-    """A manager finds her direction, the others what changed since their last meeting; the rest is on « Tout »."""
-    if screen.url in FOR_MANAGERS | FOR_OTHERS:
-        return screen.url in (FOR_MANAGERS if reader.mandates else FOR_OTHERS)
-    return screen.in_menu
+    """A manager finds her direction, those who meet what changed since their last meeting; the rest is on « Tout »."""
+    manages = bool(reader.mandates) and Role.codir not in reader.roles
+    if screen.url == HERS:
+        return manages
+    return not manages if screen.url == SINCE else screen.in_menu
 
 
 def set_scope(scope: Scope) -> None:

@@ -19,8 +19,10 @@ BODY, TITLE = "Votre idée, votre constat", "Titre (proposé d'après la premiè
 PROMISED = "14 août 2023"  # 30 working days after 30 June 2023: the 21st of July is a holiday
 EVERYONE = ["Accueil", "Feuille de route", "Ambitions", "Idées", "Déposer une idée", "Communautés", "Académie",
             "Vos données"]
-STEERING = ["Accueil", "Tableau de bord", *EVERYONE[1:]]
-MENUS = {"alice": EVERYONE, "bruno": EVERYONE, "carine": STEERING, "didier": STEERING, "elise": STEERING,
+STEERING = ["Accueil", "Tableau de bord", "Feuille de route", "Depuis la dernière séance", "Idées", "Déposer une idée",
+            "Communautés", "Académie", "Tout"]
+MANAGING = [*STEERING[:2], "Ma direction", "Feuille de route", *STEERING[4:]]
+MENUS = {"alice": EVERYONE, "bruno": EVERYONE, "carine": MANAGING, "didier": STEERING, "elise": STEERING,
          "farid": STEERING, "gaelle": STEERING}
 
 
