@@ -175,10 +175,10 @@ def _step_fields(form: Form, steps: list[DecisionStep]) -> None:
     if what == DecisionStep.decided:
         left, right = st.columns(2)
         with left:
-            st.number_input("Coût (€, facultatif)", None, key=form.key("cost"), min_value=0.0, step=100.0, format="%.0f")
+            st.number_input("Coût (€, facultatif)", value=None, key=form.key("cost"), min_value=0.0, step=100.0, format="%.0f")
             form.error("cost")
         with right:
-            st.number_input("ETP (facultatif)", None, key=form.key("fte"), min_value=0.0, step=0.1)
+            st.number_input("ETP (facultatif)", value=None, key=form.key("fte"), min_value=0.0, step=0.1)
             form.error("fte")
     st.text_area("Motif ou précision", key=form.default("text", ""), max_chars=2000)
     form.error("text")

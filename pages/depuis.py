@@ -58,7 +58,7 @@ def _choose(body: MeetingKind, held: list[MeetingAt]) -> None:
     wanted = st.query_params.get("seance")
     with right:
         st.session_state["w_meeting"] = wanted if wanted in days else days[_default(days)]
-        st.selectbox("Depuis la séance du", days, format_func=lambda d: french.day_long(date.fromisoformat(d)),
+        st.selectbox("Depuis la séance du", days, format_func=lambda d: french.day(date.fromisoformat(d)),
                      key="w_meeting", on_change=_to_address, args=("seance", "w_meeting"))
 
 

@@ -8,7 +8,7 @@ from chromium import go, idle
 from playwright.sync_api import Page, expect
 from served import Served
 
-from browser.hands import card, choose, figure, follow, menu, plain, press, set_day, sign_in
+from browser.hands import card, choose, choose_directions, figure, follow, menu, plain, press, set_day, sign_in
 from dashboard.navigation import SCREENS
 from seed.demonstration import DEMO_PASSWORD
 
@@ -198,7 +198,7 @@ def test_a_stranger_sees_no_entry_and_no_name_on_the_form(visit, served):
 def test_carines_direction_stays_from_page_to_page_on_reload_and_on_the_way_back(visit):
     carine = visit("carine", "/tableau-de-bord")
     whole = figure(carine, OPEN)
-    choose(carine, r"\bDirection$", "Jeunesse et sports")
+    choose_directions(carine, "Jeunesse et sports")
     carine.wait_for_url("**direction=VC-JSP**")
     own = figure(carine, OPEN)
     assert own < whole
