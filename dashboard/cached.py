@@ -8,6 +8,7 @@ Not `st.cache_resource`: it hashes its arguments field by field, a millisecond a
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import date
 from functools import wraps
 from threading import Lock
@@ -32,10 +33,10 @@ from dashboard.queries.idea_moves import Moves
 from dashboard.queries.meetings import Calendar, MeetingAt
 from dashboard.queries.roadmap import MilestoneAt, Programme
 from dashboard.scope import Choice, Scope
-from models import clock
 from models.clock import month_ends
 from models.database import engine, reading
 from models.directions import Tree
+from models.keeping import Installation
 from models.people import Account
 from models.settings import settings
 
@@ -138,10 +139,29 @@ def ambitions() -> list[Choice]:
     return _ambitions(revisions("roadmap"))
 
 
+@dataclass(frozen=True)
+class Kind:
+    """What this database is: a demonstration with its frozen day, or a real one."""
+
+    demonstration: bool = False
+    frozen_on: date | None = None
+
+
+@remembered(4)
+def _kind(_key: Revisions) -> Kind:
+    with reading() as session:
+        installation = session.get(Installation, 1)
+    return Kind(installation.demonstration, installation.frozen_on) if installation else Kind()
+
+
+def kind() -> Kind:
+    """What this database is; a demonstration that is loaded raises the revision."""
+    return _kind(revisions("installation"))
+
+
 def today() -> date:
     """The day that dates facts: frozen in a demonstration."""
-    with reading() as session:
-        return clock.today(session)
+    return kind().frozen_on or date.today()
 
 
 @remembered(4)

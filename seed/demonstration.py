@@ -30,7 +30,7 @@ __all__ = ["CAST", "DEMO_ACCOUNTS", "DEMO_PASSWORD", "IDEAS", "PEOPLE", "SEED", 
 
 IDEAS, SEED, FEWEST_PEOPLE = 480, 2021, 1000
 _REAL = (Direction, Person, Account, Idea, MilestoneReport, Measure, academy.Training, communities.Membership, Meeting, Decision)
-_SUBJECTS = ("roadmap", "directions", "academy", "communities", "ideas", "people", "meetings", "decisions")
+_SUBJECTS = ("roadmap", "directions", "academy", "communities", "ideas", "people", "meetings", "decisions", "installation")
 
 
 def load_demo(session: Session, people: int = PEOPLE, ideas: int = IDEAS, seed: int = SEED) -> None:

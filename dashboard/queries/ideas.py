@@ -67,12 +67,14 @@ class IdeaPage:
 
 
 def ideas_page(session: Session, scope: Scope, filters: Filters, page: int, today: date) -> IdeaPage:
-    """Page `page` (from 1) of the entries the reader may see, newest day first."""
+    """Page `page` (from 1) of the entries the reader may see, newest day first; beyond the last one, the last."""
     matching = _matching(session, scope, filters, today)
     if matching is None:
         return IdeaPage([], 0, False)
     total = session.exec(core_select(func.count()).select_from(
         matching.with_only_columns(Idea.id).order_by(None).limit(COUNTED_UP_TO + 1).subquery())).scalar_one()
+    if total <= COUNTED_UP_TO:
+        page = min(page, max(-(-total // PAGE), 1))
     rows = session.exec(matching.offset((page - 1) * PAGE).limit(PAGE)).all()
     return IdeaPage([_row(idea, scope, today) for idea in rows], min(total, COUNTED_UP_TO), total > COUNTED_UP_TO)
 
