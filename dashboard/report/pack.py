@@ -55,7 +55,7 @@ class Implemented:
 class Pack:
     """Everything a report shows, as known on `scope.on` by the rights of `scope.reader`.
 
-    `milestones` are those of the scope's directions (all for the whole), `curve` the S-curve of the whole roadmap.
+    `milestones` are those of the scope's directions, `roadmap` all of them; `curve` is the S-curve of the whole roadmap.
     """
 
     scope: Scope
@@ -64,6 +64,7 @@ class Pack:
     made_at: datetime
     streams: list[WorkstreamState]
     milestones: list[MilestoneAt]
+    roadmap: list[MilestoneAt]
     wait: Waiting
     sentences: list[str]
     sentences_without_needs: list[str]
@@ -77,10 +78,11 @@ def gather(session: Session, scope: Scope) -> Pack:
     """The pack of a scope. Raises Refused without the right to make reports."""
     require(scope.reader, "report.make")
     found, known = board(session, scope), programme(session)
-    streams, mine = workstream_states(known, scope.on), owned(known.at(scope.on), scope)
+    streams, roadmap = workstream_states(known, scope.on), known.at(scope.on)
+    mine = owned(roadmap, scope)
     to_read = ideas.to_read(session, scope) if Role.animateur in scope.reader.roles else 0
     wait = waiting(mine, scope.on, ideas.count_late(session, scope, scope.on), to_read)
-    return Pack(scope, found, digest(found), clock.now(), streams, mine, wait,
+    return Pack(scope, found, digest(found), clock.now(), streams, mine, roadmap, wait,
                 three_sentences(found, streams, wait, scope.on),
                 three_sentences(found, streams, replace(wait, late=[_without_need(m) for m in wait.late]), scope.on),
                 s_curve(known, scope.on), _filed(session, scope),
@@ -111,10 +113,11 @@ def s_curve(known: Programme, on: date) -> pa.Table:
 
 
 def _filed(session: Session, scope: Scope) -> dict[date, int]:
-    """Entries filed in each of the last two years' months; a month without any is there too."""
-    start = clock.add_months(clock.month_start(scope.on), 1 - MONTHS_OF_FILING)
-    counts = idea_counts.by_month(session, scope, start, scope.on)
-    months = [clock.add_months(start, n) for n in range(MONTHS_OF_FILING)]
+    """Entries filed in each month of the last two years, not before the programme; a month without any is there too."""
+    last = clock.month_start(scope.on)
+    months = [clock.add_months(last, -n) for n in reversed(range(MONTHS_OF_FILING))]
+    months = [month for month in months if month >= clock.month_start(settings().cp_programme_start)]
+    counts = idea_counts.by_month(session, scope, months[0], scope.on)
     return {month: counts.get(month, 0) for month in months}
 
 

@@ -29,7 +29,8 @@ HEADLINE = ("avancement", "ecart.points", "echeances", "reponse.tenue", "reponse
 # Tried in order until the pages suffice: how much of a comment is printed, how many milestones a list has, the size.
 _FITS = ((320, 99, 1.0), (160, 99, 1.0), (80, 60, 0.94), (40, 40, 0.9))
 _COLLEGE_FITS = ((0, 99, 1.0), (0, 99, 0.92), (0, 60, 0.85), (0, 45, 0.8))
-TITLE_MAX = 140
+TITLE_MAX, DETAIL_MAX, MOST_TODO = 140, 100, 6
+COLLEGE_THEMES = ("Idées et réponses", "Communautés", "Académie", "Décisions et pilotage")
 
 
 def dossier(pack: Pack) -> bytes:
@@ -69,7 +70,7 @@ def _pages(template: str, data: dict, folder: Path) -> int:
 
 def frame(pack: Pack) -> dict:
     """What every page bears: the state and filters, the time of making, the fingerprint; and the colours."""
-    return {"on": french.day_long(pack.scope.on), "day": french.day(pack.scope.on), "filters": printable(pack.scope.sentence()),
+    return {"on": french.day_long(pack.scope.on), "day": french.day(pack.scope.on), "filters": printable(pack.scope.sentence(), 240),
             "place": printable(pack.scope.place), "ambition": printable(pack.scope.ambition.name) if pack.scope.ambition else "",
             "since": french.day_long(pack.scope.since) if pack.scope.since else "", "made": wording.moment(pack.made_at),
             "digest": pack.digest, "colours": {c.code: c.light for c in theme.COLOURS.values()},
@@ -85,13 +86,22 @@ def _content(pack: Pack, comment: int, lines: int) -> dict:
         "headline": [_figure(board[code]) for code in HEADLINE],
         "themes": [{"name": name, "figures": [_figure(entry) for entry in wording.entries_of(board, name)]}
                    for name in wording.THEMES],
-        "milestones": _milestones(pack, comment, lines),
-        "todo": _todo(pack, comment) if comment else [],
+        "milestones": _milestones(pack, comment, lines), "of-the-whole": not pack.milestones,
+        "todo": _todo(pack) if comment else [],
         "implemented": [{"number": str(i.number), "title": printable(i.title, TITLE_MAX), "answer": printable(i.answer, comment or 240)}
                         for i in pack.implemented],
         "decisions": [_decision(d) for d in pack.decisions],
-        "definitions": _definitions(),
-    }
+        "definitions": _halves(_definitions([code for codes in wording.THEMES.values() for code in codes])),
+    } | _measured(pack)
+
+
+def _measured(pack: Pack) -> dict:
+    """The themes of the Collège, with the figures that have a value, and what those say."""
+    themes = {name: [e for e in wording.entries_of(pack.board, name) if e.value is not None or e.suppressed]
+              for name in COLLEGE_THEMES}
+    codes = dict.fromkeys(wording.figure_of(e.code).code for entries in themes.values() for e in entries)
+    return {"measured": [{"name": name, "figures": [_figure(e) for e in entries]} for name, entries in themes.items() if entries],
+            "definitions-measured": _halves(_definitions(list(codes)))}
 
 
 def _stream(state: WorkstreamState) -> dict:
@@ -117,8 +127,9 @@ def _figure(entry: Entry) -> dict:
 def _milestones(pack: Pack, comment: int, lines: int) -> list[dict]:
     """The milestones by workstream; a list too long for the pages ends with how many more there are."""
     left, found = lines, []
+    shown = pack.milestones if pack.milestones or comment else pack.roadmap  # the Collège is shown the programme
     for state in pack.streams:
-        mine = [m for m in pack.milestones if m.milestone.workstream_id == state.workstream.id]
+        mine = [m for m in shown if m.milestone.workstream_id == state.workstream.id]
         if mine:
             kept = mine[:max(left, 1)]
             left -= len(kept)
@@ -138,19 +149,19 @@ def _milestone(m: MilestoneAt, on: date, comment: int) -> dict:
             "comment": printable(said.comment, comment) if said else "", "need": printable(said.need, comment) if said else ""}
 
 
-def _todo(pack: Pack, comment: int) -> list[dict]:
+def _todo(pack: Pack) -> list[dict]:
     wait = pack.wait
     items = [{"text": printable(f"{m.milestone.number} — {m.milestone.title}", TITLE_MAX), "late": True,
               "when": f"échéance passée : {french.day(m.schedule.end)}",
-              "detail": printable(m.report.need or m.report.comment, comment) if m.report else ""} for m in wait.late]
+              "detail": printable(m.report.need or m.report.comment, DETAIL_MAX) if m.report else ""} for m in wait.late]
     if wait.late_ideas:
         items.append(_plain(f"{french.counted(wait.late_ideas, 'idée')} sans réponse après le délai annoncé", late=True))
     if wait.to_read:
         items.append(_plain(f"{french.counted(wait.to_read, 'dépôt')} à lire avant publication"))
     items += [_plain(printable(f"{m.milestone.number} — {m.milestone.title}", TITLE_MAX), "mise à jour attendue",
                      f"dernière nouvelle le {french.day(m.report.on)}" if m.report else "aucun rapport") for m in wait.silent]
-    kept = items[:14]
-    if len(items) > len(kept):
+    kept = items[:MOST_TODO if len(items) > MOST_TODO + 1 else MOST_TODO + 1]
+    if len(items) > len(kept):  # one more line is better spent on the point itself
         kept.append(_plain(f"et {french.counted(len(items) - len(kept), 'autre point', 'autres points')}"))
     return kept
 
@@ -165,10 +176,17 @@ def _decision(d) -> dict:
             "due": french.day(d.due_on) if d.due_on else "–", "owner": printable(d.owner, 60), "state": printable(d.state_label)}
 
 
-def _definitions() -> list[dict]:
-    """Every definition once; the six workstreams share one."""
+def _halves(definitions: list[dict]) -> list[list[dict]]:
+    """Two columns of about equal length."""
+    lengths = [len(d["label"] + d["text"] + d["window"]) + 60 for d in definitions]
+    middle = next((n for n in range(len(lengths)) if sum(lengths[:n]) >= sum(lengths) / 2), len(lengths))
+    return [definitions[:middle], definitions[middle:]]
+
+
+def _definitions(codes: Sequence[str]) -> list[dict]:
+    """Every definition of these figures once; the six workstreams share one."""
     found = []
-    for code in (code for codes in wording.THEMES.values() for code in codes):
+    for code in codes:
         figure = wording.figure_of(code)
         values = figure.values[:1] if code == "avancement-chantier" else figure.values
         for value in values:
@@ -178,10 +196,17 @@ def _definitions() -> list[dict]:
     return found
 
 
-def _images(pack: Pack, folder: Path) -> dict[str, Image]:
+def _images(pack: Pack, folder: Path) -> dict[str, Image | None]:
     board, total = pack.board, sum(pack.filed.values())
     said = (f"Courbe en S : avancement {french.percent(board['avancement'].value)} au {french.day_long(pack.scope.on)}, prévu "
             f"{french.percent(board['ecart.points'].denominator)}.")
     filed = f"Dépôts par mois : {french.number(total)} en vingt-quatre mois."
-    return {"curve": chart(roadmap_charts.s_curve(), pack.curve, 560, 250, said, folder),
-            "filed": chart(idea_charts.filed_by_month(), idea_charts.filed_rows(pack.filed), 560, 90, filed, folder)}
+    return {"curve": chart(roadmap_charts.s_curve(), pack.curve, 560, 200, said, folder),
+            "filed": chart(_short_axis(idea_charts.filed_by_month(), "Dépôts"), idea_charts.filed_rows(pack.filed), 560, 110,
+                           filed, folder) if total else None}
+
+
+def _short_axis(spec: dict, title: str) -> dict:
+    """The chart lower than on a screen, where the title of its axis would stand out of it."""
+    encoding = spec["encoding"]
+    return {**spec, "encoding": {**encoding, "y": {**encoding["y"], "title": title}}}
