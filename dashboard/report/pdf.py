@@ -22,6 +22,7 @@ from dashboard.report import fonts, wording
 from dashboard.report.images import Image, chart
 from dashboard.report.pack import Pack
 from dashboard.report.wording import printable
+from dashboard.scope import Scope
 
 TEMPLATES = Path(__file__).parent
 MOST_PAGES, COLLEGE_PAGES = 8, 4
@@ -48,7 +49,7 @@ def _fitted(template: str, pack: Pack, fits: Sequence[tuple[int, int, float]], m
         images = _images(pack, folder)
         for comment, lines, scale in fits:
             data = _content(pack, comment, lines) | {"images": images, "scale": scale}
-            if scale == fits[-1][2] or _pages(template, data, folder) <= most:
+            if scale == fits[-1][2] or pages(template, data, folder) <= most:
                 break
         return compiled(template, data, folder, pack.made_at)
 
@@ -59,7 +60,8 @@ def compiled(template: str, data: dict, folder: Path, made_at: datetime) -> byte
                          sys_inputs={"data": json.dumps(data, ensure_ascii=False)}, timestamp=int(made_at.timestamp()))
 
 
-def _pages(template: str, data: dict, folder: Path) -> int:
+def pages(template: str, data: dict, folder: Path) -> int:
+    """How many pages the template takes with these data."""
     said = typst.query(TEMPLATES / template, "<pages>", field="value", one=True, font_paths=[folder], ignore_system_fonts=True,
                        sys_inputs={"data": json.dumps(data, ensure_ascii=False)})
     return int(json.loads(said))
@@ -68,19 +70,19 @@ def _pages(template: str, data: dict, folder: Path) -> int:
 # ── What the templates print ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def frame(pack: Pack) -> dict:
+def frame(scope: Scope, made_at: datetime, digest: str) -> dict:
     """What every page bears: the state and filters, the time of making, the fingerprint; and the colours."""
-    return {"on": french.day_long(pack.scope.on), "day": french.day(pack.scope.on), "filters": printable(pack.scope.sentence(), 240),
-            "place": printable(pack.scope.place), "ambition": printable(pack.scope.ambition.name) if pack.scope.ambition else "",
-            "since": french.day_long(pack.scope.since) if pack.scope.since else "", "made": wording.moment(pack.made_at),
-            "digest": pack.digest, "colours": {c.code: c.light for c in theme.COLOURS.values()},
+    return {"on": french.day_long(scope.on), "day": french.day(scope.on), "filters": printable(scope.sentence(), 240),
+            "place": printable(scope.place), "ambition": printable(scope.ambition.name) if scope.ambition else "",
+            "since": french.day_long(scope.since) if scope.since else "", "made": wording.moment(made_at),
+            "digest": digest, "colours": {c.code: c.light for c in theme.COLOURS.values()},
             "fonts": {"text": fonts.TEXT, "title": fonts.TITLE},
             "statuses": {code: {"word": s.word, "colour": s.colour.light} for code, s in theme.STATUSES.items()}}
 
 
 def _content(pack: Pack, comment: int, lines: int) -> dict:
     board = pack.board
-    return frame(pack) | {
+    return frame(pack.scope, pack.made_at, pack.digest) | {
         "sentences": [printable(s) for s in (pack.sentences if comment else pack.sentences_without_needs)],
         "streams": [_stream(state) for state in pack.streams],
         "headline": [_figure(board[code]) for code in HEADLINE],
