@@ -65,7 +65,7 @@ EXPECTED = {
 }
 LETTERS = {"-": Reach.none, "o": Reach.own, "d": Reach.directions, "a": Reach.all}
 # Which screens each of the cast finds; « Pourquoi ? » and the rest of page.everyone go together.
-OPEN_SCREENS, COCKPIT = {"deposer"}, {"tableau-de-bord"}
+OPEN_SCREENS, COCKPIT = {"deposer"}, {"tableau-de-bord", "rapport"}
 
 
 def role_named(name: str) -> Role:

@@ -30,13 +30,13 @@ HEADLINE = ("avancement", "ecart.points", "echeances", "reponse.tenue", "reponse
 # Tried in order until the pages suffice: how much of a comment is printed, how many milestones a list has, the size.
 _FITS = ((320, 99, 1.0), (160, 99, 1.0), (80, 60, 0.94), (40, 40, 0.9))
 _COLLEGE_FITS = ((0, 99, 1.0), (0, 99, 0.92), (0, 60, 0.85), (0, 45, 0.8))
-TITLE_MAX, DETAIL_MAX, MOST_TODO = 140, 100, 6
+TITLE_MAX, DETAIL_MAX, SENTENCE_MAX, MOST_TODO = 140, 100, 420, 6
 COLLEGE_THEMES = ("Idées et réponses", "Communautés", "Académie", "Décisions et pilotage")
 
 
-def dossier(pack: Pack) -> bytes:
+def dossier(pack: Pack, fits: Sequence[tuple[int, int, float]] = _FITS) -> bytes:
     """The report for the CODIR: 4 to 8 pages."""
-    return _fitted("dossier.typ", pack, _FITS, MOST_PAGES)
+    return _fitted("dossier.typ", pack, fits, MOST_PAGES)
 
 
 def college(pack: Pack) -> bytes:
@@ -47,9 +47,10 @@ def college(pack: Pack) -> bytes:
 def _fitted(template: str, pack: Pack, fits: Sequence[tuple[int, int, float]], most: int) -> bytes:
     with fonts.unpacked() as folder:
         images = _images(pack, folder)
-        for comment, lines, scale in fits:
+        for fit in fits:
+            comment, lines, scale = fit
             data = _content(pack, comment, lines) | {"images": images, "scale": scale}
-            if scale == fits[-1][2] or pages(template, data, folder) <= most:
+            if fit is fits[-1] or pages(template, data, folder) <= most:
                 break
         return compiled(template, data, folder, pack.made_at)
 
@@ -83,7 +84,7 @@ def frame(scope: Scope, made_at: datetime, digest: str) -> dict:
 def _content(pack: Pack, comment: int, lines: int) -> dict:
     board = pack.board
     return frame(pack.scope, pack.made_at, pack.digest) | {
-        "sentences": [printable(s) for s in (pack.sentences if comment else pack.sentences_without_needs)],
+        "sentences": [printable(s, SENTENCE_MAX) for s in (pack.sentences if comment else pack.sentences_without_needs)],
         "streams": [_stream(state) for state in pack.streams],
         "headline": [_figure(board[code]) for code in HEADLINE],
         "themes": [{"name": name, "figures": [_figure(entry) for entry in wording.entries_of(board, name)]}

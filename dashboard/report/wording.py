@@ -119,7 +119,8 @@ def printable(text: str, limit: int | None = None) -> str:
     kept = "".join(_sign(c) for c in unicodedata.normalize("NFC", text))
     line = french.typo(re.sub(rf"{MISSING_GLYPH}+", MISSING_GLYPH, " ".join(kept.split())))
     if limit is not None and len(line) > limit:
-        line = line[:limit].rstrip() + "…"
+        cut = line[:limit]
+        line = (cut.rpartition(" ")[0] if " " in cut[-30:] else cut).rstrip() + "…"
     return re.sub(r"\S{24}(?=\S)", "\\g<0>\u200b", line)
 
 
