@@ -30,7 +30,7 @@ HEADLINE = ("avancement", "ecart.points", "echeances", "reponse.tenue", "reponse
 # Tried in order until the pages suffice: how much of a comment is printed, how many milestones a list has, the size.
 _FITS = ((320, 99, 1.0), (160, 99, 1.0), (80, 60, 0.94), (40, 40, 0.9))
 _COLLEGE_FITS = ((0, 99, 1.0), (0, 99, 0.92), (0, 60, 0.85), (0, 45, 0.8))
-TITLE_MAX, DETAIL_MAX, SENTENCE_MAX, MOST_TODO = 140, 100, 420, 6
+TITLE_MAX, DETAIL_MAX, SENTENCE_MAX, MOST_TODO, MOST_DECISIONS = 140, 100, 420, 6, 20
 COLLEGE_THEMES = ("Idées et réponses", "Communautés", "Académie", "Décisions et pilotage")
 
 
@@ -93,7 +93,8 @@ def _content(pack: Pack, comment: int, lines: int) -> dict:
         "todo": _todo(pack) if comment else [],
         "implemented": [{"number": str(i.number), "title": printable(i.title, TITLE_MAX), "answer": printable(i.answer, comment or 240)}
                         for i in pack.implemented],
-        "decisions": [_decision(d) for d in pack.decisions],
+        "decisions": [_decision(d) for d in pack.decisions[:MOST_DECISIONS]],
+        "more-decisions": more(len(pack.decisions) - MOST_DECISIONS, "autre décision", "autres décisions"),
         "definitions": _halves(_definitions([code for codes in wording.THEMES.values() for code in codes])),
     } | _measured(pack)
 
@@ -138,7 +139,7 @@ def _milestones(pack: Pack, comment: int, lines: int) -> list[dict]:
             left -= len(kept)
             found.append({"name": printable(f"{state.workstream.id}. {state.workstream.name}", TITLE_MAX),
                           "rows": [_milestone(m, pack.scope.on, comment) for m in kept],
-                          "more": french.counted(len(mine) - len(kept), "autre jalon", "autres jalons") if len(mine) > len(kept) else ""})
+                          "more": more(len(mine) - len(kept), "autre jalon", "autres jalons")})
     return found
 
 
@@ -165,8 +166,13 @@ def _todo(pack: Pack) -> list[dict]:
                      f"dernière nouvelle le {french.day(m.report.on)}" if m.report else "aucun rapport") for m in wait.silent]
     kept = items[:MOST_TODO if len(items) > MOST_TODO + 1 else MOST_TODO + 1]
     if len(items) > len(kept):  # one more line is better spent on the point itself
-        kept.append(_plain(f"et {french.counted(len(items) - len(kept), 'autre point', 'autres points')}"))
+        kept.append(_plain(more(len(items) - len(kept), "autre point", "autres points")))
     return kept
+
+
+def more(n: int, one: str, many: str) -> str:
+    """« et 7 autres points », or nothing where the list is whole."""
+    return f"et {french.counted(n, one, many)}" if n > 0 else ""
 
 
 def _plain(text: str, when: str = "", detail: str = "", late: bool = False) -> dict:

@@ -14,7 +14,7 @@ from dashboard.queries import team as query
 from dashboard.queries.roadmap import MilestoneAt, programme
 from dashboard.report import fonts, wording
 from dashboard.report.pack import digest, owned
-from dashboard.report.pdf import TITLE_MAX, compiled, frame, pages
+from dashboard.report.pdf import TITLE_MAX, compiled, frame, more, pages
 from dashboard.report.wording import printable
 from dashboard.scope import Scope
 from models.clock import now
@@ -73,15 +73,11 @@ def _content(team: Team, lines: int) -> dict:
                      "whole": wording.written(team.whole[code]), "expected": wording.expected(team.own[code]),
                      "status": team.own[code].status or ""} for code in FIGURES],
         "ideas": [_idea(team, idea) for idea in ideas[:lines]],
-        "more-ideas": _more(len(ideas) - lines, "autre"), "ideas-count": french.counted(len(ideas), "idée"),
-        "milestones": [_milestone(team, m) for m in milestones[:lines]], "more-milestones": _more(len(milestones) - lines, "autre"),
+        "more-ideas": more(len(ideas) - lines, "autre", "autres"), "ideas-count": french.counted(len(ideas), "idée"),
+        "milestones": [_milestone(team, m) for m in milestones[:lines]], "more-milestones": more(len(milestones) - lines, "autre", "autres"),
         "lately": f"{french.counted(team.filed_lately, 'dépôt')} et {french.counted(team.answered_lately, 'première réponse', 'premières réponses')}"
                   f" entre le {french.day(team.scope.on - LATELY + timedelta(days=1))} et le {french.day(team.scope.on)}",
     }
-
-
-def _more(n: int, word: str) -> str:
-    return f"et {french.counted(n, word)}" if n > 0 else ""
 
 
 def _idea(team: Team, idea: query.ToAnswer) -> dict:
