@@ -39,6 +39,8 @@ def render(scope: Scope) -> None:
 def _choice(scope: Scope) -> None:
     """Which file; a team's sheet only for directions."""
     kinds = [kind for kind in ReportKind if kind is not ReportKind.team or scope.units]
+    if st.session_state.get("w_report_kind") not in kinds:
+        st.session_state["w_report_kind"] = kinds[0]  # the directions were cleared after a team's sheet was chosen
     with st.container(key="cp_report_choice", width=720):
         st.radio("Quel rapport ?", kinds, format_func=lambda kind: kind.label, captions=[WHAT[kind] for kind in kinds], key="w_report_kind")
         if not scope.units:

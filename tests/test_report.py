@@ -387,6 +387,14 @@ def test_a_job_that_is_refused_says_one_sentence(demo_copy, cast):
     assert "une ou plusieurs directions" in said["equipe"][1] and "n'existe pas" in said["lune"][1]
 
 
+def test_a_surprise_is_told_calmly_and_reaches_the_log(demo_copy, cast):
+    job = asked(demo_copy, cast.elise)
+    with pytest.raises(ZeroDivisionError):
+        jobs.run_job(job, {"classeur": lambda *_: 1 // 0}, demo_copy)
+    (line,) = lines(demo_copy, cast.elise)
+    assert (line.state, line.said) == (JobState.failed, jobs.SURPRISE)
+
+
 def test_a_right_lost_meanwhile_is_lost_for_the_report(demo_copy, cast):
     job = asked(demo_copy, cast.elise)
     with writing(demo_copy) as session:

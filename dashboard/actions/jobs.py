@@ -4,7 +4,6 @@ The process makes the reader anew from the account, so that a right lost meanwhi
 """
 
 import json
-import logging
 import os
 import secrets
 import subprocess
@@ -52,11 +51,12 @@ def ask(session: Session, reader: Reader, kind: str, params: Mapping[str, str], 
 def start(job_id: str) -> None:
     """Starts the process of a job that is committed, and does not wait for it.
 
-    It keeps the current folder, where a `.env` may stand; the project is found by its path.
+    It keeps the current folder, where a `.env` may stand; the project is found by its path. What surprises it goes to
+    the server's own log.
     """
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     subprocess.Popen([sys.executable, "-m", "dashboard", "job", job_id], env=os.environ | {"PYTHONPATH": path},
-                     stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+                     stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
 
 
 def run_job(job_id: str, makers: Mapping[str, Make], on: Engine | None = None) -> None:
@@ -72,7 +72,6 @@ def run_job(job_id: str, makers: Mapping[str, Make], on: Engine | None = None) -
     except (Refused, Invalid) as error:
         _set(on, job_id, state=JobState.failed, said=str(error))
     except Exception:
-        logging.getLogger(__name__).exception("job %s", job_id)
         _set(on, job_id, state=JobState.failed, said=SURPRISE)
         raise
     else:

@@ -53,3 +53,13 @@ def test_the_screen_of_reports_fits_a_phone(visit):
     page = visit("elise", "/rapport", viewport={"width": 360, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     expect(page.get_by_role("button", name="Préparer le rapport", exact=True)).to_be_visible()
+
+
+def test_the_sheet_of_a_team_goes_with_its_directions(visit):
+    """Chosen, then the direction is cleared: the screen falls back on the dossier."""
+    page = visit("elise", "/rapport?direction=VC-JSP")
+    page.get_by_text("Feuille d'équipe (PDF, une page)", exact=True).click()
+    idle(page).get_by_role("combobox", name="Direction").press("Backspace")
+    idle(page)
+    expect(page.get_by_text("La feuille d'équipe se propose quand une direction est choisie.")).to_be_visible()
+    expect(page.get_by_role("radio", name=re.compile("Dossier pour le CODIR"))).to_be_checked()
