@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from dashboard import serving, session_route
-from dashboard.actions import logins
+from dashboard.actions import jobs, logins
 from dashboard.actions.ideas import purge_form_tokens
 from dashboard.charts import ideas as idea_charts
 from dashboard.charts import roadmap as roadmap_charts
@@ -36,7 +36,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict]:
 
 
 async def _keep_clean() -> None:
-    """Expired logins and spent form tokens go every hour; a database that is away is asked again the next time."""
+    """Expired logins, spent form tokens and reports of yesterday go every hour; a database that is away is asked again the next time."""
     while True:
         with suppress(DBAPIError):
             await anyio.to_thread.run_sync(_purge)
@@ -47,6 +47,7 @@ def _purge() -> None:
     with writing() as session:
         logins.purge(session)
         purge_form_tokens(session)
+        jobs.purge(session)
 
 
 def _warm_up() -> None:

@@ -61,7 +61,9 @@ def signed(x: Number | None, unit: str = "", decimals: int | None = None) -> str
         return UNKNOWN
     digits = number(x, decimals)
     sign = "+" if x > 0 and re.search("[1-9]", digits) else ""
-    return f"{sign}{_with_unit(digits, x, unit)}"
+    # « +2 jours » from 1,5 without decimals: the word goes with the number that is read.
+    shown = _round(x, decimals if decimals is not None else 0 if x == int(x) else 1)
+    return f"{sign}{_with_unit(digits, shown, unit)}"
 
 
 def plural(n: Number, one: str, many: str | None = None) -> str:
@@ -155,4 +157,4 @@ def _with_unit(digits: str, x: Number, unit: str) -> str:
 
 def _plural_of(word: str) -> str:
     """« point » → « points »; « mois », « € » and abbreviations such as « ETP » stay as they are."""
-    return word if word[-1:] in "sxz" or not word[-1:].islower() else word + "s"
+    return word if len(word) == 1 or word[-1:] in "sxz" or not word[-1:].islower() else word + "s"

@@ -6,18 +6,18 @@ from datetime import date
 from dashboard import cached, french
 from dashboard.access import Reader
 from dashboard.components import FigureCard
-from dashboard.figures import REGISTRY, Cut, Figure, Value
+from dashboard.figures import Cut, Figure
 from dashboard.figures.board import Board, Entry
 from dashboard.navigation import address
+from dashboard.report import wording
+from dashboard.report.wording import figure_of, value_of
 from dashboard.scope import Scope
 from models.clock import add_months, month_ends, month_start
 from models.people import Role
 
-_NOUNS = {"%": "%", "points": "point", "mois": "mois", "jours": "jour", "jours-ouvrables": "jour ouvrable", "nb": "",
-          "pour-100": "pour 100 agents", "h": "heure"}
-_PLURALS = {"jours-ouvrables": "jours ouvrables"}
-_DECIMALS = {"%": 1, "points": 1, "mois": 1, "jours": 0, "jours-ouvrables": 0, "nb": 0, "pour-100": 1, "h": 2}
 TREND_MONTHS = 12
+__all__ = ["HEADLINES", "card_of", "cards_of", "figure_of", "headline", "noun", "spelled", "target_of", "value_of",
+           "window_months"]
 
 HEADLINES = {
     Role.manager: ("reponse.tenue", "reponse.ouvertes", "reponse.mediane", "idees.pour-100", "formation", "couverture",
@@ -34,15 +34,6 @@ def headline(reader: Reader) -> tuple[str, ...]:
     return HEADLINES[role]
 
 
-def figure_of(value: str) -> Figure:
-    """The figure a value belongs to: `reponse.tenue` → `reponse`."""
-    return REGISTRY.get(value) or REGISTRY[value.rsplit(".", 1)[0]]
-
-
-def value_of(code: str) -> Value:
-    return next(value for value in figure_of(code).values if value.code == code)
-
-
 def cards_of(scope: Scope, codes: Sequence[str], board: Board | None = None) -> list[FigureCard]:
     """One card for each value, read from the one board."""
     figures = list(dict.fromkeys(figure_of(code).code for code in codes))
@@ -55,32 +46,30 @@ def card_of(scope: Scope, entry: Entry) -> FigureCard:
     dates = month_ends(scope.on, TREND_MONTHS + 1)
     trend = [point.value for point in cached.curve(scope, figure.code, entry.code, dates)]
     return FigureCard(
-        entry.code, entry.label, entry.value, noun(entry.unit), _DECIMALS.get(entry.unit),
+        entry.code, entry.label, entry.value, noun(entry.unit), wording.decimals(entry.unit),
         *_counts(entry), entry.target, entry.attainment, change=entry.change, since=scope.since,
         plan_gap=_plan_gap(entry), trend=trend, fresh_on=entry.fresh_on, n=_shown_n(entry), status=entry.status,
         note=_note(scope, figure, entry), why=address("pourquoi", scope, chiffre=entry.code), suppressed=entry.suppressed,
-        units=_PLURALS.get(entry.unit, ""))
+        units=wording.plural_of_several_words(entry.unit))
 
 
-def spelled(entry: Entry, value: float | None = None) -> str:
-    """A value of this entry in words: « 38,9 % (14 / 36) », « 24 jours ouvrables », « n.d. », « petit effectif »."""
-    shown = entry.value if value is None else value
-    if value is None and entry.suppressed:
+def spelled(entry: Entry) -> str:
+    """A value in one cell: « 38,9 % (14 / 36) », « 24 jours ouvrables », « n.d. », « petit effectif »."""
+    if entry.suppressed:
         return "petit effectif"
-    if shown is None:
-        return french.UNKNOWN
-    numerator, denominator = _counts(entry)
-    if value is None and numerator is not None and denominator and entry.unit == "%":
-        return french.rate(numerator, denominator)
-    decimals = _DECIMALS.get(entry.unit)
-    if entry.unit == "%":
-        return french.percent(shown, 1 if value is None or shown != int(shown) else 0)
-    unit = noun(entry.unit)
-    return f"{french.number(shown, decimals)} {french.plural(shown, unit, _PLURALS.get(entry.unit))}".strip()
+    both = wording.counts(entry) if entry.unit == "%" else ""
+    return f"{wording.written(entry)} ({both})" if both else wording.written(entry)
+
+
+def target_of(entry: Entry) -> str:
+    """What is aimed at, with its unit, or a dash."""
+    if entry.target is None:
+        return "–"
+    return wording.aim(entry) if entry.unit == "%" else wording.measure(entry.target, entry.unit)
 
 
 def noun(unit: str) -> str:
-    return _NOUNS.get(unit, unit)
+    return "%" if unit == "%" else wording.noun(unit)
 
 
 def _counts(entry: Entry) -> tuple[float | None, float | None]:

@@ -5,14 +5,14 @@ from datetime import timedelta
 import streamlit as st
 
 from dashboard import cached, french
-from dashboard.components import TodoItem, badge_html, empty_nothing_yet, page_header, reading, todo_list
+from dashboard.components import TodoItem, badge_html, empty_nothing_yet, escape_html, page_header, reading, todo_list
 from dashboard.figures.board import Board
 from dashboard.figures.roadmap import health_of
 from dashboard.figures.since import changes
 from dashboard.formulas import is_past_due
 from dashboard.listing import Html, link, table
 from dashboard.navigation import address, current_scope
-from dashboard.presenting import figure_of, spelled
+from dashboard.presenting import figure_of, spelled, target_of
 from dashboard.queries.roadmap import MilestoneAt
 from dashboard.scope import Scope
 from models.directions import Unit
@@ -32,6 +32,7 @@ def render(scope: Scope) -> None:
     if mine is None:
         return empty_nothing_yet("Choisissez une direction dans les filtres : vous n'en dirigez pas vous-même.")
     _shortcuts(scope, own)
+    st.html(f'<p><a class="cp-go" href="{escape_html(address("rapport", mine))}">Préparer la feuille d’équipe (PDF, une page)</a></p>')
     _to_answer(mine)
     _milestones(mine)
     _figures(mine)
@@ -70,7 +71,7 @@ def _to_answer(mine: Scope) -> None:
     todo_list(items, f"Idées à répondre — {late} en retard" if late else "Idées à répondre",
               "Aucune idée n'attend de première réponse.")
     if len(waiting) == PROMISES:
-        st.html(f'<p><a class="cp-go" href="{address("idees", mine, vue="en-retard")}">Toutes les idées en retard</a></p>')
+        st.html(f'<p><a class="cp-go" href="{escape_html(address("idees", mine, vue="en-retard"))}">Toutes les idées en retard</a></p>')
 
 
 def _owned(milestones: list[MilestoneAt], mine: Scope) -> list[MilestoneAt]:
@@ -104,8 +105,8 @@ def _figures(mine: Scope) -> None:
 
 def _figure_row(code: str, here: Board, whole: Board, mine: Scope) -> tuple:
     entry = here[code]
-    target = spelled(entry, entry.target) if entry.target is not None else "–"
-    return link(entry.label, address("pourquoi", mine, chiffre=code)), spelled(entry), spelled(whole[code]), target
+    return (link(entry.label, address("pourquoi", mine, chiffre=code)), spelled(entry), spelled(whole[code]),
+            target_of(entry))
 
 
 def _this_week(mine: Scope) -> None:

@@ -1,0 +1,100 @@
+"""Reports on the command line: the files of the screen « Rapport », and the process behind its jobs."""
+
+import os
+import tempfile
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlmodel import Session
+
+from dashboard.access import Reader, require
+from dashboard.actions.jobs import Tell, run_job
+from dashboard.commands import As, answering, scope_of
+from dashboard.queries import directions
+from dashboard.report.kinds import ReportKind, make
+from dashboard.scope import Scope
+from models import clock
+from models.database import reading
+from models.errors import Refused
+
+app = typer.Typer()
+_KINDS = {".pdf": ReportKind.dossier, ".xlsx": ReportKind.workbook}
+
+
+@app.command()
+@answering
+def report(out: Annotated[Path, typer.Option(help="Fichier à écrire : .pdf ou .xlsx.")],
+           au: Annotated[str | None, typer.Option(help="Situation au (AAAA-MM-JJ).")] = None,
+           depuis: Annotated[str | None, typer.Option(help="Évolution depuis (AAAA-MM-JJ).")] = None,
+           direction: Annotated[str | None, typer.Option(help="Code d'un département, d'une direction, d'un service.")] = None,
+           ambition: Annotated[str | None, typer.Option(help="Code d'une ambition.")] = None,
+           college: Annotated[bool, typer.Option("--college", help="Version Collège : 4 pages.")] = False,
+           equipe: Annotated[bool, typer.Option("--equipe", help="Feuille d'équipe : une page, pour --direction.")] = False,
+           reader: As = "") -> None:
+    """Écrit le rapport : PDF pour le CODIR ou le Collège, classeur XLSX, feuille d'équipe."""
+    kind = _kind(out, college, equipe)
+    with reading() as session:
+        scope = scope_of(session, reader, au, depuis, direction, ambition)
+        require(scope.reader, "report.make")
+        _require_writable(out)
+        made = make(session, scope, kind)
+    write(made.content, out)
+    print(f"{kind.label} : {out}")
+
+
+def _kind(out: Path, college: bool, equipe: bool) -> ReportKind:
+    if out.suffix.lower() not in _KINDS:
+        raise Refused(f"« {out.name} » doit finir par .pdf ou .xlsx.")
+    kind = _KINDS[out.suffix.lower()]
+    if college and equipe:
+        raise Refused("Choisissez --college ou --equipe, pas les deux.")
+    if not college and not equipe:
+        return kind
+    if kind is ReportKind.workbook:
+        raise Refused("La version Collège et la feuille d'équipe sont des PDF : le nom doit finir par .pdf.")
+    return ReportKind.college if college else ReportKind.team
+
+
+def _require_writable(out: Path) -> None:
+    """What cannot be written is told before the work, not after."""
+    if not out.parent.is_dir():
+        raise Refused(f"Le dossier « {out.parent} » n'existe pas.")
+    if out.is_dir():
+        raise Refused(f"« {out} » est un dossier.")
+    if out.exists() and not os.access(out, os.W_OK):
+        raise Refused(f"« {out} » ne peut pas être écrit.")
+
+
+def write(content: bytes, out: Path) -> None:
+    """Writes the file whole or not at all. Raises Refused where it cannot be written."""
+    draft = None
+    try:
+        handle, draft = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name[:40]}.", suffix=".part")
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        os.replace(draft, out)
+    except OSError as error:
+        raise Refused(f"« {out} » ne peut pas être écrit : {error.strerror}.") from error
+    finally:
+        if draft:
+            Path(draft).unlink(missing_ok=True)
+
+
+@app.command(hidden=True)
+@answering
+def job(id: str) -> None:
+    """Prépare un rapport demandé à l'écran (lancé par le serveur)."""
+    run_job(id, MAKERS)
+
+
+def _make(kind: ReportKind, session: Session, reader: Reader, params: Mapping[str, str], tell: Tell) -> tuple[bytes, str]:
+    scope = Scope.for_reader(reader, params, clock.today(session), directions.organisation(session).at, directions.ambitions(session))
+    tell(40, "La mise en page se fait")
+    made = make(session, scope, kind)
+    return made.content, made.file_name
+
+
+MAKERS = {str(kind): partial(_make, kind) for kind in ReportKind}

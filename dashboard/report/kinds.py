@@ -1,0 +1,64 @@
+"""The kinds of report: what a reader chooses, how the file is called, and how it is made.
+
+The modules that lay out are imported when a report is made: the server only lists the kinds and never loads Typst.
+"""
+
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from dashboard.scope import Scope
+from models.words import Word
+
+PDF, XLSX = "application/pdf", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class ReportKind(Word):
+    dossier = "dossier", "Dossier pour le CODIR (PDF)"
+    college = "college", "Version Collège (PDF, 4 pages)"
+    workbook = "classeur", "Classeur (XLSX)"
+    team = "equipe", "Feuille d'équipe (PDF, une page)"
+
+    @property
+    def mime(self) -> str:
+        return XLSX if self is ReportKind.workbook else PDF
+
+    @property
+    def extension(self) -> str:
+        return ".xlsx" if self is ReportKind.workbook else ".pdf"
+
+
+@dataclass(frozen=True)
+class Made:
+    """A report: its bytes, and the name of the file."""
+
+    content: bytes
+    file_name: str
+
+
+def make(session: Session, scope: Scope, kind: ReportKind) -> Made:
+    """The report of this kind. Raises Refused without the right, or without directions for a team's sheet."""
+    return Made(_content(session, scope, kind), file_name(scope, kind))
+
+
+def file_name(scope: Scope, kind: ReportKind) -> str:
+    """« c-possible-dossier-2023-06-30-vc-jsp.pdf »."""
+    places = "".join(f"-{unit.code.lower()}" for unit in scope.units[:3])
+    return f"c-possible-{kind}-{scope.on.isoformat()}{places}{kind.extension}"
+
+
+def _content(session: Session, scope: Scope, kind: ReportKind) -> bytes:
+    if kind is ReportKind.team:
+        from dashboard.report.team import team_sheet
+
+        return team_sheet(session, scope)
+    from dashboard.report.pack import gather
+
+    pack = gather(session, scope)
+    if kind is ReportKind.workbook:
+        from dashboard.report.workbook import workbook
+
+        return workbook(pack)
+    from dashboard.report import pdf
+
+    return pdf.college(pack) if kind is ReportKind.college else pdf.dossier(pack)

@@ -1,0 +1,139 @@
+"""What a report shows (dossier): gathered once from ONE board, then laid out as PDF or XLSX; its fingerprint.
+
+The fingerprint is the SHA-256 of the board as `figures --format json` gives it, in one canonical spelling. The time of
+making is not in it, so that two copies of one state carry the same.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+import pyarrow as pa
+from sqlmodel import Session
+
+from dashboard.access import require
+from dashboard.charts import roadmap as roadmap_charts
+from dashboard.figures.board import Board, board
+from dashboard.figures.roadmap import WorkstreamState, earned_at, planned_at, workstream_states
+from dashboard.figures.sentences import Waiting, three_sentences, waiting
+from dashboard.queries import idea_counts, ideas
+from dashboard.queries.decisions import DecisionAt, register
+from dashboard.queries.roadmap import MilestoneAt, Programme, programme
+from dashboard.scope import Scope
+from models import clock
+from models.people import Role
+from models.settings import settings
+
+MONTHS_OF_FILING = 24
+
+
+@dataclass(frozen=True)
+class DecisionLine:
+    """One decision as the report shows it."""
+
+    number: str
+    title: str
+    instance: str
+    decided_on: date | None
+    outcome_label: str
+    due_on: date | None
+    owner: str
+    state_label: str
+
+
+@dataclass(frozen=True)
+class Implemented:
+    """« Vous l'avez dit, c'est fait »: an idea that was implemented, and the answer given."""
+
+    number: int
+    title: str
+    answer: str
+
+
+@dataclass(frozen=True)
+class Pack:
+    """Everything a report shows, as known on `scope.on` by the rights of `scope.reader`.
+
+    `milestones` are those of the scope's directions, `roadmap` all of them; `curve` is the S-curve of the whole roadmap.
+    """
+
+    scope: Scope
+    board: Board
+    digest: str
+    made_at: datetime
+    streams: list[WorkstreamState]
+    milestones: list[MilestoneAt]
+    roadmap: list[MilestoneAt]
+    wait: Waiting
+    sentences: list[str]
+    sentences_without_needs: list[str]
+    curve: pa.Table
+    filed: dict[date, int]
+    implemented: list[Implemented]
+    decisions: tuple[DecisionLine, ...] = ()
+
+
+def gather(session: Session, scope: Scope) -> Pack:
+    """The pack of a scope. Raises Refused without the right to make reports."""
+    require(scope.reader, "report.make")
+    found, known = board(session, scope), programme(session)
+    streams, roadmap = workstream_states(known, scope.on), known.at(scope.on)
+    mine = owned(roadmap, scope)
+    to_read = ideas.to_read(session, scope) if Role.animateur in scope.reader.roles else 0
+    decisions = [d for d in register(session).at(scope.on) if scope.is_whole or d.owner_direction_id in scope.counted]
+    wait = waiting(mine, scope.on, ideas.count_late(session, scope, scope.on), to_read, decisions)
+    return Pack(scope, found, digest(found), clock.now(), streams, mine, roadmap, wait,
+                three_sentences(found, streams, wait, scope.on),
+                three_sentences(found, streams, replace(wait, late=[_without_need(m) for m in wait.late]), scope.on),
+                s_curve(known, scope.on), _filed(session, scope),
+                [Implemented(row.number, row.title, answer) for row, answer in ideas.implemented(session, scope)],
+                tuple(_line(d, scope) for d in _latest_first(decisions)))
+
+
+def _latest_first(decisions: Sequence[DecisionAt]) -> list[DecisionAt]:
+    """What waits for a decision first, since that is asked of the reader; then what was decided, the latest first."""
+    return sorted(decisions, key=lambda d: (d.decided is not None, -d.decided.on.toordinal() if d.decided else d.number))
+
+
+def _line(d: DecisionAt, scope: Scope) -> DecisionLine:
+    unit = scope.tree.by_id.get(d.owner_direction_id) if d.owner_direction_id else None
+    return DecisionLine(str(d.number), d.title, d.instance.label, d.decided.on if d.decided else None,
+                        d.outcome.label if d.outcome else "", d.due_on, unit.name if unit else "", d.state(scope.on))
+
+
+def canonical_json(found: Board) -> str:
+    """The board in one spelling: keys sorted, no blanks, so that equal states give equal texts."""
+    return json.dumps(found.as_json(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def digest(found: Board) -> str:
+    """SHA-256 of the canonical JSON: 64 hexadecimal digits."""
+    return hashlib.sha256(canonical_json(found).encode("utf-8")).hexdigest()
+
+
+def owned(milestones: Sequence[MilestoneAt], scope: Scope) -> list[MilestoneAt]:
+    """The milestones whose owner's direction is looked at; all of them for the whole."""
+    return [m for m in milestones if scope.is_whole or m.schedule.owner_direction_id in scope.counted]
+
+
+def s_curve(known: Programme, on: date) -> pa.Table:
+    """Planned and earned month by month, as known on `on`."""
+    start, end, now = settings().cp_programme_start, settings().cp_programme_end, known.at(on)
+    planned = [(day, planned_at(now, day)) for day in clock.month_ends(end, first=start)]
+    earned = [(day, earned_at(known.at(day))) for day in clock.month_ends(on, first=start)]
+    return roadmap_charts.s_curve_rows(planned, earned, on)
+
+
+def _filed(session: Session, scope: Scope) -> dict[date, int]:
+    """Entries filed in each month of the last two years, not before the programme; a month without any is there too."""
+    last = clock.month_start(scope.on)
+    months = [clock.add_months(last, -n) for n in reversed(range(MONTHS_OF_FILING))]
+    months = [month for month in months if month >= clock.month_start(settings().cp_programme_start)]
+    counts = idea_counts.by_month(session, scope, months[0], scope.on)
+    return {month: counts.get(month, 0) for month in months}
+
+
+def _without_need(m: MilestoneAt) -> MilestoneAt:
+    return replace(m, report=replace(m.report, need="")) if m.report else m

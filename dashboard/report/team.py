@@ -1,0 +1,94 @@
+"""The team's sheet (feuille d'équipe): one A4 page for a manager's meeting, for the directions asked for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from dashboard import french
+from dashboard.access import require
+from dashboard.figures.board import Board, board
+from dashboard.figures.roadmap import health_of
+from dashboard.queries import team as query
+from dashboard.queries.roadmap import MilestoneAt, programme
+from dashboard.report import fonts, wording
+from dashboard.report.pack import digest, owned
+from dashboard.report.pdf import TITLE_MAX, compiled, frame, more, pages
+from dashboard.report.wording import printable
+from dashboard.scope import Scope
+from models.clock import now
+from models.errors import Refused
+from models.roadmap import MilestoneState
+
+FIGURES = ("reponse.ouvertes", "reponse.tenue", "reponse.mediane", "idees.pour-100", "formation", "presence.taux", "couverture",
+           "echeances")
+LATELY = timedelta(days=7)
+_FITS = ((16, 1.0), (12, 1.0), (9, 1.0), (7, 1.0), (5, 0.9), (4, 0.8))  # rows of a list, and the size
+
+
+@dataclass(frozen=True)
+class Team:
+    """What a team's sheet shows; `before` is the first day that is not « lately »."""
+
+    scope: Scope
+    own: Board
+    whole: Board
+    made_at: datetime
+    to_answer: Sequence[query.ToAnswer]
+    milestones: Sequence[MilestoneAt]
+    filed_lately: int
+    answered_lately: int
+
+
+def team_sheet(session: Session, scope: Scope) -> bytes:
+    """One page as PDF. Raises Refused without directions, or without the right to make reports."""
+    return sheet(gather_team(session, scope))
+
+
+def gather_team(session: Session, scope: Scope) -> Team:
+    require(scope.reader, "report.make")
+    if not scope.units:
+        raise Refused("La feuille d'équipe se fait pour une ou plusieurs directions : choisissez-en une.")
+    milestones = [m for m in owned(programme(session).at(scope.on), scope) if m.is_counted and m.state != MilestoneState.done]
+    filed, answered = query.lately(session, scope, scope.on - LATELY)
+    return Team(scope, board(session, scope), board(session, scope.whole()), now(), query.to_answer(session, scope),
+                sorted(milestones, key=lambda m: (m.schedule.end, m.milestone.number)), filed, answered)
+
+
+def sheet(team: Team) -> bytes:
+    """The page; lists too long for it end with how many more there are."""
+    with fonts.unpacked() as folder:
+        for lines, scale in _FITS:
+            data = _content(team, lines) | {"scale": scale}
+            if pages("equipe.typ", data, folder) == 1:
+                break
+        return compiled("equipe.typ", data, folder, team.made_at)
+
+
+def _content(team: Team, lines: int) -> dict:
+    ideas, milestones = team.to_answer, team.milestones
+    return frame(team.scope, team.made_at, digest(team.own)) | {
+        "figures": [{"label": printable(team.own[code].label), "own": wording.written(team.own[code]), "counts": wording.counts(team.own[code]),
+                     "whole": wording.written(team.whole[code]), "expected": wording.expected(team.own[code]),
+                     "status": team.own[code].status or ""} for code in FIGURES],
+        "ideas": [_idea(team, idea) for idea in ideas[:lines]],
+        "more-ideas": more(len(ideas) - lines, "autre", "autres"), "ideas-count": french.counted(len(ideas), "idée"),
+        "milestones": [_milestone(team, m) for m in milestones[:lines]], "more-milestones": more(len(milestones) - lines, "autre", "autres"),
+        "lately": f"{french.counted(team.filed_lately, 'dépôt')} et {french.counted(team.answered_lately, 'première réponse', 'premières réponses')}"
+                  f" entre le {french.day(team.scope.on - LATELY + timedelta(days=1))} et le {french.day(team.scope.on)}",
+    }
+
+
+def _idea(team: Team, idea: query.ToAnswer) -> dict:
+    late = idea.due_on is not None and idea.due_on < team.scope.on
+    return {"number": str(idea.number), "title": printable(idea.title, TITLE_MAX), "late": late,
+            "due": french.day(idea.due_on) if idea.due_on else "–"}
+
+
+def _milestone(team: Team, m: MilestoneAt) -> dict:
+    moved = m.report is not None and m.report.on > team.scope.on - LATELY
+    return {"number": m.milestone.number, "title": printable(m.milestone.title, TITLE_MAX), "due": french.day(m.schedule.end),
+            "forecast": french.day(m.report.forecast_end) if m.report and m.report.forecast_end else "–",
+            "health": str(health_of(m, team.scope.on).health), "moved": moved,
+            "need": printable(m.report.need, 120) if m.report else ""}

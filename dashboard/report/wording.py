@@ -1,0 +1,146 @@
+"""How a report writes a value of the board: units in words, both counts, target, status; and texts made printable.
+
+The same words stand in the PDF and beside the numbers of the workbook.
+"""
+
+import re
+import unicodedata
+from datetime import datetime
+
+from dashboard import french, theme
+from dashboard.figures import REGISTRY, Figure, Value
+from dashboard.figures.board import Board, Entry
+
+HIDDEN = f"<{french.NO_BREAK}5"  # a small cell
+MISSING_GLYPH = "□"
+_SIGNED = ("points", "mois")
+_NOUNS = {"points": ("point", None), "mois": ("mois", None), "jours": ("jour", None), "h": ("heure", None),
+          "jours-ouvrables": ("jour ouvrable", "jours ouvrables"), "pour-100": ("pour 100 agents", "pour 100 agents")}
+_DECIMALS = {"%": 1, "points": 1, "mois": 1, "jours": 0, "jours-ouvrables": 0, "nb": 0, "pour-100": 1, "h": 2}
+_WITH_COUNTS = ("%", "pour-100", "h")
+
+THEMES = {
+    "Feuille de route": ("avancement", "ecart", "avancement-chantier", "echeances", "glissement", "fraicheur"),
+    "Décisions et pilotage": ("decisions", "copilotage", "presence-conseil", "communication"),
+    "Idées et réponses": ("idees", "reponse", "idees-issue"),
+    "Communautés": ("couverture", "ambassadeurs-actifs", "retention", "managers", "groupes-delais", "groupes-adoption"),
+    "Académie": ("remplissage", "presence", "formation", "heures", "satisfaction", "attente"),
+    "Agents, citoyens, développement durable": ("bien-etre", "citoyens", "durable"),
+}
+
+
+def figure_of(code: str) -> Figure:
+    """The figure a value belongs to: `reponse.tenue` → `reponse`."""
+    return REGISTRY.get(code) or REGISTRY[code.rsplit(".", 1)[0]]
+
+
+def value_of(code: str) -> Value:
+    return next(value for value in figure_of(code).values if value.code == code)
+
+
+def entries_of(board: Board, theme_name: str) -> list[Entry]:
+    """The entries of one theme, in the order of the catalogue."""
+    return [entry for entry in board.entries if figure_of(entry.code).code in THEMES[theme_name]]
+
+
+def decimals(unit: str) -> int:
+    return _DECIMALS[unit]
+
+
+def noun(unit: str) -> str:
+    """The word of a unit in the singular; none where a bare number says enough."""
+    return _NOUNS.get(unit, ("", None))[0]
+
+
+def plural_of_several_words(unit: str) -> str:
+    """« jours ouvrables »: the plural that adding an s would not make; none elsewhere."""
+    one, many = _NOUNS.get(unit, ("", None))
+    return many if many and many != one else ""
+
+
+def written(entry: Entry) -> str:
+    """The value in words: « 80,6 % », « −7,8 points », « 12 jours ouvrables », « < 5 » or « n.d. »."""
+    if entry.suppressed:
+        return HIDDEN
+    return measure(entry.value, entry.unit, signed=entry.code.startswith("ecart"))
+
+
+def measure(x: float | None, unit: str, signed: bool = False) -> str:
+    """A number with its unit; « n.d. » without one."""
+    if x is None:
+        return french.UNKNOWN
+    if unit == "%":
+        return french.percent(x)
+    digits = french.signed(x, decimals=_DECIMALS[unit]) if signed else french.number(x, _DECIMALS[unit])
+    if unit not in _NOUNS:
+        return digits
+    one, many = _NOUNS[unit]
+    return f"{digits}{french.NO_BREAK}{french.plural(x, one, many)}"
+
+
+def counts(entry: Entry) -> str:
+    """Both counts of a rate, or n: « 412 / 3 000 », « n = 58 », « » where neither says anything."""
+    if entry.suppressed or entry.value is None:
+        return ""
+    if entry.unit in _WITH_COUNTS and entry.numerator is not None and entry.denominator is not None:
+        return french.counts(entry.numerator, entry.denominator)[1:-1]
+    return f"n{french.NO_BREAK}={french.NO_BREAK}{french.number(entry.n)}" if entry.n is not None else ""
+
+
+def aim(entry: Entry) -> str:
+    return "" if entry.target is None else _short(entry.target, entry.unit)
+
+
+def expected(entry: Entry) -> str:
+    return "" if entry.expected is None else _short(entry.expected, entry.unit)
+
+
+def _short(x: float, unit: str) -> str:
+    """A target without its noun, which stands beside the value: « 80 % », « 30 »."""
+    places = 0 if x == int(x) else _DECIMALS[unit] or 1
+    return french.percent(x, places) if unit == "%" else french.number(x, places)
+
+
+def change(entry: Entry) -> str:
+    """« +3,1 points » since the day compared with, or « »."""
+    if entry.change is None:
+        return ""
+    one = {"%": "point"}.get(entry.unit, _NOUNS.get(entry.unit, ("", None))[0].split(" ")[0])
+    return french.signed(entry.change, "" if entry.unit == "pour-100" else one, _DECIMALS[entry.unit])
+
+
+def status_word(code: str | None) -> str:
+    return theme.STATUSES[code].word if code else ""
+
+
+def moment(at: datetime) -> str:
+    """« 24/11/2026 à 19 h 32 », by the clock of the machine's place."""
+    here = at.astimezone()
+    return f"{french.day(here.date())} à {here:%H}{french.NO_BREAK}h{french.NO_BREAK}{here:%M}"
+
+
+# ── Texts of users on paper ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def printable(text: str, limit: int | None = None) -> str:
+    """A text the fonts can print: one line, French spaces, long words breakable, cut at `limit` with « … ».
+
+    PDF/UA refuses a file with one character that no font has (an emoji): such a sign becomes « □ ».
+    """
+    kept = "".join(_sign(c) for c in unicodedata.normalize("NFC", text))
+    line = french.typo(re.sub(rf"{MISSING_GLYPH}+", MISSING_GLYPH, " ".join(kept.split())))
+    if limit is not None and len(line) > limit:
+        cut = line[:limit]
+        line = (cut.rpartition(" ")[0] if " " in cut[-30:] else cut).rstrip() + "…"
+    return re.sub(r"\S{24}(?=\S)", "\\g<0>\u200b", line)
+
+
+def _sign(c: str) -> str:
+    kind, code = unicodedata.category(c), ord(c)
+    if kind in ("Cf", "Cs", "Co", "Cn") or "\ufe00" <= c <= "\ufe0f":
+        return ""
+    if kind == "Cc" or kind in ("Zl", "Zp"):
+        return " "
+    known = code < 0x500 or 0x1E00 <= code < 0x1F00 or 0x2000 <= code < 0x2040 or 0x2070 <= code < 0x20C0 \
+        or code == 0x2122 or 0x2190 <= code < 0x2300 or 0x25A0 <= code < 0x2600
+    return c if known else MISSING_GLYPH

@@ -1,0 +1,449 @@
+"""The report: one state, one fingerprint, the same values in PDF, XLSX and JSON; hostile texts; files; jobs."""
+
+import hashlib
+import io
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import openpyxl
+import pytest
+from pypdf import PdfReader
+from sqlalchemy import Engine, text
+from sqlmodel import Session, select
+from troupe import FROZEN
+from typer.testing import CliRunner
+
+from dashboard.__main__ import app
+from dashboard.access import OPERATOR, Reader
+from dashboard.actions import jobs
+from dashboard.actions.roadmap import ReportInput, report_milestone
+from dashboard.commands.report import MAKERS
+from dashboard.figures import REGISTRY
+from dashboard.figures.board import Entry
+from dashboard.queries.directions import organisation
+from dashboard.queries.jobs import LOST, recent, result
+from dashboard.report import fonts, pdf, team, wording
+from dashboard.report.pack import DecisionLine, Pack, canonical_json, gather
+from dashboard.report.workbook import workbook
+from models import database as house
+from models.clock import now
+from models.database import reading, writing
+from models.errors import Refused
+from models.keeping import Job, JobState
+from models.people import Person
+from models.roadmap import Milestone, MilestoneReport, MilestoneState
+from models.settings import ROOT, settings
+
+WHOLE, DIRECTION, EARLY = {}, {"direction": "VC-JSP", "depuis": "2022-06-30"}, {"au": "2021-06-30"}
+SCOPES = pytest.mark.parametrize("address", [WHOLE, DIRECTION], ids=["whole", "VC-JSP since 2022"])
+HOSTILE = ['#import "@preview/x:1.0.0": *', "=cmd|' /C calc'!A0", "<b>gras</b> & </w:t>", "$x$ _a_ *b* `c` @ref <label>", "\\u{41} \\",
+           "🎉 日本 \u202e\u0007\u200d", "x" * 2000, "mot " * 500, "#panic() #sys.inputs", "[link](https://exemple.invalid) https://exemple.invalid"]
+PDFS = {"dossier": pdf.dossier, "college": pdf.college}
+
+
+def plain(said: str) -> str:
+    """A text with ordinary spaces, without the places where a long word may break."""
+    return re.sub(r"\s+", " ", said.replace("\u200b", ""))
+
+
+def pages(content: bytes) -> list[str]:
+    return [plain(page.extract_text()) for page in PdfReader(io.BytesIO(content)).pages]
+
+
+def sheets(content: bytes) -> openpyxl.Workbook:
+    return openpyxl.load_workbook(io.BytesIO(content))
+
+
+def packed(engine: Engine, scope_for: Callable, reader: Reader = OPERATOR, **address: str) -> Pack:
+    with reading(engine) as session:
+        return gather(session, scope_for(session, reader, **address))
+
+
+@pytest.fixture
+def report_with(sqlite_copy) -> Callable[..., None]:
+    """(comment, need, number of a milestone or every one) → reported today by hand, whatever the texts."""
+
+    def reported(comment: str, need: str = "", number: str | None = None) -> None:
+        with writing(sqlite_copy) as session:
+            for milestone in session.exec(select(Milestone)).all():
+                if number in (None, milestone.number):
+                    session.add(MilestoneReport(milestone_id=milestone.id, on=FROZEN, recorded_on=FROZEN, state=MilestoneState.under_way,
+                                                comment=comment, need=need, forecast_end=date(2023, 12, 31)))
+
+    return reported
+
+
+@pytest.fixture
+def command(monkeypatch) -> Callable:
+    """(engine, words…) → what `python -m dashboard …` answers on that database."""
+
+    def run(engine: Engine, *words: str):
+        monkeypatch.setenv("DATABASE_URL", engine.url.render_as_string(hide_password=False))
+        settings.cache_clear()
+        house.engine.cache_clear()
+        return CliRunner().invoke(app, list(words))
+
+    yield run
+    monkeypatch.undo()
+    settings.cache_clear()
+    house.engine.cache_clear()
+
+
+# ── The file ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("address", [WHOLE, DIRECTION, EARLY], ids=["whole", "VC-JSP", "2021"])
+@pytest.mark.parametrize("kind", PDFS)
+def test_a_report_can_be_read_by_everybody(sqlite_demo, scope_for, kind, address):
+    """Tagged, in French, with a title, bookmarks, texts for its charts, and the right number of pages."""
+    pack = packed(sqlite_demo, scope_for, **address)
+    read = PdfReader(io.BytesIO(PDFS[kind](pack)))
+    root = read.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"] and "/StructTreeRoot" in root
+    assert str(root["/Lang"]).startswith("fr") and "pdfuaid:part" in root["/Metadata"].get_data().decode()
+    assert read.metadata.title == "Rapport de transformation" and root["/ViewerPreferences"]["/DisplayDocTitle"]
+    marks = [mark.title for mark in read.outline if not isinstance(mark, list)]
+    assert marks[:2] == ["En trois phrases", "Les six chantiers"] and "Les jalons" in marks
+    assert len(read.pages) == 4 if kind == "college" else 4 <= len(read.pages) <= 8
+    alternatives = [node["/Alt"] for node in _tree(root["/StructTreeRoot"]) if "/Alt" in node]
+    assert any("Courbe en S" in said for said in alternatives)
+
+
+def _tree(node) -> list:
+    kids = node.get("/K", [])
+    found = [node]
+    for kid in kids if isinstance(kids, list) else [kids]:
+        kid = kid.get_object() if hasattr(kid, "get_object") else kid
+        if isinstance(kid, dict):
+            found += _tree(kid)
+    return found
+
+
+@SCOPES
+@pytest.mark.parametrize("kind", PDFS)
+def test_every_page_says_what_state_it_shows(sqlite_demo, scope_for, kind, address):
+    pack = packed(sqlite_demo, scope_for, **address)
+    for page in pages(PDFS[kind](pack)):
+        assert pack.digest in page and plain(pack.scope.sentence()) in page and "situation au 30/06/2023" in page
+        assert plain(f"établi le {wording.moment(pack.made_at)}") in page
+    assert re.fullmatch("[0-9a-f]{64}", pack.digest)
+
+
+def test_two_copies_of_one_state_bear_the_same_fingerprint_and_a_change_another(sqlite_copy, scope_for, cast):
+    first, second = (packed(sqlite_copy, scope_for) for _ in range(2))
+    assert first.digest == second.digest == hashlib.sha256(canonical_json(first.board).encode()).hexdigest()
+    with writing(sqlite_copy) as session:
+        number = session.exec(select(Milestone.id).where(Milestone.number == "1.8")).one()
+        report_milestone(session, cast.didier, number, ReportInput(MilestoneState.done, actual_end=FROZEN), organisation(session).at(FROZEN))
+    assert packed(sqlite_copy, scope_for).digest != first.digest
+
+
+def test_the_fingerprint_is_the_same_on_both_engines(demo_on, scope_for):
+    assert packed(demo_on("sqlite"), scope_for).digest == packed(demo_on("postgresql"), scope_for).digest
+
+
+def test_the_version_for_the_college_has_no_comment_no_need_and_no_name(sqlite_copy, scope_for, report_with):
+    report_with("Commentaire-interne", "Besoin-interne")
+    found = pages(pdf.college(packed(sqlite_copy, scope_for)))
+    said = " ".join(found)
+    assert len(found) == 4 and "contribution à l'évaluation du PST (volet interne)" in found[-1].replace("’", "'")
+    assert "Commentaire-interne" not in said and "Besoin-interne" not in said and "besoins exprimés" not in said
+    with reading(sqlite_copy) as session:
+        names = {person.name for person in session.exec(select(Person)).all()}
+        owners = {m.schedule.owner for m in packed(sqlite_copy, scope_for).milestones}
+    assert len(names) > 100 and not [name for name in names | owners if plain(name) in said]
+    assert "Commentaire-interne" in " ".join(pages(pdf.dossier(packed(sqlite_copy, scope_for))))
+
+
+def test_the_decisions_have_their_place(sqlite_demo, scope_for):
+    line = DecisionLine("D12", "Ouvrir un guichet mobile", "CODIR", date(2023, 5, 8), "Adoptée", date(2023, 9, 30), "Vie citoyenne", "En cours")
+    pack = replace(packed(sqlite_demo, scope_for), decisions=(line,))
+    said = " ".join(pages(pdf.dossier(pack)))
+    assert "Les décisions" in said and "Ouvrir un guichet mobile" in said and "08/05/2023" in said
+    many = " ".join(pages(pdf.dossier(replace(pack, decisions=(line,) * 60))))
+    assert "et 40 autres décisions" in many and "page 8 sur 8" in many
+    assert [cell.value for cell in sheets(workbook(pack))["Décisions"][2]][:3] == ["D12", "Ouvrir un guichet mobile", "CODIR"]
+
+
+# ── The same value everywhere ────────────────────────────────────────────────────────────────────────────────────
+
+
+@SCOPES
+def test_every_figure_is_the_same_in_pdf_workbook_and_json(sqlite_demo, scope_for, command, address):
+    words = [word for name, value in address.items() for word in (f"--{name}", value)]
+    board = json.loads(command(sqlite_demo, "figures", "--format", "json", *words).stdout)
+    pack = packed(sqlite_demo, scope_for, **address)
+    said = " ".join(pages(pdf.dossier(pack)))
+    rows = {row[0].value: row for row in sheets(workbook(pack))["Chiffres"].iter_rows(min_row=2)}
+    assert len(board["figures"]) == len(rows) == sum(len(figure.values) for figure in REGISTRY.values())
+    for row in board["figures"]:
+        entry, cell = Entry(**row), rows[row["code"]][2]
+        assert plain(f"{entry.code} {wording.written(entry)}") in said, entry.code
+        if entry.value is None:
+            assert plain(cell.value) == ("< 5" if entry.suppressed else "n.d.")
+        else:
+            assert isinstance(cell.value, int | float) and cell.value == pytest.approx(entry.value, rel=1e-14)
+        assert rows[entry.code][10].value in (None, wording.status_word(entry.status))
+    digest = hashlib.sha256(json.dumps(board, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    assert digest == pack.digest
+
+
+def test_the_values_of_the_demonstration_are_spelt_in_french(sqlite_demo, scope_for):
+    said = " ".join(pages(pdf.dossier(packed(sqlite_demo, scope_for))))
+    for code, written in (("avancement", "80,6 %"), ("ecart.points", "−7,8 points"), ("ecart.mois", "−1,7 mois"),
+                          ("ecart.jalons", "−17,8 points"), ("decisions.taux", "n.d.")):
+        assert f"{code} {written}" in said, code
+
+
+# ── Texts of users ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("said", HOSTILE, ids=[str(n) for n in range(len(HOSTILE))])
+def test_hostile_texts_stay_texts(sqlite_copy, scope_for, report_with, said):
+    """On every milestone at once: nothing runs, nothing breaks, the number of pages holds."""
+    report_with(said, said)
+    pack = packed(sqlite_copy, scope_for)
+    dossier = pages(pdf.dossier(pack))
+    assert 4 <= len(dossier) <= 8 and len(pages(pdf.college(pack))) == 4
+    start = plain(wording.printable(said, 40)).rstrip("…").strip()
+    assert start.replace(" ", "") in "".join(dossier).replace(" ", "")
+    book = sheets(workbook(pack))
+    for row in book["Feuille de route"].iter_rows(min_row=2):
+        for cell in row:
+            assert cell.data_type != "f" and cell.hyperlink is None
+            assert not isinstance(cell.value, str) or not re.match(r"\s*[=+@＝＋－＠]", cell.value)
+
+
+def test_a_text_is_printed_as_it_was_written(sqlite_copy, scope_for, report_with):
+    report_with('#import "x" $y$ *z* \\ <b>', number="1.7")
+    assert '#import "x" $y$ *z* \\ <b>' in " ".join(pages(pdf.dossier(packed(sqlite_copy, scope_for))))
+
+
+def test_every_sign_that_is_kept_can_be_printed(sqlite_copy, scope_for, report_with):
+    """PDF/UA refuses a file with one sign that no font has: what `printable` lets through, the fonts have."""
+    every = {wording.printable(chr(code)) for code in range(0x20, 0x20000) if not 0xD800 <= code < 0xE000}
+    report_with(" ".join(sorted(every)), number="1.7")
+    assert pdf.dossier(packed(sqlite_copy, scope_for), fits=((10**6, 99, 1.0),)).startswith(b"%PDF")
+
+
+def test_a_comment_that_is_cut_says_so(sqlite_copy, scope_for, report_with):
+    report_with("début " + "mot " * 400 + "fin", number="1.7")
+    said = " ".join(pages(pdf.dossier(packed(sqlite_copy, scope_for))))
+    assert re.search(r"début (mot )+mot…", said)
+
+
+# ── The workbook ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_workbook_has_true_numbers_dates_and_a_native_chart(sqlite_demo, scope_for):
+    pack = packed(sqlite_demo, scope_for)
+    content = workbook(pack)
+    book = sheets(content)
+    assert book.sheetnames == ["Synthèse", "Chiffres", "Feuille de route", "Courbe", "Définitions"]
+    assert any(cell.value == pack.digest for row in book["Synthèse"].iter_rows() for cell in row)
+    for sheet in book:
+        assert pack.digest in sheet.oddFooter.left.text and sheet.freeze_panes == "A2", sheet.title
+        assert sheet.title == "Synthèse" or sheet.auto_filter.ref, sheet.title
+    roadmap = book["Feuille de route"]
+    titles = [cell.value for cell in roadmap[1]]
+    assert isinstance(roadmap.cell(2, titles.index("Échéance") + 1).value, datetime)
+    assert roadmap.max_row == 1 + len(pack.milestones)
+    assert len(book["Courbe"]._charts) == 1 and isinstance(book["Courbe"]["A2"].value, datetime)
+    assert isinstance(book["Chiffres"]["M2"].value, datetime)
+
+
+# ── The team's sheet ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("direction", ["VC-JSP", "RI", "VC,RI,AG,DT"])
+def test_the_sheet_of_a_team_is_one_page(sqlite_demo, scope_for, cast, direction):
+    with reading(sqlite_demo) as session:
+        scope = scope_for(session, cast.carine, direction=direction)
+        found = team.gather_team(session, scope)
+    said = pages(team.sheet(found))
+    assert len(said) == 1 and wording.written(found.own["reponse.ouvertes"]) in said[0]
+    assert packed(sqlite_demo, scope_for, cast.carine, direction=direction).digest in said[0]
+
+
+def test_a_list_too_long_for_the_page_says_how_many_more(sqlite_demo, scope_for):
+    with reading(sqlite_demo) as session:
+        found = team.gather_team(session, scope_for(session, OPERATOR, direction="VC,RI"))
+    long = replace(found, to_answer=[*found.to_answer] * 40, milestones=[*found.milestones] * 10)
+    said = pages(team.sheet(long))
+    assert len(said) == 1 and re.search(r"et \d+ autres", said[0])
+
+
+def test_the_sheet_of_a_team_needs_a_direction(sqlite_demo, scope_for):
+    with reading(sqlite_demo) as session, pytest.raises(Refused, match="une ou plusieurs directions"):
+        team.team_sheet(session, scope_for(session, OPERATOR))
+
+
+def test_the_sheet_shows_published_ideas_only(sqlite_copy, scope_for, cast):
+    with reading(sqlite_copy) as session:
+        scope = scope_for(session, cast.carine, direction="VC-JSP")
+        before = team.gather_team(session, scope).to_answer
+    assert before
+    with writing(sqlite_copy) as session:
+        session.execute(text("UPDATE idea SET published = :no WHERE number = :number"), {"no": False, "number": before[0].number})
+    with reading(sqlite_copy) as session:
+        assert before[0].number not in {idea.number for idea in team.gather_team(session, scope).to_answer}
+
+
+# ── The command line ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_command_writes_each_kind(sqlite_demo, command, tmp_path):
+    for words, start in ((["--out", "a.pdf"], b"%PDF"), (["--out", "b.xlsx"], b"PK"), (["--out", "c.pdf", "--college"], b"%PDF"),
+                         (["--out", "d.PDF", "--equipe", "--direction", "VC-JSP", "--as", "carine"], b"%PDF")):
+        out = tmp_path / words[1]
+        answer = command(sqlite_demo, "report", "--out", str(out), *words[2:])
+        assert answer.exit_code == 0, answer.stderr
+        assert out.read_bytes().startswith(start)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.pdf", "b.xlsx", "c.pdf", "d.PDF"]
+
+
+@pytest.mark.parametrize("out, words, sentence", [
+    ("a.doc", [], "doit finir par .pdf ou .xlsx"), ("a", [], "doit finir par"), ("nulle-part/a.pdf", [], "n'existe pas"),
+    ("a.xlsx", ["--college"], "doit finir par .pdf"), ("a.pdf", ["--college", "--equipe"], "pas les deux"),
+    ("a.pdf", ["--equipe"], "une ou plusieurs directions"), ("a.pdf", ["--as", "alice"], "pas le droit"),
+    ("a.pdf", ["--as", "personne"], "n'existe pas"), ("a.pdf", ["--direction", "XX"], "n'existe pas"),
+    ("a.pdf", ["--au", "hier"], "n'est pas lisible"), ("dossier.pdf", [], "est un dossier")])
+def test_a_refused_report_says_why_and_writes_nothing(sqlite_demo, command, tmp_path, out, words, sentence):
+    (tmp_path / "dossier.pdf").mkdir()
+    answer = command(sqlite_demo, "report", "--out", str(tmp_path / out), *words)
+    assert answer.exit_code == 1 and sentence in answer.stderr and len(answer.stderr.strip().splitlines()) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["dossier.pdf"] and not any((tmp_path / "dossier.pdf").iterdir())
+
+
+# ── Jobs ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def asked(engine: Engine, reader: Reader, kind: str = "classeur", at: datetime | None = None, **params: str) -> str:
+    with writing(engine) as session:
+        return jobs.ask(session, reader, kind, params, at).id
+
+
+def lines(engine: Engine, reader: Reader):
+    with reading(engine) as session:
+        return recent(session, reader, now())
+
+
+def content(engine: Engine, reader: Reader, job: str) -> bytes | None:
+    with reading(engine) as session:
+        return result(session, reader, job)
+
+
+def test_elise_asks_for_a_report_and_nobody_else_gets_it(demo_copy, cast):
+    job = asked(demo_copy, cast.elise, au="2022-12-31", direction="VC-JSP")
+    assert [(line.id, line.state) for line in lines(demo_copy, cast.elise)] == [(job, JobState.waiting)]
+    assert content(demo_copy, cast.elise, job) is None
+    jobs.run_job(job, MAKERS, demo_copy)
+    (line,) = lines(demo_copy, cast.elise)
+    assert (line.state, line.progress, line.file_name) == (JobState.done, 100, "c-possible-classeur-2022-12-31-vc-jsp.xlsx")
+    book = sheets(content(demo_copy, cast.elise, job))
+    assert "Jeunesse et sports (VC-JSP) · situation au 31/12/2022" in [cell.value for row in book["Synthèse"].iter_rows() for cell in row]
+    for other in (cast.carine, cast.farid, cast.alice, cast.nobody, cast.operator):
+        assert content(demo_copy, other, job) is None and lines(demo_copy, other) == []
+    with pytest.raises(Refused, match="déjà commencé"):
+        jobs.run_job(job, MAKERS, demo_copy)
+
+
+def test_who_may_not_make_reports_cannot_ask(demo_copy, cast):
+    for reader in (cast.alice, cast.bruno, cast.nobody):
+        with pytest.raises(Refused):
+            asked(demo_copy, reader)
+    with pytest.raises(Refused, match="avec un compte"):
+        asked(demo_copy, cast.operator)
+
+
+def test_a_third_report_at_once_is_refused(demo_copy, cast):
+    asked(demo_copy, cast.elise)
+    second = asked(demo_copy, cast.elise)
+    with pytest.raises(Refused, match="Deux de vos rapports"):
+        asked(demo_copy, cast.elise)
+    asked(demo_copy, cast.carine)
+    jobs.run_job(second, MAKERS, demo_copy)
+    asked(demo_copy, cast.elise)
+
+
+def test_a_job_whose_process_died_is_told_and_frees_its_place(demo_copy, cast):
+    for _ in range(2):
+        asked(demo_copy, cast.elise, at=now() - timedelta(minutes=11))
+    assert {(line.state, line.said) for line in lines(demo_copy, cast.elise)} == {(JobState.failed, LOST)}
+    asked(demo_copy, cast.elise)
+
+
+def test_a_job_that_is_refused_says_one_sentence(demo_copy, cast):
+    jobs.run_job(asked(demo_copy, cast.elise, "equipe"), MAKERS, demo_copy)
+    jobs.run_job(asked(demo_copy, cast.elise, "lune"), MAKERS, demo_copy)
+    said = {line.kind: (line.state, line.said) for line in lines(demo_copy, cast.elise)}
+    assert said["equipe"][0] == said["lune"][0] == JobState.failed
+    assert "une ou plusieurs directions" in said["equipe"][1] and "n'existe pas" in said["lune"][1]
+
+
+def test_a_surprise_is_told_calmly_and_reaches_the_log(demo_copy, cast):
+    job = asked(demo_copy, cast.elise)
+    with pytest.raises(ZeroDivisionError):
+        jobs.run_job(job, {"classeur": lambda *_: 1 // 0}, demo_copy)
+    (line,) = lines(demo_copy, cast.elise)
+    assert (line.state, line.said) == (JobState.failed, jobs.SURPRISE)
+
+
+def test_a_right_lost_meanwhile_is_lost_for_the_report(demo_copy, cast):
+    job = asked(demo_copy, cast.elise)
+    with writing(demo_copy) as session:
+        session.execute(text("UPDATE account SET disabled = :yes WHERE login = 'elise'"), {"yes": True})
+    jobs.run_job(job, MAKERS, demo_copy)
+    (line,) = lines(demo_copy, cast.elise)
+    assert line.state == JobState.failed and "n'est plus ouvert" in line.said
+
+
+def test_results_go_after_a_day(demo_copy, cast):
+    old, new = asked(demo_copy, cast.elise, at=now() - timedelta(hours=25)), asked(demo_copy, cast.elise)
+    with writing(demo_copy) as session:
+        jobs.purge(session)
+    with reading(demo_copy) as session:
+        assert _ids(session) == {new} and old != new
+
+
+def _ids(session: Session) -> set[str]:
+    return set(session.exec(select(Job.id)).all())
+
+
+# ── The house ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_LOADS_NOTHING_HEAVY = """
+import ast, importlib, sys
+from pathlib import Path
+import dashboard.asgi, dashboard.app
+for page in Path("pages").glob("*.py"):
+    for node in ast.walk(ast.parse(page.read_text("utf-8"))):
+        for name in [node.module] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names] if isinstance(node, ast.Import) else []:
+            importlib.import_module(name)
+print(sorted({"typst", "vl_convert", "xlsxwriter"} & set(sys.modules)))
+"""
+
+
+def test_the_server_never_loads_what_makes_reports(tmp_path):
+    ran = subprocess.run([sys.executable, "-c", _LOADS_NOTHING_HEAVY], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.strip() == "[]"
+
+
+def test_the_fonts_are_those_of_the_screens():
+    with fonts.unpacked() as folder:
+        assert {path.read_bytes()[:4] for path in folder.iterdir()} == {b"\0\1\0\0"} and len(list(folder.iterdir())) == 4
+    with pytest.raises(ValueError, match="WOFF2"):
+        fonts.truetype(b"OTTO" + bytes(60), "x")
+
+
+def test_the_templates_travel_with_the_package():
+    listed = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert 'report/*.typ' in listed and {path.name for path in Path(pdf.TEMPLATES).glob("*.typ")} == {
+        "house.typ", "dossier.typ", "college.typ", "equipe.typ"}
