@@ -197,7 +197,7 @@ def test_every_figure_is_the_same_in_pdf_workbook_and_json(sqlite_demo, scope_fo
 def test_the_values_of_the_demonstration_are_spelt_in_french(sqlite_demo, scope_for):
     said = " ".join(pages(pdf.dossier(packed(sqlite_demo, scope_for))))
     for code, written in (("avancement", "80,6 %"), ("ecart.points", "−7,8 points"), ("ecart.mois", "−1,7 mois"),
-                          ("ecart.jalons", "−17,8 points"), ("decisions.taux", "n.d.")):
+                          ("ecart.jalons", "−17,8 points"), ("decisions.taux", "80,0 %"), ("managers", "n.d.")):
         assert f"{code} {written}" in said, code
 
 
@@ -245,7 +245,7 @@ def test_the_workbook_has_true_numbers_dates_and_a_native_chart(sqlite_demo, sco
     pack = packed(sqlite_demo, scope_for)
     content = workbook(pack)
     book = sheets(content)
-    assert book.sheetnames == ["Synthèse", "Chiffres", "Feuille de route", "Courbe", "Définitions"]
+    assert book.sheetnames == ["Synthèse", "Chiffres", "Feuille de route", "Courbe", "Décisions", "Définitions"]
     assert any(cell.value == pack.digest for row in book["Synthèse"].iter_rows() for cell in row)
     for sheet in book:
         assert pack.digest in sheet.oddFooter.left.text and sheet.freeze_panes == "A2", sheet.title

@@ -28,9 +28,9 @@ TEMPLATES = Path(__file__).parent
 MOST_PAGES, COLLEGE_PAGES = 8, 4
 HEADLINE = ("avancement", "ecart.points", "echeances", "reponse.tenue", "reponse.ouvertes", "couverture", "formation")
 # Tried in order until the pages suffice: how much of a comment is printed, how many milestones a list has, the size.
-_FITS = ((320, 99, 1.0), (160, 99, 1.0), (80, 60, 0.94), (40, 40, 0.9))
+_FITS = ((320, 99, 1.0), (160, 99, 1.0), (80, 60, 0.94), (40, 40, 0.9), (20, 30, 0.84))
 _COLLEGE_FITS = ((0, 99, 1.0), (0, 99, 0.92), (0, 60, 0.85), (0, 45, 0.8))
-TITLE_MAX, DETAIL_MAX, SENTENCE_MAX, MOST_TODO, MOST_DECISIONS = 140, 100, 420, 6, 20
+TITLE_MAX, DETAIL_MAX, SENTENCE_MAX, MOST_TODO, MOST_DECISIONS = 140, 100, 420, 6, 12
 COLLEGE_THEMES = ("Idées et réponses", "Communautés", "Académie", "Décisions et pilotage")
 
 
@@ -82,7 +82,7 @@ def frame(scope: Scope, made_at: datetime, digest: str) -> dict:
 
 
 def _content(pack: Pack, comment: int, lines: int) -> dict:
-    board = pack.board
+    board, decisions = pack.board, min(MOST_DECISIONS, lines // 5)
     return frame(pack.scope, pack.made_at, pack.digest) | {
         "sentences": [printable(s, SENTENCE_MAX) for s in (pack.sentences if comment else pack.sentences_without_needs)],
         "streams": [_stream(state) for state in pack.streams],
@@ -93,8 +93,8 @@ def _content(pack: Pack, comment: int, lines: int) -> dict:
         "todo": _todo(pack) if comment else [],
         "implemented": [{"number": str(i.number), "title": printable(i.title, TITLE_MAX), "answer": printable(i.answer, comment or 240)}
                         for i in pack.implemented],
-        "decisions": [_decision(d) for d in pack.decisions[:MOST_DECISIONS]],
-        "more-decisions": more(len(pack.decisions) - MOST_DECISIONS, "autre décision", "autres décisions"),
+        "decisions": [_decision(d) for d in pack.decisions[:decisions]],
+        "more-decisions": more(len(pack.decisions) - decisions, "autre décision", "autres décisions"),
         "definitions": _halves(_definitions([code for codes in wording.THEMES.values() for code in codes])),
     } | _measured(pack)
 
