@@ -20,9 +20,18 @@ app = typer.Typer()
 @answering
 def check() -> None:
     """Vérifie les cumuls, les états, les migrations, la clé de signature et le disque."""
+    report(verify())
+
+
+def verify() -> list[Finding]:
+    """Every check, on the database and on what surrounds it."""
     with reading() as session:
         found = [*checks.roll_ups(session), checks.current_values(session)]
-    found += [_signing_key(), _disk()]
+    return [*found, _signing_key(), _disk()]
+
+
+def report(found: list[Finding]) -> None:
+    """One line per finding. Raises Refused where one does not hold."""
     for finding in found:
         print(f"{'ok ' if finding.holds else 'NON'}  {finding.name} : {finding.said}")
     if not all(finding.holds for finding in found):
