@@ -19,7 +19,7 @@ from dashboard.__main__ import app
 from dashboard.access import OPERATOR
 from dashboard.actions.ideas import checked_input, file_idea
 from dashboard.actions.restoring import restore
-from dashboard.exchange.backup import TableRows, open_backup, write_backup
+from dashboard.exchange.backup import open_backup, write_backup
 from dashboard.queries import checks
 from dashboard.queries.backup import LEFT_OUT, about, all_rows, kept_tables, snapshot
 from models.database import known_steps, migrate, reading, writing
@@ -93,7 +93,7 @@ def test_search_words_and_links_are_there_again(demo_on, open_copy, demo_backup,
     words = "SELECT rowid AS id FROM idea_words" if target == "sqlite" else "SELECT id FROM idea_words"
     with engine.connect() as connection:
         assert {row.id for row in connection.execute(text(words))} == set(connection.execute(select(Idea.id)).scalars())
-    with pytest.raises(Exception, match="(?i)foreign key"), engine.begin() as connection:
+    with pytest.raises(Exception, match=r"(?i)foreign key"), engine.begin() as connection:
         connection.execute(text("INSERT INTO mandate (person_id, direction_id, since) VALUES (999999999, 1, '2023-01-01')"))
     before = demo_on(target)
     keys = [sorted(str(key) for table in inspect(one).get_table_names() for key in inspect(one).get_foreign_keys(table))
@@ -116,14 +116,12 @@ def test_an_older_backup_is_brought_to_the_newest_step(demo_on, database, tmp_pa
         name: rows for name, rows in after.items() if name not in ADDED_BY_THE_COCKPIT}
 
 
-def before_the_cockpit(table: TableRows) -> TableRows | None:
-    if table.name in ADDED_BY_THE_COCKPIT:
+def before_the_cockpit(table: tuple) -> tuple | None:
+    name, columns, rows = table
+    if name in ADDED_BY_THE_COCKPIT:
         return None
-    if table.name != "milestone":
-        return TableRows(table.name, table.columns, list(table.rows))
-    kept = [name for name in table.columns if name not in ("figure", "by_count", "threshold")]
-    return TableRows(table.name, {name: table.columns[name] for name in kept},
-                     [[row._mapping[name] for name in kept] for row in table.rows])
+    kept = [column for column in columns if column not in ("figure", "by_count", "threshold") or name != "milestone"]
+    return name, {column: columns[column] for column in kept}, [[row._mapping[column] for column in kept] for row in rows]
 
 
 def test_a_newer_backup_is_refused(demo_on, database, tmp_path):
@@ -192,7 +190,7 @@ def test_a_backup_taken_while_two_write_is_one_moment(open_copy, tmp_path, kind)
     def watched(tables):
         """The writers file five entries between two tables that must agree with each other."""
         for table in tables:
-            if table.name in ("idea_flow", "idea", "idea_event"):
+            if table[0] in ("idea_flow", "idea", "idea_event"):
                 there = sum(filed)
                 while sum(filed) < there + 5 and not failed:
                     enough.wait(0.01)
@@ -290,7 +288,7 @@ def rewritten(path: Path, harm: str) -> bytes:
 def test_a_backup_with_a_broken_link_leaves_nothing(demo_on, open_copy, tmp_path, kind):
     path = tmp_path / "liens.zip"
     with snapshot(demo_on("sqlite")) as connection:
-        write_backup(path, about(connection, NOW), (table for table in all_rows(connection) if table.name != "person"))
+        write_backup(path, about(connection, NOW), (table for table in all_rows(connection) if table[0] != "person"))
     engine, end = open_copy(kind, "empty")
     with pytest.raises(Refused, match="liens"):
         bring_back(engine, path)
@@ -313,13 +311,13 @@ KILLED_BACKUP = """
 import os, signal, sys
 from pathlib import Path
 from models.database import engine_for
-from dashboard.exchange.backup import TableRows, write_backup
+from dashboard.exchange.backup import write_backup
 from dashboard.queries.backup import about, all_rows, snapshot
 from models.clock import now
 
 def until_the_event(tables):
-    for table in tables:
-        yield TableRows(table.name, table.columns, dying(table.rows) if table.name == "idea_event" else table.rows)
+    for name, columns, rows in tables:
+        yield name, columns, dying(rows) if name == "idea_event" else rows
 
 def dying(rows):
     for n, row in enumerate(rows):
@@ -405,7 +403,7 @@ def test_rows_of_every_kind_of_value_come_back(sqlite_database, tmp_path):
     columns = dict(zip("abcdefgh", ("int", "int", "str", "datetime", "date", "float", "bool", "bytes"), strict=True))
     path = tmp_path / "valeurs.zip"
     with snapshot(sqlite_database) as connection:
-        write_backup(path, about(connection, NOW), [TableRows("valeurs", columns, rows)])
+        write_backup(path, about(connection, NOW), [("valeurs", columns, rows)])
     with open_backup(path) as backup:
         assert list(backup.rows("valeurs")) == rows
 

@@ -163,7 +163,7 @@ def _settle_sequences(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         return
     for table in SQLModel.metadata.sorted_tables:
-        key = list(table.primary_key)[0]
+        key = next(iter(table.primary_key))
         sequence = connection.execute(select(func.pg_get_serial_sequence(_quoted(connection, table.name), key.name))).scalar()
         last = connection.execute(select(func.max(key))).scalar() if sequence else None
         if last is not None:

@@ -13,7 +13,6 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -31,13 +30,8 @@ def quietly(_table: str, _rows: int) -> None:
     """Tells nobody how far one is."""
 
 
-@dataclass(frozen=True)
-class TableRows:
-    """One table on its way into a backup: its name, its columns with their kinds, its rows."""
-
-    name: str
-    columns: dict[str, str]
-    rows: Iterable[Sequence[object]]
+# One table on its way into a backup: its name, its columns with their kinds, its rows.
+TableRows = tuple[str, dict[str, str], Iterable[Sequence[object]]]
 
 
 def _utc(moment: datetime) -> str:
@@ -89,26 +83,27 @@ def write_backup(path: Path, about: dict, tables: Iterable[TableRows], tell: Tel
     """Writes the file whole or not at all; table → rows written. `about` goes into the manifest as it is."""
     written: dict[str, dict] = {}
     with private_draft(path) as draft, zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=_FAST) as out:
-        for table in tables:
-            written[table.name] = _write_table(out, table, tell)
+        for name, columns, rows in tables:
+            written[name] = _write_table(out, name, columns, rows, tell)
         manifest = {"format": FORMAT, "version": VERSION, **about, "tables": written}
         out.writestr(MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1))
     return {name: facts["rows"] for name, facts in written.items()}
 
 
-def _write_table(out: zipfile.ZipFile, table: TableRows, tell: Tell) -> dict:
-    digest, rows = hashlib.sha256(), 0
-    convert = _convert(table.columns, _WRITTEN)
+def _write_table(out: zipfile.ZipFile, name: str, columns: dict[str, str], rows: Iterable[Sequence[object]],
+                 tell: Tell) -> dict:
+    digest, written = hashlib.sha256(), 0
+    convert = _convert(columns, _WRITTEN)
     encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-    with out.open(_member(table.name), "w", force_zip64=True) as member:
-        for row in table.rows:
+    with out.open(_member(name), "w", force_zip64=True) as member:
+        for row in rows:
             line = (encode(convert(row)) + "\n").encode()
             digest.update(line)
             member.write(line)
-            rows += 1
-            if rows % 10_000 == 0:
-                tell(table.name, rows)
-    return {"rows": rows, "sha256": digest.hexdigest(), "columns": table.columns}
+            written += 1
+            if written % 10_000 == 0:
+                tell(name, written)
+    return {"rows": written, "sha256": digest.hexdigest(), "columns": columns}
 
 
 def _member(table: str) -> str:

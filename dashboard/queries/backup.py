@@ -1,13 +1,12 @@
 """Reading for a backup (sauvegarde): every table but those that hold live secrets, as they stood at one moment."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 
-from sqlalchemy import Column, Connection, Engine, Table, TypeDecorator, select
+from sqlalchemy import Column, Connection, Engine, Row, Table, TypeDecorator, select
 from sqlmodel import SQLModel
 
-from dashboard.exchange.backup import TableRows
 from models.database import revision
 from models.keeping import Installation
 
@@ -40,8 +39,8 @@ def kept_tables() -> list[Table]:
     return [table for table in SQLModel.metadata.sorted_tables if table.name not in LEFT_OUT]
 
 
-def all_rows(connection: Connection) -> Iterator[TableRows]:
-    """Each kept table with its rows, read as they are asked for.
+def all_rows(connection: Connection) -> Iterator[tuple[str, dict[str, str], Iterable[Row]]]:
+    """Each kept table: name, columns with their kinds, rows read as they are asked for.
 
     In the order of their keys: the order in which PostgreSQL keeps rows is that of their filing, and would date an
     anonymous entry.
@@ -49,7 +48,7 @@ def all_rows(connection: Connection) -> Iterator[TableRows]:
     for table in kept_tables():
         statement = select(*table.columns).order_by(*table.primary_key)
         rows = connection.execute(statement, execution_options={"stream_results": True, "yield_per": _CHUNK})
-        yield TableRows(table.name, {column.name: _kind(column) for column in table.columns}, rows)
+        yield table.name, {column.name: _kind(column) for column in table.columns}, rows
 
 
 def _kind(column: Column) -> str:
