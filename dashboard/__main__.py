@@ -5,7 +5,7 @@ Exit codes: 0 done, 1 refused with one sentence on stderr, 2 wrong usage. Every 
 
 import typer
 
-from dashboard.commands import accounts, answering, checking, figures, files, keeping, seeding, serving
+from dashboard.commands import accounts, answering, checking, figures, files, keeping, persons, seeding, serving
 from models.database import migrate
 from models.settings import settings
 
@@ -17,6 +17,7 @@ app.add_typer(seeding.app, name="seed")
 app.add_typer(files.import_app, name="import")
 app.add_typer(files.export_app, name="export")
 app.add_typer(accounts.app, name="account")
+app.add_typer(persons.app, name="person")
 
 
 @app.callback(invoke_without_command=True)

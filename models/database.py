@@ -177,6 +177,13 @@ def require_whole_links(connection: Connection) -> None:
         raise Refused(f"La migration laisserait {len(broken)} liens cassés : rien n'a été changé.")
 
 
+def forget_traces(on: Engine) -> None:
+    """SQLite: what was deleted leaves the write-ahead file too, unless somebody still reads it."""
+    if on.dialect.name == "sqlite":
+        with on.connect() as connection:
+            connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 def keep_private(path: Path) -> None:
     """A file that the owner alone may read."""
     os.chmod(path, 0o600)
