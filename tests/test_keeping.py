@@ -379,7 +379,7 @@ def command(*words: str, typed: str = "") -> tuple[int, str, str]:
 def test_the_operator_backs_up_and_restores(data_folder, tmp_path):
     assert command("seed", "reference")[0] == 0
     code, said, _ = command("backup", "--out", str(tmp_path))
-    assert code == 0 and "Sauvegarde faite" in said
+    assert code == 0 and "Sauvegarde faite et relue" in said
     file = next(tmp_path.glob("c-possible-*.zip"))
     code, _, refused = command("restore", str(file))
     assert code == 1 and refused.count("\n") == 1 and "--remplacer" in refused

@@ -35,12 +35,15 @@ class _Progress:
 @app.command("backup")
 @answering
 def backup_command(out: Annotated[Path, typer.Option(help="Fichier .zip à écrire, ou dossier qui le recevra.")]) -> None:
-    """Sauvegarde la base, pendant que d'autres travaillent ; lisible par son seul propriétaire."""
+    """Sauvegarde la base pendant que d'autres travaillent ; lisible par son seul propriétaire, sans connexions ni jetons."""
     now = clock.now()
     path = out / f"c-possible-{now:%Y-%m-%d-%H%M%S}.zip" if out.is_dir() else out
+    progress = _Progress()
     with snapshot(engine()) as connection:
-        written = write_backup(path, about(connection, now), all_rows(connection), _Progress())
-    print(f"Sauvegarde faite : {path} ({french.counted(sum(written.values()), 'ligne')}, "
+        written = write_backup(path, about(connection, now), all_rows(connection), progress)
+    with open_backup(path, progress):
+        pass  # read again from the disk: a backup that cannot be read is told on the day it is made
+    print(f"Sauvegarde faite et relue : {path} ({french.counted(sum(written.values()), 'ligne')}, "
           f"{french.counted(len(written), 'table')}).")
 
 

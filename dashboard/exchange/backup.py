@@ -72,7 +72,7 @@ def private_draft(path: Path) -> Iterator[Path]:
             yield Path(draft)
             with open(draft, "rb") as whole:
                 os.fsync(whole.fileno())
-            os.link(draft, path)  # unlike a rename, it never takes the place of a file that has come meanwhile
+            os.rename(draft, path)
         finally:
             Path(draft).unlink(missing_ok=True)
     except OSError as error:
