@@ -131,7 +131,7 @@ def test_whatever_is_done_later_changes_no_earlier_board(open_copy, scope_for, k
     with reading(engine) as session:
         before = boards(session, scope_for, dates=dates)
 
-    @settings(max_examples=6, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=4, suppress_health_check=list(HealthCheck))
     @given(acts)
     def later(drawn):
         for act, wait, which in drawn:
@@ -185,7 +185,7 @@ def test_erasing_persons_changes_no_figure_at_any_date(open_copy, scope_for, kin
         before = boards(session, scope_for)
         doing = persons_who_do(session)
 
-    @settings(max_examples=4, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=3, suppress_health_check=list(HealthCheck))
     @given(st.sets(st.sampled_from(doing), min_size=3, max_size=10))
     def erased(chosen):
         for person in sorted(chosen):

@@ -38,7 +38,7 @@ def restore(on: Engine, backup: Backup, *, replace: bool = False, tell: Tell = q
         written = _fill(connection, backup, tell)
         upgrade(connection)
         _write_words(connection, tell)
-        _settle_sequences(connection)
+        _settle(connection)
         _raise_revisions(connection, before)
         if connection.dialect.name == "sqlite":
             require_whole_links(connection)
@@ -158,10 +158,11 @@ def _write_words(connection: Connection, tell: Tell) -> None:
             tell("mots de recherche", done)
 
 
-def _settle_sequences(connection: Connection) -> None:
-    """PostgreSQL's sequences do not see ids that were given: the next one must be free."""
+def _settle(connection: Connection) -> None:
+    """PostgreSQL's sequences do not see ids that were given: the next one must be free; and its planner counts the rows."""
     if connection.dialect.name == "sqlite":
         return
+    connection.execute(text("ANALYZE"))
     for table in SQLModel.metadata.sorted_tables:
         key = next(iter(table.primary_key))
         sequence = connection.execute(select(func.pg_get_serial_sequence(_quoted(connection, table.name), key.name))).scalar()

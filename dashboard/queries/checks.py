@@ -212,6 +212,8 @@ def days(session: Session, today: date) -> Finding:
 def search_words(session: Session) -> Finding:
     """Every idea can be found by its words, and nothing else can."""
     key = "rowid" if is_sqlite(session) else "id"
-    wrong = session.execute(text(f"SELECT (SELECT count(*) FROM idea WHERE id NOT IN (SELECT {key} FROM idea_words)) + "
-                                 f"(SELECT count(*) FROM idea_words WHERE {key} NOT IN (SELECT id FROM idea))")).scalar_one()
+    # Joined, not « NOT IN »: PostgreSQL would read the one list again for each row of the other.
+    unfound = f"SELECT count(*) FROM idea LEFT JOIN idea_words ON idea_words.{key} = idea.id WHERE idea_words.{key} IS NULL"
+    unknown = f"SELECT count(*) FROM idea_words LEFT JOIN idea ON idea_words.{key} = idea.id WHERE idea.id IS NULL"
+    wrong = session.execute(text(f"SELECT ({unfound}) + ({unknown})")).scalar_one()
     return _finding("mots de recherche", wrong, "un par idée", "idées ne se retrouvent pas par leurs mots")
