@@ -19,7 +19,6 @@ from dashboard.scope import ALL_AMBITIONS, WITHOUT_SERVICES, Scope
 from dashboard.signin import DemonstrationAccount
 from models.database import migrate, reading, writing
 from models.directions import ROOT_CODE, Tree, UnitKind
-from models.keeping import Installation
 from models.settings import settings
 from seed.demonstration import DEMO_ACCOUNTS, DEMO_PASSWORD
 
@@ -82,14 +81,9 @@ def _refuse(reader: Reader, screen: Screen) -> None:
 
 def _demonstration_accounts() -> tuple[list[DemonstrationAccount], str]:
     """The accounts of a demonstration and their password, shown on its sign-in screen only."""
-    if not _installation().demonstration:
+    if not cached.kind().demonstration:
         return [], ""
     return [DemonstrationAccount(*account) for account in DEMO_ACCOUNTS], DEMO_PASSWORD
-
-
-def _installation() -> Installation:
-    with reading() as session:
-        return session.get(Installation, 1) or Installation()
 
 
 def _scope(reader: Reader) -> Scope:
@@ -137,7 +131,7 @@ def _roles(reader: Reader) -> str:
 
 
 def _banner() -> None:
-    installation = _installation()
+    installation = cached.kind()
     if installation.demonstration:
         st.html('<p class="cp-banner" role="note">Administration fictive, données de démonstration. '
                 f"La date y est arrêtée au {day_long(installation.frozen_on)} : ce que vous déposez est daté de ce jour.</p>")

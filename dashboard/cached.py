@@ -8,6 +8,7 @@ Not `st.cache_resource`: it hashes its arguments field by field, a millisecond a
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import date
 from functools import wraps
 from threading import Lock
@@ -22,14 +23,20 @@ from dashboard.figures import REGISTRY, Figure, Point
 from dashboard.figures.board import Board, assemble, scope_for
 from dashboard.figures.kinds import Points
 from dashboard.figures.roadmap import WorkstreamState, earned_at, planned_at, workstream_states
+from dashboard.queries import decisions as decisions_query
 from dashboard.queries import directions, idea_counts, ideas, people, roadmap
+from dashboard.queries import idea_moves as idea_moves_query
+from dashboard.queries import meetings as meetings_query
+from dashboard.queries.decisions import DecisionAt, Register
 from dashboard.queries.directions import Organisation
+from dashboard.queries.idea_moves import Moves
+from dashboard.queries.meetings import Calendar, MeetingAt
 from dashboard.queries.roadmap import MilestoneAt, Programme
 from dashboard.scope import Choice, Scope
-from models import clock
 from models.clock import month_ends
 from models.database import engine, reading
 from models.directions import Tree
+from models.keeping import Installation
 from models.people import Account
 from models.settings import settings
 
@@ -132,10 +139,29 @@ def ambitions() -> list[Choice]:
     return _ambitions(revisions("roadmap"))
 
 
+@dataclass(frozen=True)
+class Kind:
+    """What this database is: a demonstration with its frozen day, or a real one."""
+
+    demonstration: bool = False
+    frozen_on: date | None = None
+
+
+@remembered(4)
+def _kind(_key: Revisions) -> Kind:
+    with reading() as session:
+        installation = session.get(Installation, 1)
+    return Kind(installation.demonstration, installation.frozen_on) if installation else Kind()
+
+
+def kind() -> Kind:
+    """What this database is; a demonstration that is loaded raises the revision."""
+    return _kind(revisions("installation"))
+
+
 def today() -> date:
     """The day that dates facts: frozen in a demonstration."""
-    with reading() as session:
-        return clock.today(session)
+    return kind().frozen_on or date.today()
 
 
 @remembered(4)
@@ -234,6 +260,17 @@ def late_ideas(scope: Scope, day: date) -> int:
     return _late_ideas(scope, day, revisions("ideas", "people", "directions"))
 
 
+@remembered(256)
+def _to_answer(scope: Scope, day: date, limit: int, _key: Revisions) -> list[ideas.IdeaRow]:
+    with reading() as session:
+        return ideas.to_answer(session, scope, day, limit)
+
+
+def to_answer(scope: Scope, day: date, limit: int) -> list[ideas.IdeaRow]:
+    """The entries the reader may see that wait for a first answer, the nearest promise first."""
+    return _to_answer(scope, day, limit, revisions("ideas", "people", "directions"))
+
+
 @remembered(512)
 def _to_read(scope: Scope, _key: Revisions) -> int:
     with reading() as session:
@@ -243,3 +280,46 @@ def _to_read(scope: Scope, _key: Revisions) -> int:
 def to_read(scope: Scope) -> int:
     """How many entries wait for « Lue, publier »."""
     return _to_read(scope, revisions("ideas", "people", "directions"))
+
+
+@remembered(4)
+def _register(_key: Revisions) -> Register:
+    with reading() as session:
+        return decisions_query.register(session)
+
+
+@remembered(64)
+def _decisions(on: date, key: Revisions) -> list[DecisionAt]:
+    return _register(key).at(on)
+
+
+def decisions(on: date) -> list[DecisionAt]:
+    """The decisions as of a day, those that wait included."""
+    return _decisions(on, revisions("decisions"))
+
+
+@remembered(4)
+def _calendar(_key: Revisions) -> Calendar:
+    with reading() as session:
+        return meetings_query.calendar(session)
+
+
+@remembered(64)
+def _meetings(on: date, key: Revisions) -> list[MeetingAt]:
+    return _calendar(key).at(on)
+
+
+def meetings(on: date) -> list[MeetingAt]:
+    """The meetings known at a day, by their day."""
+    return _meetings(on, revisions("meetings"))
+
+
+@remembered(64)
+def _idea_moves(scope: Scope, start: date, end: date, _key: Revisions) -> Moves:
+    with reading() as session:
+        return idea_moves_query.moves(session, scope, start, end)
+
+
+def idea_moves(scope: Scope, start: date, end: date) -> Moves:
+    """What happened to the scope's entries between two days."""
+    return _idea_moves(scope.impersonal(), start, end, revisions("ideas"))

@@ -319,6 +319,15 @@ def _todo_html(item: TodoItem) -> str:
     return f"<span>{text}{detail}</span>{when}{word}{french.day(item.due)}</span>"
 
 
+# ── Forms ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def field_error(sentence: str | None) -> None:
+    """What is to be corrected, under its field; nothing where nothing is wrong."""
+    if sentence:
+        st.html(f'<p class="cp-error" role="alert">{_text(sentence)}</p>')
+
+
 # ── Nothing to show ──────────────────────────────────────────────────────────────────────────────────────────────
 
 

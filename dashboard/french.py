@@ -84,11 +84,13 @@ def months_late(schedule_variance: Number | None) -> str:
     return f"{number(months, 1)}{NO_BREAK}mois {'de retard' if schedule_variance < 0 else 'd’avance'}"
 
 
+@lru_cache(20_000)
 def day(d: date | None) -> str:
     """« 30/06/2023 », for tables."""
     return UNKNOWN if d is None else format_date(d, "dd/MM/y", locale=LOCALE)
 
 
+@lru_cache(5_000)
 def day_long(d: date | None) -> str:
     """« 30 juin 2023 », « 1er juillet 2023 », for sentences."""
     if d is None:
@@ -97,6 +99,7 @@ def day_long(d: date | None) -> str:
     return f"{first}{NO_BREAK}{format_date(d, 'MMMM y', locale=LOCALE)}"
 
 
+@lru_cache(5_000)
 def month(d: date | None) -> str:
     """« juin 2023 »."""
     return UNKNOWN if d is None else format_date(d, "MMMM y", locale=LOCALE)

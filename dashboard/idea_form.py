@@ -12,7 +12,7 @@ import streamlit as st
 from dashboard import cached, french, signin
 from dashboard.access import Reader
 from dashboard.actions.ideas import Filed, checked_input, file_idea
-from dashboard.components import escape_html, escape_md
+from dashboard.components import escape_html, escape_md, field_error
 from dashboard.navigation import address
 from dashboard.scope import Scope
 from models.clock import today
@@ -44,7 +44,7 @@ def idea_form(scope: Scope, key: str = "idea", ambition_id: int | None = None, c
     _before_sending(scope)
     st.button("Envoyer", type="primary", key=f"w_{key}_send", on_click=_send, args=(key,), width="stretch",
               icon=":material/send:")
-    _error(errors.get("form"))
+    field_error(errors.get("form"))
 
 
 def _who(reader: Reader, key: str) -> None:
@@ -61,9 +61,9 @@ def _who(reader: Reader, key: str) -> None:
 def _what(key: str, errors: dict[str, str]) -> None:
     st.text_area("Votre idée, votre constat", key=f"w_{key}_body", height=140, on_change=_propose_title, args=(key,),
                  placeholder="Racontez avec vos mots : ce que vous voyez, ce que vous proposez.")
-    _error(errors.get("body"))
+    field_error(errors.get("body"))
     st.text_input("Titre (proposé d'après la première ligne)", key=f"w_{key}_title")
-    _error(errors.get("title"))
+    field_error(errors.get("title"))
 
 
 def _propose_title(key: str) -> None:
@@ -84,11 +84,11 @@ def _about(scope: Scope, key: str, ambition_id: int | None, concerns_id: int | N
     ambitions = {a.id: a.name for a in cached.ambitions()} | {UNKNOWN: "Je ne sais pas"}
     _default(f"w_{key}_ambition", ambition_id or UNKNOWN)
     st.pills("Quelle ambition ?", list(ambitions), format_func=ambitions.get, key=f"w_{key}_ambition", required=True)
-    _error(errors.get("ambition_id"))
+    field_error(errors.get("ambition_id"))
     units = _units(scope.tree)
     _default(f"w_{key}_concerns", concerns_id or UNKNOWN)
     st.selectbox("Quelle direction est concernée ?", list(units), format_func=units.get, key=f"w_{key}_concerns")
-    _error(errors.get("concerns_id"))
+    field_error(errors.get("concerns_id"))
     _default(f"w_{key}_kind", IdeaKind.idea.value)
     st.pills("C'est…", list(_KINDS), format_func=_KINDS.get, key=f"w_{key}_kind", required=True)
     if st.session_state.get(f"w_{key}_kind") == IdeaKind.finding:
@@ -175,8 +175,3 @@ def _thanks(filed: Filed, scope: Scope, key: str) -> None:
         href = escape_html(address("idees", scope, idee=filed.number))
         st.html(f'<p><a class="cp-go" href="{href}">Voir et suivre mon idée</a></p>')
     st.button("Déposer une autre idée", key=f"w_{key}_again", on_click=reset, args=(key,))
-
-
-def _error(sentence: str | None) -> None:
-    if sentence:
-        st.html(f'<p class="cp-error" role="alert">{escape_html(french.typo(sentence))}</p>')

@@ -79,16 +79,20 @@ def _who(card: IdeaCard) -> str:
 
 def timeline(steps: Sequence[Step]) -> None:
     """The life of an entry, oldest first."""
-    items = "".join(_step_html(step) for step in steps)
-    st.html(f'<section class="cp-section"><h2>Le fil de l’idée</h2><ol class="cp-steps">{items}</ol></section>')
+    timeline_of("Le fil de l’idée", [(_step_word(step), step.on, step.text) for step in steps])
 
 
-def _step_html(step: Step) -> str:
+def timeline_of(title: str, steps: Sequence[tuple[str, date, str]]) -> None:
+    """Dated steps, oldest first: (what happened, when, in which words)."""
+    items = "".join(f"<li><strong>{_text(what)}</strong> <time>{french.day(on)}</time>{f'<p>{_text(said)}</p>' if said else ''}</li>"
+                    for what, on, said in steps)
+    st.html(f'<section class="cp-section"><h2>{_text(title)}</h2><ol class="cp-steps">{items}</ol></section>')
+
+
+def _step_word(step: Step) -> str:
     word = IdeaStatus(step.status).label if step.status and step.what == EventKind.status else \
         _STEPS.get(EventKind(step.what), "")
-    by = f" — {step.function}" if step.function else ""
-    said = f"<p>{_text(step.text)}</p>" if step.text else ""
-    return f"<li><strong>{_text((word or 'Suivi') + by)}</strong> <time>{french.day(step.on)}</time>{said}</li>"
+    return (word or "Suivi") + (f" — {step.function}" if step.function else "")
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[object]], caption: str, numbers: frozenset[int] = frozenset()) -> None:

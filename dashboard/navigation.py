@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard.access import Reader, may
 from dashboard.scope import Scope
+from models.people import Role
 
 PAGES = Path(__file__).resolve().parent.parent / "pages"
 _SCOPE = "_cp_scope"
@@ -23,7 +24,8 @@ class Screen:
     heading: str
     right: str = "page.everyone"
     filters: frozenset[str] = frozenset()
-    in_menu: bool = True
+    in_menu: bool = True  # False: only on « Tout »
+    in_all: bool = True  # False: found from another screen only
 
     @property
     def file(self) -> Path:
@@ -40,28 +42,54 @@ WHEN = frozenset({"au"})
 SCREENS = (
     Screen("", "Accueil", "home", "Le programme"),
     Screen("tableau-de-bord", "Tableau de bord", "monitoring", "Le programme", "page.cockpit", ALL),
+    Screen("ma-direction", "Ma direction", "domain", "Le programme", "page.cockpit", ALL - {"ambition"}),
     Screen("feuille-de-route", "Feuille de route", "timeline", "Le programme", filters=frozenset({"direction", "au"})),
-    Screen("ambitions", "Ambitions", "flag", "Le programme", filters=frozenset({"direction", "au", "depuis", "ambition"})),
+    Screen("ambitions", "Ambitions", "flag", "Le programme", filters=frozenset({"direction", "au", "depuis", "ambition"}),
+           in_menu=False),
+    Screen("depuis", "Depuis la dernière séance", "history", "Le programme", "page.cockpit",
+           frozenset({"direction", "au"})),
+    Screen("decisions", "Décisions", "gavel", "Le programme", "page.cockpit", frozenset({"direction", "au"}), in_menu=False),
     Screen("idees", "Idées", "lightbulb", "Participer", filters=frozenset({"direction", "ambition", "au"})),
     Screen("deposer", "Déposer une idée", "edit_square", "Participer", "page.open"),
     Screen("communautes", "Communautés", "groups", "Participer", filters=frozenset({"direction", "au"})),
     Screen("academie", "Académie", "school", "Participer", filters=frozenset({"direction", "ambition", "au"})),
-    Screen("pourquoi", "Pourquoi ce chiffre ?", "help", "", filters=ALL, in_menu=False),
-    Screen("vos-donnees", "Vos données", "shield_person", "Vous"),
+    Screen("pourquoi", "Pourquoi ce chiffre ?", "help", "", filters=ALL, in_menu=False, in_all=False),
+    Screen("vos-donnees", "Vos données", "shield_person", "Vous", in_menu=False),
+    Screen("tout", "Tout", "apps", "Vous", filters=frozenset(), in_menu=False),
 )
+MOST_IN_MENU, TOUT, HERS, SINCE = 9, "tout", "ma-direction", "depuis"
 
 
 def screen_at(url: str) -> Screen:
     return next(screen for screen in SCREENS if screen.url == url)
 
 
-def menu(reader: Reader) -> dict[str, list[Screen]]:
-    """Heading → the screens this reader may open, in order."""
+def open_screens(reader: Reader) -> dict[str, list[Screen]]:
+    """Heading → every screen this reader may open, in order: what « Tout » shows."""
     found: dict[str, list[Screen]] = {}
     for screen in SCREENS:
-        if screen.in_menu and may(reader, screen.right):
+        if screen.in_all and screen.url != TOUT and may(reader, screen.right):
             found.setdefault(screen.heading, []).append(screen)
     return found
+
+
+def menu(reader: Reader) -> dict[str, list[Screen]]:
+    """Heading → the screens of the menu, nine at most; where there are more, the last one is « Tout »."""
+    shown = [screen for screens in open_screens(reader).values() for screen in screens]
+    if len(shown) > MOST_IN_MENU:
+        shown = [*[screen for screen in shown if _stands_in_menu(screen, reader)][:MOST_IN_MENU - 1], screen_at(TOUT)]
+    found: dict[str, list[Screen]] = {}
+    for screen in shown:
+        found.setdefault(screen.heading, []).append(screen)
+    return found
+
+
+def _stands_in_menu(screen: Screen, reader: Reader) -> bool:
+    """A manager finds her direction, those who meet what changed since their last meeting; the rest is on « Tout »."""
+    manages = bool(reader.mandates) and Role.codir not in reader.roles
+    if screen.url == HERS:
+        return manages
+    return not manages if screen.url == SINCE else screen.in_menu
 
 
 def set_scope(scope: Scope) -> None:

@@ -26,12 +26,6 @@ HEADLINES = {
                      "fraicheur", "remplissage"),
     Role.codir: ("avancement", "ecart.points", "echeances", "reponse.ouvertes", "reponse.tenue", "couverture", "formation"),
 }
-GROUPS = {
-    "feuille-de-route": ("Feuille de route", ("avancement", "ecart", "echeances", "glissement", "fraicheur")),
-    "idees": ("Idées", ("idees", "reponse", "idees-issue")),
-    "communautes": ("Communautés", ("couverture", "ambassadeurs-actifs", "retention")),
-    "academie": ("Académie", ("remplissage", "presence", "formation", "heures", "attente")),
-}
 
 
 def headline(reader: Reader) -> tuple[str, ...]:
@@ -66,6 +60,23 @@ def card_of(scope: Scope, entry: Entry) -> FigureCard:
         plan_gap=_plan_gap(entry), trend=trend, fresh_on=entry.fresh_on, n=_shown_n(entry), status=entry.status,
         note=_note(scope, figure, entry), why=address("pourquoi", scope, chiffre=entry.code), suppressed=entry.suppressed,
         units=_PLURALS.get(entry.unit, ""))
+
+
+def spelled(entry: Entry, value: float | None = None) -> str:
+    """A value of this entry in words: « 38,9 % (14 / 36) », « 24 jours ouvrables », « n.d. », « petit effectif »."""
+    shown = entry.value if value is None else value
+    if value is None and entry.suppressed:
+        return "petit effectif"
+    if shown is None:
+        return french.UNKNOWN
+    numerator, denominator = _counts(entry)
+    if value is None and numerator is not None and denominator and entry.unit == "%":
+        return french.rate(numerator, denominator)
+    decimals = _DECIMALS.get(entry.unit)
+    if entry.unit == "%":
+        return french.percent(shown, 1 if value is None or shown != int(shown) else 0)
+    unit = noun(entry.unit)
+    return f"{french.number(shown, decimals)} {french.plural(shown, unit, _PLURALS.get(entry.unit))}".strip()
 
 
 def noun(unit: str) -> str:

@@ -30,7 +30,6 @@ from dashboard.actions import logins
 from dashboard.queries.accounts import is_demonstration
 from dashboard.queries.people import account_by_login
 from dashboard.signing import signing_key
-from models import clock
 from models.database import engine, reading, writing
 from models.errors import Refused
 from models.people import Account
@@ -75,7 +74,7 @@ def current_reader() -> Reader:
     """Who reads, read again at each run: a closed login, a closed account or a lost role counts from here on."""
     with reading() as session:
         token_hash, account = _held_login(session)
-        reader = cached.reader(account, clock.today(session)) if account else NOBODY
+        reader = cached.reader(account, cached.today()) if account else NOBODY
         to_note = account is not None and logins.has_use_to_note(session, token_hash)
     _keep_tab_for(account, token_hash)
     if to_note:

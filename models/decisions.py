@@ -24,7 +24,8 @@ class Instance(Word):
 
 
 class DecisionStep(Word):
-    """What a fact of a decision says. « Inscrite » opens the wait, « décidée » ends it; « reportée » keeps it open."""
+    """What a fact of a decision says. « Inscrite » opens the wait, « décidée » ends it; « reportée » keeps it open;
+    « défaite » only voids another."""
 
     submitted = "inscrite", "Inscrite à l'ordre du jour"
     postponed = "reportee", "Point reporté"
@@ -32,6 +33,7 @@ class DecisionStep(Word):
     due_moved = "echeance-revue", "Échéance revue"
     done = "executee", "Exécutée"
     told = "communiquee", "Communiquée aux services"
+    undone = "defaite", "Encodage annulé"
 
 
 class Outcome(Word):

@@ -5,12 +5,15 @@ voiding fact carries the same day, counts nowhere; and what is added later never
 """
 
 import secrets
+from collections.abc import Iterable
 from datetime import date
+from typing import TypeVar
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel
 
+F = TypeVar("F")
 _EPOCH = date(1970, 1, 1)
 _RANDOM_BITS = 47
 
@@ -36,6 +39,13 @@ def live(fact: type, on: date, known: date | None = None) -> ColumnElement[bool]
         voiding.append(undone.recorded_on <= known)
         condition &= fact.recorded_on <= known
     return condition & fact.id.not_in(select(undone.voids).where(*voiding))
+
+
+def counting(facts: Iterable[F], on: date, known: date | None = None) -> list[F]:
+    """The same rule for rows already read: those that count at `on` (and were known then), oldest first."""
+    seen = [fact for fact in facts if fact.on <= on and (known is None or fact.recorded_on <= known)]
+    undone = {fact.voids for fact in seen if fact.voids}
+    return sorted((fact for fact in seen if fact.id not in undone), key=lambda fact: (fact.on, fact.id))
 
 
 def random_id(day: date) -> int:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.components import cards, empty_nothing_yet, page_header
+from dashboard.figures.places import BY_AMBITION
 from dashboard.listing import ambition_tiles, idea_list, project_list, training_list
 from dashboard.navigation import address, current_scope
 from dashboard.presenting import cards_of
@@ -14,8 +15,6 @@ from dashboard.scope import Scope
 from models.database import reading
 from models.ideas import IdeaKind
 
-_FIGURES = ("idees.pour-100", "reponse.ouvertes", "reponse.tenue", "reponse.mediane", "idees-issue.retenues",
-            "idees-issue.realisees")
 _SHOWN = 5
 
 
@@ -28,7 +27,7 @@ def render(scope: Scope) -> None:
     summary = next(s for s in summaries if s.id == scope.ambition.id)
     page_header(summary.name, summary.description or scope.sentence(), trail=(("Ambitions", _every(scope)),))
     _under_way(scope, summary)
-    cards(cards_of(scope, _FIGURES), "Les chiffres de l'ambition")
+    cards(cards_of(scope, BY_AMBITION.get(summary.code, ())), "Les chiffres de l'ambition")
     _ideas(scope)
     _trainings(scope)
 

@@ -30,7 +30,7 @@ def render(scope: Scope) -> None:
         return _nothing(scope, filters)
     _count(found)
     idea_list(found.rows, scope, _ambition_names(), **_kept())
-    _pages(found, page)
+    _pages(found, page if found.more else min(page, found.pages))
 
 
 def _ambition_names() -> dict[str, str]:

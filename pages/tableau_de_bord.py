@@ -16,16 +16,18 @@ from dashboard.components import (
     workstream_rows,
 )
 from dashboard.figures.board import Board
-from dashboard.figures.roadmap import earned_at, planned_at
+from dashboard.figures.places import BY_WORKSTREAM, TYPED
+from dashboard.figures.roadmap import WorkstreamState, earned_at, planned_at
 from dashboard.figures.sentences import IN_SENTENCES, Waiting, three_sentences, waiting
 from dashboard.navigation import address, current_scope
-from dashboard.presenting import GROUPS, cards_of, figure_of, headline, window_months
+from dashboard.presenting import cards_of, figure_of, headline, window_months
 from dashboard.queries.roadmap import MilestoneAt
 from dashboard.scope import Scope
 from models.clock import add_months, month_start
 from models.people import Role
 
 ESSENTIAL = "essentiel"
+FRESH_DAYS = 366
 
 
 def render(scope: Scope) -> None:
@@ -37,13 +39,15 @@ def render(scope: Scope) -> None:
     _figures(scope, board, group)
     _to_do(wait, scope)
     _curves(scope)
+    _doors(scope)
 
 
 def _waiting(scope: Scope) -> Waiting:
-    """A manager's own milestones; for the others those of the directions looked at."""
+    """A manager's own milestones and decisions; for the others those of the directions looked at."""
     milestones = [m for m in cached.milestones(scope.on) if _is_mine(m, scope)]
+    decisions = [d for d in cached.decisions(scope.on) if scope.is_whole or d.owner_direction_id in scope.counted]
     to_read = cached.to_read(scope) if Role.animateur in scope.reader.roles else 0
-    return waiting(milestones, scope.on, cached.late_ideas(scope, scope.on), to_read)
+    return waiting(milestones, scope.on, cached.late_ideas(scope, scope.on), to_read, decisions)
 
 
 def _is_mine(milestone: MilestoneAt, scope: Scope) -> bool:
@@ -57,38 +61,53 @@ def _in_three_sentences(board: Board, wait: Waiting, scope: Scope) -> None:
     with st.expander("Copier le texte", icon=":material/content_copy:"):
         st.code("\n".join(sentences), language=None, wrap_lines=True)
 
-def _row(state, scope: Scope) -> WorkstreamRow:
+
+def _row(state: WorkstreamState, scope: Scope) -> WorkstreamRow:
     gap = state.earned - state.planned if state.earned is not None and state.planned is not None else None
     note = f"{state.done} jalons atteints sur {state.total} · reçu : {state.reported.numerator} sur {state.reported.denominator}"
     return WorkstreamRow(f"{state.workstream.id}. {state.workstream.name}", state.earned, state.planned, gap, state.months,
-                         str(state.verdict.health), note,
+                         str(state.verdict.health), note + _moved(state, scope),
                          address("feuille-de-route", scope, chantier=state.workstream.id))
+
+
+def _moved(state: WorkstreamState, scope: Scope) -> str:
+    """How far the workstream came since the day compared with."""
+    if scope.since is None or state.earned is None:
+        return ""
+    before = next((w.earned for w in cached.workstreams(scope.since) if w.workstream.id == state.workstream.id), None)
+    moved = french.signed(state.earned - before, "point", 1) if before is not None else french.UNKNOWN
+    return f" · {moved} depuis le {french.day(scope.since)}"
+
+
+def _names() -> dict[str, str]:
+    """The groups of figures: the essential ones, then one per workstream."""
+    streams = {w.code: f"{w.id}. {w.short_name}" for w in cached.programme().workstreams if w.code in BY_WORKSTREAM}
+    return {ESSENTIAL: "L'essentiel"} | streams
 
 
 def _group() -> str:
     """The group of figures the address asks for."""
     wanted = st.query_params.get("volet", ESSENTIAL)
-    return wanted if wanted in GROUPS else ESSENTIAL
+    return wanted if wanted in BY_WORKSTREAM else ESSENTIAL
+
+
+def _values(scope: Scope, group: str) -> tuple[str, ...]:
+    return BY_WORKSTREAM.get(group) or headline(scope.reader)
 
 
 def _needed(scope: Scope, group: str) -> list[str]:
     """The figures this screen shows: those of the sentences, and those of the group."""
-    shown = GROUPS[group][1] if group in GROUPS else [figure_of(code).code for code in headline(scope.reader)]
-    return list(dict.fromkeys([*IN_SENTENCES, *shown]))
+    return list(dict.fromkeys([*IN_SENTENCES, *(figure_of(code).code for code in _values(scope, group))]))
 
 
 def _figures(scope: Scope, board: Board, group: str) -> None:
-    """The headline of the reader's role, or one group of figures: never more than twelve at once."""
-    names = {ESSENTIAL: "L'essentiel"} | {code: label for code, (label, _) in GROUPS.items()}
+    """The headline of the reader's role, or the figures of one workstream: never more than twelve at once."""
+    names = _names()
     st.session_state["w_group"] = group
     st.html("<h2>Les chiffres</h2>")
     st.segmented_control("Groupe de chiffres", list(names), format_func=names.get, key="w_group", required=True,
                          label_visibility="collapsed", on_change=_keep_group)
-    if group == ESSENTIAL:
-        codes = headline(scope.reader)
-    else:
-        codes = [entry.code for entry in board.entries if figure_of(entry.code).code in GROUPS[group][1]]
-    cards(cards_of(scope, codes, board), level=3)
+    cards(cards_of(scope, _values(scope, group), board), level=3)
 
 
 def _keep_group() -> None:
@@ -99,9 +118,16 @@ def _to_do(wait: Waiting, scope: Scope) -> None:
     items = [TodoItem(f"Jalon {m.milestone.number} — {m.milestone.title}",
                       address("feuille-de-route", scope, jalon=m.milestone.number),
                       m.report.need or m.report.comment if m.report else "", m.schedule.end, late=True) for m in wait.late]
+    items += [TodoItem(f"Décision n° {d.number} — {d.title}", address("decisions", scope, decision=d.number),
+                       "adoptée, pas encore exécutée", d.due_on, late=True) for d in wait.overdue]
     if wait.late_ideas:
         items.append(TodoItem(f"{french.counted(wait.late_ideas, 'idée')} sans réponse après le délai",
                               address("idees", scope, vue="en-retard")))
+    if wait.undecided:
+        oldest = wait.undecided[0]
+        items.append(TodoItem(f"{french.counted(len(wait.undecided), 'point')} en attente de décision",
+                              address("decisions", scope),
+                              f"le plus ancien depuis le {french.day(oldest.submitted_on)} : {oldest.title}"))
     if wait.to_read:
         items.append(TodoItem(f"{french.counted(wait.to_read, 'dépôt')} à lire avant publication",
                               address("idees", scope, etat="recue")))
@@ -109,7 +135,18 @@ def _to_do(wait: Waiting, scope: Scope) -> None:
                        address("feuille-de-route", scope, jalon=m.milestone.number),
                        f"dernière nouvelle le {french.day(m.report.on)}" if m.report else "aucun rapport")
               for m in wait.silent]
-    todo_list(items)
+    todo_list([*items, *_without_fresh_data(scope)])
+
+
+def _without_fresh_data(scope: Scope) -> list[TodoItem]:
+    """Figures that somebody types in, with a target, and no value less than a year old."""
+    old = [entry for entry in cached.board(scope.whole(), TYPED).entries
+           if entry.target is not None and (entry.fresh_on is None or (scope.on - entry.fresh_on).days > FRESH_DAYS)]
+    if not old:
+        return []
+    names = ", ".join(entry.label for entry in old[:3]) + (f" et {len(old) - 3} autres" if len(old) > 4 else
+                                                           f", {old[3].label}" if len(old) == 4 else "")
+    return [TodoItem(f"{french.counted(len(old), 'chiffre')} sans donnée récente", address("cibles", scope), names)]
 
 
 def _curves(scope: Scope) -> None:
@@ -139,6 +176,14 @@ def _filed(scope: Scope) -> None:
                      f"Idées et constats déposés chaque mois : {total} en vingt-quatre mois.", title, key="depots-par-mois",
                      said="Idées, constats et autres dépôts, selon la direction concernée.",
                      columns={"month": "Mois", "n": "Dépôts"})
+
+
+def _doors(scope: Scope) -> None:
+    """Where to go from here: the same directions and dates, on the screens beside this one."""
+    doors = (("Depuis la dernière séance", "depuis"), ("Décisions", "decisions"), ("Ma direction", "ma-direction"),
+             ("Les cinq ambitions", "ambitions"), ("Cibles et relevés", "cibles"), ("Rapport", "rapport"))
+    links = "".join(f'<li><a class="cp-go" href="{escape_html(address(url, scope))}">{label}</a></li>' for label, url in doors)
+    st.html(f'<nav class="cp-more" aria-label="Aller plus loin"><ul class="cp-doors">{links}</ul></nav>')
 
 
 render(current_scope())

@@ -11,7 +11,7 @@ from sqlmodel import select
 from troupe import BOTH, FROZEN, cast_in
 
 from dashboard.access import NOBODY, OPERATOR, RIGHTS, Reach, Reader, counted_units, listed_units, may, reach, require
-from dashboard.navigation import SCREENS, menu
+from dashboard.navigation import SCREENS, menu, open_screens
 from dashboard.queries import export
 from dashboard.queries.directions import organisation
 from dashboard.queries.ideas import (
@@ -21,8 +21,8 @@ from dashboard.queries.ideas import (
     idea_card,
     ideas_page,
     implemented,
-    late_ideas,
     my_ideas,
+    to_answer,
     to_read,
 )
 from models.clock import window_start
@@ -65,7 +65,8 @@ EXPECTED = {
 }
 LETTERS = {"-": Reach.none, "o": Reach.own, "d": Reach.directions, "a": Reach.all}
 # Which screens each of the cast finds; « Pourquoi ? » and the rest of page.everyone go together.
-OPEN_SCREENS, COCKPIT = {"deposer"}, {"tableau-de-bord"}
+OPEN_SCREENS, COCKPIT = {"deposer"}, {screen.url for screen in SCREENS if screen.right == "page.cockpit"}
+NINE = 9
 
 
 def role_named(name: str) -> Role:
@@ -153,7 +154,12 @@ def test_each_finds_the_screens_that_are_open_to_them(cast, who):
     else:
         wanted = every
     assert seen == wanted
-    assert in_menu == {screen.url for screen in SCREENS if screen.in_menu and screen.url in wanted}
+    assert {"tableau-de-bord", "ma-direction", "decisions", "depuis"} <= COCKPIT
+    assert len(in_menu) <= NINE and in_menu <= wanted
+    everywhere = {screen.url for screens in open_screens(getattr(cast, who)).values() for screen in screens}
+    hidden = {screen.url for screen in SCREENS if not screen.in_all} | {"tout"}
+    assert everywhere == wanted - hidden, "what is not in the menu is on « Tout »"
+    assert in_menu == everywhere or "tout" in in_menu
 
 
 def test_nobody_is_asked_to_sign_in_and_a_colleague_is_refused(cast):
@@ -317,7 +323,10 @@ def test_every_way_of_reading_shows_the_same_entries(demo_copy_with_hidden, cast
         assert walked(session, scope, Filters(words=HIDDEN_WORD)) == sorted(
             idea.number for idea in everything if idea.number in seen and HIDDEN_WORD in idea.title)
         assert walked(session, scope, Filters(late=True)) == sorted(idea.number for idea in late)
-        assert {row.number for row in late_ideas(session, scope, FROZEN, 1000)} == {idea.number for idea in late}
+        waiting = to_answer(session, scope, FROZEN, 1000)
+        assert {row.number for row in waiting if row.late} == {idea.number for idea in late}
+        assert {row.number for row in waiting} <= seen
+        assert [row.due_on for row in waiting] == sorted(row.due_on for row in waiting)
         assert count_late(session, scope, FROZEN) == len(late)
         assert to_read(session, scope) == sum(idea.number in seen and not idea.published
                                               and idea.status == IdeaStatus.received for idea in everything)

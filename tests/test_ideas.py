@@ -198,6 +198,7 @@ def test_an_ambition_or_a_direction_that_does_not_exist(demo_copy, cast, field, 
 @pytest.mark.parametrize("said,kept", [
     ("Éco\u202ele", "École"), ("a\u0000b\u0007c\u001b", "abc"), ("cafe\u0301", "café"), ("  titre  ", "titre"),
     ("deux\nlignes\tet  demie", "deux lignes et demie"), ("\u2066caché\u2069", "caché"), ("\ufeffdébut", "début"),
+    ("\u200bzéro\u200b largeur\u061c", "zéro largeur"),
     ("moitié \ud83d de paire", "moitié \ufffd de paire")])
 def test_a_title_is_stored_clean(demo_copy, cast, said, kept):
     assert entry(demo_copy, file(demo_copy, cast.alice, title=said).number).title == kept
@@ -433,6 +434,14 @@ def test_an_entry_is_found_by_its_number(demo_copy, cast, scope_for):
         with reading(demo_copy) as session:
             page = ideas_page(session, scope_for(session, cast.bruno), Filters(words=words), 1, FROZEN)
             assert [row.number for row in page.rows] == [number]
+
+
+def test_beyond_the_last_page_stands_the_last_one(sqlite_demo, cast, scope_for):
+    with reading(sqlite_demo) as session:
+        scope = scope_for(session, cast.elise)
+        first = ideas_page(session, scope, Filters(), 1, FROZEN)
+        last = ideas_page(session, scope, Filters(), first.pages, FROZEN)
+        assert last.rows and ideas_page(session, scope, Filters(), first.pages + 50, FROZEN) == last
 
 
 def test_form_tokens_of_earlier_days_go(database):

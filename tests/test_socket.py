@@ -311,7 +311,7 @@ def test_alice_forges_a_direction_that_her_box_does_not_offer(open_tab, served):
     """Figures by direction are open to her own direction only: neither the box nor the address gives another's."""
     alice = open_tab(cookie=served.cookie_of("alice"))
     alice.open("feuille-de-route", SCOPE)
-    alice.run(w_direction="\u2003Informatique (RI-INF)")
+    alice.run(w_direction=["\u2003Informatique (RI-INF)"])
     assert "direction=ADM" in alice.query
     messages = alice.open("feuille-de-route", SCOPE.replace("ADM", "RI-INF"))
     assert "ne vous sont pas ouverts" in shown(messages)

@@ -6,20 +6,59 @@ from datetime import date
 from sqlmodel import Session
 
 from dashboard.figures.kinds import QUARTER, STOCK, Cut, Point, Points, Unit, Value, figure
-from dashboard.figures.steering import unmeasured
+from dashboard.figures.persons import below_department, is_hidden, persons_up_the_tree
+from dashboard.figures.steering import as_known
+from dashboard.formulas import Rate
+from dashboard.queries.meetings import MeetingAt, calendar
+from dashboard.queries.people import managers_by_service
 from dashboard.queries.roadmap import measures
 from dashboard.scope import Scope
+from models.clock import last_month_end, quarter_start
+from models.meetings import MeetingKind, MeetingState
 from models.roadmap import TargetKind
 
 _SOURCE = "relevés datés"
 SMALLEST_AVERAGE = 10
 
-figure("managers", "Participation à la communauté des managers",
-       Value("managers", "Participation à la communauté des managers", Unit.percent, TargetKind.rise,
-             "Managers présents à au moins une séance du trimestre, divisés par les personnes qui ont un mandat.",
-             ("présents", "managers")),
-       window=QUARTER, cut=Cut.department, reader="DG", source="réunions",
-       subjects=("communities",))(unmeasured("managers"))
+@figure("managers", "Participation à la communauté des managers",
+        Value("managers", "Participation à la communauté des managers", Unit.percent, TargetKind.rise,
+              "Personnes qui ont un mandat et étaient présentes à au moins un atelier d'échange des managers dans le "
+              "trimestre, divisées par les personnes qui ont un mandat, à la dernière fin de mois.",
+              ("présents", "managers")),
+        window=QUARTER, cut=Cut.department, reader="DG", source="réunions", subjects=("meetings", "people", "directions"))
+def managers(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
+    known, found = calendar(session, (MeetingKind.managers,)), []
+    for on in dates:
+        month_end = last_month_end(on)
+        found.append(_participation(on, scope, managers_by_service(session, month_end),
+                                    _present(known.at(month_end, as_known(scope, on)), month_end),
+                                    known.last_fact(month_end, as_known(scope, on))))
+    return {"managers": found}
+
+
+def _present(meetings: Sequence[MeetingAt], month_end: date) -> set[int]:
+    """The persons who were at a meeting held in the quarter of `month_end`, up to that day."""
+    return {person for m in meetings if m.state == MeetingState.held and quarter_start(month_end) <= m.day <= month_end
+            for person, _ in m.persons}
+
+
+def _participation(on: date, scope: Scope, own: dict[int, int], present: set[int], fresh: date | None) -> Point:
+    """Nobody's presence is public: a small cell of present or of absent managers is hidden."""
+    if fresh is None or below_department(scope):
+        return Point(on, None, fresh_on=fresh)
+    here = {person for person, service in own.items() if scope.is_whole or service in scope.counted}
+    there = here & present
+    cells = [persons_up_the_tree(_by_service(own, group), scope.tree) for group in (present, set(own) - present)]
+    if here and any(is_hidden(scope, cell, len(there)) for cell in cells):
+        return Point.hidden(on, len(here), fresh)
+    return Point.of_rate(on, Rate(len(there), len(here)), n=len(here), fresh_on=fresh)
+
+
+def _by_service(own: dict[int, int], persons: set[int]) -> dict[int, list[int]]:
+    grouped: dict[int, list[int]] = {}
+    for person in persons & set(own):
+        grouped.setdefault(own[person], []).append(person)
+    return grouped
 
 
 def measured(*codes: str):

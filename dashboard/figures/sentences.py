@@ -8,6 +8,7 @@ from dashboard import french
 from dashboard.figures.board import Board
 from dashboard.figures.roadmap import WorkstreamState, health_of, is_expected, is_fresh
 from dashboard.formulas import is_past_due
+from dashboard.queries.decisions import DecisionAt
 from dashboard.queries.roadmap import MilestoneAt
 from models.roadmap import Health, MilestoneState
 
@@ -16,21 +17,27 @@ IN_SENTENCES = ("avancement", "ecart", "reponse")
 
 @dataclass(frozen=True)
 class Waiting:
-    """What waits for the reader: late milestones, milestones without news, late answers, entries to read."""
+    """What waits for the reader: late milestones, milestones without news, late answers, entries to read, points that
+    wait for a decision, decisions past their due date."""
 
     late: list[MilestoneAt]
     silent: list[MilestoneAt]
     late_ideas: int
     to_read: int
+    undecided: list[DecisionAt]
+    overdue: list[DecisionAt]
 
 
-def waiting(milestones: Sequence[MilestoneAt], on: date, late_ideas: int, to_read: int) -> Waiting:
-    """Late milestones first by due date, then those whose report is expected and missing."""
+def waiting(milestones: Sequence[MilestoneAt], on: date, late_ideas: int, to_read: int,
+            decisions: Sequence[DecisionAt] = ()) -> Waiting:
+    """Late milestones first by due date, then those whose report is expected and missing; decisions by their dates."""
     late = sorted((m for m in milestones if is_past_due(m.facts(), on) and m.state != MilestoneState.paused),
                   key=lambda m: m.schedule.end)
     silent = [m for m in milestones if is_expected(m, on) and not is_fresh(m, on)
               and health_of(m, on).health == Health.no_data]
-    return Waiting(late, silent, late_ideas, to_read)
+    undecided = sorted((d for d in decisions if d.is_waiting), key=lambda d: d.submitted_on)
+    overdue = sorted((d for d in decisions if d.is_late(on)), key=lambda d: d.due_on)
+    return Waiting(late, silent, late_ideas, to_read, undecided, overdue)
 
 
 def three_sentences(board: Board, streams: Sequence[WorkstreamState], wait: Waiting, day: date) -> list[str]:
@@ -68,6 +75,10 @@ def _expected(board: Board, wait: Waiting) -> str:
     parts = [f"{french.counted(board['reponse.ouvertes'].value or 0, 'idée')} à décider"]
     if wait.late_ideas:
         parts.append(f"{french.counted(wait.late_ideas, 'réponse')} en retard")
+    if wait.undecided:
+        parts.append(f"{french.counted(len(wait.undecided), 'point')} en attente de décision")
+    if wait.overdue:
+        parts.append(f"{french.counted(len(wait.overdue), 'décision')} à exécuter en retard")
     if needs:
         parts.append("besoins exprimés : " + " ; ".join(f"{m.milestone.number} {m.report.need.rstrip('.')}"
                                                         for m in needs[:2]))

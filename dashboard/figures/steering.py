@@ -1,7 +1,4 @@
-"""Figures of steering (pilotage): decisions, co-steering, communication.
-
-Their facts come with the meetings and decisions; until then they say « n.d. — pas encore mesuré ».
-"""
+"""Figures of steering (pilotage): decisions, co-steering, communication. Source: the facts of meetings and decisions."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -9,7 +6,12 @@ from datetime import date
 from sqlmodel import Session
 
 from dashboard.figures.kinds import MONTHS_12, Cut, Point, Points, Unit, Value, figure
+from dashboard.formulas import Rate, median
+from dashboard.queries.decisions import DecisionAt, register
+from dashboard.queries.meetings import MeetingAt, calendar
 from dashboard.scope import Scope
+from models.clock import window_start
+from models.meetings import MeetingKind, MeetingState
 from models.roadmap import TargetKind
 
 
@@ -27,21 +29,84 @@ def declare_unmeasured(code: str, label: str, *values: Value, window: str, cut: 
            subjects=("roadmap",))(unmeasured(*(value.code for value in values)))
 
 
-declare_unmeasured("decisions", "Décisions exécutées à temps",
-         Value("decisions.taux", "Décisions exécutées à temps", Unit.percent, TargetKind.rise,
-               "Décisions exécutées à leur échéance, divisées par les décisions échues.", ("à temps", "échues")),
-         Value("decisions.attente", "En attente de décision", Unit.number, TargetKind.follow,
-               "Points inscrits et pas encore décidés."),
-         window=MONTHS_12, cut=Cut.owner, reader="DG, CODIR", source="décisions")
-declare_unmeasured("copilotage", "Réunions de co-pilotage tenues",
-         Value("copilotage", "Réunions de co-pilotage tenues", Unit.percent, TargetKind.rise,
-               "Réunions tenues, divisées par les réunions prévues.", ("tenues", "prévues")),
-         window=MONTHS_12, cut=Cut.none, reader="DG", source="réunions")
-declare_unmeasured("presence-conseil", "Conseil de direction : présence",
-         Value("presence-conseil", "Conseil de direction : présence", Unit.percent, TargetKind.rise,
-               "Présents, divisés par les invités.", ("présents", "invités")),
-         window=MONTHS_12, cut=Cut.none, reader="DG", source="réunions")
-declare_unmeasured("communication", "Délai décision → communication aux services",
-         Value("communication", "Délai décision → communication aux services", Unit.days, TargetKind.fall,
-               "Médiane des jours entre la décision et sa communication aux services."),
-         window=MONTHS_12, cut=Cut.none, reader="DG", source="décisions")
+def as_known(scope: Scope, on: date) -> date | None:
+    """« Tel que connu alors »: the day by which a fact must have been recorded, or None."""
+    return on if scope.known else None
+
+
+def owned(decisions: Sequence[DecisionAt], scope: Scope) -> list[DecisionAt]:
+    """The decisions of the scope: all, or those whose owner's direction is counted."""
+    return [d for d in decisions if scope.is_whole or d.owner_direction_id in scope.counted]
+
+
+def executed_in_time(decisions: Sequence[DecisionAt], on: date) -> Rate:
+    """Done by their due date ÷ due in the 12 months ending at `on`."""
+    due = [d for d in decisions if d.due_on and window_start(on) <= d.due_on <= on]
+    return Rate(sum(d.done_on is not None and d.done_on <= d.due_on for d in due), len(due))
+
+
+@figure("decisions", "Décisions exécutées à temps",
+        Value("decisions.taux", "Décisions exécutées à temps", Unit.percent, TargetKind.rise,
+              "Décisions exécutées à leur échéance, divisées par les décisions échues dans la période.",
+              ("à temps", "échues")),
+        Value("decisions.attente", "En attente de décision", Unit.number, TargetKind.follow,
+              "Points inscrits ou reportés et pas encore décidés."),
+        window=MONTHS_12, cut=Cut.owner, reader="DG, CODIR", source="décisions", subjects=("decisions",))
+def decisions(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
+    known, found = register(session), {"decisions.taux": [], "decisions.attente": []}
+    for on in dates:
+        fresh = known.last_fact(on, as_known(scope, on))
+        here = owned(known.at(on, as_known(scope, on)), scope)
+        found["decisions.taux"].append(Point.of_rate(on, executed_in_time(here, on), fresh_on=fresh))
+        waiting = sum(d.is_waiting for d in here) if fresh else None
+        found["decisions.attente"].append(Point(on, waiting, fresh_on=fresh))
+    return found
+
+
+def _past(meetings: Sequence[MeetingAt], kind: MeetingKind, on: date) -> list[MeetingAt]:
+    """The meetings of a body whose day falls in the 12 months ending at `on`."""
+    return [m for m in meetings if m.kind == kind and window_start(on) <= m.day <= on]
+
+
+@figure("copilotage", "Réunions de co-pilotage tenues",
+        Value("copilotage", "Réunions de co-pilotage tenues", Unit.percent, TargetKind.rise,
+              "Réunions tenues du comité de co-pilotage, divisées par les réunions prévues dans la période.",
+              ("tenues", "prévues")),
+        window=MONTHS_12, cut=Cut.none, reader="DG", source="réunions", subjects=("meetings",))
+def steering_meetings(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
+    known, found = calendar(session, (MeetingKind.steering,)), []
+    for on in dates:
+        planned = _past(known.at(on, as_known(scope, on)), MeetingKind.steering, on)
+        rate = Rate(sum(m.state == MeetingState.held for m in planned), len(planned))
+        found.append(Point.of_rate(on, rate, fresh_on=known.last_fact(on, as_known(scope, on))))
+    return {"copilotage": found}
+
+
+@figure("presence-conseil", "Conseil de direction : présence",
+        Value("presence-conseil", "Conseil de direction : présence", Unit.percent, TargetKind.rise,
+              "Présents, divisés par les invités, sur les séances tenues dans la période.", ("présents", "invités")),
+        window=MONTHS_12, cut=Cut.none, reader="DG", source="réunions", subjects=("meetings",))
+def council_attendance(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
+    known, found = calendar(session, (MeetingKind.council,)), []
+    for on in dates:
+        held = [m for m in _past(known.at(on, as_known(scope, on)), MeetingKind.council, on)
+                if m.state == MeetingState.held]
+        rate = Rate(sum(m.present for m in held), sum(m.invited for m in held))
+        found.append(Point.of_rate(on, rate, n=len(held), fresh_on=known.last_fact(on, as_known(scope, on))))
+    return {"presence-conseil": found}
+
+
+@figure("communication", "Délai décision → communication aux services",
+        Value("communication", "Délai décision → communication aux services", Unit.days, TargetKind.fall,
+              "Médiane des jours entre la décision et sa communication aux services, sur les communications faites dans "
+              "la période."),
+        window=MONTHS_12, cut=Cut.none, reader="DG", source="décisions", subjects=("decisions",))
+def telling(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
+    known, found = register(session), []
+    for on in dates:
+        told = [d for d in known.at(on, as_known(scope, on))
+                if d.decided and d.told_on and window_start(on) <= d.told_on <= on]
+        delays = [(d.told_on - d.decided.on).days for d in told]
+        found.append(Point(on, median(delays), n=len(delays) or None,
+                           fresh_on=known.last_fact(on, as_known(scope, on))))
+    return {"communication": found}

@@ -50,6 +50,7 @@ class IdeaRow:
     voices: int | None
     published: bool
     late: bool
+    due_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -66,12 +67,14 @@ class IdeaPage:
 
 
 def ideas_page(session: Session, scope: Scope, filters: Filters, page: int, today: date) -> IdeaPage:
-    """Page `page` (from 1) of the entries the reader may see, newest day first."""
+    """Page `page` (from 1) of the entries the reader may see, newest day first; beyond the last one, the last."""
     matching = _matching(session, scope, filters, today)
     if matching is None:
         return IdeaPage([], 0, False)
     total = session.exec(core_select(func.count()).select_from(
         matching.with_only_columns(Idea.id).order_by(None).limit(COUNTED_UP_TO + 1).subquery())).scalar_one()
+    if total <= COUNTED_UP_TO:
+        page = min(page, max(-(-total // PAGE), 1))
     rows = session.exec(matching.offset((page - 1) * PAGE).limit(PAGE)).all()
     return IdeaPage([_row(idea, scope, today) for idea in rows], min(total, COUNTED_UP_TO), total > COUNTED_UP_TO)
 
@@ -123,7 +126,8 @@ def _with_words(session: Session, statement: Select, words: list[str]) -> Select
 def _row(idea: Idea, scope: Scope, today: date) -> IdeaRow:
     unit = scope.tree.by_id.get(idea.concerns_id) if idea.concerns_id else None
     return IdeaRow(idea.id, idea.number, idea.kind, idea.title, idea.body[:280], idea.status, idea.filed_on,
-                   str(idea.ambition_id or ""), unit.name if unit else "", idea.voices, idea.published, idea.is_late(today))
+                   str(idea.ambition_id or ""), unit.name if unit else "", idea.voices, idea.published, idea.is_late(today),
+                   idea.due_on)
 
 
 @dataclass(frozen=True)
@@ -177,9 +181,10 @@ def _author(session: Session, scope: Scope, idea: Idea) -> str:
     return person.name if person else ""
 
 
-def late_ideas(session: Session, scope: Scope, today: date, limit: int = 5) -> list[IdeaRow]:
-    """The entries past their promised day without an answer, the oldest promise first."""
-    statement = select(Idea).where(idea_conditions(scope.reader, scope.tree), _is_late(today))
+def to_answer(session: Session, scope: Scope, today: date, limit: int) -> list[IdeaRow]:
+    """The entries that wait for their first answer and were promised one by a day, the nearest promise first."""
+    statement = select(Idea).where(idea_conditions(scope.reader, scope.tree), Idea.answered_on.is_(None),
+                                   Idea.due_on.is_not(None), Idea.status.in_([str(s) for s in OPEN]))
     if not scope.is_whole:
         statement = statement.where(Idea.concerns_id.in_(sorted(scope.counted)))
     rows = session.exec(statement.order_by(Idea.due_on, Idea.id).limit(limit)).all()

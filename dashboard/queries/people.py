@@ -57,3 +57,12 @@ def preference(session: Session, reader: Reader, name: str) -> str:
     """What the reader chose the last time, or nothing."""
     kept = session.get(Preference, (reader.person_id, name)) if reader.is_known else None
     return kept.value if kept else ""
+
+
+def managers_by_service(session: Session, on: date) -> dict[int, int]:
+    """Person with a mandate at `on` → the service where she works then."""
+    rows = session.exec(select(Mandate.person_id, Assignment.service_id)
+                        .join(Assignment, Assignment.person_id == Mandate.person_id)
+                        .where(Mandate.since <= on, (Mandate.until.is_(None)) | (Mandate.until > on), live(Assignment, on))
+                        .order_by(Assignment.on, Assignment.id)).all()
+    return {person: service for person, service in dict(rows).items() if service}

@@ -52,6 +52,14 @@ def choose(page: Page, label: str, option: str) -> Page:
     return idle(page)
 
 
+def choose_directions(page: Page, *names: str) -> Page:
+    """Chooses in the filter of the directions, which stays open until it is left."""
+    for name in names:
+        choose(page, r"\bDirection$", name)
+    page.keyboard.press("Escape")
+    return idle(page)
+
+
 def set_day(page: Page, label: str, day: str) -> Page:
     """Types « 31/10/2023 » into a date field, part by part, as Streamlit offers it."""
     parts = page.get_by_role("group", name=label, exact=True).get_by_role("spinbutton")

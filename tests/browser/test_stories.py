@@ -8,7 +8,7 @@ from chromium import go, idle
 from playwright.sync_api import Page, expect
 from served import Served
 
-from browser.hands import card, choose, figure, follow, menu, plain, press, set_day, sign_in
+from browser.hands import card, choose, choose_directions, figure, follow, menu, plain, press, set_day, sign_in
 from dashboard.navigation import SCREENS
 from seed.demonstration import DEMO_PASSWORD
 
@@ -19,8 +19,10 @@ BODY, TITLE = "Votre idée, votre constat", "Titre (proposé d'après la premiè
 PROMISED = "14 août 2023"  # 30 working days after 30 June 2023: the 21st of July is a holiday
 EVERYONE = ["Accueil", "Feuille de route", "Ambitions", "Idées", "Déposer une idée", "Communautés", "Académie",
             "Vos données"]
-STEERING = ["Accueil", "Tableau de bord", *EVERYONE[1:]]
-MENUS = {"alice": EVERYONE, "bruno": EVERYONE, "carine": STEERING, "didier": STEERING, "elise": STEERING,
+STEERING = ["Accueil", "Tableau de bord", "Feuille de route", "Depuis la dernière séance", "Idées", "Déposer une idée",
+            "Communautés", "Académie", "Tout"]
+MANAGING = [*STEERING[:2], "Ma direction", "Feuille de route", *STEERING[4:]]
+MENUS = {"alice": EVERYONE, "bruno": EVERYONE, "carine": MANAGING, "didier": STEERING, "elise": STEERING,
          "farid": STEERING, "gaelle": STEERING}
 
 
@@ -52,7 +54,7 @@ def params(page: Page) -> dict[str, str]:
 
 
 def test_alice_files_an_idea_and_every_place_counts_one_more(visit, served):
-    places = {"/": None, "/tableau-de-bord": None, "/tableau-de-bord?volet=idees": None,
+    places = {"/": None, "/tableau-de-bord": None, "/tableau-de-bord?volet=groupes": None,
               "/pourquoi?chiffre=reponse.ouvertes": None}
     elise = visit("elise")
     before = {address: figure(go(elise, address), OPEN) for address in places}
@@ -196,7 +198,7 @@ def test_a_stranger_sees_no_entry_and_no_name_on_the_form(visit, served):
 def test_carines_direction_stays_from_page_to_page_on_reload_and_on_the_way_back(visit):
     carine = visit("carine", "/tableau-de-bord")
     whole = figure(carine, OPEN)
-    choose(carine, r"\bDirection$", "Jeunesse et sports")
+    choose_directions(carine, "Jeunesse et sports")
     carine.wait_for_url("**direction=VC-JSP**")
     own = figure(carine, OPEN)
     assert own < whole
@@ -431,7 +433,7 @@ def test_the_way_back_from_an_entry_finds_the_filters(visit):
 
 ADDRESSES = {screen.href: screen.href for screen in SCREENS} | {
     "/pourquoi": "/pourquoi?chiffre=reponse.tenue", "une ambition": "/ambitions?ambition=bien-etre",
-    "un jalon": "/feuille-de-route?jalon=1.7", "le volet des idées": "/tableau-de-bord?volet=idees"}
+    "un jalon": "/feuille-de-route?jalon=1.7", "le volet des groupes": "/tableau-de-bord?volet=groupes"}
 
 
 def check_screen(page: Page, address: str, width: int) -> None:

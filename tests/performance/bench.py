@@ -261,8 +261,8 @@ def median_ms(tab: Tab, times: int, before: Callable[[], None]) -> float:
 
 def cockpit_tab(served: Served) -> tuple[Tab, list[str]]:
     tab = Tab(served.url, cookie=served.cookie_of("elise"), remembers=True)
-    boxes = elements(tab.open("tableau-de-bord", WHOLE), "selectbox")
-    return tab, list(next(box for box in boxes if box.label == "Direction").options)
+    boxes = elements(tab.open("tableau-de-bord", WHOLE), "multiselect")
+    return tab, [[option] for option in next(box for box in boxes if box.label == "Direction").options]
 
 
 def hello_tab() -> tuple[Tab, list[str]]:

@@ -1,0 +1,75 @@
+"""« Depuis la dernière séance »: what changed between two days, for a body that meets again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from dashboard.figures.roadmap import is_expected, is_fresh
+from dashboard.queries.decisions import DecisionAt
+from dashboard.queries.roadmap import MilestoneAt
+from models.roadmap import MilestoneState
+
+
+@dataclass(frozen=True)
+class StateChange:
+    """One milestone whose state or step is another one than at the earlier day."""
+
+    before: MilestoneAt
+    after: MilestoneAt
+
+    @property
+    def is_state(self) -> bool:
+        return self.before.state != self.after.state
+
+
+@dataclass(frozen=True)
+class Slip:
+    """One milestone whose forecast moved, in days: later where positive."""
+
+    before: date
+    after: MilestoneAt
+
+    @property
+    def days(self) -> int:
+        return (self.after.report.forecast_end - self.before).days
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What changed after `start` and until `end`, in the order of the roadmap and of the register."""
+
+    start: date
+    end: date
+    moved: list[StateChange]
+    slipped: list[Slip]
+    revised: list[MilestoneAt]
+    decided: list[DecisionAt]
+    executed: list[DecisionAt]
+    submitted: list[DecisionAt]
+    stale: list[MilestoneAt]
+    waiting: list[DecisionAt]
+    overdue: list[DecisionAt]
+
+
+def changes(earlier: Sequence[MilestoneAt], later: Sequence[MilestoneAt], decisions: Sequence[DecisionAt],
+            start: date, end: date) -> Changes:
+    """Compares two days. `decisions` are those of the later day: their facts carry their own dates."""
+    before = {m.milestone.id: m for m in earlier}
+    pairs = [(before[m.milestone.id], m) for m in later if m.milestone.id in before]
+    return Changes(
+        start, end,
+        [StateChange(a, b) for a, b in pairs if a.state != b.state or a.progress != b.progress],
+        [Slip(a.report.forecast_end, b) for a, b in pairs if _forecasts(a) and _forecasts(b)
+         and a.report.forecast_end != b.report.forecast_end],
+        [b for a, b in pairs if a.schedule.id != b.schedule.id],
+        [d for d in decisions if d.decided and start < d.decided.on <= end],
+        [d for d in decisions if d.done_on and start < d.done_on <= end],
+        [d for d in decisions if start < d.submitted_on <= end],
+        [b for a, b in pairs if is_expected(b, end) and not is_fresh(b, end) and (is_fresh(a, start) or not is_expected(a, start))],
+        sorted((d for d in decisions if d.is_waiting), key=lambda d: d.submitted_on),
+        sorted((d for d in decisions if d.is_late(end)), key=lambda d: d.due_on))
+
+
+def _forecasts(m: MilestoneAt) -> bool:
+    is_open = m.state not in (MilestoneState.done, MilestoneState.cancelled)
+    return is_open and m.report is not None and m.report.forecast_end is not None

@@ -1,0 +1,73 @@
+"""Forms that write: what was typed is kept when it is refused, each error stands beside its field, success is said once.
+
+A form is drawn with `Form(name)`: its widgets take `form.key(field)`, its button calls `form.send`. A second click on a
+button that has done its work does nothing.
+"""
+
+from collections.abc import Callable
+
+import streamlit as st
+from sqlmodel import Session
+
+from dashboard import signin
+from dashboard.access import Reader
+from dashboard.components import escape_md, field_error
+from models.database import writing
+from models.errors import Invalid, Refused
+
+Act = Callable[[Session, Reader], str]
+_SAID = "_cp_said"
+
+
+class Form:
+    """One form of a screen; `name` tells it from the others."""
+
+    def __init__(self, name: str):
+        self.name = name
+
+    @property
+    def turn(self) -> int:
+        """How often this form has done its work: its fields start afresh each time."""
+        return st.session_state.get(f"_cp_{self.name}_turn", 0)
+
+    def key(self, field: str) -> str:
+        return f"w_{self.name}_{self.turn}_{field}"
+
+    def default(self, field: str, value: object) -> str:
+        """The key of a field that holds `value` until somebody changes it."""
+        st.session_state.setdefault(self.key(field), value)
+        return self.key(field)
+
+    def value(self, field: str, default: object = None) -> object:
+        return st.session_state.get(self.key(field), default)
+
+    def error(self, field: str) -> None:
+        """What is to be corrected in this field."""
+        field_error(st.session_state.get(f"_cp_{self.name}_errors", {}).get(field))
+
+    def button(self, label: str, act: Act, *, field: str = "send", primary: bool = True, icon: str | None = None) -> None:
+        """A button that does the act and, where the act is refused, says why under it."""
+        st.button(label, type="primary" if primary else "secondary", key=self.key(field), icon=icon,
+                  on_click=self._send, args=(act, self.turn))
+
+    def _send(self, act: Act, turn: int) -> None:
+        if turn != self.turn:
+            return
+        try:
+            with writing() as session:
+                said = act(session, signin.current_reader())
+        except Invalid as error:
+            st.session_state[f"_cp_{self.name}_errors"] = error.errors
+        except Refused as refusal:
+            st.session_state[f"_cp_{self.name}_errors"] = {"form": str(refusal)}
+        else:
+            st.session_state.pop(f"_cp_{self.name}_errors", None)
+            st.session_state[f"_cp_{self.name}_turn"] = turn + 1
+            st.session_state[_SAID] = said
+
+
+def say_what_was_done() -> None:
+    """The sentence of the act that has just succeeded, once, at the head of the page."""
+    said = st.session_state.pop(_SAID, None)
+    if said:
+        st.success(escape_md(said), icon=":material/check:")

@@ -1,0 +1,133 @@
+"""Reading the decisions: a bounded set with its dated facts, looked at as of any day."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+
+from sqlmodel import Session, select
+
+from models.decisions import Decision, DecisionEvent, DecisionStep, Instance, Outcome
+from models.facts import counting
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One fact of a decision."""
+
+    id: int
+    on: date
+    recorded_on: date
+    voids: int | None
+    what: str
+    meeting_id: int | None
+    outcome: str | None
+    due_on: date | None
+    cost: float | None
+    fte: float | None
+    text: str
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class DecisionAt:
+    """One decision as known at a day, with its live facts, oldest first."""
+
+    id: int
+    number: int
+    title: str
+    instance: Instance
+    owner_direction_id: int | None
+    steps: tuple[Step, ...]
+
+    def _last(self, *steps: DecisionStep) -> Step | None:
+        return next((s for s in reversed(self.steps) if s.what in steps), None)
+
+    @property
+    def submitted_on(self) -> date:
+        """Since when the point waits, or waited."""
+        return self.steps[0].on
+
+    @property
+    def decided(self) -> Step | None:
+        return self._last(DecisionStep.decided)
+
+    @property
+    def outcome(self) -> Outcome | None:
+        return Outcome(self.decided.outcome) if self.decided and self.decided.outcome else None
+
+    @property
+    def is_waiting(self) -> bool:
+        """En attente de décision: put before the body, perhaps postponed, not decided yet."""
+        return self.decided is None
+
+    @property
+    def due_on(self) -> date | None:
+        """Only what was adopted is due."""
+        if not (self.outcome and self.outcome.is_to_do):
+            return None
+        step = self._last(DecisionStep.decided, DecisionStep.due_moved)
+        return step.due_on if step else None
+
+    @property
+    def done_on(self) -> date | None:
+        step = self._last(DecisionStep.done)
+        return step.on if step else None
+
+    @property
+    def told_on(self) -> date | None:
+        """The day on which the services were told."""
+        step = self._last(DecisionStep.told)
+        return step.on if step else None
+
+    @property
+    def cost(self) -> float | None:
+        return self.decided.cost if self.decided else None
+
+    @property
+    def fte(self) -> float | None:
+        return self.decided.fte if self.decided else None
+
+    def is_late(self, on: date) -> bool:
+        """En retard: adopted, due before `on`, and not done."""
+        return self.due_on is not None and self.due_on < on and self.done_on is None
+
+    def state(self, on: date) -> str:
+        """Where it stands, in words."""
+        if self.is_waiting:
+            return "Reportée" if self.steps[-1].what == DecisionStep.postponed else "En attente de décision"
+        if self.done_on:
+            return "Exécutée"
+        if self.due_on is None:
+            return self.outcome.label if self.outcome else "Décidée"
+        return "En retard" if self.is_late(on) else "En cours d'exécution"
+
+
+@dataclass(frozen=True)
+class Register:
+    """Registre des décisions: all of them with their facts, voided ones included; `at` undoes the later ones."""
+
+    decisions: tuple[tuple[int, int, str, str, int | None], ...]
+    steps: dict[int, list[Step]]
+
+    def at(self, on: date, known: date | None = None) -> list[DecisionAt]:
+        """The decisions known at `on`, by number."""
+        found = []
+        for ident, number, title, instance, owner in self.decisions:
+            steps = [s for s in counting(self.steps.get(ident, []), on, known) if s.what != DecisionStep.undone]
+            if steps:
+                found.append(DecisionAt(ident, number, title, Instance(instance), owner, tuple(steps)))
+        return found
+
+    def last_fact(self, on: date, known: date | None = None) -> date | None:
+        return max((s.on for steps in self.steps.values() for s in counting(steps, on, known)), default=None)
+
+
+def register(session: Session) -> Register:
+    """Every decision with its history."""
+    columns = [getattr(DecisionEvent, name) for name in Step.__dataclass_fields__]
+    steps = defaultdict(list)
+    for decision, *row in session.execute(select(DecisionEvent.decision_id, *columns)).all():
+        steps[decision].append(Step(*row))
+    rows = session.execute(select(Decision.id, Decision.number, Decision.title, Decision.instance,
+                                  Decision.owner_direction_id).order_by(Decision.number)).all()
+    return Register(tuple(tuple(row) for row in rows), dict(steps))

@@ -1,0 +1,106 @@
+"""Reading the meetings: a bounded set with its dated facts, looked at as of any day."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from sqlmodel import Session, select
+
+from models.facts import counting
+from models.meetings import Attendance, Meeting, MeetingEvent, MeetingKind, MeetingState
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One fact of a meeting."""
+
+    id: int
+    on: date
+    recorded_on: date
+    voids: int | None
+    what: str
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """One fact of attendance: a person, or a count without names."""
+
+    id: int
+    on: date
+    recorded_on: date
+    voids: int | None
+    person_id: int | None
+    service_id: int | None
+    invited: int
+    present: int
+
+
+@dataclass(frozen=True)
+class MeetingAt:
+    """One meeting as known at a day: planned for `day` (or held on it), and who was there."""
+
+    id: int
+    kind: MeetingKind
+    title: str
+    place: str
+    state: MeetingState
+    day: date
+    invited: int
+    present: int
+    persons: tuple[tuple[int, int | None], ...] = ()  # (person, service) of those present by name
+
+    @property
+    def label(self) -> str:
+        return self.title or self.kind.label
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """All meetings of some kinds with their facts, voided ones included; `at` undoes the later ones."""
+
+    meetings: tuple[tuple[int, str, str, str], ...]
+    moments: dict[int, list[Moment]]
+    presences: dict[int, list[Presence]]
+
+    def at(self, on: date, known: date | None = None) -> list[MeetingAt]:
+        """The meetings known at `on`, by their day; those to come are among them."""
+        found = []
+        for ident, kind, title, place in self.meetings:
+            moments = counting(self.moments.get(ident, []), on, known)
+            if moments:
+                here = counting(self.presences.get(ident, []), on, known)
+                found.append(MeetingAt(
+                    ident, MeetingKind(kind), title, place, MeetingState(moments[-1].what), moments[-1].day,
+                    sum(p.invited for p in here), sum(p.present for p in here),
+                    tuple((p.person_id, p.service_id) for p in here if p.person_id and p.present)))
+        return sorted(found, key=lambda m: (m.day, m.id))
+
+    def last_fact(self, on: date, known: date | None = None) -> date | None:
+        return max((m.on for moments in self.moments.values() for m in counting(moments, on, known)), default=None)
+
+
+def calendar(session: Session, kinds: Iterable[MeetingKind] = tuple(MeetingKind)) -> Calendar:
+    """The meetings of these kinds (a few hundred rows)."""
+    wanted = [str(kind) for kind in kinds]
+    meetings = session.execute(select(Meeting.id, Meeting.kind, Meeting.title, Meeting.place)
+                               .where(Meeting.kind.in_(wanted)).order_by(Meeting.id)).all()
+    moments, presences = defaultdict(list), defaultdict(list)
+    for table, shape, into in ((MeetingEvent, Moment, moments), (Attendance, Presence, presences)):
+        columns = [getattr(table, name) for name in shape.__dataclass_fields__]
+        rows = select(table.meeting_id, *columns).join(Meeting, Meeting.id == table.meeting_id)
+        for meeting, *row in session.execute(rows.where(Meeting.kind.in_(wanted))).all():
+            into[meeting].append(shape(*row))
+    return Calendar(tuple(tuple(row) for row in meetings), dict(moments), dict(presences))
+
+
+def last_held(meetings: Iterable[MeetingAt], kind: MeetingKind, before: date | None = None) -> MeetingAt | None:
+    """The last meeting of a body that was held (before a day, where one is given)."""
+    held = [m for m in meetings if m.kind == kind and m.state == MeetingState.held and (before is None or m.day < before)]
+    return held[-1] if held else None
+
+
+def next_planned(meetings: Iterable[MeetingAt], kind: MeetingKind, after: date) -> MeetingAt | None:
+    """The next meeting of a body, after a day."""
+    return next((m for m in meetings if m.kind == kind and m.state == MeetingState.planned and m.day > after), None)

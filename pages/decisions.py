@@ -1,0 +1,289 @@
+"""Décisions: what waits for a decision, what was decided, what is due and done; the meetings where it happens."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import streamlit as st
+
+from dashboard import cached, french
+from dashboard.access import may
+from dashboard.actions.decisions import PointInput, StepInput, follow_decision, submit_point, undo_step
+from dashboard.actions.meetings import MeetingInput, cancel_meeting, hold_meeting, plan_meeting
+from dashboard.components import TodoItem, cards, empty_for_filters, empty_nothing_yet, page_header, todo_list
+from dashboard.forms import Form, say_what_was_done
+from dashboard.listing import link, table, timeline_of
+from dashboard.navigation import address, current_scope, whole_number
+from dashboard.presenting import cards_of
+from dashboard.queries.decisions import DecisionAt
+from dashboard.queries.meetings import MeetingAt
+from dashboard.scope import Scope
+from models.decisions import DecisionStep, Instance, Outcome
+from models.directions import UnitKind
+from models.meetings import MeetingKind, MeetingState
+
+BODIES = (MeetingKind.codir, MeetingKind.council, MeetingKind.steering)
+RECENT = 12
+
+
+def render(scope: Scope) -> None:
+    wanted = whole_number(st.query_params.get("decision"))
+    if st.query_params.get("decision"):
+        return one(scope, next((d for d in cached.decisions(scope.on) if d.number == wanted), None))
+    page_header("Décisions", scope.sentence())
+    say_what_was_done()
+    here = [d for d in cached.decisions(scope.on) if scope.is_whole or d.owner_direction_id in scope.counted]
+    cards(cards_of(scope, ("decisions.taux", "decisions.attente", "communication")), level=2)
+    if not here:
+        if scope.is_whole:
+            empty_nothing_yet("Aucun point n'a encore été inscrit.")
+        else:
+            empty_for_filters("Aucune décision de cette direction.", address("decisions", scope.whole()))
+    _waiting(here, scope)
+    _decided(here, scope)
+    _meetings(scope)
+    if scope.on == cached.today():
+        _new_point(scope)
+        _new_meeting(scope)
+
+
+def _waiting(here: Sequence[DecisionAt], scope: Scope) -> None:
+    items = [TodoItem(f"N° {d.number} — {d.title}", address("decisions", scope, decision=d.number),
+                      f"{d.instance.label} · {_since(d, scope.on)}" + (f" · {d.steps[-1].text}" if d.steps[-1].text else ""))
+             for d in sorted(here, key=lambda d: d.submitted_on) if d.is_waiting]
+    todo_list(items, "En attente de décision", "Aucun point n'attend de décision.")
+
+
+def _since(d: DecisionAt, on: date) -> str:
+    days = (on - d.submitted_on).days
+    return f"attend depuis le {french.day(d.submitted_on)} ({french.counted(days, 'jour')})"
+
+
+def _decided(here: Sequence[DecisionAt], scope: Scope) -> None:
+    decided = sorted((d for d in here if d.decided), key=lambda d: (d.decided.on, d.number), reverse=True)
+    if not decided:
+        return
+    st.html("<h2>Ce qui a été décidé</h2>")
+    rows = [(d.number, link(d.title, address("decisions", scope, decision=d.number)), d.instance.label,
+             french.day(d.decided.on), d.outcome.label if d.outcome else "–", _owner(d, scope),
+             french.day(d.due_on) if d.due_on else "–", d.state(scope.on),
+             french.day(d.told_on) if d.told_on else "pas encore") for d in decided]
+    table(("N°", "Décision", "Instance", "Décidée le", "Issue", "Porteur", "Échéance", "Où en est-elle", "Communiquée"),
+          rows, "Décisions prises, la plus récente d'abord", frozenset({0}))
+
+
+def _owner(d: DecisionAt, scope: Scope) -> str:
+    unit = scope.tree.by_id.get(d.owner_direction_id) if d.owner_direction_id else None
+    return unit.name if unit else "–"
+
+
+def _meetings(scope: Scope) -> None:
+    known = [m for m in cached.meetings(scope.on) if m.kind in BODIES]
+    if not known:
+        return
+    st.html("<h2>Les séances</h2>")
+    cards(cards_of(scope, ("copilotage", "presence-conseil")), level=3)
+    coming = [m for m in known if m.day > scope.on]
+    past = [m for m in known if m.day <= scope.on][-RECENT:]
+    rows = [(french.day(m.day), m.label, m.state.label if m.day <= scope.on or m.state != MeetingState.planned else "À venir",
+             french.rate(m.present, m.invited, 0) if m.state == MeetingState.held else "–", m.place or "–")
+            for m in [*coming[::-1], *past[::-1]]]
+    table(("Jour", "Séance", "État", "Présents", "Lieu"), rows, f"Séances à venir, et les {RECENT} dernières")
+    if may(scope.reader, "meeting.record") and scope.on == cached.today():
+        _after_meeting([*past, *coming])
+
+
+# --- one decision -----------------------------------------------------------------------------------------------------
+
+
+def one(scope: Scope, d: DecisionAt | None) -> None:
+    back = ("Décisions", address("decisions", scope))
+    if d is None:
+        return page_header("Décision introuvable", "Ce numéro n'existe pas à cette date.", trail=(back,))
+    page_header(d.title, f"Décision n° {d.number} · {d.instance.label} · {d.state(scope.on)}", trail=(back,))
+    say_what_was_done()
+    facts = [("Porteur", _owner(d, scope)), ("Inscrite le", french.day_long(d.submitted_on))]
+    if d.is_waiting:
+        facts.append(("En attente de décision", _since(d, scope.on)))
+    else:
+        facts += [("Décidée le", french.day_long(d.decided.on)), ("Issue", d.outcome.label if d.outcome else "–"),
+                  ("Échéance", french.day_long(d.due_on) if d.due_on else "sans suite à exécuter"),
+                  ("Exécutée le", french.day_long(d.done_on) if d.done_on else "–"),
+                  ("Communiquée aux services", _told(d)),
+                  ("Coût", f"{french.number(d.cost)} €" if d.cost is not None else "–"),
+                  ("ETP", french.number(d.fte) if d.fte is not None else "–")]
+    table(("", ""), facts, "La décision")
+    timeline_of("Le fil de la décision", [(DecisionStep(s.what).label, s.on, _step_text(s)) for s in d.steps])
+    if scope.on == cached.today():
+        _next_step(d, scope)
+
+
+def _told(d: DecisionAt) -> str:
+    if d.told_on is None:
+        return "pas encore"
+    return f"{french.day_long(d.told_on)} ({french.counted((d.told_on - d.decided.on).days, 'jour')} après)"
+
+
+def _step_text(step) -> str:
+    parts = [Outcome(step.outcome).label if step.outcome else "",
+             f"échéance {french.day(step.due_on)}" if step.due_on else "", step.text]
+    return " · ".join(part for part in parts if part)
+
+
+# --- what may be written ----------------------------------------------------------------------------------------------
+
+
+def _possible(d: DecisionAt, scope: Scope) -> list[DecisionStep]:
+    """The steps that may follow, and that this reader may write."""
+    steps = []
+    if may(scope.reader, "decision.record", d, scope.tree):
+        steps += [DecisionStep.decided, DecisionStep.postponed] if d.is_waiting else []
+        steps += [DecisionStep.due_moved] if d.due_on and not d.done_on else []
+    if may(scope.reader, "decision.follow", d, scope.tree) and d.decided:
+        steps += [DecisionStep.done] if d.due_on and not d.done_on else []
+        steps += [DecisionStep.told] if not d.told_on else []
+    return steps
+
+
+def _next_step(d: DecisionAt, scope: Scope) -> None:
+    steps = _possible(d, scope)
+    form = Form(f"decision_{d.number}")
+    if steps:
+        st.html("<h2>Inscrire la suite</h2>")
+        with st.container(key="cp_decision", width=640):
+            _step_fields(form, steps)
+            form.button("Enregistrer", lambda session, reader: _follow(session, reader, form, d, scope), icon=":material/check:")
+            form.error("form")
+    if may(scope.reader, "decision.record") and len(d.steps) > 1:
+        undo = Form(f"undo_{d.number}")
+        undo.button("Annuler le dernier encodage", lambda session, reader: _undo(session, reader, d), primary=False,
+                    icon=":material/undo:")
+        undo.error("form")
+
+
+def _step_fields(form: Form, steps: list[DecisionStep]) -> None:
+    st.selectbox("Ce qui s'est passé", steps, format_func=lambda step: step.label, key=form.default("what", steps[0]))
+    st.date_input("Le", key=form.default("on", cached.today()), format="DD/MM/YYYY", max_value=cached.today())
+    form.error("on")
+    what = form.value("what")
+    if what == DecisionStep.decided:
+        st.selectbox("Issue", list(Outcome), index=None, format_func=lambda o: o.label, key=form.key("outcome"),
+                     placeholder="Choisissez")
+        form.error("outcome")
+    if what in (DecisionStep.decided, DecisionStep.due_moved):
+        st.date_input("Échéance", None, key=form.key("due_on"), format="DD/MM/YYYY", max_value=date(2035, 12, 31))
+        form.error("due_on")
+    if what == DecisionStep.decided:
+        left, right = st.columns(2)
+        with left:
+            st.number_input("Coût (€, facultatif)", value=None, key=form.key("cost"), min_value=0.0, step=100.0, format="%.0f")
+            form.error("cost")
+        with right:
+            st.number_input("ETP (facultatif)", value=None, key=form.key("fte"), min_value=0.0, step=0.1)
+            form.error("fte")
+    st.text_area("Motif ou précision", key=form.default("text", ""), max_chars=2000)
+    form.error("text")
+
+
+def _follow(session, reader, form: Form, d: DecisionAt, scope: Scope) -> str:
+    what = form.value("what")
+    follow_decision(session, reader, d.id, StepInput(
+        what, form.value("on"), form.value("outcome"), form.value("due_on"), form.value("cost"), form.value("fte"),
+        form.value("text") or "", _meeting_of(d, form.value("on"))), scope.tree)
+    return f"{what.label} : c'est enregistré."
+
+
+def _meeting_of(d: DecisionAt, on: date | None) -> int | None:
+    """The meeting of the body on that day, where one was held."""
+    return next((m.id for m in cached.meetings(cached.today()) if m.kind == d.instance.meeting_kind and m.day == on
+                 and m.state == MeetingState.held), None)
+
+
+def _undo(session, reader, d: DecisionAt) -> str:
+    return f"« {undo_step(session, reader, d.id).label} » est annulé."
+
+
+def _new_point(scope: Scope) -> None:
+    if not may(scope.reader, "decision.record"):
+        return
+    form = Form("point")
+    with st.expander("Inscrire un point", icon=":material/add:", key="w_new_point"):
+        st.text_input("Intitulé", key=form.default("title", ""), max_chars=255)
+        form.error("title")
+        st.selectbox("Instance", list(Instance), format_func=lambda i: i.label, key=form.default("instance", Instance.codir))
+        units = [u for u, _ in scope.tree.walk() if u.kind != UnitKind.service]
+        names = {u.id: u.label for u in units}
+        st.selectbox("Porteur", list(names), index=None, format_func=names.get, key=form.key("owner"),
+                     placeholder="Direction qui en répond")
+        st.date_input("Inscrit le", key=form.default("on", cached.today()), format="DD/MM/YYYY", max_value=cached.today())
+        form.error("on")
+        st.text_area("Précision (facultatif)", key=form.default("text", ""), max_chars=2000)
+        form.error("text")
+        form.button("Inscrire", lambda session, reader: _submit(session, reader, form))
+        form.error("form")
+
+
+def _submit(session, reader, form: Form) -> str:
+    found = submit_point(session, reader, PointInput(form.value("title"), form.value("instance"), form.value("owner"),
+                                                     form.value("text") or "", form.value("on")))
+    return f"Le point n° {found.number} est inscrit ; il attend une décision."
+
+
+def _new_meeting(scope: Scope) -> None:
+    if not may(scope.reader, "meeting.record"):
+        return
+    form = Form("meeting")
+    with st.expander("Prévoir une séance", icon=":material/event:", key="w_new_meeting"):
+        st.selectbox("Instance", BODIES, format_func=lambda k: k.label, key=form.default("kind", MeetingKind.codir))
+        st.date_input("Jour", None, key=form.key("day"), format="DD/MM/YYYY")
+        form.error("day")
+        st.text_input("Titre (facultatif)", key=form.default("title", ""), max_chars=255)
+        st.text_input("Lieu (facultatif)", key=form.default("place", ""), max_chars=255)
+        form.button("Prévoir", lambda session, reader: _plan(session, reader, form))
+        form.error("form")
+
+
+def _plan(session, reader, form: Form) -> str:
+    plan_meeting(session, reader, MeetingInput(form.value("kind"), form.value("day"), form.value("title"), form.value("place")))
+    return f"La séance du {french.day(form.value('day'))} est prévue."
+
+
+def _after_meeting(meetings: Sequence[MeetingAt]) -> None:
+    """« Cette séance a été tenue » or was cancelled: for those whose fate is not known, and to correct a count."""
+    form = Form("held")
+    by_id = {m.id: m for m in meetings if m.state != MeetingState.cancelled}
+    if not by_id:
+        return
+    waiting = [m.id for m in by_id.values() if m.state == MeetingState.planned]
+    with st.expander("Dire qu'une séance a été tenue ou annulée", icon=":material/event_available:", key="w_held"):
+        st.selectbox("Séance", list(by_id), format_func=lambda i: f"{french.day(by_id[i].day)} — {by_id[i].label}",
+                     key=form.default("meeting", waiting[0] if waiting else next(reversed(by_id))))
+        chosen = by_id[form.value("meeting")]
+        st.date_input("Tenue le", key=form.default(f"day_{chosen.id}", min(chosen.day, cached.today())),
+                      format="DD/MM/YYYY", max_value=cached.today())
+        form.error("day")
+        left, right = st.columns(2)
+        with left:
+            st.number_input("Invités", key=form.default(f"invited_{chosen.id}", chosen.invited), min_value=0, step=1)
+            form.error("invited")
+        with right:
+            st.number_input("Présents", key=form.default(f"present_{chosen.id}", chosen.present), min_value=0, step=1)
+            form.error("present")
+        form.button("Tenue", lambda session, reader: _hold(session, reader, form, chosen))
+        st.text_input("Motif d'une annulation", key=form.default("reason", ""), max_chars=255)
+        form.error("reason")
+        form.button("Annulée", lambda session, reader: _cancel(session, reader, form, chosen), field="cancel", primary=False)
+        form.error("form")
+
+
+def _hold(session, reader, form: Form, chosen: MeetingAt) -> str:
+    hold_meeting(session, reader, chosen.id, form.value(f"day_{chosen.id}"), form.value(f"invited_{chosen.id}"),
+                 form.value(f"present_{chosen.id}"))
+    return f"La séance du {french.day(chosen.day)} est inscrite comme tenue."
+
+
+def _cancel(session, reader, form: Form, chosen: MeetingAt) -> str:
+    cancel_meeting(session, reader, chosen.id, form.value("reason"))
+    return f"La séance du {french.day(chosen.day)} est annulée."
+
+
+render(current_scope())

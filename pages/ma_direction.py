@@ -1,0 +1,125 @@
+"""Ma direction: for a manager, her directions first — what waits for her, her milestones, her figures beside the whole."""
+
+from datetime import timedelta
+
+import streamlit as st
+
+from dashboard import cached, french
+from dashboard.components import TodoItem, badge_html, empty_nothing_yet, page_header, reading, todo_list
+from dashboard.figures.board import Board
+from dashboard.figures.roadmap import health_of
+from dashboard.figures.since import changes
+from dashboard.formulas import is_past_due
+from dashboard.listing import Html, link, table
+from dashboard.navigation import address, current_scope
+from dashboard.presenting import figure_of, spelled
+from dashboard.queries.roadmap import MilestoneAt
+from dashboard.scope import Scope
+from models.directions import Unit
+from models.roadmap import MilestoneState
+
+# Her own figures beside the whole: ideas, participation against headcount, training, milestones, decisions.
+FIGURES = ("reponse.tenue", "reponse.mediane", "reponse.ouvertes", "idees.pour-100", "idees.auteurs", "couverture",
+           "formation", "presence.taux", "echeances", "decisions.taux")
+WEEK = timedelta(days=7)
+PROMISES = 20
+
+
+def render(scope: Scope) -> None:
+    own = _own_units(scope)
+    mine = _mine(scope, own)
+    page_header("Ma direction", mine.sentence() if mine else "")
+    if mine is None:
+        return empty_nothing_yet("Choisissez une direction dans les filtres : vous n'en dirigez pas vous-même.")
+    _shortcuts(scope, own)
+    _to_answer(mine)
+    _milestones(mine)
+    _figures(mine)
+    _this_week(mine)
+
+
+def _own_units(scope: Scope) -> list[Unit]:
+    """The directions of her mandates, in the chart's order; the whole administration is no direction of its own."""
+    own = [unit for unit, _ in scope.tree.walk() if unit.id in scope.reader.mandates and unit.parent is not None]
+    return own
+
+
+def _mine(scope: Scope, own: list[Unit]) -> Scope | None:
+    """The directions of the filters; without any, those of her mandates."""
+    if not scope.is_whole:
+        return scope
+    return Scope.for_reader(scope.reader, scope.params() | {"direction": ",".join(u.code for u in own)}, scope.on,
+                            cached.tree_at, cached.ambitions()) if own else None
+
+
+def _shortcuts(scope: Scope, own: list[Unit]) -> None:
+    """Her directions and the services below them, one click each."""
+    units = [below for unit in own for below in (unit, *scope.tree.children.get(unit.id, []))]
+    links = " · ".join(link(unit.name, address("ma-direction", scope.within(unit))).text for unit in units)
+    if len(units) > 1:
+        st.html(f'<p class="cp-shortcuts">{links}</p>')
+
+
+def _to_answer(mine: Scope) -> None:
+    today = cached.today()
+    waiting = cached.to_answer(mine, today, PROMISES)
+    late = cached.late_ideas(mine, today)
+    items = [TodoItem(row.title, address("idees", mine, idee=row.number),
+                      f"n° {row.number} · déposée le {french.day(row.filed_on)} · {row.concerns}", row.due_on, row.late)
+             for row in waiting]
+    todo_list(items, f"Idées à répondre — {late} en retard" if late else "Idées à répondre",
+              "Aucune idée n'attend de première réponse.")
+    if len(waiting) == PROMISES:
+        st.html(f'<p><a class="cp-go" href="{address("idees", mine, vue="en-retard")}">Toutes les idées en retard</a></p>')
+
+
+def _owned(milestones: list[MilestoneAt], mine: Scope) -> list[MilestoneAt]:
+    return [m for m in milestones if m.schedule.owner_direction_id in mine.counted]
+
+
+def _milestones(mine: Scope) -> None:
+    owned = _owned(cached.milestones(mine.on), mine)
+    st.html("<h2>Jalons dont ma direction est porteuse</h2>")
+    if not owned:
+        return reading("Aucun jalon de la feuille de route.")
+    open_ones = [m for m in owned if m.state not in (MilestoneState.done, MilestoneState.cancelled)]
+    late = [m for m in open_ones if is_past_due(m.facts(), mine.on)]
+    reading(f"{french.counted(len(owned), 'jalon')}, {len(owned) - len(open_ones)} terminés ou annulés, {len(late)} en retard.")
+    rows = [(link(f"{m.milestone.number} {m.milestone.title}", address("feuille-de-route", mine, jalon=m.milestone.number)),
+             french.day(m.schedule.end), french.day(m.report.forecast_end) if m.report and m.report.forecast_end else "–",
+             m.state.label, Html(badge_html(str(health_of(m, mine.on).health)))) for m in open_ones]
+    if rows:
+        table(("Jalon", "Échéance", "Prévision", "État", "Santé"), rows, "Jalons ouverts de ma direction")
+
+
+def _figures(mine: Scope) -> None:
+    st.html("<h2>Mes chiffres, à côté de l'ensemble</h2>")
+    codes = list(dict.fromkeys(figure_of(code).code for code in FIGURES))
+    here, whole = cached.board(mine, codes), cached.board(mine.whole(), codes)
+    rows = [_figure_row(code, here, whole, mine) for code in FIGURES]
+    table(("Chiffre", "Ma direction", "Toute l'administration", "Cible"), rows,
+          "Chiffres de ma direction à côté de l'ensemble", frozenset({1, 2, 3}))
+    reading("Aucun chiffre ne classe les personnes ; un effectif de moins de 5 personnes n'est pas affiché.")
+
+
+def _figure_row(code: str, here: Board, whole: Board, mine: Scope) -> tuple:
+    entry = here[code]
+    target = spelled(entry, entry.target) if entry.target is not None else "–"
+    return link(entry.label, address("pourquoi", mine, chiffre=code)), spelled(entry), spelled(whole[code]), target
+
+
+def _this_week(mine: Scope) -> None:
+    start = mine.since or mine.on - WEEK
+    found = changes(_owned(cached.milestones(start), mine), _owned(cached.milestones(mine.on), mine),
+                    [d for d in cached.decisions(mine.on) if d.owner_direction_id in mine.counted], start, mine.on)
+    moves = cached.idea_moves(mine, start, mine.on)
+    st.html(f"<h2>Depuis le {french.day_long(start)}</h2>")
+    said = [french.counted(moves.filed, "idée ou constat reçu", "idées ou constats reçus"),
+            french.counted(moves.answered, "première réponse donnée", "premières réponses données")]
+    said += [f"jalon {c.after.milestone.number} : {c.after.state.label.lower()}" for c in found.moved]
+    said += [f"jalon {s.after.milestone.number} : prévision {french.signed(s.days, 'jour', 0)}" for s in found.slipped]
+    said += [f"décision n° {d.number} : {d.title}" for d in found.decided]
+    reading(" · ".join(said) + ".")
+
+
+render(current_scope())

@@ -1,0 +1,68 @@
+"""The meetings of the demonstration that steer (CODIR, Conseil de direction, comité de co-pilotage), and the decisions."""
+
+from datetime import date, timedelta
+
+from models.decisions import Decision, DecisionEvent, DecisionStep, Instance, Outcome
+from models.meetings import Attendance, Meeting, MeetingEvent, MeetingKind, MeetingState
+from models.words import Word
+from seed.csvfiles import Row, read
+from seed.stage import DATA, START, Stage
+
+_MEETINGS = ("genre", "jour", "état", "invités", "présents", "excusés", "titre", "lieu", "motif")
+_DECISIONS = ("numéro", "titre", "instance", "porteur", "étape", "le", "issue", "échéance", "coût", "ETP", "texte")
+_ANNOUNCED = timedelta(days=30)
+
+
+def load_meetings(stage: Stage) -> None:
+    """Meetings with their facts: announced a month before; held or cancelled on their day; present as a count."""
+    meetings, events, present = [], [], []
+    for row in read(DATA / "reunions.csv", _MEETINGS):
+        kind, state, day = _word(row, "genre", MeetingKind), _word(row, "état", MeetingState), row.day("jour")
+        meeting = stage.next_id(Meeting)
+        meetings.append({"id": meeting, "kind": str(kind), "title": row.text("titre"), "place": row.text("lieu")})
+        announced = max(day - _ANNOUNCED, START)
+        events.append(_event(stage, MeetingEvent, announced) | {
+            "meeting_id": meeting, "what": str(MeetingState.planned), "day": day, "reason": None})
+        if state is not MeetingState.planned:
+            events.append(_event(stage, MeetingEvent, day) | {
+                "meeting_id": meeting, "what": str(state), "day": day, "reason": row.text("motif") or None})
+        if state is MeetingState.held:
+            present.append(_event(stage, Attendance, day) | {
+                "meeting_id": meeting, "invited": row.whole("invités"), "present": row.whole("présents"),
+                "excused": row.whole("excusés")})
+    stage.insert(Meeting, meetings)
+    stage.insert(MeetingEvent, events)
+    stage.insert(Attendance, present)
+    _load_decisions(stage, {(row["kind"], event["day"]): row["id"] for row in meetings for event in events
+                            if event["meeting_id"] == row["id"] and event["what"] == MeetingState.held})
+
+
+def _load_decisions(stage: Stage, held: dict[tuple[str, date], int]) -> None:
+    """One line of the file is one fact; a fact of the day of a meeting of the body was made in that meeting."""
+    decisions: dict[int, dict] = {}
+    events = []
+    for row in read(DATA / "decisions.csv", _DECISIONS):
+        number, on = row.whole("numéro"), row.day("le")
+        instance = _word(row, "instance", Instance)
+        if number not in decisions:
+            decisions[number] = {"id": stage.next_id(Decision), "number": number, "title": row.needed("titre"),
+                                 "instance": str(instance), "owner_direction_id": stage.units[row.needed("porteur")]}
+        outcome = _word(row, "issue", Outcome) if row.text("issue") else None
+        events.append(_event(stage, DecisionEvent, on) | {
+            "decision_id": decisions[number]["id"], "what": str(_word(row, "étape", DecisionStep)),
+            "meeting_id": held.get((str(instance), on)), "outcome": str(outcome) if outcome else None,
+            "due_on": row.maybe_day("échéance"), "cost": row.maybe_number("coût"), "fte": row.maybe_number("ETP"),
+            "text": row.text("texte")})
+    stage.insert(Decision, decisions.values())
+    stage.insert(DecisionEvent, events)
+
+
+def _event(stage: Stage, table: type, on: date) -> dict:
+    return {"id": stage.next_id(table), "on": on, "recorded_on": on}
+
+
+def _word(row: Row, column: str, words: type[Word]) -> Word:
+    found = words.of_label(row.needed(column))
+    if found is None:
+        raise row.refuse(f"« {row.text(column)} » n'est pas connu ({column}).")
+    return found

@@ -1,0 +1,83 @@
+"""Stories of steering in a real browser: Carine's directions, Élise's meeting, Didier's register of decisions."""
+
+import pytest
+from chromium import go, idle
+from playwright.sync_api import expect
+
+from browser.hands import choose, choose_directions, figure, follow, plain, press, set_day, sign_in
+
+pytestmark = pytest.mark.browser
+
+WAITING = "En attente de décision"
+
+
+def lines(page, caption: str) -> list[str]:
+    """The lines of a table, as one reads them."""
+    return [plain(row.inner_text()) for row in page.get_by_role("region", name=caption).locator("tbody tr").all()]
+
+
+def test_carine_narrows_her_direction_to_one_service_and_a_colleague_sees_the_same(visit):
+    carine = follow(visit("carine"), "Ma direction")
+    expect(carine.locator(".cp-header")).to_contain_text("Jeunesse et sports (VC-JSP)")
+    own = lines(carine, "Chiffres de ma direction à côté de l'ensemble")
+    carine.locator(".cp-shortcuts").get_by_role("link", name="Piscines et halls de sport").click()
+    carine.wait_for_url("**direction=VC-JSP-1**")
+    expect(carine.locator(".cp-header")).to_contain_text("Piscines et halls de sport")
+    idle(carine)
+    narrowed = lines(carine, "Chiffres de ma direction à côté de l'ensemble")
+    assert len(narrowed) == len(own) and narrowed != own
+    elise = sign_in(visit(None, carine.url), "elise")
+    assert elise.url == carine.url
+    assert lines(elise, "Chiffres de ma direction à côté de l'ensemble") == narrowed
+
+
+def test_the_directions_she_chose_are_found_again_the_next_time(visit):
+    carine = visit("carine", "/tableau-de-bord")
+    choose_directions(carine, "Jeunesse et sports", "Culture et bibliothèques")
+    carine.wait_for_url("**direction=VC-JSP%2CVC-CUL**")
+    both = figure(carine, "Idées à décider")
+    carine.get_by_text("Avec les services en dessous", exact=True).click()
+    carine.wait_for_url("**services=sans**")
+    assert figure(idle(carine), "Idées à décider") <= both
+    again = visit("carine", "/tableau-de-bord")
+    expect(again.locator(".cp-header")).to_contain_text("Culture et bibliothèques (VC-CUL)")
+    assert figure(again, "Idées à décider") == both
+    for name in ("Jeunesse et sports", "Culture et bibliothèques"):
+        again.get_by_role("button", name=f"Remove {name}").or_(again.get_by_label(f"Retirer {name}")).first.click()
+        idle(again)
+    expect(again.locator(".cp-header")).to_contain_text("Toute l'administration")
+
+
+def test_elise_reads_what_changed_between_two_meetings(visit):
+    elise = follow(visit("elise"), "Depuis la dernière séance")
+    choose(elise, "Depuis la séance du", "21/03/2023")
+    expect(elise.locator(".cp-reading").filter(has_text="4")).to_have_count(1)
+    moved = lines(elise, "Jalons qui ont changé d'état")
+    assert any("5.9" in line and "En pause" in line for line in moved)
+    assert any("6.5" in line and "Annulé" in line for line in moved)
+    choose(elise, "Instance", "Comité de co-pilotage")
+    expect(elise.get_by_text("Comité de co-pilotage : de la séance du 27 juin 2023")).to_be_visible()
+
+
+def test_didier_writes_a_point_a_decision_and_its_end(visit):
+    didier = visit("didier", "/decisions")
+    before = figure(didier, WAITING)
+    didier.get_by_text("Inscrire un point", exact=True).click()
+    press(didier, "Inscrire")
+    expect(didier.get_by_role("alert").filter(has_text="Donnez l'intitulé")).to_be_visible()
+    didier.get_by_label("Intitulé", exact=True).fill("Un local de réunion par dépôt")
+    didier.get_by_label("Intitulé", exact=True).press("Tab")
+    press(idle(didier), "Inscrire")
+    expect(didier.get_by_text("il attend une décision")).to_be_visible()
+    assert figure(didier, WAITING) == before + 1
+    didier.get_by_role("link", name="Un local de réunion par dépôt").first.click()
+    expect(didier.get_by_role("heading", level=1)).to_have_text("Un local de réunion par dépôt")
+    idle(didier)
+    choose(didier, "Issue", "Adoptée")
+    press(didier, "Enregistrer")
+    expect(didier.get_by_role("alert").filter(has_text="Donnez l'échéance")).to_be_visible()
+    set_day(didier, "Échéance", "30/09/2023")
+    press(didier, "Enregistrer")
+    expect(didier.get_by_text("c'est enregistré")).to_be_visible()
+    expect(didier.locator(".cp-header")).to_contain_text("En cours d'exécution")
+    assert figure(go(visit("elise"), "/decisions"), WAITING) == before
