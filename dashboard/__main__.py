@@ -5,18 +5,19 @@ Exit codes: 0 done, 1 refused with one sentence on stderr, 2 wrong usage. Every 
 
 import typer
 
-from dashboard.commands import accounts, answering, checking, figures, files, report, seeding, serving
+from dashboard.commands import accounts, answering, checking, figures, files, keeping, persons, report, seeding, serving
 from models.database import migrate
 from models.settings import settings
 
 app = typer.Typer(help="C-Possible — tableau de bord de la transformation.", no_args_is_help=False,
                   pretty_exceptions_enable=False, add_completion=False)
-for commands in (serving, figures, report, checking):
+for commands in (serving, figures, report, checking, keeping):
     app.add_typer(commands.app)
 app.add_typer(seeding.app, name="seed")
 app.add_typer(files.import_app, name="import")
 app.add_typer(files.export_app, name="export")
 app.add_typer(accounts.app, name="account")
+app.add_typer(persons.app, name="person")
 
 
 @app.callback(invoke_without_command=True)

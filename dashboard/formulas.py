@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
-from math import floor, inf
+from math import ceil, floor, inf
 
 from models.clock import add_months
 from models.roadmap import Health, MilestoneState, TargetKind
@@ -90,7 +90,7 @@ def earned_schedule(ev: float, planned_at: Callable[[date], float], start: date,
 
     Lipke, « Schedule is Different » (2003). `planned_at` gives PV in % at a day; `start` and `end` bound the plan.
     """
-    last = floor(months_between(start, end)) + 1
+    last = ceil(months_between(start, end))
 
     def pv(months: int) -> float:
         return 0.0 if months == 0 else planned_at(date.fromordinal(add_months(start, months).toordinal() - 1))

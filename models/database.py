@@ -111,10 +111,9 @@ def migrate(on: Engine | None = None) -> None:
 
     Raises Refused for a database that cannot be reached, or one newer than this code.
     """
-    target = on or engine()
     try:
-        with target.connect() as connection:
-            _migrate_alone(connection)
+        with changing_tables(on or engine()) as connection:
+            upgrade(connection)
     except DBAPIError as error:
         raise Refused(unreachable(error)) from error
 
@@ -127,35 +126,62 @@ def unreachable(error: DBAPIError) -> str:
     return f"La base de données a refusé l'opération : {detail}."
 
 
-def _migrate_alone(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        # Foreign keys off before the transaction: changing a parent table in batch would empty its children.
-        connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")
-        connection = connection.execution_options(writes=True)
-    try:
-        with connection.begin():
-            if connection.dialect.name == "postgresql":
-                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
-            _upgrade(connection)
-    finally:
-        if connection.dialect.name == "sqlite":
-            connection.connection.driver_connection.execute("PRAGMA foreign_keys=ON")
+@contextmanager
+def changing_tables(on: Engine) -> Iterator[Connection]:
+    """One transaction that changes tables, alone: it commits when the block ends well, and leaves no broken link."""
+    with on.connect() as connection:
+        is_file = connection.dialect.name == "sqlite"
+        if is_file:
+            # Foreign keys off before the transaction: changing a parent table in batch would empty its children.
+            connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")
+            connection = connection.execution_options(writes=True)
+        try:
+            with connection.begin():
+                if connection.dialect.name == "postgresql":
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+                yield connection
+        finally:
+            if is_file:
+                connection.connection.driver_connection.execute("PRAGMA foreign_keys=ON")
 
 
-def _upgrade(connection: Connection) -> None:
-    config = alembic_config()
-    scripts = ScriptDirectory.from_config(config)
-    here = MigrationContext.configure(connection).get_current_revision()
-    if here == scripts.get_current_head():
+def upgrade(connection: Connection, step: str = "head") -> None:
+    """Brings the tables to a step (étape) in the open transaction. Raises Refused for a step this code does not know."""
+    steps, here = known_steps(), revision(connection)
+    wanted = steps[0] if step == "head" else step
+    if here == wanted:
         return
-    if here is not None and here not in {step.revision for step in scripts.walk_revisions()}:
+    if here is not None and here not in steps:
         raise Refused("La base de données est plus récente que ce programme : mettez le programme à jour.")
+    config = alembic_config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, wanted)
     if connection.dialect.name == "sqlite":
-        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
-        if broken:
-            raise Refused(f"La migration laisserait {len(broken)} liens cassés : rien n'a été changé.")
+        require_whole_links(connection)
+
+
+def revision(connection: Connection) -> str | None:
+    """The step (étape) the tables stand at; None where there are none yet."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def known_steps() -> list[str]:
+    """The steps this code knows, the newest first."""
+    return [one.revision for one in ScriptDirectory.from_config(alembic_config()).walk_revisions()]
+
+
+def require_whole_links(connection: Connection) -> None:
+    """SQLite, with its foreign keys off: raises Refused where a link points at nothing."""
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+    if broken:
+        raise Refused(f"La migration laisserait {len(broken)} liens cassés : rien n'a été changé.")
+
+
+def forget_traces(on: Engine) -> None:
+    """SQLite: what was deleted leaves the write-ahead file too, unless somebody still reads it."""
+    if on.dialect.name == "sqlite":
+        with on.connect() as connection:
+            connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def keep_private(path: Path) -> None:

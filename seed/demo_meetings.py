@@ -6,7 +6,7 @@ from models.decisions import Decision, DecisionEvent, DecisionStep, Instance, Ou
 from models.meetings import Attendance, Meeting, MeetingEvent, MeetingKind, MeetingState
 from models.words import Word
 from seed.csvfiles import Row, read
-from seed.stage import DATA, START, Stage
+from seed.stage import DATA, START, TODAY, Stage
 
 _MEETINGS = ("genre", "jour", "état", "invités", "présents", "excusés", "titre", "lieu", "motif")
 _DECISIONS = ("numéro", "titre", "instance", "porteur", "étape", "le", "issue", "échéance", "coût", "ETP", "texte")
@@ -20,7 +20,7 @@ def load_meetings(stage: Stage) -> None:
         kind, state, day = _word(row, "genre", MeetingKind), _word(row, "état", MeetingState), row.day("jour")
         meeting = stage.next_id(Meeting)
         meetings.append({"id": meeting, "kind": str(kind), "title": row.text("titre"), "place": row.text("lieu")})
-        announced = max(day - _ANNOUNCED, START)
+        announced = min(max(day - _ANNOUNCED, START), TODAY)  # nothing is known before it is said
         events.append(_event(stage, MeetingEvent, announced) | {
             "meeting_id": meeting, "what": str(MeetingState.planned), "day": day, "reason": None})
         if state is not MeetingState.planned:

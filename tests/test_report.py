@@ -167,7 +167,7 @@ def test_the_decisions_have_their_place(sqlite_demo, scope_for):
     said = " ".join(pages(pdf.dossier(pack)))
     assert "Les décisions" in said and "Ouvrir un guichet mobile" in said and "08/05/2023" in said
     many = " ".join(pages(pdf.dossier(replace(pack, decisions=(line,) * 60))))
-    assert "et 40 autres décisions" in many and "page 8 sur 8" in many
+    assert "et 48 autres décisions" in many and "page 8 sur 8" in many
     assert [cell.value for cell in sheets(workbook(pack))["Décisions"][2]][:3] == ["D12", "Ouvrir un guichet mobile", "CODIR"]
 
 

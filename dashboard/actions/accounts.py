@@ -13,6 +13,7 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.actions import passwords
+from dashboard.actions.logins import forget_tries
 from models.clock import today
 from models.errors import Invalid, Refused
 from models.keeping import Change, Login
@@ -83,6 +84,19 @@ def enable_account(session: Session, reader: Reader, account_id: int) -> None:
     account = _account(session, account_id)
     account.disabled, account.failures, account.locked_until = False, 0, None
     _record(session, reader, account, "compte", "fermé", "ouvert")
+
+
+def remove_account(session: Session, reader: Reader, account_id: int) -> None:
+    """Retirer un compte, with its logins and tries: its person is being erased. Raises Refused for the last administrator."""
+    require(reader, "account.manage")
+    administrators = _locked_administrators(session)
+    account = _account(session, account_id)
+    _keep_one(administrators, account)
+    _record(session, reader, account, "compte", "fermé" if account.disabled else "ouvert", "retiré")
+    _close_logins(session, account)
+    forget_tries(session, account.login)
+    session.delete(account)
+    session.flush()
 
 
 # ── Rules ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -75,7 +75,7 @@ def _count_try(engine: Engine, login: str, address: str | None, now: datetime) -
         if account:
             session.refresh(account, with_for_update=True)
         # An unknown name locks like a known one, or the lock would tell which names exist.
-        counter = account or _attempt(session, f"login:{login.strip().lower()}", now)
+        counter = account or _attempt(session, _name(login), now)
         for one in (counter, _attempt(session, _address(address), now)):
             if one.locked_until and one.locked_until > now:
                 raise Locked(one.locked_until, now)
@@ -94,6 +94,15 @@ def _settle_try(engine: Engine, account_id: int | None, address: str | None, now
             _count_failure(from_here, FOR_ADDRESS, now)
         else:
             from_here.failures = max(from_here.failures - 1, 0)
+
+
+def forget_tries(session: Session, login: str) -> None:
+    """The failed tries counted under a name that is going."""
+    session.execute(delete(Attempt).where(Attempt.who == keyed_hash(_name(login))))
+
+
+def _name(login: str) -> str:
+    return f"login:{login.strip().lower()}"
 
 
 def _address(address: str | None) -> str:

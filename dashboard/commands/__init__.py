@@ -50,6 +50,15 @@ def _refuse(sentence: str) -> None:
     raise typer.Exit(1)
 
 
+def confirmed(sentence: str, word: str, yes: bool) -> None:
+    """Asks for a typed word before something that cannot be undone. Raises Refused where it does not come."""
+    if yes:
+        return
+    print(f"{sentence}\nTapez « {word} » pour confirmer : ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() != word:
+        raise Refused("Rien n'a été fait : la confirmation n'est pas venue (ou ajoutez --oui).")
+
+
 def scope_of(session: Session, login: str, au: str | None = None, depuis: str | None = None,
              direction: str | None = None, ambition: str | None = None) -> Scope:
     """The scope of a command: what a screen ignores with a sentence, a command refuses."""

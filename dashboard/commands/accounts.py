@@ -24,7 +24,7 @@ def account_add(login: Annotated[str, typer.Argument(help="Identifiant.")],
     """Ouvre un compte ; le mot de passe est demandé, ou lu sur l'entrée standard."""
     password = _ask_password()
     with writing() as session:
-        accounts.addaccount_named(session, OPERATOR, login=login, password=password, roles=role or [], given_name=prenom,
+        accounts.add_account(session, OPERATOR, login=login, password=password, roles=role or [], given_name=prenom,
                              family_name=nom)
     print(f"Le compte « {login} » est ouvert.")
 

@@ -1,6 +1,7 @@
 """Checking (vérification): what must always hold, looked at on demand."""
 
 import shutil
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import typer
@@ -9,6 +10,7 @@ from dashboard.commands import answering
 from dashboard.queries import checks
 from dashboard.queries.checks import Finding
 from dashboard.signing import KEY_FILE
+from models import clock
 from models.database import reading
 from models.errors import Refused
 from models.settings import settings
@@ -19,13 +21,24 @@ app = typer.Typer()
 @app.command()
 @answering
 def check() -> None:
-    """Vérifie les cumuls, les états, les migrations, la clé de signature et le disque."""
+    """Vérifie faits, cumuls, états, liens, dates, cibles, migrations, clé de signature et disque."""
+    report(verify())
+
+
+def verify() -> Iterator[Finding]:
+    """Every check as it is made, on what surrounds the database and on the database."""
+    yield from (_signing_key(), _disk())
     with reading() as session:
-        found = [*checks.roll_ups(session), checks.current_values(session)]
-    found += [_signing_key(), _disk()]
+        yield from checks.everything(session, clock.today(session))
+
+
+def report(found: Iterable[Finding]) -> None:
+    """One line per finding. Raises Refused where one does not hold."""
+    failed = 0
     for finding in found:
-        print(f"{'ok ' if finding.holds else 'NON'}  {finding.name} : {finding.said}")
-    if not all(finding.holds for finding in found):
+        print(f"{'ok ' if finding.holds else 'NON'}  {finding.name} : {finding.said}", flush=True)
+        failed += not finding.holds
+    if failed:
         raise Refused("Au moins une vérification ne tient pas.")
 
 

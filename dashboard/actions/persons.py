@@ -1,0 +1,68 @@
+"""Acts on persons: giving her what is kept about her, and erasing her.
+
+Erasing empties the record and keeps its id, so that no past figure moves: what she did stays, who she was goes.
+"""
+
+from sqlalchemy import delete, update
+from sqlmodel import Session, select
+
+from dashboard.access import Reader, require
+from dashboard.actions.accounts import remove_account
+from dashboard.queries import persons as query
+from dashboard.queries.persons import Mention
+from models.clock import today
+from models.errors import Refused
+from models.keeping import Change, Job, Preference, SourceKey
+from models.ledger import bump
+from models.people import Account, Person
+
+# Whatever is read by revision may show her name.
+_SUBJECTS = ("academy", "communities", "directions", "ideas", "people", "roadmap")
+
+
+def export_person(session: Session, reader: Reader, person: Person) -> dict:
+    """Exporter une personne: all that names her, machine-readable; the journal keeps who asked."""
+    found = query.dossier(session, reader, person)
+    _record(session, reader, person, "export")
+    return found
+
+
+def erase_person(session: Session, reader: Reader, person_id: int) -> list[Mention]:
+    """Effacer une personne: names, matricule, function, account, preferences and jobs go; her facts keep their id.
+
+    Gives the free texts that hold her name: a human looks at them, nothing is altered silently. Raises Refused for the
+    last administrator and for one who is erased already.
+    """
+    require(reader, "person.erase")
+    account = session.exec(select(Account).where(Account.person_id == person_id)).first()
+    if account is not None:
+        _remove(session, reader, account, person_id)
+    person = session.get(Person, person_id, with_for_update=True, populate_existing=True)
+    if person is None:
+        raise Refused("Cette personne n'existe pas.")
+    if person.erased_on is not None:
+        raise Refused("Cette personne est déjà effacée.")
+    session.execute(delete(Preference).where(Preference.person_id == person_id))
+    session.execute(delete(Job).where(Job.asked_by == person_id))
+    session.execute(delete(SourceKey).where(SourceKey.subject == "person", SourceKey.record_id == person_id))
+    named = query.mentions(session, person)
+    person.given_name = person.family_name = person.function = ""
+    person.key, person.erased_on = None, today(session)
+    session.add(person)
+    _record(session, reader, person, "effacement")
+    bump(session, *_SUBJECTS)
+    return named
+
+
+def _remove(session: Session, reader: Reader, account: Account, person_id: int) -> None:
+    """The account with its logins and tries; the audit of it keeps the person's id in the place of the login name."""
+    login = account.login
+    remove_account(session, reader, account.id)
+    session.execute(update(Change).where(Change.subject == "account", Change.record == login)
+                    .values(record=f"personne {person_id}").execution_options(synchronize_session=False))
+
+
+def _record(session: Session, reader: Reader, person: Person, act: str) -> None:
+    """The journal, without the name."""
+    session.add(Change(on=today(session), by=reader.person_id, subject="person", record=str(person.id), field=act))
+    session.flush()

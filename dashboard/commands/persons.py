@@ -1,0 +1,65 @@
+"""Persons (personnes): the export of what is kept about one, and her erasure."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlmodel import Session
+
+from dashboard import french
+from dashboard.access import require
+from dashboard.actions.persons import erase_person, export_person
+from dashboard.commands import As, answering, confirmed, reader_named
+from dashboard.exchange.backup import private_draft
+from dashboard.queries.persons import person_named
+from models import clock
+from models.database import engine, forget_traces, reading, writing
+from models.errors import Refused
+from models.people import Person
+
+app = typer.Typer(help="Droits d'une personne : export de ses données, effacement.")
+Who = Annotated[str, typer.Argument(metavar="[PERSONNE]", help="Matricule ou numéro de la personne.", show_default=False)]
+Login = Annotated[str, typer.Option("--login", help="Identifiant de son compte.")]
+
+
+def _found(session: Session, who: str, login: str) -> Person:
+    if bool(who) == bool(login):
+        raise Refused("Désignez la personne par son matricule ou son numéro, ou par --login.")
+    return person_named(session, who, login)
+
+
+@app.command("export")
+@answering
+def person_export(out: Annotated[Path, typer.Option(help="Fichier JSON à écrire.")], who: Who = "", login: Login = "",
+                  reader: As = "") -> None:
+    """Exporte tout ce qui est gardé d'une personne ; le journal retient qui l'a demandé."""
+    with writing() as session:
+        asking = reader_named(session, reader, clock.today(session))
+        found = export_person(session, asking, _found(session, who, login))
+        with private_draft(out) as draft:
+            draft.write_text(json.dumps(found, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    rows = sum(map(len, found["donnees"].values()))
+    print(f"{french.counted(rows, 'ligne')} : {out}")
+
+
+@app.command("erase")
+@answering
+def person_erase(who: Who = "", login: Login = "",
+                 yes: Annotated[bool, typer.Option("--oui", help="Ne demande pas de confirmation.")] = False,
+                 reader: As = "") -> None:
+    """Efface une personne : ses dépôts et les chiffres restent, son nom et son compte partent. Sans retour."""
+    with reading() as session:
+        asking = reader_named(session, reader, clock.today(session))
+        require(asking, "person.erase")
+        person = _found(session, who, login)
+        person_id, name = person.id, person.name
+    confirmed(f"La personne « {name} » (n° {person_id}) sera effacée, sans retour.", "effacer", yes)
+    with writing() as session:
+        named = erase_person(session, asking, person_id)
+    forget_traces(engine())
+    print(f"La personne n° {person_id} est effacée. Les sauvegardes déjà faites la contiennent encore.")
+    if named:
+        print(f"À relire : son nom se trouve dans {french.counted(len(named), 'texte')}.")
+    for mention in named:
+        print(f"- {mention.noun} : {mention.label}")

@@ -1,0 +1,184 @@
+"""Reading all about one person: what an export gives her, and where free texts name her.
+
+What names a person is found in the tables themselves (every key to `person.id`), so that a table added later is not
+forgotten.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from sqlalchemy import Column, ColumnElement, Row, String, Table, TypeDecorator, and_, func, or_, select
+from sqlmodel import Session, SQLModel
+
+from dashboard.access import Reader, require
+from models.errors import Refused
+from models.ideas import Idea
+from models.keeping import Change, Login, SourceKey
+from models.people import Account, Person
+from models.search import fold
+
+# Persons that a fact names without a key: a key would cost a look-up for each of a million rows.
+_NAMED_WITHOUT_KEY = ("person_id", "author_id", "relay_id")
+_SECRET = {"account": {"password_hash"}, "job": {"id", "result"}}
+_LABELS = ("number", "name", "title", "on")
+_NOUNS = {"idea": "idée", "idea_event": "fait de l'idée", "milestone_report": "rapport du jalon", "rebaseline": "calendrier du jalon",
+          "direction": "direction", "change": "modification", "training": "formation", "decision": "décision",
+          "decision_event": "fait de la décision", "meeting": "réunion", "source_key": "clé d'origine"}
+
+
+# ── Who ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def person_named(session: Session, text: str = "", login: str = "") -> Person:
+    """The person of a login name, of a matricule or of an id. Raises Refused for nobody, or where two answer."""
+    if login:
+        found = session.execute(select(Person).join(Account, Account.person_id == Person.id)
+                                .where(Account.login == login.strip().lower())).scalars().all()
+    else:
+        same = [Person.key == text.strip()]
+        if text.strip().isdecimal() and int(text) < 2**31:
+            same.append(Person.id == int(text))
+        found = session.execute(select(Person).where(or_(*same))).scalars().all()
+    if len(found) > 1:
+        raise Refused(f"« {text} » est le matricule d'une personne et le numéro d'une autre : désignez-la par --login.")
+    if not found:
+        raise Refused(f"« {login or text} » ne désigne personne.")
+    return found[0]
+
+
+@cache
+def naming_columns() -> dict[Table, tuple[Column, ...]]:
+    """Each table that names persons, with the columns that do."""
+    found = {table: tuple(column for column in table.columns if _names(column)) for table in SQLModel.metadata.sorted_tables}
+    return {table: columns for table, columns in found.items() if columns}
+
+
+def _names(column: Column) -> bool:
+    return column.name in _NAMED_WITHOUT_KEY or any(key.target_fullname == "person.id" for key in column.foreign_keys)
+
+
+# ── All about one person ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def dossier(session: Session, reader: Reader, person: Person) -> dict:
+    """Dossier: table → rows that name the person, as plain values; keys to other things carry their label.
+
+    Other persons are left out of it, and so is every secret: hashes, tokens, results.
+    """
+    require(reader, "person.export")
+    tables = {table.name: [_told(session, table, columns, row, person) for row in _rows_naming(session, table, columns, person)]
+              for table, columns in naming_columns().items()}
+    account = session.execute(select(Account).where(Account.person_id == person.id)).scalars().first()
+    tables["change"] += [_plain(row, {"by"}) for row in _changes_about(session, person, account)]
+    tables["login"] = [_plain(row, {"token", "account_id"}) for row in _logins(session, account)]
+    tables["source_key"] = [_plain(row) for row in _keys_of(session, person)]
+    return {"format": "c-possible-personne", "version": 1, "personne": person.model_dump(mode="json"),
+            "donnees": {name: rows for name, rows in tables.items() if rows},
+            "note": "Les dépôts anonymes ne sont liés à personne et n'y figurent donc pas."}
+
+
+def _rows_naming(session: Session, table: Table, columns: tuple[Column, ...], person: Person) -> Iterator[Row]:
+    named = or_(*(column == person.id for column in columns))
+    return session.execute(select(table).where(named).order_by(*table.primary_key).execution_options(yield_per=2000))
+
+
+def _told(session: Session, table: Table, columns: tuple[Column, ...], row: Row, person: Person) -> dict:
+    values = row._mapping
+    roles = [column.name for column in columns if values[column.name] == person.id]
+    hidden = _SECRET.get(table.name, set()) | {column.name for column in columns}
+    if table.name == "idea" and roles == ["relay_id"]:
+        hidden = hidden | {"body"}  # relayed for somebody else, whose words they are
+    if table.name == "change":
+        hidden = hidden | {"record", "before", "after"}  # what she changed may be about somebody else
+    told = {"en_tant_que": roles} | _plain(row, hidden)
+    for column in table.columns:
+        for key in column.foreign_keys:
+            if column.name in told and told[column.name] is not None:
+                told[column.name] = _labelled(session, key.column.table, told[column.name])
+    return told
+
+
+def _plain(row: Row, hidden: set[str] = frozenset()) -> dict:
+    return {name: value.isoformat() if hasattr(value, "isoformat") else value
+            for name, value in row._mapping.items() if name not in hidden}
+
+
+def _labelled(session: Session, table: Table, id_: object) -> object:
+    name = next((name for name in _LABELS if name in table.columns), None)
+    if name is None:
+        return id_
+    label = session.execute(select(table.c[name]).where(table.c.id == id_)).scalar()
+    return {"id": id_, "libelle": label.isoformat() if hasattr(label, "isoformat") else label}
+
+
+def _logins(session: Session, account: Account | None):
+    return session.execute(select(Login.__table__).where(Login.account_id == account.id)) if account else ()
+
+
+def _changes_about(session: Session, person: Person, account: Account | None) -> list[Row]:
+    about = [and_(Change.subject == "person", Change.record == str(person.id))]
+    if account:
+        about.append(and_(Change.subject == "account", Change.record == account.login))
+    return session.execute(select(Change.__table__).where(or_(*about)).order_by(Change.id)).all()
+
+
+def _keys_of(session: Session, person: Person) -> list[Row]:
+    return session.execute(select(SourceKey.__table__).where(SourceKey.subject == "person",
+                                                             SourceKey.record_id == person.id)).all()
+
+
+# ── Where texts name a person ────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Mention:
+    """One record whose text holds the person's family name: what it is, its number or title."""
+
+    noun: str
+    label: str
+
+
+def mentions(session: Session, person: Person) -> list[Mention]:
+    """The free texts of any table that hold the family name as a word, for a human to look at."""
+    name = person.family_name or person.given_name
+    if not name.strip():
+        return []
+    word = re.compile(rf"\b{re.escape(fold(name.strip()))}\b")
+    found = []
+    for table in SQLModel.metadata.sorted_tables:
+        columns = [column for column in table.columns if _is_text(column)]
+        if table.name in ("person", "account") or not columns:
+            continue
+        for row in session.execute(select(table).where(or_(*(_may_hold(column, name) for column in columns)))):
+            if any(word.search(fold(row._mapping[column.name] or "")) for column in columns):
+                found.append(_mention(session, table, row))
+    return list(dict.fromkeys(found))
+
+
+def _is_text(column: Column) -> bool:
+    stored = column.type.impl if isinstance(column.type, TypeDecorator) else column.type
+    return isinstance(stored, String)
+
+
+def _may_hold(column: Column, name: str) -> ColumnElement[bool]:
+    """The longest plain run of letters of the name, in the text whatever its case or accents: what a database can find."""
+    run = max(re.findall(r"[a-z0-9]+", name.lower()), key=len, default="")
+    return func.lower(column).contains(run, autoescape=True)
+
+
+def _mention(session: Session, table: Table, row: Row) -> Mention:
+    values, noun = row._mapping, _NOUNS.get(table.name, table.name)
+    if table.name == "idea":
+        return Mention(noun, f"n° {values['number']} — {values['title']}")
+    if table.name == "idea_event":
+        number, title = session.execute(select(Idea.number, Idea.title).where(Idea.id == values["idea_id"])).one()
+        return Mention(noun, f"n° {number} — {title}")
+    for column in table.columns:
+        target = next((key.column.table for key in column.foreign_keys), None)
+        if target is not None and "number" in target.columns:
+            number = session.execute(select(target.c.number).where(target.c.id == values[column.name])).scalar()
+            return Mention(noun, f"n° {number}")
+    name = next((name for name in ("number", "code", "title", "record", "key") if name in values), None)
+    return Mention(noun, str(values[name] if name else "/".join(str(values[key.name]) for key in table.primary_key)))

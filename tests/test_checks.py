@@ -1,0 +1,119 @@
+"""`check`: one French line for each thing that must always hold, and each of them is found where it does not."""
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import Engine, delete, insert, text, update
+from sqlmodel import Session, select
+from troupe import FROZEN
+from typer.testing import CliRunner
+
+from dashboard.__main__ import app
+from dashboard.queries import checks
+from models.academy import Registration
+from models.communities import Membership, MembershipEvent
+from models.database import reading, writing
+from models.directions import Headcount
+from models.ideas import Idea
+from models.roadmap import Milestone, MilestoneReport, Rebaseline, Target
+from models.rollups import IdeaFlow
+
+LATER = FROZEN + timedelta(days=1)
+
+
+def failing(engine: Engine) -> list[str]:
+    with reading(engine) as session:
+        return [finding.name for finding in checks.everything(session, FROZEN) if not finding.holds]
+
+
+def test_everything_holds_in_the_demonstration(demo):
+    with reading(demo) as session:
+        found = list(checks.everything(session, FROZEN))
+    assert [finding.said for finding in found if not finding.holds] == []
+    assert len(found) == 18 and len({finding.name for finding in found}) == 18
+
+
+def test_everything_holds_in_an_empty_database(database):
+    assert failing(database) == []
+
+
+def void_of_nothing(session: Session) -> None:
+    session.execute(update(MilestoneReport).where(MilestoneReport.id == first(session, MilestoneReport)).values(voids=10**8))
+
+
+def first(session: Session, table: type) -> int:
+    return session.exec(select(table.id).order_by(table.id)).first()
+
+
+def second_target(session: Session) -> None:
+    row = session.exec(select(Target).where(Target.kind == "hausse")).first()
+    session.add(Target(**row.model_dump(exclude={"id"}) | {"value": row.value + 1}))
+
+
+def one(session: Session, table: type, **values: object) -> None:
+    session.execute(update(table).where(table.id == first(session, table)).values(**values))
+
+
+HARMS = {
+    "annulations": void_of_nothing,
+    "dates des faits": lambda session: one(session, Headcount, recorded_on=LATER),
+    "dates des faits ": lambda session: one(session, MilestoneReport, on=date(1999, 1, 1), actual_end=None),
+    "cibles": second_target,
+    "cibles ": lambda session: session.execute(update(Target).where(Target.kind == "plage").values(upper=1.0)),
+    "calendriers des jalons": lambda session: one(session, Rebaseline, weight=0),
+    "calendriers des jalons ": lambda session: session.execute(
+        delete(Rebaseline).where(Rebaseline.milestone_id == first(session, Milestone))),
+    "rapports des jalons": lambda session: one(session, MilestoneReport, state="inconnu"),
+    "rapports des jalons ": lambda session: one(session, MilestoneReport, progress=33),
+    "adhésions": lambda session: session.execute(update(Membership).values(left_on=FROZEN)),
+    "adhésions ": lambda session: session.execute(
+        delete(MembershipEvent).where(MembershipEvent.membership_id == first(session, Membership))),
+    "inscriptions": lambda session: one(session, Registration, status="annulee"),
+    "états des idées": lambda session: one(session, Idea, status="fusionnee"),
+    "échéances des idées": lambda session: one(session, Idea, due_on=date(2030, 1, 1)),
+    "mots de recherche": lambda session: session.execute(text("DELETE FROM idea_words")),
+    "cumul idea_flow": lambda session: session.execute(delete(IdeaFlow)),
+}
+
+
+@pytest.mark.parametrize("name", HARMS)
+def test_each_check_finds_what_does_not_hold(sqlite_copy, name):
+    with writing(sqlite_copy) as session:
+        HARMS[name](session)
+    assert failing(sqlite_copy) == [name.strip()]
+
+
+def test_many_things_that_do_not_hold_are_all_told(demo_copy):
+    """On both engines: the statements that are written for one of them, too."""
+    names = ["annulations", "cibles", "rapports des jalons", "adhésions", "inscriptions", "échéances des idées", "mots de recherche"]
+    with writing(demo_copy) as session:
+        for name in names:
+            HARMS[name](session)
+    assert failing(demo_copy) == names
+
+
+def test_a_broken_link_is_found(sqlite_copy):
+    with sqlite_copy.connect() as connection:
+        connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")
+        with connection.begin():
+            connection.execute(insert(Registration).values(training_id=10**6, person_id=10**6, status="attente"))
+        connection.connection.driver_connection.execute("PRAGMA foreign_keys=ON")
+    assert "liens" in failing(sqlite_copy)
+
+
+def test_a_database_at_an_older_step_is_told(sqlite_copy):
+    with writing(sqlite_copy) as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    assert failing(sqlite_copy) == ["migrations"]
+
+
+def test_the_command_says_one_line_each_and_fails_where_one_does_not_hold(data_folder):
+    assert CliRunner().invoke(app, ["seed", "reference"]).exit_code == 0
+    good = CliRunner().invoke(app, ["check"])
+    assert good.exit_code == 0 and all(line.startswith("ok ") for line in good.stdout.splitlines())
+    with writing() as session:
+        session.execute(update(Rebaseline).values(weight=0))
+    bad = CliRunner().invoke(app, ["check"])
+    assert bad.exit_code == 1 and bad.stderr == "Au moins une vérification ne tient pas.\n"
+    assert [line for line in bad.stdout.splitlines() if line.startswith("NON")] == [
+        "NON  calendriers des jalons : 45 jalons ou calendriers sont sans dates ou sans poids"]

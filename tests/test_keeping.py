@@ -1,0 +1,420 @@
+"""Backups: taken while others write, restored on either engine, whole or not at all, without secrets."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import zipfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, insert, inspect, select, text
+from sqlmodel import Session, SQLModel
+from troupe import BOTH
+from typer.testing import CliRunner
+
+from dashboard.__main__ import app
+from dashboard.access import OPERATOR
+from dashboard.actions.ideas import checked_input, file_idea
+from dashboard.actions.restoring import restore
+from dashboard.exchange.backup import open_backup, write_backup
+from dashboard.queries import checks
+from dashboard.queries.backup import LEFT_OUT, about, all_rows, kept_tables, snapshot
+from models.database import known_steps, migrate, reading, writing
+from models.errors import Refused
+from models.ideas import Idea
+from models.keeping import Attempt, FormToken, Installation, Job, Login, Revision, Ticket
+from models.ledger import bump
+from models.people import Account, Person
+from models.settings import ROOT
+
+NOW = datetime(2023, 6, 30, 12, tzinfo=UTC)
+ADDED_BY_THE_COCKPIT = {"decision", "meeting", "preference", "attendance", "decision_event", "meeting_event"}
+
+
+def back_up(engine: Engine, path: Path, **changed: object) -> Path:
+    with snapshot(engine) as connection:
+        write_backup(path, about(connection, NOW) | changed, all_rows(connection))
+    return path
+
+
+def bring_back(engine: Engine, path: Path, **how: object) -> int:
+    with open_backup(path) as backup:
+        return restore(engine, backup, **how)
+
+
+def contents(engine: Engine, *without: str) -> dict[str, list[tuple]]:
+    """Table → its rows in the order of their keys."""
+    with engine.connect() as connection:
+        return {table.name: [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))]
+                for table in kept_tables() if table.name not in without}
+
+
+@pytest.fixture(scope="module")
+def demo_backup(demo_on, tmp_path_factory) -> Path:
+    return back_up(demo_on("sqlite"), tmp_path_factory.mktemp("sauvegarde") / "demo.zip")
+
+
+# ── There and back ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("source", BOTH)
+@pytest.mark.parametrize("target", BOTH)
+def test_what_was_backed_up_comes_back_table_by_table(demo_on, open_copy, tmp_path, source, target):
+    """On the same engine or on the other: this is the way from SQLite to PostgreSQL when a town outgrows it."""
+    path = back_up(demo_on(source), tmp_path / "sauvegarde.zip")
+    engine, end = open_copy(target, "empty")
+    bring_back(engine, path)
+    before, after = contents(demo_on(source)), contents(engine)
+    assert list(before) == list(after)
+    for table in before:
+        assert before[table] == after[table], table
+    assert sum(map(len, after.values())) > 20_000, "an empty comparison would prove nothing"
+    with writing(engine) as session:
+        checked_whole(session)
+        person = Person(given_name="Une", family_name="Suivante")
+        session.add(person)
+        session.flush()
+        assert person.id > max(row[0] for row in after["person"]), "the sequence goes on behind what came back"
+    end()
+
+
+def checked_whole(session: Session) -> None:
+    assert all(finding.holds for finding in checks.roll_ups(session))
+    assert checks.current_values(session).holds
+
+
+@pytest.mark.parametrize("target", BOTH)
+def test_search_words_and_links_are_there_again(demo_on, open_copy, demo_backup, target):
+    engine, end = open_copy(target, "empty")
+    bring_back(engine, demo_backup)
+    words = "SELECT rowid AS id FROM idea_words" if target == "sqlite" else "SELECT id FROM idea_words"
+    with engine.connect() as connection:
+        assert {row.id for row in connection.execute(text(words))} == set(connection.execute(select(Idea.id)).scalars())
+    with pytest.raises(Exception, match=r"(?i)foreign key"), engine.begin() as connection:
+        connection.execute(text("INSERT INTO mandate (person_id, direction_id, since) VALUES (999999999, 1, '2023-01-01')"))
+    before = demo_on(target)
+    keys = [sorted(str(key) for table in inspect(one).get_table_names() for key in inspect(one).get_foreign_keys(table))
+            for one in (before, engine)]
+    assert keys[0] == keys[1], "the links are neither fewer nor of another kind"
+    end()
+
+
+def test_an_older_backup_is_brought_to_the_newest_step(demo_on, database, tmp_path):
+    """As it was made before the cockpit: without its tables, and without what it added to the milestones."""
+    path = tmp_path / "avant.zip"
+    with snapshot(demo_on("sqlite")) as connection:
+        tables = [table for table in map(before_the_cockpit, all_rows(connection)) if table]
+        write_backup(path, about(connection, NOW) | {"revision": "0001"}, tables)
+    bring_back(database, path)
+    with database.connect() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == known_steps()[0]
+    before, after = contents(demo_on("sqlite"), "milestone"), contents(database, "milestone")
+    assert {name: rows for name, rows in before.items() if name not in ADDED_BY_THE_COCKPIT} == {
+        name: rows for name, rows in after.items() if name not in ADDED_BY_THE_COCKPIT}
+
+
+def before_the_cockpit(table: tuple) -> tuple | None:
+    name, columns, rows = table
+    if name in ADDED_BY_THE_COCKPIT:
+        return None
+    kept = [column for column in columns if column not in ("figure", "by_count", "threshold") or name != "milestone"]
+    return name, {column: columns[column] for column in kept}, [[row._mapping[column] for column in kept] for row in rows]
+
+
+def test_a_newer_backup_is_refused(demo_on, database, tmp_path):
+    path = back_up(demo_on("sqlite"), tmp_path / "demain.zip", revision="9999")
+    with pytest.raises(Refused, match="plus récente"):
+        bring_back(database, path)
+    assert not any(contents(database).values())
+
+
+# ── No secrets ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_backup_holds_no_live_secret_and_its_owner_alone_reads_it(sqlite_copy, tmp_path):
+    with writing(sqlite_copy) as session:
+        account = session.exec(select(Account.id)).scalars().first()
+        session.add_all([
+            Login(token="SECRET-connexion", account_id=account, created_at=NOW, used_at=NOW, expires_at=NOW + timedelta(1)),
+            Ticket(ticket="SECRET-ticket", cookie="SECRET-cookie", expires_at=NOW), Attempt(who="SECRET-qui", last_at=NOW),
+            FormToken(token="SECRET-formulaire", day=NOW.date()),
+            Job(id="SECRET-travail", kind="rapport", asked_at=NOW, result=b"SECRET-resultat")])
+    path = back_up(sqlite_copy, tmp_path / "sauvegarde.zip")
+    assert path.stat().st_mode & 0o077 == 0
+    with zipfile.ZipFile(path) as file:
+        everything = b"".join(file.read(name) for name in file.namelist())
+        manifest = json.loads(file.read("manifeste.json"))
+    assert b"SECRET" not in everything and b"$2b$" in everything, "the hashes of the passwords stay: accounts work again"
+    assert manifest["left_out"]["tables"] == list(LEFT_OUT) and manifest["left_out"]["why"]
+    assert {*manifest["tables"], *LEFT_OUT} == set(SQLModel.metadata.tables), "no table is forgotten"
+
+
+@pytest.mark.parametrize("kind", BOTH)
+def test_the_order_in_a_backup_is_not_that_of_filing(open_copy, tmp_path, kind):
+    """Rows lie on PostgreSQL in the order they came: that order would date an anonymous entry."""
+    engine, end = open_copy(kind, "demo")
+    for n in range(12):
+        with writing(engine) as session:
+            file_idea(session, OPERATOR, checked_input(title=f"Anonyme {n}", anonymous=True), f"jeton-{n}")
+    path = back_up(engine, tmp_path / "sauvegarde.zip")
+    with open_backup(path) as backup:
+        for table in ("idea", "idea_event", "receipt"):
+            keys = [row[list(backup.columns(table)).index("code" if table == "receipt" else "id")] for row in backup.rows(table)]
+            assert keys == sorted(keys) and len(keys) > 10, table
+    end()
+
+
+# ── While others write ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("kind", BOTH)
+def test_a_backup_taken_while_two_write_is_one_moment(open_copy, tmp_path, kind):
+    engine, end = open_copy(kind, "demo")
+    empty, end_empty = open_copy("sqlite", "empty")
+    filed, enough, failed = [0, 0], threading.Event(), []
+
+    def write(who: int) -> None:
+        try:
+            while not enough.is_set():
+                with writing(engine) as session:
+                    file_idea(session, OPERATOR, checked_input(title=f"De {who} : {filed[who]}"), f"jeton-{who}-{filed[who]}")
+                filed[who] += 1
+        except Exception as error:
+            failed.append(error)
+
+    writers = [threading.Thread(target=write, args=(who,)) for who in (0, 1)]
+
+    def watched(tables):
+        """The writers file five entries between two tables that must agree with each other."""
+        for table in tables:
+            if table[0] in ("idea_flow", "idea", "idea_event"):
+                there = sum(filed)
+                while sum(filed) < there + 5 and not failed:
+                    enough.wait(0.01)
+            yield table
+
+    for writer in writers:
+        writer.start()
+    try:
+        with snapshot(engine) as connection:
+            write_backup(tmp_path / "sauvegarde.zip", about(connection, NOW), watched(all_rows(connection)))
+    finally:
+        enough.set()
+        for writer in writers:
+            writer.join()
+    assert not failed and sum(filed) >= 15
+    bring_back(empty, tmp_path / "sauvegarde.zip")
+    with reading(empty) as session:
+        checked_whole(session)
+    end_empty(), end()
+
+
+# ── Refused, and nothing written ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_database_that_holds_data_is_not_overwritten(demo_copy, demo_backup):
+    before = contents(demo_copy)
+    with pytest.raises(Refused, match="déjà des données"):
+        bring_back(demo_copy, demo_backup)
+    assert contents(demo_copy) == before
+
+
+def test_an_explicit_replacement_gives_the_backup_and_stirs_every_cache(demo_copy, demo_backup):
+    with writing(demo_copy) as session:
+        file_idea(session, OPERATOR, checked_input(title="Sera abandonnée"), "jeton")
+        bump(session, "ideas")
+        before = dict(session.execute(select(Revision.subject, Revision.n)).all())
+    bring_back(demo_copy, demo_backup, replace=True)
+    with reading(demo_copy) as session:
+        assert session.execute(select(Idea.id).where(Idea.title == "Sera abandonnée")).first() is None
+        after = dict(session.execute(select(Revision.subject, Revision.n)).all())
+        checked_whole(session)
+    assert all(after[subject] > n for subject, n in before.items()), "no process takes the old rows for the new ones"
+
+
+def test_a_demonstration_never_takes_the_place_of_a_real_database(sqlite_database, demo_backup):
+    with writing(sqlite_database) as session:
+        session.add(Installation(id=1))
+    with pytest.raises(Refused, match="démonstration"):
+        bring_back(sqlite_database, demo_backup, replace=True)
+    with reading(sqlite_database) as session:
+        assert session.get(Installation, 1).demonstration is False
+
+
+@pytest.mark.parametrize("harm", ["cut", "half", "flipped", "row", "no manifest", "manifest", "picture", "empty", "other"])
+def test_a_damaged_file_is_one_sentence_and_nothing_is_written(sqlite_database, demo_backup, tmp_path, harm):
+    path = tmp_path / "abimee.zip"
+    path.write_bytes(harmed(demo_backup, harm))
+    with pytest.raises(Refused) as refusal:
+        bring_back(sqlite_database, path)
+    assert str(refusal.value).endswith(".") and "\n" not in str(refusal.value)
+    assert not any(contents(sqlite_database).values())
+
+
+def harmed(path: Path, harm: str) -> bytes:
+    raw = path.read_bytes()
+    if harm in ("cut", "half"):
+        return raw[:-1] if harm == "cut" else raw[:len(raw) // 2]
+    if harm == "flipped":
+        middle = len(raw) // 2
+        return raw[:middle] + bytes([raw[middle] ^ 0xFF]) + raw[middle + 1:]
+    if harm in ("picture", "empty"):
+        return b"\x89PNG\r\n\x1a\n" + bytes(100) if harm == "picture" else b""
+    return rewritten(path, harm)
+
+
+def rewritten(path: Path, harm: str) -> bytes:
+    """A sound archive whose content was changed: the digests of the manifest tell."""
+    copy = path.with_name(f"{harm}.zip")
+    with zipfile.ZipFile(path) as file, zipfile.ZipFile(copy, "w") as out:
+        for name in file.namelist():
+            content = file.read(name)
+            if name == "person.jsonl" and harm == "row":
+                content = content.replace(b'"Alice"', b'"Mallo"')
+            if name == "manifeste.json":
+                if harm == "no manifest":
+                    continue
+                content = {"manifest": b'{"format": 3}', "other": b'{"format": "autre", "tables": {}}'}.get(harm, content)
+            out.writestr(name, content)
+    raw = copy.read_bytes()
+    copy.unlink()
+    return raw
+
+
+@pytest.mark.parametrize("kind", BOTH)
+def test_a_backup_with_a_broken_link_leaves_nothing(demo_on, open_copy, tmp_path, kind):
+    path = tmp_path / "liens.zip"
+    with snapshot(demo_on("sqlite")) as connection:
+        write_backup(path, about(connection, NOW), (table for table in all_rows(connection) if table[0] != "person"))
+    engine, end = open_copy(kind, "empty")
+    with pytest.raises(Refused, match="liens"):
+        bring_back(engine, path)
+    assert not any(contents(engine).values())
+    migrate(engine)
+    end()
+
+
+def test_a_backup_never_takes_the_place_of_a_file(sqlite_demo, tmp_path):
+    path = tmp_path / "sauvegarde.zip"
+    path.write_text("une autre")
+    with pytest.raises(Refused, match="existe déjà"):
+        back_up(sqlite_demo, path)
+    assert path.read_text() == "une autre" and list(tmp_path.iterdir()) == [path]
+
+
+# ── Killed ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+KILLED_BACKUP = """
+import os, signal, sys
+from pathlib import Path
+from models.database import engine_for
+from dashboard.exchange.backup import write_backup
+from dashboard.queries.backup import about, all_rows, snapshot
+from models.clock import now
+
+def until_the_event(tables):
+    for name, columns, rows in tables:
+        yield name, columns, dying(rows) if name == "idea_event" else rows
+
+def dying(rows):
+    for n, row in enumerate(rows):
+        if n == 500:
+            os.kill(os.getpid(), signal.SIGKILL)
+        yield row
+
+with snapshot(engine_for(sys.argv[1])) as connection:
+    write_backup(Path(sys.argv[2]), about(connection, now()), until_the_event(all_rows(connection)))
+"""
+KILLED_RESTORE = """
+import os, signal, sys
+from pathlib import Path
+from models.database import engine_for
+from dashboard.actions.restoring import restore
+from dashboard.exchange.backup import open_backup
+
+def dying(table, rows):
+    if table == sys.argv[3]:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+with open_backup(Path(sys.argv[2])) as backup:
+    restore(engine_for(sys.argv[1]), backup, replace=True, tell=dying)
+"""
+
+
+def killed(code: str, engine: Engine, *words: str) -> None:
+    url = engine.url.render_as_string(hide_password=False)
+    run = subprocess.run([sys.executable, "-c", code, url, *words], cwd=ROOT, env=os.environ, capture_output=True, text=True)
+    assert run.returncode == -9, run.stderr
+
+
+def test_a_backup_that_is_killed_leaves_no_file_under_its_name(demo_copy, tmp_path):
+    before, path = contents(demo_copy), tmp_path / "sauvegarde.zip"
+    killed(KILLED_BACKUP, demo_copy, str(path))
+    assert not path.exists() and contents(demo_copy) == before
+    assert back_up(demo_copy, path).exists(), "the next one is not in its way"
+
+
+@pytest.mark.parametrize("at", ["idea_event", "mots de recherche"])
+def test_a_restoration_that_is_killed_leaves_what_was_there(demo_copy, demo_backup, at):
+    with writing(demo_copy) as session:
+        file_idea(session, OPERATOR, checked_input(title="Était là avant"), "jeton")
+    before = contents(demo_copy)
+    killed(KILLED_RESTORE, demo_copy, str(demo_backup), at)
+    assert contents(demo_copy) == before
+    with reading(demo_copy) as session:
+        checked_whole(session)
+
+
+# ── The two commands ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def command(*words: str, typed: str = "") -> tuple[int, str, str]:
+    found = CliRunner().invoke(app, list(words), input=typed)
+    return found.exit_code, found.stdout, found.stderr
+
+
+def test_the_operator_backs_up_and_restores(data_folder, tmp_path):
+    assert command("seed", "reference")[0] == 0
+    code, said, _ = command("backup", "--out", str(tmp_path))
+    assert code == 0 and "Sauvegarde faite et relue" in said
+    file = next(tmp_path.glob("c-possible-*.zip"))
+    code, _, refused = command("restore", str(file))
+    assert code == 1 and refused.count("\n") == 1 and "--remplacer" in refused
+    code, _, refused = command("restore", str(file), "--remplacer", typed="non\n")
+    assert code == 1 and "Tapez « remplacer »" in refused and "Rien n'a été fait" in refused
+    code, said, _ = command("restore", str(file), "--remplacer", typed="remplacer\n")
+    assert code == 0 and "Sauvegarde restaurée" in said and "ok   cumul idea_flow" in said
+    assert command("restore", str(file), "--remplacer", "--oui")[0] == 0
+
+
+def test_a_folder_that_is_not_there_is_a_sentence(data_folder, tmp_path):
+    code, _, refused = command("backup", "--out", str(tmp_path / "nulle" / "part.zip"))
+    assert code == 1 and "ne peut pas être écrit" in refused and refused.count("\n") == 1
+    code, _, refused = command("restore", str(tmp_path / "absente.zip"))
+    assert code == 1 and "ne peut pas être lu" in refused
+
+
+def test_rows_of_every_kind_of_value_come_back(sqlite_database, tmp_path):
+    """Dates, moments, accents, line ends and numbers, through the file."""
+    rows = [[1, None, "Œ « 'été' »\n\t\u2028 😀", NOW, NOW.date(), 0.1, True, b"\x00\xff"]]
+    columns = dict(zip("abcdefgh", ("int", "int", "str", "datetime", "date", "float", "bool", "bytes"), strict=True))
+    path = tmp_path / "valeurs.zip"
+    with snapshot(sqlite_database) as connection:
+        write_backup(path, about(connection, NOW), [("valeurs", columns, rows)])
+    with open_backup(path) as backup:
+        assert list(backup.rows("valeurs")) == rows
+
+
+def test_an_account_works_after_the_restoration(sqlite_copy, sqlite_database, tmp_path):
+    until = NOW + timedelta(minutes=5)
+    with writing(sqlite_copy) as session:
+        session.execute(Account.__table__.update().where(Account.login == "alice").values(locked_until=until))
+        session.execute(insert(Revision).values(subject="essai", n=2**40))
+    bring_back(sqlite_database, back_up(sqlite_copy, tmp_path / "sauvegarde.zip"))
+    with reading(sqlite_copy) as was, reading(sqlite_database) as now:
+        one, other = (session.execute(select(Account).where(Account.login == "alice")).scalar_one() for session in (was, now))
+        assert one.model_dump() == other.model_dump() and other.locked_until == until
+        assert now.get(Revision, "essai").n == 2**40
