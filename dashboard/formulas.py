@@ -361,3 +361,11 @@ def latest(draws: Sequence[Sequence[date]]) -> list[date]:
 def day_reached(draws: Sequence[date], share: float) -> date | None:
     """The day on which this share of the draws is done: P50 « date probable », P80 « date prudente »."""
     return sorted(draws)[ceil(share * len(draws)) - 1] if draws else None
+
+
+def proposed_progress(value: float | None, threshold: float, ladder: bool) -> int | None:
+    """Progress in % that a figure's value suggests: value ÷ threshold, capped at 100, floored to the ladder or to 0/100."""
+    if value is None or threshold <= 0:
+        return None
+    share = min(max(value / threshold, 0.0), 1.0)
+    return 100 // STEPS * floor(STEPS * share + 1e-9) if ladder else 100 * (share >= 1)
