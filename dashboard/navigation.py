@@ -40,7 +40,8 @@ WHEN = frozenset({"au"})
 SCREENS = (
     Screen("", "Accueil", "home", "Le programme"),
     Screen("tableau-de-bord", "Tableau de bord", "monitoring", "Le programme", "page.cockpit", ALL),
-    Screen("feuille-de-route", "Feuille de route", "timeline", "Le programme", filters=frozenset({"direction", "au"})),
+    Screen("feuille-de-route", "Feuille de route", "timeline", "Le programme",
+           filters=frozenset({"direction", "au", "depuis"})),
     Screen("ambitions", "Ambitions", "flag", "Le programme", filters=frozenset({"direction", "au", "depuis", "ambition"})),
     Screen("idees", "Idées", "lightbulb", "Participer", filters=frozenset({"direction", "ambition", "au"})),
     Screen("deposer", "Déposer une idée", "edit_square", "Participer", "page.open"),
