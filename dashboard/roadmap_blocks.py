@@ -165,7 +165,7 @@ def _line(m: MilestoneAt, scope: Scope) -> tuple:
     until = m.actual_end or (m.report.forecast_end if m.report else None)
     return (m.milestone.number, milestone_link(m, scope), m.schedule.owner, french.number(m.schedule.weight),
             french.day(m.schedule.end), french.day(until) if until else "–",
-            french.signed(days, "j", 0) if days is not None else "–", french.percent(100 * m.progress, 0),
+            french.signed(days, "jour", 0) if days is not None else "–", french.percent(100 * m.progress, 0),
             Html(badge_html(str(verdict_of(m, scope).health))))
 
 
@@ -203,7 +203,7 @@ def _moved_line(move: Move, scope: Scope) -> tuple:
     state = now if before == now else f"{before} → {now}"
     ends = [french.day(end) if end else "–" for end in (move.end_before, move.end_now)]
     return (move.at.milestone.number, milestone_link(move.at, scope), state,
-            ends[1] if ends[0] == ends[1] else " → ".join(ends), french.signed(move.days, "j", 0) if move.days else "–")
+            ends[1] if ends[0] == ends[1] else " → ".join(ends), french.signed(move.days, "jour", 0) if move.days else "–")
 
 
 # --- forecasts --------------------------------------------------------------------------------------------------------
