@@ -32,7 +32,7 @@ def status(verdict: Verdict) -> None:
 def facts(m: MilestoneAt, scope: Scope) -> None:
     """Dates, weight with its shares, owner, how progress is counted, probable end, coverage of the workstream."""
     terms = "".join(f"<div><dt>{_text(term)}</dt><dd>{_text(said)}</dd></div>" for term, said in _facts(m, scope) if said)
-    st.html(f'<article class="cp-idea"><dl class="cp-facts" style="margin-top:0">{terms}</dl></article>')
+    st.html(f'<article class="cp-idea" style="max-width:43rem"><dl class="cp-facts" style="margin-top:0">{terms}</dl></article>')
 
 
 def _facts(m: MilestoneAt, scope: Scope) -> list[tuple[str, str]]:
@@ -121,7 +121,7 @@ def _times(n: int) -> str:
 def reports(m: MilestoneAt, scope: Scope) -> None:
     """The states the milestone went through, then every report, newest first."""
     found = cached.programme().history(m.milestone.id, scope.on)
-    st.html(f"<h2>Rapports</h2>{_states(found)}")
+    st.html(f'<section class="cp-section"><h2>Rapports</h2>{_states(found)}</section>')
     if not found:
         st.caption("Aucun rapport encore.")
         return
@@ -143,6 +143,6 @@ def _states(found: Sequence[Report]) -> str:
 def revision_table(lines: Sequence[tuple[date, MilestoneAt, str, str]]) -> None:
     """The revisions of this milestone, newest first; nothing where there is none."""
     if lines:
-        st.html("<h2>Révisions du calendrier</h2>")
+        st.html('<section class="cp-section"><h2>Révisions du calendrier</h2></section>')
         table(("Le", "Ce qui change", "Raison"),
               [(french.day(day), what, why) for day, _, what, why in reversed(lines)], "Révisions du calendrier")

@@ -46,6 +46,11 @@ def _text(text: object) -> str:
     return escape_html(french.typo(str(text)))
 
 
+def _heading(title: str, said: str = "") -> None:
+    sentence = f'<p class="cp-reading">{_text(said)}</p>' if said else ""
+    st.html(f'<section class="cp-section"><h2>{_text(title)}</h2>{sentence}</section>')
+
+
 def said() -> None:
     """What the last act did, once, at the head of the page."""
     st.session_state.pop(_NOW, None)  # this run already shows what was written
@@ -69,7 +74,7 @@ def may_revise(scope: Scope) -> bool:
 @st.fragment
 def report_form(m: MilestoneAt, scope: Scope) -> None:
     """Three fields, filled in with the last report, and an optional fourth; « inchangé » in one click."""
-    st.html("<h2>Faire rapport</h2>")
+    _heading("Faire rapport")
     last, key = m.report, m.milestone.number
     _rerun_once()
     if m.state == MilestoneState.cancelled:
@@ -170,22 +175,19 @@ def _undo(milestone_id: int, key: str) -> None:
 
 def expected_updates(shown: Sequence[MilestoneAt], scope: Scope) -> None:
     """The reports that are expected and missing, by direction in the order of the chart; then what is needed."""
-    st.html("<h2>Mises à jour attendues</h2>")
     expected = [m for m in shown if is_expected(m, scope.on)]
     missing = [m for m in expected if not is_fresh(m, scope.on)]
-    st.html(f'<p class="cp-reading">{_text(expected_in_words(len(missing), len(expected)))}</p>')
+    _heading("Mises à jour attendues", expected_in_words(len(missing), len(expected)))
     for name, group in _by_direction(missing, scope):
-        st.html(f"<h3>{_text(name)}</h3>")
+        st.html(f'<div class="cp-chart-head"><h3>{_text(name)}</h3></div>')
         for m in group:
             _expected_line(m, scope)
     needs = [m for m in shown if m.report and m.report.need and m.state not in (MilestoneState.done, MilestoneState.cancelled)]
-    st.html("<h2>Besoins exprimés</h2>")
-    if not needs:
-        st.caption("Aucun besoin n'est exprimé dans les derniers rapports.")
+    _heading("Besoins exprimés", "" if needs else "Aucun besoin n'est exprimé dans les derniers rapports.")
     for name, group in _by_direction(needs, scope):
         items = "".join(f"<li><span>{_title(m, scope)}<small>{_text(m.report.need)}</small></span>"
                         f'<span class="cp-due">rapport du {french.day(m.report.on)}</span></li>' for m in group)
-        st.html(f'<h3>{_text(name)}</h3><ul class="cp-todo">{items}</ul>')
+        st.html(f'<div class="cp-chart-head"><h3>{_text(name)}</h3><ul class="cp-todo">{items}</ul></div>')
 
 
 def expected_in_words(missing: int, expected: int) -> str:
@@ -215,7 +217,8 @@ def _expected_line(m: MilestoneAt, scope: Scope) -> None:
     since = f"sans nouvelles depuis le {french.day(last.on)}" if last else f"aucun rapport ; début le {french.day(m.schedule.start)}"
     need = f"<small>Ce qu'il nous faut : {_text(last.need)}</small>" if last and last.need else ""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.html(f'<ul class="cp-todo"><li><span>{_title(m, scope)}{need}</span><span class="cp-due">{_text(since)}</span></li></ul>')
+        st.html(f'<div class="cp-chart-head"><ul class="cp-todo"><li><span>{_title(m, scope)}{need}</span>'
+                f'<span class="cp-due">{_text(since)}</span></li></ul></div>')
         if last and may_report(m, scope):
             st.button("Inchangé", key=f"w_same_{key}", on_click=_same, args=(m.milestone.id, key, last),
                       help=escape_md(f"Jalon {key} : redire le dernier rapport"))

@@ -32,6 +32,12 @@ def verdict_of(m: MilestoneAt, scope: Scope) -> Verdict:
     return health_of(m, scope.on)
 
 
+def heading(title: str, said: str = "") -> None:
+    """An h2 and the sentence under it."""
+    sentence = f'<p class="cp-reading">{_text(said)}</p>' if said else ""
+    st.html(f'<section class="cp-section"><h2>{_text(title)}</h2>{sentence}</section>')
+
+
 # --- workstreams ------------------------------------------------------------------------------------------------------
 
 
@@ -155,7 +161,7 @@ def dumbbell(shown: Sequence[MilestoneAt], scope: Scope) -> None:
 
 
 def milestone_table(shown: Sequence[MilestoneAt], scope: Scope) -> None:
-    st.html("<h2>Les jalons</h2>")
+    heading("Les jalons")
     table(("N°", "Jalon proposé", "Porteur", "Poids", "Échéance", "Fin réelle ou prévue", "Glissement", "Avancement", "Santé"),
           [_line(m, scope) for m in shown], "Jalons de la feuille de route", frozenset({3, 6, 7}))
 
@@ -181,7 +187,10 @@ def moved(shown: Sequence[MilestoneAt], scope: Scope) -> None:
     """Since the day compared with: states that changed, dates that moved."""
     wanted = {m.milestone.id for m in shown}
     found = [move for move in moves(cached.programme(), scope.since, scope.on) if move.at.milestone.id in wanted]
-    st.html(f'<h2>Depuis le {french.day(scope.since)}</h2><p class="cp-reading">{_text(moved_in_words(found))}</p>')
+    then, now = earned_at([m for m in cached.milestones(scope.since) if m.milestone.id in wanted]), earned_at(shown)
+    gained = "" if then is None or now is None else (
+        f"Acquis : {french.percent(then)} → {french.percent(now)} ({french.signed(now - then, 'point', 1)}). ")
+    heading(f"Depuis le {french.day(scope.since)}", gained + moved_in_words(found))
     if found:
         table(("N°", "Jalon", "État", "Date annoncée ou réelle", "Écart"), [_moved_line(move, scope) for move in found],
               "Ce qui a bougé", frozenset({4}))
@@ -212,7 +221,7 @@ def _moved_line(move: Move, scope: Scope) -> tuple:
 def forecasts(shown: Sequence[MilestoneAt], streams: Sequence[WorkstreamState], scope: Scope) -> None:
     """Probable and prudent dates per workstream and per milestone, then how such dates held until now."""
     known = cached.forecasts_at(scope.on)
-    st.html(f'<h2>Dates probables et dates prudentes</h2><p class="cp-reading">{_text(_method(known))}</p>')
+    heading("Dates probables et dates prudentes", _method(known))
     every = [m for m in cached.milestones(scope.on) if m.milestone.id in known.milestones]
     rows = [_stream_line(f"{s.workstream.id}. {s.workstream.short_name}",
                          [m for m in every if m.milestone.workstream_id == s.workstream.id],
@@ -223,7 +232,7 @@ def forecasts(shown: Sequence[MilestoneAt], streams: Sequence[WorkstreamState], 
           "Fin des chantiers", frozenset({1, 5}))
     lines = [_forecast_line(m, known.milestones[m.milestone.id], scope) for m in shown if m.milestone.id in known.milestones]
     if lines:
-        st.html("<h2>Jalon par jalon</h2>")
+        heading("Jalon par jalon")
         table(("N°", "Jalon", "Échéance", "Prévision du porteur", "Date probable", "Date prudente", "n"), lines,
               "Dates probables des jalons ouverts", frozenset({6}))
     _held(cached.backtest_at(scope.on))
@@ -259,7 +268,7 @@ def _forecast_line(m: MilestoneAt, end: Forecast, scope: Scope) -> tuple:
 
 
 def _held(test: Backtest) -> None:
-    st.html(f'<h2>Ces dates ont-elles tenu ?</h2><p class="cp-reading">{_text(held_in_words(test))}</p>')
+    heading("Ces dates ont-elles tenu ?", held_in_words(test))
     if test.halves:
         table(("Faites au", "Dates probables tenues", "Dates prudentes tenues"),
               [(h.half, french.rate(h.probable.numerator, h.probable.denominator),
@@ -290,7 +299,7 @@ def revisions(shown: Sequence[MilestoneAt], scope: Scope) -> None:
     cards(cards_of(scope, ("avancement", "avancement.initial", "echeances", "echeances.initial")),
           "Périmètre courant et périmètre initial")
     lines = [line for m in shown for line in revision_lines(m, scope)]
-    st.html("<h2>Révisions du calendrier</h2>")
+    heading("Révisions du calendrier")
     if not lines:
         st.caption("Aucune révision : le calendrier initial est en vigueur.")
         return

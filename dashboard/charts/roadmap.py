@@ -97,7 +97,7 @@ def milestone_trend() -> alt.TopLevelMixin:
     base = source.encode(
         x=alt.X("on:T", title="Date du rapport", axis=alt.Axis(format="%m/%Y", labelOverlap=True, tickCount=6)),
         y=alt.Y("day:T", title="Date annoncée", axis=alt.Axis(format="%m/%Y", labelOverlap=True, tickCount=6)),
-        color=alt.Color("kind:N", title=None, scale=kinds, legend=alt.Legend(orient="top")),
+        color=alt.Color("kind:N", title=None, scale=kinds, legend=alt.Legend(orient="top", columns=alt.ExprRef(f"{_NARROW} ? 2 : 3"))),
         tooltip=[alt.Tooltip("on:T", title="Au", format="%d/%m/%Y"), alt.Tooltip("kind:N", title="Courbe"),
                  alt.Tooltip("day:T", title="Date annoncée", format="%d/%m/%Y")])
     today = source.transform_aggregate(a="min(on)", b="max(on)").mark_rule(
@@ -147,16 +147,20 @@ def dumbbell() -> alt.TopLevelMixin:
     return (bar + points + day).properties(width="container", height=alt.Step(26))
 
 
-_DUMBBELL = ("first", "due", "actual", "forecast")
+_DUMBBELL = ("revised", "due", "actual", "forecast")
 
 
 def dumbbell_rows(milestones: Sequence[MilestoneAt], on: date) -> pa.Table:
-    """One row per milestone not cancelled: first and current due date, actual or forecast end, the span of them."""
+    """One row per milestone not cancelled: first and current due date, actual or forecast end, the span of them.
+
+    `revised` is the first due date where another has replaced it: drawn twice on one spot it would only hide.
+    """
     shown = [m for m in milestones if m.is_counted]
     forecasts = [m.report.forecast_end if m.report and not m.actual_end else None for m in shown]
     dates = [[d for d in (m.first.end, m.schedule.end, m.actual_end, forecast) if d]
              for m, forecast in zip(shown, forecasts, strict=True)]
-    columns = {"first": [m.first.end for m in shown], "due": [m.schedule.end for m in shown],
+    columns = {"first": [m.first.end for m in shown],
+               "revised": [m.first.end if m.first.end != m.schedule.end else None for m in shown], "due": [m.schedule.end for m in shown],
                "actual": [m.actual_end for m in shown], "forecast": forecasts, "low": [min(d) for d in dates],
                "high": [max(d) for d in dates], "day_seen": [on] * len(shown)}
     return pa.table({"name": [f"{m.milestone.number} {m.milestone.title}" for m in shown]}

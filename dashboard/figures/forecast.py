@@ -11,6 +11,7 @@ Nothing here reads a fact dated after the day asked for. Formulae and sources: d
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from dashboard.formulas import FEWEST_SLIPS, Rate, bootstrap, day_reached, latest, past_miss
 from dashboard.queries.roadmap import MilestoneAt, Programme
@@ -59,9 +60,11 @@ def announcements(known: Programme, m: MilestoneAt, on: date) -> Announcements:
             due = end
         elif report.state in _OPEN:
             forecast = report.forecast_end
-        if due is not None and (not found or found[-1][1] != (forecast or due)):
+        if due is not None:
             found.append((day, forecast or due))
-    return Announcements(m, tuple(found))
+    by_day = list(dict(found).items())  # of one day the last word counts
+    moved = [after for before, after in pairwise(by_day) if after[1] != before[1]]
+    return Announcements(m, (by_day[0], *moved))
 
 
 def _all(known: Programme, on: date) -> list[Announcements]:
