@@ -256,13 +256,6 @@ def test_a_mistyped_year_is_refused(sqlite_copy, cast, field):
     assert error.value.errors[field] == "Les dates vont du 01/01/2020 au 31/12/2035."
 
 
-def test_a_cancelled_milestone_receives_no_report(demo_copy, cast):
-    before = reports(demo_copy)
-    with pytest.raises(Refused, match=r"6\.5 est annulé"):
-        report(demo_copy, cast.didier, CANCELLED_ONE)
-    assert reports(demo_copy) == before
-
-
 # --- undoing one's own report -----------------------------------------------------------------------------------------
 
 
