@@ -129,7 +129,7 @@ def test_elise_asks_what_moved_when_it_ends_and_whether_such_dates_held(visit):
     idle(elise)
     expect(elise.get_by_role("heading", name="Ces dates ont-elles tenu")).to_be_visible()
     expect(elise.get_by_text("trop optimistes")).to_be_visible()
-    elise.get_by_text("2. Communauté des Ambassadeurs", exact=True).click()
+    elise.get_by_test_id("stButtonGroup").get_by_text("2. Communauté des Ambassadeurs", exact=True).click()
     elise.wait_for_url("**chantier=2**")
     idle(elise)
     ends = elise.get_by_role("region", name="Fin des chantiers").locator("tbody tr")
