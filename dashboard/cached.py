@@ -21,6 +21,7 @@ from dashboard.access import Reader
 from dashboard.charts import roadmap as roadmap_charts
 from dashboard.figures import REGISTRY, Figure, Point
 from dashboard.figures.board import Board, assemble, scope_for
+from dashboard.figures.forecast import Backtest, Forecasts, backtest, forecasts
 from dashboard.figures.kinds import Points
 from dashboard.figures.roadmap import WorkstreamState, earned_at, planned_at, workstream_states
 from dashboard.queries import decisions as decisions_query
@@ -208,6 +209,26 @@ def _s_curve(on: date, wanted: frozenset[int] | None, key: Revisions) -> pa.Tabl
 def s_curve(on: date, wanted: frozenset[int] | None = None) -> pa.Table:
     """Planned and earned month by month, of all milestones or of those whose ids are wanted."""
     return _s_curve(on, wanted, revisions("roadmap"))
+
+
+@remembered(64)
+def _forecasts(on: date, key: Revisions) -> Forecasts:
+    return forecasts(_programme(key), on)
+
+
+def forecasts_at(on: date) -> Forecasts:
+    """Dates probables and prudentes as of a day."""
+    return _forecasts(on, revisions("roadmap"))
+
+
+@remembered(16)
+def _backtest(on: date, key: Revisions) -> Backtest:
+    return backtest(_programme(key), on)
+
+
+def backtest_at(on: date) -> Backtest:
+    """How the forecasts made before a day held."""
+    return _backtest(on, revisions("roadmap"))
 
 
 @remembered(4096)

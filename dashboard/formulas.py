@@ -6,8 +6,10 @@ Progress is 0..1, percentages are 0..100, dates are days; the source of a formul
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 from math import ceil, floor, inf
+from random import Random
 
 from models.clock import add_months
 from models.roadmap import Health, MilestoneState, TargetKind
@@ -299,3 +301,71 @@ def threshold_health(value: float | None, good: float, fair: float) -> Health:
     if value is None:
         return Health.no_data
     return Health.on_track if value >= good else Health.watch if value >= fair else Health.trouble
+
+
+# --- forecast (prévision), FIGURES.md §2 ------------------------------------------------------------------------------
+
+FORECAST_SEED, DRAWS, FEWEST_SLIPS = 2030, 1000, 5
+Announced = Sequence[tuple[date, date]]  # (from this day, the end that is announced), oldest first
+
+
+def announced_from_afar(announced: Announced, distance: int, until: date) -> date | None:
+    """The end a milestone announced on the first day on which it was `distance` days away or less, before `until`."""
+    for i, (since, end) in enumerate(announced):
+        left_on = announced[i + 1][0] if i + 1 < len(announced) else until
+        near_on = max(since.toordinal(), end.toordinal() - distance)
+        if near_on < min(left_on, until).toordinal():
+            return end
+    return None
+
+
+def past_miss(announced: Announced, distance: int, actual: date | None, on: date) -> int | None:
+    """By how many days the end announced from that distance was missed; None where this is not known at `on`.
+
+    A milestone still open counts once the announced day has passed, for what is known of its delay so far (its new
+    date, or today): leaving it out would keep only those that ended well (survivorship).
+    """
+    end = announced_from_afar(announced, distance, actual or on)
+    if end is None or (actual is None and end >= on):
+        return None
+    reached = actual or max(on, announced[-1][1])
+    return (reached - end).days
+
+
+def bootstrap(announced: date, misses: Sequence[int], on: date, key: str) -> list[date]:
+    """DRAWS possible ends of an open milestone: its announced end, or today if that has passed, and a past miss drawn
+    with replacement. Never before `on`. Empty below FEWEST_SLIPS past misses.
+
+    Reference-class forecasting (Flyvbjerg, « From Nobel Prize to Project Management », 2006) on the announced dates
+    rather than on the plan, by Monte Carlo as in Evidence-Based Scheduling (Spolsky, 2007). The draws of a `key` are
+    always the same, and a place in the sorted misses is drawn: later misses can only give later dates.
+    """
+    if len(misses) < FEWEST_SLIPS:
+        return []
+    ordered, base, today = sorted(misses), max(announced, on).toordinal(), on.toordinal()
+    ends = [date.fromordinal(max(base + miss, today)) for miss in ordered]
+    return [ends[int(place * len(ends))] for place in _places(key)]
+
+
+@lru_cache(256)
+def _places(key: str) -> tuple[float, ...]:
+    drawn = Random(f"{FORECAST_SEED} {key}")
+    return tuple(drawn.random() for _ in range(DRAWS))
+
+
+def latest(draws: Sequence[Sequence[date]]) -> list[date]:
+    """Draw by draw the latest of several milestones: when all of them are done."""
+    return [max(together) for together in zip(*draws, strict=True)] if draws else []
+
+
+def day_reached(draws: Sequence[date], share: float) -> date | None:
+    """The day on which this share of the draws is done: P50 « date probable », P80 « date prudente »."""
+    return sorted(draws)[ceil(share * len(draws)) - 1] if draws else None
+
+
+def proposed_progress(value: float | None, threshold: float, ladder: bool) -> int | None:
+    """Progress in % that a figure's value suggests: value ÷ threshold, capped at 100, floored to the ladder or to 0/100."""
+    if value is None or threshold <= 0:
+        return None
+    share = min(max(value / threshold, 0.0), 1.0)
+    return 100 // STEPS * floor(STEPS * share + 1e-9) if ladder else 100 * (share >= 1)

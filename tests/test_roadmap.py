@@ -1,5 +1,6 @@
-"""Reporting a milestone: by its owner or the animateur, by the ladder, never in the future, and the figures follow."""
+"""Acts on the roadmap: reporting by the owner or the animateur and undoing it, revising the calendar, tying to a figure."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -8,15 +9,27 @@ from sqlmodel import select
 from troupe import FROZEN
 
 from dashboard.access import NOBODY, OPERATOR, Reader
-from dashboard.actions.roadmap import COMMENT_MAX, ReportInput, report_milestone
+from dashboard.actions.roadmap import (
+    COMMENT_MAX,
+    REASON_MAX,
+    ReportInput,
+    RevisionInput,
+    TieInput,
+    report_milestone,
+    revise_milestone,
+    tie_milestone,
+    undo_report,
+)
 from dashboard.figures.board import board
 from dashboard.figures.roadmap import health_of
+from dashboard.figures.tied import proposal, tieable
 from dashboard.queries.directions import organisation
 from dashboard.queries.roadmap import MilestoneAt, programme
 from models.database import reading, writing
+from models.decisions import Instance
 from models.errors import Invalid, Refused
-from models.keeping import Revision
-from models.roadmap import Health, Milestone, MilestoneReport, MilestoneState, Rebaseline
+from models.keeping import Change, Revision
+from models.roadmap import LADDER, Health, Milestone, MilestoneReport, MilestoneState, Rebaseline
 
 S = MilestoneState
 LADDER_ONE, WHOLE_ONE, DONE_ONE, CANCELLED_ONE, PAUSED_ONE = "1.7", "1.8", "1.6", "6.5", "5.9"
@@ -233,3 +246,191 @@ def test_a_report_raises_the_revision_of_the_roadmap_only(demo_copy, cast):
     with reading(demo_copy) as session:
         after = {row.subject: row.n for row in session.exec(select(Revision)).all()}
     assert after == before | {"roadmap": before["roadmap"] + 1}
+
+
+@pytest.mark.parametrize("field", ["forecast_end", "actual_end"])
+def test_a_mistyped_year_is_refused(sqlite_copy, cast, field):
+    day, state = (date(2203, 6, 30), S.under_way) if field == "forecast_end" else (date(1923, 6, 30), S.done)
+    with pytest.raises(Invalid) as error:
+        report(sqlite_copy, cast.didier, LADDER_ONE, state, **{field: day})
+    assert error.value.errors[field] == "Les dates vont du 01/01/2020 au 31/12/2035."
+
+
+# --- undoing one's own report -----------------------------------------------------------------------------------------
+
+
+def undo(engine: Engine, reader: Reader, number: str) -> None:
+    with writing(engine) as session:
+        undo_report(session, reader, standing(engine, number).milestone.id, organisation(session).at(FROZEN))
+
+
+def test_didier_undoes_his_report_of_today_and_nothing_of_it_counts(demo_copy, cast, scope_for):
+    before, told = values(demo_copy, scope_for), standing(demo_copy, LADDER_ONE)
+    report(demo_copy, cast.didier, LADDER_ONE, S.done)
+    assert values(demo_copy, scope_for) != before
+    undo(demo_copy, cast.didier, LADDER_ONE)
+    assert values(demo_copy, scope_for) == before
+    assert standing(demo_copy, LADDER_ONE) == told
+    with reading(demo_copy) as session:
+        known = programme(session)
+        assert [r.state for r in known.history(told.milestone.id, FROZEN)].count("termine") == 0
+    report(demo_copy, cast.didier, LADDER_ONE, progress=75)
+    assert standing(demo_copy, LADDER_ONE).progress == 0.75
+
+
+def test_two_reports_are_undone_one_by_one(demo_copy, cast):
+    told = standing(demo_copy, LADDER_ONE)
+    report(demo_copy, cast.didier, LADDER_ONE, progress=75)
+    report(demo_copy, cast.didier, LADDER_ONE, S.done)
+    undo(demo_copy, cast.didier, LADDER_ONE)
+    assert standing(demo_copy, LADDER_ONE).progress == 0.75
+    undo(demo_copy, cast.didier, LADDER_ONE)
+    assert standing(demo_copy, LADDER_ONE) == told
+    with pytest.raises(Refused, match="de vous et de ce jour"):
+        undo(demo_copy, cast.didier, LADDER_ONE)
+
+
+def test_carine_does_not_undo_what_didier_reported(demo_copy, cast):
+    give(demo_copy, LADDER_ONE, "VC-JSP")
+    report(demo_copy, cast.didier, LADDER_ONE, progress=75)
+    before = reports(demo_copy)
+    for reader, sentence in ((cast.carine, "de vous"), (cast.alice, "droit"), (NOBODY, "Connectez-vous")):
+        with pytest.raises(Refused, match=sentence):
+            undo(demo_copy, reader, LADDER_ONE)
+    assert reports(demo_copy) == before and standing(demo_copy, LADDER_ONE).progress == 0.75
+
+
+# --- revising the calendar --------------------------------------------------------------------------------------------
+
+
+def revise(engine: Engine, reader: Reader, number: str, **said) -> None:
+    now = standing(engine, number).schedule
+    fields = {"start": now.start, "end": LATER, "weight": now.weight, "critical": now.critical, "owner": now.owner,
+              "owner_direction_id": now.owner_direction_id, "reason": "Le marché public a pris du retard."}
+    with writing(engine) as session:
+        revise_milestone(session, reader, standing(engine, number).milestone.id, RevisionInput(**fields | said))
+
+
+def revisions(engine: Engine) -> int:
+    with reading(engine) as session:
+        return len(session.exec(select(Rebaseline)).all())
+
+
+def test_didier_revises_a_calendar_and_both_perimeters_are_kept(demo_copy, cast, scope_for):
+    before, first = values(demo_copy, scope_for), standing(demo_copy, LADDER_ONE)
+    revise(demo_copy, cast.didier, LADDER_ONE, weight=5, critical=False, instance=Instance.steering)
+    now = standing(demo_copy, LADDER_ONE)
+    assert (now.schedule.on, now.schedule.end, now.schedule.weight, now.schedule.critical) == (FROZEN, LATER, 5, False)
+    assert now.schedule.reason == "Le marché public a pris du retard. (Comité de co-pilotage)"
+    assert now.first == first.first
+    after = values(demo_copy, scope_for)
+    assert after["avancement.initial"] == before["avancement.initial"]
+    assert after["echeances.initial"] == before["echeances.initial"]
+    assert after["avancement"] == pytest.approx(100 * (72.5 + 3 * 0.5) / 93), "72,5 of 90, and three more half done"
+    assert after["echeances"] > before["echeances"], "it is not due any more"
+    with reading(demo_copy) as session:
+        yesterday = programme(session).at(FROZEN - timedelta(days=1))
+    assert next(m for m in yesterday if m.milestone.number == LADDER_ONE).schedule == first.schedule
+
+
+@pytest.mark.parametrize("who", ["alice", "bruno", "carine", "elise", "farid", "nobody", "operator"])
+def test_only_the_programme_office_revises_and_ties(sqlite_copy, cast, who):
+    give(sqlite_copy, LADDER_ONE, "VC-JSP")  # Carine reports on it, and does not move its dates
+    before = revisions(sqlite_copy)
+    with pytest.raises(Refused):
+        revise(sqlite_copy, getattr(cast, who), LADDER_ONE)
+    with pytest.raises(Refused):
+        tie(sqlite_copy, getattr(cast, who), LADDER_ONE, TieInput("formation", 10))
+    assert revisions(sqlite_copy) == before
+
+
+@pytest.mark.parametrize("said,field", [
+    ({"reason": "  "}, "reason"), ({"reason": "é" * (REASON_MAX + 1)}, "reason"), ({"end": date(2022, 1, 1)}, "end"),
+    ({"end": None}, "end"), ({"start": None}, "start"), ({"start": date(2019, 12, 31)}, "start"),
+    ({"end": date(2036, 1, 1)}, "end"), ({"weight": 0}, "weight"), ({"weight": -1}, "weight"), ({"weight": 101}, "weight"),
+    ({"weight": float("nan")}, "weight"), ({"weight": float("inf")}, "weight"), ({"owner": " "}, "owner"),
+    ({"owner_direction_id": 999999}, "owner_direction_id")])
+def test_what_is_wrong_in_a_revision_is_said_beside_its_field(sqlite_copy, cast, said, field):
+    before = revisions(sqlite_copy)
+    with pytest.raises(Invalid) as error:
+        revise(sqlite_copy, cast.didier, LADDER_ONE, **said)
+    assert list(error.value.errors) == [field]
+    assert revisions(sqlite_copy) == before
+
+
+def test_a_revision_changes_something(sqlite_copy, cast):
+    with pytest.raises(Invalid, match="Rien ne change"):
+        revise(sqlite_copy, cast.didier, LADDER_ONE, end=standing(sqlite_copy, LADDER_ONE).schedule.end)
+
+
+@pytest.mark.parametrize("number,state", [(DONE_ONE, "terminé"), (CANCELLED_ONE, "annulé")])
+def test_what_has_ended_is_not_revised(demo_copy, cast, number, state):
+    with pytest.raises(Refused, match=state):
+        revise(demo_copy, cast.didier, number)
+
+
+def test_a_paused_milestone_is_revised(sqlite_copy, cast):
+    revise(sqlite_copy, cast.didier, PAUSED_ONE)
+    assert standing(sqlite_copy, PAUSED_ONE).schedule.end == LATER
+
+
+# --- tying a milestone to a figure ------------------------------------------------------------------------------------
+
+
+def tie(engine: Engine, reader: Reader, number: str, wanted: TieInput) -> None:
+    with writing(engine) as session:
+        tie_milestone(session, reader, standing(engine, number).milestone.id, wanted, tieable())
+
+
+def proposed(engine: Engine, number: str, scope_for):
+    milestone = standing(engine, number).milestone
+    with reading(engine) as session:
+        return proposal(milestone, board(session, scope_for(session, OPERATOR))[milestone.figure])
+
+
+def test_the_figures_propose_and_the_unknown_proposes_nothing(demo, scope_for):
+    """64 active ambassadors of 80, 428 agents trained of 500; the progress groups are not measured yet."""
+    found = {number: proposed(demo, number, scope_for) for number in ("2.6", "4.6", "5.8", "6.6")}
+    assert (found["2.6"].value, found["2.6"].ratio, found["2.6"].progress) == (64, 80, 75)
+    assert (found["5.8"].value, found["5.8"].progress) == (428, 75)
+    for number in ("4.6", "6.6"):
+        if found[number].value is None:
+            assert found[number].ratio is None and found[number].progress is None
+
+
+def test_a_small_cell_proposes_nothing(sqlite_demo, scope_for):
+    milestone = standing(sqlite_demo, "2.6").milestone
+    with reading(sqlite_demo) as session:
+        entry = board(session, scope_for(session, OPERATOR), ["ambassadeurs-actifs"])["ambassadeurs-actifs"]
+    hidden = proposal(milestone, replace(entry, suppressed=True, value=None, numerator=3))
+    assert (hidden.value, hidden.ratio, hidden.progress) == (None, None, None)
+
+
+def test_didier_ties_a_milestone_and_the_change_is_kept(demo_copy, cast, scope_for):
+    tie(demo_copy, cast.didier, LADDER_ONE, TieInput("couverture", 50))
+    now = standing(demo_copy, LADDER_ONE).milestone
+    assert (now.figure, now.by_count, now.threshold) == ("couverture", False, 50)
+    assert proposed(demo_copy, LADDER_ONE, scope_for).progress in LADDER
+    tie(demo_copy, cast.didier, LADDER_ONE, TieInput(None))
+    assert standing(demo_copy, LADDER_ONE).milestone.figure is None
+    with reading(demo_copy) as session:
+        kept = session.exec(select(Change).where(Change.subject == "milestone").order_by(Change.id)).all()
+    assert [(c.record, c.field, c.before, c.after) for c in kept] == [
+        (LADDER_ONE, "figure", None, "couverture"), (LADDER_ONE, "threshold", None, "50.0"),
+        (LADDER_ONE, "figure", "couverture", None), (LADDER_ONE, "threshold", "50.0", None)]
+    assert {c.by for c in kept} == {cast.didier.person_id} and {c.on for c in kept} == {FROZEN}
+
+
+@pytest.mark.parametrize("figure", ["avancement", "ecart.points", "avancement-chantier.2", "echeances", "glissement",
+                                    "fraicheur", "lune"])
+def test_progress_does_not_follow_from_progress(sqlite_copy, cast, figure):
+    with pytest.raises(Invalid) as error:
+        tie(sqlite_copy, cast.didier, LADDER_ONE, TieInput(figure, 50))
+    assert list(error.value.errors) == ["figure"]
+
+
+@pytest.mark.parametrize("threshold", [None, 0, -3, float("nan")])
+def test_a_threshold_is_above_zero(sqlite_copy, cast, threshold):
+    with pytest.raises(Invalid) as error:
+        tie(sqlite_copy, cast.didier, LADDER_ONE, TieInput("formation", threshold))
+    assert list(error.value.errors) == ["threshold"]

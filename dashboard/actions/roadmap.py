@@ -1,20 +1,28 @@
-"""Acts on the roadmap: reporting a milestone."""
+"""Acts on the roadmap: reporting a milestone and undoing it, revising its calendar, tying it to a figure."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from math import isfinite
 
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from models.clock import today
-from models.directions import Tree
+from models.decisions import Instance
+from models.directions import Direction, Tree
 from models.errors import Invalid, Refused
 from models.facts import live
 from models.ideas import clean_text
+from models.keeping import Change
 from models.ledger import bump
 from models.roadmap import LADDER, Milestone, MilestoneReport, MilestoneState, Rebaseline
 
 COMMENT_MAX = 2000
+REASON_MAX, OWNER_MAX = 500, 120
+WEIGHT_MAX = 100
+EARLIEST, LATEST = date(2020, 1, 1), date(2035, 12, 31)
+_ENDED = (MilestoneState.done, MilestoneState.cancelled)
 
 
 @dataclass(frozen=True)
@@ -29,12 +37,33 @@ class ReportInput:
     need: str = ""
 
 
+@dataclass(frozen=True)
+class RevisionInput:
+    """What the form of a révision du calendrier asks; `instance` is who decided it."""
+
+    start: date | None
+    end: date | None
+    weight: float
+    critical: bool = False
+    owner: str = ""
+    owner_direction_id: int | None = None
+    reason: str = ""
+    instance: Instance | None = None
+
+
+@dataclass(frozen=True)
+class TieInput:
+    """The value of a figure a milestone is tied to (None: to none), and the threshold it is compared with."""
+
+    figure: str | None
+    threshold: float | None = None
+    by_count: bool = False
+
+
 def report_milestone(session: Session, reader: Reader, milestone_id: int, report: ReportInput, tree: Tree) -> None:
     """Rapport d'un jalon: adds a dated report. Raises Invalid per field, Refused on a cancelled milestone."""
     day = today(session)
-    milestone = session.get(Milestone, milestone_id)
-    if milestone is None:
-        raise Refused("Ce jalon n'existe pas.")
+    milestone = _milestone(session, milestone_id)
     require(reader, "milestone.report", schedule_at(session, milestone_id, day), tree)
     last = last_report(session, milestone_id, day)
     if last and last.state == MilestoneState.cancelled:
@@ -52,6 +81,89 @@ def report_milestone(session: Session, reader: Reader, milestone_id: int, report
     bump(session, "roadmap")
 
 
+def undo_report(session: Session, reader: Reader, milestone_id: int, tree: Tree) -> None:
+    """Annuler ce rapport: undoes the last report, where it is one's own and of today. It then counts nowhere."""
+    day = today(session)
+    milestone = _milestone(session, milestone_id)
+    require(reader, "milestone.report", schedule_at(session, milestone_id, day), tree)
+    last = last_report(session, milestone_id, day)
+    if not can_undo(last, reader, day):
+        raise Refused(f"Le dernier rapport du jalon {milestone.number} ne peut pas être annulé : il faut qu'il soit de vous "
+                      "et de ce jour. Faites un nouveau rapport.")
+    # Without a state: this fact undoes, and reports nothing itself.
+    session.add(MilestoneReport(milestone_id=milestone_id, on=day, recorded_on=day, by=reader.person_id, state="",
+                                voids=last.id, reason="Rapport annulé par son auteur"))
+    session.flush()
+    bump(session, "roadmap")
+
+
+def can_undo(last, reader: Reader, day: date) -> bool:
+    """Whether this report (None: there is none) may be undone by its author, the same day."""
+    return last is not None and last.on == day and reader.person_id is not None and last.by == reader.person_id
+
+
+def revise_milestone(session: Session, reader: Reader, milestone_id: int, revision: RevisionInput) -> None:
+    """Révision du calendrier: from today the milestone has these dates, weight and owner, for this reason."""
+    require(reader, "milestone.revise")
+    day = today(session)
+    milestone = _milestone(session, milestone_id)
+    now, last = schedule_at(session, milestone_id, day), last_report(session, milestone_id, day)
+    if last and last.state in _ENDED:
+        state = MilestoneState(last.state).label.lower()
+        raise Refused(f"Le jalon {milestone.number} est {state} : son calendrier ne se révise plus.")
+    _check_revision(session, revision)
+    values = {"start": revision.start, "end": revision.end, "weight": float(revision.weight), "critical": revision.critical,
+              "owner": clean_text(revision.owner), "owner_direction_id": revision.owner_direction_id}
+    if all(getattr(now, name) == value for name, value in values.items()):
+        raise Invalid({"form": "Rien ne change : modifiez une date, le poids, le caractère critique ou le porteur."})
+    by = f" ({revision.instance.label})" if revision.instance else ""
+    session.add(Rebaseline(milestone_id=milestone_id, on=day, recorded_on=day, by=reader.person_id,
+                           reason=clean_text(revision.reason) + by, **values))
+    session.flush()
+    bump(session, "roadmap")
+
+
+def tie_milestone(session: Session, reader: Reader, milestone_id: int, tie: TieInput, allowed: Collection[str]) -> None:
+    """Ties a milestone to the value of a figure and a threshold, or to none; `allowed` are the values that may be named.
+
+    Those of the roadmap itself are not among them: progress would follow from progress.
+    """
+    require(reader, "milestone.revise")
+    day, milestone = today(session), _milestone(session, milestone_id)
+    errors = {}
+    if tie.figure is not None and tie.figure not in allowed:
+        errors["figure"] = "Ce chiffre ne peut pas servir : il n'existe pas, ou il vient de la feuille de route elle-même."
+    if tie.figure is not None and not _is_positive(tie.threshold):
+        errors["threshold"] = "Donnez un seuil plus grand que zéro."
+    if errors:
+        raise Invalid(errors)
+    wanted = {"figure": tie.figure, "by_count": bool(tie.figure) and tie.by_count,
+              "threshold": float(tie.threshold) if tie.figure else None}
+    for name, value in wanted.items():
+        before = getattr(milestone, name)
+        if before != value:
+            session.add(Change(on=day, by=reader.person_id, subject="milestone", record=milestone.number, field=name,
+                               before=_said(before), after=_said(value)))
+            setattr(milestone, name, value)
+    session.flush()
+    bump(session, "roadmap")
+
+
+def _said(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _is_positive(number: float | None) -> bool:
+    return number is not None and isfinite(number) and number > 0
+
+
+def _milestone(session: Session, milestone_id: int) -> Milestone:
+    found = session.get(Milestone, milestone_id)
+    if found is None:
+        raise Refused("Ce jalon n'existe pas.")
+    return found
+
+
 def schedule_at(session: Session, milestone_id: int, on: date) -> Rebaseline:
     """The schedule in force, whose owner answers for the milestone."""
     found = session.exec(select(Rebaseline).where(Rebaseline.milestone_id == milestone_id, live(Rebaseline, on))
@@ -63,7 +175,7 @@ def schedule_at(session: Session, milestone_id: int, on: date) -> Rebaseline:
 
 def last_report(session: Session, milestone_id: int, on: date) -> MilestoneReport | None:
     return session.exec(select(MilestoneReport).where(MilestoneReport.milestone_id == milestone_id,
-                                                      live(MilestoneReport, on))
+                                                      MilestoneReport.state != "", live(MilestoneReport, on))
                         .order_by(MilestoneReport.on.desc(), MilestoneReport.id.desc())).first()
 
 
@@ -77,8 +189,42 @@ def _check(report: ReportInput, milestone: Milestone, day: date) -> None:
         errors["forecast_end"] = "Donnez la date à laquelle vous prévoyez la fin."
     if report.actual_end and report.actual_end > day:
         errors["actual_end"] = f"La fin réelle ne peut pas être après le {day:%d/%m/%Y}."
+    for name in ("forecast_end", "actual_end"):
+        if name not in errors and not _is_near(getattr(report, name)):
+            errors[name] = _NEAR
     for name in ("comment", "need"):
         if len(getattr(report, name)) > COMMENT_MAX:
             errors[name] = f"Le texte peut compter {COMMENT_MAX} caractères au plus."
+    if errors:
+        raise Invalid(errors)
+
+
+_NEAR = f"Les dates vont du {EARLIEST:%d/%m/%Y} au {LATEST:%d/%m/%Y}."
+
+
+def _is_near(day: date | None) -> bool:
+    """A year mistyped would stretch every curve."""
+    return day is None or EARLIEST <= day <= LATEST
+
+
+def _check_revision(session: Session, revision: RevisionInput) -> None:
+    errors = {}
+    for name, what in (("start", "le début"), ("end", "l'échéance")):
+        if getattr(revision, name) is None:
+            errors[name] = f"Donnez {what}."
+        elif not _is_near(getattr(revision, name)):
+            errors[name] = _NEAR
+    if not errors and revision.end < revision.start:
+        errors["end"] = "L'échéance ne peut pas tomber avant le début."
+    if not _is_positive(revision.weight) or revision.weight > WEIGHT_MAX:
+        errors["weight"] = f"Le poids est plus grand que 0 et vaut {WEIGHT_MAX} au plus."
+    if not clean_text(revision.owner) or len(revision.owner) > OWNER_MAX:
+        errors["owner"] = f"Nommez le porteur, en {OWNER_MAX} caractères au plus."
+    if revision.owner_direction_id is not None and session.get(Direction, revision.owner_direction_id) is None:
+        errors["owner_direction_id"] = "Cette direction n'existe pas."
+    if not clean_text(revision.reason):
+        errors["reason"] = "Donnez la raison de la révision : elle se lit dans la liste."
+    elif len(revision.reason) > REASON_MAX:
+        errors["reason"] = f"La raison peut compter {REASON_MAX} caractères au plus."
     if errors:
         raise Invalid(errors)

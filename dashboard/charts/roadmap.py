@@ -44,7 +44,8 @@ def s_curve_rows(planned: Sequence[tuple[date, float | None]], earned: Sequence[
 @compiled
 def gantt() -> alt.TopLevelMixin:
     """One row per milestone: the planned bar, over it the actual or forecast one, and a line for the day."""
-    base = alt.Chart(rows()).encode(
+    source = alt.Chart(rows())  # one source for all layers: their data are then named once, above them
+    base = source.encode(
         y=alt.Y("name:N", sort=None, title=None, axis=alt.Axis(labelLimit=300, domain=False, ticks=False,
                                                                labelExpr=f"{_NARROW} ? split(datum.label, ' ')[0] : datum.label")))
     span = alt.X("start:T", title=None, axis=alt.Axis(format="%m/%Y", orient="top", labelOverlap=True, tickCount=8))
@@ -58,7 +59,7 @@ def gantt() -> alt.TopLevelMixin:
         color=alt.Color("state:N", title=None, legend=alt.Legend(orient="top", columns=alt.ExprRef(f"{_NARROW} ? 2 : 4")), scale=alt.Scale(**theme.status_scale())))
     slip = base.mark_point(shape="diamond", filled=True, size=70).encode(
         x="until:T", tooltip=tooltip, color=alt.Color("state:N", legend=None, scale=alt.Scale(**theme.status_scale())))
-    day = alt.Chart(rows()).transform_aggregate(today="max(day)").mark_rule(
+    day = source.transform_aggregate(today="max(day)").mark_rule(
         color=theme.STATUSES["a-surveiller"].colour.var, strokeDash=[2, 3], strokeWidth=1.5).encode(x="today:T")
     return (planned + actual + slip + day).properties(width="container", height=alt.Step(22))
 
@@ -80,3 +81,87 @@ def _until(m: MilestoneAt) -> date:
     if m.state == MilestoneState.cancelled:
         return m.report.on
     return m.actual_end or (m.report.forecast_end if m.report else None) or m.schedule.end
+
+
+# --- one milestone, one workstream ------------------------------------------------------------------------------------
+
+DUE, FORECAST, ACTUAL, FIRST_DUE = "Échéance", "Prévision", "Fin réelle", "Échéance initiale"
+
+
+@compiled
+def milestone_trend() -> alt.TopLevelMixin:
+    """Milestone-trend chart: what was announced as the end (upwards) on each day (to the right); a line that rises is a
+    date that recedes, and the milestone is reached where it meets the diagonal « aujourd'hui »."""
+    kinds = alt.Scale(domain=[DUE, FORECAST, ACTUAL], range=[theme.MUTED.var, theme.ACCENT.var, theme.INK.var])
+    source = alt.Chart(rows())
+    base = source.encode(
+        x=alt.X("on:T", title="Date du rapport", axis=alt.Axis(format="%m/%Y", labelOverlap=True, tickCount=6)),
+        y=alt.Y("day:T", title="Date annoncée", axis=alt.Axis(format="%m/%Y", labelOverlap=True, tickCount=6)),
+        color=alt.Color("kind:N", title=None, scale=kinds, legend=alt.Legend(orient="top", columns=alt.ExprRef(f"{_NARROW} ? 2 : 3"))),
+        tooltip=[alt.Tooltip("on:T", title="Au", format="%d/%m/%Y"), alt.Tooltip("kind:N", title="Courbe"),
+                 alt.Tooltip("day:T", title="Date annoncée", format="%d/%m/%Y")])
+    today = source.transform_aggregate(a="min(on)", b="max(on)").mark_rule(
+        color=theme.STATUSES["a-surveiller"].colour.var, strokeDash=[2, 3]).encode(x="a:T", x2="b:T", y="a:T", y2="b:T")
+    due = base.transform_filter(f"datum.kind == '{DUE}'").mark_line(interpolate="step-after", strokeDash=[6, 4])
+    forecast = base.transform_filter(f"datum.kind == '{FORECAST}'").mark_line(interpolate="step-after")
+    points = base.transform_filter(f"datum.kind == '{FORECAST}' && datum.told").mark_point(filled=True, size=50, opacity=1)
+    actual = base.transform_filter(f"datum.kind == '{ACTUAL}'").mark_point(filled=True, size=160, shape="diamond", opacity=1)
+    return (today + due + forecast + points + actual).properties(width="container", height=300)
+
+
+def milestone_trend_rows(due: Sequence[tuple[date, date]], forecasts: Sequence[tuple[date, date]], actual: date | None,
+                         on: date) -> pa.Table:
+    """One row per point: on, kind, day announced, told (a report or a revision says so that day)."""
+    until = min(actual, on) if actual else on
+    points = [(day, DUE, end, True) for day, end in due] + [(day, FORECAST, end, True) for day, end in forecasts]
+    for kind, series in ((DUE, due), (FORECAST, forecasts)):
+        if series and series[-1][0] < until:
+            points.append((until, kind, series[-1][1], False))
+    if actual:
+        points.append((actual, ACTUAL, actual, True))
+    return pa.table({"on": pa.array([p[0] for p in points], pa.date32()), "kind": [p[1] for p in points],
+                     "day": pa.array([p[2] for p in points], pa.date32()), "told": [p[3] for p in points]})
+
+
+@compiled
+def dumbbell() -> alt.TopLevelMixin:
+    """One row per milestone: from the first due date over the one in force to the actual or forecast end."""
+    domain = [FIRST_DUE, DUE, ACTUAL, FORECAST]
+    shapes = alt.Scale(domain=domain, range=["circle", "cross", "square", "diamond"])
+    colours = alt.Scale(domain=domain, range=[theme.MUTED.var, theme.INK.var, theme.ACCENT.var, theme.STATUSES["a-surveiller"].colour.var])
+    names = alt.Y("name:N", title=None, sort=None, axis=alt.Axis(
+        labelLimit=300, labelExpr=f"{_NARROW} ? split(datum.label, ' ')[0] : datum.label"))
+    source = alt.Chart(rows())
+    base = source.encode(y=names)
+    bar = base.mark_rule(strokeWidth=3, opacity=0.45).encode(x=alt.X("low:T", title=None), x2="high:T")
+    words = " : ".join(f"datum.key == '{field}' ? '{kind}'" for field, kind in zip(_DUMBBELL, domain, strict=True))
+    points = base.transform_fold(list(_DUMBBELL), as_=["key", "day"]).transform_filter("isValid(datum.day)").transform_calculate(
+        kind=f"{words} : ''").mark_point(filled=True, size=110, opacity=1).encode(
+        x=alt.X("day:T", title=None, axis=alt.Axis(format="%m/%Y", orient="top", labelOverlap=True, tickCount=8)),
+        shape=alt.Shape("kind:N", title=None, scale=shapes, legend=alt.Legend(orient="top", columns=alt.ExprRef(f"{_NARROW} ? 2 : 4"))),
+        color=alt.Color("kind:N", title=None, scale=colours),
+        tooltip=[alt.Tooltip("name:N", title="Jalon"), alt.Tooltip("kind:N", title="Date"),
+                 alt.Tooltip("day:T", title="Le", format="%d/%m/%Y")])
+    day = source.transform_aggregate(today="max(day_seen)").mark_rule(
+        color=theme.STATUSES["a-surveiller"].colour.var, strokeDash=[2, 3], strokeWidth=1.5).encode(x="today:T")
+    return (bar + points + day).properties(width="container", height=alt.Step(26))
+
+
+_DUMBBELL = ("revised", "due", "actual", "forecast")
+
+
+def dumbbell_rows(milestones: Sequence[MilestoneAt], on: date) -> pa.Table:
+    """One row per milestone not cancelled: first and current due date, actual or forecast end, the span of them.
+
+    `revised` is the first due date where another has replaced it: drawn twice on one spot it would only hide.
+    """
+    shown = [m for m in milestones if m.is_counted]
+    forecasts = [m.report.forecast_end if m.report and not m.actual_end else None for m in shown]
+    dates = [[d for d in (m.first.end, m.schedule.end, m.actual_end, forecast) if d]
+             for m, forecast in zip(shown, forecasts, strict=True)]
+    columns = {"first": [m.first.end for m in shown],
+               "revised": [m.first.end if m.first.end != m.schedule.end else None for m in shown], "due": [m.schedule.end for m in shown],
+               "actual": [m.actual_end for m in shown], "forecast": forecasts, "low": [min(d) for d in dates],
+               "high": [max(d) for d in dates], "day_seen": [on] * len(shown)}
+    return pa.table({"name": [f"{m.milestone.number} {m.milestone.title}" for m in shown]}
+                    | {name: pa.array(days, pa.date32()) for name, days in columns.items()})

@@ -32,6 +32,9 @@ class Record:
     workstream_id: int
     title: str
     ladder: bool
+    figure: str | None = None
+    by_count: bool = False
+    threshold: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class Schedule:
     critical: bool
     owner: str
     owner_direction_id: int | None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ class Report:
     actual_end: date | None
     comment: str
     need: str
+    by: int | None = None
 
 
 @dataclass(frozen=True)
@@ -124,13 +129,22 @@ class Programme:
         for milestone in self.milestones:
             schedules = _live(self.schedules.get(milestone.id, []), on, known)
             if schedules:
-                reports = _live(self.reports.get(milestone.id, []), on, known)
+                reports = _telling(_live(self.reports.get(milestone.id, []), on, known))
                 found.append(MilestoneAt(milestone, schedules[-1], schedules[0], reports[-1] if reports else None))
         return found
 
     def history(self, milestone_id: int, on: date) -> list[Report]:
         """The live reports of one milestone up to `on`, oldest first."""
-        return _live(self.reports.get(milestone_id, []), on)
+        return _telling(_live(self.reports.get(milestone_id, []), on))
+
+    def calendar(self, milestone_id: int, on: date) -> list[Schedule]:
+        """The live schedules of one milestone up to `on`, oldest first: the first calendar, then its revisions."""
+        return _live(self.schedules.get(milestone_id, []), on)
+
+
+def _telling(reports: list[Report]) -> list[Report]:
+    """Without the facts that only undo a report: they have no state and say nothing themselves."""
+    return [report for report in reports if report.state]
 
 
 def _live(facts: list, on: date, known: date | None = None) -> list:

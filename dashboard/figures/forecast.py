@@ -1,0 +1,218 @@
+"""When milestones and workstreams will be done: date probable (P50) and date prudente (P80), and how these dates held.
+
+The method. What a milestone announces is its last forecast, else its due date. Past slips (glissements passés) are
+counted from the announced date *at the same remaining distance*: a milestone that announces its end in 62 days is
+compared with what the others, when they announced theirs in 62 days, ended up missing. As of t these are known for
+milestones done by t, and for open ones whose announced day has passed. Of the ways tried on the demonstration this
+one held best; slips from the plan alone say nothing any more once a milestone is later than any was before.
+Nothing here reads a fact dated after the day asked for. Formulae and sources: dashboard/formulas.py.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+
+from dashboard.formulas import FEWEST_SLIPS, Rate, bootstrap, day_reached, latest, past_miss
+from dashboard.queries.roadmap import MilestoneAt, Programme
+from models.clock import month_ends
+from models.roadmap import MilestoneState
+from models.settings import settings
+
+PROBABLE, PRUDENT = 0.5, 0.8
+_OPEN = (MilestoneState.to_plan, MilestoneState.under_way)
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Probable and prudent end, and over how many past slips; both None (« n.d. ») below five, or where nothing is open."""
+
+    probable: date | None
+    prudent: date | None
+    n: int
+
+
+@dataclass(frozen=True)
+class Announcements:
+    """What one milestone announced as its end, day after day, as known at a day."""
+
+    at: MilestoneAt
+    dates: tuple[tuple[date, date], ...]
+
+    @property
+    def last(self) -> date:
+        return self.dates[-1][1]
+
+    @property
+    def is_open(self) -> bool:
+        return self.at.state in _OPEN
+
+
+def announcements(known: Programme, m: MilestoneAt, on: date) -> Announcements:
+    """The due date until a report gives a forecast, then the forecasts, up to the end of the milestone."""
+    identity = m.milestone.id
+    facts = [(s.on, 0, s.id, s.end, None) for s in known.calendar(identity, on)]
+    facts += [(r.on, 1, r.id, None, r) for r in known.history(identity, on)]
+    due = forecast = None
+    found: list[tuple[date, date]] = []
+    for day, _, _, end, report in sorted(facts, key=lambda fact: fact[:3]):
+        if report is None:
+            due = end
+        elif report.state in _OPEN:
+            forecast = report.forecast_end
+        if due is not None:
+            found.append((day, forecast or due))
+    by_day = list(dict(found).items())  # of one day the last word counts
+    moved = [after for before, after in pairwise(by_day) if after[1] != before[1]]
+    return Announcements(m, (by_day[0], *moved))
+
+
+def _all(known: Programme, on: date) -> list[Announcements]:
+    return [announcements(known, m, on) for m in known.at(on) if m.is_counted]
+
+
+def misses_from(every: Iterable[Announcements], distance: int, on: date) -> list[int]:
+    """The past slips from the dates announced at this distance, in days; paused milestones say nothing."""
+    found = (past_miss(one.dates, distance, one.at.actual_end, on) for one in every
+             if one.is_open or one.at.actual_end)
+    return sorted(miss for miss in found if miss is not None)
+
+
+def past_slips(known: Programme, on: date) -> list[int]:
+    """Glissement of the milestones done by `on`: actual − due date in force, in days."""
+    return sorted((m.actual_end - m.schedule.end).days for m in known.at(on) if m.actual_end)
+
+
+@dataclass(frozen=True)
+class _Draws:
+    ends: list[date]
+    n: int
+
+
+def _draws(every: Sequence[Announcements], on: date) -> dict[int, _Draws]:
+    """Milestone id → the possible ends of each open milestone."""
+    found, pools = {}, {}
+    for one in every:
+        if one.is_open:
+            distance = max((one.last - on).days, 0)
+            if distance not in pools:
+                pools[distance] = misses_from(every, distance, on)
+            ends = bootstrap(one.last, pools[distance], on, one.at.milestone.number)
+            found[one.at.milestone.id] = _Draws(ends, len(pools[distance]))
+    return found
+
+
+def _forecast(draws: _Draws) -> Forecast:
+    return Forecast(day_reached(draws.ends, PROBABLE), day_reached(draws.ends, PRUDENT), draws.n)
+
+
+@dataclass(frozen=True)
+class Forecasts:
+    """All forecasts as of a day: by milestone id, by workstream id, of the whole roadmap; the slips of what is done."""
+
+    milestones: dict[int, Forecast]
+    workstreams: dict[int, Forecast]
+    whole: Forecast
+    slips: tuple[int, ...]
+
+
+def forecasts(known: Programme, on: date) -> Forecasts:
+    """A workstream ends with the latest of its open milestones, draw by draw; paused ones are left out."""
+    every = _all(known, on)
+    draws = _draws(every, on)
+    of = {one.at.milestone.id: one.at.milestone.workstream_id for one in every}
+    streams = {w.id: _together([d for identity, d in draws.items() if of[identity] == w.id]) for w in known.workstreams}
+    return Forecasts({identity: _forecast(d) for identity, d in draws.items()}, streams, _together(list(draws.values())),
+                     tuple(past_slips(known, on)))
+
+
+def _together(draws: list[_Draws]) -> Forecast:
+    """The end of several; « n.d. » where one of them is, n is the smallest."""
+    n = min((d.n for d in draws), default=0)
+    return _forecast(_Draws(latest([d.ends for d in draws]) if n >= FEWEST_SLIPS else [], n))
+
+
+# --- how past forecasts held ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Held:
+    """Of the forecasts made in a half-year, how many dates have come and how many of them held."""
+
+    half: str
+    probable: Rate
+    prudent: Rate
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """The forecasts remade at each past month end with what was known then, and whether they held by the day asked."""
+
+    halves: tuple[Held, ...]
+    probable: Rate
+    prudent: Rate
+    milestones: int
+
+
+def backtest(known: Programme, on: date) -> Backtest:
+    """Each open milestone at each month end before `on`: was it done by its P50, by its P80?
+
+    Only dates that have come are judged, done or not: counting an early success before its date has come, and no
+    failure that is still to come, would flatter. What was given up or paused since is left out.
+    """
+    outcome = {m.milestone.id: m for m in known.at(on)}
+    judged: dict[str, dict[float, list[bool]]] = {}
+    seen: set[int] = set()
+    for day in month_ends(on, first=settings().cp_programme_start)[:-1]:
+        half = judged.setdefault(f"S{1 if day.month < 7 else 2} {day.year}", {PROBABLE: [], PRUDENT: []})
+        for identity, draws in _draws(_all(known, day), day).items():
+            end = outcome[identity]
+            for share in (PROBABLE, PRUDENT):
+                date_given = day_reached(draws.ends, share)
+                if date_given and date_given <= on and (end.actual_end or end.state in _OPEN):
+                    half[share].append(end.actual_end is not None and end.actual_end <= date_given)
+                    seen.add(identity)
+    halves = [Held(name, _rate(half[PROBABLE]), _rate(half[PRUDENT])) for name, half in judged.items()]
+    return Backtest(tuple(h for h in halves if h.probable.denominator or h.prudent.denominator),
+                    _rate([h for half in judged.values() for h in half[PROBABLE]]),
+                    _rate([h for half in judged.values() for h in half[PRUDENT]]), len(seen))
+
+
+def _rate(held: list[bool]) -> Rate:
+    return Rate(sum(held), len(held))
+
+
+# --- what moved between two days --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Move:
+    """One milestone that moved: its state and announced (or actual) end then and now; None: not announced."""
+
+    at: MilestoneAt
+    state_before: MilestoneState
+    end_before: date | None
+    end_now: date | None
+
+    @property
+    def days(self) -> int | None:
+        return (self.end_now - self.end_before).days if self.end_now and self.end_before else None
+
+
+def moves(known: Programme, since: date, on: date) -> list[Move]:
+    """The milestones whose state or date changed from `since` to `on`, in the order of the roadmap."""
+    before = {m.milestone.id: m for m in known.at(since)}
+    found = []
+    for m in known.at(on):
+        then = before.get(m.milestone.id)
+        if then:
+            move = Move(m, then.state, _end(known, then, since), _end(known, m, on))
+            if move.state_before != m.state or (move.days or 0):
+                found.append(move)
+    return found
+
+
+def _end(known: Programme, m: MilestoneAt, on: date) -> date | None:
+    if m.state == MilestoneState.cancelled:
+        return None
+    return m.actual_end or announcements(known, m, on).last

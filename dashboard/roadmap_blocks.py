@@ -1,0 +1,330 @@
+"""Blocks of the roadmap screen: workstreams, curves, calendar, what moved, forecasts, revisions."""
+
+from collections.abc import Sequence
+from datetime import date
+from itertools import pairwise
+
+import streamlit as st
+
+from dashboard import cached, french, theme
+from dashboard.charts import roadmap as charts
+from dashboard.components import badge_html, cards, chart_with_table, escape_html
+from dashboard.figures.forecast import Backtest, Forecast, Forecasts, Move, moves
+from dashboard.figures.roadmap import WorkstreamState, earned_at, health_of, planned_at
+from dashboard.formulas import FEWEST_SLIPS, Verdict, is_past_due, median, slip
+from dashboard.listing import Html, link, table
+from dashboard.navigation import address
+from dashboard.presenting import cards_of
+from dashboard.queries.roadmap import MilestoneAt, Schedule
+from dashboard.scope import Scope
+from models.roadmap import Health, MilestoneState
+
+_BAR = ("atteint", "a-jour", "a-surveiller", "en-difficulte", "sans-donnee", "en-pause", "a-venir", "annule")
+_FADED = {"en-pause": 0.75, "a-venir": 0.35, "annule": 0.2}
+_MANY = {"atteint": "atteints", "annule": "annulés"}
+
+
+def _text(text: object) -> str:
+    return escape_html(french.typo(str(text)))
+
+
+def verdict_of(m: MilestoneAt, scope: Scope) -> Verdict:
+    return health_of(m, scope.on)
+
+
+def heading(title: str, said: str = "") -> None:
+    """An h2 and the sentence under it."""
+    sentence = f'<p class="cp-reading">{_text(said)}</p>' if said else ""
+    st.html(f'<section class="cp-section"><h2>{_text(title)}</h2>{sentence}</section>')
+
+
+# --- workstreams ------------------------------------------------------------------------------------------------------
+
+
+def workstreams(states: Sequence[WorkstreamState], scope: Scope, title: str) -> None:
+    """One row per workstream: the distribution of its milestones' states, earned and planned, gap, probable end."""
+    every = [m for m in cached.milestones(scope.on) if m.is_counted]
+    weights = {s.workstream.id: sum(m.schedule.weight for m in every if m.milestone.workstream_id == s.workstream.id)
+               for s in states}
+    total, ends = sum(m.schedule.weight for m in every), cached.forecasts_at(scope.on).workstreams
+    items = "".join(f'<li class="cp-stream">{_workstream(s, weights[s.workstream.id], total, ends[s.workstream.id], scope)}</li>'
+                    for s in states)
+    whole = "" if scope.is_whole else " <small>(toute l’administration)</small>"
+    st.html(f'<section class="cp-section"><h2>{_text(title)}{whole}</h2><ul class="cp-streams">{items}</ul></section>')
+
+
+def _workstream(s: WorkstreamState, weight: float, total: float, end: Forecast, scope: Scope) -> str:
+    name = f"{s.workstream.id}. {s.workstream.short_name}"
+    href = escape_html(address("feuille-de-route", scope, chantier=s.workstream.id))
+    share = french.percent(100 * weight / total) if total else french.UNKNOWN
+    received = f"reçu : {french.number(s.reported.numerator)} sur {french.number(s.reported.denominator)}"
+    points = french.signed(s.earned - s.planned, "point", 1) if s.earned is not None and s.planned is not None else ""
+    gaps = [points, french.months_late(s.months) if s.months is not None else "", _end_in_words(end)]
+    return (
+        f'<div class="cp-stream-name"><h3><a class="cp-go" href="{href}">{_text(name)}</a></h3>'
+        f'<p class="cp-note">{_text(f"{share} du poids · {received}")}</p></div>'
+        f'<div class="cp-stream-bar">{_stacked(s.distribution)}<p>{_text(in_words(s.distribution))}</p>'
+        f"<p><strong>{french.percent(s.earned)}</strong> fait · {french.percent(s.planned)} prévu</p></div>"
+        f'<p class="cp-stream-gap">{"".join(f"<span>{_text(gap)}</span> " for gap in gaps if gap)}</p>'
+        f"{badge_html(str(s.verdict.health))}")
+
+
+def _end_in_words(end: Forecast) -> str:
+    return f"fin probable {french.day(end.probable)}" if end.probable else ""
+
+
+def _stacked(distribution: dict[Health, int]) -> str:
+    """The states as parts of one bar, for the eye; the words under it say the same."""
+    total, left, parts = sum(distribution.values()), 0.0, ""
+    for code in _BAR:
+        n = distribution.get(Health(code), 0)
+        if n:
+            width = 100 * n / total
+            parts += (f'<i style="left:{left:.2f}%;right:auto;width:{width:.2f}%;border-radius:0;'
+                      f"background:{theme.STATUSES[code].colour.var};opacity:{_FADED.get(code, 1)};"
+                      'box-shadow:inset -2px 0 0 var(--cp-surface)"></i>')
+            left += width
+    return f'<div class="cp-bar" style="overflow:hidden" aria-hidden="true">{parts}</div>'
+
+
+def in_words(distribution: dict[Health, int]) -> str:
+    """« ✓ 6 atteints · ■ 1 en difficulté »."""
+    found = []
+    for code in _BAR:
+        n = distribution.get(Health(code), 0)
+        if n:
+            status = theme.STATUSES[code]
+            word = status.word[0].lower() + status.word[1:]
+            found.append(f"{status.shape} {n} {french.plural(n, word, _MANY.get(code, word))}")
+    return " · ".join(found)
+
+
+def workstream_facts(state: WorkstreamState, scope: Scope) -> None:
+    """The rule behind the workstream's status, and when it ends if the past repeats itself."""
+    end = cached.forecasts_at(scope.on).workstreams[state.workstream.id]
+    paused = [m.milestone.number for m in cached.milestones(scope.on)
+              if m.milestone.workstream_id == state.workstream.id and m.state == MilestoneState.paused]
+    said = f"{state.verdict.rule[0].upper()}{state.verdict.rule[1:]}. {forecast_in_words(end)}"
+    without = f" Sans {french.plural(len(paused), 'le jalon', 'les jalons')} en pause ({', '.join(paused)})." if paused else ""
+    st.html(f'<p class="cp-reading">{_text(said + without)}</p>')
+
+
+def forecast_in_words(end: Forecast | None) -> str:
+    if end is None:
+        return "Pas de date probable : rien n'est ouvert."
+    if end.probable is None:
+        return (f"Date probable : n.d. ({french.counted(end.n, 'glissement passé', 'glissements passés')}, il en faut "
+                f"{FEWEST_SLIPS})." if end.n else "Date probable : n.d.")
+    return (f"Date probable : {french.day(end.probable)}, date prudente : {french.day(end.prudent)} "
+            f"(n = {end.n} glissements passés).")
+
+
+# --- curves and calendar ----------------------------------------------------------------------------------------------
+
+
+def s_curve(shown: Sequence[MilestoneAt], scope: Scope) -> None:
+    rows = cached.s_curve(scope.on, frozenset(m.milestone.id for m in shown))
+    now, plan = earned_at(shown), planned_at(shown, scope.on)
+    if now is None or plan is None:
+        return
+    counted = [m for m in shown if m.is_counted]
+    title = f"Acquis {french.percent(now)}, prévu {french.percent(plan)} : {french.signed(now - plan, 'point', 1)}"
+    chart_with_table(charts.s_curve(), rows, f"Courbe en S. {title}.", title, key="courbe", level=2,
+                     said=f"Part du poids des jalons, mois par mois ; reçu : {sum(m.report is not None for m in counted)} "
+                          f"sur {len(counted)}.",
+                     columns={"on": "Date", "kind": "Courbe", "value": "%"})
+
+
+def gantt(shown: Sequence[MilestoneAt], scope: Scope) -> None:
+    healths = [verdict_of(m, scope).health for m in shown]
+    late = sum(is_past_due(m.facts(), scope.on) for m in shown)
+    done = sum(m.state == MilestoneState.done for m in shown)
+    title = f"{french.counted(done, 'jalon')} sur {len(shown)} {'atteint' if done < 2 else 'atteints'}, {late} en retard"
+    chart_with_table(charts.gantt(), charts.gantt_rows(shown, healths, scope.on),
+                     f"Calendrier des jalons : {title}.", title, key="calendrier", level=2,
+                     said="Barre claire : le calendrier. Barre de couleur : le réel, ou la prévision. Ligne : la date regardée.",
+                     columns={"name": "Jalon", "start": "Début", "end": "Échéance", "until": "Fin réelle ou prévue",
+                              "state": "État"})
+
+
+def dumbbell(shown: Sequence[MilestoneAt], scope: Scope) -> None:
+    """From the first due date to the actual or forecast end, milestone by milestone."""
+    counted = [m for m in shown if m.is_counted]
+    if not counted:
+        return
+    later = sum((slip(m.facts()) or 0) > 0 for m in counted)
+    title = f"{french.counted(later, 'jalon')} sur {len(counted)} {'finit ou finira' if later < 2 else 'finissent ou finiront'} après l'échéance"
+    chart_with_table(charts.dumbbell(), charts.dumbbell_rows(counted, scope.on), f"Dates des jalons : {title}.", title,
+                     key="dates", level=2, said="De l'échéance initiale à la fin réelle ou prévue. Ligne : la date regardée.",
+                     columns={"name": "Jalon", "first": "Échéance initiale", "due": "Échéance en vigueur",
+                              "actual": "Fin réelle", "forecast": "Prévision"})
+
+
+def milestone_table(shown: Sequence[MilestoneAt], scope: Scope) -> None:
+    heading("Les jalons")
+    table(("N°", "Jalon proposé", "Porteur", "Poids", "Échéance", "Fin réelle ou prévue", "Glissement", "Avancement", "Santé"),
+          [_line(m, scope) for m in shown], "Jalons de la feuille de route", frozenset({3, 6, 7}))
+
+
+def _line(m: MilestoneAt, scope: Scope) -> tuple:
+    days = slip(m.facts())
+    until = m.actual_end or (m.report.forecast_end if m.report else None)
+    return (m.milestone.number, milestone_link(m, scope), m.schedule.owner, french.number(m.schedule.weight),
+            french.day(m.schedule.end), french.day(until) if until else "–",
+            french.signed(days, "jour", 0) if days is not None else "–", french.percent(100 * m.progress, 0),
+            Html(badge_html(str(verdict_of(m, scope).health))))
+
+
+def milestone_link(m: MilestoneAt, scope: Scope) -> Html:
+    title = m.milestone.title + (" (critique)" if m.schedule.critical else "")
+    return link(title, address("feuille-de-route", scope, jalon=m.milestone.number))
+
+
+# --- what moved -------------------------------------------------------------------------------------------------------
+
+
+def moved(shown: Sequence[MilestoneAt], scope: Scope) -> None:
+    """Since the day compared with: states that changed, dates that moved."""
+    wanted = {m.milestone.id for m in shown}
+    found = [move for move in moves(cached.programme(), scope.since, scope.on) if move.at.milestone.id in wanted]
+    then, now = earned_at([m for m in cached.milestones(scope.since) if m.milestone.id in wanted]), earned_at(shown)
+    gained = "" if then is None or now is None else (
+        f"Acquis : {french.percent(then)} → {french.percent(now)} ({french.signed(now - then, 'point', 1)}). ")
+    heading(f"Depuis le {french.day(scope.since)}", gained + moved_in_words(found))
+    if found:
+        table(("N°", "Jalon", "État", "Date annoncée ou réelle", "Écart"), [_moved_line(move, scope) for move in found],
+              "Ce qui a bougé", frozenset({4}))
+
+
+def moved_in_words(found: Sequence[Move]) -> str:
+    """« 3 jalons ont changé d'état, 9 dates reculent et 2 avancent. »"""
+    if not found:
+        return "Ni état ni date n'a changé."
+    states = sum(move.state_before != move.at.state for move in found)
+    back, forth = (sum(sign * (move.days or 0) > 0 for move in found) for sign in (1, -1))
+    return (f"{french.counted(states, 'jalon')} {'a' if states < 2 else 'ont'} changé d'état, "
+            f"{french.counted(back, 'date')} {'recule' if back < 2 else 'reculent'} et {french.number(forth)} "
+            f"{'avance' if forth < 2 else 'avancent'}.")
+
+
+def _moved_line(move: Move, scope: Scope) -> tuple:
+    before, now = move.state_before.label, move.at.state.label
+    state = now if before == now else f"{before} → {now}"
+    ends = [french.day(end) if end else "–" for end in (move.end_before, move.end_now)]
+    return (move.at.milestone.number, milestone_link(move.at, scope), state,
+            ends[1] if ends[0] == ends[1] else " → ".join(ends), french.signed(move.days, "jour", 0) if move.days else "–")
+
+
+# --- forecasts --------------------------------------------------------------------------------------------------------
+
+
+def forecasts(shown: Sequence[MilestoneAt], streams: Sequence[WorkstreamState], scope: Scope) -> None:
+    """Probable and prudent dates per workstream and per milestone, then how such dates held until now."""
+    known = cached.forecasts_at(scope.on)
+    heading("Dates probables et dates prudentes", _method(known))
+    every = [m for m in cached.milestones(scope.on) if m.milestone.id in known.milestones]
+    rows = [_stream_line(f"{s.workstream.id}. {s.workstream.short_name}",
+                         [m for m in every if m.milestone.workstream_id == s.workstream.id],
+                         known.workstreams[s.workstream.id]) for s in streams]
+    if len(streams) > 1:
+        rows.append(_stream_line("Feuille de route", every, known.whole))
+    table(("Chantier", "Jalons ouverts", "Dernière échéance", "Date probable", "Date prudente", "n"), rows,
+          "Fin des chantiers", frozenset({1, 5}))
+    lines = [_forecast_line(m, known.milestones[m.milestone.id], scope) for m in shown if m.milestone.id in known.milestones]
+    if lines:
+        heading("Jalon par jalon")
+        table(("N°", "Jalon", "Échéance", "Prévision du porteur", "Date probable", "Date prudente", "n"), lines,
+              "Dates probables des jalons ouverts", frozenset({6}))
+    _held(cached.backtest_at(scope.on))
+
+
+def _method(known: Forecasts) -> str:
+    said = ("Si le passé se répète, un jalon est atteint une fois sur deux à sa date probable, quatre fois sur cinq à sa date "
+            "prudente. Chaque prévision est décalée des glissements passés, comptés depuis la date annoncée à la même distance ; "
+            "un chantier finit avec le dernier de ses jalons ouverts, hors pauses. ")
+    if not known.slips:
+        return said + "Aucun jalon n'est encore terminé."
+    n = len(known.slips)
+    return (f"{said}Glissement {french.plural(n, 'du jalon terminé', f'des {n} jalons terminés')} : médiane "
+            f"{french.signed(median(known.slips), 'jour', 0)} (de {french.signed(known.slips[0], '', 0)} à "
+            f"{french.signed(known.slips[-1], '', 0)}).")
+
+
+def _stream_line(name: str, still_open: Sequence[MilestoneAt], end: Forecast) -> tuple:
+    due = max((m.schedule.end for m in still_open), default=None)
+    return (name, french.number(len(still_open)), french.day(due) if due else "–", *_dates(end, bool(still_open)))
+
+
+def _dates(end: Forecast, is_open: bool) -> tuple[str, str, str]:
+    if not is_open:
+        return "–", "–", "–"
+    return french.day(end.probable), french.day(end.prudent), french.number(end.n)
+
+
+def _forecast_line(m: MilestoneAt, end: Forecast, scope: Scope) -> tuple:
+    told = m.report.forecast_end if m.report else None
+    return (m.milestone.number, milestone_link(m, scope), french.day(m.schedule.end), french.day(told) if told else "–",
+            *_dates(end, True))
+
+
+def _held(test: Backtest) -> None:
+    heading("Ces dates ont-elles tenu ?", held_in_words(test))
+    if test.halves:
+        table(("Faites au", "Dates probables tenues", "Dates prudentes tenues"),
+              [(h.half, french.rate(h.probable.numerator, h.probable.denominator),
+                french.rate(h.prudent.numerator, h.prudent.denominator)) for h in test.halves],
+              "Dates refaites à chaque fin de mois et tenues", frozenset({1, 2}))
+
+
+def held_in_words(test: Backtest) -> str:
+    """The backtest in one or two sentences, honest where the dates did not hold."""
+    if not test.prudent.denominator:
+        return "Aucune date prudente n'est encore échue : rien à vérifier."
+    prudent, probable = test.prudent, test.probable
+    said = (f"Refaites à chaque fin de mois avec ce que l'on savait alors, les dates prudentes échues ont tenu "
+            f"{french.number(prudent.numerator)} fois sur {french.number(prudent.denominator)} "
+            f"({french.percent(prudent.value, 0)}, pour 80 % attendus), les dates probables "
+            f"{french.number(probable.numerator)} fois sur {french.number(probable.denominator)} "
+            f"({french.percent(probable.value, 0)}, pour 50 %) ; {french.counted(test.milestones, 'jalon')} derrière ces comptes.")
+    if prudent.value < 70:
+        return said + " Jusqu'ici elles étaient donc trop optimistes : lisez-les comme des dates au plus tôt."
+    return said + (" Jusqu'ici elles étaient trop sévères." if prudent.value > 90 else " Elles ont tenu à peu près comme annoncé.")
+
+
+# --- revisions --------------------------------------------------------------------------------------------------------
+
+
+def revisions(shown: Sequence[MilestoneAt], scope: Scope) -> None:
+    """Révisions du calendrier: what changed, when, why; the figures on the first and on the current calendar."""
+    cards(cards_of(scope, ("avancement", "avancement.initial", "echeances", "echeances.initial")),
+          "Périmètre courant et périmètre initial")
+    lines = [line for m in shown for line in revision_lines(m, scope)]
+    heading("Révisions du calendrier")
+    if not lines:
+        st.caption("Aucune révision : le calendrier initial est en vigueur.")
+        return
+    table(("Le", "N°", "Jalon", "Ce qui change", "Raison"),
+          [(french.day(day), m.milestone.number, milestone_link(m, scope), what, why)
+           for day, m, what, why in sorted(lines, key=lambda line: line[0], reverse=True)], "Révisions du calendrier")
+
+
+def revision_lines(m: MilestoneAt, scope: Scope) -> list[tuple[date, MilestoneAt, str, str]]:
+    """(day, milestone, what changed, reason) of each revision of one milestone, oldest first."""
+    known = cached.programme().calendar(m.milestone.id, scope.on)
+    return [(after.on, m, changed(before, after), after.reason or "–")
+            for before, after in pairwise(known)]
+
+
+def changed(before: Schedule, after: Schedule) -> str:
+    """« échéance 30/06/2023 → 31/10/2023 ; poids 2 → 3 »."""
+    said = [f"{word} {french.day(a)} → {french.day(b)}" for word, a, b in
+            (("début", before.start, after.start), ("échéance", before.end, after.end)) if a != b]
+    if before.weight != after.weight:
+        said.append(f"poids {french.number(before.weight)} → {french.number(after.weight)}")
+    if before.critical != after.critical:
+        said.append("devient critique" if after.critical else "n'est plus critique")
+    if before.owner != after.owner:
+        said.append(f"porteur {before.owner} → {after.owner}")
+    if before.owner_direction_id != after.owner_direction_id and before.owner == after.owner:
+        said.append("direction du porteur")
+    return " ; ".join(said) or "rien"

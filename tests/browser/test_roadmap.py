@@ -1,0 +1,150 @@
+"""Stories of the roadmap in a real browser: a figure proposes, a calendar is revised, a trend is read.
+
+The server is shared: what is reported here is undone at the end, by the button that is there for it.
+"""
+
+import re
+
+import pytest
+from chromium import go, idle
+from playwright.sync_api import Page, expect
+
+from browser.hands import choose, figure, plain, press, set_day
+
+pytestmark = pytest.mark.browser
+
+CARD = "Avancement de la feuille de route"
+
+
+def curve(page: Page) -> str:
+    """The title of the S-curve: « Acquis 80,6 %, prévu 88,3 % : −7,8 points »."""
+    return plain(go(page, "/feuille-de-route").get_by_role("heading", name=re.compile("^Acquis")).inner_text())
+
+
+def box(page: Page, name: str) -> Page:
+    page.get_by_text(name, exact=True).click()
+    return idle(page)
+
+
+def undo(page: Page, number: str) -> None:
+    press(go(page, f"/feuille-de-route?jalon={number}"), "Annuler ce rapport")
+    expect(page.get_by_text("Le rapport est annulé")).to_be_visible()
+
+
+def test_a_figure_proposes_didier_confirms_and_the_curve_and_the_card_move(visit, served):
+    """6.4 stands at 50 %; tied to the 64 active ambassadors of 80, it is proposed at 75 %."""
+    elise, didier = visit("elise", "/tableau-de-bord"), visit("didier", "/feuille-de-route?jalon=6.4")
+    card_before, curve_before = figure(elise, CARD), curve(elise)
+
+    box(didier, "Chiffre qui propose l'avancement")
+    choose(didier, r"^Chiffre$", "Ambassadeurs actifs (90 j)")
+    didier.get_by_label("Seuil", exact=True).fill("80")
+    didier.get_by_label("Seuil", exact=True).press("Tab")
+    didier.get_by_text("Comparer le nombre (et non le pourcentage)", exact=True).click()
+    press(idle(didier), "Enregistrer")
+    expect(didier.get_by_text("Le lien avec le chiffre est enregistré.")).to_be_visible()
+
+    said = plain(didier.locator(".st-key-cp_report .cp-reading").inner_text())
+    assert said.startswith("Ambassadeurs actifs (90 j) : 64 sur 80, soit 80 % : palier proposé 75 %.")
+    chosen = didier.get_by_role("radio", name="75 %", exact=True)
+    expect(chosen).to_be_checked()
+    press(didier, "Enregistrer le rapport")
+    expect(didier.get_by_text("Le rapport est enregistré.")).to_be_visible()
+    expect(didier.get_by_role("table").locator("tbody tr").first).to_contain_text("75 %")
+
+    assert figure(go(elise, "/tableau-de-bord"), CARD) > card_before
+    assert curve(elise) != curve_before
+    undo(didier, "6.4")
+    assert curve(elise) == curve_before
+    assert figure(go(elise, "/tableau-de-bord"), CARD) == card_before
+    assert served.rows("SELECT count(*) FROM change WHERE subject = 'milestone' AND record = '6.4'") == [(3,)]
+
+
+def test_didier_revises_a_calendar_and_carine_reports_on_what_is_hers_now(visit):
+    """Without a reason nothing is written and nothing typed is lost."""
+    carine = visit("carine", "/feuille-de-route?jalon=4.8")
+    expect(carine.get_by_role("heading", name="Faire rapport")).to_have_count(0)
+
+    didier = visit("didier", "/feuille-de-route?jalon=4.8")
+    box(didier, "Réviser le calendrier")
+    set_day(didier, "Échéance", "31/03/2024")
+    choose(didier, "Direction du porteur", "Jeunesse et sports (VC-JSP)")
+    press(didier, "Enregistrer la révision")
+    expect(didier.get_by_role("alert").filter(has_text="Donnez la raison de la révision")).to_be_visible()
+    expect(didier.get_by_role("combobox", name=re.compile("Direction du porteur"))).to_have_value("Jeunesse et sports (VC-JSP)")
+    reason = didier.get_by_label("Raison de la révision", exact=True)
+    reason.fill("Dix groupes demandent un trimestre de plus.")
+    reason.press("Tab")
+    choose(idle(didier), "Décidée par", "Comité de co-pilotage")
+    press(didier, "Enregistrer la révision")
+    expect(didier.get_by_text("La révision est enregistrée.")).to_be_visible()
+
+    row = go(didier, "/feuille-de-route?volet=revisions").get_by_role("row").filter(has_text="Dix groupes menés à leur terme")
+    for words in ("30/06/2023", "échéance 31/12/2023 → 31/03/2024",
+                  "Dix groupes demandent un trimestre de plus. (Comité de co-pilotage)"):
+        expect(row).to_contain_text(words)
+    expect(didier.get_by_role("heading", name="Avancement, périmètre initial")).to_be_visible()
+
+    go(carine, "/feuille-de-route?jalon=4.8")
+    expect(carine.get_by_role("heading", name="Faire rapport")).to_be_visible()
+    for hidden in ("Réviser le calendrier", "Chiffre qui propose l'avancement"):
+        expect(carine.get_by_text(hidden, exact=True)).to_have_count(0)
+    for number in ("4.7", "1.7", "5.6"):
+        expect(go(carine, f"/feuille-de-route?jalon={number}").get_by_role("heading", name="Faire rapport")).to_have_count(0)
+
+
+def test_what_is_expected_is_said_again_in_one_click(visit):
+    didier, elise = (visit(login, "/feuille-de-route?volet=attendues") for login in ("didier", "elise"))
+    for page in (didier, elise):
+        expect(page.get_by_text("sans nouvelles depuis le 28/02/2023")).to_be_visible()
+    expect(elise.get_by_role("button", name="Inchangé", exact=True)).to_have_count(0)
+    press(didier, "Inchangé")
+    expect(didier.get_by_text("Le rapport est enregistré.")).to_be_visible()
+    expect(didier.get_by_text("Tous les rapports attendus sont là")).to_be_visible()
+    expect(didier.get_by_role("button", name="Inchangé", exact=True)).to_have_count(0)
+    undo(didier, "2.7")
+    expect(go(elise, "/feuille-de-route?volet=attendues").get_by_text("sans nouvelles depuis le 28/02/2023")).to_be_visible()
+
+
+def test_elise_reads_how_a_date_receded(visit):
+    elise = visit("elise", "/feuille-de-route?jalon=2.5")
+    expect(elise.get_by_role("heading", name="La date annoncée a reculé trois fois, du 31/12/2022 au 30/09/2023.")).to_be_visible()
+    expect(elise.get_by_test_id("stVegaLiteChart").locator("svg.marks, canvas")).to_have_count(1)
+    expect(elise.locator(".cp-facts")).to_contain_text("20,0")
+    box(elise, "Les données du graphique")
+    table = elise.get_by_role("region", name=re.compile("La date annoncée"))
+    for words in ("Échéance", "Prévision", "31/12/2022", "31/03/2023", "30/06/2023", "30/09/2023"):
+        expect(table).to_contain_text(words)
+    for hidden in ("Faire rapport", "Réviser le calendrier"):
+        expect(elise.get_by_text(hidden, exact=True)).to_have_count(0)
+
+
+def test_elise_asks_what_moved_when_it_ends_and_whether_such_dates_held(visit):
+    elise = visit("elise", "/feuille-de-route?depuis=2023-03-31")
+    expect(elise.get_by_role("heading", name="Depuis le 31/03/2023")).to_be_visible()
+    moved = elise.get_by_role("region", name="Ce qui a bougé").get_by_role("row").filter(has_text="Tableau de bord mensuel")
+    expect(moved).to_contain_text("31/05/2023 → ")
+    elise.get_by_text("Dates probables", exact=True).click()
+    elise.wait_for_url("**volet=previsions**")
+    idle(elise)
+    expect(elise.get_by_role("heading", name="Ces dates ont-elles tenu")).to_be_visible()
+    expect(elise.get_by_text("trop optimistes")).to_be_visible()
+    elise.get_by_test_id("stButtonGroup").get_by_text("2. Communauté des Ambassadeurs", exact=True).click()
+    elise.wait_for_url("**chantier=2**")
+    idle(elise)
+    ends = elise.get_by_role("region", name="Fin des chantiers").locator("tbody tr")
+    expect(ends).to_have_count(1)
+    elise.go_back()
+    idle(elise)
+    expect(ends).to_have_count(7)
+
+
+@pytest.mark.parametrize("theme,width", [("light", 360), ("dark", 1280)])
+def test_every_view_fits(visit, theme, width):
+    didier = visit("didier", "/vos-donnees", viewport={"width": width, "height": 800}, color_scheme=theme)
+    for address in ("volet=previsions", "volet=attendues", "volet=revisions", "chantier=2", "jalon=5.8", "depuis=2022-12-31"):
+        go(didier, f"/feuille-de-route?{address}")
+        expect(didier.get_by_role("heading", level=1)).to_have_count(1)
+        assert didier.get_by_test_id("stException").count() == 0, address
+        wide = didier.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
+        assert wide <= width + 1, f"{address} is {wide} px wide in a window of {width} px"

@@ -1,0 +1,279 @@
+"""Date probable, date prudente: from past slips, known at the day, never before it, always the same; and honestly tested.
+
+Pure formulae under invented pasts, then the demonstration: its slips are published (demonstration, 30/06/23).
+"""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from statistics import median
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+from sqlmodel import select
+from troupe import FROZEN
+
+from dashboard.figures.forecast import announcements, backtest, forecasts, misses_from, moves, past_slips
+from dashboard.figures.roadmap import earned_at
+from dashboard.formulas import (
+    FEWEST_SLIPS,
+    Item,
+    announced_from_afar,
+    bootstrap,
+    day_reached,
+    earned,
+    latest,
+    past_miss,
+    planned,
+    proposed_progress,
+)
+from dashboard.queries.roadmap import MilestoneAt, Programme, Record, Report, Schedule, Stream, programme
+from models.database import reading, writing
+from models.roadmap import Milestone, MilestoneReport, MilestoneState, Rebaseline
+
+START, TODAY = date(2021, 1, 1), date(2023, 6, 30)
+days = some.dates(START, date(2025, 12, 31))
+slips = some.lists(some.integers(-60, 400), min_size=FEWEST_SLIPS, max_size=40)
+
+
+def dates(announced: date, past: list[int], on: date = TODAY) -> tuple[date | None, date | None]:
+    drawn = bootstrap(announced, past, on, "1.1")
+    return day_reached(drawn, 0.5), day_reached(drawn, 0.8)
+
+
+# --- the formulae -----------------------------------------------------------------------------------------------------
+
+
+@given(days, slips)
+def test_probable_comes_before_prudent_and_neither_before_today(announced, past):
+    probable, prudent = dates(announced, past)
+    assert TODAY <= probable <= prudent
+
+
+@given(days, slips)
+def test_the_same_past_gives_the_same_dates(announced, past):
+    assert dates(announced, past) == dates(announced, list(reversed(past)))
+
+
+@given(days, slips, some.lists(some.integers(0, 200), min_size=40, max_size=40))
+def test_later_slips_give_later_dates(announced, past, later):
+    worse = [slip + more for slip, more in zip(sorted(past), later, strict=False)]
+    assert all(a <= b for a, b in zip(dates(announced, past), dates(announced, worse), strict=True))
+
+
+@given(days, slips, some.lists(some.integers(0, 300), min_size=1, max_size=10))
+def test_more_slips_that_are_late_give_later_dates(announced, past, late):
+    worse = past + [max(past) + more for more in late]
+    assert all(a <= b for a, b in zip(dates(announced, past), dates(announced, worse), strict=True))
+
+
+@given(days, some.lists(some.integers(-60, 400), max_size=FEWEST_SLIPS - 1))
+def test_below_five_past_slips_nothing_is_said(announced, past):
+    assert dates(announced, past) == (None, None)
+
+
+@given(some.lists(slips, min_size=1, max_size=5))
+def test_a_workstream_ends_with_the_latest_of_its_milestones(pasts):
+    draws = [bootstrap(TODAY, past, TODAY, f"2.{i}") for i, past in enumerate(pasts)]
+    whole = latest(draws)
+    for share in (0.5, 0.8):
+        assert day_reached(whole, share) >= max(day_reached(drawn, share) for drawn in draws)
+
+
+def test_a_lone_past_slip_moves_the_date_by_itself():
+    assert dates(date(2023, 9, 30), [31] * 5) == (date(2023, 10, 31), date(2023, 10, 31))
+    assert dates(date(2023, 3, 31), [10] * 5) == (date(2023, 7, 10), date(2023, 7, 10)), "an announced day gone by is today"
+    assert dates(date(2023, 7, 5), [-60] * 5) == (TODAY, TODAY)
+
+
+HISTORY = [(date(2022, 1, 1), date(2022, 6, 30)), (date(2022, 6, 1), date(2022, 9, 30))]
+
+
+@pytest.mark.parametrize("distance,announced", [
+    (365, date(2022, 6, 30)),  # the furthest it ever was: what it said first
+    (90, date(2022, 6, 30)), (30, date(2022, 6, 30)),
+    (12, date(2022, 9, 30)),  # it moved before it came that near
+    (0, None)])  # done before the announced day
+def test_the_announced_day_is_the_one_said_at_the_same_distance(distance, announced):
+    assert announced_from_afar(HISTORY, distance, until=date(2022, 9, 20)) == announced
+
+
+def test_a_miss_is_known_once_done_or_once_the_day_has_passed():
+    assert past_miss(HISTORY, 90, actual=date(2022, 9, 20), on=TODAY) == 82
+    assert past_miss(HISTORY, 90, actual=None, on=date(2022, 6, 15)) is None, "30 June is still to come"
+    assert past_miss(HISTORY, 90, actual=None, on=date(2022, 7, 15)) == 92, "it announces 30 September now"
+    assert past_miss(HISTORY, 90, actual=None, on=date(2022, 12, 31)) == 184, "and that has passed too"
+
+
+# --- progress ---------------------------------------------------------------------------------------------------------
+
+items = some.lists(some.builds(
+    Item, weight=some.floats(0.5, 10), start=some.dates(START, date(2022, 6, 1)), end=some.dates(date(2022, 6, 2), TODAY),
+    progress=some.sampled_from([0, 0.25, 0.5, 0.75, 1.0]), ladder=some.booleans()), min_size=1, max_size=30)
+
+
+@given(items, some.floats(0.1, 50), some.dates(START, TODAY))
+def test_weights_scaled_by_any_factor_change_nothing(several, factor, on):
+    scaled = [replace(item, weight=item.weight * factor) for item in several]
+    assert earned(scaled) == pytest.approx(earned(several))
+    assert planned(scaled, on) == pytest.approx(planned(several, on))
+
+
+@given(items)
+def test_earned_progress_stays_between_0_and_100(several):
+    assert -1e-9 <= earned(several) <= 100 + 1e-9
+
+
+@given(items, some.data())
+def test_giving_up_what_stands_at_the_average_or_below_never_lowers_progress(several, data):
+    before = earned(several)
+    low = [i for i, item in enumerate(several) if 100 * item.progress <= before]
+    if len(several) > 1 and low:
+        gone = data.draw(some.sampled_from(low))
+        assert earned(several[:gone] + several[gone + 1:]) >= before - 1e-9
+
+
+@pytest.mark.parametrize("value,threshold,ladder,progress", [
+    (64, 80, True, 75), (80, 80, True, 100), (200, 80, True, 100), (0, 80, True, 0), (19, 80, True, 0), (20, 80, True, 25),
+    (None, 80, True, None), (69.9, 70, False, 0), (70, 70, False, 100), (-5, 80, True, 0)])
+def test_a_figure_proposes_the_step_it_has_reached(value, threshold, ladder, progress):
+    assert proposed_progress(value, threshold, ladder) == progress
+
+
+# --- invented programmes: what comes later changes nothing ------------------------------------------------------------
+
+
+def invented(reports: list[tuple[date, str, date]]) -> Programme:
+    """Eight milestones of one workstream, done one after the other by these (day, state, date) reports."""
+    schedules = {i: [Schedule(i, START, START, None, START, date(2022, 1, 31) + timedelta(days=30 * i), 1.0, False, "", None)]
+                 for i in range(1, 9)}
+    told: dict[int, list[Report]] = {i: [] for i in schedules}
+    for n, (on, state, end) in enumerate(reports):
+        done = state == MilestoneState.done
+        told[n % 8 + 1].append(Report(100 + n, on, on, None, state, 0, None if done else end, on if done else None, "", ""))
+    return Programme((Stream(1, "a", "A", "A"),), tuple(Record(i, f"1.{i}", 1, "", False) for i in schedules), schedules, told)
+
+
+reports = some.lists(some.tuples(some.dates(START, date(2024, 12, 31)),
+                                 some.sampled_from([MilestoneState.under_way, MilestoneState.done]), days), max_size=40)
+
+
+@given(reports)
+def test_facts_added_later_change_nothing_at_an_earlier_day(told):
+    everything, before = invented(told), invented(told)
+    for of_one in before.reports.values():
+        of_one[:] = [report for report in of_one if report.on <= TODAY]
+    assert forecasts(everything, TODAY) == forecasts(before, TODAY)
+    assert backtest(everything, TODAY) == backtest(before, TODAY)
+    assert earned_at(everything.at(TODAY)) == earned_at(before.at(TODAY))
+
+
+@given(reports)
+def test_no_forecast_of_an_open_milestone_lies_in_the_past(told):
+    known = forecasts(invented(told), TODAY)
+    for end in (*known.milestones.values(), *known.workstreams.values(), known.whole):
+        assert (end.probable is None) == (end.prudent is None) == (end.n < FEWEST_SLIPS)
+        assert end.probable is None or TODAY <= end.probable <= end.prudent
+
+
+# --- the demonstration ------------------------------------------------------------------------------------------------
+
+
+def known_in(engine) -> Programme:
+    with reading(engine) as session:
+        return programme(session)
+
+
+def by_number(known: Programme, on: date = FROZEN) -> dict[str, MilestoneAt]:
+    return {m.milestone.number: m for m in known.at(on)}
+
+
+def test_the_published_slips_of_what_is_done(demo):
+    found = past_slips(known_in(demo), FROZEN)
+    assert (len(found), median(found), found[0], found[-1]) == (29, 12, -14, 108)
+
+
+def test_the_forecasts_of_the_demonstration_are_the_same_everywhere(demo):
+    """Golden: 29 milestones done and 4 overdue stand behind each date; 2.5 announces 30/09/2023 for the third time."""
+    known = known_in(demo)
+    found, milestones = forecasts(known, FROZEN), by_number(known)
+    assert sorted(m.milestone.number for m in milestones.values() if m.milestone.id in found.milestones) == [
+        "1.7", "1.8", "2.5", "2.6", "2.7", "2.8", "3.6", "4.6", "4.7", "4.8", "5.6", "5.8", "6.4", "6.6"]
+    one = found.milestones[milestones["2.5"].milestone.id]
+    assert (one.probable, one.prudent, one.n) == (date(2023, 10, 21), date(2023, 11, 26), 33)
+    assert (found.whole.probable, found.whole.prudent, found.whole.n) == (date(2024, 6, 1), date(2024, 7, 30), 33)
+    for stream, end in found.workstreams.items():
+        own = [found.milestones[m.milestone.id] for m in milestones.values()
+               if m.milestone.workstream_id == stream and m.milestone.id in found.milestones]
+        assert end.probable >= max(each.probable for each in own)
+        assert end.prudent >= max(each.prudent for each in own)
+
+
+def test_early_in_the_programme_nothing_is_said(sqlite_demo):
+    found = forecasts(known_in(sqlite_demo), date(2021, 9, 30))
+    assert len(found.slips) == 1
+    assert {(end.probable, end.prudent) for end in found.milestones.values()} == {(None, None)}
+    assert found.whole.probable is None
+
+
+def test_what_was_announced_is_told_day_after_day(sqlite_demo):
+    known = known_in(sqlite_demo)
+    milestones = by_number(known)
+    assert announcements(known, milestones["2.5"], FROZEN).dates == (
+        (START, date(2022, 12, 31)), (date(2022, 9, 30), date(2023, 3, 31)), (date(2023, 2, 28), date(2023, 6, 30)),
+        (date(2023, 5, 31), date(2023, 9, 30)))
+    # Revised and reported on one day: the report has the last word.
+    assert [end for _, end in announcements(known, milestones["5.8"], FROZEN).dates] == [date(2023, 6, 30), date(2023, 9, 30)]
+
+
+def test_overdue_milestones_count_among_the_past_slips(sqlite_demo):
+    """Without them only those that ended well would speak."""
+    known = known_in(sqlite_demo)
+    every = [announcements(known, m, FROZEN) for m in known.at(FROZEN) if m.is_counted]
+    done = [one for one in every if one.at.actual_end]
+    assert len(misses_from(done, 92, FROZEN)) == 29
+    assert len(misses_from(every, 92, FROZEN)) == 33
+
+
+def test_the_backtest_says_honestly_how_past_dates_held(demo):
+    """The prudent dates of the demonstration held less than half of the time: its delays grew."""
+    found = backtest(known_in(demo), FROZEN)
+    assert (found.prudent.numerator, found.prudent.denominator) == (105, 239)
+    assert (found.probable.numerator, found.probable.denominator) == (91, 301)
+    assert found.milestones == 31
+    assert sum(half.prudent.denominator for half in found.halves) == found.prudent.denominator
+    assert [half.half for half in found.halves] == ["S2 2021", "S1 2022", "S2 2022", "S1 2023"]
+
+
+def test_the_backtest_counted_again_by_hand(sqlite_demo):
+    """Month end after month end, with the facts of that day alone and what is known to have come of them."""
+    known = known_in(sqlite_demo)
+    outcome, held = {m.milestone.id: m for m in known.at(FROZEN)}, []
+    for day in [FROZEN.replace(year=2021 + i // 12, month=i % 12 + 1, day=1) - timedelta(days=1) for i in range(1, 30)]:
+        for identity, end in forecasts(known, day).milestones.items():
+            m = outcome[identity]
+            if end.prudent and end.prudent <= FROZEN and m.state not in (MilestoneState.paused, MilestoneState.cancelled):
+                held.append(m.state == MilestoneState.done and m.actual_end <= end.prudent)
+    found = backtest(known, FROZEN)
+    assert (found.prudent.numerator, found.prudent.denominator) == (sum(held), len(held))
+
+
+def test_what_moved_since_march(sqlite_demo):
+    found = {move.at.milestone.number: move for move in moves(known_in(sqlite_demo), date(2023, 3, 31), FROZEN)}
+    assert found["1.7"].days == 122 and found["1.7"].state_before == found["1.7"].at.state
+    assert (found["5.7"].state_before, found["5.7"].at.state) == (MilestoneState.under_way, MilestoneState.done)
+    assert "2.7" not in found, "silent since February"
+    assert not moves(known_in(sqlite_demo), FROZEN, FROZEN)
+
+
+def test_facts_of_tomorrow_change_no_forecast_of_today(demo_copy):
+    before = known_in(demo_copy)
+    with writing(demo_copy) as session:
+        for milestone in session.exec(select(Milestone)).all():
+            on = FROZEN + timedelta(days=1)
+            session.add(MilestoneReport(milestone_id=milestone.id, on=on, recorded_on=on, state=MilestoneState.done,
+                                        progress=100, actual_end=on))
+            session.add(Rebaseline(milestone_id=milestone.id, on=on, recorded_on=on, start=on, end=on, weight=9))
+    after = known_in(demo_copy)
+    assert forecasts(after, FROZEN) == forecasts(before, FROZEN)
+    assert backtest(after, FROZEN) == backtest(before, FROZEN)
