@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from dashboard.figures.kinds import QUARTER, STOCK, Cut, Point, Points, Unit, Value, figure
 from dashboard.figures.steering import unmeasured
+from dashboard.queries.knowledge import known_by
 from dashboard.queries.roadmap import measures
 from dashboard.scope import Scope
 from models.roadmap import TargetKind
@@ -35,7 +36,7 @@ def _last_measure(session: Session, scope: Scope, code: str, on: date) -> Point:
     if not scope.is_whole and (scope.unit is None or scope.alone):
         return Point(on, None)  # a measure was made of one direction; several do not add up
     place = scope.unit.id if scope.unit else None
-    rows = [m for m in measures(session, code, on) if m.direction_id == place]
+    rows = [m for m in measures(session, code, on, known_by(scope, on)) if m.direction_id == place]
     if not rows:
         return Point(on, None)
     last = rows[-1]

@@ -7,6 +7,7 @@ from sqlalchemy import Select, and_, case, distinct, func, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, select
 
+from dashboard.queries.knowledge import known_by
 from dashboard.scope import Scope
 from models.academy import ATTENDED, BOOKED, RegistrationEvent, RegistrationStatus, Training, TrainingSession
 from models.facts import live
@@ -14,11 +15,11 @@ from models.facts import live
 _S = RegistrationStatus
 
 
-def _last(on: date):
+def _last(scope: Scope, on: date):
     """Each registration's last live fact at `on`, as an aliased table with its condition."""
     newest = func.row_number().over(partition_by=RegistrationEvent.registration_id,
                                     order_by=(RegistrationEvent.on.desc(), RegistrationEvent.id.desc()))
-    ranked = select(RegistrationEvent, newest.label("rank")).where(live(RegistrationEvent, on)).subquery()
+    ranked = select(RegistrationEvent, newest.label("rank")).where(live(RegistrationEvent, on, known_by(scope, on))).subquery()
     return aliased(RegistrationEvent, ranked), ranked.c.rank == 1
 
 
@@ -37,7 +38,7 @@ def seats(session: Session, scope: Scope, on: date, start: date) -> tuple[int, i
     capacity, held = session.exec(_of_ambition(
         select(func.coalesce(func.sum(TrainingSession.capacity), 0), func.count())
         .join(Training, Training.id == TrainingSession.training_id).where(_held(on, start)), scope)).one()
-    event, last = _last(on)
+    event, last = _last(scope, on)
     booked = session.exec(_of_ambition(
         select(func.count()).select_from(event).join(TrainingSession, TrainingSession.id == event.session_id)
         .join(Training, Training.id == event.training_id)
@@ -58,7 +59,7 @@ class Attendance:
 
 def attendance(session: Session, scope: Scope, on: date, start: date) -> dict[int, Attendance]:
     """Service id → attendance at the sessions of the window, by the person's service on the day of the fact."""
-    event, last = _last(on)
+    event, last = _last(scope, on)
     status = event.status
     rows = session.exec(_of_ambition(
         select(event.service_id, func.count(),
@@ -73,7 +74,7 @@ def attendance(session: Session, scope: Scope, on: date, start: date) -> dict[in
 
 def trained(session: Session, scope: Scope, on: date, start: date) -> dict[int, frozenset[int]]:
     """Service id → persons trained in the window (attended in full or in part), each in the service of the day."""
-    event, last = _last(on)
+    event, last = _last(scope, on)
     rows = session.exec(_of_ambition(
         select(event.service_id, event.person_id).distinct().select_from(event)
         .join(TrainingSession, TrainingSession.id == event.session_id)
@@ -87,7 +88,7 @@ def trained(session: Session, scope: Scope, on: date, start: date) -> dict[int, 
 
 def waiting(session: Session, scope: Scope, on: date, longer_than: int = 0) -> dict[int, int]:
     """Service id → persons on a waiting list at `on` for more than `longer_than` days."""
-    event, last = _last(on)
+    event, last = _last(scope, on)
     rows = session.exec(_of_ambition(
         select(event.service_id, func.count(distinct(event.person_id))).select_from(event)
         .join(Training, Training.id == event.training_id)
@@ -96,8 +97,10 @@ def waiting(session: Session, scope: Scope, on: date, longer_than: int = 0) -> d
     return {service or 0: n for service, n in rows}
 
 
-def last_fact(session: Session, on: date) -> date | None:
-    return session.exec(select(func.max(RegistrationEvent.on)).where(RegistrationEvent.on <= on)).one()
+def last_fact(session: Session, scope: Scope, on: date) -> date | None:
+    known = known_by(scope, on)
+    return session.exec(select(func.max(RegistrationEvent.on)).where(
+        RegistrationEvent.on <= on, *([RegistrationEvent.recorded_on <= known] if known else []))).one()
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,7 @@ class TrainingRow:
 
 def catalogue(session: Session, scope: Scope) -> list[TrainingRow]:
     """The trainings (of the scope's ambition), in the order of their codes. Counts per session are public."""
-    on, event_last = scope.on, _last(scope.on)
+    on, event_last = scope.on, _last(scope, scope.on)
     event, last = event_last
     trainings = session.exec(_of_ambition(select(Training).order_by(Training.code), scope)).all()
     by_status = session.exec(

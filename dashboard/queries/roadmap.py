@@ -159,10 +159,20 @@ def _columns(table: type, shape: type, first: str | None = "milestone_id"):
     return select(*(getattr(table, name) for name in names))
 
 
-def targets(session: Session, on: date) -> dict[str, list[Target]]:
+def targets(session: Session, on: date, known: date | None = None) -> dict[str, list[Target]]:
     """Figure code → the targets in force at `on`: for each date aimed at, the last decision."""
+    return in_force(every_target(session), on, known)
+
+
+def every_target(session: Session) -> list[Target]:
+    """All targets ever decided, withdrawn ones and their withdrawals included (a few hundred rows)."""
+    return list(session.exec(select(Target).order_by(Target.on, Target.id)).all())
+
+
+def in_force(decided: list[Target], on: date, known: date | None = None) -> dict[str, list[Target]]:
+    """Figure code → those of `decided` in force at `on`."""
     last: dict[tuple[str, date], Target] = {}
-    for target in _live(list(session.exec(select(Target)).all()), on):
+    for target in _live(decided, on, known):
         last[(target.figure, target.for_date)] = target
     by_figure = defaultdict(list)
     for (figure, _), target in sorted(last.items(), key=lambda pair: pair[0]):
@@ -170,11 +180,12 @@ def targets(session: Session, on: date) -> dict[str, list[Target]]:
     return dict(by_figure)
 
 
-def measures(session: Session, figure: str, on: date) -> list[Measure]:
+def measures(session: Session, figure: str, on: date, known: date | None = None) -> list[Measure]:
     """The relevés of a figure up to `on`, oldest first."""
-    return _live(list(session.exec(select(Measure).where(Measure.figure == figure)).all()), on)
+    return _live(list(session.exec(select(Measure).where(Measure.figure == figure)).all()), on, known)
 
 
-def overrides(session: Session, on: date) -> dict[str, Override]:
+def overrides(session: Session, on: date, known: date | None = None) -> dict[str, Override]:
     """Subject (`jalon:1.7`, `chantier:2`, `figure:reponse.tenue`) → the status imposed by hand and in force at `on`."""
-    return {row.subject: row for row in _live(list(session.exec(select(Override)).all()), on) if row.until >= on}
+    rows = _live(list(session.exec(select(Override)).all()), on, known)
+    return {row.subject: row for row in rows if row.until >= on}
