@@ -10,7 +10,17 @@ from datetime import date
 from sqlmodel import Session, select
 
 from dashboard.formulas import Item, MilestoneFacts
-from models.roadmap import Measure, Milestone, MilestoneReport, MilestoneState, Override, Rebaseline, Target, Workstream
+from models.roadmap import (
+    Measure,
+    Milestone,
+    MilestoneReport,
+    MilestoneState,
+    Override,
+    Rebaseline,
+    Target,
+    TargetKind,
+    Workstream,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +183,8 @@ def in_force(decided: list[Target], on: date, known: date | None = None) -> dict
     """Figure code → those of `decided` in force at `on`."""
     last: dict[tuple[str, date], Target] = {}
     for target in _live(decided, on, known):
+        if target.kind == TargetKind.follow:
+            continue  # a withdrawal: it voids a target and is none itself
         last[(target.figure, target.for_date)] = target
     by_figure = defaultdict(list)
     for (figure, _), target in sorted(last.items(), key=lambda pair: pair[0]):
@@ -182,7 +194,9 @@ def in_force(decided: list[Target], on: date, known: date | None = None) -> dict
 
 def measures(session: Session, figure: str, on: date, known: date | None = None) -> list[Measure]:
     """The relevés of a figure up to `on`, oldest first."""
-    return _live(list(session.exec(select(Measure).where(Measure.figure == figure)).all()), on, known)
+    rows = session.exec(select(Measure).where(Measure.figure == figure)).all()
+    # What only voids another has no source, and is no measure itself.
+    return [m for m in _live(list(rows), on, known) if m.source or not m.voids]
 
 
 def overrides(session: Session, on: date, known: date | None = None) -> dict[str, Override]:
