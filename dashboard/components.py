@@ -319,6 +319,12 @@ def _todo_html(item: TodoItem) -> str:
     return f"<span>{text}{detail}</span>{when}{word}{french.day(item.due)}</span>"
 
 
+def field_error(sentence: str | None) -> None:
+    """What is wrong with the field above, if anything is."""
+    if sentence:
+        st.html(f'<p class="cp-error" role="alert">{_text(sentence)}</p>')
+
+
 # ── Nothing to show ──────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -105,6 +105,13 @@ def _cell(value: object, number: bool) -> str:
     return f'<td{" class=" + chr(34) + "cp-number" + chr(34) if number else ""}>{_text("" if value is None else value)}</td>'
 
 
+def terms(pairs: Sequence[tuple[str, object]]) -> None:
+    """What it is, and what is to be said of it: one line each; an empty answer leaves its line out."""
+    lines = "".join(f"<div><dt>{_text(term)}</dt><dd>{said.text if isinstance(said, Html) else _text(said)}</dd></div>"
+                    for term, said in pairs if isinstance(said, Html) or said)
+    st.html(f'<dl class="cp-terms">{lines}</dl>')
+
+
 class Html:
     """HTML of ours in a cell; whoever makes one has escaped what is in it."""
 

@@ -47,6 +47,7 @@ SCREENS = (
     Screen("communautes", "Communautés", "groups", "Participer", filters=frozenset({"direction", "au"})),
     Screen("academie", "Académie", "school", "Participer", filters=frozenset({"direction", "ambition", "au"})),
     Screen("pourquoi", "Pourquoi ce chiffre ?", "help", "", filters=ALL, in_menu=False),
+    Screen("cibles", "Cibles et relevés", "track_changes", "", "page.cockpit", WHEN, in_menu=False),
     Screen("vos-donnees", "Vos données", "shield_person", "Vous"),
 )
 

@@ -72,15 +72,15 @@ def _rollup(statement: Select, table: type, scope: Scope, unit_column: str = "co
     return statement.where(table.ambition_id == (scope.ambition.id if scope.ambition else ALL))
 
 
-def _raw(session: Session, statement: Select, scope: Scope, on: date, unit_column: str = "concerns_id") -> Select:
+def raw_facts(session: Session, statement: Select, scope: Scope, on: date, unit_column: str = "concerns_id") -> Select:
     """Limits raw facts to the scope and to those that count at `on`."""
-    statement = statement.where(_counts(session, scope, on))
+    statement = statement.where(counts_at(session, scope, on))
     if not scope.is_whole:
         statement = statement.where(getattr(IdeaEvent, unit_column).in_(sorted(scope.counted)))
     return statement.where(IdeaEvent.ambition_id == scope.ambition.id) if scope.ambition else statement
 
 
-def _counts(session: Session, scope: Scope, on: date, fact: type[IdeaEvent] = IdeaEvent) -> ColumnElement[bool]:
+def counts_at(session: Session, scope: Scope, on: date, fact: type[IdeaEvent] = IdeaEvent) -> ColumnElement[bool]:
     """The rule of models.facts.live. The (few) voided facts are read first: looked for row by row, or in a subquery
     that a planner may place badly, they cost more than the whole count."""
     voiding, live, known = [IdeaEvent.voids > 0, IdeaEvent.on <= on], fact.on <= on, known_by(scope, on)
@@ -92,7 +92,7 @@ def _counts(session: Session, scope: Scope, on: date, fact: type[IdeaEvent] = Id
 
 
 # A constant in the statement, not a parameter: only then does a planner know that the partial index holds it.
-_IS_FILING = IdeaEvent.what == literal_column(f"'{EventKind.filed}'")
+IS_FILING = IdeaEvent.what == literal_column(f"'{EventKind.filed}'")
 
 
 def stock(session: Session, scope: Scope, dates: list[date], decided: bool | None = True) -> list[Counter]:
@@ -110,7 +110,7 @@ def stock(session: Session, scope: Scope, dates: list[date], decided: bool | Non
                 count[after] += n
                 count[before] -= n
         if begun <= on:
-            raw = session.exec(_raw(session, select(IdeaEvent.from_status, IdeaEvent.to_status, func.count())
+            raw = session.exec(raw_facts(session, select(IdeaEvent.from_status, IdeaEvent.to_status, func.count())
                                     .where(IdeaEvent.on >= begun, IdeaEvent.decided.in_(kinds))
                                     .group_by(IdeaEvent.from_status, IdeaEvent.to_status), scope, on)).all()
             for before, after, n in raw:
@@ -134,7 +134,7 @@ def delays(session: Session, scope: Scope, dates: list[date]) -> list[Histogram]
             if span.holds(month):
                 count[days] += n
         for start, end in span.edges:
-            for days, n in session.exec(_raw(session, select(IdeaEvent.delay, func.count()).where(
+            for days, n in session.exec(raw_facts(session, select(IdeaEvent.delay, func.count()).where(
                     IdeaEvent.first_answer, IdeaEvent.delay.is_not(None), IdeaEvent.on.between(start, end))
                     .group_by(IdeaEvent.delay), scope, on)).all():
                 count[days] += n
@@ -161,15 +161,15 @@ def promises(session: Session, scope: Scope, dates: list[date]) -> list[tuple[in
 def _due(session: Session, scope: Scope, on: date, edge: tuple[date, date]) -> int:
     """Promises that fall on the edge days, less those a later fact moved or lifted."""
     moved = func.coalesce(IdeaEvent.prev_due_on, date.min) != func.coalesce(IdeaEvent.due_on, date.min)
-    made = _raw(session, select(func.count()).where(
+    made = raw_facts(session, select(func.count()).where(
         moved, IdeaEvent.due_on.between(*edge), IdeaEvent.on <= IdeaEvent.due_on), scope, on)
-    lifted = _raw(session, select(func.count()).where(
+    lifted = raw_facts(session, select(func.count()).where(
         moved, IdeaEvent.prev_due_on.between(*edge), IdeaEvent.on <= IdeaEvent.prev_due_on), scope, on)
     return session.exec(made).one() - session.exec(lifted).one()
 
 
 def _kept(session: Session, scope: Scope, on: date, edge: tuple[date, date]) -> int:
-    return session.exec(_raw(session, select(func.count()).where(
+    return session.exec(raw_facts(session, select(func.count()).where(
         IdeaEvent.first_answer, IdeaEvent.on <= IdeaEvent.due_on, IdeaEvent.due_on.between(*edge)), scope, on)).one()
 
 
@@ -199,7 +199,7 @@ def _add_raw_outcomes(session: Session, scope: Scope, on: date, span: Span, begu
         whole = IdeaEvent.filed_on.between(span.first, add_months(span.last, 1) - timedelta(days=1))
         parts.append(and_(IdeaEvent.on >= begun, whole))
     for part in parts:
-        rows = session.exec(_raw(session, select(IdeaEvent.from_status, IdeaEvent.to_status, func.count())
+        rows = session.exec(raw_facts(session, select(IdeaEvent.from_status, IdeaEvent.to_status, func.count())
                                  .where(IdeaEvent.decided, part)
                                  .group_by(IdeaEvent.from_status, IdeaEvent.to_status), scope, on)).all()
         for before, after, n in rows:
@@ -214,7 +214,7 @@ def oldest_open(session: Session, scope: Scope, on: date) -> date | None:
                                 .group_by(IdeaCohort.filed_month), IdeaCohort, scope)).all()
     still, begun = {month: n for month, n in rows}, _raw_from(scope, on)
     if begun <= on:
-        raw = session.exec(_raw(session, select(IdeaEvent.filed_on, IdeaEvent.from_status, IdeaEvent.to_status, func.count())
+        raw = session.exec(raw_facts(session, select(IdeaEvent.filed_on, IdeaEvent.from_status, IdeaEvent.to_status, func.count())
                                 .where(IdeaEvent.on >= begun, IdeaEvent.decided)
                                 .group_by(IdeaEvent.filed_on, IdeaEvent.from_status, IdeaEvent.to_status), scope, on)).all()
         for filed, before, after, n in raw:
@@ -232,9 +232,9 @@ def _oldest_in(session: Session, scope: Scope, on: date, month: date) -> date | 
     later = aliased(IdeaEvent)
     last = (select(func.max(later.seq)).where(later.idea_id == IdeaEvent.idea_id,
                                               or_(later.to_status.is_not(None), later.from_status.is_not(None)),
-                                              _counts(session, scope, on, later))
+                                              counts_at(session, scope, on, later))
             .correlate(IdeaEvent).scalar_subquery())
-    statement = _raw(session, select(IdeaEvent.filed_on).where(
+    statement = raw_facts(session, select(IdeaEvent.filed_on).where(
         IdeaEvent.idea_id >= first_id(month), IdeaEvent.idea_id < first_id(add_months(month, 1)), IdeaEvent.decided,
         IdeaEvent.to_status.in_([str(s) for s in OPEN]), IdeaEvent.seq == last), scope, on)
     return session.exec(statement.order_by(IdeaEvent.idea_id).limit(1)).first()
@@ -253,8 +253,8 @@ def filed(session: Session, scope: Scope, dates: list[date]) -> list[dict[bool, 
             if span.holds(month):
                 count[decided] += n
         for edge in span.edges:
-            for decided, n in session.exec(_raw(session, select(IdeaEvent.decided, func.count()).where(
-                    _IS_FILING, IdeaEvent.counts, IdeaEvent.on.between(*edge))
+            for decided, n in session.exec(raw_facts(session, select(IdeaEvent.decided, func.count()).where(
+                    IS_FILING, IdeaEvent.counts, IdeaEvent.on.between(*edge))
                     .group_by(IdeaEvent.decided), scope, on, "origin_id")).all():
                 count[decided] += n
         found.append(count)
@@ -271,7 +271,7 @@ def unattributed(session: Session, scope: Scope, dates: list[date]) -> list[int]
             IdeaFiled.origin_id == UNKNOWN, IdeaFiled.ambition_id == ambition,
             IdeaFiled.month.between(span.first, span.last))).one()
         for edge in span.edges:
-            raw = select(func.count()).where(_counts(session, scope, on), _IS_FILING, IdeaEvent.counts,
+            raw = select(func.count()).where(counts_at(session, scope, on), IS_FILING, IdeaEvent.counts,
                                              IdeaEvent.origin_id.is_(None), IdeaEvent.on.between(*edge))
             n += session.exec(raw.where(IdeaEvent.ambition_id == ambition) if scope.ambition else raw).one()
         found.append(n)
@@ -298,8 +298,8 @@ def authors(session: Session, on: date, scope: Scope) -> dict[int, set[int]]:
 
 def _raw_authors(session: Session, scope: Scope, on: date, span: Span) -> dict[int, set[int]]:
     everywhere = scope.whole()
-    rows = session.exec(_raw(session, select(IdeaEvent.origin_id, IdeaEvent.author_id).distinct().where(
-        _IS_FILING, IdeaEvent.counts, IdeaEvent.decided, IdeaEvent.author_id.is_not(None),
+    rows = session.exec(raw_facts(session, select(IdeaEvent.origin_id, IdeaEvent.author_id).distinct().where(
+        IS_FILING, IdeaEvent.counts, IdeaEvent.decided, IdeaEvent.author_id.is_not(None),
         IdeaEvent.origin_id.is_not(None), IdeaEvent.on.between(span.start, span.end)), everywhere, on)).all()
     found: dict[int, set[int]] = defaultdict(set)
     for service, person in rows:

@@ -10,6 +10,7 @@ from datetime import date
 from sqlmodel import Session, select
 
 from dashboard.formulas import Item, MilestoneFacts
+from models.people import Person
 from models.roadmap import (
     Measure,
     Milestone,
@@ -190,6 +191,30 @@ def in_force(decided: list[Target], on: date, known: date | None = None) -> dict
     for (figure, _), target in sorted(last.items(), key=lambda pair: pair[0]):
         by_figure[figure].append(target)
     return dict(by_figure)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One decision about a target, with what became of it: en vigueur, remplacée, retirée, or the withdrawal itself."""
+
+    target: Target
+    by: str
+    fate: str
+
+
+def target_history(session: Session, figure: str, on: date) -> list[Decision]:
+    """Every decision about the targets of a figure up to `on`, the newest first, each with its author's function."""
+    rows = [t for t in every_target(session) if t.figure == figure and t.on <= on]
+    standing = {target.id for target in in_force(rows, on).get(figure, [])}
+    withdrawn = {row.voids for row in rows if row.voids and row.kind == TargetKind.follow}
+    functions = dict(session.exec(select(Person.id, Person.function).where(Person.id.in_({row.by for row in rows if row.by}))).all())
+
+    def fate(row: Target) -> str:
+        if row.kind == TargetKind.follow:
+            return "retrait"
+        return "en vigueur" if row.id in standing else "retirée" if row.id in withdrawn else "remplacée"
+
+    return [Decision(row, functions.get(row.by, ""), fate(row)) for row in reversed(rows)]
 
 
 def measures(session: Session, figure: str, on: date, known: date | None = None) -> list[Measure]:
