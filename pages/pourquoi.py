@@ -13,6 +13,7 @@ from dashboard.components import badge_html, card, chart_with_table, empty_for_f
 from dashboard.figures import Cut, Figure, Value
 from dashboard.figures import reasons as say
 from dashboard.figures.board import Entry, expected_value, imposed_on, scope_for
+from dashboard.figures.declaring import declared
 from dashboard.figures.roadmap import schedule_steps
 from dashboard.listing import Html, link, table, terms
 from dashboard.navigation import address, current_scope, whole_number
@@ -43,12 +44,12 @@ def render(scope: Scope) -> None:
     shown = _as_known(scope, value)
     entry = cached.board(shown, [figure.code])[value.code]
     card(replace(card_of(shown, entry), why=""))
+    _then_and_now(scope, figure, value)
     _calculation(shown, figure, value, entry)
     _status(shown, figure, value, entry)
     _evolution(shown, figure, value)
     _parts(shown, figure, value)
     _rows(scope_for(shown, figure), value)
-    _then_and_now(scope, figure, value)
 
 
 def _way_back(scope: Scope) -> tuple[str, str]:
@@ -139,7 +140,7 @@ def _status(scope: Scope, figure: Figure, value: Value, entry: Entry) -> None:
         said = say.imposed_reason(by_hand, author)
         rows.append((said.term, said.said))
     rows += [(reason.term, reason.said) for reason in say.status_reasons(value, entry, decided, scope)]
-    if may(scope.reader, "page.cockpit") and value.thresholds is None:
+    if may(scope.reader, "page.cockpit") and declared(figure, value).takes_targets:
         rows.append(("Cibles", link("Les cibles de ce chiffre", address("cibles", scope, chiffre=value.code))))
     terms(rows)
     if scope.is_whole and scope.ambition is None and not scope.known:
@@ -162,14 +163,16 @@ def _evolution(scope: Scope, figure: Figure, value: Value) -> None:
     title = (f"{say.say(last.value, value.unit)} au {french.day(last.on)}" if first is last else
              f"De {say.say(first.value, value.unit)} au {french.day(first.on)} à {say.say(last.value, value.unit)} au {french.day(last.on)}")
     hidden = sum(point.suppressed for point in points)
-    said = "Mois par mois ; en pointillé, ce que les cibles d'alors faisaient attendre."
+    with_expected = any(expected is not None for _, _, expected, _, _ in rows)
+    said = "Mois par mois" + (" ; en pointillé, ce que les cibles d'alors faisaient attendre." if with_expected else ".")
     if hidden:
         said += f" {french.counted(hidden, 'mois', 'mois')} sans valeur affichée ({_FEW})."
     top, bottom = value.counts or ("Numérateur", "Dénominateur")
-    chart_with_table(charts.evolution(say.axis(value.unit)), charts.evolution_rows(rows), f"{value.label}. {title}.", title,
-                     key="evolution", said=said, columns={
-                         "on": "Date", "value": f"Valeur ({say.axis(value.unit)})", "expected": "Attendu",
-                         "numerator": top.capitalize(), "denominator": bottom.capitalize()})
+    columns = {"on": "Date", "value": f"Valeur ({say.axis(value.unit)})"} | ({"expected": "Attendu"} if with_expected else {})
+    if any(p.denominator is not None for p in points):
+        columns |= {"numerator": top.capitalize(), "denominator": bottom.capitalize()}
+    chart_with_table(charts.evolution(say.axis(value.unit), with_expected), charts.evolution_rows(rows), f"{value.label}. {title}.", title,
+                     key="evolution", said=said, columns=columns)
 
 
 def _expected_on(scope: Scope, value: Value, on: date) -> float | None:
@@ -279,7 +282,9 @@ def _then_and_now(scope: Scope, figure: Figure, value: Value) -> None:
         return
     with reading() as session:
         late = late_facts(session, scope_for(scope, figure), figure.code)
-    count = "" if value.code in say.OF_PERSONS else say.corrected_since(value, now, then, late.count, scope.on)
+    # How many facts came late would tell of how few persons they speak.
+    facts = None if value.code in say.OF_PERSONS else late.count
+    count = say.corrected_since(value, now, then, facts, scope.on)
     terms([("Connu aujourd'hui", _told(now, value)), (f"Connu le {french.day(scope.on)}", _told(then, value)), ("Différence", count)])
     if late.shown and value.code not in say.OF_PERSONS:
         table(("Vrai depuis le", "Inscrit le", "Fait"), [(french.day(f.on), french.day(f.recorded_on), f.text) for f in late.shown],

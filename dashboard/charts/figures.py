@@ -14,19 +14,20 @@ VALUE, EXPECTED = "Valeur", "Attendu"
 
 
 @cache
-def evolution(unit: str) -> dict:
-    """The value and the expected line, month by month; the axis bears the unit."""
-    return compiled(lambda: _evolution(unit))()
+def evolution(unit: str, with_expected: bool = True) -> dict:
+    """The value, and the expected line where there is one, month by month; the axis bears the unit."""
+    return compiled(lambda: _evolution(unit, with_expected))()
 
 
-def _evolution(unit: str) -> alt.TopLevelMixin:
+def _evolution(unit: str, with_expected: bool) -> alt.TopLevelMixin:
     scale = alt.Scale(domain=[VALUE, EXPECTED], range=[theme.ACCENT.var, theme.MUTED.var])
-    return alt.Chart(rows()).transform_fold(["value", "expected"], as_=["which", "y"]).transform_calculate(
+    legend = alt.Legend(orient="top", symbolType="stroke") if with_expected else None
+    return alt.Chart(rows()).transform_fold(["value", "expected"] if with_expected else ["value"], as_=["which", "y"]).transform_calculate(
         kind=f"datum.which === 'value' ? '{VALUE}' : '{EXPECTED}'").mark_line(
         interpolate="linear", strokeWidth=2.5, point=alt.OverlayMarkDef(size=22)).encode(
         x=alt.X("on:T", title=None, axis=alt.Axis(format="%m/%Y", labelOverlap=True, tickCount=8)),
         y=alt.Y("y:Q", title=unit or "nombre", scale=alt.Scale(zero=False, nice=True)),
-        color=alt.Color("kind:N", title=None, scale=scale, legend=alt.Legend(orient="top")),
+        color=alt.Color("kind:N", title=None, scale=scale, legend=legend),
         strokeDash=alt.StrokeDash("kind:N", legend=None, scale=alt.Scale(domain=[VALUE, EXPECTED], range=[[1, 0], [6, 4]])),
         tooltip=[alt.Tooltip("on:T", title="Date", format="%d/%m/%Y"), alt.Tooltip("kind:N", title="Courbe"),
                  alt.Tooltip("y:Q", title=unit or "Valeur", format=",.1f")],

@@ -25,7 +25,7 @@ _NOUNS = {Unit.points: ("point", "points"), Unit.months: ("mois", "mois"), Unit.
 _DECIMALS = {Unit.days: 0, Unit.working_days: 0, Unit.number: 0, Unit.hours: 2}
 _FORMULAE = {
     "ecart.points": "EV − PV : avancement moins prévu",
-    "ecart.mois": "ES − AT, avec ES = C + (EV − PV_C) ÷ (PV_{C+1} − PV_C) ; C : mois entiers dont le prévu est acquis, "
+    "ecart.mois": "ES − AT, avec ES = C + (EV − PV(C)) ÷ (PV(C+1) − PV(C)) ; C : mois entiers dont le prévu est acquis, "
                   "AT : mois écoulés",
     "ecart.jalons": "poids des jalons terminés − poids des jalons échus",
     "glissement": "médiane de (prévision − échéance)",
@@ -111,7 +111,7 @@ def formula_in_numbers(value: Value, entry: Entry, steps: tuple[EarnedSchedule, 
 
 
 def _schedule_in_numbers(es: EarnedSchedule, months: float) -> str:
-    at, found, variance = french.number(months, 1), french.number(es.months, 1), say(es.months - months, Unit.months)
+    at, found, variance = count(months), count(es.months), say(es.months - months, Unit.months)
     if es.pv_next is None:
         return f"C = {es.whole} (tout le prévu est acquis) ; ES = {found} ; ES − AT = {found} − {at} = {variance}"
     here, after = french.number(es.pv, 1), french.number(es.pv_next, 1)
@@ -254,7 +254,7 @@ def _pace_in_words(value: Value, now: float, goal: float, on: date, by: date, un
         return f"{say_aim(goal, unit)} : déjà atteint."
     change = french.signed(pace, change_noun(unit), 1 if abs(pace) >= 0.1 else 2)
     return (f"{change} par mois pour passer de {say(now, unit)} à {say_aim(goal, unit)} au {french.day(by)} : "
-            f"({_bare(goal)} − {_bare(now)}) ÷ {french.number((goal - now) / pace, 1)} mois.")
+            f"({_bare(goal)} − {_bare(now)}) ÷ {count((goal - now) / pace)} mois.")
 
 
 def imposed_reason(imposed: Override, by: str) -> Reason:
@@ -279,10 +279,11 @@ def gives_a_person_away(value: Value, now: Entry, then: Entry) -> bool:
     return any(a is not None and b is not None and 0 < abs(a - b) < 5 for a, b in pairs)
 
 
-def corrected_since(value: Value, now: Entry, then: Entry, late: int, on: date) -> str:
-    """« corrigé depuis : +0,8 point, 2 faits inscrits après le 31/03/2023 »."""
-    facts = f"{french.counted(late, 'fait')} {'inscrit' if late < 2 else 'inscrits'} après le {french.day(on)}"
-    if now.value is None or then.value is None:
+def corrected_since(value: Value, now: Entry, then: Entry, late: int | None, on: date) -> str:
+    """« corrigé depuis : +0,8 point, 2 faits inscrits après le 31/03/2023 »; `late` None: their number is not told."""
+    facts = f"{'des faits' if late is None else french.counted(late, 'fait')} {'inscrit' if late in (0, 1) else 'inscrits'} " \
+            f"après le {french.day(on)}"
+    if now.value is None or then.value is None or late is None:
         return "rien n'a changé" if now.value == then.value else f"corrigé depuis, {facts}"
     change = now.value - then.value
     if abs(change) < 1e-9:
