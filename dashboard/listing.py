@@ -99,7 +99,7 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[object]], caption: st
             f'<caption class="cp-sr">{_text(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>')
 
 
-_NUMBER, _LONG = ' class="cp-number"', 40
+_NUMBER, _LONG = ' class="cp-number"', 24
 
 
 def _cell(value: object, number: bool) -> str:

@@ -123,8 +123,7 @@ def _compared(scope: Scope, figure: Figure, value: Value, entry: Entry) -> str:
     told = _FEW if before.suppressed else say.say(before.value, value.unit)
     counts = "" if before.numerator is None or before.denominator is None else \
         f" ({say.count(before.numerator)} / {say.count(before.denominator)})"
-    noun = say.change_noun(value.unit)
-    change = f" ; évolution : {french.signed(entry.change, noun, 1)}" if entry.change is not None else ""
+    change = f" ; évolution : {say.say_change(entry.change, value.unit)}" if entry.change is not None else ""
     return f"au {french.day(scope.since)} : {told}{counts}{change}"
 
 
@@ -186,17 +185,14 @@ def _parts(scope: Scope, figure: Figure, value: Value) -> None:
     if not units:
         return
     st.html("<h2>Par direction</h2>")
-    rows = []
-    for unit in units:
-        entry = cached.board(scope.within(unit), [figure.code])[value.code]
-        told = _FEW if entry.suppressed else say.say(entry.value, value.unit)
-        rows.append((link(unit.label, address("pourquoi", scope.within(unit), chiffre=value.code, connu=_YES if scope.known else None)),
-                     told, say.count(entry.numerator) if entry.numerator is not None else "–",
-                     say.count(entry.denominator) if entry.denominator is not None else "–",
-                     Html(badge_html(entry.status)) if entry.status else "–"))
-    top, bottom = value.counts or ("Numérateur", "Dénominateur")
-    table(("Direction", "Valeur", top.capitalize(), bottom.capitalize(), "Statut"), rows, f"{value.label} par direction",
-          frozenset({1, 2, 3}))
+    entries = [(unit, cached.board(scope.within(unit), [figure.code])[value.code]) for unit in units]
+    counts = value.counts or ()
+    rows = [(link(unit.label, address("pourquoi", scope.within(unit), chiffre=value.code, connu=_YES if scope.known else None)),
+             _FEW if entry.suppressed else say.say(entry.value, value.unit),
+             *(_cell(count, scope) for count in (entry.numerator, entry.denominator)[:len(counts)]),
+             Html(badge_html(entry.status)) if entry.status else "–") for unit, entry in entries]
+    table(("Direction", "Valeur", *(name.capitalize() for name in counts), "Statut"), rows, f"{value.label} par direction",
+          frozenset(range(1, 2 + len(counts))))
     st.caption("Dans l'ordre de l'organigramme. Une valeur trop petite pour être montrée sans désigner des personnes est cachée.")
 
 

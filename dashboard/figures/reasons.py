@@ -81,6 +81,12 @@ def change_noun(unit: Unit) -> str:
     return "point" if unit == Unit.percent else _NOUNS.get(unit, ("", ""))[0].split(" ")[0]
 
 
+def say_change(x: float, unit: Unit) -> str:
+    """« +0,8 point », « −2 jours »: as many decimals as the value itself, one more where it would be told as nothing."""
+    decimals = _DECIMALS.get(unit, 1)
+    return french.signed(x, change_noun(unit), decimals if abs(x) >= 1 or x == 0 else max(decimals, 1))
+
+
 # --- the calculation (le calcul) --------------------------------------------------------------------------------------
 
 
@@ -288,5 +294,4 @@ def corrected_since(value: Value, now: Entry, then: Entry, late: int | None, on:
     change = now.value - then.value
     if abs(change) < 1e-9:
         return f"rien n'a changé ({facts})" if late else "rien n'a changé : aucun fait n'a été inscrit après coup"
-    noun = change_noun(value.unit)
-    return f"corrigé depuis : {french.signed(change, noun, max(_DECIMALS.get(value.unit, 1), 1 if abs(change) < 1 else 0))}, {facts}"
+    return f"corrigé depuis : {say_change(change, value.unit)}, {facts}"
