@@ -151,6 +151,8 @@ def _status(scope: Scope, figure: Figure, value: Value, entry: Entry) -> None:
 
 def _evolution(scope: Scope, figure: Figure, value: Value) -> None:
     dates = month_ends(scope.on, first=settings().cp_programme_start)
+    if scope.known:
+        dates = dates[::-3][::-1]  # what was known then is counted from raw facts: a date a quarter is enough
     points = cached.curve(scope, figure.code, value.code, dates)
     st.html("<h2>L’évolution</h2>")
     known = [point for point in points if point.value is not None]
@@ -163,9 +165,9 @@ def _evolution(scope: Scope, figure: Figure, value: Value) -> None:
              f"De {say.say(first.value, value.unit)} au {french.day(first.on)} à {say.say(last.value, value.unit)} au {french.day(last.on)}")
     hidden = sum(point.suppressed for point in points)
     with_expected = any(expected is not None for _, _, expected, _, _ in rows)
-    said = "Mois par mois" + (" ; en pointillé, ce que les cibles d'alors faisaient attendre." if with_expected else ".")
+    said = ("Trimestre par trimestre" if scope.known else "Mois par mois") + (" ; en pointillé, ce que les cibles d'alors faisaient attendre." if with_expected else ".")
     if hidden:
-        said += f" {french.counted(hidden, 'mois', 'mois')} sans valeur affichée ({_FEW})."
+        said += f" {french.counted(hidden, 'date')} sans valeur affichée ({_FEW})."
     top, bottom = value.counts or ("Numérateur", "Dénominateur")
     columns = {"on": "Date", "value": f"Valeur ({say.axis(value.unit)})"} | ({"expected": "Attendu"} if with_expected else {})
     if any(p.denominator is not None for p in points):

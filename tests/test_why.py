@@ -45,7 +45,8 @@ def entry_of(session: Session, scope_for, code: str, **address) -> Entry:
     ("elise", ""), ("alice", ""), ("didier", "connu=oui"), ("carine", "direction=VC-JSP&depuis=2022-06-30"),
     ("elise", "au=2021-01-01"), ("farid", "direction=VC&ambition=modernisation&connu=oui&au=2022-11-15")])
 def test_each_value_explains_itself(open_page, login, query):  # noqa: F811
-    for code in VALUES:
+    first = [figure.values[0].code for figure in REGISTRY.values()]
+    for code in VALUES if not query else first:
         tab = open_page(login, "pourquoi", f"chiffre={code}&{query}")
         assert not tab.exception, f"{code}: {tab.exception[0].message}"
         said = plain(html_of(tab))
