@@ -105,7 +105,6 @@ def test_elise_imposes_a_status_with_its_reason_and_lifts_it(visit):
     said = terms(idle(elise))
     assert "jusqu'au 30/09/2023. Raison : Un relais est trouvé" in said["Statut imposé"]
     assert said["Statut"].endswith("À jour")
-    elise.get_by_text("Imposer un statut, ou lever celui qui est imposé").click()
     press(elise, "Lever le statut imposé")
     expect(elise.get_by_text("Le statut imposé est levé.")).to_be_visible()
     assert terms(idle(elise)).get("Statut") == before
