@@ -206,6 +206,17 @@ def measure_form(scope: Scope, figure: Declared) -> None:
             field_error(errors.get("direction_id"))
         st.button("Enregistrer le relevé", type="primary", key=f"{key}_save", on_click=_record, args=(figure,))
         field_error(errors.get("form"))
+    if len(known) > 1:
+        _withdraw_measure(figure, {m: said.replace("Corriger celui", "Celui") for m, said in known.items() if m != _WHOLE})
+
+
+def _withdraw_measure(figure: Declared, known: dict[int, str]) -> None:
+    errors, key = st.session_state.get(f"_cp_unmeasure_{figure.code}", {}), f"w_unmeasure_{figure.code}"
+    with st.expander("Retirer un relevé", expanded=bool(errors), key=f"{key}_box"):
+        st.selectbox("Relevé à retirer", list(known), format_func=known.get, key=f"{key}_id")
+        st.text_input("Raison du retrait du relevé", key=f"{key}_reason", max_chars=deciding.REASON_MAX)
+        field_error(errors.get("reason") or errors.get("form"))
+        st.button("Retirer ce relevé", key=f"{key}_save", on_click=_unrecord, args=(figure,))
 
 
 def _known_measures(scope: Scope, figure: Declared) -> dict[int, str]:
@@ -215,6 +226,15 @@ def _known_measures(scope: Scope, figure: Declared) -> dict[int, str]:
     return {_WHOLE: "Un nouveau relevé"} | {
         m.id: f"Corriger celui du {french.day(m.on)}" + (f" ({names.get(m.direction_id, '–')})" if m.direction_id else "")
         for m in reversed(found)}
+
+
+def _unrecord(figure: Declared) -> None:
+    key, state = f"w_unmeasure_{figure.code}", st.session_state
+
+    def act(session) -> None:
+        measuring.withdraw(session, signin.current_reader(), state[f"{key}_id"], state.get(f"{key}_reason") or "")
+
+    _try("unmeasure", figure, act, "Le relevé est retiré.")
 
 
 def _record(figure: Declared) -> None:
