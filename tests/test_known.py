@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies
+from hypothesis import HealthCheck, example, given, settings, strategies
 from sqlmodel import Session, select
 from test_ledger import FIRST, LAST, Teller, build_town
 from troupe import FROZEN
@@ -19,7 +19,7 @@ from models.directions import Headcount
 from models.facts import random_id
 from models.ideas import Channel, EventKind, Idea, IdeaKind, IdeaStatus
 from models.ledger import Ledger, event_row
-from models.roadmap import Measure, Milestone, MilestoneReport, MilestoneState, Override, Target
+from models.roadmap import Measure, MilestoneReport, MilestoneState, Override, Target
 
 THEN = date(2023, 3, 31)
 LATER = date(2023, 5, 15)
@@ -45,6 +45,7 @@ def test_without_late_facts_both_are_the_same(demo, scope_for, address):
         assert told(session, scope_for, known=True, **address).entries == told(session, scope_for, **address).entries
 
 
+@example(seed=4426, back=0)  # a move alike a filing of unknown origin was counted as one
 @given(seed=strategies.integers(0, 10**6), back=strategies.integers(0, 240))
 @settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_raw_facts_tell_the_same_as_the_roll_ups_at_any_day(open_copy, scope_for, seed, back):
@@ -82,8 +83,6 @@ def test_a_fact_voided_later_still_counted_then(demo_copy, scope_for):
                                                           MilestoneReport.on <= THEN)).first()
         session.add(MilestoneReport(milestone_id=last.milestone_id, on=last.on, recorded_on=LATER, voids=last.id,
                                     state=MilestoneState.under_way, reason="Annoncé trop tôt"))
-        voiding = session.exec(select(MilestoneReport).where(MilestoneReport.voids == last.id)).one()
-        assert voiding.id
     with reading(demo_copy) as session:
         then = next(m for m in programme(session).at(THEN, THEN) if m.milestone.id == last.milestone_id)
         now = next(m for m in programme(session).at(THEN) if m.milestone.id == last.milestone_id)
@@ -156,9 +155,3 @@ def test_a_target_or_a_status_decided_since_was_not_known(demo_copy, scope_for):
         now, then = (told(session, scope_for, ["avancement"], known, au="2023-03-31")["avancement"] for known in (False, True))
     assert (now.target, then.target) == (95, 88)
     assert now.status == "en-difficulte" != then.status
-
-
-def test_a_milestone_that_was_there_all_along(demo, scope_for):
-    """The number of milestones known then is that of the calendar recorded by then."""
-    with reading(demo) as session:
-        assert len(session.exec(select(Milestone)).all()) == len(programme(session).at(FROZEN, FROZEN))
