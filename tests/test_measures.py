@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import select
+from test_pages import demonstration, open_page  # noqa: F401  (fixtures)
 from troupe import FROZEN
 from typer.testing import CliRunner
 
@@ -22,6 +23,7 @@ from dashboard.queries.roadmap import measures
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.keeping import Change, SourceKey
+from models.ledger import bump
 from models.roadmap import Measure
 
 DECLARED = all_declared()
@@ -252,3 +254,17 @@ def test_what_is_no_number_is_said(text):
 @given(st.decimals(-10**6, 10**6, places=3))
 def test_a_number_written_in_french_comes_back(number):
     assert number_of(f"{number}".replace(".", ",")) == float(number)
+
+
+@pytest.mark.parametrize("login", ["didier", "elise", "carine"])
+def test_the_screen_of_each_figure_opens(open_page, demonstration, cast, login):  # noqa: F811
+    with writing(demonstration) as session:
+        if not measures(session, "bien-etre.enps", FROZEN):
+            record(session, cast.didier, DECLARED["bien-etre.enps"], replace(GIVEN, value=4))
+            bump(session, "roadmap")
+    for code in ("bien-etre.enps", "remplissage", "couverture", "reponse.ouvertes", "ecart.points", "rien", "<b>"):
+        tab = open_page(login, "cibles", f"chiffre={code}")
+        assert not tab.exception, code
+        offered = [button.label for button in tab.button]
+        assert ("Retirer ce relevé" in offered) is (login == "didier" and code == "bien-etre.enps")
+        assert ("Décider cette cible" in offered) is (login == "didier" and code in ("bien-etre.enps", "remplissage", "couverture"))
