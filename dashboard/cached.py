@@ -31,6 +31,7 @@ from dashboard.queries import meetings as meetings_query
 from dashboard.queries.decisions import DecisionAt, Register
 from dashboard.queries.directions import Organisation
 from dashboard.queries.idea_moves import Moves
+from dashboard.queries.knowledge import known_by
 from dashboard.queries.meetings import Calendar, MeetingAt
 from dashboard.queries.roadmap import MilestoneAt, Programme
 from dashboard.scope import Choice, Scope
@@ -39,6 +40,7 @@ from models.database import engine, reading
 from models.directions import Tree
 from models.keeping import Installation
 from models.people import Account
+from models.roadmap import Override, Target
 from models.settings import settings
 
 P, R = ParamSpec("P"), TypeVar("R")
@@ -187,7 +189,7 @@ def milestones(on: date) -> list[MilestoneAt]:
 
 @remembered(64)
 def _workstreams(on: date, key: Revisions) -> list[WorkstreamState]:
-    return workstream_states(_programme(key), on)
+    return workstream_states(_programme(key), on, _imposed(on, None, key))
 
 
 def workstreams(on: date) -> list[WorkstreamState]:
@@ -242,16 +244,32 @@ def points(figure: Figure, scope: Scope, dates: Sequence[date]) -> Points:
     return _points(figure.code, scope.impersonal(), tuple(dates), revisions(*figure.subjects))
 
 
-@remembered(64)
-def _decided(on: date, _key: Revisions) -> tuple[dict, dict]:
+@remembered(4)
+def _every_target(_key: Revisions) -> list[Target]:
     with reading() as session:
-        return roadmap.targets(session, on), roadmap.overrides(session, on)
+        return roadmap.every_target(session)
+
+
+def targets(on: date, known: date | None = None) -> dict[str, list[Target]]:
+    """Figure code → the targets in force at a day (and, with `known`, recorded by then)."""
+    return roadmap.in_force(_every_target(revisions("roadmap")), on, known)
+
+
+@remembered(64)
+def _imposed(on: date, known: date | None, _key: Revisions) -> dict[str, Override]:
+    with reading() as session:
+        return roadmap.overrides(session, on, known)
+
+
+def imposed(on: date, known: date | None = None) -> dict[str, Override]:
+    """Subject → the status imposed by hand and in force at a day."""
+    return _imposed(on, known, revisions("roadmap"))
 
 
 def board(scope: Scope, codes: Sequence[str] | None = None) -> Board:
     """The board of the scope, from the cached points of its figures."""
-    decided, imposed = _decided(scope.on, revisions("roadmap"))
-    return assemble(scope, codes, decided, imposed, points)
+    known = known_by(scope, scope.on)
+    return assemble(scope, codes, targets(scope.on, known), imposed(scope.on, known), points)
 
 
 def curve(scope: Scope, code: str, value: str, dates: Sequence[date]) -> list[Point]:

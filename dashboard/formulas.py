@@ -87,7 +87,22 @@ def months_between(start: date, end: date) -> float:
     return whole + (day_after - begun).days / (following - begun).days
 
 
+@dataclass(frozen=True)
+class EarnedSchedule:
+    """Durée planifiée acquise, with what gave it: C whole months, PV_C, PV_{C+1} (None after the plan's end), ES."""
+
+    whole: int
+    pv: float
+    pv_next: float | None
+    months: float
+
+
 def earned_schedule(ev: float, planned_at: Callable[[date], float], start: date, end: date) -> float:
+    """ES, in months: see `earned_schedule_steps`."""
+    return earned_schedule_steps(ev, planned_at, start, end).months
+
+
+def earned_schedule_steps(ev: float, planned_at: Callable[[date], float], start: date, end: date) -> EarnedSchedule:
     """ES = C + (EV − PV_C) / (PV_{C+1} − PV_C), C = whole months whose PV <= EV; after the plan's end ES = C.
 
     Lipke, « Schedule is Different » (2003). `planned_at` gives PV in % at a day; `start` and `end` bound the plan.
@@ -100,9 +115,9 @@ def earned_schedule(ev: float, planned_at: Callable[[date], float], start: date,
     tolerance = 1e-9
     done = max(c for c in range(last + 1) if pv(c) <= ev + tolerance)
     if done >= last:
-        return float(done)
-    step = pv(done + 1) - pv(done)
-    return done + max(ev - pv(done), 0.0) / step
+        return EarnedSchedule(done, pv(done), None, float(done))
+    here, after = pv(done), pv(done + 1)
+    return EarnedSchedule(done, here, after, done + max(ev - here, 0.0) / (after - here))
 
 
 def schedule_variance(es: float, at: float) -> float:
@@ -276,6 +291,15 @@ def interpolated(points: Sequence[tuple[date, float]], on: date) -> float | None
         if d0 <= on < d1:
             return v0 + (v1 - v0) * (on - d0).days / (d1 - d0).days
     return ordered[-1][1]
+
+
+def required_pace(value: float, target: float, on: date, for_date: date) -> float | None:
+    """Rythme nécessaire: what the value must change by each month from `on` to be at `target` on `for_date`.
+
+    None where no time is left: « V + rythme × mois = T » has then no answer.
+    """
+    months = months_between(date.fromordinal(on.toordinal() + 1), for_date) if for_date > on else 0.0
+    return (target - value) / months if months else None
 
 
 def target_health(value: float | None, kind: TargetKind, expected: float | None, upper: float | None = None) -> Health | None:

@@ -97,16 +97,28 @@ def _step_word(step: Step) -> str:
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[object]], caption: str, numbers: frozenset[int] = frozenset()) -> None:
     """A plain table with its caption; columns named in `numbers` are aligned as figures."""
-    head = "".join(f'<th scope="col">{_text(heading)}</th>' for heading in headings)
+    head = "".join(f'<th scope="col"{_NUMBER if i in numbers else ""}>{_text(heading)}</th>' for i, heading in enumerate(headings))
     body = "".join("<tr>" + "".join(_cell(value, i in numbers) for i, value in enumerate(row)) + "</tr>" for row in rows)
     st.html(f'<div class="cp-table" tabindex="0" role="region" aria-label="{_text(caption)}"><table>'
             f'<caption class="cp-sr">{_text(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>')
 
 
+_NUMBER, _LONG = ' class="cp-number"', 24
+
+
 def _cell(value: object, number: bool) -> str:
     if isinstance(value, Html):
         return f"<td>{value.text}</td>"
-    return f'<td{" class=" + chr(34) + "cp-number" + chr(34) if number else ""}>{_text("" if value is None else value)}</td>'
+    # On a phone a long text keeps a readable width, and the table scrolls.
+    long = ' class="cp-long"' if isinstance(value, str) and len(value) > _LONG else ""
+    return f'<td{_NUMBER if number else long}>{_text("" if value is None else value)}</td>'
+
+
+def terms(pairs: Sequence[tuple[str, object]]) -> None:
+    """What it is, and what is to be said of it: one line each; an empty answer leaves its line out."""
+    lines = "".join(f"<div><dt>{_text(term)}</dt><dd>{said.text if isinstance(said, Html) else _text(said)}</dd></div>"
+                    for term, said in pairs if isinstance(said, Html) or said)
+    st.html(f'<dl class="cp-terms">{lines}</dl>')
 
 
 class Html:

@@ -55,6 +55,7 @@ SCREENS = (
     Screen("communautes", "Communautés", "groups", "Participer", filters=frozenset({"direction", "au"})),
     Screen("academie", "Académie", "school", "Participer", filters=frozenset({"direction", "ambition", "au"})),
     Screen("rapport", "Rapport", "summarize", "Le programme", "page.cockpit", ALL, in_menu=False),
+    Screen("cibles", "Cibles et relevés", "track_changes", "Le programme", "page.cockpit", WHEN, in_menu=False),
     Screen("pourquoi", "Pourquoi ce chiffre ?", "help", "", filters=ALL, in_menu=False, in_all=False),
     Screen("vos-donnees", "Vos données", "shield_person", "Vous", in_menu=False),
     Screen("tout", "Tout", "apps", "Vous", filters=frozenset(), in_menu=False),

@@ -142,10 +142,12 @@ def _likeness(event: dict) -> tuple:
     """What `contributions` reads of a fact but its author: facts of one likeness add the same to every roll-up."""
     on, filed, due, before = event["on"], event["filed_on"], event.get("due_on"), event.get("prev_due_on")
     first = bool(event.get("first_answer"))
+    # None, not False: 0 (origin unknown) is equal to False, and a move would be taken for a filing.
+    origin = (event.get("origin_id") or UNKNOWN) if event["what"] == EventKind.filed else None
     return (on.year, on.month, filed.year, filed.month, event.get("from_status"), event.get("to_status"),
             event["decided"], event.get("counts", True), event.get("ambition_id"), event.get("concerns_id"), first,
             event.get("delay"), due and (due.year, due.month), before and (before.year, before.month), due == before,
-            due is not None and on <= due, before is not None and on <= before, event["what"] == EventKind.filed and (event.get("origin_id") or 0))
+            due is not None and on <= due, before is not None and on <= before, origin)
 
 
 def _add_up(session: Session, table: type[SQLModel], sums: dict[tuple, list[int]]) -> None:

@@ -1,71 +1,302 @@
-"""Pourquoi ce chiffre ? — the definition, the counts, the rule of the status, and the curve of one figure."""
+"""Pourquoi ce chiffre ? — the calculation, the rule of the status, the curve, the directions, the rows behind one figure."""
+
+from dataclasses import replace
+from datetime import date
 
 import streamlit as st
 
-from dashboard import cached, french
-from dashboard.components import card, empty_for_filters, page_header
-from dashboard.figures import Figure, Value
-from dashboard.figures.board import Entry
-from dashboard.listing import table
-from dashboard.navigation import address, current_scope
-from dashboard.presenting import card_of, figure_of, noun, value_of
+from dashboard import cached, french, signin
+from dashboard.access import counted_units, may
+from dashboard.actions.auditing import note_reading
+from dashboard.charts import figures as charts
+from dashboard.components import badge_html, card, chart_with_table, empty_for_filters, escape_md, page_header
+from dashboard.figures import Cut, Figure, Value
+from dashboard.figures import reasons as say
+from dashboard.figures.board import Entry, expected_value, imposed_on, scope_for
+from dashboard.figures.declaring import declared
+from dashboard.figures.roadmap import schedule_steps
+from dashboard.listing import Html, link, table, terms
+from dashboard.navigation import address, current_scope, whole_number
+from dashboard.presenting import card_of, figure_of, value_of
+from dashboard.queries.behind import PAGE, Link, Rows, rows_behind
+from dashboard.queries.knowledge import known_by
+from dashboard.queries.late import late_facts
+from dashboard.queries.people import function_of
 from dashboard.scope import Scope
+from dashboard.status_form import status_form
 from models.clock import month_ends
-from models.roadmap import Health, TargetKind
+from models.database import reading, writing
+from models.directions import Unit, UnitKind
 from models.settings import settings
+
+_YES = "oui"
+_FEW = "petit effectif"
 
 
 def render(scope: Scope) -> None:
     try:
         value = value_of(st.query_params.get("chiffre", ""))
     except (KeyError, StopIteration):
-        page_header("Pourquoi ce chiffre ?")
-        return empty_for_filters("Ce chiffre n'existe pas.", address("", scope))
+        page_header("Pourquoi ce chiffre ?", trail=(_way_back(scope),))
+        return empty_for_filters("Ce chiffre n'existe pas.", _way_back(scope)[1])
     figure = figure_of(value.code)
-    page_header("Pourquoi ce chiffre ?", value.label, trail=(("Tableau de bord", address("tableau-de-bord", scope)),))
-    entry = cached.board(scope, [figure.code])[value.code]
-    card(card_of(scope, entry))
-    _facts(scope, figure, value, entry)
-    _curve(scope, figure, value)
+    page_header("Pourquoi ce chiffre ?", value.label, trail=(_way_back(scope),))
+    shown = _as_known(scope, value)
+    entry = cached.board(shown, [figure.code])[value.code]
+    card(replace(card_of(shown, entry), why=""))
+    _then_and_now(scope, figure, value)
+    _calculation(shown, figure, value, entry)
+    _status(shown, figure, value, entry)
+    _evolution(shown, figure, value)
+    _parts(shown, figure, value)
+    _rows(scope_for(shown, figure), value)
 
 
-def _facts(scope: Scope, figure: Figure, value: Value, entry: Entry) -> None:
-    rows = [("Définition", value.definition), ("Ce qui est compté", _counts(value, entry)), ("Période", figure.window),
-            ("Périmètre", scope.sentence()), ("Découpe", figure.cut or "toute l'administration seulement"),
-            ("Source", figure.source), ("Lecteur", figure.reader), ("Règle du statut", _rule(value, entry))]
-    if entry.suppressed:
-        rows.append(("Petit effectif", "Moins de 5 personnes, ou un nombre qui permettrait de les retrouver : rien n'est affiché."))
+def _way_back(scope: Scope) -> tuple[str, str]:
+    """To the screen the reader came from: an agent has no Tableau de bord."""
+    if may(scope.reader, "page.cockpit"):
+        return "Tableau de bord", address("tableau-de-bord", scope)
+    return "Accueil", address("", scope)
+
+
+def _as_known(scope: Scope, value: Value) -> Scope:
+    """The scope of the page: as known then where the switch says so; counts of persons keep their protected comparison."""
+    wanted = st.query_params.get("connu") == _YES
+    if st.session_state.get("w_known") != wanted:
+        st.session_state["w_known"] = wanted
+    st.toggle("Tel que connu alors", key="w_known", on_change=_known_to_address,
+              help="Seulement avec ce qui était inscrit à la date regardée, sans les corrections faites depuis.")
+    return replace(scope, known=wanted and value.code not in say.OF_PERSONS)
+
+
+def _known_to_address() -> None:
+    if st.session_state["w_known"]:
+        st.query_params["connu"] = _YES
+    else:
+        st.query_params.pop("connu", None)
+
+
+# --- the calculation and the status -----------------------------------------------------------------------------------
+
+
+def _calculation(scope: Scope, figure: Figure, value: Value, entry: Entry) -> None:
+    known = known_by(scope, scope.on)
+    steps = schedule_steps(cached.programme().at(scope.on, known), scope.on) if value.code == "ecart.mois" else None
     st.html("<h2>Le calcul</h2>")
-    table(("", ""), rows, "Définition et calcul du chiffre")
+    rows = [
+        ("Définition", value.definition),
+        ("Formule", say.formula_in_words(value)),
+        ("Avec les nombres", say.formula_in_numbers(value, entry, steps)),
+        ("Ce qui est compté", say.counts_in_words(value, entry)),
+        ("n", french.number(entry.n) if entry.n is not None and not entry.suppressed else ""),
+        ("Couverture", say.coverage_in_words(entry)),
+        ("Attendent encore", _still_open(scope, value)),
+        ("Période", say.window_in_words(figure, value, scope.on)),
+        ("Périmètre", scope_for(scope, figure).sentence()),
+        ("Découpe", f"par {figure.cut}" if figure.cut else "toute l'administration seulement"),
+        ("Comparaison", _compared(scope, figure, value, entry)),
+        ("Fraîcheur", f"dernier fait du {french.day(entry.fresh_on)}" if entry.fresh_on else "aucun fait encore"),
+        ("Source", figure.source),
+        ("Pour qui", figure.reader),
+    ]
+    if entry.suppressed:
+        rows.append(("Petit effectif", "Moins de 5 personnes (10 réponses pour un relevé), ou un nombre qui permettrait de les "
+                                       "retrouver : rien n'est affiché."))
+    terms(rows)
+    st.caption("L'adresse de cette page garde la date, la direction et l'ambition : copiez-la pour montrer ce chiffre.")
 
 
-def _counts(value: Value, entry: Entry) -> str:
-    if entry.numerator is None or entry.denominator is None:
-        return f"n = {french.number(entry.n)}" if entry.n is not None else "–"
-    top, bottom = value.counts or ("numérateur", "dénominateur")
-    return f"{top} : {french.number(entry.numerator, 1)} ; {bottom} : {french.number(entry.denominator, 1)}"
+def _still_open(scope: Scope, value: Value) -> str:
+    """A median counts answers given: those still waited for are told beside it."""
+    if value.code not in ("reponse.mediane", "reponse.p90"):
+        return ""
+    board = cached.board(scope, ["reponse"])
+    waiting, oldest = board["reponse.ouvertes"].value or 0, board["reponse.ancienne"].value
+    since = f", la plus ancienne depuis {french.counted(oldest, 'jour')}" if oldest is not None else ""
+    return f"{french.counted(waiting, 'idée')} à décider{since}"
 
 
-def _rule(value: Value, entry: Entry) -> str:
-    if value.thresholds:
-        good, fair = value.thresholds
-        return f"À jour à partir de {french.number(good)}, à surveiller à partir de {french.number(fair)}, sinon en difficulté."
-    if value.kind == TargetKind.follow or entry.expected is None:
-        return "Chiffre suivi, sans cible."
-    status = Health(entry.status).label if entry.status else "–"
-    return (f"Attendu à cette date : {french.number(entry.expected, 1)} {noun(entry.unit)} ; « À jour » au moins à l'attendu, "
-            f"« À surveiller » jusqu'à un dixième de moins (ou de plus pour une baisse). Statut : {status}.")
+def _compared(scope: Scope, figure: Figure, value: Value, entry: Entry) -> str:
+    if scope.since is None:
+        return ""
+    before = cached.points(figure, scope_for(scope, figure), [scope.on, scope.since])[value.code][1]
+    told = _FEW if before.suppressed else say.say(before.value, value.unit)
+    counts = "" if before.numerator is None or before.denominator is None else \
+        f" ({say.count(before.numerator)} / {say.count(before.denominator)})"
+    change = f" ; évolution : {say.say_change(entry.change, value.unit)}" if entry.change is not None else ""
+    return f"au {french.day(scope.since)} : {told}{counts}{change}"
 
 
-def _curve(scope: Scope, figure: Figure, value: Value) -> None:
+def _status(scope: Scope, figure: Figure, value: Value, entry: Entry) -> None:
+    known = known_by(scope, scope.on)
+    decided = cached.targets(scope.on, known).get(value.code, [])
+    by_hand = imposed_on(value, scope_for(scope, figure), cached.imposed(scope.on, known))
+    st.html("<h2>Le statut</h2>")
+    rows: list[tuple[str, object]] = [("Statut", Html(badge_html(entry.status)))] if entry.status else []
+    if by_hand:
+        with reading() as session:
+            author = function_of(session, by_hand.by)
+        said = say.imposed_reason(by_hand, author)
+        rows.append((said.term, said.said))
+    rows += [(reason.term, reason.said) for reason in say.status_reasons(value, entry, decided, scope)]
+    if may(scope.reader, "page.cockpit") and declared(figure, value).takes_targets:
+        rows.append(("Cibles", link("Les cibles de ce chiffre", address("cibles", scope, chiffre=value.code))))
+    terms(rows)
+    if scope.is_whole and scope.ambition is None and not scope.known:
+        status_form(scope, f"figure:{value.code}")
+
+
+# --- the curve and the directions -------------------------------------------------------------------------------------
+
+
+def _evolution(scope: Scope, figure: Figure, value: Value) -> None:
     dates = month_ends(scope.on, first=settings().cp_programme_start)
+    if scope.known:
+        dates = dates[::-3][::-1]  # what was known then is counted from raw facts: a date a quarter is enough
     points = cached.curve(scope, figure.code, value.code, dates)
-    st.html("<h2>Depuis le début du programme</h2>")
-    rows = [(french.month(p.on), "< 5" if p.suppressed else "n.d." if p.value is None else french.number(p.value, 1),
-             french.number(p.numerator, 1) if p.numerator is not None else "–",
-             french.number(p.denominator, 1) if p.denominator is not None else "–") for p in reversed(points)]
-    table(("Mois", f"Valeur ({noun(str(value.unit)) or 'nombre'})", "Numérateur", "Dénominateur"), rows,
-          "Valeurs mois par mois", frozenset({1, 2, 3}))
+    st.html("<h2>L’évolution</h2>")
+    known = [point for point in points if point.value is not None]
+    if not known:
+        st.caption("Aucune valeur depuis le début du programme.")
+        return
+    rows = [(p.on, p.value, _expected_on(scope, value, p.on), p.numerator, p.denominator) for p in points]
+    first, last = known[0], known[-1]
+    title = (f"{say.say(last.value, value.unit)} au {french.day(last.on)}" if first is last else
+             f"De {say.say(first.value, value.unit)} au {french.day(first.on)} à {say.say(last.value, value.unit)} au {french.day(last.on)}")
+    hidden = sum(point.suppressed for point in points)
+    with_expected = any(expected is not None for _, _, expected, _, _ in rows)
+    said = ("Trimestre par trimestre" if scope.known else "Mois par mois") + (" ; en pointillé, ce que les cibles d'alors faisaient attendre." if with_expected else ".")
+    if hidden:
+        said += f" {french.counted(hidden, 'date')} sans valeur affichée ({_FEW})."
+    top, bottom = value.counts or ("Numérateur", "Dénominateur")
+    columns = {"on": "Date", "value": f"Valeur ({say.axis(value.unit)})"} | ({"expected": "Attendu"} if with_expected else {})
+    if any(p.denominator is not None for p in points):
+        columns |= {"numerator": top.capitalize(), "denominator": bottom.capitalize()}
+    chart_with_table(charts.evolution(say.axis(value.unit), with_expected), charts.evolution_rows(rows), f"{value.label}. {title}.", title,
+                     key="evolution", said=said, columns=columns)
+
+
+def _expected_on(scope: Scope, value: Value, on: date) -> float | None:
+    """What was expected at a day, by the targets in force that day."""
+    return None if value.thresholds else expected_value(value, cached.targets(on, known_by(scope, on)).get(value.code, []), on)
+
+
+def _parts(scope: Scope, figure: Figure, value: Value) -> None:
+    """One line for each unit below, in the order of the organisation chart, never by performance."""
+    units = _units_below(scope, figure)
+    if not units:
+        return
+    st.html("<h2>Par direction</h2>")
+    entries = [(unit, cached.board(scope.within(unit), [figure.code])[value.code]) for unit in units]
+    counts = value.counts or ()
+    rows = [(link(unit.label, address("pourquoi", scope.within(unit), chiffre=value.code, connu=_YES if scope.known else None)),
+             _FEW if entry.suppressed else say.say(entry.value, value.unit),
+             *(_cell(count, scope) for count in (entry.numerator, entry.denominator)[:len(counts)]),
+             Html(badge_html(entry.status)) if entry.status else "–") for unit, entry in entries]
+    table(("Direction", "Valeur", *(name.capitalize() for name in counts), "Statut"), rows, f"{value.label} par direction",
+          frozenset(range(1, 2 + len(counts))))
+    st.caption("Dans l'ordre de l'organigramme. Une valeur trop petite pour être montrée sans désigner des personnes est cachée.")
+
+
+def _units_below(scope: Scope, figure: Figure) -> list[Unit]:
+    """The children of the unit looked at that are open to the reader; of the whole, an agent's own direction."""
+    if figure.cut == Cut.none or len(scope.units) > 1 or scope.alone:
+        return []
+    top, allowed = scope.unit or scope.tree.root, counted_units(scope.reader, scope.tree)
+    below = scope.tree.children.get(top.id, []) if top else []
+    if figure.cut == Cut.department and any(unit.kind != UnitKind.department for unit in below):
+        return []
+    open_to = [unit for unit in below if allowed is None or scope.tree.under(unit.id) <= allowed]
+    if not open_to and scope.is_whole and allowed and figure.cut != Cut.department:
+        return [unit for unit in scope.tree.directions() if scope.tree.under(unit.id) <= allowed]
+    return open_to
+
+
+# --- the rows behind --------------------------------------------------------------------------------------------------
+
+
+def _rows(scope: Scope, value: Value) -> None:
+    page = min(whole_number(st.query_params.get("page")) or 1, 10_000)
+    with reading() as session:
+        found = rows_behind(session, scope, value.code, page)
+    if found is None:
+        return
+    st.html("<h2>Les lignes derrière</h2>")
+    if found.rows:
+        table(found.headings, [tuple(_cell(cell, scope) for cell in row) for row in found.rows], f"Lignes derrière : {value.label}",
+              found.numbers)
+        _keep_reading(found, scope, value, page)
+    elif not found.note or found.total:
+        st.caption("Aucune ligne.")
+    if found.note:
+        st.caption(escape_md(french.typo(found.note)))
+    _pages(found, page)
+
+
+def _cell(cell: object, scope: Scope) -> object:
+    if isinstance(cell, Link):
+        return link(cell.label, address(cell.screen, scope, **{cell.param: cell.value}))
+    if isinstance(cell, date):
+        return french.day(cell)
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        return french.number(cell, 0 if cell == int(cell) else 1)
+    return "–" if cell is None or cell == "" else cell
+
+
+def _keep_reading(found: Rows, scope: Scope, value: Value, page: int) -> None:
+    """Reading names is kept in the journal, once for each list in a tab."""
+    mark = (value.code, scope.codes, scope.on, page)
+    if found.nominative and mark not in st.session_state.setdefault("_cp_read_lists", set()):
+        with writing() as session:
+            note_reading(session, signin.current_reader(), f"{value.code}, {scope.codes}, {scope.on}, page {page}")
+        st.session_state["_cp_read_lists"].add(mark)
+
+
+def _pages(found: Rows, page: int) -> None:
+    if found.total <= PAGE:
+        return
+    with st.container(key="cp_pages", horizontal=True, horizontal_alignment="center", vertical_alignment="center"):
+        st.button("Page précédente", key="w_previous", disabled=page <= 1, on_click=_go, args=(page - 1,), icon=":material/chevron_left:")
+        st.caption(f"page {page} sur {found.pages}")
+        st.button("Page suivante", key="w_next", disabled=page >= found.pages, on_click=_go, args=(page + 1,),
+                  icon=":material/chevron_right:", icon_position="right")
+
+
+def _go(page: int) -> None:
+    st.query_params["page"] = str(page)
+
+
+# --- as it was known then ---------------------------------------------------------------------------------------------
+
+
+def _then_and_now(scope: Scope, figure: Figure, value: Value) -> None:
+    """Both values and what was recorded in between; counts of persons that could be subtracted are not compared."""
+    if st.query_params.get("connu") != _YES:
+        return
+    now, then = (cached.board(replace(scope, known=known), [figure.code])[value.code] for known in (False, True))
+    st.html("<h2>Tel que connu alors</h2>")
+    if say.gives_a_person_away(value, now, then):
+        st.caption("La différence ferait connaître moins de cinq personnes : elle n'est pas montrée.")
+        return
+    with reading() as session:
+        late = late_facts(session, scope_for(scope, figure), figure.code)
+    # How many facts came late would tell of how few persons they speak.
+    facts = None if value.code in say.OF_PERSONS else late.count
+    count = say.corrected_since(value, now, then, facts, scope.on)
+    terms([("Connu aujourd'hui", _told(now, value)), (f"Connu le {french.day(scope.on)}", _told(then, value)), ("Différence", count)])
+    if late.shown and value.code not in say.OF_PERSONS:
+        table(("Vrai depuis le", "Inscrit le", "Fait"), [(french.day(f.on), french.day(f.recorded_on), f.text) for f in late.shown],
+              "Faits inscrits après la date regardée")
+        if late.count > len(late.shown):
+            st.caption(f"Les {len(late.shown)} premiers que vous pouvez lire, sur {french.number(late.count)}.")
+
+
+def _told(entry: Entry, value: Value) -> str:
+    if entry.suppressed:
+        return _FEW
+    counts = f" ({say.count(entry.numerator)} / {say.count(entry.denominator)})" \
+        if entry.numerator is not None and entry.denominator is not None else ""
+    return f"{say.say(entry.value, value.unit)}{counts}"
 
 
 render(current_scope())

@@ -8,9 +8,11 @@ import typer
 
 from dashboard import french
 from dashboard.actions.imports import import_ideas
+from dashboard.actions.measures import import_measures
 from dashboard.commands import As, TextOrJson, answering, reader_named, scope_of
 from dashboard.exchange import csvout
 from dashboard.exchange.correspondences import column_map
+from dashboard.figures.declaring import outside
 from dashboard.queries.export import idea_rows
 from models import clock
 from models.database import reading, writing
@@ -36,6 +38,23 @@ def import_ideas_file(file: Annotated[Path, typer.Argument(help="Fichier CSV ou 
         day = clock.today(session)
         report = import_ideas(session, reader_named(session, reader, day), file, source=source, dry_run=dry_run, strict=strict,
                               agents=agents, today=day, columns=columns)
+    print(json.dumps(report.as_json(), ensure_ascii=False, indent=2) if format == TextOrJson.json
+          else "\n".join(report.sentences()))
+    if strict and report.refused:
+        raise typer.Exit(1)
+
+
+@import_app.command("measures")
+@answering
+def import_measures_file(file: Annotated[Path, typer.Argument(help="Fichier CSV ou JSON : figure;date;valeur;n;source;direction.")],
+                         dry_run: Annotated[bool, typer.Option(help="Montre ce qui serait fait, n'écrit rien.")] = False,
+                         strict: Annotated[bool, typer.Option(help="N'écrit rien si une ligne est refusée.")] = False,
+                         format: Annotated[TextOrJson, typer.Option(help="Forme du compte rendu.")] = TextOrJson.text,
+                         reader: As = "") -> None:
+    """Importe des relevés (valeurs mesurées ailleurs) ; les importer deux fois ne change rien."""
+    with (reading() if dry_run else writing()) as session:
+        day = clock.today(session)
+        report = import_measures(session, reader_named(session, reader, day), file, outside(), dry_run=dry_run, strict=strict)
     print(json.dumps(report.as_json(), ensure_ascii=False, indent=2) if format == TextOrJson.json
           else "\n".join(report.sentences()))
     if strict and report.refused:

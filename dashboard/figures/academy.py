@@ -29,7 +29,7 @@ def filling(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     found = []
     for on in dates:
         booked, capacity, held = query.seats(session, scope, on, window_start(on))
-        found.append(Point.of_rate(on, Rate(booked, capacity), n=held, fresh_on=query.last_fact(session, on)))
+        found.append(Point.of_rate(on, Rate(booked, capacity), n=held, fresh_on=query.last_fact(session, scope, on)))
     return {"remplissage": found}
 
 
@@ -51,7 +51,7 @@ def presence(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     for on in dates:
         month_end = last_month_end(on)
         parts = query.attendance(session, scope, month_end, window_start(month_end))
-        here, fresh = _total(parts, scope.counted), query.last_fact(session, month_end)
+        here, fresh = _total(parts, scope.counted), query.last_fact(session, scope, month_end)
         attended = here.full + here.partial / 2
         for code, n, count in (("presence.taux", attended, lambda a: a.booked - a.full),
                                ("presence.non-excusees", here.no_show, lambda a: a.no_show)):
@@ -80,8 +80,8 @@ def trained(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
         persons = query.trained(session, scope, month_end, window_start(month_end))
         counts = persons_up_the_tree(persons, scope.tree)
         found.append(rate_of_persons(on, scope, counts, distinct(scope, persons),
-                                     directions.agents(session, month_end, scope.counted),
-                                     query.last_fact(session, month_end)))
+                                     directions.agents(session, scope, month_end),
+                                     query.last_fact(session, scope, month_end)))
     return {"formation": found}
 
 
@@ -95,7 +95,7 @@ def hours(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
         month_end = last_month_end(on)
         start = window_start(month_end)
         here = _total(query.attendance(session, scope, month_end, start), scope.counted)
-        agents, fresh = directions.agents(session, month_end, scope.counted), query.last_fact(session, month_end)
+        agents, fresh = directions.agents(session, scope, month_end), query.last_fact(session, scope, month_end)
         persons = query.trained(session, scope, month_end, start)
         whole = len(frozenset().union(*persons.values()))
         # The hours of one or two persons would tell what they followed.
@@ -126,7 +126,7 @@ def long_wait(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     for on in dates:
         month_end = last_month_end(on)
         by_service = query.waiting(session, scope, month_end, LONG_WAIT)
-        counts, whole, fresh = up_the_tree(by_service, scope.tree), sum(by_service.values()), query.last_fact(session, month_end)
+        counts, whole, fresh = up_the_tree(by_service, scope.tree), sum(by_service.values()), query.last_fact(session, scope, month_end)
         if fresh is None:
             found.append(Point(on, None))
         elif is_hidden(scope, counts, whole):

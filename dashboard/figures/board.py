@@ -12,6 +12,7 @@ from sqlmodel import Session
 from dashboard import formulas
 from dashboard.figures import REGISTRY, Cut, Figure, Point, Value
 from dashboard.figures.kinds import Points
+from dashboard.queries.knowledge import known_by
 from dashboard.queries.roadmap import overrides, targets
 from dashboard.scope import Scope
 from models.roadmap import Health, Override, Target, TargetKind
@@ -69,7 +70,8 @@ PointsOf = Callable[[Figure, Scope, Sequence[date]], Points]
 
 def board(session: Session, scope: Scope, codes: Iterable[str] | None = None) -> Board:
     """The board of `scope`, read from the database: all figures, or those named."""
-    return assemble(scope, codes, targets(session, scope.on), overrides(session, scope.on),
+    known = known_by(scope, scope.on)
+    return assemble(scope, codes, targets(session, scope.on, known), overrides(session, scope.on, known),
                     lambda figure, of, dates: figure.compute(session, of, dates))
 
 
@@ -79,15 +81,21 @@ def assemble(scope: Scope, codes: Iterable[str] | None, decided: dict[str, list[
     dates = [scope.on, *([scope.since] if scope.since else [])]
     entries: list[Entry] = []
     for figure in (REGISTRY[code] for code in (codes or REGISTRY)):
-        points = points_of(figure, scope_for(scope, figure), dates)
+        spoken = scope_for(scope, figure)
+        points = points_of(figure, spoken, dates)
         entries += [_entry(scope, value, points[value.code], decided.get(value.code, []),
-                           imposed.get(f"figure:{value.code}")) for value in figure.values]
+                           imposed_on(value, spoken, imposed)) for value in figure.values]
     return Board(scope, tuple(entries))
 
 
 def scope_for(scope: Scope, figure: Figure) -> Scope:
     """A figure that is not cut by direction always speaks of the whole."""
     return scope.whole() if figure.cut == Cut.none else scope
+
+
+def imposed_on(value: Value, scope: Scope, imposed: dict[str, Override]) -> Override | None:
+    """The status imposed on a figure: it was set on the whole administration, and says nothing of a part of it."""
+    return imposed.get(f"figure:{value.code}") if scope.is_whole and scope.ambition is None else None
 
 
 def _entry(scope: Scope, value: Value, points: list[Point], decided: list[Target],
@@ -108,16 +116,24 @@ def last_target(decided: Sequence[Target], on: date) -> Target | None:
     return min(coming, key=lambda t: t.for_date) if coming else max(decided, key=lambda t: t.for_date, default=None)
 
 
-def expected_value(value: Value, decided: Sequence[Target], on: date) -> float | None:
-    """The value expected at `on`: interpolated between targets, before the first one from its baseline."""
-    if not decided or value.kind == TargetKind.follow:
-        return None
+def line_of(decided: Sequence[Target]) -> list[tuple[date, float]]:
+    """The dated values between which the expected one is interpolated: the first baseline, then the targets."""
+    if not decided:
+        return []
     first = min(decided, key=lambda t: t.for_date)
     points = [(target.for_date, target.value) for target in decided]
     if first.baseline is not None:
         points.append((first.baseline_on or settings().cp_programme_start, first.baseline))
-    expected = formulas.interpolated(points, on)
-    return first.value if expected is None else expected
+    return sorted(points)
+
+
+def expected_value(value: Value, decided: Sequence[Target], on: date) -> float | None:
+    """The value expected at `on`: interpolated between targets, before the first one from its baseline."""
+    if not decided or value.kind == TargetKind.follow:
+        return None
+    line = line_of(decided)
+    expected = formulas.interpolated(line, on)
+    return line[0][1] if expected is None else expected
 
 
 def _attainment(value: Value, point: Point, aim: Target | None) -> float | None:

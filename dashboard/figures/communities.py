@@ -9,6 +9,7 @@ from dashboard.figures.kinds import STOCK, Cut, Point, Points, Unit, Value, figu
 from dashboard.figures.persons import below_department, is_hidden, persons_up_the_tree
 from dashboard.formulas import Rate
 from dashboard.queries import communities as query
+from dashboard.queries.knowledge import known_by
 from dashboard.scope import Scope
 from models.clock import last_month_end, quarter_start
 from models.communities import Community
@@ -26,9 +27,10 @@ _SUBJECTS = ("communities", "ideas", "academy", "directions")
 def coverage(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     found = []
     for on in dates:
-        covered = set().union(*query.coverage(session, Community.ambassadors, on).values())
+        known = known_by(scope, on)
+        covered = set().union(*query.coverage(session, Community.ambassadors, on, known).values())
         services = [unit.id for unit in scope.tree.services(scope.counted)]
-        fresh = query.last_fact(session, on)
+        fresh = query.last_fact(session, on, known)
         found.append(Point.of_rate(on, Rate(sum(s in covered for s in services), len(services)), fresh_on=fresh))
     return {"couverture": found}
 
@@ -65,9 +67,10 @@ def active(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     found = []
     for on in dates:
         month_end = last_month_end(on)
-        own = query.own_services(session, Community.ambassadors, month_end)
-        acting = query.active_in_90_days(session, list(own), month_end)
-        found.append(_share(on, scope, own, acting, set(own), query.last_fact(session, month_end)))
+        known = known_by(scope, month_end)
+        own = query.own_services(session, Community.ambassadors, month_end, known)
+        acting = query.active_in_90_days(session, list(own), month_end, known)
+        found.append(_share(on, scope, own, acting, set(own), query.last_fact(session, month_end, known)))
     return {"ambassadeurs-actifs": found}
 
 
@@ -81,8 +84,9 @@ def retention(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     for on in dates:
         end = quarter_start(on + timedelta(days=1)) - timedelta(days=1)
         start, before_end = quarter_start(end), quarter_start(end) - timedelta(days=1)
-        own = query.own_services(session, Community.ambassadors, before_end)
-        before = query.active(session, list(own), quarter_start(before_end), before_end)
-        stayed = query.active(session, sorted(before), start, end)
-        found.append(_share(on, scope, own, stayed, before, query.last_fact(session, end)))
+        known = known_by(scope, end)
+        own = query.own_services(session, Community.ambassadors, before_end, known)
+        before = query.active(session, list(own), quarter_start(before_end), before_end, known)
+        stayed = query.active(session, sorted(before), start, end, known)
+        found.append(_share(on, scope, own, stayed, before, query.last_fact(session, end, known)))
     return {"retention": found}

@@ -30,12 +30,12 @@ SMALLEST_P90 = 10
               "Dépôts, de tous genres, dont le service de l'auteur n'est pas connu : anonymes ou notés en réunion."),
         window=MONTHS_12, cut=Cut.origin, reader="managers", source=_SOURCE, subjects=_SUBJECTS)
 def filed(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-    fresh = [idea_counts.last_fact(session, on) for on in dates]
+    fresh = [idea_counts.last_fact(session, scope, on) for on in dates]
     counts = idea_counts.filed(session, scope, list(dates))
     found: Points = {"idees.pour-100": [], "idees.auteurs": [], "idees.non-attribuables": []}
     unknown = idea_counts.unattributed(session, scope, list(dates))
     for on, count, day, nameless in zip(dates, counts, fresh, unknown, strict=True):
-        agents = directions.agents(session, on, scope.counted)
+        agents = directions.agents(session, scope, on)
         found["idees.pour-100"].append(Point.of_rate(on, Rate(count[True], agents), fresh_on=day))
         found["idees.auteurs"].append(_authors(session, scope, on, day))
         # Entries of unknown origin belong to no direction: cut by direction, there is nothing to say.
@@ -47,7 +47,7 @@ def _authors(session: Session, scope: Scope, on: date, fresh: date | None) -> Po
     month_end = last_month_end(on)
     persons = idea_counts.authors(session, month_end, scope)
     counts = persons_up_the_tree(persons, scope.tree)
-    agents = directions.agents(session, month_end, scope.counted)
+    agents = directions.agents(session, scope, month_end)
     return rate_of_persons(on, scope, counts, distinct(scope, persons), agents, fresh)
 
 
@@ -71,7 +71,7 @@ def answers(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     stocks = idea_counts.stock(session, scope, days)
     found: Points = {f"reponse.{name}": [] for name in ("mediane", "p90", "tenue", "ouvertes", "ancienne")}
     for on, histogram, (in_time, due), stock in zip(days, histograms, kept, stocks, strict=True):
-        fresh, n = idea_counts.last_fact(session, on), sum(count for _, count in histogram)
+        fresh, n = idea_counts.last_fact(session, scope, on), sum(count for _, count in histogram)
         oldest = idea_counts.oldest_open(session, scope, on)
         p90 = quantile_nearest(histogram, 0.9) if n >= SMALLEST_P90 else None
         found["reponse.mediane"].append(Point(on, quantile_nearest(histogram, 0.5), n=n, fresh_on=fresh))
@@ -92,7 +92,7 @@ def answers(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
 def issue(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     found: Points = {"idees-issue.retenues": [], "idees-issue.realisees": []}
     for on, count in zip(dates, idea_counts.outcomes(session, scope, list(dates)), strict=True):
-        fresh, accepted = idea_counts.last_fact(session, on), count["retenue"] + count["realisee"]
+        fresh, accepted = idea_counts.last_fact(session, scope, on), count["retenue"] + count["realisee"]
         found["idees-issue.retenues"].append(Point.of_rate(on, Rate(accepted, accepted + count["autre"]), fresh_on=fresh))
         found["idees-issue.realisees"].append(Point.of_rate(on, Rate(count["realisee"], accepted), fresh_on=fresh))
     return found

@@ -7,8 +7,8 @@ from sqlmodel import Session
 
 from dashboard.figures.kinds import QUARTER, STOCK, Cut, Point, Points, Unit, Value, figure
 from dashboard.figures.persons import below_department, is_hidden, persons_up_the_tree
-from dashboard.figures.steering import as_known
 from dashboard.formulas import Rate
+from dashboard.queries.knowledge import known_by
 from dashboard.queries.meetings import MeetingAt, calendar
 from dashboard.queries.people import managers_by_service
 from dashboard.queries.roadmap import measures
@@ -31,8 +31,8 @@ def managers(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     for on in dates:
         month_end = last_month_end(on)
         found.append(_participation(on, scope, managers_by_service(session, month_end),
-                                    _present(known.at(month_end, as_known(scope, on)), month_end),
-                                    known.last_fact(month_end, as_known(scope, on))))
+                                    _present(known.at(month_end, known_by(scope, on)), month_end),
+                                    known.last_fact(month_end, known_by(scope, on))))
     return {"managers": found}
 
 
@@ -74,7 +74,7 @@ def _last_measure(session: Session, scope: Scope, code: str, on: date) -> Point:
     if not scope.is_whole and (scope.unit is None or scope.alone):
         return Point(on, None)  # a measure was made of one direction; several do not add up
     place = scope.unit.id if scope.unit else None
-    rows = [m for m in measures(session, code, on) if m.direction_id == place]
+    rows = [m for m in measures(session, code, on, known_by(scope, on)) if m.direction_id == place]
     if not rows:
         return Point(on, None)
     last = rows[-1]

@@ -1,6 +1,6 @@
 """Figures of the roadmap (feuille de route): progress, plan, schedule, health. Source: milestone reports."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,10 +8,11 @@ from sqlmodel import Session
 
 from dashboard.figures.kinds import STOCK, Cut, Point, Points, Unit, Value, figure
 from dashboard.formulas import (
+    EarnedSchedule,
     Rate,
     Verdict,
     earned,
-    earned_schedule,
+    earned_schedule_steps,
     is_past_due,
     median,
     milestone_health,
@@ -22,9 +23,10 @@ from dashboard.formulas import (
     slip,
     weighted,
 )
+from dashboard.queries.knowledge import known_by
 from dashboard.queries.roadmap import MilestoneAt, Programme, Stream, programme
 from dashboard.scope import Scope
-from models.roadmap import Health, MilestoneState, TargetKind
+from models.roadmap import Health, MilestoneState, Override, TargetKind
 from models.settings import settings
 
 _SUBJECT = ("roadmap",)
@@ -75,8 +77,8 @@ def _progress_point(milestones: Sequence[MilestoneAt], on: date, initial: bool =
         window=STOCK, cut=Cut.none, reader="CODIR", source=_REPORTS, subjects=_SUBJECT)
 def progress(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     known = programme(session)
-    return {"avancement": [_progress_point(known.at(on), on) for on in dates],
-            "avancement.initial": [_progress_point(known.at(on), on, True) for on in dates]}
+    return {"avancement": [_progress_point(known.at(on, known_by(scope, on)), on) for on in dates],
+            "avancement.initial": [_progress_point(known.at(on, known_by(scope, on)), on, True) for on in dates]}
 
 
 def done_against_due(milestones: Sequence[MilestoneAt], on: date) -> tuple[float | None, float | None]:
@@ -88,13 +90,19 @@ def done_against_due(milestones: Sequence[MilestoneAt], on: date) -> tuple[float
 
 def schedule_months(milestones: Sequence[MilestoneAt], on: date) -> float | None:
     """SV(t) = ES − AT in months, for the milestones as known at `on`."""
+    steps = schedule_steps(milestones, on)
+    return schedule_variance(steps[0].months, steps[1]) if steps else None
+
+
+def schedule_steps(milestones: Sequence[MilestoneAt], on: date) -> tuple[EarnedSchedule, float] | None:
+    """(earned schedule, AT in months) of the milestones as known at `on`; None without any."""
     ev = earned_at(milestones)
     if ev is None:
         return None
     start = settings().cp_programme_start
     end = max(m.schedule.end for m in _counted(milestones))
-    es = earned_schedule(ev, lambda day: planned_at(milestones, day), start, end)
-    return schedule_variance(es, months_between(start, on))
+    es = earned_schedule_steps(ev, lambda day: planned_at(milestones, day), start, end)
+    return es, months_between(start, on)
 
 
 @figure("ecart", "Écart au plan",
@@ -110,7 +118,7 @@ def schedule_months(milestones: Sequence[MilestoneAt], on: date) -> float | None
 def variance(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     known, found = programme(session), {"ecart.points": [], "ecart.mois": [], "ecart.jalons": []}
     for on in dates:
-        milestones = known.at(on)
+        milestones = known.at(on, known_by(scope, on))
         facts = {"n": len(_counted(milestones)), "coverage": _coverage(_counted(milestones)), "fresh_on": _fresh(milestones)}
         found["ecart.points"].append(_difference(on, earned_at(milestones), planned_at(milestones, on), facts))
         found["ecart.mois"].append(Point(on, schedule_months(milestones, on), **facts))
@@ -133,7 +141,7 @@ def of_workstream(milestones: Sequence[MilestoneAt], workstream_id: int) -> list
         window=STOCK, cut=Cut.none, reader="CODIR, porteur", source=_REPORTS, subjects=_SUBJECT)
 def progress_by_workstream(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     known = programme(session)
-    return {f"avancement-chantier.{n}": [_progress_point(of_workstream(known.at(on), n), on) for on in dates]
+    return {f"avancement-chantier.{n}": [_progress_point(of_workstream(known.at(on, known_by(scope, on)), n), on) for on in dates]
             for n in range(1, 7)}
 
 
@@ -159,7 +167,7 @@ def punctuality(milestones: Sequence[MilestoneAt], on: date, initial: bool = Fal
 def deadlines(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     known, found = programme(session), {"echeances": [], "echeances.initial": []}
     for on in dates:
-        milestones = _owned(known.at(on), scope)
+        milestones = _owned(known.at(on, known_by(scope, on)), scope)
         found["echeances"].append(Point.of_rate(on, punctuality(milestones, on), fresh_on=_fresh(milestones)))
         found["echeances.initial"].append(Point.of_rate(on, punctuality(milestones, on, True), fresh_on=_fresh(milestones)))
     return found
@@ -173,7 +181,7 @@ def deadlines(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
 def median_slip(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     known, found = programme(session), []
     for on in dates:
-        milestones = _owned(known.at(on), scope)
+        milestones = _owned(known.at(on, known_by(scope, on)), scope)
         slips = [slip(m.facts()) for m in _counted(milestones) if m.state != MilestoneState.done]
         known_slips = [days for days in slips if days is not None]
         found.append(Point(on, median(known_slips), n=len(known_slips), fresh_on=_fresh(milestones)))
@@ -197,7 +205,7 @@ def is_fresh(m: MilestoneAt, on: date) -> bool:
 def freshness(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     known, found = programme(session), []
     for on in dates:
-        expected = [m for m in _owned(known.at(on), scope) if is_expected(m, on)]
+        expected = [m for m in _owned(known.at(on, known_by(scope, on)), scope) if is_expected(m, on)]
         rate = Rate(sum(is_fresh(m, on) for m in expected), len(expected))
         found.append(Point.of_rate(on, rate, fresh_on=_fresh(expected)))
     return {"fraicheur": found}
@@ -218,21 +226,35 @@ class WorkstreamState:
     distribution: dict[Health, int]
 
 
-def health_of(m: MilestoneAt, on: date) -> Verdict:
-    return milestone_health(m.facts(), on, update_days())
+Imposed = Mapping[str, Override]
+_NOTHING: Imposed = {}
 
 
-def workstream_states(known: Programme, on: date) -> list[WorkstreamState]:
+def health_of(m: MilestoneAt, on: date, imposed: Imposed = _NOTHING) -> Verdict:
+    """The health of a milestone at `on`: the status imposed by hand where one is in force, else by the rules."""
+    return _by_hand(f"jalon:{m.milestone.number}", imposed) or milestone_health(m.facts(), on, update_days())
+
+
+def _by_hand(subject: str, imposed: Imposed) -> Verdict | None:
+    by_hand = imposed.get(subject)
+    if by_hand is None:
+        return None
+    reason = f" : {by_hand.reason}" if by_hand.reason else ""
+    return Verdict(Health(by_hand.status), f"statut imposé jusqu'au {by_hand.until:%d/%m/%Y}{reason}")
+
+
+def workstream_states(known: Programme, on: date, imposed: Imposed = _NOTHING) -> list[WorkstreamState]:
     """The six workstreams at `on`; their health is r = EV / PV, one level worse for a critical milestone 30 days late."""
-    return [_workstream_state(w, of_workstream(known.at(on), w.id), on) for w in known.workstreams]
+    return [_workstream_state(w, of_workstream(known.at(on), w.id), on, imposed) for w in known.workstreams]
 
 
-def _workstream_state(workstream: Stream, milestones: list[MilestoneAt], on: date) -> WorkstreamState:
+def _workstream_state(workstream: Stream, milestones: list[MilestoneAt], on: date, imposed: Imposed) -> WorkstreamState:
     counted = _counted(milestones)
-    verdicts = [health_of(m, on).health for m in milestones]
+    verdicts = [health_of(m, on, imposed).health for m in milestones]
     ev, pv = earned_at(milestones), planned_at(milestones, on)
+    verdict = _by_hand(f"chantier:{workstream.id}", imposed) or _parent_verdict(counted, on, ev, pv)
     return WorkstreamState(
-        workstream, ev, pv, schedule_months(milestones, on) if counted else None, _parent_verdict(counted, on, ev, pv),
+        workstream, ev, pv, schedule_months(milestones, on) if counted else None, verdict,
         Rate(sum(m.report is not None for m in counted), len(counted)),
         sum(m.state == MilestoneState.done for m in counted), len(counted),
         {health: verdicts.count(health) for health in Health if health in verdicts})

@@ -8,6 +8,7 @@ from sqlmodel import Session
 from dashboard.figures.kinds import MONTHS_12, Cut, Point, Points, Unit, Value, figure
 from dashboard.formulas import Rate, median
 from dashboard.queries.decisions import DecisionAt, register
+from dashboard.queries.knowledge import known_by
 from dashboard.queries.meetings import MeetingAt, calendar
 from dashboard.scope import Scope
 from models.clock import window_start
@@ -27,11 +28,6 @@ def unmeasured(*codes: str):
 def declare_unmeasured(code: str, label: str, *values: Value, window: str, cut: Cut, reader: str, source: str) -> None:
     figure(code, label, *values, window=window, cut=cut, reader=reader, source=source,
            subjects=("roadmap",))(unmeasured(*(value.code for value in values)))
-
-
-def as_known(scope: Scope, on: date) -> date | None:
-    """« Tel que connu alors »: the day by which a fact must have been recorded, or None."""
-    return on if scope.known else None
 
 
 def owned(decisions: Sequence[DecisionAt], scope: Scope) -> list[DecisionAt]:
@@ -55,8 +51,8 @@ def executed_in_time(decisions: Sequence[DecisionAt], on: date) -> Rate:
 def decisions(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     known, found = register(session), {"decisions.taux": [], "decisions.attente": []}
     for on in dates:
-        fresh = known.last_fact(on, as_known(scope, on))
-        here = owned(known.at(on, as_known(scope, on)), scope)
+        fresh = known.last_fact(on, known_by(scope, on))
+        here = owned(known.at(on, known_by(scope, on)), scope)
         found["decisions.taux"].append(Point.of_rate(on, executed_in_time(here, on), fresh_on=fresh))
         waiting = sum(d.is_waiting for d in here) if fresh else None
         found["decisions.attente"].append(Point(on, waiting, fresh_on=fresh))
@@ -76,9 +72,9 @@ def _past(meetings: Sequence[MeetingAt], kind: MeetingKind, on: date) -> list[Me
 def steering_meetings(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     known, found = calendar(session, (MeetingKind.steering,)), []
     for on in dates:
-        planned = _past(known.at(on, as_known(scope, on)), MeetingKind.steering, on)
+        planned = _past(known.at(on, known_by(scope, on)), MeetingKind.steering, on)
         rate = Rate(sum(m.state == MeetingState.held for m in planned), len(planned))
-        found.append(Point.of_rate(on, rate, fresh_on=known.last_fact(on, as_known(scope, on))))
+        found.append(Point.of_rate(on, rate, fresh_on=known.last_fact(on, known_by(scope, on))))
     return {"copilotage": found}
 
 
@@ -89,10 +85,10 @@ def steering_meetings(session: Session, scope: Scope, dates: Sequence[date]) -> 
 def council_attendance(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     known, found = calendar(session, (MeetingKind.council,)), []
     for on in dates:
-        held = [m for m in _past(known.at(on, as_known(scope, on)), MeetingKind.council, on)
+        held = [m for m in _past(known.at(on, known_by(scope, on)), MeetingKind.council, on)
                 if m.state == MeetingState.held]
         rate = Rate(sum(m.present for m in held), sum(m.invited for m in held))
-        found.append(Point.of_rate(on, rate, n=len(held), fresh_on=known.last_fact(on, as_known(scope, on))))
+        found.append(Point.of_rate(on, rate, n=len(held), fresh_on=known.last_fact(on, known_by(scope, on))))
     return {"presence-conseil": found}
 
 
@@ -104,9 +100,9 @@ def council_attendance(session: Session, scope: Scope, dates: Sequence[date]) ->
 def telling(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     known, found = register(session), []
     for on in dates:
-        told = [d for d in known.at(on, as_known(scope, on))
+        told = [d for d in known.at(on, known_by(scope, on))
                 if d.decided and d.told_on and window_start(on) <= d.told_on <= on]
         delays = [(d.told_on - d.decided.on).days for d in told]
         found.append(Point(on, median(delays), n=len(delays) or None,
-                           fresh_on=known.last_fact(on, as_known(scope, on))))
+                           fresh_on=known.last_fact(on, known_by(scope, on))))
     return {"communication": found}

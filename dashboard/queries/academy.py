@@ -7,6 +7,7 @@ from sqlalchemy import Select, and_, case, distinct, func, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, select
 
+from dashboard.queries.knowledge import known_by
 from dashboard.scope import Scope
 from models.academy import ATTENDED, BOOKED, RegistrationEvent, RegistrationStatus, Training, TrainingSession
 from models.facts import live
@@ -14,34 +15,34 @@ from models.facts import live
 _S = RegistrationStatus
 
 
-def _last(on: date):
+def last_events(scope: Scope, on: date):
     """Each registration's last live fact at `on`, as an aliased table with its condition."""
     newest = func.row_number().over(partition_by=RegistrationEvent.registration_id,
                                     order_by=(RegistrationEvent.on.desc(), RegistrationEvent.id.desc()))
-    ranked = select(RegistrationEvent, newest.label("rank")).where(live(RegistrationEvent, on)).subquery()
+    ranked = select(RegistrationEvent, newest.label("rank")).where(live(RegistrationEvent, on, known_by(scope, on))).subquery()
     return aliased(RegistrationEvent, ranked), ranked.c.rank == 1
 
 
-def _held(on: date, start: date):
+def held_between(on: date, start: date):
     """Sessions held between `start` and `on`; one cancelled by then is outside every rate."""
     cancelled = and_(TrainingSession.cancelled_on.is_not(None), TrainingSession.cancelled_on <= on)
     return and_(TrainingSession.on.between(start, on), ~cancelled)
 
 
-def _of_ambition(statement: Select, scope: Scope) -> Select:
+def of_ambition(statement: Select, scope: Scope) -> Select:
     return statement.where(Training.ambition_id == scope.ambition.id) if scope.ambition else statement
 
 
 def seats(session: Session, scope: Scope, on: date, start: date) -> tuple[int, int, int]:
     """(booked at start, capacity, sessions held) of the window; not cut by direction: a session is everybody's."""
-    capacity, held = session.exec(_of_ambition(
+    capacity, held = session.exec(of_ambition(
         select(func.coalesce(func.sum(TrainingSession.capacity), 0), func.count())
-        .join(Training, Training.id == TrainingSession.training_id).where(_held(on, start)), scope)).one()
-    event, last = _last(on)
-    booked = session.exec(_of_ambition(
+        .join(Training, Training.id == TrainingSession.training_id).where(held_between(on, start)), scope)).one()
+    event, last = last_events(scope, on)
+    booked = session.exec(of_ambition(
         select(func.count()).select_from(event).join(TrainingSession, TrainingSession.id == event.session_id)
         .join(Training, Training.id == event.training_id)
-        .where(last, _held(on, start), event.status.in_([str(s) for s in BOOKED])), scope)).one()
+        .where(last, held_between(on, start), event.status.in_([str(s) for s in BOOKED])), scope)).one()
     return booked, capacity, held
 
 
@@ -58,27 +59,27 @@ class Attendance:
 
 def attendance(session: Session, scope: Scope, on: date, start: date) -> dict[int, Attendance]:
     """Service id → attendance at the sessions of the window, by the person's service on the day of the fact."""
-    event, last = _last(on)
+    event, last = last_events(scope, on)
     status = event.status
-    rows = session.exec(_of_ambition(
+    rows = session.exec(of_ambition(
         select(event.service_id, func.count(),
                func.sum(case((status == _S.attended, 1), else_=0)), func.sum(case((status == _S.partial, 1), else_=0)),
                func.sum(case((status == _S.no_show, 1), else_=0)), func.sum(event.hours))
         .select_from(event).join(TrainingSession, TrainingSession.id == event.session_id)
         .join(Training, Training.id == event.training_id)
-        .where(last, _held(on, start), status.in_([str(s) for s in BOOKED])).group_by(event.service_id), scope)).all()
+        .where(last, held_between(on, start), status.in_([str(s) for s in BOOKED])).group_by(event.service_id), scope)).all()
     return {service or 0: Attendance(n, full, partial, absent, hours or 0.0)
             for service, n, full, partial, absent, hours in rows}
 
 
 def trained(session: Session, scope: Scope, on: date, start: date) -> dict[int, frozenset[int]]:
     """Service id → persons trained in the window (attended in full or in part), each in the service of the day."""
-    event, last = _last(on)
-    rows = session.exec(_of_ambition(
+    event, last = last_events(scope, on)
+    rows = session.exec(of_ambition(
         select(event.service_id, event.person_id).distinct().select_from(event)
         .join(TrainingSession, TrainingSession.id == event.session_id)
         .join(Training, Training.id == event.training_id)
-        .where(last, _held(on, start), event.status.in_([str(s) for s in ATTENDED])), scope)).all()
+        .where(last, held_between(on, start), event.status.in_([str(s) for s in ATTENDED])), scope)).all()
     found: dict[int, set[int]] = {}
     for service, person in rows:
         found.setdefault(service or 0, set()).add(person)
@@ -87,8 +88,8 @@ def trained(session: Session, scope: Scope, on: date, start: date) -> dict[int, 
 
 def waiting(session: Session, scope: Scope, on: date, longer_than: int = 0) -> dict[int, int]:
     """Service id → persons on a waiting list at `on` for more than `longer_than` days."""
-    event, last = _last(on)
-    rows = session.exec(_of_ambition(
+    event, last = last_events(scope, on)
+    rows = session.exec(of_ambition(
         select(event.service_id, func.count(distinct(event.person_id))).select_from(event)
         .join(Training, Training.id == event.training_id)
         .where(last, event.status == _S.waiting, event.on < on - timedelta(days=longer_than))
@@ -96,8 +97,10 @@ def waiting(session: Session, scope: Scope, on: date, longer_than: int = 0) -> d
     return {service or 0: n for service, n in rows}
 
 
-def last_fact(session: Session, on: date) -> date | None:
-    return session.exec(select(func.max(RegistrationEvent.on)).where(RegistrationEvent.on <= on)).one()
+def last_fact(session: Session, scope: Scope, on: date) -> date | None:
+    known = known_by(scope, on)
+    return session.exec(select(func.max(RegistrationEvent.on)).where(
+        RegistrationEvent.on <= on, *([RegistrationEvent.recorded_on <= known] if known else []))).one()
 
 
 @dataclass(frozen=True)
@@ -115,17 +118,17 @@ class TrainingRow:
 
 def catalogue(session: Session, scope: Scope) -> list[TrainingRow]:
     """The trainings (of the scope's ambition), in the order of their codes. Counts per session are public."""
-    on, event_last = scope.on, _last(scope.on)
+    on, event_last = scope.on, last_events(scope, scope.on)
     event, last = event_last
-    trainings = session.exec(_of_ambition(select(Training).order_by(Training.code), scope)).all()
+    trainings = session.exec(of_ambition(select(Training).order_by(Training.code), scope)).all()
     by_status = session.exec(
         select(event.training_id, event.status, func.count()).select_from(event)
         .outerjoin(TrainingSession, TrainingSession.id == event.session_id)
-        .where(last, or_(event.session_id.is_(None), event.status == _S.waiting, _held(on, date.min)))
+        .where(last, or_(event.session_id.is_(None), event.status == _S.waiting, held_between(on, date.min)))
         .group_by(event.training_id, event.status)).all()
     held = {training: (n, capacity) for training, n, capacity in session.exec(
         select(TrainingSession.training_id, func.count(), func.sum(TrainingSession.capacity))
-        .where(_held(on, date.min)).group_by(TrainingSession.training_id)).all()}
+        .where(held_between(on, date.min)).group_by(TrainingSession.training_id)).all()}
     coming = dict(session.exec(select(TrainingSession.training_id, func.min(TrainingSession.on))
                                .where(TrainingSession.on > on, TrainingSession.cancelled_on.is_(None))
                                .group_by(TrainingSession.training_id)).all())

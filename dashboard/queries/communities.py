@@ -11,7 +11,7 @@ from dashboard.scope import Scope
 from models.academy import ATTENDED, RegistrationEvent, TrainingSession
 from models.communities import Community, Membership, MembershipEvent
 from models.facts import first_id, live
-from models.ideas import Idea
+from models.ideas import EventKind, Idea, IdeaEvent
 from models.people import Mandate, Person
 
 
@@ -28,10 +28,13 @@ class Member:
     reach: str
 
 
-def coverage(session: Session, community: Community, on: date) -> dict[int, set[int]]:
-    """Person id → the services covered for the community at `on` (a few hundred rows at most)."""
+def coverage(session: Session, community: Community, on: date, known: date | None = None) -> dict[int, set[int]]:
+    """Person id → the services covered for the community at `on` (a few hundred rows at most).
+
+    Here and below `known` is the day by which a fact must have been recorded (None: it does not matter).
+    """
     rows = session.exec(select(MembershipEvent.person_id, MembershipEvent.service_id, MembershipEvent.joined)
-                        .where(live(MembershipEvent, on), MembershipEvent.community == community)
+                        .where(live(MembershipEvent, on, known), MembershipEvent.community == community)
                         .order_by(MembershipEvent.on, MembershipEvent.id)).all()
     state: dict[tuple[int, int], bool] = {(person, service): joined for person, service, joined in rows}
     covered = defaultdict(set)
@@ -41,10 +44,10 @@ def coverage(session: Session, community: Community, on: date) -> dict[int, set[
     return dict(covered)
 
 
-def own_services(session: Session, community: Community, on: date) -> dict[int, int]:
+def own_services(session: Session, community: Community, on: date, known: date | None = None) -> dict[int, int]:
     """Person id → own service of each member at `on`: what a count by direction goes by."""
     rows = session.exec(select(MembershipEvent.person_id, MembershipEvent.service_id, MembershipEvent.joined)
-                        .where(live(MembershipEvent, on), MembershipEvent.community == community,
+                        .where(live(MembershipEvent, on, known), MembershipEvent.community == community,
                                MembershipEvent.own.is_(True))
                         .order_by(MembershipEvent.on, MembershipEvent.id)).all()
     own: dict[int, int] = {}
@@ -69,22 +72,25 @@ def members(session: Session, scope: Scope, community: Community) -> list[Member
     return sorted(found, key=lambda m: (place.get(m.own_service, 0), m.name))
 
 
-def active(session: Session, persons: list[int], start: date, end: date) -> set[int]:
+def active(session: Session, persons: list[int], start: date, end: date, known: date | None = None) -> set[int]:
     """Those of `persons` who filed, relayed or attended between two days (both included)."""
     if not persons:
         return set()
     span = [Idea.id >= first_id(start), Idea.id < first_id(end + timedelta(days=1))]
+    if known is not None:
+        span.append(Idea.id.in_(select(IdeaEvent.idea_id).where(
+            IdeaEvent.what == EventKind.filed, IdeaEvent.on.between(start, end), IdeaEvent.recorded_on <= known)))
     filed = select(Idea.author_id).where(Idea.author_id.in_(persons), *span)
     relayed = select(Idea.relay_id).where(Idea.relay_id.in_(persons), *span)
     attended = (select(RegistrationEvent.person_id)
                 .join(TrainingSession, TrainingSession.id == RegistrationEvent.session_id)
-                .where(live(RegistrationEvent, end), RegistrationEvent.person_id.in_(persons),
+                .where(live(RegistrationEvent, end, known), RegistrationEvent.person_id.in_(persons),
                        RegistrationEvent.status.in_([str(s) for s in ATTENDED]), TrainingSession.on.between(start, end)))
     return set(session.execute(union(filed, relayed, attended)).scalars().all())
 
 
-def active_in_90_days(session: Session, persons: list[int], on: date) -> set[int]:
-    return active(session, persons, on - timedelta(days=89), on)
+def active_in_90_days(session: Session, persons: list[int], on: date, known: date | None = None) -> set[int]:
+    return active(session, persons, on - timedelta(days=89), on, known)
 
 
 def managers(session: Session, on: date) -> int:
@@ -93,5 +99,6 @@ def managers(session: Session, on: date) -> int:
         Mandate.since <= on, or_(Mandate.until.is_(None), Mandate.until > on))).one()
 
 
-def last_fact(session: Session, on: date) -> date | None:
-    return session.exec(select(func.max(MembershipEvent.on)).where(MembershipEvent.on <= on)).one()
+def last_fact(session: Session, on: date, known: date | None = None) -> date | None:
+    recorded = [MembershipEvent.recorded_on <= known] if known else []
+    return session.exec(select(func.max(MembershipEvent.on)).where(MembershipEvent.on <= on, *recorded)).one()

@@ -5,7 +5,8 @@ from datetime import date
 
 from sqlmodel import Session, select
 
-from dashboard.scope import Choice
+from dashboard.queries.knowledge import known_by
+from dashboard.scope import Choice, Scope
 from models.directions import Direction, DirectionPlace, Headcount, Tree, Unit, UnitKind
 from models.facts import live
 from models.roadmap import Ambition
@@ -43,13 +44,14 @@ def ambitions(session: Session) -> list[Choice]:
     return [Choice(a.id, a.code, a.name) for a in session.exec(select(Ambition).order_by(Ambition.id)).all()]
 
 
-def headcounts(session: Session, on: date) -> dict[int, tuple[int, int]]:
-    """Service id → (agents, of whom without a computer), as known at `on`."""
+def headcounts(session: Session, on: date, known: date | None = None) -> dict[int, tuple[int, int]]:
+    """Service id → (agents, of whom without a computer) at `on`; with `known`, as recorded by then."""
     rows = session.exec(select(Headcount.service_id, Headcount.agents, Headcount.without_computer)
-                        .where(live(Headcount, on)).order_by(Headcount.on, Headcount.id)).all()
+                        .where(live(Headcount, on, known)).order_by(Headcount.on, Headcount.id)).all()
     return {service: (agents, without) for service, agents, without in rows}
 
 
-def agents(session: Session, on: date, counted: frozenset[int] | None) -> int:
+def agents(session: Session, scope: Scope, on: date) -> int:
     """Agents of the scope at `on`."""
-    return sum(n for service, (n, _) in headcounts(session, on).items() if counted is None or service in counted)
+    return sum(n for service, (n, _) in headcounts(session, on, known_by(scope, on)).items()
+               if scope.is_whole or service in scope.counted)

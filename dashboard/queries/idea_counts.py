@@ -1,6 +1,7 @@
 """Counting ideas from the roll-ups, and from raw facts for the months that are not whole.
 
-Nothing here grows with the number of ideas at a month end. Every function takes dates and answers for each;
+Nothing here grows with the number of ideas at a month end. Roll-ups do not know when a fact was recorded: « tel que connu
+alors » reads raw facts alone. Every function takes dates and answers for each;
 `where` picks the direction concerned (or the origin) and the ambition of the scope.
 """
 
@@ -12,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, select
 
+from dashboard.queries.knowledge import known_by
 from dashboard.scope import Scope
 from models.clock import add_months, is_month_end, month_start, window_start
 from models.facts import first_id
@@ -24,13 +26,19 @@ Histogram = list[tuple[int, int]]
 
 @dataclass(frozen=True)
 class Span:
-    """A window as whole months [first, last] (their first days; first > last: none) and the days at its edges."""
+    """A window as whole months [first, last] (their first days; first > last: none) and the days at its edges.
+
+    `raw`: no month is taken as a whole.
+    """
 
     start: date
     end: date
+    raw: bool = False
 
     @property
     def first(self) -> date:
+        if self.raw:
+            return date.max
         return self.start if self.start.day == 1 else add_months(month_start(self.start), 1)
 
     @property
@@ -48,8 +56,13 @@ class Span:
         return self.first <= month <= self.last
 
 
-def window(on: date, months: int = 12) -> Span:
-    return Span(window_start(on, months), on)
+def window(scope: Scope, on: date, months: int = 12) -> Span:
+    return Span(window_start(on, months), on, raw=scope.known)
+
+
+def _raw_from(scope: Scope, on: date) -> date:
+    """The first day that roll-ups do not tell at `on`: that of the month begun, or of all time."""
+    return date.min if scope.known else month_start(on + timedelta(days=1))
 
 
 def _rollup(statement: Select, table: type, scope: Scope, unit_column: str = "concerns_id") -> Select:
@@ -59,24 +72,27 @@ def _rollup(statement: Select, table: type, scope: Scope, unit_column: str = "co
     return statement.where(table.ambition_id == (scope.ambition.id if scope.ambition else ALL))
 
 
-def _raw(session: Session, statement: Select, scope: Scope, on: date, unit_column: str = "concerns_id") -> Select:
+def raw_facts(session: Session, statement: Select, scope: Scope, on: date, unit_column: str = "concerns_id") -> Select:
     """Limits raw facts to the scope and to those that count at `on`."""
-    statement = statement.where(_counts(session, on))
+    statement = statement.where(counts_at(session, scope, on))
     if not scope.is_whole:
         statement = statement.where(getattr(IdeaEvent, unit_column).in_(sorted(scope.counted)))
     return statement.where(IdeaEvent.ambition_id == scope.ambition.id) if scope.ambition else statement
 
 
-def _counts(session: Session, on: date, fact: type[IdeaEvent] = IdeaEvent) -> ColumnElement[bool]:
+def counts_at(session: Session, scope: Scope, on: date, fact: type[IdeaEvent] = IdeaEvent) -> ColumnElement[bool]:
     """The rule of models.facts.live. The (few) voided facts are read first: looked for row by row, or in a subquery
     that a planner may place badly, they cost more than the whole count."""
-    voided = session.exec(select(IdeaEvent.voids).where(IdeaEvent.voids > 0, IdeaEvent.on <= on)).all()
-    live = fact.on <= on
+    voiding, live, known = [IdeaEvent.voids > 0, IdeaEvent.on <= on], fact.on <= on, known_by(scope, on)
+    if known is not None:
+        voiding.append(IdeaEvent.recorded_on <= known)
+        live = and_(live, fact.recorded_on <= known)
+    voided = session.exec(select(IdeaEvent.voids).where(*voiding)).all()
     return and_(live, fact.id.not_in(voided)) if voided else live
 
 
 # A constant in the statement, not a parameter: only then does a planner know that the partial index holds it.
-_IS_FILING = IdeaEvent.what == literal_column(f"'{EventKind.filed}'")
+IS_FILING = IdeaEvent.what == literal_column(f"'{EventKind.filed}'")
 
 
 def stock(session: Session, scope: Scope, dates: list[date], decided: bool | None = True) -> list[Counter]:
@@ -87,14 +103,14 @@ def stock(session: Session, scope: Scope, dates: list[date], decided: bool | Non
                                 .group_by(IdeaFlow.month, IdeaFlow.from_status, IdeaFlow.to_status), IdeaFlow, scope)).all()
     found = []
     for on in dates:
-        begun = None if is_month_end(on) else month_start(on)
+        begun = _raw_from(scope, on)
         count: Counter = Counter()
         for month, before, after, n in rows:
-            if month <= on and month != begun:
+            if month < begun:
                 count[after] += n
                 count[before] -= n
-        if begun:
-            raw = session.exec(_raw(session, select(IdeaEvent.from_status, IdeaEvent.to_status, func.count())
+        if begun <= on:
+            raw = session.exec(raw_facts(session, select(IdeaEvent.from_status, IdeaEvent.to_status, func.count())
                                     .where(IdeaEvent.on >= begun, IdeaEvent.decided.in_(kinds))
                                     .group_by(IdeaEvent.from_status, IdeaEvent.to_status), scope, on)).all()
             for before, after, n in raw:
@@ -107,7 +123,7 @@ def stock(session: Session, scope: Scope, dates: list[date], decided: bool | Non
 
 def delays(session: Session, scope: Scope, dates: list[date]) -> list[Histogram]:
     """Per date: (working days to the first answer, entries) of the answers given in the window, all kinds."""
-    spans = [window(on) for on in dates]
+    spans = [window(scope, on) for on in dates]
     rows = session.exec(_rollup(select(IdeaDelay.month, IdeaDelay.days, func.sum(IdeaDelay.n))
                                 .where(IdeaDelay.month.between(min(s.first for s in spans), max(s.last for s in spans)))
                                 .group_by(IdeaDelay.month, IdeaDelay.days), IdeaDelay, scope)).all()
@@ -118,7 +134,7 @@ def delays(session: Session, scope: Scope, dates: list[date]) -> list[Histogram]
             if span.holds(month):
                 count[days] += n
         for start, end in span.edges:
-            for days, n in session.exec(_raw(session, select(IdeaEvent.delay, func.count()).where(
+            for days, n in session.exec(raw_facts(session, select(IdeaEvent.delay, func.count()).where(
                     IdeaEvent.first_answer, IdeaEvent.delay.is_not(None), IdeaEvent.on.between(start, end))
                     .group_by(IdeaEvent.delay), scope, on)).all():
                 count[days] += n
@@ -128,7 +144,7 @@ def delays(session: Session, scope: Scope, dates: list[date]) -> list[Histogram]
 
 def promises(session: Session, scope: Scope, dates: list[date]) -> list[tuple[int, int]]:
     """Per date: (answers given by their day, answers due in the window), all kinds."""
-    spans = [window(on) for on in dates]
+    spans = [window(scope, on) for on in dates]
     rows = session.exec(_rollup(select(IdeaDue.month, func.sum(IdeaDue.kept), func.sum(IdeaDue.due))
                                 .where(IdeaDue.month.between(min(s.first for s in spans), max(s.last for s in spans)))
                                 .group_by(IdeaDue.month), IdeaDue, scope)).all()
@@ -145,15 +161,15 @@ def promises(session: Session, scope: Scope, dates: list[date]) -> list[tuple[in
 def _due(session: Session, scope: Scope, on: date, edge: tuple[date, date]) -> int:
     """Promises that fall on the edge days, less those a later fact moved or lifted."""
     moved = func.coalesce(IdeaEvent.prev_due_on, date.min) != func.coalesce(IdeaEvent.due_on, date.min)
-    made = _raw(session, select(func.count()).where(
+    made = raw_facts(session, select(func.count()).where(
         moved, IdeaEvent.due_on.between(*edge), IdeaEvent.on <= IdeaEvent.due_on), scope, on)
-    lifted = _raw(session, select(func.count()).where(
+    lifted = raw_facts(session, select(func.count()).where(
         moved, IdeaEvent.prev_due_on.between(*edge), IdeaEvent.on <= IdeaEvent.prev_due_on), scope, on)
     return session.exec(made).one() - session.exec(lifted).one()
 
 
 def _kept(session: Session, scope: Scope, on: date, edge: tuple[date, date]) -> int:
-    return session.exec(_raw(session, select(func.count()).where(
+    return session.exec(raw_facts(session, select(func.count()).where(
         IdeaEvent.first_answer, IdeaEvent.on <= IdeaEvent.due_on, IdeaEvent.due_on.between(*edge)), scope, on)).one()
 
 
@@ -165,10 +181,10 @@ def outcomes(session: Session, scope: Scope, dates: list[date]) -> list[Counter]
                                 IdeaCohort, scope)).all()
     found = []
     for on in dates:
-        span, begun = window(on), None if is_month_end(on) else month_start(on)
+        span, begun = window(scope, on), _raw_from(scope, on)
         count: Counter = Counter()
         for filed, month, name, n in rows:
-            if span.holds(filed) and month <= on and month != begun:
+            if span.holds(filed) and month < begun:
                 count[name] += n
         _add_raw_outcomes(session, scope, on, span, begun, count)
         count.pop(NONE, None)
@@ -176,14 +192,14 @@ def outcomes(session: Session, scope: Scope, dates: list[date]) -> list[Counter]
     return found
 
 
-def _add_raw_outcomes(session: Session, scope: Scope, on: date, span: Span, begun: date | None, count: Counter) -> None:
+def _add_raw_outcomes(session: Session, scope: Scope, on: date, span: Span, begun: date, count: Counter) -> None:
     """The begun month's changes of entries filed in whole months, and all changes of those filed on the edge days."""
     parts = [IdeaEvent.filed_on.between(*edge) for edge in span.edges]
-    if begun and span.first <= span.last:
+    if begun <= on and span.first <= span.last:
         whole = IdeaEvent.filed_on.between(span.first, add_months(span.last, 1) - timedelta(days=1))
         parts.append(and_(IdeaEvent.on >= begun, whole))
     for part in parts:
-        rows = session.exec(_raw(session, select(IdeaEvent.from_status, IdeaEvent.to_status, func.count())
+        rows = session.exec(raw_facts(session, select(IdeaEvent.from_status, IdeaEvent.to_status, func.count())
                                  .where(IdeaEvent.decided, part)
                                  .group_by(IdeaEvent.from_status, IdeaEvent.to_status), scope, on)).all()
         for before, after, n in rows:
@@ -194,12 +210,12 @@ def _add_raw_outcomes(session: Session, scope: Scope, on: date, span: Span, begu
 def oldest_open(session: Session, scope: Scope, on: date) -> date | None:
     """The filing day of the oldest idée or suggestion that is still open at `on`."""
     rows = session.exec(_rollup(select(IdeaCohort.filed_month, func.sum(IdeaCohort.n))
-                                .where(IdeaCohort.outcome == "ouverte", IdeaCohort.month < month_start(on + timedelta(days=1)))
+                                .where(IdeaCohort.outcome == "ouverte", IdeaCohort.month < _raw_from(scope, on))
                                 .group_by(IdeaCohort.filed_month), IdeaCohort, scope)).all()
-    still = {month: n for month, n in rows}
-    if not is_month_end(on):
-        raw = session.exec(_raw(session, select(IdeaEvent.filed_on, IdeaEvent.from_status, IdeaEvent.to_status, func.count())
-                                .where(IdeaEvent.on >= month_start(on), IdeaEvent.decided)
+    still, begun = {month: n for month, n in rows}, _raw_from(scope, on)
+    if begun <= on:
+        raw = session.exec(raw_facts(session, select(IdeaEvent.filed_on, IdeaEvent.from_status, IdeaEvent.to_status, func.count())
+                                .where(IdeaEvent.on >= begun, IdeaEvent.decided)
                                 .group_by(IdeaEvent.filed_on, IdeaEvent.from_status, IdeaEvent.to_status), scope, on)).all()
         for filed, before, after, n in raw:
             change = n * ((outcome(after) == "ouverte") - (outcome(before) == "ouverte"))
@@ -216,9 +232,9 @@ def _oldest_in(session: Session, scope: Scope, on: date, month: date) -> date | 
     later = aliased(IdeaEvent)
     last = (select(func.max(later.seq)).where(later.idea_id == IdeaEvent.idea_id,
                                               or_(later.to_status.is_not(None), later.from_status.is_not(None)),
-                                              _counts(session, on, later))
+                                              counts_at(session, scope, on, later))
             .correlate(IdeaEvent).scalar_subquery())
-    statement = _raw(session, select(IdeaEvent.filed_on).where(
+    statement = raw_facts(session, select(IdeaEvent.filed_on).where(
         IdeaEvent.idea_id >= first_id(month), IdeaEvent.idea_id < first_id(add_months(month, 1)), IdeaEvent.decided,
         IdeaEvent.to_status.in_([str(s) for s in OPEN]), IdeaEvent.seq == last), scope, on)
     return session.exec(statement.order_by(IdeaEvent.idea_id).limit(1)).first()
@@ -226,7 +242,7 @@ def _oldest_in(session: Session, scope: Scope, on: date, month: date) -> date | 
 
 def filed(session: Session, scope: Scope, dates: list[date]) -> list[dict[bool, int]]:
     """Per date: {True: idées and suggestions, False: other kinds} filed in the window, by origin of the author."""
-    spans = [window(on) for on in dates]
+    spans = [window(scope, on) for on in dates]
     rows = session.exec(_rollup(select(IdeaFiled.month, IdeaFiled.decided, func.sum(IdeaFiled.n))
                                 .where(IdeaFiled.month.between(min(s.first for s in spans), max(s.last for s in spans)))
                                 .group_by(IdeaFiled.month, IdeaFiled.decided), IdeaFiled, scope, "origin_id")).all()
@@ -237,8 +253,8 @@ def filed(session: Session, scope: Scope, dates: list[date]) -> list[dict[bool, 
             if span.holds(month):
                 count[decided] += n
         for edge in span.edges:
-            for decided, n in session.exec(_raw(session, select(IdeaEvent.decided, func.count()).where(
-                    _IS_FILING, IdeaEvent.counts, IdeaEvent.on.between(*edge))
+            for decided, n in session.exec(raw_facts(session, select(IdeaEvent.decided, func.count()).where(
+                    IS_FILING, IdeaEvent.counts, IdeaEvent.on.between(*edge))
                     .group_by(IdeaEvent.decided), scope, on, "origin_id")).all():
                 count[decided] += n
         found.append(count)
@@ -250,12 +266,12 @@ def unattributed(session: Session, scope: Scope, dates: list[date]) -> list[int]
     ambition = scope.ambition.id if scope.ambition else ALL
     found = []
     for on in dates:
-        span = window(on)
+        span = window(scope, on)
         n = session.exec(select(func.coalesce(func.sum(IdeaFiled.n), 0)).where(
             IdeaFiled.origin_id == UNKNOWN, IdeaFiled.ambition_id == ambition,
             IdeaFiled.month.between(span.first, span.last))).one()
         for edge in span.edges:
-            raw = select(func.count()).where(_counts(session, on), _IS_FILING, IdeaEvent.counts,
+            raw = select(func.count()).where(counts_at(session, scope, on), IS_FILING, IdeaEvent.counts,
                                              IdeaEvent.origin_id.is_(None), IdeaEvent.on.between(*edge))
             n += session.exec(raw.where(IdeaEvent.ambition_id == ambition) if scope.ambition else raw).one()
         found.append(n)
@@ -268,7 +284,9 @@ def authors(session: Session, on: date, scope: Scope) -> dict[int, set[int]]:
     Persons, not counts: who filed from two services of a direction is one author of it, and sums up the chart would
     take a small cell for a large one.
     """
-    span = window(on)
+    span = window(scope, on)
+    if scope.known:
+        return _raw_authors(session, scope, on, span)
     where = [IdeaAuthor.month.between(span.first, span.last), IdeaAuthor.n > 0]
     if scope.ambition:
         where.append(IdeaAuthor.ambition_id == scope.ambition.id)
@@ -278,9 +296,22 @@ def authors(session: Session, on: date, scope: Scope) -> dict[int, set[int]]:
     return found
 
 
-def last_fact(session: Session, on: date) -> date | None:
+def _raw_authors(session: Session, scope: Scope, on: date, span: Span) -> dict[int, set[int]]:
+    everywhere = scope.whole()
+    rows = session.exec(raw_facts(session, select(IdeaEvent.origin_id, IdeaEvent.author_id).distinct().where(
+        IS_FILING, IdeaEvent.counts, IdeaEvent.decided, IdeaEvent.author_id.is_not(None),
+        IdeaEvent.origin_id.is_not(None), IdeaEvent.on.between(span.start, span.end)), everywhere, on)).all()
+    found: dict[int, set[int]] = defaultdict(set)
+    for service, person in rows:
+        found[service].add(person)
+    return found
+
+
+def last_fact(session: Session, scope: Scope, on: date) -> date | None:
     """The day of the last fact about ideas at `on`: their freshness."""
-    return session.exec(select(func.max(IdeaEvent.on)).where(IdeaEvent.on <= on)).one()
+    known = known_by(scope, on)
+    return session.exec(select(func.max(IdeaEvent.on)).where(
+        IdeaEvent.on <= on, *([IdeaEvent.recorded_on <= known] if known else []))).one()
 
 
 def by_month(session: Session, scope: Scope, start: date, end: date) -> dict[date, int]:

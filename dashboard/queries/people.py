@@ -48,6 +48,12 @@ def service_of(session: Session, person_id: int, on: date) -> int | None:
                         .order_by(Assignment.on.desc(), Assignment.id.desc())).first()
 
 
+def function_of(session: Session, person_id: int | None) -> str:
+    """The function of a person, as it is shown beside what she decided; nothing for the operator of the machine."""
+    person = session.get(Person, person_id) if person_id else None
+    return person.function if person else ""
+
+
 def account_by_login(session: Session, login: str) -> Account | None:
     """The account of a login name, folded to lower case."""
     return session.exec(select(Account).where(Account.login == login.strip().lower())).first()

@@ -10,7 +10,18 @@ from datetime import date
 from sqlmodel import Session, select
 
 from dashboard.formulas import Item, MilestoneFacts
-from models.roadmap import Measure, Milestone, MilestoneReport, MilestoneState, Override, Rebaseline, Target, Workstream
+from models.people import Person
+from models.roadmap import (
+    Measure,
+    Milestone,
+    MilestoneReport,
+    MilestoneState,
+    Override,
+    Rebaseline,
+    Target,
+    TargetKind,
+    Workstream,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +184,22 @@ def _columns(table: type, shape: type, first: str | None = "milestone_id"):
     return select(*(getattr(table, name) for name in names))
 
 
-def targets(session: Session, on: date) -> dict[str, list[Target]]:
+def targets(session: Session, on: date, known: date | None = None) -> dict[str, list[Target]]:
     """Figure code → the targets in force at `on`: for each date aimed at, the last decision."""
+    return in_force(every_target(session), on, known)
+
+
+def every_target(session: Session) -> list[Target]:
+    """All targets ever decided, withdrawn ones and their withdrawals included (a few hundred rows)."""
+    return list(session.exec(select(Target).order_by(Target.on, Target.id)).all())
+
+
+def in_force(decided: list[Target], on: date, known: date | None = None) -> dict[str, list[Target]]:
+    """Figure code → those of `decided` in force at `on`."""
     last: dict[tuple[str, date], Target] = {}
-    for target in _live(list(session.exec(select(Target)).all()), on):
+    for target in _live(decided, on, known):
+        if target.kind == TargetKind.follow:
+            continue  # a withdrawal: it voids a target and is none itself
         last[(target.figure, target.for_date)] = target
     by_figure = defaultdict(list)
     for (figure, _), target in sorted(last.items(), key=lambda pair: pair[0]):
@@ -184,11 +207,38 @@ def targets(session: Session, on: date) -> dict[str, list[Target]]:
     return dict(by_figure)
 
 
-def measures(session: Session, figure: str, on: date) -> list[Measure]:
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One decision about a target, with what became of it: en vigueur, remplacée, retirée, or the withdrawal itself."""
+
+    target: Target
+    by: str
+    fate: str
+
+
+def target_history(session: Session, figure: str, on: date) -> list[Decision]:
+    """Every decision about the targets of a figure up to `on`, the newest first, each with its author's function."""
+    rows = [t for t in every_target(session) if t.figure == figure and t.on <= on]
+    standing = {target.id for target in in_force(rows, on).get(figure, [])}
+    withdrawn = {row.voids for row in rows if row.voids and row.kind == TargetKind.follow}
+    functions = dict(session.exec(select(Person.id, Person.function).where(Person.id.in_({row.by for row in rows if row.by}))).all())
+
+    def fate(row: Target) -> str:
+        if row.kind == TargetKind.follow:
+            return "retrait"
+        return "en vigueur" if row.id in standing else "retirée" if row.id in withdrawn else "remplacée"
+
+    return [Decision(row, functions.get(row.by, ""), fate(row)) for row in reversed(rows)]
+
+
+def measures(session: Session, figure: str, on: date, known: date | None = None) -> list[Measure]:
     """The relevés of a figure up to `on`, oldest first."""
-    return _live(list(session.exec(select(Measure).where(Measure.figure == figure)).all()), on)
+    rows = session.exec(select(Measure).where(Measure.figure == figure)).all()
+    # What only voids another has no source, and is no measure itself.
+    return [m for m in _live(list(rows), on, known) if m.source or not m.voids]
 
 
-def overrides(session: Session, on: date) -> dict[str, Override]:
+def overrides(session: Session, on: date, known: date | None = None) -> dict[str, Override]:
     """Subject (`jalon:1.7`, `chantier:2`, `figure:reponse.tenue`) → the status imposed by hand and in force at `on`."""
-    return {row.subject: row for row in _live(list(session.exec(select(Override)).all()), on) if row.until >= on}
+    rows = _live(list(session.exec(select(Override)).all()), on, known)
+    return {row.subject: row for row in rows if row.until >= on}

@@ -9,13 +9,13 @@ from sqlmodel import Session, select
 from models.ideas import Idea, IdeaEvent
 from models.keeping import SourceKey
 
-IDEA = "idea"
+IDEA, MEASURE = "idea", "measure"
 
 
-def known_keys(session: Session, source: str, keys: Collection[str]) -> dict[str, tuple[int, str]]:
+def known_keys(session: Session, source: str, keys: Collection[str], subject: str = IDEA) -> dict[str, tuple[int, str]]:
     """Key → (our record's id, digest) for those of `keys` that this source has already given."""
     rows = session.exec(select(SourceKey.key, SourceKey.record_id, SourceKey.digest).where(
-        SourceKey.source == source, SourceKey.subject == IDEA, SourceKey.key.in_(keys))).all()
+        SourceKey.source == source, SourceKey.subject == subject, SourceKey.key.in_(keys))).all()
     return {key: (record, digest) for key, record, digest in rows}
 
 

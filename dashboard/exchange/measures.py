@@ -1,0 +1,100 @@
+"""Reading measures (relevés) out of a table: columns recognised by their names, decimal commas, French or ISO dates."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+from dashboard.exchange.csvout import restored
+from dashboard.exchange.files import Problem, Row, Table
+from dashboard.exchange.values import compact, day_of
+from models.errors import Refused
+from models.ideas import clean_text
+
+# Field of an act → field of a row here: where a fault found by the act is told.
+COLUMNS = {"on": "on", "value": "value", "n": "n", "source": "source", "direction_id": "direction"}
+NAMES: dict[str, tuple[str, ...]] = {
+    "figure": ("figure", "chiffre", "code", "indicateur", "indicator"),
+    "on": ("date", "le", "date du relevé", "mesuré le", "day", "on"),
+    "value": ("valeur", "value", "résultat", "mesure"),
+    "n": ("n", "réponses", "nombre de réponses", "répondants", "answers", "count"),
+    "source": ("source", "origine", "enquête", "survey"),
+    "direction": ("direction", "service", "département", "unit", "department"),
+}
+_NEEDED = ("figure", "on", "value")
+_NUMBER = re.compile(r"[+-]?[0-9]{1,12}(?:[.,][0-9]{1,12})?")
+_MINUS = str.maketrans("−–", "--")
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureRow:
+    """One measure as the file tells it."""
+
+    line: int
+    figure: str
+    on: date | None
+    value: float | None
+    n: int | None
+    source: str
+    direction: str
+
+
+@dataclass
+class MeasureTable:
+    """The file's measures: `rows` can be walked once; `headers` gives the file's own header of a field."""
+
+    rows: Iterator["MeasureRow | Problem"]
+    headers: dict[str, str]
+    warnings: list[Problem] = field(default_factory=list)
+
+
+def read_measures(table: Table) -> MeasureTable:
+    """The measures of a table. Raises Refused where a needed column is missing."""
+    at: dict[str, int] = {}
+    for index, header in enumerate(table.headers):
+        at.setdefault(compact(restored(header)), index)
+    places = {name: found for name, spellings in NAMES.items()
+              if (found := next((at[compact(s)] for s in spellings if compact(s) in at), None)) is not None}
+    missing = [NAMES[name][0] for name in _NEEDED if name not in places]
+    if missing:
+        found = ", ".join(f"« {header} »" for header in table.headers if header) or "aucune"
+        raise Refused(f"« {table.name} » n'a pas de colonne {', '.join(f'« {name} »' for name in missing)}. "
+                      f"Colonnes attendues : figure, date, valeur, n, source, direction. Colonnes du fichier : {found}.")
+    headers = {name: table.headers[place] for name, place in places.items()}
+    return MeasureTable(_rows(table, places, headers), headers, table.warnings)
+
+
+def _rows(table: Table, places: dict[str, int], headers: dict[str, str]) -> Iterator[MeasureRow | Problem]:
+    for row in table.rows:
+        yield Problem(row.line, "", row.problem) if row.problem else _row(row, places, headers)
+
+
+def _row(row: Row, places: dict[str, int], headers: dict[str, str]) -> MeasureRow | Problem:
+    def cell(name: str) -> str:
+        return clean_text(restored(row.cells[places[name]])) if name in places else ""
+
+    read: dict[str, object] = {}
+    for name, reads in (("on", day_of), ("value", number_of), ("n", whole_of)):
+        try:
+            read[name] = reads(cell(name))
+        except ValueError as error:
+            return Problem(row.line, headers[name], str(error))
+    return MeasureRow(row.line, cell("figure"), read["on"], read["value"], read["n"], cell("source"), cell("direction"))
+
+
+def number_of(text: str) -> float | None:
+    """« 1 234,5 », « 80.5 », « 62 % »; None for an empty cell. Raises ValueError, in French, for anything else."""
+    plain = re.sub(r"[\s\u00a0\u202f']", "", text.translate(_MINUS)).removesuffix("%")
+    if not plain:
+        return None
+    if not _NUMBER.fullmatch(plain):
+        raise ValueError(f"« {text[:40]} » n'est pas un nombre.")
+    return float(plain.replace(",", "."))
+
+
+def whole_of(text: str) -> int | None:
+    """A whole number; None for an empty cell."""
+    value = number_of(text)
+    if value is not None and value != int(value):
+        raise ValueError(f"« {text[:40]} » n'est pas un nombre entier.")
+    return None if value is None else int(value)

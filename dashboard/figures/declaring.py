@@ -1,0 +1,22 @@
+"""The figures as the acts on targets and measures know them."""
+
+from dashboard.actions.declared import Declared
+from dashboard.figures import REGISTRY, Cut, Figure, Value
+
+# Figures whose values are typed in or imported (relevés), not computed from facts of this product.
+MEASURED = ("bien-etre", "citoyens", "durable")
+
+
+def declared(figure: Figure, value: Value) -> Declared:
+    return Declared(value.code, value.label, str(value.unit), value.kind, value.thresholds is not None,
+                    figure.code in MEASURED, figure.cut != Cut.none)
+
+
+def all_declared() -> dict[str, Declared]:
+    """Code of a value → its declaration, in the order of the catalogue."""
+    return {value.code: declared(figure, value) for figure in REGISTRY.values() for value in figure.values}
+
+
+def outside() -> dict[str, Declared]:
+    """Those that are measured outside."""
+    return {code: found for code, found in all_declared().items() if found.is_measured}

@@ -1,0 +1,10 @@
+"""« Tel que connu alors »: the day by which a fact must have been recorded to count."""
+
+from datetime import date
+
+from dashboard.scope import Scope
+
+
+def known_by(scope: Scope, on: date) -> date | None:
+    """`on` itself where the scope asks what was known then; None: whatever has been recorded since counts too."""
+    return on if scope.known else None

@@ -1,0 +1,270 @@
+"""Measures (relevés): typed in, corrected, withdrawn, imported; impossible ones are refused with one sentence each."""
+
+import json
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlmodel import select
+from test_pages import demonstration, open_page  # noqa: F401  (fixtures)
+from troupe import FROZEN
+from typer.testing import CliRunner
+
+from dashboard.__main__ import app
+from dashboard.access import OPERATOR
+from dashboard.actions.imports import ImportReport
+from dashboard.actions.measures import MeasureInput, import_measures, record, withdraw
+from dashboard.exchange.measures import number_of, whole_of
+from dashboard.figures.board import Entry, board
+from dashboard.figures.declaring import all_declared, outside
+from dashboard.queries.roadmap import measures
+from models.database import reading, writing
+from models.errors import Invalid, Refused
+from models.keeping import Change, SourceKey
+from models.ledger import bump
+from models.roadmap import Measure
+
+DECLARED = all_declared()
+MARCH = date(2023, 3, 31)
+GIVEN = MeasureInput(MARCH, 58.5, 412, "Baromètre 2023")
+
+
+def typed(engine, who, code: str = "bien-etre.favorable", corrects: int | None = None, **other) -> int:
+    with writing(engine) as session:
+        return record(session, who, DECLARED[code], replace(GIVEN, **other), corrects).id
+
+
+def shown(engine, scope_for, code: str = "bien-etre.favorable", **address) -> Entry:
+    with reading(engine) as session:
+        return board(session, scope_for(session, OPERATOR, **address), [code.split(".")[0]])[code]
+
+
+def stored(engine) -> list[Measure]:
+    with reading(engine) as session:
+        return list(session.exec(select(Measure).order_by(Measure.id)).all())
+
+
+# --- typed in ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("who", ["alice", "bruno", "carine", "elise", "farid", "nobody"])
+def test_only_the_programme_office_records(sqlite_copy, cast, who):
+    with pytest.raises(Refused):
+        typed(sqlite_copy, getattr(cast, who))
+    assert stored(sqlite_copy) == []
+
+
+def test_a_measure_is_the_figure_from_its_day(demo_copy, cast, scope_for):
+    typed(demo_copy, cast.didier)
+    assert shown(demo_copy, scope_for, au="2023-03-30").value is None
+    now = shown(demo_copy, scope_for)
+    assert (now.value, now.n, now.fresh_on, now.target) == (58.5, 412, MARCH, 65)
+    with reading(demo_copy) as session:
+        change = session.exec(select(Change).where(Change.subject == "relevé")).one()
+    assert (change.by, change.before, change.after) == (cast.didier.person_id, None, "58.5, n = 412, Baromètre 2023")
+
+
+def test_a_corrected_measure_counts_nowhere_but_was_known(demo_copy, cast, scope_for):
+    first = typed(demo_copy, cast.didier)
+    typed(demo_copy, cast.didier, corrects=first, value=59.5)
+    assert shown(demo_copy, scope_for).value == 59.5
+    with pytest.raises(Refused, match="n'existe plus"):
+        typed(demo_copy, cast.didier, corrects=first, value=10)
+    assert len(stored(demo_copy)) == 2
+
+
+def test_a_measure_of_the_wrong_day_moves_to_the_right_one(demo_copy, cast, scope_for):
+    first = typed(demo_copy, cast.didier)
+    typed(demo_copy, cast.didier, corrects=first, on=date(2023, 4, 30))
+    assert shown(demo_copy, scope_for, au="2023-04-29").value is None
+    assert shown(demo_copy, scope_for).value == 58.5
+
+
+def test_a_withdrawn_measure_is_gone(demo_copy, cast, scope_for):
+    first = typed(demo_copy, cast.didier)
+    with pytest.raises(Invalid), writing(demo_copy) as session:
+        withdraw(session, cast.didier, first, " ")
+    with writing(demo_copy) as session:
+        withdraw(session, cast.didier, first, "Mauvais fichier")
+    assert shown(demo_copy, scope_for).value is None
+    with reading(demo_copy) as session:
+        assert measures(session, "bien-etre.favorable", FROZEN) == []
+    typed(demo_copy, cast.didier, value=60)
+    assert shown(demo_copy, scope_for).value == 60
+
+
+@pytest.mark.parametrize("code,field,wrong", [
+    ("bien-etre.favorable", "on", {"on": None}), ("bien-etre.favorable", "on", {"on": date(2023, 7, 1)}),
+    ("bien-etre.favorable", "on", {"on": date(2020, 12, 31)}),
+    ("bien-etre.favorable", "value", {"value": None}), ("bien-etre.favorable", "value", {"value": 100.5}),
+    ("bien-etre.favorable", "value", {"value": -1}), ("bien-etre.favorable", "value", {"value": float("nan")}),
+    ("bien-etre.favorable", "value", {"value": float("inf")}), ("bien-etre.enps", "value", {"value": -101}),
+    ("citoyens.delai", "value", {"value": -2}), ("bien-etre.favorable", "n", {"n": -1}),
+    ("bien-etre.favorable", "n", {"n": None, "direction_id": 2}), ("bien-etre.favorable", "source", {"source": "  "}),
+    ("bien-etre.favorable", "direction_id", {"direction_id": 987654}),
+    ("citoyens.satisfaits", "direction_id", {"direction_id": 2})])
+def test_what_cannot_be_measured_is_said_beside_its_field(sqlite_copy, cast, code, field, wrong):
+    with pytest.raises(Invalid) as error:
+        typed(sqlite_copy, cast.didier, code, **wrong)
+    assert list(error.value.errors) == [field] and error.value.errors[field].endswith(".")
+    assert stored(sqlite_copy) == []
+
+
+def test_what_is_computed_here_is_not_typed_in(sqlite_copy, cast):
+    with pytest.raises(Refused, match="calculé ici"):
+        typed(sqlite_copy, cast.didier, "reponse.tenue")
+
+
+def test_the_same_day_twice_asks_for_a_correction(sqlite_copy, cast):
+    typed(sqlite_copy, cast.didier)
+    with pytest.raises(Invalid) as error:
+        typed(sqlite_copy, cast.didier, value=61)
+    assert "corrigez-le" in error.value.errors["on"]
+
+
+def test_an_average_of_fewer_than_ten_is_not_shown(sqlite_copy, cast, scope_for):
+    with reading(sqlite_copy) as session:
+        unit = scope_for(session, OPERATOR, direction="VC-JSP").unit.id
+    typed(sqlite_copy, cast.didier, n=9, direction_id=unit)
+    hidden = shown(sqlite_copy, scope_for, direction="VC-JSP")
+    assert (hidden.value, hidden.n, hidden.suppressed) == (None, None, True)
+
+
+# --- a file -----------------------------------------------------------------------------------------------------------
+
+FILE = """figure;date;valeur;n;source;direction
+bien-etre.favorable;31/03/2023;58,5;412;Baromètre;
+bien-etre.favorable;2023-03-31;61 %;35;Baromètre;VC-JSP
+Citoyens satisfaits;30/06/2022;71,25;1 204;Enquête;
+"""
+
+
+def bring(engine, content: str, name: str = "releves.csv", **options) -> ImportReport:
+    with writing(engine) as session:
+        return import_measures(session, OPERATOR, content.encode(), outside(), name, **options)
+
+
+def test_a_file_is_taken_whole_and_twice_changes_nothing(demo_copy, scope_for):
+    first = bring(demo_copy, FILE)
+    assert (first.rows, first.new, first.refused, first.written) == (3, 3, [], True)
+    assert shown(demo_copy, scope_for).value == 58.5
+    assert shown(demo_copy, scope_for, direction="VC-JSP").value == 61
+    assert (shown(demo_copy, scope_for, "citoyens.satisfaits").value, shown(demo_copy, scope_for, "citoyens.satisfaits").n) == (71.25, 1204)
+    before = stored(demo_copy)
+    again = bring(demo_copy, FILE, "autre-nom.csv")
+    assert (again.new, again.changed, again.unchanged) == (0, 0, 3)
+    assert stored(demo_copy) == before
+
+
+def test_a_change_in_the_file_is_a_correction(demo_copy, scope_for):
+    bring(demo_copy, FILE)
+    report = bring(demo_copy, FILE.replace("58,5", "57"))
+    assert (report.changed, report.unchanged) == (1, 2)
+    assert shown(demo_copy, scope_for).value == 57
+    assert [m.voids for m in stored(demo_copy)][-1] == stored(demo_copy)[0].id
+    with reading(demo_copy) as session:
+        assert len(session.exec(select(SourceKey).where(SourceKey.source == "releves")).all()) == 3
+    assert bring(demo_copy, FILE.replace("58,5", "57")).unchanged == 3
+
+
+def test_a_dry_run_tells_the_same_and_writes_nothing(sqlite_copy):
+    report = bring(sqlite_copy, FILE, dry_run=True)
+    assert (report.new, report.written, stored(sqlite_copy)) == (3, False, [])
+
+
+WRONG = """date;figure;valeur;n;source;direction
+31/03/2023;bien-etre.favorable;158;412;Baromètre;
+31/03/2023;reponse.tenue;58;412;Baromètre;
+31/02/2023;bien-etre.favorable;58;412;Baromètre;
+31/12/2023;bien-etre.favorable;58;412;Baromètre;
+31/03/2023;bien-etre.favorable;beaucoup;412;Baromètre;
+31/03/2023;bien-etre.favorable;58;4,5;Baromètre;
+31/03/2023;bien-etre.favorable;58;412;;
+31/03/2023;bien-etre.favorable;58;412;Baromètre;Nulle part
+31/03/2023;bien-etre.favorable;58;412;Baromètre;
+31/03/2023;bien-etre.favorable;59;412;Baromètre;
+"""
+
+
+def test_each_refused_row_has_its_line_its_column_and_its_reason(sqlite_copy):
+    report = bring(sqlite_copy, WRONG)
+    assert [(p.line, p.column) for p in report.refused] == [
+        (2, "valeur"), (3, "figure"), (4, "date"), (5, "date"), (6, "valeur"), (7, "n"), (8, "source"), (9, "direction"),
+        (11, "date")]
+    assert all(p.reason.endswith(".") for p in report.refused)
+    assert (report.new, len(stored(sqlite_copy))) == (1, 1)
+
+
+def test_strict_writes_nothing_where_a_row_is_refused(sqlite_copy):
+    report = bring(sqlite_copy, WRONG, strict=True)
+    assert (report.written, stored(sqlite_copy)) == (False, [])
+    assert report.sentences()[-1] == "Rien n'a été écrit : des lignes sont refusées."
+
+
+def test_what_was_typed_in_is_not_overwritten_by_a_file(sqlite_copy, cast):
+    typed(sqlite_copy, cast.didier, value=40)
+    report = bring(sqlite_copy, FILE)
+    assert [(p.line, p.column) for p in report.refused] == [(2, "date")]
+    assert "corrigez-le" in report.refused[0].reason
+
+
+@pytest.mark.parametrize("content", ["", "a;b\n1;2\n", "figure;valeur\nbien-etre.enps;4\n"])
+def test_a_file_without_the_columns_is_refused_in_one_sentence(sqlite_copy, content):
+    with pytest.raises(Refused) as refusal:
+        bring(sqlite_copy, content)
+    assert str(refusal.value).endswith(".")
+
+
+def test_only_those_who_record_import(sqlite_copy, cast):
+    for who in (cast.alice, cast.carine, cast.elise, cast.nobody):
+        with pytest.raises(Refused), writing(sqlite_copy) as session:
+            import_measures(session, who, FILE.encode(), outside(), "releves.csv")
+
+
+def test_the_command_reports_in_text_and_json(sqlite_copy, monkeypatch, tmp_path):
+    from models import database as house
+
+    monkeypatch.setattr(house, "engine", lambda: sqlite_copy)
+    file = tmp_path / "releves.csv"
+    file.write_text(WRONG, encoding="utf-8")
+    run = CliRunner().invoke(app, ["import", "measures", str(file), "--strict", "--format", "json"])
+    assert run.exit_code == 1, run.output
+    told = json.loads(run.output)
+    assert (told["rows"], told["new"], len(told["refused"]), told["written"]) == (10, 1, 9, False)
+    assert set(told) == {"rows", "new", "changed", "unchanged", "gone", "written", "refused", "warnings"}
+    run = CliRunner().invoke(app, ["import", "measures", str(file)])
+    assert run.exit_code == 0 and "L'import est enregistré." in run.output and len(stored(sqlite_copy)) == 1
+
+
+@pytest.mark.parametrize("text,value", [("80,5", 80.5), ("1 234,5", 1234.5), ("62 %", 62), ("−3", -3), ("+4.25", 4.25), ("", None)])
+def test_numbers_are_read_as_a_belgian_writes_them(text, value):
+    assert number_of(text) == value
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "1e9", "1,2,3", "12a", "--3", "٣"])
+def test_what_is_no_number_is_said(text):
+    with pytest.raises(ValueError, match="n'est pas un nombre"):
+        number_of(text)
+    with pytest.raises(ValueError):
+        whole_of("4,5")
+
+
+@given(st.decimals(-10**6, 10**6, places=3))
+def test_a_number_written_in_french_comes_back(number):
+    assert number_of(f"{number}".replace(".", ",")) == float(number)
+
+
+@pytest.mark.parametrize("login", ["didier", "elise", "carine"])
+def test_the_screen_of_each_figure_opens(open_page, demonstration, cast, login):  # noqa: F811
+    with writing(demonstration) as session:
+        if not measures(session, "bien-etre.enps", FROZEN):
+            record(session, cast.didier, DECLARED["bien-etre.enps"], replace(GIVEN, value=4))
+            bump(session, "roadmap")
+    for code in ("bien-etre.enps", "remplissage", "couverture", "reponse.ouvertes", "ecart.points", "rien", "<b>"):
+        tab = open_page(login, "cibles", f"chiffre={code}")
+        assert not tab.exception, code
+        offered = [button.label for button in tab.button]
+        assert ("Retirer ce relevé" in offered) is (login == "didier" and code == "bien-etre.enps")
+        assert ("Décider cette cible" in offered) is (login == "didier" and code in ("bien-etre.enps", "remplissage", "couverture"))

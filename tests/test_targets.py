@@ -1,0 +1,265 @@
+"""Deciding targets and imposing statuses: who may, what is refused and where it is said, and what the figures then expect."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from sqlmodel import Session, select
+from troupe import FROZEN
+
+from dashboard import formulas
+from dashboard.access import OPERATOR
+from dashboard.actions.statuses import impose, lift
+from dashboard.actions.targets import TargetInput, decide, withdraw
+from dashboard.figures.board import board
+from dashboard.figures.declaring import all_declared
+from dashboard.figures.roadmap import health_of, workstream_states
+from dashboard.queries.roadmap import every_target, overrides, programme, targets
+from models.database import reading, writing
+from models.errors import Invalid, Refused
+from models.keeping import Change
+from models.roadmap import Health, Override, Target, TargetKind
+
+DECLARED = all_declared()
+NEXT_YEAR = date(2023, 12, 31)
+WANTED = TargetInput(NEXT_YEAR, 85, reason="Le CODIR vise plus haut")
+
+
+def chosen(engine, who, code: str = "reponse.tenue", wanted: TargetInput = WANTED, **other) -> None:
+    with writing(engine) as session:
+        decide(session, who, DECLARED[code], replace(wanted, **other))
+
+
+def standing(engine, code: str = "reponse.tenue", on: date = FROZEN) -> list[Target]:
+    with reading(engine) as session:
+        return targets(session, on).get(code, [])
+
+
+def entry(session: Session, scope_for, code: str, **address):
+    return board(session, scope_for(session, OPERATOR, **address), [code.split(".")[0]])[code]
+
+
+# --- targets ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("who", ["alice", "bruno", "carine", "elise", "farid", "nobody", "operator"])
+def test_only_the_programme_office_decides_and_withdraws(sqlite_copy, cast, who):
+    before = len(standing(sqlite_copy))
+    with pytest.raises(Refused):
+        chosen(sqlite_copy, getattr(cast, who))
+    with pytest.raises(Refused), writing(sqlite_copy) as session:
+        withdraw(session, getattr(cast, who), standing(sqlite_copy)[0].id, "Non")
+    assert len(standing(sqlite_copy)) == before
+
+
+def test_a_new_target_changes_what_is_expected_from_its_day_and_not_before(demo_copy, cast, scope_for):
+    with reading(demo_copy) as session:
+        was = {on: entry(session, scope_for, "reponse.tenue", au=on) for on in ("2023-06-29", "2023-06-30")}
+    chosen(demo_copy, cast.didier)
+    with reading(demo_copy) as session:
+        now = {on: entry(session, scope_for, "reponse.tenue", au=on) for on in ("2023-06-29", "2023-06-30")}
+        change = session.exec(select(Change).where(Change.subject == "cible")).one()
+    assert now["2023-06-29"] == was["2023-06-29"]
+    assert (was["2023-06-30"].target, now["2023-06-30"].target) == (90, 85)
+    assert now["2023-06-30"].expected == pytest.approx(75 + 10 * 181 / 365)
+    assert (change.by, change.record, change.field, change.before, change.after) == (
+        cast.didier.person_id, "reponse.tenue", "2023-12-31", "90", "85")
+
+
+def test_decided_twice_on_one_day_the_second_replaces_the_first(demo_copy, cast):
+    chosen(demo_copy, cast.didier)
+    chosen(demo_copy, cast.didier, value=88, reason="Une faute de frappe")
+    with reading(demo_copy) as session:
+        made = [t for t in every_target(session) if t.figure == "reponse.tenue" and t.on == FROZEN]
+    assert [t.value for t in made] == [85, 88] and made[1].voids == made[0].id
+    assert [t.value for t in standing(demo_copy)] == [75, 88]
+
+
+def test_a_withdrawn_target_leaves_the_one_decided_for_another_day(demo_copy, cast, scope_for):
+    last = standing(demo_copy)[-1]
+    with writing(demo_copy) as session:
+        withdraw(session, cast.didier, last.id, "Cible abandonnée")
+    assert [t.for_date for t in standing(demo_copy)] == [date(2022, 12, 31)]
+    assert [t.for_date for t in standing(demo_copy, on=date(2023, 6, 29))] == [date(2022, 12, 31), NEXT_YEAR]
+    with pytest.raises(Refused, match="en vigueur"), writing(demo_copy) as session:
+        withdraw(session, cast.didier, last.id, "Encore")
+    with reading(demo_copy) as session:
+        assert entry(session, scope_for, "reponse.tenue").expected == 75
+
+
+@pytest.mark.parametrize("code,field,wrong", [
+    ("reponse.tenue", "for_date", {"for_date": None}),
+    ("reponse.tenue", "for_date", {"for_date": date(2020, 12, 31)}),
+    ("reponse.tenue", "for_date", {"for_date": date(2023, 6, 29)}),
+    ("reponse.tenue", "value", {"value": None}),
+    ("reponse.tenue", "value", {"value": -0.1}),
+    ("reponse.tenue", "value", {"value": 100.1}),
+    ("reponse.tenue", "value", {"value": float("nan")}),
+    ("reponse.mediane", "value", {"value": -1}),
+    ("satisfaction.nps", "value", {"value": 101}),
+    ("reponse.tenue", "upper", {"upper": 95.0}),
+    ("remplissage", "upper", {"value": 75}),
+    ("remplissage", "upper", {"value": 80, "upper": 80}),
+    ("remplissage", "upper", {"value": 0, "upper": 80}),
+    ("remplissage", "upper", {"value": 80, "upper": 120}),
+    ("couverture", "baseline", {"baseline": -3, "baseline_on": date(2022, 6, 1)}),
+    ("couverture", "baseline", {"baseline": 85, "baseline_on": date(2022, 6, 1)}),
+    ("couverture", "baseline", {"baseline": 10, "baseline_on": date(2022, 6, 1), "for_date": date(2024, 6, 30)}),
+    ("reponse.tenue", "baseline_on", {"baseline": 10}),
+    ("reponse.tenue", "baseline_on", {"baseline_on": date(2022, 1, 1)}),
+    ("reponse.tenue", "baseline_on", {"baseline": 10, "baseline_on": NEXT_YEAR}),
+    ("reponse.tenue", "baseline_on", {"baseline": 10, "baseline_on": date(2020, 1, 1)}),
+    ("reponse.tenue", "reason", {"reason": " \u202e "}),
+    ("reponse.tenue", "reason", {"reason": "é" * 501}),
+])
+def test_what_cannot_be_a_target_is_said_beside_its_field(sqlite_copy, cast, code, field, wrong):
+    before = standing(sqlite_copy, code)
+    with pytest.raises(Invalid) as error:
+        chosen(sqlite_copy, cast.didier, code, **wrong)
+    assert list(error.value.errors) == [field]
+    assert error.value.errors[field].endswith(".")
+    assert standing(sqlite_copy, code) == before
+
+
+@pytest.mark.parametrize("code", ["reponse.ouvertes", "idees.pour-100", "ecart.mois", "ecart.points"])
+def test_a_figure_that_is_followed_or_read_by_thresholds_takes_no_target(sqlite_copy, cast, code):
+    with pytest.raises(Refused):
+        chosen(sqlite_copy, cast.didier, code)
+
+
+def test_a_range_holds_its_two_bounds(demo_copy, cast, scope_for):
+    chosen(demo_copy, cast.didier, "remplissage", value=70, upper=90)
+    last = standing(demo_copy, "remplissage")[-1]
+    assert (last.kind, last.value, last.upper) == (TargetKind.range, 70, 90)
+
+
+# --- statuses ---------------------------------------------------------------------------------------------------------
+
+UNTIL = date(2023, 9, 30)
+
+
+def by_hand(engine, who, subject="figure:avancement", status=Health.on_track, reason="Vu en CODIR", until=UNTIL) -> None:
+    with writing(engine) as session:
+        impose(session, who, subject, status, reason, until, figures=DECLARED)
+
+
+@pytest.mark.parametrize("who", ["alice", "bruno", "carine", "farid", "nobody", "operator"])
+def test_only_the_office_and_the_codir_impose_a_status(sqlite_copy, cast, who):
+    with pytest.raises(Refused):
+        by_hand(sqlite_copy, getattr(cast, who))
+    with pytest.raises(Refused), writing(sqlite_copy) as session:
+        lift(session, getattr(cast, who), "figure:avancement")
+
+
+def test_an_imposed_status_shows_until_it_lapses_or_is_lifted(demo_copy, cast, scope_for):
+    with reading(demo_copy) as session:
+        by_rule = entry(session, scope_for, "avancement").status
+    by_hand(demo_copy, cast.elise, status=Health.trouble)
+    with reading(demo_copy) as session:
+        assert entry(session, scope_for, "avancement").status == "en-difficulte" != by_rule
+        assert "figure:avancement" in overrides(session, UNTIL)
+        assert "figure:avancement" not in overrides(session, UNTIL + timedelta(days=1))
+    with writing(demo_copy) as session:
+        lift(session, cast.didier, "figure:avancement", "Le retard est repris")
+    with reading(demo_copy) as session:
+        assert entry(session, scope_for, "avancement").status == by_rule
+        journal = session.exec(select(Change).where(Change.subject == "statut").order_by(Change.id)).all()
+    assert [(c.by, c.after is None) for c in journal] == [(cast.elise.person_id, False), (cast.didier.person_id, True)]
+    with pytest.raises(Refused, match="Aucun"), writing(demo_copy) as session:
+        lift(session, cast.didier, "figure:avancement")
+
+
+def test_a_second_status_replaces_the_first_for_good(demo_copy, cast):
+    """The first one lasts longer: it must not come back when the second lapses."""
+    by_hand(demo_copy, cast.elise, status=Health.trouble, until=date(2024, 6, 30))
+    by_hand(demo_copy, cast.didier, status=Health.watch, until=UNTIL)
+    with reading(demo_copy) as session:
+        assert overrides(session, FROZEN)["figure:avancement"].status == Health.watch
+        assert overrides(session, UNTIL + timedelta(days=1)) == {}
+
+
+def test_a_figures_status_says_nothing_of_a_part(sqlite_copy, cast, scope_for):
+    with reading(sqlite_copy) as session:
+        part = entry(session, scope_for, "echeances", direction="VC").status
+    by_hand(sqlite_copy, cast.elise, "figure:echeances", Health.no_data)
+    with reading(sqlite_copy) as session:
+        assert entry(session, scope_for, "echeances", direction="VC").status == part
+        assert entry(session, scope_for, "echeances").status == "sans-donnee"
+
+
+def test_milestones_and_workstreams_take_theirs(demo_copy, cast):
+    by_hand(demo_copy, cast.didier, "jalon:2.7", Health.on_track)
+    by_hand(demo_copy, cast.didier, "chantier:2", Health.trouble)
+    with reading(demo_copy) as session:
+        known, imposed = programme(session), overrides(session, FROZEN)
+        silent = next(m for m in known.at(FROZEN) if m.milestone.number == "2.7")
+        assert health_of(silent, FROZEN).health == Health.no_data
+        said = health_of(silent, FROZEN, imposed)
+        before, after = (workstream_states(known, FROZEN, given)[1] for given in ({}, imposed))
+    assert said.health == Health.on_track and "30/09/2023 : Vu en CODIR" in said.rule
+    assert after.verdict.health == Health.trouble
+    assert after.distribution[Health.on_track] == before.distribution.get(Health.on_track, 0) + 1
+
+
+@pytest.mark.parametrize("field,wrong", [
+    ("status", {"status": "atteint"}), ("status", {"status": "parfait"}), ("reason", {"reason": "  "}),
+    ("reason", {"reason": "é" * 501}), ("until", {"until": None}), ("until", {"until": FROZEN}),
+    ("until", {"until": date(2024, 7, 1)})])
+def test_a_status_needs_a_reason_and_an_end(sqlite_copy, cast, field, wrong):
+    with pytest.raises(Invalid) as error:
+        by_hand(sqlite_copy, cast.elise, **wrong)
+    assert list(error.value.errors) == [field]
+    with reading(sqlite_copy) as session:
+        assert session.exec(select(Override)).all() == []
+
+
+@pytest.mark.parametrize("subject", ["figure:rien", "jalon:99.9", "chantier:7", "chantier:²", "avancement", "", "idee:1"])
+def test_a_status_of_nothing_is_refused(sqlite_copy, cast, subject):
+    with pytest.raises(Refused, match="n'existe pas"):
+        by_hand(sqlite_copy, cast.elise, subject)
+
+
+# --- the formulae -----------------------------------------------------------------------------------------------------
+
+numbers = st.floats(-1000, 1000).map(lambda x: round(x, 3))
+days = st.dates(date(2021, 1, 1), date(2025, 12, 31))
+
+
+@given(st.sampled_from([TargetKind.rise, TargetKind.fall]), numbers, numbers, numbers, st.one_of(st.none(), numbers))
+def test_attainment_follows_the_value(kind, one, other, target, baseline):
+    """Nearer to the target is never less: towards it from the baseline, up for a rise and down for a fall."""
+    assume(baseline is None or abs(target - baseline) > 0.01)
+    assume(baseline is not None or target > 0.01)
+    low, high = sorted((one, other))
+    up = target > baseline if baseline is not None else kind == TargetKind.rise
+    worse, better = (low, high) if up else (high, low)
+    assert formulas.attainment(worse, kind, target, baseline) <= formulas.attainment(better, kind, target, baseline) + 1e-9
+
+
+@given(st.lists(st.tuples(days, numbers), min_size=1, max_size=6, unique_by=lambda point: point[0]), days)
+def test_the_expected_value_stands_between_its_neighbours(points, on):
+    ordered, expected = sorted(points), formulas.interpolated(points, on)
+    before = [value for day, value in ordered if day <= on]
+    after = [value for day, value in ordered if day > on]
+    if not before:
+        assert expected is None
+    else:
+        around = [before[-1], *after[:1]]
+        assert min(around) - 1e-9 <= expected <= max(around) + 1e-9
+
+
+@given(numbers, numbers, days, days)
+def test_the_required_pace_reaches_the_target_exactly(value, target, on, for_date):
+    pace = formulas.required_pace(value, target, on, for_date)
+    if for_date <= on:
+        assert pace is None
+    else:
+        months = formulas.months_between(on + timedelta(days=1), for_date)
+        assert value + pace * months == pytest.approx(target, abs=1e-6)
+
+
+def test_ten_points_in_six_months_are_so_many_a_month():
+    assert formulas.required_pace(80, 92, date(2023, 6, 30), date(2023, 12, 31)) == pytest.approx(2)
+    assert formulas.required_pace(40, 28, date(2023, 6, 30), date(2023, 12, 31)) == pytest.approx(-2)

@@ -1,0 +1,278 @@
+"""« Pourquoi ce chiffre ? »: every value explains itself to every role; its numbers are those of the board and of its rows."""
+
+import re
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from sqlmodel import Session, select
+from test_pages import demonstration, headers, html_of, open_page  # noqa: F401  (fixtures)
+from troupe import FROZEN
+
+from dashboard import french
+from dashboard.access import OPERATOR, may
+from dashboard.actions.statuses import impose
+from dashboard.figures import REGISTRY, Value, reasons
+from dashboard.figures.board import Entry, board
+from dashboard.figures.declaring import all_declared
+from dashboard.figures.kinds import Unit
+from dashboard.figures.roadmap import schedule_steps
+from dashboard.queries.behind import PAGE, ROWS, Rows, rows_behind
+from dashboard.queries.late import late_facts
+from dashboard.queries.roadmap import programme, targets
+from models.database import reading, writing
+from models.keeping import Change
+from models.ledger import bump
+from models.roadmap import MilestoneReport, MilestoneState, Target, TargetKind
+
+VALUES = {value.code: value for figure in REGISTRY.values() for value in figure.values}
+
+
+def plain(texts: list[str] | str) -> str:
+    said = " ".join(texts) if isinstance(texts, list) else texts
+    said = re.sub(r"<[^>]+>", " ", said).replace("&#x27;", "'").replace("’", "'")
+    return re.sub(r"\s+", " ", said)
+
+
+def entry_of(session: Session, scope_for, code: str, **address) -> Entry:
+    return board(session, scope_for(session, OPERATOR, **address), [code.split(".")[0]])[code]
+
+
+# --- every value, every role ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("login,query", [
+    ("elise", ""), ("alice", ""), ("didier", "connu=oui"), ("carine", "direction=VC-JSP&depuis=2022-06-30"),
+    ("elise", "au=2021-01-01"), ("farid", "direction=VC&ambition=modernisation&connu=oui&au=2022-11-15")])
+def test_each_value_explains_itself(open_page, login, query):  # noqa: F811
+    first = [figure.values[0].code for figure in REGISTRY.values()]
+    for code in VALUES if not query else first:
+        tab = open_page(login, "pourquoi", f"chiffre={code}&{query}")
+        assert not tab.exception, f"{code}: {tab.exception[0].message}"
+        said = plain(html_of(tab))
+        for heading in ("Le calcul", "Le statut", "L'évolution"):
+            assert heading in said, code
+        assert headers(tab) == 1 and VALUES[code].definition[:30] in said
+        assert "Tel que connu alors" in [toggle.label for toggle in tab.toggle]
+        assert not re.search(r"\b(None|nan)\b", said), code
+
+
+@pytest.mark.parametrize("login", ["bruno", "gaelle"])
+def test_the_other_roles_open_it_too(open_page, login):  # noqa: F811
+    for code in ("avancement", "reponse.tenue", "formation", "bien-etre.favorable", "decisions.taux"):
+        assert not open_page(login, "pourquoi", f"chiffre={code}").exception
+
+
+@pytest.mark.parametrize("login,back", [("alice", "Accueil"), ("bruno", "Accueil"), ("elise", "Tableau de bord")])
+def test_the_way_back_leads_where_the_reader_may_go(open_page, login, back):  # noqa: F811
+    for query in ("chiffre=avancement", "chiffre=rien"):
+        trail = next(body for body in html_of(open_page(login, "pourquoi", query)) if "cp-trail" in body)
+        assert back in trail
+
+
+def test_the_page_shows_the_numbers_put_into_the_formula(open_page):  # noqa: F811
+    said = plain(html_of(open_page("elise", "pourquoi", "chiffre=echeances")))
+    assert "14 ÷ 36 = 38,9 %" in said and "terminés à temps : 14 ; échus : 36" in said
+    said = plain(html_of(open_page("elise", "pourquoi", "chiffre=avancement")))
+    assert "(V − B) ÷ (T − B) = (80,6 − 0) ÷ (88 − 0) = 91,5 %" in said and "reçu : 44 sur 44" in said
+    assert "Rythme nécessaire +3,2 points par mois pour passer de 80,6 % à 100 %" in said
+    said = plain(html_of(open_page("elise", "pourquoi", "chiffre=ecart.mois")))
+    assert "C = 28 (prévu 79,4 %, puis 83,3 %)" in said and "28,3 − 30 = −1,7 mois" in said
+
+
+def test_an_agent_follows_her_own_direction_and_no_other(open_page):  # noqa: F811
+    said = [body for body in html_of(open_page("alice", "pourquoi", "chiffre=reponse.tenue")) if "cp-table" in body and "par direction" in body]
+    assert len(re.findall("<tr>", said[0])) == 2 and "VC-JSP" in said[0]
+    said = [body for body in html_of(open_page("elise", "pourquoi", "chiffre=reponse.tenue")) if "cp-table" in body and "par direction" in body]
+    codes = re.findall(r"\((\w\w)\)</a>", said[0])
+    assert codes == ["DG", "DF", "AD", "RI", "VC"], "the order of the organisation chart"
+
+
+def test_a_hostile_address_is_taken_calmly(open_page):  # noqa: F811
+    for query in ("chiffre=<script>", "chiffre=reponse.tenue&page=-3", "chiffre=reponse.tenue&page=99999999999999999999",
+                  "chiffre=reponse.tenue&connu=peut-etre", "chiffre=reponse.tenue&page=500"):
+        assert not open_page("elise", "pourquoi", query).exception
+
+
+def test_the_reader_of_names_is_kept_in_the_journal(open_page, demonstration):  # noqa: F811
+    def readings() -> int:
+        with reading(demonstration) as session:
+            return len(session.exec(select(Change).where(Change.subject == "lecture")).all())
+
+    before = readings()
+    assert "Présente" not in plain(html_of(open_page("elise", "pourquoi", "chiffre=formation&direction=VC-JSP")))
+    assert readings() == before, "the CODIR reads counts, no names"
+    assert "Présente" in plain(html_of(open_page("carine", "pourquoi", "chiffre=formation&direction=VC-JSP")))
+    assert readings() == before + 1
+    assert "Présente" not in plain(html_of(open_page("carine", "pourquoi", "chiffre=formation&direction=VC-CUL")))
+
+
+# --- the rows behind --------------------------------------------------------------------------------------------------
+
+
+def all_rows(session: Session, scope, code: str) -> list[tuple]:
+    found, page = [], 1
+    while (rows := rows_behind(session, scope, code, page)) and rows.rows:
+        found += rows.rows
+        page += 1
+    return found
+
+
+@pytest.mark.parametrize("address", [{}, {"direction": "VC"}, {"au": "2023-03-14"}, {"au": "2022-11-15", "ambition": "modernisation"}],
+                         ids=str)
+def test_the_rows_add_up_to_the_figure(demo, scope_for, address):
+    with reading(demo) as session:
+        scope = scope_for(session, OPERATOR, **address)
+        found = board(session, scope)
+        progress = all_rows(session, scope, "avancement")
+        assert sum(row[6] or 0 for row in progress) == pytest.approx(found["avancement"].value)
+        due = all_rows(session, scope, "echeances")
+        assert (sum(row[5] == "oui" for row in due), len(due)) == (found["echeances"].numerator, found["echeances"].denominator)
+        kept = all_rows(session, scope, "reponse.tenue")
+        assert (sum(row[5] == "oui" for row in kept), len(kept)) == (found["reponse.tenue"].numerator, found["reponse.tenue"].denominator)
+        assert len(all_rows(session, scope, "reponse.mediane")) == found["reponse.mediane"].n
+        assert len(all_rows(session, scope, "reponse.ouvertes")) == found["reponse.ouvertes"].value
+        issue = found["idees-issue.retenues"]
+        decided = all_rows(session, scope, "idees-issue.retenues")
+        assert (sum(row[2] in ("Retenue", "Réalisée") for row in decided), len(decided)) == (issue.numerator, issue.denominator)
+        services = all_rows(session, scope, "couverture")
+        assert (sum(row[2] == "oui" for row in services), len(services)) == (found["couverture"].numerator, found["couverture"].denominator)
+        seats = all_rows(session, scope, "remplissage")
+        assert (sum(row[3] for row in seats), sum(row[4] for row in seats)) == (found["remplissage"].numerator, found["remplissage"].denominator)
+        if scope.is_whole:
+            assert len(all_rows(session, scope, "idees.pour-100")) == found["idees.pour-100"].numerator
+
+
+def test_rows_come_a_page_at_a_time_in_one_order(sqlite_demo, scope_for):
+    with reading(sqlite_demo) as session:
+        scope = scope_for(session, OPERATOR)
+        first, second = (rows_behind(session, scope, "reponse.tenue", page) for page in (1, 2))
+    assert len(first.rows) == PAGE and first.pages == -(-first.total // PAGE)
+    assert not {row[0] for row in first.rows} & {row[0] for row in second.rows}
+
+
+def test_whoever_may_not_read_an_idea_finds_it_in_no_list(sqlite_demo, scope_for, cast):
+    with reading(sqlite_demo) as session:
+        everything = all_rows(session, scope_for(session, cast.didier), "reponse.ouvertes")
+        allowed = all_rows(session, scope_for(session, cast.alice), "reponse.ouvertes")
+    assert {row[0] for row in allowed} < {row[0] for row in everything}
+
+
+@pytest.mark.parametrize("who", ["alice", "bruno", "elise", "farid"])
+def test_names_are_for_who_answers_for_them(sqlite_demo, scope_for, cast, who):
+    with reading(sqlite_demo) as session:
+        for code in ("formation", "presence.taux", "heures", "attente"):
+            for address in ({}, {"direction": "VC-JSP"}):
+                found = rows_behind(session, scope_for(session, getattr(cast, who), **address), code)
+                assert found == Rows(found.headings, note=found.note) and "nombre" in found.note
+
+
+def test_a_direction_does_not_tell_where_an_author_works(sqlite_demo, scope_for, cast):
+    with reading(sqlite_demo) as session:
+        assert rows_behind(session, scope_for(session, cast.elise, direction="VC"), "idees.pour-100").rows == ()
+        own = all_rows(session, scope_for(session, cast.carine, direction="VC-JSP"), "idees.pour-100")
+        numbers = {row[0].value for row in own}
+        hidden = session.connection().exec_driver_sql("SELECT number FROM idea WHERE anonymous = 1").scalars().all()
+    assert own and not numbers & {str(number) for number in hidden}
+
+
+def test_every_measured_figure_has_its_rows():
+    covered = {code.split(".")[0] for code in ROWS}
+    assert covered <= set(REGISTRY)
+    assert set(REGISTRY) - covered <= {"decisions", "copilotage", "presence-conseil", "communication", "groupes-delais", "groupes-adoption",
+                       "satisfaction", "managers"}, "their facts come with the meetings"
+
+
+# --- the words --------------------------------------------------------------------------------------------------------
+
+
+def test_integers_have_no_decimals_and_no_sentence_falls(demo, scope_for):
+    with reading(demo) as session:
+        for address in ({}, {"direction": "VC-JSP"}, {"au": "2022-02-14"}):
+            scope = scope_for(session, OPERATOR, **address)
+            decided, found = targets(session, scope.on), board(session, scope)
+            steps = schedule_steps(programme(session).at(scope.on), scope.on)
+            for code, value in VALUES.items():
+                entry = found[code]
+                told = [reasons.formula_in_words(value), reasons.formula_in_numbers(value, entry, steps),
+                        reasons.counts_in_words(value, entry), reasons.coverage_in_words(entry)]
+                told += [r.said for r in reasons.status_reasons(value, entry, decided.get(code, []), scope)]
+                assert all(isinstance(said, str) for said in told)
+                assert not re.search(r"\bNone\b|\bnan\b|\d\.\d", " ".join(told)), (code, told)
+
+
+def entry(value: float, status: str, expected: float = 80, **more) -> Entry:
+    empty = dict.fromkeys(Entry.__dataclass_fields__)
+    return Entry(**empty | {"code": "x", "label": "x", "unit": "%", "suppressed": False, "value": value, "status": status,
+                            "expected": expected} | more)
+
+
+@pytest.mark.parametrize("kind,value,told", [
+    (TargetKind.rise, 71.0, "À jour à partir de 80,0 % ; à surveiller à partir de 0,9 × l'attendu = 72,0 % ; sinon en difficulté."),
+    (TargetKind.fall, 90.0, "À jour jusqu'à 80,0 % ; à surveiller jusqu'à 1,1 × l'attendu = 88,0 % ; sinon en difficulté.")])
+def test_the_rule_gives_its_bounds(sqlite_demo, scope_for, kind, value, told):
+    figure = Value("x", "x", Unit.percent, kind, "x.", ("a", "b"))
+    aim = Target(figure="x", kind=kind, for_date=FROZEN + timedelta(days=184), value=80, on=date(2023, 1, 1))
+    with reading(sqlite_demo) as session:
+        scope = scope_for(session, OPERATOR)
+    said = {r.term: plain(r.said) for r in reasons.status_reasons(figure, entry(value, "en-difficulte"), [aim], scope)}
+    assert said["Règle"] == told
+    assert said["Rythme nécessaire"].startswith("+1,5 point par mois" if kind == TargetKind.rise else "−1,7 point par mois")
+    calm = {r.term for r in reasons.status_reasons(figure, entry(value, "a-jour"), [aim], scope)}
+    assert "Rythme nécessaire" not in calm
+
+
+def test_an_imposed_status_is_told_with_its_author(open_page, demonstration, cast):  # noqa: F811
+    with writing(demonstration) as session:
+        impose(session, cast.didier, "figure:fraicheur", "a-surveiller", "Relevé en cours <b>*gras*</b>", date(2023, 9, 30),
+               figures=all_declared())
+    said = plain(html_of(open_page("elise", "pourquoi", "chiffre=fraicheur")))
+    assert "À surveiller, imposé par" in said and "jusqu'au 30/09/2023. Raison : Relevé en cours &lt;b&gt;" in said
+    assert "Statut imposé" not in plain(html_of(open_page("elise", "pourquoi", "chiffre=fraicheur&direction=VC")))
+
+
+# --- as it was known then ---------------------------------------------------------------------------------------------
+
+
+def test_what_was_recorded_since_is_listed_with_the_difference(open_page, demonstration):  # noqa: F811
+    then = date(2023, 3, 31)
+    with writing(demonstration) as session:
+        milestone = next(m for m in programme(session).at(then) if m.state == MilestoneState.under_way)
+        session.add(MilestoneReport(milestone_id=milestone.milestone.id, on=then, recorded_on=date(2023, 5, 15),
+                                    state=MilestoneState.done, progress=100, actual_end=then))
+        bump(session, "roadmap")
+    said = plain(html_of(open_page("elise", "pourquoi", "chiffre=avancement&au=2023-03-31&connu=oui")))
+    assert re.search(r"corrigé depuis : \+\d,\d points?, 1 fait inscrit après le 31/03/2023", said)
+    assert f"Jalon {milestone.milestone.number} : Terminé, 100 %" in said
+    assert "corrigé depuis" not in plain(html_of(open_page("elise", "pourquoi", "chiffre=avancement&au=2023-03-31")))
+
+
+def test_facts_about_persons_are_counted_and_never_listed(sqlite_demo, scope_for):
+    with reading(sqlite_demo) as session:
+        scope = scope_for(session, OPERATOR, au="2023-03-31")
+        for code in ("formation", "presence", "couverture", "attente"):
+            assert late_facts(session, scope, code).shown == []
+
+
+@pytest.mark.parametrize("code,before,after,hidden", [
+    ("formation", 40, 42, True), ("formation", 40, 45, False), ("formation", 40, 40, False), ("heures", 100, 110, True),
+    ("idees.auteurs", 7, 8, True), ("reponse.tenue", 7, 8, False)])
+def test_two_counts_of_persons_that_could_be_subtracted_are_not_compared(code, before, after, hidden):
+    one, other = (entry(1.0, "a-jour", numerator=n, denominator=3200) for n in (before, after))
+    assert reasons.gives_a_person_away(VALUES[code], other, one) is hidden
+    assert reasons.gives_a_person_away(VALUES[code], replace(other, suppressed=True), one) is (code != "reponse.tenue")
+
+
+def test_only_those_with_the_right_see_the_form(open_page, cast):  # noqa: F811
+    for login in ("elise", "didier", "alice", "carine", "farid"):
+        tab = open_page(login, "pourquoi", "chiffre=avancement")
+        shown = "Imposer ce statut" in [button.label for button in tab.button]
+        assert shown is may(getattr(cast, login), "status.impose")
+    tab = open_page("elise", "pourquoi", "chiffre=avancement&au=2023-03-31")
+    assert "Imposer ce statut" not in [button.label for button in tab.button], "a status is imposed today"
+
+
+def test_changes_are_told_with_their_unit():
+    assert plain(reasons.say_change(-2, Unit.working_days)) == "−2 jours"
+    assert plain(reasons.say_change(0.4, Unit.percent)) == "+0,4 point"
+    assert french.MINUS in reasons.say_change(-0.5, Unit.days)
