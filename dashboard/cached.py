@@ -33,14 +33,14 @@ from dashboard.queries.directions import Organisation
 from dashboard.queries.idea_moves import Moves
 from dashboard.queries.knowledge import known_by
 from dashboard.queries.meetings import Calendar, MeetingAt
-from dashboard.queries.roadmap import MilestoneAt, Programme
+from dashboard.queries.roadmap import Imposed, MilestoneAt, Programme
 from dashboard.scope import Choice, Scope
 from models.clock import month_ends
 from models.database import engine, reading
 from models.directions import Tree
 from models.keeping import Installation
 from models.people import Account
-from models.roadmap import Override, Target
+from models.roadmap import Target
 from models.settings import settings
 
 P, R = ParamSpec("P"), TypeVar("R")
@@ -189,7 +189,7 @@ def milestones(on: date) -> list[MilestoneAt]:
 
 @remembered(64)
 def _workstreams(on: date, key: Revisions) -> list[WorkstreamState]:
-    return workstream_states(_programme(key), on, _imposed(on, None, key))
+    return workstream_states(_programme(key), on)
 
 
 def workstreams(on: date) -> list[WorkstreamState]:
@@ -255,15 +255,9 @@ def targets(on: date, known: date | None = None) -> dict[str, list[Target]]:
     return roadmap.in_force(_every_target(revisions("roadmap")), on, known)
 
 
-@remembered(64)
-def _imposed(on: date, known: date | None, _key: Revisions) -> dict[str, Override]:
-    with reading() as session:
-        return roadmap.overrides(session, on, known)
-
-
-def imposed(on: date, known: date | None = None) -> dict[str, Override]:
+def imposed(on: date, known: date | None = None) -> dict[str, Imposed]:
     """Subject → the status imposed by hand and in force at a day."""
-    return _imposed(on, known, revisions("roadmap"))
+    return programme().imposed(on, known)
 
 
 def board(scope: Scope, codes: Sequence[str] | None = None) -> Board:

@@ -3,10 +3,13 @@
 import streamlit as st
 
 from dashboard import cached, milestone_blocks, milestone_form, roadmap_blocks
-from dashboard.components import empty_for_filters, page_header
+from dashboard.components import cards, empty_for_filters, page_header
+from dashboard.figures.places import BY_WORKSTREAM
 from dashboard.navigation import address, current_scope, whole_number
+from dashboard.presenting import cards_of
 from dashboard.queries.roadmap import MilestoneAt
 from dashboard.scope import Scope
+from dashboard.status_form import status_form
 
 _EVERY = 0
 WHOLE = "ensemble"
@@ -45,12 +48,15 @@ def _whole(shown: list[MilestoneAt], streams: list, scope: Scope, chosen: int) -
     if chosen:
         for state in streams:
             roadmap_blocks.workstream_facts(state, scope)
+            cards(cards_of(scope, BY_WORKSTREAM.get(state.workstream.code, ())), "Les chiffres du chantier")
     roadmap_blocks.s_curve(shown, scope)
     if chosen:
         roadmap_blocks.dumbbell(shown, scope)
     else:
         roadmap_blocks.gantt(shown, scope)
     roadmap_blocks.milestone_table(shown, scope)
+    if chosen:
+        status_form(scope, f"chantier:{chosen}")
 
 
 def _header(scope: Scope, chosen: int) -> None:
@@ -113,6 +119,7 @@ def one(scope: Scope, m: MilestoneAt) -> None:
     if milestone_form.may_revise(scope):
         milestone_form.revision_form(m, scope)
         milestone_form.tie_form(m)
+    status_form(scope, f"jalon:{m.milestone.number}")
 
 
 render(current_scope())

@@ -13,9 +13,9 @@ from dashboard import formulas
 from dashboard.figures import REGISTRY, Cut, Figure, Point, Value
 from dashboard.figures.kinds import Points
 from dashboard.queries.knowledge import known_by
-from dashboard.queries.roadmap import overrides, targets
+from dashboard.queries.roadmap import Imposed, overrides, targets
 from dashboard.scope import Scope
-from models.roadmap import Health, Override, Target, TargetKind
+from models.roadmap import Health, Target, TargetKind
 from models.settings import settings
 
 
@@ -75,7 +75,7 @@ def board(session: Session, scope: Scope, codes: Iterable[str] | None = None) ->
                     lambda figure, of, dates: figure.compute(session, of, dates))
 
 
-def assemble(scope: Scope, codes: Iterable[str] | None, decided: dict[str, list[Target]], imposed: dict[str, Override],
+def assemble(scope: Scope, codes: Iterable[str] | None, decided: dict[str, list[Target]], imposed: dict[str, Imposed],
              points_of: PointsOf) -> Board:
     """The board from the targets and overrides in force and the points of each figure."""
     dates = [scope.on, *([scope.since] if scope.since else [])]
@@ -93,13 +93,13 @@ def scope_for(scope: Scope, figure: Figure) -> Scope:
     return scope.whole() if figure.cut == Cut.none else scope
 
 
-def imposed_on(value: Value, scope: Scope, imposed: dict[str, Override]) -> Override | None:
+def imposed_on(value: Value, scope: Scope, imposed: dict[str, Imposed]) -> Imposed | None:
     """The status imposed on a figure: it was set on the whole administration, and says nothing of a part of it."""
     return imposed.get(f"figure:{value.code}") if scope.is_whole and scope.ambition is None else None
 
 
 def _entry(scope: Scope, value: Value, points: list[Point], decided: list[Target],
-           imposed: Override | None) -> Entry:
+           imposed: Imposed | None) -> Entry:
     now, before = points[0], points[1].value if len(points) > 1 else None
     aim = last_target(decided, scope.on)
     expected = expected_value(value, decided, scope.on)

@@ -11,9 +11,10 @@ from dashboard import french
 from dashboard.figures.board import Entry, last_target, line_of
 from dashboard.figures.kinds import Figure, Unit, Value
 from dashboard.formulas import EarnedSchedule, required_pace
+from dashboard.queries.roadmap import Imposed
 from dashboard.scope import Scope
 from models.clock import last_month_end, window_start
-from models.roadmap import Health, Override, Target, TargetKind
+from models.roadmap import Health, Target, TargetKind
 from models.settings import settings
 
 # Values that count persons: two of them at one date, before and after a correction, could be subtracted.
@@ -263,7 +264,7 @@ def _pace_in_words(value: Value, now: float, goal: float, on: date, by: date, un
             f"({_bare(goal)} − {_bare(now)}) ÷ {count((goal - now) / pace)} mois.")
 
 
-def imposed_reason(imposed: Override, by: str) -> Reason:
+def imposed_reason(imposed: Imposed, by: str) -> Reason:
     """The status set by hand, with its author's function, its reason and its last day."""
     who = f" par {by}" if by else ""
     return Reason("Statut imposé", f"{Health(imposed.status).label}, imposé{who} le {french.day(imposed.on)} jusqu'au "

@@ -1,6 +1,6 @@
 """Figures of the roadmap (feuille de route): progress, plan, schedule, health. Source: milestone reports."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -24,9 +24,9 @@ from dashboard.formulas import (
     weighted,
 )
 from dashboard.queries.knowledge import known_by
-from dashboard.queries.roadmap import MilestoneAt, Programme, Stream, programme
+from dashboard.queries.roadmap import Imposed, MilestoneAt, Programme, Stream, programme
 from dashboard.scope import Scope
-from models.roadmap import Health, MilestoneState, Override, TargetKind
+from models.roadmap import Health, MilestoneState, TargetKind
 from models.settings import settings
 
 _SUBJECT = ("roadmap",)
@@ -226,33 +226,31 @@ class WorkstreamState:
     distribution: dict[Health, int]
 
 
-Imposed = Mapping[str, Override]
-_NOTHING: Imposed = {}
-
-
-def health_of(m: MilestoneAt, on: date, imposed: Imposed = _NOTHING) -> Verdict:
+def health_of(m: MilestoneAt, on: date) -> Verdict:
     """The health of a milestone at `on`: the status imposed by hand where one is in force, else by the rules."""
-    return _by_hand(f"jalon:{m.milestone.number}", imposed) or milestone_health(m.facts(), on, update_days())
+    return _by_hand(m.imposed) or milestone_health(m.facts(), on, update_days())
 
 
-def _by_hand(subject: str, imposed: Imposed) -> Verdict | None:
-    by_hand = imposed.get(subject)
-    if by_hand is None:
+def _by_hand(imposed: Imposed | None) -> Verdict | None:
+    if imposed is None:
         return None
-    reason = f" : {by_hand.reason}" if by_hand.reason else ""
-    return Verdict(Health(by_hand.status), f"statut imposé jusqu'au {by_hand.until:%d/%m/%Y}{reason}")
+    reason = f" : {imposed.reason}" if imposed.reason else ""
+    return Verdict(Health(imposed.status), f"statut imposé jusqu'au {imposed.until:%d/%m/%Y}{reason}")
 
 
-def workstream_states(known: Programme, on: date, imposed: Imposed = _NOTHING) -> list[WorkstreamState]:
-    """The six workstreams at `on`; their health is r = EV / PV, one level worse for a critical milestone 30 days late."""
-    return [_workstream_state(w, of_workstream(known.at(on), w.id), on, imposed) for w in known.workstreams]
+def workstream_states(known: Programme, on: date) -> list[WorkstreamState]:
+    """The six workstreams at `on`: the status imposed by hand, else r = EV / PV, one level worse for a critical milestone
+    30 days late."""
+    imposed = known.imposed(on)
+    return [_workstream_state(w, of_workstream(known.at(on), w.id), on, imposed.get(f"chantier:{w.id}"))
+            for w in known.workstreams]
 
 
-def _workstream_state(workstream: Stream, milestones: list[MilestoneAt], on: date, imposed: Imposed) -> WorkstreamState:
+def _workstream_state(workstream: Stream, milestones: list[MilestoneAt], on: date, imposed: Imposed | None) -> WorkstreamState:
     counted = _counted(milestones)
-    verdicts = [health_of(m, on, imposed).health for m in milestones]
+    verdicts = [health_of(m, on).health for m in milestones]
     ev, pv = earned_at(milestones), planned_at(milestones, on)
-    verdict = _by_hand(f"chantier:{workstream.id}", imposed) or _parent_verdict(counted, on, ev, pv)
+    verdict = _by_hand(imposed) or _parent_verdict(counted, on, ev, pv)
     return WorkstreamState(
         workstream, ev, pv, schedule_months(milestones, on) if counted else None, verdict,
         Rate(sum(m.report is not None for m in counted), len(counted)),

@@ -17,8 +17,10 @@ from dashboard.access import idea_conditions
 from dashboard.formulas import planned_progress, slip
 from dashboard.queries import academy
 from dashboard.queries.communities import coverage as covered_by
+from dashboard.queries.decisions import DecisionAt, register
 from dashboard.queries.idea_counts import IS_FILING, counts_at, raw_facts
 from dashboard.queries.knowledge import known_by
+from dashboard.queries.meetings import calendar
 from dashboard.queries.roadmap import MilestoneAt, programme
 from dashboard.queries.roadmap import measures as measures_of
 from dashboard.scope import Scope
@@ -26,6 +28,7 @@ from models.academy import ATTENDED, BOOKED, RegistrationStatus, Training, Train
 from models.clock import last_month_end, window_start
 from models.communities import Community
 from models.ideas import DECIDED, OPEN, Idea, IdeaEvent, IdeaKind, IdeaStatus
+from models.meetings import MeetingKind
 from models.people import Person
 from models.roadmap import MilestoneState
 
@@ -318,11 +321,59 @@ def measures(session: Session, scope: Scope, code: str, page: int) -> Rows:
     return Rows(("Date", "Valeur", "n", "Source", "Encodé le"), rows, len(found), numbers=frozenset({1, 2}))
 
 
+# --- steering ---------------------------------------------------------------------------------------------------------
+
+
+def _decisions(session: Session, scope: Scope) -> list[DecisionAt]:
+    return [d for d in register(session).at(scope.on, known_by(scope, scope.on))
+            if scope.is_whole or d.owner_direction_id in scope.counted]
+
+
+def _point(d: DecisionAt) -> Link:
+    return Link(f"{d.number}", "decisions", "decision", str(d.number))
+
+
+def due_decisions(session: Session, scope: Scope, _code: str, page: int) -> Rows:
+    """Decisions due in the window, and whether they were done by then."""
+    rows = [(_point(d), d.title, d.instance.label, d.due_on, d.done_on, "oui" if d.done_on and d.done_on <= d.due_on else "non")
+            for d in _decisions(session, scope) if d.due_on and window_start(scope.on) <= d.due_on <= scope.on]
+    return Rows(("N°", "Décision", "Instance", "Échéance", "Exécutée le", "À temps"), _cut(rows, page), len(rows))
+
+
+def waiting_points(session: Session, scope: Scope, _code: str, page: int) -> Rows:
+    """Points that wait for a decision, the oldest first."""
+    waiting = sorted((d for d in _decisions(session, scope) if d.is_waiting), key=lambda d: d.submitted_on)
+    rows = [(_point(d), d.title, d.instance.label, d.submitted_on, (scope.on - d.submitted_on).days) for d in waiting]
+    return Rows(("N°", "Point", "Instance", "Inscrit le", "Attend depuis (jours)"), _cut(rows, page), len(rows),
+                numbers=frozenset({4}))
+
+
+def told_decisions(session: Session, scope: Scope, _code: str, page: int) -> Rows:
+    """Decisions told to the services in the window, and how long that took."""
+    known = [d for d in _decisions(session, scope) if d.decided]
+    rows = [(_point(d), d.title, d.decided.on, d.told_on, (d.told_on - d.decided.on).days) for d in known
+            if d.told_on and window_start(scope.on) <= d.told_on <= scope.on]
+    silent = sum(d.told_on is None for d in known)
+    note = f"Décidées et pas encore communiquées : {silent}, en dehors de la médiane." if silent else ""
+    return Rows(("N°", "Décision", "Décidée le", "Communiquée le", "Délai (jours)"), _cut(rows, page), len(rows), note,
+                frozenset({4}))
+
+
+def meetings(session: Session, scope: Scope, code: str, page: int) -> Rows:
+    """Meetings of the body whose day falls in the window: held or not, present and invited."""
+    kind = MeetingKind.steering if code == "copilotage" else MeetingKind.council
+    known = calendar(session, (kind,)).at(scope.on, known_by(scope, scope.on))
+    rows = [(m.day, m.label, m.state.label, m.present or None, m.invited or None) for m in known
+            if window_start(scope.on) <= m.day <= scope.on]
+    return Rows(("Jour", "Séance", "État", "Présents", "Invités"), _cut(rows, page), len(rows), numbers=frozenset({3, 4}))
+
+
 ROWS: dict[str, Behind] = {
     "avancement": weights, "ecart": weights, "avancement-chantier": weights, "echeances": due_milestones,
     "glissement": slips, "fraicheur": expected_reports, "idees": filed, "reponse.mediane": answers, "reponse.p90": answers,
     "reponse.tenue": promises, "reponse.ouvertes": open_ideas, "reponse.ancienne": open_ideas, "idees-issue": decided_ideas,
     "remplissage": sessions, "presence": registrations, "formation": registrations, "heures": registrations,
     "attente": registrations, "couverture": services, "ambassadeurs-actifs": ambassadors, "retention": ambassadors,
-    "bien-etre": measures, "citoyens": measures, "durable": measures,
+    "bien-etre": measures, "citoyens": measures, "durable": measures, "decisions.taux": due_decisions,
+    "decisions.attente": waiting_points, "communication": told_decisions, "copilotage": meetings, "presence-conseil": meetings,
 }

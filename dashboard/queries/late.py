@@ -14,9 +14,11 @@ from dashboard.access import idea_conditions
 from dashboard.scope import Scope
 from models.academy import RegistrationEvent
 from models.communities import MembershipEvent
+from models.decisions import Decision, DecisionEvent, DecisionStep
 from models.directions import Headcount
 from models.facts import Fact
 from models.ideas import EventKind, Idea, IdeaEvent, IdeaStatus
+from models.meetings import Attendance, Meeting, MeetingEvent, MeetingKind, MeetingState
 from models.roadmap import Measure, Milestone, MilestoneReport, MilestoneState, Rebaseline
 
 SHOWN = 10
@@ -66,8 +68,26 @@ def _correction(fact: Fact, text: str) -> LateFact:
 def _reports(session: Session, scope: Scope) -> Late:
     rows = session.exec(select(MilestoneReport, Milestone.number).join(Milestone, Milestone.id == MilestoneReport.milestone_id)
                         .where(*_is_late(MilestoneReport, scope)).order_by(MilestoneReport.recorded_on).limit(SHOWN)).all()
-    shown = [_correction(r, f"Jalon {number} : {MilestoneState(r.state).label}, {r.progress} %") for r, number in rows]
+    shown = [_correction(r, f"Jalon {number} : {_report(r)}") for r, number in rows]
     return Late(_count(session, MilestoneReport, scope), shown)
+
+
+def _report(report: MilestoneReport) -> str:
+    return f"{MilestoneState(report.state).label}, {report.progress} %" if report.state else "rapport annulé"
+
+
+def _decisions(session: Session, scope: Scope) -> Late:
+    rows = session.exec(select(DecisionEvent, Decision.number).join(Decision, Decision.id == DecisionEvent.decision_id)
+                        .where(*_is_late(DecisionEvent, scope)).order_by(DecisionEvent.recorded_on).limit(SHOWN)).all()
+    shown = [_correction(e, f"Décision n° {number} : {DecisionStep(e.what).label}") for e, number in rows]
+    return Late(_count(session, DecisionEvent, scope), shown)
+
+
+def _meetings(session: Session, scope: Scope) -> Late:
+    rows = session.exec(select(MeetingEvent, Meeting.kind).join(Meeting, Meeting.id == MeetingEvent.meeting_id)
+                        .where(*_is_late(MeetingEvent, scope)).order_by(MeetingEvent.recorded_on).limit(SHOWN)).all()
+    shown = [_correction(e, f"{MeetingKind(kind).label} du {e.day:%d/%m/%Y} : {MeetingState(e.what).label}") for e, kind in rows]
+    return Late(_count(session, MeetingEvent, scope) + _count(session, Attendance, scope), shown)
 
 
 def _calendars(session: Session, scope: Scope) -> Late:
@@ -136,4 +156,6 @@ SOURCES: dict[str, tuple[Source, ...]] = {
     "bien-etre": (_measures("bien-etre.favorable", "bien-etre.enps"),),
     "citoyens": (_measures("citoyens.satisfaits", "citoyens.delai"),),
     "durable": (_measures("durable.actions", "durable.demarches"),),
+    "decisions": (_decisions,), "communication": (_decisions,), "copilotage": (_meetings,), "presence-conseil": (_meetings,),
+    "managers": (_meetings,),
 }

@@ -10,6 +10,7 @@ from datetime import date
 from sqlmodel import Session, select
 
 from dashboard.formulas import Item, MilestoneFacts
+from models.facts import counting
 from models.people import Person
 from models.roadmap import (
     Measure,
@@ -82,14 +83,30 @@ class Report:
     by: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Imposed:
+    """One status imposed by hand (statut imposé), until `until`."""
+
+    id: int
+    on: date
+    recorded_on: date
+    voids: int | None
+    by: int | None
+    reason: str | None
+    subject: str
+    status: str
+    until: date
+
+
 @dataclass(frozen=True)
 class MilestoneAt:
-    """One milestone as known at a day: its record, schedule in force, first schedule, last report."""
+    """One milestone as known at a day: its record, schedule in force, first schedule, last report, imposed status."""
 
     milestone: Record
     schedule: Schedule
     first: Schedule
     report: Report | None
+    imposed: Imposed | None = None
 
     @property
     def state(self) -> MilestoneState:
@@ -133,36 +150,35 @@ class Programme:
     milestones: tuple[Record, ...]
     schedules: dict[int, list[Schedule]]
     reports: dict[int, list[Report]]
+    statuses: tuple[Imposed, ...] = ()
+
+    def imposed(self, on: date, known: date | None = None) -> dict[str, Imposed]:
+        """Subject (`jalon:1.7`, `chantier:2`, `figure:reponse.tenue`) → the status imposed by hand and in force at `on`."""
+        return {status.subject: status for status in counting(self.statuses, on, known) if status.until >= on}
 
     def at(self, on: date, known: date | None = None) -> list[MilestoneAt]:
         """The milestones as of `on`, in order; with `known`, only with what had been recorded by then."""
-        found = []
+        found, imposed = [], self.imposed(on, known)
         for milestone in self.milestones:
-            schedules = _live(self.schedules.get(milestone.id, []), on, known)
+            schedules = counting(self.schedules.get(milestone.id, []), on, known)
             if schedules:
-                reports = _telling(_live(self.reports.get(milestone.id, []), on, known))
-                found.append(MilestoneAt(milestone, schedules[-1], schedules[0], reports[-1] if reports else None))
+                reports = _telling(counting(self.reports.get(milestone.id, []), on, known))
+                found.append(MilestoneAt(milestone, schedules[-1], schedules[0], reports[-1] if reports else None,
+                                         imposed.get(f"jalon:{milestone.number}")))
         return found
 
     def history(self, milestone_id: int, on: date) -> list[Report]:
         """The live reports of one milestone up to `on`, oldest first."""
-        return _telling(_live(self.reports.get(milestone_id, []), on))
+        return _telling(counting(self.reports.get(milestone_id, []), on))
 
     def calendar(self, milestone_id: int, on: date) -> list[Schedule]:
         """The live schedules of one milestone up to `on`, oldest first: the first calendar, then its revisions."""
-        return _live(self.schedules.get(milestone_id, []), on)
+        return counting(self.schedules.get(milestone_id, []), on)
 
 
 def _telling(reports: list[Report]) -> list[Report]:
     """Without the facts that only undo a report: they have no state and say nothing themselves."""
     return [report for report in reports if report.state]
-
-
-def _live(facts: list, on: date, known: date | None = None) -> list:
-    """The facts that count at `on`, oldest first; the same rule as models.facts.live."""
-    seen = [fact for fact in facts if fact.on <= on and (known is None or fact.recorded_on <= known)]
-    undone = {fact.voids for fact in seen if fact.voids}
-    return sorted((fact for fact in seen if fact.id not in undone), key=lambda fact: (fact.on, fact.id))
 
 
 def programme(session: Session) -> Programme:
@@ -175,7 +191,11 @@ def programme(session: Session) -> Programme:
     streams = session.execute(_columns(Workstream, Stream, first=None).order_by(Workstream.id)).all()
     records = session.execute(_columns(Milestone, Record, first=None).order_by(Milestone.position, Milestone.id)).all()
     return Programme(tuple(Stream(*row) for row in streams), tuple(Record(*row) for row in records), dict(schedules),
-                     dict(reports))
+                     dict(reports), _statuses(session))
+
+
+def _statuses(session: Session) -> tuple[Imposed, ...]:
+    return tuple(Imposed(*row) for row in session.execute(_columns(Override, Imposed, first=None)).all())
 
 
 def _columns(table: type, shape: type, first: str | None = "milestone_id"):
@@ -197,7 +217,7 @@ def every_target(session: Session) -> list[Target]:
 def in_force(decided: list[Target], on: date, known: date | None = None) -> dict[str, list[Target]]:
     """Figure code → those of `decided` in force at `on`."""
     last: dict[tuple[str, date], Target] = {}
-    for target in _live(decided, on, known):
+    for target in counting(decided, on, known):
         if target.kind == TargetKind.follow:
             continue  # a withdrawal: it voids a target and is none itself
         last[(target.figure, target.for_date)] = target
@@ -235,10 +255,9 @@ def measures(session: Session, figure: str, on: date, known: date | None = None)
     """The relevés of a figure up to `on`, oldest first."""
     rows = session.exec(select(Measure).where(Measure.figure == figure)).all()
     # What only voids another has no source, and is no measure itself.
-    return [m for m in _live(list(rows), on, known) if m.source or not m.voids]
+    return [m for m in counting(list(rows), on, known) if m.source or not m.voids]
 
 
-def overrides(session: Session, on: date, known: date | None = None) -> dict[str, Override]:
-    """Subject (`jalon:1.7`, `chantier:2`, `figure:reponse.tenue`) → the status imposed by hand and in force at `on`."""
-    rows = _live(list(session.exec(select(Override)).all()), on, known)
-    return {row.subject: row for row in rows if row.until >= on}
+def overrides(session: Session, on: date, known: date | None = None) -> dict[str, Imposed]:
+    """Subject → the status imposed by hand and in force at `on`, without the rest of the roadmap."""
+    return Programme((), (), {}, {}, _statuses(session)).imposed(on, known)
