@@ -30,7 +30,7 @@ HEADLINE = ("avancement", "ecart.points", "echeances", "reponse.tenue", "reponse
 # Tried in order until the pages suffice: how much of a comment is printed, how many milestones a list has, the size.
 _FITS = ((320, 99, 1.0), (160, 99, 1.0), (80, 60, 0.94), (40, 40, 0.9), (20, 30, 0.84))
 _COLLEGE_FITS = ((0, 99, 1.0), (0, 99, 0.92), (0, 60, 0.85), (0, 45, 0.8))
-TITLE_MAX, DETAIL_MAX, SENTENCE_MAX, MOST_TODO, MOST_DECISIONS = 140, 100, 420, 6, 12
+TITLE_MAX, DETAIL_MAX, SENTENCE_MAX, MOST_TODO, MOST_DECISIONS = 140, 100, 420, 8, 12
 COLLEGE_THEMES = ("Idées et réponses", "Communautés", "Académie", "Décisions et pilotage")
 
 
@@ -158,6 +158,11 @@ def _todo(pack: Pack) -> list[dict]:
     items = [{"text": printable(f"{m.milestone.number} — {m.milestone.title}", TITLE_MAX), "late": True,
               "when": f"échéance passée : {french.day(m.schedule.end)}",
               "detail": printable(m.report.need or m.report.comment, DETAIL_MAX) if m.report else ""} for m in wait.late]
+    items += [_plain(printable(f"Décision n° {d.number} — {d.title}", TITLE_MAX), f"à exécuter pour le {french.day(d.due_on)}",
+                     late=True) for d in wait.overdue]
+    if wait.undecided:
+        items.append(_plain(f"{french.counted(len(wait.undecided), 'point')} en attente de décision",
+                            f"le plus ancien depuis le {french.day(wait.undecided[0].submitted_on)}"))
     if wait.late_ideas:
         items.append(_plain(f"{french.counted(wait.late_ideas, 'idée')} sans réponse après le délai annoncé", late=True))
     if wait.to_read:
