@@ -39,6 +39,7 @@ from models.clock import month_ends
 from models.database import engine, reading
 from models.directions import Tree
 from models.keeping import Installation
+from models.ledger import PAST
 from models.people import Account
 from models.roadmap import Target
 from models.settings import settings
@@ -234,14 +235,24 @@ def backtest_at(on: date) -> Backtest:
 
 
 @remembered(4096)
-def _points(code: str, scope: Scope, dates: tuple[date, ...], _key: Revisions) -> Points:
+def _points(code: str, scope: Scope, dates: tuple[date, ...], _past: bool, _key: Revisions) -> Points:
     with reading() as session:
         return REGISTRY[code].compute(session, scope, dates)
 
 
 def points(figure: Figure, scope: Scope, dates: Sequence[date]) -> Points:
-    """The points of a figure, shared by all readers who may see this scope: its key has no person in it."""
-    return _points(figure.code, scope.impersonal(), tuple(dates), revisions(*figure.subjects))
+    """The points of a figure, shared by all readers who may see this scope: its key has no person in it.
+
+    What is written today changes no earlier day: the days before today keep their points until something reaches back.
+    """
+    plain, day, found = scope.impersonal(), today(), {}
+    for is_past, subjects in ((True, [f"{subject}{PAST}" for subject in figure.subjects]), (False, figure.subjects)):
+        wanted = tuple(on for on in dates if (on < day) == is_past)
+        if wanted:
+            computed = _points(figure.code, plain, wanted, is_past, revisions(*subjects))
+            for i, on in enumerate(wanted):
+                found[on] = {value: of_value[i] for value, of_value in computed.items()}
+    return {value.code: [found[on][value.code] for on in dates] for value in figure.values}
 
 
 @remembered(4)

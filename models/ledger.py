@@ -12,7 +12,7 @@ from sqlalchemy import Table, insert, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 
-from models.clock import month_start
+from models.clock import month_start, today
 from models.database import is_sqlite
 from models.ideas import ACCEPTED, DECIDED, OPEN, EventKind, Idea, IdeaEvent, IdeaKind
 from models.keeping import Revision
@@ -87,6 +87,7 @@ class Ledger:
         self._alike: dict[tuple, list] = {}
         self._events: list[dict] = []
         self._words: list[dict] = []
+        self._since: date | None = None
 
     def add(self, event: dict) -> None:
         """One new fact, as a row of idea_event."""
@@ -98,6 +99,7 @@ class Ledger:
         self._tally(event, -1)
 
     def _tally(self, event: dict, sign: int) -> None:
+        self._since = min(self._since or event["on"], event["on"])
         known = self._alike.setdefault(_likeness(event), [event | {"author_id": None}, 0])
         known[1] += sign
         self._count(_authorship(event, sign))
@@ -130,7 +132,8 @@ class Ledger:
             self._count(contributions(event, n))
         for table in sorted(self._sums, key=lambda table: table.__tablename__):
             _add_up(self.session, table, self._sums[table])
-        bump(self.session, *(subjects or ("ideas",)))
+        bump(self.session, *(subjects or ("ideas",)), since=self._since)
+        self._since = None
         self._alike.clear()
         self._sums.clear()
 
@@ -178,9 +181,17 @@ def write_words(session: Session, rows: list[dict]) -> None:
                              "ON CONFLICT (id) DO UPDATE SET words = excluded.words"), rows)
 
 
-def bump(session: Session, *subjects: str) -> None:
-    """Raises the revision of the subjects: whoever reads next, on any process, sees the change."""
-    for subject in sorted(subjects):
+PAST = ":past"
+
+
+def bump(session: Session, *subjects: str, since: date | None = None) -> None:
+    """Raises the revision of the subjects: whoever reads next, on any process, sees the change.
+
+    `since` is the first day that what was written can change: from today on, what is remembered of earlier days stays
+    true, and the revision of the past is left alone. None: any day may have changed.
+    """
+    reaches_back = since is None or since < today(session)
+    for subject in sorted({*subjects, *(f"{subject}{PAST}" for subject in subjects if reaches_back)}):
         raised = {"n": Revision.__table__.c.n + 1}
         statement = _insert(session, Revision).on_conflict_do_update(index_elements=["subject"], set_=raised)
         session.execute(statement, {"subject": subject, "n": 1})

@@ -172,4 +172,4 @@ def _add(session: Session, reader: Reader, decision_id: int, step: StepInput) ->
         meeting_id=step.meeting_id, outcome=str(outcome) if outcome else None, due_on=step.due_on,
         cost=step.cost, fte=step.fte, text=clean_text(step.text)))
     session.flush()
-    bump(session, "decisions")
+    bump(session, "decisions", since=step.on or day)

@@ -78,7 +78,7 @@ def report_milestone(session: Session, reader: Reader, milestone_id: int, report
         actual_end=(report.actual_end or day) if done else None, comment=clean_text(report.comment),
         need=clean_text(report.need)))
     session.flush()
-    bump(session, "roadmap")
+    bump(session, "roadmap", since=day)
 
 
 def undo_report(session: Session, reader: Reader, milestone_id: int, tree: Tree) -> None:
@@ -94,7 +94,7 @@ def undo_report(session: Session, reader: Reader, milestone_id: int, tree: Tree)
     session.add(MilestoneReport(milestone_id=milestone_id, on=day, recorded_on=day, by=reader.person_id, state="",
                                 voids=last.id, reason="Rapport annulé par son auteur"))
     session.flush()
-    bump(session, "roadmap")
+    bump(session, "roadmap", since=day)
 
 
 def can_undo(last, reader: Reader, day: date) -> bool:
@@ -120,7 +120,7 @@ def revise_milestone(session: Session, reader: Reader, milestone_id: int, revisi
     session.add(Rebaseline(milestone_id=milestone_id, on=day, recorded_on=day, by=reader.person_id,
                            reason=clean_text(revision.reason) + by, **values))
     session.flush()
-    bump(session, "roadmap")
+    bump(session, "roadmap", since=day)
 
 
 def tie_milestone(session: Session, reader: Reader, milestone_id: int, tie: TieInput, allowed: Collection[str]) -> None:

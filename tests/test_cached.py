@@ -1,0 +1,71 @@
+"""What screens remember: the past keeps its points while today is written, and loses them when something reaches back."""
+
+from datetime import date
+
+import pytest
+from sqlmodel import select
+from troupe import FROZEN
+
+from dashboard import cached
+from dashboard.access import OPERATOR
+from dashboard.actions.decisions import PointInput, submit_point
+from dashboard.actions.ideas import checked_input, file_idea
+from dashboard.figures import REGISTRY
+from dashboard.figures.board import scope_for as spoken_of
+from models import database as house
+from models.clock import month_ends
+from models.database import reading, writing
+from models.decisions import Instance
+from models.keeping import Revision
+from models.settings import settings
+
+DATES = [date(2022, 11, 15), *month_ends(FROZEN, 14)]
+WRITTEN = ("idees", "reponse", "idees-issue", "decisions")
+
+
+@pytest.fixture
+def served(demo_copy, monkeypatch):
+    """A copy of the demonstration that this process reads, as a server does."""
+    monkeypatch.setenv("DATABASE_URL", demo_copy.url.render_as_string(hide_password=False))
+    for forget in (settings.cache_clear, house.engine.cache_clear):
+        forget()
+    yield demo_copy
+    house.engine().dispose()
+    for forget in (settings.cache_clear, house.engine.cache_clear):
+        forget()
+
+
+def past(engine) -> dict[str, int]:
+    with reading(engine) as session:
+        return {row.subject: row.n for row in session.exec(select(Revision)).all() if row.subject.endswith(":past")}
+
+
+def agree(engine, scope_for) -> None:
+    """What is remembered is what the database says, for every figure and date."""
+    with reading(engine) as session:
+        scope = scope_for(session, OPERATOR)
+        for code in WRITTEN:
+            figure = REGISTRY[code]
+            assert cached.points(figure, scope, DATES) == figure.compute(session, spoken_of(scope, figure), DATES), code
+
+
+def test_what_is_written_today_moves_today_only(served, cast, scope_for):
+    agree(served, scope_for)
+    before = past(served)
+    with writing(served) as session:
+        file_idea(session, cast.alice, checked_input(title="Un banc"), "jeton")
+        submit_point(session, cast.didier, PointInput("Un point", Instance.codir))
+    assert past(served) == before, "no day before today can have changed"
+    agree(served, scope_for)
+
+
+def test_what_reaches_back_is_seen_on_every_day(served, cast, scope_for):
+    agree(served, scope_for)
+    before = past(served)
+    with writing(served) as session:
+        submit_point(session, cast.didier, PointInput("Un point oublié", Instance.codir, on=date(2022, 11, 10)))
+    assert past(served) == before | {"decisions:past": before["decisions:past"] + 1}
+    agree(served, scope_for)
+    with reading(served) as session:
+        found = cached.points(REGISTRY["decisions"], scope_for(session, OPERATOR), DATES)["decisions.attente"]
+    assert found[0].value == 1, "on 15 November 2022 it was waiting"
