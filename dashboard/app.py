@@ -59,11 +59,13 @@ def _prepare() -> None:
 
 
 def _chosen_page() -> tuple[object, Screen]:
-    pages = {screen.url: st.Page(screen.file, title=screen.title, url_path=screen.url or "accueil",
-                                 default=not screen.url) for screen in navigation.SCREENS}
+    # Kept in the tab: each page is looked up on the disk when it is made, and there are nearly twenty.
+    pages = st.session_state.get("_cp_pages") or {
+        screen.url: st.Page(screen.file, title=screen.title, url_path=screen.url or "accueil", default=not screen.url)
+        for screen in navigation.SCREENS}
+    st.session_state["_cp_pages"] = pages
     chosen = st.navigation(list(pages.values()), position="hidden")
     url = next(url for url, page in pages.items() if page.url_path == chosen.url_path)
-    st.session_state["_cp_pages"] = pages
     return chosen, navigation.screen_at(url)
 
 

@@ -11,7 +11,8 @@ from sqlalchemy import Engine
 
 START = pd.Timestamp("2021-01-01")
 TABLES = ("milestone", "rebaseline", "milestone_report", "direction", "direction_place", "headcount", "membership_event",
-          "idea", "idea_event", "training", "training_session", "registration_event", "measure", "closing_day")
+          "idea", "idea_event", "training", "training_session", "registration_event", "measure", "closing_day",
+          "decision", "decision_event", "meeting", "meeting_event", "attendance")
 OPEN = ["recue", "lue", "a-l-etude", "en-groupe", "soumise"]
 BOOKED = ["inscrite", "presente", "partielle", "absente", "excusee"]
 PERIOD = 30.4375  # days of one update period
@@ -43,7 +44,7 @@ def exported(engine: Engine) -> dict[str, pd.DataFrame]:
         for table in TABLES:
             frame = pd.read_sql(f"SELECT * FROM {table}", connection, dtype_backend="numpy_nullable")
             for name in frame.columns:
-                if name in ("start", "end", "for_date") or name == "on" or name.endswith(("_on", "_end")):
+                if (name in ("start", "end", "for_date", "day") and table != "closing_day") or name == "on" or name.endswith(("_on", "_end")):
                     frame[name] = pd.to_datetime(frame[name])
             frames[table] = frame
     return frames
@@ -96,6 +97,45 @@ class Recomputed:
     def agents(self, t: pd.Timestamp) -> int:
         counts = last_of(live(self.raw["headcount"], t), "service_id")
         return int(counts.loc[self.here(counts["service_id"]), "agents"].sum())
+
+    # ── steering ──
+
+    def steering(self) -> dict[str, Counted]:
+        """Decisions and meetings: done in time, waiting, told; held ÷ planned; present ÷ invited."""
+        facts = live(self.raw["decision_event"], self.t)
+        facts = facts[facts["what"] != "defaite"].sort_values(["on", "id"])
+        owner = self.raw["decision"].set_index("id")["owner_direction_id"]
+        mine = facts[self.here(facts["decision_id"].map(owner))]
+        decided = mine[mine["what"] == "decidee"].groupby("decision_id").last()
+        adopted = decided.index[decided["outcome"].isin(["adoptee", "en-partie"])]
+        due = mine[mine["due_on"].notna()].groupby("decision_id")["due_on"].last().reindex(adopted).dropna()
+        due = due[(due >= self.start) & (due <= self.t)]
+        done = mine[mine["what"] == "executee"].groupby("decision_id")["on"].last().reindex(due.index)
+        waiting = mine["decision_id"].nunique() - len(decided) if len(facts) else None
+        every = facts[facts["what"] == "decidee"].groupby("decision_id")["on"].last()
+        told = facts[facts["what"] == "communiquee"].groupby("decision_id")["on"].last()
+        told = told[(told >= self.start) & (told <= self.t)]
+        delays = (told - every.reindex(told.index)).dt.days
+        return {"decisions.taux": share(int((done <= due).sum()), len(due)), "decisions.attente": (waiting, None, None),
+                "communication": (float(delays.median()) if len(delays) else None, None, None),
+                "copilotage": self.held("copilotage"), "presence-conseil": self.present("conseil")}
+
+    def meetings(self, kind: str) -> pd.DataFrame:
+        """The meetings of a kind whose last known day falls in the twelve months."""
+        kinds = self.raw["meeting"].set_index("id")["kind"]
+        last = last_of(live(self.raw["meeting_event"], self.t), "meeting_id")
+        last = last[last["meeting_id"].map(kinds) == kind]
+        return last[(last["day"] >= self.start) & (last["day"] <= self.t)]
+
+    def held(self, kind: str) -> Counted:
+        known = self.meetings(kind)
+        return share(int((known["what"] == "tenue").sum()), len(known))
+
+    def present(self, kind: str) -> Counted:
+        known = self.meetings(kind)
+        there = live(self.raw["attendance"], self.t)
+        there = there[there["meeting_id"].isin(known.loc[known["what"] == "tenue", "meeting_id"])]
+        return share(int(there["present"].sum()), int(there["invited"].sum()))
 
     # ── roadmap ──
 
@@ -294,4 +334,4 @@ class Recomputed:
         return found
 
     def figures(self) -> dict[str, Counted]:
-        return self.roadmap() | self.communities() | self.ideas() | self.academy() | self.measures()
+        return self.roadmap() | self.steering() | self.communities() | self.ideas() | self.academy() | self.measures()
