@@ -89,12 +89,16 @@ def months_between(start: date, end: date) -> float:
 
 @dataclass(frozen=True)
 class EarnedSchedule:
-    """Durée planifiée acquise, with what gave it: C whole months, PV_C, PV_{C+1} (None after the plan's end), ES."""
+    """Durée planifiée acquise, with what gave it: C whole months, PV_C, PV_{C+1} (None after the plan's end), ES.
+
+    `on_plan`: earned is what is planned at this day, so that ES = AT; the formula alone would run along a flat plan.
+    """
 
     whole: int
     pv: float
     pv_next: float | None
     months: float
+    on_plan: bool = False
 
 
 def earned_schedule(ev: float, planned_at: Callable[[date], float], start: date, end: date) -> float:

@@ -88,7 +88,7 @@ def _plan_gap(entry: Entry) -> float | None:
 
 
 def _note(scope: Scope, figure: Figure, entry: Entry) -> str:
-    said = []
+    said = ["statut imposé"] if entry.imposed else []
     if entry.coverage is not None and entry.n:
         said.append(f"reçu : {french.number(round(entry.coverage * entry.n / 100))} sur {french.number(entry.n)}")
     if figure.cut == Cut.none and not scope.is_whole:

@@ -15,7 +15,7 @@ from dashboard.navigation import address, current_scope
 from dashboard.presenting import figure_of, spelled, target_of
 from dashboard.queries.roadmap import MilestoneAt
 from dashboard.scope import Scope
-from models.directions import Unit
+from models.directions import Unit, UnitKind
 from models.roadmap import MilestoneState
 
 # Her own figures beside the whole: ideas, participation against headcount, training, milestones, decisions.
@@ -27,12 +27,15 @@ PROMISES = 20
 
 def render(scope: Scope) -> None:
     own = _own_units(scope)
-    mine = _mine(scope, own)
+    if scope.is_whole and own:  # the address says which directions: whoever receives it sees the same
+        st.query_params["direction"] = ",".join(unit.code for unit in own)
+        st.rerun()
+    mine = None if scope.is_whole else scope
     page_header("Ma direction", mine.sentence() if mine else "")
     if mine is None:
-        return empty_nothing_yet("Choisissez une direction dans les filtres : vous n'en dirigez pas vous-même.")
-    _shortcuts(scope, own)
-    st.html(f'<p><a class="cp-go" href="{escape_html(address("rapport", mine))}">Préparer la feuille d’équipe (PDF, une page)</a></p>')
+        return empty_nothing_yet("Choisissez une direction dans les filtres, en haut de l'écran.")
+    _shortcuts(mine, own)
+    st.html(f'<p><a class="cp-go" href="{escape_html(address("rapport", mine, rapport="equipe"))}">Préparer la feuille d’équipe (PDF, une page)</a></p>')
     _to_answer(mine)
     _milestones(mine)
     _figures(mine)
@@ -45,20 +48,12 @@ def _own_units(scope: Scope) -> list[Unit]:
     return own
 
 
-def _mine(scope: Scope, own: list[Unit]) -> Scope | None:
-    """The directions of the filters; without any, those of her mandates."""
-    if not scope.is_whole:
-        return scope
-    return Scope.for_reader(scope.reader, scope.params() | {"direction": ",".join(u.code for u in own)}, scope.on,
-                            cached.tree_at, cached.ambitions()) if own else None
-
-
-def _shortcuts(scope: Scope, own: list[Unit]) -> None:
-    """Her directions and the services below them, one click each."""
-    units = [below for unit in own for below in (unit, *scope.tree.children.get(unit.id, []))]
-    links = " · ".join(link(unit.name, address("ma-direction", scope.within(unit))).text for unit in units)
-    if len(units) > 1:
-        st.html(f'<p class="cp-shortcuts">{links}</p>')
+def _shortcuts(mine: Scope, own: list[Unit]) -> None:
+    """Her directions, those looked at, and the services below them, one click each."""
+    tops = dict.fromkeys([*own, *(mine.tree.ancestor(unit.id, UnitKind.direction) or unit for unit in mine.units)])
+    units = dict.fromkeys(below for unit in tops for below in (unit, *mine.tree.children.get(unit.id, [])))
+    links = " · ".join(link(unit.name, address("ma-direction", mine.within(unit))).text for unit in units)
+    st.html(f'<p class="cp-shortcuts">{links}</p>')
 
 
 def _to_answer(mine: Scope) -> None:
@@ -85,7 +80,7 @@ def _milestones(mine: Scope) -> None:
         return reading("Aucun jalon de la feuille de route.")
     open_ones = [m for m in owned if m.state not in (MilestoneState.done, MilestoneState.cancelled)]
     late = [m for m in open_ones if is_past_due(m.facts(), mine.on)]
-    reading(f"{french.counted(len(owned), 'jalon')}, {len(owned) - len(open_ones)} terminés ou annulés, {len(late)} en retard.")
+    reading(f"{french.counted(len(owned), 'jalon')}, dont {french.counted(len(open_ones), 'ouvert')} et {len(late)} en retard.")
     rows = [(link(f"{m.milestone.number} {m.milestone.title}", address("feuille-de-route", mine, jalon=m.milestone.number)),
              french.day(m.schedule.end), french.day(m.report.forecast_end) if m.report and m.report.forecast_end else "–",
              m.state.label, Html(badge_html(str(health_of(m, mine.on).health)))) for m in open_ones]
@@ -98,7 +93,8 @@ def _figures(mine: Scope) -> None:
     codes = list(dict.fromkeys(figure_of(code).code for code in FIGURES))
     here, whole = cached.board(mine, codes), cached.board(mine.whole(), codes)
     rows = [_figure_row(code, here, whole, mine) for code in FIGURES]
-    table(("Chiffre", "Ma direction", "Toute l'administration", "Cible"), rows,
+    here_name = ", ".join(unit.code for unit in mine.units)
+    table(("Chiffre", here_name, "Toute l'administration", "Cible"), rows,
           "Chiffres de ma direction à côté de l'ensemble", frozenset({1, 2, 3}))
     reading("Aucun chiffre ne classe les personnes ; un effectif de moins de 5 personnes n'est pas affiché.")
 

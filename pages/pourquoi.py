@@ -157,7 +157,9 @@ def _evolution(scope: Scope, figure: Figure, value: Value) -> None:
     st.html("<h2>L’évolution</h2>")
     known = [point for point in points if point.value is not None]
     if not known:
-        st.caption("Aucune valeur depuis le début du programme.")
+        hidden = any(point.suppressed for point in points)
+        st.caption("Les valeurs ne sont pas affichées (petit effectif)." if hidden
+                   else "Aucune valeur depuis le début du programme.")
         return
     rows = [(p.on, p.value, _expected_on(scope, value, p.on), p.numerator, p.denominator) for p in points]
     first, last = known[0], known[-1]

@@ -35,7 +35,10 @@ def render(scope: Scope) -> None:
     group, wait = _group(), _waiting(scope)
     board = cached.board(scope, _needed(scope, group))
     _in_three_sentences(board, wait, scope)
-    workstream_rows([_row(state, scope) for state in cached.workstreams(scope.on)], "Les six chantiers")
+    workstream_rows([_row(state, scope) for state in cached.workstreams(scope.on)],
+                    "Les six chantiers" + ("" if scope.is_whole else " (toute l'administration)"))
+    st.caption("Santé d'un chantier : acquis ÷ prévu à cette date (95 % et 85 %), un cran plus bas si un jalon critique a plus de "
+               "trente jours de retard. Le statut d'un chiffre, plus bas, le compare à sa cible datée.")
     _figures(scope, board, group)
     _to_do(wait, scope)
     _curves(scope)
@@ -160,7 +163,7 @@ def _curves(scope: Scope) -> None:
 def _s_curve(scope: Scope) -> None:
     milestones = cached.milestones(scope.on)
     gap = (earned_at(milestones) or 0) - (planned_at(milestones, scope.on) or 0)
-    title = f"L'acquis est à {french.signed(gap, 'point', 1)} du prévu"
+    title = f"L'acquis est à {french.signed(gap, 'point', 1)} du prévu" + ("" if scope.is_whole else " (toute l'administration)")
     chart_with_table(roadmap_charts.s_curve(), cached.s_curve(scope.on), f"Courbe du prévu et de l'acquis de la feuille de route. {title}.", title,
                      key="courbe-en-s", said="Part du poids des jalons, prévue et acquise, mois par mois.",
                      columns={"on": "Date", "kind": "Courbe", "value": "%"})

@@ -190,7 +190,8 @@ class Recomputed:
         found = {"avancement": ev,
                  "avancement.initial": share((items["first_weight"] * items["p"]).sum(), items["first_weight"].sum()),
                  "ecart.points": (ev[0] - pv, ev[0], pv), "ecart.jalons": (done - due, done, due),
-                 "ecart.mois": (self.earned_months(items, ev[0]) - self.elapsed_months(), None, None)}
+                 "ecart.mois": (0.0 if abs(ev[0] - pv) < 1e-9 else self.earned_months(items, ev[0]) - self.elapsed_months(),
+                                None, None)}
         for n in range(1, 7):
             part = items[items["workstream_id"] == n]
             found[f"avancement-chantier.{n}"] = share((part["weight"] * part["p"]).sum(), part["weight"].sum())

@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
-from dashboard import french
 from dashboard.commands import As, answering, scope_of
 from dashboard.figures.board import Board, board
+from dashboard.report import wording
 from models.database import reading
 
 app = typer.Typer()
@@ -42,16 +42,9 @@ def figures(au: Annotated[str | None, typer.Option(help="Situation au (AAAA-MM-J
 def _as_text(found: Board) -> str:
     lines = [found.scope.sentence()]
     for entry in found.entries:
-        value = "< 5 (petite cellule)" if entry.suppressed else \
-            "n.d." if entry.value is None else f"{french.number(entry.value, 1)} {_unit(entry.unit)}".strip()
-        counts = "" if entry.denominator is None or entry.numerator is None else \
-            f" ({french.number(entry.numerator)} / {french.number(entry.denominator)})"
-        lines.append(f"{entry.code:24} {entry.label:46} {value}{counts}")
+        counts = wording.counts(entry)
+        lines.append(f"{entry.code:24} {entry.label:46} {wording.written(entry)}{f' ({counts})' if counts else ''}")
     return "\n".join(lines)
-
-
-def _unit(unit: str) -> str:
-    return {"nb": "", "pour-100": "pour 100 agents", "jours-ouvrables": "jours ouvrables"}.get(unit, unit)
 
 
 def _as_json(found: Board) -> str:

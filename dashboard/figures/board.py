@@ -39,6 +39,7 @@ class Entry:
     suppressed: bool
     before: float | None
     change: float | None
+    imposed: bool = False
 
     def as_json(self) -> dict:
         row = asdict(self)
@@ -83,9 +84,15 @@ def assemble(scope: Scope, codes: Iterable[str] | None, decided: dict[str, list[
     for figure in (REGISTRY[code] for code in (codes or REGISTRY)):
         spoken = scope_for(scope, figure)
         points = points_of(figure, spoken, dates)
-        entries += [_entry(scope, value, points[value.code], decided.get(value.code, []),
+        aims = {} if _is_a_slice(figure, scope) else decided
+        entries += [_entry(scope, value, points[value.code], aims.get(value.code, []),
                            imposed_on(value, spoken, imposed)) for value in figure.values]
     return Board(scope, tuple(entries))
+
+
+def _is_a_slice(figure: Figure, scope: Scope) -> bool:
+    """One ambition's part of a figure of persons: what was decided for all five together says nothing of it."""
+    return scope.ambition is not None and figure.cut in (Cut.person, Cut.origin)
 
 
 def scope_for(scope: Scope, figure: Figure) -> Scope:
@@ -107,7 +114,7 @@ def _entry(scope: Scope, value: Value, points: list[Point], decided: list[Target
     status = Health(imposed.status) if imposed else status_of(value, now, expected, aim)
     return Entry(value.code, value.label, now.value, now.numerator, now.denominator, now.n, str(value.unit),
                  aim.value if aim else None, expected, _attainment(value, now, aim), str(status) if status else None,
-                 now.fresh_on, now.coverage, now.suppressed, before, change)
+                 now.fresh_on, now.coverage, now.suppressed, before, change, imposed is not None)
 
 
 def last_target(decided: Sequence[Target], on: date) -> Target | None:

@@ -35,6 +35,8 @@ _FORMULAE = {
     "reponse.ouvertes": "nombre d'idées et de suggestions à décider",
     "reponse.ancienne": "date regardée − jour du plus ancien dépôt à décider",
     "idees.non-attribuables": "nombre de dépôts sans service connu",
+    "communication": "médiane de (communication aux services − décision), en jours",
+    "decisions.attente": "nombre de points inscrits ou reportés, pas encore décidés",
     "attente": "nombre de personnes en attente depuis plus de 60 jours",
 }
 _MEASURED = "dernière valeur relevée"
@@ -52,7 +54,9 @@ def say(x: float | None, unit: Unit, decimals: int | None = None) -> str:
     """A value with its unit: « 38,9 % », « 1,7 mois », « 186 »."""
     if x is None:
         return french.UNKNOWN
-    decimals = _DECIMALS.get(unit, 1) if decimals is None else decimals
+    if decimals is None:
+        # A rule is told with the decimal that decides it: 13,8 days are more than 13,75.
+        decimals = 1 if unit in (Unit.days, Unit.working_days) and x != int(x) else _DECIMALS.get(unit, 1)
     if unit == Unit.percent:
         return french.percent(x, decimals)
     digits = french.number(x, decimals)
@@ -178,6 +182,8 @@ def _thresholds(value: Value) -> str:
 def _result(value: Value, entry: Entry) -> list[Reason]:
     if entry.suppressed:
         return [Reason("Résultat", "La valeur n'est pas affichée (petit effectif) : le statut non plus.")]
+    if entry.imposed:
+        return [Reason("Résultat", f"{say(entry.value, value.unit)} ; le statut affiché est imposé, la règle ne décide pas.")]
     word = Health(entry.status).label if entry.status else "–"
     return [Reason("Résultat", f"{say(entry.value, value.unit)} : {word}.")]
 

@@ -1,8 +1,9 @@
 """Figures of the roadmap (feuille de route): progress, plan, schedule, health. Source: milestone reports."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from math import isclose
 
 from sqlmodel import Session
 
@@ -101,8 +102,10 @@ def schedule_steps(milestones: Sequence[MilestoneAt], on: date) -> tuple[EarnedS
         return None
     start = settings().cp_programme_start
     end = max(m.schedule.end for m in _counted(milestones))
-    es = earned_schedule_steps(ev, lambda day: planned_at(milestones, day), start, end)
-    return es, months_between(start, on)
+    es, at = earned_schedule_steps(ev, lambda day: planned_at(milestones, day), start, end), months_between(start, on)
+    # Nothing planned and nothing done yet is no advance of eight months.
+    is_on_plan = isclose(ev, planned_at(milestones, on), abs_tol=1e-9)
+    return replace(es, months=at, on_plan=True) if is_on_plan else es, at
 
 
 @figure("ecart", "Écart au plan",

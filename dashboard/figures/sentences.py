@@ -12,6 +12,7 @@ from dashboard.queries.decisions import DecisionAt
 from dashboard.queries.roadmap import MilestoneAt
 from models.roadmap import Health, MilestoneState
 
+NAMED = 5  # milestones that a sentence names
 IN_SENTENCES = ("avancement", "ecart", "reponse")
 
 
@@ -47,7 +48,7 @@ def three_sentences(board: Board, streams: Sequence[WorkstreamState], wait: Wait
 
 def _forward(board: Board, streams: Sequence[WorkstreamState], day: date) -> str:
     progress, months = board["avancement"], board["ecart.mois"].value
-    best = max((s for s in streams if s.earned is not None), key=lambda s: s.earned, default=None)
+    best = max((s for s in streams if s.earned), key=lambda s: s.earned, default=None)
     told = (f"Au {french.day_long(day)}, la feuille de route est faite à {french.percent(progress.value)} pour "
             f"{french.percent(board['ecart.points'].denominator)} prévus ({french.months_late(months)})")
     return told + (f" ; le chantier le plus avancé est « {best.workstream.short_name} » "
@@ -58,14 +59,15 @@ def _slipping(streams: Sequence[WorkstreamState], wait: Waiting) -> str:
     behind = sorted((s for s in streams if s.verdict.health in (Health.trouble, Health.watch) and s.earned is not None),
                     key=lambda s: s.earned - s.planned)
     if not behind and not wait.late:
-        return "Aucun chantier ne glisse : tous les jalons échus sont atteints."
+        return "Aucun chantier ne glisse, aucun jalon n'est en retard."
     parts = []
     if behind:
         names = ", ".join(f"« {s.workstream.short_name} » ({french.signed(s.earned - s.planned, 'point', 1)})"
                           for s in behind[:2])
         parts.append(f"{'Glissent' if len(behind) > 1 else 'Glisse'} surtout {names}")
     if wait.late:
-        numbers = ", ".join(m.milestone.number for m in wait.late[:4])
+        numbers = ", ".join(m.milestone.number for m in wait.late[:NAMED]) + (
+            f" et {french.counted(len(wait.late) - NAMED, 'autre')}" if len(wait.late) > NAMED else "")
         parts.append(f"{french.counted(len(wait.late), 'jalon')} en retard ({numbers})")
     return " ; ".join(parts) + "."
 

@@ -81,11 +81,7 @@ def ideas_page(session: Session, scope: Scope, filters: Filters, page: int, toda
 
 def _matching(session: Session, scope: Scope, filters: Filters, today: date) -> Select | None:
     """The statement of the list; None where the words say nothing that can be searched."""
-    statement = select(Idea).where(idea_conditions(scope.reader, scope.tree), Idea.filed_on <= scope.on)
-    if not scope.is_whole:
-        statement = statement.where(Idea.concerns_id.in_(sorted(scope.counted)))
-    if scope.ambition:
-        statement = statement.where(Idea.ambition_id == scope.ambition.id)
+    statement = _of_scope(select(Idea).where(idea_conditions(scope.reader, scope.tree), Idea.filed_on <= scope.on), scope)
     if filters.status:
         statement = statement.where(Idea.status == filters.status)
     if filters.kind:
@@ -185,18 +181,25 @@ def to_answer(session: Session, scope: Scope, today: date, limit: int) -> list[I
     """The entries that wait for their first answer and were promised one by a day, the nearest promise first."""
     statement = select(Idea).where(idea_conditions(scope.reader, scope.tree), Idea.answered_on.is_(None),
                                    Idea.due_on.is_not(None), Idea.status.in_([str(s) for s in OPEN]))
-    if not scope.is_whole:
-        statement = statement.where(Idea.concerns_id.in_(sorted(scope.counted)))
-    rows = session.exec(statement.order_by(Idea.due_on, Idea.id).limit(limit)).all()
+    rows = session.exec(_of_scope(statement, scope).order_by(Idea.due_on, Idea.id).limit(limit)).all()
     return [_row(idea, scope, today) for idea in rows]
 
 
 def count_late(session: Session, scope: Scope, today: date) -> int:
-    """How many entries of the scope are past their promised day without an answer."""
-    statement = select(func.count()).select_from(Idea).where(idea_conditions(scope.reader, scope.tree), _is_late(today))
+    """How many published entries of the scope are past their promised day without an answer.
+
+    Published ones only: two readers of one scope read one number.
+    """
+    statement = select(func.count()).select_from(Idea).where(
+        idea_conditions(scope.reader, scope.tree), Idea.published.is_(True), _is_late(today))
+    return session.exec(_of_scope(statement, scope)).one()
+
+
+def _of_scope(statement: Select, scope: Scope) -> Select:
+    """Limits entries to the directions concerned and the ambition of the scope."""
     if not scope.is_whole:
         statement = statement.where(Idea.concerns_id.in_(sorted(scope.counted)))
-    return session.exec(statement).one()
+    return statement.where(Idea.ambition_id == scope.ambition.id) if scope.ambition else statement
 
 
 def to_read(session: Session, scope: Scope) -> int:
