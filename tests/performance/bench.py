@@ -338,11 +338,11 @@ def hello_server(work: Path) -> Iterator[tuple[str, subprocess.Popen]]:
 
 READY = """() => { const app = document.querySelector("[data-testid=stApp]");
   return app?.dataset.testScriptState === "notRunning" && app.dataset.testConnectionState === "CONNECTED" && (%s); }"""
-COCKPIT = {"address": f"/tableau-de-bord?{WHOLE}", "choices": ["Jeunesse et sports", "Informatique"],
+COCKPIT = {"address": f"/tableau-de-bord?{WHOLE}", "choices": ["Jeunesse et sports", "Informatique", "Voirie", "Urbanisme"],  # one more each time
            "drawn": "document.querySelectorAll('svg.marks, canvas.marks').length === 2"
                     " && document.querySelectorAll('.cp-card').length > 4",
            "says": "document.querySelector('.cp-lead').innerText.includes('%s')"}
-HELLO = {"address": "/", "choices": ["Direction 04", "Direction 11"], "drawn": "document.querySelector('h1')",
+HELLO = {"address": "/", "choices": ["Direction 04", "Direction 11", "Direction 07", "Direction 15"], "drawn": "document.querySelector('h1')",
          "says": "document.querySelector('h1').innerText.includes('%s')"}
 
 
@@ -363,7 +363,7 @@ def in_browser(url: str, what: dict, cookie: str) -> dict[str, float]:
             found["cold"].append(until(page, lambda page=page: page.goto(what["address"]), what["drawn"]))
             for _ in range(3):
                 found["warm"].append(until(page, page.reload, what["drawn"]))
-            for choice in what["choices"] * 2:
+            for choice in what["choices"]:
                 found["change"].append(choose(page, choice, f"{what['drawn']} && {what['says'] % choice}"))
             context.close()
         browser.close()
