@@ -1,10 +1,14 @@
 """Stories of steering in a real browser: Carine's directions, Élise's meeting, Didier's register of decisions."""
 
+import io
+
 import pytest
 from chromium import go, idle
 from playwright.sync_api import expect
+from pypdf import PdfReader
 
-from browser.hands import choose, choose_directions, figure, follow, plain, press, set_day, sign_in
+from browser.hands import card, choose, choose_directions, figure, follow, plain, press, set_day, sign_in
+from browser.test_report import downloaded
 
 pytestmark = pytest.mark.browser
 
@@ -81,3 +85,25 @@ def test_didier_writes_a_point_a_decision_and_its_end(visit):
     expect(didier.get_by_text("c'est enregistré")).to_be_visible()
     expect(didier.locator(".cp-header")).to_contain_text("En cours d'exécution")
     assert figure(go(visit("elise"), "/decisions"), WAITING) == before
+
+
+def test_elise_compares_two_dates_asks_why_and_takes_the_report(visit):
+    """One way through the product: the comparison stays in the address from the cockpit to the file."""
+    elise = set_day(visit("elise", "/tableau-de-bord"), "Évolution depuis", "31/03/2023")
+    elise.get_by_role("heading", level=1).click()  # a date counts once its field is left
+    elise.wait_for_url("**depuis=2023-03-31**")
+    progress = card(idle(elise), "Avancement de la feuille de route")
+    expect(progress).to_contain_text("depuis le 31/03/2023")
+    shown = figure(elise, "Avancement de la feuille de route")
+    progress.get_by_role("link", name="Pourquoi ce chiffre").click()
+    expect(elise.get_by_role("heading", level=1)).to_contain_text("Pourquoi ce chiffre")
+    idle(elise)
+    assert figure(elise, "Avancement de la feuille de route") == shown
+    assert "70,3" in plain(elise.get_by_test_id("stMain").inner_text()), "the value of the day compared with"
+    elise.get_by_role("link", name="Tableau de bord").last.click()
+    idle(elise).get_by_role("link", name="Rapport", exact=True).click()
+    expect(elise.get_by_role("heading", level=1)).to_have_text("Rapport")
+    press(idle(elise), "Préparer le rapport")
+    content = downloaded(elise, "c-possible-dossier-2023-06-30.pdf")
+    said = plain(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages))
+    assert "évolution depuis le 31/03/2023" in said and "80,6 %" in said
