@@ -13,7 +13,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from pypdf import PdfReader
+from pypdf import PageObject, PdfReader
 from sqlalchemy import Engine, text
 from sqlmodel import Session, select
 from troupe import FROZEN
@@ -159,6 +159,42 @@ def test_the_version_for_the_college_has_no_comment_no_need_and_no_name(sqlite_c
         owners = {m.schedule.owner for m in packed(sqlite_copy, scope_for).milestones}
     assert len(names) > 100 and not [name for name in names | owners if plain(name) in said]
     assert "Commentaire-interne" in " ".join(pages(pdf.dossier(packed(sqlite_copy, scope_for))))
+
+
+def boxes_and_words(page: PageObject) -> tuple[list[tuple[float, ...]], list[tuple[float, float, str]]]:
+    """The drawn frames (left, bottom, right, top) and the words (left, foot, word) of a page, in points from its lower left."""
+    frames, path, words = [], [], []
+
+    def draws(operator: bytes, operands: list, cm: list, _tm: list) -> None:
+        if operator in (b"m", b"l", b"c"):
+            x, y = (float(n) for n in operands[-2:])
+            path.append((cm[0] * x + cm[4], cm[3] * y + cm[5], operator))
+        elif operator in (b"S", b"f", b"f*", b"n", b"W"):
+            if operator == b"S" and [drawn for *_, drawn in path].count(b"c") == 4:
+                frames.append((min(x for x, *_ in path), min(y for _, y, _ in path), max(x for x, *_ in path), max(y for _, y, _ in path)))
+            path.clear()
+
+    def says(said: str, cm: list, tm: list, *_) -> None:
+        if said.strip():
+            words.append((cm[0] * tm[4] + cm[4], cm[3] * tm[5] + cm[5], plain(said)))
+
+    page.extract_text(visitor_operand_before=draws, visitor_text=says)
+    return frames, words
+
+
+@SCOPES
+@pytest.mark.parametrize("kind", PDFS)
+def test_the_cards_of_a_row_have_one_height_and_hold_their_words(sqlite_demo, scope_for, kind, address):
+    pack = packed(sqlite_demo, scope_for, **address)
+    page = next(page for page in PdfReader(io.BytesIO(PDFS[kind](pack))).pages if "L'essentiel" in page.extract_text().replace("’", "'"))
+    frames, words = boxes_and_words(page)
+    cards = [frame for frame in frames if frame[2] - frame[0] > 100]
+    assert len(cards) == 7 and len({(round(bottom), round(top)) for _, bottom, _, top in cards}) == 3
+    for label in ("Cible", "Données du"):
+        found = [(x, y) for x, y, word in words if word.startswith(label)]
+        assert found
+        for x, y in found:
+            assert any(left < x < right and bottom + 5 < y < top - 5 for left, bottom, right, top in cards), (label, x, y)
 
 
 def test_the_decisions_have_their_place(sqlite_demo, scope_for):
