@@ -197,6 +197,15 @@ def test_the_cards_of_a_row_have_one_height_and_hold_their_words(sqlite_demo, sc
             assert any(left < x < right and bottom + 5 < y < top - 5 for left, bottom, right, top in cards), (label, x, y)
 
 
+@SCOPES
+def test_no_page_of_the_dossier_is_left_half_empty(sqlite_demo, scope_for, address):
+    """Sections follow each other: on every page but the last, words stand in the lowest third, above the foot."""
+    read = PdfReader(io.BytesIO(pdf.dossier(packed(sqlite_demo, scope_for, **address)))).pages
+    for number, page in enumerate(read[:-1], 1):
+        lowest = min(y for _, y, _ in boxes_and_words(page)[1] if y > 62)
+        assert lowest < 842 / 3, f"page {number} sur {len(read)}"
+
+
 def test_the_decisions_have_their_place(sqlite_demo, scope_for):
     line = DecisionLine("D12", "Ouvrir un guichet mobile", "CODIR", date(2023, 5, 8), "Adoptée", date(2023, 9, 30), "Vie citoyenne", "En cours")
     pack = replace(packed(sqlite_demo, scope_for), decisions=(line,))
