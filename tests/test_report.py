@@ -109,7 +109,8 @@ def test_a_report_can_be_read_by_everybody(sqlite_demo, scope_for, kind, address
     assert str(root["/Lang"]).startswith("fr") and "pdfuaid:part" in root["/Metadata"].get_data().decode()
     assert read.metadata.title == "Rapport de transformation" and root["/ViewerPreferences"]["/DisplayDocTitle"]
     marks = [mark.title for mark in read.outline if not isinstance(mark, list)]
-    assert marks[:2] == ["En trois phrases", "Les six chantiers"] and "Les jalons" in marks
+    streams = "Les six chantiers, toute l'administration" if pack.scope.units else "Les six chantiers"
+    assert marks[:2] == ["En trois phrases", streams] and "Les jalons" in marks
     assert len(read.pages) == 4 if kind == "college" else 4 <= len(read.pages) <= 8
     alternatives = [node["/Alt"] for node in _tree(root["/StructTreeRoot"]) if "/Alt" in node]
     assert any("Courbe en S" in said for said in alternatives)
@@ -146,6 +147,21 @@ def test_two_copies_of_one_state_bear_the_same_fingerprint_and_a_change_another(
 
 def test_the_fingerprint_is_the_same_on_both_engines(demo_on, scope_for):
     assert packed(demo_on("sqlite"), scope_for).digest == packed(demo_on("postgresql"), scope_for).digest
+
+
+@SCOPES
+def test_what_is_of_the_whole_administration_says_so_in_a_part_of_it(sqlite_demo, scope_for, address):
+    """In the heading of the workstreams and of the curve, and beside each figure that is not cut by direction."""
+    pack = packed(sqlite_demo, scope_for, **address)
+    part = bool(pack.scope.units)
+    for make in PDFS.values():
+        said = " ".join(pages(make(pack))).replace("’", "'")
+        assert ("Les six chantiers, toute l'administration" in said) is part
+        assert ("La courbe du prévu et de l'acquis, toute l'administration" in said) is part
+        card = said.split("L'essentiel")[1].split("La courbe")[0]
+        assert card.count("Toute l'administration") == (2 if part else 0), "the progress of the roadmap, and the gap to the plan"
+    book = sheets(workbook(pack))
+    assert ("Les six chantiers, toute l'administration" in [row[0].value for row in book["Synthèse"].iter_rows()]) is part
 
 
 def test_the_version_for_the_college_has_no_comment_no_need_and_no_name(sqlite_copy, scope_for, report_with):
@@ -211,9 +227,19 @@ def test_the_decisions_have_their_place(sqlite_demo, scope_for):
     pack = replace(packed(sqlite_demo, scope_for), decisions=(line,))
     said = " ".join(pages(pdf.dossier(pack)))
     assert "Les décisions" in said and "Ouvrir un guichet mobile" in said and "08/05/2023" in said
-    many = " ".join(pages(pdf.dossier(replace(pack, decisions=(line,) * 60))))
-    assert "et 48 autres décisions" in many and "page 8 sur 8" in many
+    many = pages(pdf.dossier(replace(pack, decisions=(line,) * 60)))
+    assert "et 48 autres décisions" in " ".join(many) and len(many) <= 8
     assert [cell.value for cell in sheets(workbook(pack))["Décisions"][2]][:3] == ["D12", "Ouvrir un guichet mobile", "CODIR"]
+
+
+def test_late_decisions_stand_first_then_those_that_wait_then_the_latest(sqlite_demo, scope_for):
+    pack = packed(sqlite_demo, scope_for)
+    assert [d.number for d in pack.decisions if d.state_label == "En retard"] == ["16"] and pack.decisions[0].number == "16"
+    waiting = [d for d in pack.decisions[1:] if d.decided_on is None]
+    assert waiting and list(pack.decisions[1:1 + len(waiting)]) == waiting
+    days = [d.decided_on for d in pack.decisions[1 + len(waiting):]]
+    assert days == sorted(days, reverse=True)
+    assert "Liste unique des pièces par démarche" in " ".join(pages(pdf.dossier(pack))).split("Les décisions")[1].split("Les jalons")[0]
 
 
 # ── The same value everywhere ────────────────────────────────────────────────────────────────────────────────────

@@ -13,7 +13,7 @@ import typst
 from dashboard import french, theme
 from dashboard.charts import ideas as idea_charts
 from dashboard.charts import roadmap as roadmap_charts
-from dashboard.figures import Unit
+from dashboard.figures import Cut, Unit
 from dashboard.figures.board import Entry
 from dashboard.figures.roadmap import WorkstreamState, health_of
 from dashboard.formulas import slip
@@ -86,9 +86,10 @@ def _content(pack: Pack, comment: int, lines: int) -> dict:
     return frame(pack.scope, pack.made_at, pack.digest) | {
         "sentences": [printable(s, SENTENCE_MAX) for s in (pack.sentences if comment else pack.sentences_without_needs)],
         "streams": [_stream(state) for state in pack.streams],
-        "headline": [_figure(board[code]) for code in HEADLINE],
-        "themes": [{"name": name, "figures": [_figure(entry) for entry in wording.entries_of(board, name)]}
+        "headline": [_figure(board[code], pack.scope) for code in HEADLINE],
+        "themes": [{"name": name, "figures": [_figure(entry, pack.scope) for entry in wording.entries_of(board, name)]}
                    for name in wording.THEMES],
+        "of-everybody": wording.of_everybody(pack.scope),
         "milestones": _milestones(pack, comment, lines), "of-the-whole": not pack.milestones,
         "todo": _todo(pack) if comment else [],
         "implemented": [{"number": str(i.number), "title": printable(i.title, TITLE_MAX), "answer": printable(i.answer, comment or 240)}
@@ -104,7 +105,7 @@ def _measured(pack: Pack) -> dict:
     themes = {name: [e for e in wording.entries_of(pack.board, name) if e.value is not None or e.suppressed]
               for name in COLLEGE_THEMES}
     codes = dict.fromkeys(wording.figure_of(e.code).code for entries in themes.values() for e in entries)
-    return {"measured": [{"name": name, "figures": [_figure(e) for e in entries]} for name, entries in themes.items() if entries],
+    return {"measured": [{"name": name, "figures": [_figure(e, pack.scope) for e in entries]} for name, entries in themes.items() if entries],
             "definitions-measured": _halves(_definitions(list(codes)))}
 
 
@@ -119,13 +120,14 @@ def _stream(state: WorkstreamState) -> dict:
                     f"{state.reported.denominator}" if state.total else "aucun jalon à cette date"}
 
 
-def _figure(entry: Entry) -> dict:
+def _figure(entry: Entry, scope: Scope) -> dict:
     return {"code": entry.code, "label": printable(entry.label), "value": wording.written(entry), "counts": wording.counts(entry),
             "target": wording.aim(entry), "expected": wording.expected(entry), "change": wording.change(entry),
             "attainment": "" if entry.attainment is None else french.percent(entry.attainment, 0),
             "status": entry.status or "", "bar": entry.value if entry.unit == Unit.percent else None,
             "mark": entry.expected if entry.unit == Unit.percent else None,
-            "fresh": french.day(entry.fresh_on) if entry.fresh_on else ""}
+            "fresh": french.day(entry.fresh_on) if entry.fresh_on else "",
+            "of-everybody": not scope.is_whole and wording.figure_of(entry.code).cut == Cut.none}
 
 
 def _milestones(pack: Pack, comment: int, lines: int) -> list[dict]:

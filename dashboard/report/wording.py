@@ -10,6 +10,7 @@ from datetime import datetime
 from dashboard import french, theme
 from dashboard.figures import REGISTRY, Figure, Value
 from dashboard.figures.board import Board, Entry
+from dashboard.scope import Scope
 
 HIDDEN = f"<{french.NO_BREAK}5"  # a small cell
 MISSING_GLYPH = "□"
@@ -107,6 +108,11 @@ def change(entry: Entry) -> str:
         return ""
     one = {"%": "point"}.get(entry.unit, _NOUNS.get(entry.unit, ("", None))[0].split(" ")[0])
     return french.signed(entry.change, "" if entry.unit == "pour-100" else one, _DECIMALS[entry.unit])
+
+
+def of_everybody(scope: Scope) -> str:
+    """What follows the heading of a part that speaks of the whole, where only some directions are looked at."""
+    return "" if scope.is_whole else ", toute l'administration"
 
 
 def status_word(code: str | None) -> str:

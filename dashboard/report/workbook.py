@@ -113,7 +113,7 @@ def _summary(house: _House) -> None:
         sheet.merge_range(y, 0, y, 6, "")
         write(y, 0, sentence)
         sheet.set_row(y, 32)
-    write(12, 0, "Les six chantiers", bold=True, font_size=13, font_color=theme.ACCENT.light)
+    write(12, 0, f"Les six chantiers{wording.of_everybody(pack.scope)}", bold=True, font_size=13, font_color=theme.ACCENT.light)
     for x, title in enumerate(("Chantier", "Fait (%)", "Prévu (%)", "Écart (points)", "Écart (mois)", "Situation", "Règle du statut")):
         write(13, x, title, bold=True, font_color="#FFFFFF", bg_color=theme.ACCENT.light)
     for y, state in enumerate(pack.streams, 14):
@@ -181,7 +181,7 @@ def _curve(house: _House) -> None:
     for column, kind in enumerate((PLANNED, EARNED), 1):
         chart.add_series({"name": kind, "categories": ["Courbe", 1, 0, len(rows), 0], "values": ["Courbe", 1, column, len(rows), column],
                           "line": looks[kind], "marker": {"type": "none"}})
-    chart.set_title({"name": "Avancement prévu et acquis", "name_font": {"size": 13, "color": theme.INK.light}})
+    chart.set_title({"name": f"Avancement prévu et acquis{wording.of_everybody(house.pack.scope)}", "name_font": {"size": 13, "color": theme.INK.light}})
     chart.set_x_axis({"num_format": "mm/yyyy", "min": rows[0][0], "max": rows[-1][0], "date_axis": True, "major_unit": 184})
     chart.set_y_axis({"name": "% du poids des jalons", "min": 0, "max": 100, "num_format": "0", "major_gridlines": {"visible": True, "line": {"color": theme.LINE.light}}})
     chart.set_legend({"position": "top"})
