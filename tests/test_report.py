@@ -168,7 +168,8 @@ def test_the_version_for_the_college_has_no_comment_no_need_and_no_name(sqlite_c
     report_with("Commentaire-interne", "Besoin-interne")
     found = pages(pdf.college(packed(sqlite_copy, scope_for)))
     said = " ".join(found)
-    assert len(found) == 4 and "contribution à l'évaluation du PST (volet interne)" in found[-1].replace("’", "'")
+    assert len(found) == 4 and "Contribution à l'évaluation du PST (volet interne)" in found[-1].replace("’", "'")
+    assert "PST : programme stratégique transversal." in found[-1]
     assert "Commentaire-interne" not in said and "Besoin-interne" not in said and "besoins exprimés" not in said
     with reading(sqlite_copy) as session:
         names = {person.name for person in session.exec(select(Person)).all()}
@@ -257,7 +258,7 @@ def test_every_figure_is_the_same_in_pdf_workbook_and_json(sqlite_demo, scope_fo
         entry, cell = Entry(**row), rows[row["code"]][2]
         assert plain(f"{entry.code} {wording.written(entry)}") in said, entry.code
         if entry.value is None:
-            assert plain(cell.value) == ("< 5" if entry.suppressed else "n.d.")
+            assert plain(cell.value) == ("n.d." if not entry.suppressed else "< 5" if entry.code == "attente" else "petit effectif")
         else:
             assert isinstance(cell.value, int | float) and cell.value == pytest.approx(entry.value, rel=1e-14)
         assert rows[entry.code][10].value in (None, wording.status_word(entry.status))
@@ -270,6 +271,18 @@ def test_the_values_of_the_demonstration_are_spelt_in_french(sqlite_demo, scope_
     for code, written in (("avancement", "80,6 %"), ("ecart.points", "−7,8 points"), ("ecart.mois", "−1,7 mois"),
                           ("ecart.jalons", "−17,8 points"), ("decisions.taux", "80,0 %"), ("managers", "n.d.")):
         assert f"{code} {written}" in said, code
+
+
+def test_a_hidden_rate_is_called_by_one_word_everywhere(sqlite_demo, scope_for):
+    """« petit effectif », as on the screens; « < 5 » counts persons."""
+    pack = packed(sqlite_demo, scope_for, **DIRECTION)
+    hidden = {entry.code: entry for entry in pack.board.entries if entry.suppressed}
+    assert {"presence.taux", "attente"} <= set(hidden) and {wording.written(e) for e in hidden.values()} == {"petit effectif", "<\u00a05"}
+    said = " ".join(pages(pdf.dossier(pack)))
+    assert "presence.taux petit effectif" in said and "attente < 5" in said and said.count("< 5") == 2, "once as a value, once explained"
+    with reading(sqlite_demo) as session:
+        sheet = " ".join(pages(team.sheet(team.gather_team(session, scope_for(session, OPERATOR, direction="VC-JSP")))))
+    assert "petit effectif" in sheet and "< 5" not in sheet
 
 
 # ── Texts of users ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -12,7 +12,8 @@ from dashboard.figures import REGISTRY, Figure, Value
 from dashboard.figures.board import Board, Entry
 from dashboard.scope import Scope
 
-HIDDEN = f"<{french.NO_BREAK}5"  # a small cell
+HIDDEN, FEW_PEOPLE = "petit effectif", f"<{french.NO_BREAK}5"  # a small cell: of a rate or an average; of a count of persons
+_PEOPLE = ("attente",)
 MISSING_GLYPH = "□"
 _SIGNED = ("points", "mois")
 _NOUNS = {"points": ("point", None), "mois": ("mois", None), "jours": ("jour", None), "h": ("heure", None),
@@ -60,9 +61,9 @@ def plural_of_several_words(unit: str) -> str:
 
 
 def written(entry: Entry) -> str:
-    """The value in words: « 80,6 % », « −7,8 points », « 12 jours ouvrables », « < 5 » or « n.d. »."""
+    """The value in words: « 80,6 % », « −7,8 points », « 12 jours ouvrables », « petit effectif » or « n.d. »."""
     if entry.suppressed:
-        return HIDDEN
+        return FEW_PEOPLE if entry.code in _PEOPLE else HIDDEN
     return measure(entry.value, entry.unit, signed=entry.code.startswith("ecart"))
 
 
