@@ -23,6 +23,7 @@ from dashboard.__main__ import app
 from dashboard.access import OPERATOR, Reader
 from dashboard.actions import jobs
 from dashboard.actions.roadmap import ReportInput, report_milestone
+from dashboard.actions.statuses import impose
 from dashboard.commands.report import MAKERS
 from dashboard.figures import REGISTRY
 from dashboard.figures.board import Entry
@@ -261,7 +262,7 @@ def test_every_figure_is_the_same_in_pdf_workbook_and_json(sqlite_demo, scope_fo
             assert plain(cell.value) == ("n.d." if not entry.suppressed else "< 5" if entry.code == "attente" else "petit effectif")
         else:
             assert isinstance(cell.value, int | float) and cell.value == pytest.approx(entry.value, rel=1e-14)
-        assert rows[entry.code][10].value in (None, wording.status_word(entry.status))
+        assert rows[entry.code][10].value in (None, wording.status_of(entry))
     digest = hashlib.sha256(json.dumps(board, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
     assert digest == pack.digest
 
@@ -283,6 +284,25 @@ def test_a_hidden_rate_is_called_by_one_word_everywhere(sqlite_demo, scope_for):
     with reading(sqlite_demo) as session:
         sheet = " ".join(pages(team.sheet(team.gather_team(session, scope_for(session, OPERATOR, direction="VC-JSP")))))
     assert "petit effectif" in sheet and "< 5" not in sheet
+
+
+def test_an_imposed_status_is_called_so(sqlite_copy, scope_for, cast):
+    """In PDF and workbook: a milestone, a workstream and a figure whose status a person imposed."""
+    with writing(sqlite_copy) as session:
+        for subject in ("jalon:1.7", "chantier:2", "figure:decisions.taux"):
+            impose(session, cast.elise, subject, "a-jour", "Vu en réunion", date(2023, 7, 31), figures=["decisions.taux"])
+    pack = packed(sqlite_copy, scope_for)
+    object.__setattr__(pack.board["decisions.taux"], "imposed", True)
+    said = pages(pdf.dossier(pack))
+    assert said[0].count("À jour (imposé)") == 1 and said[0].count("(imposé)") == 1
+    assert re.search(r"1\.7 .{,400}?À jour \(imposé\)", " ".join(said).split("Les jalons")[1])
+    assert re.search(r"decisions\.taux .{,60}À jour \(imposé\)", " ".join(said))
+    assert " ".join(pages(pdf.college(pack))).count("(imposé)") == 3
+    book = sheets(workbook(pack))
+    milestones = {row[0].value: row[13].value for row in book["Feuille de route"].iter_rows(min_row=2)}
+    assert [number for number, said in milestones.items() if said == "À jour (imposé)"] == ["1.7"]
+    assert [row[0].value[:2] for row in book["Synthèse"].iter_rows() if row[5].value == "À jour (imposé)"] == ["2."]
+    assert [row[0].value for row in book["Chiffres"].iter_rows() if str(row[10].value).endswith("(imposé)")] == ["decisions.taux"]
 
 
 # ── Texts of users ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -57,6 +57,7 @@ class Pack:
     """Everything a report shows, as known on `scope.on` by the rights of `scope.reader`.
 
     `milestones` are those of the scope's directions, `roadmap` all of them; `curve` is the S-curve of the whole roadmap.
+    `imposed` are the workstreams whose status a person imposed.
     """
 
     scope: Scope
@@ -73,6 +74,7 @@ class Pack:
     filed: dict[date, int]
     implemented: list[Implemented]
     decisions: tuple[DecisionLine, ...] = ()
+    imposed: frozenset[int] = frozenset()
 
 
 def gather(session: Session, scope: Scope) -> Pack:
@@ -89,7 +91,8 @@ def gather(session: Session, scope: Scope) -> Pack:
                 three_sentences(found, streams, replace(wait, late=[_without_need(m) for m in wait.late]), scope.on),
                 s_curve(known, scope.on), _filed(session, scope),
                 [Implemented(row.number, row.title, answer) for row, answer in ideas.implemented(session, scope)],
-                tuple(_line(d, scope) for d in _pressing_first(decisions, scope.on)))
+                tuple(_line(d, scope) for d in _pressing_first(decisions, scope.on)),
+                frozenset(s.workstream.id for s in streams if f"chantier:{s.workstream.id}" in known.imposed(scope.on)))
 
 
 def _pressing_first(decisions: Sequence[DecisionAt], on: date) -> list[DecisionAt]:

@@ -78,6 +78,7 @@ def frame(scope: Scope, made_at: datetime, digest: str) -> dict:
             "since": french.day_long(scope.since) if scope.since else "", "made": wording.moment(made_at),
             "digest": digest, "colours": {c.code: c.light for c in theme.COLOURS.values()},
             "fonts": {"text": fonts.TEXT, "title": fonts.TITLE},
+            "imposed-word": wording.IMPOSED,
             "statuses": {code: {"word": s.word, "colour": s.colour.light} for code, s in theme.STATUSES.items()}}
 
 
@@ -85,7 +86,7 @@ def _content(pack: Pack, comment: int, lines: int) -> dict:
     board, decisions = pack.board, min(MOST_DECISIONS, lines // 5)
     return frame(pack.scope, pack.made_at, pack.digest) | {
         "sentences": [printable(s, SENTENCE_MAX) for s in (pack.sentences if comment else pack.sentences_without_needs)],
-        "streams": [_stream(state) for state in pack.streams],
+        "streams": [_stream(state, state.workstream.id in pack.imposed) for state in pack.streams],
         "headline": [_figure(board[code], pack.scope) for code in HEADLINE],
         "themes": [{"name": name, "figures": [_figure(entry, pack.scope) for entry in wording.entries_of(board, name)]}
                    for name in wording.THEMES],
@@ -109,13 +110,13 @@ def _measured(pack: Pack) -> dict:
             "definitions-measured": _halves(_definitions(list(codes)))}
 
 
-def _stream(state: WorkstreamState) -> dict:
+def _stream(state: WorkstreamState, imposed: bool) -> dict:
     gap = state.earned - state.planned if state.earned is not None and state.planned is not None else None
     return {"name": printable(f"{state.workstream.id}. {state.workstream.name}", TITLE_MAX), "earned": state.earned,
             "planned": state.planned, "said": f"{french.percent(state.earned)} fait, {french.percent(state.planned)} prévu",
             "gap": french.signed(gap, "point", 1) if gap is not None else "",
             "months": french.months_late(state.months) if state.months is not None else "",
-            "health": str(state.verdict.health),
+            "health": str(state.verdict.health), "imposed": imposed,
             "note": f"{state.done} jalons atteints sur {state.total} · reçu : {state.reported.numerator} sur "
                     f"{state.reported.denominator}" if state.total else "aucun jalon à cette date"}
 
@@ -124,7 +125,7 @@ def _figure(entry: Entry, scope: Scope) -> dict:
     return {"code": entry.code, "label": printable(entry.label), "value": wording.written(entry), "counts": wording.counts(entry),
             "target": wording.aim(entry), "expected": wording.expected(entry), "change": wording.change(entry),
             "attainment": "" if entry.attainment is None else french.percent(entry.attainment, 0),
-            "status": entry.status or "", "bar": entry.value if entry.unit == Unit.percent else None,
+            "status": entry.status or "", "imposed": wording.is_imposed(entry), "bar": entry.value if entry.unit == Unit.percent else None,
             "mark": entry.expected if entry.unit == Unit.percent else None,
             "fresh": french.day(entry.fresh_on) if entry.fresh_on else "",
             "of-everybody": not scope.is_whole and wording.figure_of(entry.code).cut == Cut.none}
@@ -151,7 +152,7 @@ def _milestone(m: MilestoneAt, on: date, comment: int) -> dict:
     return {"number": m.milestone.number, "title": printable(m.milestone.title, TITLE_MAX), "critical": m.schedule.critical,
             "due": french.day(m.schedule.end), "until": french.day(until) if until else "–",
             "slip": f"{french.signed(days, decimals=0)}{french.NO_BREAK}j" if days is not None else "–", "progress": french.percent(100 * m.progress, 0),
-            "health": str(health_of(m, on).health), "owner": printable(m.schedule.owner, 80) if comment else "",
+            "health": str(health_of(m, on).health), "imposed": m.imposed is not None, "owner": printable(m.schedule.owner, 80) if comment else "",
             "comment": printable(said.comment, comment) if said else "", "need": printable(said.need, comment) if said else ""}
 
 

@@ -12,6 +12,7 @@ from dashboard.figures import REGISTRY, Figure, Value
 from dashboard.figures.board import Board, Entry
 from dashboard.scope import Scope
 
+IMPOSED = "(imposé)"  # beside a status that a person imposed
 HIDDEN, FEW_PEOPLE = "petit effectif", f"<{french.NO_BREAK}5"  # a small cell: of a rate or an average; of a count of persons
 _PEOPLE = ("attente",)
 MISSING_GLYPH = "□"
@@ -116,8 +117,19 @@ def of_everybody(scope: Scope) -> str:
     return "" if scope.is_whole else ", toute l'administration"
 
 
-def status_word(code: str | None) -> str:
-    return theme.STATUSES[code].word if code else ""
+def status_of(entry: Entry) -> str:
+    return status_word(entry.status, is_imposed(entry))
+
+
+def status_word(code: str | None, imposed: bool = False) -> str:
+    """« À jour », « À jour (imposé) », or nothing."""
+    if not code:
+        return ""
+    return f"{theme.STATUSES[code].word} {IMPOSED}" if imposed else theme.STATUSES[code].word
+
+
+def is_imposed(entry: Entry) -> bool:
+    return getattr(entry, "imposed", False)
 
 
 def moment(at: datetime) -> str:

@@ -119,7 +119,7 @@ def _summary(house: _House) -> None:
     for y, state in enumerate(pack.streams, 14):
         gap = state.earned - state.planned if state.earned is not None and state.planned is not None else None
         cells = (f"{state.workstream.id}. {state.workstream.name}", _number(state.earned), _number(state.planned), _number(gap),
-                 _number(state.months), state.verdict.health.label, state.verdict.rule)
+                 _number(state.months), wording.status_word(state.verdict.health, state.workstream.id in pack.imposed), state.verdict.rule)
         for x, value in enumerate(cells):
             write(y, x, value)
     sheet.freeze_panes(1, 0)
@@ -143,7 +143,7 @@ def _figure(entry: Entry) -> tuple[object, ...]:
     counts = (None, None, None) if entry.suppressed else (_count(entry.numerator), _count(entry.denominator), entry.n)
     pairs = ((x, TENTH if x is not None and x != int(x) and places == WHOLE else places) for x in (entry.target, entry.expected))
     return (entry.code, entry.label, value, wording.value_of(entry.code).unit.label, *counts, *pairs,
-            (entry.attainment, TENTH), wording.status_word(entry.status), (entry.change, places), entry.fresh_on)
+            (entry.attainment, TENTH), wording.status_of(entry), (entry.change, places), entry.fresh_on)
 
 
 def _count(x: float | None) -> tuple[float | None, str]:
@@ -164,7 +164,7 @@ def _milestone(m: MilestoneAt, names: dict[int, str], on: date) -> tuple[object,
     health: Health = health_of(m, on).health
     return (m.milestone.number, names[m.milestone.workstream_id], m.milestone.title, plan.owner, (plan.weight, TENTH),
             "oui" if plan.critical else "non", plan.start, plan.end, m.actual_end, report.forecast_end if report else None,
-            slip(m.facts()), (100 * m.progress, WHOLE), m.state.label, health.label, report.on if report else None,
+            slip(m.facts()), (100 * m.progress, WHOLE), m.state.label, wording.status_word(health, m.imposed is not None), report.on if report else None,
             report.comment if report else "", report.need if report else "")
 
 
