@@ -16,6 +16,7 @@ import pytest
 from pypdf import PageObject, PdfReader
 from sqlalchemy import Engine, text
 from sqlmodel import Session, select
+from test_pages import demonstration, open_page  # noqa: F401  (fixtures)
 from troupe import FROZEN
 from typer.testing import CliRunner
 
@@ -30,6 +31,7 @@ from dashboard.figures.board import Entry
 from dashboard.queries.directions import organisation
 from dashboard.queries.jobs import LOST, recent, result
 from dashboard.report import fonts, pdf, team, wording
+from dashboard.report.kinds import ReportKind
 from dashboard.report.pack import DecisionLine, Pack, canonical_json, gather
 from dashboard.report.workbook import workbook
 from models import database as house
@@ -518,6 +520,24 @@ def test_results_go_after_a_day(demo_copy, cast):
 
 def _ids(session: Session) -> set[str]:
     return set(session.exec(select(Job.id)).all())
+
+
+# ── The screen ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("query, kind", [("rapport=equipe&direction=VC-JSP", "equipe"), ("rapport=classeur", "classeur"), ("rapport=lune", "dossier"),
+                                         ("rapport=equipe&direction=ADM", "dossier"), ("direction=VC-JSP", "dossier")])
+def test_the_address_names_the_report(open_page, query, kind):  # noqa: F811
+    """What it does not know, or may not have, is ignored."""
+    tab = open_page("carine", "rapport", query)
+    assert not tab.exception and tab.radio(key="w_report_kind").value == kind
+
+
+def test_a_chosen_report_is_written_in_the_address(open_page):  # noqa: F811
+    tab = open_page("carine", "rapport", "rapport=equipe&direction=VC-JSP")
+    tab.radio(key="w_report_kind").set_value(ReportKind.college).run()
+    assert (tab.query_params["rapport"], tab.radio(key="w_report_kind").value) == ("college", "college")
+    assert "VC-JSP" in tab.query_params["direction"], "the rest of the address stays"
 
 
 # ── The house ────────────────────────────────────────────────────────────────────────────────────────────────────
