@@ -79,7 +79,7 @@ def _jobs(scope: Scope) -> None:
     waited, waits = st.session_state.get("_cp_report_waits", False), any(line.is_open for line in lines)
     st.session_state["_cp_report_waits"] = waits
     if not lines:
-        empty_nothing_yet("Aucun rapport préparé ces dernières vingt-quatre heures.")
+        empty_nothing_yet("Aucun rapport préparé ces vingt-quatre dernières heures.")
     for line in lines:
         _job(scope, line)
     if waited and not waits:

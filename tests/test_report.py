@@ -28,6 +28,7 @@ from dashboard.actions.statuses import impose
 from dashboard.commands.report import MAKERS
 from dashboard.figures import REGISTRY
 from dashboard.figures.board import Entry
+from dashboard.formulas import Rate
 from dashboard.queries.directions import organisation
 from dashboard.queries.jobs import LOST, recent, result
 from dashboard.report import fonts, pdf, team, wording
@@ -305,6 +306,20 @@ def test_an_imposed_status_is_called_so(sqlite_copy, scope_for, cast):
     assert [number for number, said in milestones.items() if said == "À jour (imposé)"] == ["1.7"]
     assert [row[0].value[:2] for row in book["Synthèse"].iter_rows() if row[5].value == "À jour (imposé)"] == ["2."]
     assert [row[0].value for row in book["Chiffres"].iter_rows() if str(row[10].value).endswith("(imposé)")] == ["decisions.taux"]
+
+
+def test_one_and_none_are_spelt_in_the_singular(sqlite_demo, scope_for):
+    pack = packed(sqlite_demo, scope_for)
+    alone = replace(pack.streams[0], done=0, total=1, reported=Rate(1, 1))
+    waiting = replace(pack.wait, late=[], silent=[], overdue=[], undecided=pack.wait.undecided[:1], late_ideas=1, to_read=1)
+    one = replace(pack, streams=[alone, replace(alone, done=1, reported=Rate(0, 0)), replace(alone, done=2, total=2)], wait=waiting,
+                  filed={date(2023, 6, 1): 1})
+    said = pages(pdf.dossier(one))[0]
+    assert "0 jalon atteint sur 1 · rapport reçu : 1 sur 1" in said and "1 jalon atteint sur 1 · aucun rapport attendu" in said
+    assert "2 jalons atteints sur 2" in said and "1 point en attente de décision depuis le" in said and "le plus ancien" not in said
+    assert "1 idée sans réponse après le délai annoncé" in said and "1 dépôt à lire avant publication" in said
+    texts = [node["/Alt"] for node in _tree(PdfReader(io.BytesIO(pdf.dossier(one))).trailer["/Root"]["/StructTreeRoot"]) if "/Alt" in node]
+    assert any(plain(text) == "Dépôts par mois : 1 dépôt en 1 mois." for text in texts)
 
 
 # ── Texts of users ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -117,8 +117,14 @@ def _stream(state: WorkstreamState, imposed: bool) -> dict:
             "gap": french.signed(gap, "point", 1) if gap is not None else "",
             "months": french.months_late(state.months) if state.months is not None else "",
             "health": str(state.verdict.health), "imposed": imposed,
-            "note": f"{state.done} jalons atteints sur {state.total} · reçu : {state.reported.numerator} sur "
-                    f"{state.reported.denominator}" if state.total else "aucun jalon à cette date"}
+            "note": french.typo(_progress(state)) if state.total else "aucun jalon à cette date"}
+
+
+def _progress(state: WorkstreamState) -> str:
+    """« 5 jalons atteints sur 6 · rapports reçus : 5 sur 6 »."""
+    reached, received, due = french.plural(state.done, "jalon atteint", "jalons atteints"), state.reported.numerator, state.reported.denominator
+    reports = f"{french.plural(due, 'rapport reçu', 'rapports reçus')} : {received} sur {due}" if due else "aucun rapport attendu"
+    return f"{state.done} {reached} sur {state.total} · {reports}"
 
 
 def _figure(entry: Entry, scope: Scope) -> dict:
@@ -165,7 +171,7 @@ def _todo(pack: Pack) -> list[dict]:
                      late=True) for d in wait.overdue]
     if wait.undecided:
         items.append(_plain(f"{french.counted(len(wait.undecided), 'point')} en attente de décision",
-                            f"le plus ancien depuis le {french.day(wait.undecided[0].submitted_on)}"))
+                            f"{'le plus ancien ' if len(wait.undecided) > 1 else ''}depuis le {french.day(wait.undecided[0].submitted_on)}"))
     if wait.late_ideas:
         items.append(_plain(f"{french.counted(wait.late_ideas, 'idée')} sans réponse après le délai annoncé", late=True))
     if wait.to_read:
@@ -217,7 +223,7 @@ def _images(pack: Pack, folder: Path) -> dict[str, Image | None]:
     board, total = pack.board, sum(pack.filed.values())
     said = (f"Courbe en S : avancement {french.percent(board['avancement'].value)} au {french.day_long(pack.scope.on)}, prévu "
             f"{french.percent(board['ecart.points'].denominator)}.")
-    filed = f"Dépôts par mois : {french.number(total)} en vingt-quatre mois."
+    filed = f"Dépôts par mois : {french.counted(total, 'dépôt')} en {french.counted(len(pack.filed), 'mois')}."
     return {"curve": chart(roadmap_charts.s_curve(), pack.curve, 560, 200, said, folder),
             "filed": chart(_short_axis(idea_charts.filed_by_month(), "Dépôts"), idea_charts.filed_rows(pack.filed), 560, 110,
                            filed, folder) if total else None}

@@ -75,8 +75,9 @@ def _content(team: Team, lines: int) -> dict:
         "ideas": [_idea(team, idea) for idea in ideas[:lines]],
         "more-ideas": more(len(ideas) - lines, "autre", "autres"), "ideas-count": french.counted(len(ideas), "idée"),
         "milestones": [_milestone(team, m) for m in milestones[:lines]], "more-milestones": more(len(milestones) - lines, "autre", "autres"),
-        "lately": f"{french.counted(team.filed_lately, 'dépôt')} et {french.counted(team.answered_lately, 'première réponse', 'premières réponses')}"
-                  f" entre le {french.day(team.scope.on - LATELY + timedelta(days=1))} et le {french.day(team.scope.on)}",
+        "lately": f"Du {french.day(team.scope.on - LATELY + timedelta(days=1))} au {french.day(team.scope.on)}{french.NO_BREAK}: "
+                  f"{french.counted(team.filed_lately, 'dépôt')} et "
+                  f"{french.counted(team.answered_lately, 'première réponse', 'premières réponses')}",
     }
 
 
