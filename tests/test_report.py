@@ -164,6 +164,7 @@ def test_what_is_of_the_whole_administration_says_so_in_a_part_of_it(sqlite_demo
         assert ("La courbe du prévu et de l'acquis, toute l'administration" in said) is part
         card = said.split("L'essentiel")[1].split("La courbe")[0]
         assert card.count("Toute l'administration") == (2 if part else 0), "the progress of the roadmap, and the gap to the plan"
+    assert ("c'est fait, toute l'administration" in " ".join(pages(pdf.dossier(pack))).replace("’", "'")) is part
     book = sheets(workbook(pack))
     assert ("Les six chantiers, toute l'administration" in [row[0].value for row in book["Synthèse"].iter_rows()]) is part
 
