@@ -21,6 +21,7 @@ WHAT = {
     ReportKind.workbook: "Les mêmes chiffres, en vrais nombres et vraies dates, avec la courbe.",
     ReportKind.team: "Pour une réunion d'équipe : idées à répondre, jalons, chiffres à côté de l'ensemble.",
 }
+_NAME = "rapport"  # the kind in the address: « ?rapport=equipe »
 _EVERY = 1.0  # seconds between two looks at what is being prepared
 
 
@@ -37,18 +38,24 @@ def render(scope: Scope) -> None:
 
 
 def _choice(scope: Scope) -> None:
-    """Which file; a team's sheet only for directions."""
+    """Which file, as the address says; a team's sheet only for directions."""
     kinds = [kind for kind in ReportKind if kind is not ReportKind.team or scope.units]
-    if st.session_state.get("w_report_kind") not in kinds:
-        st.session_state["w_report_kind"] = kinds[0]  # the directions were cleared after a team's sheet was chosen
+    chosen = next((kind for kind in kinds if kind == st.query_params.get(_NAME)), kinds[0])
+    if st.session_state.get("w_report_kind") != chosen:
+        st.session_state["w_report_kind"] = chosen
     with st.container(key="cp_report_choice", width=720):
-        st.radio("Quel rapport ?", kinds, format_func=lambda kind: kind.label, captions=[WHAT[kind] for kind in kinds], key="w_report_kind")
+        st.radio("Quel rapport ?", kinds, format_func=lambda kind: kind.label, captions=[WHAT[kind] for kind in kinds], key="w_report_kind",
+                 on_change=_to_address)
         if not scope.units:
             st.caption("La feuille d'équipe se propose quand une direction est choisie.")
         st.button("Préparer le rapport", type="primary", key="w_report_make", icon=":material/summarize:", on_click=_ask, args=(scope,))
         refused = st.session_state.pop("_cp_report_refused", None)
         if refused:
             st.warning(escape_md(refused), icon=":material/hourglass_top:")
+
+
+def _to_address() -> None:
+    st.query_params[_NAME] = str(st.session_state["w_report_kind"])
 
 
 def _ask(scope: Scope) -> None:
@@ -72,7 +79,7 @@ def _jobs(scope: Scope) -> None:
     waited, waits = st.session_state.get("_cp_report_waits", False), any(line.is_open for line in lines)
     st.session_state["_cp_report_waits"] = waits
     if not lines:
-        empty_nothing_yet("Aucun rapport préparé ces dernières vingt-quatre heures.")
+        empty_nothing_yet("Aucun rapport préparé ces vingt-quatre dernières heures.")
     for line in lines:
         _job(scope, line)
     if waited and not waits:

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from pypdf import PdfReader
+from pypdf import PageObject, PdfReader
 from sqlalchemy import Engine, text
 from sqlmodel import Session, select
+from test_pages import demonstration, open_page  # noqa: F401  (fixtures)
 from troupe import FROZEN
 from typer.testing import CliRunner
 
@@ -23,12 +24,15 @@ from dashboard.__main__ import app
 from dashboard.access import OPERATOR, Reader
 from dashboard.actions import jobs
 from dashboard.actions.roadmap import ReportInput, report_milestone
+from dashboard.actions.statuses import impose
 from dashboard.commands.report import MAKERS
 from dashboard.figures import REGISTRY
 from dashboard.figures.board import Entry
+from dashboard.formulas import Rate
 from dashboard.queries.directions import organisation
 from dashboard.queries.jobs import LOST, recent, result
 from dashboard.report import fonts, pdf, team, wording
+from dashboard.report.kinds import ReportKind
 from dashboard.report.pack import DecisionLine, Pack, canonical_json, gather
 from dashboard.report.workbook import workbook
 from models import database as house
@@ -109,7 +113,8 @@ def test_a_report_can_be_read_by_everybody(sqlite_demo, scope_for, kind, address
     assert str(root["/Lang"]).startswith("fr") and "pdfuaid:part" in root["/Metadata"].get_data().decode()
     assert read.metadata.title == "Rapport de transformation" and root["/ViewerPreferences"]["/DisplayDocTitle"]
     marks = [mark.title for mark in read.outline if not isinstance(mark, list)]
-    assert marks[:2] == ["En trois phrases", "Les six chantiers"] and "Les jalons" in marks
+    streams = "Les six chantiers, toute l'administration" if pack.scope.units else "Les six chantiers"
+    assert marks[:2] == ["En trois phrases", streams] and "Les jalons" in marks
     assert len(read.pages) == 4 if kind == "college" else 4 <= len(read.pages) <= 8
     alternatives = [node["/Alt"] for node in _tree(root["/StructTreeRoot"]) if "/Alt" in node]
     assert any("Courbe en S" in said for said in alternatives)
@@ -148,11 +153,28 @@ def test_the_fingerprint_is_the_same_on_both_engines(demo_on, scope_for):
     assert packed(demo_on("sqlite"), scope_for).digest == packed(demo_on("postgresql"), scope_for).digest
 
 
+@SCOPES
+def test_what_is_of_the_whole_administration_says_so_in_a_part_of_it(sqlite_demo, scope_for, address):
+    """In the heading of the workstreams and of the curve, and beside each figure that is not cut by direction."""
+    pack = packed(sqlite_demo, scope_for, **address)
+    part = bool(pack.scope.units)
+    for make in PDFS.values():
+        said = " ".join(pages(make(pack))).replace("’", "'")
+        assert ("Les six chantiers, toute l'administration" in said) is part
+        assert ("La courbe du prévu et de l'acquis, toute l'administration" in said) is part
+        card = said.split("L'essentiel")[1].split("La courbe")[0]
+        assert card.count("Toute l'administration") == (2 if part else 0), "the progress of the roadmap, and the gap to the plan"
+    assert ("c'est fait, toute l'administration" in " ".join(pages(pdf.dossier(pack))).replace("’", "'")) is part
+    book = sheets(workbook(pack))
+    assert ("Les six chantiers, toute l'administration" in [row[0].value for row in book["Synthèse"].iter_rows()]) is part
+
+
 def test_the_version_for_the_college_has_no_comment_no_need_and_no_name(sqlite_copy, scope_for, report_with):
     report_with("Commentaire-interne", "Besoin-interne")
     found = pages(pdf.college(packed(sqlite_copy, scope_for)))
     said = " ".join(found)
-    assert len(found) == 4 and "contribution à l'évaluation du PST (volet interne)" in found[-1].replace("’", "'")
+    assert len(found) == 4 and "Contribution à l'évaluation du PST (volet interne)" in found[-1].replace("’", "'")
+    assert "PST : programme stratégique transversal." in found[-1]
     assert "Commentaire-interne" not in said and "Besoin-interne" not in said and "besoins exprimés" not in said
     with reading(sqlite_copy) as session:
         names = {person.name for person in session.exec(select(Person)).all()}
@@ -161,14 +183,69 @@ def test_the_version_for_the_college_has_no_comment_no_need_and_no_name(sqlite_c
     assert "Commentaire-interne" in " ".join(pages(pdf.dossier(packed(sqlite_copy, scope_for))))
 
 
+def boxes_and_words(page: PageObject) -> tuple[list[tuple[float, ...]], list[tuple[float, float, str]]]:
+    """The drawn frames (left, bottom, right, top) and the words (left, foot, word) of a page, in points from its lower left."""
+    frames, path, words = [], [], []
+
+    def draws(operator: bytes, operands: list, cm: list, _tm: list) -> None:
+        if operator in (b"m", b"l", b"c"):
+            x, y = (float(n) for n in operands[-2:])
+            path.append((cm[0] * x + cm[4], cm[3] * y + cm[5], operator))
+        elif operator in (b"S", b"f", b"f*", b"n", b"W"):
+            if operator == b"S" and [drawn for *_, drawn in path].count(b"c") == 4:
+                frames.append((min(x for x, *_ in path), min(y for _, y, _ in path), max(x for x, *_ in path), max(y for _, y, _ in path)))
+            path.clear()
+
+    def says(said: str, cm: list, tm: list, *_) -> None:
+        if said.strip():
+            words.append((cm[0] * tm[4] + cm[4], cm[3] * tm[5] + cm[5], plain(said)))
+
+    page.extract_text(visitor_operand_before=draws, visitor_text=says)
+    return frames, words
+
+
+@SCOPES
+@pytest.mark.parametrize("kind", PDFS)
+def test_the_cards_of_a_row_have_one_height_and_hold_their_words(sqlite_demo, scope_for, kind, address):
+    pack = packed(sqlite_demo, scope_for, **address)
+    page = next(page for page in PdfReader(io.BytesIO(PDFS[kind](pack))).pages if "L'essentiel" in page.extract_text().replace("’", "'"))
+    frames, words = boxes_and_words(page)
+    cards = [frame for frame in frames if frame[2] - frame[0] > 100]
+    assert len(cards) == 7 and len({(round(bottom), round(top)) for _, bottom, _, top in cards}) == 3
+    for label in ("Cible", "Données du"):
+        found = [(x, y) for x, y, word in words if word.startswith(label)]
+        assert found
+        for x, y in found:
+            assert any(left < x < right and bottom + 5 < y < top - 5 for left, bottom, right, top in cards), (label, x, y)
+
+
+@SCOPES
+def test_no_page_of_the_dossier_is_left_half_empty(sqlite_demo, scope_for, address):
+    """Sections follow each other: on every page but the last, words stand in the lowest third, above the foot."""
+    read = PdfReader(io.BytesIO(pdf.dossier(packed(sqlite_demo, scope_for, **address)))).pages
+    for number, page in enumerate(read[:-1], 1):
+        lowest = min(y for _, y, _ in boxes_and_words(page)[1] if y > 62)
+        assert lowest < 842 / 3, f"page {number} sur {len(read)}"
+
+
 def test_the_decisions_have_their_place(sqlite_demo, scope_for):
     line = DecisionLine("D12", "Ouvrir un guichet mobile", "CODIR", date(2023, 5, 8), "Adoptée", date(2023, 9, 30), "Vie citoyenne", "En cours")
     pack = replace(packed(sqlite_demo, scope_for), decisions=(line,))
     said = " ".join(pages(pdf.dossier(pack)))
     assert "Les décisions" in said and "Ouvrir un guichet mobile" in said and "08/05/2023" in said
-    many = " ".join(pages(pdf.dossier(replace(pack, decisions=(line,) * 60))))
-    assert "et 48 autres décisions" in many and "page 8 sur 8" in many
+    many = pages(pdf.dossier(replace(pack, decisions=(line,) * 60)))
+    assert "et 48 autres décisions" in " ".join(many) and len(many) <= 8
     assert [cell.value for cell in sheets(workbook(pack))["Décisions"][2]][:3] == ["D12", "Ouvrir un guichet mobile", "CODIR"]
+
+
+def test_late_decisions_stand_first_then_those_that_wait_then_the_latest(sqlite_demo, scope_for):
+    pack = packed(sqlite_demo, scope_for)
+    assert [d.number for d in pack.decisions if d.state_label == "En retard"] == ["16"] and pack.decisions[0].number == "16"
+    waiting = [d for d in pack.decisions[1:] if d.decided_on is None]
+    assert waiting and list(pack.decisions[1:1 + len(waiting)]) == waiting
+    days = [d.decided_on for d in pack.decisions[1 + len(waiting):]]
+    assert days == sorted(days, reverse=True)
+    assert "Liste unique des pièces par démarche" in " ".join(pages(pdf.dossier(pack))).split("Les décisions")[1].split("Les jalons")[0]
 
 
 # ── The same value everywhere ────────────────────────────────────────────────────────────────────────────────────
@@ -186,10 +263,10 @@ def test_every_figure_is_the_same_in_pdf_workbook_and_json(sqlite_demo, scope_fo
         entry, cell = Entry(**row), rows[row["code"]][2]
         assert plain(f"{entry.code} {wording.written(entry)}") in said, entry.code
         if entry.value is None:
-            assert plain(cell.value) == ("< 5" if entry.suppressed else "n.d.")
+            assert plain(cell.value) == ("n.d." if not entry.suppressed else "< 5" if entry.code == "attente" else "petit effectif")
         else:
             assert isinstance(cell.value, int | float) and cell.value == pytest.approx(entry.value, rel=1e-14)
-        assert rows[entry.code][10].value in (None, wording.status_word(entry.status))
+        assert rows[entry.code][10].value in (None, wording.status_of(entry))
     digest = hashlib.sha256(json.dumps(board, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
     assert digest == pack.digest
 
@@ -199,6 +276,51 @@ def test_the_values_of_the_demonstration_are_spelt_in_french(sqlite_demo, scope_
     for code, written in (("avancement", "80,6 %"), ("ecart.points", "−7,8 points"), ("ecart.mois", "−1,7 mois"),
                           ("ecart.jalons", "−17,8 points"), ("decisions.taux", "80,0 %"), ("managers", "n.d.")):
         assert f"{code} {written}" in said, code
+
+
+def test_a_hidden_rate_is_called_by_one_word_everywhere(sqlite_demo, scope_for):
+    """« petit effectif », as on the screens; « < 5 » counts persons."""
+    pack = packed(sqlite_demo, scope_for, **DIRECTION)
+    hidden = {entry.code: entry for entry in pack.board.entries if entry.suppressed}
+    assert {"presence.taux", "attente"} <= set(hidden) and {wording.written(e) for e in hidden.values()} == {"petit effectif", "<\u00a05"}
+    said = " ".join(pages(pdf.dossier(pack)))
+    assert "presence.taux petit effectif" in said and "attente < 5" in said and said.count("< 5") == 2, "once as a value, once explained"
+    with reading(sqlite_demo) as session:
+        sheet = " ".join(pages(team.sheet(team.gather_team(session, scope_for(session, OPERATOR, direction="VC-JSP")))))
+    assert "petit effectif" in sheet and "< 5" not in sheet
+
+
+def test_an_imposed_status_is_called_so(sqlite_copy, scope_for, cast):
+    """In PDF and workbook: a milestone, a workstream and a figure whose status a person imposed."""
+    with writing(sqlite_copy) as session:
+        for subject in ("jalon:1.7", "chantier:2", "figure:decisions.taux"):
+            impose(session, cast.elise, subject, "a-jour", "Vu en réunion", date(2023, 7, 31), figures=["decisions.taux"])
+    pack = packed(sqlite_copy, scope_for)
+    object.__setattr__(pack.board["decisions.taux"], "imposed", True)
+    said = pages(pdf.dossier(pack))
+    assert said[0].count("À jour (imposé)") == 1 and said[0].count("(imposé)") == 1
+    assert re.search(r"1\.7 .{,400}?À jour \(imposé\)", " ".join(said).split("Les jalons")[1])
+    assert re.search(r"decisions\.taux .{,60}À jour \(imposé\)", " ".join(said))
+    assert " ".join(pages(pdf.college(pack))).count("(imposé)") == 3
+    book = sheets(workbook(pack))
+    milestones = {row[0].value: row[13].value for row in book["Feuille de route"].iter_rows(min_row=2)}
+    assert [number for number, said in milestones.items() if said == "À jour (imposé)"] == ["1.7"]
+    assert [row[0].value[:2] for row in book["Synthèse"].iter_rows() if row[5].value == "À jour (imposé)"] == ["2."]
+    assert [row[0].value for row in book["Chiffres"].iter_rows() if str(row[10].value).endswith("(imposé)")] == ["decisions.taux"]
+
+
+def test_one_and_none_are_spelt_in_the_singular(sqlite_demo, scope_for):
+    pack = packed(sqlite_demo, scope_for)
+    alone = replace(pack.streams[0], done=0, total=1, reported=Rate(1, 1))
+    waiting = replace(pack.wait, late=[], silent=[], overdue=[], undecided=pack.wait.undecided[:1], late_ideas=1, to_read=1)
+    one = replace(pack, streams=[alone, replace(alone, done=1, reported=Rate(0, 0)), replace(alone, done=2, total=2)], wait=waiting,
+                  filed={date(2023, 6, 1): 1})
+    said = pages(pdf.dossier(one))[0]
+    assert "0 jalon atteint sur 1 · rapport reçu : 1 sur 1" in said and "1 jalon atteint sur 1 · aucun rapport attendu" in said
+    assert "2 jalons atteints sur 2" in said and "1 point en attente de décision depuis le" in said and "le plus ancien" not in said
+    assert "1 idée sans réponse après le délai annoncé" in said and "1 dépôt à lire avant publication" in said
+    texts = [node["/Alt"] for node in _tree(PdfReader(io.BytesIO(pdf.dossier(one))).trailer["/Root"]["/StructTreeRoot"]) if "/Alt" in node]
+    assert any(plain(text) == "Dépôts par mois : 1 dépôt en 1 mois." for text in texts)
 
 
 # ── Texts of users ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -414,6 +536,24 @@ def test_results_go_after_a_day(demo_copy, cast):
 
 def _ids(session: Session) -> set[str]:
     return set(session.exec(select(Job.id)).all())
+
+
+# ── The screen ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("query, kind", [("rapport=equipe&direction=VC-JSP", "equipe"), ("rapport=classeur", "classeur"), ("rapport=lune", "dossier"),
+                                         ("rapport=equipe&direction=ADM", "dossier"), ("direction=VC-JSP", "dossier")])
+def test_the_address_names_the_report(open_page, query, kind):  # noqa: F811
+    """What it does not know, or may not have, is ignored."""
+    tab = open_page("carine", "rapport", query)
+    assert not tab.exception and tab.radio(key="w_report_kind").value == kind
+
+
+def test_a_chosen_report_is_written_in_the_address(open_page):  # noqa: F811
+    tab = open_page("carine", "rapport", "rapport=equipe&direction=VC-JSP")
+    tab.radio(key="w_report_kind").set_value(ReportKind.college).run()
+    assert (tab.query_params["rapport"], tab.radio(key="w_report_kind").value) == ("college", "college")
+    assert "VC-JSP" in tab.query_params["direction"], "the rest of the address stays"
 
 
 # ── The house ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -57,6 +57,7 @@ class Pack:
     """Everything a report shows, as known on `scope.on` by the rights of `scope.reader`.
 
     `milestones` are those of the scope's directions, `roadmap` all of them; `curve` is the S-curve of the whole roadmap.
+    `imposed` are the workstreams whose status a person imposed.
     """
 
     scope: Scope
@@ -73,6 +74,7 @@ class Pack:
     filed: dict[date, int]
     implemented: list[Implemented]
     decisions: tuple[DecisionLine, ...] = ()
+    imposed: frozenset[int] = frozenset()
 
 
 def gather(session: Session, scope: Scope) -> Pack:
@@ -89,12 +91,19 @@ def gather(session: Session, scope: Scope) -> Pack:
                 three_sentences(found, streams, replace(wait, late=[_without_need(m) for m in wait.late]), scope.on),
                 s_curve(known, scope.on), _filed(session, scope),
                 [Implemented(row.number, row.title, answer) for row, answer in ideas.implemented(session, scope)],
-                tuple(_line(d, scope) for d in _latest_first(decisions)))
+                tuple(_line(d, scope) for d in _pressing_first(decisions, scope.on)),
+                frozenset(s.workstream.id for s in streams if f"chantier:{s.workstream.id}" in known.imposed(scope.on)))
 
 
-def _latest_first(decisions: Sequence[DecisionAt]) -> list[DecisionAt]:
-    """What waits for a decision first, since that is asked of the reader; then what was decided, the latest first."""
-    return sorted(decisions, key=lambda d: (d.decided is not None, -d.decided.on.toordinal() if d.decided else d.number))
+def _pressing_first(decisions: Sequence[DecisionAt], on: date) -> list[DecisionAt]:
+    """What is late, the longest first; then what waits for a decision; then what was decided, the latest first."""
+
+    def place(d: DecisionAt) -> tuple[int, int]:
+        if d.is_late(on):
+            return 0, d.due_on.toordinal()
+        return (1, d.number) if d.is_waiting else (2, -d.decided.on.toordinal())
+
+    return sorted(decisions, key=place)
 
 
 def _line(d: DecisionAt, scope: Scope) -> DecisionLine:

@@ -13,7 +13,7 @@ import typst
 from dashboard import french, theme
 from dashboard.charts import ideas as idea_charts
 from dashboard.charts import roadmap as roadmap_charts
-from dashboard.figures import Unit
+from dashboard.figures import Cut, Unit
 from dashboard.figures.board import Entry
 from dashboard.figures.roadmap import WorkstreamState, health_of
 from dashboard.formulas import slip
@@ -78,6 +78,7 @@ def frame(scope: Scope, made_at: datetime, digest: str) -> dict:
             "since": french.day_long(scope.since) if scope.since else "", "made": wording.moment(made_at),
             "digest": digest, "colours": {c.code: c.light for c in theme.COLOURS.values()},
             "fonts": {"text": fonts.TEXT, "title": fonts.TITLE},
+            "imposed-word": wording.IMPOSED,
             "statuses": {code: {"word": s.word, "colour": s.colour.light} for code, s in theme.STATUSES.items()}}
 
 
@@ -85,10 +86,11 @@ def _content(pack: Pack, comment: int, lines: int) -> dict:
     board, decisions = pack.board, min(MOST_DECISIONS, lines // 5)
     return frame(pack.scope, pack.made_at, pack.digest) | {
         "sentences": [printable(s, SENTENCE_MAX) for s in (pack.sentences if comment else pack.sentences_without_needs)],
-        "streams": [_stream(state) for state in pack.streams],
-        "headline": [_figure(board[code]) for code in HEADLINE],
-        "themes": [{"name": name, "figures": [_figure(entry) for entry in wording.entries_of(board, name)]}
+        "streams": [_stream(state, state.workstream.id in pack.imposed) for state in pack.streams],
+        "headline": [_figure(board[code], pack.scope) for code in HEADLINE],
+        "themes": [{"name": name, "figures": [_figure(entry, pack.scope) for entry in wording.entries_of(board, name)]}
                    for name in wording.THEMES],
+        "of-everybody": wording.of_everybody(pack.scope),
         "milestones": _milestones(pack, comment, lines), "of-the-whole": not pack.milestones,
         "todo": _todo(pack) if comment else [],
         "implemented": [{"number": str(i.number), "title": printable(i.title, TITLE_MAX), "answer": printable(i.answer, comment or 240)}
@@ -104,28 +106,35 @@ def _measured(pack: Pack) -> dict:
     themes = {name: [e for e in wording.entries_of(pack.board, name) if e.value is not None or e.suppressed]
               for name in COLLEGE_THEMES}
     codes = dict.fromkeys(wording.figure_of(e.code).code for entries in themes.values() for e in entries)
-    return {"measured": [{"name": name, "figures": [_figure(e) for e in entries]} for name, entries in themes.items() if entries],
+    return {"measured": [{"name": name, "figures": [_figure(e, pack.scope) for e in entries]} for name, entries in themes.items() if entries],
             "definitions-measured": _halves(_definitions(list(codes)))}
 
 
-def _stream(state: WorkstreamState) -> dict:
+def _stream(state: WorkstreamState, imposed: bool) -> dict:
     gap = state.earned - state.planned if state.earned is not None and state.planned is not None else None
     return {"name": printable(f"{state.workstream.id}. {state.workstream.name}", TITLE_MAX), "earned": state.earned,
             "planned": state.planned, "said": f"{french.percent(state.earned)} fait, {french.percent(state.planned)} prévu",
             "gap": french.signed(gap, "point", 1) if gap is not None else "",
             "months": french.months_late(state.months) if state.months is not None else "",
-            "health": str(state.verdict.health),
-            "note": f"{state.done} jalons atteints sur {state.total} · reçu : {state.reported.numerator} sur "
-                    f"{state.reported.denominator}" if state.total else "aucun jalon à cette date"}
+            "health": str(state.verdict.health), "imposed": imposed,
+            "note": french.typo(_progress(state)) if state.total else "aucun jalon à cette date"}
 
 
-def _figure(entry: Entry) -> dict:
+def _progress(state: WorkstreamState) -> str:
+    """« 5 jalons atteints sur 6 · rapports reçus : 5 sur 6 »."""
+    reached, received, due = french.plural(state.done, "jalon atteint", "jalons atteints"), state.reported.numerator, state.reported.denominator
+    reports = f"{french.plural(due, 'rapport reçu', 'rapports reçus')} : {received} sur {due}" if due else "aucun rapport attendu"
+    return f"{state.done} {reached} sur {state.total} · {reports}"
+
+
+def _figure(entry: Entry, scope: Scope) -> dict:
     return {"code": entry.code, "label": printable(entry.label), "value": wording.written(entry), "counts": wording.counts(entry),
             "target": wording.aim(entry), "expected": wording.expected(entry), "change": wording.change(entry),
             "attainment": "" if entry.attainment is None else french.percent(entry.attainment, 0),
-            "status": entry.status or "", "bar": entry.value if entry.unit == Unit.percent else None,
+            "status": entry.status or "", "imposed": wording.is_imposed(entry), "bar": entry.value if entry.unit == Unit.percent else None,
             "mark": entry.expected if entry.unit == Unit.percent else None,
-            "fresh": french.day(entry.fresh_on) if entry.fresh_on else ""}
+            "fresh": french.day(entry.fresh_on) if entry.fresh_on else "",
+            "of-everybody": not scope.is_whole and wording.figure_of(entry.code).cut == Cut.none}
 
 
 def _milestones(pack: Pack, comment: int, lines: int) -> list[dict]:
@@ -149,7 +158,7 @@ def _milestone(m: MilestoneAt, on: date, comment: int) -> dict:
     return {"number": m.milestone.number, "title": printable(m.milestone.title, TITLE_MAX), "critical": m.schedule.critical,
             "due": french.day(m.schedule.end), "until": french.day(until) if until else "–",
             "slip": f"{french.signed(days, decimals=0)}{french.NO_BREAK}j" if days is not None else "–", "progress": french.percent(100 * m.progress, 0),
-            "health": str(health_of(m, on).health), "owner": printable(m.schedule.owner, 80) if comment else "",
+            "health": str(health_of(m, on).health), "imposed": m.imposed is not None, "owner": printable(m.schedule.owner, 80) if comment else "",
             "comment": printable(said.comment, comment) if said else "", "need": printable(said.need, comment) if said else ""}
 
 
@@ -162,7 +171,7 @@ def _todo(pack: Pack) -> list[dict]:
                      late=True) for d in wait.overdue]
     if wait.undecided:
         items.append(_plain(f"{french.counted(len(wait.undecided), 'point')} en attente de décision",
-                            f"le plus ancien depuis le {french.day(wait.undecided[0].submitted_on)}"))
+                            f"{'le plus ancien ' if len(wait.undecided) > 1 else ''}depuis le {french.day(wait.undecided[0].submitted_on)}"))
     if wait.late_ideas:
         items.append(_plain(f"{french.counted(wait.late_ideas, 'idée')} sans réponse après le délai annoncé", late=True))
     if wait.to_read:
@@ -214,7 +223,7 @@ def _images(pack: Pack, folder: Path) -> dict[str, Image | None]:
     board, total = pack.board, sum(pack.filed.values())
     said = (f"Courbe en S : avancement {french.percent(board['avancement'].value)} au {french.day_long(pack.scope.on)}, prévu "
             f"{french.percent(board['ecart.points'].denominator)}.")
-    filed = f"Dépôts par mois : {french.number(total)} en vingt-quatre mois."
+    filed = f"Dépôts par mois : {french.counted(total, 'dépôt')} en {french.counted(len(pack.filed), 'mois')}."
     return {"curve": chart(roadmap_charts.s_curve(), pack.curve, 560, 200, said, folder),
             "filed": chart(_short_axis(idea_charts.filed_by_month(), "Dépôts"), idea_charts.filed_rows(pack.filed), 560, 110,
                            filed, folder) if total else None}

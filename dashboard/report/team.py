@@ -71,12 +71,13 @@ def _content(team: Team, lines: int) -> dict:
     return frame(team.scope, team.made_at, digest(team.own)) | {
         "figures": [{"label": printable(team.own[code].label), "own": wording.written(team.own[code]), "counts": wording.counts(team.own[code]),
                      "whole": wording.written(team.whole[code]), "expected": wording.expected(team.own[code]),
-                     "status": team.own[code].status or ""} for code in FIGURES],
+                     "status": team.own[code].status or "", "imposed": wording.is_imposed(team.own[code])} for code in FIGURES],
         "ideas": [_idea(team, idea) for idea in ideas[:lines]],
         "more-ideas": more(len(ideas) - lines, "autre", "autres"), "ideas-count": french.counted(len(ideas), "idée"),
         "milestones": [_milestone(team, m) for m in milestones[:lines]], "more-milestones": more(len(milestones) - lines, "autre", "autres"),
-        "lately": f"{french.counted(team.filed_lately, 'dépôt')} et {french.counted(team.answered_lately, 'première réponse', 'premières réponses')}"
-                  f" entre le {french.day(team.scope.on - LATELY + timedelta(days=1))} et le {french.day(team.scope.on)}",
+        "lately": f"Du {french.day(team.scope.on - LATELY + timedelta(days=1))} au {french.day(team.scope.on)}{french.NO_BREAK}: "
+                  f"{french.counted(team.filed_lately, 'dépôt')} et "
+                  f"{french.counted(team.answered_lately, 'première réponse', 'premières réponses')}",
     }
 
 
@@ -90,5 +91,5 @@ def _milestone(team: Team, m: MilestoneAt) -> dict:
     moved = m.report is not None and m.report.on > team.scope.on - LATELY
     return {"number": m.milestone.number, "title": printable(m.milestone.title, TITLE_MAX), "due": french.day(m.schedule.end),
             "forecast": french.day(m.report.forecast_end) if m.report and m.report.forecast_end else "–",
-            "health": str(health_of(m, team.scope.on).health), "moved": moved,
+            "health": str(health_of(m, team.scope.on).health), "imposed": m.imposed is not None, "moved": moved,
             "need": printable(m.report.need, 120) if m.report else ""}

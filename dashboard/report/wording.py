@@ -10,8 +10,11 @@ from datetime import datetime
 from dashboard import french, theme
 from dashboard.figures import REGISTRY, Figure, Value
 from dashboard.figures.board import Board, Entry
+from dashboard.scope import Scope
 
-HIDDEN = f"<{french.NO_BREAK}5"  # a small cell
+IMPOSED = "(imposé)"  # beside a status that a person imposed
+HIDDEN, FEW_PEOPLE = "petit effectif", f"<{french.NO_BREAK}5"  # a small cell: of a rate or an average; of a count of persons
+_PEOPLE = ("attente",)
 MISSING_GLYPH = "□"
 _SIGNED = ("points", "mois")
 _NOUNS = {"points": ("point", None), "mois": ("mois", None), "jours": ("jour", None), "h": ("heure", None),
@@ -59,9 +62,9 @@ def plural_of_several_words(unit: str) -> str:
 
 
 def written(entry: Entry) -> str:
-    """The value in words: « 80,6 % », « −7,8 points », « 12 jours ouvrables », « < 5 » or « n.d. »."""
+    """The value in words: « 80,6 % », « −7,8 points », « 12 jours ouvrables », « petit effectif » or « n.d. »."""
     if entry.suppressed:
-        return HIDDEN
+        return FEW_PEOPLE if entry.code in _PEOPLE else HIDDEN
     return measure(entry.value, entry.unit, signed=entry.code.startswith("ecart"))
 
 
@@ -109,8 +112,24 @@ def change(entry: Entry) -> str:
     return french.signed(entry.change, "" if entry.unit == "pour-100" else one, _DECIMALS[entry.unit])
 
 
-def status_word(code: str | None) -> str:
-    return theme.STATUSES[code].word if code else ""
+def of_everybody(scope: Scope) -> str:
+    """What follows the heading of a part that speaks of the whole, where only some directions are looked at."""
+    return "" if scope.is_whole else ", toute l'administration"
+
+
+def status_of(entry: Entry) -> str:
+    return status_word(entry.status, is_imposed(entry))
+
+
+def status_word(code: str | None, imposed: bool = False) -> str:
+    """« À jour », « À jour (imposé) », or nothing."""
+    if not code:
+        return ""
+    return f"{theme.STATUSES[code].word} {IMPOSED}" if imposed else theme.STATUSES[code].word
+
+
+def is_imposed(entry: Entry) -> bool:
+    return getattr(entry, "imposed", False)
 
 
 def moment(at: datetime) -> str:

@@ -113,13 +113,13 @@ def _summary(house: _House) -> None:
         sheet.merge_range(y, 0, y, 6, "")
         write(y, 0, sentence)
         sheet.set_row(y, 32)
-    write(12, 0, "Les six chantiers", bold=True, font_size=13, font_color=theme.ACCENT.light)
+    write(12, 0, f"Les six chantiers{wording.of_everybody(pack.scope)}", bold=True, font_size=13, font_color=theme.ACCENT.light)
     for x, title in enumerate(("Chantier", "Fait (%)", "Prévu (%)", "Écart (points)", "Écart (mois)", "Situation", "Règle du statut")):
         write(13, x, title, bold=True, font_color="#FFFFFF", bg_color=theme.ACCENT.light)
     for y, state in enumerate(pack.streams, 14):
         gap = state.earned - state.planned if state.earned is not None and state.planned is not None else None
         cells = (f"{state.workstream.id}. {state.workstream.name}", _number(state.earned), _number(state.planned), _number(gap),
-                 _number(state.months), state.verdict.health.label, state.verdict.rule)
+                 _number(state.months), wording.status_word(state.verdict.health, state.workstream.id in pack.imposed), state.verdict.rule)
         for x, value in enumerate(cells):
             write(y, x, value)
     sheet.freeze_panes(1, 0)
@@ -143,7 +143,7 @@ def _figure(entry: Entry) -> tuple[object, ...]:
     counts = (None, None, None) if entry.suppressed else (_count(entry.numerator), _count(entry.denominator), entry.n)
     pairs = ((x, TENTH if x is not None and x != int(x) and places == WHOLE else places) for x in (entry.target, entry.expected))
     return (entry.code, entry.label, value, wording.value_of(entry.code).unit.label, *counts, *pairs,
-            (entry.attainment, TENTH), wording.status_word(entry.status), (entry.change, places), entry.fresh_on)
+            (entry.attainment, TENTH), wording.status_of(entry), (entry.change, places), entry.fresh_on)
 
 
 def _count(x: float | None) -> tuple[float | None, str]:
@@ -164,7 +164,7 @@ def _milestone(m: MilestoneAt, names: dict[int, str], on: date) -> tuple[object,
     health: Health = health_of(m, on).health
     return (m.milestone.number, names[m.milestone.workstream_id], m.milestone.title, plan.owner, (plan.weight, TENTH),
             "oui" if plan.critical else "non", plan.start, plan.end, m.actual_end, report.forecast_end if report else None,
-            slip(m.facts()), (100 * m.progress, WHOLE), m.state.label, health.label, report.on if report else None,
+            slip(m.facts()), (100 * m.progress, WHOLE), m.state.label, wording.status_word(health, m.imposed is not None), report.on if report else None,
             report.comment if report else "", report.need if report else "")
 
 
@@ -181,7 +181,7 @@ def _curve(house: _House) -> None:
     for column, kind in enumerate((PLANNED, EARNED), 1):
         chart.add_series({"name": kind, "categories": ["Courbe", 1, 0, len(rows), 0], "values": ["Courbe", 1, column, len(rows), column],
                           "line": looks[kind], "marker": {"type": "none"}})
-    chart.set_title({"name": "Avancement prévu et acquis", "name_font": {"size": 13, "color": theme.INK.light}})
+    chart.set_title({"name": f"Avancement prévu et acquis{wording.of_everybody(house.pack.scope)}", "name_font": {"size": 13, "color": theme.INK.light}})
     chart.set_x_axis({"num_format": "mm/yyyy", "min": rows[0][0], "max": rows[-1][0], "date_axis": True, "major_unit": 184})
     chart.set_y_axis({"name": "% du poids des jalons", "min": 0, "max": 100, "num_format": "0", "major_gridlines": {"visible": True, "line": {"color": theme.LINE.light}}})
     chart.set_legend({"position": "top"})

@@ -43,6 +43,9 @@ def test_carine_prepares_the_sheet_of_her_team_for_a_chosen_direction(visit):
     expect(carine.get_by_text("La feuille d'équipe se propose quand une direction est choisie.")).to_be_visible()
     go(carine, "/rapport?direction=VC-JSP")
     carine.get_by_text("Feuille d'équipe (PDF, une page)", exact=True).click()
+    expect(idle(carine)).to_have_url(re.compile("rapport=equipe"))
+    carine.reload()
+    expect(carine.get_by_role("radio", name=re.compile("Feuille d'équipe"))).to_be_checked()
     press(idle(carine), "Préparer le rapport")
     read = PdfReader(io.BytesIO(downloaded(carine, "c-possible-equipe-2023-06-30-vc-jsp.pdf"))).pages
     assert len(read) == 1 and re.search(r"Jeunesse et sports \(VC-JSP\)", read[0].extract_text())
