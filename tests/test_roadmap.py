@@ -19,12 +19,15 @@ from dashboard.actions.roadmap import (
     revise_milestone,
     tie_milestone,
     undo_report,
+    undo_revision,
 )
 from dashboard.figures.board import board
+from dashboard.figures.forecast import Move
 from dashboard.figures.roadmap import health_of
 from dashboard.figures.tied import proposal, tieable
 from dashboard.queries.directions import organisation
 from dashboard.queries.roadmap import MilestoneAt, programme
+from dashboard.roadmap_blocks import moved_in_words, told_revisions
 from models.database import reading, writing
 from models.decisions import Instance
 from models.errors import Invalid, Refused
@@ -374,6 +377,47 @@ def test_a_paused_milestone_is_revised(sqlite_copy, cast):
     assert standing(sqlite_copy, PAUSED_ONE).schedule.end == LATER
 
 
+def undo_the_revision(engine: Engine, reader: Reader, number: str) -> None:
+    with writing(engine) as session:
+        undo_revision(session, reader, standing(engine, number).milestone.id)
+
+
+def test_revisions_of_the_day_are_undone_one_by_one(demo_copy, cast, scope_for):
+    before, first = values(demo_copy, scope_for), standing(demo_copy, LADDER_ONE)
+    revise(demo_copy, cast.didier, LADDER_ONE, weight=5)
+    revise(demo_copy, cast.didier, LADDER_ONE, weight=7, owner="Personne")
+    undo_the_revision(demo_copy, cast.didier, LADDER_ONE)
+    assert standing(demo_copy, LADDER_ONE).schedule.weight == 5
+    undo_the_revision(demo_copy, cast.didier, LADDER_ONE)
+    now = standing(demo_copy, LADDER_ONE)
+    assert (now.schedule.end, now.schedule.weight, now.schedule.owner) == (first.schedule.end, first.schedule.weight, first.schedule.owner)
+    assert now.first == first.first and values(demo_copy, scope_for) == before
+    with pytest.raises(Refused, match="de vous et de ce jour"):
+        undo_the_revision(demo_copy, cast.didier, LADDER_ONE)
+    with reading(demo_copy) as session:
+        known = programme(session).calendar(now.milestone.id, FROZEN)
+    assert not [what for _, what, _ in told_revisions(known)], "what was undone is no revision to read about"
+
+
+def test_a_first_calendar_of_today_is_not_undone(sqlite_copy, cast):
+    first = standing(sqlite_copy, LADDER_ONE).milestone
+    with writing(sqlite_copy) as session:
+        for fact in session.exec(select(Rebaseline).where(Rebaseline.milestone_id == first.id)).all():
+            fact.on = fact.recorded_on = FROZEN
+            fact.by = cast.didier.person_id
+    with pytest.raises(Refused, match="ne peut pas être annulée"):
+        undo_the_revision(sqlite_copy, cast.didier, LADDER_ONE)
+
+
+def test_only_its_author_undoes_a_revision(sqlite_copy, cast):
+    revise(sqlite_copy, cast.didier, LADDER_ONE)
+    before = revisions(sqlite_copy)
+    for reader in (cast.carine, cast.elise, NOBODY, replace(cast.didier, person_id=cast.alice.person_id)):
+        with pytest.raises(Refused):
+            undo_the_revision(sqlite_copy, reader, LADDER_ONE)
+    assert revisions(sqlite_copy) == before
+
+
 # --- tying a milestone to a figure ------------------------------------------------------------------------------------
 
 
@@ -434,3 +478,17 @@ def test_a_threshold_is_above_zero(sqlite_copy, cast, threshold):
     with pytest.raises(Invalid) as error:
         tie(sqlite_copy, cast.didier, LADDER_ONE, TieInput("formation", threshold))
     assert list(error.value.errors) == ["threshold"]
+
+
+# --- in words ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("states,back,forth,said", [
+    (3, 2, 0, "3 jalons ont changé d'état, 2 dates reculent."), (1, 0, 1, "1 jalon a changé d'état, 1 date avance."),
+    (0, 1, 2, "1 date recule et 2 avancent."), (2, 0, 0, "2 jalons ont changé d'état."), (0, 0, 0, "Ni état ni date n'a changé.")])
+def test_what_did_not_happen_is_left_out(sqlite_demo, states, back, forth, said):
+    here = standing(sqlite_demo, WHOLE_ONE)
+    same, other, day = here.state, S.paused, date(2023, 1, 1)
+    found = [Move(here, other, day, day) for _ in range(states)]
+    found += [Move(here, same, day, day + timedelta(days=sign)) for sign, n in ((1, back), (-1, forth)) for _ in range(n)]
+    assert " ".join(moved_in_words(found).split()) == said
