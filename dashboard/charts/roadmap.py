@@ -15,8 +15,10 @@ PLANNED, EARNED = "Prévu", "Acquis"
 # Four states share the quiet greys: how much of the colour is left tells them apart, in every chart and bar alike.
 FADED = {"sans-donnee": 1.0, "en-pause": 0.75, "a-venir": 0.4, "annule": 0.2}
 # The shapes of theme.STATUSES as Vega draws them, beside the words.
-_SHAPES = {"a-jour": "circle", "a-surveiller": "triangle-up", "en-difficulte": "square", "sans-donnee": "diamond",
-           "atteint": "M-.9,0L-.3,.7L.9,-.7L.7,-.95L-.3,.25L-.7,-.2Z", "a-venir": "circle",
+_SHAPES = {"a-jour": "circle", "a-surveiller": "triangle-up", "en-difficulte": "square",
+           "sans-donnee": "M0,-1L1,0L0,1L-1,0ZM0,-.5L-.5,0L0,.5L.5,0Z",
+           "atteint": "M-.9,0L-.3,.7L.9,-.7L.7,-.95L-.3,.25L-.7,-.2Z",
+           "a-venir": "M-.9,0A.9,.9,0,1,1,.9,0A.9,.9,0,1,1,-.9,0ZM-.5,0A.5,.5,0,1,0,.5,0A.5,.5,0,1,0,-.5,0Z",
            "en-pause": "M-.7,-.9L-.2,-.9L-.2,.9L-.7,.9ZM.2,-.9L.7,-.9L.7,.9L.2,.9Z",
            "annule": "M-.9,-.7L-.7,-.9L0,-.2L.7,-.9L.9,-.7L.2,0L.9,.7L.7,.9L0,.2L-.7,.9L-.9,.7L-.2,0Z"}
 # On a phone the names would leave no room for the bars: the numbers stay, the table below has the names.
@@ -65,7 +67,7 @@ def gantt() -> alt.TopLevelMixin:
     actual = base.mark_bar(height=6, cornerRadius=3).encode(
         x=span, x2="until:T", tooltip=tooltip,
         color=alt.Color("state:N", title=None, legend=legend, scale=alt.Scale(**theme.status_scale())),
-        opacity=alt.Opacity("state:N", title=None, legend=legend, scale=_state_scale({code: FADED.get(code, 1.0) for code in theme.STATUSES})))
+        opacity=alt.Opacity("state:N", legend=None, scale=_state_scale({code: FADED.get(code, 1.0) for code in theme.STATUSES})))
     slip = base.mark_point(filled=True, size=90, opacity=1).encode(
         x="until:T", tooltip=tooltip,
         color=alt.Color("state:N", legend=None, scale=alt.Scale(**theme.status_scale())),
@@ -76,7 +78,7 @@ def gantt() -> alt.TopLevelMixin:
 
 
 def _state_scale(values: dict[str, float | str]) -> alt.Scale:
-    return alt.Scale(domain=[status.word for status in theme.STATUSES.values()], range=[values[code] for code in theme.STATUSES])
+    return alt.Scale(type="ordinal", domain=[status.word for status in theme.STATUSES.values()], range=[values[code] for code in theme.STATUSES])
 
 
 def gantt_rows(milestones: Sequence[MilestoneAt], healths: Sequence[Health], on: date) -> pa.Table:
