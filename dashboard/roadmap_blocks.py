@@ -166,7 +166,7 @@ def dumbbell(shown: Sequence[MilestoneAt], scope: Scope) -> None:
     if not counted:
         return
     later = sum((slip(m.facts()) or 0) > 0 for m in counted)
-    title = f"{french.counted(later, 'jalon')} sur {len(counted)} {'finit ou finira' if later < 2 else 'finissent ou finiront'} après l'échéance"
+    title = f"{french.counted(later, 'jalon')} sur {len(counted)} {'finit ou finira' if later < 2 else 'finissent ou finiront'} après l'échéance{whose(scope)}"
     chart_with_table(charts.dumbbell(), charts.dumbbell_rows(counted, scope.on), f"Dates des jalons : {title}.", title,
                      key="dates", level=2, said="De l'échéance initiale à la fin réelle ou prévue. Ligne : la date regardée.",
                      columns={"name": "Jalon", "first": "Échéance initiale", "due": "Échéance en vigueur",
@@ -174,7 +174,7 @@ def dumbbell(shown: Sequence[MilestoneAt], scope: Scope) -> None:
 
 
 def milestone_table(shown: Sequence[MilestoneAt], scope: Scope) -> None:
-    heading("Les jalons")
+    heading("Les jalons" + whose(scope))
     table(("N°", "Jalon proposé", "Porteur", "Poids", "Échéance", "Fin réelle ou prévue", "Glissement", "Avancement", "Santé"),
           [_line(m, scope) for m in shown], "Jalons de la feuille de route", frozenset({3, 6, 7}))
 
@@ -203,7 +203,7 @@ def moved(shown: Sequence[MilestoneAt], scope: Scope) -> None:
     then, now = earned_at([m for m in cached.milestones(scope.since) if m.milestone.id in wanted]), earned_at(shown)
     gained = "" if then is None or now is None else (
         f"Acquis : {french.percent(then)} → {french.percent(now)} ({french.signed(now - then, 'point', 1)}). ")
-    heading(f"Depuis le {french.day(scope.since)}", gained + moved_in_words(found))
+    heading(f"Depuis le {french.day(scope.since)}{whose(scope)}", gained + moved_in_words(found))
     if found:
         table(("N°", "Jalon", "État", "Date annoncée ou réelle", "Écart"), [_moved_line(move, scope) for move in found],
               "Ce qui a bougé", frozenset({4}))
@@ -240,7 +240,7 @@ def _moved_line(move: Move, scope: Scope) -> tuple:
 def forecasts(shown: Sequence[MilestoneAt], streams: Sequence[WorkstreamState], scope: Scope) -> None:
     """Probable and prudent dates per workstream and per milestone, then how such dates held until now."""
     known = cached.forecasts_at(scope.on)
-    heading("Dates probables et dates prudentes", _method(known))
+    heading("Dates probables et dates prudentes" + ("" if scope.is_whole else " (toute l'administration)"), _method(known))
     every = [m for m in cached.milestones(scope.on) if m.milestone.id in known.milestones]
     rows = [_stream_line(f"{s.workstream.id}. {s.workstream.short_name}",
                          [m for m in every if m.milestone.workstream_id == s.workstream.id],
@@ -252,7 +252,7 @@ def forecasts(shown: Sequence[MilestoneAt], streams: Sequence[WorkstreamState], 
           "Fin des chantiers", frozenset({1, 5}))
     lines = [_forecast_line(m, known.milestones[m.milestone.id], scope) for m in shown if m.milestone.id in known.milestones]
     if lines:
-        heading("Jalon par jalon")
+        heading("Jalon par jalon" + whose(scope))
         table(("N°", "Jalon", "Échéance", "Prévision du porteur", "Date probable", "Date prudente", "n"), lines,
               "Dates probables des jalons ouverts", frozenset({6}))
     test = cached.backtest_at(scope.on)

@@ -13,7 +13,7 @@ from models.roadmap import Health, MilestoneState
 
 PLANNED, EARNED = "Prévu", "Acquis"
 # Four states share the quiet greys: how much of the colour is left tells them apart, in every chart and bar alike.
-FADED = {"sans-donnee": 1.0, "en-pause": 0.75, "a-venir": 0.4, "annule": 0.2}
+FADED = {"sans-donnee": 1.0, "en-pause": 0.75, "a-venir": 0.55, "annule": 0.35}
 # The shapes of theme.STATUSES as Vega draws them, beside the words.
 _SHAPES = {"a-jour": "circle", "a-surveiller": "triangle-up", "en-difficulte": "square",
            "sans-donnee": "M0,-1L1,0L0,1L-1,0ZM0,-.5L-.5,0L0,.5L.5,0Z",
