@@ -73,7 +73,8 @@ BY_HAND = "statut imposé"  # how the rule of a status set by hand begins
 
 def health_html(verdict: Verdict, imposed: bool) -> str:
     """The badge of a status; one set by hand says so beside it."""
-    return badge_html(str(verdict.health)) + (" <small>imposé</small>" if imposed else "")
+    badge = badge_html(str(verdict.health))
+    return f"<span>{badge} <small>imposé</small></span>" if imposed else badge
 
 
 def _end_in_words(end: Forecast) -> str:
