@@ -45,9 +45,14 @@ class Form:
         """What is to be corrected in this field."""
         field_error(st.session_state.get(f"_cp_{self.name}_errors", {}).get(field))
 
-    def button(self, label: str, act: Act, *, field: str = "send", primary: bool = True, icon: str | None = None) -> None:
+    def first_error(self) -> None:
+        """What is to be corrected first, where the form has a button and no fields."""
+        field_error(next(iter(st.session_state.get(f"_cp_{self.name}_errors", {}).values()), None))
+
+    def button(self, label: str, act: Act, *, field: str = "send", primary: bool = True, icon: str | None = None,
+               help: str | None = None) -> None:
         """A button that does the act and, where the act is refused, says why under it."""
-        st.button(label, type="primary" if primary else "secondary", key=self.key(field), icon=icon,
+        st.button(label, type="primary" if primary else "secondary", key=self.key(field), icon=icon, help=help,
                   on_click=self._send, args=(act, self.turn))
 
     def _send(self, act: Act, turn: int) -> None:
@@ -71,3 +76,9 @@ def say_what_was_done() -> None:
     said = st.session_state.pop(_SAID, None)
     if said:
         st.success(escape_md(said), icon=":material/check:")
+
+
+def show_what_was_done() -> None:
+    """In a fragment: once its act has succeeded, the page around it shows what was written."""
+    if _SAID in st.session_state:
+        st.rerun()

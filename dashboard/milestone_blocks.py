@@ -7,6 +7,7 @@ from itertools import pairwise
 import streamlit as st
 
 from dashboard import cached, french
+from dashboard.access import may
 from dashboard.charts import roadmap as charts
 from dashboard.components import badge_html, chart_with_table, escape_html
 from dashboard.figures.forecast import announcements
@@ -41,9 +42,9 @@ def _facts(m: MilestoneAt, scope: Scope) -> list[tuple[str, str]]:
     name = next((w.short_name for w in cached.programme().workstreams if w.id == m.milestone.workstream_id), "")
     end, days = cached.forecasts_at(scope.on).milestones.get(m.milestone.id), slip(m.facts())
     reached = m.actual_end or (m.report.forecast_end if m.report else None)
-    received = sum(other.report is not None for other in stream)
+    reported = f"ont déjà un rapport : {sum(other.report is not None for other in stream)} sur {len(stream)}"
     return [
-        ("Chantier", f"{m.milestone.workstream_id}. {name} (reçu : {received} sur {len(stream)})"),
+        ("Chantier", f"{m.milestone.workstream_id}. {name} ({reported})"),
         ("Début", french.day(m.schedule.start)),
         ("Échéance", french.day(m.schedule.end) + (
             f" (initiale : {french.day(m.first.end)})" if m.first.end != m.schedule.end else "")),
@@ -55,7 +56,12 @@ def _facts(m: MilestoneAt, scope: Scope) -> list[tuple[str, str]]:
         ("Critique", "oui" if m.schedule.critical else "non"),
         ("Avancement", f"{french.percent(100 * m.progress, 0)}, "
                        + ("par paliers de 25 %" if m.milestone.ladder else "compté 0 ou 100 %")),
-        ("Ce qu'il nous faut", m.report.need if m.report else "")]
+        ("Ce qu'il nous faut", m.report.need if m.report and reads_needs(scope) else "")]
+
+
+def reads_needs(scope: Scope) -> bool:
+    """What an owner needs is told to those who steer; everybody reads the comments."""
+    return may(scope.reader, "page.cockpit")
 
 
 def _weight(m: MilestoneAt, stream: Sequence[MilestoneAt], every: Sequence[MilestoneAt]) -> str:
@@ -81,7 +87,7 @@ def trend(m: MilestoneAt, scope: Scope) -> None:
     rows = charts.milestone_trend_rows(_due_from(calendar, from_day), [(r.on, r.forecast_end) for r in reports],
                                        m.actual_end, scope.on)
     title = trend_in_words(m, scope)
-    chart_with_table(charts.milestone_trend(), rows, f"Dates annoncées du jalon {m.milestone.number}. {title}", title,
+    chart_with_table(charts.milestone_trend(m.actual_end is not None), rows, f"Dates annoncées du jalon {m.milestone.number}. {title}", title,
                      key=f"tendance-{m.milestone.number}", level=2,
                      said="Une ligne qui monte est une date qui recule ; la diagonale est le jour même : le jalon est "
                           "atteint quand la ligne la touche.",
@@ -126,10 +132,10 @@ def reports(m: MilestoneAt, scope: Scope) -> None:
         st.caption("Aucun rapport encore.")
         return
     rows = [(french.day(r.on), MilestoneState(r.state).label, french.percent(r.progress, 0) if m.milestone.ladder else "–",
-             french.day(r.actual_end or r.forecast_end) if r.actual_end or r.forecast_end else "–", r.comment, r.need)
-            for r in reversed(found)]
-    table(("Date", "État", "Avancement", "Fin réelle ou prévue", "Commentaire", "Ce qu'il nous faut"), rows,
-          "Rapports du jalon")
+             french.day(r.actual_end or r.forecast_end) if r.actual_end or r.forecast_end else "–", r.comment,
+             *((r.need,) if reads_needs(scope) else ())) for r in reversed(found)]
+    headings = ("Date", "État", "Avancement", "Fin réelle ou prévue", "Commentaire")
+    table((*headings, "Ce qu'il nous faut") if reads_needs(scope) else headings, rows, "Rapports du jalon")
 
 
 def _states(found: Sequence[Report]) -> str:

@@ -20,7 +20,6 @@ from dashboard.scope import Scope
 from models.roadmap import Health, MilestoneState
 
 _BAR = ("atteint", "a-jour", "a-surveiller", "en-difficulte", "sans-donnee", "en-pause", "a-venir", "annule")
-_FADED = {"en-pause": 0.75, "a-venir": 0.35, "annule": 0.2}
 _MANY = {"atteint": "atteints", "annule": "annulés"}
 
 
@@ -57,16 +56,25 @@ def _workstream(s: WorkstreamState, weight: float, total: float, end: Forecast, 
     name = f"{s.workstream.id}. {s.workstream.short_name}"
     href = escape_html(address("feuille-de-route", scope, chantier=s.workstream.id))
     share = french.percent(100 * weight / total) if total else french.UNKNOWN
-    received = f"reçu : {french.number(s.reported.numerator)} sur {french.number(s.reported.denominator)}"
+    reported = f"ont déjà un rapport : {french.number(s.reported.numerator)} sur {french.number(s.reported.denominator)}"
     points = french.signed(s.earned - s.planned, "point", 1) if s.earned is not None and s.planned is not None else ""
     gaps = [points, french.months_late(s.months) if s.months is not None else "", _end_in_words(end)]
     return (
         f'<div class="cp-stream-name"><h3><a class="cp-go" href="{href}">{_text(name)}</a></h3>'
-        f'<p class="cp-note">{_text(f"{share} du poids · {received}")}</p></div>'
+        f'<p class="cp-note">{_text(f"{share} du poids · {reported}")}</p></div>'
         f'<div class="cp-stream-bar">{_stacked(s.distribution)}<p>{_text(in_words(s.distribution))}</p>'
         f"<p><strong>{french.percent(s.earned)}</strong> fait · {french.percent(s.planned)} prévu</p></div>"
         f'<p class="cp-stream-gap">{"".join(f"<span>{_text(gap)}</span> " for gap in gaps if gap)}</p>'
-        f"{badge_html(str(s.verdict.health))}")
+        f"{health_html(s.verdict, s.verdict.rule.startswith(BY_HAND))}")
+
+
+BY_HAND = "statut imposé"  # how the rule of a status set by hand begins
+
+
+def health_html(verdict: Verdict, imposed: bool) -> str:
+    """The badge of a status; one set by hand says so beside it."""
+    badge = badge_html(str(verdict.health))
+    return f"<span>{badge} <small>imposé</small></span>" if imposed else badge
 
 
 def _end_in_words(end: Forecast) -> str:
@@ -81,7 +89,7 @@ def _stacked(distribution: dict[Health, int]) -> str:
         if n:
             width = 100 * n / total
             parts += (f'<i style="left:{left:.2f}%;right:auto;width:{width:.2f}%;border-radius:0;'
-                      f"background:{theme.STATUSES[code].colour.var};opacity:{_FADED.get(code, 1)};"
+                      f"background:{theme.STATUSES[code].colour.var};opacity:{charts.FADED.get(code, 1)};"
                       'box-shadow:inset -2px 0 0 var(--cp-surface)"></i>')
             left += width
     return f'<div class="cp-bar" style="overflow:hidden" aria-hidden="true">{parts}</div>'
@@ -128,18 +136,24 @@ def s_curve(shown: Sequence[MilestoneAt], scope: Scope) -> None:
     if now is None or plan is None:
         return
     counted = [m for m in shown if m.is_counted]
-    title = f"Acquis {french.percent(now)}, prévu {french.percent(plan)} : {french.signed(now - plan, 'point', 1)}"
+    title = (f"Acquis {french.percent(now)}, prévu {french.percent(plan)} : {french.signed(now - plan, 'point', 1)}"
+             + whose(scope))
     chart_with_table(charts.s_curve(), rows, f"Courbe en S. {title}.", title, key="courbe", level=2,
-                     said=f"Part du poids des jalons, mois par mois ; reçu : {sum(m.report is not None for m in counted)} "
-                          f"sur {len(counted)}.",
+                     said="Part du poids des jalons, mois par mois ; "
+                          f"ont déjà un rapport : {sum(m.report is not None for m in counted)} sur {len(counted)}.",
                      columns={"on": "Date", "kind": "Courbe", "value": "%"})
+
+
+def whose(scope: Scope) -> str:
+    """Whose milestones a block counts, where they are not all: « (jalons de AD-BAT) »."""
+    return "" if scope.is_whole else f" (jalons de {scope.codes.replace(',', ', ')})"
 
 
 def gantt(shown: Sequence[MilestoneAt], scope: Scope) -> None:
     healths = [verdict_of(m, scope).health for m in shown]
     late = sum(is_past_due(m.facts(), scope.on) for m in shown)
     done = sum(m.state == MilestoneState.done for m in shown)
-    title = f"{french.counted(done, 'jalon')} sur {len(shown)} {'atteint' if done < 2 else 'atteints'}, {late} en retard"
+    title = f"{french.counted(done, 'jalon')} sur {len(shown)} {'atteint' if done < 2 else 'atteints'}, {late} en retard{whose(scope)}"
     chart_with_table(charts.gantt(), charts.gantt_rows(shown, healths, scope.on),
                      f"Calendrier des jalons : {title}.", title, key="calendrier", level=2,
                      said="Barre claire : le calendrier. Barre de couleur : le réel, ou la prévision. Ligne : la date regardée.",
@@ -153,7 +167,7 @@ def dumbbell(shown: Sequence[MilestoneAt], scope: Scope) -> None:
     if not counted:
         return
     later = sum((slip(m.facts()) or 0) > 0 for m in counted)
-    title = f"{french.counted(later, 'jalon')} sur {len(counted)} {'finit ou finira' if later < 2 else 'finissent ou finiront'} après l'échéance"
+    title = f"{french.counted(later, 'jalon')} sur {len(counted)} {'finit ou finira' if later < 2 else 'finissent ou finiront'} après l'échéance{whose(scope)}"
     chart_with_table(charts.dumbbell(), charts.dumbbell_rows(counted, scope.on), f"Dates des jalons : {title}.", title,
                      key="dates", level=2, said="De l'échéance initiale à la fin réelle ou prévue. Ligne : la date regardée.",
                      columns={"name": "Jalon", "first": "Échéance initiale", "due": "Échéance en vigueur",
@@ -161,7 +175,7 @@ def dumbbell(shown: Sequence[MilestoneAt], scope: Scope) -> None:
 
 
 def milestone_table(shown: Sequence[MilestoneAt], scope: Scope) -> None:
-    heading("Les jalons")
+    heading("Les jalons" + whose(scope))
     table(("N°", "Jalon proposé", "Porteur", "Poids", "Échéance", "Fin réelle ou prévue", "Glissement", "Avancement", "Santé"),
           [_line(m, scope) for m in shown], "Jalons de la feuille de route", frozenset({3, 6, 7}))
 
@@ -172,7 +186,7 @@ def _line(m: MilestoneAt, scope: Scope) -> tuple:
     return (m.milestone.number, milestone_link(m, scope), m.schedule.owner, french.number(m.schedule.weight),
             french.day(m.schedule.end), french.day(until) if until else "–",
             french.signed(days, "jour", 0) if days is not None else "–", french.percent(100 * m.progress, 0),
-            Html(badge_html(str(verdict_of(m, scope).health))))
+            Html(health_html(verdict_of(m, scope), m.imposed is not None)))
 
 
 def milestone_link(m: MilestoneAt, scope: Scope) -> Html:
@@ -190,7 +204,7 @@ def moved(shown: Sequence[MilestoneAt], scope: Scope) -> None:
     then, now = earned_at([m for m in cached.milestones(scope.since) if m.milestone.id in wanted]), earned_at(shown)
     gained = "" if then is None or now is None else (
         f"Acquis : {french.percent(then)} → {french.percent(now)} ({french.signed(now - then, 'point', 1)}). ")
-    heading(f"Depuis le {french.day(scope.since)}", gained + moved_in_words(found))
+    heading(f"Depuis le {french.day(scope.since)}{whose(scope)}", gained + moved_in_words(found))
     if found:
         table(("N°", "Jalon", "État", "Date annoncée ou réelle", "Écart"), [_moved_line(move, scope) for move in found],
               "Ce qui a bougé", frozenset({4}))
@@ -202,9 +216,15 @@ def moved_in_words(found: Sequence[Move]) -> str:
         return "Ni état ni date n'a changé."
     states = sum(move.state_before != move.at.state for move in found)
     back, forth = (sum(sign * (move.days or 0) > 0 for move in found) for sign in (1, -1))
-    return (f"{french.counted(states, 'jalon')} {'a' if states < 2 else 'ont'} changé d'état, "
-            f"{french.counted(back, 'date')} {'recule' if back < 2 else 'reculent'} et {french.number(forth)} "
-            f"{'avance' if forth < 2 else 'avancent'}.")
+    said = [f"{french.counted(states, 'jalon')} {'a' if states < 2 else 'ont'} changé d'état"] if states else []
+    dates: list[str] = []
+    for n, one, many in ((back, "recule", "reculent"), (forth, "avance", "avancent")):
+        if n:
+            counted = french.number(n) if dates else french.counted(n, "date")
+            dates.append(f"{counted} {french.plural(n, one, many)}")
+    if dates:
+        said.append(" et ".join(dates))
+    return f"{', '.join(said)}."
 
 
 def _moved_line(move: Move, scope: Scope) -> tuple:
@@ -221,21 +241,24 @@ def _moved_line(move: Move, scope: Scope) -> tuple:
 def forecasts(shown: Sequence[MilestoneAt], streams: Sequence[WorkstreamState], scope: Scope) -> None:
     """Probable and prudent dates per workstream and per milestone, then how such dates held until now."""
     known = cached.forecasts_at(scope.on)
-    heading("Dates probables et dates prudentes", _method(known))
+    heading("Dates probables et dates prudentes" + ("" if scope.is_whole else " (toute l'administration)"), _method(known))
     every = [m for m in cached.milestones(scope.on) if m.milestone.id in known.milestones]
     rows = [_stream_line(f"{s.workstream.id}. {s.workstream.short_name}",
                          [m for m in every if m.milestone.workstream_id == s.workstream.id],
                          known.workstreams[s.workstream.id]) for s in streams]
     if len(streams) > 1:
         rows.append(_stream_line("Feuille de route", every, known.whole))
+        st.html(f'<p class="cp-reading">{_text(WHY_LATER)}</p>')
     table(("Chantier", "Jalons ouverts", "Dernière échéance", "Date probable", "Date prudente", "n"), rows,
           "Fin des chantiers", frozenset({1, 5}))
     lines = [_forecast_line(m, known.milestones[m.milestone.id], scope) for m in shown if m.milestone.id in known.milestones]
     if lines:
-        heading("Jalon par jalon")
+        heading("Jalon par jalon" + whose(scope))
         table(("N°", "Jalon", "Échéance", "Prévision du porteur", "Date probable", "Date prudente", "n"), lines,
               "Dates probables des jalons ouverts", frozenset({6}))
-    _held(cached.backtest_at(scope.on))
+    test = cached.backtest_at(scope.on)
+    st.html(f'<p class="cp-reading">{_text(counts_in_words(known, test))}</p>')
+    _held(test)
 
 
 def _method(known: Forecasts) -> str:
@@ -248,6 +271,20 @@ def _method(known: Forecasts) -> str:
     return (f"{said}Glissement {french.plural(n, 'du jalon terminé', f'des {n} jalons terminés')} : médiane "
             f"{french.signed(median(known.slips), 'jour', 0)} (de {french.signed(known.slips[0], '', 0)} à "
             f"{french.signed(known.slips[-1], '', 0)}).")
+
+
+WHY_LATER = ("La feuille de route finit avec le tout dernier de ses jalons, et il suffit qu'un seul tarde : sa date tombe donc "
+             "souvent après celle de chacun des chantiers.")
+
+
+def counts_in_words(known: Forecasts, test: Backtest) -> str:
+    """Why three numbers of milestones stand on this screen."""
+    n, done = max((end.n for end in known.milestones.values()), default=0), len(known.slips)
+    return (f"n compte les glissements passés derrière une date (ici jusqu'à {n}) : ceux des {done} jalons terminés et ceux des "
+            f"jalons encore ouverts dont la date annoncée est passée ; la vérification porte sur les {test.milestones} jalons "
+            "qui avaient une date probable ou prudente déjà échue.") if done > 1 and test.milestones > 1 else (
+            "n compte les glissements passés derrière une date : jalons terminés, et jalons encore ouverts dont la date "
+            "annoncée est passée.")
 
 
 def _stream_line(name: str, still_open: Sequence[MilestoneAt], end: Forecast) -> tuple:
@@ -310,9 +347,13 @@ def revisions(shown: Sequence[MilestoneAt], scope: Scope) -> None:
 
 def revision_lines(m: MilestoneAt, scope: Scope) -> list[tuple[date, MilestoneAt, str, str]]:
     """(day, milestone, what changed, reason) of each revision of one milestone, oldest first."""
-    known = cached.programme().calendar(m.milestone.id, scope.on)
-    return [(after.on, m, changed(before, after), after.reason or "–")
-            for before, after in pairwise(known)]
+    return [(day, m, what, why) for day, what, why in told_revisions(cached.programme().calendar(m.milestone.id, scope.on))]
+
+
+def told_revisions(calendar: Sequence[Schedule]) -> list[tuple[date, str, str]]:
+    """(day, what changed, reason), without the facts that only undo a revision: nothing changes by them."""
+    return [(after.on, changed(before, after), after.reason or "–")
+            for before, after in pairwise(schedule for schedule in calendar if not schedule.voids)]
 
 
 def changed(before: Schedule, after: Schedule) -> str:

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from dashboard import cached, milestone_blocks, milestone_form, roadmap_blocks
-from dashboard.components import cards, empty_for_filters, page_header
+from dashboard.components import cards, empty_for_filters, empty_nothing_yet, page_header
 from dashboard.figures.places import BY_WORKSTREAM
+from dashboard.forms import say_what_was_done
 from dashboard.navigation import address, current_scope, whole_number
 from dashboard.presenting import cards_of
 from dashboard.queries.roadmap import MilestoneAt
@@ -22,9 +23,11 @@ def render(scope: Scope) -> None:
     wanted = next((m for m in milestones if m.milestone.number == st.query_params.get("jalon")), None)
     if wanted:
         return one(scope, wanted)
+    if st.query_params.get("jalon"):
+        return _unknown(scope, st.query_params["jalon"])
     chosen = _chosen("chantier", _workstreams(), _EVERY)
     _header(scope, chosen)
-    milestone_form.said()
+    say_what_was_done()
     _choice("Chantier", "chantier", "w_workstream", _workstreams(), _EVERY)
     view = _choice("Vue", "volet", "w_view", VIEWS, WHOLE)
     shown = [m for m in milestones if _is_shown(m, scope, chosen)]
@@ -39,6 +42,12 @@ def render(scope: Scope) -> None:
         roadmap_blocks.revisions(shown, scope)
     else:
         _whole(shown, streams, scope, chosen)
+
+
+def _unknown(scope: Scope, number: str) -> None:
+    page_header("Jalon introuvable", scope.sentence(), trail=(("Feuille de route", address("feuille-de-route", scope)),))
+    empty_nothing_yet(f"Il n'y a pas de jalon « {number} » au {scope.on:%d/%m/%Y}.",
+                      ("Retour à la feuille de route", address("feuille-de-route", scope)))
 
 
 def _whole(shown: list[MilestoneAt], streams: list, scope: Scope, chosen: int) -> None:
@@ -108,7 +117,7 @@ def one(scope: Scope, m: MilestoneAt) -> None:
     page_header(f"{m.milestone.number} — {m.milestone.title}", f"Porteur : {m.schedule.owner}",
                 trail=(("Feuille de route", address("feuille-de-route", scope)),
                        (f"Chantier {stream.id}", address("feuille-de-route", scope, chantier=stream.id))))
-    milestone_form.said()
+    say_what_was_done()
     milestone_blocks.status(roadmap_blocks.verdict_of(m, scope))
     milestone_blocks.facts(m, scope)
     milestone_blocks.trend(m, scope)

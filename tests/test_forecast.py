@@ -28,6 +28,7 @@ from dashboard.formulas import (
     proposed_progress,
 )
 from dashboard.queries.roadmap import MilestoneAt, Programme, Record, Report, Schedule, Stream, programme
+from dashboard.roadmap_blocks import counts_in_words
 from models.database import reading, writing
 from models.roadmap import Milestone, MilestoneReport, MilestoneState, Rebaseline
 
@@ -277,3 +278,12 @@ def test_facts_of_tomorrow_change_no_forecast_of_today(demo_copy):
     after = known_in(demo_copy)
     assert forecasts(after, FROZEN) == forecasts(before, FROZEN)
     assert backtest(after, FROZEN) == backtest(before, FROZEN)
+
+
+def test_the_three_counts_of_the_screen_are_explained_in_one_sentence(demo):
+    """29 milestones done, 33 slips behind a date, 31 milestones checked."""
+    known = known_in(demo)
+    said = counts_in_words(forecasts(known, FROZEN), backtest(known, FROZEN))
+    assert all(words in said for words in ("jusqu'à 33", "29 jalons terminés", "31 jalons")) and said.count(".") == 1
+    early = date(2021, 9, 30)
+    assert "1 jalons" not in counts_in_words(forecasts(known, early), backtest(known, early))

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from sqlmodel import select
 from troupe import FROZEN
 
+from dashboard import roadmap_blocks
 from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.actions.roadmap import (
     COMMENT_MAX,
@@ -19,17 +20,23 @@ from dashboard.actions.roadmap import (
     revise_milestone,
     tie_milestone,
     undo_report,
+    undo_revision,
 )
+from dashboard.charts import roadmap as charts
 from dashboard.figures.board import board
-from dashboard.figures.roadmap import health_of
+from dashboard.figures.forecast import Move
+from dashboard.figures.roadmap import health_of, workstream_states
 from dashboard.figures.tied import proposal, tieable
+from dashboard.milestone_form import typed_number
 from dashboard.queries.directions import organisation
 from dashboard.queries.roadmap import MilestoneAt, programme
+from dashboard.roadmap_blocks import BY_HAND, health_html, moved_in_words, told_revisions
+from dashboard.theme import STATUSES
 from models.database import reading, writing
 from models.decisions import Instance
 from models.errors import Invalid, Refused
 from models.keeping import Change, Revision
-from models.roadmap import LADDER, Health, Milestone, MilestoneReport, MilestoneState, Rebaseline
+from models.roadmap import LADDER, Health, Milestone, MilestoneReport, MilestoneState, Override, Rebaseline
 
 S = MilestoneState
 LADDER_ONE, WHOLE_ONE, DONE_ONE, CANCELLED_ONE, PAUSED_ONE = "1.7", "1.8", "1.6", "6.5", "5.9"
@@ -374,6 +381,47 @@ def test_a_paused_milestone_is_revised(sqlite_copy, cast):
     assert standing(sqlite_copy, PAUSED_ONE).schedule.end == LATER
 
 
+def undo_the_revision(engine: Engine, reader: Reader, number: str) -> None:
+    with writing(engine) as session:
+        undo_revision(session, reader, standing(engine, number).milestone.id)
+
+
+def test_revisions_of_the_day_are_undone_one_by_one(demo_copy, cast, scope_for):
+    before, first = values(demo_copy, scope_for), standing(demo_copy, LADDER_ONE)
+    revise(demo_copy, cast.didier, LADDER_ONE, weight=5)
+    revise(demo_copy, cast.didier, LADDER_ONE, weight=7, owner="Personne")
+    undo_the_revision(demo_copy, cast.didier, LADDER_ONE)
+    assert standing(demo_copy, LADDER_ONE).schedule.weight == 5
+    undo_the_revision(demo_copy, cast.didier, LADDER_ONE)
+    now = standing(demo_copy, LADDER_ONE)
+    assert (now.schedule.end, now.schedule.weight, now.schedule.owner) == (first.schedule.end, first.schedule.weight, first.schedule.owner)
+    assert now.first == first.first and values(demo_copy, scope_for) == before
+    with pytest.raises(Refused, match="de vous et de ce jour"):
+        undo_the_revision(demo_copy, cast.didier, LADDER_ONE)
+    with reading(demo_copy) as session:
+        known = programme(session).calendar(now.milestone.id, FROZEN)
+    assert not [what for _, what, _ in told_revisions(known)], "what was undone is no revision to read about"
+
+
+def test_a_first_calendar_of_today_is_not_undone(sqlite_copy, cast):
+    first = standing(sqlite_copy, LADDER_ONE).milestone
+    with writing(sqlite_copy) as session:
+        for fact in session.exec(select(Rebaseline).where(Rebaseline.milestone_id == first.id)).all():
+            fact.on = fact.recorded_on = FROZEN
+            fact.by = cast.didier.person_id
+    with pytest.raises(Refused, match="ne peut pas être annulée"):
+        undo_the_revision(sqlite_copy, cast.didier, LADDER_ONE)
+
+
+def test_only_its_author_undoes_a_revision(sqlite_copy, cast):
+    revise(sqlite_copy, cast.didier, LADDER_ONE)
+    before = revisions(sqlite_copy)
+    for reader in (cast.carine, cast.elise, NOBODY, replace(cast.didier, person_id=cast.alice.person_id)):
+        with pytest.raises(Refused):
+            undo_the_revision(sqlite_copy, reader, LADDER_ONE)
+    assert revisions(sqlite_copy) == before
+
+
 # --- tying a milestone to a figure ------------------------------------------------------------------------------------
 
 
@@ -434,3 +482,65 @@ def test_a_threshold_is_above_zero(sqlite_copy, cast, threshold):
     with pytest.raises(Invalid) as error:
         tie(sqlite_copy, cast.didier, LADDER_ONE, TieInput("formation", threshold))
     assert list(error.value.errors) == ["threshold"]
+
+
+# --- in words ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("states,back,forth,said", [
+    (3, 2, 0, "3 jalons ont changé d'état, 2 dates reculent."), (1, 0, 1, "1 jalon a changé d'état, 1 date avance."),
+    (0, 1, 2, "1 date recule et 2 avancent."), (2, 0, 0, "2 jalons ont changé d'état."), (0, 0, 0, "Ni état ni date n'a changé.")])
+def test_what_did_not_happen_is_left_out(sqlite_demo, states, back, forth, said):
+    here = standing(sqlite_demo, WHOLE_ONE)
+    same, other, day = here.state, S.paused, date(2023, 1, 1)
+    found = [Move(here, other, day, day) for _ in range(states)]
+    found += [Move(here, same, day, day + timedelta(days=sign)) for sign, n in ((1, back), (-1, forth)) for _ in range(n)]
+    assert " ".join(moved_in_words(found).split()) == said
+
+
+def test_the_calendar_and_the_stacked_bar_tell_the_states_apart_in_the_same_way():
+    """Colour, what is left of it and shape; four states share two greys."""
+    bar, point = charts.gantt()["layer"][1:3]
+    words = [status.word for status in STATUSES.values()]
+    opacity, shape = bar["encoding"]["opacity"]["scale"], point["encoding"]["shape"]["scale"]
+    assert opacity["domain"] == shape["domain"] == words and opacity["type"] == "ordinal"
+    assert len(set(shape["range"])) == len(words)
+    looks = [(STATUSES[code].colour.light, left) for code, left in zip(STATUSES, opacity["range"], strict=True)]
+    assert len(set(looks)) == len(words)
+    stacked = roadmap_blocks._stacked(dict.fromkeys(Health, 1))
+    for (code, status), left in zip(STATUSES.items(), opacity["range"], strict=True):
+        assert f"background:{status.colour.var};opacity:{left:g}" in stacked.replace("opacity:1.0", "opacity:1"), code
+
+
+def test_the_legend_of_a_trend_names_what_is_drawn():
+    def named(reached: bool) -> list[str]:
+        layers = charts.milestone_trend(reached)["layer"]
+        return next(layer["encoding"]["color"]["scale"]["domain"] for layer in layers if "color" in layer.get("encoding", {}))
+    assert named(True) == ["Échéance", "Prévision", "Fin réelle"]
+    assert named(False) == ["Échéance", "Prévision"]
+
+
+def test_a_status_set_by_hand_says_so_beside_its_badge(demo_copy):
+    """1.8 is to come; imposed, it is in trouble, and the row of its workstream's table says by whose rule."""
+    impose(demo_copy, "jalon:1.8", Health.trouble)
+    impose(demo_copy, "chantier:1", Health.watch)
+    m = standing(demo_copy, WHOLE_ONE)
+    verdict = health_of(m, FROZEN)
+    assert verdict.health == Health.trouble and verdict.rule.startswith(BY_HAND)
+    assert "imposé" in health_html(verdict, m.imposed is not None)
+    other = standing(demo_copy, LADDER_ONE)
+    assert "imposé" not in health_html(health_of(other, FROZEN), other.imposed is not None)
+    with reading(demo_copy) as session:
+        first, second = workstream_states(programme(session), FROZEN)[:2]
+    assert first.verdict.rule.startswith(BY_HAND) and not second.verdict.rule.startswith(BY_HAND)
+
+
+def impose(engine: Engine, subject: str, health: Health) -> None:
+    with writing(engine) as session:
+        session.add(Override(on=FROZEN, recorded_on=FROZEN, subject=subject, status=health, until=LATER, reason="Décidé en CODIR"))
+
+
+@pytest.mark.parametrize("said,number", [("5", 5), ("2,5", 2.5), (" 2.25 ", 2.25), ("", None), (None, None), ("cinq", None),
+                                         ("-1", None), ("1e3", None), ("nan", None), ("1,2,3", None), ("²", None), (",", None)])
+def test_a_weight_is_typed_with_a_comma(said, number):
+    assert typed_number(said) == number

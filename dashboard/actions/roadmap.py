@@ -1,6 +1,6 @@
 """Acts on the roadmap: reporting a milestone and undoing it, revising its calendar, tying it to a figure."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import isfinite
@@ -98,7 +98,7 @@ def undo_report(session: Session, reader: Reader, milestone_id: int, tree: Tree)
 
 
 def can_undo(last, reader: Reader, day: date) -> bool:
-    """Whether this report (None: there is none) may be undone by its author, the same day."""
+    """Whether this report or revision (None: there is none) may be undone by its author, the same day."""
     return last is not None and last.on == day and reader.person_id is not None and last.by == reader.person_id
 
 
@@ -121,6 +121,31 @@ def revise_milestone(session: Session, reader: Reader, milestone_id: int, revisi
                            reason=clean_text(revision.reason) + by, **values))
     session.flush()
     bump(session, "roadmap", since=day)
+
+
+def undo_revision(session: Session, reader: Reader, milestone_id: int) -> None:
+    """Annuler cette révision: the last one, one's own and of today, gives way to the calendar before it."""
+    require(reader, "milestone.revise")
+    day, milestone = today(session), _milestone(session, milestone_id)
+    known = [s for s in _schedules(session, milestone_id, day) if not s.voids]
+    last = last_revision(known)
+    if not can_undo(last, reader, day):
+        raise Refused(f"La dernière révision du jalon {milestone.number} ne peut pas être annulée : il faut qu'elle soit de "
+                      "vous et de ce jour. Faites une nouvelle révision.")
+    before = {name: getattr(known[-2], name) for name in _REVISED}
+    session.add(Rebaseline(milestone_id=milestone_id, on=day, recorded_on=day, by=reader.person_id, voids=last.id,
+                           reason="Révision annulée par son auteur", **before))
+    session.flush()
+    bump(session, "roadmap", since=day)
+
+
+_REVISED = ("start", "end", "weight", "critical", "owner", "owner_direction_id")
+
+
+def last_revision(calendar: Sequence):
+    """The last revision of a calendar, None where there is none: the first calendar is none, nor what undoes one."""
+    known = [schedule for schedule in calendar if not schedule.voids]
+    return known[-1] if len(known) > 1 else None
 
 
 def tie_milestone(session: Session, reader: Reader, milestone_id: int, tie: TieInput, allowed: Collection[str]) -> None:
@@ -166,11 +191,16 @@ def _milestone(session: Session, milestone_id: int) -> Milestone:
 
 def schedule_at(session: Session, milestone_id: int, on: date) -> Rebaseline:
     """The schedule in force, whose owner answers for the milestone."""
-    found = session.exec(select(Rebaseline).where(Rebaseline.milestone_id == milestone_id, live(Rebaseline, on))
-                         .order_by(Rebaseline.on.desc(), Rebaseline.id.desc())).first()
-    if found is None:
+    found = _schedules(session, milestone_id, on)
+    if not found:
         raise Refused("Ce jalon n'a pas encore de calendrier.")
-    return found
+    return found[-1]
+
+
+def _schedules(session: Session, milestone_id: int, on: date) -> Sequence[Rebaseline]:
+    """The calendar of a milestone, oldest first."""
+    return session.exec(select(Rebaseline).where(Rebaseline.milestone_id == milestone_id, live(Rebaseline, on))
+                        .order_by(Rebaseline.on, Rebaseline.id)).all()
 
 
 def last_report(session: Session, milestone_id: int, on: date) -> MilestoneReport | None:

@@ -12,6 +12,15 @@ from dashboard.queries.roadmap import MilestoneAt
 from models.roadmap import Health, MilestoneState
 
 PLANNED, EARNED = "Prévu", "Acquis"
+# Four states share the quiet greys: how much of the colour is left tells them apart, in every chart and bar alike.
+FADED = {"sans-donnee": 1.0, "en-pause": 0.75, "a-venir": 0.55, "annule": 0.35}
+# The shapes of theme.STATUSES as Vega draws them, beside the words.
+_SHAPES = {"a-jour": "circle", "a-surveiller": "triangle-up", "en-difficulte": "square",
+           "sans-donnee": "M0,-1L1,0L0,1L-1,0ZM0,-.5L-.5,0L0,.5L.5,0Z",
+           "atteint": "M-.9,0L-.3,.7L.9,-.7L.7,-.95L-.3,.25L-.7,-.2Z",
+           "a-venir": "M-.9,0A.9,.9,0,1,1,.9,0A.9,.9,0,1,1,-.9,0ZM-.5,0A.5,.5,0,1,0,.5,0A.5,.5,0,1,0,-.5,0Z",
+           "en-pause": "M-.7,-.9L-.2,-.9L-.2,.9L-.7,.9ZM.2,-.9L.7,-.9L.7,.9L.2,.9Z",
+           "annule": "M-.9,-.7L-.7,-.9L0,-.2L.7,-.9L.9,-.7L.2,0L.9,.7L.7,.9L0,.2L-.7,.9L-.9,.7L-.2,0Z"}
 # On a phone the names would leave no room for the bars: the numbers stay, the table below has the names.
 _NARROW = "containerSize()[0] < 600"
 
@@ -54,14 +63,22 @@ def gantt() -> alt.TopLevelMixin:
                alt.Tooltip("end:T", title="Échéance", format="%d/%m/%Y"),
                alt.Tooltip("until:T", title="Fin réelle ou prévue", format="%d/%m/%Y")]
     planned = base.mark_bar(height=14, color=theme.MUTED.var, opacity=0.3, cornerRadius=3).encode(x=span, x2="end:T", tooltip=tooltip)
+    legend = alt.Legend(orient="top", columns=alt.ExprRef(f"{_NARROW} ? 2 : 4"))
     actual = base.mark_bar(height=6, cornerRadius=3).encode(
         x=span, x2="until:T", tooltip=tooltip,
-        color=alt.Color("state:N", title=None, legend=alt.Legend(orient="top", columns=alt.ExprRef(f"{_NARROW} ? 2 : 4")), scale=alt.Scale(**theme.status_scale())))
-    slip = base.mark_point(shape="diamond", filled=True, size=70).encode(
-        x="until:T", tooltip=tooltip, color=alt.Color("state:N", legend=None, scale=alt.Scale(**theme.status_scale())))
+        color=alt.Color("state:N", title=None, legend=legend, scale=alt.Scale(**theme.status_scale())),
+        opacity=alt.Opacity("state:N", legend=None, scale=_state_scale({code: FADED.get(code, 1.0) for code in theme.STATUSES})))
+    slip = base.mark_point(filled=True, size=90, opacity=1).encode(
+        x="until:T", tooltip=tooltip,
+        color=alt.Color("state:N", legend=None, scale=alt.Scale(**theme.status_scale())),
+        shape=alt.Shape("state:N", title=None, legend=legend, scale=_state_scale(_SHAPES)))
     day = source.transform_aggregate(today="max(day)").mark_rule(
         color=theme.STATUSES["a-surveiller"].colour.var, strokeDash=[2, 3], strokeWidth=1.5).encode(x="today:T")
     return (planned + actual + slip + day).properties(width="container", height=alt.Step(22))
+
+
+def _state_scale(values: dict[str, float | str]) -> alt.Scale:
+    return alt.Scale(type="ordinal", domain=[status.word for status in theme.STATUSES.values()], range=[values[code] for code in theme.STATUSES])
 
 
 def gantt_rows(milestones: Sequence[MilestoneAt], healths: Sequence[Health], on: date) -> pa.Table:
@@ -88,15 +105,41 @@ def _until(m: MilestoneAt) -> date:
 DUE, FORECAST, ACTUAL, FIRST_DUE = "Échéance", "Prévision", "Fin réelle", "Échéance initiale"
 
 
-@compiled
-def milestone_trend() -> alt.TopLevelMixin:
+def milestone_trend(reached: bool) -> dict:
     """Milestone-trend chart: what was announced as the end (upwards) on each day (to the right); a line that rises is a
     date that recedes, and the milestone is reached where it meets the diagonal « aujourd'hui »."""
-    kinds = alt.Scale(domain=[DUE, FORECAST, ACTUAL], range=[theme.MUTED.var, theme.ACCENT.var, theme.INK.var])
+    return _trend_of_reached() if reached else _trend_of_open()
+
+
+@compiled
+def _trend_of_reached() -> alt.TopLevelMixin:
+    """With the actual end, and a word for it."""
+    return _trend({DUE: theme.MUTED.var, FORECAST: theme.ACCENT.var, ACTUAL: theme.INK.var})
+
+
+@compiled
+def _trend_of_open() -> alt.TopLevelMixin:
+    """What is not drawn has no place in the legend."""
+    return _trend({DUE: theme.MUTED.var, FORECAST: theme.ACCENT.var})
+
+
+def _days_or_months(scale: str) -> str:
+    """Ticks closer than a month are days: a month would be written several times."""
+    short = f"domain('{scale}')[1] - domain('{scale}')[0] < {_SHORT}"
+    return f"{short} ? timeFormat(datum.value, '%d/%m/%Y') : timeFormat(datum.value, '%m/%Y')"
+
+
+_SHORT = 200 * 24 * 3600 * 1000  # milliseconds: below, six ticks stand less than a month apart
+
+
+def _trend(colours: dict[str, str]) -> alt.TopLevelMixin:
+    kinds = alt.Scale(domain=list(colours), range=list(colours.values()))
     source = alt.Chart(rows())
     base = source.encode(
-        x=alt.X("on:T", title="Date du rapport", axis=alt.Axis(format="%m/%Y", labelOverlap=True, tickCount=6)),
-        y=alt.Y("day:T", title="Date annoncée", axis=alt.Axis(format="%m/%Y", labelOverlap=True, tickCount=6)),
+        x=alt.X("on:T", title="Date du rapport", axis=alt.Axis(labelExpr=_days_or_months("x"), labelOverlap=True, tickCount=6)),
+        # One tick above the last date: nothing is drawn against the legend.
+        y=alt.Y("day:T", title="Date annoncée", scale=alt.Scale(padding=12, nice=True),
+                axis=alt.Axis(labelExpr=_days_or_months("y"), labelOverlap=True, tickCount=6)),
         color=alt.Color("kind:N", title=None, scale=kinds, legend=alt.Legend(orient="top", columns=alt.ExprRef(f"{_NARROW} ? 2 : 3"))),
         tooltip=[alt.Tooltip("on:T", title="Au", format="%d/%m/%Y"), alt.Tooltip("kind:N", title="Courbe"),
                  alt.Tooltip("day:T", title="Date annoncée", format="%d/%m/%Y")])

@@ -64,6 +64,7 @@ class Schedule:
     owner: str
     owner_direction_id: int | None
     reason: str | None = None
+    by: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

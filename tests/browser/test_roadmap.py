@@ -7,7 +7,7 @@ import re
 
 import pytest
 from chromium import go, idle
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from browser.hands import choose, figure, plain, press, set_day
 
@@ -24,6 +24,11 @@ def curve(page: Page) -> str:
 def box(page: Page, name: str) -> Page:
     page.get_by_text(name, exact=True).click()
     return idle(page)
+
+
+def day_in(area: Locator, label: str) -> str:
+    """What a date field shows: « 30/06/2023 »."""
+    return re.sub(r"[^0-9/]", "", area.get_by_role("group", name=label, exact=True).inner_text())
 
 
 def undo(page: Page, number: str) -> None:
@@ -78,6 +83,9 @@ def test_didier_revises_a_calendar_and_carine_reports_on_what_is_hers_now(visit)
     choose(idle(didier), "Décidée par", "Comité de co-pilotage")
     press(didier, "Enregistrer la révision")
     expect(didier.get_by_text("La révision est enregistrée.")).to_be_visible()
+    expect(reason).to_be_hidden()
+    box(didier, "Réviser le calendrier")
+    expect(reason).to_have_value("")
 
     row = go(didier, "/feuille-de-route?volet=revisions").get_by_role("row").filter(has_text="Dix groupes menés à leur terme")
     for words in ("30/06/2023", "échéance 31/12/2023 → 31/03/2024",
@@ -91,6 +99,74 @@ def test_didier_revises_a_calendar_and_carine_reports_on_what_is_hers_now(visit)
         expect(carine.get_by_text(hidden, exact=True)).to_have_count(0)
     for number in ("4.7", "1.7", "5.6"):
         expect(go(carine, f"/feuille-de-route?jalon={number}").get_by_role("heading", name="Faire rapport")).to_have_count(0)
+
+    press(go(didier, "/feuille-de-route?jalon=4.8"), "Annuler cette révision")
+    expect(didier.get_by_text("La révision est annulée")).to_be_visible()
+    expect(didier.get_by_role("button", name="Annuler cette révision", exact=True)).to_have_count(0)
+    expect(didier.get_by_text("Dix groupes demandent un trimestre de plus.")).to_have_count(0)
+    expect(go(carine, "/feuille-de-route?jalon=4.8").get_by_role("heading", name="Faire rapport")).to_have_count(0)
+
+
+def test_a_weight_is_written_with_a_comma(visit):
+    didier = visit("didier", "/feuille-de-route?jalon=4.8")
+    box(didier, "Réviser le calendrier")
+    weight = didier.get_by_label("Poids", exact=True)
+    expect(weight).to_have_value(re.compile(r"^\d+(,\d+)?$"))
+    weight.fill("2,25")
+    weight.press("Tab")
+    reason = didier.get_by_label("Raison de la révision", exact=True)
+    reason.fill("Un quart de plus.")
+    reason.press("Tab")
+    press(idle(didier), "Enregistrer la révision")
+    expect(didier.get_by_text("La révision est enregistrée.")).to_be_visible()
+    box(didier, "Réviser le calendrier")
+    expect(weight).to_have_value("2,25")
+    press(didier, "Annuler cette révision")
+    expect(didier.get_by_text("La révision est annulée")).to_be_visible()
+
+
+def test_who_says_done_chooses_no_step_and_a_day_that_has_come(visit):
+    """Back at « En cours » the step and the forecast are those she had chosen."""
+    didier = visit("didier", "/feuille-de-route?jalon=1.7")
+    report = didier.locator(".st-key-cp_report")
+    report.get_by_role("radio", name="75 %", exact=True).click()
+    idle(didier)
+    choose(didier, "État", "Terminé")
+    expect(report.get_by_role("radio")).to_have_count(0)
+    expect(report.get_by_text("Avancement : 100")).to_be_visible()
+    expect(report.get_by_role("group", name="Prévision de fin")).to_have_count(0)
+    assert day_in(report, "Fin réelle") == "30/06/2023"
+    choose(didier, "État", "En cours")
+    expect(report.get_by_role("radio", name="75 %", exact=True)).to_be_checked()
+    assert day_in(report, "Prévision de fin") == "30/09/2023"
+    choose(didier, "État", "Terminé")
+    press(didier, "Enregistrer le rapport")
+    expect(didier.get_by_text("Le rapport est enregistré.")).to_be_visible()
+    undo(didier, "1.7")
+
+
+def test_a_milestone_that_is_not_there_is_said_and_the_way_back_shown(visit):
+    elise = visit("elise", "/feuille-de-route?jalon=9.9")
+    expect(elise.get_by_role("heading", level=1, name="Jalon introuvable")).to_be_visible()
+    elise.get_by_role("link", name="Retour à la feuille de route", exact=True).click()
+    expect(elise.get_by_role("heading", name="Les six chantiers")).to_be_visible()
+
+
+@pytest.mark.parametrize("login,times", [("alice", 0), ("elise", 1)])
+def test_what_an_owner_needs_is_told_to_those_who_steer(visit, login, times):
+    page = visit(login, "/feuille-de-route?jalon=2.5")
+    expect(page.get_by_role("table").get_by_role("columnheader", name="Commentaire")).to_be_visible()
+    expect(page.get_by_role("columnheader", name="Ce qu'il nous faut")).to_have_count(times)
+    expect(page.locator(".cp-facts").get_by_text("Appel porté par les IG.")).to_have_count(times)
+    go(page, "/feuille-de-route?volet=attendues")
+    expect(page.get_by_role("heading", name="Besoins exprimés")).to_have_count(times)
+
+
+def test_a_block_says_whose_milestones_it_counts(visit):
+    elise = visit("elise", "/feuille-de-route?direction=AD-BAT")
+    expect(elise.get_by_role("heading", name="Les six chantiers (toute l’administration)")).to_be_visible()
+    expect(elise.get_by_role("heading", name=re.compile(r"^Acquis .*\(jalons de AD-BAT\)$"))).to_be_visible()
+    expect(elise.get_by_text(re.compile("ont déjà un rapport")).first).to_be_visible()
 
 
 def test_what_is_expected_is_said_again_in_one_click(visit):
