@@ -296,7 +296,6 @@ def test_an_imposed_status_is_called_so(sqlite_copy, scope_for, cast):
         for subject in ("jalon:1.7", "chantier:2", "figure:decisions.taux"):
             impose(session, cast.elise, subject, "a-jour", "Vu en réunion", date(2023, 7, 31), figures=["decisions.taux"])
     pack = packed(sqlite_copy, scope_for)
-    object.__setattr__(pack.board["decisions.taux"], "imposed", True)
     said = pages(pdf.dossier(pack))
     assert said[0].count("À jour (imposé)") == 1 and said[0].count("(imposé)") == 1
     assert re.search(r"1\.7 .{,400}?À jour \(imposé\)", " ".join(said).split("Les jalons")[1])

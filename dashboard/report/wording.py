@@ -118,7 +118,7 @@ def of_everybody(scope: Scope) -> str:
 
 
 def status_of(entry: Entry) -> str:
-    return status_word(entry.status, is_imposed(entry))
+    return status_word(entry.status, entry.imposed)
 
 
 def status_word(code: str | None, imposed: bool = False) -> str:
@@ -126,10 +126,6 @@ def status_word(code: str | None, imposed: bool = False) -> str:
     if not code:
         return ""
     return f"{theme.STATUSES[code].word} {IMPOSED}" if imposed else theme.STATUSES[code].word
-
-
-def is_imposed(entry: Entry) -> bool:
-    return getattr(entry, "imposed", False)
 
 
 def moment(at: datetime) -> str:
