@@ -131,7 +131,7 @@ def _figure(entry: Entry, scope: Scope) -> dict:
     return {"code": entry.code, "label": printable(entry.label), "value": wording.written(entry), "counts": wording.counts(entry),
             "target": wording.aim(entry), "expected": wording.expected(entry), "change": wording.change(entry),
             "attainment": "" if entry.attainment is None else french.percent(entry.attainment, 0),
-            "status": entry.status or "", "imposed": wording.is_imposed(entry), "bar": entry.value if entry.unit == Unit.percent else None,
+            "status": entry.status or "", "imposed": entry.imposed, "bar": entry.value if entry.unit == Unit.percent else None,
             "mark": entry.expected if entry.unit == Unit.percent else None,
             "fresh": french.day(entry.fresh_on) if entry.fresh_on else "",
             "of-everybody": not scope.is_whole and wording.figure_of(entry.code).cut == Cut.none}

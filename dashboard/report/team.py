@@ -71,7 +71,7 @@ def _content(team: Team, lines: int) -> dict:
     return frame(team.scope, team.made_at, digest(team.own)) | {
         "figures": [{"label": printable(team.own[code].label), "own": wording.written(team.own[code]), "counts": wording.counts(team.own[code]),
                      "whole": wording.written(team.whole[code]), "expected": wording.expected(team.own[code]),
-                     "status": team.own[code].status or "", "imposed": wording.is_imposed(team.own[code])} for code in FIGURES],
+                     "status": team.own[code].status or "", "imposed": team.own[code].imposed} for code in FIGURES],
         "ideas": [_idea(team, idea) for idea in ideas[:lines]],
         "more-ideas": more(len(ideas) - lines, "autre", "autres"), "ideas-count": french.counted(len(ideas), "idée"),
         "milestones": [_milestone(team, m) for m in milestones[:lines]], "more-milestones": more(len(milestones) - lines, "autre", "autres"),
