@@ -18,12 +18,11 @@ import pyarrow as pa
 from sqlalchemy import text
 
 from dashboard.access import Reader
-from dashboard.charts import roadmap as roadmap_charts
 from dashboard.figures import REGISTRY, Figure, Point
 from dashboard.figures.board import Board, assemble, scope_for
 from dashboard.figures.forecast import Backtest, Forecasts, backtest, forecasts
 from dashboard.figures.kinds import Points
-from dashboard.figures.roadmap import WorkstreamState, earned_at, planned_at, workstream_states
+from dashboard.figures.roadmap import WorkstreamState, workstream_states
 from dashboard.queries import decisions as decisions_query
 from dashboard.queries import directions, idea_counts, ideas, people, roadmap
 from dashboard.queries import idea_moves as idea_moves_query
@@ -34,15 +33,14 @@ from dashboard.queries.idea_moves import Moves
 from dashboard.queries.knowledge import known_by
 from dashboard.queries.meetings import Calendar, MeetingAt
 from dashboard.queries.roadmap import Imposed, MilestoneAt, Programme
+from dashboard.report import pack
 from dashboard.scope import Choice, Scope
-from models.clock import month_ends
 from models.database import engine, reading
 from models.directions import Tree
 from models.keeping import Installation
 from models.ledger import PAST
 from models.people import Account
 from models.roadmap import Target
-from models.settings import settings
 
 P, R = ParamSpec("P"), TypeVar("R")
 Revisions = tuple[int, ...]
@@ -199,14 +197,7 @@ def workstreams(on: date) -> list[WorkstreamState]:
 
 @remembered(64)
 def _s_curve(on: date, wanted: frozenset[int] | None, key: Revisions) -> pa.Table:
-    start, end = settings().cp_programme_start, settings().cp_programme_end
-
-    def kept(day: date) -> list[MilestoneAt]:
-        return [m for m in _milestones(day, key) if wanted is None or m.milestone.id in wanted]
-
-    now = kept(on)
-    planned = [(day, planned_at(now, day)) for day in month_ends(end, first=start)]
-    return roadmap_charts.s_curve_rows(planned, [(day, earned_at(kept(day))) for day in month_ends(on, first=start)], on)
+    return pack.s_curve(_programme(key), on, wanted)
 
 
 def s_curve(on: date, wanted: frozenset[int] | None = None) -> pa.Table:

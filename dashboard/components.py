@@ -133,7 +133,7 @@ def brand(mark: str = "/icon.svg", href: str = "/") -> None:
     """The product's mark, name and motto, at the head of the menu."""
     st.html(
         f'<a class="cp-brand cp-go" href="{_local(href)}"><img src="{_local(mark)}" alt="" width="40" height="40">'
-        f"<span><strong>C-Possible</strong><small>{_text(MOTTO)}</small></span></a>"
+        f"<span><strong>C-Possible</strong><small>{text_html(MOTTO)}</small></span></a>"
     )
 
 
@@ -141,13 +141,13 @@ def page_header(title: str, lead: str = "", trail: Sequence[tuple[str, str]] = (
     """The h1 of a page, one sentence under it, and the way back above it: `trail` holds (label, address) pairs."""
     steps = "".join(f"<li>{_link(label, href)}</li>" for label, href in trail)
     way_back = f'<nav aria-label="Fil d’Ariane"><ol class="cp-trail">{steps}</ol></nav>' if steps else ""
-    sentence = f'<p class="cp-lead">{_text(lead)}</p>' if lead else ""
-    st.html(f'<header class="cp-header">{way_back}<h1>{_text(title)}</h1>{sentence}</header>')
+    sentence = f'<p class="cp-lead">{text_html(lead)}</p>' if lead else ""
+    st.html(f'<header class="cp-header">{way_back}<h1>{text_html(title)}</h1>{sentence}</header>')
 
 
 def reading(text: str) -> None:
     """The sentence that says what the chart below shows."""
-    st.html(f'<p class="cp-reading">{_text(text)}</p>')
+    st.html(f'<p class="cp-reading">{text_html(text)}</p>')
 
 
 def badge(status: str) -> None:
@@ -158,7 +158,7 @@ def badge(status: str) -> None:
 def badge_html(status: str) -> str:
     """A status inside other HTML. The shape is for the eye only: a screen reader gets the word."""
     s = theme.STATUSES[status]
-    return f'<span class="cp-badge cp-is-{s.code}"><i aria-hidden="true">{s.shape}</i>{_text(s.word)}</span>'
+    return f'<span class="cp-badge cp-is-{s.code}"><i aria-hidden="true">{s.shape}</i>{text_html(s.word)}</span>'
 
 
 # ── Figures ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -178,13 +178,13 @@ def cards(figures: Sequence[FigureCard], title: str = "", level: int | None = No
 
 def _card_html(figure: FigureCard, level: int) -> str:
     status = badge_html(figure.status) if figure.status else ""
-    heading = f"<h{level}>{_text(figure.label)}</h{level}>"
+    heading = f"<h{level}>{text_html(figure.label)}</h{level}>"
     why = _link("Pourquoi ce chiffre ?", figure.why, about=figure.label) if figure.why else ""
     return (
         f'<div class="cp-card-head">{heading}{status}</div>'
         f'<div class="cp-card-value"><p>{_value_html(figure)}</p>{_sparkline_html(figure)}</div>'
         f"{_facts_html(figure)}"
-        f'<div class="cp-card-foot"><span>{_text(_provenance(figure))}</span>{why}</div>'
+        f'<div class="cp-card-foot"><span>{text_html(_provenance(figure))}</span>{why}</div>'
     )
 
 
@@ -201,7 +201,7 @@ def _value_html(figure: FigureCard) -> str:
         else ""
     )
     space = french.NARROW if unit == "%" else french.NO_BREAK
-    return f'<strong>{digits}</strong><span class="cp-unit">{space}{_text(unit)}</span>{bracket}'
+    return f'<strong>{digits}</strong><span class="cp-unit">{space}{text_html(unit)}</span>{bracket}'
 
 
 def _facts_html(figure: FigureCard) -> str:
@@ -215,7 +215,7 @@ def _facts_html(figure: FigureCard) -> str:
         facts.append(("Évolution", french.signed(figure.change, figure.change_unit, figure.decimals) + since))
     if figure.plan_gap is not None:
         facts.append(("Écart à l'attendu", french.signed(figure.plan_gap, figure.change_unit, figure.decimals)))
-    lines = "".join(f"<div><dt>{_text(term)}</dt><dd>{_text(said)}</dd></div>" for term, said in facts)
+    lines = "".join(f"<div><dt>{text_html(term)}</dt><dd>{text_html(said)}</dd></div>" for term, said in facts)
     return f'<dl class="cp-facts">{lines}</dl>' if lines else ""
 
 
@@ -241,7 +241,7 @@ def _sparkline_html(figure: FigureCard) -> str:
     if figure.suppressed or len(known) < 2:
         return ""
     said = f"Évolution : de {_measure(figure, round(known[0], 1))} à {_measure(figure, round(known[-1], 1))}"
-    return f'<img class="cp-spark" src="{_sparkline_uri(figure.trend)}" alt="{_text(said)}" width="96" height="32">'
+    return f'<img class="cp-spark" src="{_sparkline_uri(figure.trend)}" alt="{text_html(said)}" width="96" height="32">'
 
 
 def _sparkline_uri(trend: Sequence[float | None]) -> str:
@@ -275,11 +275,11 @@ def workstream_rows(rows: Sequence[WorkstreamRow], title: str = "", level: int |
 
 
 def _workstream_html(row: WorkstreamRow, level: int) -> str:
-    name = _link(row.name, row.href) if row.href else _text(row.name)
-    note = f'<p class="cp-note">{_text(row.note)}</p>' if row.note else ""
+    name = _link(row.name, row.href) if row.href else text_html(row.name)
+    note = f'<p class="cp-note">{text_html(row.note)}</p>' if row.note else ""
     points = french.signed(row.gap_points, "point", 1) if row.gap_points is not None else ""
     months = french.months_late(row.gap_months) if row.gap_months is not None else ""
-    gaps = "".join(f"<span>{_text(gap)}</span> " for gap in (points, months) if gap)
+    gaps = "".join(f"<span>{text_html(gap)}</span> " for gap in (points, months) if gap)
     return (
         f'<div class="cp-stream-name"><h{level}>{name}</h{level}>{note}</div>'
         f'<div class="cp-stream-bar">{_bar_html(row)}'
@@ -305,13 +305,13 @@ def todo_list(
 ) -> None:
     """What waits for the reader, late things first as the caller sorted them."""
     lines = "".join(f"<li>{_todo_html(item)}</li>" for item in items)
-    body = f'<ul class="cp-todo">{lines}</ul>' if lines else f'<p class="cp-calm">{_text(empty)}</p>'
+    body = f'<ul class="cp-todo">{lines}</ul>' if lines else f'<p class="cp-calm">{text_html(empty)}</p>'
     st.html(_section(title, body))
 
 
 def _todo_html(item: TodoItem) -> str:
-    text = _link(item.text, item.href) if item.href else _text(item.text)
-    detail = f"<small>{_text(item.detail)}</small>" if item.detail else ""
+    text = _link(item.text, item.href) if item.href else text_html(item.text)
+    detail = f"<small>{text_html(item.detail)}</small>" if item.detail else ""
     if item.due is None:
         return f"<span>{text}{detail}</span>"
     shape, word = ("■", "en retard depuis le ") if item.late else ("○", "pour le ")
@@ -325,7 +325,7 @@ def _todo_html(item: TodoItem) -> str:
 def field_error(sentence: str | None) -> None:
     """What is to be corrected, under its field; nothing where nothing is wrong."""
     if sentence:
-        st.html(f'<p class="cp-error" role="alert">{_text(sentence)}</p>')
+        st.html(f'<p class="cp-error" role="alert">{text_html(sentence)}</p>')
 
 
 # ── Nothing to show ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -342,7 +342,7 @@ def empty_for_filters(text: str, reset: str) -> None:
 
 
 def _empty(text: str, link: str) -> None:
-    st.html(f'<div class="cp-empty"><p>{_text(text)}</p>{link}</div>')
+    st.html(f'<div class="cp-empty"><p>{text_html(text)}</p>{link}</div>')
 
 
 # ── Charts ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -366,8 +366,8 @@ def chart_with_table(
     is grouped by thousands: give years and references as text.
     """
     columns = columns or {name: name for name in table.column_names}
-    sentence = f'<p class="cp-reading">{_text(said)}</p>' if said else ""
-    st.html(f'<div class="cp-chart-head"><h{level}>{_text(title)}</h{level}>{sentence}</div>')
+    sentence = f'<p class="cp-reading">{text_html(said)}</p>' if said else ""
+    st.html(f'<div class="cp-chart-head"><h{level}>{text_html(title)}</h{level}>{sentence}</div>')
     st.vega_lite_chart(table, {"config": theme.vega_config(), **spec}, theme=None, alt=alt, key=f"w_{key}")
     with st.expander("Les données du graphique", key=f"w_{key}_data"):
         st.html(_table_html(table, columns, title))
@@ -384,7 +384,7 @@ def chart_with_table(
 def _table_html(table: pa.Table, columns: Mapping[str, str], title: str) -> str:
     """A real table: read by screen readers, printed, copied into a spreadsheet, without a grid to load."""
     head = "".join(
-        f'<th scope="col"{_NUMBER if _is_number(table.field(name).type) else ""}>{_text(heading)}</th>'
+        f'<th scope="col"{_NUMBER if _is_number(table.field(name).type) else ""}>{text_html(heading)}</th>'
         for name, heading in columns.items()
     )
     body = "".join(
@@ -392,7 +392,7 @@ def _table_html(table: pa.Table, columns: Mapping[str, str], title: str) -> str:
         for row in table.select(list(columns)).to_pylist()
     )
     return (
-        f'<div class="cp-table" tabindex="0" role="region" aria-label="{_text(title)}"><table>'
+        f'<div class="cp-table" tabindex="0" role="region" aria-label="{text_html(title)}"><table>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
@@ -434,17 +434,17 @@ def _csv_cell(value: object) -> object:
 # ── Pieces of HTML ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _text(text: str) -> str:
+def text_html(text: object) -> str:
     """A sentence of ours or of a user: French spaces, then escaped."""
-    return escape_html(french.typo(text))
+    return escape_html(french.typo(str(text)))
 
 
 def _link(label: str, href: str, about: str = "") -> str:
     """A link that stays in the session; `about` tells a screen reader which of many equal links this one is."""
-    hidden = f'<span class="cp-sr"> ({_text(about)})</span>' if about else ""
-    return f'<a class="cp-go" href="{_local(href)}">{_text(label)}{hidden}</a>'
+    hidden = f'<span class="cp-sr"> ({text_html(about)})</span>' if about else ""
+    return f'<a class="cp-go" href="{_local(href)}">{text_html(label)}{hidden}</a>'
 
 
 def _section(title: str, body: str) -> str:
-    heading = f"<h2>{_text(title)}</h2>" if title else ""
+    heading = f"<h2>{text_html(title)}</h2>" if title else ""
     return f'<section class="cp-section">{heading}{body}</section>'

@@ -1,6 +1,6 @@
 """Forms that write: what was typed is kept when it is refused, each error stands beside its field, success is said once.
 
-A form is drawn with `Form(name)`: its widgets take `form.key(field)`, its button calls `form.send`. A second click on a
+A form is drawn with `Form(name)`: its widgets take `form.key(field)`, `form.button` does the act. A second click on a
 button that has done its work does nothing.
 """
 

@@ -6,7 +6,7 @@ from datetime import date
 import streamlit as st
 
 from dashboard import french
-from dashboard.components import escape_html
+from dashboard.components import escape_html, text_html
 from dashboard.navigation import address
 from dashboard.queries.academy import TrainingRow
 from dashboard.queries.communities import Member
@@ -23,14 +23,10 @@ _STEPS = {EventKind.filed: "Déposée", EventKind.status: "", EventKind.answered
           EventKind.held: "Réponse d'attente"}
 
 
-def _text(text: object) -> str:
-    return escape_html(french.typo(str(text)))
-
-
 def idea_chip(status: str) -> str:
     """The state of an idea: a word with its tone."""
     state = IdeaStatus(status)
-    return f'<span class="cp-chip cp-tone-{state.tone}">{_text(state.label)}</span>'
+    return f'<span class="cp-chip cp-tone-{state.tone}">{text_html(state.label)}</span>'
 
 
 def idea_list(rows: Sequence[IdeaRow], scope: Scope, ambitions: Mapping[str, str], **keep: str) -> None:
@@ -47,9 +43,9 @@ def _idea_html(row: IdeaRow, scope: Scope, ambitions: Mapping[str, str], keep: M
              row.concerns or "Direction non précisée", f"déposée le {french.day(row.filed_on)}"]
     if row.voices:
         facts.append(french.plural(row.voices, f"{row.voices} voix", f"{row.voices} voix"))
-    excerpt = f"<p>{_text(row.excerpt)}</p>" if row.excerpt else ""
-    return (f'<h3><a class="cp-go" href="{href}">{_text(row.title)}</a></h3><div class="cp-chips">{idea_chip(row.status)}{late}'
-            f'{hidden}</div>{excerpt}<small>{_text(" · ".join(facts))}</small>')
+    excerpt = f"<p>{text_html(row.excerpt)}</p>" if row.excerpt else ""
+    return (f'<h3><a class="cp-go" href="{href}">{text_html(row.title)}</a></h3><div class="cp-chips">{idea_chip(row.status)}{late}'
+            f'{hidden}</div>{excerpt}<small>{text_html(" · ".join(facts))}</small>')
 
 
 def idea_in_full(card: IdeaCard, tree: Tree, ambition: str, on: date) -> None:
@@ -64,8 +60,8 @@ def idea_in_full(card: IdeaCard, tree: Tree, ambition: str, on: date) -> None:
     if idea.due_on and idea.answered_on is None and IdeaStatus(idea.status).is_open:
         facts.append(("Réponse attendue pour le", french.day_long(idea.due_on)))
     late = '<span class="cp-chip cp-tone-late">Réponse en retard</span>' if idea.is_late(on) else ""
-    body = "".join(f"<p>{_text(line)}</p>" for line in idea.body.splitlines() if line.strip())
-    terms = "".join(f"<div><dt>{_text(term)}</dt><dd>{_text(said)}</dd></div>" for term, said in facts)
+    body = "".join(f"<p>{text_html(line)}</p>" for line in idea.body.splitlines() if line.strip())
+    terms = "".join(f"<div><dt>{text_html(term)}</dt><dd>{text_html(said)}</dd></div>" for term, said in facts)
     st.html(f'<article class="cp-idea"><div class="cp-chips">{idea_chip(idea.status)}{late}</div>'
             f'<div class="cp-body">{body}</div><dl class="cp-facts">{terms}</dl></article>')
     timeline(card.steps)
@@ -84,9 +80,9 @@ def timeline(steps: Sequence[Step]) -> None:
 
 def timeline_of(title: str, steps: Sequence[tuple[str, date, str]]) -> None:
     """Dated steps, oldest first: (what happened, when, in which words)."""
-    items = "".join(f"<li><strong>{_text(what)}</strong> <time>{french.day(on)}</time>{f'<p>{_text(said)}</p>' if said else ''}</li>"
+    items = "".join(f"<li><strong>{text_html(what)}</strong> <time>{french.day(on)}</time>{f'<p>{text_html(said)}</p>' if said else ''}</li>"
                     for what, on, said in steps)
-    st.html(f'<section class="cp-section"><h2>{_text(title)}</h2><ol class="cp-steps">{items}</ol></section>')
+    st.html(f'<section class="cp-section"><h2>{text_html(title)}</h2><ol class="cp-steps">{items}</ol></section>')
 
 
 def _step_word(step: Step) -> str:
@@ -97,10 +93,10 @@ def _step_word(step: Step) -> str:
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[object]], caption: str, numbers: frozenset[int] = frozenset()) -> None:
     """A plain table with its caption; columns named in `numbers` are aligned as figures."""
-    head = "".join(f'<th scope="col"{_NUMBER if i in numbers else ""}>{_text(heading)}</th>' for i, heading in enumerate(headings))
+    head = "".join(f'<th scope="col"{_NUMBER if i in numbers else ""}>{text_html(heading)}</th>' for i, heading in enumerate(headings))
     body = "".join("<tr>" + "".join(_cell(value, i in numbers) for i, value in enumerate(row)) + "</tr>" for row in rows)
-    st.html(f'<div class="cp-table" tabindex="0" role="region" aria-label="{_text(caption)}"><table>'
-            f'<caption class="cp-sr">{_text(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>')
+    st.html(f'<div class="cp-table" tabindex="0" role="region" aria-label="{text_html(caption)}"><table>'
+            f'<caption class="cp-sr">{text_html(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>')
 
 
 _NUMBER, _LONG = ' class="cp-number"', 24
@@ -111,12 +107,12 @@ def _cell(value: object, number: bool) -> str:
         return f"<td>{value.text}</td>"
     # On a phone a long text keeps a readable width, and the table scrolls.
     long = ' class="cp-long"' if isinstance(value, str) and len(value) > _LONG else ""
-    return f'<td{_NUMBER if number else long}>{_text("" if value is None else value)}</td>'
+    return f'<td{_NUMBER if number else long}>{text_html("" if value is None else value)}</td>'
 
 
 def terms(pairs: Sequence[tuple[str, object]]) -> None:
     """What it is, and what is to be said of it: one line each; an empty answer leaves its line out."""
-    lines = "".join(f"<div><dt>{_text(term)}</dt><dd>{said.text if isinstance(said, Html) else _text(said)}</dd></div>"
+    lines = "".join(f"<div><dt>{text_html(term)}</dt><dd>{said.text if isinstance(said, Html) else text_html(said)}</dd></div>"
                     for term, said in pairs if isinstance(said, Html) or said)
     st.html(f'<dl class="cp-terms">{lines}</dl>')
 
@@ -129,7 +125,7 @@ class Html:
 
 
 def link(label: str, href: str) -> Html:
-    return Html(f'<a class="cp-go" href="{escape_html(href)}">{_text(label)}</a>')
+    return Html(f'<a class="cp-go" href="{escape_html(href)}">{text_html(label)}</a>')
 
 
 def member_list(members: Sequence[Member], tree: Tree) -> None:
@@ -158,7 +154,7 @@ def ambition_tiles(summaries: Sequence[AmbitionSummary], scope: Scope) -> None:
     """The five ambitions as doors to their screen."""
     items = "".join(
         f'<li class="cp-tile cp-ambition-{s.id}"><h3><a class="cp-go" href="{escape_html(_ambition_address(s, scope))}">'
-        f"{_text(s.name)}</a></h3><p>{_text(' · '.join(p.name for p in s.projects))}</p></li>" for s in summaries)
+        f"{text_html(s.name)}</a></h3><p>{text_html(' · '.join(p.name for p in s.projects))}</p></li>" for s in summaries)
     st.html(f'<section class="cp-section"><h2>Les cinq ambitions 2030</h2><ul class="cp-tiles">{items}</ul></section>')
 
 
@@ -172,20 +168,20 @@ def done_list(done: Sequence[tuple[IdeaRow, str]], scope: Scope) -> None:
         return
     items = "".join(
         f'<li><div><small>Vous l’avez dit</small><p><a class="cp-go" href="{escape_html(address("idees", scope, idee=row.number))}">'
-        f"{_text(row.title)}</a></p></div><div><small>C’est fait</small><p>{_text(answer)}</p></div></li>" for row, answer in done)
+        f"{text_html(row.title)}</a></p></div><div><small>C’est fait</small><p>{text_html(answer)}</p></div></li>" for row, answer in done)
     st.html(f'<section class="cp-section"><h2>Vous l’avez dit, c’est fait</h2><ul class="cp-done">{items}</ul></section>')
 
 
 def activities(rows: Sequence[Activity]) -> None:
     """How to take part: the four activities."""
-    items = "".join(f"<li class=\"cp-tile\"><h3>{_text(a.name)}</h3><p><strong>{_text(a.purpose)}</strong></p>"
-                    f"<p>{_text(a.definition)}</p></li>" for a in rows)
+    items = "".join(f"<li class=\"cp-tile\"><h3>{text_html(a.name)}</h3><p><strong>{text_html(a.purpose)}</strong></p>"
+                    f"<p>{text_html(a.definition)}</p></li>" for a in rows)
     st.html(f'<section class="cp-section"><h2>Participer</h2><ul class="cp-tiles">{items}</ul></section>')
 
 
 def project_list(projects: Sequence[Project]) -> None:
     """PST projects of an ambition, with the example the presentation gives."""
     if projects:
-        items = "".join(f'<li class="cp-tile"><h3>{_text(p.name)} <small>projet transversal du PST</small></h3>'
-                        f"<p>{_text(p.example)}</p></li>" for p in projects)
+        items = "".join(f'<li class="cp-tile"><h3>{text_html(p.name)} <small>projet transversal du PST</small></h3>'
+                        f"<p>{text_html(p.example)}</p></li>" for p in projects)
         st.html(f'<ul class="cp-tiles">{items}</ul>')

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.access import may
 from dashboard.charts import roadmap as charts
-from dashboard.components import badge_html, chart_with_table, escape_html
+from dashboard.components import badge_html, chart_with_table, text_html
 from dashboard.figures.forecast import announcements
 from dashboard.figures.roadmap import of_workstream
 from dashboard.formulas import Verdict, slip
@@ -21,18 +21,14 @@ from models.roadmap import MilestoneState
 _TIMES = {1: "une fois", 2: "deux fois", 3: "trois fois", 4: "quatre fois", 5: "cinq fois", 6: "six fois"}
 
 
-def _text(text: object) -> str:
-    return escape_html(french.typo(str(text)))
-
-
 def status(verdict: Verdict) -> None:
     """The status and its rule in words."""
-    st.html(f'<p>{badge_html(str(verdict.health))} <span class="cp-why">{_text(verdict.rule)}</span></p>')
+    st.html(f'<p>{badge_html(str(verdict.health))} <span class="cp-why">{text_html(verdict.rule)}</span></p>')
 
 
 def facts(m: MilestoneAt, scope: Scope) -> None:
     """Dates, weight with its shares, owner, how progress is counted, probable end, coverage of the workstream."""
-    terms = "".join(f"<div><dt>{_text(term)}</dt><dd>{_text(said)}</dd></div>" for term, said in _facts(m, scope) if said)
+    terms = "".join(f"<div><dt>{text_html(term)}</dt><dd>{text_html(said)}</dd></div>" for term, said in _facts(m, scope) if said)
     st.html(f'<article class="cp-idea" style="max-width:43rem"><dl class="cp-facts" style="margin-top:0">{terms}</dl></article>')
 
 
@@ -143,7 +139,7 @@ def _states(found: Sequence[Report]) -> str:
     if not steps:
         return ""
     said = " → ".join(f"{label} (rapport du {french.day(on)})" for on, label in steps)
-    return f'<p class="cp-reading">{_text(f"États : {said}.")}</p>'
+    return f'<p class="cp-reading">{text_html(f"États : {said}.")}</p>'
 
 
 def revision_table(lines: Sequence[tuple[date, MilestoneAt, str, str]]) -> None:

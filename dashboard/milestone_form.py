@@ -28,27 +28,19 @@ from dashboard.actions.roadmap import (
     undo_report,
     undo_revision,
 )
-from dashboard.components import escape_html, escape_md
+from dashboard.components import escape_html, escape_md, text_html
 from dashboard.figures.roadmap import is_expected, is_fresh
 from dashboard.figures.tied import Proposal, proposal, tieable
 from dashboard.forms import Form, show_what_was_done
 from dashboard.navigation import address, current_scope
 from dashboard.queries.roadmap import MilestoneAt, Report
+from dashboard.roadmap_blocks import heading
 from dashboard.scope import Scope
 from models.decisions import Instance
 from models.directions import UnitKind
 from models.roadmap import LADDER, MilestoneState
 
 _NOBODY = 0
-
-
-def _text(text: object) -> str:
-    return escape_html(french.typo(str(text)))
-
-
-def _heading(title: str, said: str = "") -> None:
-    sentence = f'<p class="cp-reading">{_text(said)}</p>' if said else ""
-    st.html(f'<section class="cp-section"><h2>{_text(title)}</h2>{sentence}</section>')
 
 
 def may_report(m: MilestoneAt, scope: Scope) -> bool:
@@ -67,7 +59,7 @@ def may_revise(scope: Scope) -> bool:
 def report_form(m: MilestoneAt, scope: Scope) -> None:
     """Three fields, filled in with the last report, and an optional fourth; « inchangé » in one click."""
     show_what_was_done()
-    _heading("Faire rapport")
+    heading("Faire rapport")
     last, found = m.report, proposed(m, scope)
     if m.state == MilestoneState.cancelled:
         st.caption("Ce jalon est annulé : il ne reçoit plus de rapport.")
@@ -75,7 +67,7 @@ def report_form(m: MilestoneAt, scope: Scope) -> None:
     form = _form("report", m, found.progress if found else None)
     with st.container(key="cp_report", width=640):
         if found:
-            st.html(f'<p class="cp-reading">{_text(proposal_in_words(found, m.milestone.ladder))}</p>')
+            st.html(f'<p class="cp-reading">{text_html(proposal_in_words(found, m.milestone.ladder))}</p>')
         _report_fields(m, found, form)
         with st.container(horizontal=True):
             form.button("Enregistrer le rapport", lambda session, reader: _report(session, reader, m, _typed(form)))
@@ -177,9 +169,9 @@ def expected_updates(shown: Sequence[MilestoneAt], scope: Scope) -> None:
     """The reports that are expected and missing, by direction in the order of the chart; then what is needed."""
     expected = [m for m in shown if is_expected(m, scope.on)]
     missing = [m for m in expected if not is_fresh(m, scope.on)]
-    _heading("Mises à jour attendues", expected_in_words(len(missing), len(expected)))
+    heading("Mises à jour attendues", expected_in_words(len(missing), len(expected)))
     for name, group in _by_direction(missing, scope):
-        st.html(f'<div class="cp-chart-head"><h3>{_text(name)}</h3></div>')
+        st.html(f'<div class="cp-chart-head"><h3>{text_html(name)}</h3></div>')
         for m in group:
             _expected_line(m, scope)
     if may(scope.reader, "page.cockpit"):
@@ -189,11 +181,11 @@ def expected_updates(shown: Sequence[MilestoneAt], scope: Scope) -> None:
 def _needs(shown: Sequence[MilestoneAt], scope: Scope) -> None:
     """What owners need, for those who steer: nobody else reads it."""
     needs = [m for m in shown if m.report and m.report.need and m.state not in (MilestoneState.done, MilestoneState.cancelled)]
-    _heading("Besoins exprimés", "" if needs else "Aucun besoin n'est exprimé dans les derniers rapports.")
+    heading("Besoins exprimés", "" if needs else "Aucun besoin n'est exprimé dans les derniers rapports.")
     for name, group in _by_direction(needs, scope):
-        items = "".join(f"<li><span>{_title(m, scope)}<small>{_text(m.report.need)}</small></span>"
+        items = "".join(f"<li><span>{_title(m, scope)}<small>{text_html(m.report.need)}</small></span>"
                         f'<span class="cp-due">rapport du {french.day(m.report.on)}</span></li>' for m in group)
-        st.html(f'<div class="cp-chart-head"><h3>{_text(name)}</h3><ul class="cp-todo">{items}</ul></div>')
+        st.html(f'<div class="cp-chart-head"><h3>{text_html(name)}</h3><ul class="cp-todo">{items}</ul></div>')
 
 
 def expected_in_words(missing: int, expected: int) -> str:
@@ -215,18 +207,18 @@ def _by_direction(found: Sequence[MilestoneAt], scope: Scope) -> list[tuple[str,
 
 def _title(m: MilestoneAt, scope: Scope) -> str:
     href = escape_html(address("feuille-de-route", scope, jalon=m.milestone.number))
-    return f'<a class="cp-go" href="{href}">{_text(f"{m.milestone.number} {m.milestone.title}")}</a>'
+    return f'<a class="cp-go" href="{href}">{text_html(f"{m.milestone.number} {m.milestone.title}")}</a>'
 
 
 def _expected_line(m: MilestoneAt, scope: Scope) -> None:
     key, last = m.milestone.number, m.report
     since = f"sans nouvelles depuis le {french.day(last.on)}" if last else f"aucun rapport ; début le {french.day(m.schedule.start)}"
     told = last and last.need and may(scope.reader, "page.cockpit")
-    need = f"<small>Ce qu'il nous faut : {_text(last.need)}</small>" if told else ""
+    need = f"<small>Ce qu'il nous faut : {text_html(last.need)}</small>" if told else ""
     form = _form("same", m)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.html(f'<div class="cp-chart-head"><ul class="cp-todo"><li><span>{_title(m, scope)}{need}</span>'
-                f'<span class="cp-due">{_text(since)}</span></li></ul></div>')
+                f'<span class="cp-due">{text_html(since)}</span></li></ul></div>')
         if last and may_report(m, scope):
             form.button("Inchangé", lambda session, reader: _report(session, reader, m, unchanged(last)), primary=False,
                         help=escape_md(f"Jalon {key} : redire le dernier rapport"))

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import cached, french, theme
 from dashboard.charts import roadmap as charts
-from dashboard.components import badge_html, cards, chart_with_table, escape_html
+from dashboard.components import badge_html, cards, chart_with_table, escape_html, text_html
 from dashboard.figures.forecast import Backtest, Forecast, Forecasts, Move, moves
 from dashboard.figures.roadmap import WorkstreamState, earned_at, health_of, planned_at
 from dashboard.formulas import FEWEST_SLIPS, Verdict, is_past_due, median, slip
@@ -23,18 +23,14 @@ _BAR = ("atteint", "a-jour", "a-surveiller", "en-difficulte", "sans-donnee", "en
 _MANY = {"atteint": "atteints", "annule": "annulés"}
 
 
-def _text(text: object) -> str:
-    return escape_html(french.typo(str(text)))
-
-
 def verdict_of(m: MilestoneAt, scope: Scope) -> Verdict:
     return health_of(m, scope.on)
 
 
 def heading(title: str, said: str = "") -> None:
     """An h2 and the sentence under it."""
-    sentence = f'<p class="cp-reading">{_text(said)}</p>' if said else ""
-    st.html(f'<section class="cp-section"><h2>{_text(title)}</h2>{sentence}</section>')
+    sentence = f'<p class="cp-reading">{text_html(said)}</p>' if said else ""
+    st.html(f'<section class="cp-section"><h2>{text_html(title)}</h2>{sentence}</section>')
 
 
 # --- workstreams ------------------------------------------------------------------------------------------------------
@@ -49,7 +45,7 @@ def workstreams(states: Sequence[WorkstreamState], scope: Scope, title: str) -> 
     items = "".join(f'<li class="cp-stream">{_workstream(s, weights[s.workstream.id], total, ends[s.workstream.id], scope)}</li>'
                     for s in states)
     whole = "" if scope.is_whole else " <small>(toute l’administration)</small>"
-    st.html(f'<section class="cp-section"><h2>{_text(title)}{whole}</h2><ul class="cp-streams">{items}</ul></section>')
+    st.html(f'<section class="cp-section"><h2>{text_html(title)}{whole}</h2><ul class="cp-streams">{items}</ul></section>')
 
 
 def _workstream(s: WorkstreamState, weight: float, total: float, end: Forecast, scope: Scope) -> str:
@@ -60,11 +56,11 @@ def _workstream(s: WorkstreamState, weight: float, total: float, end: Forecast, 
     points = french.signed(s.earned - s.planned, "point", 1) if s.earned is not None and s.planned is not None else ""
     gaps = [points, french.months_late(s.months) if s.months is not None else "", _end_in_words(end)]
     return (
-        f'<div class="cp-stream-name"><h3><a class="cp-go" href="{href}">{_text(name)}</a></h3>'
-        f'<p class="cp-note">{_text(f"{share} du poids · {reported}")}</p></div>'
-        f'<div class="cp-stream-bar">{_stacked(s.distribution)}<p>{_text(in_words(s.distribution))}</p>'
+        f'<div class="cp-stream-name"><h3><a class="cp-go" href="{href}">{text_html(name)}</a></h3>'
+        f'<p class="cp-note">{text_html(f"{share} du poids · {reported}")}</p></div>'
+        f'<div class="cp-stream-bar">{_stacked(s.distribution)}<p>{text_html(in_words(s.distribution))}</p>'
         f"<p><strong>{french.percent(s.earned)}</strong> fait · {french.percent(s.planned)} prévu</p></div>"
-        f'<p class="cp-stream-gap">{"".join(f"<span>{_text(gap)}</span> " for gap in gaps if gap)}</p>'
+        f'<p class="cp-stream-gap">{"".join(f"<span>{text_html(gap)}</span> " for gap in gaps if gap)}</p>'
         f"{health_html(s.verdict, s.verdict.rule.startswith(BY_HAND))}")
 
 
@@ -114,7 +110,7 @@ def workstream_facts(state: WorkstreamState, scope: Scope) -> None:
               if m.milestone.workstream_id == state.workstream.id and m.state == MilestoneState.paused]
     said = f"{state.verdict.rule[0].upper()}{state.verdict.rule[1:]}. {forecast_in_words(end)}"
     without = f" Sans {french.plural(len(paused), 'le jalon', 'les jalons')} en pause ({', '.join(paused)})." if paused else ""
-    st.html(f'<p class="cp-reading">{_text(said + without)}</p>')
+    st.html(f'<p class="cp-reading">{text_html(said + without)}</p>')
 
 
 def forecast_in_words(end: Forecast | None) -> str:
@@ -248,7 +244,7 @@ def forecasts(shown: Sequence[MilestoneAt], streams: Sequence[WorkstreamState], 
                          known.workstreams[s.workstream.id]) for s in streams]
     if len(streams) > 1:
         rows.append(_stream_line("Feuille de route", every, known.whole))
-        st.html(f'<p class="cp-reading">{_text(WHY_LATER)}</p>')
+        st.html(f'<p class="cp-reading">{text_html(WHY_LATER)}</p>')
     table(("Chantier", "Jalons ouverts", "Dernière échéance", "Date probable", "Date prudente", "n"), rows,
           "Fin des chantiers", frozenset({1, 5}))
     lines = [_forecast_line(m, known.milestones[m.milestone.id], scope) for m in shown if m.milestone.id in known.milestones]
@@ -257,7 +253,7 @@ def forecasts(shown: Sequence[MilestoneAt], streams: Sequence[WorkstreamState], 
         table(("N°", "Jalon", "Échéance", "Prévision du porteur", "Date probable", "Date prudente", "n"), lines,
               "Dates probables des jalons ouverts", frozenset({6}))
     test = cached.backtest_at(scope.on)
-    st.html(f'<p class="cp-reading">{_text(counts_in_words(known, test))}</p>')
+    st.html(f'<p class="cp-reading">{text_html(counts_in_words(known, test))}</p>')
     _held(test)
 
 

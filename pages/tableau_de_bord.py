@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import cached, french
+from dashboard.access import may
 from dashboard.charts import ideas as idea_charts
 from dashboard.charts import roadmap as roadmap_charts
 from dashboard.components import (
@@ -24,7 +25,6 @@ from dashboard.presenting import cards_of, figure_of, headline, window_months
 from dashboard.queries.roadmap import MilestoneAt
 from dashboard.scope import Scope
 from models.clock import add_months, month_start
-from models.people import Role
 
 ESSENTIAL = "essentiel"
 FRESH_DAYS = 366
@@ -49,7 +49,7 @@ def _waiting(scope: Scope) -> Waiting:
     """A manager's own milestones and decisions; for the others those of the directions looked at."""
     milestones = [m for m in cached.milestones(scope.on) if _is_mine(m, scope)]
     decisions = [d for d in cached.decisions(scope.on) if scope.is_whole or d.owner_direction_id in scope.counted]
-    to_read = cached.to_read(scope) if Role.animateur in scope.reader.roles else 0
+    to_read = cached.to_read(scope) if may(scope.reader, "idea.publish") else 0
     return waiting(milestones, scope.on, cached.late_ideas(scope, scope.on), to_read, decisions)
 
 

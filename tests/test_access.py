@@ -324,7 +324,7 @@ def test_every_way_of_reading_shows_the_same_entries(demo_copy_with_hidden, cast
             idea.number for idea in everything if idea.number in seen and HIDDEN_WORD in idea.title)
         assert walked(session, scope, Filters(late=True)) == sorted(idea.number for idea in late)
         waiting = to_answer(session, scope, FROZEN, 1000)
-        assert {row.number for row in waiting if row.late} == {idea.number for idea in late}
+        assert {row.number for row in waiting if row.late} == {idea.number for idea in late if idea.published}
         assert {row.number for row in waiting} <= seen
         assert [row.due_on for row in waiting] == sorted(row.due_on for row in waiting)
         assert count_late(session, scope, FROZEN) == sum(idea.published for idea in late), "one number for all readers"

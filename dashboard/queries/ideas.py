@@ -178,9 +178,10 @@ def _author(session: Session, scope: Scope, idea: Idea) -> str:
 
 
 def to_answer(session: Session, scope: Scope, today: date, limit: int) -> list[IdeaRow]:
-    """The entries that wait for their first answer and were promised one by a day, the nearest promise first."""
-    statement = select(Idea).where(idea_conditions(scope.reader, scope.tree), Idea.answered_on.is_(None),
-                                   Idea.due_on.is_not(None), Idea.status.in_([str(s) for s in OPEN]))
+    """The published entries without a first answer on the scope's day, promised one by a day, the nearest promise first."""
+    waits = or_(Idea.answered_on > scope.on, Idea.answered_on.is_(None) & Idea.status.in_([str(s) for s in OPEN]))
+    statement = select(Idea).where(idea_conditions(scope.reader, scope.tree), Idea.published.is_(True), waits,
+                                   Idea.filed_on <= scope.on, Idea.due_on.is_not(None))
     rows = session.exec(_of_scope(statement, scope).order_by(Idea.due_on, Idea.id).limit(limit)).all()
     return [_row(idea, scope, today) for idea in rows]
 

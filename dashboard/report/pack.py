@@ -13,7 +13,7 @@ from datetime import date, datetime
 import pyarrow as pa
 from sqlmodel import Session
 
-from dashboard.access import require
+from dashboard.access import may, require
 from dashboard.charts import roadmap as roadmap_charts
 from dashboard.figures.board import Board, board
 from dashboard.figures.roadmap import WorkstreamState, earned_at, planned_at, workstream_states
@@ -23,7 +23,6 @@ from dashboard.queries.decisions import DecisionAt, register
 from dashboard.queries.roadmap import MilestoneAt, Programme, programme
 from dashboard.scope import Scope
 from models import clock
-from models.people import Role
 from models.settings import settings
 
 MONTHS_OF_FILING = 24
@@ -83,7 +82,7 @@ def gather(session: Session, scope: Scope) -> Pack:
     found, known = board(session, scope), programme(session)
     streams, roadmap = workstream_states(known, scope.on), known.at(scope.on)
     mine = owned(roadmap, scope)
-    to_read = ideas.to_read(session, scope) if Role.animateur in scope.reader.roles else 0
+    to_read = ideas.to_read(session, scope) if may(scope.reader, "idea.publish") else 0
     decisions = [d for d in register(session).at(scope.on) if scope.is_whole or d.owner_direction_id in scope.counted]
     wait = waiting(mine, scope.on, ideas.count_late(session, scope, scope.on), to_read, decisions)
     return Pack(scope, found, digest(found), clock.now(), streams, mine, roadmap, wait,
@@ -127,11 +126,15 @@ def owned(milestones: Sequence[MilestoneAt], scope: Scope) -> list[MilestoneAt]:
     return [m for m in milestones if scope.is_whole or m.schedule.owner_direction_id in scope.counted]
 
 
-def s_curve(known: Programme, on: date) -> pa.Table:
-    """Planned and earned month by month, as known on `on`."""
-    start, end, now = settings().cp_programme_start, settings().cp_programme_end, known.at(on)
+def s_curve(known: Programme, on: date, wanted: frozenset[int] | None = None) -> pa.Table:
+    """Planned and earned month by month, as known on `on`; of all milestones, or of those whose ids are wanted."""
+
+    def kept(day: date) -> list[MilestoneAt]:
+        return [m for m in known.at(day) if wanted is None or m.milestone.id in wanted]
+
+    start, end, now = settings().cp_programme_start, settings().cp_programme_end, kept(on)
     planned = [(day, planned_at(now, day)) for day in clock.month_ends(end, first=start)]
-    earned = [(day, earned_at(known.at(day))) for day in clock.month_ends(on, first=start)]
+    earned = [(day, earned_at(kept(day))) for day in clock.month_ends(on, first=start)]
     return roadmap_charts.s_curve_rows(planned, earned, on)
 
 

@@ -10,7 +10,8 @@ from dashboard import french
 from dashboard.access import require
 from dashboard.figures.board import Board, board
 from dashboard.figures.roadmap import health_of
-from dashboard.queries import team as query
+from dashboard.queries import idea_moves, ideas
+from dashboard.queries.ideas import IdeaRow
 from dashboard.queries.roadmap import MilestoneAt, programme
 from dashboard.report import fonts, wording
 from dashboard.report.pack import digest, owned
@@ -24,18 +25,19 @@ from models.roadmap import MilestoneState
 FIGURES = ("reponse.ouvertes", "reponse.tenue", "reponse.mediane", "idees.pour-100", "formation", "presence.taux", "couverture",
            "echeances")
 LATELY = timedelta(days=7)
+MOST_IDEAS = 500  # counted; a page shows a few
 _FITS = ((16, 1.0), (12, 1.0), (9, 1.0), (7, 1.0), (5, 0.9), (4, 0.8))  # rows of a list, and the size
 
 
 @dataclass(frozen=True)
 class Team:
-    """What a team's sheet shows; `before` is the first day that is not « lately »."""
+    """What a team's sheet shows; the last two count the days of LATELY."""
 
     scope: Scope
     own: Board
     whole: Board
     made_at: datetime
-    to_answer: Sequence[query.ToAnswer]
+    to_answer: Sequence[IdeaRow]
     milestones: Sequence[MilestoneAt]
     filed_lately: int
     answered_lately: int
@@ -51,9 +53,9 @@ def gather_team(session: Session, scope: Scope) -> Team:
     if not scope.units:
         raise Refused("La feuille d'équipe se fait pour une ou plusieurs directions : choisissez-en une.")
     milestones = [m for m in owned(programme(session).at(scope.on), scope) if m.is_counted and m.state != MilestoneState.done]
-    filed, answered = query.lately(session, scope, scope.on - LATELY)
-    return Team(scope, board(session, scope), board(session, scope.whole()), now(), query.to_answer(session, scope),
-                sorted(milestones, key=lambda m: (m.schedule.end, m.milestone.number)), filed, answered)
+    lately = idea_moves.moves(session, scope, scope.on - LATELY, scope.on)
+    return Team(scope, board(session, scope), board(session, scope.whole()), now(), ideas.to_answer(session, scope, scope.on, MOST_IDEAS),
+                sorted(milestones, key=lambda m: (m.schedule.end, m.milestone.number)), lately.filed, lately.answered)
 
 
 def sheet(team: Team) -> bytes:
@@ -67,13 +69,13 @@ def sheet(team: Team) -> bytes:
 
 
 def _content(team: Team, lines: int) -> dict:
-    ideas, milestones = team.to_answer, team.milestones
+    waiting, milestones = team.to_answer, team.milestones
     return frame(team.scope, team.made_at, digest(team.own)) | {
         "figures": [{"label": printable(team.own[code].label), "own": wording.written(team.own[code]), "counts": wording.counts(team.own[code]),
                      "whole": wording.written(team.whole[code]), "expected": wording.expected(team.own[code]),
                      "status": team.own[code].status or "", "imposed": team.own[code].imposed} for code in FIGURES],
-        "ideas": [_idea(team, idea) for idea in ideas[:lines]],
-        "more-ideas": more(len(ideas) - lines, "autre", "autres"), "ideas-count": french.counted(len(ideas), "idée"),
+        "ideas": [_idea(team, idea) for idea in waiting[:lines]],
+        "more-ideas": more(len(waiting) - lines, "autre", "autres"), "ideas-count": french.counted(len(waiting), "idée"),
         "milestones": [_milestone(team, m) for m in milestones[:lines]], "more-milestones": more(len(milestones) - lines, "autre", "autres"),
         "lately": f"Du {french.day(team.scope.on - LATELY + timedelta(days=1))} au {french.day(team.scope.on)}{french.NO_BREAK}: "
                   f"{french.counted(team.filed_lately, 'dépôt')} et "
@@ -81,7 +83,7 @@ def _content(team: Team, lines: int) -> dict:
     }
 
 
-def _idea(team: Team, idea: query.ToAnswer) -> dict:
+def _idea(team: Team, idea: IdeaRow) -> dict:
     late = idea.due_on is not None and idea.due_on < team.scope.on
     return {"number": str(idea.number), "title": printable(idea.title, TITLE_MAX), "late": late,
             "due": french.day(idea.due_on) if idea.due_on else "–"}
