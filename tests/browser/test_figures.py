@@ -1,0 +1,59 @@
+"""Every figure as a reader sees it in the browser is the one of `figures --format json`, for two scopes."""
+
+import json
+import re
+
+import pytest
+from chromium import go
+from served import number
+
+from dashboard.figures import REGISTRY
+from dashboard.figures.places import BY_AMBITION, BY_WORKSTREAM
+
+pytestmark = pytest.mark.browser
+
+SCOPES = {"the whole": {}, "a direction since a day": {"direction": "VC-JSP", "depuis": "2022-12-31"}}
+
+
+def cards(page) -> dict[str, str]:
+    """Code → what stands on its card, from the link « Pourquoi ? » that names it."""
+    found = {}
+    for card in page.locator(".cp-card").all():
+        code = re.search(r"chiffre=([^&]+)", card.locator("a").last.get_attribute("href"))[1]
+        found[code] = card.locator(".cp-card-value p").inner_text()
+    return found
+
+
+@pytest.mark.parametrize("name", SCOPES)
+def test_every_card_says_what_the_command_says(visit, served, name):
+    address = SCOPES[name]
+    options = [word for key, value in address.items() for word in (f"--{key}", value)]
+    query = "".join(f"&{key}={value}" for key, value in address.items())
+    elise = visit("elise", "/tout")
+    seen = {}
+    for group in BY_WORKSTREAM:
+        seen |= cards(go(elise, f"/tableau-de-bord?volet={group}{query}"))
+    # An ambition counts for itself: its screen is compared with the command for that ambition.
+    wanted = {entry["code"]: entry for entry in json.loads(served.command("figures", "--format", "json", "--as", "elise",
+                                                                          *options))["figures"]}
+    outside = {value.code for code in ("bien-etre", "citoyens", "durable") for value in REGISTRY[code].values}
+    assert set(seen) == set(wanted) - outside
+    differing = {code: (said, wanted[code]["value"]) for code, said in seen.items() if not says(said, wanted[code])}
+    for ambition in BY_AMBITION:
+        here = {entry["code"]: entry for entry in json.loads(served.command(
+            "figures", "--format", "json", "--as", "elise", "--ambition", ambition, *options))["figures"]}
+        shown = cards(go(elise, f"/ambitions?ambition={ambition}{query}"))
+        assert set(shown) == set(BY_AMBITION[ambition])
+        differing |= {f"{ambition} {code}": (said, here[code]["value"]) for code, said in shown.items() if not says(said, here[code])}
+    assert differing == {}
+
+
+def says(said: str, entry: dict) -> bool:
+    """The card's number is the entry's, to the digits shown; what is hidden or unknown is said so."""
+    if entry["suppressed"]:
+        return "Non affiché" in said
+    if entry["value"] is None:
+        return said.strip() == "n.d."
+    digits = re.match(r"[\s\u202f\u00a0]*([−\-+]?[\d\s\u202f\u00a0]+(?:,(\d+))?)", said)
+    shown, places = number(digits[1]), len(digits[2] or "")
+    return abs(shown - entry["value"]) <= 0.5 * 10**-places + 1e-9
