@@ -30,7 +30,8 @@ _MARK, _MARK_OF_STREAMLIT = "/icon.svg", "/app/static/icon.svg"
 def main() -> None:
     st.set_page_config(page_title="C-Possible", page_icon=str(ICON), layout="wide")
     _prepare()
-    inject_style()
+    if not signin.served_by_us():
+        inject_style()
     with cached.one_run():
         _draw()
 

@@ -125,7 +125,7 @@ def _local(href: str) -> str:
 
 
 def inject_style() -> None:
-    """Send the stylesheet: once a run, first thing in the frame."""
+    """The stylesheet inside the page, where no served first page links it (developer's mode)."""
     st.html(f"<style>{theme.css()}</style>")
 
 

@@ -48,7 +48,7 @@ def middleware(frame_ancestors: Sequence[str] = ("'self'",)) -> list[Middleware]
 
 def routes() -> list[Route]:
     """Our own static files. The fonts keep the address that Streamlit gives them, so that both ways of serving work."""
-    scripts = ["theme.js", "fr.js", "page.js", "session.js", "manifest.webmanifest"]
+    scripts = ["theme.js", "theme.css", "fr.js", "page.js", "session.js", "manifest.webmanifest"]
     icons = ["icon.svg", "icon-32.png", "icon-192.png", "icon-512.png"]
     fonts = [f"fonts/{font.name}" for font in OWN_FILES.glob("fonts/*.woff2")]
     return [
@@ -256,6 +256,8 @@ def _replacements() -> list[tuple[str, str]]:
     <script src="{_versioned("fr.js")}"></script>
     <script src="{_versioned("page.js")}" defer></script>""",
         ),
+        # In the body: Emotion writes its rules into the head at run time, and ours must stand after them.
+        (r'<div id="root">', f'<link rel="stylesheet" href="{_versioned("theme.css")}" /><div id="root">'),
         # Our two fonts instead of Streamlit's.
         (
             r'<link\s+rel="preload"\s+href="[^"]*SourceSans[^>]*>',
@@ -327,7 +329,8 @@ class OwnFile:
 
 
 def _own_file(name: str) -> bytes:
-    return _first_theme().encode() if name == "theme.js" else (OWN_FILES / name).read_bytes()
+    made = {"theme.js": _first_theme, "theme.css": theme.css}.get(name)
+    return made().encode() if made else (OWN_FILES / name).read_bytes()
 
 
 def _hash(content: bytes) -> str:

@@ -207,7 +207,7 @@ def for_print(spec: dict) -> dict:
 
 
 def css() -> str:
-    """The stylesheet of the components: the palette as variables, then `theme.css`. Class names start with `cp-`."""
+    """The stylesheet of the components: the palette as variables, then `styles/`. Class names start with `cp-`."""
     palette = "".join(f"--cp-{c.code}:light-dark({c.light},{c.dark});" for c in COLOURS.values())
     sizes = "".join(f"--cp-size-{name}:{size};" for name, size in TYPE.items())
     spaces = "".join(f"--cp-space-{name}:{size};" for name, size in SPACE.items())
@@ -215,4 +215,6 @@ def css() -> str:
     return f":root{{{palette}{sizes}{spaces}{fonts}}}\n{_STYLESHEET}"
 
 
-_STYLESHEET = Path(__file__).with_name("theme.css").read_text(encoding="utf-8")
+# One file a subject; the order is that of the cascade.
+STYLES = ("base", "frame", "cards", "workstreams", "lists", "charts", "streamlit", "records")
+_STYLESHEET = "\n".join((Path(__file__).parent / "styles" / f"{name}.css").read_text(encoding="utf-8") for name in STYLES)

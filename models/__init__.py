@@ -11,6 +11,7 @@ from models import (  # noqa: F401
     ideas,
     keeping,
     meetings,
+    news,
     people,
     roadmap,
     rollups,

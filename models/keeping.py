@@ -107,9 +107,10 @@ class JobState(Word):
 
 
 class Job(SQLModel, table=True):
-    """Travail: something long (a report) that a process of its own makes for one person; its result is kept a day.
+    """Travail: something long (a report, an import, a backup) that a process of its own makes for one person; kept a day.
 
     `id` is 128 random bits in hexadecimal: whoever asks for the result must also be the person who asked for it.
+    `heard_at` is the process's last sign of life; `upload` the file it works on, `result` the one it made.
     """
 
     id: str = Field(primary_key=True)
@@ -121,4 +122,6 @@ class Job(SQLModel, table=True):
     said: str = ""
     params: str = "{}"
     file_name: str = ""
+    heard_at: datetime | None = None
+    upload: bytes | None = Field(default=None, sa_type=LargeBinary)
     result: bytes | None = Field(default=None, sa_type=LargeBinary)
