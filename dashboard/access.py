@@ -50,7 +50,7 @@ NOBODY = Reader()
 OPERATOR = Reader(name="Opérateur", roles=frozenset({Role.operator}))
 
 _R = Role
-_SIGNED_IN = (_R.agent, _R.ambassadeur, _R.manager, _R.animateur, _R.codir, _R.admin, _R.operator)
+_SIGNED_IN = (_R.agent, _R.ambassadeur, _R.manager, _R.directeur, _R.animateur, _R.codir, _R.admin, _R.operator)
 
 
 def _to(*roles: Role, reach: Reach = Reach.all, **others: Reach) -> dict[Role, Reach]:
@@ -82,6 +82,8 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "decision.record": _to(_R.animateur),
     "decision.follow": _to(_R.animateur, manager=Reach.directions),
     "report.make": _to(_R.manager, _R.animateur, _R.codir, _R.admin, _R.operator),
+    "post.write": _to(_R.animateur),
+    "publication.make": _to(_R.directeur),
     "person.export": _to(_R.admin, _R.operator),
     "person.erase": _to(_R.admin, _R.operator),
     "account.manage": _to(_R.admin, _R.operator),

@@ -8,7 +8,7 @@ from datetime import date
 
 import streamlit as st
 
-from dashboard import cached, navigation, signin
+from dashboard import cached, navigation, public_front, signin
 from dashboard.access import Reader, counted_units, may
 from dashboard.actions.preferences import DIRECTION, remember
 from dashboard.components import brand, escape_md, inject_style
@@ -16,11 +16,9 @@ from dashboard.french import day_long
 from dashboard.navigation import Screen
 from dashboard.queries.people import preference
 from dashboard.scope import ALL_AMBITIONS, WITHOUT_SERVICES, Scope
-from dashboard.signin import DemonstrationAccount
 from models.database import migrate, reading, writing
 from models.directions import ROOT_CODE, Tree, UnitKind
 from models.settings import settings
-from seed.demonstration import DEMO_ACCOUNTS, DEMO_PASSWORD
 
 ICON = navigation.PAGES.parent / "dashboard" / "static" / "icon-192.png"
 _INDENT = "\u2003"
@@ -77,16 +75,8 @@ def _refuse(reader: Reader, screen: Screen) -> None:
         st.warning("Cet écran n'est pas ouvert à votre rôle.", icon=":material/lock:")
         return
     brand(_MARK if signin.served_by_us() else _MARK_OF_STREAMLIT)
-    accounts, password = _demonstration_accounts()
-    signin.sign_in_form(screen.title, accounts, password)
+    public_front.sign_in(screen.title)
     st.page_link(st.session_state["_cp_pages"]["deposer"], label="Déposer une idée sans compte", icon=":material/edit_square:")
-
-
-def _demonstration_accounts() -> tuple[list[DemonstrationAccount], str]:
-    """The accounts of a demonstration and their password, shown on its sign-in screen only."""
-    if not cached.kind().demonstration:
-        return [], ""
-    return [DemonstrationAccount(*account) for account in DEMO_ACCOUNTS], DEMO_PASSWORD
 
 
 def _scope(reader: Reader) -> Scope:

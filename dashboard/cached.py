@@ -8,7 +8,7 @@ Not `st.cache_resource`: it hashes its arguments field by field, a millisecond a
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import wraps
 from threading import Lock
@@ -23,24 +23,28 @@ from dashboard.figures.board import Board, assemble, scope_for
 from dashboard.figures.forecast import Backtest, Forecasts, backtest, forecasts
 from dashboard.figures.kinds import Points
 from dashboard.figures.roadmap import WorkstreamState, workstream_states
+from dashboard.queries import academy, directions, idea_counts, ideas, news, people, roadmap
 from dashboard.queries import decisions as decisions_query
-from dashboard.queries import directions, idea_counts, ideas, people, roadmap
 from dashboard.queries import idea_moves as idea_moves_query
 from dashboard.queries import meetings as meetings_query
+from dashboard.queries import programme as programme_query
 from dashboard.queries.decisions import DecisionAt, Register
 from dashboard.queries.directions import Organisation
 from dashboard.queries.idea_moves import Moves
 from dashboard.queries.knowledge import known_by
 from dashboard.queries.meetings import Calendar, MeetingAt
+from dashboard.queries.programme import AmbitionSummary
 from dashboard.queries.roadmap import Imposed, MilestoneAt, Programme
 from dashboard.report import pack
 from dashboard.scope import Choice, Scope
 from models.database import engine, reading
 from models.directions import Tree
+from models.ideas import IdeaStatus
 from models.keeping import Installation
 from models.ledger import PAST
+from models.news import Post
 from models.people import Account
-from models.roadmap import Target
+from models.roadmap import Activity, Target
 
 P, R = ParamSpec("P"), TypeVar("R")
 Revisions = tuple[int, ...]
@@ -358,3 +362,70 @@ def _idea_moves(scope: Scope, start: date, end: date, _key: Revisions) -> Moves:
 def idea_moves(scope: Scope, start: date, end: date) -> Moves:
     """What happened to the scope's entries between two days."""
     return _idea_moves(scope.impersonal(), start, end, revisions("ideas"))
+
+
+@remembered(4)
+def _summaries(_key: Revisions) -> list[AmbitionSummary]:
+    with reading() as session:
+        return programme_query.ambition_summaries(session)
+
+
+def ambition_summaries() -> list[AmbitionSummary]:
+    """The five ambitions with their PST projects."""
+    return _summaries(revisions("roadmap"))
+
+
+@remembered(4)
+def _activities(_key: Revisions) -> list[Activity]:
+    with reading() as session:
+        return programme_query.activities(session)
+
+
+def activities() -> list[Activity]:
+    """The four participatory activities."""
+    return _activities(revisions("roadmap"))
+
+
+@remembered(64)
+def _ambition_counts(scope: Scope, _key: Revisions) -> dict[int, tuple[int, int]]:
+    with reading() as session:
+        stocks = {a.id: idea_counts.stock(session, replace(scope, ambition=a), [scope.on], decided=None)[0] for a in ambitions()}
+    return {ambition: (sum(stock.values()), stock[IdeaStatus.implemented]) for ambition, stock in stocks.items()}
+
+
+def ambition_counts(scope: Scope) -> dict[int, tuple[int, int]]:
+    """Ambition → (entries of all kinds filed by the day looked at, those carried out), for the whole administration."""
+    return _ambition_counts(scope.whole().impersonal(), revisions("ideas", "roadmap"))
+
+
+@remembered(64)
+def _posts(reader: Reader, on: date, limit: int, _key: Revisions) -> list[Post]:
+    with reading() as session:
+        return news.posts(session, reader, on, limit)
+
+
+def posts(reader: Reader, on: date, limit: int) -> list[Post]:
+    """The posts that the reader may see, the latest first."""
+    return _posts(reader, on, limit, revisions("news"))
+
+
+@remembered(8)
+def _published(on: date, _key: Revisions) -> news.Published | None:
+    with reading() as session:
+        return news.published(session, on)
+
+
+def published() -> news.Published | None:
+    """What is public today."""
+    return _published(today(), revisions("news", "ideas"))
+
+
+@remembered(64)
+def _coming_sessions(on: date, limit: int, _key: Revisions) -> list[academy.ComingSession]:
+    with reading() as session:
+        return academy.coming(session, on, limit)
+
+
+def coming_sessions(on: date, limit: int) -> list[academy.ComingSession]:
+    """The next sessions of the academy."""
+    return _coming_sessions(on, limit, revisions("academy"))

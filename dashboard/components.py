@@ -72,7 +72,7 @@ class WorkstreamRow:
     planned: float | None
     gap_points: float | None = None
     gap_months: float | None = None
-    health: str = "sans-donnee"
+    health: str = "sans-donnee"  # none: nothing is said of it
     note: str = ""
     href: str = ""
 
@@ -148,6 +148,17 @@ def page_header(title: str, lead: str = "", trail: Sequence[tuple[str, str]] = (
 def reading(text: str) -> None:
     """The sentence that says what the chart below shows."""
     st.html(f'<p class="cp-reading">{text_html(text)}</p>')
+
+
+def icon_html(name: str) -> str:
+    """A Material symbol inside other HTML: for the eye only, the word stands beside it."""
+    return f'<span class="cp-icon" aria-hidden="true" translate="no">{escape_html(name)}</span>'
+
+
+def button_link(label: str, href: str, icon: str = "", first: bool = False) -> str:
+    """A link that looks like a button; `first` is the one that stands out."""
+    symbol = icon_html(icon) if icon else ""
+    return f'<a class="cp-go cp-call{" cp-call-first" if first else ""}" href="{_local(href)}">{symbol}{text_html(label)}</a>'
 
 
 def badge(status: str) -> None:
@@ -277,14 +288,15 @@ def workstream_rows(rows: Sequence[WorkstreamRow], title: str = "", level: int |
 def _workstream_html(row: WorkstreamRow, level: int) -> str:
     name = _link(row.name, row.href) if row.href else text_html(row.name)
     note = f'<p class="cp-note">{text_html(row.note)}</p>' if row.note else ""
+    planned = "" if row.planned is None and not row.health else f" · {french.percent(row.planned)} prévu"
     points = french.signed(row.gap_points, "point", 1) if row.gap_points is not None else ""
     months = french.months_late(row.gap_months) if row.gap_months is not None else ""
     gaps = "".join(f"<span>{text_html(gap)}</span> " for gap in (points, months) if gap)
     return (
         f'<div class="cp-stream-name"><h{level}>{name}</h{level}>{note}</div>'
         f'<div class="cp-stream-bar">{_bar_html(row)}'
-        f"<p><strong>{french.percent(row.done)}</strong> fait · {french.percent(row.planned)} prévu</p></div>"
-        f'<p class="cp-stream-gap">{gaps}</p>{badge_html(row.health)}'
+        f"<p><strong>{french.percent(row.done)}</strong> fait{planned}</p></div>"
+        f'<p class="cp-stream-gap">{gaps}</p>{badge_html(row.health) if row.health else ""}'
     )
 
 

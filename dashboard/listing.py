@@ -11,13 +11,11 @@ from dashboard.navigation import address
 from dashboard.queries.academy import TrainingRow
 from dashboard.queries.communities import Member
 from dashboard.queries.ideas import IdeaCard, IdeaRow, Step
-from dashboard.queries.programme import AmbitionSummary
 from dashboard.scope import Scope
 from models.academy import Audience
 from models.communities import Reach
 from models.directions import Tree
 from models.ideas import Channel, EventKind, IdeaKind, IdeaStatus
-from models.roadmap import Activity, Project
 
 _STEPS = {EventKind.filed: "Déposée", EventKind.status: "", EventKind.answered: "Réponse", EventKind.published: "Lue et publiée",
           EventKind.held: "Réponse d'attente"}
@@ -148,40 +146,3 @@ def training_list(rows: Sequence[TrainingRow]) -> None:
               row.waiting, french.day(row.next_on) if row.next_on else "–") for row in rows]
     table(("Code", "Formation", "Formateur", "Public", "Durée", "Sessions", "Remplissage", "Présents", "En attente",
            "Prochaine session"), lines, "Catalogue de l'académie", frozenset({5, 6, 7, 8}))
-
-
-def ambition_tiles(summaries: Sequence[AmbitionSummary], scope: Scope) -> None:
-    """The five ambitions as doors to their screen."""
-    items = "".join(
-        f'<li class="cp-tile cp-ambition-{s.id}"><h3><a class="cp-go" href="{escape_html(_ambition_address(s, scope))}">'
-        f"{text_html(s.name)}</a></h3><p>{text_html(' · '.join(p.name for p in s.projects))}</p></li>" for s in summaries)
-    st.html(f'<section class="cp-section"><h2>Les cinq ambitions 2030</h2><ul class="cp-tiles">{items}</ul></section>')
-
-
-def _ambition_address(summary: AmbitionSummary, scope: Scope) -> str:
-    return address("ambitions", scope, ambition=summary.code)
-
-
-def done_list(done: Sequence[tuple[IdeaRow, str]], scope: Scope) -> None:
-    """« Vous l'avez dit, c'est fait »: what was asked beside what was done."""
-    if not done:
-        return
-    items = "".join(
-        f'<li><div><small>Vous l’avez dit</small><p><a class="cp-go" href="{escape_html(address("idees", scope, idee=row.number))}">'
-        f"{text_html(row.title)}</a></p></div><div><small>C’est fait</small><p>{text_html(answer)}</p></div></li>" for row, answer in done)
-    st.html(f'<section class="cp-section"><h2>Vous l’avez dit, c’est fait</h2><ul class="cp-done">{items}</ul></section>')
-
-
-def activities(rows: Sequence[Activity]) -> None:
-    """How to take part: the four activities."""
-    items = "".join(f"<li class=\"cp-tile\"><h3>{text_html(a.name)}</h3><p><strong>{text_html(a.purpose)}</strong></p>"
-                    f"<p>{text_html(a.definition)}</p></li>" for a in rows)
-    st.html(f'<section class="cp-section"><h2>Participer</h2><ul class="cp-tiles">{items}</ul></section>')
-
-
-def project_list(projects: Sequence[Project]) -> None:
-    """PST projects of an ambition, with the example the presentation gives."""
-    if projects:
-        items = "".join(f'<li class="cp-tile"><h3>{text_html(p.name)} <small>projet transversal du PST</small></h3>'
-                        f"<p>{text_html(p.example)}</p></li>" for p in projects)
-        st.html(f'<ul class="cp-tiles">{items}</ul>')

@@ -40,7 +40,7 @@ ALL = frozenset({"direction", "ambition", "au", "depuis"})
 WHEN = frozenset({"au"})
 
 SCREENS = (
-    Screen("", "Accueil", "home", "Le programme"),
+    Screen("", "Accueil", "home", "Le programme", "page.open"),
     Screen("tableau-de-bord", "Tableau de bord", "monitoring", "Le programme", "page.cockpit", ALL),
     Screen("ma-direction", "Ma direction", "domain", "Le programme", "page.cockpit", ALL - {"ambition"}),
     Screen("feuille-de-route", "Feuille de route", "timeline", "Le programme",
@@ -54,8 +54,10 @@ SCREENS = (
     Screen("deposer", "Déposer une idée", "edit_square", "Participer", "page.open"),
     Screen("communautes", "Communautés", "groups", "Participer", filters=frozenset({"direction", "au"})),
     Screen("academie", "Académie", "school", "Participer", filters=frozenset({"direction", "ambition", "au"})),
+    Screen("actualites", "Actualités", "newspaper", "Participer", "page.open", in_menu=False),
     Screen("rapport", "Rapport", "summarize", "Le programme", "page.cockpit", ALL, in_menu=False),
     Screen("cibles", "Cibles et relevés", "track_changes", "Le programme", "page.cockpit", WHEN, in_menu=False),
+    Screen("publication", "Publier la situation", "public", "Le programme", "publication.make", WHEN, in_menu=False),
     Screen("pourquoi", "Pourquoi ce chiffre ?", "help", "", filters=ALL, in_menu=False, in_all=False),
     Screen("vos-donnees", "Vos données", "shield_person", "Vous", in_menu=False),
     Screen("tout", "Tout", "apps", "Vous", filters=frozenset(), in_menu=False),

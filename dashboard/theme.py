@@ -95,6 +95,13 @@ STATUSES = {
 # An image cannot read the page's variables: one tone for sparklines that reaches 3:1 on both surfaces.
 SPARK = "#2F86A0"
 
+# The head of the front page stands on its own ground in both themes; its image cannot read variables either.
+HERO = Colour("hero", "#0B4A5C", "#0E3646")
+HERO_DEEP = Colour("hero-deep", "#083A49", "#0A2833")
+HERO_STEP, HERO_MARK = "#7FD3E2", "#FFFFFF"
+CALL = Colour("call", "#F6C453", "#F6C453")  # the first call on that ground, written on in ink
+CALL_INK = Colour("call-ink", "#16233A", "#16233A")
+
 # Steps of a heat map, from none to most. A threshold or quantize scale takes them as they are (nothing to
 # interpolate between variables).
 HEAT = (
@@ -105,7 +112,7 @@ HEAT = (
     Colour("heat-4", "#0B5A6E", "#8FD8E8"),
 )
 
-_SHARED = (INK, MUTED, ACCENT, PRIMARY, PAPER, SURFACE, LINE, EDGE, TRACK, WASH)
+_SHARED = (INK, MUTED, ACCENT, PRIMARY, PAPER, SURFACE, LINE, EDGE, TRACK, WASH, HERO, HERO_DEEP, CALL, CALL_INK)
 COLOURS: dict[str, Colour] = {
     c.code: c
     for c in (
@@ -216,5 +223,5 @@ def css() -> str:
 
 
 # One file a subject; the order is that of the cascade.
-STYLES = ("base", "frame", "cards", "workstreams", "lists", "charts", "streamlit", "records")
+STYLES = ("base", "frame", "cards", "workstreams", "lists", "charts", "streamlit", "records", "front")
 _STYLESHEET = "\n".join((Path(__file__).parent / "styles" / f"{name}.css").read_text(encoding="utf-8") for name in STYLES)

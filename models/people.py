@@ -9,13 +9,15 @@ from models.words import Word
 
 
 class Role(Word):
-    """Rôle. The first three are stored on the account; ambassadeur follows from membership, manager from a mandate."""
+    """Rôle. The first three are stored on the account; ambassadeur follows from membership, manager from a mandate,
+    directeur from a mandate on the whole administration."""
 
     codir = "codir", "CODIR"
     animateur = "animateur", "Animateur"
     admin = "admin", "Administrateur"
     ambassadeur = "ambassadeur", "Ambassadeur"
     manager = "manager", "Manager"
+    directeur = "directeur", "Directeur général"
     agent = "agent", "Agent"
     nobody = "personne", "Sans compte"
     operator = "operateur", "Opérateur"

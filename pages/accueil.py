@@ -1,39 +1,55 @@
-"""Accueil: the programme in one look, and how to take part."""
+"""Accueil: the programme in one look, and how to take part; without an account what is public, and the sign-in."""
 
 import streamlit as st
 
-from dashboard import cached, french
-from dashboard.components import WorkstreamRow, cards, page_header, workstream_rows
-from dashboard.listing import activities, ambition_tiles, done_list, idea_list
+from dashboard import cached, french, public_front
+from dashboard.access import may
+from dashboard.components import WorkstreamRow, cards, workstream_rows
+from dashboard.front_blocks import Coming, Stair, activities, ambition_tiles, coming_list, done_list, hero, post_list
+from dashboard.listing import idea_list
 from dashboard.navigation import address, current_scope
 from dashboard.presenting import cards_of
-from dashboard.queries import ideas, programme
+from dashboard.queries import ideas
 from dashboard.scope import Scope
 from models.database import reading
+from models.meetings import MeetingKind, MeetingState
+
+_STEERING = (MeetingKind.codir, MeetingKind.council, MeetingKind.steering)
+_COMING, _POSTS = 6, 3
 
 
 def render(scope: Scope) -> None:
-    first_name = scope.reader.name.split(" ")[0]
-    page_header(f"Bonjour {first_name}", "Notre administration se transforme avec ses agents : cinq ambitions, six chantiers, "
-                "et ce que vous en dites.")
-    with st.container(horizontal=True, key="cp_calls"):
-        pages = st.session_state["_cp_pages"]
-        st.page_link(pages["deposer"], label="Déposer une idée", icon=":material/edit_square:", query_params=scope.params())
-        st.page_link(pages["idees"], label="Voir les idées", icon=":material/lightbulb:", query_params=scope.params())
+    if not scope.reader.is_known:
+        return public_front.front()
+    _head(scope)
     cards(cards_of(scope, ("avancement", "reponse.ouvertes", "reponse.tenue", "formation")), "Où en sommes-nous ?")
     workstream_rows([_row(state, scope) for state in cached.workstreams(scope.on)], "La feuille de route 2021-2023")
+    ambition_tiles(cached.ambition_summaries(), scope, cached.ambition_counts(scope))
+    left, right = st.columns(2, gap="medium")
+    with left:
+        coming_list(_coming(scope))
+    with right:
+        post_list(cached.posts(scope.reader, scope.on, _POSTS), more=address("actualites", scope))
     with reading() as session:
         mine = ideas.my_ideas(session, scope, cached.today(), 3)
         done = ideas.implemented(session, scope)
-        taking_part = programme.activities(session)
-        tiles = programme.ambition_summaries(session)
-    ambition_tiles(tiles, scope)
     if mine:
         st.html("<h2>Mes dernières idées</h2>")
         st.caption(french.counted(len(mine), "dépôt") + " ; la réponse se lit sur la fiche.")
         idea_list(mine, scope, {str(a.id): a.name for a in cached.ambitions()})
-    done_list(done, scope)
-    activities(taking_part)
+    done_list([(row.title, address("idees", scope, idee=row.number), answer) for row, answer in done])
+    activities(cached.activities(), scope)
+
+
+def _head(scope: Scope) -> None:
+    entry = cached.board(scope.whole(), ("avancement",))["avancement"]
+    states = cached.workstreams(scope.on)
+    expected = f"de la feuille de route est fait ; {french.percent(entry.expected, 0)} attendus à cette date" if entry.expected is not None \
+        else "de la feuille de route est fait"
+    hero(f"Bonjour {scope.reader.name.split(' ')[0]}",
+         "Notre administration se transforme avec ses agents : cinq ambitions, six chantiers, et ce que vous en dites.",
+         (("Déposer une idée", "edit_square", address("deposer", scope)), ("Voir les idées", "lightbulb", address("idees", scope))),
+         [Stair(s.workstream.id, s.earned, s.planned) for s in states], french.percent(entry.value), expected)
 
 
 def _row(state, scope: Scope) -> WorkstreamRow:
@@ -41,6 +57,18 @@ def _row(state, scope: Scope) -> WorkstreamRow:
     return WorkstreamRow(f"{state.workstream.id}. {state.workstream.name}", state.earned, state.planned, gap, state.months,
                          str(state.verdict.health), f"{state.done} jalons atteints sur {state.total}",
                          address("feuille-de-route", scope, chantier=state.workstream.id))
+
+
+def _coming(scope: Scope) -> list[Coming]:
+    """Sessions, meetings and milestones after the day looked at; meetings that steer, for those who steer."""
+    steers = may(scope.reader, "page.cockpit")
+    sessions = [Coming(s.on, f"{s.code} — {s.title}", "Formation", address("academie", scope)) for s in cached.coming_sessions(scope.on, _COMING)]
+    meetings = [Coming(m.day, m.label, "Réunion") for m in cached.meetings(scope.on)
+                if m.day > scope.on and m.state == MeetingState.planned and (steers or m.kind not in _STEERING)]
+    milestones = [Coming(m.schedule.end, f"Jalon {m.milestone.number} — {m.milestone.title}", "Échéance",
+                         address("feuille-de-route", scope, jalon=m.milestone.number))
+                  for m in cached.milestones(scope.on) if m.is_counted and not m.actual_end and m.schedule.end > scope.on]
+    return sorted([*sessions, *meetings, *milestones], key=lambda c: (c.on, c.text))[:_COMING]
 
 
 render(current_scope())

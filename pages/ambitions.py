@@ -5,10 +5,11 @@ import streamlit as st
 from dashboard import cached
 from dashboard.components import cards, empty_nothing_yet, page_header
 from dashboard.figures.places import BY_AMBITION
-from dashboard.listing import ambition_tiles, idea_list, project_list, training_list
+from dashboard.front_blocks import ambition_tiles, project_list
+from dashboard.listing import idea_list, training_list
 from dashboard.navigation import address, current_scope
 from dashboard.presenting import cards_of
-from dashboard.queries import academy, ideas, programme
+from dashboard.queries import academy, ideas
 from dashboard.queries.ideas import Filters
 from dashboard.queries.programme import AmbitionSummary
 from dashboard.scope import Scope
@@ -19,11 +20,10 @@ _SHOWN = 5
 
 
 def render(scope: Scope) -> None:
-    with reading() as session:
-        summaries = programme.ambition_summaries(session)
+    summaries = cached.ambition_summaries()
     if not scope.ambition:
         page_header("Les cinq ambitions 2030", "Les agents, les citoyens et le politique au centre.")
-        return ambition_tiles(summaries, scope)
+        return ambition_tiles(summaries, scope, cached.ambition_counts(scope))
     summary = next(s for s in summaries if s.id == scope.ambition.id)
     page_header(summary.name, summary.description or scope.sentence(), trail=(("Ambitions", _every(scope)),))
     _under_way(scope, summary)

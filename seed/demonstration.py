@@ -13,6 +13,7 @@ from models.errors import Refused
 from models.ideas import Idea
 from models.keeping import Installation
 from models.meetings import Meeting
+from models.news import Post
 from models.people import Account, Person
 from models.roadmap import Measure, MilestoneReport, Rebaseline, Target
 from seed.demo_academy import load_academy
@@ -21,6 +22,7 @@ from seed.demo_cast import CAST, DEMO_ACCOUNTS, DEMO_PASSWORD, give_roles, write
 from seed.demo_communities import choose_ambassadors, load_communities
 from seed.demo_ideas import load_ideas
 from seed.demo_meetings import load_meetings
+from seed.demo_news import load_posts
 from seed.demo_people import PEOPLE, load_organisation, load_people, write_people
 from seed.demo_roadmap import load_reports, revise_the_academy
 from seed.reference import load_reference
@@ -29,8 +31,10 @@ from seed.stage import TODAY, Stage
 __all__ = ["CAST", "DEMO_ACCOUNTS", "DEMO_PASSWORD", "IDEAS", "PEOPLE", "SEED", "load_demo"]
 
 IDEAS, SEED, FEWEST_PEOPLE = 480, 2021, 1000
-_REAL = (Direction, Person, Account, Idea, MilestoneReport, Measure, academy.Training, communities.Membership, Meeting, Decision)
-_SUBJECTS = ("roadmap", "directions", "academy", "communities", "ideas", "people", "meetings", "decisions", "installation")
+_REAL = (Direction, Person, Account, Idea, MilestoneReport, Measure, academy.Training, communities.Membership, Meeting, Decision,
+         Post)
+_SUBJECTS = ("roadmap", "directions", "academy", "communities", "ideas", "people", "meetings", "decisions", "news",
+             "installation")
 
 
 def load_demo(session: Session, people: int = PEOPLE, ideas: int = IDEAS, seed: int = SEED) -> None:
@@ -50,6 +54,7 @@ def load_demo(session: Session, people: int = PEOPLE, ideas: int = IDEAS, seed: 
     load_reports(stage)
     revise_the_academy(stage)
     load_meetings(stage)
+    load_posts(stage)
     load_academy(stage)
     stories = load_ideas(stage, min(ideas, IDEAS))
     if ideas > IDEAS:

@@ -145,10 +145,10 @@ def templates(tmp_path_factory, request) -> Callable[[str, str], str]:
 
 def load_demonstration(engine: Engine) -> None:
     """The default demonstration, as `seed demo` loads it."""
-    from seed.demonstration import load_demo
+    from dashboard.commands import demonstration
 
     with house.writing(engine) as session:
-        load_demo(session)
+        demonstration.load_demonstration(session)
 
 
 @pytest.fixture(scope="session")

@@ -30,8 +30,8 @@ def seed_demo(people: Annotated[int, typer.Option(min=300, help="Nombre d'agents
               ideas: Annotated[int, typer.Option(min=480, help="Nombre d'idées.")] = 480,
               seed: Annotated[int, typer.Option(help="Graine du hasard.")] = 2021) -> None:
     """Charge la démonstration (administration fictive) dans une base vide."""
-    from seed.demonstration import load_demo
+    from dashboard.commands.demonstration import load_demonstration
 
     with writing() as session:
-        load_demo(session, people=people, ideas=ideas, seed=seed)
+        load_demonstration(session, people=people, ideas=ideas, seed=seed)
     print(f"Démonstration chargée : {ideas} idées et constats.")

@@ -58,13 +58,14 @@ def _require_free(address: str, port: int) -> None:
 
 def _first_data(session: Session, demo: bool) -> None:
     """An empty database receives the reference data, or the demonstration where it was asked for."""
-    from seed.demonstration import DEMO_PASSWORD, load_demo
+    from dashboard.commands.demonstration import load_demonstration
+    from seed.demonstration import DEMO_PASSWORD
     from seed.reference import load_reference
 
     installation = session.get(Installation, 1)
     if installation is None and demo:
         print("Premier démarrage : la démonstration (administration fictive) se charge…", flush=True)
-        load_demo(session)
+        load_demonstration(session)
     elif installation is None:
         load_reference(session)
         session.add(Installation(id=1))

@@ -116,6 +116,24 @@ class TrainingRow:
     waiting: int
 
 
+@dataclass(frozen=True)
+class ComingSession:
+    """One session to come: its day, the code and title of its training."""
+
+    on: date
+    code: str
+    title: str
+
+
+def coming(session: Session, on: date, limit: int) -> list[ComingSession]:
+    """The sessions after `on` that are not cancelled, soonest first."""
+    rows = session.exec(select(TrainingSession.on, Training.code, Training.title)
+                        .join(Training, Training.id == TrainingSession.training_id)
+                        .where(TrainingSession.on > on, TrainingSession.cancelled_on.is_(None))
+                        .order_by(TrainingSession.on, TrainingSession.id).limit(limit)).all()
+    return [ComingSession(*row) for row in rows]
+
+
 def catalogue(session: Session, scope: Scope) -> list[TrainingRow]:
     """The trainings (of the scope's ambition), in the order of their codes. Counts per session are public."""
     on, event_last = scope.on, last_events(scope, scope.on)

@@ -6,6 +6,7 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader
 from models.communities import Community, Membership, MembershipEvent
+from models.directions import ROOT_CODE, Direction
 from models.facts import live
 from models.keeping import Preference
 from models.people import Account, Assignment, Mandate, Person, Role
@@ -20,6 +21,8 @@ def reader_of(session: Session, account: Account, on: date) -> Reader:
     roles = {Role.agent, *account.role_list}
     if mandates:
         roles.add(Role.manager)
+        if session.exec(select(Direction.id).where(Direction.code == ROOT_CODE)).first() in mandates:
+            roles.add(Role.directeur)
     if is_ambassador(session, person.id, on):
         roles.add(Role.ambassadeur)
     return Reader(person.id, person.name, account.login, frozenset(roles), service_of(session, person.id, on),

@@ -1,0 +1,92 @@
+"""Acts on the news: writing and withdrawing a post, opening it to everybody, publishing the situation, taking it back."""
+
+from datetime import date
+
+from sqlmodel import Session
+
+from dashboard.access import Reader, require
+from dashboard.actions.auditing import note
+from dashboard.queries.news import Situation
+from models.clock import today
+from models.errors import Invalid, Refused
+from models.ideas import clean_text, clean_title
+from models.ledger import bump
+from models.news import BODY_MAX, TITLE_MAX, WORD_MAX, Post, Publication
+
+
+def write_post(session: Session, reader: Reader, title: str, body: str) -> Post:
+    """Écrire une actualité: agents read it at once. Raises Invalid per field."""
+    require(reader, "post.write")
+    title, body = clean_title(title), clean_text(body)
+    errors = {}
+    if not title:
+        errors["title"] = "Donnez un titre à l'actualité."
+    elif len(title) > TITLE_MAX:
+        errors["title"] = f"Le titre compte {len(title)} caractères : {TITLE_MAX} au plus."
+    if len(body) > BODY_MAX:
+        errors["body"] = f"Le texte compte {len(body)} caractères : {BODY_MAX} au plus."
+    if errors:
+        raise Invalid(errors)
+    post = Post(on=today(session), title=title, body=body, by=reader.person_id)
+    session.add(post)
+    session.flush()
+    note(session, reader, post.on, "actualité", str(post.id), "écrite", None, title)
+    bump(session, "news")
+    return post
+
+
+def withdraw_post(session: Session, reader: Reader, post_id: int) -> Post:
+    """Retirer une actualité: nobody reads it any more; the row stays."""
+    require(reader, "post.write")
+    post = _open_post(session, post_id)
+    post.withdrawn_on = today(session)
+    note(session, reader, post.withdrawn_on, "actualité", str(post.id), "retirée", post.title, None)
+    bump(session, "news")
+    return post
+
+
+def open_post(session: Session, reader: Reader, post_id: int) -> Post:
+    """Rendre une actualité publique: people without an account read it, and the feed carries it."""
+    require(reader, "publication.make")
+    post = _open_post(session, post_id)
+    if post.public_on:
+        raise Refused("Cette actualité est déjà publique.")
+    post.public_on = today(session)
+    note(session, reader, post.public_on, "actualité", str(post.id), "publique", None, post.title)
+    bump(session, "news")
+    return post
+
+
+def _open_post(session: Session, post_id: int) -> Post:
+    post = session.get(Post, post_id)
+    if post is None or post.withdrawn_on:
+        raise Refused("Cette actualité n'existe pas, ou elle est déjà retirée.")
+    return post
+
+
+def publish(session: Session, reader: Reader, au: date, word: str, situation: Situation) -> Publication:
+    """Publier la situation: people without an account read it from now on, as it stands here. Raises Invalid, Refused."""
+    require(reader, "publication.make")
+    day, word = today(session), clean_text(word)
+    if au > day:
+        raise Invalid({"au": "La situation d'un jour à venir ne peut pas être publiée."})
+    if len(word) > WORD_MAX:
+        raise Invalid({"word": f"Le mot compte {len(word)} caractères : {WORD_MAX} au plus."})
+    made = Publication(on=day, au=au, by=reader.person_id, word=word, content=situation.as_json())
+    session.add(made)
+    session.flush()
+    note(session, reader, day, "publication", str(made.id), "situation", None, au.isoformat())
+    bump(session, "news")
+    return made
+
+
+def withdraw_publication(session: Session, reader: Reader, publication_id: int) -> Publication:
+    """Retirer une publication: the one before it is shown again, or none."""
+    require(reader, "publication.make")
+    made = session.get(Publication, publication_id)
+    if made is None or made.withdrawn_on:
+        raise Refused("Cette publication n'existe pas, ou elle est déjà retirée.")
+    made.withdrawn_on = today(session)
+    note(session, reader, made.withdrawn_on, "publication", str(made.id), "situation", made.au.isoformat(), None)
+    bump(session, "news")
+    return made

@@ -1,0 +1,65 @@
+"""Feeds (flux): the public posts as Atom, for readers of news and for the intranet. Plain ASGI, no Streamlit."""
+
+from datetime import UTC, date, datetime, time
+from xml.etree import ElementTree as ET
+
+import anyio.to_thread
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from dashboard.access import NOBODY
+from dashboard.queries.news import posts
+from models.clock import today
+from models.database import reading
+from models.news import Post
+
+_ATOM = "http://www.w3.org/2005/Atom"
+_MOST = 50
+
+
+def routes() -> list[Route]:
+    return [Route("/actualites.xml", news_feed)]
+
+
+async def news_feed(request: Request) -> Response:
+    """The public posts, the latest first; a withdrawn one is gone from the next reading on."""
+    found = await anyio.to_thread.run_sync(_public_posts)
+    return Response(atom(found, str(request.base_url).rstrip("/")), media_type="application/atom+xml; charset=utf-8",
+                    headers={"Cache-Control": "public, max-age=300"})
+
+
+def _public_posts() -> list[Post]:
+    with reading() as session:
+        return posts(session, NOBODY, today(session), _MOST)
+
+
+def atom(found: list[Post], address: str) -> bytes:
+    """The feed as RFC 4287 asks for it; `address` is the site's, without its last slash."""
+    ET.register_namespace("", _ATOM)
+    feed = ET.Element(f"{{{_ATOM}}}feed", {"{http://www.w3.org/XML/1998/namespace}lang": "fr"})
+    _say(feed, "id", f"{address}/actualites")
+    _say(feed, "title", "C-Possible — actualités de la transformation")
+    _say(feed, "updated", _moment(max((post.public_on for post in found), default=date(2021, 1, 1))))
+    _say(_say(feed, "author"), "name", "C-Possible")
+    _say(feed, "link", rel="self", href=f"{address}/actualites.xml")
+    _say(feed, "link", rel="alternate", href=f"{address}/actualites")
+    for post in found:
+        entry = _say(feed, "entry")
+        _say(entry, "id", f"{address}/actualites#{post.id}")
+        _say(entry, "title", post.title)
+        _say(entry, "updated", _moment(post.public_on))
+        _say(entry, "link", rel="alternate", href=f"{address}/actualites")
+        _say(entry, "content", post.body, type="text")
+    return ET.tostring(feed, encoding="utf-8", xml_declaration=True)
+
+
+def _say(parent: ET.Element, name: str, text: str = "", **attributes: str) -> ET.Element:
+    element = ET.SubElement(parent, f"{{{_ATOM}}}{name}", attributes)
+    element.text = text or None
+    return element
+
+
+def _moment(day: date) -> str:
+    """A post is dated by its day; a feed wants a moment."""
+    return datetime.combine(day, time(12), UTC).isoformat()

@@ -1,0 +1,78 @@
+"""The front page without an account (version publique): the sign-in, and what the Directeur général made public.
+
+Nothing here is computed from the live data: the figures are those of the publication, with its date.
+"""
+
+import streamlit as st
+
+from dashboard import cached, french, signin
+from dashboard.access import NOBODY
+from dashboard.components import FigureCard, WorkstreamRow, cards, text_html, workstream_rows
+from dashboard.front_blocks import Stair, activities, done_list, hero, post_list
+from dashboard.listing import table
+from dashboard.presenting import noun
+from dashboard.queries.news import PublicFigure, Published
+from dashboard.report import wording
+from dashboard.signin import DemonstrationAccount
+from seed.demonstration import DEMO_ACCOUNTS, DEMO_PASSWORD
+
+_POSTS = 4
+
+
+def front() -> None:
+    """The whole page: head, sign-in, publication, news, how to take part."""
+    shown = cached.published()
+    _head(shown)
+    left, right = st.columns([3, 2], gap="large")
+    with right:
+        sign_in("Se connecter")
+    with left:
+        if shown:
+            situation(shown)
+        post_list(cached.posts(NOBODY, cached.today(), _POSTS))
+    if shown:
+        done_list([(title, "", answer) for _, title, answer in shown.done])
+    activities(cached.activities())
+
+
+def sign_in(heading: str) -> None:
+    """The sign-in in place, with the accounts of a demonstration on a demonstration database only."""
+    demonstration = cached.kind().demonstration
+    accounts = [DemonstrationAccount(*account) for account in DEMO_ACCOUNTS] if demonstration else []
+    signin.sign_in_form(heading, accounts, DEMO_PASSWORD if demonstration else "")
+
+
+def _head(shown: Published | None) -> None:
+    calls = (("Déposer une idée sans compte", "edit_square", "/deposer"),)
+    sentence = "Notre administration se transforme avec ses agents : cinq ambitions, six chantiers, quatre façons de participer."
+    if not shown:
+        return hero("La transformation, avec vous", sentence, calls)
+    advance = next((f for f in shown.situation.figures if f.code == "avancement"), None)
+    caption = f"de la feuille de route était fait au {french.day_long(shown.au)}" if advance else ""
+    hero("La transformation, avec vous", sentence, calls, [Stair(s.number, s.done) for s in shown.situation.workstreams],
+         french.percent(advance.value) if advance else "", caption)
+
+
+def situation(shown: Published) -> None:
+    """What was published, with both dates; the list of milestones one click away."""
+    st.html('<section class="cp-section"><h2>Où en est le programme ?</h2>'
+            f'<p class="cp-reading">Situation au {french.day_long(shown.au)}, publiée le {french.day_long(shown.on)} par la Direction générale.</p>'
+            + (f'<blockquote class="cp-word">{text_html(shown.word)}</blockquote>' if shown.word else "") + "</section>")
+    cards([_card(figure) for figure in shown.situation.figures], level=3)
+    workstream_rows([WorkstreamRow(f"{s.number}. {s.name}", s.done, None, health="", note=f"{s.reached} jalons atteints sur {s.total}")
+                     for s in shown.situation.workstreams], "Les six chantiers")
+    with st.expander("Les jalons : échéance et date atteinte", key="w_public_milestones"):
+        table(("N°", "Jalon", "Échéance", "Atteint le"),
+              [(m.number, m.title, french.day(m.due), french.day(m.reached_on) if m.reached_on else "–") for m in shown.situation.milestones],
+              "Jalons de la feuille de route, situation publiée")
+    with st.expander("Ce que chaque chiffre compte", key="w_public_definitions"):
+        terms = "".join(f"<div><dt>{text_html(f.label)}</dt><dd>{text_html(f.definition)}</dd></div>" for f in shown.situation.figures)
+        st.html(f'<dl class="cp-terms">{terms}</dl>')
+
+
+def _card(figure: PublicFigure) -> FigureCard:
+    """A figure as it was published: its value and both counts."""
+    with_counts = figure.unit in ("%", "pour-100", "h")
+    return FigureCard(figure.code, figure.label, figure.value, noun(figure.unit), wording.decimals(figure.unit),
+                      figure.numerator if with_counts else None, figure.denominator if with_counts else None,
+                      fresh_on=figure.fresh_on, units=wording.plural_of_several_words(figure.unit))

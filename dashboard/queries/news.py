@@ -1,0 +1,128 @@
+"""Reading the news: posts (actualités), and the last situation that was made public. Rights are inside each query."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlmodel import Session, select
+
+from dashboard.access import Reach, Reader, reach
+from models.ideas import EventKind, Idea, IdeaEvent, IdeaStatus
+from models.news import Post, Publication
+
+
+def posts(session: Session, reader: Reader, on: date, limit: int = 20) -> list[Post]:
+    """The posts of `on` and before, the latest first; without an account those that are public."""
+    statement = select(Post).where(Post.on <= on, Post.withdrawn_on.is_(None))
+    if reach(reader, "page.everyone") == Reach.none:
+        statement = statement.where(Post.public_on <= on)
+    return list(session.exec(statement.order_by(Post.on.desc(), Post.id.desc()).limit(limit)).all())
+
+
+def post(session: Session, post_id: int) -> Post | None:
+    return session.get(Post, post_id)
+
+
+@dataclass(frozen=True)
+class PublicFigure:
+    """One figure as it was made public: no target, status, forecast or comment."""
+
+    code: str
+    label: str
+    definition: str
+    unit: str
+    value: float | None
+    numerator: float | None = None
+    denominator: float | None = None
+    fresh_on: date | None = None
+
+
+@dataclass(frozen=True)
+class PublicWorkstream:
+    """One workstream (chantier): what is done, in per cent of its weight, and milestones reached of all."""
+
+    number: int
+    name: str
+    done: float | None
+    reached: int
+    total: int
+
+
+@dataclass(frozen=True)
+class PublicMilestone:
+    """One milestone (jalon): its due date, and the day it was reached (None: not yet)."""
+
+    number: str
+    title: str
+    due: date
+    reached_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What a publication shows, and nothing else of the database."""
+
+    figures: tuple[PublicFigure, ...] = ()
+    workstreams: tuple[PublicWorkstream, ...] = ()
+    milestones: tuple[PublicMilestone, ...] = ()
+    ideas: tuple[int, ...] = ()  # numbers of ideas carried out; their texts are read, where they are still published
+
+    def as_json(self) -> str:
+        return json.dumps(self, default=_plain, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Situation":
+        kept = json.loads(text)
+        return cls(tuple(PublicFigure(**_dated(row, "fresh_on")) for row in kept.get("figures", ())),
+                   tuple(PublicWorkstream(**row) for row in kept.get("workstreams", ())),
+                   tuple(PublicMilestone(**_dated(row, "due", "reached_on")) for row in kept.get("milestones", ())),
+                   tuple(kept.get("ideas", ())))
+
+
+def _plain(thing: object) -> object:
+    return thing.isoformat() if isinstance(thing, date) else vars(thing)
+
+
+def _dated(row: Mapping[str, object], *names: str) -> dict[str, object]:
+    return dict(row) | {name: date.fromisoformat(row[name]) if row.get(name) else None for name in names}
+
+
+@dataclass(frozen=True)
+class Published:
+    """The last publication: when, of which day, with which words, and what it shows."""
+
+    id: int
+    on: date
+    au: date
+    word: str
+    situation: Situation = field(default_factory=Situation)
+    done: tuple[tuple[int, str, str], ...] = ()  # (number, title, answer) of ideas carried out
+
+
+def published(session: Session, on: date) -> Published | None:
+    """What is public at `on`: the last publication not withdrawn. Open to everybody, so it asks no reader."""
+    kept = session.exec(select(Publication).where(Publication.on <= on, Publication.withdrawn_on.is_(None))
+                        .order_by(Publication.on.desc(), Publication.id.desc())).first()
+    if kept is None:
+        return None
+    situation = Situation.from_json(kept.content)
+    return Published(kept.id, kept.on, kept.au, kept.word, situation, ideas_done(session, situation.ideas))
+
+
+def publications(session: Session, limit: int = 20) -> list[Publication]:
+    """Every publication, withdrawn ones included, the latest first: for who makes them."""
+    return list(session.exec(select(Publication).order_by(Publication.on.desc(), Publication.id.desc()).limit(limit)).all())
+
+
+def ideas_done(session: Session, numbers: tuple[int, ...]) -> tuple[tuple[int, str, str], ...]:
+    """(number, title, answer) of these ideas, those still published and still « Réalisée »; in the given order."""
+    if not numbers:
+        return ()
+    rows = session.execute(
+        select(Idea.number, Idea.title, IdeaEvent.text).join(IdeaEvent, IdeaEvent.idea_id == Idea.id)
+        .where(Idea.number.in_(numbers), Idea.published.is_(True), Idea.status == IdeaStatus.implemented,
+               IdeaEvent.what == EventKind.status, IdeaEvent.to_status == IdeaStatus.implemented)
+        .order_by(IdeaEvent.on, IdeaEvent.id)).all()
+    found = {number: (number, title, answer or "") for number, title, answer in rows}
+    return tuple(found[number] for number in numbers if number in found)
