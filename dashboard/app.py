@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard import cached, navigation, public_front, signin
 from dashboard.access import Reader, counted_units, may
 from dashboard.actions.preferences import DIRECTION, remember
-from dashboard.components import brand, escape_md, inject_style
+from dashboard.components import brand, button_link, escape_md, filters_button, inject_style, phone_bar, side_menu, who
 from dashboard.french import day_long
 from dashboard.navigation import Screen
 from dashboard.queries.people import preference
@@ -21,12 +21,13 @@ from models.directions import ROOT_CODE, Tree, UnitKind
 from models.settings import settings
 
 ICON = navigation.PAGES.parent / "dashboard" / "static" / "icon-192.png"
+SIDEBAR = 272  # pixels
 _INDENT = "\u2003"
 _MARK, _MARK_OF_STREAMLIT = "/icon.svg", "/app/static/icon.svg"
 
 
 def main() -> None:
-    st.set_page_config(page_title="C-Possible", page_icon=str(ICON), layout="wide")
+    st.set_page_config(page_title="C-Possible", page_icon=str(ICON), layout="wide", initial_sidebar_state=SIDEBAR)
     _prepare()
     if not signin.served_by_us():
         inject_style()
@@ -41,7 +42,7 @@ def _draw() -> None:
     if not may(reader, screen.right):
         return _refuse(reader, screen)
     scope = _scope(reader)
-    navigation.set_scope(scope)
+    navigation.set_scope(scope, screen)
     _side(reader, scope, screen)
     _banner()
     if screen.filters:
@@ -49,6 +50,7 @@ def _draw() -> None:
     for sentence in scope.ignored:
         st.info(escape_md(sentence), icon=":material/info:")
     page.run()
+    phone_bar(_bar(reader, scope), screen.href)
 
 
 @st.cache_resource(show_spinner=False)
@@ -76,7 +78,7 @@ def _refuse(reader: Reader, screen: Screen) -> None:
         return
     brand(_MARK if signin.served_by_us() else _MARK_OF_STREAMLIT)
     public_front.sign_in(screen.title)
-    st.page_link(st.session_state["_cp_pages"]["deposer"], label="Déposer une idée sans compte", icon=":material/edit_square:")
+    st.html(f'<p class="cp-calls cp-after">{button_link("Déposer une idée sans compte", "/deposer", "edit_square")}</p>')
 
 
 def _scope(reader: Reader) -> Scope:
@@ -106,17 +108,32 @@ def _side(reader: Reader, scope: Scope, screen: Screen) -> None:
     """The menu: links that carry the scope, under headings."""
     with st.sidebar:
         brand(_MARK if signin.served_by_us() else _MARK_OF_STREAMLIT)
-        for heading, screens in navigation.menu(reader).items():
-            st.caption(heading)
-            for entry in screens:
-                st.page_link(st.session_state["_cp_pages"][entry.url], label=entry.title, icon=f":material/{entry.icon}:",
-                             query_params=scope.params() if reader.is_known else None)
+        _menu(reader, scope, screen)
         if reader.is_known:
-            st.caption(f"{escape_md(reader.name)} · {escape_md(_roles(reader))}")
+            who(reader.name, _roles(reader))
             if st.button("Se déconnecter", key="w_sign_out", icon=":material/logout:", width="stretch"):
                 signin.sign_out()
-        elif screen.right == "page.open":
-            st.page_link(st.session_state["_cp_pages"][""], label="Se connecter", icon=":material/login:")
+        elif screen.url:
+            st.html(f'<p class="cp-calls cp-after">{button_link("Se connecter", "/", "login")}</p>')
+
+
+def _menu(reader: Reader, scope: Scope, screen: Screen) -> None:
+    menu = navigation.menu(reader)
+    if signin.served_by_us():
+        return side_menu({heading: [(s.title, s.icon, navigation.address(s.url, scope) if reader.is_known else s.href) for s in screens]
+                          for heading, screens in menu.items()}, screen.href)
+    for heading, screens in menu.items():  # without static/page.js a link of ours would leave the tab, and the sign-in with it
+        st.caption(heading)
+        for entry in screens:
+            st.page_link(st.session_state["_cp_pages"][entry.url], label=entry.title, icon=f":material/{entry.icon}:",
+                         query_params=scope.params() if reader.is_known else None)
+
+
+def _bar(reader: Reader, scope: Scope) -> list[tuple[str, str, str]]:
+    """The bar of a phone: (label, icon, address) of the screens this reader opens most."""
+    if not reader.is_known:
+        return [("Accueil", "home", "/"), ("Déposer", "edit_square", "/deposer"), ("Actualités", "newspaper", "/actualites")]
+    return [(screen.short, screen.icon, navigation.address(screen.url, scope)) for screen in navigation.bar(reader)]
 
 
 def _roles(reader: Reader) -> str:
@@ -126,8 +143,8 @@ def _roles(reader: Reader) -> str:
 def _banner() -> None:
     installation = cached.kind()
     if installation.demonstration:
-        st.html('<p class="cp-banner" role="note">Administration fictive, données de démonstration. '
-                f"La date y est arrêtée au {day_long(installation.frozen_on)} : ce que vous déposez est daté de ce jour.</p>")
+        st.html('<p class="cp-banner" role="note">Administration fictive, données de démonstration. <span>'
+                f"La date y est arrêtée au {day_long(installation.frozen_on)} : ce que vous déposez est daté de ce jour.</span></p>")
     if not signin.served_by_us():
         st.caption("Mode développeur : la connexion vit dans cet onglet ; servez avec « make run » pour les en-têtes et le témoin.")
 
@@ -136,7 +153,8 @@ def _banner() -> None:
 
 
 def _scope_row(scope: Scope, screen: Screen) -> None:
-    """One row of filters; each change is written to the address, which alone decides."""
+    """One row of filters; each change is written to the address, which alone decides. On a phone it is folded."""
+    filters_button(scope.sentence())
     with st.container(key="cp_scope"):
         columns = st.columns([3, 2, 1.4, 1.4] if {"au", "depuis"} <= screen.filters else [3, 2, 1.4])
         drawn = iter(columns)

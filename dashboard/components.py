@@ -129,6 +129,9 @@ def inject_style() -> None:
     st.html(f"<style>{theme.css()}</style>")
 
 
+PLACE = "_cp_place"  # where the frame tells on which screen this run is: (icon, way back)
+
+
 def brand(mark: str = "/icon.svg", href: str = "/") -> None:
     """The product's mark, name and motto, at the head of the menu."""
     st.html(
@@ -137,12 +140,52 @@ def brand(mark: str = "/icon.svg", href: str = "/") -> None:
     )
 
 
+def side_menu(headings: Mapping[str, Sequence[tuple[str, str, str]]], here: str) -> None:
+    """The menu: heading → (label, icon, address); the screen where one is says so to everybody, and is told apart by a bar."""
+    groups = "".join(
+        f'<p id="cp-menu-{i}">{text_html(heading)}</p><ul aria-labelledby="cp-menu-{i}">'
+        + "".join(f'<li><a class="cp-go" href="{_local(href)}"{_CURRENT if href.split("?")[0] == here else ""}>{icon_html(icon)}'
+                  f"{text_html(label)}</a></li>" for label, icon, href in links)
+        + "</ul>" for i, (heading, links) in enumerate(headings.items()))
+    st.html(f'<nav class="cp-nav" aria-label="Menu">{groups}</nav>')
+
+
+def who(name: str, roles: str) -> None:
+    """Who is signed in, at the foot of the menu: initials for the eye, name and roles for everybody."""
+    initials = "".join(part[0] for part in name.split()[:2]).upper()
+    st.html(f'<div class="cp-who"><span aria-hidden="true">{escape_html(initials)}</span><p><strong>{text_html(name)}</strong>'
+            f"<small>{text_html(roles)}</small></p></div>")
+
+
+def filters_button(summary: str) -> None:
+    """On a phone the filters are folded behind this button, which says what they are (`static/page.js`)."""
+    st.html(f'<button type="button" class="cp-filters" aria-expanded="false">{icon_html("tune")}<span>{text_html(summary)}</span>'
+            f'<span class="cp-sr"> : modifier les filtres</span>{icon_html("expand_more")}</button>')
+
+
+def phone_bar(screens: Sequence[tuple[str, str, str]], here: str) -> None:
+    """The bar at the foot of a phone: (label, icon, address) of a few screens, then the menu."""
+    links = "".join(
+        f'<li><a class="cp-go" href="{_local(href)}"{_CURRENT if href.split("?")[0] == here else ""}>{icon_html(icon)}'
+        f"<span>{text_html(label)}</span></a></li>" for label, icon, href in screens)
+    st.html(f'<nav class="cp-phone" aria-label="Accès rapides"><ul>{links}<li><button type="button" class="cp-menu">{icon_html("menu")}'
+            "<span>Menu</span></button></li></ul></nav>")
+
+
+_CURRENT = ' aria-current="page"'
+
+
 def page_header(title: str, lead: str = "", trail: Sequence[tuple[str, str]] = ()) -> None:
-    """The h1 of a page, one sentence under it, and the way back above it: `trail` holds (label, address) pairs."""
-    steps = "".join(f"<li>{_link(label, href)}</li>" for label, href in trail)
+    """The h1 of a page, one sentence under it, and the way back above it: `trail` holds (label, address) pairs.
+
+    The way back begins where the frame says, at the front page.
+    """
+    icon, home = st.session_state.get(PLACE, ("", ()))
+    steps = "".join(f"<li>{_link(label, href)}</li>" for label, href in dict.fromkeys((*home, *trail)))
     way_back = f'<nav aria-label="Fil d’Ariane"><ol class="cp-trail">{steps}</ol></nav>' if steps else ""
     sentence = f'<p class="cp-lead">{text_html(lead)}</p>' if lead else ""
-    st.html(f'<header class="cp-header">{way_back}<h1>{text_html(title)}</h1>{sentence}</header>')
+    sign = f'<span class="cp-sign">{icon_html(icon)}</span>' if icon else ""
+    st.html(f'<header class="cp-header">{way_back}<div class="cp-title">{sign}<h1>{text_html(title)}</h1></div>{sentence}</header>')
 
 
 def reading(text: str) -> None:
@@ -184,7 +227,13 @@ def cards(figures: Sequence[FigureCard], title: str = "", level: int | None = No
     """A grid of figures, under an h2 when there is a `title`. `level` is the heading level of the cards' labels."""
     level = level or (3 if title else 2)
     items = "".join(f'<li class="cp-card">{_card_html(f, level)}</li>' for f in figures)
-    st.html(_section(title, f'<ul class="cp-grid">{items}</ul>'))
+    st.html(_section(title, f'<ul class="cp-grid {_grid_class(len(figures))}">{items}</ul>'))
+
+
+def _grid_class(n: int) -> str:
+    """So many columns that no row has a hole: where one card is missing, the first one is twice as wide."""
+    columns = 4 if n in (4, 7, 8) or n > 9 else min(n, 3)
+    return f"cp-cols-{columns}" + (" cp-lead-card" if n > columns and n % columns == columns - 1 else "") + (" cp-odd" if n % 2 else "")
 
 
 def _card_html(figure: FigureCard, level: int) -> str:

@@ -42,9 +42,10 @@ def idea_form(scope: Scope, key: str = "idea", ambition_id: int | None = None, c
     _what(key, errors)
     _about(scope, key, ambition_id, concerns_id, errors)
     _before_sending(scope)
-    st.button("Envoyer", type="primary", key=f"w_{key}_send", on_click=_send, args=(key,), width="stretch",
-              icon=":material/send:")
-    field_error(errors.get("form"))
+    with st.container(key=f"cp_send_{key}"):
+        field_error(errors.get("form"))
+        st.button("Envoyer", type="primary", key=f"w_{key}_send", on_click=_send, args=(key,), width="stretch",
+                  icon=":material/send:")
 
 
 def _who(reader: Reader, key: str) -> None:

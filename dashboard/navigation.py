@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dashboard.access import Reader, may
+from dashboard.components import PLACE
 from dashboard.scope import Scope
 from models.people import Role
 
@@ -26,10 +27,15 @@ class Screen:
     filters: frozenset[str] = frozenset()
     in_menu: bool = True  # False: only on « Tout »
     in_all: bool = True  # False: found from another screen only
+    shorter: str = ""  # its name in the bar of a phone
 
     @property
     def file(self) -> Path:
         return PAGES / f"{self.url.replace('-', '_') or 'accueil'}.py"
+
+    @property
+    def short(self) -> str:
+        return self.shorter or self.title
 
     @property
     def href(self) -> str:
@@ -41,17 +47,17 @@ WHEN = frozenset({"au"})
 
 SCREENS = (
     Screen("", "Accueil", "home", "Le programme", "page.open"),
-    Screen("tableau-de-bord", "Tableau de bord", "monitoring", "Le programme", "page.cockpit", ALL),
-    Screen("ma-direction", "Ma direction", "domain", "Le programme", "page.cockpit", ALL - {"ambition"}),
+    Screen("tableau-de-bord", "Tableau de bord", "monitoring", "Le programme", "page.cockpit", ALL, shorter="Tableau"),
+    Screen("ma-direction", "Ma direction", "domain", "Le programme", "page.cockpit", ALL - {"ambition"}, shorter="Direction"),
     Screen("feuille-de-route", "Feuille de route", "timeline", "Le programme",
-           filters=frozenset({"direction", "au", "depuis"})),
+           filters=frozenset({"direction", "au", "depuis"}), shorter="Route"),
     Screen("ambitions", "Ambitions", "flag", "Le programme", filters=frozenset({"direction", "au", "depuis", "ambition"}),
            in_menu=False),
     Screen("depuis", "Depuis la dernière séance", "history", "Le programme", "page.cockpit",
            frozenset({"direction", "au"})),
     Screen("decisions", "Décisions", "gavel", "Le programme", "page.cockpit", frozenset({"direction", "au"}), in_menu=False),
     Screen("idees", "Idées", "lightbulb", "Participer", filters=frozenset({"direction", "ambition", "au"})),
-    Screen("deposer", "Déposer une idée", "edit_square", "Participer", "page.open"),
+    Screen("deposer", "Déposer une idée", "edit_square", "Participer", "page.open", shorter="Déposer"),
     Screen("communautes", "Communautés", "groups", "Participer", filters=frozenset({"direction", "au"})),
     Screen("academie", "Académie", "school", "Participer", filters=frozenset({"direction", "ambition", "au"})),
     Screen("actualites", "Actualités", "newspaper", "Participer", "page.open", in_menu=False),
@@ -62,7 +68,8 @@ SCREENS = (
     Screen("vos-donnees", "Vos données", "shield_person", "Vous", in_menu=False),
     Screen("tout", "Tout", "apps", "Vous", filters=frozenset(), in_menu=False),
 )
-MOST_IN_MENU, TOUT, HERS, SINCE = 9, "tout", "ma-direction", "depuis"
+# On a phone the four screens of the bar at the foot: the front page, the reader's own, the ideas, and the form.
+MOST_IN_MENU, TOUT, HERS, SINCE, COCKPIT = 9, "tout", "ma-direction", "depuis", "tableau-de-bord"
 
 
 def screen_at(url: str) -> Screen:
@@ -89,6 +96,12 @@ def menu(reader: Reader) -> dict[str, list[Screen]]:
     return found
 
 
+def bar(reader: Reader) -> list[Screen]:
+    """The screens of a phone's bar: the front page, the reader's own, the ideas and the form."""
+    own = HERS if reader.mandates and Role.codir not in reader.roles else COCKPIT if may(reader, "page.cockpit") else "feuille-de-route"
+    return [screen_at(url) for url in ("", own, "idees", "deposer")]
+
+
 def _stands_in_menu(screen: Screen, reader: Reader) -> bool:
     """A manager finds her direction, those who meet what changed since their last meeting; the rest is on « Tout »."""
     manages = bool(reader.mandates) and Role.codir not in reader.roles
@@ -97,9 +110,10 @@ def _stands_in_menu(screen: Screen, reader: Reader) -> bool:
     return not manages if screen.url == SINCE else screen.in_menu
 
 
-def set_scope(scope: Scope) -> None:
-    """The frame puts the scope of this run here before the page runs."""
+def set_scope(scope: Scope, screen: Screen) -> None:
+    """The frame puts the scope and the place of this run here before the page runs."""
     st.session_state[_SCOPE] = scope
+    st.session_state[PLACE] = (screen.icon, (("Accueil", address("", scope) if scope.reader.is_known else "/"),) if screen.url else ())
 
 
 def current_scope() -> Scope:

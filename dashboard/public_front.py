@@ -23,10 +23,10 @@ def front() -> None:
     """The whole page: head, sign-in, publication, news, how to take part."""
     shown = cached.published()
     _head(shown)
-    left, right = st.columns([3, 2], gap="large")
-    with right:
-        sign_in("Se connecter")
+    left, right = st.columns([2, 3], gap="large")
     with left:
+        sign_in("Se connecter", level=2)
+    with right:
         if shown:
             situation(shown)
         post_list(cached.posts(NOBODY, cached.today(), _POSTS))
@@ -35,11 +35,11 @@ def front() -> None:
     activities(cached.activities())
 
 
-def sign_in(heading: str) -> None:
+def sign_in(heading: str, level: int = 1) -> None:
     """The sign-in in place, with the accounts of a demonstration on a demonstration database only."""
     demonstration = cached.kind().demonstration
     accounts = [DemonstrationAccount(*account) for account in DEMO_ACCOUNTS] if demonstration else []
-    signin.sign_in_form(heading, accounts, DEMO_PASSWORD if demonstration else "")
+    signin.sign_in_form(heading, level, accounts, DEMO_PASSWORD if demonstration else "")
 
 
 def _head(shown: Published | None) -> None:

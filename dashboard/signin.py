@@ -155,9 +155,9 @@ def _is_waiting(ticket: str) -> bool:
 # ── The screen ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def sign_in_form(heading: str, accounts: Sequence[DemonstrationAccount] = (), password: str = "") -> None:
+def sign_in_form(heading: str, level: int = 1, accounts: Sequence[DemonstrationAccount] = (), password: str = "") -> None:
     """The sign-in, in place, so that the address is kept; `accounts` are shown on a demonstration database only."""
-    st.title(heading, anchor=False)
+    (st.title if level == 1 else st.header)(heading, anchor=False)
     with st.form("w_sign_in", width=440):
         st.text_input("Identifiant", key=W_LOGIN, autocomplete="username", max_chars=100)
         st.text_input("Mot de passe", key=W_PASSWORD, type="password", autocomplete="current-password", max_chars=200)
@@ -175,13 +175,13 @@ def _demonstrates() -> bool:
 
 
 def _demonstration(accounts: Sequence[DemonstrationAccount], password: str) -> None:
-    st.header("Comptes de démonstration", anchor=False)
-    st.write("Cette base est fictive. Choisissez par quels yeux la regarder.")
-    for account in accounts:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.button(f"{account.login} · {account.role}", key=f"w_demo_{account.login}", width=240,
+    with st.container(key="cp_demo_accounts", width=440):
+        st.header("Comptes de démonstration", anchor=False)
+        st.caption("Cette base est fictive. Choisissez par quels yeux la regarder.")
+        for account in accounts:
+            st.button(f"{account.login} · {account.role}", key=f"w_demo_{account.login}", width="stretch",
                       on_click=_try_sign_in, args=(account.login, password, False))
-            st.write(account.sentence)
+            st.caption(account.sentence)
 
 
 def _submit() -> None:

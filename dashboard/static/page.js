@@ -19,3 +19,12 @@ new MutationObserver(() => {
   const scheme = getComputedStyle(app).colorScheme;
   if (document.documentElement.style.colorScheme !== scheme) document.documentElement.style.colorScheme = scheme;
 }).observe(document.documentElement, { childList: true, subtree: true, attributes: true, attributeFilter: ["class"] });
+
+// 3. Two buttons of a phone: the filters are folded until asked for, and the menu opens from the bar at the foot.
+addEventListener("click", event => {
+  const button = event.target.closest?.("button.cp-filters, button.cp-menu");
+  if (!button) return;
+  if (button.matches(".cp-menu")) return document.querySelector('[data-testid="stExpandSidebarButton"] button, button[data-testid="stExpandSidebarButton"]')?.click();
+  const open = document.documentElement.toggleAttribute("data-cp-filters");
+  button.setAttribute("aria-expanded", String(open));
+});

@@ -32,8 +32,8 @@ def figure(page: Page, label: str) -> float:
 
 
 def menu(page: Page) -> list[str]:
-    links = page.get_by_test_id("stSidebar").get_by_test_id("stPageLink")
-    return [link.inner_text().strip().splitlines()[-1] for link in links.all()]
+    links = page.get_by_test_id("stSidebar").locator(".cp-nav a")
+    return [link.evaluate("link => link.lastChild.textContent") for link in links.all()]
 
 
 def follow(page: Page, title: str) -> Page:
