@@ -11,7 +11,8 @@ import streamlit as st
 from dashboard import cached, navigation, public_front, signin
 from dashboard.access import Reader, counted_units, may
 from dashboard.actions.preferences import DIRECTION, remember
-from dashboard.components import brand, button_link, escape_md, filters_button, inject_style, phone_bar, side_menu, who
+from dashboard.components import button_link, escape_md
+from dashboard.frame_blocks import brand, filters_button, inject_style, phone_bar, side_menu, who
 from dashboard.french import day_long
 from dashboard.navigation import Screen
 from dashboard.queries.people import preference

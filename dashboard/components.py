@@ -24,8 +24,6 @@ import streamlit as st
 
 from dashboard import french, theme
 
-MOTTO = "Chaque petite action est une marche vers la transformation !"
-
 
 @dataclass(frozen=True)
 class FigureCard:
@@ -114,7 +112,7 @@ def _split_shortcodes(line: str) -> str:
     return re.sub(r"(?i)[:@]|(?<=www)\.|->|<-|--", lambda found: _WORD_JOINER.join(["", *found[0], ""]), line)
 
 
-def _local(href: str) -> str:
+def local(href: str) -> str:
     """An address of ours, escaped; anything else is a mistake of the programmer, since no user writes addresses."""
     if not re.match(r"[/?#](?!/)", href):
         raise ValueError(f"Only addresses of this application may be linked: {href!r}")
@@ -124,55 +122,7 @@ def _local(href: str) -> str:
 # ── The page ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def inject_style() -> None:
-    """The stylesheet inside the page, where no served first page links it (developer's mode)."""
-    st.html(f"<style>{theme.css()}</style>")
-
-
 PLACE = "_cp_place"  # where the frame tells on which screen this run is: (icon, way back)
-
-
-def brand(mark: str = "/icon.svg", href: str = "/") -> None:
-    """The product's mark, name and motto, at the head of the menu."""
-    st.html(
-        f'<a class="cp-brand cp-go" href="{_local(href)}"><img src="{_local(mark)}" alt="" width="40" height="40">'
-        f"<span><strong>C-Possible</strong><small>{text_html(MOTTO)}</small></span></a>"
-    )
-
-
-def side_menu(headings: Mapping[str, Sequence[tuple[str, str, str]]], here: str) -> None:
-    """The menu: heading → (label, icon, address); the screen where one is says so to everybody, and is told apart by a bar."""
-    groups = "".join(
-        f'<p id="cp-menu-{i}">{text_html(heading)}</p><ul aria-labelledby="cp-menu-{i}">'
-        + "".join(f'<li><a class="cp-go" href="{_local(href)}"{_CURRENT if href.split("?")[0] == here else ""}>{icon_html(icon)}'
-                  f"{text_html(label)}</a></li>" for label, icon, href in links)
-        + "</ul>" for i, (heading, links) in enumerate(headings.items()))
-    st.html(f'<nav class="cp-nav" aria-label="Menu">{groups}</nav>')
-
-
-def who(name: str, roles: str) -> None:
-    """Who is signed in, at the foot of the menu: initials for the eye, name and roles for everybody."""
-    initials = "".join(part[0] for part in name.split()[:2]).upper()
-    st.html(f'<div class="cp-who"><span aria-hidden="true">{escape_html(initials)}</span><p><strong>{text_html(name)}</strong>'
-            f"<small>{text_html(roles)}</small></p></div>")
-
-
-def filters_button(summary: str) -> None:
-    """On a phone the filters are folded behind this button, which says what they are (`static/page.js`)."""
-    st.html(f'<button type="button" class="cp-filters" aria-expanded="false">{icon_html("tune")}<span>{text_html(summary)}</span>'
-            f'<span class="cp-sr"> : modifier les filtres</span>{icon_html("expand_more")}</button>')
-
-
-def phone_bar(screens: Sequence[tuple[str, str, str]], here: str) -> None:
-    """The bar at the foot of a phone: (label, icon, address) of a few screens, then the menu."""
-    links = "".join(
-        f'<li><a class="cp-go" href="{_local(href)}"{_CURRENT if href.split("?")[0] == here else ""}>{icon_html(icon)}'
-        f"<span>{text_html(label)}</span></a></li>" for label, icon, href in screens)
-    st.html(f'<nav class="cp-phone" aria-label="Accès rapides"><ul>{links}<li><button type="button" class="cp-menu">{icon_html("menu")}'
-            "<span>Menu</span></button></li></ul></nav>")
-
-
-_CURRENT = ' aria-current="page"'
 
 
 def page_header(title: str, lead: str = "", trail: Sequence[tuple[str, str]] = ()) -> None:
@@ -201,7 +151,7 @@ def icon_html(name: str) -> str:
 def button_link(label: str, href: str, icon: str = "", first: bool = False) -> str:
     """A link that looks like a button; `first` is the one that stands out."""
     symbol = icon_html(icon) if icon else ""
-    return f'<a class="cp-go cp-call{" cp-call-first" if first else ""}" href="{_local(href)}">{symbol}{text_html(label)}</a>'
+    return f'<a class="cp-go cp-call{" cp-call-first" if first else ""}" href="{local(href)}">{symbol}{text_html(label)}</a>'
 
 
 def badge(status: str) -> None:
@@ -503,7 +453,7 @@ def text_html(text: object) -> str:
 def _link(label: str, href: str, about: str = "") -> str:
     """A link that stays in the session; `about` tells a screen reader which of many equal links this one is."""
     hidden = f'<span class="cp-sr"> ({text_html(about)})</span>' if about else ""
-    return f'<a class="cp-go" href="{_local(href)}">{text_html(label)}{hidden}</a>'
+    return f'<a class="cp-go" href="{local(href)}">{text_html(label)}{hidden}</a>'
 
 
 def _section(title: str, body: str) -> str:

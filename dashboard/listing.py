@@ -1,12 +1,15 @@
 """Blocks for lists and records: ideas, one idea in full, members, trainings, plain tables."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from html import unescape
 
 import streamlit as st
 
 from dashboard import french
 from dashboard.components import escape_html, text_html
+from dashboard.exchange import csvout
 from dashboard.navigation import address
 from dashboard.queries.academy import TrainingRow
 from dashboard.queries.communities import Member
@@ -89,23 +92,40 @@ def _step_word(step: Step) -> str:
     return (word or "Suivi") + (f" — {step.function}" if step.function else "")
 
 
-def table(headings: Sequence[str], rows: Sequence[Sequence[object]], caption: str, numbers: frozenset[int] = frozenset()) -> None:
-    """A plain table with its caption; columns named in `numbers` are aligned as figures."""
-    head = "".join(f'<th scope="col"{_NUMBER if i in numbers else ""}>{text_html(heading)}</th>' for i, heading in enumerate(headings))
-    body = "".join("<tr>" + "".join(_cell(value, i in numbers) for i, value in enumerate(row)) + "</tr>" for row in rows)
-    st.html(f'<div class="cp-table" tabindex="0" role="region" aria-label="{text_html(caption)}"><table>'
-            f'<caption class="cp-sr">{text_html(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>')
+def table(headings: Sequence[str], rows: Sequence[Sequence[object]], caption: str, numbers: frozenset[int] = frozenset(),
+          download: str = "") -> None:
+    """A plain table with its caption; columns named in `numbers` are aligned as figures. On a phone each row of a wide one
+    becomes a card of its own (`styles/charts.css`). `download` names the file under which the same rows can be taken away.
+    """
+    head = "".join(f'<th scope="col" role="columnheader"{_NUMBER if i in numbers else ""}>{text_html(heading)}</th>'
+                   for i, heading in enumerate(headings))
+    body = "".join('<tr role="row">' + "".join(_cell(value, headings[i], i in numbers) for i, value in enumerate(row)) + "</tr>"
+                   for row in rows)
+    stacked = " cp-stacked" if len(headings) >= _WIDE else ""
+    # The roles say again what the elements are: a row drawn as a card would otherwise no longer be a row.
+    st.html(f'<div class="cp-table{stacked}" tabindex="0" role="region" aria-label="{text_html(caption)}"><table role="table">'
+            f'<caption class="cp-sr">{text_html(caption)}</caption><thead role="rowgroup"><tr role="row">{head}</tr></thead>'
+            f'<tbody role="rowgroup">{body}</tbody></table></div>')
+    if download:
+        csv_button(download, headings, lambda: rows)
 
 
-_NUMBER, _LONG = ' class="cp-number"', 24
+_NUMBER, _WIDE = ' class="cp-number"', 4
 
 
-def _cell(value: object, number: bool) -> str:
-    if isinstance(value, Html):
-        return f"<td>{value.text}</td>"
-    # On a phone a long text keeps a readable width, and the table scrolls.
-    long = ' class="cp-long"' if isinstance(value, str) and len(value) > _LONG else ""
-    return f'<td{_NUMBER if number else long}>{text_html("" if value is None else value)}</td>'
+def _cell(value: object, heading: str, number: bool) -> str:
+    said = value.text if isinstance(value, Html) else text_html("" if value is None else value)
+    return f'<td role="cell" data-label="{text_html(heading)}"{_NUMBER if number else ""}>{said}</td>'
+
+
+def csv_button(name: str, headings: Sequence[str], rows: Callable[[], Iterable[Sequence[object]]], label: str = "Télécharger (CSV)") -> None:
+    """What is on screen for a French spreadsheet; rows are asked for, and the file made, when somebody wants it."""
+    st.download_button(label, data=lambda: csvout.as_bytes(headings, ([_plain(cell) for cell in row] for row in rows())),
+                       file_name=f"{name}.csv", mime="text/csv", key=f"w_csv_{name}", on_click="ignore", icon=":material/download:")
+
+
+def _plain(value: object) -> object:
+    return value.plain if isinstance(value, Html) else value
 
 
 def terms(pairs: Sequence[tuple[str, object]]) -> None:
@@ -116,10 +136,14 @@ def terms(pairs: Sequence[tuple[str, object]]) -> None:
 
 
 class Html:
-    """HTML of ours in a cell; whoever makes one has escaped what is in it."""
+    """HTML of ours in a cell; whoever makes one has escaped what is in it. `plain` is the same without marks."""
 
     def __init__(self, text: str):
         self.text = text
+
+    @property
+    def plain(self) -> str:
+        return unescape(re.sub(r'<i aria-hidden.*?</i>|<[^>]+>', "", self.text)).strip()
 
 
 def link(label: str, href: str) -> Html:
@@ -131,7 +155,7 @@ def member_list(members: Sequence[Member], tree: Tree) -> None:
     rows = [(member.name, member.function, _unit_name(tree, member.own_service), Reach(member.reach).label,
              ", ".join(_unit_name(tree, s) for s in sorted(member.covered - {member.own_service})) or "–",
              french.month(member.since)) for member in members]
-    table(("Nom", "Fonction", "Service", "Portée", "Couvre aussi", "Depuis"), rows, "Membres de la communauté")
+    table(("Nom", "Fonction", "Service", "Portée", "Couvre aussi", "Depuis"), rows, "Membres de la communauté", download="membres")
 
 
 def _unit_name(tree: Tree, unit_id: int | None) -> str:
@@ -145,4 +169,5 @@ def training_list(rows: Sequence[TrainingRow]) -> None:
               f"{french.number(row.training.hours)} h", row.held, french.rate(row.booked, row.capacity), row.attended,
               row.waiting, french.day(row.next_on) if row.next_on else "–") for row in rows]
     table(("Code", "Formation", "Formateur", "Public", "Durée", "Sessions", "Remplissage", "Présents", "En attente",
-           "Prochaine session"), lines, "Catalogue de l'académie", frozenset({5, 6, 7, 8}))
+           "Prochaine session"), lines, "Catalogue de l'académie", frozenset({5, 6, 7, 8}),
+          download="catalogue")

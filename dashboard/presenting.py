@@ -10,13 +10,13 @@ from dashboard.figures import Cut, Figure
 from dashboard.figures.board import Board, Entry
 from dashboard.navigation import address
 from dashboard.report import wording
-from dashboard.report.wording import figure_of, value_of
+from dashboard.report.wording import HIDDEN, figure_of, value_of
 from dashboard.scope import Scope
 from models.clock import add_months, month_ends, month_start
 from models.people import Role
 
 TREND_MONTHS = 12
-__all__ = ["HEADLINES", "card_of", "cards_of", "figure_of", "headline", "noun", "spelled", "target_of", "value_of",
+__all__ = ["FIGURE_HEADINGS", "HEADLINES", "card_of", "cards_of", "figure_of", "figure_rows", "headline", "noun", "spelled", "target_of", "value_of",
            "window_months"]
 
 HEADLINES = {
@@ -51,6 +51,16 @@ def card_of(scope: Scope, entry: Entry) -> FigureCard:
         plan_gap=_plan_gap(entry), trend=trend, fresh_on=entry.fresh_on, n=_shown_n(entry), status=entry.status,
         note=_note(scope, figure, entry), why=address("pourquoi", scope, chiffre=entry.code), suppressed=entry.suppressed,
         units=wording.plural_of_several_words(entry.unit))
+
+
+FIGURE_HEADINGS = ("Code", "Chiffre", "Valeur", "Numérateur", "Dénominateur", "n", "Unité", "Cible", "Attendu", "Statut", "Données du",
+                   "Situation au", "Périmètre")
+
+
+def figure_rows(scope: Scope) -> list[tuple]:
+    """Every figure of the scope for an export, in the order of the catalogue; a small cell stays empty and says why."""
+    return [(e.code, e.label, HIDDEN if e.suppressed else e.value, e.numerator, e.denominator, e.n, e.unit, e.target, e.expected,
+             wording.status_of(e), e.fresh_on, scope.on, scope.place) for e in cached.board(scope).entries]
 
 
 def spelled(entry: Entry) -> str:

@@ -39,7 +39,7 @@ def sign_in(heading: str, level: int = 1) -> None:
     """The sign-in in place, with the accounts of a demonstration on a demonstration database only."""
     demonstration = cached.kind().demonstration
     accounts = [DemonstrationAccount(*account) for account in DEMO_ACCOUNTS] if demonstration else []
-    signin.sign_in_form(heading, level, accounts, DEMO_PASSWORD if demonstration else "")
+    signin.sign_in_form(heading, accounts, DEMO_PASSWORD if demonstration else "", level)
 
 
 def _head(shown: Published | None) -> None:

@@ -173,7 +173,7 @@ def dumbbell(shown: Sequence[MilestoneAt], scope: Scope) -> None:
 def milestone_table(shown: Sequence[MilestoneAt], scope: Scope) -> None:
     heading("Les jalons" + whose(scope))
     table(("N°", "Jalon proposé", "Porteur", "Poids", "Échéance", "Fin réelle ou prévue", "Glissement", "Avancement", "Santé"),
-          [_line(m, scope) for m in shown], "Jalons de la feuille de route", frozenset({3, 6, 7}))
+          [_line(m, scope) for m in shown], "Jalons de la feuille de route", frozenset({3, 6, 7}), download="jalons")
 
 
 def _line(m: MilestoneAt, scope: Scope) -> tuple:

@@ -155,7 +155,7 @@ def _is_waiting(ticket: str) -> bool:
 # ── The screen ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def sign_in_form(heading: str, level: int = 1, accounts: Sequence[DemonstrationAccount] = (), password: str = "") -> None:
+def sign_in_form(heading: str, accounts: Sequence[DemonstrationAccount] = (), password: str = "", level: int = 1) -> None:
     """The sign-in, in place, so that the address is kept; `accounts` are shown on a demonstration database only."""
     (st.title if level == 1 else st.header)(heading, anchor=False)
     with st.form("w_sign_in", width=440):

@@ -54,7 +54,7 @@ def _uncovered(scope: Scope, covered: dict[int, set[int]]) -> None:
         return
     st.html("<h2>Services sans ambassadeur</h2>")
     rows = [(unit.name, scope.tree.by_id[unit.parent].name if unit.parent else "") for unit in missing]
-    table(("Service", "Direction"), rows, "Services sans ambassadeur")
+    table(("Service", "Direction"), rows, "Services sans ambassadeur", download="services-sans-ambassadeur")
 
 
 render(current_scope())

@@ -68,7 +68,7 @@ def _decided(here: Sequence[DecisionAt], scope: Scope) -> None:
              french.day(d.due_on) if d.due_on else "–", d.state(scope.on),
              french.day(d.told_on) if d.told_on else "pas encore") for d in decided]
     table(("N°", "Décision", "Instance", "Décidée le", "Issue", "Porteur", "Échéance", "Où en est-elle", "Communiquée"),
-          rows, "Décisions prises, la plus récente d'abord", frozenset({0}))
+          rows, "Décisions prises, la plus récente d'abord", frozenset({0}), download="decisions")
 
 
 def _owner(d: DecisionAt, scope: Scope) -> str:

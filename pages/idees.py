@@ -5,8 +5,10 @@ import streamlit as st
 from dashboard import cached, french, signin
 from dashboard.actions.ideas import publish_idea
 from dashboard.components import empty_for_filters, empty_nothing_yet, escape_md, page_header
-from dashboard.listing import idea_in_full, idea_list
+from dashboard.exchange import csvout
+from dashboard.listing import csv_button, idea_in_full, idea_list
 from dashboard.navigation import address, current_scope, whole_number
+from dashboard.queries.export import idea_rows
 from dashboard.queries.ideas import COUNTED_UP_TO, PAGE, Filters, IdeaPage, idea_card, ideas_page
 from dashboard.scope import Scope
 from models.database import reading, writing
@@ -28,7 +30,9 @@ def render(scope: Scope) -> None:
         found = ideas_page(session, scope, filters, max(page, 1), cached.today())
     if not found.total:
         return _nothing(scope, filters)
-    _count(found)
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="cp_count"):
+        _count(found)
+        csv_button("idees", list(csvout.OWN_HEADERS.values()), lambda: _every_row(scope, filters), "Exporter cette liste (CSV)")
     idea_list(found.rows, scope, _ambition_names(), **_kept())
     _pages(found, page if found.more else min(page, found.pages))
 
@@ -102,6 +106,12 @@ def _nothing(scope: Scope, filters: Filters) -> None:
 def _count(found: IdeaPage) -> None:
     total = f"plus de {french.number(COUNTED_UP_TO)} dépôts" if found.more else french.counted(found.total, "dépôt")
     st.caption(f"{total}, du plus récent au plus ancien")
+
+
+def _every_row(scope: Scope, filters: Filters) -> list[tuple]:
+    """Every entry of the list, not only of this page, as the command line exports them."""
+    with reading() as session:
+        return list(idea_rows(session, scope, filters, cached.today()))
 
 
 def _pages(found: IdeaPage, page: int) -> None:

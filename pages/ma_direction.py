@@ -95,7 +95,7 @@ def _figures(mine: Scope) -> None:
     rows = [_figure_row(code, here, whole, mine) for code in FIGURES]
     here_name = ", ".join(unit.code for unit in mine.units)
     table(("Chiffre", here_name, "Toute l'administration", "Cible"), rows,
-          "Chiffres de ma direction à côté de l'ensemble", frozenset({1, 2, 3}))
+          "Chiffres de ma direction à côté de l'ensemble", frozenset({1, 2, 3}), download="ma-direction")
     reading("Aucun chiffre ne classe les personnes ; un effectif de moins de 5 personnes n'est pas affiché.")
 
 

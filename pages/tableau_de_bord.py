@@ -20,8 +20,9 @@ from dashboard.figures.board import Board
 from dashboard.figures.places import BY_WORKSTREAM, TYPED
 from dashboard.figures.roadmap import WorkstreamState, earned_at, planned_at
 from dashboard.figures.sentences import IN_SENTENCES, Waiting, three_sentences, waiting
+from dashboard.listing import csv_button
 from dashboard.navigation import address, current_scope
-from dashboard.presenting import cards_of, figure_of, headline, window_months
+from dashboard.presenting import FIGURE_HEADINGS, cards_of, figure_of, figure_rows, headline, window_months
 from dashboard.queries.roadmap import MilestoneAt
 from dashboard.scope import Scope
 from models.clock import add_months, month_start
@@ -111,6 +112,7 @@ def _figures(scope: Scope, board: Board, group: str) -> None:
     st.segmented_control("Groupe de chiffres", list(names), format_func=names.get, key="w_group", required=True,
                          label_visibility="collapsed", on_change=_keep_group)
     cards(cards_of(scope, _values(scope, group), board), level=3)
+    csv_button("chiffres", FIGURE_HEADINGS, lambda: figure_rows(scope), "Exporter tous les chiffres (CSV)")
 
 
 def _keep_group() -> None:

@@ -100,7 +100,7 @@ def test_a_hostile_text_stays_a_text(html):
 @pytest.mark.parametrize("href", ["//evil.example", "https://evil.example", "javascript:alert(1)", "data:x", ""])
 def test_only_our_own_addresses_can_be_linked(href):
     with pytest.raises(ValueError, match="Only addresses of this application"):
-        c._local(href)
+        c.local(href)
 
 
 def test_markdown_latex_shortcodes_and_addresses_are_split_or_escaped():
@@ -125,9 +125,9 @@ def test_a_chart_is_drawn_with_its_alternative_and_its_table():
     def script():
         import pyarrow as pa
 
-        from dashboard import components
+        from dashboard import components, frame_blocks
 
-        components.inject_style()
+        frame_blocks.inject_style()
         spec = {"mark": "bar", "encoding": {"x": {"field": "mois"}, "y": {"field": "n", "type": "quantitative"}}}
         table = pa.table({"mois": ["janv."], "n": [1200]})
         components.chart_with_table(spec, table, "Une idée.", "Un message", key="essai", columns={"n": "Idées"})

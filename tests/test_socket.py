@@ -56,6 +56,15 @@ def secrets(served) -> set[str]:
     return kept
 
 
+@pytest.fixture(scope="module")
+def published(served) -> set[str]:
+    """What the Directrice générale made public: labels of figures, names of milestones, titles and answers of ideas done."""
+    content = json.loads(served.rows("SELECT content FROM publication")[0][0])
+    done = served.rows(f"SELECT title, body FROM idea WHERE number IN ({', '.join(map(str, content['ideas']))})")
+    return {row[name] for part, name in (("figures", "label"), ("milestones", "title")) for row in content[part]} | {
+        said for row in done for said in row}
+
+
 def labels_of_figures() -> set[str]:
     return {value.label for figure in REGISTRY.values() for value in figure.values}
 
@@ -72,11 +81,25 @@ def plain(said: str) -> str:
 
 def is_sign_in(messages) -> bool:
     """The sign-in form, and no page: no figure's card, no list, no table, no chart."""
-    fields = [field.label for field in elements(messages, "text_input")]
-    drawn = "\n".join(html.body for html in elements(messages, "html") if "<style>" not in html.body)
-    blocks = ("cp-card", "cp-list", "cp-table", "cp-stream", "cp-header", "cp-idea")
-    return fields == ["Identifiant", "Mot de passe"] and not any(block in drawn for block in blocks) and not elements(
+    return _asks_to_sign_in(messages) and not any(block in _drawn(messages) for block in (*BLOCKS, "cp-header")) and not elements(
         messages, "vega_lite_chart")
+
+
+def is_front(messages) -> bool:
+    """The front page of a stranger: the sign-in beside what is public, no list and no chart."""
+    return _asks_to_sign_in(messages) and "cp-hero" in _drawn(messages) and "Bonjour" not in _drawn(messages) and not elements(
+        messages, "vega_lite_chart")
+
+
+BLOCKS = ("cp-card", "cp-list", "cp-table", "cp-stream", "cp-idea")
+
+
+def _asks_to_sign_in(messages) -> bool:
+    return [field.label for field in elements(messages, "text_input")] == ["Identifiant", "Mot de passe"]
+
+
+def _drawn(messages) -> str:
+    return "\n".join(html.body for html in elements(messages, "html") if "<style>" not in html.body)
 
 
 # ── A stranger ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -126,8 +149,16 @@ def test_a_stranger_who_files_sees_her_code_and_nobody_elses_entry(open_tab, ser
     assert filed == [(None, None, False)]
 
 
-def test_an_unknown_page_shows_a_stranger_no_content(open_tab, secrets):
-    assert leaked(open_tab().open("reception/../idees", SCOPE), secrets) == set()
+@pytest.mark.parametrize("url", ["", "reception/../idees"])
+def test_the_front_page_shows_a_stranger_what_is_public_and_nothing_else(open_tab, secrets, published, url):
+    """An unknown address leads there too."""
+    messages = open_tab().open(url, SCOPE)
+    assert is_front(messages)
+    found = leaked(messages, secrets)
+    assert "Avancement de la feuille de route" in found and len(found) > 40, "what is public is there"
+    assert {plain(said) for said in found} <= {plain(said) for said in published}
+    for word in ("En difficulté", "À surveiller", "en retard", "prévu", "Cible", "Désignation par les IG"):
+        assert word not in "\n".join(html.body for html in elements(messages, "html") if "cp-card" in html.body or "cp-stream" in html.body)
 
 
 def test_every_page_is_registered_for_everybody(open_tab):
@@ -190,17 +221,17 @@ def test_alice_on_elises_session_stays_alice(open_tab, served, secrets):
 
 
 def test_an_invented_cookie_is_worth_nothing(open_tab):
-    assert is_sign_in(open_tab(cookie="0" * 43).open("", SCOPE))
+    assert is_front(open_tab(cookie="0" * 43).open("", SCOPE))
 
 
 def test_a_closed_login_is_worth_nothing_at_the_next_run(open_tab, served):
     cookie = served.cookie_of("elise")
     elise, second = open_tab(cookie=cookie), open_tab(cookie=cookie)
     for tab in (elise, second):
-        assert not is_sign_in(tab.open("", SCOPE))
+        assert not is_front(tab.open("", SCOPE))
     elise.run(w_sign_out=PRESS)
-    assert is_sign_in(second.run())
-    assert is_sign_in(open_tab(cookie=cookie).open("", SCOPE))
+    assert is_front(second.run())
+    assert is_front(open_tab(cookie=cookie).open("", SCOPE))
 
 
 def test_the_ticket_becomes_an_http_only_cookie_once(open_tab, served):

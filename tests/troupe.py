@@ -23,6 +23,7 @@ class Cast:
     didier: Reader
     elise: Reader
     farid: Reader
+    gaelle: Reader
     nobody: Reader = NOBODY
     operator: Reader = OPERATOR
 
@@ -31,4 +32,4 @@ def cast_in(engine: Engine, on: date = FROZEN) -> Cast:
     """The cast as readers, from the accounts of a demonstration."""
     with house.reading(engine) as session:
         return Cast(*(reader_of(session, account_by_login(session, login), on)
-                      for login in ("alice", "bruno", "carine", "didier", "elise", "farid")))
+                      for login in ("alice", "bruno", "carine", "didier", "elise", "farid", "gaelle")))

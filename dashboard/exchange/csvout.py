@@ -5,6 +5,7 @@ protected one; `restored` takes exactly one away, so that every text comes back 
 """
 
 import csv
+import io
 import os
 import re
 import tempfile
@@ -39,13 +40,15 @@ def restored(text: str) -> str:
 
 
 def cell(value: object) -> str:
-    """One value as written: texts protected, numbers and ISO dates as they are, None empty."""
+    """One value as written: texts protected, whole numbers and ISO dates as they are, decimals with a comma, None empty."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "oui" if value else "non"
     if isinstance(value, str):
         return protected(value)
+    if isinstance(value, float):
+        return str(value).replace(".", ",")
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
@@ -64,6 +67,13 @@ def write(headers: Sequence[str], rows: Iterable[Sequence[object]], path: Path) 
     finally:
         Path(draft).unlink(missing_ok=True)
     return written
+
+
+def as_bytes(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """The same file in memory, for a download."""
+    text = io.StringIO(newline="")
+    _write_rows(csv.writer(text, delimiter=";", lineterminator="\r\n"), headers, rows)
+    return text.getvalue().encode("utf-8-sig")
 
 
 def _write_rows(writer, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> int:

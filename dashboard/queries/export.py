@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Row, Select
+from sqlalchemy import Row, Select, false
 from sqlmodel import Session, select
 
 from dashboard.access import idea_conditions, require
+from dashboard.queries.ideas import Filters, matching_ids
 from dashboard.scope import Scope
 from models.ideas import Audience, Channel, EventKind, Idea, IdeaEvent, IdeaKind, IdeaStatus
 from models.keeping import SourceKey
@@ -15,6 +16,7 @@ from models.roadmap import Ambition
 
 OWN_SOURCE = "c-possible"
 _BATCH = 1000
+NO_FILTER = Filters()
 
 
 @dataclass
@@ -27,18 +29,23 @@ class _Standing:
     timed: bool = True
 
 
-def idea_rows(session: Session, scope: Scope) -> Iterator[tuple]:
-    """One row per entry filed by `scope.on`, oldest first, in the order of `exchange.csvout.OWN_HEADERS`.
+def idea_rows(session: Session, scope: Scope, filters: Filters = NO_FILTER, today: date | None = None) -> Iterator[tuple]:
+    """One row per entry filed by `scope.on`, oldest first, in the order of `exchange.csvout.OWN_HEADERS`; with `filters`
+    (and the day that « en retard » is asked for) those of the list on screen.
 
     State and first answer are those of the scope's day, from the facts; texts are today's; no author is ever in
     it. Raises Refused for a reader who may not export.
     """
     require(scope.reader, "idea.export")
-    return _rows(session, scope)
+    statement = _statement(scope)
+    if not filters.is_empty:
+        wanted = matching_ids(session, scope, filters, today or scope.on)
+        statement = statement.where(Idea.id.in_(wanted) if wanted is not None else false())
+    return _rows(session, scope, statement)
 
 
-def _rows(session: Session, scope: Scope) -> Iterator[tuple]:
-    found = session.connection().execution_options(yield_per=_BATCH).execute(_statement(scope))
+def _rows(session: Session, scope: Scope, statement: Select) -> Iterator[tuple]:
+    found = session.connection().execution_options(yield_per=_BATCH).execute(statement)
     for batch in found.partitions():
         # Facts, origins and survivors by batch: joined to the whole they would tempt a planner without statistics.
         ids = [idea.id for idea in batch]

@@ -79,6 +79,12 @@ def ideas_page(session: Session, scope: Scope, filters: Filters, page: int, toda
     return IdeaPage([_row(idea, scope, today) for idea in rows], min(total, COUNTED_UP_TO), total > COUNTED_UP_TO)
 
 
+def matching_ids(session: Session, scope: Scope, filters: Filters, today: date) -> Select | None:
+    """The ids of the list under these filters, as a statement; None where its words say nothing that can be searched."""
+    matching = _matching(session, scope, filters, today)
+    return None if matching is None else matching.with_only_columns(Idea.id).order_by(None)
+
+
 def _matching(session: Session, scope: Scope, filters: Filters, today: date) -> Select | None:
     """The statement of the list; None where the words say nothing that can be searched."""
     statement = _of_scope(select(Idea).where(idea_conditions(scope.reader, scope.tree), Idea.filed_on <= scope.on), scope)

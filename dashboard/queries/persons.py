@@ -25,7 +25,7 @@ _SECRET = {"account": {"password_hash"}, "job": {"id", "result"}}
 _LABELS = ("number", "name", "title", "on")
 _NOUNS = {"idea": "idée", "idea_event": "fait de l'idée", "milestone_report": "rapport du jalon", "rebaseline": "calendrier du jalon",
           "direction": "direction", "change": "modification", "training": "formation", "decision": "décision",
-          "decision_event": "fait de la décision", "meeting": "réunion", "source_key": "clé d'origine"}
+          "decision_event": "fait de la décision", "meeting": "réunion", "post": "actualité", "publication": "publication", "source_key": "clé d'origine"}
 
 
 # ── Who ──────────────────────────────────────────────────────────────────────────────────────────────────────────
