@@ -84,7 +84,7 @@ def first_line(text: str) -> str:
 def _about(scope: Scope, key: str, ambition_id: int | None, concerns_id: int | None, errors: dict[str, str]) -> None:
     ambitions = {a.id: a.name for a in cached.ambitions()} | {UNKNOWN: "Je ne sais pas"}
     _default(f"w_{key}_ambition", ambition_id or UNKNOWN)
-    st.pills("Quelle ambition ?", list(ambitions), format_func=ambitions.get, key=f"w_{key}_ambition", required=True)
+    st.pills("Quelle ambition ?", list(ambitions), format_func=ambitions.get, key=f"w_{key}_ambition", required=True, width="stretch")
     field_error(errors.get("ambition_id"))
     units = _units(scope.tree)
     _default(f"w_{key}_concerns", concerns_id or UNKNOWN)

@@ -238,6 +238,10 @@ def _preloaded(font: str) -> str:
     return f'<link rel="preload" href="/app/static/fonts/{font}" as="font" type="font/woff2" crossorigin>'
 
 
+_LOADING = ('<div class="cp-loading" role="status"><img src="/icon.svg" alt="C-Possible se charge" width="48" height="48">'
+            '<i></i><i></i><i></i></div>')
+
+
 def _replacements() -> list[tuple[str, str]]:
     """What is replaced in index.html: a pattern that must match, and our text."""
     return [
@@ -256,8 +260,9 @@ def _replacements() -> list[tuple[str, str]]:
     <script src="{_versioned("fr.js")}"></script>
     <script src="{_versioned("page.js")}" defer></script>""",
         ),
+        # Until the first element stands (styles/forms.css), what will be there in grey.
         # In the body: Emotion writes its rules into the head at run time, and ours must stand after them.
-        (r'<div id="root">', f'<link rel="stylesheet" href="{_versioned("theme.css")}" /><div id="root">'),
+        (r'<div id="root">', f'<link rel="stylesheet" href="{_versioned("theme.css")}" />{_LOADING}<div id="root">'),
         # Our two fonts instead of Streamlit's.
         (
             r'<link\s+rel="preload"\s+href="[^"]*SourceSans[^>]*>',

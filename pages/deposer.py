@@ -1,11 +1,20 @@
-"""Déposer: the idea form, open to everybody."""
+"""Déposer: the idea form, open to everybody, and what happens next."""
 
 import streamlit as st
 
-from dashboard.components import page_header
+from dashboard.components import page_header, text_html
 from dashboard.idea_form import idea_form
 from dashboard.navigation import current_scope
+from models.settings import settings
+
+NEXT = (("Elle est lue", "Par l'équipe du programme ; un dépôt sans nom n'est montré qu'ensuite."),
+        ("Une réponse vous est due", f"De la direction concernée, dans les {settings().cp_answer_days} jours ouvrables, avec sa raison."),
+        ("Elle suit son fil", "À l'étude, en groupe de progrès, au CODIR : chaque étape se lit sur sa fiche, les refus aussi."))
 
 page_header("Déposer une idée", "Une idée, un constat, une attente, une objection : en une minute, avec ou sans votre nom.")
-with st.container(key="cp_form", width=720):
+left, right = st.columns([5, 3], gap="large")
+with left:
     idea_form(current_scope(), key="deposer")
+with right:
+    steps = "".join(f"<li><span><strong>{text_html(what)}</strong>{text_html(said)}</span></li>" for what, said in NEXT)
+    st.html(f'<aside class="cp-next" aria-label="Et ensuite"><h2>Et ensuite ?</h2><ol>{steps}</ol></aside>')

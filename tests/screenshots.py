@@ -1,8 +1,8 @@
 """A picture of every screen for every role that may open it, and one sheet of them all, into screenshots/.
 
-    python -m tests.screenshots [--all] [--out FOLDER] [--roles alice,elise] [--screens idees,academie]
+    python -m tests.screenshots [--out FOLDER] [--roles alice,elise] [--screens idees] [--widths 1440,360] [--themes dark]
 
-Wide (1440) and narrow (360), light; `--all` adds the dark theme.
+By default every width (1440, 768, 360) under both themes. A page is opened once and seen through each of them.
 """
 
 import argparse
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from PIL import Image, ImageDraw
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from dashboard.navigation import SCREENS
 from models.settings import ROOT
@@ -19,11 +19,11 @@ from seed.demonstration import DEMO_ACCOUNTS
 from tests.chromium import FLAGS, go, idle, system_chromium
 from tests.served import Served
 
-WIDTHS, NOBODY = (1440, 360), "sans-compte"
+WIDTHS, THEMES, NOBODY = (1440, 768, 360), ("light", "dark"), "sans-compte"
 MOST_PIXELS_HIGH = 6000
 MORE = {"pourquoi": "chiffre=reponse.tenue"}
 EXTRA = {"une-ambition": ("ambitions", "ambition=bien-etre"), "un-jalon": ("feuille-de-route", "jalon=1.7")}
-THUMB, COLUMNS = (300, 340), 6
+THUMB, COLUMNS = (300, 420), 6
 # The page scrolls inside Streamlit's main element: the window is made as high as its content.
 HEIGHT = "Math.max(600, ...[...document.querySelectorAll('[data-testid=stMain]')].map(main => main.scrollHeight))"
 
@@ -35,8 +35,7 @@ def main() -> None:
         served = Served(Path(folder) / "var").start()
         try:
             browser = playwright.chromium.launch(executable_path=system_chromium(), args=FLAGS)
-            made = [picture for login in options.roles for theme in options.themes for width in WIDTHS
-                    for picture in pictures(browser, served, login, theme, width, options)]
+            made = [picture for login in options.roles for picture in pictures(browser, served, login, options)]
             browser.close()
         finally:
             served.stop()
@@ -47,25 +46,27 @@ def main() -> None:
 def arguments() -> argparse.Namespace:
     everyone = [login for login, _, _ in DEMO_ACCOUNTS] + [NOBODY]
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    asked.add_argument("--all", action="store_true", help="the dark theme too")
     asked.add_argument("--out", type=Path, default=ROOT / "screenshots")
     asked.add_argument("--roles", type=lambda said: said.split(","), default=everyone)
+    asked.add_argument("--widths", type=lambda said: [int(width) for width in said.split(",")], default=WIDTHS)
+    asked.add_argument("--themes", type=lambda said: said.split(","), default=THEMES)
     asked.add_argument("--screens", type=lambda said: said.split(","), default=None, help="addresses; all by default")
-    options = asked.parse_args()
-    options.themes = ("light", "dark") if options.all else ("light",)
-    return options
+    return asked.parse_args()
 
 
-def pictures(browser: Browser, served: Served, login: str, theme: str, width: int,
-             options: argparse.Namespace) -> Iterator[Path]:
-    """The pictures of one person in one window."""
-    context = browser.new_context(base_url=served.url, locale="fr-FR", timezone_id="Europe/Brussels", color_scheme=theme,
-                                  viewport={"width": width, "height": 900}, reduced_motion="reduce")
+def pictures(browser: Browser, served: Served, login: str, options: argparse.Namespace) -> Iterator[Path]:
+    """The pictures of one person: each screen under each theme at each width."""
+    context = browser.new_context(base_url=served.url, locale="fr-FR", timezone_id="Europe/Brussels",
+                                  viewport={"width": options.widths[0], "height": 900}, reduced_motion="reduce")
     if login != NOBODY:
         context.add_cookies([{"name": "cp", "value": served.cookie_of(login), "url": served.url}])
     page = context.new_page()
     for name in opened_screens(page, login, options.screens):
-        yield picture(page, options.out / f"{name}-{login}-{width}-{theme}.png", width)
+        for theme in options.themes:
+            page.emulate_media(color_scheme=theme)
+            expect(page.locator(".stApp")).to_have_css("color-scheme", theme)
+            for width in options.widths:
+                yield picture(page, options.out / f"{name}-{login}-{width}-{theme}.png", width)
     context.close()
 
 
@@ -82,11 +83,12 @@ def opened_screens(page: Page, login: str, wanted: list[str] | None) -> Iterator
 
 
 def picture(page: Page, file: Path, width: int) -> Path:
+    page.set_viewport_size({"width": width, "height": 900})
+    idle(page)
     page.set_viewport_size({"width": width, "height": min(int(page.evaluate(HEIGHT)) + 40, MOST_PIXELS_HIGH)})
     page.evaluate("document.fonts.ready")
     idle(page)
     page.screenshot(path=file, animations="disabled")
-    page.set_viewport_size({"width": width, "height": 900})
     return file
 
 
