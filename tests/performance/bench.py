@@ -1,6 +1,6 @@
 """Measures the product at several sizes, beside hello world in the same run, and prints Markdown tables.
 
-    python -m tests.performance.bench [--sizes 1k,10k,100k] [--browser] [--work FOLDER] [--times 15]
+    python -m tests.performance.bench [--sizes 1k,10k,100k] [--no-browser] [--work FOLDER] [--times 15]
 
 Nothing here is a test: machines differ. README.md in this folder says what each column is.
 """
@@ -24,6 +24,7 @@ import psutil
 from sqlalchemy import event
 
 from models.settings import ROOT
+from tests.performance.chromium_clock import HELLO, MEASURED, cockpit, in_browser
 from tests.served import Served, free_port
 from tests.tab import Tab, elements
 
@@ -56,7 +57,7 @@ def arguments() -> argparse.Namespace:
     asked.add_argument("--work", type=Path, default=Path(os.environ.get("CP_BENCH_DIR") or
                                                          Path(tempfile.gettempdir()) / "c-possible-bench"))
     asked.add_argument("--times", type=int, default=15)
-    asked.add_argument("--browser", action="store_true", help="loads and scope changes in Chromium too")
+    asked.add_argument("--browser", action=argparse.BooleanOptionalAction, default=True, help="loads and scope changes in Chromium too")
     return asked.parse_args()
 
 
@@ -126,7 +127,7 @@ def one_size(size: str, folder: Path, options: argparse.Namespace) -> dict:
         pages = [[name, *statements[name], *scripts[name]] for name in addresses()]
         table(["page (ms)", "SQL, month end", "statements", "SQL, within a month", "script, warm", "script, after a write"],
               pages)
-        browser = in_browser(served.url, COCKPIT, served.cookie_of("elise")) if options.browser else None
+        browser = in_browser(served.url, cockpit(WHOLE), served.cookie_of("elise")) if options.browser else None
         return {"size": size, "start": start, "reruns": speed, "idle": before, "memory": memory(process),
                 "browser": browser}
     finally:
@@ -334,56 +335,6 @@ def hello_server(work: Path) -> Iterator[tuple[str, subprocess.Popen]]:
         process.wait()
 
 
-# ── In Chromium ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-READY = """() => { const app = document.querySelector("[data-testid=stApp]");
-  return app?.dataset.testScriptState === "notRunning" && app.dataset.testConnectionState === "CONNECTED" && (%s); }"""
-COCKPIT = {"address": f"/tableau-de-bord?{WHOLE}", "choices": ["Jeunesse et sports", "Informatique", "Voirie", "Urbanisme"],  # one more each time
-           "drawn": "document.querySelectorAll('svg.marks, canvas.marks').length === 2"
-                    " && document.querySelectorAll('.cp-card').length > 4",
-           "says": "document.querySelector('.cp-lead').innerText.includes('%s')"}
-HELLO = {"address": "/", "choices": ["Direction 04", "Direction 11", "Direction 07", "Direction 15"], "drawn": "document.querySelector('h1')",
-         "says": "document.querySelector('h1').innerText.includes('%s')"}
-
-
-def in_browser(url: str, what: dict, cookie: str) -> dict[str, float]:
-    """Cold load, warm load, change of direction until all is drawn: medians in ms."""
-    from playwright.sync_api import sync_playwright
-
-    from tests.chromium import FLAGS, system_chromium
-
-    found = {"cold": [], "warm": [], "change": []}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=system_chromium(), args=FLAGS)
-        for _ in range(3):
-            context = browser.new_context(base_url=url, locale="fr-FR", viewport={"width": 1280, "height": 900})
-            if cookie:
-                context.add_cookies([{"name": "cp", "value": cookie, "url": url}])
-            page = context.new_page()
-            found["cold"].append(until(page, lambda page=page: page.goto(what["address"]), what["drawn"]))
-            for _ in range(3):
-                found["warm"].append(until(page, page.reload, what["drawn"]))
-            for choice in what["choices"]:
-                found["change"].append(choose(page, choice, f"{what['drawn']} && {what['says'] % choice}"))
-            context.close()
-        browser.close()
-    return {name: statistics.median(taken) for name, taken in found.items()}
-
-
-def until(page: object, act: Callable[[], object], drawn: str) -> float:
-    began = time.perf_counter()
-    act()
-    page.wait_for_function(READY % drawn, timeout=60_000, polling="raf")
-    return (time.perf_counter() - began) * 1e3
-
-
-def choose(page: object, choice: str, drawn: str) -> float:
-    box = page.get_by_role("combobox", name="Direction").first
-    box.click()
-    box.fill(choice)
-    return until(page, page.get_by_role("option").filter(has_text=choice).first.click, drawn)
-
-
 # ── The summary ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -399,8 +350,7 @@ def summary(yardstick: dict, rows: list[dict], browser: bool) -> None:
           [[row["size"], row["start"]["up"], row["start"]["first"], *row["idle"]] for row in rows])
     if browser:
         say("## In Chromium (ms)\n")
-        table(["", "cold load", "warm load", "change of direction until drawn"],
-              [[name, *row["browser"].values()] for name, row in every])
+        table(["", *MEASURED], [[name, *(row["browser"][what] for what in MEASURED)] for name, row in every])
 
 
 if __name__ == "__main__":
