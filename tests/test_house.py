@@ -159,6 +159,20 @@ def test_env_example_lists_exactly_the_settings():
         assert field.description and field.description in text, f"{name} is not explained"
 
 
+def test_the_readme_tells_every_setting_with_its_default():
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    told = [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in lines if re.match(r"\| `(CP_|DATABASE_URL)[A-Z_]*` \|", line)]
+    assert told == [(f"`{name.upper()}`", written_default(field.default), field.description) for name, field in Settings.model_fields.items()]
+
+
+def written_default(value: object) -> str:
+    """As the README writes it: nothing is a dash, the data folder by its name."""
+    if value is None or value == "":
+        return "–"
+    shown = value.name if isinstance(value, Path) else str(value).lower() if isinstance(value, bool) else value
+    return f"`{shown}`"
+
+
 def test_the_catalogue_is_declared_once_in_its_order():
     assert len(CATALOGUE) == 28
     assert {code: [value.code for value in figure.values] for code, figure in REGISTRY.items()} == CATALOGUE

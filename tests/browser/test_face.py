@@ -1,0 +1,175 @@
+"""The face: the front page and what is public, news, the menu, a phone's bar and folded filters, tables that become cards."""
+
+import re
+
+import httpx
+import pytest
+from chromium import go, idle
+from playwright.sync_api import Page, expect
+
+from browser.hands import follow, plain, press, set_day
+
+pytestmark = pytest.mark.browser
+
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
+STEERING = re.compile(r"En difficulté|À surveiller|en retard|prévu\b|Cible|attendu")
+
+
+def words(page: Page) -> str:
+    return plain(page.get_by_test_id("stMain").inner_text())
+
+
+# ── The front page ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_alice_finds_the_programme_in_one_look(visit):
+    page = visit("alice")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Bonjour Alice")
+    stairs = page.locator(".cp-hero-figure img")
+    assert re.search(r"chantier 1, 83\s%.*chantier 6, 67\s%", stairs.get_attribute("alt"))
+    assert "80,6 %" in plain(page.locator(".cp-hero figcaption").inner_text())
+    assert page.locator(".cp-ambitions > li").count() == 5
+    days = [int(day) for day in page.locator(".cp-agenda time").evaluate_all("all => all.map(time => time.dateTime.replaceAll('-', ''))")]
+    assert days == sorted(days) and days[0] > 20230630, "what is on next, soonest first"
+    page.get_by_role("link", name="Bien-être des agents").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Bien-être des agents")
+
+
+def test_each_ambition_counts_what_its_screen_lists(visit):
+    page = visit("elise")
+    tile = plain(page.locator(".cp-ambitions > li").first.inner_text())
+    filed = int(re.search(r"(\d+) dépôts", tile)[1])
+    go(page, "/idees?ambition=citoyens")
+    unpublished = 12  # a reader of the CODIR does not see what waits to be read
+    shown = int(re.search(r"(\d+) dépôts", words(page))[1])
+    assert filed - unpublished <= shown <= filed
+
+
+def test_a_stranger_reads_what_is_public_with_its_date_and_signs_in_beside_it(visit):
+    page = visit(None)
+    text = words(page)
+    assert "Situation au 31 mai 2023, publiée le 30 juin 2023" in text and "78,3 %" in text
+    assert not STEERING.search(text)
+    page.get_by_label("Identifiant").fill("alice")
+    page.get_by_label("Mot de passe", exact=True).fill("chaque-petite-action")
+    page.get_by_role("button", name="Se connecter", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Bonjour Alice")
+
+
+def test_gaelle_publishes_the_situation_she_has_just_read_and_takes_it_back(visit):
+    gaelle, stranger = visit("gaelle", "/publication"), visit(None)
+    set_day(gaelle, "Situation au", "31/03/2023")
+    gaelle.get_by_role("heading", level=1).click()  # the field counts once it is left, its calendar button included
+    shown = gaelle.locator(".st-key-cp_publication_preview")
+    expect(shown).to_contain_text(re.compile(r"Situation au 31\smars 2023"))
+    preview = plain(idle(gaelle) and shown.inner_text())
+    assert "70,3 %" in preview and not STEERING.search(preview)
+    gaelle.get_by_label("Votre mot (facultatif)").fill("Le printemps a fait avancer l'académie.")
+    press(gaelle, "Publier cette situation")
+    expect(gaelle.get_by_text("La situation au 31 mars 2023 est publique.")).to_be_visible()
+    text = words(go(stranger, "/"))
+    assert "Situation au 31 mars 2023" in text and "Le printemps a fait avancer l'académie." in text and "70,3 %" in text
+    gaelle.get_by_role("button", name="Retirer", exact=True).first.click()
+    expect(gaelle.get_by_text("La situation au 31 mars 2023 n'est plus publique.")).to_be_visible()
+    assert "Situation au 31 mai 2023" in words(go(stranger, "/"))
+
+
+def test_only_the_directrice_generale_finds_the_screen_of_publications(visit):
+    expect(visit("elise", "/publication").get_by_text("Cet écran n'est pas ouvert à votre rôle.")).to_be_visible()
+    assert visit("gaelle", "/tout").get_by_role("link", name="Publier la situation").count() == 1
+
+
+# ── News ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_didier_writes_a_post_that_strangers_read_once_gaelle_opens_it(visit, served):
+    title = "Les serres ouvrent leurs portes <b>jeudi</b>"
+    didier = visit("didier", "/actualites")
+    didier.get_by_text("Écrire une actualité").click()
+    press(didier, "Publier pour les agents")
+    expect(didier.get_by_text("Donnez un titre à l'actualité.")).to_be_visible()
+    didier.get_by_label("Titre", exact=True).fill(title)
+    didier.get_by_label("Texte", exact=True).fill("Venez à dix heures.")
+    didier.get_by_label("Texte", exact=True).press("Tab")
+    press(didier, "Publier pour les agents")
+    expect(didier.get_by_text("est en ligne pour tous les agents")).to_be_visible()
+    assert title in words(visit("alice"))
+    stranger = visit(None, "/actualites")
+    assert title not in words(stranger) and title not in feed(served.url)
+    gaelle = visit("gaelle", "/actualites")
+    gaelle.get_by_role("button", name="Rendre publique").first.click()
+    expect(gaelle.get_by_text("se lit aussi sans compte")).to_be_visible()
+    assert title in words(go(stranger, "/actualites"))
+    assert "&lt;b&gt;jeudi" in feed(served.url)
+    go(didier, "/actualites")
+    didier.get_by_role("button", name="Retirer", exact=True).first.click()
+    expect(didier.get_by_text("est retirée.")).to_be_visible()
+    assert title not in words(go(stranger, "/actualites")) and "jeudi" not in feed(served.url)
+
+
+def feed(url: str) -> str:
+    answer = httpx.get(f"{url}/actualites.xml")
+    assert answer.headers["content-type"].startswith("application/atom+xml")
+    return answer.text
+
+
+# ── The menu, and a phone ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_menu_says_where_one_is_and_keeps_the_session(visit):
+    page = visit("elise", "/tableau-de-bord")
+    page.evaluate("window.stillHere = true")
+    menu = page.get_by_role("navigation", name="Menu")
+    assert menu.locator("[aria-current=page]").evaluate_all("all => all.map(link => link.lastChild.textContent)") == ["Tableau de bord"]
+    follow(page, "Idées")
+    assert menu.locator("[aria-current=page]").evaluate_all("all => all.map(link => link.lastChild.textContent)") == ["Idées"]
+    assert page.evaluate("window.stillHere") is True, "a link of the menu must not load the product again"
+
+
+def test_on_a_phone_the_filters_are_folded_and_say_what_they_are(visit):
+    page = visit("elise", "/tableau-de-bord?depuis=2023-03-31", **PHONE)
+    button = page.locator("button.cp-filters")
+    expect(button).to_have_attribute("aria-expanded", "false")
+    assert "évolution depuis le 31/03/2023" in plain(button.inner_text())
+    expect(page.get_by_role("combobox", name="Direction")).to_be_hidden()
+    button.click()
+    expect(button).to_have_attribute("aria-expanded", "true")
+    expect(page.get_by_role("combobox", name="Direction")).to_be_visible()
+
+
+def test_on_a_phone_the_bar_leads_and_opens_the_menu(visit):
+    page = visit("carine", "/", **PHONE)
+    bar = page.get_by_role("navigation", name="Accès rapides")
+    assert bar.locator("li").count() == 5
+    bar.get_by_role("link", name="Direction").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ma direction")
+    expect(bar.locator("[aria-current=page]")).to_have_text(re.compile("Direction"))
+    box = bar.bounding_box()
+    assert box["y"] + box["height"] == pytest.approx(740, abs=1), "at the foot of the screen"
+    bar.get_by_role("button", name="Menu").click()
+    expect(page.get_by_test_id("stSidebar").get_by_role("link", name="Académie")).to_be_in_viewport()
+
+
+def test_on_a_wide_screen_there_is_no_bar_and_nothing_is_folded(visit):
+    page = visit("carine", "/tableau-de-bord")
+    expect(page.locator("nav.cp-phone")).to_be_hidden()
+    expect(page.locator("button.cp-filters")).to_be_hidden()
+
+
+@pytest.mark.parametrize("address", ["/feuille-de-route", "/decisions", "/academie", "/communautes", "/cibles"])
+def test_on_a_phone_a_wide_table_is_read_without_scrolling_sideways(visit, address):
+    page = visit("elise", address, **PHONE)
+    tables = page.locator(".cp-stacked")
+    assert tables.count() > 0
+    for table in tables.all():
+        assert table.evaluate("table => table.scrollWidth <= table.clientWidth")
+    first = tables.first.get_by_role("row").nth(1).get_by_role("cell").first
+    heading = tables.first.get_by_role("columnheader").first
+    assert first.get_attribute("data-label") == heading.evaluate("cell => cell.textContent"), "each value stands beside its heading"
+
+
+def test_while_a_page_loads_grey_shapes_stand_for_it_and_then_go(visit, served):
+    page = visit("alice", "/academie")
+    expect(page.locator(".cp-loading")).to_be_hidden()
+    assert 'class="cp-loading"' in httpx.get(f"{served.url}/academie").text
+    idle(page)
