@@ -288,6 +288,28 @@ def filed_by_month(scope: Scope, start: date) -> dict[date, int]:
     return _filed_by_month(scope.impersonal(), start, revisions("ideas"))
 
 
+@remembered(64)
+def _filed_by_place(scope: Scope, start: date, _key: Revisions) -> dict[tuple[int, date], int]:
+    with reading() as session:
+        return dict(idea_counts.by_place_and_month(session, scope, start, scope.on))
+
+
+def filed_by_place(scope: Scope, start: date) -> dict[tuple[int, date], int]:
+    """(unit concerned, month) → entries filed, within the scope."""
+    return _filed_by_place(scope.impersonal(), start, revisions("ideas"))
+
+
+@remembered(64)
+def _idea_cohort(scope: Scope, _key: Revisions) -> dict[str, int]:
+    with reading() as session:
+        return dict(idea_counts.cohort(session, scope, scope.on))
+
+
+def idea_cohort(scope: Scope) -> dict[str, int]:
+    """Status → idées and suggestions filed in the twelve months to the day looked at."""
+    return _idea_cohort(scope.impersonal(), revisions("ideas"))
+
+
 @remembered(512)
 def _late_ideas(scope: Scope, day: date, _key: Revisions) -> int:
     with reading() as session:

@@ -1,4 +1,4 @@
-"""The blocks that pages are made of: header, cards, workstreams, lists to treat, empty states, charts with their table.
+"""The blocks that pages are made of: header, cards, workstreams, lists to treat, empty states.
 
 Components take plain values (the dataclasses below, numbers, dates, texts) and know neither the database nor the
 figures: they write French, escape, and draw. They are HTML and one stylesheet rather than Streamlit's metrics and
@@ -8,18 +8,14 @@ Every text placed in HTML passes `escape_html`; a text placed in a Streamlit lab
 `escape_md`. Links made here stay inside the running session (`static/page.js`), with or without it they work.
 """
 
-import csv
-import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from html import escape
 from itertools import pairwise
 from urllib.parse import quote
 
-import pyarrow as pa
 import streamlit as st
 
 from dashboard import french, theme
@@ -354,92 +350,6 @@ def empty_for_filters(text: str, reset: str) -> None:
 
 def _empty(text: str, link: str) -> None:
     st.html(f'<div class="cp-empty"><p>{text_html(text)}</p>{link}</div>')
-
-
-# ── Charts ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def chart_with_table(
-    spec: Mapping,
-    table: pa.Table,
-    alt: str,
-    title: str,
-    *,
-    key: str,
-    said: str = "",
-    columns: Mapping[str, str] | None = None,
-    level: int = 3,
-) -> None:
-    """A chart under the title that says its message, the sentence `said`, and its data one click away.
-
-    `spec` has no data (they go apart, as Arrow) and is not changed. `columns` gives the French heading of the fields
-    shown in the table and the download, in order; without it all fields are shown under their own names. A number
-    is grouped by thousands: give years and references as text.
-    """
-    columns = columns or {name: name for name in table.column_names}
-    sentence = f'<p class="cp-reading">{text_html(said)}</p>' if said else ""
-    st.html(f'<div class="cp-chart-head"><h{level}>{text_html(title)}</h{level}>{sentence}</div>')
-    st.vega_lite_chart(table, {"config": theme.vega_config(), **spec}, theme=None, alt=alt, key=f"w_{key}")
-    with st.expander("Les données du graphique", key=f"w_{key}_data"):
-        st.html(_table_html(table, columns, title))
-        st.download_button(
-            "Télécharger (CSV)",
-            data=lambda: _csv(table, columns),  # made only when asked for
-            file_name=f"{key}.csv",
-            mime="text/csv",
-            key=f"w_{key}_csv",
-            on_click="ignore",
-        )
-
-
-def _table_html(table: pa.Table, columns: Mapping[str, str], title: str) -> str:
-    """A real table: read by screen readers, printed, copied into a spreadsheet, without a grid to load."""
-    head = "".join(
-        f'<th scope="col"{_NUMBER if _is_number(table.field(name).type) else ""}>{text_html(heading)}</th>'
-        for name, heading in columns.items()
-    )
-    body = "".join(
-        "<tr>" + "".join(_cell_html(row[name]) for name in columns) + "</tr>"
-        for row in table.select(list(columns)).to_pylist()
-    )
-    return (
-        f'<div class="cp-table" tabindex="0" role="region" aria-label="{text_html(title)}"><table>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
-
-
-_NUMBER = ' class="cp-number"'
-
-
-def _is_number(type_: pa.DataType) -> bool:
-    return pa.types.is_integer(type_) or pa.types.is_floating(type_) or pa.types.is_decimal(type_)
-
-
-def _cell_html(value: object) -> str:
-    if isinstance(value, bool):
-        return f"<td>{'oui' if value else 'non'}</td>"
-    if isinstance(value, int | float | Decimal):
-        return f"<td{_NUMBER}>{french.number(value)}</td>"
-    if isinstance(value, date):
-        return f"<td>{french.day(value)}</td>"
-    return f"<td>{escape_html('' if value is None else value)}</td>"
-
-
-def _csv(table: pa.Table, columns: Mapping[str, str]) -> bytes:
-    """For a French spreadsheet: semicolons, decimal commas, UTF-8 with its mark; no cell can start a formula."""
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    writer.writerow(map(_csv_cell, columns.values()))
-    writer.writerows([_csv_cell(row[name]) for name in columns] for row in table.to_pylist())
-    return text.getvalue().encode("utf-8-sig")
-
-
-def _csv_cell(value: object) -> object:
-    if isinstance(value, float):
-        return str(value).replace(".", ",")
-    if isinstance(value, str) and re.match(r"\s*[=+\-@＝＋－＠\t\r\n]", value):
-        return "'" + value
-    return value
 
 
 # ── Pieces of HTML ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -8,8 +8,9 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
+from dashboard.chart_blocks import chart_with_table
 from dashboard.charts import roadmap as charts
-from dashboard.components import badge_html, chart_with_table, text_html
+from dashboard.components import badge_html, text_html
 from dashboard.figures.forecast import announcements
 from dashboard.figures.roadmap import of_workstream
 from dashboard.formulas import Verdict, slip
@@ -83,8 +84,8 @@ def trend(m: MilestoneAt, scope: Scope) -> None:
     rows = charts.milestone_trend_rows(_due_from(calendar, from_day), [(r.on, r.forecast_end) for r in reports],
                                        m.actual_end, scope.on)
     title = trend_in_words(m, scope)
-    chart_with_table(charts.milestone_trend(m.actual_end is not None), rows, f"Dates annoncées du jalon {m.milestone.number}. {title}", title,
-                     key=f"tendance-{m.milestone.number}", level=2,
+    chart_with_table(charts.milestone_trend(), rows, f"Dates annoncées du jalon {m.milestone.number}. {title}", title,
+                     key=f"tendance-{m.milestone.number}", level=2, note=scope.sentence(),
                      said="Une ligne qui monte est une date qui recule ; la diagonale est le jour même : le jalon est "
                           "atteint quand la ligne la touche.",
                      columns={"on": "Au", "kind": "Courbe", "day": "Date annoncée"})

@@ -1,5 +1,6 @@
 """Blocks of the roadmap screen: workstreams, curves, calendar, what moved, forecasts, revisions."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
@@ -7,8 +8,9 @@ from itertools import pairwise
 import streamlit as st
 
 from dashboard import cached, french, theme
+from dashboard.chart_blocks import chart_with_table
 from dashboard.charts import roadmap as charts
-from dashboard.components import badge_html, cards, chart_with_table, escape_html, text_html
+from dashboard.components import badge_html, cards, escape_html, text_html
 from dashboard.figures.forecast import Backtest, Forecast, Forecasts, Move, moves
 from dashboard.figures.roadmap import WorkstreamState, earned_at, health_of, planned_at
 from dashboard.formulas import FEWEST_SLIPS, Verdict, is_past_due, median, slip
@@ -134,7 +136,7 @@ def s_curve(shown: Sequence[MilestoneAt], scope: Scope) -> None:
     counted = [m for m in shown if m.is_counted]
     title = (f"Acquis {french.percent(now)}, prévu {french.percent(plan)} : {french.signed(now - plan, 'point', 1)}"
              + whose(scope))
-    chart_with_table(charts.s_curve(), rows, f"Courbe en S. {title}.", title, key="courbe", level=2,
+    chart_with_table(charts.s_curve(), rows, f"Courbe en S{whose(scope)}. {charts.s_curve_alt(rows)}", title, key="courbe", level=2, note=scope.sentence(),
                      said="Part du poids des jalons, mois par mois ; "
                           f"ont déjà un rapport : {sum(m.report is not None for m in counted)} sur {len(counted)}.",
                      columns={"on": "Date", "kind": "Courbe", "value": "%"})
@@ -149,10 +151,11 @@ def gantt(shown: Sequence[MilestoneAt], scope: Scope) -> None:
     healths = [verdict_of(m, scope).health for m in shown]
     late = sum(is_past_due(m.facts(), scope.on) for m in shown)
     done = sum(m.state == MilestoneState.done for m in shown)
+    states = in_words(Counter(healths))
     title = f"{french.counted(done, 'jalon')} sur {len(shown)} {'atteint' if done < 2 else 'atteints'}, {late} en retard{whose(scope)}"
     chart_with_table(charts.gantt(), charts.gantt_rows(shown, healths, scope.on),
-                     f"Calendrier des jalons : {title}.", title, key="calendrier", level=2,
-                     said="Barre claire : le calendrier. Barre de couleur : le réel, ou la prévision. Ligne : la date regardée.",
+                     f"Calendrier des jalons : {title}. {states}.", title, key="calendrier", level=2, note=scope.sentence(),
+                     said=f"Barre large : le calendrier ; barre fine : le réel, ou la prévision ; ligne verticale : la date regardée. {states}.",
                      columns={"name": "Jalon", "start": "Début", "end": "Échéance", "until": "Fin réelle ou prévue",
                               "state": "État"})
 
@@ -164,10 +167,13 @@ def dumbbell(shown: Sequence[MilestoneAt], scope: Scope) -> None:
         return
     later = sum((slip(m.facts()) or 0) > 0 for m in counted)
     title = f"{french.counted(later, 'jalon')} sur {len(counted)} {'finit ou finira' if later < 2 else 'finissent ou finiront'} après l'échéance{whose(scope)}"
-    chart_with_table(charts.dumbbell(), charts.dumbbell_rows(counted, scope.on), f"Dates des jalons : {title}.", title,
-                     key="dates", level=2, said="De l'échéance initiale à la fin réelle ou prévue. Ligne : la date regardée.",
+    rows = charts.dumbbell_rows(counted, scope.on)
+    chart_with_table(charts.dumbbell(), rows, f"Dates des jalons : {title}. {charts.slips_in_words(rows)}", title,
+                     key="dates", level=2, note=scope.sentence(),
+                     said="De l'échéance initiale à la fin réelle ou prévue ; à droite, l'écart à l'échéance en vigueur, en jours ; ligne "
+                          "verticale : la date regardée.",
                      columns={"name": "Jalon", "first": "Échéance initiale", "due": "Échéance en vigueur",
-                              "actual": "Fin réelle", "forecast": "Prévision"})
+                              "actual": "Fin réelle", "forecast": "Prévision", "slip": "Écart"})
 
 
 def milestone_table(shown: Sequence[MilestoneAt], scope: Scope) -> None:

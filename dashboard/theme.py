@@ -108,7 +108,7 @@ HEAT = (
     Colour("heat-0", "#EEF1EC", "#1E2832"),
     Colour("heat-1", "#C3DDE1", "#24485A"),
     Colour("heat-2", "#86BCC6", "#2F7086"),
-    Colour("heat-3", "#3E8C9D", "#52A3B9"),
+    Colour("heat-3", "#33808F", "#52A3B9"),
     Colour("heat-4", "#0B5A6E", "#8FD8E8"),
 )
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import cached, french, signin
+from dashboard import cached, french, idea_blocks, signin
 from dashboard.actions.ideas import publish_idea
 from dashboard.components import empty_for_filters, empty_nothing_yet, escape_md, page_header
 from dashboard.exchange import csvout
@@ -15,7 +15,8 @@ from models.database import reading, writing
 from models.errors import Refused
 from models.ideas import IdeaKind, IdeaStatus
 
-_LATE = "en-retard"
+_LATE, _IN_FIGURES = "en-retard", "chiffres"
+_VIEWS = {"": "Liste", _IN_FIGURES: "En chiffres"}
 _LAST_PAGE = 1_000_000
 
 
@@ -24,6 +25,9 @@ def render(scope: Scope) -> None:
     if number:
         return one(scope, number)
     page_header("Idées", "Tout ce que les agents ont déposé, ce qui en est advenu, et pourquoi.")
+    if _view() == _IN_FIGURES:
+        idea_blocks.life(scope)
+        return idea_blocks.places(scope)
     filters = _filters()
     page = min(whole_number(st.query_params.get("page")) or 1, _LAST_PAGE)
     with reading() as session:
@@ -39,6 +43,15 @@ def render(scope: Scope) -> None:
 
 def _ambition_names() -> dict[str, str]:
     return {str(a.id): a.name for a in cached.ambitions()}
+
+
+def _view() -> str:
+    """The list or the figures, as the address says (« ?vue=chiffres »)."""
+    chosen = _IN_FIGURES if st.query_params.get("vue") == _IN_FIGURES else ""
+    _follow("w_idea_view", chosen)
+    st.segmented_control("Présentation", list(_VIEWS), format_func=_VIEWS.get, key="w_idea_view", required=True,
+                         label_visibility="collapsed", on_change=_to_address, args=("vue", "w_idea_view"))
+    return chosen
 
 
 # --- filters ----------------------------------------------------------------------------------------------------------

@@ -8,8 +8,9 @@ import streamlit as st
 from dashboard import cached, french, signin
 from dashboard.access import counted_units, may
 from dashboard.actions.auditing import note_reading
+from dashboard.chart_blocks import chart_with_table
 from dashboard.charts import figures as charts
-from dashboard.components import badge_html, card, chart_with_table, empty_for_filters, escape_md, page_header
+from dashboard.components import badge_html, card, empty_for_filters, escape_md, page_header
 from dashboard.figures import Cut, Figure, Value
 from dashboard.figures import reasons as say
 from dashboard.figures.board import Entry, expected_value, imposed_on, scope_for
@@ -142,6 +143,7 @@ def _status(scope: Scope, figure: Figure, value: Value, entry: Entry) -> None:
     if may(scope.reader, "page.cockpit") and declared(figure, value).takes_targets:
         rows.append(("Cibles", link("Les cibles de ce chiffre", address("cibles", scope, chiffre=value.code))))
     terms(rows)
+    _against_target(scope, value, entry)
     if scope.is_whole and scope.ambition is None and not scope.known:
         status_form(scope, f"figure:{value.code}")
 
@@ -174,8 +176,31 @@ def _evolution(scope: Scope, figure: Figure, value: Value) -> None:
     columns = {"on": "Date", "value": f"Valeur ({say.axis(value.unit)})"} | ({"expected": "Attendu"} if with_expected else {})
     if any(p.denominator is not None for p in points):
         columns |= {"numerator": top.capitalize(), "denominator": bottom.capitalize()}
-    chart_with_table(charts.evolution(say.axis(value.unit), with_expected), charts.evolution_rows(rows), f"{value.label}. {title}.", title,
-                     key="evolution", said=said, columns=columns)
+    ends = {charts.VALUE: last.value, charts.EXPECTED: next((e for _, _, e, _, _ in reversed(rows) if e is not None), None)}
+    told = {word: say.say(n, value.unit) for word, n in ends.items() if n is not None}
+    aimed = f" Attendu à la dernière date : {told[charts.EXPECTED]}." if with_expected else ""
+    chart_with_table(charts.evolution(say.axis(value.unit), with_expected), charts.evolution_rows(rows, told), f"{value.label}. {title}.{aimed}",
+                     title, key="evolution", note=_printed(scope, value), said=said, columns=columns)
+
+
+def _printed(scope: Scope, value: Value) -> str:
+    """What an image says of itself: the figure, the scope, the day."""
+    known = " · tel que connu alors" if scope.known else ""
+    return f"{value.label} · {scope_for(scope, figure_of(value.code)).sentence()}{known}"
+
+
+def _against_target(scope: Scope, value: Value, entry: Entry) -> None:
+    """The bullet bar: the value beside what is aimed at and what was expected by now; nothing where there is no target."""
+    if entry.value is None or entry.target is None:
+        return
+    rows = charts.bullet_rows([(charts.VALUE, entry.value, say.say(entry.value, value.unit)),
+                               (charts.EXPECTED, entry.expected, say.say(entry.expected, value.unit)),
+                               (charts.TARGET, entry.target, say.say_aim(entry.target, value.unit))])
+    told = ", ".join(f"{kind.lower() if i else kind} {said}" for i, (kind, said) in enumerate(
+        zip(rows["kind"].to_pylist(), rows["said"].to_pylist(), strict=True)))
+    chart_with_table(charts.bullet(say.axis(value.unit)), rows, f"{value.label}. {told}.", told, key="cible", note=_printed(scope, value),
+                     said="Barre : la valeur ; trait épais, au-dessus : la cible ; trait fin, au-dessous : ce qui était attendu à cette date.",
+                     columns={"kind": "Repère", "n": say.axis(value.unit).capitalize()})
 
 
 def _expected_on(scope: Scope, value: Value, on: date) -> float | None:

@@ -4,13 +4,13 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
+from dashboard.chart_blocks import chart_with_table
 from dashboard.charts import ideas as idea_charts
 from dashboard.charts import roadmap as roadmap_charts
 from dashboard.components import (
     TodoItem,
     WorkstreamRow,
     cards,
-    chart_with_table,
     escape_html,
     page_header,
     todo_list,
@@ -166,8 +166,9 @@ def _s_curve(scope: Scope) -> None:
     milestones = cached.milestones(scope.on)
     gap = (earned_at(milestones) or 0) - (planned_at(milestones, scope.on) or 0)
     title = f"L'acquis est à {french.signed(gap, 'point', 1)} du prévu" + ("" if scope.is_whole else " (toute l'administration)")
-    chart_with_table(roadmap_charts.s_curve(), cached.s_curve(scope.on), f"Courbe du prévu et de l'acquis de la feuille de route. {title}.", title,
-                     key="courbe-en-s", said="Part du poids des jalons, prévue et acquise, mois par mois.",
+    curve = cached.s_curve(scope.on)
+    chart_with_table(roadmap_charts.s_curve(), curve, f"Courbe en S de toute la feuille de route. {roadmap_charts.s_curve_alt(curve)}", title,
+                     key="courbe-en-s", note=scope.whole().sentence(), said="Part du poids des jalons, prévue et acquise, mois par mois.",
                      columns={"on": "Date", "kind": "Courbe", "value": "%"})
 
 
@@ -178,7 +179,7 @@ def _filed(scope: Scope) -> None:
     total = sum(by_month.values())
     title = f"{french.counted(total, 'dépôt')} en deux ans"
     chart_with_table(idea_charts.filed_by_month(), idea_charts.filed_rows(by_month),
-                     f"Idées et constats déposés chaque mois : {total} en vingt-quatre mois.", title, key="depots-par-mois",
+                     f"Dépôts par mois. {idea_charts.filed_alt(by_month)}", title, key="depots-par-mois", note=scope.sentence(),
                      said="Idées, constats et autres dépôts, selon la direction concernée.",
                      columns={"month": "Mois", "n": "Dépôts"})
 

@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import components as c
+from dashboard.chart_blocks import csv_of, table_html
 
 HOSTILE = """<img src=x onerror=alert(1)>"'&"""
 
@@ -85,7 +86,7 @@ def test_a_gap_in_the_trend_is_a_gap_in_the_line():
         c._card_html(c.FigureCard("x", HOSTILE, 1, HOSTILE, note=HOSTILE, trend=[1, 2], why="/x"), 3),
         c._workstream_html(c.WorkstreamRow(HOSTILE, 50, 60, note=HOSTILE, href="/x"), 3),
         c._todo_html(c.TodoItem(HOSTILE, "/x", HOSTILE, date(2023, 6, 30), late=True)),
-        c._table_html(pa.table({HOSTILE: [HOSTILE]}), {HOSTILE: HOSTILE}, HOSTILE),
+        table_html(pa.table({HOSTILE: [HOSTILE]}), {HOSTILE: HOSTILE}, HOSTILE),
         c._section(HOSTILE, ""),
     ],
     ids=["card", "workstream", "todo", "table", "section"],
@@ -117,7 +118,7 @@ def test_lines_stay_lines_and_none_becomes_a_block_of_code():
 
 def test_a_download_cannot_hold_a_formula_and_speaks_french():
     table = pa.table({"t": ["=1+1", " @x", "＝a", "calme"], "n": [1.5, 2.0, -3.0, 4.0]})
-    lines = c._csv(table, {"t": "Texte", "n": "Nombre"}).decode("utf-8-sig").splitlines()
+    lines = csv_of(table, {"t": "Texte", "n": "Nombre"}).decode("utf-8-sig").splitlines()
     assert lines == ["Texte;Nombre", "'=1+1;1,5", "' @x;2,0", "'＝a;-3,0", "calme;4,0"]
 
 
@@ -125,12 +126,12 @@ def test_a_chart_is_drawn_with_its_alternative_and_its_table():
     def script():
         import pyarrow as pa
 
-        from dashboard import components, frame_blocks
+        from dashboard import chart_blocks, frame_blocks
 
         frame_blocks.inject_style()
         spec = {"mark": "bar", "encoding": {"x": {"field": "mois"}, "y": {"field": "n", "type": "quantitative"}}}
         table = pa.table({"mois": ["janv."], "n": [1200]})
-        components.chart_with_table(spec, table, "Une idée.", "Un message", key="essai", columns={"n": "Idées"})
+        chart_blocks.chart_with_table(spec, table, "Une idée.", "Un message", key="essai", note="Partout", columns={"n": "Idées"})
 
     app = AppTest.from_function(script).run()
     assert not app.exception

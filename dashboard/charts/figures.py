@@ -1,6 +1,6 @@
-"""Charts of one figure: its value month by month, and what was expected."""
+"""Charts of one figure: its value month by month with what was expected, and its value against what is aimed at."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
 
@@ -8,9 +8,10 @@ import altair as alt
 import pyarrow as pa
 
 from dashboard import theme
-from dashboard.charts.frames import compiled, rows
+from dashboard.charts.frames import compiled, haloed, months, rows
 
-VALUE, EXPECTED = "Valeur", "Attendu"
+VALUE, EXPECTED, TARGET = "Valeur", "Attendu", "Cible"
+_ROOM = {"left": 4, "right": 84, "top": 12, "bottom": 4}  # where the ends of the lines are named
 
 
 @cache
@@ -20,23 +21,83 @@ def evolution(unit: str, with_expected: bool = True) -> dict:
 
 
 def _evolution(unit: str, with_expected: bool) -> alt.TopLevelMixin:
-    scale = alt.Scale(domain=[VALUE, EXPECTED], range=[theme.ACCENT.var, theme.MUTED.var])
-    legend = alt.Legend(orient="top", symbolType="stroke") if with_expected else None
-    return alt.Chart(rows()).transform_fold(["value", "expected"] if with_expected else ["value"], as_=["which", "y"]).transform_calculate(
-        kind=f"datum.which === 'value' ? '{VALUE}' : '{EXPECTED}'").mark_line(
-        interpolate="linear", strokeWidth=2.5, point=alt.OverlayMarkDef(size=22)).encode(
-        x=alt.X("on:T", title=None, axis=alt.Axis(format="%m/%Y", labelOverlap=True, tickCount=8)),
-        y=alt.Y("y:Q", title=unit or "nombre", scale=alt.Scale(zero=False, nice=True)),
-        color=alt.Color("kind:N", title=None, scale=scale, legend=legend),
-        strokeDash=alt.StrokeDash("kind:N", legend=None, scale=alt.Scale(domain=[VALUE, EXPECTED], range=[[1, 0], [6, 4]])),
-        tooltip=[alt.Tooltip("on:T", title="Date", format="%d/%m/%Y"), alt.Tooltip("kind:N", title="Courbe"),
-                 alt.Tooltip("y:Q", title=unit or "Valeur", format=",.1f")],
-    ).properties(width="container", height=280)
+    source = alt.Chart(rows()).encode(x=alt.X("on:T", title=None, axis=months()))
+    layers = _line(source, "value", VALUE, unit, theme.ACCENT.var, [1, 0])
+    if with_expected:
+        layers = [*_line(source, "expected", EXPECTED, unit, theme.MUTED.var, [6, 4]), *layers]
+    return alt.layer(*layers).properties(width="container", height=300, padding=_ROOM)
 
 
-def evolution_rows(points: Sequence[tuple[date, float | None, float | None, float | None, float | None]]) -> pa.Table:
-    """One row per date: on, value, expected, numerator, denominator."""
+def _line(source: alt.Chart, field: str, word: str, unit: str, colour: str, dash: list[int]) -> list[alt.Chart]:
+    """One line and its name with its last number beside its end: above it for the upper of two lines, else below."""
+    base = source.encode(
+        y=alt.Y(f"{field}:Q", title=unit or "nombre", scale=alt.Scale(zero=False, nice=True)),
+        tooltip=[alt.Tooltip("on:T", title="Date", format="%d/%m/%Y"), alt.Tooltip(f"{field}:Q", title=f"{word} ({unit})" if unit else word, format=",.1f")])
+    line = base.mark_line(color=colour, strokeWidth=2.5, strokeDash=dash, point=alt.OverlayMarkDef(size=26, color=colour))
+    end = base.transform_filter(f"isValid(datum.{field}_label)")
+    named = [layer for side, dy in (("", -24), ("!", 10))  # of its first line of two
+             for layer in haloed(end.transform_filter(f"{side}datum.{field}_upper"), f"{field}_label", align="left", dx=9, dy=dy,
+                                 baseline="middle", lineBreak="\n", fontWeight=600, color=colour)]
+    return [line, *named]
+
+
+def evolution_rows(points: Sequence[tuple[date, float | None, float | None, float | None, float | None]],
+                   said: Mapping[str, str]) -> pa.Table:
+    """One row per date: on, value, expected, numerator, denominator; on the last one of each line, what is written there.
+
+    `said` holds the last value and the last expected one as they are read, by the words VALUE and EXPECTED.
+    """
     columns = list(zip(*points, strict=True)) if points else [[]] * 5
-    return pa.table({"on": pa.array(columns[0], pa.date32()), "value": pa.array(columns[1], pa.float64()),
-                     "expected": pa.array(columns[2], pa.float64()), "numerator": pa.array(columns[3], pa.float64()),
-                     "denominator": pa.array(columns[4], pa.float64())})
+    table = pa.table({"on": pa.array(columns[0], pa.date32())} | {
+        name: pa.array(values, pa.float64()) for name, values in zip(("value", "expected", "numerator", "denominator"), columns[1:], strict=True)})
+    last = {name: max((i for i, x in enumerate(table[name].to_pylist()) if x is not None), default=None) for name in ("value", "expected")}
+    ends = {name: None if i is None else table[name][i].as_py() for name, i in last.items()}
+    is_upper = ends["expected"] is None or (ends["value"] is not None and ends["value"] >= ends["expected"])
+    for name, word, upper in (("value", VALUE, is_upper), ("expected", EXPECTED, not is_upper)):
+        labels = [f"{word}\n{said[word]}" if i == last[name] and word in said else None for i in range(len(table))]
+        table = table.append_column(f"{name}_label", pa.array(labels, pa.string())).append_column(
+            f"{name}_upper", pa.array([upper] * len(table), pa.bool_()))
+    return table
+
+
+# --- against the target -----------------------------------------------------------------------------------------------
+
+
+@cache
+def bullet(unit: str) -> dict:
+    """Bullet bar (barre à puce): the value as a bar, the target as a thick mark above it, what was expected as a thin one below."""
+    return compiled(lambda: _bullet(unit))()
+
+
+def _bullet(unit: str) -> alt.TopLevelMixin:
+    scale = alt.Scale(domain=[0, 100]) if unit == "%" else alt.Scale(zero=True, nice=True)
+    source = alt.Chart(rows())
+    base = source.encode(x=alt.X("n:Q", title=unit or "nombre", scale=scale, axis=alt.Axis(grid=True, tickCount=6)),
+                         tooltip=[alt.Tooltip("kind:N", title="Repère"), alt.Tooltip("said:N", title="Nombre")])
+    bar = base.transform_filter(f"datum.kind == '{VALUE}'").mark_bar(height=22, color=theme.ACCENT.var)
+    marks = [base.transform_filter(f"datum.kind == '{kind}'").mark_tick(orient="vertical", size=size, thickness=thick, color=colour)
+             for kind, size, thick, colour in ((TARGET, 44, 4, theme.INK.var), (EXPECTED, 34, 2.5, theme.STATUSES["a-surveiller"].colour.var))]
+    return alt.layer(bar, *marks, *_beside(base, TARGET, -28), *_beside(base, EXPECTED, 28), *_of_bar(base)).properties(
+        width="container", height=96)
+
+
+def _beside(base: alt.Chart, kind: str, dy: int) -> list[alt.Chart]:
+    """« Cible 80 % » over its mark, kept inside the chart: to the left of it in the right half."""
+    after = "scale('x', datum.n) < width / 2"
+    return haloed(base.transform_filter(f"datum.kind == '{kind}'"), "label", dy=dy, baseline="middle", fontWeight=600,
+                  align=alt.ExprRef(f"{after} ? 'left' : 'right'"), dx=alt.ExprRef(f"{after} ? -2 : 2"))
+
+
+def _of_bar(base: alt.Chart) -> list[alt.Chart]:
+    """The value, inside a bar that is long enough, else after it."""
+    inside = "scale('x', datum.n) > 90"
+    value = base.transform_filter(f"datum.kind == '{VALUE}'").encode(text="said:N")
+    return [value.mark_text(baseline="middle", fontWeight=700, fontSize=14, align=alt.ExprRef(f"{inside} ? 'right' : 'left'"),
+                            dx=alt.ExprRef(f"{inside} ? -10 : 8"), color=alt.ExprRef(f"{inside} ? '{theme.SURFACE.var}' : '{theme.INK.var}'"))]
+
+
+def bullet_rows(measured: Sequence[tuple[str, float | None, str]]) -> pa.Table:
+    """One row per mark (Valeur, Attendu, Cible) that has a number: kind, n, as it is read, as it is written beside the mark."""
+    known = [(kind, n, said) for kind, n, said in measured if n is not None]
+    return pa.table({"kind": [kind for kind, _, _ in known], "n": pa.array([n for _, n, _ in known], pa.float64()),
+                     "said": [said for _, _, said in known], "label": [f"{kind} {said}" for kind, _, said in known]})

@@ -6,6 +6,7 @@ alors » reads raw facts alone. Every function takes dates and answers for each;
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -315,12 +316,56 @@ def last_fact(session: Session, scope: Scope, on: date) -> date | None:
 
 
 def by_month(session: Session, scope: Scope, start: date, end: date) -> dict[date, int]:
-    """Month → entries that came to the scope (all kinds, by direction concerned), for the months in [start, end].
+    """Month → entries that came to the scope (all kinds, by direction concerned), from the month of `start` to `end`.
 
     An entry that an import moves to another direction comes there in the month of the move.
     """
-    rows = session.exec(_rollup(select(IdeaFlow.month, func.sum(IdeaFlow.n)).where(
-        IdeaFlow.from_status == NONE, IdeaFlow.month.between(month_start(start), end)).group_by(IdeaFlow.month),
-        IdeaFlow, scope)).all()
-    return defaultdict(int, rows)
+    rows = session.exec(_rollup(_arrivals(scope, start, end, IdeaFlow.month), IdeaFlow, scope)).all()
+    found: dict[date, int] = defaultdict(int, rows)
+    for _, month, n in _arrived_lately(session, scope, start, end):
+        found[month] += n
+    return found
 
+
+def by_place_and_month(session: Session, scope: Scope, start: date, end: date) -> dict[tuple[int, date], int]:
+    """(unit concerned, or UNKNOWN; month) → the entries of `by_month`, each in the unit it concerns."""
+    rolled = _arrivals(scope, start, end, IdeaFlow.concerns_id, IdeaFlow.month)
+    rolled = rolled.where(IdeaFlow.concerns_id != ALL if scope.is_whole else IdeaFlow.concerns_id.in_(sorted(scope.counted)),
+                          IdeaFlow.ambition_id == (scope.ambition.id if scope.ambition else ALL))
+    found: dict[tuple[int, date], int] = defaultdict(int)
+    for place, month, n in [*session.exec(rolled).all(), *_arrived_lately(session, scope, start, end)]:
+        found[place or UNKNOWN, month] += n
+    return found
+
+
+def _arrivals(scope: Scope, start: date, end: date, *by: ColumnElement) -> Select:
+    """What came in each of the whole months, from the roll-up."""
+    whole = IdeaFlow.month.between(month_start(start), end), IdeaFlow.month < _raw_from(scope, end)
+    return select(*by, func.sum(IdeaFlow.n)).where(IdeaFlow.from_status == NONE, *whole).group_by(*by)
+
+
+def _arrived_lately(session: Session, scope: Scope, start: date, end: date) -> Iterator[tuple[int | None, date, int]]:
+    """(unit, month, entries) of the days that no whole month tells, from raw facts."""
+    begun = max(_raw_from(scope, end), month_start(start))
+    if begun <= end:
+        rows = session.exec(raw_facts(session, select(IdeaEvent.concerns_id, IdeaEvent.on, func.count()).where(
+            IdeaEvent.from_status.is_(None), IdeaEvent.to_status.is_not(None), IdeaEvent.on >= begun)
+            .group_by(IdeaEvent.concerns_id, IdeaEvent.on), scope, end)).all()
+        for place, day, n in rows:
+            yield place, month_start(day), n
+
+
+def cohort(session: Session, scope: Scope, on: date) -> Counter:
+    """Status at `on` → idées and suggestions filed in the 12 months to it that stand in the scope that day.
+
+    Roll-ups keep the outcome of a month's filings, not each state: one index of raw facts is counted instead.
+    """
+    rows = session.exec(raw_facts(session, select(IdeaEvent.from_status, IdeaEvent.to_status, func.count()).where(
+        IdeaEvent.decided, IdeaEvent.filed_on.between(window(scope, on).start, on))
+        .group_by(IdeaEvent.from_status, IdeaEvent.to_status), scope, on)).all()
+    count: Counter = Counter()
+    for before, after, n in rows:
+        count[after or NONE] += n
+        count[before or NONE] -= n
+    count.pop(NONE, None)
+    return +count

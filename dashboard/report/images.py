@@ -1,5 +1,11 @@
-"""Charts on paper: the specs of dashboard/charts drawn as SVG by vl-convert, with their alternative texts."""
+"""Charts on paper and as images: the specs of dashboard/charts drawn by vl-convert, with their alternative texts.
 
+As a program it reads one chart from its input and writes a PNG: that is how `picture.py` asks for one.
+"""
+
+import json
+import sys
+import textwrap
 from datetime import date
 from pathlib import Path
 from typing import TypedDict
@@ -7,7 +13,11 @@ from typing import TypedDict
 import pyarrow as pa
 import vl_convert
 
-from dashboard import theme
+from dashboard import french, theme
+from dashboard.report import fonts
+
+WIDTH, HEIGHT, SCALE = 900, 320, 2  # of an image, in CSS pixels; twice as many dots
+_TITLE_LETTERS, _TEXT_LETTERS = 88, 120  # that fit on a line of it
 
 
 class Image(TypedDict):
@@ -20,16 +30,50 @@ class Image(TypedDict):
 def chart(spec: dict, rows: pa.Table, width: int, height: int, alt: str, fonts: Path) -> Image:
     """The chart of `spec` over `rows`, in the light colours; `fonts` holds the house's fonts."""
     vl_convert.register_font_directory(str(fonts))
-    config = {name: value for name, value in theme.vega_config().items() if name != "locale"}
-    whole = theme.for_print({**spec, "width": width, "height": height, "config": config,
-                             "data": {"name": "rows", "values": [_plain(row) for row in rows.to_pylist()]}})
-    svg = vl_convert.vegalite_to_svg(whole, format_locale=_FORMATS, time_format_locale=theme.VEGA_LOCALE["time"])
+    svg = vl_convert.vegalite_to_svg(on_paper({**spec, "width": width, "height": height}, rows), **_FRENCH)
     return {"svg": svg, "alt": alt}
 
 
+def png(spec: dict, rows: pa.Table, title: str, said: str, note: str, fonts: Path) -> bytes:
+    """The chart as an image that says by itself what it shows: title and sentence above, scope and day below."""
+    vl_convert.register_font_directory(str(fonts))
+    height = spec.get("height", HEIGHT)
+    framed = {**spec, "width": WIDTH, "height": height, "background": "white", "padding": _padding(spec),
+              "title": {"text": _lines(title, _TITLE_LETTERS), "subtitle": [*_lines(said, _TEXT_LETTERS), *_lines(note, _TEXT_LETTERS)],
+                        "offset": 18, "frame": "group", "subtitlePadding": 6, "subtitleLineHeight": 18, "lineHeight": 21}}
+    return vl_convert.vegalite_to_png(on_paper(framed, rows), scale=SCALE, ppi=72, **_FRENCH)
+
+
+def on_paper(spec: dict, rows: pa.Table) -> dict:
+    """The whole spec, with its rows and without a colour variable."""
+    config = {name: value for name, value in theme.vega_config().items() if name != "locale"}
+    return theme.for_print({"config": config, **spec, "data": {"name": "rows", "values": [_plain(row) for row in rows.to_pylist()]}})
+
+
 _FORMATS = {name: value for name, value in theme.VEGA_LOCALE["number"].items() if name != "nan"}
+_FRENCH = {"format_locale": _FORMATS, "time_format_locale": theme.VEGA_LOCALE["time"], "allowed_base_urls": []}
+
+
+def _padding(spec: dict) -> dict:
+    """A frame of white around, and the room that the chart asks for beside itself."""
+    return {side: 24 + room for side, room in ({"left": 0, "right": 0, "top": 0, "bottom": 0} | spec.get("padding", {})).items()}
+
+
+def _lines(text: str, letters: int) -> list[str]:
+    return textwrap.wrap(french.typo(text), letters, break_on_hyphens=False)
 
 
 def _plain(row: dict) -> dict:
     """Days as local midnights: a bare date is read as UTC and may be drawn a day early."""
     return {name: f"{value.isoformat()}T00:00:00" if isinstance(value, date) else value for name, value in row.items()}
+
+
+def main() -> None:
+    asked = json.loads(sys.stdin.buffer.readline())
+    rows = pa.ipc.open_stream(sys.stdin.buffer.read()).read_all()
+    with fonts.unpacked() as folder:
+        sys.stdout.buffer.write(png(asked["spec"], rows, asked["title"], asked["said"], asked["note"], folder))
+
+
+if __name__ == "__main__":
+    main()

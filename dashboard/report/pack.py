@@ -127,13 +127,13 @@ def owned(milestones: Sequence[MilestoneAt], scope: Scope) -> list[MilestoneAt]:
 
 
 def s_curve(known: Programme, on: date, wanted: frozenset[int] | None = None) -> pa.Table:
-    """Planned and earned month by month, as known on `on`; of all milestones, or of those whose ids are wanted."""
+    """Planned and earned month by month and on `on`, as known then; of all milestones, or of those whose ids are wanted."""
 
     def kept(day: date) -> list[MilestoneAt]:
         return [m for m in known.at(day) if wanted is None or m.milestone.id in wanted]
 
     start, end, now = settings().cp_programme_start, settings().cp_programme_end, kept(on)
-    planned = [(day, planned_at(now, day)) for day in clock.month_ends(end, first=start)]
+    planned = [(day, planned_at(now, day)) for day in sorted({*clock.month_ends(end, first=start), on})]
     earned = [(day, earned_at(kept(day))) for day in clock.month_ends(on, first=start)]
     return roadmap_charts.s_curve_rows(planned, earned, on)
 

@@ -225,11 +225,5 @@ def _images(pack: Pack, folder: Path) -> dict[str, Image | None]:
             f"{french.percent(board['ecart.points'].denominator)}.")
     filed = f"Dépôts par mois : {french.counted(total, 'dépôt')} en {french.counted(len(pack.filed), 'mois')}."
     return {"curve": chart(roadmap_charts.s_curve(), pack.curve, 560, 200, said, folder),
-            "filed": chart(_short_axis(idea_charts.filed_by_month(), "Dépôts"), idea_charts.filed_rows(pack.filed), 560, 110,
+            "filed": chart(idea_charts.filed_by_month(), idea_charts.filed_rows(pack.filed), 560, 110,
                            filed, folder) if total else None}
-
-
-def _short_axis(spec: dict, title: str) -> dict:
-    """The chart lower than on a screen, where the title of its axis would stand out of it."""
-    encoding = spec["encoding"]
-    return {**spec, "encoding": {**encoding, "y": {**encoding["y"], "title": title}}}
