@@ -16,7 +16,7 @@ from models.directions import Unit, UnitKind
 from models.rollups import UNKNOWN
 
 _MONTHS = 12
-_UNKNOWN, _OTHERS = ("?", "Direction inconnue"), ("Autres", "Autres directions, ou un département entier")
+_UNKNOWN, _OTHERS = ("Inconnue", "Direction inconnue"), ("Autres", "Autres directions, ou un département entier")
 
 
 def life(scope: Scope) -> None:

@@ -11,7 +11,7 @@ from dashboard.actions.auditing import note_reading
 from dashboard.chart_blocks import chart_with_table
 from dashboard.charts import figures as charts
 from dashboard.components import badge_html, card, empty_for_filters, escape_md, page_header
-from dashboard.figures import Cut, Figure, Value
+from dashboard.figures import Cut, Figure, Unit, Value
 from dashboard.figures import reasons as say
 from dashboard.figures.board import Entry, expected_value, imposed_on, scope_for
 from dashboard.figures.declaring import declared
@@ -27,7 +27,8 @@ from dashboard.scope import Scope
 from dashboard.status_form import status_form
 from models.clock import month_ends
 from models.database import reading, writing
-from models.directions import Unit, UnitKind
+from models.directions import Unit as Place
+from models.directions import UnitKind
 from models.settings import settings
 
 _YES = "oui"
@@ -163,7 +164,8 @@ def _evolution(scope: Scope, figure: Figure, value: Value) -> None:
         st.caption("Les valeurs ne sont pas affichées (petit effectif)." if hidden
                    else "Aucune valeur depuis le début du programme.")
         return
-    rows = [(p.on, p.value, _expected_on(scope, value, p.on), p.numerator, p.denominator) for p in points]
+    spoken = points[points.index(known[0]):]  # the months before the first value would only take the room
+    rows = [(p.on, p.value, _expected_on(scope, value, p.on), p.numerator, p.denominator) for p in spoken]
     first, last = known[0], known[-1]
     title = (f"{say.say(last.value, value.unit)} au {french.day(last.on)}" if first is last else
              f"De {say.say(first.value, value.unit)} au {french.day(first.on)} à {say.say(last.value, value.unit)} au {french.day(last.on)}")
@@ -177,9 +179,9 @@ def _evolution(scope: Scope, figure: Figure, value: Value) -> None:
     if any(p.denominator is not None for p in points):
         columns |= {"numerator": top.capitalize(), "denominator": bottom.capitalize()}
     ends = {charts.VALUE: last.value, charts.EXPECTED: next((e for _, _, e, _, _ in reversed(rows) if e is not None), None)}
-    told = {word: say.say(n, value.unit) for word, n in ends.items() if n is not None}
-    aimed = f" Attendu à la dernière date : {told[charts.EXPECTED]}." if with_expected else ""
-    chart_with_table(charts.evolution(say.axis(value.unit), with_expected), charts.evolution_rows(rows, told), f"{value.label}. {title}.{aimed}",
+    short = {word: say.say(n, value.unit) if value.unit == Unit.percent else say.count(n) for word, n in ends.items() if n is not None}
+    aimed = f" Attendu à la dernière date : {say.say(ends[charts.EXPECTED], value.unit)}." if with_expected else ""
+    chart_with_table(charts.evolution(say.axis(value.unit), with_expected), charts.evolution_rows(rows, short), f"{value.label}. {title}.{aimed}",
                      title, key="evolution", note=_printed(scope, value), said=said, columns=columns)
 
 
@@ -196,9 +198,10 @@ def _against_target(scope: Scope, value: Value, entry: Entry) -> None:
     rows = charts.bullet_rows([(charts.VALUE, entry.value, say.say(entry.value, value.unit)),
                                (charts.EXPECTED, entry.expected, say.say(entry.expected, value.unit)),
                                (charts.TARGET, entry.target, say.say_aim(entry.target, value.unit))])
-    told = ", ".join(f"{kind.lower() if i else kind} {said}" for i, (kind, said) in enumerate(
-        zip(rows["kind"].to_pylist(), rows["said"].to_pylist(), strict=True)))
-    chart_with_table(charts.bullet(say.axis(value.unit)), rows, f"{value.label}. {told}.", told, key="cible", note=_printed(scope, value),
+    gap = "" if entry.expected is None else (f" : {say.say_change(entry.value - entry.expected, value.unit)} par rapport à l'attendu "
+                                             f"({say.say(entry.expected, value.unit)})")
+    title = f"{say.say(entry.value, value.unit)}{gap}, cible {say.say_aim(entry.target, value.unit)}"
+    chart_with_table(charts.bullet(say.axis(value.unit)), rows, f"{value.label}. {title}.", title, key="cible", note=_printed(scope, value),
                      said="Barre : la valeur ; trait épais, au-dessus : la cible ; trait fin, au-dessous : ce qui était attendu à cette date.",
                      columns={"kind": "Repère", "n": say.axis(value.unit).capitalize()})
 
@@ -225,7 +228,7 @@ def _parts(scope: Scope, figure: Figure, value: Value) -> None:
     st.caption("Dans l'ordre de l'organigramme. Une valeur trop petite pour être montrée sans désigner des personnes est cachée.")
 
 
-def _units_below(scope: Scope, figure: Figure) -> list[Unit]:
+def _units_below(scope: Scope, figure: Figure) -> list[Place]:
     """The children of the unit looked at that are open to the reader; of the whole, an agent's own direction."""
     if figure.cut == Cut.none or len(scope.units) > 1 or scope.alone:
         return []

@@ -11,7 +11,6 @@ from dashboard import theme
 from dashboard.charts.frames import compiled, haloed, months, rows
 
 VALUE, EXPECTED, TARGET = "Valeur", "Attendu", "Cible"
-_ROOM = {"left": 4, "right": 84, "top": 12, "bottom": 4}  # where the ends of the lines are named
 
 
 @cache
@@ -25,7 +24,7 @@ def _evolution(unit: str, with_expected: bool) -> alt.TopLevelMixin:
     layers = _line(source, "value", VALUE, unit, theme.ACCENT.var, [1, 0])
     if with_expected:
         layers = [*_line(source, "expected", EXPECTED, unit, theme.MUTED.var, [6, 4]), *layers]
-    return alt.layer(*layers).properties(width="container", height=300, padding=_ROOM)
+    return alt.layer(*layers).properties(width="container", height=300)
 
 
 def _line(source: alt.Chart, field: str, word: str, unit: str, colour: str, dash: list[int]) -> list[alt.Chart]:
@@ -77,8 +76,8 @@ def _bullet(unit: str) -> alt.TopLevelMixin:
     bar = base.transform_filter(f"datum.kind == '{VALUE}'").mark_bar(height=22, color=theme.ACCENT.var)
     marks = [base.transform_filter(f"datum.kind == '{kind}'").mark_tick(orient="vertical", size=size, thickness=thick, color=colour)
              for kind, size, thick, colour in ((TARGET, 44, 4, theme.INK.var), (EXPECTED, 34, 2.5, theme.STATUSES["a-surveiller"].colour.var))]
-    return alt.layer(bar, *marks, *_beside(base, TARGET, -28), *_beside(base, EXPECTED, 28), *_of_bar(base)).properties(
-        width="container", height=96)
+    return alt.layer(bar, *marks, *_beside(base, TARGET, -33), *_beside(base, EXPECTED, 30), *_of_bar(base)).properties(
+        width="container", height=150)
 
 
 def _beside(base: alt.Chart, kind: str, dy: int) -> list[alt.Chart]:

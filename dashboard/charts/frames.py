@@ -34,7 +34,7 @@ def rows() -> alt.NamedData:
 
 def months(**more: object) -> alt.Axis:
     """A time axis in months: « 06/2023 »."""
-    return alt.Axis(format="%m/%Y", labelOverlap=True, tickCount=8, **more)
+    return alt.Axis(format="%m/%Y", labelOverlap=True, labelSeparation=8, tickCount=8, **more)
 
 
 def day_rule(source: alt.Chart) -> alt.Chart:

@@ -121,7 +121,7 @@ def _heat_map(steps: tuple[int, ...]) -> alt.TopLevelMixin:
     # On a phone the months are numbers, and the year stands under January and under the first one.
     year = "(datum.index == 0 || slice(datum.label, 0, 2) == '01') ? slice(datum.label, 3) : ''"
     name = f"{NARROW} ? slice(datum.label, 0, 2) : timeFormat(datetime(+slice(datum.label, 3), +slice(datum.label, 0, 2) - 1, 1), '%b')"
-    month = alt.Axis(orient="top", labelExpr=f"[{name}, {year}]", labelAngle=0, labelOverlap=False, ticks=False, domain=False, labelLineHeight=15)
+    month = alt.Axis(orient="top", labelExpr=f"[{name}, {year}]", labelAngle=0, labelOverlap=False, ticks=False, domain=False, labelLineHeight=15, labelPadding=22)
     place = alt.Axis(domain=False, ticks=False, labelLimit=alt.ExprRef(f"{NARROW} ? 76 : 420"),
                      labelExpr=f"{NARROW} ? split(datum.label, ' · ')[0] : (split(datum.label, ' · ')[1] || datum.label)")
     base = alt.Chart(rows()).encode(

@@ -7,7 +7,7 @@ import altair as alt
 import pyarrow as pa
 
 from dashboard import french, theme
-from dashboard.charts.frames import NARROW, compiled, day_rule, label_at, months, rows
+from dashboard.charts.frames import NARROW, compiled, day_rule, haloed, label_at, months, rows
 from dashboard.formulas import slip
 from dashboard.queries.roadmap import MilestoneAt
 from models.roadmap import Health, MilestoneState
@@ -22,7 +22,7 @@ _SHAPES = {"a-jour": "circle", "a-surveiller": "triangle-up", "en-difficulte": "
            "a-venir": "M-.9,0A.9,.9,0,1,1,.9,0A.9,.9,0,1,1,-.9,0ZM-.5,0A.5,.5,0,1,0,.5,0A.5,.5,0,1,0,-.5,0Z",
            "en-pause": "M-.7,-.9L-.2,-.9L-.2,.9L-.7,.9ZM.2,-.9L.7,-.9L.7,.9L.2,.9Z",
            "annule": "M-.9,-.7L-.7,-.9L0,-.2L.7,-.9L.9,-.7L.2,0L.9,.7L.7,.9L0,.2L-.7,.9L-.9,.7L-.2,0Z"}
-_TOLD = ("a-surveiller", "en-difficulte")  # said in words beside the bar: what a reader looks for
+_TOLD = [status.word for code, status in theme.STATUSES.items() if code != "atteint"]  # beside the bar; a tick says itself
 _NAMES = alt.Axis(labelLimit=300, domain=False, ticks=False, labelExpr=f"{NARROW} ? split(datum.label, ' ')[0] : datum.label")
 
 
@@ -43,8 +43,10 @@ def s_curve() -> alt.TopLevelMixin:
         strokeDash=alt.StrokeDash("kind:N", legend=None, scale=alt.Scale(domain=[PLANNED, EARNED], range=[[6, 4], [1, 0]])))
     ends = base.transform_filter("isValid(datum.label)")
     # Both curves rise: above and before a point of the upper one, below and after one of the lower one, nothing is drawn.
-    above = label_at(ends.transform_filter("datum.upper"), "label", width=110, x="on", before=True, dy=-6, baseline="bottom")
-    below = label_at(ends.transform_filter("!datum.upper"), "label", width=110, x="on", dy=6, baseline="top")
+    low = "scale('y', datum.value) > height - 45"  # under it stand the months
+    above = label_at(ends.transform_filter("datum.upper"), "label", width=110, x="on", before=True, dy=alt.ExprRef(f"{low} ? -28 : -6"), baseline="bottom")
+    below = haloed(ends.transform_filter("!datum.upper"), "label", align="left", baseline="top", dy=alt.ExprRef(f"{low} ? -24 : 9"), lineBreak="\n", fontWeight=600,
+                   dx=alt.ExprRef("min(9, width - scale('x', datum.on) - 48)"))
     return alt.layer(day_rule(source), curves, ends.mark_point(filled=True, size=70, opacity=1), *above, *below).properties(
         width="container", height=300)
 
@@ -55,7 +57,9 @@ def s_curve_rows(planned: Sequence[tuple[date, float | None]], earned: Sequence[
     now = {kind: dict(series).get(on) for kind, series in ((PLANNED, planned), (EARNED, earned))}
     higher = EARNED if (now[EARNED] or 0) > (now[PLANNED] or 0) else PLANNED
     points = [(day, kind, value) for kind, series in ((PLANNED, planned), (EARNED, earned)) for day, value in series]
-    labels = [f"{kind} {french.percent(value)}" if day == on and value is not None else None for day, kind, value in points]
+    # The lower one on two lines: it stays between its point and the edge of a phone.
+    labels = [f"{kind}{' ' if kind == higher else chr(10)}{french.percent(value)}" if day == on and value is not None else None
+              for day, kind, value in points]
     return pa.table({"on": pa.array([p[0] for p in points], pa.date32()), "kind": [p[1] for p in points],
                      "value": pa.array([p[2] for p in points], pa.float64()), "label": pa.array(labels, pa.string()),
                      "upper": [kind == higher for _, kind, _ in points], "day": pa.array([on] * len(points), pa.date32())})
@@ -93,8 +97,9 @@ def gantt() -> alt.TopLevelMixin:
         opacity=alt.Opacity("state:N", legend=None, scale=_state_scale({code: FADED.get(code, 1.0) for code in theme.STATUSES})))
     ends = base.mark_point(filled=True, size=100, opacity=1).encode(
         x="until:T", tooltip=tooltip, color=colour, shape=alt.Shape("state:N", title=None, legend=None, scale=_state_scale(_SHAPES)))
-    words = base.transform_filter(alt.FieldOneOfPredicate("state", [theme.STATUSES[code].word for code in _TOLD]))
-    told = label_at(words.encode(x="until:T", color=colour), "state", width=90, x="until", baseline="middle")
+    # A word past the edge makes the plot narrower; a phone has no room for it.
+    words = base.transform_filter(alt.FieldOneOfPredicate("state", _TOLD)).transform_calculate(word=f"{NARROW} ? '' : datum.state")
+    told = haloed(words.encode(x="until:T", color=colour), "word", align="left", baseline="middle", dx=10, fontWeight=600)
     return alt.layer(planned, actual, ends, day_rule(source), *told).properties(width="container", height=alt.Step(25))
 
 
@@ -140,7 +145,8 @@ def milestone_trend() -> alt.TopLevelMixin:
     kinds = alt.Scale(domain=[DUE, FORECAST, ACTUAL], range=[theme.MUTED.var, theme.ACCENT.var, theme.INK.var])
     source = alt.Chart(rows())
     base = source.encode(
-        x=alt.X("on:T", title="Date du rapport", axis=alt.Axis(labelExpr=_days_or_months("x"), labelOverlap=True, tickCount=6)),
+        x=alt.X("on:T", title="Date du rapport", axis=alt.Axis(labelExpr=_days_or_months("x"), labelOverlap=True, labelSeparation=12, labelFlush=True, labelBound=True,
+                                                               tickCount=alt.ExprRef(f"{NARROW} ? 3 : 6"))),
         y=alt.Y("day:T", title="Date annoncée", scale=alt.Scale(padding=24, nice=True),
                 axis=alt.Axis(labelExpr=_days_or_months("y"), labelOverlap=True, tickCount=6)),
         color=alt.Color("kind:N", legend=None, scale=kinds),
@@ -191,14 +197,14 @@ def dumbbell() -> alt.TopLevelMixin:
     words = " : ".join(f"datum.key == '{field}' ? '{kind}'" for field, kind in zip(_DUMBBELL, domain, strict=True))
     points = base.transform_fold(list(_DUMBBELL), as_=["key", "date"]).transform_filter("isValid(datum.date)").transform_calculate(
         kind=f"{words} : ''").mark_point(filled=True, size=110, opacity=1).encode(
-        x=alt.X("date:T", title=None, axis=months(orient="top")),
+        x=alt.X("date:T", title=None, axis=months(orient="top"), scale=alt.Scale(padding=10)),
         shape=alt.Shape("kind:N", title=None, scale=shapes, legend=alt.Legend(orient="top", columns=alt.ExprRef(f"{NARROW} ? 2 : 4"))),
         color=alt.Color("kind:N", title=None, scale=colours),
         tooltip=[alt.Tooltip("name:N", title="Jalon"), alt.Tooltip("kind:N", title="Date"),
                  alt.Tooltip("date:T", title="Le", format="%d/%m/%Y")])
     slips = base.mark_text(align="right", dx=58, fontWeight=600).encode(x=alt.value("width"), text="slip:N")
     return alt.layer(bar, points, day_rule(source), slips).properties(
-        width="container", height=alt.Step(30), padding={"left": 4, "right": 64, "top": 8, "bottom": 4})
+        width="container", height=alt.Step(30))
 
 
 _DUMBBELL = ("revised", "due", "actual", "forecast")

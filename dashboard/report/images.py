@@ -4,6 +4,7 @@ As a program it reads one chart from its input and writes a PNG: that is how `pi
 """
 
 import json
+import re
 import sys
 import textwrap
 from datetime import date
@@ -40,7 +41,7 @@ def png(spec: dict, rows: pa.Table, title: str, said: str, note: str, fonts: Pat
     height = spec.get("height", HEIGHT)
     framed = {**spec, "width": WIDTH, "height": height, "background": "white", "padding": _padding(spec),
               "title": {"text": _lines(title, _TITLE_LETTERS), "subtitle": [*_lines(said, _TEXT_LETTERS), *_lines(note, _TEXT_LETTERS)],
-                        "offset": 18, "frame": "group", "subtitlePadding": 6, "subtitleLineHeight": 18, "lineHeight": 21}}
+                        "offset": 18, "frame": "bounds", "subtitlePadding": 6, "subtitleLineHeight": 18, "lineHeight": 21}}
     return vl_convert.vegalite_to_png(on_paper(framed, rows), scale=SCALE, ppi=72, **_FRENCH)
 
 
@@ -60,7 +61,8 @@ def _padding(spec: dict) -> dict:
 
 
 def _lines(text: str, letters: int) -> list[str]:
-    return textwrap.wrap(french.typo(text), letters, break_on_hyphens=False)
+    # A sign that our fonts do not have would take its whole line to another one.
+    return textwrap.wrap(re.sub("[●▲■◇✓○‖] ", "", french.typo(text)), letters, break_on_hyphens=False)
 
 
 def _plain(row: dict) -> dict:

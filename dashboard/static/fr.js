@@ -67,6 +67,7 @@
     "Uploading...": "Envoi…", "Too many files": "Trop de fichiers", "Click to retry upload": "Réessayer l’envoi",
     "Only one file is allowed.": "Un seul fichier à la fois.", "File type not allowed.": "Type de fichier refusé.",
     "Download failed": "Le téléchargement a échoué",
+    "Failed to generate file for download": "Le fichier n’a pas pu être préparé ; réessayez dans un instant.",
     // Tables and charts
     "Fullscreen": "Plein écran", "Close fullscreen": "Quitter le plein écran", "Search": "Rechercher",
     "Close Search": "Fermer la recherche", "Next Result": "Résultat suivant", "Previous Result": "Résultat précédent",
