@@ -502,22 +502,26 @@ def test_the_calendar_and_the_stacked_bar_tell_the_states_apart_in_the_same_way(
     """Colour, what is left of it and shape; four states share two greys."""
     bar, point = charts.gantt()["layer"][1:3]
     words = [status.word for status in STATUSES.values()]
-    opacity, shape = bar["encoding"]["opacity"]["scale"], point["encoding"]["shape"]["scale"]
-    assert opacity["domain"] == shape["domain"] == words and opacity["type"] == "ordinal"
+    shape = point["encoding"]["shape"]["scale"]
+    assert bar["encoding"]["opacity"] == {"field": "left", "legend": None, "scale": None, "type": "quantitative"} and shape["domain"] == words
+    left_of = [charts.FADED.get(code, 1.0) for code in STATUSES]
     assert len(set(shape["range"])) == len(words)
-    looks = [(STATUSES[code].colour.light, left) for code, left in zip(STATUSES, opacity["range"], strict=True)]
+    looks = [(STATUSES[code].colour.light, left) for code, left in zip(STATUSES, left_of, strict=True)]
     assert len(set(looks)) == len(words)
     stacked = roadmap_blocks._stacked(dict.fromkeys(Health, 1))
-    for (code, status), left in zip(STATUSES.items(), opacity["range"], strict=True):
+    for (code, status), left in zip(STATUSES.items(), left_of, strict=True):
         assert f"background:{status.colour.var};opacity:{left:g}" in stacked.replace("opacity:1.0", "opacity:1"), code
 
 
-def test_the_legend_of_a_trend_names_what_is_drawn():
-    def named(reached: bool) -> list[str]:
-        layers = charts.milestone_trend(reached)["layer"]
-        return next(layer["encoding"]["color"]["scale"]["domain"] for layer in layers if "color" in layer.get("encoding", {}))
-    assert named(True) == ["Échéance", "Prévision", "Fin réelle"]
-    assert named(False) == ["Échéance", "Prévision"]
+def test_the_lines_of_a_trend_are_named_where_they_end():
+    """Due date and forecast, the later one above; the actual end takes the place of the forecast it ends."""
+    start, due, end = date(2022, 1, 1), date(2022, 6, 30), date(2022, 9, 30)
+
+    def named(actual: date | None) -> dict[str, bool]:
+        points = charts.milestone_trend_rows([(start, due)], [(start, due), (date(2022, 5, 1), end)], actual, date(2022, 12, 31))
+        return {row["label"]: row["upper"] for row in points.to_pylist() if row["label"]}
+    assert named(None) == {"Échéance 30/06/2022": False, "Prévision 30/09/2022": True}
+    assert named(date(2022, 6, 1)) == {"Échéance 30/06/2022": True, "Fin réelle 01/06/2022": False}
 
 
 def test_a_status_set_by_hand_says_so_beside_its_badge(demo_copy):

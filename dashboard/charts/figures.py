@@ -96,7 +96,7 @@ def _of_bar(base: alt.Chart) -> list[alt.Chart]:
 
 
 def bullet_rows(measured: Sequence[tuple[str, float | None, str]]) -> pa.Table:
-    """One row per mark (Valeur, Attendu, Cible) that has a number: kind, n, as it is read, as it is written beside the mark."""
+    """One row per mark (Valeur, Attendu, Cible) that has a number: kind, n, as it is read, as it is written beside a mark."""
     known = [(kind, n, said) for kind, n, said in measured if n is not None]
     return pa.table({"kind": [kind for kind, _, _ in known], "n": pa.array([n for _, n, _ in known], pa.float64()),
-                     "said": [said for _, _, said in known], "label": [f"{kind} {said}" for kind, _, said in known]})
+                     "said": [said for _, _, said in known], "label": pa.array([f"{kind} {said}" if kind != VALUE else None for kind, _, said in known], pa.string())})

@@ -39,8 +39,8 @@ def months(**more: object) -> alt.Axis:
 
 def day_rule(source: alt.Chart) -> alt.Chart:
     """The vertical line of the day looked at, which every row holds as `day`."""
-    return source.transform_aggregate(today="max(day)").mark_rule(
-        color=theme.STATUSES["a-surveiller"].colour.var, strokeDash=[2, 3], strokeWidth=1.5).encode(x="today:T")
+    return source.mark_rule(color=theme.STATUSES["a-surveiller"].colour.var, strokeDash=[2, 3], strokeWidth=1.5).encode(
+        x=alt.X("day:T", aggregate="max", title=None))
 
 
 def label_at(source: alt.Chart, text: str, *, width: int, x: str, before: bool = False, **mark: object) -> list[alt.Chart]:

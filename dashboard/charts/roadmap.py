@@ -94,7 +94,7 @@ def gantt() -> alt.TopLevelMixin:
     planned = base.mark_bar(height=16, color=theme.MUTED.var, opacity=0.3, cornerRadius=3).encode(x=span, x2="end:T", tooltip=tooltip)
     actual = base.mark_bar(height=6, cornerRadius=3).encode(
         x=span, x2="until:T", tooltip=tooltip, color=colour,
-        opacity=alt.Opacity("state:N", legend=None, scale=_state_scale({code: FADED.get(code, 1.0) for code in theme.STATUSES})))
+        opacity=alt.Opacity("left:Q", legend=None, scale=None))
     ends = base.mark_point(filled=True, size=100, opacity=1).encode(
         x="until:T", tooltip=tooltip, color=colour, shape=alt.Shape("state:N", title=None, legend=None, scale=_state_scale(_SHAPES)))
     # A word past the edge makes the plot narrower; a phone has no room for it.
@@ -108,7 +108,8 @@ def _state_scale(values: Mapping[str, float | str]) -> alt.Scale:
 
 
 def gantt_rows(milestones: Sequence[MilestoneAt], healths: Sequence[Health], on: date) -> pa.Table:
-    """One row per milestone: number and title, planned start and end, actual or forecast end, state in words, the day."""
+    """One row per milestone: number and title, planned start and end, actual or forecast end, state in words, what is left
+    of its colour, the day."""
     ends = [_until(m) for m in milestones]
     return pa.table({
         "name": [f"{m.milestone.number} {m.milestone.title}" for m in milestones],
@@ -117,6 +118,7 @@ def gantt_rows(milestones: Sequence[MilestoneAt], healths: Sequence[Health], on:
         "end": pa.array([m.schedule.end for m in milestones], pa.date32()),
         "until": pa.array(ends, pa.date32()),
         "state": [health.label for health in healths],
+        "left": pa.array([FADED.get(str(health), 1.0) for health in healths], pa.float64()),
         "day": pa.array([on] * len(milestones), pa.date32())})
 
 
@@ -152,8 +154,9 @@ def milestone_trend() -> alt.TopLevelMixin:
         color=alt.Color("kind:N", legend=None, scale=kinds),
         tooltip=[alt.Tooltip("on:T", title="Au", format="%d/%m/%Y"), alt.Tooltip("kind:N", title="Courbe"),
                  alt.Tooltip("day:T", title="Date annoncée", format="%d/%m/%Y")])
-    today = source.transform_aggregate(a="min(on)", b="max(on)").mark_rule(
-        color=theme.STATUSES["a-surveiller"].colour.var, strokeDash=[2, 3]).encode(x="a:T", x2="b:T", y="a:T", y2="b:T")
+    first, last = {"aggregate": "min", "title": None}, {"aggregate": "max"}
+    today = source.mark_rule(color=theme.STATUSES["a-surveiller"].colour.var, strokeDash=[2, 3]).encode(
+        x=alt.X("on:T", **first), x2=alt.X2("on", **last), y=alt.Y("on:T", **first), y2=alt.Y2("on", **last))
     due = base.transform_filter(f"datum.kind == '{DUE}'").mark_line(interpolate="step-after", strokeDash=[6, 4])
     forecast = base.transform_filter(f"datum.kind == '{FORECAST}'").mark_line(interpolate="step-after")
     points = base.transform_filter(f"datum.kind == '{FORECAST}' && datum.told").mark_point(filled=True, size=50, opacity=1)

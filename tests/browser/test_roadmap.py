@@ -187,7 +187,7 @@ def test_elise_reads_how_a_date_receded(visit):
     expect(elise.get_by_role("heading", name="La date annoncée a reculé trois fois, du 31/12/2022 au 30/09/2023.")).to_be_visible()
     expect(elise.get_by_test_id("stVegaLiteChart").locator("svg.marks, canvas")).to_have_count(1)
     expect(elise.locator(".cp-facts")).to_contain_text("20,0")
-    box(elise, "Les données du graphique")
+    box(elise, "Les données et l’image du graphique")
     table = elise.get_by_role("region", name=re.compile("La date annoncée"))
     for words in ("Échéance", "Prévision", "31/12/2022", "31/03/2023", "30/06/2023", "30/09/2023"):
         expect(table).to_contain_text(words)
