@@ -24,7 +24,8 @@ def _evolution(unit: str, with_expected: bool) -> alt.TopLevelMixin:
     layers = _line(source, "value", VALUE, unit, theme.ACCENT.var, [1, 0])
     if with_expected:
         layers = [*_line(source, "expected", EXPECTED, unit, theme.MUTED.var, [6, 4]), *layers]
-    return alt.layer(*layers).properties(width="container", height=300)
+    # Room for the name of a line that ends at the top.
+    return alt.layer(*layers).properties(width="container", height=320, padding={"left": 4, "right": 8, "top": 32, "bottom": 4})
 
 
 def _line(source: alt.Chart, field: str, word: str, unit: str, colour: str, dash: list[int]) -> list[alt.Chart]:
