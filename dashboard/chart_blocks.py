@@ -3,10 +3,7 @@
 The chart comes from `dashboard/charts` as a compiled spec without data; the image is made in a process of its own.
 """
 
-import csv
-import io
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -15,6 +12,7 @@ import streamlit as st
 
 from dashboard import french, theme
 from dashboard.components import escape_html, text_html
+from dashboard.exchange import csvout
 from dashboard.report.picture import picture
 
 
@@ -29,28 +27,25 @@ def chart_with_table(
     said: str = "",
     columns: Mapping[str, str] | None = None,
     level: int = 3,
+    shown: pa.Table | None = None,
 ) -> None:
     """A chart under the title that says its message, the sentence `said`, and its data and image one click away.
 
     `spec` has no data (they go apart, as Arrow) and is not changed. `note` is printed on the image: the scope, with its
     day. `columns` gives the French heading of the fields shown in the table and the download, in order; without it all
     fields are shown under their own names. A number is grouped by thousands: give years and references as text.
+    `shown` is the same data as people read it in a table, where the chart wants them arranged otherwise.
     """
-    columns = columns or {name: name for name in table.column_names}
+    shown = table if shown is None else shown
+    columns = columns or {name: name for name in shown.column_names}
     sentence = f'<p class="cp-reading">{text_html(said)}</p>' if said else ""
     st.html(f'<div class="cp-chart-head"><h{level}>{text_html(title)}</h{level}>{sentence}</div>')
     st.vega_lite_chart(table, {"config": theme.vega_config(), **spec}, theme=None, alt=alt, key=f"w_{key}")
     with st.expander("Les données et l’image du graphique", key=f"w_{key}_data"):
-        st.html(table_html(table, columns, title))
+        st.html(table_html(shown, columns, title))
         with st.container(key=f"cp_chart_files_{key}", horizontal=True):
-            _download("Télécharger (CSV)", key, "csv", "text/csv", lambda: csv_of(table, columns))
-            _download("Télécharger l’image (PNG)", key, "png", "image/png", lambda: picture(spec, table, title, said, note))
-
-
-def _download(label: str, key: str, ending: str, mime: str, make) -> None:
-    """A file that is made only when asked for."""
-    st.download_button(label, data=make, file_name=f"{key}.{ending}", mime=mime, key=f"w_{key}_{ending}", on_click="ignore",
-                       icon=":material/image:" if ending == "png" else ":material/table:")
+            _download("Télécharger (CSV)", key, "csv", lambda: csv_of(shown, columns))
+            _download("Télécharger l’image (PNG)", key, "png", lambda: picture(spec, table, title, said, note))
 
 
 # ── The table ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -93,17 +88,14 @@ def _cell_html(value: object) -> str:
 
 
 def csv_of(table: pa.Table, columns: Mapping[str, str]) -> bytes:
-    """For a French spreadsheet: semicolons, decimal commas, UTF-8 with its mark; no cell can start a formula."""
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    writer.writerow(map(_csv_cell, columns.values()))
-    writer.writerows([_csv_cell(row[name]) for name in columns] for row in table.to_pylist())
-    return text.getvalue().encode("utf-8-sig")
+    """The rows of the table for a French spreadsheet, numbers in full."""
+    return csvout.as_bytes(list(columns.values()), ([row[name] for name in columns] for row in table.to_pylist()))
 
 
-def _csv_cell(value: object) -> object:
-    if isinstance(value, float):
-        return str(value).replace(".", ",")
-    if isinstance(value, str) and re.match(r"\s*[=+\-@＝＋－＠\t\r\n]", value):
-        return "'" + value
-    return value
+def _download(label: str, key: str, ending: str, make: Callable[[], bytes]) -> None:
+    """A file that is made only when asked for."""
+    st.download_button(label, data=make, file_name=f"{key}.{ending}", mime=_MIMES[ending], key=f"w_{key}_{ending}", on_click="ignore",
+                       icon=":material/download:" if ending == "csv" else ":material/image:")
+
+
+_MIMES = {"csv": "text/csv", "png": "image/png"}

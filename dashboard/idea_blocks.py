@@ -50,13 +50,14 @@ def places(scope: Scope) -> None:
     by_month = {month: sum(counts.get((code, month), 0) for code, _ in shown) for month in months}
     highest = max(months, key=lambda month: (by_month[month], month))
     rows = charts.heat_rows(shown, months, counts)
+    table, columns = charts.heat_table(rows)
     title = (f"{french.counted(total, 'dépôt')} en douze mois, le plus en {french.month(highest)} : "
              f"{french.number(by_month[highest])}")
     chart_with_table(charts.heat_map(charts.steps_for(max(counts.values()))), rows, f"Dépôts par direction et par mois. {charts.heat_alt(rows)}",
                      title, key="depots-par-direction", level=2, note=scope.sentence(),
                      said="Dépôts de tous genres selon la direction concernée, dans l'ordre de l'organigramme ; chaque case porte son nombre, "
                           "une case vide n'a aucun dépôt.",
-                     columns={"code": "Code", "name": "Direction concernée", "month_name": "Mois", "n": "Dépôts"})
+                     columns=columns, shown=table)
 
 
 def _by_place(scope: Scope, found: Mapping[tuple[int, date], int]) -> tuple[list[tuple[str, str]], dict[tuple[str, date], int]]:
@@ -73,13 +74,9 @@ def _by_place(scope: Scope, found: Mapping[tuple[int, date], int]) -> tuple[list
 
 
 def _lines(scope: Scope) -> list[tuple[Unit, frozenset[int]]]:
-    """The units of the chart's lines with the ids each counts, in its order; a direction alone shows its services too."""
-    tree, allowed = scope.tree, counted_units(scope.reader, scope.tree)
-    if scope.unit and scope.unit.kind == UnitKind.direction and not scope.alone:
-        services = tree.children.get(scope.unit.id, [])
-        return [(scope.unit, frozenset({scope.unit.id})), *((unit, tree.under(unit.id)) for unit in services)]
-    found = []
+    """The directions of the scope (a service or a unit alone as it is), with the ids each counts, in the chart's order."""
+    tree, allowed, found = scope.tree, counted_units(scope.reader, scope.tree), []
     for top in scope.units or ([tree.root] if tree.root else []):
-        inside = [unit for unit, _ in tree.walk(top) if unit.kind == UnitKind.direction] if not scope.alone else []
-        found += [(unit, tree.under(unit.id)) for unit in inside] or [(top, scope.counted & tree.under(top.id) if scope.counted else frozenset())]
+        inside = [] if scope.alone else [unit for unit, _ in tree.walk(top) if unit.kind == UnitKind.direction]
+        found += [(unit, tree.under(unit.id)) for unit in inside] or [(top, frozenset({top.id}))]
     return [(unit, below) for unit, below in found if allowed is None or below <= allowed]

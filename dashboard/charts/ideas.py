@@ -17,12 +17,14 @@ from models.ideas import ACCEPTED, DECIDED, IdeaStatus
 @compiled
 def filed_by_month() -> alt.TopLevelMixin:
     """Entries filed each month; the highest month and the last one bear their number."""
+    month = alt.X("month:T", timeUnit="yearmonth", title=None, axis=alt.Axis(format="%m/%Y", labelOverlap=True, labelSeparation=8))
     base = alt.Chart(rows()).encode(
-        x=alt.X("month:T", timeUnit="yearmonth", title=None, axis=alt.Axis(format="%m/%Y", labelOverlap=True)),
+        x=month,
         y=alt.Y("n:Q", title="Dépôts par mois", axis=alt.Axis(tickMinStep=1)),
         tooltip=[alt.Tooltip("month:T", title="Mois", format="%B %Y"), alt.Tooltip("n:Q", title="Dépôts")])
     bars = base.mark_bar(color=theme.ACCENT.var, cornerRadiusTopLeft=3, cornerRadiusTopRight=3)
-    numbers = base.transform_filter("isValid(datum.label)").mark_text(dy=-9, fontWeight=600).encode(text="label:N")
+    numbers = base.transform_filter("isValid(datum.label)").mark_text(dy=-9, fontWeight=600).encode(
+        x=alt.X("month:T", timeUnit="yearmonth", title=None, bandPosition=0.5), text="label:N")
     return alt.layer(bars, numbers).properties(width="container", height=240)
 
 
@@ -147,8 +149,19 @@ def heat_rows(places: Sequence[tuple[str, str]], months: Sequence[date], counts:
                      "label": [f"{c[2]:%m/%Y}" for c in cells], "n": pa.array([c[3] for c in cells], pa.int32())})
 
 
+def heat_table(cells: pa.Table) -> tuple[pa.Table, dict[str, str]]:
+    """The same as one row per place, a column per month and their sum; and the headings of the columns, in order."""
+    lines: dict[str, dict] = {}
+    for row in cells.to_pylist():
+        line = lines.setdefault(row["code"], {"code": row["code"], "name": row["name"]})
+        line[row["label"]], line["total"] = row["n"], line.get("total", 0) + row["n"]
+    months = {row["label"]: row["month_name"] for row in cells.to_pylist()}
+    headings = {"code": "Code", "name": "Direction concernée"} | months | {"total": "Douze mois"}
+    return pa.Table.from_pylist([{name: line[name] for name in headings} for line in lines.values()]), headings
+
+
 def heat_alt(cells: pa.Table) -> str:
-    """« 245 dépôts en 12 mois dans 24 lignes : Secrétariat général 12, Communication 8… », in the order of the chart."""
+    """« 264 dépôts : Secrétariat général : 3 ; Communication : 5… », in the order of the chart."""
     by_place: dict[str, int] = {}
     for row in cells.to_pylist():
         by_place[row["name"]] = by_place.get(row["name"], 0) + row["n"]

@@ -7,7 +7,7 @@ import json
 import re
 import sys
 import textwrap
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import TypedDict
 
@@ -39,7 +39,7 @@ def png(spec: dict, rows: pa.Table, title: str, said: str, note: str, fonts: Pat
     """The chart as an image that says by itself what it shows: title and sentence above, scope and day below."""
     vl_convert.register_font_directory(str(fonts))
     height = spec.get("height", HEIGHT)
-    framed = {**spec, "width": WIDTH, "height": height, "background": "white", "padding": _padding(spec),
+    framed = {**spec, "width": WIDTH, "height": height, "background": "white", "padding": 24,
               "title": {"text": _lines(title, _TITLE_LETTERS), "subtitle": [*_lines(said, _TEXT_LETTERS), *_lines(note, _TEXT_LETTERS)],
                         "offset": 18, "frame": "bounds", "subtitlePadding": 6, "subtitleLineHeight": 18, "lineHeight": 21}}
     return vl_convert.vegalite_to_png(on_paper(framed, rows), scale=SCALE, ppi=72, **_FRENCH)
@@ -55,19 +55,14 @@ _FORMATS = {name: value for name, value in theme.VEGA_LOCALE["number"].items() i
 _FRENCH = {"format_locale": _FORMATS, "time_format_locale": theme.VEGA_LOCALE["time"], "allowed_base_urls": []}
 
 
-def _padding(spec: dict) -> dict:
-    """A frame of white around, and the room that the chart asks for beside itself."""
-    return {side: 24 + room for side, room in ({"left": 0, "right": 0, "top": 0, "bottom": 0} | spec.get("padding", {})).items()}
-
-
 def _lines(text: str, letters: int) -> list[str]:
     # A sign that our fonts do not have would take its whole line to another one.
     return textwrap.wrap(re.sub("[●▲■◇✓○‖] ", "", french.typo(text)), letters, break_on_hyphens=False)
 
 
 def _plain(row: dict) -> dict:
-    """Days as local midnights: a bare date is read as UTC and may be drawn a day early."""
-    return {name: f"{value.isoformat()}T00:00:00" if isinstance(value, date) else value for name, value in row.items()}
+    """Days as local midnights, in milliseconds: a bare date is read as UTC, and a text not at all once it is folded."""
+    return {name: datetime.combine(value, time()).timestamp() * 1000 if isinstance(value, date) else value for name, value in row.items()}
 
 
 def main() -> None:
