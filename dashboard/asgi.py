@@ -57,7 +57,7 @@ def _warm_up() -> None:
     from dashboard import signin
 
     migrate()
-    for spec in (roadmap_charts.s_curve, roadmap_charts.gantt, idea_charts.filed_by_month, idea_charts.funnel, idea_charts.heat_map):
+    for spec in (roadmap_charts.s_curve, roadmap_charts.gantt, idea_charts.filed_by_month, idea_charts.funnel):
         spec()
     with reading() as session:
         session.connection().execute(text("SELECT 1"))
