@@ -12,6 +12,7 @@ import typer
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
+from dashboard import french
 from dashboard.access import OPERATOR, Reader
 from dashboard.queries import directions, people
 from dashboard.scope import Scope
@@ -70,8 +71,8 @@ def telling() -> Iterator[Tell]:
     moving = sys.stderr.isatty()
 
     def say(share: float, said: str) -> None:
-        line = f"{share:4.0%} {said}"
-        print(f"\r\033[K{line[:100]}" if moving else f"… {line.strip()}", end="" if moving else "\n", file=sys.stderr, flush=True)
+        line = f"{french.percent(share * 100, 0)} {said}"
+        print(f"\r\033[K{line[:100]}" if moving else f"… {line}", end="" if moving else "\n", file=sys.stderr, flush=True)
 
     try:
         yield Paced(say, _MOVES if moving else _SPEAKS, first_after=_MOVES if moving else _SPEAKS)
