@@ -30,5 +30,10 @@ class Paced:
     def __call__(self, share: float, said: str) -> None:
         self._most = max(self._most, min(share, 1.0))
         if self._clock() >= self._next:
-            self._tell(self._most, said)
-            self._next = self._clock() + self._every
+            self.at_once(share, said)
+
+    def at_once(self, share: float, said: str) -> None:
+        """One word that does not wait, before a silence."""
+        self._most = max(self._most, min(share, 1.0))
+        self._tell(self._most, said)
+        self._next = self._clock() + self._every

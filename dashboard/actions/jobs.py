@@ -170,8 +170,9 @@ class Work:
         _set(self.on, self.id, progress=min(int(share * 100), 99), said=said, heard_at=clock_now())
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """The one transaction of a job that writes; `finish` belongs into it."""
+    def writing(self, share: float, said: str) -> Iterator[Session]:
+        """The one transaction of a job that writes, told before it begins; `finish` belongs into it."""
+        self._paced.at_once(share, said)
         with writing(self.on) as session:
             self._writes = True
             try:

@@ -43,8 +43,7 @@ def bring_ideas(work: Work) -> tuple[bytes, str] | None:
             found = import_ideas(session, work.reader(session), table, dry_run=True, today=clock.today(session),
                                  tell=between(work.tell, 0.6, 1), **said)
         return _as_result(found), file
-    work.tell(0.6, f"Écriture : {counted(length_hint(table.rows), 'ligne')}")
-    with work.writing() as session:
+    with work.writing(0.6, f"Écriture : {counted(length_hint(table.rows), 'ligne')}") as session:
         found = import_ideas(session, work.reader(session), table, today=clock.today(session), tell=between(work.tell, 0.6, 1), **said)
         work.let_upload_go(session)
         work.finish(session, file, _as_result(found))
@@ -59,7 +58,7 @@ def bring_measures(work: Work) -> tuple[bytes, str] | None:
                                 tell=between(work.tell, 0, 1 if _is_trial(work) else 0.6))
     if _is_trial(work):
         return _as_result(found), file
-    with work.writing() as session:
+    with work.writing(0.6, f"Écriture : {counted(found.new + found.changed, 'relevé')}") as session:
         found = import_measures(session, work.reader(session), work.upload, outside(), file, tell=between(work.tell, 0.6, 1))
         work.let_upload_go(session)
         work.finish(session, file, _as_result(found))
@@ -83,7 +82,7 @@ def back_up(work: Work) -> None:
     with reading(work.on) as session:
         reader = work.reader(session)
     make_backup(work.on, reader, private_file(work.id), now, work.tell)
-    with work.writing() as session:
+    with work.writing(0.99, "La sauvegarde est relue") as session:
         note_backup(session, reader, now, file_name(now))
         work.finish(session, file_name(now))
 
