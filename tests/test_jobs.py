@@ -48,7 +48,8 @@ from models.telling import Paced, between
 
 IDEAS = "id;titre;texte\n" + "\n".join(f"{n};Banc numéro {n};Un banc" for n in range(1, 41)) + "\n99;;sans titre\n"
 MEASURES = "figure;date;valeur;n;source\nciteux;31/03/2023;81,5;100;enquête\nciteux;31/03/2023;x;1;enquête\n"
-WITHOUT_A_ROLE = {"dossier": "alice", "idees": "farid", "releves": "elise", "sauvegarde": "didier", "verification": "carine"}
+ASKERS = {"dossier": "elise", "classeur": "elise", "college": "elise", "equipe": "elise", "idees": "didier", "releves": "didier",
+          "sauvegarde": "farid", "verification": "farid"}
 
 
 @pytest.fixture(autouse=True)
@@ -120,6 +121,18 @@ def test_each_kind_is_asked_for_by_those_who_may(sqlite_copy, cast, kind, role):
 def test_a_kind_that_nobody_knows_is_refused(sqlite_copy, cast):
     with pytest.raises(Refused, match="n'existe pas"):
         asked(sqlite_copy, cast.farid, "lune")
+
+
+@pytest.mark.parametrize("kind, login", ASKERS.items())
+@pytest.mark.parametrize("loss", ["roles = ''", "disabled = true"])
+def test_a_right_or_an_account_lost_meanwhile_is_lost_for_the_job(sqlite_copy, cast, kind, login, loss):
+    assert set(ASKERS) == set(JOBS)
+    job = asked(sqlite_copy, getattr(cast, login), kind)
+    with writing(sqlite_copy) as session:
+        session.execute(text(f"UPDATE account SET {loss} WHERE login = :login"), {"login": login})
+    jobs.run_job(job, MAKERS, sqlite_copy)
+    told = line(sqlite_copy, getattr(cast, login), job)
+    assert told.state == JobState.failed and ("droit" in told.said or "n'est plus ouvert" in told.said)
 
 
 def test_a_right_lost_meanwhile_writes_nothing(demo_copy, cast):

@@ -60,6 +60,7 @@ def confirmed(sentence: str, word: str, yes: bool) -> None:
     """Asks for a typed word before something that cannot be undone. Raises Refused where it does not come."""
     if yes:
         return
+    _clear_line()
     print(f"{sentence}\nTapez « {word} » pour confirmer : ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() != word:
         raise Refused("Rien n'a été fait : la confirmation n'est pas venue (ou ajoutez --oui).")
@@ -77,8 +78,13 @@ def telling() -> Iterator[Tell]:
     try:
         yield Paced(say, _MOVES if moving else _SPEAKS, first_after=_MOVES if moving else _SPEAKS)
     finally:
-        if moving:
-            print("\r\033[K", end="", file=sys.stderr, flush=True)
+        _clear_line()
+
+
+def _clear_line() -> None:
+    """What moved on a terminal leaves its line to what comes next."""
+    if sys.stderr.isatty():
+        print("\r\033[K", end="", file=sys.stderr, flush=True)
 
 
 def scope_of(session: Session, login: str, au: str | None = None, depuis: str | None = None,
