@@ -9,9 +9,8 @@ from dashboard import french
 from dashboard.access import may
 from dashboard.actions import jobs
 from dashboard.components import page_header, text_html
-from dashboard.exchange.csvout import as_bytes
 from dashboard.job_blocks import ask_button, heading, jobs_list, told
-from dashboard.listing import table
+from dashboard.listing import csv_button, table
 from dashboard.navigation import current_scope
 from dashboard.queries.jobs import JobLine, is_imported, result
 from dashboard.scope import Scope
@@ -116,8 +115,7 @@ def _problems(line: JobLine, found: Mapping) -> None:
         table(_HEADINGS, [(french.number(n), *others) for n, *others in rows[:_SHOWN]], "Ce qui ne va pas dans le fichier", frozenset({0}))
         if len(rows) > _SHOWN:
             st.caption(f"Les {_SHOWN} premiers ; le fichier les donne tous.")
-        st.download_button("Télécharger les points à regarder (CSV)", data=lambda: as_bytes(_HEADINGS, rows), mime="text/csv",
-                           file_name="points-a-regarder.csv", key=f"w_csv_{line.id}", icon=":material/download:", on_click="ignore")
+        csv_button(f"points-a-regarder-{line.id[:8]}", _HEADINGS, lambda: rows, "Télécharger les points à regarder (CSV)")
 
 
 render(current_scope())
