@@ -5,13 +5,25 @@ Exit codes: 0 done, 1 refused with one sentence on stderr, 2 wrong usage. Every 
 
 import typer
 
-from dashboard.commands import accounts, answering, checking, figures, files, keeping, persons, report, seeding, serving
+from dashboard.commands import (
+    accounts,
+    answering,
+    checking,
+    figures,
+    files,
+    jobs,
+    keeping,
+    persons,
+    report,
+    seeding,
+    serving,
+)
 from models.database import migrate
 from models.settings import settings
 
 app = typer.Typer(help="C-Possible — tableau de bord de la transformation.", no_args_is_help=False,
                   pretty_exceptions_enable=False, add_completion=False)
-for commands in (serving, figures, report, checking, keeping):
+for commands in (serving, figures, report, checking, keeping, jobs):
     app.add_typer(commands.app)
 app.add_typer(seeding.app, name="seed")
 app.add_typer(files.import_app, name="import")

@@ -87,6 +87,13 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "person.export": _to(_R.admin, _R.operator),
     "person.erase": _to(_R.admin, _R.operator),
     "account.manage": _to(_R.admin, _R.operator),
+    "backup.make": _to(_R.admin, _R.operator),
+    "system.check": _to(_R.admin, _R.operator),
+}
+# The right that each kind of job (travail) needs: when it is asked for, when it runs, when its result is fetched.
+JOBS: dict[str, str] = {
+    "dossier": "report.make", "college": "report.make", "classeur": "report.make", "equipe": "report.make",
+    "idees": "idea.import", "releves": "measure.record", "sauvegarde": "backup.make", "verification": "system.check",
 }
 
 

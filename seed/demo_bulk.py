@@ -14,6 +14,7 @@ from models.ideas import EventKind, Idea
 from models.ledger import Ledger
 from models.search import stems
 from models.settings import settings
+from models.telling import Tell, quietly
 from seed.demo_dates import MONTHS, PROGRAMME, month_starts
 from seed.stage import START, TODAY, Stage, Story
 
@@ -24,7 +25,7 @@ _ID = itemgetter("id")
 _NUMBERS, _COUNT, _STEP = 10_000_000, 90_000_000, 48_271_301
 
 
-def load_bulk(stage: Stage, stories: list[Story], n: int) -> None:
+def load_bulk(stage: Stage, stories: list[Story], n: int, tell: Tell = quietly) -> None:
     """Adds `n` entries. `stories` are those of the 480; merged ones are not repeated."""
     crowd = _Crowd(stage, stage.chance("bulk"), [story for story in stories if story.idea["merged_into"] is None])
     ledger = Ledger(stage.session)
@@ -40,6 +41,7 @@ def load_bulk(stage: Stage, stories: list[Story], n: int) -> None:
         for fact in sorted(facts, key=_ID):  # in the order of the table: its pages are then touched once per chunk
             ledger.add(fact)
         ledger.write_facts()
+        tell((start + len(ideas)) / n, f"Démonstration : {start + len(ideas)} idées")
     ledger.write()
 
 

@@ -335,8 +335,8 @@ from models.database import engine_for
 from dashboard.actions.restoring import restore
 from dashboard.exchange.backup import open_backup
 
-def dying(table, rows):
-    if table == sys.argv[3]:
+def dying(share, said):
+    if sys.argv[3] in said:
         os.kill(os.getpid(), signal.SIGKILL)
 
 with open_backup(Path(sys.argv[2])) as backup:

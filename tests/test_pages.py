@@ -35,6 +35,7 @@ REFUSAL = "Cet écran n'est pas ouvert à votre rôle."
 PATIENCE = 30  # seconds: the first run of a process imports everything
 BODIES = ("markdown", "caption", "info", "success", "warning", "error", "title", "header")
 LABELS = ("button", "page_link", "text_input", "text_area", "selectbox", "expander", "checkbox", "radio")
+OF_ONE_ROLE = {"imports": "didier", "etat-du-systeme": "farid"}
 QUERIES = {"pourquoi": "chiffre=reponse.tenue", "ambitions": "ambition=bien-etre"}
 
 
@@ -147,9 +148,10 @@ def test_the_menu_offers_what_the_rights_allow(cast):
     "volet=lune", "communaute=lune", "etat=lune&genre=lune&vue=lune", "chiffre=lune", "q=%22%20OR%20*%20NEAR(",
     "q=%00", "direction=<script>&q=![](http://x.example/y.png)"])
 def test_any_address_is_answered(open_page, query):
-    """Whatever stands in an address, each page answers with a page; Gaëlle may open them all."""
-    tab = open_page("gaelle")
+    """Whatever stands in an address, each page answers with a page; Gaëlle may open all but those of one role."""
+    tabs = {login: open_page(login) for login in ("gaelle", *OF_ONE_ROLE.values())}
     for screen in SCREENS:
+        tab = tabs[OF_ONE_ROLE.get(screen.url, "gaelle")]
         visit(tab, screen.url, "&".join(filter(None, [QUERIES.get(screen.url, ""), query])))
         assert not tab.exception, f"{screen.title} ?{query}: {tab.exception[0].message}"
         assert headers(tab) == 1, screen.title

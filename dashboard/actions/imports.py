@@ -2,9 +2,10 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import islice
+from operator import length_hint
 from pathlib import Path
 
 from sqlalchemy import insert, update
@@ -17,15 +18,18 @@ from dashboard.actions.numbering import free_numbers
 from dashboard.exchange.csvout import OWN_SOURCE
 from dashboard.exchange.files import Problem, open_table
 from dashboard.exchange.ideas import IdeaRow, IdeaTable, RefusedRow, read_ideas
-from dashboard.french import counted
+from dashboard.french import counted, number
 from dashboard.queries import sources
 from models.errors import Refused
 from models.ideas import Idea
 from models.keeping import Change, SourceKey
 from models.ledger import Ledger
+from models.search import stems
+from models.telling import Tell, between, quietly
 from models.workdays import workdays
 
 _CHUNK = 5000
+_SOME = 500  # rows between two words on how far one is
 _FIELDS = ("title", "body", "ambition_id", "concerns_id", "status", "fixed")
 
 
@@ -67,22 +71,52 @@ class ImportReport:
         return said
 
 
-def import_ideas(session: Session, reader: Reader, file: Path | bytes, name: str = "", *, source: str | None = None,
-                 dry_run: bool = False, strict: bool = False, agents: bool = False, today: date,
-                 columns: Mapping[str, str] | None = None) -> ImportReport:
+def import_ideas(session: Session, reader: Reader, file: Path | bytes | IdeaTable, name: str = "", *,
+                 source: str | None = None, dry_run: bool = False, strict: bool = False, agents: bool = False, today: date,
+                 columns: Mapping[str, str] | None = None, tell: Tell = quietly) -> ImportReport:
     """Imports the ideas of a CSV or JSON file into the open `writing()` transaction; `name` tells bytes' format.
 
-    `dry_run` gives the same report and writes nothing; so does `strict` when a row is refused. `agents` declares
-    the entries as the agents' own. `columns` maps our fields to the file's headers. Raises Refused for a file
-    that cannot be read.
+    A table that was `prepared` is taken as it is. `dry_run` gives the same report and writes nothing; so does `strict`
+    when a row is refused. `agents` declares the entries as the agents' own. `columns` maps our fields to the file's
+    headers. Raises Refused for a file that cannot be read.
     """
     require(reader, "idea.import")
+
+    def walk(writes: bool, tell: Tell) -> ImportReport:
+        table = file if isinstance(file, IdeaTable) else read_ideas(open_table(file, name), columns)
+        return _Import(session, reader, agents, today, writes, tell).run(table, source)
+
     if strict and not dry_run:
-        preview = _Import(session, reader, agents, today, writes=False).run(file, name, source, columns)
+        preview = walk(writes=False, tell=between(tell, 0, 0.3))
         if preview.refused:
             preview.strict = True
             return preview
-    return _Import(session, reader, agents, today, writes=not dry_run).run(file, name, source, columns)
+        tell = between(tell, 0.3, 1)
+    return walk(writes=not dry_run, tell=tell)
+
+
+def prepared(table: IdeaTable, most: int, tell: Tell = quietly) -> IdeaTable:
+    """The same table, read to its end and with its search words made, so that nothing but writing is left to do.
+
+    Where one may write at a time, this keeps the others from waiting. Raises Refused for more than `most` rows.
+    """
+    rows: list[IdeaRow | RefusedRow] = []
+    for row in table.rows:
+        if len(rows) == most:
+            raise too_long(most)
+        if isinstance(row, IdeaRow):
+            row.words = " ".join(stems(f"{row.title} {row.body}"))
+        rows.append(row)
+        if len(rows) % _SOME == 0:
+            tell(table.share(), f"Lecture : {counted(len(rows), 'ligne')}")
+    walked = iter(rows)
+    return replace(table, rows=walked, share=lambda: 1 - length_hint(walked) / max(len(rows), 1))
+
+
+def too_long(most: int) -> Refused:
+    """The refusal of a file that the screen does not take."""
+    return Refused(f"Ce fichier compte plus de {number(most)} lignes : l'administrateur peut l'importer par la commande "
+                   "« c-possible import ».")
 
 
 def _digest(row: IdeaRow, places: tuple[int | None, int | None]) -> str:
@@ -101,8 +135,9 @@ def _chunks(rows: Iterable, size: int) -> Iterator[list]:
 class _Import:
     """One walk through one file."""
 
-    def __init__(self, session: Session, reader: Reader, agents: bool, today: date, writes: bool):
+    def __init__(self, session: Session, reader: Reader, agents: bool, today: date, writes: bool, tell: Tell):
         self.session, self.by, self.agents, self.today, self.writes = session, reader.person_id, agents, today, writes
+        self.tell = tell
         self.report = ImportReport()
         self.matches = Matches(session, today)
         self.delays = Delays(workdays(session))
@@ -111,12 +146,12 @@ class _Import:
         self.renumbered: dict[int, int] = {}
         self.seen = 0
 
-    def run(self, file: Path | bytes, name: str, source: str | None, columns: Mapping[str, str] | None) -> ImportReport:
-        table = read_ideas(open_table(file, name), columns)
+    def run(self, table: IdeaTable, source: str | None) -> ImportReport:
         self.source = source or table.source
         before = sources.count_keys(self.session, self.source)
         for chunk in _chunks(table.rows, _CHUNK):
             self.take(chunk, table)
+            self.tell(table.share(), f"{'Import' if self.writes else 'Essai'} : {counted(self.report.rows, 'ligne')}")
         self.join_merged(table)
         if self.writes:
             self.ledger.write()
@@ -195,7 +230,10 @@ class _Import:
                          "record_id": idea["id"], "digest": digest})
             for fact in facts:
                 self.ledger.add(fact)
-            self.ledger.index(idea["id"], row.title, row.body)
+            if row.words is None:
+                self.ledger.index(idea["id"], row.title, row.body)
+            else:
+                self.ledger.index_words(idea["id"], row.words)
             if row.merged_into:
                 self.merges.append((idea["id"], row.merged_into))
         self.session.execute(insert(Idea.__table__), ideas)

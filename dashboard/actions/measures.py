@@ -12,10 +12,11 @@ from sqlmodel import Session
 from dashboard.access import Reader, require
 from dashboard.actions.auditing import note
 from dashboard.actions.declared import Declared, impossible
-from dashboard.actions.imports import ImportReport
+from dashboard.actions.imports import ImportReport, too_long
 from dashboard.exchange.files import Problem, open_table
-from dashboard.exchange.measures import COLUMNS, MeasureRow, read_measures
+from dashboard.exchange.measures import COLUMNS, MeasureRow, MeasureTable, read_measures
 from dashboard.exchange.values import compact
+from dashboard.french import counted
 from dashboard.queries import sources
 from dashboard.queries.directions import organisation
 from dashboard.queries.roadmap import measures
@@ -27,6 +28,7 @@ from models.keeping import SourceKey
 from models.ledger import bump
 from models.roadmap import Measure
 from models.settings import settings
+from models.telling import Tell, between, quietly
 
 SOURCE_MAX = 200
 FILE_SOURCE = "releves"
@@ -151,35 +153,44 @@ def _fault_of_place(figure: Declared, direction_id: int | None, tree: Tree) -> s
 
 
 def import_measures(session: Session, reader: Reader, file: Path | bytes, figures: Mapping[str, Declared], name: str = "", *,
-                    dry_run: bool = False, strict: bool = False) -> ImportReport:
+                    dry_run: bool = False, strict: bool = False, most: int | None = None, tell: Tell = quietly) -> ImportReport:
     """Imports a CSV or JSON file of measures into the open `writing()` transaction; importing twice changes nothing.
 
     `figures`: code → those measured outside. `dry_run` gives the same report and writes nothing; so does `strict` when a
-    row is refused. Raises Refused for a file that cannot be read.
+    row is refused. Raises Refused for a file that cannot be read, or of more than `most` rows.
     """
     require(reader, "measure.record")
+
+    def walk(writes: bool, tell: Tell) -> ImportReport:
+        return _Import(session, reader, figures, writes, most, tell).run(read_measures(open_table(file, name)))
+
     if strict and not dry_run:
-        preview = _Import(session, reader, figures, writes=False).run(file, name)
+        preview = walk(writes=False, tell=between(tell, 0, 0.5))
         if preview.refused:
             preview.strict = True
             return preview
-    return _Import(session, reader, figures, writes=not dry_run).run(file, name)
+        tell = between(tell, 0.5, 1)
+    return walk(writes=not dry_run, tell=tell)
 
 
 class _Import:
     """One walk through one file."""
 
-    def __init__(self, session: Session, reader: Reader, figures: Mapping[str, Declared], writes: bool):
+    def __init__(self, session: Session, reader: Reader, figures: Mapping[str, Declared], writes: bool, most: int | None,
+                 tell: Tell):
         self.session, self.reader, self.writes, self.day = session, reader, writes, today(session)
+        self.most, self.tell = most, tell
         self.figures = {compact(word): figure for figure in figures.values() for word in (figure.code, figure.label)}
         self.tree = organisation(session).at(self.day)
         self.units = {compact(word): unit.id for unit in self.tree.units for word in (unit.label, unit.name, unit.code)}
         self.report, self.seen = ImportReport(), {}
 
-    def run(self, file: Path | bytes, name: str) -> ImportReport:
-        table = read_measures(open_table(file, name))
+    def run(self, table: MeasureTable) -> ImportReport:
         for row in table.rows:
             self.report.rows += 1
+            if self.most is not None and self.report.rows > self.most:
+                raise too_long(self.most)
+            self.tell(table.share(), f"{'Import' if self.writes else 'Essai'} : {counted(self.report.rows, 'ligne')}")
             problem = row if isinstance(row, Problem) else self.take(row, table.headers)
             if problem:
                 self.report.refused.append(problem)

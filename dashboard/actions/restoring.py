@@ -11,15 +11,18 @@ from sqlalchemy import Connection, Engine, MetaData, Table, func, insert, inspec
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel
 
-from dashboard.exchange.backup import Backup, Tell, quietly
+from dashboard.exchange.backup import Backup, RowsTold
+from dashboard.french import counted
 from models.database import changing_tables, known_steps, require_whole_links, upgrade
 from models.errors import Refused
 from models.ideas import Idea
 from models.keeping import Installation, Revision
 from models.ledger import write_words
 from models.search import stems
+from models.telling import Tell, between, quietly
 
 _CHUNK = 2000
+_FILLED = 0.8  # the share of a restoration that is done when its rows are there
 _WORDS, _STEP = "idea_words", "alembic_version"
 
 
@@ -35,9 +38,9 @@ def restore(on: Engine, backup: Backup, *, replace: bool = False, tell: Tell = q
         before = _revisions(connection)
         _drop_all(connection)
         upgrade(connection, backup.revision)
-        written = _fill(connection, backup, tell)
+        written = _fill(connection, backup, between(tell, 0, _FILLED))
         upgrade(connection)
-        _write_words(connection, tell)
+        _write_words(connection, between(tell, _FILLED, 1))
         _settle(connection)
         _raise_revisions(connection, before)
         if connection.dialect.name == "sqlite":
@@ -96,18 +99,20 @@ def _drop_all(connection: Connection) -> None:
 def _fill(connection: Connection, backup: Backup, tell: Tell) -> int:
     tables = MetaData()
     tables.reflect(connection)
-    written = 0
+    written, told = 0, RowsTold(tell, backup.row_count, "Restauration")
     links = _free_links(connection)
     for name in backup.manifest["tables"]:
         table = tables.tables.get(name)
         if table is None or set(backup.columns(name)) != set(table.columns.keys()):
             raise Refused(f"Cette sauvegarde ne correspond pas à son étape (table {name}) : rien n'a été écrit.")
-        written += _fill_table(connection, table, backup, tell)
+        rows = _fill_table(connection, table, backup, told)
+        told.end(rows)
+        written += rows
     _tie_links(connection, links)
     return written
 
 
-def _fill_table(connection: Connection, table: Table, backup: Backup, tell: Tell) -> int:
+def _fill_table(connection: Connection, table: Table, backup: Backup, told: RowsTold) -> int:
     names, written = list(backup.columns(table.name)), 0
     for chunk in _chunks(backup.rows(table.name)):
         try:
@@ -115,7 +120,7 @@ def _fill_table(connection: Connection, table: Table, backup: Backup, tell: Tell
         except (ValueError, DBAPIError) as error:
             raise Refused(f"Une ligne de la table {table.name} ne peut pas être restaurée : rien n'a été écrit.") from error
         written += len(chunk)
-        tell(table.name, written)
+        told(table.name, written)
     return written
 
 
@@ -150,12 +155,13 @@ def _tie_links(connection: Connection, links: list[tuple[str, str]]) -> None:
 def _write_words(connection: Connection, tell: Tell) -> None:
     """The search words differ by engine and are made again from the texts."""
     table, last, done = Idea.__table__, 0, 0
+    known = connection.execute(select(func.count()).select_from(table)).scalar_one()
     with Session(connection) as session:
         while rows := connection.execute(select(table.c.id, table.c.title, table.c.body).where(table.c.id > last)
                                          .order_by(table.c.id).limit(_CHUNK)).all():
             write_words(session, [{"id": id_, "words": " ".join(stems(f"{title} {body}"))} for id_, title, body in rows])
             last, done = rows[-1].id, done + len(rows)
-            tell("mots de recherche", done)
+            tell(done / known, f"Restauration : mots de recherche, {counted(done, 'idée')}")
 
 
 def _settle(connection: Connection) -> None:

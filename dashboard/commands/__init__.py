@@ -1,7 +1,8 @@
 """The commands (ligne de commande), one module per subject; this one holds what they share: answers, readers, scopes."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from enum import StrEnum
 from functools import wraps
@@ -11,6 +12,7 @@ import typer
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
+from dashboard import french
 from dashboard.access import OPERATOR, Reader
 from dashboard.queries import directions, people
 from dashboard.scope import Scope
@@ -18,9 +20,13 @@ from models import clock
 from models.database import unreachable
 from models.errors import Invalid, Refused
 from models.people import Account
+from models.telling import Paced, Tell
 
 P, R = ParamSpec("P"), TypeVar("R")
 As = Annotated[str, typer.Option("--as", help="Lire avec les droits de ce compte (identifiant).")]
+
+
+_MOVES, _SPEAKS = 0.2, 3.0  # seconds between two words: on a terminal, in a log
 
 
 class TextOrJson(StrEnum):
@@ -54,9 +60,31 @@ def confirmed(sentence: str, word: str, yes: bool) -> None:
     """Asks for a typed word before something that cannot be undone. Raises Refused where it does not come."""
     if yes:
         return
+    _clear_line()
     print(f"{sentence}\nTapez « {word} » pour confirmer : ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() != word:
         raise Refused("Rien n'a été fait : la confirmation n'est pas venue (ou ajoutez --oui).")
+
+
+@contextmanager
+def telling() -> Iterator[Tell]:
+    """How far a long command is, on stderr: one moving line on a terminal, else a line every few seconds. Never on stdout."""
+    moving = sys.stderr.isatty()
+
+    def say(share: float, said: str) -> None:
+        line = f"{french.percent(share * 100, 0)} {said}"
+        print(f"\r\033[K{line[:100]}" if moving else f"… {line}", end="" if moving else "\n", file=sys.stderr, flush=True)
+
+    try:
+        yield Paced(say, _MOVES if moving else _SPEAKS, first_after=_MOVES if moving else _SPEAKS)
+    finally:
+        _clear_line()
+
+
+def _clear_line() -> None:
+    """What moved on a terminal leaves its line to what comes next."""
+    if sys.stderr.isatty():
+        print("\r\033[K", end="", file=sys.stderr, flush=True)
 
 
 def scope_of(session: Session, login: str, au: str | None = None, depuis: str | None = None,

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import typer
+from sqlalchemy import Engine
 
 from dashboard.commands import answering
 from dashboard.queries import checks
@@ -14,6 +15,7 @@ from models import clock
 from models.database import reading
 from models.errors import Refused
 from models.settings import settings
+from models.telling import Tell, quietly
 
 app = typer.Typer()
 
@@ -25,11 +27,14 @@ def check() -> None:
     report(verify())
 
 
-def verify() -> Iterator[Finding]:
+HOW_MANY = checks.HOW_MANY + 2  # the findings of `verify`
+
+
+def verify(on: Engine | None = None, tell: Tell = quietly) -> Iterator[Finding]:
     """Every check as it is made, on what surrounds the database and on the database."""
     yield from (_signing_key(), _disk())
-    with reading() as session:
-        yield from checks.everything(session, clock.today(session))
+    with reading(on) as session:
+        yield from checks.everything(session, clock.today(session), tell)
 
 
 def report(found: Iterable[Finding]) -> None:
@@ -47,7 +52,7 @@ def _signing_key() -> Finding:
     if settings().cp_secret_key or not file.exists():
         return Finding("clé de signature", True, "dans l'environnement" if settings().cp_secret_key else "sera créée")
     private = file.stat().st_mode & 0o077 == 0
-    return Finding("clé de signature", private, "lisible par le seul propriétaire" if private else f"{file} est trop ouverte")
+    return Finding("clé de signature", private, "lisible par le seul propriétaire" if private else "d'autres que le propriétaire peuvent la lire")
 
 
 def _disk() -> Finding:

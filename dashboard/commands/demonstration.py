@@ -14,6 +14,7 @@ from dashboard.queries.people import account_by_login, reader_of
 from dashboard.report.public import situation
 from dashboard.scope import Scope
 from models.clock import today
+from models.telling import Tell, quietly
 from seed.demonstration import IDEAS, PEOPLE, SEED, load_demo
 
 AU = date(2023, 5, 31)
@@ -21,9 +22,10 @@ WORD = ("Voici où nous en sommes, avec ce qui avance et ce qui prend du retard.
         "chaque jour une marche de plus.")
 
 
-def load_demonstration(session: Session, people: int = PEOPLE, ideas: int = IDEAS, seed: int = SEED) -> None:
+def load_demonstration(session: Session, people: int = PEOPLE, ideas: int = IDEAS, seed: int = SEED,
+                       tell: Tell = quietly) -> None:
     """Fills the database in the open transaction. Raises Refused where it already holds something."""
-    load_demo(session, people, ideas, seed)
+    load_demo(session, people, ideas, seed, tell)
     session.flush()
     day = today(session)
     general = reader_of(session, account_by_login(session, "gaelle"), day)

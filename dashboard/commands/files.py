@@ -9,7 +9,7 @@ import typer
 from dashboard import french
 from dashboard.actions.imports import import_ideas
 from dashboard.actions.measures import import_measures
-from dashboard.commands import As, TextOrJson, answering, reader_named, scope_of
+from dashboard.commands import As, TextOrJson, answering, reader_named, scope_of, telling
 from dashboard.exchange import csvout
 from dashboard.exchange.correspondences import column_map
 from dashboard.figures.declaring import outside
@@ -34,10 +34,10 @@ def import_ideas_file(file: Annotated[Path, typer.Argument(help="Fichier CSV ou 
     """Importe des idées ; les importer deux fois ne change rien."""
     columns = column_map(map) if map else None
     # A dry run may not wait for, nor hold up, those who write.
-    with (reading() if dry_run else writing()) as session:
+    with telling() as tell, (reading() if dry_run else writing()) as session:
         day = clock.today(session)
         report = import_ideas(session, reader_named(session, reader, day), file, source=source, dry_run=dry_run, strict=strict,
-                              agents=agents, today=day, columns=columns)
+                              agents=agents, today=day, columns=columns, tell=tell)
     print(json.dumps(report.as_json(), ensure_ascii=False, indent=2) if format == TextOrJson.json
           else "\n".join(report.sentences()))
     if strict and report.refused:
@@ -52,9 +52,10 @@ def import_measures_file(file: Annotated[Path, typer.Argument(help="Fichier CSV 
                          format: Annotated[TextOrJson, typer.Option(help="Forme du compte rendu.")] = TextOrJson.text,
                          reader: As = "") -> None:
     """Importe des relevés (valeurs mesurées ailleurs) ; les importer deux fois ne change rien."""
-    with (reading() if dry_run else writing()) as session:
+    with telling() as tell, (reading() if dry_run else writing()) as session:
         day = clock.today(session)
-        report = import_measures(session, reader_named(session, reader, day), file, outside(), dry_run=dry_run, strict=strict)
+        report = import_measures(session, reader_named(session, reader, day), file, outside(), dry_run=dry_run, strict=strict,
+                                 tell=tell)
     print(json.dumps(report.as_json(), ensure_ascii=False, indent=2) if format == TextOrJson.json
           else "\n".join(report.sentences()))
     if strict and report.refused:

@@ -1,18 +1,16 @@
-"""Reports on the command line: the files of the screen « Rapport », and the process behind its jobs."""
+"""Reports on the command line: the files of the screen « Rapport », and how its jobs make them."""
 
 import os
 import tempfile
-from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from sqlmodel import Session
 
-from dashboard.access import Reader, require
-from dashboard.actions.jobs import Tell, run_job
-from dashboard.commands import As, answering, scope_of
+from dashboard.access import require
+from dashboard.actions.jobs import Work
+from dashboard.commands import As, answering, scope_of, telling
 from dashboard.queries import directions
 from dashboard.report.kinds import ReportKind, make
 from dashboard.scope import Scope
@@ -40,7 +38,8 @@ def report(out: Annotated[Path, typer.Option(help="Fichier à écrire : .pdf ou 
         scope = scope_of(session, reader, au, depuis, direction, ambition)
         require(scope.reader, "report.make")
         _require_writable(out)
-        made = make(session, scope, kind)
+        with telling() as tell:
+            made = make(session, scope, kind, tell)
     write(made.content, out)
     print(f"{kind.label} : {out}")
 
@@ -83,17 +82,14 @@ def write(content: bytes, out: Path) -> None:
             Path(draft).unlink(missing_ok=True)
 
 
-@app.command(hidden=True)
-@answering
-def job(id: str) -> None:
-    """Prépare un rapport demandé à l'écran (lancé par le serveur)."""
-    run_job(id, MAKERS)
+# ── Asked for on the screen ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def _make(kind: ReportKind, session: Session, reader: Reader, params: Mapping[str, str], tell: Tell) -> tuple[bytes, str]:
-    scope = Scope.for_reader(reader, params, clock.today(session), directions.organisation(session).at, directions.ambitions(session))
-    tell(40, "La mise en page se fait")
-    made = make(session, scope, kind)
+def _make(kind: ReportKind, work: Work) -> tuple[bytes, str]:
+    with reading(work.on) as session:
+        scope = Scope.for_reader(work.reader(session), {name: value for name, value in work.params.items() if name != "login"},
+                                 clock.today(session), directions.organisation(session).at, directions.ambitions(session))
+        made = make(session, scope, kind, work.tell)
     return made.content, made.file_name
 
 

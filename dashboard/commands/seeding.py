@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from dashboard.commands import answering
+from dashboard.commands import answering, telling
 from models.database import writing
 from models.keeping import Installation
 
@@ -32,6 +32,6 @@ def seed_demo(people: Annotated[int, typer.Option(min=300, help="Nombre d'agents
     """Charge la démonstration (administration fictive) dans une base vide."""
     from dashboard.commands.demonstration import load_demonstration
 
-    with writing() as session:
-        load_demonstration(session, people=people, ideas=ideas, seed=seed)
+    with telling() as tell, writing() as session:
+        load_demonstration(session, people=people, ideas=ideas, seed=seed, tell=tell)
     print(f"Démonstration chargée : {ideas} idées et constats.")

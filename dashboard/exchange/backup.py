@@ -16,19 +16,15 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from dashboard.french import counted
 from models.errors import Refused
+from models.telling import Tell, quietly
 
 FORMAT, VERSION = "c-possible-sauvegarde", 1
 MANIFEST = "manifeste.json"
 _DAMAGED = "Cette sauvegarde est abîmée ou incomplète ({}) : rien n'a été écrit."
+_SOME = 2000  # rows between two words on how far one is
 _FAST = 1  # the rows are wordy: the quickest compression already takes nine tenths away
-
-Tell = Callable[[str, int], None]
-
-
-def quietly(_table: str, _rows: int) -> None:
-    """Tells nobody how far one is."""
-
 
 # One table on its way into a backup: its name, its columns with their kinds, its rows.
 TableRows = tuple[str, dict[str, str], Iterable[Sequence[object]]]
@@ -79,19 +75,39 @@ def private_draft(path: Path) -> Iterator[Path]:
         raise Refused(f"« {path} » ne peut pas être écrit : {error.strerror}.") from error
 
 
-def write_backup(path: Path, about: dict, tables: Iterable[TableRows], tell: Tell = quietly) -> dict[str, int]:
-    """Writes the file whole or not at all; table → rows written. `about` goes into the manifest as it is."""
+class RowsTold:
+    """Tells the rows that are done, of those that are known, over all tables; 0 known where nobody has counted them."""
+
+    def __init__(self, tell: Tell, known: int, verb: str):
+        self._tell, self._known, self._verb, self._before = tell, known, verb, 0
+
+    def __call__(self, table: str, rows: int) -> None:
+        share = (self._before + rows) / self._known if self._known else 0.0
+        self._tell(share, f"{self._verb} : table {table}, {counted(rows, 'ligne')}")
+
+    def end(self, rows: int) -> None:
+        """A table is done."""
+        self._before += rows
+
+
+def write_backup(path: Path, about: dict, tables: Iterable[TableRows], tell: Tell = quietly, known: int = 0) -> dict[str, int]:
+    """Writes the file whole or not at all; table → rows written. `about` goes into the manifest as it is.
+
+    `known` is how many rows are to come, so that what is told is a share of them.
+    """
     written: dict[str, dict] = {}
+    told = RowsTold(tell, known, "Écriture")
     with private_draft(path) as draft, zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=_FAST) as out:
         for name, columns, rows in tables:
-            written[name] = _write_table(out, name, columns, rows, tell)
+            written[name] = _write_table(out, name, columns, rows, told)
+            told.end(written[name]["rows"])
         manifest = {"format": FORMAT, "version": VERSION, **about, "tables": written}
         out.writestr(MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1))
     return {name: facts["rows"] for name, facts in written.items()}
 
 
 def _write_table(out: zipfile.ZipFile, name: str, columns: dict[str, str], rows: Iterable[Sequence[object]],
-                 tell: Tell) -> dict:
+                 told: RowsTold) -> dict:
     digest, written = hashlib.sha256(), 0
     convert = _convert(columns, _WRITTEN)
     encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -101,8 +117,9 @@ def _write_table(out: zipfile.ZipFile, name: str, columns: dict[str, str], rows:
             digest.update(line)
             member.write(line)
             written += 1
-            if written % 10_000 == 0:
-                tell(name, written)
+            if written % _SOME == 0:
+                told(name, written)
+    told(name, written)
     return {"rows": written, "sha256": digest.hexdigest(), "columns": columns}
 
 
@@ -127,6 +144,11 @@ class Backup:
     @property
     def is_demonstration(self) -> bool:
         return bool(self.manifest["demonstration"])
+
+    @property
+    def row_count(self) -> int:
+        """How many rows it holds, over all tables."""
+        return sum(facts["rows"] for facts in self.manifest["tables"].values())
 
     @property
     def made_at(self) -> datetime:
@@ -157,6 +179,7 @@ def open_backup(path: Path, tell: Tell = quietly) -> Iterator[Backup]:
 
 def _verified(file: zipfile.ZipFile, tell: Tell) -> Backup:
     manifest = _manifest(file)
+    told = RowsTold(tell, Backup(file, manifest).row_count, "Relecture")
     for table, facts in manifest["tables"].items():
         digest, rows = hashlib.sha256(), 0
         try:
@@ -164,12 +187,13 @@ def _verified(file: zipfile.ZipFile, tell: Tell) -> Backup:
                 for line in member:
                     digest.update(line)
                     rows += 1
-                    if rows % 100_000 == 0:
-                        tell(table, rows)
+                    if rows % _SOME == 0:
+                        told(table, rows)
         except (zipfile.BadZipFile, KeyError, EOFError, ValueError, zlib.error) as error:
             raise Refused(_DAMAGED.format(f"table {table}")) from error
         if (digest.hexdigest(), rows) != (facts["sha256"], facts["rows"]):
             raise Refused(_DAMAGED.format(f"table {table}"))
+        told.end(rows)
     return Backup(file, manifest)
 
 

@@ -8,8 +8,9 @@ import csv
 import io
 import json
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
@@ -49,6 +50,7 @@ class Table:
     rows: Iterator[Row]
     header_line: int = 1
     warnings: list[Problem] = field(default_factory=list)
+    share: Callable[[], float] = lambda: 0.0  # how much of the file has been read, from 0 to 1
 
 
 def open_table(file: Path | bytes, name: str = "") -> Table:
@@ -67,7 +69,11 @@ def open_table(file: Path | bytes, name: str = "") -> Table:
         encoding = encoding_of(stream, name)
         stream.seek(0)
         text = io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline="")
-        return _json_table(text, name) if expected == "JSON" else _csv_table(text, name)
+        if expected == "JSON":
+            return _json_table(text, name)
+        table = _csv_table(text, name)
+        table.share = _share_of(stream)
+        return table
     except Exception:
         stream.close()
         raise
@@ -82,6 +88,13 @@ def _open(file: Path | bytes, name: str) -> BinaryIO:
         raise Refused(f"Le fichier « {name} » est introuvable.") from None
     except OSError as error:
         raise Refused(f"Le fichier « {name} » ne peut pas être ouvert : {error.strerror}.") from error
+
+
+def _share_of(stream: BinaryIO) -> Callable[[], float]:
+    here = stream.tell()
+    size = stream.seek(0, io.SEEK_END)
+    stream.seek(here)
+    return lambda: 1.0 if stream.closed else stream.tell() / size
 
 
 # --- CSV ---------------------------------------------------------------------------------------------------------
@@ -235,7 +248,9 @@ def _json_table(text: TextIO, name: str) -> Table:
         if isinstance(element, dict):
             for key in _flat(element):
                 headers.setdefault(key, len(headers))
-    return Table(name, list(headers), _json_rows(elements, headers), header_line=0)
+    table = Table(name, list(headers), iter(()), header_line=0)
+    table.rows = _json_rows(elements, headers, table)
+    return table
 
 
 def _elements(content: object, name: str) -> list:
@@ -249,8 +264,9 @@ def _elements(content: object, name: str) -> list:
     return content
 
 
-def _json_rows(elements: list, headers: dict[str, int]) -> Iterator[Row]:
+def _json_rows(elements: list, headers: dict[str, int], table: Table) -> Iterator[Row]:
     for index, element in enumerate(elements):
+        table.share = partial(_share, index + 1, len(elements))
         if not isinstance(element, dict):
             yield Row(index, [], "Cet élément n'est pas un objet JSON.")
             continue
@@ -258,6 +274,10 @@ def _json_rows(elements: list, headers: dict[str, int]) -> Iterator[Row]:
         for key, value in _flat(element).items():
             cells[headers[key]] = value
         yield Row(index, cells)
+
+
+def _share(done: int, known: int) -> float:
+    return done / known
 
 
 def _flat(element: dict, prefix: str = "") -> dict[str, str]:

@@ -6,7 +6,7 @@ English headers are all read by the one table of names below; `IdeaRow` knows no
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -87,6 +87,7 @@ class IdeaRow:
     voices: int | None = None
     channel: str | None = None
     number: int | None = None
+    words: str | None = None  # its search words, where they were made beforehand
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,7 @@ class IdeaTable:
     rows: Iterator["IdeaRow | RefusedRow"]
     warnings: list[Problem] = field(default_factory=list)
     is_own: bool = False
+    share: Callable[[], float] = lambda: 0.0  # how much of it has been walked, from 0 to 1
 
 
 def read_ideas(table: Table, columns: Mapping[str, str] | None = None) -> IdeaTable:
@@ -122,7 +124,7 @@ def read_ideas(table: Table, columns: Mapping[str, str] | None = None) -> IdeaTa
     is_own = "source" in places and all(compact(header) in {compact(h) for h in table.headers}
                                         for header in OWN_HEADERS.values())
     reading = _Reading(table, places, is_own)
-    return IdeaTable(_source(table, is_own), reading.rows(), table.warnings, is_own)
+    return IdeaTable(_source(table, is_own), reading.rows(), table.warnings, is_own, lambda: table.share())
 
 
 def _places(headers: list[str], columns: Mapping[str, str]) -> dict[str, int]:

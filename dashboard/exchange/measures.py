@@ -1,7 +1,7 @@
 """Reading measures (relevés) out of a table: columns recognised by their names, decimal commas, French or ISO dates."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -46,6 +46,7 @@ class MeasureTable:
     rows: Iterator["MeasureRow | Problem"]
     headers: dict[str, str]
     warnings: list[Problem] = field(default_factory=list)
+    share: Callable[[], float] = lambda: 0.0  # how much of it has been walked, from 0 to 1
 
 
 def read_measures(table: Table) -> MeasureTable:
@@ -61,7 +62,7 @@ def read_measures(table: Table) -> MeasureTable:
         raise Refused(f"« {table.name} » n'a pas de colonne {', '.join(f'« {name} »' for name in missing)}. "
                       f"Colonnes attendues : figure, date, valeur, n, source, direction. Colonnes du fichier : {found}.")
     headers = {name: table.headers[place] for name, place in places.items()}
-    return MeasureTable(_rows(table, places, headers), headers, table.warnings)
+    return MeasureTable(_rows(table, places, headers), headers, table.warnings, lambda: table.share())
 
 
 def _rows(table: Table, places: dict[str, int], headers: dict[str, str]) -> Iterator[MeasureRow | Problem]:

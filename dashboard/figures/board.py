@@ -6,6 +6,7 @@ Every screen, export and command reads this one object, so that a figure is the 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from itertools import count
 
 from sqlmodel import Session
 
@@ -17,6 +18,7 @@ from dashboard.queries.roadmap import Imposed, overrides, targets
 from dashboard.scope import Scope
 from models.roadmap import Health, Target, TargetKind
 from models.settings import settings
+from models.telling import Tell, quietly
 
 
 @dataclass(frozen=True)
@@ -69,11 +71,16 @@ class Board:
 PointsOf = Callable[[Figure, Scope, Sequence[date]], Points]
 
 
-def board(session: Session, scope: Scope, codes: Iterable[str] | None = None) -> Board:
+def board(session: Session, scope: Scope, codes: Iterable[str] | None = None, tell: Tell = quietly) -> Board:
     """The board of `scope`, read from the database: all figures, or those named."""
-    known = known_by(scope, scope.on)
-    return assemble(scope, codes, targets(session, scope.on, known), overrides(session, scope.on, known),
-                    lambda figure, of, dates: figure.compute(session, of, dates))
+    known, codes = known_by(scope, scope.on), list(codes or REGISTRY)
+    done = count()
+
+    def points(figure: Figure, of: Scope, dates: list[date]) -> Points:
+        tell(next(done) / len(codes), f"Chiffre : {figure.label}")
+        return figure.compute(session, of, dates)
+
+    return assemble(scope, codes, targets(session, scope.on, known), overrides(session, scope.on, known), points)
 
 
 def assemble(scope: Scope, codes: Iterable[str] | None, decided: dict[str, list[Target]], imposed: dict[str, Imposed],

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 
-from sqlalchemy import Column, Connection, Engine, Row, Table, TypeDecorator, select
+from sqlalchemy import Column, Connection, Engine, Row, Table, TypeDecorator, func, select
 from sqlmodel import SQLModel
 
 from models.database import revision
@@ -37,6 +37,11 @@ def about(connection: Connection, now: datetime) -> dict:
 def kept_tables() -> list[Table]:
     """The tables of a backup, those that others point at first."""
     return [table for table in SQLModel.metadata.sorted_tables if table.name not in LEFT_OUT]
+
+
+def count_rows(connection: Connection) -> int:
+    """How many rows the kept tables hold, all together."""
+    return sum(connection.execute(select(func.count()).select_from(table)).scalar_one() for table in kept_tables())
 
 
 def all_rows(connection: Connection) -> Iterator[tuple[str, dict[str, str], Iterable[Row]]]:

@@ -17,6 +17,7 @@ from models.ideas import Idea, IdeaEvent
 from models.ledger import contributions
 from models.roadmap import LADDER, Milestone, MilestoneReport, MilestoneState, Rebaseline, Target, TargetKind
 from models.rollups import IdeaAuthor, IdeaCohort, IdeaDelay, IdeaDue, IdeaFiled, IdeaFlow
+from models.telling import Tell, quietly
 
 ROLLUPS: tuple[type[SQLModel], ...] = (IdeaFlow, IdeaDelay, IdeaDue, IdeaCohort, IdeaFiled, IdeaAuthor)
 _CHUNK = 5000
@@ -34,30 +35,36 @@ class Finding:
     said: str
 
 
-def everything(session: Session, today: date) -> Iterator[Finding]:
-    """Every check of the database as it is made, the quick ones first."""
+HOW_MANY = 12 + len(ROLLUPS)  # the findings of `everything`
+
+
+def everything(session: Session, today: date, tell: Tell = quietly) -> Iterator[Finding]:
+    """Every check of the database as it is made, the quick ones first; the last ones tell how many facts are recounted."""
     yield from (steps(session), links(session), voids(session), days(session, today), targets(session), schedules(session),
                 reports(session), memberships(session), registrations(session))
     for check in (current_values, promises, search_words):
         yield check(session)
-    yield from roll_ups(session)
+    yield from roll_ups(session, tell)
 
 
 def _finding(name: str, wrong: int, good: str, bad: str) -> Finding:
     return Finding(name, not wrong, good if not wrong else f"{wrong} {bad}")
 
 
-def roll_ups(session: Session) -> list[Finding]:
+def roll_ups(session: Session, tell: Tell = quietly) -> list[Finding]:
     """Each roll-up recounted from every fact that is not voided."""
-    counted = _recount(session)
+    counted = _recount(session, tell)
     return [_compare(session, table, counted[table]) for table in ROLLUPS]
 
 
-def _recount(session: Session) -> dict[type[SQLModel], dict[tuple, list[int]]]:
+def _recount(session: Session, tell: Tell) -> dict[type[SQLModel], dict[tuple, list[int]]]:
     voided = select(IdeaEvent.voids).where(IdeaEvent.voids.is_not(None))
     facts = select(*(IdeaEvent.__table__.c[name] for name in _COUNTED)).where(IdeaEvent.id.not_in(voided)).execution_options(yield_per=_CHUNK)
     sums: dict[type[SQLModel], dict[tuple, list[int]]] = defaultdict(dict)
-    for fact in session.execute(facts).mappings():
+    known = session.execute(select(func.count()).select_from(IdeaEvent)).scalar_one()
+    for n, fact in enumerate(session.execute(facts).mappings()):
+        if n % _CHUNK == 0:
+            tell(n / known, f"Recomptage : {counted(n, 'fait')}")
         for table, key, increments in contributions(dict(fact)):
             row = sums[table].setdefault(key, [0] * len(increments))
             for i, increment in enumerate(increments):

@@ -1,23 +1,30 @@
-"""Reading jobs (travaux): a reader's own only, the latest first; the bytes of a result are read when they are asked for."""
+"""Reading jobs (travaux): a reader's own only, the latest first; a result is read when it is asked for."""
 
-from dataclasses import dataclass
+import json
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import func
 from sqlmodel import Session, select
 
-from dashboard.access import Reader, may
-from models.keeping import Job, JobState
+from dashboard.access import JOBS, Reader, may, require
+from models.keeping import Change, Job, JobState
+from models.settings import settings
 
 KEPT = timedelta(days=1)
-LOST_AFTER = timedelta(minutes=10)  # a process that has said nothing for so long has died
-LOST = "La préparation s'est arrêtée avant la fin : demandez le rapport une nouvelle fois."
-_OPEN = (JobState.waiting, JobState.running)
+LOST_AFTER = timedelta(minutes=5)  # a process that has said nothing for so long has died
+LOST = "Ce travail s'est arrêté avant la fin, sans rien laisser à moitié : demandez-le une nouvelle fois."
+BACKUP_SUBJECT = "sauvegarde"  # under which a backup is noted in the journal
+OPEN = (str(JobState.waiting), str(JobState.running))
+_TRIAL = "essai"  # the parameter that tells a dry run, or the dry run that an import follows
 
 
 @dataclass(frozen=True)
 class JobLine:
-    """One job as its asker sees it; one whose process died is shown as failed."""
+    """One job as its asker sees it; one whose process died is shown as failed. `params` are those it was asked with."""
 
     id: str
     kind: str
@@ -26,38 +33,122 @@ class JobLine:
     progress: int
     said: str
     file_name: str
+    params: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_open(self) -> bool:
-        return self.state in _OPEN
+        return self.state in OPEN
 
 
-def recent(session: Session, reader: Reader, now: datetime, limit: int = 8) -> list[JobLine]:
-    """The reader's jobs of the last day, the latest first."""
-    if not reader.is_known or not may(reader, "report.make"):
+def kinds_open_to(reader: Reader) -> list[str]:
+    """The kinds of job that this reader may ask for, run and fetch."""
+    return [kind for kind, right in JOBS.items() if reader.is_known and may(reader, right)]
+
+
+def recent(session: Session, reader: Reader, now: datetime, limit: int = 8, kinds: Collection[str] | None = None) -> list[JobLine]:
+    """The reader's jobs of the last day, the latest first; of these kinds only, where some are given."""
+    allowed = [kind for kind in kinds_open_to(reader) if kinds is None or kind in kinds]
+    if not allowed:
         return []
     rows = session.execute(
-        select(Job.id, Job.kind, Job.asked_at, Job.state, Job.progress, Job.said, Job.file_name)
-        .where(Job.asked_by == reader.person_id, Job.asked_at > now - KEPT).order_by(Job.asked_at.desc(), Job.id).limit(limit)).all()
-    return [_line(JobLine(*row), now) for row in rows]
+        select(Job.id, Job.kind, Job.asked_at, Job.state, Job.progress, Job.said, Job.file_name, Job.params, Job.heard_at)
+        .where(Job.asked_by == reader.person_id, Job.asked_at > now - KEPT, Job.kind.in_(allowed))
+        .order_by(Job.asked_at.desc(), Job.id).limit(limit)).all()
+    return [_line(JobLine(*row[:7], params=json.loads(row.params)), row.heard_at, now) for row in rows]
 
 
-def _line(line: JobLine, now: datetime) -> JobLine:
-    state = JobState(line.state)
-    if state in _OPEN and line.asked_at <= now - LOST_AFTER:
-        return JobLine(line.id, line.kind, line.asked_at, JobState.failed, line.progress, LOST, line.file_name)
-    return JobLine(line.id, line.kind, line.asked_at, state, line.progress, line.said, line.file_name)
+def _line(line: JobLine, heard_at: datetime | None, now: datetime) -> JobLine:
+    if _is_lost(line.state, heard_at or line.asked_at, now):
+        return replace(line, state=JobState.failed, said=LOST)
+    return replace(line, state=JobState(line.state))
+
+
+def _is_lost(state: str, heard_at: datetime, now: datetime) -> bool:
+    return state in OPEN and heard_at <= now - LOST_AFTER
 
 
 def count_open(session: Session, person_id: int, now: datetime) -> int:
     """How many of a person's jobs wait or run."""
     return session.exec(select(func.count()).select_from(Job).where(
-        Job.asked_by == person_id, Job.state.in_([str(s) for s in _OPEN]), Job.asked_at > now - LOST_AFTER)).one()
+        Job.asked_by == person_id, Job.state.in_(OPEN), func.coalesce(Job.heard_at, Job.asked_at) > now - LOST_AFTER)).one()
+
+
+def same_under_way(session: Session, person_id: int, kind: str, params: str, now: datetime) -> Job | None:
+    """A person's job that waits or runs, of this kind and with these parameters."""
+    return session.exec(select(Job).where(
+        Job.asked_by == person_id, Job.kind == kind, Job.params == params, Job.state.in_(OPEN),
+        func.coalesce(Job.heard_at, Job.asked_at) > now - LOST_AFTER)).first()
+
+
+# ── Results ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def result(session: Session, reader: Reader, job_id: str) -> bytes | None:
-    """The bytes of a job that is done, for the person who asked for it and nobody else."""
-    if not reader.is_known or not may(reader, "report.make"):
-        return None
-    return session.exec(select(Job.result).where(Job.id == job_id, Job.asked_by == reader.person_id,
-                                                 Job.state == JobState.done)).first()
+    """The bytes of a job that is done, for the person who asked for it, still has the right, and nobody else."""
+    return session.exec(select(Job.result).where(*_own_and_done(reader, job_id))).first()
+
+
+def result_file(session: Session, reader: Reader, job_id: str) -> tuple[Path, str] | None:
+    """(file, the name it is given) of a job that is done, for the same person alone; None too where the file is elsewhere."""
+    name = session.exec(select(Job.file_name).where(*_own_and_done(reader, job_id))).first()
+    return (file_of(job_id), name) if name and file_of(job_id).is_file() else None
+
+
+def _own_and_done(reader: Reader, job_id: str) -> tuple:
+    return Job.id == job_id, Job.asked_by == reader.person_id, Job.kind.in_(kinds_open_to(reader)), Job.state == JobState.done
+
+
+def folder() -> Path:
+    """Where results too large for a row are kept, on the machine whose process made them."""
+    return settings().cp_data_dir / "travaux"
+
+
+def file_of(job_id: str) -> Path:
+    return folder() / f"{job_id}.zip"
+
+
+def ids_and_states(session: Session) -> dict[str, str]:
+    """Job → its state, of everybody: what tells a file that is still wanted from one that may go."""
+    return dict(session.execute(select(Job.id, Job.state)).all())
+
+
+# ── Imports ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def trial(session: Session, reader: Reader, job_id: str) -> Job | None:
+    """A dry run of this reader that is done, with its file."""
+    job = session.exec(select(Job).where(*_own_and_done(reader, job_id))).first()
+    return job if job and json.loads(job.params).get(_TRIAL) == "" else None
+
+
+def is_imported(session: Session, reader: Reader, kind: str, trial_id: str, now: datetime) -> bool:
+    """Whether the import that follows a dry run is done or under way."""
+    return any(line.params.get(_TRIAL) == trial_id and line.state != JobState.failed
+               for line in recent(session, reader, now, 100, [kind]))
+
+
+# ── The state of the system ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class KindCount:
+    """How many jobs of one kind stand in one state, over everybody and the last day."""
+
+    kind: str
+    state: str  # a code of JobState, or « perdu »
+    n: int
+
+
+def counts(session: Session, reader: Reader, now: datetime) -> list[KindCount]:
+    """The jobs of the last day by kind and state; neither who asked nor what for. Raises Refused without the right."""
+    require(reader, "system.check")
+    rows = session.execute(select(Job.kind, Job.state, func.coalesce(Job.heard_at, Job.asked_at)).where(Job.asked_at > now - KEPT)).all()
+    found = Counter((kind, "perdu" if _is_lost(state, heard, now) else str(state)) for kind, state, heard in rows)
+    return [KindCount(kind, state, n) for (kind, state), n in sorted(found.items())]
+
+
+def last_backup(session: Session, reader: Reader) -> datetime | None:
+    """When the last backup was made, by the screen or by the command. Raises Refused without the right."""
+    require(reader, "system.check")
+    said = session.exec(select(Change.after).where(Change.subject == BACKUP_SUBJECT).order_by(Change.id.desc()).limit(1)).first()
+    return datetime.fromisoformat(said) if said else None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from dashboard.scope import Scope
+from models.telling import Tell, between, quietly
 from models.words import Word
 
 PDF, XLSX = "application/pdf", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -36,9 +37,9 @@ class Made:
     file_name: str
 
 
-def make(session: Session, scope: Scope, kind: ReportKind) -> Made:
+def make(session: Session, scope: Scope, kind: ReportKind, tell: Tell = quietly) -> Made:
     """The report of this kind. Raises Refused without the right, or without directions for a team's sheet."""
-    return Made(_content(session, scope, kind), file_name(scope, kind))
+    return Made(_content(session, scope, kind, tell), file_name(scope, kind))
 
 
 def file_name(scope: Scope, kind: ReportKind) -> str:
@@ -47,14 +48,16 @@ def file_name(scope: Scope, kind: ReportKind) -> str:
     return f"c-possible-{kind}-{scope.on.isoformat()}{places}{kind.extension}"
 
 
-def _content(session: Session, scope: Scope, kind: ReportKind) -> bytes:
+def _content(session: Session, scope: Scope, kind: ReportKind, tell: Tell) -> bytes:
+    """Figure after figure, then how it looks."""
     if kind is ReportKind.team:
         from dashboard.report.team import team_sheet
 
-        return team_sheet(session, scope)
+        return team_sheet(session, scope, tell)
     from dashboard.report.pack import gather
 
-    pack = gather(session, scope)
+    pack = gather(session, scope, between(tell, 0, 0.7))
+    tell(0.7, "La mise en page se fait")
     if kind is ReportKind.workbook:
         from dashboard.report.workbook import workbook
 

@@ -24,6 +24,7 @@ from dashboard.queries.roadmap import MilestoneAt, Programme, programme
 from dashboard.scope import Scope
 from models import clock
 from models.settings import settings
+from models.telling import Tell, quietly
 
 MONTHS_OF_FILING = 24
 
@@ -76,10 +77,10 @@ class Pack:
     imposed: frozenset[int] = frozenset()
 
 
-def gather(session: Session, scope: Scope) -> Pack:
+def gather(session: Session, scope: Scope, tell: Tell = quietly) -> Pack:
     """The pack of a scope. Raises Refused without the right to make reports."""
     require(scope.reader, "report.make")
-    found, known = board(session, scope), programme(session)
+    found, known = board(session, scope, tell=tell), programme(session)
     streams, roadmap = workstream_states(known, scope.on), known.at(scope.on)
     mine = owned(roadmap, scope)
     to_read = ideas.to_read(session, scope) if may(scope.reader, "idea.publish") else 0

@@ -21,6 +21,7 @@ from dashboard.scope import Scope
 from models.clock import now
 from models.errors import Refused
 from models.roadmap import MilestoneState
+from models.telling import Tell, between, quietly
 
 FIGURES = ("reponse.ouvertes", "reponse.tenue", "reponse.mediane", "idees.pour-100", "formation", "presence.taux", "couverture",
            "echeances")
@@ -43,18 +44,21 @@ class Team:
     answered_lately: int
 
 
-def team_sheet(session: Session, scope: Scope) -> bytes:
+def team_sheet(session: Session, scope: Scope, tell: Tell = quietly) -> bytes:
     """One page as PDF. Raises Refused without directions, or without the right to make reports."""
-    return sheet(gather_team(session, scope))
+    team = gather_team(session, scope, between(tell, 0, 0.7))
+    tell(0.7, "La mise en page se fait")
+    return sheet(team)
 
 
-def gather_team(session: Session, scope: Scope) -> Team:
+def gather_team(session: Session, scope: Scope, tell: Tell = quietly) -> Team:
     require(scope.reader, "report.make")
     if not scope.units:
         raise Refused("La feuille d'équipe se fait pour une ou plusieurs directions : choisissez-en une.")
     milestones = [m for m in owned(programme(session).at(scope.on), scope) if m.is_counted and m.state != MilestoneState.done]
     lately = idea_moves.moves(session, scope, scope.on - LATELY, scope.on)
-    return Team(scope, board(session, scope), board(session, scope.whole()), now(), ideas.to_answer(session, scope, scope.on, MOST_IDEAS),
+    return Team(scope, board(session, scope, tell=between(tell, 0, 0.5)),
+                board(session, scope.whole(), tell=between(tell, 0.5, 1)), now(), ideas.to_answer(session, scope, scope.on, MOST_IDEAS),
                 sorted(milestones, key=lambda m: (m.schedule.end, m.milestone.number)), lately.filed, lately.answered)
 
 

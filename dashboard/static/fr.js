@@ -91,6 +91,7 @@
     [/^(day|month|year|hour|minute), (.+?)( start date| end date)?$/, (_, part, label, side) =>
       `${PARTS[part]}, ${label}${side ? (side === " start date" ? ", début" : ", fin") : ""}`],
     [/^([\d.]+) ?([KMG]?B) per file$/, (_, size, unit) => `${size} ${octets(unit)} par fichier`],
+    [/^([\d.]+) ?([KMG]?B)$/, (_, size, unit) => `${size.replace(".", ",")} ${octets(unit)}`],
     [/^View (\d+) more$/, (_, n) => `Voir ${n} de plus`],
     [/^(\d+) more$/, (_, n) => `${n} de plus`],
     [/^Select (\d+) matches$/, (_, n) => `Choisir les ${n} résultats`],

@@ -1,0 +1,99 @@
+"""The process behind the jobs (travaux) that the screens ask for: what each kind does."""
+
+import json
+from dataclasses import asdict
+from operator import length_hint
+
+import typer
+
+from dashboard.actions.backups import file_name, make_backup, note_backup
+from dashboard.actions.imports import ImportReport, import_ideas, prepared
+from dashboard.actions.jobs import Work, private_file, run_job
+from dashboard.actions.measures import import_measures
+from dashboard.commands import answering, checking, report
+from dashboard.exchange.files import open_table
+from dashboard.exchange.ideas import read_ideas
+from dashboard.figures.declaring import outside
+from dashboard.french import counted
+from models import clock
+from models.database import reading
+from models.telling import between
+
+app = typer.Typer()
+# One may write at a time on SQLite: rows that are prepared beforehand are then written within about three seconds.
+MOST_ROWS = 20_000
+
+
+@app.command(hidden=True)
+@answering
+def job(id: str) -> None:
+    """Fait un travail demandé à l'écran (lancé par le serveur)."""
+    run_job(id, MAKERS)
+
+
+# ── Imports ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def bring_ideas(work: Work) -> tuple[bytes, str] | None:
+    """A dry run, or the import: read to the end first, written in one short transaction with the end of the job."""
+    file, said = work.params["fichier"], {"source": work.params["source"] or None, "agents": bool(work.params["agents"])}
+    table = prepared(read_ideas(open_table(work.upload, file)), MOST_ROWS, between(work.tell, 0, 0.6))
+    if _is_trial(work):
+        with reading(work.on) as session:
+            found = import_ideas(session, work.reader(session), table, dry_run=True, today=clock.today(session),
+                                 tell=between(work.tell, 0.6, 1), **said)
+        return _as_result(found), file
+    with work.writing(0.6, f"Écriture : {counted(length_hint(table.rows), 'ligne')}") as session:
+        found = import_ideas(session, work.reader(session), table, today=clock.today(session), tell=between(work.tell, 0.6, 1), **said)
+        work.let_upload_go(session)
+        work.finish(session, file, _as_result(found))
+    return None
+
+
+def bring_measures(work: Work) -> tuple[bytes, str] | None:
+    """The same for measures; every row is tried before one is written."""
+    file = work.params["fichier"]
+    with reading(work.on) as session:
+        found = import_measures(session, work.reader(session), work.upload, outside(), file, dry_run=True, most=MOST_ROWS,
+                                tell=between(work.tell, 0, 1 if _is_trial(work) else 0.6))
+    if _is_trial(work):
+        return _as_result(found), file
+    with work.writing(0.6, f"Écriture : {counted(found.new + found.changed, 'relevé')}") as session:
+        found = import_measures(session, work.reader(session), work.upload, outside(), file, tell=between(work.tell, 0.6, 1))
+        work.let_upload_go(session)
+        work.finish(session, file, _as_result(found))
+    return None
+
+
+def _is_trial(work: Work) -> bool:
+    return not work.params["essai"]
+
+
+def _as_result(found: ImportReport) -> bytes:
+    return json.dumps(found.as_json(), ensure_ascii=False).encode()
+
+
+# ── The state of the system ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def back_up(work: Work) -> None:
+    """A file of its own, beside the database; the journal and the end of the job go together."""
+    now = clock.now()
+    with reading(work.on) as session:
+        reader = work.reader(session)
+    make_backup(work.on, reader, private_file(work.id), now, work.tell)
+    with work.writing(0.99, "La sauvegarde est relue") as session:
+        note_backup(session, reader, now, file_name(now))
+        work.finish(session, file_name(now))
+
+
+def look_over(work: Work) -> tuple[bytes, str]:
+    """Everything that `check` looks at."""
+    found = []
+    for finding in checking.verify(work.on, between(work.tell, 0.5, 1)):
+        found.append(asdict(finding))
+        work.tell(len(found) / checking.HOW_MANY / 2, f"Vérification : {finding.name}")
+    return json.dumps(found, ensure_ascii=False).encode(), "verification.json"
+
+
+MAKERS = {**report.MAKERS, "idees": bring_ideas, "releves": bring_measures, "sauvegarde": back_up, "verification": look_over}

@@ -1,0 +1,103 @@
+"""Blocks of jobs (travaux): one reader's jobs with how far they are; looks again while one is under way, then stops."""
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+
+import streamlit as st
+
+from dashboard import french, signin
+from dashboard.access import Reader
+from dashboard.actions import jobs
+from dashboard.components import empty_nothing_yet, escape_html, field_error, text_html
+from dashboard.queries.jobs import JobLine, recent
+from models.clock import now
+from models.database import reading, writing
+from models.errors import Invalid, Refused
+from models.keeping import Job, JobState
+
+EVERY = 1.0  # seconds between two looks at what is under way
+_REFUSED = "_cp_job_refused"
+
+
+def heading(title: str, said: str) -> None:
+    """The h2 of a part of a screen of jobs, and the sentence under it."""
+    st.html(f'<div class="cp-heading"><h2>{text_html(title)}</h2><p>{text_html(said)}</p></div>')
+
+
+def told(sentence: str) -> None:
+    """A quiet sentence inside a job's card."""
+    st.html(f'<p class="cp-told">{text_html(sentence)}</p>')
+
+
+def ask_button(label: str, name: str, asks: Callable[..., Job], *, icon: str, primary: bool = True, disabled: bool = False) -> None:
+    """A button that asks for a job and starts its process; a refusal stands under it. `asks(session, reader)`."""
+    st.button(label, type="primary" if primary else "secondary", key=f"w_{name}", icon=icon, disabled=disabled, on_click=_ask, args=(name, asks))
+    field_error(st.session_state.pop(f"{_REFUSED}_{name}", None))
+
+
+def _ask(name: str, asks: Callable[..., Job]) -> None:
+    try:
+        with writing() as session:
+            job = asks(session, signin.current_reader())
+    except (Refused, Invalid) as error:
+        st.session_state[f"{_REFUSED}_{name}"] = str(error)
+    else:
+        if job.state == JobState.waiting:
+            jobs.start(job.id)
+
+
+def jobs_list(reader: Reader, kinds: Collection[str], *, empty: str, title: Callable[[JobLine], str], done: Callable[[JobLine], None],
+              limit: int = 8) -> None:
+    """The reader's jobs of these kinds, the latest first. `title` names one, `done` draws what a finished one gives."""
+    clocked = any(line.is_open for line in _lines(reader, kinds, limit))
+    st.fragment(_draw, run_every=EVERY if clocked else None)(reader, kinds, empty, title, done, limit, clocked)
+
+
+def _lines(reader: Reader, kinds: Collection[str], limit: int) -> list[JobLine]:
+    with reading() as session:
+        return recent(session, reader, now(), limit, kinds)
+
+
+def _draw(reader: Reader, kinds: Collection[str], empty: str, title: Callable[[JobLine], str], done: Callable[[JobLine], None],
+          limit: int, clocked: bool) -> None:
+    lines = _lines(reader, kinds, limit)
+    if not lines:
+        empty_nothing_yet(empty)
+    for line in lines:
+        with st.container(border=True, key=f"cp_job_{line.id}"):
+            _head(line, title(line))
+            if line.state == JobState.done:
+                done(line)
+    if clocked != any(line.is_open for line in lines):
+        st.rerun()  # the whole page: with the clock, or without it any more
+
+
+def _head(line: JobLine, name: str) -> None:
+    st.html(f'<div class="cp-job"><p><strong>{text_html(name)}</strong> · demandé {text_html(moment(line.asked_at))}</p>'
+            f"{_chip(line)}{_progress(line, name)}{_failure(line)}</div>")
+
+
+def moment(at: datetime) -> str:
+    """« le 30/06/2023 à 14 h 05 », in the hours of this machine."""
+    here = at.astimezone()
+    return f"le {french.day(here.date())} à {here:%H}{french.NO_BREAK}h{french.NO_BREAK}{here:%M}"
+
+
+_CHIPS = {JobState.waiting: "open", JobState.running: "open", JobState.done: "accepted", JobState.failed: "late"}
+
+
+def _chip(line: JobLine) -> str:
+    return f'<span class="cp-chip cp-tone-{_CHIPS[line.state]}">{text_html(line.state.label)}</span>'
+
+
+def _progress(line: JobLine, name: str) -> str:
+    if not line.is_open:
+        return ""
+    said = line.said or "Le travail attend son tour"
+    return (f'<div class="cp-job-bar" role="progressbar" aria-label="{escape_html(name)}" aria-valuemin="0" aria-valuemax="100" '
+            f'aria-valuenow="{line.progress}"><i style="width:{line.progress}%"></i></div>'
+            f'<p class="cp-job-said"><strong>{french.percent(line.progress, 0)}</strong> {text_html(said)}</p>')
+
+
+def _failure(line: JobLine) -> str:
+    return f'<p class="cp-error">{text_html(line.said)}</p>' if line.state == JobState.failed else ""

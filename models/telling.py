@@ -1,0 +1,39 @@
+"""Telling (dire où l'on en est): how far a long work is, for a screen, a terminal or nobody.
+
+One way for every long work. Whoever works says which share is done, as often as it likes; whoever listens decides how
+often that is worth a word.
+"""
+
+from collections.abc import Callable
+from time import monotonic
+
+# The share that is done, from 0 to 1, and in French what is being done.
+Tell = Callable[[float, str], None]
+
+
+def quietly(_share: float, _said: str) -> None:
+    """Tells nobody how far one is."""
+
+
+def between(tell: Tell, start: float, end: float) -> Tell:
+    """Tells the share of one part of a work as a share of the whole of it."""
+    return lambda share, said: tell(start + (end - start) * share, said)
+
+
+class Paced:
+    """Passes on one word every so often, and never a smaller share than the last one."""
+
+    def __init__(self, tell: Tell, every: float, first_after: float = 0.0, clock: Callable[[], float] = monotonic):
+        self._tell, self._every, self._clock = tell, every, clock
+        self._next, self._most = clock() + first_after, 0.0
+
+    def __call__(self, share: float, said: str) -> None:
+        self._most = max(self._most, min(share, 1.0))
+        if self._clock() >= self._next:
+            self.at_once(share, said)
+
+    def at_once(self, share: float, said: str) -> None:
+        """One word that does not wait, before a silence."""
+        self._most = max(self._most, min(share, 1.0))
+        self._tell(self._most, said)
+        self._next = self._clock() + self._every

@@ -1,0 +1,143 @@
+"""État du système: whether all is well, what is under way, and a backup to take away."""
+
+import json
+
+import streamlit as st
+
+from dashboard import french, theme
+from dashboard.access import may
+from dashboard.actions import jobs
+from dashboard.components import escape_html, page_header, text_html
+from dashboard.job_blocks import ask_button, heading, jobs_list, moment, told
+from dashboard.job_route import ADDRESS
+from dashboard.listing import Html, table
+from dashboard.navigation import current_scope
+from dashboard.queries.jobs import JobLine, KindCount, counts, last_backup, result, result_file
+from dashboard.queries.system import System, system
+from dashboard.report.kinds import ReportKind
+from dashboard.scope import Scope
+from models.clock import now
+from models.database import reading
+from models.keeping import JobState
+
+IN_IT = ("Un seul fichier .zip : toute la base telle qu'elle est à un instant donné, pendant que chacun continue à travailler. Les connexions, "
+         "les jetons et les travaux en cours n'y sont pas, ni la clé de signature.")
+PERSONAL = ("Il contient des données personnelles : noms, comptes, idées, inscriptions. Gardez-le chiffré et hors de cette machine, ne "
+            "l'envoyez pas par courriel ; ici, il est effacé après un jour.")
+ELSEWHERE = "Ce fichier se trouve sur la machine qui l'a fait : reprenez-le par l'adresse de celle-ci, ou demandez-en un autre ici."
+KINDS = {kind: kind.label for kind in ReportKind} | {
+    "idees": "Import d'idées", "releves": "Import de relevés", "sauvegarde": "Fichier de sauvegarde", "verification": "Contrôle complet"}
+STATES = {JobState.waiting: "En attente", JobState.running: "En cours", JobState.done: "Fait", JobState.failed: "Échoué",
+          "perdu": "Arrêté avant la fin"}
+
+
+def render(scope: Scope) -> None:
+    page_header("État du système", "Ce qui tourne, ce qui tient, et de quoi tout reprendre ailleurs.")
+    if not may(scope.reader, "system.check"):
+        st.warning("L'état du système n'est pas ouvert à votre rôle.", icon=":material/lock:")
+        return
+    with reading() as session:
+        found, backed_up, under_way = system(session, scope.reader), last_backup(session, scope.reader), counts(session, scope.reader, now())
+    _vitals(found, moment(backed_up) if backed_up else "", sum(c.n for c in under_way if c.state == "perdu"))
+    _backups(scope)
+    _checks(scope)
+    _under_way(under_way)
+
+
+def _vitals(found: System, backed_up: str, lost: int) -> None:
+    """Four things at a glance."""
+    tiles = (
+        ("Base de données", size(found.size), "a-jour" if found.is_newest else "en-difficulte",
+         f"{found.engine}, étape {found.step} des migrations" + (", la dernière" if found.is_newest else " : migration à faire")),
+        ("Disque", f"{size(found.free)} libres", "a-jour" if found.has_room else "en-difficulte",
+         "De la place pour travailler et pour une sauvegarde" if found.has_room else "Trop peu de place : libérez-en avant la prochaine sauvegarde"),
+        ("Dernière sauvegarde", backed_up.removeprefix("le ") or "Aucune", "a-jour" if backed_up else "a-surveiller",
+         "Par cet écran ou par la commande" if backed_up else "Faites-en une ci-dessous, ou chaque nuit par la commande"),
+        ("Travaux arrêtés", french.number(lost), "a-surveiller" if lost else "a-jour",
+         "Arrêtés avant la fin depuis un jour" if lost else "Aucun ne s'est arrêté avant la fin depuis un jour"))
+    items = "".join(f"<li><h2>{text_html(name)}</h2><p>{text_html(value)}</p>{_badge(status)}<small>{text_html(said)}</small></li>"
+                    for name, value, status, said in tiles)
+    st.html(f'<ul class="cp-vitals">{items}</ul>')
+
+
+_WORDS = {"a-jour": "Bien", "a-surveiller": "À surveiller", "en-difficulte": "À corriger"}
+
+
+def _badge(status: str) -> str:
+    """Shape, word and colour of a status, in the words of a machine's health."""
+    return f'<span class="cp-badge cp-is-{status}"><i aria-hidden="true">{theme.STATUSES[status].shape}</i>{_WORDS[status]}</span>'
+
+
+def size(n: int) -> str:
+    """« 12,4 Mo », « 3,1 Go »."""
+    unit, by = next(((unit, by) for unit, by in (("Go", 10**9), ("Mo", 10**6)) if n >= by), ("ko", 1000))
+    return f"{french.number(n / by, 1)}{french.NO_BREAK}{unit}"
+
+
+# ── Backup ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _backups(scope: Scope) -> None:
+    if not may(scope.reader, "backup.make"):
+        return
+    heading("Sauvegarde", IN_IT)
+    with st.container(border=True, key="cp_backup"):
+        told(PERSONAL)
+        ask_button("Faire une sauvegarde", "backup_make", lambda session, reader: jobs.ask(session, reader, "sauvegarde", {}),
+                   icon=":material/save:")
+    jobs_list(scope.reader, ["sauvegarde"], empty="Aucune sauvegarde demandée ici ces vingt-quatre dernières heures.",
+              title=lambda line: KINDS[line.kind], done=lambda line: _file(scope, line), limit=4)
+
+
+def _file(scope: Scope, line: JobLine) -> None:
+    """The link to the file, which the server gives to its asker alone; or why there is none here."""
+    with reading() as session:
+        found = result_file(session, scope.reader, line.id)
+    if found is None:
+        return told(ELSEWHERE)
+    path, name = found
+    st.html(f'<p class="cp-file"><a href="{ADDRESS}{escape_html(line.id)}" download="{escape_html(name)}">Télécharger {escape_html(name)}</a>'
+            f"<span>{size(path.stat().st_size)}</span></p>")
+
+
+# ── Checks ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _checks(scope: Scope) -> None:
+    heading("Vérifications", "Ce qui est gardé deux fois est comparé aux faits : cumuls, états, liens, dates, cibles, mots de recherche. "
+            "La clé de signature et le disque sont regardés aussi.")
+    ask_button("Vérifier maintenant", "check_now", lambda session, reader: jobs.ask(session, reader, "verification", {}),
+               icon=":material/fact_check:", primary=False)
+    jobs_list(scope.reader, ["verification"], empty="Aucune vérification demandée ici ces vingt-quatre dernières heures.",
+              title=lambda line: KINDS[line.kind], done=lambda line: _findings(scope, line), limit=1)
+
+
+def _findings(scope: Scope, line: JobLine) -> None:
+    with reading() as session:
+        found = json.loads(result(session, scope.reader, line.id) or b"[]")
+    failed = [finding for finding in found if not finding["holds"]]
+    said = (f"{french.counted(len(failed), 'vérification ne tient pas', 'vérifications ne tiennent pas')} sur {french.number(len(found))}."
+            if failed else f"Les {french.number(len(found))} vérifications tiennent.")
+    told(said)
+    with st.expander("Le détail des vérifications", expanded=bool(failed), key=f"w_findings_{line.id}"):
+        table(("Vérification", "Tient", "Constat"), [(finding["name"], _holds(finding["holds"]), finding["said"])
+                                                    for finding in sorted(found, key=lambda finding: finding["holds"])], "Vérifications")
+
+
+def _holds(holds: bool) -> Html:
+    return Html("● Oui" if holds else '<strong class="cp-late">■ Non</strong>')
+
+
+# ── Everybody's jobs, without their contents ─────────────────────────────────────────────────────────────────────
+
+
+def _under_way(found: list[KindCount]) -> None:
+    heading("Travaux de tous", "Depuis un jour, par genre et par état : ni qui, ni quoi.")
+    rows = [(KINDS.get(c.kind, c.kind), STATES[c.state], french.number(c.n)) for c in found]
+    if rows:
+        table(("Travail", "État", "Nombre"), rows, "Travaux par genre et par état", frozenset({2}))
+    else:
+        told("Aucun travail depuis un jour.")
+
+
+render(current_scope())

@@ -1,0 +1,121 @@
+"""Imports: ideas and measures that come from elsewhere; tried first, then imported, found again on return."""
+
+import json
+from collections.abc import Mapping
+
+import streamlit as st
+
+from dashboard import french
+from dashboard.access import may
+from dashboard.actions import jobs
+from dashboard.components import page_header, text_html
+from dashboard.job_blocks import ask_button, heading, jobs_list, told
+from dashboard.listing import csv_button, table
+from dashboard.navigation import current_scope
+from dashboard.queries.jobs import JobLine, is_imported, result
+from dashboard.scope import Scope
+from models.clock import now
+from models.database import reading
+from models.errors import Invalid
+from models.keeping import Job
+
+KINDS = {"idees": "Des idées", "releves": "Des relevés"}
+WHAT = {"idees": "Dépôts venus d'un autre outil : titre, texte, thème, direction, état et leurs dates.",
+        "releves": "Valeurs mesurées ailleurs : figure, date, valeur, n, source, direction."}
+_SHOWN = 20  # problems on the screen; the file has them all
+_HEADINGS = ("Ligne", "Colonne", "Ce qui ne va pas", "Effet")
+_SOURCE_MAX = 100
+
+
+def render(scope: Scope) -> None:
+    page_header("Imports", "Ce qui vient d'un autre outil entre en deux temps : un essai qui n'écrit rien, puis l'import.")
+    if not may(scope.reader, "idea.import"):
+        st.warning("Importer n'est pas ouvert à votre rôle.", icon=":material/lock:")
+        return
+    _choice()
+    heading("Vos essais et vos imports", "Chacun se fait à part : vous pouvez quitter cet écran et le retrouver ici pendant un jour. "
+            "Le fichier est effacé avec lui.")
+    jobs_list(scope.reader, list(KINDS), empty="Aucun essai ni import ces vingt-quatre dernières heures.", title=_title,
+              done=lambda line: _report(scope, line))
+
+
+def _choice() -> None:
+    """What, which file, from where."""
+    with st.container(border=True, key="cp_import"):
+        kind = st.radio("Que voulez-vous importer ?", list(KINDS), format_func=KINDS.get, captions=list(WHAT.values()), horizontal=True, key="w_import_kind")
+        file = st.file_uploader("Fichier CSV ou JSON, 5 Mo au plus", key="w_import_file")
+        st.caption("Plus de 5 Mo ou de 20 000 lignes : l'administrateur l'importe par la commande `c-possible import`, sans limite.")
+        if kind == "idees":
+            st.text_input("Nom de la source (facultatif)", key="w_import_source", max_chars=_SOURCE_MAX,
+                          placeholder="reconnu d'après le fichier",
+                          help="Donnez le même nom à chaque import d'un même outil : c'est lui qui fait reconnaître les idées déjà importées.")
+            st.checkbox("Ces dépôts sont ceux de nos agents", key="w_import_agents",
+                        help="Ils comptent alors dans la participation ; sinon, dans les réponses seulement.")
+        ask_button("Essayer sans rien écrire", "import_try", lambda session, reader: _ask_trial(session, reader, kind, file),
+                   icon=":material/science:")
+
+
+def _ask_trial(session, reader, kind: str, file) -> Job:
+    if file is None:
+        raise Invalid({"file": "Choisissez d'abord un fichier."})
+    state = st.session_state
+    return jobs.ask_trial(session, reader, kind, file.getvalue(), file.name, str(state.get("w_import_source") or "").strip(),
+                          bool(state.get("w_import_agents")) and kind == "idees")
+
+
+def _title(line: JobLine) -> str:
+    what = "Import" if line.params.get("essai") else "Essai"
+    return f"{what} · {KINDS[line.kind].removeprefix('Des ')} · {line.params.get('fichier', '')}"
+
+
+# ── What an import found ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _report(scope: Scope, line: JobLine) -> None:
+    """The counts, one sentence, the problems, and the next step of a dry run."""
+    with reading() as session:
+        found = json.loads(result(session, scope.reader, line.id) or b"{}")
+        imported = is_imported(session, scope.reader, line.kind, line.id, now())
+    if not found:
+        return
+    if imported:
+        return told("Cet essai a été suivi de son import.")
+    _tally(found)
+    _problems(line, found)
+    if line.params.get("essai"):
+        return told(_said(found))
+    to_write = found["new"] + found["changed"]
+    if to_write:
+        ask_button(f"Importer {french.counted(to_write, 'ligne')}", f"import_{line.id}",
+                   lambda session, reader: jobs.ask_import(session, reader, line.id), icon=":material/upload:")
+    else:
+        told("Rien à importer : tout est déjà là ou refusé.")
+
+
+def _said(found: Mapping) -> str:
+    refused = f" {french.counted(len(found['refused']), 'ligne refusée est restée', 'lignes refusées sont restées')} dehors." if found["refused"] else ""
+    return f"L'import est enregistré.{refused}"
+
+
+def _tally(found: Mapping) -> None:
+    counts = (("nouvelles", found["new"], ""), ("modifiées", found["changed"], ""), ("inchangées", found["unchanged"], ""),
+              ("absentes du fichier", found["gone"], ""), ("refusées", len(found["refused"]), "cp-some" if found["refused"] else ""))
+    parts = "".join(f'<div class="{tone}"><dt>{text_html(french.plural(n, name.replace("es ", "e ").removesuffix("s"), name))}</dt>'
+                    f"<dd>{french.number(n)}</dd></div>" for name, n, tone in counts)
+    st.html(f'<dl class="cp-tally">{parts}</dl>')
+
+
+def _problems(line: JobLine, found: Mapping) -> None:
+    """Refused rows first, then what was read otherwise; the file has them all."""
+    rows = [(p["line"], p["column"], p["reason"], "refusée") for p in found["refused"]]
+    rows += [(p["line"], "", p["reason"], "à vérifier") for p in found["warnings"]]
+    if not rows:
+        return
+    with st.expander(f"{french.counted(len(rows), 'point')} à regarder", expanded=len(rows) <= _SHOWN // 2, key=f"w_problems_{line.id}"):
+        table(_HEADINGS, [(french.number(n), *others) for n, *others in rows[:_SHOWN]], "Ce qui ne va pas dans le fichier", frozenset({0}))
+        if len(rows) > _SHOWN:
+            st.caption(f"Les {_SHOWN} premiers ; le fichier les donne tous.")
+        csv_button(f"points-a-regarder-{line.id[:8]}", _HEADINGS, lambda: rows, "Télécharger les points à regarder (CSV)")
+
+
+render(current_scope())

@@ -1,0 +1,84 @@
+"""The screens of jobs without a browser: what stands on another machine, what was lost, hostile names, what is not shown."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine
+from test_pages import demonstration, html_of, markdown_of, open_page  # noqa: F401  (fixtures)
+
+from dashboard.actions import jobs
+from dashboard.queries.jobs import LOST, LOST_AFTER
+from dashboard.queries.people import account_by_login, reader_of
+from models.clock import now, today
+from models.database import reading, writing
+from models.keeping import Job, JobState
+
+HOSTILE = '<img src=x onerror=alert(1)> **gras** :material/home: [lien](https://exemple.invalid) "\'&'
+
+
+def put(engine: Engine, login: str, kind: str, **values: object) -> str:
+    """A job of that person, as its process would have left it."""
+    with reading(engine) as session:
+        person = account_by_login(session, login).person_id
+    params = json.dumps({"login": login, "essai": "", "fichier": "boite.csv"} | values.pop("params", {}))
+    job = Job(**({"id": f"{kind}-{login}".ljust(32, "0"), "kind": kind, "asked_by": person, "asked_at": now(), "heard_at": now(),
+                  "params": params, "state": JobState.done, "progress": 100} | values))
+    with writing(engine) as session:
+        session.merge(job)
+    return job.id
+
+
+@pytest.fixture(autouse=True)
+def no_jobs(demonstration):  # noqa: F811
+    yield
+    with writing(demonstration) as session:
+        session.execute(Job.__table__.delete())
+
+
+def test_a_backup_on_another_machine_is_one_sentence(open_page, demonstration):  # noqa: F811
+    put(demonstration, "farid", "sauvegarde", file_name="c-possible-2023.zip")
+    tab = open_page("farid", "etat-du-systeme")
+    said = "\n".join(html_of(tab))
+    assert not tab.exception and "sur la machine qui l" in said and "/sauvegarde/" not in said
+
+
+def test_a_lost_job_is_told_and_nothing_is_asked_again(open_page, demonstration):  # noqa: F811
+    put(demonstration, "didier", "idees", state=JobState.running, progress=40, heard_at=now() - LOST_AFTER - timedelta(seconds=1))
+    tab = open_page("didier", "imports")
+    said = "\n".join(html_of(tab))
+    assert not tab.exception and "arrêté avant la fin" in said and "progressbar" not in said and LOST[:10] in said
+
+
+def test_progress_is_said_to_the_eye_and_to_a_screen_reader(open_page, demonstration):  # noqa: F811
+    put(demonstration, "didier", "idees", state=JobState.running, progress=40, said="Lecture : 12 lignes")
+    said = "\n".join(html_of(open_page("didier", "imports")))
+    assert 'role="progressbar"' in said and 'aria-valuenow="40"' in said and "width:40%" in said and "Lecture" in said
+
+
+def test_what_a_file_holds_is_text_everywhere(open_page, demonstration):  # noqa: F811
+    found = {"rows": 2, "new": 1, "changed": 0, "unchanged": 0, "gone": 0, "written": False,
+             "refused": [{"line": 2, "column": HOSTILE, "reason": HOSTILE}], "warnings": [{"line": 3, "reason": HOSTILE}]}
+    put(demonstration, "didier", "idees", result=json.dumps(found).encode(), params={"fichier": HOSTILE})
+    tab = open_page("didier", "imports")
+    assert not tab.exception and "&lt;img" in "\n".join(html_of(tab)) and "<img src=x" not in "\n".join(html_of(tab))
+    assert not any("exemple.invalid" in body for body in markdown_of(tab)), "no place that reads Markdown shows it"
+
+
+@pytest.mark.parametrize("state, words", [("fait", "Fait"), ("en-cours", "En cours"), ("echoue", "Échoué")])
+def test_the_administrator_reads_kinds_and_counts_of_others_only(open_page, demonstration, state, words):  # noqa: F811
+    put(demonstration, "didier", "idees", state=state, said="secret", params={"fichier": "secret-de-didier.csv"})
+    said = "\n".join(html_of(open_page("farid", "etat-du-systeme")))
+    assert "Import d" in said and words in said and "secret" not in said and "didier" not in said.lower()
+
+
+def test_an_old_trial_offers_its_import_once(open_page, demonstration):  # noqa: F811
+    found = {"rows": 1, "new": 1, "changed": 0, "unchanged": 0, "gone": 0, "written": False, "refused": [], "warnings": []}
+    trial = put(demonstration, "didier", "idees", result=json.dumps(found).encode(), upload=b"titre\nBanc\n", file_name="boite.csv")
+    labels = [button.label for button in open_page("didier", "imports").button]
+    assert any(label.startswith("Importer 1") for label in labels)
+    with writing(demonstration) as session:
+        reader = account_by_login(session, "didier")
+        jobs.ask_import(session, reader_of(session, reader, today(session)), trial)
+    labels = [button.label for button in open_page("didier", "imports").button]
+    assert not any(label.startswith("Importer 1") for label in labels)

@@ -1,0 +1,459 @@
+"""Jobs: rights of each kind, progress that only grows, killed processes, results that reach their asker alone, files that go."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, event, func, text
+from sqlmodel import select
+from test_access import ROLES, expected
+from typer.testing import CliRunner
+
+from dashboard import job_route
+from dashboard.__main__ import app
+from dashboard.access import JOBS, Reach, Reader
+from dashboard.actions import jobs
+from dashboard.actions.logins import hash_of, open_login
+from dashboard.actions.restoring import restore
+from dashboard.commands.jobs import MAKERS, MOST_ROWS
+from dashboard.exchange.backup import open_backup
+from dashboard.queries.jobs import (
+    LOST,
+    LOST_AFTER,
+    counts,
+    file_of,
+    folder,
+    is_imported,
+    last_backup,
+    recent,
+    result,
+    result_file,
+)
+from dashboard.queries.people import account_by_login
+from dashboard.report.kinds import ReportKind
+from models import database as house
+from models.clock import now
+from models.database import migrate, reading, writing
+from models.errors import Refused
+from models.ideas import Idea
+from models.keeping import Job, JobState
+from models.people import Role
+from models.settings import ROOT
+from models.telling import Paced, between
+
+IDEAS = "id;titre;texte\n" + "\n".join(f"{n};Banc numéro {n};Un banc" for n in range(1, 41)) + "\n99;;sans titre\n"
+MEASURES = "figure;date;valeur;n;source\nciteux;31/03/2023;81,5;100;enquête\nciteux;31/03/2023;x;1;enquête\n"
+ASKERS = {"dossier": "elise", "classeur": "elise", "college": "elise", "equipe": "elise", "idees": "didier", "releves": "didier",
+          "sauvegarde": "farid", "verification": "farid"}
+
+
+@pytest.fixture(autouse=True)
+def own_folder(data_folder) -> Path:
+    """Files of jobs go into a folder of the test's own."""
+    return data_folder
+
+
+def tried(engine: Engine, reader: Reader, content: str | bytes = IDEAS, name: str = "boite.csv", kind: str = "idees", **how) -> str:
+    """A dry run that was asked for and has run."""
+    content = content.encode() if isinstance(content, str) else content
+    with writing(engine) as session:
+        job = jobs.ask_trial(session, reader, kind, content, name, **how).id
+    jobs.run_job(job, MAKERS, engine)
+    return job
+
+
+def wanted(engine: Engine, reader: Reader, trial: str) -> str:
+    with writing(engine) as session:
+        return jobs.ask_import(session, reader, trial).id
+
+
+def asked(engine: Engine, reader: Reader, kind: str = "sauvegarde") -> str:
+    with writing(engine) as session:
+        return jobs.ask(session, reader, kind, {}).id
+
+
+def line(engine: Engine, reader: Reader, job: str, later: timedelta = timedelta()):
+    with reading(engine) as session:
+        return next(line for line in recent(session, reader, now() + later) if line.id == job)
+
+
+def report(engine: Engine, reader: Reader, job: str) -> dict | None:
+    with reading(engine) as session:
+        found = result(session, reader, job)
+    return found and json.loads(found)
+
+
+def plain(said: str) -> str:
+    """A text with ordinary spaces."""
+    return " ".join(said.split())
+
+
+def ideas(engine: Engine) -> int:
+    with reading(engine) as session:
+        return session.exec(select(func.count()).select_from(Idea)).one()
+
+
+# ── Rights ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_every_kind_has_a_right_and_a_maker():
+    assert set(JOBS) == set(MAKERS) and set(map(str, ReportKind)) < set(JOBS)
+
+
+@pytest.mark.parametrize("kind", JOBS)
+@pytest.mark.parametrize("role", ROLES)
+def test_each_kind_is_asked_for_by_those_who_may(sqlite_copy, cast, kind, role):
+    person = None if role in ("nobody", "operator") else cast.alice.person_id
+    reader = Reader(person, login="alice", roles=frozenset({Role[role]}))
+    with writing(sqlite_copy) as session:
+        if person and expected(JOBS[kind], role) > Reach.none:
+            assert jobs.ask(session, reader, kind, {}).kind == kind
+        else:
+            with pytest.raises(Refused):
+                jobs.ask(session, reader, kind, {})
+
+
+def test_a_kind_that_nobody_knows_is_refused(sqlite_copy, cast):
+    with pytest.raises(Refused, match="n'existe pas"):
+        asked(sqlite_copy, cast.farid, "lune")
+
+
+@pytest.mark.parametrize("kind, login", ASKERS.items())
+@pytest.mark.parametrize("loss", ["roles = ''", "disabled = true"])
+def test_a_right_or_an_account_lost_meanwhile_is_lost_for_the_job(sqlite_copy, cast, kind, login, loss):
+    assert set(ASKERS) == set(JOBS)
+    job = asked(sqlite_copy, getattr(cast, login), kind)
+    with writing(sqlite_copy) as session:
+        session.execute(text(f"UPDATE account SET {loss} WHERE login = :login"), {"login": login})
+    jobs.run_job(job, MAKERS, sqlite_copy)
+    told = line(sqlite_copy, getattr(cast, login), job)
+    assert told.state == JobState.failed and ("droit" in told.said or "n'est plus ouvert" in told.said)
+
+
+def test_a_right_lost_meanwhile_writes_nothing(demo_copy, cast):
+    trial, before = tried(demo_copy, cast.didier), ideas(demo_copy)
+    job = wanted(demo_copy, cast.didier, trial)
+    with writing(demo_copy) as session:
+        session.execute(text("UPDATE account SET roles = '' WHERE login = 'didier'"))
+    jobs.run_job(job, MAKERS, demo_copy)
+    assert ideas(demo_copy) == before
+    assert "droit" in line(demo_copy, cast.didier, job).said
+    with reading(demo_copy) as session:
+        lost = Reader(cast.didier.person_id, login="didier", roles=frozenset({Role.agent}))
+        assert result(session, lost, trial) is None and recent(session, lost, now()) == []
+
+
+# ── Results reach their asker alone ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_import_is_told_to_its_asker_alone(demo_copy, cast):
+    trial = tried(demo_copy, cast.didier)
+    assert report(demo_copy, cast.didier, trial)["new"] == 40
+    twin = Reader(cast.elise.person_id, login="elise", roles=frozenset(Role))
+    for other in (cast.alice, cast.bruno, cast.carine, cast.elise, cast.farid, cast.nobody, cast.operator, twin):
+        assert report(demo_copy, other, trial) is None
+        with pytest.raises(Refused):
+            wanted(demo_copy, other, trial)
+        with reading(demo_copy) as session:
+            assert trial not in {line.id for line in recent(session, other, now())}
+
+
+def test_a_backup_is_sent_to_the_login_of_its_asker_alone(demo_copy, cast):
+    job = asked(demo_copy, cast.farid)
+    tokens = {}
+    with writing(demo_copy) as session:
+        for login in ("alice", "didier", "elise", "farid"):
+            tokens[login] = hash_of(open_login(session, account_by_login(session, login), remember=False))
+        session.execute(text("UPDATE account SET roles = 'admin' WHERE login = 'elise'"))
+    with reading(demo_copy) as session:
+        assert job_route._file_for(session, tokens["farid"], job) is None, "it is not made yet"
+    jobs.run_job(job, MAKERS, demo_copy)
+    with reading(demo_copy) as session:
+        path, name = job_route._file_for(session, tokens["farid"], job)
+        assert path == file_of(job) and path.stat().st_mode & 0o077 == 0 and folder().stat().st_mode & 0o077 == 0
+        assert name.startswith("c-possible-") and name.endswith(".zip")
+        for other in ("alice", "didier", "elise"):  # Élise is an administrator by now, yet did not ask for it
+            assert job_route._file_for(session, tokens[other], job) is None
+        for strange in ("../../c-possible", "", "0" * 32):
+            assert job_route._file_for(session, tokens["farid"], strange) is None
+        assert result_file(session, cast.farid, job) == (path, name)
+    with writing(demo_copy) as session:
+        session.execute(text("UPDATE account SET roles = '' WHERE login = 'farid'"))
+    with reading(demo_copy) as session:
+        assert job_route._file_for(session, tokens["farid"], job) is None, "the right is asked for again"
+
+
+def test_the_state_of_the_system_counts_jobs_and_shows_no_content(demo_copy, cast):
+    tried(demo_copy, cast.didier, name="secret-de-didier.csv")
+    job = asked(demo_copy, cast.farid)
+    with writing(demo_copy) as session:
+        session.execute(Job.__table__.update().where(Job.id == job).values(
+            state=JobState.running, asked_at=now() - timedelta(hours=1), heard_at=now() - 2 * LOST_AFTER))
+    with reading(demo_copy) as session:
+        found = counts(session, cast.farid, now())
+        assert {(c.kind, c.state, c.n) for c in found} == {("idees", "fait", 1), ("sauvegarde", "perdu", 1)}
+        for other in (cast.alice, cast.carine, cast.didier, cast.elise, cast.nobody):
+            with pytest.raises(Refused):
+                counts(session, other, now())
+            with pytest.raises(Refused):
+                last_backup(session, other)
+
+
+# ── What is asked for, and once ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_second_click_finds_the_first_ones_job(demo_copy, cast):
+    assert asked(demo_copy, cast.farid) == asked(demo_copy, cast.farid)
+    trial = tried(demo_copy, cast.didier)
+    first = wanted(demo_copy, cast.didier, trial)
+    with pytest.raises(Refused, match="déjà demandé"):
+        wanted(demo_copy, cast.didier, trial)
+    jobs.run_job(first, MAKERS, demo_copy)
+    with pytest.raises(Refused):
+        wanted(demo_copy, cast.didier, trial)
+    with reading(demo_copy) as session:
+        assert is_imported(session, cast.didier, "idees", trial, now())
+        assert session.exec(select(func.count()).select_from(Job).where(Job.upload.is_not(None))).one() == 0, "the file has gone"
+
+
+def test_a_third_job_at_once_is_refused_whatever_its_kind(demo_copy, cast):
+    asked(demo_copy, cast.farid)
+    asked(demo_copy, cast.farid, "verification")
+    with pytest.raises(Refused, match="Deux de vos travaux"):
+        asked(demo_copy, cast.farid, "dossier")
+
+
+def test_a_job_is_lost_by_its_silence_not_by_its_age(demo_copy, cast):
+    job = asked(demo_copy, cast.farid)
+    with writing(demo_copy) as session:
+        session.execute(Job.__table__.update().where(Job.id == job).values(
+            state=JobState.running, asked_at=now() - timedelta(hours=3), heard_at=now()))
+    assert line(demo_copy, cast.farid, job).state == JobState.running
+    later = line(demo_copy, cast.farid, job, LOST_AFTER + timedelta(seconds=1))
+    assert (later.state, later.said) == (JobState.failed, LOST)
+
+
+# ── Imports ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_dry_run_then_the_import_then_nothing_new(demo_copy, cast):
+    before = ideas(demo_copy)
+    trial = tried(demo_copy, cast.didier)
+    told = report(demo_copy, cast.didier, trial)
+    assert (told["rows"], told["new"], told["written"], told["refused"]) == (41, 40, False, [
+        {"line": 42, "column": "titre", "reason": "Le titre est vide (1 à 255 caractères)."}])
+    assert ideas(demo_copy) == before
+    job = wanted(demo_copy, cast.didier, trial)
+    jobs.run_job(job, MAKERS, demo_copy)
+    assert report(demo_copy, cast.didier, job) == told | {"written": True} and ideas(demo_copy) == before + 40
+    again = report(demo_copy, cast.didier, tried(demo_copy, cast.didier))
+    assert (again["new"], again["unchanged"]) == (0, 40)
+    with reading(demo_copy) as session:
+        brought = session.exec(select(Idea).where(Idea.title == "Banc numéro 7")).one()
+        assert not brought.counts, "not the agents' own unless it is said"
+
+
+def test_the_choices_of_the_dry_run_are_those_of_the_import(demo_copy, cast):
+    trial = tried(demo_copy, cast.didier, source="outil", agents=True)
+    jobs.run_job(wanted(demo_copy, cast.didier, trial), MAKERS, demo_copy)
+    with reading(demo_copy) as session:
+        assert session.exec(select(Idea).where(Idea.title == "Banc numéro 7")).one().counts
+        assert session.execute(text("SELECT count(*) FROM source_key WHERE source = 'outil'")).scalar() == 40
+
+
+def test_measures_come_in_the_same_way(demo_copy, cast):
+    content = MEASURES.replace("citeux", "citoyens.satisfaits")
+    trial = tried(demo_copy, cast.didier, content, "releves.csv", "releves")
+    told = report(demo_copy, cast.didier, trial)
+    assert (told["new"], len(told["refused"]), told["written"]) == (1, 1, False)
+    job = wanted(demo_copy, cast.didier, trial)
+    jobs.run_job(job, MAKERS, demo_copy)
+    assert report(demo_copy, cast.didier, job)["written"]
+    with reading(demo_copy) as session:
+        assert session.execute(text("SELECT count(*) FROM measure WHERE value = 81.5")).scalar() == 1
+
+
+WRONG = {"photo.csv": (b"\x89PNG\r\n\x1a\n" + bytes(200), "image PNG"), "vide.csv": (b"", "vide"), "sans.csv": (b"a;b\n1;2\n", "colonne de titre"),
+         "texte.pdf": (b"titre\na\n", "CSV ou JSON"), "casse.json": (b"[{", "JSON"), "binaire.csv": (bytes(range(256)) * 20, "binaire.csv")}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_file_is_one_sentence_and_nothing_is_written(sqlite_copy, cast, name):
+    before = ideas(sqlite_copy)
+    content, why = WRONG[name]
+    told = line(sqlite_copy, cast.didier, tried(sqlite_copy, cast.didier, content, name))
+    assert told.state == JobState.failed and why in told.said and "\n" not in told.said
+    assert ideas(sqlite_copy) == before
+
+
+def test_a_file_of_too_many_rows_is_sent_to_the_command(sqlite_copy, cast):
+    content = "titre\n" + "".join(f"Banc {n}\n" for n in range(MOST_ROWS + 1))
+    told = line(sqlite_copy, cast.didier, tried(sqlite_copy, cast.didier, content))
+    assert told.state == JobState.failed and "c-possible import" in told.said
+
+
+def test_an_import_that_was_given_up_leaves_nothing(demo_copy, cast):
+    """The end of the job and what it wrote are one transaction: who was told « arrêtée » finds nothing of it."""
+    job, before = wanted(demo_copy, cast.didier, tried(demo_copy, cast.didier)), ideas(demo_copy)
+
+    def given_up(work: jobs.Work) -> None:
+        jobs.bury(work.id, demo_copy)
+        MAKERS["idees"](work)
+
+    jobs.run_job(job, {"idees": given_up}, demo_copy)
+    assert ideas(demo_copy) == before and line(demo_copy, cast.didier, job).said == LOST
+
+
+# ── Progress ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("kind", ["sauvegarde", "idees", "verification", "dossier"])
+def test_progress_only_grows_is_seen_meanwhile_and_ends_at_a_hundred(demo_copy, cast, monkeypatch, kind):
+    monkeypatch.setattr(jobs, "OFTEN", 0.0)
+    reader = cast.didier if kind == "idees" else cast.farid
+    job = wanted(demo_copy, reader, tried(demo_copy, reader)) if kind == "idees" else asked(demo_copy, reader, kind)
+    beside, seen = house.engine_for(demo_copy.url.render_as_string(hide_password=False)), []
+
+    def look(_connection) -> None:
+        with beside.connect() as connection:
+            seen.append(connection.execute(text("SELECT progress FROM job WHERE id = :job"), {"job": job}).scalar())
+
+    event.listen(demo_copy, "commit", look)
+    jobs.run_job(job, MAKERS, demo_copy)
+    event.remove(demo_copy, "commit", look)
+    beside.dispose()
+    assert seen == sorted(seen) and seen[0] == 0 and 0 < max(seen) < 100, seen
+    assert len(set(seen)) > 4 or kind == "idees", seen
+    ended = line(demo_copy, reader, job)
+    assert (ended.state, ended.progress) == (JobState.done, 100)
+
+
+def test_what_is_told_is_paced_and_never_goes_back():
+    told, hour = [], iter(range(100))
+    paced = Paced(lambda share, said: told.append((share, said)), every=4, first_after=2, clock=lambda: next(hour))
+    tell = between(paced, 0.5, 1)
+    for share, said in ((0, "a"), (0.4, "b"), (0.2, "c"), (0.6, "d"), (0.5, "e"), (1.2, "f")):
+        tell(share, said)
+    assert told == [(0.7, "b"), (1.0, "f")]
+
+
+# ── Killed ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+KILLED = """
+import os, signal, sys
+from sqlalchemy import event
+from dashboard.actions.jobs import run_job
+from dashboard.commands.jobs import MAKERS
+from models.database import engine_for
+
+engine = engine_for(sys.argv[1])
+
+@event.listens_for(engine, "after_cursor_execute")
+def die(connection, cursor, statement, parameters, context, executemany):
+    if sys.argv[3] in statement:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+run_job(sys.argv[2], MAKERS, engine)
+"""
+
+
+def killed(engine: Engine, job: str, at: str) -> None:
+    """The job in a process of its own that is killed as soon as a statement holds `at`."""
+    url = engine.url.render_as_string(hide_password=False)
+    run = subprocess.run([sys.executable, "-c", KILLED, url, job, at], cwd=ROOT, env=os.environ, capture_output=True, text=True)
+    assert run.returncode == -signal.SIGKILL, run.stderr
+
+
+@pytest.mark.parametrize("at", ["INSERT INTO source_key", "INSERT INTO idea_event", "UPDATE job SET upload"])
+def test_an_import_that_is_killed_leaves_nothing_and_the_next_one_gives_the_whole(demo_copy, cast, at):
+    trial, before = tried(demo_copy, cast.didier), ideas(demo_copy)
+    job = wanted(demo_copy, cast.didier, trial)
+    killed(demo_copy, job, at)
+    assert ideas(demo_copy) == before
+    assert line(demo_copy, cast.didier, job).is_open
+    assert line(demo_copy, cast.didier, job, LOST_AFTER + timedelta(minutes=1)).said == LOST, "its silence tells"
+    jobs.bury(job, demo_copy)
+    assert line(demo_copy, cast.didier, job).said == LOST, "or the server that saw it die"
+    again = wanted(demo_copy, cast.didier, trial)
+    jobs.run_job(again, MAKERS, demo_copy)
+    assert report(demo_copy, cast.didier, again)["new"] == 40 and ideas(demo_copy) == before + 40
+    assert line(demo_copy, cast.didier, job).state == JobState.failed
+
+
+def test_a_backup_that_is_killed_leaves_no_file_and_the_next_one_is_whole(demo_copy, cast, database):
+    job = asked(demo_copy, cast.farid)
+    killed(demo_copy, job, "FROM idea_event ORDER BY")
+    assert not file_of(job).exists()
+    with reading(demo_copy) as session:
+        assert last_backup(session, cast.farid) is None
+    jobs.bury(job, demo_copy)
+    assert list(folder().iterdir()) == [] and line(demo_copy, cast.farid, job).said == LOST
+    again = asked(demo_copy, cast.farid)
+    jobs.run_job(again, MAKERS, demo_copy)
+    with reading(demo_copy) as session:
+        assert last_backup(session, cast.farid) is not None
+    with open_backup(file_of(again)) as backup:
+        assert restore(database, backup) > 20_000
+
+
+def test_a_process_that_dies_is_told_at_once(data_folder, open_copy, cast, monkeypatch):
+    engine, end = open_copy("sqlite", "demo")
+    monkeypatch.setenv("DATABASE_URL", str(engine.url))
+    house.settings.cache_clear()
+    house.engine.cache_clear()
+    job = asked(engine, cast.farid)
+    dying = subprocess.Popen([sys.executable, "-c", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"])
+    jobs._watch(dying, job)
+    assert (line(engine, cast.farid, job).state, line(engine, cast.farid, job).said) == (JobState.failed, LOST)
+    house.engine().dispose()
+    end()
+
+
+# ── After a day ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_after_a_day_the_row_and_the_file_go(demo_copy, cast):
+    old = asked(demo_copy, cast.farid)
+    jobs.run_job(old, MAKERS, demo_copy)
+    with writing(demo_copy) as session:
+        jobs.purge(session)
+    assert file_of(old).exists()
+    (folder() / f"{'a' * 32}.zip").write_bytes(b"of a job that is gone")
+    with writing(demo_copy) as session:
+        session.execute(Job.__table__.update().where(Job.id == old).values(asked_at=now() - timedelta(hours=25)))
+    new = asked(demo_copy, cast.farid)
+    jobs.run_job(new, MAKERS, demo_copy)
+    with writing(demo_copy) as session:
+        jobs.purge(session)
+    assert [path.name for path in folder().iterdir()] == [f"{new}.zip"]
+    with reading(demo_copy) as session:
+        assert set(session.exec(select(Job.id)).all()) == {new}
+
+
+# ── The command line ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_long_commands_tell_on_stderr_and_leave_stdout_alone(data_folder, tmp_path, monkeypatch):
+    monkeypatch.setattr("dashboard.commands._SPEAKS", 0.0)
+    migrate(house.engine())
+    (tmp_path / "boite.csv").write_text(IDEAS, encoding="utf-8")
+    said = CliRunner().invoke(app, ["import", "ideas", str(tmp_path / "boite.csv"), "--format", "json"])
+    assert json.loads(said.stdout)["new"] == 40 and "100 % Import : 41 lignes" in plain(said.stderr)
+    saved = CliRunner().invoke(app, ["backup", "--out", str(tmp_path / "s.zip")])
+    assert saved.exit_code == 0 and "50 % Écriture : table" in plain(saved.stderr) and "%" not in saved.stdout and "Sauvegarde faite" in saved.stdout
+    with reading() as session:
+        assert last_backup(session, Reader(roles=frozenset({Role.operator}))) is not None, "the screen knows of it"
+    back = CliRunner().invoke(app, ["restore", str(tmp_path / "s.zip"), "--remplacer", "--oui"])
+    assert back.exit_code == 0 and "Restauration : " in back.stderr and "%" not in back.stdout
+
+
+def test_a_quick_command_says_nothing_on_stderr(data_folder, tmp_path):
+    migrate(house.engine())
+    (tmp_path / "boite.csv").write_text(IDEAS, encoding="utf-8")
+    said = CliRunner().invoke(app, ["import", "ideas", str(tmp_path / "boite.csv"), "--format", "json"])
+    assert said.exit_code == 0 and said.stderr == ""
