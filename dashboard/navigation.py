@@ -71,7 +71,7 @@ SCREENS = (
     Screen("tout", "Tout", "apps", "Vous", filters=frozenset(), in_menu=False),
 )
 # On a phone the four screens of the bar at the foot: the front page, the reader's own, the ideas, and the form.
-MOST_IN_MENU, TOUT, HERS, SINCE, COCKPIT = 9, "tout", "ma-direction", "depuis", "tableau-de-bord"
+MOST_IN_MENU, TOUT, HERS, SINCE, COCKPIT, SYSTEM = 9, "tout", "ma-direction", "depuis", "tableau-de-bord", "etat-du-systeme"
 
 
 def screen_at(url: str) -> Screen:
@@ -91,7 +91,8 @@ def menu(reader: Reader) -> dict[str, list[Screen]]:
     """Heading → the screens of the menu, nine at most; where there are more, the last one is « Tout »."""
     shown = [screen for screens in open_screens(reader).values() for screen in screens]
     if len(shown) > MOST_IN_MENU:
-        shown = [*[screen for screen in shown if _stands_in_menu(screen, reader)][:MOST_IN_MENU - 1], screen_at(TOUT)]
+        first = sorted(shown, key=lambda screen: not _stands_in_menu(screen, reader))[:MOST_IN_MENU - 1]  # the sort keeps the order
+        shown = [*[screen for screen in shown if screen in first], screen_at(TOUT)]
     found: dict[str, list[Screen]] = {}
     for screen in shown:
         found.setdefault(screen.heading, []).append(screen)
@@ -105,11 +106,11 @@ def bar(reader: Reader) -> list[Screen]:
 
 
 def _stands_in_menu(screen: Screen, reader: Reader) -> bool:
-    """A manager finds her direction, those who meet what changed since their last meeting; the rest is on « Tout »."""
-    manages = bool(reader.mandates) and Role.codir not in reader.roles
-    if screen.url == HERS:
-        return manages
-    return not manages if screen.url == SINCE else screen.in_menu
+    """A manager finds her direction, an administrator the state of the system, those who meet what changed since their last
+    meeting; the rest is on « Tout », or fills what is left."""
+    manages, keeps = bool(reader.mandates) and Role.codir not in reader.roles, Role.admin in reader.roles
+    own = {HERS: manages, SYSTEM: keeps, SINCE: not (manages or keeps)}
+    return own.get(screen.url, screen.in_menu)
 
 
 def set_scope(scope: Scope, screen: Screen) -> None:
