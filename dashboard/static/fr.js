@@ -74,7 +74,7 @@
     "Show/hide columns": "Colonnes affichées", "Download as CSV": "Télécharger (CSV)",
     "Download as PNG": "Télécharger l’image (PNG)", "Copy Vega-Lite spec": "Copier la description du graphique", "Show data": "Voir les données",
     "Show chart": "Voir le graphique", "Add row": "Ajouter une ligne", "Delete row(s)": "Supprimer les lignes",
-    "No data": "Aucune donnée", "empty": "vide", "Pagination": "Pages de la liste", "Previous page": "Page précédente",
+    "No data": "Aucune donnée", "empty": "vide", "Empty": "vide", "Pagination": "Pages de la liste", "Previous page": "Page précédente",
     "Next page": "Page suivante", "Scrollable table": "Tableau à faire défiler",
     "Vega visualization": "Graphique", "Toolbar": "Outils",
   };
@@ -96,6 +96,11 @@
     [/^(\d+) more$/, (_, n) => `${n} de plus`],
     [/^Select (\d+) matches$/, (_, n) => `Choisir les ${n} résultats`],
     [/^Add: (.+)$/, (_, text) => `Ajouter : ${text}`],
+    // The tools of a chart or a table bear its title.
+    [/^(Show data|Show chart|Download as PNG|Download as CSV|Copy Vega-Lite spec|Fullscreen|Close fullscreen|Search): (.+)$/s,
+      (_, tool, title) => `${WORDS[tool]} : ${title}`],
+    [/^(\d\d?) – (January|February|March|April|May|June|July|August|September|October|November|December)$/, (_, number) =>
+      new Date(2000, number - 1).toLocaleDateString("fr-BE", { month: "long" })],
     [/^Help for (.+)$/, (_, text) => `Aide : ${text}`],
     [/^Remove (.+)$/, (_, text) => `Retirer ${text}`],
     [/^Cancel upload of (.+)$/, (_, text) => `Arrêter l’envoi de ${text}`],
@@ -105,7 +110,7 @@
 
   const translated = text => {
     const key = text.trim();
-    if (key.length < 2 || key.length > 120) return null;
+    if (key.length < 2 || key.length > 400) return null;
     if (Object.hasOwn(WORDS, key)) return WORDS[key];
     const pattern = PATTERNS.find(([expression]) => expression.test(key));
     return pattern ? key.replace(...pattern) : null;
@@ -123,7 +128,7 @@
     if (french !== null && french !== node.nodeValue && !isWritten(node.parentElement, node.nodeValue))
       node.nodeValue = french;
   };
-  const ATTRIBUTES = ["aria-label", "title", "placeholder"];
+  const ATTRIBUTES = ["aria-label", "aria-valuetext", "title", "placeholder"];
   const translateAttribute = (element, name) => {
     const value = element.getAttribute(name);
     const french = value && translated(value);
