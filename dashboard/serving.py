@@ -48,7 +48,7 @@ def middleware(frame_ancestors: Sequence[str] = ("'self'",)) -> list[Middleware]
 
 def routes() -> list[Route]:
     """Our own static files. The fonts keep the address that Streamlit gives them, so that both ways of serving work."""
-    scripts = ["theme.js", "theme.css", "fr.js", "page.js", "session.js", "manifest.webmanifest"]
+    scripts = ["theme.js", "theme.css", "fr.js", "page.js", "focus.js", "session.js", "manifest.webmanifest"]
     icons = ["icon.svg", "icon-32.png", "icon-192.png", "icon-512.png"]
     fonts = [f"fonts/{font.name}" for font in OWN_FILES.glob("fonts/*.woff2")]
     return [
@@ -258,7 +258,8 @@ def _replacements() -> list[tuple[str, str]]:
     <!-- Before Streamlit's modules, which read the theme and the language as they start. -->
     <script src="{_versioned("theme.js")}"></script>
     <script src="{_versioned("fr.js")}"></script>
-    <script src="{_versioned("page.js")}" defer></script>""",
+    <script src="{_versioned("page.js")}" defer></script>
+    <script src="{_versioned("focus.js")}" defer></script>""",
         ),
         # Until the first element stands (styles/forms.css), what will be there in grey.
         # In the body: Emotion writes its rules into the head at run time, and ours must stand after them.

@@ -1,0 +1,98 @@
+// What a reader who does not see the page, or has no mouse, needs and Streamlit leaves open: after a change of page the
+// focus stands on its title and the title is said; what takes time is said; a focus whose place has gone finds another.
+(() => {
+  const find = selector => document.querySelector(selector);
+  const isCalm = () => find("[data-testid=stApp]")?.dataset.testScriptState === "notRunning";
+  const isLost = () => !document.activeElement || document.activeElement === document.body;
+
+  // ── A place where things are said, there from the start ─────────────────────────────────────────────────────────
+  const voice = document.createElement("div");
+  voice.className = "cp-sr";
+  voice.id = "cp-voice";
+  voice.setAttribute("role", "status");
+  addEventListener("DOMContentLoaded", () => document.body.append(voice));
+  if (document.body) document.body.append(voice);
+  const say = text => { voice.textContent = text; };
+
+  // ── After a change of page ──────────────────────────────────────────────────────────────────────────────────────
+  const rest = element => {
+    element.tabIndex = -1;
+    element.focus();
+  };
+  let arriving;
+  const arrive = () => {
+    const left = find("h1"), since = performance.now();
+    clearInterval(arriving);
+    arriving = setInterval(() => {
+      const title = find("h1"), waited = performance.now() - since;
+      if (waited > 20000) return clearInterval(arriving);
+      // The same title may stand over another page (« Pourquoi ce chiffre ? »): then calm for a second is enough.
+      if (!isCalm() || !title || (title === left && waited < 1000)) return;
+      clearInterval(arriving);
+      if (!find("input:focus, textarea:focus, [role=spinbutton]:focus")) rest(title);
+      say(document.title);
+    }, 100);
+  };
+  addEventListener("click", event => {
+    const link = event.target.closest?.("a.cp-go, a[data-testid=stPageLink-NavLink]");
+    const isPlain = !(event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
+    if (link && isPlain && link.origin === location.origin && !link.hash && link.target !== "_blank") arrive();
+  }, true);
+  addEventListener("popstate", event => { if (event.isTrusted) arrive(); });
+
+  // ── While a run lasts, and once it is over ──────────────────────────────────────────────────────────────────────
+  let stood, slow;
+  addEventListener("focusin", event => { stood = event.target; });
+  const started = () => { slow ??= setTimeout(() => say("En cours…"), 1500); };
+  const over = () => {
+    clearTimeout(slow);
+    slow = undefined;
+    if (voice.textContent === "En cours…") say("Terminé.");
+    // The button that was pressed is not there any more: what came of it, else the title of the page.
+    if (!isLost() || !stood || stood.isConnected) return;
+    const said = find("main [role=alert], main [role=status]") ?? find("h1");
+    if (said) rest(said);
+    stood = undefined;
+  };
+
+  // ── The menu ────────────────────────────────────────────────────────────────────────────────────────────────────
+  const menu = () => {
+    const links = document.querySelectorAll(".stSidebar a[data-testid=stPageLink-NavLink]");
+    if (!links.length) return;
+    const frame = find("[data-testid=stSidebarUserContent]");
+    frame.setAttribute("role", "navigation");
+    frame.setAttribute("aria-label", "Menu");
+    for (const link of links) {
+      // Streamlit writes the first page's address as « ?… », which would be read from the page that is open.
+      if (new URL(link.getAttribute("href"), location.origin).pathname === location.pathname) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
+    }
+  };
+  // Its button goes when it opens, and is back when it closes: the focus goes with it.
+  const sidebar = folded => find(`.stSidebar[data-collapsed="${folded}"]`);
+  const OPEN = "[data-testid=stExpandSidebarButton]", CLOSE = "[data-testid=stSidebarCollapseButton] button";
+  const follow = (folded, next, tries = 20) => {
+    const there = sidebar(folded) && find(next);
+    if (there && isLost()) there.focus();
+    else if (!there && tries) setTimeout(follow, 50, folded, next, tries - 1);
+  };
+  addEventListener("click", event => {
+    if (event.target.closest?.(OPEN)) follow(false, CLOSE);
+    if (event.isTrusted && event.target.closest?.(CLOSE)) follow(true, OPEN);
+  });
+  // On a phone the menu lies over the page: it closes when the focus leaves it, which would else be hidden under it.
+  addEventListener("focusin", event => {
+    const close = sidebar(false) && find(CLOSE);
+    if (close && innerWidth < 768 && event.target.closest("main")) close.click();
+  });
+
+  let was;
+  new MutationObserver(() => {
+    const calm = isCalm();
+    if (calm !== was) (calm ? over : started)();
+    was = calm;
+    menu();
+  }).observe(document.documentElement, {
+    childList: true, subtree: true, attributes: true, attributeFilter: ["data-test-script-state"],
+  });
+})();
