@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard import cached, navigation, public_front, signin
 from dashboard.access import Reader, counted_units, may
 from dashboard.actions.preferences import DIRECTION, remember
-from dashboard.components import button_link, escape_md
+from dashboard.components import button_link, escape_md, page_header
 from dashboard.frame_blocks import brand, filters_button, inject_style, phone_bar, side_menu, who
 from dashboard.french import day_long
 from dashboard.navigation import Screen
@@ -75,6 +75,7 @@ def _refuse(reader: Reader, screen: Screen) -> None:
     """A stranger signs in where she stands, and the address stays; others read one sentence."""
     if reader.is_known:
         _side(reader, _scope(reader), screen)
+        page_header(screen.title)
         st.warning("Cet écran n'est pas ouvert à votre rôle.", icon=":material/lock:")
         return
     brand(_MARK if signin.served_by_us() else _MARK_OF_STREAMLIT)

@@ -132,6 +132,7 @@ def page_header(title: str, lead: str = "", trail: Sequence[tuple[str, str]] = (
     sentence = f'<p class="cp-lead">{text_html(lead)}</p>' if lead else ""
     sign = f'<span class="cp-sign">{icon_html(icon)}</span>' if icon else ""
     st.html(f'<header class="cp-header">{way_back}<div class="cp-title">{sign}<h1>{text_html(title)}</h1></div>{sentence}</header>')
+    st.set_page_config(page_title=f"{title} · C-Possible")  # the window and its history tell pages apart
 
 
 def reading(text: str) -> None:

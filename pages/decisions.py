@@ -11,7 +11,7 @@ from dashboard.actions.decisions import PointInput, StepInput, follow_decision, 
 from dashboard.actions.meetings import MeetingInput, cancel_meeting, hold_meeting, plan_meeting
 from dashboard.components import TodoItem, cards, empty_for_filters, empty_nothing_yet, page_header, todo_list
 from dashboard.forms import Form, say_what_was_done
-from dashboard.listing import link, table, timeline_of
+from dashboard.listing import link, table, terms, timeline_of
 from dashboard.navigation import address, current_scope, whole_number
 from dashboard.presenting import cards_of
 from dashboard.queries.decisions import DecisionAt
@@ -111,7 +111,7 @@ def one(scope: Scope, d: DecisionAt | None) -> None:
                   ("Communiquée aux services", _told(d)),
                   ("Coût", f"{french.number(d.cost)} €" if d.cost is not None else "–"),
                   ("ETP", french.number(d.fte) if d.fte is not None else "–")]
-    table(("", ""), facts, "La décision")
+    terms(facts)
     timeline_of("Le fil de la décision", [(DecisionStep(s.what).label, s.on, _step_text(s)) for s in d.steps])
     if scope.on == cached.today():
         _next_step(d, scope)

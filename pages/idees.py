@@ -37,6 +37,7 @@ def render(scope: Scope) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="cp_count"):
         _count(found)
         csv_button("idees", list(csvout.OWN_HEADERS.values()), lambda: _every_row(scope, filters), "Exporter cette liste (CSV)")
+    st.html('<h2 class="cp-sr">Les dépôts</h2>')
     idea_list(found.rows, scope, _ambition_names(), **_kept())
     _pages(found, page if found.more else min(page, found.pages))
 
