@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test quick bench screenshots lock chromium clean
+.PHONY: help install run test quick bench screenshots audit lock chromium clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ bench: install ## Measures queries, pages and reruns a second, at 1k, 10k and 10
 
 screenshots: install chromium ## Makes a picture of every screen, wide and narrow, into screenshots/
 	$(BIN)/python -m tests.screenshots
+
+audit: install chromium ## Looks at every screen, role, theme and width with axe-core; renews dashboard/accessibility.json
+	$(BIN)/python -m tests.audit
 
 lock: ## Renews requirements.lock from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --all-extras --universal --generate-hashes --no-header --no-annotate \

@@ -1,0 +1,165 @@
+"""The whole matrix under axe-core — screens, roles, themes, widths, states — written into dashboard/accessibility.json.
+
+    python -m tests.audit [--out FILE]
+
+Exit code 1 where something is ours, or where an entry of `axe.STREAMLITS` occurs nowhere any more. The accessibility
+statement (pages/accessibilite.py) says what stands in that file and nothing else.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from xml.etree import ElementTree
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from dashboard.navigation import SCREENS
+from models.settings import ROOT
+from tests.axe import OURS, STREAMLIT, STREAMLITS, TAGS, Cause, Found, version, violations
+from tests.chromium import FLAGS, go, idle, system_chromium
+from tests.places import STATES, Place, for_everybody
+from tests.served import Served
+
+RESULTS = ROOT / "dashboard" / "accessibility.json"
+THEMES, WIDTHS, PHONE = ("light", "dark"), (1440, 360), 360
+NOBODY = "sans compte"
+# What no machine can judge: said in the statement until somebody has done it.
+BY_HAND = (
+    "Lecture de chaque écran avec un lecteur d'écran (NVDA et Firefox, VoiceOver et Safari).",
+    "Essai par des agents qui utilisent une aide technique : loupe, commande vocale, contacteur.",
+    "Relecture des textes de remplacement des graphiques : disent-ils l'essentiel ?",
+    "Vérification des rapports PDF (PDF/UA-1) avec un lecteur d'écran.",
+)
+
+
+@dataclass
+class Audit:
+    """What was looked at and what was found, counted."""
+
+    places: set[str] = field(default_factory=set)
+    roles: set[str] = field(default_factory=set)
+    combinations: int = 0
+    elements: Counter = field(default_factory=Counter)  # (rule, criterion, cause) → how many elements
+    where: dict = field(default_factory=lambda: defaultdict(set))
+    ours: list[str] = field(default_factory=list)
+    keyboard: tuple[int, int] = (0, 0)  # tries of the keyboard alone: passed, failed
+
+    def note(self, place: Place, theme: str, width: int, found: list[Found]) -> None:
+        self.places.add(place.name)
+        self.roles.add(place.login or NOBODY)
+        self.combinations += 1
+        for one in found:
+            key = (one.rule, one.criterion, one.cause)
+            self.elements[key] += 1
+            self.where[key].add(place.name)
+            if one.is_ours:
+                self.ours.append(f"{place.name}, {place.login or NOBODY}, {theme}, {width} px : {one}")
+
+    @property
+    def stale(self) -> list[Cause]:
+        """Entries of the list of Streamlit's that were met nowhere."""
+        met = {cause for _, _, cause in self.elements}
+        return [cause for cause in STREAMLITS if cause not in met]
+
+    def results(self, day: date) -> dict:
+        """What is written: sorted, so that two audits of one state are the same file but for the day."""
+        screens = {screen.url or "accueil" for screen in SCREENS}
+        return {
+            "date": day.isoformat(), "moteur": "axe-core", "version": version(), "regles": list(TAGS),
+            "ecrans": sorted(self.places & screens), "etats": sorted(self.places - screens), "roles": sorted(self.roles),
+            "themes": list(THEMES), "largeurs": list(WIDTHS), "combinaisons": self.combinations,
+            "constats": [self._line(*key) for key in sorted(self.elements, key=lambda key: (key[2] is not None, key[0], key[1]))],
+            "clavier": {"reussis": self.keyboard[0], "echoues": self.keyboard[1]}, "a_la_main": list(BY_HAND),
+        }
+
+    def _line(self, rule: str, criterion: str, cause: Cause | None) -> dict:
+        key = (rule, criterion, cause)
+        return {"regle": rule, "critere": criterion, "cause": STREAMLIT if cause else OURS, "elements": self.elements[key],
+                "ou": sorted(self.where[key]), "raison": cause.reason if cause else "", "reference": cause.upstream if cause else ""}
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    asked.add_argument("--out", type=Path, default=RESULTS)
+    out = asked.parse_args().out
+    audit = Audit()
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        served = Served(Path(folder) / "var").start()
+        try:
+            browser = playwright.chromium.launch(executable_path=system_chromium(), args=FLAGS)
+            for place, theme, width, page in looks(browser, served):
+                audit.note(place, theme, width, violations(page))
+            browser.close()
+        finally:
+            served.stop()
+    audit.keyboard = keyboard_tries()
+    results = audit.results(date.today())
+    out.write_text(json.dumps(results, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    tell(results, audit)
+    sys.exit(bool(audit.ours or audit.stale or audit.keyboard[1]))
+
+
+def looks(browser: Browser, served: Served) -> Iterator[tuple[Place, str, int, Page]]:
+    """One window for each role, theme and width; its places one after the other."""
+    places = [*for_everybody(), *STATES]
+    for login in sorted({place.login for place in places}, key=lambda login: login or ""):
+        mine = [place for place in places if place.login == login]
+        for theme in THEMES:
+            for width in WIDTHS:
+                page = window(browser, served, login, theme, width)
+                for place in mine:
+                    if width == PHONE or not place.narrow_only:
+                        yield place, theme, width, stand(page, place)
+                page.context.close()
+
+
+def window(browser: Browser, served: Served, login: str | None, theme: str, width: int) -> Page:
+    context = browser.new_context(base_url=served.url, locale="fr-FR", timezone_id="Europe/Brussels", color_scheme=theme,
+                                  viewport={"width": width, "height": 900}, reduced_motion="reduce", bypass_csp=True)
+    if login:
+        context.add_cookies([{"name": "cp", "value": served.cookie_of(login), "url": served.url}])
+    return context.new_page()
+
+
+def stand(page: Page, place: Place) -> Page:
+    """Opens a place and does what it takes to see it."""
+    go(page, place.address)
+    if place.act:
+        place.act(page)
+        idle(page)
+    return page
+
+
+def keyboard_tries() -> tuple[int, int]:
+    """How many of the tries with the keyboard alone pass, and how many do not."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "keyboard.xml"
+        subprocess.run([sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", "tests/browser/test_keyboard.py"], cwd=ROOT,
+                       check=False, stdout=subprocess.DEVNULL)
+        suite = ElementTree.parse(report).getroot().find("testsuite")
+    failed = int(suite.get("failures")) + int(suite.get("errors"))
+    return int(suite.get("tests")) - failed, failed
+
+
+def tell(results: dict, audit: Audit) -> None:
+    """One line a finding, then what is ours, word for word."""
+    print(f"axe-core {results['version']} : {len(results['ecrans'])} écrans, {len(results['etats'])} états, "
+          f"{len(results['roles'])} rôles, {results['combinaisons']} combinaisons ; au clavier : {audit.keyboard[0]} essais réussis, {audit.keyboard[1]} échoués\n")
+    print(f"{'règle':<34}{'critère':<18}{'cause':<12}{'éléments':>8}  où")
+    for line in results["constats"]:
+        print(f"{line['regle']:<34}{line['critere']:<18}{line['cause']:<12}{line['elements']:>8}  {', '.join(line['ou'])}")
+    for words in audit.ours:
+        print(f"\n{words}")
+    for cause in audit.stale:
+        print(f"\nN'arrive plus : {cause.rule} sur {cause.selector}. Retirez-le de tests/axe.py.")
+
+
+if __name__ == "__main__":
+    main()

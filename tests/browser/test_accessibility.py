@@ -1,0 +1,266 @@
+"""Every screen and state under axe-core, and what axe does not see: zoom, spacing, motion, forced colours, print.
+
+A screen is looked at as the role that sees most of it, in both themes, on a desk and on a phone; the screens come from
+`navigation.SCREENS`, so that a new one is looked at from its first day. `make audit` looks at every role.
+"""
+
+import io
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import axe
+import pytest
+from axe import Cause, Found
+from chromium import go, idle
+from places import STATES, Place, screens
+from playwright.sync_api import Browser, Page, expect
+from pypdf import PdfReader
+from served import Served
+from test_theme import contrast
+
+from browser.hands import plain
+from dashboard import theme as palette
+from dashboard.statement import last_audit
+
+pytestmark = pytest.mark.browser
+
+LIGHT, DARK, DESK, PHONE = "light", "dark", 1440, 360
+BOTH = [(LIGHT, DESK), (DARK, DESK), (LIGHT, PHONE), (DARK, PHONE)]
+CROSSED = [(LIGHT, PHONE), (DARK, DESK)]  # for states: each theme and each width once
+EVERY = [(place, *look) for place in screens() for look in BOTH] + [
+    (place, *look) for place in STATES for look in CROSSED if look[1] == PHONE or not place.narrow_only]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one look at one place showed."""
+
+    violations: list[Found]
+    title: str
+    lang: str
+    headings: list[int]
+    wide: int
+    charts: list[str]  # the alternative text of each
+    tables: int  # « Les données du graphique »
+    small: list[str]  # links and buttons of ours below 24 px
+    cut: list[str]  # texts that the spacing of WCAG 1.4.12 cuts off
+
+
+# A link inside a sentence is as high as its line: WCAG 2.5.8 leaves it out.
+SEE = """() => {
+  const shown = element => element.checkVisibility({ visibilityProperty: true });
+  const all = selector => [...document.querySelectorAll(selector)].filter(shown);
+  const inSentence = link => getComputedStyle(link).display === "inline"
+    && link.parentElement.textContent.trim().length > link.textContent.trim().length;
+  const isSmall = element => { const box = element.getBoundingClientRect(); return box.width < 24 || box.height < 24; };
+  return {
+    title: document.title, lang: document.documentElement.lang,
+    headings: all("h1, h2, h3, h4, h5, h6").map(heading => Number(heading.localName[1])),
+    wide: Math.max(document.documentElement.scrollWidth, document.querySelector("[data-testid=stMain]").scrollWidth),
+    charts: all("[data-testid=stVegaLiteChart]").map(chart => chart.getAttribute("aria-label") ?? ""),
+    tables: [...document.querySelectorAll("summary")].filter(one => one.textContent.includes("Les données du graphique")).length,
+    small: all(".stHtml a, .stButton button, .stPageLink a, .stDownloadButton button, [data-testid=stDateInput] [role=spinbutton]")
+      .filter(element => isSmall(element) && !inSentence(element)).map(element => element.outerHTML.slice(0, 160)),
+  };
+}"""
+
+
+# WCAG 1.4.12: the spacing that a reader may choose.
+SPACED = """* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }
+p { margin-bottom: 2em !important; }"""
+# Texts that their box cuts off: what scrolls or is meant for screen readers is not cut.
+CUT = """() => [...document.querySelectorAll("main *, .stSidebar *")].filter(element => {
+  const style = getComputedStyle(element), box = element.getBoundingClientRect();
+  const isOwn = [...element.childNodes].some(node => node.nodeType === 3 && node.nodeValue.trim());
+  const hides = ["hidden", "clip"].includes(style.overflowX) || ["hidden", "clip"].includes(style.overflowY);
+  return isOwn && hides && box.width > 1 && element.checkVisibility({ visibilityProperty: true })
+    && !element.closest(".cp-sr, svg, [aria-hidden=true]")
+    && (element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + 1);
+}).map(element => element.outerHTML.slice(0, 200))"""
+
+
+def cut_by_spacing(page: Page) -> list[str]:
+    """What is cut with the spacing that a reader may choose, and was not before."""
+    before = page.evaluate(CUT)
+    style = page.add_style_tag(content=SPACED)
+    found = [text for text in page.evaluate(CUT) if text not in before]
+    style.evaluate("tag => tag.remove()")
+    return found
+
+
+@pytest.fixture(scope="module")
+def window(browser: Browser, browser_context_args: dict, served: Served) -> Iterator[Callable[..., Page]]:
+    """(login, theme, width) → the window of that person, one for the whole file."""
+    opened: dict[tuple, Page] = {}
+
+    def of(login: str | None, theme: str, width: int) -> Page:
+        if (login, theme, width) not in opened:
+            context = browser.new_context(**browser_context_args | {
+                "viewport": {"width": width, "height": 900}, "color_scheme": theme, "reduced_motion": "reduce",
+                "bypass_csp": True})
+            if login:
+                context.add_cookies([{"name": "cp", "value": served.cookie_of(login), "url": served.url}])
+            opened[login, theme, width] = context.new_page()
+        return opened[login, theme, width]
+
+    yield of
+    for page in opened.values():
+        page.context.close()
+
+
+@pytest.fixture(scope="module")
+def seen(window) -> Callable[..., Seen]:
+    """Looks once at each place; the tests below each ask for one thing."""
+    known: dict[tuple, Seen] = {}
+
+    def look(place: Place, theme: str, width: int) -> Seen:
+        if (place, theme, width) not in known:
+            page = go(window(place.login, theme, width), place.address)
+            if place.act:
+                place.act(page)
+                idle(page)
+            known[place, theme, width] = Seen(violations=axe.violations(page), **page.evaluate(SEE), cut=cut_by_spacing(page))
+        return known[place, theme, width]
+
+    return look
+
+
+def every(looks: list[tuple]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("place,theme,width", looks, ids=[f"{p.name}-{t}-{w}" for p, t, w in looks])
+
+
+# ── What axe sees ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@every(EVERY)
+def test_axe_finds_nothing_that_is_ours(seen, place, theme, width):
+    ours = [found for found in seen(place, theme, width).violations if found.is_ours]
+    assert not ours, "\n" + "\n".join(map(str, ours))
+
+
+def test_axe_sees_what_is_wrong_and_tells_whose_it_is(window):
+    """The measure itself: a grey that is too pale, a picture without a text, and one that is blamed on Streamlit."""
+    page = go(window("alice", LIGHT, DESK), "/vos-donnees")
+    page.evaluate("""document.querySelector('main h1').insertAdjacentHTML('afterend',
+        '<img src="/icon.svg"><p style="color:#aaa">pâle</p><img class="theirs" src="/icon.svg">')""")
+    theirs = Cause("image-alt", "img.theirs", "1.1.1", "pour voir")
+    found = {(f.rule, f.criterion, f.cause) for f in axe.violations(page, (theirs,))}
+    assert found == {("image-alt", "1.1.1", None), ("color-contrast", "1.4.3", None), ("image-alt", "1.1.1", theirs)}
+
+
+# ── What every look shows ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@every([(place, *CROSSED[0]) for place in (*screens(), *STATES)])
+def test_a_page_has_one_title_no_skipped_level_and_its_name_in_the_window(seen, place, theme, width):
+    look = seen(place, theme, width)
+    assert look.lang == "fr"
+    assert look.headings.count(1) == 1 and look.headings[0] == 1, look.headings
+    assert all(after - before <= 1 for before, after in zip(look.headings, look.headings[1:], strict=False)), look.headings
+    assert look.title.endswith(" · C-Possible") and len(look.title) > len(" · C-Possible")
+
+
+def test_no_two_screens_have_the_same_name_in_the_window(seen):
+    titles = [seen(place, *CROSSED[0]).title for place in screens()]
+    assert len(set(titles)) == len(titles)
+
+
+@every(EVERY)
+def test_nothing_scrolls_sideways_and_no_target_is_small(seen, place, theme, width):
+    look = seen(place, theme, width)
+    assert look.wide <= width + 1
+    assert look.small == []
+
+
+@every([(place, LIGHT, DESK) for place in screens()])
+def test_a_chart_has_its_words_and_its_table(seen, place, theme, width):
+    look = seen(place, theme, width)
+    assert all(len(words) > 20 and words != "Vega visualization" for words in look.charts), look.charts
+    assert look.tables >= len(look.charts)
+
+
+# ── Zoom, spacing, motion ────────────────────────────────────────────────────────────────────────────────────────────
+
+# 1280 px at 400 %.
+ZOOMED = 320
+def test_at_400_per_cent_no_screen_scrolls_sideways(window):
+    page, wide = window("didier", LIGHT, ZOOMED), {}
+    for place in screens():
+        go(page, place.address)
+        wide[place.name] = page.evaluate(SEE)["wide"]
+    assert {name: width for name, width in wide.items() if width > ZOOMED + 1} == {}
+
+
+@every([(place, LIGHT, DESK) for place in screens()])
+def test_wider_spacing_cuts_no_text(seen, place, theme, width):
+    assert seen(place, theme, width).cut == []
+
+
+def test_nothing_moves_for_who_asks_for_less_motion(window):
+    page = window("didier", LIGHT, DESK)
+    page.goto("/tableau-de-bord")
+    moving = """() => document.getAnimations().filter(one => one.effect.getComputedTiming().duration > 20)
+        .map(one => one.effect.target.outerHTML.slice(0, 120))"""
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    assert page.evaluate(moving) == []
+    idle(page).get_by_test_id("stSidebar").get_by_role("link", name="Idées", exact=True).click()
+    expect(page.get_by_role("heading", level=1, name="Idées")).to_be_visible()
+    assert page.evaluate(moving) == []
+
+
+# ── Forced colours and print ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _hexa(colour: str) -> str:
+    return "#" + "".join(f"{int(float(part)):02X}" for part in re.findall(r"[\d.]+", colour)[:3])
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+def test_badges_and_bars_stay_readable_under_forced_colours(visit, theme):
+    page = visit("didier", "/tableau-de-bord", forced_colors="active", color_scheme=theme)
+    badges = page.locator(".cp-badge")
+    assert badges.count() >= 6
+    for badge in badges.all():
+        said, style = badge.inner_text(), badge.evaluate(
+            "b => { const s = getComputedStyle(b); return [s.color, s.backgroundColor, s.borderTopStyle, s.borderTopColor] }")
+        assert re.search(r"\S\s+\w", said), "a shape and a word"
+        assert contrast(_hexa(style[0]), _hexa(style[1])) >= 4.5
+        assert style[2] != "none" and contrast(_hexa(style[3]), _hexa(style[1])) >= 3
+    bar, done = (page.locator(found).first.evaluate("b => getComputedStyle(b).backgroundColor") for found in (".cp-bar", ".cp-bar i"))
+    assert contrast(_hexa(bar), _hexa(done)) >= 3
+
+
+def test_the_ring_of_the_keyboard_can_be_seen():
+    for tone in ("light", "dark"):
+        for ground in (palette.PAPER, palette.SURFACE, palette.WASH):
+            assert contrast(getattr(palette.ACCENT, tone), getattr(ground, tone)) >= 3
+
+
+def test_a_printed_table_is_whole(visit):
+    """On paper nothing scrolls: every line and every column of the milestones is there."""
+    page = visit("didier", "/feuille-de-route")
+    region = page.get_by_role("region", name=re.compile("Jalons")).last
+    cells = [cell.inner_text() for cell in region.locator("tbody tr td:first-child, tbody tr td:last-child").all()]
+    assert len(cells) > 60
+    printed = "".join(sheet.extract_text() for sheet in PdfReader(io.BytesIO(page.pdf(format="A4"))).pages)
+    bare = re.sub(r"\W", "", printed)
+    assert [cell for cell in cells if re.sub(r"\W", "", cell)[:24] not in bare] == []
+    page.emulate_media(media="print")
+    assert page.evaluate("""() => [...document.querySelectorAll('.cp-table')].filter(table => table.checkVisibility())
+        .filter(table => table.scrollWidth > table.clientWidth + 1 || getComputedStyle(table).overflowX !== 'visible').length""") == 0
+
+
+# ── The statement ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("login", [None, "alice"])
+def test_the_statement_repeats_the_audit_and_is_found_from_everywhere(visit, login):
+    found = last_audit()
+    page = visit(login, "/vos-donnees" if login else "/idees")  # a stranger finds it under the sign-in
+    page.get_by_test_id("stMain").get_by_role("link", name="Déclaration d'accessibilité").click()
+    expect(page.get_by_role("heading", level=1, name="Déclaration d'accessibilité")).to_be_visible()
+    said = plain(idle(page).get_by_test_id("stMain").inner_text())
+    for words in ("partiellement conforme", found.engine, f"{found.keyboard_passed} essais réussis", "Médiateur de la Wallonie",
+                  "certifié", *(one.rule for one in found.findings), *map(plain, found.by_hand)):
+        assert words in said, words

@@ -1,0 +1,377 @@
+"""Every act with the keyboard alone: no test of this file moves a mouse.
+
+What has the focus is named as a screen reader names it (« button "Envoyer" »). The server is shared: what is written
+here is undone here, by the keyboard too.
+"""
+
+import re
+from pathlib import Path
+
+import pytest
+from chromium import go, idle
+from places import CAST, reader_of, screens
+from playwright.sync_api import Page, expect
+
+from browser.hands import plain
+from dashboard.navigation import menu
+from seed.demonstration import DEMO_PASSWORD
+
+pytestmark = pytest.mark.browser
+
+SKIP, MAIN = "Aller au contenu principal", "main"
+MOST = 400  # stops on the longest page
+# What has the focus is drawn, and so is its ring, at the latest when what fades in has faded in.
+SEEN = """async element => {
+  const isSeen = () => element.checkVisibility({ visibilityProperty: true, opacityProperty: true })
+    && [element, element.closest("label")].filter(Boolean).map(one => getComputedStyle(one))
+      .some(style => style.outlineStyle === "solid" && parseFloat(style.outlineWidth) >= 2);
+  for (let frame = 0; frame < 60 && !isSeen(); frame++) await new Promise(requestAnimationFrame);
+  return isSeen();
+}"""
+
+
+# ── The hand on the keyboard ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def focused(page: Page) -> str:
+    """Role and name of what has the focus; empty where nothing has it."""
+    here = page.locator(":focus")
+    if not here.count():
+        return ""
+    said = here.first.aria_snapshot().splitlines() or [""]
+    return said[0].removeprefix("- ").strip("'").rstrip(":")
+
+
+def is_named(said: str, name: str) -> bool:
+    said, name = plain(said), plain(name)
+    return f'"{name}"' in said or said.endswith(f": {name}") or said == name
+
+
+def tab_to(page: Page, name: str, key: str = "Tab") -> Page:
+    """Tab until the focus stands on what bears this name."""
+    passed = []
+    for _ in range(MOST):
+        page.keyboard.press(key)
+        passed.append(focused(page))
+        if is_named(passed[-1], name):
+            return page
+    raise AssertionError(f"« {name} » is not reached: {passed[:80]}")
+
+
+def push(page: Page, name: str, key: str = "Enter") -> Page:
+    """Goes to a button, a link or a volet, and presses it."""
+    tab_to(page, name).keyboard.press(key)
+    return idle(page)
+
+
+def write(page: Page, name: str, text: str) -> Page:
+    """Goes to a field, writes over what stands there, and leaves it."""
+    tab_to(page, name).keyboard.press("Control+a")
+    page.keyboard.type(text)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
+    return idle(page)
+
+
+def set_day(page: Page, label: str, day: str) -> Page:
+    """« 31/10/2023 », part by part; the field is then left, and the next one stays to be reached."""
+    tab_to(page, f"jour, {label}")
+    page.keyboard.type(day.replace("/", ""))
+    page.keyboard.press("Tab")
+    return idle(page)
+
+
+def pick(page: Page, name: str, option: str) -> Page:
+    """Chooses in a list: its name is typed, the arrow goes to what is found."""
+    tab_to(page, name).keyboard.press("Control+a")
+    page.keyboard.type(option)
+    expect(page.get_by_role("option").first).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    return idle(page)
+
+
+def stops(page: Page) -> list[str]:
+    """Every stop of the Tab key, from the first to where the browser takes over; each is seen and has its ring."""
+    found = []
+    for _ in range(MOST):
+        page.keyboard.press("Tab")
+        said = focused(page)
+        if not said or (found and said == found[0]):
+            return found
+        here = page.locator(":focus").first
+        assert here.evaluate(SEEN), f"{said} is hidden, or shows no ring"
+        found.append(said)
+    raise AssertionError(f"the focus does not come out again: {found[-5:]}")
+
+
+def in_order(found: list[str], names: list[str]) -> bool:
+    """Whether these names are met in this order."""
+    left = iter(found)
+    return all(any(is_named(said, name) for said in left) for name in names)
+
+
+# ── The order of the focus ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("place", screens(), ids=lambda place: place.name)
+def test_the_focus_goes_from_the_skip_link_through_the_menu_to_the_page_and_out_again(visit, place):
+    page = visit(place.login, place.address)
+    found = stops(page)
+    titles = [screen.title for titles in menu(reader_of(next(p for p in CAST if p.login == place.login))).values() for screen in titles]
+    assert is_named(found[0], SKIP)
+    assert in_order(found, [SKIP, *titles, "Se déconnecter", MAIN]), found
+    assert len([said for said in found if is_named(said, SKIP)]) == 1
+
+
+@pytest.mark.parametrize("address,waypoints", [
+    ("/idees", [MAIN, "Direction", "Ambition", "jour, Situation au", "Rechercher", "État", "Genre", "Réponse en retard", "Page suivante"]),
+    ("/deposer", [MAIN, "Votre idée, votre constat", "Titre (proposé d'après la première ligne)",
+                  "Quelle direction est concernée ?", "Envoyer"]),
+    ("/feuille-de-route?jalon=1.7", [MAIN, "jour, Situation au", "Feuille de route", "Rapports du jalon", "État", "Commentaire",
+                                     "Enregistrer le rapport", "Réviser le calendrier"]),
+    ("/tableau-de-bord", [MAIN, "Direction", "Ambition", "jour, Situation au", "jour, Évolution depuis"]),
+])
+def test_the_focus_follows_the_eye(visit, address, waypoints):
+    found = stops(visit("didier", address))
+    assert in_order(found, waypoints), found
+
+
+def test_a_folded_menu_takes_no_focus(visit):
+    """On a phone: what lies outside the window is not stopped at (each stop is seen, says `stops`)."""
+    found = stops(visit("alice", "/idees", viewport={"width": 360, "height": 740}))
+    assert in_order(found, [SKIP, "Ouvrir le menu", MAIN, "Direction"]), found
+    assert not [said for said in found if is_named(said, "Académie") or is_named(said, "Se déconnecter")]
+
+
+def test_the_skip_link_is_seen_and_leads_to_the_page(visit):
+    page = visit("alice", "/idees")
+    page.keyboard.press("Tab")
+    assert is_named(focused(page), SKIP)
+    box = page.locator(":focus").bounding_box()
+    assert box["x"] >= 0 and box["y"] >= 0 and box["height"] >= 24
+    page.keyboard.press("Enter")
+    assert focused(page).startswith(MAIN)
+    page.keyboard.press("Tab")
+    assert is_named(focused(page), "Direction")
+
+
+def test_a_change_of_page_brings_the_focus_to_the_title_and_says_it(visit):
+    page = visit("alice", "/idees")
+    push(page, "Académie")
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+    expect(page.locator("#cp-voice")).to_have_text("Académie interne · C-Possible")
+    expect(page.get_by_test_id("stSidebar").locator("[aria-current=page]")).to_have_text(re.compile("Académie"))
+    page.go_back()  # the browser's own key, which no page receives
+    expect(page.get_by_role("heading", level=1, name="Idées")).to_be_focused()
+    expect(page).to_have_title("Idées · C-Possible")
+
+
+def test_a_filter_keeps_the_focus_where_it_is(visit):
+    page = visit("didier", "/idees")
+    push(page, "Réponse en retard", "Space")
+    expect(page).to_have_url(re.compile("vue="))
+    assert is_named(focused(page), "Réponse en retard")
+
+
+# ── Signing in and out, the menu ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_elise_signs_in_and_out(visit):
+    page = visit(None, "/idees")
+    write(page, "Identifiant", "elise")
+    write(page, "Mot de passe", DEMO_PASSWORD)
+    push(page, "Se connecter")
+    expect(page.get_by_role("heading", level=1, name="Idées")).to_be_visible()
+    push(page, "Se déconnecter")
+    expect(page.get_by_label("Identifiant", exact=True)).to_be_visible()
+
+
+def test_a_wrong_password_is_said(visit):
+    page = visit(None, "/idees")
+    write(page, "Identifiant", "elise")
+    write(page, "Mot de passe", "pas le bon")
+    push(page, "Se connecter")
+    expect(page.get_by_role("alert").filter(has_text="incorrect")).to_be_visible()
+    assert is_named(focused(page), "Se connecter")
+
+
+def test_alice_opens_the_menu_on_a_phone(visit):
+    page = visit("alice", "/idees", viewport={"width": 360, "height": 740})
+    push(page, "Ouvrir le menu")
+    push(page, "Académie")
+    expect(page.get_by_role("heading", level=1, name="Académie interne")).to_be_focused()
+    expect(page.get_by_test_id("stSidebar").get_by_role("link", name="Idées", exact=True)).to_be_hidden()
+
+
+def test_elise_chooses_a_direction_and_two_days(visit):
+    page = visit("elise", "/tableau-de-bord")
+    pick(page, "Direction", "Jeunesse et sports")
+    page.keyboard.press("Escape")
+    expect(page).to_have_url(re.compile("direction=VC-JSP"))
+    set_day(page, "Situation au", "31/05/2023")
+    set_day(page, "Évolution depuis", "31/03/2023")
+    page.keyboard.press("Tab")
+    expect(page).to_have_url(re.compile("au=2023-05-31.*depuis=2023-03-31|depuis=2023-03-31.*au=2023-05-31"))
+    tab_to(page, "Direction", "Shift+Tab").keyboard.press("Backspace")
+    expect(page).to_have_url(re.compile("direction=ADM"))
+
+
+# ── Ideas ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def filed(page: Page, words: str) -> int:
+    """Files an idea and reads its number."""
+    write(page, "Votre idée, votre constat", words)
+    push(page, "Envoyer")
+    thanks = page.get_by_role("status").filter(has_text="enregistré sous le n°")
+    expect(thanks).to_be_visible()
+    expect(thanks).to_be_focused()
+    return int(re.search(r"n°\s*(\d+)", thanks.inner_text())[1])
+
+
+def test_alice_files_an_idea_and_opens_it(visit):
+    page = visit("alice", "/deposer")
+    push(page, "Envoyer")
+    expect(page.get_by_role("alert").filter(has_text="Donnez un titre")).to_be_visible()
+    filed(page, "Un miroir au bout du couloir")
+    push(page, "Voir et suivre mon idée")
+    expect(page.get_by_role("heading", level=1, name="Un miroir au bout du couloir")).to_be_focused()
+
+
+def test_a_stranger_files_and_didier_publishes(visit):
+    number = filed(visit(None, "/deposer"), "Un porte-savon près de l'évier")
+    page = visit("didier", f"/idees?idee={number}")
+    push(page, "Lue, publier")
+    expect(page.get_by_role("status").filter(has_text="L'idée est lue et publiée.")).to_be_focused()
+
+
+# ── The roadmap ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_didier_reports_a_milestone_and_undoes_it(visit):
+    page = visit("didier", "/feuille-de-route?jalon=2.5")
+    for _ in range(MOST):  # the steps are one stop; the arrows go from one to the next
+        page.keyboard.press("Tab")
+        if focused(page).startswith("radio"):
+            break
+    while not is_named(focused(page), "75 %"):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("Space")
+    set_day(idle(page), "Prévision de fin", "31/10/2023")
+    write(page, "Commentaire", "Dit au clavier.")
+    push(page, "Enregistrer le rapport")
+    expect(page.get_by_text("Le rapport est enregistré.")).to_be_visible()
+    newest = page.get_by_role("table").locator("tbody tr").first
+    for words in ("75 %", "31/10/2023", "Dit au clavier."):
+        expect(newest).to_contain_text(words)
+    push(page, "Annuler ce rapport")
+    expect(page.get_by_text("Le rapport est annulé")).to_be_visible()
+
+
+def test_didier_says_inchange_and_the_focus_is_not_lost(visit):
+    page = visit("didier", "/feuille-de-route?volet=attendues")
+    push(page, "Inchangé")
+    expect(page.get_by_role("status").filter(has_text="Le rapport est enregistré.")).to_be_focused()
+    go(page, "/feuille-de-route?jalon=2.7")
+    push(page, "Annuler ce rapport")
+    expect(page.get_by_text("Le rapport est annulé")).to_be_visible()
+
+
+def test_didier_revises_a_calendar_and_undoes_it(visit):
+    page = visit("didier", "/feuille-de-route?jalon=4.8")
+    push(page, "Réviser le calendrier")
+    set_day(page, "Échéance", "31/01/2024")
+    write(page, "Raison de la révision", "Dite au clavier.")
+    pick(page, "Décidée par (facultatif)", "Comité de co-pilotage")
+    push(page, "Enregistrer la révision")
+    expect(page.get_by_text("La révision est enregistrée.")).to_be_visible()
+    push(page, "Annuler cette révision")
+    expect(page.get_by_text("La révision est annulée")).to_be_visible()
+
+
+def test_elise_imposes_a_status_and_lifts_it(visit):
+    page = visit("elise", "/pourquoi?chiffre=fraicheur")
+    push(page, "Imposer un statut, ou lever celui qui est imposé")
+    write(page, "Raison (montrée à côté du statut)", "Dite au clavier")
+    push(page, "Imposer ce statut")
+    expect(page.get_by_text("Le statut est imposé.")).to_be_visible()
+    push(page, "Lever le statut imposé")
+    expect(page.get_by_text("Le statut imposé est levé.")).to_be_visible()
+
+
+# ── Targets, measures, decisions ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_didier_decides_a_target_and_withdraws_it(visit):
+    page = visit("didier", "/cibles?chiffre=bien-etre.favorable")
+    set_day(page, "Pour le", "31/03/2024")
+    write(page, "Cible (%)", "71,5")
+    write(page, "Raison de la décision", "Dite au clavier")
+    push(page, "Décider cette cible")
+    expect(page.get_by_text("La cible est décidée.")).to_be_visible()
+    expect(page.get_by_role("row").filter(has_text="71,5")).to_contain_text("en vigueur")
+    push(page, "Retirer une cible")
+    pick(page, "Cible à retirer", "71,5")
+    write(page, "Raison du retrait", "Essai fini")
+    push(page, "Retirer cette cible")
+    expect(page.get_by_text("La cible est retirée.")).to_be_visible()
+
+
+def test_didier_records_a_measure(visit):
+    page = visit("didier", "/cibles?chiffre=durable.actions")
+    write(page, "Valeur (%)", "12")
+    write(page, "Nombre de réponses (n)", "150")
+    write(page, "Source", "Dite au clavier")
+    push(page, "Enregistrer le relevé")
+    expect(page.get_by_text("Le relevé est enregistré.")).to_be_visible()
+
+
+def test_didier_submits_a_point_and_decides_it(visit):
+    page = visit("didier", "/decisions")
+    push(page, "Inscrire un point")
+    write(page, "Intitulé", "Un point inscrit au clavier")
+    push(page, "Inscrire")
+    expect(page.get_by_text("il attend une décision")).to_be_visible()
+    link = page.get_by_role("link", name="Un point inscrit au clavier").first
+    push(page, link.inner_text())
+    expect(page.get_by_role("heading", level=1, name="Un point inscrit au clavier")).to_be_focused()
+    pick(page, "Issue", "Adoptée")
+    set_day(page, "Échéance", "30/09/2023")
+    push(page, "Enregistrer")
+    expect(page.get_by_text("c'est enregistré")).to_be_visible()
+    expect(page.locator(".cp-header")).to_contain_text("En cours d'exécution")
+
+
+# ── Reports and reasons ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_elise_asks_for_a_report_and_takes_it(visit):
+    page = visit("elise", "/rapport")
+    push(page, "Préparer le rapport")
+    button = page.get_by_role("button", name=re.compile(r"^Télécharger c-possible-dossier")).first
+    expect(button).to_be_visible(timeout=90_000)
+    idle(page)
+    tab_to(page, button.inner_text().split("\n")[-1].strip())
+    with page.expect_download() as waited:
+        page.keyboard.press("Enter")
+    assert waited.value.path().read_bytes().startswith(b"%PDF")
+
+
+def test_elise_reads_why_opens_the_tables_and_goes_back(visit):
+    page = visit("elise", "/tableau-de-bord")
+    push(page, "Pourquoi ce chiffre ? (Avancement de la feuille de route)")
+    expect(page.get_by_role("heading", level=1, name="Pourquoi ce chiffre")).to_be_focused()
+    push(page, "Les données du graphique")
+    table = page.locator("details[open] .cp-table").first
+    expect(table).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(table).to_be_focused()
+    page.go_back()  # the browser's own key, which no page receives
+    expect(page.get_by_role("heading", level=1, name="Tableau de bord")).to_be_focused()
+
+
+def test_every_act_of_this_file_was_done_without_a_mouse():
+    """The file itself: no click, tap or hover is called in it."""
+    source = Path(__file__).read_text(encoding="utf-8").split("def test_every_act_of_this_file")[0]
+    assert re.findall(r"\.(?:click|dblclick|tap|hover|check|select_option|mouse)\b", source) == []

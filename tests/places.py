@@ -1,0 +1,132 @@
+"""What there is to look at: every screen as who sees most of it, and the states that an address alone does not show."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playwright.sync_api import Page, expect
+
+from dashboard.access import RIGHTS, Reader, may, reach
+from dashboard.navigation import SCREENS, Screen
+from models.people import Role
+from seed.demo_cast import CAST, Part
+
+# What an address needs so that the screen shows what it is for.
+QUERIES = {"pourquoi": "chiffre=reponse.tenue", "ma-direction": "direction=VC-JSP"}
+
+
+@dataclass(frozen=True)
+class Place:
+    """An address, who stands there (None: a stranger), and what was done before one looks."""
+
+    name: str
+    address: str
+    login: str | None
+    act: Callable[[Page], None] | None = None
+    narrow_only: bool = False
+
+
+def reader_of(part: Part) -> Reader:
+    """What a member of the cast may do, from her roles alone."""
+    roles = {Role.agent, *part.stored, *([Role.manager] if part.mandate else [])}
+    return Reader(person_id=1, roles=frozenset(roles))
+
+
+def richest(screen: Screen) -> str:
+    """Who sees most on this screen: of those who may open it, the one whose rights reach furthest."""
+    able = [part for part in CAST if may(reader_of(part), screen.right)]
+    return max(able, key=lambda part: sum(reach(reader_of(part), right) for right in RIGHTS)).login
+
+
+def screens() -> list[Place]:
+    """Every screen as its richest role: a new line in `navigation.SCREENS` is looked at from its first day."""
+    return [place_of(screen, richest(screen)) for screen in SCREENS]
+
+
+def place_of(screen: Screen, login: str | None) -> Place:
+    return Place(screen.url or "accueil", f"/{screen.url}?{QUERIES.get(screen.url, '')}".rstrip("?"), login)
+
+
+def for_everybody() -> list[Place]:
+    """Every screen for every role that may open it; without an account, what is open."""
+    found = [place_of(screen, part.login) for part in CAST for screen in SCREENS if may(reader_of(part), screen.right)]
+    return found + [place_of(screen, None) for screen in SCREENS if screen.right == "page.open"]
+
+
+# ── States ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _press(name: str) -> Callable[[Page], None]:
+    return lambda page: page.get_by_role("button", name=name, exact=True).first.click()
+
+
+def _unfold_all(page: Page) -> None:
+    for volet in page.locator("main details").all():
+        if volet.get_attribute("open") is None:
+            volet.locator("summary").first.click()
+            expect(volet).to_have_attribute("open", "")
+
+
+def _file(page: Page) -> None:
+    page.get_by_label("Votre idée, votre constat", exact=True).fill("Une rampe à l'entrée de la salle des fêtes")
+    page.get_by_label("Votre idée, votre constat", exact=True).press("Tab")
+    expect(page.get_by_label("Titre (proposé d'après la première ligne)", exact=True)).not_to_have_value("")
+    _press("Envoyer")(page)
+    expect(page.locator(".cp-thanks")).to_be_visible()
+
+
+def _refused(page: Page) -> None:
+    _press("Envoyer")(page)
+    expect(page.locator(".cp-error").first).to_be_visible()
+
+
+def _wrong_password(page: Page) -> None:
+    page.get_by_label("Identifiant", exact=True).fill("elise")
+    page.get_by_label("Mot de passe", exact=True).fill("pas le bon")
+    _press("Se connecter")(page)
+    expect(page.get_by_test_id("stAlert")).to_be_visible()
+
+
+def _first_idea(page: Page) -> None:
+    page.locator(".cp-list h3 a").first.click()
+    expect(page.locator("article.cp-idea")).to_be_visible()
+
+
+def _open_list(page: Page) -> None:
+    page.get_by_role("combobox", name="Ambition").click()
+    expect(page.get_by_role("option").first).to_be_visible()
+
+
+def _open_calendar(page: Page) -> None:
+    page.get_by_test_id("stDateInputCalendarButton").first.click()
+    expect(page.get_by_role("grid").first).to_be_visible()
+
+
+def _open_menu(page: Page) -> None:
+    _press("Ouvrir le menu")(page)
+    expect(page.get_by_role("link", name="Idées", exact=True)).to_be_visible()
+
+
+_ANIMATEUR, _CODIR, _AGENT = "didier", "elise", "alice"
+STATES = (
+    Place("connexion", "/idees", None),
+    Place("mot de passe refusé", "/idees", None, _wrong_password),
+    Place("page refusée", "/tableau-de-bord", _AGENT),
+    Place("formulaire avec erreurs", "/deposer", _AGENT, _refused),
+    Place("remerciement", "/deposer", None, _file),
+    Place("pourquoi, volets ouverts", "/pourquoi?chiffre=reponse.tenue", _CODIR, _unfold_all),
+    Place("filtres choisis", "/idees?etat=non-retenue&direction=VC-JSP&ambition=bien-etre", _ANIMATEUR),
+    Place("liste vide", "/idees?q=hippopotame", _AGENT),
+    Place("une idée", "/idees", _ANIMATEUR, _first_idea),
+    Place("une ambition", "/ambitions?ambition=bien-etre", _ANIMATEUR),
+    Place("un jalon, volets ouverts", "/feuille-de-route?jalon=1.7", _ANIMATEUR, _unfold_all),
+    Place("un chantier", "/feuille-de-route?chantier=2", _ANIMATEUR),
+    Place("dates probables", "/feuille-de-route?volet=previsions", _ANIMATEUR),
+    Place("mises à jour attendues", "/feuille-de-route?volet=attendues", _ANIMATEUR),
+    Place("révisions", "/feuille-de-route?volet=revisions", _ANIMATEUR),
+    Place("une cible", "/cibles?chiffre=couverture", _ANIMATEUR, _unfold_all),
+    Place("décisions, volets ouverts", "/decisions", _ANIMATEUR, _unfold_all),
+    Place("une décision", "/decisions?decision=1", _ANIMATEUR),
+    Place("liste de choix ouverte", "/idees", _CODIR, _open_list),
+    Place("calendrier ouvert", "/idees", _CODIR, _open_calendar),
+    Place("menu ouvert", "/idees", _AGENT, _open_menu, narrow_only=True),
+)
