@@ -38,3 +38,4 @@ Aucune donnée ne quitte cette machine ; aucune mesure d'audience, aucun service
 Délégué à la protection des données (DPD) : {escape_md(settings().cp_dpo)} · Équipe du programme :
 {escape_md(settings().cp_contact)}
 """)
+st.page_link(st.session_state["_cp_pages"]["accessibilite"], label="Déclaration d'accessibilité", icon=":material/accessibility_new:")
