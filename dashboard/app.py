@@ -40,6 +40,7 @@ def _draw() -> None:
     reader = signin.current_reader()
     signin.settle_cookie()
     page, screen = _chosen_page()
+    st.set_page_config(page_title=f"{screen.title} · C-Possible")  # a page with a header says it more closely
     if not may(reader, screen.right):
         return _refuse(reader, screen)
     scope = _scope(reader)

@@ -157,8 +157,6 @@ def _is_waiting(ticket: str) -> bool:
 
 def sign_in_form(heading: str, accounts: Sequence[DemonstrationAccount] = (), password: str = "", level: int = 1) -> None:
     """The sign-in, in place, so that the address is kept; `accounts` are shown on a demonstration database only."""
-    if level == 1:
-        st.set_page_config(page_title=f"{heading} · C-Possible")
     (st.title if level == 1 else st.header)(heading, anchor=False)
     with st.form("w_sign_in", width=440):
         st.text_input("Identifiant", key=W_LOGIN, autocomplete="username", max_chars=100)

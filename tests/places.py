@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from dashboard.access import RIGHTS, Reader, may, reach
 from dashboard.navigation import SCREENS, Screen
+from models.directions import ROOT_CODE
 from models.people import Role
 from seed.demo_cast import CAST, Part
 
@@ -27,8 +28,10 @@ class Place:
 
 def reader_of(part: Part) -> Reader:
     """What a member of the cast may do, from her roles alone."""
-    roles = {Role.agent, *part.stored, *([Role.manager] if part.mandate else [])}
-    return Reader(person_id=1, roles=frozenset(roles))
+    roles = {Role.agent, *part.stored}
+    if part.mandate:
+        roles |= {Role.manager} | ({Role.directeur} if part.mandate == ROOT_CODE else set())
+    return Reader(person_id=1, roles=frozenset(roles), mandates=frozenset({1} if part.mandate else ()))
 
 
 def richest(screen: Screen) -> str:
@@ -91,19 +94,28 @@ def _first_idea(page: Page) -> None:
     expect(page.locator("article.cp-idea")).to_be_visible()
 
 
+def _unfold_filters(page: Page) -> None:
+    """On a phone they are behind a button."""
+    button = page.locator("button.cp-filters")
+    if button.is_visible() and button.get_attribute("aria-expanded") == "false":
+        button.click()
+
+
 def _open_list(page: Page) -> None:
+    _unfold_filters(page)
     page.get_by_role("combobox", name="Ambition").click()
     expect(page.get_by_role("option").first).to_be_visible()
 
 
 def _open_calendar(page: Page) -> None:
+    _unfold_filters(page)
     page.get_by_test_id("stDateInputCalendarButton").first.click()
     expect(page.get_by_role("grid").first).to_be_visible()
 
 
 def _open_menu(page: Page) -> None:
     _press("Ouvrir le menu")(page)
-    expect(page.get_by_role("link", name="Idées", exact=True)).to_be_visible()
+    expect(page.get_by_test_id("stSidebar").get_by_role("link", name="Idées", exact=True)).to_be_visible()
 
 
 _ANIMATEUR, _CODIR, _AGENT = "didier", "elise", "alice"

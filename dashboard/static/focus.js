@@ -55,19 +55,7 @@
     stood = undefined;
   };
 
-  // ── The menu ────────────────────────────────────────────────────────────────────────────────────────────────────
-  const menu = () => {
-    const links = document.querySelectorAll(".stSidebar a[data-testid=stPageLink-NavLink]");
-    if (!links.length) return;
-    const frame = find("[data-testid=stSidebarUserContent]");
-    frame.setAttribute("role", "navigation");
-    frame.setAttribute("aria-label", "Menu");
-    for (const link of links) {
-      // Streamlit writes the first page's address as « ?… », which would be read from the page that is open.
-      if (new URL(link.getAttribute("href"), location.origin).pathname === location.pathname) link.setAttribute("aria-current", "page");
-      else link.removeAttribute("aria-current");
-    }
-  };
+  // ── The folded menu ────────────────────────────────────────────────────────────────────────────────────────────────
   // Its button goes when it opens, and is back when it closes: the focus goes with it.
   const sidebar = folded => find(`.stSidebar[data-collapsed="${folded}"]`);
   const OPEN = "[data-testid=stExpandSidebarButton]", CLOSE = "[data-testid=stSidebarCollapseButton] button";
@@ -91,7 +79,6 @@
     const calm = isCalm();
     if (calm !== was) (calm ? over : started)();
     was = calm;
-    menu();
   }).observe(document.documentElement, {
     childList: true, subtree: true, attributes: true, attributeFilter: ["data-test-script-state"],
   });
