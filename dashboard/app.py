@@ -82,7 +82,6 @@ def _refuse(reader: Reader, screen: Screen) -> None:
     brand(_MARK if signin.served_by_us() else _MARK_OF_STREAMLIT)
     public_front.sign_in(screen.title)
     st.html(f'<p class="cp-calls cp-after">{button_link("Déposer une idée sans compte", "/deposer", "edit_square")}</p>')
-    st.html('<p><a class="cp-go" href="/accessibilite">Déclaration d’accessibilité</a></p>')
 
 
 def _scope(reader: Reader) -> Scope:

@@ -68,7 +68,8 @@ SCREENS = (
     Screen("etat-du-systeme", "État du système", "monitor_heart", "Gérer", "system.check", in_menu=False),
     Screen("pourquoi", "Pourquoi ce chiffre ?", "help", "", filters=ALL, in_menu=False, in_all=False),
     Screen("vos-donnees", "Vos données", "shield_person", "Vous", in_menu=False),
-    Screen("accessibilite", "Déclaration d'accessibilité", "accessibility_new", "Vous", "page.open", in_menu=False),
+    Screen("accessibilite", "Déclaration d'accessibilité", "accessibility_new", "Vous", "page.open", in_menu=False,
+           in_all=False),
     Screen("tout", "Tout", "apps", "Vous", filters=frozenset(), in_menu=False),
 )
 # On a phone the four screens of the bar at the foot: the front page, the reader's own, the ideas, and the form.

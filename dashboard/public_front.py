@@ -40,6 +40,7 @@ def sign_in(heading: str, level: int = 1) -> None:
     demonstration = cached.kind().demonstration
     accounts = [DemonstrationAccount(*account) for account in DEMO_ACCOUNTS] if demonstration else []
     signin.sign_in_form(heading, accounts, DEMO_PASSWORD if demonstration else "", level)
+    st.html('<p><a class="cp-go" href="/accessibilite">Déclaration d’accessibilité</a></p>')
 
 
 def _head(shown: Published | None) -> None:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import french
-from dashboard.components import escape_html, page_header, text_html
+from dashboard.components import page_header, text_html
 from dashboard.listing import table
 from dashboard.navigation import SCREENS
 from dashboard.statement import Audit, last_audit
@@ -87,11 +87,9 @@ def _contact() -> None:
 
 def _complaint() -> None:
     _heading("Si la réponse ne vient pas ou ne vous suffit pas")
-    site = "https://www.le-mediateur.be"
-    st.html('<div class="cp-body"><p>Vous pouvez introduire une réclamation auprès du Médiateur de la Wallonie et de la Fédération '
-            f'Wallonie-Bruxelles, rue Lucien Namèche 54, 5000 Namur&nbsp;: <a class="cp-go" href="{site}" rel="noreferrer">'
-            f"{escape_html(site.removeprefix('https://'))}</a>. Écrivez-nous d’abord&nbsp;: la réclamation suppose une démarche "
-            "auprès de l’administration.</p></div>")
+    _says("Vous pouvez introduire une réclamation auprès du Médiateur de la Wallonie et de la Fédération Wallonie-Bruxelles, "
+          "rue Lucien Namèche 54, 5000 Namur (www.le-mediateur.be). Écrivez-nous d'abord : la réclamation suppose une démarche "
+          "auprès de l'administration.")
 
 
 render(last_audit())

@@ -13,6 +13,7 @@ def render(scope: Scope) -> None:
         links = "".join(f'<li class="cp-tile"><h3><a class="cp-go" href="{escape_html(address(screen.url, scope))}">'
                         f"{escape_html(screen.title)}</a></h3></li>" for screen in screens)
         st.html(f'<section class="cp-section"><h2>{escape_html(heading)}</h2><ul class="cp-tiles">{links}</ul></section>')
+    st.html('<p><a class="cp-go" href="/accessibilite">Déclaration d’accessibilité</a></p>')
 
 
 render(current_scope())
