@@ -19,6 +19,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from dashboard.navigation import SCREENS
 from models.settings import ROOT
@@ -95,7 +96,7 @@ def main() -> None:
         try:
             browser = playwright.chromium.launch(executable_path=system_chromium(), args=FLAGS)
             for place, theme, width, page in looks(browser, served):
-                audit.note(place, theme, width, violations(page))
+                look(audit, page, place, theme, width)
             browser.close()
         finally:
             served.stop()
@@ -116,7 +117,7 @@ def looks(browser: Browser, served: Served) -> Iterator[tuple[Place, str, int, P
                 page = window(browser, served, login, theme, width)
                 for place in mine:
                     if width == PHONE or not place.narrow_only:
-                        yield place, theme, width, stand(page, place)
+                        yield place, theme, width, page
                 page.context.close()
 
 
@@ -128,13 +129,16 @@ def window(browser: Browser, served: Served, login: str | None, theme: str, widt
     return context.new_page()
 
 
-def stand(page: Page, place: Place) -> Page:
-    """Opens a place and does what it takes to see it."""
-    go(page, place.address)
-    if place.act:
-        place.act(page)
-        idle(page)
-    return page
+def look(audit: Audit, page: Page, place: Place, theme: str, width: int) -> None:
+    """Opens a place, does what it takes to see it, and notes what is found; a place that is not reached is ours to mend."""
+    try:
+        go(page, place.address)
+        if place.act:
+            place.act(page)
+            idle(page)
+        audit.note(place, theme, width, violations(page))
+    except (PlaywrightError, AssertionError) as error:
+        audit.note(place, theme, width, [Found("ecran-non-atteint", "–", "", place.address, "", str(error).splitlines()[0], None)])
 
 
 def keyboard_tries() -> tuple[int, int]:

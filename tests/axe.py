@@ -28,12 +28,14 @@ class Cause:
 
 # What Streamlit 1.67 draws and offers no way to change. An entry that occurs nowhere any more fails `make audit`.
 _CALENDAR = "le calendrier d'une date ouvre un panneau hors du contenu, avec un en-tête (<header>) sans nom"
+_UPLOADER = "la zone où l'on dépose un fichier est dite sans rôle et porte pourtant un nom"
 _PORTAL = "la liste d'un choix s'ouvre hors des régions de la page"
 _SINCE = "pas de ticket trouvé ; composant introduit par streamlit/streamlit#{}"
 STREAMLITS: tuple[Cause, ...] = (
     Cause("landmark-banner-is-top-level", "[role=dialog] header", GOOD_PRACTICE, _CALENDAR, _SINCE.format(16460)),
     Cause("landmark-no-duplicate-banner", ".stAppHeader", GOOD_PRACTICE, _CALENDAR, _SINCE.format(16460)),
     Cause("landmark-unique", ".stAppHeader", GOOD_PRACTICE, _CALENDAR, _SINCE.format(16460)),
+    Cause("presentation-role-conflict", "[data-testid=stFileUploaderDropzone]", GOOD_PRACTICE, _UPLOADER),
     Cause("region", "[role=listbox]", GOOD_PRACTICE, _PORTAL, _SINCE.format(15438)),
 )
 

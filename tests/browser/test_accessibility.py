@@ -42,7 +42,7 @@ class Seen:
     headings: list[int]
     wide: int
     charts: list[str]  # the alternative text of each
-    tables: int  # « Les données du graphique »
+    tables: int  # « Les données et l’image du graphique »
     small: list[str]  # links and buttons of ours below 24 px
     cut: list[str]  # texts that the spacing of WCAG 1.4.12 cuts off
 
@@ -59,7 +59,7 @@ SEE = """() => {
     headings: all("h1, h2, h3, h4, h5, h6").map(heading => Number(heading.localName[1])),
     wide: Math.max(document.documentElement.scrollWidth, document.querySelector("[data-testid=stMain]").scrollWidth),
     charts: all("[data-testid=stVegaLiteChart]").map(chart => chart.getAttribute("aria-label") ?? ""),
-    tables: [...document.querySelectorAll("summary")].filter(one => one.textContent.includes("Les données du graphique")).length,
+    tables: [...document.querySelectorAll("summary")].filter(one => /Les données .*du graphique/.test(one.textContent)).length,
     small: all(".stHtml a, .stButton button, .stPageLink a, .stDownloadButton button, [data-testid=stDateInput] [role=spinbutton]")
       .filter(element => isSmall(element) && !inSentence(element)).map(element => element.outerHTML.slice(0, 160)),
   };
@@ -69,13 +69,14 @@ SEE = """() => {
 # WCAG 1.4.12: the spacing that a reader may choose.
 SPACED = """* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }
 p { margin-bottom: 2em !important; }"""
-# Texts that their box cuts off: what scrolls or is meant for screen readers is not cut.
+# Texts that their box cuts off: what scrolls or is meant for screen readers is not cut, and the first lines of a text
+# that is read whole behind its link are meant to be.
 CUT = """() => [...document.querySelectorAll("main *, .stSidebar *")].filter(element => {
   const style = getComputedStyle(element), box = element.getBoundingClientRect();
   const isOwn = [...element.childNodes].some(node => node.nodeType === 3 && node.nodeValue.trim());
   const hides = ["hidden", "clip"].includes(style.overflowX) || ["hidden", "clip"].includes(style.overflowY);
   return isOwn && hides && box.width > 1 && element.checkVisibility({ visibilityProperty: true })
-    && !element.closest(".cp-sr, svg, [aria-hidden=true]")
+    && !element.closest(".cp-sr, svg, [aria-hidden=true]") && style.webkitLineClamp === "none"
     && (element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + 1);
 }).map(element => element.outerHTML.slice(0, 200))"""
 

@@ -372,7 +372,7 @@ def test_elise_reads_why_opens_the_tables_and_goes_back(visit):
     page = visit("elise", "/tableau-de-bord")
     push(page, "Pourquoi ce chiffre ? (Avancement de la feuille de route)")
     expect(page.get_by_role("heading", level=1, name="Pourquoi ce chiffre")).to_be_focused()
-    push(page, "Les données du graphique")
+    push(page, "Les données et l'image du graphique")
     table = page.locator("details[open] .cp-table").first
     expect(table).to_be_visible()
     page.keyboard.press("Tab")
