@@ -5,10 +5,11 @@ from datetime import date
 
 from dashboard import cached, french
 from dashboard.access import Reader
-from dashboard.components import FigureCard
+from dashboard.components import FigureCard, WorkstreamRow
 from dashboard.figures import Cut, Figure
 from dashboard.figures.board import Board, Entry
 from dashboard.navigation import address
+from dashboard.queries.news import PublicFigure, PublicWorkstream, Published
 from dashboard.report import wording
 from dashboard.report.wording import HIDDEN, figure_of, value_of
 from dashboard.scope import Scope
@@ -16,8 +17,8 @@ from models.clock import add_months, month_ends, month_start
 from models.people import Role
 
 TREND_MONTHS = 12
-__all__ = ["FIGURE_HEADINGS", "HEADLINES", "card_of", "cards_of", "figure_of", "figure_rows", "headline", "noun", "spelled", "target_of", "value_of",
-           "window_months"]
+__all__ = ["FIGURE_HEADINGS", "HEADLINES", "card_of", "cards_of", "figure_of", "figure_rows", "headline", "noun", "public_card", "public_workstream",
+           "published_when", "spelled", "target_of", "value_of", "window_months"]
 
 HEADLINES = {
     Role.manager: ("reponse.tenue", "reponse.ouvertes", "reponse.mediane", "idees.pour-100", "formation", "couverture",
@@ -115,3 +116,25 @@ def window_months(on: date, start: date) -> list[date]:
         found.append(month)
         month = add_months(month, 1)
     return found
+
+
+# --- what was made public ---------------------------------------------------------------------------------------------
+
+
+def public_card(figure: PublicFigure) -> FigureCard:
+    """A figure as it was published: its value and both counts."""
+    with_counts = figure.unit in ("%", "pour-100", "h")
+    return FigureCard(figure.code, figure.label, figure.value, noun(figure.unit), wording.decimals(figure.unit),
+                      figure.numerator if with_counts else None, figure.denominator if with_counts else None,
+                      fresh_on=figure.fresh_on, units=wording.plural_of_several_words(figure.unit))
+
+
+def public_workstream(stream: PublicWorkstream) -> WorkstreamRow:
+    """A workstream as it was published: what is done, without the plan or a status."""
+    return WorkstreamRow(f"{stream.number}. {stream.name}", stream.done, None, health="",
+                         note=f"{stream.reached} jalons atteints sur {stream.total}")
+
+
+def published_when(shown: Published) -> str:
+    """« Situation au 31 mai 2023, publiée le 5 juin 2023 par la Direction générale. »"""
+    return f"Situation au {french.day_long(shown.au)}, publiée le {french.day_long(shown.on)} par la Direction générale."
