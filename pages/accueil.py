@@ -48,8 +48,14 @@ def _head(scope: Scope) -> None:
         else "de la feuille de route est fait"
     hero(f"Bonjour {scope.reader.name.split(' ')[0]}",
          "Notre administration se transforme avec ses agents : cinq ambitions, six chantiers, et ce que vous en dites.",
-         (("Déposer une idée", "edit_square", address("deposer", scope)), ("Voir les idées", "lightbulb", address("idees", scope))),
+         (("Déposer une idée", "edit_square", address("deposer", scope)), ("Voir les idées", "lightbulb", address("idees", scope)), *_late(scope)),
          [Stair(s.workstream.id, s.earned, s.planned) for s in states], french.percent(entry.value), expected)
+
+
+def _late(scope: Scope) -> list[tuple[str, str, str]]:
+    """For those who steer, what is late is one click away from where they begin their day."""
+    late = cached.late_ideas(scope, cached.today()) if may(scope.reader, "page.cockpit") else 0
+    return [(f"{french.counted(late, 'réponse')} en retard", "schedule", address("idees", scope, vue="en-retard"))] if late else []
 
 
 def _row(state, scope: Scope) -> WorkstreamRow:

@@ -117,8 +117,8 @@ def _who_may_frame() -> None:
     sites = framing_sites()
     if sites:
         return reading(f"Les pages de {', '.join(sites)} peuvent l'afficher, et aucune autre (réglage CP_FRAME_ANCESTORS).")
-    st.warning("Aucune page ne peut encore l'afficher : le service informatique doit écrire l'adresse de l'intranet dans le réglage "
-               "CP_FRAME_ANCESTORS, puis redémarrer C-Possible. Par exemple :", icon=":material/lock:")
+    st.info("Aucune page ne peut encore l'afficher : le service informatique doit écrire l'adresse de l'intranet dans le réglage "
+            "CP_FRAME_ANCESTORS, puis redémarrer C-Possible. Par exemple :", icon=":material/lock:")
     st.code("CP_FRAME_ANCESTORS=https://intranet.exemple.be", language=None)
 
 
@@ -131,8 +131,8 @@ def _who_sees_what(extract: Extract | None, scope: Scope) -> None:
         other = "chacun voit la dernière situation publiée" if _is_public(extract, scope) else \
             "une phrase remplace l'extrait, qui n'est pas dans la dernière situation publiée"
     st.html("<h2>Qui verra quoi</h2>")
-    reading(f"Dans une page du même domaine que C-Possible, {same}. "
-            f"Dans une page d'un autre domaine, ou sans connexion, {other} : le navigateur n'y transmet pas la connexion.")
+    reading(f"Dans une page du même domaine que C-Possible, {same}. Dans une page d'un autre domaine, le navigateur ne transmet pas "
+            f"la connexion : comme pour qui n'a pas de compte, {other}.")
 
 
 def _is_public(extract: Extract, scope: Scope) -> bool:

@@ -235,6 +235,11 @@ def test_the_form_stands_alone_in_a_frame(framed):
     assert not [part for part in ("cp-nav", "cp-phone", "cp-banner", "cp-filters", "cp-trail", "cp-lead", "cp-sign") if f'"{part}' in said]
 
 
+def test_the_screen_that_gives_the_code_names_the_setting_that_is_missing(open_tab, served):
+    said = shown(open_tab(cookie=served.cookie_of("elise")).open("integrer"))
+    assert "Aucune page ne peut encore l'afficher" in said and "CP_FRAME_ANCESTORS" in said
+
+
 @pytest.mark.parametrize("query", ["chiffre=%22%3E%3Cscript%3Ealert(1)%3C/script%3E", "graphique=%22onload=alert(1)", "chiffre=lune", ""])
 def test_an_unknown_extract_is_one_sentence(framed, served, query):
     for cookie in ("", served.cookie_of("elise")):
