@@ -12,13 +12,10 @@ from urllib.parse import urlencode, urlsplit
 import streamlit as st
 
 from dashboard import cached, french
-from dashboard.chart_blocks import chart_with_table
-from dashboard.charts import ideas as idea_charts
-from dashboard.charts import roadmap as roadmap_charts
-from dashboard.components import WorkstreamRow, cards, icon_html, local, text_html, workstream_rows
+from dashboard.components import cards, icon_html, local, text_html, workstream_rows
+from dashboard.curve_blocks import FILED, S_CURVE, filed_by_month, s_curve
 from dashboard.figures import REGISTRY
 from dashboard.figures.board import scope_for
-from dashboard.figures.roadmap import earned_at, planned_at
 from dashboard.navigation import address
 from dashboard.presenting import (
     card_of,
@@ -27,24 +24,22 @@ from dashboard.presenting import (
     public_workstream,
     published_when,
     value_of,
-    window_months,
+    workstream_row,
 )
 from dashboard.queries.news import Published
 from dashboard.scope import Scope
 from dashboard.serving import FRAMED
-from models.clock import add_months, month_start
 from models.settings import settings
 
 FORM, EXTRACT = FRAMED
 FIGURE, CHART = "chiffre", "graphique"
-S_CURVE, FILED, STREAMS = "courbe-en-s", "depots-par-mois", "chantiers"
+STREAMS = "chantiers"
 CHARTS = {S_CURVE: "Le prévu et l'acquis de la feuille de route", FILED: "Les dépôts mois par mois",
           STREAMS: "L'avancement des six chantiers"}
 WHOLE_ONLY = (S_CURVE, STREAMS)  # the roadmap is one: these charts are the same under every direction
 NOT_FOUND = "Cet extrait n'existe pas, ou ne vous est pas ouvert."
 NOT_PUBLIC = "Cet extrait ne se lit qu'avec un compte : il n'est pas dans la dernière situation publiée."
 _IN_FRAME = "_cp_in_frame"
-_MONTHS = 24
 
 
 @dataclass(frozen=True)
@@ -127,33 +122,18 @@ def _published(extract: Extract, shown: Published) -> None:
     _source(published_when(shown), "/")
 
 
-def _s_curve(extract: Extract, scope: Scope) -> None:
-    milestones = cached.milestones(scope.on)
-    gap = (earned_at(milestones) or 0) - (planned_at(milestones, scope.on) or 0)
-    title = f"L'acquis est à {french.signed(gap, 'point', 1)} du prévu"
-    chart_with_table(roadmap_charts.s_curve(), cached.s_curve(scope.on), f"Courbe en S de toute la feuille de route. {title}.", title,
-                     key=extract.code, said="Part du poids des jalons, prévue et acquise, mois par mois.",
-                     columns={"on": "Date", "kind": "Courbe", "value": "%"}, level=2)
+def _s_curve(_extract: Extract, scope: Scope) -> None:
+    s_curve(scope, level=2)
     _source(scope.whole().sentence(), address("feuille-de-route", scope))
 
 
-def _filed(extract: Extract, scope: Scope) -> None:
-    start = add_months(month_start(scope.on), 1 - _MONTHS)
-    counts = cached.filed_by_month(scope, start)
-    by_month = {month: counts.get(month, 0) for month in window_months(scope.on, start)}
-    title = f"{french.counted(sum(by_month.values()), 'dépôt')} en deux ans"
-    chart_with_table(idea_charts.filed_by_month(), idea_charts.filed_rows(by_month), f"Idées et constats déposés chaque mois. {title}.", title,
-                     key=extract.code, said="Idées, constats et autres dépôts, selon la direction concernée.",
-                     columns={"month": "Mois", "n": "Dépôts"}, level=2)
+def _filed(_extract: Extract, scope: Scope) -> None:
+    filed_by_month(scope, level=2)
     _source(scope.sentence(), address("idees", scope))
 
 
 def _streams(extract: Extract, scope: Scope) -> None:
-    rows = [WorkstreamRow(f"{s.workstream.id}. {s.workstream.name}", s.earned, s.planned,
-                          s.earned - s.planned if s.earned is not None and s.planned is not None else None, s.months,
-                          str(s.verdict.health), f"{s.done} jalons atteints sur {s.total}",
-                          address("feuille-de-route", scope, chantier=s.workstream.id)) for s in cached.workstreams(scope.on)]
-    workstream_rows(rows, extract.title)
+    workstream_rows([workstream_row(state, scope) for state in cached.workstreams(scope.on)], extract.title)
     _source(scope.whole().sentence(), address("feuille-de-route", scope))
 
 
@@ -197,7 +177,7 @@ def framed_address(extract: Extract | None, scope: Scope) -> str:
 
 def frame_code(href: str, title: str, height: int) -> str:
     """The HTML to paste. No `sandbox`: it would take the form its buttons and the links their tabs."""
-    attributes = {"src": _origin() + href, "title": title, "width": "100%", "height": str(height), "loading": "lazy",
+    attributes = {"src": _origin() + href, "title": french.typo(title), "width": "100%", "height": str(height), "loading": "lazy",
                   "allow": "clipboard-write", "style": "border:0"}
     return "<iframe " + "\n        ".join(f'{name}="{escape(value, quote=True)}"' for name, value in attributes.items()) + "></iframe>"
 

@@ -8,6 +8,7 @@ from dashboard.access import Reader
 from dashboard.components import FigureCard, WorkstreamRow
 from dashboard.figures import Cut, Figure
 from dashboard.figures.board import Board, Entry
+from dashboard.figures.roadmap import WorkstreamState
 from dashboard.navigation import address
 from dashboard.queries.news import PublicFigure, PublicWorkstream, Published
 from dashboard.report import wording
@@ -18,7 +19,7 @@ from models.people import Role
 
 TREND_MONTHS = 12
 __all__ = ["FIGURE_HEADINGS", "HEADLINES", "card_of", "cards_of", "figure_of", "figure_rows", "headline", "noun", "public_card", "public_workstream",
-           "published_when", "spelled", "target_of", "value_of", "window_months"]
+           "published_when", "spelled", "target_of", "value_of", "window_months", "workstream_row"]
 
 HEADLINES = {
     Role.manager: ("reponse.tenue", "reponse.ouvertes", "reponse.mediane", "idees.pour-100", "formation", "couverture",
@@ -52,6 +53,14 @@ def card_of(scope: Scope, entry: Entry) -> FigureCard:
         plan_gap=_plan_gap(entry), trend=trend, fresh_on=entry.fresh_on, n=_shown_n(entry), status=entry.status,
         note=_note(scope, figure, entry), why=address("pourquoi", scope, chiffre=entry.code), suppressed=entry.suppressed,
         units=wording.plural_of_several_words(entry.unit))
+
+
+def workstream_row(state: WorkstreamState, scope: Scope) -> WorkstreamRow:
+    """Where one workstream stands, with the way to its milestones."""
+    gap = state.earned - state.planned if state.earned is not None and state.planned is not None else None
+    return WorkstreamRow(f"{state.workstream.id}. {state.workstream.name}", state.earned, state.planned, gap, state.months,
+                         str(state.verdict.health), f"{state.done} jalons atteints sur {state.total}",
+                         address("feuille-de-route", scope, chantier=state.workstream.id))
 
 
 FIGURE_HEADINGS = ("Code", "Chiffre", "Valeur", "Numérateur", "Dénominateur", "n", "Unité", "Cible", "Attendu", "Statut", "Données du",

@@ -24,7 +24,7 @@ from dashboard.navigation import current_scope, whole_number
 from dashboard.presenting import figure_of
 from dashboard.scope import Scope
 
-KINDS = {FORM: "Le formulaire de dépôt", FIGURE: "Un chiffre", CHART: "Un graphique"}
+KINDS = {FORM: "Le formulaire", FIGURE: "Un chiffre", CHART: "Un graphique"}
 HEIGHTS = {FORM: 900, FIGURE: 380, CHART: 580, STREAMS: 780}  # pixels: the whole of it in a narrow column, but for the form
 LOWEST, HIGHEST, STEP = 200, 2000, 20
 FORM_TITLE = "Déposer une idée"
