@@ -8,7 +8,7 @@ from datetime import date
 
 import streamlit as st
 
-from dashboard import cached, navigation, public_front, signin
+from dashboard import cached, embed_blocks, navigation, public_front, signin
 from dashboard.access import Reader, counted_units, may
 from dashboard.actions.preferences import DIRECTION, remember
 from dashboard.components import button_link, escape_md, page_header
@@ -41,9 +41,11 @@ def _draw() -> None:
     signin.settle_cookie()
     page, screen = _chosen_page()
     st.set_page_config(page_title=f"{screen.title} · C-Possible")  # a page with a header says it more closely
+    if embed_blocks.is_embedded():
+        return _draw_embedded(reader, page, screen)
     if not may(reader, screen.right):
         return _refuse(reader, screen)
-    scope = _scope(reader)
+    scope = _as_asked(reader) if screen.url == embed_blocks.EXTRACT else _scope(reader)
     navigation.set_scope(scope, screen)
     _side(reader, scope, screen)
     _banner()
@@ -53,6 +55,14 @@ def _draw() -> None:
         st.info(escape_md(sentence), icon=":material/info:")
     page.run()
     phone_bar(_bar(reader, scope), screen.href)
+
+
+def _draw_embedded(reader: Reader, page: object, screen: Screen) -> None:
+    """Inside another page: the form or the extract alone. Whatever else the address says, a frame shows no other screen."""
+    if screen.url not in embed_blocks.FRAMED:
+        return embed_blocks.outside("Cet écran ne s'affiche que dans C-Possible.", screen.href)
+    navigation.set_scope(_as_asked(reader), screen, embedded=True)
+    page.run()
 
 
 @st.cache_resource(show_spinner=False)
@@ -86,10 +96,19 @@ def _refuse(reader: Reader, screen: Screen) -> None:
 
 def _scope(reader: Reader) -> Scope:
     """The scope of the address; written back in full, so that a link copied now says the same tomorrow."""
-    scope = Scope.for_reader(reader, _wanted(reader), cached.today(), cached.tree_at, cached.ambitions())
+    scope = _made(reader, _wanted(reader))
     if reader.is_known:
         _write(scope.params(), drop=tuple({"depuis", "services"} - set(scope.params())))
     return scope
+
+
+def _as_asked(reader: Reader) -> Scope:
+    """The scope of an extract: what its address says and no more, so that it shows every reader the same thing, day after day."""
+    return _made(reader, st.query_params.to_dict())
+
+
+def _made(reader: Reader, asked: dict[str, str]) -> Scope:
+    return Scope.for_reader(reader, asked, cached.today(), cached.tree_at, cached.ambitions())
 
 
 def _wanted(reader: Reader) -> dict[str, str]:

@@ -67,9 +67,11 @@ SCREENS = (
     Screen("imports", "Imports", "upload_file", "Gérer", "idea.import", in_menu=False),
     Screen("etat-du-systeme", "État du système", "monitor_heart", "Gérer", "system.check", in_menu=False),
     Screen("pourquoi", "Pourquoi ce chiffre ?", "help", "", filters=ALL, in_menu=False, in_all=False),
+    Screen("extrait", "Un chiffre ou un graphique", "preview", "", "page.open", in_menu=False, in_all=False),
     Screen("vos-donnees", "Vos données", "shield_person", "Vous", in_menu=False),
     Screen("accessibilite", "Déclaration d'accessibilité", "accessibility_new", "Vous", "page.open", in_menu=False,
            in_all=False),
+    Screen("integrer", "Intégrer", "code_blocks", "Vous", filters=frozenset({"direction", "ambition", "au"}), in_menu=False),
     Screen("tout", "Tout", "apps", "Vous", filters=frozenset(), in_menu=False),
 )
 # On a phone the four screens of the bar at the foot: the front page, the reader's own, the ideas, and the form.
@@ -115,9 +117,12 @@ def _stands_in_menu(screen: Screen, reader: Reader) -> bool:
     return own.get(screen.url, screen.in_menu)
 
 
-def set_scope(scope: Scope, screen: Screen) -> None:
-    """The frame puts the scope and the place of this run here before the page runs."""
+def set_scope(scope: Scope, screen: Screen, embedded: bool = False) -> None:
+    """The frame puts the scope and the place of this run here before the page runs; what another page frames has no way back."""
     st.session_state[_SCOPE] = scope
+    if embedded:
+        st.session_state[PLACE] = ("", ())
+        return
     st.session_state[PLACE] = (screen.icon, (("Accueil", address("", scope) if scope.reader.is_known else "/"),) if screen.url else ())
 
 

@@ -5,10 +5,12 @@ from datetime import date
 
 from dashboard import cached, french
 from dashboard.access import Reader
-from dashboard.components import FigureCard
+from dashboard.components import FigureCard, WorkstreamRow
 from dashboard.figures import Cut, Figure
 from dashboard.figures.board import Board, Entry
+from dashboard.figures.roadmap import WorkstreamState
 from dashboard.navigation import address
+from dashboard.queries.news import PublicFigure, PublicWorkstream, Published
 from dashboard.report import wording
 from dashboard.report.wording import HIDDEN, figure_of, value_of
 from dashboard.scope import Scope
@@ -16,8 +18,8 @@ from models.clock import add_months, month_ends, month_start
 from models.people import Role
 
 TREND_MONTHS = 12
-__all__ = ["FIGURE_HEADINGS", "HEADLINES", "card_of", "cards_of", "figure_of", "figure_rows", "headline", "noun", "spelled", "target_of", "value_of",
-           "window_months"]
+__all__ = ["FIGURE_HEADINGS", "HEADLINES", "card_of", "cards_of", "figure_of", "figure_rows", "headline", "noun", "public_card", "public_workstream",
+           "published_when", "spelled", "target_of", "value_of", "window_months", "workstream_row"]
 
 HEADLINES = {
     Role.manager: ("reponse.tenue", "reponse.ouvertes", "reponse.mediane", "idees.pour-100", "formation", "couverture",
@@ -51,6 +53,14 @@ def card_of(scope: Scope, entry: Entry) -> FigureCard:
         plan_gap=_plan_gap(entry), trend=trend, fresh_on=entry.fresh_on, n=_shown_n(entry), status=entry.status,
         note=_note(scope, figure, entry), why=address("pourquoi", scope, chiffre=entry.code), suppressed=entry.suppressed,
         units=wording.plural_of_several_words(entry.unit))
+
+
+def workstream_row(state: WorkstreamState, scope: Scope) -> WorkstreamRow:
+    """Where one workstream stands, with the way to its milestones."""
+    gap = state.earned - state.planned if state.earned is not None and state.planned is not None else None
+    return WorkstreamRow(f"{state.workstream.id}. {state.workstream.name}", state.earned, state.planned, gap, state.months,
+                         str(state.verdict.health), f"{state.done} jalons atteints sur {state.total}",
+                         address("feuille-de-route", scope, chantier=state.workstream.id))
 
 
 FIGURE_HEADINGS = ("Code", "Chiffre", "Valeur", "Numérateur", "Dénominateur", "n", "Unité", "Cible", "Attendu", "Statut", "Données du",
@@ -115,3 +125,25 @@ def window_months(on: date, start: date) -> list[date]:
         found.append(month)
         month = add_months(month, 1)
     return found
+
+
+# --- what was made public ---------------------------------------------------------------------------------------------
+
+
+def public_card(figure: PublicFigure) -> FigureCard:
+    """A figure as it was published: its value and both counts."""
+    with_counts = figure.unit in ("%", "pour-100", "h")
+    return FigureCard(figure.code, figure.label, figure.value, noun(figure.unit), wording.decimals(figure.unit),
+                      figure.numerator if with_counts else None, figure.denominator if with_counts else None,
+                      fresh_on=figure.fresh_on, units=wording.plural_of_several_words(figure.unit))
+
+
+def public_workstream(stream: PublicWorkstream) -> WorkstreamRow:
+    """A workstream as it was published: what is done, without the plan or a status."""
+    return WorkstreamRow(f"{stream.number}. {stream.name}", stream.done, None, health="",
+                         note=f"{stream.reached} jalons atteints sur {stream.total}")
+
+
+def published_when(shown: Published) -> str:
+    """« Situation au 31 mai 2023, publiée le 5 juin 2023 par la Direction générale. »"""
+    return f"Situation au {french.day_long(shown.au)}, publiée le {french.day_long(shown.on)} par la Direction générale."

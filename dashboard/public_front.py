@@ -7,12 +7,11 @@ import streamlit as st
 
 from dashboard import cached, french, signin
 from dashboard.access import NOBODY
-from dashboard.components import FigureCard, WorkstreamRow, cards, text_html, workstream_rows
+from dashboard.components import cards, text_html, workstream_rows
 from dashboard.front_blocks import Stair, activities, done_list, hero, post_list
 from dashboard.listing import table
-from dashboard.presenting import noun
-from dashboard.queries.news import PublicFigure, Published
-from dashboard.report import wording
+from dashboard.presenting import public_card, public_workstream, published_when
+from dashboard.queries.news import Published
 from dashboard.signin import DemonstrationAccount
 from seed.demonstration import DEMO_ACCOUNTS, DEMO_PASSWORD
 
@@ -57,11 +56,10 @@ def _head(shown: Published | None) -> None:
 def situation(shown: Published) -> None:
     """What was published, with both dates; the list of milestones one click away."""
     st.html('<section class="cp-section"><h2>Où en est le programme ?</h2>'
-            f'<p class="cp-reading">Situation au {french.day_long(shown.au)}, publiée le {french.day_long(shown.on)} par la Direction générale.</p>'
+            f'<p class="cp-reading">{published_when(shown)}</p>'
             + (f'<blockquote class="cp-word">{text_html(shown.word)}</blockquote>' if shown.word else "") + "</section>")
-    cards([_card(figure) for figure in shown.situation.figures], level=3)
-    workstream_rows([WorkstreamRow(f"{s.number}. {s.name}", s.done, None, health="", note=f"{s.reached} jalons atteints sur {s.total}")
-                     for s in shown.situation.workstreams], "Les six chantiers")
+    cards([public_card(figure) for figure in shown.situation.figures], level=3)
+    workstream_rows([public_workstream(s) for s in shown.situation.workstreams], "Les six chantiers")
     with st.expander("Les jalons : échéance et date atteinte", key="w_public_milestones"):
         table(("N°", "Jalon", "Échéance", "Atteint le"),
               [(m.number, m.title, french.day(m.due), french.day(m.reached_on) if m.reached_on else "–") for m in shown.situation.milestones],
@@ -69,11 +67,3 @@ def situation(shown: Published) -> None:
     with st.expander("Ce que chaque chiffre compte", key="w_public_definitions"):
         terms = "".join(f"<div><dt>{text_html(f.label)}</dt><dd>{text_html(f.definition)}</dd></div>" for f in shown.situation.figures)
         st.html(f'<dl class="cp-terms">{terms}</dl>')
-
-
-def _card(figure: PublicFigure) -> FigureCard:
-    """A figure as it was published: its value and both counts."""
-    with_counts = figure.unit in ("%", "pour-100", "h")
-    return FigureCard(figure.code, figure.label, figure.value, noun(figure.unit), wording.decimals(figure.unit),
-                      figure.numerator if with_counts else None, figure.denominator if with_counts else None,
-                      fresh_on=figure.fresh_on, units=wording.plural_of_several_words(figure.unit))

@@ -17,6 +17,7 @@ from functools import cache
 from importlib.util import find_spec
 from mimetypes import guess_type
 from pathlib import Path
+from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
@@ -33,10 +34,12 @@ STREAMLIT_FILES = Path(find_spec("streamlit").submodule_search_locations[0]) / "
 FOREVER = "public, immutable, max-age=31536000"
 A_DAY = "public, max-age=86400"
 ASK_AGAIN = "no-cache"
+# The only screens that other pages may frame, and only as `?embed=true`: nothing of the product is around them then.
+FRAMED = ("deposer", "extrait")
 
 
 def middleware(frame_ancestors: Sequence[str] = ("'self'",)) -> list[Middleware]:
-    """Ours, outermost first. `frame_ancestors` are the CSP sources that may frame the idea form (the intranet)."""
+    """Ours, outermost first. `frame_ancestors` are the CSP sources that may frame the form and the extracts (the intranet)."""
     return [
         Middleware(SecurityHeaders, frame_ancestors=frame_ancestors),
         Middleware(ClosedDoors),
@@ -49,7 +52,7 @@ def middleware(frame_ancestors: Sequence[str] = ("'self'",)) -> list[Middleware]
 def routes() -> list[Route]:
     """Our own static files. The fonts keep the address that Streamlit gives them, so that both ways of serving work."""
     scripts = ["theme.js", "theme.css", "fr.js", "page.js", "focus.js", "session.js", "manifest.webmanifest"]
-    icons = ["icon.svg", "icon-32.png", "icon-192.png", "icon-512.png"]
+    icons = ["icon.svg", "icon-32.png", "icon-192.png", "icon-512.png", "icon-maskable-512.png", "apple-touch-icon.png"]
     fonts = [f"fonts/{font.name}" for font in OWN_FILES.glob("fonts/*.woff2")]
     return [
         *(Route(f"/{name}", OwnFile(name, ASK_AGAIN)) for name in scripts),
@@ -66,8 +69,10 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, frame_ancestors: Sequence[str] = ("'self'",)) -> None:
         self.app = app
+        self.alone = content_security_policy(("'none'",))
+        # Our own page too: « Intégrer » shows what it gives away.
+        self.framed = content_security_policy(("'self'", *(s for s in frame_ancestors if s not in ("'none'", "'self'"))))
         self.headers = {
-            "Content-Security-Policy": content_security_policy(frame_ancestors),
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "same-origin",
             "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=()",
@@ -79,12 +84,19 @@ class SecurityHeaders:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
 
+        policy = self.framed if _may_be_framed(scope) else self.alone
+
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(self.headers)
+                MutableHeaders(scope=message).update(self.headers | {"Content-Security-Policy": policy})
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
+
+
+def _may_be_framed(scope: Scope) -> bool:
+    """The form and the extracts, asked for as a frame asks. Without `embed=true` they have a menu that leads anywhere."""
+    return scope["path"].removeprefix("/") in FRAMED and parse_qs(scope["query_string"]).get(b"embed") == [b"true"]
 
 
 def content_security_policy(frame_ancestors: Sequence[str]) -> str:
@@ -250,7 +262,7 @@ def _replacements() -> list[tuple[str, str]]:
         (
             r'<link rel="shortcut icon"[^>]*>',
             f"""<link rel="shortcut icon" href="/icon-32.png" />
-    <link rel="apple-touch-icon" href="/icon-192.png" />
+    <link rel="apple-touch-icon" href="/apple-touch-icon.png" />
     <link rel="manifest" href="/manifest.webmanifest" />
     <meta name="color-scheme" content="light dark" />
     <meta name="theme-color" content="{theme.PAPER.light}" media="(prefers-color-scheme: light)" />

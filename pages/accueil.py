@@ -4,11 +4,11 @@ import streamlit as st
 
 from dashboard import cached, french, public_front
 from dashboard.access import may
-from dashboard.components import WorkstreamRow, cards, workstream_rows
+from dashboard.components import cards, workstream_rows
 from dashboard.front_blocks import Coming, Stair, activities, ambition_tiles, coming_list, done_list, hero, post_list
 from dashboard.listing import idea_list
 from dashboard.navigation import address, current_scope
-from dashboard.presenting import cards_of
+from dashboard.presenting import cards_of, workstream_row
 from dashboard.queries import ideas
 from dashboard.scope import Scope
 from models.database import reading
@@ -23,7 +23,7 @@ def render(scope: Scope) -> None:
         return public_front.front()
     _head(scope)
     cards(cards_of(scope, ("avancement", "reponse.ouvertes", "reponse.tenue", "formation")), "Où en sommes-nous ?")
-    workstream_rows([_row(state, scope) for state in cached.workstreams(scope.on)], "La feuille de route 2021-2023")
+    workstream_rows([workstream_row(state, scope) for state in cached.workstreams(scope.on)], "La feuille de route 2021-2023")
     ambition_tiles(cached.ambition_summaries(), scope, cached.ambition_counts(scope))
     left, right = st.columns(2, gap="medium")
     with left:
@@ -48,15 +48,14 @@ def _head(scope: Scope) -> None:
         else "de la feuille de route est fait"
     hero(f"Bonjour {scope.reader.name.split(' ')[0]}",
          "Notre administration se transforme avec ses agents : cinq ambitions, six chantiers, et ce que vous en dites.",
-         (("Déposer une idée", "edit_square", address("deposer", scope)), ("Voir les idées", "lightbulb", address("idees", scope))),
+         (("Déposer une idée", "edit_square", address("deposer", scope)), ("Voir les idées", "lightbulb", address("idees", scope)), *_late(scope)),
          [Stair(s.workstream.id, s.earned, s.planned) for s in states], french.percent(entry.value), expected)
 
 
-def _row(state, scope: Scope) -> WorkstreamRow:
-    gap = state.earned - state.planned if state.earned is not None and state.planned is not None else None
-    return WorkstreamRow(f"{state.workstream.id}. {state.workstream.name}", state.earned, state.planned, gap, state.months,
-                         str(state.verdict.health), f"{state.done} jalons atteints sur {state.total}",
-                         address("feuille-de-route", scope, chantier=state.workstream.id))
+def _late(scope: Scope) -> list[tuple[str, str, str]]:
+    """For those who steer, what is late is one click away from where they begin their day."""
+    late = cached.late_ideas(scope, cached.today()) if may(scope.reader, "page.cockpit") else 0
+    return [(f"{french.counted(late, 'réponse')} en retard", "schedule", address("idees", scope, vue="en-retard"))] if late else []
 
 
 def _coming(scope: Scope) -> list[Coming]:

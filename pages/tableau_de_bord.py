@@ -4,9 +4,6 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.chart_blocks import chart_with_table
-from dashboard.charts import ideas as idea_charts
-from dashboard.charts import roadmap as roadmap_charts
 from dashboard.components import (
     TodoItem,
     WorkstreamRow,
@@ -16,16 +13,16 @@ from dashboard.components import (
     todo_list,
     workstream_rows,
 )
+from dashboard.curve_blocks import filed_by_month, s_curve
 from dashboard.figures.board import Board
 from dashboard.figures.places import BY_WORKSTREAM, TYPED
-from dashboard.figures.roadmap import WorkstreamState, earned_at, planned_at
+from dashboard.figures.roadmap import WorkstreamState
 from dashboard.figures.sentences import IN_SENTENCES, Waiting, three_sentences, waiting
 from dashboard.listing import csv_button
 from dashboard.navigation import address, current_scope
-from dashboard.presenting import FIGURE_HEADINGS, cards_of, figure_of, figure_rows, headline, window_months
+from dashboard.presenting import FIGURE_HEADINGS, cards_of, figure_of, figure_rows, headline
 from dashboard.queries.roadmap import MilestoneAt
 from dashboard.scope import Scope
-from models.clock import add_months, month_start
 
 ESSENTIAL = "essentiel"
 FRESH_DAYS = 366
@@ -157,31 +154,9 @@ def _without_fresh_data(scope: Scope) -> list[TodoItem]:
 def _curves(scope: Scope) -> None:
     left, right = st.columns(2)
     with left:
-        _s_curve(scope)
+        s_curve(scope)
     with right:
-        _filed(scope)
-
-
-def _s_curve(scope: Scope) -> None:
-    milestones = cached.milestones(scope.on)
-    gap = (earned_at(milestones) or 0) - (planned_at(milestones, scope.on) or 0)
-    title = f"L'acquis est à {french.signed(gap, 'point', 1)} du prévu" + ("" if scope.is_whole else " (toute l'administration)")
-    curve = cached.s_curve(scope.on)
-    chart_with_table(roadmap_charts.s_curve(), curve, f"Courbe en S de toute la feuille de route. {roadmap_charts.s_curve_alt(curve)}", title,
-                     key="courbe-en-s", note=scope.whole().sentence(), said="Part du poids des jalons, prévue et acquise, mois par mois.",
-                     columns={"on": "Date", "kind": "Courbe", "value": "%"})
-
-
-def _filed(scope: Scope) -> None:
-    start = add_months(month_start(scope.on), -23)
-    counts = cached.filed_by_month(scope, start)
-    by_month = {month: counts.get(month, 0) for month in window_months(scope.on, start)}
-    total = sum(by_month.values())
-    title = f"{french.counted(total, 'dépôt')} en deux ans"
-    chart_with_table(idea_charts.filed_by_month(), idea_charts.filed_rows(by_month),
-                     f"Dépôts par mois. {idea_charts.filed_alt(by_month)}", title, key="depots-par-mois", note=scope.sentence(),
-                     said="Idées, constats et autres dépôts, selon la direction concernée.",
-                     columns={"month": "Mois", "n": "Dépôts"})
+        filed_by_month(scope)
 
 
 def _doors(scope: Scope) -> None:

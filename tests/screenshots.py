@@ -21,7 +21,7 @@ from tests.served import Served
 
 WIDTHS, THEMES, NOBODY = (1440, 768, 360), ("light", "dark"), "sans-compte"
 MOST_PIXELS_HIGH = 6000
-MORE = {"pourquoi": "chiffre=reponse.tenue"}
+MORE = {"pourquoi": "chiffre=reponse.tenue", "extrait": "chiffre=avancement"}
 EXTRA = {"une-ambition": ("ambitions", "ambition=bien-etre"), "un-jalon": ("feuille-de-route", "jalon=1.7")}
 THUMB, COLUMNS = (300, 420), 6
 # The page scrolls inside Streamlit's main element: the window is made as high as its content.

@@ -34,6 +34,7 @@ class Served:
 
     folder: Path
     port: int = field(default_factory=free_port)
+    settings: dict[str, str] = field(default_factory=dict)  # beyond the defaults, by the names of the environment
     process: subprocess.Popen | None = None
 
     @property
@@ -44,7 +45,7 @@ class Served:
     def environment(self) -> dict[str, str]:
         ours = {name.upper() for name in Settings.model_fields}
         kept = {name: value for name, value in os.environ.items() if name.upper() not in ours}
-        return kept | {"CP_DATA_DIR": str(self.folder), "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+        return kept | {"CP_DATA_DIR": str(self.folder), "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"} | self.settings
 
     def start(self) -> "Served":
         self.folder.mkdir(parents=True, exist_ok=True)

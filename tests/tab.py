@@ -17,7 +17,10 @@ class Tab:
     """One websocket session. `run` sends one rerun message and returns what the server sent until the end of it."""
 
     def __init__(self, url: str, cookie: str = "", origin: str = "", attach_to: str = "", remembers: bool = False):
-        """`remembers`: the server need not send again what is large and unchanged, as in a browser."""
+        """`remembers`: the server need not send again what is large and unchanged, as in a browser. `embedded` says of the
+        address what the browser says: `embed=true` stands in it, which the query string never tells the script.
+        """
+        self.embedded = False
         headers = {"Cookie": f"cp={cookie}"} if cookie else {}
         protocols = ["streamlit", *(["x", attach_to] if attach_to else [])]
         self.ending = ExitStack()
@@ -52,6 +55,7 @@ class Tab:
         rerun = asked.rerun_script
         rerun.query_string, rerun.page_script_hash, rerun.fragment_id = self.query, self.page_hash, fragment
         rerun.cached_message_hashes.extend(self.cached)
+        rerun.context_info.is_embedded = self.embedded
         rerun.page_name = "" if self.page_hash else self.page
         self.held |= {key: value for key, value in values.items() if value is not PRESS}
         for key, value in (self.held | values).items():

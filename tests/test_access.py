@@ -69,7 +69,8 @@ EXPECTED = {
 }
 LETTERS = {"-": Reach.none, "o": Reach.own, "d": Reach.directions, "a": Reach.all}
 # Which screens each of the cast finds; « Pourquoi ? » and the rest of page.everyone go together.
-OPEN_SCREENS, COCKPIT = {"", "deposer", "actualites", "accessibilite"}, {screen.url for screen in SCREENS if screen.right == "page.cockpit"}
+OPEN_SCREENS = {"", "deposer", "actualites", "accessibilite", "extrait"}
+COCKPIT = {screen.url for screen in SCREENS if screen.right == "page.cockpit"}
 PUBLISHING = {"publication"}
 # Screens of one role: address → who finds it.
 OF_ONE_ROLE = {"imports": ("didier", "operator"), "etat-du-systeme": ("farid", "operator")}

@@ -36,7 +36,7 @@ PATIENCE = 30  # seconds: the first run of a process imports everything
 BODIES = ("markdown", "caption", "info", "success", "warning", "error", "title", "header")
 LABELS = ("button", "page_link", "text_input", "text_area", "selectbox", "expander", "checkbox", "radio")
 OF_ONE_ROLE = {"imports": "didier", "etat-du-systeme": "farid"}
-QUERIES = {"pourquoi": "chiffre=reponse.tenue", "ambitions": "ambition=bien-etre"}
+QUERIES = {"pourquoi": "chiffre=reponse.tenue", "ambitions": "ambition=bien-etre", "extrait": "chiffre=avancement"}
 
 
 @pytest.fixture(scope="module")

@@ -1,18 +1,22 @@
 """What the browser receives around a page: headers, language, compression, closed doors."""
 
 import gzip
+import io
 import json
+import math
 import re
 import time
 
 import pytest
+from PIL import Image
 from starlette.applications import Starlette
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.testclient import TestClient
 
-from dashboard import serving
+from dashboard import serving, theme
+from dashboard.navigation import SCREENS
 
 INDEX = serving.STREAMLIT_FILES / "index.html"
 SCRIPT = next((serving.STREAMLIT_FILES / "static" / "js").glob("index.*.js"))
@@ -68,9 +72,34 @@ def test_the_scripts_of_the_first_page_exist_and_may_be_kept(browser):
     assert page.index("/fr.js") < page.index('type="module"'), "the language is set before Streamlit starts"
 
 
+def policy_of(browser, address: str) -> str:
+    return browser.get(address, follow_redirects=False).headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("address", ["/deposer?embed=true", "/extrait?embed=true", "/extrait?chiffre=avancement&embed=true&au=2023-06-30"])
+def test_the_intranet_and_our_own_pages_may_frame_the_form_and_the_extracts(browser, address):
+    assert policy_of(browser, address).endswith("frame-ancestors 'self' https://intranet.example")
+
+
+@pytest.mark.parametrize("address", [
+    "/", "/?embed=true", "/idees?embed=true", "/tableau-de-bord?embed=true", "/integrer?embed=true", "/sante", "/fr.js",
+    # with a menu around it, a frame would lead anywhere
+    "/deposer", "/extrait", "/extrait?chiffre=avancement", "/deposer?embed=false", "/deposer?embed=true&embed=false", "/deposer?EMBED=true",
+    # Streamlit answers these with its first page too
+    "/deposer/?embed=true", "//deposer?embed=true", "/idees/deposer?embed=true", "/Deposer?embed=true", "/_stcore/deposer?embed=true"])
+def test_nothing_else_may_be_framed(browser, address):
+    assert policy_of(browser, address).endswith("frame-ancestors 'none'")
+
+
+def test_by_default_no_other_site_frames_anything():
+    app = Starlette(routes=[Route("/{page}", lambda _: FileResponse(INDEX))], middleware=serving.middleware(("'none'",)))
+    with TestClient(app) as client:
+        assert policy_of(client, "/deposer?embed=true").endswith("frame-ancestors 'self'")
+        assert policy_of(client, "/deposer").endswith("frame-ancestors 'none'")
+
+
 def test_the_policy_allows_the_one_inline_script_and_no_other_host(browser):
-    policy = browser.get("/codir").headers["content-security-policy"]
-    assert "frame-ancestors 'self' https://intranet.example" in policy
+    policy = browser.get("/deposer?embed=true").headers["content-security-policy"]
     assert len(re.findall(r"'sha256-", policy)) == 1
     assert "unsafe-eval" not in policy
     assert not re.search(r"script-src[^;]*unsafe-inline", policy)
@@ -105,6 +134,41 @@ def test_assets_travel_compressed_and_are_the_same_once_there(browser):
     refused = browser.get(path, headers={"Accept-Encoding": "gzip;q=0"})
     assert "content-encoding" not in refused.headers
     assert refused.content == SCRIPT.read_bytes()
+
+
+def test_the_manifest_wears_our_colours_and_its_pictures_are_there(browser):
+    manifest = browser.get("/manifest.webmanifest").json()
+    assert (manifest["theme_color"], manifest["background_color"]) == (theme.PRIMARY.light, theme.PAPER.light)
+    pictures = [*manifest["icons"], *(icon for shortcut in manifest["shortcuts"] for icon in shortcut["icons"])]
+    for picture in pictures:
+        answer = browser.get(picture["src"])
+        assert (answer.status_code, answer.headers["content-type"]) == (200, picture["type"])
+        if picture["type"] == "image/png":
+            assert "x".join(map(str, size_of(answer.content))) == picture["sizes"]
+    assert {shortcut["url"].lstrip("/") for shortcut in manifest["shortcuts"]} <= {screen.url for screen in SCREENS}
+
+
+def test_an_icon_that_is_cut_round_loses_nothing_of_the_mark(browser):
+    """A maskable icon shows the inner four fifths at least; outside there is only the ground, opaque to the corners."""
+    manifest = browser.get("/manifest.webmanifest").json()
+    [maskable] = [icon for icon in manifest["icons"] if icon["purpose"] == "maskable"]
+    picture = Image.open(io.BytesIO(browser.get(maskable["src"]).content)).convert("RGBA")
+    middle, ground = picture.width / 2, picture.getpixel((0, 0))
+    assert ground[3] == 255
+    drawn = [(x, y) for x in range(0, picture.width, 2) for y in range(0, picture.height, 2)
+             if max(abs(a - b) for a, b in zip(picture.getpixel((x, y)), ground, strict=True)) > 40]
+    assert drawn and max(math.hypot(x - middle, y - middle) for x, y in drawn) <= 0.4 * picture.width
+
+
+def test_a_telephone_finds_a_square_icon_without_transparency(browser):
+    address = re.search(r'rel="apple-touch-icon" href="([^"]+)"', browser.get("/codir").text)[1]
+    picture = Image.open(io.BytesIO(browser.get(address).content))
+    assert picture.size == (180, 180)
+    assert picture.convert("RGBA").getextrema()[3] == (255, 255)
+
+
+def size_of(content: bytes) -> tuple[int, int]:
+    return Image.open(io.BytesIO(content)).size
 
 
 def test_an_unversioned_script_is_asked_again_and_not_sent_again(browser):

@@ -12,6 +12,7 @@ from tab import PRESS, Tab, elements, shown, wire
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from dashboard.embed_blocks import CHART, CHARTS, FIGURE, FRAMED, NOT_FOUND, NOT_PUBLIC, STREAMS
 from dashboard.figures import REGISTRY
 from dashboard.navigation import SCREENS
 from models.database import writing
@@ -159,6 +160,92 @@ def test_the_front_page_shows_a_stranger_what_is_public_and_nothing_else(open_ta
     assert {plain(said) for said in found} <= {plain(said) for said in published}
     for word in ("En difficulté", "À surveiller", "en retard", "prévu", "Cible", "Désignation par les IG"):
         assert word not in "\n".join(html.body for html in elements(messages, "html") if "cp-card" in html.body or "cp-stream" in html.body)
+
+
+# ── Inside another page ──────────────────────────────────────────────────────────────────────────────────────────────
+
+EXTRACTS = [f"{FIGURE}={value.code}" for figure in REGISTRY.values() for value in figure.values] + [f"{CHART}={code}" for code in CHARTS]
+
+
+@pytest.fixture
+def framed(open_tab):
+    """Opens tabs that say what a browser says of an address with `embed=true`."""
+
+    def opened(**options) -> Tab:
+        tab = open_tab(**options)
+        tab.embedded = True
+        return tab
+
+    return opened
+
+
+def test_a_stranger_reads_in_an_extract_what_was_published_and_nothing_else(framed, served, secrets, published):
+    figures = {row["code"] for row in json.loads(served.rows("SELECT content FROM publication")[0][0])["figures"]}
+    tab, opened = framed(), set()
+    for query in EXTRACTS:
+        messages = tab.open("extrait", query)
+        assert {plain(said) for said in leaked(messages, secrets)} <= {plain(said) for said in published}, query
+        assert not elements(messages, "vega_lite_chart") and not elements(messages, "text_input"), query
+        if "cp-outside" in shown(messages):
+            assert plain(NOT_PUBLIC) in plain(shown(messages)) and not any(block in _drawn(messages) for block in BLOCKS), query
+        else:
+            assert "publiée le" in shown(messages), query
+            opened.add(query)
+        for word in ("En difficulté", "À surveiller", "prévu", "Cible", "Écart", "Pourquoi ce chiffre"):
+            assert word not in shown(messages), query
+    assert opened == {f"{FIGURE}={code}" for code in figures} | {f"{CHART}={STREAMS}"}
+
+
+@pytest.mark.parametrize("more", ["direction=VC-JSP", "ambition=modernisation", "au=2022-06-30", "au=1999-01-01", "direction=lune"])
+def test_what_was_published_is_not_shown_for_another_day_or_a_part(framed, more):
+    """A figure of the whole under the name of a direction, or of another day, would be a false one."""
+    messages = framed().open("extrait", f"chiffre=avancement&{more}")
+    assert "cp-outside" in shown(messages) and "cp-card" not in shown(messages)
+
+
+def test_what_was_published_is_shown_for_its_own_day(framed, served):
+    day = served.rows("SELECT au FROM publication ORDER BY id DESC LIMIT 1")[0][0]
+    assert "cp-card" in shown(framed().open("extrait", f"chiffre=avancement&au={day}&direction=ADM&ambition=toutes"))
+
+
+def test_elise_reads_an_extract_live_and_alice_within_her_rights(framed, served):
+    elise, alice = framed(cookie=served.cookie_of("elise")), framed(cookie=served.cookie_of("alice"))
+    assert "Cible" in shown(elise.open("extrait", "chiffre=reponse.tenue&direction=RI-INF"))
+    assert elements(elise.open("extrait", "graphique=courbe-en-s"), "vega_lite_chart")
+    assert "cp-outside" in shown(alice.open("extrait", "chiffre=reponse.tenue&direction=RI-INF"))
+    assert "cp-card" in shown(alice.open("extrait", "chiffre=reponse.tenue"))
+
+
+@pytest.mark.parametrize("login", [None, "elise"])
+@pytest.mark.parametrize("url", [screen.url for screen in SCREENS if screen.url not in FRAMED])
+def test_a_frame_shows_no_other_screen_whatever_its_address_becomes(framed, served, secrets, login, url):
+    """Neither with `embed=true` nor, once it has been framed, without it; the menu, the filters and the sign-in stay outside."""
+    tab = framed(cookie=served.cookie_of(login) if login else "")
+    tab.open("deposer")
+    for tab.embedded in (True, False):
+        messages = tab.open(url, QUERIES.get(url, SCOPE))
+        assert "cp-outside" in shown(messages) and 'target="_blank"' in shown(messages)
+        assert leaked(messages, secrets) == set()
+        assert not elements(messages, "text_input") and not elements(messages, "button") and "cp-nav" not in shown(messages)
+
+
+def test_the_form_stands_alone_in_a_frame(framed):
+    said = shown(framed().open("deposer"))
+    assert "Déposer une idée" in said
+    assert not [part for part in ("cp-nav", "cp-phone", "cp-banner", "cp-filters", "cp-trail", "cp-lead", "cp-sign") if f'"{part}' in said]
+
+
+def test_the_screen_that_gives_the_code_names_the_setting_that_is_missing(open_tab, served):
+    said = shown(open_tab(cookie=served.cookie_of("elise")).open("integrer"))
+    assert "Aucune page ne peut encore l'afficher" in said and "CP_FRAME_ANCESTORS" in said
+
+
+@pytest.mark.parametrize("query", ["chiffre=%22%3E%3Cscript%3Ealert(1)%3C/script%3E", "graphique=%22onload=alert(1)", "chiffre=lune", ""])
+def test_an_unknown_extract_is_one_sentence(framed, served, query):
+    for cookie in ("", served.cookie_of("elise")):
+        said = shown(framed(cookie=cookie).open("extrait", query))
+        assert plain(NOT_FOUND) in plain(said)
+        assert "<script" not in said and '"onload' not in said
 
 
 def test_every_page_is_registered_for_everybody(open_tab):

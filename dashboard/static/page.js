@@ -1,10 +1,17 @@
-// Two things that Streamlit leaves open.
+// What Streamlit leaves open.
+
+// 0. Inside another page nothing changes page: every link opens a tab of its own.
+const framed = window !== top || new URLSearchParams(location.search).get("embed") === "true";
+if (framed) {
+  document.documentElement.dataset.cpEmbed = "";
+  document.head.append(Object.assign(document.createElement("base"), { target: "_blank" }));
+}
 
 // 1. A link of ours (class cp-go) changes page inside the running session, as the menu does: Streamlit follows the
 //    browser's history, so a new entry is enough. A new tab, a modified click or a failure here is a plain link.
 addEventListener("click", event => {
   const link = event.target.closest?.("a.cp-go");
-  if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  if (!link || framed || link.target || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   if (link.origin !== location.origin || link.hash) return;
   event.preventDefault();
   history.pushState({}, "", link.href);

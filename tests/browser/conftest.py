@@ -13,6 +13,8 @@ from chromium import FLAGS, PATIENCE, go, system_chromium
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 from served import Served
 
+from browser.intranet import HOSTS, Site
+
 # Streamlit asks for these below the address of the page, gets 404, and asks again at the root.
 KNOWN_MISSES = re.compile(r"/_stcore/(health|host-config)$")
 
@@ -42,9 +44,18 @@ def browser_context_args(browser_context_args: dict) -> dict:
 
 
 @pytest.fixture(scope="session")
-def served(tmp_path_factory) -> Iterator[Served]:
+def intranet(tmp_path_factory) -> Iterator[Site]:
+    """A web server of others, whose pages may frame ours: the product lists both its names."""
+    site = Site(tmp_path_factory.mktemp("intranet"))
+    yield site
+    site.close()
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory, intranet) -> Iterator[Served]:
     """The demonstration, shared: a test that writes compares before and after."""
-    server = Served(tmp_path_factory.mktemp("browser") / "var").start()
+    sources = " ".join(map(intranet.origin, HOSTS))
+    server = Served(tmp_path_factory.mktemp("browser") / "var", settings={"CP_FRAME_ANCESTORS": sources}).start()
     yield server
     server.stop()
 

@@ -1,0 +1,40 @@
+"""Un chiffre ou un graphique: one figure or one chart alone, for another page to frame; without an account as it was published."""
+
+import streamlit as st
+
+from dashboard.components import local, page_header, text_html
+from dashboard.embed_blocks import (
+    EXTRACT,
+    NOT_FOUND,
+    NOT_PUBLIC,
+    asked_extract,
+    extract_block,
+    is_embedded,
+    may_see,
+    outside,
+)
+from dashboard.navigation import address, current_scope
+from dashboard.public_front import sign_in
+from dashboard.scope import Scope
+
+
+def render(scope: Scope) -> None:
+    extract, embedded = asked_extract(), is_embedded()
+    refused = "" if may_see(extract, scope) else NOT_FOUND if scope.reader.is_known or extract is None else NOT_PUBLIC
+    if refused and embedded:
+        return outside(refused, f"/{EXTRACT}")
+    if embedded:
+        st.html(f'<h1 class="cp-sr">{text_html(extract.title)}</h1>')
+        return extract_block(extract, scope)
+    page_header("Un chiffre ou un graphique", refused or extract.title)
+    if refused and not scope.reader.is_known:
+        return sign_in("Se connecter", level=2)
+    if not refused:
+        with st.container(key="cp_extract", width=760):
+            extract_block(extract, scope)
+    if scope.reader.is_known:
+        href = address("integrer", scope, **({extract.kind: extract.code} if extract else {}))
+        st.html(f'<p class="cp-more"><a class="cp-go" href="{local(href)}">L’intégrer dans une autre page</a></p>')
+
+
+render(current_scope())

@@ -1,0 +1,144 @@
+"""Intégrer: the code that shows the form, a figure or a chart inside a page of the intranet, and how it will look there."""
+
+import streamlit as st
+
+from dashboard import cached
+from dashboard.components import page_header, reading
+from dashboard.embed_blocks import (
+    CHART,
+    FIGURE,
+    FORM,
+    STREAMS,
+    WHOLE_ONLY,
+    Extract,
+    asked_extract,
+    chart_extracts,
+    figure_extracts,
+    frame_code,
+    framed_address,
+    framing_sites,
+    is_published,
+)
+from dashboard.figures import Cut
+from dashboard.navigation import current_scope, whole_number
+from dashboard.presenting import figure_of
+from dashboard.scope import Scope
+
+KINDS = {FORM: "Le formulaire", FIGURE: "Un chiffre", CHART: "Un graphique"}
+HEIGHTS = {FORM: 900, FIGURE: 380, CHART: 580, STREAMS: 780}  # pixels: the whole of it in a narrow column, but for the form
+LOWEST, HIGHEST, STEP = 200, 2000, 20
+FORM_TITLE = "Déposer une idée"
+
+
+def render(scope: Scope) -> None:
+    page_header("Intégrer", "Le formulaire, un chiffre ou un graphique dans une page de l'intranet : choisissez, copiez, collez.")
+    kind, extract = _chosen()
+    height = _height(HEIGHTS[STREAMS if extract and extract.code == STREAMS else kind])
+    shown = _as_far_as_it_goes(extract, scope)
+    title = extract.title if extract else FORM_TITLE
+    href = framed_address(extract, shown)
+    st.html("<h2>Le code à coller</h2>")
+    st.code(frame_code(href, f"{title} — C-Possible", height), language=None, wrap_lines=True)
+    _who_may_frame()
+    _who_sees_what(extract, shown)
+    st.html("<h2>L’aperçu</h2>")
+    reading("L'aperçu est le vrai formulaire : ce que vous y envoyez est déposé." if kind == FORM else "Tel que vous le voyez, avec vos droits.")
+    with st.container(key="cp_preview"):
+        st.iframe(href, height=height, alt=f"Aperçu : {title}")
+
+
+# --- the choices, which the address keeps -----------------------------------------------------------------------------
+
+
+def _chosen() -> tuple[str, Extract | None]:
+    """What is to be embedded: its kind, and which figure or chart (None: the form)."""
+    asked = asked_extract()
+    kind = asked.kind if asked else FORM
+    _follow("w_embed_kind", kind)
+    st.segmented_control("Que voulez-vous intégrer ?", list(KINDS), format_func=KINDS.get, key="w_embed_kind", required=True,
+                         on_change=_kind_to_address)
+    if asked is None:
+        return FORM, None
+    options = {extract.code: extract for extract in _options(kind)}
+    _follow("w_embed_what", asked.code)
+    st.selectbox("Lequel ?", list(options), format_func=lambda code: options[code].title, key="w_embed_what", on_change=_what_to_address,
+                 args=(kind,), width=560)
+    return kind, asked
+
+
+def _options(kind: str) -> list[Extract]:
+    return chart_extracts() if kind == CHART else figure_extracts()
+
+
+def _follow(key: str, value: object) -> None:
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
+
+
+def _kind_to_address() -> None:
+    for name in (FIGURE, CHART, "hauteur"):
+        st.query_params.pop(name, None)
+    kind = st.session_state["w_embed_kind"]
+    if kind in (FIGURE, CHART):
+        st.query_params[kind] = _options(kind)[0].code
+
+
+def _what_to_address(kind: str) -> None:
+    st.query_params[kind] = st.session_state["w_embed_what"]
+
+
+def _height(usual: int) -> int:
+    wanted = whole_number(st.query_params.get("hauteur")) or usual
+    height = min(max(wanted, LOWEST), HIGHEST)
+    _follow("w_embed_height", height)
+    st.number_input("Hauteur, en pixels", LOWEST, HIGHEST, step=STEP, key="w_embed_height", on_change=_height_to_address, width=200)
+    return height
+
+
+def _height_to_address() -> None:
+    st.query_params["hauteur"] = str(st.session_state["w_embed_height"])
+
+
+# --- what is said of it -----------------------------------------------------------------------------------------------
+
+
+def _as_far_as_it_goes(extract: Extract | None, scope: Scope) -> Scope:
+    """What is not cut by direction shows the whole: the code must not promise a part of it."""
+    whole_only = extract is not None and (
+        extract.code in WHOLE_ONLY if extract.kind == CHART else figure_of(extract.code).cut == Cut.none)
+    if not whole_only:
+        return scope
+    if not scope.is_whole:
+        st.caption("Cet extrait n'existe que pour toute l'administration.")
+    return scope.whole()
+
+
+def _who_may_frame() -> None:
+    sites = framing_sites()
+    if sites:
+        return reading(f"Les pages de {', '.join(sites)} peuvent l'afficher, et aucune autre (réglage CP_FRAME_ANCESTORS).")
+    st.info("Aucune page ne peut encore l'afficher : le service informatique doit écrire l'adresse de l'intranet dans le réglage "
+            "CP_FRAME_ANCESTORS, puis redémarrer C-Possible. Par exemple :", icon=":material/lock:")
+    st.code("CP_FRAME_ANCESTORS=https://intranet.exemple.be", language=None)
+
+
+def _who_sees_what(extract: Extract | None, scope: Scope) -> None:
+    """The session cookie is SameSite=Strict: a frame of another site never receives it."""
+    if extract is None:
+        same, other = "un lecteur connecté dépose en son nom ou sans le donner", "le dépôt est sans nom, avec un code de suivi"
+    else:
+        same = "un lecteur connecté voit l'extrait du jour, avec ses propres droits"
+        other = "chacun voit la dernière situation publiée" if _is_public(extract, scope) else \
+            "une phrase remplace l'extrait, qui n'est pas dans la dernière situation publiée"
+    st.html("<h2>Qui verra quoi</h2>")
+    reading(f"Dans une page du même domaine que C-Possible, {same}. Dans une page d'un autre domaine, le navigateur ne transmet pas "
+            f"la connexion : comme pour qui n'a pas de compte, {other}.")
+
+
+def _is_public(extract: Extract, scope: Scope) -> bool:
+    shown = cached.published()
+    follows = scope.on in (cached.today(), shown.au) if shown else False
+    return follows and scope.is_whole and not scope.ambition and is_published(extract, shown)
+
+
+render(current_scope())
