@@ -22,7 +22,7 @@ run: install ## Serves the demonstration and prints its address
 	$(BIN)/python -m dashboard run --demo
 
 test: install chromium ## Runs every test: unit, both engines, pages, browser
-	env -u DATABASE_URL $(BIN)/python -m pytest
+	env -u DATABASE_URL $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 quick: install ## Runs the tests that need no browser
 	env -u DATABASE_URL $(BIN)/python -m pytest -m "not browser"
