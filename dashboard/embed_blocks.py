@@ -177,7 +177,7 @@ def framed_address(extract: Extract | None, scope: Scope) -> str:
 
 def frame_code(href: str, title: str, height: int) -> str:
     """The HTML to paste. No `sandbox`: it would take the form its buttons and the links their tabs."""
-    attributes = {"src": _origin() + href, "title": french.typo(title), "width": "100%", "height": str(height), "loading": "lazy",
+    attributes = {"src": _origin() + href, "title": french.typo(title).replace("'", "’"), "width": "100%", "height": str(height), "loading": "lazy",
                   "allow": "clipboard-write", "style": "border:0"}
     return "<iframe " + "\n        ".join(f'{name}="{escape(value, quote=True)}"' for name, value in attributes.items()) + "></iframe>"
 
