@@ -22,7 +22,7 @@ class Settings(BaseSettings):
     cp_address: str = Field("127.0.0.1", description="address it listens on")
     cp_https: bool = Field(False, description="true behind HTTPS: the cookie is then `__Host-cp`, Secure")
     cp_secret_key: str | None = Field(None, description="signing key; empty: generated into the data folder")
-    cp_frame_ancestors: str = Field("'none'", description="who may embed the form: CSP frame-ancestors")
+    cp_frame_ancestors: str = Field("'none'", description="who may embed the form and the extracts: CSP frame-ancestors")
     cp_contact: str = Field("c-possible@exemple.invalid", description="contact address of the programme")
     cp_dpo: str = Field("dpd@exemple.invalid", description="contact of the data protection officer (DPD)")
     cp_trusted_person: str = Field("", description="personne de confiance: how to reach her, shown before sending")
