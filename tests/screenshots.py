@@ -23,7 +23,7 @@ WIDTHS, THEMES, NOBODY = (1440, 768, 360), ("light", "dark"), "sans-compte"
 MOST_PIXELS_HIGH = 6000
 MORE = {"pourquoi": "chiffre=reponse.tenue", "extrait": "chiffre=avancement"}
 EXTRA = {"une-ambition": ("ambitions", "ambition=bien-etre"), "un-jalon": ("feuille-de-route", "jalon=1.7")}
-THUMB, COLUMNS = (300, 420), 6
+THUMB, COLUMNS = (150, 210), 24
 # The page scrolls inside Streamlit's main element: the window is made as high as its content.
 HEIGHT = "Math.max(600, ...[...document.querySelectorAll('[data-testid=stMain]')].map(main => main.scrollHeight))"
 
@@ -96,10 +96,10 @@ def contact_sheet(files: list[Path], out: Path) -> None:
     """All pictures, small, with their names."""
     rows = -(-len(files) // COLUMNS)
     width, height = THUMB
-    sheet = Image.new("RGB", (COLUMNS * (width + 20), max(rows, 1) * (height + 50)), "white")
+    sheet = Image.new("RGB", (COLUMNS * (width + 10), max(rows, 1) * (height + 26)), "white")
     draw = ImageDraw.Draw(sheet)
     for number, file in enumerate(files):
-        x, y = number % COLUMNS * (width + 20) + 10, number // COLUMNS * (height + 50) + 10
+        x, y = number % COLUMNS * (width + 10) + 5, number // COLUMNS * (height + 26) + 5
         with Image.open(file) as image:
             small = image.convert("RGB")
             small = small.crop((0, 0, small.width, min(small.height, round(small.width * height / width))))
