@@ -1,6 +1,6 @@
 """The whole matrix under axe-core — screens, roles, themes, widths, states — written into dashboard/accessibility.json.
 
-    python -m tests.audit [--out FILE]
+    python -m tests.audit [--out FILE] [--roles didier,sans-compte]
 
 Exit code 1 where something is ours, or where an entry of `axe.STREAMLITS` occurs nowhere any more. The accessibility
 statement (pages/accessibilite.py) says what stands in that file and nothing else.
@@ -30,7 +30,7 @@ from tests.served import Served
 
 RESULTS = ROOT / "dashboard" / "accessibility.json"
 THEMES, WIDTHS, PHONE = ("light", "dark"), (1440, 360), 360
-NOBODY = "sans compte"
+NOBODY = "sans-compte"
 # What no machine can judge: said in the statement until somebody has done it.
 BY_HAND = (
     "Lecture de chaque écran avec un lecteur d'écran (NVDA et Firefox, VoiceOver et Safari).",
@@ -89,27 +89,28 @@ class Audit:
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     asked.add_argument("--out", type=Path, default=RESULTS)
-    out = asked.parse_args().out
-    audit = Audit()
+    asked.add_argument("--roles", type=lambda said: said.split(","), help="screens as these only; states are looked at all the same")
+    options = asked.parse_args()
+    audit, keyboard = Audit(), KeyboardTries()
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         served = Served(Path(folder) / "var").start()
         try:
             browser = playwright.chromium.launch(executable_path=system_chromium(), args=FLAGS)
-            for place, theme, width, page in looks(browser, served):
+            for place, theme, width, page in looks(browser, served, options.roles):
                 look(audit, page, place, theme, width)
             browser.close()
         finally:
             served.stop()
-    audit.keyboard = keyboard_tries()
+    audit.keyboard = keyboard.counted()
     results = audit.results(date.today())
-    out.write_text(json.dumps(results, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    options.out.write_text(json.dumps(results, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     tell(results, audit)
     sys.exit(bool(audit.ours or audit.stale or audit.keyboard[1]))
 
 
-def looks(browser: Browser, served: Served) -> Iterator[tuple[Place, str, int, Page]]:
+def looks(browser: Browser, served: Served, roles: list[str] | None) -> Iterator[tuple[Place, str, int, Page]]:
     """One window for each role, theme and width; its places one after the other."""
-    places = [*for_everybody(), *STATES]
+    places = [*(place for place in for_everybody() if roles is None or (place.login or NOBODY) in roles), *STATES]
     for login in sorted({place.login for place in places}, key=lambda login: login or ""):
         mine = [place for place in places if place.login == login]
         for theme in THEMES:
@@ -141,15 +142,21 @@ def look(audit: Audit, page: Page, place: Place, theme: str, width: int) -> None
         audit.note(place, theme, width, [Found("ecran-non-atteint", "–", "", place.address, "", str(error).splitlines()[0], None)])
 
 
-def keyboard_tries() -> tuple[int, int]:
-    """How many of the tries with the keyboard alone pass, and how many do not."""
-    with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "keyboard.xml"
-        subprocess.run([sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", "tests/browser/test_keyboard.py"], cwd=ROOT,
-                       check=False, stdout=subprocess.DEVNULL)
-        suite = ElementTree.parse(report).getroot().find("testsuite")
-    failed = int(suite.get("failures")) + int(suite.get("errors"))
-    return int(suite.get("tests")) - failed, failed
+class KeyboardTries:
+    """The tries with the keyboard alone, run beside the audit: how many pass, and how many do not."""
+
+    def __init__(self) -> None:
+        self.folder = tempfile.TemporaryDirectory()
+        self.report = Path(self.folder.name) / "keyboard.xml"
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={self.report}", "tests/browser/test_keyboard.py"]
+        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+
+    def counted(self) -> tuple[int, int]:
+        self.process.wait()
+        suite = ElementTree.parse(self.report).getroot().find("testsuite")
+        failed = int(suite.get("failures")) + int(suite.get("errors"))
+        self.folder.cleanup()
+        return int(suite.get("tests")) - failed, failed
 
 
 def tell(results: dict, audit: Audit) -> None:

@@ -118,14 +118,14 @@ def _open_menu(page: Page) -> None:
     expect(page.get_by_test_id("stSidebar").get_by_role("link", name="Idées", exact=True)).to_be_visible()
 
 
-_ANIMATEUR, _CODIR, _AGENT = "didier", "elise", "alice"
+_ANIMATEUR, _AGENT = "didier", "alice"
 STATES = (
     Place("connexion", "/idees", None),
     Place("mot de passe refusé", "/idees", None, _wrong_password),
     Place("page refusée", "/tableau-de-bord", _AGENT),
     Place("formulaire avec erreurs", "/deposer", _AGENT, _refused),
     Place("remerciement", "/deposer", None, _file),
-    Place("pourquoi, volets ouverts", "/pourquoi?chiffre=reponse.tenue", _CODIR, _unfold_all),
+    Place("pourquoi, volets ouverts", "/pourquoi?chiffre=reponse.tenue", _ANIMATEUR, _unfold_all),
     Place("filtres choisis", "/idees?etat=non-retenue&direction=VC-JSP&ambition=bien-etre", _ANIMATEUR),
     Place("liste vide", "/idees?q=hippopotame", _AGENT),
     Place("une idée", "/idees", _ANIMATEUR, _first_idea),
@@ -138,7 +138,7 @@ STATES = (
     Place("une cible", "/cibles?chiffre=couverture", _ANIMATEUR, _unfold_all),
     Place("décisions, volets ouverts", "/decisions", _ANIMATEUR, _unfold_all),
     Place("une décision", "/decisions?decision=1", _ANIMATEUR),
-    Place("liste de choix ouverte", "/idees", _CODIR, _open_list),
-    Place("calendrier ouvert", "/idees", _CODIR, _open_calendar),
+    Place("liste de choix ouverte", "/idees", _ANIMATEUR, _open_list),
+    Place("calendrier ouvert", "/idees", _ANIMATEUR, _open_calendar),
     Place("menu ouvert", "/idees", _AGENT, _open_menu, narrow_only=True),
 )
