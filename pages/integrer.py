@@ -119,7 +119,7 @@ def _who_may_frame() -> None:
         return reading(f"Les pages de {', '.join(sites)} peuvent l'afficher, et aucune autre (réglage CP_FRAME_ANCESTORS).")
     st.info("Aucune page ne peut encore l'afficher : le service informatique doit écrire l'adresse de l'intranet dans le réglage "
             "CP_FRAME_ANCESTORS, puis redémarrer C-Possible. Par exemple :", icon=":material/lock:")
-    st.code("CP_FRAME_ANCESTORS=https://intranet.exemple.be", language=None)
+    st.code("CP_FRAME_ANCESTORS=https://intranet.exemple.be", language=None, wrap_lines=True)
 
 
 def _who_sees_what(extract: Extract | None, scope: Scope) -> None:
