@@ -51,18 +51,14 @@ def intranet(tmp_path_factory) -> Iterator[Site]:
     site.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def served(tmp_path_factory, intranet) -> Iterator[Served]:
-    """The demonstration, shared: a test that writes compares before and after."""
+    """The demonstration, one for each file of stories: what another file writes or remembers is not met here. Within a
+    file it is shared: a test that writes compares before and after."""
     sources = " ".join(map(intranet.origin, HOSTS))
     server = Served(tmp_path_factory.mktemp("browser") / "var", settings={"CP_FRAME_ANCESTORS": sources}).start()
     yield server
     server.stop()
-
-
-@pytest.fixture(scope="session")
-def base_url(served: Served) -> str:
-    return served.url
 
 
 # ── Visitors ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -105,7 +101,7 @@ def visit(browser: Browser, browser_context_args: dict, served: Served, watch: W
     contexts = []
 
     def visited(login: str | None, address: str = "/", **options: object) -> Page:
-        context = browser.new_context(**browser_context_args | options)
+        context = browser.new_context(**browser_context_args | {"base_url": served.url} | options)
         contexts.append(context)
         watch.over(context)
         if login:

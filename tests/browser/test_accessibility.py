@@ -97,7 +97,7 @@ def window(browser: Browser, browser_context_args: dict, served: Served) -> Iter
 
     def of(login: str | None, theme: str, width: int) -> Page:
         if (login, theme, width) not in opened:
-            context = browser.new_context(**browser_context_args | {
+            context = browser.new_context(**browser_context_args | {"base_url": served.url} | {
                 "viewport": {"width": width, "height": 900}, "color_scheme": theme, "reduced_motion": "reduce",
                 "bypass_csp": True})
             if login:

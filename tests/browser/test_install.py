@@ -7,21 +7,21 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def own_browser(playwright, browser_type_launch_args, base_url, tmp_path):
+def own_browser(playwright, browser_type_launch_args, served, tmp_path):
     """A browser with a profile: a private window may not install anything."""
-    context = playwright.chromium.launch_persistent_context(tmp_path, base_url=base_url, **browser_type_launch_args)
+    context = playwright.chromium.launch_persistent_context(tmp_path, base_url=served.url, **browser_type_launch_args)
     yield context
     context.close()
 
 
-def test_chromium_finds_nothing_that_stands_in_the_way_of_installing(own_browser, base_url):
+def test_chromium_finds_nothing_that_stands_in_the_way_of_installing(own_browser, served):
     page = go(own_browser.pages[0], "/")
     devtools = own_browser.new_cdp_session(page)
     assert devtools.send("Page.getInstallabilityErrors")["installabilityErrors"] == []
     found = devtools.send("Page.getAppManifest")
     manifest = found["manifest"]
     assert found["errors"] == []
-    assert (manifest["id"], manifest["scope"], manifest["startUrl"]) == (f"{base_url}/",) * 3
+    assert (manifest["id"], manifest["scope"], manifest["startUrl"]) == (f"{served.url}/",) * 3
     assert manifest["display"] == "kStandalone" and manifest["name"].startswith("C-Possible")
     assert [shortcut["name"] for shortcut in manifest["shortcuts"]] == ["Déposer une idée", "Voir les idées"]
     assert {icon["sizes"] for icon in manifest["icons"]} >= {"192x192", "512x512"}
