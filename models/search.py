@@ -155,7 +155,7 @@ class Term:
 
 @dataclass(frozen=True)
 class Query:
-    """What is asked for: every term (or, for `some`, at least so many of them: 1 or 2), and none of the excluded ones."""
+    """What is asked for: every term (or, for `some`, at least so many of them), and none of the excluded ones."""
 
     terms: tuple[Term, ...]
     excluded: tuple[Term, ...] = ()

@@ -56,10 +56,10 @@ def fts5(query: Query) -> str:
 
 
 def _asked(terms: list[str], some: int, both: str, either: str) -> str:
-    """All of them, one of them, or two of them whichever."""
-    if some < 2 or len(terms) < 2:
-        return (either if some else both).join(terms)
-    return either.join(f"({first}{both}{second})" for first, second in combinations(terms, 2))
+    """All of them, or so many of them whichever."""
+    if some in (0, 1) or some >= len(terms):
+        return (either if some == 1 else both).join(terms)
+    return either.join(f"({both.join(group)})" for group in combinations(terms, some))
 
 
 def _fts5_term(term: Term) -> str:

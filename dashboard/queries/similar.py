@@ -18,7 +18,7 @@ from models.ideas import Idea, IdeaStatus
 from models.search import Query, Term, root_of, stem_of, stems, written_words
 
 SHORTEST, MOST = 5, 3
-_ASKED, _READ_WORDS, _READ, _FEW, _TOLD, _NEAR = 4, 24, 150, 30, 4, 38.0
+_ASKED, _READ_WORDS, _READ, _FEW, _TOLD, _NEAR = 4, 24, 100, 30, 4, 38.0
 _SHORT_TITLE, _IN_TEXT = 2, 0.6
 _HIDDEN = (IdeaStatus.merged, IdeaStatus.redirected, IdeaStatus.withdrawn)
 
@@ -65,10 +65,13 @@ def _one_of(words: Sequence[str], some: int) -> Query:
 
 
 def _candidates(session: Session, visible: Select, asked: Sequence[str]) -> list[Row]:
-    """The newest entries with two of the words; where these are few, those with one of them too."""
+    """The newest entries with all of the words, with all but one, … with two; with one of them where these are few.
+
+    Step by step, because among a million entries those with two common words would hide the one that has all four.
+    """
     found: dict[int, Row] = {}
-    for some in (2, 1) if len(asked) > 1 else (1,):
-        if asked and len(found) < _FEW:
+    for some in range(len(asked), 0, -1):
+        if some > 1 or len(found) < _FEW:
             statement = with_words(session, visible, _one_of(asked, some)).with_only_columns(
                 Idea.number, Idea.title, Idea.body, Idea.status, maintain_column_froms=True)
             found |= {row.number: row for row in session.execute(statement.limit(_READ))}
