@@ -20,7 +20,7 @@ def similar_block(scope: Scope, title: str, body: str) -> None:
     if found:
         heading = french.plural(len(found), "Cette idée ressemble à la vôtre", "Ces idées ressemblent à la vôtre")
         items = "".join(f"<li>{_one(idea, scope)}</li>" for idea in found)
-        st.html(f'<section class="cp-similar" aria-live="polite"><h3>{heading}</h3><ul>{items}</ul>'
+        st.html(f'<section class="cp-similar" aria-live="polite"><h2>{heading}</h2><ul>{items}</ul>'
                 "<small>Elles s’ouvrent dans un autre onglet : ce que vous écrivez ici reste.</small></section>")
 
 
