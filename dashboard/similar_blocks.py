@@ -20,8 +20,9 @@ def similar_block(scope: Scope, title: str, body: str) -> None:
     if found:
         heading = french.plural(len(found), "Cette idée ressemble à la vôtre", "Ces idées ressemblent à la vôtre")
         items = "".join(f"<li>{_one(idea, scope)}</li>" for idea in found)
+        opens = french.plural(len(found), "Elle s’ouvre", "Elles s’ouvrent")
         st.html(f'<section class="cp-similar" aria-live="polite"><h2>{heading}</h2><ul>{items}</ul>'
-                "<small>Elles s’ouvrent dans un autre onglet : ce que vous écrivez ici reste.</small></section>")
+                f"<small>{opens} dans un autre onglet : ce que vous écrivez ici reste.</small></section>")
 
 
 def _one(idea: Similar, scope: Scope) -> str:
