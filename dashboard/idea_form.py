@@ -1,7 +1,7 @@
 """The idea form (formulaire de dépôt): one component, also placed on other pages.
 
-A fragment rather than `st.form`: the title is proposed while the text is written. An idea is filed once whatever is
-clicked: the form holds a token that the database accepts once.
+A fragment rather than `st.form`: the title is proposed while the text is written, and ideas alike are shown while
+typing. An idea is filed once whatever is clicked: the form holds a token that the database accepts once.
 """
 
 import secrets
@@ -15,6 +15,7 @@ from dashboard.actions.ideas import Filed, checked_input, file_idea
 from dashboard.components import escape_html, escape_md, field_error
 from dashboard.navigation import address
 from dashboard.scope import Scope
+from dashboard.similar_blocks import similar_block
 from models.clock import today
 from models.database import reading, writing
 from models.directions import Tree, UnitKind
@@ -42,6 +43,7 @@ def idea_form(scope: Scope, key: str = "idea", ambition_id: int | None = None, c
     _what(key, errors)
     _about(scope, key, ambition_id, concerns_id, errors)
     _before_sending(scope)
+    similar_block(scope, st.session_state.get(f"w_{key}_title") or "", st.session_state.get(f"w_{key}_body") or "")
     with st.container(key=f"cp_send_{key}"):
         field_error(errors.get("form"))
         st.button("Envoyer", type="primary", key=f"w_{key}_send", on_click=_send, args=(key,), width="stretch",
@@ -63,7 +65,7 @@ def _what(key: str, errors: dict[str, str]) -> None:
     st.text_area("Votre idée, votre constat", key=f"w_{key}_body", height=140, on_change=_propose_title, args=(key,),
                  placeholder="Racontez avec vos mots : ce que vous voyez, ce que vous proposez.")
     field_error(errors.get("body"))
-    st.text_input("Titre (proposé d'après la première ligne)", key=f"w_{key}_title")
+    st.text_input("Titre (proposé d'après la première ligne)", key=f"w_{key}_title", live="300ms")
     field_error(errors.get("title"))
 
 

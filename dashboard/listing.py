@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard import french
 from dashboard.components import escape_html, text_html
 from dashboard.exchange import csvout
+from dashboard.highlight import around_first, marked
 from dashboard.navigation import address
 from dashboard.queries.academy import TrainingRow
 from dashboard.queries.communities import Member
@@ -19,6 +20,7 @@ from models.academy import Audience
 from models.communities import Reach
 from models.directions import Tree
 from models.ideas import Channel, EventKind, IdeaKind, IdeaStatus
+from models.search import Query
 
 _STEPS = {EventKind.filed: "Déposée", EventKind.status: "", EventKind.answered: "Réponse", EventKind.published: "Lue et publiée",
           EventKind.held: "Réponse d'attente"}
@@ -30,13 +32,16 @@ def idea_chip(status: str) -> str:
     return f'<span class="cp-chip cp-tone-{state.tone}">{text_html(state.label)}</span>'
 
 
-def idea_list(rows: Sequence[IdeaRow], scope: Scope, ambitions: Mapping[str, str], **keep: str) -> None:
-    """One card per entry, each a link to the entry in full; `keep` are the filters that the way back restores."""
-    items = "".join(f"<li>{_idea_html(row, scope, ambitions, keep)}</li>" for row in rows)
+def idea_list(rows: Sequence[IdeaRow], scope: Scope, ambitions: Mapping[str, str], query: Query | None = None, **keep: str) -> None:
+    """One card per entry, each a link to the entry in full; `keep` are the filters that the way back restores.
+
+    Under a `query` its words are marked, and the excerpt is the part of the text where the first of them stands.
+    """
+    items = "".join(f"<li>{_idea_html(row, scope, ambitions, query, keep)}</li>" for row in rows)
     st.html(f'<ul class="cp-list">{items}</ul>')
 
 
-def _idea_html(row: IdeaRow, scope: Scope, ambitions: Mapping[str, str], keep: Mapping[str, str]) -> str:
+def _idea_html(row: IdeaRow, scope: Scope, ambitions: Mapping[str, str], query: Query | None, keep: Mapping[str, str]) -> str:
     href = escape_html(address("idees", scope, idee=row.number, **keep))
     late = '<span class="cp-chip cp-tone-late">Réponse en retard</span>' if row.late else ""
     hidden = "" if row.published else '<span class="cp-chip cp-tone-open">Pas encore publiée</span>'
@@ -44,8 +49,9 @@ def _idea_html(row: IdeaRow, scope: Scope, ambitions: Mapping[str, str], keep: M
              row.concerns or "Direction non précisée", f"déposée le {french.day(row.filed_on)}"]
     if row.voices:
         facts.append(french.plural(row.voices, f"{row.voices} voix", f"{row.voices} voix"))
-    excerpt = f"<p>{text_html(row.excerpt)}</p>" if row.excerpt else ""
-    return (f'<h3><a class="cp-go" href="{href}">{text_html(row.title)}</a></h3><div class="cp-chips">{idea_chip(row.status)}{late}'
+    said = around_first(row.body, query) if query else row.excerpt
+    excerpt = f"<p>{marked(said, query)}</p>" if said else ""
+    return (f'<h3><a class="cp-go" href="{href}">{marked(row.title, query)}</a></h3><div class="cp-chips">{idea_chip(row.status)}{late}'
             f'{hidden}</div>{excerpt}<small>{text_html(" · ".join(facts))}</small>')
 
 

@@ -1,5 +1,7 @@
 """Idées: search, filter, page; one entry in full with « Lue, publier » for those who may."""
 
+from dataclasses import dataclass
+
 import streamlit as st
 
 from dashboard import cached, french, idea_blocks, signin
@@ -9,8 +11,11 @@ from dashboard.exchange import csvout
 from dashboard.listing import csv_button, idea_in_full, idea_list
 from dashboard.navigation import address, current_scope, whole_number
 from dashboard.queries.export import idea_rows
-from dashboard.queries.ideas import COUNTED_UP_TO, PAGE, Filters, IdeaPage, idea_card, ideas_page
+from dashboard.queries.idea_search import Facets
+from dashboard.queries.ideas import COUNTED_UP_TO, PAGE, Filters, IdeaPage, idea_card, ideas_facets, ideas_page
+from dashboard.queries.second_chance import SecondChance, second_chance
 from dashboard.scope import Scope
+from dashboard.search_blocks import BY_DAY, ORDERS, asked_instead, facet_lines
 from models.database import reading, writing
 from models.errors import Refused
 from models.ideas import IdeaKind, IdeaStatus
@@ -30,16 +35,41 @@ def render(scope: Scope) -> None:
         return idea_blocks.places(scope)
     filters = _filters()
     page = min(whole_number(st.query_params.get("page")) or 1, _LAST_PAGE)
-    with reading() as session:
-        found = ideas_page(session, scope, filters, max(page, 1), cached.today())
+    answer = _answer(scope, filters, max(page, 1))
+    found = answer.page
+    if answer.instead:
+        asked_instead(filters.words, answer.instead, scope, _kept())
+        filters = answer.instead.filters
     if not found.total:
         return _nothing(scope, filters)
+    if answer.facets:
+        _order(filters)
+        facet_lines(answer.facets, scope, _kept())
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="cp_count"):
-        _count(found)
+        _count(found, filters)
         csv_button("idees", list(csvout.OWN_HEADERS.values()), lambda: _every_row(scope, filters), "Exporter cette liste (CSV)")
     st.html('<h2 class="cp-sr">Les dépôts</h2>')
-    idea_list(found.rows, scope, _ambition_names(), **_kept())
+    idea_list(found.rows, scope, _ambition_names(), filters.query, **_kept())
     _pages(found, page if found.more else min(page, found.pages))
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What is shown: a page of entries, what was asked instead of words that find nothing, the counts beside."""
+
+    page: IdeaPage
+    instead: SecondChance | None
+    facets: Facets | None
+
+
+def _answer(scope: Scope, filters: Filters, page: int) -> _Answer:
+    with reading() as session:
+        found, instead = ideas_page(session, scope, filters, page, cached.today()), None
+        if not found.total:
+            instead = second_chance(session, scope, filters, cached.today())
+        if instead:
+            found = ideas_page(session, scope, instead.filters, page, cached.today())
+        return _Answer(found, instead, ideas_facets(session, scope, instead.filters if instead else filters, cached.today()))
 
 
 def _ambition_names() -> dict[str, str]:
@@ -78,7 +108,7 @@ def _filters() -> Filters:
                      args=("genre", "w_kind"), width=220)
         _follow("w_late", late)
         st.toggle("Réponse en retard", key="w_late", on_change=_late_to_address)
-    return Filters(params.get("q", "")[:200], status, kind, late)
+    return Filters(params.get("q", "")[:200], status, kind, late, by_day=params.get("tri") == BY_DAY)
 
 
 def _follow(key: str, value: object) -> None:
@@ -104,7 +134,7 @@ def _put(name: str, value: str) -> None:
 
 def _kept() -> dict[str, str]:
     """The filters of the list, carried to an entry so that the way back finds them."""
-    return {name: st.query_params[name] for name in ("q", "etat", "genre", "vue", "page") if name in st.query_params}
+    return {name: st.query_params[name] for name in ("q", "etat", "genre", "vue", "tri", "page") if name in st.query_params}
 
 
 # --- the list ---------------------------------------------------------------------------------------------------------
@@ -117,9 +147,17 @@ def _nothing(scope: Scope, filters: Filters) -> None:
         empty_for_filters("Aucune idée ne correspond à ces filtres.", f"/idees?au={scope.on.isoformat()}")
 
 
-def _count(found: IdeaPage) -> None:
+def _order(filters: Filters) -> None:
+    """The order of what was searched, as the address says (« ?tri=recentes »)."""
+    _follow("w_order", BY_DAY if filters.by_day else "")
+    st.segmented_control("Ordre", list(ORDERS), format_func=ORDERS.get, key="w_order", required=True,
+                         label_visibility="collapsed", on_change=_to_address, args=("tri", "w_order"))
+
+
+def _count(found: IdeaPage, filters: Filters) -> None:
     total = f"plus de {french.number(COUNTED_UP_TO)} dépôts" if found.more else french.counted(found.total, "dépôt")
-    st.caption(f"{total}, du plus récent au plus ancien")
+    by_relevance = filters.query is not None and not filters.by_day
+    st.caption(f"{total}, {'du plus au moins pertinent' if by_relevance else 'du plus récent au plus ancien'}")
 
 
 def _every_row(scope: Scope, filters: Filters) -> list[tuple]:

@@ -1,42 +1,57 @@
 """Reading ideas: the list a page at a time, one card, its timeline. The reader's rights are inside each query."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from sqlalchemy import BigInteger, ColumnElement, Select, column, func, literal_column, or_, table, text
+from sqlalchemy import ColumnElement, Select, func, or_
 from sqlalchemy import select as core_select
 from sqlmodel import Session, select
 
 from dashboard.access import Reach, idea_conditions, may, reach
+from dashboard.queries.idea_search import Facets, best_first, facets, with_words
 from dashboard.scope import Scope
 from models.clock import window_start
-from models.database import is_sqlite
 from models.ideas import OPEN, EventKind, Idea, IdeaEvent, IdeaStatus
 from models.people import Person
-from models.search import stems
+from models.search import Query, parsed
 
 PAGE = 20
 COUNTED_UP_TO = 1000
-_WORDS = table("idea_words", column("id", BigInteger), column("rowid", BigInteger), column("words"))
 
 
 @dataclass(frozen=True)
 class Filters:
-    """What narrows the list, beside the scope: words, state, kind, late ones only."""
+    """What narrows the list, beside the scope: words, state, kind, late ones only.
+
+    With words the most relevant come first, unless `by_day`; `any_word` is content with some of them.
+    """
 
     words: str = ""
     status: str = ""
     kind: str = ""
     late: bool = False
+    by_day: bool = False
+    any_word: bool = False
 
     @property
     def is_empty(self) -> bool:
-        return self == Filters()
+        return not (self.words or self.status or self.kind or self.late)
+
+    @property
+    def number(self) -> int | None:
+        """The number of an entry, where the words are nothing else."""
+        said = self.words.strip().lstrip("nN°º#").strip()
+        return int(said) if said.isascii() and said.isdigit() and len(said) < 19 else None
+
+    @property
+    def query(self) -> Query | None:
+        """What the words ask for; None for a number, for no word, and where they say nothing that can be searched."""
+        return None if self.number is not None else parsed(self.words, some=int(self.any_word))
 
 
 @dataclass(frozen=True)
 class IdeaRow:
-    """One entry of the list, with the names needed to show it."""
+    """One entry of the list, with the names needed to show it; `body` is its whole text where words were searched."""
 
     id: int
     number: int
@@ -51,6 +66,7 @@ class IdeaRow:
     published: bool
     late: bool
     due_on: date | None = None
+    body: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,26 +83,42 @@ class IdeaPage:
 
 
 def ideas_page(session: Session, scope: Scope, filters: Filters, page: int, today: date) -> IdeaPage:
-    """Page `page` (from 1) of the entries the reader may see, newest day first; beyond the last one, the last."""
-    matching = _matching(session, scope, filters, today)
-    if matching is None:
+    """Page `page` (from 1) of the entries the reader may see; beyond the last one, the last.
+
+    Newest day first; under words the most relevant first, unless the filters say by day.
+    """
+    answering = matching(session, scope, filters, today)
+    if answering is None:
         return IdeaPage([], 0, False)
     total = session.exec(core_select(func.count()).select_from(
-        matching.with_only_columns(Idea.id).order_by(None).limit(COUNTED_UP_TO + 1).subquery())).scalar_one()
+        answering.with_only_columns(Idea.id).order_by(None).limit(COUNTED_UP_TO + 1).subquery())).scalar_one()
     if total <= COUNTED_UP_TO:
         page = min(page, max(-(-total // PAGE), 1))
-    rows = session.exec(matching.offset((page - 1) * PAGE).limit(PAGE)).all()
-    return IdeaPage([_row(idea, scope, today) for idea in rows], min(total, COUNTED_UP_TO), total > COUNTED_UP_TO)
+    query, first = filters.query, (page - 1) * PAGE
+    if query and not filters.by_day:
+        found = best_first(session, answering, query, first, PAGE)
+    else:
+        found = session.exec(answering.offset(first).limit(PAGE)).all()
+    rows = [_row(idea, scope, today, whole=query is not None) for idea in found]
+    return IdeaPage(rows, min(total, COUNTED_UP_TO), total > COUNTED_UP_TO)
+
+
+def ideas_facets(session: Session, scope: Scope, filters: Filters, today: date) -> Facets | None:
+    """How many entries under these words have each state, kind and ambition; None without words."""
+    if filters.query is None:
+        return None
+    answering = matching(session, scope, replace(filters, status="", kind=""), today)
+    return facets(session, answering, filters.status, filters.kind, COUNTED_UP_TO)
 
 
 def matching_ids(session: Session, scope: Scope, filters: Filters, today: date) -> Select | None:
     """The ids of the list under these filters, as a statement; None where its words say nothing that can be searched."""
-    matching = _matching(session, scope, filters, today)
-    return None if matching is None else matching.with_only_columns(Idea.id).order_by(None)
+    answering = matching(session, scope, filters, today)
+    return None if answering is None else answering.with_only_columns(Idea.id).order_by(None)
 
 
-def _matching(session: Session, scope: Scope, filters: Filters, today: date) -> Select | None:
-    """The statement of the list; None where the words say nothing that can be searched."""
+def matching(session: Session, scope: Scope, filters: Filters, today: date) -> Select | None:
+    """The statement of the list, newest first; None where the words say nothing that can be searched."""
     statement = _of_scope(select(Idea).where(idea_conditions(scope.reader, scope.tree), Idea.filed_on <= scope.on), scope)
     if filters.status:
         statement = statement.where(Idea.status == filters.status)
@@ -94,15 +126,11 @@ def _matching(session: Session, scope: Scope, filters: Filters, today: date) -> 
         statement = statement.where(Idea.kind == filters.kind)
     if filters.late:
         statement = statement.where(_is_late(today))
-    if filters.words.strip():
-        words = stems(filters.words)
-        number = filters.words.strip().lstrip("nN°º#").strip()
-        if number.isascii() and number.isdigit() and len(number) < 19:
-            statement = statement.where(Idea.number == int(number))
-        elif not words:
-            return None
-        else:
-            return _with_words(session, statement, words)
+    if filters.number is not None:
+        statement = statement.where(Idea.number == filters.number)
+    elif filters.words.strip():
+        query = filters.query
+        return with_words(session, statement, query) if query else None
     return statement.order_by(Idea.id.desc())
 
 
@@ -111,25 +139,11 @@ def _is_late(today: date) -> ColumnElement[bool]:
     return (Idea.answered_on.is_(None)) & (Idea.due_on < today) & Idea.status.in_([str(s) for s in OPEN])
 
 
-def _with_words(session: Session, statement: Select, words: list[str]) -> Select:
-    """Joins the index of words: all of them, the last one also as a beginning (somebody may still be typing)."""
-    if is_sqlite(session):
-        # Quoted, so that no word is taken for an operator of the search language.
-        query = " ".join([f'"{word}"' for word in words[:-1]] + [f'"{words[-1]}"*'])
-        statement = statement.join(_WORDS, literal_column("idea_words.rowid") == Idea.id).where(
-            text("idea_words MATCH :words").bindparams(words=query))
-        return statement.order_by(literal_column("idea_words.rowid").desc())
-    query = " & ".join([f"'{word}'" for word in words[:-1]] + [f"'{words[-1]}':*"])
-    statement = statement.join(_WORDS, _WORDS.c.id == Idea.id)
-    return statement.where(text("idea_words.words @@ to_tsquery('simple', :words)").bindparams(words=query)).order_by(
-        Idea.id.desc())
-
-
-def _row(idea: Idea, scope: Scope, today: date) -> IdeaRow:
+def _row(idea: Idea, scope: Scope, today: date, whole: bool = False) -> IdeaRow:
     unit = scope.tree.by_id.get(idea.concerns_id) if idea.concerns_id else None
     return IdeaRow(idea.id, idea.number, idea.kind, idea.title, idea.body[:280], idea.status, idea.filed_on,
                    str(idea.ambition_id or ""), unit.name if unit else "", idea.voices, idea.published, idea.is_late(today),
-                   idea.due_on)
+                   idea.due_on, idea.body if whole else "")
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ import psutil
 from sqlalchemy import event
 
 from models.settings import ROOT
+from tests.performance import recall_table
 from tests.performance.chromium_clock import HELLO, MEASURED, cockpit, in_browser
 from tests.served import Served, free_port
 from tests.tab import Tab, elements
@@ -112,6 +113,7 @@ def copy_of(folder: Path, work: Path) -> Path:
 
 def one_size(size: str, folder: Path, options: argparse.Namespace) -> dict:
     say(f"## {size} ideas\n")
+    say("\n".join(recall_table.lines(recall_table.rows_of(f"sqlite:///{folder / 'c-possible.db'}", size))) + "\n")
     statements = sql_of_pages(folder, options.times)
     began = time.perf_counter()
     served = Served(folder).start()

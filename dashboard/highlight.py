@@ -1,0 +1,42 @@
+"""Found words (mots trouvés) in a text, as HTML: each between <mark>, everything else escaped."""
+
+from html import escape
+
+from dashboard import french
+from models.search import WORD, Query, places
+
+_BEFORE, _LENGTH = 60, 280
+
+
+def marked(text: str, query: Query | None) -> str:
+    """A text with the words that were asked for marked, as they are written in it; French spaces, escaped."""
+    shown = french.typo(str(text))
+    if query is None:
+        return escape(shown, quote=True)
+    pieces, done = [], 0
+    for start, end in places(shown, query):
+        pieces += [escape(shown[done:start], quote=True), f"<mark>{escape(shown[start:end], quote=True)}</mark>"]
+        done = end
+    return "".join(pieces) + escape(shown[done:], quote=True)
+
+
+def around_first(text: str, query: Query) -> str:
+    """The part of a long text where the first of these words stands, cut between words."""
+    found = places(text, query)
+    start = _word_start(text, found[0][0] - _BEFORE) if found and found[0][1] > _LENGTH - _BEFORE else 0
+    end = _word_end(text, start + _LENGTH)
+    return ("… " if start else "") + text[start:end].strip() + (" …" if end < len(text) else "")
+
+
+def _word_start(text: str, at: int) -> int:
+    """The nearest beginning of a word at or after this place."""
+    word = next((word for word in WORD.finditer(text, max(at, 0)) if at <= 0 or not text[word.start() - 1].isalnum()), None)
+    return word.start() if word else 0
+
+
+def _word_end(text: str, at: int) -> int:
+    """The end of the last whole word before this place, or the place itself in a text without spaces."""
+    if at >= len(text):
+        return len(text)
+    cut = max(text.rfind(" ", 0, at + 1), text.rfind("\n", 0, at + 1))
+    return cut if cut > at - _LENGTH // 2 else at

@@ -1,0 +1,75 @@
+"""Alice searches with a typing error and without accents; while she writes, she meets the idea that is there already."""
+
+import re
+
+import pytest
+from chromium import idle
+from playwright.sync_api import Page, expect
+
+from browser.hands import plain
+
+pytestmark = pytest.mark.browser
+
+HEATING, CHARIOTS = "Baisser le chauffage des écoles le vendredi à 15 h", "Des chariots avec de plus grandes roues"
+TITLE, BODY = "Titre (proposé d'après la première ligne)", "Votre idée, votre constat"
+
+
+def search(page: Page, words: str) -> Page:
+    page.get_by_label("Rechercher", exact=True).fill(words)
+    page.get_by_label("Rechercher", exact=True).press("Enter")
+    return idle(page)
+
+
+def first(page: Page):
+    return page.locator(".cp-list > li").first
+
+
+def test_alice_finds_the_heating_of_the_schools_and_sees_why(visit):
+    alice = search(visit("alice", "/idees"), "chaufage ecole")
+    said = plain(alice.get_by_role("status").filter(has_text="Aucun résultat").inner_text())
+    assert said == "Aucun résultat pour « chaufage ecole » ; voici ceux de « chauffage ecole »."
+    expect(first(alice)).to_contain_text("Baisser le chauffage des écoles")
+    assert first(alice).locator("h3 mark").all_inner_texts() == ["chauffage", "écoles"]
+    alice.locator(".cp-instead a").click()
+    expect(alice.get_by_label("Rechercher", exact=True)).to_have_value("chauffage ecole")
+    expect(idle(alice).locator(".cp-instead")).to_have_count(0)
+
+
+def test_the_order_and_a_facet_are_in_the_address(visit):
+    alice = search(visit("alice", "/idees"), "école")
+    before = first(alice).inner_text()
+    alice.get_by_role("radio", name="Les plus récentes").or_(alice.get_by_role("button", name="Les plus récentes")).click()
+    expect(alice).to_have_url(re.compile("tri=recentes"))
+    assert first(idle(alice)).inner_text() != before
+    facets = alice.get_by_role("navigation", name="Affiner les résultats")
+    ideas = facets.get_by_role("link", name=re.compile(r"^Idée \d+$"))
+    counted = int(ideas.inner_text().split()[-1])
+    ideas.click()
+    expect(alice).to_have_url(re.compile("genre="))
+    expect(idle(alice).get_by_text(re.compile(rf"^{counted}\s+dépôts,\s+du plus récent"))).to_be_visible()
+    facets.get_by_role("link", name=re.compile(r"^Idée \d+$")).click()
+    expect(alice).not_to_have_url(re.compile("genre="))
+
+
+def test_while_typing_alice_is_shown_the_idea_that_is_there_and_loses_nothing(visit):
+    alice = visit("alice", "/deposer")
+    typed = "De plus grosses roues pour nos chariots"
+    alice.get_by_label(TITLE, exact=True).press_sequentially(typed, delay=30)
+    near = alice.locator(".cp-similar")
+    expect(near).to_contain_text(CHARIOTS)  # while the field is still being written in
+    expect(near).to_contain_text("chariots, roues")
+    expect(alice.get_by_label(TITLE, exact=True)).to_be_focused()
+    with alice.context.expect_page() as opened:
+        near.get_by_role("link", name=re.compile(CHARIOTS)).click()
+    expect(opened.value.get_by_role("heading", level=1)).to_contain_text(CHARIOTS)
+    expect(alice.get_by_label(TITLE, exact=True)).to_have_value(typed)
+    opened.value.close()
+
+
+def test_the_text_alone_is_compared_too_and_a_stranger_is_shown_nothing(visit):
+    for login, shown in (("alice", 1), (None, 0)):
+        page = visit(login, "/deposer")
+        page.get_by_label(BODY, exact=True).fill("De plus grosses roues pour nos chariots")
+        page.get_by_label(BODY, exact=True).press("Tab")
+        expect(idle(page).get_by_label(TITLE, exact=True)).to_have_value("De plus grosses roues pour nos chariots")
+        expect(page.locator(".cp-similar")).to_have_count(shown)
