@@ -84,13 +84,14 @@ _AMBITION_ICONS = {"citoyens": "diversity_3", "bien-etre": "volunteer_activism",
                    "competences": "school", "durable": "eco"}
 
 
-def ambition_tiles(summaries: Sequence[AmbitionSummary], scope: Scope, counts: Mapping[int, tuple[int, int]]) -> None:
+def ambition_tiles(summaries: Sequence[AmbitionSummary], scope: Scope, counts: Mapping[int, tuple[int, int]],
+                   title: str = "Les cinq ambitions 2030") -> None:
     """The five ambitions as doors to their screen; `counts`: ambition → (entries filed, carried out)."""
     items = "".join(
         f'<li class="cp-ambition cp-ambition-{s.id}">{icon_html(_AMBITION_ICONS.get(s.code, "flag"))}'
         f'<h3><a class="cp-go" href="{escape_html(address("ambitions", scope, ambition=s.code))}">{text_html(s.name)}</a></h3>'
         f"<p>{text_html(_said_of(s, *counts.get(s.id, (0, 0))))}</p></li>" for s in summaries)
-    st.html(f'<section class="cp-section"><h2>Les cinq ambitions 2030</h2><ul class="cp-ambitions">{items}</ul></section>')
+    st.html(f'<section class="cp-section"><h2>{text_html(title)}</h2><ul class="cp-ambitions">{items}</ul></section>')
 
 
 def _said_of(summary: AmbitionSummary, filed: int, done: int) -> str:

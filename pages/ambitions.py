@@ -23,7 +23,7 @@ def render(scope: Scope) -> None:
     summaries = cached.ambition_summaries()
     if not scope.ambition:
         page_header("Les cinq ambitions 2030", "Les agents, les citoyens et le politique au centre.")
-        return ambition_tiles(summaries, scope, cached.ambition_counts(scope))
+        return ambition_tiles(summaries, scope, cached.ambition_counts(scope), "Entrer par une ambition")
     summary = next(s for s in summaries if s.id == scope.ambition.id)
     page_header(summary.name, summary.description or scope.sentence(), trail=(("Ambitions", _every(scope)),))
     _under_way(scope, summary)
