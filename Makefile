@@ -34,10 +34,10 @@ chromium:
 	  || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium; } \
 	  || { echo "Aucun Chromium : installez le paquet « chromium » de votre distribution." >&2; exit 1; }
 
-bench: install ## Measures queries, pages and reruns a second, at 1k, 10k and 100k ideas
+bench: install ## Measures queries, pages, reruns a second, first figure and bytes, at 1k, 10k and 100k ideas
 	$(BIN)/python -m tests.performance.bench
 
-screenshots: install chromium ## Makes a picture of every screen, wide and narrow, into screenshots/
+screenshots: install chromium ## Makes a picture of every screen, role, width and theme, and one sheet, into screenshots/
 	$(BIN)/python -m tests.screenshots
 
 audit: install chromium ## Looks at every screen, role, theme and width with axe-core; renews dashboard/accessibility.json

@@ -101,7 +101,7 @@ def _step_word(step: Step) -> str:
 def table(headings: Sequence[str], rows: Sequence[Sequence[object]], caption: str, numbers: frozenset[int] = frozenset(),
           download: str = "") -> None:
     """A plain table with its caption; columns named in `numbers` are aligned as figures. On a phone each row of a wide one
-    becomes a card of its own (`styles/charts.css`). `download` names the file under which the same rows can be taken away.
+    becomes a card of its own (`styles/tables.css`). `download` names the file under which the same rows can be taken away.
     """
     head = "".join(f'<th scope="col" role="columnheader"{_NUMBER if i in numbers else ""}>{text_html(heading)}</th>'
                    for i, heading in enumerate(headings))

@@ -74,7 +74,6 @@ SCREENS = (
     Screen("integrer", "Intégrer", "code_blocks", "Vous", filters=frozenset({"direction", "ambition", "au"}), in_menu=False),
     Screen("tout", "Tout", "apps", "Vous", filters=frozenset(), in_menu=False),
 )
-# On a phone the four screens of the bar at the foot: the front page, the reader's own, the ideas, and the form.
 MOST_IN_MENU, TOUT, HERS, SINCE, COCKPIT, SYSTEM = 9, "tout", "ma-direction", "depuis", "tableau-de-bord", "etat-du-systeme"
 
 

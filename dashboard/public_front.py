@@ -1,6 +1,7 @@
 """The front page without an account (version publique): the sign-in, and what the Directeur général made public.
 
-Nothing here is computed from the live data: the figures are those of the publication, with its date.
+Figures, workstreams and milestones are those of the publication, with its date, and never computed again; ideas carried
+out and posts are read as they are today, those that are public.
 """
 
 import streamlit as st

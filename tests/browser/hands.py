@@ -69,7 +69,6 @@ def set_day(page: Page, label: str, day: str) -> Page:
     return idle(page)
 
 
-
 def plain(said: str) -> str:
     """A text as one types it: ordinary spaces and apostrophes."""
     return re.sub(r"\s+", " ", said).replace("’", "'").strip()
