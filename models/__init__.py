@@ -8,6 +8,7 @@ from models import (  # noqa: F401
     communities,
     decisions,
     directions,
+    exchanges,
     ideas,
     keeping,
     meetings,

@@ -124,6 +124,9 @@ class EventKind(StrEnum):
     answered = "reponse"
     held = "attente"
     published = "publication"
+    hidden = "masquage"
+    moved = "transfert"
+    merged = "fusion"
     undone = "annulation"
 
 
@@ -181,7 +184,9 @@ class Idea(SQLModel, table=True):
     """Idée, suggestion ou constat: one entry. `origin_id` is the author's service where it is not a handful of people.
 
     `status`, `due_on`, `answered_on` and `published` stand here for lists and always agree with the facts.
-    `counts` is false for an import that is not declared the agents' own.
+    `counts` is false for an import that is not declared the agents' own. `owner_id` is the person who prepares the
+    answer (responsable), `meeting_id` the workshop it was said in. `supports` and `comments` count the rows of
+    Support and the public, visible rows of Comment.
     """
 
     __table_args__ = (
@@ -191,6 +196,10 @@ class Idea(SQLModel, table=True):
         Index("ix_idea_ambition", "ambition_id", "id"),
         Index("ix_idea_author", "author_id", "id"),
         Index("ix_idea_relay", "relay_id", "id"),
+        Index("ix_idea_owner", "owner_id", "id"),
+        Index("ix_idea_meeting", "meeting_id", "id"),
+        Index("ix_idea_supported", "supports", "id"),
+        Index("ix_idea_commented", "comments", "id"),
         NO_HIDDEN_ORDER,
     )
 
@@ -217,6 +226,11 @@ class Idea(SQLModel, table=True):
     due_on: date | None = None
     answered_on: date | None = None
     merged_into: int | None = Field(default=None, sa_column=Column(BigInteger, ForeignKey("idea.id"), nullable=True))
+    owner_id: int | None = Field(default=None, foreign_key="person.id")
+    meeting_id: int | None = Field(default=None, foreign_key="meeting.id")
+    postponed_until: date | None = None
+    supports: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    comments: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     version: int = 1
 
     def can_become(self, status: IdeaStatus) -> bool:

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, LargeBinary, UniqueConstraint
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.words import Word
@@ -125,3 +125,36 @@ class Job(SQLModel, table=True):
     heard_at: datetime | None = None
     upload: bytes | None = Field(default=None, sa_type=LargeBinary)
     result: bytes | None = Field(default=None, sa_type=LargeBinary)
+
+
+class NoticeState(Word):
+    waiting = "a-envoyer", "À envoyer"
+    sent = "envoye", "Envoyé"
+    told = "transmis", "Transmis de vive voix ou par papier"
+    dropped = "abandonne", "Abandonné"
+
+
+class Notice(SQLModel, table=True):
+    """Avis (boîte d'envoi): one thing one person is to be told, once; a mail gathers what waits for her.
+
+    `key` makes it unique: the same event never tells the same person twice. Only the day is kept: nothing here may date an
+    entry more finely. `tries` counts the failures.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (UniqueConstraint("person_id", "key"), Index("ix_outbox_waiting", "state", "person_id"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id")
+    key: str
+    kind: str
+    on: date
+    idea_id: int | None = Field(default=None, sa_column=Column(BigInteger, ForeignKey("idea.id"), index=True, nullable=True))
+    title: str
+    text: str = ""
+    href: str = ""
+    urgent: bool = Field(default=False, description="leaves at the next sending, whatever the person's rhythm")
+    state: str = NoticeState.waiting
+    sent_on: date | None = None
+    tries: int = 0
+    error: str = ""

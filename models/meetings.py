@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from sqlalchemy import BigInteger, Column, ForeignKey, Index
 from sqlmodel import Field, SQLModel
 
 from models.facts import Fact
@@ -63,3 +64,24 @@ class Attendance(Fact, table=True):
     invited: int = 0
     present: int = 0
     excused: int = 0
+
+
+class HandCount(Fact, table=True):
+    """Main levée: how many hands were raised for one opening question of a meeting, or how many of one craft are in the room."""
+
+    __tablename__ = "hand_count"
+    id: int | None = Field(default=None, primary_key=True)
+    meeting_id: int = Field(foreign_key="meeting.id", index=True)
+    question: str
+    hands: int
+
+
+class WallLine(SQLModel, table=True):
+    """Ligne du mur: an entry of a workshop that the facilitator has put on the live wall, in the order of her gestures."""
+
+    __tablename__ = "wall_line"
+    __table_args__ = (Index("ix_wall_meeting", "meeting_id", "seq"),)
+
+    idea_id: int = Field(sa_column=Column(BigInteger, ForeignKey("idea.id"), primary_key=True, autoincrement=False))
+    meeting_id: int = Field(foreign_key="meeting.id")
+    seq: int

@@ -34,6 +34,7 @@ class Person(SQLModel, table=True):
     given_name: str = ""
     family_name: str = ""
     function: str = ""
+    email: str = Field(default="", sa_column_kwargs={"server_default": ""}, description="professional address; empty: told by voice or on paper")
     erased_on: date | None = None
 
     @property

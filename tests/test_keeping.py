@@ -31,7 +31,10 @@ from models.people import Account, Person
 from models.settings import ROOT
 
 NOW = datetime(2023, 6, 30, 12, tzinfo=UTC)
-ADDED_SINCE = {"decision", "meeting", "preference", "attendance", "decision_event", "meeting_event", "post", "publication"}
+SINCE_IN = {"milestone": ("figure", "by_count", "threshold"), "person": ("email",),
+            "idea": ("owner_id", "meeting_id", "postponed_until", "supports", "comments")}
+ADDED_SINCE = {"decision", "meeting", "preference", "attendance", "decision_event", "meeting_event", "post", "publication",
+               "answer_template", "draft", "link", "hand_count", "comment", "follow", "merge", "outbox", "photo", "support", "wall_line", "moderation"}
 
 
 def back_up(engine: Engine, path: Path, **changed: object) -> Path:
@@ -120,7 +123,7 @@ def before_the_cockpit(table: tuple) -> tuple | None:
     name, columns, rows = table
     if name in ADDED_SINCE:
         return None
-    kept = [column for column in columns if column not in ("figure", "by_count", "threshold") or name != "milestone"]
+    kept = [column for column in columns if column not in SINCE_IN.get(name, ())]
     return name, {column: columns[column] for column in kept}, [[row._mapping[column] for column in kept] for row in rows]
 
 

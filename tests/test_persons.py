@@ -58,14 +58,15 @@ def made(session: Session, table: Table, values: dict) -> object:
     """A row with something in every column that needs it, and a row of what it points at."""
     for column in table.columns:
         needed = not column.nullable and column.default is None and column.name not in values
-        if not needed or (column.primary_key and column.name == "id" and str(column.type) in ("INTEGER", "BIGINT")):
+        numbered_by_the_database = column.primary_key and column.name == "id" and str(column.type) == "INTEGER"
+        if not needed or numbered_by_the_database:
             continue
         target = next((key.column.table for key in column.foreign_keys), None)
         if target is not None:
             there = session.execute(select(func.min(target.c.id))).scalar()
             values[column.name] = there if there is not None else made(session, target, {})
         else:
-            kinds = {"DATE": FROZEN, "DATETIME": NOW, "INTEGER": 1, "FLOAT": 1.0, "BOOLEAN": False}
+            kinds = {"DATE": FROZEN, "DATETIME": NOW, "INTEGER": 1, "BIGINT": 1, "FLOAT": 1.0, "BOOLEAN": False}
             values[column.name] = WORDS.get(column.name, {}).get(table.name, kinds.get(str(column.type), "texte"))
     return session.execute(insert(table).values(values)).inserted_primary_key[0]
 

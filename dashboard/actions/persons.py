@@ -12,7 +12,8 @@ from dashboard.queries import persons as query
 from dashboard.queries.persons import Mention
 from models.clock import today
 from models.errors import Refused
-from models.keeping import Change, Job, Preference, SourceKey
+from models.exchanges import Draft
+from models.keeping import Change, Job, Notice, Preference, SourceKey
 from models.ledger import bump
 from models.people import Account, Person
 
@@ -28,7 +29,7 @@ def export_person(session: Session, reader: Reader, person: Person) -> dict:
 
 
 def erase_person(session: Session, reader: Reader, person_id: int) -> list[Mention]:
-    """Effacer une personne: names, matricule, function, account, preferences and jobs go; her facts keep their id.
+    """Effacer une personne: names, matricule, function, address, account, preferences, drafts, notices and jobs go; her facts keep their id.
 
     Gives the free texts that hold her name: a human looks at them, nothing is altered silently. Raises Refused for the
     last administrator and for one who is erased already.
@@ -42,11 +43,12 @@ def erase_person(session: Session, reader: Reader, person_id: int) -> list[Menti
         raise Refused("Cette personne n'existe pas.")
     if person.erased_on is not None:
         raise Refused("Cette personne est déjà effacée.")
-    session.execute(delete(Preference).where(Preference.person_id == person_id))
+    for table in (Preference, Draft, Notice):
+        session.execute(delete(table).where(table.person_id == person_id))
     session.execute(delete(Job).where(Job.asked_by == person_id))
     session.execute(delete(SourceKey).where(SourceKey.subject == "person", SourceKey.record_id == person_id))
     named = query.mentions(session, person)
-    person.given_name = person.family_name = person.function = ""
+    person.given_name = person.family_name = person.function = person.email = ""
     person.key, person.erased_on = None, today(session)
     session.add(person)
     _record(session, reader, person, "effacement")

@@ -25,7 +25,9 @@ _SECRET = {"account": {"password_hash"}, "job": {"id", "result"}}
 _LABELS = ("number", "name", "title", "on")
 _NOUNS = {"idea": "idée", "idea_event": "fait de l'idée", "milestone_report": "rapport du jalon", "rebaseline": "calendrier du jalon",
           "direction": "direction", "change": "modification", "training": "formation", "decision": "décision",
-          "decision_event": "fait de la décision", "meeting": "réunion", "post": "actualité", "publication": "publication", "source_key": "clé d'origine"}
+          "decision_event": "fait de la décision", "meeting": "réunion", "post": "actualité", "publication": "publication", "source_key": "clé d'origine",
+          "comment": "commentaire", "support": "soutien", "follow": "suivi", "merge": "proposition de fusion", "link": "lien du fil de l'idée",
+          "moderation": "geste de modération", "draft": "brouillon", "outbox": "avis à envoyer", "hand_count": "main levée"}
 
 
 # ── Who ──────────────────────────────────────────────────────────────────────────────────────────────────────────

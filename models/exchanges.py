@@ -1,0 +1,176 @@
+"""Exchanges (échanges) around an idea: supports, comments, followers, photos, moderation, proposals of merging."""
+
+from datetime import date
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary
+from sqlmodel import Field, SQLModel
+
+from models.facts import Fact
+from models.ideas import NO_HIDDEN_ORDER
+from models.words import Word
+
+COMMENT_MAX = 5_000
+CONSENT_DAYS = 10
+
+
+def _idea_column(**more: object) -> Column:
+    return Column(BigInteger, ForeignKey("idea.id"), nullable=False, **more)
+
+
+class Support(SQLModel, table=True):
+    """Soutien: one person supports one entry, once; taken back, the row goes."""
+
+    __table_args__ = (Index("ix_support_person", "person_id"),)
+
+    idea_id: int = Field(sa_column=_idea_column(primary_key=True, autoincrement=False))
+    person_id: int = Field(primary_key=True, foreign_key="person.id")
+    on: date
+
+
+class Follow(SQLModel, table=True):
+    """Suivi: one person is told what happens to one entry. Its author is told without following."""
+
+    __table_args__ = (Index("ix_follow_person", "person_id"),)
+
+    idea_id: int = Field(sa_column=_idea_column(primary_key=True, autoincrement=False))
+    person_id: int = Field(primary_key=True, foreign_key="person.id")
+    on: date
+
+
+class Voice(Word):
+    """Nature of a comment: who speaks, to whom."""
+
+    public = "public", "Commentaire"
+    note = "note", "Note interne"
+    author = "auteur", "Message de l'auteur"
+    office = "bureau", "Message à l'auteur"
+
+
+class Comment(SQLModel, table=True):
+    """Commentaire: one text under an entry, in the order `seq` of that entry.
+
+    `voice`: public; note (internal, for those who answer); auteur and bureau, the conversation with the author alone.
+    The author of an anonymous entry writes with the receipt: no person, a random id, the day only.
+    """
+
+    __table_args__ = (Index("ix_comment_idea", "idea_id", "seq", unique=True), Index("ix_comment_person", "person_id", "on"),
+                      Index("ix_comment_state", "hidden", "id"), NO_HIDDEN_ORDER)
+
+    id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    idea_id: int = Field(sa_column=_idea_column())
+    seq: int
+    person_id: int | None = Field(default=None, foreign_key="person.id")
+    on: date
+    voice: str = Voice.public
+    text: str
+    hidden: bool = False
+
+
+class Gesture(Word):
+    """What was done in moderation."""
+
+    reported = "signalement", "Signalement"
+    hidden = "masquage", "Masqué"
+    restored = "retablissement", "Rétabli"
+    dismissed = "sans-suite", "Signalement sans suite"
+
+
+class Moderation(Fact, table=True):
+    """Modération: one gesture on an entry or on one of its comments, with its reason. Reports are open until a later gesture."""
+
+    __table_args__ = (Index("ix_moderation_open", "open", "id"), Index("ix_moderation_idea", "idea_id"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    idea_id: int = Field(sa_column=_idea_column())
+    comment_id: int | None = Field(default=None, sa_column=Column(BigInteger, ForeignKey("comment.id"), nullable=True))
+    what: str
+    open: bool = False
+
+
+class Photo(SQLModel, table=True):
+    """Photo: one re-encoded picture of an entry, without what the camera wrote in it; shown to all once `seen`."""
+
+    __table_args__ = (Index("ix_photo_idea", "idea_id"), NO_HIDDEN_ORDER)
+
+    id: str = Field(primary_key=True, description="128 random bits in hexadecimal")
+    idea_id: int = Field(sa_column=_idea_column())
+    place: int = Field(default=1, description="its place among the entry's photos, from 1")
+    width: int
+    height: int
+    content: bytes = Field(sa_type=LargeBinary)
+    seen: bool = False
+    paper: bool = Field(default=False, description="a picture of the paper sheet: for those who answer only")
+
+
+class Merge(SQLModel, table=True):
+    """Fusion: a proposal that one entry joins another; done once both authors agree, or are silent until `due_on`.
+
+    `one_says` and `other_says` are the answers of the authors of `idea_id` and of `into_id`: None while silent.
+    """
+
+    __table_args__ = (Index("ix_merge_idea", "idea_id"), Index("ix_merge_into", "into_id"), Index("ix_merge_due", "done_on", "ended_on", "due_on"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    idea_id: int = Field(sa_column=_idea_column())
+    into_id: int = Field(sa_column=_idea_column())
+    on: date
+    by: int | None = Field(default=None, foreign_key="person.id")
+    reason: str = ""
+    due_on: date
+    one_says: bool | None = None
+    other_says: bool | None = None
+    done_on: date | None = None
+    ended_on: date | None = Field(default=None, description="refused, withdrawn or undone")
+    ended_why: str = ""
+    before: str = Field(default="", description="the state that undoing gives back")
+
+
+class LinkRole(Word):
+    """Rôle d'un lien: what the first end is for the second."""
+
+    source = "source", "est à l'origine de"
+    answers = "repond", "répond à"
+    carried = "porte-par", "est portée par"
+    decided = "decidee-par", "est décidée par"
+    measured = "mesure-par", "se mesure par"
+    alike = "proche", "ressemble à"
+
+
+class Link(SQLModel, table=True):
+    """Lien: one step of the thread of an idea (fil de l'idée), from one record to another, walkable both ways.
+
+    An end is (kind, key): idee (its id), decision, jalon, projet, groupe, formation (their id or code) or chiffre (its code).
+    """
+
+    __table_args__ = (Index("ix_link_from", "from_kind", "from_key"), Index("ix_link_to", "to_kind", "to_key"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    from_kind: str
+    from_key: str
+    to_kind: str
+    to_key: str
+    role: str = LinkRole.source
+    on: date
+    by: int | None = Field(default=None, foreign_key="person.id")
+    ended_on: date | None = None
+
+
+class AnswerTemplate(SQLModel, table=True):
+    """Modèle de réponse: a text to start an answer from, for one state or for any."""
+
+    __tablename__ = "answer_template"
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)
+    status: str | None = None
+    text: str = ""
+    motive: bool = Field(default=False, description="a motif: one reason in a few words, that opens the text of a closing state")
+
+
+class Draft(SQLModel, table=True):
+    """Brouillon: what a signed-in person has begun to write in one form; gone once it is sent. Never of an anonymous entry."""
+
+    person_id: int = Field(primary_key=True, foreign_key="person.id")
+    form: str = Field(primary_key=True)
+    content: str = "{}"
+    on: date
