@@ -69,6 +69,13 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "idea.read": _to(*_SIGNED_IN),
     "idea.read_unpublished": _to(_R.animateur, _R.operator, agent=Reach.own, ambassadeur=Reach.own,
                                  manager=Reach.directions, codir=Reach.own),
+    "idea.answer": _to(_R.animateur, manager=Reach.directions, codir=Reach.own, agent=Reach.own, ambassadeur=Reach.own),
+    "idea.withdraw": _to(agent=Reach.own, ambassadeur=Reach.own),
+    "idea.take_part": _to(*(role for role in _SIGNED_IN if role is not _R.operator)),
+    "idea.moderate": _to(_R.animateur),
+    "idea.merge": _to(_R.animateur),
+    "idea.link": _to(_R.animateur, manager=Reach.directions),
+    "template.write": _to(_R.animateur),
     "idea.read_author": _to(_R.animateur, ambassadeur=Reach.own, manager=Reach.directions),
     "idea.publish": _to(_R.animateur, manager=Reach.directions),
     "idea.import": _to(_R.animateur, _R.operator),
@@ -129,13 +136,19 @@ def _owner_unit(thing: object) -> int | None:
 
 
 def _is_own(reader: Reader, right: str, idea: Idea) -> bool:
-    """What one filed oneself or relayed; for the CODIR also what is submitted to it. Nobody publishes her own entry."""
-    if right not in ("idea.read", "idea.read_unpublished", "idea.read_author"):
+    """What one filed oneself or relayed, or is responsible for; for the CODIR also what is submitted to it.
+
+    Nobody publishes or answers her own entry for being its author.
+    """
+    if reader.person_id is None:
         return False
-    mine = reader.person_id is not None and (
-        reader.person_id == idea.author_id or (reader.person_id == idea.relay_id and Role.ambassadeur in reader.roles))
+    author = reader.person_id == idea.author_id
+    relay = reader.person_id == idea.relay_id and Role.ambassadeur in reader.roles
+    responsible = reader.person_id == idea.owner_id
     submitted = Role.codir in reader.roles and idea.status == IdeaStatus.submitted
-    return mine or (right == "idea.read_unpublished" and submitted)
+    return {"idea.read": author or relay, "idea.read_author": author or relay, "idea.withdraw": author,
+            "idea.read_unpublished": author or relay or responsible or submitted,
+            "idea.answer": responsible or submitted}.get(right, False)
 
 
 def idea_conditions(reader: Reader, tree: Tree) -> ColumnElement[bool]:
@@ -147,7 +160,7 @@ def idea_conditions(reader: Reader, tree: Tree) -> ColumnElement[bool]:
         return true()
     allowed = [Idea.published.is_(True)]
     if reader.person_id is not None:
-        allowed.append(Idea.author_id == reader.person_id)
+        allowed += [Idea.author_id == reader.person_id, Idea.owner_id == reader.person_id]
     if Role.ambassadeur in reader.roles:
         allowed.append(Idea.relay_id == reader.person_id)
     if reader.mandates:

@@ -23,7 +23,7 @@ from models.ideas import Channel, EventKind, IdeaKind, IdeaStatus
 from models.search import Query
 
 _STEPS = {EventKind.filed: "Déposée", EventKind.status: "", EventKind.answered: "Réponse", EventKind.published: "Lue et publiée",
-          EventKind.held: "Réponse d'attente"}
+          EventKind.held: "Réponse d'attente", EventKind.hidden: "Masquée", EventKind.moved: "Transférée", EventKind.merged: "Fusionnée"}
 
 
 def idea_chip(status: str) -> str:
@@ -48,7 +48,11 @@ def _idea_html(row: IdeaRow, scope: Scope, ambitions: Mapping[str, str], query: 
     facts = [IdeaKind(row.kind).label, ambitions.get(row.ambition, "Ambition non précisée"),
              row.concerns or "Direction non précisée", f"déposée le {french.day(row.filed_on)}"]
     if row.voices:
-        facts.append(french.plural(row.voices, f"{row.voices} voix", f"{row.voices} voix"))
+        facts.append(f"{row.voices} voix")
+    if row.supports:
+        facts.append(french.counted(row.supports, "soutien"))
+    if row.comments:
+        facts.append(french.counted(row.comments, "commentaire"))
     said = around_first(row.body, query) if query else row.excerpt
     excerpt = f"<p>{marked(said, query)}</p>" if said else ""
     return (f'<h3><a class="cp-go" href="{href}">{marked(row.title, query)}</a></h3><div class="cp-chips">{idea_chip(row.status)}{late}'
@@ -56,7 +60,7 @@ def _idea_html(row: IdeaRow, scope: Scope, ambitions: Mapping[str, str], query: 
 
 
 def idea_in_full(card: IdeaCard, tree: Tree, ambition: str, on: date) -> None:
-    """The entry: state, text, facts, then its timeline."""
+    """The entry: state, text, facts."""
     idea = card.idea
     unit = tree.by_id.get(idea.concerns_id) if idea.concerns_id else None
     facts = [("Genre", IdeaKind(idea.kind).label), ("Ambition", ambition or "Non précisée"),
@@ -66,12 +70,15 @@ def idea_in_full(card: IdeaCard, tree: Tree, ambition: str, on: date) -> None:
         facts.append(("Voix comptées dans la salle", str(idea.voices)))
     if idea.due_on and idea.answered_on is None and IdeaStatus(idea.status).is_open:
         facts.append(("Réponse attendue pour le", french.day_long(idea.due_on)))
+    if idea.postponed_until:
+        facts.append(("Reprise le", french.day_long(idea.postponed_until)))
+    if card.owner and card.may_answer:
+        facts.append(("Responsable de la réponse", card.owner))
     late = '<span class="cp-chip cp-tone-late">Réponse en retard</span>' if idea.is_late(on) else ""
     body = "".join(f"<p>{text_html(line)}</p>" for line in idea.body.splitlines() if line.strip())
     terms = "".join(f"<div><dt>{text_html(term)}</dt><dd>{text_html(said)}</dd></div>" for term, said in facts)
     st.html(f'<article class="cp-idea"><div class="cp-chips">{idea_chip(idea.status)}{late}</div>'
             f'<div class="cp-body">{body}</div><dl class="cp-facts">{terms}</dl></article>')
-    timeline(card.steps)
 
 
 def _who(card: IdeaCard) -> str:

@@ -13,9 +13,6 @@ from dashboard.queries.second_chance import SecondChance
 from dashboard.scope import Scope
 from models.ideas import IdeaKind, IdeaStatus
 
-BY_DAY = "recentes"
-ORDERS = {"": "Les plus pertinentes", BY_DAY: "Les plus récentes"}
-
 
 def asked_instead(words: str, instead: SecondChance, scope: Scope, kept: Mapping[str, str]) -> None:
     """The sentence above answers to other words than those that were typed."""

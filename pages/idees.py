@@ -1,28 +1,45 @@
-"""Idées: search, filter, page; one entry in full with « Lue, publier » for those who may."""
+"""Idées: search, filter, order, page; one entry in full with what its reader may do on it."""
 
+import secrets
 from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard import cached, french, idea_blocks, signin
+from dashboard import cached, french, idea_blocks
+from dashboard.access import Reach, may, reach
 from dashboard.actions.ideas import publish_idea
-from dashboard.components import empty_for_filters, empty_nothing_yet, escape_md, page_header
+from dashboard.answer_form import answer_box, mark_as_read, merge_box
+from dashboard.components import empty_for_filters, empty_nothing_yet, escape_html, page_header, text_html
 from dashboard.exchange import csvout
-from dashboard.listing import csv_button, idea_in_full, idea_list
+from dashboard.exchange_blocks import merged, moderate, photos, take_part, talk
+from dashboard.forms import Form, say_what_was_done
+from dashboard.listing import csv_button, idea_in_full, idea_list, timeline
 from dashboard.navigation import address, current_scope, whole_number
+from dashboard.queries.exchanges import around
 from dashboard.queries.export import idea_rows
 from dashboard.queries.idea_search import Facets
-from dashboard.queries.ideas import COUNTED_UP_TO, PAGE, Filters, IdeaPage, idea_card, ideas_facets, ideas_page
+from dashboard.queries.ideas import (
+    COUNTED_UP_TO,
+    PAGE,
+    Filters,
+    IdeaCard,
+    IdeaPage,
+    Order,
+    View,
+    idea_card,
+    ideas_facets,
+    ideas_page,
+)
 from dashboard.queries.second_chance import SecondChance, second_chance
 from dashboard.scope import Scope
-from dashboard.search_blocks import BY_DAY, ORDERS, asked_instead, facet_lines
-from models.database import reading, writing
-from models.errors import Refused
+from dashboard.search_blocks import asked_instead, facet_lines
+from models.database import reading
 from models.ideas import IdeaKind, IdeaStatus
 
-_LATE, _IN_FIGURES = "en-retard", "chiffres"
+_IN_FIGURES = "chiffres"
 _VIEWS = {"": "Liste", _IN_FIGURES: "En chiffres"}
-_LAST_PAGE = 1_000_000
+_LAST_PAGE, _SEEDS = 1_000_000, 1000
+_RELEVANCE = "Les plus pertinentes"
 
 
 def render(scope: Scope) -> None:
@@ -33,7 +50,8 @@ def render(scope: Scope) -> None:
     if _view() == _IN_FIGURES:
         idea_blocks.life(scope)
         return idea_blocks.places(scope)
-    filters = _filters()
+    filters = _filters(scope)
+    _chips(scope, filters)
     page = min(whole_number(st.query_params.get("page")) or 1, _LAST_PAGE)
     answer = _answer(scope, filters, max(page, 1))
     found = answer.page
@@ -43,7 +61,6 @@ def render(scope: Scope) -> None:
     if not found.total:
         return _nothing(scope, filters)
     if answer.facets:
-        _order(filters)
         facet_lines(answer.facets, scope, _kept())
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="cp_count"):
         _count(found, filters)
@@ -88,27 +105,52 @@ def _view() -> str:
 # --- filters ----------------------------------------------------------------------------------------------------------
 
 
-def _filters() -> Filters:
+def _filters(scope: Scope) -> Filters:
     """The filters as the address has them; what is not in a vocabulary is ignored."""
     params = st.query_params
     statuses = {"": "Tous les états"} | {s.value: s.label for s in IdeaStatus if s is not IdeaStatus.redirected}
     kinds = {"": "Tous les genres"} | {k.value: k.label for k in IdeaKind}
-    status = params.get("etat", "") if params.get("etat", "") in statuses else ""
-    kind = params.get("genre", "") if params.get("genre", "") in kinds else ""
-    late = params.get("vue") == _LATE
+    views = {"": "Toutes"} | {view.value: view.label for view in _views_of(scope)}
+    words = params.get("q", "")[:200]
+    orders = ({"": _RELEVANCE} if words else {}) | {("" if order is Order.newest and not words else order.value): order.label for order in Order}
+    status, kind, view, order = (_among(params.get(name, ""), known) for name, known in
+                                 (("etat", statuses), ("genre", kinds), ("vue", views), ("tri", orders)))
     with st.container(key="cp_filters", horizontal=True, vertical_alignment="bottom"):
         _follow("w_q", params.get("q", ""))
         st.text_input("Rechercher", key="w_q", placeholder="mots, ou n° d'une idée", icon=":material/search:",
-                      on_change=_to_address, args=("q", "w_q"), width=320)
-        _follow("w_status", status)
-        st.selectbox("État", list(statuses), format_func=statuses.get, key="w_status", on_change=_to_address,
-                     args=("etat", "w_status"), width=220)
-        _follow("w_kind", kind)
-        st.selectbox("Genre", list(kinds), format_func=kinds.get, key="w_kind", on_change=_to_address,
-                     args=("genre", "w_kind"), width=220)
-        _follow("w_late", late)
-        st.toggle("Réponse en retard", key="w_late", on_change=_late_to_address)
-    return Filters(params.get("q", "")[:200], status, kind, late, by_day=params.get("tri") == BY_DAY)
+                      on_change=_to_address, args=("q", "w_q"), width=300)
+        for label, name, chosen, known in (("État", "etat", status, statuses), ("Genre", "genre", kind, kinds), ("Vue", "vue", view, views),
+                                           ("Tri", "tri", order, orders)):
+            _follow(f"w_{name}", chosen)
+            st.selectbox(label, list(known), format_func=known.get, key=f"w_{name}", on_change=_to_address, args=(name, f"w_{name}"), width=190)
+    return Filters(words, status, kind, View(view) if view else None, Order(order) if order else None,
+                   seed=whole_number(params.get("graine")) or 0)
+
+
+def _views_of(scope: Scope) -> list[View]:
+    """The ready-made lists that mean something for this reader."""
+    if reach(scope.reader, "idea.publish") > Reach.none:
+        return list(View)
+    return [View.late, View.week, *([View.mine] if scope.reader.is_known else [])]
+
+
+def _among(chosen: str, known: dict[str, str]) -> str:
+    return chosen if chosen in known else ""
+
+
+def _chips(scope: Scope, filters: Filters) -> None:
+    """What narrows the list, each with the way to let it go; « Tout effacer » lets all go."""
+    kept = {name: value for name, value in _kept().items() if name != "page"}
+    said = {"q": f"« {filters.words} »", "etat": IdeaStatus(filters.status).label if filters.status else "",
+            "genre": IdeaKind(filters.kind).label if filters.kind else "", "vue": filters.view.label if filters.view else ""}
+    lit = {name: label for name, label in said.items() if name in kept and label}
+    if not lit:
+        return
+    items = "".join(f'<li><a class="cp-go" href="{escape_html(address("idees", scope, **{k: v for k, v in kept.items() if k != name}))}">'
+                    f'{text_html(label)}<span aria-hidden="true"> ×</span><span class="cp-sr"> : retirer ce filtre</span></a></li>'
+                    for name, label in lit.items())
+    clear = f'<li><a class="cp-go" href="{escape_html(address("idees", scope))}">Tout effacer</a></li>' if len(lit) > 1 else ""
+    st.html(f'<ul class="cp-filter-chips" aria-label="Filtres choisis">{items}{clear}</ul>')
 
 
 def _follow(key: str, value: object) -> None:
@@ -120,12 +162,10 @@ def _to_address(name: str, key: str) -> None:
     _put(name, st.session_state[key])
 
 
-def _late_to_address() -> None:
-    _put("vue", _LATE if st.session_state["w_late"] else "")
-
-
 def _put(name: str, value: str) -> None:
     st.query_params.pop("page", None)
+    if name == "tri" and value == Order.random:
+        st.query_params["graine"] = str(secrets.randbelow(_SEEDS))
     if value:
         st.query_params[name] = value
     else:
@@ -134,7 +174,7 @@ def _put(name: str, value: str) -> None:
 
 def _kept() -> dict[str, str]:
     """The filters of the list, carried to an entry so that the way back finds them."""
-    return {name: st.query_params[name] for name in ("q", "etat", "genre", "vue", "tri", "page") if name in st.query_params}
+    return {name: st.query_params[name] for name in ("q", "etat", "genre", "vue", "tri", "graine", "page") if name in st.query_params}
 
 
 # --- the list ---------------------------------------------------------------------------------------------------------
@@ -147,17 +187,15 @@ def _nothing(scope: Scope, filters: Filters) -> None:
         empty_for_filters("Aucune idée ne correspond à ces filtres.", f"/idees?au={scope.on.isoformat()}")
 
 
-def _order(filters: Filters) -> None:
-    """The order of what was searched, as the address says (« ?tri=recentes »)."""
-    _follow("w_order", BY_DAY if filters.by_day else "")
-    st.segmented_control("Ordre", list(ORDERS), format_func=ORDERS.get, key="w_order", required=True,
-                         label_visibility="collapsed", on_change=_to_address, args=("tri", "w_order"))
-
-
 def _count(found: IdeaPage, filters: Filters) -> None:
     total = f"plus de {french.number(COUNTED_UP_TO)} dépôts" if found.more else french.counted(found.total, "dépôt")
-    by_relevance = filters.query is not None and not filters.by_day
-    st.caption(f"{total}, {'du plus au moins pertinent' if by_relevance else 'du plus récent au plus ancien'}")
+    by_relevance = filters.query is not None and filters.order is None
+    order = "du plus au moins pertinent" if by_relevance else _SAID[filters.order or Order.newest]
+    st.caption(f"{total}, {order}")
+
+
+_SAID = {Order.newest: "du plus récent au plus ancien", Order.supported: "du plus au moins soutenu", Order.commented: "du plus au moins commenté",
+         Order.waiting: "en attente de réponse, la date promise la plus proche d'abord", Order.random: "au hasard"}
 
 
 def _every_row(scope: Scope, filters: Filters) -> list[tuple]:
@@ -186,34 +224,47 @@ def _go(page: int) -> None:
 
 
 def one(scope: Scope, number: str) -> None:
-    with reading() as session:
-        card = idea_card(session, scope, whole_number(number) or 0)
+    card = _card(scope, number)
     back = ("Idées", address("idees", scope, **_kept()))
     if card is None:
         page_header("Idée introuvable", "Ce numéro n'existe pas, ou cette idée ne vous est pas ouverte.", trail=(back,))
         return
-    page_header(card.idea.title, f"n° {card.idea.number}", trail=(back,))
-    said = st.session_state.pop("_cp_published", None)
-    if said:
-        st.success(escape_md(said), icon=":material/check:")
+    idea = card.idea
+    with reading() as session:
+        found = around(session, scope, idea, cached.today())
+    page_header(idea.title, f"n° {idea.number}", trail=(back,))
+    say_what_was_done()
     if card.may_publish:
-        _publish_box(card.idea.number)
-    idea_in_full(card, scope.tree, _ambition_names().get(str(card.idea.ambition_id), ""), cached.today())
+        _publish_box(idea.number)
+    merge_box(scope, idea, found.proposals)
+    idea_in_full(card, scope.tree, _ambition_names().get(str(idea.ambition_id), ""), cached.today())
+    merged(scope, found)
+    photos(found, idea.number)
+    take_part(scope, idea, found)
+    timeline(card.steps)
+    talk(scope, card, found)
+    answer_box(scope, card)
+    if idea.published and may(scope.reader, "idea.moderate"):
+        moderate(idea.number, None, False, "cette idée")
+
+
+def _card(scope: Scope, number: str) -> IdeaCard | None:
+    """The entry; whoever may answer it has now read it."""
+    def read() -> IdeaCard | None:
+        with reading() as session:
+            return idea_card(session, scope, whole_number(number) or 0)
+
+    card = read()
+    return read() if card and mark_as_read(scope, card) else card
 
 
 def _publish_box(number: int) -> None:
-    st.info("Ce dépôt sans nom attend d'être lu avant d'être montré à tous. Vérifiez qu'aucune personne n'y est nommée.",
+    form = Form(f"publish_{number}")
+    st.info("Ce dépôt attend d'être lu avant d'être montré à tous. Vérifiez qu'aucune personne n'y est nommée.",
             icon=":material/visibility_off:")
-    st.button("Lue, publier", type="primary", key="w_publish", on_click=_publish, args=(number,), icon=":material/publish:")
-
-
-def _publish(number: int) -> None:
-    try:
-        with writing() as session:
-            publish_idea(session, signin.current_reader(), number, current_scope().tree)
-        st.session_state["_cp_published"] = "L'idée est lue et publiée."
-    except Refused as refusal:
-        st.session_state["_cp_published"] = str(refusal)
+    form.button("Lue, publier", lambda session, reader: publish_idea(session, reader, number, current_scope().tree)
+                or "L'idée est lue et publiée.", icon=":material/publish:")
+    form.error("form")
 
 
 render(current_scope())

@@ -16,6 +16,7 @@ from dashboard.queries import export
 from dashboard.queries.directions import organisation
 from dashboard.queries.ideas import (
     Filters,
+    View,
     count_late,
     idea_by_number,
     idea_card,
@@ -48,6 +49,13 @@ EXPECTED = {
     "idea.read_unpublished": "- o o d - a o - a",
     "idea.read_author":      "- - o d - a - - -",
     "idea.publish":          "- - - d - a - - -",
+    "idea.answer":           "- o o d - a o - -",
+    "idea.withdraw":         "- o o - - - - - -",
+    "idea.take_part":        "- a a a a a a a -",
+    "idea.moderate":         "- - - - - a - - -",
+    "idea.merge":            "- - - - - a - - -",
+    "idea.link":             "- - - d - a - - -",
+    "template.write":        "- - - - - a - - -",
     "idea.import":           "- - - - - a - - a",
     "idea.export":           "- a a a a a a a a",
     "milestone.report":      "- - - d - a - - -",
@@ -332,14 +340,14 @@ def test_every_way_of_reading_shows_the_same_entries(demo_copy_with_hidden, cast
         assert walked(session, scope, Filters()) == sorted(seen)
         assert walked(session, scope, Filters(words=HIDDEN_WORD)) == sorted(
             idea.number for idea in everything if idea.number in seen and HIDDEN_WORD in idea.title)
-        assert walked(session, scope, Filters(late=True)) == sorted(idea.number for idea in late)
+        assert walked(session, scope, Filters(view=View.late)) == sorted(idea.number for idea in late)
         waiting = to_answer(session, scope, FROZEN, 1000)
         assert {row.number for row in waiting if row.late} == {idea.number for idea in late if idea.published}
         assert {row.number for row in waiting} <= seen
         assert [row.due_on for row in waiting] == sorted(row.due_on for row in waiting)
         assert count_late(session, scope, FROZEN) == sum(idea.published for idea in late), "one number for all readers"
-        assert to_read(session, scope) == sum(idea.number in seen and not idea.published
-                                              and idea.status == IdeaStatus.received for idea in everything)
+        assert to_read(session, scope) == sum(idea.number in seen and not idea.published and idea.answered_on is None
+                                              and idea.status in OPEN for idea in everything)
         done = set(session.exec(select(IdeaEvent.idea_id).where(
             IdeaEvent.to_status == IdeaStatus.implemented, IdeaEvent.on >= window_start(FROZEN))).all())
         assert {row.number for row, _ in implemented(session, scope, 1000)} == {

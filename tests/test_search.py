@@ -21,7 +21,7 @@ from dashboard.access import OPERATOR
 from dashboard.actions.ideas import checked_input, file_idea
 from dashboard.highlight import around_first, marked
 from dashboard.queries.idea_search import fts5, tsquery
-from dashboard.queries.ideas import Filters, ideas_facets, ideas_page
+from dashboard.queries.ideas import Filters, Order, ideas_facets, ideas_page
 from dashboard.queries.second_chance import second_chance
 from dashboard.queries.similar import similar_ideas
 from models.database import reading, writing
@@ -126,7 +126,7 @@ def test_titles_come_before_texts_and_rare_words_before_common_ones(database, sc
 def test_by_day_or_by_relevance(demo, scope_for):
     with reading(demo) as session:
         scope = scope_for(session, OPERATOR)
-        best, newest = (ideas_page(session, scope, Filters(words="école", by_day=by_day), 1, FROZEN) for by_day in (False, True))
+        best, newest = (ideas_page(session, scope, Filters(words="école", order=order), 1, FROZEN) for order in (None, Order.newest))
         assert best.total == newest.total > 20
         assert [row.filed_on for row in newest.rows] == sorted((row.filed_on for row in newest.rows), reverse=True)
         assert sum("cole" in row.title for row in best.rows) > sum("cole" in row.title for row in newest.rows)

@@ -11,11 +11,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
+from dashboard.actions.idea_facts import idea_to_change, write_fact
 from models.clock import today
 from models.directions import Direction, Headcount, Tree
 from models.errors import Invalid, Refused
 from models.facts import live, random_id
-from models.ideas import Channel, EventKind, Idea, IdeaEvent, IdeaInput, IdeaStatus, Receipt
+from models.ideas import TITLE_MAX, Channel, EventKind, Idea, IdeaInput, IdeaStatus, Receipt, clean_text
 from models.keeping import FormToken
 from models.ledger import Ledger, event_row
 from models.roadmap import Ambition
@@ -132,22 +133,25 @@ def receipt_hash(code: str) -> str:
 
 def publish_idea(session: Session, reader: Reader, number: int, tree: Tree) -> None:
     """« Lue, publier »: an entry that waited is read, and shown to all. Raises Refused where it cannot be."""
-    idea = session.exec(select(Idea).where(Idea.number == number).with_for_update()).first()
-    if idea is None:
-        raise Refused("Cette idée n'existe pas.")
+    idea = idea_to_change(session, number)
     require(reader, "idea.publish", idea, tree)
     if idea.published:
         raise Refused("Cette idée est déjà publiée.")
     if idea.status == IdeaStatus.redirected:
         raise Refused("Une idée réorientée ne se publie pas.")
-    day = today(session)
-    before = IdeaStatus(idea.status)
-    after = IdeaStatus.read if before == IdeaStatus.received else before
-    last = session.exec(select(IdeaEvent.seq).where(IdeaEvent.idea_id == idea.id).order_by(IdeaEvent.seq.desc())).first()
-    idea.published, idea.status, idea.version = True, after, idea.version + 1
-    session.add(idea)
-    ledger = Ledger(session)
-    ledger.add(event_row(idea, id=random_id(day), on=day, recorded_on=day, seq=(last or 0) + 1, by=reader.person_id,
-                         what=EventKind.published, from_status=before, to_status=after, prev_due_on=idea.due_on,
-                         due_on=idea.due_on))
-    ledger.write()
+    idea.published = True
+    write_fact(session, reader, idea, EventKind.published, to=IdeaStatus.read if idea.status == IdeaStatus.received else None)
+
+
+def withdraw_idea(session: Session, reader: Reader, number: int, reason: str = "") -> None:
+    """Retirer: the author takes the entry back; it stays to be read. Raises Refused for anybody else, or once it is decided."""
+    idea = idea_to_change(session, number)
+    require(reader, "idea.withdraw", idea)
+    withdraw(session, reader, idea, reason)
+
+
+def withdraw(session: Session, reader: Reader, idea: Idea, reason: str) -> None:
+    """The same for an author known by the receipt."""
+    if not idea.can_become(IdeaStatus.withdrawn):
+        raise Refused(f"Une idée « {IdeaStatus(idea.status).label} » ne se retire plus.")
+    write_fact(session, reader, idea, EventKind.status, to=IdeaStatus.withdrawn, text=clean_text(reason)[:TITLE_MAX] or None)

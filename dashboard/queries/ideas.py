@@ -1,7 +1,7 @@
 """Reading ideas: the list a page at a time, one card, its timeline. The reader's rights are inside each query."""
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, Select, func, or_
 from sqlalchemy import select as core_select
@@ -11,31 +11,55 @@ from dashboard.access import Reach, idea_conditions, may, reach
 from dashboard.queries.idea_search import Facets, best_first, facets, with_words
 from dashboard.scope import Scope
 from models.clock import window_start
-from models.ideas import OPEN, EventKind, Idea, IdeaEvent, IdeaStatus
+from models.exchanges import Gesture, Moderation
+from models.ideas import OPEN, Idea, IdeaEvent, IdeaStatus
 from models.people import Person
 from models.search import Query, parsed
+from models.words import Word
 
 PAGE = 20
 COUNTED_UP_TO = 1000
 
 
+class View(Word):
+    """Vue: a ready-made list."""
+
+    late = "en-retard", "Réponse en retard"
+    week = "cette-semaine", "À répondre cette semaine"
+    unowned = "sans-responsable", "Sans responsable"
+    mine = "a-moi", "Dont je suis responsable"
+    unread = "a-publier", "À lire avant publication"
+
+
+class Order(Word):
+    """Tri: how a list is ordered; the first without words, relevance with words."""
+
+    newest = "recentes", "Les plus récentes"
+    supported = "soutenues", "Les plus soutenues"
+    commented = "commentees", "Les plus commentées"
+    waiting = "attente", "En attente de réponse"
+    random = "hasard", "Au hasard"
+
+
 @dataclass(frozen=True)
 class Filters:
-    """What narrows the list, beside the scope: words, state, kind, late ones only.
+    """What narrows and orders the list, beside the scope: words, state, kind, a ready-made view.
 
-    With words the most relevant come first, unless `by_day`; `any_word` is content with some of them.
+    With words the most relevant come first, unless an `order` is given; `any_word` is content with some of them. `seed`
+    tells one order at random from another.
     """
 
     words: str = ""
     status: str = ""
     kind: str = ""
-    late: bool = False
-    by_day: bool = False
+    view: View | None = None
+    order: Order | None = None
+    seed: int = 0
     any_word: bool = False
 
     @property
     def is_empty(self) -> bool:
-        return not (self.words or self.status or self.kind or self.late)
+        return not (self.words or self.status or self.kind or self.view or self.order is Order.waiting)
 
     @property
     def number(self) -> int | None:
@@ -67,6 +91,8 @@ class IdeaRow:
     late: bool
     due_on: date | None = None
     body: str = ""
+    supports: int = 0
+    comments: int = 0
 
 
 @dataclass(frozen=True)
@@ -95,11 +121,13 @@ def ideas_page(session: Session, scope: Scope, filters: Filters, page: int, toda
     if total <= COUNTED_UP_TO:
         page = min(page, max(-(-total // PAGE), 1))
     query, first = filters.query, (page - 1) * PAGE
-    if query and not filters.by_day:
+    if query and filters.order is None:
         found = best_first(session, answering, query, first, PAGE)
+    elif filters.order is Order.random:
+        found = _from_number(session, answering, filters.seed, first)
     else:
         found = session.exec(answering.offset(first).limit(PAGE)).all()
-    rows = [_row(idea, scope, today, whole=query is not None) for idea in found]
+    rows = [row_of(idea, scope, today, whole=query is not None) for idea in found]
     return IdeaPage(rows, min(total, COUNTED_UP_TO), total > COUNTED_UP_TO)
 
 
@@ -124,14 +152,46 @@ def matching(session: Session, scope: Scope, filters: Filters, today: date) -> S
         statement = statement.where(Idea.status == filters.status)
     if filters.kind:
         statement = statement.where(Idea.kind == filters.kind)
-    if filters.late:
-        statement = statement.where(_is_late(today))
+    for condition in _of_view(filters, scope, today):
+        statement = statement.where(condition)
     if filters.number is not None:
         statement = statement.where(Idea.number == filters.number)
     elif filters.words.strip():
         query = filters.query
-        return with_words(session, statement, query) if query else None
-    return statement.order_by(Idea.id.desc())
+        if not query:
+            return None
+        statement = with_words(session, statement, query)
+        return statement if filters.order in (None, Order.newest) else statement.order_by(None).order_by(*_ordered(filters))
+    return statement.order_by(*_ordered(filters))
+
+
+def _of_view(filters: Filters, scope: Scope, today: date) -> list[ColumnElement[bool]]:
+    """What a ready-made view, or the order of what waits, asks of an entry."""
+    waits = [Idea.answered_on.is_(None), Idea.status.in_([str(s) for s in OPEN])]
+    return {View.late: [_is_late(today)],
+            View.week: [*waits, Idea.due_on.between(today, today + timedelta(days=6 - today.weekday()))],
+            View.unowned: [*waits, Idea.owner_id.is_(None)],
+            View.mine: [Idea.owner_id == scope.reader.person_id],
+            View.unread: [*waits, *_unread()]}.get(filters.view, []) + (
+                [*waits, Idea.due_on.is_not(None)] if filters.order is Order.waiting else [])
+
+
+def _ordered(filters: Filters) -> list[ColumnElement]:
+    return {Order.supported: [Idea.supports.desc(), Idea.id.desc()], Order.commented: [Idea.comments.desc(), Idea.id.desc()],
+            Order.waiting: [Idea.due_on, Idea.id], Order.random: [Idea.number]}.get(filters.order, [Idea.id.desc()])
+
+
+def _from_number(session: Session, answering: Select, seed: int, first: int) -> list[Idea]:
+    """Entries at random: numbers are drawn at random, so that their order is one; `seed` says where it begins."""
+    start = session.exec(answering.with_only_columns(Idea.number).order_by(None).order_by(Idea.number)
+                         .where(Idea.number >= 10_000 + seed * 7919 % 90_000).limit(1)).first()
+    start = start[0] if start is not None and not isinstance(start, int) else start or 0
+    found = list(session.exec(answering.where(Idea.number >= start).offset(first).limit(PAGE)).all())
+    if len(found) < PAGE:
+        after = session.exec(core_select(func.count()).select_from(
+            answering.where(Idea.number >= start).with_only_columns(Idea.id).order_by(None).subquery())).scalar_one()
+        found += session.exec(answering.where(Idea.number < start).offset(max(first - after, 0)).limit(PAGE - len(found))).all()
+    return found
 
 
 def _is_late(today: date) -> ColumnElement[bool]:
@@ -139,11 +199,12 @@ def _is_late(today: date) -> ColumnElement[bool]:
     return (Idea.answered_on.is_(None)) & (Idea.due_on < today) & Idea.status.in_([str(s) for s in OPEN])
 
 
-def _row(idea: Idea, scope: Scope, today: date, whole: bool = False) -> IdeaRow:
+def row_of(idea: Idea, scope: Scope, today: date, whole: bool = False) -> IdeaRow:
+    """An entry as lists show it."""
     unit = scope.tree.by_id.get(idea.concerns_id) if idea.concerns_id else None
     return IdeaRow(idea.id, idea.number, idea.kind, idea.title, idea.body[:280], idea.status, idea.filed_on,
                    str(idea.ambition_id or ""), unit.name if unit else "", idea.voices, idea.published, idea.is_late(today),
-                   idea.due_on, idea.body if whole else "")
+                   idea.due_on, idea.body if whole else "", idea.supports, idea.comments)
 
 
 @dataclass(frozen=True)
@@ -165,6 +226,8 @@ class IdeaCard:
     author: str
     steps: list[Step]
     may_publish: bool
+    may_answer: bool = False
+    owner: str = ""
 
 
 def idea_by_number(session: Session, scope: Scope, number: int) -> Idea | None:
@@ -180,10 +243,12 @@ def idea_card(session: Session, scope: Scope, number: int) -> IdeaCard | None:
     events = session.exec(select(IdeaEvent).where(IdeaEvent.idea_id == idea.id).order_by(IdeaEvent.seq)).all()
     undone = {event.voids for event in events if event.voids}
     steps = [Step(e.on, e.what, e.to_status if e.to_status != e.from_status else None, e.text or "", e.function or "")
-             for e in events if e.id not in undone and e.what != EventKind.undone]
+             for e in events if e.id not in undone and e.to_status]
     publish = not idea.published and idea.status != IdeaStatus.redirected and may(scope.reader, "idea.publish", idea,
                                                                                scope.tree)
-    return IdeaCard(idea, _author(session, scope, idea), steps, publish)
+    owner = session.get(Person, idea.owner_id) if idea.owner_id else None
+    return IdeaCard(idea, _author(session, scope, idea), steps, publish, may(scope.reader, "idea.answer", idea, scope.tree),
+                    owner.name if owner else "")
 
 
 def _author(session: Session, scope: Scope, idea: Idea) -> str:
@@ -203,7 +268,7 @@ def to_answer(session: Session, scope: Scope, today: date, limit: int) -> list[I
     statement = select(Idea).where(idea_conditions(scope.reader, scope.tree), Idea.published.is_(True), waits,
                                    Idea.filed_on <= scope.on, Idea.due_on.is_not(None))
     rows = session.exec(_of_scope(statement, scope).order_by(Idea.due_on, Idea.id).limit(limit)).all()
-    return [_row(idea, scope, today) for idea in rows]
+    return [row_of(idea, scope, today) for idea in rows]
 
 
 def count_late(session: Session, scope: Scope, today: date) -> int:
@@ -224,10 +289,16 @@ def _of_scope(statement: Select, scope: Scope) -> Select:
 
 
 def to_read(session: Session, scope: Scope) -> int:
-    """Entries that wait for « Lue, publier », among those the reader may see."""
+    """Entries that wait for « Lue, publier », among those the reader may see: open, not answered, not shown."""
     return session.exec(select(func.count()).select_from(Idea).where(
-        idea_conditions(scope.reader, scope.tree), Idea.published.is_(False),
-        Idea.status == IdeaStatus.received)).one()
+        idea_conditions(scope.reader, scope.tree), *_unread(), Idea.answered_on.is_(None),
+        Idea.status.in_([str(s) for s in OPEN]))).one()
+
+
+def _unread() -> list[ColumnElement[bool]]:
+    """Not shown yet; what a moderator has hidden was read."""
+    hidden = select(Moderation.idea_id).where(Moderation.what == Gesture.hidden, Moderation.comment_id.is_(None))
+    return [Idea.published.is_(False), Idea.id.not_in(hidden)]
 
 
 def implemented(session: Session, scope: Scope, limit: int = 3) -> list[tuple[IdeaRow, str]]:
@@ -238,7 +309,7 @@ def implemented(session: Session, scope: Scope, limit: int = 3) -> list[tuple[Id
                IdeaEvent.from_status != IdeaStatus.implemented, Idea.status == IdeaStatus.implemented,
                IdeaEvent.on.between(window_start(scope.on), scope.on), or_(IdeaEvent.text.is_not(None)))
         .order_by(IdeaEvent.on.desc(), IdeaEvent.id).limit(limit)).all()
-    return [(_row(idea, scope, scope.on), answer or "") for idea, answer in rows]
+    return [(row_of(idea, scope, scope.on), answer or "") for idea, answer in rows]
 
 
 def my_ideas(session: Session, scope: Scope, today: date, limit: int = 20) -> list[IdeaRow]:
@@ -247,4 +318,4 @@ def my_ideas(session: Session, scope: Scope, today: date, limit: int = 20) -> li
         return []
     rows = session.exec(select(Idea).where(Idea.author_id == scope.reader.person_id)
                         .order_by(Idea.id.desc()).limit(limit)).all()
-    return [_row(idea, scope, today) for idea in rows]
+    return [row_of(idea, scope, today) for idea in rows]

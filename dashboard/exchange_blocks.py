@@ -1,0 +1,189 @@
+"""Around an entry, for everybody who may read it: supporting, following, photos, comments, the talk with the author, reports."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import streamlit as st
+from sqlmodel import Session
+
+from dashboard import french
+from dashboard.access import Reader, may
+from dashboard.actions import exchanges
+from dashboard.actions.ideas import withdraw_idea
+from dashboard.components import escape_html, text_html
+from dashboard.forms import Form
+from dashboard.navigation import address
+from dashboard.queries.exchanges import Around, Remark
+from dashboard.queries.ideas import IdeaCard
+from dashboard.scope import Scope
+from models.exchanges import COMMENT_MAX, Voice
+from models.ideas import Idea, IdeaStatus
+
+_SILENT = (IdeaStatus.withdrawn, IdeaStatus.merged, IdeaStatus.redirected)
+
+
+def take_part(scope: Scope, idea: Idea, found: Around) -> None:
+    """One row: how many support it, « je la soutiens », « suivre »; for its author « retirer »."""
+    if not may(scope.reader, "idea.take_part"):
+        return
+    form, mine = Form(f"part_{idea.number}"), idea.author_id == scope.reader.person_id
+    open_ = idea.published and IdeaStatus(idea.status) not in _SILENT
+    with st.container(horizontal=True, vertical_alignment="center", key="cp_take_part"):
+        st.html(f'<p class="cp-supports"><b>{french.number(found.supporters)}</b> {french.plural(found.supporters, "soutien", "soutiens")}</p>')
+        if found.supported:
+            form.button("Retirer mon soutien", _act(scope, exchanges.unsupport_idea, idea, "Votre soutien est retiré."), field="support",
+                        primary=False, icon=":material/thumb_down:")
+        elif open_ and not mine:
+            form.button("Je la soutiens", _act(scope, exchanges.support_idea, idea, "Vous soutenez cette idée."), field="support",
+                        icon=":material/thumb_up:")
+        if found.followed:
+            form.button("Ne plus suivre", _act(scope, exchanges.unfollow_idea, idea, "Vous ne suivez plus cette idée."), field="follow",
+                        primary=False, icon=":material/notifications_off:")
+        elif not mine:
+            form.button("Suivre", _act(scope, exchanges.follow_idea, idea, "Vous suivez cette idée : ce qui lui arrive vous est dit."),
+                        field="follow", primary=False, icon=":material/notifications:")
+        if mine and idea.can_become(IdeaStatus.withdrawn):
+            with st.popover("Retirer mon idée", icon=":material/delete:"):
+                _withdraw(idea)
+        if idea.published and not mine:
+            with st.popover("Signaler", icon=":material/flag:"):
+                _report(scope, idea, None)
+    form.error("form")
+
+
+def _act(scope: Scope, act: object, idea: Idea, said: str):
+    def done(session: Session, reader: Reader) -> str:
+        act(session, replace(scope, reader=reader), idea.number)
+        return said
+
+    return done
+
+
+def _withdraw(idea: Idea) -> None:
+    form = Form(f"withdraw_{idea.number}")
+    st.markdown("Elle reste lisible, avec la mention « Retirée ».")
+    st.text_input("Raison (facultative)", key=form.key("reason"))
+
+    def act(session: Session, reader: Reader) -> str:
+        withdraw_idea(session, reader, idea.number, form.value("reason") or "")
+        return "Votre idée est retirée."
+
+    form.button("Retirer", act)
+    form.error("form")
+
+
+def _report(scope: Scope, idea: Idea, comment_id: int | None) -> None:
+    form = Form(f"report_{idea.number}_{comment_id or 0}")
+    st.text_area("Qu'est-ce qui pose problème ?", key=form.key("reason"), height=80, max_chars=COMMENT_MAX)
+    form.error("reason")
+
+    def act(session: Session, reader: Reader) -> str:
+        exchanges.report_content(session, replace(scope, reader=reader), idea.number, comment_id, form.value("reason") or "")
+        return "Merci : l'équipe du programme va lire votre signalement."
+
+    form.button("Signaler", act)
+    form.error("form")
+
+
+# --- photos, merged entries -------------------------------------------------------------------------------------------
+
+
+def photos(found: Around, number: int) -> None:
+    """The photos of an entry, each a link to itself in full."""
+    if not found.photos:
+        return
+    items = "".join(
+        f'<li><a href="/photo/{escape_html(photo.id)}" target="_blank" rel="noopener"><img src="/photo/{escape_html(photo.id)}" '
+        f'width="{photo.width}" height="{photo.height}" loading="lazy" alt="Photo {photo.place} de l’idée n° {number}"></a>'
+        f"{'' if photo.seen else '<small>Pas encore montrée à tous</small>'}{'<small>Feuille papier</small>' if photo.paper else ''}</li>"
+        for photo in found.photos)
+    st.html(f'<ul class="cp-photos" aria-label="Photos">{items}</ul>')
+
+
+def merged(scope: Scope, found: Around) -> None:
+    """Where the entry went, or which ones joined it."""
+    if found.merged_into:
+        st.html(f'<p class="cp-reading">Fusionnée avec {_way(scope, found.merged_into)}.</p>')
+    if found.merged_here:
+        ways = ", ".join(_way(scope, row) for row in found.merged_here)
+        st.html(f'<p class="cp-reading">Avec {ways} : chaque personne y compte pour une voix.</p>')
+
+
+def _way(scope: Scope, row: object) -> str:
+    href = escape_html(address("idees", scope, idee=row.number))
+    return f'<a class="cp-go" href="{href}">l’idée n° {row.number}, {text_html(row.title)}</a>'
+
+
+# --- comments ---------------------------------------------------------------------------------------------------------
+
+
+def talk(scope: Scope, card: IdeaCard, found: Around) -> None:
+    """Comments for all; below them, for the author and for those who answer, their talk and the notes."""
+    idea = card.idea
+    st.html(f'<section class="cp-section"><h2>{french.counted(len(found.remarks), "commentaire")}</h2></section>')
+    _remarks(scope, idea, found.remarks)
+    if idea.published and IdeaStatus(idea.status) not in _SILENT and may(scope.reader, "idea.take_part"):
+        _write(scope, idea, Voice.public, "Votre commentaire", "Commenter", "Votre commentaire est publié.")
+    author = scope.reader.person_id is not None and scope.reader.person_id == idea.author_id
+    if author or card.may_answer:
+        with st.expander("Entre l'auteur et ceux qui répondent" + (f" ({len(found.talk)})" if found.talk else ""), icon=":material/forum:",
+                         expanded=bool(found.talk)):
+            st.caption("Seuls l'auteur et les personnes qui répondent lisent ces messages.")
+            _remarks(scope, idea, found.talk)
+            _write(scope, idea, Voice.author if author else Voice.office, "Votre message", "Envoyer le message", "Votre message est envoyé.")
+    if card.may_answer and not author:
+        with st.expander("Notes internes" + (f" ({len(found.notes)})" if found.notes else ""), icon=":material/sticky_note_2:"):
+            st.caption("Lues par les personnes qui répondent, jamais par l'auteur.")
+            _remarks(scope, idea, found.notes)
+            _write(scope, idea, Voice.note, "Votre note", "Ajouter la note", "La note est ajoutée.")
+
+
+def _write(scope: Scope, idea: Idea, voice: Voice, label: str, button: str, said: str) -> None:
+    form = Form(f"say_{voice}_{idea.number}")
+    st.text_area(label, key=form.key("text"), height=80, max_chars=COMMENT_MAX)
+    form.error("text")
+
+    def act(session: Session, reader: Reader) -> str:
+        exchanges.comment_idea(session, replace(scope, reader=reader), idea.number, form.value("text") or "", voice)
+        return said
+
+    form.button(button, act, primary=False)
+    form.error("form")
+
+
+def _remarks(scope: Scope, idea: Idea, remarks: Sequence[Remark]) -> None:
+    for remark in remarks:
+        hidden = '<span class="cp-chip cp-tone-closed">Masqué</span>' if remark.hidden else ""
+        body = "".join(f"<p>{text_html(line)}</p>" for line in remark.text.splitlines() if line.strip())
+        with st.container(key=f"cp_remark_{remark.id}"):
+            st.html(f'<article class="cp-remark"><header><strong>{text_html(remark.who)}</strong> <time>{french.day(remark.on)}</time>{hidden}</header>'
+                    f"{body}</article>")
+            if remark.voice is Voice.public:
+                _remark_gestures(scope, idea, remark)
+
+
+def _remark_gestures(scope: Scope, idea: Idea, remark: Remark) -> None:
+    if may(scope.reader, "idea.moderate"):
+        moderate(idea.number, remark.id, remark.hidden)
+    elif not remark.mine and may(scope.reader, "idea.take_part"):
+        with st.popover("Signaler ce commentaire", icon=":material/flag:"):
+            _report(scope, idea, remark.id)
+
+
+def moderate(number: int, comment_id: int | None, hidden: bool, what: str = "ce commentaire") -> None:
+    """For the animateur: hide with a reason, or show again."""
+    form = Form(f"moderate_{number}_{comment_id or 0}")
+    if hidden:
+        form.button(f"Rétablir {what}", lambda session, reader: exchanges.restore_content(session, reader, number, comment_id)
+                    or "C'est de nouveau montré.", primary=False, icon=":material/visibility:")
+        return form.error("form")
+    with st.popover(f"Masquer {what}", icon=":material/visibility_off:"):
+        st.text_input("Motif", key=form.key("reason"))
+        form.error("reason")
+
+        def act(session: Session, reader: Reader) -> str:
+            exchanges.hide_content(session, reader, number, comment_id, form.value("reason") or "")
+            return "C'est masqué."
+
+        form.button("Masquer", act)
+        form.error("form")
