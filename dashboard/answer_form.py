@@ -1,6 +1,6 @@
 """What those who answer do on an entry: the official answer, « réponse d'attente », transfer, responsible, merging, undoing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 from sqlmodel import Session
@@ -11,9 +11,9 @@ from dashboard.actions import answers, merging
 from dashboard.components import escape_md
 from dashboard.forms import Form
 from dashboard.listing import timeline_of
-from dashboard.queries.answers import Wording, colleagues, wordings
+from dashboard.queries.answers import Wording, colleagues, templates_to_start_from, wordings
 from dashboard.queries.exchanges import Proposal
-from dashboard.queries.ideas import IdeaCard
+from dashboard.queries.ideas import IdeaCard, IdeaRow
 from dashboard.scope import Scope
 from models.clock import today
 from models.database import reading, writing
@@ -74,22 +74,21 @@ def _answer(scope: Scope, idea: Idea, offered: list[Wording]) -> None:
         st.date_input("Reprise le", None, key=form.key("until"), format="DD/MM/YYYY")
         form.error("until")
     if offered:
-        _start_from(form, idea, offered)
+        _start_from(form, offered)
     st.text_area("Réponse à l'auteur", key=form.key("text"), height=140,
                  help="Elle est montrée à tous avec votre fonction et la date." if status is not IdeaStatus.redirected else
                  "Une idée réorientée n'est jamais publiée : l'auteur la lit sur sa fiche, ou avec son code.")
     form.error("text")
 
     def act(session: Session, reader: Reader) -> str:
-        to = IdeaStatus(form.value("to")) if form.value("to") else None
-        done = answers.answer_idea(session, reader, idea.number, answers.Answer(form.value("text") or "", to, form.value("until")), scope.tree)
+        done = answers.answer_idea(session, reader, idea.number, _typed(form), scope.tree)
         return f"La réponse est enregistrée. L'idée est « {IdeaStatus(done.status).label} »."
 
     form.button("Enregistrer la réponse", act, icon=":material/send:")
     form.error("form")
 
 
-def _start_from(form: Form, idea: Idea, offered: list[Wording]) -> None:
+def _start_from(form: Form, offered: Sequence[Wording]) -> None:
     texts = {wording.name: wording.text for wording in offered}
     key = form.key("from")
     st.selectbox("Partir d'un texte", ["", *texts], key=key, format_func=lambda name: name or "Texte libre",
@@ -101,6 +100,36 @@ def _fill(target: str, source: str, texts: dict[str, str]) -> None:
     chosen, written = texts.get(st.session_state.get(source) or "", ""), (st.session_state.get(target) or "").strip()
     if chosen:
         st.session_state[target] = f"{written}\n\n{chosen}".strip() if written else chosen
+
+
+def answer_many_box(scope: Scope, rows: Sequence[IdeaRow]) -> None:
+    """One answer to several entries of a list, all or none."""
+    form = Form("many")
+    titles = {row.number: f"n° {row.number} — {row.title}" for row in rows}
+    st.multiselect("Idées", list(titles), format_func=titles.get, key=form.key("numbers"), placeholder="Choisir les idées")
+    form.error("numbers")
+    states = {SAME: "Laisser l'état"} | {s.value: s.label for s in IdeaStatus if s not in (*answers.BY_OTHER_ACTS, IdeaStatus.received)}
+    st.selectbox("Nouvel état", list(states), format_func=states.get, key=form.key("to"))
+    form.error("to")
+    if form.value("to") == IdeaStatus.postponed:
+        st.date_input("Reprise le", None, key=form.key("until"), format="DD/MM/YYYY")
+        form.error("until")
+    with reading() as session:
+        _start_from(form, templates_to_start_from(session))
+    st.text_area("Réponse aux auteurs", key=form.key("text"), height=120)
+    form.error("text")
+
+    def act(session: Session, reader: Reader) -> str:
+        done = answers.answer_many(session, reader, form.value("numbers") or [], _typed(form), scope.tree)
+        return f"{french.counted(len(done), 'réponse')} : c'est enregistré."
+
+    form.button("Répondre à toutes", act, icon=":material/send:")
+    form.error("form")
+
+
+def _typed(form: Form) -> answers.Answer:
+    to = IdeaStatus(form.value("to")) if form.value("to") else None
+    return answers.Answer(form.value("text") or "", to, form.value("until"))
 
 
 # --- the rarer gestures -----------------------------------------------------------------------------------------------

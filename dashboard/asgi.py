@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from dashboard import feeds, job_route, serving, session_route
+from dashboard import feeds, job_route, photo_route, serving, session_route
 from dashboard.actions import jobs, logins
 from dashboard.actions.ideas import purge_form_tokens
 from dashboard.charts import ideas as idea_charts
@@ -81,6 +81,6 @@ async def health(_request: Request) -> JSONResponse:
 app = st.App(
     Path(__file__).with_name("app.py").resolve(),
     lifespan=lifespan,
-    routes=[*serving.routes(), *session_route.routes(), *job_route.routes(), *feeds.routes(), Route("/sante", health)],
+    routes=[*serving.routes(), *session_route.routes(), *job_route.routes(), *photo_route.routes(), *feeds.routes(), Route("/sante", health)],
     middleware=serving.middleware(frame_ancestors=settings().cp_frame_ancestors.split()),
 )

@@ -10,6 +10,7 @@ from dashboard import french
 from dashboard.access import Reader, may
 from dashboard.actions import exchanges
 from dashboard.actions.ideas import withdraw_idea
+from dashboard.actions.photos import remove_photo, show_photos
 from dashboard.components import escape_html, text_html
 from dashboard.forms import Form
 from dashboard.navigation import address
@@ -98,6 +99,23 @@ def photos(found: Around, number: int) -> None:
         f"{'' if photo.seen else '<small>Pas encore montrée à tous</small>'}{'<small>Feuille papier</small>' if photo.paper else ''}</li>"
         for photo in found.photos)
     st.html(f'<ul class="cp-photos" aria-label="Photos">{items}</ul>')
+
+
+def photo_gestures(scope: Scope, card: IdeaCard, found: Around) -> None:
+    """For whoever reads before publication: show the photos, or take one away for good."""
+    if not found.photos or not may(scope.reader, "idea.publish", card.idea, scope.tree):
+        return
+    form = Form(f"photos_{card.idea.number}")
+    with st.container(horizontal=True, key="cp_photo_gestures"):
+        if any(not (photo.seen or photo.paper) for photo in found.photos):
+            form.button("Montrer les photos", lambda session, reader: show_photos(session, reader, card.idea.number, scope.tree)
+                        and "Les photos sont montrées.", icon=":material/visibility:", field="show", primary=False)
+        with st.popover("Supprimer une photo", icon=":material/delete:"):
+            places = {photo.id: f"Photo {photo.place}" for photo in found.photos}
+            st.selectbox("Photo", list(places), format_func=places.get, key=form.key("photo"))
+            form.button("Supprimer pour de bon", lambda session, reader: remove_photo(session, reader, card.idea.number, form.value("photo"), scope.tree)
+                        or "La photo est supprimée.", field="remove", primary=False)
+    form.error("form")
 
 
 def merged(scope: Scope, found: Around) -> None:

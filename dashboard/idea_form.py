@@ -5,15 +5,20 @@ typing. An idea is filed once whatever is clicked: the form holds a token that t
 """
 
 import secrets
+from dataclasses import dataclass
 from datetime import date
 
 import streamlit as st
+from sqlalchemy.exc import DBAPIError
 
 from dashboard import cached, french, signin
-from dashboard.access import Reader
-from dashboard.actions.ideas import Filed, checked_input, file_idea
-from dashboard.components import escape_html, escape_md, field_error
+from dashboard.access import Reader, may
+from dashboard.actions.drafts import drop_draft, keep_draft
+from dashboard.actions.ideas import Circumstances, Filed, checked_input, file_idea
+from dashboard.actions.photos import HEAVIEST, MOST, pictures
+from dashboard.components import escape_html, escape_md, field_error, text_html
 from dashboard.navigation import address
+from dashboard.queries.drafts import draft
 from dashboard.scope import Scope
 from dashboard.similar_blocks import similar_block
 from models.clock import today
@@ -24,33 +29,47 @@ from models.ideas import IdeaKind
 from models.settings import settings
 from models.workdays import workdays
 
-NAMED, ANONYMOUS = "nom", "sans-nom"
+NAMED, ANONYMOUS, COLLEAGUE = "nom", "sans-nom", "collegue"
 UNKNOWN = 0
 _PROPOSED = 90
 _KINDS = {kind.value: kind.label for kind in IdeaKind}
 
 
+@dataclass(frozen=True)
+class About:
+    """What a form is filled in with beforehand: the ambition, the direction, the meeting or the record it speaks of (kind, key, title)."""
+
+    ambition_id: int | None = None
+    concerns_id: int | None = None
+    meeting_id: int | None = None
+    record: tuple[str, str, str] | None = None
+
+
 @st.fragment
-def idea_form(scope: Scope, key: str = "idea", ambition_id: int | None = None, concerns_id: int | None = None) -> None:
-    """The form, or what follows once it is sent. `key` tells several forms apart; the rest fills it in beforehand."""
-    reader = signin.current_reader()
+def idea_form(scope: Scope, key: str = "deposer", about: About | None = None) -> None:
+    """The form, or what follows once it is sent. `key` tells several forms apart; `about` fills it in beforehand."""
+    reader, about = signin.current_reader(), about or About()
     sent: Filed | None = st.session_state.get(f"_cp_{key}_sent")
     if sent:
         return _thanks(sent, scope, key)
     st.session_state.setdefault(f"_cp_{key}_token", secrets.token_urlsafe(24))
     errors = st.session_state.get(f"_cp_{key}_errors", {})
-    _who(reader, key)
-    _what(key, errors)
-    _about(scope, key, ambition_id, concerns_id, errors)
-    _before_sending(scope)
-    similar_block(scope, st.session_state.get(f"w_{key}_title") or "", st.session_state.get(f"w_{key}_body") or "")
+    with st.container(key=f"cp_idea_form_{key}"):
+        _bring_back(reader, key)
+        if about.record:
+            st.html(f'<p class="cp-reading">Au sujet de : {text_html(about.record[2])}</p>')
+        _who(scope, reader, key, errors)
+        _what(key, errors)
+        _about(scope, key, about, errors)
+        _photos(key, errors)
+        _before_sending(scope)
+        similar_block(scope, st.session_state.get(f"w_{key}_title") or "", st.session_state.get(f"w_{key}_body") or "", key)
     with st.container(key=f"cp_send_{key}"):
         field_error(errors.get("form"))
-        st.button("Envoyer", type="primary", key=f"w_{key}_send", on_click=_send, args=(key,), width="stretch",
-                  icon=":material/send:")
+        st.button("Envoyer", type="primary", key=f"w_{key}_send", on_click=_send, args=(key, about), width="stretch", icon=":material/send:")
 
 
-def _who(reader: Reader, key: str) -> None:
+def _who(scope: Scope, reader: Reader, key: str, errors: dict[str, str]) -> None:
     if not reader.is_known:
         st.html('<p class="cp-reading">Sans compte, votre dépôt est <strong>sans nom</strong> : rien ne permet de vous '
                 "retrouver. Vous recevrez un code de suivi. Pour déposer en votre nom, connectez-vous.</p>")
@@ -58,15 +77,88 @@ def _who(reader: Reader, key: str) -> None:
     choices = {NAMED: "En mon nom", ANONYMOUS: "Sans donner mon nom"}
     said = ["Vous suivez votre idée, la réponse vous revient.",
             "Ni nom, ni compte, ni heure gardés. Un code de suivi vous est donné une fois. Mieux : déconnectez-vous d'abord."]
-    st.radio("Comment déposez-vous ?", list(choices), format_func=choices.get, captions=said, key=f"w_{key}_who")
+    if may(reader, "idea.relay"):
+        choices[COLLEAGUE] = "Pour un ou une collègue sans ordinateur"
+        said.append("Son nom n'est pas demandé. Vous lui transmettez la réponse.")
+    st.radio("Comment déposez-vous ?", list(choices), format_func=choices.get, captions=said, key=f"w_{key}_who", on_change=_keep_draft, args=(key,))
+    if st.session_state.get(f"w_{key}_who") == COLLEAGUE:
+        _colleague(scope, reader, key, errors)
+
+
+def _colleague(scope: Scope, reader: Reader, key: str, errors: dict[str, str]) -> None:
+    st.checkbox("Mon ou ma collègue est d'accord que je dépose ceci", key=f"w_{key}_consent")
+    field_error(errors.get("consent"))
+    services = {UNKNOWN: "Je ne sais pas"} | {unit.id: unit.name for unit, _ in scope.tree.walk() if unit.kind == UnitKind.service}
+    _default(f"w_{key}_service", min(reader.covered) if len(reader.covered) == 1 else UNKNOWN)
+    st.selectbox("Son service", list(services), format_func=services.get, key=f"w_{key}_service",
+                 help="Il n'est gardé que s'il compte plus de 20 personnes.")
+    field_error(errors.get("service"))
 
 
 def _what(key: str, errors: dict[str, str]) -> None:
+    _draft_note(key)
     st.text_area("Votre idée, votre constat", key=f"w_{key}_body", height=140, on_change=_propose_title, args=(key,),
                  placeholder="Racontez avec vos mots : ce que vous voyez, ce que vous proposez.")
     field_error(errors.get("body"))
     st.text_input("Titre (proposé d'après la première ligne)", key=f"w_{key}_title", live="300ms")
     field_error(errors.get("title"))
+
+
+def _photos(key: str, errors: dict[str, str]) -> None:
+    with st.expander("Ajouter des photos", icon=":material/photo_camera:", expanded="photos" in errors):
+        st.file_uploader(f"{MOST} photos au plus (JPEG, PNG, WebP)", type=["jpg", "jpeg", "png", "webp", "gif"], accept_multiple_files=True,
+                         key=f"w_{key}_photos", max_upload_size=HEAVIEST // 1024 // 1024)
+        st.caption("Le lieu et l'heure que l'appareil y a notés sont effacés. Quelqu'un les regarde avant de les montrer : ni visage ni nom, merci.")
+        st.checkbox("Ce sont des photos d'une feuille papier", key=f"w_{key}_paper", help="Elles restent entre ceux qui répondent.")
+        field_error(errors.get("photos"))
+
+
+# --- drafts -----------------------------------------------------------------------------------------------------------
+
+_KEPT = ("body", "title", "ambition", "concerns", "kind", "good", "who")
+
+
+def _keep_draft(key: str) -> None:
+    """What is written so far, of a person who signs; of an anonymous entry nothing is kept here."""
+    reader, state = signin.current_reader(), st.session_state
+    if not reader.is_known:
+        return
+    fields = {name: state.get(f"w_{key}_{name}") for name in _KEPT}
+    named = fields["who"] in (None, NAMED, COLLEAGUE) and (fields["body"] or fields["title"])
+    try:
+        with writing() as session:
+            keep_draft(session, reader, key, fields) if named else drop_draft(session, reader, key)
+    except DBAPIError:
+        return  # a draft that cannot be kept now is kept with the next word
+
+
+def _bring_back(reader: Reader, key: str) -> None:
+    """The draft of an earlier visit, once, into an empty form."""
+    if f"_cp_{key}_brought" in st.session_state or not reader.is_known:
+        return
+    st.session_state[f"_cp_{key}_brought"] = True
+    if st.session_state.get(f"w_{key}_body") or st.session_state.get(f"w_{key}_title"):
+        return
+    with reading() as session:
+        found = draft(session, reader, key)
+    for name, value in (found or {}).items():
+        if name in _KEPT and value is not None:
+            st.session_state[f"w_{key}_{name}"] = value
+    if found:
+        st.session_state[f"_cp_{key}_is_draft"] = True
+
+
+def _draft_note(key: str) -> None:
+    if st.session_state.get(f"_cp_{key}_is_draft"):
+        with st.container(horizontal=True, vertical_alignment="center", key=f"cp_draft_{key}"):
+            st.caption("Votre brouillon est repris.")
+            st.button("L'effacer", key=f"w_{key}_drop", on_click=_drop, args=(key,), icon=":material/delete:")
+
+
+def _drop(key: str) -> None:
+    with writing() as session:
+        drop_draft(session, signin.current_reader(), key)
+    reset(key)
 
 
 def _propose_title(key: str) -> None:
@@ -75,6 +167,7 @@ def _propose_title(key: str) -> None:
     if title.strip() in ("", proposed):
         st.session_state[f"_cp_{key}_proposed"] = st.session_state[f"w_{key}_title"] = first_line(
             st.session_state[f"w_{key}_body"])
+    _keep_draft(key)
 
 
 def first_line(text: str) -> str:
@@ -83,13 +176,13 @@ def first_line(text: str) -> str:
     return line if len(line) <= _PROPOSED else line[:_PROPOSED].rsplit(" ", 1)[0] + "…"
 
 
-def _about(scope: Scope, key: str, ambition_id: int | None, concerns_id: int | None, errors: dict[str, str]) -> None:
+def _about(scope: Scope, key: str, about: About, errors: dict[str, str]) -> None:
     ambitions = {a.id: a.name for a in cached.ambitions()} | {UNKNOWN: "Je ne sais pas"}
-    _default(f"w_{key}_ambition", ambition_id or UNKNOWN)
+    _default(f"w_{key}_ambition", about.ambition_id or UNKNOWN)
     st.pills("Quelle ambition ?", list(ambitions), format_func=ambitions.get, key=f"w_{key}_ambition", required=True, width="stretch")
     field_error(errors.get("ambition_id"))
     units = _units(scope.tree)
-    _default(f"w_{key}_concerns", concerns_id or UNKNOWN)
+    _default(f"w_{key}_concerns", about.concerns_id or UNKNOWN)
     st.selectbox("Quelle direction est concernée ?", list(units), format_func=units.get, key=f"w_{key}_concerns")
     field_error(errors.get("concerns_id"))
     _default(f"w_{key}_kind", IdeaKind.idea.value)
@@ -131,14 +224,15 @@ def promised_day() -> date:
         return workdays(session).add(today(session), settings().cp_answer_days)
 
 
-def _send(key: str) -> None:
+def _send(key: str, about: About) -> None:
     """Files the entry; what is wrong is said beside its field and nothing typed is lost."""
     if f"_cp_{key}_sent" in st.session_state:
         return  # the second click of a double click
     try:
-        idea = checked_input(**_fields(key))
+        idea, how = checked_input(**_fields(key)), _circumstances(key, about)
         with writing() as session:
-            filed = file_idea(session, signin.current_reader(), idea, st.session_state[f"_cp_{key}_token"])
+            filed = file_idea(session, signin.current_reader(), idea, st.session_state[f"_cp_{key}_token"], how)
+            drop_draft(session, signin.current_reader(), key)
     except Invalid as error:
         st.session_state[f"_cp_{key}_errors"] = error.errors
     except Refused as refusal:
@@ -146,6 +240,14 @@ def _send(key: str) -> None:
     else:
         reset(key)
         st.session_state[f"_cp_{key}_sent"] = filed
+
+
+def _circumstances(key: str, about: About) -> Circumstances:
+    state = st.session_state
+    relayed = state.get(f"w_{key}_who") == COLLEAGUE
+    shots = pictures([upload.getvalue() for upload in state.get(f"w_{key}_photos") or []])
+    return Circumstances(relayed, bool(state.get(f"w_{key}_consent")), state.get(f"w_{key}_service") or None if relayed else None,
+                         about.meeting_id, about.record[:2] if about.record else None, shots, bool(state.get(f"w_{key}_paper")))
 
 
 def _fields(key: str) -> dict[str, object]:

@@ -176,9 +176,9 @@ def _unit_name(tree: Tree, unit_id: int | None) -> str:
     return unit.name if unit else "–"
 
 
-def training_list(rows: Sequence[TrainingRow]) -> None:
+def training_list(rows: Sequence[TrainingRow], scope: Scope) -> None:
     """The catalogue: one line per training."""
-    lines = [(row.training.code, row.training.title, row.training.trainer, Audience(row.training.audience).label,
+    lines = [(row.training.code, link(row.training.title, address("academie", scope, formation=row.training.code)), row.training.trainer, Audience(row.training.audience).label,
               f"{french.number(row.training.hours)} h", row.held, french.rate(row.booked, row.capacity), row.attended,
               row.waiting, french.day(row.next_on) if row.next_on else "–") for row in rows]
     table(("Code", "Formation", "Formateur", "Public", "Durée", "Sessions", "Remplissage", "Présents", "En attente",

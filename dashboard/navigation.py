@@ -58,6 +58,11 @@ SCREENS = (
     Screen("decisions", "Décisions", "gavel", "Le programme", "page.cockpit", frozenset({"direction", "au"}), in_menu=False),
     Screen("idees", "Idées", "lightbulb", "Participer", filters=frozenset({"direction", "ambition", "au"})),
     Screen("deposer", "Déposer une idée", "edit_square", "Participer", "page.open", shorter="Déposer"),
+    Screen("suivre", "Suivre mon idée", "key", "Participer", "page.open", in_menu=False),
+    Screen("ce-que-vous-dites", "Ce que vous nous avez dit", "record_voice_over", "Participer", filters=frozenset({"direction", "ambition", "au"}),
+           in_menu=False),
+    Screen("mon-espace", "Mon espace", "account_circle", "Vous", in_menu=False, shorter="Mon espace"),
+    Screen("reception", "Réception des idées", "inbox", "Gérer", "page.inbox", frozenset({"direction", "ambition"}), shorter="Réception"),
     Screen("communautes", "Communautés", "groups", "Participer", filters=frozenset({"direction", "au"})),
     Screen("academie", "Académie", "school", "Participer", filters=frozenset({"direction", "ambition", "au"})),
     Screen("actualites", "Actualités", "newspaper", "Participer", "page.open", in_menu=False),
@@ -75,6 +80,7 @@ SCREENS = (
     Screen("tout", "Tout", "apps", "Vous", filters=frozenset(), in_menu=False),
 )
 MOST_IN_MENU, TOUT, HERS, SINCE, COCKPIT, SYSTEM = 9, "tout", "ma-direction", "depuis", "tableau-de-bord", "etat-du-systeme"
+INBOX = "reception"
 
 
 def screen_at(url: str) -> Screen:

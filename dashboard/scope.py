@@ -103,6 +103,10 @@ class Scope:
         """The same, for the whole administration: what every signed-in reader may see."""
         return replace(self, units=(), alone=False, counted=None)
 
+    def of_every_ambition(self) -> "Scope":
+        """The same, without the choice of one ambition."""
+        return replace(self, ambition=None)
+
     def within(self, unit: Unit) -> "Scope":
         """The same, for one direction with what stands below it. The caller knows that it is open to the reader."""
         return replace(self, units=(unit,), alone=False, counted=self.tree.under(unit.id))

@@ -1,28 +1,41 @@
-"""The block of ideas alike (idées semblables), above the button of a form: at most three, with the words in common."""
+"""The block of ideas alike (idées semblables), above the button of a form: at most three, with the words in common; each can be supported."""
+
+from dataclasses import replace
 
 import streamlit as st
 
-from dashboard import french
-from dashboard.components import escape_html, text_html
+from dashboard import french, signin
+from dashboard.actions.exchanges import support_idea
+from dashboard.components import escape_html, escape_md, text_html
 from dashboard.navigation import address
 from dashboard.queries.similar import SHORTEST, Similar, similar_ideas
 from dashboard.scope import Scope
-from models.database import reading
+from models.database import reading, writing
+from models.errors import Refused
 from models.ideas import IdeaStatus
 
 
-def similar_block(scope: Scope, title: str, body: str) -> None:
+def similar_block(scope: Scope, title: str, body: str, key: str) -> None:
     """What was filed already and says nearly the same; nothing below a few letters, nor for whoever may read no idea."""
+    said = st.session_state.pop(f"_cp_{key}_supported", None)
+    if said:
+        st.success(escape_md(said), icon=":material/thumb_up:")
     if not scope.reader.is_known or len(f"{title} {body}".strip()) < SHORTEST:
         return
     with reading() as session:
         found = similar_ideas(session, scope, title, body)
-    if found:
-        heading = french.plural(len(found), "Cette idée ressemble à la vôtre", "Ces idées ressemblent à la vôtre")
-        items = "".join(f"<li>{_one(idea, scope)}</li>" for idea in found)
-        opens = french.plural(len(found), "Elle s’ouvre", "Elles s’ouvrent")
-        st.html(f'<section class="cp-similar" aria-live="polite"><h2>{heading}</h2><ul>{items}</ul>'
-                f"<small>{opens} dans un autre onglet : ce que vous écrivez ici reste.</small></section>")
+    if not found:
+        return
+    heading = french.plural(len(found), "Cette idée ressemble à la vôtre", "Ces idées ressemblent à la vôtre")
+    opens = french.plural(len(found), "Elle s’ouvre", "Elles s’ouvrent")
+    with st.container(key=f"cp_similar_{key}"):
+        st.html(f'<h2 class="cp-similar-head" aria-live="polite">{heading}</h2>')
+        for idea in found:
+            with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key=f"cp_similar_{key}_{idea.number}"):
+                st.html(f'<p class="cp-similar">{_one(idea, scope)}</p>')
+                st.button("C'est la même : je la soutiens", key=f"w_{key}_same_{idea.number}", icon=":material/thumb_up:",
+                          help=escape_md(idea.title), on_click=_support, args=(scope, key, idea))
+        st.caption(f"{opens} dans un autre onglet : ce que vous écrivez ici reste.")
 
 
 def _one(idea: Similar, scope: Scope) -> str:
@@ -30,3 +43,13 @@ def _one(idea: Similar, scope: Scope) -> str:
     shared = text_html(f"{french.plural(len(idea.words), 'mot commun', 'mots communs')} : {', '.join(idea.words)}")
     return (f'<a href="{href}" target="_blank" rel="noopener">{text_html(idea.title)}<span class="cp-sr"> (nouvel onglet)</span></a>'
             f"<small>{text_html(IdeaStatus(idea.status).label)} · {shared}</small>")
+
+
+def _support(scope: Scope, key: str, idea: Similar) -> None:
+    try:
+        with writing() as session:
+            n = support_idea(session, replace(scope, reader=signin.current_reader()), idea.number)
+        said = f"Vous soutenez l'idée n° {idea.number} : {french.counted(n, 'soutien')}. Inutile de déposer la même ; ce que vous avez écrit reste ici."
+    except Refused as refusal:
+        said = str(refusal)
+    st.session_state[f"_cp_{key}_supported"] = said

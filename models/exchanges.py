@@ -134,17 +134,18 @@ class LinkRole(Word):
     decided = "decidee-par", "est décidée par"
     measured = "mesure-par", "se mesure par"
     alike = "proche", "ressemble à"
+    about = "a-propos", "parle de"
 
 
 class Link(SQLModel, table=True):
     """Lien: one step of the thread of an idea (fil de l'idée), from one record to another, walkable both ways.
 
-    An end is (kind, key): idee (its id), decision, jalon, projet, groupe, formation (their id or code) or chiffre (its code).
+    Ids are random: one in order would date the link of an anonymous entry. An end is (kind, key): idee (its id), decision, jalon, projet, groupe, formation (their id or code) or chiffre (its code).
     """
 
-    __table_args__ = (Index("ix_link_from", "from_kind", "from_key"), Index("ix_link_to", "to_kind", "to_key"))
+    __table_args__ = (Index("ix_link_from", "from_kind", "from_key"), Index("ix_link_to", "to_kind", "to_key"), NO_HIDDEN_ORDER)
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     from_kind: str
     from_key: str
     to_kind: str

@@ -2,16 +2,22 @@
 
 import streamlit as st
 
+from dashboard import french
 from dashboard.components import cards, empty_for_filters, empty_nothing_yet, page_header
-from dashboard.listing import training_list
-from dashboard.navigation import current_scope
+from dashboard.idea_form import About, idea_form
+from dashboard.listing import terms, training_list
+from dashboard.navigation import address, current_scope
 from dashboard.presenting import cards_of
 from dashboard.queries import academy
 from dashboard.scope import Scope
+from models.academy import Audience
 from models.database import reading
 
 
 def render(scope: Scope) -> None:
+    code = st.query_params.get("formation", "")
+    if code:
+        return _one(scope, code)
     page_header("Académie interne", "Par nos agents, pour nos agents. " + scope.sentence())
     cards(cards_of(scope, ("remplissage", "presence.taux", "presence.non-excusees", "formation", "heures", "attente")),
           "Les chiffres de l'académie")
@@ -23,7 +29,22 @@ def render(scope: Scope) -> None:
             return empty_for_filters("Aucune formation pour cette ambition.", f"/academie?au={scope.on.isoformat()}")
         return empty_nothing_yet("Le catalogue n'est pas encore publié.")
     st.caption("Formations de l'académie : aucune ne compte pour les échelles de la RGB. Chiffres de toute l'administration.")
-    training_list(rows)
+    training_list(rows, scope)
+
+
+def _one(scope: Scope, code: str) -> None:
+    """One training: what it is, its figures, and the form of an idea about it."""
+    with reading() as session:
+        row = next((row for row in academy.catalogue(session, scope.of_every_ambition()) if row.training.code == code), None)
+    trail = (("Académie", address("academie", scope)),)
+    if row is None:
+        return page_header("Formation introuvable", "Aucune formation du catalogue ne porte ce code.", trail=trail)
+    training = row.training
+    page_header(training.title, f"{training.code} · {french.number(training.hours)} h · {Audience(training.audience).label}", trail=trail)
+    terms([("Formateur", training.trainer), ("Sessions tenues", row.held), ("Remplissage", french.rate(row.booked, row.capacity)),
+           ("Présents", row.attended), ("En attente", row.waiting), ("Prochaine session", french.day_long(row.next_on) if row.next_on else "")])
+    st.html("<h2>Une idée, un besoin à ce sujet ?</h2>")
+    idea_form(scope, key=f"formation-{training.id}", about=About(training.ambition_id, record=("formation", training.code, training.title)))
 
 
 render(current_scope())

@@ -6,6 +6,7 @@ from dashboard import cached
 from dashboard.components import cards, empty_nothing_yet, page_header
 from dashboard.figures.places import BY_AMBITION
 from dashboard.front_blocks import ambition_tiles, project_list
+from dashboard.idea_form import About, idea_form
 from dashboard.listing import idea_list, training_list
 from dashboard.navigation import address, current_scope
 from dashboard.presenting import cards_of
@@ -30,6 +31,8 @@ def render(scope: Scope) -> None:
     cards(cards_of(scope, BY_AMBITION.get(summary.code, ())), "Les chiffres de l'ambition")
     _ideas(scope)
     _trainings(scope)
+    with st.expander(f"Déposer une idée pour « {summary.name} »", icon=":material/edit_square:"):
+        idea_form(scope, key=f"ambition-{summary.id}", about=About(ambition_id=summary.id))
 
 
 def _every(scope: Scope) -> str:
@@ -63,7 +66,7 @@ def _trainings(scope: Scope) -> None:
         rows = academy.catalogue(session, scope)
     if rows:
         st.html("<h2>Les formations</h2>")
-        training_list(rows)
+        training_list(rows, scope)
 
 
 render(current_scope())

@@ -2,11 +2,13 @@
 
 import streamlit as st
 
-from dashboard.components import page_header, text_html
+from dashboard.components import button_link, page_header, text_html
 from dashboard.embed_blocks import is_embedded
-from dashboard.idea_form import idea_form
-from dashboard.navigation import current_scope
+from dashboard.idea_form import About, idea_form
+from dashboard.navigation import current_scope, whole_number
+from dashboard.queries.meetings import meeting_titled
 from dashboard.scope import Scope
+from models.database import reading
 from models.directions import UnitKind
 from models.settings import settings
 
@@ -16,24 +18,29 @@ NEXT = (("Elle est lue", "Par l'équipe du programme ; un dépôt sans nom n'est
 
 
 def render(scope: Scope) -> None:
+    about = _about(scope)
     if is_embedded():
         page_header("Déposer une idée")
-        ambition, direction = _about(scope)
-        return idea_form(scope, key="deposer", ambition_id=ambition, concerns_id=direction)
+        return idea_form(scope, about=about)
     page_header("Déposer une idée", "Une idée, un constat, une attente, une objection : en une minute, avec ou sans votre nom.")
     left, right = st.columns([5, 3], gap="large")
     with left:
-        idea_form(scope, key="deposer")
+        idea_form(scope, about=about)
     with right:
         steps = "".join(f"<li><span><strong>{text_html(what)}</strong>{text_html(said)}</span></li>" for what, said in NEXT)
         st.html(f'<aside class="cp-next" aria-label="Et ensuite"><h2>Et ensuite ?</h2><ol>{steps}</ol></aside>')
+        st.html(f'<p class="cp-after">Déjà un code de suivi ? {button_link("Suivre mon idée", "/suivre", "key")}</p>')
 
 
-def _about(scope: Scope) -> tuple[int | None, int | None]:
-    """The ambition and the direction that the page around the form speaks of. The names of both are open to everybody."""
-    unit = scope.tree.by_code.get(st.query_params.get("direction", ""))
+def _about(scope: Scope) -> About:
+    """What the address speaks of: an ambition, a direction, the meeting whose QR code was read. Their names are open to everybody."""
+    unit = scope.tree.by_code.get(st.query_params.get("direction", "")) if is_embedded() else None
     direction = scope.tree.ancestor(unit.id, UnitKind.direction) if unit else None
-    return scope.ambition.id if scope.ambition else None, direction.id if direction else None
+    ambition = scope.ambition.id if scope.ambition else None
+    with reading() as session:
+        meeting = meeting_titled(session, whole_number(st.query_params.get("reunion")) or 0)
+    return About(ambition, direction.id if direction else meeting.direction_id if meeting else None, meeting.id if meeting else None,
+                 record=None)
 
 
 render(current_scope())

@@ -11,7 +11,7 @@ from dashboard.actions.ideas import publish_idea
 from dashboard.answer_form import answer_box, mark_as_read, merge_box
 from dashboard.components import empty_for_filters, empty_nothing_yet, escape_html, page_header, text_html
 from dashboard.exchange import csvout
-from dashboard.exchange_blocks import merged, moderate, photos, take_part, talk
+from dashboard.exchange_blocks import merged, moderate, photo_gestures, photos, take_part, talk
 from dashboard.forms import Form, say_what_was_done
 from dashboard.listing import csv_button, idea_in_full, idea_list, timeline
 from dashboard.navigation import address, current_scope, whole_number
@@ -33,6 +33,7 @@ from dashboard.queries.ideas import (
 from dashboard.queries.second_chance import SecondChance, second_chance
 from dashboard.scope import Scope
 from dashboard.search_blocks import asked_instead, facet_lines
+from dashboard.thread_blocks import thread_block
 from models.database import reading
 from models.ideas import IdeaKind, IdeaStatus
 
@@ -240,8 +241,10 @@ def one(scope: Scope, number: str) -> None:
     idea_in_full(card, scope.tree, _ambition_names().get(str(idea.ambition_id), ""), cached.today())
     merged(scope, found)
     photos(found, idea.number)
+    photo_gestures(scope, card, found)
     take_part(scope, idea, found)
     timeline(card.steps)
+    thread_block(scope, idea)
     talk(scope, card, found)
     answer_box(scope, card)
     if idea.published and may(scope.reader, "idea.moderate"):

@@ -4,12 +4,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from models.ideas import IdeaStatus
 from models.roadmap import TargetKind
 from models.search import fold
 from seed.csvfiles import Row, read
 
 AMBITIONS, WORKSTREAMS, ACTIVITIES = "ambitions.csv", "chantiers.csv", "activites.csv"
 PROJECTS, MILESTONES, TARGETS, CLOSING = "projets.csv", "jalons.csv", "cibles.csv", "jours-de-fermeture.csv"
+TEMPLATES, MOTIVES = "modeles-reponse.csv", "motifs.csv"
 
 # Each file with its columns, and the column whose values stand once.
 _FILES: dict[str, tuple[tuple[str, ...], str | None]] = {
@@ -21,6 +23,8 @@ _FILES: dict[str, tuple[tuple[str, ...], str | None]] = {
                   "direction", "figure", "compare", "seuil"), "numéro"),
     TARGETS: (("figure", "type", "pour_le", "valeur", "valeur_haute", "depart", "depart_le", "decidee_le"), None),
     CLOSING: (("jour", "libellé"), "jour"),
+    TEMPLATES: (("nom", "état", "texte"), "nom"),
+    MOTIVES: (("nom", "état", "texte"), "nom"),
 }
 
 
@@ -41,7 +45,8 @@ def parse_all(folder: Path) -> dict[str, list[Wanted]]:
              WORKSTREAMS: [_workstream(row) for row in rows[WORKSTREAMS]],
              ACTIVITIES: [_activity(row) for row in rows[ACTIVITIES]],
              TARGETS: _once([(row, _target(row)) for row in rows[TARGETS]]),
-             CLOSING: [_closing_day(row) for row in rows[CLOSING]]}
+             CLOSING: [_closing_day(row) for row in rows[CLOSING]],
+             TEMPLATES: [_wording(row) for row in rows[TEMPLATES]], MOTIVES: [_wording(row, motive=True) for row in rows[MOTIVES]]}
     ambitions = {line.values["code"]: line.values["id"] for line in found[AMBITIONS]}
     found[PROJECTS] = [_project(row, ambitions) for row in rows[PROJECTS]]
     workstreams = {line.values["id"] for line in found[WORKSTREAMS]}
@@ -132,6 +137,16 @@ def _once(lines: list[tuple[Row, Wanted]]) -> list[Wanted]:
             raise row.refuse(f"la cible « {line.key} » se trouve déjà à la ligne {seen[line.key]}.")
         seen[line.key] = row.line
     return [line for _, line in lines]
+
+
+def _wording(row: Row, motive: bool = False) -> Wanted:
+    """A template of an answer, or a motif: a reason in one sentence."""
+    status = IdeaStatus.of_label(row.text("état")) if row.text("état") else None
+    if row.text("état") and status is None:
+        raise row.refuse(f"« {row.text('état')} » n'est pas un état d'une idée.")
+    # One name for both files: a motif and a template may say the same word.
+    name = f"Motif — {row.needed('nom')}" if motive else row.needed("nom")
+    return Wanted(name, {"name": name, "status": status and str(status), "text": row.needed("texte"), "motive": motive})
 
 
 def _closing_day(row: Row) -> Wanted:

@@ -15,15 +15,28 @@ from sqlmodel import Session, SQLModel, select
 
 from models import clock, ledger
 from models.directions import Direction
+from models.exchanges import AnswerTemplate
 from models.keeping import Change, Installation, SourceKey
 from models.roadmap import Activity, Ambition, Milestone, Project, Rebaseline, Target, Workstream
 from models.settings import settings
 from models.workdays import ClosingDay
-from seed.parsing import ACTIVITIES, AMBITIONS, CLOSING, MILESTONES, PROJECTS, TARGETS, WORKSTREAMS, Wanted, parse_all
+from seed.parsing import (
+    ACTIVITIES,
+    AMBITIONS,
+    CLOSING,
+    MILESTONES,
+    MOTIVES,
+    PROJECTS,
+    TARGETS,
+    TEMPLATES,
+    WORKSTREAMS,
+    Wanted,
+    parse_all,
+)
 
 FOLDER = Path(__file__).parent
 REVISED, OWNER_FOUND = "Référentiel modifié", "Direction du porteur reconnue"
-_SUBJECTS = {ACTIVITIES: ("communities",), CLOSING: ("ideas", "roadmap")}
+_SUBJECTS = {ACTIVITIES: ("communities",), CLOSING: ("ideas", "roadmap"), TEMPLATES: ("ideas",), MOTIVES: ("ideas",)}
 
 
 @dataclass
@@ -77,6 +90,8 @@ def load_reference(session: Session, folder: Path = FOLDER) -> Report:
         _load_milestones(session, wanted[MILESTONES]),
         _load_targets(session, wanted[TARGETS]),
         _load_records(session, CLOSING, ClosingDay, "day", wanted[CLOSING]),
+        _load_records(session, TEMPLATES, AnswerTemplate, "name", wanted[TEMPLATES]),
+        _load_records(session, MOTIVES, AnswerTemplate, "name", wanted[MOTIVES]),
     ])
     ledger.bump(session, *{subject for file in report.files if file.wrote
                            for subject in _SUBJECTS.get(file.name, ("roadmap",))})

@@ -42,6 +42,7 @@ EXPECTED = {
     "page.everyone":         "- a a a a a a a a",
     "page.open":             "a a a a a a a a a",
     "page.cockpit":          "- - - a - a a a a",
+    "page.inbox":            "- - - a - a - - -",
     "figures.by_direction":  "- o o a - a a a a",
     "rows.by_name":          "- - - d - a - - a",
     "idea.file":             "a a a a a a a a a",
@@ -49,6 +50,7 @@ EXPECTED = {
     "idea.read_unpublished": "- o o d - a o - a",
     "idea.read_author":      "- - o d - a - - -",
     "idea.publish":          "- - - d - a - - -",
+    "idea.relay":            "- - a a - a - - -",
     "idea.answer":           "- o o d - a o - -",
     "idea.withdraw":         "- o o - - - - - -",
     "idea.take_part":        "- a a a a a a a -",
@@ -77,11 +79,11 @@ EXPECTED = {
 }
 LETTERS = {"-": Reach.none, "o": Reach.own, "d": Reach.directions, "a": Reach.all}
 # Which screens each of the cast finds; « Pourquoi ? » and the rest of page.everyone go together.
-OPEN_SCREENS = {"", "deposer", "actualites", "accessibilite", "extrait"}
+OPEN_SCREENS = {"", "deposer", "suivre", "actualites", "accessibilite", "extrait"}
 COCKPIT = {screen.url for screen in SCREENS if screen.right == "page.cockpit"}
 PUBLISHING = {"publication"}
 # Screens of one role: address → who finds it.
-OF_ONE_ROLE = {"imports": ("didier", "operator"), "etat-du-systeme": ("farid", "operator")}
+OF_ONE_ROLE = {"reception": ("carine", "didier", "gaelle"), "imports": ("didier", "operator"), "etat-du-systeme": ("farid", "operator")}
 NINE = 9
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,13 +13,16 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.idea_facts import idea_to_change, write_fact
+from dashboard.actions.photos import Picture, attach
 from models.clock import today
 from models.directions import Direction, Headcount, Tree
 from models.errors import Invalid, Refused
+from models.exchanges import Link, LinkRole
 from models.facts import live, random_id
 from models.ideas import TITLE_MAX, Channel, EventKind, Idea, IdeaInput, IdeaStatus, Receipt, clean_text
 from models.keeping import FormToken
 from models.ledger import Ledger, event_row
+from models.meetings import Meeting
 from models.roadmap import Ambition
 from models.settings import settings
 from models.workdays import workdays
@@ -36,6 +40,23 @@ class Filed:
     receipt: str | None
 
 
+@dataclass(frozen=True)
+class Circumstances:
+    """How an entry came, beside what it says: for a colleague without a computer (`relayed`, with her consent and her service),
+    said in a meeting, about a record, with photos (`paper`: of the paper sheet)."""
+
+    relayed: bool = False
+    consent: bool = False
+    service_id: int | None = None
+    meeting_id: int | None = None
+    about: tuple[str, str] | None = None
+    photos: Sequence[Picture] = ()
+    paper: bool = False
+
+
+_ALONE = Circumstances()
+
+
 def checked_input(**fields: object) -> IdeaInput:
     """The input of the form, cleaned. Raises Invalid with one sentence per field."""
     try:
@@ -49,30 +70,54 @@ def _sentence(error: dict) -> str:
     return str(own) if own else "Cette valeur n'est pas possible."
 
 
-def file_idea(session: Session, reader: Reader, idea: IdeaInput, token: str) -> Filed:
+def file_idea(session: Session, reader: Reader, idea: IdeaInput, token: str, how: Circumstances = _ALONE) -> Filed:
     """Déposer: one entry, once per form token, with its promise of an answer.
 
-    Raises Invalid for an ambition or a direction that does not exist, Refused for a form already sent.
+    For a colleague: no author, the relay is kept, and the answer goes through her. Raises Invalid for an ambition or a direction
+    that does not exist or a consent that is missing, Refused for a form already sent.
     """
     require(reader, "idea.file")
     _check_references(session, idea)
+    _check_circumstances(session, reader, how)
     day = today(session)
     _spend(session, token, day)
-    anonymous = idea.anonymous or not reader.is_known
+    anonymous = not how.relayed and (idea.anonymous or not reader.is_known)
+    unnamed = anonymous or how.relayed
     record = Idea(
         id=random_id(day), number=free_number(session), kind=idea.kind, title=idea.title, body=idea.body,
         ambition_id=idea.ambition_id, concerns_id=idea.concerns_id, good=idea.good, audience=idea.audience,
-        origin_id=_origin(session, reader, anonymous, day), channel=Channel.form, anonymous=anonymous,
-        author_id=None if anonymous else reader.person_id, filed_on=day, status=IdeaStatus.received,
-        published=not anonymous, due_on=workdays(session).add(day, settings().cp_answer_days))
+        origin_id=_origin(session, how.service_id if how.relayed else reader.service_id, unnamed, day), channel=_channel(how),
+        anonymous=anonymous, author_id=None if unnamed else reader.person_id, relay_id=reader.person_id if how.relayed else None,
+        meeting_id=how.meeting_id, filed_on=day, status=IdeaStatus.received, published=not anonymous,
+        due_on=workdays(session).add(day, settings().cp_answer_days))
     session.add(record)
     session.flush()
     ledger = Ledger(session)
     ledger.add(event_row(record, id=random_id(day), on=day, recorded_on=day, seq=1, what=EventKind.filed,
-                         by=record.author_id, to_status=IdeaStatus.received, due_on=record.due_on))
+                         by=record.author_id or record.relay_id, to_status=IdeaStatus.received, due_on=record.due_on))
     ledger.index(record.id, record.title, record.body)
     ledger.write()
+    attach(session, record, how.photos, how.paper)
+    if how.about:
+        session.add(Link(id=random_id(day), from_kind="idee", from_key=str(record.id), to_kind=how.about[0], to_key=how.about[1], role=str(LinkRole.about), on=day))
     return Filed(record.number, record.due_on, _receipt(session, record) if anonymous else None)
+
+
+def _channel(how: Circumstances) -> Channel:
+    if how.meeting_id is not None:
+        return Channel.workshop
+    return Channel.relay if how.relayed else Channel.form
+
+
+def _check_circumstances(session: Session, reader: Reader, how: Circumstances) -> None:
+    if how.relayed:
+        require(reader, "idea.relay")
+        if not how.consent:
+            raise Invalid({"consent": "Cochez l'accord de votre collègue, ou déposez en votre nom."})
+    if how.service_id is not None and session.get(Direction, how.service_id) is None:
+        raise Invalid({"service": "Ce service n'existe pas."})
+    if how.meeting_id is not None and session.get(Meeting, how.meeting_id) is None:
+        raise Refused("Cette rencontre n'existe pas.")
 
 
 def _check_references(session: Session, idea: IdeaInput) -> None:
@@ -110,13 +155,13 @@ def free_number(session: Session) -> int:
         digits += 1  # the range is filling up
 
 
-def _origin(session: Session, reader: Reader, anonymous: bool, day: date) -> int | None:
-    """The author's service; for an anonymous entry only where the service is more than a handful of people."""
-    if reader.service_id is None or not anonymous:
-        return reader.service_id
-    agents = session.exec(select(Headcount.agents).where(Headcount.service_id == reader.service_id, live(Headcount, day))
+def _origin(session: Session, service_id: int | None, unnamed: bool, day: date) -> int | None:
+    """The author's service; for an entry without a name only where the service is more than a handful of people."""
+    if service_id is None or not unnamed:
+        return service_id
+    agents = session.exec(select(Headcount.agents).where(Headcount.service_id == service_id, live(Headcount, day))
                           .order_by(Headcount.on.desc(), Headcount.id.desc())).first()
-    return reader.service_id if agents and agents > HANDFUL else None
+    return service_id if agents and agents > HANDFUL else None
 
 
 def _receipt(session: Session, idea: Idea) -> str:

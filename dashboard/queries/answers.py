@@ -33,7 +33,12 @@ def wordings(session: Session, scope: Scope, idea: Idea) -> list[Wording]:
     if not may(scope.reader, "idea.answer", idea, scope.tree):
         return []
     found = [Wording(f"Réponse à l'idée n° {number} : {title}", text) for number, title, text in _answers_alike(session, scope, idea)]
-    return found + [Wording(f"Motif : {t.name}" if t.motive else f"Modèle : {t.name}", t.text) for t in templates(session)]
+    return found + templates_to_start_from(session)
+
+
+def templates_to_start_from(session: Session) -> list[Wording]:
+    """The templates, then the motifs."""
+    return [Wording(t.name if t.motive else f"Modèle — {t.name}", t.text) for t in templates(session)]
 
 
 def _answers_alike(session: Session, scope: Scope, idea: Idea) -> list[tuple[int, str, str]]:

@@ -28,6 +28,18 @@ class Remark:
 
 
 @dataclass(frozen=True)
+class Shot:
+    """One photo of an entry without its bytes."""
+
+    id: str
+    place: int
+    width: int
+    height: int
+    seen: bool
+    paper: bool
+
+
+@dataclass(frozen=True)
 class Proposal:
     """A merge that is proposed, done or ended, seen from one of its two entries."""
 
@@ -48,7 +60,7 @@ class Around:
     remarks: list[Remark]
     notes: list[Remark]
     talk: list[Remark]
-    photos: list[Photo]
+    photos: list[Shot]
     proposals: list[Proposal]
     merged_here: list[IdeaRow]
     merged_into: IdeaRow | None
@@ -98,9 +110,23 @@ def _speaker(idea: Idea, comment: Comment, person: Person | None) -> str:
     return person.name if person else "Repris de la source"
 
 
-def _photos(session: Session, idea: Idea, everything: bool) -> list[Photo]:
+def _photos(session: Session, idea: Idea, everything: bool) -> list[Shot]:
     seen = [] if everything else [Photo.seen.is_(True), Photo.paper.is_(False)]
-    return list(session.exec(select(Photo).where(Photo.idea_id == idea.id, *seen).order_by(Photo.place)).all())
+    rows = session.execute(select(Photo.id, Photo.place, Photo.width, Photo.height, Photo.seen, Photo.paper)
+                           .where(Photo.idea_id == idea.id, *seen).order_by(Photo.place)).all()
+    return [Shot(*row) for row in rows]
+
+
+def photo_content(session: Session, scope: Scope, photo_id: str) -> bytes | None:
+    """The bytes of one photo, where the reader may see its entry and, before it is shown to all, answers or wrote it."""
+    row = session.execute(select(Photo, Idea).join(Idea, Idea.id == Photo.idea_id).where(
+        Photo.id == photo_id, idea_conditions(scope.reader, scope.tree))).first()
+    if row is None:
+        return None
+    photo, idea = row
+    mine = scope.reader.person_id is not None and scope.reader.person_id == idea.author_id
+    insider = mine or any(may(scope.reader, right, idea, scope.tree) for right in ("idea.answer", "idea.publish"))
+    return photo.content if insider or (photo.seen and not photo.paper) else None
 
 
 def _proposals(session: Session, scope: Scope, idea: Idea) -> list[Proposal]:

@@ -240,15 +240,20 @@ def idea_card(session: Session, scope: Scope, number: int) -> IdeaCard | None:
     idea = idea_by_number(session, scope, number)
     if idea is None:
         return None
-    events = session.exec(select(IdeaEvent).where(IdeaEvent.idea_id == idea.id).order_by(IdeaEvent.seq)).all()
-    undone = {event.voids for event in events if event.voids}
-    steps = [Step(e.on, e.what, e.to_status if e.to_status != e.from_status else None, e.text or "", e.function or "")
-             for e in events if e.id not in undone and e.to_status]
+    steps = steps_of(session, idea)
     publish = not idea.published and idea.status != IdeaStatus.redirected and may(scope.reader, "idea.publish", idea,
                                                                                scope.tree)
     owner = session.get(Person, idea.owner_id) if idea.owner_id else None
     return IdeaCard(idea, _author(session, scope, idea), steps, publish, may(scope.reader, "idea.answer", idea, scope.tree),
                     owner.name if owner else "")
+
+
+def steps_of(session: Session, idea: Idea) -> list[Step]:
+    """The timeline of an entry that the reader may see: what was done to it and not undone, oldest first."""
+    events = session.exec(select(IdeaEvent).where(IdeaEvent.idea_id == idea.id).order_by(IdeaEvent.seq)).all()
+    undone = {event.voids for event in events if event.voids}
+    return [Step(e.on, e.what, e.to_status if e.to_status != e.from_status else None, e.text or "", e.function or "")
+            for e in events if e.id not in undone and e.to_status]
 
 
 def _author(session: Session, scope: Scope, idea: Idea) -> str:

@@ -104,3 +104,12 @@ def last_held(meetings: Iterable[MeetingAt], kind: MeetingKind, before: date | N
 def next_planned(meetings: Iterable[MeetingAt], kind: MeetingKind, after: date) -> MeetingAt | None:
     """The next meeting of a body, after a day."""
     return next((m for m in meetings if m.kind == kind and m.state == MeetingState.planned and m.day > after), None)
+
+
+def meeting_titled(session: Session, meeting_id: int) -> Meeting | None:
+    """A meeting in which entries may be said; its name and place are open to everybody."""
+    found = session.get(Meeting, meeting_id) if 0 < meeting_id < 2**31 else None
+    return found if found and found.kind in SAYING else None
+
+
+SAYING = (MeetingKind.workshop, MeetingKind.field, MeetingKind.consultation, MeetingKind.information)

@@ -28,7 +28,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('person_id', 'form')
     )
     op.create_table('link',
-    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('id', sa.BigInteger(), autoincrement=False, nullable=False),
     sa.Column('from_kind', sa.String(), nullable=False),
     sa.Column('from_key', sa.String(), nullable=False),
     sa.Column('to_kind', sa.String(), nullable=False),
@@ -38,7 +38,8 @@ def upgrade() -> None:
     sa.Column('by', sa.Integer(), nullable=True),
     sa.Column('ended_on', sa.Date(), nullable=True),
     sa.ForeignKeyConstraint(['by'], ['person.id'], ),
-    sa.PrimaryKeyConstraint('id')
+    sa.PrimaryKeyConstraint('id'),
+    sqlite_with_rowid=False
     )
     with op.batch_alter_table('link', schema=None) as batch_op:
         batch_op.create_index('ix_link_from', ['from_kind', 'from_key'], unique=False)

@@ -1,0 +1,51 @@
+"""Acts on the thread of an idea (fil de l'idée): linking it to what it comes from and what it became, and ending a link."""
+
+from sqlmodel import Session, select
+
+from dashboard.access import Reader, require
+from dashboard.actions.idea_facts import idea_to_change
+from dashboard.queries.threads import end_named
+from models.clock import today
+from models.directions import Tree
+from models.errors import Invalid, Refused
+from models.exchanges import Link, LinkRole
+from models.facts import random_id
+from models.ideas import Idea
+from models.ledger import bump
+
+IDEA = "idee"
+# What may stand at the other end of an idea, and what the idea is for it.
+ROLES = {"idee": LinkRole.source, "decision": LinkRole.decided, "jalon": LinkRole.carried, "projet": LinkRole.carried,
+         "formation": LinkRole.carried, "chiffre": LinkRole.measured}
+
+
+def link_idea(session: Session, reader: Reader, number: int, kind: str, key: str, tree: Tree) -> Link:
+    """Lier: the entry is followed by, or carried by, another record. Raises Invalid where there is no such record."""
+    idea = idea_to_change(session, number)
+    require(reader, "idea.link", idea, tree)
+    end = end_named(session, kind, key) if kind in ROLES else None
+    if end is None:
+        raise Invalid({"key": "Rien ne porte ce numéro ou ce code."})
+    if (kind, end) == (IDEA, str(idea.id)):
+        raise Invalid({"key": "Une idée ne se lie pas à elle-même."})
+    same = select(Link).where(Link.from_kind == IDEA, Link.from_key == str(idea.id), Link.to_kind == kind, Link.to_key == end, Link.ended_on.is_(None))
+    if session.exec(same).first():
+        raise Refused("Ce lien existe déjà.")
+    day = today(session)
+    link = Link(id=random_id(day), from_kind=IDEA, from_key=str(idea.id), to_kind=kind, to_key=end, role=str(ROLES[kind]), on=day, by=reader.person_id)
+    session.add(link)
+    session.flush()
+    bump(session, "ideas", since=day)
+    return link
+
+
+def end_link(session: Session, reader: Reader, link_id: int, tree: Tree) -> None:
+    """The link no longer holds, from today on; it stays known."""
+    link = session.get(Link, link_id, with_for_update=True)
+    if link is None or link.ended_on is not None:
+        raise Refused("Ce lien n'existe plus.")
+    require(reader, "idea.link", session.get(Idea, int(link.from_key)) if link.from_kind == IDEA else None, tree)
+    link.ended_on = today(session)
+    session.add(link)
+    session.flush()
+    bump(session, "ideas", since=link.ended_on)

@@ -1,0 +1,82 @@
+"""The thread of an idea as a picture that can be walked: where it comes from, the entry, what became of it."""
+
+from itertools import groupby
+
+import streamlit as st
+from sqlmodel import Session
+
+from dashboard import french
+from dashboard.access import Reader, may
+from dashboard.actions.threads import ROLES, end_link, link_idea
+from dashboard.components import escape_html, text_html
+from dashboard.forms import Form
+from dashboard.navigation import address
+from dashboard.queries.threads import KINDS, Node, Thread, thread
+from dashboard.scope import Scope
+from models.database import reading
+from models.ideas import Idea
+
+_HELP = {"idee": "son numéro", "decision": "son numéro", "jalon": "son numéro, par exemple 5.7", "projet": "son code, par exemple SNB",
+         "formation": "son code, par exemple F11", "chiffre": "son code, par exemple formation"}
+
+
+def thread_block(scope: Scope, idea: Idea) -> None:
+    """The picture, where there is more than the entry alone; for whoever may, the form of a link."""
+    with reading() as session:
+        found = thread(session, scope, idea)
+    may_link = may(scope.reader, "idea.link", idea, scope.tree)
+    if len(found.nodes) == 1 and not may_link:
+        return
+    st.html('<section class="cp-section"><h2>Du terrain à l’effet</h2></section>')
+    _picture(scope, found)
+    if may_link:
+        with st.popover("Relier cette idée", icon=":material/add_link:"):
+            _form(scope, idea)
+        _ends(scope, found)
+
+
+def _picture(scope: Scope, found: Thread) -> None:
+    """One column per distance, read from left to right; on a phone from top to bottom."""
+    columns = [(distance, list(nodes)) for distance, nodes in groupby(found.nodes, key=lambda node: node.distance)]
+    said = {step.target: step for step in found.steps}
+    html = ""
+    for distance, nodes in columns:
+        items = "".join(f"<li>{_node(scope, node, said)}</li>" for node in nodes)
+        html += f'<li class="cp-thread-{"here" if not distance else "step"}"><ol>{items}</ol></li>'
+    st.html(f'<ol class="cp-thread" aria-label="Fil de l’idée, de l’origine à l’effet">{html}</ol>')
+
+
+def _node(scope: Scope, node: Node, said: dict) -> str:
+    step = said.get((node.kind, node.key))
+    role = f"<small>{text_html(step.role.label)}</small>" if step else ""
+    state = f"<small>{text_html(node.state)}</small>" if node.state else ""
+    href = escape_html(address(node.page, scope, **node.params))
+    inside = text_html(node.title) if not node.distance else f'<a class="cp-go" href="{href}">{text_html(node.title)}</a>'
+    return f"<div>{role}<span>{inside}</span>{state}</div>"
+
+
+def _form(scope: Scope, idea: Idea) -> None:
+    form = Form(f"link_{idea.number}")
+    st.selectbox("À quoi ?", list(ROLES), format_func=KINDS.get, key=form.key("kind"))
+    st.text_input("Lequel ou laquelle ?", key=form.key("key"), placeholder=_HELP.get(form.value("kind") or "idee"))
+    form.error("key")
+
+    def act(session: Session, reader: Reader) -> str:
+        link_idea(session, reader, idea.number, form.value("kind"), form.value("key") or "", scope.tree)
+        return "Le lien est enregistré."
+
+    form.button("Relier", act)
+    form.error("form")
+
+
+def _ends(scope: Scope, found: Thread) -> None:
+    titles = {(node.kind, node.key): node.title for node in found.nodes}
+    mine = {step.id: titles[step.target] for step in found.steps if step.may_end}
+    if not mine:
+        return
+    form = Form("unlink")
+    with st.popover("Mettre fin à un lien", icon=":material/link_off:"):
+        st.selectbox("Lien", list(mine), format_func=mine.get, key=form.key("link"))
+        form.button("Mettre fin", lambda session, reader: end_link(session, reader, form.value("link"), scope.tree)
+                    or f"Le lien prend fin le {french.day(scope.on)}.", primary=False)
+        form.error("form")

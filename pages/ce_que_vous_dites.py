@@ -1,0 +1,70 @@
+"""Ce que vous nous avez dit: what goes well, what does not, what most voices ask for, and by which way it reached us."""
+
+import streamlit as st
+
+from dashboard import cached, french
+from dashboard.components import empty_nothing_yet, page_header
+from dashboard.listing import Html, idea_list, link, table
+from dashboard.navigation import address, current_scope
+from dashboard.queries import heard
+from dashboard.queries.ideas import IdeaRow
+from dashboard.scope import Scope
+from models.database import reading
+from models.ideas import IdeaKind
+
+_UNKNOWN = "Ambition non précisée"
+
+
+def render(scope: Scope) -> None:
+    page_header("Ce que vous nous avez dit", f"Rencontres, formulaires, papier, courriels : les {heard.MONTHS} derniers mois. {scope.sentence()}")
+    with reading() as session:
+        by_ambition, sources = heard.heard(session, scope), heard.sources(session, scope)
+        good, bad = heard.findings(session, scope, True), heard.findings(session, scope, False)
+        first = heard.priorities(session, scope)
+    if not sources:
+        return empty_nothing_yet("Rien n'a encore été dit dans cette période.", ("Le dire", address("deposer", scope)))
+    names = {str(a.id): a.name for a in cached.ambitions()}
+    _findings(scope, by_ambition, names)
+    left, right = st.columns(2, gap="large")
+    for column, title, rows in ((left, "Ça va", good), (right, "Ça ne va pas", bad)):
+        with column:
+            st.html(f"<h2>{title}</h2>")
+            _list(scope, rows, names)
+    if first:
+        st.html("<h2>Vos priorités, par nombre de voix</h2>")
+        st.caption("Mains levées dans les rencontres et soutiens donnés ici, ensemble.")
+        idea_list(first, scope, names)
+    _sources(sources)
+
+
+def _list(scope: Scope, rows: list[IdeaRow], names: dict[str, str]) -> None:
+    if rows:
+        idea_list(rows, scope, names)
+    else:
+        empty_nothing_yet("Aucun constat de ce côté.")
+
+
+def _findings(scope: Scope, by_ambition: list[heard.Heard], names: dict[str, str]) -> None:
+    st.html("<h2>Vos constats par ambition</h2>")
+    if not by_ambition:
+        return empty_nothing_yet("Aucun constat dans cette période.", ("Faire un constat", address("deposer", scope)))
+    rows = [(_name(scope, one, names), one.good, one.bad, one.untold, one.voices) for one in by_ambition]
+    bad, good = sum(one.bad for one in by_ambition), sum(one.good for one in by_ambition)
+    st.caption(f"{french.counted(bad, 'constat')} de ce qui ne va pas, {french.counted(good, 'constat')} de ce qui va.")
+    table(("Ambition", "Ça va", "Ça ne va pas", "Non précisé", "Voix"), rows, "Constats par ambition", frozenset({1, 2, 3, 4}), download="constats")
+
+
+def _name(scope: Scope, one: heard.Heard, names: dict[str, str]) -> Html | str:
+    if one.ambition_id is None:
+        return _UNKNOWN
+    code = next(a.code for a in cached.ambitions() if a.id == one.ambition_id)
+    return link(names[str(one.ambition_id)], address("idees", scope, ambition=code, genre=IdeaKind.finding))
+
+
+def _sources(sources: list[heard.Source]) -> None:
+    st.html("<h2>Par où c'est arrivé</h2>")
+    table(("Source", "Dépôts", "Dont constats"), [(one.channel.label, one.entries, one.findings) for one in sources], "Dépôts par source",
+          frozenset({1, 2}), download="sources")
+
+
+render(current_scope())

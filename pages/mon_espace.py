@@ -1,0 +1,75 @@
+"""Mon espace: my ideas and what became of them, what I prepare, follow and support, my drafts, what is asked of me."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboard import cached, french
+from dashboard.actions.drafts import drop_draft
+from dashboard.components import TodoItem, empty_nothing_yet, page_header, todo_list
+from dashboard.forms import Form, say_what_was_done
+from dashboard.listing import idea_list
+from dashboard.navigation import address, current_scope
+from dashboard.queries import own_space
+from dashboard.queries.drafts import Kept, drafts
+from dashboard.queries.ideas import IdeaRow, my_ideas
+from dashboard.scope import Scope
+from models.database import reading
+
+
+def render(scope: Scope) -> None:
+    page_header("Mon espace", "Ce que vous avez déposé, ce que vous suivez, ce que l'on attend de vous.")
+    say_what_was_done()
+    today = cached.today()
+    with reading() as session:
+        mine, begun, asked = my_ideas(session, scope, today, 50), drafts(session, scope.reader), own_space.merges_asked(session, scope)
+        entrusted, followed, supported = (read(session, scope, today) for read in (own_space.entrusted, own_space.followed, own_space.supported))
+    _asked(scope, asked, entrusted)
+    _drafts(scope, begun)
+    _list(scope, "Mes idées", mine, ("Vous n'avez encore rien déposé en votre nom.", ("Déposer une idée", address("deposer", scope))))
+    _list(scope, "Ce que je suis", followed, ("Vous ne suivez aucune idée : « Suivre » se trouve sur chaque fiche.", ("Voir les idées", address("idees", scope))))
+    _list(scope, "Ce que je soutiens", supported, ("Vous ne soutenez aucune idée pour le moment.", None))
+    st.page_link(st.session_state["_cp_pages"]["vos-donnees"], label="Vos données", icon=":material/shield_person:")
+
+
+def _asked(scope: Scope, asked: Sequence[own_space.Wanted], entrusted: Sequence[IdeaRow]) -> None:
+    items = [TodoItem(f"Votre accord est demandé : « {one.title} » et une autre idée seraient réunies", address("idees", scope, idee=one.number),
+                      "Sans réponse, la fusion se fait.", one.due_on) for one in asked]
+    items += [TodoItem(row.title, address("idees", scope, idee=row.number), "Réponse à préparer", row.due_on, late=row.late) for row in entrusted]
+    if items:
+        todo_list("On attend de vous", items, "Rien n'attend.")
+
+
+def _drafts(scope: Scope, begun: Sequence[Kept]) -> None:
+    if not begun:
+        return
+    st.html("<h2>Mes brouillons</h2>")
+    for kept in begun:
+        form = Form(f"draft_{kept.form}")
+        with st.container(horizontal=True, vertical_alignment="center", key=f"cp_draft_{kept.form}"):
+            st.text(f"{kept.title} ({french.day(kept.on)})")
+            page, _, key = kept.form.partition("-")
+            target = {"deposer": "deposer", "ambition": "ambitions", "formation": "academie"}.get(page)
+            if target:
+                st.page_link(st.session_state["_cp_pages"][target], label="Reprendre", icon=":material/edit:", query_params=_query(scope, page, key))
+            form.button("Effacer", lambda session, reader, kept=kept: drop_draft(session, reader, kept.form) or "Le brouillon est effacé.",
+                        primary=False, icon=":material/delete:")
+
+
+def _query(scope: Scope, page: str, key: str) -> dict[str, str]:
+    """The parameters of the page that holds the form."""
+    params = scope.params()
+    if page == "ambition":
+        params["ambition"] = next((a.code for a in cached.ambitions() if str(a.id) == key), params["ambition"])
+    return params
+
+
+def _list(scope: Scope, title: str, rows: Sequence[IdeaRow], nothing: tuple[str, tuple[str, str] | None]) -> None:
+    st.html(f"<h2>{title}</h2>")
+    if rows:
+        idea_list(rows, scope, {str(a.id): a.name for a in cached.ambitions()})
+    else:
+        empty_nothing_yet(*nothing)
+
+
+render(current_scope())

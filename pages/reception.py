@@ -1,0 +1,155 @@
+"""Réception des idées: what is to be read, answered this week, late, without a responsible, reported; one answer to many; templates."""
+
+
+import streamlit as st
+
+from dashboard import cached, french
+from dashboard.access import may
+from dashboard.actions import exchanges
+from dashboard.actions.drafts import delete_template, save_template
+from dashboard.answer_form import answer_many_box
+from dashboard.components import empty_nothing_yet, page_header, text_html
+from dashboard.exchange_blocks import moderate
+from dashboard.forms import Form, say_what_was_done
+from dashboard.listing import idea_list, link, table
+from dashboard.navigation import address, current_scope
+from dashboard.queries.answers import templates
+from dashboard.queries.exchanges import Reported, hidden_content, open_reports
+from dashboard.queries.ideas import PAGE, Filters, Order, View, ideas_page
+from dashboard.queries.threads import WAITED_DAYS, broken
+from dashboard.scope import Scope
+from models.database import reading
+from models.exchanges import AnswerTemplate
+
+_READ, _WEEK, _LATE, _UNOWNED, _WAITING = "lire", "semaine", "retard", "sans-responsable", "attente"
+_LISTS = {_READ: ("À lire", Filters(view=View.unread)), _WEEK: ("Cette semaine", Filters(view=View.week, order=Order.waiting)),
+          _LATE: ("En retard", Filters(view=View.late, order=Order.waiting)),
+          _UNOWNED: ("Sans responsable", Filters(view=View.unowned, order=Order.waiting)),
+          _WAITING: ("Toutes celles qui attendent", Filters(order=Order.waiting))}
+_REPORTS, _BROKEN, _TEMPLATES = "signalements", "sans-suite", "modeles"
+_NEW = 0
+
+
+def render(scope: Scope) -> None:
+    page_header("Réception des idées", "Chaque idée est lue, confiée, et reçoit sa réponse à temps. " + scope.place)
+    say_what_was_done()
+    chosen = _chosen(scope)
+    if chosen in _LISTS:
+        return _list(scope, chosen)
+    {_REPORTS: _reports, _BROKEN: _without_follow_up, _TEMPLATES: _templates}[chosen](scope)
+
+
+def _chosen(scope: Scope) -> str:
+    """The list that the address asks for (« ?liste=retard »), with what each holds."""
+    labels = {name: label for name, (label, _) in _LISTS.items()} | {_BROKEN: "Retenues sans suite"}
+    if may(scope.reader, "idea.moderate"):
+        labels |= {_REPORTS: "Signalements", _TEMPLATES: "Modèles de réponse"}
+    counted = _counts(scope)
+    wanted = st.query_params.get("liste", _READ)
+    chosen = wanted if wanted in labels else _READ
+    if st.session_state.get("w_inbox") != chosen:
+        st.session_state["w_inbox"] = chosen
+    st.pills("Liste", list(labels), key="w_inbox", required=True, label_visibility="collapsed", on_change=_to_address,
+             format_func=lambda name: labels[name] + (f" ({counted[name]})" if counted.get(name) else ""))
+    return chosen
+
+
+def _to_address() -> None:
+    st.query_params["liste"] = st.session_state["w_inbox"]
+
+
+def _counts(scope: Scope) -> dict[str, str]:
+    with reading() as session:
+        found = {name: ideas_page(session, scope, filters, 1, cached.today()) for name, (_, filters) in _LISTS.items() if name != _WAITING}
+        reports = len(open_reports(session, scope))
+    return {name: f"{page.total}+" if page.more else str(page.total) for name, page in found.items() if page.total} | (
+        {_REPORTS: str(reports)} if reports else {})
+
+
+# --- lists, and one answer to many --------------------------------------------------------------------------------------
+
+
+def _list(scope: Scope, name: str) -> None:
+    label, filters = _LISTS[name]
+    with reading() as session:
+        found = ideas_page(session, scope, filters, 1, cached.today())
+    if not found.rows:
+        return empty_nothing_yet({_READ: "Tout est lu : vous êtes à jour.", _LATE: "Aucune réponse n'est en retard."}.get(
+            name, "Rien n'attend ici."))
+    shown = f"les {PAGE} premières de " if found.total > PAGE else ""
+    st.caption(f"{shown}{french.counted(found.total, 'idée')}{' et plus' if found.more else ''} — {label.lower()}")
+    idea_list(found.rows, scope, {str(a.id): a.name for a in cached.ambitions()})
+    answerable = [row for row in found.rows if name != _READ]
+    if answerable:
+        with st.expander("Répondre à plusieurs à la fois", icon=":material/done_all:"):
+            answer_many_box(scope, answerable)
+
+
+# --- reports, what has no follow-up, templates --------------------------------------------------------------------------
+
+
+def _reports(scope: Scope) -> None:
+    with reading() as session:
+        waiting, hidden = open_reports(session, scope), hidden_content(session, scope)
+    if not waiting:
+        empty_nothing_yet("Aucun signalement : vous êtes à jour.")
+    for report in waiting:
+        _report(scope, report)
+    if hidden:
+        st.html("<h2>Masqué</h2>")
+        table(("Idée", "Ce qui est masqué", "Motif", "Le"), [
+            (link(f"n° {one.number}", address("idees", scope, idee=one.number)), one.text[:200] if one.comment_id else one.title, one.reason,
+             french.day(one.on)) for one in hidden], "Contenus masqués", download="masques")
+        for one in hidden:
+            if one.comment_id is None:
+                moderate(one.number, None, True, f"l'idée n° {one.number}")
+
+
+def _report(scope: Scope, report: Reported) -> None:
+    what = "Commentaire sous" if report.comment_id else "Idée"
+    href = link(f"n° {report.number}, {report.title}", address("idees", scope, idee=report.number)).text
+    reasons = "".join(f"<li>{text_html(reason)}</li>" for reason in report.reasons)
+    st.html(f'<article class="cp-idea"><p>{what} {href}, signalé le {french.day(report.on)}</p><blockquote>{text_html(report.text[:600])}</blockquote>'
+            f"<ul>{reasons}</ul></article>")
+    form = Form(f"dismiss_{report.number}_{report.comment_id or 0}")
+    with st.container(horizontal=True, key=f"cp_report_{report.number}_{report.comment_id or 0}"):
+        form.button("Sans suite", lambda session, reader: exchanges.dismiss_report(session, reader, report.number, report.comment_id)
+                    or "Le signalement est classé sans suite.", primary=False)
+        moderate(report.number, report.comment_id, False, "ce commentaire" if report.comment_id else "cette idée")
+    form.error("form")
+
+
+def _without_follow_up(scope: Scope) -> None:
+    with reading() as session:
+        found = broken(session, scope, cached.today())
+    if not found:
+        return empty_nothing_yet("Chaque idée retenue a une suite.")
+    st.caption(f"Retenues depuis plus de {WAITED_DAYS} jours, pas encore réalisées, et reliées à rien : ni décision, ni jalon, ni projet.")
+    table(("Idée", "Titre", "Retenue le"), [(link(f"n° {one.number}", address("idees", scope, idee=one.number)), one.title, french.day(one.since))
+                                            for one in found], "Retenues, mais sans suite", download="sans-suite")
+
+
+def _templates(scope: Scope) -> None:
+    with reading() as session:
+        known = templates(session)
+    names = {_NEW: "Nouveau modèle"} | {one.id: one.name for one in known}
+    chosen = st.selectbox("Modèle ou motif", list(names), format_func=names.get, key="w_template")
+    _template(next((one for one in known if one.id == chosen), None))
+
+
+def _template(template: AnswerTemplate | None) -> None:
+    form = Form(f"template_{template.id if template else _NEW}")
+    st.text_input("Nom", key=form.default("name", template.name if template else ""))
+    form.error("name")
+    st.text_area("Texte", key=form.default("text", template.text if template else ""), height=160)
+    form.error("text")
+    with st.container(horizontal=True, key="cp_template"):
+        form.button("Enregistrer le modèle", lambda session, reader: save_template(
+            session, reader, template.id if template else None, form.value("name") or "", form.value("text") or "") and "Le modèle est enregistré.")
+        if template:
+            form.button("Supprimer", lambda session, reader: delete_template(session, reader, template.id) or "Le modèle est supprimé.",
+                        field="delete", primary=False, icon=":material/delete:")
+    form.error("form")
+
+
+render(current_scope())

@@ -1,0 +1,124 @@
+"""Suivre mon idée: the holder of a receipt reads what became of the entry, writes to those who answer, agrees to a merge, takes back."""
+
+from datetime import date
+
+import streamlit as st
+
+from dashboard import french
+from dashboard.actions.receipts import agree_with_receipt, idea_of_receipt, withdraw_with_receipt, write_with_receipt
+from dashboard.components import escape_md, page_header, text_html
+from dashboard.forms import Form, say_what_was_done
+from dashboard.listing import idea_chip, timeline, timeline_of
+from dashboard.navigation import current_scope
+from dashboard.queries.receipts import Asked, Followed, followed
+from dashboard.scope import Scope
+from models.database import reading
+from models.errors import Refused
+from models.exchanges import COMMENT_MAX
+from models.ideas import IdeaStatus
+
+_CODE = "_cp_receipt"
+
+
+def render(scope: Scope) -> None:
+    page_header("Suivre mon idée", "Avec le code reçu au dépôt. Rien d'autre n'est demandé, rien n'est gardé de votre passage.")
+    say_what_was_done()
+    code = st.session_state.get(_CODE, "")
+    found = _found(code) if code else None
+    if found is None:
+        return _ask()
+    _entry(found)
+    for asked in found.merges:
+        _merge(code, asked)
+    _talk(code, found)
+    _leave(code, found)
+
+
+def _ask() -> None:
+    with st.container(width=640, key="cp_receipt"):
+        st.text_input("Code de suivi", key="w_receipt", placeholder="XXXXXXXX-XXXXXXXX-XXXXXXXX-XXXXXXXX", on_change=_open, autocomplete="off")
+        st.button("Ouvrir", type="primary", key="w_receipt_open", on_click=_open, icon=":material/key:")
+        refused = st.session_state.pop("_cp_receipt_refused", None)
+        if refused:
+            st.html(f'<p class="cp-error" role="alert">{text_html(refused)}</p>')
+    st.html('<p class="cp-reading">Le code n’a été montré qu’une fois. Sans lui, personne, nous non plus, ne peut retrouver qui a déposé quoi ; '
+            "l’idée et sa réponse se lisent sur l’écran Idées une fois publiées.</p>")
+
+
+def _open() -> None:
+    code = st.session_state.get("w_receipt") or ""
+    try:
+        with reading() as session:
+            idea_of_receipt(session, code)
+        st.session_state[_CODE] = code
+    except Refused as refusal:
+        st.session_state["_cp_receipt_refused"] = str(refusal)
+
+
+def _found(code: str) -> Followed | None:
+    try:
+        with reading() as session:
+            return followed(session, idea_of_receipt(session, code))
+    except Refused:
+        return None
+
+
+def _entry(found: Followed) -> None:
+    idea = found.idea
+    body = "".join(f"<p>{text_html(line)}</p>" for line in idea.body.splitlines() if line.strip())
+    shown = "" if idea.published else '<span class="cp-chip cp-tone-open">Pas montrée aux autres</span>'
+    st.html(f'<article class="cp-idea"><h2>n° {idea.number} — {text_html(idea.title)}</h2><div class="cp-chips">{idea_chip(idea.status)}{shown}</div>'
+            f'<div class="cp-body">{body}</div><p>{text_html(_promise(idea.due_on, idea.answered_on))}</p></article>')
+    timeline(found.steps)
+
+
+def _promise(due_on: date | None, answered_on: date | None) -> str:
+    if answered_on:
+        return f"Réponse donnée le {french.day_long(answered_on)}."
+    return f"Réponse attendue pour le {french.day_long(due_on)}." if due_on else ""
+
+
+def _merge(code: str, asked: Asked) -> None:
+    form = Form(f"receipt_merge_{asked.merge_id}")
+    st.info(escape_md(f"Il est proposé de réunir votre idée et l'idée n° {asked.number}, « {asked.title} ». {asked.reason} "
+                      f"Sans refus, cela se fera après le {french.day_long(asked.due_on)}."), icon=":material/merge:")
+    if asked.said is None:
+        with st.container(horizontal=True, key=f"cp_receipt_merge_{asked.merge_id}"):
+            for label, agrees in (("D'accord", True), ("Pas d'accord", False)):
+                form.button(label, lambda session, reader, agrees=agrees: agree_with_receipt(session, code, asked.merge_id, agrees)
+                            and "Votre réponse est enregistrée.", field=str(agrees), primary=agrees)
+        form.error("form")
+
+
+def _talk(code: str, found: Followed) -> None:
+    if found.talk:
+        timeline_of("Vos échanges", [(said.who, said.on, said.text) for said in found.talk])
+    if found.idea.status == IdeaStatus.withdrawn:
+        return
+    form = Form("receipt_talk")
+    with st.container(width=640, key="cp_receipt_talk"):
+        st.text_area("Écrire à ceux qui répondent", key=form.key("text"), height=100, max_chars=COMMENT_MAX,
+                     help="Seul le jour est gardé. N'écrivez pas votre nom si vous voulez rester inconnu.")
+        form.error("text")
+        form.button("Envoyer", lambda session, reader: write_with_receipt(session, code, form.value("text") or "") and "Votre message est envoyé.",
+                    icon=":material/send:")
+        form.error("form")
+
+
+def _leave(code: str, found: Followed) -> None:
+    with st.container(horizontal=True, key="cp_receipt_end"):
+        if found.idea.can_become(IdeaStatus.withdrawn):
+            with st.popover("Retirer mon idée", icon=":material/delete:"):
+                form = Form("receipt_withdraw")
+                st.markdown("Elle reste lisible, avec la mention « Retirée »." if found.idea.published else "Elle ne sera pas montrée.")
+                form.button("Retirer", lambda session, reader: withdraw_with_receipt(session, code) and "Votre idée est retirée.")
+                form.error("form")
+        st.button("Fermer", key="w_receipt_close", on_click=_close, icon=":material/logout:")
+
+
+def _close() -> None:
+    for name in (_CODE, "w_receipt"):
+        st.session_state.pop(name, None)
+
+
+render(current_scope())
