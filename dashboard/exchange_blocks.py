@@ -143,7 +143,7 @@ def talk(scope: Scope, card: IdeaCard, found: Around) -> None:
     if idea.published and IdeaStatus(idea.status) not in _SILENT and may(scope.reader, "idea.take_part"):
         _write(scope, idea, Voice.public, "Votre commentaire", "Commenter", "Votre commentaire est publié.")
     author = scope.reader.person_id is not None and scope.reader.person_id == idea.author_id
-    if author or card.may_answer:
+    if author or (card.may_answer and (idea.author_id is not None or idea.anonymous)):
         with st.expander("Entre l'auteur et ceux qui répondent" + (f" ({len(found.talk)})" if found.talk else ""), icon=":material/forum:",
                          expanded=bool(found.talk)):
             st.caption("Seuls l'auteur et les personnes qui répondent lisent ces messages.")

@@ -61,7 +61,6 @@ SCREENS = (
     Screen("suivre", "Suivre mon idée", "key", "Participer", "page.open", in_menu=False),
     Screen("ce-que-vous-dites", "Ce que vous nous avez dit", "record_voice_over", "Participer", filters=frozenset({"direction", "ambition", "au"}),
            in_menu=False),
-    Screen("mon-espace", "Mon espace", "account_circle", "Vous", in_menu=False, shorter="Mon espace"),
     Screen("reception", "Réception des idées", "inbox", "Gérer", "page.inbox", frozenset({"direction", "ambition"}), shorter="Réception"),
     Screen("communautes", "Communautés", "groups", "Participer", filters=frozenset({"direction", "au"})),
     Screen("academie", "Académie", "school", "Participer", filters=frozenset({"direction", "ambition", "au"})),
@@ -73,6 +72,7 @@ SCREENS = (
     Screen("etat-du-systeme", "État du système", "monitor_heart", "Gérer", "system.check", in_menu=False),
     Screen("pourquoi", "Pourquoi ce chiffre ?", "help", "", filters=ALL, in_menu=False, in_all=False),
     Screen("extrait", "Un chiffre ou un graphique", "preview", "", "page.open", in_menu=False, in_all=False),
+    Screen("mon-espace", "Mon espace", "account_circle", "Vous"),
     Screen("vos-donnees", "Vos données", "shield_person", "Vous", in_menu=False),
     Screen("accessibilite", "Déclaration d'accessibilité", "accessibility_new", "Vous", "page.open", in_menu=False,
            in_all=False),
@@ -115,10 +115,11 @@ def bar(reader: Reader) -> list[Screen]:
 
 
 def _stands_in_menu(screen: Screen, reader: Reader) -> bool:
-    """A manager finds her direction, an administrator the state of the system, those who meet what changed since their last
-    meeting; the rest is on « Tout », or fills what is left."""
+    """A manager finds her direction, an administrator the state of the system, the animateur her inbox, those who meet what
+    changed since their last meeting; the rest is on « Tout », or fills what is left."""
     manages, keeps = bool(reader.mandates) and Role.codir not in reader.roles, Role.admin in reader.roles
-    own = {HERS: manages, SYSTEM: keeps, SINCE: not (manages or keeps)}
+    receives = Role.animateur in reader.roles
+    own = {HERS: manages, SYSTEM: keeps, INBOX: receives, SINCE: not (manages or keeps or receives)}
     return own.get(screen.url, screen.in_menu)
 
 

@@ -119,11 +119,11 @@ def _filters(scope: Scope) -> Filters:
     with st.container(key="cp_filters", horizontal=True, vertical_alignment="bottom"):
         _follow("w_q", params.get("q", ""))
         st.text_input("Rechercher", key="w_q", placeholder="mots, ou n° d'une idée", icon=":material/search:",
-                      on_change=_to_address, args=("q", "w_q"), width=300)
+                      on_change=_to_address, args=("q", "w_q"), width=270)
         for label, name, chosen, known in (("État", "etat", status, statuses), ("Genre", "genre", kind, kinds), ("Vue", "vue", view, views),
                                            ("Tri", "tri", order, orders)):
             _follow(f"w_{name}", chosen)
-            st.selectbox(label, list(known), format_func=known.get, key=f"w_{name}", on_change=_to_address, args=(name, f"w_{name}"), width=190)
+            st.selectbox(label, list(known), format_func=known.get, key=f"w_{name}", on_change=_to_address, args=(name, f"w_{name}"), width=172)
     return Filters(words, status, kind, View(view) if view else None, Order(order) if order else None,
                    seed=whole_number(params.get("graine")) or 0)
 
@@ -244,9 +244,9 @@ def one(scope: Scope, number: str) -> None:
     photo_gestures(scope, card, found)
     take_part(scope, idea, found)
     timeline(card.steps)
+    answer_box(scope, card)
     thread_block(scope, idea)
     talk(scope, card, found)
-    answer_box(scope, card)
     if idea.published and may(scope.reader, "idea.moderate"):
         moderate(idea.number, None, False, "cette idée")
 

@@ -21,6 +21,7 @@ from seed.demo_academy import load_academy
 from seed.demo_bulk import load_bulk
 from seed.demo_cast import CAST, DEMO_ACCOUNTS, DEMO_PASSWORD, give_roles, write_accounts
 from seed.demo_communities import choose_ambassadors, load_communities
+from seed.demo_exchanges import load_exchanges
 from seed.demo_ideas import load_ideas
 from seed.demo_meetings import load_meetings
 from seed.demo_news import load_posts
@@ -56,6 +57,7 @@ def load_demo(session: Session, people: int = PEOPLE, ideas: int = IDEAS, seed: 
         step()
     tell(before, "Démonstration : idées")
     stories = load_ideas(stage, min(ideas, IDEAS))
+    load_exchanges(stage, stories)
     if ideas > IDEAS:
         load_bulk(stage, stories, ideas - IDEAS, between(tell, before, 1))
     stage.settle_sequences()
