@@ -15,6 +15,7 @@ from models.academy import ATTENDED, BOOKED, RegistrationEvent, Training, Traini
 from models.clock import last_month_end, window_start
 from models.communities import Community, MembershipEvent
 from models.directions import Headcount, Tree
+from models.exchanges import Comment
 from models.ideas import ACCEPTED, DECIDED, OPEN, EventKind, Idea, IdeaEvent
 
 
@@ -209,7 +210,8 @@ def acting(session: Session, on: date, units: frozenset[int] | None) -> tuple[in
     own, _ = ambassadors(session, end)
     ideas = [i for i in session.exec(select(Idea)).all() if start <= i.filed_on <= end]
     held = {s.id for s in session.exec(select(TrainingSession)).all() if start <= s.on <= end}
-    seen = {i.author_id for i in ideas} | {i.relay_id for i in ideas} | {
+    spoken = {c.person_id for c in session.exec(select(Comment)).all() if start <= c.on <= end and c.voice == "public"}
+    seen = spoken | {i.author_id for i in ideas} | {i.relay_id for i in ideas} | {
         e.person_id for e in last_registrations(session, end) if e.session_id in held and e.status in ATTENDED}
     here = {person for person, service in own.items() if units is None or service in units}
     return len(here & seen), len(here)

@@ -12,7 +12,16 @@ from sqlmodel import Session, SQLModel, select
 from troupe import FROZEN
 
 from dashboard.access import NOBODY, OPERATOR, Reader
-from dashboard.actions.ideas import checked_input, file_idea, publish_idea, purge_form_tokens, receipt_hash
+from dashboard.actions.ideas import (
+    Circumstances,
+    checked_input,
+    file_idea,
+    publish_idea,
+    purge_form_tokens,
+    receipt_hash,
+)
+from dashboard.actions.photos import Picture
+from dashboard.actions.receipts import withdraw_with_receipt, write_with_receipt
 from dashboard.figures.board import board
 from dashboard.queries import checks
 from dashboard.queries.directions import organisation
@@ -317,13 +326,19 @@ def test_a_dump_of_the_whole_database_joins_no_entry_to_its_author(demo_copy, ca
     with reading(demo_copy) as session:
         before = dump(session)
     token = "jeton-9f8e7d6c"
-    filed = file(demo_copy, cast.alice, token, anonymous=True, title="Sans mon nom", ambition_id=2)
+    how = Circumstances(about=("formation", "F11"), photos=[Picture(b"jpeg", 1, 1)])
+    with writing(demo_copy) as session:
+        filed = file_idea(session, cast.alice, checked_input(anonymous=True, title="Sans mon nom", ambition_id=2), token, how)
+    with writing(demo_copy) as session:
+        write_with_receipt(session, filed.receipt, "Je complète.")
+        withdraw_with_receipt(session, filed.receipt)
     with reading(demo_copy) as session:
         after = dump(session)
         alice = session.get(Person, cast.alice.person_id)
     left = {table: [row for row in rows if row not in before[table]] for table, rows in after.items()}
     left = {table: rows for table, rows in left.items() if rows}
-    assert {"idea", "idea_event", "receipt", "form_token", "idea_filed", "idea_flow"} <= set(left)
+    assert {"idea", "idea_event", "receipt", "form_token", "idea_filed", "idea_flow", "comment", "photo", "link"} <= set(left)
+    assert "outbox" not in left and "draft" not in left
     assert "idea_author" not in left and "change" not in left and "login" not in left
     names = {alice.given_name.lower(), alice.family_name.lower(), cast.alice.login, alice.key or alice.family_name.lower()}
     persons = {(table.name, column.name) for table in SQLModel.metadata.tables.values() for column in table.columns

@@ -386,15 +386,16 @@ def test_didier_publishes_with_the_button_that_alice_has_not(open_tab, served, w
     """Alice sends what Didier's browser would send; the entry stays hidden. Didier sends it, and it is shown."""
     query = f"{SCOPE}&idee={waiting_idea}"
     didier, alice = open_tab(cookie=served.cookie_of("didier")), open_tab(cookie=served.cookie_of("alice"))
-    assert "w_publish" not in alice.widgets
+    publish = f"w_publish_{waiting_idea}_0_send"
+    assert publish not in alice.widgets
     didier.open("idees", query)
     seen = alice.open("idees", query)
     assert "Idée introuvable" in shown(seen) and "Un banc" not in wire(seen)
-    alice.widgets["w_publish"] = didier.widgets["w_publish"]
-    seen = alice.run(w_publish=PRESS)
+    alice.widgets[publish] = didier.widgets[publish]
+    seen = alice.run(**{publish: PRESS})
     assert not is_published(served, waiting_idea)
     assert "Un banc" not in wire(seen)
-    assert "publiée" in shown(didier.run(w_publish=PRESS))
+    assert "publiée" in shown(didier.run(**{publish: PRESS}))
     assert is_published(served, waiting_idea)
 
 
@@ -402,11 +403,12 @@ def test_a_right_lost_meanwhile_is_lost_when_the_button_is_pressed(open_tab, ser
     """The page is on Didier's screen when his role is taken away: the act asks again."""
     didier = open_tab(cookie=served.cookie_of("didier"))
     didier.open("idees", f"{SCOPE}&idee={waiting_idea}")
-    assert "w_publish" in didier.widgets
+    publish = f"w_publish_{waiting_idea}_0_send"
+    assert publish in didier.widgets
     with writing(served.engine) as session:
         session.execute(text("UPDATE account SET roles = '' WHERE login = 'didier'"))
     try:
-        didier.run(w_publish=PRESS)
+        didier.run(**{publish: PRESS})
         assert not is_published(served, waiting_idea)
     finally:
         with writing(served.engine) as session:

@@ -20,7 +20,7 @@ from models.ideas import Idea
 from models.ledger import bump
 
 MOST, LONGEST_SIDE, HEAVIEST, MOST_PIXELS = 3, 1600, 12 * 1024 * 1024, 60_000_000
-_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "MPO")
+_FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 _QUALITY = 82
 
 

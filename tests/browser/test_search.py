@@ -6,7 +6,7 @@ import pytest
 from chromium import idle
 from playwright.sync_api import Page, expect
 
-from browser.hands import plain
+from browser.hands import choose, plain
 
 pytestmark = pytest.mark.browser
 
@@ -38,7 +38,7 @@ def test_alice_finds_the_heating_of_the_schools_and_sees_why(visit):
 def test_the_order_and_a_facet_are_in_the_address(visit):
     alice = search(visit("alice", "/idees"), "école")
     before = first(alice).inner_text()
-    alice.get_by_role("radio", name="Les plus récentes").or_(alice.get_by_role("button", name="Les plus récentes")).click()
+    choose(alice, "^Tri$", "Les plus récentes")
     expect(alice).to_have_url(re.compile("tri=recentes"))
     assert first(idle(alice)).inner_text() != before
     facets = alice.get_by_role("navigation", name="Affiner les résultats")

@@ -17,14 +17,14 @@ pytestmark = pytest.mark.browser
 OPEN = "Idées à décider"
 BODY, TITLE = "Votre idée, votre constat", "Titre (proposé d'après la première ligne)"
 PROMISED = "14 août 2023"  # 30 working days after 30 June 2023: the 21st of July is a holiday
-EVERYONE = ["Accueil", "Feuille de route", "Ambitions", "Idées", "Déposer une idée", "Communautés", "Académie",
-            "Actualités", "Tout"]
+EVERYONE = ["Accueil", "Feuille de route", "Ambitions", "Idées", "Déposer une idée", "Communautés", "Académie", "Mon espace", "Tout"]
 KEEPING = ["Accueil", "Tableau de bord", "Feuille de route", "Idées", "Déposer une idée", "Communautés", "Académie", "État du système",
            "Tout"]
 STEERING = ["Accueil", "Tableau de bord", "Feuille de route", "Depuis la dernière séance", "Idées", "Déposer une idée",
             "Communautés", "Académie", "Tout"]
+RECEIVING = [*STEERING[:3], "Idées", "Déposer une idée", "Communautés", "Académie", "Réception des idées", "Tout"]
 MANAGING = [*STEERING[:2], "Ma direction", "Feuille de route", *STEERING[4:]]
-MENUS = {"alice": EVERYONE, "bruno": EVERYONE, "carine": MANAGING, "didier": STEERING, "elise": STEERING,
+MENUS = {"alice": EVERYONE, "bruno": EVERYONE, "carine": MANAGING, "didier": RECEIVING, "elise": STEERING,
          "farid": KEEPING, "gaelle": STEERING}
 
 

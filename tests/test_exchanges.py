@@ -1,0 +1,468 @@
+"""Around an idea: supports that are unique, comments for some or for all, what is reported and hidden, merges by consent, receipts."""
+
+import io
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from PIL import Image
+from sqlalchemy import Engine, func
+from sqlmodel import select
+from test_answers import answered, chart, entry, sound
+from troupe import FROZEN
+
+from dashboard.access import NOBODY, Reader
+from dashboard.actions import exchanges, merging, photos
+from dashboard.actions.answers import Answer, answer_idea
+from dashboard.actions.drafts import drop_draft, keep_draft
+from dashboard.actions.ideas import Circumstances, checked_input, file_idea, publish_idea, withdraw_idea
+from dashboard.actions.receipts import agree_with_receipt, idea_of_receipt, withdraw_with_receipt, write_with_receipt
+from dashboard.actions.threads import end_link, link_idea
+from dashboard.queries.drafts import draft, drafts
+from dashboard.queries.exchanges import Around, around, hidden_content, lineage, open_reports, photo_content
+from dashboard.queries.ideas import Filters, Order, idea_by_number, idea_card, ideas_page
+from dashboard.queries.own_space import followed, merges_asked, supported
+from dashboard.queries.receipts import followed as by_receipt
+from dashboard.queries.threads import broken, thread
+from models.database import reading, writing
+from models.errors import Invalid, Refused
+from models.exchanges import COMMENT_MAX, Comment, Link, Photo, Support, Voice
+from models.ideas import Channel, Idea, IdeaStatus
+
+TWENTY = 20
+
+
+def filed(engine: Engine, reader: Reader, title: str = "Une idée", how: Circumstances | None = None, **fields):
+    with writing(engine) as session:
+        return file_idea(session, reader, checked_input(title=title, **fields), f"jeton {title}", *([how] if how else []))
+
+
+def did(engine: Engine, scope_for, reader: Reader, what, *args):
+    with writing(engine) as session:
+        return what(session, scope_for(session, reader), *args)
+
+
+def seen(engine: Engine, scope_for, reader: Reader, number: int) -> Around | None:
+    with reading(engine) as session:
+        scope = scope_for(session, reader)
+        idea = idea_by_number(session, scope, number)
+        return around(session, scope, idea, FROZEN) if idea else None
+
+
+def png(width: int = 40, height: int = 30, fmt: str = "PNG") -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (width, height), "teal").save(out, fmt)
+    return out.getvalue()
+
+
+# --- supports and followers ---------------------------------------------------------------------------------------------
+
+
+def test_the_demonstration_counts_what_its_rows_hold(demo):
+    with reading(demo) as session:
+        for idea in session.exec(select(Idea).where((Idea.supports > 0) | (Idea.comments > 0))).all():
+            family = lineage(session, idea)
+            authors = {session.get(Idea, id_).author_id for id_ in family}
+            people = {s.person_id for s in session.exec(select(Support).where(Support.idea_id.in_(family)))} - authors
+            spoken = session.exec(select(func.count()).select_from(Comment).where(Comment.idea_id == idea.id)).one()
+            assert (idea.supports, idea.comments) == (len(people), spoken), idea.number
+
+
+def test_a_support_is_unique_and_can_be_taken_back(demo_copy, cast, scope_for):
+    number = filed(demo_copy, cast.alice).number
+    with pytest.raises(Refused, match="votre idée"):
+        did(demo_copy, scope_for, cast.alice, exchanges.support_idea, number)
+    assert did(demo_copy, scope_for, cast.bruno, exchanges.support_idea, number) == 1
+    assert did(demo_copy, scope_for, cast.bruno, exchanges.support_idea, number) == 1
+    assert did(demo_copy, scope_for, cast.carine, exchanges.support_idea, number) == 2
+    assert did(demo_copy, scope_for, cast.bruno, exchanges.unsupport_idea, number) == 1
+    did(demo_copy, scope_for, cast.bruno, exchanges.follow_idea, number)
+    with reading(demo_copy) as session:
+        assert next(row.number for row in supported(session, scope_for(session, cast.carine), FROZEN)) == number
+        assert number in [row.number for row in followed(session, scope_for(session, cast.bruno), FROZEN)]
+        first = ideas_page(session, scope_for(session, cast.bruno), Filters(order=Order.supported), 1, FROZEN).rows
+    assert [row.supports for row in first] == sorted((row.supports for row in first), reverse=True)
+    did(demo_copy, scope_for, cast.bruno, exchanges.unfollow_idea, number)
+    with reading(demo_copy) as session:
+        assert number not in [row.number for row in followed(session, scope_for(session, cast.bruno), FROZEN)]
+
+
+def test_twenty_people_support_at_once_and_one_clicks_twenty_times(demo_copy, cast, scope_for):
+    number = filed(demo_copy, cast.alice).number
+    crowd = [Reader(id_, roles=cast.alice.roles) for id_ in range(1, TWENTY + 1) if id_ != cast.alice.person_id] + [cast.bruno] * TWENTY
+    with ThreadPoolExecutor(TWENTY) as pool:
+        list(pool.map(lambda reader: did(demo_copy, scope_for, reader, exchanges.support_idea, number), crowd))
+    wanted = len({reader.person_id for reader in crowd})
+    assert entry(demo_copy, number).supports == wanted
+    with reading(demo_copy) as session:
+        assert session.exec(select(func.count()).select_from(Support).where(Support.idea_id == entry(demo_copy, number).id)).one() == wanted
+
+
+def test_nobody_takes_part_where_it_is_over_or_hidden(demo_copy, cast, scope_for):
+    hidden, over = filed(demo_copy, NOBODY, "Sans nom").number, filed(demo_copy, cast.alice, "Retirée").number
+    with writing(demo_copy) as session:
+        withdraw_idea(session, cast.alice, over)
+    for number, sentence in ((hidden, "ne vous est pas ouverte"), (over, "n'y est plus possible"), (1, "n'existe pas")):
+        for act in (exchanges.support_idea, lambda *a: exchanges.comment_idea(*a, "Bonjour")):
+            with pytest.raises(Refused, match=sentence):
+                did(demo_copy, scope_for, cast.bruno, act, number)
+    with pytest.raises(Refused, match="pas encore publiée"):
+        did(demo_copy, scope_for, cast.didier, exchanges.support_idea, hidden)
+    with pytest.raises(Refused, match="Connectez-vous"):
+        did(demo_copy, scope_for, NOBODY, exchanges.support_idea, over)
+
+
+# --- comments -----------------------------------------------------------------------------------------------------------
+
+
+def test_each_voice_is_heard_by_those_it_is_for(demo_copy, cast, scope_for):
+    with reading(demo_copy) as session:
+        unit = chart(session).by_code["VC-JSP"].id
+    number = filed(demo_copy, cast.alice, concerns_id=unit).number
+    for reader, voice, text in ((cast.bruno, Voice.public, "Chez nous aussi."), (cast.carine, Voice.note, "Voir le budget."),
+                                (cast.carine, Voice.office, "Quel hall ?"), (cast.alice, Voice.author, "Le grand.")):
+        did(demo_copy, scope_for, reader, exchanges.comment_idea, number, text, voice)
+    for reader, voice in ((cast.bruno, Voice.note), (cast.bruno, Voice.office), (cast.bruno, Voice.author), (cast.alice, Voice.note),
+                          (cast.elise, Voice.note)):
+        with pytest.raises(Refused):
+            did(demo_copy, scope_for, reader, exchanges.comment_idea, number, "Je m'invite.", voice)
+    for reader, notes, talk in ((cast.bruno, 0, 0), (cast.alice, 0, 2), (cast.carine, 1, 2), (cast.didier, 1, 2), (cast.elise, 0, 0)):
+        found = seen(demo_copy, scope_for, reader, number)
+        assert (len(found.remarks), len(found.notes), len(found.talk)) == (1, notes, talk)
+    assert entry(demo_copy, number).comments == 1, "notes and talks are not counted before all"
+    for text in ("", " \u200b", "x" * (COMMENT_MAX + 1)):
+        with pytest.raises(Invalid):
+            did(demo_copy, scope_for, cast.bruno, exchanges.comment_idea, number, text)
+
+
+def test_the_author_is_not_named_by_her_own_comment(demo_copy, cast, scope_for):
+    number = filed(demo_copy, cast.alice).number
+    did(demo_copy, scope_for, cast.alice, exchanges.comment_idea, number, "Je précise.")
+    remark = seen(demo_copy, scope_for, cast.bruno, number).remarks[0]
+    assert remark.who == "L'auteur" and cast.alice.name not in remark.text
+
+
+def test_twenty_people_comment_at_once_and_none_is_lost(demo_copy, cast, scope_for):
+    number = filed(demo_copy, cast.alice).number
+    with ThreadPoolExecutor(TWENTY) as pool:
+        list(pool.map(lambda n: did(demo_copy, scope_for, cast.bruno, exchanges.comment_idea, number, f"Commentaire {n}"), range(TWENTY)))
+    found = seen(demo_copy, scope_for, cast.bruno, number)
+    assert {remark.text for remark in found.remarks} == {f"Commentaire {n}" for n in range(TWENTY)}
+    assert entry(demo_copy, number).comments == TWENTY
+
+
+# --- moderation ---------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_reported_is_looked_at_hidden_and_shown_again(demo_copy, cast, scope_for):
+    number = filed(demo_copy, cast.alice).number
+    comment = did(demo_copy, scope_for, cast.bruno, exchanges.comment_idea, number, "Le chef Dupont est nul.").id
+    with pytest.raises(Invalid):
+        did(demo_copy, scope_for, cast.carine, exchanges.report_content, number, comment, "")
+    did(demo_copy, scope_for, cast.carine, exchanges.report_content, number, comment, "Une personne est nommée.")
+    with pytest.raises(Refused, match="déjà signalé"):
+        did(demo_copy, scope_for, cast.carine, exchanges.report_content, number, comment, "Encore.")
+    did(demo_copy, scope_for, cast.elise, exchanges.report_content, number, comment, "Pas correct.")
+    with reading(demo_copy) as session:
+        report, = open_reports(session, scope_for(session, cast.didier))
+        assert report.comment_id == comment and len(report.reasons) == 2
+        assert open_reports(session, scope_for(session, cast.carine)) == []
+    with writing(demo_copy) as session, pytest.raises(Refused):
+        exchanges.hide_content(session, cast.carine, number, comment, "Nom")
+    with writing(demo_copy) as session:
+        exchanges.hide_content(session, cast.didier, number, comment, "Une personne est nommée.")
+    assert seen(demo_copy, scope_for, cast.carine, number).remarks == []
+    assert [r.hidden for r in seen(demo_copy, scope_for, cast.bruno, number).remarks] == [True], "its author still reads it"
+    assert entry(demo_copy, number).comments == 0
+    with reading(demo_copy) as session:
+        assert open_reports(session, scope_for(session, cast.didier)) == []
+        assert [h.reason for h in hidden_content(session, scope_for(session, cast.didier))] == ["Une personne est nommée."]
+    with writing(demo_copy) as session:
+        exchanges.restore_content(session, cast.didier, number, comment)
+    assert entry(demo_copy, number).comments == 1
+    with writing(demo_copy) as session, pytest.raises(Refused, match="déjà traité"):
+        exchanges.dismiss_report(session, cast.didier, number, comment)
+
+
+def test_a_hidden_idea_leaves_every_screen_and_comes_back(demo_copy, cast, scope_for):
+    number = filed(demo_copy, cast.alice, "Une idée à masquer zygomatique").number
+    with writing(demo_copy) as session:
+        exchanges.hide_content(session, cast.didier, number, None, "Une personne est nommée.")
+
+    def finds(reader: Reader) -> bool:
+        with reading(demo_copy) as session:
+            return bool(ideas_page(session, scope_for(session, reader), Filters(words="zygomatique"), 1, FROZEN).rows)
+
+    assert not finds(cast.bruno) and finds(cast.alice) and finds(cast.didier)
+    assert seen(demo_copy, scope_for, cast.bruno, number) is None
+    with writing(demo_copy) as session:
+        exchanges.restore_content(session, cast.didier, number, None)
+    assert finds(cast.bruno)
+    sound(demo_copy)
+
+
+# --- merges -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def two(demo_copy, cast) -> tuple[int, int]:
+    """An idea of Alice's and one of Bruno's that say the same."""
+    return (filed(demo_copy, cast.alice, "Un seul numéro de téléphone").number, filed(demo_copy, cast.bruno, "Un accueil téléphonique unique").number)
+
+
+def proposed(engine: Engine, cast, number: int, into: int | None, reason: str = "Les deux disent la même chose."):
+    with writing(engine) as session:
+        return merging.propose_merge(session, cast.didier, number, into, reason)
+
+
+def test_two_authors_agree_and_their_ideas_become_one(demo_copy, cast, scope_for, two):
+    one, other = two
+    did(demo_copy, scope_for, cast.carine, exchanges.support_idea, one)
+    for reader in (cast.carine, cast.elise):
+        did(demo_copy, scope_for, reader, exchanges.support_idea, other)
+    did(demo_copy, scope_for, cast.bruno, exchanges.support_idea, one)
+    merge = proposed(demo_copy, cast, one, other)
+    with reading(demo_copy) as session:
+        assert [asked.number for asked in merges_asked(session, scope_for(session, cast.alice))] == [one]
+        assert [asked.number for asked in merges_asked(session, scope_for(session, cast.bruno))] == [other]
+    with writing(demo_copy) as session, pytest.raises(Refused, match="auteurs"):
+        merging.answer_merge(session, cast.carine, merge.id, True)
+    for reader in (cast.alice, cast.bruno):
+        assert entry(demo_copy, one).status == IdeaStatus.received
+        with writing(demo_copy) as session:
+            merging.answer_merge(session, reader, merge.id, True)
+    assert (entry(demo_copy, one).status, entry(demo_copy, one).merged_into) == (IdeaStatus.merged, entry(demo_copy, other).id)
+    assert entry(demo_copy, other).supports == 2, "Carine and Élise, once each; the authors are not their own supporters"
+    assert seen(demo_copy, scope_for, cast.carine, other).merged_here[0].number == one
+    assert seen(demo_copy, scope_for, cast.carine, one).merged_into.number == other
+    with pytest.raises(Refused, match="Fusionnée"):
+        answered(demo_copy, cast.didier, one, "Une réponse de trop.")
+    sound(demo_copy)
+    with writing(demo_copy) as session:
+        merging.undo_merge(session, cast.didier, one)
+    assert (entry(demo_copy, one).status, entry(demo_copy, one).merged_into, entry(demo_copy, one).supports) == (IdeaStatus.received, None, 2)
+    assert entry(demo_copy, one).due_on is not None
+    sound(demo_copy)
+    with writing(demo_copy) as session, pytest.raises(Refused, match="pas fusionnée"):
+        merging.undo_merge(session, cast.didier, one)
+
+
+def test_silence_is_consent_after_ten_days_and_not_before(demo_copy, cast, two):
+    merge = proposed(demo_copy, cast, *two)
+    assert merge.due_on == FROZEN + timedelta(days=10)
+    with writing(demo_copy) as session:
+        assert merging.settle_merges(session, merge.due_on) == 0
+    with writing(demo_copy) as session:
+        assert merging.settle_merges(session, merge.due_on + timedelta(days=1)) == 1
+    assert entry(demo_copy, two[0]).status == IdeaStatus.merged
+    with writing(demo_copy) as session:
+        assert merging.settle_merges(session, merge.due_on + timedelta(days=2)) == 0
+    sound(demo_copy)
+
+
+def test_one_refusal_ends_the_proposal(demo_copy, cast, two):
+    merge = proposed(demo_copy, cast, *two)
+    with writing(demo_copy) as session:
+        merging.answer_merge(session, cast.bruno, merge.id, False)
+    with writing(demo_copy) as session, pytest.raises(Refused, match="plus ouverte"):
+        merging.answer_merge(session, cast.alice, merge.id, True)
+    with writing(demo_copy) as session:
+        assert merging.settle_merges(session, FROZEN + timedelta(days=30)) == 0
+    assert entry(demo_copy, two[0]).status == IdeaStatus.received
+
+
+def test_a_proposal_that_cannot_be_is_told(demo_copy, cast, two):
+    one, other = two
+    for into, reason, field in ((None, "x", "into"), (1, "x", "into"), (one, "x", "into"), (other, "", "reason"),
+                                (filed(demo_copy, NOBODY, "Sans nom").number, "x", "into")):
+        with pytest.raises(Invalid) as error:
+            proposed(demo_copy, cast, one, into, reason)
+        assert field in error.value.errors
+    with writing(demo_copy) as session, pytest.raises(Refused):
+        merging.propose_merge(session, cast.carine, one, other, "x")
+    merge = proposed(demo_copy, cast, one, other)
+    with pytest.raises(Refused, match="déjà proposée"):
+        proposed(demo_copy, cast, other, one)
+    with writing(demo_copy) as session:
+        withdraw_idea(session, cast.alice, one)
+    with writing(demo_copy) as session:
+        assert merging.settle_merges(session, merge.due_on + timedelta(days=1)) == 0, "it has meanwhile been withdrawn"
+
+
+# --- receipts -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_holder_of_a_receipt_follows_writes_agrees_and_takes_back(demo_copy, cast, scope_for, two):
+    receipt = filed(demo_copy, NOBODY, "On se fait crier dessus").receipt
+    for wrong in ("", "0", receipt[:-1], receipt[::-1].replace("-", "x")):
+        with reading(demo_copy) as session, pytest.raises(Refused, match="ne correspond à aucun"):
+            idea_of_receipt(session, wrong)
+    spaced = receipt.lower().replace("-", " ")
+    with writing(demo_copy) as session:
+        number = idea_of_receipt(session, spaced).number
+        write_with_receipt(session, spaced, "C'est arrivé mardi.")
+        with pytest.raises(Invalid):
+            write_with_receipt(session, receipt, "")
+    did(demo_copy, scope_for, cast.didier, exchanges.comment_idea, number, "La personne de confiance peut vous recevoir.", Voice.office)
+    with reading(demo_copy) as session:
+        found = by_receipt(session, idea_of_receipt(session, receipt))
+    assert [(said.by_author, said.text) for said in found.talk] == [
+        (True, "C'est arrivé mardi."), (False, "La personne de confiance peut vous recevoir.")]
+    with writing(demo_copy) as session:
+        publish_idea(session, cast.didier, number, chart(session))
+    merge = proposed(demo_copy, cast, number, two[1])
+    with writing(demo_copy) as session:
+        assert [asked.said for asked in by_receipt(session, idea_of_receipt(session, receipt)).merges] == [None]
+        agree_with_receipt(session, receipt, merge.id, False)
+        with pytest.raises(Refused):
+            agree_with_receipt(session, receipt, merge.id, True)
+        withdraw_with_receipt(session, receipt)
+    with writing(demo_copy) as session, pytest.raises(Refused, match="retirée"):
+        write_with_receipt(session, receipt, "Encore un mot.")
+    sound(demo_copy)
+
+
+def test_what_an_anonymous_author_writes_names_nobody(demo_copy, cast):
+    receipt = filed(demo_copy, cast.alice, "Sans mon nom", anonymous=True, how=Circumstances(about=("formation", "F11"), photos=[photos.picture(png())])).receipt
+    with writing(demo_copy) as session:
+        write_with_receipt(session, receipt, "Je complète.")
+        idea = idea_of_receipt(session, receipt)
+        comment = session.exec(select(Comment).where(Comment.idea_id == idea.id)).one()
+        link = session.exec(select(Link).where(Link.from_key == str(idea.id))).one()
+        assert (comment.person_id, link.by, idea.author_id, idea.relay_id) == (None, None, None, None)
+        assert (comment.on, link.on, idea.filed_on) == (FROZEN, FROZEN, FROZEN)
+
+
+# --- for a colleague, in a meeting, with photos, drafts -----------------------------------------------------------------
+
+
+def test_bruno_files_for_a_colleague_who_agrees(demo_copy, cast, scope_for):
+    with reading(demo_copy) as session:
+        service = max(chart(session).units, key=lambda unit: (unit.code == "AD-VOI-1", unit.code)).id
+    with pytest.raises(Invalid) as error:
+        filed(demo_copy, cast.bruno, "Sans accord", how=Circumstances(relayed=True, service_id=service))
+    assert "consent" in error.value.errors
+    with pytest.raises(Refused):
+        filed(demo_copy, cast.alice, "Alice n'est pas ambassadrice", how=Circumstances(relayed=True, consent=True))
+    done = filed(demo_copy, cast.bruno, "Une douche chaude", how=Circumstances(relayed=True, consent=True, service_id=service))
+    idea = entry(demo_copy, done.number)
+    assert (idea.channel, idea.relay_id, idea.author_id, idea.anonymous, idea.published) == (Channel.relay, cast.bruno.person_id, None, False, True)
+    assert idea.origin_id == service and done.receipt is None
+
+
+@pytest.mark.parametrize("content, sentence", [
+    (b"", "pas une photo"), (b"%PDF-1.7", "pas une photo"), (b"\x89PNG\r\n\x1a\n" + b"0" * 100, "pas une photo"),
+    (b"x" * (photos.HEAVIEST + 1), "Mo au plus"), (png(9000, 9000), "trop grande")])
+def test_what_is_no_photo_is_told(content, sentence):
+    with pytest.raises(Invalid) as error:
+        photos.pictures([png(), content])
+    assert sentence in error.value.errors["photos"] and error.value.errors["photos"].startswith("Photo 2")
+
+
+def test_a_photo_loses_what_the_camera_wrote_and_waits_to_be_seen(demo_copy, cast, scope_for):
+    out, exif = io.BytesIO(), Image.Exif()
+    exif[0x010F], exif[0x8825] = "Appareil d'Alice", {1: "N", 2: (50.0, 38.0, 1.0)}
+    exif[0x0112] = 6  # taken on its side
+    Image.new("RGB", (3200, 1200), "teal").save(out, "JPEG", exif=exif)
+    shot = photos.picture(out.getvalue())
+    with Image.open(io.BytesIO(shot.content)) as kept:
+        assert not dict(kept.getexif()) and kept.size == (shot.width, shot.height) == (600, 1600) and b"Appareil" not in shot.content
+    with pytest.raises(Invalid):
+        photos.pictures([png()] * (photos.MOST + 1))
+    number = filed(demo_copy, cast.alice, "Avec photo", how=Circumstances(photos=[shot, photos.picture(png(fmt="WEBP"))])).number
+    assert [len(seen(demo_copy, scope_for, reader, number).photos) for reader in (cast.alice, cast.bruno, cast.didier)] == [2, 0, 2]
+    ids = [photo.id for photo in seen(demo_copy, scope_for, cast.didier, number).photos]
+
+    def may_open(reader: Reader) -> bool:
+        with reading(demo_copy) as session:
+            return photo_content(session, scope_for(session, reader), ids[0]) is not None
+
+    assert may_open(cast.alice) and may_open(cast.didier) and not may_open(cast.bruno) and not may_open(NOBODY)
+    with writing(demo_copy) as session, pytest.raises(Refused):
+        photos.show_photos(session, cast.bruno, number, chart(session))
+    with writing(demo_copy) as session:
+        assert photos.show_photos(session, cast.didier, number, chart(session)) == 2
+    assert may_open(cast.bruno) and not may_open(NOBODY)
+    with writing(demo_copy) as session:
+        photos.remove_photo(session, cast.didier, number, ids[0], chart(session))
+        exchanges.hide_content(session, cast.didier, number, None, "À revoir.")
+    assert not may_open(cast.didier), "gone for good"
+    with reading(demo_copy) as session:
+        assert photo_content(session, scope_for(session, cast.bruno), ids[1]) is None, "a hidden entry hides its photos"
+        assert session.exec(select(func.count()).select_from(Photo)).one() == 1
+
+
+def test_a_draft_is_its_authors_alone(demo_copy, cast):
+    with writing(demo_copy) as session:
+        keep_draft(session, cast.alice, "deposer", {"title": "Un début", "body": "Un début\nsuite"})
+        keep_draft(session, cast.alice, "deposer", {"title": "Un début", "body": "Un début\nautre suite"})
+        keep_draft(session, NOBODY, "deposer", {"title": "Sans nom"})
+        assert draft(session, cast.alice, "deposer")["body"].endswith("autre suite")
+        assert [kept.title for kept in drafts(session, cast.alice)] == ["Un début"]
+        assert draft(session, cast.bruno, "deposer") is None and drafts(session, NOBODY) == []
+        drop_draft(session, cast.alice, "deposer")
+        assert drafts(session, cast.alice) == []
+
+
+# --- the thread ---------------------------------------------------------------------------------------------------------
+
+
+def test_an_idea_is_followed_from_the_finding_to_the_decision(demo_copy, cast, scope_for):
+    finding, idea = filed(demo_copy, cast.alice, "Les lumières restent allumées", kind="constat").number, filed(demo_copy, cast.bruno, "Une minuterie").number
+    with writing(demo_copy) as session:
+        tree = chart(session)
+        link_idea(session, cast.didier, finding, "idee", str(idea), tree)
+        link_idea(session, cast.didier, idea, "decision", "n° 9", tree)
+        last = link_idea(session, cast.didier, idea, "jalon", "5.7", tree)
+        for kind, key in (("decision", "9999"), ("jalon", "9.9"), ("chose", "1"), ("idee", str(idea)), ("idee", "abc")):
+            with pytest.raises(Invalid):
+                link_idea(session, cast.didier, idea, kind, key, tree)
+        with pytest.raises(Refused, match="existe déjà"):
+            link_idea(session, cast.didier, idea, "jalon", "5.7", tree)
+        with pytest.raises(Refused):
+            link_idea(session, cast.alice, idea, "projet", "SNB", tree)
+    with reading(demo_copy) as session:
+        for number, distances in ((finding, [0, 1, 2, 2]), (idea, [-1, 0, 1, 1])):
+            found = thread(session, scope_for(session, cast.alice), entry(demo_copy, number))
+            assert [node.distance for node in found.nodes] == distances
+        assert "Exécutée" in [node.state for node in found.nodes]
+    with writing(demo_copy) as session:
+        end_link(session, cast.didier, last.id, chart(session))
+        with pytest.raises(Refused):
+            end_link(session, cast.didier, last.id, chart(session))
+    with reading(demo_copy) as session:
+        assert len(thread(session, scope_for(session, cast.alice), entry(demo_copy, idea)).nodes) == 3
+
+
+def test_a_thread_stops_at_what_the_reader_may_not_see(demo_copy, cast, scope_for):
+    hidden, idea = filed(demo_copy, NOBODY, "Constat sans nom").number, filed(demo_copy, cast.bruno, "Une idée").number
+    with writing(demo_copy) as session:
+        link_idea(session, cast.didier, hidden, "idee", str(idea), chart(session))
+    with reading(demo_copy) as session:
+        assert [len(thread(session, scope_for(session, reader), entry(demo_copy, idea)).nodes) for reader in (cast.alice, cast.didier)] == [1, 2]
+
+
+def test_what_is_accepted_and_leads_nowhere_is_listed(demo_copy, cast, scope_for):
+    with reading(demo_copy) as session:
+        scope = scope_for(session, cast.didier)
+        found = broken(session, scope, FROZEN)
+        assert found and [one.since for one in found] == sorted(one.since for one in found)
+        one = found[0]
+        assert entry(demo_copy, one.number).status == IdeaStatus.accepted
+    with writing(demo_copy) as session:
+        link_idea(session, cast.didier, one.number, "projet", "SNB", chart(session))
+    with reading(demo_copy) as session:
+        assert one.number not in [other.number for other in broken(session, scope_for(session, cast.didier), FROZEN)]
+
+
+def test_an_answer_of_a_redirected_entry_is_read_with_the_receipt_only(demo_copy, cast, scope_for):
+    receipt = filed(demo_copy, NOBODY, "On me harcèle").receipt
+    with reading(demo_copy) as session:
+        number = idea_of_receipt(session, receipt).number
+    with writing(demo_copy) as session:
+        answer_idea(session, cast.didier, number, Answer("La personne de confiance vous attend.", IdeaStatus.redirected), chart(session))
+    with reading(demo_copy) as session:
+        assert by_receipt(session, idea_of_receipt(session, receipt)).steps[-1].text == "La personne de confiance vous attend."
+        assert idea_card(session, scope_for(session, cast.alice), number) is None
+    with writing(demo_copy) as session, pytest.raises(Refused, match="ne se publie pas"):
+        publish_idea(session, cast.didier, number, chart(session))
