@@ -158,7 +158,7 @@ def _transfer(scope: Scope, idea: Idea) -> None:
     st.markdown("La direction qui reçoit reprend l'idée avec son délai.")
     units = {unit.id: unit.label for unit, _ in scope.tree.walk() if unit.kind in (UnitKind.direction, UnitKind.department)
              and unit.id != idea.concerns_id}
-    st.selectbox("Direction", list(units), None, format_func=units.get, key=form.key("unit"), placeholder="Choisir une direction")
+    st.selectbox("Direction qui reçoit", list(units), None, format_func=units.get, key=form.key("unit"), placeholder="Choisir une direction")
     form.error("unit")
     st.text_area("Raison", key=form.key("reason"), height=80)
     form.error("reason")

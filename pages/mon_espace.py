@@ -37,7 +37,7 @@ def _asked(scope: Scope, asked: Sequence[own_space.Wanted], entrusted: Sequence[
                       "Sans réponse, la fusion se fait.", one.due_on) for one in asked]
     items += [TodoItem(row.title, address("idees", scope, idee=row.number), "Réponse à préparer", row.due_on, late=row.late) for row in entrusted]
     if items:
-        todo_list("On attend de vous", items, "Rien n'attend.")
+        todo_list(items, "On attend de vous")
 
 
 def _drafts(scope: Scope, begun: Sequence[Kept]) -> None:

@@ -107,7 +107,6 @@ def test_a_stranger_follows_with_the_receipt_and_talks(visit, served):
 
     didier = visit("didier", "/reception")
     didier.get_by_role("link", name=re.compile("la réserve ferme mal")).click()
-    didier.get_by_text("Entre l'auteur et ceux qui répondent").click()
     expect(didier.locator(".cp-remark")).to_contain_text("C'est la porte bleue.")
     press(write(didier, "Votre message", "La serrure sera changée jeudi."), "Envoyer le message")
     done(didier, "Votre message est envoyé.")
@@ -172,7 +171,7 @@ def test_didier_transfers_links_reports_and_answers_many(visit, served):
         press(alice, "Déposer une autre idée")
     didier = visit("didier", f"/idees?idee={numbers[0]}")
     didier.get_by_role("button", name="Transférer").click()
-    choose(didier, "^Direction$", "Bâtiments (AD-BAT)")
+    choose(didier, "Direction qui reçoit", "Bâtiments (AD-BAT)")
     didier.get_by_label("Raison", exact=True).fill("Les casiers sont achetés par les Bâtiments.")
     didier.get_by_label("Raison", exact=True).press("Tab")
     didier.get_by_role("button", name="Transférer", exact=True).last.click()
