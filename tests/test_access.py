@@ -63,6 +63,7 @@ EXPECTED = {
     "person.erase":          "- - - - - - - a a",
     "account.manage":        "- - - - - - - a a",
     "post.write":            "- - - - - a - - -",
+    "notice.tell":           "- - o d - a - - -",
     "publication.make":      "- - - - a - - - -",
     "backup.make":           "- - - - - - - a a",
     "system.check":          "- - - - - - - a a",
@@ -73,7 +74,8 @@ OPEN_SCREENS = {"", "deposer", "actualites", "accessibilite", "extrait"}
 COCKPIT = {screen.url for screen in SCREENS if screen.right == "page.cockpit"}
 PUBLISHING = {"publication"}
 # Screens of one role: address → who finds it.
-OF_ONE_ROLE = {"imports": ("didier", "operator"), "etat-du-systeme": ("farid", "operator")}
+OF_ONE_ROLE = {"imports": ("didier", "operator"), "etat-du-systeme": ("farid", "operator"),
+               "a-prevenir": ("bruno", "carine", "didier", "gaelle")}
 NINE = 9
 
 
