@@ -36,10 +36,11 @@ def render(scope: Scope) -> None:
         return _nobody(scope)
     _head(scope, everybody, by_mail)
     _keep_reading(scope, page)
-    for direction, persons in groupby(here, key=lambda person: person.direction):
+    told = {person.id: [one for one in news if one.person_id == person.id] for person in here}
+    for direction, persons in groupby((person for person in here if told[person.id]), key=lambda person: person.direction):
         st.html(f"<h2>{text_html(direction)}</h2>")
         for person in persons:
-            _person(scope, person, [one for one in news if one.person_id == person.id], by_mail)
+            _person(scope, person, told[person.id], by_mail)
     _pages(page, len(everybody))
 
 
@@ -86,8 +87,6 @@ def _keep_reading(scope: Scope, page: int) -> None:
 
 
 def _person(scope: Scope, person: PersonToTell, news: Sequence[NewsToTell], by_mail: bool) -> None:
-    if not news:
-        return  # nothing of it may be told any more
     form = Form(f"tell_{person.id}")
     ids = [one.id for one in news]
     with st.container(border=True, key=f"cp_tell_{person.id}"):

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import french, theme
 from dashboard.access import may
 from dashboard.actions import jobs
-from dashboard.actions.sending import mails_leave
+from dashboard.actions.sending import why_no_mail
 from dashboard.components import escape_html, page_header, text_html
 from dashboard.job_blocks import ask_button, heading, jobs_list, moment, told
 from dashboard.job_route import ADDRESS
@@ -108,11 +108,10 @@ def _file(scope: Scope, line: JobLine) -> None:
 
 def _mails(scope: Scope) -> None:
     with reading() as session:
-        found, leave = mail_state(session, scope.reader), mails_leave(session)
+        found, closed = mail_state(session, scope.reader), why_no_mail(session)
     heading("Courriels", "Les avis d'une personne partent ensemble, au passage suivant ; ce qui est refusé est essayé six fois, de plus en plus rarement.")
-    if not leave:
-        return told("Aucun courriel ne part d'ici : ni serveur réglé (CP_SMTP_HOST), ou une démonstration. Les personnes sont prévenues par "
-                    "l'écran « À prévenir ».")
+    if closed:
+        return told(f"{closed} Les personnes sont prévenues depuis l'écran « À prévenir ».")
     since = f", le plus ancien du {french.day(found.oldest)}" if found.oldest else ""
     told(f"{french.counted(found.waiting, 'avis en attente', 'avis en attente')}{since} ; "
          f"{french.counted(found.given_up, 'avis abandonné', 'avis abandonnés')} après des refus, à transmettre de vive voix.")

@@ -20,6 +20,7 @@ from dashboard.queries.directions import organisation
 from models import ledger
 from models.clock import now
 from models.database import reading, writing
+from models.errors import Refused
 from models.keeping import Installation, Notice, NoticeState, Preference, Rhythm
 from models.people import Person
 
@@ -51,10 +52,19 @@ class _Batch:
         return ",".join(map(str, self.ids))
 
 
+def why_no_mail(session: Session) -> str:
+    """Why no mail leaves at all, in French; nothing where mails leave. A demonstration does not write to the world."""
+    try:
+        to = smtp.server()
+    except Refused as refusal:
+        return str(refusal)
+    if to is None:
+        return "Aucun serveur de courriel n'est réglé (CP_SMTP_HOST)."
+    return "" if to.is_loopback or not _is_demonstration(session) else DEMONSTRATION
+
+
 def mails_leave(session: Session) -> bool:
-    """Whether mails leave at all: a server is set, and this is no demonstration that would write to the world."""
-    to = smtp.server()
-    return to is not None and (to.is_loopback or not _is_demonstration(session))
+    return not why_no_mail(session)
 
 
 def _is_demonstration(session: Session) -> bool:
@@ -65,11 +75,10 @@ def _is_demonstration(session: Session) -> bool:
 def send(on: Engine, day: date) -> Sent:
     """Envoyer: what may leave on this day. Raises Refused for settings that cannot be used. The caller is alone on its round."""
     to, sent = smtp.server(), Sent()
-    if to is None:
-        return sent
     with reading(on) as session:
-        if not mails_leave(session):
-            return Sent(said=DEMONSTRATION)
+        sent.said = why_no_mail(session)
+    if sent.said:
+        return sent
     with writing(on) as session:
         _leave_alone(session)
     with reading(on) as session:

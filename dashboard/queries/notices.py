@@ -119,8 +119,8 @@ def mailbox(session: Session, reader: Reader) -> tuple[Rhythm, str]:
 def reader_of_person(session: Session, person: Person, on: date) -> Reader | None:
     """The reader a person is, with or without an account; None where her account is closed."""
     account = session.exec(select(Account).where(Account.person_id == person.id)).first()
-    if account is None:
-        return Reader(person.id, person.name, roles=frozenset({Role.agent}))
+    if account is None:  # mandates and memberships hold without one
+        account = Account(person_id=person.id, login="", password_hash="")
     return None if account.disabled else reader_of(session, account, on)
 
 
@@ -277,7 +277,7 @@ def _services(session: Session, on: date) -> dict[int, int | None]:
 
 def _person(tree: Tree, person: Person, service_id: int | None, tries: int, by_mail: bool) -> PersonToTell:
     unit, above = tree.by_id.get(service_id) if service_id else None, tree.ancestor(service_id, UnitKind.direction)
-    why = "courriel refusé" if tries and person.email else "sans adresse" if not person.email else "" if by_mail else "pas de courriel"
+    why = "courriel refusé" if tries and person.email else "sans adresse" if by_mail else ""
     return PersonToTell(person.id, person.name, unit.name if unit else "", above.name if above else "Sans direction", why,
                         unit.position if unit else 10**6)
 
