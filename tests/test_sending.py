@@ -436,6 +436,20 @@ def test_a_setting_that_cannot_be_used_is_told_in_one_sentence(post, commanded, 
         assert name in sending.why_no_mail(session)
 
 
+@pytest.mark.parametrize("changed, said", [
+    ({"CP_SMTP_TLS": "starttls"}, "ne répond pas"), ({"CP_SMTP_TLS": "tls"}, "ne répond pas"),
+    ({"CP_SMTP_USER": "cp", "CP_SMTP_PASSWORD": "motdepasse"}, "ne répond pas"), ({"CP_SMTP_PORT": "1"}, "ne répond pas")])
+def test_a_server_that_cannot_do_what_the_settings_ask_gets_nothing(sqlite_copy, cast, post, monkeypatch, changed, said):
+    """Above all: a mail that should be encrypted never leaves in clear, and no error holds the password."""
+    for name, value in changed.items():
+        monkeypatch.setenv(name, value)
+    settings.cache_clear()
+    plain_notice(sqlite_copy, cast.alice.person_id)
+    found = sending.send(sqlite_copy, FROZEN).said
+    assert said in found and "motdepasse" not in found and not post.received
+    assert {(n.state, n.tries) for n in rows(sqlite_copy)} == {(NoticeState.waiting, 0)}
+
+
 def test_a_task_that_fails_keeps_no_mail_from_leaving(sqlite_copy, cast, post, monkeypatch, caplog):
     def fail(_session: Session, _day: date) -> int:
         raise ValueError("a surprise")

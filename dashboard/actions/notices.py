@@ -50,8 +50,8 @@ def tell(session: Session, person_ids: Iterable[int | None], *, key: str, kind: 
     if not rows:
         return 0
     insert = (sqlite if is_sqlite(session) else postgresql).insert(Notice.__table__)
-    once = insert.on_conflict_do_nothing(index_elements=["person_id", "key"])
-    told = sum(session.execute(once.values(row)).rowcount for row in rows)
+    once = insert.on_conflict_do_nothing(index_elements=["person_id", "key"]).returning(Notice.id)
+    told = sum(len(session.execute(once.values(row)).all()) for row in rows)
     if told:
         ledger.bump(session, SUBJECT, since=day)
     return told
