@@ -20,7 +20,7 @@ from models.keeping import NoticeKind
 
 SHOWN = 50  # more would not be read
 _DUTIES = (NoticeKind.reminder, NoticeKind.transfer, NoticeKind.task)
-_ABOUT_HERS = "vous avez déposé, relayé, commenté ou choisi de suivre un dépôt"
+_ABOUT_HERS = "vous avez déposé, relayé ou choisi de suivre un dépôt"
 _ABOUT_DUTIES = "vous préparez des réponses, ou en portez la responsabilité"
 _CHOICE = "Vous choisissez le rythme de ces courriels dans C-Possible, écran « Mon espace » : dès que possible, une fois par semaine ou jamais."
 PREFERENCES = "/mon-espace"
@@ -49,10 +49,10 @@ def message(server: Server, name: str, address: str, news: Sequence[News], batch
     mail["Date"] = format_datetime(at.astimezone(UTC))
     mail["Message-ID"] = f"<{sha256(batch.encode()).hexdigest()[:40]}@{server.sender.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail["Content-Language"] = "fr"
     mail["List-Unsubscribe"] = f"<{server.base}{PREFERENCES}>" if server.base else f"<mailto:{server.contact}?subject=Courriels>"
     mail.set_content(_as_text(server, name, news), cte="quoted-printable")
     mail.add_alternative(_as_html(server, name, news), subtype="html", cte="quoted-printable")
+    mail["Content-Language"] = "fr"  # last: what is set as content takes the headers of content away
     return mail
 
 
