@@ -4,7 +4,8 @@ A notice is written in the transaction of what it tells. It holds the day only, 
 files or writes: whose colleagues are told at that moment would say when.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import delete
@@ -35,26 +36,53 @@ _WAITING = (*query.UNSENT, NoticeState.dropped)  # what may still be told by voi
 # ── Telling ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def tell(session: Session, person_ids: Iterable[int | None], *, key: str, kind: NoticeKind, title: str, text: str = "",
-         href: str = "", idea: Idea | None = None, urgent: bool = False, by: int | None = None) -> int:
-    """Prévenir: one notice per person, once per key; how many are new. `by` is not told of her own act.
+@dataclass(frozen=True)
+class Telling:
+    """What some persons are to be told. `by` is not told of her own act; `href` is an address of ours."""
+
+    to: Iterable[int | None]
+    key: str
+    kind: NoticeKind
+    title: str
+    text: str = ""
+    href: str = ""
+    idea: Idea | None = None
+    urgent: bool = False
+    by: int | None = None
+
+    @property
+    def persons(self) -> set[int]:
+        return {person for person in self.to if person is not None and person != self.by}
+
+
+def tell(session: Session, person_ids: Iterable[int | None], **about: object) -> int:
+    """Prévenir: one notice per person, once per key; how many are new. `about` names the other fields of a Telling.
 
     Those who chose « Jamais » and those who are erased are left alone.
     """
-    wanted = {person for person in person_ids if person is not None and person != by}
+    return tell_all(session, [Telling(list(person_ids), **about)])
+
+
+def tell_all(session: Session, tellings: Sequence[Telling]) -> int:
+    """The same for many things at once."""
+    wanted = set().union(*(telling.persons for telling in tellings))
+    open_to = set(query.who_may_be_told(session, wanted)) if wanted else set()
     day = today(session)
-    rows = [{"person_id": person, "key": key, "kind": str(kind), "on": day, "idea_id": idea.id if idea else None,
-             "title": clean_title(title), "text": clean_text(text), "href": href, "urgent": urgent,
-             "state": str(NoticeState.waiting), "tries": 0, "error": ""}
-            for person in (query.who_may_be_told(session, wanted) if wanted else ())]
+    rows = [_row(telling, person, day) for telling in tellings for person in sorted(telling.persons & open_to)]
     if not rows:
         return 0
     insert = (sqlite if is_sqlite(session) else postgresql).insert(Notice.__table__)
     once = insert.on_conflict_do_nothing(index_elements=["person_id", "key"]).returning(Notice.id)
-    told = sum(len(session.execute(once.values(row)).all()) for row in rows)
+    told = len(session.execute(once, rows).all())
     if told:
         ledger.bump(session, SUBJECT, since=day)
     return told
+
+
+def _row(telling: Telling, person: int, day: date) -> dict:
+    return {"person_id": person, "key": telling.key, "kind": str(telling.kind), "on": day, "idea_id": telling.idea.id if telling.idea else None,
+            "title": clean_title(telling.title), "text": clean_text(telling.text), "href": telling.href, "urgent": telling.urgent,
+            "state": str(NoticeState.waiting), "tries": 0, "error": ""}
 
 
 def tell_filed(session: Session, idea: Idea) -> int:

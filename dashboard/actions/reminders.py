@@ -5,13 +5,13 @@ rung at a time, so that a town that begins late is not told the whole ladder at 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
 
 from sqlmodel import Session
 
-from dashboard.actions.notices import about_duty, address_of, tell
+from dashboard.actions.notices import Telling, about_duty, address_of, tell, tell_all
 from dashboard.queries import notices as query
 from dashboard.queries.directions import organisation
 from models.directions import Tree, UnitKind
@@ -34,7 +34,7 @@ BEFORE_OFFICE, BEFORE_DIRECTION, AFTER_DEPARTMENT, AFTER_TOP = 10, 5, 1, 10  # w
 
 @dataclass(frozen=True)
 class _Round:
-    """What one round knows: the day, the chart, the calendar, the office and what was told before."""
+    """What one round knows: the day, the chart, the calendar, the office, what was told before; who stands on a rung is asked once."""
 
     session: Session
     day: date
@@ -42,6 +42,13 @@ class _Round:
     calendar: Workdays
     office: list[int]
     told: frozenset[str]
+    standing: dict[tuple, list[int]] = field(default_factory=dict)
+
+    def on_rung(self, idea: Idea, rung: Rung) -> list[int]:
+        place = (rung, idea.owner_id, idea.concerns_id)
+        if place not in self.standing:
+            self.standing[place] = _on_rung(self, idea, rung)
+        return self.standing[place]
 
 
 def remind(session: Session, day: date) -> int:
@@ -50,7 +57,7 @@ def remind(session: Session, day: date) -> int:
     if not calendar.is_open(day):
         return 0
     now = _Round(session, day, organisation(session).at(day), calendar, query.animateurs(session), query.keys_told(session, NoticeKind.reminder))
-    return sum(_remind(now, idea) for idea in query.due_by(session, calendar.add(day, BEFORE_OFFICE)))
+    return tell_all(session, [telling for idea in query.due_by(session, calendar.add(day, BEFORE_OFFICE)) if (telling := _reminder(now, idea))])
 
 
 def rung_on(due: date, day: date, calendar: Workdays) -> Rung | None:
@@ -62,15 +69,14 @@ def rung_on(due: date, day: date, calendar: Workdays) -> Rung | None:
     return None if left > BEFORE_OFFICE else Rung.office if left > BEFORE_DIRECTION else Rung.direction
 
 
-def _remind(now: _Round, idea: Idea) -> int:
+def _reminder(now: _Round, idea: Idea) -> Telling | None:
     rung = rung_on(idea.due_on, now.day, now.calendar)
     # A promise that was moved begins the ladder again.
     key = f"relance-{idea.id}-{rung and int(rung)}-{idea.due_on}"
     if rung is None or key in now.told:
-        return 0
+        return None
     title, text = about_duty(idea, "attend toujours une réponse" if idea.due_on < now.day else "attend une réponse", now.day)
-    return tell(now.session, _on_rung(now, idea, rung), key=key, kind=NoticeKind.reminder, idea=idea, urgent=True,
-                href=address_of(idea), title=title, text=text)
+    return Telling(now.on_rung(idea, rung), key, NoticeKind.reminder, title, text, address_of(idea), idea, urgent=True)
 
 
 def _on_rung(now: _Round, idea: Idea, rung: Rung) -> list[int]:
