@@ -60,8 +60,7 @@ def _head(scope: Scope, everybody: Sequence[PersonToTell], by_mail: bool) -> Non
 
 
 def _every_row(scope: Scope) -> list[tuple]:
-    """Everybody's news, with the rights of who asks now; the journal keeps that the list was taken away."""
-    scope = replace(scope, reader=signin.current_reader())
+    """Everybody's news; the journal keeps that the list was taken away. Streamlit asks outside of the run: the reader is the run's."""
     with writing() as session:
         by_mail = mails_leave(session)
         persons = {person.id: person for person in persons_to_tell(session, scope, by_mail)}
