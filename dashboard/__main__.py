@@ -17,13 +17,14 @@ from dashboard.commands import (
     report,
     seeding,
     serving,
+    tick,
 )
 from models.database import migrate
 from models.settings import settings
 
 app = typer.Typer(help="C-Possible — tableau de bord de la transformation.", no_args_is_help=False,
                   pretty_exceptions_enable=False, add_completion=False)
-for commands in (serving, figures, report, checking, keeping, jobs):
+for commands in (serving, figures, report, checking, keeping, jobs, tick):
     app.add_typer(commands.app)
 app.add_typer(seeding.app, name="seed")
 app.add_typer(files.import_app, name="import")

@@ -92,6 +92,7 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "decision.follow": _to(_R.animateur, manager=Reach.directions),
     "report.make": _to(_R.manager, _R.animateur, _R.codir, _R.admin, _R.operator),
     "post.write": _to(_R.animateur),
+    "notice.tell": _to(_R.animateur, ambassadeur=Reach.own, manager=Reach.directions),
     "publication.make": _to(_R.directeur),
     "person.export": _to(_R.admin, _R.operator),
     "person.erase": _to(_R.admin, _R.operator),

@@ -15,11 +15,11 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from dashboard import feeds, job_route, photo_route, serving, session_route
-from dashboard.actions import jobs, logins
-from dashboard.actions.ideas import purge_form_tokens
+from dashboard.actions import rounds
 from dashboard.charts import ideas as idea_charts
 from dashboard.charts import roadmap as roadmap_charts
-from models.database import engine, migrate, reading, writing
+from models.database import engine, migrate, reading
+from models.errors import Refused
 from models.settings import settings
 
 
@@ -29,9 +29,10 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict]:
     await anyio.to_thread.run_sync(_warm_up)
     gc.collect()
     gc.freeze()
-    cleaning = asyncio.create_task(_keep_clean())
+    keeping = [asyncio.create_task(_keep_clean()), asyncio.create_task(_keep_ticking())]
     yield {}
-    cleaning.cancel()
+    for task in keeping:
+        task.cancel()
     engine().dispose()
 
 
@@ -39,15 +40,16 @@ async def _keep_clean() -> None:
     """Expired logins, spent form tokens and reports of yesterday go every hour; a database that is away is asked again the next time."""
     while True:
         with suppress(DBAPIError):
-            await anyio.to_thread.run_sync(_purge)
+            await anyio.to_thread.run_sync(rounds.purge)
         await anyio.sleep(3600)
 
 
-def _purge() -> None:
-    with writing() as session:
-        logins.purge(session)
-        purge_form_tokens(session)
-        jobs.purge(session)
+async def _keep_ticking() -> None:
+    """A round every few minutes, unless cron does them; of several processes one is on its round at a time."""
+    while settings().cp_tick_minutes:
+        with suppress(DBAPIError, Refused):
+            await anyio.to_thread.run_sync(rounds.tick)
+        await anyio.sleep(settings().cp_tick_minutes * 60)
 
 
 def _warm_up() -> None:

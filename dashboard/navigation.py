@@ -68,6 +68,7 @@ SCREENS = (
     Screen("rapport", "Rapport", "summarize", "Le programme", "page.cockpit", ALL, in_menu=False),
     Screen("cibles", "Cibles et relevés", "track_changes", "Le programme", "page.cockpit", WHEN, in_menu=False),
     Screen("publication", "Publier la situation", "public", "Le programme", "publication.make", WHEN, in_menu=False),
+    Screen("a-prevenir", "À prévenir", "record_voice_over", "Gérer", "notice.tell", frozenset({"direction"}), in_menu=False),
     Screen("imports", "Imports", "upload_file", "Gérer", "idea.import", in_menu=False),
     Screen("etat-du-systeme", "État du système", "monitor_heart", "Gérer", "system.check", in_menu=False),
     Screen("pourquoi", "Pourquoi ce chiffre ?", "help", "", filters=ALL, in_menu=False, in_all=False),

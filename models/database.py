@@ -7,7 +7,7 @@ writer loses updates or is refused at once, whatever the busy timeout.
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 from time import monotonic, sleep
@@ -25,6 +25,7 @@ from models.settings import settings
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 _MIGRATION_LOCK = 20210101  # any constant of our own: PostgreSQL's advisory lock takes a number
+_ROUND_LOCK = 20210102
 
 
 def engine_for(url: str) -> Engine:
@@ -158,6 +159,36 @@ def upgrade(connection: Connection, step: str = "head") -> None:
     command.upgrade(config, wanted)
     if connection.dialect.name == "sqlite":
         require_whole_links(connection)
+
+
+@contextmanager
+def alone(on: Engine) -> Iterator[bool]:
+    """Whether nobody else is on a round (passage) on this database; nobody else begins one while the block lasts.
+
+    Asked once, without waiting. A process that dies lets go: the lock is the connection's, or the file's on SQLite, where
+    it stands beside the database, so that a round which waits for a mail server keeps nobody from writing.
+    """
+    if on.dialect.name == "sqlite":
+        with closing(sqlite3.connect(f"{on.url.database}.tick", timeout=0, isolation_level=None)) as beside:
+            yield _is_locked(beside)
+    else:
+        with on.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            mine = connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": _ROUND_LOCK}).scalar_one()
+            try:
+                yield mine
+            finally:
+                if mine:
+                    connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _ROUND_LOCK})
+
+
+def _is_locked(beside: sqlite3.Connection) -> bool:
+    try:
+        beside.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+            return False
+        raise Refused("Le verrou des passages ne peut pas être posé à côté de la base de données.") from error
+    return True
 
 
 def revision(connection: Connection) -> str | None:

@@ -127,8 +127,31 @@ class Job(SQLModel, table=True):
     result: bytes | None = Field(default=None, sa_type=LargeBinary)
 
 
+class NoticeKind(Word):
+    """Nature d'un avis: what it tells."""
+
+    filed = "depot", "Accusé de dépôt"
+    answer = "reponse", "Réponse"
+    state = "etat", "Changement d'état"
+    holding = "attente", "Réponse d'attente"
+    comment = "commentaire", "Commentaire ou message"
+    merge = "fusion", "Fusion proposée"
+    reminder = "relance", "Réponse attendue"
+    transfer = "transfert", "Transfert"
+    task = "tache", "Tâche"
+
+
+class Rhythm(Word):
+    """Rythme des courriels: how often a person is written to. `never` is kept whatever the news."""
+
+    at_once = "immediat", "Dès que possible"
+    weekly = "hebdomadaire", "Une fois par semaine, le lundi"
+    never = "jamais", "Jamais"
+
+
 class NoticeState(Word):
     waiting = "a-envoyer", "À envoyer"
+    sending = "en-cours", "En cours d'envoi"
     sent = "envoye", "Envoyé"
     told = "transmis", "Transmis de vive voix ou par papier"
     dropped = "abandonne", "Abandonné"

@@ -11,6 +11,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class Settings(BaseSettings):
@@ -31,6 +32,14 @@ class Settings(BaseSettings):
     cp_programme_end: date = Field(date(2023, 12, 31), description="last day of the programme")
     cp_answer_days: int = Field(30, ge=1, description="working days within which every idea is answered")
     cp_update_months: float = Field(1.0, gt=0, description="period of the milestone reports, in months")
+    cp_smtp_host: str = Field("", description="mail server; empty: no mail, people are told from the list « À prévenir »")
+    cp_smtp_port: int = Field(587, ge=1, le=65535, description="port of the mail server")
+    cp_smtp_user: str = Field("", description="account on the mail server; empty: without sign-in")
+    cp_smtp_password: str = Field("", description="password of that account")
+    cp_smtp_tls: str = Field("starttls", description="encryption of mail: none, starttls or tls")
+    cp_mail_from: str = Field("", description="sender of the mails; empty: the contact address")
+    cp_public_url: str = Field("", description="address people open, https://… or http://…: base of the links in mails")
+    cp_tick_minutes: int = Field(10, ge=0, description="minutes between two rounds of reminders and mails; 0: by cron only")
 
     @property
     def url(self) -> str:

@@ -7,12 +7,14 @@ import streamlit as st
 from dashboard import french, theme
 from dashboard.access import may
 from dashboard.actions import jobs
+from dashboard.actions.sending import why_no_mail
 from dashboard.components import escape_html, page_header, text_html
 from dashboard.job_blocks import ask_button, heading, jobs_list, moment, told
 from dashboard.job_route import ADDRESS
 from dashboard.listing import Html, table
 from dashboard.navigation import current_scope
 from dashboard.queries.jobs import JobLine, KindCount, counts, last_backup, result, result_file
+from dashboard.queries.notices import mail_state
 from dashboard.queries.system import System, system
 from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
@@ -40,6 +42,7 @@ def render(scope: Scope) -> None:
         found, backed_up, under_way = system(session, scope.reader), last_backup(session, scope.reader), counts(session, scope.reader, now())
     _vitals(found, moment(backed_up) if backed_up else "", sum(c.n for c in under_way if c.state == "perdu"))
     _backups(scope)
+    _mails(scope)
     _checks(scope)
     _under_way(under_way)
 
@@ -98,6 +101,23 @@ def _file(scope: Scope, line: JobLine) -> None:
     path, name = found
     st.html(f'<p class="cp-file"><a href="{ADDRESS}{escape_html(line.id)}" download="{escape_html(name)}">Télécharger {escape_html(name)}</a>'
             f"<span>{size(path.stat().st_size)}</span></p>")
+
+
+# ── Mails ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _mails(scope: Scope) -> None:
+    with reading() as session:
+        found, closed = mail_state(session, scope.reader), why_no_mail(session)
+    heading("Courriels", "Les avis d'une personne partent ensemble, au passage suivant ; ce qui est refusé est essayé six fois, de plus en plus rarement.")
+    if closed:
+        return told(f"{closed} Les personnes sont prévenues depuis l'écran « À prévenir ».")
+    since = f", le plus ancien du {french.day(found.oldest)}" if found.oldest else ""
+    told(f"{french.counted(found.waiting, 'avis en attente', 'avis en attente')}{since} ; "
+         f"{french.counted(found.given_up, 'avis abandonné', 'avis abandonnés')} après des refus, à transmettre de vive voix.")
+    if found.errors:
+        table(("Ce que dit le serveur de courriel", "Avis"), [(said, french.number(n)) for said, n in found.errors],
+              "Erreurs des courriels", frozenset({1}))
 
 
 # ── Checks ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -9,7 +9,7 @@ page_header("Vos données", "Ce qui est gardé, pourquoi, combien de temps, et �
 st.markdown(f"""
 ## Ce qui est gardé
 - **Votre compte** : identifiant, mot de passe sous une forme qui ne se relit pas, rôles. Aucun téléphone ni adresse privés.
-- **Votre fiche** : nom, fonction, service et ses dates.
+- **Votre fiche** : nom, fonction, service et ses dates, adresse de courriel professionnelle.
 - **Ce que vous déposez en votre nom** : l'idée, sa date, et ce qu'elle devient.
 - **Vos inscriptions et présences** à l'académie, vos adhésions aux communautés (publiques avec votre accord).
 - **Vos connexions** : un témoin (« cookie ») strictement nécessaire, 12 heures, ou 30 jours si vous le demandez.
@@ -32,7 +32,9 @@ fiche est vidée : vos idées restent, votre nom part.
 
 ## Qui peut voir quoi
 Votre nom sur une idée : vous, l'équipe du programme et le responsable de la direction concernée, jamais les autres lecteurs.
-Aucune donnée ne quitte cette machine ; aucune mesure d'audience, aucun service extérieur.
+Aucune donnée ne quitte cette machine, sauf les courriels qui vous sont adressés, par le serveur de courriel de l'administration :
+vous en choisissez le rythme, ou aucun. Aucune mesure d'audience, aucun service extérieur. Si aucun courriel ne vous atteint, un
+collègue chargé de prévenir votre service voit qu'une nouvelle vous attend, pas ce que vous avez écrit.
 
 ## À qui s'adresser
 Délégué à la protection des données (DPD) : {escape_md(settings().cp_dpo)} · Équipe du programme :

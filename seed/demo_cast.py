@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import date
 
 import bcrypt
+from sqlalchemy import update
 
-from models.people import Account, Mandate, Role
+from models.people import Account, Mandate, Person, Role
 from seed.stage import START, Agent, Stage
 
 DEMO_PASSWORD = "chaque-petite-action"
@@ -82,6 +83,8 @@ def write_accounts(stage: Stage) -> None:
     stage.insert(Account, [
         {"id": stage.next_id(Account), "person_id": stage.cast[part.login].id, "login": part.login,
          "password_hash": hashed, "roles": ",".join(part.stored), "disabled": False, "failures": 0} for part in CAST])
+    # A domain that exists nowhere: a demonstration writes to nobody.
+    stage.session.execute(update(Person), [{"id": stage.cast[part.login].id, "email": f"{part.login}@exemple.invalid"} for part in CAST])
     stage.insert(Mandate, [{"id": stage.next_id(Mandate), "person_id": agent.id, "direction_id": stage.units[code],
                             "since": START} for code, agent in stage.managers.items()])
 

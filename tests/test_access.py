@@ -73,6 +73,7 @@ EXPECTED = {
     "person.erase":          "- - - - - - - a a",
     "account.manage":        "- - - - - - - a a",
     "post.write":            "- - - - - a - - -",
+    "notice.tell":           "- - o d - a - - -",
     "publication.make":      "- - - - a - - - -",
     "backup.make":           "- - - - - - - a a",
     "system.check":          "- - - - - - - a a",
@@ -83,7 +84,8 @@ OPEN_SCREENS = {"", "deposer", "suivre", "actualites", "accessibilite", "extrait
 COCKPIT = {screen.url for screen in SCREENS if screen.right == "page.cockpit"}
 PUBLISHING = {"publication"}
 # Screens of one role: address → who finds it.
-OF_ONE_ROLE = {"reception": ("carine", "didier", "gaelle"), "imports": ("didier", "operator"), "etat-du-systeme": ("farid", "operator")}
+OF_ONE_ROLE = {"reception": ("carine", "didier", "gaelle"), "imports": ("didier", "operator"), "etat-du-systeme": ("farid", "operator"),
+               "a-prevenir": ("bruno", "carine", "didier", "gaelle")}
 NINE = 9
 
 

@@ -8,6 +8,7 @@ import typer
 from sqlalchemy import Engine
 
 from dashboard.commands import answering
+from dashboard.exchange import smtp
 from dashboard.queries import checks
 from dashboard.queries.checks import Finding
 from dashboard.signing import KEY_FILE
@@ -27,12 +28,12 @@ def check() -> None:
     report(verify())
 
 
-HOW_MANY = checks.HOW_MANY + 2  # the findings of `verify`
+HOW_MANY = checks.HOW_MANY + 3  # the findings of `verify`
 
 
 def verify(on: Engine | None = None, tell: Tell = quietly) -> Iterator[Finding]:
     """Every check as it is made, on what surrounds the database and on the database."""
-    yield from (_signing_key(), _disk())
+    yield from (_signing_key(), _disk(), _mail())
     with reading(on) as session:
         yield from checks.everything(session, clock.today(session), tell)
 
@@ -58,3 +59,12 @@ def _signing_key() -> Finding:
 def _disk() -> Finding:
     free = shutil.disk_usage(settings().cp_data_dir if settings().cp_data_dir.exists() else Path.cwd()).free
     return Finding("disque", free > 500 * 2**20, f"{free // 2**20} Mio libres")
+
+
+def _mail() -> Finding:
+    """Whether the settings of the mail server can be used; it is not spoken to."""
+    try:
+        to = smtp.server()
+    except Refused as refusal:
+        return Finding("courriel", False, str(refusal))
+    return Finding("courriel", True, f"par {to.host}:{to.port}" if to else "aucun serveur : les avis sont dans « À prévenir »")

@@ -11,10 +11,9 @@ from models.database import migrate, reading, writing
 from models.errors import Refused
 from models.keeping import Installation
 from models.people import Account
-from models.settings import settings
+from models.settings import LOOPBACK, settings
 
 app = typer.Typer()
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @app.command()

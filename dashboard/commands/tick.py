@@ -1,0 +1,35 @@
+"""The round (passage) on the command line, for cron: tidies up, reminds, sends the mails that wait."""
+
+import typer
+
+from dashboard import french
+from dashboard.actions import rounds
+from dashboard.actions.rounds import Round
+from dashboard.commands import answering
+from models.errors import Refused
+
+app = typer.Typer()
+
+
+@app.command("tick")
+@answering
+def tick_command() -> None:
+    """Fait un passage : range, relance, envoie les courriels qui attendent ; sans danger si un autre est en cours."""
+    done = rounds.tick()
+    if not done.was_alone:
+        print("Un autre passage est en cours : rien à faire.")
+        return
+    print(_told(done))
+    if done.sent.said:
+        print(done.sent.said)
+    if done.troubles:
+        raise Refused(" ".join(dict.fromkeys(done.troubles)))
+
+
+def _told(done: Round) -> str:
+    parts = [french.counted(n, one, many) for one, many, n in done.done]
+    parts.append(f"{french.counted(done.sent.mails, 'courriel envoyé', 'courriels envoyés')} "
+                 f"({french.counted(done.sent.notices, 'avis', 'avis')})")
+    if done.sent.refused:
+        parts.append(french.counted(done.sent.refused, "courriel refusé", "courriels refusés"))
+    return f"Passage fait : {', '.join(parts)}."

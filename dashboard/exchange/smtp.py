@@ -1,0 +1,119 @@
+"""Handing mails over (remise des courriels) to the mail server of the settings, over SMTP."""
+
+import re
+import smtplib
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+
+from models.errors import Refused
+from models.ideas import clean_title
+from models.settings import LOOPBACK, settings
+
+PATIENCE = 20  # seconds for one answer of the server
+_TLS = ("none", "starttls", "tls")
+
+
+class Unreachable(Exception):
+    """The server does not answer, or answers nobody: nothing is wrong with the mail. The message is one French sentence."""
+
+
+class Rejected(Exception):
+    """The server does not take this mail, now or ever. The message is one French sentence."""
+
+
+class Cut(Rejected):
+    """The conversation ended with this mail: whoever comes next needs another one."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """The mail server, who writes, and the address under which people open the product (empty: mails have no links)."""
+
+    host: str
+    port: int
+    tls: str
+    sender: str
+    contact: str
+    user: str = ""
+    password: str = field(default="", repr=False)
+    base: str = ""
+
+    @property
+    def is_loopback(self) -> bool:
+        return self.host in LOOPBACK
+
+
+def server() -> Server | None:
+    """The mail server of the settings; None where there is none. Raises Refused for settings that cannot be used."""
+    ours = settings()
+    if not ours.cp_smtp_host:
+        return None
+    tls, base, sender = ours.cp_smtp_tls.lower(), ours.cp_public_url.rstrip("/"), ours.cp_mail_from or ours.cp_contact
+    if tls not in _TLS:
+        raise Refused("Le réglage CP_SMTP_TLS doit valoir none, starttls ou tls.")
+    if base and not re.fullmatch(r"https?://[^\s<>\"']+", base):
+        raise Refused("Le réglage CP_PUBLIC_URL doit commencer par https:// ou http://, sans espace.")
+    if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", sender):
+        raise Refused("Le réglage CP_MAIL_FROM (ou CP_CONTACT) doit être une adresse, comme nom@domaine.be.")
+    return Server(ours.cp_smtp_host, ours.cp_smtp_port, tls, sender, ours.cp_contact, ours.cp_smtp_user, ours.cp_smtp_password, base)
+
+
+@contextmanager
+def connected(to: Server) -> Iterator[smtplib.SMTP]:
+    """One conversation with the server. Raises Unreachable."""
+    try:
+        connection = _open(to)
+    except smtplib.SMTPAuthenticationError as error:
+        raise Unreachable("Le serveur de courriel refuse le compte des réglages.") from error
+    except (OSError, UnicodeError) as error:  # SMTPException is one
+        raise Unreachable(f"Le serveur de courriel ne répond pas : {_said(error)}.") from error
+    try:
+        yield connection
+    finally:
+        with suppress(OSError):
+            connection.quit()
+
+
+def _open(to: Server) -> smtplib.SMTP:
+    secure = ssl.create_default_context()
+    if to.tls == "tls":
+        connection = smtplib.SMTP_SSL(to.host, to.port, timeout=PATIENCE, context=secure)
+    else:
+        connection = smtplib.SMTP(to.host, to.port, timeout=PATIENCE)
+    try:
+        if to.tls == "starttls":
+            connection.starttls(context=secure)
+        if to.user:
+            connection.login(to.user, to.password)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def hand_over(connection: smtplib.SMTP, to: Server, message: EmailMessage, address: str) -> None:
+    """Gives one mail for one address to the server. Raises Rejected or Cut for this mail, Unreachable for all."""
+    try:
+        connection.send_message(message, to.sender, [address])
+    except smtplib.SMTPSenderRefused as error:
+        raise Unreachable(f"Le serveur de courriel refuse notre adresse d'expéditeur : {_said(error)}.") from error
+    except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, smtplib.SMTPNotSupportedError, UnicodeError, ValueError) as error:
+        kind = Cut if connection.sock is None else Rejected  # smtplib hangs up after a 421
+        raise kind(f"Le serveur de courriel refuse le message : {_said(error)}.") from error
+    except OSError as error:
+        raise Cut(f"Le serveur de courriel a coupé la conversation : {_said(error)}.") from error
+
+
+def _said(error: Exception) -> str:
+    """What the server said, on one short line, without the address it is about: the administrator reads it."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code, words = next(iter(error.recipients.values()))
+    elif isinstance(error, smtplib.SMTPResponseException):
+        code, words = error.smtp_code, error.smtp_error
+    else:
+        code, words = "", getattr(error, "strerror", None) or str(error) or type(error).__name__
+    text = words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)
+    return clean_title(re.sub(r"\S+@\S+", "…", f"{code} {text}"))[:160].rstrip(" .")

@@ -1,0 +1,68 @@
+"""Blocks of notices (avis): the rhythm of one's mails, and what one person is to be told."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+from sqlmodel import Session
+
+from dashboard import french
+from dashboard.access import Reader
+from dashboard.actions.notices import choose_rhythm
+from dashboard.components import escape_html, escape_md, text_html
+from dashboard.forms import Form
+from dashboard.job_blocks import heading, told
+from dashboard.queries.notices import NewsToTell, PersonToTell, mailbox
+from dashboard.scope import Scope
+from models.database import reading
+from models.keeping import Rhythm
+
+SHOWN = 6
+WAITS_THERE = "Une nouvelle l'attend. Vous ne pouvez pas la lire à sa place : elle se trouve dans son espace, ou auprès de l'équipe du programme."
+CAPTIONS = {
+    Rhythm.at_once: "Un seul courriel pour tout ce qui vous attend, dans les minutes qui suivent.",
+    Rhythm.weekly: "Un seul courriel pour la semaine. Seul ce qui ne peut pas attendre part tout de suite : une place offerte, une fusion "
+                   "proposée, une réponse à préparer.",
+    Rhythm.never: "Rien ne part, même ce qui ne peut pas attendre, et personne n'est chargé de vous le dire : c'est à vous de regarder "
+                  "dans C-Possible."}
+
+
+def rhythm_box(scope: Scope) -> None:
+    """« Courriels »: how often the reader is written to, and what each choice means."""
+    if not scope.reader.is_known:
+        return
+    with reading() as session:
+        chosen, address = mailbox(session, scope.reader)
+    heading("Courriels", "Ce qui arrive à vos idées, à celles que vous relayez ou suivez, et les réponses que l'on attend de vous.")
+    form = Form("rhythm")
+    with st.container(border=True, key="cp_rhythm"):
+        told(f"Votre adresse : {address}." if address else
+             "Aucune adresse de courriel n'est connue pour vous : un ambassadeur ou votre responsable vous préviendra de vive voix.")
+        st.radio("À quel rythme ?", list(Rhythm), format_func=lambda rhythm: rhythm.label, key=form.default("rhythm", chosen),
+                 captions=[escape_md(french.typo(CAPTIONS[rhythm])) for rhythm in Rhythm])
+        form.button("Enregistrer", lambda session, reader: _choose(session, reader, form.value("rhythm")), icon=":material/check:")
+        form.error("form")
+
+
+def _choose(session: Session, reader: Reader, rhythm: Rhythm) -> str:
+    choose_rhythm(session, reader, rhythm)
+    return "Le rythme de vos courriels est enregistré."
+
+
+def person_to_tell(person: PersonToTell, news: Sequence[NewsToTell]) -> None:
+    """One person and what she is to be told; a long list is folded after its first lines."""
+    place = " · ".join(part for part in (person.service, person.why) if part)
+    shown, rest = news[:SHOWN], news[SHOWN:]
+    more = (f"<details><summary>{text_html(french.counted(len(rest), 'autre nouvelle', 'autres nouvelles'))}</summary>{_list(rest)}</details>"
+            if rest else "")
+    st.html(f'<div class="cp-tell"><h3>{text_html(person.name)}</h3><small>{text_html(place)}</small>{_list(shown)}{more}</div>')
+
+
+def _list(news: Sequence[NewsToTell]) -> str:
+    return f'<ul class="cp-news">{"".join(f"<li>{_item(one)}</li>" for one in news)}</ul>'
+
+
+def _item(one: NewsToTell) -> str:
+    if not one.is_open:
+        return text_html(WAITS_THERE)
+    title = f'<a class="cp-go" href="{escape_html(one.href)}">{text_html(one.title)}</a>' if one.href.startswith("/") else text_html(one.title)
+    return f"<strong>{title}</strong>" + "".join(f"<p>{text_html(line)}</p>" for line in one.text.splitlines() if line.strip())

@@ -1,0 +1,41 @@
+"""Didier brings the news to those whom no mail reaches: says it, takes the list away, prints it whole."""
+
+import io
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+from pypdf import PdfReader
+
+from browser.hands import plain, press
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(autouse=True)
+def after_a_round(served) -> None:
+    """The server makes one as it starts; whoever comes before its end would find less."""
+    served.command("tick")
+
+
+def test_didier_says_it_and_takes_the_list_with_him(visit, served):
+    didier = visit("didier", "/a-prevenir")
+    expect(didier.get_by_role("heading", name="Josiane Charlier")).to_be_visible()
+    press(didier, "C'est dit à Josiane Charlier")
+    expect(didier.get_by_role("heading", name="Josiane Charlier")).to_have_count(0)
+    assert "C'est noté" in plain(didier.get_by_test_id("stAlert").first.inner_text())
+    with didier.expect_download() as taken:
+        didier.get_by_role("button", name="Télécharger la liste (CSV)").click()
+    rows = Path(taken.value.path()).read_text(encoding="utf-8-sig").splitlines()
+    assert rows[0] == "Direction;Service;Personne;Depuis le;Nouvelle;Précisions" and len(rows) > 20
+    assert "Gaëlle Thonnard" in rows[1] and not [row for row in rows if "Josiane Charlier" in row]
+    noted = [row[0] for row in served.rows("""SELECT "after" FROM change WHERE subject = 'lecture' ORDER BY id""")]
+    assert noted == ["à prévenir, ADM, page 1", "à prévenir, ADM, fichier"]
+
+
+def test_on_paper_nothing_is_folded_away(visit):
+    didier = visit("didier", "/a-prevenir")
+    expect(didier.locator(".cp-tell details").first).to_be_visible()
+    assert "autres nouvelles" in didier.locator(".cp-tell details").first.inner_text()
+    printed = "".join(page.extract_text() for page in PdfReader(io.BytesIO(didier.pdf(format="A4"))).pages)
+    assert printed.count("attend toujours une réponse") > 30 and "autres nouvelles" not in printed and "C'est dit" not in printed

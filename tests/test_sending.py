@@ -1,0 +1,476 @@
+"""Mails by outbox, against a real mail server: once each, retried, one for all that waits, nothing to whom it is not open."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+
+import pytest
+from post import Post, plain, subject
+from sqlalchemy import Engine, update
+from sqlmodel import Session, select
+from troupe import BOTH, FROZEN
+from typer.testing import CliRunner
+
+from dashboard.__main__ import app
+from dashboard.access import Reader
+from dashboard.actions import notices, rounds, sending
+from dashboard.actions.ideas import checked_input, file_idea
+from dashboard.actions.persons import erase_person
+from dashboard.queries.notices import WAITS, mail_state
+from models import database as house
+from models.database import alone, reading, writing
+from models.errors import Refused
+from models.exchanges import Comment, Follow, Voice
+from models.facts import random_id
+from models.ideas import Idea, IdeaStatus
+from models.keeping import Notice, NoticeKind, NoticeState, Rhythm
+from models.people import Account, Person
+from models.settings import ROOT, settings
+from tests.served import Served
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def post() -> Iterator[Post]:
+    """A mail server that runs, and that the settings point to."""
+    with pytest.MonkeyPatch.context() as patch:
+        server = Post().start()
+        for name, value in server.settings.items():
+            patch.setenv(name, value)
+        settings.cache_clear()
+        yield server
+        server.stop()
+    settings.cache_clear()
+
+
+@pytest.fixture(params=BOTH)
+def town(request, open_copy) -> Iterator[Engine]:
+    """The demonstration, where nothing waits to be told."""
+    engine, end = open_copy(request.param, "demo")
+    yield engine
+    end()
+
+
+def filed(engine: Engine, reader: Reader, title: str = "Un banc à l'arrêt du bus", anonymous: bool = False) -> int:
+    """The id of a new entry."""
+    with writing(engine) as session:
+        number = file_idea(session, reader, checked_input(title=title, anonymous=anonymous), os.urandom(16).hex()).number
+        return session.exec(select(Idea.id).where(Idea.number == number)).one()
+
+
+def told(engine: Engine, act: Callable[[Session], object]) -> object:
+    with writing(engine) as session:
+        return act(session)
+
+
+def accepted(engine: Engine, idea_id: int, text: str = "Le banc sera posé en septembre.", by: int | None = None) -> None:
+    """The entry is accepted, and those whom it concerns are told."""
+    with writing(engine) as session:
+        idea = session.get(Idea, idea_id)
+        before, idea.status, idea.version = idea.status, IdeaStatus.accepted, idea.version + 1
+        session.add(idea)
+        notices.tell_state(session, idea, before, text, by=by)
+
+
+def plain_notice(engine: Engine, person_id: int, key: str = "essai", **more: object) -> None:
+    told(engine, lambda session: notices.tell(session, [person_id], key=key, **({"kind": NoticeKind.answer, "title": f"Nouvelle {key}"} | more)))
+
+
+def rows(engine: Engine, *conditions) -> list[Notice]:
+    with reading(engine) as session:
+        return list(session.exec(select(Notice).where(*conditions).order_by(Notice.id)).all())
+
+
+def states(engine: Engine) -> list[str]:
+    return [notice.state for notice in rows(engine)]
+
+
+# ── One mail for all that waits, once ────────────────────────────────────────────────────────────────────────────
+
+
+def test_alice_files_an_idea_and_learns_in_one_mail_that_it_is_received_and_accepted(town, cast, post):
+    idea = filed(town, cast.alice)
+    told(town, lambda session: notices.tell_filed(session, session.get(Idea, idea)))
+    accepted(town, idea)
+    sent = sending.send(town, FROZEN)
+    assert (sent.mails, sent.notices, sent.said) == (1, 2, "") and post.addresses == ["alice@exemple.invalid"]
+    mail = post.received[0][1]
+    assert subject(mail) == "2 nouvelles de C-Possible" and mail["Auto-Submitted"] == "auto-generated"
+    words = plain(mail)
+    assert "est bien reçue" in words and "est retenue" in words and "Le banc sera posé en septembre." in words
+    assert "Pourquoi ce courriel ?" in words and "https://c-possible.exemple.invalid/idees?idee=" in words
+    assert 'lang="fr"' in mail.get_body(("html",)).get_content() and mail["List-Unsubscribe"] == "<https://c-possible.exemple.invalid/mon-espace>"
+    assert sending.send(town, FROZEN).mails == 0, "each once"
+    assert set(states(town)) == {NoticeState.sent} and {notice.sent_on for notice in rows(town)} == {FROZEN}
+
+
+def test_the_subject_is_the_news_itself_where_there_is_one(sqlite_copy, cast, post):
+    idea = filed(sqlite_copy, cast.alice)
+    accepted(sqlite_copy, idea)
+    sending.send(sqlite_copy, FROZEN)
+    assert subject(post.received[0][1]).startswith("Votre idée n° ") and subject(post.received[0][1]).endswith(" est retenue")
+
+
+def test_two_rounds_at_once_send_once(town, cast, post):
+    """Both begin together; the server is slow, so that the second one comes while the first one waits for it."""
+    post.slow = 0.05
+    for person in (cast.alice, cast.bruno, cast.elise, cast.farid):
+        plain_notice(town, person.person_id)
+    together = threading.Barrier(4)
+    found = []
+
+    def go() -> None:
+        together.wait()
+        found.append(rounds.tick(town, FROZEN))
+
+    threads = [threading.Thread(target=go) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    ours = [address for address in post.addresses if address[0] in "abef"]
+    assert sorted(ours) == [f"{login}@exemple.invalid" for login in ("alice", "bruno", "elise", "farid")]
+    assert any(done.was_alone for done in found) and not [trouble for done in found for trouble in done.troubles]
+
+
+def test_a_round_is_alone_and_lets_go_at_its_end(town):
+    with alone(town) as mine:
+        with alone(town) as another:
+            assert mine and not another
+        with alone(town) as again:
+            assert not again, "asking in vain takes nothing away"
+        assert not rounds.tick(town, FROZEN).was_alone
+    with alone(town) as free:
+        assert free
+
+
+# ── When the server is away, or refuses ──────────────────────────────────────────────────────────────────────────
+
+
+def test_while_the_server_is_away_everything_waits_and_nothing_is_lost(town, cast, post):
+    for person in (cast.alice, cast.bruno):
+        plain_notice(town, person.person_id)
+    post.stop()
+    for days in range(30):
+        away = sending.send(town, FROZEN + days * DAY)
+        assert (away.mails, away.refused) == (0, 0) and "ne répond pas" in away.said
+    assert {(n.state, n.tries, n.error) for n in rows(town)} == {(NoticeState.waiting, 0, away.said)}
+    post.start()
+    assert sending.send(town, FROZEN + 30 * DAY).mails == 2
+    assert {(n.state, n.error) for n in rows(town)} == {(NoticeState.sent, "")}
+
+
+def test_a_refused_address_keeps_nobody_from_her_mail_and_is_given_up_in_the_end(town, cast, post):
+    """Tried again at the next round, then after 1, 2, 4 and 7 days; then somebody tells her by voice."""
+    post.refusing["bruno@exemple.invalid"] = "550 No such user <bruno@exemple.invalid>"
+    for person in (cast.alice, cast.bruno, cast.elise):
+        plain_notice(town, person.person_id)
+    sent = sending.send(town, FROZEN)
+    assert (sent.mails, sent.refused) == (2, 1) and sorted(post.addresses) == ["alice@exemple.invalid", "elise@exemple.invalid"]
+    tried = [FROZEN]
+    for days in range(40):
+        tried += [FROZEN + days * DAY] * sending.send(town, FROZEN + days * DAY).refused
+    assert [(day - FROZEN).days for day in tried] == [0, 0, 1, 3, 7, 14] and len(tried) == len(WAITS)
+    given_up = rows(town, Notice.person_id == cast.bruno.person_id)[0]
+    assert given_up.state == NoticeState.dropped and "550" in given_up.error and "bruno@" not in given_up.error
+    with reading(town) as session:
+        found = mail_state(session, cast.farid)
+    assert (found.waiting, found.given_up) == (0, 1) and found.errors == [(given_up.error, 1)]
+    with reading(town) as session, pytest.raises(Refused):
+        mail_state(session, cast.didier)
+
+
+def test_a_greylisted_mail_leaves_at_the_next_round(sqlite_copy, cast, post):
+    post.refusing["alice@exemple.invalid"] = "451 Try again later"
+    plain_notice(sqlite_copy, cast.alice.person_id)
+    assert sending.send(sqlite_copy, FROZEN).refused == 1
+    post.refusing.clear()
+    assert sending.send(sqlite_copy, FROZEN).mails == 1
+
+
+def test_a_server_that_hangs_up_ends_the_round_and_costs_one_try(sqlite_copy, cast, post):
+    first, second = sorted((cast.alice, cast.bruno), key=lambda reader: reader.person_id)
+    post.refusing[f"{first.login}@exemple.invalid"] = "421 Too busy"
+    for person in (first, second):
+        plain_notice(sqlite_copy, person.person_id)
+    sent = sending.send(sqlite_copy, FROZEN)
+    tries = {n.person_id: n.tries for n in rows(sqlite_copy)}
+    assert sent.refused == 1 and tries == {first.person_id: 1, second.person_id: 0}
+    post.refusing.clear()
+    assert sending.send(sqlite_copy, FROZEN).mails == 2
+
+
+@pytest.mark.parametrize("address", ["pas une adresse", "a@b\r\nRCPT TO:<x@exemple.invalid>", "<a@b.be>, c@d.be", "@", "é" * 3])
+def test_what_is_no_address_is_told_by_voice(sqlite_copy, cast, post, address):
+    with writing(sqlite_copy) as session:
+        session.get(Person, cast.alice.person_id).email = address
+    plain_notice(sqlite_copy, cast.alice.person_id)
+    plain_notice(sqlite_copy, cast.bruno.person_id)
+    for days in range(30):
+        sending.send(sqlite_copy, FROZEN + days * DAY)
+    assert post.addresses == ["bruno@exemple.invalid"]
+    assert rows(sqlite_copy, Notice.person_id == cast.alice.person_id)[0].state == NoticeState.dropped
+
+
+@pytest.mark.parametrize("kind", BOTH)
+def test_a_round_killed_after_the_server_took_the_mail_sends_that_very_mail_again(kind, open_copy, cast, post, tmp_path):
+    """At least once: the second copy has the same Message-ID and the same words, whatever came to wait in between."""
+    engine, end = open_copy(kind, "demo")
+    plain_notice(engine, cast.alice.person_id, "un")
+    plain_notice(engine, cast.alice.person_id, "deux")
+    url = engine.url.render_as_string(hide_password=False)
+    process = subprocess.Popen([sys.executable, "-m", "dashboard", "tick"], cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                               env=os.environ | post.settings | {"DATABASE_URL": url, "PYTHONPATH": str(ROOT)})
+    post.before_answer = lambda: process.kill() if post.mails_for("alice") else None
+    assert process.wait(60) < 0
+    post.before_answer = lambda: None
+    assert len(post.mails_for("alice")) == 1
+    assert {n.state for n in rows(engine, Notice.person_id == cast.alice.person_id)} == {NoticeState.sending}
+    plain_notice(engine, cast.alice.person_id, "trois")
+    assert not rounds.tick(engine, FROZEN).sent.said, "the killed one has let go of the lock"
+    first, second, third = post.mails_for("alice")
+    assert first["Message-ID"] == second["Message-ID"] != third["Message-ID"]
+    assert plain(first) == plain(second) and "Nouvelle trois" in plain(third) and "Nouvelle un" not in plain(third)
+    rounds.tick(engine, FROZEN)
+    assert len(post.mails_for("alice")) == 3
+    end()
+
+
+# ── Rhythm ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_weekly_mail_leaves_on_monday_only(town, cast, post):
+    """30 June 2023 is a Friday. What cannot wait leaves at once."""
+    told(town, lambda session: notices.choose_rhythm(session, cast.alice, Rhythm.weekly))
+    plain_notice(town, cast.alice.person_id, "un")
+    plain_notice(town, cast.alice.person_id, "deux")
+    left = []
+    for days in range(10):
+        left += [(FROZEN + days * DAY, sent) for sent in [sending.send(town, FROZEN + days * DAY).notices] if sent]
+        if days == 1:
+            plain_notice(town, cast.alice.person_id, "pressant", urgent=True)
+    assert left == [(date(2023, 7, 2), 1), (date(2023, 7, 3), 2)]
+    assert [subject(mail) for mail in post.mails_for("alice")] == ["Nouvelle pressant", "2 nouvelles de C-Possible"]
+
+
+def test_news_of_a_monday_waits_for_the_next_one_and_a_missed_monday_is_made_up_for(sqlite_copy, cast, post):
+    told(sqlite_copy, lambda session: notices.choose_rhythm(session, cast.alice, Rhythm.weekly))
+    plain_notice(sqlite_copy, cast.alice.person_id)
+    told(sqlite_copy, lambda session: session.execute(update(Notice).values(on=date(2023, 7, 3))))
+    assert [sending.send(sqlite_copy, date(2023, 7, day)).mails for day in (3, 4, 9, 12, 13)] == [0, 0, 0, 1, 0]
+
+
+def test_who_chose_never_is_left_alone_and_may_come_back(town, cast, post):
+    plain_notice(town, cast.alice.person_id, "avant", urgent=True)
+    told(town, lambda session: notices.choose_rhythm(session, cast.alice, Rhythm.never))
+    assert not rows(town), "what waited goes"
+    plain_notice(town, cast.alice.person_id, "pendant", urgent=True)
+    sending.send(town, FROZEN)
+    assert not rows(town) and not post.received
+    told(town, lambda session: notices.choose_rhythm(session, cast.alice, Rhythm.at_once))
+    plain_notice(town, cast.alice.person_id, "après")
+    assert sending.send(town, FROZEN).mails == 1
+
+
+# ── Nothing to whom it is not open ───────────────────────────────────────────────────────────────────────────────
+
+
+def follow(engine: Engine, idea: int, *readers: Reader) -> None:
+    told(engine, lambda session: session.add_all([Follow(idea_id=idea, person_id=reader.person_id, on=FROZEN) for reader in readers]))
+
+
+def test_what_is_hidden_before_the_mail_leaves_reaches_its_author_alone(town, cast, post):
+    idea = filed(town, cast.alice)
+    follow(town, idea, cast.elise, cast.farid)
+    accepted(town, idea, by=cast.farid.person_id)
+    assert {n.person_id for n in rows(town)} == {cast.alice.person_id, cast.elise.person_id}, "Farid did it himself"
+    told(town, lambda session: session.execute(update(Idea).where(Idea.id == idea).values(published=False)))
+    sending.send(town, FROZEN)
+    assert post.addresses == ["alice@exemple.invalid"]
+    dropped = rows(town, Notice.person_id == cast.elise.person_id)[0]
+    assert (dropped.state, dropped.tries) == (NoticeState.dropped, 0)
+
+
+def comment(engine: Engine, idea: int, reader: Reader, voice: Voice, text: str) -> int:
+    def add(session: Session) -> int:
+        said = Comment(id=random_id(FROZEN), idea_id=idea, seq=len(session.exec(select(Comment)).all()) + 1, person_id=reader.person_id, on=FROZEN,
+                       voice=voice, text=text)
+        session.add(said)
+        session.flush()
+        notices.tell_comment(session, session.get(Idea, idea), said)
+        return said.id
+    return told(engine, add)
+
+
+def test_a_comment_is_told_without_its_words_and_not_once_it_is_hidden(town, cast, post):
+    idea = filed(town, cast.alice)
+    follow(town, idea, cast.elise)
+    comment(town, idea, cast.farid, Voice.public, "Un gros mot")
+    hidden = comment(town, idea, cast.farid, Voice.public, "Un plus gros mot")
+    told(town, lambda session: session.execute(update(Comment).where(Comment.id == hidden).values(hidden=True)))
+    sending.send(town, FROZEN)
+    assert sorted(post.addresses) == ["alice@exemple.invalid", "elise@exemple.invalid"]
+    for _, mail in post.received:
+        assert "gros mot" not in mail.as_string() and subject(mail).startswith("Un commentaire au sujet de l'idée n° ")
+
+
+def test_an_internal_note_reaches_those_who_answer_and_nobody_else(town, cast, post):
+    """Even where the author and her followers wait for news, and where who answers changes before the mail leaves."""
+    idea = filed(town, cast.alice)
+    follow(town, idea, cast.elise)
+    told(town, lambda session: session.execute(update(Idea).where(Idea.id == idea).values(owner_id=cast.farid.person_id)))
+    comment(town, idea, cast.didier, Voice.note, "Pas devant elle")
+    assert [n.person_id for n in rows(town)] == [cast.farid.person_id]
+    told(town, lambda session: session.execute(update(Idea).where(Idea.id == idea).values(owner_id=None)))
+    sending.send(town, FROZEN)
+    assert not post.received
+
+
+def test_an_anonymous_entry_tells_nobody_and_has_nobody_to_be_told(town, cast, post):
+    idea = filed(town, cast.alice, anonymous=True)
+    told(town, lambda session: notices.tell_filed(session, session.get(Idea, idea)))
+    comment(town, idea, Reader(), Voice.author, "C'est moi qui l'ai écrite")
+    accepted(town, idea)
+    told(town, lambda session: notices.tell_holding(session, session.get(Idea, idea), FROZEN))
+    sending.send(town, FROZEN)
+    assert not rows(town) and not post.received
+
+
+def test_an_erased_person_is_not_written_to(town, cast, post):
+    plain_notice(town, cast.alice.person_id)
+    told(town, lambda session: erase_person(session, cast.farid, cast.alice.person_id))
+    plain_notice(town, cast.alice.person_id, "encore")
+    sending.send(town, FROZEN)
+    assert not post.received and not rows(town)
+
+
+def test_a_closed_account_is_told_nothing(sqlite_copy, cast, post):
+    plain_notice(sqlite_copy, cast.alice.person_id)
+    told(sqlite_copy, lambda session: session.execute(update(Account).where(Account.login == "alice").values(disabled=True)))
+    sending.send(sqlite_copy, FROZEN)
+    assert not post.received
+
+
+# ── Texts that would be more than texts ──────────────────────────────────────────────────────────────────────────
+
+HOSTILE = 'Un banc\r\nBcc: espion@exemple.invalid\r\n\r\n<script>alert(1)</script> "\u202e'
+
+
+def test_a_title_is_a_title_whatever_is_in_it(town, cast, post):
+    with writing(town) as session:
+        session.get(Person, cast.alice.person_id).given_name = "Ève\r\nBcc: espion@exemple.invalid"
+    plain_notice(town, cast.alice.person_id, title=HOSTILE, text=HOSTILE, href="//espion.exemple.invalid/x")
+    sending.send(town, FROZEN)
+    assert post.addresses == ["alice@exemple.invalid"]
+    mail = post.received[0][1]
+    assert mail["Bcc"] is None and "\n" not in mail["Subject"] and "\u202e" not in mail["Subject"]
+    assert len(mail.get_all("To")) == 1 and len(mail["To"].addresses) == 1
+    html = mail.get_body(("html",)).get_content()
+    assert "<script" not in html and "&lt;script&gt;" in html and "espion.exemple.invalid/x" not in html
+
+
+def test_a_mail_of_many_news_says_how_many_are_left_out(sqlite_copy, cast, post):
+    for n in range(60):
+        plain_notice(sqlite_copy, cast.alice.person_id, f"{n:02}")
+    sending.send(sqlite_copy, FROZEN)
+    assert subject(post.received[0][1]) == "60 nouvelles de C-Possible" and "Et 10 autres nouvelles, à lire dans C-Possible." in plain(post.received[0][1])
+
+
+def test_the_server_makes_its_rounds_by_itself(post, tmp_path):
+    """Started beside a mail server, it reminds and sends without anybody's command; a second round finds nothing left."""
+    written = threading.Event()
+    post.before_answer = lambda: written.set() if post.mails_for("didier") else None
+    served = Served(tmp_path / "var", settings=post.settings).start()
+    try:
+        assert written.wait(60), served.log()
+        said = " ".join(served.command("tick").split())
+    finally:
+        served.stop()
+    assert "autre passage" in said or "0 rappel" in said
+    assert len(post.mails_for("didier")) == len(post.mails_for("gaelle")) == 1
+
+
+# ── The command, and the demonstration ───────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def commanded(sqlite_copy, monkeypatch) -> Iterator[Engine]:
+    """The command line on a copy of the demonstration."""
+    monkeypatch.setenv("DATABASE_URL", str(sqlite_copy.url))
+    settings.cache_clear()
+    house.engine.cache_clear()
+    yield sqlite_copy
+    house.engine().dispose()
+    monkeypatch.undo()
+    settings.cache_clear()
+    house.engine.cache_clear()
+
+
+def tick() -> tuple[int, str]:
+    found = CliRunner().invoke(app, ["tick"])
+    return found.exit_code, " ".join(found.output.split())
+
+
+def test_the_command_reminds_sends_and_says_so(post, commanded, cast):
+    plain_notice(commanded, cast.alice.person_id)
+    code, said = tick()
+    assert code == 0 and said.startswith("Passage fait : ") and "courriels envoyés" in said
+    assert len(post.mails_for("alice")) == 1 and len(post.mails_for("gaelle")) == 1
+    assert "dépôts attendent une réponse" in subject(post.mails_for("gaelle")[0])
+    assert tick()[1] == "Passage fait : 0 rappel, 0 idée à reprendre, 0 courriel envoyé (0 avis)."
+
+
+def test_without_a_mail_server_the_command_reminds_all_the_same(commanded, cast):
+    plain_notice(commanded, cast.alice.person_id)
+    code, said = tick()
+    assert code == 0 and "CP_SMTP_HOST" in said
+    assert {n.state for n in rows(commanded)} == {NoticeState.waiting}
+
+
+def test_a_demonstration_writes_to_no_server_of_the_world(commanded, cast, monkeypatch):
+    monkeypatch.setenv("CP_SMTP_HOST", "smtp.exemple.invalid")
+    settings.cache_clear()
+    plain_notice(commanded, cast.alice.person_id)
+    code, said = tick()
+    assert code == 0 and "Une démonstration n'envoie" in said
+    assert {(n.state, n.error) for n in rows(commanded)} == {(NoticeState.waiting, "")}
+
+
+@pytest.mark.parametrize("name, value", [("CP_SMTP_TLS", "oui"), ("CP_PUBLIC_URL", "ftp://x"), ("CP_PUBLIC_URL", "https://x y"), ("CP_MAIL_FROM", "moi")])
+def test_a_setting_that_cannot_be_used_is_told_in_one_sentence(post, commanded, cast, monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    settings.cache_clear()
+    plain_notice(commanded, cast.alice.person_id)
+    code, said = tick()
+    assert code in (0, 1) and name in said and not post.received
+    with reading(commanded) as session:
+        assert name in sending.why_no_mail(session)
+
+
+@pytest.mark.parametrize("changed, said", [
+    ({"CP_SMTP_TLS": "starttls"}, "ne répond pas"), ({"CP_SMTP_TLS": "tls"}, "ne répond pas"),
+    ({"CP_SMTP_USER": "cp", "CP_SMTP_PASSWORD": "motdepasse"}, "ne répond pas"), ({"CP_SMTP_PORT": "1"}, "ne répond pas")])
+def test_a_server_that_cannot_do_what_the_settings_ask_gets_nothing(sqlite_copy, cast, post, monkeypatch, changed, said):
+    """Above all: a mail that should be encrypted never leaves in clear, and no error holds the password."""
+    for name, value in changed.items():
+        monkeypatch.setenv(name, value)
+    settings.cache_clear()
+    plain_notice(sqlite_copy, cast.alice.person_id)
+    found = sending.send(sqlite_copy, FROZEN).said
+    assert said in found and "motdepasse" not in found and not post.received
+    assert {(n.state, n.tries) for n in rows(sqlite_copy)} == {(NoticeState.waiting, 0)}
+
+
+def test_a_task_that_fails_keeps_no_mail_from_leaving(sqlite_copy, cast, post, monkeypatch, caplog):
+    def fail(_session: Session, _day: date) -> int:
+        raise ValueError("a surprise")
+
+    monkeypatch.setattr(rounds, "TASKS", [("essai", "essais", fail), *rounds.TASKS])
+    plain_notice(sqlite_copy, cast.alice.person_id)
+    done = rounds.tick(sqlite_copy, FROZEN)
+    assert done.troubles == [rounds.SURPRISE] and "a surprise" in caplog.text
+    assert len(post.mails_for("alice")) == 1 and sum(n for _, _, n in done.done) > 0
