@@ -10,6 +10,7 @@ from dashboard.components import TodoItem, empty_nothing_yet, page_header, todo_
 from dashboard.forms import Form, say_what_was_done
 from dashboard.listing import idea_list
 from dashboard.navigation import address, current_scope
+from dashboard.notice_blocks import rhythm_box
 from dashboard.queries import own_space
 from dashboard.queries.drafts import Kept, drafts
 from dashboard.queries.ideas import IdeaRow, my_ideas
@@ -29,6 +30,7 @@ def render(scope: Scope) -> None:
     _list(scope, "Mes idées", mine, ("Vous n'avez encore rien déposé en votre nom.", ("Déposer une idée", address("deposer", scope))))
     _list(scope, "Ce que je suis", followed, ("Vous ne suivez aucune idée : « Suivre » se trouve sur chaque fiche.", ("Voir les idées", address("idees", scope))))
     _list(scope, "Ce que je soutiens", supported, ("Vous ne soutenez aucune idée pour le moment.", None))
+    rhythm_box(scope)
     st.page_link(st.session_state["_cp_pages"]["vos-donnees"], label="Vos données", icon=":material/shield_person:")
 
 

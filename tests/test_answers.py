@@ -29,6 +29,7 @@ from models.database import reading, writing
 from models.directions import Tree
 from models.errors import Invalid, Refused
 from models.ideas import BODY_MAX, Idea, IdeaEvent, IdeaKind, IdeaStatus
+from models.keeping import Notice
 from models.settings import settings
 from models.workdays import workdays
 
@@ -282,3 +283,27 @@ def test_an_author_withdraws_her_own_and_the_promise_ends(demo_copy, cast, of_al
     with pytest.raises(Refused, match="ne se retire plus"), writing(demo_copy) as session:
         withdraw_idea(session, cast.alice, of_alice)
     sound(demo_copy)
+
+
+# --- who is told ------------------------------------------------------------------------------------------------------
+
+
+def test_each_act_tells_those_whom_it_concerns_once(demo_copy, cast, of_alice):
+    def told() -> list[tuple[str, int]]:
+        with reading(demo_copy) as session:
+            rows = session.exec(select(Notice).where(Notice.idea_id == entry(demo_copy, of_alice).id).order_by(Notice.id)).all()
+            return [(row.kind, row.person_id) for row in rows]
+
+    alice, carine = cast.alice.person_id, cast.carine.person_id
+    assert told() == [("depot", alice)]
+    act(demo_copy, cast.carine, read_idea, of_alice)
+    answered(demo_copy, cast.carine, of_alice, "Nous demandons un prix.")
+    answered(demo_copy, cast.carine, of_alice, "C'est décidé.", S.accepted)
+    assert told() == [("depot", alice), ("reponse", alice), ("etat", alice)]
+    act(demo_copy, cast.carine, undo_answer, of_alice)
+    assert told() == [("depot", alice), ("reponse", alice)], "what was undone is not told"
+    with reading(demo_copy) as session:
+        there = chart(session).by_code["AD-BAT"].id
+    act(demo_copy, cast.carine, transfer_idea, of_alice, there, "Le hall appartient aux Bâtiments.")
+    kind, receiver = told()[-1]
+    assert kind == "transfert" and receiver not in (alice, carine)

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 import pytest
 from post import Post, plain, subject
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, delete, update
 from sqlmodel import Session, select
 from troupe import BOTH, FROZEN
 from typer.testing import CliRunner
@@ -56,10 +56,12 @@ def town(request, open_copy) -> Iterator[Engine]:
 
 
 def filed(engine: Engine, reader: Reader, title: str = "Un banc à l'arrêt du bus", anonymous: bool = False) -> int:
-    """The id of a new entry."""
+    """The id of a new entry, whose author has already been told that it came."""
     with writing(engine) as session:
         number = file_idea(session, reader, checked_input(title=title, anonymous=anonymous), os.urandom(16).hex()).number
-        return session.exec(select(Idea.id).where(Idea.number == number)).one()
+        found = session.exec(select(Idea.id).where(Idea.number == number)).one()
+        session.execute(delete(Notice).where(Notice.idea_id == found))
+        return found
 
 
 def told(engine: Engine, act: Callable[[Session], object]) -> object:
@@ -421,7 +423,7 @@ def test_the_command_reminds_sends_and_says_so(post, commanded, cast):
     assert code == 0 and said.startswith("Passage fait : ") and "courriels envoyés" in said
     assert len(post.mails_for("alice")) == 1 and len(post.mails_for("gaelle")) == 1
     assert "dépôts attendent une réponse" in subject(post.mails_for("gaelle")[0])
-    assert tick()[1] == "Passage fait : 0 rappel, 0 idée à reprendre, 0 courriel envoyé (0 avis)."
+    assert tick()[1] == "Passage fait : 0 rappel, 0 idée à reprendre, 0 fusion, 0 courriel envoyé (0 avis)."
 
 
 def test_without_a_mail_server_the_command_reminds_all_the_same(commanded, cast):

@@ -13,6 +13,7 @@ from sqlmodel import Session, select
 from dashboard.access import Reader, require
 from dashboard.actions.auditing import note
 from dashboard.actions.idea_facts import idea_to_change, life_of, move_facts, next_seq, undo, write_fact
+from dashboard.actions.notices import take_back, tell_answer, tell_holding, tell_owner, tell_state, tell_transfer
 from dashboard.queries.people import function_of, service_of
 from models.clock import today
 from models.directions import Tree
@@ -66,9 +67,13 @@ def answer_idea(session: Session, reader: Reader, number: int, answer: Answer, t
     idea.postponed_until = answer.until if answer.to is IdeaStatus.postponed else None if answer.to else idea.postponed_until
     if answer.to is IdeaStatus.redirected:
         idea.published = False
-    is_answer = answer.to is None or answer.to.is_answer
+    is_answer, before = answer.to is None or answer.to.is_answer, idea.status
     write_fact(session, reader, idea, EventKind.status if answer.to else EventKind.answered, to=answer.to, answers=is_answer,
                text=text or None, function=function_of(session, reader.person_id) or None)
+    if answer.to:
+        tell_state(session, idea, before, text, by=reader.person_id)
+    else:
+        tell_answer(session, idea, text, by=reader.person_id)
     return idea
 
 
@@ -110,6 +115,7 @@ def hold_answer(session: Session, reader: Reader, number: int, text: str, until:
     if errors:
         raise Invalid(errors)
     write_fact(session, reader, idea, EventKind.held, due_on=until, text=text, function=function_of(session, reader.person_id) or None)
+    tell_holding(session, idea, until, text, by=reader.person_id)
     return idea
 
 
@@ -135,6 +141,7 @@ def transfer_idea(session: Session, reader: Reader, number: int, unit_id: int | 
     session.add(idea)
     session.flush()
     ledger.write()
+    tell_transfer(session, idea, unit_id, by=reader.person_id)
     return idea
 
 
@@ -151,6 +158,7 @@ def entrust_idea(session: Session, reader: Reader, number: int, person_id: int |
     session.add(idea)
     session.flush()
     bump(session, "ideas", since=day)
+    tell_owner(session, idea, by=reader.person_id)
     return idea
 
 
@@ -161,6 +169,7 @@ def undo_answer(session: Session, reader: Reader, number: int, tree: Tree) -> Id
     facts = undoable(session, reader, idea)
     if not facts:
         raise Refused("Il n'y a rien à annuler : seul votre dernier geste du jour s'annule.")
+    take_back(session, idea)
     undo(session, reader, idea, facts)
     return idea
 

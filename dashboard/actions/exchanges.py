@@ -6,6 +6,7 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.idea_facts import idea_to_change, write_fact
+from dashboard.actions.notices import tell_comment
 from dashboard.queries.exchanges import lineage
 from dashboard.queries.ideas import idea_by_number
 from dashboard.scope import Scope
@@ -112,6 +113,7 @@ def add_comment(session: Session, idea: Idea, text: str, voice: Voice, person_id
     session.add(comment)
     session.flush()
     recount_comments(session, idea)
+    tell_comment(session, idea, comment)
     return comment
 
 

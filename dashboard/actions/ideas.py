@@ -13,6 +13,7 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.idea_facts import idea_to_change, write_fact
+from dashboard.actions.notices import tell_filed
 from dashboard.actions.photos import Picture, attach
 from models.clock import today
 from models.directions import Direction, Headcount, Tree
@@ -100,6 +101,7 @@ def file_idea(session: Session, reader: Reader, idea: IdeaInput, token: str, how
     attach(session, record, how.photos, how.paper)
     if how.about:
         session.add(Link(id=random_id(day), from_kind="idee", from_key=str(record.id), to_kind=how.about[0], to_key=how.about[1], role=str(LinkRole.about), on=day))
+    tell_filed(session, record)
     return Filed(record.number, record.due_on, _receipt(session, record) if anonymous else None)
 
 

@@ -7,6 +7,7 @@ from sqlmodel import Session, or_, select
 from dashboard.access import Reader, require
 from dashboard.actions.exchanges import recount_supports
 from dashboard.actions.idea_facts import idea_to_change, life_of, undo, write_fact
+from dashboard.actions.notices import tell_merge, tell_state
 from models.clock import today
 from models.errors import Invalid, Refused
 from models.exchanges import CONSENT_DAYS, Merge
@@ -44,6 +45,8 @@ def propose_merge(session: Session, reader: Reader, number: int, into_number: in
     session.add(merge)
     session.flush()
     bump(session, "ideas", since=day)
+    for one in (idea, into):
+        tell_merge(session, merge, one)
     return merge
 
 
@@ -135,6 +138,7 @@ def _merge(session: Session, merge: Merge) -> None:
         merge.done_on, merge.before, idea.merged_into = day, idea.status, into.id
         write_fact(session, Reader(merge.by), idea, EventKind.merged, to=IdeaStatus.merged,
                    text=f"Fusionnée avec l'idée n° {into.number}. {merge.reason}")
+        tell_state(session, idea, merge.before, f"Elle se lit maintenant avec l'idée n° {into.number}.", by=merge.by)
         recount_supports(session, into)
     session.add(merge)
     session.flush()

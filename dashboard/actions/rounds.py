@@ -14,6 +14,7 @@ from sqlmodel import Session
 
 from dashboard.actions import jobs, logins
 from dashboard.actions.ideas import purge_form_tokens
+from dashboard.actions.merging import settle_merges
 from dashboard.actions.reminders import remind, resume
 from dashboard.actions.sending import Sent, send
 from models.clock import today
@@ -24,6 +25,7 @@ from models.errors import Refused
 TASKS: list[tuple[str, str, Callable[[Session, date], int]]] = [
     ("rappel", "rappels", remind),
     ("idée à reprendre", "idées à reprendre", resume),
+    ("fusion", "fusions", settle_merges),
 ]
 SURPRISE = "Une tâche du passage a échoué ; le journal du serveur dit pourquoi."
 
