@@ -56,6 +56,8 @@ EXPECTED = {
     "target.decide":         "- - - - - a - - -",
     "measure.record":        "- - - - - a - - a",
     "meeting.record":        "- - - - - a - - -",
+    "workshop.run":          "- - o - - a - - -",
+    "answer.carry":          "- - o - - - - - -",
     "decision.record":       "- - - - - a - - -",
     "decision.follow":       "- - - d - a - - -",
     "report.make":           "- - - a - a a a a",
@@ -73,7 +75,8 @@ OPEN_SCREENS = {"", "deposer", "actualites", "accessibilite", "extrait"}
 COCKPIT = {screen.url for screen in SCREENS if screen.right == "page.cockpit"}
 PUBLISHING = {"publication"}
 # Screens of one role: address → who finds it.
-OF_ONE_ROLE = {"imports": ("didier", "operator"), "etat-du-systeme": ("farid", "operator")}
+OF_ONE_ROLE = {"imports": ("didier", "operator"), "etat-du-systeme": ("farid", "operator"), "atelier": ("bruno", "didier"),
+               "mes-services": ("bruno",)}
 NINE = 9
 
 
