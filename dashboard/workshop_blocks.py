@@ -59,9 +59,8 @@ def plan_form(scope: Scope, expanded: bool) -> None:
         with right:
             st.text_input("Lieu", key=form.default("place", ""), max_chars=255, placeholder="Dépôt, crèche, hall…")
             form.error("place")
-        units = units_of(scope)
-        st.selectbox("Direction ou service (facultatif)", [None, *units], format_func=lambda i: units[i] if i else "Toute l'administration",
-                     key=form.default("direction", None))
+        units = {0: "Toute l'administration"} | units_of(scope)
+        st.selectbox("Direction ou service", list(units), format_func=units.get, key=form.default("direction", 0))
         form.error("direction_id")
         st.text_input("Titre (facultatif)", key=form.default("title", ""), max_chars=255)
         form.error("title")
@@ -71,7 +70,7 @@ def plan_form(scope: Scope, expanded: bool) -> None:
 
 def _plan(session: Session, reader: Reader, form: Form) -> str:
     found = plan_meeting(session, reader, MeetingInput(form.value("kind"), form.value("day"), form.value("title") or "",
-                                                       form.value("place") or "", form.value("direction")))
+                                                       form.value("place") or "", form.value("direction") or None))
     st.query_params["reunion"] = str(found.id)
     return f"L'atelier du {french.day(form.value('day'))} est prêt : la grille est ouverte."
 

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import streamlit as st
-from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import Reader
@@ -65,7 +64,7 @@ def _answer(scope: Scope, answer: ToTell) -> None:
         form.error("form")
 
 
-def _tell(session: Session, reader: Reader, answer: ToTell) -> str:
+def _tell(session, reader: Reader, answer: ToTell) -> str:
     tell_answer(session, replace(current_scope(), reader=reader), answer.number)
     return f"La réponse n° {answer.number} est notée comme transmise."
 

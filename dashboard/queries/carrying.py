@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, String, and_, cast, exists, func, literal, or_
+from sqlalchemy import select as core_select
 from sqlmodel import Session, select
 
 from dashboard.access import Reach, Reader, idea_conditions, reach
@@ -68,7 +69,7 @@ def to_tell(session: Session, scope: Scope, today: date, limit: int) -> tuple[li
     waiting = _waiting(scope, today)
     if waiting is None:
         return [], 0
-    total = session.exec(waiting.with_only_columns(func.count(), maintain_column_froms=True)).one()
+    total = session.execute(core_select(func.count()).select_from(waiting.with_only_columns(Idea.id).subquery())).scalar_one()
     rows = session.exec(waiting.order_by(IdeaEvent.on, Idea.id).limit(limit)).all()
     return [ToTell(idea.id, idea.number, event.seq, idea.title, idea.status, event.on, event.text, idea.origin_id,
                    idea.relay_id == scope.reader.person_id) for idea, event in rows], total
@@ -96,7 +97,7 @@ def _waiting(scope: Scope, today: date):
                           Notice.key == literal(_KEY) + cast(Idea.id, String) + literal("-") + cast(IdeaEvent.seq, String))
     has_account = exists().where(Account.person_id == Idea.author_id, Account.disabled.is_(False))
     hers = or_(Idea.relay_id == reader.person_id, and_(Idea.origin_id.in_(sorted(reader.covered)), Idea.published.is_(True)))
-    return (select(Idea, IdeaEvent).join(IdeaEvent, and_(IdeaEvent.idea_id == Idea.id, IdeaEvent.seq == last))
+    return (select(Idea, IdeaEvent).select_from(Idea).join(IdeaEvent, and_(IdeaEvent.idea_id == Idea.id, IdeaEvent.seq == last))
             .where(idea_conditions(reader, scope.tree), hers, Idea.answered_on >= today - LATELY,
                    or_(Idea.author_id.is_(None), ~has_account), ~told))
 

@@ -129,7 +129,7 @@ class Grid {
   }
 
   chooser() {
-    this.choice = make("select", { onchange: () => this.go(Number(this.choice.value), this.here[1]) },
+    this.choice = make("select", { aria: { label: "Ambition" }, onchange: () => this.go(Number(this.choice.value), this.here[1]) },
       ...this.data.ambitions.map(a => make("option", { value: a.id, textContent: a.name })));
     this.kinds = COLUMNS.map(([code, name]) => make("label", { data: { cell: code } },
       make("input", { type: "radio", name: "cp-atelier-kind", value: code, onchange: () => this.go(this.here[0], code) }), make("span", { textContent: name })));
@@ -203,7 +203,7 @@ class Grid {
   }
 
   option(id) {
-    return make("option", { value: id ?? "", textContent: this.data.units.find(unit => unit.id === id)?.name ?? "Je ne sais pas" });
+    return make("option", { value: id ?? "", textContent: this.data.units.find(unit => unit.id === id)?.name ?? "Direction concernée : je ne sais pas" });
   }
 
   listen(line, gone) {
