@@ -45,6 +45,7 @@ class Grid {
     this.lines = [];
     this.sent = this.turn = Date.now();  // the server remembers the numbers of an earlier visit
     this.heard = -1;
+    this.edits = this.sentEdits = 0;
   }
 
   // ── What the server says ───────────────────────────────────────────────────────────────────────────────────────────
@@ -56,7 +57,7 @@ class Grid {
     if (!this.built) this.build();
     const filed = new Set(data.filed);
     if (filed.size) this.lines.filter(line => filed.has(line.key)).forEach(line => this.remove(line));
-    if (data.kept >= this.sent) this.dirty = false;
+    if (data.kept >= this.sent && this.edits === this.sentEdits) this.dirty = false;
     if (data.answer.n !== this.heard) this.hear(data.answer);
     this.drawSaved();
     this.store();
@@ -70,6 +71,7 @@ class Grid {
     if (first) return;
     for (const line of this.lines) this.blame(line, answer.errors[line.key]);
     this.say(answer.said, Object.keys(answer.errors).length > 0 || answer.refused);
+    if (this.dirty) this.changed();  // what was sent to be filed and is not yet
     const wrong = this.lines.find(line => answer.errors[line.key]);
     if (wrong) {
       this.go(wrong.ambition, wrong.cell);
@@ -81,6 +83,7 @@ class Grid {
 
   changed() {
     this.dirty = true;
+    ++this.edits;
     this.store();
     this.count();
     clearTimeout(this.timer);
@@ -93,6 +96,7 @@ class Grid {
 
   send() {
     clearTimeout(this.timer);
+    this.sentEdits = this.edits;
     this.tell("typed", { n: ++this.sent, lines: this.plain() });
   }
 
@@ -223,7 +227,7 @@ class Grid {
     line.unit.onfocus = line.unit.onpointerdown = () => this.fill(line);
     line.unit.onchange = () => { line.concerns = line.unit.value ? Number(line.unit.value) : null; this.shape(line); this.changed(); };
     gone.onclick = () => { const next = this.next(line); this.remove(line); next?.field.focus(); this.changed(); };
-    line.field.onblur = () => { if (this.dirty) this.send(); };
+    line.field.onblur = () => { if (this.edits !== this.sentEdits) this.send(); };
   }
 
   fill(line) {
@@ -306,6 +310,7 @@ class Grid {
     this.ask("save", { n: ++this.turn, lines });
     this.late = setTimeout(() => {
       this.wait(false);
+      this.changed();
       this.say("Pas de réponse du serveur : vos lignes sont gardées ici. Réessayez dans un instant.", true);
     }, PATIENCE);
   }

@@ -1,7 +1,6 @@
 """The story of a workshop: typed with a keyboard, then with a thumb; kept through a reload and a lost server; shown when asked."""
 
 import re
-from collections.abc import Callable
 
 import pytest
 from chromium import go, idle
@@ -143,8 +142,6 @@ def test_a_bad_line_says_why_beside_it_and_nothing_is_lost(visit, served):
     first.fill("Une bonne ligne")
     second = first.nth(1)
     second.fill("Une ligne à corriger")
-    voices = page.locator(".cp-atelier-typed li", has=second).get_by_label("Voix")
-    page.locator(".cp-atelier-typed li").filter(has=page.locator("textarea")).nth(0)
     second.press("Tab")
     page.keyboard.type("-3")
     page.locator(".cp-atelier-save").click()
@@ -162,7 +159,6 @@ def test_a_bad_line_says_why_beside_it_and_nothing_is_lost(visit, served):
     page.locator(".cp-atelier-save").click()
     expect(page.locator(".cp-atelier-saved li")).to_have_count(2)
     assert filed(served, meeting) == {("Une bonne ligne", "idee", "citoyens", None), ("Une ligne corrigée", "idee", "citoyens", 3)}
-    assert voices is not None
 
 
 def test_a_hostile_line_is_a_text(visit, served):
@@ -304,12 +300,12 @@ def test_alice_finds_no_workshop_and_bruno_not_somebody_elses(visit, served):
 
 def test_bruno_tells_an_answer_and_prints_the_notice(visit, served):
     page = visit("bruno", "/mes-services")
-    buttons: Callable[[], Locator] = lambda: page.get_by_role("button", name="C'est transmis")  # noqa: E731
-    before = buttons().count()
+    buttons = page.get_by_role("button", name="C'est transmis")
+    before = buttons.count()
     assert before > 0
-    buttons().first.click()
+    buttons.first.click()
     expect(page.get_by_text(re.compile("est notée comme transmise"))).to_be_visible()
-    expect(buttons()).to_have_count(before - 1)
+    expect(buttons).to_have_count(before - 1)
     assert served.rows("SELECT state, kind FROM outbox") == [("transmis", "vive-voix")]
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Fiche valves (PDF)").click()
