@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from dashboard import cached, french, signin
 from dashboard.access import Reader
-from dashboard.actions.meetings import MeetingInput, hold_meeting, plan_meeting
+from dashboard.actions.meetings import MeetingInput, cancel_meeting, hold_meeting, plan_meeting
 from dashboard.actions.workshops import (
     MOST_HANDS,
     cell_of,
@@ -121,15 +121,15 @@ def _number(label: str, form: Form, field: str, value: int | None) -> None:
 
 def _craft_fields(form: Form, crafts: Sequence[tuple[str, int]]) -> None:
     st.html(f'<p class="cp-told">{text_html("Quels métiers sont dans la salle ?")}</p>')
-    columns = st.columns(2)
-    for i in range(len(crafts) + _CRAFTS):
-        name, n = crafts[i] if i < len(crafts) else ("", None)
-        with columns[i % 2], st.container(horizontal=True, vertical_alignment="bottom"):
+    shown = [*crafts, *[("", None)] * _CRAFTS]
+    for i, (name, n) in enumerate(shown):
+        column = (columns := st.columns(2))[0] if i % 2 == 0 else columns[1]
+        with column, st.container(horizontal=True, vertical_alignment="bottom"):
             st.text_input(f"Métier {i + 1}", key=form.default(f"craft_{i}", name), max_chars=80, placeholder="Jardinier, aide-soignante…")
             st.number_input(f"Nombre, métier {i + 1}", min_value=0, max_value=MOST_HANDS, step=1, key=form.default(f"crafts_{i}", n), width=150,
                             placeholder="–")
     form.error("crafts")
-    st.session_state[form.key("lines")] = len(crafts) + _CRAFTS
+    st.session_state[form.key("lines")] = len(shown)
 
 
 def _open(session: Session, reader: Reader, form: Form, found: Workshop) -> str:
@@ -139,6 +139,23 @@ def _open(session: Session, reader: Reader, form: Form, found: Workshop) -> str:
     if present and present != hands(session, found.id).present:
         hold_meeting(session, reader, found.id, min(found.day, cached.today()), present, present)
     return "C'est noté."
+
+
+@st.fragment
+def cancel_form(found: Workshop) -> None:
+    """« Annuler » a workshop that has not been held, with its reason."""
+    show_what_was_done()
+    form = Form(f"cancel_{found.id}")
+    with st.expander("Annuler cet atelier", icon=":material/event_busy:", key=f"w_cancel_{found.id}"):
+        st.text_input("Pourquoi ?", key=form.default("reason", ""), max_chars=255)
+        form.error("reason")
+        form.button("Annuler l'atelier", lambda session, reader: _cancel(session, reader, form, found), primary=False)
+        form.error("form")
+
+
+def _cancel(session: Session, reader: Reader, form: Form, found: Workshop) -> str:
+    cancel_meeting(session, reader, found.id, form.value("reason") or "")
+    return "L'atelier est annulé."
 
 
 # --- the grid ---------------------------------------------------------------------------------------------------------

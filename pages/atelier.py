@@ -13,7 +13,7 @@ from dashboard.navigation import address, current_scope, whole_number
 from dashboard.paper_blocks import minutes_button, sheet_buttons
 from dashboard.queries.workshops import Workshop, workshop, workshops
 from dashboard.scope import Scope
-from dashboard.workshop_blocks import grid, opening_form, place_of, plan_form, units_of
+from dashboard.workshop_blocks import cancel_form, grid, opening_form, place_of, plan_form, units_of
 from models.database import reading as reading_database
 from models.directions import Unit
 from models.meetings import MeetingState
@@ -84,6 +84,8 @@ def one(scope: Scope, found: Workshop | None) -> None:
     with st.container(horizontal=True):
         minutes_button(scope, found)
     sheet_buttons(scope, _services(scope, found.direction_id) if found.direction_id in scope.tree.by_id else [scope.tree.root], found)
+    if found.state == MeetingState.planned:
+        cancel_form(found)
 
 
 _HOW = ("Une ligne par idée : Entrée passe à la suivante, un collage de plusieurs lignes en fait autant, Ctrl + Entrée enregistre tout. "

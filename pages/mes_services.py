@@ -45,7 +45,8 @@ def _answers(scope: Scope, answers: list[ToTell], waiting: int) -> None:
     if not answers:
         return reading("Aucune réponse n'attend d'être transmise.")
     more = f" ; les {french.number(len(answers))} plus anciennes sont ici" if waiting > len(answers) else ""
-    reading(f"{french.counted(waiting, 'réponse')} à des collègues qui ne la liront pas à l'écran{more}.")
+    whom = "destinées à des collègues qui ne les liront" if waiting > 1 else "destinée à un ou une collègue qui ne la lira"
+    reading(f"{french.counted(waiting, 'réponse')} {whom} pas à l'écran{more}.")
     for answer in answers:
         _answer(scope, answer)
 

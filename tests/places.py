@@ -120,7 +120,7 @@ def _open_menu(page: Page) -> None:
 
 def _plan(page: Page) -> None:
     _unfold_all(page)  # folded as soon as there is a workshop
-    _press("Préparer")(page)
+    page.get_by_role("button", name="Préparer", exact=True).press("Enter")  # it may still be moving down
     expect(page.locator(".cp-atelier-save")).to_be_visible()
 
 

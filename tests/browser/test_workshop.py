@@ -295,6 +295,18 @@ def test_alice_finds_no_workshop_and_bruno_not_somebody_elses(visit, served):
     expect(stranger.get_by_label("Identifiant", exact=True)).to_be_visible()
 
 
+def test_a_workshop_that_will_not_be_is_cancelled_with_its_reason(visit, served):
+    page = opened(visit("bruno", f"/atelier?reunion={planned(served, 'bruno', 'De trop')}"))
+    page.get_by_text("Annuler cet atelier").click()
+    hands.press(page, "Annuler l'atelier")
+    expect(page.get_by_text("Dites pourquoi la réunion est annulée.")).to_be_visible()
+    page.get_by_label("Pourquoi ?", exact=True).fill("La salle est prise.")
+    page.get_by_label("Pourquoi ?", exact=True).press("Tab")
+    hands.press(page, "Annuler l'atelier")
+    expect(page.get_by_text("Cet atelier est annulé : on n'y écrit plus.")).to_be_visible()
+    assert page.locator(".cp-atelier").count() == 0
+
+
 # ── The ambassador's own screen ──────────────────────────────────────────────────────────────────────────────────────
 
 
