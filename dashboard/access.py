@@ -88,6 +88,8 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "target.decide": _to(_R.animateur),
     "measure.record": _to(_R.animateur, _R.operator),
     "meeting.record": _to(_R.animateur),
+    "workshop.run": _to(_R.animateur, ambassadeur=Reach.own),
+    "answer.carry": _to(ambassadeur=Reach.own),
     "decision.record": _to(_R.animateur),
     "decision.follow": _to(_R.animateur, manager=Reach.directions),
     "report.make": _to(_R.manager, _R.animateur, _R.codir, _R.admin, _R.operator),
@@ -118,6 +120,8 @@ def may(reader: Reader, right: str, thing: object = None, tree: Tree | None = No
     granted = {RIGHTS[right].get(role, Reach.none) for role in reader.roles} - {Reach.none}
     if thing is None or Reach.all in granted:
         return bool(granted)
+    if hasattr(thing, "planned_by"):  # a workshop is its planner's
+        return bool(granted) and reader.person_id is not None and thing.planned_by == reader.person_id
     in_own_units = tree is not None and Reach.directions in granted and _owner_unit(thing) in reader.own_units(tree)
     return in_own_units or (bool(granted) and isinstance(thing, Idea) and _is_own(reader, right, thing))
 

@@ -7,7 +7,7 @@ publication holds and nothing else, with its date; what it does not hold is one 
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -16,7 +16,7 @@ from dashboard.components import cards, icon_html, local, text_html, workstream_
 from dashboard.curve_blocks import FILED, S_CURVE, filed_by_month, s_curve
 from dashboard.figures import REGISTRY
 from dashboard.figures.board import scope_for
-from dashboard.navigation import address
+from dashboard.navigation import address, origin
 from dashboard.presenting import (
     card_of,
     figure_of,
@@ -177,17 +177,9 @@ def framed_address(extract: Extract | None, scope: Scope) -> str:
 
 def frame_code(href: str, title: str, height: int) -> str:
     """The HTML to paste. No `sandbox`: it would take the form its buttons and the links their tabs."""
-    attributes = {"src": _origin() + href, "title": french.typo(title).replace("'", "’"), "width": "100%", "height": str(height), "loading": "lazy",
+    attributes = {"src": origin() + href, "title": french.typo(title).replace("'", "’"), "width": "100%", "height": str(height), "loading": "lazy",
                   "allow": "clipboard-write", "style": "border:0"}
     return "<iframe " + "\n        ".join(f'{name}="{escape(value, quote=True)}"' for name, value in attributes.items()) + "></iframe>"
-
-
-def _origin() -> str:
-    """Where this product is, as the reader's browser knows it."""
-    known = urlsplit(st.context.url) if isinstance(st.context.url, str) else None
-    if known and known.scheme in ("http", "https") and known.netloc:
-        return f"{known.scheme}://{known.netloc}"
-    return f"http://{settings().cp_address}:{settings().cp_port}"
 
 
 def framing_sites() -> list[str]:

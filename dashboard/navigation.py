@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
@@ -10,6 +10,7 @@ from dashboard.access import Reader, may
 from dashboard.components import PLACE
 from dashboard.scope import Scope
 from models.people import Role
+from models.settings import settings
 
 PAGES = Path(__file__).resolve().parent.parent / "pages"
 _SCOPE = "_cp_scope"
@@ -64,6 +65,9 @@ SCREENS = (
     Screen("reception", "Réception des idées", "inbox", "Gérer", "page.inbox", frozenset({"direction", "ambition"}), shorter="Réception"),
     Screen("communautes", "Communautés", "groups", "Participer", filters=frozenset({"direction", "au"})),
     Screen("academie", "Académie", "school", "Participer", filters=frozenset({"direction", "ambition", "au"})),
+    Screen("mes-services", "Mes services", "diversity_3", "Participer", "answer.carry", shorter="Services"),
+    Screen("atelier", "Atelier", "co_present", "Participer", "workshop.run"),
+    Screen("mur", "Le mur de l'atelier", "cast", "", in_menu=False, in_all=False),
     Screen("actualites", "Actualités", "newspaper", "Participer", "page.open", in_menu=False),
     Screen("rapport", "Rapport", "summarize", "Le programme", "page.cockpit", ALL, in_menu=False),
     Screen("cibles", "Cibles et relevés", "track_changes", "Le programme", "page.cockpit", WHEN, in_menu=False),
@@ -147,3 +151,11 @@ def address(url: str, scope: Scope, **more: str | int | None) -> str:
 def whole_number(text: str | None) -> int | None:
     """A number of the address, or None: what somebody typed there may be anything."""
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def origin() -> str:
+    """Where this product is, as the reader's browser knows it: what a QR code or another site's frame begins with."""
+    known = urlsplit(st.context.url) if isinstance(st.context.url, str) else None
+    if known and known.scheme in ("http", "https") and known.netloc:
+        return f"{known.scheme}://{known.netloc}"
+    return f"http://{settings().cp_address}:{settings().cp_port}"

@@ -26,6 +26,16 @@ class MeetingKind(Word):
     council = "conseil", "Conseil de direction"
 
 
+WORKSHOPS = (MeetingKind.workshop, MeetingKind.field)  # where the agents' lines are written down, one by one
+
+
+class OpeningQuestion(Word):
+    """Question posée à main levée at the opening of a workshop."""
+
+    informed = "information", "Avez-vous participé à une séance d'information ?"
+    answered = "questionnaire", "Avez-vous répondu au questionnaire ?"
+
+
 class MeetingState(Word):
     """What a fact of a meeting says."""
 

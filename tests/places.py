@@ -28,7 +28,7 @@ class Place:
 
 def reader_of(part: Part) -> Reader:
     """What a member of the cast may do, from her roles alone."""
-    roles = {Role.agent, *part.stored}
+    roles = {Role.agent, *part.stored} | {role for role in (Role.ambassadeur,) if role.label == part.role}
     if part.mandate:
         roles |= {Role.manager} | ({Role.directeur} if part.mandate == ROOT_CODE else set())
     return Reader(person_id=1, roles=frozenset(roles), mandates=frozenset({1} if part.mandate else ()))
@@ -118,6 +118,35 @@ def _open_menu(page: Page) -> None:
     expect(page.get_by_test_id("stSidebar").get_by_role("link", name="Idées", exact=True)).to_be_visible()
 
 
+def _plan(page: Page) -> None:
+    _unfold_all(page)  # folded as soon as there is a workshop
+    page.get_by_role("button", name="Préparer", exact=True).press("Enter")  # it may still be moving down
+    expect(page.locator(".cp-atelier-save")).to_be_visible()
+
+
+def _type_and_file(page: Page) -> None:
+    """A line filed and on the wall, another one being typed, a third with its mistake; the opening unfolded."""
+    _plan(page)
+    page.locator(".cp-atelier-toggle input").check()
+    field = page.locator(".cp-atelier-cell.is-here textarea").last
+    field.fill("Un seul numéro pour tout le quartier")
+    page.locator(".cp-atelier-save").click()
+    expect(page.locator(".cp-atelier-saved li")).to_have_count(1)
+    page.locator(".cp-atelier-wall").click()
+    expect(page.locator(".cp-atelier-wall.is-shown")).to_have_count(1)
+    page.locator(".cp-atelier-cell.is-here textarea").last.fill("Une ligne à corriger")
+    page.locator(".cp-atelier-cell.is-here .cp-atelier-typed .cp-atelier-voices").first.fill("-3")
+    page.locator(".cp-atelier-save").click()
+    expect(page.locator(".cp-atelier-typed .cp-error:visible")).to_be_visible()
+    _unfold_all(page)
+
+
+def _wall(page: Page) -> None:
+    _type_and_file(page)
+    page.get_by_role("link", name="Ouvrir le mur").click()
+    expect(page.locator(".cp-mur-lines li")).to_be_visible()
+
+
 _ANIMATEUR, _AGENT = "didier", "alice"
 STATES = (
     Place("connexion", "/idees", None),
@@ -138,6 +167,8 @@ STATES = (
     Place("une cible", "/cibles?chiffre=couverture", _ANIMATEUR, _unfold_all),
     Place("décisions, volets ouverts", "/decisions", _ANIMATEUR, _unfold_all),
     Place("une décision", "/decisions?decision=1", _ANIMATEUR),
+    Place("un atelier", "/atelier", _ANIMATEUR, _type_and_file),
+    Place("le mur d'un atelier", "/atelier", _ANIMATEUR, _wall),
     Place("liste de choix ouverte", "/idees", _ANIMATEUR, _open_list),
     Place("calendrier ouvert", "/idees", _ANIMATEUR, _open_calendar),
     Place("menu ouvert", "/idees", _AGENT, _open_menu, narrow_only=True),

@@ -66,6 +66,8 @@ EXPECTED = {
     "target.decide":         "- - - - - a - - -",
     "measure.record":        "- - - - - a - - a",
     "meeting.record":        "- - - - - a - - -",
+    "workshop.run":          "- - o - - a - - -",
+    "answer.carry":          "- - o - - - - - -",
     "decision.record":       "- - - - - a - - -",
     "decision.follow":       "- - - d - a - - -",
     "report.make":           "- - - a - a a a a",
@@ -85,7 +87,8 @@ COCKPIT = {screen.url for screen in SCREENS if screen.right == "page.cockpit"}
 PUBLISHING = {"publication"}
 # Screens of one role: address → who finds it.
 OF_ONE_ROLE = {"reception": ("carine", "didier", "gaelle"), "imports": ("didier", "operator"), "etat-du-systeme": ("farid", "operator"),
-               "a-prevenir": ("bruno", "carine", "didier", "gaelle")}
+               "a-prevenir": ("bruno", "carine", "didier", "gaelle"), "atelier": ("bruno", "didier"),
+               "mes-services": ("bruno",)}
 NINE = 9
 
 

@@ -25,7 +25,8 @@ UPPER_FLOORS = {"dashboard/app.py", "dashboard/asgi.py", "dashboard/__main__.py"
                 "dashboard/status_form.py", "dashboard/front_blocks.py", "dashboard/public_front.py", "dashboard/frame_blocks.py",
                 "dashboard/chart_blocks.py", "dashboard/idea_blocks.py", "dashboard/embed_blocks.py", "dashboard/curve_blocks.py",
                 "dashboard/search_blocks.py", "dashboard/similar_blocks.py", "dashboard/answer_form.py",
-                "dashboard/exchange_blocks.py", "dashboard/thread_blocks.py", "dashboard/photo_route.py", "dashboard/notice_blocks.py"}
+                "dashboard/exchange_blocks.py", "dashboard/thread_blocks.py", "dashboard/photo_route.py", "dashboard/notice_blocks.py",
+                "dashboard/workshop_blocks.py", "dashboard/paper_blocks.py"}
 
 # FIGURES.md §5, word for word: code → its exact value codes, in the order of the catalogue.
 CATALOGUE = {

@@ -35,7 +35,7 @@ REFUSAL = "Cet écran n'est pas ouvert à votre rôle."
 PATIENCE = 30  # seconds: the first run of a process imports everything
 BODIES = ("markdown", "caption", "info", "success", "warning", "error", "title", "header")
 LABELS = ("button", "page_link", "text_input", "text_area", "selectbox", "expander", "checkbox", "radio")
-OF_ONE_ROLE = {"imports": "didier", "etat-du-systeme": "farid"}
+OF_ONE_ROLE = {"imports": "didier", "etat-du-systeme": "farid", "atelier": "didier", "mes-services": "bruno"}
 QUERIES = {"pourquoi": "chiffre=reponse.tenue", "ambitions": "ambition=bien-etre", "extrait": "chiffre=avancement"}
 
 

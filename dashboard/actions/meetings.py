@@ -6,12 +6,14 @@ from datetime import date, timedelta
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
+from dashboard.queries.workshops import workshop
 from models.clock import today
+from models.directions import Direction
 from models.errors import Invalid, Refused
 from models.facts import live
 from models.ideas import clean_text
 from models.ledger import bump
-from models.meetings import Attendance, Meeting, MeetingEvent, MeetingKind, MeetingState
+from models.meetings import WORKSHOPS, Attendance, Meeting, MeetingEvent, MeetingKind, MeetingState
 from models.settings import settings
 
 TEXT_MAX, FURTHEST = 255, timedelta(days=730)
@@ -19,20 +21,22 @@ TEXT_MAX, FURTHEST = 255, timedelta(days=730)
 
 @dataclass(frozen=True)
 class MeetingInput:
-    """What the form asks: the kind, the day; title and place may stay empty."""
+    """What the form asks: the kind, the day; title and place may stay empty, and so may the direction it concerns."""
 
     kind: MeetingKind
     day: date | None
     title: str = ""
     place: str = ""
+    direction_id: int | None = None
 
 
 def plan_meeting(session: Session, reader: Reader, meeting: MeetingInput) -> Meeting:
     """Prévoir une réunion: from today on its day is known. Raises Invalid per field."""
-    require(reader, "meeting.record")
+    require(reader, "workshop.run" if meeting.kind in WORKSHOPS else "meeting.record")
     day = today(session)
-    _check(meeting, day)
-    found = Meeting(kind=str(meeting.kind), title=clean_text(meeting.title), place=clean_text(meeting.place))
+    _check(session, meeting, day)
+    found = Meeting(kind=str(meeting.kind), title=clean_text(meeting.title), place=clean_text(meeting.place),
+                    direction_id=meeting.direction_id)
     session.add(found)
     session.flush()
     _say(session, reader, found.id, MeetingState.planned, meeting.day, min(day, meeting.day))
@@ -41,7 +45,7 @@ def plan_meeting(session: Session, reader: Reader, meeting: MeetingInput) -> Mee
 
 def hold_meeting(session: Session, reader: Reader, meeting_id: int, day: date, invited: int, present: int) -> None:
     """Réunion tenue: its day and how many were there. A second time corrects the first. Raises Invalid, Refused."""
-    require(reader, "meeting.record")
+    _require(session, reader, meeting_id)
     now = today(session)
     errors = {}
     if day > now:
@@ -64,7 +68,7 @@ def hold_meeting(session: Session, reader: Reader, meeting_id: int, day: date, i
 
 def cancel_meeting(session: Session, reader: Reader, meeting_id: int, reason: str) -> None:
     """Réunion annulée: it stays among the planned ones, and was not held. Raises Invalid, Refused."""
-    require(reader, "meeting.record")
+    _require(session, reader, meeting_id)
     if not clean_text(reason):
         raise Invalid({"reason": "Dites pourquoi la réunion est annulée."})
     last = _known(session, meeting_id)
@@ -74,12 +78,23 @@ def cancel_meeting(session: Session, reader: Reader, meeting_id: int, reason: st
     _say(session, reader, meeting_id, MeetingState.cancelled, last.day, day, clean_text(reason))
 
 
-def _check(meeting: MeetingInput, day: date) -> None:
+def _require(session: Session, reader: Reader, meeting_id: int) -> None:
+    """A workshop is written by who runs it, every other meeting by the programme's office."""
+    found = workshop(session, meeting_id)
+    if found:
+        require(reader, "workshop.run", found)
+    else:
+        require(reader, "meeting.record")
+
+
+def _check(session: Session, meeting: MeetingInput, day: date) -> None:
     errors = {}
     if meeting.day is None:
         errors["day"] = "Donnez le jour de la réunion."
     elif not settings().cp_programme_start <= meeting.day <= day + FURTHEST:
         errors["day"] = "Le jour est avant le programme, ou à plus de deux ans."
+    if meeting.direction_id is not None and session.get(Direction, meeting.direction_id) is None:
+        errors["direction_id"] = "Cette direction n'existe pas."
     for name in ("title", "place"):
         if len(getattr(meeting, name)) > TEXT_MAX:
             errors[name] = f"Le texte peut compter {TEXT_MAX} caractères au plus."

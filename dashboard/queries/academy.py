@@ -159,3 +159,21 @@ def catalogue(session: Session, scope: Scope) -> list[TrainingRow]:
 
     return [TrainingRow(t, held.get(t.id, (0, 0))[0], coming.get(t.id), total(t.id, BOOKED), held.get(t.id, (0, 0))[1],
                         total(t.id, ATTENDED), total(t.id, [_S.waiting])) for t in trainings]
+
+
+@dataclass(frozen=True)
+class Upcoming:
+    """One session of the academy to come."""
+
+    on: date
+    title: str
+    place: str
+
+
+def upcoming(session: Session, after: date, until: date, limit: int) -> list[Upcoming]:
+    """The next sessions after a day, those cancelled left out."""
+    rows = session.exec(select(TrainingSession.on, Training.title, TrainingSession.place)
+                        .join(Training, Training.id == TrainingSession.training_id)
+                        .where(TrainingSession.on > after, TrainingSession.on <= until, TrainingSession.cancelled_on.is_(None))
+                        .order_by(TrainingSession.on, TrainingSession.id).limit(limit)).all()
+    return [Upcoming(*row) for row in rows]

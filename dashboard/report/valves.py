@@ -1,0 +1,45 @@
+"""The notice for the boards (fiche valves): the answers of a month that concern one direction, what comes next, a QR code."""
+
+from datetime import date, timedelta
+
+from sqlmodel import Session
+
+from dashboard import french
+from dashboard.access import require
+from dashboard.queries.academy import Upcoming, upcoming
+from dashboard.queries.carrying import Answered, answered_between
+from dashboard.report import fonts
+from dashboard.report.pdf import compiled, frame
+from dashboard.report.wording import printable
+from dashboard.report.workshop import qr
+from dashboard.scope import Scope
+from models.clock import month_end, month_start, now, today
+from models.ideas import IdeaStatus
+
+ANSWER_MAX, TITLE_MAX, SESSIONS, AHEAD = 700, 200, 6, timedelta(days=92)
+
+
+def valves(session: Session, scope: Scope, month: date, address: str) -> bytes:
+    """The notice of the scope's directions for the month of `month`, as PDF. Raises Refused without an account."""
+    require(scope.reader, "page.everyone")
+    day = today(session)
+    given = answered_between(session, scope, month_start(month), month_end(month))
+    coming = upcoming(session, day, day + AHEAD, SESSIONS)
+    data = frame(scope, now(), "") | {
+        "month": french.month(month), "answers": [_answer(one) for one in given],
+        "count": french.counted(len(given), "réponse donnée", "réponses données"),
+        "sessions": [_session(one) for one in coming], "images": {"qr": qr(address)},
+        "address": printable(address.removeprefix("https://").removeprefix("http://").split("?")[0])}
+    with fonts.unpacked() as folder:
+        return compiled("valves.typ", data, folder, now())
+
+
+def _answer(one: Answered) -> dict:
+    state = IdeaStatus(one.status) if one.status else None
+    return {"title": printable(one.title, TITLE_MAX), "number": str(one.number), "state": state.label if state else "Réponse",
+            "good": state in (IdeaStatus.accepted, IdeaStatus.implemented), "on": french.day_long(one.on),
+            "text": printable(one.text, ANSWER_MAX), "function": printable(one.function, 120)}
+
+
+def _session(one: Upcoming) -> dict:
+    return {"day": french.day_long(one.on), "title": printable(one.title, TITLE_MAX), "place": printable(one.place, 120)}

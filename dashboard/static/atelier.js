@@ -1,0 +1,372 @@
+// The grid of a workshop (grille d'atelier): the paper sheet on the screen, for a keyboard or for a thumb.
+//
+// What is typed lives here, is written at once into the tab's own store (a reload, a lost connection) and sent to the
+// server a moment later, which keeps it as a draft. The server's answer never touches a line that is being typed; it
+// only takes away the lines it says are filed. Every text is set as text, never as HTML.
+
+const PAUSE = 500, PATIENCE = 15000, STORE = "cp-atelier-";
+const COLUMNS = [["amelioration", "Amélioration concrète en cours"], ["idee", "Idées concrètes"], ["va", "Ça va"], ["va-pas", "Ça ne va pas"]];
+const grids = new WeakMap();
+
+export default function (component) {
+  const root = component.parentElement.querySelector(".cp-atelier");
+  if (!grids.has(root)) grids.set(root, new Grid(root));
+  const grid = grids.get(root);
+  grid.receive(component);
+  return () => grid.leave();
+}
+
+function make(tag, properties = {}, ...children) {
+  const { data = {}, aria = {}, ...plain } = properties;
+  const made = Object.assign(document.createElement(tag), plain);
+  for (const [name, value] of Object.entries(data)) made.dataset[name] = value;
+  for (const [name, value] of Object.entries(aria)) made.setAttribute(`aria-${name}`, value);
+  made.append(...children.filter(child => child !== null));
+  return made;
+}
+
+const icon = name => make("span", { className: "cp-icon", textContent: name, translate: false, aria: { hidden: "true" } });
+const many = (n, one) => `${n}\u00a0${one}${n > 1 ? "s" : ""}`;
+// crypto.randomUUID needs HTTPS; a depot's network may have none.
+const key = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), byte => byte.toString(16).padStart(2, "0")).join("");
+
+// « • Des gants ⇥ 12 » → the text and its voices: a list or two columns of a spreadsheet may be pasted.
+function pasted(text) {
+  return text.split(/\r\n|\r|\n/).map(line => {
+    const found = line.match(/^(.*\S)\t\s*(\d{1,4})\s*$/);
+    const words = (found ? found[1] : line).replace(/\t/g, " ").replace(/^\s*(?:[•◦▪*]|[-–—](?=\s))\s*/, "").trim();
+    return { text: words, voices: found ? Number(found[2]) : null };
+  }).filter(line => line.text);
+}
+
+class Grid {
+  constructor(root) {
+    this.root = root;
+    this.lines = [];
+    this.sent = this.turn = Date.now();  // the server remembers the numbers of an earlier visit
+    this.heard = -1;
+    this.edits = this.sentEdits = 0;
+  }
+
+  // ── What the server says ───────────────────────────────────────────────────────────────────────────────────────────
+
+  receive({ data, setStateValue, setTriggerValue }) {
+    this.data = data;
+    this.tell = setStateValue;
+    this.ask = setTriggerValue;
+    if (!this.built) this.build();
+    const filed = new Set(data.filed);
+    if (filed.size) this.lines.filter(line => filed.has(line.key)).forEach(line => this.remove(line));
+    if (data.kept >= this.sent && this.edits === this.sentEdits) this.dirty = false;
+    if (data.answer.n !== this.heard) this.hear(data.answer);
+    this.drawSaved();
+    this.store();
+    this.count();
+  }
+
+  hear(answer) {
+    const first = this.heard < 0;
+    this.heard = answer.n;
+    this.wait(false);
+    if (first) return;
+    for (const line of this.lines) this.blame(line, answer.errors[line.key]);
+    this.say(answer.said, Object.keys(answer.errors).length > 0 || answer.refused);
+    if (this.dirty) this.changed();  // what was sent to be filed and is not yet
+    const wrong = this.lines.find(line => answer.errors[line.key]);
+    if (wrong) {
+      this.go(wrong.ambition, wrong.cell);
+      wrong.field.focus();
+    }
+  }
+
+  // ── What is typed ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  changed() {
+    this.dirty = true;
+    ++this.edits;
+    this.store();
+    this.count();
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.send(), PAUSE);
+  }
+
+  plain() {
+    return this.lines.filter(line => line.text.trim()).map(({ key, ambition, cell, text, voices, concerns }) => ({ key, ambition, cell, text, voices, concerns }));
+  }
+
+  send() {
+    clearTimeout(this.timer);
+    this.sentEdits = this.edits;
+    this.tell("typed", { n: ++this.sent, lines: this.plain() });
+  }
+
+  // The tab's own store: gone with the tab, found again after a reload.
+  store() {
+    try {
+      sessionStorage.setItem(STORE + this.data.keep, JSON.stringify({ lines: this.plain(), dirty: !!this.dirty, here: this.here, wide: this.wide }));
+    } catch { /* the store is full or closed: the server's draft remains */ }
+  }
+
+  stored() {
+    try {
+      return JSON.parse(sessionStorage.getItem(STORE + this.data.keep)) ?? {};
+    } catch {
+      return {};
+    }
+  }
+
+  // ── Building ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  build() {
+    this.built = true;
+    const kept = this.stored(), byKey = new Map(this.data.lines.map(line => [line.key, line]));
+    if (kept.dirty) for (const line of kept.lines ?? []) byKey.set(line.key, line);
+    const lines = [...byKey.values()];
+    this.wide = kept.wide ?? false;
+    if (lines.some(line => line.cell.startsWith("va"))) this.wide = true;
+    this.here = kept.here ?? [this.data.ambitions[0].id, "idee"];
+    this.root.replaceChildren(this.chooser(), this.sheet(), this.foot());
+    for (const line of lines) this.add(line.ambition, line.cell, line);
+    this.widen(this.wide);
+    this.go(...this.here);
+    if (kept.dirty && lines.length) this.changed();
+  }
+
+  chooser() {
+    this.choice = make("select", { aria: { label: "Ambition" }, onchange: () => this.go(Number(this.choice.value), this.here[1]) },
+      ...this.data.ambitions.map(a => make("option", { value: a.id, textContent: a.name })));
+    this.kinds = COLUMNS.map(([code, name]) => make("label", { data: { cell: code } },
+      make("input", { type: "radio", name: "cp-atelier-kind", value: code, onchange: () => this.go(this.here[0], code) }), make("span", { textContent: name })));
+    return make("div", { className: "cp-atelier-chooser" }, make("label", {}, make("span", { textContent: "Ambition" }), this.choice),
+      make("fieldset", {}, make("legend", { textContent: "Ce que dit la ligne" }), ...this.kinds));
+  }
+
+  sheet() {
+    this.cells = new Map();
+    const head = make("div", { className: "cp-atelier-head", aria: { hidden: "true" } }, make("span"), ...COLUMNS.map(([code, name]) => make("span", { textContent: name, data: { cell: code } })));
+    const rows = this.data.ambitions.map(ambition => make("section", { className: "cp-atelier-row", data: { ambition: ambition.code }, aria: { labelledby: `cp-atelier-${ambition.id}` } },
+      make("h3", { id: `cp-atelier-${ambition.id}`, textContent: ambition.name }), ...COLUMNS.map(([code, name]) => this.cell(ambition, code, name))));
+    return make("div", { className: "cp-atelier-sheet" }, head, ...rows);
+  }
+
+  cell(ambition, code, name) {
+    const saved = make("ul", { className: "cp-atelier-saved", aria: { label: `${ambition.name}, ${name} : lignes enregistrées` } });
+    const typed = make("ul", { className: "cp-atelier-typed", aria: { label: `${ambition.name}, ${name} : à enregistrer` } });
+    const cell = { name: `${ambition.name}, ${name}`, saved, typed, block: make("div", { className: "cp-atelier-cell", data: { cell: code } }, make("p", { className: "cp-atelier-name", textContent: name }), saved, typed) };
+    this.cells.set(`${ambition.id}-${code}`, cell);
+    this.add(ambition.id, code, {}, cell);
+    return cell.block;
+  }
+
+  foot() {
+    this.button = make("button", { type: "button", className: "cp-atelier-save", onclick: () => this.save() }, icon("check"), make("span"));
+    this.status = make("p", { className: "cp-atelier-said", role: "status" });
+    this.keeping = make("small", { className: "cp-atelier-keeping" });
+    const toggle = make("label", { className: "cp-atelier-toggle" },
+      this.toggle = make("input", { type: "checkbox", onchange: () => { this.widen(this.toggle.checked); this.store(); } }), make("span", { textContent: "Noter aussi ce qui va et ce qui ne va pas" }));
+    return make("div", { className: "cp-atelier-foot" }, toggle, make("div", {}, this.button, this.keeping), this.status);
+  }
+
+  widen(wide) {
+    this.wide = this.toggle.checked = wide;
+    this.root.classList.toggle("is-wide", wide);
+    if (!wide && this.here[1].startsWith("va")) this.go(this.here[0], "idee");
+  }
+
+  // On a phone one cell is shown: the ambition and the kind stay until another one is chosen.
+  go(ambition, cell) {
+    this.here = [ambition, cell];
+    this.choice.value = ambition;
+    for (const label of this.kinds) label.firstChild.checked = label.dataset.cell === cell;
+    for (const [name, { block }] of this.cells) block.classList.toggle("is-here", name === `${ambition}-${cell}`);
+    for (const row of this.root.querySelectorAll(".cp-atelier-row")) row.classList.toggle("is-here", row.contains(this.cells.get(`${ambition}-${cell}`).block));
+    this.store();
+  }
+
+  // ── One line ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  // The last line of a cell is always empty: what is typed there becomes a line, and another empty one follows.
+  add(ambition, cell, values = {}, where = this.cells.get(`${ambition}-${cell}`), after = null) {
+    if (!where) return null;
+    const line = { key: values.key ?? key(), ambition, cell, text: values.text ?? "", voices: values.voices ?? null,
+      concerns: values.concerns === undefined ? this.data.direction : values.concerns };
+    this.lines.push(line);
+    line.field = make("textarea", { rows: 1, value: line.text, spellcheck: true, enterKeyHint: "next", placeholder: "Une ligne…", aria: { label: `${where.name} : ligne` } });
+    line.hands = make("input", { type: "number", min: 0, max: 9999, inputMode: "numeric", value: line.voices ?? "", placeholder: "voix", className: "cp-atelier-voices", aria: { label: "Voix" } });
+    line.unit = make("select", { className: "cp-atelier-unit", aria: { label: "Direction concernée" } }, this.option(line.concerns));
+    const gone = make("button", { type: "button", className: "cp-atelier-gone", title: "Retirer cette ligne", aria: { label: "Retirer cette ligne" } }, icon("close"));
+    line.error = make("p", { className: "cp-error", id: `cp-atelier-error-${line.key}`, hidden: true });
+    line.item = make("li", {}, line.field, line.hands, gone, line.unit, line.error);
+    this.listen(line, gone);
+    const last = where.typed.lastElementChild;
+    if (after) after.item.after(line.item);
+    else if (line.text && last) last.before(line.item);
+    else where.typed.append(line.item);
+    this.shape(line);
+    return line;
+  }
+
+  option(id) {
+    return make("option", { value: id ?? "", textContent: this.data.units.find(unit => unit.id === id)?.name ?? "Direction concernée : je ne sais pas" });
+  }
+
+  listen(line, gone) {
+    line.field.oninput = () => {
+      if (/[\r\n]/.test(line.field.value)) return this.spread(line, line.field.value);
+      this.write(line, line.field.value);
+    };
+    line.field.onpaste = event => {
+      const text = event.clipboardData?.getData("text/plain") ?? "";
+      if (!/[\r\n\t]/.test(text.trim())) return;
+      event.preventDefault();
+      this.spread(line, line.text.slice(0, line.field.selectionStart) + text + line.text.slice(line.field.selectionEnd));
+    };
+    line.field.onkeydown = event => this.press(event, line);
+    line.hands.oninput = () => { line.voices = line.hands.value === "" ? null : Number.isInteger(Number(line.hands.value)) ? Number(line.hands.value) : -1; this.blame(line); this.changed(); };
+    line.hands.onkeydown = event => { if (event.key === "Enter") { event.preventDefault(); this.next(line)?.field.focus(); } };
+    line.unit.onfocus = line.unit.onpointerdown = () => this.fill(line);
+    line.unit.onchange = () => { line.concerns = line.unit.value ? Number(line.unit.value) : null; this.shape(line); this.changed(); };
+    gone.onclick = () => { const next = this.next(line); this.remove(line); next?.field.focus(); this.changed(); };
+    line.field.onblur = () => { if (this.edits !== this.sentEdits) this.send(); };
+  }
+
+  fill(line) {
+    if (line.unit.length > 1) return;
+    line.unit.replaceChildren(this.option(null), ...this.data.units.map(unit => this.option(unit.id)));
+    line.unit.value = line.concerns ?? "";
+  }
+
+  write(line, text) {
+    const began = !line.text && text;
+    line.text = text;
+    this.blame(line);
+    if (began && !line.item.nextElementSibling) this.add(line.ambition, line.cell);
+    this.shape(line);
+    this.changed();
+  }
+
+  // Several lines at once: the first takes the place of this one, the others follow it.
+  spread(line, text) {
+    const found = pasted(text), pressed = /[\r\n]$/.test(text);
+    line.field.value = found[0]?.text ?? "";
+    if (found[0]?.voices != null) line.hands.value = line.voices = found[0].voices;
+    this.write(line, line.field.value);
+    let last = line;
+    for (const one of found.slice(1)) last = this.add(line.ambition, line.cell, { ...one, concerns: line.concerns }, undefined, last);
+    this.changed();
+    (pressed || found.length > 1 ? this.next(last) ?? last : last).field.focus();
+  }
+
+  press(event, line) {
+    if (event.isComposing) return;
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); return this.save(); }
+    if (event.key === "Enter") { event.preventDefault(); if (line.text.trim()) (this.next(line) ?? this.add(line.ambition, line.cell)).field.focus(); return; }
+    if (event.key === "ArrowDown" && line.field.selectionEnd === line.text.length) return this.next(line)?.field.focus();
+    if (event.key === "ArrowUp" && line.field.selectionStart === 0) return this.before(line)?.field.focus();
+    if (event.key === "Backspace" && !line.text && line.item.nextElementSibling) {
+      event.preventDefault();
+      const before = this.before(line) ?? this.next(line);
+      this.remove(line);
+      before?.field.focus();
+      this.changed();
+    }
+  }
+
+  of(item) { return this.lines.find(line => line.item === item); }
+  next(line) { return this.of(line.item.nextElementSibling); }
+  before(line) { return this.of(line.item.previousElementSibling); }
+
+  remove(line) {
+    const focused = line.item.contains(document.activeElement) ? this.next(line) : null;
+    if (!line.item.nextElementSibling) this.add(line.ambition, line.cell);
+    line.item.remove();
+    this.lines = this.lines.filter(other => other !== line);
+    focused?.field.focus();
+  }
+
+  shape(line) {
+    line.item.classList.toggle("is-empty", !line.text);
+    line.item.classList.toggle("is-elsewhere", line.concerns !== this.data.direction);
+    if (CSS.supports("field-sizing", "content")) return;
+    line.field.style.height = "auto";
+    line.field.style.height = `${line.field.scrollHeight}px`;
+  }
+
+  blame(line, sentence = "") {
+    line.error.textContent = sentence;
+    line.error.hidden = !sentence;
+    line.field.ariaInvalid = sentence ? "true" : null;
+    if (sentence) line.field.setAttribute("aria-describedby", line.error.id); else line.field.removeAttribute("aria-describedby");
+  }
+
+  // ── Filing ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  save() {
+    if (this.waiting) return;
+    const lines = this.plain();
+    if (!lines.length) return this.say("Écrivez au moins une ligne.", true);
+    clearTimeout(this.timer);
+    this.wait(true);
+    this.ask("save", { n: ++this.turn, lines });
+    this.late = setTimeout(() => {
+      this.wait(false);
+      this.changed();
+      this.say("Pas de réponse du serveur : vos lignes sont gardées ici. Réessayez dans un instant.", true);
+    }, PATIENCE);
+  }
+
+  wait(waiting) {
+    clearTimeout(this.late);
+    this.waiting = waiting;
+    this.root.ariaBusy = String(waiting);
+    for (const field of this.root.querySelectorAll(".cp-atelier-typed textarea, .cp-atelier-typed input")) field.readOnly = waiting;
+    this.count();
+  }
+
+  say(sentence, wrong = false) {
+    this.status.textContent = sentence;
+    this.status.classList.toggle("cp-error", wrong);
+  }
+
+  count() {
+    const n = this.plain().length;
+    this.button.lastChild.textContent = this.waiting ? "Un instant…" : n ? `Tout enregistrer (${many(n, "ligne")})` : "Tout enregistrer";
+    this.button.ariaDisabled = String(!!this.waiting || !n);
+    this.keeping.textContent = !n ? "" : this.dirty ? "Gardé sur cet appareil" : "Brouillon gardé";
+    for (const option of this.choice.options) {
+      const here = this.lines.filter(line => line.ambition === Number(option.value) && line.text.trim()).length;
+      option.textContent = this.data.ambitions.find(a => a.id === Number(option.value)).name + (here ? ` (${here})` : "");
+    }
+  }
+
+  // ── What is filed: its number, its voices, the wall ──────────────────────────────────────────────────────────────────
+
+  drawSaved() {
+    const said = JSON.stringify(this.data.saved);
+    if (said === this.drawn) return;
+    this.drawn = said;
+    const focused = document.activeElement?.dataset?.saved;
+    for (const { saved } of this.cells.values()) saved.replaceChildren();
+    for (const line of this.data.saved) this.cells.get(`${line.ambition}-${line.cell}`)?.saved.append(this.savedLine(line));
+    if (this.data.saved.some(line => line.cell.startsWith("va"))) this.widen(true);
+    if (focused) this.root.querySelector(`[data-saved="${focused}"]`)?.focus();
+  }
+
+  savedLine(line) {
+    const name = `n° ${line.number}`;
+    const hands = make("input", { type: "number", min: 0, max: 9999, inputMode: "numeric", value: line.voices ?? "", placeholder: "voix", className: "cp-atelier-voices",
+      data: { saved: `voices-${line.number}` }, aria: { label: `Voix, ${name}` } });
+    hands.onchange = () => this.ask("voices", { n: ++this.turn, number: line.number, voices: hands.value === "" ? null : Number.isInteger(Number(hands.value)) ? Number(hands.value) : -1 });
+    hands.onkeydown = event => { if (event.key === "Enter") hands.blur(); };
+    const label = line.wall ? "Retirer du mur" : "Montrer au mur";
+    const wall = make("button", { type: "button", className: `cp-atelier-wall${line.wall ? " is-shown" : ""}`, data: { saved: `wall-${line.number}` }, aria: { label: `${label}, ${name}` } },
+      icon(line.wall ? "cancel_presentation" : "cast"), make("span", { textContent: label }));
+    wall.onclick = () => this.ask("wall", { n: ++this.turn, number: line.number, show: !line.wall });
+    return make("li", {}, make("p", {}, make("span", { textContent: line.text }), make("small", { textContent: ` ${name}` })), hands, wall);
+  }
+
+  leave() {
+    clearTimeout(this.timer);
+    clearTimeout(this.late);
+  }
+}

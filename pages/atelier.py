@@ -1,0 +1,95 @@
+"""Atelier: the workshops one runs; for one of them the opening, the grid that is the paper sheet, the wall, the paper."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboard import french
+from dashboard.access import may
+from dashboard.components import button_link, empty_nothing_yet, page_header, reading, text_html
+from dashboard.forms import say_what_was_done
+from dashboard.listing import link, table
+from dashboard.navigation import address, current_scope, whole_number
+from dashboard.paper_blocks import minutes_button, sheet_buttons
+from dashboard.queries.workshops import Workshop, workshop, workshops
+from dashboard.scope import Scope
+from dashboard.workshop_blocks import cancel_form, grid, opening_form, place_of, plan_form, units_of
+from models.database import reading as reading_database
+from models.directions import Unit
+from models.meetings import MeetingState
+
+
+def render(scope: Scope) -> None:
+    wanted = st.query_params.get("reunion")
+    if wanted:
+        with reading_database() as session:
+            return one(scope, workshop(session, whole_number(wanted) or 0))
+    page_header("Atelier", "Une rencontre au dépôt, une salle pleine : chaque ligne dite devient une entrée, avec son numéro et une réponse promise.")
+    say_what_was_done()
+    with reading_database() as session:
+        found = workshops(session, scope.reader)
+    plan_form(scope, expanded=not found)
+    if not found:
+        return empty_nothing_yet("Aucun atelier n'est encore préparé. Donnez son jour et son lieu, la grille s'ouvre aussitôt.")
+    _list(scope, found)
+    _blank_sheets(scope)
+
+
+def _list(scope: Scope, found: Sequence[Workshop]) -> None:
+    rows = [(french.day(one.day), link(one.label, address("atelier", scope, reunion=one.id)), one.place or "–", _unit(one, scope), one.state.label)
+            for one in found]
+    table(("Jour", "Atelier", "Lieu", "Direction ou service", "État"), rows, "Ateliers et rencontres de terrain, les plus récents d'abord")
+
+
+def _unit(one: Workshop, scope: Scope) -> str:
+    unit = scope.tree.by_id.get(one.direction_id) if one.direction_id else None
+    return unit.name if unit else "–"
+
+
+def _blank_sheets(scope: Scope) -> None:
+    """A sheet for a service, before any workshop is planned."""
+    st.html("<h2>Des fiches en papier</h2>")
+    reading("Une fiche à remplir à la main, avec son talon. Le code QR ouvre le formulaire sur un téléphone.")
+    units = units_of(scope)
+    chosen = st.selectbox("Pour quel service ou quelle direction ?", list(units), format_func=units.get, index=None, placeholder="Choisissez", key="w_fiche_unit")
+    if chosen:
+        sheet_buttons(scope, _services(scope, chosen))
+
+
+def _services(scope: Scope, unit_id: int) -> list[Unit]:
+    """The unit itself, or each service below it."""
+    return scope.tree.services(scope.tree.under(unit_id)) or [scope.tree.by_id[unit_id]]
+
+
+# --- one workshop -----------------------------------------------------------------------------------------------------
+
+
+def one(scope: Scope, found: Workshop | None) -> None:
+    back = ("Atelier", address("atelier", scope))
+    if found is None:
+        return page_header("Atelier introuvable", "Ce numéro n'est celui d'aucun atelier.", trail=(back,))
+    if not may(scope.reader, "workshop.run", found):
+        return page_header("Atelier", "Cet atelier est tenu par une autre personne : vous pouvez en préparer un vous-même.", trail=(back,))
+    page_header(found.label, place_of(found, scope), trail=(back,))
+    say_what_was_done()
+    if found.state == MeetingState.cancelled:
+        return reading("Cet atelier est annulé : on n'y écrit plus.")
+    st.html(f'<p class="cp-calls">{button_link("Ouvrir le mur", address("mur", scope, reunion=found.id), "cast")}</p>')
+    with st.expander("L'ouverture : mains levées et métiers", icon=":material/front_hand:", key="w_opening"):
+        opening_form(found)
+    st.html(f'<h2>La feuille</h2><p class="cp-reading">{text_html(_HOW)}</p>')
+    grid(found)
+    st.html("<h2>Avant de partir</h2>")
+    reading("Le PV reprend ce qui est enregistré : imprimez-le, ou envoyez-le, avant de quitter le dépôt.")
+    with st.container(horizontal=True):
+        minutes_button(scope, found)
+    sheet_buttons(scope, _services(scope, found.direction_id) if found.direction_id in scope.tree.by_id else [scope.tree.root], found)
+    if found.state == MeetingState.planned:
+        cancel_form(found)
+
+
+_HOW = ("Une ligne par idée : Entrée passe à la suivante, un collage de plusieurs lignes en fait autant, Ctrl + Entrée enregistre tout. "
+        "Ce que vous tapez est gardé à mesure, même si la connexion tombe.")
+
+
+render(current_scope())

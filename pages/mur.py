@@ -1,0 +1,59 @@
+"""Le mur: what the facilitator shows to the room, in large letters and without an author; it renews itself."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from dashboard import cached, french, signin
+from dashboard.components import escape_html, local, page_header, text_html
+from dashboard.navigation import address, current_scope, whole_number
+from dashboard.paper_blocks import filing_address, qr_uri
+from dashboard.queries.workshops import SavedLine, Workshop, wall, workshop
+from dashboard.scope import Scope
+from models.database import reading
+
+EVERY = 2.0  # seconds between two looks at the wall
+LINE_MAX = 240  # letters of a line that the room can take in
+
+
+def render(scope: Scope) -> None:
+    wanted = whole_number(st.query_params.get("reunion"))
+    with reading() as session:
+        found = workshop(session, wanted or 0)
+    if found is None:
+        return page_header("Le mur de l'atelier", "Ouvrez le mur depuis la page d'un atelier : ce numéro n'est celui d'aucun.")
+    _head(scope, found)
+    _lines(found)
+
+
+def _head(scope: Scope, found: Workshop) -> None:
+    address_ = filing_address(reunion=found.id)
+    said = " · ".join(part for part in (french.day_long(found.day), found.place) if part)
+    st.html(f'<header class="cp-mur"><div><h1>{text_html(found.label)}</h1><p>{text_html(said)}</p>'
+            f'<p class="cp-mur-out"><a class="cp-go" href="{local(address("atelier", scope, reunion=found.id))}">Quitter le mur</a></p></div>'
+            f'<figure><img src="{qr_uri(address_)}" alt="Code QR : déposer une ligne avec son téléphone" width="220" height="220">'
+            "<figcaption>Déposez avec votre téléphone</figcaption></figure></header>")
+
+
+@st.fragment(run_every=EVERY)
+def _lines(found: Workshop) -> None:
+    """Only what the facilitator has put there, her last gesture first."""
+    reader = signin.current_reader()
+    if not reader.is_known:
+        st.rerun()  # signed out meanwhile: the frame asks who is there
+    names = {a.id: (a.code, a.name) for a in cached.ambitions()}
+    with reading() as session:
+        shown = wall(session, replace(current_scope(), reader=reader), found.id)
+    if not shown:
+        st.html(f'<p class="cp-mur-empty">{text_html("Vos lignes s’afficheront ici.")}</p>')
+        return
+    st.html(f'<ul class="cp-mur-lines">{"".join(_line(line, *names.get(line.ambition_id, ("", ""))) for line in shown)}</ul>')
+
+
+def _line(line: SavedLine, code: str, name: str) -> str:
+    text = line.text if len(line.text) <= LINE_MAX else line.text[:LINE_MAX].rsplit(" ", 1)[0] + "…"
+    voices = f'<strong class="cp-mur-voices">{text_html(french.counted(line.voices, "voix"))}</strong>' if line.voices else ""
+    return (f'<li data-ambition="{escape_html(code)}"><small>{text_html(name)}</small><p>{text_html(text)}</p>{voices}</li>')
+
+
+render(current_scope())

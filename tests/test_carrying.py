@@ -1,0 +1,91 @@
+"""What an ambassador carries: what she filed for others, and the answers that she brings back in person, once each."""
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import select
+from test_workshops import file, line, plan
+from troupe import FROZEN
+
+from dashboard.access import NOBODY, Reader
+from dashboard.actions.carrying import tell_answer
+from dashboard.queries.carrying import ToTell, filed_for_others, to_tell
+from models.database import reading, writing
+from models.errors import Refused
+from models.facts import random_id
+from models.ideas import EventKind, Idea, IdeaStatus
+from models.keeping import Notice, NoticeState
+from models.ledger import Ledger, event_row
+from models.people import Account
+
+
+def waiting(engine: Engine, reader: Reader, scope_for, limit: int = 100) -> list[ToTell]:
+    with reading(engine) as session:
+        return to_tell(session, scope_for(session, reader), FROZEN, limit)[0]
+
+
+def tell(engine: Engine, reader: Reader, number: int, scope_for) -> None:
+    with writing(engine) as session:
+        tell_answer(session, scope_for(session, reader), number)
+
+
+def answer(engine: Engine, number: int, text: str, seq: int = 2) -> None:
+    with writing(engine) as session:
+        idea = session.exec(select(Idea).where(Idea.number == number)).one()
+        before, idea.status, idea.answered_on = idea.status, IdeaStatus.accepted, FROZEN
+        ledger = Ledger(session)
+        ledger.add(event_row(idea, id=random_id(FROZEN), on=FROZEN, recorded_on=FROZEN, seq=seq, what=EventKind.status, from_status=before,
+                             to_status=IdeaStatus.accepted, prev_due_on=idea.due_on, due_on=idea.due_on, first_answer=seq == 2, delay=0 if seq == 2 else None,
+                             text=text))
+        ledger.write()
+
+
+def test_bruno_finds_what_he_typed_for_the_room(demo_copy, cast):
+    with reading(demo_copy) as session:
+        _, before = filed_for_others(session, cast.bruno, FROZEN, 30)
+    numbers = file(demo_copy, cast.bruno, plan(demo_copy, cast.bruno), line(1), line(2, voices=4)).numbers
+    with reading(demo_copy) as session:
+        found, total = filed_for_others(session, cast.bruno, FROZEN, 30)
+        assert total == before + 2 and set(numbers) <= {one.number for one in found}
+        assert filed_for_others(session, cast.alice, FROZEN, 30) == filed_for_others(session, NOBODY, FROZEN, 30) == ([], 0)
+
+
+def test_an_answer_is_told_once_and_the_next_one_again(demo_copy, cast, scope_for):
+    number = file(demo_copy, cast.bruno, plan(demo_copy, cast.bruno), line(1)).numbers[0]
+    assert number not in {one.number for one in waiting(demo_copy, cast.bruno, scope_for)}
+    answer(demo_copy, number, "Les gants arrivent en septembre.")
+    mine = next(one for one in waiting(demo_copy, cast.bruno, scope_for) if one.number == number)
+    assert (mine.text, mine.relayed, mine.answered_on) == ("Les gants arrivent en septembre.", True, FROZEN)
+    tell(demo_copy, cast.bruno, number, scope_for)
+    with reading(demo_copy) as session:
+        kept = session.exec(select(Notice)).one()
+        assert (kept.person_id, kept.state, kept.sent_on, kept.on) == (cast.bruno.person_id, NoticeState.told, FROZEN, FROZEN)
+    assert number not in {one.number for one in waiting(demo_copy, cast.bruno, scope_for)}
+    with pytest.raises(Refused, match="déjà transmise"):
+        tell(demo_copy, cast.bruno, number, scope_for)
+    answer(demo_copy, number, "Ils sont là.", seq=3)
+    assert next(one for one in waiting(demo_copy, cast.bruno, scope_for) if one.number == number).text == "Ils sont là."
+
+
+def test_who_has_an_account_reads_her_answer_herself(demo_copy, cast, scope_for):
+    """Only entries of the services covered, without an author or whose author has no account; only published ones."""
+    found = [one for one in waiting(demo_copy, cast.bruno, scope_for) if not one.relayed]
+    assert found
+    with reading(demo_copy) as session:
+        with_account = set(session.exec(select(Account.person_id)).all())
+        for one in found:
+            idea = session.get(Idea, one.idea_id)
+            assert idea.origin_id in cast.bruno.covered and idea.published
+            assert idea.author_id is None or idea.author_id not in with_account
+    with writing(demo_copy) as session:
+        session.get(Idea, found[0].idea_id).published = False
+    assert found[0].number not in {one.number for one in waiting(demo_copy, cast.bruno, scope_for)}
+
+
+def test_nobody_else_tells_and_nobody_is_told_of_what_is_not_hers(demo_copy, cast, scope_for):
+    number = waiting(demo_copy, cast.bruno, scope_for)[0].number
+    for reader in (cast.alice, cast.carine, cast.didier, NOBODY):
+        assert waiting(demo_copy, reader, scope_for) == []
+        with pytest.raises(Refused):
+            tell(demo_copy, reader, number, scope_for)
+    with pytest.raises(Refused):
+        tell(demo_copy, cast.bruno, 1, scope_for)
