@@ -9,6 +9,7 @@ from models import (  # noqa: F401
     decisions,
     directions,
     exchanges,
+    groups,
     ideas,
     keeping,
     meetings,
@@ -16,5 +17,6 @@ from models import (  # noqa: F401
     people,
     roadmap,
     rollups,
+    surveys,
     workdays,
 )

@@ -1,10 +1,12 @@
 """Academy (académie interne): trainings, sessions, registrations. « Par nos agents, pour nos agents »."""
 
-from datetime import date
+from datetime import date, datetime
 
+from sqlalchemy import BigInteger, Column
 from sqlmodel import Field, SQLModel
 
 from models.facts import Fact
+from models.ideas import NO_HIDDEN_ORDER
 from models.words import Word
 
 
@@ -42,6 +44,17 @@ class Training(SQLModel, table=True):
     hours: float
     capacity: int
     audience: str
+    objectives: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    mandatory: bool = Field(default=False, sa_column_kwargs={"server_default": "0"})
+    career: bool = Field(default=False, sa_column_kwargs={"server_default": "0"}, description="formation de carrière, outside the academy")
+    needs_approval: bool = Field(default=False, sa_column_kwargs={"server_default": "0"})
+
+
+class Trainer(SQLModel, table=True):
+    """Formateur interne: one person who gives one training."""
+
+    training_id: int = Field(primary_key=True, foreign_key="training.id")
+    person_id: int = Field(primary_key=True, foreign_key="person.id")
 
 
 class TrainingSession(SQLModel, table=True):
@@ -55,16 +68,25 @@ class TrainingSession(SQLModel, table=True):
     place: str = ""
     cancelled_on: date | None = None
     cancel_reason: str = ""
+    starts: str = Field(default="", sa_column_kwargs={"server_default": ""}, description="« 09:00 », or nothing")
+    ends: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class Registration(SQLModel, table=True):
-    """Inscription: one person for one session, or on a training's waiting list (no session yet)."""
+    """Inscription: one person for one session, or on a training's waiting list (no session yet).
+
+    `outside` stands for a learner of an import who is not one of our persons: the key of the source, and no person.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     training_id: int = Field(foreign_key="training.id", index=True)
     session_id: int | None = Field(default=None, foreign_key="training_session.id", index=True)
-    person_id: int = Field(foreign_key="person.id", index=True)
+    person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
     status: str
+    outside: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    priority: int = Field(default=0, sa_column_kwargs={"server_default": "0"}, description="higher is served first")
+    evaluated: bool = Field(default=False, sa_column_kwargs={"server_default": "0"})
+    asked_by: int | None = Field(default=None, foreign_key="person.id", description="who registered her, where it was not herself")
 
 
 class RegistrationEvent(Fact, table=True):
@@ -75,7 +97,57 @@ class RegistrationEvent(Fact, table=True):
     registration_id: int = Field(foreign_key="registration.id", index=True)
     training_id: int = Field(foreign_key="training.id")
     session_id: int | None = Field(default=None, foreign_key="training_session.id", index=True)
-    person_id: int = Field(foreign_key="person.id", index=True)
+    person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
     service_id: int | None = Field(default=None, foreign_key="direction.id")
     status: str
     hours: float = 0
+
+
+class Offer(SQLModel, table=True):
+    """Offre: a seat that is kept for one waiting person until `expires_at`; it blocks the seat while it is open."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    registration_id: int = Field(foreign_key="registration.id", index=True)
+    session_id: int = Field(foreign_key="training_session.id", index=True)
+    made_at: datetime
+    expires_at: datetime = Field(index=True)
+    state: str = Field(default="ouverte", description="ouverte, acceptee, refusee, echue")
+
+
+class Approval(SQLModel, table=True):
+    """Accord du responsable: asked for one registration; None while nobody has decided."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    registration_id: int = Field(foreign_key="registration.id", index=True)
+    asked_on: date
+    approved: bool | None = None
+    by: int | None = Field(default=None, foreign_key="person.id")
+    decided_on: date | None = None
+    reason: str = ""
+
+
+class Evaluation(SQLModel, table=True):
+    """Évaluation anonyme of one session: score 1-5, recommendation 0-10, a comment. No author, the day only, a random id."""
+
+    __table_args__ = NO_HIDDEN_ORDER
+
+    id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    session_id: int = Field(foreign_key="training_session.id", index=True)
+    on: date
+    score: int | None = None
+    recommendation: int | None = None
+    comment: str = ""
+
+
+class Skill(SQLModel, table=True):
+    """Savoir-faire: what one person can teach (`teaches`) or asks to learn; an idea that reveals a missing skill may stand behind it."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
+    teaches: bool
+    title: str
+    text: str = ""
+    on: date
+    ended_on: date | None = None
+    training_id: int | None = Field(default=None, foreign_key="training.id")
+    idea_id: int | None = Field(default=None, sa_type=BigInteger)

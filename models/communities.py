@@ -46,3 +46,53 @@ class MembershipEvent(Fact, table=True):
     service_id: int = Field(foreign_key="direction.id", index=True)
     joined: bool = True
     own: bool = True
+
+
+class InterestState(Word):
+    new = "nouveau", "Nouveau"
+    contacted = "contacte", "Contacté"
+    joined = "integre", "Intégré"
+    dropped = "sans-suite", "Sans suite"
+
+
+class Interest(SQLModel, table=True):
+    """Marque d'intérêt: somebody would take part in an activity, in a role, as far as she says. Its state is that of its last fact.
+
+    Without an account there is no person: the name and the way to reach her are what she gave.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
+    name: str = ""
+    contact: str = ""
+    activity: str
+    role: str = ""
+    reach: str = ""
+    direction_id: int | None = Field(default=None, foreign_key="direction.id")
+    group_id: int | None = Field(default=None, foreign_key="progress_group.id")
+    training_id: int | None = Field(default=None, foreign_key="training.id")
+    text: str = ""
+    on: date
+    owner_id: int | None = Field(default=None, foreign_key="person.id")
+    state: str = InterestState.new
+
+
+class InterestEvent(Fact, table=True):
+    """Fait d'une marque d'intérêt: from `on` it is in this state."""
+
+    __tablename__ = "interest_event"
+    id: int | None = Field(default=None, primary_key=True)
+    interest_id: int = Field(foreign_key="interest.id", index=True)
+    state: str
+    text: str = ""
+
+
+class Practice(SQLModel, table=True):
+    """Bonne pratique: a note that a manager shares with the managers."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    title: str
+    text: str = ""
+    person_id: int | None = Field(default=None, foreign_key="person.id")
+    on: date
+    withdrawn_on: date | None = None

@@ -72,3 +72,19 @@ class DecisionEvent(Fact, table=True):
     cost: float | None = None
     fte: float | None = Field(default=None, description="équivalents temps plein (ETP)")
     text: str = ""
+
+
+class DecisionSheet(SQLModel, table=True):
+    """Fiche de décision: what the body reads before it decides; the rest of the sheet is made from the data."""
+
+    __tablename__ = "decision_sheet"
+
+    decision_id: int = Field(primary_key=True, foreign_key="decision.id")
+    problem: str = ""
+    options: str = ""
+    concerned: str = ""
+    objections: str = ""
+    cost: float | None = None
+    fte: float | None = None
+    on: date
+    by: int | None = Field(default=None, foreign_key="person.id")

@@ -181,3 +181,12 @@ class Notice(SQLModel, table=True):
     sent_on: date | None = None
     tries: int = 0
     error: str = ""
+
+
+class CalendarKey(SQLModel, table=True):
+    """Clé d'agenda: the SHA-256 of the random address of one person's calendar feed."""
+
+    __tablename__ = "calendar_key"
+
+    person_id: int = Field(primary_key=True, foreign_key="person.id")
+    key: str = Field(unique=True)

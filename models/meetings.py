@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.facts import Fact
@@ -52,6 +52,37 @@ class Meeting(SQLModel, table=True):
     title: str = ""
     place: str = ""
     direction_id: int | None = Field(default=None, foreign_key="direction.id", description="the direction it concerns")
+    starts: str = Field(default="", sa_column_kwargs={"server_default": ""}, description="« 09:00 », or nothing")
+    ends: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    capacity: int | None = None
+    enrols: bool = Field(default=False, sa_column_kwargs={"server_default": "0"}, description="people register for it")
+    minutes: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    group_id: int | None = Field(default=None, foreign_key="progress_group.id")
+    site_id: int | None = Field(default=None, foreign_key="site.id")
+
+
+class Site(SQLModel, table=True):
+    """Site: a depot, a crèche, a hall; its agents and its computers."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)
+    kind: str = ""
+    direction_id: int | None = Field(default=None, foreign_key="direction.id")
+    agents: int = 0
+    computers: int | None = None
+
+
+class MeetingSeat(SQLModel, table=True):
+    """Place à une réunion: one person who registers, once; beyond the capacity she waits, in the order of arrival (`id`)."""
+
+    __tablename__ = "meeting_seat"
+    __table_args__ = (UniqueConstraint("meeting_id", "person_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    meeting_id: int = Field(foreign_key="meeting.id", index=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    on: date
+    state: str = Field(default="inscrite", description="inscrite, attente, annulee")
 
 
 class MeetingEvent(Fact, table=True):

@@ -27,7 +27,11 @@ _NOUNS = {"idea": "idée", "idea_event": "fait de l'idée", "milestone_report": 
           "direction": "direction", "change": "modification", "training": "formation", "decision": "décision",
           "decision_event": "fait de la décision", "meeting": "réunion", "post": "actualité", "publication": "publication", "source_key": "clé d'origine",
           "comment": "commentaire", "support": "soutien", "follow": "suivi", "merge": "proposition de fusion", "link": "lien du fil de l'idée",
-          "moderation": "geste de modération", "draft": "brouillon", "outbox": "avis à envoyer", "hand_count": "main levée"}
+          "moderation": "geste de modération", "draft": "brouillon", "outbox": "avis à envoyer", "hand_count": "main levée",
+          "progress_group": "groupe de progrès", "group_member": "membre d'un groupe", "group_event": "fait du groupe",
+          "deliverable_event": "fait du livrable", "document_version": "version d'un document", "interest": "marque d'intérêt",
+          "interest_event": "fait de la marque d'intérêt", "practice": "bonne pratique", "skill": "savoir-faire", "approval": "accord",
+          "meeting_seat": "place à une réunion", "decision_sheet": "fiche de décision", "trainer": "formateur"}
 
 
 # ── Who ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,113 @@
+"""Progress groups (groupes de progrès): volunteers who analyse a problem across services and build a proposition."""
+
+from datetime import date
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from models.facts import Fact
+from models.words import Word
+
+
+class GroupState(Word):
+    """Étape d'un groupe, in its order; « abandonné » ends it without a proposition."""
+
+    forming = "constitution", "Constitution"
+    analysis = "analyse", "Analyse"
+    leads = "pistes", "Pistes"
+    proposition = "proposition", "Proposition"
+    submitted = "soumise", "Soumise au CODIR"
+    closed = "close", "Close"
+    dropped = "abandonne", "Abandonné"
+
+
+class GroupRole(Word):
+    member = "membre", "Membre"
+    facilitator = "facilitateur", "Facilitateur"
+
+
+class DocumentKind(Word):
+    analysis = "analyse", "Analyse"
+    leads = "pistes", "Pistes"
+    proposition = "proposition", "Proposition"
+
+
+class ProgressGroup(SQLModel, table=True):
+    """Groupe de progrès: one problem, one ambition, one sponsor. Its state is that of its last fact: see GroupEvent."""
+
+    __tablename__ = "progress_group"
+
+    id: int | None = Field(default=None, primary_key=True)
+    code: str = Field(unique=True)
+    title: str
+    problem: str = ""
+    ambition_id: int | None = Field(default=None, foreign_key="ambition.id")
+    sponsor: str = ""
+    sponsor_id: int | None = Field(default=None, foreign_key="person.id")
+    wanted: int = Field(default=8, description="members looked for")
+    state: str = GroupState.forming
+
+
+class GroupMember(SQLModel, table=True):
+    """Membre: one volunteer of one group; `service_id` is hers on the day she joined."""
+
+    __tablename__ = "group_member"
+    __table_args__ = (UniqueConstraint("group_id", "person_id", "joined_on"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    group_id: int = Field(foreign_key="progress_group.id", index=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    service_id: int | None = Field(default=None, foreign_key="direction.id")
+    role: str = GroupRole.member
+    joined_on: date
+    left_on: date | None = None
+
+
+class GroupEvent(Fact, table=True):
+    """Fait d'un groupe: from `on` it is in this state; `text` says what was found or decided."""
+
+    __tablename__ = "group_event"
+    id: int | None = Field(default=None, primary_key=True)
+    group_id: int = Field(foreign_key="progress_group.id", index=True)
+    state: str
+    text: str = ""
+
+
+class DeliverableStep(Word):
+    planned = "prevu", "Prévu"
+    moved = "revu", "Échéance revue"
+    delivered = "remis", "Remis"
+    undone = "defait", "Encodage annulé"
+
+
+class Deliverable(SQLModel, table=True):
+    """Livrable: one thing a group is to hand in. Its due date and its delivery are facts: see DeliverableEvent."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    group_id: int = Field(foreign_key="progress_group.id", index=True)
+    title: str
+
+
+class DeliverableEvent(Fact, table=True):
+    """Fait d'un livrable: planned for `due_on`, its due date moved, or delivered on `on`."""
+
+    __tablename__ = "deliverable_event"
+    id: int | None = Field(default=None, primary_key=True)
+    deliverable_id: int = Field(foreign_key="deliverable.id", index=True)
+    what: str
+    due_on: date | None = None
+
+
+class DocumentVersion(SQLModel, table=True):
+    """Version d'un document of a group: its analysis, its leads or its proposition, as it stood; never rewritten."""
+
+    __tablename__ = "document_version"
+    __table_args__ = (UniqueConstraint("group_id", "kind", "version"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    group_id: int = Field(foreign_key="progress_group.id", index=True)
+    kind: str
+    version: int
+    text: str
+    on: date
+    by: int | None = Field(default=None, foreign_key="person.id")
