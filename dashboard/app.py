@@ -132,7 +132,7 @@ def _side(reader: Reader, scope: Scope, screen: Screen) -> None:
         brand(_MARK if signin.served_by_us() else _MARK_OF_STREAMLIT)
         _menu(reader, scope, screen)
         if reader.is_known:
-            who(reader.name, _roles(reader))
+            who(reader.name, _roles(reader), navigation.address("mon-espace", scope))
             if st.button("Se déconnecter", key="w_sign_out", icon=":material/logout:", width="stretch"):
                 signin.sign_out()
         elif screen.url:

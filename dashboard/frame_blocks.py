@@ -37,10 +37,10 @@ def side_menu(headings: Mapping[str, Sequence[tuple[str, str, str]]], here: str)
     st.html(f'<nav class="cp-nav" aria-label="Menu">{groups}</nav>')
 
 
-def who(name: str, roles: str) -> None:
-    """Who is signed in, at the foot of the menu: initials for the eye, name and roles for everybody."""
+def who(name: str, roles: str, href: str) -> None:
+    """Who is signed in, at the foot of the menu: initials for the eye, name and roles for everybody, and the way to what is hers."""
     initials = "".join(part[0] for part in name.split()[:2]).upper()
-    st.html(f'<div class="cp-who"><span aria-hidden="true">{escape_html(initials)}</span><p><strong>{text_html(name)}</strong>'
+    st.html(f'<div class="cp-who"><span aria-hidden="true">{escape_html(initials)}</span><p><a class="cp-go" href="{escape_html(href)}"><strong>{text_html(name)}</strong></a>'
             f"<small>{text_html(roles)}</small></p></div>")
 
 

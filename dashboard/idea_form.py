@@ -71,7 +71,7 @@ def idea_form(scope: Scope, key: str = "deposer", about: About | None = None) ->
 
 def _who(scope: Scope, reader: Reader, key: str, errors: dict[str, str]) -> None:
     if not reader.is_known:
-        st.html('<p class="cp-reading">Sans compte, votre dépôt est <strong>sans nom</strong> : rien ne permet de vous '
+        st.html('<p class="cp-reading cp-nameless">Sans compte, votre dépôt est <strong>sans nom</strong> : rien ne permet de vous '
                 "retrouver. Vous recevrez un code de suivi. Pour déposer en votre nom, connectez-vous.</p>")
         return
     choices = {NAMED: "En mon nom", ANONYMOUS: "Sans donner mon nom"}
@@ -81,6 +81,8 @@ def _who(scope: Scope, reader: Reader, key: str, errors: dict[str, str]) -> None
         choices[COLLEAGUE] = "Pour un ou une collègue sans ordinateur"
         said.append("Son nom n'est pas demandé. Vous lui transmettez la réponse.")
     st.radio("Comment déposez-vous ?", list(choices), format_func=choices.get, captions=said, key=f"w_{key}_who", on_change=_keep_draft, args=(key,))
+    if st.session_state.get(f"w_{key}_who") == ANONYMOUS:
+        st.html('<p class="cp-reading cp-nameless">Ce que vous écrivez reste dans cet onglet jusqu’à l’envoi.</p>')
     if st.session_state.get(f"w_{key}_who") == COLLEAGUE:
         _colleague(scope, reader, key, errors)
 

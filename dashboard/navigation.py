@@ -85,7 +85,7 @@ SCREENS = (
     Screen("tout", "Tout", "apps", "Vous", filters=frozenset(), in_menu=False),
 )
 MOST_IN_MENU, TOUT, HERS, SINCE, COCKPIT, SYSTEM = 9, "tout", "ma-direction", "depuis", "tableau-de-bord", "etat-du-systeme"
-INBOX = "reception"
+INBOX, WORKSHOP = "reception", "atelier"
 
 
 def screen_at(url: str) -> Screen:
@@ -124,7 +124,8 @@ def _stands_in_menu(screen: Screen, reader: Reader) -> bool:
     changed since their last meeting; the rest is on « Tout », or fills what is left."""
     manages, keeps = bool(reader.mandates) and Role.codir not in reader.roles, Role.admin in reader.roles
     receives = Role.animateur in reader.roles
-    own = {HERS: manages, SYSTEM: keeps, INBOX: receives, SINCE: not (manages or keeps or receives)}
+    own = {HERS: manages, SYSTEM: keeps, INBOX: receives, WORKSHOP: Role.ambassadeur in reader.roles,
+           SINCE: not (manages or keeps or receives)}
     return own.get(screen.url, screen.in_menu)
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import streamlit as st
 
 from dashboard import cached, french
+from dashboard.access import may
 from dashboard.components import TodoItem, badge_html, empty_nothing_yet, escape_html, page_header, reading, todo_list
 from dashboard.figures.board import Board
 from dashboard.figures.roadmap import health_of
@@ -12,6 +13,7 @@ from dashboard.figures.since import changes
 from dashboard.formulas import is_past_due
 from dashboard.listing import Html, link, table
 from dashboard.navigation import address, current_scope
+from dashboard.paper_blocks import valves_button
 from dashboard.presenting import figure_of, spelled, target_of
 from dashboard.queries.roadmap import MilestoneAt
 from dashboard.scope import Scope
@@ -40,6 +42,8 @@ def render(scope: Scope) -> None:
     _milestones(mine)
     _figures(mine)
     _this_week(mine)
+    st.html("<h2>Pour les valves</h2>")
+    valves_button(mine)
 
 
 def _own_units(scope: Scope) -> list[Unit]:
@@ -65,6 +69,8 @@ def _to_answer(mine: Scope) -> None:
              for row in waiting]
     todo_list(items, f"Idées à répondre — {late} en retard" if late else "Idées à répondre",
               "Aucune idée n'attend de première réponse.")
+    if may(mine.reader, "page.inbox"):
+        st.html(f'<p><a class="cp-go" href="{escape_html(address("reception", mine))}">Réception des idées : lire, confier, répondre à plusieurs</a></p>')
     if len(waiting) == PROMISES:
         st.html(f'<p><a class="cp-go" href="{escape_html(address("idees", mine, vue="en-retard"))}">Toutes les idées en retard</a></p>')
 

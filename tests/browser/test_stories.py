@@ -22,9 +22,10 @@ KEEPING = ["Accueil", "Tableau de bord", "Feuille de route", "Idées", "Déposer
            "Tout"]
 STEERING = ["Accueil", "Tableau de bord", "Feuille de route", "Depuis la dernière séance", "Idées", "Déposer une idée",
             "Communautés", "Académie", "Tout"]
+RELAYING = ["Accueil", "Feuille de route", "Idées", "Déposer une idée", "Communautés", "Académie", "Mes services", "Atelier", "Tout"]
 RECEIVING = [*STEERING[:3], "Idées", "Déposer une idée", "Communautés", "Académie", "Réception des idées", "Tout"]
 MANAGING = [*STEERING[:2], "Ma direction", "Feuille de route", *STEERING[4:]]
-MENUS = {"alice": EVERYONE, "bruno": EVERYONE, "carine": MANAGING, "didier": RECEIVING, "elise": STEERING,
+MENUS = {"alice": EVERYONE, "bruno": RELAYING, "carine": MANAGING, "didier": RECEIVING, "elise": STEERING,
          "farid": KEEPING, "gaelle": STEERING}
 
 
