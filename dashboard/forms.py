@@ -72,10 +72,14 @@ class Form:
 
 
 def say_what_was_done() -> None:
-    """The sentence of the act that has just succeeded, once, at the head of the page."""
+    """The sentence of the act that has just succeeded, once, at the head of the page.
+
+    Its place is there also without it: what stands below would otherwise move when it goes, and an open popover would close.
+    """
     said = st.session_state.pop(_SAID, None)
-    if said:
-        st.success(escape_md(said), icon=":material/check:")
+    with st.container(key="cp_said"):
+        if said:
+            st.success(escape_md(said), icon=":material/check:")
 
 
 def show_what_was_done() -> None:
