@@ -200,6 +200,7 @@ class Idea(SQLModel, table=True):
         Index("ix_idea_meeting", "meeting_id", "id"),
         Index("ix_idea_supported", "supports", "id"),
         Index("ix_idea_commented", "comments", "id"),
+        Index("ix_idea_merged", "merged_into"),
         NO_HIDDEN_ORDER,
     )
 

@@ -20,10 +20,13 @@ from dashboard import french
 from dashboard.access import OPERATOR
 from dashboard.actions.ideas import checked_input, file_idea
 from dashboard.highlight import around_first, marked
+from dashboard.queries.exchanges import around
 from dashboard.queries.idea_search import fts5, tsquery
-from dashboard.queries.ideas import Filters, Order, ideas_facets, ideas_page
+from dashboard.queries.ideas import Filters, Order, View, ideas_facets, ideas_page, my_ideas
+from dashboard.queries.own_space import followed
 from dashboard.queries.second_chance import second_chance
 from dashboard.queries.similar import similar_ideas
+from dashboard.queries.threads import thread
 from models.database import reading, writing
 from models.ideas import Idea, IdeaKind, IdeaStatus
 from models.search import family, one_edit, parsed, places, stem_of, stems
@@ -323,3 +326,33 @@ def test_no_search_reads_every_idea(volume, scope_for, words):
         if re.match(r"SELECT idea.id \nFROM idea ORDER BY idea.id DESC\s+LIMIT", plan):
             continue  # a walk along the key that stops after the sample
         assert not re.search(r"SCAN idea\b|Seq Scan on idea", plan), plan
+
+
+@pytest.mark.parametrize("filters", [Filters(), *(Filters(order=order, seed=7) for order in Order), Filters(view=View.late), Filters(view=View.week),
+                                     Filters(view=View.mine)], ids=str)
+def test_no_list_sorts_or_reads_every_idea(volume, scope_for, cast, filters):
+    """Each order has its index: a page is a walk along it that stops, and what is counted stops at a thousand."""
+    with reading(volume) as session:
+        scope = scope_for(session, cast.didier)
+        with plans(volume, session) as found:
+            ideas_page(session, scope, filters, 1, FROZEN)
+    assert found
+    for plan in found:
+        counts = plan.startswith("SELECT count(*)")
+        assert counts or "USE TEMP B-TREE FOR ORDER BY" not in plan or filters.order is Order.waiting or filters.view, plan
+        walk = "ORDER BY idea.id DESC" in plan and "LIMIT" in plan  # along the key, as far as the page goes
+        assert counts or walk or not re.search(r"SCAN idea$|Seq Scan on idea", plan, re.MULTILINE), plan
+
+
+def test_what_stands_around_an_entry_is_looked_up(volume, scope_for, cast):
+    with reading(volume) as session:
+        scope = scope_for(session, cast.didier)
+        idea = session.exec(select(Idea).order_by(Idea.id.desc())).first()
+        with plans(volume, session) as found:
+            around(session, scope, idea, FROZEN)
+            thread(session, scope, idea)
+            my_ideas(session, scope, FROZEN, 20)
+            followed(session, scope, FROZEN)
+    assert len(found) > 8
+    for plan in found:
+        assert not re.search(r"SCAN (idea|comment|support)\b|Seq Scan on idea\b", plan), plan  # the other tables are nearly empty here
