@@ -15,7 +15,6 @@ from models.errors import Refused
 from models.ideas import IdeaStatus
 
 
-
 def rows_of(content: bytes, name: str = "idees.csv") -> list[tuple[int, list[str]]]:
     return [(row.line, row.cells) for row in open_table(content, name).rows]
 

@@ -13,7 +13,16 @@ from sqlalchemy import insert, update
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
-from dashboard.actions.imported import Delays, audit, changed_values, move, new_comments, new_idea, new_state, refusal_of_state
+from dashboard.actions.imported import (
+    Delays,
+    audit,
+    changed_values,
+    move,
+    new_comments,
+    new_idea,
+    new_state,
+    refusal_of_state,
+)
 from dashboard.actions.matching import Matches
 from dashboard.actions.numbering import free_numbers
 from dashboard.exchange.csvout import OWN_SOURCE
@@ -284,7 +293,7 @@ class _Import:
             touched = self.change_one(idea, row, places, fields, last[record], changes)
             if "comments" in fields:
                 self.add_comments(idea, row, said[record])
-            if touched or fields and foreign:
+            if touched or (fields and foreign):
                 self.report.changed += 1
             else:
                 self.report.unchanged += 1

@@ -16,7 +16,17 @@ from typing import BinaryIO, TextIO
 
 from dashboard.exchange.detection import ALONE, SAMPLE, encoding_of, foreign_nature, separator_below, separator_of
 from dashboard.exchange.sheets import SHEETS, sheet_table
-from dashboard.exchange.tables import NOTHING_KNOWN, Framed, Known, Problem, Record, Row, Table, header_of, report_repeats
+from dashboard.exchange.tables import (
+    NOTHING_KNOWN,
+    Framed,
+    Known,
+    Problem,
+    Record,
+    Row,
+    Table,
+    header_of,
+    report_repeats,
+)
 from dashboard.french import counted
 from models.errors import Refused
 

@@ -133,11 +133,17 @@ def read_ideas(table: Table, columns: Mapping[str, str] | None = None) -> IdeaTa
     return IdeaTable(source, reading.rows(), table.warnings, is_own, lambda: table.share(), layout)
 
 
+def layout_of(table: Table, columns: Mapping[str, str] | None = None) -> Layout:
+    """How a table would be read, without reading it."""
+    profile = profile_of(map(restored, table.headers))
+    return _layout(table, _places(table.headers, columns or {}, profile), profile, columns or {})
+
+
 def _no_title(table: Table, layout: Layout) -> str:
     known = ", ".join(f"« {name} »" for name in NAMES["title"])
     found = ", ".join(f"« {header} »" for header in table.headers if header) or "aucune"
     proposed = layout.proposed.get("title")
-    more = f" Peut-être « {proposed} » : dites-le par une correspondance." if proposed else ""
+    more = f" Peut-être « {proposed} » : dites-le par une correspondance des colonnes." if proposed else ""
     return f"« {table.name} » n'a pas de colonne de titre. Titres reconnus : {known}. Colonnes du fichier : {found}.{more}"
 
 
@@ -265,7 +271,7 @@ class _Reading:
         if last is None or not (self.cell(row, "comment").strip() or self.cell(row, "vote").strip()):
             return False
         name = clean_text(self.cell(row, "key"))
-        return name == self.last_name and bool(name) or not (name or self.cell(row, "title").strip())
+        return (name == self.last_name and bool(name)) or not (name or self.cell(row, "title").strip())
 
     def join(self, row: Row, last: IdeaRow | RefusedRow) -> None:
         if not isinstance(last, IdeaRow):

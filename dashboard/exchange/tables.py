@@ -231,7 +231,7 @@ class Framed:
         """Whether a line after a blank one heads another table: known names, or labels over a block of another width."""
         if not self._heads(cells):
             return False
-        if self.known.has_main(cells) and self.known.how_many(cells) >= 2 or self.known.how_many(cells) >= 3:
+        if (self.known.has_main(cells) and self.known.how_many(cells) >= 2) or self.known.how_many(cells) >= 3:
             return True
         while len(self._ahead) < 2 and (record := next(self.records, None)):
             self._ahead.append(record)
