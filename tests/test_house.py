@@ -24,7 +24,8 @@ UPPER_FLOORS = {"dashboard/app.py", "dashboard/asgi.py", "dashboard/__main__.py"
                 "dashboard/milestone_blocks.py", "dashboard/milestone_form.py", "dashboard/roadmap_blocks.py",
                 "dashboard/status_form.py", "dashboard/front_blocks.py", "dashboard/public_front.py", "dashboard/frame_blocks.py",
                 "dashboard/chart_blocks.py", "dashboard/idea_blocks.py", "dashboard/embed_blocks.py", "dashboard/curve_blocks.py",
-                "dashboard/search_blocks.py", "dashboard/similar_blocks.py"}
+                "dashboard/search_blocks.py", "dashboard/similar_blocks.py", "dashboard/import_blocks.py",
+                "dashboard/export_blocks.py"}
 
 # FIGURES.md §5, word for word: code → its exact value codes, in the order of the catalogue.
 CATALOGUE = {

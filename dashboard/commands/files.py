@@ -34,7 +34,7 @@ export_app = typer.Typer(help="Exporte un fichier.")
 @answering
 def import_ideas_file(file: Annotated[Path, typer.Argument(help="Fichier CSV, JSON, XLSX, XLS ou ODS : export de C-Possible, de Decidim, Fider, "
                                                                 "Cap Collectif, Consul, ou tableau.")],
-                      map: Annotated[Path | None, typer.Option(help="Correspondance des colonnes (TOML : [colonnes] titre = \"Nom du projet\" ; ou CSV "
+                      map: Annotated[Path | None, typer.Option(help="Correspondance des colonnes (TOML : \\[colonnes] titre = \"Nom du projet\" ; ou CSV "
                                                                     "champ;colonne). Elle passe avant les en-têtes reconnus ; un champ vide n'est pas lu.")] = None,
                       write_map: Annotated[Path | None, typer.Option(help="Écrit la correspondance lue et proposée (TOML), à corriger puis à donner à "
                                                                           "--map ; rien n'est importé.")] = None,

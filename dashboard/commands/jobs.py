@@ -43,7 +43,7 @@ def bring_ideas(work: Work) -> tuple[bytes, str] | None:
     try:
         read = read_ideas(open_table(work.upload, file, known_for(columns)), columns)
     except NoTitle as refusal:
-        if not _is_trial(work):
+        if not _is_trial(work) or not refusal.layout.may_hold_titles:
             raise
         return json.dumps({"refusal": str(refusal), "layout": asdict(refusal.layout)}, ensure_ascii=False).encode(), file
     table = prepared(read, settings().cp_import_rows, between(work.tell, 0, 0.6))

@@ -27,6 +27,7 @@ from dashboard.exchange.tables import (
     header_of,
     report_repeats,
 )
+from dashboard.exchange.values import compact
 from dashboard.french import counted
 from models.errors import Refused
 
@@ -57,7 +58,7 @@ def open_table(file: Path | bytes, name: str = "", known: Known = NOTHING_KNOWN)
         stream.seek(0)
         text = io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline="")
         if expected == "JSON":
-            return _json_table(text, name)
+            return _json_table(text, name, known)
         table = _csv_table(text, name, known)
         table.share = share
         return table
@@ -202,8 +203,8 @@ def _fitted(line: int, cells: list[str], problem: str, table: Table, separator: 
 
 # --- JSON --------------------------------------------------------------------------------------------------------
 
-def _json_table(text: TextIO, name: str) -> Table:
-    """A list of objects, alone or as the only list of the outer object. Inner objects become « title/fr »."""
+def _json_table(text: TextIO, name: str, known: Known) -> Table:
+    """A list of objects, alone or as the one list of objects within the outer ones. Inner objects become « title/fr »."""
     with text:
         try:
             content = json.loads(text.read().lstrip("\ufeff"))
@@ -212,21 +213,27 @@ def _json_table(text: TextIO, name: str) -> Table:
                           f"colonne {error.colno}.") from None
         except (ValueError, RecursionError):
             raise Refused(f"« {name} » n'est pas un fichier JSON lisible.") from None
-    elements = _elements(content, name)
+    elements = [_bare(element) for element in _elements(content, name, known)]
     headers: dict[str, int] = {}
     for element in elements:
         if isinstance(element, dict):
-            for key in _flat(element):
+            for key in _flat(element, known):
                 headers.setdefault(key, len(headers))
     table = Table(name, list(headers), iter(()), header_line=0, escapes=False)
-    table.rows = _json_rows(elements, headers, table)
+    table.rows = _json_rows(elements, headers, table, known)
     return table
 
 
-def _elements(content: object, name: str) -> list:
-    if isinstance(content, dict):
-        lists = [value for value in content.values() if isinstance(value, list)]
-        content = lists[0] if len(lists) == 1 else None
+def _elements(content: object, name: str, known: Known) -> list:
+    """The list of the file: the whole, or the one inside it, or of several the one whose headers are known."""
+    if not isinstance(content, list):
+        lists = list(_lists_in(content))
+        known_ones = [found for found in lists if known.has_main(_flat(_bare(found[0]), known))]
+        chosen = lists if len(lists) == 1 else known_ones
+        if not lists and isinstance(content, dict) and [] in content.values():
+            content = []
+        else:
+            content = chosen[0] if len(chosen) == 1 else None
     if not isinstance(content, list):
         raise Refused(f"« {name} » ne contient pas de liste d'éléments : un tableau JSON d'objets est attendu.")
     if not content:
@@ -234,14 +241,29 @@ def _elements(content: object, name: str) -> list:
     return content
 
 
-def _json_rows(elements: list, headers: dict[str, int], table: Table) -> Iterator[Row]:
+def _lists_in(content: object, depth: int = 6) -> Iterator[list]:
+    """Lists of objects inside objects, the outermost only."""
+    for value in content.values() if isinstance(content, dict) and depth else ():
+        if isinstance(value, list):
+            if value and isinstance(value[0], dict):
+                yield value
+        else:
+            yield from _lists_in(value, depth - 1)
+
+
+def _bare(element: object) -> object:
+    """What a list of « edges » holds: each element is one object called « node »."""
+    return element["node"] if isinstance(element, dict) and "node" in element and isinstance(element["node"], dict) else element
+
+
+def _json_rows(elements: list, headers: dict[str, int], table: Table, known: Known) -> Iterator[Row]:
     for index, element in enumerate(elements):
         table.share = partial(_share, index + 1, len(elements))
         if not isinstance(element, dict):
             yield Row(index, [], "Cet élément n'est pas un objet JSON.")
             continue
         cells = [""] * len(headers)
-        for key, value in _flat(element).items():
+        for key, value in _flat(element, known).items():
             cells[headers[key]] = value
         yield Row(index, cells)
 
@@ -250,12 +272,14 @@ def _share(done: int, known: int) -> float:
     return done / known
 
 
-def _flat(element: dict, prefix: str = "") -> dict[str, str]:
+def _flat(element: dict, known: Known, prefix: str = "") -> dict[str, str]:
     flat: dict[str, str] = {}
     for key, value in element.items():
         header = f"{prefix}{header_of(key)}"
         if isinstance(value, dict) and value:
-            flat |= _flat(value, f"{header}/")
+            flat |= _flat(value, known, f"{header}/")
+        elif isinstance(value, list) and value and (compact(header) in known.lists or any(isinstance(item, dict) for item in value)):
+            flat[header] = json.dumps(value, ensure_ascii=False)  # for who reads the column: comments have a text and a day
         else:
             flat[header] = _cell(value)
     return flat
@@ -266,8 +290,4 @@ def _cell(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return "oui" if value else "non"
-    if isinstance(value, list):
-        # Objects stay what they are, for who reads the column (comments have a text and a day).
-        plain = not any(isinstance(item, dict) for item in value)
-        return ", ".join(map(_cell, value)) if plain else json.dumps(value, ensure_ascii=False)
-    return str(value)
+    return ", ".join(map(_cell, value)) if isinstance(value, list) else str(value)

@@ -54,7 +54,7 @@ def _score(name: str, header: str, values: list[str]) -> float:
 
 def _likeness(name: str, header: str) -> float:
     words = set(fold(header).replace("_", " ").replace("/", " ").replace("'", " ").split())
-    if words & set(_HINTS[name]):
+    if any(word == hint or (len(hint) > 4 and word.startswith(hint)) for word in words for hint in _HINTS[name]):
         return 1.0 if name not in ("answer", "merged_into") or len(words) < 4 else 0.7
     best = max((fuzz.ratio(compact(header), compact(known)) for known in NAMES[name]), default=0.0)
     return best / 100 if best >= 75 else 0.0

@@ -17,7 +17,7 @@ from dashboard.exchange.csvout import restored
 from dashboard.exchange.guessing import guessed
 from dashboard.exchange.profiles import ASKED, NAMES, Profile, known_headers, profile_of
 from dashboard.exchange.said import Said, comments_of, is_html, loses_content, plain_text
-from dashboard.exchange.tables import Known, Problem, Row, Table
+from dashboard.exchange.tables import Known, Problem, Row, Table, is_number
 from dashboard.exchange.values import audience_of, channel_of, compact, day_of, kind_of, number_of, status_of, truth_of
 from dashboard.french import counted
 from models.errors import Refused
@@ -87,6 +87,12 @@ class Layout:
         return [header for header in self.headers if header and header not in self.columns.values()]
 
 
+    @property
+    def may_hold_titles(self) -> bool:
+        """Whether some column holds words: a person may then say which one is the title."""
+        return any(sample and not is_number(sample) for header, sample in zip(self.headers, self.samples, strict=True) if header)
+
+
 class NoTitle(Refused):
     """No column holds a title; the layout says what there is."""
 
@@ -110,7 +116,7 @@ class IdeaTable:
 def known_for(columns: Mapping[str, str] | None = None) -> Known:
     """The headers by which a table of ideas is found in a file, with those of a correspondence."""
     columns = columns or {}
-    return known_headers(columns.values(), [columns["title"]] if columns.get("title") else ())
+    return known_headers(columns.values(), [columns.get("title", "")], [columns.get("comments", "")])
 
 
 def read_ideas(table: Table, columns: Mapping[str, str] | None = None) -> IdeaTable:

@@ -39,6 +39,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "filing_dated": (OWN_HEADERS["filing_dated"],),
     "status_dated": (OWN_HEADERS["status_dated"],),
     "kind": ("genre", "kind", "nature"),
+    "good": (OWN_HEADERS["good"],),
     "audience": (OWN_HEADERS["audience"],),
     "voices": (OWN_HEADERS["voices"], "votes", "nombre de votes", "nombre de voix", "votes_count", "supports", "soutiens",
                "nombre de soutiens", "likes", "upvotes", "score", "stemmen", "aantal stemmen"),
@@ -121,9 +122,10 @@ def profile_of(headers: Iterable[str]) -> Profile | None:
     return next((profile for profile in PROFILES if profile.fits(headers)), None)
 
 
-def known_headers(more: Iterable[str] = (), titles: Iterable[str] = ()) -> Known:
-    """Every header that is known, with those that a correspondence names; `titles` are its own for the title."""
+def known_headers(more: Iterable[str] = (), titles: Iterable[str] = (), comments: Iterable[str] = ()) -> Known:
+    """Every header that is known, with those that a correspondence names; `titles` and `comments` are its own for these."""
     spellings = [name for names in NAMES.values() for name in names] + [
         name for profile in PROFILES for names in profile.columns.values() for name in names]
     main = [*NAMES["title"], *(name for profile in PROFILES for name in profile.columns.get("title", ())), *titles]
-    return Known(frozenset(map(compact, [*spellings, *more, *main])) - {""}, frozenset(map(compact, main)) - {""})
+    names = frozenset(map(compact, [*spellings, *more, *main])) - {""}
+    return Known(names, frozenset(map(compact, main)) - {""}, frozenset(map(compact, [*NAMES["comments"], *comments])) - {""})

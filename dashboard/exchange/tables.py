@@ -53,10 +53,12 @@ class Table:
 
 @dataclass(frozen=True)
 class Known:
-    """En-têtes attendus, compacted: `names` are all that are known, `main` those of the one column that is needed."""
+    """En-têtes attendus, compacted: `names` are all that are known, `main` those of the one column that is needed, `lists`
+    those whose lists are texts to be told apart."""
 
     names: frozenset[str] = frozenset()
     main: frozenset[str] = frozenset()
+    lists: frozenset[str] = frozenset()
 
     def has_main(self, cells: Iterable[str]) -> bool:
         return any(compact(cell) in self.main for cell in cells if len(cell) <= _LABEL_MAX)
@@ -264,4 +266,9 @@ class Framed:
 def is_label(cell: str) -> bool:
     """Whether a cell may be a header: short, on one line, no number and no date."""
     text = cell.strip()
-    return 0 < len(text) <= _LABEL_MAX and "\n" not in text and not _NUMBER.fullmatch(text)
+    return 0 < len(text) <= _LABEL_MAX and "\n" not in text and not is_number(text)
+
+
+def is_number(cell: str) -> bool:
+    """Whether a cell is a number, a day or an hour, written with digits and signs alone."""
+    return _NUMBER.fullmatch(cell.strip()) is not None
