@@ -9,6 +9,8 @@ from dashboard import french
 from dashboard.access import may
 from dashboard.actions import jobs
 from dashboard.components import page_header, text_html
+from dashboard.exchange.correspondences import column_map
+from dashboard.import_blocks import columns_box
 from dashboard.job_blocks import ask_button, heading, jobs_list, told
 from dashboard.listing import csv_button, table
 from dashboard.navigation import current_scope
@@ -18,9 +20,10 @@ from models.clock import now
 from models.database import reading
 from models.errors import Invalid
 from models.keeping import Job
+from models.settings import settings
 
 KINDS = {"idees": "Des idées", "releves": "Des relevés"}
-WHAT = {"idees": "Dépôts venus d'un autre outil : titre, texte, thème, direction, état et leurs dates.",
+WHAT = {"idees": "Dépôts venus d'un autre outil (Decidim, Fider, Cap Collectif, Consul, tableau) : textes, états, votes, commentaires, dates.",
         "releves": "Valeurs mesurées ailleurs : figure, date, valeur, n, source, direction."}
 _SHOWN = 20  # problems on the screen; the file has them all
 _HEADINGS = ("Ligne", "Colonne", "Ce qui ne va pas", "Effet")
@@ -40,27 +43,31 @@ def render(scope: Scope) -> None:
 
 
 def _choice() -> None:
-    """What, which file, from where."""
+    """What, which file, from where, under which correspondence of columns."""
     with st.container(border=True, key="cp_import"):
         kind = st.radio("Que voulez-vous importer ?", list(KINDS), format_func=KINDS.get, captions=list(WHAT.values()), horizontal=True, key="w_import_kind")
-        file = st.file_uploader("Fichier CSV ou JSON, 5 Mo au plus", key="w_import_file")
-        st.caption("Plus de 5 Mo ou de 20 000 lignes : l'administrateur l'importe par la commande `c-possible import`, sans limite.")
+        file = st.file_uploader("Fichier CSV, JSON, XLSX, XLS ou ODS, 5 Mo au plus", key="w_import_file")
+        st.caption(f"Plus de 5 Mo ou de {french.number(settings().cp_import_rows)} lignes : l'administrateur l'importe par la commande `c-possible import`.")
+        map_file = None
         if kind == "idees":
             st.text_input("Nom de la source (facultatif)", key="w_import_source", max_chars=_SOURCE_MAX,
                           placeholder="reconnu d'après le fichier",
                           help="Donnez le même nom à chaque import d'un même outil : c'est lui qui fait reconnaître les idées déjà importées.")
             st.checkbox("Ces dépôts sont ceux de nos agents", key="w_import_agents",
                         help="Ils comptent alors dans la participation ; sinon, dans les réponses seulement.")
-        ask_button("Essayer sans rien écrire", "import_try", lambda session, reader: _ask_trial(session, reader, kind, file),
+            with st.expander("Reprendre une correspondance des colonnes", key="w_import_map_box"):
+                map_file = st.file_uploader("Fichier TOML, téléchargé après un essai", key="w_import_map")
+        ask_button("Essayer sans rien écrire", "import_try", lambda session, reader: _ask_trial(session, reader, kind, file, map_file),
                    icon=":material/science:")
 
 
-def _ask_trial(session, reader, kind: str, file) -> Job:
+def _ask_trial(session, reader, kind: str, file, map_file) -> Job:
     if file is None:
         raise Invalid({"file": "Choisissez d'abord un fichier."})
     state = st.session_state
+    columns = column_map(map_file.getvalue(), map_file.name) if map_file and kind == "idees" else None
     return jobs.ask_trial(session, reader, kind, file.getvalue(), file.name, str(state.get("w_import_source") or "").strip(),
-                          bool(state.get("w_import_agents")) and kind == "idees")
+                          bool(state.get("w_import_agents")) and kind == "idees", columns)
 
 
 def _title(line: JobLine) -> str:
@@ -80,8 +87,14 @@ def _report(scope: Scope, line: JobLine) -> None:
         return
     if imported:
         return told("Cet essai a été suivi de son import.")
+    is_trial = not line.params.get("essai")
+    if "refusal" in found:
+        told(f"« {line.params.get('fichier', '')} » n'a pas de colonne de titre que nous connaissions. Dites quelle colonne est quoi, puis essayez.")
+        return columns_box(line, found["layout"], is_open=True)
     _tally(found)
     _problems(line, found)
+    if is_trial and found.get("layout"):
+        columns_box(line, found["layout"], is_open=False)
     if line.params.get("essai"):
         return told(_said(found))
     to_write = found["new"] + found["changed"]

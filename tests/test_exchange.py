@@ -1,11 +1,11 @@
 """Files in, files out: whatever the encoding, nothing is lost and nothing is guessed without being told."""
 
 from datetime import date
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from real_files import DATA, real_files
 
 from dashboard.exchange.csvout import OWN_HEADERS, protected, restored, write
 from dashboard.exchange.files import open_table
@@ -13,9 +13,6 @@ from dashboard.exchange.ideas import IdeaRow, RefusedRow, read_ideas
 from dashboard.exchange.values import day_of, status_of
 from models.errors import Refused
 from models.ideas import IdeaStatus
-
-DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
-real_files = pytest.mark.skipif(not DATA.exists(), reason=f"the real files are not at {DATA}")
 
 
 def rows_of(content: bytes, name: str = "idees.csv") -> list[tuple[int, list[str]]]:

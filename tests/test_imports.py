@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from real_files import DATA, real_files
 from sqlalchemy import func, text
 from sqlmodel import select
 
@@ -27,8 +28,6 @@ from models.roadmap import Ambition
 from models.rollups import ALL, IdeaDelay, IdeaFlow
 from models.workdays import Workdays
 
-DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
-real_files = pytest.mark.skipif(not DATA.exists(), reason=f"the real files are not at {DATA}")
 TODAY = date(2023, 6, 30)
 
 

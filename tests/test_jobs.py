@@ -20,7 +20,7 @@ from dashboard.access import JOBS, Reach, Reader
 from dashboard.actions import jobs
 from dashboard.actions.logins import hash_of, open_login
 from dashboard.actions.restoring import restore
-from dashboard.commands.jobs import MAKERS, MOST_ROWS
+from dashboard.commands.jobs import MAKERS
 from dashboard.exchange.backup import open_backup
 from dashboard.queries.jobs import (
     LOST,
@@ -43,7 +43,7 @@ from models.errors import Refused
 from models.ideas import Idea
 from models.keeping import Job, JobState
 from models.people import Role
-from models.settings import ROOT
+from models.settings import ROOT, settings
 from models.telling import Paced, between
 
 IDEAS = "id;titre;texte\n" + "\n".join(f"{n};Banc numéro {n};Un banc" for n in range(1, 41)) + "\n99;;sans titre\n"
@@ -292,7 +292,7 @@ def test_a_wrong_file_is_one_sentence_and_nothing_is_written(sqlite_copy, cast, 
 
 
 def test_a_file_of_too_many_rows_is_sent_to_the_command(sqlite_copy, cast):
-    content = "titre\n" + "".join(f"Banc {n}\n" for n in range(MOST_ROWS + 1))
+    content = "titre\n" + "".join(f"Banc {n}\n" for n in range(settings().cp_import_rows + 1))
     told = line(sqlite_copy, cast.didier, tried(sqlite_copy, cast.didier, content))
     assert told.state == JobState.failed and "c-possible import" in told.said
 

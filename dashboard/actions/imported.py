@@ -9,6 +9,8 @@ from datetime import date, timedelta
 from types import SimpleNamespace
 
 from dashboard.exchange.ideas import IdeaRow
+from dashboard.exchange.said import Said
+from models.exchanges import Voice
 from models.facts import random_id
 from models.ideas import Channel, EventKind, Idea, IdeaStatus
 from models.ledger import event_row
@@ -66,8 +68,8 @@ def new_idea(row: IdeaRow, number: int, places: tuple[int | None, int | None], *
         "channel": str(row.channel or Channel.imported), "anonymous": False, "author_id": None, "relay_id": None,
         "filed_on": filed_on, "dated": row.filing_dated, "counts": counts, "status": str(row.status),
         "published": row.published and row.status is not IdeaStatus.redirected,
-        "due_on": delays.due(filed_on) if timed else None, "answered_on": answered_on, "merged_into": None,
-        "version": 1,
+        "due_on": row.due_on if row.is_own else delays.due(filed_on) if timed else None, "answered_on": answered_on,
+        "merged_into": None, "comments": len(row.comments), "version": 1,
     }
     delay = delays.between(filed_on, answered_on) if timed and answered_on else None
     return idea, _life(row, SimpleNamespace(**idea), status_on, delay, today, by)
@@ -83,8 +85,7 @@ def _life(row: IdeaRow, idea: Idea, status_on: date, delay: int | None, today: d
         later.append((answered_on, EventKind.answered, IdeaStatus.received, answer))
     if row.status is not IdeaStatus.received:
         more = answer if answered_on is not None and not alone else {}
-        reason = NO_REASON if row.status.needs_reason and not row.answer else None
-        later.append((status_on, EventKind.status, row.status, more | {"reason": reason}))
+        later.append((status_on, EventKind.status, row.status, more | {"reason": _reason(row)}))
     later.sort(key=lambda fact: fact[0])
     facts = [_fact(idea, 1, idea.filed_on, EventKind.filed, today, by, None, IdeaStatus.received, None, due)]
     before = IdeaStatus.received
@@ -93,6 +94,12 @@ def _life(row: IdeaRow, idea: Idea, status_on: date, delay: int | None, today: d
         facts.append(_fact(idea, seq, on, what, today, by, before, after, due, due, **more))
         before = after
     return facts
+
+
+def _reason(row: IdeaRow) -> str | None:
+    """What the source says; an answer stands for it, and our own export says all there is."""
+    silent = row.status.needs_reason and not row.answer and not row.is_own
+    return row.reason or (NO_REASON if silent else None)
 
 
 def _fact(idea: Idea, seq: int, on: date, what: EventKind, today: date, by: int | None, before: str | None,
@@ -105,7 +112,7 @@ def _fact(idea: Idea, seq: int, on: date, what: EventKind, today: date, by: int 
 def changed_values(idea: Idea, row: IdeaRow, places: tuple[int | None, int | None],
                    fields: set[str]) -> dict[str, object]:
     """What of our record the row would change, among the fields that changed in the source."""
-    given = {"title": row.title, "body": row.body, "ambition_id": places[0], "concerns_id": places[1]}
+    given = {"title": row.title, "body": row.body, "ambition_id": places[0], "concerns_id": places[1], "voices": row.voices}
     return {name: value for name, value in given.items() if name in fields and getattr(idea, name) != value}
 
 
@@ -162,6 +169,10 @@ def new_state(idea: Idea, row: IdeaRow, seq: int, last_on: date, *, today: date,
     idea.version += 1
     return _fact(idea, seq, on, EventKind.status, today, by, before, idea.status, due, idea.due_on,
                  first_answer=first, delay=delays.between(idea.filed_on, on) if timed else None,
-                 text=row.answer or None, reason=NO_REASON if row.status.needs_reason and not row.answer else None)
+                 text=row.answer or None, reason=_reason(row))
 
 
+def new_comments(idea_id: int, said: list[Said], after: int, today: date) -> list[dict]:
+    """Rows of `comment`: public, of nobody, in the order of the source, dated by it or by the import's day."""
+    return [{"id": random_id(one.on or today), "idea_id": idea_id, "seq": after + place, "person_id": None, "on": one.on or today,
+             "voice": str(Voice.public), "text": one.text, "hidden": False} for place, one in enumerate(said, 1)]

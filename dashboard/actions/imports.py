@@ -1,6 +1,7 @@
 """Importing (importer) ideas: one file, one transaction, a report of every row; twice changes nothing."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -12,15 +13,26 @@ from sqlalchemy import insert, update
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
-from dashboard.actions.imported import Delays, audit, changed_values, move, new_idea, new_state, refusal_of_state
+from dashboard.actions.imported import (
+    Delays,
+    audit,
+    changed_values,
+    move,
+    new_comments,
+    new_idea,
+    new_state,
+    refusal_of_state,
+)
 from dashboard.actions.matching import Matches
 from dashboard.actions.numbering import free_numbers
 from dashboard.exchange.csvout import OWN_SOURCE
 from dashboard.exchange.files import Problem, open_table
-from dashboard.exchange.ideas import IdeaRow, IdeaTable, RefusedRow, read_ideas
+from dashboard.exchange.ideas import IdeaRow, IdeaTable, Layout, RefusedRow, known_for, read_ideas
+from dashboard.exchange.profiles import ASKED
 from dashboard.french import counted, number
 from dashboard.queries import sources
 from models.errors import Refused
+from models.exchanges import Comment
 from models.ideas import Idea
 from models.keeping import Change, SourceKey
 from models.ledger import Ledger
@@ -30,7 +42,8 @@ from models.workdays import workdays
 
 _CHUNK = 5000
 _SOME = 500  # rows between two words on how far one is
-_FIELDS = ("title", "body", "ambition_id", "concerns_id", "status", "fixed")
+_FIELDS = ("title", "body", "ambition_id", "concerns_id", "status", "fixed", "voices", "comments")
+_OWN = ("title", "body", "ambition_id", "concerns_id", "status", "voices")  # what our own export may change
 
 
 @dataclass
@@ -46,6 +59,7 @@ class ImportReport:
     warnings: list[Problem] = field(default_factory=list)
     written: bool = False
     strict: bool = False
+    layout: Layout | None = None
 
     def as_json(self) -> dict:
         """The stable machine-readable layout."""
@@ -59,6 +73,8 @@ class ImportReport:
         counts = ((self.new, "nouvelle"), (self.changed, "modifiée"), (self.unchanged, "inchangée"),
                   (len(self.refused), "refusée"))
         said = [f"{counted(self.rows, 'ligne')} : {', '.join(counted(n, word) for n, word in counts)}."]
+        if self.layout:
+            said.append(read_as(self.layout))
         if self.gone:
             said.append(f"{counted(self.gone, 'idée')} de cette source ne figurent plus dans le fichier : "
                         "rien n'est supprimé.")
@@ -74,7 +90,7 @@ class ImportReport:
 def import_ideas(session: Session, reader: Reader, file: Path | bytes | IdeaTable, name: str = "", *,
                  source: str | None = None, dry_run: bool = False, strict: bool = False, agents: bool = False, today: date,
                  columns: Mapping[str, str] | None = None, tell: Tell = quietly) -> ImportReport:
-    """Imports the ideas of a CSV or JSON file into the open `writing()` transaction; `name` tells bytes' format.
+    """Imports the ideas of a file (CSV, JSON, XLSX, XLS, ODS) into the open `writing()` transaction; `name` tells bytes' format.
 
     A table that was `prepared` is taken as it is. `dry_run` gives the same report and writes nothing; so does `strict`
     when a row is refused. `agents` declares the entries as the agents' own. `columns` maps our fields to the file's
@@ -83,7 +99,7 @@ def import_ideas(session: Session, reader: Reader, file: Path | bytes | IdeaTabl
     require(reader, "idea.import")
 
     def walk(writes: bool, tell: Tell) -> ImportReport:
-        table = file if isinstance(file, IdeaTable) else read_ideas(open_table(file, name), columns)
+        table = file if isinstance(file, IdeaTable) else read_ideas(open_table(file, name, known_for(columns)), columns)
         return _Import(session, reader, agents, today, writes, tell).run(table, source)
 
     if strict and not dry_run:
@@ -113,6 +129,14 @@ def prepared(table: IdeaTable, most: int, tell: Tell = quietly) -> IdeaTable:
     return replace(table, rows=walked, share=lambda: 1 - length_hint(walked) / max(len(rows), 1))
 
 
+def read_as(layout: Layout) -> str:
+    """Which columns were read as what, and which were left."""
+    source = f"Disposition reconnue : {layout.profile}. " if layout.profile else ""
+    read = ", ".join(f"{ASKED[name][1].lower()} ← « {layout.columns[name]} »" for name in ASKED if name in layout.columns)
+    left = f" Colonnes laissées de côté : {', '.join(f'« {header} »' for header in layout.left)}." if layout.left else ""
+    return f"{source}Colonnes lues : {read}.{left}"
+
+
 def too_long(most: int) -> Refused:
     """The refusal of a file that the screen does not take."""
     return Refused(f"Ce fichier compte plus de {number(most)} lignes : l'administrateur peut l'importer par la commande "
@@ -122,8 +146,16 @@ def too_long(most: int) -> Refused:
 def _digest(row: IdeaRow, places: tuple[int | None, int | None]) -> str:
     """One short digest per field: only what changed in the source is taken over, what was changed here stays."""
     state = f"{row.status}|{row.status_on if row.status_dated else ''}"
-    values = (row.title, row.body, places[0], places[1], state, f"{row.kind}|{row.filed_on}")
-    return ".".join(hashlib.blake2b(str(value).encode(), digest_size=5).hexdigest() for value in values)
+    said = [(one.text, one.on) for one in row.comments]
+    return ".".join(map(_mark, (row.title, row.body, places[0], places[1], state, f"{row.kind}|{row.filed_on}", row.voices, said)))
+
+
+def _mark(value: object) -> str:
+    return hashlib.blake2b(str(value).encode(), digest_size=5).hexdigest()
+
+
+# What stood there before votes and comments were read: an idea without any has not changed.
+_NONE_YET = {"voices": _mark(None), "comments": _mark([])}
 
 
 def _chunks(rows: Iterable, size: int) -> Iterator[list]:
@@ -159,7 +191,7 @@ class _Import:
         # An export of ours may hold one direction only: what it leaves out is not gone.
         report.gone = 0 if table.is_own else before - self.seen
         report.warnings = sorted([*table.warnings, *report.warnings, *self.matches.warnings()], key=lambda p: p.line)
-        report.written = self.writes
+        report.written, report.layout = self.writes, table.layout
         return report
 
     def take(self, chunk: list[IdeaRow | RefusedRow], table: IdeaTable) -> None:
@@ -215,7 +247,7 @@ class _Import:
         wanted = [row.number for row, *_ in fresh if row.number]
         taken = sources.numbers_taken(self.session, wanted) if wanted else set()
         free = free_numbers(self.session, len(fresh), wanted)
-        ideas, keys = [], []
+        ideas, keys, said = [], [], []
         for row, places, digest in fresh:
             number = free.pop()
             if row.number and row.number not in taken:
@@ -228,6 +260,7 @@ class _Import:
             ideas.append(idea)
             keys.append({"source": row.source or self.source, "key": row.key, "subject": sources.IDEA,
                          "record_id": idea["id"], "digest": digest})
+            said += new_comments(idea["id"], row.comments, 0, self.today)
             for fact in facts:
                 self.ledger.add(fact)
             if row.words is None:
@@ -238,6 +271,8 @@ class _Import:
                 self.merges.append((idea["id"], row.merged_into))
         self.session.execute(insert(Idea.__table__), ideas)
         self.session.execute(insert(SourceKey.__table__), keys)
+        if said:
+            self.session.execute(insert(Comment.__table__), said)
         self.ledger.write_facts()
 
     def change(self, stale: list) -> None:
@@ -246,6 +281,7 @@ class _Import:
             return
         ids = [found[0] for *_, found in stale]
         ideas, last = sources.ideas_by_id(self.session, ids), sources.last_places(self.session, ids)
+        said = sources.comments_known(self.session, [found[0] for row, *_, found in stale if row.comments or not row.number])
         changes: list[dict] = []
         for row, places, digest, (record, old) in stale:
             idea = ideas.get(record)
@@ -253,9 +289,11 @@ class _Import:
                 raise Refused(f"La clé « {row.key} » désigne une idée qui n'existe plus : rien n'a été importé.")
             # Our own export has no digest of the source's row: all its fields are compared with the record.
             foreign = bool(old) and not row.number
-            fields = _changed_fields(old, digest) if foreign else set(_FIELDS) - {"fixed"}
+            fields = _changed_fields(old, digest) if foreign else set(_OWN)
             touched = self.change_one(idea, row, places, fields, last[record], changes)
-            if touched or foreign:
+            if "comments" in fields:
+                self.add_comments(idea, row, said[record])
+            if touched or (fields and foreign):
                 self.report.changed += 1
             else:
                 self.report.unchanged += 1
@@ -292,6 +330,23 @@ class _Import:
             self.ledger.add(new_state(idea, row, seq + 1, last_on, today=self.today, by=self.by, delays=self.delays))
         return bool(values) or takes_state
 
+    def add_comments(self, idea: Idea, row: IdeaRow, known: tuple[int, Counter[str]]) -> None:
+        """Comments that the source did not have before; those it no longer has stay, and that is told."""
+        last, texts = known
+        texts = Counter(texts)
+        fresh = []
+        for one in row.comments:
+            if texts[one.text] > 0:
+                texts[one.text] -= 1
+            else:
+                fresh.append(one)
+        if gone := texts.total():
+            told = counted(gone, "commentaire ne figure plus", "commentaires ne figurent plus")
+            self.warn(row, f"Idée n° {idea.number} : {told} dans le fichier ; rien n'est supprimé.")
+        if fresh and self.writes:
+            self.session.execute(insert(Comment.__table__), new_comments(idea.id, fresh, last, self.today))
+            idea.comments += len(fresh)
+
     def warn(self, row: IdeaRow, reason: str) -> None:
         self.report.warnings.append(Problem(row.line, "", reason))
 
@@ -312,5 +367,5 @@ class _Import:
 
 
 def _changed_fields(old: str, new: str) -> set[str]:
-    pairs = zip(_FIELDS, old.split("."), new.split("."), strict=True)
-    return {name for name, before, after in pairs if before != after}
+    before = dict(zip(_FIELDS, old.split("."), strict=False))
+    return {name for name, after in zip(_FIELDS, new.split("."), strict=True) if before.get(name, _NONE_YET.get(name)) != after}

@@ -50,6 +50,7 @@ SURPRISE = "Ce travail a échoué ; si cela se répète, prévenez l'équipe du 
 _IMPORTS = ("idees", "releves")
 # What is under way already is not begun a second time: a second click finds the first one's job.
 _ONCE = (*_IMPORTS, "sauvegarde", "verification")
+_GONE = "Cet essai n'est plus là : choisissez le fichier une nouvelle fois."
 _OVER = "Ce travail n'existe pas, ou il a déjà commencé."
 
 
@@ -79,19 +80,31 @@ def ask(session: Session, reader: Reader, kind: str, params: Mapping[str, str], 
     return job
 
 
-def ask_trial(session: Session, reader: Reader, kind: str, content: bytes, name: str, source: str = "", agents: bool = False) -> Job:
-    """Demander l'essai d'un import: a dry run of a file, whose report says what the import would do."""
+def ask_trial(session: Session, reader: Reader, kind: str, content: bytes, name: str, source: str = "", agents: bool = False,
+              columns: Mapping[str, str] | None = None) -> Job:
+    """Demander l'essai d'un import: a dry run of a file, whose report says what the import would do; `columns` says which
+    header holds which field."""
     if kind not in _IMPORTS:
         raise Refused("Ce genre d'import n'existe pas.")
-    params = {"essai": "", "fichier": name, "source": source, "agents": "oui" if agents else "", "empreinte": sha256(content).hexdigest()}
+    params = {"essai": "", "fichier": name, "source": source, "agents": "oui" if agents else "", "empreinte": sha256(content).hexdigest(),
+              "colonnes": json.dumps(dict(columns), ensure_ascii=False) if columns else ""}
     return ask(session, reader, kind, params, upload=content)
+
+
+def ask_again(session: Session, reader: Reader, trial_id: str, columns: Mapping[str, str]) -> Job:
+    """Demander un nouvel essai of the same file under other columns. Raises Refused where the file is no longer there."""
+    tried = trial(session, reader, trial_id)
+    if tried is None or tried.upload is None:
+        raise Refused(_GONE)
+    said = json.loads(tried.params)
+    return ask_trial(session, reader, tried.kind, tried.upload, said["fichier"], said["source"], bool(said["agents"]), columns)
 
 
 def ask_import(session: Session, reader: Reader, trial_id: str) -> Job:
     """Demander l'import that a dry run has shown: the same file, the same choices. Raises Refused where it was done already."""
     tried = trial(session, reader, trial_id)
     if tried is None or tried.upload is None:
-        raise Refused("Cet essai n'est plus là : choisissez le fichier une nouvelle fois.")
+        raise Refused(_GONE)
     session.get(Person, reader.person_id, with_for_update=True)
     params = json.loads(tried.params) | {"essai": trial_id}
     del params["login"]

@@ -14,7 +14,7 @@ from dashboard.actions.auditing import note
 from dashboard.actions.declared import Declared, impossible
 from dashboard.actions.imports import ImportReport, too_long
 from dashboard.exchange.files import Problem, open_table
-from dashboard.exchange.measures import COLUMNS, MeasureRow, MeasureTable, read_measures
+from dashboard.exchange.measures import COLUMNS, KNOWN, MeasureRow, MeasureTable, read_measures
 from dashboard.exchange.values import compact
 from dashboard.french import counted
 from dashboard.queries import sources
@@ -162,7 +162,7 @@ def import_measures(session: Session, reader: Reader, file: Path | bytes, figure
     require(reader, "measure.record")
 
     def walk(writes: bool, tell: Tell) -> ImportReport:
-        return _Import(session, reader, figures, writes, most, tell).run(read_measures(open_table(file, name)))
+        return _Import(session, reader, figures, writes, most, tell).run(read_measures(open_table(file, name, KNOWN)))
 
     if strict and not dry_run:
         preview = walk(writes=False, tell=between(tell, 0, 0.5))

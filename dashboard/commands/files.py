@@ -1,6 +1,7 @@
 """Files in and out: imports and exports."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -10,12 +11,20 @@ from dashboard import french
 from dashboard.actions.imports import import_ideas
 from dashboard.actions.measures import import_measures
 from dashboard.commands import As, TextOrJson, answering, reader_named, scope_of, telling
-from dashboard.exchange import csvout
-from dashboard.exchange.correspondences import column_map
+from dashboard.exchange import csvout, ideasout
+from dashboard.exchange.columns import OWN_HEADERS, chosen
+from dashboard.exchange.correspondences import as_toml, column_map
+from dashboard.exchange.files import open_table
+from dashboard.exchange.ideas import known_for, layout_of
+from dashboard.exchange.values import kind_of, status_of
 from dashboard.figures.declaring import outside
 from dashboard.queries.export import idea_rows
+from dashboard.queries.ideas import Filters
 from models import clock
 from models.database import reading, writing
+from models.errors import Refused
+from models.ideas import IdeaKind, IdeaStatus
+from models.words import Word
 
 import_app = typer.Typer(help="Importe un fichier.")
 export_app = typer.Typer(help="Exporte un fichier.")
@@ -23,16 +32,22 @@ export_app = typer.Typer(help="Exporte un fichier.")
 
 @import_app.command("ideas")
 @answering
-def import_ideas_file(file: Annotated[Path, typer.Argument(help="Fichier CSV ou JSON.")],
-                      map: Annotated[Path | None, typer.Option(help="CSV « notre champ;colonne du fichier ».")] = None,
+def import_ideas_file(file: Annotated[Path, typer.Argument(help="Fichier CSV, JSON, XLSX, XLS ou ODS : export de C-Possible, de Decidim, Fider, "
+                                                                "Cap Collectif, Consul, ou tableau.")],
+                      map: Annotated[Path | None, typer.Option(help="Correspondance des colonnes (TOML : \\[colonnes] titre = \"Nom du projet\" ; ou CSV "
+                                                                    "champ;colonne). Elle passe avant les en-têtes reconnus ; un champ vide n'est pas lu.")] = None,
+                      write_map: Annotated[Path | None, typer.Option(help="Écrit la correspondance lue et proposée (TOML), à corriger puis à donner à "
+                                                                          "--map ; rien n'est importé.")] = None,
                       source: Annotated[str | None, typer.Option(help="Nom de la source (défaut : reconnu).")] = None,
                       agents: Annotated[bool, typer.Option(help="Ces dépôts sont ceux de nos agents.")] = False,
                       dry_run: Annotated[bool, typer.Option(help="Montre ce qui serait fait, n'écrit rien.")] = False,
                       strict: Annotated[bool, typer.Option(help="N'écrit rien si une ligne est refusée.")] = False,
                       format: Annotated[TextOrJson, typer.Option(help="Forme du compte rendu.")] = TextOrJson.text,
                       reader: As = "") -> None:
-    """Importe des idées ; les importer deux fois ne change rien."""
+    """Importe des idées, avec leurs états, votes, commentaires et dates ; les importer deux fois ne change rien."""
     columns = column_map(map) if map else None
+    if write_map:
+        return _write_map(file, columns, write_map)
     # A dry run may not wait for, nor hold up, those who write.
     with telling() as tell, (reading() if dry_run else writing()) as session:
         day = clock.today(session)
@@ -44,9 +59,16 @@ def import_ideas_file(file: Annotated[Path, typer.Argument(help="Fichier CSV ou 
         raise typer.Exit(1)
 
 
+def _write_map(file: Path, columns: dict[str, str] | None, out: Path) -> None:
+    """What is read and what is proposed, for a person to correct."""
+    layout = layout_of(open_table(file, known=known_for(columns)), columns)
+    csvout.whole(out, lambda to: to.write(as_toml(layout.proposed | layout.columns).encode()))
+    print(f"{french.counted(len(layout.columns), 'colonne lue', 'colonnes lues')}, {french.counted(len(layout.proposed), 'proposée')} : {out}")
+
+
 @import_app.command("measures")
 @answering
-def import_measures_file(file: Annotated[Path, typer.Argument(help="Fichier CSV ou JSON : figure;date;valeur;n;source;direction.")],
+def import_measures_file(file: Annotated[Path, typer.Argument(help="Fichier CSV, JSON, XLSX, XLS ou ODS : figure;date;valeur;n;source;direction.")],
                          dry_run: Annotated[bool, typer.Option(help="Montre ce qui serait fait, n'écrit rien.")] = False,
                          strict: Annotated[bool, typer.Option(help="N'écrit rien si une ligne est refusée.")] = False,
                          format: Annotated[TextOrJson, typer.Option(help="Forme du compte rendu.")] = TextOrJson.text,
@@ -64,13 +86,28 @@ def import_measures_file(file: Annotated[Path, typer.Argument(help="Fichier CSV 
 
 @export_app.command("ideas")
 @answering
-def export_ideas_file(out: Annotated[Path, typer.Option(help="Fichier CSV à écrire.")],
+def export_ideas_file(out: Annotated[Path, typer.Option(help="Fichier à écrire : .csv (« ; », pour tableur), .xlsx ou .json.")],
+                      columns: Annotated[str, typer.Option(help=f"Colonnes, séparées par des virgules (défaut : toutes) : {', '.join(OWN_HEADERS)}.")] = "",
+                      etat: Annotated[str, typer.Option(help="Un état : code ou nom.")] = "",
+                      genre: Annotated[str, typer.Option(help="Un genre : code ou nom.")] = "",
+                      q: Annotated[str, typer.Option(help="Mots à trouver, ou numéro d'une idée.")] = "",
+                      retard: Annotated[bool, typer.Option("--retard", help="Réponses en retard seulement.")] = False,
                       au: Annotated[str | None, typer.Option(help="Situation au (AAAA-MM-JJ).")] = None,
                       direction: Annotated[str | None, typer.Option(help="Code d'une direction.")] = None,
                       ambition: Annotated[str | None, typer.Option(help="Code d'une ambition.")] = None,
                       reader: As = "") -> None:
-    """Exporte les idées que le lecteur peut voir (CSV, séparateur « ; », pour tableur)."""
+    """Exporte les idées que le lecteur peut voir, avec les filtres de la liste."""
+    wanted = chosen(columns.split(","))
+    filters = Filters(q[:200], _word(etat, status_of, IdeaStatus, "état"), _word(genre, kind_of, IdeaKind, "genre"), retard)
     with reading() as session:
         scope = scope_of(session, reader, au, None, direction, ambition)
-        written = csvout.write(list(csvout.OWN_HEADERS.values()), idea_rows(session, scope), out)
+        rows = idea_rows(session, scope, filters, clock.today(session), [column.field for column in wanted])
+        written = ideasout.write(wanted, rows, out)
     print(f"{french.counted(written, 'idée')} : {out}")
+
+
+def _word(said: str, reads: Callable[[str], Word | None], words: type[Word], what: str) -> str:
+    """The code of a word of ours. Raises Refused for one that does not exist."""
+    if said and reads(said) is None:
+        raise Refused(f"Le {what} « {said[:80]} » n'existe pas : {', '.join(words)}.".replace("Le état", "L'état"))
+    return str(reads(said)) if said else ""

@@ -12,16 +12,15 @@ from dashboard.actions.jobs import Work, private_file, run_job
 from dashboard.actions.measures import import_measures
 from dashboard.commands import answering, checking, report
 from dashboard.exchange.files import open_table
-from dashboard.exchange.ideas import read_ideas
+from dashboard.exchange.ideas import NoTitle, known_for, read_ideas
 from dashboard.figures.declaring import outside
 from dashboard.french import counted
 from models import clock
 from models.database import reading
+from models.settings import settings
 from models.telling import between
 
 app = typer.Typer()
-# One may write at a time on SQLite: rows that are prepared beforehand are then written within about three seconds.
-MOST_ROWS = 20_000
 
 
 @app.command(hidden=True)
@@ -35,9 +34,19 @@ def job(id: str) -> None:
 
 
 def bring_ideas(work: Work) -> tuple[bytes, str] | None:
-    """A dry run, or the import: read to the end first, written in one short transaction with the end of the job."""
+    """A dry run, or the import: read to the end first, written in one short transaction with the end of the job.
+
+    A dry run that finds no title says what the file holds, so that a person can say which column is which.
+    """
     file, said = work.params["fichier"], {"source": work.params["source"] or None, "agents": bool(work.params["agents"])}
-    table = prepared(read_ideas(open_table(work.upload, file)), MOST_ROWS, between(work.tell, 0, 0.6))
+    columns = json.loads(work.params.get("colonnes") or "{}")
+    try:
+        read = read_ideas(open_table(work.upload, file, known_for(columns)), columns)
+    except NoTitle as refusal:
+        if not _is_trial(work) or not refusal.layout.may_hold_titles:
+            raise
+        return json.dumps({"refusal": str(refusal), "layout": asdict(refusal.layout)}, ensure_ascii=False).encode(), file
+    table = prepared(read, settings().cp_import_rows, between(work.tell, 0, 0.6))
     if _is_trial(work):
         with reading(work.on) as session:
             found = import_ideas(session, work.reader(session), table, dry_run=True, today=clock.today(session),
@@ -54,7 +63,7 @@ def bring_measures(work: Work) -> tuple[bytes, str] | None:
     """The same for measures; every row is tried before one is written."""
     file = work.params["fichier"]
     with reading(work.on) as session:
-        found = import_measures(session, work.reader(session), work.upload, outside(), file, dry_run=True, most=MOST_ROWS,
+        found = import_measures(session, work.reader(session), work.upload, outside(), file, dry_run=True, most=settings().cp_import_rows,
                                 tell=between(work.tell, 0, 1 if _is_trial(work) else 0.6))
     if _is_trial(work):
         return _as_result(found), file
@@ -70,7 +79,8 @@ def _is_trial(work: Work) -> bool:
 
 
 def _as_result(found: ImportReport) -> bytes:
-    return json.dumps(found.as_json(), ensure_ascii=False).encode()
+    layout = {"layout": asdict(found.layout)} if found.layout else {}
+    return json.dumps(found.as_json() | layout, ensure_ascii=False).encode()
 
 
 # ── The state of the system ──────────────────────────────────────────────────────────────────────────────────────

@@ -9,21 +9,16 @@ import io
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from pathlib import Path
+from typing import BinaryIO
 
+from dashboard.exchange.columns import OWN_HEADERS, OWN_SOURCE
 from models.errors import Refused
 
-OWN_SOURCE = "c-possible"
-# The headers of an export of ideas, by the field they fill when the file is imported again.
-OWN_HEADERS = {
-    "number": "Numéro", "title": "Titre", "body": "Texte", "kind": "Genre", "good": "Ça va / ça ne va pas",
-    "theme": "Ambition", "direction": "Direction", "direction_name": "Nom de la direction", "status": "État",
-    "status_on": "État depuis le", "status_dated": "État daté", "filed_on": "Déposée le", "filing_dated": "Dépôt daté",
-    "answered_on": "Première réponse le", "audience": "Pour qui", "voices": "Voix", "channel": "Canal",
-    "published": "Publiée", "merged_into": "Fusionnée dans", "source": "Source", "key": "Clé d'origine",
-}
+__all__ = ["OWN_HEADERS", "OWN_SOURCE", "as_bytes", "cell", "protected", "restored", "whole", "write"]
+
 _FORMULA = r"\s*[=+\-@＝＋－＠\t\r\n]"
 _DANGEROUS = re.compile(rf"'*{_FORMULA}")
 _PROTECTED = re.compile(rf"'+{_FORMULA}")
@@ -54,13 +49,26 @@ def cell(value: object) -> str:
 
 def write(headers: Sequence[str], rows: Iterable[Sequence[object]], path: Path) -> int:
     """Writes the file whole or not at all; the number of rows written. Raises Refused where it cannot be written."""
+
+    def fill(out: BinaryIO) -> int:
+        text = io.TextIOWrapper(out, encoding="utf-8-sig", newline="")
+        written = _write_rows(csv.writer(text, delimiter=";", lineterminator="\r\n"), headers, rows)
+        text.flush()
+        text.detach()
+        return written
+
+    return whole(path, fill)
+
+
+def whole(path: Path, fill: Callable[[BinaryIO], int]) -> int:
+    """A file that `fill` writes beside its place and that then takes it: whole or not at all. Raises Refused."""
     try:
         handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part")
     except OSError as error:
         raise Refused(f"« {path} » ne peut pas être écrit : {error.strerror}.") from error
     try:
-        with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as out:
-            written = _write_rows(csv.writer(out, delimiter=";", lineterminator="\r\n"), headers, rows)
+        with os.fdopen(handle, "w+b") as out:
+            written = fill(out)
         os.replace(draft, path)
     except OSError as error:
         raise Refused(f"« {path} » ne peut pas être écrit : {error.strerror}.") from error

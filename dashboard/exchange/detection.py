@@ -31,16 +31,21 @@ _MAGIC = (
 _OFFICE = (("xl/", "un classeur XLSX"), ("word/", "un document DOCX"), ("ppt/", "une présentation PPTX"))
 _OPEN_DOCUMENT = {b"application/vnd.oasis.opendocument.spreadsheet": "un classeur ODS",
                   b"application/vnd.oasis.opendocument.text": "un document ODT"}
+_OLE = b"\xd0\xcf\x11\xe0"
+WORKBOOKS = ("un classeur XLSX", "un classeur ODS")
 _MARKUP = re.compile(rb"\s*(?:<!doctype html|<html)", re.IGNORECASE)
 _CONTROL = re.compile("[\x01-\x08\x0e-\x1f\x7f]")
 
 
 def foreign_nature(stream: BinaryIO, expected: str) -> str | None:
-    """What the content is when it is not the CSV or JSON it is called: « une image PNG »; else None."""
+    """What the content is when it is not the CSV, JSON or workbook it is called: « une image PNG »; else None."""
     stream.seek(0)
     head = stream.read(1024)
+    if expected == "classeur" and head.startswith(_OLE):
+        return None
     if head.startswith(b"PK\x03\x04"):
-        return _inside_zip(stream)
+        nature = _inside_zip(stream)
+        return None if expected == "classeur" and nature in WORKBOOKS else nature
     # « MZ » alone could begin a header; a program has zeros near.
     found = next((nature for magic, nature in _MAGIC
                   if head.startswith(magic) and (len(magic) > 2 or b"\0" in head)), None)
@@ -51,7 +56,7 @@ def foreign_nature(stream: BinaryIO, expected: str) -> str | None:
         return "un document XML"
     if found is None and expected == "CSV" and re.match(rb'\[\s*\{\s*"|\{\s*"', text):
         return "du JSON"
-    return found
+    return found or ("du texte, ou un format inconnu" if expected == "classeur" else None)
 
 
 def _inside_zip(stream: BinaryIO) -> str:
@@ -143,6 +148,17 @@ def separator_of(sample: str) -> str:
     scores = {separator: _agreement(sample, separator) for separator in _SEPARATORS}
     best = max(scores, key=lambda separator: scores[separator])
     return best if scores[best] > (0.0, 0) else ALONE
+
+
+def separator_below(sample: str) -> str:
+    """The separator of a file whose first lines are a title: the rows below are nearly all as wide, and wide."""
+    for separator in _SEPARATORS:
+        rows = [row for row in csv.reader(sample.splitlines(keepends=True)[:200], delimiter=separator) if any(row)]
+        while rows and len(rows[0]) == 1:
+            rows.pop(0)
+        if len(rows) > 1 and len(rows[0]) > 2 and sum(len(row) == len(rows[0]) for row in rows) >= 0.9 * len(rows):
+            return separator
+    return ALONE
 
 
 def _agreement(sample: str, separator: str) -> tuple[float, int]:

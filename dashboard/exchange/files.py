@@ -1,6 +1,7 @@
-"""Reading any CSV or JSON file (fichier à importer): bytes in, rows with their line numbers out, one at a time.
+"""Reading any CSV, JSON, XLSX, XLS or ODS file (fichier à importer): bytes in, rows with their line numbers out.
 
-`line` is the physical line where a CSV record starts (1 = header), or the index of a JSON element (from 0).
+`line` is the physical line where a CSV record starts (1 = header), the line of a sheet, or the index of a JSON element
+(from 0). CSV is read as it comes; the others are held whole, within the limit of the settings.
 Whatever cannot be read as a whole raises Refused with one sentence; a row that cannot be read says why.
 """
 
@@ -9,70 +10,57 @@ import io
 import json
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
-from dashboard.exchange.detection import ALONE, SAMPLE, encoding_of, foreign_nature, separator_of
+from dashboard.exchange.detection import ALONE, SAMPLE, encoding_of, foreign_nature, separator_below, separator_of
+from dashboard.exchange.sheets import SHEETS, sheet_table
+from dashboard.exchange.tables import (
+    NOTHING_KNOWN,
+    Framed,
+    Known,
+    Problem,
+    Record,
+    Row,
+    Table,
+    header_of,
+    report_repeats,
+)
+from dashboard.exchange.values import compact
 from dashboard.french import counted
 from models.errors import Refused
 
-EXTENSIONS = {".csv": "CSV", ".tsv": "CSV", ".json": "JSON"}
+__all__ = ["Known", "Problem", "Row", "Table", "open_table"]
+EXTENSIONS = {".csv": "CSV", ".tsv": "CSV", ".txt": "CSV", ".json": "JSON"} | dict.fromkeys(SHEETS, "classeur")
 _DAMAGED = "\N{REPLACEMENT CHARACTER}"
 csv.field_size_limit(1 << 24)  # a text that is too long is refused by name with its length, not by the reader
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Problème: what is wrong with one line, in one sentence; `column` is the file's own header, or empty."""
-
-    line: int
-    column: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row: as many cells as the table has headers. `problem` says why it could not be read, if so."""
-
-    line: int
-    cells: list[str]
-    problem: str = ""
-
-
-@dataclass
-class Table:
-    """Tableau lu: `rows` can be walked once; `warnings` is complete when the walk ends."""
-
-    name: str
-    headers: list[str]
-    rows: Iterator[Row]
-    header_line: int = 1
-    warnings: list[Problem] = field(default_factory=list)
-    share: Callable[[], float] = lambda: 0.0  # how much of the file has been read, from 0 to 1
-
-
-def open_table(file: Path | bytes, name: str = "") -> Table:
-    """The table in a CSV or JSON file, or in the bytes of one called `name`. Raises Refused."""
+def open_table(file: Path | bytes, name: str = "", known: Known = NOTHING_KNOWN) -> Table:
+    """The table in a file, or in the bytes of one called `name`; `known` headers tell which one it is. Raises Refused."""
     name = name or (file.name if isinstance(file, Path) else "fichier")
     expected = EXTENSIONS.get(Path(name).suffix.lower())
     if expected is None:
-        raise Refused(f"« {name} » ne peut pas être importé : un fichier CSV ou JSON (.csv, .json) est attendu.")
+        raise Refused(f"« {name} » ne peut pas être importé : un fichier CSV ou JSON, ou un classeur XLSX, XLS ou ODS est attendu.")
     stream = _open(file, name)
     try:
         if not stream.read(1):
             raise Refused(f"« {name} » est vide.")
         nature = foreign_nature(stream, expected)
         if nature:
-            raise Refused(f"« {name} » n'est pas un fichier {expected} : son contenu est {nature}.")
+            raise Refused(f"« {name} » n'est pas un {'classeur' if expected == 'classeur' else f'fichier {expected}'} : son contenu est {nature}.")
+        if expected == "classeur":
+            with stream:
+                return sheet_table(stream, name, known)
         encoding = encoding_of(stream, name)
+        share = _share_of(stream)
         stream.seek(0)
         text = io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline="")
         if expected == "JSON":
-            return _json_table(text, name)
-        table = _csv_table(text, name)
-        table.share = _share_of(stream)
+            return _json_table(text, name, known)
+        table = _csv_table(text, name, known)
+        table.share = share
         return table
     except Exception:
         stream.close()
@@ -91,9 +79,7 @@ def _open(file: Path | bytes, name: str) -> BinaryIO:
 
 
 def _share_of(stream: BinaryIO) -> Callable[[], float]:
-    here = stream.tell()
     size = stream.seek(0, io.SEEK_END)
-    stream.seek(here)
     return lambda: 1.0 if stream.closed else stream.tell() / size
 
 
@@ -138,25 +124,22 @@ class _Lines:
         return first
 
 
-def _csv_table(text: TextIO, name: str) -> Table:
+def _csv_table(text: TextIO, name: str, known: Known) -> Table:
     table = Table(name, [], iter(()))
-    separator, above = _separator(text)
+    separator, above = _separator(text, known)
     lines = _Lines(text, table.warnings, above)
-    records = _records(lines, separator)
-    for line, cells, problem in records:
-        if problem:
-            raise Refused(f"L'en-tête de « {name} » n'est pas lisible : {problem}")
-        if any(cell.strip() for cell in cells):
-            table.headers, table.header_line = [_header(cell) for cell in cells], line
-            break
-    else:
+    framed = Framed(_records(lines, separator), known, table.warnings)
+    if framed.problem:
+        raise Refused(f"L'en-tête de « {name} » n'est pas lisible : {framed.problem}")
+    if not framed.line:
         raise Refused(f"« {name} » est vide : aucune ligne d'en-tête.")
-    _report_repeats(table)
-    table.rows = _csv_rows(records, table, separator)
+    table.headers, table.header_line = framed.headers, framed.line
+    report_repeats(table)
+    table.rows = _csv_rows(framed.rows(), table, separator)
     return table
 
 
-def _separator(text: TextIO) -> tuple[str, int]:
+def _separator(text: TextIO, known: Known) -> tuple[str, int]:
     """The separator and the number of lines above the header: one where Excel's own « sep= » line stands there."""
     sample = text.read(SAMPLE)
     complete = sample[:max(sample.rfind("\n"), sample.rfind("\r")) + 1] if len(sample) == SAMPLE else sample
@@ -165,19 +148,11 @@ def _separator(text: TextIO) -> tuple[str, int]:
     if len(first) == 5 and first.lower().startswith("sep="):
         text.readline()
         return first[4], 1
-    return separator_of((complete or sample).lstrip("\ufeff").replace("\0", "")), 0
-
-
-def _header(cell: str) -> str:
-    return " ".join(cell.replace("\ufeff", "").split())
-
-
-def _report_repeats(table: Table) -> None:
-    for header in dict.fromkeys(table.headers):
-        times = table.headers.count(header)
-        if header and times > 1:
-            reason = f"La colonne « {header} » figure {times} fois : la première est lue."
-            table.warnings.append(Problem(table.header_line, header, reason))
+    sample = (complete or sample).lstrip("\ufeff").replace("\0", "")
+    found = separator_of(sample)
+    if found == ALONE and known is not NOTHING_KNOWN and not known.has_main([first]):
+        found = separator_below(sample)
+    return found, 0
 
 
 def _records(lines: _Lines, separator: str) -> Iterator[tuple[int, list[str], str]]:
@@ -200,15 +175,11 @@ def _records(lines: _Lines, separator: str) -> Iterator[tuple[int, list[str], st
             yield first, cells, ""
 
 
-def _csv_rows(records: Iterator[tuple[int, list[str], str]], table: Table, separator: str) -> Iterator[Row]:
+def _csv_rows(records: Iterator[Record], table: Table, separator: str) -> Iterator[Row]:
     width = len(table.headers)
     for line, cells, problem in records:
         if len(cells) != width or problem:
-            if not any(cell.strip() for cell in cells) and not problem:
-                continue
             cells, problem = _fitted(line, cells, problem, table, separator)
-        elif not any(cells):
-            continue
         yield Row(line, cells, problem)
 
 
@@ -232,8 +203,8 @@ def _fitted(line: int, cells: list[str], problem: str, table: Table, separator: 
 
 # --- JSON --------------------------------------------------------------------------------------------------------
 
-def _json_table(text: TextIO, name: str) -> Table:
-    """A list of objects, alone or as the only list of the outer object. Inner objects become « title/fr »."""
+def _json_table(text: TextIO, name: str, known: Known) -> Table:
+    """A list of objects, alone or as the one list of objects within the outer ones. Inner objects become « title/fr »."""
     with text:
         try:
             content = json.loads(text.read().lstrip("\ufeff"))
@@ -242,21 +213,27 @@ def _json_table(text: TextIO, name: str) -> Table:
                           f"colonne {error.colno}.") from None
         except (ValueError, RecursionError):
             raise Refused(f"« {name} » n'est pas un fichier JSON lisible.") from None
-    elements = _elements(content, name)
+    elements = [_bare(element) for element in _elements(content, name, known)]
     headers: dict[str, int] = {}
     for element in elements:
         if isinstance(element, dict):
-            for key in _flat(element):
+            for key in _flat(element, known):
                 headers.setdefault(key, len(headers))
-    table = Table(name, list(headers), iter(()), header_line=0)
-    table.rows = _json_rows(elements, headers, table)
+    table = Table(name, list(headers), iter(()), header_line=0, escapes=False)
+    table.rows = _json_rows(elements, headers, table, known)
     return table
 
 
-def _elements(content: object, name: str) -> list:
-    if isinstance(content, dict):
-        lists = [value for value in content.values() if isinstance(value, list)]
-        content = lists[0] if len(lists) == 1 else None
+def _elements(content: object, name: str, known: Known) -> list:
+    """The list of the file: the whole, or the one inside it, or of several the one whose headers are known."""
+    if not isinstance(content, list):
+        lists = list(_lists_in(content))
+        known_ones = [found for found in lists if known.has_main(_flat(_bare(found[0]), known))]
+        chosen = lists if len(lists) == 1 else known_ones
+        if not lists and isinstance(content, dict) and [] in content.values():
+            content = []
+        else:
+            content = chosen[0] if len(chosen) == 1 else None
     if not isinstance(content, list):
         raise Refused(f"« {name} » ne contient pas de liste d'éléments : un tableau JSON d'objets est attendu.")
     if not content:
@@ -264,14 +241,29 @@ def _elements(content: object, name: str) -> list:
     return content
 
 
-def _json_rows(elements: list, headers: dict[str, int], table: Table) -> Iterator[Row]:
+def _lists_in(content: object, depth: int = 6) -> Iterator[list]:
+    """Lists of objects inside objects, the outermost only."""
+    for value in content.values() if isinstance(content, dict) and depth else ():
+        if isinstance(value, list):
+            if value and isinstance(value[0], dict):
+                yield value
+        else:
+            yield from _lists_in(value, depth - 1)
+
+
+def _bare(element: object) -> object:
+    """What a list of « edges » holds: each element is one object called « node »."""
+    return element["node"] if isinstance(element, dict) and "node" in element and isinstance(element["node"], dict) else element
+
+
+def _json_rows(elements: list, headers: dict[str, int], table: Table, known: Known) -> Iterator[Row]:
     for index, element in enumerate(elements):
         table.share = partial(_share, index + 1, len(elements))
         if not isinstance(element, dict):
             yield Row(index, [], "Cet élément n'est pas un objet JSON.")
             continue
         cells = [""] * len(headers)
-        for key, value in _flat(element).items():
+        for key, value in _flat(element, known).items():
             cells[headers[key]] = value
         yield Row(index, cells)
 
@@ -280,12 +272,14 @@ def _share(done: int, known: int) -> float:
     return done / known
 
 
-def _flat(element: dict, prefix: str = "") -> dict[str, str]:
+def _flat(element: dict, known: Known, prefix: str = "") -> dict[str, str]:
     flat: dict[str, str] = {}
     for key, value in element.items():
-        header = f"{prefix}{_header(key)}"
+        header = f"{prefix}{header_of(key)}"
         if isinstance(value, dict) and value:
-            flat |= _flat(value, f"{header}/")
+            flat |= _flat(value, known, f"{header}/")
+        elif isinstance(value, list) and value and (compact(header) in known.lists or any(isinstance(item, dict) for item in value)):
+            flat[header] = json.dumps(value, ensure_ascii=False)  # for who reads the column: comments have a text and a day
         else:
             flat[header] = _cell(value)
     return flat
@@ -296,7 +290,4 @@ def _cell(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return "oui" if value else "non"
-    if isinstance(value, list):
-        return ", ".join(_cell(item) if not isinstance(item, dict) else json.dumps(item, ensure_ascii=False)
-                         for item in value)
-    return str(value)
+    return ", ".join(map(_cell, value)) if isinstance(value, list) else str(value)

@@ -1,64 +1,31 @@
 """Reading ideas (idées) out of a table: columns recognised by their names, rows turned into neutral ones.
 
-Paris's participatory budget, the Grand débat, Decidim, Cap Collectif, Fider, our own export and plain French or
-English headers are all read by the one table of names below; `IdeaRow` knows nothing of the file it came from.
+Which header holds what stands in `profiles`; `IdeaRow` knows nothing of the file it came from.
 """
 
 import hashlib
-import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import chain, islice
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from dashboard.exchange.csvout import OWN_HEADERS, OWN_SOURCE, restored
-from dashboard.exchange.files import Problem, Row, Table
-from dashboard.exchange.values import audience_of, channel_of, compact, day_of, kind_of, status_of, truth_of
+from dashboard.exchange.columns import COLUMNS, OWN_SOURCE
+from dashboard.exchange.csvout import restored
+from dashboard.exchange.guessing import guessed
+from dashboard.exchange.profiles import ASKED, NAMES, Profile, known_headers, profile_of
+from dashboard.exchange.said import Said, comments_of, is_html, loses_content, plain_text
+from dashboard.exchange.tables import Known, Problem, Row, Table, is_number
+from dashboard.exchange.values import audience_of, channel_of, compact, day_of, kind_of, number_of, status_of, truth_of
+from dashboard.french import counted
 from models.errors import Refused
-from models.ideas import TITLE_MAX, IdeaInput, IdeaKind, IdeaStatus, clean_text
+from models.ideas import BODY_MAX, TITLE_MAX, IdeaInput, IdeaKind, IdeaStatus, clean_text
 
-# Field → headers, the preferred ones first; each column of a file serves one field.
-NAMES: dict[str, tuple[str, ...]] = {
-    "source": (OWN_HEADERS["source"],),
-    "key": (OWN_HEADERS["key"], "identifiant du projet lauréat", "export_proposal_id", "id", "identifiant", "référence",
-            "reference", "number", "numéro", "n°", "clé", "key", "ID de la réponse"),
-    "part": ("questionIndex",),
-    "title": ("titre", "titre du projet lauréat", "title/fr", "title", "export_proposal_title", "intitulé", "title/en",
-              "objet", "sujet", "subject", "nom de l'idée", "idée"),
-    "body": ("texte", "body/fr", "description/fr", "body", "description", "export_proposal_description", "contenu",
-             "content", "export_proposal_summary", "body/en", "description/en", "message", "détail", "détails", "text",
-             "résumé"),
-    "theme": ("ambition", "thématique", "thème", "theme", "catégorie", "category/name/fr", "category",
-              "export_proposal_theme_title", "export_proposal_category_name", "category/name/en"),
-    "direction": ("direction pilote du projet lauréat", "direction concernée", "direction", "concerne", "service",
-                  "scope/name/fr", "scope", "département", "scope/name/en"),
-    "status": ("avancement du projet", "état", "statut", "state", "status", "status/key",
-               "export_proposal_status_name", "status/name/fr"),
-    "opened_on": ("date d'ouverture du projet au public",),
-    "status_on": (OWN_HEADERS["status_on"], "date de l'état", "date du statut", "état le", "status date",
-                  "responded_at", "answered_at", "date de décision", "décidée le"),
-    "answered_on": (OWN_HEADERS["answered_on"],),
-    "filed_on": (OWN_HEADERS["filed_on"], "date de dépôt", "date", "publishedAt", "published_at", "created_at",
-                 "export_proposal_published_at", "créée le", "publiée le", "date de création", "date de soumission",
-                 "déposé le", "reçue le", "filed_on"),
-    "filing_dated": (OWN_HEADERS["filing_dated"],),
-    "status_dated": (OWN_HEADERS["status_dated"],),
-    "kind": ("genre", "kind", "nature"),
-    "good": (OWN_HEADERS["good"], "ça va"),
-    "audience": (OWN_HEADERS["audience"],),
-    "voices": (OWN_HEADERS["voices"],),
-    "channel": (OWN_HEADERS["channel"],),
-    "number": (OWN_HEADERS["number"],),
-    "published": (OWN_HEADERS["published"],),
-    "merged_into": (OWN_HEADERS["merged_into"], "original_number", "fusion"),
-    # In the Grand débat the text itself is called « reponse »: only where no column holds a text.
-    "answer": ("response", "réponse", "answer/fr", "answer", "answer/en"),
-}
-# Files whose source is known by a header: imported again under another name they are still the same source.
-_SOURCES = {"identifiant du projet lauréat": "paris-budget-participatif", "questionIndex": "grand-debat"}
 _KEY_MAX = 200
+_LOOKED_AT = 100  # rows from which columns are guessed
+_MOST_VOICES = 10**9
 
 
 @dataclass(slots=True)
@@ -87,6 +54,10 @@ class IdeaRow:
     voices: int | None = None
     channel: str | None = None
     number: int | None = None
+    reason: str = ""
+    due_on: date | None = None
+    is_own: bool = False  # our own export tells the promise and the reason too
+    comments: list[Said] = field(default_factory=list)
     words: str | None = None  # its search words, where they were made beforehand
 
 
@@ -99,6 +70,37 @@ class RefusedRow:
     source: str = ""
 
 
+@dataclass(frozen=True)
+class Layout:
+    """Disposition d'un fichier: its headers with one value of each, the headers read (field → header) and those that are
+    proposed for the other fields, which nobody has confirmed."""
+
+    profile: str
+    headers: list[str]
+    samples: list[str]
+    columns: dict[str, str]
+    proposed: dict[str, str]
+
+    @property
+    def left(self) -> list[str]:
+        """The headers that fill no field."""
+        return [header for header in self.headers if header and header not in self.columns.values()]
+
+
+    @property
+    def may_hold_titles(self) -> bool:
+        """Whether some column holds words: a person may then say which one is the title."""
+        return any(sample and not is_number(sample) for header, sample in zip(self.headers, self.samples, strict=True) if header)
+
+
+class NoTitle(Refused):
+    """No column holds a title; the layout says what there is."""
+
+    def __init__(self, sentence: str, layout: Layout):
+        super().__init__(sentence)
+        self.layout = layout
+
+
 @dataclass
 class IdeaTable:
     """The file's ideas: `rows` can be walked once; `warnings` is complete when the walk ends."""
@@ -108,47 +110,94 @@ class IdeaTable:
     warnings: list[Problem] = field(default_factory=list)
     is_own: bool = False
     share: Callable[[], float] = lambda: 0.0  # how much of it has been walked, from 0 to 1
+    layout: Layout | None = None
+
+
+def known_for(columns: Mapping[str, str] | None = None) -> Known:
+    """The headers by which a table of ideas is found in a file, with those of a correspondence."""
+    columns = columns or {}
+    return known_headers(columns.values(), [columns.get("title", "")], [columns.get("comments", "")])
 
 
 def read_ideas(table: Table, columns: Mapping[str, str] | None = None) -> IdeaTable:
-    """The ideas of a table; `columns` says which header holds a field, before the known names do.
+    """The ideas of a table; `columns` says which header holds a field (empty: none), before the known names do.
 
-    Raises Refused where no column holds a title.
+    Raises NoTitle where no column holds a title, Refused for an export of ours that lacks columns.
     """
-    places = _places(table.headers, columns or {})
+    columns = columns or {}
+    profile = profile_of(map(restored, table.headers))
+    places = _places(table.headers, columns, profile)
+    layout = _layout(table, places, profile, columns)
     if "title" not in places:
-        known = ", ".join(f"« {name} »" for name in NAMES["title"])
-        found = ", ".join(f"« {header} »" for header in table.headers if header) or "aucune"
-        raise Refused(f"« {table.name} » n'a pas de colonne de titre. Titres reconnus : {known}. "
-                      f"Colonnes du fichier : {found}.")
-    is_own = "source" in places and all(compact(header) in {compact(h) for h in table.headers}
-                                        for header in OWN_HEADERS.values())
+        raise NoTitle(_no_title(table, layout), layout)
+    is_own = profile is not None and profile.source == OWN_SOURCE and not columns
+    if is_own:
+        _require_whole(table)
+    _tell_absent(table, columns)
     reading = _Reading(table, places, is_own)
-    return IdeaTable(_source(table, is_own), reading.rows(), table.warnings, is_own, lambda: table.share())
+    source = (profile.source if profile else "") or Path(table.name).stem.lower()
+    return IdeaTable(source, reading.rows(), table.warnings, is_own, lambda: table.share(), layout)
 
 
-def _places(headers: list[str], columns: Mapping[str, str]) -> dict[str, int]:
+def layout_of(table: Table, columns: Mapping[str, str] | None = None) -> Layout:
+    """How a table would be read, without reading it."""
+    profile = profile_of(map(restored, table.headers))
+    return _layout(table, _places(table.headers, columns or {}, profile), profile, columns or {})
+
+
+def _no_title(table: Table, layout: Layout) -> str:
+    known = ", ".join(f"« {name} »" for name in NAMES["title"])
+    found = ", ".join(f"« {header} »" for header in table.headers if header) or "aucune"
+    proposed = layout.proposed.get("title")
+    more = f" Peut-être « {proposed} » : dites-le par une correspondance des colonnes." if proposed else ""
+    return f"« {table.name} » n'a pas de colonne de titre. Titres reconnus : {known}. Colonnes du fichier : {found}.{more}"
+
+
+def _require_whole(table: Table) -> None:
+    there = {compact(restored(header)) for header in table.headers}
+    missing = [column.header for column in COLUMNS if column.core and compact(column.header) not in there]
+    if missing:
+        named = ", ".join(f"« {header} »" for header in missing)
+        raise Refused(f"« {table.name} » est un export de C-Possible où il manque des colonnes ({named}) : exportez-les toutes pour le réimporter.")
+
+
+def _tell_absent(table: Table, columns: Mapping[str, str]) -> None:
+    there = {compact(restored(header)) for header in table.headers}
+    for header in columns.values():
+        if header and compact(header) not in there:
+            table.warnings.append(Problem(table.header_line, header, f"La correspondance nomme la colonne « {header[:80]} », que le fichier n'a pas."))
+
+
+def _places(headers: list[str], columns: Mapping[str, str], profile: Profile | None) -> dict[str, int]:
     """Field → column. A column is used once, for the first field that claims it."""
     at: dict[str, int] = {}
     for index, header in enumerate(headers):
-        at.setdefault(compact(restored(header)), index)
+        if compact(restored(header)):
+            at.setdefault(compact(restored(header)), index)
     places = {name: at.pop(compact(header)) for name, header in columns.items()
               if name in NAMES and compact(header) in at}
-    for name, known in NAMES.items():
-        found = next((spelling for spelling in map(compact, known) if spelling in at), None)
-        if found is not None and name not in places:
-            places[name] = at.pop(found)
-    if "body" not in places and "answer" in places:
+    special = profile.columns if profile else {}
+    for known in (special, NAMES):
+        for name, spellings in known.items():
+            found = next((spelling for spelling in map(compact, spellings) if spelling in at), None)
+            if found is not None and name not in places and name not in columns:
+                places[name] = at.pop(found)
+    if "body" not in places and "answer" in places and "body" not in columns:
         places["body"] = places.pop("answer")
     return places
 
 
-def _source(table: Table, is_own: bool) -> str:
-    if is_own:
-        return OWN_SOURCE
-    headers = {compact(header) for header in table.headers}
-    known = next((source for header, source in _SOURCES.items() if compact(header) in headers), None)
-    return known or Path(table.name).stem.lower()
+def _layout(table: Table, places: dict[str, int], profile: Profile | None, columns: Mapping[str, str]) -> Layout:
+    """What the first rows show; they are put back before the others."""
+    first = list(islice(table.rows, _LOOKED_AT))
+    table.rows = chain(first, table.rows)
+    cells = [row.cells for row in first if not row.problem]
+    samples = [next((row[i].strip()[:80] for row in cells if i < len(row) and row[i].strip()), "") for i in range(len(table.headers))]
+    free = {i: header for i, header in enumerate(table.headers) if header and i not in places.values()}
+    asked = [name for name in ASKED if name not in places and name not in columns]
+    proposed = guessed(free, {i: [row[i] for row in cells if i < len(row)] for i in free}, asked)
+    read = {name: restored(table.headers[place]) for name, place in places.items()}
+    return Layout(profile.label if profile else "", [restored(header) for header in table.headers], samples, read, proposed)
 
 
 class _Keys:
@@ -182,22 +231,79 @@ class _Reading:
     def __init__(self, table: Table, places: dict[str, int], is_own: bool):
         self.table, self.places, self.is_own = table, places, is_own
         self.keys = _Keys()
+        self.escaped = is_own and table.escapes
         self.unknown: dict[tuple[str, str], tuple[int, int]] = {}
+        self.counts: dict[tuple[str, str], tuple[int, int]] = {}
+        self.last_name = ""
 
     def rows(self) -> Iterator[IdeaRow | RefusedRow]:
+        """One row per idea; what follows it under the same identifier (a comment, a vote) is taken with it."""
+        last: IdeaRow | RefusedRow | None = None
         for row in self.table.rows:
-            yield self.refused(row, "", row.problem) if row.problem else self.row(row)
+            if not row.problem and self.belongs(row, last):
+                self.join(row, last)
+                continue
+            if last is not None:
+                yield last
+            last = self.refused(row, "", row.problem) if row.problem else self.row(row)
+        if last is not None:
+            yield last
+        self.tell_counts()
+
+    def tell_counts(self) -> None:
         for (name, value), (line, times) in self.unknown.items():
             told = f"« {value[:80]} » n'est pas reconnu"
             effect = {"status": "Reçue", "kind": "Idée"}.get(name)
             self.warn(line, name, f"{told} : {f'lu comme « {effect} »' if effect else 'laissé vide'} "
                                   f"({times} {'ligne' if times < 2 else 'lignes'}).")
+        for (name, told), (line, times) in self.counts.items():
+            self.warn(line, name, f"{told} ({counted(times, 'ligne')}).")
+
+    def once(self, line: int, name: str, told: str) -> None:
+        """A remark that is told once, with its number of lines."""
+        first, times = self.counts.get((name, told), (line, 0))
+        self.counts[name, told] = (first, times + 1)
 
     def cell(self, row: Row, name: str) -> str:
         place = self.places.get(name)
         if place is None:
             return ""
-        return restored(row.cells[place]) if self.is_own else row.cells[place]
+        return restored(row.cells[place]) if self.escaped else row.cells[place]
+
+    # ── Comments and votes on lines of their own ─────────────────────────────────────────────────────────────────
+
+    def belongs(self, row: Row, last: IdeaRow | RefusedRow | None) -> bool:
+        """Whether a line is no idea but a comment or a vote of the one just read."""
+        if last is None or not (self.cell(row, "comment").strip() or self.cell(row, "vote").strip()):
+            return False
+        name = clean_text(self.cell(row, "key"))
+        return (name == self.last_name and bool(name)) or not (name or self.cell(row, "title").strip())
+
+    def join(self, row: Row, last: IdeaRow | RefusedRow) -> None:
+        if not isinstance(last, IdeaRow):
+            return
+        if self.cell(row, "vote").strip() and "voices" not in self.places:
+            last.voices = (last.voices or 0) + 1
+        self.take_comment(row, last)
+
+    def take_comment(self, row: Row, idea: IdeaRow) -> None:
+        """The one comment of a line of its own."""
+        text = self.cell(row, "comment").strip()
+        if not text:
+            return
+        for said in self.said(row, "comment", text, one=True):
+            try:
+                day = day_of(self.cell(row, "comment_on"))
+            except ValueError:
+                day = None
+                self.once(row.line, "comment_on", "La date d'un commentaire n'est pas lisible : celle de l'import est prise")
+            idea.comments.append(replace(said, on=said.on or day))
+
+    def said(self, row: Row, name: str, cell: str, one: bool = False) -> list[Said]:
+        found, told = comments_of(cell, one)
+        for sentence in told:
+            self.warn(row.line, name, sentence)
+        return found
 
     def header(self, name: str) -> str:
         place = self.places.get(name)
@@ -214,7 +320,7 @@ class _Reading:
         source = clean_text(self.cell(row, "source")) if self.is_own else ""
         key = self.key(row, source)
         try:
-            given = IdeaInput(title=self.cell(row, "title"), body=self.cell(row, "body"))
+            given = IdeaInput(title=self.text(row, "title"), body=self.text(row, "body") + self.cell(row, "body_rest"))
         except ValidationError as error:
             return self.refused(row, *self.fault(row, error), key, source)
         idea = IdeaRow(row.line, key, given.title, given.body, source=source)
@@ -226,6 +332,18 @@ class _Reading:
         problem = self.fill(row, idea)
         return self.refused(row, *problem, key, source) if problem else idea
 
+    def text(self, row: Row, name: str) -> str:
+        """A title or a text; marked-up ones of other platforms as plain text."""
+        text = self.cell(row, name)
+        if self.is_own or not is_html(text):
+            return text
+        plain = plain_text(text)
+        if name == "title" and not plain:
+            return text  # a title that is nothing but marks is kept as the text that it is
+        if loses_content(text):
+            self.once(row.line, name, "Le texte était en HTML : images, scripts et cadres n'en sont pas repris")
+        return plain
+
     def fault(self, row: Row, error: ValidationError) -> tuple[str, str]:
         """The field at fault and its sentence."""
         first = error.errors()[0]
@@ -235,7 +353,7 @@ class _Reading:
 
     def key(self, row: Row, source: str) -> str:
         """The row's key: its identifier (and its part, where one identifier has several), else its content."""
-        name = clean_text(self.cell(row, "key"))
+        name = self.last_name = clean_text(self.cell(row, "key"))
         base = f"{name}/{part}" if name and (part := clean_text(self.cell(row, "part"))) else name
         if not name or len(base) > _KEY_MAX:
             text = f"{base}\0{self.cell(row, 'title')}\0{self.cell(row, 'body')}"
@@ -264,11 +382,47 @@ class _Reading:
         self.order(row, idea)
         idea.filing_dated = idea.filed_on is not None and truth_of(self.cell(row, "filing_dated")) is not False
         idea.status_dated = idea.status_on is not None and truth_of(self.cell(row, "status_dated")) is not False
-        idea.answer = clean_text(self.cell(row, "answer"))
         idea.merged_into = clean_text(self.cell(row, "merged_into"))
+        idea.voices = self.voices(row)
         if self.is_own:
-            self.fill_own(row, idea)
+            return self.fill_own(row, idea)
+        idea.answer = clean_text(self.text(row, "answer"))
+        idea.reason = clean_text(self.text(row, "reason"))
+        self.fill_comments(row, idea)
+        return self.too_long(idea)
+
+    def too_long(self, idea: IdeaRow) -> tuple[str, str] | None:
+        for name, text in (("answer", idea.answer), ("reason", idea.reason)):
+            if len(text) > BODY_MAX:
+                return name, f"Ce texte compte {len(text)} caractères ; il peut en compter {BODY_MAX} au plus."
         return None
+
+    def voices(self, row: Row) -> int | None:
+        """Votes counted elsewhere, taken as voix: a whole number."""
+        cell = self.cell(row, "voices").strip()
+        try:
+            value = number_of(cell)
+        except ValueError:
+            value = -1.0
+        if value is None:
+            return None
+        if not 0 <= value <= _MOST_VOICES or value != int(value):
+            self.once(row.line, "voices", f"« {cell[:40]} » n'est pas un nombre de votes : laissé vide")
+            return None
+        return int(value)
+
+    def fill_comments(self, row: Row, idea: IdeaRow) -> None:
+        """Comments of the idea's own line; where the file gives their number alone, that is told."""
+        cell = self.cell(row, "comments").strip()
+        is_count = cell.replace(".0", "").isdecimal()
+        if is_count or self.cell(row, "comments_count").strip():
+            number = cell if is_count else self.cell(row, "comments_count").strip()
+            if number not in ("0", "0.0") and not (cell and not is_count):
+                self.once(row.line, "comments" if is_count else "comments_count",
+                          "Le fichier donne le nombre de commentaires, pas leurs textes : ils ne sont pas repris")
+        if cell and not is_count:
+            idea.comments += self.said(row, "comments", cell)
+        self.take_comment(row, idea)
 
     def order(self, row: Row, idea: IdeaRow) -> None:
         """A state cannot precede the filing: such a date is a mistake of the source, told and left aside."""
@@ -290,18 +444,22 @@ class _Reading:
             self.unknown[name, value] = (line, times + 1)
         return found or otherwise
 
-    def fill_own(self, row: Row, idea: IdeaRow) -> None:
+    def fill_own(self, row: Row, idea: IdeaRow) -> tuple[str, str] | None:
         """What only our own export carries."""
         idea.published = truth_of(self.cell(row, "published")) is not False
         idea.good = truth_of(self.cell(row, "good"))
         idea.audience = self.word(row, "audience", audience_of, None)
         idea.channel = self.word(row, "channel", channel_of, None)
-        idea.voices = _whole(self.cell(row, "voices"))
-        idea.number = _whole(self.cell(row, "number"))
-
-
-def _whole(text: str) -> int | None:
-    return int(text) if re.fullmatch("[0-9]{1,18}", text.strip()) else None
+        number = number_of(self.cell(row, "number")) if self.cell(row, "number").strip().isdecimal() else None
+        idea.number = int(number) if number and len(self.cell(row, "number").strip()) <= 12 else None
+        idea.reason = clean_text(self.cell(row, "reason"))
+        idea.answer = clean_text(self.cell(row, "answer") + self.cell(row, "answer_rest"))
+        idea.is_own = "due_on" in self.places and "reason" in self.places
+        try:
+            idea.due_on = day_of(self.cell(row, "due_on"))
+        except ValueError as error:
+            return "due_on", str(error)
+        return self.too_long(idea)
 
 
 _OPEN_TO_ALL = (IdeaStatus.taken_in, IdeaStatus.merged, IdeaStatus.redirected)

@@ -1,13 +1,12 @@
 """Reading measures (relevés) out of a table: columns recognised by their names, decimal commas, French or ISO dates."""
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
 from dashboard.exchange.csvout import restored
-from dashboard.exchange.files import Problem, Row, Table
-from dashboard.exchange.values import compact, day_of
+from dashboard.exchange.tables import Known, Problem, Row, Table
+from dashboard.exchange.values import compact, day_of, number_of, whole_of
 from models.errors import Refused
 from models.ideas import clean_text
 
@@ -22,8 +21,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "direction": ("direction", "service", "département", "unit", "department"),
 }
 _NEEDED = ("figure", "on", "value")
-_NUMBER = re.compile(r"[+-]?[0-9]{1,12}(?:[.,][0-9]{1,12})?")
-_MINUS = str.maketrans("−–", "--")
+KNOWN = Known(frozenset(compact(name) for names in NAMES.values() for name in names), frozenset(map(compact, NAMES["figure"])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +79,3 @@ def _row(row: Row, places: dict[str, int], headers: dict[str, str]) -> MeasureRo
         except ValueError as error:
             return Problem(row.line, headers[name], str(error))
     return MeasureRow(row.line, cell("figure"), read["on"], read["value"], read["n"], cell("source"), cell("direction"))
-
-
-def number_of(text: str) -> float | None:
-    """« 1 234,5 », « 80.5 », « 62 % »; None for an empty cell. Raises ValueError, in French, for anything else."""
-    plain = re.sub(r"[\s\u00a0\u202f']", "", text.translate(_MINUS)).removesuffix("%")
-    if not plain:
-        return None
-    if not _NUMBER.fullmatch(plain):
-        raise ValueError(f"« {text[:40]} » n'est pas un nombre.")
-    return float(plain.replace(",", "."))
-
-
-def whole_of(text: str) -> int | None:
-    """A whole number; None for an empty cell."""
-    value = number_of(text)
-    if value is not None and value != int(value):
-        raise ValueError(f"« {text[:40]} » n'est pas un nombre entier.")
-    return None if value is None else int(value)

@@ -12,6 +12,8 @@ from models.search import fold
 from models.words import Word
 
 _OLDEST, _LATEST = 1900, 2100  # outside, a typing error: the year of no filing, and calendars end
+_NUMBER = re.compile(r"[+-]?[0-9]{1,12}(?:[.,][0-9]{1,12})?")
+_MINUS = str.maketrans("−–", "--")
 _NOT_ALNUM = re.compile(r"[^a-z0-9/]+")
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})(?:[-/.](\d{1,2}))?(?:[T ].*)?")
 _FRENCH = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:[T ,].*)?")
@@ -19,25 +21,38 @@ _FRENCH = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:[T ,].*)?")
 _S = IdeaStatus
 # What other sources call their states. A project that citizens elected is accepted, however far its works are.
 _STATES: dict[IdeaStatus, tuple[str, ...]] = {
-    _S.received: ("reçu", "open", "pending", "not answered", "not_answered", "published", "nouveau", "new",
-                  "en attente", "sans réponse"),
-    _S.read: ("lu",),
-    _S.studied: ("evaluating", "à l'étude", "en évaluation", "en cours d'évaluation", "in review", "under review",
-                 "en analyse", "à l'analyse"),
-    _S.submitted: ("soumis", "soumise"),
-    _S.accepted: ("accepted", "acceptée", "accepté", "retenu", "planned", "planifié", "started", "en cours",
-                  "in progress", "approved", "approuvé", "ETUDES", "PROCEDURES", "TRAVAUX", "LIVRAISON",
-                  "(non démarré)"),
-    _S.implemented: ("FIN", "completed", "réalisé", "terminé", "terminée", "done", "implemented", "livré"),
-    _S.already: ("already exists", "existe déjà"),
-    _S.postponed: ("reporté", "postponed"),
-    _S.refused: ("ABANDONNÉ", "abandonnée", "rejected", "refusé", "refusée", "rejeté", "rejetée", "declined",
-                 "non retenu"),
-    _S.taken_in: ("pris en compte", "answered"),
-    _S.merged: ("duplicate", "fusionné", "merged", "doublon"),
-    _S.redirected: ("réorienté",),
-    _S.withdrawn: ("withdrawn", "retiré"),
+    _S.received: ("reçu", "open", "pending", "not answered", "not_answered", "published", "nouveau", "nouvelle", "new", "en attente",
+                  "sans réponse", "ouvert", "ouverte", "proposed", "submitted", "draft", "brouillon", "en attente de réponse",
+                  "ontvangen", "nieuw", "in afwachting", "geen antwoord", "gepubliceerd"),
+    _S.read: ("lu", "read", "seen", "acknowledged", "gelezen"),
+    _S.studied: ("evaluating", "à l'étude", "en évaluation", "en cours d'évaluation", "in review", "under review", "en analyse",
+                 "à l'analyse", "en cours d'étude", "en cours d'analyse", "under consideration", "selected", "feasible", "valuating",
+                 "en examen", "en cours d'examen", "in onderzoek", "in behandeling", "wordt onderzocht", "in evaluatie"),
+    _S.submitted: ("soumis", "soumise", "voorgelegd"),
+    _S.accepted: ("accepted", "acceptée", "accepté", "retenu", "planned", "planifié", "planifiée", "started", "en cours", "in progress",
+                  "approved", "approuvé", "approuvée", "validé", "validée", "adopté", "adoptée", "faisable", "lauréat", "winner",
+                  "successful", "en cours de réalisation", "programmé", "programmée", "aanvaard", "goedgekeurd", "gepland", "in uitvoering",
+                  "weerhouden", "ETUDES", "PROCEDURES", "TRAVAUX", "LIVRAISON", "(non démarré)"),
+    _S.implemented: ("FIN", "completed", "complete", "réalisé", "terminé", "terminée", "done", "implemented", "livré", "livrée", "fait",
+                     "finished", "shipped", "uitgevoerd", "gerealiseerd", "afgerond", "voltooid"),
+    _S.already: ("already exists", "already in place", "existe déjà", "déjà fait", "déjà existant", "bestaat al", "bestaat reeds"),
+    _S.postponed: ("reporté", "postponed", "on hold", "deferred", "en pause", "suspendu", "suspendue", "uitgesteld"),
+    _S.refused: ("ABANDONNÉ", "abandonnée", "rejected", "refusé", "refusée", "rejeté", "rejetée", "declined", "non retenu", "unfeasible",
+                 "infaisable", "non faisable", "irrecevable", "not selected", "afgewezen", "geweigerd", "niet weerhouden", "afgekeurd"),
+    _S.taken_in: ("pris en compte", "answered", "répondu", "répondue", "closed", "clos", "close", "archived", "archivé", "archivée",
+                  "noted", "beantwoord", "afgesloten"),
+    _S.merged: ("duplicate", "fusionné", "merged", "doublon", "samengevoegd", "dubbel"),
+    _S.redirected: ("réorienté", "doorverwezen"),
+    _S.withdrawn: ("withdrawn", "retired", "retiré", "deleted", "supprimé", "supprimée", "ingetrokken", "verwijderd"),
 }
+_MONTHS = {name: number for number, names in enumerate((
+    "janvier janv jan january januari", "fevrier fevr fev feb february februari", "mars mar march maart mrt", "avril avr apr april",
+    "mai may mei", "juin jun june juni", "juillet juil jul july juli", "aout aou aug august augustus", "septembre sept sep september",
+    "octobre oct october oktober okt", "novembre nov november", "decembre dec december"), 1) for name in names.split()}
+_WORDED = re.compile(r"(?:[a-z]+\.?,?\s+)?(\d{1,2})(?:er|e|st|nd|rd|th)?\s+([a-z]+)\.?,?\s+(\d{4})(?:[ ,t].*)?")
+_AMERICAN = re.compile(r"([a-z]+)\.?\s+(\d{1,2})(?:st|nd|rd|th)?,\s+(\d{4})(?:[ ,t].*)?")
+_TIGHT = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_SHORT = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{2})")
 
 
 def compact(text: str) -> str:
@@ -79,7 +94,8 @@ def truth_of(text: str) -> bool | None:
 
 
 def day_of(text: str) -> date | None:
-    """A day written YYYY-MM-DD or jj/mm/aaaa, with or without a time; the last day of a month written YYYY-MM.
+    """A day written YYYY-MM-DD, jj/mm/aaaa, jj/mm/aa, AAAAMMJJ or « 3 mars 2023 », with or without a time; the last day of a
+    month written YYYY-MM.
 
     None for an empty cell and for a year alone, which is no date. Raises ValueError, in French, for what is
     not a date or does not exist. What is only known to have happened in a month is certain at its end.
@@ -87,13 +103,32 @@ def day_of(text: str) -> date | None:
     text = text.strip()
     if not text or re.fullmatch(r"\d{4}", text):
         return None
-    found = _ISO.fullmatch(text)
-    year, month, day = found.groups() if found else (None, None, None)
-    if not found and (found := _FRENCH.fullmatch(text)):
+    year, month, day = _written(text)
+    return _real_day(text, year, month, day)
+
+
+def _written(text: str) -> tuple[int, int, int | None]:
+    """(year, month, day) as they are written; a day before a month, as everywhere in Europe."""
+    if found := _ISO.fullmatch(text) or _TIGHT.fullmatch(text):
+        year, month, day = found.groups()
+    elif found := _FRENCH.fullmatch(text):
         day, month, year = found.groups()
-    if not found:
+    elif found := _SHORT.fullmatch(text):
+        day, month, year = found[1], found[2], f"20{found[3]}"
+    else:
+        day, month, year = _in_words(text)
+    return int(year), int(month), int(day) if day else None
+
+
+def _in_words(text: str) -> tuple[str, int, str]:
+    plain = fold(text)
+    if found := _WORDED.fullmatch(plain):
+        day, name, year = found.groups()
+    elif found := _AMERICAN.fullmatch(plain):
+        name, day, year = found.groups()
+    if not found or name not in _MONTHS:
         raise ValueError(f"« {text[:40]} » n'est pas une date lisible (attendu : AAAA-MM-JJ ou jj/mm/aaaa).")
-    return _real_day(text, int(year), int(month), int(day) if day else None)
+    return day, _MONTHS[name], year
 
 
 def _real_day(text: str, year: int, month: int, day: int | None) -> date:
@@ -103,3 +138,21 @@ def _real_day(text: str, year: int, month: int, day: int | None) -> date:
         return date(year, month, day or monthrange(year, month)[1])
     except ValueError:  # calendar's own error for a month is a ValueError too
         raise ValueError(f"La date « {text[:40]} » n'existe pas.") from None
+
+
+def number_of(text: str) -> float | None:
+    """« 1 234,5 », « 80.5 », « 62 % »; None for an empty cell. Raises ValueError, in French, for anything else."""
+    plain = re.sub(r"[\s\u00a0\u202f']", "", text.translate(_MINUS)).removesuffix("%")
+    if not plain:
+        return None
+    if not _NUMBER.fullmatch(plain):
+        raise ValueError(f"« {text[:40]} » n'est pas un nombre.")
+    return float(plain.replace(",", "."))
+
+
+def whole_of(text: str) -> int | None:
+    """A whole number; None for an empty cell."""
+    value = number_of(text)
+    if value is not None and value != int(value):
+        raise ValueError(f"« {text[:40]} » n'est pas un nombre entier.")
+    return None if value is None else int(value)

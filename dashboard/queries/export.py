@@ -1,6 +1,6 @@
 """Reading ideas for an export (exporter): the rows the reader may see, as they stood on the scope's day, streamed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,6 +17,10 @@ from models.roadmap import Ambition
 OWN_SOURCE = "c-possible"
 _BATCH = 1000
 NO_FILTER = Filters()
+# One entry, field by field; `exchange.columns` says what each is called in a file.
+FIELDS = ("number", "title", "body", "kind", "good", "theme", "direction", "direction_name", "status", "status_on", "status_dated",
+          "filed_on", "filing_dated", "answered_on", "audience", "voices", "channel", "published", "merged_into", "source", "key",
+          "supports", "comments", "reason", "answer", "due_on", "relayed")
 
 
 @dataclass
@@ -27,11 +31,15 @@ class _Standing:
     since: date
     answered_on: date | None = None
     timed: bool = True
+    reason: str | None = None
+    answer: str | None = None
+    due_on: date | None = None
 
 
-def idea_rows(session: Session, scope: Scope, filters: Filters = NO_FILTER, today: date | None = None) -> Iterator[tuple]:
-    """One row per entry filed by `scope.on`, oldest first, in the order of `exchange.csvout.OWN_HEADERS`; with `filters`
-    (and the day that « en retard » is asked for) those of the list on screen.
+def idea_rows(session: Session, scope: Scope, filters: Filters = NO_FILTER, today: date | None = None,
+              fields: Sequence[str] = FIELDS) -> Iterator[tuple]:
+    """One row per entry filed by `scope.on`, oldest first, in the order of `fields`; with `filters` (and the day that « en
+    retard » is asked for) those of the list on screen.
 
     State and first answer are those of the scope's day, from the facts; texts are today's; no author is ever in
     it. Raises Refused for a reader who may not export.
@@ -41,10 +49,10 @@ def idea_rows(session: Session, scope: Scope, filters: Filters = NO_FILTER, toda
     if not filters.is_empty:
         wanted = matching_ids(session, scope, filters, today or scope.on)
         statement = statement.where(Idea.id.in_(wanted) if wanted is not None else false())
-    return _rows(session, scope, statement)
+    return _rows(session, scope, statement, fields)
 
 
-def _rows(session: Session, scope: Scope, statement: Select) -> Iterator[tuple]:
+def _rows(session: Session, scope: Scope, statement: Select, fields: Sequence[str]) -> Iterator[tuple]:
     found = session.connection().execution_options(yield_per=_BATCH).execute(statement)
     for batch in found.partitions():
         # Facts, origins and survivors by batch: joined to the whole they would tempt a planner without statistics.
@@ -53,14 +61,15 @@ def _rows(session: Session, scope: Scope, statement: Select) -> Iterator[tuple]:
         numbers = _numbers(session, {idea.merged_into for idea in batch if idea.merged_into})
         for idea in batch:
             if idea.id in standings:
-                yield _row(idea, standings[idea.id], origins.get(idea.id), numbers, scope)
+                values = dict(zip(FIELDS, _row(idea, standings[idea.id], origins.get(idea.id), numbers, scope), strict=True))
+                yield tuple(values[name] for name in fields)
 
 
 def _statement(scope: Scope) -> Select:
     statement = (
         select(Idea.id, Idea.number, Idea.title, Idea.body, Idea.kind, Idea.good, Idea.concerns_id, Idea.filed_on,
                Idea.dated, Idea.audience, Idea.voices, Idea.channel, Idea.published, Idea.merged_into,
-               Ambition.name.label("ambition"))
+               Idea.supports, Idea.comments, Idea.relay_id, Ambition.name.label("ambition"))
         .select_from(Idea).outerjoin(Ambition, Ambition.id == Idea.ambition_id)
         .where(idea_conditions(scope.reader, scope.tree), Idea.filed_on <= scope.on)
         .order_by(Idea.filed_on, Idea.id))
@@ -78,14 +87,15 @@ def _row(idea: Row, standing: _Standing, origin: tuple[str, str] | None, numbers
             unit.code if unit else None, unit.name if unit else None, IdeaStatus(standing.status).label, standing.since,
             standing.timed or not idea.dated, idea.filed_on, idea.dated, standing.answered_on,
             Audience(idea.audience).label if idea.audience else None, idea.voices, Channel(idea.channel).label,
-            idea.published, survivor, source, key)
+            idea.published, survivor, source, key, idea.supports, idea.comments, standing.reason, standing.answer, standing.due_on,
+            idea.relay_id is not None)
 
 
 def _standings(session: Session, ids: list[int], on: date) -> dict[int, _Standing]:
     """Idea id → where it stands at `on`, from the facts that count then."""
     facts = session.exec(select(
         IdeaEvent.id, IdeaEvent.idea_id, IdeaEvent.on, IdeaEvent.what, IdeaEvent.from_status, IdeaEvent.to_status,
-        IdeaEvent.first_answer, IdeaEvent.delay, IdeaEvent.voids).where(
+        IdeaEvent.first_answer, IdeaEvent.delay, IdeaEvent.voids, IdeaEvent.reason, IdeaEvent.text, IdeaEvent.due_on).where(
         IdeaEvent.idea_id.in_(ids), IdeaEvent.on <= on).order_by(IdeaEvent.idea_id, IdeaEvent.seq)).all()
     voided = {fact.voids for fact in facts if fact.voids}
     found: dict[int, _Standing] = {}
@@ -93,14 +103,16 @@ def _standings(session: Session, ids: list[int], on: date) -> dict[int, _Standin
         if fact.id in voided:
             continue
         if fact.what == EventKind.filed:
-            found[fact.idea_id] = _Standing(fact.to_status, fact.on)
+            found[fact.idea_id] = _Standing(fact.to_status, fact.on, due_on=fact.due_on)
             continue
         standing = found.get(fact.idea_id)
+        if standing and (fact.to_status or fact.from_status is None):
+            standing.due_on = fact.due_on  # half a move holds no promise: it leaves one direction, and has not arrived
         # Out of one direction and into another in the same state: a move, not a change of state.
         if standing and fact.from_status and fact.to_status and fact.from_status != fact.to_status:
-            standing.status, standing.since = fact.to_status, fact.on
+            standing.status, standing.since, standing.reason = fact.to_status, fact.on, fact.reason
         if standing and fact.first_answer:
-            standing.answered_on, standing.timed = fact.on, fact.delay is not None
+            standing.answered_on, standing.timed, standing.answer = fact.on, fact.delay is not None, fact.text
     return found
 
 

@@ -1,11 +1,13 @@
 """Reading what imports left (clés d'origine): which records of a source are known, and what became of them."""
 
+from collections import Counter, defaultdict
 from collections.abc import Collection
 from datetime import date
 
 from sqlalchemy import func
 from sqlmodel import Session, select
 
+from models.exchanges import Comment, Voice
 from models.ideas import Idea, IdeaEvent
 from models.keeping import SourceKey
 
@@ -46,3 +48,12 @@ def numbers_taken(session: Session, numbers: Collection[int]) -> set[int]:
     return set(session.exec(select(Idea.number).where(Idea.number.in_(numbers))).all())
 
 
+def comments_known(session: Session, ids: Collection[int]) -> dict[int, tuple[int, Counter[str]]]:
+    """Idea id → (last place in the order of its comments, how often each public text stands there)."""
+    last: dict[int, int] = dict(session.exec(select(Comment.idea_id, func.max(Comment.seq)).where(
+        Comment.idea_id.in_(ids)).group_by(Comment.idea_id)).all())
+    texts: dict[int, Counter[str]] = defaultdict(Counter)
+    for idea, text in session.exec(select(Comment.idea_id, Comment.text).where(
+            Comment.idea_id.in_(ids), Comment.voice == Voice.public, Comment.person_id.is_(None))).all():
+        texts[idea][text] += 1
+    return {idea: (last.get(idea, 0), texts[idea]) for idea in ids}

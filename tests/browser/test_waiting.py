@@ -20,7 +20,7 @@ FILE = ("id;titre;texte;direction;date\n" + "".join(f"w{n};Kiosque à musique {n
 
 
 def choose_file(page: Page, name: str, content: bytes) -> Page:
-    page.locator("input[type=file]").set_input_files({"name": name, "mimeType": "text/csv", "buffer": content})
+    page.locator("input[type=file]").first.set_input_files({"name": name, "mimeType": "text/csv", "buffer": content})
     return press(idle(page), "Essayer sans rien écrire")
 
 
