@@ -10,13 +10,12 @@ from dashboard.access import Reach, may, reach
 from dashboard.actions.ideas import publish_idea
 from dashboard.answer_form import answer_box, mark_as_read, merge_box
 from dashboard.components import empty_for_filters, empty_nothing_yet, escape_html, page_header, text_html
-from dashboard.exchange import csvout
 from dashboard.exchange_blocks import merged, moderate, photo_gestures, photos, take_part, talk
+from dashboard.export_blocks import export_box
 from dashboard.forms import Form, say_what_was_done
-from dashboard.listing import csv_button, idea_in_full, idea_list, timeline
+from dashboard.listing import idea_in_full, idea_list, timeline
 from dashboard.navigation import address, current_scope, whole_number
 from dashboard.queries.exchanges import around
-from dashboard.queries.export import idea_rows
 from dashboard.queries.idea_search import Facets
 from dashboard.queries.ideas import (
     COUNTED_UP_TO,
@@ -65,7 +64,7 @@ def render(scope: Scope) -> None:
         facet_lines(answer.facets, scope, _kept())
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="cp_count"):
         _count(found, filters)
-        csv_button("idees", list(csvout.OWN_HEADERS.values()), lambda: _every_row(scope, filters), "Exporter cette liste (CSV)")
+        export_box(scope, filters)
     st.html('<h2 class="cp-sr">Les dépôts</h2>')
     idea_list(found.rows, scope, _ambition_names(), filters.query, **_kept())
     _pages(found, page if found.more else min(page, found.pages))
@@ -197,12 +196,6 @@ def _count(found: IdeaPage, filters: Filters) -> None:
 
 _SAID = {Order.newest: "du plus récent au plus ancien", Order.supported: "du plus au moins soutenu", Order.commented: "du plus au moins commenté",
          Order.waiting: "en attente de réponse, la date promise la plus proche d'abord", Order.random: "au hasard"}
-
-
-def _every_row(scope: Scope, filters: Filters) -> list[tuple]:
-    """Every entry of the list, not only of this page, as the command line exports them."""
-    with reading() as session:
-        return list(idea_rows(session, scope, filters, cached.today()))
 
 
 def _pages(found: IdeaPage, page: int) -> None:

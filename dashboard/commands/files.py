@@ -19,7 +19,7 @@ from dashboard.exchange.ideas import known_for, layout_of
 from dashboard.exchange.values import kind_of, status_of
 from dashboard.figures.declaring import outside
 from dashboard.queries.export import idea_rows
-from dashboard.queries.ideas import Filters
+from dashboard.queries.ideas import Filters, View
 from models import clock
 from models.database import reading, writing
 from models.errors import Refused
@@ -98,7 +98,7 @@ def export_ideas_file(out: Annotated[Path, typer.Option(help="Fichier à écrire
                       reader: As = "") -> None:
     """Exporte les idées que le lecteur peut voir, avec les filtres de la liste."""
     wanted = chosen(columns.split(","))
-    filters = Filters(q[:200], _word(etat, status_of, IdeaStatus, "état"), _word(genre, kind_of, IdeaKind, "genre"), retard)
+    filters = Filters(q[:200], _word(etat, status_of, IdeaStatus, "état"), _word(genre, kind_of, IdeaKind, "genre"), View.late if retard else None)
     with reading() as session:
         scope = scope_of(session, reader, au, None, direction, ambition)
         rows = idea_rows(session, scope, filters, clock.today(session), [column.field for column in wanted])
