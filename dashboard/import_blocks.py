@@ -24,7 +24,7 @@ def columns_box(line: JobLine, layout: Mapping, is_open: bool) -> None:
     if layout["profile"] == _OWN:
         return told(f"Disposition reconnue : {_OWN}.")
     read, proposed = layout["columns"], layout["proposed"]
-    with st.expander(_title(layout), expanded=is_open, icon=":material/table_view:", key=f"w_columns_{line.id}"):
+    with st.expander(_title(layout), expanded=is_open, icon=":material/table_view:", key=f"w_columns_box_{line.id}"):
         if proposed:
             st.caption("Ce qui est marqué « proposé » est une supposition : rien n'en est lu tant que vous ne l'avez pas essayé.")
         samples = dict(zip(layout["headers"], layout["samples"], strict=True))
@@ -34,10 +34,11 @@ def columns_box(line: JobLine, layout: Mapping, is_open: bool) -> None:
         left = [header for header in layout["headers"] if header and header not in {*read.values(), *proposed.values()}]
         if left:
             st.caption(escape_md(f"Colonnes laissées de côté : {', '.join(left)}."))
+        chosen = _chosen(line.id)  # now: the file is made outside the run of the page, where the lists are not known
         with st.container(horizontal=True, vertical_alignment="center"):
             ask_button("Essayer avec ces colonnes", f"columns_{line.id}", lambda session, reader: _again(session, reader, line.id),
                        icon=":material/science:", primary=is_open)
-            st.download_button("Garder cette correspondance (TOML)", data=lambda: as_toml(_chosen(line.id)), file_name="correspondance.toml",
+            st.download_button("Garder cette correspondance (TOML)", data=lambda: as_toml(chosen), file_name="correspondance.toml",
                                mime="application/toml", key=f"w_toml_{line.id}", on_click="ignore", icon=":material/download:")
 
 
