@@ -23,13 +23,14 @@ from dashboard.figures.board import Board, assemble, scope_for
 from dashboard.figures.forecast import Backtest, Forecasts, backtest, forecasts
 from dashboard.figures.kinds import Points
 from dashboard.figures.roadmap import WorkstreamState, workstream_states
-from dashboard.queries import academy, directions, idea_counts, ideas, news, people, roadmap
+from dashboard.queries import academy, directions, heard, idea_counts, ideas, news, people, roadmap
 from dashboard.queries import decisions as decisions_query
 from dashboard.queries import idea_moves as idea_moves_query
 from dashboard.queries import meetings as meetings_query
 from dashboard.queries import programme as programme_query
 from dashboard.queries.decisions import DecisionAt, Register
 from dashboard.queries.directions import Organisation
+from dashboard.queries.heard import Said
 from dashboard.queries.idea_moves import Moves
 from dashboard.queries.knowledge import known_by
 from dashboard.queries.meetings import Calendar, MeetingAt
@@ -330,6 +331,17 @@ def _to_answer(scope: Scope, day: date, limit: int, _key: Revisions) -> list[ide
 def to_answer(scope: Scope, day: date, limit: int) -> list[ideas.IdeaRow]:
     """The entries the reader may see that wait for a first answer, the nearest promise first."""
     return _to_answer(scope, day, limit, revisions("ideas", "people", "directions"))
+
+
+@remembered(64)
+def _said(scope: Scope, _key: Revisions) -> Said:
+    with reading() as session:
+        return heard.said(session, scope)
+
+
+def said(scope: Scope) -> Said:
+    """« Ce que vous nous avez dit », for one reader and scope."""
+    return _said(scope, revisions("ideas", "people", "directions"))
 
 
 @remembered(512)

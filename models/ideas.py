@@ -180,6 +180,10 @@ class IdeaInput(SQLModel):
 NO_HIDDEN_ORDER = {"sqlite_with_rowid": False}
 
 
+def _partial(name: str, sqlite: str, postgresql: str, *columns: str) -> Index:
+    return Index(name, *columns, sqlite_where=text(sqlite), postgresql_where=text(postgresql))
+
+
 class Idea(SQLModel, table=True):
     """Idée, suggestion ou constat: one entry. `origin_id` is the author's service where it is not a handful of people.
 
@@ -201,6 +205,8 @@ class Idea(SQLModel, table=True):
         Index("ix_idea_supported", "supports", "id"),
         Index("ix_idea_commented", "comments", "id"),
         Index("ix_idea_merged", "merged_into"),
+        _partial("ix_idea_waiting", "answered_on IS NULL", "answered_on IS NULL", "due_on", "id"),
+        Index("ix_idea_said", "published", "filed_on", "kind", "good", "ambition_id", "channel", "voices", "concerns_id"),
         NO_HIDDEN_ORDER,
     )
 
@@ -241,10 +247,6 @@ class Idea(SQLModel, table=True):
         """Past its promised day without a first answer."""
         waits = self.answered_on is None and IdeaStatus(self.status).is_open
         return waits and self.due_on is not None and self.due_on < on
-
-
-def _partial(name: str, sqlite: str, postgresql: str, *columns: str) -> Index:
-    return Index(name, *columns, sqlite_where=text(sqlite), postgresql_where=text(postgresql))
 
 
 class IdeaEvent(Fact, table=True):

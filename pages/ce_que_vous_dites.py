@@ -9,7 +9,6 @@ from dashboard.navigation import address, current_scope
 from dashboard.queries import heard
 from dashboard.queries.ideas import IdeaRow
 from dashboard.scope import Scope
-from models.database import reading
 from models.ideas import IdeaKind
 
 _UNKNOWN = "Ambition non précisée"
@@ -17,24 +16,21 @@ _UNKNOWN = "Ambition non précisée"
 
 def render(scope: Scope) -> None:
     page_header("Ce que vous nous avez dit", f"Rencontres, formulaires, papier, courriels : les {heard.MONTHS} derniers mois. {scope.sentence()}")
-    with reading() as session:
-        by_ambition, sources = heard.heard(session, scope), heard.sources(session, scope)
-        good, bad = heard.findings(session, scope, True), heard.findings(session, scope, False)
-        first = heard.priorities(session, scope)
-    if not sources:
+    said = cached.said(scope)
+    if not said.sources:
         return empty_nothing_yet("Rien n'a encore été dit dans cette période.", ("Le dire", address("deposer", scope)))
     names = {str(a.id): a.name for a in cached.ambitions()}
-    _findings(scope, by_ambition, names)
+    _findings(scope, said.by_ambition, names)
     left, right = st.columns(2, gap="large")
-    for column, title, rows in ((left, "Ça va", good), (right, "Ça ne va pas", bad)):
+    for column, title, rows in ((left, "Ça va", said.good), (right, "Ça ne va pas", said.bad)):
         with column:
             st.html(f"<h2>{title}</h2>")
             _list(scope, rows, names)
-    if first:
+    if said.first:
         st.html("<h2>Vos priorités, par nombre de voix</h2>")
         st.caption("Mains levées dans les rencontres et soutiens donnés ici, ensemble.")
-        idea_list(first, scope, names)
-    _sources(sources)
+        idea_list(said.first, scope, names)
+    _sources(said.sources)
 
 
 def _list(scope: Scope, rows: list[IdeaRow], names: dict[str, str]) -> None:

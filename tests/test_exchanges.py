@@ -1,6 +1,7 @@
 """Around an idea: supports that are unique, comments for some or for all, what is reported and hidden, merges by consent, receipts."""
 
 import io
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -18,6 +19,7 @@ from dashboard.actions.drafts import drop_draft, keep_draft
 from dashboard.actions.ideas import Circumstances, checked_input, file_idea, publish_idea, withdraw_idea
 from dashboard.actions.receipts import agree_with_receipt, idea_of_receipt, withdraw_with_receipt, write_with_receipt
 from dashboard.actions.threads import end_link, link_idea
+from dashboard.queries import heard
 from dashboard.queries.drafts import draft, drafts
 from dashboard.queries.exchanges import Around, around, hidden_content, lineage, open_reports, photo_content
 from dashboard.queries.ideas import Filters, Order, idea_by_number, idea_card, ideas_page
@@ -466,3 +468,42 @@ def test_an_answer_of_a_redirected_entry_is_read_with_the_receipt_only(demo_copy
         assert idea_card(session, scope_for(session, cast.alice), number) is None
     with writing(demo_copy) as session, pytest.raises(Refused, match="ne se publie pas"):
         publish_idea(session, cast.didier, number, chart(session))
+
+
+# --- what was said ------------------------------------------------------------------------------------------------------
+
+
+def test_what_was_said_counts_published_entries_as_a_reader_would(demo, cast, scope_for):
+    with reading(demo) as session:
+        scope = scope_for(session, cast.alice)
+        told = heard.said(session, scope)
+        published = [i for i in session.exec(select(Idea)).all() if i.published and i.filed_on > FROZEN.replace(year=FROZEN.year - 2)]
+        findings = [i for i in published if i.kind == "constat"]
+        assert sum(one.good + one.bad + one.untold for one in told.by_ambition) == len(findings)
+        assert sum(one.voices for one in told.by_ambition) == sum(i.voices or 1 for i in findings)
+        assert {source.channel: source.entries for source in told.sources} == Counter(i.channel for i in published)
+        weights = [(row.voices or 0) + row.supports for row in told.first]
+        assert weights == sorted(weights, reverse=True) and weights[0] == max((i.voices or 0) + i.supports for i in published if i.kind != "constat")
+        assert heard.said(session, scope_for(session, NOBODY)) == heard.Said([], [], [], [], [])
+
+
+def test_what_is_hidden_is_in_nothing_that_others_read(demo_copy, cast, scope_for):
+    """Supported, followed, said, linked: once hidden, it is gone from each."""
+    number = filed(demo_copy, cast.alice, "Un constat à masquer", kind="constat", good=False).number
+    for act in (exchanges.support_idea, exchanges.follow_idea):
+        did(demo_copy, scope_for, cast.bruno, act, number)
+
+    def shown() -> list[bool]:
+        with reading(demo_copy) as session:
+            scope = scope_for(session, cast.bruno)
+            lists = (supported(session, scope, FROZEN), followed(session, scope, FROZEN), ideas_page(session, scope, Filters(words=str(number)), 1, FROZEN).rows)
+            counted = sum(one.bad for one in heard.heard(session, scope))
+            return [number in [row.number for row in rows] for rows in lists] + [counted]
+
+    before = shown()
+    assert before[:3] == [True, True, True]
+    with writing(demo_copy) as session:
+        exchanges.hide_content(session, cast.didier, number, None, "Une personne est nommée.")
+    assert shown() == [False, False, False, before[3] - 1]
+    with pytest.raises(Refused):
+        did(demo_copy, scope_for, cast.bruno, exchanges.unsupport_idea, number)

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Select, case, func
+from sqlalchemy import Select, case, false, func, true
 from sqlmodel import Session, select
 
-from dashboard.access import idea_conditions
+from dashboard.access import may
 from dashboard.queries.ideas import IdeaRow, row_of
 from dashboard.scope import Scope
 from models.clock import window_start
@@ -26,12 +26,29 @@ class Heard:
 
 
 @dataclass(frozen=True)
+class Said:
+    """All that the screen shows: findings by ambition, sources, the findings most voices were raised for, the priorities."""
+
+    by_ambition: list["Heard"]
+    sources: list["Source"]
+    good: list[IdeaRow]
+    bad: list[IdeaRow]
+    first: list[IdeaRow]
+
+
+@dataclass(frozen=True)
 class Source:
     """How many entries came one way, and how many of them are findings."""
 
     channel: Channel
     entries: int
     findings: int
+
+
+def said(session: Session, scope: Scope) -> Said:
+    """The whole screen."""
+    return Said(heard(session, scope), sources(session, scope), findings(session, scope, True), findings(session, scope, False),
+                priorities(session, scope))
 
 
 def heard(session: Session, scope: Scope) -> list[Heard]:
@@ -66,9 +83,9 @@ def _rows(session: Session, scope: Scope, statement: Select, limit: int) -> list
 
 
 def _said(statement: Select, scope: Scope) -> Select:
-    """Published entries of the scope and of the last MONTHS months."""
-    statement = statement.where(idea_conditions(scope.reader, scope.tree), Idea.published.is_(True),
-                                Idea.filed_on.between(window_start(scope.on, MONTHS), scope.on))
+    """Published entries of the scope and of the last MONTHS months: open to whoever may read ideas, to nobody else."""
+    may_read = true() if may(scope.reader, "idea.read") else false()
+    statement = statement.where(may_read, Idea.published.is_(True), Idea.filed_on.between(window_start(scope.on, MONTHS), scope.on))
     if not scope.is_whole:
         statement = statement.where(Idea.concerns_id.in_(sorted(scope.counted)))
     return statement.where(Idea.ambition_id == scope.ambition.id) if scope.ambition else statement

@@ -67,8 +67,20 @@ def test_a_real_file_is_tried_imported_found_and_taken_away(visit, served, name)
     shown = [plain(title) for title in didier.locator(".cp-list h3").all_inner_texts()]
     assert shown
     assert set(shown) <= {plain(title) for (title,) in served.rows("SELECT title FROM idea")}
+    answered(didier, didier.locator(".cp-list h3 a").first.get_attribute("href"))
+    go(didier, f"/idees?q={words}")
     kept = taken_away(didier).decode("utf-8-sig")
     assert all(plain(title)[:40] in plain(kept).replace('""', '"') for title in shown[:3])
+
+
+def answered(page: Page, address: str) -> None:
+    """What came in is answered like what was filed here."""
+    go(page, address)
+    field = page.get_by_role("textbox", name="Réponse à l'auteur")
+    field.fill("Lue avec la direction concernée : nous y revenons à la rentrée.")
+    field.press("Tab")
+    press(idle(page), "Enregistrer la réponse")
+    expect(page.locator(".cp-steps")).to_contain_text("nous y revenons à la rentrée")
 
 
 def taken_away(page: Page) -> bytes:

@@ -210,6 +210,9 @@ def upgrade() -> None:
                    sa.Column('comments', sa.Integer(), server_default='0', nullable=False)):
         op.add_column('idea', column, inline_references=True)
     op.create_index('ix_idea_commented', 'idea', ['comments', 'id'], unique=False)
+    op.create_index('ix_idea_waiting', 'idea', ['due_on', 'id'], unique=False, sqlite_where=sa.text('answered_on IS NULL'),
+                    postgresql_where=sa.text('answered_on IS NULL'))
+    op.create_index('ix_idea_said', 'idea', ['published', 'filed_on', 'kind', 'good', 'ambition_id', 'channel', 'voices', 'concerns_id'], unique=False)
     op.create_index('ix_idea_merged', 'idea', ['merged_into'], unique=False)
     op.create_index('ix_idea_meeting', 'idea', ['meeting_id', 'id'], unique=False)
     op.create_index('ix_idea_owner', 'idea', ['owner_id', 'id'], unique=False)
