@@ -28,8 +28,8 @@ def render(scope: Scope) -> None:
     _asked(scope, asked, entrusted)
     _drafts(scope, begun)
     _list(scope, "Mes idées", mine, ("Vous n'avez encore rien déposé en votre nom.", ("Déposer une idée", address("deposer", scope))))
-    _list(scope, "Ce que je suis", followed, ("Vous ne suivez aucune idée : « Suivre » se trouve sur chaque fiche.", ("Voir les idées", address("idees", scope))))
-    _list(scope, "Ce que je soutiens", supported, ("Vous ne soutenez aucune idée pour le moment.", None))
+    _list(scope, "Idées suivies", followed, ("Vous ne suivez aucune idée : « Suivre » se trouve sur chaque fiche.", ("Voir les idées", address("idees", scope))))
+    _list(scope, "Idées soutenues", supported, ("Vous ne soutenez aucune idée pour le moment.", None))
     rhythm_box(scope)
     st.page_link(st.session_state["_cp_pages"]["vos-donnees"], label="Vos données", icon=":material/shield_person:")
 
