@@ -3,7 +3,9 @@
 import streamlit as st
 
 from dashboard import french
+from dashboard.academy_blocks import approvals_block, my_registrations, sessions_block
 from dashboard.components import cards, empty_for_filters, empty_nothing_yet, page_header
+from dashboard.forms import say_what_was_done
 from dashboard.idea_form import About, idea_form
 from dashboard.listing import terms, training_list
 from dashboard.navigation import address, current_scope
@@ -19,6 +21,9 @@ def render(scope: Scope) -> None:
     if code:
         return _one(scope, code)
     page_header("Académie interne", "Par nos agents, pour nos agents. " + scope.sentence())
+    say_what_was_done()
+    approvals_block(scope)
+    my_registrations(scope)
     cards(cards_of(scope, ("remplissage", "presence.taux", "presence.non-excusees", "formation", "heures", "attente")),
           "Les chiffres de l'académie")
     with reading() as session:
@@ -41,8 +46,10 @@ def _one(scope: Scope, code: str) -> None:
         return page_header("Formation introuvable", "Aucune formation du catalogue ne porte ce code.", trail=trail)
     training = row.training
     page_header(training.title, f"{training.code} · {french.number(training.hours)} h · {Audience(training.audience).label}", trail=trail)
-    terms([("Formateur", training.trainer), ("Sessions tenues", row.held), ("Remplissage", french.rate(row.booked, row.capacity)),
+    say_what_was_done()
+    terms([("Objectifs", training.objectives), ("Formateur", training.trainer), ("Sessions tenues", row.held), ("Remplissage", french.rate(row.booked, row.capacity)),
            ("Présents", row.attended), ("En attente", row.waiting), ("Prochaine session", french.day_long(row.next_on) if row.next_on else "")])
+    sessions_block(scope, training)
     st.html("<h2>Une idée, un besoin à ce sujet ?</h2>")
     idea_form(scope, key=f"formation-{training.id}", about=About(training.ambition_id, record=("formation", training.code, training.title)))
 
