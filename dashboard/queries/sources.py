@@ -46,3 +46,9 @@ def numbers_taken(session: Session, numbers: Collection[int]) -> set[int]:
     return set(session.exec(select(Idea.number).where(Idea.number.in_(numbers))).all())
 
 
+
+
+def keys_of(session: Session, source: str) -> dict[str, tuple[int, str]]:
+    """Every key this source has given → (our record's id, digest)."""
+    rows = session.exec(select(SourceKey.key, SourceKey.record_id, SourceKey.digest).where(SourceKey.source == source)).all()
+    return {key: (record, digest) for key, record, digest in rows}
