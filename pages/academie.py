@@ -8,10 +8,18 @@ from dashboard.components import cards, empty_for_filters, empty_nothing_yet, pa
 from dashboard.forms import say_what_was_done
 from dashboard.idea_form import About, idea_form
 from dashboard.listing import terms, training_list
-from dashboard.navigation import address, current_scope
+from dashboard.navigation import address, current_scope, whole_number
 from dashboard.presenting import cards_of
 from dashboard.queries import academy
 from dashboard.scope import Scope
+from dashboard.training_blocks import (
+    answers_block,
+    followed_block,
+    new_session_form,
+    session_screen,
+    to_hold_block,
+    training_form,
+)
 from models.academy import Audience
 from models.database import reading
 
@@ -20,10 +28,14 @@ def render(scope: Scope) -> None:
     code = st.query_params.get("formation", "")
     if code:
         return _one(scope, code)
+    held = whole_number(st.query_params.get("session"))
+    if held:
+        return session_screen(scope, held)
     page_header("Académie interne", "Par nos agents, pour nos agents. " + scope.sentence())
     say_what_was_done()
     approvals_block(scope)
-    my_registrations(scope)
+    mine = my_registrations(scope)
+    to_hold_block(scope)
     cards(cards_of(scope, ("remplissage", "presence.taux", "presence.non-excusees", "formation", "heures", "attente")),
           "Les chiffres de l'académie")
     with reading() as session:
@@ -35,6 +47,8 @@ def render(scope: Scope) -> None:
         return empty_nothing_yet("Le catalogue n'est pas encore publié.")
     st.caption("Formations de l'académie : aucune ne compte pour les échelles de la RGB. Chiffres de toute l'administration.")
     training_list(rows, scope)
+    training_form(scope)
+    followed_block(scope, mine)
 
 
 def _one(scope: Scope, code: str) -> None:
@@ -50,6 +64,9 @@ def _one(scope: Scope, code: str) -> None:
     terms([("Objectifs", training.objectives), ("Formateur", training.trainer), ("Sessions tenues", row.held), ("Remplissage", french.rate(row.booked, row.capacity)),
            ("Présents", row.attended), ("En attente", row.waiting), ("Prochaine session", french.day_long(row.next_on) if row.next_on else "")])
     sessions_block(scope, training)
+    new_session_form(scope, training)
+    training_form(scope, training)
+    answers_block(training, scope.on)
     st.html("<h2>Une idée, un besoin à ce sujet ?</h2>")
     idea_form(scope, key=f"formation-{training.id}", about=About(training.ambition_id, record=("formation", training.code, training.title)))
 

@@ -9,10 +9,10 @@ from sqlmodel import Session, select
 
 from dashboard import french
 from dashboard.access import Reader, require
-from dashboard.actions.seats import by_whom, hold, named, registration_named, say, tell_person
+from dashboard.actions.seats import ask_approval, by_whom, hold, named, registration_named, say, tell_person
 from dashboard.queries import registrations as query
 from dashboard.queries.registrations import ACCEPTED, DECLINED, LAPSED, OPEN
-from models.academy import Offer, Registration, RegistrationStatus, TrainingSession
+from models.academy import Offer, Registration, RegistrationEvent, RegistrationStatus, Training, TrainingSession
 from models.clock import now, today
 from models.errors import Refused
 from models.settings import settings
@@ -60,7 +60,9 @@ def accept_offer(session: Session, reader: Reader, registration_id: int) -> None
         raise Refused(f"Vous avez déjà une place à ces heures : « {other} ».")
     offer.state = ACCEPTED
     session.add(offer)
-    say(session, reader.person_id, registration, _S.booked, today(session))
+    event = say(session, reader.person_id, registration, _S.booked, today(session))
+    if session.get(Training, held.training_id).needs_approval and not query.is_approved(session, registration.id):
+        ask_approval(session, reader, registration, held, event)  # the seat is hers unless her manager says no
 
 
 def decline_offer(session: Session, reader: Reader, registration_id: int) -> None:
@@ -132,11 +134,11 @@ def _awaited(session: Session, *conditions) -> list[int]:
         .distinct().order_by(TrainingSession.id)).all())
 
 
-def to_list(session: Session, registration: Registration, day: date) -> None:
+def to_list(session: Session, registration: Registration, day: date) -> RegistrationEvent:
     """Who waits for one session waits for any other of the training from now on, since the day she began to wait."""
     fact = query.waiting_fact(session, registration)
     registration.session_id = None
-    say(session, None, registration, _S.waiting, fact.on if fact else day, voids=fact.id if fact else None)
+    return say(session, None, registration, _S.waiting, fact.on if fact else day, voids=fact.id if fact else None)
 
 
 def offer_free_seats(session: Session, reader: Reader, session_id: int) -> int:

@@ -6,10 +6,8 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import Reader, may, registered_units, require
-from dashboard.actions.notices import tell
 from dashboard.actions.offers import fill, last_day
-from dashboard.actions.seats import hold, hold_person, named, registration_named, say, tell_person
-from dashboard.queries import notices
+from dashboard.actions.seats import ask_approval, hold, hold_person, named, registration_named, say, tell_person
 from dashboard.queries import registrations as query
 from dashboard.queries.directions import organisation
 from dashboard.queries.people import service_of
@@ -17,7 +15,6 @@ from models.academy import Approval, Registration, RegistrationEvent, Registrati
 from models.clock import today
 from models.errors import Invalid, Refused
 from models.ideas import clean_text
-from models.keeping import NoticeKind
 from models.ledger import bump
 from models.settings import settings
 
@@ -44,7 +41,7 @@ def register(session: Session, reader: Reader, session_id: int, person_id: int |
     session.add(registration)
     session.flush()
     if session.get(Training, held.training_id).needs_approval and not _approves(session, reader, whom, day):
-        _ask(session, reader, registration, held, day)
+        ask_approval(session, reader, registration, held, say(session, reader.person_id, registration, _S.requested, day))
     else:
         _seat(session, reader, registration, held, day)
     return registration
@@ -113,7 +110,7 @@ def decide_approval(session: Session, reader: Reader, approval_id: int, approved
     if approval is None or approval.approved is not None:
         raise Refused("Cette demande est déjà traitée.")
     registration, held = registration_named(session, approval.registration_id)
-    if registration.status != _S.requested:
+    if registration.status not in (_S.requested, _S.booked):
         raise Refused("Cette demande n'attend plus d'accord.")
     day, words = today(session), clean_text(reason)
     if not _approves(session, reader, registration.person_id, day):
@@ -123,11 +120,13 @@ def decide_approval(session: Session, reader: Reader, approval_id: int, approved
     approval.approved, approval.by, approval.decided_on, approval.reason = approved, reader.person_id, day, words[:REASON_MAX]
     session.add(approval)
     if approved:
-        event = _seat(session, reader, registration, held, day, tells=False)
+        event = _seat(session, reader, registration, held, day, tells=False) if registration.status == _S.requested else \
+            say(session, reader.person_id, registration, _S.booked, day)
         tell_person(session, event, "Votre responsable est d'accord", f"{named(session, held)}. {_state_words(event)}", by=reader.person_id)
     else:
         event = say(session, reader.person_id, registration, _S.cancelled, day, reason=words)
         tell_person(session, event, "Votre responsable ne peut pas donner son accord", f"{named(session, held)}. {words}", by=reader.person_id)
+        fill(session, held, day)
 
 
 # ── Rules ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -163,16 +162,6 @@ def _approves(session: Session, reader: Reader, person_id: int, day: date) -> bo
     if may(reader, "training.manage"):
         return True
     return service_of(session, person_id, day) in reader.own_units(organisation(session).at(day))
-
-
-def _ask(session: Session, reader: Reader, registration: Registration, held: TrainingSession, day: date) -> None:
-    event = say(session, reader.person_id, registration, _S.requested, day)
-    session.add(Approval(registration_id=registration.id, asked_on=day))
-    tree = organisation(session).at(day)
-    managers = set(notices.managers_of(session, tree, event.service_id, day)) - {registration.person_id}
-    person = hold_person(session, registration.person_id)
-    tell(session, managers or notices.animateurs(session), key=f"accord-{registration.id}-{event.id}", kind=NoticeKind.task, urgent=True,
-         title=f"Un accord est demandé pour {person.name}", text=f"{named(session, held)}.", href="/academie", by=reader.person_id)
 
 
 def _seat(session: Session, reader: Reader, registration: Registration, held: TrainingSession, day: date, tells: bool = True) -> RegistrationEvent:

@@ -11,8 +11,10 @@ from sqlmodel import Session
 from dashboard import french
 from dashboard.access import Reader
 from dashboard.actions.notices import tell
+from dashboard.queries import notices
+from dashboard.queries.directions import organisation
 from dashboard.queries.people import service_of
-from models.academy import Registration, RegistrationEvent, RegistrationStatus, Training, TrainingSession
+from models.academy import Approval, Registration, RegistrationEvent, RegistrationStatus, Training, TrainingSession
 from models.clock import today
 from models.errors import Refused
 from models.keeping import NoticeKind
@@ -67,6 +69,15 @@ def tell_person(session: Session, event: RegistrationEvent, title: str, text: st
     training = session.get(Training, event.training_id)
     return tell(session, [event.person_id], key=f"inscription-{event.id}", kind=NoticeKind.task if urgent else NoticeKind.state, title=title,
                 text=text, href=f"/academie?formation={training.code}", urgent=urgent, by=by)
+
+
+def ask_approval(session: Session, reader: Reader, registration: Registration, held: TrainingSession, event: RegistrationEvent) -> None:
+    """Asks who answers for the person's service; where nobody but herself does, the programme office."""
+    session.add(Approval(registration_id=registration.id, asked_on=event.on))
+    managers = set(notices.managers_of(session, organisation(session).at(event.on), event.service_id, event.on)) - {registration.person_id}
+    tell(session, managers or notices.animateurs(session), key=f"accord-{registration.id}-{event.id}", kind=NoticeKind.task, urgent=True,
+         title=f"Un accord est demandé pour {session.get(Person, registration.person_id).name}", text=f"{named(session, held)}.",
+         href="/academie", by=reader.person_id)
 
 
 def named(session: Session, held: TrainingSession) -> str:

@@ -106,6 +106,10 @@ def open_offer(session: Session, registration_id: int) -> Offer | None:
                         .order_by(Offer.id.desc()).execution_options(populate_existing=True)).first()
 
 
+def is_approved(session: Session, registration_id: int) -> bool:
+    return session.exec(select(Approval.id).where(Approval.registration_id == registration_id, Approval.approved.is_(True))).first() is not None
+
+
 def last_day_of(offer: Offer) -> date:
     """The last day on which the offer may be answered."""
     return offer.expires_at.astimezone(UTC).date() if offer.expires_at.tzinfo else offer.expires_at.date()
@@ -226,7 +230,7 @@ def approvals_asked(session: Session, scope: Scope, units: frozenset[int] | None
                         .join(Registration, Registration.id == Approval.registration_id)
                         .join(Person, Person.id == Registration.person_id).join(Training, Training.id == Registration.training_id)
                         .join(TrainingSession, TrainingSession.id == Registration.session_id)
-                        .where(Approval.approved.is_(None), Registration.status == _S.requested)
+                        .where(Approval.approved.is_(None), Registration.status.in_(_codes((_S.requested, _S.booked))))
                         .order_by(TrainingSession.on, Approval.id)).all()
     services = services_at(session, scope.on, [registration.person_id for _, registration, *_ in rows])
     return [Asked(approval, person.name, training.title, held, away(session, scope.tree, held.on, services.get(person.id), person.id))
