@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import french
 from dashboard.academy_blocks import approvals_block, my_registrations, sessions_block
-from dashboard.components import cards, empty_for_filters, empty_nothing_yet, page_header
+from dashboard.components import button_link, cards, empty_for_filters, empty_nothing_yet, page_header
 from dashboard.forms import say_what_was_done
 from dashboard.idea_form import About, idea_form
 from dashboard.listing import terms, training_list
@@ -40,8 +40,9 @@ def render(scope: Scope) -> None:
           "Les chiffres de l'académie")
     with reading() as session:
         rows = academy.catalogue(session, scope)
-    st.html("<h2>Le catalogue</h2>")
+    st.html(f'<p>{button_link("Transmettre ou apprendre un savoir-faire", address("savoir-faire", scope), "handshake")}</p><h2>Le catalogue</h2>')
     if not rows:
+        training_form(scope)
         if scope.ambition:
             return empty_for_filters("Aucune formation pour cette ambition.", f"/academie?au={scope.on.isoformat()}")
         return empty_nothing_yet("Le catalogue n'est pas encore publié.")

@@ -42,10 +42,10 @@ def a_training(engine, people: int = 4, capacity: int = 2, **more) -> None:
         session.add_all(Person(id=n, given_name="Agent", family_name=str(n)) for n in range(1, people + 1))
         session.add(Training(id=1, code="F01", title="Accueillir", hours=3, capacity=capacity, audience="TB", **more))
         session.flush()
-        session.add(a_session(1, capacity=capacity))
+        session.add(a_session(None, capacity=capacity))
 
 
-def a_session(number: int, on: date = SOON, starts: str = "09:00", ends: str = "12:00", capacity: int = 2) -> TrainingSession:
+def a_session(number: int | None, on: date = SOON, starts: str = "09:00", ends: str = "12:00", capacity: int = 2) -> TrainingSession:
     return TrainingSession(id=number, training_id=1, on=on, capacity=capacity, starts=starts, ends=ends)
 
 
