@@ -48,7 +48,7 @@ def to_hold_block(scope: Scope) -> None:
         todo_list([TodoItem(f"{one.training.title} — {when(one.session)}", address("academie", scope, session=one.session.id), _seats(one)) for one in risky],
                   "Sessions à risque", "Aucune session des 15 prochains jours n'est remplie à moins de la moitié.")
     if mine:
-        st.html(f"<h2>{'Les sessions' if office else 'Mes sessions comme formateur'}</h2>")
+        st.html("<h2>Les sessions à tenir</h2>" if office else "<h2>Mes sessions comme formateur</h2>")
         rows = [(link(one.training.title, address("academie", scope, session=one.session.id)), when(one.session), one.session.place or "–",
                  _seats(one), _attendance(one, day)) for one in mine]
         table(("Session", "Quand", "Où", "Inscrits", "Présences"), rows, "Sessions à tenir ou tenues depuis un mois")

@@ -35,6 +35,7 @@ def render(scope: Scope) -> None:
     say_what_was_done()
     approvals_block(scope)
     mine = my_registrations(scope)
+    followed_block(scope, mine)
     to_hold_block(scope)
     cards(cards_of(scope, ("remplissage", "presence.taux", "presence.non-excusees", "formation", "heures", "attente")),
           "Les chiffres de l'académie")
@@ -49,7 +50,6 @@ def render(scope: Scope) -> None:
     st.caption("Formations de l'académie : aucune ne compte pour les échelles de la RGB. Chiffres de toute l'administration.")
     training_list(rows, scope)
     training_form(scope)
-    followed_block(scope, mine)
 
 
 def _one(scope: Scope, code: str) -> None:
