@@ -31,6 +31,8 @@ from models.academy import ATTENDED, Audience, RegistrationStatus, Training, Tra
 from models.database import reading
 
 S = RegistrationStatus
+# Short enough for one line on a phone.
+_MARK = {S.attended: "Présente", S.partial: "Partielle", S.no_show: "Absente", S.excused: "Excusée"}
 
 
 # ── What there is to hold ────────────────────────────────────────────────────────────────────────────────────────
@@ -125,7 +127,7 @@ def _marks(sheet: Sheet) -> None:
         return
     form = Form(f"marks_{sheet.session.id}")
     for line in sheet.lines:
-        st.segmented_control(escape_md(line.name), MARKS, format_func=lambda mark: mark.label,
+        st.segmented_control(escape_md(line.name), MARKS, format_func=_MARK.get,
                              key=form.default(str(line.registration_id), line.status if line.status in MARKS else None))
     form.button("Enregistrer les présences", lambda session, reader: _save_marks(session, reader, form, sheet), icon=":material/check:")
     form.error("form")

@@ -33,7 +33,7 @@ def test_didier_opens_a_session_and_corrects_a_sheet(visit, served):
     [(held,)] = served.rows("""SELECT id FROM training_session WHERE "on" <= '2023-06-30' AND cancelled_on IS NULL ORDER BY "on" DESC LIMIT 1""")
     didier.goto(f"/academie?session={held}")
     expect(didier.get_by_role("heading", name="Présences", exact=True)).to_be_visible()
-    didier.get_by_role("radio", name="Présence partielle").first.click()
+    didier.get_by_role("radio", name="Partielle", exact=True).first.click()
     press(didier, "Enregistrer les présences")
     assert "1 présence enregistrée" in plain(didier.get_by_test_id("stAlert").first.inner_text())
     for name in ("Feuille de présence (PDF)", "Attestations (PDF)"):
