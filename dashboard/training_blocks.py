@@ -6,10 +6,11 @@ from datetime import date
 import streamlit as st
 from sqlmodel import Session
 
-from dashboard import cached, french
+from dashboard import cached, french, signin
 from dashboard.academy_blocks import when
 from dashboard.access import may
 from dashboard.actions.attendance import MARKS, evaluate, record_attendance
+from dashboard.actions.auditing import note_reading
 from dashboard.actions.trainings import (
     SessionInput,
     TrainingInput,
@@ -28,7 +29,7 @@ from dashboard.queries.registrations import Mine
 from dashboard.queries.sheets import Sheet, ToHold
 from dashboard.scope import Scope
 from models.academy import ATTENDED, Audience, RegistrationStatus, Training, TrainingSession
-from models.database import reading
+from models.database import reading, writing
 
 S = RegistrationStatus
 # Short enough for one line on a phone.
@@ -82,12 +83,24 @@ def session_screen(scope: Scope, session_id: int) -> None:
     if sheet.session.cancelled_on:
         st.html(f"<p>Session annulée le {french.day(sheet.session.cancelled_on)} : {text_html(sheet.session.cancel_reason)}</p>")
         return None
+    if sheet.lines:
+        _keep_reading(session_id)
     _papers(scope, sheet)
     _marks(sheet)
     if may(scope.reader, "training.manage") and sheet.session.on >= cached.today():
         _change(sheet.session)
         _cancel(sheet.session)
     return None
+
+
+def _keep_reading(session_id: int) -> None:
+    """Reading names is kept in the journal, once for each sheet in a tab."""
+    mark = ("feuille-de-presence", session_id)
+    if mark in st.session_state.setdefault("_cp_read_lists", set()):
+        return
+    with writing() as session:
+        note_reading(session, signin.current_reader(), f"feuille de présence, session {session_id}")
+    st.session_state["_cp_read_lists"].add(mark)
 
 
 def _papers(scope: Scope, sheet: Sheet) -> None:

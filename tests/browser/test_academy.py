@@ -40,3 +40,5 @@ def test_didier_opens_a_session_and_corrects_a_sheet(visit, served):
         with didier.expect_download() as taken:
             didier.get_by_role("button", name=name).click()
         assert Path(taken.value.path()).read_bytes().startswith(b"%PDF")
+    noted = [row[0] for row in served.rows("""SELECT "after" FROM change WHERE subject = 'lecture' ORDER BY id""")]
+    assert noted == [f"feuille de présence, session {held}"], "the journal keeps who read the names, once"
