@@ -92,6 +92,12 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "answer.carry": _to(ambassadeur=Reach.own),
     "decision.record": _to(_R.animateur),
     "decision.follow": _to(_R.animateur, manager=Reach.directions),
+    "training.register": _to(*(role for role in _SIGNED_IN if role is not _R.operator)),
+    "training.register_for": _to(_R.animateur, ambassadeur=Reach.own, manager=Reach.directions),
+    "training.approve": _to(_R.animateur, manager=Reach.directions),
+    "training.manage": _to(_R.animateur),
+    "training.hold": _to(_R.animateur, agent=Reach.own),
+    "training.import": _to(_R.animateur, _R.operator),
     "report.make": _to(_R.manager, _R.animateur, _R.codir, _R.admin, _R.operator),
     "post.write": _to(_R.animateur),
     "notice.tell": _to(_R.animateur, ambassadeur=Reach.own, manager=Reach.directions),
@@ -122,6 +128,8 @@ def may(reader: Reader, right: str, thing: object = None, tree: Tree | None = No
         return bool(granted)
     if hasattr(thing, "planned_by"):  # a workshop is its planner's
         return bool(granted) and reader.person_id is not None and thing.planned_by == reader.person_id
+    if hasattr(thing, "trainers"):  # a session is held by those who give its training
+        return bool(granted) and reader.person_id in thing.trainers
     in_own_units = tree is not None and Reach.directions in granted and _owner_unit(thing) in reader.own_units(tree)
     return in_own_units or (bool(granted) and isinstance(thing, Idea) and _is_own(reader, right, thing))
 
@@ -196,3 +204,11 @@ def listed_units(reader: Reader, tree: Tree) -> frozenset[int] | None:
     if how_far == Reach.all:
         return None
     return reader.own_units(tree) if how_far == Reach.directions else frozenset()
+
+
+def registered_units(reader: Reader, tree: Tree) -> frozenset[int] | None:
+    """The services whose agents the reader may register for a training (None: all): her own, those she covers."""
+    if reach(reader, "training.register_for") == Reach.all:
+        return None
+    covered = reader.covered if Role.ambassadeur in reader.roles else frozenset()
+    return reader.own_units(tree) | covered

@@ -148,6 +148,8 @@ def _bring_back(reader: Reader, key: str) -> None:
             st.session_state[f"w_{key}_{name}"] = value
     if found:
         st.session_state[f"_cp_{key}_is_draft"] = True
+        if (found.get("title") or "") == first_line(str(found.get("body") or "")):
+            st.session_state[f"_cp_{key}_proposed"] = found["title"]  # it follows the text, as it did
 
 
 def _draft_note(key: str) -> None:

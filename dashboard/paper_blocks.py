@@ -38,14 +38,14 @@ def qr_uri(address: str) -> str:
     return segno.make(address, error="m", micro=False).svg_data_uri(scale=8, border=2, dark="#16233A", light="#FFFFFF", omit_charset=True)
 
 
-def _made(scope: Scope, make: Callable[[Session, Scope], bytes]) -> Callable[[], bytes]:
+def made(scope: Scope, make: Callable[[Session, Scope], bytes]) -> Callable[[], bytes]:
     """Makes the file when it is asked for, with the rights of that moment. Raises Refused for an account closed meanwhile."""
 
-    def made() -> bytes:
+    def make_now() -> bytes:
         with reading() as session:
             return make(session, _now(session, scope))
 
-    return made
+    return make_now
 
 
 def _now(session: Session, scope: Scope) -> Scope:
@@ -67,7 +67,7 @@ def sheet_buttons(scope: Scope, units: Sequence[Unit], found: Workshop | None = 
     address, names = filing_address(reunion=found.id if found else None), "-".join(unit.code.lower() for unit in units[:2])
     with st.container(horizontal=True):
         for name in _SIZES:
-            st.download_button(f"Fiche d'atelier ({name})", _made(scope, _sheet(units, name, address, found)), f"fiche-{name.lower()}-{names}.pdf", PDF,
+            st.download_button(f"Fiche d'atelier ({name})", made(scope, _sheet(units, name, address, found)), f"fiche-{name.lower()}-{names}.pdf", PDF,
                                key=f"w_{key}_{name}", icon=":material/print:", on_click="ignore")
 
 
@@ -84,13 +84,13 @@ def minutes_button(scope: Scope, found: Workshop) -> None:
     """The PV, made at once: with what is filed at the moment of the press."""
     address, meeting = filing_address(reunion=found.id), found.id
 
-    def made(session: Session, scope: Scope) -> bytes:
+    def pv(session: Session, scope: Scope) -> bytes:
         from dashboard.queries.workshops import workshop
         from dashboard.report.workshop import minutes
 
         return minutes(session, scope, workshop(session, meeting), address)
 
-    st.download_button("PV de la séance (PDF)", _made(scope, made), f"pv-atelier-{found.day.isoformat()}-{found.id}.pdf", PDF, key=f"w_pv_{found.id}",
+    st.download_button("PV de la séance (PDF)", made(scope, pv), f"pv-atelier-{found.day.isoformat()}-{found.id}.pdf", PDF, key=f"w_pv_{found.id}",
                        icon=":material/summarize:", on_click="ignore", type="primary")
 
 
@@ -107,7 +107,7 @@ def valves_button(scope: Scope, key: str = "valves") -> None:
     with middle:
         month = st.selectbox("Mois", months, format_func=french.month, key=f"w_{key}_month", index=1)
     with right:
-        st.download_button("Fiche valves (PDF)", _made(scope, _valves(units[code], month, filing_address(direction=code))),
+        st.download_button("Fiche valves (PDF)", made(scope, _valves(units[code], month, filing_address(direction=code))),
                            f"valves-{code.lower()}-{month:%Y-%m}.pdf", PDF, key=f"w_{key}_make", icon=":material/push_pin:", on_click="ignore",
                            width="stretch")
 

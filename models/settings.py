@@ -43,6 +43,10 @@ class Settings(BaseSettings):
     cp_public_url: str = Field("", description="address people open, https://… or http://…: base of the links in mails")
     cp_tick_minutes: int = Field(10, ge=0, description="minutes between two rounds of reminders and mails; 0: by cron only")
 
+    cp_offer_days: int = Field(3, ge=1, description="working days for which a freed seat of a training is kept for one person")
+    cp_offer_until: int = Field(2, ge=0, description="days before a session from which freed seats go to whoever comes first")
+    cp_cancel_days: int = Field(5, ge=0, description="days before a session until which a seat is given up without a reason")
+
     @property
     def url(self) -> str:
         """The database's address; SQLite in the data folder unless DATABASE_URL says otherwise."""

@@ -3,13 +3,23 @@
 import streamlit as st
 
 from dashboard import french
-from dashboard.components import cards, empty_for_filters, empty_nothing_yet, page_header
+from dashboard.academy_blocks import approvals_block, my_registrations, sessions_block
+from dashboard.components import button_link, cards, empty_for_filters, empty_nothing_yet, page_header
+from dashboard.forms import say_what_was_done
 from dashboard.idea_form import About, idea_form
 from dashboard.listing import terms, training_list
-from dashboard.navigation import address, current_scope
+from dashboard.navigation import address, current_scope, whole_number
 from dashboard.presenting import cards_of
 from dashboard.queries import academy
 from dashboard.scope import Scope
+from dashboard.training_blocks import (
+    answers_block,
+    followed_block,
+    new_session_form,
+    session_screen,
+    to_hold_block,
+    training_form,
+)
 from models.academy import Audience
 from models.database import reading
 
@@ -18,18 +28,28 @@ def render(scope: Scope) -> None:
     code = st.query_params.get("formation", "")
     if code:
         return _one(scope, code)
+    held = whole_number(st.query_params.get("session"))
+    if held:
+        return session_screen(scope, held)
     page_header("Académie interne", "Par nos agents, pour nos agents. " + scope.sentence())
+    say_what_was_done()
+    approvals_block(scope)
+    mine = my_registrations(scope)
+    followed_block(scope, mine)
+    to_hold_block(scope)
     cards(cards_of(scope, ("remplissage", "presence.taux", "presence.non-excusees", "formation", "heures", "attente")),
           "Les chiffres de l'académie")
     with reading() as session:
         rows = academy.catalogue(session, scope)
-    st.html("<h2>Le catalogue</h2>")
+    st.html(f'<p>{button_link("Transmettre ou apprendre un savoir-faire", address("savoir-faire", scope), "handshake")}</p><h2>Le catalogue</h2>')
     if not rows:
+        training_form(scope)
         if scope.ambition:
             return empty_for_filters("Aucune formation pour cette ambition.", f"/academie?au={scope.on.isoformat()}")
         return empty_nothing_yet("Le catalogue n'est pas encore publié.")
     st.caption("Formations de l'académie : aucune ne compte pour les échelles de la RGB. Chiffres de toute l'administration.")
     training_list(rows, scope)
+    training_form(scope)
 
 
 def _one(scope: Scope, code: str) -> None:
@@ -41,8 +61,13 @@ def _one(scope: Scope, code: str) -> None:
         return page_header("Formation introuvable", "Aucune formation du catalogue ne porte ce code.", trail=trail)
     training = row.training
     page_header(training.title, f"{training.code} · {french.number(training.hours)} h · {Audience(training.audience).label}", trail=trail)
-    terms([("Formateur", training.trainer), ("Sessions tenues", row.held), ("Remplissage", french.rate(row.booked, row.capacity)),
+    say_what_was_done()
+    terms([("Objectifs", training.objectives), ("Formateur", training.trainer), ("Sessions tenues", row.held), ("Remplissage", french.rate(row.booked, row.capacity)),
            ("Présents", row.attended), ("En attente", row.waiting), ("Prochaine session", french.day_long(row.next_on) if row.next_on else "")])
+    sessions_block(scope, training)
+    new_session_form(scope, training)
+    training_form(scope, training)
+    answers_block(training, scope.on)
     st.html("<h2>Une idée, un besoin à ce sujet ?</h2>")
     idea_form(scope, key=f"formation-{training.id}", about=About(training.ambition_id, record=("formation", training.code, training.title)))
 

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from dashboard.components import button_link, page_header, text_html
+from dashboard.components import page_header, text_html
 from dashboard.embed_blocks import is_embedded
 from dashboard.idea_form import About, idea_form
+from dashboard.listing import link
 from dashboard.navigation import current_scope, whole_number
 from dashboard.queries.meetings import meeting_titled
 from dashboard.scope import Scope
@@ -23,13 +24,13 @@ def render(scope: Scope) -> None:
         page_header("Déposer une idée")
         return idea_form(scope, about=about)
     page_header("Déposer une idée", "Une idée, un constat, une attente, une objection : en une minute, avec ou sans votre nom.")
+    st.html(f'<p>{link("Déjà un code ? Suivre mon idée", "/suivre").text}</p>')
     left, right = st.columns([5, 3], gap="large")
     with left:
         idea_form(scope, about=about)
     with right:
         steps = "".join(f"<li><span><strong>{text_html(what)}</strong>{text_html(said)}</span></li>" for what, said in NEXT)
         st.html(f'<aside class="cp-next" aria-label="Et ensuite"><h2>Et ensuite ?</h2><ol>{steps}</ol></aside>')
-        st.html(f'<p class="cp-after">Déjà un code de suivi ? {button_link("Suivre mon idée", "/suivre", "key")}</p>')
 
 
 def _about(scope: Scope) -> About:

@@ -78,6 +78,7 @@ def _list(scope: Scope, name: str) -> None:
             name, "Rien n'attend ici."))
     shown = f"les {PAGE} premières de " if found.total > PAGE else ""
     st.caption(f"{shown}{french.counted(found.total, 'idée')}{' et plus' if found.more else ''} — {label.lower()}")
+    st.html(f'<h2 class="cp-sr">{label}</h2>')
     idea_list(found.rows, scope, {str(a.id): a.name for a in cached.ambitions()})
     answerable = [row for row in found.rows if name != _READ]
     if answerable:

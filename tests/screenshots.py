@@ -22,7 +22,8 @@ from tests.served import Served
 WIDTHS, THEMES, NOBODY = (1440, 768, 360), ("light", "dark"), "sans-compte"
 MOST_PIXELS_HIGH = 6000
 MORE = {"pourquoi": "chiffre=reponse.tenue", "extrait": "chiffre=avancement"}
-EXTRA = {"une-ambition": ("ambitions", "ambition=bien-etre"), "un-jalon": ("feuille-de-route", "jalon=1.7")}
+EXTRA = {"une-ambition": ("ambitions", "ambition=bien-etre"), "un-jalon": ("feuille-de-route", "jalon=1.7"),
+         "une-formation": ("academie", "formation=F01")}
 THUMB, COLUMNS = (150, 210), 24
 # The page scrolls inside Streamlit's main element: the window is made as high as its content.
 HEIGHT = "Math.max(600, ...[...document.querySelectorAll('[data-testid=stMain]')].map(main => main.scrollHeight))"

@@ -27,7 +27,8 @@ UPPER_FLOORS = {"dashboard/app.py", "dashboard/asgi.py", "dashboard/__main__.py"
                 "dashboard/search_blocks.py", "dashboard/similar_blocks.py", "dashboard/answer_form.py",
                 "dashboard/exchange_blocks.py", "dashboard/thread_blocks.py", "dashboard/photo_route.py", "dashboard/notice_blocks.py",
                 "dashboard/workshop_blocks.py", "dashboard/paper_blocks.py",
-                "dashboard/import_blocks.py", "dashboard/export_blocks.py"}
+                "dashboard/import_blocks.py", "dashboard/export_blocks.py",
+                "dashboard/academy_blocks.py", "dashboard/training_blocks.py"}
 
 # FIGURES.md §5, word for word: code → its exact value codes, in the order of the catalogue.
 CATALOGUE = {

@@ -15,6 +15,7 @@ from sqlmodel import Session
 from dashboard.actions import jobs, logins
 from dashboard.actions.ideas import purge_form_tokens
 from dashboard.actions.merging import settle_merges
+from dashboard.actions.offers import settle_offers
 from dashboard.actions.reminders import remind, resume
 from dashboard.actions.sending import Sent, send
 from models.clock import today
@@ -26,6 +27,7 @@ TASKS: list[tuple[str, str, Callable[[Session, date], int]]] = [
     ("rappel", "rappels", remind),
     ("idée à reprendre", "idées à reprendre", resume),
     ("fusion", "fusions", settle_merges),
+    ("offre de place close", "offres de place closes", settle_offers),
 ]
 SURPRISE = "Une tâche du passage a échoué ; le journal du serveur dit pourquoi."
 

@@ -10,6 +10,7 @@ import typer
 from dashboard import french
 from dashboard.actions.imports import import_ideas
 from dashboard.actions.measures import import_measures
+from dashboard.actions.registration_imports import import_registrations
 from dashboard.commands import As, TextOrJson, answering, reader_named, scope_of, telling
 from dashboard.exchange import csvout, ideasout
 from dashboard.exchange.columns import OWN_HEADERS, chosen
@@ -82,6 +83,23 @@ def import_measures_file(file: Annotated[Path, typer.Argument(help="Fichier CSV,
           else "\n".join(report.sentences()))
     if strict and report.refused:
         raise typer.Exit(1)
+
+
+@import_app.command("registrations")
+@answering
+def import_registrations_file(file: Annotated[Path, typer.Argument(help="Fichier CSV ou JSON d'inscriptions.")],
+                              year: Annotated[int | None, typer.Option(help="Année des sessions, quand le fichier ne donne que le mois.")] = None,
+                              map: Annotated[Path | None, typer.Option(help="CSV « notre champ;colonne du fichier ».")] = None,
+                              dry_run: Annotated[bool, typer.Option(help="Montre ce qui serait fait, n'écrit rien.")] = False,
+                              format: Annotated[TextOrJson, typer.Option(help="Forme du compte rendu.")] = TextOrJson.text,
+                              reader: As = "") -> None:
+    """Importe des inscriptions à des formations ; les importer deux fois ne change rien."""
+    columns = column_map(map) if map else None
+    with telling() as tell, (reading() if dry_run else writing()) as session:
+        day = clock.today(session)
+        report = import_registrations(session, reader_named(session, reader, day), file, year=year, columns=columns, dry_run=dry_run, tell=tell)
+    print(json.dumps(report.as_json(), ensure_ascii=False, indent=2) if format == TextOrJson.json
+          else "\n".join(report.sentences()))
 
 
 @export_app.command("ideas")

@@ -7,11 +7,11 @@ from sqlmodel import Session
 
 from dashboard.figures.kinds import MONTHS_12, STOCK, Cut, Point, Points, Unit, Value, figure
 from dashboard.figures.persons import distinct, is_hidden, persons_up_the_tree, rate_of_persons, up_the_tree
-from dashboard.figures.steering import unmeasured
 from dashboard.formulas import Rate
 from dashboard.queries import academy as query
-from dashboard.queries import directions
+from dashboard.queries import directions, sheets
 from dashboard.queries.academy import Attendance
+from dashboard.queries.sheets import Answers
 from dashboard.scope import Scope
 from models.clock import last_month_end, window_start
 from models.roadmap import TargetKind
@@ -106,15 +106,45 @@ def hours(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     return {"heures": found}
 
 
-figure("satisfaction", "Satisfaction des formations",
-       Value("satisfaction.taux", "Satisfaction des formations", Unit.percent, TargetKind.rise,
-             "Évaluations de 4 ou 5, divisées par les évaluations ; n.d. sous 10.", ("4 ou 5", "évaluations")),
-       Value("satisfaction.nps", "Recommandation des formations", Unit.points, TargetKind.rise,
-             "Part des 9-10 moins part des 0-6, en points."),
-       Value("satisfaction.reponses", "Taux de réponse aux évaluations", Unit.percent, TargetKind.follow,
-             "Évaluations reçues, divisées par les présents.", ("évaluations", "présents")),
-       window=MONTHS_12, cut=Cut.none, reader="académie", source="évaluations des sessions",
-       subjects=_SUBJECTS)(unmeasured("satisfaction.taux", "satisfaction.nps", "satisfaction.reponses"))
+@figure("satisfaction", "Satisfaction des formations",
+        Value("satisfaction.taux", "Satisfaction des formations", Unit.percent, TargetKind.rise,
+              "Évaluations de 4 ou 5, divisées par les évaluations ; n.d. sous 10.", ("4 ou 5", "évaluations")),
+        Value("satisfaction.nps", "Recommandation des formations", Unit.points, TargetKind.rise,
+              "Part des 9-10 moins part des 0-6, en points."),
+        Value("satisfaction.reponses", "Taux de réponse aux évaluations", Unit.percent, TargetKind.follow,
+              "Évaluations reçues, divisées par les présents.", ("évaluations", "présents")),
+        window=MONTHS_12, cut=Cut.none, reader="académie", source="évaluations des sessions",
+        subjects=_SUBJECTS)
+def satisfaction(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
+    found: Points = {"satisfaction.taux": [], "satisfaction.nps": [], "satisfaction.reponses": []}
+    for on in dates:
+        month_end = last_month_end(on)
+        start = window_start(month_end)
+        parts = sheets.answers_by_ambition(session, month_end, start)
+        here, attended = _answers(scope, parts), sheets.attended_at(session, scope, month_end, start)
+        for code, point in _satisfied(on, here, attended, _few(scope, parts, here)).items():
+            found[code].append(point)
+    return found
+
+
+def _answers(scope: Scope, parts: dict[int | None, Answers]) -> Answers:
+    kept = [a for ambition, a in parts.items() if scope.ambition is None or ambition == scope.ambition.id]
+    return Answers(sum(a.n for a in kept), sum(a.good for a in kept), sum(a.promoters for a in kept), sum(a.detractors for a in kept))
+
+
+def _few(scope: Scope, parts: dict[int | None, Answers], here: Answers) -> bool:
+    """Below ten nothing is shown; nor by ambition where one of them is few: the whole less the others would give it back."""
+    return not here.is_shown or (scope.ambition is not None and any(not a.is_shown for a in parts.values()))
+
+
+def _satisfied(on: date, here: Answers, attended: int, few: bool) -> dict[str, Point]:
+    if not here.n:
+        return {code: Point(on, None) for code in ("satisfaction.taux", "satisfaction.nps", "satisfaction.reponses")}
+    if few:
+        return {code: Point.hidden(on) for code in ("satisfaction.taux", "satisfaction.nps", "satisfaction.reponses")}
+    return {"satisfaction.taux": Point.of_rate(on, Rate(here.good, here.n), n=here.n),
+            "satisfaction.nps": Point(on, here.nps, n=here.n),
+            "satisfaction.reponses": Point.of_rate(on, Rate(here.n, attended))}
 
 
 @figure("attente", "Liste d'attente de plus de 60 jours",

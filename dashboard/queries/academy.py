@@ -29,20 +29,25 @@ def held_between(on: date, start: date):
     return and_(TrainingSession.on.between(start, on), ~cancelled)
 
 
+def seats_known():
+    """An imported session without a number of seats (0) has no filling."""
+    return TrainingSession.capacity > 0
+
+
 def of_ambition(statement: Select, scope: Scope) -> Select:
     return statement.where(Training.ambition_id == scope.ambition.id) if scope.ambition else statement
 
 
 def seats(session: Session, scope: Scope, on: date, start: date) -> tuple[int, int, int]:
-    """(booked at start, capacity, sessions held) of the window; not cut by direction: a session is everybody's."""
+    """(booked at start, capacity, sessions held) of the window, where seats are known; not cut by direction: a session is everybody's."""
     capacity, held = session.exec(of_ambition(
         select(func.coalesce(func.sum(TrainingSession.capacity), 0), func.count())
-        .join(Training, Training.id == TrainingSession.training_id).where(held_between(on, start)), scope)).one()
+        .join(Training, Training.id == TrainingSession.training_id).where(held_between(on, start), seats_known()), scope)).one()
     event, last = last_events(scope, on)
     booked = session.exec(of_ambition(
         select(func.count()).select_from(event).join(TrainingSession, TrainingSession.id == event.session_id)
         .join(Training, Training.id == event.training_id)
-        .where(last, held_between(on, start), event.status.in_([str(s) for s in BOOKED])), scope)).one()
+        .where(last, held_between(on, start), seats_known(), event.status.in_([str(s) for s in BOOKED])), scope)).one()
     return booked, capacity, held
 
 
@@ -64,7 +69,7 @@ def attendance(session: Session, scope: Scope, on: date, start: date) -> dict[in
     rows = session.exec(of_ambition(
         select(event.service_id, func.count(),
                func.sum(case((status == _S.attended, 1), else_=0)), func.sum(case((status == _S.partial, 1), else_=0)),
-               func.sum(case((status == _S.no_show, 1), else_=0)), func.sum(event.hours))
+               func.sum(case((status == _S.no_show, 1), else_=0)), func.sum(case((event.person_id.is_not(None), event.hours), else_=0.0)))
         .select_from(event).join(TrainingSession, TrainingSession.id == event.session_id)
         .join(Training, Training.id == event.training_id)
         .where(last, held_between(on, start), status.in_([str(s) for s in BOOKED])).group_by(event.service_id), scope)).all()
@@ -79,7 +84,7 @@ def trained(session: Session, scope: Scope, on: date, start: date) -> dict[int, 
         select(event.service_id, event.person_id).distinct().select_from(event)
         .join(TrainingSession, TrainingSession.id == event.session_id)
         .join(Training, Training.id == event.training_id)
-        .where(last, held_between(on, start), event.status.in_([str(s) for s in ATTENDED])), scope)).all()
+        .where(last, held_between(on, start), event.person_id.is_not(None), event.status.in_([str(s) for s in ATTENDED])), scope)).all()
     found: dict[int, set[int]] = {}
     for service, person in rows:
         found.setdefault(service or 0, set()).add(person)

@@ -57,3 +57,9 @@ def comments_known(session: Session, ids: Collection[int]) -> dict[int, tuple[in
             Comment.idea_id.in_(ids), Comment.voice == Voice.public, Comment.person_id.is_(None))).all():
         texts[idea][text] += 1
     return {idea: (last.get(idea, 0), texts[idea]) for idea in ids}
+
+
+def keys_of(session: Session, source: str) -> dict[str, tuple[int, str]]:
+    """Every key this source has given → (our record's id, digest)."""
+    rows = session.exec(select(SourceKey.key, SourceKey.record_id, SourceKey.digest).where(SourceKey.source == source)).all()
+    return {key: (record, digest) for key, record, digest in rows}

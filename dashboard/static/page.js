@@ -37,24 +37,31 @@ addEventListener("click", event => {
 });
 
 // 4. What is written without a name is kept in this tab alone until it is sent: a reload brings it back, the next person at a
-//    shared computer does not find it.
+//    shared computer does not find it. A frame of others may be refused its own memory: nothing is then kept.
 const FORM = '[class*="st-key-cp_idea_form_"]';
+const memory = (() => { try { return window.sessionStorage; } catch { return null; } })();
 const kept = form => `cp-draft-${[...form.classList].find(name => name.startsWith("st-key-cp_idea_form_"))}`;
-addEventListener("input", event => {
-  const form = event.target.closest?.(FORM);
-  if (form?.querySelector(".cp-nameless") && event.target.matches("textarea")) sessionStorage.setItem(kept(form), event.target.value);
-});
-new MutationObserver(() => {
-  if (document.querySelector(".cp-thanks")) for (const key of Object.keys(sessionStorage)) if (key.startsWith("cp-draft-")) sessionStorage.removeItem(key);
-  for (const form of document.querySelectorAll(FORM)) {
-    const text = form.querySelector("textarea");
-    if (!text || !form.querySelector(".cp-nameless")) { if (text) sessionStorage.removeItem(kept(form)); continue; }
-    const before = sessionStorage.getItem(kept(form));
-    if (text.dataset.cpBrought || text.disabled) continue;
-    text.dataset.cpBrought = "yes";
-    if (!before || text.value) continue;
-    Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(text, before);
-    text.dispatchEvent(new Event("input", { bubbles: true }));
-    text.dispatchEvent(new FocusEvent("focusout", { bubbles: true }));
-  }
-}).observe(document.documentElement, { childList: true, subtree: true });
+
+function bringBack(form) {
+  const text = form.querySelector("textarea");
+  if (!text) return;
+  if (!form.querySelector(".cp-nameless")) return memory.removeItem(kept(form));
+  if (text.dataset.cpBrought || text.disabled) return;
+  text.dataset.cpBrought = "yes";
+  const before = memory.getItem(kept(form));
+  if (!before || text.value) return;
+  Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(text, before);
+  text.dispatchEvent(new Event("input", { bubbles: true }));
+  text.dispatchEvent(new FocusEvent("focusout", { bubbles: true }));
+}
+
+if (memory) {
+  addEventListener("input", event => {
+    const form = event.target.closest?.(FORM);
+    if (form?.querySelector(".cp-nameless") && event.target.matches("textarea")) memory.setItem(kept(form), event.target.value);
+  });
+  new MutationObserver(() => {
+    if (document.querySelector(".cp-thanks")) for (const key of Object.keys(memory)) if (key.startsWith("cp-draft-")) memory.removeItem(key);
+    document.querySelectorAll(FORM).forEach(bringBack);
+  }).observe(document.documentElement, { childList: true, subtree: true });
+}

@@ -200,7 +200,8 @@ def test_the_ideas_of_a_list_are_in_the_file(acts):
     elise = acts("elise", "/idees?direction=ADM&vue=en-retard")
     total = int(re.match(r"\d+", elise.page.locator(".st-key-cp_count").inner_text())[0])
     shown = [plain(title) for title in elise.page.locator(".cp-list h3").all_inner_texts()]
-    kept = elise.download("Exporter cette liste (CSV)")
+    elise.click(elise.page.get_by_role("button", name=re.compile("Exporter cette liste")))
+    kept = elise.download("CSV pour tableur")
     assert len(kept) == total > len(shown) / 2 > 0
     assert len({row["Numéro"] for row in kept}) == total
     assert set(shown) <= {plain(row["Titre"]) for row in kept}

@@ -80,7 +80,7 @@ def test_farid_makes_a_backup_that_an_empty_database_accepts(visit, served, tmp_
 
 def test_farid_checks_the_whole(visit):
     farid = press(visit("farid", "/etat-du-systeme"), "Vérifier maintenant")
-    expect(farid.get_by_text(re.compile("Les 20 vérifications tiennent"))).to_be_visible(timeout=READY)
+    expect(farid.get_by_text(re.compile("Les 21 vérifications tiennent"))).to_be_visible(timeout=READY)
 
 
 @pytest.mark.parametrize("login, address, title", [("didier", "/imports", "Imports"), ("farid", "/etat-du-systeme", "État du système")])

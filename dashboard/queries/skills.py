@@ -1,0 +1,52 @@
+"""Reading skills (savoir-faire): who can teach what, who asks for what, and which of them speak of the same thing."""
+
+from dataclasses import dataclass
+
+from sqlmodel import Session, select
+
+from models.academy import Skill
+from models.people import Person
+from models.search import stems
+
+
+@dataclass(frozen=True)
+class Offered:
+    """One skill with the name of who teaches it, or asks for it; `meets` are those of the other side that match it."""
+
+    skill: Skill
+    name: str
+    function: str
+    meets: tuple[str, ...] = ()
+
+
+def open_skills(session: Session) -> list[Offered]:
+    """What is taught and asked for at present, the latest first, each with whom it matches."""
+    rows = session.exec(select(Skill, Person).join(Person, Person.id == Skill.person_id).where(
+        Skill.ended_on.is_(None), Person.erased_on.is_(None)).order_by(Skill.id.desc())).all()
+    words = {skill.id: words_of(skill) for skill, _ in rows}
+    return [Offered(skill, person.name, person.function, tuple(dict.fromkeys(
+        f"{other_person.name} (« {other.title} »)" for other, other_person in rows
+        if other.teaches != skill.teaches and other.person_id != skill.person_id and are_near(words[skill.id], words[other.id]))))
+        for skill, person in rows]
+
+
+def matching(session: Session, skill: Skill) -> list[Skill]:
+    """The open skills of other persons, on the other side, that speak of the same thing."""
+    rows = session.exec(select(Skill).join(Person, Person.id == Skill.person_id).where(
+        Skill.ended_on.is_(None), Skill.teaches != skill.teaches, Skill.person_id != skill.person_id, Person.erased_on.is_(None))
+        .order_by(Skill.id)).all()
+    mine = words_of(skill)
+    return [other for other in rows if are_near(mine, words_of(other))]
+
+
+def words_of(skill: Skill) -> tuple[frozenset[str], frozenset[str]]:
+    """The stems of the title, and those of title and text."""
+    title = frozenset(word for word in stems(skill.title) if len(word) > 2)
+    return title, title | frozenset(word for word in stems(skill.text) if len(word) > 2)
+
+
+def are_near(one: tuple[frozenset[str], frozenset[str]], other: tuple[frozenset[str], frozenset[str]]) -> bool:
+    """Half at least of the words of the shorter title stand in what the other says, one at the least."""
+    shorter, whole = (one[0], other[1]) if len(one[0]) <= len(other[0]) else (other[0], one[1])
+    common = shorter & whole
+    return bool(common) and 2 * len(common) >= len(shorter)

@@ -1,0 +1,68 @@
+"""Savoir-faire: what colleagues can teach, what colleagues would like to learn, and who could meet whom."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboard import french
+from dashboard.access import may
+from dashboard.actions.skills import declare_skill, end_skill
+from dashboard.components import empty_nothing_yet, page_header, text_html
+from dashboard.forms import Form, say_what_was_done
+from dashboard.navigation import address, current_scope
+from dashboard.queries.skills import Offered, open_skills
+from dashboard.scope import Scope
+from models.database import reading
+
+_TITLES = {True: "Ce que des collègues peuvent transmettre", False: "Ce que des collègues voudraient apprendre"}
+
+
+def render(scope: Scope) -> None:
+    page_header("Savoir-faire", "Par nos agents, pour nos agents : qui peut transmettre quoi, qui voudrait apprendre quoi.",
+                trail=(("Académie", address("academie", scope)),))
+    say_what_was_done()
+    if may(scope.reader, "training.register"):
+        for teaches, title in ((True, "J'ai un savoir-faire à transmettre"), (False, "Ce que je voudrais apprendre")):
+            _declare(teaches, title)
+    with reading() as session:
+        found = open_skills(session)
+    if not found:
+        return empty_nothing_yet("Personne n'a encore dit ce qu'il peut transmettre ou voudrait apprendre : commencez.")
+    for teaches in (True, False):
+        _list(scope, _TITLES[teaches], [one for one in found if one.skill.teaches == teaches])
+
+
+def _declare(teaches: bool, title: str) -> None:
+    form = Form(f"skill_{teaches}")
+    with st.expander(title, icon=":material/school:" if teaches else ":material/lightbulb:"):
+        st.text_input("En quelques mots", key=form.default("title", ""), max_chars=120)
+        form.error("title")
+        st.text_area("Précision (facultatif)", key=form.default("text", ""), max_chars=1000)
+        form.error("text")
+        st.caption("Votre nom et votre fonction sont affichés à côté, pour que l'on puisse vous contacter.")
+        form.button("Publier", lambda session, reader: _declared(declare_skill(
+            session, reader, teaches, str(form.value("title") or ""), str(form.value("text") or ""))))
+        form.error("form")
+
+
+def _declared(skill) -> str:
+    return f"« {skill.title} » est affiché."
+
+
+def _list(scope: Scope, title: str, rows: Sequence[Offered]) -> None:
+    if not rows:
+        return
+    st.html(f"<h2>{text_html(title)}</h2>")
+    for one in rows:
+        with st.container(border=True, key=f"cp_skill_{one.skill.id}"):
+            who = " · ".join(filter(None, (one.name, one.function, french.day(one.skill.on))))
+            met = f"<p><strong>{text_html('À rencontrer : ' + ', '.join(one.meets))}</strong></p>" if one.meets else ""
+            said = f"<p>{text_html(one.skill.text)}</p>" if one.skill.text else ""
+            st.html(f"<h3>{text_html(one.skill.title)}</h3>{said}<small>{text_html(who)}</small>{met}")
+            if one.skill.person_id == scope.reader.person_id:
+                form = Form(f"end_skill_{one.skill.id}")
+                form.button("Retirer", lambda session, reader, one=one: end_skill(session, reader, one.skill.id) or "C'est retiré.", primary=False)
+                form.first_error()
+
+
+render(current_scope())

@@ -1,0 +1,44 @@
+"""Alice registers and gives her seat up; Didier opens a session, types who was there, and takes the papers."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from browser.hands import plain, press, set_day
+
+pytestmark = pytest.mark.browser
+
+
+def test_alice_registers_and_gives_her_seat_up(visit, served):
+    alice = visit("alice", "/academie?formation=F01")
+    press(alice, "S'inscrire")
+    assert "La place est réservée pour le 5 septembre 2023" in plain(alice.get_by_test_id("stAlert").first.inner_text())
+    assert "11 places libres sur 12" in plain(alice.locator("[class*=st-key-cp_session_]").first.inner_text())
+    alice.goto("/academie")
+    expect(alice.get_by_role("heading", name="Mes inscriptions", exact=True)).to_be_visible()
+    alice.goto("/academie?formation=F01")
+    alice.get_by_text("Annuler cette inscription", exact=True).click()
+    alice.get_by_role("button", name="Annuler l'inscription", exact=True).press("Enter")  # it may still be moving down
+    expect(alice.get_by_test_id("stAlert").first).to_contain_text("est annulée")
+    assert served.rows("SELECT status FROM registration ORDER BY id DESC LIMIT 1")[0][0] == "annulee"
+
+
+def test_didier_opens_a_session_and_corrects_a_sheet(visit, served):
+    didier = visit("didier", "/academie?formation=F02")
+    didier.get_by_text("Ouvrir une session", exact=True).click()
+    set_day(didier, "Jour", "12/09/2023")
+    press(didier, "Ouvrir la session")
+    assert "La session du 12 septembre 2023 est ouverte" in plain(didier.get_by_test_id("stAlert").first.inner_text())
+    [(held,)] = served.rows("""SELECT id FROM training_session WHERE "on" <= '2023-06-30' AND cancelled_on IS NULL ORDER BY "on" DESC LIMIT 1""")
+    didier.goto(f"/academie?session={held}")
+    expect(didier.get_by_role("heading", name="Présences", exact=True)).to_be_visible()
+    didier.get_by_role("radio", name="Partielle", exact=True).first.click()
+    press(didier, "Enregistrer les présences")
+    assert "1 présence enregistrée" in plain(didier.get_by_test_id("stAlert").first.inner_text())
+    for name in ("Feuille de présence (PDF)", "Attestations (PDF)"):
+        with didier.expect_download() as taken:
+            didier.get_by_role("button", name=name).click()
+        assert Path(taken.value.path()).read_bytes().startswith(b"%PDF")
+    noted = [row[0] for row in served.rows("""SELECT "after" FROM change WHERE subject = 'lecture' ORDER BY id""")]
+    assert noted == [f"feuille de présence, session {held}"], "the journal keeps who read the names, once"

@@ -1,0 +1,152 @@
+"""Importing another academy's registrations: the counts are those of the file, what it cancelled is in no rate."""
+
+import csv
+import json
+from collections import Counter, defaultdict
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlmodel import func, select
+from troupe import FROZEN
+from typer.testing import CliRunner
+
+from dashboard.__main__ import app
+from dashboard.access import OPERATOR
+from dashboard.actions.registration_imports import SOURCE, import_registrations
+from dashboard.figures.board import board
+from dashboard.queries import academy
+from models.academy import Registration, RegistrationEvent, Training, TrainingSession
+from models.database import reading, writing
+from models.errors import Refused
+from models.keeping import SourceKey
+from models.people import Person
+
+FILE = Path(__file__).resolve().parents[2] / "shared" / "data" / "inscriptions-academie.csv"
+real = pytest.mark.skipif(not FILE.exists(), reason="the real file of registrations is not beside the project")
+
+HEADERS = "course_code,course_title_fr,offering_id,offering_status,month_fr,training_hours,reg_num,reg_status,no_show,student_id\n"
+LINES = ["A1,Accueil,1,Delivered - Normal,avril,7.5,1,Confirmed,0,s1", "A1,Accueil,1,Delivered - Normal,avril,7.5,2,Cancelled,1,s2",
+         "A1,Accueil,2,Cancelled - Normal,mai,7.5,3,Cancelled - Class Cancelled,0,s3", "A1,Accueil,2,Cancelled - Normal,mai,7.5,4,Cancelled,0,s1"]
+OUTCOMES = {("Delivered - Normal", "Confirmed"): "presente", ("Open - Normal", "Confirmed"): "inscrite", ("Open - Normal", "Waitlisted"): "attente",
+            ("Open - Normal", "Offered"): "offerte"}
+
+
+def small(*lines: str) -> bytes:
+    return (HEADERS + "\n".join(lines or LINES) + "\n").encode()
+
+
+def imported(engine, file, **options):
+    with writing(engine) as session:
+        return import_registrations(session, OPERATOR, file, "" if isinstance(file, Path) else "inscriptions.csv", **({"year": 2022} | options))
+
+
+def counts(engine) -> dict[str, int]:
+    with reading(engine) as session:
+        return {table.__tablename__: session.exec(select(func.count()).select_from(table)).one()
+                for table in (Training, TrainingSession, Registration, RegistrationEvent, SourceKey, Person)}
+
+
+@real
+def test_the_real_file_gives_the_counts_that_the_file_itself_gives(database):
+    with FILE.open(encoding="utf-8-sig", newline="") as stream:
+        told = list(csv.DictReader(stream))
+    report = imported(database, FILE, year=2024)
+    assert (report.rows, report.new, report.refused) == (4103, 4103, [])
+    wanted: dict[str, Counter] = defaultdict(Counter)
+    for row in told:
+        wanted[row["offering_id"]][OUTCOMES.get((row["offering_status"], row["reg_status"]), "annulee")] += 1
+    with reading(database) as session:
+        offering = dict(session.exec(select(SourceKey.record_id, SourceKey.key).where(SourceKey.subject == "training_session")).all())
+        found: dict[str, Counter] = defaultdict(Counter)
+        for session_id, status, n in session.exec(select(Registration.session_id, Registration.status, func.count())
+                                                  .group_by(Registration.session_id, Registration.status)).all():
+            found[offering[session_id].split("|")[1]][status] += n
+        assert found == wanted and len(found) == 180
+        last = Counter(session.exec(select(RegistrationEvent.status)).all())
+        assert last == sum(wanted.values(), Counter()), "the facts say what the records say"
+        called_off = session.exec(select(func.count()).select_from(Registration).join(
+            TrainingSession, TrainingSession.id == Registration.session_id).where(TrainingSession.cancelled_on.is_not(None))).one()
+        assert session.exec(select(func.count()).select_from(Registration).where(Registration.person_id.is_not(None))).one() == 0
+        assert session.exec(select(func.count(func.distinct(Registration.outside)))).one() == len({row["student_id"] for row in told})
+    assert (called_off, report.outside_rates, report.by_class, report.by_themselves) == (282, 282, 166, 116)
+    assert len(report.contradictions) == 93 == sum(row["no_show"] == "1" for row in told)
+    said = " ".join(report.sentences()).replace("\N{NO-BREAK SPACE}", " ")
+    assert "93 contradictions" in said and "282 inscriptions" in said
+
+
+@real
+def test_importing_the_real_file_twice_changes_nothing(sqlite_database):
+    imported(sqlite_database, FILE, year=2024)
+    before = counts(sqlite_database)
+    again = imported(sqlite_database, FILE, year=2024)
+    assert (again.new, again.changed, again.unchanged) == (0, 0, 4103)
+    assert counts(sqlite_database) == before and before["person"] == 0
+
+
+def test_what_was_cancelled_and_what_has_no_seats_is_in_no_rate(database, scope_for):
+    imported(database, small())
+    with reading(database) as session:
+        scope = scope_for(session, OPERATOR)
+        assert academy.seats(session, scope, FROZEN, date(2022, 1, 1)) == (0, 0, 0)
+        seen = academy.attendance(session, scope, FROZEN, date(2022, 1, 1))
+        assert {service: (a.booked, a.full, a.hours) for service, a in seen.items()} == {0: (1, 1, 0.0)}, "no hours of our agents"
+        assert academy.trained(session, scope, FROZEN, date(2022, 1, 1)) == {}
+        assert board(session, scope, ["remplissage"])["remplissage"].value is None
+
+
+def test_a_dry_run_writes_nothing_and_says_the_same(sqlite_database):
+    tried = imported(sqlite_database, small(), dry_run=True)
+    assert sum(counts(sqlite_database).values()) == 0
+    done = imported(sqlite_database, small())
+    assert tried.as_json() | {"written": True} == done.as_json()
+    assert (done.trainings, done.sessions, done.contradictions, done.by_class, done.by_themselves) == (1, 2, [3], 1, 1)
+
+
+def test_what_the_source_changes_is_changed_here(sqlite_database):
+    imported(sqlite_database, small())
+    changed = [LINES[0].replace("Confirmed", "Cancelled"), *LINES[1:3], LINES[3]]
+    again = imported(sqlite_database, small(*changed))
+    assert (again.new, again.changed, again.unchanged) == (0, 1, 3)
+    with reading(sqlite_database) as session:
+        assert set(session.exec(select(Registration.status)).all()) == {"annulee"}
+        assert session.exec(select(func.count()).select_from(RegistrationEvent).where(RegistrationEvent.voids.is_not(None))).one() == 1
+
+
+@pytest.mark.parametrize("line, reason", [
+    ("A1,Accueil,1,Delivered - Normal,germinal,7.5,1,Confirmed,0,s1", "n'est pas un mois"),
+    ("A1,Accueil,1,Delivered - Normal,avril,sept,1,Confirmed,0,s1", "n'est pas un nombre"),
+    ("A1,Accueil,1,Delivered - Normal,avril,7.5,1,Peut-être,0,s1", "état d'inscription"),
+    ("A1,Accueil,1,Delivered - Normal,avril,7.5,1,Confirmed,0,", "vide"),
+])
+def test_a_line_that_cannot_be_read_is_refused_alone(sqlite_database, line, reason):
+    report = imported(sqlite_database, small(line, *LINES[1:]))
+    assert len(report.refused) == 1 and reason in report.refused[0].reason and report.new == 3
+
+
+def test_two_lines_that_tell_one_session_differently_are_not_mixed(sqlite_database):
+    report = imported(sqlite_database, small(LINES[0], LINES[1].replace("avril", "juin"), LINES[0]))
+    assert [p.line for p in report.refused] == [3, 4] and "autrement" in report.refused[0].reason
+
+
+def test_without_a_year_it_is_refused_in_one_sentence(sqlite_database, cast):
+    with pytest.raises(Refused, match="--year"):
+        imported(sqlite_database, small(), year=None)
+    with pytest.raises(Refused, match="n'est pas possible"):
+        imported(sqlite_database, small(), year=24)
+    with pytest.raises(Refused, match="colonne"):
+        imported(sqlite_database, b"a;b\n1;2\n")
+    with writing(sqlite_database) as session, pytest.raises(Refused, match="droit"):
+        import_registrations(session, cast.alice, small(), "a.csv", year=2022)
+
+
+def test_the_command_tells_and_the_year_may_be_a_column(data_folder, tmp_path):
+    file, names = tmp_path / "inscriptions.csv", tmp_path / "colonnes.csv"
+    file.write_bytes(("exercice," + HEADERS + "\n".join(f"2022,{line}" for line in LINES)).encode())
+    names.write_text("champ;colonne\nyear;exercice\n", encoding="utf-8")
+    run = CliRunner().invoke(app, ["import", "registrations", str(file), "--map", str(names), "--format", "json"])
+    assert run.exit_code == 0, run.output
+    assert json.loads(run.stdout)["new"] == 4
+    refused = CliRunner().invoke(app, ["import", "registrations", str(file)])
+    assert refused.exit_code == 1 and "--year" in refused.stderr
+    assert SOURCE == "academie"

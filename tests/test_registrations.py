@@ -1,0 +1,282 @@
+"""Registrations: fifty for twelve seats, the waiting list, offers that lapse, the manager's approval, seats given up."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+
+import pytest
+from sqlmodel import Session, select
+from troupe import FROZEN
+
+from dashboard.access import Reader
+from dashboard.actions.offers import accept_offer, decline_offer, offer_free_seats, settle_offers
+from dashboard.actions.registrations import cancel_registration, decide_approval, leave_list, register, wait_for_any
+from dashboard.queries import registrations as query
+from models.academy import (
+    BOOKED,
+    Approval,
+    Offer,
+    Registration,
+    RegistrationEvent,
+    RegistrationStatus,
+    Training,
+    TrainingSession,
+)
+from models.database import reading, writing
+from models.errors import Invalid, Refused
+from models.facts import counting
+from models.keeping import Installation, Notice
+from models.people import Person, Role
+
+S = RegistrationStatus
+TODAY, SOON = date(2023, 6, 1), date(2023, 6, 20)
+
+
+def agent(person_id: int, *roles: Role) -> Reader:
+    return Reader(person_id, roles=frozenset({Role.agent, *roles}))
+
+
+def a_training(engine, people: int = 4, capacity: int = 2, **more) -> None:
+    """One training, its session 1 « on the 20th, 9 to 12 », and so many agents."""
+    with writing(engine) as session:
+        session.add(Installation(id=1, frozen_on=TODAY))
+        session.add_all(Person(id=n, given_name="Agent", family_name=str(n)) for n in range(1, people + 1))
+        session.add(Training(id=1, code="F01", title="Accueillir", hours=3, capacity=capacity, audience="TB", **more))
+        session.flush()
+        session.add(a_session(None, capacity=capacity))
+
+
+def a_session(number: int | None, on: date = SOON, starts: str = "09:00", ends: str = "12:00", capacity: int = 2) -> TrainingSession:
+    return TrainingSession(id=number, training_id=1, on=on, capacity=capacity, starts=starts, ends=ends)
+
+
+def registers(engine, person_id: int, session_id: int = 1) -> int:
+    with writing(engine) as session:
+        return register(session, agent(person_id), session_id).id
+
+
+def states(engine) -> dict[int, str]:
+    with reading(engine) as session:
+        return dict(session.exec(select(Registration.person_id, Registration.status).order_by(Registration.id)).all())
+
+
+def told(session: Session, person_id: int) -> list[str]:
+    return list(session.exec(select(Notice.title).where(Notice.person_id == person_id).order_by(Notice.id)).all())
+
+
+def test_fifty_at_once_for_twelve_seats(database):
+    """Twelve have a seat, thirty-eight wait in the order of their arrival, nobody is lost."""
+    a_training(database, people=50, capacity=12)
+    with ThreadPoolExecutor(16) as crowd:
+        ids = list(crowd.map(lambda n: registers(database, n), range(1, 51)))
+    assert len(set(ids)) == 50
+    with reading(database) as session:
+        rows = session.exec(select(Registration).order_by(Registration.id)).all()
+        assert {row.person_id for row in rows} == set(range(1, 51))
+        assert [row.status for row in rows] == [S.booked] * 12 + [S.waiting] * 38
+        assert query.taken(session, 1) == 12
+        facts = session.exec(select(RegistrationEvent).order_by(RegistrationEvent.id)).all()
+        assert [fact.registration_id for fact in facts] == [row.id for row in rows], "facts and places stand in one order"
+        line = query.sessions_of(session, SimpleScope(agent(rows[20].person_id)), 1, TODAY)[0]
+        assert line.free == 0 and line.waiting == 38 and line.rank == 9
+
+
+class SimpleScope:
+    def __init__(self, reader: Reader):
+        self.reader = reader
+
+
+def test_thirty_double_clicks_take_one_seat(database):
+    a_training(database, people=1, capacity=12)
+
+    def click(_n: int) -> bool:
+        try:
+            registers(database, 1)
+            return True
+        except Refused:
+            return False
+
+    with ThreadPoolExecutor(8) as clicks:
+        assert sum(clicks.map(click, range(30))) == 1
+    assert states(database) == {1: S.booked}
+
+
+def test_a_seat_that_frees_is_offered_to_the_first_in_line(database):
+    a_training(database)
+    ids = [registers(database, n) for n in (1, 2, 3, 4)]
+    with writing(database) as session:
+        cancel_registration(session, agent(1), ids[0])
+    assert states(database) == {1: S.cancelled, 2: S.booked, 3: S.offered, 4: S.waiting}
+    with writing(database) as session:
+        assert told(session, 3)[-1] == "Une place est libre pour vous"
+        offer = session.exec(select(Offer)).one()
+        assert query.last_day_of(offer) == date(2023, 6, 6), "three working days after Thursday the 1st"
+        with pytest.raises(Refused, match="autre personne"):
+            accept_offer(session, agent(4), ids[2])
+        accept_offer(session, agent(3), ids[2])
+    assert states(database) == {1: S.cancelled, 2: S.booked, 3: S.booked, 4: S.waiting}
+    with reading(database) as session:
+        facts = session.exec(select(RegistrationEvent).where(RegistrationEvent.registration_id == ids[2])).all()
+        assert [fact.status for fact in counting(facts, TODAY)] == [S.waiting, S.offered, S.booked]
+
+
+def test_an_open_offer_keeps_its_seat_from_newcomers(database):
+    a_training(database, people=5)
+    ids = [registers(database, n) for n in (1, 2, 3)]
+    with writing(database) as session:
+        cancel_registration(session, agent(2), ids[1])
+    registers(database, 4)
+    assert states(database) == {1: S.booked, 2: S.cancelled, 3: S.offered, 4: S.waiting}
+
+
+def test_an_offer_without_an_answer_goes_on_to_the_next(database):
+    a_training(database)
+    ids = [registers(database, n) for n in (1, 2, 3, 4)]
+    with writing(database) as session:
+        cancel_registration(session, agent(1), ids[0])
+    with writing(database) as session:
+        assert settle_offers(session, date(2023, 6, 6)) == 0, "the last day is still hers"
+    with writing(database) as session:
+        assert settle_offers(session, date(2023, 6, 7)) == 1
+        assert settle_offers(session, date(2023, 6, 7)) == 0
+    assert states(database) == {1: S.cancelled, 2: S.booked, 3: S.cancelled, 4: S.offered}
+    with writing(database) as session:
+        assert "personne suivante" in told(session, 3)[-1] and told(session, 4)[-1] == "Une place est libre pour vous"
+        session.get(Installation, 1).frozen_on = date(2023, 6, 7)
+        with pytest.raises(Refused, match="pris fin"):
+            accept_offer(session, agent(3), ids[2])
+        decline_offer(session, agent(4), ids[3])
+    assert states(database)[4] == S.cancelled
+
+
+def test_near_the_session_whoever_comes_first_has_the_seat(sqlite_database):
+    a_training(sqlite_database)
+    ids = [registers(sqlite_database, n) for n in (1, 2, 3)]
+    with writing(sqlite_database) as session:
+        session.get(Installation, 1).frozen_on = SOON - timedelta(days=1)
+        with pytest.raises(Invalid, match="pourquoi"):
+            cancel_registration(session, agent(1), ids[0])
+    with writing(sqlite_database) as session:
+        cancel_registration(session, agent(1), ids[0], "Un enfant malade")
+    assert states(sqlite_database)[3] == S.waiting, "no offer can be answered in time"
+    registers(sqlite_database, 4)
+    assert states(sqlite_database)[4] == S.booked
+    with reading(sqlite_database) as session:
+        last = session.exec(select(RegistrationEvent).where(RegistrationEvent.registration_id == ids[0])).all()[-1]
+        assert (last.status, last.reason) == (S.cancelled, "Un enfant malade")
+
+
+def test_priority_comes_before_arrival_and_the_list_of_the_training_is_served_too(database):
+    a_training(database, people=6, capacity=1)
+    with writing(database) as session:
+        on_list = wait_for_any(session, agent(6), 1).id
+        with pytest.raises(Refused, match="déjà"):
+            wait_for_any(session, agent(6), 1)
+    first = registers(database, 1)
+    waiting = [registers(database, n) for n in (2, 3)]
+    with writing(database) as session:
+        session.get(Registration, waiting[1]).priority = 10
+    with writing(database) as session:
+        cancel_registration(session, agent(1), first)
+    assert states(database)[3] == S.offered
+    with writing(database) as session:
+        decline_offer(session, agent(3), waiting[1])
+    assert states(database) == {6: S.offered, 1: S.cancelled, 2: S.waiting, 3: S.cancelled}
+    with writing(database) as session:
+        decline_offer(session, agent(6), on_list)
+        assert session.get(Registration, on_list).session_id is None, "she waits for another session"
+    assert states(database) == {6: S.waiting, 1: S.cancelled, 2: S.offered, 3: S.cancelled}
+    with writing(database) as session:
+        leave_list(session, agent(6), on_list)
+    assert states(database)[6] == S.cancelled
+
+
+def test_free_seats_are_offered_to_the_list_by_the_office(sqlite_database):
+    a_training(sqlite_database)
+    with writing(sqlite_database) as session:
+        for n in (3, 1, 2):
+            wait_for_any(session, agent(n), 1)
+    with writing(sqlite_database) as session:
+        with pytest.raises(Refused):
+            offer_free_seats(session, agent(1), 1)
+        assert offer_free_seats(session, agent(4, Role.animateur), 1) == 2
+    assert states(sqlite_database) == {3: S.offered, 1: S.offered, 2: S.waiting}
+
+
+def test_what_cannot_be_is_refused_in_one_sentence(sqlite_database):
+    a_training(sqlite_database)
+    with writing(sqlite_database) as session:
+        session.add_all([a_session(2, starts="11:00", ends="13:00"), a_session(3, starts="13:00", ends="15:00"), a_session(4, starts="", ends=""),
+                         a_session(5, on=TODAY - timedelta(days=1)), a_session(6, on=SOON + timedelta(days=1), capacity=0)])
+        called_off = a_session(7, on=SOON + timedelta(days=2))
+        called_off.cancelled_on = TODAY
+        session.add(called_off)
+    registers(sqlite_database, 1)
+    for number, sentence in ((1, "déjà une inscription"), (2, "mêmes heures"), (4, "mêmes heures"), (5, "a eu lieu"), (6, "pas connu"),
+                             (7, "annulée"), (99, "n'existe pas")):
+        with pytest.raises(Refused, match=sentence):
+            registers(sqlite_database, 1, number)
+    registers(sqlite_database, 1, 3)
+    with reading(sqlite_database) as session:
+        assert len(session.exec(select(Registration)).all()) == 2
+
+
+def test_who_waited_for_a_session_that_is_past_waits_for_any_other_since_the_same_day(sqlite_database):
+    a_training(sqlite_database)
+    ids = [registers(sqlite_database, n) for n in (1, 2, 3)]
+    with writing(sqlite_database) as session:
+        session.get(Installation, 1).frozen_on = SOON + timedelta(days=1)
+        settle_offers(session, SOON + timedelta(days=1))
+        waits = session.get(Registration, ids[2])
+        assert waits.status == S.waiting and waits.session_id is None
+        facts = session.exec(select(RegistrationEvent).where(RegistrationEvent.registration_id == ids[2])).all()
+        assert [(fact.on, fact.session_id) for fact in counting(facts, SOON)] == [(TODAY, None)]
+
+
+# --- colleagues and managers, in the demonstration ---------------------------------------------------------------------
+
+
+def coming(session: Session) -> TrainingSession:
+    return session.exec(select(TrainingSession).where(TrainingSession.on > FROZEN).order_by(TrainingSession.on)).first()
+
+
+def test_carine_and_bruno_register_their_colleagues_and_nobody_elses(sqlite_copy, cast, scope_for):
+    with writing(sqlite_copy) as session:
+        held = coming(session)
+        for reader in (cast.carine, cast.bruno):
+            hers = query.colleagues(session, scope_for(session, reader))
+            assert hers and cast.farid.person_id not in {one.id for one in hers}
+            found = register(session, reader, held.id, next(one.id for one in hers if query.same_hours(session, one.id, held) is None
+                                                              and not query.standing(session, one.id, held.id)))
+            assert found.asked_by == reader.person_id and found.status == S.booked
+            assert told(session, found.person_id)[-1].startswith("Une place est réservée")
+            with pytest.raises(Refused, match="relève pas"):
+                register(session, reader, held.id, cast.farid.person_id)
+        with pytest.raises(Refused, match="droit"):
+            register(session, cast.alice, held.id, cast.bruno.person_id)
+        assert query.colleagues(session, scope_for(session, cast.alice)) == []
+
+
+def test_the_manager_is_asked_and_decides(sqlite_copy, cast, scope_for):
+    with writing(sqlite_copy) as session:
+        held = coming(session)
+        session.get(Training, held.training_id).needs_approval = True
+        scope = scope_for(session, cast.carine)
+        one, other, third = (Reader(c.id, roles=frozenset({Role.agent})) for c in query.colleagues(session, scope)[:3])
+        for reader in (one, other):
+            assert register(session, reader, held.id).status == S.requested
+        units = cast.carine.own_units(scope.tree)
+        asked = query.approvals_asked(session, scope, units)
+        assert [a.session.id for a in asked] == [held.id, held.id]
+        assert session.exec(select(Notice.title).where(Notice.key.startswith("accord-"))).all(), "who answers for their service is told"
+        with pytest.raises(Refused, match="droit"):
+            decide_approval(session, cast.bruno, asked[0].approval.id, True)
+        with pytest.raises(Invalid):
+            decide_approval(session, cast.carine, asked[1].approval.id, False)
+        decide_approval(session, cast.carine, asked[0].approval.id, True)
+        decide_approval(session, cast.carine, asked[1].approval.id, False, "Deux absents suffisent ce jour-là")
+        with pytest.raises(Refused, match="déjà traitée"):
+            decide_approval(session, cast.carine, asked[0].approval.id, True)
+        assert query.approvals_asked(session, scope, units) == []
+        rows = [session.get(Registration, session.get(Approval, a.approval.id).registration_id).status for a in asked]
+        assert rows == [S.booked, S.cancelled] and S.booked in BOOKED
+        assert register(session, cast.carine, held.id, third.person_id).status == S.booked, "she approves by registering"
