@@ -17,6 +17,7 @@ from dashboard.exchange.columns import OWN_HEADERS, chosen
 from dashboard.exchange.correspondences import as_toml, column_map
 from dashboard.exchange.files import open_table
 from dashboard.exchange.ideas import known_for, layout_of
+from dashboard.exchange.registrations import NAMES
 from dashboard.exchange.values import kind_of, status_of
 from dashboard.figures.declaring import outside
 from dashboard.queries.export import idea_rows
@@ -94,7 +95,7 @@ def import_registrations_file(file: Annotated[Path, typer.Argument(help="Fichier
                               format: Annotated[TextOrJson, typer.Option(help="Forme du compte rendu.")] = TextOrJson.text,
                               reader: As = "") -> None:
     """Importe des inscriptions à des formations ; les importer deux fois ne change rien."""
-    columns = column_map(map) if map else None
+    columns = column_map(map, others=NAMES) if map else None
     with telling() as tell, (reading() if dry_run else writing()) as session:
         day = clock.today(session)
         report = import_registrations(session, reader_named(session, reader, day), file, year=year, columns=columns, dry_run=dry_run, tell=tell)

@@ -6,7 +6,7 @@ third is a small TOML file that the screen or the command proposes, and that a l
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from dashboard.exchange.files import open_table
@@ -29,8 +29,10 @@ def correspondences(path: Path) -> dict[str, str]:
     return {compact(row.cells[0]): row.cells[1].strip() for row in open_table(path).rows if len(row.cells) > 1}
 
 
-def column_map(file: Path | bytes, name: str = "") -> dict[str, str]:
-    """Our field → header of the file (the option --map), from a TOML file, or a CSV « champ;colonne ». Raises Refused."""
+def column_map(file: Path | bytes, name: str = "", others: Collection[str] = ()) -> dict[str, str]:
+    """Our field → header of the file (the option --map), from a TOML file, or a CSV « champ;colonne »; the fields of an idea,
+    or those of `others`. Raises Refused."""
+    fields = {compact(field): field for field in others} or _FIELDS
     name = name or (file.name if isinstance(file, Path) else "correspondance.toml")
     if Path(name).suffix.lower() == ".csv":
         table = open_table(file, name)
@@ -39,11 +41,11 @@ def column_map(file: Path | bytes, name: str = "") -> dict[str, str]:
         given = {row.cells[0]: row.cells[1] for row in table.rows if len(row.cells) > 1}
     else:
         given = _from_toml(file, name)
-    unknown = [field for field in given if compact(field) not in _FIELDS]
+    unknown = [field for field in given if compact(field) not in fields]
     if unknown:
-        known = ", ".join(field for field, *_ in ASKED.values())
-        raise Refused(f"« {unknown[0][:80]} » n'est pas un champ d'une idée. Champs de « {name} » : {known}.")
-    return {_FIELDS[compact(field)]: header.strip() for field, header in given.items()}
+        known = ", ".join(others or (field for field, *_ in ASKED.values()))
+        raise Refused(f"« {unknown[0][:80]} » n'est pas un champ connu. Champs de « {name} » : {known}.")
+    return {fields[compact(field)]: header.strip() for field, header in given.items()}
 
 
 def _from_toml(file: Path | bytes, name: str) -> dict[str, str]:
