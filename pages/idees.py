@@ -40,6 +40,7 @@ _IN_FIGURES = "chiffres"
 _VIEWS = {"": "Liste", _IN_FIGURES: "En chiffres"}
 _LAST_PAGE, _SEEDS = 1_000_000, 1000
 _RELEVANCE = "Les plus pertinentes"
+_WIDE, _NARROW = 250, 152  # pixels: the five fields stand on one line
 
 
 def render(scope: Scope) -> None:
@@ -118,11 +119,13 @@ def _filters(scope: Scope) -> Filters:
     with st.container(key="cp_filters", horizontal=True, vertical_alignment="bottom"):
         _follow("w_q", params.get("q", ""))
         st.text_input("Rechercher", key="w_q", placeholder="mots, ou n° d'une idée", icon=":material/search:",
-                      on_change=_to_address, args=("q", "w_q"), width=270)
+                      on_change=_to_address, args=("q", "w_q"), width=_WIDE)
         for label, name, chosen, known in (("État", "etat", status, statuses), ("Genre", "genre", kind, kinds), ("Vue", "vue", view, views),
                                            ("Tri", "tri", order, orders)):
-            _follow(f"w_{name}", chosen)
-            st.selectbox(label, list(known), format_func=known.get, key=f"w_{name}", on_change=_to_address, args=(name, f"w_{name}"), width=172)
+            # Its words are what the browser holds of a choice: orders with and without relevance are two lists.
+            key = f"w_{name}" + ("_found" if name == "tri" and words else "")
+            _follow(key, chosen)
+            st.selectbox(label, list(known), format_func=known.get, key=key, on_change=_to_address, args=(name, key), width=_NARROW)
     return Filters(words, status, kind, View(view) if view else None, Order(order) if order else None,
                    seed=whole_number(params.get("graine")) or 0)
 
