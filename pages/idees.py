@@ -40,7 +40,7 @@ _IN_FIGURES = "chiffres"
 _VIEWS = {"": "Liste", _IN_FIGURES: "En chiffres"}
 _LAST_PAGE, _SEEDS = 1_000_000, 1000
 _RELEVANCE = "Les plus pertinentes"
-_WIDE, _NARROW = 250, 152  # pixels: the five fields stand on one line
+_WIDE, _NARROW, _ORDER = 250, 168, 210  # pixels
 
 
 def render(scope: Scope) -> None:
@@ -125,7 +125,7 @@ def _filters(scope: Scope) -> Filters:
             # Its words are what the browser holds of a choice: orders with and without relevance are two lists.
             key = f"w_{name}" + ("_found" if name == "tri" and words else "")
             _follow(key, chosen)
-            st.selectbox(label, list(known), format_func=known.get, key=key, on_change=_to_address, args=(name, key), width=_NARROW)
+            st.selectbox(label, list(known), format_func=known.get, key=key, on_change=_to_address, args=(name, key), width=_ORDER if name == "tri" else _NARROW)
     return Filters(words, status, kind, View(view) if view else None, Order(order) if order else None,
                    seed=whole_number(params.get("graine")) or 0)
 
