@@ -15,7 +15,7 @@ from sqlmodel import Session, select
 from troupe import BOTH
 
 from dashboard.access import OPERATOR
-from dashboard.actions.imported import move
+from dashboard.actions.idea_facts import move_facts
 from dashboard.figures.board import board
 from dashboard.queries import checks
 from models.clock import add_months, is_month_end, month_end, month_start
@@ -404,7 +404,7 @@ def test_an_answer_in_time_and_its_promise_stay_in_one_direction(database, scope
         ledger.add(event_row(idea, id=random_id(FILED), on=date(2022, 3, 15), recorded_on=FILED, seq=2,
                              what=EventKind.status, from_status=S.received, to_status=S.accepted, prev_due_on=DUE,
                              due_on=DUE, first_answer=True, delay=10))
-        for event in move(idea, {"concerns_id": town.unit["B-1-1"]}, 3, date(2022, 3, 21), date(2022, 3, 21), None):
+        for event in move_facts(idea, {"concerns_id": town.unit["B-1-1"]}, 3, date(2022, 3, 21), date(2022, 3, 21), None):
             ledger.add(event)
         ledger.write()
     with reading(database) as session:

@@ -126,23 +126,6 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def move(idea: Idea, values: dict[str, object], seq: int, on: date, today: date, by: int | None) -> list[dict]:
-    """Facts that take an idea out of one direction or ambition and put it into another, in the state it is in.
-
-    Changes `idea`. Without them its next state would be subtracted from a direction that never held it.
-    """
-    moved = {name: values[name] for name in ("ambition_id", "concerns_id") if name in values}
-    # A promise already answered stays, with its answer, where it was kept.
-    promise = idea.due_on if idea.answered_on is None else None
-    out = _fact(idea, seq, on, EventKind.status, today, by, idea.status, None, promise, None) if moved else None
-    for name, value in values.items():
-        setattr(idea, name, value)
-    idea.version += 1
-    if out is None:
-        return []
-    return [out, _fact(idea, seq + 1, on, EventKind.status, today, by, None, idea.status, None, promise)]
-
-
 def refusal_of_state(idea: Idea, row: IdeaRow, last_on: date) -> str | None:
     """Why the state of the file is not taken over, in one sentence; None when it may be."""
     if idea.status in _SETTLED_HERE:

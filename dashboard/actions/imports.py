@@ -13,11 +13,11 @@ from sqlalchemy import insert, update
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
+from dashboard.actions.idea_facts import move_facts
 from dashboard.actions.imported import (
     Delays,
     audit,
     changed_values,
-    move,
     new_comments,
     new_idea,
     new_state,
@@ -321,7 +321,7 @@ class _Import:
         takes_state = differs and not refusal
         if self.writes and values:
             changes += audit(idea, values, self.today, self.by)
-            moved = move(idea, values, seq + 1, max(self.today, last_on), self.today, self.by)
+            moved = move_facts(idea, values, seq + 1, max(self.today, last_on), self.today, self.by)
             for fact in moved:
                 self.ledger.add(fact)
             seq += len(moved)

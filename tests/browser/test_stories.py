@@ -31,6 +31,10 @@ MENUS = {"alice": EVERYONE, "bruno": RELAYING, "carine": MANAGING, "didier": REC
 
 def write(page: Page, body: str) -> Page:
     """Writes the text of an idea and leaves the field, as the hand does before it goes to the button."""
+    drop = page.get_by_role("button", name="L'effacer", exact=True)
+    if drop.count():  # the draft of an earlier visit
+        drop.click()
+        idle(page)
     page.get_by_label(BODY, exact=True).fill(body)
     page.get_by_label(BODY, exact=True).press("Tab")
     return idle(page)
