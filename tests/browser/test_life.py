@@ -141,6 +141,19 @@ def test_what_alice_began_to_write_is_there_after_a_reload_until_she_sends_it(vi
     assert served.rows("SELECT count(*) FROM draft") == [(0,)]
 
 
+def test_a_reload_between_the_click_and_the_answer_files_once(visit, served):
+    """Sent or not, the page tells which: an empty form, or the draft to send again. Never twice, never lost."""
+    alice = visit("alice", "/deposer")
+    write(alice, BODY, "Un éclairage au rond-point")
+    alice.get_by_role("button", name="Envoyer", exact=True).click(no_wait_after=True)
+    alice.reload()
+    idle(alice)
+    if alice.get_by_label(BODY, exact=True).input_value():
+        press(alice, "Envoyer")
+        expect(alice.locator(".cp-thanks")).to_be_visible()
+    assert served.rows("SELECT count(*) FROM idea WHERE title = 'Un éclairage au rond-point'") == [(1,)]
+
+
 def test_what_is_written_without_a_name_comes_back_in_its_tab_and_nowhere_else(visit, served):
     stranger = visit(None, "/deposer")
     write(stranger, BODY, "Le vestiaire du dépôt n'a pas de serrure")
