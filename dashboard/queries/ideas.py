@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Select, func, or_
+from sqlalchemy import ColumnElement, Select, case, func, or_
 from sqlalchemy import select as core_select
 from sqlmodel import Session, select
 
@@ -167,8 +167,9 @@ def matching(session: Session, scope: Scope, filters: Filters, today: date) -> S
 
 def _of_view(filters: Filters, scope: Scope, today: date) -> list[ColumnElement[bool]]:
     """What a ready-made view, or the order of what waits, asks of an entry."""
-    waits = [Idea.answered_on.is_(None), Idea.status.in_([str(s) for s in OPEN])]
-    return {View.late: [_is_late(today)],
+    # Row by row, not by the index of states: those that wait are walked by their promised day, and the page stops.
+    waits = [Idea.answered_on.is_(None), case((Idea.status.in_([str(s) for s in OPEN]), 1), else_=0) == 1]
+    return {View.late: [*waits, Idea.due_on < today],
             View.week: [*waits, Idea.due_on.between(today, today + timedelta(days=6 - today.weekday()))],
             View.unowned: [*waits, Idea.owner_id.is_(None)],
             View.mine: [Idea.owner_id == scope.reader.person_id],
