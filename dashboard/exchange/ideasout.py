@@ -10,15 +10,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
-
-import xlsxwriter
+from typing import TYPE_CHECKING, BinaryIO
 
 from dashboard.exchange import csvout
 from dashboard.exchange.columns import REST_HEADERS, IdeaColumn
 from dashboard.exchange.csvout import protected
 from dashboard.exchange.sheets import LEGEND
 from models.errors import Refused
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
 
 FORMATS = {".csv": "CSV", ".xlsx": "XLSX", ".json": "JSON"}
 MIME = {".csv": "text/csv", ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".json": "application/json"}
@@ -66,7 +67,9 @@ def _as_json(columns: Sequence[IdeaColumn], rows: Iterable[Sequence[object]], ou
 
 
 def _as_workbook(columns: Sequence[IdeaColumn], rows: Iterable[Sequence[object]], out: BinaryIO) -> int:
-    with tempfile.TemporaryDirectory() as folder, xlsxwriter.Workbook(out, _BOOK | {"tmpdir": folder}) as book:
+    from xlsxwriter import Workbook  # at the first workbook: the serving process has no use for it
+
+    with tempfile.TemporaryDirectory() as folder, Workbook(out, _BOOK | {"tmpdir": folder}) as book:
         book.set_properties({"title": "Idées", "author": "C-Possible"})
         heading = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
         written = _ideas_sheet(book, columns, rows, heading)
@@ -74,7 +77,7 @@ def _as_workbook(columns: Sequence[IdeaColumn], rows: Iterable[Sequence[object]]
     return written
 
 
-def _ideas_sheet(book: xlsxwriter.Workbook, columns: Sequence[IdeaColumn], rows: Iterable[Sequence[object]], heading) -> int:
+def _ideas_sheet(book: "Workbook", columns: Sequence[IdeaColumn], rows: Iterable[Sequence[object]], heading) -> int:
     sheet = book.add_worksheet("Idées")
     day, text = book.add_format({"num_format": "dd/mm/yyyy", "valign": "top"}), book.add_format({"valign": "top"})
     rests = [i for i, column in enumerate(columns) if column.field in REST_HEADERS]
@@ -122,7 +125,7 @@ def _put_day(sheet, y: int, x: int, value: date, day) -> None:
         sheet.write_datetime(y, x, value, day)
 
 
-def _legend(book: xlsxwriter.Workbook, columns: Sequence[IdeaColumn], heading) -> None:
+def _legend(book: "Workbook", columns: Sequence[IdeaColumn], heading) -> None:
     """What each column says, for who opens the file a year later."""
     sheet = book.add_worksheet(LEGEND)
     sheet.set_column(0, 0, 28)

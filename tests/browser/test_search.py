@@ -55,7 +55,7 @@ def test_while_typing_alice_is_shown_the_idea_that_is_there_and_loses_nothing(vi
     alice = visit("alice", "/deposer")
     typed = "De plus grosses roues pour nos chariots"
     alice.get_by_label(TITLE, exact=True).press_sequentially(typed, delay=30)
-    near = alice.locator(".cp-similar")
+    near = alice.locator(".st-key-cp_similar_deposer")
     expect(near).to_contain_text(CHARIOTS)  # while the field is still being written in
     expect(near).to_contain_text("chariots, roues")
     expect(alice.get_by_label(TITLE, exact=True)).to_be_focused()
@@ -72,4 +72,4 @@ def test_the_text_alone_is_compared_too_and_a_stranger_is_shown_nothing(visit):
         page.get_by_label(BODY, exact=True).fill("De plus grosses roues pour nos chariots")
         page.get_by_label(BODY, exact=True).press("Tab")
         expect(idle(page).get_by_label(TITLE, exact=True)).to_have_value("De plus grosses roues pour nos chariots")
-        expect(page.locator(".cp-similar")).to_have_count(shown)
+        expect(page.locator(".st-key-cp_similar_deposer")).to_have_count(shown)
