@@ -163,6 +163,8 @@ def _drop(key: str) -> None:
     with writing() as session:
         drop_draft(session, signin.current_reader(), key)
     reset(key)
+    for name in ("body", "title"):  # said to the browser too: a field that stands where it stood keeps its words otherwise
+        st.session_state[f"w_{key}_{name}"] = ""
 
 
 def _propose_title(key: str) -> None:

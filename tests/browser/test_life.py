@@ -132,6 +132,10 @@ def test_what_alice_began_to_write_is_there_after_a_reload_until_she_sends_it(vi
     go(alice, "/mon-espace")
     expect(alice.locator("body")).to_contain_text("Un abri pour les vélos")
     go(alice, "/deposer")
+    alice.get_by_role("button", name=re.compile("L'effacer")).click()
+    for label in (BODY, "Titre (proposé d'après la première ligne)"):
+        expect(alice.get_by_label(label, exact=True)).to_have_value("")
+    write(alice, BODY, "Un abri pour les vélos")
     alice.get_by_text("Sans donner mon nom").click()  # without a name nothing of it stays here
     idle(alice)
     assert served.rows("SELECT count(*) FROM draft") == [(0,)]
