@@ -6,6 +6,7 @@ from dashboard import cached
 from dashboard.access import may
 from dashboard.exchange import ideasout
 from dashboard.exchange.columns import BY_FIELD, COLUMNS, IdeaColumn
+from dashboard.french import typo
 from dashboard.queries.export import idea_rows
 from dashboard.queries.ideas import Filters
 from dashboard.scope import Scope
@@ -23,7 +24,7 @@ def export_box(scope: Scope, filters: Filters) -> None:
                                 key="w_export_columns", placeholder="Toutes les colonnes",
                                 help="Avec toutes les colonnes, le fichier peut être réimporté sans rien changer.")
         columns = [BY_FIELD[name] for name in wanted] or list(COLUMNS)
-        st.caption("Aucun nom d'auteur n'est exporté. Le classeur explique chaque colonne dans sa feuille « Colonnes ».")
+        st.caption(typo("Aucun nom d'auteur n'est exporté. Le classeur explique chaque colonne dans sa feuille « Colonnes »."))
         for suffix, label in _WHAT.items():
             st.download_button(label, data=lambda suffix=suffix: _file(scope, filters, columns, suffix), file_name=f"idees{suffix}",
                                mime=ideasout.MIME[suffix], key=f"w_export_{suffix[1:]}", on_click="ignore", icon=":material/download:",

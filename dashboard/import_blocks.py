@@ -26,7 +26,7 @@ def columns_box(line: JobLine, layout: Mapping, is_open: bool) -> None:
     read, proposed = layout["columns"], layout["proposed"]
     with st.expander(_title(layout), expanded=is_open, icon=":material/table_view:", key=f"w_columns_box_{line.id}"):
         if proposed:
-            st.caption("Ce qui est marqué « proposé » est une supposition : rien n'en est lu tant que vous ne l'avez pas essayé.")
+            st.caption(french.typo("Ce qui est marqué « proposé » est une supposition : rien n'en est lu tant que vous ne l'avez pas essayé."))
         samples = dict(zip(layout["headers"], layout["samples"], strict=True))
         with st.container(key=f"cp_columns_{line.id}"):
             for name in ASKED:

@@ -3,6 +3,7 @@
 One line per column, in the order of `queries.export.FIELDS`. `core` columns make an export that comes back whole.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -57,9 +58,19 @@ COLUMNS = (
     _more("relayed", "Relayée", "Oui si un ambassadeur l'a déposée pour quelqu'un. N'est pas relu : aucun nom ne sort.", False),
 )
 BY_FIELD = {column.field: column for column in COLUMNS}
-# Headers by field, those that carry the rest of a long text included: a cell of a workbook holds 32 767 characters.
 OWN_HEADERS = {column.field: column.header for column in COLUMNS}
-REST_HEADERS = {"body": "Texte (suite)", "answer": "Réponse (suite)"}
+_REST = re.compile(r"(.+) \(suite(?: ([0-9]))?\)")
+
+
+def rest_header(header: str, part: int) -> str:
+    """Where a text goes on that is longer than a cell of a workbook: « Texte (suite) », « Texte (suite 2) »; `part` from 1."""
+    return f"{header} (suite)" if part == 1 else f"{header} (suite {part})"
+
+
+def begun_by(header: str) -> str | None:
+    """The header of the column whose texts go on under this one; None where it is no such column."""
+    found = _REST.fullmatch(header)
+    return found[1] if found and found[1] in OWN_HEADERS.values() else None
 
 
 def chosen(names: Sequence[str]) -> list[IdeaColumn]:

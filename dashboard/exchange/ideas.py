@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from dashboard.exchange.columns import COLUMNS, OWN_SOURCE
+from dashboard.exchange.columns import COLUMNS, OWN_SOURCE, begun_by
 from dashboard.exchange.csvout import restored
 from dashboard.exchange.guessing import guessed
 from dashboard.exchange.profiles import ASKED, NAMES, Profile, known_headers, profile_of
@@ -200,6 +200,16 @@ def _layout(table: Table, places: dict[str, int], profile: Profile | None, colum
     return Layout(profile.label if profile else "", [restored(header) for header in table.headers], samples, read, proposed)
 
 
+def _rests(headers: list[str]) -> dict[int, list[int]]:
+    """Column → those where its long texts go on, in their order."""
+    found: dict[int, list[int]] = {}
+    for place, header in enumerate(headers):
+        begun = begun_by(header)
+        if begun in headers:
+            found.setdefault(headers.index(begun), []).append(place)
+    return found
+
+
 class _Keys:
     """Gives each row a key that no other row of the file has, and remembers where an identifier came first."""
 
@@ -232,6 +242,7 @@ class _Reading:
         self.table, self.places, self.is_own = table, places, is_own
         self.keys = _Keys()
         self.escaped = is_own and table.escapes
+        self.rests = _rests(table.headers) if is_own else {}
         self.unknown: dict[tuple[str, str], tuple[int, int]] = {}
         self.counts: dict[tuple[str, str], tuple[int, int]] = {}
         self.last_name = ""
@@ -268,7 +279,10 @@ class _Reading:
         place = self.places.get(name)
         if place is None:
             return ""
-        return restored(row.cells[place]) if self.escaped else row.cells[place]
+        text = restored(row.cells[place]) if self.escaped else row.cells[place]
+        for rest in self.rests.get(place, ()) if self.rests else ():
+            text += restored(row.cells[rest]) if self.escaped else row.cells[rest]
+        return text
 
     # ── Comments and votes on lines of their own ─────────────────────────────────────────────────────────────────
 
@@ -320,7 +334,7 @@ class _Reading:
         source = clean_text(self.cell(row, "source")) if self.is_own else ""
         key = self.key(row, source)
         try:
-            given = IdeaInput(title=self.text(row, "title"), body=self.text(row, "body") + self.cell(row, "body_rest"))
+            given = IdeaInput(title=self.text(row, "title"), body=self.text(row, "body"))
         except ValidationError as error:
             return self.refused(row, *self.fault(row, error), key, source)
         idea = IdeaRow(row.line, key, given.title, given.body, source=source)
@@ -453,7 +467,7 @@ class _Reading:
         number = number_of(self.cell(row, "number")) if self.cell(row, "number").strip().isdecimal() else None
         idea.number = int(number) if number and len(self.cell(row, "number").strip()) <= 12 else None
         idea.reason = clean_text(self.cell(row, "reason"))
-        idea.answer = clean_text(self.cell(row, "answer") + self.cell(row, "answer_rest"))
+        idea.answer = clean_text(self.cell(row, "answer"))
         idea.is_own = "due_on" in self.places and "reason" in self.places
         try:
             idea.due_on = day_of(self.cell(row, "due_on"))

@@ -1,19 +1,20 @@
 """Writing ideas (export des idées): CSV for a French spreadsheet, XLSX with a sheet that explains the columns, JSON.
 
 Each comes back whole: what a spreadsheet would run is protected as in CSV, and a text longer than a cell of a workbook
-(32 767 characters) goes on in a column of its own.
+(32 767 units of UTF-16: an emoji takes two) goes on in columns of its own, which are there when they are needed.
 """
 
 import json
+import pickle
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from dashboard.exchange import csvout
-from dashboard.exchange.columns import REST_HEADERS, IdeaColumn
+from dashboard.exchange.columns import IdeaColumn, rest_header
 from dashboard.exchange.csvout import protected
 from dashboard.exchange.sheets import LEGEND
 from models.errors import Refused
@@ -72,37 +73,61 @@ def _as_workbook(columns: Sequence[IdeaColumn], rows: Iterable[Sequence[object]]
     with tempfile.TemporaryDirectory() as folder, Workbook(out, _BOOK | {"tmpdir": folder}) as book:
         book.set_properties({"title": "Idées", "author": "C-Possible"})
         heading = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
-        written = _ideas_sheet(book, columns, rows, heading)
-        _legend(book, columns, heading)
+        written, rests = _ideas_sheet(book, columns, rows, heading)
+        _legend(book, columns, rests, heading)
     return written
 
 
-def _ideas_sheet(book: "Workbook", columns: Sequence[IdeaColumn], rows: Iterable[Sequence[object]], heading) -> int:
+def _ideas_sheet(book: "Workbook", columns: Sequence[IdeaColumn], rows: Iterable[Sequence[object]], heading) -> tuple[int, list[str]]:
+    """The number of rows, and the headers under which long texts go on. The headers are the first line and are known last:
+    rows wait in a file meanwhile."""
     sheet = book.add_worksheet("Idées")
     day, text = book.add_format({"num_format": "dd/mm/yyyy", "valign": "top"}), book.add_format({"valign": "top"})
-    rests = [i for i, column in enumerate(columns) if column.field in REST_HEADERS]
-    headers = [column.header for column in columns] + [REST_HEADERS[columns[i].field] for i in rests]
-    sheet.freeze_panes(1, 0)
-    for x, header in enumerate(headers):
-        sheet.set_column(x, x, _WIDTHS.get(columns[x].field, 18) if x < len(columns) else 12)
-        sheet.write_string(0, x, header, heading)
-    written = 0
+    with tempfile.TemporaryFile() as waiting:
+        written, parts = _keep(rows, len(columns), waiting)
+        rests = [rest_header(column.header, part) for column, n in zip(columns, parts, strict=True) for part in range(1, n)]
+        sheet.freeze_panes(1, 0)
+        for x, header in enumerate([column.header for column in columns] + rests):
+            sheet.set_column(x, x, _WIDTHS.get(columns[x].field, 18) if x < len(columns) else 12)
+            sheet.write_string(0, x, header, heading)
+        for y in range(1, written + 1):
+            row = pickle.load(waiting)
+            for x, value in enumerate([values[0] for values in row] + [_part(values, i) for values, n in zip(row, parts, strict=True) for i in range(1, n)]):
+                _put(sheet, y, x, value, day, text)
+    sheet.autofilter(0, 0, max(written, 1), len(columns) + len(rests) - 1)
+    return written, rests
+
+
+def _keep(rows: Iterable[Sequence[object]], wide: int, waiting: BinaryIO) -> tuple[int, list[int]]:
+    """Rows whose values are cut at what a cell holds, one after another in a file; how many, and the most parts by column."""
+    written, parts = 0, [1] * wide
     for row in rows:
         if written == _MOST_ROWS:
             raise Refused("Cet export dépasse ce qu'un classeur contient : demandez-le en CSV.")
+        cut = [_cut(value) for value in row]
+        parts = [max(n, len(values)) for n, values in zip(parts, cut, strict=True)]
+        pickle.dump(cut, waiting)
         written += 1
-        for x, value in enumerate(_spread(row, rests)):
-            _put(sheet, written, x, value, day, text)
-    sheet.autofilter(0, 0, max(written, 1), len(headers) - 1)
-    return written
+    waiting.seek(0)
+    return written, parts
 
 
-def _spread(row: Sequence[object], rests: Sequence[int]) -> Iterator[object]:
-    """The row with its long texts cut at what a cell holds, then what is left of each. A cell may get one sign in front."""
-    room = _CELL_MAX - 1
-    cut = {i: str(row[i] or "") for i in rests if len(str(row[i] or "")) > room}
-    yield from (cut[i][:room] if i in cut else value for i, value in enumerate(row))
-    yield from (cut[i][room:] if i in cut else None for i in rests)
+def _cut(value: object) -> list[object]:
+    """A value in as many parts as it needs cells; a cell may get one sign in front, and no sign is cut in two."""
+    if not isinstance(value, str) or len(value) <= _CELL_MAX // 2:
+        return [value]
+    parts, start, units = [], 0, 0
+    for place, sign in enumerate(value):
+        size = 2 if ord(sign) > 0xFFFF else 1
+        if units + size > _CELL_MAX - 1:
+            parts.append(value[start:place])
+            start, units = place, 0
+        units += size
+    return [*parts, value[start:]]
+
+
+def _part(values: Sequence[object], place: int) -> object:
+    return values[place] if place < len(values) else None
 
 
 def _put(sheet, y: int, x: int, value: object, day, text) -> None:
@@ -125,7 +150,7 @@ def _put_day(sheet, y: int, x: int, value: date, day) -> None:
         sheet.write_datetime(y, x, value, day)
 
 
-def _legend(book: "Workbook", columns: Sequence[IdeaColumn], heading) -> None:
+def _legend(book: "Workbook", columns: Sequence[IdeaColumn], rests: Sequence[str], heading) -> None:
     """What each column says, for who opens the file a year later."""
     sheet = book.add_worksheet(LEGEND)
     sheet.set_column(0, 0, 28)
@@ -134,8 +159,7 @@ def _legend(book: "Workbook", columns: Sequence[IdeaColumn], heading) -> None:
     for x, header in enumerate(("Colonne", "Ce qu'elle dit", "Relue à l'import")):
         sheet.write_string(0, x, header, heading)
     lines = [(column.header, column.meaning, column.read_back) for column in columns]
-    lines += [(REST_HEADERS[c.field], f"Fin de la colonne « {c.header} » quand le texte dépasse une cellule (32 767 caractères).", True)
-              for c in columns if c.field in REST_HEADERS]
+    lines += [(rest, "Suite d'un texte plus long qu'une cellule (32 767 caractères).", True) for rest in rests]
     for y, (header, meaning, read_back) in enumerate(lines, 1):
         sheet.write_string(y, 0, header)
         sheet.write_string(y, 1, meaning)

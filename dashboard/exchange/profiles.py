@@ -7,7 +7,7 @@ which holds plain French, English and Dutch headers. A civil servant's own corre
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from dashboard.exchange.columns import OWN_HEADERS, OWN_SOURCE, REST_HEADERS
+from dashboard.exchange.columns import OWN_HEADERS, OWN_SOURCE
 from dashboard.exchange.tables import Known
 from dashboard.exchange.values import compact
 
@@ -22,7 +22,6 @@ NAMES: dict[str, tuple[str, ...]] = {
     "body": ("texte", "body/fr", "description/fr", "body", "description", "export_proposal_description", "contenu",
              "content", "export_proposal_summary", "body/en", "body/nl", "description/en", "description/nl", "message", "détail",
              "détails", "text", "résumé", "summary", "omschrijving", "beschrijving"),
-    "body_rest": (REST_HEADERS["body"],),
     "theme": ("ambition", "thématique", "thème", "theme", "catégorie", "category/name/fr", "category", "taxonomy/name/fr",
               "export_proposal_theme_title", "export_proposal_category_name", "category/name/en", "category/name/nl", "thema", "categorie"),
     "direction": ("direction pilote du projet lauréat", "direction concernée", "direction", "concerne", "service",
@@ -56,7 +55,6 @@ NAMES: dict[str, tuple[str, ...]] = {
     "vote": (),
     # In the Grand débat the text itself is called « reponse »: only where no column holds a text.
     "answer": ("response", "réponse", "answer/fr", "answer", "answer/en", "answer/nl", "réponse officielle", "antwoord"),
-    "answer_rest": (REST_HEADERS["answer"],),
 }
 
 

@@ -1,0 +1,153 @@
+"""What leaves comes back: a whole demonstration through each format, long texts in cells, workbooks that lie about their size."""
+
+import io
+import json
+import zipfile
+from datetime import date
+from pathlib import Path
+
+import pytest
+from real_files import DATA, real_files
+from sqlalchemy import text
+from test_imports import bring, counts, town  # noqa: F401  (fixture)
+from test_platforms import as_workbook, entries
+from troupe import FROZEN
+
+from dashboard.access import OPERATOR
+from dashboard.exchange import ideasout
+from dashboard.exchange.columns import BY_FIELD, COLUMNS, chosen
+from dashboard.exchange.files import EXTENSIONS, open_table
+from dashboard.exchange.ideas import IdeaRow, known_for, read_ideas
+from dashboard.queries.export import FIELDS, idea_rows
+from models.database import reading, writing
+from models.errors import Refused
+from models.ideas import BODY_MAX
+
+FORMATS = (".csv", ".xlsx", ".json")
+# Supports belong to persons, comments to their threads, a relay is a person: they are told, and not read back.
+TOLD_ONLY = {column.field for column in COLUMNS if not column.read_back}
+
+
+def exported(engine, scope_for, fields=FIELDS) -> list[dict]:
+    with reading(engine) as session:
+        return [dict(zip(fields, row, strict=True)) for row in idea_rows(session, scope_for(session, OPERATOR), fields=fields)]
+
+
+def as_file(rows: list[dict], suffix: str) -> bytes:
+    return ideasout.as_bytes([BY_FIELD[name] for name in rows[0]], [tuple(row.values()) for row in rows], suffix)
+
+
+def test_columns_and_fields_are_the_same_in_one_order():
+    assert tuple(column.field for column in COLUMNS) == FIELDS
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_the_whole_demonstration_comes_back_unchanged(sqlite_copy, scope_for, suffix):
+    rows = exported(sqlite_copy, scope_for)
+    report = bring(sqlite_copy, as_file(rows, suffix), f"export{suffix}", today=FROZEN)
+    assert counts(report) == (len(rows), 0, 0, len(rows), 0) and report.warnings == []
+    assert exported(sqlite_copy, scope_for) == rows
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_the_whole_demonstration_fills_an_empty_database_with_the_same(sqlite_copy, scope_for, suffix):
+    rows = exported(sqlite_copy, scope_for)
+    with writing(sqlite_copy) as session:
+        session.execute(text("PRAGMA defer_foreign_keys=ON"))
+        for (table,) in session.execute(text("SELECT m.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' "
+                                             "AND c.name IN ('idea_id', 'into_id') GROUP BY 1")).all():
+            session.execute(text(f"DELETE FROM {table}"))
+        session.execute(text("DELETE FROM source_key"))
+        session.execute(text("DELETE FROM idea"))
+    report = bring(sqlite_copy, as_file(rows, suffix), f"export{suffix}", today=FROZEN)
+    assert counts(report) == (len(rows), len(rows), 0, 0, 0)
+    kept = [{name: value for name, value in row.items() if name not in TOLD_ONLY} for row in exported(sqlite_copy, scope_for)]
+    wanted = [{name: value for name, value in row.items() if name not in TOLD_ONLY} for row in rows]
+    assert sorted(kept, key=lambda row: row["number"]) == sorted(wanted, key=lambda row: row["number"])
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_long_and_dangerous_texts_make_the_round_trip_in_every_format(town, scope_for, suffix):  # noqa: F811
+    texts = ["=1+1", "'=x", "é" * BODY_MAX, "=" * 40_000, "a\n\nb", "_x0041_ et _x005F_ ; x0041_", "🎉" * 20_000, "  =dedans", "x" * 32_766, "x" * 32_767]
+    bring(town, json.dumps([{"id": i, "titre": f"T{i}", "texte": body} for i, body in enumerate(texts)]), "boite.json")
+    rows = exported(town, scope_for)
+    assert counts(bring(town, as_file(rows, suffix), f"export{suffix}", today=FROZEN))[1:4] == (0, 0, len(texts))
+    found = {row.title: row.body for row in read_ideas(open_table(as_file(rows, suffix), f"export{suffix}", known_for())).rows}
+    assert {title: body == entries(town)[title].body for title, body in found.items()} == {f"T{i}": True for i in range(len(texts))}
+
+
+def test_an_export_without_all_its_columns_says_so_when_it_comes_back(town, scope_for):  # noqa: F811
+    bring(town, "titre\nBanc\n")
+    rows = exported(town, scope_for, ("number", "title", "source", "key"))
+    with pytest.raises(Refused, match="exportez-les toutes"):
+        bring(town, as_file(rows, ".csv"), "export.csv")
+
+
+def test_a_column_is_asked_for_by_its_field_or_its_header():
+    assert [column.field for column in chosen(["Titre", "status", " titre "])] == ["title", "status"]
+    with pytest.raises(Refused, match="« auteur »"):
+        chosen(["auteur"])
+
+
+# ── Workbooks ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_headers_on_two_lines_and_lines_above_them_are_understood(town):  # noqa: F811
+    content = as_workbook([["Boîte à idées, export du 12 mars"], [], ["N°", "Idée", None, "Suivi"], [None, "Titre", "Texte", "État"],
+                           [1, "Un banc", "Au soleil", "Retenue"], [2, "Un arbre", "Un chêne", "Reçue"]])
+    report = bring(town, content, "classeur.xlsx")
+    assert counts(report) == (2, 2, 0, 0, 0), [p.reason for p in report.refused]
+    assert {title: (idea.body, idea.status) for title, idea in entries(town).items()} == {"Un banc": ("Au soleil", "retenue"), "Un arbre": ("Un chêne", "recue")}
+    assert any("occupe les lignes" in p.reason for p in report.warnings)
+
+
+def test_days_and_numbers_of_a_workbook_are_days_and_numbers(town):  # noqa: F811
+    bring(town, as_workbook([["id", "titre", "date", "votes"], [1, "Un banc", date(2023, 2, 3), 12], [2, "Un arbre", "05/02/2023", "1 200"]]), "c.xlsx")
+    assert {t: (i.filed_on, i.voices) for t, i in entries(town).items()} == {"Un banc": (date(2023, 2, 3), 12), "Un arbre": (date(2023, 2, 5), 1200)}
+
+
+def archive(**members: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as book:
+        for name, content in members.items():
+            book.writestr(name.replace("__", "/").replace("_xml", ".xml"), content)
+    return out.getvalue()
+
+
+def test_an_archive_that_lies_about_its_size_is_refused(town):  # noqa: F811
+    content = bytearray(as_workbook([["titre"], ["x" * 5000]]))
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        entry = book.getinfo("xl/worksheets/sheet1.xml")
+    place = content.index(b"PK\x01\x02")
+    while content[place + 46:place + 46 + len(entry.filename)] != entry.filename.encode():
+        place = content.index(b"PK\x01\x02", place + 1)
+    content[place + 24:place + 28] = (10).to_bytes(4, "little")
+    with pytest.raises(Refused, match="abîmé"):
+        bring(town, bytes(content), "menteur.xlsx")
+
+
+def test_one_text_repeated_without_end_is_refused_before_it_is_unfolded(town):  # noqa: F811
+    cells = b'<c r="A1" t="s"><v>0</v></c>' * 20_000
+    shared = archive(xl__workbook_xml=b"<workbook/>", xl__sharedStrings_xml=b"<sst><si><t>" + b"x" * 30_000 + b"</t></si></sst>",
+                     xl__worksheets__sheet1_xml=b"<row>" + cells + b"</row>")
+    with pytest.raises(Refused, match="décompressé"):
+        bring(town, shared, "gonflé.xlsx")
+    row = (b'<table:table-row table:number-rows-repeated="1000000"><table:table-cell office:value-type="string"><text:p>'
+           + b"x" * 500 + b"</text:p></table:table-cell></table:table-row>")
+    with pytest.raises(Refused, match="décompressé"):
+        bring(town, archive(mimetype=b"application/vnd.oasis.opendocument.spreadsheet", content_xml=row), "gonflé.ods")
+
+
+@real_files
+@pytest.mark.parametrize("path", sorted((DATA / "encodages").glob("*.*")) if DATA.exists() else [], ids=lambda path: path.name)
+def test_every_real_file_passes_or_is_refused_in_one_sentence(path: Path):
+    if path.suffix not in EXTENSIONS:
+        pytest.skip("not a file to import")
+    try:
+        table = open_table(path, known=known_for())
+        first = next((h for h in table.headers if h), "")
+        rows = list(read_ideas(table, {"title": first}).rows)
+    except Refused as refusal:
+        assert str(refusal).endswith(".") and "\n" not in str(refusal)
+    else:
+        assert all(isinstance(row, IdeaRow) or row.problem.reason for row in rows)
