@@ -174,13 +174,16 @@ def test_what_is_written_without_a_name_comes_back_in_its_tab_and_nowhere_else(v
 
 
 def test_the_same_idea_is_supported_rather_than_filed_again(visit, served):
+    hers = "SELECT count(*) FROM support s JOIN account a ON a.person_id = s.person_id WHERE a.login = 'alice'"
+    before, ideas = served.rows(hers)[0][0], served.rows("SELECT count(*) FROM idea")[0][0]
     alice = visit("alice", "/deposer")
     alice.get_by_label("Titre (proposé d'après la première ligne)", exact=True).press_sequentially("De plus grosses roues pour nos chariots", delay=20)
     same = alice.get_by_role("button", name="C'est la même : je la soutiens").first
     same.click()
     expect(alice.get_by_text(re.compile("Vous soutenez l'idée n°"))).to_be_visible()
     expect(alice.get_by_label("Titre (proposé d'après la première ligne)", exact=True)).to_have_value("De plus grosses roues pour nos chariots")
-    assert served.rows("SELECT count(*) FROM support s JOIN account a ON a.person_id = s.person_id WHERE a.login = 'alice'") >= [(1,)]
+    assert served.rows(hers)[0][0] == before + 1
+    assert served.rows("SELECT count(*) FROM idea")[0][0] == ideas
 
 
 def test_bruno_files_for_a_colleague_only_with_her_consent(visit, served):
