@@ -98,6 +98,17 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "training.manage": _to(_R.animateur),
     "training.hold": _to(_R.animateur, agent=Reach.own),
     "training.import": _to(_R.animateur, _R.operator),
+    "meeting.register": _to(*(role for role in _SIGNED_IN if role is not _R.operator)),
+    "group.join": _to(*(role for role in _SIGNED_IN if role is not _R.operator)),
+    "group.manage": _to(_R.animateur, agent=Reach.own),
+    "community.join": _to(*(role for role in _SIGNED_IN if role is not _R.operator)),
+    "community.manage": _to(_R.animateur),
+    "practice.share": _to(_R.manager, _R.animateur),
+    "interest.file": _to(_R.nobody, *_SIGNED_IN),
+    "interest.follow": _to(_R.animateur),
+    "survey.read": _to(*_SIGNED_IN),
+    "survey.import": _to(_R.animateur, _R.operator),
+    "people.import": _to(_R.admin, _R.operator),
     "report.make": _to(_R.manager, _R.animateur, _R.codir, _R.admin, _R.operator),
     "post.write": _to(_R.animateur),
     "notice.tell": _to(_R.animateur, ambassadeur=Reach.own, manager=Reach.directions),
@@ -128,6 +139,8 @@ def may(reader: Reader, right: str, thing: object = None, tree: Tree | None = No
         return bool(granted)
     if hasattr(thing, "planned_by"):  # a workshop is its planner's
         return bool(granted) and reader.person_id is not None and thing.planned_by == reader.person_id
+    if hasattr(thing, "facilitators"):  # a progress group is led by its facilitators
+        return bool(granted) and reader.person_id in thing.facilitators
     if hasattr(thing, "trainers"):  # a session is held by those who give its training
         return bool(granted) and reader.person_id in thing.trainers
     in_own_units = tree is not None and Reach.directions in granted and _owner_unit(thing) in reader.own_units(tree)
