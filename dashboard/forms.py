@@ -5,6 +5,7 @@ button that has done its work does nothing.
 """
 
 from collections.abc import Callable
+from threading import Lock
 
 import streamlit as st
 from sqlmodel import Session
@@ -16,7 +17,25 @@ from models.database import writing
 from models.errors import Invalid, Refused
 
 Act = Callable[[Session, Reader], str]
-_SAID = "_cp_said"
+_PAGE = "page"
+
+
+class Kept(dict):
+    """What a form remembers from one run to the next, and the lock under which its act is done."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lock = Lock()
+
+
+def kept(name: str) -> Kept:
+    """What a form remembers: taken before its act, written after it, with nothing of Streamlit's state touched in between.
+
+    A further click starts a run of its own beside the one that does the work, and ends that one at its next access to Streamlit's
+    state (measured: a point entered twice, a code of an anonymous entry lost once it was filed). A dictionary is no such access,
+    and under its lock the further click waits, then finds the work done.
+    """
+    return st.session_state.setdefault(f"_cp_{name}", Kept())
 
 
 class Form:
@@ -28,7 +47,7 @@ class Form:
     @property
     def turn(self) -> int:
         """How often this form has done its work: its fields start afresh each time."""
-        return st.session_state.get(f"_cp_{self.name}_turn", 0)
+        return kept(self.name).get("turn", 0)
 
     def key(self, field: str) -> str:
         return f"w_{self.name}_{self.turn}_{field}"
@@ -43,11 +62,11 @@ class Form:
 
     def error(self, field: str) -> None:
         """What is to be corrected in this field."""
-        field_error(st.session_state.get(f"_cp_{self.name}_errors", {}).get(field))
+        field_error(kept(self.name).get("errors", {}).get(field))
 
     def first_error(self) -> None:
         """What is to be corrected first, where the form has a button and no fields."""
-        field_error(next(iter(st.session_state.get(f"_cp_{self.name}_errors", {}).values()), None))
+        field_error(next(iter(kept(self.name).get("errors", {}).values()), None))
 
     def button(self, label: str, act: Act, *, field: str = "send", primary: bool = True, icon: str | None = None,
                help: str | None = None) -> None:
@@ -56,19 +75,23 @@ class Form:
                   on_click=self._send, args=(act, self.turn))
 
     def _send(self, act: Act, turn: int) -> None:
-        if turn != self.turn:
-            return
+        form, page = kept(self.name), kept(_PAGE)
+        with form.lock:
+            if turn == form.get("turn", 0):
+                self._do(act, form)
+            if turn != form.get("turn", 0):  # done now, or by the click before: it is said, since this run draws the page
+                page["said"] = form["said"]
+
+    def _do(self, act: Act, form: Kept) -> None:
         try:
             with writing() as session:
                 said = act(session, signin.current_reader())
         except Invalid as error:
-            st.session_state[f"_cp_{self.name}_errors"] = error.errors
+            form["errors"] = error.errors
         except Refused as refusal:
-            st.session_state[f"_cp_{self.name}_errors"] = {"form": str(refusal)}
+            form["errors"] = {"form": str(refusal)}
         else:
-            st.session_state.pop(f"_cp_{self.name}_errors", None)
-            st.session_state[f"_cp_{self.name}_turn"] = turn + 1
-            st.session_state[_SAID] = said
+            form |= {"errors": {}, "turn": form.get("turn", 0) + 1, "said": said}
 
 
 def say_what_was_done() -> None:
@@ -76,7 +99,7 @@ def say_what_was_done() -> None:
 
     Its place is there also without it: what stands below would otherwise move when it goes, and an open popover would close.
     """
-    said = st.session_state.pop(_SAID, None)
+    said = kept(_PAGE).pop("said", None)
     with st.container(key="cp_said"):
         if said:
             st.success(escape_md(said), icon=":material/check:")
@@ -84,5 +107,5 @@ def say_what_was_done() -> None:
 
 def show_what_was_done() -> None:
     """In a fragment: once its act has succeeded, the page around it shows what was written."""
-    if _SAID in st.session_state:
+    if "said" in kept(_PAGE):
         st.rerun()

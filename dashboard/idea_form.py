@@ -17,6 +17,7 @@ from dashboard.actions.drafts import drop_draft, keep_draft
 from dashboard.actions.ideas import Circumstances, Filed, checked_input, file_idea
 from dashboard.actions.photos import HEAVIEST, MOST, pictures
 from dashboard.components import escape_html, escape_md, field_error, text_html
+from dashboard.forms import Kept, kept
 from dashboard.navigation import address
 from dashboard.queries.drafts import draft
 from dashboard.scope import Scope
@@ -49,11 +50,13 @@ class About:
 def idea_form(scope: Scope, key: str = "deposer", about: About | None = None) -> None:
     """The form, or what follows once it is sent. `key` tells several forms apart; `about` fills it in beforehand."""
     reader, about = signin.current_reader(), about or About()
-    sent: Filed | None = st.session_state.get(f"_cp_{key}_sent")
+    form = kept(key)
+    sent: Filed | None = form.get("sent")
     if sent:
+        _forget_fields(key)
         return _thanks(sent, scope, key)
-    st.session_state.setdefault(f"_cp_{key}_token", secrets.token_urlsafe(24))
-    errors = st.session_state.get(f"_cp_{key}_errors", {})
+    form.setdefault("token", secrets.token_urlsafe(24))
+    errors = form.get("errors", {})
     with st.container(key=f"cp_idea_form_{key}"):
         _bring_back(reader, key)
         if about.record:
@@ -123,7 +126,7 @@ _KEPT = ("body", "title", "ambition", "concerns", "kind", "good", "who")
 def _keep_draft(key: str) -> None:
     """What is written so far, of a person who signs; of an anonymous entry nothing is kept here."""
     reader, state = signin.current_reader(), st.session_state
-    if not reader.is_known:
+    if not reader.is_known or "sent" in kept(key):
         return
     fields = {name: state.get(f"w_{key}_{name}") for name in _KEPT}
     named = fields["who"] in (None, NAMED, COLLEAGUE) and (fields["body"] or fields["title"])
@@ -169,10 +172,11 @@ def _drop(key: str) -> None:
 
 def _propose_title(key: str) -> None:
     """The first line is the title until the author writes another one."""
-    title, proposed = st.session_state.get(f"w_{key}_title", ""), st.session_state.get(f"_cp_{key}_proposed", "")
-    if title.strip() in ("", proposed):
-        st.session_state[f"_cp_{key}_proposed"] = st.session_state[f"w_{key}_title"] = first_line(
-            st.session_state[f"w_{key}_body"])
+    state = st.session_state
+    if "sent" in kept(key):  # a further click sends the text of the entry that has just been filed once more
+        return
+    if state.get(f"w_{key}_title", "").strip() in ("", state.get(f"_cp_{key}_proposed", "")):
+        state[f"_cp_{key}_proposed"] = state[f"w_{key}_title"] = first_line(state.get(f"w_{key}_body", ""))
     _keep_draft(key)
 
 
@@ -232,20 +236,24 @@ def promised_day() -> date:
 
 def _send(key: str, about: About) -> None:
     """Files the entry; what is wrong is said beside its field and nothing typed is lost."""
-    if f"_cp_{key}_sent" in st.session_state:
-        return  # the second click of a double click
+    form, reader = kept(key), signin.current_reader()
+    with form.lock:
+        if "sent" not in form:  # the second click of a double click finds it
+            _file(key, about, form, reader)
+
+
+def _file(key: str, about: About, form: Kept, reader: Reader) -> None:
     try:
         idea, how = checked_input(**_fields(key)), _circumstances(key, about)
         with writing() as session:
-            filed = file_idea(session, signin.current_reader(), idea, st.session_state[f"_cp_{key}_token"], how)
-            drop_draft(session, signin.current_reader(), key)
+            filed = file_idea(session, reader, idea, form["token"], how)
+            drop_draft(session, reader, key)
     except Invalid as error:
-        st.session_state[f"_cp_{key}_errors"] = error.errors
+        form["errors"] = error.errors
     except Refused as refusal:
-        st.session_state[f"_cp_{key}_errors"] = {"form": str(refusal)}
+        form["errors"] = {"form": str(refusal)}
     else:
-        reset(key)
-        st.session_state[f"_cp_{key}_sent"] = filed
+        form["sent"] = filed
 
 
 def _circumstances(key: str, about: About) -> Circumstances:
@@ -270,6 +278,11 @@ def _fields(key: str) -> dict[str, object]:
 
 def reset(key: str) -> None:
     """An empty form with a new token."""
+    _forget_fields(key)
+    kept(key).clear()
+
+
+def _forget_fields(key: str) -> None:
     for name in [name for name in st.session_state if str(name).startswith((f"w_{key}_", f"_cp_{key}_"))]:
         del st.session_state[name]
 

@@ -49,8 +49,17 @@ class Tab:
         self.page, self.query, self.page_hash, self.held = page, query, "", {}
         return self.run()
 
-    def run(self, fragment: str = "", **values: object) -> list[ForwardMsg]:
-        """One rerun; values are by widget key, PRESS for a button."""
+    def run(self, fragment: str = "", times: int = 1, **values: object) -> list[ForwardMsg]:
+        """One rerun; values are by widget key, PRESS for a button. `times`: sent so often at once, as by a nervous finger."""
+        asked = self._asked(fragment, values).SerializeToString()
+        began = perf_counter()
+        for _ in range(times):
+            self.socket.send(asked)
+        received = list(self._until_finished())
+        self.seconds = perf_counter() - began
+        return received
+
+    def _asked(self, fragment: str, values: dict[str, object]) -> BackMsg:
         asked = BackMsg()
         rerun = asked.rerun_script
         rerun.query_string, rerun.page_script_hash, rerun.fragment_id = self.query, self.page_hash, fragment
@@ -60,11 +69,7 @@ class Tab:
         self.held |= {key: value for key, value in values.items() if value is not PRESS}
         for key, value in (self.held | values).items():
             self._state(rerun.widget_states.widgets.add(id=self.widgets.get(key, key)), key, value)
-        began = perf_counter()
-        self.socket.send(asked.SerializeToString())
-        received = list(self._until_finished())
-        self.seconds = perf_counter() - began
-        return received
+        return asked
 
     def _state(self, state: object, key: str, value: object) -> None:
         if value is PRESS:

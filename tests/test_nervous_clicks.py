@@ -1,0 +1,48 @@
+"""A finger that clicks again while the first click is being worked off: over a real socket, where Streamlit ends the first one midway."""
+
+import pytest
+from served import Served
+from tab import PRESS, Tab, elements, shown
+
+TRIES, CLICKS = 12, 5
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    server = Served(tmp_path_factory.mktemp("served") / "var").start()
+    yield server
+    server.stop()
+
+
+def clicked(tab: Tab, part: str, button: str, until: str) -> list:
+    """What the tab is sent by so many clicks at once, until the sentence comes that says that the work is done."""
+    received = tab.run(part, times=CLICKS, **{button: PRESS})
+    for _ in range(CLICKS):
+        if until in shown(received):
+            return received
+        received += tab.run(part)
+    raise AssertionError(f"« {until} » never came: {shown(received)[-600:]}")
+
+
+@pytest.mark.parametrize("login", ["", "alice"])
+def test_an_idea_is_filed_once_and_its_receipt_is_shown(served, login):
+    for n in range(TRIES):
+        title = f"Un crochet pour les manteaux, {login or 'sans nom'} {n}"
+        with Tab(served.url, cookie=served.cookie_of(login) if login else "") as tab:
+            tab.open("deposer")
+            part = tab.fragments["w_deposer_send"]
+            tab.run(part, w_deposer_body=title)
+            received = clicked(tab, part, "w_deposer_send", "Merci, c’est enregistré")
+            assert elements(received, "exception") == []
+        assert served.rows("SELECT count(*) FROM idea WHERE title = :title", title=title) == [(1,)]
+
+
+def test_an_act_is_done_once_and_said(served):
+    for n in range(TRIES):
+        title = f"Ouvrir la salle de sport à midi {n}"
+        with Tab(served.url, cookie=served.cookie_of("didier")) as tab:
+            tab.open("decisions")
+            tab.run(w_point_0_title=title)
+            received = clicked(tab, "", "w_point_0_send", "il attend une décision")
+            assert elements(received, "exception") == []
+        assert served.rows("SELECT count(*) FROM decision WHERE title = :title", title=title) == [(1,)]
