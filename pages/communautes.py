@@ -1,35 +1,43 @@
-"""Communautés: ambassadors and managers, who covers which service."""
+"""Communautés: ambassadors and managers; who covers which service, how they grow, joining and leaving."""
 
 import streamlit as st
 
-from dashboard import french
-from dashboard.components import cards, empty_for_filters, empty_nothing_yet, page_header
-from dashboard.listing import member_list, table
-from dashboard.navigation import current_scope
+from dashboard import cached, french
+from dashboard.access import may
+from dashboard.community_blocks import coverage_block, growth_block, hand_over_form, load_block, own_membership
+from dashboard.components import button_link, cards, empty_for_filters, empty_nothing_yet, page_header
+from dashboard.forms import say_what_was_done
+from dashboard.listing import member_list
+from dashboard.navigation import address, current_scope
 from dashboard.presenting import cards_of
-from dashboard.queries import communities
+from dashboard.queries import communities, people
 from dashboard.scope import Scope
 from models.communities import Community
 from models.database import reading
 
+FIGURES = {Community.ambassadors: ("couverture", "ambassadeurs-actifs", "retention"), Community.managers: ("managers",)}
+
 
 def render(scope: Scope) -> None:
     page_header("Communautés", scope.sentence())
-    cards(cards_of(scope, ("couverture", "ambassadeurs-actifs", "retention")), "Les ambassadeurs")
-    chosen = _choice()
+    say_what_was_done()
+    chosen, is_today = _choice(), scope.on == cached.today()
     with reading() as session:
-        members = communities.members(session, scope, chosen)
-        covered = communities.coverage(session, Community.ambassadors, scope.on)
-    if chosen == Community.ambassadors:
-        _uncovered(scope, covered)
+        everyone = communities.members(session, scope.whole(), chosen)
+        grown = communities.growth(session, scope, chosen)
+        manages = scope.reader.is_known and people.manages(session, scope.reader.person_id, scope.on)
+    members = [m for m in everyone if scope.is_whole or m.own_service in scope.counted]
     st.html(f"<h2>{chosen.label}</h2>")
-    if members:
-        st.caption(f"{french.counted(len(members), 'membre')}, avec leur accord, dans l'ordre de l'organigramme.")
-        member_list(members, scope.tree)
-    elif scope.is_whole:
-        empty_nothing_yet("Personne n'a encore rejoint cette communauté.")
-    else:
-        empty_for_filters("Aucun membre dans cette direction.", f"/communautes?au={scope.on.isoformat()}")
+    if is_today:
+        own_membership(scope, chosen, next((m for m in everyone if m.person_id == scope.reader.person_id), None), manages)
+    cards(cards_of(scope, FIGURES[chosen]), level=3)
+    growth_block(grown, chosen, scope.sentence())
+    if chosen == Community.ambassadors:
+        _coverage(scope)
+    _members(scope, chosen, members)
+    if is_today:
+        hand_over_form(scope, everyone, chosen)
+    _elsewhere(scope, chosen)
 
 
 def _choice() -> Community:
@@ -46,15 +54,31 @@ def _keep() -> None:
     st.query_params["communaute"] = str(st.session_state["w_community"])
 
 
-def _uncovered(scope: Scope, covered: dict[int, set[int]]) -> None:
-    """Services without an ambassador first: a gap is named, never hidden."""
-    reached = set().union(*covered.values()) if covered else set()
-    missing = [unit for unit in scope.tree.services(scope.counted) if unit.id not in reached]
-    if not missing:
-        return
-    st.html("<h2>Services sans ambassadeur</h2>")
-    rows = [(unit.name, scope.tree.by_id[unit.parent].name if unit.parent else "") for unit in missing]
-    table(("Service", "Direction"), rows, "Services sans ambassadeur", download="services-sans-ambassadeur")
+def _coverage(scope: Scope) -> None:
+    with reading() as session:
+        rows = communities.coverage_map(session, scope)
+        loads = communities.load(session, scope) if may(scope.reader, "community.manage") else []
+    coverage_block(rows)
+    load_block(loads)
+
+
+def _members(scope: Scope, chosen: Community, members: list) -> None:
+    st.html("<h2>Les membres</h2>")
+    if members:
+        st.caption(f"{french.counted(len(members), 'membre')}, avec leur accord, dans l'ordre de l'organigramme.")
+        member_list(members, scope.tree)
+    elif scope.is_whole:
+        empty_nothing_yet("Personne n'a encore rejoint cette communauté.")
+    else:
+        empty_for_filters("Aucun membre dans cette direction.", f"/communautes?au={scope.on.isoformat()}")
+
+
+def _elsewhere(scope: Scope, chosen: Community) -> None:
+    """Where one goes from here: marking an interest, the notes that managers share."""
+    links = [button_link("Poser une marque d'intérêt", address("marques-interet", scope), "front_hand")]
+    if chosen == Community.managers and may(scope.reader, "practice.share"):
+        links.append(button_link("Les bonnes pratiques des managers", address("bonnes-pratiques", scope), "menu_book"))
+    st.html(f'<p class="cp-calls">{"".join(links)}</p>')
 
 
 render(current_scope())

@@ -99,13 +99,13 @@ EXPECTED = {
 }
 LETTERS = {"-": Reach.none, "o": Reach.own, "d": Reach.directions, "a": Reach.all}
 # Which screens each of the cast finds; « Pourquoi ? » and the rest of page.everyone go together.
-OPEN_SCREENS = {"", "deposer", "suivre", "actualites", "accessibilite", "extrait"}
+OPEN_SCREENS = {"", "deposer", "suivre", "marques-interet", "actualites", "accessibilite", "extrait"}
 COCKPIT = {screen.url for screen in SCREENS if screen.right == "page.cockpit"}
 PUBLISHING = {"publication"}
 # Screens of one role: address → who finds it.
 OF_ONE_ROLE = {"reception": ("carine", "didier", "gaelle"), "imports": ("didier", "operator"), "etat-du-systeme": ("farid", "operator"),
                "a-prevenir": ("bruno", "carine", "didier", "gaelle"), "atelier": ("bruno", "didier"),
-               "mes-services": ("bruno",)}
+               "mes-services": ("bruno",), "bonnes-pratiques": ("carine", "didier", "gaelle")}
 NINE = 9
 
 

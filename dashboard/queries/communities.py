@@ -1,15 +1,18 @@
 """Reading communities: members, coverage of the services, activity of the ambassadors."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import distinct, func, or_, union
 from sqlmodel import Session, select
 
+from dashboard.queries.directions import headcounts
 from dashboard.scope import Scope
 from models.academy import ATTENDED, RegistrationEvent, TrainingSession
+from models.clock import add_months, month_start
 from models.communities import Community, Membership, MembershipEvent
+from models.directions import Unit
 from models.exchanges import Comment, Voice
 from models.facts import first_id, live
 from models.ideas import EventKind, Idea, IdeaEvent
@@ -71,6 +74,71 @@ def members(session: Session, scope: Scope, community: Community) -> list[Member
     found = [Member(i, people[i].name, people[i].function, own[i], frozenset(covered.get(i, ())),
                     records[i].joined_on, records[i].reach) for i in ids]
     return sorted(found, key=lambda m: (place.get(m.own_service, 0), m.name))
+
+
+@dataclass(frozen=True)
+class Reached:
+    """One service and how it is reached: its agents, the ambassadors who work there, those who cover it besides."""
+
+    service: Unit
+    direction: str
+    agents: int
+    own: int
+    others: int
+
+    @property
+    def ambassadors(self) -> int:
+        return self.own + self.others
+
+
+def coverage_map(session: Session, scope: Scope) -> list[Reached]:
+    """The services of the scope in the order of the chart, with who reaches them at its day."""
+    covered, own = coverage(session, Community.ambassadors, scope.on), own_services(session, Community.ambassadors, scope.on)
+    size = headcounts(session, scope.on)
+    here, reaching = Counter(own.values()), Counter(service for services in covered.values() for service in services)
+    return [Reached(unit, scope.tree.by_id[unit.parent].name if unit.parent else "", size.get(unit.id, (0, 0))[0], here[unit.id],
+                    reaching[unit.id] - here[unit.id]) for unit in scope.tree.services(scope.counted)]
+
+
+@dataclass(frozen=True)
+class Load:
+    """What one ambassador carries (charge): the services covered, their agents, and her share where several cover one service."""
+
+    member: Member
+    services: int
+    agents: int
+    share: float
+
+
+def load(session: Session, scope: Scope) -> list[Load]:
+    """The load of the ambassadors of the scope, in the order of the chart: nobody is ranked."""
+    size = headcounts(session, scope.on)
+    reaching = Counter(service for services in coverage(session, Community.ambassadors, scope.on).values() for service in services)
+    return [Load(member, len(member.covered), sum(size.get(s, (0, 0))[0] for s in member.covered),
+                 sum(size.get(s, (0, 0))[0] / reaching[s] for s in member.covered))
+            for member in members(session, scope, Community.ambassadors)]
+
+
+@dataclass(frozen=True)
+class Growth:
+    """How a community grew in one month: members at its end, those who joined in it and those who left."""
+
+    month_end: date
+    members: int
+    joined: int
+    left: int
+
+
+def growth(session: Session, scope: Scope, community: Community, months: int = 24) -> list[Growth]:
+    """The last months up to the day of the scope, oldest first; membership is public, so nothing is hidden."""
+    ends = [*(month_start(add_months(month_start(scope.on), 1 - n)) - timedelta(days=1) for n in range(months - 1, 0, -1)), scope.on]
+    found, before = [], None
+    for end in ends:
+        here = {p for p, service in own_services(session, community, end).items() if scope.is_whole or service in scope.counted}
+        if before is not None:
+            found.append(Growth(end, len(here), len(here - before), len(before - here)))
+        before = here
+    return found
 
 
 def active(session: Session, persons: list[int], start: date, end: date, known: date | None = None) -> set[int]:

@@ -51,6 +51,12 @@ def service_of(session: Session, person_id: int, on: date) -> int | None:
                         .order_by(Assignment.on.desc(), Assignment.id.desc())).first()
 
 
+def manages(session: Session, person_id: int, on: date) -> bool:
+    """Whether the person has a mandate at `on`."""
+    return session.exec(select(Mandate.id).where(Mandate.person_id == person_id, Mandate.since <= on,
+                                                 (Mandate.until.is_(None)) | (Mandate.until > on))).first() is not None
+
+
 def function_of(session: Session, person_id: int | None) -> str:
     """The function of a person, as it is shown beside what she decided; nothing for the operator of the machine."""
     person = session.get(Person, person_id) if person_id else None

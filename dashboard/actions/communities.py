@@ -1,0 +1,161 @@
+"""Acts on the communities: joining, changing one's reach, leaving, handing over what one covered."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from sqlmodel import Session, select
+
+from dashboard import french
+from dashboard.access import Reader, require
+from dashboard.actions.notices import tell
+from dashboard.queries.communities import coverage, own_services
+from dashboard.queries.directions import organisation
+from dashboard.queries.people import manages, service_of
+from models.clock import today
+from models.communities import Community, Membership, MembershipEvent, Reach
+from models.directions import Tree, UnitKind
+from models.errors import Invalid, Refused
+from models.keeping import NoticeKind
+from models.ledger import bump
+from models.people import Person
+
+
+@dataclass(frozen=True)
+class JoinInput:
+    """Which community, how far one reaches, and the other services one covers."""
+
+    community: Community
+    reach: Reach = Reach.one_service
+    services: frozenset[int] = frozenset()
+
+
+def join_community(session: Session, reader: Reader, join: JoinInput, person_id: int | None = None) -> Membership:
+    """Rejoindre une communauté, or have somebody join who said so (the programme's office). Raises Invalid per field, Refused."""
+    person = _person(session, reader, person_id)
+    day, herself = today(session), person == reader.person_id
+    own = service_of(session, person, day)
+    if own is None:
+        raise Refused("Pour rejoindre une communauté, il faut travailler dans un service de l'administration.")
+    if standing(session, person, join.community):
+        raise Refused(f"{'Vous faites' if herself else 'Cette personne fait'} déjà partie de cette communauté.")
+    if join.community == Community.managers and not manages(session, person, day):
+        raise Refused("La communauté des managers réunit les personnes qui dirigent une direction ou un service.")
+    covered = _covered(join, own, organisation(session).at(day))
+    found = Membership(person_id=person, community=str(join.community), reach=str(join.reach), joined_on=day)
+    session.add(found)
+    session.flush()
+    _say(session, reader, found, covered, own, joined=True)
+    return found
+
+
+def change_reach(session: Session, reader: Reader, join: JoinInput) -> None:
+    """Changer sa portée: which services one covers from today on. Raises Invalid per field, Refused for who is not in it."""
+    require(reader, "community.join")
+    day = today(session)
+    found = _member(session, reader.person_id, join.community, herself=True)
+    own = service_of(session, reader.person_id, day)
+    if own is None:
+        raise Refused("Pour couvrir un service, il faut travailler dans l'administration.")
+    before, after = services_covered(session, found, day), _covered(join, own, organisation(session).at(day))
+    _say(session, reader, found, before - after, _own(session, found, day), joined=False)
+    _say(session, reader, found, after - before, own, joined=True)
+    found.reach = str(join.reach)
+    session.add(found)
+    session.flush()
+
+
+def leave_community(session: Session, reader: Reader, community: Community, person_id: int | None = None,
+                    successor_id: int | None = None) -> int:
+    """Quitter une communauté; where a successor is named, she takes over the services. Returns how many lose their last ambassador.
+
+    Only the programme's office may end somebody else's membership or name a successor. Raises Invalid for a successor who is not in
+    the community, Refused for who is not in it.
+    """
+    person = _person(session, reader, person_id)
+    if successor_id is not None:
+        require(reader, "community.manage")
+    day = today(session)
+    found = _member(session, person, community, herself=person == reader.person_id)
+    given_up = services_covered(session, found, day)
+    if successor_id is not None:
+        hand_over(session, reader, community, given_up, successor_id, person)
+    _say(session, reader, found, given_up, _own(session, found, day), joined=False)
+    found.left_on = day
+    session.add(found)
+    session.flush()
+    reached = set().union(*coverage(session, community, day).values()) if community == Community.ambassadors else given_up
+    return len(given_up - reached)
+
+
+def hand_over(session: Session, reader: Reader, community: Community, services: Iterable[int], successor_id: int, leaver: int) -> None:
+    """Passer le relais: the successor covers these services too, from today on; she is told."""
+    require(reader, "community.manage")
+    successor = standing(session, successor_id, community)
+    if successor is None or successor_id == leaver:
+        raise Invalid({"successor": "Choisissez une personne qui fait partie de cette communauté et qui y reste."})
+    day = today(session)
+    taken = set(services) - services_covered(session, successor, day)
+    _say(session, reader, successor, taken, _own(session, successor, day), joined=True)
+    if taken:
+        successor.reach = str(Reach.several)
+        session.add(successor)
+        session.flush()
+        tree = organisation(session).at(day)
+        names = ", ".join(tree.by_id[unit].name for unit in sorted(taken) if unit in tree.by_id)
+        tell(session, [successor_id], key=f"relais-{leaver}-{day}", kind=NoticeKind.state, href="/mes-services", by=reader.person_id,
+             title=f"Vous prenez le relais de {french.counted(len(taken), 'service')}", text=names)
+
+
+def standing(session: Session, person_id: int | None, community: Community) -> Membership | None:
+    """The membership that stands, or None."""
+    return session.exec(select(Membership).where(Membership.person_id == person_id, Membership.community == str(community),
+                                                 Membership.left_on.is_(None))).first()
+
+
+def services_covered(session: Session, membership: Membership, day: date) -> set[int]:
+    return coverage(session, Community(membership.community), day).get(membership.person_id, set())
+
+
+def _own(session: Session, membership: Membership, day: date) -> int | None:
+    """The service she was counted in, which is not always the one she works in today."""
+    return own_services(session, Community(membership.community), day).get(membership.person_id)
+
+
+def _person(session: Session, reader: Reader, person_id: int | None) -> int:
+    if person_id is None or person_id == reader.person_id:
+        require(reader, "community.join")
+        return reader.person_id
+    require(reader, "community.manage")
+    person = session.get(Person, person_id)
+    if person is None or person.erased_on is not None:
+        raise Refused("Cette personne n'existe pas.")
+    return person_id
+
+
+def _member(session: Session, person_id: int, community: Community, herself: bool) -> Membership:
+    found = standing(session, person_id, community)
+    if found is None:
+        raise Refused(f"{'Vous ne faites' if herself else 'Cette personne ne fait'} pas partie de cette communauté.")
+    return found
+
+
+def _covered(join: JoinInput, own: int, tree: Tree) -> set[int]:
+    """The member's own service, and the others where she covers several."""
+    if join.community == Community.managers or join.reach != Reach.several:
+        return {own}
+    others = join.services - {own}
+    if not others:
+        raise Invalid({"services": "Choisissez au moins un autre service que vous couvrez."})
+    if any(unit not in tree.by_id or tree.by_id[unit].kind != UnitKind.service for unit in others):
+        raise Invalid({"services": "L'un de ces services n'existe pas."})
+    return {own, *others}
+
+
+def _say(session: Session, reader: Reader, membership: Membership, services: Iterable[int], own: int | None, joined: bool) -> None:
+    day = today(session)
+    for service in sorted(services):
+        session.add(MembershipEvent(membership_id=membership.id, person_id=membership.person_id, community=membership.community,
+                                    service_id=service, joined=joined, own=service == own, on=day, recorded_on=day, by=reader.person_id))
+    session.flush()
+    bump(session, "communities", since=day)

@@ -1,0 +1,168 @@
+"""Reading interests (marques d'intérêt): the pipeline with its delays, one's own, and who could cover a service that nobody covers."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import case, func
+from sqlmodel import Session, select
+
+from dashboard.access import require
+from dashboard.queries.communities import coverage_map, load
+from dashboard.scope import Scope
+from models.academy import Training
+from models.communities import Community, Interest, InterestEvent, InterestState
+from models.directions import Unit, UnitKind
+from models.facts import live
+from models.groups import ProgressGroup
+from models.people import Person
+from models.roadmap import Activity
+from models.settings import settings
+from models.workdays import workdays
+
+ACADEMY, GROUPS = "academie", "groupes"
+COMMUNITIES = {"ambassadeurs": Community.ambassadors, "managers": Community.managers}
+OPEN = (str(InterestState.new), str(InterestState.contacted))
+_LIMIT = 100
+
+
+@dataclass(frozen=True)
+class Marked:
+    """One interest in full: who, for what, since when, by when she is to be contacted, and what was noted last."""
+
+    id: int
+    person_id: int | None
+    name: str
+    contact: str
+    activity: str
+    activity_name: str
+    role: str
+    reach: str
+    direction_id: int | None
+    group_id: int | None
+    training_id: int | None
+    about: str
+    text: str
+    on: date
+    due_on: date
+    state: InterestState
+    owner: str
+    noted: str
+
+    def is_late(self, on: date) -> bool:
+        """Whether nobody has contacted her by the day that was promised."""
+        return self.state == InterestState.new and self.due_on < on
+
+
+def pipeline(session: Session, scope: Scope, state: InterestState | None = None, limit: int = _LIMIT) -> list[Marked]:
+    """The interests of the scope's directions, those that wait longest first, settled ones last. Raises Refused without the right."""
+    require(scope.reader, "interest.follow")
+    wanted = _rows()
+    if state is not None:
+        wanted = wanted.where(Interest.state == state)
+    if not scope.is_whole:
+        wanted = wanted.where(Interest.direction_id.in_(sorted(scope.counted)))
+    order = case((Interest.state == InterestState.new, 0), (Interest.state == InterestState.contacted, 1), else_=2)
+    return _marked(session, wanted.order_by(order, Interest.on, Interest.id).limit(limit))
+
+
+def interest(session: Session, scope: Scope, interest_id: int) -> Marked | None:
+    """One interest, for who follows them."""
+    require(scope.reader, "interest.follow")
+    return next(iter(_marked(session, _rows().where(Interest.id == interest_id))), None)
+
+
+def my_interests(session: Session, scope: Scope) -> list[Marked]:
+    """The reader's own, the latest first."""
+    if not scope.reader.is_known:
+        return []
+    return _marked(session, _rows().where(Interest.person_id == scope.reader.person_id).order_by(Interest.on.desc(), Interest.id.desc()))
+
+
+def counts(session: Session, scope: Scope) -> dict[InterestState, int]:
+    """How many interests are in each state."""
+    require(scope.reader, "interest.follow")
+    wanted = select(Interest.state, func.count()).group_by(Interest.state)
+    if not scope.is_whole:
+        wanted = wanted.where(Interest.direction_id.in_(sorted(scope.counted)))
+    found = dict(session.exec(wanted).all())
+    return {state: found.get(str(state), 0) for state in InterestState}
+
+
+def _rows():
+    return (select(Interest, Person.given_name, Person.family_name, Activity.name, ProgressGroup.code, ProgressGroup.title, Training.code, Training.title)
+            .join(Person, Person.id == Interest.person_id, isouter=True).join(Activity, Activity.code == Interest.activity, isouter=True)
+            .join(ProgressGroup, ProgressGroup.id == Interest.group_id, isouter=True).join(Training, Training.id == Interest.training_id, isouter=True))
+
+
+def _marked(session: Session, wanted) -> list[Marked]:
+    rows = session.exec(wanted).all()
+    days = workdays(session)
+    owners = dict(session.exec(select(Person.id, Person.given_name + " " + Person.family_name).where(
+        Person.id.in_({i.owner_id for i, *_ in rows if i.owner_id}))).all())
+    notes = _last_notes(session, [i.id for i, *_ in rows])
+    return [Marked(i.id, i.person_id, i.name or f"{given or ''} {family or ''}".strip() or "Personne effacée", i.contact, i.activity,
+                   activity or i.activity, i.role, i.reach, i.direction_id, i.group_id, i.training_id,
+                   " — ".join(filter(None, (group or code, title or training))), i.text, i.on,
+                   days.add(i.on, settings().cp_interest_days), InterestState(i.state), owners.get(i.owner_id, ""), notes.get(i.id, ""))
+            for i, given, family, activity, group, title, code, training in rows]
+
+
+def _last_notes(session: Session, ids: list[int]) -> dict[int, str]:
+    rows = session.exec(select(InterestEvent.interest_id, InterestEvent.text).where(
+        InterestEvent.interest_id.in_(ids), live(InterestEvent, date.max), InterestEvent.text != "").order_by(InterestEvent.on, InterestEvent.id)).all()
+    return dict(rows)
+
+
+# --- who could cover a service that nobody covers -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One person who could cover a service, and why she comes to mind. `interest_id`: she said so herself."""
+
+    name: str
+    why: str
+    interest_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """One service without an ambassador, its agents, and who could cover it."""
+
+    service: Unit
+    agents: int
+    candidates: tuple[Candidate, ...]
+
+
+def suggestions(session: Session, scope: Scope, most: int = 3) -> list[Suggestion]:
+    """For each uncovered service of the scope: those of its direction who marked an interest, then the ambassadors next door who carry least."""
+    require(scope.reader, "interest.follow")
+    gaps = [row for row in coverage_map(session, scope) if not row.ambassadors]
+    if not gaps:
+        return []
+    willing, near = _willing(session, scope), _next_door(session, scope)
+    found = []
+    for row in gaps:
+        direction = scope.tree.ancestor(row.service.id, UnitKind.direction)
+        key = direction.id if direction else None
+        found.append(Suggestion(row.service, row.agents, tuple([*willing.get(key, ()), *near.get(key, ())][:most])))
+    return found
+
+
+def _willing(session: Session, scope: Scope) -> dict[int | None, list[Candidate]]:
+    rows = _marked(session, _rows().where(Interest.activity == "ambassadeurs", Interest.state.in_(OPEN)).order_by(Interest.on, Interest.id))
+    found = defaultdict(list)
+    for one in rows:
+        direction = scope.tree.ancestor(one.direction_id, UnitKind.direction) if one.direction_id else None
+        found[direction.id if direction else None].append(Candidate(one.name, "a posé une marque d'intérêt", one.id))
+    return found
+
+
+def _next_door(session: Session, scope: Scope) -> dict[int | None, list[Candidate]]:
+    found = defaultdict(list)
+    for one in sorted(load(session, scope.whole()), key=lambda one: one.share):
+        direction = scope.tree.ancestor(one.member.own_service, UnitKind.direction) if one.member.own_service else None
+        found[direction.id if direction else None].append(
+            Candidate(one.member.name, f"ambassadeur de la même direction, couvre déjà {one.services} service{'s' if one.services > 1 else ''}"))
+    return found

@@ -1,0 +1,61 @@
+"""Bonnes pratiques: the notes that managers share among themselves, searched in French."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboard import cached, french
+from dashboard.actions.practices import share_practice, withdraw_practice
+from dashboard.components import empty_for_filters, empty_nothing_yet, page_header, text_html
+from dashboard.forms import Form, say_what_was_done
+from dashboard.navigation import address, current_scope
+from dashboard.queries.practices import Note, practices
+from dashboard.scope import Scope
+from models.database import reading
+
+
+def render(scope: Scope) -> None:
+    page_header("Bonnes pratiques", "Entre managers : ce que nous avons essayé, et ce que cela a donné. Rien n'en sort.",
+                trail=(("Communautés", address("communautes", scope, communaute="managers")),))
+    say_what_was_done()
+    if scope.on == cached.today():
+        _share()
+    words = st.text_input("Chercher dans les fiches", key="w_practice_search", placeholder="réunion, horaire, accueil…", icon=":material/search:")
+    with reading() as session:
+        found = practices(session, scope, words)
+    if found:
+        st.caption(french.counted(len(found), "fiche"))
+        _list(found)
+    elif words.strip():
+        empty_for_filters("Aucune fiche ne répond à ces mots.", address("bonnes-pratiques", scope))
+    else:
+        empty_nothing_yet("Aucune fiche n'a encore été partagée : racontez ce qui a marché chez vous.")
+
+
+def _share() -> None:
+    form = Form("practice")
+    with st.expander("Partager une bonne pratique", icon=":material/edit_note:", key="w_practice_box"):
+        st.text_input("Titre", key=form.default("title", ""), max_chars=200)
+        form.error("title")
+        st.text_area("Ce que nous avons fait, ce que cela a donné", key=form.default("text", ""), height=160, max_chars=10_000)
+        form.error("text")
+        st.caption("Votre nom et votre fonction sont affichés à côté. Pas de nom de collaborateur, merci.")
+        form.button("Partager", lambda session, reader: share_practice(
+            session, reader, str(form.value("title") or ""), str(form.value("text") or "")) and "La fiche est partagée.", icon=":material/send:")
+        form.error("form")
+
+
+def _list(notes: Sequence[Note]) -> None:
+    for note in notes:
+        with st.container(border=True, key=f"cp_practice_{note.id}"):
+            who = " · ".join(filter(None, (note.author, note.function, french.day(note.on))))
+            paragraphs = "".join(f"<p>{text_html(line)}</p>" for line in note.text.splitlines() if line.strip())
+            st.html(f"<h2>{text_html(note.title)}</h2>{paragraphs}<small>{text_html(who)}</small>")
+            if note.hers:
+                form = Form(f"withdraw_practice_{note.id}")
+                form.button("Retirer ma fiche", lambda session, reader, note=note: withdraw_practice(session, reader, note.id) or "La fiche est retirée.",
+                            primary=False, icon=":material/delete:")
+                form.first_error()
+
+
+render(current_scope())
