@@ -16,7 +16,7 @@ from dashboard.scope import Scope
 from models.database import reading
 from models.ideas import Idea
 
-_HELP = {"idee": "son numéro", "decision": "son numéro", "jalon": "son numéro, par exemple 5.7", "projet": "son code, par exemple SNB",
+_HELP = {"idee": "son numéro", "groupe": "son code, par exemple G05", "decision": "son numéro", "jalon": "son numéro, par exemple 5.7", "projet": "son code, par exemple SNB",
          "formation": "son code, par exemple F11", "chiffre": "son code, par exemple formation"}
 
 
