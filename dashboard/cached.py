@@ -25,11 +25,13 @@ from dashboard.figures.kinds import Points
 from dashboard.figures.roadmap import WorkstreamState, workstream_states
 from dashboard.queries import academy, directions, heard, idea_counts, ideas, news, people, roadmap
 from dashboard.queries import decisions as decisions_query
+from dashboard.queries import groups as groups_query
 from dashboard.queries import idea_moves as idea_moves_query
 from dashboard.queries import meetings as meetings_query
 from dashboard.queries import programme as programme_query
 from dashboard.queries.decisions import DecisionAt, Register
 from dashboard.queries.directions import Organisation
+from dashboard.queries.groups import GroupAt
 from dashboard.queries.heard import Said
 from dashboard.queries.idea_moves import Moves
 from dashboard.queries.knowledge import known_by
@@ -369,6 +371,22 @@ def _decisions(on: date, key: Revisions) -> list[DecisionAt]:
 def decisions(on: date) -> list[DecisionAt]:
     """The decisions as of a day, those that wait included."""
     return _decisions(on, revisions("decisions"))
+
+
+@remembered(4)
+def _groups_register(_key: Revisions) -> groups_query.Register:
+    with reading() as session:
+        return groups_query.register(session)
+
+
+@remembered(64)
+def _groups(on: date, key: Revisions) -> list[GroupAt]:
+    return _groups_register(key).at(on)
+
+
+def groups(on: date) -> list[GroupAt]:
+    """The progress groups as of a day, with the names of their volunteers."""
+    return _groups(on, revisions("groups", "people", "meetings"))
 
 
 @remembered(4)

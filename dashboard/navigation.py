@@ -67,6 +67,8 @@ SCREENS = (
     Screen("bonnes-pratiques", "Bonnes pratiques", "menu_book", "Participer", "practice.share", in_menu=False),
     Screen("marques-interet", "Marques d'intérêt", "front_hand", "Participer", "page.open", in_menu=False),
     Screen("academie", "Académie", "school", "Participer", filters=frozenset({"direction", "ambition", "au"})),
+    Screen("groupes", "Groupes de progrès", "diversity_1", "Participer", filters=frozenset({"direction", "ambition", "au"}), in_menu=False,
+           shorter="Groupes"),
     Screen("savoir-faire", "Savoir-faire", "handshake", "Participer", in_menu=False),
     Screen("mes-services", "Mes services", "diversity_3", "Participer", "answer.carry", shorter="Services"),
     Screen("atelier", "Atelier", "co_present", "Participer", "workshop.run"),

@@ -16,7 +16,7 @@ from dashboard.scope import Scope
 from models.database import reading
 from models.ideas import Idea
 
-_HELP = {"idee": "son numéro", "decision": "son numéro", "jalon": "son numéro, par exemple 5.7", "projet": "son code, par exemple SNB",
+_HELP = {"idee": "son numéro", "groupe": "son code, par exemple G05", "decision": "son numéro", "jalon": "son numéro, par exemple 5.7", "projet": "son code, par exemple SNB",
          "formation": "son code, par exemple F11", "chiffre": "son code, par exemple formation"}
 
 
@@ -28,14 +28,14 @@ def thread_block(scope: Scope, idea: Idea) -> None:
     if len(found.nodes) == 1 and not may_link:
         return
     st.html('<section class="cp-section"><h2>Du terrain à l’effet</h2></section>')
-    _picture(scope, found)
+    thread_picture(scope, found)
     if may_link:
         with st.popover("Relier cette idée", icon=":material/add_link:"):
             _form(scope, idea)
         _ends(scope, found)
 
 
-def _picture(scope: Scope, found: Thread) -> None:
+def thread_picture(scope: Scope, found: Thread) -> None:
     """One column per distance, read from left to right; on a phone from top to bottom."""
     columns = [(distance, list(nodes)) for distance, nodes in groupby(found.nodes, key=lambda node: node.distance)]
     said = {step.target: step for step in found.steps}

@@ -20,6 +20,24 @@ class GroupState(Word):
     closed = "close", "Close"
     dropped = "abandonne", "Abandonné"
 
+    @property
+    def following(self) -> "GroupState | None":
+        """The step after this one; none after the last, nor for a group that was dropped."""
+        place = STEPS.index(self) + 1 if self in STEPS else len(STEPS)
+        return STEPS[place] if place < len(STEPS) else None
+
+    @property
+    def is_over(self) -> bool:
+        return self in (GroupState.closed, GroupState.dropped)
+
+    @property
+    def takes_members(self) -> bool:
+        """Until its proposition is submitted a group can be joined."""
+        return self in STEPS[:STEPS.index(GroupState.submitted)]
+
+
+STEPS = tuple(state for state in GroupState if state is not GroupState.dropped)
+
 
 class GroupRole(Word):
     member = "membre", "Membre"
@@ -30,6 +48,10 @@ class DocumentKind(Word):
     analysis = "analyse", "Analyse"
     leads = "pistes", "Pistes"
     proposition = "proposition", "Proposition"
+
+
+# What must have been written before a group enters a step.
+NEEDS = {GroupState.leads: DocumentKind.analysis, GroupState.proposition: DocumentKind.leads, GroupState.submitted: DocumentKind.proposition}
 
 
 class ProgressGroup(SQLModel, table=True):

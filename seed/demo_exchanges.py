@@ -3,12 +3,13 @@
 from collections import Counter
 from datetime import date, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import func, update
 from sqlmodel import select
 
 from models.decisions import Decision
 from models.exchanges import Comment, Follow, Link, LinkRole, Merge, Support, Voice
 from models.facts import first_id
+from models.groups import GroupEvent, ProgressGroup
 from models.ideas import Idea, IdeaStatus
 from models.keeping import SourceKey
 from seed.csvfiles import read
@@ -16,7 +17,7 @@ from seed.stage import DATA, TODAY, Agent, Stage, Story
 
 _LINKS, _COMMENTS = ("idée", "vers", "lequel"), ("idée", "le", "texte")
 _ROLES = {"decision": LinkRole.decided, "projet": LinkRole.carried, "jalon": LinkRole.carried, "formation": LinkRole.carried,
-          "chiffre": LinkRole.measured, "idee": LinkRole.source}
+          "chiffre": LinkRole.measured, "idee": LinkRole.source, "groupe": LinkRole.carried}
 _ABOUT = {"35", "46"}
 _TWELVE = "9"  # « 12 soutiens avec ceux de l'idée 8 »
 _MERGE_DAYS = 10
@@ -97,12 +98,14 @@ def _days_before(stage: Stage, story: Story) -> date:
 def _links(stage: Stage, by_id: dict[int, Story], ids: dict[str, int]) -> None:
     chance = stage.chance("liens")
     decisions = dict(stage.session.exec(select(Decision.number, Decision.id)).all())
+    began = dict(stage.session.exec(select(ProgressGroup.code, func.min(GroupEvent.on)).join(GroupEvent, GroupEvent.group_id == ProgressGroup.id)
+                                    .group_by(ProgressGroup.code)).all())
     rows = []
     for line in read(DATA / "liens.csv", _LINKS):
         idea, kind, which = line.needed("idée"), line.needed("vers"), line.needed("lequel")
         key = str(ids.get(which, "") if kind == "idee" else decisions.get(line.whole("lequel"), "") if kind == "decision" else which)
         if ids.get(idea) in by_id and key:
-            day = min(by_id[ids[idea]].idea["filed_on"] + timedelta(days=60), TODAY)
+            day = began[which] if kind == "groupe" else min(by_id[ids[idea]].idea["filed_on"] + timedelta(days=60), TODAY)
             rows.append({"id": first_id(day) | chance.getrandbits(47), "from_kind": "idee", "from_key": str(ids[idea]), "to_kind": kind, "to_key": key,
                          "role": str(LinkRole.about if idea in _ABOUT else _ROLES[kind]), "on": day, "by": stage.cast["didier"].id, "ended_on": None})
     stage.insert(Link, rows)

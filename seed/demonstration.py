@@ -10,6 +10,7 @@ from models import academy, communities, ledger
 from models.decisions import Decision
 from models.directions import Direction
 from models.errors import Refused
+from models.groups import ProgressGroup
 from models.ideas import Idea
 from models.keeping import Installation
 from models.meetings import Meeting
@@ -22,6 +23,7 @@ from seed.demo_bulk import load_bulk
 from seed.demo_cast import CAST, DEMO_ACCOUNTS, DEMO_PASSWORD, give_roles, write_accounts
 from seed.demo_communities import choose_ambassadors, load_communities
 from seed.demo_exchanges import load_exchanges
+from seed.demo_groups import load_groups
 from seed.demo_ideas import load_ideas
 from seed.demo_meetings import load_meetings
 from seed.demo_news import load_posts
@@ -34,9 +36,9 @@ __all__ = ["CAST", "DEMO_ACCOUNTS", "DEMO_PASSWORD", "IDEAS", "PEOPLE", "SEED", 
 
 IDEAS, SEED, FEWEST_PEOPLE = 480, 2021, 1000
 _REAL = (Direction, Person, Account, Idea, MilestoneReport, Measure, academy.Training, communities.Membership, Meeting, Decision,
-         Post)
+         Post, ProgressGroup)
 _SUBJECTS = ("roadmap", "directions", "academy", "communities", "ideas", "people", "meetings", "decisions", "news",
-             "installation")
+             "groups", "installation")
 
 
 def load_demo(session: Session, people: int = PEOPLE, ideas: int = IDEAS, seed: int = SEED, tell: Tell = quietly) -> None:
@@ -75,6 +77,7 @@ def _people(stage: Stage) -> None:
 def _meetings(stage: Stage) -> None:
     revise_the_academy(stage)
     load_meetings(stage)
+    load_groups(stage)
     load_posts(stage)
 
 

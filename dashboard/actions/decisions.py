@@ -51,6 +51,11 @@ class StepInput:
 def submit_point(session: Session, reader: Reader, point: PointInput) -> Decision:
     """Inscrire un point: from that day it waits for a decision. Raises Invalid per field."""
     require(reader, "decision.record")
+    return add_point(session, reader, point)
+
+
+def add_point(session: Session, reader: Reader, point: PointInput) -> Decision:
+    """The point itself, for an act that has asked its own right: a group submits its proposition. Raises Invalid per field."""
     title, errors = clean_text(point.title), {}
     if not title:
         errors["title"] = "Donnez l'intitulé du point."

@@ -4,7 +4,7 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.idea_facts import idea_to_change
-from dashboard.queries.threads import end_named
+from dashboard.queries.threads import End, end_named
 from models.clock import today
 from models.directions import Tree
 from models.errors import Invalid, Refused
@@ -15,7 +15,7 @@ from models.ledger import bump
 
 IDEA = "idee"
 # What may stand at the other end of an idea, and what the idea is for it.
-ROLES = {"idee": LinkRole.source, "decision": LinkRole.decided, "jalon": LinkRole.carried, "projet": LinkRole.carried,
+ROLES = {"idee": LinkRole.source, "groupe": LinkRole.carried, "decision": LinkRole.decided, "jalon": LinkRole.carried, "projet": LinkRole.carried,
          "formation": LinkRole.carried, "chiffre": LinkRole.measured}
 
 
@@ -28,14 +28,22 @@ def link_idea(session: Session, reader: Reader, number: int, kind: str, key: str
         raise Invalid({"key": "Rien ne porte ce numéro ou ce code."})
     if (kind, end) == (IDEA, str(idea.id)):
         raise Invalid({"key": "Une idée ne se lie pas à elle-même."})
-    same = select(Link).where(Link.from_kind == IDEA, Link.from_key == str(idea.id), Link.to_kind == kind, Link.to_key == end, Link.ended_on.is_(None))
+    link = add_link(session, reader, (IDEA, str(idea.id)), (kind, end))
+    bump(session, "ideas", since=link.on)
+    return link
+
+
+def add_link(session: Session, reader: Reader, origin: End, target: End) -> Link:
+    """The link itself, for an act that has asked its own right and raises the revision. Raises Refused where it stands already."""
+    same = select(Link).where(Link.from_kind == origin[0], Link.from_key == origin[1], Link.to_kind == target[0], Link.to_key == target[1],
+                              Link.role == str(ROLES[target[0]]), Link.ended_on.is_(None))
     if session.exec(same).first():
         raise Refused("Ce lien existe déjà.")
     day = today(session)
-    link = Link(id=random_id(day), from_kind=IDEA, from_key=str(idea.id), to_kind=kind, to_key=end, role=str(ROLES[kind]), on=day, by=reader.person_id)
+    link = Link(id=random_id(day), from_kind=origin[0], from_key=origin[1], to_kind=target[0], to_key=target[1], role=str(ROLES[target[0]]), on=day,
+                by=reader.person_id)
     session.add(link)
     session.flush()
-    bump(session, "ideas", since=day)
     return link
 
 

@@ -1,14 +1,52 @@
-"""Figures of the progress groups (groupes de progrès). Their facts come with the groups; until then n.d."""
+"""Figures of the progress groups (groupes de progrès): deliverables in time, propositions adopted."""
 
-from dashboard.figures.kinds import MONTHS_12, STOCK, Cut, Unit, Value
-from dashboard.figures.steering import declare_unmeasured
+from collections.abc import Sequence
+from datetime import date
+
+from sqlmodel import Session
+
+from dashboard.figures.kinds import MONTHS_12, STOCK, Cut, Point, Points, Unit, Value, figure
+from dashboard.formulas import Rate
+from dashboard.queries import decisions as decisions_query
+from dashboard.queries.groups import DeliverableAt, GroupAt, decided, register
+from dashboard.queries.knowledge import known_by
+from dashboard.scope import Scope
+from models.clock import window_start
 from models.roadmap import TargetKind
 
-declare_unmeasured("groupes-delais", "Groupes de progrès : livrables à temps",
-         Value("groupes-delais", "Groupes de progrès : livrables à temps", Unit.percent, TargetKind.rise,
-               "Livrables remis à temps, divisés par les livrables échus.", ("à temps", "échus")),
-         window=MONTHS_12, cut=Cut.none, reader="CODIR", source="groupes de progrès")
-declare_unmeasured("groupes-adoption", "Propositions des groupes adoptées",
-         Value("groupes-adoption", "Propositions des groupes adoptées", Unit.percent, TargetKind.follow,
-               "Propositions adoptées, divisées par les propositions décidées.", ("adoptées", "décidées")),
-         window=STOCK, cut=Cut.none, reader="CODIR", source="groupes de progrès")
+
+def due(groups: Sequence[GroupAt], on: date) -> list[DeliverableAt]:
+    """The deliverables whose promised day falls in the 12 months ending at `on`."""
+    return [d for group in groups for d in group.deliverables if window_start(on) <= d.due_on <= on]
+
+
+def of_ambition(groups: Sequence[GroupAt], scope: Scope) -> list[GroupAt]:
+    return [group for group in groups if scope.ambition is None or group.ambition_id == scope.ambition.id]
+
+
+@figure("groupes-delais", "Groupes de progrès : livrables à temps",
+        Value("groupes-delais", "Groupes de progrès : livrables à temps", Unit.percent, TargetKind.rise,
+              "Livrables remis au plus tard à leur échéance, divisés par les livrables échus dans la période. Une échéance revue après "
+              "son jour reste manquée : la nouvelle date est une prévision.", ("à temps", "échus")),
+        window=MONTHS_12, cut=Cut.none, reader="CODIR", source="groupes de progrès", subjects=("groups",))
+def deliverables_in_time(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
+    known, found = register(session), []
+    for on in dates:
+        here = due(of_ambition(known.at(on, known_by(scope, on)), scope), on)
+        fresh = known.last_fact(on, known_by(scope, on))
+        found.append(Point.of_rate(on, Rate(sum(d.is_in_time for d in here), len(here)), fresh_on=fresh))
+    return {"groupes-delais": found}
+
+
+@figure("groupes-adoption", "Propositions des groupes adoptées",
+        Value("groupes-adoption", "Propositions des groupes adoptées", Unit.percent, TargetKind.follow,
+              "Propositions adoptées, en tout ou en partie, divisées par les propositions décidées.", ("adoptées", "décidées")),
+        window=STOCK, cut=Cut.none, reader="CODIR", source="groupes de progrès", subjects=("groups", "decisions"))
+def propositions_adopted(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
+    known, points, found = register(session), decisions_query.register(session), []
+    for on in dates:
+        by = known_by(scope, on)
+        here = decided(of_ambition(known.at(on, by), scope), points.at(on, by))
+        adopted = sum(d.outcome is not None and d.outcome.is_to_do for _, d in here)
+        found.append(Point.of_rate(on, Rate(adopted, len(here)), fresh_on=known.last_fact(on, by)))
+    return {"groupes-adoption": found}

@@ -16,20 +16,6 @@ from models.meetings import MeetingKind, MeetingState
 from models.roadmap import TargetKind
 
 
-def unmeasured(*codes: str):
-    """The function of a figure whose facts are not recorded yet: no data, never zero."""
-
-    def compute(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-        return {code: [Point(on, None) for on in dates] for code in codes}
-
-    return compute
-
-
-def declare_unmeasured(code: str, label: str, *values: Value, window: str, cut: Cut, reader: str, source: str) -> None:
-    figure(code, label, *values, window=window, cut=cut, reader=reader, source=source,
-           subjects=("roadmap",))(unmeasured(*(value.code for value in values)))
-
-
 def owned(decisions: Sequence[DecisionAt], scope: Scope) -> list[DecisionAt]:
     """The decisions of the scope: all, or those whose owner's direction is counted."""
     return [d for d in decisions if scope.is_whole or d.owner_direction_id in scope.counted]

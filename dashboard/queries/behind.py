@@ -18,6 +18,8 @@ from dashboard.formulas import planned_progress, slip
 from dashboard.queries import academy
 from dashboard.queries.communities import coverage as covered_by
 from dashboard.queries.decisions import DecisionAt, register
+from dashboard.queries.groups import GroupAt, decided
+from dashboard.queries.groups import register as groups_register
 from dashboard.queries.idea_counts import IS_FILING, counts_at, raw_facts
 from dashboard.queries.knowledge import known_by
 from dashboard.queries.meetings import calendar
@@ -368,6 +370,36 @@ def meetings(session: Session, scope: Scope, code: str, page: int) -> Rows:
     return Rows(("Jour", "Séance", "État", "Présents", "Invités"), _cut(rows, page), len(rows), numbers=frozenset({3, 4}))
 
 
+# --- the progress groups ----------------------------------------------------------------------------------------------
+
+
+def _groups(session: Session, scope: Scope) -> list[GroupAt]:
+    return [g for g in groups_register(session).at(scope.on, known_by(scope, scope.on))
+            if scope.ambition is None or g.ambition_id == scope.ambition.id]
+
+
+def _group(group: GroupAt) -> Link:
+    return Link(group.code, "groupes", "groupe", group.code)
+
+
+def due_deliverables(session: Session, scope: Scope, _code: str, page: int) -> Rows:
+    """Deliverables due in the window, and whether they were handed in by then."""
+    found = sorted(((d, g) for g in _groups(session, scope) for d in g.deliverables if window_start(scope.on) <= d.due_on <= scope.on),
+                   key=lambda pair: (pair[0].due_on, pair[1].code))
+    rows = [(_group(g), d.title, d.due_on, d.delivered_on, d.forecast if d.delivered_on is None else None, "oui" if d.is_in_time else "non")
+            for d, g in found]
+    return Rows(("Groupe", "Livrable", "Échéance", "Remis le", "Prévu le", "À temps"), _cut(rows, page), len(rows))
+
+
+def decided_propositions(session: Session, scope: Scope, _code: str, page: int) -> Rows:
+    """Propositions of groups that were decided, the earliest first."""
+    points = register(session).at(scope.on, known_by(scope, scope.on))
+    found = sorted(decided(_groups(session, scope), points), key=lambda pair: (pair[1].decided.on, pair[0].code))
+    rows = [(_group(g), g.title, d.decided.on, d.outcome.label if d.outcome else "–", "oui" if d.outcome and d.outcome.is_to_do else "non")
+            for g, d in found]
+    return Rows(("Groupe", "Proposition", "Décidée le", "Issue", "Adoptée"), _cut(rows, page), len(rows))
+
+
 ROWS: dict[str, Behind] = {
     "avancement": weights, "ecart": weights, "avancement-chantier": weights, "echeances": due_milestones,
     "glissement": slips, "fraicheur": expected_reports, "idees": filed, "reponse.mediane": answers, "reponse.p90": answers,
@@ -376,4 +408,5 @@ ROWS: dict[str, Behind] = {
     "attente": registrations, "couverture": services, "ambassadeurs-actifs": ambassadors, "retention": ambassadors,
     "bien-etre": measures, "citoyens": measures, "durable": measures, "decisions.taux": due_decisions,
     "decisions.attente": waiting_points, "communication": told_decisions, "copilotage": meetings, "presence-conseil": meetings,
+    "groupes-delais": due_deliverables, "groupes-adoption": decided_propositions,
 }

@@ -1,5 +1,6 @@
 """The thread of an idea (fil de l'idée): links walked both ways, as far as the reader may see; and links that lead nowhere."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -12,12 +13,13 @@ from models.academy import Training
 from models.decisions import Decision, DecisionEvent, DecisionStep, Outcome
 from models.exchanges import Link, LinkRole
 from models.facts import live
+from models.groups import GroupEvent, GroupState, ProgressGroup
 from models.ideas import ACCEPTED, Idea, IdeaEvent, IdeaKind, IdeaStatus
 from models.roadmap import Milestone, MilestoneReport, MilestoneState, Project
 
-FURTHEST, MOST = 4, 40
+FURTHEST, MOST = 6, 40
 WAITED_DAYS = 90
-KINDS = {"idee": "Idée", "decision": "Décision", "projet": "Projet du PST", "jalon": "Jalon", "formation": "Formation", "chiffre": "Chiffre"}
+KINDS = {"idee": "Idée", "groupe": "Groupe de progrès", "decision": "Décision", "projet": "Projet du PST", "jalon": "Jalon", "formation": "Formation", "chiffre": "Chiffre"}
 End = tuple[str, str]
 
 
@@ -63,7 +65,7 @@ def end_named(session: Session, kind: str, key: str) -> str | None:
         whole = int(key) if key.isascii() and key.isdigit() and len(key) < 10 else None
         found = session.exec(select(table.id).where(table.number == whole)).first() if whole is not None else None
         return str(found) if found is not None else None
-    table, column = {"jalon": (Milestone, Milestone.number), "projet": (Project, Project.code), "formation": (Training, Training.code)}.get(
+    table, column = {"groupe": (ProgressGroup, ProgressGroup.code), "jalon": (Milestone, Milestone.number), "projet": (Project, Project.code), "formation": (Training, Training.code)}.get(
         kind, (None, None))
     if table is None:
         return key if kind == "chiffre" and key else None
@@ -76,6 +78,16 @@ def thread(session: Session, scope: Scope, idea: Idea) -> Thread:
     A record that the reader may not see is left out, with what stands behind it.
     """
     start = ("idee", str(idea.id))
+    may_end = may(scope.reader, "idea.link", idea, scope.tree)
+    return _walk(session, scope, start, lambda link: may_end and _touches(link, start))
+
+
+def thread_of_group(session: Session, scope: Scope, code: str) -> Thread:
+    """The same from a progress group: the entries it took in, the decision on its proposition, what carries it out."""
+    return _walk(session, scope, ("groupe", code), lambda link: False)
+
+
+def _walk(session: Session, scope: Scope, start: End, may_end: Callable[[Link], bool]) -> Thread:
     nodes, steps = {start: _nodes(session, scope, {start: 0})[start]}, {}
     for forward in (True, False):
         edge, distance = {start}, 0
@@ -87,7 +99,7 @@ def thread(session: Session, scope: Scope, idea: Idea) -> Thread:
             for link in links:
                 if (link.from_kind, link.from_key) in nodes and (link.to_kind, link.to_key) in nodes:
                     steps[link.id] = Step(link.id, (link.from_kind, link.from_key), (link.to_kind, link.to_key), LinkRole(link.role), link.on,
-                                          may(scope.reader, "idea.link") and _touches(link, start) and may(scope.reader, "idea.link", idea, scope.tree))
+                                          may_end(link))
             edge = {end for end in beyond if end in nodes}
     return Thread(sorted(nodes.values(), key=lambda node: (node.distance, list(KINDS).index(node.kind), node.key)), list(steps.values()))
 
@@ -109,7 +121,7 @@ def _links(session: Session, ends: set[End], forward: bool) -> list[Link]:
 def _nodes(session: Session, scope: Scope, ends: dict[End, int]) -> dict[End, Node]:
     """The records at these ends, those that the reader may see."""
     found: dict[End, Node] = {}
-    for kind, read in (("idee", _ideas), ("decision", _decisions), ("jalon", _milestones), ("projet", _projects), ("formation", _trainings),
+    for kind, read in (("idee", _ideas), ("groupe", _groups), ("decision", _decisions), ("jalon", _milestones), ("projet", _projects), ("formation", _trainings),
                        ("chiffre", _figures)):
         keys = [key for a_kind, key in ends if a_kind == kind]
         if keys:
@@ -122,6 +134,14 @@ def _ideas(session: Session, scope: Scope, keys: list[str]):
     rows = session.exec(select(Idea).where(Idea.id.in_([int(key) for key in keys]), idea_conditions(scope.reader, scope.tree))).all()
     for idea in rows:
         yield str(idea.id), f"{IdeaKind(idea.kind).label} n° {idea.number} : {idea.title}", IdeaStatus(idea.status).label, "idees", {"idee": str(idea.number)}
+
+
+def _groups(session: Session, scope: Scope, keys: list[str]):
+    for group in session.exec(select(ProgressGroup).where(ProgressGroup.code.in_(keys))).all():
+        state = session.exec(select(GroupEvent.state).where(GroupEvent.group_id == group.id, live(GroupEvent, scope.on))
+                             .order_by(GroupEvent.on.desc(), GroupEvent.id.desc())).first()
+        yield (group.code, f"Groupe {group.code} : {group.title}", GroupState(state).label if state else "",
+               "groupes", {"groupe": group.code})
 
 
 def _decisions(session: Session, scope: Scope, keys: list[str]):

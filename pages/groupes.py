@@ -1,0 +1,87 @@
+"""Groupes de progrès: volunteers who analyse a problem across services and build a proposition for the CODIR."""
+
+import streamlit as st
+
+from dashboard import cached
+from dashboard.components import cards, empty_for_filters, empty_nothing_yet, page_header
+from dashboard.forms import say_what_was_done
+from dashboard.group_blocks import (
+    decision_block,
+    deliverables_block,
+    documents_block,
+    facts_block,
+    group_list,
+    group_table,
+    ideas_block,
+    members_block,
+    steps_block,
+)
+from dashboard.group_form import create_form, lead_block, place_block
+from dashboard.idea_form import About, idea_form
+from dashboard.navigation import address, current_scope
+from dashboard.presenting import cards_of
+from dashboard.queries import groups as query
+from dashboard.queries.groups import GroupAt
+from dashboard.scope import Scope
+from models.database import reading
+from models.groups import GroupState
+
+_LEAD = "Des volontaires de plusieurs services analysent un problème, cherchent des pistes et construisent une proposition."
+
+
+def render(scope: Scope) -> None:
+    every, code = cached.groups(scope.on), st.query_params.get("groupe", "")
+    if code:
+        return _one(scope, next((group for group in every if group.code == code.upper()), None))
+    page_header("Groupes de progrès", f"{_LEAD} {scope.sentence()}")
+    say_what_was_done()
+    here = [group for group in every if group.concerns(scope)]
+    _list(here, scope)
+    if not every:
+        empty_nothing_yet("Aucun groupe n'est encore constitué.", ("Déposer une idée", address("deposer", scope)))
+    elif not here:
+        empty_for_filters("Aucun groupe pour ces filtres.", address("groupes", scope.whole().of_every_ambition()))
+    if every:
+        cards(cards_of(scope, ("groupes-delais", "groupes-adoption")), "Les chiffres des groupes")
+    if scope.on == cached.today():
+        create_form(scope)
+
+
+def _list(here: list[GroupAt], scope: Scope) -> None:
+    """Those that look for members first, then those at work, then what was submitted or is over."""
+    waiting = [group for group in here if group.state is GroupState.submitted]
+    over = [group for group in here if group.state.is_over]
+    looking = [group for group in here if group.is_looking]
+    working = [group for group in here if group not in (*waiting, *over, *looking)]
+    for title, groups in (("Ils cherchent des membres", looking), ("Ils travaillent", working), ("Devant le CODIR", waiting), ("Menés à leur terme", over)):
+        group_list(title, groups, scope)
+    if here:
+        with st.expander("Tous les groupes en un tableau", icon=":material/table:"):
+            group_table(here, scope)
+
+
+def _one(scope: Scope, group: GroupAt | None) -> None:
+    trail = (("Groupes de progrès", address("groupes", scope)),)
+    if group is None:
+        return page_header("Groupe introuvable", "Aucun groupe ne porte ce code à cette date.", trail=trail)
+    page_header(group.title, f"Groupe de progrès {group.code} · {group.state.label}", trail=trail)
+    say_what_was_done()
+    now = scope.on == cached.today()
+    with reading() as session:
+        taken = query.taken_in(session, scope, group.code)
+    facts_block(group, scope, taken)
+    if now:
+        place_block(group, scope)
+    decision_block(group, scope)
+    documents_block(group, scope)
+    deliverables_block(group, scope)
+    ideas_block(group, scope, taken)
+    members_block(group, scope)
+    steps_block(group)
+    if now:
+        lead_block(group, scope, taken)
+        with st.expander("Déposer une idée ou un constat pour ce groupe", icon=":material/edit_square:"):
+            idea_form(scope, key=f"groupe-{group.id}", about=About(group.ambition_id, record=("groupe", group.code, group.title)))
+
+
+render(current_scope())
