@@ -51,8 +51,9 @@ def _service(row: Reached) -> str:
     code = "none" if not row.ambassadors else "few" if row.ambassadors == 1 else "many"
     shape = {"none": "■", "few": "◐", "many": "●"}[code]
     said = "sans ambassadeur" if not row.ambassadors else french.counted(row.ambassadors, "ambassadeur")
+    agents = french.counted(row.agents, "agent")
     return (f'<li class="cp-reach-{code}"><span><i aria-hidden="true">{shape}</i>{text_html(row.service.name)}</span>'
-            f"<small>{text_html(f'{said} · {french.counted(row.agents, 'agent')}')}</small></li>")
+            f"<small>{text_html(f'{said} · {agents}')}</small></li>")
 
 
 def growth_block(rows: Sequence[Growth], community: Community, note: str) -> None:
@@ -62,7 +63,7 @@ def growth_block(rows: Sequence[Growth], community: Community, note: str) -> Non
     last, first = rows[-1], rows[0]
     data = evolution_rows([(row.month_end, row.members, None, row.joined, row.left) for row in rows], {VALUE: french.counted(last.members, "membre")})
     came, went = sum(row.joined for row in rows), sum(row.left for row in rows)
-    title = f"{french.counted(last.members, 'membre')}, {french.signed(last.members - first.members, '', 0).strip()} en {french.counted(len(rows), 'mois')}"
+    title = f"{french.counted(last.members, 'membre')} ; {french.number(first.members)} en {french.month(first.month_end)}"
     shown = pa.table({"mois": [row.month_end for row in rows], "membres": [row.members for row in rows],
                       "arrivées": [row.joined for row in rows], "départs": [row.left for row in rows]})
     chart_with_table(evolution("membres", False), data, f"{community.label}. {title}.", title, key=f"membres-{community}", note=note,
@@ -74,11 +75,11 @@ def load_block(rows: Sequence[Load]) -> None:
     """What each ambassador carries, in the order of the chart; for the programme's office, who may share it out."""
     if not rows:
         return
-    st.html('<h2>La charge de chacun</h2><p class="cp-reading">Dans l\'ordre de l\'organigramme. La part compte un agent pour moitié là où deux '
-            "ambassadeurs couvrent le même service.</p>")
-    table(("Nom", "Fonction", "Services couverts", "Agents de ces services", "Sa part"),
-          [(row.member.name, row.member.function, row.services, row.agents, french.number(row.share, 0)) for row in rows],
-          "Charge des ambassadeurs", frozenset({2, 3, 4}), download="charge-des-ambassadeurs")
+    with st.expander("La charge de chaque ambassadeur", icon=":material/balance:", key="w_load"):
+        st.caption("Dans l'ordre de l'organigramme. La part compte un agent pour moitié là où deux ambassadeurs couvrent le même service.")
+        table(("Nom", "Fonction", "Services couverts", "Agents de ces services", "Sa part"),
+              [(row.member.name, row.member.function, row.services, row.agents, french.number(row.share, 0)) for row in rows],
+              "Charge des ambassadeurs", frozenset({2, 3, 4}), download="charge-des-ambassadeurs")
 
 
 # --- one's own membership ---------------------------------------------------------------------------------------------

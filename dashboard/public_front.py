@@ -44,7 +44,7 @@ def sign_in(heading: str, level: int = 1) -> None:
 
 
 def _head(shown: Published | None) -> None:
-    calls = (("Déposer une idée sans compte", "edit_square", "/deposer"),)
+    calls = (("Déposer une idée sans compte", "edit_square", "/deposer"), ("Poser une marque d'intérêt", "front_hand", "/marques-interet"))
     sentence = "Notre administration se transforme avec ses agents : cinq ambitions, six chantiers, quatre façons de participer."
     if not shown:
         return hero("La transformation, avec vous", sentence, calls)

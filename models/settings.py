@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     cp_programme_start: date = Field(date(2021, 1, 1), description="first day of the programme; AT counts from here")
     cp_programme_end: date = Field(date(2023, 12, 31), description="last day of the programme")
     cp_answer_days: int = Field(30, ge=1, description="working days within which every idea is answered")
+    cp_interest_days: int = Field(10, ge=1, description="working days within which whoever marks an interest is contacted")
     cp_import_rows: int = Field(20_000, ge=1, description="rows that a file imported on the screen may hold; the command has no limit")
     cp_import_unpacked_mb: int = Field(100, ge=1, description="megabytes that a workbook (XLSX, ODS) may unpack to")
     cp_update_months: float = Field(1.0, gt=0, description="period of the milestone reports, in months")

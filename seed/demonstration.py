@@ -25,6 +25,7 @@ from seed.demo_communities import choose_ambassadors, load_communities
 from seed.demo_exchanges import load_exchanges
 from seed.demo_groups import load_groups
 from seed.demo_ideas import load_ideas
+from seed.demo_interests import load_interests
 from seed.demo_meetings import load_meetings
 from seed.demo_news import load_posts
 from seed.demo_people import PEOPLE, load_organisation, load_people, write_people
@@ -38,7 +39,7 @@ IDEAS, SEED, FEWEST_PEOPLE = 480, 2021, 1000
 _REAL = (Direction, Person, Account, Idea, MilestoneReport, Measure, academy.Training, communities.Membership, Meeting, Decision,
          Post, ProgressGroup)
 _SUBJECTS = ("roadmap", "directions", "academy", "communities", "ideas", "people", "meetings", "decisions", "news",
-             "groups", "installation")
+             "groups", "interests", "installation")
 
 
 def load_demo(session: Session, people: int = PEOPLE, ideas: int = IDEAS, seed: int = SEED, tell: Tell = quietly) -> None:
@@ -51,7 +52,7 @@ def load_demo(session: Session, people: int = PEOPLE, ideas: int = IDEAS, seed: 
         ("organisation", lambda: load_organisation(stage, people)), ("référence", lambda: _load_reference_of_the_story(session)),
         ("agents", lambda: _people(stage)), ("communautés", lambda: load_communities(stage)),
         ("feuille de route", lambda: load_reports(stage)), ("réunions", lambda: _meetings(stage)),
-        ("académie", lambda: load_academy(stage)))
+        ("académie", lambda: load_academy(stage)), ("marques d'intérêt", lambda: load_interests(stage)))
     # What the many ideas cost grows with their number; the rest is done in a tenth of the time of a hundred thousand.
     before = 0.1 if ideas > IDEAS else 0.9
     for n, (name, step) in enumerate(steps):

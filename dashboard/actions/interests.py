@@ -105,7 +105,7 @@ def integrate_interest(session: Session, reader: Reader, interest_id: int, how: 
     if person_id is None:
         raise Invalid({"person": "Choisissez la personne : sans compte, elle n'a laissé que son nom."})
     became = _join(session, reader, found, person_id, how)
-    found.person_id, found.name, found.contact = person_id, "", ""  # from now on her record says who she is
+    found.person_id = person_id
     _settle(session, reader, found, _S.joined, became)
     person = session.get(Person, person_id)
     tell(session, [person_id], key=f"interet-{found.id}-{_S.joined}", kind=NoticeKind.state, by=reader.person_id, href="/mon-espace",
@@ -181,6 +181,8 @@ def _held(session: Session, reader: Reader, interest_id: int) -> Interest:
 
 def _settle(session: Session, reader: Reader, found: Interest, state: InterestState, text: str) -> None:
     found.state = str(state)
+    if state in (_S.joined, _S.dropped):  # as was promised: what she left to be reached goes
+        found.name = found.contact = ""
     found.owner_id = found.owner_id or reader.person_id
     session.add(found)
     session.flush()

@@ -182,3 +182,26 @@ def upcoming(session: Session, after: date, until: date, limit: int) -> list[Upc
                         .where(TrainingSession.on > after, TrainingSession.on <= until, TrainingSession.cancelled_on.is_(None))
                         .order_by(TrainingSession.on, TrainingSession.id).limit(limit)).all()
     return [Upcoming(*row) for row in rows]
+
+
+@dataclass(frozen=True)
+class OpenSession:
+    """One session somebody may still be registered for."""
+
+    session_id: int
+    on: date
+    title: str
+
+
+def upcoming_sessions(session: Session, after: date, training_id: int | None = None) -> list[OpenSession]:
+    """The sessions to come that have seats to give (of one training, or of all), the soonest first."""
+    wanted = (select(TrainingSession.id, TrainingSession.on, Training.title).join(Training, Training.id == TrainingSession.training_id)
+              .where(TrainingSession.on > after, TrainingSession.cancelled_on.is_(None), TrainingSession.capacity > 0))
+    if training_id is not None:
+        wanted = wanted.where(TrainingSession.training_id == training_id)
+    return [OpenSession(*row) for row in session.exec(wanted.order_by(TrainingSession.on, TrainingSession.id)).all()]
+
+
+def trainings(session: Session) -> list[tuple[int, str]]:
+    """(id, title) of every training, by title."""
+    return [tuple(row) for row in session.exec(select(Training.id, Training.title).order_by(Training.title)).all()]

@@ -101,7 +101,7 @@ def _marked(session: Session, wanted) -> list[Marked]:
     owners = dict(session.exec(select(Person.id, Person.given_name + " " + Person.family_name).where(
         Person.id.in_({i.owner_id for i, *_ in rows if i.owner_id}))).all())
     notes = _last_notes(session, [i.id for i, *_ in rows])
-    return [Marked(i.id, i.person_id, i.name or f"{given or ''} {family or ''}".strip() or "Personne effacée", i.contact, i.activity,
+    return [Marked(i.id, i.person_id, i.name or f"{given or ''} {family or ''}".strip() or ("Personne effacée" if i.person_id else "Sans compte"), i.contact, i.activity,
                    activity or i.activity, i.role, i.reach, i.direction_id, i.group_id, i.training_id,
                    " — ".join(filter(None, (group or code, title or training))), i.text, i.on,
                    days.add(i.on, settings().cp_interest_days), InterestState(i.state), owners.get(i.owner_id, ""), notes.get(i.id, ""))

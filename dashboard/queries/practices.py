@@ -10,7 +10,7 @@ from dashboard.access import require
 from dashboard.scope import Scope
 from models.communities import Practice
 from models.people import Person
-from models.search import Query, matches, parsed, stems
+from models.search import Query, Term, matches, parsed, stems
 
 
 @dataclass(frozen=True)
@@ -45,5 +45,11 @@ def practices(session: Session, scope: Scope, words: str = "") -> list[Note]:
 
 def _answers(note: Note, query: Query) -> bool:
     held = stems(f"{note.title} {note.text}")
-    return (all(any(matches(stem, term) for stem in held) for term in query.terms)
-            and not any(matches(stem, term) for stem in held for term in query.excluded))
+    return all(_holds(held, term) for term in query.terms) and not any(_holds(held, term) for term in query.excluded)
+
+
+def _holds(held: list[str], term: Term) -> bool:
+    if not term.is_phrase:
+        return any(matches(stem, term) for stem in held)
+    n = len(term.stems)
+    return any(tuple(held[i:i + n]) == term.stems for i in range(len(held) - n + 1))
