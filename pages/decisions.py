@@ -9,14 +9,19 @@ from dashboard import cached, french
 from dashboard.access import may
 from dashboard.actions.decisions import PointInput, StepInput, follow_decision, submit_point, undo_step
 from dashboard.actions.meetings import MeetingInput, cancel_meeting, hold_meeting, plan_meeting
+from dashboard.actions.points import ABOUT
 from dashboard.components import TodoItem, cards, empty_for_filters, empty_nothing_yet, page_header, todo_list
+from dashboard.decision_form import sheet_block
 from dashboard.forms import Form, say_what_was_done
 from dashboard.listing import link, table, terms, timeline_of
 from dashboard.navigation import address, current_scope, whole_number
 from dashboard.presenting import cards_of
 from dashboard.queries.decisions import DecisionAt
 from dashboard.queries.meetings import MeetingAt
+from dashboard.queries.threads import KINDS, thread_of_decision
 from dashboard.scope import Scope
+from dashboard.thread_blocks import thread_picture
+from models.database import reading
 from models.decisions import DecisionStep, Instance, Outcome
 from models.directions import UnitKind
 from models.meetings import MeetingKind, MeetingState
@@ -112,9 +117,19 @@ def one(scope: Scope, d: DecisionAt | None) -> None:
                   ("Coût", f"{french.number(d.cost)} €" if d.cost is not None else "–"),
                   ("ETP", french.number(d.fte) if d.fte is not None else "–")]
     terms(facts)
+    _thread(d, scope)
     timeline_of("Le fil de la décision", [(DecisionStep(s.what).label, s.on, _step_text(s)) for s in d.steps])
+    sheet_block(scope, d)
     if scope.on == cached.today():
         _next_step(d, scope)
+
+
+def _thread(d: DecisionAt, scope: Scope) -> None:
+    with reading() as session:
+        found = thread_of_decision(session, scope, d.id)
+    if len(found.nodes) > 1:
+        st.html("<h2>Du terrain à l’effet</h2>")
+        thread_picture(scope, found)
 
 
 def _told(d: DecisionAt) -> str:
@@ -209,6 +224,7 @@ def _new_point(scope: Scope) -> None:
     with st.expander("Inscrire un point", icon=":material/add:", key="w_new_point"):
         st.text_input("Intitulé", key=form.default("title", ""), max_chars=255)
         form.error("title")
+        _about(form)
         st.selectbox("Instance", list(Instance), format_func=lambda i: i.label, key=form.default("instance", Instance.codir))
         units = [u for u, _ in scope.tree.walk() if u.kind != UnitKind.service]
         names = {u.id: u.label for u in units}
@@ -222,9 +238,22 @@ def _new_point(scope: Scope) -> None:
         form.error("form")
 
 
+def _about(form: Form) -> None:
+    """What the point speaks of: nothing in particular, an idea, the proposition of a group, a milestone."""
+    kinds = {"": "Sujet libre"} | {kind: KINDS[kind] for kind in ABOUT}
+    left, right = st.columns(2)
+    with left:
+        st.selectbox("À propos de", list(kinds), format_func=kinds.get, key=form.default("about_kind", ""))
+    if form.value("about_kind"):
+        with right:
+            st.text_input("Son numéro ou son code", key=form.default("about_key", ""), max_chars=20)
+            form.error("about")
+
+
 def _submit(session, reader, form: Form) -> str:
     found = submit_point(session, reader, PointInput(form.value("title"), form.value("instance"), form.value("owner"),
-                                                     form.value("text") or "", form.value("on")))
+                                                     form.value("text") or "", form.value("on"),
+                                                     about=(form.value("about_kind"), form.value("about_key") or "") if form.value("about_kind") else None))
     return f"Le point n° {found.number} est inscrit ; il attend une décision."
 
 

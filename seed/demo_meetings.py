@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from models.decisions import Decision, DecisionEvent, DecisionStep, Instance, Outcome
+from models.decisions import Decision, DecisionEvent, DecisionSheet, DecisionStep, Instance, Outcome
 from models.meetings import Attendance, Meeting, MeetingEvent, MeetingKind, MeetingState
 from models.words import Word
 from seed.csvfiles import Row, read
@@ -10,6 +10,7 @@ from seed.stage import DATA, START, TODAY, Stage
 
 _MEETINGS = ("genre", "jour", "état", "invités", "présents", "excusés", "titre", "lieu", "motif")
 _DECISIONS = ("numéro", "titre", "instance", "porteur", "étape", "le", "issue", "échéance", "coût", "ETP", "texte")
+_SHEETS = ("numéro", "le", "problème", "options", "concernés", "objections", "coût", "ETP")
 _ANNOUNCED = timedelta(days=30)
 
 
@@ -55,6 +56,10 @@ def _load_decisions(stage: Stage, held: dict[tuple[str, date], int]) -> None:
             "text": row.text("texte")})
     stage.insert(Decision, decisions.values())
     stage.insert(DecisionEvent, events)
+    stage.insert(DecisionSheet, [
+        {"decision_id": decisions[row.whole("numéro")]["id"], "problem": row.text("problème"), "options": row.text("options"),
+         "concerned": row.text("concernés"), "objections": row.text("objections"), "cost": row.maybe_number("coût"), "fte": row.maybe_number("ETP"),
+         "on": row.day("le"), "by": stage.cast["didier"].id} for row in read(DATA / "fiches-decision.csv", _SHEETS)])
 
 
 def _event(stage: Stage, table: type, on: date) -> dict:

@@ -585,4 +585,5 @@ def test_the_fonts_are_those_of_the_screens():
 def test_the_templates_travel_with_the_package():
     listed = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     assert 'report/*.typ' in listed and {path.name for path in Path(pdf.TEMPLATES).glob("*.typ")} == {
-        "house.typ", "dossier.typ", "college.typ", "equipe.typ", "fiche.typ", "seance.typ", "valves.typ", "presence.typ", "attestation.typ"}
+        "house.typ", "dossier.typ", "college.typ", "equipe.typ", "fiche.typ", "seance.typ", "valves.typ", "presence.typ", "attestation.typ",
+        "decision.typ"}

@@ -7,6 +7,8 @@ from sqlalchemy import func
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
+from dashboard.actions.points import about_of, put_in_thread, refuse_gone
+from dashboard.queries.threads import End
 from models.clock import today
 from models.decisions import Decision, DecisionEvent, DecisionStep, Instance, Outcome
 from models.directions import Tree
@@ -24,7 +26,7 @@ _AFTER_DECISION = (DecisionStep.due_moved, DecisionStep.done, DecisionStep.told)
 
 @dataclass(frozen=True)
 class PointInput:
-    """A point to put before a body: what, which body, who answers for it."""
+    """A point to put before a body: what, which body, who answers for it; `about` names what it speaks of (kind, number or code)."""
 
     title: str
     instance: Instance
@@ -32,6 +34,7 @@ class PointInput:
     text: str = ""
     on: date | None = None
     meeting_id: int | None = None
+    about: End | None = None
 
 
 @dataclass(frozen=True)
@@ -49,9 +52,13 @@ class StepInput:
 
 
 def submit_point(session: Session, reader: Reader, point: PointInput) -> Decision:
-    """Inscrire un point: from that day it waits for a decision. Raises Invalid per field."""
+    """Inscrire un point: from that day it waits for a decision, in the thread of what it speaks of. Raises Invalid per field, Refused."""
     require(reader, "decision.record")
-    return add_point(session, reader, point)
+    about = about_of(session, point.about)
+    found = add_point(session, reader, point)
+    if about:
+        put_in_thread(session, reader, found, about)
+    return found
 
 
 def add_point(session: Session, reader: Reader, point: PointInput) -> Decision:
@@ -90,6 +97,8 @@ def follow_decision(session: Session, reader: Reader, decision_id: int, step: St
         require(reader, "decision.record", decision, tree)
     steps = _steps(session, decision_id)
     _refuse_order(decision, step, steps)
+    if step.what == DecisionStep.decided:
+        refuse_gone(session, decision)
     errors = _errors(step, steps, today(session))
     if errors:
         raise Invalid(errors)

@@ -87,8 +87,15 @@ def thread_of_group(session: Session, scope: Scope, code: str) -> Thread:
     return _walk(session, scope, ("groupe", code), lambda link: False)
 
 
+def thread_of_decision(session: Session, scope: Scope, decision_id: int) -> Thread:
+    """The same from a point before a body: what leads to it, and what carries it out."""
+    return _walk(session, scope, ("decision", str(decision_id)), lambda link: False)
+
+
 def _walk(session: Session, scope: Scope, start: End, may_end: Callable[[Link], bool]) -> Thread:
-    nodes, steps = {start: _nodes(session, scope, {start: 0})[start]}, {}
+    nodes, steps = _nodes(session, scope, {start: 0}), {}
+    if not nodes:
+        return Thread([], [])
     for forward in (True, False):
         edge, distance = {start}, 0
         while edge and abs(distance) < FURTHEST and len(nodes) < MOST:

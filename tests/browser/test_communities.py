@@ -10,7 +10,7 @@ pytestmark = pytest.mark.browser
 
 
 def said(page) -> str:
-    return plain(page.get_by_test_id("stAlert").first.inner_text())
+    return plain(page.get_by_test_id("stAlert").first.inner_text().replace("\u2060", ""))
 
 
 def test_a_stranger_marks_an_interest_and_becomes_an_ambassador(visit, served):

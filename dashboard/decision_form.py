@@ -1,0 +1,59 @@
+"""The sheet of a decision on the screen: what is typed into it before the body meets, and the two pages to take away."""
+
+import streamlit as st
+from sqlmodel import Session
+
+from dashboard import cached
+from dashboard.access import Reader, may
+from dashboard.actions.decision_sheets import TEXT_MAX, SheetInput, write_sheet
+from dashboard.forms import Form
+from dashboard.paper_blocks import PDF, made
+from dashboard.queries.decision_sheets import typed_sheet
+from dashboard.queries.decisions import DecisionAt
+from dashboard.scope import Scope
+from models.database import reading
+
+_TEXTS = {"problem": ("Le problème", "Vide : le problème du groupe, ou les mots du premier dépôt relié."),
+          "options": ("Les options", "Vide : les pistes du groupe de progrès."),
+          "concerned": ("Qui est concerné", ""), "objections": ("Les objections", "Les objections reliées s'ajoutent d'elles-mêmes.")}
+
+
+def sheet_block(scope: Scope, d: DecisionAt) -> None:
+    """« Fiche de décision »: the PDF for whoever sees the register; the form while the point waits."""
+    if not may(scope.reader, "report.make"):
+        return
+    st.html("<h2>La fiche de décision</h2>")
+
+    def pdf(session: Session, at: Scope) -> bytes:
+        from dashboard.report.decision import decision_sheet
+
+        return decision_sheet(session, at, d.number)
+
+    st.download_button("Fiche de décision (PDF, 2 pages)", made(scope, pdf), f"fiche-decision-{d.number}.pdf", PDF, key=f"w_sheet_{d.number}",
+                       icon=":material/description:", on_click="ignore")
+    if d.is_waiting and may(scope.reader, "decision.record") and scope.on == cached.today():
+        _form(scope, d)
+
+
+def _form(scope: Scope, d: DecisionAt) -> None:
+    with reading() as session:
+        typed = typed_sheet(session, scope, d.id)
+    form = Form(f"sheet_{d.number}")
+    with st.expander("Préparer la fiche", icon=":material/edit_document:", key=f"w_sheet_box_{d.number}"):
+        for name, (label, hint) in _TEXTS.items():
+            st.text_area(label, key=form.default(name, getattr(typed, name) if typed else ""), max_chars=TEXT_MAX, height=100, placeholder=hint or None)
+            form.error(name)
+        left, right = st.columns(2)
+        with left:
+            st.number_input("Coût estimé (€)", key=form.default("cost", typed.cost if typed else None), min_value=0.0, step=100.0, format="%.0f")
+            form.error("cost")
+        with right:
+            st.number_input("Temps de travail (ETP)", key=form.default("fte", typed.fte if typed else None), min_value=0.0, step=0.1)
+            form.error("fte")
+        form.button("Enregistrer la fiche", lambda session, reader: _save(session, reader, form, d), icon=":material/check:")
+        form.error("form")
+
+
+def _save(session: Session, reader: Reader, form: Form, d: DecisionAt) -> str:
+    write_sheet(session, reader, d.id, SheetInput(**{name: form.value(name) or "" for name in _TEXTS}, cost=form.value("cost"), fte=form.value("fte")))
+    return "La fiche est enregistrée."
