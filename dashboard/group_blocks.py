@@ -168,9 +168,9 @@ def members_block(group: GroupAt, scope: Scope) -> None:
         return
     order = {GroupRole.facilitator: 0, GroupRole.member: 1}
     seats = sorted(group.seats, key=lambda seat: (order[GroupRole(seat.role)], _direction(scope, seat.service_id), seat.name))
-    rows = [(seat.name, "Facilitation" if seat.role == GroupRole.facilitator else "Membre", _direction(scope, seat.service_id), french.day(seat.joined_on))
-            for seat in seats]
-    table(("Nom", "Rôle", "Direction", "Depuis"), rows, f"Membres du groupe {group.code}")
+    rows = [(f"{seat.name} — facilitation" if seat.role == GroupRole.facilitator else seat.name, _direction(scope, seat.service_id),
+             french.day(seat.joined_on)) for seat in seats]
+    table(("Nom", "Direction", "Depuis"), rows, f"Membres du groupe {group.code}")
 
 
 def _direction(scope: Scope, service_id: int | None) -> str:
