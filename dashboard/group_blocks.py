@@ -241,7 +241,7 @@ def _document(kind: DocumentKind, versions: Sequence[Text]) -> None:
     st.html(f'<article class="cp-written"><h3>{text_html(kind.label)}</h3><small>{text_html(_signed(newest))}</small>{_paragraphs(newest.text)}</article>')
     if len(versions) < 2:
         return
-    with st.expander(f"{kind.label} : {french.counted(len(versions) - 1, 'version précédente', 'versions précédentes')}", icon=":material/history:"):
+    with st.expander(f"{kind.label} : {french.counted(len(versions) - 1, 'version précédente', 'versions précédentes')}", icon=":material/history:", key=f"w_fold_versions_{kind}"):
         for after, before in pairwise(versions):
             st.html(f"<h4>{text_html(f'Ce que la version {after.number} a changé')}</h4>{_difference(before.text, after.text)}")
             st.html(f'<h4>{text_html(_signed(before))}</h4>{_paragraphs(before.text)}')

@@ -75,7 +75,7 @@ def new_group(engine: Engine, reader: Reader, **more) -> str:
 
 def filed(engine: Engine, reader: Reader, title: str, kind: str = "idee") -> int:
     with writing(engine) as session:
-        return file_idea(session, reader, checked_input(title=title, body="", kind=kind, ambition_id=3)).number
+        return file_idea(session, reader, checked_input(title=title, kind=kind, ambition_id=3), f"jeton {title}").number
 
 
 def decide(engine: Engine, reader: Reader, number_of: int, outcome: Outcome) -> None:
