@@ -37,7 +37,7 @@ def group_list(title: str, groups: Sequence[GroupAt], scope: Scope) -> None:
 def _card(group: GroupAt, scope: Scope) -> str:
     href = escape_html(address("groupes", scope, groupe=group.code))
     facts = [_ambition(group), f"commanditaire : {group.sponsor}", members_said(group), next_said(group, scope.on), decision_said(group, scope)]
-    return (f'<h3><a class="cp-go" href="{href}">{text_html(f"{group.code} — {group.title}")}</a></h3>{chips(group, scope.on)}{path(group)}'
+    return (f'<h3><a class="cp-go" href="{href}">{text_html(f"{group.code} — {group.title}")}</a></h3>{chips(group, scope)}{path(group)}'
             f"<p>{text_html(group.problem)}</p><small>{text_html(' · '.join(fact for fact in facts if fact))}</small>")
 
 
@@ -50,9 +50,11 @@ def group_table(groups: Sequence[GroupAt], scope: Scope) -> None:
           "Tous les groupes de progrès", download="groupes")
 
 
-def chips(group: GroupAt, on: date) -> str:
-    """What strikes: places to take, a deliverable that is late, how the group ended."""
-    found = []
+def chips(group: GroupAt, scope: Scope) -> str:
+    """What strikes: that the reader is in it, places to take, a deliverable that is late, how the group ended."""
+    found, on = [], scope.on
+    if any(seat.person_id == scope.reader.person_id for seat in group.seats):
+        found.append(("open", "Vous en faites partie"))
     if group.is_looking:
         found.append(("accepted", f"Cherche {french.counted(group.places, 'membre')}"))
     if any(d.is_late(on) for d in group.open_deliverables) and not group.state.is_over:
@@ -138,7 +140,7 @@ def decision_block(group: GroupAt, scope: Scope) -> None:
 
 def facts_block(group: GroupAt, scope: Scope, taken: Sequence[TakenIn]) -> None:
     """What the group is about, who asked for it, who leads it, and what it carries."""
-    st.html(chips(group, scope.on) + path(group))
+    st.html(chips(group, scope) + path(group))
     leading = ", ".join(seat.name for seat in group.seats if seat.role == GroupRole.facilitator)
     terms([("Le problème", group.problem), ("Ambition", _ambition(group)), ("Commanditaire", group.sponsor), ("Facilitateurs", leading or "à désigner"),
            ("La charge du groupe", _load(group, scope, taken))])

@@ -190,6 +190,9 @@ def test_alice_joins_once_leaves_and_comes_back(demo_copy, cast):
     here = next(seat for seat in group(demo_copy, "G10").members if seat.person_id == cast.alice.person_id)
     assert (here.service_id, here.joined_on) == (cast.alice.service_id, FROZEN)
     assert group(demo_copy, "G10").places == 3
+    with reading(demo_copy) as session:
+        told = session.exec(select(Notice.person_id).where(Notice.title == "Alice Lambotte rejoint le groupe G10")).all()
+    assert set(told) == group(demo_copy, "G10").facilitators
     act(demo_copy, acts.leave_group, cast.alice, "G10")
     with pytest.raises(Refused, match="ne faites pas partie"):
         act(demo_copy, acts.leave_group, cast.alice, "G10")
