@@ -36,7 +36,9 @@ def group_list(title: str, groups: Sequence[GroupAt], scope: Scope) -> None:
 
 def _card(group: GroupAt, scope: Scope) -> str:
     href = escape_html(address("groupes", scope, groupe=group.code))
-    facts = [_ambition(group), f"commanditaire : {group.sponsor}", members_said(group), next_said(group, scope.on), decision_said(group, scope)]
+    coming = next_said(group, scope.on)
+    facts = [_ambition(group), f"commanditaire : {group.sponsor}", members_said(group), coming and f"prochain livrable : {coming}",
+             decision_said(group, scope)]
     return (f'<h3><a class="cp-go" href="{href}">{text_html(f"{group.code} — {group.title}")}</a></h3>{chips(group, scope)}{path(group)}'
             f"<p>{text_html(group.problem)}</p><small>{text_html(' · '.join(fact for fact in facts if fact))}</small>")
 
@@ -89,7 +91,7 @@ def next_said(group: GroupAt, on: date) -> str:
     if not group.open_deliverables or group.state.is_over:
         return ""
     first = group.open_deliverables[0]
-    return f"prochain livrable : {first.title}, {due_said(first, on)}"
+    return f"{first.title}, {due_said(first, on)}"
 
 
 def due_said(d: DeliverableAt, on: date) -> str:
