@@ -97,7 +97,7 @@ def lead_block(group: GroupAt, scope: Scope, taken: Sequence[TakenIn]) -> None:
     st.html("<h2>Faire vivre le groupe</h2>")
     if not group.state.is_over:
         _step_form(group, scope)
-        _document_form(group, scope)
+        _document_forms(group, scope)
         _deliverable_forms(group)
         _people_form(group, scope)
         _ideas_form(group, scope, taken)
@@ -171,31 +171,33 @@ def _one_person(name: str, label: str, button: str, people: dict[int, str], grou
 # ── Documents ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _document_form(group: GroupAt, scope: Scope) -> None:
-    """The text starts from the newest version; where somebody writes one meanwhile, what was typed is kept."""
-    form = Form(f"document_{group.code}")
-    with st.expander("Écrire un document", icon=":material/edit_document:", key=f"w_fold_document_{group.code}"):
-        st.segmented_control("Document", list(DocumentKind), format_func=lambda kind: kind.label, key=form.default("kind", _to_write(group)), required=True)
-        kind = form.value("kind") or _to_write(group)
+_WRITE = {DocumentKind.analysis: "Écrire l'analyse", DocumentKind.leads: "Écrire les pistes", DocumentKind.proposition: "Écrire la proposition"}
+
+
+def _document_forms(group: GroupAt, scope: Scope) -> None:
+    """One fold per document: what is typed in one stays while another is read."""
+    for kind in DocumentKind:
         with reading() as session:
             newest = next(iter(query.texts(session, group.id, kind, scope.on)), None)
-        form.default(f"base_{kind}", newest.number if newest else 0)
-        form.error("version")
-        st.text_area("Texte", key=form.default(f"text_{kind}", newest.text if newest else ""), height=320)
-        form.error("text")
-        form.button("Enregistrer cette version", lambda session, reader: _write(session, reader, form, group, kind))
-        form.error("form")
+        with st.expander(_WRITE[kind], icon=":material/edit_document:", key=f"w_fold_{kind}_{group.code}"):
+            _document_form(group, kind, newest)
 
 
-def _to_write(group: GroupAt) -> DocumentKind:
-    """The document of the step it is in; a group that begins writes its analysis."""
-    return next((kind for kind in DocumentKind if kind == group.state), DocumentKind.analysis)
+def _document_form(group: GroupAt, kind: DocumentKind, newest: query.Text | None) -> None:
+    """The text starts from the newest version; where somebody writes one meanwhile, what was typed is kept."""
+    form = Form(f"document_{group.code}_{kind}")
+    form.default("base", newest.number if newest else 0)
+    form.error("version")
+    st.text_area(f"{kind.label} : le texte", key=form.default("text", newest.text if newest else ""), height=320)
+    form.error("text")
+    form.button("Enregistrer cette version", lambda session, reader: _write(session, reader, form, group, kind))
+    form.error("form")
 
 
 def _write(session: Session, reader: Reader, form: Form, group: GroupAt, kind: DocumentKind) -> str:
-    based_on = form.key(f"base_{kind}")
+    based_on = form.key("base")
     try:
-        number = work.write_version(session, reader, group.id, kind, form.value(f"text_{kind}") or "", st.session_state[based_on])
+        number = work.write_version(session, reader, group.id, kind, form.value("text") or "", st.session_state[based_on])
     except Invalid as error:
         if "version" in error.errors:  # whoever presses again has the newer version before her eyes
             st.session_state[based_on] = query.texts(session, group.id, kind, cached.today())[0].number

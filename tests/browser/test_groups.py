@@ -41,8 +41,8 @@ def test_alice_joins_the_group_that_looks_for_members_from_her_phone(visit, serv
 
 def test_a_proposition_goes_from_the_facilitator_to_the_codir_and_back(visit, served):
     bruno = visit("bruno", "/groupes?groupe=G05")
-    unfold(bruno, "Écrire un document")
-    text = bruno.get_by_label("Texte", exact=True)
+    unfold(bruno, "Écrire la proposition")
+    text = bruno.get_by_label("Proposition : le texte", exact=True)
     expect(text).to_have_value("\n".join(served.rows("""SELECT text FROM document_version JOIN progress_group g ON g.id = group_id
         WHERE g.code = 'G05' AND kind = 'proposition'""")[0][0].splitlines()))
     text.fill("Une équipe volante de quatre personnes.\nUn planning commun à huit crèches.\nCoût : 186 000 € par an.")
@@ -82,19 +82,19 @@ def test_a_proposition_goes_from_the_facilitator_to_the_codir_and_back(visit, se
 
 def test_what_was_typed_is_kept_when_somebody_wrote_meanwhile(visit):
     bruno, didier = visit("bruno", "/groupes?groupe=G02"), visit("didier", "/groupes?groupe=G09")
-    expect(bruno.get_by_text("Écrire un document")).to_have_count(0)  # a group that is over takes no more
+    expect(bruno.get_by_text("Écrire la proposition")).to_have_count(0)  # a group that is over takes no more
     second = visit("didier", "/groupes?groupe=G09")
     for page in (didier, second):
-        unfold(page, "Écrire un document")
-    didier.get_by_label("Texte", exact=True).fill("Le comptage commence le 4 septembre.")
-    didier.get_by_label("Texte", exact=True).press("Tab")
+        unfold(page, "Écrire l'analyse")
+    didier.get_by_label("Analyse : le texte", exact=True).fill("Le comptage commence le 4 septembre.")
+    didier.get_by_label("Analyse : le texte", exact=True).press("Tab")
     press(didier, "Enregistrer cette version")
     assert "La version 2" in told(didier)
-    second.get_by_label("Texte", exact=True).fill("Un autre texte, tapé en même temps.")
-    second.get_by_label("Texte", exact=True).press("Tab")
+    second.get_by_label("Analyse : le texte", exact=True).fill("Un autre texte, tapé en même temps.")
+    second.get_by_label("Analyse : le texte", exact=True).press("Tab")
     press(second, "Enregistrer cette version")
     expect(second.get_by_role("alert").filter(has_text="La version 2 a été écrite entre-temps")).to_be_visible()
-    expect(second.get_by_label("Texte", exact=True)).to_have_value("Un autre texte, tapé en même temps.")
+    expect(second.get_by_label("Analyse : le texte", exact=True)).to_have_value("Un autre texte, tapé en même temps.")
     expect(second.get_by_text("Le comptage commence le 4 septembre.", exact=True)).to_be_visible()
     press(second, "Enregistrer cette version")
     assert "La version 3" in told(second)
