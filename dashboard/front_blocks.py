@@ -164,8 +164,8 @@ def _done_html(title: str, href: str, answer: str) -> str:
 # ── Taking part ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 _ACTIVITY_DOORS = {"ambassadeurs": ("campaign", "Voir la communauté", "communautes"), "academie": ("school", "Voir le catalogue", "academie"),
-                   "groupes": ("hub", "Voir les idées en groupe", "idees"), "managers": ("handshake", "Voir la communauté", "communautes")}
-_MORE = {"groupes": {"etat": "en-groupe"}, "managers": {"communaute": "managers"}}
+                   "groupes": ("diversity_1", "Voir les groupes", "groupes"), "managers": ("handshake", "Voir la communauté", "communautes")}
+_MORE = {"managers": {"communaute": "managers"}}
 
 
 def activities(rows: Sequence[Activity], scope: Scope | None = None) -> None:

@@ -36,8 +36,10 @@ def group_list(title: str, groups: Sequence[GroupAt], scope: Scope) -> None:
 
 def _card(group: GroupAt, scope: Scope) -> str:
     href = escape_html(address("groupes", scope, groupe=group.code))
-    facts = [_ambition(group), f"commanditaire : {group.sponsor}", members_said(group), next_said(group, scope.on), decision_said(group, scope)]
-    return (f'<h3><a class="cp-go" href="{href}">{text_html(f"{group.code} — {group.title}")}</a></h3>{chips(group, scope.on)}{path(group)}'
+    coming = next_said(group, scope.on)
+    facts = [_ambition(group), f"commanditaire : {group.sponsor}", members_said(group), coming and f"prochain livrable : {coming}",
+             decision_said(group, scope)]
+    return (f'<h3><a class="cp-go" href="{href}">{text_html(f"{group.code} — {group.title}")}</a></h3>{chips(group, scope)}{path(group)}'
             f"<p>{text_html(group.problem)}</p><small>{text_html(' · '.join(fact for fact in facts if fact))}</small>")
 
 
@@ -50,9 +52,11 @@ def group_table(groups: Sequence[GroupAt], scope: Scope) -> None:
           "Tous les groupes de progrès", download="groupes")
 
 
-def chips(group: GroupAt, on: date) -> str:
-    """What strikes: places to take, a deliverable that is late, how the group ended."""
-    found = []
+def chips(group: GroupAt, scope: Scope) -> str:
+    """What strikes: that the reader is in it, places to take, a deliverable that is late, how the group ended."""
+    found, on = [], scope.on
+    if any(seat.person_id == scope.reader.person_id for seat in group.seats):
+        found.append(("open", "Vous en faites partie"))
     if group.is_looking:
         found.append(("accepted", f"Cherche {french.counted(group.places, 'membre')}"))
     if any(d.is_late(on) for d in group.open_deliverables) and not group.state.is_over:
@@ -87,7 +91,7 @@ def next_said(group: GroupAt, on: date) -> str:
     if not group.open_deliverables or group.state.is_over:
         return ""
     first = group.open_deliverables[0]
-    return f"prochain livrable : {first.title}, {due_said(first, on)}"
+    return f"{first.title}, {due_said(first, on)}"
 
 
 def due_said(d: DeliverableAt, on: date) -> str:
@@ -138,7 +142,7 @@ def decision_block(group: GroupAt, scope: Scope) -> None:
 
 def facts_block(group: GroupAt, scope: Scope, taken: Sequence[TakenIn]) -> None:
     """What the group is about, who asked for it, who leads it, and what it carries."""
-    st.html(chips(group, scope.on) + path(group))
+    st.html(chips(group, scope) + path(group))
     leading = ", ".join(seat.name for seat in group.seats if seat.role == GroupRole.facilitator)
     terms([("Le problème", group.problem), ("Ambition", _ambition(group)), ("Commanditaire", group.sponsor), ("Facilitateurs", leading or "à désigner"),
            ("La charge du groupe", _load(group, scope, taken))])
@@ -168,9 +172,9 @@ def members_block(group: GroupAt, scope: Scope) -> None:
         return
     order = {GroupRole.facilitator: 0, GroupRole.member: 1}
     seats = sorted(group.seats, key=lambda seat: (order[GroupRole(seat.role)], _direction(scope, seat.service_id), seat.name))
-    rows = [(seat.name, "Facilitation" if seat.role == GroupRole.facilitator else "Membre", _direction(scope, seat.service_id), french.day(seat.joined_on))
-            for seat in seats]
-    table(("Nom", "Rôle", "Direction", "Depuis"), rows, f"Membres du groupe {group.code}")
+    rows = [(f"{seat.name} — facilitation" if seat.role == GroupRole.facilitator else seat.name, _direction(scope, seat.service_id),
+             french.day(seat.joined_on)) for seat in seats]
+    table(("Nom", "Direction", "Depuis"), rows, f"Membres du groupe {group.code}")
 
 
 def _direction(scope: Scope, service_id: int | None) -> str:
@@ -241,7 +245,7 @@ def _document(kind: DocumentKind, versions: Sequence[Text]) -> None:
     st.html(f'<article class="cp-written"><h3>{text_html(kind.label)}</h3><small>{text_html(_signed(newest))}</small>{_paragraphs(newest.text)}</article>')
     if len(versions) < 2:
         return
-    with st.expander(f"{kind.label} : {french.counted(len(versions) - 1, 'version précédente', 'versions précédentes')}", icon=":material/history:"):
+    with st.expander(f"{kind.label} : {french.counted(len(versions) - 1, 'version précédente', 'versions précédentes')}", icon=":material/history:", key=f"w_fold_versions_{kind}"):
         for after, before in pairwise(versions):
             st.html(f"<h4>{text_html(f'Ce que la version {after.number} a changé')}</h4>{_difference(before.text, after.text)}")
             st.html(f'<h4>{text_html(_signed(before))}</h4>{_paragraphs(before.text)}')

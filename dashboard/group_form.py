@@ -97,7 +97,7 @@ def lead_block(group: GroupAt, scope: Scope, taken: Sequence[TakenIn]) -> None:
     st.html("<h2>Faire vivre le groupe</h2>")
     if not group.state.is_over:
         _step_form(group, scope)
-        _document_form(group, scope)
+        _document_forms(group, scope)
         _deliverable_forms(group)
         _people_form(group, scope)
         _ideas_form(group, scope, taken)
@@ -108,7 +108,7 @@ def lead_block(group: GroupAt, scope: Scope, taken: Sequence[TakenIn]) -> None:
 
 def _step_form(group: GroupAt, scope: Scope) -> None:
     to, form = group.state.following, Form(f"step_{group.code}")
-    with st.expander(f"Passer à l'étape « {to.label} »", icon=":material/arrow_forward:"):
+    with st.expander(f"Passer à l'étape « {to.label} »", icon=":material/arrow_forward:", key=f"w_fold_step_{group.code}"):
         st.text_area("Ce qui a été trouvé, ce qui est demandé (facultatif)", key=form.default("text", ""), max_chars=LONGEST_TEXT)
         form.error("text")
         if to is GroupState.submitted:
@@ -140,7 +140,7 @@ def _undo_step(group: GroupAt) -> None:
 
 def _edit_form(group: GroupAt) -> None:
     form = Form(f"edit_{group.code}")
-    with st.expander("Modifier le groupe", icon=":material/edit:"):
+    with st.expander("Modifier le groupe", icon=":material/edit:", key=f"w_fold_edit_{group.code}"):
         _group_fields(form, group)
         form.button("Enregistrer", lambda session, reader: acts.edit_group(session, reader, group.id, _given(form)) or "Le groupe est modifié.")
         form.error("form")
@@ -150,7 +150,7 @@ def _people_form(group: GroupAt, scope: Scope) -> None:
     here = {seat.person_id: seat.name for seat in group.seats}
     with reading() as session:
         others = {one.id: one.name for one in registrations.colleagues(session, scope) if one.id not in here}
-    with st.expander("Membres et facilitateurs", icon=":material/group:"):
+    with st.expander("Membres et facilitateurs", icon=":material/group:", key=f"w_fold_people_{group.code}"):
         if others and group.is_looking:
             _one_person(f"add_{group.code}", "Un volontaire à inscrire", "Inscrire", others, group, acts.add_member, "est membre du groupe.")
         members = {seat.person_id: seat.name for seat in group.members}
@@ -171,31 +171,33 @@ def _one_person(name: str, label: str, button: str, people: dict[int, str], grou
 # ── Documents ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _document_form(group: GroupAt, scope: Scope) -> None:
-    """The text starts from the newest version; where somebody writes one meanwhile, what was typed is kept."""
-    form = Form(f"document_{group.code}")
-    with st.expander("Écrire un document", icon=":material/edit_document:"):
-        st.segmented_control("Document", list(DocumentKind), format_func=lambda kind: kind.label, key=form.default("kind", _to_write(group)), required=True)
-        kind = form.value("kind") or _to_write(group)
+_WRITE = {DocumentKind.analysis: "Écrire l'analyse", DocumentKind.leads: "Écrire les pistes", DocumentKind.proposition: "Écrire la proposition"}
+
+
+def _document_forms(group: GroupAt, scope: Scope) -> None:
+    """One fold per document: what is typed in one stays while another is read."""
+    for kind in DocumentKind:
         with reading() as session:
             newest = next(iter(query.texts(session, group.id, kind, scope.on)), None)
-        form.default(f"base_{kind}", newest.number if newest else 0)
-        form.error("version")
-        st.text_area("Texte", key=form.default(f"text_{kind}", newest.text if newest else ""), height=320)
-        form.error("text")
-        form.button("Enregistrer cette version", lambda session, reader: _write(session, reader, form, group, kind))
-        form.error("form")
+        with st.expander(_WRITE[kind], icon=":material/edit_document:", key=f"w_fold_{kind}_{group.code}"):
+            _document_form(group, kind, newest)
 
 
-def _to_write(group: GroupAt) -> DocumentKind:
-    """The document of the step it is in; a group that begins writes its analysis."""
-    return next((kind for kind in DocumentKind if kind == group.state), DocumentKind.analysis)
+def _document_form(group: GroupAt, kind: DocumentKind, newest: query.Text | None) -> None:
+    """The text starts from the newest version; where somebody writes one meanwhile, what was typed is kept."""
+    form = Form(f"document_{group.code}_{kind}")
+    form.default("base", newest.number if newest else 0)
+    form.error("version")
+    st.text_area(f"{kind.label} : le texte", key=form.default("text", newest.text if newest else ""), height=320)
+    form.error("text")
+    form.button("Enregistrer cette version", lambda session, reader: _write(session, reader, form, group, kind))
+    form.error("form")
 
 
 def _write(session: Session, reader: Reader, form: Form, group: GroupAt, kind: DocumentKind) -> str:
-    based_on = form.key(f"base_{kind}")
+    based_on = form.key("base")
     try:
-        number = work.write_version(session, reader, group.id, kind, form.value(f"text_{kind}") or "", st.session_state[based_on])
+        number = work.write_version(session, reader, group.id, kind, form.value("text") or "", st.session_state[based_on])
     except Invalid as error:
         if "version" in error.errors:  # whoever presses again has the newer version before her eyes
             st.session_state[based_on] = query.texts(session, group.id, kind, cached.today())[0].number
@@ -207,7 +209,7 @@ def _write(session: Session, reader: Reader, form: Form, group: GroupAt, kind: D
 
 
 def _deliverable_forms(group: GroupAt) -> None:
-    with st.expander("Livrables", icon=":material/inventory_2:"):
+    with st.expander("Livrables", icon=":material/inventory_2:", key=f"w_fold_deliverables_{group.code}"):
         form = Form(f"deliverable_{group.code}")
         st.text_input("Ce qui sera remis", key=form.default("title", ""), max_chars=work.TITLE_MAX)
         form.error("title")
@@ -248,7 +250,7 @@ def _change_deliverable(group: GroupAt) -> None:
 
 
 def _ideas_form(group: GroupAt, scope: Scope, taken: Sequence[TakenIn]) -> None:
-    with st.expander("Idées prises en charge", icon=":material/lightbulb:"):
+    with st.expander("Idées prises en charge", icon=":material/lightbulb:", key=f"w_fold_ideas_{group.code}"):
         form = Form(f"take_{group.code}")
         st.text_input("Numéro de l'idée", key=form.default("number", ""), max_chars=10)
         form.error("number")
@@ -272,7 +274,7 @@ def _take(session: Session, reader: Reader, form: Form, group: GroupAt, scope: S
 
 def _outcome_form(group: GroupAt) -> None:
     form = Form(f"outcome_{group.code}")
-    with st.expander("Relier la suite", icon=":material/add_link:"):
+    with st.expander("Relier la suite", icon=":material/add_link:", key=f"w_fold_outcome_{group.code}"):
         st.caption("Le jalon, le projet, la formation ou le chiffre qui porte la proposition : le fil de chaque idée y mène.")
         st.selectbox("À quoi", work.OUTCOMES, format_func=KINDS.get, key=form.default("kind", work.OUTCOMES[0]))
         st.text_input("Lequel", key=form.default("key", ""), max_chars=40, placeholder="Par exemple 4.6, SNB, F20")

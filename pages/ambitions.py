@@ -1,11 +1,12 @@
-"""Ambitions: for each, the improvements under way, PST projects, ideas, trainings and figures."""
+"""Ambitions: for each, the improvements under way, PST projects, ideas, groups, trainings and figures."""
 
 import streamlit as st
 
 from dashboard import cached
-from dashboard.components import cards, empty_nothing_yet, page_header
+from dashboard.components import TodoItem, cards, empty_nothing_yet, page_header, todo_list
 from dashboard.figures.places import BY_AMBITION
 from dashboard.front_blocks import ambition_tiles, project_list
+from dashboard.group_blocks import members_said
 from dashboard.idea_form import About, idea_form
 from dashboard.listing import idea_list, training_list
 from dashboard.navigation import address, current_scope
@@ -30,6 +31,7 @@ def render(scope: Scope) -> None:
     _under_way(scope, summary)
     cards(cards_of(scope, BY_AMBITION.get(summary.code, ())), "Les chiffres de l'ambition")
     _ideas(scope)
+    _groups(scope)
     _trainings(scope)
     with st.expander(f"Déposer une idée pour « {summary.name} »", icon=":material/edit_square:"):
         idea_form(scope, key=f"ambition-{summary.id}", about=About(ambition_id=summary.id))
@@ -59,6 +61,13 @@ def _ideas(scope: Scope) -> None:
     idea_list(found.rows[:_SHOWN], scope, {str(scope.ambition.id): scope.ambition.name})
     st.page_link(st.session_state["_cp_pages"]["idees"], label="Toutes les idées de l'ambition", icon=":material/lightbulb:",
                  query_params=scope.params())
+
+
+def _groups(scope: Scope) -> None:
+    found = [group for group in cached.groups(scope.on) if group.concerns(scope)]
+    if found:
+        todo_list([TodoItem(f"{group.code} — {group.title}", address("groupes", scope, groupe=group.code), f"{group.state.label} · {members_said(group)}")
+                   for group in found], "Groupes de progrès")
 
 
 def _trainings(scope: Scope) -> None:

@@ -56,7 +56,7 @@ def _list(here: list[GroupAt], scope: Scope) -> None:
     for title, groups in (("Ils cherchent des membres", looking), ("Ils travaillent", working), ("Devant le CODIR", waiting), ("Menés à leur terme", over)):
         group_list(title, groups, scope)
     if here:
-        with st.expander("Tous les groupes en un tableau", icon=":material/table:"):
+        with st.expander("Tous les groupes en un tableau", icon=":material/table:", key="w_fold_table"):
             group_table(here, scope)
 
 
@@ -80,7 +80,7 @@ def _one(scope: Scope, group: GroupAt | None) -> None:
     steps_block(group)
     if now:
         lead_block(group, scope, taken)
-        with st.expander("Déposer une idée ou un constat pour ce groupe", icon=":material/edit_square:"):
+        with st.expander("Déposer une idée ou un constat pour ce groupe", icon=":material/edit_square:", key="w_fold_idea"):
             idea_form(scope, key=f"groupe-{group.id}", about=About(group.ambition_id, record=("groupe", group.code, group.title)))
 
 

@@ -167,6 +167,8 @@ STATES = (
     Place("une cible", "/cibles?chiffre=couverture", _ANIMATEUR, _unfold_all),
     Place("décisions, volets ouverts", "/decisions", _ANIMATEUR, _unfold_all),
     Place("une décision", "/decisions?decision=1", _ANIMATEUR),
+    Place("un groupe, volets ouverts", "/groupes?groupe=G05", _ANIMATEUR, _unfold_all),
+    Place("un groupe clos", "/groupes?groupe=G01", _AGENT, _unfold_all),
     Place("un atelier", "/atelier", _ANIMATEUR, _type_and_file),
     Place("le mur d'un atelier", "/atelier", _ANIMATEUR, _wall),
     Place("liste de choix ouverte", "/idees", _ANIMATEUR, _open_list),

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 START = pd.Timestamp("2021-01-01")
 TABLES = ("milestone", "rebaseline", "milestone_report", "direction", "direction_place", "headcount", "membership_event",
           "idea", "idea_event", "training", "training_session", "registration_event", "measure", "closing_day",
-          "decision", "decision_event", "meeting", "meeting_event", "attendance")
+          "decision", "decision_event", "meeting", "meeting_event", "attendance", "deliverable_event", "link")
 OPEN = ["recue", "lue", "a-l-etude", "en-groupe", "soumise"]
 BOOKED = ["inscrite", "presente", "partielle", "absente", "excusee"]
 PERIOD = 30.4375  # days of one update period
@@ -136,6 +136,25 @@ class Recomputed:
         there = live(self.raw["attendance"], self.t)
         there = there[there["meeting_id"].isin(known.loc[known["what"] == "tenue", "meeting_id"])]
         return share(int(there["present"].sum()), int(there["invited"].sum()))
+
+    # ── progress groups: never cut by direction ──
+
+    def groups(self) -> dict[str, Counted]:
+        """Deliverables handed in by the last date they had before it came ÷ due; propositions adopted ÷ decided."""
+        facts = live(self.raw["deliverable_event"], self.t).sort_values(["on", "id"])
+        due = {}
+        for fact in facts[facts["due_on"].notna()].itertuples():
+            if fact.deliverable_id not in due or fact.on <= due[fact.deliverable_id]:
+                due[fact.deliverable_id] = fact.due_on
+        given = facts[facts["what"] == "remis"].groupby("deliverable_id")["on"].first().to_dict()
+        come = {ident: on for ident, on in due.items() if self.start <= on <= self.t}
+        in_time = sum(ident in given and given[ident] <= on for ident, on in come.items())
+        links = self.raw["link"]
+        mine = links[(links["from_kind"] == "groupe") & (links["to_kind"] == "decision") & (links["on"] <= self.t)]["to_key"].astype(int)
+        told = live(self.raw["decision_event"], self.t)
+        decided = told[(told["what"] == "decidee") & told["decision_id"].isin(mine)]
+        return {"groupes-delais": share(in_time, len(come)),
+                "groupes-adoption": share(int(decided["outcome"].isin(["adoptee", "en-partie"]).sum()), len(decided))}
 
     # ── roadmap ──
 
@@ -335,4 +354,4 @@ class Recomputed:
         return found
 
     def figures(self) -> dict[str, Counted]:
-        return self.roadmap() | self.steering() | self.communities() | self.ideas() | self.academy() | self.measures()
+        return self.roadmap() | self.steering() | self.groups() | self.communities() | self.ideas() | self.academy() | self.measures()

@@ -23,7 +23,7 @@ DATES = ("2021-06-30", "2021-10-15", "2021-12-31", "2022-03-31", "2022-06-30", "
          "2023-05-31", "2023-06-30")
 PLACES = (None, "VC", "VC-JSP")
 # Recounted from the day their facts exist, by the tests of those facts.
-OTHERS = {"groupes-delais", "groupes-adoption", "satisfaction.taux", "satisfaction.nps", "satisfaction.reponses", "managers"}
+OTHERS = {"satisfaction.taux", "satisfaction.nps", "satisfaction.reponses", "managers"}
 OF_PERSONS = {"idees.auteurs", "presence.taux", "presence.non-excusees", "formation", "heures", "attente",
               "ambassadeurs-actifs", "retention"}
 # What is counted by department at most, and by no direction.

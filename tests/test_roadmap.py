@@ -437,13 +437,13 @@ def proposed(engine: Engine, number: str, scope_for):
 
 
 def test_the_figures_propose_and_the_unknown_proposes_nothing(demo, scope_for):
-    """64 active ambassadors of 80, 428 agents trained of 500; the progress groups are not measured yet."""
+    """64 active ambassadors of 80, 428 agents trained of 500, 4 propositions of 6."""
     found = {number: proposed(demo, number, scope_for) for number in ("2.6", "4.6", "5.8", "6.6")}
     assert (found["2.6"].value, found["2.6"].ratio, found["2.6"].progress) == (64, 80, 75)
     assert (found["5.8"].value, found["5.8"].progress) == (428, 75)
-    for number in ("4.6", "6.6"):
-        if found[number].value is None:
-            assert found[number].ratio is None and found[number].progress is None
+    assert (found["4.6"].value, found["4.6"].progress) == (4, 50)
+    if found["6.6"].value is None:
+        assert found["6.6"].ratio is None and found["6.6"].progress is None
 
 
 def test_a_small_cell_proposes_nothing(sqlite_demo, scope_for):

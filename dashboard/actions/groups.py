@@ -135,8 +135,12 @@ def _next_code(session: Session) -> str:
 def join_group(session: Session, reader: Reader, group_id: int) -> ProgressGroup:
     """Rejoindre: the reader takes one of the places. Raises Refused where the group is full, or takes nobody any more."""
     require(reader, "group.join")
-    group = hold_group(session, group_id).group
+    led = hold_group(session, group_id)
+    group = led.group
     _take_place(session, group, reader.person_id, "Vous faites déjà partie de ce groupe.")
+    name = session.get(Person, reader.person_id).name
+    tell(session, led.facilitators, key=f"groupe-{group.id}-membre-{reader.person_id}", kind=NoticeKind.task, title=f"{name} rejoint le groupe {group.code}",
+         text=f"« {group.title} ».", href=f"/groupes?groupe={group.code}", by=reader.person_id)
     return group
 
 

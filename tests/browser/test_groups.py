@@ -1,0 +1,100 @@
+"""Alice joins a progress group from her phone; Bruno writes its proposition and submits it; Didier records what the CODIR decides."""
+
+import pytest
+from chromium import idle
+from playwright.sync_api import Page, expect
+
+from browser.hands import choose, plain, press, set_day
+
+pytestmark = pytest.mark.browser
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+
+
+def told(page: Page) -> str:
+    """The sentence of the act that has just succeeded."""
+    done = page.get_by_test_id("stAlert").first
+    expect(done).to_be_visible()
+    return plain(done.inner_text()).replace("\u2060", "").removeprefix("check ")
+
+
+def unfold(page: Page, label: str) -> None:
+    page.get_by_test_id("stExpander").get_by_text(label, exact=True).click()
+    idle(page)
+
+
+def test_alice_joins_the_group_that_looks_for_members_from_her_phone(visit, served):
+    alice = visit("alice", "/groupes", **PHONE)
+    first = alice.locator(".cp-list li").first
+    assert "Cherche 4 membres" in plain(first.inner_text())
+    first.get_by_role("link").click()
+    expect(alice.get_by_role("heading", level=1)).to_have_text("La première semaine d'un nouvel agent")
+    assert alice.evaluate("document.documentElement.scrollWidth") <= 360
+    press(alice, "Rejoindre le groupe")
+    assert told(alice) == "Bienvenue dans le groupe G10."
+    expect(alice.get_by_role("cell", name="Alice Lambotte")).to_be_visible()
+    assert "7 membres sur 10 cherchés" in plain(alice.locator(".cp-terms").first.inner_text())
+    expect(alice.get_by_text("Faire vivre le groupe")).to_have_count(0)
+    press(alice, "Quitter le groupe")
+    assert told(alice) == "Vous ne faites plus partie du groupe G10."
+    assert served.rows("SELECT count(*) FROM group_member WHERE left_on IS NOT NULL") == [(1,)]
+
+
+def test_a_proposition_goes_from_the_facilitator_to_the_codir_and_back(visit, served):
+    bruno = visit("bruno", "/groupes?groupe=G05")
+    unfold(bruno, "Écrire la proposition")
+    text = bruno.get_by_label("Proposition : le texte", exact=True)
+    expect(text).to_have_value("\n".join(served.rows("""SELECT text FROM document_version JOIN progress_group g ON g.id = group_id
+        WHERE g.code = 'G05' AND kind = 'proposition'""")[0][0].splitlines()))
+    text.fill("Une équipe volante de quatre personnes.\nUn planning commun à huit crèches.\nCoût : 186 000 € par an.")
+    text.press("Tab")
+    press(bruno, "Enregistrer cette version")
+    assert told(bruno) == "La version 2 du document « Proposition » est enregistrée."
+    unfold(bruno, "Proposition : 1 version précédente")
+    expect(bruno.locator(".cp-diff ins").filter(has_text="186 000 €")).to_be_visible()
+    unfold(bruno, "Passer à l'étape « Soumise au CODIR »")
+    choose(bruno, "Porteur", "Petite enfance (VC-PEN)")
+    press(bruno, "Soumettre au CODIR")
+    assert told(bruno) == "Le groupe G05 est à l'étape « Soumise au CODIR ». Le point est inscrit au CODIR."
+    expect(bruno.locator('.cp-path [aria-current="step"]')).to_have_text("Soumise au CODIR")
+
+    [(number,)] = served.rows("SELECT number FROM decision WHERE title LIKE '%(groupe G05)'")
+    didier = visit("didier", f"/decisions?decision={number}")
+    choose(didier, "Ce qui s'est passé", "Décidée")
+    choose(didier, "Issue", "Adoptée en partie")
+    set_day(didier, "Échéance", "29/12/2023")
+    press(didier, "Enregistrer")
+    assert told(didier) == "Décidée : c'est enregistré."
+    didier.goto("/groupes?groupe=G05")
+    expect(didier.get_by_role("heading", name="La décision", exact=True)).to_be_visible()
+    assert "Adoptée en partie" in plain(didier.locator(".cp-terms").nth(1).inner_text())
+    unfold(didier, "Passer à l'étape « Close »")
+    press(didier, "Passer à cette étape")
+    assert told(didier) == "Le groupe G05 est à l'étape « Close »."
+    unfold(didier, "Relier la suite")
+    didier.get_by_label("Lequel", exact=True).fill("4.7")
+    didier.get_by_label("Lequel", exact=True).press("Tab")
+    press(didier, "Relier")
+    assert told(didier) == "Le lien est enregistré."
+    expect(didier.locator(".cp-thread").get_by_text("Jalon 4.7")).to_be_visible()
+    alice = visit("alice", "/groupes?groupe=G05")
+    assert "Adoptée en partie" in plain(alice.locator(".cp-terms").nth(1).inner_text()), "what is decided is told to all"
+
+
+def test_what_was_typed_is_kept_when_somebody_wrote_meanwhile(visit):
+    bruno, didier = visit("bruno", "/groupes?groupe=G02"), visit("didier", "/groupes?groupe=G09")
+    expect(bruno.get_by_text("Écrire la proposition")).to_have_count(0)  # a group that is over takes no more
+    second = visit("didier", "/groupes?groupe=G09")
+    for page in (didier, second):
+        unfold(page, "Écrire l'analyse")
+    didier.get_by_label("Analyse : le texte", exact=True).fill("Le comptage commence le 4 septembre.")
+    didier.get_by_label("Analyse : le texte", exact=True).press("Tab")
+    press(didier, "Enregistrer cette version")
+    assert "La version 2" in told(didier)
+    second.get_by_label("Analyse : le texte", exact=True).fill("Un autre texte, tapé en même temps.")
+    second.get_by_label("Analyse : le texte", exact=True).press("Tab")
+    press(second, "Enregistrer cette version")
+    expect(second.get_by_role("alert").filter(has_text="La version 2 a été écrite entre-temps")).to_be_visible()
+    expect(second.get_by_label("Analyse : le texte", exact=True)).to_have_value("Un autre texte, tapé en même temps.")
+    expect(second.get_by_text("Le comptage commence le 4 septembre.", exact=True)).to_be_visible()
+    press(second, "Enregistrer cette version")
+    assert "La version 3" in told(second)
