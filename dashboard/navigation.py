@@ -65,6 +65,7 @@ SCREENS = (
     Screen("reception", "Réception des idées", "inbox", "Gérer", "page.inbox", frozenset({"direction", "ambition"}), shorter="Réception"),
     Screen("communautes", "Communautés", "groups", "Participer", filters=frozenset({"direction", "au"})),
     Screen("academie", "Académie", "school", "Participer", filters=frozenset({"direction", "ambition", "au"})),
+    Screen("agenda", "Agenda", "event", "Participer", filters=frozenset({"direction"}), in_menu=False),
     Screen("savoir-faire", "Savoir-faire", "handshake", "Participer", in_menu=False),
     Screen("mes-services", "Mes services", "diversity_3", "Participer", "answer.carry", shorter="Services"),
     Screen("atelier", "Atelier", "co_present", "Participer", "workshop.run"),
