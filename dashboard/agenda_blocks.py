@@ -46,10 +46,11 @@ def month_bar(scope: Scope, month: date | None, first: date, **keep: str) -> Non
     here = month or month_start(cached.today())
     before, after = add_months(here, -1), add_months(here, 1)
     steps = [(french.month(before), f"{before:%Y-%m}", False)] if before >= month_start(first) else []
-    steps += [("À venir", "", month is None)] + ([(french.month(month), f"{month:%Y-%m}", True)] if month else [])
+    steps += [(french.month(month), f"{month:%Y-%m}", True)] if month else []
     steps.append((french.month(after), f"{after:%Y-%m}", False))
+    coming = _chips(scope, "mois", [("À venir", "", month is None)], {**keep, "vue": ""})  # what comes is a list, whatever its months
     views = [("Liste", "", keep.get("vue") != "mois"), ("Mois", "mois", keep.get("vue") == "mois")]
-    st.html(f'<div class="cp-agenda-nav"><nav aria-label="Mois"><ul class="cp-filter-chips">{_chips(scope, "mois", steps, keep)}</ul></nav>'
+    st.html(f'<div class="cp-agenda-nav"><nav aria-label="Mois"><ul class="cp-filter-chips">{coming}{_chips(scope, "mois", steps, keep)}</ul></nav>'
             f'<nav aria-label="Présentation"><ul class="cp-filter-chips">{_chips(scope, "vue", views, keep)}</ul></nav></div>')
 
 
@@ -90,7 +91,7 @@ def month_grid(scope: Scope, rows: Sequence[Rendezvous], month: date) -> None:
 
 def _cell(scope: Scope, day: date, month: date, rows: Sequence[Rendezvous]) -> str:
     if (day.year, day.month) != (month.year, month.month):
-        return '<td class="cp-out"></td>'
+        return '<td class="cp-beside"></td>'
     items = "".join(f'<li class="{_tone(one)}">{text_html(f"{one.starts} ") if one.starts else ""}{_link(scope, one)}{_off(one)}</li>' for one in rows)
     here = ' aria-current="date"' if day == cached.today() else ""
     return f"<td{here}><b>{day.day}</b>{f'<ul>{items}</ul>' if items else ''}</td>"
@@ -193,7 +194,7 @@ def seat_block(scope: Scope, card: MeetingCard) -> None:
 
 
 def _seats(card: MeetingCard) -> str:
-    seats = "Le nombre de places n'est pas limité." if card.free is None else \
+    seats = "Le nombre de places n'est pas limité." if card.free is None else f"Complet : {card.meeting.capacity} places." if not card.free else \
         f"{french.counted(card.free, 'place libre', 'places libres')} sur {card.meeting.capacity}."
     line = f" {french.counted(card.waiting, 'personne')} en attente." if card.waiting else ""
     rank = f" Vous êtes en position {card.rank}." if card.rank else ""

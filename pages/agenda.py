@@ -102,17 +102,18 @@ def one(scope: Scope, meeting_id: int) -> None:
     seat_block(scope, card)
     _minutes(card)
     _idea(scope, card)
+    noted = card.organises and card.day <= cached.today() and card.state != MeetingState.cancelled  # her list stands in the form of presences
+    if not (noted or card.veiled):
+        names_block(card, people)
     if card.organises:
         organiser_forms(scope, card, people)
-    elif not card.veiled:
-        names_block(card, people)
     return None
 
 
 def _lead(card: MeetingCard) -> str:
     hours = f", de {card.meeting.starts} à {card.meeting.ends}" if card.meeting.starts and card.meeting.ends and not card.veiled else ""
-    kind = f"{card.kind.label} · " if card.label != card.kind.label else ""
-    return f"{kind}{french.weekday(card.day).capitalize()} {french.day_long(card.day)}{hours}"
+    day = f"{french.weekday(card.day)} {french.day_long(card.day)}{hours}"
+    return f"{card.kind.label} · {day}" if card.label != card.kind.label else day.capitalize()
 
 
 def _facts(scope: Scope, card: MeetingCard) -> list[tuple[str, object]]:
