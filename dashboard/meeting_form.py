@@ -100,7 +100,7 @@ def _text(form: Form, field: str, label: str, value: str, hint: str = "", longes
 
 def _choice(form: Form, field: str, label: str, nothing: str, choices: dict[int, str], value: int | None) -> None:
     options = {_NONE: nothing} | choices
-    st.selectbox(label, list(options), format_func=lambda i: escape_md(options[i]), key=form.default(field, value if value in options else _NONE))
+    st.selectbox(label, list(options), format_func=options.get, key=form.default(field, value if value in options else _NONE))
     form.error(field)
 
 
