@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from dashboard import feeds, job_route, photo_route, serving, session_route
+from dashboard import calendar_route, feeds, job_route, photo_route, serving, session_route
 from dashboard.actions import rounds
 from dashboard.charts import ideas as idea_charts
 from dashboard.charts import roadmap as roadmap_charts
@@ -83,6 +83,7 @@ async def health(_request: Request) -> JSONResponse:
 app = st.App(
     Path(__file__).with_name("app.py").resolve(),
     lifespan=lifespan,
-    routes=[*serving.routes(), *session_route.routes(), *job_route.routes(), *photo_route.routes(), *feeds.routes(), Route("/sante", health)],
+    routes=[*serving.routes(), *session_route.routes(), *job_route.routes(), *photo_route.routes(), *feeds.routes(), *calendar_route.routes(),
+            Route("/sante", health)],
     middleware=serving.middleware(frame_ancestors=settings().cp_frame_ancestors.split()),
 )

@@ -113,6 +113,12 @@ def month_short(d: date | None) -> str:
     return UNKNOWN if d is None else format_date(d, "MMM", locale=LOCALE)
 
 
+@lru_cache(5_000)
+def weekday(d: date | None) -> str:
+    """« mardi »."""
+    return UNKNOWN if d is None else format_date(d, "EEEE", locale=LOCALE)
+
+
 def quarter(d: date | None) -> str:
     """« T2 2022 »."""
     return UNKNOWN if d is None else f"T{(d.month + 2) // 3}{NO_BREAK}{d.year}"

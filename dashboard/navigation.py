@@ -69,6 +69,7 @@ SCREENS = (
     Screen("academie", "Académie", "school", "Participer", filters=frozenset({"direction", "ambition", "au"})),
     Screen("groupes", "Groupes de progrès", "diversity_1", "Participer", filters=frozenset({"direction", "ambition", "au"}), in_menu=False,
            shorter="Groupes"),
+    Screen("agenda", "Agenda", "event", "Participer", filters=frozenset({"direction"}), in_menu=False),
     Screen("savoir-faire", "Savoir-faire", "handshake", "Participer", in_menu=False),
     Screen("mes-services", "Mes services", "diversity_3", "Participer", "answer.carry", shorter="Services"),
     Screen("atelier", "Atelier", "co_present", "Participer", "workshop.run"),

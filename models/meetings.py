@@ -27,6 +27,10 @@ class MeetingKind(Word):
 
 
 WORKSHOPS = (MeetingKind.workshop, MeetingKind.field)  # where the agents' lines are written down, one by one
+BODIES = (MeetingKind.codir, MeetingKind.council, MeetingKind.steering)  # they steer: others know that they meet, and when
+# What is said there stays there: nothing is written about the persons, neither minutes nor who came.
+NAMELESS = (MeetingKind.peer_coaching,)
+OPEN_TO_ALL = (MeetingKind.information, MeetingKind.consultation, MeetingKind.workshop, MeetingKind.field)
 
 
 class OpeningQuestion(Word):
@@ -42,6 +46,22 @@ class MeetingState(Word):
     planned = "prevue", "Prévue"
     held = "tenue", "Tenue"
     cancelled = "annulee", "Annulée"
+
+
+class SeatState(Word):
+    """Where a person stands who registered for a meeting."""
+
+    registered = "inscrite", "Inscription confirmée"
+    waiting = "attente", "Liste d'attente"
+    cancelled = "annulee", "Inscription annulée"
+
+
+class Mark(Word):
+    """What the list of presences says of one person."""
+
+    present = "presente", "Présente"
+    excused = "excusee", "Excusée"
+    absent = "absente", "Absente"
 
 
 class Meeting(SQLModel, table=True):

@@ -51,7 +51,7 @@ def _drafts(scope: Scope, begun: Sequence[Kept]) -> None:
         with st.container(horizontal=True, vertical_alignment="center", key=f"cp_draft_{kept.form}"):
             st.text(f"{kept.title} ({french.day(kept.on)})")
             page, _, key = kept.form.partition("-")
-            target = {"deposer": "deposer", "ambition": "ambitions", "formation": "academie"}.get(page)
+            target = {"deposer": "deposer", "ambition": "ambitions", "formation": "academie", "reunion": "agenda"}.get(page)
             if target:
                 st.page_link(st.session_state["_cp_pages"][target], label="Reprendre", icon=":material/edit:", query_params=_query(scope, page, key))
             form.button("Effacer", lambda session, reader, kept=kept: drop_draft(session, reader, kept.form) or "Le brouillon est effacé.",
@@ -63,6 +63,8 @@ def _query(scope: Scope, page: str, key: str) -> dict[str, str]:
     params = scope.params()
     if page == "ambition":
         params["ambition"] = next((a.code for a in cached.ambitions() if str(a.id) == key), params["ambition"])
+    if page == "reunion":
+        params["reunion"] = key
     return params
 
 

@@ -18,17 +18,16 @@ def load_meetings(stage: Stage) -> None:
     """Meetings with their facts: announced a month before; held or cancelled on their day; present as a count."""
     meetings, events, present = [], [], []
     for row in read(DATA / "reunions.csv", _MEETINGS):
-        kind, state, day = _word(row, "genre", MeetingKind), _word(row, "état", MeetingState), row.day("jour")
+        kind, state, day = word_of(row, "genre", MeetingKind), word_of(row, "état", MeetingState), row.day("jour")
         meeting = stage.next_id(Meeting)
         meetings.append({"id": meeting, "kind": str(kind), "title": row.text("titre"), "place": row.text("lieu")})
-        announced = min(max(day - _ANNOUNCED, START), TODAY)  # nothing is known before it is said
-        events.append(_event(stage, MeetingEvent, announced) | {
+        events.append(fact_row(stage, MeetingEvent, announced_on(day)) | {
             "meeting_id": meeting, "what": str(MeetingState.planned), "day": day, "reason": None})
         if state is not MeetingState.planned:
-            events.append(_event(stage, MeetingEvent, day) | {
+            events.append(fact_row(stage, MeetingEvent, day) | {
                 "meeting_id": meeting, "what": str(state), "day": day, "reason": row.text("motif") or None})
         if state is MeetingState.held:
-            present.append(_event(stage, Attendance, day) | {
+            present.append(fact_row(stage, Attendance, day) | {
                 "meeting_id": meeting, "invited": row.whole("invités"), "present": row.whole("présents"),
                 "excused": row.whole("excusés")})
     stage.insert(Meeting, meetings)
@@ -38,19 +37,24 @@ def load_meetings(stage: Stage) -> None:
                             if event["meeting_id"] == row["id"] and event["what"] == MeetingState.held})
 
 
+def announced_on(day: date) -> date:
+    """A month before; nothing is known before it is said."""
+    return min(max(day - _ANNOUNCED, START), TODAY)
+
+
 def _load_decisions(stage: Stage, held: dict[tuple[str, date], int]) -> None:
     """One line of the file is one fact; a fact of the day of a meeting of the body was made in that meeting."""
     decisions: dict[int, dict] = {}
     events = []
     for row in read(DATA / "decisions.csv", _DECISIONS):
         number, on = row.whole("numéro"), row.day("le")
-        instance = _word(row, "instance", Instance)
+        instance = word_of(row, "instance", Instance)
         if number not in decisions:
             decisions[number] = {"id": stage.next_id(Decision), "number": number, "title": row.needed("titre"),
                                  "instance": str(instance), "owner_direction_id": stage.units[row.needed("porteur")]}
-        outcome = _word(row, "issue", Outcome) if row.text("issue") else None
-        events.append(_event(stage, DecisionEvent, on) | {
-            "decision_id": decisions[number]["id"], "what": str(_word(row, "étape", DecisionStep)),
+        outcome = word_of(row, "issue", Outcome) if row.text("issue") else None
+        events.append(fact_row(stage, DecisionEvent, on) | {
+            "decision_id": decisions[number]["id"], "what": str(word_of(row, "étape", DecisionStep)),
             "meeting_id": held.get((str(instance), on)), "outcome": str(outcome) if outcome else None,
             "due_on": row.maybe_day("échéance"), "cost": row.maybe_number("coût"), "fte": row.maybe_number("ETP"),
             "text": row.text("texte")})
@@ -62,11 +66,11 @@ def _load_decisions(stage: Stage, held: dict[tuple[str, date], int]) -> None:
          "on": row.day("le"), "by": stage.cast["didier"].id} for row in read(DATA / "fiches-decision.csv", _SHEETS)])
 
 
-def _event(stage: Stage, table: type, on: date) -> dict:
+def fact_row(stage: Stage, table: type, on: date) -> dict:
     return {"id": stage.next_id(table), "on": on, "recorded_on": on}
 
 
-def _word(row: Row, column: str, words: type[Word]) -> Word:
+def word_of(row: Row, column: str, words: type[Word]) -> Word:
     found = words.of_label(row.needed(column))
     if found is None:
         raise row.refuse(f"« {row.text(column)} » n'est pas connu ({column}).")

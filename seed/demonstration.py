@@ -3,6 +3,8 @@
 Everything in it is invented; its day is frozen on 30 June 2023. `load_demo` includes the reference data.
 """
 
+from datetime import date
+
 from sqlalchemy import func, update
 from sqlmodel import Session, SQLModel, select
 
@@ -13,12 +15,13 @@ from models.errors import Refused
 from models.groups import ProgressGroup
 from models.ideas import Idea
 from models.keeping import Installation
-from models.meetings import Meeting
+from models.meetings import Meeting, Site
 from models.news import Post
 from models.people import Account, Person
 from models.roadmap import Measure, MilestoneReport, Rebaseline, Target
 from models.telling import Tell, between, quietly
 from seed.demo_academy import load_academy
+from seed.demo_agenda import load_agenda, say_in_workshops
 from seed.demo_bulk import load_bulk
 from seed.demo_cast import CAST, DEMO_ACCOUNTS, DEMO_PASSWORD, give_roles, write_accounts
 from seed.demo_communities import choose_ambassadors, load_communities
@@ -36,8 +39,8 @@ from seed.stage import TODAY, Stage
 __all__ = ["CAST", "DEMO_ACCOUNTS", "DEMO_PASSWORD", "IDEAS", "PEOPLE", "SEED", "load_demo"]
 
 IDEAS, SEED, FEWEST_PEOPLE = 480, 2021, 1000
-_REAL = (Direction, Person, Account, Idea, MilestoneReport, Measure, academy.Training, communities.Membership, Meeting, Decision,
-         Post, ProgressGroup)
+_REAL = (Direction, Person, Account, Idea, MilestoneReport, Measure, academy.Training, communities.Membership, Meeting, Site,
+         Decision, Post, ProgressGroup)
 _SUBJECTS = ("roadmap", "directions", "academy", "communities", "ideas", "people", "meetings", "decisions", "news",
              "groups", "interests", "installation")
 
@@ -47,11 +50,11 @@ def load_demo(session: Session, people: int = PEOPLE, ideas: int = IDEAS, seed: 
     _refuse_unless_empty(session, people, ideas)
     session.add(Installation(id=1, demonstration=True, frozen_on=TODAY))
     session.flush()
-    stage = Stage(session, seed)
+    stage, workshops = Stage(session, seed), []
     steps = (
         ("organisation", lambda: load_organisation(stage, people)), ("référence", lambda: _load_reference_of_the_story(session)),
         ("agents", lambda: _people(stage)), ("communautés", lambda: load_communities(stage)),
-        ("feuille de route", lambda: load_reports(stage)), ("réunions", lambda: _meetings(stage)),
+        ("feuille de route", lambda: load_reports(stage)), ("réunions", lambda: workshops.extend(_meetings(stage))),
         ("académie", lambda: load_academy(stage)), ("marques d'intérêt", lambda: load_interests(stage)))
     # What the many ideas cost grows with their number; the rest is done in a tenth of the time of a hundred thousand.
     before = 0.1 if ideas > IDEAS else 0.9
@@ -61,6 +64,7 @@ def load_demo(session: Session, people: int = PEOPLE, ideas: int = IDEAS, seed: 
     tell(before, "Démonstration : idées")
     stories = load_ideas(stage, min(ideas, IDEAS))
     load_exchanges(stage, stories)
+    say_in_workshops(stage, stories, workshops)
     if ideas > IDEAS:
         load_bulk(stage, stories, ideas - IDEAS, between(tell, before, 1))
     stage.settle_sequences()
@@ -75,11 +79,12 @@ def _people(stage: Stage) -> None:
     write_accounts(stage)
 
 
-def _meetings(stage: Stage) -> None:
+def _meetings(stage: Stage) -> list[tuple[date, int, int | None]]:
     revise_the_academy(stage)
     load_meetings(stage)
     load_groups(stage)
     load_posts(stage)
+    return load_agenda(stage)
 
 
 def _load_reference_of_the_story(session: Session) -> None:

@@ -147,6 +147,12 @@ def _wall(page: Page) -> None:
     expect(page.locator(".cp-mur-lines li")).to_be_visible()
 
 
+def _coming_meeting(page: Page) -> None:
+    page.get_by_role("link", name="La rentrée de la feuille de route").first.click()
+    expect(page.get_by_role("heading", name="Les inscriptions", exact=True)).to_be_visible()
+    _unfold_all(page)
+
+
 _ANIMATEUR, _AGENT = "didier", "alice"
 STATES = (
     Place("connexion", "/idees", None),
@@ -170,6 +176,9 @@ STATES = (
     Place("un groupe, volets ouverts", "/groupes?groupe=G05", _ANIMATEUR, _unfold_all),
     Place("un groupe clos", "/groupes?groupe=G01", _AGENT, _unfold_all),
     Place("un atelier", "/atelier", _ANIMATEUR, _type_and_file),
+    Place("l'agenda, volets ouverts", "/agenda", _ANIMATEUR, _unfold_all),
+    Place("un mois de l'agenda", "/agenda?mois=2023-06&vue=mois", _AGENT),
+    Place("une réunion, volets ouverts", "/agenda?genre=information", _ANIMATEUR, _coming_meeting),
     Place("le mur d'un atelier", "/atelier", _ANIMATEUR, _wall),
     Place("liste de choix ouverte", "/idees", _ANIMATEUR, _open_list),
     Place("calendrier ouvert", "/idees", _ANIMATEUR, _open_calendar),

@@ -235,12 +235,14 @@ class Recomputed:
         return now[now["joined"].astype(bool)]
 
     def acting(self, first: pd.Timestamp, last: pd.Timestamp) -> set:
-        """Who filed, relayed or attended between two days."""
+        """Who filed, relayed or attended (a session, a meeting by name) between two days."""
         ideas = self.raw["idea"]
         ideas = ideas[ideas["filed_on"].between(first, last)]
         seats = self.registrations(last)
         seats = seats[seats["status"].isin(["presente", "partielle"]) & seats["held"].between(first, last)]
-        return set(ideas["author_id"].dropna()) | set(ideas["relay_id"].dropna()) | set(seats["person_id"])
+        met = live(self.raw["attendance"], last)
+        met = met[(met["present"] > 0) & met["on"].between(first, last)]
+        return set(ideas["author_id"].dropna()) | set(ideas["relay_id"].dropna()) | set(seats["person_id"]) | set(met["person_id"].dropna())
 
     def communities(self) -> dict[str, Counted]:
         units = self.raw["direction"].set_index("id")

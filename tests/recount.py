@@ -17,6 +17,7 @@ from models.communities import Community, MembershipEvent
 from models.directions import Headcount, Tree
 from models.exchanges import Comment
 from models.ideas import ACCEPTED, DECIDED, OPEN, EventKind, Idea, IdeaEvent
+from models.meetings import Attendance
 
 
 @dataclass
@@ -212,6 +213,7 @@ def acting(session: Session, on: date, units: frozenset[int] | None) -> tuple[in
     held = {s.id for s in session.exec(select(TrainingSession)).all() if start <= s.on <= end}
     spoken = {c.person_id for c in session.exec(select(Comment)).all() if start <= c.on <= end and c.voice == "public"}
     seen = spoken | {i.author_id for i in ideas} | {i.relay_id for i in ideas} | {
-        e.person_id for e in last_registrations(session, end) if e.session_id in held and e.status in ATTENDED}
+        e.person_id for e in last_registrations(session, end) if e.session_id in held and e.status in ATTENDED} | {
+        a.person_id for a in standing_rows(session.exec(select(Attendance)).all(), end) if a.present and start <= a.on}
     here = {person for person, service in own.items() if units is None or service in units}
     return len(here & seen), len(here)

@@ -43,7 +43,7 @@ CHECK_VALUES = [
     ("2023-03-31", 30, 12, 54, 90, 70.3, 74.2, -3.9, -1.3, -8.9),
     ("2023-06-30", 36, 14, 57, 90, 80.6, 88.3, -7.8, -1.7, -17.8),
 ]
-NOT_MEASURED = ("satisfaction.taux", "satisfaction.nps", "satisfaction.reponses", "managers")
+NOT_MEASURED = ("satisfaction.taux", "satisfaction.nps", "satisfaction.reponses")
 FOUR_DATES = ("2022-06-30", "2022-11-15", "2023-03-31", "2023-06-30")
 PLACES = ({}, {"direction": "VC"}, {"direction": "VC-JSP"}, {"ambition": "modernisation"})
 ADDRESSES = (*PLACES, {"direction": "AD-VER-1"}, {"direction": "DG-RAT-3"}, {"direction": "RI", "ambition": "modernisation"},

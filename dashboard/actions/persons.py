@@ -13,7 +13,7 @@ from dashboard.queries.persons import Mention
 from models.clock import today
 from models.errors import Refused
 from models.exchanges import Draft
-from models.keeping import Change, Job, Notice, Preference, SourceKey
+from models.keeping import CalendarKey, Change, Job, Notice, Preference, SourceKey
 from models.ledger import bump
 from models.people import Account, Person
 
@@ -29,7 +29,7 @@ def export_person(session: Session, reader: Reader, person: Person) -> dict:
 
 
 def erase_person(session: Session, reader: Reader, person_id: int) -> list[Mention]:
-    """Effacer une personne: names, matricule, function, address, account, preferences, drafts, notices and jobs go; her facts keep their id.
+    """Effacer une personne: names, matricule, function, address, account, calendar key, preferences, drafts, notices and jobs go; her facts keep their id.
 
     Gives the free texts that hold her name: a human looks at them, nothing is altered silently. Raises Refused for the
     last administrator and for one who is erased already.
@@ -43,7 +43,7 @@ def erase_person(session: Session, reader: Reader, person_id: int) -> list[Menti
         raise Refused("Cette personne n'existe pas.")
     if person.erased_on is not None:
         raise Refused("Cette personne est déjà effacée.")
-    for table in (Preference, Draft, Notice):
+    for table in (Preference, Draft, Notice, CalendarKey):
         session.execute(delete(table).where(table.person_id == person_id))
     session.execute(delete(Job).where(Job.asked_by == person_id))
     session.execute(delete(SourceKey).where(SourceKey.subject == "person", SourceKey.record_id == person_id))

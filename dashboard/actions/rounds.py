@@ -14,6 +14,7 @@ from sqlmodel import Session
 
 from dashboard.actions import jobs, logins
 from dashboard.actions.ideas import purge_form_tokens
+from dashboard.actions.meeting_seats import remind_of_meetings
 from dashboard.actions.merging import settle_merges
 from dashboard.actions.offers import settle_offers
 from dashboard.actions.reminders import remind, resume
@@ -28,6 +29,7 @@ TASKS: list[tuple[str, str, Callable[[Session, date], int]]] = [
     ("idée à reprendre", "idées à reprendre", resume),
     ("fusion", "fusions", settle_merges),
     ("offre de place close", "offres de place closes", settle_offers),
+    ("rappel de réunion", "rappels de réunion", remind_of_meetings),
 ]
 SURPRISE = "Une tâche du passage a échoué ; le journal du serveur dit pourquoi."
 

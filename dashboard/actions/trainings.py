@@ -9,6 +9,7 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.auditing import note
+from dashboard.actions.hours import hours_of
 from dashboard.actions.notices import tell
 from dashboard.actions.offers import fill, to_list
 from dashboard.actions.seats import hold, named, say, tell_person
@@ -26,7 +27,7 @@ _S = RegistrationStatus
 TITLE_MAX, TEXT_MAX, SEATS_MAX, HOURS_MAX = 200, 4000, 1000, 1000
 FIRST_IN_LINE = 100
 FURTHEST = timedelta(days=1095)
-_CODE, _HOUR = re.compile(r"[A-Z0-9][A-Z0-9.\-]{0,19}"), re.compile(r"([01]?\d|2[0-3])[:hH]([0-5]\d)?")
+_CODE = re.compile(r"[A-Z0-9][A-Z0-9.\-]{0,19}")
 _AUDITED = ("title", "ambition_id", "trainer", "hours", "capacity", "audience", "objectives", "mandatory", "career", "needs_approval")
 
 
@@ -224,15 +225,13 @@ def _require_open(held: TrainingSession, day: date) -> None:
 
 def _checked(session: Session, given: SessionInput) -> dict[str, object]:
     day, errors = today(session), {}
-    starts, ends = _hour(given.starts), _hour(given.ends)
+    starts, ends, fault = hours_of(given.starts, given.ends)
     if given.on is None:
         errors["on"] = "Donnez le jour de la session."
     elif not day <= given.on <= day + FURTHEST:
         errors["on"] = f"Le jour se trouve entre le {day:%d/%m/%Y} et le {day + FURTHEST:%d/%m/%Y}."
-    if starts is None or ends is None:
-        errors["starts"] = "Écrivez les heures comme « 09:00 », ou laissez les deux cases vides."
-    elif bool(starts) != bool(ends) or (starts and starts >= ends):
-        errors["starts"] = "La fin vient après le début : donnez les deux heures, ou aucune."
+    if fault:
+        errors["starts"] = fault
     fault = _fault_of_seats(given.capacity)
     if fault:
         errors["capacity"] = fault
@@ -241,11 +240,3 @@ def _checked(session: Session, given: SessionInput) -> dict[str, object]:
     if errors:
         raise Invalid(errors)
     return {"on": given.on, "capacity": given.capacity, "starts": starts, "ends": ends, "place": clean_text(given.place)}
-
-
-def _hour(text: str) -> str | None:
-    """« 9h » → « 09:00 »; nothing for nothing; None for what is not an hour."""
-    if not text.strip():
-        return ""
-    found = _HOUR.fullmatch(text.strip().replace(" ", ""))
-    return f"{int(found[1]):02}:{found[2] or '00'}" if found else None

@@ -16,7 +16,7 @@ from models.communities import Community
 from models.roadmap import TargetKind
 
 _SOURCE = "adhésions aux communautés"
-_SUBJECTS = ("communities", "ideas", "academy", "directions")
+_SUBJECTS = ("communities", "ideas", "academy", "meetings", "directions")
 
 
 @figure("couverture", "Couverture des ambassadeurs",
@@ -61,7 +61,7 @@ def _share(on: date, scope: Scope, own: dict[int, int], part: set[int], whole: s
 @figure("ambassadeurs-actifs", "Ambassadeurs actifs (90 j)",
         Value("ambassadeurs-actifs", "Ambassadeurs actifs (90 j)", Unit.percent, TargetKind.rise,
               "Ambassadeurs qui, dans les 90 jours finissant à la fin du mois, ont déposé ou relayé une idée, commenté, "
-              "ou suivi une session de l'académie, divisés par les ambassadeurs.", ("actifs", "ambassadeurs")),
+              "suivi une session de l'académie ou été notés présents à une réunion, divisés par les ambassadeurs.", ("actifs", "ambassadeurs")),
         window=STOCK, cut=Cut.department, reader="animateur", source=_SOURCE, subjects=_SUBJECTS)
 def active(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     found = []

@@ -16,6 +16,7 @@ from models.directions import Unit
 from models.exchanges import Comment, Voice
 from models.facts import first_id, live
 from models.ideas import EventKind, Idea, IdeaEvent
+from models.meetings import Attendance
 from models.people import Mandate, Person
 
 
@@ -142,7 +143,7 @@ def growth(session: Session, scope: Scope, community: Community, months: int = 2
 
 
 def active(session: Session, persons: list[int], start: date, end: date, known: date | None = None) -> set[int]:
-    """Those of `persons` who filed, relayed, commented or attended between two days (both included)."""
+    """Those of `persons` who filed, relayed, commented or attended (a session, a meeting by name) between two days (both included)."""
     if not persons:
         return set()
     span = [Idea.id >= first_id(start), Idea.id < first_id(end + timedelta(days=1))]
@@ -156,7 +157,9 @@ def active(session: Session, persons: list[int], start: date, end: date, known: 
                 .where(live(RegistrationEvent, end, known), RegistrationEvent.person_id.in_(persons),
                        RegistrationEvent.status.in_([str(s) for s in ATTENDED]), TrainingSession.on.between(start, end)))
     commented = select(Comment.person_id).where(Comment.person_id.in_(persons), Comment.on.between(start, end), Comment.voice == Voice.public)
-    return set(session.execute(union(filed, relayed, commented, attended)).scalars().all())
+    met = select(Attendance.person_id).where(live(Attendance, end, known), Attendance.person_id.in_(persons), Attendance.present > 0,
+                                             Attendance.on.between(start, end))
+    return set(session.execute(union(filed, relayed, commented, attended, met)).scalars().all())
 
 
 def active_in_90_days(session: Session, persons: list[int], on: date, known: date | None = None) -> set[int]:

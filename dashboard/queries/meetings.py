@@ -7,8 +7,8 @@ from datetime import date
 
 from sqlmodel import Session, select
 
-from models.facts import counting
-from models.meetings import Attendance, Meeting, MeetingEvent, MeetingKind, MeetingState
+from models.facts import counting, live
+from models.meetings import Attendance, Meeting, MeetingEvent, MeetingKind, MeetingState, Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +104,13 @@ def last_held(meetings: Iterable[MeetingAt], kind: MeetingKind, before: date | N
 def next_planned(meetings: Iterable[MeetingAt], kind: MeetingKind, after: date) -> MeetingAt | None:
     """The next meeting of a body, after a day."""
     return next((m for m in meetings if m.kind == kind and m.state == MeetingState.planned and m.day > after), None)
+
+
+def unmet_sites(session: Session, on: date) -> list[Site]:
+    """Sites non encore rencontrés: those where no meeting had been held by `on`, the largest first."""
+    held = select(Meeting.site_id).join(MeetingEvent, MeetingEvent.meeting_id == Meeting.id).where(
+        Meeting.site_id.is_not(None), MeetingEvent.what == str(MeetingState.held), MeetingEvent.day <= on, live(MeetingEvent, on))
+    return list(session.exec(select(Site).where(Site.id.not_in(held)).order_by(Site.agents.desc(), Site.name)).all())
 
 
 def meeting_titled(session: Session, meeting_id: int) -> Meeting | None:

@@ -21,7 +21,7 @@ from models.search import fold
 
 # Persons that a fact names without a key: a key would cost a look-up for each of a million rows.
 _NAMED_WITHOUT_KEY = ("person_id", "author_id", "relay_id")
-_SECRET = {"account": {"password_hash"}, "job": {"id", "result"}}
+_SECRET = {"account": {"password_hash"}, "job": {"id", "result"}, "calendar_key": {"key"}}
 _LABELS = ("number", "name", "title", "on")
 _NOUNS = {"idea": "idée", "idea_event": "fait de l'idée", "milestone_report": "rapport du jalon", "rebaseline": "calendrier du jalon",
           "direction": "direction", "change": "modification", "training": "formation", "decision": "décision",
@@ -31,7 +31,8 @@ _NOUNS = {"idea": "idée", "idea_event": "fait de l'idée", "milestone_report": 
           "progress_group": "groupe de progrès", "group_member": "membre d'un groupe", "group_event": "fait du groupe",
           "deliverable_event": "fait du livrable", "document_version": "version d'un document", "interest": "marque d'intérêt",
           "interest_event": "fait de la marque d'intérêt", "practice": "bonne pratique", "skill": "savoir-faire", "approval": "accord",
-          "meeting_seat": "place à une réunion", "decision_sheet": "fiche de décision", "trainer": "formateur"}
+          "meeting_seat": "place à une réunion", "decision_sheet": "fiche de décision", "trainer": "formateur",
+          "site": "site", "attendance": "présence", "meeting_event": "fait de la réunion", "calendar_key": "clé d'agenda"}
 
 
 # ── Who ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,23 @@
+"""Hours (heures) as people type them: « 9h », « 09:00 », or both fields empty for what has no hours."""
+
+import re
+
+_HOUR = re.compile(r"([01]?\d|2[0-3])[:hH]([0-5]\d)?")
+
+
+def hours_of(starts: str, ends: str) -> tuple[str, str, str | None]:
+    """(« 09:00 », « 12:00 », None), or what is to be corrected as the third."""
+    first, last = _hour(starts), _hour(ends)
+    if first is None or last is None:
+        return "", "", "Écrivez les heures comme « 09:00 », ou laissez les deux cases vides."
+    if bool(first) != bool(last) or (first and first >= last):
+        return "", "", "La fin vient après le début : donnez les deux heures, ou aucune."
+    return first, last, None
+
+
+def _hour(text: str) -> str | None:
+    """« 9h » → « 09:00 »; nothing for nothing; None for what is not an hour."""
+    if not text.strip():
+        return ""
+    found = _HOUR.fullmatch(text.strip().replace(" ", ""))
+    return f"{int(found[1]):02}:{found[2] or '00'}" if found else None

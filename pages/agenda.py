@@ -1,0 +1,163 @@
+"""Agenda: what comes next, one's own dates first; the months before; one meeting with its seats, its papers and its forms."""
+
+from datetime import date
+
+import streamlit as st
+
+from dashboard import cached, french
+from dashboard.access import may
+from dashboard.agenda_blocks import (
+    calendar_box,
+    calendar_button,
+    dates_by_month,
+    family_chips,
+    month_bar,
+    month_grid,
+    my_dates,
+    names_block,
+    presence_block,
+    seat_block,
+    state_said,
+)
+from dashboard.components import button_link, empty_for_filters, empty_nothing_yet, page_header, text_html
+from dashboard.forms import say_what_was_done
+from dashboard.idea_form import About, idea_form
+from dashboard.listing import link, terms
+from dashboard.meeting_form import organiser_forms, plan_form
+from dashboard.navigation import address, current_scope, whole_number
+from dashboard.queries import agenda
+from dashboard.queries.agenda import Family, MeetingCard
+from dashboard.queries.cells import SMALLEST
+from dashboard.queries.seats import seated
+from dashboard.scope import Scope
+from models.clock import month_end, month_start
+from models.database import reading
+from models.directions import UnitKind
+from models.meetings import WORKSHOPS, MeetingState
+from models.settings import settings
+
+AS_MONTH, FAR = "mois", date(2035, 12, 31)
+
+
+def render(scope: Scope) -> None:
+    if st.query_params.get("reunion"):
+        return one(scope, whole_number(st.query_params["reunion"]) or 0)
+    today, month, as_month = cached.today(), _month(), st.query_params.get("vue") == AS_MONTH
+    family = next((f for f in Family if f == st.query_params.get("genre")), None)
+    page_header("Agenda", "Ce qui vient, pour vous et pour tout le monde." + (f" {scope.place}." if not scope.is_whole else ""))
+    say_what_was_done()
+    shown = month or (month_start(today) if as_month else None)
+    first, last = (shown, month_end(shown)) if shown else (today, FAR)
+    with reading() as session:
+        known = cached.meetings(today)
+        rows = agenda.agenda(session, scope, known, min(first, today), FAR)
+    if shown is None:
+        my_dates(scope, [one for one in rows if one.is_mine and one.day >= today])
+    calendar_box(scope)
+    plan_form(scope)
+    keep = {"genre": str(family or ""), "mois": f"{month:%Y-%m}" if month else "", "vue": AS_MONTH if as_month else ""}
+    family_chips(scope, family, **keep)
+    month_bar(scope, shown, settings().cp_programme_start, **keep)
+    here = [one for one in rows if first <= one.day <= last and family in (None, one.family)]
+    if as_month:
+        month_grid(scope, here, shown)
+    elif here:
+        dates_by_month(scope, here)
+    else:
+        _nothing(scope, month, family)
+
+
+def _month() -> date | None:
+    """The month that the address asks for, within the programme."""
+    try:
+        found = date.fromisoformat(f"{st.query_params.get('mois', '')}-01")
+    except ValueError:
+        return None
+    return found if month_start(settings().cp_programme_start) <= found <= FAR else None
+
+
+def _nothing(scope: Scope, month: date | None, family: Family | None) -> None:
+    if month or family or not scope.is_whole:
+        empty_for_filters("Aucun rendez-vous sous ces filtres.", address("agenda", scope.whole()))
+    else:
+        empty_nothing_yet("Aucun rendez-vous n'est prévu pour le moment.")
+
+
+# --- one meeting ------------------------------------------------------------------------------------------------------
+
+
+def one(scope: Scope, meeting_id: int) -> None:
+    trail = (("Agenda", address("agenda", scope)),)
+    with reading() as session:
+        card = agenda.card(session, scope.reader, meeting_id)
+        people = seated(session, scope, meeting_id, may(scope.reader, "meeting.record"), card.day) if card and not card.is_nameless else []
+    if card is None:
+        return page_header("Réunion introuvable", "Ce numéro n'est celui d'aucune réunion.", trail=trail)
+    page_header(card.label, _lead(card), trail=trail)
+    say_what_was_done()
+    if st.query_params.get("presence"):
+        presence_block(card, st.query_params["presence"])
+    terms(_facts(scope, card))
+    _ways_on(scope, card)
+    seat_block(scope, card)
+    _minutes(card)
+    _idea(scope, card)
+    noted = card.organises and card.day <= cached.today() and card.state != MeetingState.cancelled  # her list stands in the form of presences
+    if not (noted or card.veiled):
+        names_block(card, people)
+    if card.organises:
+        organiser_forms(scope, card, people)
+    return None
+
+
+def _lead(card: MeetingCard) -> str:
+    hours = f", de {card.meeting.starts} à {card.meeting.ends}" if card.meeting.starts and card.meeting.ends and not card.veiled else ""
+    day = f"{french.weekday(card.day)} {french.day_long(card.day)}{hours}"
+    return f"{card.kind.label} · {day}" if card.label != card.kind.label else day.capitalize()
+
+
+def _facts(scope: Scope, card: MeetingCard) -> list[tuple[str, object]]:
+    facts: list[tuple[str, object]] = [("État", state_said(card, cached.today()))]
+    if card.veiled:
+        return facts
+    unit = scope.tree.by_id.get(card.meeting.direction_id or 0)
+    group = link(f"{card.group.code} — {card.group.title}", address("groupes", scope, groupe=card.group.code)) if card.group else ""
+    return [*facts, ("Lieu", card.meeting.place), ("Direction", unit.name if unit else "Toute l'administration"), ("Groupe", group),
+            ("Présents", _present(card))]
+
+
+def _present(card: MeetingCard) -> str:
+    """A handful of persons is not counted in public."""
+    if card.present is None:
+        return ""
+    if card.present < SMALLEST:
+        return f"moins de {SMALLEST}"
+    return french.rate(card.present, card.invited, 0) if (card.invited or 0) - card.present >= SMALLEST else french.counted(card.present, "personne")
+
+
+def _ways_on(scope: Scope, card: MeetingCard) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if card.state == MeetingState.planned and card.day >= cached.today():
+            calendar_button(card)
+        if card.organises and card.kind in WORKSHOPS:
+            st.html(button_link("Ouvrir l'atelier", address("atelier", scope, reunion=card.meeting.id), "co_present"))
+
+
+def _minutes(card: MeetingCard) -> None:
+    if not card.minutes:
+        return
+    body = "".join(f"<p>{text_html(line)}</p>" for line in card.minutes.splitlines() if line.strip())
+    day = f"<small>{text_html(f'Écrit le {french.day_long(card.written_on)}')}</small>" if card.written_on else ""
+    st.html(f'<section class="cp-section"><h2>Compte rendu</h2><article class="cp-idea"><div class="cp-body">{body}</div>{day}</article></section>')
+
+
+def _idea(scope: Scope, card: MeetingCard) -> None:
+    """The form of an idea, filled in with the meeting it was said in."""
+    if card.veiled or card.is_nameless or card.state == MeetingState.cancelled:
+        return
+    unit = scope.tree.ancestor(card.meeting.direction_id, UnitKind.direction)
+    with st.expander("Une idée, un constat à ce sujet ?", icon=":material/lightbulb:", key="w_meeting_idea"):
+        idea_form(scope, key=f"reunion-{card.meeting.id}", about=About(concerns_id=unit.id if unit else None, meeting_id=card.meeting.id))
+
+
+render(current_scope())

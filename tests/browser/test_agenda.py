@@ -1,0 +1,122 @@
+"""Alice registers from her phone, takes her calendar and gives her seat up; Didier plans a meeting, notes who came, writes the minutes."""
+
+import hashlib
+import hmac
+import re
+
+import httpx
+import pytest
+from playwright.sync_api import expect
+
+from browser.hands import choose, plain, press, set_day
+
+pytestmark = pytest.mark.browser
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
+
+
+def said(page) -> str:
+    return plain(page.get_by_test_id("stAlert").first.inner_text())
+
+
+def code_of(served, meeting: int) -> str:
+    """What the code on the screen of the room holds, from the key of this installation."""
+    key = (served.folder / "secret.key").read_text(encoding="ascii").strip()
+    return hmac.new(key.encode(), f"presence {meeting} 2023-06-30".encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def test_alice_registers_on_her_phone_takes_her_calendar_and_gives_up(visit, served):
+    [(meeting,)] = served.rows("SELECT id FROM meeting WHERE kind = 'information' AND capacity = 60")
+    alice = visit("alice", "/agenda?genre=information", **PHONE)
+    alice.get_by_role("link", name="La rentrée de la feuille de route").first.click()
+    expect(alice.get_by_role("heading", level=1)).to_contain_text("La rentrée")
+    assert "51 places libres sur 60" in plain(alice.locator(".stMain").inner_text())
+    press(alice, "S'inscrire")
+    assert "Votre place est réservée" in said(alice)
+    assert served.rows(f"SELECT state FROM meeting_seat WHERE meeting_id = {meeting} ORDER BY id DESC LIMIT 1") == [("inscrite",)]
+    alice.goto("/agenda")
+    mine = alice.locator(".cp-dates").first
+    expect(mine.get_by_role("link", name="La rentrée de la feuille de route")).to_be_visible()
+    assert "Inscription confirmée" in plain(mine.inner_text())
+    assert alice.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), "nothing is wider than the phone"
+
+    alice.get_by_text("Mon calendrier", exact=True).click()
+    press(alice, "Créer mon adresse")
+    address = alice.get_by_text(re.compile(r"/agenda/[\w-]{22}\.ics")).first.inner_text().strip()
+    feed = httpx.get(address)
+    assert feed.status_code == 200 and f"UID:reunion-{meeting}@" in feed.text and "STATUS:CONFIRMED" in feed.text
+    alice.goto("/agenda")
+    alice.get_by_text("Mon calendrier", exact=True).click()
+    expect(alice.get_by_role("button", name="Retirer mon adresse", exact=True)).to_be_visible()
+    expect(alice.get_by_text(re.compile(r"/agenda/[\w-]{22}\.ics"))).to_have_count(0)
+
+    alice.goto(f"/agenda?reunion={meeting}")
+    press(alice, "Annuler mon inscription")
+    assert "Votre inscription est annulée" in said(alice)
+    assert f"UID:reunion-{meeting}@" not in httpx.get(address).text
+
+
+def test_didier_plans_a_meeting_notes_who_came_and_writes_the_minutes(visit, served):
+    didier = visit("didier", "/agenda")
+    didier.get_by_text("Prévoir une réunion", exact=True).click()
+    didier.get_by_label("Titre (facultatif)", exact=True).fill("Le kit du mois")
+    choose(didier, "Genre", "Rencontre des ambassadeurs")
+    set_day(didier, "Jour", "30/06/2023")
+    didier.get_by_text("On s'inscrit à cette réunion", exact=True).click()
+    press(didier, "Prévoir")
+    assert "La réunion du 30 juin 2023 est prévue" in said(didier)
+    [(meeting,)] = served.rows("SELECT id FROM meeting WHERE title = 'Le kit du mois'")
+
+    bruno = visit("bruno", f"/agenda?reunion={meeting}")
+    press(bruno, "S'inscrire")
+    assert "Votre place est réservée" in said(bruno)
+    expect(bruno.get_by_text("Les présences", exact=True)).to_have_count(0)
+
+    didier.goto(f"/agenda?reunion={meeting}")
+    didier.get_by_text("Le code de la salle", exact=True).click()
+    expect(didier.get_by_role("img", name="Code QR qui ouvre la confirmation de présence")).to_be_visible()
+    didier.get_by_role("radio", name="Présente", exact=True).click()
+    didier.get_by_label("Autres personnes présentes, sans nom", exact=True).fill("24")
+    press(didier, "Enregistrer les présences")
+    assert "La réunion est tenue, les présences sont enregistrées" in said(didier)
+    assert served.rows(f"SELECT sum(present) FROM attendance WHERE meeting_id = {meeting}") == [(25,)]
+    didier.get_by_text("Écrire le compte rendu", exact=True).click()
+    didier.get_by_label("Compte rendu", exact=True).fill("**Décidé** : une affiche par dépôt.\nÀ revoir en septembre.")
+    press(didier, "Enregistrer le compte rendu")
+    assert "Le compte rendu est enregistré" in said(didier)
+
+    bruno.goto(f"/agenda?reunion={meeting}")
+    expect(bruno.get_by_role("heading", name="Compte rendu", exact=True)).to_be_visible()
+    text = plain(bruno.locator(".stMain").inner_text())
+    assert "**Décidé** : une affiche par dépôt." in text and "Écrit le 30 juin 2023" in text
+    noted = [row[0] for row in served.rows("""SELECT "after" FROM change WHERE subject = 'lecture' ORDER BY id""")]
+    assert noted.count(f"liste de la réunion {meeting}") == 1, "the journal keeps who read the names, once"
+
+
+def test_who_reads_the_code_in_the_room_is_noted_once(visit, served):
+    didier = visit("didier", "/agenda")
+    didier.get_by_text("Prévoir une réunion", exact=True).click()
+    didier.get_by_label("Titre (facultatif)", exact=True).fill("Au réfectoire")
+    set_day(didier, "Jour", "30/06/2023")
+    press(didier, "Prévoir")
+    assert "est prévue" in said(didier)
+    [(meeting,)] = served.rows("SELECT id FROM meeting WHERE title = 'Au réfectoire'")
+    alice = visit("alice", f"/agenda?reunion={meeting}&presence={code_of(served, meeting)}", **PHONE)
+    press(alice, "Je suis présente, je suis présent")
+    assert "Votre présence est notée" in said(alice)
+    press(alice, "Je suis présente, je suis présent")
+    expect(alice.get_by_text("Votre présence est déjà notée")).to_be_visible()
+    assert served.rows(f"SELECT count(*), sum(present) FROM attendance WHERE meeting_id = {meeting}") == [(1, 1)]
+    stale = visit("bruno", f"/agenda?reunion={meeting}&presence={'0' * 32}")
+    expect(stale.get_by_text("Ce code n'est plus valable")).to_be_visible()
+
+
+def test_the_month_is_a_table_on_a_screen_and_a_list_on_a_phone(visit):
+    wide = visit("elise", "/agenda?mois=2023-06&vue=mois")
+    grid = wide.get_by_role("table", name=re.compile("juin 2023"))
+    expect(grid).to_be_visible()
+    assert grid.get_by_role("columnheader").first.inner_text() == "lundi"
+    grid.get_by_role("link", name="Comité de co-pilotage").first.click()
+    expect(wide.get_by_role("heading", level=1)).to_contain_text("Comité de co-pilotage")
+    phone = visit("elise", "/agenda?mois=2023-06&vue=mois", **PHONE)
+    expect(phone.get_by_role("table", name=re.compile("juin 2023"))).to_be_hidden()
+    expect(phone.locator(".cp-month-list").get_by_role("link", name="Comité de co-pilotage").first).to_be_visible()

@@ -1,0 +1,421 @@
+"""The agenda: who may know what of a meeting, seats and their waiting line, presences without counting anybody twice, minutes."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import Session, select
+from troupe import FROZEN
+
+from dashboard.access import NOBODY, Reader
+from dashboard.actions.meeting_seats import confirm_presence, give_up, presence_token, register_for, remind_of_meetings
+from dashboard.actions.meetings import (
+    MINUTES_MAX,
+    MeetingInput,
+    cancel_meeting,
+    change_meeting,
+    hold_meeting,
+    plan_meeting,
+    record_presences,
+    write_minutes,
+)
+from dashboard.actions.registrations import register
+from dashboard.figures.board import board
+from dashboard.queries import agenda, seats
+from dashboard.queries.agenda import Family
+from dashboard.queries.communities import active_in_90_days
+from dashboard.queries.meetings import calendar, unmet_sites
+from models.academy import Training, TrainingSession
+from models.database import reading, writing
+from models.errors import Invalid, Refused
+from models.keeping import Installation, Notice
+from models.meetings import (
+    Attendance,
+    HandCount,
+    Mark,
+    Meeting,
+    MeetingKind,
+    MeetingSeat,
+    MeetingState,
+    SeatState,
+    Site,
+    WallLine,
+)
+from models.people import Person, Role
+
+S, K = SeatState, MeetingKind
+TODAY, SOON = date(2023, 6, 1), date(2023, 6, 20)
+
+
+def agent(person_id: int, *roles: Role) -> Reader:
+    return Reader(person_id, roles=frozenset({Role.agent, *roles}))
+
+
+OFFICE = agent(1, Role.animateur)
+
+
+def a_meeting(engine: Engine, people: int = 6, **more) -> int:
+    """A meeting of 20 June from 9 to 12 with two seats, planned by the office (person 1), and so many agents."""
+    with writing(engine) as session:
+        if session.get(Installation, 1) is None:
+            session.add(Installation(id=1, frozen_on=TODAY))
+            session.add_all(Person(id=n, given_name="Agent", family_name=str(n)) for n in range(1, people + 1))
+            session.flush()
+        return plan_meeting(session, OFFICE, MeetingInput(**{
+            "kind": K.information, "day": SOON, "title": "La rentrée", "place": "Salle 3", "starts": "9h", "ends": "12:00", "capacity": 2,
+            "enrols": True} | more)).id
+
+
+def registers(engine: Engine, person: int, meeting: int) -> str:
+    with writing(engine) as session:
+        return register_for(session, agent(person), meeting).state
+
+
+def states(engine: Engine, meeting: int) -> dict[int, str]:
+    with reading(engine) as session:
+        rows = session.exec(select(MeetingSeat).where(MeetingSeat.meeting_id == meeting).order_by(MeetingSeat.id)).all()
+    return {row.person_id: row.state for row in rows}
+
+
+def told(engine: Engine, person: int) -> list[str]:
+    with reading(engine) as session:
+        return list(session.exec(select(Notice.title).where(Notice.person_id == person).order_by(Notice.id)).all())
+
+
+def on_day(engine: Engine, day: date) -> None:
+    with writing(engine) as session:
+        session.get(Installation, 1).frozen_on = day
+
+
+def totals(session: Session, meeting: int) -> tuple[int, int]:
+    found = next(m for m in calendar(session).at(date.max) if m.id == meeting)
+    return found.invited, found.present
+
+
+# --- seats ------------------------------------------------------------------------------------------------------------
+
+
+def test_fifty_at_once_for_twelve_seats(database):
+    """Twelve have a seat, thirty-eight wait in the order of their arrival, nobody is lost."""
+    meeting = a_meeting(database, people=51, capacity=12)
+    with ThreadPoolExecutor(16) as crowd:
+        said = list(crowd.map(lambda n: registers(database, n, meeting), range(2, 52)))
+    assert (said.count(S.registered), said.count(S.waiting)) == (12, 38)
+    found = states(database, meeting)
+    assert set(found) == set(range(2, 52)) and list(found.values()) == [S.registered] * 12 + [S.waiting] * 38
+    with reading(database) as session:
+        last = list(found)[-1]
+        card = agenda.card(session, agent(last), meeting)
+        assert (card.free, card.taken, card.waiting, card.rank, card.mine) == (0, 12, 38, 38, S.waiting)
+
+
+def test_twenty_double_clicks_take_one_seat(database):
+    meeting = a_meeting(database)
+
+    def click(_n: int) -> bool:
+        try:
+            return bool(registers(database, 2, meeting))
+        except Refused:
+            return False
+
+    with ThreadPoolExecutor(10) as crowd:
+        assert list(crowd.map(click, range(20))).count(True) == 1
+    assert states(database, meeting) == {2: S.registered}
+
+
+def test_who_gives_up_lets_the_first_in_line_move_up_and_comes_back_last(database):
+    meeting = a_meeting(database)
+    assert [registers(database, n, meeting) for n in (2, 3, 4, 5)] == [S.registered, S.registered, S.waiting, S.waiting]
+    with writing(database) as session:
+        give_up(session, agent(2), meeting)
+    assert states(database, meeting) == {2: S.cancelled, 3: S.registered, 4: S.registered, 5: S.waiting}
+    assert told(database, 4) == ["Une place s'est libérée : vous êtes inscrite ou inscrit"] and told(database, 5) == []
+    assert registers(database, 2, meeting) == S.waiting
+    assert list(states(database, meeting)) == [3, 4, 5, 2], "she stands at the end of the line"
+    with writing(database) as session:
+        give_up(session, agent(5), meeting)
+    assert told(database, 2) == [], "giving up a place in the line frees no seat"
+
+
+def test_refusals_are_one_sentence_each(sqlite_database):
+    meeting = a_meeting(sqlite_database)
+    closed, gone = a_meeting(sqlite_database, enrols=False, day=SOON + timedelta(7)), a_meeting(sqlite_database, day=SOON + timedelta(8))
+    past = a_meeting(sqlite_database, day=TODAY - timedelta(1))
+    registers(sqlite_database, 2, meeting)
+    with writing(sqlite_database) as session:
+        cancel_meeting(session, OFFICE, gone, "Grève")
+    for whom, which, said in ((agent(2), meeting, "déjà"), (agent(2), closed, "ne s'inscrit pas"), (agent(2), gone, "annulée"),
+                              (agent(2), past, "a eu lieu"), (agent(2), 999, "n'existe pas"), (agent(2), 2**70, "n'existe pas"),
+                              (NOBODY, meeting, "Connectez-vous")):
+        with pytest.raises(Refused, match=said), writing(sqlite_database) as session:
+            register_for(session, whom, which)
+    with pytest.raises(Refused, match="pas sur la liste"), writing(sqlite_database) as session:
+        give_up(session, agent(3), meeting)
+    on_day(sqlite_database, SOON + timedelta(1))
+    with pytest.raises(Refused, match="déjà eu lieu"), writing(sqlite_database) as session:
+        give_up(session, agent(2), meeting)
+
+
+@pytest.mark.parametrize("starts,ends,clashes", [("11:00", "13:00", True), ("12:00", "13:00", False), ("", "", False)])
+def test_nobody_is_expected_in_two_places_at_once(sqlite_database, starts, ends, clashes):
+    """Same hours: refused. One of the two without hours: nobody knows, so that it is hers to judge."""
+    meeting = a_meeting(sqlite_database)
+    other = a_meeting(sqlite_database, title="Le tableur", starts=starts, ends=ends)
+    registers(sqlite_database, 2, meeting)
+    if clashes:
+        with pytest.raises(Refused, match="La rentrée"):
+            registers(sqlite_database, 2, other)
+    else:
+        assert registers(sqlite_database, 2, other) == S.registered
+
+
+def test_a_session_of_the_academy_clashes_too_and_two_whole_days_do(sqlite_database):
+    meeting, whole_day = a_meeting(sqlite_database), a_meeting(sqlite_database, starts="", ends="", title="La journée")
+    with writing(sqlite_database) as session:
+        session.add(Training(id=1, code="F01", title="Accueillir", hours=3, capacity=9, audience="TB"))
+        session.flush()
+        session.add_all([TrainingSession(id=1, training_id=1, on=SOON, capacity=9, starts="09:30", ends="11:00"),
+                         TrainingSession(id=2, training_id=1, on=SOON, capacity=9)])
+        session.flush()
+        register(session, agent(2), 1)
+        register(session, agent(3), 2)
+    for person, which in ((2, meeting), (3, whole_day)):
+        with pytest.raises(Refused, match="Accueillir"):
+            registers(sqlite_database, person, which)
+    assert registers(sqlite_database, 3, meeting) == registers(sqlite_database, 2, whole_day) == S.registered
+
+
+# --- planning, moving, cancelling -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("field,more", [
+    ("capacity", {"capacity": -1}), ("capacity", {"capacity": 0}), ("capacity", {"capacity": 10**6}), ("starts", {"starts": "14:00", "ends": "09:00"}),
+    ("starts", {"starts": "midi"}), ("starts", {"ends": ""}), ("day", {"day": None}), ("site_id", {"site_id": 9}), ("group_id", {"group_id": 9}),
+    ("enrols", {"kind": K.peer_coaching}), ("title", {"title": "x" * 256})])
+def test_a_meeting_that_cannot_be_is_told_beside_its_field(sqlite_database, field, more):
+    a_meeting(sqlite_database)
+    with pytest.raises(Invalid) as refused:
+        a_meeting(sqlite_database, **more)
+    assert field in refused.value.errors
+
+
+def test_moving_a_meeting_tells_its_list_and_more_seats_go_to_those_who_wait(database):
+    meeting = a_meeting(database)
+    for n in (2, 3, 4):
+        registers(database, n, meeting)
+    given = {"kind": K.information, "title": "La rentrée", "place": "Salle 3", "starts": "9h", "ends": "12:00", "enrols": True}
+    with pytest.raises(Invalid) as refused, writing(database) as session:
+        change_meeting(session, OFFICE, meeting, MeetingInput(day=SOON, capacity=1, **given))
+    assert list(refused.value.errors) == ["capacity"]
+    with pytest.raises(Refused), writing(database) as session:
+        change_meeting(session, agent(2), meeting, MeetingInput(day=SOON, capacity=9, **given))
+    with writing(database) as session:
+        change_meeting(session, OFFICE, meeting, MeetingInput(day=SOON + timedelta(2), capacity=3, **given))
+    assert set(states(database, meeting).values()) == {S.registered}
+    for n in (2, 4):
+        assert "change" in told(database, n)[0]
+    with reading(database) as session:
+        assert seats.last_event(session, meeting).day == SOON + timedelta(2)
+    with writing(database) as session:
+        cancel_meeting(session, OFFICE, meeting, "La salle est prise.")
+    assert told(database, 3)[-1].endswith("est annulée")
+    with pytest.raises(Refused, match="annulée"), writing(database) as session:
+        change_meeting(session, OFFICE, meeting, MeetingInput(day=SOON, capacity=3, **given))
+
+
+def test_the_day_before_each_person_with_a_seat_is_reminded_once(sqlite_database):
+    meeting = a_meeting(sqlite_database)
+    for n in (2, 3, 4):
+        registers(sqlite_database, n, meeting)
+    for day, new in ((SOON - timedelta(2), 0), (SOON - timedelta(1), 2), (SOON - timedelta(1), 0)):
+        with writing(sqlite_database) as session:
+            assert remind_of_meetings(session, day) == new
+    assert told(sqlite_database, 2) == ["Votre réunion de demain"] and told(sqlite_database, 4) == []
+
+
+# --- who was there ----------------------------------------------------------------------------------------------------
+
+
+def test_names_and_counts_add_up_and_nobody_counts_twice(database):
+    meeting = a_meeting(database, day=TODAY)
+    for n in (2, 3):
+        registers(database, n, meeting)
+    with writing(database) as session:
+        hold_meeting(session, OFFICE, meeting, TODAY, 20, 18)
+        confirm_presence(session, agent(2), meeting, presence_token(meeting, TODAY))
+        assert totals(session, meeting) == (20, 18), "who reads the code was counted already"
+    with writing(database) as session:
+        assert record_presences(session, OFFICE, meeting, TODAY, {2: Mark.present, 3: Mark.excused}, others=5) == 1
+        assert totals(session, meeting) == (7, 6)
+        assert seats.marks(session, meeting) == {2: Mark.present, 3: Mark.excused}
+    with writing(database) as session:
+        assert record_presences(session, OFFICE, meeting, TODAY, {3: Mark.present}, others=0) == 1
+        assert totals(session, meeting) == (2, 2), "a second list corrects the first"
+        facts = session.exec(select(Attendance).where(Attendance.meeting_id == meeting)).all()
+        assert sum(fact.voids is not None for fact in facts) >= 2, "nothing is rewritten"
+        assert active_in_90_days(session, [2, 3, 4], TODAY) == {2, 3}
+
+
+def test_a_presence_needs_the_code_of_this_room_and_this_day(sqlite_database):
+    meeting, other = a_meeting(sqlite_database, day=TODAY), a_meeting(sqlite_database, day=TODAY)
+    code = presence_token(meeting, TODAY)
+    for token, which in ((code, other), ("", meeting), ("é", meeting), (presence_token(meeting, SOON), meeting)):
+        with pytest.raises(Refused, match="plus valable"), writing(sqlite_database) as session:
+            confirm_presence(session, agent(2), which, token)
+    with pytest.raises(Refused, match="Connectez-vous"), writing(sqlite_database) as session:
+        confirm_presence(session, NOBODY, meeting, code)
+    with writing(sqlite_database) as session:
+        confirm_presence(session, agent(2), meeting, code)
+    with pytest.raises(Refused, match="déjà notée"), writing(sqlite_database) as session:
+        confirm_presence(session, agent(2), meeting, code)
+    on_day(sqlite_database, TODAY + timedelta(1))
+    with pytest.raises(Refused, match="plus valable"), writing(sqlite_database) as session:
+        confirm_presence(session, agent(3), meeting, code)
+
+
+def test_twenty_presses_note_one_presence(database):
+    meeting = a_meeting(database, day=TODAY)
+
+    def press(_n: int) -> bool:
+        try:
+            with writing(database) as session:
+                confirm_presence(session, agent(2), meeting, presence_token(meeting, TODAY))
+            return True
+        except Refused:
+            return False
+
+    with ThreadPoolExecutor(10) as crowd:
+        assert list(crowd.map(press, range(20))).count(True) == 1
+    with reading(database) as session:
+        assert totals(session, meeting) == (1, 1)
+
+
+def test_of_peer_coaching_nothing_is_written_about_persons(sqlite_database):
+    meeting = a_meeting(sqlite_database, kind=K.peer_coaching, day=TODAY, enrols=False, title="")
+    with writing(sqlite_database) as session:
+        hold_meeting(session, OFFICE, meeting, TODAY, 8, 7)
+    for act in (lambda s: write_minutes(s, OFFICE, meeting, "Untel a dit"), lambda s: record_presences(s, OFFICE, meeting, TODAY, {2: Mark.present}),
+                lambda s: confirm_presence(s, agent(2), meeting, presence_token(meeting, TODAY)), lambda s: register_for(s, agent(2), meeting)):
+        with pytest.raises(Refused), writing(sqlite_database) as session:
+            act(session)
+    with reading(sqlite_database) as session:
+        assert session.exec(select(Attendance.person_id)).all() == [None] and totals(session, meeting) == (8, 7)
+
+
+def test_a_list_holds_who_registered_and_nobody_else(sqlite_database):
+    meeting = a_meeting(sqlite_database, day=TODAY)
+    registers(sqlite_database, 2, meeting)
+    for said, others, error in (({5: Mark.present}, 0, Refused), ({2: Mark.present}, -1, Invalid), ({2: Mark.present}, 10**9, Invalid)):
+        with pytest.raises(error), writing(sqlite_database) as session:
+            record_presences(session, OFFICE, meeting, TODAY, said, others)
+    with pytest.raises(Refused, match="droit"), writing(sqlite_database) as session:
+        record_presences(session, agent(2), meeting, TODAY, {2: Mark.present})
+    with pytest.raises(Invalid), writing(sqlite_database) as session:
+        record_presences(session, OFFICE, meeting, SOON, {2: Mark.present})
+
+
+# --- minutes, and who may read what -----------------------------------------------------------------------------------
+
+
+def test_minutes_are_dated_and_follow_the_meeting(sqlite_database):
+    meeting = a_meeting(sqlite_database, day=TODAY)
+    with pytest.raises(Refused, match="une fois la réunion tenue"), writing(sqlite_database) as session:
+        write_minutes(session, OFFICE, meeting, "Décidé.")
+    with writing(sqlite_database) as session:
+        hold_meeting(session, OFFICE, meeting, TODAY, 9, 8)
+    for text, error in (("  ", Invalid), ("x" * (MINUTES_MAX + 1), Invalid)):
+        with pytest.raises(error), writing(sqlite_database) as session:
+            write_minutes(session, OFFICE, meeting, text)
+    with pytest.raises(Refused), writing(sqlite_database) as session:
+        write_minutes(session, agent(2), meeting, "Décidé.")
+    on_day(sqlite_database, SOON)
+    with writing(sqlite_database) as session:
+        write_minutes(session, OFFICE, meeting, "**Décidé** :smile:")
+    with reading(sqlite_database) as session:
+        card = agenda.card(session, agent(2), meeting)
+        assert (card.minutes, card.written_on) == ("**Décidé** :smile:", SOON)
+
+
+def test_of_a_steering_body_others_know_the_day_and_nothing_else(demo_copy, cast, scope_for):
+    with writing(demo_copy) as session:
+        ident = plan_meeting(session, cast.didier, MeetingInput(K.codir, FROZEN, "Un point délicat", "Salle du CODIR", starts="09:00", ends="11:00")).id
+        hold_meeting(session, cast.didier, ident, FROZEN, 8, 7)
+        write_minutes(session, cast.didier, ident, "Ce qui est dit au CODIR")
+        known = calendar(session).at(FROZEN)
+        for who in ("alice", "bruno", "carine", "elise", "didier", "farid"):
+            reader = getattr(cast, who)
+            card = agenda.card(session, reader, ident)
+            row = next(one for one in agenda.agenda(session, scope_for(session, reader), known, FROZEN, FROZEN) if one.meeting_id == ident)
+            if who in ("alice", "bruno"):
+                assert (card.label, card.minutes, card.present, card.veiled) == (K.codir.label, "", None, True)
+                assert (row.label, row.place, row.starts) == (K.codir.label, "", "")
+            else:
+                assert (card.minutes, card.present, row.label) == ("Ce qui est dit au CODIR", 7, "Un point délicat")
+            assert card.day == row.day == FROZEN
+
+
+def test_names_are_for_the_office_and_for_those_who_may_list_them(demo_copy, cast, scope_for):
+    with writing(demo_copy) as session:
+        ident = plan_meeting(session, cast.didier, MeetingInput(K.information, FROZEN + timedelta(9), enrols=True)).id
+        for reader in (cast.alice, cast.bruno, cast.carine):
+            register_for(session, reader, ident)
+    with reading(demo_copy) as session:
+        def names(reader: Reader, organiser: bool = False) -> set[str]:
+            return {one.name for one in seats.seated(session, scope_for(session, reader), ident, organiser, FROZEN)}
+
+        assert names(cast.didier, True) == {cast.alice.name, cast.bruno.name, cast.carine.name}
+        assert cast.carine.name in names(cast.carine) and cast.bruno.name not in names(cast.carine), "a manager lists her own"
+        for reader in (cast.alice, cast.bruno, cast.elise, cast.farid):
+            assert names(reader) == set()
+
+
+def test_my_dates_are_those_where_i_am_expected(demo_copy, cast, scope_for):
+    with reading(demo_copy) as session:
+        known = calendar(session).at(FROZEN)
+        coming = agenda.agenda(session, scope_for(session, cast.alice), known, FROZEN, date(2024, 1, 1))
+        assert not any(one.is_mine for one in coming) and {one.family for one in coming} == set(Family)
+        assert [one.day for one in coming] == sorted(one.day for one in coming)
+        wanted = next(one for one in coming if one.label == "La rentrée de la feuille de route" and one.free)
+    with writing(demo_copy) as session:
+        register_for(session, cast.alice, wanted.meeting_id)
+    with reading(demo_copy) as session:
+        here = {one.meeting_id: one for one in agenda.agenda(session, scope_for(session, cast.alice), known, FROZEN, date(2024, 1, 1))}
+        assert here[wanted.meeting_id].is_mine and here[wanted.meeting_id].free == wanted.free - 1
+        own = agenda.agenda(session, scope_for(session, cast.alice, direction="VC-JSP"), known, date(2021, 1, 1), date(2024, 1, 1))
+        units = {session.get(Meeting, one.meeting_id).direction_id for one in own if one.meeting_id} - {None}
+        assert units and units <= scope_for(session, cast.alice, direction="VC-JSP").counted
+
+
+# --- the demonstration ------------------------------------------------------------------------------------------------
+
+HELD = {K.information: (18, 18), K.consultation: (26, 27), K.workshop: (16, 16), K.field: (64, 72), K.ambassadors: (11, 12), K.managers: (3, 3),
+        K.peer_coaching: (7, 9), K.group: (58, 66), K.trainers: (6, 6), K.steering: (15, 17), K.codir: (36, 38), K.council: (9, 10)}
+
+
+def test_each_kind_of_meeting_has_the_numbers_of_its_list(demo):
+    with reading(demo) as session:
+        known = [m for m in calendar(session).at(FROZEN) if m.day <= FROZEN]
+        for kind, wanted in HELD.items():
+            here = [m for m in known if m.kind is kind]
+            assert (sum(m.state == MeetingState.held for m in here), len(here)) == wanted, kind
+            first = date(2021, 6, 1) if kind is K.consultation else date(2021, 10, 1)
+            assert all(first <= m.day <= FROZEN for m in here)
+            assert all(m.persons for m in here if m.kind is K.managers) and not any(m.persons for m in here if m.kind is not K.managers)
+        workshops = [m for m in known if m.kind is K.workshop]
+        hands = session.exec(select(HandCount)).all()
+    assert sum(m.present for m in workshops) == 525
+    assert {(h.meeting_id, h.question) for h in hands} == {(m.id, q) for m in workshops for q in ("information", "questionnaire")}
+    assert all(h.hands <= next(m.present for m in workshops if m.id == h.meeting_id) for h in hands)
+
+
+def test_the_managers_figure_lives_and_some_sites_wait(demo, scope_for, cast):
+    with reading(demo) as session:
+        found = board(session, scope_for(session, cast.elise), ["managers"])["managers"]
+        assert 60 <= found.value <= 80 and found.denominator > 30
+        sites = session.exec(select(Site)).all()
+        assert 25 <= len(sites) <= 30 and 6 <= len(unmet_sites(session, FROZEN)) <= 8
+        assert len(unmet_sites(session, date(2021, 9, 30))) == len(sites), "before the first meeting all of them wait"
+        assert session.exec(select(WallLine)).first() is not None
+        cast_ids = [getattr(cast, who).person_id for who in ("alice", "bruno", "carine", "didier", "elise", "farid", "gaelle")]
+        assert session.exec(select(MeetingSeat).where(MeetingSeat.person_id.in_(cast_ids))).all() == []
