@@ -98,11 +98,11 @@ def import_survey(session: Session, reader: Reader, file: Path | bytes, given: S
     places = _places(organisation(session), given.on, table, report)
     report.warnings.sort(key=lambda problem: problem.line)
     known, digest = _known(session, given), _digest(table, places)
-    if known is not None and known.digest != digest:
+    if known is not None and known[1] != digest:
         raise Refused(f"Une enquête « {given.series} » du {given.on:%d/%m/%Y} est déjà là, avec d'autres réponses : une vague ne se remplace pas. "
                       "Donnez une autre date.")
     if known is not None:
-        report.unchanged, report.survey_id = len(table.sheets), known.record_id
+        report.unchanged, report.survey_id = len(table.sheets), known[0]
         return report
     report.new = len(table.sheets)
     report.strict = strict
@@ -150,10 +150,13 @@ def _places(chart, on: date, table: SurveyTable, report: SurveyReport) -> dict[i
     return found
 
 
-def _known(session: Session, given: SurveyInput) -> SourceKey | None:
+def _known(session: Session, given: SurveyInput) -> tuple[int, str] | None:
+    """(our survey, the digest of its answers) of that series and day."""
     survey = session.exec(select(Survey.id).where(Survey.series == given.series, Survey.on == given.on)).first()
-    return None if survey is None else session.exec(
-        select(SourceKey).where(SourceKey.source == SOURCE, SourceKey.record_id == survey)).first()
+    if survey is None:
+        return None
+    digest = session.exec(select(SourceKey.digest).where(SourceKey.source == SOURCE, SourceKey.subject == SUBJECT, SourceKey.record_id == survey)).first()
+    return survey, digest or ""
 
 
 def _digest(table: SurveyTable, places: Mapping[int, int]) -> str:
