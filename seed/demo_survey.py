@@ -14,7 +14,7 @@ from seed.stage import DATA, Stage
 
 _SURVEYS = ("série", "date", "titre", "invités", "réponses", "public")
 _QUESTIONS = ("série", "code", "ensemble", "texte", "genre", "choix", "poids première vague", "poids seconde vague", "ambition", "chiffre")
-_TEXTS = ("série", "date", "code", "texte")
+_TEXTS = ("série", "date", "code", "texte", "direction")
 _SILENT, _UNPLACED, _TILTED = 0.04, 0.06, 0.35  # an answer is missing; a sheet gives no direction; a direction leans one way
 _FAVOURABLE = 2  # the two last of four steps
 
@@ -26,7 +26,7 @@ def load_surveys(stage: Stage) -> None:
     for row in read(DATA / "enquete-questions.csv", _QUESTIONS):
         asked[row.needed("série")].append(row)
     for row in read(DATA / "enquete-textes.csv", _TEXTS):
-        texts[row.needed("série"), row.day("date"), row.needed("code")].append(row.needed("texte"))
+        texts[row.needed("série"), row.day("date"), row.needed("code")].append((row.needed("texte"), stage.units.get(row.text("direction"))))
     waves: dict[str, int] = defaultdict(int)
     for row in read(DATA / "enquetes.csv", _SURVEYS):
         series = row.needed("série")
@@ -76,10 +76,10 @@ def _sheets(stage: Stage, chance: Random, on: date, wanted: int, agents: bool) -
     return found
 
 
-def _said(chance: Random, kind: QuestionKind, choices: list[str], weights: list[int], sheets: list, texts: list[str]) -> list[tuple]:
+def _said(chance: Random, kind: QuestionKind, choices: list[str], weights: list[int], sheets: list, texts: list[tuple]) -> list[tuple]:
     """(sheet, what it says), for those that say something."""
     if kind is QuestionKind.free:
-        return list(zip(chance.sample(sheets, min(len(texts), len(sheets))), texts, strict=False))
+        return _written(chance, sheets, texts)
     found, lean = [], {}
     for sheet in sheets:
         if chance.random() < _SILENT:
@@ -93,6 +93,18 @@ def _said(chance: Random, kind: QuestionKind, choices: list[str], weights: list[
         if chance.random() < _TILTED and 0 <= at + way < len(choices) and len(choices) > 3:
             at += way
         found.append((sheet, choices[at]))
+    return found
+
+
+def _written(chance: Random, sheets: list, texts: list[tuple]) -> list[tuple]:
+    """Each text on a sheet of its own; one that speaks of a place, on a sheet that comes from there."""
+    left = chance.sample(sheets, len(sheets))
+    found = []
+    for text, place in texts:
+        sheet = next((one for one in left if place in (None, one[1])), None)
+        if sheet:
+            left.remove(sheet)
+            found.append((sheet, text))
     return found
 
 

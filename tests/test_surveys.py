@@ -275,7 +275,7 @@ def test_a_free_text_becomes_a_finding_once_and_names_no_place(demo_copy, cast, 
                 surveys.free_texts(session, who, tree, survey)
     given = FindingInput("L'horaire du dépôt", first.text, ambition_id=2, good=False)
     with writing(demo_copy) as session:
-        number = file_finding(session, cast.didier, first.id, given, "jeton-1")
+        number = file_finding(session, cast.didier, first.id, given)
     with reading(demo_copy) as session:
         idea = session.exec(select(Idea).where(Idea.number == number)).one()
         assert (idea.kind, idea.channel, idea.anonymous, idea.author_id, idea.origin_id, idea.concerns_id, idea.published, idea.good) == (
@@ -283,9 +283,9 @@ def test_a_free_text_becomes_a_finding_once_and_names_no_place(demo_copy, cast, 
         assert session.get(SurveyAnswer, first.id).idea_id == idea.id
         assert next(t for t in surveys.free_texts(session, cast.didier, tree, survey) if t.id == first.id).idea == number
     with pytest.raises(Refused, match="déjà devenue"), writing(demo_copy) as session:
-        file_finding(session, cast.didier, first.id, given, "jeton-2")
+        file_finding(session, cast.didier, first.id, given)
     with pytest.raises(Refused), writing(demo_copy) as session:
-        file_finding(session, cast.alice, first.id, given, "jeton-3")
+        file_finding(session, cast.alice, first.id, given)
 
 
 def test_a_question_feeds_a_figure_for_the_whole_and_for_directions(demo_copy, cast, scope_for):

@@ -213,7 +213,7 @@ class FindingInput:
     good: bool | None = None
 
 
-def file_finding(session: Session, reader: Reader, answer_id: int, given: FindingInput, token: str) -> int:
+def file_finding(session: Session, reader: Reader, answer_id: int, given: FindingInput) -> int:
     """En faire un constat: a free text, read by a person, is filed as an anonymous finding and shown; its number.
 
     Nothing of the sheet follows it: neither direction nor function. Raises Refused where it was done before.
@@ -224,8 +224,9 @@ def file_finding(session: Session, reader: Reader, answer_id: int, given: Findin
         raise Refused("Cette réponse n'existe pas.")
     if answer.idea_id is not None:
         raise Refused("Cette réponse est déjà devenue un constat.")
+    # The answer itself is locked and told apart: no form needs to be.
     idea = checked_input(kind=IdeaKind.finding, title=given.title, body=given.body, ambition_id=given.ambition_id, good=given.good, anonymous=True)
-    filed = file_idea(session, reader, idea, token, Circumstances(survey=True))
+    filed = file_idea(session, reader, idea, secrets.token_urlsafe(24), Circumstances(survey=True))
     publish_idea(session, reader, filed.number, organisation(session).at(today(session)))
     answer.idea_id = session.exec(select(Idea.id).where(Idea.number == filed.number)).one()
     session.add(answer)

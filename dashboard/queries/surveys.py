@@ -24,7 +24,7 @@ from models.surveys import Question, QuestionKind, Survey, SurveyAnswer
 BAROMETER, ENPS, SATISFIED = "bien-etre.favorable", "bien-etre.enps", "citoyens.satisfaits"
 FEEDS = (BAROMETER, ENPS, SATISFIED)
 EXACT_MEAN = 100  # answers from which a mean, rounded to a tenth, gives no hidden count away
-PAGE = 20
+PAGE = 10
 _BLOCKS = ((0, 1, 2, 3, 4, 5), (6,), (7, 8), (9, 10))  # of a scale from 0 to 10: what the recommendation and the middle part
 _KINDS = QuestionKind
 
