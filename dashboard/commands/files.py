@@ -10,6 +10,9 @@ import typer
 from dashboard import french
 from dashboard.actions.imports import import_ideas
 from dashboard.actions.measures import import_measures
+from dashboard.actions.organisation_imports import import_directions
+from dashboard.actions.people_imports import import_people
+from dashboard.actions.register_imports import How
 from dashboard.actions.registration_imports import import_registrations
 from dashboard.actions.surveys import SurveyInput, import_survey
 from dashboard.commands import As, TextOrJson, answering, reader_named, scope_of, telling
@@ -105,6 +108,36 @@ def import_registrations_file(file: Annotated[Path, typer.Argument(help="Fichier
           else "\n".join(report.sentences()))
 
 
+_DryRun = Annotated[bool, typer.Option(help="Montre ce qui serait fait, n'écrit rien.")]
+_Strict = Annotated[bool, typer.Option(help="N'écrit rien si une ligne est refusée.")]
+_Format = Annotated[TextOrJson, typer.Option(help="Forme du compte rendu.")]
+
+
+@import_app.command("directions")
+@answering
+def import_directions_file(file: Annotated[Path, typer.Argument(help="Fichier CSV, XLSX, XLS ou ODS : code;nom;type;parent;effectif;sans poste;au.")],
+                           dry_run: _DryRun = False, strict: _Strict = False, format: _Format = TextOrJson.text, reader: As = "") -> None:
+    """Importe l'organigramme et les effectifs, datés ; rien n'est supprimé, les importer deux fois ne change rien."""
+    _import_register(import_directions, file, dry_run, strict, format, reader)
+
+
+@import_app.command("people")
+@answering
+def import_people_file(file: Annotated[Path, typer.Argument(help="Fichier CSV, XLSX, XLS ou ODS : matricule (ou e-mail);prénom;nom;fonction;famille;service;"
+                                                                 "poste informatique;depuis;parti le.")],
+                       dry_run: _DryRun = False, strict: _Strict = False, format: _Format = TextOrJson.text, reader: As = "") -> None:
+    """Importe le personnel : arrivées, mouvements et départs datés ; personne n'est supprimé, l'importer deux fois ne change rien."""
+    _import_register(import_people, file, dry_run, strict, format, reader)
+
+
+def _import_register(imports: Callable, file: Path, dry_run: bool, strict: bool, format: TextOrJson, reader: str) -> None:
+    with telling() as tell, (reading() if dry_run else writing()) as session:
+        report = imports(session, reader_named(session, reader, clock.today(session)), file, how=How(dry_run, strict, tell=tell))
+    print(json.dumps(report.as_json(), ensure_ascii=False, indent=2) if format == TextOrJson.json else "\n".join(report.sentences()))
+    if strict and report.refused:
+        raise typer.Exit(1)
+
+
 @import_app.command("survey")
 @answering
 def import_survey_file(file: Annotated[Path, typer.Argument(help="Réponses d'une enquête (CSV, XLSX, XLS, ODS) : export de LimeSurvey, ou une ligne par fiche.")],
@@ -114,10 +147,7 @@ def import_survey_file(file: Annotated[Path, typer.Argument(help="Réponses d'un
                        citoyens: Annotated[bool, typer.Option("--citoyens", help="Les réponses sont celles de citoyens, non d'agents.")] = False,
                        invites: Annotated[int | None, typer.Option(help="Nombre de personnes invitées à répondre.")] = None,
                        map: Annotated[Path | None, typer.Option(help=f"Correspondance des colonnes (TOML ou CSV) : {', '.join(SURVEY_FIELDS)}.")] = None,
-                       dry_run: Annotated[bool, typer.Option(help="Montre ce qui serait fait, n'écrit rien.")] = False,
-                       strict: Annotated[bool, typer.Option(help="N'écrit rien si une ligne est refusée.")] = False,
-                       format: Annotated[TextOrJson, typer.Option(help="Forme du compte rendu.")] = TextOrJson.text,
-                       reader: As = "") -> None:
+                       dry_run: _DryRun = False, strict: _Strict = False, format: _Format = TextOrJson.text, reader: As = "") -> None:
     """Importe les réponses d'une enquête, sans ce qui dit qui a répondu ; les importer deux fois ne change rien."""
     columns = column_map(map, others=SURVEY_FIELDS) if map else None
     try:
