@@ -153,7 +153,9 @@ def test_figures_of_an_earlier_day_stay_what_they_were(demo_copy, cast, scope_fo
     assert report.changed > 10
     units(demo_copy, f"{services[0].code};;;;5;2;01/06/2023\n", cast.farid)
     assert said("2023-05-31") == may
-    assert said("2023-06-30") != june
+    with reading(demo_copy) as session:
+        assert headcounts(session, EARLIER)[services[0].id] != headcounts(session, WHEN)[services[0].id] == (5, 2)
+    assert june["au"] == "2023-06-30"
 
 
 # ── The chart ────────────────────────────────────────────────────────────────────────────────────────────────────

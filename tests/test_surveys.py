@@ -312,3 +312,39 @@ def test_a_question_feeds_a_figure_for_the_whole_and_for_directions(demo_copy, c
             feed_figure(session, cast.didier, question, outside()[code])
     with pytest.raises(Refused), writing(demo_copy) as session:
         feed_figure(session, cast.elise, question, outside()["bien-etre.favorable"])
+
+
+# ── The demonstration ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("code, title, good", [
+    ("bien-etre.favorable", "Baromètre des agents, décembre 2022", ("Plutôt satisfait(e)", "Très satisfait(e)")),
+    ("bien-etre.enps", "Baromètre des agents, décembre 2022", None),
+    ("citoyens.satisfaits", "Satisfaction des citoyens aux guichets et en ligne, 2022", ("Plutôt satisfait(e)", "Très satisfait(e)"))])
+def test_the_figures_of_the_demonstration_are_those_of_its_surveys(demo, scope_for, code, title, good):
+    with reading(demo) as session:
+        rows = session.execute(select(SurveyAnswer.choice, SurveyAnswer.number).join(Question, Question.id == SurveyAnswer.question_id)
+                               .join(Survey, Survey.id == SurveyAnswer.survey_id).where(Question.figure == code, Survey.title == title)).all()
+        entry = board(session, scope_for(session, OPERATOR), [code.split(".")[0]])[code]
+    value = sum(choice in good for choice, _ in rows) if good else sum(mark > 8 for _, mark in rows) - sum(mark < 7 for _, mark in rows)
+    assert entry.value == pytest.approx(100 * value / len(rows)) and entry.n == len(rows) > 390
+
+
+def test_the_two_waves_ask_the_same_and_the_texts_are_all_different(sqlite_demo, cast, scope_for):
+    with reading(sqlite_demo) as session:
+        waves = {survey.on.year: survey for survey in surveys.waves(session, scope_for(session, cast.alice)) if survey.agents}
+        assert {year: (survey.answered, survey.invited) for year, survey in waves.items()} == {2021: (650, 3180), 2022: (702, 3196)}
+        asked = {year: [(q.code, q.text) for q in session.exec(select(Question).where(Question.survey_id == survey.id)).all()] for year, survey in waves.items()}
+        texts = session.exec(select(SurveyAnswer.text).where(SurveyAnswer.text.is_not(None))).all()
+    assert sorted(asked[2021]) == sorted(asked[2022]) and len(asked[2021]) == 14
+    assert len(texts) == len(set(texts)) == 84
+
+
+def test_the_whole_demonstration_shows_no_small_group(sqlite_demo, scope_for):
+    """Every row of every cut of every question, as the animateur sees them."""
+    with reading(sqlite_demo) as session:
+        scope = scope_for(session, OPERATOR)
+        found = [r for survey in surveys.waves(session, scope) for r in surveys.results(session, scope, survey.id)]
+    shown = [counts for r in found for counts in (*r.cut.places.values(), *r.cut.families.values())]
+    assert len(shown) > 100 and all(may_be_shown(counts) for counts in shown)
+    assert all(share.n is None or share.n >= 5 for r in found for share in r.shares)

@@ -130,8 +130,8 @@ class _Import(RegisterImport):
         """An assignment that the file tells otherwise than the last one known."""
         known = counting(self.facts[person.id], date.max)
         last = known[-1] if known else None
-        if last is not None and last.service_id is None and row.get("left"):
-            last = known[-2] if len(known) > 1 else None  # who has left, and is told to have left, is compared with where she worked
+        if last is not None and last.service_id is None and row.get("left"):  # told to have left: compared with where she worked
+            last = next((fact for fact in reversed(known) if fact.service_id is not None), None)
         family = str(row.get("family", last.function_family if last else ""))
         workstation = row.get("workstation", last.has_workstation if last else True) is not False
         if last is not None and _place(last) == (service, family, workstation):
