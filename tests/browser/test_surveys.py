@@ -1,10 +1,11 @@
 """Didier brings a survey in, reads what was answered and makes a finding of a text; Alice reads it without the texts; Farid brings people in."""
 
 import pytest
-from browser.hands import choose, plain, press, set_day
 from chromium import go, idle
 from playwright.sync_api import expect
 from test_surveys import as_csv, sheets
+
+from browser.hands import choose, plain, press, set_day
 
 pytestmark = pytest.mark.browser
 
