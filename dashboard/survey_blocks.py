@@ -104,8 +104,12 @@ def _scored(result: Result, counts: tuple[int, ...]) -> str:
 
 
 def matrix_block(scope: Scope, survey: Survey, lines: Sequence[Result]) -> None:
-    """The lines of a matrix as one chart, with its table; then the cuts of each line."""
+    """The lines of a matrix as one chart, with its table; then the cuts of each line. Answers that are no steps stay in tables."""
     told = [line for line in lines if line.is_told]
+    if not all(charts.has_signs([share.label for share in line.shares]) for line in told):
+        for line in lines:
+            question_block(scope, survey, line)
+        return None
     if not told:
         st.html(f"<h2>{text_html(lines[0].matrix)}</h2>")
         return st.caption(_summary(max(lines, key=lambda line: line.n)))
@@ -114,8 +118,8 @@ def matrix_block(scope: Scope, survey: Survey, lines: Sequence[Result]) -> None:
     chart_with_table(charts.agreement(), rows, charts.agreement_alt(rows), lines[0].matrix, key=f"enquete_{survey.id}_{_file(lines[0])}",
                      note=f"{survey.title} · {scope.sentence()}", said=f"De gauche à droite : {', '.join(f'{charts.sign_of(word)} {word.lower()}' for word in answers)}.", level=2,
                      columns={"statement": "Phrase", "answer": "Réponse", "said": "Part (réponses)"})
-    table(("Phrase", "Réponses", "Favorables"), [(line.text, answered(line.n), _favourable(line)) for line in lines], f"{lines[0].matrix} — réponses favorables",
-          frozenset({1, 2}), download=f"enquete-{survey.id}-{_file(lines[0])}")
+    table(("Phrase", "Favorables"), [(line.text, _favourable(line)) for line in lines], f"{lines[0].matrix} — réponses favorables", frozenset({1}),
+          download=f"enquete-{survey.id}-{_file(lines[0])}")
     able = {line.question_id: line for line in told if line.cut.places or line.cut.families}
     if able:
         st.selectbox("Une phrase par direction et par famille de fonctions", list(able), format_func=lambda q: able[q].text,
@@ -124,7 +128,7 @@ def matrix_block(scope: Scope, survey: Survey, lines: Sequence[Result]) -> None:
 
 
 def _favourable(result: Result) -> str:
-    return french.rate(result.favourable, result.judging) if result.favourable is not None else "n.d."
+    return french.rate(result.favourable, result.judging) if result.favourable is not None else f"{french.UNKNOWN} ({answered(result.n)})"
 
 
 # ── Two waves ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -206,7 +210,7 @@ def _finding_form(text: surveys.FreeText) -> None:
         names = {ambition.id: ambition.name for ambition in cached.ambitions()}
         st.selectbox("Ambition", list(names), index=None, format_func=names.get, key=form.key("ambition"), placeholder="Choisissez une ambition")
         form.error("ambition_id")
-        st.radio("Ce qu'elle dit", [True, False], format_func=lambda good: "Ça va" if good else "Ça ne va pas", index=None, horizontal=True, key=form.key("good"))
+        st.radio("Ce que dit ce constat", [True, False], format_func=lambda good: "Ça va" if good else "Ça ne va pas", index=None, horizontal=True, key=form.key("good"))
         form.button("Publier ce constat", lambda session, reader: _filed(session, reader, form, text), icon=":material/check:")
         form.error("form")
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from dashboard import french, theme
 from dashboard.charts.frames import compiled, rows
-from models.scales import is_aside, rank_of
+from models.scales import is_aside, is_scale, rank_of
 
 # Each step has a sign beside its colour: from the least favourable to the most, « sans avis », what is not shown apart.
 _SIGNS = {-2: "−−", -1: "−", 0: "=", 1: "+", 2: "++"}
@@ -64,3 +64,8 @@ def agreement_alt(bars: pa.Table) -> str:
 def sign_of(answer: str) -> str:
     """The sign of a step: « ++ » for « Tout à fait d'accord »."""
     return _ASIDE if is_aside(answer) else _SIGNS[rank_of(answer) or 0]
+
+
+def has_signs(answers: Sequence[str]) -> bool:
+    """Whether these answers are the steps of one scale of words."""
+    return is_scale(answers)

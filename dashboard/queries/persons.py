@@ -31,7 +31,8 @@ _NOUNS = {"idea": "idée", "idea_event": "fait de l'idée", "milestone_report": 
           "progress_group": "groupe de progrès", "group_member": "membre d'un groupe", "group_event": "fait du groupe",
           "deliverable_event": "fait du livrable", "document_version": "version d'un document", "interest": "marque d'intérêt",
           "interest_event": "fait de la marque d'intérêt", "practice": "bonne pratique", "skill": "savoir-faire", "approval": "accord",
-          "meeting_seat": "place à une réunion", "decision_sheet": "fiche de décision", "trainer": "formateur"}
+          "meeting_seat": "place à une réunion", "decision_sheet": "fiche de décision", "trainer": "formateur",
+          "survey": "enquête", "question": "question d'une enquête", "survey_answer": "réponse à une enquête"}
 
 
 # ── Who ──────────────────────────────────────────────────────────────────────────────────────────────────────────
