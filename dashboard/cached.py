@@ -29,6 +29,7 @@ from dashboard.queries import groups as groups_query
 from dashboard.queries import idea_moves as idea_moves_query
 from dashboard.queries import meetings as meetings_query
 from dashboard.queries import programme as programme_query
+from dashboard.queries import surveys as surveys_query
 from dashboard.queries.decisions import DecisionAt, Register
 from dashboard.queries.directions import Organisation
 from dashboard.queries.groups import GroupAt
@@ -48,6 +49,7 @@ from models.ledger import PAST
 from models.news import Post
 from models.people import Account
 from models.roadmap import Activity, Target
+from models.surveys import Survey
 
 P, R = ParamSpec("P"), TypeVar("R")
 Revisions = tuple[int, ...]
@@ -481,3 +483,25 @@ def _coming_sessions(on: date, limit: int, _key: Revisions) -> list[academy.Comi
 def coming_sessions(on: date, limit: int) -> list[academy.ComingSession]:
     """The next sessions of the academy."""
     return _coming_sessions(on, limit, revisions("academy"))
+
+
+@remembered(64)
+def _surveys(scope: Scope, _key: Revisions) -> list[Survey]:
+    with reading() as session:
+        return surveys_query.waves(session, scope)
+
+
+def surveys(scope: Scope) -> list[Survey]:
+    """The surveys up to the day looked at, the latest first."""
+    return _surveys(scope, revisions("surveys"))
+
+
+@remembered(64)
+def _survey_results(scope: Scope, survey_id: int, _key: Revisions) -> list[surveys_query.Result]:
+    with reading() as session:
+        return surveys_query.results(session, scope, survey_id)
+
+
+def survey_results(scope: Scope, survey_id: int) -> list[surveys_query.Result]:
+    """What was answered to each question of a survey, as this reader may see it."""
+    return _survey_results(scope, survey_id, revisions("surveys", "directions"))

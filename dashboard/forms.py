@@ -13,7 +13,7 @@ from sqlmodel import Session
 from dashboard import signin
 from dashboard.access import Reader
 from dashboard.components import escape_md, field_error
-from models.database import writing
+from models.database import reading, writing
 from models.errors import Invalid, Refused
 
 Act = Callable[[Session, Reader], str]
@@ -73,6 +73,20 @@ class Form:
         """A button that does the act and, where the act is refused, says why under it."""
         st.button(label, type="primary" if primary else "secondary", key=self.key(field), icon=icon, help=help,
                   on_click=self._send, args=(act, self.turn))
+
+    def try_button(self, label: str, look: Callable[[Session, Reader], None], *, field: str = "try", icon: str | None = None) -> None:
+        """A button that looks and writes nothing: the fields stay as they are, and what is wrong stands beside them."""
+        st.button(label, key=self.key(field), icon=icon, on_click=self._try, args=(look,))
+
+    def _try(self, look: Callable[[Session, Reader], None]) -> None:
+        st.session_state.pop(f"_cp_{self.name}_errors", None)
+        try:
+            with reading() as session:
+                look(session, signin.current_reader())
+        except Invalid as error:
+            st.session_state[f"_cp_{self.name}_errors"] = error.errors
+        except Refused as refusal:
+            st.session_state[f"_cp_{self.name}_errors"] = {"form": str(refusal)}
 
     def _send(self, act: Act, turn: int) -> None:
         form, page = kept(self.name), kept(_PAGE)

@@ -1,19 +1,28 @@
-"""Blocks of imports: which column of a file was read as what, corrected by a person with one list per field."""
+"""Blocks of imports: which column of a file was read as what, corrected by a person with one list per field; the registers of
+people and directions, tried and then written."""
 
 from collections.abc import Mapping
+from hashlib import sha256
 
 import streamlit as st
 
 from dashboard import french
 from dashboard.actions import jobs
-from dashboard.components import escape_md
+from dashboard.actions.imports import ImportReport
+from dashboard.actions.organisation_imports import import_directions
+from dashboard.actions.people_imports import import_people
+from dashboard.actions.register_imports import How
+from dashboard.components import escape_md, text_html
 from dashboard.exchange.columns import OWN_SOURCE
 from dashboard.exchange.correspondences import as_toml
 from dashboard.exchange.profiles import ASKED, PROFILES
+from dashboard.forms import Form
 from dashboard.job_blocks import ask_button, told
+from dashboard.listing import csv_button, table
 from dashboard.queries.jobs import JobLine
 from models.errors import Invalid
 from models.keeping import Job
+from models.settings import settings
 
 _OWN = next(profile.label for profile in PROFILES if profile.source == OWN_SOURCE)
 _NONE = ""
@@ -83,3 +92,64 @@ def _again(session, reader, job: str) -> Job:
     if twice:
         raise Invalid({"columns": f"La colonne « {twice[:80]} » est choisie deux fois : elle ne peut remplir qu'un champ."})
     return jobs.ask_again(session, reader, job, columns)
+
+
+# ── People and directions ────────────────────────────────────────────────────────────────────────────────────────
+
+_REGISTERS = {"directions": ("Les directions et les effectifs", "code ; nom ; type ; parent ; effectif ; sans poste ; au", import_directions),
+              "people": ("Le personnel", "matricule (ou e-mail) ; prénom ; nom ; fonction ; famille ; service ; poste informatique ; depuis ; parti le", import_people)}
+_TRIED, _SHOWN = "_cp_register_report", 20
+
+
+def registers_box() -> None:
+    """A file of people or of directions: tried first, and written once its report has been seen."""
+    form = Form("register")
+    with st.container(border=True, key="cp_register"):
+        st.radio("Que voulez-vous importer ?", list(_REGISTERS), format_func=lambda kind: _REGISTERS[kind][0], captions=[told[1] for told in _REGISTERS.values()],
+                 key=form.default("kind", "directions"))
+        st.file_uploader("Fichier CSV, XLSX, XLS ou ODS, 5 Mo au plus", key=form.key("file"))
+        form.error("file")
+        form.try_button("Essayer sans rien écrire", lambda session, reader: _tried(session, reader, form), icon=":material/science:")
+        form.error("form")
+        found = st.session_state.get(_TRIED)
+        if found and found[0] == _mark(form):
+            _register_report(form, found[1])
+
+
+def _mark(form: Form) -> str:
+    """What was tried: a report of anything else is not shown."""
+    file = form.value("file")
+    return f"{form.turn} {form.value('kind')} {sha256(file.getvalue()).hexdigest() if file else ''}"
+
+
+def _imported(session, reader, form: Form, dry_run: bool) -> ImportReport:
+    file = form.value("file")
+    if file is None:
+        raise Invalid({"file": "Choisissez d'abord un fichier."})
+    return _REGISTERS[form.value("kind")][2](session, reader, file.getvalue(), file.name, How(dry_run, most=settings().cp_import_rows))
+
+
+def _tried(session, reader, form: Form) -> None:
+    st.session_state[_TRIED] = (_mark(form), _imported(session, reader, form, dry_run=True))
+
+
+def _register_report(form: Form, report: ImportReport) -> None:
+    head, *rest = report.sentences()
+    gone = [sentence for sentence in rest if "ne figurent plus" in sentence]
+    st.html("".join(f"<p>{text_html(sentence)}</p>" for sentence in (head, *gone)))
+    rows = [(p.line, p.column, p.reason, "refusée") for p in report.refused] + [(p.line or "", p.column, p.reason, "à vérifier") for p in report.warnings]
+    if rows:
+        headings = ("Ligne", "Colonne", "Ce qui ne va pas", "Effet")
+        table(headings, rows[:_SHOWN], "Ce qui ne va pas dans le fichier", frozenset({0}))
+        csv_button("points-a-regarder", headings, lambda: rows, "Télécharger les points à regarder (CSV)")
+    to_write = report.new + report.changed
+    if to_write:
+        form.button(f"Importer {french.counted(to_write, 'ligne')}", lambda session, reader: _brought_in(session, reader, form), field="write", icon=":material/upload:")
+    else:
+        told("Rien à importer : tout est déjà là ou refusé.")
+
+
+def _brought_in(session, reader, form: Form) -> str:
+    report = _imported(session, reader, form, dry_run=False)
+    st.session_state.pop(_TRIED, None)
+    return f"L'import est enregistré : {french.counted(report.new, 'ligne nouvelle', 'lignes nouvelles')}, {french.counted(report.changed, 'modifiée')}."

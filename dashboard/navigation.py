@@ -62,6 +62,7 @@ SCREENS = (
     Screen("suivre", "Suivre mon idée", "key", "Participer", "page.open", in_menu=False),
     Screen("ce-que-vous-dites", "Ce que vous nous avez dit", "record_voice_over", "Participer", filters=frozenset({"direction", "ambition", "au"}),
            in_menu=False),
+    Screen("concertation", "Concertation", "forum", "Participer", "survey.read", frozenset({"direction", "au"}), in_menu=False),
     Screen("reception", "Réception des idées", "inbox", "Gérer", "page.inbox", frozenset({"direction", "ambition"}), shorter="Réception"),
     Screen("communautes", "Communautés", "groups", "Participer", filters=frozenset({"direction", "au"})),
     Screen("bonnes-pratiques", "Bonnes pratiques", "menu_book", "Participer", "practice.share", in_menu=False),

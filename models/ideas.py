@@ -41,6 +41,7 @@ class Channel(Word):
     relay = "relais", "Relais d'un ambassadeur"
     mail = "courriel", "Courriel"
     phone = "telephone", "Téléphone"
+    survey = "questionnaire", "Questionnaire"
     imported = "import", "Import"
 
 

@@ -9,7 +9,7 @@ from dashboard.navigation import address, current_scope
 from dashboard.queries import heard
 from dashboard.queries.ideas import IdeaRow
 from dashboard.scope import Scope
-from models.ideas import IdeaKind
+from models.ideas import Channel, IdeaKind
 
 _UNKNOWN = "Ambition non précisée"
 
@@ -30,7 +30,7 @@ def render(scope: Scope) -> None:
         st.html("<h2>Vos priorités, par nombre de voix</h2>")
         st.caption("Mains levées dans les rencontres et soutiens donnés ici, ensemble.")
         idea_list(said.first, scope, names)
-    _sources(said.sources)
+    _sources(scope, said.sources)
 
 
 def _list(scope: Scope, rows: list[IdeaRow], names: dict[str, str]) -> None:
@@ -57,9 +57,10 @@ def _name(scope: Scope, one: heard.Heard, names: dict[str, str]) -> Html | str:
     return link(names[str(one.ambition_id)], address("idees", scope, ambition=code, genre=IdeaKind.finding))
 
 
-def _sources(sources: list[heard.Source]) -> None:
+def _sources(scope: Scope, sources: list[heard.Source]) -> None:
     st.html("<h2>Par où c'est arrivé</h2>")
-    table(("Source", "Dépôts", "Dont constats"), [(one.channel.label, one.entries, one.findings) for one in sources], "Dépôts par source",
+    named = {Channel.survey: link(Channel.survey.label, address("concertation", scope))}
+    table(("Source", "Dépôts", "Dont constats"), [(named.get(one.channel, one.channel.label), one.entries, one.findings) for one in sources], "Dépôts par source",
           frozenset({1, 2}), download="sources")
 
 

@@ -9,6 +9,8 @@ from dashboard.access import may
 from dashboard.actions import jobs
 from dashboard.actions.sending import why_no_mail
 from dashboard.components import escape_html, page_header, text_html
+from dashboard.forms import say_what_was_done
+from dashboard.import_blocks import registers_box
 from dashboard.job_blocks import ask_button, heading, jobs_list, moment, told
 from dashboard.job_route import ADDRESS
 from dashboard.listing import Html, table
@@ -40,10 +42,12 @@ def render(scope: Scope) -> None:
         return
     with reading() as session:
         found, backed_up, under_way = system(session, scope.reader), last_backup(session, scope.reader), counts(session, scope.reader, now())
+    say_what_was_done()
     _vitals(found, moment(backed_up) if backed_up else "", sum(c.n for c in under_way if c.state == "perdu"))
     _backups(scope)
     _mails(scope)
     _checks(scope)
+    _registers(scope)
     _under_way(under_way)
 
 
@@ -118,6 +122,17 @@ def _mails(scope: Scope) -> None:
     if found.errors:
         table(("Ce que dit le serveur de courriel", "Avis"), [(said, french.number(n)) for said, n in found.errors],
               "Erreurs des courriels", frozenset({1}))
+
+
+# ── People and directions ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _registers(scope: Scope) -> None:
+    if not may(scope.reader, "people.import"):
+        return
+    heading("Personnel et directions", "Arrivées, mouvements, départs, effectifs et organigramme entrent par des faits datés : les chiffres d'avant ne changent pas, "
+            "personne n'est supprimé. Importer deux fois le même fichier ne change rien.")
+    registers_box()
 
 
 # ── Checks ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -19,6 +19,7 @@ from models.meetings import Meeting, Site
 from models.news import Post
 from models.people import Account, Person
 from models.roadmap import Measure, MilestoneReport, Rebaseline, Target
+from models.surveys import Survey
 from models.telling import Tell, between, quietly
 from seed.demo_academy import load_academy
 from seed.demo_agenda import load_agenda, say_in_workshops
@@ -33,6 +34,7 @@ from seed.demo_meetings import load_meetings
 from seed.demo_news import load_posts
 from seed.demo_people import PEOPLE, load_organisation, load_people, write_people
 from seed.demo_roadmap import load_reports, revise_the_academy
+from seed.demo_survey import load_surveys
 from seed.reference import load_reference
 from seed.stage import TODAY, Stage
 
@@ -40,9 +42,9 @@ __all__ = ["CAST", "DEMO_ACCOUNTS", "DEMO_PASSWORD", "IDEAS", "PEOPLE", "SEED", 
 
 IDEAS, SEED, FEWEST_PEOPLE = 480, 2021, 1000
 _REAL = (Direction, Person, Account, Idea, MilestoneReport, Measure, academy.Training, communities.Membership, Meeting, Site,
-         Decision, Post, ProgressGroup)
+         Decision, Post, ProgressGroup, Survey)
 _SUBJECTS = ("roadmap", "directions", "academy", "communities", "ideas", "people", "meetings", "decisions", "news",
-             "groups", "interests", "installation")
+             "groups", "interests", "surveys", "installation")
 
 
 def load_demo(session: Session, people: int = PEOPLE, ideas: int = IDEAS, seed: int = SEED, tell: Tell = quietly) -> None:
@@ -55,7 +57,7 @@ def load_demo(session: Session, people: int = PEOPLE, ideas: int = IDEAS, seed: 
         ("organisation", lambda: load_organisation(stage, people)), ("référence", lambda: _load_reference_of_the_story(session)),
         ("agents", lambda: _people(stage)), ("communautés", lambda: load_communities(stage)),
         ("feuille de route", lambda: load_reports(stage)), ("réunions", lambda: workshops.extend(_meetings(stage))),
-        ("académie", lambda: load_academy(stage)), ("marques d'intérêt", lambda: load_interests(stage)))
+        ("académie", lambda: load_academy(stage)), ("marques d'intérêt", lambda: load_interests(stage)), ("enquêtes", lambda: load_surveys(stage)))
     # What the many ideas cost grows with their number; the rest is done in a tenth of the time of a hundred thousand.
     before = 0.1 if ideas > IDEAS else 0.9
     for n, (name, step) in enumerate(steps):

@@ -23,7 +23,7 @@ from troupe import FROZEN
 from dashboard import french, theme
 from dashboard.access import OPERATOR
 from dashboard.chart_blocks import csv_of, table_html
-from dashboard.charts import figures, ideas, roadmap
+from dashboard.charts import figures, ideas, roadmap, surveys
 from dashboard.figures.roadmap import health_of
 from dashboard.idea_blocks import _by_place, _lines
 from dashboard.queries import idea_counts
@@ -60,14 +60,16 @@ def cases(demo_on) -> dict[str, tuple]:
         "filed_by_month": (ideas.filed_by_month(), ideas.filed_rows({month: 10 + n for n, month in enumerate(MONTHS)})),
         "funnel": (ideas.funnel(), ideas.funnel_rows(STATES)),
         "heat_map": (ideas.heat_map(ideas.steps_for(12)), cells),
+        "agreement": (surveys.agreement(), surveys.agreement_rows([("Une phrase", 100, [("Plutôt d'accord", 60), ("Tout à fait d'accord", 40)]),
+                                                                   ("Une autre", 50, [("Plutôt d'accord", 30), ("Pas d'accord", None)])])),
     }
 
 
-CHARTS = ("s_curve", "gantt", "dumbbell", "milestone_trend", "evolution", "bullet", "filed_by_month", "funnel", "heat_map")
+CHARTS = ("s_curve", "gantt", "dumbbell", "milestone_trend", "evolution", "bullet", "filed_by_month", "funnel", "heat_map", "agreement")
 
 
 def test_no_chart_is_left_out_of_these_tests():
-    made = {name for room in (figures, ideas, roadmap) for name, one in inspect.getmembers(room)
+    made = {name for room in (figures, ideas, roadmap, surveys) for name, one in inspect.getmembers(room)
             if hasattr(one, "cache_info") and not name.startswith("_") and inspect.unwrap(one).__module__.startswith("dashboard.charts")}
     assert made == set(CHARTS)
 

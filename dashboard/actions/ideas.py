@@ -44,7 +44,7 @@ class Filed:
 @dataclass(frozen=True)
 class Circumstances:
     """How an entry came, beside what it says: for a colleague without a computer (`relayed`, with her consent and her service),
-    said in a meeting, about a record, with photos (`paper`: of the paper sheet)."""
+    said in a meeting, about a record, with photos (`paper`: of the paper sheet), written in the answers to a `survey`."""
 
     relayed: bool = False
     consent: bool = False
@@ -53,6 +53,7 @@ class Circumstances:
     about: tuple[str, str] | None = None
     photos: Sequence[Picture] = ()
     paper: bool = False
+    survey: bool = False
 
 
 _ALONE = Circumstances()
@@ -87,7 +88,7 @@ def file_idea(session: Session, reader: Reader, idea: IdeaInput, token: str, how
     record = Idea(
         id=random_id(day), number=free_number(session), kind=idea.kind, title=idea.title, body=idea.body,
         ambition_id=idea.ambition_id, concerns_id=idea.concerns_id, good=idea.good, audience=idea.audience,
-        origin_id=_origin(session, how.service_id if how.relayed else reader.service_id, unnamed, day), channel=_channel(how),
+        origin_id=None if how.survey else _origin(session, how.service_id if how.relayed else reader.service_id, unnamed, day), channel=_channel(how),
         anonymous=anonymous, author_id=None if unnamed else reader.person_id, relay_id=reader.person_id if how.relayed else None,
         meeting_id=how.meeting_id, filed_on=day, status=IdeaStatus.received, published=not anonymous,
         due_on=workdays(session).add(day, settings().cp_answer_days))
@@ -102,12 +103,14 @@ def file_idea(session: Session, reader: Reader, idea: IdeaInput, token: str, how
     if how.about:
         session.add(Link(id=random_id(day), from_kind="idee", from_key=str(record.id), to_kind=how.about[0], to_key=how.about[1], role=str(LinkRole.about), on=day))
     tell_filed(session, record)
-    return Filed(record.number, record.due_on, _receipt(session, record) if anonymous else None)
+    return Filed(record.number, record.due_on, _receipt(session, record) if anonymous and not how.survey else None)
 
 
 def _channel(how: Circumstances) -> Channel:
     if how.meeting_id is not None:
         return Channel.workshop
+    if how.survey:
+        return Channel.survey
     return Channel.relay if how.relayed else Channel.form
 
 

@@ -60,6 +60,7 @@ class ImportReport:
     written: bool = False
     strict: bool = False
     layout: Layout | None = None
+    noun: str = "idée"
 
     def as_json(self) -> dict:
         """The stable machine-readable layout."""
@@ -76,7 +77,7 @@ class ImportReport:
         if self.layout:
             said.append(read_as(self.layout))
         if self.gone:
-            said.append(f"{counted(self.gone, 'idée')} de cette source ne figurent plus dans le fichier : "
+            said.append(f"{counted(self.gone, self.noun)} de cette source ne figurent plus dans le fichier : "
                         "rien n'est supprimé.")
         said += [f"Refusée, ligne {p.line}{f', colonne « {p.column} »' if p.column else ''} : {p.reason}"
                  for p in self.refused]

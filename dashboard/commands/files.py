@@ -10,7 +10,11 @@ import typer
 from dashboard import french
 from dashboard.actions.imports import import_ideas
 from dashboard.actions.measures import import_measures
+from dashboard.actions.organisation_imports import import_directions
+from dashboard.actions.people_imports import import_people
+from dashboard.actions.register_imports import How
 from dashboard.actions.registration_imports import import_registrations
+from dashboard.actions.surveys import SurveyInput, import_survey
 from dashboard.commands import As, TextOrJson, answering, reader_named, scope_of, telling
 from dashboard.exchange import csvout, ideasout
 from dashboard.exchange.columns import OWN_HEADERS, chosen
@@ -18,7 +22,8 @@ from dashboard.exchange.correspondences import as_toml, column_map
 from dashboard.exchange.files import open_table
 from dashboard.exchange.ideas import known_for, layout_of
 from dashboard.exchange.registrations import NAMES
-from dashboard.exchange.values import kind_of, status_of
+from dashboard.exchange.surveys import FIELDS as SURVEY_FIELDS
+from dashboard.exchange.values import day_of, kind_of, status_of
 from dashboard.figures.declaring import outside
 from dashboard.queries.export import idea_rows
 from dashboard.queries.ideas import Filters, View
@@ -101,6 +106,62 @@ def import_registrations_file(file: Annotated[Path, typer.Argument(help="Fichier
         report = import_registrations(session, reader_named(session, reader, day), file, year=year, columns=columns, dry_run=dry_run, tell=tell)
     print(json.dumps(report.as_json(), ensure_ascii=False, indent=2) if format == TextOrJson.json
           else "\n".join(report.sentences()))
+
+
+_DryRun = Annotated[bool, typer.Option(help="Montre ce qui serait fait, n'écrit rien.")]
+_Strict = Annotated[bool, typer.Option(help="N'écrit rien si une ligne est refusée.")]
+_Format = Annotated[TextOrJson, typer.Option(help="Forme du compte rendu.")]
+
+
+@import_app.command("directions")
+@answering
+def import_directions_file(file: Annotated[Path, typer.Argument(help="Fichier CSV, XLSX, XLS ou ODS : code;nom;type;parent;effectif;sans poste;au.")],
+                           dry_run: _DryRun = False, strict: _Strict = False, format: _Format = TextOrJson.text, reader: As = "") -> None:
+    """Importe l'organigramme et les effectifs, datés ; rien n'est supprimé, les importer deux fois ne change rien."""
+    _import_register(import_directions, file, dry_run, strict, format, reader)
+
+
+@import_app.command("people")
+@answering
+def import_people_file(file: Annotated[Path, typer.Argument(help="Fichier CSV, XLSX, XLS ou ODS : matricule (ou e-mail);prénom;nom;fonction;famille;service;"
+                                                                 "poste informatique;depuis;parti le.")],
+                       dry_run: _DryRun = False, strict: _Strict = False, format: _Format = TextOrJson.text, reader: As = "") -> None:
+    """Importe le personnel : arrivées, mouvements et départs datés ; personne n'est supprimé, l'importer deux fois ne change rien."""
+    _import_register(import_people, file, dry_run, strict, format, reader)
+
+
+def _import_register(imports: Callable, file: Path, dry_run: bool, strict: bool, format: TextOrJson, reader: str) -> None:
+    with telling() as tell, (reading() if dry_run else writing()) as session:
+        report = imports(session, reader_named(session, reader, clock.today(session)), file, how=How(dry_run, strict, tell=tell))
+    print(json.dumps(report.as_json(), ensure_ascii=False, indent=2) if format == TextOrJson.json else "\n".join(report.sentences()))
+    if strict and report.refused:
+        raise typer.Exit(1)
+
+
+@import_app.command("survey")
+@answering
+def import_survey_file(file: Annotated[Path, typer.Argument(help="Réponses d'une enquête (CSV, XLSX, XLS, ODS) : export de LimeSurvey, ou une ligne par fiche.")],
+                       serie: Annotated[str, typer.Option(help="Nom de la série, le même pour chaque vague : « Baromètre des agents ».")],
+                       le: Annotated[str, typer.Option(help="Date de l'enquête (AAAA-MM-JJ ou JJ/MM/AAAA).")],
+                       titre: Annotated[str, typer.Option(help="Titre de cette enquête (défaut : la série et le mois).")] = "",
+                       citoyens: Annotated[bool, typer.Option("--citoyens", help="Les réponses sont celles de citoyens, non d'agents.")] = False,
+                       invites: Annotated[int | None, typer.Option(help="Nombre de personnes invitées à répondre.")] = None,
+                       map: Annotated[Path | None, typer.Option(help=f"Correspondance des colonnes (TOML ou CSV) : {', '.join(SURVEY_FIELDS)}.")] = None,
+                       dry_run: _DryRun = False, strict: _Strict = False, format: _Format = TextOrJson.text, reader: As = "") -> None:
+    """Importe les réponses d'une enquête, sans ce qui dit qui a répondu ; les importer deux fois ne change rien."""
+    columns = column_map(map, others=SURVEY_FIELDS) if map else None
+    try:
+        on = day_of(le)
+    except ValueError as error:
+        raise Refused(str(error)) from None
+    with telling(), (reading() if dry_run else writing()) as session:
+        day = clock.today(session)
+        report = import_survey(session, reader_named(session, reader, day), file, SurveyInput(serie, on, titre, invites, not citoyens),
+                               dry_run=dry_run, strict=strict, columns=columns)
+    print(json.dumps(report.as_json(), ensure_ascii=False, indent=2) if format == TextOrJson.json
+          else "\n".join(report.sentences()))
+    if strict and report.refused:
+        raise typer.Exit(1)
 
 
 @export_app.command("ideas")

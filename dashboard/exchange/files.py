@@ -133,7 +133,7 @@ def _csv_table(text: TextIO, name: str, known: Known) -> Table:
         raise Refused(f"L'en-tête de « {name} » n'est pas lisible : {framed.problem}")
     if not framed.line:
         raise Refused(f"« {name} » est vide : aucune ligne d'en-tête.")
-    table.headers, table.header_line = framed.headers, framed.line
+    table.headers, table.header_line, table.broken_headers = framed.headers, framed.line, framed.broken
     report_repeats(table)
     table.rows = _csv_rows(framed.rows(), table, separator)
     return table

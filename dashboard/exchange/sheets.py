@@ -50,6 +50,7 @@ def sheet_table(stream: BinaryIO, name: str, known: Known) -> Table:
     table.warnings += warned[chosen]
     framed[chosen].warnings = table.warnings
     table.headers, table.header_line = framed[chosen].headers, framed[chosen].line
+    table.broken_headers = framed[chosen].broken
     report_repeats(table)
     table.rows = _walked(framed[chosen], table, rows)
     return table

@@ -49,6 +49,7 @@ class Table:
     warnings: list[Problem] = field(default_factory=list)
     share: Callable[[], float] = lambda: 0.0  # how much of the file has been read, from 0 to 1
     escapes: bool = True
+    broken_headers: list[str] = field(default_factory=list)  # headers that hold a tab or a line break, on one line
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,7 @@ class Framed:
     def __init__(self, records: Iterator[Record], known: Known, warnings: list[Problem]):
         self.records, self.known, self.warnings = records, known, warnings
         self.headers: list[str] = []
+        self.broken: list[str] = []
         self.line = 0
         self.problem = ""
         self._ahead: deque[Record] = deque()
@@ -116,6 +118,7 @@ class Framed:
         self.line, cells, self.problem = seen[place]
         cells = self._on_two_lines(seen, place, cells)
         self.headers = [header_of(cell) for cell in cells]
+        self.broken = [header_of(cell) for cell in cells if any(sign in cell.strip() for sign in "\t\r\n")]
         self._ahead.extend(seen[place + 1:])
         self._tell_above(seen[:place])
 

@@ -1,0 +1,331 @@
+"""Blocks of surveys: one question with its answers and its cuts, a matrix as a chart, two waves side by side, the import."""
+
+import json
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+
+import streamlit as st
+
+from dashboard import cached, french
+from dashboard.actions.surveys import FindingInput, SurveyInput, SurveyReport, feed_figure, file_finding, import_survey
+from dashboard.chart_blocks import chart_with_table
+from dashboard.charts import surveys as charts
+from dashboard.components import empty_nothing_yet, text_html
+from dashboard.exchange.correspondences import column_map
+from dashboard.exchange.surveys import FIELDS
+from dashboard.figures.declaring import outside
+from dashboard.forms import Form
+from dashboard.listing import Html, link, table
+from dashboard.navigation import address
+from dashboard.queries import surveys
+from dashboard.queries.surveys import ENPS, SATISFIED, Result, Share
+from dashboard.scope import Scope
+from models.errors import Invalid
+from models.settings import settings
+from models.surveys import QuestionKind, Survey
+
+_SMALL, _HIDDEN = "< 5", "non affiché"
+_FIRST = 90  # characters of a text that become the title of a finding
+
+
+# ── One question ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def question_block(scope: Scope, survey: Survey, result: Result) -> None:
+    """The words of a question, its answers with their shares, and the cuts that may be shown."""
+    st.html(f"<h2>{text_html(result.text)}</h2>")
+    st.caption(_summary(result))
+    if not result.is_told:
+        return
+    table(("Réponse", "Part", "Personnes"), [(_with_bar(share, result.n), *reversed(_share(share, result.n))) for share in result.shares],
+          f"Réponses : {result.text}", frozenset({1, 2}), download=f"enquete-{survey.id}-{_file(result)}")
+    cuts(scope, survey, result)
+
+
+def _summary(result: Result) -> str:
+    if not result.is_told:
+        return french.typo(f"{answered(result.n)} : trop peu pour être montrées.")
+    parts = [answered(result.n)]
+    if result.kind is QuestionKind.multiple:
+        parts.append("plusieurs réponses possibles")
+    if result.percent is not None and result.recommends is None:
+        parts.append(f"{french.rate(result.favourable, result.judging)} favorables")
+    if result.recommends is not None:
+        parts.append(f"recommandation {french.signed(result.recommends, 'point', 1)}")
+    if result.mean is not None:
+        parts.append(f"moyenne {french.number(result.mean, 1)}")
+    if result.middle is not None:
+        parts.append(f"médiane {french.number(result.middle)}")
+    return french.typo(" · ".join(parts))
+
+
+def answered(n: int) -> str:
+    """« 632 réponses », « moins de 5 réponses »."""
+    return "moins de 5 réponses" if n < 5 else french.counted(n, "réponse")
+
+
+def _share(share: Share, n: int) -> tuple[str, str]:
+    if share.n is None:
+        return (_SMALL if share.is_small else _HIDDEN), french.UNKNOWN
+    return french.number(share.n), french.percent(100 * share.n / n)
+
+
+def _with_bar(share: Share, n: int) -> Html:
+    """An answer over its share as a bar; the numbers beside it say the same."""
+    width = 0.0 if share.n is None else 100 * share.n / n
+    return Html(f'{text_html(share.label)}<div class="cp-bar" aria-hidden="true"><i style="width:{width:.1f}%"></i></div>')
+
+
+def _file(result: Result) -> str:
+    return "".join(c if c.isalnum() else "-" for c in result.code)[:40].strip("-").lower()
+
+
+def cuts(scope: Scope, survey: Survey, result: Result) -> None:
+    """By direction in the order of the chart, by family of functions in the alphabet's; what may not be shown is not there."""
+    places = [(unit.name, result.cut.places[unit.id]) for unit, _ in scope.tree.walk() if unit.id in result.cut.places]
+    families = sorted(result.cut.families.items())
+    if not places and not families:
+        return
+    heading = "Recommandation" if result.recommends is not None else "Favorables"
+    with st.expander("Par direction et par famille de fonctions", key=f"w_cut_{result.question_id}"):
+        st.caption(french.typo("Sont montrés les groupes de dix réponses et plus, cinq au moins de chaque côté, et d'où aucune soustraction ne tire un plus petit."))
+        for name, rows in (("Direction", places), ("Famille de fonctions", families)):
+            if rows:
+                table((name, "Réponses", heading), [(label, french.number(sum(counts)), _scored(result, counts)) for label, counts in rows],
+                      f"{result.text} — par {name.lower()}", frozenset({1, 2}), download=f"enquete-{survey.id}-{_file(result)}-{name.split()[0].lower()}")
+
+
+def _scored(result: Result, counts: tuple[int, ...]) -> str:
+    value = surveys.score(counts)
+    return french.signed(value, "point", 0) if result.recommends is not None else french.percent(value, 0)
+
+
+# ── A matrix ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def matrix_block(scope: Scope, survey: Survey, lines: Sequence[Result]) -> None:
+    """The lines of a matrix as one chart, with its table; then the cuts of each line. Answers that are no steps stay in tables."""
+    told = [line for line in lines if line.is_told]
+    if not all(charts.has_signs([share.label for share in line.shares]) for line in told):
+        for line in lines:
+            question_block(scope, survey, line)
+        return None
+    if not told:
+        st.html(f"<h2>{text_html(lines[0].matrix)}</h2>")
+        return st.caption(_summary(max(lines, key=lambda line: line.n)))
+    rows = charts.agreement_rows([(line.text, line.n, [(share.label, share.n) for share in line.shares]) for line in told])
+    answers = list(dict.fromkeys(share.label for line in told for share in line.shares))
+    chart_with_table(charts.agreement(), rows, charts.agreement_alt(rows), lines[0].matrix, key=f"enquete_{survey.id}_{_file(lines[0])}",
+                     note=f"{survey.title} · {scope.sentence()}", said=f"De gauche à droite : {', '.join(f'{charts.sign_of(word)} {word.lower()}' for word in answers)}.", level=2,
+                     columns={"statement": "Phrase", "answer": "Réponse", "said": "Part (réponses)"})
+    table(("Phrase", "Favorables"), [(line.text, _favourable(line)) for line in lines], f"{lines[0].matrix} — réponses favorables", frozenset({1}),
+          download=f"enquete-{survey.id}-{_file(lines[0])}")
+    able = {line.question_id: line for line in told if line.cut.places or line.cut.families}
+    if able:
+        st.selectbox("Une phrase par direction et par famille de fonctions", list(able), format_func=lambda q: able[q].text,
+                     key=f"w_line_{lines[0].question_id}")
+        cuts(scope, survey, able[st.session_state[f"w_line_{lines[0].question_id}"]])
+
+
+def _favourable(result: Result) -> str:
+    return french.rate(result.favourable, result.judging) if result.favourable is not None else f"{french.UNKNOWN} ({answered(result.n)})"
+
+
+# ── Two waves ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def compared(before: Sequence[Result], after: Sequence[Result]) -> list[tuple[str, Result, Result]]:
+    """The questions that both waves ask in the same way, with what is told of them."""
+    known = {(result.code, result.kind): result for result in before}
+    return [(f"{result.matrix} {result.text}".strip(), known[result.code, result.kind], result) for result in after
+            if (result.code, result.kind) in known and result.kind is not QuestionKind.free]
+
+
+def comparison(before: Survey, after: Survey, pairs: Sequence[tuple[str, Result, Result]]) -> None:
+    """Favourable shares of two waves and their change; a multiple choice is compared answer by answer below."""
+    rows = [(text, _level(old), old.n if old.n >= 5 else _SMALL, _level(new), new.n if new.n >= 5 else _SMALL, _evolution(old, new))
+            for text, old, new in pairs if new.percent is not None or old.percent is not None or new.recommends is not None]
+    if not rows:
+        return empty_nothing_yet("Ces deux vagues ne posent aucune question de la même manière.")
+    first, second = french.month(before.on), french.month(after.on)
+    table(("Question", first, "Réponses", second, "Réponses ", "Évolution"), rows, f"Réponses favorables, {first} et {second}", frozenset({1, 2, 3, 4}),
+          download=f"comparaison-{before.id}-{after.id}")
+    _choices_compared(before, after, pairs)
+
+
+def _level(result: Result) -> str:
+    if result.recommends is not None:
+        return french.signed(result.recommends, "point", 0)
+    return french.percent(result.percent, 0)
+
+
+def _evolution(old: Result, new: Result) -> str:
+    levels = [result.recommends if result.recommends is not None else result.percent for result in (old, new)]
+    if None in levels:
+        return french.UNKNOWN
+    change = levels[1] - levels[0]
+    arrow, word = ("→", "stable") if abs(change) < 0.5 else ("↗", "en hausse") if change > 0 else ("↘", "en baisse")
+    return f"{arrow} {word}, {french.signed(change, 'point', 1)}"
+
+
+def _choices_compared(before: Survey, after: Survey, pairs: Sequence[tuple[str, Result, Result]]) -> None:
+    for text, old, new in pairs:
+        if new.kind is not QuestionKind.multiple:
+            continue
+        known = {share.label: share for share in old.shares}
+        rows = [(share.label, _share(known[share.label], old.n)[1], _share(share, new.n)[1]) for share in new.shares if share.label in known]
+        st.html(f"<h2>{text_html(text)}</h2>")
+        table(("Réponse", french.month(before.on), french.month(after.on)), rows, text, frozenset({1, 2}), download=f"comparaison-{after.id}-{_file(new)}")
+
+
+# ── Free texts ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def free_texts(scope: Scope, survey: Survey, results: Sequence[Result], found: Sequence[surveys.FreeText], pages: int) -> None:
+    """What people wrote, for those who read it first; each may become a finding."""
+    st.html("<h2>Réponses libres</h2>")
+    st.caption(french.typo("Réservées à l'équipe du programme, dans un ordre tiré au sort. Avant d'en faire un constat, ôtez les noms et ce qui désignerait quelqu'un."))
+    asked = {result.question_id: result.text for result in results if result.kind is QuestionKind.free}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox("Question", [0, *asked], format_func=lambda q: asked.get(q, "Toutes les questions"), key=f"w_texts_{survey.id}")
+        if pages > 1:
+            st.selectbox("Page", list(range(pages)), format_func=lambda p: f"{p + 1} sur {pages}", key=f"w_texts_page_{survey.id}", width=140)
+    for text in found:
+        with st.container(border=True, key=f"cp_text_{text.id}"):
+            where = " · ".join(filter(None, (text.question, text.place)))
+            st.html(f"<p>{text_html(text.text)}</p><small>{text_html(where)}</small>")
+            if text.idea:
+                st.html(f"<p>{link(f'Devenue le constat n° {text.idea}', address('idees', scope, idee=text.idea)).text}</p>")
+            else:
+                _finding_form(text)
+
+
+def _finding_form(text: surveys.FreeText) -> None:
+    form = Form(f"finding_{text.id}")
+    with st.expander("En faire un constat", key=f"w_finding_{text.id}"):
+        st.text_input("Titre", key=form.default("title", text.text[:_FIRST]), max_chars=255)
+        form.error("title")
+        st.text_area("Texte", key=form.default("body", text.text))
+        form.error("body")
+        names = {ambition.id: ambition.name for ambition in cached.ambitions()}
+        st.selectbox("Ambition", list(names), index=None, format_func=names.get, key=form.key("ambition"), placeholder="Choisissez une ambition")
+        form.error("ambition_id")
+        st.radio("Ce que dit ce constat", [True, False], format_func=lambda good: "Ça va" if good else "Ça ne va pas", index=None, horizontal=True, key=form.key("good"))
+        form.button("Publier ce constat", lambda session, reader: _filed(session, reader, form, text), icon=":material/check:")
+        form.error("form")
+
+
+def _filed(session, reader, form: Form, text: surveys.FreeText) -> str:
+    if form.value("ambition") is None:
+        raise Invalid({"ambition_id": "Choisissez l'ambition dont ce constat parle."})
+    given = FindingInput(str(form.value("title") or ""), str(form.value("body") or ""), form.value("ambition"), form.value("good"))
+    number = file_finding(session, reader, text.id, given)
+    return f"Le constat n° {number} est publié, sans nom ni direction."
+
+
+# ── Feeding a figure ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def feeding(survey: Survey, results: Sequence[Result]) -> None:
+    """Which question feeds which figure; the person confirms, and a measure of the day of the survey is recorded."""
+    figures = {code: figure for code, figure in outside().items() if code in surveys.FEEDS and (code == SATISFIED) != survey.agents}
+    able = {result.question_id: result for result in results if set(result.feeds) & set(figures)}
+    if not able:
+        return
+    st.html("<h2>Alimenter un chiffre</h2>")
+    fed = [(figures[r.figure].label, r.text) for r in results if r.figure in figures]
+    if fed:
+        table(("Chiffre", "Alimenté par la question"), fed, "Chiffres que cette enquête alimente")
+    form = Form(f"feed_{survey.id}")
+    with st.expander("Enregistrer un relevé à partir d'une question", icon=":material/add_chart:", key=f"w_feed_{survey.id}"):
+        st.selectbox("Question", list(able), format_func=lambda q: able[q].text, key=form.key("question"))
+        codes = [code for code in able[form.value("question", next(iter(able)))].feeds if code in figures]
+        st.selectbox("Chiffre", codes, format_func=lambda code: figures[code].label, key=form.key("figure"))
+        st.caption(_value_told(able[form.value("question", next(iter(able)))], form.value("figure") or codes[0], survey))
+        form.button("Enregistrer le relevé", lambda session, reader: _fed(session, reader, form, figures), icon=":material/check:")
+        form.first_error()
+
+
+def _value_told(result: Result, code: str, survey: Survey) -> str:
+    value = french.signed(result.recommends, "point", 1) if code == ENPS else french.rate(result.favourable, result.judging)
+    return french.typo(f"Valeur : {value}, au {french.day(survey.on)}, source « {survey.title} » ; et une par direction, là où les réponses suffisent.")
+
+
+def _fed(session, reader, form: Form, figures: Mapping) -> str:
+    n = feed_figure(session, reader, form.value("question"), figures[form.value("figure")])
+    return f"{french.counted(n, 'relevé enregistré', 'relevés enregistrés')}." if n else "Ce relevé est déjà enregistré."
+
+
+# ── The import ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def import_box() -> None:
+    """A file of answers: tried first, and written once its report has been seen."""
+    form = Form("survey")
+    with st.expander("Importer une enquête", icon=":material/upload:", key="w_survey_import"):
+        st.caption(french.typo("Un export de LimeSurvey (codes des questions) ou un tableau : une ligne par fiche, une colonne par question, 5 Mo au plus. "
+                               "Adresses, codes d'accès, noms et heures ne sont jamais lus."))
+        st.file_uploader("Fichier CSV, XLSX, XLS ou ODS", key=form.key("file"))
+        form.error("file")
+        left, right = st.columns(2)
+        with left:
+            st.text_input("Série", key=form.key("series"), max_chars=120, placeholder="Baromètre des agents", help="Le même nom pour chaque vague : c'est lui qui permet de comparer.")
+            form.error("series")
+            st.date_input("Date de l'enquête", None, key=form.key("on"), format="DD/MM/YYYY", max_value=cached.today())
+            form.error("on")
+        with right:
+            st.text_input("Titre (facultatif)", key=form.key("title"), max_chars=255)
+            form.error("title")
+            st.number_input("Personnes invitées (facultatif)", None, None, None, step=1, key=form.key("invited"))
+            form.error("invited")
+        st.checkbox("Les réponses sont celles de citoyens", key=form.key("citizens"))
+        st.file_uploader(f"Correspondance des colonnes (facultatif, TOML : {', '.join(FIELDS)})", key=form.key("map"))
+        form.try_button("Essayer sans rien écrire", lambda session, reader: _tried(session, reader, form), icon=":material/science:")
+        form.error("form")
+        report = st.session_state.get(_REPORT)
+        if report and report[0] == _mark(form):
+            _report(form, report[1])
+
+
+_REPORT = "_cp_survey_report"
+
+
+def _mark(form: Form) -> str:
+    """What was tried: a report of anything else is not shown."""
+    file, columns = form.value("file"), form.value("map")
+    parts = [form.value(name) for name in ("series", "on", "title", "invited", "citizens")]
+    return sha256(json.dumps([*map(str, parts), form.turn]).encode() + (file.getvalue() if file else b"") + (columns.getvalue() if columns else b"")).hexdigest()
+
+
+def _import(session, reader, form: Form, dry_run: bool) -> SurveyReport:
+    file, columns = form.value("file"), form.value("map")
+    if file is None:
+        raise Invalid({"file": "Choisissez d'abord un fichier."})
+    given = SurveyInput(str(form.value("series") or ""), form.value("on"), str(form.value("title") or ""), form.value("invited"), not form.value("citizens"))
+    return import_survey(session, reader, file.getvalue(), given, file.name, dry_run=dry_run, most=settings().cp_import_rows,
+                         columns=column_map(columns.getvalue(), columns.name, FIELDS) if columns else None)
+
+
+def _tried(session, reader, form: Form) -> None:
+    st.session_state[_REPORT] = (_mark(form), _import(session, reader, form, dry_run=True))
+
+
+def _report(form: Form, report: SurveyReport) -> None:
+    """What the file holds, question by question, and the button that writes it."""
+    st.html("".join(f"<p>{text_html(sentence)}</p>" for sentence in report.sentences()))
+    table(("Code", "Question", "Comprise comme", "Réponses possibles"),
+          [(q.code, f"{q.matrix} {q.text}".strip(), q.kind.label, ", ".join(q.choices) or "–") for q in report.questions], "Questions du fichier")
+    st.caption(french.typo("Une question comprise autrement ? Donnez une correspondance : « textes » nomme les colonnes à lire comme textes libres, "
+                           "« ignorees » celles à laisser, séparées par « | »."))
+    if report.new:
+        form.button(f"Importer {french.counted(report.new, 'fiche')}", lambda session, reader: _written(session, reader, form), field="write", icon=":material/upload:")
+
+
+def _written(session, reader, form: Form) -> str:
+    report = _import(session, reader, form, dry_run=False)
+    st.session_state.pop(_REPORT, None)
+    return f"{french.counted(report.new, 'fiche importée', 'fiches importées')} : les résultats sont visibles ci-dessous."
+
+
+def title_link(scope: Scope, survey: Survey) -> Html:
+    return link(survey.title, address("concertation", scope, enquete=survey.id))

@@ -1,0 +1,116 @@
+"""Concertation: the surveys and their waves, what was answered to one, two waves side by side; free texts for those who read them."""
+
+from collections.abc import Sequence
+from itertools import groupby
+
+import streamlit as st
+
+from dashboard import cached, french
+from dashboard.access import may
+from dashboard.components import empty_nothing_yet, page_header
+from dashboard.forms import say_what_was_done
+from dashboard.listing import link, table
+from dashboard.navigation import address, current_scope, whole_number
+from dashboard.queries import surveys as queries
+from dashboard.queries.survey_cells import SMALLEST_AVERAGE
+from dashboard.queries.surveys import PAGE, Result
+from dashboard.scope import Scope
+from dashboard.survey_blocks import (
+    answered,
+    compared,
+    comparison,
+    feeding,
+    free_texts,
+    import_box,
+    matrix_block,
+    question_block,
+    title_link,
+)
+from models.database import reading
+from models.surveys import QuestionKind, Survey
+
+
+def render(scope: Scope) -> None:
+    waves = {survey.id: survey for survey in cached.surveys(scope)}
+    wanted, other = (waves.get(whole_number(st.query_params.get(name))) for name in ("enquete", "avec"))
+    if wanted and other and other.series == wanted.series and other.id != wanted.id:
+        return both(scope, *sorted((wanted, other), key=lambda survey: survey.on))
+    if wanted:
+        return one(scope, wanted, [survey for survey in waves.values() if survey.series == wanted.series and survey.id != wanted.id])
+    page_header("Concertation", f"Ce que les agents et les citoyens répondent à nos enquêtes. {scope.sentence()}")
+    say_what_was_done()
+    if st.query_params.get("enquete"):
+        st.warning("Cette enquête n'existe pas à cette date.", icon=":material/info:")
+    if may(scope.reader, "survey.import"):
+        import_box()
+    _waves(scope, list(waves.values()))
+
+
+def _waves(scope: Scope, waves: Sequence[Survey]) -> None:
+    if not waves:
+        return empty_nothing_yet("Aucune enquête n'est encore là : les résultats paraîtront ici, dès dix réponses.",
+                                 ("Dire ce qui va et ce qui ne va pas", address("deposer", scope)))
+    st.html("<h2>Les enquêtes</h2>")
+    rows = [(title_link(scope, survey), french.day(survey.on), "Agents" if survey.agents else "Citoyens", french.number(survey.answered) if survey.answered >= 5 else "< 5",
+             french.number(survey.invited) if survey.invited else "–", _rate(survey)) for survey in waves]
+    table(("Enquête", "Date", "Auprès de", "Réponses", "Invités", "Participation"), rows, "Enquêtes, la plus récente d'abord", frozenset({3, 4, 5}), download="enquetes")
+    series = {name: list(of) for name, of in groupby(sorted(waves, key=lambda survey: survey.series), key=lambda survey: survey.series)}
+    for name, of in series.items():
+        if len(of) > 1:
+            after, before = sorted(of, key=lambda survey: survey.on, reverse=True)[:2]
+            st.html(f"<p>{link(f'Comparer les deux dernières vagues : {name}', address('concertation', scope, enquete=after.id, avec=before.id)).text}</p>")
+
+
+def _rate(survey: Survey) -> str:
+    return french.percent(100 * survey.answered / survey.invited) if survey.invited and survey.answered >= SMALLEST_AVERAGE else french.UNKNOWN
+
+
+# ── One survey ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def one(scope: Scope, survey: Survey, others: Sequence[Survey]) -> None:
+    page_header(survey.title, french.typo(_told(survey)), trail=(("Concertation", address("concertation", scope)),))
+    say_what_was_done()
+    for other in others:
+        st.html(f"<p>{link(f'Comparer avec : {other.title}', address('concertation', scope, enquete=survey.id, avec=other.id)).text}</p>")
+    if survey.answered < SMALLEST_AVERAGE:
+        return empty_nothing_yet(f"{answered(survey.answered).capitalize()} : sous {SMALLEST_AVERAGE}, rien d'autre n'est montré, pour que personne ne puisse être reconnu.")
+    results = cached.survey_results(scope, survey.id)
+    for matrix, lines in groupby((r for r in results if r.kind is not QuestionKind.free), key=lambda r: r.matrix):
+        if matrix:
+            matrix_block(scope, survey, list(lines))
+        else:
+            for result in lines:
+                question_block(scope, survey, result)
+    if may(scope.reader, "survey.import"):
+        feeding(survey, results)
+        _texts(scope, survey, results)
+
+
+def _told(survey: Survey) -> str:
+    invited = f" sur {french.number(survey.invited)} personnes invitées ({_rate(survey)})" if survey.invited else ""
+    return f"{survey.series} · {french.day_long(survey.on)} · {answered(survey.answered)}{invited} · réponses {'des agents' if survey.agents else 'des citoyens'}"
+
+
+def _texts(scope: Scope, survey: Survey, results: Sequence[Result]) -> None:
+    question = st.session_state.get(f"w_texts_{survey.id}") or None
+    with reading() as session:
+        pages = -(-queries.count_texts(session, scope.reader, survey.id, question) // PAGE)
+        page = min(st.session_state.get(f"w_texts_page_{survey.id}") or 0, max(pages - 1, 0))
+        st.session_state[f"w_texts_page_{survey.id}"] = page
+        found = queries.free_texts(session, scope.reader, scope.tree, survey.id, question, page)
+    if found:
+        free_texts(scope, survey, results, found, pages)
+
+
+# ── Two waves ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def both(scope: Scope, before: Survey, after: Survey) -> None:
+    page_header(f"{after.series} : {french.month(before.on)} et {french.month(after.on)}",
+                french.typo(f"{answered(before.answered)} puis {answered(after.answered)}. Ce ne sont pas forcément les mêmes personnes."),
+                trail=(("Concertation", address("concertation", scope)), (after.title, address("concertation", scope, enquete=after.id))))
+    comparison(before, after, compared(*(cached.survey_results(scope, survey.id) for survey in (before, after))))
+
+
+render(current_scope())

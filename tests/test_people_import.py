@@ -1,0 +1,209 @@
+"""People and the chart come from files: dated facts, nobody deleted, no earlier day changed, and twice changes nothing."""
+
+import json
+from datetime import date
+
+import pytest
+from sqlmodel import func, select
+from troupe import FROZEN
+from typer.testing import CliRunner
+
+from dashboard.__main__ import app
+from dashboard.access import OPERATOR
+from dashboard.actions.organisation_imports import import_directions
+from dashboard.actions.people_imports import import_people
+from dashboard.actions.register_imports import How
+from dashboard.figures.board import board
+from dashboard.queries.directions import headcounts, organisation
+from dashboard.queries.people import service_of
+from models.database import reading, writing
+from models.directions import Direction, DirectionPlace, Headcount
+from models.errors import Refused
+from models.people import Assignment, Person
+
+HEAD = "matricule;prénom;nom;e-mail;fonction;famille;service;poste informatique;depuis;parti le\n"
+ARRIVED = HEAD + ("Z1;Nadia;Öztürk;nadia@ville.example;Juriste;Expertise;RI-JUR-1;oui;01/03/2023;\n"
+                  ";Luc;Petit;luc.petit@ville.example;Paveur;Technique;AD-VOI-1;non;01/04/2023;\n")
+UNITS = "code;nom;type;parent;effectif;sans poste;au\n"
+WHEN, EARLIER = date(2023, 6, 1), date(2023, 5, 31)
+
+
+def people(engine, content: str, who=OPERATOR, **how):
+    with writing(engine) as session:
+        return import_people(session, who, content.encode(), "personnel.csv", How(**how))
+
+
+def units(engine, content: str, who=OPERATOR, **how):
+    with writing(engine) as session:
+        return import_directions(session, who, (UNITS + content).encode(), "organigramme.csv", How(**how))
+
+
+def counts(report) -> tuple[int, ...]:
+    return report.new, report.changed, report.unchanged, report.gone, len(report.refused)
+
+
+def where(engine, key: str, on: date) -> str | None:
+    with reading(engine) as session:
+        person = session.exec(select(Person.id).where(Person.key == key)).one()
+        service = service_of(session, person, on)
+        return session.get(Direction, service).code if service else None
+
+
+def facts(engine) -> tuple[int, ...]:
+    with reading(engine) as session:
+        return tuple(session.exec(select(func.count()).select_from(table)).one() for table in (Person, Assignment, DirectionPlace, Headcount))
+
+
+# ── People ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_arrivals_moves_and_departures_are_dated(demo_copy):
+    assert counts(people(demo_copy, ARRIVED)) == (2, 0, 0, 0, 0)
+    assert (where(demo_copy, "Z1", date(2023, 2, 28)), where(demo_copy, "Z1", FROZEN)) == (None, "RI-JUR-1")
+    moved = ARRIVED.replace("RI-JUR-1;oui;01/03/2023", "RI-JUR-2;oui;01/06/2023").replace("non;01/04/2023;", "non;01/04/2023;15/06/2023")
+    assert counts(people(demo_copy, moved)) == (0, 2, 0, 0, 0)
+    assert (where(demo_copy, "Z1", EARLIER), where(demo_copy, "Z1", WHEN)) == ("RI-JUR-1", "RI-JUR-2")
+    luc = "luc.petit@ville.example"
+    assert (where(demo_copy, luc, date(2023, 6, 14)), where(demo_copy, luc, date(2023, 6, 15))) == ("AD-VOI-1", None)
+    before = facts(demo_copy)
+    assert counts(people(demo_copy, moved)) == (0, 0, 2, 0, 0)
+    assert facts(demo_copy) == before
+
+
+def test_a_departure_that_was_told_wrong_is_corrected(demo_copy):
+    people(demo_copy, ARRIVED)
+    luc = "luc.petit@ville.example"
+    for left in ("15/06/2023", "20/06/2023", "10/06/2023"):
+        told = ARRIVED.replace("non;01/04/2023;", f"non;01/04/2023;{left}")
+        assert counts(people(demo_copy, told)) == (0, 1, 1, 0, 0)
+        day = date(2023, 6, int(left[:2]))
+        assert (where(demo_copy, luc, day.replace(day=day.day - 1)), where(demo_copy, luc, day)) == ("AD-VOI-1", None)
+        assert counts(people(demo_copy, told)) == (0, 0, 2, 0, 0)
+
+
+def test_who_is_no_longer_in_the_file_is_counted_and_stays(demo_copy):
+    people(demo_copy, ARRIVED)
+    report = people(demo_copy, "\n".join(ARRIVED.splitlines()[:2]) + "\n")
+    assert counts(report) == (0, 0, 1, 1, 0)
+    assert "1 personne de cette source ne figurent plus" in " ".join(report.sentences()).replace("\u00a0", " ") and where(demo_copy, "luc.petit@ville.example", FROZEN) == "AD-VOI-1"
+
+
+def test_a_person_of_ours_is_known_by_her_matricule(demo_copy, cast):
+    with reading(demo_copy) as session:
+        alice = session.get(Person, cast.alice.person_id)
+        service = session.get(Direction, cast.alice.service_id)
+        last = session.exec(select(Assignment).where(Assignment.person_id == alice.id).order_by(Assignment.on.desc())).first()
+    row = f"{alice.key};{alice.given_name};{alice.family_name};;{alice.function};{last.function_family};{service.code};{'oui' if last.has_workstation else 'non'};;\n"
+    before = facts(demo_copy)
+    assert counts(people(demo_copy, HEAD + row)) == (0, 0, 1, 0, 0)
+    assert facts(demo_copy) == before
+    assert counts(people(demo_copy, HEAD + row.replace(alice.function, "Cheffe de projet"))) == (0, 1, 0, 0, 0)
+    with reading(demo_copy) as session:
+        assert session.get(Person, alice.id).function == "Cheffe de projet"
+    assert facts(demo_copy) == before
+
+
+@pytest.mark.parametrize("row, column, said", [
+    (";Luc;Petit;;;;AD-VOI-1;;;", "matricule", "matricule ou l'adresse"), ("Z1;;Petit;;;;AD-VOI-1;;;", "prénom", "Donnez le prénom"),
+    ("Z1;Luc;Petit;;;;Nulle part;;;", "service", "n'est pas un de nos services"), ("Z1;Luc;Petit;;;;AD-VOI;;;", "service", "n'est pas un service"),
+    ("Z1;Luc;Petit;pas une adresse;;;AD-VOI-1;;;", "e-mail", "adresse e-mail"), ("Z1;Luc;Petit;;;;AD-VOI-1;peut-être;;", "poste informatique", "ni « oui »"),
+    ("Z1;Luc;Petit;;;;AD-VOI-1;;le printemps;", "depuis", "n'est pas"), ("Z1;Luc;Petit;;;;AD-VOI-1;;01/06/2023;01/05/2023", "parti le", "ne suit pas")])
+def test_a_row_that_cannot_be_taken_says_where_and_why(sqlite_copy, row, column, said):
+    before = facts(sqlite_copy)
+    report = people(sqlite_copy, HEAD + row + "\n")
+    assert [(p.line, p.column) for p in report.refused] == [(2, column)] and said in report.refused[0].reason
+    assert facts(sqlite_copy) == before
+
+
+def test_a_move_before_the_last_one_known_is_refused(sqlite_copy):
+    people(sqlite_copy, ARRIVED)
+    report = people(sqlite_copy, ARRIVED.replace("RI-JUR-1;oui;01/03/2023", "RI-JUR-2;oui;01/02/2023"))
+    assert counts(report) == (0, 0, 1, 0, 1) and "plus récente" in report.refused[0].reason
+
+
+def test_a_dry_run_and_a_strict_refusal_write_nothing(sqlite_copy):
+    before = facts(sqlite_copy)
+    assert counts(people(sqlite_copy, ARRIVED, dry_run=True)) == (2, 0, 0, 0, 0)
+    strict = people(sqlite_copy, ARRIVED + "Z1;Nadia;Bis;;;;RI-JUR-1;;;\n", strict=True)
+    assert not strict.written and "figure déjà à la ligne 2" in strict.refused[0].reason
+    assert facts(sqlite_copy) == before
+
+
+@pytest.mark.parametrize("who", ["alice", "carine", "didier", "elise", "nobody"])
+def test_only_an_administrator_imports_people(sqlite_copy, cast, who):
+    for imports in (people, units):
+        with pytest.raises(Refused):
+            imports(sqlite_copy, ARRIVED if imports is people else "", getattr(cast, who))
+
+
+def test_figures_of_an_earlier_day_stay_what_they_were(demo_copy, cast, scope_for):
+    """A whole direction moves in June: what was true in May is said in the same words."""
+    def said(on: str) -> dict:
+        with reading(demo_copy) as session:
+            return board(session, scope_for(session, OPERATOR, au=on, direction="VC-JSP")).as_json()
+
+    may, june = said("2023-05-31"), said("2023-06-30")
+    with reading(demo_copy) as session:
+        services = [unit for unit in organisation(session).at(FROZEN).services() if unit.code.startswith("VC-JSP")]
+        rows = session.execute(select(Person.key, Person.given_name, Person.family_name, Assignment.function_family, Assignment.has_workstation)
+                               .join(Assignment, Assignment.person_id == Person.id)
+                               .where(Assignment.service_id == services[0].id)).all()
+    content = HEAD + "".join(f"{key};{given};{family};;;{trade};VC-CUL-1;{'oui' if pc else 'non'};01/06/2023;\n" for key, given, family, trade, pc in rows)
+    report = people(demo_copy, content, cast.farid)
+    assert report.changed > 10
+    units(demo_copy, f"{services[0].code};;;;5;2;01/06/2023\n", cast.farid)
+    assert said("2023-05-31") == may
+    with reading(demo_copy) as session:
+        assert headcounts(session, EARLIER)[services[0].id] != headcounts(session, WHEN)[services[0].id] == (5, 2)
+    assert june["au"] == "2023-06-30"
+
+
+# ── The chart ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_units_come_in_move_and_close_by_dated_facts(demo_copy):
+    content = ("DG-NUM-1;Données;service;DG-NUM;12;0;01/06/2023\nDG-NUM;Numérique;direction;DG;;;01/06/2023\n"
+               "DG-RAT-2;;;DG-NUM;14;1;01/06/2023\nDG-RAT-3;;;fermé;;;01/06/2023\n")
+    report = units(demo_copy, content)
+    assert counts(report)[:3] == (2, 2, 0) and report.gone > 50 and not report.refused
+    with reading(demo_copy) as session:
+        chart = organisation(session)
+        before, after = chart.at(EARLIER), chart.at(WHEN)
+        moved = after.by_code["DG-RAT-2"]
+        assert after.by_id[moved.parent].code == "DG-NUM" and before.by_id[before.by_code["DG-RAT-2"].parent].code == "DG-RAT"
+        assert after.by_id[after.by_code["DG-NUM-1"].parent].code == "DG-NUM"
+        assert "DG-RAT-3" in before.by_code and "DG-RAT-3" not in after.by_code
+        assert headcounts(session, WHEN)[moved.id] == (14, 1) and headcounts(session, EARLIER)[moved.id] != (14, 1)
+    facts_before = facts(demo_copy)
+    assert counts(units(demo_copy, content))[:3] == (0, 0, 4)
+    assert facts(demo_copy) == facts_before
+    assert counts(units(demo_copy, content.replace("14;1", "15;1")))[:3] == (0, 1, 3)
+    with reading(demo_copy) as session:
+        assert headcounts(session, WHEN)[moved.id] == (15, 1)
+
+
+@pytest.mark.parametrize("row, column, said", [
+    ("NEUF;Neuf;;DG;;;", "type", "dites si c'est"), ("NEUF;Neuf;bureau;DG;;;", "type", "n'est pas un type"), ("NEUF;;service;DG;;;", "nom", "Donnez un nom"),
+    ("NEUF;Neuf;service;;;;", "parent", "de quelle unité"), ("NEUF;Neuf;service;RIEN;;;", "parent", "d'aucune unité"),
+    ("VC-JSP;;direction;VC-JSP-1;;;", "parent", "ne peut pas dépendre"), ("VC-JSP;;service;VC;;;", "type", "est connue comme"),
+    ("VC-JSP-1;;;;10;11;", "sans poste", "plus d'agents sans poste"), ("VC-JSP-1;;;;dix;;", "effectif", "n'est pas un nombre"), (";Sans code;;;;;", "code", "Donnez un code")])
+def test_a_unit_that_cannot_be_taken_says_where_and_why(sqlite_copy, row, column, said):
+    before = facts(sqlite_copy)
+    report = units(sqlite_copy, row + "\n")
+    assert [(p.line, p.column) for p in report.refused] == [(2, column)] and said in report.refused[0].reason
+    assert facts(sqlite_copy) == before
+
+
+def test_the_command_tells_the_same(data_folder, tmp_path):
+    chart, staff = tmp_path / "organigramme.csv", tmp_path / "personnel.csv"
+    chart.write_text(UNITS + "ADM;La Ville;racine;;;;01/01/2022\nX;Un département;département;ADM;;;01/01/2022\nX-1;Une direction;direction;X;;;01/01/2022\n"
+                     "X-1-1;Un service;service;X-1;9;3;01/01/2022\n", encoding="utf-8")
+    staff.write_text(HEAD + "1;Ana;Un;;;;X-1-1;oui;01/02/2022;\n2;Bo;Deux;;;;Ailleurs;oui;01/02/2022;\n", encoding="utf-8")
+    run = CliRunner().invoke(app, ["import", "directions", str(chart), "--format", "json"])
+    assert run.exit_code == 0, run.output
+    assert json.loads(run.stdout)["new"] == 4
+    run = CliRunner().invoke(app, ["import", "people", str(staff), "--format", "json"])
+    found = json.loads(run.stdout)
+    assert (run.exit_code, found["new"], found["written"]) == (0, 1, True)
+    assert found["refused"] == [{"line": 3, "column": "service", "reason": "« Ailleurs » n'est pas un de nos services."}]
+    assert CliRunner().invoke(app, ["import", "people", str(staff), "--strict"]).exit_code == 1
