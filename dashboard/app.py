@@ -8,7 +8,7 @@ from datetime import date
 
 import streamlit as st
 
-from dashboard import cached, embed_blocks, navigation, public_front, signin
+from dashboard import cached, embed_blocks, memory, navigation, public_front, signin
 from dashboard.access import Reader, counted_units, may
 from dashboard.actions.preferences import DIRECTION, remember
 from dashboard.components import button_link, escape_md, page_header
@@ -32,7 +32,7 @@ def main() -> None:
     _prepare()
     if not signin.served_by_us():
         inject_style()
-    with cached.one_run():
+    with memory.one_run():
         _draw()
 
 

@@ -1,21 +1,13 @@
 """What screens keep in memory: points of figures, the chart, the roadmap, keyed by scope (rights included) and by
-the revisions of the subjects. The revisions are raised in the writing transaction and read at each run, so that
-nobody sees stale data on any process. Only plain values and Arrow tables live here; no person's name but the readers'.
-
-Not `st.cache_resource`: it hashes its arguments field by field, a millisecond a look-up, and a page makes sixty.
+the revisions of the subjects (see `memory`). Only plain values and Arrow tables live here; of persons only the names that
+are public by their consent (members of groups), read anew as soon as a person changes, and the readers' own.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import wraps
-from threading import Lock
-from typing import ParamSpec, TypeVar
 
 import pyarrow as pa
-from sqlalchemy import text
 
 from dashboard.access import Reader
 from dashboard.figures import REGISTRY, Figure, Point
@@ -23,6 +15,7 @@ from dashboard.figures.board import Board, assemble, scope_for
 from dashboard.figures.forecast import Backtest, Forecasts, backtest, forecasts
 from dashboard.figures.kinds import Points
 from dashboard.figures.roadmap import WorkstreamState, workstream_states
+from dashboard.memory import Revisions, remembered, revisions
 from dashboard.queries import academy, directions, heard, idea_counts, ideas, news, people, roadmap
 from dashboard.queries import decisions as decisions_query
 from dashboard.queries import groups as groups_query
@@ -41,7 +34,7 @@ from dashboard.queries.programme import AmbitionSummary
 from dashboard.queries.roadmap import Imposed, MilestoneAt, Programme
 from dashboard.report import pack
 from dashboard.scope import Choice, Scope
-from models.database import engine, reading
+from models.database import reading
 from models.directions import Tree
 from models.ideas import IdeaStatus
 from models.keeping import Installation
@@ -50,67 +43,6 @@ from models.news import Post
 from models.people import Account
 from models.roadmap import Activity, Target
 from models.surveys import Survey
-
-P, R = ParamSpec("P"), TypeVar("R")
-Revisions = tuple[int, ...]
-_RUN: ContextVar[dict[str, int] | None] = ContextVar("revisions of this run", default=None)
-
-
-def remembered(size: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Keeps the last `size` results by their (hashable, positional) arguments and database.
-
-    Two sessions that miss the same key at once compute it once.
-    """
-
-    def keep(make: Callable[P, R]) -> Callable[P, R]:
-        kept: dict[tuple, R] = {}
-        flights: dict[tuple, Lock] = {}
-        guard = Lock()
-
-        @wraps(make)
-        def find(*args: P.args) -> R:
-            key = (engine(), *args)
-            try:
-                return kept[key]
-            except KeyError:
-                with guard:
-                    flight = flights.setdefault(key, Lock())
-            with flight:
-                if key not in kept:
-                    value = make(*args)
-                    with guard:
-                        kept[key] = value
-                        while len(kept) > size:
-                            kept.pop(next(iter(kept)))
-                        flights.pop(key, None)
-                    return value
-                return kept[key]
-
-        return find
-
-    return keep
-
-
-@contextmanager
-def one_run() -> Iterator[None]:
-    """Within a run of the script the revisions are read once: a page is drawn from one moment."""
-    token = _RUN.set(_read_revisions())
-    try:
-        yield
-    finally:
-        _RUN.reset(token)
-
-
-def _read_revisions() -> dict[str, int]:
-    with reading() as session:
-        return dict(session.connection().execute(text("SELECT subject, n FROM revision")).all())
-
-
-def revisions(*subjects: str) -> Revisions:
-    """The revision numbers of the subjects, in order; 0 for one that was never written."""
-    known = _RUN.get()
-    known = _read_revisions() if known is None else known
-    return tuple(known.get(subject, 0) for subject in subjects)
 
 
 @remembered(2048)
