@@ -249,7 +249,8 @@ def feeding(survey: Survey, results: Sequence[Result]) -> None:
 
 def _value_told(result: Result, code: str, survey: Survey) -> str:
     value = french.signed(result.recommends, "point", 1) if code == ENPS else french.rate(result.favourable, result.judging)
-    return french.typo(f"Valeur : {value}, au {french.day(survey.on)}, source « {survey.title} » ; et une par direction, là où les réponses suffisent.")
+    places = " ; et une par direction, là où les réponses suffisent" if survey.agents and (code == ENPS or result.recommends is None) else ""
+    return french.typo(f"Valeur : {value}, au {french.day(survey.on)}, source « {survey.title} »{places}.")
 
 
 def _fed(session, reader, question: int, figure: Declared) -> str:
