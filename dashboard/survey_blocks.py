@@ -1,12 +1,13 @@
 """Blocks of surveys: one question with its answers and its cuts, a matrix as a chart, two waves side by side, the import."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from hashlib import sha256
 
 import streamlit as st
 
 from dashboard import cached, french
+from dashboard.actions.declared import Declared
 from dashboard.actions.surveys import FindingInput, SurveyInput, SurveyReport, feed_figure, file_finding, import_survey
 from dashboard.chart_blocks import chart_with_table
 from dashboard.charts import surveys as charts
@@ -238,21 +239,22 @@ def feeding(survey: Survey, results: Sequence[Result]) -> None:
         table(("Chiffre", "Alimenté par la question"), fed, "Chiffres que cette enquête alimente")
     form = Form(f"feed_{survey.id}")
     with st.expander("Enregistrer un relevé à partir d'une question", icon=":material/add_chart:", key=f"w_feed_{survey.id}"):
-        st.selectbox("Question", list(able), format_func=lambda q: able[q].text, key=form.key("question"))
-        codes = [code for code in able[form.value("question", next(iter(able)))].feeds if code in figures]
-        st.selectbox("Chiffre", codes, format_func=lambda code: figures[code].label, key=form.key("figure"))
-        st.caption(_value_told(able[form.value("question", next(iter(able)))], form.value("figure") or codes[0], survey))
-        form.button("Enregistrer le relevé", lambda session, reader: _fed(session, reader, form, figures), icon=":material/check:")
+        question = st.selectbox("Question", list(able), format_func=lambda q: able[q].text, key=form.key("question"))
+        codes = [code for code in able[question].feeds if code in figures]
+        code = st.selectbox("Chiffre", codes, format_func=lambda code: figures[code].label, key=form.key(f"figure_{question}"))
+        st.caption(_value_told(able[question], code, survey))
+        form.button("Enregistrer le relevé", lambda session, reader: _fed(session, reader, question, figures[code]), icon=":material/check:")
         form.first_error()
 
 
 def _value_told(result: Result, code: str, survey: Survey) -> str:
     value = french.signed(result.recommends, "point", 1) if code == ENPS else french.rate(result.favourable, result.judging)
-    return french.typo(f"Valeur : {value}, au {french.day(survey.on)}, source « {survey.title} » ; et une par direction, là où les réponses suffisent.")
+    places = " ; et une par direction, là où les réponses suffisent" if survey.agents and (code == ENPS or result.recommends is None) else ""
+    return french.typo(f"Valeur : {value}, au {french.day(survey.on)}, source « {survey.title} »{places}.")
 
 
-def _fed(session, reader, form: Form, figures: Mapping) -> str:
-    n = feed_figure(session, reader, form.value("question"), figures[form.value("figure")])
+def _fed(session, reader, question: int, figure: Declared) -> str:
+    n = feed_figure(session, reader, question, figure)
     return f"{french.counted(n, 'relevé enregistré', 'relevés enregistrés')}." if n else "Ce relevé est déjà enregistré."
 
 

@@ -26,6 +26,10 @@ la discipline**, et aucun chiffre ne classe les personnes.
 ## Petits effectifs
 Un nombre de personnes inférieur à 5 n'est jamais montré, ni ce qui permettrait de le retrouver.
 
+## Enquêtes
+Les réponses entrent sans nom, sans adresse, sans heure et dans un autre ordre que celui du fichier. Rien n'est montré sous dix réponses ;
+les textes libres ne sont lus que par l'équipe du programme, qui peut en faire un constat sans nom ni direction.
+
 ## Combien de temps
 Les idées et leurs réponses restent : c'est la mémoire du programme. Une connexion expirée est effacée. À votre demande, votre
 fiche est vidée : vos idées restent, votre nom part.

@@ -226,6 +226,22 @@ def test_a_question_below_ten_answers_tells_nothing_but_their_number(sqlite_copy
     assert (question.n, question.shares, question.favourable, question.is_told) == (9, (), None, False)
 
 
+def test_what_a_few_wrote_among_the_choices_is_told_together(sqlite_copy, cast, scope_for):
+    """A table without codes holds « Autre : … » in the column of the choices: a name there must not be read by all."""
+    headers = ("Votre lieu", "Votre avis")
+    rows = [("Dépôt" if i % 2 else "Bureau", "Bon" if i % 3 else "Mauvais") for i in range(60)] + [("Chez Jean Dupont", "Bon"), ("Au 3e, avec Zoé", "Bon")]
+    survey = brought(sqlite_copy, cast.didier, as_csv(rows, headers, ";")).survey_id
+    found = told(sqlite_copy, scope_for, cast.alice, survey)["Votre lieu"]
+    assert [(share.label, share.n) for share in found.shares] == [("Bureau", None), ("Dépôt", 30), ("Autres réponses", None)]
+
+
+def test_few_words_that_are_not_repeated_are_texts_unless_told(sqlite_copy, cast):
+    rows = [(f"Réponse {i % 8}", "Oui") for i in range(12)]
+    for columns, kind in (({}, QuestionKind.free), ({"choix": "Où"}, QuestionKind.single)):
+        report = brought(sqlite_copy, cast.didier, as_csv(rows, ("Où", "Satisfait ?")), columns=columns, dry_run=True)
+        assert report.questions[0].kind is kind
+
+
 some_persons = st.lists(st.tuples(st.sampled_from([None, 1, 2, 3, 4]), st.sampled_from(["", "a", "b", "c"]), st.integers(0, 1), st.integers(1, 9)), max_size=24)
 
 

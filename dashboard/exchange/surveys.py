@@ -18,8 +18,8 @@ from models.ideas import clean_text
 from models.scales import in_order, is_scale
 from models.surveys import QuestionKind
 
-# The fields of a correspondence; the last two name several columns, parted by « | ».
-FIELDS = ("direction", "famille", "soumise", "textes", "ignorees")
+# The fields of a correspondence; the last three name several columns, parted by « | ».
+FIELDS = ("direction", "famille", "soumise", "choix", "textes", "ignorees")
 _DIRECTION = frozenset(map(compact, ("direction", "votre direction", "dans quelle direction travaillez-vous ?", "service", "direction ou service")))
 _FAMILY = frozenset(map(compact, ("famille", "famille de fonction", "famille de fonctions", "votre famille de fonction", "fonction", "métier", "votre fonction")))
 _SUBMITTED = frozenset(map(compact, ("submitdate", "date de soumission", "date submitted", "soumis le")))
@@ -87,6 +87,7 @@ class _Places:
     direction: int | None
     family: int | None
     submitted: int | None
+    choices: frozenset[int]
     texts: frozenset[int]
     left: frozenset[int]
 
@@ -151,7 +152,7 @@ def _places(table: Table, columns: Mapping[str, str]) -> _Places:
     direction, family, submitted = one("direction", _DIRECTION), one("famille", _FAMILY), one("soumise", _SUBMITTED)
     about = {i for i in (direction, family) if i is not None}
     left = {i for i, header in enumerate(table.headers) if i not in about and (not header or _is_left(header))} | set(named("ignorees"))
-    return _Places(direction, family, submitted, frozenset(named("textes")), frozenset(left | ({submitted} - {None})))
+    return _Places(direction, family, submitted, frozenset(named("choix")), frozenset(named("textes")), frozenset(left | ({submitted} - {None})))
 
 
 def _names_of(header: str) -> frozenset[str]:
@@ -227,6 +228,8 @@ def _settle(question: QuestionRead, rows: list[list[str]], places: _Places, warn
     """Gives a question its kind and its choices; whether it can be kept."""
     if question.kind is None and set(question.columns) <= places.texts:
         question.kind = _KINDS.free
+    if set(question.columns) <= places.choices:
+        question.kind = _KINDS.single
     values = [[cells[i] for cells in rows if cells[i]] for i in question.columns]
     if question.subs and _are_ticks(values):
         question.kind, question.choices = _KINDS.multiple, list(question.subs)
@@ -251,7 +254,7 @@ def _are_ticks(values: list[list[str]]) -> bool:
 def _kind_of(values: list[str]) -> QuestionKind | None:
     """Told by the values: whole numbers from 0 to 10 are a scale; few, short, repeated words a choice; the rest texts.
 
-    Numbers beyond (an age, a year) would single people out and are read as nothing.
+    In doubt it is a text, which few may read. Numbers beyond (an age, a year) would single people out and are read as nothing.
     """
     numbers = [_number(value) for value in values]
     if values and None not in numbers:
@@ -260,7 +263,7 @@ def _kind_of(values: list[str]) -> QuestionKind | None:
     if is_scale(sorted(distinct)):
         return _KINDS.single
     longest = max((len(value) for value in distinct), default=0)
-    repeated = len(values) >= 2 * len(distinct) or longest <= 25
+    repeated = len(values) >= 2 * len(distinct)
     return _KINDS.single if distinct and len(distinct) <= MOST_CHOICES and longest <= LONGEST_CHOICE and repeated else _KINDS.free
 
 

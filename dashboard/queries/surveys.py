@@ -14,6 +14,7 @@ from sqlalchemy import false, func, true
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, counted_units, may, require
+from dashboard.queries.cells import SMALLEST
 from dashboard.queries.survey_cells import SMALLEST_AVERAGE, Counts, Cut, cut, hidden_shares, may_be_shown
 from dashboard.scope import Scope
 from models.directions import Tree
@@ -24,7 +25,7 @@ from models.surveys import Question, QuestionKind, Survey, SurveyAnswer
 BAROMETER, ENPS, SATISFIED = "bien-etre.favorable", "bien-etre.enps", "citoyens.satisfaits"
 FEEDS = (BAROMETER, ENPS, SATISFIED)
 EXACT_MEAN = 100  # answers from which a mean, rounded to a tenth, gives no hidden count away
-PAGE = 10
+PAGE, OTHERS = 10, "Autres réponses"
 _BLOCKS = ((0, 1, 2, 3, 4, 5), (6,), (7, 8), (9, 10))  # of a scale from 0 to 10: what the recommendation and the middle part
 _KINDS = QuestionKind
 
@@ -147,13 +148,14 @@ def _result(question: Question, answers: Sequence[_Answer]) -> Result:
 def _multiple(plain: Result, choices: Sequence[str], answers: Sequence[_Answer]) -> Result:
     """Each choice is a question of its own: those who ticked it, and those who did not, are five at least."""
     ticks = Counter(answer.said for answer in answers)
-    shares = [Share(choice, None, True) if min(ticks[choice], plain.n - ticks[choice]) < 5 else Share(choice, ticks[choice]) for choice in choices]
+    shares = [Share(choice, None, True) if min(ticks[choice], plain.n - ticks[choice]) < SMALLEST else Share(choice, ticks[choice]) for choice in choices]
     return _of(plain, shares=tuple(shares))
 
 
 def _single(plain: Result, choices: Sequence[str], answers: Sequence[_Answer]) -> Result:
     counts = Counter(answer.said for answer in answers)
     if not is_scale(choices):
+        choices, counts = _without_rare(choices, counts)
         _, [hidden] = hidden_shares([[counts[choice] for choice in choices]])
         return _of(plain, shares=_shares(choices, counts, hidden))
     blocks = [[c for c in choices if not is_aside(c) and (rank_of(c) or 0) < 1], [c for c in choices if (rank_of(c) or 0) >= 1],
@@ -161,6 +163,15 @@ def _single(plain: Result, choices: Sequence[str], answers: Sequence[_Answer]) -
     sides = {choice: side for side, block in enumerate(blocks[:2]) for choice in block}
     shares, hidden = _blocked([block for block in blocks if block], counts)
     return _judged(_of(plain, shares=shares), answers, sides, counts, hidden[:2])
+
+
+def _without_rare(choices: Sequence[str], counts: Counter) -> tuple[list[str], Counter]:
+    """Rare words together: in a file without codes, what a few wrote under « Autre » stands among the choices."""
+    rare = [choice for choice in choices if counts[choice] < SMALLEST]
+    if not rare:
+        return list(choices), counts
+    kept = [choice for choice in choices if choice not in rare]
+    return [*kept, OTHERS], Counter({choice: counts[choice] for choice in kept} | {OTHERS: sum(counts[choice] for choice in rare)})
 
 
 def _scaled(plain: Result, steps: Sequence[int], answers: Sequence[_Answer]) -> Result:
@@ -196,7 +207,7 @@ def _blocked(blocks: Sequence[Sequence], counts: Counter) -> tuple[tuple[Share, 
 
 
 def _shares(choices: Sequence, counts: Counter, hidden: Sequence[bool]) -> tuple[Share, ...]:
-    return tuple(Share(str(choice), None if is_hidden else counts[choice], counts[choice] < 5) for choice, is_hidden in zip(choices, hidden, strict=True))
+    return tuple(Share(str(choice), None if is_hidden else counts[choice], counts[choice] < SMALLEST) for choice, is_hidden in zip(choices, hidden, strict=True))
 
 
 def _of(result: Result, **values: object) -> Result:
