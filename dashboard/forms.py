@@ -79,14 +79,15 @@ class Form:
         st.button(label, key=self.key(field), icon=icon, on_click=self._try, args=(look,))
 
     def _try(self, look: Callable[[Session, Reader], None]) -> None:
-        st.session_state.pop(f"_cp_{self.name}_errors", None)
+        form = kept(self.name)
+        form["errors"] = {}
         try:
             with reading() as session:
                 look(session, signin.current_reader())
         except Invalid as error:
-            st.session_state[f"_cp_{self.name}_errors"] = error.errors
+            form["errors"] = error.errors
         except Refused as refusal:
-            st.session_state[f"_cp_{self.name}_errors"] = {"form": str(refusal)}
+            form["errors"] = {"form": str(refusal)}
 
     def _send(self, act: Act, turn: int) -> None:
         form, page = kept(self.name), kept(_PAGE)

@@ -1,17 +1,15 @@
 """Calendars out (iCalendar, RFC 5545): what a phone or an office calendar subscribes to. Texts are escaped and folded here, once."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from icalendar import Calendar, Timezone
+from icalendar import Event as Entry
 
 ZONE = "Europe/Brussels"
-_LONGEST = 75  # octets of a line, its end not counted
-# The rules of this zone since 1996, as subscribers need them to place an hour.
-_TIMEZONE = ("BEGIN:VTIMEZONE", f"TZID:{ZONE}",
-             "BEGIN:DAYLIGHT", "DTSTART:19960331T020000", "RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU", "TZOFFSETFROM:+0100",
-             "TZOFFSETTO:+0200", "TZNAME:CEST", "END:DAYLIGHT",
-             "BEGIN:STANDARD", "DTSTART:19961027T030000", "RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU", "TZOFFSETFROM:+0200",
-             "TZOFFSETTO:+0100", "TZNAME:CET", "END:STANDARD", "END:VTIMEZONE")
+_SINCE, _UNTIL = date(2021, 1, 1), date(2038, 1, 1)  # the years for which a subscriber is told when hours change
 
 
 @dataclass(frozen=True)
@@ -34,54 +32,40 @@ class Event:
 
 
 def as_bytes(name: str, events: Iterable[Event]) -> bytes:
-    """The calendar of this name, its lines ended by CRLF and folded at 75 octets."""
-    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//C-Possible//Agenda//FR", "CALSCALE:GREGORIAN", "METHOD:PUBLISH",
-             f"X-WR-CALNAME:{_text(name)}", f"X-WR-TIMEZONE:{ZONE}", "REFRESH-INTERVAL;VALUE=DURATION:PT6H", *_TIMEZONE]
+    """The calendar of this name, its lines ended by CRLF and folded at 75 octets by the library."""
+    calendar = Calendar()
+    for key, said in (("VERSION", "2.0"), ("PRODID", "-//C-Possible//Agenda//FR"), ("CALSCALE", "GREGORIAN"), ("METHOD", "PUBLISH"),
+                      ("X-WR-CALNAME", " ".join(printed(name).split())), ("X-WR-TIMEZONE", ZONE)):
+        calendar.add(key, said)
+    calendar.add("REFRESH-INTERVAL", timedelta(hours=6), parameters={"VALUE": "DURATION"})
+    calendar.add_component(Timezone.from_tzinfo(ZoneInfo(ZONE), ZONE, _SINCE, _UNTIL))
     for event in events:
-        lines += _lines(event)
-    return b"".join(_folded(line) for line in [*lines, "END:VCALENDAR"])
+        calendar.add_component(_entry(event))
+    return calendar.to_ical()
 
 
-def _lines(event: Event) -> Iterator[str]:
-    yield "BEGIN:VEVENT"
-    yield f"UID:{_text(event.uid)}"
-    yield f"DTSTAMP:{event.stamp:%Y%m%d}T000000Z"
-    yield f"SEQUENCE:{event.sequence}"
-    if event.starts and event.ends:
-        for what, hour in (("DTSTART", event.starts), ("DTEND", event.ends)):
-            yield f"{what};TZID={ZONE}:{event.day:%Y%m%d}T{hour.replace(':', '')}00"
-    else:
-        yield f"DTSTART;VALUE=DATE:{event.day:%Y%m%d}"
-        yield f"DTEND;VALUE=DATE:{event.day + timedelta(days=1):%Y%m%d}"
-    yield f"SUMMARY:{_text(event.summary)}"
+def _entry(event: Event) -> Entry:
+    entry, timed = Entry(), bool(event.starts and event.ends)
+    entry.add("UID", event.uid)
+    entry.add("DTSTAMP", datetime.combine(event.stamp, time(), UTC))
+    entry.add("SEQUENCE", event.sequence)
+    entry.add("DTSTART", _moment(event.day, event.starts) if timed else event.day)
+    entry.add("DTEND", _moment(event.day, event.ends) if timed else event.day + timedelta(days=1))
+    entry.add("SUMMARY", printed(event.summary))
     if event.place:
-        yield f"LOCATION:{_text(event.place)}"
+        entry.add("LOCATION", printed(event.place))
     if event.url:
-        yield f"URL:{_plain(event.url)}"
-    yield f"STATUS:{event.status}"
-    yield "TRANSP:TRANSPARENT" if event.status == "CANCELLED" or not event.starts else "TRANSP:OPAQUE"
-    yield "END:VEVENT"
+        entry.add("URL", event.url)
+    entry.add("STATUS", event.status)
+    entry.add("TRANSP", "OPAQUE" if timed and event.status != "CANCELLED" else "TRANSPARENT")
+    return entry
 
 
-def _text(said: str) -> str:
-    """A text of somebody: it ends no line and begins no property."""
+def _moment(day: date, hour: str) -> datetime:
+    return datetime.combine(day, time.fromisoformat(hour), ZoneInfo(ZONE))
+
+
+def printed(said: str) -> str:
+    """A text of somebody without what no calendar shows: control signs; its line breaks stay, and the library escapes them."""
     lines = "\n".join(said.splitlines())
-    for mark in ("\\", ";", ","):
-        lines = lines.replace(mark, f"\\{mark}")
-    return _plain(lines.replace("\n", "\\n"))
-
-
-def _plain(said: str) -> str:
-    return "".join(sign for sign in said if sign.isprintable() or sign in "\u00a0\u202f")
-
-
-def _folded(line: str) -> bytes:
-    """A line in pieces of 75 octets at most, none of which cuts a letter in two."""
-    pieces, room = [b""], _LONGEST
-    for sign in line:
-        octets = sign.encode()
-        if len(pieces[-1]) + len(octets) > room:
-            pieces.append(b"")
-            room = _LONGEST - 1  # the space that says « this goes on »
-        pieces[-1] += octets
-    return b"\r\n ".join(pieces) + b"\r\n"
+    return "".join(sign for sign in lines if sign.isprintable() or sign in "\n\u00a0\u202f")
