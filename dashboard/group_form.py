@@ -9,11 +9,13 @@ from dashboard import cached, french
 from dashboard.access import Reach, Reader, may, reach
 from dashboard.actions import group_work as work
 from dashboard.actions import groups as acts
+from dashboard.actions.interests import InterestInput, mark_interest
 from dashboard.components import escape_md, text_html
 from dashboard.forms import Form
 from dashboard.queries import groups as query
 from dashboard.queries import registrations
 from dashboard.queries.groups import DeliverableAt, GroupAt, TakenIn
+from dashboard.queries.interests import GROUPS
 from dashboard.queries.threads import KINDS
 from dashboard.scope import Scope
 from models.database import reading
@@ -44,13 +46,14 @@ def place_block(group: GroupAt, scope: Scope) -> None:
                     icon=":material/group_add:")
     elif group.state.takes_members:
         st.html(f"<p>{text_html('Le groupe est complet.')}</p>")
-        form.button("Me prévenir si une place se libère", lambda session, reader: _interested(acts.interest_in_group(session, reader, group.id).code),
+        form.button("Me prévenir si une place se libère", lambda session, reader: _interested(session, reader, group),
                     primary=False, icon=":material/notifications:")
-    form.error("form")
+    form.first_error()
 
 
-def _interested(code: str) -> str:
-    return f"Votre intérêt pour le groupe {code} est noté : la cellule vous recontacte si une place se libère."
+def _interested(session: Session, reader: Reader, group: GroupAt) -> str:
+    mark_interest(session, reader, InterestInput(GROUPS, group_id=group.id))
+    return f"Votre intérêt pour le groupe {group.code} est noté : la cellule vous recontacte si une place se libère."
 
 
 # ── The group ────────────────────────────────────────────────────────────────────────────────────────────────────────

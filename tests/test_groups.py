@@ -14,6 +14,7 @@ from dashboard.actions import groups as acts
 from dashboard.actions.answers import Answer, answer_idea, read_idea
 from dashboard.actions.decisions import StepInput, follow_decision
 from dashboard.actions.ideas import checked_input, file_idea
+from dashboard.actions.interests import InterestInput, mark_interest
 from dashboard.actions.meetings import MeetingInput, plan_meeting
 from dashboard.actions.threads import link_idea
 from dashboard.actions.workshops import Line, file_lines
@@ -61,6 +62,10 @@ def act(engine: Engine, what, reader: Reader, code: str, *more, **named):
     ident = group(engine, code).id
     with writing(engine) as session:
         return what(session, reader, ident, *more, **named)
+
+
+def interested(session, reader, ident: int):
+    return mark_interest(session, reader, InterestInput("groupes", group_id=ident))
 
 
 def chart(session):
@@ -206,13 +211,15 @@ def test_a_full_group_takes_an_interest_and_a_closed_one_nobody(demo_copy, cast)
     for code in ("G01", "G04"):
         with pytest.raises(Refused, match="ne prend plus de membres"):
             act(demo_copy, acts.join_group, cast.alice, code)
-    act(demo_copy, acts.interest_in_group, cast.alice, "G05")
+    act(demo_copy, interested, cast.alice, "G05")
     with pytest.raises(Refused, match="déjà noté"):
-        act(demo_copy, acts.interest_in_group, cast.alice, "G05")
-    with pytest.raises(Refused, match="terminé"):
-        act(demo_copy, acts.interest_in_group, cast.alice, "G01")
+        act(demo_copy, interested, cast.alice, "G05")
+    with pytest.raises(Invalid) as refused:
+        act(demo_copy, interested, cast.alice, "G01")
+    assert refused.value.errors == {"group": "Le groupe G01 est terminé."}
     with reading(demo_copy) as session:
-        assert session.exec(select(Interest.person_id)).all() == [cast.alice.person_id]
+        full = session.exec(select(ProgressGroup.id).where(ProgressGroup.code == "G05")).one()
+        assert session.exec(select(Interest.person_id).where(Interest.group_id == full)).all() == [cast.alice.person_id]
     with pytest.raises(Refused, match="Connectez-vous"):
         act(demo_copy, acts.join_group, NOBODY, "G10")
 

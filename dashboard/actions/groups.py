@@ -18,7 +18,6 @@ from dashboard.queries.groups import GROUP
 from dashboard.queries.groups import register as groups_register
 from dashboard.queries.people import service_of
 from models.clock import today
-from models.communities import Interest, InterestEvent, InterestState
 from models.decisions import Instance
 from models.errors import Invalid, Refused
 from models.facts import live
@@ -39,7 +38,6 @@ from models.people import Person
 from models.roadmap import Ambition
 
 TITLE_MAX, TEXT_MAX, SPONSOR_MAX, MOST_MEMBERS = 200, 4000, 200, 40
-ACTIVITY = "groupes"
 
 
 @dataclass(frozen=True)
@@ -182,27 +180,6 @@ def make_facilitator(session: Session, reader: Reader, group_id: int, person_id:
         session.flush()
     _sit(session, group, person.id, GroupRole.facilitator)
     return person.name
-
-
-def interest_in_group(session: Session, reader: Reader, group_id: int) -> ProgressGroup:
-    """« Me prévenir si une place se libère »: a mark of interest in a group that is full. Raises Refused for a second one."""
-    require(reader, "group.join")
-    group = hold_group(session, group_id).group
-    _refuse_over(group)
-    if _seat_of(session, group, reader.person_id):
-        raise Refused("Vous faites déjà partie de ce groupe.")
-    waiting = (InterestState.new, InterestState.contacted)
-    if session.exec(select(Interest.id).where(Interest.person_id == reader.person_id, Interest.group_id == group.id,
-                                              Interest.state.in_([str(state) for state in waiting]))).first():
-        raise Refused("Votre intérêt est déjà noté.")
-    day = today(session)
-    found = Interest(person_id=reader.person_id, activity=ACTIVITY, group_id=group.id, direction_id=reader.service_id, on=day)
-    session.add(found)
-    session.flush()
-    session.add(InterestEvent(on=day, recorded_on=day, by=reader.person_id, interest_id=found.id, state=str(InterestState.new)))
-    session.flush()
-    bump(session, "interests", since=day)
-    return group
 
 
 def _take_place(session: Session, group: ProgressGroup, person_id: int, twice: str) -> None:

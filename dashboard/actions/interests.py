@@ -17,7 +17,7 @@ from models.clock import today
 from models.communities import Interest, InterestEvent, InterestState, Reach
 from models.directions import Direction
 from models.errors import Invalid, Refused
-from models.groups import ProgressGroup
+from models.groups import GroupState, ProgressGroup
 from models.ideas import clean_text, clean_title
 from models.keeping import NoticeKind
 from models.ledger import bump
@@ -140,8 +140,8 @@ def _check(session: Session, reader: Reader, given: InterestInput, said: dict[st
         errors["activity"] = "Choisissez une activité."
     if given.direction_id is not None and session.get(Direction, given.direction_id) is None:
         errors["direction_id"] = "Cette direction n'existe pas."
-    if given.group_id is not None and (given.activity != GROUPS or session.get(ProgressGroup, given.group_id) is None):
-        errors["group"] = "Ce groupe n'existe pas."
+    if given.group_id is not None and (wrong := _wrong_group(session, given)):
+        errors["group"] = wrong
     if given.training_id is not None and (given.activity != ACADEMY or session.get(Training, given.training_id) is None):
         errors["training"] = "Cette formation n'existe pas."
     if not reader.is_known:
@@ -153,6 +153,13 @@ def _check(session: Session, reader: Reader, given: InterestInput, said: dict[st
         errors["text"] = f"Le texte peut compter {TEXT_MAX} caractères au plus."
     if errors:
         raise Invalid(errors)
+
+
+def _wrong_group(session: Session, given: InterestInput) -> str:
+    group = session.get(ProgressGroup, given.group_id)
+    if given.activity != GROUPS or group is None:
+        return "Ce groupe n'existe pas."
+    return f"Le groupe {group.code} est terminé." if GroupState(group.state).is_over else ""
 
 
 def _refuse_twice(session: Session, reader: Reader, given: InterestInput) -> None:
