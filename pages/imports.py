@@ -1,4 +1,4 @@
-"""Imports: ideas and measures that come from elsewhere; tried first, then imported, found again on return."""
+"""Imports: ideas, measures and registrations that come from elsewhere; tried first, then imported, found again on return."""
 
 import json
 from collections.abc import Mapping
@@ -22,9 +22,10 @@ from models.errors import Invalid
 from models.keeping import Job
 from models.settings import settings
 
-KINDS = {"idees": "Des idées", "releves": "Des relevés"}
+KINDS = {"idees": "Des idées", "releves": "Des relevés", "inscriptions": "Des inscriptions"}
 WHAT = {"idees": "Dépôts venus d'un autre outil (Decidim, Fider, Cap Collectif, Consul, tableau) : textes, états, votes, commentaires, dates.",
-        "releves": "Valeurs mesurées ailleurs : figure, date, valeur, n, source, direction."}
+        "releves": "Valeurs mesurées ailleurs : figure, date, valeur, n, source, direction.",
+        "inscriptions": "Inscriptions d'une autre académie (CSV, JSON) : formation, session, état ; ses participants restent hors de nos personnes."}
 _SHOWN = 20  # problems on the screen; the file has them all
 _HEADINGS = ("Ligne", "Colonne", "Ce qui ne va pas", "Effet")
 _SOURCE_MAX = 100
@@ -49,6 +50,9 @@ def _choice() -> None:
         file = st.file_uploader("Fichier CSV, JSON, XLSX, XLS ou ODS, 5 Mo au plus", key="w_import_file")
         st.caption(f"Plus de 5 Mo ou de {french.number(settings().cp_import_rows)} lignes : l'administrateur l'importe par la commande `c-possible import`.")
         map_file = None
+        if kind == "inscriptions":
+            st.number_input("Année des sessions", min_value=2000, max_value=2100, value=None, step=1, key="w_import_year", placeholder="AAAA",
+                            help="À donner quand le fichier ne dit que le mois.")
         if kind == "idees":
             st.text_input("Nom de la source (facultatif)", key="w_import_source", max_chars=_SOURCE_MAX,
                           placeholder="reconnu d'après le fichier",
@@ -67,7 +71,7 @@ def _ask_trial(session, reader, kind: str, file, map_file) -> Job:
     state = st.session_state
     columns = column_map(map_file.getvalue(), map_file.name) if map_file and kind == "idees" else None
     return jobs.ask_trial(session, reader, kind, file.getvalue(), file.name, str(state.get("w_import_source") or "").strip(),
-                          bool(state.get("w_import_agents")) and kind == "idees", columns)
+                          bool(state.get("w_import_agents")) and kind == "idees", columns, state.get("w_import_year") if kind == "inscriptions" else None)
 
 
 def _title(line: JobLine) -> str:
@@ -92,6 +96,8 @@ def _report(scope: Scope, line: JobLine) -> None:
         told(f"« {line.params.get('fichier', '')} » n'a pas de colonne de titre que nous connaissions. Dites quelle colonne est quoi, puis essayez.")
         return columns_box(line, found["layout"], is_open=True)
     _tally(found)
+    for sentence in found.get("told", ()):
+        told(sentence)
     _problems(line, found)
     if is_trial and found.get("layout"):
         columns_box(line, found["layout"], is_open=False)

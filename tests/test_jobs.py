@@ -49,7 +49,7 @@ from models.telling import Paced, between
 IDEAS = "id;titre;texte\n" + "\n".join(f"{n};Banc numéro {n};Un banc" for n in range(1, 41)) + "\n99;;sans titre\n"
 MEASURES = "figure;date;valeur;n;source\nciteux;31/03/2023;81,5;100;enquête\nciteux;31/03/2023;x;1;enquête\n"
 ASKERS = {"dossier": "elise", "classeur": "elise", "college": "elise", "equipe": "elise", "idees": "didier", "releves": "didier",
-          "sauvegarde": "farid", "verification": "farid"}
+          "inscriptions": "didier", "sauvegarde": "farid", "verification": "farid"}
 
 
 @pytest.fixture(autouse=True)
@@ -276,6 +276,24 @@ def test_measures_come_in_the_same_way(demo_copy, cast):
     assert report(demo_copy, cast.didier, job)["written"]
     with reading(demo_copy) as session:
         assert session.execute(text("SELECT count(*) FROM measure WHERE value = 81.5")).scalar() == 1
+
+
+REGISTRATIONS = ("course_code,course_title_fr,offering_id,offering_status,month_fr,training_hours,reg_num,reg_status,no_show,student_id\n"
+                 "A1,Accueil,1,Delivered - Normal,avril,7.5,1,Confirmed,0,s1\nA1,Accueil,1,Delivered - Normal,avril,7.5,2,Cancelled,1,s2\n")
+
+
+def test_registrations_come_in_the_same_way_and_ask_for_the_year(demo_copy, cast):
+    without = line(demo_copy, cast.didier, tried(demo_copy, cast.didier, REGISTRATIONS, "inscriptions.csv", "inscriptions"))
+    assert without.state == JobState.failed and "année" in without.said
+    trial = tried(demo_copy, cast.didier, REGISTRATIONS, "inscriptions.csv", "inscriptions", year=2022)
+    told = report(demo_copy, cast.didier, trial)
+    assert (told["new"], told["contradictions"], told["written"]) == (2, 1, False)
+    assert any("contradiction" in sentence for sentence in told["told"])
+    job = wanted(demo_copy, cast.didier, trial)
+    jobs.run_job(job, MAKERS, demo_copy)
+    assert report(demo_copy, cast.didier, job)["written"]
+    with reading(demo_copy) as session:
+        assert session.execute(text("SELECT count(*) FROM registration WHERE outside <> ''")).scalar() == 2
 
 
 WRONG = {"photo.csv": (b"\x89PNG\r\n\x1a\n" + bytes(200), "image PNG"), "vide.csv": (b"", "vide"), "sans.csv": (b"a;b\n1;2\n", "colonne de titre"),

@@ -56,7 +56,11 @@ class RegistrationReport(ImportReport):
 
     def sentences(self) -> list[str]:
         head, *rest = super().sentences()
-        said = [head, f"{counted(self.trainings, 'formation')}, {counted(self.sessions, 'session')} dans ce fichier."]
+        return [head, *self.told(), *rest]
+
+    def told(self) -> list[str]:
+        """What is to be known of these registrations beside the counts, one sentence each."""
+        said = [f"{counted(self.trainings, 'formation')}, {counted(self.sessions, 'session')} dans ce fichier."]
         if self.outside_rates:
             said.append(f"{counted(self.outside_rates, 'inscription')} de sessions annulées ne comptent dans aucun taux : "
                         f"{self.by_class} annulées avec leur session, {self.by_themselves} avant elle.")
@@ -66,7 +70,7 @@ class RegistrationReport(ImportReport):
             said.append(f"{counted(len(self.contradictions), 'contradiction')} : inscription annulée et absence à la fois ; "
                         f"« annulée » est gardé (lignes {some}{more}).")
         said.append("Ce fichier ne dit pas le nombre de places : le remplissage de ces sessions est « n.d. ».")
-        return said + rest
+        return said
 
 
 def import_registrations(session: Session, reader: Reader, file: Path | bytes, name: str = "", *, year: int | None = None,

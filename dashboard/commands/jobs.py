@@ -10,6 +10,7 @@ from dashboard.actions.backups import file_name, make_backup, note_backup
 from dashboard.actions.imports import ImportReport, import_ideas, prepared
 from dashboard.actions.jobs import Work, private_file, run_job
 from dashboard.actions.measures import import_measures
+from dashboard.actions.registration_imports import import_registrations
 from dashboard.commands import answering, checking, report
 from dashboard.exchange.files import open_table
 from dashboard.exchange.ideas import NoTitle, known_for, read_ideas
@@ -74,13 +75,28 @@ def bring_measures(work: Work) -> tuple[bytes, str] | None:
     return None
 
 
+def bring_registrations(work: Work) -> tuple[bytes, str] | None:
+    """The same for registrations of another academy; the year of its months was asked on the screen."""
+    file, how = work.params["fichier"], {"year": int(work.params["annee"]) if work.params["annee"] else None, "most": settings().cp_import_rows}
+    with reading(work.on) as session:
+        found = import_registrations(session, work.reader(session), work.upload, file, dry_run=True,
+                                     tell=between(work.tell, 0, 1 if _is_trial(work) else 0.5), **how)
+    if _is_trial(work):
+        return _as_result(found, told=found.told()), file
+    with work.writing(0.5, f"Écriture : {counted(found.new + found.changed, 'inscription')}") as session:
+        found = import_registrations(session, work.reader(session), work.upload, file, tell=between(work.tell, 0.5, 1), **how)
+        work.let_upload_go(session)
+        work.finish(session, file, _as_result(found, told=found.told()))
+    return None
+
+
 def _is_trial(work: Work) -> bool:
     return not work.params["essai"]
 
 
-def _as_result(found: ImportReport) -> bytes:
+def _as_result(found: ImportReport, **more: object) -> bytes:
     layout = {"layout": asdict(found.layout)} if found.layout else {}
-    return json.dumps(found.as_json() | layout, ensure_ascii=False).encode()
+    return json.dumps(found.as_json() | layout | more, ensure_ascii=False).encode()
 
 
 # ── The state of the system ──────────────────────────────────────────────────────────────────────────────────────
@@ -106,4 +122,5 @@ def look_over(work: Work) -> tuple[bytes, str]:
     return json.dumps(found, ensure_ascii=False).encode(), "verification.json"
 
 
-MAKERS = {**report.MAKERS, "idees": bring_ideas, "releves": bring_measures, "sauvegarde": back_up, "verification": look_over}
+MAKERS = {**report.MAKERS, "idees": bring_ideas, "releves": bring_measures, "inscriptions": bring_registrations,
+          "sauvegarde": back_up, "verification": look_over}
