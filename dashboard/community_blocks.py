@@ -20,6 +20,7 @@ from dashboard.scope import Scope
 from models.communities import Community, Reach
 from models.directions import UnitKind
 from models.errors import Invalid
+from models.meetings import Site
 
 # --- who reaches which service ----------------------------------------------------------------------------------------
 
@@ -49,11 +50,22 @@ def _direction(name: str, rows: list[Reached]) -> str:
 
 def _service(row: Reached) -> str:
     code = "none" if not row.ambassadors else "few" if row.ambassadors == 1 else "many"
-    shape = {"none": "■", "few": "◐", "many": "●"}[code]
+    shape = {"none": "■", "few": "○", "many": "●"}[code]
     said = "sans ambassadeur" if not row.ambassadors else french.counted(row.ambassadors, "ambassadeur")
     agents = french.counted(row.agents, "agent")
     return (f'<li class="cp-reach-{code}"><span><i aria-hidden="true">{shape}</i>{text_html(row.service.name)}</span>'
             f"<small>{text_html(f'{said} · {agents}')}</small></li>")
+
+
+def sites_block(sites: Sequence[Site], scope: Scope) -> None:
+    """Sites where no meeting has been held yet, the largest first: where to go next."""
+    if not sites:
+        return
+    st.html(f"<h2>{text_html('Sites pas encore rencontrés')}</h2>")
+    table(("Site", "Genre", "Direction", "Agents", "Ordinateurs"),
+          [(site.name, site.kind, unit.name if (unit := scope.tree.by_id.get(site.direction_id or 0)) else "–", site.agents,
+            "–" if site.computers is None else site.computers) for site in sites],
+          "Sites où aucune réunion n'a encore été tenue", frozenset({3, 4}), download="sites-a-rencontrer")
 
 
 def growth_block(rows: Sequence[Growth], community: Community, note: str) -> None:

@@ -20,7 +20,7 @@ from dashboard.training_blocks import (
     to_hold_block,
     training_form,
 )
-from models.academy import Audience
+from models.academy import Audience, Training
 from models.database import reading
 
 
@@ -62,7 +62,7 @@ def _one(scope: Scope, code: str) -> None:
     training = row.training
     page_header(training.title, f"{training.code} · {french.number(training.hours)} h · {Audience(training.audience).label}", trail=trail)
     say_what_was_done()
-    terms([("Objectifs", training.objectives), ("Formateur", training.trainer), ("Sessions tenues", row.held), ("Remplissage", french.rate(row.booked, row.capacity)),
+    terms([("Objectifs", training.objectives), ("À savoir", _kind(training)), ("Formateur", training.trainer), ("Sessions tenues", row.held), ("Remplissage", french.rate(row.booked, row.capacity)),
            ("Présents", row.attended), ("En attente", row.waiting), ("Prochaine session", french.day_long(row.next_on) if row.next_on else "")])
     sessions_block(scope, training)
     new_session_form(scope, training)
@@ -70,6 +70,13 @@ def _one(scope: Scope, code: str) -> None:
     answers_block(training, scope.on)
     st.html("<h2>Une idée, un besoin à ce sujet ?</h2>")
     idea_form(scope, key=f"formation-{training.id}", about=About(training.ambition_id, record=("formation", training.code, training.title)))
+
+
+def _kind(training: Training) -> str:
+    """Whether one must follow it, and whether it counts for a career: both are said on the sheet of each training."""
+    said = ["formation obligatoire"] if training.mandatory else []
+    said.append("formation de carrière, hors académie" if training.career else "formation de l'académie, elle ne compte pas pour les échelles de la RGB")
+    return " · ".join(said)
 
 
 render(current_scope())

@@ -4,13 +4,20 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.community_blocks import coverage_block, growth_block, hand_over_form, load_block, own_membership
+from dashboard.community_blocks import (
+    coverage_block,
+    growth_block,
+    hand_over_form,
+    load_block,
+    own_membership,
+    sites_block,
+)
 from dashboard.components import button_link, cards, empty_for_filters, empty_nothing_yet, page_header
 from dashboard.forms import say_what_was_done
 from dashboard.listing import member_list
 from dashboard.navigation import address, current_scope
 from dashboard.presenting import cards_of
-from dashboard.queries import communities, people
+from dashboard.queries import communities, meetings, people
 from dashboard.scope import Scope
 from models.communities import Community
 from models.database import reading
@@ -58,7 +65,9 @@ def _coverage(scope: Scope) -> None:
     with reading() as session:
         rows = communities.coverage_map(session, scope)
         loads = communities.load(session, scope) if may(scope.reader, "community.manage") else []
+        sites = [site for site in meetings.unmet_sites(session, scope.on) if scope.is_whole or site.direction_id in scope.counted]
     coverage_block(rows)
+    sites_block(sites, scope)
     load_block(loads)
 
 

@@ -9,8 +9,9 @@ from dashboard.access import may
 from dashboard.actions.skills import declare_skill, end_skill
 from dashboard.components import empty_nothing_yet, page_header, text_html
 from dashboard.forms import Form, say_what_was_done
+from dashboard.listing import link, table
 from dashboard.navigation import address, current_scope
-from dashboard.queries.skills import Offered, open_skills
+from dashboard.queries.skills import Offered, Revealed, open_skills, revealed
 from dashboard.scope import Scope
 from models.database import reading
 
@@ -25,7 +26,8 @@ def render(scope: Scope) -> None:
         for teaches, title in ((True, "J'ai un savoir-faire à transmettre"), (False, "Ce que je voudrais apprendre")):
             _declare(teaches, title)
     with reading() as session:
-        found = open_skills(session)
+        found, asked = open_skills(session), revealed(session, scope)
+    _revealed(scope, asked)
     if not found:
         return empty_nothing_yet("Personne n'a encore dit ce qu'il peut transmettre ou voudrait apprendre : commencez.")
     for teaches in (True, False):
@@ -47,6 +49,15 @@ def _declare(teaches: bool, title: str) -> None:
 
 def _declared(skill) -> str:
     return f"« {skill.title} » est affiché."
+
+
+def _revealed(scope: Scope, rows: Sequence[Revealed]) -> None:
+    """What ideas let one see: a skill is missing, and perhaps a colleague has it."""
+    if not rows:
+        return
+    with st.expander("Ce que des idées laissent voir : un savoir-faire manque", icon=":material/lightbulb:", key="w_revealed"):
+        table(("Idée", "Qui pourrait y répondre"), [(link(one.title, address("idees", scope, idee=one.number)), " ; ".join(one.meets) or "personne encore")
+                                                    for one in rows], "Idées qui disent qu'un savoir-faire manque")
 
 
 def _list(scope: Scope, title: str, rows: Sequence[Offered]) -> None:

@@ -30,6 +30,7 @@ from seed.demo_exchanges import load_exchanges
 from seed.demo_groups import load_groups
 from seed.demo_ideas import load_ideas
 from seed.demo_interests import load_interests
+from seed.demo_learning import load_learning
 from seed.demo_meetings import load_meetings
 from seed.demo_news import load_posts
 from seed.demo_people import PEOPLE, load_organisation, load_people, write_people
@@ -57,7 +58,7 @@ def load_demo(session: Session, people: int = PEOPLE, ideas: int = IDEAS, seed: 
         ("organisation", lambda: load_organisation(stage, people)), ("référence", lambda: _load_reference_of_the_story(session)),
         ("agents", lambda: _people(stage)), ("communautés", lambda: load_communities(stage)),
         ("feuille de route", lambda: load_reports(stage)), ("réunions", lambda: workshops.extend(_meetings(stage))),
-        ("académie", lambda: load_academy(stage)), ("marques d'intérêt", lambda: load_interests(stage)), ("enquêtes", lambda: load_surveys(stage)))
+        ("académie", lambda: _academy(stage)), ("marques d'intérêt", lambda: load_interests(stage)), ("enquêtes", lambda: load_surveys(stage)))
     # What the many ideas cost grows with their number; the rest is done in a tenth of the time of a hundred thousand.
     before = 0.1 if ideas > IDEAS else 0.9
     for n, (name, step) in enumerate(steps):
@@ -87,6 +88,11 @@ def _meetings(stage: Stage) -> list[tuple[date, int, int | None]]:
     load_groups(stage)
     load_posts(stage)
     return load_agenda(stage)
+
+
+def _academy(stage: Stage) -> None:
+    load_academy(stage)
+    load_learning(stage)
 
 
 def _load_reference_of_the_story(session: Session) -> None:

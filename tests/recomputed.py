@@ -12,9 +12,11 @@ from sqlalchemy import Engine
 START = pd.Timestamp("2021-01-01")
 TABLES = ("milestone", "rebaseline", "milestone_report", "direction", "direction_place", "headcount", "membership_event",
           "idea", "idea_event", "training", "training_session", "registration_event", "measure", "closing_day",
-          "decision", "decision_event", "meeting", "meeting_event", "attendance", "deliverable_event", "link")
+          "decision", "decision_event", "meeting", "meeting_event", "attendance", "deliverable_event", "link",
+          "mandate", "assignment", "evaluation")
 OPEN = ["recue", "lue", "a-l-etude", "en-groupe", "soumise"]
 BOOKED = ["inscrite", "presente", "partielle", "absente", "excusee"]
+FEWEST = 10  # answers below which nothing is said
 PERIOD = 30.4375  # days of one update period
 Counted = tuple  # (value, numerator, denominator)
 
@@ -44,7 +46,7 @@ def exported(engine: Engine) -> dict[str, pd.DataFrame]:
         for table in TABLES:
             frame = pd.read_sql(f"SELECT * FROM {table}", connection, dtype_backend="numpy_nullable")
             for name in frame.columns:
-                if (name in ("start", "end", "for_date", "day") and table != "closing_day") or name == "on" or name.endswith(("_on", "_end")):
+                if (name in ("start", "end", "for_date", "day", "since", "until") and table != "closing_day") or name == "on" or name.endswith(("_on", "_end")):
                     frame[name] = pd.to_datetime(frame[name])
             frames[table] = frame
     return frames
@@ -340,7 +342,43 @@ class Recomputed:
             "presence.non-excusees": share(int((rows["status"] == "absente").sum()), len(rows)),
             "formation": share(trained["person_id"].nunique(), agents),
             "heures": (hours / agents if agents else None, hours, agents),
-            "attente": (int(waiting.groupby("service_id")["person_id"].nunique().sum()) if begun else None, None, None)}
+            "attente": (int(waiting.groupby("service_id")["person_id"].nunique().sum()) if begun else None, None, None)} | self.satisfaction()
+
+    def satisfaction(self) -> dict[str, Counted]:
+        """What was said, by the last month end, of the sessions of its twelve months; not cut by direction."""
+        sessions = self.raw["training_session"]
+        held = sessions[sessions["on"].between(year_before(self.end), self.end) & ~(sessions["cancelled_on"] <= self.end)]
+        said = self.raw["evaluation"]
+        said = said[said["session_id"].isin(held["id"]) & (said["on"] <= self.end)]
+        seats = self.registrations(self.end)
+        there = seats[seats["status"].isin(["presente", "partielle"]) & seats["session_id"].isin(held["id"])]
+        n, nps = len(said), (said["recommendation"] >= 9).sum() - (said["recommendation"] <= 6).sum()
+        if n < FEWEST:
+            return {code: (None, None, None) for code in ("satisfaction.taux", "satisfaction.nps", "satisfaction.reponses")}
+        return {"satisfaction.taux": share(int((said["score"] >= 4).sum()), n), "satisfaction.nps": (100 * nps / n, None, None),
+                "satisfaction.reponses": share(n, len(there))}
+
+    # ── the managers' community ──
+
+    def managers(self) -> dict[str, Counted]:
+        """Of those who have a mandate at the last month end, those who were at a meeting of the managers in its quarter."""
+        if not (self.raw["meeting_event"].loc[self._of_kind("managers"), "on"] <= self.end).any():
+            return {"managers": (None, None, None)}
+        mandates = self.raw["mandate"]
+        mandates = mandates[(mandates["since"] <= self.end) & ~(mandates["until"] <= self.end)]
+        places = last_of(live(self.raw["assignment"], self.end), "person_id").set_index("person_id")["service_id"].dropna()
+        own = places[places.index.isin(mandates["person_id"])]
+        own = own[self.here(own)]
+        quarter = self.end.to_period("Q").start_time
+        last = last_of(live(self.raw["meeting_event"], self.end), "meeting_id")
+        last = last[self._of_kind("managers").reindex(last.index) & (last["what"] == "tenue") & last["day"].between(quarter, self.end)]
+        there = live(self.raw["attendance"], self.end)
+        there = there[there["meeting_id"].isin(last["meeting_id"]) & (there["present"] > 0)]["person_id"].dropna()
+        return {"managers": share(int(own.index.isin(there).sum()), len(own))}
+
+    def _of_kind(self, kind: str) -> pd.Series:
+        kinds = self.raw["meeting"].set_index("id")["kind"]
+        return self.raw["meeting_event"]["meeting_id"].map(kinds) == kind
 
     # ── measures ──
 
@@ -356,4 +394,4 @@ class Recomputed:
         return found
 
     def figures(self) -> dict[str, Counted]:
-        return self.roadmap() | self.steering() | self.groups() | self.communities() | self.ideas() | self.academy() | self.measures()
+        return self.roadmap() | self.steering() | self.groups() | self.communities() | self.ideas() | self.academy() | self.managers() | self.measures()

@@ -43,7 +43,6 @@ CHECK_VALUES = [
     ("2023-03-31", 30, 12, 54, 90, 70.3, 74.2, -3.9, -1.3, -8.9),
     ("2023-06-30", 36, 14, 57, 90, 80.6, 88.3, -7.8, -1.7, -17.8),
 ]
-NOT_MEASURED = ("satisfaction.taux", "satisfaction.nps", "satisfaction.reponses")
 FOUR_DATES = ("2022-06-30", "2022-11-15", "2023-03-31", "2023-06-30")
 PLACES = ({}, {"direction": "VC"}, {"direction": "VC-JSP"}, {"ambition": "modernisation"})
 ADDRESSES = (*PLACES, {"direction": "AD-VER-1"}, {"direction": "DG-RAT-3"}, {"direction": "RI", "ambition": "modernisation"},
@@ -148,15 +147,6 @@ def test_a_rate_carries_its_counts_and_a_hidden_cell_carries_nothing(sqlite_demo
             assert 0 <= entry.value <= 100 and entry.denominator > 0
         if entry.denominator == 0 and entry.unit not in ("points", "mois"):
             assert entry.value is None, f"{entry.code}: no data is never zero"
-
-
-def test_what_is_not_measured_yet_is_no_data(demo, scope_for):
-    with reading(demo) as session:
-        found = read_board(session, scope_for)
-    for code in NOT_MEASURED:
-        entry = found[code]
-        assert (entry.value, entry.numerator, entry.denominator, entry.suppressed) == (None, None, None, False)
-        assert entry.status in (None, Health.no_data)
 
 
 def test_an_empty_house_says_no_data_and_never_falls(database, scope_for):

@@ -4,9 +4,15 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, select
 
+from dashboard.access import idea_conditions
+from dashboard.scope import Scope
 from models.academy import Skill
+from models.ideas import OPEN, Idea
 from models.people import Person
+from models.roadmap import Ambition
 from models.search import stems
+
+_SKILLS, _LOOKED_AT = "competences", 200
 
 
 @dataclass(frozen=True)
@@ -41,8 +47,12 @@ def matching(session: Session, skill: Skill) -> list[Skill]:
 
 def words_of(skill: Skill) -> tuple[frozenset[str], frozenset[str]]:
     """The stems of the title, and those of title and text."""
-    title = frozenset(word for word in stems(skill.title) if len(word) > 2)
-    return title, title | frozenset(word for word in stems(skill.text) if len(word) > 2)
+    return _words(skill.title, skill.text)
+
+
+def _words(title: str, text: str = "") -> tuple[frozenset[str], frozenset[str]]:
+    first = frozenset(word for word in stems(title) if len(word) > 2)
+    return first, first | frozenset(word for word in stems(text) if len(word) > 2)
 
 
 def are_near(one: tuple[frozenset[str], frozenset[str]], other: tuple[frozenset[str], frozenset[str]]) -> bool:
@@ -50,3 +60,23 @@ def are_near(one: tuple[frozenset[str], frozenset[str]], other: tuple[frozenset[
     shorter, whole = (one[0], other[1]) if len(one[0]) <= len(other[0]) else (other[0], one[1])
     common = shorter & whole
     return bool(common) and 2 * len(common) >= len(shorter)
+
+
+@dataclass(frozen=True)
+class Revealed:
+    """An open entry that says that a skill is missing, and who could teach it (« Nom (« savoir-faire ») »)."""
+
+    number: int
+    title: str
+    meets: tuple[str, ...]
+
+
+def revealed(session: Session, scope: Scope, most: int = 10) -> list[Revealed]:
+    """The open entries about skills (ambition « Actualisation des compétences ») that the reader may see, those that a colleague could
+    answer first, then the latest: what agents ask to learn without having said so here."""
+    rows = session.exec(select(Idea).join(Ambition, Ambition.id == Idea.ambition_id).where(
+        Ambition.code == _SKILLS, Idea.status.in_([str(s) for s in OPEN]), idea_conditions(scope.reader, scope.tree))
+        .order_by(Idea.id.desc()).limit(_LOOKED_AT)).all()
+    taught = [(f"{one.name} (« {one.skill.title} »)", words_of(one.skill)) for one in open_skills(session) if one.skill.teaches]
+    found = [Revealed(idea.number, idea.title, tuple(who for who, words in taught if are_near(words, _words(idea.title)))) for idea in rows]
+    return sorted(found, key=lambda one: not one.meets)[:most]
