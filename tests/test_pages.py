@@ -137,7 +137,7 @@ def test_the_menu_offers_what_the_rights_allow(cast):
               for name in ("alice", "elise", "nobody")}
     assert "Tableau de bord" not in titles["alice"]
     assert "Tableau de bord" in titles["elise"]
-    assert titles["nobody"] == ["Accueil", "Déposer une idée", "Suivre mon idée", "Actualités"]
+    assert titles["nobody"] == ["Accueil", "Déposer une idée", "Suivre mon idée", "Marques d'intérêt", "Actualités"]
 
 
 @pytest.mark.parametrize("query", [
