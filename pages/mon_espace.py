@@ -5,13 +5,14 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard import cached, french
+from dashboard.access import may
 from dashboard.actions.drafts import drop_draft
 from dashboard.components import TodoItem, empty_nothing_yet, page_header, todo_list
 from dashboard.forms import Form, say_what_was_done
 from dashboard.listing import idea_list
 from dashboard.navigation import address, current_scope
 from dashboard.notice_blocks import rhythm_box
-from dashboard.queries import own_space
+from dashboard.queries import interests, own_space
 from dashboard.queries.drafts import Kept, drafts
 from dashboard.queries.ideas import IdeaRow, my_ideas
 from dashboard.scope import Scope
@@ -25,7 +26,8 @@ def render(scope: Scope) -> None:
     with reading() as session:
         mine, begun, asked = my_ideas(session, scope, today, 50), drafts(session, scope.reader), own_space.merges_asked(session, scope)
         entrusted, followed, supported = (read(session, scope, today) for read in (own_space.entrusted, own_space.followed, own_space.supported))
-    _asked(scope, asked, entrusted)
+        interests_late = interests.late(session, scope) if may(scope.reader, "interest.follow") else 0
+    _asked(scope, asked, entrusted, interests_late)
     _drafts(scope, begun)
     _list(scope, "Mes idées", mine, ("Vous n'avez encore rien déposé en votre nom.", ("Déposer une idée", address("deposer", scope))))
     _list(scope, "Idées suivies", followed, ("Vous ne suivez aucune idée : « Suivre » se trouve sur chaque fiche.", ("Voir les idées", address("idees", scope))))
@@ -34,10 +36,12 @@ def render(scope: Scope) -> None:
     st.page_link(st.session_state["_cp_pages"]["vos-donnees"], label="Vos données", icon=":material/shield_person:")
 
 
-def _asked(scope: Scope, asked: Sequence[own_space.Wanted], entrusted: Sequence[IdeaRow]) -> None:
+def _asked(scope: Scope, asked: Sequence[own_space.Wanted], entrusted: Sequence[IdeaRow], interests_late: int) -> None:
     items = [TodoItem(f"Votre accord est demandé : « {one.title} » et une autre idée seraient réunies", address("idees", scope, idee=one.number),
                       "Sans réponse, la fusion se fait.", one.due_on) for one in asked]
     items += [TodoItem(row.title, address("idees", scope, idee=row.number), "Réponse à préparer", row.due_on, late=row.late) for row in entrusted]
+    if interests_late:
+        items.append(TodoItem(f"{french.counted(interests_late, 'marque')} d'intérêt à recontacter, délai passé", address("marques-interet", scope)))
     if items:
         todo_list(items, "On attend de vous")
 
@@ -51,7 +55,7 @@ def _drafts(scope: Scope, begun: Sequence[Kept]) -> None:
         with st.container(horizontal=True, vertical_alignment="center", key=f"cp_draft_{kept.form}"):
             st.text(f"{kept.title} ({french.day(kept.on)})")
             page, _, key = kept.form.partition("-")
-            target = {"deposer": "deposer", "ambition": "ambitions", "formation": "academie", "reunion": "agenda"}.get(page)
+            target = {"deposer": "deposer", "ambition": "ambitions", "formation": "academie", "reunion": "agenda", "groupe": "groupes"}.get(page)
             if target:
                 st.page_link(st.session_state["_cp_pages"][target], label="Reprendre", icon=":material/edit:", query_params=_query(scope, page, key))
             form.button("Effacer", lambda session, reader, kept=kept: drop_draft(session, reader, kept.form) or "Le brouillon est effacé.",
@@ -65,6 +69,8 @@ def _query(scope: Scope, page: str, key: str) -> dict[str, str]:
         params["ambition"] = next((a.code for a in cached.ambitions() if str(a.id) == key), params["ambition"])
     if page == "reunion":
         params["reunion"] = key
+    if page == "groupe":
+        params["groupe"] = next((g.code for g in cached.groups(cached.today()) if str(g.id) == key), "")
     return params
 
 

@@ -66,6 +66,11 @@ def pipeline(session: Session, scope: Scope, state: InterestState | None = None,
     return _marked(session, wanted.order_by(order, Interest.on, Interest.id).limit(limit))
 
 
+def late(session: Session, scope: Scope) -> int:
+    """How many wait to be contacted after the day that was promised."""
+    return sum(one.is_late(scope.on) for one in pipeline(session, scope.whole(), InterestState.new))
+
+
 def interest(session: Session, scope: Scope, interest_id: int) -> Marked | None:
     """One interest, for who follows them."""
     require(scope.reader, "interest.follow")
