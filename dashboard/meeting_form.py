@@ -67,7 +67,9 @@ def change_form(scope: Scope, card: MeetingCard) -> None:
 def _fields(form: Form, scope: Scope, now: MeetingInput, kinds: Sequence[MeetingKind]) -> None:
     with reading_database() as session:
         sites, groups = {site.id: site.name for site in places(session)}, {group.id: f"{group.code} — {group.title}" for group in open_groups(session)}
-    st.selectbox("Genre", kinds, format_func=lambda kind: kind.label, key=form.default("kind", now.kind), disabled=len(kinds) == 1)
+    kind = form.default("kind", now.kind)
+    if len(kinds) > 1:  # what is planned keeps its kind
+        st.selectbox("Genre", kinds, format_func=lambda kind: kind.label, key=kind)
     form.error("kind")
     _text(form, "title", "Titre (facultatif)", now.title)
     day, starts, ends = st.columns(3, vertical_alignment="bottom")

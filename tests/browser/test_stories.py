@@ -196,7 +196,7 @@ def test_a_stranger_sees_no_entry_and_no_name_on_the_form(visit, served):
     said = stranger.locator("body").inner_text()
     titles = [row[0] for row in served.rows("SELECT title FROM idea UNION SELECT title FROM milestone")]
     assert [title for title in titles if title in said] == []
-    assert menu(stranger) == ["Accueil", "Déposer une idée", "Suivre mon idée", "Actualités"]
+    assert menu(stranger) == ["Accueil", "Déposer une idée", "Suivre mon idée", "Marques d'intérêt", "Actualités"]
     expect(stranger.get_by_test_id("stSidebar").get_by_role("link", name="Se connecter")).to_be_visible()
 
 
