@@ -5,24 +5,25 @@ from datetime import date
 
 import streamlit as st
 
-from dashboard import cached, french, signin
+from dashboard import cached, french
 from dashboard.access import may
 from dashboard.actions import measures as measuring
 from dashboard.actions import targets as deciding
 from dashboard.actions.declared import Declared
-from dashboard.components import escape_md, field_error, page_header
+from dashboard.components import page_header
 from dashboard.exchange.measures import number_of, whole_of
 from dashboard.figures import reasons as say
 from dashboard.figures.declaring import all_declared
+from dashboard.forms import Form, say_what_was_done, show_what_was_done
 from dashboard.listing import link, table
 from dashboard.navigation import address, current_scope
 from dashboard.presenting import value_of
 from dashboard.queries.behind import rows_behind
 from dashboard.queries.roadmap import measures, target_history
 from dashboard.scope import Scope
-from models.database import reading, writing
+from models.database import reading
 from models.directions import UnitKind
-from models.errors import Invalid, Refused
+from models.errors import Invalid
 from models.roadmap import Target, TargetKind
 
 _ALL, _WHOLE = "", 0
@@ -32,9 +33,7 @@ _EARLIEST, _LATEST = date(2020, 1, 1), date(2099, 12, 31)
 def render(scope: Scope) -> None:
     page_header("Cibles et relevés", "Ce que nous voulons atteindre, qui l'a décidé, et ce qui a été mesuré ailleurs.",
                 trail=(("Tableau de bord", address("tableau-de-bord", scope)),))
-    said = st.session_state.pop("_cp_cibles_said", None)
-    if said:
-        st.success(escape_md(said), icon=":material/check:")
+    say_what_was_done()
     figure = _chosen()
     if figure is None:
         return _overview(scope)
@@ -113,59 +112,48 @@ def _why(scope: Scope, figure: Declared) -> str:
 @st.fragment
 def target_form(figure: Declared, day: date) -> None:
     """Deciding a target, withdrawing one in force."""
-    _rerun_page()
-    standing = cached.targets(day).get(figure.code, [])
-    key, errors = f"w_target_{figure.code}", st.session_state.get(f"_cp_target_{figure.code}", {})
+    show_what_was_done()
+    form, standing = Form(f"target_{figure.code}"), cached.targets(day).get(figure.code, [])
     st.html("<h3>Décider une cible</h3>")
     with st.container(width=640, key=f"cp_target_{figure.code}"):
-        _day("Pour le", f"{key}_for_date", None, errors.get("for_date"))
+        _day(form, "Pour le", "for_date")
         unit = say.axis(value_of(figure.code).unit)
         is_range = figure.kind == TargetKind.range
-        _text(f"Borne basse ({unit})" if is_range else f"Cible ({unit})", f"{key}_value", "", errors.get("value"))
+        _text(form, f"Borne basse ({unit})" if is_range else f"Cible ({unit})", "value")
         if is_range:
-            _text(f"Borne haute ({unit})", f"{key}_upper", "", errors.get("upper"))
+            _text(form, f"Borne haute ({unit})", "upper")
         else:
             start = next((t for t in standing if t.baseline is not None), None)
-            _text("Valeur de départ (facultative)", f"{key}_baseline", f"{start.baseline:.12g}".replace(".", ",") if start else "",
-                  errors.get("baseline"))
-            _day("Date du départ", f"{key}_baseline_on", start.baseline_on if start else None, errors.get("baseline_on"))
-        st.text_area("Raison de la décision", key=f"{key}_reason", max_chars=deciding.REASON_MAX, height=80)
-        field_error(errors.get("reason"))
-        st.button("Décider cette cible", type="primary", key=f"{key}_save", on_click=_decide, args=(figure,))
-        field_error(errors.get("form"))
+            _text(form, "Valeur de départ (facultative)", "baseline", f"{start.baseline:.12g}".replace(".", ",") if start else "")
+            _day(form, "Date du départ", "baseline_on", start.baseline_on if start else None)
+        st.text_area("Raison de la décision", key=form.key("reason"), max_chars=deciding.REASON_MAX, height=80)
+        form.error("reason")
+        form.button("Décider cette cible", lambda session, reader: _decide(session, reader, figure, form))
+        form.error("form")
     if standing:
         _withdraw_target(figure, standing)
 
 
 def _withdraw_target(figure: Declared, standing: list[Target]) -> None:
-    errors, key = st.session_state.get(f"_cp_untarget_{figure.code}", {}), f"w_untarget_{figure.code}"
-    with st.expander("Retirer une cible", expanded=bool(errors), key=f"{key}_box"):
-        names = {t.id: f"{_aim(t)} pour le {french.day(t.for_date)}" for t in standing}
-        st.selectbox("Cible à retirer", list(names), format_func=names.get, key=f"{key}_id")
-        st.text_input("Raison du retrait", key=f"{key}_reason", max_chars=deciding.REASON_MAX)
-        field_error(errors.get("reason") or errors.get("form"))
-        st.button("Retirer cette cible", key=f"{key}_save", on_click=_undecide, args=(figure,))
+    form, names = Form(f"untarget_{figure.code}"), {t.id: f"{_aim(t)} pour le {french.day(t.for_date)}" for t in standing}
+    with st.expander("Retirer une cible", key=f"w_{form.name}_box"):
+        st.selectbox("Cible à retirer", list(names), format_func=names.get, key=form.key("id"))
+        st.text_input("Raison du retrait", key=form.key("reason"), max_chars=deciding.REASON_MAX)
+        form.first_error()
+        form.button("Retirer cette cible", lambda session, reader: _undecide(session, reader, form), primary=False)
 
 
-def _decide(figure: Declared) -> None:
-    key, state = f"w_target_{figure.code}", st.session_state
-
-    def act(session) -> None:
-        numbers = _numbers(key, ("value", number_of), ("upper", number_of), ("baseline", number_of))
-        deciding.decide(session, signin.current_reader(), figure, deciding.TargetInput(
-            state.get(f"{key}_for_date"), numbers["value"], numbers["upper"], numbers["baseline"],
-            state.get(f"{key}_baseline_on"), state.get(f"{key}_reason") or ""))
-
-    _try("target", figure, act, "La cible est décidée.")
+def _undecide(session, reader, form: Form) -> str:
+    deciding.withdraw(session, reader, form.value("id"), form.value("reason") or "")
+    return "La cible est retirée."
 
 
-def _undecide(figure: Declared) -> None:
-    key, state = f"w_untarget_{figure.code}", st.session_state
-
-    def act(session) -> None:
-        deciding.withdraw(session, signin.current_reader(), state[f"{key}_id"], state.get(f"{key}_reason") or "")
-
-    _try("untarget", figure, act, "La cible est retirée.")
+def _decide(session, reader, figure: Declared, form: Form) -> str:
+    numbers = _numbers(form, ("value", number_of), ("upper", number_of), ("baseline", number_of))
+    deciding.decide(session, reader, figure, deciding.TargetInput(
+        form.value("for_date"), numbers["value"], numbers["upper"], numbers["baseline"], form.value("baseline_on"),
+        form.value("reason") or ""))
+    return "La cible est décidée."
 
 
 # --- measures ---------------------------------------------------------------------------------------------------------
@@ -188,35 +176,39 @@ def _measures(scope: Scope, figure: Declared) -> None:
 @st.fragment
 def measure_form(scope: Scope, figure: Declared) -> None:
     """Recording a measure, or correcting one."""
-    _rerun_page()
-    key, errors = f"w_measure_{figure.code}", st.session_state.get(f"_cp_measure_{figure.code}", {})
+    show_what_was_done()
+    form, known = Form(f"measure_{figure.code}"), _known_measures(scope, figure)
     st.html("<h3>Encoder un relevé</h3>")
     with st.container(width=640, key=f"cp_measure_{figure.code}"):
-        known = _known_measures(scope, figure)
-        st.selectbox("Relevé", list(known), format_func=known.get, key=f"{key}_corrects")
-        _day("Date du relevé", f"{key}_on", scope.on, errors.get("on"))
-        _text(f"Valeur ({say.axis(value_of(figure.code).unit)})", f"{key}_value", "", errors.get("value"))
-        _text("Nombre de réponses (n)", f"{key}_n", "", errors.get("n"))
-        st.text_input("Source", key=f"{key}_source", max_chars=measuring.SOURCE_MAX, placeholder="baromètre 2023, enquête…")
-        field_error(errors.get("source"))
+        st.selectbox("Relevé", list(known), format_func=known.get, key=form.key("corrects"))
+        _day(form, "Date du relevé", "on", scope.on)
+        _text(form, f"Valeur ({say.axis(value_of(figure.code).unit)})", "value")
+        _text(form, "Nombre de réponses (n)", "n")
+        st.text_input("Source", key=form.key("source"), max_chars=measuring.SOURCE_MAX, placeholder="baromètre 2023, enquête…")
+        form.error("source")
         if figure.by_direction:
             units = {_WHOLE: "Toute l'administration"} | {
                 unit.id: unit.name for unit, _ in scope.tree.walk() if unit.kind not in (UnitKind.root, UnitKind.service)}
-            st.selectbox("Direction", list(units), format_func=units.get, key=f"{key}_direction")
-            field_error(errors.get("direction_id"))
-        st.button("Enregistrer le relevé", type="primary", key=f"{key}_save", on_click=_record, args=(figure,))
-        field_error(errors.get("form"))
+            st.selectbox("Direction", list(units), format_func=units.get, key=form.key("direction"))
+            form.error("direction_id")
+        form.button("Enregistrer le relevé", lambda session, reader: _record(session, reader, figure, form))
+        form.error("form")
     if len(known) > 1:
         _withdraw_measure(figure, {m: said.replace("Corriger celui", "Celui") for m, said in known.items() if m != _WHOLE})
 
 
 def _withdraw_measure(figure: Declared, known: dict[int, str]) -> None:
-    errors, key = st.session_state.get(f"_cp_unmeasure_{figure.code}", {}), f"w_unmeasure_{figure.code}"
-    with st.expander("Retirer un relevé", expanded=bool(errors), key=f"{key}_box"):
-        st.selectbox("Relevé à retirer", list(known), format_func=known.get, key=f"{key}_id")
-        st.text_input("Raison du retrait du relevé", key=f"{key}_reason", max_chars=deciding.REASON_MAX)
-        field_error(errors.get("reason") or errors.get("form"))
-        st.button("Retirer ce relevé", key=f"{key}_save", on_click=_unrecord, args=(figure,))
+    form = Form(f"unmeasure_{figure.code}")
+    with st.expander("Retirer un relevé", key=f"w_{form.name}_box"):
+        st.selectbox("Relevé à retirer", list(known), format_func=known.get, key=form.key("id"))
+        st.text_input("Raison du retrait du relevé", key=form.key("reason"), max_chars=deciding.REASON_MAX)
+        form.first_error()
+        form.button("Retirer ce relevé", lambda session, reader: _unrecord(session, reader, form), primary=False)
+
+
+def _unrecord(session, reader, form: Form) -> str:
+    measuring.withdraw(session, reader, form.value("id"), form.value("reason") or "")
+    return "Le relevé est retiré."
 
 
 def _known_measures(scope: Scope, figure: Declared) -> dict[int, str]:
@@ -228,77 +220,38 @@ def _known_measures(scope: Scope, figure: Declared) -> dict[int, str]:
         for m in reversed(found)}
 
 
-def _unrecord(figure: Declared) -> None:
-    key, state = f"w_unmeasure_{figure.code}", st.session_state
-
-    def act(session) -> None:
-        measuring.withdraw(session, signin.current_reader(), state[f"{key}_id"], state.get(f"{key}_reason") or "")
-
-    _try("unmeasure", figure, act, "Le relevé est retiré.")
-
-
-def _record(figure: Declared) -> None:
-    key, state = f"w_measure_{figure.code}", st.session_state
-
-    def act(session) -> None:
-        numbers = _numbers(key, ("value", number_of), ("n", whole_of))
-        measuring.record(session, signin.current_reader(), figure, measuring.MeasureInput(
-            state.get(f"{key}_on"), numbers["value"], numbers["n"], state.get(f"{key}_source") or "",
-            state.get(f"{key}_direction") or None), state.get(f"{key}_corrects") or None)
-
-    _try("measure", figure, act, "Le relevé est enregistré.")
+def _record(session, reader, figure: Declared, form: Form) -> str:
+    numbers = _numbers(form, ("value", number_of), ("n", whole_of))
+    measuring.record(session, reader, figure, measuring.MeasureInput(
+        form.value("on"), numbers["value"], numbers["n"], form.value("source") or "", form.value("direction") or None),
+        form.value("corrects") or None)
+    return "Le relevé est enregistré."
 
 
 # --- fields -----------------------------------------------------------------------------------------------------------
 
 
-def _text(label: str, key: str, first: str, error: str | None) -> None:
-    if key not in st.session_state:
-        st.session_state[key] = first
-    st.text_input(label, key=key, max_chars=40)
-    field_error(error)
+def _text(form: Form, label: str, field: str, first: str = "") -> None:
+    st.text_input(label, key=form.default(field, first), max_chars=40)
+    form.error(field)
 
 
-def _day(label: str, key: str, first: date | None, error: str | None) -> None:
-    if key not in st.session_state:
-        st.session_state[key] = first
-    st.date_input(label, None, key=key, format="DD/MM/YYYY", min_value=_EARLIEST, max_value=_LATEST)
-    field_error(error)
+def _day(form: Form, label: str, field: str, first: date | None = None) -> None:
+    st.date_input(label, None, key=form.default(field, first), format="DD/MM/YYYY", min_value=_EARLIEST, max_value=_LATEST)
+    form.error(field)
 
 
-def _numbers(key: str, *fields: tuple[str, Callable]) -> dict[str, float | int | None]:
+def _numbers(form: Form, *fields: tuple[str, Callable]) -> dict[str, float | int | None]:
     """The numbers of the form, written the Belgian way. Raises Invalid per field."""
     read, errors = {}, {}
     for name, reads in fields:
         try:
-            read[name] = reads(st.session_state.get(f"{key}_{name}") or "")
+            read[name] = reads(form.value(name) or "")
         except ValueError as error:
             errors[name] = str(error)
     if errors:
         raise Invalid(errors)
     return read
-
-
-def _try(form: str, figure: Declared, act: Callable, said: str) -> None:
-    """One act; what is wrong is said beside its field and nothing typed is lost."""
-    state, kept = st.session_state, f"_cp_{form}_{figure.code}"
-    try:
-        with writing() as session:
-            act(session)
-    except Invalid as error:
-        state[kept] = error.errors
-    except Refused as refusal:
-        state[kept] = {"form": str(refusal)}
-    else:
-        for name in [n for n in state if str(n).startswith(f"w_{form}_{figure.code}_") or n == kept]:
-            del state[name]
-        state["_cp_cibles_said"], state["_cp_cibles_changed"] = said, True
-
-
-def _rerun_page() -> None:
-    """The page around a form shows what it wrote."""
-    if st.session_state.pop("_cp_cibles_changed", False):
-        st.rerun()
 
 
 render(current_scope())

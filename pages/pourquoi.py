@@ -16,6 +16,7 @@ from dashboard.figures import reasons as say
 from dashboard.figures.board import Entry, expected_value, imposed_on, scope_for
 from dashboard.figures.declaring import declared
 from dashboard.figures.roadmap import schedule_steps
+from dashboard.forms import say_what_was_done
 from dashboard.listing import Html, link, table, terms
 from dashboard.navigation import address, current_scope, whole_number
 from dashboard.presenting import card_of, figure_of, value_of
@@ -43,6 +44,7 @@ def render(scope: Scope) -> None:
         return empty_for_filters("Ce chiffre n'existe pas.", _way_back(scope)[1])
     figure = figure_of(value.code)
     page_header("Pourquoi ce chiffre ?", value.label, trail=(_way_back(scope),))
+    say_what_was_done()
     shown = _as_known(scope, value)
     entry = cached.board(shown, [figure.code])[value.code]
     card(replace(card_of(shown, entry), why=""))
