@@ -75,7 +75,8 @@ def growth_block(rows: Sequence[Growth], community: Community, note: str) -> Non
     last, first = rows[-1], rows[0]
     data = evolution_rows([(row.month_end, row.members, None, row.joined, row.left) for row in rows], {VALUE: french.counted(last.members, "membre")})
     came, went = sum(row.joined for row in rows), sum(row.left for row in rows)
-    title = f"{french.counted(last.members, 'membre')} ; {french.number(first.members)} en {french.month(first.month_end)}"
+    before = f" ; {french.number(first.members)} en {french.month(first.month_end)}" if first.members else ""
+    title = f"{french.counted(last.members, 'membre')}{before}"
     shown = pa.table({"mois": [row.month_end for row in rows], "membres": [row.members for row in rows],
                       "arrivées": [row.joined for row in rows], "départs": [row.left for row in rows]})
     chart_with_table(evolution("membres", False), data, f"{community.label}. {title}.", title, key=f"membres-{community}", note=note,

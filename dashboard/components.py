@@ -221,9 +221,14 @@ def _facts_html(figure: FigureCard) -> str:
         since = f" depuis le {french.day(figure.since)}" if figure.since else ""
         facts.append(("Évolution", french.signed(figure.change, figure.change_unit, figure.decimals) + since))
     if figure.plan_gap is not None:
-        facts.append(("Écart à l'attendu", french.signed(figure.plan_gap, figure.change_unit, figure.decimals)))
+        facts.append(("Écart à l'attendu", french.signed(figure.plan_gap, figure.change_unit, figure.decimals) + _expected(figure)))
     lines = "".join(f"<div><dt>{text_html(term)}</dt><dd>{text_html(said)}</dd></div>" for term, said in facts)
     return f'<dl class="cp-facts">{lines}</dl>' if lines else ""
+
+
+def _expected(figure: FigureCard) -> str:
+    """What was expected at this day: between two targets it is neither of them."""
+    return "" if figure.value is None else f" (attendu{french.NO_BREAK}: {_measure(figure, round(figure.value - figure.plan_gap, 1))})"
 
 
 def _measure(figure: FigureCard, x: float) -> str:

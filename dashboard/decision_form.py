@@ -3,15 +3,17 @@
 import streamlit as st
 from sqlmodel import Session
 
-from dashboard import cached
+from dashboard import cached, french
 from dashboard.access import Reader, may
 from dashboard.actions.decision_sheets import TEXT_MAX, SheetInput, write_sheet
 from dashboard.forms import Form
+from dashboard.listing import terms
 from dashboard.paper_blocks import PDF, made
-from dashboard.queries.decision_sheets import typed_sheet
+from dashboard.queries.decision_sheets import sheet_of
 from dashboard.queries.decisions import DecisionAt
 from dashboard.scope import Scope
 from models.database import reading
+from models.decisions import DecisionSheet
 
 _TEXTS = {"problem": ("Le problème", "Vide : le problème du groupe, ou les mots du premier dépôt relié."),
           "options": ("Les options", "Vide : les pistes du groupe de progrès."),
@@ -22,7 +24,12 @@ def sheet_block(scope: Scope, d: DecisionAt) -> None:
     """« Fiche de décision »: the PDF for whoever sees the register; the form while the point waits."""
     if not may(scope.reader, "report.make"):
         return
+    with reading() as session:
+        found = sheet_of(session, scope, d)
     st.html("<h2>La fiche de décision</h2>")
+    terms([("Le problème", found.problem), ("La proposition", found.proposition), ("Les options", found.options), ("Qui est concerné", found.concerned),
+           ("Les objections", found.objected), ("Coût estimé", f"{french.number(found.cost)} €" if found.cost is not None else ""),
+           ("Temps de travail", f"{french.number(found.fte)} ETP (équivalents temps plein)" if found.fte is not None else "")])
 
     def pdf(session: Session, at: Scope) -> bytes:
         from dashboard.report.decision import decision_sheet
@@ -32,12 +39,10 @@ def sheet_block(scope: Scope, d: DecisionAt) -> None:
     st.download_button("Fiche de décision (PDF, 2 pages)", made(scope, pdf), f"fiche-decision-{d.number}.pdf", PDF, key=f"w_sheet_{d.number}",
                        icon=":material/description:", on_click="ignore")
     if d.is_waiting and may(scope.reader, "decision.record") and scope.on == cached.today():
-        _form(scope, d)
+        _form(d, found.typed)
 
 
-def _form(scope: Scope, d: DecisionAt) -> None:
-    with reading() as session:
-        typed = typed_sheet(session, scope, d.id)
+def _form(d: DecisionAt, typed: DecisionSheet | None) -> None:
     form = Form(f"sheet_{d.number}")
     with st.expander("Préparer la fiche", icon=":material/edit_document:", key=f"w_sheet_box_{d.number}"):
         for name, (label, hint) in _TEXTS.items():

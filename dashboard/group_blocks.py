@@ -83,7 +83,8 @@ def path(group: GroupAt) -> str:
 
 def members_said(group: GroupAt) -> str:
     """« 6 membres sur 10 cherchés »."""
-    return f"{french.counted(len(group.members), 'membre')} sur {group.wanted} cherchés"
+    led = f", {french.counted(len(group.facilitators), 'facilitateur')}" if group.facilitators else ""
+    return f"{french.counted(len(group.members), 'membre')} sur {group.wanted} cherchés{led}"
 
 
 def next_said(group: GroupAt, on: date) -> str:

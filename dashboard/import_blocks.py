@@ -146,7 +146,15 @@ def _register_report(form: Form, report: ImportReport) -> None:
     if to_write:
         form.button(f"Importer {french.counted(to_write, 'ligne')}", lambda session, reader: _brought_in(session, reader, form), field="write", icon=":material/upload:")
     else:
-        told("Rien à importer : tout est déjà là ou refusé.")
+        told(nothing_to_bring(report.as_json()))
+
+
+def nothing_to_bring(found: Mapping) -> str:
+    """Why a file brings nothing: each of its rows is here already, or none could be read."""
+    refused = len(found["refused"])
+    if found["unchanged"] or not refused:
+        return "Rien à importer : tout est déjà là" + (f", et {french.counted(refused, 'ligne est refusée', 'lignes sont refusées')}." if refused else ".")
+    return "Rien à importer : chaque ligne est refusée. Corrigez le fichier, puis essayez encore."
 
 
 def _brought_in(session, reader, form: Form) -> str:

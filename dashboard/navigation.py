@@ -92,7 +92,7 @@ SCREENS = (
     Screen("tout", "Tout", "apps", "Vous", filters=frozenset(), in_menu=False),
 )
 MOST_IN_MENU, TOUT, HERS, SINCE, COCKPIT, SYSTEM = 9, "tout", "ma-direction", "depuis", "tableau-de-bord", "etat-du-systeme"
-INBOX, WORKSHOP = "reception", "atelier"
+INBOX, WORKSHOP, DECISIONS = "reception", "atelier", "decisions"
 
 
 def screen_at(url: str) -> Screen:
@@ -131,7 +131,7 @@ def _stands_in_menu(screen: Screen, reader: Reader) -> bool:
     changed since their last meeting; the rest is on « Tout », or fills what is left."""
     manages, keeps = bool(reader.mandates) and Role.codir not in reader.roles, Role.admin in reader.roles
     receives = Role.animateur in reader.roles
-    own = {HERS: manages, SYSTEM: keeps, INBOX: receives, WORKSHOP: Role.ambassadeur in reader.roles,
+    own = {HERS: manages, SYSTEM: keeps, INBOX: receives, WORKSHOP: Role.ambassadeur in reader.roles, DECISIONS: Role.codir in reader.roles,
            SINCE: not (manages or keeps or receives)}
     return own.get(screen.url, screen.in_menu)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard import french
+from dashboard import cached, french
 from dashboard.access import may
 from dashboard.components import button_link, empty_nothing_yet, page_header, reading, text_html
 from dashboard.forms import say_what_was_done
@@ -36,9 +36,17 @@ def render(scope: Scope) -> None:
 
 
 def _list(scope: Scope, found: Sequence[Workshop]) -> None:
-    rows = [(french.day(one.day), link(one.label, address("atelier", scope, reunion=one.id)), one.place or "–", _unit(one, scope), one.state.label)
-            for one in found]
-    table(("Jour", "Atelier", "Lieu", "Direction ou service", "État"), rows, "Ateliers et rencontres de terrain, les plus récents d'abord")
+    coming = sorted((one for one in found if one.day >= cached.today() and one.state == MeetingState.planned), key=lambda one: one.day)
+    past = [one for one in found if one not in coming]
+    for title, rows in (("À venir", coming), ("Passés", past)):
+        if rows:
+            st.html(f"<h2>{text_html(title)}</h2>")
+            table(("Jour", "Atelier", "Lieu", "Direction ou service", "État"), [_row(one, scope) for one in rows], f"Ateliers et rencontres de terrain : {title.lower()}")
+
+
+def _row(one: Workshop, scope: Scope) -> tuple:
+    named = one.label if not one.place or one.title else f"{one.label}, {one.place}"
+    return french.day(one.day), link(named, address("atelier", scope, reunion=one.id)), one.place or "–", _unit(one, scope), one.state.label
 
 
 def _unit(one: Workshop, scope: Scope) -> str:

@@ -52,7 +52,7 @@ def _choice() -> Community:
     chosen = Community(wanted) if wanted in list(Community) else Community.ambassadors
     if st.session_state.get("w_community") != chosen:
         st.session_state["w_community"] = chosen
-    st.segmented_control("Communauté", list(Community), format_func=lambda c: c.label, key="w_community", required=True,
+    st.segmented_control("Communauté", list(Community), format_func=lambda c: c.label.removeprefix("Communauté des "), key="w_community", required=True,
                          on_change=_keep, label_visibility="collapsed")
     return chosen
 

@@ -113,9 +113,7 @@ def one(scope: Scope, d: DecisionAt | None) -> None:
         facts += [("Décidée le", french.day_long(d.decided.on)), ("Issue", d.outcome.label if d.outcome else "–"),
                   ("Échéance", french.day_long(d.due_on) if d.due_on else "sans suite à exécuter"),
                   ("Exécutée le", french.day_long(d.done_on) if d.done_on else "–"),
-                  ("Communiquée aux services", _told(d)),
-                  ("Coût", f"{french.number(d.cost)} €" if d.cost is not None else "–"),
-                  ("ETP", french.number(d.fte) if d.fte is not None else "–")]
+                  ("Communiquée aux services", _told(d))]
     terms(facts)
     _thread(d, scope)
     timeline_of("Le fil de la décision", [(DecisionStep(s.what).label, s.on, _step_text(s)) for s in d.steps])

@@ -10,7 +10,7 @@ from dashboard.access import may
 from dashboard.actions import jobs
 from dashboard.components import page_header, text_html
 from dashboard.exchange.correspondences import column_map
-from dashboard.import_blocks import columns_box
+from dashboard.import_blocks import columns_box, nothing_to_bring
 from dashboard.job_blocks import ask_button, heading, jobs_list, told
 from dashboard.listing import csv_button, table
 from dashboard.navigation import current_scope
@@ -108,7 +108,7 @@ def _report(scope: Scope, line: JobLine) -> None:
         ask_button(f"Importer {french.counted(to_write, 'ligne')}", f"import_{line.id}",
                    lambda session, reader: jobs.ask_import(session, reader, line.id), icon=":material/upload:")
     else:
-        told("Rien à importer : tout est déjà là ou refusé.")
+        told(nothing_to_bring(found))
 
 
 def _said(found: Mapping) -> str:

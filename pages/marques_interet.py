@@ -39,7 +39,7 @@ def _mine(scope: Scope) -> None:
         mine = interests.my_interests(session, scope)
     if mine:
         st.html("<h2>Les miennes</h2>")
-        table(("Activité", "Précision", "Posée le", "Où en est-elle"), [(one.activity_name, _precision(one) or "–", french.day(one.on), _state(one, scope)) for one in mine],
+        table(("Activité", "Précision", "Posée le", "Où en est-elle"), [(one.activity_name, _precision(one) or "–", french.day(one.on), _hers(one)) for one in mine],
               "Mes marques d'intérêt")
 
 
@@ -48,10 +48,11 @@ def _precision(one: Marked) -> str:
     return " · ".join(filter(None, (reach, one.role, one.about)))
 
 
-def _state(one: Marked, scope: Scope) -> str:
-    if one.state == InterestState.new:
-        return f"{one.state.label} · à contacter pour le {french.day(one.due_on)}" + (" (en retard)" if one.is_late(scope.on) else "")
-    return one.state.label + (f" · {one.noted}" if one.noted else "")
+def _hers(one: Marked) -> str:
+    """Where it stands, said to who marked it; what the office noted for itself is not."""
+    return {InterestState.new: f"Notée : nous vous recontactons pour le {french.day(one.due_on)}",
+            InterestState.contacted: "Vous avez été contactée ou contacté", InterestState.joined: one.noted or "C'est fait",
+            InterestState.dropped: "Close"}[one.state]
 
 
 # --- what the programme's office sees ----------------------------------------------------------------------------------

@@ -56,21 +56,51 @@ class SheetOf:
     followed: tuple[Node, ...]
     spread: Spread
 
+    @property
+    def problem(self) -> str:
+        """What was typed, else the problem of the group, else the words of the first entry."""
+        if self.typed and self.typed.problem:
+            return self.typed.problem
+        if self.groups:
+            return self.groups[0].problem
+        return (self.evidence[0].body or self.evidence[0].title) if self.evidence else self.decision.steps[0].text
 
-def typed_sheet(session: Session, scope: Scope, decision_id: int) -> DecisionSheet | None:
-    """What somebody wrote on the sheet. Raises Refused for who does not see the register."""
-    require(scope.reader, "report.make")
-    return session.get(DecisionSheet, decision_id)
+    @property
+    def proposition(self) -> str:
+        return self.written.get(DocumentKind.proposition, "")
+
+    @property
+    def options(self) -> str:
+        """What was typed, else the leads of the group."""
+        return self.typed.options if self.typed and self.typed.options else self.written.get(DocumentKind.leads, "")
+
+    @property
+    def concerned(self) -> str:
+        return self.typed.concerned if self.typed else ""
+
+    @property
+    def objected(self) -> str:
+        return self.typed.objections if self.typed else ""
+
+    @property
+    def cost(self) -> float | None:
+        """What it would cost, or what was decided (€)."""
+        return self.typed.cost if self.typed and self.typed.cost is not None else self.decision.cost
+
+    @property
+    def fte(self) -> float | None:
+        return self.typed.fte if self.typed and self.typed.fte is not None else self.decision.fte
 
 
 def sheet_of(session: Session, scope: Scope, decision: DecisionAt) -> SheetOf:
     """The sheet of one point, with the entries that the reader may see. Raises Refused for who does not see the register."""
+    require(scope.reader, "report.make")
     found = thread_of_decision(session, scope, decision.id)
     keys = [int(node.key) for node in found.nodes if node.kind == "idee"]
     entries = _evidence(session, scope, keys)
     groups = tuple(g for g in groups_register(session).at(scope.on) if decision.id in g.decision_ids)
     objections = tuple(e for e in entries if e.kind == IdeaKind.objection)
-    return SheetOf(decision, typed_sheet(session, scope, decision.id), groups, _written(session, scope, groups), tuple(e for e in entries if e not in objections), objections,
+    return SheetOf(decision, session.get(DecisionSheet, decision.id), groups, _written(session, scope, groups), tuple(e for e in entries if e not in objections), objections,
                    tuple(node for node in found.nodes if node.distance > 0), _spread(session, scope, keys))
 
 

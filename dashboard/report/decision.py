@@ -15,7 +15,6 @@ from dashboard.scope import Scope
 from models.clock import now
 from models.directions import Unit
 from models.errors import Refused
-from models.groups import DocumentKind
 
 PAGES = 2
 _FITS = ((8, 3000, 1.25), (8, 3000, 1.1), (8, 1400, 1.0), (6, 1000, 0.95), (5, 700, 0.9), (4, 500, 0.85), (3, 350, 0.8), (2, 200, 0.75))  # entries, letters of a text, size
@@ -38,41 +37,30 @@ def decision_sheet(session: Session, scope: Scope, number: int) -> bytes:
 
 def content(found: SheetOf, scope: Scope, most: int, letters: int) -> dict:
     """What the template prints; `most` entries of a list, `letters` of a text."""
-    d, typed = found.decision, found.typed
+    d = found.decision
     owner = scope.tree.by_id.get(d.owner_direction_id) if d.owner_direction_id else None
     return {
         "title": printable(d.title), "number": str(d.number), "instance": d.instance.label, "state": d.state(scope.on),
         "facts": [[term, printable(said)] for term, said in _facts(found, scope, owner) if said],
-        "problem": _paragraphs(_problem(found), letters), "evidence": [_entry(e) for e in found.evidence[:most]],
+        "problem": _paragraphs(found.problem, letters), "evidence": [_entry(e) for e in found.evidence[:most]],
         "more-evidence": more(len(found.evidence) - most, "autre", "autres"),
-        "options": _paragraphs(typed.options if typed and typed.options else found.written.get(DocumentKind.leads, ""), letters),
-        "proposition": _paragraphs(found.written.get(DocumentKind.proposition, ""), letters),
-        "concerned": _paragraphs(typed.concerned if typed else "", letters // 2),
-        "objections": _paragraphs(typed.objections if typed else "", letters // 2), "objected": [_entry(e) for e in found.objections[:most]],
+        "options": _paragraphs(found.options, letters),
+        "proposition": _paragraphs(found.proposition, letters),
+        "concerned": _paragraphs(found.concerned, letters // 2),
+        "objections": _paragraphs(found.objected, letters // 2), "objected": [_entry(e) for e in found.objections[:most]],
         "spread": [[printable(name), french.number(n)] for name, n in found.spread.rows], "spread-said": _spread_said(found),
         "followed": [[printable(node.title), printable(node.state)] for node in found.followed[:most]],
     }
 
 
 def _facts(found: SheetOf, scope: Scope, owner: Unit | None) -> Sequence[tuple[str, str]]:
-    d, typed = found.decision, found.typed
-    cost = typed.cost if typed and typed.cost is not None else d.cost
-    fte = typed.fte if typed and typed.fte is not None else d.fte
+    d, cost, fte = found.decision, found.cost, found.fte
     waits = f" (attend depuis {french.counted((scope.on - d.submitted_on).days, 'jour')})" if d.is_waiting else ""
     return (("Porteur", owner.name if owner else ""), ("Inscrit le", french.day_long(d.submitted_on) + waits),
             ("Décision", f"{d.outcome.label}, le {french.day_long(d.decided.on)}" if d.decided and d.outcome else ""),
             ("Coût estimé", f"{french.number(cost)} €" if cost is not None else "non chiffré"),
             ("Temps de travail", f"{french.number(fte)} ETP" if fte is not None else "non chiffré"),
             ("Groupe de progrès", ", ".join(f"{g.code}, {g.title}" for g in found.groups)))
-
-
-def _problem(found: SheetOf) -> str:
-    """What was typed, else the problem of the group, else the words of the first entry."""
-    if found.typed and found.typed.problem:
-        return found.typed.problem
-    if found.groups:
-        return found.groups[0].problem
-    return (found.evidence[0].body or found.evidence[0].title) if found.evidence else found.decision.steps[0].text
 
 
 def _paragraphs(text: str, letters: int) -> list[str]:
@@ -88,6 +76,6 @@ def _entry(e: Evidence) -> dict:
 def _spread_said(found: SheetOf) -> str:
     spread = found.spread
     if spread.persons is None:
-        return "Trop peu de personnes pour dire d'où elles viennent."
+        return ""  # too few to tell where they come from
     rest = " Les directions de moins de cinq personnes ne sont pas montrées." if spread.some_hidden else ""
     return printable(f"{french.counted(spread.persons, 'personne')} ont signé ou soutenu ce qui mène à cette décision.{rest}")

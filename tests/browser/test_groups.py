@@ -32,7 +32,7 @@ def test_alice_joins_the_group_that_looks_for_members_from_her_phone(visit, serv
     press(alice, "Rejoindre le groupe")
     assert told(alice) == "Bienvenue dans le groupe G10."
     expect(alice.get_by_role("cell", name="Alice Lambotte")).to_be_visible()
-    assert "7 membres sur 10 cherchés" in plain(alice.locator(".cp-terms").first.inner_text())
+    assert "7 membres sur 10 cherchés, 2 facilitateurs" in plain(alice.locator(".cp-terms").first.inner_text())
     expect(alice.get_by_text("Faire vivre le groupe")).to_have_count(0)
     press(alice, "Quitter le groupe")
     assert told(alice) == "Vous ne faites plus partie du groupe G10."

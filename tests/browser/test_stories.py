@@ -20,11 +20,11 @@ PROMISED = "14 août 2023"  # 30 working days after 30 June 2023: the 21st of Ju
 EVERYONE = ["Accueil", "Feuille de route", "Ambitions", "Idées", "Déposer une idée", "Communautés", "Académie", "Mon espace", "Tout"]
 KEEPING = ["Accueil", "Tableau de bord", "Feuille de route", "Idées", "Déposer une idée", "Communautés", "Académie", "État du système",
            "Tout"]
-STEERING = ["Accueil", "Tableau de bord", "Feuille de route", "Depuis la dernière séance", "Idées", "Déposer une idée",
-            "Communautés", "Académie", "Tout"]
+STEERING = ["Accueil", "Tableau de bord", "Feuille de route", "Depuis la dernière séance", "Décisions", "Idées",
+            "Déposer une idée", "Communautés", "Tout"]
 RELAYING = ["Accueil", "Feuille de route", "Idées", "Déposer une idée", "Communautés", "Académie", "Mes services", "Atelier", "Tout"]
 RECEIVING = [*STEERING[:3], "Idées", "Déposer une idée", "Communautés", "Académie", "Réception des idées", "Tout"]
-MANAGING = [*STEERING[:2], "Ma direction", "Feuille de route", *STEERING[4:]]
+MANAGING = [*STEERING[:2], "Ma direction", "Feuille de route", "Idées", "Déposer une idée", "Communautés", "Académie", "Tout"]
 MENUS = {"alice": EVERYONE, "bruno": RELAYING, "carine": MANAGING, "didier": RECEIVING, "elise": STEERING,
          "farid": KEEPING, "gaelle": STEERING}
 
