@@ -55,7 +55,7 @@ def test_a_measure_is_recorded_once_and_said(served):
         with Tab(served.url, cookie=served.cookie_of("didier")) as tab:
             tab.open("cibles", page)
             part = tab.fragments[f"{form}_0_send"]
-            tab.run(part, **{f"{form}_0_on": f"2023-05-{n + 1:02}", f"{form}_0_value": "61,5", f"{form}_0_n": "212", f"{form}_0_source": source})
-            received = clicked(tab, part, f"{form}_0_send", "Le relevé est enregistré.")
+            tab.run(part, **{f"{form}_0_on": [f"2023/05/{n + 1:02}"], f"{form}_0_value": "61,5", f"{form}_0_n": "212", f"{form}_0_source": source})
+            received = clicked(tab, part, f"{form}_0_send", "Le relevé est enregistré")
             assert elements(received, "exception") == []
         assert served.rows("SELECT count(*) FROM measure WHERE source = :source", source=source) == [(1,)]
