@@ -9,6 +9,7 @@ from dashboard import french, signin
 from dashboard.access import Reader
 from dashboard.actions import jobs
 from dashboard.components import empty_nothing_yet, escape_html, field_error, text_html
+from dashboard.forms import kept
 from dashboard.queries.jobs import JobLine, recent
 from models.clock import now
 from models.database import reading, writing
@@ -16,7 +17,6 @@ from models.errors import Invalid, Refused
 from models.keeping import Job, JobState
 
 EVERY = 1.0  # seconds between two looks at what is under way
-_REFUSED = "_cp_job_refused"
 
 
 def heading(title: str, said: str) -> None:
@@ -31,19 +31,26 @@ def told(sentence: str) -> None:
 
 def ask_button(label: str, name: str, asks: Callable[..., Job], *, icon: str, primary: bool = True, disabled: bool = False) -> None:
     """A button that asks for a job and starts its process; a refusal stands under it. `asks(session, reader)`."""
-    st.button(label, type="primary" if primary else "secondary", key=f"w_{name}", icon=icon, disabled=disabled, on_click=_ask, args=(name, asks))
-    field_error(st.session_state.pop(f"{_REFUSED}_{name}", None))
+    st.button(label, type="primary" if primary else "secondary", key=f"w_{name}", icon=icon, disabled=disabled, on_click=_ask,
+              args=(name, asks, kept(name).get("turn", 0)))
+    field_error(kept(name).pop("refused", None))
 
 
-def _ask(name: str, asks: Callable[..., Job]) -> None:
-    try:
-        with writing() as session:
-            job = asks(session, signin.current_reader())
-    except (Refused, Invalid) as error:
-        st.session_state[f"{_REFUSED}_{name}"] = str(error)
-    else:
-        if job.state == JobState.waiting:
-            jobs.start(job.id)
+def _ask(name: str, asks: Callable[..., Job], turn: int) -> None:
+    """Asks once for what was drawn: a further click on the same button, in flight meanwhile, asks for nothing more."""
+    form = kept(name)
+    with form.lock:
+        if turn != form.get("turn", 0):
+            return
+        try:
+            with writing() as session:
+                job = asks(session, signin.current_reader())
+        except (Refused, Invalid) as error:
+            form["refused"] = str(error)
+            return
+        form["turn"] = turn + 1
+    if job.state == JobState.waiting:
+        jobs.start(job.id)
 
 
 def jobs_list(reader: Reader, kinds: Collection[str], *, empty: str, title: Callable[[JobLine], str], done: Callable[[JobLine], None],

@@ -48,14 +48,14 @@ def test_an_act_is_done_once_and_said(served):
         assert served.rows("SELECT count(*) FROM decision WHERE title = :title", title=title) == [(1,)]
 
 
-def test_a_measure_is_recorded_once_and_said(served):
-    form, page = "w_measure_bien-etre.favorable", "chiffre=bien-etre.favorable"
+def test_a_target_is_decided_once_and_said(served):
+    form, page = "w_target_bien-etre.favorable", "chiffre=bien-etre.favorable"
     for n in range(TRIES):
-        source = f"Enquête des équipes {n}"
+        reason = f"Séance {n} du comité"
         with Tab(served.url, cookie=served.cookie_of("didier")) as tab:
             tab.open("cibles", page)
             part = tab.fragments[f"{form}_0_send"]
-            tab.run(part, **{f"{form}_0_on": [f"2023/05/{n + 1:02}"], f"{form}_0_value": "61,5", f"{form}_0_n": "212", f"{form}_0_source": source})
-            received = clicked(tab, part, f"{form}_0_send", "Le relevé est enregistré")
+            tab.run(part, **{f"{form}_0_for_date": ["2023/12/31"], f"{form}_0_value": f"{60 + n}", f"{form}_0_reason": reason})
+            received = clicked(tab, part, f"{form}_0_send", "La cible est décidée")
             assert elements(received, "exception") == []
-        assert served.rows("SELECT count(*) FROM measure WHERE source = :source", source=source) == [(1,)]
+        assert served.rows("SELECT count(*) FROM target WHERE reason = :reason", reason=reason) == [(1,)]
