@@ -29,7 +29,7 @@ MOST_PAGES, COLLEGE_PAGES = 8, 4
 HEADLINE = ("avancement", "ecart.points", "echeances", "reponse.tenue", "reponse.ouvertes", "couverture", "formation")
 # Tried in order until the pages suffice: how much of a comment is printed, how many milestones a list has, the size.
 _FITS = ((320, 99, 1.0), (160, 99, 1.0), (80, 60, 0.94), (40, 40, 0.9), (20, 30, 0.84))
-_COLLEGE_FITS = ((0, 99, 1.0), (0, 99, 0.92), (0, 60, 0.85), (0, 45, 0.8))
+_COLLEGE_FITS = ((0, 99, 1.0), (0, 99, 0.92), (0, 60, 0.85), (0, 45, 0.8), (0, 45, 0.74), (0, 30, 0.7))
 TITLE_MAX, DETAIL_MAX, SENTENCE_MAX, MOST_TODO, MOST_DECISIONS = 140, 100, 420, 8, 12
 COLLEGE_THEMES = ("Idées et réponses", "Communautés", "Académie", "Décisions et pilotage")
 
