@@ -59,7 +59,7 @@ def test_a_proposition_goes_from_the_facilitator_to_the_codir_and_back(visit, se
 
     [(number,)] = served.rows("SELECT number FROM decision WHERE title LIKE '%(groupe G05)'")
     didier = visit("didier", f"/decisions?decision={number}")
-    choose(didier, "Ce qui s'est passé", "Décidée")
+    expect(didier.get_by_role("combobox", name="Ce qui s'est passé")).to_have_value("Décidée")  # what is next is proposed
     choose(didier, "Issue", "Adoptée en partie")
     set_day(didier, "Échéance", "29/12/2023")
     press(didier, "Enregistrer")
