@@ -76,7 +76,9 @@ def test_leaving_ends_the_role_and_keeps_the_past(demo_copy, cast):
         gaps = leave_community(session, cast.bruno, AMBASSADORS)
     assert cast.bruno.person_id not in members(demo_copy, on=LATER)
     assert cast.bruno.person_id in members(demo_copy, on=LATER - timedelta(days=1))
-    assert covered(demo_copy, cast.bruno.person_id, LATER) == set() and gaps >= 0
+    with reading(demo_copy) as session:
+        reached = set().union(*query.coverage(session, AMBASSADORS, LATER).values())
+    assert covered(demo_copy, cast.bruno.person_id, LATER) == set() and gaps == len(cast.bruno.covered - reached)
     with reading(demo_copy) as session:
         assert Role.ambassadeur not in reader_of(session, account_by_login(session, "bruno"), LATER).roles
         assert session.exec(select(Membership.left_on).where(Membership.person_id == cast.bruno.person_id, Membership.community == AMBASSADORS)).one() == LATER
@@ -154,7 +156,7 @@ def test_didier_hands_over_and_no_service_is_lost(demo_copy, cast):
     assert members(demo_copy)[successor] in theirs, "she is still counted in her own service"
     with reading(demo_copy) as session:
         told = session.exec(select(Notice.title).where(Notice.person_id == successor, Notice.key.startswith("relais-"))).all()
-    assert told == ["Vous prenez le relais de 1 service"] or told[0].endswith("services")
+    assert len(told) == 1 and str(len(cast.bruno.covered - theirs)) in told[0]
 
 
 @pytest.mark.parametrize("successor", ["alice", "bruno"])
