@@ -60,10 +60,20 @@ class Found:
         return f"{self.rule} ({self.criterion}) {self.target}\n    {self.html}\n    {self.says}"
 
 
-# Elements are matched in the page, where their ancestors are.
+# Elements are matched in the page, where their ancestors are. A target that a bar at the foot happens to cover where the
+# page stands is looked at again in the middle of the screen, where its reader can bring it.
 _RUN = """async ([tags, causes]) => {
   const found = await axe.run(document, { runOnly: tags, resultTypes: ["violations"] });
   const place = target => document.querySelector(target.flat()[0]);
+  const isUncovered = async target => {
+    place(target)?.scrollIntoView({ block: "center" });
+    return !(await axe.run(place(target), { runOnly: ["target-size"], resultTypes: ["violations"] })).violations.length;
+  };
+  for (const rule of found.violations.filter(rule => rule.id === "target-size")) {
+    const kept = [];
+    for (const node of rule.nodes) if (!(await isUncovered(node.target))) kept.push(node);
+    rule.nodes = kept;
+  }
   const cause = (rule, target) => causes.findIndex(([name, selector]) => name === rule && place(target)?.matches(selector));
   return found.violations.flatMap(rule => rule.nodes.map(node => ({
     rule: rule.id, tags: rule.tags, impact: node.impact ?? "", target: node.target.flat().join(" "),

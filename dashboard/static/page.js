@@ -36,6 +36,11 @@ addEventListener("click", event => {
   button.setAttribute("aria-expanded", String(open));
 });
 
+//    Streamlit remembers an open menu for the next visit: on a phone, where it covers the page, that is forgotten first.
+if (innerWidth <= 768) {
+  try { localStorage.removeItem("stSidebarCollapsed-"); } catch { /* a frame of others may be refused its own memory */ }
+}
+
 // 4. What is written without a name is kept in this tab alone until it is sent: a reload brings it back, the next person at a
 //    shared computer does not find it. A frame of others may be refused its own memory: nothing is then kept.
 const FORM = '[class*="st-key-cp_idea_form_"]';

@@ -141,13 +141,15 @@ def test_axe_finds_nothing_that_is_ours(seen, place, theme, width):
 
 
 def test_axe_sees_what_is_wrong_and_tells_whose_it_is(window):
-    """The measure itself: a grey that is too pale, a picture without a text, and one that is blamed on Streamlit."""
+    """The measure itself: a grey too pale, two targets too small, a picture without a text, and one that is blamed on Streamlit."""
     page = go(window("alice", LIGHT, DESK), "/vos-donnees")
     page.evaluate("""document.querySelector('main h1').insertAdjacentHTML('afterend',
-        '<img src="/icon.svg"><p style="color:#aaa">pâle</p><img class="theirs" src="/icon.svg">')""")
+        '<img src="/icon.svg"><p style="color:#aaa">pâle</p>' +
+        '<button style="all: unset; width: 10px; height: 10px">a</button>'.repeat(2) + '<img class="theirs" src="/icon.svg">')""")
     theirs = Cause("image-alt", "img.theirs", "1.1.1", "pour voir")
     found = {(f.rule, f.criterion, f.cause) for f in axe.violations(page, (theirs,))}
-    assert found == {("image-alt", "1.1.1", None), ("color-contrast", "1.4.3", None), ("image-alt", "1.1.1", theirs)}
+    assert found == {("image-alt", "1.1.1", None), ("color-contrast", "1.4.3", None), ("target-size", "2.5.8", None),
+                     ("image-alt", "1.1.1", theirs)}
 
 
 # ── What every look shows ────────────────────────────────────────────────────────────────────────────────────────────

@@ -205,6 +205,15 @@ def test_alice_opens_the_menu_on_a_phone(visit):
     expect(page.get_by_test_id("stSidebar").get_by_role("link", name="Idées", exact=True)).to_be_hidden()
 
 
+def test_a_menu_left_open_on_a_phone_does_not_cover_the_next_page(visit):
+    """Streamlit remembers an open menu; on a phone it would hide the page that a link in a mail opens."""
+    page = visit("alice", "/idees", viewport={"width": 360, "height": 740})
+    push(page, "Ouvrir le menu")
+    expect(page.get_by_test_id("stSidebar").get_by_role("link", name="Académie", exact=True)).to_be_in_viewport()
+    go(page, "/ambitions")
+    expect(page.get_by_test_id("stSidebar").get_by_role("link", name="Académie", exact=True)).not_to_be_in_viewport()
+
+
 def test_alice_unfolds_the_filters_on_a_phone(visit):
     page = visit("alice", "/idees", viewport={"width": 360, "height": 740})
     summary = page.locator("button.cp-filters > span:not(.cp-icon, .cp-sr)").inner_text()
