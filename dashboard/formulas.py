@@ -220,8 +220,12 @@ def _by_dates_and_steps(facts: MilestoneFacts, on: date) -> Verdict:
         return dates
     expected = floor(STEPS * planned_share(facts.start, facts.end, on))
     missing = expected - floor(STEPS * facts.progress + 1e-9)
-    steps = Verdict(_WORSE[min(max(missing, 0), 2)], f"{max(missing, 0)} palier(s) sous le palier prévu ({25 * expected} %)")
+    steps = Verdict(_WORSE[min(max(missing, 0), 2)], _below(max(missing, 0), 25 * expected))
     return max(dates, steps, key=lambda verdict: _WORSE.index(verdict.health))
+
+
+def _below(missing: int, planned: int) -> str:
+    return f"{missing} palier{'s' if missing > 1 else ''} sous le palier prévu ({planned} %)" if missing else f"au palier prévu ({planned} %)"
 
 
 def _by_dates(facts: MilestoneFacts, on: date) -> Verdict:
@@ -231,7 +235,7 @@ def _by_dates(facts: MilestoneFacts, on: date) -> Verdict:
     if late > SLIP_ALLOWED:
         return Verdict(Health.trouble, f"prévision {late} jours après l'échéance")
     if late > 0:
-        return Verdict(Health.watch, f"prévision {late} jour(s) après l'échéance")
+        return Verdict(Health.watch, f"prévision {late} jour{'s' if late > 1 else ''} après l'échéance")
     return Verdict(Health.on_track, "prévision au plus tard à l'échéance")
 
 

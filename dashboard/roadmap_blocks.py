@@ -12,7 +12,7 @@ from dashboard.chart_blocks import chart_with_table
 from dashboard.charts import roadmap as charts
 from dashboard.components import badge_html, cards, escape_html, text_html
 from dashboard.figures.forecast import Backtest, Forecast, Forecasts, Move, moves
-from dashboard.figures.roadmap import WorkstreamState, earned_at, health_of, planned_at
+from dashboard.figures.roadmap import BY_HAND, WorkstreamState, earned_at, health_of, planned_at
 from dashboard.formulas import FEWEST_SLIPS, Verdict, is_past_due, median, slip
 from dashboard.listing import Html, link, table
 from dashboard.navigation import address
@@ -63,16 +63,16 @@ def _workstream(s: WorkstreamState, weight: float, total: float, end: Forecast, 
         f'<div class="cp-stream-bar">{_stacked(s.distribution)}<p>{text_html(in_words(s.distribution))}</p>'
         f"<p><strong>{french.percent(s.earned)}</strong> fait · {french.percent(s.planned)} prévu</p></div>"
         f'<p class="cp-stream-gap">{"".join(f"<span>{text_html(gap)}</span> " for gap in gaps if gap)}</p>'
-        f"{health_html(s.verdict, s.verdict.rule.startswith(BY_HAND))}")
+        f"{health_html(s.verdict)}")
 
 
-BY_HAND = "statut imposé"  # how the rule of a status set by hand begins
+_SAYS_ITSELF = (Health.reached, Health.cancelled, Health.paused, Health.upcoming)
 
 
-def health_html(verdict: Verdict, imposed: bool) -> str:
-    """The badge of a status; one set by hand says so beside it."""
-    badge = badge_html(str(verdict.health))
-    return f"<span>{badge} <small>imposé</small></span>" if imposed else badge
+def health_html(verdict: Verdict) -> str:
+    """The badge of a status and the rule that gave it, where the status does not say it itself; one set by hand says so there."""
+    rule = "" if verdict.health in _SAYS_ITSELF and not verdict.rule.startswith(BY_HAND) else f" <small>{text_html(verdict.rule)}</small>"
+    return f'<span class="cp-verdict">{badge_html(str(verdict.health))}{rule}</span>'
 
 
 def _end_in_words(end: Forecast) -> str:
@@ -188,7 +188,7 @@ def _line(m: MilestoneAt, scope: Scope) -> tuple:
     return (m.milestone.number, milestone_link(m, scope), m.schedule.owner, french.number(m.schedule.weight),
             french.day(m.schedule.end), french.day(until) if until else "–",
             french.signed(days, "jour", 0) if days is not None else "–", french.percent(100 * m.progress, 0),
-            Html(health_html(verdict_of(m, scope), m.imposed is not None)))
+            Html(health_html(verdict_of(m, scope))))
 
 
 def milestone_link(m: MilestoneAt, scope: Scope) -> Html:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.components import TodoItem, badge_html, empty_nothing_yet, escape_html, page_header, reading, todo_list
+from dashboard.components import TodoItem, empty_nothing_yet, escape_html, page_header, reading, todo_list
 from dashboard.figures.board import Board
 from dashboard.figures.roadmap import health_of
 from dashboard.figures.since import changes
@@ -16,6 +16,7 @@ from dashboard.navigation import address, current_scope
 from dashboard.paper_blocks import valves_button
 from dashboard.presenting import figure_of, spelled, target_of
 from dashboard.queries.roadmap import MilestoneAt
+from dashboard.roadmap_blocks import health_html
 from dashboard.scope import Scope
 from models.directions import Unit, UnitKind
 from models.roadmap import MilestoneState
@@ -89,7 +90,7 @@ def _milestones(mine: Scope) -> None:
     reading(f"{french.counted(len(owned), 'jalon')}, dont {french.counted(len(open_ones), 'ouvert')} et {len(late)} en retard.")
     rows = [(link(f"{m.milestone.number} {m.milestone.title}", address("feuille-de-route", mine, jalon=m.milestone.number)),
              french.day(m.schedule.end), french.day(m.report.forecast_end) if m.report and m.report.forecast_end else "–",
-             m.state.label, Html(badge_html(str(health_of(m, mine.on).health)))) for m in open_ones]
+             m.state.label, Html(health_html(health_of(m, mine.on)))) for m in open_ones]
     if rows:
         table(("Jalon", "Échéance", "Prévision", "État", "Santé"), rows, "Jalons ouverts de ma direction")
 

@@ -23,14 +23,15 @@ from dashboard.actions.roadmap import (
     undo_revision,
 )
 from dashboard.charts import roadmap as charts
+from dashboard.components import text_html
 from dashboard.figures.board import board
 from dashboard.figures.forecast import Move
-from dashboard.figures.roadmap import health_of, workstream_states
+from dashboard.figures.roadmap import BY_HAND, health_of, workstream_states
 from dashboard.figures.tied import proposal, tieable
 from dashboard.milestone_form import typed_number
 from dashboard.queries.directions import organisation
 from dashboard.queries.roadmap import MilestoneAt, programme
-from dashboard.roadmap_blocks import BY_HAND, health_html, moved_in_words, told_revisions
+from dashboard.roadmap_blocks import health_html, moved_in_words, told_revisions
 from dashboard.theme import STATUSES
 from models.database import reading, writing
 from models.decisions import Instance
@@ -524,16 +525,16 @@ def test_the_lines_of_a_trend_are_named_where_they_end():
     assert named(date(2022, 6, 1)) == {"Échéance 30/06/2022": True, "Fin réelle 01/06/2022": False}
 
 
-def test_a_status_set_by_hand_says_so_beside_its_badge(demo_copy):
+def test_the_badge_of_a_status_says_the_rule_that_gave_it(demo_copy):
     """1.8 is to come; imposed, it is in trouble, and the row of its workstream's table says by whose rule."""
     impose(demo_copy, "jalon:1.8", Health.trouble)
     impose(demo_copy, "chantier:1", Health.watch)
     m = standing(demo_copy, WHOLE_ONE)
     verdict = health_of(m, FROZEN)
     assert verdict.health == Health.trouble and verdict.rule.startswith(BY_HAND)
-    assert "imposé" in health_html(verdict, m.imposed is not None)
-    other = standing(demo_copy, LADDER_ONE)
-    assert "imposé" not in health_html(health_of(other, FROZEN), other.imposed is not None)
+    assert "imposé jusqu" in health_html(verdict) and "Décidé en CODIR" in health_html(verdict)
+    other = health_of(standing(demo_copy, LADDER_ONE), FROZEN)
+    assert other.rule == "l'échéance est passée" and text_html(other.rule) in health_html(other) and "imposé" not in health_html(other)
     with reading(demo_copy) as session:
         first, second = workstream_states(programme(session), FROZEN)[:2]
     assert first.verdict.rule.startswith(BY_HAND) and not second.verdict.rule.startswith(BY_HAND)

@@ -234,11 +234,14 @@ def health_of(m: MilestoneAt, on: date) -> Verdict:
     return _by_hand(m.imposed) or milestone_health(m.facts(), on, update_days())
 
 
+BY_HAND = "statut imposé"  # how the rule of a status set by hand begins
+
+
 def _by_hand(imposed: Imposed | None) -> Verdict | None:
     if imposed is None:
         return None
     reason = f" : {imposed.reason}" if imposed.reason else ""
-    return Verdict(Health(imposed.status), f"statut imposé jusqu'au {imposed.until:%d/%m/%Y}{reason}")
+    return Verdict(Health(imposed.status), f"{BY_HAND} jusqu'au {imposed.until:%d/%m/%Y}{reason}")
 
 
 def workstream_states(known: Programme, on: date) -> list[WorkstreamState]:
