@@ -14,6 +14,7 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.testclient import TestClient
+from streamlit.elements import exception
 
 from dashboard import serving, theme
 from dashboard.navigation import SCREENS
@@ -70,6 +71,11 @@ def test_the_scripts_of_the_first_page_exist_and_may_be_kept(browser):
         if "?v=" in address or "/fonts/" in address:
             assert "immutable" in answer.headers["cache-control"]
     assert page.index("/fr.js") < page.index('type="module"'), "the language is set before Streamlit starts"
+
+
+def test_an_error_that_nobody_foresaw_is_said_in_french(browser):
+    """Streamlit's one sentence for every error, to the letter: another release may word it otherwise."""
+    assert f'"{exception._GENERIC_UNCAUGHT_EXCEPTION_TEXT}":' in browser.get("/fr.js").text
 
 
 def policy_of(browser, address: str) -> str:

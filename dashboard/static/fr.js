@@ -28,6 +28,8 @@
       "Connexion perdue. Attendez qu’elle revienne, puis réessayez.",
     "Please wait...": "Un instant…", "Loading...": "Chargement…", "Page not found": "Page introuvable",
     "Script execution error": "Erreur",
+    "This app has encountered an error. The original error message is redacted to prevent data leaks. Full error details have been recorded in the logs (if you're on Streamlit Cloud, click on 'Manage app' in the lower right of your app).":
+      "Cet écran n’a pas pu s’afficher. L’erreur est notée dans le journal du serveur : rechargez la page, et si cela recommence, prévenez la personne qui tient C-Possible.",
     "The page that you have requested does not seem to exist. Running the app's main page.":
       "Cette page n’existe pas. Voici l’accueil.",
     // Fields
