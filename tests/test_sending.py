@@ -29,7 +29,6 @@ from models.ideas import Idea, IdeaStatus
 from models.keeping import Notice, NoticeKind, NoticeState, Rhythm
 from models.people import Account, Person
 from models.settings import ROOT, settings
-from tests.served import Served
 
 DAY = timedelta(days=1)
 
@@ -382,11 +381,11 @@ def test_a_mail_of_many_news_says_how_many_are_left_out(sqlite_copy, cast, post)
     assert subject(post.received[0][1]) == "60 nouvelles de C-Possible" and "Et 10 autres nouvelles, à lire dans C-Possible." in plain(post.received[0][1])
 
 
-def test_the_server_makes_its_rounds_by_itself(post, tmp_path):
+def test_the_server_makes_its_rounds_by_itself(post, serve_demo):
     """Started beside a mail server, it reminds and sends without anybody's command; a second round finds nothing left."""
     written = threading.Event()
     post.before_answer = lambda: written.set() if post.mails_for("didier") else None
-    served = Served(tmp_path / "var", settings=post.settings).start()
+    served = serve_demo(**post.settings)
     try:
         assert written.wait(60), served.log()
         said = " ".join(served.command("tick").split())

@@ -6,7 +6,6 @@ from html import unescape
 
 import httpx
 import pytest
-from served import Served
 from sqlalchemy import text
 from tab import PRESS, Tab, elements, shown, wire
 from websockets.exceptions import InvalidStatus
@@ -25,8 +24,8 @@ WRONG_RIGHT = "Vous n'avez pas le droit de faire cela."
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory):
-    server = Served(tmp_path_factory.mktemp("served") / "var").start()
+def served(serve_demo):
+    server = serve_demo()
     yield server
     server.stop()
 
@@ -256,9 +255,9 @@ def test_every_page_is_registered_for_everybody(open_tab):
     assert not [message for message in messages if message.WhichOneof("type") == "page_not_found"]
 
 
-def test_the_first_request_after_a_restart_is_a_strangers(tmp_path):
+def test_the_first_request_after_a_restart_is_a_strangers(serve_demo):
     """Streamlit's automatic discovery of pages would serve them before the frame has run once."""
-    server = Served(tmp_path / "var").start()
+    server = serve_demo()
     titles = {row[0] for row in server.rows("SELECT title FROM milestone UNION SELECT title FROM idea")}
     try:
         for url in ("feuille-de-route", "idees"):

@@ -52,11 +52,11 @@ def intranet(tmp_path_factory) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory, intranet) -> Iterator[Served]:
+def served(serve_demo, intranet) -> Iterator[Served]:
     """The demonstration, one for each file of stories: what another file writes or remembers is not met here. Within a
     file it is shared: a test that writes compares before and after."""
     sources = " ".join(map(intranet.origin, HOSTS))
-    server = Served(tmp_path_factory.mktemp("browser") / "var", settings={"CP_FRAME_ANCESTORS": sources}).start()
+    server = serve_demo(CP_FRAME_ANCESTORS=sources)
     yield server
     server.stop()
 

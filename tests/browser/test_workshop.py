@@ -177,8 +177,8 @@ def test_a_hostile_line_is_a_text(visit, served):
 # ── When the server goes away ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_lines_typed_while_the_server_is_away_are_there_afterwards(browser: Browser, browser_context_args, tmp_path):
-    served = Served(tmp_path / "var").start()
+def test_lines_typed_while_the_server_is_away_are_there_afterwards(browser: Browser, browser_context_args, serve_demo):
+    served = serve_demo()
     try:
         meeting = planned(served, "bruno", "Une coupure")
         context = browser.new_context(**browser_context_args | {"base_url": served.url})
