@@ -7,17 +7,17 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import Reader, may
-from dashboard.actions.threads import ROLES, end_link, link_idea
+from dashboard.actions.threads import IDEA, ROLES, end_link, link_idea
 from dashboard.components import escape_html, text_html
+from dashboard.figures import REGISTRY
 from dashboard.forms import Form
 from dashboard.navigation import address
-from dashboard.queries.threads import KINDS, Node, Thread, thread
+from dashboard.queries.threads import KINDS, Node, Thread, ends_offered, thread
 from dashboard.scope import Scope
 from models.database import reading
 from models.ideas import Idea
 
-_HELP = {"idee": "son numéro", "groupe": "son code, par exemple G05", "decision": "son numéro", "jalon": "son numéro, par exemple 5.7", "projet": "son code, par exemple SNB",
-         "formation": "son code, par exemple F11", "chiffre": "son code, par exemple formation"}
+FIGURES = {value.code: value.label for figure in REGISTRY.values() for value in figure.values}
 
 
 def thread_block(scope: Scope, idea: Idea) -> None:
@@ -51,22 +51,34 @@ def _node(scope: Scope, node: Node, said: dict) -> str:
     role = f"<small>{text_html(step.role.label)}</small>" if step else ""
     state = f"<small>{text_html(node.state)}</small>" if node.state else ""
     href = escape_html(address(node.page, scope, **node.params))
-    inside = text_html(node.title) if not node.distance else f'<a class="cp-go" href="{href}">{text_html(node.title)}</a>'
+    title = text_html(f"Chiffre : {FIGURES.get(node.key, node.title)}" if node.kind == "chiffre" else node.title)
+    inside = title if not node.distance else f'<a class="cp-go" href="{href}">{title}</a>'
     return f"<div>{role}<span>{inside}</span>{state}</div>"
 
 
 def _form(scope: Scope, idea: Idea) -> None:
     form = Form(f"link_{idea.number}")
     st.selectbox("À quoi ?", list(ROLES), format_func=KINDS.get, key=form.key("kind"))
-    st.text_input("Lequel ou laquelle ?", key=form.key("key"), placeholder=_HELP.get(form.value("kind") or "idee"))
+    kind = form.value("kind") or IDEA
+    field = f"key_{kind}"  # what was chosen among decisions says nothing among milestones
+    if kind == IDEA:
+        st.text_input("Laquelle ?", key=form.key(field), placeholder="son numéro")
+    else:
+        offered = FIGURES if kind == "chiffre" else _offered(scope, kind)
+        st.selectbox("Lequel ou laquelle ?", list(offered), format_func=offered.get, index=None, placeholder="Choisissez", key=form.key(field))
     form.error("key")
 
     def act(session: Session, reader: Reader) -> str:
-        link_idea(session, reader, idea.number, form.value("kind"), form.value("key") or "", scope.tree)
+        link_idea(session, reader, idea.number, kind, form.value(field) or "", scope.tree, FIGURES)
         return "Le lien est enregistré."
 
     form.button("Relier", act)
     form.error("form")
+
+
+def _offered(scope: Scope, kind: str) -> dict[str, str]:
+    with reading() as session:
+        return ends_offered(session, scope, kind)
 
 
 def _ends(scope: Scope, found: Thread) -> None:

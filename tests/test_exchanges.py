@@ -416,7 +416,7 @@ def test_an_idea_is_followed_from_the_finding_to_the_decision(demo_copy, cast, s
         link_idea(session, cast.didier, finding, "idee", str(idea), tree)
         link_idea(session, cast.didier, idea, "decision", "n° 9", tree)
         last = link_idea(session, cast.didier, idea, "jalon", "5.7", tree)
-        for kind, key in (("decision", "9999"), ("jalon", "9.9"), ("chose", "1"), ("idee", str(idea)), ("idee", "abc")):
+        for kind, key in (("decision", "9999"), ("jalon", "9.9"), ("chose", "1"), ("idee", str(idea)), ("idee", "abc"), ("chiffre", "inconnu")):
             with pytest.raises(Invalid):
                 link_idea(session, cast.didier, idea, kind, key, tree)
         with pytest.raises(Refused, match="existe déjà"):

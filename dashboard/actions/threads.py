@@ -1,5 +1,7 @@
 """Acts on the thread of an idea (fil de l'idée): linking it to what it comes from and what it became, and ending a link."""
 
+from collections.abc import Collection
+
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
@@ -19,11 +21,12 @@ ROLES = {"idee": LinkRole.source, "groupe": LinkRole.carried, "decision": LinkRo
          "formation": LinkRole.carried, "chiffre": LinkRole.measured}
 
 
-def link_idea(session: Session, reader: Reader, number: int, kind: str, key: str, tree: Tree) -> Link:
-    """Lier: the entry is followed by, or carried by, another record. Raises Invalid where there is no such record."""
+def link_idea(session: Session, reader: Reader, number: int, kind: str, key: str, tree: Tree, figures: Collection[str] = ()) -> Link:
+    """Lier: the entry is followed by, or carried by, another record. Raises Invalid where there is no such record, or where `figures`,
+    the codes of the catalogue, hold no such figure."""
     idea = idea_to_change(session, number)
     require(reader, "idea.link", idea, tree)
-    end = end_named(session, kind, key) if kind in ROLES else None
+    end = end_named(session, kind, key, figures) if kind in ROLES else None
     if end is None:
         raise Invalid({"key": "Rien ne porte ce numéro ou ce code."})
     if (kind, end) == (IDEA, str(idea.id)):

@@ -1,6 +1,6 @@
 """The thread of an idea (fil de l'idée): links walked both ways, as far as the reader may see; and links that lead nowhere."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -57,8 +57,8 @@ class Thread:
     steps: list[Step]
 
 
-def end_named(session: Session, kind: str, key: str) -> str | None:
-    """The key under which a record is linked, from what a person types (number or code); None where there is none."""
+def end_named(session: Session, kind: str, key: str, figures: Collection[str] = ()) -> str | None:
+    """The key under which a record is linked, from its number or code; None where there is none. `figures`: the codes of the catalogue."""
     key = key.strip().lstrip("nN°º# ")
     if kind in ("idee", "decision"):
         table = Idea if kind == "idee" else Decision
@@ -68,8 +68,19 @@ def end_named(session: Session, kind: str, key: str) -> str | None:
     table, column = {"groupe": (ProgressGroup, ProgressGroup.code), "jalon": (Milestone, Milestone.number), "projet": (Project, Project.code), "formation": (Training, Training.code)}.get(
         kind, (None, None))
     if table is None:
-        return key if kind == "chiffre" and key else None
+        return key if kind == "chiffre" and key in figures else None
     return session.exec(select(column).where(column == key.upper() if kind != "jalon" else column == key)).first()
+
+
+def ends_offered(session: Session, scope: Scope, kind: str) -> dict[str, str]:
+    """What an entry may be linked to: the number or code of each record of this kind that the reader may see → its title, the
+    last made first for decisions. None for entries, which are too many, and for figures, which are declared in code."""
+    keys = {"groupe": ProgressGroup.code, "decision": Decision.id, "jalon": Milestone.number, "projet": Project.code, "formation": Training.code}.get(kind)
+    if keys is None:
+        return {}
+    found = _readers()[kind](session, scope, [str(key) for key in session.exec(select(keys).order_by(keys)).all()])
+    offered = {next(iter(params.values()), key): title for key, title, _, _, params in found}
+    return dict(reversed(offered.items())) if kind == "decision" else offered
 
 
 def thread(session: Session, scope: Scope, idea: Idea) -> Thread:
@@ -128,13 +139,16 @@ def _links(session: Session, ends: set[End], forward: bool) -> list[Link]:
 def _nodes(session: Session, scope: Scope, ends: dict[End, int]) -> dict[End, Node]:
     """The records at these ends, those that the reader may see."""
     found: dict[End, Node] = {}
-    for kind, read in (("idee", _ideas), ("groupe", _groups), ("decision", _decisions), ("jalon", _milestones), ("projet", _projects), ("formation", _trainings),
-                       ("chiffre", _figures)):
+    for kind, read in _readers().items():
         keys = [key for a_kind, key in ends if a_kind == kind]
         if keys:
             found |= {(kind, key): Node(kind, key, title, state, page, params, ends[kind, key])
                       for key, title, state, page, params in read(session, scope, keys)}
     return found
+
+
+def _readers() -> dict[str, Callable]:
+    return {"idee": _ideas, "groupe": _groups, "decision": _decisions, "jalon": _milestones, "projet": _projects, "formation": _trainings, "chiffre": _figures}
 
 
 def _ideas(session: Session, scope: Scope, keys: list[str]):
@@ -184,7 +198,7 @@ def _trainings(session: Session, scope: Scope, keys: list[str]):
 
 def _figures(session: Session, scope: Scope, keys: list[str]):
     for key in keys:
-        yield key, f"Chiffre « {key} »", "", "pourquoi", {"chiffre": key}
+        yield key, key, "", "pourquoi", {"chiffre": key}
 
 
 # ── What leads nowhere ───────────────────────────────────────────────────────────────────────────────────────────

@@ -214,7 +214,7 @@ def test_didier_transfers_links_reports_and_answers_many(visit, served):
     done(idle(didier), "L'idée est transférée : Bâtiments (AD-BAT).")
     didier.get_by_role("button", name="Relier cette idée").click()
     choose(didier, "À quoi", "Projet du PST")
-    write(didier, "Lequel ou laquelle", "SNB")
+    choose(didier, "Lequel ou laquelle", "Projet SNB")
     press(didier, "Relier")
     done(didier, "Le lien est enregistré.")
     expect(didier.locator(".cp-thread")).to_contain_text("Projet SNB")
