@@ -140,6 +140,8 @@ def test_the_map_the_load_and_the_growth_agree_with_the_members(demo, cast, scop
     with reading(demo) as session:
         scope = scope_for(session, cast.didier)
         rows, loads, grown = query.coverage_map(session, scope), query.load(session, scope), query.growth(session, scope, AMBASSADORS)
+        alone = [len(query.own_services(session, AMBASSADORS, month.month_end)) for month in grown]
+    assert [month.members for month in grown] == alone, "one reading tells each month what it tells when asked alone"
     assert sum(row.own for row in rows) == len(loads) == grown[-1].members == 86
     assert sum(row.ambassadors for row in rows) == sum(one.services for one in loads)
     covered_agents = sum(row.agents for row in rows if row.ambassadors)

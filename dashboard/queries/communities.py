@@ -1,6 +1,7 @@
 """Reading communities: members, coverage of the services, activity of the ambassadors."""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -14,7 +15,7 @@ from models.clock import add_months, month_start
 from models.communities import Community, Membership, MembershipEvent
 from models.directions import Unit
 from models.exchanges import Comment, Voice
-from models.facts import first_id, live
+from models.facts import counting, first_id, live
 from models.ideas import EventKind, Idea, IdeaEvent
 from models.meetings import Attendance
 from models.people import Mandate, Person
@@ -55,6 +56,11 @@ def own_services(session: Session, community: Community, on: date, known: date |
                         .where(live(MembershipEvent, on, known), MembershipEvent.community == community,
                                MembershipEvent.own.is_(True))
                         .order_by(MembershipEvent.on, MembershipEvent.id)).all()
+    return _own_after(rows)
+
+
+def _own_after(rows: Iterable[tuple[int, int, bool]]) -> dict[int, int]:
+    """Person id → own service, once these facts (person, service, joined) have followed each other."""
     own: dict[int, int] = {}
     for person, service, joined in rows:
         if joined:
@@ -133,9 +139,11 @@ class Growth:
 def growth(session: Session, scope: Scope, community: Community, months: int = 24) -> list[Growth]:
     """The last months up to the day of the scope, oldest first; membership is public, so nothing is hidden."""
     ends = [*(month_start(add_months(month_start(scope.on), 1 - n)) - timedelta(days=1) for n in range(months - 1, 0, -1)), scope.on]
+    facts = session.exec(select(MembershipEvent).where(MembershipEvent.community == community, MembershipEvent.on <= scope.on)).all()
     found, before = [], None
     for end in ends:
-        here = {p for p, service in own_services(session, community, end).items() if scope.is_whole or service in scope.counted}
+        own = _own_after((fact.person_id, fact.service_id, fact.joined) for fact in counting(facts, end) if fact.own)
+        here = {person for person, service in own.items() if scope.is_whole or service in scope.counted}
         if before is not None:
             found.append(Growth(end, len(here), len(here - before), len(before - here)))
         before = here
