@@ -30,7 +30,9 @@ def with_words(session: Session, statement: Select, query: Query) -> Select:
     """Joins the index of words, the newest entries first."""
     statement = statement.order_by(None)  # in the index's own order nothing is sorted
     if is_sqlite(session):
-        joined = statement.join(_WORDS, literal_column("idea_words.rowid") == Idea.id)
+        # The plus: words are looked up first, whatever else is asked. Else the planner may read every entry of a state by its
+        # index and ask of each whether it has them.
+        joined = statement.join(_WORDS, literal_column("+idea_words.rowid") == Idea.id)
         return joined.where(text("idea_words MATCH :words").bindparams(words=fts5(query))).order_by(
             literal_column("idea_words.rowid").desc())
     _by_the_index(session)
