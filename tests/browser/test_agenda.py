@@ -6,6 +6,7 @@ import re
 
 import httpx
 import pytest
+from chromium import idle
 from playwright.sync_api import expect
 
 from browser.hands import choose, plain, press, set_day
@@ -22,6 +23,15 @@ def code_of(served, meeting: int) -> str:
     """What the code on the screen of the room holds, from the key of this installation."""
     key = (served.folder / "secret.key").read_text(encoding="ascii").strip()
     return hmac.new(key.encode(), f"presence {meeting} 2023-06-30".encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def pick(page, label: str, name: str) -> None:
+    """Finds somebody by the beginning of her name in a list of persons."""
+    box = page.get_by_role("combobox", name=label)
+    box.click()
+    box.fill(name)
+    page.get_by_role("option").filter(has_text=name).first.click()
+    idle(page)
 
 
 def test_alice_registers_on_her_phone_takes_her_calendar_and_gives_up(visit, served):
@@ -90,6 +100,35 @@ def test_didier_plans_a_meeting_notes_who_came_and_writes_the_minutes(visit, ser
     assert "**Décidé** : une affiche par dépôt." in text and "Écrit le 30 juin 2023" in text
     noted = [row[0] for row in served.rows("""SELECT "after" FROM change WHERE subject = 'lecture' ORDER BY id""")]
     assert noted.count(f"liste de la réunion {meeting}") == 1, "the journal keeps who read the names, once"
+
+
+def test_didier_notes_somebody_who_came_without_having_registered(visit, served):
+    """On the phone in the room: found by name, noted once; the one of the same name noted by mistake goes again."""
+    didier = visit("didier", "/agenda")
+    didier.get_by_text("Prévoir une réunion", exact=True).click()
+    didier.get_by_label("Titre (facultatif)", exact=True).fill("À la porte")
+    set_day(didier, "Jour", "30/06/2023")
+    press(didier, "Prévoir")
+    assert "est prévue" in said(didier)
+    [(meeting,)] = served.rows("SELECT id FROM meeting WHERE title = 'À la porte'")
+    room = visit("didier", f"/agenda?reunion={meeting}", **PHONE)
+    press(room, "Ajouter à la liste")
+    expect(room.get_by_text("Choisissez une personne.")).to_be_visible()
+    for name in ("Alice Lambotte", "Bruno"):
+        pick(room, "Ajouter une personne présente", name)
+        press(room, "Ajouter à la liste")
+        assert f"La présence de {name}" in said(room)
+    expect(room.get_by_role("radio", name="Présente", exact=True, checked=True)).to_have_count(2)
+    assert room.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), "nothing is wider than the phone"
+    pick(room, "Retirer une personne notée par erreur", "Bruno")
+    press(room, "Retirer de la liste")
+    assert "n'est plus sur la liste" in said(room)
+    press(room, "Enregistrer les présences")
+    assert "La réunion est tenue" in said(room)
+    assert served.rows(f"SELECT count(*) FROM meeting_seat WHERE meeting_id = {meeting}") == [(0,)], "who walks in takes no seat"
+    noted = served.rows(f"""SELECT given_name FROM attendance a JOIN person p ON p.id = a.person_id WHERE meeting_id = {meeting} AND present
+        AND a.id NOT IN (SELECT voids FROM attendance WHERE voids IS NOT NULL)""")
+    assert noted == [("Alice",)]
 
 
 def test_who_reads_the_code_in_the_room_is_noted_once(visit, served):
