@@ -159,3 +159,19 @@ def test_the_month_is_a_table_on_a_screen_and_a_list_on_a_phone(visit):
     phone = visit("elise", "/agenda?mois=2023-06&vue=mois", **PHONE)
     expect(phone.get_by_role("table", name=re.compile("juin 2023"))).to_be_hidden()
     expect(phone.locator(".cp-month-list").get_by_role("link", name="Comité de co-pilotage").first).to_be_visible()
+
+
+def test_on_a_phone_the_dates_come_before_the_filters_which_one_line_unfolds(visit):
+    phone = visit("alice", "/agenda", **PHONE)
+    families = phone.get_by_role("navigation", name="Genres de rendez-vous")
+    expect(families).to_have_count(0)
+    line = phone.locator(".cp-agenda-fold > summary")
+    assert plain(line.inner_text()).endswith("Tous les rendez-vous · à venir · en liste")
+    assert phone.get_by_role("heading", name="Juillet 2023").bounding_box()["y"] < 740, "a date is in sight at once"
+    line.click()
+    families.get_by_role("link", name="Académie", exact=True).click()
+    expect(line).to_contain_text("Académie · à venir · en liste")
+    expect(families).to_have_count(0)
+    wide = visit("alice", "/agenda")
+    expect(wide.get_by_role("navigation", name="Genres de rendez-vous")).to_be_visible()
+    expect(wide.locator(".cp-agenda-fold")).to_be_hidden()
