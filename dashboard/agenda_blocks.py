@@ -260,7 +260,7 @@ def keep_reading(meeting_id: int) -> None:
 def state_said(card: MeetingCard, day: date) -> str:
     """What became of it, in words."""
     if card.state == MeetingState.planned:
-        return "À venir" if card.day >= day else "Le résultat n'est pas encore encodé"
+        return "Aujourd'hui" if card.day == day else "À venir" if card.day > day else "Le résultat n'est pas encore encodé"
     return card.state.label if card.state == MeetingState.held else f"Annulée{f' : {card.why}' if card.why else ''}"
 
 

@@ -54,7 +54,7 @@ def group_table(groups: Sequence[GroupAt], scope: Scope) -> None:
 
 def chips(group: GroupAt, scope: Scope, ambition: str = "") -> str:
     """What strikes: on a card the step and the `ambition`; that the reader is in it, places to take, a deliverable that is late."""
-    found, on = [("open", _step_said(group)), ("closed", ambition)] if ambition else [], scope.on
+    found, on = [("closed" if group.state.is_over else "open", _step_said(group)), ("closed", ambition)] if ambition else [], scope.on
     if any(seat.person_id == scope.reader.person_id for seat in group.seats):
         found.append(("accepted", "Vous en faites partie"))
     if group.is_looking:
@@ -161,8 +161,9 @@ def _load(group: GroupAt, scope: Scope, taken: Sequence[TakenIn]) -> str:
     late = sum(d.is_late(scope.on) for d in open_ones)
     meetings = [m for m in cached.meetings(scope.on) if m.id in group.meeting_ids]
     held = sum(m.state == MeetingState.held for m in meetings)
-    parts = [members_said(group), f"{french.counted(len(taken), 'idée prise', 'idées prises')} en charge",
-             french.counted(len(open_ones), "livrable ouvert", "livrables ouverts") + (f", dont {late} en retard" if late else "")]
+    parts = [members_said(group), f"{french.counted(len(taken), 'idée prise', 'idées prises')} en charge"]
+    if open_ones:
+        parts.append(french.counted(len(open_ones), "livrable ouvert", "livrables ouverts") + (f", dont {late} en retard" if late else ""))
     if meetings:
         parts.append(french.counted(held, "réunion tenue", "réunions tenues"))
     return " · ".join(parts)
