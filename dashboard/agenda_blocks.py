@@ -13,7 +13,7 @@ from dashboard.access import Reader, may
 from dashboard.actions.auditing import note_reading
 from dashboard.actions.calendar_keys import make_key, withdraw_key
 from dashboard.actions.meeting_seats import confirm_presence, give_up, is_presence_token, register_for, said_of
-from dashboard.components import escape_html, reading, text_html
+from dashboard.components import escape_html, icon_html, reading, text_html
 from dashboard.forms import Form
 from dashboard.listing import table
 from dashboard.navigation import address, origin
@@ -35,23 +35,34 @@ _WEEK = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"
 # ── Choosing what is shown ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def family_chips(scope: Scope, chosen: Family | None, **keep: str) -> None:
-    """What kinds of dates are shown: each choice is an address of its own."""
-    choices = [("Tout", "", chosen is None), *((family.label, str(family), family is chosen) for family in Family)]
-    st.html(f'<nav aria-label="Genres de rendez-vous"><ul class="cp-filter-chips">{_chips(scope, "genre", choices, keep)}</ul></nav>')
+def date_filters(scope: Scope, chosen: Family | None, month: date | None, first: date, **keep: str) -> None:
+    """What kinds of dates are shown, of which months, as a list or as a month: each choice is an address of its own.
+
+    On a phone one line says what is chosen, and unfolds the choices: the dates come first there.
+    """
+    families = [("Tout", "", chosen is None), *((family.label, str(family), family is chosen) for family in Family)]
+    views = [("Liste", "", keep.get("vue") != "mois"), ("Mois", "mois", keep.get("vue") == "mois")]
+    coming = _chips(scope, "mois", [("À venir", "", month is None)], {**keep, "vue": ""})  # what comes is a list, whatever its months
+    steps = _chips(scope, "mois", _months(month, first), keep)
+    choices = (_nav("Genres de rendez-vous", _chips(scope, "genre", families, keep)),
+               f'<div class="cp-agenda-nav">{_nav("Mois", coming + steps)}{_nav("Présentation", _chips(scope, "vue", views, keep))}</div>')
+    said = " · ".join([chosen.label if chosen else "Tous les rendez-vous", french.month(month) if month else "à venir",
+                       "en mois" if keep.get("vue") == "mois" else "en liste"])
+    st.html(f'<div class="cp-agenda-wide">{"".join(choices)}</div><details class="cp-agenda-fold"><summary>{icon_html("tune")}'
+            f'<span><span class="cp-sr">Choisir : </span>{text_html(said)}</span></summary>{"".join(choices)}</details>')
 
 
-def month_bar(scope: Scope, month: date | None, first: date, **keep: str) -> None:
-    """The months around, what comes next, and the choice between list and month."""
+def _nav(label: str, items: str) -> str:
+    return f'<nav aria-label="{label}"><ul class="cp-filter-chips">{items}</ul></nav>'
+
+
+def _months(month: date | None, first: date) -> list[tuple[str, str, bool]]:
+    """The month before, the one looked at, the one after: (name, « 2023-06 », whether it is looked at)."""
     here = month or month_start(cached.today())
     before, after = add_months(here, -1), add_months(here, 1)
-    steps = [(french.month(before), f"{before:%Y-%m}", False)] if before >= month_start(first) else []
-    steps += [(french.month(month), f"{month:%Y-%m}", True)] if month else []
-    steps.append((french.month(after), f"{after:%Y-%m}", False))
-    coming = _chips(scope, "mois", [("À venir", "", month is None)], {**keep, "vue": ""})  # what comes is a list, whatever its months
-    views = [("Liste", "", keep.get("vue") != "mois"), ("Mois", "mois", keep.get("vue") == "mois")]
-    st.html(f'<div class="cp-agenda-nav"><nav aria-label="Mois"><ul class="cp-filter-chips">{coming}{_chips(scope, "mois", steps, keep)}</ul></nav>'
-            f'<nav aria-label="Présentation"><ul class="cp-filter-chips">{_chips(scope, "vue", views, keep)}</ul></nav></div>')
+    around = [before] if before >= month_start(first) else []
+    around += [month, after] if month else [after]
+    return [(french.month(one), f"{one:%Y-%m}", one == month) for one in around]
 
 
 def _chips(scope: Scope, name: str, choices: Sequence[tuple[str, str, bool]], keep: Mapping[str, str]) -> str:
@@ -249,7 +260,7 @@ def keep_reading(meeting_id: int) -> None:
 def state_said(card: MeetingCard, day: date) -> str:
     """What became of it, in words."""
     if card.state == MeetingState.planned:
-        return "À venir" if card.day >= day else "Le résultat n'est pas encore encodé"
+        return "Aujourd'hui" if card.day == day else "À venir" if card.day > day else "Le résultat n'est pas encore encodé"
     return card.state.label if card.state == MeetingState.held else f"Annulée{f' : {card.why}' if card.why else ''}"
 
 

@@ -53,7 +53,7 @@ def _form(d: DecisionAt, typed: DecisionSheet | None) -> None:
             st.number_input("Coût estimé (€)", key=form.default("cost", typed.cost if typed else None), min_value=0.0, step=100.0, format="%.0f")
             form.error("cost")
         with right:
-            st.number_input("Temps de travail (ETP)", key=form.default("fte", typed.fte if typed else None), min_value=0.0, step=0.1)
+            st.number_input("Temps de travail (ETP : équivalents temps plein)", key=form.default("fte", typed.fte if typed else None), min_value=0.0, step=0.1)
             form.error("fte")
         form.button("Enregistrer la fiche", lambda session, reader: _save(session, reader, form, d), icon=":material/check:")
         form.error("form")

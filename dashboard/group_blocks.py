@@ -35,11 +35,11 @@ def group_list(title: str, groups: Sequence[GroupAt], scope: Scope) -> None:
 
 
 def _card(group: GroupAt, scope: Scope) -> str:
+    """What decides whether one reads on: the step, the ambition, the places; then the problem; the rest in one muted line."""
     href = escape_html(address("groupes", scope, groupe=group.code))
     coming = next_said(group, scope.on)
-    facts = [_ambition(group), f"commanditaire : {group.sponsor}", members_said(group), coming and f"prochain livrable : {coming}",
-             decision_said(group, scope)]
-    return (f'<h3><a class="cp-go" href="{href}">{text_html(f"{group.code} — {group.title}")}</a></h3>{chips(group, scope)}{path(group)}'
+    facts = [members_said(group), coming and f"prochain livrable : {coming}", decision_said(group, scope)]
+    return (f'<h3><a class="cp-go" href="{href}">{text_html(f"{group.code} — {group.title}")}</a></h3>{chips(group, scope, _ambition(group))}'
             f"<p>{text_html(group.problem)}</p><small>{text_html(' · '.join(fact for fact in facts if fact))}</small>")
 
 
@@ -52,20 +52,27 @@ def group_table(groups: Sequence[GroupAt], scope: Scope) -> None:
           "Tous les groupes de progrès", download="groupes")
 
 
-def chips(group: GroupAt, scope: Scope) -> str:
-    """What strikes: that the reader is in it, places to take, a deliverable that is late, how the group ended."""
-    found, on = [], scope.on
+def chips(group: GroupAt, scope: Scope, ambition: str = "") -> str:
+    """What strikes: on a card the step and the `ambition`; that the reader is in it, places to take, a deliverable that is late."""
+    found, on = [("closed" if group.state.is_over else "open", _step_said(group)), ("closed", ambition)] if ambition else [], scope.on
     if any(seat.person_id == scope.reader.person_id for seat in group.seats):
-        found.append(("open", "Vous en faites partie"))
+        found.append(("accepted", "Vous en faites partie"))
     if group.is_looking:
         found.append(("accepted", f"Cherche {french.counted(group.places, 'membre')}"))
     if any(d.is_late(on) for d in group.open_deliverables) and not group.state.is_over:
         found.append(("late", "Livrable en retard"))
-    if group.state is GroupState.dropped:
+    if group.state is GroupState.dropped and not ambition:
         found.append(("closed", group.state.label))
     if not found:
         return ""
     return '<div class="cp-chips">' + "".join(f'<span class="cp-chip cp-tone-{tone}">{text_html(word)}</span>' for tone, word in found) + "</div>"
+
+
+def _step_said(group: GroupAt) -> str:
+    """« Analyse, étape 2 sur 6 »; a group that is over says how it ended."""
+    if group.state not in STEPS or group.state.is_over:
+        return group.state.label
+    return f"{group.state.label}, étape {STEPS.index(group.state) + 1} sur {len(STEPS)}"
 
 
 def path(group: GroupAt) -> str:
@@ -154,8 +161,9 @@ def _load(group: GroupAt, scope: Scope, taken: Sequence[TakenIn]) -> str:
     late = sum(d.is_late(scope.on) for d in open_ones)
     meetings = [m for m in cached.meetings(scope.on) if m.id in group.meeting_ids]
     held = sum(m.state == MeetingState.held for m in meetings)
-    parts = [members_said(group), f"{french.counted(len(taken), 'idée prise', 'idées prises')} en charge",
-             french.counted(len(open_ones), "livrable ouvert", "livrables ouverts") + (f", dont {late} en retard" if late else "")]
+    parts = [members_said(group), f"{french.counted(len(taken), 'idée prise', 'idées prises')} en charge"]
+    if open_ones:
+        parts.append(french.counted(len(open_ones), "livrable ouvert", "livrables ouverts") + (f", dont {late} en retard" if late else ""))
     if meetings:
         parts.append(french.counted(held, "réunion tenue", "réunions tenues"))
     return " · ".join(parts)

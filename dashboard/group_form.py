@@ -175,6 +175,9 @@ def _one_person(name: str, label: str, button: str, people: dict[int, str], grou
 
 
 _WRITE = {DocumentKind.analysis: "Écrire l'analyse", DocumentKind.leads: "Écrire les pistes", DocumentKind.proposition: "Écrire la proposition"}
+# Several may be unfolded at once: each button says what it keeps.
+_KEEP = {DocumentKind.analysis: "Enregistrer cette version de l'analyse", DocumentKind.leads: "Enregistrer cette version des pistes",
+         DocumentKind.proposition: "Enregistrer cette version de la proposition"}
 
 
 def _document_forms(group: GroupAt, scope: Scope) -> None:
@@ -193,7 +196,7 @@ def _document_form(group: GroupAt, kind: DocumentKind, newest: query.Text | None
     form.error("version")
     st.text_area(f"{kind.label} : le texte", key=form.default("text", newest.text if newest else ""), height=320)
     form.error("text")
-    form.button("Enregistrer cette version", lambda session, reader: _write(session, reader, form, group, kind))
+    form.button(_KEEP[kind], lambda session, reader: _write(session, reader, form, group, kind))
     form.error("form")
 
 

@@ -21,13 +21,14 @@ from dashboard.actions.meetings import (
     record_presences,
     write_minutes,
 )
+from dashboard.actions.walk_ins import add_present, take_off
 from dashboard.agenda_blocks import keep_reading
 from dashboard.components import escape_html, escape_md, reading
 from dashboard.forms import Form
 from dashboard.navigation import origin
 from dashboard.paper_blocks import qr_uri
 from dashboard.queries.agenda import MeetingCard, open_groups, places
-from dashboard.queries.seats import Seated
+from dashboard.queries.seats import Seated, addable
 from dashboard.scope import Scope
 from dashboard.workshop_blocks import units_of
 from models.database import reading as reading_database
@@ -136,7 +137,7 @@ def organiser_forms(scope: Scope, card: MeetingCard, people: Sequence[Seated]) -
         if card.day == cached.today() and not card.is_nameless:
             _code_of_the_room(card)
         if card.day <= cached.today():
-            _held_form(card, people)
+            _held_form(scope, card, people)
     if card.state == MeetingState.held and not card.is_nameless:
         _minutes_form(card)
     if card.state == MeetingState.planned:
@@ -150,7 +151,7 @@ def _code_of_the_room(card: MeetingCard) -> None:
         st.html(f'<div class="cp-code"><img src="{escape_html(qr_uri(where))}" alt="Code QR qui ouvre la confirmation de présence" width="240" height="240"></div>')
 
 
-def _held_form(card: MeetingCard, people: Sequence[Seated]) -> None:
+def _held_form(scope: Scope, card: MeetingCard, people: Sequence[Seated]) -> None:
     """« Cette réunion a été tenue »: the list, or the count where nobody is on a list."""
     form = Form(f"held_{card.meeting.id}_{'list' if people else 'count'}")
     with st.expander("Les présences", icon=":material/fact_check:", expanded=card.state == MeetingState.planned, key="w_presences"):
@@ -162,20 +163,51 @@ def _held_form(card: MeetingCard, people: Sequence[Seated]) -> None:
         else:
             _count(form, card)
         form.error("form")
+        if not card.is_nameless:
+            _walk_ins(scope, card, people)
 
 
 def _list(form: Form, card: MeetingCard, people: Sequence[Seated]) -> None:
     for one in people:
         st.segmented_control(escape_md(one.name), list(_MARKS), format_func=_MARKS.get, key=form.default(str(one.person_id), one.mark))
-    named = sum(one.mark is Mark.present for one in people)
-    st.number_input("Autres personnes présentes, sans nom", key=form.default("others", max((card.present or 0) - named, 0)), min_value=0, max_value=CROWD, step=1)
+    # The count is part of the key: a person who was in it and is now on the list leaves it.
+    others = f"others_{card.others}"
+    st.number_input("Autres personnes présentes, sans nom", key=form.default(others, card.others), min_value=0, max_value=CROWD, step=1)
     form.error("others")
     form.button("Enregistrer les présences", lambda session, reader: _save_list(session, reader, form, card, people), icon=":material/check:")
 
 
+def _walk_ins(scope: Scope, card: MeetingCard, people: Sequence[Seated]) -> None:
+    """Somebody who came without having registered is found by name; one noted by mistake is taken off."""
+    with reading_database() as session:
+        others = addable(session, scope, people)
+    if others:
+        form = Form(f"walk_in_{card.meeting.id}")
+        st.caption("Quelqu'un est là sans s'être inscrit ? Sa présence compte ; aucune place ne lui est réservée.")
+        st.selectbox("Ajouter une personne présente", list(others), index=None, format_func=lambda i: escape_md(others.get(i, "")), key=form.key("person"),
+                     placeholder="Tapez son nom")
+        form.error("person")
+        form.button("Ajouter à la liste", lambda session, reader: _add(session, reader, form, card), primary=False, icon=":material/person_add:")
+        form.error("form")
+    walk_ins = {one.person_id: one.name for one in people if one.state is None}
+    if walk_ins:
+        off = Form(f"take_off_{card.meeting.id}")
+        st.selectbox("Retirer une personne notée par erreur", list(walk_ins), index=None, format_func=lambda i: escape_md(walk_ins.get(i, "")),
+                     key=off.key("person"), placeholder="Choisissez")
+        off.error("person")
+        off.button("Retirer de la liste", lambda session, reader: f"{take_off(session, reader, card.meeting.id, off.value('person'))} n'est plus sur la liste.",
+                   primary=False, icon=":material/person_remove:")
+        off.error("form")
+
+
+def _add(session: Session, reader: Reader, form: Form, card: MeetingCard) -> str:
+    name = add_present(session, reader, card.meeting.id, form.value("person"))
+    return f"La présence de {name} est notée." + (" Elle faisait partie des présences comptées sans nom : le total ne change pas." if card.others else "")
+
+
 def _save_list(session: Session, reader: Reader, form: Form, card: MeetingCard, people: Sequence[Seated]) -> str:
     said = {one.person_id: mark for one in people if (mark := form.value(str(one.person_id)))}
-    record_presences(session, reader, card.meeting.id, form.value("day"), said, form.value("others") or 0)
+    record_presences(session, reader, card.meeting.id, form.value("day"), said, form.value(f"others_{card.others}") or 0)
     left = len(people) - len(said)
     more = f" Il en reste {left} à noter." if left else ""
     return f"La réunion est tenue, les présences sont enregistrées.{more}"

@@ -9,9 +9,8 @@ from dashboard.access import may
 from dashboard.agenda_blocks import (
     calendar_box,
     calendar_button,
+    date_filters,
     dates_by_month,
-    family_chips,
-    month_bar,
     month_grid,
     my_dates,
     names_block,
@@ -56,8 +55,7 @@ def render(scope: Scope) -> None:
     calendar_box(scope)
     plan_form(scope)
     keep = {"genre": str(family or ""), "mois": f"{month:%Y-%m}" if month else "", "vue": AS_MONTH if as_month else ""}
-    family_chips(scope, family, **keep)
-    month_bar(scope, shown, settings().cp_programme_start, **keep)
+    date_filters(scope, family, shown, settings().cp_programme_start, **keep)
     here = [one for one in rows if first <= one.day <= last and family in (None, one.family)]
     if as_month:
         month_grid(scope, here, shown)

@@ -1,7 +1,7 @@
 """Décisions: what waits for a decision, what was decided, what is due and done; the meetings where it happens."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 import streamlit as st
 
@@ -10,15 +10,15 @@ from dashboard.access import may
 from dashboard.actions.decisions import PointInput, StepInput, follow_decision, submit_point, undo_step
 from dashboard.actions.meetings import MeetingInput, cancel_meeting, hold_meeting, plan_meeting
 from dashboard.actions.points import ABOUT
-from dashboard.components import TodoItem, cards, empty_for_filters, empty_nothing_yet, page_header, todo_list
+from dashboard.components import cards, empty_for_filters, empty_nothing_yet, page_header, text_html, todo_list
 from dashboard.decision_form import sheet_block
 from dashboard.forms import Form, say_what_was_done
-from dashboard.listing import link, table, terms, timeline_of
+from dashboard.listing import Html, link, table, terms, timeline_of
 from dashboard.navigation import address, current_scope, whole_number
 from dashboard.presenting import cards_of
 from dashboard.queries.decisions import DecisionAt
-from dashboard.queries.meetings import MeetingAt
-from dashboard.queries.threads import KINDS, thread_of_decision
+from dashboard.queries.meetings import MeetingAt, next_planned
+from dashboard.queries.threads import KINDS, Node, origins, thread_of_decision
 from dashboard.scope import Scope
 from dashboard.thread_blocks import thread_picture
 from models.database import reading
@@ -38,6 +38,7 @@ def render(scope: Scope) -> None:
     say_what_was_done()
     here = [d for d in cached.decisions(scope.on) if scope.is_whole or d.owner_direction_id in scope.counted]
     cards(cards_of(scope, ("decisions.taux", "decisions.attente", "communication")), level=2)
+    st.caption("« n » est le nombre de décisions sur lesquelles un chiffre est calculé.")
     if not here:
         if scope.is_whole:
             empty_nothing_yet("Aucun point n'a encore été inscrit.")
@@ -52,10 +53,44 @@ def render(scope: Scope) -> None:
 
 
 def _waiting(here: Sequence[DecisionAt], scope: Scope) -> None:
-    items = [TodoItem(f"N° {d.number} — {d.title}", address("decisions", scope, decision=d.number),
-                      f"{d.instance.label} · {_since(d, scope.on)}" + (f" · {d.steps[-1].text}" if d.steps[-1].text else ""))
-             for d in sorted(here, key=lambda d: d.submitted_on) if d.is_waiting]
-    todo_list(items, "En attente de décision", "Aucun point n'attend de décision.")
+    """One list per body that has points, with its next meeting; the point that waits longest first."""
+    waiting = sorted((d for d in here if d.is_waiting), key=lambda d: (d.submitted_on, d.number))
+    if not waiting:
+        return todo_list([], "En attente de décision", "Aucun point n'attend de décision.")
+    with reading() as session:
+        about = origins(session, scope, [d.id for d in waiting])
+    html = ""
+    for instance in Instance:
+        points = [d for d in waiting if d.instance is instance]
+        if points:
+            items = "".join(f"<li>{_point(d, scope, about.get(d.id, ()))}</li>" for d in points)
+            html += (f'<div class="cp-body-head"><h3>{text_html(instance.label)} <span>({len(points)})</span></h3><p>{_next_meeting(instance, scope)}</p></div>'
+                     f'<ul class="cp-todo">{items}</ul>')
+    return st.html(f'<section class="cp-section"><h2>En attente de décision</h2>{html}</section>')
+
+
+def _next_meeting(instance: Instance, scope: Scope) -> str:
+    """« prochaine séance le 11 juillet 2023 », a link to it, where the agenda has one."""
+    if instance.meeting_kind is None:
+        return text_html("ses séances ne figurent pas dans l'agenda")
+    found = next_planned(cached.meetings(scope.on), instance.meeting_kind, scope.on - timedelta(days=1))
+    if found is None:
+        return text_html("aucune séance prévue")
+    return f"prochaine séance le {link(french.day_long(found.day), address('agenda', scope, reunion=found.id)).text}"
+
+
+def _point(d: DecisionAt, scope: Scope, about: Sequence[Node]) -> str:
+    """The point, since when it waits, what it comes from, the last that was said of it."""
+    title = link(f"N° {d.number} — {d.title}", address("decisions", scope, decision=d.number)).text
+    facts = [text_html(_since(d, scope.on).capitalize()), _about_said(about, scope), text_html(d.steps[-1].text)]
+    return f"<span>{title}<small>{' · '.join(fact for fact in facts if fact)}</small></span>"
+
+
+def _about_said(about: Sequence[Node], scope: Scope) -> str:
+    """« vient de l'idée n° 362417 et du groupe G04 », each a link."""
+    words = [("de l'idée", f"n° {node.params['idee']}") if node.kind == "idee" else ("du groupe", node.key) for node in about]
+    links = [f"{text_html(before)} {link(named, address(node.page, scope, **node.params)).text}" for node, (before, named) in zip(about, words, strict=True)]
+    return f"vient {' et '.join(links)}" if links else ""
 
 
 def _since(d: DecisionAt, on: date) -> str:
@@ -106,7 +141,10 @@ def one(scope: Scope, d: DecisionAt | None) -> None:
         return page_header("Décision introuvable", "Ce numéro n'existe pas à cette date.", trail=(back,))
     page_header(d.title, f"Décision n° {d.number} · {d.instance.label} · {d.state(scope.on)}", trail=(back,))
     say_what_was_done()
-    facts = [("Porteur", _owner(d, scope)), ("Inscrite le", french.day_long(d.submitted_on))]
+    with reading() as session:
+        about = origins(session, scope, [d.id]).get(d.id, [])
+    came = Html("<br>".join(link(node.title, address(node.page, scope, **node.params)).text for node in about)) if about else ""
+    facts = [("Porteur", _owner(d, scope)), ("Vient de", came), ("Inscrite le", french.day_long(d.submitted_on))]
     if d.is_waiting:
         facts.append(("En attente de décision", _since(d, scope.on)))
     else:
@@ -191,7 +229,7 @@ def _step_fields(form: Form, steps: list[DecisionStep]) -> None:
             st.number_input("Coût (€, facultatif)", value=None, key=form.key("cost"), min_value=0.0, step=100.0, format="%.0f")
             form.error("cost")
         with right:
-            st.number_input("ETP (facultatif)", value=None, key=form.key("fte"), min_value=0.0, step=0.1)
+            st.number_input("Temps de travail (équivalents temps plein, facultatif)", value=None, key=form.key("fte"), min_value=0.0, step=0.1)
             form.error("fte")
     st.text_area("Motif ou précision", key=form.default("text", ""), max_chars=2000)
     form.error("text")

@@ -63,7 +63,7 @@ def _press(name: str) -> Callable[[Page], None]:
 
 
 def _unfold_all(page: Page) -> None:
-    for volet in page.locator("main details").all():
+    for volet in page.locator("main details:visible").all():
         if volet.get_attribute("open") is None:
             volet.locator("summary").first.press("Enter")  # it may still be moving down
             expect(volet).to_have_attribute("open", "")

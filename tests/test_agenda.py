@@ -21,6 +21,7 @@ from dashboard.actions.meetings import (
     write_minutes,
 )
 from dashboard.actions.registrations import register
+from dashboard.actions.walk_ins import add_present, take_off
 from dashboard.figures.board import board
 from dashboard.queries import agenda, seats
 from dashboard.queries.agenda import Family
@@ -257,6 +258,76 @@ def test_names_and_counts_add_up_and_nobody_counts_twice(database):
         assert active_in_90_days(session, [2, 3, 4], TODAY) == {2, 3}
 
 
+def test_who_came_without_having_registered_is_noted_once_and_takes_no_seat(database):
+    """Agents 2 and 3 hold both seats, 4 waits; 5 walks in. A name noted by mistake goes, and the count of the room stays."""
+    meeting = a_meeting(database, day=TODAY)
+    for n in (2, 3, 4):
+        registers(database, n, meeting)
+    with writing(database) as session:
+        assert add_present(session, OFFICE, meeting, 5) == "Agent 5"
+        assert totals(session, meeting) == (1, 1) and seats.marks(session, meeting) == {5: Mark.present}
+        assert seats.counts(session, [meeting]) == {(meeting, S.registered): 2, (meeting, S.waiting): 1}
+        assert active_in_90_days(session, [2, 5], TODAY) == {5}
+    with pytest.raises(Refused, match="déjà notée"), writing(database) as session:
+        add_present(session, OFFICE, meeting, 5)
+    with writing(database) as session:
+        record_presences(session, OFFICE, meeting, TODAY, {2: Mark.present, 3: Mark.absent, 5: Mark.present}, others=10)
+        assert totals(session, meeting) == (13, 12)
+        add_present(session, OFFICE, meeting, 6)
+        assert totals(session, meeting) == (13, 12), "she was among those counted without a name"
+        take_off(session, OFFICE, meeting, 6)
+        assert totals(session, meeting) == (13, 12) and 6 not in seats.marks(session, meeting)
+        assert active_in_90_days(session, [6], TODAY) == set()
+        add_present(session, OFFICE, meeting, 4)
+        assert seats.marks(session, meeting)[4] is Mark.present and states(database, meeting)[4] == S.waiting
+    with pytest.raises(Refused, match="inscrit"), writing(database) as session:
+        take_off(session, OFFICE, meeting, 2)
+    for nobody in (None, 999):
+        for act in (add_present, take_off):
+            with pytest.raises(Invalid), writing(database) as session:
+                act(session, OFFICE, meeting, nobody)
+
+
+def test_a_name_taken_off_leaves_no_trace_in_the_figures(database):
+    meeting = a_meeting(database, day=TODAY)
+    with writing(database) as session:
+        add_present(session, OFFICE, meeting, 5)
+        take_off(session, OFFICE, meeting, 5)
+        assert totals(session, meeting) == (0, 0)
+        assert len(session.exec(select(Attendance).where(Attendance.meeting_id == meeting)).all()) == 2, "nothing is rewritten"
+        add_present(session, OFFICE, meeting, 5)
+        assert totals(session, meeting) == (1, 1)
+
+
+def test_a_walk_in_is_noted_by_who_organises_from_the_day_on(sqlite_database):
+    meeting, later = a_meeting(sqlite_database, day=TODAY), a_meeting(sqlite_database)
+    gone = a_meeting(sqlite_database, day=TODAY)
+    with writing(sqlite_database) as session:
+        cancel_meeting(session, OFFICE, gone, "La salle est prise.")
+    for reader, which, sentence in ((agent(2), meeting, "droit"), (NOBODY, meeting, "Connectez-vous"), (OFFICE, later, "à partir de ce jour"),
+                                    (OFFICE, gone, "annulée"), (OFFICE, 999, "n'existe pas")):
+        with pytest.raises(Refused, match=sentence), writing(sqlite_database) as session:
+            add_present(session, reader, which, 5)
+    with pytest.raises(Refused, match="droit"), writing(sqlite_database) as session:
+        take_off(session, agent(2), meeting, 5)
+
+
+def test_an_ambassador_notes_those_of_the_services_she_covers_and_reads_them_again(demo_copy, cast, scope_for):
+    with writing(demo_copy) as session:
+        ident = plan_meeting(session, cast.bruno, MeetingInput(K.field, FROZEN, "Au dépôt")).id
+        scope = scope_for(session, cast.bruno)
+        hers = seats.addable(session, scope, ())
+        [*_, chosen] = hers
+        add_present(session, cast.bruno, ident, chosen)
+        found = seats.seated(session, scope, ident, False, FROZEN)
+        assert [one.person_id for one in found] == [chosen] and found[0].state is None and found[0].mark is Mark.present
+        assert chosen not in seats.addable(session, scope, found)
+        assert seats.seated(session, scope_for(session, cast.alice), ident, False, FROZEN) == []
+        elsewhere = next(person for person in seats.addable(session, scope_for(session, cast.didier), ()) if person not in hers | {cast.bruno.person_id: ""})
+    with pytest.raises(Refused, match="vos services"), writing(demo_copy) as session:
+        add_present(session, cast.bruno, ident, elsewhere)
+
+
 def test_a_presence_needs_the_code_of_this_room_and_this_day(sqlite_database):
     meeting, other = a_meeting(sqlite_database, day=TODAY), a_meeting(sqlite_database, day=TODAY)
     code = presence_token(meeting, TODAY)
@@ -274,13 +345,15 @@ def test_a_presence_needs_the_code_of_this_room_and_this_day(sqlite_database):
         confirm_presence(session, agent(3), meeting, code)
 
 
-def test_twenty_presses_note_one_presence(database):
+@pytest.mark.parametrize("act", [lambda session, meeting: confirm_presence(session, agent(2), meeting, presence_token(meeting, TODAY)),
+                                 lambda session, meeting: add_present(session, OFFICE, meeting, 2)], ids=["code", "walk-in"])
+def test_twenty_presses_note_one_presence(database, act):
     meeting = a_meeting(database, day=TODAY)
 
     def press(_n: int) -> bool:
         try:
             with writing(database) as session:
-                confirm_presence(session, agent(2), meeting, presence_token(meeting, TODAY))
+                act(session, meeting)
             return True
         except Refused:
             return False
@@ -296,7 +369,8 @@ def test_of_peer_coaching_nothing_is_written_about_persons(sqlite_database):
     with writing(sqlite_database) as session:
         hold_meeting(session, OFFICE, meeting, TODAY, 8, 7)
     for act in (lambda s: write_minutes(s, OFFICE, meeting, "Untel a dit"), lambda s: record_presences(s, OFFICE, meeting, TODAY, {2: Mark.present}),
-                lambda s: confirm_presence(s, agent(2), meeting, presence_token(meeting, TODAY)), lambda s: register_for(s, agent(2), meeting)):
+                lambda s: confirm_presence(s, agent(2), meeting, presence_token(meeting, TODAY)), lambda s: register_for(s, agent(2), meeting),
+                lambda s: add_present(s, OFFICE, meeting, 2)):
         with pytest.raises(Refused), writing(sqlite_database) as session:
             act(session)
     with reading(sqlite_database) as session:

@@ -14,10 +14,12 @@ from dashboard.figures.since import changes
 from dashboard.queries.decisions import register
 from dashboard.queries.meetings import calendar, last_held, next_planned
 from dashboard.queries.roadmap import programme
+from dashboard.queries.threads import origins
 from models.database import reading, writing
 from models.decisions import DecisionEvent, DecisionStep, Instance, Outcome
 from models.directions import Direction
 from models.errors import Invalid, Refused
+from models.ideas import Idea
 from models.meetings import MeetingKind, MeetingState
 
 S = DecisionStep
@@ -107,6 +109,24 @@ def test_figures_equal_a_count_by_hand(demo, scope_for):
 def _in_window(day: date, on: date, start: date | None) -> bool:
     """12 months ending at `on`: from the day after the same day a year before; whole months at a month end."""
     return day > start if start else (day.year, day.month) > (on.year - 1, on.month)
+
+
+def test_a_point_leads_back_to_the_ideas_and_the_group_that_the_reader_may_see(demo_copy, cast, scope_for):
+    """Their numbers are those of the links: no title of the demonstration says another one."""
+    with writing(demo_copy) as session:
+        points = {d.number: d for d in register(session).at(FROZEN)}
+        assert not [d.title for d in points.values() if "(idée" in d.title]
+
+        def said(reader, number: int) -> list[str]:
+            return [node.title.split(" :")[0] for node in origins(session, scope_for(session, reader), [points[number].id]).get(points[number].id, [])]
+
+        idea = session.exec(select(Idea).where(Idea.title == "Demander congé depuis son téléphone")).one()
+        assert sorted(said(cast.elise, 26)) == ["Groupe G04", f"Idée n° {idea.number}"]
+        assert said(cast.elise, 24) == [], "this one comes from nowhere"
+        idea.published = False
+        session.add(idea)
+        session.flush()
+        assert said(cast.elise, 26) == ["Groupe G04"] and len(said(cast.didier, 26)) == 2
 
 
 def test_a_direction_sees_the_decisions_it_owns(demo, scope_for):

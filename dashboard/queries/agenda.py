@@ -138,7 +138,7 @@ def _state(held: TrainingSession, on: date) -> MeetingState:
 
 @dataclass(frozen=True)
 class MeetingCard:
-    """One meeting as the reader may know it; `event` is its last fact."""
+    """One meeting as the reader may know it; `others` of those present were counted without their names."""
 
     meeting: Meeting
     kind: MeetingKind
@@ -153,6 +153,7 @@ class MeetingCard:
     rank: int | None
     invited: int | None
     present: int | None
+    others: int
     minutes: str
     written_on: date | None
     site: Site | None
@@ -184,12 +185,14 @@ def card(session: Session, reader: Reader, meeting_id: int) -> MeetingCard | Non
     veiled = is_veiled(reader, kind)
     line = [seat.person_id for seat in seats.seats(session, meeting_id, SeatState.waiting)]
     present = None if veiled or event.what != MeetingState.held else _attendance(session, meeting_id)
+    rest = seats.unnamed(session, meeting_id)
     minutes = "" if veiled or kind in NAMELESS else meeting.minutes
     return MeetingCard(
         meeting, kind, event.day, MeetingState(event.what), "" if veiled else event.reason or "", veiled,
         organises(session, reader, meeting_id), counted.get((meeting_id, SeatState.registered), 0), len(line),
         seats.mine(session, reader.person_id).get(meeting_id), line.index(reader.person_id) + 1 if reader.person_id in line else None,
-        present[0] if present else None, present[1] if present else None, minutes, _written_on(session, meeting_id) if minutes else None,
+        present[0] if present else None, present[1] if present else None,
+        rest.present if present and rest else 0, minutes, _written_on(session, meeting_id) if minutes else None,
         session.get(Site, meeting.site_id) if meeting.site_id else None,
         session.get(ProgressGroup, meeting.group_id) if meeting.group_id else None)
 

@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import func
 from sqlmodel import Session, select
 
-from dashboard.queries.registrations import services_at
+from dashboard.queries.registrations import colleagues, services_at
 from dashboard.scope import Scope
 from models.academy import BOOKED, Registration, RegistrationStatus, Training, TrainingSession
 from models.facts import live
@@ -94,21 +94,35 @@ class Seated:
 
 
 def seated(session: Session, scope: Scope, meeting_id: int, organiser: bool, on: date) -> list[Seated]:
-    """Those who registered or were noted present, by name; the organiser reads all of them, others those they may list."""
+    """Those who registered or were noted present, by name; the organiser reads all of them, others those they may list.
+
+    Who runs a workshop reads those whom she noted herself.
+    """
     states = {seat.person_id: SeatState(seat.state) for seat in seats(session, meeting_id, *STANDING)}
-    noted = marks(session, meeting_id)
+    facts = presences(session, meeting_id)
+    noted = {person: mark_of(fact) for person, fact in facts.items()}
     wanted = set(states) | set(noted)
     if not organiser and scope.listed is not None:
-        services = services_at(session, on, wanted) if scope.listed else {}
-        wanted = {person for person in wanted if services.get(person) in scope.listed}
+        services, me = services_at(session, on, wanted) if scope.listed else {}, scope.reader.person_id
+        hers = {person for person, fact in facts.items() if me is not None and fact.by == me != person}
+        wanted = hers | {person for person in wanted if services.get(person) in scope.listed}
     people = session.exec(select(Person).where(Person.id.in_(sorted(wanted)))
                           .order_by(Person.family_name, Person.given_name, Person.id)).all()
     return [Seated(person.id, person.name, states.get(person.id), noted.get(person.id)) for person in people]
 
 
+def addable(session: Session, scope: Scope, people: Iterable[Seated]) -> dict[int, str]:
+    """Person → « Prénom Nom, service » of those whom the reader may add to a list: two agents of one name are two lines."""
+    there = {one.person_id for one in people}
+    others = [one for one in colleagues(session, scope) if one.id not in there]
+    services = services_at(session, scope.on, [one.id for one in others])
+    units = {person: scope.tree.by_id.get(service) for person, service in services.items()}
+    return {one.id: f"{one.name}, {units[one.id].name}" if units.get(one.id) else one.name for one in others}
+
+
 def presences(session: Session, meeting_id: int) -> dict[int, Attendance]:
-    """Person → the fact that says how she was there."""
-    rows = session.exec(select(Attendance).where(Attendance.meeting_id == meeting_id, Attendance.person_id.is_not(None),
+    """Person → the fact that says how she was there; a fact that only takes her off the list (nobody invited) says nothing of her."""
+    rows = session.exec(select(Attendance).where(Attendance.meeting_id == meeting_id, Attendance.person_id.is_not(None), Attendance.invited > 0,
                                                  live(Attendance, date.max)).order_by(Attendance.id)).all()
     return {row.person_id: row for row in rows}
 

@@ -1,6 +1,6 @@
 """The thread of an idea (fil de l'idée): links walked both ways, as far as the reader may see; and links that lead nowhere."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -101,6 +101,17 @@ def thread_of_group(session: Session, scope: Scope, code: str) -> Thread:
 def thread_of_decision(session: Session, scope: Scope, decision_id: int) -> Thread:
     """The same from a point before a body: what leads to it, and what carries it out."""
     return _walk(session, scope, ("decision", str(decision_id)), lambda link: False)
+
+
+def origins(session: Session, scope: Scope, decision_ids: Sequence[int]) -> dict[int, list[Node]]:
+    """Decision → the entries and groups that lead straight to it, as far as the reader may see them."""
+    links = session.exec(select(Link).where(Link.to_kind == "decision", Link.to_key.in_([str(ident) for ident in decision_ids]),
+                                            Link.from_kind.in_(("idee", "groupe")), Link.ended_on.is_(None)).order_by(Link.id)).all()
+    nodes, found = _nodes(session, scope, {(link.from_kind, link.from_key): -1 for link in links}), {}
+    for link in links:
+        if (link.from_kind, link.from_key) in nodes:
+            found.setdefault(int(link.to_key), []).append(nodes[link.from_kind, link.from_key])
+    return found
 
 
 def _walk(session: Session, scope: Scope, start: End, may_end: Callable[[Link], bool]) -> Thread:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 
-from sqlmodel import Session, select
+from sqlmodel import Session, func, select
 
 from dashboard.access import Reader, idea_conditions, may
 from dashboard.scope import Scope
@@ -162,6 +162,5 @@ def hands(session: Session, meeting_id: int) -> Hands:
                         .order_by(HandCount.id)).all()
     counts = {row.question: row.hands for row in rows}
     crafts = {question.removeprefix(CRAFT): n for question, n in counts.items() if question.startswith(CRAFT) and n}
-    present = session.exec(select(Attendance.present).where(
-        Attendance.meeting_id == meeting_id, Attendance.person_id.is_(None), live(Attendance, date.max))).first()
+    present = session.exec(select(func.sum(Attendance.present)).where(Attendance.meeting_id == meeting_id, live(Attendance, date.max))).one()
     return Hands({q: counts[q] for q in OpeningQuestion if q in counts}, crafts, present)

@@ -59,7 +59,7 @@ def _facts(found: SheetOf, scope: Scope, owner: Unit | None) -> Sequence[tuple[s
     return (("Porteur", owner.name if owner else ""), ("Inscrit le", french.day_long(d.submitted_on) + waits),
             ("Décision", f"{d.outcome.label}, le {french.day_long(d.decided.on)}" if d.decided and d.outcome else ""),
             ("Coût estimé", f"{french.number(cost)} €" if cost is not None else "non chiffré"),
-            ("Temps de travail", f"{french.number(fte)} ETP" if fte is not None else "non chiffré"),
+            ("Temps de travail", f"{french.number(fte)} ETP (équivalents temps plein)" if fte is not None else "non chiffré"),
             ("Groupe de progrès", ", ".join(f"{g.code}, {g.title}" for g in found.groups)))
 
 

@@ -22,6 +22,29 @@ def press(page: Page, name: str) -> Page:
     return idle(page)
 
 
+def told(page: Page) -> str:
+    """The sentence of the act that has just succeeded."""
+    done = page.get_by_test_id("stAlert").first
+    expect(done).to_be_visible()
+    return plain(done.inner_text()).replace("\u2060", "").removeprefix("check ")
+
+
+def unfold(page: Page, label: str) -> Page:
+    """Opens the fold of this name; one that is open stays so."""
+    fold = page.get_by_test_id("stExpander").filter(has=page.locator("summary").get_by_text(label, exact=True))
+    if fold.locator("details").get_attribute("open") is None:
+        fold.get_by_text(label, exact=True).first.click()
+    return idle(page)
+
+
+def write(page: Page, label: str, text: str) -> Page:
+    """Writes into a field and leaves it."""
+    field = page.get_by_label(label, exact=True)
+    field.fill(text)
+    field.press("Tab")
+    return idle(page)
+
+
 def card(page: Page, label: str) -> Locator:
     return page.locator(".cp-card").filter(has=page.get_by_role("heading", name=label, exact=True))
 
@@ -43,9 +66,10 @@ def follow(page: Page, title: str) -> Page:
     return idle(page)
 
 
-def choose(page: Page, label: str, option: str) -> Page:
-    """Chooses in a drop-down list."""
-    box = page.get_by_role("combobox", name=re.compile(label))
+def choose(page: Page, label: str, option: str, within: str = "") -> Page:
+    """Chooses in a drop-down list; `within` is the fold it stands in, where two bear this label."""
+    place = page.get_by_test_id("stExpander").filter(has=page.get_by_text(within, exact=True)) if within else page
+    box = place.get_by_role("combobox", name=re.compile(label))
     box.click()
     box.fill(option)  # the list draws only what is in view, and narrows while one types
     page.get_by_role("option").filter(has_text=re.compile(rf"^\s*{re.escape(option)}\s*$")).click()

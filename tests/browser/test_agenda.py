@@ -6,6 +6,7 @@ import re
 
 import httpx
 import pytest
+from chromium import idle
 from playwright.sync_api import expect
 
 from browser.hands import choose, plain, press, set_day
@@ -24,11 +25,21 @@ def code_of(served, meeting: int) -> str:
     return hmac.new(key.encode(), f"presence {meeting} 2023-06-30".encode(), hashlib.sha256).hexdigest()[:32]
 
 
+def pick(page, label: str, name: str) -> None:
+    """Finds somebody by the beginning of her name in a list of persons."""
+    box = page.get_by_role("combobox", name=label)
+    box.click()
+    box.fill(name)
+    page.get_by_role("option").filter(has_text=name).first.click()
+    idle(page)
+
+
 def test_alice_registers_on_her_phone_takes_her_calendar_and_gives_up(visit, served):
     [(meeting,)] = served.rows("SELECT id FROM meeting WHERE kind = 'information' AND capacity = 60")
     alice = visit("alice", "/agenda?genre=information", **PHONE)
     alice.get_by_role("link", name="La rentrée de la feuille de route").first.click()
     expect(alice.get_by_role("heading", level=1)).to_contain_text("La rentrée")
+    idle(alice)
     assert "51 places libres sur 60" in plain(alice.locator(".stMain").inner_text())
     press(alice, "S'inscrire")
     assert "Votre place est réservée" in said(alice)
@@ -92,6 +103,35 @@ def test_didier_plans_a_meeting_notes_who_came_and_writes_the_minutes(visit, ser
     assert noted.count(f"liste de la réunion {meeting}") == 1, "the journal keeps who read the names, once"
 
 
+def test_didier_notes_somebody_who_came_without_having_registered(visit, served):
+    """On the phone in the room: found by name, noted once; the one of the same name noted by mistake goes again."""
+    didier = visit("didier", "/agenda")
+    didier.get_by_text("Prévoir une réunion", exact=True).click()
+    didier.get_by_label("Titre (facultatif)", exact=True).fill("À la porte")
+    set_day(didier, "Jour", "30/06/2023")
+    press(didier, "Prévoir")
+    assert "est prévue" in said(didier)
+    [(meeting,)] = served.rows("SELECT id FROM meeting WHERE title = 'À la porte'")
+    room = visit("didier", f"/agenda?reunion={meeting}", **PHONE)
+    press(room, "Ajouter à la liste")
+    expect(room.get_by_text("Choisissez une personne.")).to_be_visible()
+    for name in ("Alice Lambotte", "Bruno"):
+        pick(room, "Ajouter une personne présente", name)
+        press(room, "Ajouter à la liste")
+        assert f"La présence de {name}" in said(room)
+    expect(room.get_by_role("radio", name="Présente", exact=True, checked=True)).to_have_count(2)
+    assert room.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), "nothing is wider than the phone"
+    pick(room, "Retirer une personne notée par erreur", "Bruno")
+    press(room, "Retirer de la liste")
+    assert "n'est plus sur la liste" in said(room)
+    press(room, "Enregistrer les présences")
+    assert "La réunion est tenue" in said(room)
+    assert served.rows(f"SELECT count(*) FROM meeting_seat WHERE meeting_id = {meeting}") == [(0,)], "who walks in takes no seat"
+    noted = served.rows(f"""SELECT given_name FROM attendance a JOIN person p ON p.id = a.person_id WHERE meeting_id = {meeting} AND present
+        AND a.id NOT IN (SELECT voids FROM attendance WHERE voids IS NOT NULL)""")
+    assert noted == [("Alice",)]
+
+
 def test_who_reads_the_code_in_the_room_is_noted_once(visit, served):
     didier = visit("didier", "/agenda")
     didier.get_by_text("Prévoir une réunion", exact=True).click()
@@ -120,3 +160,20 @@ def test_the_month_is_a_table_on_a_screen_and_a_list_on_a_phone(visit):
     phone = visit("elise", "/agenda?mois=2023-06&vue=mois", **PHONE)
     expect(phone.get_by_role("table", name=re.compile("juin 2023"))).to_be_hidden()
     expect(phone.locator(".cp-month-list").get_by_role("link", name="Comité de co-pilotage").first).to_be_visible()
+
+
+def test_on_a_phone_the_dates_come_before_the_filters_which_one_line_unfolds(visit):
+    phone = visit("alice", "/agenda", **PHONE)
+    families = phone.get_by_role("navigation", name="Genres de rendez-vous")
+    expect(families).to_have_count(0)
+    line = phone.locator(".cp-agenda-fold > summary")
+    assert plain(line.inner_text()).endswith("Tous les rendez-vous · à venir · en liste")
+    first = phone.get_by_role("heading", level=2).filter(has_text=re.compile(r"\b2023$")).first
+    assert first.bounding_box()["y"] - line.bounding_box()["y"] < 120, "the dates follow at once"
+    line.click()
+    families.get_by_role("link", name="Académie", exact=True).click()
+    expect(line).to_contain_text("Académie · à venir · en liste")
+    expect(families).to_have_count(0)
+    wide = visit("alice", "/agenda")
+    expect(wide.get_by_role("navigation", name="Genres de rendez-vous")).to_be_visible()
+    expect(wide.locator(".cp-agenda-fold")).to_be_hidden()

@@ -1,31 +1,19 @@
 """Alice joins a progress group from her phone; Bruno writes its proposition and submits it; Didier records what the CODIR decides."""
 
 import pytest
-from chromium import idle
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from browser.hands import choose, plain, press, set_day
+from browser.hands import choose, plain, press, set_day, told, unfold, write
 
 pytestmark = pytest.mark.browser
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 
 
-def told(page: Page) -> str:
-    """The sentence of the act that has just succeeded."""
-    done = page.get_by_test_id("stAlert").first
-    expect(done).to_be_visible()
-    return plain(done.inner_text()).replace("\u2060", "").removeprefix("check ")
-
-
-def unfold(page: Page, label: str) -> None:
-    page.get_by_test_id("stExpander").get_by_text(label, exact=True).click()
-    idle(page)
-
-
 def test_alice_joins_the_group_that_looks_for_members_from_her_phone(visit, served):
     alice = visit("alice", "/groupes", **PHONE)
     first = alice.locator(".cp-list li").first
-    assert "Cherche 4 membres" in plain(first.inner_text())
+    assert [plain(chip) for chip in first.locator(".cp-chip").all_inner_texts()] == [
+        "Constitution, étape 1 sur 6", "Actualisation des compétences", "Cherche 4 membres"], "what decides comes first, and no more"
     first.get_by_role("link").click()
     expect(alice.get_by_role("heading", level=1)).to_have_text("La première semaine d'un nouvel agent")
     assert alice.evaluate("document.documentElement.scrollWidth") <= 360
@@ -45,9 +33,8 @@ def test_a_proposition_goes_from_the_facilitator_to_the_codir_and_back(visit, se
     text = bruno.get_by_label("Proposition : le texte", exact=True)
     expect(text).to_have_value("\n".join(served.rows("""SELECT text FROM document_version JOIN progress_group g ON g.id = group_id
         WHERE g.code = 'G05' AND kind = 'proposition'""")[0][0].splitlines()))
-    text.fill("Une équipe volante de quatre personnes.\nUn planning commun à huit crèches.\nCoût : 186 000 € par an.")
-    text.press("Tab")
-    press(bruno, "Enregistrer cette version")
+    write(bruno, "Proposition : le texte", "Une équipe volante de quatre personnes.\nUn planning commun à huit crèches.\nCoût : 186 000 € par an.")
+    press(bruno, "Enregistrer cette version de la proposition")
     assert told(bruno) == "La version 2 du document « Proposition » est enregistrée."
     unfold(bruno, "Proposition : 1 version précédente")
     expect(bruno.locator(".cp-diff ins").filter(has_text="186 000 €")).to_be_visible()
@@ -71,8 +58,7 @@ def test_a_proposition_goes_from_the_facilitator_to_the_codir_and_back(visit, se
     press(didier, "Passer à cette étape")
     assert told(didier) == "Le groupe G05 est à l'étape « Close »."
     unfold(didier, "Relier la suite")
-    didier.get_by_label("Lequel", exact=True).fill("4.7")
-    didier.get_by_label("Lequel", exact=True).press("Tab")
+    write(didier, "Lequel", "4.7")
     press(didier, "Relier")
     assert told(didier) == "Le lien est enregistré."
     expect(didier.locator(".cp-thread").get_by_text("Jalon 4.7")).to_be_visible()
@@ -86,15 +72,13 @@ def test_what_was_typed_is_kept_when_somebody_wrote_meanwhile(visit):
     second = visit("didier", "/groupes?groupe=G09")
     for page in (didier, second):
         unfold(page, "Écrire l'analyse")
-    didier.get_by_label("Analyse : le texte", exact=True).fill("Le comptage commence le 4 septembre.")
-    didier.get_by_label("Analyse : le texte", exact=True).press("Tab")
-    press(didier, "Enregistrer cette version")
+    write(didier, "Analyse : le texte", "Le comptage commence le 4 septembre.")
+    press(didier, "Enregistrer cette version de l'analyse")
     assert "La version 2" in told(didier)
-    second.get_by_label("Analyse : le texte", exact=True).fill("Un autre texte, tapé en même temps.")
-    second.get_by_label("Analyse : le texte", exact=True).press("Tab")
-    press(second, "Enregistrer cette version")
+    write(second, "Analyse : le texte", "Un autre texte, tapé en même temps.")
+    press(second, "Enregistrer cette version de l'analyse")
     expect(second.get_by_role("alert").filter(has_text="La version 2 a été écrite entre-temps")).to_be_visible()
     expect(second.get_by_label("Analyse : le texte", exact=True)).to_have_value("Un autre texte, tapé en même temps.")
     expect(second.get_by_text("Le comptage commence le 4 septembre.", exact=True)).to_be_visible()
-    press(second, "Enregistrer cette version")
+    press(second, "Enregistrer cette version de l'analyse")
     assert "La version 3" in told(second)
