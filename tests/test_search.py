@@ -22,7 +22,7 @@ from dashboard.actions.ideas import checked_input, file_idea
 from dashboard.highlight import around_first, marked
 from dashboard.queries.exchanges import around
 from dashboard.queries.idea_search import fts5, tsquery
-from dashboard.queries.ideas import Filters, Order, View, ideas_facets, ideas_page, my_ideas
+from dashboard.queries.ideas import Filters, Order, View, count_late, ideas_facets, ideas_page, implemented, my_ideas
 from dashboard.queries.own_space import followed
 from dashboard.queries.second_chance import second_chance
 from dashboard.queries.similar import similar_ideas
@@ -360,6 +360,18 @@ def test_no_list_sorts_or_reads_every_idea(volume, scope_for, cast, filters):
         assert counts or "USE TEMP B-TREE FOR ORDER BY" not in plan or filters.order is Order.waiting or filters.view, plan
         walk = "ORDER BY idea.id DESC" in plan and "LIMIT" in plan  # along the key, as far as the page goes
         assert counts or walk or not re.search(r"SCAN idea$|Seq Scan on idea", plan, re.MULTILINE), plan
+
+
+def test_what_the_front_page_tells_of_ideas_stops_early(volume, scope_for, cast):
+    """What is late is walked by its promised day among those that wait, what is done from the last day back."""
+    with reading(volume) as session:
+        scope = scope_for(session, cast.alice)
+        with plans(volume, session) as found:
+            count_late(session, scope, FROZEN)
+            implemented(session, scope)
+    late, done = found
+    assert "ix_idea_waiting" in late and not re.search(r"SCAN idea\b|Seq Scan on idea\b", late), late
+    assert not re.search(r"SCAN idea\b|Seq Scan on idea\b", done), done
 
 
 def test_what_stands_around_an_entry_is_looked_up(volume, scope_for, cast):

@@ -19,6 +19,7 @@ from models.words import Word
 
 PAGE = 20
 COUNTED_UP_TO = 1000
+CANDIDATES = 200
 
 
 class View(Word):
@@ -167,8 +168,7 @@ def matching(session: Session, scope: Scope, filters: Filters, today: date) -> S
 
 def _of_view(filters: Filters, scope: Scope, today: date) -> list[ColumnElement[bool]]:
     """What a ready-made view, or the order of what waits, asks of an entry."""
-    # Row by row, not by the index of states: those that wait are walked by their promised day, and the page stops.
-    waits = [Idea.answered_on.is_(None), case((Idea.status.in_([str(s) for s in OPEN]), 1), else_=0) == 1]
+    waits = _waits()
     return {View.late: [*waits, Idea.due_on < today],
             View.week: [*waits, Idea.due_on.between(today, today + timedelta(days=6 - today.weekday()))],
             View.unowned: [*waits, Idea.owner_id.is_(None)],
@@ -195,9 +195,12 @@ def _from_number(session: Session, answering: Select, seed: int, first: int) -> 
     return found
 
 
-def _is_late(today: date) -> ColumnElement[bool]:
-    """The same rule as Idea.is_late."""
-    return (Idea.answered_on.is_(None)) & (Idea.due_on < today) & Idea.status.in_([str(s) for s in OPEN])
+def _waits() -> list[ColumnElement[bool]]:
+    """Open and without an answer; with a promised day before today: late, the same rule as Idea.is_late.
+
+    The state is asked row by row, not by its index: those that wait are walked by their promised day.
+    """
+    return [Idea.answered_on.is_(None), case((Idea.status.in_([str(s) for s in OPEN]), 1), else_=0) == 1]
 
 
 def row_of(idea: Idea, scope: Scope, today: date, whole: bool = False) -> IdeaRow:
@@ -283,7 +286,7 @@ def count_late(session: Session, scope: Scope, today: date) -> int:
     Published ones only: two readers of one scope read one number.
     """
     statement = select(func.count()).select_from(Idea).where(
-        idea_conditions(scope.reader, scope.tree), Idea.published.is_(True), _is_late(today))
+        idea_conditions(scope.reader, scope.tree), case((Idea.published, 1), else_=0) == 1, *_waits(), Idea.due_on < today)
     return session.exec(_of_scope(statement, scope)).one()
 
 
@@ -308,13 +311,16 @@ def _unread() -> list[ColumnElement[bool]]:
 
 
 def implemented(session: Session, scope: Scope, limit: int = 3) -> list[tuple[IdeaRow, str]]:
-    """« Vous l'avez dit, c'est fait »: entries implemented in the last 12 months, with the answer given."""
+    """« Vous l'avez dit, c'est fait »: entries implemented in the last 12 months, with the answer given; looked for among the
+    newest CANDIDATES of these facts, so that the walk stops whatever the planner thinks of the rest."""
+    newest = (select(IdeaEvent.idea_id, IdeaEvent.text, IdeaEvent.on, IdeaEvent.id)
+              .where(IdeaEvent.to_status == IdeaStatus.implemented, IdeaEvent.from_status != IdeaStatus.implemented,
+                     IdeaEvent.on.between(window_start(scope.on), scope.on), IdeaEvent.text.is_not(None))
+              .order_by(IdeaEvent.on.desc(), IdeaEvent.id).limit(CANDIDATES)).subquery()
     rows = session.exec(
-        select(Idea, IdeaEvent.text).join(IdeaEvent, IdeaEvent.idea_id == Idea.id)
-        .where(idea_conditions(scope.reader, scope.tree), IdeaEvent.to_status == IdeaStatus.implemented,
-               IdeaEvent.from_status != IdeaStatus.implemented, Idea.status == IdeaStatus.implemented,
-               IdeaEvent.on.between(window_start(scope.on), scope.on), or_(IdeaEvent.text.is_not(None)))
-        .order_by(IdeaEvent.on.desc(), IdeaEvent.id).limit(limit)).all()
+        select(Idea, newest.c.text).join(newest, newest.c.idea_id == Idea.id)
+        .where(idea_conditions(scope.reader, scope.tree), Idea.status == IdeaStatus.implemented)
+        .order_by(newest.c.on.desc(), newest.c.id).limit(limit)).all()
     return [(row_of(idea, scope, scope.on), answer or "") for idea, answer in rows]
 
 
