@@ -1,7 +1,7 @@
 """Acts on notices (avis): telling persons what happens to an entry, once each; saying that it was told by voice.
 
-A notice is written in the transaction of what it tells. It holds the day only, and nothing is told when an anonymous person
-files or writes: whose colleagues are told at that moment would say when.
+A notice is written in the transaction of what it tells. It holds the day only, and nothing is told at the moment when an
+anonymous person files or writes: whose colleagues are told at that moment would say when.
 """
 
 from collections.abc import Iterable, Sequence
@@ -116,13 +116,26 @@ def tell_holding(session: Session, idea: Idea, until: date, text: str = "", *, b
 def tell_comment(session: Session, idea: Idea, comment: Comment) -> int:
     """A comment or a message, without its words: they may be hidden before a mail leaves, and a mail does not come back.
 
-    What an anonymous author writes is told to nobody: it waits in the Réception.
+    What an anonymous author writes is told later, by `tell_written`: until then it stands in the Réception.
     """
     if comment.person_id is None or comment.hidden:
         return 0
     to, said = _hearers(session, idea, comment)
     return tell(session, to, key=f"{COMMENT_KEY}{comment.id}", kind=NoticeKind.comment, idea=idea, href=address_of(idea),
                 by=comment.person_id, title=f"{said} au sujet {_of(idea)}", text="" if _is_hidden_from_mail(idea) else f"« {idea.title} »")
+
+
+def tell_written(session: Session, day: date) -> int:
+    """What anonymous authors wrote on the days before, one notice per entry, for those who answer: the round of the next day tells it.
+
+    Told at once, the place of the notice among the others, and the minute of its mail, would say when the author wrote.
+    """
+    tree, told = organisation(session).at(day), 0
+    for idea, comment in query.written_without_name(session, day):
+        _, said = _hearers(session, idea, comment)
+        told += tell(session, query.in_charge(session, tree, idea, day), key=f"{COMMENT_KEY}{comment.id}", kind=NoticeKind.comment, idea=idea,
+                     href=address_of(idea), title=f"{said} au sujet {_of(idea)}", text=_named(idea))
+    return told
 
 
 def _hearers(session: Session, idea: Idea, comment: Comment) -> tuple[list[int | None], str]:
