@@ -139,6 +139,7 @@ class NoticeKind(Word):
     reminder = "relance", "Réponse attendue"
     transfer = "transfert", "Transfert"
     task = "tache", "Tâche"
+    address = "adresse", "Adresse changée"
 
 
 class Rhythm(Word):
@@ -161,7 +162,7 @@ class Notice(SQLModel, table=True):
     """Avis (boîte d'envoi): one thing one person is to be told, once; a mail gathers what waits for her.
 
     `key` makes it unique: the same event never tells the same person twice. Only the day is kept: nothing here may date an
-    entry more finely. `tries` counts the failures.
+    entry more finely. `tries` counts the failures. `address` is where it goes when that is not where the person is written to now.
     """
 
     __tablename__ = "outbox"
@@ -181,6 +182,7 @@ class Notice(SQLModel, table=True):
     sent_on: date | None = None
     tries: int = 0
     error: str = ""
+    address: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class CalendarKey(SQLModel, table=True):

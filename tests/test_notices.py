@@ -409,7 +409,7 @@ def test_alice_chooses_her_rhythm_on_the_screen(demonstration):  # noqa: F811
     tab.run()
     assert "alice@exemple.invalid" in "".join(html_of(tab)) and tab.radio[0].value == Rhythm.at_once
     tab.radio[0].set_value(Rhythm.weekly)
-    tab.button[0].click().run()
+    next(button for button in tab.button if button.label == "Enregistrer").click().run()
     assert not tab.exception and len(tab.success) == 1 and tab.radio[0].value == Rhythm.weekly
     with writing(demonstration) as session:
         assert session.exec(select(Preference.value).where(Preference.name == "courriels")).one() == "hebdomadaire"

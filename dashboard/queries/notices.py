@@ -208,7 +208,7 @@ def persons_to_mail(session: Session, day: date) -> list[int]:
     rows = session.execute(
         core_select(Notice, func.coalesce(Preference.value, "")).join(Person, Person.id == Notice.person_id)
         .outerjoin(Preference, _rhythm_of_person())
-        .where(Notice.state.in_(UNSENT), Person.email != "", Person.erased_on.is_(None)))
+        .where(Notice.state.in_(UNSENT), or_(Person.email != "", Notice.address != ""), Person.erased_on.is_(None)))
     return sorted({notice.person_id for notice, said in rows.all()
                    if leaves(notice, Rhythm(said) if said in list(Rhythm) else Rhythm.at_once, day)})
 
@@ -262,7 +262,8 @@ def _by_voice(by_mail: bool) -> ColumnElement[bool]:
     unreached = Notice.state.in_(UNSENT)
     if by_mail:
         unreached = unreached & (Person.email == "")
-    return or_(unreached, (Notice.state == NoticeState.dropped) & (Notice.tries > 0))
+    # What was for an address alone is told nowhere else.
+    return or_(unreached, (Notice.state == NoticeState.dropped) & (Notice.tries > 0)) & (Notice.address == "")
 
 
 def persons_to_tell(session: Session, scope: Scope, by_mail: bool) -> list[PersonToTell]:

@@ -17,3 +17,4 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('key'),
     sqlite_with_rowid=False
     )
+    op.add_column('outbox', sa.Column('address', sa.String(), server_default='', nullable=False))
