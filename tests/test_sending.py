@@ -424,7 +424,7 @@ def test_the_command_reminds_sends_and_says_so(post, commanded, cast):
     assert code == 0 and said.startswith("Passage fait : ") and "courriels envoyés" in said
     assert len(post.mails_for("alice")) == 1 and len(post.mails_for("gaelle")) == 1
     assert "dépôts attendent une réponse" in subject(post.mails_for("gaelle")[0])
-    assert tick()[1] == "Passage fait : 0 rappel, 0 idée à reprendre, 0 fusion, 0 offre de place close, 0 rappel de réunion, 0 courriel envoyé (0 avis)."
+    assert tick()[1] == "Passage fait : 0 rappel, 0 idée à reprendre, 0 message d'auteur anonyme, 0 fusion, 0 offre de place close, 0 rappel de réunion, 0 courriel envoyé (0 avis)."
 
 
 def test_without_a_mail_server_the_command_reminds_all_the_same(commanded, cast):
