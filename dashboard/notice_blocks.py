@@ -8,7 +8,7 @@ from sqlmodel import Session
 from dashboard import french
 from dashboard.access import Reader
 from dashboard.actions.notices import choose_address, choose_rhythm
-from dashboard.actions.sending import why_no_mail
+from dashboard.actions.sending import mails_leave
 from dashboard.components import escape_html, escape_md, text_html
 from dashboard.forms import Form
 from dashboard.job_blocks import heading, told
@@ -33,7 +33,7 @@ def rhythm_box(scope: Scope) -> None:
     if not scope.reader.is_known:
         return
     with reading() as session:
-        (chosen, address), closed = mailbox(session, scope.reader), why_no_mail(session)
+        (chosen, address), closed = mailbox(session, scope.reader), not mails_leave(session)
     heading("Courriels", "Ce qui arrive à vos idées, à celles que vous relayez ou suivez, et les réponses que l'on attend de vous.")
     form = Form("rhythm")
     with st.container(border=True, key="cp_rhythm"):
@@ -44,13 +44,13 @@ def rhythm_box(scope: Scope) -> None:
         form.error("form")
 
 
-def _address(address: str, closed: str) -> None:
-    """One's address, to be given, changed or taken away; why it serves for nothing where no mail leaves."""
+def _address(address: str, closed: bool) -> None:
+    """One's address, to be given, changed or taken away; that it serves for nothing yet where no mail leaves."""
     form = Form("address")
     told(f"Votre adresse : {address}." if address else
          "Aucune adresse de courriel n'est connue pour vous : un ambassadeur ou votre responsable vous préviendra de vive voix.")
     if closed:
-        told(f"Personne n'envoie de courriels d'ici pour le moment : {closed[0].lower()}{closed[1:]} L'adresse servira le jour où ils partiront.")
+        told("Personne n'envoie de courriels d'ici pour le moment : l'adresse servira le jour où ils partiront.")
     with st.container(width=480, key="cp_address"):
         st.text_input("Adresse de courriel professionnelle", key=form.default("address", address), max_chars=ADDRESS_MAX, autocomplete="email",
                       placeholder="prenom.nom@commune.be",

@@ -31,7 +31,8 @@ Les réponses entrent sans nom, sans adresse, sans heure et dans un autre ordre 
 les textes libres ne sont lus que par l'équipe du programme, qui peut en faire un constat sans nom ni direction.
 
 ## Combien de temps
-Les idées et leurs réponses restent : c'est la mémoire du programme. Une connexion expirée est effacée. À votre demande, votre
+Les idées et leurs réponses restent : c'est la mémoire du programme. Une connexion expirée est effacée. Les mots d'un
+courriel parti sont vidés après {settings().cp_mail_days} jours ; qu'il est parti, et quand, reste. À votre demande, votre
 fiche est vidée : vos idées restent, votre nom part. De votre matricule et de votre adresse ne reste alors qu'une empreinte chiffrée,
 qui ne dit pas qui vous êtes : elle évite qu'un fichier du personnel vous fasse revenir.
 

@@ -9,9 +9,9 @@ death. Rounds are alone on a database (`models.database.alone`), so that what is
 import smtplib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from sqlalchemy import Engine, delete, update
+from sqlalchemy import Engine, delete, literal_column, update
 from sqlmodel import Session, select
 
 from dashboard.exchange import mails, smtp
@@ -24,6 +24,7 @@ from models.database import reading, writing
 from models.errors import Refused
 from models.keeping import Installation, Notice, NoticeState, Preference, Rhythm
 from models.people import Person
+from models.settings import settings
 
 NO_LONGER_OPEN = "Cette personne ne peut plus le lire, ou cela ne la concerne plus."
 DEMONSTRATION = "Une démonstration n'envoie de courriels qu'à un serveur de cette machine (127.0.0.1)."
@@ -97,6 +98,13 @@ def send(on: Engine, day: date) -> Sent:
     return sent
 
 
+def forget_words(session: Session, day: date) -> int:
+    """What was told long ago loses its words, and what was given up for good; that it was told, to whom and when, stays. How many."""
+    settled = Notice.state.in_([NoticeState.sent, NoticeState.told]) | ((Notice.state == NoticeState.dropped) & (Notice.tries == 0))
+    emptied = update(Notice).where(Notice.title != literal_column("''"), Notice.sent_on < day - timedelta(days=settings().cp_mail_days), settled)
+    return session.execute(emptied.values(title="", text="", href="", error="").execution_options(synchronize_session=False)).rowcount
+
+
 def _leave_alone(session: Session) -> None:
     """What waits for those who chose « Jamais » in the meantime goes."""
     never = select(Preference.person_id).where(Preference.name == query.RHYTHM, Preference.value == Rhythm.never)
@@ -147,7 +155,7 @@ def claim(session: Session, person_id: int, day: date) -> _Batch | None:
         if notice.id in open_ids:
             notice.state = NoticeState.sending
         else:
-            notice.state, notice.error, notice.tries = NoticeState.dropped, NO_LONGER_OPEN, 0
+            notice.state, notice.error, notice.tries, notice.sent_on = NoticeState.dropped, NO_LONGER_OPEN, 0, day
         session.add(notice)
     if not kept:
         return None

@@ -18,3 +18,5 @@ def upgrade() -> None:
     sqlite_with_rowid=False
     )
     op.add_column('outbox', sa.Column('address', sa.String(), server_default='', nullable=False))
+    op.create_index('ix_outbox_kind', 'outbox', ['kind', 'key'], unique=False)
+    op.create_index('ix_outbox_words', 'outbox', ['sent_on'], unique=False, sqlite_where=sa.text("title <> ''"), postgresql_where=sa.text("title <> ''"))
