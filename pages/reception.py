@@ -84,7 +84,7 @@ def _list(scope: Scope, name: str) -> None:
     if name == _WRITTEN:
         st.caption("Chacun se lit sur la fiche, sous « Entre l'auteur et ceux qui répondent », et quitte cette liste une fois que vous y avez répondu.")
     idea_list(found.rows, scope, {str(a.id): a.name for a in cached.ambitions()})
-    answerable = [row for row in found.rows if name != _READ]
+    answerable = [row for row in found.rows if name not in (_READ, _WRITTEN)]
     if answerable:
         with st.expander("Répondre à plusieurs à la fois", icon=":material/done_all:"):
             answer_many_box(scope, answerable)
