@@ -215,7 +215,7 @@ class FrenchPage:
     def _elsewhere(self, scope: Scope) -> str:
         """Where an address below the root is sent: « /idees/ » to « /idees », any other to one that says it does not exist."""
         path, asked = scope["path"], scope["path"].strip("/")
-        if self.screens is None or "/" not in path.removeprefix("/"):
+        if self.screens is None or "/" not in path.removeprefix("/") or "/_stcore/" in path:
             return ""
         query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
         return f"/{asked}{query}" if asked in self.screens else f"/{NOWHERE}"
