@@ -123,6 +123,7 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
 JOBS: dict[str, str] = {
     "dossier": "report.make", "college": "report.make", "classeur": "report.make", "equipe": "report.make",
     "idees": "idea.import", "releves": "measure.record", "inscriptions": "training.import",
+    "personnel": "people.import", "directions": "people.import",
     "sauvegarde": "backup.make", "verification": "system.check",
 }
 

@@ -5,13 +5,14 @@ serve the pages to a stranger before the sign-in runs. Every page is always regi
 """
 
 from datetime import date
+from urllib.parse import unquote, urlsplit
 
 import streamlit as st
 
 from dashboard import cached, embed_blocks, memory, navigation, public_front, signin
 from dashboard.access import Reader, counted_units, may
 from dashboard.actions.preferences import DIRECTION, remember
-from dashboard.components import button_link, escape_md, page_header
+from dashboard.components import button_link, escape_md, icon_html, page_header
 from dashboard.frame_blocks import brand, filters_button, inject_style, phone_bar, side_menu, who
 from dashboard.french import day_long
 from dashboard.navigation import Screen
@@ -23,6 +24,7 @@ from models.settings import settings
 
 ICON = navigation.PAGES.parent / "dashboard" / "static" / "icon-192.png"
 SIDEBAR = 272  # pixels
+_MOST_MISSING = 20  # a tab that asks for more is not lost: it is shown the front page
 _INDENT = "\u2003"
 _MARK, _MARK_OF_STREAMLIT = "/icon.svg", "/app/static/icon.svg"
 
@@ -45,7 +47,7 @@ def _draw() -> None:
         return _draw_embedded(reader, page, screen)
     if not may(reader, screen.right):
         return _refuse(reader, screen)
-    scope = _as_asked(reader) if screen.url == embed_blocks.EXTRACT else _scope(reader)
+    scope = _as_asked(reader) if screen.url == embed_blocks.EXTRACT or screen not in navigation.SCREENS else _scope(reader)
     navigation.set_scope(scope, screen)
     _side(reader, scope, screen)
     _banner()
@@ -74,12 +76,34 @@ def _prepare() -> None:
 def _chosen_page() -> tuple[object, Screen]:
     # Kept in the tab: each page is looked up on the disk when it is made, and there are nearly twenty.
     pages = st.session_state.get("_cp_pages") or {
-        screen.url: st.Page(screen.file, title=screen.title, url_path=screen.url or "accueil", default=not screen.url)
+        screen.url: st.Page(screen.file, title=screen.title, url_path=screen.url or navigation.FRONT, default=not screen.url)
         for screen in navigation.SCREENS}
     st.session_state["_cp_pages"] = pages
-    chosen = st.navigation(list(pages.values()), position="hidden")
+    missing = _missing_pages()
+    chosen = st.navigation([*pages.values(), *missing], position="hidden")
+    if any(chosen is page for page in missing):
+        return chosen, navigation.missing(chosen.url_path)
     url = next(url for url, page in pages.items() if page.url_path == chosen.url_path)
     return chosen, navigation.screen_at(url)
+
+
+def _missing_pages() -> list[object]:
+    """The addresses this tab has asked for that are no page, each as a page that says so: Streamlit shows the front page in their place."""
+    known = st.session_state.setdefault("_cp_missing", {})
+    path = urlsplit(st.context.url).path if isinstance(st.context.url, str) else ""
+    asked = unquote(path).strip("/")
+    if asked and "/" not in asked and asked not in navigation.addresses() and asked not in known and len(known) < _MOST_MISSING:
+        known[asked] = st.Page(_say_missing, title="Cette page n'existe pas", url_path=asked)
+    return list(known.values())
+
+
+def _say_missing() -> None:
+    """What the reader can do instead."""
+    page_header("Cette page n'existe pas", "L'adresse est peut-être incomplète, ou la page a changé de nom.")
+    known = navigation.current_scope().reader.is_known
+    everything = ("Chercher dans tout" if known else "Se connecter pour chercher dans tout", "/tout", "apps" if known else "login")
+    st.html(f'<p class="cp-calls">{button_link("Accueil", "/", "home", first=True)}{button_link(*everything)}'
+            f'<a class="cp-go cp-call cp-back" href="/">{icon_html("arrow_back")}Page précédente</a></p>')
 
 
 def _refuse(reader: Reader, screen: Screen) -> None:

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from dashboard import calendar_route, feeds, job_route, photo_route, serving, session_route
+from dashboard import calendar_route, feeds, job_route, navigation, photo_route, serving, session_route
 from dashboard.actions import rounds
 from dashboard.charts import ideas as idea_charts
 from dashboard.charts import roadmap as roadmap_charts
@@ -85,5 +85,5 @@ app = st.App(
     lifespan=lifespan,
     routes=[*serving.routes(), *session_route.routes(), *job_route.routes(), *photo_route.routes(), *feeds.routes(), *calendar_route.routes(),
             Route("/sante", health)],
-    middleware=serving.middleware(frame_ancestors=settings().cp_frame_ancestors.split()),
+    middleware=serving.middleware(settings().cp_frame_ancestors.split(), navigation.addresses()),
 )

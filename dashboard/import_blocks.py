@@ -1,28 +1,25 @@
 """Blocks of imports: which column of a file was read as what, corrected by a person with one list per field; the registers of
 people and directions, tried and then written."""
 
+import json
 from collections.abc import Mapping
-from hashlib import sha256
 
 import streamlit as st
 
 from dashboard import french
 from dashboard.actions import jobs
-from dashboard.actions.imports import ImportReport
-from dashboard.actions.organisation_imports import import_directions
-from dashboard.actions.people_imports import import_people
-from dashboard.actions.register_imports import How
 from dashboard.components import escape_md, text_html
 from dashboard.exchange.columns import OWN_SOURCE
 from dashboard.exchange.correspondences import as_toml
 from dashboard.exchange.profiles import ASKED, PROFILES
-from dashboard.forms import Form
-from dashboard.job_blocks import ask_button, told
+from dashboard.job_blocks import ask_button, jobs_list, told
 from dashboard.listing import csv_button, table
-from dashboard.queries.jobs import JobLine
+from dashboard.queries.jobs import JobLine, is_imported, result
+from dashboard.scope import Scope
+from models.clock import now
+from models.database import reading
 from models.errors import Invalid
 from models.keeping import Job
-from models.settings import settings
 
 _OWN = next(profile.label for profile in PROFILES if profile.source == OWN_SOURCE)
 _NONE = ""
@@ -94,70 +91,110 @@ def _again(session, reader, job: str) -> Job:
     return jobs.ask_again(session, reader, job, columns)
 
 
-# ── People and directions ────────────────────────────────────────────────────────────────────────────────────────
+# ── What an import found, and what comes next ────────────────────────────────────────────────────────────────────
 
-_REGISTERS = {"directions": ("Les directions et les effectifs", "code ; nom ; type ; parent ; effectif ; sans poste ; au", import_directions),
-              "people": ("Le personnel", "matricule (ou e-mail) ; prénom ; nom ; fonction ; famille ; service ; poste informatique ; depuis ; parti le", import_people)}
-_TRIED, _SHOWN = "_cp_register_report", 20
-
-
-def registers_box() -> None:
-    """A file of people or of directions: tried first, and written once its report has been seen."""
-    form = Form("register")
-    with st.container(border=True, key="cp_register"):
-        st.radio("Que voulez-vous importer ?", list(_REGISTERS), format_func=lambda kind: _REGISTERS[kind][0], captions=[told[1] for told in _REGISTERS.values()],
-                 key=form.default("kind", "directions"))
-        st.file_uploader("Fichier CSV, XLSX, XLS ou ODS, 5 Mo au plus", key=form.key("file"))
-        form.error("file")
-        form.try_button("Essayer sans rien écrire", lambda session, reader: _tried(session, reader, form), icon=":material/science:")
-        form.error("form")
-        found = st.session_state.get(_TRIED)
-        if found and found[0] == _mark(form):
-            _register_report(form, found[1])
+_SHOWN = 20  # problems on the screen; the file has them all
+_HEADINGS = ("Ligne", "Colonne", "Ce qui ne va pas", "Effet")
 
 
-def _mark(form: Form) -> str:
-    """What was tried: a report of anything else is not shown."""
-    file = form.value("file")
-    return f"{form.turn} {form.value('kind')} {sha256(file.getvalue()).hexdigest() if file else ''}"
+def what_was_found(line: JobLine, found: Mapping) -> None:
+    """The counts, what is to be known beside them, the problems."""
+    tally(found)
+    for sentence in found.get("told", ()):
+        told(sentence)
+    problems(line, found)
 
 
-def _imported(session, reader, form: Form, dry_run: bool) -> ImportReport:
-    file = form.value("file")
-    if file is None:
-        raise Invalid({"file": "Choisissez d'abord un fichier."})
-    return _REGISTERS[form.value("kind")][2](session, reader, file.getvalue(), file.name, How(dry_run, most=settings().cp_import_rows))
-
-
-def _tried(session, reader, form: Form) -> None:
-    st.session_state[_TRIED] = (_mark(form), _imported(session, reader, form, dry_run=True))
-
-
-def _register_report(form: Form, report: ImportReport) -> None:
-    head, *rest = report.sentences()
-    gone = [sentence for sentence in rest if "ne figurent plus" in sentence]
-    st.html("".join(f"<p>{text_html(sentence)}</p>" for sentence in (head, *gone)))
-    rows = [(p.line, p.column, p.reason, "refusée") for p in report.refused] + [(p.line or "", p.column, p.reason, "à vérifier") for p in report.warnings]
-    if rows:
-        headings = ("Ligne", "Colonne", "Ce qui ne va pas", "Effet")
-        table(headings, rows[:_SHOWN], "Ce qui ne va pas dans le fichier", frozenset({0}))
-        csv_button("points-a-regarder", headings, lambda: rows, "Télécharger les points à regarder (CSV)")
-    to_write = report.new + report.changed
+def what_comes_next(line: JobLine, found: Mapping) -> None:
+    """The import that a dry run leads to, or what an import has done."""
+    if line.params.get("essai"):
+        return told(_said(found))
+    to_write = found["new"] + found["changed"]
     if to_write:
-        form.button(f"Importer {french.counted(to_write, 'ligne')}", lambda session, reader: _brought_in(session, reader, form), field="write", icon=":material/upload:")
+        ask_button(f"Importer {french.counted(to_write, 'ligne')}", f"import_{line.id}",
+                   lambda session, reader: jobs.ask_import(session, reader, line.id), icon=":material/upload:")
     else:
-        told(nothing_to_bring(report.as_json()))
+        told(nothing_to_bring(found))
+
+
+def refused_lines(found: Mapping) -> int:
+    """A line may have several faults: it is refused once."""
+    return len({problem["line"] for problem in found["refused"]})
+
+
+def _said(found: Mapping) -> str:
+    refused = f" {french.counted(len(found['refused']), 'ligne refusée est restée', 'lignes refusées sont restées')} dehors." if found["refused"] else ""
+    return f"L'import est enregistré.{refused}"
+
+
+def tally(found: Mapping) -> None:
+    counts = (("nouvelles", found["new"], ""), ("modifiées", found["changed"], ""), ("inchangées", found["unchanged"], ""),
+              ("absentes du fichier", found["gone"], ""), ("refusées", refused_lines(found), "cp-some" if found["refused"] else ""))
+    parts = "".join(f'<div class="{tone}"><dt>{text_html(french.plural(n, name.replace("es ", "e ").removesuffix("s"), name))}</dt>'
+                    f"<dd>{french.number(n)}</dd></div>" for name, n, tone in counts)
+    st.html(f'<dl class="cp-tally">{parts}</dl>')
+
+
+def problems(line: JobLine, found: Mapping) -> None:
+    """Refused rows first, then what was read otherwise; the file has them all."""
+    rows = [(p["line"], p["column"], p["reason"], "refusée") for p in found["refused"]]
+    rows += [(p["line"], "", p["reason"], "à vérifier") for p in found["warnings"]]
+    if not rows:
+        return
+    with st.expander(f"{french.counted(len(rows), 'point')} à regarder", expanded=len(rows) <= _SHOWN // 2, key=f"w_problems_{line.id}"):
+        table(_HEADINGS, [(french.number(n) if n else "", *others) for n, *others in rows[:_SHOWN]], "Ce qui ne va pas dans le fichier", frozenset({0}))
+        if len(rows) > _SHOWN:
+            st.caption(f"Les {_SHOWN} premiers ; le fichier les donne tous.")
+        csv_button(f"points-a-regarder-{line.id[:8]}", _HEADINGS, lambda: rows, "Télécharger les points à regarder (CSV)")
 
 
 def nothing_to_bring(found: Mapping) -> str:
     """Why a file brings nothing: each of its rows is here already, or none could be read."""
-    refused = len(found["refused"])
+    refused = refused_lines(found)
     if found["unchanged"] or not refused:
         return "Rien à importer : tout est déjà là" + (f", et {french.counted(refused, 'ligne est refusée', 'lignes sont refusées')}." if refused else ".")
     return "Rien à importer : chaque ligne est refusée. Corrigez le fichier, puis essayez encore."
 
 
-def _brought_in(session, reader, form: Form) -> str:
-    report = _imported(session, reader, form, dry_run=False)
-    st.session_state.pop(_TRIED, None)
-    return f"L'import est enregistré : {french.counted(report.new, 'ligne nouvelle', 'lignes nouvelles')}, {french.counted(report.changed, 'modifiée')}."
+# ── People and directions ────────────────────────────────────────────────────────────────────────────────────────
+
+REGISTERS = {"directions": "Les directions et les effectifs", "personnel": "Le personnel"}
+_COLUMNS = ("code ; nom ; type ; parent ; effectif ; sans poste ; au",
+            "matricule (ou e-mail) ; prénom ; nom ; fonction ; famille ; service ; poste informatique ; depuis ; parti le")
+
+
+def registers_box(scope: Scope) -> None:
+    """A file of people or of directions: tried by itself first, written once its report has been seen."""
+    with st.container(border=True, key="cp_register"):
+        kind = st.radio("Que voulez-vous importer ?", list(REGISTERS), format_func=REGISTERS.get, captions=_COLUMNS, key="w_register_kind")
+        file = st.file_uploader("Fichier CSV, XLSX, XLS ou ODS, 5 Mo au plus", key="w_register_file")
+        if kind == "personnel":
+            st.checkbox("Reprendre les personnes effacées", key="w_register_erased",
+                        help="Une personne effacée à sa demande et que le fichier nomme encore reste dehors. Cochez pour la reprendre comme "
+                             "une nouvelle personne, sans lien avec ce qui est resté d'elle ; le journal le retient.")
+        ask_button("Essayer sans rien écrire", "register_try", lambda session, reader: _ask_register(session, reader, kind, file), icon=":material/science:")
+    jobs_list(scope.reader, list(REGISTERS), empty="Aucun essai ni import ces vingt-quatre dernières heures.", title=_register_title,
+              done=lambda line: _register_report(scope, line), limit=4)
+
+
+def _ask_register(session, reader, kind: str, file) -> Job:
+    if file is None:
+        raise Invalid({"file": "Choisissez d'abord un fichier."})
+    return jobs.ask_trial(session, reader, kind, file.getvalue(), file.name,
+                          take_erased=kind == "personnel" and bool(st.session_state.get("w_register_erased")))
+
+
+def _register_title(line: JobLine) -> str:
+    what = "Import" if line.params.get("essai") else "Essai"
+    return f"{what} · {REGISTERS[line.kind].removeprefix('Le ').removeprefix('Les ').capitalize()} · {line.params.get('fichier', '')}"
+
+
+def _register_report(scope: Scope, line: JobLine) -> None:
+    with reading() as session:
+        found = json.loads(result(session, scope.reader, line.id) or b"{}")
+        imported = is_imported(session, scope.reader, line.kind, line.id, now())
+    if imported:
+        return told("Cet essai a été suivi de son import.")
+    if found:
+        what_was_found(line, found)
+        what_comes_next(line, found)

@@ -95,6 +95,19 @@ MOST_IN_MENU, TOUT, HERS, SINCE, COCKPIT, SYSTEM = 9, "tout", "ma-direction", "d
 INBOX, WORKSHOP, DECISIONS = "reception", "atelier", "decisions"
 
 
+FRONT = "accueil"  # the front page under its name
+
+
+def addresses() -> frozenset[str]:
+    """Every address that is a page, without its slash."""
+    return frozenset(screen.url for screen in SCREENS) | {FRONT}
+
+
+def missing(url: str) -> Screen:
+    """What stands at an address that is none: open to everybody, in no menu."""
+    return Screen(url, "Cette page n'existe pas", "search_off", "", "page.open", in_menu=False, in_all=False)
+
+
 def screen_at(url: str) -> Screen:
     return next(screen for screen in SCREENS if screen.url == url)
 

@@ -7,7 +7,8 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import Reader
-from dashboard.actions.notices import choose_rhythm
+from dashboard.actions.notices import choose_address, choose_rhythm
+from dashboard.actions.sending import mails_leave
 from dashboard.components import escape_html, escape_md, text_html
 from dashboard.forms import Form
 from dashboard.job_blocks import heading, told
@@ -15,6 +16,7 @@ from dashboard.queries.notices import NewsToTell, PersonToTell, mailbox
 from dashboard.scope import Scope
 from models.database import reading
 from models.keeping import Rhythm
+from models.people import ADDRESS_MAX
 
 SHOWN = 6
 WAITS_THERE = "Une nouvelle l'attend. Vous ne pouvez pas la lire à sa place : elle se trouve dans son espace, ou auprès de l'équipe du programme."
@@ -31,16 +33,41 @@ def rhythm_box(scope: Scope) -> None:
     if not scope.reader.is_known:
         return
     with reading() as session:
-        chosen, address = mailbox(session, scope.reader)
+        (chosen, address), closed = mailbox(session, scope.reader), not mails_leave(session)
     heading("Courriels", "Ce qui arrive à vos idées, à celles que vous relayez ou suivez, et les réponses que l'on attend de vous.")
     form = Form("rhythm")
     with st.container(border=True, key="cp_rhythm"):
-        told(f"Votre adresse : {address}." if address else
-             "Aucune adresse de courriel n'est connue pour vous : un ambassadeur ou votre responsable vous préviendra de vive voix.")
+        _address(address, closed)
         st.radio("À quel rythme ?", list(Rhythm), format_func=lambda rhythm: rhythm.label, key=form.default("rhythm", chosen),
                  captions=[escape_md(french.typo(CAPTIONS[rhythm])) for rhythm in Rhythm])
         form.button("Enregistrer", lambda session, reader: _choose(session, reader, form.value("rhythm")), icon=":material/check:")
         form.error("form")
+
+
+def _address(address: str, closed: bool) -> None:
+    """One's address, to be given, changed or taken away; that it serves for nothing yet where no mail leaves."""
+    form = Form("address")
+    told(f"Votre adresse : {address}." if address else
+         "Aucune adresse de courriel n'est connue pour vous : un ambassadeur ou votre responsable vous préviendra de vive voix.")
+    if closed:
+        told("Personne n'envoie de courriels d'ici pour le moment : l'adresse servira le jour où ils partiront.")
+    with st.container(width=480, key="cp_address"):
+        st.text_input("Adresse de courriel professionnelle", key=form.default("address", address), max_chars=ADDRESS_MAX, autocomplete="email",
+                      placeholder="prenom.nom@commune.be",
+                      help="Votre choix passe avant le fichier du personnel. L'ancienne et la nouvelle adresse en sont averties.")
+        form.error("address")
+        with st.container(horizontal=True, key="cp_address_acts"):
+            form.button("Enregistrer l'adresse", lambda session, reader: _set_address(session, reader, form.value("address") or ""), primary=False,
+                        icon=":material/alternate_email:")
+            if address:
+                form.button("Retirer mon adresse", lambda session, reader: _set_address(session, reader, ""), field="remove", primary=False,
+                            icon=":material/delete:")
+        form.error("form")
+
+
+def _set_address(session: Session, reader: Reader, address: str) -> str:
+    kept = choose_address(session, reader, address)
+    return f"Votre adresse est enregistrée : {kept}." if kept else "Votre adresse est retirée : aucun courriel ne vous sera plus écrit."
 
 
 def _choose(session: Session, reader: Reader, rhythm: Rhythm) -> str:

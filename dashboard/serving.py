@@ -12,7 +12,7 @@ import json
 import re
 import threading
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 from importlib.util import find_spec
 from mimetypes import guess_type
@@ -34,18 +34,20 @@ STREAMLIT_FILES = Path(find_spec("streamlit").submodule_search_locations[0]) / "
 FOREVER = "public, immutable, max-age=31536000"
 A_DAY = "public, max-age=86400"
 ASK_AGAIN = "no-cache"
+NOWHERE = "introuvable"  # an address that is none, and stays so
 # The only screens that other pages may frame, and only as `?embed=true`: nothing of the product is around them then.
 FRAMED = ("deposer", "extrait")
 
 
-def middleware(frame_ancestors: Sequence[str] = ("'self'",)) -> list[Middleware]:
-    """Ours, outermost first. `frame_ancestors` are the CSP sources that may frame the form and the extracts (the intranet)."""
+def middleware(frame_ancestors: Sequence[str] = ("'self'",), screens: Collection[str] | None = None) -> list[Middleware]:
+    """Ours, outermost first. `frame_ancestors` are the CSP sources that may frame the form and the extracts (the intranet);
+    `screens` the addresses of the pages there are, without their slash: any other is answered as not found."""
     return [
         Middleware(SecurityHeaders, frame_ancestors=frame_ancestors),
         Middleware(ClosedDoors),
         Middleware(OwnSocket),
         Middleware(CompressedAssets),
-        Middleware(FrenchPage),
+        Middleware(FrenchPage, screens=screens),
     ]
 
 
@@ -169,11 +171,12 @@ class FrenchPage:
     """Serves our version of Streamlit's index.html, prepared once, wherever Streamlit would serve its own.
 
     Streamlit answers every address of a page with that file, so it is recognised by its content: what other
-    routes answer, HTML included, goes through untouched.
+    routes answer, HTML included, goes through untouched. An address that is no page gets it too, as a 404: the frame says so in
+    plain words. Below the root the page could not find its scripts: such an address is sent to one where it can.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, screens: Collection[str] | None = None) -> None:
+        self.app, self.screens = app, screens
         self.original = _streamlit_page().encode()
         self.page = french_page().encode()
         self.zipped = gzip.compress(self.page, mtime=0)
@@ -197,12 +200,25 @@ class FrenchPage:
                 return
             body = bytes(held)
             if _plain(started, body) == self.original:
+                elsewhere = self._elsewhere(scope)
+                if elsewhere:
+                    return await Response(status_code=307, headers={"Location": elsewhere})(scope, receive, send)
+                if self.screens is not None and scope["path"].strip("/") not in self.screens:
+                    started["status"] = 404
                 body = self.zipped if accepts_gzip else self.page
                 _describe(started, body, accepts_gzip)
             await send(started)
             await send({"type": "http.response.body", "body": body})
 
         await self.app(scope, receive, send_or_replace)
+
+    def _elsewhere(self, scope: Scope) -> str:
+        """Where an address below the root is sent: « /idees/ » to « /idees », any other to one that says it does not exist."""
+        path, asked = scope["path"], scope["path"].strip("/")
+        if self.screens is None or "/" not in path.removeprefix("/") or "/_stcore/" in path:
+            return ""
+        query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
+        return f"/{asked}{query}" if asked in self.screens else f"/{NOWHERE}"
 
 
 def _is_html(message: Message) -> bool:

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from models.words import Word
@@ -139,6 +139,7 @@ class NoticeKind(Word):
     reminder = "relance", "Réponse attendue"
     transfer = "transfert", "Transfert"
     task = "tache", "Tâche"
+    address = "adresse", "Adresse changée"
 
 
 class Rhythm(Word):
@@ -157,15 +158,21 @@ class NoticeState(Word):
     dropped = "abandonne", "Abandonné"
 
 
+# Those whose words are still there: what was told long ago is walked over once, not at every round.
+_WITH_WORDS = {"sqlite_where": text("title <> ''"), "postgresql_where": text("title <> ''")}
+
+
 class Notice(SQLModel, table=True):
     """Avis (boîte d'envoi): one thing one person is to be told, once; a mail gathers what waits for her.
 
     `key` makes it unique: the same event never tells the same person twice. Only the day is kept: nothing here may date an
-    entry more finely. `tries` counts the failures.
+    entry more finely. `tries` counts the failures. `address` is where it goes when that is not where the person is written to now.
+    The words go CP_MAIL_DAYS after they were told; that they were, and when, stays.
     """
 
     __tablename__ = "outbox"
-    __table_args__ = (UniqueConstraint("person_id", "key"), Index("ix_outbox_waiting", "state", "person_id"))
+    __table_args__ = (UniqueConstraint("person_id", "key"), Index("ix_outbox_waiting", "state", "person_id"),
+                      Index("ix_outbox_kind", "kind", "key"), Index("ix_outbox_words", "sent_on", **_WITH_WORDS))
 
     id: int | None = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id")
@@ -181,6 +188,7 @@ class Notice(SQLModel, table=True):
     sent_on: date | None = None
     tries: int = 0
     error: str = ""
+    address: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class CalendarKey(SQLModel, table=True):

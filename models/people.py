@@ -1,5 +1,6 @@
 """People: persons, their dated assignments, accounts and mandates."""
 
+import re
 from datetime import date, datetime
 
 from sqlmodel import Field, SQLModel
@@ -23,6 +24,17 @@ class Role(Word):
     operator = "operateur", "Opérateur"
 
 
+# One @, a name before it, a domain with a dot behind it: what a mail server makes of it is known when one has left.
+_ADDRESS = re.compile(r"[^\s@<>\"(),;:\\[\]]+@[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+", re.IGNORECASE)
+ADDRESS_MAX = 120
+
+
+def is_address(text: str) -> bool:
+    """Whether a text is written like a mail address."""
+    local = text.partition("@")[0]
+    return bool(_ADDRESS.fullmatch(text)) and len(text) <= ADDRESS_MAX and ".." not in text and not (local.startswith(".") or local.endswith("."))
+
+
 STORED_ROLES = (Role.codir, Role.animateur, Role.admin)
 
 
@@ -40,6 +52,21 @@ class Person(SQLModel, table=True):
     @property
     def name(self) -> str:
         return f"{self.given_name} {self.family_name}".strip() or "Personne effacée"
+
+
+class ErasedKey(SQLModel, table=True):
+    """Clé effacée: what recognises an erased person if a later file still names her, and no more: neither her name nor her record.
+
+    `key` is the keyed hash (HMAC) of her matricule or address: without the signing key, which is not in the database, nobody tells
+    whose it is. `made_with` marks that key, so that a change of it is noticed. Without row numbers: their order would tell more.
+    """
+
+    __tablename__ = "erased_key"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    key: str = Field(primary_key=True)
+    on: date
+    made_with: str
 
 
 class Assignment(Fact, table=True):

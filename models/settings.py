@@ -43,6 +43,7 @@ class Settings(BaseSettings):
     cp_mail_from: str = Field("", description="sender of the mails; empty: the contact address")
     cp_public_url: str = Field("", description="address people open, https://… or http://…: base of the links in mails")
     cp_tick_minutes: int = Field(10, ge=0, description="minutes between two rounds of reminders and mails; 0: by cron only")
+    cp_mail_days: int = Field(90, ge=1, description="days after which the words of what was told are emptied; that it was told stays")
 
     cp_offer_days: int = Field(3, ge=1, description="working days for which a freed seat of a training is kept for one person")
     cp_offer_until: int = Field(2, ge=0, description="days before a session from which freed seats go to whoever comes first")

@@ -1,18 +1,16 @@
 """Imports: ideas, measures and registrations that come from elsewhere; tried first, then imported, found again on return."""
 
 import json
-from collections.abc import Mapping
 
 import streamlit as st
 
 from dashboard import french
 from dashboard.access import may
 from dashboard.actions import jobs
-from dashboard.components import page_header, text_html
+from dashboard.components import page_header
 from dashboard.exchange.correspondences import column_map
-from dashboard.import_blocks import columns_box, nothing_to_bring
+from dashboard.import_blocks import columns_box, what_comes_next, what_was_found
 from dashboard.job_blocks import ask_button, heading, jobs_list, told
-from dashboard.listing import csv_button, table
 from dashboard.navigation import current_scope
 from dashboard.queries.jobs import JobLine, is_imported, result
 from dashboard.scope import Scope
@@ -26,8 +24,6 @@ KINDS = {"idees": "Des idées", "releves": "Des relevés", "inscriptions": "Des 
 WHAT = {"idees": "Dépôts venus d'un autre outil (Decidim, Fider, Cap Collectif, Consul, tableau) : textes, états, votes, commentaires, dates.",
         "releves": "Valeurs mesurées ailleurs : figure, date, valeur, n, source, direction.",
         "inscriptions": "Inscriptions d'une autre académie (CSV, JSON) : formation, session, état ; ses participants restent hors de nos personnes."}
-_SHOWN = 20  # problems on the screen; the file has them all
-_HEADINGS = ("Ligne", "Colonne", "Ce qui ne va pas", "Effet")
 _SOURCE_MAX = 100
 
 
@@ -95,46 +91,10 @@ def _report(scope: Scope, line: JobLine) -> None:
     if "refusal" in found:
         told(f"« {line.params.get('fichier', '')} » n'a pas de colonne de titre que nous connaissions. Dites quelle colonne est quoi, puis essayez.")
         return columns_box(line, found["layout"], is_open=True)
-    _tally(found)
-    for sentence in found.get("told", ()):
-        told(sentence)
-    _problems(line, found)
+    what_was_found(line, found)
     if is_trial and found.get("layout"):
         columns_box(line, found["layout"], is_open=False)
-    if line.params.get("essai"):
-        return told(_said(found))
-    to_write = found["new"] + found["changed"]
-    if to_write:
-        ask_button(f"Importer {french.counted(to_write, 'ligne')}", f"import_{line.id}",
-                   lambda session, reader: jobs.ask_import(session, reader, line.id), icon=":material/upload:")
-    else:
-        told(nothing_to_bring(found))
-
-
-def _said(found: Mapping) -> str:
-    refused = f" {french.counted(len(found['refused']), 'ligne refusée est restée', 'lignes refusées sont restées')} dehors." if found["refused"] else ""
-    return f"L'import est enregistré.{refused}"
-
-
-def _tally(found: Mapping) -> None:
-    counts = (("nouvelles", found["new"], ""), ("modifiées", found["changed"], ""), ("inchangées", found["unchanged"], ""),
-              ("absentes du fichier", found["gone"], ""), ("refusées", len(found["refused"]), "cp-some" if found["refused"] else ""))
-    parts = "".join(f'<div class="{tone}"><dt>{text_html(french.plural(n, name.replace("es ", "e ").removesuffix("s"), name))}</dt>'
-                    f"<dd>{french.number(n)}</dd></div>" for name, n, tone in counts)
-    st.html(f'<dl class="cp-tally">{parts}</dl>')
-
-
-def _problems(line: JobLine, found: Mapping) -> None:
-    """Refused rows first, then what was read otherwise; the file has them all."""
-    rows = [(p["line"], p["column"], p["reason"], "refusée") for p in found["refused"]]
-    rows += [(p["line"], "", p["reason"], "à vérifier") for p in found["warnings"]]
-    if not rows:
-        return
-    with st.expander(f"{french.counted(len(rows), 'point')} à regarder", expanded=len(rows) <= _SHOWN // 2, key=f"w_problems_{line.id}"):
-        table(_HEADINGS, [(french.number(n), *others) for n, *others in rows[:_SHOWN]], "Ce qui ne va pas dans le fichier", frozenset({0}))
-        if len(rows) > _SHOWN:
-            st.caption(f"Les {_SHOWN} premiers ; le fichier les donne tous.")
-        csv_button(f"points-a-regarder-{line.id[:8]}", _HEADINGS, lambda: rows, "Télécharger les points à regarder (CSV)")
+    what_comes_next(line, found)
 
 
 render(current_scope())

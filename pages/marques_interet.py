@@ -1,10 +1,12 @@
 """Marques d'intérêt: saying that one would take part, with or without an account; for the programme's office, the pipeline."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.components import TodoItem, empty_for_filters, empty_nothing_yet, page_header, text_html, todo_list
+from dashboard.components import TodoItem, empty_for_filters, empty_nothing_yet, page_header, todo_list
 from dashboard.forms import say_what_was_done
 from dashboard.interest_form import follow_forms, interest_form
 from dashboard.listing import link, table, terms
@@ -59,11 +61,11 @@ def _hers(one: Marked) -> str:
 
 
 def _pipeline(scope: Scope) -> None:
-    chosen = _choice()
     with reading() as session:
-        found, counts = interests.pipeline(session, scope, chosen), interests.counts(session, scope)
-    told = " · ".join(f"{state.label} : {french.number(n)}" for state, n in counts.items())
-    st.html(f'<p class="cp-reading">{text_html(told)}</p>')
+        counts = interests.counts(session, scope)
+    chosen = _choice(counts)
+    with reading() as session:
+        found = interests.pipeline(session, scope, chosen)
     waiting = [one for one in found if one.state in (InterestState.new, InterestState.contacted)]
     settled = [one for one in found if one not in waiting]
     if not found:
@@ -80,8 +82,9 @@ def _pipeline(scope: Scope) -> None:
                for one in settled], "Marques d'intérêt traitées", download="marques-interet")
 
 
-def _choice() -> InterestState | None:
-    states = {state.value: state.label for state in InterestState}
+def _choice(counts: Mapping[InterestState, int]) -> InterestState | None:
+    """The state to look at, each with how many stand in it."""
+    states = {state.value: f"{state.label} ({french.number(counts[state])})" for state in InterestState}
     chosen = st.segmented_control("État", list(states), format_func=states.get, key="w_interest_state", label_visibility="collapsed")
     return InterestState(chosen) if chosen else None
 

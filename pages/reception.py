@@ -21,8 +21,9 @@ from dashboard.scope import Scope
 from models.database import reading
 from models.exchanges import AnswerTemplate
 
-_READ, _WEEK, _LATE, _UNOWNED, _WAITING = "lire", "semaine", "retard", "sans-responsable", "attente"
+_READ, _WRITTEN, _WEEK, _LATE, _UNOWNED, _WAITING = "lire", "messages", "semaine", "retard", "sans-responsable", "attente"
 _LISTS = {_READ: ("À lire", Filters(view=View.unread)), _WEEK: ("Cette semaine", Filters(view=View.week, order=Order.waiting)),
+          _WRITTEN: ("Messages d'auteurs", Filters(view=View.written)),
           _LATE: ("En retard", Filters(view=View.late, order=Order.waiting)),
           _UNOWNED: ("Sans responsable", Filters(view=View.unowned, order=Order.waiting)),
           _WAITING: ("Toutes celles qui attendent", Filters(order=Order.waiting))}
@@ -74,13 +75,16 @@ def _list(scope: Scope, name: str) -> None:
     with reading() as session:
         found = ideas_page(session, scope, filters, 1, cached.today())
     if not found.rows:
-        return empty_nothing_yet({_READ: "Tout est lu : vous êtes à jour.", _LATE: "Aucune réponse n'est en retard."}.get(
+        return empty_nothing_yet({_READ: "Tout est lu : vous êtes à jour.", _LATE: "Aucune réponse n'est en retard.",
+                                   _WRITTEN: "Aucun message d'auteur n'attend votre réponse."}.get(
             name, "Rien n'attend ici."))
     shown = f"les {PAGE} premières de " if found.total > PAGE else ""
     st.caption(f"{shown}{french.counted(found.total, 'idée')}{' et plus' if found.more else ''} — {label.lower()}")
     st.html(f'<h2 class="cp-sr">{label}</h2>')
+    if name == _WRITTEN:
+        st.caption("Chacun se lit sur la fiche, sous « Entre l'auteur et ceux qui répondent », et quitte cette liste une fois que vous y avez répondu.")
     idea_list(found.rows, scope, {str(a.id): a.name for a in cached.ambitions()})
-    answerable = [row for row in found.rows if name != _READ]
+    answerable = [row for row in found.rows if name not in (_READ, _WRITTEN)]
     if answerable:
         with st.expander("Répondre à plusieurs à la fois", icon=":material/done_all:"):
             answer_many_box(scope, answerable)

@@ -9,7 +9,7 @@ page_header("Vos données", "Ce qui est gardé, pourquoi, combien de temps, et �
 st.markdown(f"""
 ## Ce qui est gardé
 - **Votre compte** : identifiant, mot de passe sous une forme qui ne se relit pas, rôles. Aucun téléphone ni adresse privés.
-- **Votre fiche** : nom, fonction, service et ses dates, adresse de courriel professionnelle.
+- **Votre fiche** : nom, fonction, service et ses dates, adresse de courriel professionnelle, que vous changez ou retirez dans « Mon espace ».
 - **Ce que vous déposez en votre nom** : l'idée, sa date, et ce qu'elle devient.
 - **Vos inscriptions et présences** à l'académie, vos adhésions aux communautés (publiques avec votre accord).
 - **Vos connexions** : un témoin (« cookie ») strictement nécessaire, 12 heures, ou 30 jours si vous le demandez.
@@ -31,8 +31,10 @@ Les réponses entrent sans nom, sans adresse, sans heure et dans un autre ordre 
 les textes libres ne sont lus que par l'équipe du programme, qui peut en faire un constat sans nom ni direction.
 
 ## Combien de temps
-Les idées et leurs réponses restent : c'est la mémoire du programme. Une connexion expirée est effacée. À votre demande, votre
-fiche est vidée : vos idées restent, votre nom part.
+Les idées et leurs réponses restent : c'est la mémoire du programme. Une connexion expirée est effacée. Les mots d'un
+courriel parti sont vidés après {settings().cp_mail_days} jours ; qu'il est parti, et quand, reste. À votre demande, votre
+fiche est vidée : vos idées restent, votre nom part. De votre matricule et de votre adresse ne reste alors qu'une empreinte chiffrée,
+qui ne dit pas qui vous êtes : elle évite qu'un fichier du personnel vous fasse revenir.
 
 ## Qui peut voir quoi
 Votre nom sur une idée : vous, l'équipe du programme et le responsable de la direction concernée, jamais les autres lecteurs.

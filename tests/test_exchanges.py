@@ -13,7 +13,7 @@ from test_answers import answered, chart, entry, sound
 from troupe import FROZEN
 
 from dashboard.access import NOBODY, Reader
-from dashboard.actions import exchanges, merging, photos
+from dashboard.actions import exchanges, merging, notices, photos
 from dashboard.actions.answers import Answer, answer_idea
 from dashboard.actions.drafts import drop_draft, keep_draft
 from dashboard.actions.ideas import Circumstances, checked_input, file_idea, publish_idea, withdraw_idea
@@ -22,7 +22,7 @@ from dashboard.actions.threads import end_link, link_idea
 from dashboard.queries import heard
 from dashboard.queries.drafts import draft, drafts
 from dashboard.queries.exchanges import Around, around, hidden_content, lineage, open_reports, photo_content
-from dashboard.queries.ideas import Filters, Order, idea_by_number, idea_card, ideas_page
+from dashboard.queries.ideas import Filters, Order, View, idea_by_number, idea_card, ideas_page
 from dashboard.queries.own_space import followed, merges_asked, supported
 from dashboard.queries.receipts import followed as by_receipt
 from dashboard.queries.threads import broken, thread
@@ -30,6 +30,7 @@ from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.exchanges import COMMENT_MAX, Comment, Link, Photo, Support, Voice
 from models.ideas import Channel, Idea, IdeaStatus
+from models.keeping import Notice
 
 TWENTY = 20
 
@@ -333,6 +334,51 @@ def test_what_an_anonymous_author_writes_names_nobody(demo_copy, cast):
         link = session.exec(select(Link).where(Link.from_key == str(idea.id))).one()
         assert (comment.person_id, link.by, idea.author_id, idea.relay_id) == (None, None, None, None)
         assert (comment.on, link.on, idea.filed_on) == (FROZEN, FROZEN, FROZEN)
+
+
+def inbox_of_messages(engine, scope_for, reader) -> list[int]:
+    with reading(engine) as session:
+        return [row.number for row in ideas_page(session, scope_for(session, reader), Filters(view=View.written), 1, FROZEN).rows]
+
+
+def messages_told(engine) -> list[tuple]:
+    with reading(engine) as session:
+        return session.execute(select(Notice.person_id, Notice.on, Notice.title, Notice.text).where(Notice.key.startswith("commentaire-"))
+                               .order_by(Notice.id)).all()
+
+
+def test_who_answers_learns_that_an_anonymous_author_wrote(demo_copy, cast, scope_for):
+    """It stands in the Réception at once; the notice waits for the next day's round, so that its place among the others tells no hour."""
+    receipt = filed(demo_copy, NOBODY, "On se fait crier dessus").receipt
+    with writing(demo_copy) as session:
+        number = idea_of_receipt(session, receipt).number
+        write_with_receipt(session, receipt, "C'est arrivé mardi.")
+        write_with_receipt(session, receipt, "Et encore jeudi.")
+        assert notices.tell_written(session, FROZEN) == 0 and session.exec(select(Notice).where(Notice.key.startswith("commentaire-"))).all() == []
+    assert inbox_of_messages(demo_copy, scope_for, cast.didier) == [number] and inbox_of_messages(demo_copy, scope_for, cast.alice) == []
+    tomorrow = FROZEN + timedelta(days=1)
+    for expected in (1, 0):
+        with writing(demo_copy) as session:
+            assert notices.tell_written(session, tomorrow) == expected, "once, for the two messages of a day"
+    (person, on, title, text), = messages_told(demo_copy)
+    assert (person, on) == (cast.didier.person_id, FROZEN) and "Un message de l'auteur au sujet" in title and str(number) in title
+    assert "mardi" not in text and "crier" not in text, "what nobody has read yet is not told by mail"
+    did(demo_copy, scope_for, cast.didier, exchanges.comment_idea, number, "Nous vous lisons.", Voice.office)
+    assert inbox_of_messages(demo_copy, scope_for, cast.didier) == []
+    with writing(demo_copy) as session:
+        assert notices.tell_written(session, tomorrow + timedelta(days=1)) == 0, "answered"
+
+
+def test_the_owner_of_an_entry_is_told_rather_than_the_office(demo_copy, cast, scope_for):
+    receipt = filed(demo_copy, NOBODY, "Un casier").receipt
+    with writing(demo_copy) as session:
+        idea = idea_of_receipt(session, receipt)
+        idea.owner_id, idea.published = cast.carine.person_id, True
+        session.add(idea)
+        write_with_receipt(session, receipt, "Près de la salle 2.")
+    with writing(demo_copy) as session:
+        assert notices.tell_written(session, FROZEN + timedelta(days=1)) == 1
+    assert [person for person, *_ in messages_told(demo_copy)] == [cast.carine.person_id]
 
 
 # --- for a colleague, in a meeting, with photos, drafts -----------------------------------------------------------------

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from sqlmodel import func, select
+from test_pages import demonstration, open_page  # noqa: F401  (fixtures)
 from troupe import FROZEN
 
 from dashboard.actions.interests import (
@@ -190,3 +191,15 @@ def test_the_pipeline_tells_who_waits_longest_first(demo, cast, scope_for):
     assert [one.on for one in new] == sorted(one.on for one in new) and found[:len(new)] == new
     assert counts == {state: sum(one.state == state for one in found) for state in S}
     assert late == sum(one.is_late(frozen) for one in new) > 0
+
+
+# --- the screen ---------------------------------------------------------------------------------------------------------
+
+
+def test_each_filter_tells_how_many_stand_behind_it(demonstration, open_page, cast, scope_for):  # noqa: F811
+    with reading(demonstration) as session:
+        counts = query.counts(session, scope_for(session, cast.didier))
+    tab = open_page("didier", "marques-interet")
+    shown = list(tab.get("button_group")[0].options)
+    assert not tab.exception and sum(counts.values()) > 0
+    assert shown == [f"{state.label} ({n})" for state, n in counts.items()]

@@ -39,7 +39,7 @@ ADDED_SINCE = {"decision", "meeting", "preference", "attendance", "decision_even
                "answer_template", "draft", "link", "hand_count", "comment", "follow", "merge", "outbox", "photo", "support", "wall_line", "moderation",
                "progress_group", "group_member", "group_event", "deliverable", "deliverable_event", "document_version", "survey", "question",
                "survey_answer", "trainer", "offer", "approval", "evaluation", "skill", "site", "meeting_seat", "interest", "interest_event",
-               "practice", "decision_sheet", "calendar_key"}
+               "practice", "decision_sheet", "calendar_key", "erased_key"}
 
 
 def back_up(engine: Engine, path: Path, **changed: object) -> Path:

@@ -409,7 +409,7 @@ def test_alice_chooses_her_rhythm_on_the_screen(demonstration):  # noqa: F811
     tab.run()
     assert "alice@exemple.invalid" in "".join(html_of(tab)) and tab.radio[0].value == Rhythm.at_once
     tab.radio[0].set_value(Rhythm.weekly)
-    tab.button[0].click().run()
+    next(button for button in tab.button if button.label == "Enregistrer").click().run()
     assert not tab.exception and len(tab.success) == 1 and tab.radio[0].value == Rhythm.weekly
     with writing(demonstration) as session:
         assert session.exec(select(Preference.value).where(Preference.name == "courriels")).one() == "hebdomadaire"
@@ -419,3 +419,24 @@ def test_alice_chooses_her_rhythm_on_the_screen(demonstration):  # noqa: F811
     assert "Aucune adresse de courriel" in "".join(html_of(tab))
     with writing(demonstration) as session:
         session.execute(update(Person).where(Person.given_name == "Alice", Person.family_name == "Lambotte").values(email="alice@exemple.invalid"))
+
+
+def test_without_a_mail_server_the_field_says_that_nobody_writes(demonstration, cast):  # noqa: F811
+    with writing(demonstration) as session:
+        token = open_login(session, account_by_login(session, "alice"), remember=False)
+    tab = AppTest.from_function(rhythm_page, default_timeout=30)
+    tab.session_state[TAB_LOGIN] = hash_of(token)
+    tab.run()
+    assert "Personne n'envoie de courriels d'ici" in "".join(html_of(tab)).replace("’", "'").replace("&#x27;", "'")
+    tab.text_input[0].set_value("alice@commune")
+    next(button for button in tab.button if button.label == "Enregistrer l'adresse").click().run()
+    assert not tab.exception and not tab.success and "adresse de courriel" in "".join(html_of(tab))
+    tab.text_input[0].set_value("alice@commune.be")
+    next(button for button in tab.button if button.label == "Enregistrer l'adresse").click().run()
+    assert len(tab.success) == 1 and tab.text_input[0].value == "alice@commune.be"
+    next(button for button in tab.button if button.label == "Retirer mon adresse").click().run()
+    assert len(tab.success) == 1 and tab.text_input[0].value == ""
+    with writing(demonstration) as session:
+        assert session.get(Person, cast.alice.person_id).email == "" and not session.exec(select(Notice)).all(), "no mail, no notice of it"
+        session.execute(update(Person).where(Person.id == cast.alice.person_id).values(email="alice@exemple.invalid"))
+        session.execute(delete(Preference))

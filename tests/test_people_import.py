@@ -1,25 +1,33 @@
 """People and the chart come from files: dated facts, nobody deleted, no earlier day changed, and twice changes nothing."""
 
+import hashlib
 import json
 from datetime import date
 
 import pytest
-from sqlmodel import func, select
+from sqlmodel import SQLModel, func, select
 from troupe import FROZEN
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR
+from dashboard.actions import jobs
 from dashboard.actions.organisation_imports import import_directions
 from dashboard.actions.people_imports import import_people
+from dashboard.actions.persons import erase_person
 from dashboard.actions.register_imports import How
+from dashboard.commands.jobs import MAKERS
 from dashboard.figures.board import board
 from dashboard.queries.directions import headcounts, organisation
+from dashboard.queries.jobs import result
 from dashboard.queries.people import service_of
+from dashboard.signing import signing_key
 from models.database import reading, writing
 from models.directions import Direction, DirectionPlace, Headcount
 from models.errors import Refused
-from models.people import Assignment, Person
+from models.keeping import Change
+from models.people import Assignment, ErasedKey, Person
+from models.settings import settings
 
 HEAD = "matricule;prénom;nom;e-mail;fonction;famille;service;poste informatique;depuis;parti le\n"
 ARRIVED = HEAD + ("Z1;Nadia;Öztürk;nadia@ville.example;Juriste;Expertise;RI-JUR-1;oui;01/03/2023;\n"
@@ -158,6 +166,89 @@ def test_figures_of_an_earlier_day_stay_what_they_were(demo_copy, cast, scope_fo
     assert june["au"] == "2023-06-30"
 
 
+def test_every_fault_of_a_line_is_told(sqlite_copy):
+    """A line is refused once, with each of its faults by column: who corrects the file corrects it once."""
+    before = facts(sqlite_copy)
+    report = people(sqlite_copy, HEAD + ";;Petit;pas une adresse;;;Nulle part;peut-être;le printemps;01/05/2023\n" + ARRIVED.splitlines()[1] + "\n")
+    assert [(p.line, p.column) for p in report.refused] == [
+        (2, "poste informatique"), (2, "depuis"), (2, "prénom"), (2, "e-mail"), (2, "service")]
+    assert all(p.reason.endswith(".") for p in report.refused) and counts(report)[0] == 1 and report.lines_refused == 1
+    assert "1 refusée" in report.sentences()[0].replace("\u00a0", " ")
+    assert facts(sqlite_copy) != before
+    chart = units(sqlite_copy, "NEUF;;bureau;RIEN;dix;;hier\n")
+    assert [(p.line, p.column) for p in chart.refused] == [(2, c) for c in ("effectif", "au", "nom", "type", "parent")]
+
+
+def test_a_refused_line_leaves_nothing_behind(demo_copy):
+    """One whose move could be taken and whose departure could not, and one who had left before anybody knew when she came."""
+    people(demo_copy, ARRIVED)
+    people(demo_copy, ARRIVED.replace("RI-JUR-1;oui;01/03/2023", "RI-JUR-2;oui;01/06/2023"))
+    before = facts(demo_copy)
+    report = people(demo_copy, HEAD + "Z1;Nadine;Öztürk;nadia@ville.example;Notaire;Expertise;RI-JUR-1;oui;;01/05/2023\n"
+                    "Z9;Paul;Parti;;;;RI-JUR-1;oui;;01/02/2023\n")
+    assert [(p.line, p.column) for p in report.refused] == [(2, "parti le"), (3, "depuis")]
+    assert facts(demo_copy) == before
+    with reading(demo_copy) as session:
+        assert session.exec(select(Person.given_name).where(Person.key == "Z1")).one() == "Nadia"
+
+
+# ── Who was erased stays so ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def erased(engine, cast, key: str) -> int:
+    with writing(engine) as session:
+        person = session.exec(select(Person.id).where(Person.key == key)).one()
+        erase_person(session, cast.farid, person)
+    return person
+
+
+def test_a_person_erased_does_not_come_back_with_a_file(demo_copy, cast):
+    people(demo_copy, ARRIVED)
+    gone = erased(demo_copy, cast, "Z1")
+    before = facts(demo_copy)
+    for told in (ARRIVED, ARRIVED.replace("Z1;", "z1 ;"), ARRIVED.replace("Z1;", ";"), ARRIVED.replace("Z1;", "Z77;")):
+        for dry_run in (True, False):
+            report = people(demo_copy, told, dry_run=dry_run)
+            assert counts(report) == (0, 0, 1, 0, 0), "by her matricule, by her address, under another matricule"
+            assert "1 personne effacée le 30/06/2023 : non reprise." in [said.replace("\u00a0", " ") for said in report.sentences()]
+            assert [p.line for p in report.warnings] == [2] and "effacée" in report.warnings[0].reason
+            assert report.as_json()["erased"] == [{"on": "2023-06-30", "persons": 1}]
+    assert facts(demo_copy) == before
+    report = people(demo_copy, ARRIVED, take_erased=True)
+    assert counts(report) == (1, 0, 1, 0, 0) and report.taken_up == 1
+    with reading(demo_copy) as session:
+        back = session.exec(select(Person).where(Person.key == "Z1")).one()
+        assert back.id != gone and back.given_name == "Nadia" and session.get(Person, gone).name == "Personne effacée"
+        journal = session.exec(select(Change).where(Change.subject == "person", Change.record == str(back.id))).one()
+        assert (journal.field, journal.before, journal.after) == ("reprise après effacement", None, None), "nothing leads to what was hers"
+    assert counts(people(demo_copy, ARRIVED)) == (0, 0, 2, 0, 0), "from then on she is a person like the others"
+
+
+def test_what_is_kept_of_an_erased_person_tells_nobody_who_she_was(demo_copy, cast):
+    """Even with the whole database and the file of the personnel: without the signing key, which is elsewhere, nothing matches."""
+    people(demo_copy, ARRIVED)
+    erased(demo_copy, cast, "Z1")
+    with reading(demo_copy) as session:
+        kept = session.exec(select(ErasedKey)).all()
+        everything = "\n".join(str(value) for table in SQLModel.metadata.sorted_tables for row in session.execute(select(table)) for value in row)
+    assert len(kept) == 2 and {row.on for row in kept} == {FROZEN} and set(ErasedKey.model_fields) == {"key", "on", "made_with"}
+    guesses = [said for key in ("Z1", "z1", "nadia@ville.example") for said in (key, f"personne effacée {key.casefold()}")]
+    found = {row.key for row in kept}
+    for algorithm in ("sha256", "sha1", "md5", "sha512", "blake2b"):
+        assert not {hashlib.new(algorithm, guess.encode()).hexdigest() for guess in guesses} & found
+    assert signing_key() not in everything and "öztürk" not in everything.lower() and "nadia@" not in everything
+
+
+def test_another_signing_key_is_said(demo_copy, cast, monkeypatch):
+    people(demo_copy, ARRIVED)
+    erased(demo_copy, cast, "Z1")
+    monkeypatch.setenv("CP_SECRET_KEY", "une autre clé, assez longue pour servir de clé")
+    settings.cache_clear()
+    report = people(demo_copy, ARRIVED, dry_run=True)
+    settings.cache_clear()
+    assert any("autre clé de signature" in p.reason for p in report.warnings)
+
+
 # ── The chart ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -207,3 +298,43 @@ def test_the_command_tells_the_same(data_folder, tmp_path):
     assert (run.exit_code, found["new"], found["written"]) == (0, 1, True)
     assert found["refused"] == [{"line": 3, "column": "service", "reason": "« Ailleurs » n'est pas un de nos services."}]
     assert CliRunner().invoke(app, ["import", "people", str(staff), "--strict"]).exit_code == 1
+
+
+def test_the_command_leaves_out_who_was_erased(data_folder, tmp_path):
+    chart, staff = tmp_path / "organigramme.csv", tmp_path / "personnel.csv"
+    chart.write_text(UNITS + "ADM;La Ville;racine;;;;01/01/2022\nX;Un;département;ADM;;;01/01/2022\nX-1;Une;direction;X;;;01/01/2022\n"
+                     "X-1-1;Un service;service;X-1;9;3;01/01/2022\n", encoding="utf-8")
+    staff.write_text(HEAD + "1;Ana;Un;;;;X-1-1;oui;01/02/2022;\n", encoding="utf-8")
+    for words in (["import", "directions", str(chart)], ["import", "people", str(staff)], ["person", "erase", "1", "--oui"]):
+        assert CliRunner().invoke(app, words).exit_code == 0
+    said = CliRunner().invoke(app, ["import", "people", str(staff)]).stdout.replace("\u00a0", " ")
+    assert "1 personne effacée le " in said and "non reprise." in said and "Ana" not in said
+    said = CliRunner().invoke(app, ["import", "people", str(staff), "--reprendre-effacees"]).stdout
+    assert "1 nouvelle" in said.replace("\u00a0", " ")
+
+
+# ── On the screen, as jobs ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def as_job(engine, cast, content: str, kind: str, **how) -> dict:
+    """A dry run and its import, each by itself as the screen asks for them; what the import told."""
+    with writing(engine) as session:
+        trial = jobs.ask_trial(session, cast.farid, kind, content.encode(), f"{kind}.csv", **how).id
+    jobs.run_job(trial, MAKERS, engine)
+    with writing(engine) as session:
+        done = jobs.ask_import(session, cast.farid, trial).id
+    jobs.run_job(done, MAKERS, engine)
+    with reading(engine) as session:
+        tried, written = (json.loads(result(session, cast.farid, job)) for job in (trial, done))
+    assert tried | {"written": True} == written
+    return written
+
+
+def test_the_screen_imports_people_and_directions_by_jobs(demo_copy, cast, data_folder):
+    assert as_job(demo_copy, cast, UNITS + "DG-NEUF;Tout neuf;direction;DG;;;01/06/2023\n", "directions")["new"] == 1
+    assert as_job(demo_copy, cast, ARRIVED, "personnel")["new"] == 2
+    erased(demo_copy, cast, "Z1")
+    found = as_job(demo_copy, cast, ARRIVED, "personnel")
+    assert found["new"] == 0 and [said.replace("\u00a0", " ") for said in found["told"]] == ["1 personne effacée le 30/06/2023 : non reprise."]
+    found = as_job(demo_copy, cast, ARRIVED, "personnel", take_erased=True)
+    assert (found["new"], found["taken_up"], found["erased"]) == (1, 1, [])

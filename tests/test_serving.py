@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 from streamlit.elements import exception
 
 from dashboard import serving, theme
-from dashboard.navigation import SCREENS
+from dashboard.navigation import SCREENS, addresses
 
 INDEX = serving.STREAMLIT_FILES / "index.html"
 SCRIPT = next((serving.STREAMLIT_FILES / "static" / "js").glob("index.*.js"))
@@ -190,3 +190,18 @@ def test_the_first_colours_are_those_of_the_configuration(browser):
     themes = json.loads(script.removeprefix("window.__streamlit = ").rstrip(";\n"))
     assert themes["LIGHT_THEME"]["backgroundColor"] == "#F7F5F0"
     assert themes["DARK_THEME"]["backgroundColor"] == "#12181F"
+
+
+# ── Addresses that are none ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("path, status, to", [
+    ("/", 200, None), ("/idees?idee=1", 200, None), ("/accueil", 200, None), ("/nimporte", 404, None), ("/idees/?idee=1", 307, "/idees?idee=1"),
+    ("/a/b", 307, "/introuvable"), ("//autre.exemple/", 307, "/introuvable"), ("/idees/_stcore/metrics", 404, None)])
+def test_an_address_that_is_no_page_is_not_found(path, status, to):
+    """Its page is served all the same, to say so; below the root, where it would find no script, it is sent elsewhere."""
+    app = Starlette(routes=[Route("/{page:path}", lambda _: FileResponse(INDEX))], middleware=serving.middleware(screens=addresses()))
+    with TestClient(app, follow_redirects=False) as client:
+        answer = client.get(f"http://testserver{path}")
+    assert (answer.status_code, answer.headers.get("location")) == (status, to)
+    assert to or '<html lang="fr">' in answer.text

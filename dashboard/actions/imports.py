@@ -62,6 +62,11 @@ class ImportReport:
     layout: Layout | None = None
     noun: str = "idée"
 
+    @property
+    def lines_refused(self) -> int:
+        """A line may have several faults: it is refused once."""
+        return len({problem.line for problem in self.refused})
+
     def as_json(self) -> dict:
         """The stable machine-readable layout."""
         return {"rows": self.rows, "new": self.new, "changed": self.changed, "unchanged": self.unchanged,
@@ -69,10 +74,14 @@ class ImportReport:
                 "refused": [{"line": p.line, "column": p.column, "reason": p.reason} for p in self.refused],
                 "warnings": [{"line": p.line, "reason": p.reason} for p in self.warnings]}
 
+    def told(self) -> list[str]:
+        """What is to be known beside the counts, one sentence each."""
+        return []
+
     def sentences(self) -> list[str]:
         """The report in French, one sentence each: the counts, what was not taken, what to look at."""
         counts = ((self.new, "nouvelle"), (self.changed, "modifiée"), (self.unchanged, "inchangée"),
-                  (len(self.refused), "refusée"))
+                  (self.lines_refused, "refusée"))
         said = [f"{counted(self.rows, 'ligne')} : {', '.join(counted(n, word) for n, word in counts)}."]
         if self.layout:
             said.append(read_as(self.layout))

@@ -1,21 +1,22 @@
 """Acts on notices (avis): telling persons what happens to an entry, once each; saying that it was told by voice.
 
-A notice is written in the transaction of what it tells. It holds the day only, and nothing is told when an anonymous person
-files or writes: whose colleagues are told at that moment would say when.
+A notice is written in the transaction of what it tells. It holds the day only, and nothing is told at the moment when an
+anonymous person files or writes: whose colleagues are told at that moment would say when.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import delete
+from sqlalchemy import delete, func, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, select
 
 from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.actions.auditing import note
-from dashboard.actions.preferences import remember
+from dashboard.actions.preferences import OWN_ADDRESS, remember
+from dashboard.actions.sending import mails_leave
 from dashboard.queries import notices as query
 from dashboard.queries.directions import organisation
 from dashboard.queries.notices import COMMENT_KEY, RHYTHM
@@ -24,10 +25,12 @@ from models import ledger
 from models.clock import today
 from models.database import is_sqlite
 from models.directions import Direction, Tree
-from models.errors import Refused
+from models.errors import Invalid, Refused
 from models.exchanges import Comment, Merge, Voice
 from models.ideas import Idea, IdeaKind, IdeaStatus, clean_text, clean_title
-from models.keeping import Notice, NoticeKind, NoticeState, Rhythm
+from models.keeping import Change, Notice, NoticeKind, NoticeState, Rhythm
+from models.people import Person, is_address
+from models.settings import settings
 
 SUBJECT = "notices"
 _WAITING = (*query.UNSENT, NoticeState.dropped)  # what may still be told by voice
@@ -49,6 +52,7 @@ class Telling:
     idea: Idea | None = None
     urgent: bool = False
     by: int | None = None
+    address: str = ""
 
     @property
     def persons(self) -> set[int]:
@@ -82,7 +86,7 @@ def tell_all(session: Session, tellings: Sequence[Telling]) -> int:
 def _row(telling: Telling, person: int, day: date) -> dict:
     return {"person_id": person, "key": telling.key, "kind": str(telling.kind), "on": day, "idea_id": telling.idea.id if telling.idea else None,
             "title": clean_title(telling.title), "text": clean_text(telling.text), "href": telling.href, "urgent": telling.urgent,
-            "state": str(NoticeState.waiting), "tries": 0, "error": ""}
+            "state": str(NoticeState.waiting), "tries": 0, "error": "", "address": telling.address}
 
 
 def tell_filed(session: Session, idea: Idea) -> int:
@@ -116,13 +120,26 @@ def tell_holding(session: Session, idea: Idea, until: date, text: str = "", *, b
 def tell_comment(session: Session, idea: Idea, comment: Comment) -> int:
     """A comment or a message, without its words: they may be hidden before a mail leaves, and a mail does not come back.
 
-    What an anonymous author writes is told to nobody: it waits in the Réception.
+    What an anonymous author writes is told later, by `tell_written`: until then it stands in the Réception.
     """
     if comment.person_id is None or comment.hidden:
         return 0
     to, said = _hearers(session, idea, comment)
     return tell(session, to, key=f"{COMMENT_KEY}{comment.id}", kind=NoticeKind.comment, idea=idea, href=address_of(idea),
                 by=comment.person_id, title=f"{said} au sujet {_of(idea)}", text="" if _is_hidden_from_mail(idea) else f"« {idea.title} »")
+
+
+def tell_written(session: Session, day: date) -> int:
+    """What anonymous authors wrote on the days before, one notice per entry, for those who answer: the round of the next day tells it.
+
+    Told at once, the place of the notice among the others, and the minute of its mail, would say when the author wrote.
+    """
+    tree, told = organisation(session).at(day), 0
+    for idea, comment in query.written_without_name(session, day):
+        _, said = _hearers(session, idea, comment)
+        told += tell(session, query.in_charge(session, tree, idea, day), key=f"{COMMENT_KEY}{comment.id}", kind=NoticeKind.comment, idea=idea,
+                     href=address_of(idea), title=f"{said} au sujet {_of(idea)}", text=_named(idea))
+    return told
 
 
 def _hearers(session: Session, idea: Idea, comment: Comment) -> tuple[list[int | None], str]:
@@ -264,6 +281,54 @@ def choose_rhythm(session: Session, reader: Reader, rhythm: Rhythm) -> None:
     if rhythm is Rhythm.never:
         session.execute(delete(Notice).where(Notice.person_id == reader.person_id, Notice.state.in_(_WAITING)))
         ledger.bump(session, SUBJECT, since=today(session))
+
+
+MOVED, ARRIVED = "ancienne", "nouvelle"
+_TELLS_OF_ADDRESS = {
+    MOVED: ("Vos courriels C-Possible ne viendront plus à cette adresse", "Votre adresse a été changée ou retirée dans C-Possible."),
+    ARRIVED: ("Vos courriels C-Possible viendront à cette adresse", "Cette adresse vient d'être donnée dans C-Possible pour vous écrire.")}
+
+
+def choose_address(session: Session, reader: Reader, address: str) -> str:
+    """Choisir l'adresse où l'on est écrit, ou n'en garder aucune; both the old and the new one are told. Gives the address kept.
+
+    What was due to the old one and has not left goes to the new one. From now on a file of the personnel leaves it alone.
+    """
+    require(reader, "page.everyone")
+    person = session.get(Person, reader.person_id, with_for_update=True) if reader.is_known else None
+    if person is None:
+        raise Refused("Connectez-vous pour continuer.")
+    address, before = address.strip().lower(), person.email
+    if address and not is_address(address):
+        raise Invalid({"address": "Ceci n'est pas une adresse de courriel : écrivez-la comme prenom.nom@commune.be."})
+    if address == before:
+        raise Invalid({"address": "C'est déjà votre adresse." if address else "Aucune adresse n'est gardée pour vous."})
+    person.email = address
+    session.add(person)
+    remember(session, reader, OWN_ADDRESS, "sienne")
+    note(session, reader, today(session), "person", str(person.id), "adresse de courriel", None, "changée" if address and before else "donnée" if address
+         else "retirée")
+    _begin_again(session, person.id)
+    if mails_leave(session):
+        _tell_of_address(session, person.id, {MOVED: before, ARRIVED: address})
+    ledger.bump(session, SUBJECT, "people", since=today(session))
+    return address
+
+
+def _begin_again(session: Session, person_id: int) -> None:
+    """What the old address refused is tried from the beginning at the new one."""
+    refused = Notice.state.in_([NoticeState.waiting, NoticeState.dropped]) & (Notice.tries > 0) & (Notice.address == "")
+    session.execute(update(Notice).where(Notice.person_id == person_id, refused)
+                    .values(state=NoticeState.waiting, tries=0, error="", sent_on=None).execution_options(synchronize_session=False))
+
+
+def _tell_of_address(session: Session, person_id: int, addresses: Mapping[str, str]) -> None:
+    change = session.exec(select(func.max(Change.id)).where(Change.subject == "person", Change.record == str(person_id))).one()
+    for which, address in addresses.items():
+        if address:
+            title, text = _TELLS_OF_ADDRESS[which]
+            tell(session, [person_id], key=f"adresse-{change}-{which}", kind=NoticeKind.address, title=title, urgent=True, href="/mon-espace",
+                 address=address, text=f"{text} Si ce n'est pas vous, prévenez l'équipe du programme : {settings().cp_contact}.")
 
 
 def say_told(session: Session, scope: Scope, person_id: int, notice_ids: Iterable[int], by_mail: bool) -> int:

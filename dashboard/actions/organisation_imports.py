@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 from dashboard.access import Reader
 from dashboard.actions.auditing import note
 from dashboard.actions.imports import ImportReport
-from dashboard.actions.register_imports import ONCE, Bad, How, RegisterImport, import_register
+from dashboard.actions.register_imports import ONCE, How, RegisterImport, import_register
 from dashboard.exchange.files import Problem
 from dashboard.exchange.organisation import CHART, CLOSED, RANKS, kind_of_unit
 from dashboard.exchange.registers import Line
@@ -46,8 +46,8 @@ def import_directions(session: Session, reader: Reader, file: Path | bytes, name
 class _Import(RegisterImport):
     register, noun, subjects = CHART, "direction", ("directions", "people")
 
-    def __init__(self, session: Session, reader: Reader, writes: bool):
-        super().__init__(session, reader, writes)
+    def __init__(self, session: Session, reader: Reader, writes: bool, how: How = ONCE):
+        super().__init__(session, reader, writes, how)
         self.units = {d.code: _Unit(d.code, d.name, d.kind, d) for d in session.exec(select(Direction)).all()}
         by_id = {unit.record.id: unit for unit in self.units.values()}
         for place in session.exec(select(DirectionPlace)).all():
@@ -71,15 +71,16 @@ class _Import(RegisterImport):
     def take(self, row: Line) -> str:
         code = str(row.get("code", "")).upper()
         if not 0 < len(code) <= _CODE_MAX:
-            raise Bad("code", f"Donnez un code de 1 à {_CODE_MAX} caractères.")
+            self.fault("code", f"Donnez un code de 1 à {_CODE_MAX} caractères.")
         if code in self.seen:
-            raise Bad("code", f"Ce code figure déjà à la ligne {self.seen[code]}.")
+            self.fault("code", f"Ce code figure déjà à la ligne {self.seen[code]}.")
         on, unit = row.get("on", self.day), self.units.get(code)
         if not len(str(row.get("name", ""))) <= _NAME_MAX or (unit is None and not row.get("name")):
-            raise Bad("name", f"Donnez un nom de 1 à {_NAME_MAX} caractères.")
+            self.fault("name", f"Donnez un nom de 1 à {_NAME_MAX} caractères.")
         kind = self._kind(row, unit)
         parent = self._parent(row, kind, unit)
         agents = self._agents(row, kind)
+        self.stop()
         self.seen[code] = row.line
         outcome = "unchanged" if unit else "new"
         if unit is None:
@@ -87,46 +88,47 @@ class _Import(RegisterImport):
         changes = [self._named(row, unit), self._placed(unit, parent, on, row), self._counted(unit, agents, on)]
         return "changed" if outcome == "unchanged" and any(changes) else outcome
 
-    def _kind(self, row: Line, unit: _Unit | None) -> UnitKind:
+    def _kind(self, row: Line, unit: _Unit | None) -> UnitKind | None:
+        """The kind of the unit; None, with its fault, where nobody can tell."""
         said = str(row.get("kind", ""))
         kind = kind_of_unit(said) if said else None
         if said and kind is None:
-            raise Bad("kind", f"« {said[:40]} » n'est pas un type connu : {', '.join(k.label for k in UnitKind)}.")
-        if unit is not None and kind not in (None, UnitKind(unit.kind)):
-            raise Bad("kind", f"{unit.code} est connue comme « {UnitKind(unit.kind).label} » : donnez un autre code à ce qui est nouveau.")
-        if unit is None and kind is None:
-            raise Bad("kind", f"{row.get('code')} est nouvelle : dites si c'est un département, une direction ou un service.")
-        return kind or UnitKind(unit.kind)
+            self.fault("kind", f"« {said[:40]} » n'est pas un type connu : {', '.join(k.label for k in UnitKind)}.")
+        elif unit is not None and kind not in (None, UnitKind(unit.kind)):
+            self.fault("kind", f"{unit.code} est connue comme « {UnitKind(unit.kind).label} » : donnez un autre code à ce qui est nouveau.")
+        elif unit is None and kind is None and row.get("code"):
+            self.fault("kind", f"{row.get('code')} est nouvelle : dites si c'est un département, une direction ou un service.")
+        return UnitKind(unit.kind) if unit else kind
 
-    def _parent(self, row: Line, kind: UnitKind, unit: _Unit | None) -> str | None:
+    def _parent(self, row: Line, kind: UnitKind | None, unit: _Unit | None) -> str | None:
         """The code of the parent; empty to close; None where the file does not tell."""
         said = str(row.get("parent", ""))
         if compact(said) in CLOSED and said:
             return ""
         if not said:
-            if unit is None and kind != UnitKind.root:
-                raise Bad("parent", "Dites de quelle unité celle-ci dépend.")
+            if unit is None and kind not in (None, UnitKind.root):
+                self.fault("parent", "Dites de quelle unité celle-ci dépend.")
             return None
         parent = self.units.get(said.upper())
         if parent is None:
-            raise Bad("parent", f"« {said[:40]} » n'est le code d'aucune unité.")
-        if RANKS[UnitKind(parent.kind)] >= RANKS[kind]:
-            raise Bad("parent", f"Une unité « {kind.label} » ne peut pas dépendre de {parent.code}, « {UnitKind(parent.kind).label} ».")
-        return parent.code
+            self.fault("parent", f"« {said[:40]} » n'est le code d'aucune unité.")
+        elif kind and RANKS[UnitKind(parent.kind)] >= RANKS[kind]:
+            self.fault("parent", f"Une unité « {kind.label} » ne peut pas dépendre de {parent.code}, « {UnitKind(parent.kind).label} ».")
+        return parent.code if parent else None
 
-    def _agents(self, row: Line, kind: UnitKind) -> tuple[int, int] | None:
+    def _agents(self, row: Line, kind: UnitKind | None) -> tuple[int, int] | None:
         agents, without = row.get("agents"), row.get("without")
         if agents is None:
-            if without is not None:
-                raise Bad("without", "Le nombre d'agents sans poste se donne avec l'effectif.")
+            if without is not None and "agents" not in dict(self.faults):
+                self.fault("without", "Le nombre d'agents sans poste se donne avec l'effectif.")
             return None
-        if kind != UnitKind.service:
+        if kind not in (None, UnitKind.service):
             self.report.warnings.append(Problem(row.line, "", f"L'effectif se donne par service : celui de {row.get('code')} n'est pas lu."))
             return None
         if not 0 <= agents <= _MOST:
-            raise Bad("agents", "Cet effectif n'est pas possible.")
-        if not 0 <= (without or 0) <= agents:
-            raise Bad("without", f"Il ne peut y avoir plus d'agents sans poste ({without}) que d'agents ({agents}).")
+            self.fault("agents", "Cet effectif n'est pas possible.")
+        elif not 0 <= (without or 0) <= agents:
+            self.fault("without", f"Il ne peut y avoir plus d'agents sans poste ({without}) que d'agents ({agents}).")
         return agents, without or 0
 
     # ── Writing ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,4 +1,4 @@
-"""Acts on persons: giving her what is kept about her, and erasing her.
+"""Acts on persons: giving her what is kept about her, erasing her, and knowing her again if a file still names her.
 
 Erasing empties the record and keeps its id, so that no past figure moves: what she did stays, who she was goes.
 """
@@ -10,12 +10,13 @@ from dashboard.access import Reader, require
 from dashboard.actions.accounts import remove_account
 from dashboard.queries import persons as query
 from dashboard.queries.persons import Mention
+from dashboard.signing import keyed_hash
 from models.clock import today
 from models.errors import Refused
 from models.exchanges import Draft
 from models.keeping import CalendarKey, Change, Job, Notice, Preference, SourceKey
 from models.ledger import bump
-from models.people import Account, Person
+from models.people import Account, ErasedKey, Person
 
 # Whatever is read by revision may show her name.
 _SUBJECTS = ("academy", "communities", "directions", "ideas", "people", "roadmap")
@@ -43,6 +44,7 @@ def erase_person(session: Session, reader: Reader, person_id: int) -> list[Menti
         raise Refused("Cette personne n'existe pas.")
     if person.erased_on is not None:
         raise Refused("Cette personne est déjà effacée.")
+    _keep_recognisable(session, person)
     for table in (Preference, Draft, Notice, CalendarKey):
         session.execute(delete(table).where(table.person_id == person_id))
     session.execute(delete(Job).where(Job.asked_by == person_id))
@@ -54,6 +56,23 @@ def erase_person(session: Session, reader: Reader, person_id: int) -> list[Menti
     _record(session, reader, person, "effacement")
     bump(session, *_SUBJECTS)
     return named
+
+
+def erased_mark(said: str) -> str:
+    """What is kept of a matricule or of an address of an erased person: recognised by this installation alone."""
+    return keyed_hash(f"personne effacée {said.strip().casefold()}")
+
+
+def key_mark() -> str:
+    """Which signing key is in use, without telling it."""
+    return keyed_hash("personnes effacées")[:12]
+
+
+def _keep_recognisable(session: Session, person: Person) -> None:
+    """A later file that names her must not bring her back; what is kept names neither her nor her record."""
+    keys = session.exec(select(SourceKey.key).where(SourceKey.subject == "person", SourceKey.record_id == person.id)).all()
+    for mark in {erased_mark(said) for said in (person.key, person.email, *keys) if said and said.strip()}:
+        session.merge(ErasedKey(key=mark, on=today(session), made_with=key_mark()))
 
 
 def _remove(session: Session, reader: Reader, account: Account, person_id: int) -> None:

@@ -1,7 +1,7 @@
 """What the imports of registers share: a row is tried before it is written, in one walk; the facts that a file adds or corrects."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -20,35 +20,42 @@ from models.telling import Tell, between, quietly
 
 @dataclass(frozen=True)
 class How:
-    """How a file is imported: tried only, all or nothing, how many rows at most, and who is told how far it is."""
+    """How a file is imported: tried only, all or nothing, how many rows at most, who is told how far it is.
+
+    `take_erased` takes up, as new, persons who were erased and whom the file still names.
+    """
 
     dry_run: bool = False
     strict: bool = False
     most: int | None = None
     tell: Tell = quietly
+    take_erased: bool = False
 
 
 ONCE = How()
 
 
 class Bad(Exception):
-    """A row that cannot be taken: the field and the sentence."""
+    """A row that cannot be taken: each field with what is wrong in it, one sentence each."""
 
-    def __init__(self, field: str, reason: str):
-        super().__init__(reason)
-        self.field, self.reason = field, reason
+    def __init__(self, faults: Sequence[tuple[str, str]]):
+        super().__init__(" ".join(reason for _, reason in faults))
+        self.faults = tuple(faults)
 
 
 class RegisterImport:
-    """One walk through one file. A subclass takes one row: `take` raises Bad, or gives « new », « changed » or « unchanged »."""
+    """One walk through one file. A subclass takes one row: `take` raises Bad, or gives « new », « changed » or « unchanged », or
+    nothing for a row it leaves out. It notes each fault of a row with `fault`, and `stop` raises them together."""
 
     register: Register
     noun = "ligne"
     subjects: tuple[str, ...] = ()
+    reports: type[ImportReport] = ImportReport
 
-    def __init__(self, session: Session, reader: Reader, writes: bool):
-        self.session, self.reader, self.writes, self.day = session, reader, writes, today(session)
-        self.report, self.since = ImportReport(noun=self.noun), self.day
+    def __init__(self, session: Session, reader: Reader, writes: bool, how: How = ONCE):
+        self.session, self.reader, self.writes, self.how, self.day = session, reader, writes, how, today(session)
+        self.report, self.since = self.reports(noun=self.noun), self.day
+        self.faults: list[tuple[str, str]] = []
 
     def in_order(self, rows: Iterator[Line | Problem]) -> Iterator[Line | Problem]:
         """The rows as the file has them, unless some must come before others."""
@@ -60,11 +67,22 @@ class RegisterImport:
     def finish(self) -> None:
         """What is told once every row has been taken."""
 
+    def fault(self, field: str, reason: str) -> None:
+        """What is wrong in one field of the row; a cell that could not be read is told once, as that."""
+        if field not in (known for known, _ in self.faults):
+            self.faults.append((field, reason))
+
+    def stop(self) -> None:
+        """Raises Bad where the row has faults."""
+        if self.faults:
+            raise Bad(self.faults)
+
     def touched(self, on: date) -> None:
         """The earliest day whose figures this import can change."""
         self.since = min(self.since, on)
 
-    def run(self, table: RegisterTable, how: How) -> ImportReport:
+    def run(self, table: RegisterTable) -> ImportReport:
+        how = self.how
         for row in self.in_order(table.rows):
             self.report.rows += 1
             if how.most is not None and self.report.rows > how.most:
@@ -83,12 +101,14 @@ class RegisterImport:
     def _settle(self, row: Line | Problem, table: RegisterTable) -> None:
         if isinstance(row, Problem):
             return self.report.refused.append(row)
+        self.faults = list(row.faults)
         try:
             outcome = self.take(row)
         except Bad as bad:
-            self.report.refused.append(Problem(row.line, table.headers.get(bad.field, ""), bad.reason))
+            self.report.refused += [Problem(row.line, table.headers.get(field, ""), reason) for field, reason in bad.faults]
         else:
-            setattr(self.report, outcome, getattr(self.report, outcome) + 1)
+            if outcome:
+                setattr(self.report, outcome, getattr(self.report, outcome) + 1)
 
 
 def import_register(session: Session, reader: Reader, kind: type[RegisterImport], file: Path | bytes, name: str, how: How) -> ImportReport:
@@ -97,7 +117,7 @@ def import_register(session: Session, reader: Reader, kind: type[RegisterImport]
 
     def walk(writes: bool, tell: Tell) -> ImportReport:
         table = read_register(open_table(file, name, kind.register.known), kind.register)
-        return kind(session, reader, writes).run(table, How(how.dry_run, how.strict, how.most, tell))
+        return kind(session, reader, writes, replace(how, tell=tell)).run(table)
 
     if how.strict and not how.dry_run:
         preview = walk(False, between(how.tell, 0, 0.5))

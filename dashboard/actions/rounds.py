@@ -16,9 +16,10 @@ from dashboard.actions import jobs, logins
 from dashboard.actions.ideas import purge_form_tokens
 from dashboard.actions.meeting_seats import remind_of_meetings
 from dashboard.actions.merging import settle_merges
+from dashboard.actions.notices import tell_written
 from dashboard.actions.offers import settle_offers
 from dashboard.actions.reminders import remind, resume
-from dashboard.actions.sending import Sent, send
+from dashboard.actions.sending import Sent, forget_words, send
 from models.clock import today
 from models.database import alone, engine, reading, writing
 from models.errors import Refused
@@ -27,9 +28,11 @@ from models.errors import Refused
 TASKS: list[tuple[str, str, Callable[[Session, date], int]]] = [
     ("rappel", "rappels", remind),
     ("idée à reprendre", "idées à reprendre", resume),
+    ("message d'auteur anonyme", "messages d'auteurs anonymes", tell_written),
     ("fusion", "fusions", settle_merges),
     ("offre de place close", "offres de place closes", settle_offers),
     ("rappel de réunion", "rappels de réunion", remind_of_meetings),
+    ("ancien avis vidé", "anciens avis vidés", forget_words),
 ]
 SURPRISE = "Une tâche du passage a échoué ; le journal du serveur dit pourquoi."
 

@@ -7,10 +7,11 @@ death. Rounds are alone on a database (`models.database.alone`), so that what is
 """
 
 import smtplib
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from sqlalchemy import Engine, delete, update
+from sqlalchemy import Engine, delete, literal_column, update
 from sqlmodel import Session, select
 
 from dashboard.exchange import mails, smtp
@@ -23,6 +24,7 @@ from models.database import reading, writing
 from models.errors import Refused
 from models.keeping import Installation, Notice, NoticeState, Preference, Rhythm
 from models.people import Person
+from models.settings import settings
 
 NO_LONGER_OPEN = "Cette personne ne peut plus le lire, ou cela ne la concerne plus."
 DEMONSTRATION = "Une démonstration n'envoie de courriels qu'à un serveur de cette machine (127.0.0.1)."
@@ -96,6 +98,13 @@ def send(on: Engine, day: date) -> Sent:
     return sent
 
 
+def forget_words(session: Session, day: date) -> int:
+    """What was told long ago loses its words, and what was given up for good; that it was told, to whom and when, stays. How many."""
+    settled = Notice.state.in_([NoticeState.sent, NoticeState.told]) | ((Notice.state == NoticeState.dropped) & (Notice.tries == 0))
+    emptied = update(Notice).where(Notice.title != literal_column("''"), Notice.sent_on < day - timedelta(days=settings().cp_mail_days), settled)
+    return session.execute(emptied.values(title="", text="", href="", error="").execution_options(synchronize_session=False)).rowcount
+
+
 def _leave_alone(session: Session) -> None:
     """What waits for those who chose « Jamais » in the meantime goes."""
     never = select(Preference.person_id).where(Preference.name == query.RHYTHM, Preference.value == Rhythm.never)
@@ -134,24 +143,31 @@ def _write_to(on: Engine, connection: smtplib.SMTP, to: Server, person_id: int, 
 def claim(session: Session, person_id: int, day: date) -> _Batch | None:
     """Takes what leaves for one person, after a last look at what she may still be told; None where nothing leaves."""
     person = session.get(Person, person_id, with_for_update=True)
-    if person is None or person.erased_on is not None or not person.email:
+    if person is None or person.erased_on is not None:
         return None
     waiting, rhythm = query.unsettled(session, person_id), query.rhythm_of(session, person_id)
     cut = [notice for notice in waiting if notice.state == NoticeState.sending]
     leaving = cut or [notice for notice in waiting if query.leaves(notice, rhythm, day)]
+    leaving, address = _to_one_address(leaving, person.email.strip())
     kept = query.still_open(session, organisation(session).at(day), person, leaving, day)
     open_ids = {notice.id for notice in kept}
     for notice in leaving:
         if notice.id in open_ids:
             notice.state = NoticeState.sending
         else:
-            notice.state, notice.error, notice.tries = NoticeState.dropped, NO_LONGER_OPEN, 0
+            notice.state, notice.error, notice.tries, notice.sent_on = NoticeState.dropped, NO_LONGER_OPEN, 0, day
         session.add(notice)
     if not kept:
         return None
     ordered = sorted(kept, key=lambda notice: (not notice.urgent, notice.id))
-    return _Batch(person.name, person.email.strip(), [notice.id for notice in ordered],
+    return _Batch(person.name, address, [notice.id for notice in ordered],
                   [mails.News(notice.kind, notice.title, notice.text, notice.href) for notice in ordered])
+
+
+def _to_one_address(leaving: Sequence[Notice], email: str) -> tuple[list[Notice], str]:
+    """What leaves in one mail: some notices are for an address of their own."""
+    address = next((target for notice in leaving if (target := notice.address or email)), "")
+    return [notice for notice in leaving if address and (notice.address or email) == address], address
 
 
 def _claimed(session: Session, batch: _Batch) -> list[Notice]:
@@ -161,7 +177,7 @@ def _claimed(session: Session, batch: _Batch) -> list[Notice]:
 
 def _tell_sent(session: Session, batch: _Batch, day: date) -> None:
     for notice in _claimed(session, batch):
-        notice.state, notice.sent_on, notice.error = NoticeState.sent, day, ""
+        notice.state, notice.sent_on, notice.error, notice.address = NoticeState.sent, day, "", ""  # an address given up is not kept
         session.add(notice)
     ledger.bump(session, "notices", since=day)
 
@@ -171,5 +187,8 @@ def _count_failure(session: Session, batch: _Batch, day: date, said: str) -> Non
     for notice in _claimed(session, batch):
         notice.tries, notice.sent_on, notice.error = notice.tries + 1, day, said
         notice.state = NoticeState.dropped if notice.tries >= len(query.WAITS) else NoticeState.waiting
-        session.add(notice)
+        if notice.address and notice.state == NoticeState.dropped:
+            session.delete(notice)  # nobody else may tell what was for this address alone
+        else:
+            session.add(notice)
     ledger.bump(session, "notices", since=day)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -118,23 +119,25 @@ _Format = Annotated[TextOrJson, typer.Option(help="Forme du compte rendu.")]
 def import_directions_file(file: Annotated[Path, typer.Argument(help="Fichier CSV, XLSX, XLS ou ODS : code;nom;type;parent;effectif;sans poste;au.")],
                            dry_run: _DryRun = False, strict: _Strict = False, format: _Format = TextOrJson.text, reader: As = "") -> None:
     """Importe l'organigramme et les effectifs, datés ; rien n'est supprimé, les importer deux fois ne change rien."""
-    _import_register(import_directions, file, dry_run, strict, format, reader)
+    _import_register(import_directions, file, How(dry_run, strict), format, reader)
 
 
 @import_app.command("people")
 @answering
 def import_people_file(file: Annotated[Path, typer.Argument(help="Fichier CSV, XLSX, XLS ou ODS : matricule (ou e-mail);prénom;nom;fonction;famille;service;"
                                                                  "poste informatique;depuis;parti le.")],
+                       take_erased: Annotated[bool, typer.Option("--reprendre-effacees", help="Reprend comme nouvelles les personnes effacées que le fichier nomme "
+                                                                                              "encore.")] = False,
                        dry_run: _DryRun = False, strict: _Strict = False, format: _Format = TextOrJson.text, reader: As = "") -> None:
     """Importe le personnel : arrivées, mouvements et départs datés ; personne n'est supprimé, l'importer deux fois ne change rien."""
-    _import_register(import_people, file, dry_run, strict, format, reader)
+    _import_register(import_people, file, How(dry_run, strict, take_erased=take_erased), format, reader)
 
 
-def _import_register(imports: Callable, file: Path, dry_run: bool, strict: bool, format: TextOrJson, reader: str) -> None:
-    with telling() as tell, (reading() if dry_run else writing()) as session:
-        report = imports(session, reader_named(session, reader, clock.today(session)), file, how=How(dry_run, strict, tell=tell))
+def _import_register(imports: Callable, file: Path, how: How, format: TextOrJson, reader: str) -> None:
+    with telling() as tell, (reading() if how.dry_run else writing()) as session:
+        report = imports(session, reader_named(session, reader, clock.today(session)), file, how=replace(how, tell=tell))
     print(json.dumps(report.as_json(), ensure_ascii=False, indent=2) if format == TextOrJson.json else "\n".join(report.sentences()))
-    if strict and report.refused:
+    if how.strict and report.refused:
         raise typer.Exit(1)
 
 

@@ -1,7 +1,9 @@
 """The process behind the jobs (travaux) that the screens ask for: what each kind does."""
 
 import json
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from functools import partial
 from operator import length_hint
 
 import typer
@@ -10,6 +12,9 @@ from dashboard.actions.backups import file_name, make_backup, note_backup
 from dashboard.actions.imports import ImportReport, import_ideas, prepared
 from dashboard.actions.jobs import Work, private_file, run_job
 from dashboard.actions.measures import import_measures
+from dashboard.actions.organisation_imports import import_directions
+from dashboard.actions.people_imports import import_people
+from dashboard.actions.register_imports import How
 from dashboard.actions.registration_imports import import_registrations
 from dashboard.commands import answering, checking, report
 from dashboard.exchange.files import open_table
@@ -90,6 +95,21 @@ def bring_registrations(work: Work) -> tuple[bytes, str] | None:
     return None
 
 
+def bring_register(imports: Callable[..., ImportReport], noun: str, work: Work) -> tuple[bytes, str] | None:
+    """The same for the people or the chart; who was erased comes back only where that was asked for on the screen."""
+    file, how = work.params["fichier"], How(most=settings().cp_import_rows, take_erased=bool(work.params["effacees"]))
+    with reading(work.on) as session:
+        tried = replace(how, dry_run=True, tell=between(work.tell, 0, 1 if _is_trial(work) else 0.5))
+        found = imports(session, work.reader(session), work.upload, file, tried)
+    if _is_trial(work):
+        return _as_result(found, told=found.told()), file
+    with work.writing(0.5, f"Écriture : {counted(found.new + found.changed, noun)}") as session:
+        found = imports(session, work.reader(session), work.upload, file, replace(how, tell=between(work.tell, 0.5, 1)))
+        work.let_upload_go(session)
+        work.finish(session, file, _as_result(found, told=found.told()))
+    return None
+
+
 def _is_trial(work: Work) -> bool:
     return not work.params["essai"]
 
@@ -123,4 +143,5 @@ def look_over(work: Work) -> tuple[bytes, str]:
 
 
 MAKERS = {**report.MAKERS, "idees": bring_ideas, "releves": bring_measures, "inscriptions": bring_registrations,
+          "personnel": partial(bring_register, import_people, "personne"), "directions": partial(bring_register, import_directions, "unité"),
           "sauvegarde": back_up, "verification": look_over}

@@ -22,6 +22,7 @@ SHOWN = 50  # more would not be read
 _DUTIES = (NoticeKind.reminder, NoticeKind.transfer, NoticeKind.task)
 _ABOUT_HERS = "vous avez déposé, relayé ou choisi de suivre un dépôt"
 _ABOUT_DUTIES = "vous préparez des réponses, ou en portez la responsabilité"
+_ABOUT_ADDRESS = "cette adresse a été donnée, changée ou retirée dans C-Possible"
 _CHOICE = "Vous choisissez le rythme de ces courriels dans C-Possible, écran « Mon espace » : dès que possible, une fois par semaine ou jamais."
 PREFERENCES = "/mon-espace"
 
@@ -77,8 +78,8 @@ def subject(news: Sequence[News]) -> str:
 
 
 def _why(news: Sequence[News]) -> str:
-    duties = [one.kind in _DUTIES for one in news]
-    reasons = [reason for reason, holds in ((_ABOUT_HERS, not all(duties)), (_ABOUT_DUTIES, any(duties))) if holds]
+    about = {_ABOUT_DUTIES if one.kind in _DUTIES else _ABOUT_ADDRESS if one.kind == NoticeKind.address else _ABOUT_HERS for one in news}
+    reasons = [reason for reason in (_ABOUT_HERS, _ABOUT_DUTIES, _ABOUT_ADDRESS) if reason in about]
     return f"Vous le recevez parce que {' et que '.join(reasons)}. {_CHOICE}"
 
 

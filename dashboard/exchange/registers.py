@@ -52,10 +52,11 @@ class Register:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row: its line, and the value of each field the file has a column for."""
+    """One row: its line, the value of each field the file has a column for, and the cells that could not be read (field, why)."""
 
     line: int
     values: Mapping[str, object]
+    faults: tuple[tuple[str, str], ...] = ()
 
     def get(self, name: str, default: object = None) -> object:
         """The value, or the default where the cell is empty or the column missing."""
@@ -86,20 +87,20 @@ def read_register(table: Table, register: Register) -> RegisterTable:
         raise Refused(f"« {table.name} » n'a pas de colonne {', '.join(f'« {name} »' for name in missing)}. "
                       f"Colonnes attendues : {', '.join(names[0] for names in register.names.values())}. Colonnes du fichier : {found}.")
     headers = {name: table.headers[place] for name, place in places.items()}
-    return RegisterTable(_rows(table, places, headers, register), headers, table.warnings, lambda: table.share())
+    return RegisterTable(_rows(table, places, register), headers, table.warnings, lambda: table.share())
 
 
-def _rows(table: Table, places: Mapping[str, int], headers: Mapping[str, str], register: Register) -> Iterator[Line | Problem]:
+def _rows(table: Table, places: Mapping[str, int], register: Register) -> Iterator[Line | Problem]:
     for row in table.rows:
         if row.problem:
             yield Problem(row.line, "", row.problem)
             continue
         values: dict[str, object] = {}
-        problem = None
+        faults: list[tuple[str, str]] = []
         for name, place in places.items():
             text = clean_text(restored(row.cells[place]))
             try:
                 values[name] = READS[register.reads[name]](text) if name in register.reads else text
             except ValueError as error:
-                problem = problem or Problem(row.line, headers[name], str(error))
-        yield problem or Line(row.line, values)
+                faults.append((name, str(error)))
+        yield Line(row.line, values, tuple(faults))

@@ -5,13 +5,14 @@ from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, Select, case, func, or_
 from sqlalchemy import select as core_select
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, select
 
 from dashboard.access import Reach, idea_conditions, may, reach
 from dashboard.queries.idea_search import Facets, best_first, facets, with_words
 from dashboard.scope import Scope
 from models.clock import window_start
-from models.exchanges import Gesture, Moderation
+from models.exchanges import Comment, Gesture, Moderation, Voice
 from models.ideas import OPEN, Idea, IdeaEvent, IdeaStatus
 from models.people import Person
 from models.search import Query, parsed
@@ -30,6 +31,7 @@ class View(Word):
     unowned = "sans-responsable", "Sans responsable"
     mine = "a-moi", "Dont je suis responsable"
     unread = "a-publier", "À lire avant publication"
+    written = "messages", "Message de l'auteur sans réponse"
 
 
 class Order(Word):
@@ -173,7 +175,8 @@ def _of_view(filters: Filters, scope: Scope, today: date) -> list[ColumnElement[
             View.week: [*waits, Idea.due_on.between(today, today + timedelta(days=6 - today.weekday()))],
             View.unowned: [*waits, Idea.owner_id.is_(None)],
             View.mine: [Idea.owner_id == scope.reader.person_id],
-            View.unread: [*waits, *_unread()]}.get(filters.view, []) + (
+            View.unread: [*waits, *_unread()],
+            View.written: [_written()]}.get(filters.view, []) + (
                 [*waits, Idea.due_on.is_not(None)] if filters.order is Order.waiting else [])
 
 
@@ -308,6 +311,15 @@ def _unread() -> list[ColumnElement[bool]]:
     """Not shown yet; what a moderator has hidden was read."""
     hidden = select(Moderation.idea_id).where(Moderation.what == Gesture.hidden, Moderation.comment_id.is_(None))
     return [Idea.published.is_(False), Idea.id.not_in(hidden)]
+
+
+def _written() -> ColumnElement[bool]:
+    """Its author has written to those who answer, who have neither written back nor done anything on a later day."""
+    reply = aliased(Comment)
+    answered = core_select(reply.id).where(reply.idea_id == Comment.idea_id, reply.voice == Voice.office, reply.seq > Comment.seq).exists()
+    done = core_select(IdeaEvent.id).where(IdeaEvent.idea_id == Comment.idea_id, IdeaEvent.on > Comment.on).exists()
+    return Idea.id.in_(core_select(Comment.idea_id).where(Comment.voice == Voice.author, Comment.hidden.is_(False), ~answered, ~done)) & (
+        Idea.status != IdeaStatus.withdrawn)
 
 
 def implemented(session: Session, scope: Scope, limit: int = 3) -> list[tuple[IdeaRow, str]]:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, and_, func, or_
 from sqlalchemy import select as core_select
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, select
 
 from dashboard.access import Reach, Reader, idea_conditions, may, reach, require
@@ -22,6 +23,7 @@ RHYTHM = "courriels"  # the name of the preference
 COMMENT_KEY = "commentaire-"
 # Days to wait after so many failures; the first one is tried again at the next round, after the last one we give up.
 WAITS = (0, 0, 1, 2, 4, 7)
+TOLD_FOR = timedelta(days=14)  # a message that no round has told by then is old news
 UNSENT = (NoticeState.waiting, NoticeState.sending)
 
 
@@ -79,6 +81,16 @@ def due_by(session: Session, day: date) -> list[Idea]:
 def put_off_until(session: Session, day: date) -> list[Idea]:
     """The entries that were put off to this day or an earlier one."""
     return list(session.exec(select(Idea).where(Idea.status == IdeaStatus.postponed, Idea.postponed_until <= day).order_by(Idea.id)).all())
+
+
+def written_without_name(session: Session, day: date) -> list[tuple[Idea, Comment]]:
+    """Per entry, the last message that its anonymous author wrote in the fortnight before this day and nobody has answered yet."""
+    reply = aliased(Comment)
+    answered = core_select(reply.id).where(reply.idea_id == Comment.idea_id, reply.voice == Voice.office, reply.seq > Comment.seq).exists()
+    rows = session.exec(select(Idea, Comment).join(Idea, Idea.id == Comment.idea_id).where(
+        Comment.person_id.is_(None), Comment.on < day, Comment.on >= day - TOLD_FOR, Comment.voice == Voice.author, Comment.hidden.is_(False),
+        Idea.anonymous, Idea.status != IdeaStatus.withdrawn, ~answered).order_by(Idea.id, Comment.seq)).all()
+    return list({idea.id: (idea, comment) for idea, comment in rows}.values())
 
 
 def keys_told(session: Session, kind: NoticeKind) -> frozenset[str]:
@@ -196,7 +208,7 @@ def persons_to_mail(session: Session, day: date) -> list[int]:
     rows = session.execute(
         core_select(Notice, func.coalesce(Preference.value, "")).join(Person, Person.id == Notice.person_id)
         .outerjoin(Preference, _rhythm_of_person())
-        .where(Notice.state.in_(UNSENT), Person.email != "", Person.erased_on.is_(None)))
+        .where(Notice.state.in_(UNSENT), or_(Person.email != "", Notice.address != ""), Person.erased_on.is_(None)))
     return sorted({notice.person_id for notice, said in rows.all()
                    if leaves(notice, Rhythm(said) if said in list(Rhythm) else Rhythm.at_once, day)})
 
@@ -250,7 +262,8 @@ def _by_voice(by_mail: bool) -> ColumnElement[bool]:
     unreached = Notice.state.in_(UNSENT)
     if by_mail:
         unreached = unreached & (Person.email == "")
-    return or_(unreached, (Notice.state == NoticeState.dropped) & (Notice.tries > 0))
+    # What was for an address alone is told nowhere else.
+    return or_(unreached, (Notice.state == NoticeState.dropped) & (Notice.tries > 0)) & (Notice.address == "")
 
 
 def persons_to_tell(session: Session, scope: Scope, by_mail: bool) -> list[PersonToTell]:

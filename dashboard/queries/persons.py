@@ -33,7 +33,8 @@ _NOUNS = {"idea": "idée", "idea_event": "fait de l'idée", "milestone_report": 
           "interest_event": "fait de la marque d'intérêt", "practice": "bonne pratique", "skill": "savoir-faire", "approval": "accord",
           "meeting_seat": "place à une réunion", "decision_sheet": "fiche de décision", "trainer": "formateur",
           "site": "site", "attendance": "présence", "meeting_event": "fait de la réunion", "calendar_key": "clé d'agenda",
-          "survey": "enquête", "question": "question d'une enquête", "survey_answer": "réponse à une enquête"}
+          "survey": "enquête", "question": "question d'une enquête", "survey_answer": "réponse à une enquête",
+          "erased_key": "clé d'une personne effacée"}
 
 
 # ── Who ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -18,6 +18,14 @@ addEventListener("click", event => {
   dispatchEvent(new PopStateEvent("popstate"));
 });
 
+//    « Page précédente » is the browser's own; where there is none, the link leads home.
+addEventListener("click", event => {
+  const link = event.target.closest?.("a.cp-back");
+  if (!link || history.length < 2) return;
+  event.preventDefault();
+  history.back();
+}, true);  // before the links of 1.
+
 // 2. Dialogs and popovers are drawn outside the application, which alone has the theme's color-scheme: the root
 //    takes it too, so that light-dark() says the same thing everywhere.
 new MutationObserver(() => {
