@@ -19,6 +19,7 @@ from dashboard.forms import Form
 from dashboard.listing import Html, link, table
 from dashboard.navigation import address
 from dashboard.queries import surveys
+from dashboard.queries.survey_cells import OTHERS
 from dashboard.queries.surveys import ENPS, SATISFIED, Result, Share
 from dashboard.scope import Scope
 from models.errors import Invalid
@@ -87,13 +88,44 @@ def cuts(scope: Scope, survey: Survey, result: Result) -> None:
     families = sorted(result.cut.families.items())
     if not places and not families:
         return
-    heading = "Recommandation" if result.recommends is not None else "Favorables"
     with st.expander("Par direction et par famille de fonctions", key=f"w_cut_{result.question_id}"):
-        st.caption(french.typo("Sont montrés les groupes de dix réponses et plus, cinq au moins de chaque côté, et d'où aucune soustraction ne tire un plus petit."))
+        st.caption(french.typo(_cut_told(result)))
         for name, rows in (("Direction", places), ("Famille de fonctions", families)):
             if rows:
-                table((name, "Réponses", heading), [(label, french.number(sum(counts)), _scored(result, counts)) for label, counts in rows],
-                      f"{result.text} — par {name.lower()}", frozenset({1, 2}), download=f"enquete-{survey.id}-{_file(result)}-{name.split()[0].lower()}")
+                numbers = frozenset(range(1, 3 + len(result.cut.columns)))
+                table((name, "Réponses", *_cut_headings(result)), [(label, *_cut_row(result, counts)) for label, counts in rows],
+                      f"{result.text} — par {name.lower()}", numbers, download=f"enquete-{survey.id}-{_file(result)}-{name.split()[0].lower()}")
+
+
+def _cut_headings(result: Result) -> tuple[str, ...]:
+    return result.cut.columns or (("Recommandation",) if result.recommends is not None else ("Favorables",))
+
+
+def _cut_row(result: Result, counts: tuple[int, ...]) -> tuple[str, ...]:
+    n, parts = result.persons_of(counts)
+    if not result.cut.columns:
+        return french.number(n), _scored(result, counts)
+    return french.number(n), *(french.percent(100 * part / n, 0) for part in parts)
+
+
+def _cut_told(result: Result) -> str:
+    """Which groups are shown, and which answers where not all of them are."""
+    several = result.kind is QuestionKind.multiple
+    if not result.cut.columns:
+        sides = "cinq au moins de chaque côté"
+    elif several:
+        sides = "où cinq au moins ont donné chaque réponse, et cinq ne l'ont pas donnée"
+    else:
+        sides = "cinq au moins par réponse"
+    told = f"Sont montrés les groupes de dix réponses et plus, {sides}, et d'où aucune soustraction ne tire un plus petit."
+    apart, asked = len(set(result.cut.columns) - {OTHERS}), len(result.choices)
+    if OTHERS in result.cut.columns:
+        return f"{told} Pour en montrer le plus, les {apart} réponses les plus données sont détaillées, les autres réunies sous « {OTHERS} »." if apart > 1 else \
+            f"{told} Pour en montrer le plus, la réponse la plus donnée est seule détaillée, les autres réunies sous « {OTHERS} »."
+    if several and apart < asked:
+        return f"{told} Pour en montrer le plus, {apart} réponses sur {asked} sont détaillées." if apart > 1 else \
+            f"{told} Pour en montrer le plus, une réponse sur {asked} est détaillée."
+    return told
 
 
 def _scored(result: Result, counts: tuple[int, ...]) -> str:
