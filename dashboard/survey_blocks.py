@@ -1,19 +1,15 @@
-"""Blocks of surveys: one question with its answers and its cuts, a matrix as a chart, two waves side by side, the import."""
+"""Blocks of surveys: one question with its answers and its cuts, a matrix as a chart, two waves side by side, free texts."""
 
-import json
 from collections.abc import Sequence
-from hashlib import sha256
 
 import streamlit as st
 
 from dashboard import cached, french
 from dashboard.actions.declared import Declared
-from dashboard.actions.surveys import FindingInput, SurveyInput, SurveyReport, feed_figure, file_finding, import_survey
+from dashboard.actions.surveys import FindingInput, feed_figure, file_finding
 from dashboard.chart_blocks import chart_with_table
 from dashboard.charts import surveys as charts
 from dashboard.components import empty_nothing_yet, text_html
-from dashboard.exchange.correspondences import column_map
-from dashboard.exchange.surveys import FIELDS
 from dashboard.figures.declaring import outside
 from dashboard.forms import Form
 from dashboard.listing import Html, link, table
@@ -23,7 +19,6 @@ from dashboard.queries.survey_cells import OTHERS
 from dashboard.queries.surveys import ENPS, SATISFIED, Result, Share
 from dashboard.scope import Scope
 from models.errors import Invalid
-from models.settings import settings
 from models.surveys import QuestionKind, Survey
 
 _SMALL, _HIDDEN = "< 5", "non affiché"
@@ -50,6 +45,8 @@ def _summary(result: Result) -> str:
     parts = [answered(result.n)]
     if result.kind is QuestionKind.multiple:
         parts.append("plusieurs réponses possibles")
+    if result.is_coded:
+        parts.append("réponses en codes, pas encore nommées")
     if result.percent is not None and result.recommends is None:
         parts.append(f"{french.rate(result.favourable, result.judging)} favorables")
     if result.recommends is not None:
@@ -288,77 +285,6 @@ def _value_told(result: Result, code: str, survey: Survey) -> str:
 def _fed(session, reader, question: int, figure: Declared) -> str:
     n = feed_figure(session, reader, question, figure)
     return f"{french.counted(n, 'relevé enregistré', 'relevés enregistrés')}." if n else "Ce relevé est déjà enregistré."
-
-
-# ── The import ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def import_box() -> None:
-    """A file of answers: tried first, and written once its report has been seen."""
-    form = Form("survey")
-    with st.expander("Importer une enquête", icon=":material/upload:", key="w_survey_import"):
-        st.caption(french.typo("Un export de LimeSurvey (codes des questions) ou un tableau : une ligne par fiche, une colonne par question, 5 Mo au plus. "
-                               "Adresses, codes d'accès, noms et heures ne sont jamais lus."))
-        st.file_uploader("Fichier CSV, XLSX, XLS ou ODS", key=form.key("file"))
-        form.error("file")
-        left, right = st.columns(2)
-        with left:
-            st.text_input("Série", key=form.key("series"), max_chars=120, placeholder="Baromètre des agents", help="Le même nom pour chaque vague : c'est lui qui permet de comparer.")
-            form.error("series")
-            st.date_input("Date de l'enquête", None, key=form.key("on"), format="DD/MM/YYYY", max_value=cached.today())
-            form.error("on")
-        with right:
-            st.text_input("Titre (facultatif)", key=form.key("title"), max_chars=255)
-            form.error("title")
-            st.number_input("Personnes invitées (facultatif)", None, None, None, step=1, key=form.key("invited"))
-            form.error("invited")
-        st.checkbox("Les réponses sont celles de citoyens", key=form.key("citizens"))
-        st.file_uploader(f"Correspondance des colonnes (facultatif, TOML : {', '.join(FIELDS)})", key=form.key("map"))
-        form.try_button("Essayer sans rien écrire", lambda session, reader: _tried(session, reader, form), icon=":material/science:")
-        form.error("form")
-        report = st.session_state.get(_REPORT)
-        if report and report[0] == _mark(form):
-            _report(form, report[1])
-
-
-_REPORT = "_cp_survey_report"
-
-
-def _mark(form: Form) -> str:
-    """What was tried: a report of anything else is not shown."""
-    file, columns = form.value("file"), form.value("map")
-    parts = [form.value(name) for name in ("series", "on", "title", "invited", "citizens")]
-    return sha256(json.dumps([*map(str, parts), form.turn]).encode() + (file.getvalue() if file else b"") + (columns.getvalue() if columns else b"")).hexdigest()
-
-
-def _import(session, reader, form: Form, dry_run: bool) -> SurveyReport:
-    file, columns = form.value("file"), form.value("map")
-    if file is None:
-        raise Invalid({"file": "Choisissez d'abord un fichier."})
-    given = SurveyInput(str(form.value("series") or ""), form.value("on"), str(form.value("title") or ""), form.value("invited"), not form.value("citizens"))
-    return import_survey(session, reader, file.getvalue(), given, file.name, dry_run=dry_run, most=settings().cp_import_rows,
-                         columns=column_map(columns.getvalue(), columns.name, FIELDS) if columns else None)
-
-
-def _tried(session, reader, form: Form) -> None:
-    st.session_state[_REPORT] = (_mark(form), _import(session, reader, form, dry_run=True))
-
-
-def _report(form: Form, report: SurveyReport) -> None:
-    """What the file holds, question by question, and the button that writes it."""
-    st.html("".join(f"<p>{text_html(sentence)}</p>" for sentence in report.sentences()))
-    table(("Code", "Question", "Comprise comme", "Réponses possibles"),
-          [(q.code, f"{q.matrix} {q.text}".strip(), q.kind.label, ", ".join(q.choices) or "–") for q in report.questions], "Questions du fichier")
-    st.caption(french.typo("Une question comprise autrement ? Donnez une correspondance : « textes » nomme les colonnes à lire comme textes libres, "
-                           "« ignorees » celles à laisser, séparées par « | »."))
-    if report.new:
-        form.button(f"Importer {french.counted(report.new, 'fiche')}", lambda session, reader: _written(session, reader, form), field="write", icon=":material/upload:")
-
-
-def _written(session, reader, form: Form) -> str:
-    report = _import(session, reader, form, dry_run=False)
-    st.session_state.pop(_REPORT, None)
-    return f"{french.counted(report.new, 'fiche importée', 'fiches importées')} : les résultats sont visibles ci-dessous."
 
 
 def title_link(scope: Scope, survey: Survey) -> Html:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from datetime import date
 from operator import length_hint
 
 import typer
@@ -11,6 +12,7 @@ from dashboard.actions.imports import ImportReport, import_ideas, prepared
 from dashboard.actions.jobs import Work, private_file, run_job
 from dashboard.actions.measures import import_measures
 from dashboard.actions.registration_imports import import_registrations
+from dashboard.actions.surveys import SurveyInput, import_survey, read_file
 from dashboard.commands import answering, checking, report
 from dashboard.exchange.files import open_table
 from dashboard.exchange.ideas import NoTitle, known_for, read_ideas
@@ -90,6 +92,22 @@ def bring_registrations(work: Work) -> tuple[bytes, str] | None:
     return None
 
 
+def bring_survey(work: Work) -> tuple[bytes, str] | None:
+    """The same for the answers of a survey; its series, its day and who answered were asked on the screen."""
+    file, said = work.params["fichier"], work.params
+    given = SurveyInput(said["serie"], date.fromisoformat(said["le"]), said["titre"], int(said["invites"]) if said["invites"] else None, not said["citoyens"])
+    read = read_file(work.upload, file, json.loads(said["colonnes"] or "{}"), settings().cp_import_rows, between(work.tell, 0, 0.5))
+    if _is_trial(work):
+        with reading(work.on) as session:
+            found = import_survey(session, work.reader(session), read, given, dry_run=True)
+        return _as_result(found, told=found.gist()), file
+    with work.writing(0.5, f"Écriture : {counted(len(read.sheets), 'fiche')}") as session:
+        found = import_survey(session, work.reader(session), read, given, tell=between(work.tell, 0.5, 1))
+        work.let_upload_go(session)
+        work.finish(session, file, _as_result(found, told=found.gist()))
+    return None
+
+
 def _is_trial(work: Work) -> bool:
     return not work.params["essai"]
 
@@ -122,5 +140,5 @@ def look_over(work: Work) -> tuple[bytes, str]:
     return json.dumps(found, ensure_ascii=False).encode(), "verification.json"
 
 
-MAKERS = {**report.MAKERS, "idees": bring_ideas, "releves": bring_measures, "inscriptions": bring_registrations,
+MAKERS = {**report.MAKERS, "idees": bring_ideas, "releves": bring_measures, "inscriptions": bring_registrations, "enquetes": bring_survey,
           "sauvegarde": back_up, "verification": look_over}
