@@ -19,7 +19,13 @@ from typer.testing import CliRunner
 
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR
-from dashboard.actions.surveys import FindingInput, SurveyInput, feed_figure, file_finding, import_survey
+from dashboard.actions.surveys import (
+    FindingInput,
+    SurveyInput,
+    feed_figure,
+    file_finding,
+    import_survey,
+)
 from dashboard.figures.board import board
 from dashboard.figures.declaring import outside
 from dashboard.queries import surveys
