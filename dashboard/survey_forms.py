@@ -147,7 +147,7 @@ def naming(survey: Survey, results: Sequence[Result]) -> None:
                                       "comprend, et elles se découpent par direction et par famille de fonctions.")), icon=":material/label:")
     form = Form(f"labels_{survey.id}")
     with st.expander("Nommer les réponses d'une question", icon=":material/label:", expanded=bool(coded), key=f"w_naming_{survey.id}"):
-        at = st.selectbox("Question", list(range(len(subjects))), index=subjects.index(coded[0]) if coded else 0, key=form.key("question"),
+        at = st.selectbox("Question ou tableau à nommer", list(range(len(subjects))), index=subjects.index(coded[0]) if coded else 0, key=form.key("question"),
                           format_func=lambda i: f"{_code(subjects[i])} {subjects[i][0].matrix or subjects[i][0].text}")
         lines = subjects[at]
         choices = list(dict.fromkeys(choice for one in lines for choice in one.choices))

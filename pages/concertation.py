@@ -21,6 +21,7 @@ from dashboard.survey_blocks import (
     comparison,
     feeding,
     free_texts,
+    in_brief,
     matrix_block,
     question_block,
     title_link,
@@ -77,6 +78,8 @@ def one(scope: Scope, survey: Survey, others: Sequence[Survey]) -> None:
         return empty_nothing_yet(f"{answered(survey.answered).capitalize()} : sous {SMALLEST_AVERAGE}, rien d'autre n'est montré, pour que personne ne puisse être reconnu.")
     results = cached.survey_results(scope, survey.id)
     works, coded = may(scope.reader, "survey.import"), has_codes(results)
+    before = max((other for other in others if other.on < survey.on), key=lambda other: other.on, default=None)
+    in_brief(results, before, cached.survey_results(scope, before.id) if before else ())
     if works and coded:
         naming(survey, results)
     for matrix, lines in groupby((r for r in results if r.kind is not QuestionKind.free), key=lambda r: r.matrix):

@@ -269,7 +269,7 @@ def _name(session: Session, reader: Reader, survey: Survey, question: Question, 
     held = SurveyAnswer.choice
     if question.kind == QuestionKind.scale:
         # Marks that are codes of words: the steps that nobody gave need no word.
-        held, given = SurveyAnswer.number, session.exec(select(SurveyAnswer.number.distinct()).where(SurveyAnswer.question_id == question.id)).all()
+        held, given = SurveyAnswer.number, session.exec(select(SurveyAnswer.number).where(SurveyAnswer.question_id == question.id).distinct()).all()
         nameless = [str(int(mark)) for mark in sorted(given) if str(int(mark)) not in labels]
         if nameless:
             raise Invalid({"labels": f"Donnez un libellé à chaque note reçue : il manque {', '.join(nameless)}."})
