@@ -10,7 +10,7 @@ from dashboard import cached, french
 from dashboard.access import Reader
 from dashboard.actions import jobs
 from dashboard.actions.surveys import SurveyInput, checked, labels_in, name_answers
-from dashboard.components import escape_md
+from dashboard.components import escape_md, text_html
 from dashboard.exchange.correspondences import column_map
 from dashboard.exchange.surveys import FIELDS
 from dashboard.forms import Form, Kept, kept
@@ -55,7 +55,7 @@ def import_box(scope: Scope) -> None:
             st.number_input("Personnes invitées (facultatif)", None, None, None, step=1, key=form.key("invited"))
             form.error("invited")
         st.checkbox("Les réponses sont celles de citoyens", key=form.key("citizens"))
-        st.file_uploader(f"Correspondance des colonnes (facultatif, TOML : {', '.join(FIELDS)})", key=form.key("map"))
+        st.file_uploader(french.typo(f"Correspondance des colonnes (facultatif, TOML : {', '.join(FIELDS)})"), key=form.key("map"))
         remembered = kept(form.name)
         ask_button("Essayer sans rien écrire", form.name, lambda session, reader: _ask_trial(session, reader, form, remembered),
                    icon=":material/science:", primary=False)
@@ -96,8 +96,8 @@ def _report(scope: Scope, line: JobLine) -> None:
     if imported:
         return told("Cet essai a été suivi de son import.")
     if line.params.get("essai"):
-        told(f"{french.counted(found['new'], 'fiche importée', 'fiches importées')}.")
-        return st.html(f"<p>{link('Voir les résultats', address('concertation', scope, enquete=found['survey_id'])).text}</p>")
+        results = link("Voir les résultats", address("concertation", scope, enquete=found["survey_id"]))
+        return st.html(f'<p class="cp-told">{text_html(french.counted(found["new"], "fiche importée", "fiches importées"))}. {results.text}</p>')
     if found["new"]:
         told(f"Essai : rien n'a été écrit. {french.counted(found['new'], 'fiche est prête', 'fiches sont prêtes')} à être importée{'s' if found['new'] > 1 else ''}.")
     for sentence in found["told"]:
@@ -105,7 +105,7 @@ def _report(scope: Scope, line: JobLine) -> None:
     _points(line, found)
     with st.expander(f"Comment {french.counted(len(found['questions']), 'question est comprise', 'questions sont comprises')}", key=f"w_asked_{line.id}"):
         table(("Code", "Question", "Comprise comme", "Réponses possibles"),
-              [(q["code"], f"{q['matrix']} {q['text']}".strip(), QuestionKind(q["kind"]).label, ", ".join(q["choices"]) or "–") for q in found["questions"]],
+              [(q["code"], " — ".join(filter(None, (q["matrix"], q["text"]))), QuestionKind(q["kind"]).label, ", ".join(q["choices"]) or "–") for q in found["questions"]],
               "Questions du fichier")
         st.caption(french.typo("Une question comprise autrement ? Donnez une correspondance : « choix » et « textes » nomment les colonnes à lire comme "
                                "choix ou comme textes libres, « ignorees » celles à laisser, séparées par « | »."))
@@ -136,7 +136,8 @@ def has_codes(results: Sequence[Result]) -> bool:
 
 def naming(survey: Survey, results: Sequence[Result]) -> None:
     """« Libellés des réponses »: one question, or a whole matrix at once; one line per code."""
-    closed = [one for one in results if one.kind is not QuestionKind.free and len(one.choices) <= _MOST]
+    # A mark from 0 to 10 has no words.
+    closed = [one for one in results if one.kind is not QuestionKind.free and not (one.kind is QuestionKind.scale and len(one.choices) > _MOST)]
     subjects = [lines for matrix, group in groupby(closed, key=lambda one: one.matrix) for lines in ([list(group)] if matrix else [[one] for one in group])]
     if not subjects:
         return
@@ -160,7 +161,7 @@ def naming(survey: Survey, results: Sequence[Result]) -> None:
         form.error("form")
 
 
-_MOST = 10  # a mark from 0 to 10 has no words
+_MOST = 10
 
 
 def _code(lines: Sequence[Result]) -> str:

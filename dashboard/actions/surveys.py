@@ -41,6 +41,7 @@ from models.surveys import Question, QuestionKind, Survey, SurveyAnswer
 from models.telling import Tell, quietly
 
 SOURCE, SUBJECT = "enquetes", "survey"
+_HOW = {QuestionKind.single: "à choix unique", QuestionKind.multiple: "à choix multiple", QuestionKind.scale: "sur une échelle", QuestionKind.free: "en texte libre"}
 SERIES_MAX, FAMILY_MAX, _CHUNK = 120, 80, 5000
 
 
@@ -78,7 +79,7 @@ class SurveyReport(ImportReport):
     def gist(self) -> list[str]:
         """What the file holds, without its lines that are to be looked at."""
         said = [f"{counted(len(self.questions), 'question')} : " + ", ".join(
-            f"{n} {kind.label.lower()}" for kind, n in Counter(q.kind for q in self.questions).items()) + "."]
+            f"{n} {_HOW[kind]}" for kind, n in Counter(q.kind for q in self.questions).items()) + "."]
         if self.unfinished:
             said.append(f"{counted(self.unfinished, 'fiche non terminée laissée de côté', 'fiches non terminées laissées de côté')}.")
         if self.empty:
