@@ -122,7 +122,7 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
 # The right that each kind of job (travail) needs: when it is asked for, when it runs, when its result is fetched.
 JOBS: dict[str, str] = {
     "dossier": "report.make", "college": "report.make", "classeur": "report.make", "equipe": "report.make",
-    "idees": "idea.import", "releves": "measure.record", "inscriptions": "training.import",
+    "idees": "idea.import", "releves": "measure.record", "inscriptions": "training.import", "enquetes": "survey.import",
     "personnel": "people.import", "directions": "people.import",
     "sauvegarde": "backup.make", "verification": "system.check",
 }

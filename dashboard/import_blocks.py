@@ -181,7 +181,7 @@ def _ask_register(session, reader, kind: str, file) -> Job:
     if file is None:
         raise Invalid({"file": "Choisissez d'abord un fichier."})
     return jobs.ask_trial(session, reader, kind, file.getvalue(), file.name,
-                          take_erased=kind == "personnel" and bool(st.session_state.get("w_register_erased")))
+                          more={"effacees": "oui"} if kind == "personnel" and st.session_state.get("w_register_erased") else None)
 
 
 def _register_title(line: JobLine) -> str:

@@ -1,28 +1,25 @@
-"""Blocks of surveys: one question with its answers and its cuts, a matrix as a chart, two waves side by side, the import."""
+"""Blocks of surveys: one question with its answers and its cuts, a matrix as a chart, two waves side by side, free texts."""
 
-import json
 from collections.abc import Sequence
-from hashlib import sha256
+from math import sqrt
 
 import streamlit as st
 
 from dashboard import cached, french
 from dashboard.actions.declared import Declared
-from dashboard.actions.surveys import FindingInput, SurveyInput, SurveyReport, feed_figure, file_finding, import_survey
+from dashboard.actions.surveys import FindingInput, feed_figure, file_finding
 from dashboard.chart_blocks import chart_with_table
 from dashboard.charts import surveys as charts
 from dashboard.components import empty_nothing_yet, text_html
-from dashboard.exchange.correspondences import column_map
-from dashboard.exchange.surveys import FIELDS
 from dashboard.figures.declaring import outside
 from dashboard.forms import Form
 from dashboard.listing import Html, link, table
 from dashboard.navigation import address
 from dashboard.queries import surveys
+from dashboard.queries.survey_cells import OTHERS
 from dashboard.queries.surveys import ENPS, SATISFIED, Result, Share
 from dashboard.scope import Scope
 from models.errors import Invalid
-from models.settings import settings
 from models.surveys import QuestionKind, Survey
 
 _SMALL, _HIDDEN = "< 5", "non affiché"
@@ -34,7 +31,7 @@ _FIRST = 90  # characters of a text that become the title of a finding
 
 def question_block(scope: Scope, survey: Survey, result: Result) -> None:
     """The words of a question, its answers with their shares, and the cuts that may be shown."""
-    st.html(f"<h2>{text_html(result.text)}</h2>")
+    st.html(f"<h2>{text_html(f'{result.matrix} — {result.text}' if result.matrix else result.text)}</h2>")
     st.caption(_summary(result))
     if not result.is_told:
         return
@@ -49,6 +46,8 @@ def _summary(result: Result) -> str:
     parts = [answered(result.n)]
     if result.kind is QuestionKind.multiple:
         parts.append("plusieurs réponses possibles")
+    if result.is_coded:
+        parts.append("réponses en codes, pas encore nommées")
     if result.percent is not None and result.recommends is None:
         parts.append(f"{french.rate(result.favourable, result.judging)} favorables")
     if result.recommends is not None:
@@ -87,13 +86,44 @@ def cuts(scope: Scope, survey: Survey, result: Result) -> None:
     families = sorted(result.cut.families.items())
     if not places and not families:
         return
-    heading = "Recommandation" if result.recommends is not None else "Favorables"
-    with st.expander("Par direction et par famille de fonctions", key=f"w_cut_{result.question_id}"):
-        st.caption(french.typo("Sont montrés les groupes de dix réponses et plus, cinq au moins de chaque côté, et d'où aucune soustraction ne tire un plus petit."))
+    with st.expander("Par direction et par famille de fonctions", key=f"w_cut_{result.question_id}"), st.container(key=f"cp_cut_{result.question_id}"):
+        st.caption(french.typo(_cut_told(result)))
         for name, rows in (("Direction", places), ("Famille de fonctions", families)):
             if rows:
-                table((name, "Réponses", heading), [(label, french.number(sum(counts)), _scored(result, counts)) for label, counts in rows],
-                      f"{result.text} — par {name.lower()}", frozenset({1, 2}), download=f"enquete-{survey.id}-{_file(result)}-{name.split()[0].lower()}")
+                numbers = frozenset(range(1, 3 + len(result.cut.columns)))
+                table((name, "Réponses", *_cut_headings(result)), [(label, *_cut_row(result, counts)) for label, counts in rows],
+                      f"{result.text} — par {name.lower()}", numbers, download=f"enquete-{survey.id}-{_file(result)}-{name.split()[0].lower()}")
+
+
+def _cut_headings(result: Result) -> tuple[str, ...]:
+    return result.cut.columns or (("Recommandation",) if result.recommends is not None else ("Favorables",))
+
+
+def _cut_row(result: Result, counts: tuple[int, ...]) -> tuple[str, ...]:
+    n, parts = result.persons_of(counts)
+    if not result.cut.columns:
+        return french.number(n), _scored(result, counts)
+    return french.number(n), *(french.percent(100 * part / n, 0) for part in parts)
+
+
+def _cut_told(result: Result) -> str:
+    """Which groups are shown, and which answers where not all of them are."""
+    several = result.kind is QuestionKind.multiple
+    if not result.cut.columns:
+        sides = "cinq au moins de chaque côté"
+    elif several:
+        sides = "où cinq au moins ont donné chaque réponse, et cinq ne l'ont pas donnée"
+    else:
+        sides = "cinq au moins par réponse"
+    told = f"Sont montrés les groupes de dix réponses et plus, {sides}, et d'où aucune soustraction ne tire un plus petit."
+    apart, asked = len(set(result.cut.columns) - {OTHERS}), len(result.choices)
+    if OTHERS in result.cut.columns:
+        return f"{told} Pour en montrer le plus, les {apart} réponses les plus données sont détaillées, les autres réunies sous « {OTHERS} »." if apart > 1 else \
+            f"{told} Pour en montrer le plus, la réponse la plus donnée est seule détaillée, les autres réunies sous « {OTHERS} »."
+    if several and apart < asked:
+        return f"{told} Pour en montrer le plus, {apart} réponses sur {asked} sont détaillées." if apart > 1 else \
+            f"{told} Pour en montrer le plus, une réponse sur {asked} est détaillée."
+    return told
 
 
 def _scored(result: Result, counts: tuple[int, ...]) -> str:
@@ -132,26 +162,68 @@ def _favourable(result: Result) -> str:
     return french.rate(result.favourable, result.judging) if result.favourable is not None else f"{french.UNKNOWN} ({answered(result.n)})"
 
 
+# ── In brief ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def in_brief(results: Sequence[Result], before: Survey | None = None, earlier: Sequence[Result] = ()) -> None:
+    """What somebody with five minutes takes away: the most and the least favourable answers, the recommendation, what moved."""
+    judged = sorted((r for r in results if r.percent is not None and r.recommends is None), key=lambda r: r.percent)
+    said = []
+    if len(judged) > 1:
+        said.append(f"Le plus favorable : « {_bare(judged[-1].text)} » ({french.percent(judged[-1].percent, 0)}).")
+        said.append(f"Le moins favorable : « {_bare(judged[0].text)} » ({french.percent(judged[0].percent, 0)}).")
+    said += [f"Recommandation : {french.signed(r.recommends, 'point', 0)}, sur une échelle de −100 à +100." for r in results if r.recommends is not None]
+    if before:
+        said.append(f"Depuis {french.month(before.on)} : {_moved(compared(earlier, results))}")
+    if said:
+        items = "".join(f"<li>{text_html(french.typo(sentence))}</li>" for sentence in said)
+        st.html(f'<section class="cp-section cp-three"><h2>En bref</h2><ol>{items}</ol></section>')
+
+
+def _bare(text: str) -> str:
+    """A statement without its full stop, to be quoted inside a sentence."""
+    return text.strip().removesuffix(".")
+
+
+def _moved(pairs: Sequence[tuple[str, Result, Result]]) -> str:
+    """« 5 réponses progressent, surtout « … » (+13,4 points) ; aucune ne recule. »"""
+    changes = [(change, text) for text, old, new in pairs if (change := _change(old, new)) is not None and _is_clear(change, old, new)]
+    up, down = sorted((c for c in changes if c[0] > 0), reverse=True), sorted(c for c in changes if c[0] < 0)
+    parts = [f"{french.counted(len(found), one, many)}, {'surtout ' if len(found) > 1 else ''}« {_bare(found[0][1])} » ({french.signed(found[0][0], 'point', 1)})"
+             for found, one, many in ((up, "question progresse", "questions progressent"), (down, "question recule", "questions reculent")) if found]
+    if not parts:
+        return "rien ne bouge au-delà du hasard des réponses."
+    return " ; ".join([*parts, *([] if down else ["aucune ne recule"]), *([] if up else ["aucune ne progresse"])]) + "."
+
+
 # ── Two waves ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def compared(before: Sequence[Result], after: Sequence[Result]) -> list[tuple[str, Result, Result]]:
-    """The questions that both waves ask in the same way, with what is told of them."""
+    """The questions that both waves ask in the same way, with what is told of them; the line of a matrix by its own words."""
     known = {(result.code, result.kind): result for result in before}
-    return [(f"{result.matrix} {result.text}".strip(), known[result.code, result.kind], result) for result in after
+    return [(result.text, known[result.code, result.kind], result) for result in after
             if (result.code, result.kind) in known and result.kind is not QuestionKind.free]
 
 
 def comparison(before: Survey, after: Survey, pairs: Sequence[tuple[str, Result, Result]]) -> None:
-    """Favourable shares of two waves and their change; a multiple choice is compared answer by answer below."""
+    """Favourable shares of two waves and their change; other choices are compared answer by answer below."""
     rows = [(text, _level(old), old.n if old.n >= 5 else _SMALL, _level(new), new.n if new.n >= 5 else _SMALL, _evolution(old, new))
             for text, old, new in pairs if new.percent is not None or old.percent is not None or new.recommends is not None]
-    if not rows:
+    by_choice = [pair for pair in pairs if not {share.label for share in pair[1].shares}.isdisjoint(share.label for share in pair[2].shares)
+                 and pair[2].percent is None and pair[1].percent is None and pair[2].recommends is None]
+    if not rows and not by_choice:
         return empty_nothing_yet("Ces deux vagues ne posent aucune question de la même manière.")
     first, second = french.month(before.on), french.month(after.on)
-    table(("Question", first, "Réponses", second, "Réponses ", "Évolution"), rows, f"Réponses favorables, {first} et {second}", frozenset({1, 2, 3, 4}),
-          download=f"comparaison-{before.id}-{after.id}")
-    _choices_compared(before, after, pairs)
+    if rows:
+        moved = _moved(pairs)
+        st.html(f'<p class="cp-reading">{text_html(french.typo(moved[:1].upper() + moved[1:]))}</p>')
+        table(("Question", first, "Réponses", second, "Réponses ", "Évolution"), rows, f"Réponses favorables, {first} et {second}", frozenset({1, 2, 3, 4}),
+              download=f"comparaison-{before.id}-{after.id}")
+    st.caption(french.typo("« Dans la marge » : un tel écart peut venir du seul hasard de qui a répondu (19 fois sur 20). Parts des réponses favorables ; "
+                           "pour la recommandation, promoteurs moins détracteurs."))
+    for text, old, new in by_choice:
+        _choices_compared(before, after, text, old, new)
 
 
 def _level(result: Result) -> str:
@@ -160,23 +232,47 @@ def _level(result: Result) -> str:
     return french.percent(result.percent, 0)
 
 
-def _evolution(old: Result, new: Result) -> str:
+def _change(old: Result, new: Result) -> float | None:
+    """In points; None where one of both is not told."""
     levels = [result.recommends if result.recommends is not None else result.percent for result in (old, new)]
-    if None in levels:
-        return french.UNKNOWN
-    change = levels[1] - levels[0]
-    arrow, word = ("→", "stable") if abs(change) < 0.5 else ("↗", "en hausse") if change > 0 else ("↘", "en baisse")
+    return None if None in levels else levels[1] - levels[0]
+
+
+def _spread(result: Result) -> float:
+    """The variance of a level over its persons, in points squared; of a recommendation at most what two opposite camps would give."""
+    if result.recommends is None:
+        return result.percent * (100 - result.percent) / result.judging
+    return (10_000 - result.recommends ** 2) / result.n
+
+
+def _is_clear(change: float, old: Result, new: Result) -> bool:
+    """Whether a change is more than the chance of who answered: beyond the margin of 95 % of two separate samples."""
+    return abs(change) > 1.96 * sqrt(_spread(old) + _spread(new))
+
+
+def _evolution(old: Result, new: Result) -> str:
+    change = _change(old, new)
+    return french.UNKNOWN if change is None else _told_change(change, _is_clear(change, old, new))
+
+
+def _told_change(change: float, is_clear: bool) -> str:
+    arrow, word = ("→", "dans la marge") if not is_clear else ("↗", "en hausse") if change > 0 else ("↘", "en baisse")
     return f"{arrow} {word}, {french.signed(change, 'point', 1)}"
 
 
-def _choices_compared(before: Survey, after: Survey, pairs: Sequence[tuple[str, Result, Result]]) -> None:
-    for text, old, new in pairs:
-        if new.kind is not QuestionKind.multiple:
-            continue
-        known = {share.label: share for share in old.shares}
-        rows = [(share.label, _share(known[share.label], old.n)[1], _share(share, new.n)[1]) for share in new.shares if share.label in known]
-        st.html(f"<h2>{text_html(text)}</h2>")
-        table(("Réponse", french.month(before.on), french.month(after.on)), rows, text, frozenset({1, 2}), download=f"comparaison-{after.id}-{_file(new)}")
+def _choices_compared(before: Survey, after: Survey, text: str, old: Result, new: Result) -> None:
+    known = {share.label: share for share in old.shares}
+    rows = [(share.label, _share(known[share.label], old.n)[1], _share(share, new.n)[1], _share_moved(known[share.label], old.n, share, new.n))
+            for share in new.shares if share.label in known]
+    st.html(f"<h2>{text_html(text)}</h2>")
+    table(("Réponse", french.month(before.on), french.month(after.on), "Évolution"), rows, text, frozenset({1, 2}), download=f"comparaison-{after.id}-{_file(new)}")
+
+
+def _share_moved(old: Share, before: int, new: Share, after: int) -> str:
+    if old.n is None or new.n is None:
+        return french.UNKNOWN
+    was, now = 100 * old.n / before, 100 * new.n / after
+    return _told_change(now - was, abs(now - was) > 1.96 * sqrt(was * (100 - was) / before + now * (100 - now) / after))
 
 
 # ── Free texts ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -256,77 +352,6 @@ def _value_told(result: Result, code: str, survey: Survey) -> str:
 def _fed(session, reader, question: int, figure: Declared) -> str:
     n = feed_figure(session, reader, question, figure)
     return f"{french.counted(n, 'relevé enregistré', 'relevés enregistrés')}." if n else "Ce relevé est déjà enregistré."
-
-
-# ── The import ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def import_box() -> None:
-    """A file of answers: tried first, and written once its report has been seen."""
-    form = Form("survey")
-    with st.expander("Importer une enquête", icon=":material/upload:", key="w_survey_import"):
-        st.caption(french.typo("Un export de LimeSurvey (codes des questions) ou un tableau : une ligne par fiche, une colonne par question, 5 Mo au plus. "
-                               "Adresses, codes d'accès, noms et heures ne sont jamais lus."))
-        st.file_uploader("Fichier CSV, XLSX, XLS ou ODS", key=form.key("file"))
-        form.error("file")
-        left, right = st.columns(2)
-        with left:
-            st.text_input("Série", key=form.key("series"), max_chars=120, placeholder="Baromètre des agents", help="Le même nom pour chaque vague : c'est lui qui permet de comparer.")
-            form.error("series")
-            st.date_input("Date de l'enquête", None, key=form.key("on"), format="DD/MM/YYYY", max_value=cached.today())
-            form.error("on")
-        with right:
-            st.text_input("Titre (facultatif)", key=form.key("title"), max_chars=255)
-            form.error("title")
-            st.number_input("Personnes invitées (facultatif)", None, None, None, step=1, key=form.key("invited"))
-            form.error("invited")
-        st.checkbox("Les réponses sont celles de citoyens", key=form.key("citizens"))
-        st.file_uploader(f"Correspondance des colonnes (facultatif, TOML : {', '.join(FIELDS)})", key=form.key("map"))
-        form.try_button("Essayer sans rien écrire", lambda session, reader: _tried(session, reader, form), icon=":material/science:")
-        form.error("form")
-        report = st.session_state.get(_REPORT)
-        if report and report[0] == _mark(form):
-            _report(form, report[1])
-
-
-_REPORT = "_cp_survey_report"
-
-
-def _mark(form: Form) -> str:
-    """What was tried: a report of anything else is not shown."""
-    file, columns = form.value("file"), form.value("map")
-    parts = [form.value(name) for name in ("series", "on", "title", "invited", "citizens")]
-    return sha256(json.dumps([*map(str, parts), form.turn]).encode() + (file.getvalue() if file else b"") + (columns.getvalue() if columns else b"")).hexdigest()
-
-
-def _import(session, reader, form: Form, dry_run: bool) -> SurveyReport:
-    file, columns = form.value("file"), form.value("map")
-    if file is None:
-        raise Invalid({"file": "Choisissez d'abord un fichier."})
-    given = SurveyInput(str(form.value("series") or ""), form.value("on"), str(form.value("title") or ""), form.value("invited"), not form.value("citizens"))
-    return import_survey(session, reader, file.getvalue(), given, file.name, dry_run=dry_run, most=settings().cp_import_rows,
-                         columns=column_map(columns.getvalue(), columns.name, FIELDS) if columns else None)
-
-
-def _tried(session, reader, form: Form) -> None:
-    st.session_state[_REPORT] = (_mark(form), _import(session, reader, form, dry_run=True))
-
-
-def _report(form: Form, report: SurveyReport) -> None:
-    """What the file holds, question by question, and the button that writes it."""
-    st.html("".join(f"<p>{text_html(sentence)}</p>" for sentence in report.sentences()))
-    table(("Code", "Question", "Comprise comme", "Réponses possibles"),
-          [(q.code, f"{q.matrix} {q.text}".strip(), q.kind.label, ", ".join(q.choices) or "–") for q in report.questions], "Questions du fichier")
-    st.caption(french.typo("Une question comprise autrement ? Donnez une correspondance : « textes » nomme les colonnes à lire comme textes libres, "
-                           "« ignorees » celles à laisser, séparées par « | »."))
-    if report.new:
-        form.button(f"Importer {french.counted(report.new, 'fiche')}", lambda session, reader: _written(session, reader, form), field="write", icon=":material/upload:")
-
-
-def _written(session, reader, form: Form) -> str:
-    report = _import(session, reader, form, dry_run=False)
-    st.session_state.pop(_REPORT, None)
-    return f"{french.counted(report.new, 'fiche importée', 'fiches importées')} : les résultats sont visibles ci-dessous."
 
 
 def title_link(scope: Scope, survey: Survey) -> Html:

@@ -17,6 +17,9 @@ _WORDS: dict[int, tuple[str, ...]] = {
         "oui, tout à fait", "beaucoup", "très bien"),
 }
 _ASIDE = ("sans avis", "sans opinion", "ne sait pas", "je ne sais pas", "nsp", "sans objet", "pas concerné", "ne se prononce pas", "n/a")
+# What the survey tool writes for some answers whatever the questionnaire, and what it means.
+_KNOWN_CODES = {"Y": "Oui", "N": "Non", "-oth-": "Autre"}
+_CODE = re.compile(r"[A-Z]{1,4}\d{1,4}")
 _FEMININE = re.compile(r"[(·.\-]e[)]?(?=\s|$)")
 
 
@@ -51,3 +54,22 @@ def in_order(labels: Iterable[str]) -> list[str]:
     if is_scale(found):
         return sorted(found, key=lambda label: (is_aside(label), rank_of(label) or 0, label))
     return sorted(found, key=lambda label: (not label.isdigit(), int(label) if label.isdigit() else 0, fold(label), label))
+
+
+# ── Codes ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def are_codes(labels: Iterable[str]) -> bool:
+    """Whether these are codes of a file (« A1 », « A2 ») that nobody has named yet."""
+    found = list(labels)
+    known = frozenset(_KNOWN_CODES.values())
+    return any(map(_CODE.fullmatch, found)) and all(_CODE.fullmatch(label) or label in known or is_aside(label) for label in found)
+
+
+def known_labels(codes: Iterable[str]) -> dict[str, str]:
+    """Code → label, for those that mean the same in every questionnaire. « Y » and « N » only stand for yes and no beside
+    one another, or among codes."""
+    found = set(codes)
+    alone = {code for code in found if code not in _KNOWN_CODES and not _CODE.fullmatch(code) and not is_aside(code)}
+    return {code: label for code, label in _KNOWN_CODES.items()
+            if code in found and label not in found and (code == "-oth-" or not alone)}

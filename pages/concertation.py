@@ -21,11 +21,12 @@ from dashboard.survey_blocks import (
     comparison,
     feeding,
     free_texts,
-    import_box,
+    in_brief,
     matrix_block,
     question_block,
     title_link,
 )
+from dashboard.survey_forms import has_codes, import_box, naming
 from models.database import reading
 from models.surveys import QuestionKind, Survey
 
@@ -42,7 +43,7 @@ def render(scope: Scope) -> None:
     if st.query_params.get("enquete"):
         st.warning("Cette enquête n'existe pas à cette date.", icon=":material/info:")
     if may(scope.reader, "survey.import"):
-        import_box()
+        import_box(scope)
     _waves(scope, list(waves.values()))
 
 
@@ -76,13 +77,20 @@ def one(scope: Scope, survey: Survey, others: Sequence[Survey]) -> None:
     if survey.answered < SMALLEST_AVERAGE:
         return empty_nothing_yet(f"{answered(survey.answered).capitalize()} : sous {SMALLEST_AVERAGE}, rien d'autre n'est montré, pour que personne ne puisse être reconnu.")
     results = cached.survey_results(scope, survey.id)
+    works, coded = may(scope.reader, "survey.import"), has_codes(results)
+    before = max((other for other in others if other.on < survey.on), key=lambda other: other.on, default=None)
+    in_brief(results, before, cached.survey_results(scope, before.id) if before else ())
+    if works and coded:
+        naming(survey, results)
     for matrix, lines in groupby((r for r in results if r.kind is not QuestionKind.free), key=lambda r: r.matrix):
         if matrix:
             matrix_block(scope, survey, list(lines))
         else:
             for result in lines:
                 question_block(scope, survey, result)
-    if may(scope.reader, "survey.import"):
+    if works:
+        if not coded:
+            naming(survey, results)
         feeding(survey, results)
         _texts(scope, survey, results)
 

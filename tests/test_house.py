@@ -29,7 +29,7 @@ UPPER_FLOORS = {"dashboard/app.py", "dashboard/asgi.py", "dashboard/__main__.py"
                 "dashboard/workshop_blocks.py", "dashboard/paper_blocks.py",
                 "dashboard/import_blocks.py", "dashboard/export_blocks.py",
                 "dashboard/academy_blocks.py", "dashboard/training_blocks.py", "dashboard/group_blocks.py", "dashboard/group_form.py",
-                "dashboard/agenda_blocks.py", "dashboard/meeting_form.py", "dashboard/calendar_route.py", "dashboard/survey_blocks.py",
+                "dashboard/agenda_blocks.py", "dashboard/meeting_form.py", "dashboard/calendar_route.py", "dashboard/survey_blocks.py", "dashboard/survey_forms.py",
                 "dashboard/community_blocks.py", "dashboard/interest_form.py", "dashboard/decision_form.py"}
 
 # FIGURES.md §5, word for word: code → its exact value codes, in the order of the catalogue.

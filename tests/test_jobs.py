@@ -49,7 +49,7 @@ from models.telling import Paced, between
 IDEAS = "id;titre;texte\n" + "\n".join(f"{n};Banc numéro {n};Un banc" for n in range(1, 41)) + "\n99;;sans titre\n"
 MEASURES = "figure;date;valeur;n;source\nciteux;31/03/2023;81,5;100;enquête\nciteux;31/03/2023;x;1;enquête\n"
 ASKERS = {"dossier": "elise", "classeur": "elise", "college": "elise", "equipe": "elise", "idees": "didier", "releves": "didier",
-          "inscriptions": "didier", "personnel": "farid", "directions": "farid", "sauvegarde": "farid", "verification": "farid"}
+          "inscriptions": "didier", "enquetes": "didier", "personnel": "farid", "directions": "farid", "sauvegarde": "farid", "verification": "farid"}
 
 
 @pytest.fixture(autouse=True)

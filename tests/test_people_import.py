@@ -336,5 +336,5 @@ def test_the_screen_imports_people_and_directions_by_jobs(demo_copy, cast, data_
     erased(demo_copy, cast, "Z1")
     found = as_job(demo_copy, cast, ARRIVED, "personnel")
     assert found["new"] == 0 and [said.replace("\u00a0", " ") for said in found["told"]] == ["1 personne effacée le 30/06/2023 : non reprise."]
-    found = as_job(demo_copy, cast, ARRIVED, "personnel", take_erased=True)
+    found = as_job(demo_copy, cast, ARRIVED, "personnel", more={"effacees": "oui"})
     assert (found["new"], found["taken_up"], found["erased"]) == (1, 1, [])

@@ -8,6 +8,7 @@ from collections import Counter
 from datetime import date
 from random import Random
 
+import numpy as np
 import pytest
 import xlsxwriter
 from hypothesis import given, settings
@@ -18,12 +19,18 @@ from typer.testing import CliRunner
 
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR
-from dashboard.actions.surveys import FindingInput, SurveyInput, feed_figure, file_finding, import_survey
+from dashboard.actions.surveys import (
+    FindingInput,
+    SurveyInput,
+    feed_figure,
+    file_finding,
+    import_survey,
+)
 from dashboard.figures.board import board
 from dashboard.figures.declaring import outside
 from dashboard.queries import surveys
 from dashboard.queries.directions import organisation
-from dashboard.queries.survey_cells import cut, hidden_shares, may_be_shown
+from dashboard.queries.survey_cells import OTHERS, cut, cut_choices, cut_ticks, hidden_shares, may_be_shown
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.ideas import Channel, Idea, IdeaKind
@@ -202,6 +209,26 @@ def test_what_is_shown_is_what_a_naive_count_finds(demo_copy, cast, scope_for):
     assert set(found["Q1"].cut.places) == {units["VC-JSP"].id, units["AD-VOI"].id}, "the smallest would give away the four without direction"
 
 
+def test_choices_and_ticks_are_cut_by_direction_and_family(demo_copy, cast, scope_for):
+    headers = ("direction. Votre direction", "famille. Votre famille de fonction", "Q1. Où mangez-vous ?", "Q2[SQ001]. Ce qui compte [Le salaire]",
+               "Q2[SQ002]. Ce qui compte [Les collègues]")
+    chance = Random(5)
+    rows = [(("VC-JSP", "AD-VOI", "VC-CUL")[i % 3], ("Technique", "Accueil")[i // 3 % 2], chance.choice(("Au réfectoire", "Chez soi", "Dehors", "Nulle part")),
+             chance.choice(("Y", "")), chance.choice(("Y", "N", "N"))) for i in range(300)]
+    survey = brought(demo_copy, cast.didier, as_csv(rows, headers)).survey_id
+    found = told(demo_copy, scope_for, cast.didier, survey)
+    with reading(demo_copy) as session:
+        sports = organisation(session).at(FROZEN).by_code["VC-JSP"].id
+    there = [row for row in rows if row[0] == "VC-JSP"]
+    where, several = found["Q1"], found["Q2"]
+    assert where.cut.columns == ("Au réfectoire", "Chez soi", "Dehors", "Nulle part") and set(where.cut.families) == {"Technique", "Accueil"}
+    assert where.persons_of(where.cut.places[sports]) == (100, tuple(sum(row[2] == choice for row in there) for choice in where.cut.columns))
+    # Who left every box empty of a question that has no « no » said nothing.
+    said = [row for row in there if row[3] or row[4]]
+    assert several.cut.columns == ("Le salaire", "Les collègues")
+    assert several.persons_of(several.cut.places[sports]) == (len(said), (sum(row[3] == "Y" for row in said), sum(row[4] == "Y" for row in said)))
+
+
 def test_an_agent_sees_her_own_direction_alone_and_the_filter_narrows(sqlite_copy, cast, scope_for):
     survey = brought(sqlite_copy, cast.didier, as_csv(sheets(400))).survey_id
     everything = told(sqlite_copy, scope_for, cast.didier, survey)["Q1"].cut.places
@@ -250,7 +277,8 @@ some_persons = st.lists(st.tuples(st.sampled_from([None, 1, 2, 3, 4]), st.sample
 def test_no_sum_of_what_is_shown_leaves_a_group_that_may_not_be(cells):
     """A second path: every sum of rows with coefficients −1, 0 and 1 of both cuts and of the whole, tried one by one."""
     people = [(place, family, group) for place, family, group, n in cells for _ in range(n)]
-    shown = cut(people, 2)
+    counts = Counter(people)
+    shown = cut({(place, family): (counts[place, family, 0], counts[place, family, 1]) for place, family, _ in people})
     rows = [{i for i, p in enumerate(people) if p[0] == place} for place in shown.places] + \
            [{i for i, p in enumerate(people) if p[1] == family} for family in shown.families] + [set(range(len(people)))]
     for place, counts in shown.places.items():
@@ -263,6 +291,64 @@ def test_no_sum_of_what_is_shown_leaves_a_group_that_may_not_be(cells):
         left = {i for i, n in sums.items() if n == 1}
         if left and set(sums.values()) <= {0, 1}:
             assert may_be_shown(sum(people[i][2] == group for i in left) for group in (0, 1)), (signs, left)
+
+
+def known_groups(rows: list[set], cells: list) -> np.ndarray:
+    """Every set of cells (direction, family) that some sum of these rows, with any factors at all, leaves over."""
+    published = np.array([[cell in row for cell in cells] for row in rows], dtype=float)
+    _, sizes, directions = np.linalg.svd(published, full_matrices=False)
+    basis = directions[sizes > 1e-9]
+    groups = (np.arange(1, 2 ** len(cells))[:, None] >> np.arange(len(cells)) & 1).astype(float)
+    return groups[np.abs(groups - groups @ basis.T @ basis).max(axis=1) < 1e-6]
+
+
+def rows_of(shown, cells: list) -> list[set]:
+    return [{c for c in cells if c[0] == place} for place in shown.places] + [{c for c in cells if c[1] == family} for family in shown.families] + [set(cells)]
+
+
+some_choices = st.dictionaries(st.tuples(st.sampled_from([None, 1, 2, 3]), st.sampled_from(["", "a", "b"])),
+                               st.lists(st.integers(0, 14) | st.sampled_from([0, 5, 20, 40]), min_size=4, max_size=4), max_size=9)
+
+
+@given(some_choices)
+@settings(max_examples=300)
+def test_no_answer_of_a_small_group_can_be_worked_out_from_a_cut_by_choices(table):
+    """The attack: exact linear algebra over the whole, both cuts and the choices together, told who works where but not what they said."""
+    answers = {key: dict(zip("wxyz", counts, strict=True)) for key, counts in table.items() if sum(counts)}
+    totals = {choice: sum(counts[choice] for counts in answers.values()) for choice in "wxyz"}
+    _, [hidden] = hidden_shares([list(totals.values())])
+    told = [choice for choice, is_hidden in zip(totals, hidden, strict=True) if not is_hidden]
+    shown = cut_choices(answers, "wxyz", sorted(told, key=lambda choice: -totals[choice]))
+    cells = list(answers)
+    if not shown.columns:
+        return
+    parts = [{choice} for choice in shown.columns if choice != OTHERS]
+    parts += [set("wxyz") - set(shown.columns)] if OTHERS in shown.columns else []
+    for key, counts in (*shown.places.items(), *shown.families.items()):
+        assert counts == tuple(sum(answers[cell][choice] for cell in cells if key in cell for choice in part) for part in parts)
+    # A factor per column is an attack on each column alone; several together are unions of what each gives away.
+    for group in known_groups(rows_of(shown, cells), cells):
+        held = [cell for cell, is_in in zip(cells, group, strict=True) if is_in]
+        found = [sum(answers[cell][choice] for cell in held for choice in part) for part in parts]
+        assert min(found) >= 5 and sum(found) >= 10, (shown, held, found)
+
+
+@given(some_choices)
+@settings(max_examples=200)
+def test_no_answer_of_a_small_group_can_be_worked_out_from_ticks(table):
+    """The same where people tick several choices: each is a yes or a no of the same persons."""
+    persons = {key: max(counts) for key, counts in table.items() if max(counts)}
+    answers = {key: dict(zip("wxyz", table[key], strict=True)) for key in persons}
+    totals = {choice: sum(counts[choice] for counts in answers.values()) for choice in "wxyz"}
+    able = [choice for choice, n in totals.items() if min(n, sum(persons.values()) - n) >= 5]
+    shown, cells = cut_ticks(answers, persons, "wxyz", able), list(persons)
+    assert set(shown.columns) <= set(able)
+    for group in known_groups(rows_of(shown, cells), cells) if shown.columns else ():
+        held = [cell for cell, is_in in zip(cells, group, strict=True) if is_in]
+        n = sum(persons[cell] for cell in held)
+        for choice in shown.columns:
+            ticked = sum(answers[cell][choice] for cell in held)
+            assert ticked >= 5 and n - ticked >= 5, (shown, held, choice)
 
 
 @given(st.lists(st.lists(st.integers(0, 30), min_size=1, max_size=5), min_size=1, max_size=3))

@@ -47,7 +47,7 @@ from models.telling import Paced
 MOST_AT_ONCE = 2
 OFTEN = 1.0  # seconds between two written words on how far a job is
 SURPRISE = "Ce travail a échoué ; si cela se répète, prévenez l'équipe du programme."
-_IMPORTS = ("idees", "releves", "inscriptions", "personnel", "directions")
+_IMPORTS = ("idees", "releves", "inscriptions", "enquetes", "personnel", "directions")
 # What is under way already is not begun a second time: a second click finds the first one's job.
 _ONCE = (*_IMPORTS, "sauvegarde", "verification")
 _GONE = "Cet essai n'est plus là : choisissez le fichier une nouvelle fois."
@@ -81,13 +81,13 @@ def ask(session: Session, reader: Reader, kind: str, params: Mapping[str, str], 
 
 
 def ask_trial(session: Session, reader: Reader, kind: str, content: bytes, name: str, source: str = "", agents: bool = False,
-              columns: Mapping[str, str] | None = None, year: int | None = None, take_erased: bool = False) -> Job:
+              columns: Mapping[str, str] | None = None, year: int | None = None, more: Mapping[str, str] | None = None) -> Job:
     """Demander l'essai d'un import: a dry run of a file, whose report says what the import would do; `columns` says which
-    header holds which field, `year` the year of months without one, `take_erased` that who was erased comes back as new."""
+    header holds which field, `year` the year of months without one, `more` what this kind alone wants to know."""
     if kind not in _IMPORTS:
         raise Refused("Ce genre d'import n'existe pas.")
     params = {"essai": "", "fichier": name, "source": source, "agents": "oui" if agents else "", "empreinte": sha256(content).hexdigest(),
-              "colonnes": json.dumps(dict(columns), ensure_ascii=False) if columns else "", "annee": str(year or ""), "effacees": "oui" if take_erased else ""}
+              "colonnes": json.dumps(dict(columns), ensure_ascii=False) if columns else "", "annee": str(year or "")} | dict(more or {})
     return ask(session, reader, kind, params, upload=content)
 
 

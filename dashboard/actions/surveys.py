@@ -7,12 +7,13 @@ import hashlib
 import json
 import secrets
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from operator import itemgetter
 from pathlib import Path
 
-from sqlalchemy import insert
+from sqlalchemy import case, insert, update
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
@@ -22,21 +23,25 @@ from dashboard.actions.declared import Declared
 from dashboard.actions.ideas import Circumstances, checked_input, file_idea, publish_idea
 from dashboard.actions.imports import ImportReport, too_long
 from dashboard.exchange.files import Problem, open_table
-from dashboard.exchange.surveys import QuestionRead, SurveyTable, as_json, flat, read_survey
+from dashboard.exchange.surveys import KNOWN, LONGEST_CHOICE, QuestionRead, SurveyTable, as_json, flat, read_survey
 from dashboard.exchange.values import compact
 from dashboard.french import counted
 from dashboard.queries.directions import organisation
+from dashboard.queries.survey_cells import OTHERS
 from dashboard.queries.surveys import by_direction, value_of
 from models.clock import today
 from models.directions import Tree, UnitKind
 from models.errors import Invalid, Refused
 from models.facts import random_id
-from models.ideas import Idea, IdeaKind, clean_text
+from models.ideas import Idea, IdeaKind, clean_text, clean_title
 from models.keeping import SourceKey
 from models.ledger import bump
+from models.scales import are_codes, in_order, is_scale
 from models.surveys import Question, QuestionKind, Survey, SurveyAnswer
+from models.telling import Tell, quietly
 
 SOURCE, SUBJECT = "enquetes", "survey"
+_HOW = {QuestionKind.single: "à choix unique", QuestionKind.multiple: "à choix multiple", QuestionKind.scale: "sur une échelle", QuestionKind.free: "en texte libre"}
 SERIES_MAX, FAMILY_MAX, _CHUNK = 120, 80, 5000
 
 
@@ -64,13 +69,17 @@ class SurveyReport(ImportReport):
 
     def as_json(self) -> dict:
         return super().as_json() | {
-            "unfinished": self.unfinished, "empty": self.empty, "left": self.left, "with_direction": self.directions,
+            "survey_id": self.survey_id, "unfinished": self.unfinished, "empty": self.empty, "left": self.left, "with_direction": self.directions,
             "questions": [{"code": q.code, "kind": str(q.kind), "text": q.text, "matrix": q.matrix, "choices": q.choices} for q in self.questions]}
 
     def sentences(self) -> list[str]:
         head, *rest = super().sentences()
-        said = [head, f"{counted(len(self.questions), 'question')} : " + ", ".join(
-            f"{n} {kind.label.lower()}" for kind, n in Counter(q.kind for q in self.questions).items()) + "."]
+        return [head, *self.gist(), *rest]
+
+    def gist(self) -> list[str]:
+        """What the file holds, without its lines that are to be looked at."""
+        said = [f"{counted(len(self.questions), 'question')} : " + ", ".join(
+            f"{n} {_HOW[kind]}" for kind, n in Counter(q.kind for q in self.questions).items()) + "."]
         if self.unfinished:
             said.append(f"{counted(self.unfinished, 'fiche non terminée laissée de côté', 'fiches non terminées laissées de côté')}.")
         if self.empty:
@@ -78,22 +87,32 @@ class SurveyReport(ImportReport):
         said.append(f"{counted(self.directions, 'fiche')} avec une direction connue.")
         if self.left:
             said.append(f"Colonnes jamais lues : {', '.join(f'« {header} »' for header in self.left)}.")
-        return said + rest
+        coded = sum(are_codes(q.choices) for q in self.questions)
+        if coded:
+            said.append(f"{counted(coded, 'question porte', 'questions portent')} des codes (A1, A2…) : leurs libellés se donnent après l'import.")
+        return said
 
 
-def import_survey(session: Session, reader: Reader, file: Path | bytes, given: SurveyInput, name: str = "", *, dry_run: bool = False,
-                  strict: bool = False, columns: Mapping[str, str] | None = None, most: int | None = None) -> SurveyReport:
+def read_file(file: Path | bytes, name: str = "", columns: Mapping[str, str] | None = None, most: int | None = None, tell: Tell = quietly) -> SurveyTable:
+    """The survey in a file, read to its end. Raises Refused for a file that is none, and for more than `most` rows."""
+    table = read_survey(open_table(file, name, KNOWN), columns, tell)
+    if most is not None and table.rows > most:
+        raise too_long(most)
+    return table
+
+
+def import_survey(session: Session, reader: Reader, file: Path | bytes | SurveyTable, given: SurveyInput, name: str = "", *, dry_run: bool = False,
+                  strict: bool = False, columns: Mapping[str, str] | None = None, tell: Tell = quietly) -> SurveyReport:
     """Imports the answers of one survey into the open `writing()` transaction; importing the same answers twice changes nothing.
+    A table that was read is taken as it is.
 
     Other answers under a known series and day are refused: sheets bear no name, so that nobody could say which one has changed,
     and the figures that were fed from the first ones would no longer be true. Raises Invalid per field, Refused for the file.
     """
     require(reader, "survey.import")
-    given = _checked(session, given)
-    table = read_survey(open_table(file, name), columns)
-    if most is not None and table.rows > most:
-        raise too_long(most)
-    report = SurveyReport(rows=table.rows, refused=table.problems, warnings=table.warnings, questions=flat(table.questions),
+    given = checked(session, given)
+    table = file if isinstance(file, SurveyTable) else read_file(file, name, columns)
+    report = SurveyReport(rows=table.rows, refused=table.problems, warnings=list(table.warnings), questions=flat(table.questions),
                           unfinished=table.unfinished, empty=table.empty, left=table.left)
     places = _places(organisation(session), given.on, table, report)
     report.warnings.sort(key=lambda problem: problem.line)
@@ -109,11 +128,12 @@ def import_survey(session: Session, reader: Reader, file: Path | bytes, given: S
     if not table.sheets:
         raise Refused("Ce fichier ne contient aucune fiche terminée.")
     if not dry_run and not (strict and report.refused):
-        report.survey_id, report.written = _write(session, reader, given, table, places, digest), True
+        report.survey_id, report.written = _write(session, reader, given, table, places, digest, tell), True
     return report
 
 
-def _checked(session: Session, given: SurveyInput) -> SurveyInput:
+def checked(session: Session, given: SurveyInput) -> SurveyInput:
+    """What was said of a survey, cleaned. Raises Invalid per field."""
     series, title, day = clean_text(given.series), clean_text(given.title), today(session)
     errors = {}
     if not 0 < len(series) <= SERIES_MAX:
@@ -166,7 +186,7 @@ def _digest(table: SurveyTable, places: Mapping[int, int]) -> str:
     return hashlib.blake2b(json.dumps([questions, sheets]).encode(), digest_size=16).hexdigest()
 
 
-def _write(session: Session, reader: Reader, given: SurveyInput, table: SurveyTable, places: Mapping[int, int], digest: str) -> int:
+def _write(session: Session, reader: Reader, given: SurveyInput, table: SurveyTable, places: Mapping[int, int], digest: str, tell: Tell) -> int:
     survey = Survey(series=given.series, title=given.title, on=given.on, invited=given.invited, answered=len(table.sheets), agents=given.agents)
     session.add(survey)
     session.flush()
@@ -175,10 +195,12 @@ def _write(session: Session, reader: Reader, given: SurveyInput, table: SurveyTa
         question = Question(survey_id=survey.id, code=q.code, matrix=q.matrix, text=q.text, kind=str(q.kind), choices=as_json(q.choices), position=position)
         session.add(question)
         session.flush()
-        ids.append((question.id, q.kind))
+        ids.append((question.id, q.kind, q.labels))
     rows = [row for sheet in table.sheets for row in _rows(survey, sheet, places.get(sheet.line), ids)]
-    secrets.SystemRandom().shuffle(rows)  # their order in the database says nothing of the file's
+    # By their random ids: their order in the database says nothing of the file's, and they are written faster.
+    rows.sort(key=itemgetter("id"))
     for start in range(0, len(rows), _CHUNK):
+        tell(start / len(rows), f"Écriture : {counted(len(table.sheets), 'fiche')}")
         session.execute(insert(SurveyAnswer.__table__), rows[start:start + _CHUNK])
     session.add(SourceKey(source=SOURCE, key=f"{given.series}|{given.on.isoformat()}", subject=SUBJECT, record_id=survey.id, digest=digest))
     note(session, reader, today(session), "enquête", given.title, "réponses", None, len(table.sheets))
@@ -186,20 +208,89 @@ def _write(session: Session, reader: Reader, given: SurveyInput, table: SurveyTa
     return survey.id
 
 
-def _rows(survey: Survey, sheet, direction: int | None, ids: list[tuple[int, QuestionKind]]) -> list[dict]:
+def _rows(survey: Survey, sheet, direction: int | None, ids: list[tuple[int, QuestionKind, dict[str, str]]]) -> list[dict]:
     number = secrets.randbits(62)
     rows = []
     for place, said in sheet.answers.items():
-        question, kind = ids[place]
+        question, kind, labels = ids[place]
         # A multiple choice where nothing was ticked is an answer all the same: an empty choice.
         for one in (said or ("",)) if kind is QuestionKind.multiple else (said,):
             rows.append({"id": random_id(survey.on), "survey_id": survey.id, "question_id": question, "sheet": number, "direction_id": direction,
-                         "family": sheet.family[:FAMILY_MAX], "choice": one if kind in (QuestionKind.single, QuestionKind.multiple) else None,
+                         "family": sheet.family[:FAMILY_MAX], "choice": labels.get(one, one) if kind in (QuestionKind.single, QuestionKind.multiple) else None,
                          "number": one if kind is QuestionKind.scale else None, "text": one if kind is QuestionKind.free else None, "idea_id": None})
     return rows
 
 
 # ── What is made of the answers ──────────────────────────────────────────────────────────────────────────────────
+
+
+def labels_in(text: str, choices: Sequence[str]) -> dict[str, str]:
+    """Code → label of « A1 = Tout à fait d'accord », one a line; a line without a label changes nothing. Raises Invalid."""
+    found, longest_first = {}, sorted(choices, key=len, reverse=True)
+    for number, line in enumerate(clean_text(text).splitlines(), 1):
+        if not line.strip():
+            continue
+        code = next((c for c in longest_first if line.strip().startswith(c) and line.strip()[len(c):].lstrip().startswith("=")), None)
+        if code is None:
+            raise Invalid({"labels": f"Ligne {number} : écrivez une réponse de cette question, puis « = », puis son libellé."})
+        label = clean_title(line.strip()[len(code):].lstrip()[1:])
+        if label and label != code:
+            found[code] = label
+    return found
+
+
+def name_answers(session: Session, reader: Reader, question_ids: Sequence[int], labels: Mapping[str, str]) -> int:
+    """Nommer les réponses: labels take the place of codes, for one question or for the lines of one matrix; how many answers got
+    one. Steps of a known scale make the question a scale. Raises Invalid, and Refused for a question that feeds a figure."""
+    require(reader, "survey.import")
+    questions = session.exec(select(Question).where(Question.id.in_(question_ids)).with_for_update()).all()
+    survey = session.get(Survey, questions[0].survey_id) if questions else None
+    if survey is None or len(questions) < len(set(question_ids)) or any(q.survey_id != survey.id or q.kind == QuestionKind.free for q in questions):
+        raise Refused("Cette question n'a pas de réponses à nommer.")
+    if not labels:
+        raise Invalid({"labels": "Donnez un libellé au moins."})
+    fed = next((q for q in questions if q.figure), None)
+    if fed is not None:
+        raise Refused(f"« {fed.text} » alimente un chiffre : ses réponses gardent les libellés sous lesquels il a été calculé.")
+    unknown = set(labels) - {choice for question in questions for choice in json.loads(question.choices)}
+    if unknown:
+        raise Invalid({"labels": f"« {min(unknown)[:LONGEST_CHOICE]} » n'est pas une réponse de cette question."})
+    too_much = next((label for label in labels.values() if not 0 < len(label) <= LONGEST_CHOICE or label == OTHERS), None)
+    if too_much is not None:
+        raise Invalid({"labels": f"« {too_much[:40]} » ne peut pas être un libellé : {LONGEST_CHOICE} caractères au plus, et autre chose que « {OTHERS} »."})
+    for question in questions:
+        _name(session, reader, survey, question, labels)
+    bump(session, "surveys")
+    return len(labels)
+
+
+def _name(session: Session, reader: Reader, survey: Survey, question: Question, labels: Mapping[str, str]) -> None:
+    """One question: its choices, its answers, a line of the journal."""
+    was = json.loads(question.choices)
+    held = SurveyAnswer.choice
+    if question.kind == QuestionKind.scale:
+        # Marks that are codes of words: the steps that nobody gave need no word.
+        held, given = SurveyAnswer.number, session.exec(select(SurveyAnswer.number).where(SurveyAnswer.question_id == question.id).distinct()).all()
+        nameless = [str(int(mark)) for mark in sorted(given) if str(int(mark)) not in labels]
+        if nameless:
+            raise Invalid({"labels": f"Donnez un libellé à chaque note reçue : il manque {', '.join(nameless)}."})
+        was = [step for step in was if step in labels]
+    of = {choice: labels[choice] for choice in was if choice in labels}
+    named = [of.get(choice, choice) for choice in was]
+    twice = next((label for label in named if named.count(label) > 1), None)
+    if twice is not None:
+        raise Invalid({"labels": f"Deux réponses porteraient le libellé « {twice} »."})
+    if not of:
+        return
+    keys = {code: float(code) if held is SurveyAnswer.number else code for code in of}
+    session.execute(update(SurveyAnswer).where(SurveyAnswer.question_id == question.id, held.in_(list(keys.values())))
+                    .values(choice=case({keys[code]: label for code, label in of.items()}, value=held), number=None))
+    if question.kind != QuestionKind.multiple:
+        question.kind = str(QuestionKind.single)
+        named = in_order(named) if is_scale(named) else named  # else in the order of their codes, which is the questionnaire's
+    question.choices = as_json(named)
+    session.add(question)
+    note(session, reader, today(session), "enquête", survey.title, f"libellés de {question.code}"[:80], " · ".join(was), " · ".join(of.get(c, c) for c in was))
 
 
 @dataclass(frozen=True)

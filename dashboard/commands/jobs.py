@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from datetime import date
 from functools import partial
 from operator import length_hint
 
@@ -16,6 +17,7 @@ from dashboard.actions.organisation_imports import import_directions
 from dashboard.actions.people_imports import import_people
 from dashboard.actions.register_imports import How
 from dashboard.actions.registration_imports import import_registrations
+from dashboard.actions.surveys import SurveyInput, import_survey, read_file
 from dashboard.commands import answering, checking, report
 from dashboard.exchange.files import open_table
 from dashboard.exchange.ideas import NoTitle, known_for, read_ideas
@@ -97,7 +99,7 @@ def bring_registrations(work: Work) -> tuple[bytes, str] | None:
 
 def bring_register(imports: Callable[..., ImportReport], noun: str, work: Work) -> tuple[bytes, str] | None:
     """The same for the people or the chart; who was erased comes back only where that was asked for on the screen."""
-    file, how = work.params["fichier"], How(most=settings().cp_import_rows, take_erased=bool(work.params["effacees"]))
+    file, how = work.params["fichier"], How(most=settings().cp_import_rows, take_erased=bool(work.params.get("effacees")))
     with reading(work.on) as session:
         tried = replace(how, dry_run=True, tell=between(work.tell, 0, 1 if _is_trial(work) else 0.5))
         found = imports(session, work.reader(session), work.upload, file, tried)
@@ -107,6 +109,22 @@ def bring_register(imports: Callable[..., ImportReport], noun: str, work: Work) 
         found = imports(session, work.reader(session), work.upload, file, replace(how, tell=between(work.tell, 0.5, 1)))
         work.let_upload_go(session)
         work.finish(session, file, _as_result(found, told=found.told()))
+    return None
+
+
+def bring_survey(work: Work) -> tuple[bytes, str] | None:
+    """The same for the answers of a survey; its series, its day and who answered were asked on the screen."""
+    file, said = work.params["fichier"], work.params
+    given = SurveyInput(said["serie"], date.fromisoformat(said["le"]), said["titre"], int(said["invites"]) if said["invites"] else None, not said["citoyens"])
+    read = read_file(work.upload, file, json.loads(said["colonnes"] or "{}"), settings().cp_import_rows, between(work.tell, 0, 0.5))
+    if _is_trial(work):
+        with reading(work.on) as session:
+            found = import_survey(session, work.reader(session), read, given, dry_run=True)
+        return _as_result(found, told=found.gist()), file
+    with work.writing(0.5, f"Écriture : {counted(len(read.sheets), 'fiche')}") as session:
+        found = import_survey(session, work.reader(session), read, given, tell=between(work.tell, 0.5, 1))
+        work.let_upload_go(session)
+        work.finish(session, file, _as_result(found, told=found.gist()))
     return None
 
 
@@ -142,6 +160,6 @@ def look_over(work: Work) -> tuple[bytes, str]:
     return json.dumps(found, ensure_ascii=False).encode(), "verification.json"
 
 
-MAKERS = {**report.MAKERS, "idees": bring_ideas, "releves": bring_measures, "inscriptions": bring_registrations,
+MAKERS = {**report.MAKERS, "idees": bring_ideas, "releves": bring_measures, "inscriptions": bring_registrations, "enquetes": bring_survey,
           "personnel": partial(bring_register, import_people, "personne"), "directions": partial(bring_register, import_directions, "unité"),
           "sauvegarde": back_up, "verification": look_over}

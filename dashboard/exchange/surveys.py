@@ -9,14 +9,17 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from dashboard.exchange.csvout import restored
-from dashboard.exchange.tables import Problem, Table
+from dashboard.exchange.tables import Known, Problem, Table
 from dashboard.exchange.values import compact, number_of
+from dashboard.french import counted
 from models.errors import Refused
 from models.ideas import clean_text
-from models.scales import in_order, is_scale
+from models.scales import in_order, is_scale, known_labels
 from models.surveys import QuestionKind
+from models.telling import Tell, quietly
 
 # The fields of a correspondence; the last three name several columns, parted by « | ».
 FIELDS = ("direction", "famille", "soumise", "choix", "textes", "ignorees")
@@ -38,7 +41,10 @@ _BRACKETS = re.compile(r"(?P<stem>.+?)\s*\[(?P<sub>[^\[\]]+)\]")
 _OTHER = frozenset(("other", "autre", "comment", "commentaire"))
 _TICKED, _UNTICKED = frozenset(("oui", "yes", "y", "o", "1", "x", "coche", "vrai", "true", "quoted")), frozenset(("non", "no", "n", "0", "faux", "false", "notquoted"))
 _EMPTY = frozenset(("", "na", "sansreponse", "nonaffiche"))
+# What tells a survey's headers from a title above them, and from another table below.
+KNOWN = Known(names=_DIRECTION | _FAMILY | _SUBMITTED | _LEFT)
 MOST_CHOICES, LONGEST_CHOICE, MOST_COLUMNS = 12, 80, 400
+_SOME = 250  # rows between two words on how far one is
 _KINDS = QuestionKind
 
 
@@ -54,6 +60,7 @@ class QuestionRead:
     choices: list[str] = field(default_factory=list)
     subs: list[str] = field(default_factory=list)
     codes: list[str] = field(default_factory=list)
+    labels: dict[str, str] = field(default_factory=dict)  # what its known codes mean: answers stay as the file says them
 
 
 @dataclass(frozen=True)
@@ -92,21 +99,24 @@ class _Places:
     left: frozenset[int]
 
 
-def read_survey(table: Table, columns: Mapping[str, str] | None = None) -> SurveyTable:
+def read_survey(table: Table, columns: Mapping[str, str] | None = None, tell: Tell = quietly) -> SurveyTable:
     """The survey of a table. Raises Refused where the headers cannot be told apart, or ask nothing."""
     _refuse_headers(table)
     places = _places(table, columns or {})
     # All columns that tell about persons go here, before anything is looked at.
     rows, problems, unfinished, total = [], [], 0, 0
+    cell = cache(_cell)  # the same few words come back in nearly every row
     for row in table.rows:
         total += 1
+        if total % _SOME == 0:
+            tell(table.share(), f"Lecture : {counted(total, 'fiche')}")
         if row.problem:
             problems.append(Problem(row.line, "", row.problem))
             continue
         if places.submitted is not None and compact(row.cells[places.submitted]) in _EMPTY:
             unfinished += 1
             continue
-        rows.append((row.line, ["" if i in places.left else _cell(cell) for i, cell in enumerate(row.cells)]))
+        rows.append((row.line, ["" if i in places.left else cell(said) for i, said in enumerate(row.cells)]))
     questions = _questions(table.headers, places)
     warnings = list(table.warnings)
     kept = [q for q in questions if _settle(q, [cells for _, cells in rows], places, warnings, table)]
@@ -168,7 +178,7 @@ def _is_left(header: str) -> bool:
 
 def _cell(cell: str) -> str:
     said = clean_text(restored(cell))
-    return "" if compact(said) in _EMPTY and len(said) < 20 else said
+    return "" if len(said) < 20 and compact(said) in _EMPTY else said
 
 
 def _at(cells: Sequence[str], place: int | None) -> str:
@@ -242,6 +252,9 @@ def _settle(question: QuestionRead, rows: list[list[str]], places: _Places, warn
                                                            "elle n'est pas lue."))
         return False
     question.choices = _choices(question.kind, [value for column in values for value in column])
+    if question.kind is _KINDS.single:
+        question.labels = known_labels(question.choices)
+        question.choices = in_order(question.labels.get(choice, choice) for choice in question.choices)
     return True
 
 
@@ -256,10 +269,10 @@ def _kind_of(values: list[str]) -> QuestionKind | None:
 
     In doubt it is a text, which few may read. Numbers beyond (an age, a year) would single people out and are read as nothing.
     """
-    numbers = [_number(value) for value in values]
-    if values and None not in numbers:
-        return _KINDS.scale if all(0 <= n <= 10 and n == int(n) for n in numbers) else None
     distinct = set(values)
+    numbers = [_number(value) for value in distinct]
+    if distinct and None not in numbers:
+        return _KINDS.scale if all(0 <= n <= 10 and n == int(n) for n in numbers) else None
     if is_scale(sorted(distinct)):
         return _KINDS.single
     longest = max((len(value) for value in distinct), default=0)
@@ -278,7 +291,7 @@ def _choices(kind: QuestionKind, values: list[str]) -> list[str]:
     if kind is _KINDS.free:
         return []
     if kind is _KINDS.scale:
-        numbers = [int(_number(value)) for value in values]
+        numbers = [int(_number(value)) for value in set(values)]
         low, high = (1, 5) if min(numbers) >= 1 and max(numbers) <= 5 else (0, 10)
         return [str(n) for n in range(low, high + 1)]
     return in_order(values)
@@ -307,7 +320,7 @@ def flat(questions: list[QuestionRead]) -> list[QuestionRead]:
     found = []
     for question in questions:
         if question.subs and question.kind is not _KINDS.multiple:
-            found += [QuestionRead(f"{question.code}[{code}]", sub, [i], question.text, question.kind, question.choices)
+            found += [QuestionRead(f"{question.code}[{code}]", sub, [i], question.text, question.kind, question.choices, labels=question.labels)
                       for sub, code, i in zip(question.subs, question.codes, question.columns, strict=True)]
         else:
             found.append(question)

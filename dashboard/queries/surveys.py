@@ -15,17 +15,28 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, counted_units, may, require
 from dashboard.queries.cells import SMALLEST
-from dashboard.queries.survey_cells import SMALLEST_AVERAGE, Counts, Cut, cut, hidden_shares, may_be_shown
+from dashboard.queries.survey_cells import (
+    OTHERS,
+    SMALLEST_AVERAGE,
+    Counts,
+    Cut,
+    Key,
+    cut,
+    cut_choices,
+    cut_ticks,
+    hidden_shares,
+    may_be_shown,
+)
 from dashboard.scope import Scope
 from models.directions import Tree
 from models.ideas import Idea
-from models.scales import is_aside, is_scale, rank_of
+from models.scales import are_codes, is_aside, is_scale, rank_of
 from models.surveys import Question, QuestionKind, Survey, SurveyAnswer
 
 BAROMETER, ENPS, SATISFIED = "bien-etre.favorable", "bien-etre.enps", "citoyens.satisfaits"
 FEEDS = (BAROMETER, ENPS, SATISFIED)
 EXACT_MEAN = 100  # answers from which a mean, rounded to a tenth, gives no hidden count away
-PAGE, OTHERS = 10, "Autres réponses"
+PAGE = 10
 _BLOCKS = ((0, 1, 2, 3, 4, 5), (6,), (7, 8), (9, 10))  # of a scale from 0 to 10: what the recommendation and the middle part
 _KINDS = QuestionKind
 
@@ -42,7 +53,7 @@ class Share:
 @dataclass(frozen=True)
 class Result:
     """What was answered to one question by `n` persons. `favourable` of `judging` persons, both None where not shown; the cuts
-    hold (unfavourable, favourable), or (0-6, 7-8, 9-10) where the question recommends."""
+    hold (unfavourable, favourable), or (0-6, 7-8, 9-10) where the question recommends; elsewhere their columns say what."""
 
     question_id: int
     code: str
@@ -58,6 +69,16 @@ class Result:
     middle: float | None = None
     figure: str | None = None
     cut: Cut = field(default_factory=Cut)
+    choices: tuple[str, ...] = ()
+
+    @property
+    def is_coded(self) -> bool:
+        """Whether its answers are still codes of the file: they are cut by nothing before somebody has said what they mean."""
+        return are_codes(self.choices)
+
+    def persons_of(self, counts: Counts) -> tuple[int, Counts]:
+        """A row of a cut: how many answered there, and how many gave each answer of its columns."""
+        return (counts[0] + counts[1], counts[::2]) if self.kind is _KINDS.multiple else (sum(counts), counts)
 
     @property
     def is_told(self) -> bool:
@@ -98,12 +119,12 @@ def results(session: Session, scope: Scope, survey_id: int) -> list[Result]:
     open_units = counted_units(scope.reader, scope.tree)
     wanted = [units for units in (open_units, scope.counted) if units is not None]
     questions = session.exec(select(Question).where(Question.survey_id == survey_id).order_by(Question.position)).all()
-    answers = _answers(session, survey_id)
+    answers = _answered(session, survey_id)
     found = []
     for question in questions:
         result = _result(question, answers[question.id])
         places = {place: counts for place, counts in result.cut.places.items() if all(place in units for units in wanted)}
-        found.append(_with(result, Cut(places, result.cut.families)))
+        found.append(_with(result, Cut(places, result.cut.families, result.cut.columns)))
     return found
 
 
@@ -112,92 +133,130 @@ def _with(result: Result, shown: Cut) -> Result:
 
 
 @dataclass(frozen=True)
-class _Answer:
-    """What one sheet says to one question."""
+class _Answered:
+    """What was said to one question: by direction and family, how many gave each answer (`cells`), how many answered (`persons`)."""
 
-    sheet: int
-    place: int | None
-    family: str
-    said: object
+    cells: Mapping[Key, Counter] = field(default_factory=dict)
+    persons: Mapping[Key, int] = field(default_factory=dict)
+
+    @property
+    def n(self) -> int:
+        return sum(self.persons.values())
+
+    @property
+    def counts(self) -> Counter:
+        found: Counter = Counter()
+        for counts in self.cells.values():
+            found.update(counts)
+        return found
+
+    def parted(self, parts: int, part_of: Mapping) -> dict[Key, Counts]:
+        """Persons by part, for the answers that `part_of` knows."""
+        found: dict[Key, list[int]] = {}
+        for key, counts in self.cells.items():
+            for said, n in counts.items():
+                if said in part_of:
+                    found.setdefault(key, [0] * parts)[part_of[said]] += n
+        return {key: tuple(counts) for key, counts in found.items()}
 
 
-def _answers(session: Session, survey_id: int, question_id: int | None = None) -> Mapping[int, list[_Answer]]:
+def _answered(session: Session, survey_id: int, question_id: int | None = None) -> Mapping[int, _Answered]:
+    """Question → what was said to it, added up by the database: a survey of 5,000 sheets is 300,000 answers."""
     only = SurveyAnswer.question_id == question_id if question_id else true()
-    rows = session.execute(select(SurveyAnswer.question_id, SurveyAnswer.sheet, SurveyAnswer.direction_id, SurveyAnswer.family, SurveyAnswer.choice,
-                                  SurveyAnswer.number).where(SurveyAnswer.survey_id == survey_id, only))
-    found: dict[int, list[_Answer]] = defaultdict(list)
-    for question, sheet, place, family, choice, number in rows:
-        found[question].append(_Answer(sheet, place, family, choice if choice is not None else number))
+    groups = (SurveyAnswer.question_id, SurveyAnswer.direction_id, SurveyAnswer.family)
+    found: dict[int, _Answered] = defaultdict(_Answered)
+    for question, place, family, choice, mark, n in session.execute(
+            select(*groups, SurveyAnswer.choice, SurveyAnswer.number, func.count()).where(SurveyAnswer.survey_id == survey_id, only)
+            .group_by(*groups, SurveyAnswer.choice, SurveyAnswer.number)):
+        one = found[question]
+        one.cells.setdefault((place, family), Counter())[choice if choice is not None else mark] += n
+        one.persons[place, family] = one.persons.get((place, family), 0) + n
+    # Of a multiple choice a sheet has several answers: its sheets are counted.
+    several = select(Question.id).where(Question.survey_id == survey_id, Question.kind == str(_KINDS.multiple))
+    for question, place, family, n in session.execute(select(*groups, func.count(SurveyAnswer.sheet.distinct())).where(
+            SurveyAnswer.question_id.in_(several), only).group_by(*groups)):
+        found[question].persons[place, family] = n
     return found
 
 
-def _result(question: Question, answers: Sequence[_Answer]) -> Result:
+def _result(question: Question, answered: _Answered) -> Result:
     kind = QuestionKind(question.kind)
-    n = len({answer.sheet for answer in answers})
-    plain = Result(question.id, question.code, question.matrix, question.text, kind, n, figure=question.figure)
+    choices = json.loads(question.choices)
+    plain = Result(question.id, question.code, question.matrix, question.text, kind, answered.n, figure=question.figure, choices=tuple(choices))
     if not plain.is_told or kind is _KINDS.free:
         return plain
-    choices = json.loads(question.choices)
     if kind is _KINDS.multiple:
-        return _multiple(plain, choices, answers)
+        return _multiple(plain, choices, answered)
     if kind is _KINDS.scale:
-        return _scaled(plain, [int(choice) for choice in choices], answers)
-    return _single(plain, choices, answers)
+        return _scaled(plain, [int(choice) for choice in choices], answered)
+    return _single(plain, choices, answered)
 
 
-def _multiple(plain: Result, choices: Sequence[str], answers: Sequence[_Answer]) -> Result:
+def _multiple(plain: Result, choices: Sequence[str], answered: _Answered) -> Result:
     """Each choice is a question of its own: those who ticked it, and those who did not, are five at least."""
-    ticks = Counter(answer.said for answer in answers)
-    shares = [Share(choice, None, True) if min(ticks[choice], plain.n - ticks[choice]) < SMALLEST else Share(choice, ticks[choice]) for choice in choices]
-    return _of(plain, shares=tuple(shares))
+    ticks, n = answered.counts, plain.n
+    sides = {choice: min(ticks[choice], n - ticks[choice]) for choice in choices}
+    shares = [Share(choice, None, True) if sides[choice] < SMALLEST else Share(choice, ticks[choice]) for choice in choices]
+    able = sorted((choice for choice in choices if sides[choice] >= SMALLEST), key=lambda choice: -sides[choice])
+    return _of(plain, shares=tuple(shares), cut=Cut() if plain.is_coded else cut_ticks(answered.cells, answered.persons, choices, able))
 
 
-def _single(plain: Result, choices: Sequence[str], answers: Sequence[_Answer]) -> Result:
-    counts = Counter(answer.said for answer in answers)
+def _single(plain: Result, choices: Sequence[str], answered: _Answered) -> Result:
+    counts = answered.counts
     if not is_scale(choices):
-        choices, counts = _without_rare(choices, counts)
-        _, [hidden] = hidden_shares([[counts[choice] for choice in choices]])
-        return _of(plain, shares=_shares(choices, counts, hidden))
+        return _chosen(plain, choices, answered)
     blocks = [[c for c in choices if not is_aside(c) and (rank_of(c) or 0) < 1], [c for c in choices if (rank_of(c) or 0) >= 1],
               [c for c in choices if is_aside(c)]]
     sides = {choice: side for side, block in enumerate(blocks[:2]) for choice in block}
     shares, hidden = _blocked([block for block in blocks if block], counts)
-    return _judged(_of(plain, shares=shares), answers, sides, counts, hidden[:2])
+    return _judged(_of(plain, shares=shares), answered, sides, hidden[:2])
+
+
+def _chosen(plain: Result, choices: Sequence[str], answered: _Answered) -> Result:
+    """Words of no scale: the largest are cut each apart, all others together."""
+    named, counts = _without_rare(choices, answered.counts)
+    _, [hidden] = hidden_shares([[counts[choice] for choice in named]])
+    shares = _shares(named, counts, hidden)
+    able = [share.label for share in sorted((s for s in shares if s.n is not None and s.label != OTHERS), key=lambda share: -share.n)]
+    return _of(plain, shares=shares, cut=Cut() if plain.is_coded else cut_choices(answered.cells, choices, able))
 
 
 def _without_rare(choices: Sequence[str], counts: Counter) -> tuple[list[str], Counter]:
     """Rare words together: in a file without codes, what a few wrote under « Autre » stands among the choices."""
-    rare = [choice for choice in choices if counts[choice] < SMALLEST]
+    rare = [choice for choice in choices if counts[choice] < SMALLEST or choice == OTHERS]
     if not rare:
         return list(choices), counts
     kept = [choice for choice in choices if choice not in rare]
     return [*kept, OTHERS], Counter({choice: counts[choice] for choice in kept} | {OTHERS: sum(counts[choice] for choice in rare)})
 
 
-def _scaled(plain: Result, steps: Sequence[int], answers: Sequence[_Answer]) -> Result:
-    counts = Counter(int(answer.said) for answer in answers)
-    marks = [answer.said for answer in answers]
+def _scaled(plain: Result, steps: Sequence[int], answered: _Answered) -> Result:
+    counts = Counter({int(mark): n for mark, n in answered.counts.items()})
     wide = steps[-1] == 10
     blocks = _BLOCKS if wide else ((1, 2, 3), (4, 5))
     shares, hidden = _blocked([list(block) for block in blocks], counts)
     exact = not any(share.n is None for share in shares)
+    marks = sorted(counts.elements())
     found = _of(plain, shares=shares, middle=median(marks), mean=round(sum(marks) / len(marks), 1) if exact or plain.n >= EXACT_MEAN else None)
     if not wide:
-        return _judged(found, answers, {step: side for side, block in enumerate(blocks) for step in block}, counts, hidden)
+        return _judged(found, answered, {step: side for side, block in enumerate(blocks) for step in block}, hidden)
     if any(hidden):
         return found
     low, high = sum(counts[step] for step in range(7)), counts[9] + counts[10]
     groups = {step: 0 if step < 7 else 1 if step < 9 else 2 for step in steps}
     return _of(found, recommends=100 * (high - low) / plain.n, favourable=sum(counts[step] for step in range(6, 11)), judging=plain.n,
-               cut=cut(((a.place, a.family, groups[int(a.said)]) for a in answers), 3))
+               cut=cut(answered.parted(3, groups)))
 
 
-def _judged(found: Result, answers: Sequence[_Answer], sides: Mapping, counts: Counter, hidden: Sequence[bool]) -> Result:
+def _judged(found: Result, answered: _Answered, sides: Mapping, hidden: Sequence[bool]) -> Result:
     """The favourable share, and its cuts, where both sides may be shown."""
-    if any(hidden) or not may_be_shown(sum(counts[said] for said, side in sides.items() if side == wanted) for wanted in (0, 1)):
+    cells = answered.parted(2, sides)
+    if any(hidden) or not cells:
         return found
-    judging = [(a.place, a.family, sides[key]) for a in answers if (key := int(a.said) if isinstance(a.said, float) else a.said) in sides]
-    return _of(found, favourable=sum(side for _, _, side in judging), judging=len(judging), cut=cut(judging, 2))
+    against, favourable = map(sum, zip(*cells.values(), strict=True))
+    if not may_be_shown((against, favourable)):
+        return found
+    return _of(found, favourable=favourable, judging=against + favourable, cut=cut(cells))
 
 
 def _blocked(blocks: Sequence[Sequence], counts: Counter) -> tuple[tuple[Share, ...], list[bool]]:
@@ -219,7 +278,7 @@ def _of(result: Result, **values: object) -> Result:
 
 def value_of(session: Session, question: Question, code: str) -> tuple[float, int] | None:
     """(value, n) of the figure for the whole, or None where the question says nothing of it or too few answered."""
-    result = _result(question, _answers(session, question.survey_id, question.id)[question.id])
+    result = _result(question, _answered(session, question.survey_id, question.id)[question.id])
     if code not in result.feeds:
         return None
     return (result.recommends, result.n) if code == ENPS else (result.percent, result.judging)
@@ -227,7 +286,7 @@ def value_of(session: Session, question: Question, code: str) -> tuple[float, in
 
 def by_direction(session: Session, question: Question, code: str) -> dict[int, tuple[float, int]]:
     """Direction → (value, n), for those that may be shown. A mark from 0 to 10 is cut by what it recommends alone."""
-    result = _result(question, _answers(session, question.survey_id, question.id)[question.id])
+    result = _result(question, _answered(session, question.survey_id, question.id)[question.id])
     if code not in result.feeds or (result.recommends is not None and code != ENPS):
         return {}
     return {place: (score(counts), sum(counts)) for place, counts in result.cut.places.items()}

@@ -3,6 +3,7 @@
 import pytest
 from chromium import go, idle
 from playwright.sync_api import expect
+from test_survey_files import CODED, STEPS, coded_sheets
 from test_surveys import as_csv, sheets
 
 from browser.hands import choose, plain, press, set_day
@@ -21,11 +22,11 @@ def test_didier_brings_a_survey_in_and_makes_a_finding_of_a_text(visit, served):
     didier.get_by_role("textbox", name="Série").press("Tab")
     set_day(didier, "Date de l'enquête", "12/05/2023")
     press(didier, "Essayer sans rien écrire")
-    expect(didier.get_by_text("Essai : rien n'a été écrit.")).to_be_visible()
+    expect(didier.get_by_text("Essai : rien n'a été écrit.")).to_be_visible(timeout=60_000)
     expect(didier.get_by_text("Colonnes jamais lues")).to_contain_text("token")
     assert served.rows("SELECT count(*) FROM survey WHERE series = 'Essai du midi'") == [(0,)]
     press(didier, "Importer 200 fiches")
-    expect(didier.get_by_test_id("stAlert").first).to_contain_text("200 fiches importées")
+    expect(didier.get_by_text("200 fiches importées.")).to_be_visible(timeout=60_000)
     didier.get_by_role("link", name="Essai du midi, 05/2023").click()
     expect(didier.get_by_role("heading", name="Mon travail a du sens", exact=True)).to_be_visible()
     idle(didier)
@@ -49,6 +50,25 @@ def test_didier_brings_a_survey_in_and_makes_a_finding_of_a_text(visit, served):
     expect(didier.get_by_role("link", name="Devenue le constat n°")).to_be_visible()
 
 
+def test_didier_names_the_codes_of_a_matrix_and_alice_reads_them_by_direction(visit, served):
+    file = served.folder / "codes.csv"
+    file.write_bytes(as_csv(coded_sheets(), CODED))
+    served.command("import", "survey", str(file), "--serie", "Essai en codes", "--le", "2023-05-12")
+    survey = served.rows("SELECT id FROM survey WHERE series = 'Essai en codes'")[0][0]
+    didier = visit("didier", f"/concertation?enquete={survey}")
+    expect(didier.get_by_text("encore des codes")).to_be_visible()
+    choose(didier, "Question ou tableau", "Q2 · Nos ambitions")
+    didier.get_by_role("textbox", name="Un libellé par ligne").fill("A1 = Tout à fait d'accord\nA2 = Tout à fait d'accord")
+    press(didier, "Enregistrer les libellés")
+    expect(didier.get_by_text("Deux réponses porteraient")).to_be_visible()
+    didier.get_by_role("textbox", name="Un libellé par ligne").fill(STEPS)
+    press(didier, "Enregistrer les libellés")
+    expect(didier.get_by_test_id("stAlert").first).to_contain_text("C'est une échelle connue")
+    alice = visit("alice", f"/concertation?enquete={survey}")
+    expect(alice.get_by_role("heading", name="Nos ambitions", exact=True)).to_be_visible()
+    assert alice.get_by_text("Nommer les réponses").count() == 0
+
+
 def test_alice_reads_the_results_without_the_texts(visit):
     alice = visit("alice", "/concertation")
     assert alice.get_by_text("Importer une enquête", exact=True).count() == 0
@@ -56,7 +76,13 @@ def test_alice_reads_the_results_without_the_texts(visit):
     expect(alice.get_by_role("heading", name="Je travaille pour la Ville depuis…", exact=True)).to_be_visible()
     idle(alice)
     assert alice.get_by_text("Réponses libres").count() == alice.get_by_text("Alimenter un chiffre").count() == 0
+    go(alice, "/concertation?enquete=2")
+    brief = alice.locator("section").filter(has=alice.get_by_role("heading", name="En bref"))
+    expect(brief).to_be_visible()
+    said = plain(brief.inner_text())
+    assert "Le moins favorable : « On m'explique les décisions qui changent mon travail » (46 %)." in said and "aucune ne recule" in said
     go(alice, "/concertation?enquete=2&avec=1")
+    expect(alice.get_by_role("row").filter(has_text="Mon équipe s'entraide")).to_contain_text("dans la marge")
     row = alice.get_by_role("row").filter(has_text="J'ai pu me former")
     expect(row).to_contain_text("en hausse")
 
