@@ -185,5 +185,6 @@ STATES = (
     Place("le mur d'un atelier", "/atelier", _ANIMATEUR, _wall),
     Place("liste de choix ouverte", "/idees", _ANIMATEUR, _open_list),
     Place("calendrier ouvert", "/idees", _ANIMATEUR, _open_calendar),
+    Place("adresse inconnue", "/nulle-part", _AGENT),
     Place("menu ouvert", "/idees", _AGENT, _open_menu, narrow_only=True),
 )
