@@ -207,7 +207,7 @@ class Idea(SQLModel, table=True):
         Index("ix_idea_commented", "comments", "id"),
         Index("ix_idea_merged", "merged_into"),
         _partial("ix_idea_waiting", "answered_on IS NULL", "answered_on IS NULL", "due_on", "id"),
-        Index("ix_idea_said", "published", "filed_on", "kind", "good", "ambition_id", "channel", "voices", "concerns_id"),
+        Index("ix_idea_said", "published", "filed_on", "kind", "good", "ambition_id", "channel", "voices", "concerns_id", "supports"),
         NO_HIDDEN_ORDER,
     )
 

@@ -21,6 +21,7 @@ from dashboard.access import OPERATOR
 from dashboard.actions.ideas import checked_input, file_idea
 from dashboard.highlight import around_first, marked
 from dashboard.queries.exchanges import around
+from dashboard.queries.heard import said
 from dashboard.queries.idea_search import fts5, tsquery
 from dashboard.queries.ideas import Filters, Order, View, count_late, ideas_facets, ideas_page, implemented, my_ideas
 from dashboard.queries.own_space import followed
@@ -372,6 +373,19 @@ def test_what_the_front_page_tells_of_ideas_stops_early(volume, scope_for, cast)
     late, done = found
     assert "ix_idea_waiting" in late and not re.search(r"SCAN idea\b|Seq Scan on idea\b", late), late
     assert not re.search(r"SCAN idea\b|Seq Scan on idea\b", done), done
+
+
+def test_what_was_heard_is_weighed_in_its_index(volume, scope_for, cast):
+    """Voices and supports stand in the index of what was said: two years of entries are not read whole to find ten."""
+    with reading(volume) as session:
+        scope = scope_for(session, cast.alice)
+        with plans(volume, session) as found:
+            said(session, scope)
+    weighed = [plan for plan in found if "supports DESC" in plan]
+    assert len(weighed) == 3
+    for plan in weighed:
+        assert "idea.body" not in plan, plan
+        assert volume.dialect.name == "postgresql" or "COVERING INDEX ix_idea_said" in plan, plan  # PostgreSQL weighs the two ways itself
 
 
 def test_what_stands_around_an_entry_is_looked_up(volume, scope_for, cast):

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Select, case, false, func, true
+from sqlalchemy import ColumnElement, Select, case, false, func, true
 from sqlmodel import Session, select
 
 from dashboard.access import may
+from dashboard.queries.idea_search import in_order
 from dashboard.queries.ideas import IdeaRow, row_of
 from dashboard.scope import Scope
 from models.clock import window_start
@@ -61,13 +62,12 @@ def heard(session: Session, scope: Scope) -> list[Heard]:
 
 def findings(session: Session, scope: Scope, good: bool, limit: int = 5) -> list[IdeaRow]:
     """The findings that most voices were raised for, of those that go well or that do not."""
-    statement = _said(select(Idea), scope).where(Idea.kind == IdeaKind.finding, Idea.good.is_(good))
-    return _rows(session, scope, statement, limit)
+    return _first(session, scope, [Idea.kind == IdeaKind.finding, Idea.good.is_(good)], limit)
 
 
 def priorities(session: Session, scope: Scope, limit: int = 10) -> list[IdeaRow]:
     """Whatever most voices and supporters ask for: hands raised in the room, then supports."""
-    return _rows(session, scope, _said(select(Idea), scope).where(Idea.kind != IdeaKind.finding), limit)
+    return _first(session, scope, [Idea.kind != IdeaKind.finding], limit)
 
 
 def sources(session: Session, scope: Scope) -> list[Source]:
@@ -77,9 +77,11 @@ def sources(session: Session, scope: Scope) -> list[Source]:
     return [Source(Channel(channel), n, of_them) for channel, n, of_them in rows]
 
 
-def _rows(session: Session, scope: Scope, statement: Select, limit: int) -> list[IdeaRow]:
+def _first(session: Session, scope: Scope, conditions: list[ColumnElement[bool]], limit: int) -> list[IdeaRow]:
+    """Those with most voices and supporters. They are weighed within the index of what was said; only the first are read whole."""
     weight = func.coalesce(Idea.voices, 0) + Idea.supports
-    return [row_of(idea, scope, scope.on) for idea in session.exec(statement.order_by(weight.desc(), Idea.id.desc()).limit(limit)).all()]
+    ids = session.exec(_said(select(Idea.id), scope).where(*conditions).order_by(weight.desc(), Idea.id.desc()).limit(limit)).all()
+    return [row_of(idea, scope, scope.on) for idea in in_order(session, ids)]
 
 
 def _said(statement: Select, scope: Scope) -> Select:
