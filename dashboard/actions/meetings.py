@@ -100,17 +100,23 @@ def hold_meeting(session: Session, reader: Reader, meeting_id: int, day: date, i
     settle(session, reader, meeting_id, day, invited, present)
 
 
-def record_presences(session: Session, reader: Reader, meeting_id: int, day: date, said: Mapping[int, Mark], others: int = 0) -> int:
-    """Réunion tenue, présences par nom: person → how she was there, and how many others came. How many marks changed.
-
-    A second time corrects the first. Raises Invalid, Refused for who is not on the list and where no name is ever written.
-    """
+def held_by_name(session: Session, reader: Reader, meeting_id: int) -> MeetingEvent:
+    """The meeting, held for this act, of which presences may be noted by name; its last fact. Raises Refused."""
     require_organiser(session, reader, meeting_id)
     meeting, last = hold(session, meeting_id)
     if meeting.kind in NAMELESS:
         raise Refused("Pour ce genre de séance, rien n'est noté sur les personnes : donnez seulement leur nombre.")
     if last.what == MeetingState.cancelled:
         raise Refused("Cette réunion est annulée : il n'y a pas de présences à noter.")
+    return last
+
+
+def record_presences(session: Session, reader: Reader, meeting_id: int, day: date, said: Mapping[int, Mark], others: int = 0) -> int:
+    """Réunion tenue, présences par nom: person → how she was there, and how many others came. How many marks changed.
+
+    A second time corrects the first. Raises Invalid, Refused for who is not on the list and where no name is ever written.
+    """
+    last = held_by_name(session, reader, meeting_id)
     errors = _errors_of_day(day, today(session))
     if not 0 <= others <= CROWD:
         errors["others"] = f"Donnez un nombre de 0 à {CROWD}."

@@ -9,14 +9,14 @@ from sqlmodel import Session
 
 from dashboard.access import Reader, registered_units
 from dashboard.actions.meeting_seats import hold, mark, settle, totals
-from dashboard.actions.meetings import require_organiser
+from dashboard.actions.meetings import held_by_name, require_organiser
 from dashboard.queries import seats as query
 from dashboard.queries.directions import organisation
 from dashboard.queries.people import service_of
 from models.clock import today
 from models.errors import Invalid, Refused
 from models.ledger import bump
-from models.meetings import NAMELESS, Attendance, Mark, MeetingState
+from models.meetings import Attendance, Mark
 from models.people import Person
 
 
@@ -25,12 +25,7 @@ def add_present(session: Session, reader: Reader, meeting_id: int, person_id: in
 
     Her name. Raises Invalid, Refused before the day and for somebody whom the reader may not register either.
     """
-    require_organiser(session, reader, meeting_id)
-    meeting, last = hold(session, meeting_id)
-    if meeting.kind in NAMELESS:
-        raise Refused("Pour ce genre de séance, rien n'est noté sur les personnes : donnez seulement leur nombre.")
-    if last.what == MeetingState.cancelled:
-        raise Refused("Cette réunion est annulée : il n'y a pas de présences à noter.")
+    last = held_by_name(session, reader, meeting_id)
     if last.day > today(session):
         raise Refused(f"La réunion a lieu le {last.day:%d/%m/%Y} : les présences se notent à partir de ce jour.")
     person = _somebody(session, reader, person_id)
