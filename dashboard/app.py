@@ -101,7 +101,7 @@ def _say_missing() -> None:
     """What the reader can do instead."""
     page_header("Cette page n'existe pas", "L'adresse est peut-être incomplète, ou la page a changé de nom.")
     known = navigation.current_scope().reader.is_known
-    everything = ("Chercher dans tout" if known else "Se connecter pour chercher dans tout", "/tout", "apps" if known else "login")
+    everything = ("Tous les écrans" if known else "Se connecter", "/tout", "apps" if known else "login")
     st.html(f'<p class="cp-calls">{button_link("Accueil", "/", "home", first=True)}{button_link(*everything)}'
             f'<a class="cp-go cp-call cp-back" href="/">{icon_html("arrow_back")}Page précédente</a></p>')
 
