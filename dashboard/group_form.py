@@ -18,6 +18,7 @@ from dashboard.queries.groups import DeliverableAt, GroupAt, TakenIn
 from dashboard.queries.interests import GROUPS
 from dashboard.queries.threads import KINDS
 from dashboard.scope import Scope
+from dashboard.thread_blocks import FIGURES
 from models.database import reading
 from models.directions import UnitKind
 from models.errors import Invalid
@@ -285,6 +286,6 @@ def _outcome_form(group: GroupAt) -> None:
         st.selectbox("À quoi", work.OUTCOMES, format_func=KINDS.get, key=form.default("kind", work.OUTCOMES[0]))
         st.text_input("Lequel", key=form.default("key", ""), max_chars=40, placeholder="Par exemple 4.6, SNB, F20")
         form.error("key")
-        form.button("Relier", lambda session, reader: work.link_outcome(session, reader, group.id, form.value("kind"), form.value("key") or "")
-                    and "Le lien est enregistré.")
+        form.button("Relier", lambda session, reader: work.link_outcome(session, reader, group.id, form.value("kind"), form.value("key") or "",
+                                                                            FIGURES) and "Le lien est enregistré.")
         form.error("form")

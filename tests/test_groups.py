@@ -509,9 +509,11 @@ def test_a_line_of_a_workshop_is_followed_to_the_milestone_that_carries_it(demo_
         assert kinds == [["idee", "idee", "groupe"], ["idee", "idee", "groupe", "decision"]], "a point that waits is for those who see the register"
     decide(demo_copy, cast.didier, point, Outcome.adopted)
     for kind, key in (("jalon", "4.6"), ("chiffre", "groupes-adoption")):
-        act(demo_copy, work.link_outcome, cast.alice, code, kind, key)
+        act(demo_copy, work.link_outcome, cast.alice, code, kind, key, ["groupes-adoption"])
     with pytest.raises(Invalid):
         act(demo_copy, work.link_outcome, cast.alice, code, "jalon", "9.9")
+    with pytest.raises(Invalid):
+        act(demo_copy, work.link_outcome, cast.alice, code, "chiffre", "inconnu", ["groupes-adoption"])
     with reading(demo_copy) as session:
         scope = scope_for(session, cast.alice)
         forward = thread(session, scope, entry)

@@ -1,5 +1,6 @@
 """Acts on the work of a progress group: versions of its documents, its deliverables, the ideas it takes in, what carries it out."""
 
+from collections.abc import Collection
 from datetime import date
 
 from sqlalchemy import func
@@ -175,14 +176,14 @@ def let_go_idea(session: Session, reader: Reader, group_id: int, link_id: int, t
     bump(session, "ideas", "groups", since=link.ended_on)
 
 
-def link_outcome(session: Session, reader: Reader, group_id: int, kind: str, key: str) -> Link:
+def link_outcome(session: Session, reader: Reader, group_id: int, kind: str, key: str, figures: Collection[str] = ()) -> Link:
     """Relier la suite: the milestone, project, training or figure that carries the decision out, or the group until one is taken.
 
-    A group that is closed still says what became of its proposition. Raises Invalid, Refused.
+    A group that is closed still says what became of its proposition; `figures` are the codes of the catalogue. Raises Invalid, Refused.
     """
     led = hold_group(session, group_id)
     require(reader, "group.manage", led)
-    end = end_named(session, kind, key) if kind in OUTCOMES else None
+    end = end_named(session, kind, key, figures) if kind in OUTCOMES else None
     if end is None:
         raise Invalid({"key": "Rien ne porte ce numéro ou ce code."})
     mine = next(one for one in groups_register(session).at(today(session)) if one.id == group_id)

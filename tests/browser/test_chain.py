@@ -68,7 +68,7 @@ def start_group(didier: Page, numbers: dict[str, int], served: Served) -> str:
     didier.get_by_role("button", name="Relier cette idée").click()
     idle(didier)
     choose(didier, "À quoi ?", "Idée")
-    write(didier, "Lequel ou laquelle ?", str(numbers[IDEA]))
+    write(didier, "Laquelle ?", str(numbers[IDEA]))
     press(didier, "Relier")
     assert told(didier) == "Le lien est enregistré."
     go(didier, "/groupes")
