@@ -2,7 +2,7 @@
 
 import shutil
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 FLAGS = ("--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
          "--disable-component-update --disable-sync").split()
@@ -29,8 +29,25 @@ def go(page: Page, address: str) -> Page:
     return idle(page)
 
 
+AT_REST = """element => new Promise(done => {
+  let last = null, calm = 0;
+  const look = setInterval(() => {
+    const { left, top } = element.getBoundingClientRect(), here = `${left} ${top}`;
+    calm = here === last ? calm + 1 : 0;
+    last = here;
+    if (calm >= 3) { clearInterval(look); done(); }
+  }, 40);
+})"""
+
+
+def at_rest(element: Locator) -> Locator:
+    """Waits until nothing moves it any more: a fold that opens above pushes a button away from under the click."""
+    element.evaluate(AT_REST)
+    return element
+
+
 def idle(page: Page) -> Page:
-    """Waits until the server has nothing more to say. The one place of these tests that waits for time to pass."""
+    """Waits until the server has nothing more to say. Here and above are the places of these tests that wait for time to pass."""
     page.evaluate("window.cpCalmSince = undefined")
     page.wait_for_function(IDLE, timeout=PATIENCE)
     return page

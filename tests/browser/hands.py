@@ -2,7 +2,7 @@
 
 import re
 
-from chromium import idle
+from chromium import at_rest, idle
 from playwright.sync_api import Locator, Page, expect
 from served import number
 
@@ -18,7 +18,7 @@ def sign_in(page: Page, login: str, password: str = DEMO_PASSWORD) -> Page:
 
 
 def press(page: Page, name: str) -> Page:
-    page.get_by_role("button", name=name, exact=True).click()
+    at_rest(page.get_by_role("button", name=name, exact=True)).click()
     return idle(page)
 
 

@@ -27,7 +27,7 @@ UNKNOWN = ("Nr;Nom de la proposition citoyenne;Explications détaillées;Posée 
 def attempt(page: Page, name: str, content: bytes) -> Page:
     """A dry run of this file, waited for."""
     page.locator("input[type=file]").first.set_input_files({"name": name, "mimeType": "application/octet-stream", "buffer": content})
-    expect(page.get_by_test_id("stFileUploader").first).to_contain_text(name)  # it may still be on its way
+    expect(page.get_by_role("button", name=f"Retirer {name}", exact=True)).to_be_visible()  # it may still be on its way
     press(idle(page), "Essayer sans rien écrire")
     expect(latest(page)).to_contain_text(f"Essai · idées · {name}", timeout=READY)
     return ended(page)

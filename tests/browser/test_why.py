@@ -95,7 +95,7 @@ def test_elise_imposes_a_status_with_its_reason_and_lifts_it(visit):
     elise = visit("elise", "/pourquoi?chiffre=couverture")
     before = terms(elise).get("Statut")
     elise.get_by_text("Imposer un statut, ou lever celui qui est imposé").click()
-    elise.get_by_role("button", name="Imposer ce statut", exact=True).press("Enter")  # the fold may still be moving
+    press(elise, "Imposer ce statut")
     expect(elise.get_by_role("alert").filter(has_text="Donnez la raison")).to_be_visible()
     elise.get_by_label("Raison (montrée à côté du statut)").fill("Un relais est trouvé")
     elise.get_by_label("Raison (montrée à côté du statut)").press("Tab")
