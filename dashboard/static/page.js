@@ -49,7 +49,13 @@ if (innerWidth <= 768) {
   try { localStorage.removeItem("stSidebarCollapsed-"); } catch { /* a frame of others may be refused its own memory */ }
 }
 
-// 4. What is written without a name is kept in this tab alone until it is sent: a reload brings it back, the next person at a
+// 4. Streamlit opens its folds by a script, which the style sheet cannot still: whoever asked for less motion sees them open at once.
+const stillness = matchMedia("(prefers-reduced-motion: reduce)"), animate = Element.prototype.animate;
+Element.prototype.animate = function (frames, options) {
+  return animate.call(this, frames, stillness.matches ? { ...(typeof options === "number" ? {} : options), duration: 0 } : options);
+};
+
+// 5. What is written without a name is kept in this tab alone until it is sent: a reload brings it back, the next person at a
 //    shared computer does not find it. A frame of others may be refused its own memory: nothing is then kept.
 const FORM = '[class*="st-key-cp_idea_form_"]';
 const memory = (() => { try { return window.sessionStorage; } catch { return null; } })();

@@ -36,7 +36,8 @@ def browser_type_launch_args(browser_type_launch_args: dict, playwright: Playwri
 
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args: dict) -> dict:
-    return browser_context_args | {"locale": "fr-FR", "timezone_id": "Europe/Brussels",
+    """One who asked for less motion: a fold is open when it has been pressed, and nothing moves from under the next click."""
+    return browser_context_args | {"locale": "fr-FR", "timezone_id": "Europe/Brussels", "reduced_motion": "reduce",
                                    "viewport": {"width": 1280, "height": 900}}
 
 

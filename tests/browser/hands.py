@@ -69,11 +69,23 @@ def follow(page: Page, title: str) -> Page:
 def choose(page: Page, label: str, option: str, within: str = "") -> Page:
     """Chooses in a drop-down list; `within` is the fold it stands in, where two bear this label."""
     place = page.get_by_test_id("stExpander").filter(has=page.get_by_text(within, exact=True)) if within else page
-    box = place.get_by_role("combobox", name=re.compile(label))
+    box = at_rest(place.get_by_role("combobox", name=re.compile(label)))
+    offered = page.get_by_role("option").filter(has_text=re.compile(rf"^\s*{re.escape(option)}\s*$"))
     box.click()
     box.fill(option)  # the list draws only what is in view, and narrows while one types
-    page.get_by_role("option").filter(has_text=re.compile(rf"^\s*{re.escape(option)}\s*$")).click()
+    if not appears(offered):  # an answer of the server drew the field anew and closed its list: one asks again
+        box.click()
+        box.fill(option)
+    offered.click()
     return idle(page)
+
+
+def appears(element: Locator) -> bool:
+    try:
+        expect(element).to_be_visible(timeout=5_000)
+    except AssertionError:
+        return False
+    return True
 
 
 def choose_directions(page: Page, *names: str) -> Page:

@@ -7,7 +7,7 @@ import pytest
 from chromium import go, idle
 from playwright.sync_api import Page, expect
 
-from browser.hands import follow, plain, press, set_day
+from browser.hands import follow, plain, press, set_day, unfold
 
 pytestmark = pytest.mark.browser
 
@@ -173,3 +173,20 @@ def test_while_a_page_loads_grey_shapes_stand_for_it_and_then_go(visit, served):
     expect(page.locator(".cp-loading")).to_be_hidden()
     assert 'class="cp-loading"' in httpx.get(f"{served.url}/academie").text
     idle(page)
+
+
+def test_whoever_asked_for_less_motion_sees_a_fold_open_at_once(visit):
+    for motion, lasting in (("reduce", {0}), ("no-preference", {500})):
+        page = visit("didier", "/agenda", reduced_motion=motion)
+        page.evaluate("""() => {
+          const animate = Element.prototype.animate;
+          window.lasted = [];
+          Element.prototype.animate = function (...how) {
+            const made = animate.apply(this, how);
+            window.lasted.push(made.effect.getTiming().duration);
+            return made;
+          };
+        }""")
+        unfold(page, "Prévoir une réunion")
+        expect(page.get_by_label("Titre (facultatif)", exact=True)).to_be_visible()
+        assert set(page.evaluate("window.lasted")) == lasting
