@@ -8,6 +8,7 @@ from sqlmodel import Session
 from dashboard import cached, french
 from dashboard.access import Reader, may
 from dashboard.actions import answers, merging
+from dashboard.actions.group_work import entrust_to_group, may_go_to_group
 from dashboard.components import escape_md
 from dashboard.forms import Form
 from dashboard.listing import timeline_of
@@ -47,6 +48,10 @@ def answer_box(scope: Scope, card: IdeaCard) -> None:
         if people:
             with st.popover("Confier", icon=":material/person_add:"):
                 _entrust(scope, idea, people)
+        open_groups = {group.id: f"{group.code} — {group.title}" for group in cached.groups(cached.today()) if not group.state.is_over}
+        if open_groups and may_go_to_group(idea):
+            with st.popover("Confier à un groupe", icon=":material/groups:"):
+                _to_group(scope, idea, open_groups)
         if may(scope.reader, "idea.merge") and idea.can_become(IdeaStatus.merged):
             with st.popover("Proposer une fusion", icon=":material/merge:"):
                 _merge(scope, idea)
@@ -183,6 +188,20 @@ def _entrust(scope: Scope, idea: Idea, people: dict[int, str]) -> None:
         return "Le responsable est enregistré."
 
     form.button("Enregistrer le responsable", act)
+    form.error("form")
+
+
+def _to_group(scope: Scope, idea: Idea, groups: dict[int, str]) -> None:
+    form = Form(f"to_group_{idea.number}")
+    st.markdown("L'auteur lit à quel groupe son idée est confiée ; les facilitateurs du groupe sont prévenus.")
+    st.selectbox("Groupe de progrès", list(groups), None, format_func=groups.get, key=form.key("group"), placeholder="Choisir un groupe")
+    form.error("group")
+
+    def act(session: Session, reader: Reader) -> str:
+        group = entrust_to_group(session, reader, idea.number, form.value("group"), scope.tree)
+        return f"L'idée est confiée au groupe {group.code}."
+
+    form.button("Confier au groupe", act)
     form.error("form")
 
 

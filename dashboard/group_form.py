@@ -18,7 +18,7 @@ from dashboard.queries.groups import DeliverableAt, GroupAt, TakenIn
 from dashboard.queries.interests import GROUPS
 from dashboard.queries.threads import KINDS
 from dashboard.scope import Scope
-from dashboard.thread_blocks import FIGURES
+from dashboard.thread_blocks import FIGURES, end_field
 from models.database import reading
 from models.directions import UnitKind
 from models.errors import Invalid
@@ -106,7 +106,7 @@ def lead_block(group: GroupAt, scope: Scope, taken: Sequence[TakenIn]) -> None:
         _people_form(group, scope)
         _ideas_form(group, scope, taken)
         _edit_form(group)
-    _outcome_form(group)
+    _outcome_form(group, scope)
     _undo_step(group)
 
 
@@ -279,13 +279,13 @@ def _take(session: Session, reader: Reader, form: Form, group: GroupAt, scope: S
     return f"L'idée n° {idea.number} est prise en charge par le groupe {group.code}."
 
 
-def _outcome_form(group: GroupAt) -> None:
+def _outcome_form(group: GroupAt, scope: Scope) -> None:
     form = Form(f"outcome_{group.code}")
     with st.expander("Relier la suite", icon=":material/add_link:", key=f"w_fold_outcome_{group.code}"):
         st.caption("Le jalon, le projet, la formation ou le chiffre qui porte la proposition : le fil de chaque idée y mène.")
         st.selectbox("À quoi", work.OUTCOMES, format_func=KINDS.get, key=form.default("kind", work.OUTCOMES[0]))
-        st.text_input("Lequel", key=form.default("key", ""), max_chars=40, placeholder="Par exemple 4.6, SNB, F20")
-        form.error("key")
-        form.button("Relier", lambda session, reader: work.link_outcome(session, reader, group.id, form.value("kind"), form.value("key") or "",
-                                                                            FIGURES) and "Le lien est enregistré.")
+        kind = form.value("kind")
+        end_field(form, scope, kind)
+        form.button("Relier", lambda session, reader: work.link_outcome(session, reader, group.id, kind, form.value(f"key_{kind}") or "", FIGURES)
+                    and "Le lien est enregistré.")
         form.error("form")

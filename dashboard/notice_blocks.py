@@ -7,12 +7,13 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import Reader
-from dashboard.actions.notices import choose_address, choose_rhythm
+from dashboard.actions import addresses
+from dashboard.actions.notices import choose_rhythm
 from dashboard.actions.sending import mails_leave
 from dashboard.components import escape_html, escape_md, text_html
 from dashboard.forms import Form
 from dashboard.job_blocks import heading, told
-from dashboard.queries.notices import NewsToTell, PersonToTell, mailbox
+from dashboard.queries.notices import Mailbox, NewsToTell, PersonToTell, mailbox
 from dashboard.scope import Scope
 from models.database import reading
 from models.keeping import Rhythm
@@ -33,14 +34,32 @@ def rhythm_box(scope: Scope) -> None:
     if not scope.reader.is_known:
         return
     with reading() as session:
-        (chosen, address), closed = mailbox(session, scope.reader), not mails_leave(session)
+        mine, closed = mailbox(session, scope.reader), not mails_leave(session)
     heading("Courriels", "Ce qui arrive à vos idées, à celles que vous relayez ou suivez, et les réponses que l'on attend de vous.")
     form = Form("rhythm")
     with st.container(border=True, key="cp_rhythm"):
-        _address(address, closed)
-        st.radio("À quel rythme ?", list(Rhythm), format_func=lambda rhythm: rhythm.label, key=form.default("rhythm", chosen),
+        _confirmation(mine)
+        _address(mine.address, closed)
+        st.radio("À quel rythme ?", list(Rhythm), format_func=lambda rhythm: rhythm.label, key=form.default("rhythm", mine.rhythm),
                  captions=[escape_md(french.typo(CAPTIONS[rhythm])) for rhythm in Rhythm])
         form.button("Enregistrer", lambda session, reader: _choose(session, reader, form.value("rhythm")), icon=":material/check:")
+        form.error("form")
+
+
+def _confirmation(mine: Mailbox) -> None:
+    """The address that waits: whoever comes by the link of its mail confirms it here; elsewhere one reads what it waits for."""
+    if not mine.to_confirm:
+        return
+    token, form = st.query_params.get("adresse", ""), Form("confirm_address")
+    with st.container(border=True, key="cp_confirm_address"):
+        if token:
+            told(f"Vos courriels viendront à {mine.to_confirm}.")
+            form.button("Confirmer cette adresse", lambda session, reader: f"Votre adresse est confirmée : {addresses.confirm_address(session, reader, token)}.",
+                        icon=":material/mark_email_read:")
+        else:
+            told(f"Un message part à {mine.to_confirm} : ouvrez le lien qu'il contient, avant le {french.day_long(mine.until)}. Jusque-là rien ne change.")
+        form.button("Y renoncer", lambda session, reader: addresses.give_up_address(session, reader) or "L'adresse n'est pas changée.",
+                    field="give_up", primary=False)
         form.error("form")
 
 
@@ -54,7 +73,7 @@ def _address(address: str, closed: bool) -> None:
     with st.container(width=480, key="cp_address"):
         st.text_input("Adresse de courriel professionnelle", key=form.default("address", address), max_chars=ADDRESS_MAX, autocomplete="email",
                       placeholder="prenom.nom@commune.be",
-                      help="Votre choix passe avant le fichier du personnel. L'ancienne et la nouvelle adresse en sont averties.")
+                      help="Votre choix passe avant le fichier du personnel. La nouvelle adresse est confirmée par un message ; l'ancienne en est avertie.")
         form.error("address")
         with st.container(horizontal=True, key="cp_address_acts"):
             form.button("Enregistrer l'adresse", lambda session, reader: _set_address(session, reader, form.value("address") or ""), primary=False,
@@ -66,8 +85,9 @@ def _address(address: str, closed: bool) -> None:
 
 
 def _set_address(session: Session, reader: Reader, address: str) -> str:
-    kept = choose_address(session, reader, address)
-    return f"Votre adresse est enregistrée : {kept}." if kept else "Votre adresse est retirée : aucun courriel ne vous sera plus écrit."
+    if not addresses.choose_address(session, reader, address):
+        return "Un message part à cette adresse : ouvrez le lien qu'il contient pour la confirmer."
+    return f"Votre adresse est enregistrée : {address.strip().lower()}." if address.strip() else "Votre adresse est retirée : aucun courriel ne vous sera plus écrit."
 
 
 def _choose(session: Session, reader: Reader, rhythm: Rhythm) -> str:

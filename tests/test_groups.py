@@ -42,7 +42,7 @@ from models.groups import (
     GroupState,
     ProgressGroup,
 )
-from models.ideas import Idea, IdeaKind, IdeaStatus
+from models.ideas import Idea, IdeaEvent, IdeaKind, IdeaStatus
 from models.keeping import Change, Notice
 from models.meetings import MeetingKind
 from models.people import Person, Role
@@ -466,6 +466,28 @@ def test_a_facilitator_takes_only_what_was_entrusted_and_what_she_may_read(demo_
         work.take_in_idea(session, cast.bruno, ident, public, chart(session))
     with writing(demo_copy) as session:
         work.take_in_idea(session, cast.bruno, group(demo_copy, "G05").id, entrusted, chart(session))
+
+
+def test_who_answers_for_an_idea_entrusts_it_to_a_group(demo_copy, cast, scope_for):
+    number, code = filed(demo_copy, cast.alice, "Un badge le premier jour"), led_by_alice(demo_copy, cast)
+    ident = group(demo_copy, code).id
+    with writing(demo_copy) as session, pytest.raises(Refused):
+        work.entrust_to_group(session, cast.alice, number, ident, chart(session))
+    with writing(demo_copy) as session, pytest.raises(Invalid, match="Choisissez"):
+        work.entrust_to_group(session, cast.didier, number, None, chart(session))
+    with writing(demo_copy) as session, pytest.raises(Refused, match="terminé"):
+        work.entrust_to_group(session, cast.didier, number, group(demo_copy, "G02").id, chart(session))
+    with writing(demo_copy) as session:
+        work.entrust_to_group(session, cast.didier, number, ident, chart(session))
+    with writing(demo_copy) as session, pytest.raises(Refused, match="existe déjà"):
+        work.entrust_to_group(session, cast.didier, number, ident, chart(session))
+    with reading(demo_copy) as session:
+        assert number in [one.number for one in query.taken_in(session, scope_for(session, cast.alice), code)]
+        idea = session.exec(select(Idea).where(Idea.number == number)).one()
+        assert idea.status == IdeaStatus.in_group
+        assert session.exec(select(IdeaEvent.text).where(IdeaEvent.idea_id == idea.id).order_by(IdeaEvent.seq.desc())).first().startswith(f"Confiée au groupe {code}")
+        titles = session.exec(select(Notice.title).where(Notice.person_id == cast.alice.person_id, Notice.key == f"groupe-{ident}-idee-{idea.id}")).all()
+        assert titles == [f"L'idée n° {number} est confiée au groupe {code}"]
 
 
 def test_a_hidden_idea_is_not_on_the_page_of_its_group(demo_copy, cast, scope_for):

@@ -18,7 +18,7 @@ from dashboard.actions.ideas import checked_input, file_idea
 from dashboard.actions.logins import hash_of, open_login
 from dashboard.actions.reminders import Rung, remind, resume, rung_on
 from dashboard.queries.directions import organisation
-from dashboard.queries.notices import mailbox, managers_of, news_to_tell, persons_to_tell
+from dashboard.queries.notices import Mailbox, mailbox, managers_of, news_to_tell, persons_to_tell
 from dashboard.queries.people import account_by_login, service_of
 from dashboard.signin import TAB_LOGIN
 from models.database import reading, writing
@@ -382,9 +382,9 @@ def test_the_state_of_the_system_says_why_no_mail_leaves(open_page, monkeypatch)
 
 def test_a_rhythm_is_chosen_and_found_again(demo_copy, cast):
     with writing(demo_copy) as session:
-        assert mailbox(session, cast.alice) == (Rhythm.at_once, "alice@exemple.invalid")
+        assert mailbox(session, cast.alice) == Mailbox(Rhythm.at_once, "alice@exemple.invalid", "", None)
         notices.choose_rhythm(session, cast.alice, Rhythm.weekly)
-        assert mailbox(session, cast.alice)[0] is Rhythm.weekly
+        assert mailbox(session, cast.alice).rhythm is Rhythm.weekly
         with pytest.raises(Refused):
             notices.choose_rhythm(session, NOBODY, Rhythm.never)
 

@@ -8,52 +8,30 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
 import pytest
-from post import Post, plain, subject
+from post import plain, subject
 from sqlalchemy import Engine, delete, event, insert, text, update
 from sqlmodel import Session, select
 from troupe import BOTH, FROZEN
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app
-from dashboard.access import NOBODY, OPERATOR, Reader
+from dashboard.access import Reader
 from dashboard.actions import notices, rounds, sending
 from dashboard.actions.ideas import checked_input, file_idea
-from dashboard.actions.people_imports import import_people
 from dashboard.actions.persons import erase_person
 from dashboard.queries import notices as query
 from dashboard.queries.notices import WAITS, mail_state
 from models import database as house
 from models.database import alone, reading, writing
-from models.errors import Invalid, Refused
+from models.errors import Refused
 from models.exchanges import Comment, Follow, Voice
 from models.facts import random_id
 from models.ideas import Idea, IdeaStatus
-from models.keeping import Change, Notice, NoticeKind, NoticeState, Rhythm
+from models.keeping import Notice, NoticeKind, NoticeState, Rhythm
 from models.people import Account, Person
 from models.settings import ROOT, settings
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def post() -> Iterator[Post]:
-    """A mail server that runs, and that the settings point to."""
-    with pytest.MonkeyPatch.context() as patch:
-        server = Post().start()
-        for name, value in server.settings.items():
-            patch.setenv(name, value)
-        settings.cache_clear()
-        yield server
-        server.stop()
-    settings.cache_clear()
-
-
-@pytest.fixture(params=BOTH)
-def town(request, open_copy) -> Iterator[Engine]:
-    """The demonstration, where nothing waits to be told."""
-    engine, end = open_copy(request.param, "demo")
-    yield engine
-    end()
 
 
 def filed(engine: Engine, reader: Reader, title: str = "Un banc à l'arrêt du bus", anonymous: bool = False) -> int:
@@ -477,73 +455,6 @@ def test_a_task_that_fails_keeps_no_mail_from_leaving(sqlite_copy, cast, post, m
     done = rounds.tick(sqlite_copy, FROZEN)
     assert done.troubles == [rounds.SURPRISE] and "a surprise" in caplog.text
     assert len(post.mails_for("alice")) == 1 and sum(n for _, _, n in done.done) > 0
-
-
-# ── One's own address ────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def email_of(engine: Engine, reader: Reader) -> str:
-    with reading(engine) as session:
-        return session.get(Person, reader.person_id).email
-
-
-def test_alice_changes_her_address_and_both_are_told(town, cast, post):
-    """What the old address refused, and what waits, goes to the new one; the old one learns no more than that it is over."""
-    post.refusing["alice@exemple.invalid"] = "550 no such user"
-    plain_notice(town, cast.alice.person_id, "perdue")
-    sending.send(town, FROZEN)
-    post.refusing.clear()
-    told(town, lambda session: session.execute(update(Notice).values(state=NoticeState.dropped, tries=6)))
-    plain_notice(town, cast.alice.person_id, "en attente")
-    told(town, lambda session: notices.choose_address(session, cast.alice, " Alice.Lambotte@Commune.BE "))
-    assert email_of(town, cast.alice) == "alice.lambotte@commune.be"
-    sent = sending.send(town, FROZEN)
-    assert (sent.mails, sent.notices) == (2, 4)
-    mails = {address: mail for address, mail in post.received}
-    old, new = mails["alice@exemple.invalid"], plain(mails["alice.lambotte@commune.be"])
-    assert "ne viendront plus à cette adresse" in subject(old) and "commune.be" not in old.as_string()
-    assert "Nouvelle perdue" in new and "Nouvelle en attente" in new and "viendront à cette adresse" in new
-    with reading(town) as session:
-        assert {notice.address for notice in session.exec(select(Notice)).all()} == {""}, "an address given up is not kept"
-        journal = session.exec(select(Change).where(Change.subject == "person", Change.record == str(cast.alice.person_id))).one()
-    assert (journal.field, journal.before, journal.after, journal.by) == ("adresse de courriel", None, "changée", cast.alice.person_id)
-
-
-def test_alice_takes_her_address_away_and_gives_one_again(town, cast, post):
-    told(town, lambda session: notices.choose_address(session, cast.alice, ""))
-    plain_notice(town, cast.alice.person_id, "de vive voix")
-    sent = sending.send(town, FROZEN)
-    assert (sent.mails, email_of(town, cast.alice), post.addresses) == (1, "", ["alice@exemple.invalid"])
-    told(town, lambda session: notices.choose_address(session, cast.alice, "a@b.be"))
-    sending.send(town, FROZEN)
-    assert post.addresses[1:] == ["a@b.be"] and "de vive voix" in plain(post.received[1][1])
-
-
-@pytest.mark.parametrize("said", ["alice", "alice@", "@commune.be", "a b@commune.be", "alice@commune", "a@b@c.be", "a@commune..be", "x" * 120 + "@b.be",
-                                  "alice@exemple.invalid", "a@b.be, c@d.be", "Alice <a@b.be>", "a@-b.be"])
-def test_what_is_no_address_is_refused_beside_the_field(sqlite_copy, cast, said):
-    with pytest.raises(Invalid) as error, writing(sqlite_copy) as session:
-        notices.choose_address(session, cast.alice, said)
-    assert set(error.value.errors) == {"address"} and email_of(sqlite_copy, cast.alice) == "alice@exemple.invalid"
-    with pytest.raises(Refused), writing(sqlite_copy) as session:
-        notices.choose_address(session, NOBODY, "a@b.be")
-
-
-def test_a_file_fills_an_address_and_leaves_alone_what_a_person_chose(sqlite_copy, cast):
-    with reading(sqlite_copy) as session:
-        key = session.get(Person, cast.alice.person_id).key
-
-    def from_the_file(address: str) -> str:
-        with writing(sqlite_copy) as session:
-            report = import_people(session, OPERATOR, f"matricule;prénom;nom;e-mail;service\n{key};Alice;Lambotte;{address};RI-JUR-1\n".encode(), "p.csv")
-            assert not report.refused
-        return email_of(sqlite_copy, cast.alice)
-
-    assert from_the_file("rh@commune.be") == "rh@commune.be"
-    told(sqlite_copy, lambda session: notices.choose_address(session, cast.alice, "moi@commune.be"))
-    assert from_the_file("rh@commune.be") == "moi@commune.be"
-    told(sqlite_copy, lambda session: notices.choose_address(session, cast.alice, ""))
-    assert from_the_file("rh@commune.be") == "", "taken away is a choice too"
 
 
 # ── What is kept, and how it is found ────────────────────────────────────────────────────────────────────────────

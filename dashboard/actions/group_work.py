@@ -8,8 +8,9 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, idea_conditions, may, require
 from dashboard.actions.answers import Answer, answer_idea, states_to_choose
-from dashboard.actions.groups import group_to_lead, hold_group
+from dashboard.actions.groups import group_to_lead, hold_group, refuse_over
 from dashboard.actions.idea_facts import idea_to_change
+from dashboard.actions.notices import tell
 from dashboard.actions.threads import add_link
 from dashboard.queries.groups import GROUP
 from dashboard.queries.groups import register as groups_register
@@ -21,6 +22,7 @@ from models.exchanges import Link
 from models.facts import live
 from models.groups import Deliverable, DeliverableEvent, DeliverableStep, DocumentKind, DocumentVersion, ProgressGroup
 from models.ideas import BODY_MAX, Idea, IdeaStatus, clean_text, clean_title
+from models.keeping import NoticeKind
 from models.ledger import bump
 
 TITLE_MAX, REASON_MAX = 200, 500
@@ -147,15 +149,39 @@ def take_in_idea(session: Session, reader: Reader, group_id: int, number: int | 
     if readable is None:
         raise Invalid({"number": "Aucune idée qui vous soit ouverte ne porte ce numéro."})
     idea = idea_to_change(session, number)
+    _take(session, reader, group, idea, tree)
+    return idea
+
+
+def entrust_to_group(session: Session, reader: Reader, number: int, group_id: int | None, tree: Tree) -> ProgressGroup:
+    """Confier une idée à un groupe, by who answers for it: its author reads it, the facilitators are told. Raises Invalid, Refused."""
+    if group_id is None:
+        raise Invalid({"group": "Choisissez un groupe."})
+    led = hold_group(session, group_id)  # first the group, as whoever takes an entry in: two acts never wait for each other
+    idea = idea_to_change(session, number)
+    require(reader, "idea.answer", idea, tree)
+    refuse_over(led.group)
+    _take(session, reader, led.group, idea, tree)
+    tell(session, led.facilitators, key=f"groupe-{led.group.id}-idee-{idea.id}", kind=NoticeKind.task,
+         title=f"L'idée n° {idea.number} est confiée au groupe {led.group.code}", text=f"« {idea.title} ».",
+         href=f"/groupes?groupe={led.group.code}", by=reader.person_id)
+    return led.group
+
+
+def may_go_to_group(idea: Idea) -> bool:
+    """Whether a group can take this entry in: it is studied, or in a group already."""
+    return idea.status == IdeaStatus.in_group or IdeaStatus.in_group in states_to_choose(idea)
+
+
+def _take(session: Session, reader: Reader, group: ProgressGroup, idea: Idea, tree: Tree) -> None:
     link = add_link(session, reader, ("idee", str(idea.id)), (GROUP, group.code))
+    if not may_go_to_group(idea):
+        raise Refused(f"Une idée « {IdeaStatus(idea.status).label} » ne va plus dans un groupe.")
     if idea.status != IdeaStatus.in_group:
-        if IdeaStatus.in_group not in states_to_choose(idea):
-            raise Refused(f"Une idée « {IdeaStatus(idea.status).label} » ne va plus dans un groupe.")
         if not may(reader, "idea.answer", idea, tree):
             raise Refused("Demandez à la cellule transformation de confier cette idée au groupe : c'est elle qui répond à son auteur.")
-        answer_idea(session, reader, number, Answer(f"Confiée au groupe {group.code} : {group.title}.", IdeaStatus.in_group), tree)
+        answer_idea(session, reader, idea.number, Answer(f"Confiée au groupe {group.code} : {group.title}.", IdeaStatus.in_group), tree)
     bump(session, "ideas", "groups", since=link.on)
-    return idea
 
 
 def let_go_idea(session: Session, reader: Reader, group_id: int, link_id: int, tree: Tree) -> None:

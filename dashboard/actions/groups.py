@@ -146,7 +146,7 @@ def leave_group(session: Session, reader: Reader, group_id: int) -> ProgressGrou
     """Quitter: from today the place is free again. Raises Refused for whoever is not in it."""
     require(reader, "group.join")
     group = hold_group(session, group_id).group
-    _refuse_over(group)
+    refuse_over(group)
     _give_back(session, group, reader.person_id, "Vous ne faites pas partie de ce groupe.")
     return group
 
@@ -234,7 +234,8 @@ def _somebody(session: Session, person_id: int | None) -> Person:
     return person
 
 
-def _refuse_over(group: ProgressGroup) -> None:
+def refuse_over(group: ProgressGroup) -> None:
+    """Raises Refused for a group that takes nothing more."""
     if GroupState(group.state).is_over:
         raise Refused(f"Le groupe {group.code} est terminé.")
 

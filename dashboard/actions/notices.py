@@ -4,19 +4,18 @@ A notice is written in the transaction of what it tells. It holds the day only, 
 anonymous person files or writes: whose colleagues are told at that moment would say when.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import delete, func, update
+from sqlalchemy import delete
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, select
 
 from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.actions.auditing import note
-from dashboard.actions.preferences import OWN_ADDRESS, remember
-from dashboard.actions.sending import mails_leave
+from dashboard.actions.preferences import remember
 from dashboard.queries import notices as query
 from dashboard.queries.directions import organisation
 from dashboard.queries.notices import COMMENT_KEY, RHYTHM
@@ -25,12 +24,10 @@ from models import ledger
 from models.clock import today
 from models.database import is_sqlite
 from models.directions import Direction, Tree
-from models.errors import Invalid, Refused
+from models.errors import Refused
 from models.exchanges import Comment, Merge, Voice
 from models.ideas import Idea, IdeaKind, IdeaStatus, clean_text, clean_title
-from models.keeping import Change, Notice, NoticeKind, NoticeState, Rhythm
-from models.people import Person, is_address
-from models.settings import settings
+from models.keeping import Notice, NoticeKind, NoticeState, Rhythm
 
 SUBJECT = "notices"
 _WAITING = (*query.UNSENT, NoticeState.dropped)  # what may still be told by voice
@@ -279,56 +276,8 @@ def choose_rhythm(session: Session, reader: Reader, rhythm: Rhythm) -> None:
     """Choisir le rythme de ses courriels; with « Jamais » what still waits for the reader goes."""
     remember(session, reader, RHYTHM, str(rhythm))
     if rhythm is Rhythm.never:
-        session.execute(delete(Notice).where(Notice.person_id == reader.person_id, Notice.state.in_(_WAITING)))
+        session.execute(delete(Notice).where(Notice.person_id == reader.person_id, Notice.state.in_(_WAITING), Notice.address == ""))
         ledger.bump(session, SUBJECT, since=today(session))
-
-
-MOVED, ARRIVED = "ancienne", "nouvelle"
-_TELLS_OF_ADDRESS = {
-    MOVED: ("Vos courriels C-Possible ne viendront plus à cette adresse", "Votre adresse a été changée ou retirée dans C-Possible."),
-    ARRIVED: ("Vos courriels C-Possible viendront à cette adresse", "Cette adresse vient d'être donnée dans C-Possible pour vous écrire.")}
-
-
-def choose_address(session: Session, reader: Reader, address: str) -> str:
-    """Choisir l'adresse où l'on est écrit, ou n'en garder aucune; both the old and the new one are told. Gives the address kept.
-
-    What was due to the old one and has not left goes to the new one. From now on a file of the personnel leaves it alone.
-    """
-    require(reader, "page.everyone")
-    person = session.get(Person, reader.person_id, with_for_update=True) if reader.is_known else None
-    if person is None:
-        raise Refused("Connectez-vous pour continuer.")
-    address, before = address.strip().lower(), person.email
-    if address and not is_address(address):
-        raise Invalid({"address": "Ceci n'est pas une adresse de courriel : écrivez-la comme prenom.nom@commune.be."})
-    if address == before:
-        raise Invalid({"address": "C'est déjà votre adresse." if address else "Aucune adresse n'est gardée pour vous."})
-    person.email = address
-    session.add(person)
-    remember(session, reader, OWN_ADDRESS, "sienne")
-    note(session, reader, today(session), "person", str(person.id), "adresse de courriel", None, "changée" if address and before else "donnée" if address
-         else "retirée")
-    _begin_again(session, person.id)
-    if mails_leave(session):
-        _tell_of_address(session, person.id, {MOVED: before, ARRIVED: address})
-    ledger.bump(session, SUBJECT, "people", since=today(session))
-    return address
-
-
-def _begin_again(session: Session, person_id: int) -> None:
-    """What the old address refused is tried from the beginning at the new one."""
-    refused = Notice.state.in_([NoticeState.waiting, NoticeState.dropped]) & (Notice.tries > 0) & (Notice.address == "")
-    session.execute(update(Notice).where(Notice.person_id == person_id, refused)
-                    .values(state=NoticeState.waiting, tries=0, error="", sent_on=None).execution_options(synchronize_session=False))
-
-
-def _tell_of_address(session: Session, person_id: int, addresses: Mapping[str, str]) -> None:
-    change = session.exec(select(func.max(Change.id)).where(Change.subject == "person", Change.record == str(person_id))).one()
-    for which, address in addresses.items():
-        if address:
-            title, text = _TELLS_OF_ADDRESS[which]
-            tell(session, [person_id], key=f"adresse-{change}-{which}", kind=NoticeKind.address, title=title, urgent=True, href="/mon-espace",
-                 address=address, text=f"{text} Si ce n'est pas vous, prévenez l'équipe du programme : {settings().cp_contact}.")
 
 
 def say_told(session: Session, scope: Scope, person_id: int, notice_ids: Iterable[int], by_mail: bool) -> int:

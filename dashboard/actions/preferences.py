@@ -13,3 +13,12 @@ def remember(session: Session, reader: Reader, name: str, value: str) -> None:
     """Keeps the reader's own choice."""
     require(reader, "page.everyone")
     session.merge(Preference(person_id=reader.person_id, name=name, value=value))
+
+
+def forget(session: Session, reader: Reader, name: str) -> None:
+    """The reader's own choice no longer holds."""
+    require(reader, "page.everyone")
+    kept = session.get(Preference, (reader.person_id, name))
+    if kept:
+        session.delete(kept)
+        session.flush()

@@ -106,9 +106,9 @@ def forget_words(session: Session, day: date) -> int:
 
 
 def _leave_alone(session: Session) -> None:
-    """What waits for those who chose « Jamais » in the meantime goes."""
+    """What waits for those who chose « Jamais » in the meantime goes, but for what they have asked for themselves."""
     never = select(Preference.person_id).where(Preference.name == query.RHYTHM, Preference.value == Rhythm.never)
-    session.execute(delete(Notice).where(Notice.state.in_(query.UNSENT), Notice.person_id.in_(never))
+    session.execute(delete(Notice).where(Notice.state.in_(query.UNSENT), Notice.person_id.in_(never), Notice.address == "")
                     .execution_options(synchronize_session=False))
 
 

@@ -19,6 +19,7 @@ from models.ideas import OPEN, Idea, IdeaStatus
 from models.keeping import Notice, NoticeKind, NoticeState, Preference, Rhythm
 from models.people import Account, Assignment, Mandate, Person, Role
 
+TO_CONFIRM = "adresse-a-confirmer"  # a preference too: its last day and the address
 RHYTHM = "courriels"  # the name of the preference
 COMMENT_KEY = "commentaire-"
 # Days to wait after so many failures; the first one is tried again at the next round, after the last one we give up.
@@ -119,10 +120,29 @@ def rhythm_of(session: Session, person_id: int) -> Rhythm:
     return Rhythm(kept.value) if kept and kept.value in list(Rhythm) else Rhythm.at_once
 
 
-def mailbox(session: Session, reader: Reader) -> tuple[Rhythm, str]:
-    """The reader's own rhythm and address; the address is empty where none is known."""
-    person = session.get(Person, reader.person_id)
-    return rhythm_of(session, reader.person_id), person.email if person else ""
+@dataclass(frozen=True)
+class Mailbox:
+    """Where and how often a reader is written to: « » where no address is known, where none waits to be confirmed."""
+
+    rhythm: Rhythm
+    address: str
+    to_confirm: str
+    until: date | None
+
+
+def mailbox(session: Session, reader: Reader) -> Mailbox:
+    """The reader's own."""
+    person, (to_confirm, until) = session.get(Person, reader.person_id), address_to_confirm(session, reader.person_id)
+    return Mailbox(rhythm_of(session, reader.person_id), person.email if person else "", to_confirm, until)
+
+
+def address_to_confirm(session: Session, person_id: int) -> tuple[str, date | None]:
+    """The address that a person gave and that waits for her to open the mail sent there, and the last day for it."""
+    kept = session.get(Preference, (person_id, TO_CONFIRM))
+    if kept is None:
+        return "", None
+    until, address = kept.value.split(" ", 1)
+    return address, date.fromisoformat(until)
 
 
 # ── What may still be told ───────────────────────────────────────────────────────────────────────────────────────
@@ -194,7 +214,7 @@ def leaves(notice: Notice, rhythm: Rhythm, day: date) -> bool:
     The weekly mail holds what is older than this week's Monday: it leaves with Monday's first round, or the next one that
     runs. After a failure `sent_on` is the day of the last try.
     """
-    if rhythm is Rhythm.never:
+    if rhythm is Rhythm.never and not notice.address:  # what concerns an address alone was asked for by the person herself
         return False
     if notice.state == NoticeState.sending:
         return True  # a round was cut before it could say whether this mail had left

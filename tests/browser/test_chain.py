@@ -140,7 +140,7 @@ def carry_out(didier: Page) -> None:
     unfold(didier, "Passer à l'étape « Close »")
     press(didier, "Passer à cette étape")
     unfold(didier, "Relier la suite")
-    write(didier, "Lequel", "4.7")
+    choose(didier, "Lequel ou laquelle", "Jalon 4.7 : Suites données restituées à tous les participants des groupes")
     press(didier, "Relier")
     assert told(didier) == "Le lien est enregistré."
 

@@ -58,7 +58,7 @@ def test_a_proposition_goes_from_the_facilitator_to_the_codir_and_back(visit, se
     press(didier, "Passer à cette étape")
     assert told(didier) == "Le groupe G05 est à l'étape « Close »."
     unfold(didier, "Relier la suite")
-    write(didier, "Lequel", "4.7")
+    choose(didier, "Lequel ou laquelle", "Jalon 4.7 : Suites données restituées à tous les participants des groupes")
     press(didier, "Relier")
     assert told(didier) == "Le lien est enregistré."
     expect(didier.locator(".cp-thread").get_by_text("Jalon 4.7")).to_be_visible()
@@ -82,3 +82,23 @@ def test_what_was_typed_is_kept_when_somebody_wrote_meanwhile(visit):
     expect(second.get_by_text("Le comptage commence le 4 septembre.", exact=True)).to_be_visible()
     press(second, "Enregistrer cette version de l'analyse")
     assert "La version 3" in told(second)
+
+
+def test_didier_entrusts_an_idea_to_a_group_whose_facilitators_find_it(visit, served):
+    number, title = served.rows("""SELECT number, title FROM idea WHERE status = 'a-l-etude' AND published AND kind = 'idee' ORDER BY number LIMIT 1""")[0]
+    [(name,)] = served.rows("SELECT title FROM progress_group WHERE code = 'G10'")
+    didier = visit("didier", f"/idees?idee={number}")
+    press(didier, "Confier à un groupe")
+    popover = didier.get_by_test_id("stPopoverBody")
+    popover.get_by_role("button", name="Confier au groupe", exact=True).click()
+    expect(popover.get_by_role("alert")).to_have_text("Choisissez un groupe.")
+    choose(didier, "Groupe de progrès", f"G10 — {name}")
+    press(didier, "Confier au groupe")
+    assert told(didier) == "L'idée est confiée au groupe G10."
+    expect(didier.get_by_text("Confiée au groupe G10 : ")).to_be_visible()
+    expect(didier.locator(".cp-thread").get_by_text("Groupe G10")).to_be_visible()
+    alice = visit("alice", "/groupes?groupe=G10")
+    expect(alice.get_by_role("link", name=title, exact=True)).to_be_visible()
+    led = served.rows("""SELECT m.person_id FROM group_member m JOIN progress_group g ON g.id = m.group_id
+                         WHERE g.code = 'G10' AND m.role = 'facilitateur' AND m.left_on IS NULL ORDER BY 1""")
+    assert led and served.rows("SELECT person_id FROM notice WHERE title LIKE '%confiée au groupe G10' ORDER BY 1") == led
