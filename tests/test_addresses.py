@@ -18,6 +18,7 @@ from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.keeping import Change, Installation, Notice, NoticeKind, NoticeState, Preference, Rhythm
 from models.people import Person
+from models.settings import settings
 
 NEW = "alice.lambotte@commune.be"
 
@@ -138,6 +139,13 @@ def test_where_no_mail_leaves_an_address_counts_at_once(town, cast):
     assert email_of(town, cast.alice) == NEW
     with reading(town) as session:
         assert session.exec(select(Notice).where(Notice.kind == NoticeKind.address)).all() == []
+
+
+def test_where_mails_hold_no_link_an_address_counts_at_once(town, cast, post, monkeypatch):
+    monkeypatch.setenv("CP_PUBLIC_URL", "")
+    settings.cache_clear()
+    assert told(town, lambda session: addresses.choose_address(session, cast.alice, NEW)) is True
+    assert email_of(town, cast.alice) == NEW
 
 
 @pytest.mark.parametrize("said", ["alice", "alice@", "@commune.be", "a b@commune.be", "alice@commune", "a@b@c.be", "a@commune..be", "x" * 120 + "@b.be",

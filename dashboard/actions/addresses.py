@@ -1,7 +1,7 @@
 """Acts on one's own address (adresse de courriel): given, confirmed from the mail that arrived there, taken away.
 
 An address counts once its holder has opened the mail that it received: nobody else's letter box gets what is hers. Where no mail
-leaves from here, nothing can be confirmed, and it counts at once.
+leaves from here, or mails hold no links (CP_PUBLIC_URL), nothing can be confirmed, and it counts at once.
 """
 
 import hmac
@@ -41,7 +41,7 @@ def choose_address(session: Session, reader: Reader, address: str) -> bool:
         raise Invalid({"address": "Ceci n'est pas une adresse de courriel : écrivez-la comme prenom.nom@commune.be."})
     if address == person.email:
         raise Invalid({"address": "C'est déjà votre adresse." if address else "Aucune adresse n'est gardée pour vous."})
-    if not (address and mails_leave(session)):
+    if not (address and mails_leave(session) and settings().cp_public_url):
         _keep(session, reader, person, address)
         return True
     _withdraw_demand(session, person)

@@ -101,4 +101,4 @@ def test_didier_entrusts_an_idea_to_a_group_whose_facilitators_find_it(visit, se
     expect(alice.get_by_role("link", name=title, exact=True)).to_be_visible()
     led = served.rows("""SELECT m.person_id FROM group_member m JOIN progress_group g ON g.id = m.group_id
                          WHERE g.code = 'G10' AND m.role = 'facilitateur' AND m.left_on IS NULL ORDER BY 1""")
-    assert led and served.rows("SELECT person_id FROM notice WHERE title LIKE '%confiée au groupe G10' ORDER BY 1") == led
+    assert led and served.rows("SELECT person_id FROM outbox WHERE title LIKE '%confiée au groupe G10' ORDER BY 1") == led
