@@ -148,6 +148,11 @@ def talk(scope: Scope, card: IdeaCard, found: Around) -> None:
                          expanded=bool(found.talk)):
             st.caption("Seuls l'auteur et les personnes qui répondent lisent ces messages.")
             _remarks(scope, idea, found.talk)
+            if found.author_waits and not author:
+                form = Form(f"acknowledge_{idea.number}")
+                form.button("Lu, rien à répondre", lambda session, reader: exchanges.acknowledge_message(session, reader, idea.number, scope.tree)
+                            or "Le message est lu ; il n'attend plus de réponse.", primary=False, icon=":material/done_all:")
+                form.error("form")
             _write(scope, idea, Voice.author if author else Voice.office, "Votre message", "Envoyer le message", "Votre message est envoyé.")
     if card.may_answer and not author:
         with st.expander("Notes internes" + (f" ({len(found.notes)})" if found.notes else ""), icon=":material/sticky_note_2:"):

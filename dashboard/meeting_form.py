@@ -164,7 +164,7 @@ def _held_form(scope: Scope, card: MeetingCard, people: Sequence[Seated]) -> Non
             _count(form, card)
         form.error("form")
         if not card.is_nameless:
-            _walk_ins(scope, card, people)
+            _walk_ins(scope, card, people, form)
 
 
 def _list(form: Form, card: MeetingCard, people: Sequence[Seated]) -> None:
@@ -177,8 +177,11 @@ def _list(form: Form, card: MeetingCard, people: Sequence[Seated]) -> None:
     form.button("Enregistrer les présences", lambda session, reader: _save_list(session, reader, form, card, people), icon=":material/check:")
 
 
-def _walk_ins(scope: Scope, card: MeetingCard, people: Sequence[Seated]) -> None:
-    """Somebody who came without having registered is found by name; one noted by mistake is taken off."""
+def _walk_ins(scope: Scope, card: MeetingCard, people: Sequence[Seated], presences: Form) -> None:
+    """Somebody who came without having registered is found by name; one noted by mistake is taken off.
+
+    Where nobody is on a list yet, what is counted in `presences` and not saved is saved with her: the list takes its place.
+    """
     with reading_database() as session:
         others = addable(session, scope, people)
     if others:
@@ -187,7 +190,7 @@ def _walk_ins(scope: Scope, card: MeetingCard, people: Sequence[Seated]) -> None
         st.selectbox("Ajouter une personne présente", list(others), index=None, format_func=lambda i: escape_md(others.get(i, "")), key=form.key("person"),
                      placeholder="Tapez son nom")
         form.error("person")
-        form.button("Ajouter à la liste", lambda session, reader: _add(session, reader, form, card), primary=False, icon=":material/person_add:")
+        form.button("Ajouter à la liste", lambda session, reader: _add(session, reader, form, card, None if people else presences), primary=False, icon=":material/person_add:")
         form.error("form")
     walk_ins = {one.person_id: one.name for one in people if one.state is None}
     if walk_ins:
@@ -200,9 +203,12 @@ def _walk_ins(scope: Scope, card: MeetingCard, people: Sequence[Seated]) -> None
         off.error("form")
 
 
-def _add(session: Session, reader: Reader, form: Form, card: MeetingCard) -> str:
+def _add(session: Session, reader: Reader, form: Form, card: MeetingCard, counted: Form | None) -> str:
+    present = counted.value("present") if counted else None
+    if present:
+        hold_meeting(session, reader, card.meeting.id, counted.value("day"), max(counted.value("invited") or 0, present), present)
     name = add_present(session, reader, card.meeting.id, form.value("person"))
-    return f"La présence de {name} est notée." + (" Elle faisait partie des présences comptées sans nom : le total ne change pas." if card.others else "")
+    return f"La présence de {name} est notée." + (" Elle faisait partie des présences comptées sans nom : le total ne change pas." if card.others or present else "")
 
 
 def _save_list(session: Session, reader: Reader, form: Form, card: MeetingCard, people: Sequence[Seated]) -> str:

@@ -73,10 +73,14 @@ class Gesture(Word):
     hidden = "masquage", "Masqué"
     restored = "retablissement", "Rétabli"
     dismissed = "sans-suite", "Signalement sans suite"
+    acknowledged = "lu", "Message de l'auteur lu, sans réponse à donner"
 
 
 class Moderation(Fact, table=True):
-    """Modération: one gesture on an entry or on one of its comments, with its reason. Reports are open until a later gesture."""
+    """Modération: one gesture on an entry or on one of its comments, with its reason. Reports are open until a later gesture.
+
+    « Lu » stands on the author's message that was read, and on those before it: a thank you needs no answer.
+    """
 
     __table_args__ = (Index("ix_moderation_open", "open", "id"), Index("ix_moderation_idea", "idea_id"))
 

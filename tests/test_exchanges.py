@@ -20,6 +20,7 @@ from dashboard.actions.ideas import Circumstances, checked_input, file_idea, pub
 from dashboard.actions.receipts import agree_with_receipt, idea_of_receipt, withdraw_with_receipt, write_with_receipt
 from dashboard.actions.threads import end_link, link_idea
 from dashboard.queries import heard
+from dashboard.queries.directions import organisation
 from dashboard.queries.drafts import draft, drafts
 from dashboard.queries.exchanges import Around, around, hidden_content, lineage, open_reports, photo_content
 from dashboard.queries.ideas import Filters, Order, View, idea_by_number, idea_card, ideas_page
@@ -367,6 +368,28 @@ def test_who_answers_learns_that_an_anonymous_author_wrote(demo_copy, cast, scop
     assert inbox_of_messages(demo_copy, scope_for, cast.didier) == []
     with writing(demo_copy) as session:
         assert notices.tell_written(session, tomorrow + timedelta(days=1)) == 0, "answered"
+
+
+def test_a_thank_you_waits_for_no_answer(demo_copy, cast, scope_for):
+    receipt = filed(demo_copy, NOBODY, "Un casier").receipt
+    with writing(demo_copy) as session:
+        number = idea_of_receipt(session, receipt).number
+        write_with_receipt(session, receipt, "Une précision : le vert.")
+        write_with_receipt(session, receipt, "Merci !")
+    with writing(demo_copy) as session, pytest.raises(Refused):
+        exchanges.acknowledge_message(session, cast.alice, number, organisation(session).at(FROZEN))
+    with reading(demo_copy) as session:
+        scope = scope_for(session, cast.didier)
+        assert around(session, scope, idea_of_receipt(session, receipt), FROZEN).author_waits
+    with writing(demo_copy) as session:
+        exchanges.acknowledge_message(session, cast.didier, number, organisation(session).at(FROZEN))
+    with writing(demo_copy) as session, pytest.raises(Refused, match="n'attend"):
+        exchanges.acknowledge_message(session, cast.didier, number, organisation(session).at(FROZEN))
+    assert inbox_of_messages(demo_copy, scope_for, cast.didier) == []
+    with writing(demo_copy) as session:
+        assert notices.tell_written(session, FROZEN + timedelta(days=1)) == 0
+        write_with_receipt(session, receipt, "Et le bleu ?")
+    assert inbox_of_messages(demo_copy, scope_for, cast.didier) == [number], "what is written after that waits again"
 
 
 def test_the_owner_of_an_entry_is_told_rather_than_the_office(demo_copy, cast, scope_for):

@@ -7,11 +7,12 @@ from sqlmodel import Session, select
 from dashboard.access import Reader, require
 from dashboard.actions.idea_facts import idea_to_change, write_fact
 from dashboard.actions.notices import tell_comment
-from dashboard.queries.exchanges import lineage
+from dashboard.queries.exchanges import lineage, unanswered
 from dashboard.queries.ideas import idea_by_number
 from dashboard.scope import Scope
 from models.clock import today
 from models.database import is_sqlite
+from models.directions import Tree
 from models.errors import Invalid, Refused
 from models.exchanges import COMMENT_MAX, Comment, Follow, Gesture, Moderation, Support, Voice
 from models.facts import random_id
@@ -207,6 +208,16 @@ def dismiss_report(session: Session, reader: Reader, number: int, comment_id: in
     if not _close_reports(session, idea, comment_id):
         raise Refused("Ce signalement est déjà traité.")
     _say(session, reader, idea, comment_id, Gesture.dismissed, clean_text(reason) or None)
+
+
+def acknowledge_message(session: Session, reader: Reader, number: int, tree: Tree) -> None:
+    """Lu, rien à répondre: the author's messages were read and ask for nothing. Raises Refused where none waits."""
+    idea = idea_to_change(session, number)
+    require(reader, "idea.answer", idea, tree)
+    waiting = unanswered(session, idea)
+    if waiting is None:
+        raise Refused("Aucun message de l'auteur n'attend de réponse.")
+    _say(session, reader, idea, waiting, Gesture.acknowledged, None)
 
 
 def _comment_of(session: Session, idea: Idea, comment_id: int | None) -> Comment | None:

@@ -7,7 +7,7 @@ from sqlalchemy import func, or_
 from sqlmodel import Session, select
 
 from dashboard.access import idea_conditions, may
-from dashboard.queries.ideas import IdeaRow, row_of
+from dashboard.queries.ideas import IdeaRow, awaits_reply, row_of
 from dashboard.scope import Scope
 from models.exchanges import Comment, Follow, Gesture, Merge, Moderation, Photo, Support, Voice
 from models.ideas import Idea
@@ -52,7 +52,7 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Around:
-    """What stands around an entry for this reader."""
+    """What stands around an entry for this reader; `author_waits`: for those who answer, a message of its author has had no answer."""
 
     supporters: int
     supported: bool
@@ -60,6 +60,7 @@ class Around:
     remarks: list[Remark]
     notes: list[Remark]
     talk: list[Remark]
+    author_waits: bool
     photos: list[Shot]
     proposals: list[Proposal]
     merged_here: list[IdeaRow]
@@ -87,9 +88,15 @@ def around(session: Session, scope: Scope, idea: Idea, today: date) -> Around:
         idea.supports, _has(session, Support, idea, me), _has(session, Follow, idea, me), public,
         [remark for remark in spoken if remark.voice is Voice.note] if answers else [],
         [remark for remark in spoken if remark.voice in (Voice.author, Voice.office)] if author or answers else [],
+        answers and unanswered(session, idea) is not None,
         _photos(session, idea, everything=author or answers or may(scope.reader, "idea.publish", idea, scope.tree)),
         _proposals(session, scope, idea), _visible(session, scope, Idea.merged_into == idea.id, today),
         next(iter(_visible(session, scope, Idea.id == into.id, today)), None) if into else None)
+
+
+def unanswered(session: Session, idea: Idea) -> int | None:
+    """The id of its author's last message that waits for an answer."""
+    return session.exec(select(Comment.id).where(Comment.idea_id == idea.id, awaits_reply()).order_by(Comment.seq.desc())).first()
 
 
 def _has(session: Session, table: type[Support] | type[Follow], idea: Idea, person_id: int | None) -> bool:

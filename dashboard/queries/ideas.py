@@ -313,12 +313,19 @@ def _unread() -> list[ColumnElement[bool]]:
     return [Idea.published.is_(False), Idea.id.not_in(hidden)]
 
 
-def _written() -> ColumnElement[bool]:
-    """Its author has written to those who answer, who have neither written back nor done anything on a later day."""
-    reply = aliased(Comment)
+def awaits_reply() -> ColumnElement[bool]:
+    """Of a comment: its author wrote it to those who answer, who have neither written back nor said « lu, rien à répondre »."""
+    reply, read = aliased(Comment), aliased(Comment)
     answered = core_select(reply.id).where(reply.idea_id == Comment.idea_id, reply.voice == Voice.office, reply.seq > Comment.seq).exists()
+    acknowledged = core_select(Moderation.id).join(read, read.id == Moderation.comment_id).where(
+        Moderation.idea_id == Comment.idea_id, Moderation.what == Gesture.acknowledged, read.seq >= Comment.seq).exists()
+    return (Comment.voice == Voice.author) & Comment.hidden.is_(False) & ~answered & ~acknowledged
+
+
+def _written() -> ColumnElement[bool]:
+    """Its author waits for a word, and nothing was done on a later day."""
     done = core_select(IdeaEvent.id).where(IdeaEvent.idea_id == Comment.idea_id, IdeaEvent.on > Comment.on).exists()
-    return Idea.id.in_(core_select(Comment.idea_id).where(Comment.voice == Voice.author, Comment.hidden.is_(False), ~answered, ~done)) & (
+    return Idea.id.in_(core_select(Comment.idea_id).where(awaits_reply(), ~done)) & (
         Idea.status != IdeaStatus.withdrawn)
 
 

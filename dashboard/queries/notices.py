@@ -6,10 +6,10 @@ from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, and_, func, or_
 from sqlalchemy import select as core_select
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, select
 
 from dashboard.access import Reach, Reader, idea_conditions, may, reach, require
+from dashboard.queries.ideas import awaits_reply
 from dashboard.queries.people import reader_of
 from dashboard.scope import Scope
 from models.directions import Tree, UnitKind
@@ -86,11 +86,9 @@ def put_off_until(session: Session, day: date) -> list[Idea]:
 
 def written_without_name(session: Session, day: date) -> list[tuple[Idea, Comment]]:
     """Per entry, the last message that its anonymous author wrote in the fortnight before this day and nobody has answered yet."""
-    reply = aliased(Comment)
-    answered = core_select(reply.id).where(reply.idea_id == Comment.idea_id, reply.voice == Voice.office, reply.seq > Comment.seq).exists()
     rows = session.exec(select(Idea, Comment).join(Idea, Idea.id == Comment.idea_id).where(
-        Comment.person_id.is_(None), Comment.on < day, Comment.on >= day - TOLD_FOR, Comment.voice == Voice.author, Comment.hidden.is_(False),
-        Idea.anonymous, Idea.status != IdeaStatus.withdrawn, ~answered).order_by(Idea.id, Comment.seq)).all()
+        Comment.person_id.is_(None), Comment.on < day, Comment.on >= day - TOLD_FOR, awaits_reply(),
+        Idea.anonymous, Idea.status != IdeaStatus.withdrawn).order_by(Idea.id, Comment.seq)).all()
     return list({idea.id: (idea, comment) for idea, comment in rows}.values())
 
 

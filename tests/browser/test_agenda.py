@@ -9,7 +9,7 @@ import pytest
 from chromium import idle
 from playwright.sync_api import expect
 
-from browser.hands import choose, plain, press, set_day
+from browser.hands import choose, plain, press, set_day, write
 
 pytestmark = pytest.mark.browser
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
@@ -115,11 +115,13 @@ def test_didier_notes_somebody_who_came_without_having_registered(visit, served)
     room = visit("didier", f"/agenda?reunion={meeting}", **PHONE)
     press(room, "Ajouter à la liste")
     expect(room.get_by_text("Choisissez une personne.")).to_be_visible()
+    write(room, "Présents", "12")  # counted in the room and not saved: the first name keeps it
     for name in ("Alice Lambotte", "Bruno"):
         pick(room, "Ajouter une personne présente", name)
         press(room, "Ajouter à la liste")
         assert f"La présence de {name}" in said(room)
     expect(room.get_by_role("radio", name="Présente", exact=True, checked=True)).to_have_count(2)
+    expect(room.get_by_label("Autres personnes présentes, sans nom", exact=True)).to_have_value("10")
     assert room.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), "nothing is wider than the phone"
     pick(room, "Retirer une personne notée par erreur", "Bruno")
     press(room, "Retirer de la liste")
@@ -130,6 +132,8 @@ def test_didier_notes_somebody_who_came_without_having_registered(visit, served)
     noted = served.rows(f"""SELECT given_name FROM attendance a JOIN person p ON p.id = a.person_id WHERE meeting_id = {meeting} AND present
         AND a.id NOT IN (SELECT voids FROM attendance WHERE voids IS NOT NULL)""")
     assert noted == [("Alice",)]
+    assert served.rows(f"""SELECT sum(present) FROM attendance WHERE meeting_id = {meeting}
+        AND id NOT IN (SELECT voids FROM attendance WHERE voids IS NOT NULL)""") == [(12,)]
 
 
 def test_who_reads_the_code_in_the_room_is_noted_once(visit, served):
