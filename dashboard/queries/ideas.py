@@ -170,14 +170,13 @@ def matching(session: Session, scope: Scope, filters: Filters, today: date) -> S
 
 def _of_view(filters: Filters, scope: Scope, today: date) -> list[ColumnElement[bool]]:
     """What a ready-made view, or the order of what waits, asks of an entry."""
-    waits = _waits()
-    return {View.late: [*waits, Idea.due_on < today],
-            View.week: [*waits, Idea.due_on.between(today, today + timedelta(days=6 - today.weekday()))],
-            View.unowned: [*waits, Idea.owner_id.is_(None)],
-            View.mine: [Idea.owner_id == scope.reader.person_id],
-            View.unread: [*waits, *_unread()],
-            View.written: [_written()]}.get(filters.view, []) + (
-                [*waits, Idea.due_on.is_not(None)] if filters.order is Order.waiting else [])
+    asked = {View.late: lambda: [*_waits(), Idea.due_on < today],
+             View.week: lambda: [*_waits(), Idea.due_on.between(today, today + timedelta(days=6 - today.weekday()))],
+             View.unowned: lambda: [*_waits(), Idea.owner_id.is_(None)],
+             View.mine: lambda: [Idea.owner_id == scope.reader.person_id],
+             View.unread: lambda: [*_waits(), *_unread()],
+             View.written: lambda: [_written()]}.get(filters.view, list)()
+    return asked + ([*_waits(), Idea.due_on.is_not(None)] if filters.order is Order.waiting else [])
 
 
 def _ordered(filters: Filters) -> list[ColumnElement]:
