@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Select, case, func, or_
+from sqlalchemy import ColumnElement, Select, func, or_
 from sqlalchemy import select as core_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, select
@@ -15,6 +15,7 @@ from models.clock import window_start
 from models.exchanges import Comment, Gesture, Moderation, Voice
 from models.ideas import OPEN, Idea, IdeaEvent, IdeaStatus
 from models.people import Person
+from models.planning import row_by_row
 from models.search import Query, parsed
 from models.words import Word
 
@@ -202,7 +203,7 @@ def _waits() -> list[ColumnElement[bool]]:
 
     The state is asked row by row, not by its index: those that wait are walked by their promised day.
     """
-    return [Idea.answered_on.is_(None), case((Idea.status.in_([str(s) for s in OPEN]), 1), else_=0) == 1]
+    return [Idea.answered_on.is_(None), row_by_row(Idea.status.in_([str(s) for s in OPEN]))]
 
 
 def row_of(idea: Idea, scope: Scope, today: date, whole: bool = False) -> IdeaRow:
@@ -288,7 +289,7 @@ def count_late(session: Session, scope: Scope, today: date) -> int:
     Published ones only: two readers of one scope read one number.
     """
     statement = select(func.count()).select_from(Idea).where(
-        idea_conditions(scope.reader, scope.tree), case((Idea.published, 1), else_=0) == 1, *_waits(), Idea.due_on < today)
+        idea_conditions(scope.reader, scope.tree), row_by_row(Idea.published.is_(True)), *_waits(), Idea.due_on < today)
     return session.exec(_of_scope(statement, scope)).one()
 
 
