@@ -388,7 +388,7 @@ def test_postgresql_plans_each_search_for_its_own_words(volume, scope_for):
 
 
 @pytest.mark.parametrize("filters", [Filters(), *(Filters(order=order, seed=7) for order in Order), Filters(view=View.late), Filters(view=View.week),
-                                     Filters(view=View.mine)], ids=str)
+                                     Filters(view=View.mine), Filters(status="retenue"), Filters(kind="question")], ids=str)
 def test_no_list_sorts_or_reads_every_idea(volume, scope_for, cast, filters):
     """Each order has its index: a page is a walk along it that stops, and what is counted stops at a thousand."""
     with reading(volume) as session:
@@ -399,7 +399,8 @@ def test_no_list_sorts_or_reads_every_idea(volume, scope_for, cast, filters):
     for plan in found:
         counts = plan.startswith("SELECT count(*)")
         assert counts or "USE TEMP B-TREE FOR ORDER BY" not in plan or filters.order is Order.waiting or filters.view, plan
-        walk = "ORDER BY idea.id DESC" in plan and "LIMIT" in plan  # along the key, as far as the page goes
+        # Along the key, as far as the page goes; of one state or kind along its own, since a rare one may be far behind.
+        walk = "ORDER BY idea.id DESC" in plan and "LIMIT" in plan and not (filters.status or filters.kind)
         assert counts or walk or not re.search(r"SCAN idea$|Seq Scan on idea", plan, re.MULTILINE), plan
 
 
