@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     cp_interest_days: int = Field(10, ge=1, description="working days within which whoever marks an interest is contacted")
     cp_import_rows: int = Field(20_000, ge=1, description="rows that a file imported on the screen may hold; the command has no limit")
     cp_import_unpacked_mb: int = Field(100, ge=1, description="megabytes that a workbook (XLSX, ODS) may unpack to")
+    cp_job_memory_mb: int = Field(2048, ge=256, description="megabytes that the process of a job (import, report, backup) may take")
     cp_update_months: float = Field(1.0, gt=0, description="period of the milestone reports, in months")
     cp_smtp_host: str = Field("", description="mail server; empty: no mail, people are told from the list « À prévenir »")
     cp_smtp_port: int = Field(587, ge=1, le=65535, description="port of the mail server")

@@ -475,3 +475,23 @@ def test_a_quick_command_says_nothing_on_stderr(data_folder, tmp_path):
     (tmp_path / "boite.csv").write_text(IDEAS, encoding="utf-8")
     said = CliRunner().invoke(app, ["import", "ideas", str(tmp_path / "boite.csv"), "--format", "json"])
     assert said.exit_code == 0 and said.stderr == ""
+
+
+def test_a_job_that_asks_for_too_much_memory_says_so_and_writes_nothing(sqlite_copy, cast):
+    before, job = ideas(sqlite_copy), asked(sqlite_copy, cast.farid)
+
+    def unfold(_work: jobs.Work) -> None:
+        raise MemoryError
+
+    jobs.run_job(job, MAKERS | {"sauvegarde": unfold}, sqlite_copy)
+    assert line(sqlite_copy, cast.farid, job).state == JobState.failed
+    assert "2048 Mo" in line(sqlite_copy, cast.farid, job).said and ideas(sqlite_copy) == before
+
+
+def test_the_process_of_a_job_may_not_take_the_whole_machine(data_folder):
+    """The memory of one job is limited before it reads anything: a gigabyte is refused to one that may take half of it."""
+    greedy = "from dashboard.commands.jobs import keep_within_memory; keep_within_memory(); print(len(bytearray({})))"
+    for size, ends in ((64 << 20, 0), (1 << 30, 1)):
+        done = subprocess.run([sys.executable, "-c", greedy.format(size)], env=os.environ | {"CP_JOB_MEMORY_MB": "512", "PYTHONPATH": str(ROOT)},
+                              capture_output=True, text=True, check=False)
+        assert done.returncode == ends and ("MemoryError" in done.stderr) == bool(ends), done.stderr[-300:]

@@ -41,7 +41,7 @@ from models.database import engine, reading, writing
 from models.errors import Invalid, Refused
 from models.keeping import Job, JobState
 from models.people import Person
-from models.settings import ROOT
+from models.settings import ROOT, settings
 from models.telling import Paced
 
 MOST_AT_ONCE = 2
@@ -222,9 +222,17 @@ def run_job(job_id: str, makers: Mapping[str, Make], on: Engine | None = None) -
         _do(work, makers)
     except (Refused, Invalid) as error:
         _set(on, job_id, state=JobState.failed, said=str(error))
+    except MemoryError:
+        _set(on, job_id, state=JobState.failed, said=too_much())
     except Exception:
         _set(on, job_id, state=JobState.failed, said=SURPRISE)
         raise
+
+
+def too_much() -> str:
+    """What is said of a job that asked for more memory than a job may take."""
+    return (f"Ce travail demande plus de {settings().cp_job_memory_mb} Mo de mémoire, plus qu'un travail n'en reçoit : partagez le fichier en plusieurs, "
+            "ou enregistrez-le en CSV.")
 
 
 def _do(work: Work, makers: Mapping[str, Make]) -> None:

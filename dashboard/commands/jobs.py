@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import date
 from functools import partial
@@ -35,7 +36,17 @@ app = typer.Typer()
 @answering
 def job(id: str) -> None:
     """Fait un travail demandé à l'écran (lancé par le serveur)."""
+    keep_within_memory()
     run_job(id, MAKERS)
+
+
+def keep_within_memory() -> None:
+    """A file that unfolds without end stops its own process, not the machine. Where the system knows no such limit, nothing is kept."""
+    with suppress(ImportError, ValueError, OSError):
+        import resource
+
+        hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+        resource.setrlimit(resource.RLIMIT_DATA, (settings().cp_job_memory_mb << 20, hard))
 
 
 # ── Imports ──────────────────────────────────────────────────────────────────────────────────────────────────────
