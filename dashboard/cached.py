@@ -24,6 +24,7 @@ from dashboard.queries import (
     roadmap,
     sheets,
 )
+from dashboard.queries import agenda as agenda_query
 from dashboard.queries import decisions as decisions_query
 from dashboard.queries import groups as groups_query
 from dashboard.queries import meetings as meetings_query
@@ -269,6 +270,18 @@ def _meetings(on: date, key: Revisions) -> list[MeetingAt]:
 def meetings(on: date) -> list[MeetingAt]:
     """The meetings known at a day, by their day."""
     return _meetings(on, revisions("meetings"))
+
+
+@remembered(128)
+def _agenda(scope: Scope, day: date, first: date, last: date, _key: Revisions) -> list[agenda_query.Rendezvous]:
+    known = meetings(day)
+    with reading() as session:
+        return agenda_query.agenda(session, scope, known, first, last)
+
+
+def agenda(scope: Scope, first: date, last: date) -> list[agenda_query.Rendezvous]:
+    """What takes place between two days as the reader may know it, her own seats told."""
+    return _agenda(scope, today(), first, last, revisions("meetings", "academy", "groups", "people", "directions"))
 
 
 @remembered(4)

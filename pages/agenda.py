@@ -47,9 +47,7 @@ def render(scope: Scope) -> None:
     say_what_was_done()
     shown = month or (month_start(today) if as_month else None)
     first, last = (shown, month_end(shown)) if shown else (today, FAR)
-    with reading() as session:
-        known = cached.meetings(today)
-        rows = agenda.agenda(session, scope, known, min(first, today), FAR)
+    rows = cached.agenda(scope, min(first, today), FAR)
     if shown is None:
         my_dates(scope, [one for one in rows if one.is_mine and one.day >= today])
     calendar_box(scope)
