@@ -63,7 +63,7 @@ def sites_block(sites: Sequence[Site], scope: Scope) -> None:
         return
     st.html(f"<h2>{text_html('Sites pas encore rencontrés')}</h2>")
     table(("Site", "Genre", "Direction", "Agents", "Ordinateurs"),
-          [(site.name, site.kind, unit.name if (unit := scope.tree.by_id.get(site.direction_id or 0)) else "–", site.agents,
+          [(site.name, site.kind[:1].upper() + site.kind[1:], unit.name if (unit := scope.tree.by_id.get(site.direction_id or 0)) else "–", site.agents,
             "–" if site.computers is None else site.computers) for site in sites],
           "Sites où aucune réunion n'a encore été tenue", frozenset({3, 4}), download="sites-a-rencontrer")
 

@@ -138,7 +138,7 @@ def _way(scope: Scope, row: object) -> str:
 def talk(scope: Scope, card: IdeaCard, found: Around) -> None:
     """Comments for all; below them, for the author and for those who answer, their talk and the notes."""
     idea = card.idea
-    st.html(f'<section class="cp-section"><h2>{french.counted(len(found.remarks), "commentaire")}</h2></section>')
+    st.html(f'<section class="cp-section"><h2>{french.counted(len(found.remarks), "commentaire") if found.remarks else "Aucun commentaire"}</h2></section>')
     _remarks(scope, idea, found.remarks)
     if idea.published and IdeaStatus(idea.status) not in _SILENT and may(scope.reader, "idea.take_part"):
         _write(scope, idea, Voice.public, "Votre commentaire", "Commenter", "Votre commentaire est publié.")

@@ -145,6 +145,7 @@ _SPACES = [
     (re.compile(rf"{_BLANK}+(?=[:€](?:\W|$))"), NO_BREAK),
     (re.compile(rf"{_WORD_BEFORE}(?=:(?:\s|$))"), NO_BREAK),
     (re.compile(r"(?<=\d)(?=€)"), NO_BREAK),
+    (re.compile(rf"{_BLANK}+(?=· )"), NO_BREAK),  # a point between two facts ends a line, and begins none
     (re.compile(rf"«{_BLANK}*"), "«" + NO_BREAK),
     (re.compile(rf"{_BLANK}*»"), NO_BREAK + "»"),
 ]

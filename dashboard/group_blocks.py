@@ -189,7 +189,7 @@ def members_block(group: GroupAt, scope: Scope) -> None:
 def _direction(scope: Scope, service_id: int | None) -> str:
     unit = scope.tree.by_id.get(service_id) if service_id else None
     above = scope.tree.ancestor(service_id, UnitKind.direction) if unit else None
-    return (above or unit).label if unit else "–"
+    return (above or unit).name if unit else "–"
 
 
 def deliverables_block(group: GroupAt, scope: Scope) -> None:

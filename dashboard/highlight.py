@@ -28,6 +28,12 @@ def around_first(text: str, query: Query) -> str:
     return ("… " if start else "") + text[start:end].strip() + (" …" if end < len(text) else "")
 
 
+def beginning(text: str) -> str:
+    """The first words of a longer text: cut between words, as `around_first` does; a text that fits stays whole."""
+    end = _word_end(text, _LENGTH)
+    return text[:end].strip() + (f"{french.NO_BREAK}…" if end < len(text) else "")
+
+
 def _word_start(text: str, at: int) -> int:
     """The nearest beginning of a word at or after this place."""
     word = next((word for word in WORD.finditer(text, max(at, 0)) if at <= 0 or not text[word.start() - 1].isalnum()), None)

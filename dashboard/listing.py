@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import french
 from dashboard.components import escape_html, text_html
 from dashboard.exchange import csvout
-from dashboard.highlight import around_first, marked
+from dashboard.highlight import around_first, beginning, marked
 from dashboard.navigation import address
 from dashboard.queries.academy import TrainingRow
 from dashboard.queries.communities import Member
@@ -46,14 +46,14 @@ def _idea_html(row: IdeaRow, scope: Scope, ambitions: Mapping[str, str], query: 
     late = '<span class="cp-chip cp-tone-late">Réponse en retard</span>' if row.late else ""
     hidden = "" if row.published else '<span class="cp-chip cp-tone-open">Pas encore publiée</span>'
     facts = [IdeaKind(row.kind).label, ambitions.get(row.ambition, "Ambition non précisée"),
-             row.concerns or "Direction non précisée", f"déposée le {french.day(row.filed_on)}"]
+             row.concerns or "Direction non précisée", f"déposée le{french.NO_BREAK}{french.day(row.filed_on)}"]
     if row.voices:
-        facts.append(f"{row.voices} voix")
+        facts.append(f"{row.voices}{french.NO_BREAK}voix")
     if row.supports:
         facts.append(french.counted(row.supports, "soutien"))
     if row.comments:
         facts.append(french.counted(row.comments, "commentaire"))
-    said = around_first(row.body, query) if query else row.excerpt
+    said = around_first(row.body, query) if query else beginning(row.excerpt)
     excerpt = f"<p>{marked(said, query)}</p>" if said else ""
     return (f'<h3><a class="cp-go" href="{href}">{marked(row.title, query)}</a></h3><div class="cp-chips">{idea_chip(row.status)}{late}'
             f'{hidden}</div>{excerpt}<small>{text_html(" · ".join(facts))}</small>')

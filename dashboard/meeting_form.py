@@ -37,7 +37,7 @@ from models.settings import settings
 
 _NONE = 0
 # Short enough for one line on a phone.
-_MARKS = {Mark.present: "Présente", Mark.excused: "Excusée", Mark.absent: "Absente"}
+_MARKS = {Mark.present: "Présent(e)", Mark.excused: "Excusé(e)", Mark.absent: "Absent(e)"}
 
 
 # ── Planning and moving ──────────────────────────────────────────────────────────────────────────────────────────
@@ -131,13 +131,13 @@ def _change(session: Session, reader: Reader, form: Form, meeting_id: int) -> st
 
 def organiser_forms(scope: Scope, card: MeetingCard, people: Sequence[Seated]) -> None:
     """What who organises may write of this meeting, in the order in which it is needed."""
-    if card.state == MeetingState.planned:
-        change_form(scope, card)
     if card.state != MeetingState.cancelled:
         if card.day == cached.today() and not card.is_nameless:
             _code_of_the_room(card)
         if card.day <= cached.today():
             _held_form(scope, card, people)
+    if card.state == MeetingState.planned:
+        change_form(scope, card)
     if card.state == MeetingState.held and not card.is_nameless:
         _minutes_form(card)
     if card.state == MeetingState.planned:
@@ -227,7 +227,7 @@ def _count(form: Form, card: MeetingCard) -> None:
     with right:
         st.number_input("Présents", key=form.default("present", card.present), min_value=0, max_value=CROWD, step=1, placeholder="–")
         form.error("present")
-    form.button("Réunion tenue", lambda session, reader: hold_meeting(session, reader, card.meeting.id, form.value("day"), form.value("invited") or 0,
+    form.button("Réunion tenue" if card.state == MeetingState.planned else "Enregistrer les présences", lambda session, reader: hold_meeting(session, reader, card.meeting.id, form.value("day"), form.value("invited") or 0,
                                                                       form.value("present") or 0) or "La réunion est inscrite comme tenue.",
                 icon=":material/event_available:")
 

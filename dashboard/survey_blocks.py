@@ -218,7 +218,7 @@ def comparison(before: Survey, after: Survey, pairs: Sequence[tuple[str, Result,
     if rows:
         moved = _moved(pairs)
         st.html(f'<p class="cp-reading">{text_html(french.typo(moved[:1].upper() + moved[1:]))}</p>')
-        table(("Question", first, "Réponses", second, "Réponses ", "Évolution"), rows, f"Réponses favorables, {first} et {second}", frozenset({1, 2, 3, 4}),
+        table(("Question", first, f"Réponses, {first}", second, f"Réponses, {second}", "Évolution"), rows, f"Réponses favorables, {first} et {second}", frozenset({1, 2, 3, 4}),
               download=f"comparaison-{before.id}-{after.id}")
     st.caption(french.typo("« Dans la marge » : un tel écart peut venir du seul hasard de qui a répondu (19 fois sur 20). Parts des réponses favorables ; "
                            "pour la recommandation, promoteurs moins détracteurs."))

@@ -55,7 +55,9 @@ def import_box(scope: Scope) -> None:
             st.number_input("Personnes invitées (facultatif)", None, None, None, step=1, key=form.key("invited"))
             form.error("invited")
         st.checkbox("Les réponses sont celles de citoyens", key=form.key("citizens"))
-        st.file_uploader(french.typo(f"Correspondance des colonnes (facultatif, TOML : {', '.join(FIELDS)})"), key=form.key("map"))
+        with st.expander("Reprendre une correspondance des colonnes", key=form.key("map_box")):
+            st.file_uploader("Fichier TOML", key=form.key("map"))
+            st.caption(french.typo(f"Facultatif : quelle colonne est quoi, sous les noms {', '.join(FIELDS)}."))
         remembered = kept(form.name)
         ask_button("Essayer sans rien écrire", form.name, lambda session, reader: _ask_trial(session, reader, form, remembered),
                    icon=":material/science:", primary=False)

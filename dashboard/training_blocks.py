@@ -33,7 +33,7 @@ from models.database import reading, writing
 
 S = RegistrationStatus
 # Short enough for one line on a phone.
-_MARK = {S.attended: "Présente", S.partial: "Partielle", S.no_show: "Absente", S.excused: "Excusée"}
+_MARK = {S.attended: "Présent(e)", S.partial: "En partie", S.no_show: "Absent(e)", S.excused: "Excusé(e)"}
 
 
 # ── What there is to hold ────────────────────────────────────────────────────────────────────────────────────────
@@ -226,7 +226,7 @@ def _training_fields(form: Form, training: Training | None, people: dict[int, st
     form.error("objectives")
     left, right = st.columns(2)
     with left:
-        st.number_input("Durée (heures)", key=form.default("hours", training.hours if training else 3.0), min_value=0.0, step=0.5)
+        st.number_input("Durée (heures)", key=form.default("hours", training.hours if training else 3.0), min_value=0.0, step=0.5, format="%g")
         form.error("hours")
     with right:
         st.number_input("Places par session", key=form.default("capacity", training.capacity if training else 12), min_value=0, step=1)

@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.academy_blocks import approvals_block, my_registrations, sessions_block
+from dashboard.access import may
 from dashboard.components import button_link, cards, empty_for_filters, empty_nothing_yet, page_header
 from dashboard.forms import say_what_was_done
 from dashboard.idea_form import About, idea_form
@@ -61,6 +62,8 @@ def _one(scope: Scope, code: str) -> None:
     terms([("Objectifs", training.objectives), ("À savoir", _kind(training)), ("Formateur", training.trainer), ("Sessions tenues", row.held), ("Remplissage", french.rate(row.booked, row.capacity)),
            ("Présents", row.attended), ("En attente", row.waiting), ("Prochaine session", french.day_long(row.next_on) if row.next_on else "")])
     sessions_block(scope, training)
+    if may(scope.reader, "training.manage"):
+        st.html("<h2>Tenir la formation</h2>")
     new_session_form(scope, training)
     training_form(scope, training)
     answers_block(training, scope.on)
@@ -70,9 +73,8 @@ def _one(scope: Scope, code: str) -> None:
 
 def _kind(training: Training) -> str:
     """Whether one must follow it, and whether it counts for a career: both are said on the sheet of each training."""
-    said = ["formation obligatoire"] if training.mandatory else []
-    said.append("formation de carrière, hors académie" if training.career else "formation de l'académie, elle ne compte pas pour les échelles de la RGB")
-    return " · ".join(said)
+    said = "Formation de carrière, hors académie" if training.career else "Formation de l'académie : elle ne compte pas pour les échelles de la RGB"
+    return f"Obligatoire · {said}" if training.mandatory else said
 
 
 render(current_scope())

@@ -77,7 +77,8 @@ def one(scope: Scope, found: Workshop | None) -> None:
     if found is None:
         return page_header("Atelier introuvable", "Ce numéro n'est celui d'aucun atelier.", trail=(back,))
     if not may(scope.reader, "workshop.run", found):
-        return page_header("Atelier", "Cet atelier est tenu par une autre personne : vous pouvez en préparer un vous-même.", trail=(back,))
+        page_header("Atelier", "Cet atelier est tenu par une autre personne : vous pouvez en préparer un vous-même.", trail=(back,))
+        return st.html(f"<p>{button_link('Préparer un atelier', address('atelier', scope), 'add')}</p>")
     page_header(found.label, place_of(found, scope), trail=(back,))
     say_what_was_done()
     if found.state == MeetingState.cancelled:

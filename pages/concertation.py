@@ -115,7 +115,8 @@ def _texts(scope: Scope, survey: Survey, results: Sequence[Result]) -> None:
 
 
 def both(scope: Scope, before: Survey, after: Survey) -> None:
-    page_header(f"{after.series} : {french.month(before.on)} et {french.month(after.on)}",
+    first, second = (french.month(survey.on).replace(" ", french.NO_BREAK) for survey in (before, after))
+    page_header(f"{after.series} : {first} et {second}",
                 french.typo(f"{answered(before.answered)} puis {answered(after.answered)}. Ce ne sont pas forcément les mêmes personnes."),
                 trail=(("Concertation", address("concertation", scope)), (after.title, address("concertation", scope, enquete=after.id))))
     comparison(before, after, compared(*(cached.survey_results(scope, survey.id) for survey in (before, after))))

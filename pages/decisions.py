@@ -224,7 +224,7 @@ def _step_fields(form: Form, steps: list[DecisionStep]) -> None:
         st.date_input("Échéance", None, key=form.key("due_on"), format="DD/MM/YYYY", max_value=date(2035, 12, 31))
         form.error("due_on")
     if what == DecisionStep.decided:
-        left, right = st.columns(2)
+        left, right = st.columns(2, vertical_alignment="bottom")
         with left:
             st.number_input("Coût (€, facultatif)", value=None, key=form.key("cost"), min_value=0.0, step=100.0, format="%.0f")
             form.error("cost")
@@ -326,7 +326,7 @@ def _after_meeting(meetings: Sequence[MeetingAt]) -> None:
         st.date_input("Tenue le", key=form.default(f"day_{chosen.id}", min(chosen.day, cached.today())),
                       format="DD/MM/YYYY", max_value=cached.today())
         form.error("day")
-        left, right = st.columns(2)
+        left, right = st.columns(2, vertical_alignment="bottom")
         with left:
             st.number_input("Invités", key=form.default(f"invited_{chosen.id}", chosen.invited), min_value=0, step=1)
             form.error("invited")

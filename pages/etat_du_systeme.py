@@ -30,7 +30,7 @@ PERSONAL = ("Il contient des données personnelles : noms, comptes, idées, insc
             "l'envoyez pas par courriel ; ici, il est effacé après un jour.")
 ELSEWHERE = "Ce fichier se trouve sur la machine qui l'a fait : reprenez-le par l'adresse de celle-ci, ou demandez-en un autre ici."
 KINDS = {kind: kind.label for kind in ReportKind} | {
-    "idees": "Import d'idées", "releves": "Import de relevés", "inscriptions": "Import d'inscriptions",
+    "idees": "Import d'idées", "releves": "Import de relevés", "inscriptions": "Import d'inscriptions", "enquetes": "Import d'une enquête",
     "personnel": "Import du personnel", "directions": "Import des directions", "sauvegarde": "Fichier de sauvegarde", "verification": "Contrôle complet"}
 STATES = {JobState.waiting: "En attente", JobState.running: "En cours", JobState.done: "Fait", JobState.failed: "Échoué",
           "perdu": "Arrêté avant la fin"}

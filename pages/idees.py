@@ -205,7 +205,7 @@ def one(scope: Scope, number: str) -> None:
     idea = card.idea
     with reading() as session:
         found = around(session, scope, idea, cached.today())
-    page_header(idea.title, f"n° {idea.number}", trail=(back,))
+    page_header(idea.title, f"N° {idea.number}", trail=(back,))
     say_what_was_done()
     if card.may_publish:
         _publish_box(idea.number)

@@ -22,7 +22,7 @@ from models.settings import settings
 
 KINDS = {"idees": "Des idées", "releves": "Des relevés", "inscriptions": "Des inscriptions"}
 WHAT = {"idees": "Dépôts venus d'un autre outil (Decidim, Fider, Cap Collectif, Consul, tableau) : textes, états, votes, commentaires, dates.",
-        "releves": "Valeurs mesurées ailleurs : figure, date, valeur, n, source, direction.",
+        "releves": "Valeurs mesurées ailleurs : chiffre, date, valeur, n, source, direction.",
         "inscriptions": "Inscriptions d'une autre académie (CSV, JSON) : formation, session, état ; ses participants restent hors de nos personnes."}
 _SOURCE_MAX = 100
 
@@ -42,7 +42,7 @@ def render(scope: Scope) -> None:
 def _choice() -> None:
     """What, which file, from where, under which correspondence of columns."""
     with st.container(border=True, key="cp_import"):
-        kind = st.radio("Que voulez-vous importer ?", list(KINDS), format_func=KINDS.get, captions=list(WHAT.values()), horizontal=True, key="w_import_kind")
+        kind = st.radio("Que voulez-vous importer ?", list(KINDS), format_func=KINDS.get, captions=list(WHAT.values()), key="w_import_kind")
         file = st.file_uploader("Fichier CSV, JSON, XLSX, XLS ou ODS, 5 Mo au plus", key="w_import_file")
         st.caption(f"Plus de 5 Mo ou de {french.number(settings().cp_import_rows)} lignes : l'administrateur l'importe par la commande `c-possible import`.")
         map_file = None

@@ -14,7 +14,7 @@ from dashboard.navigation import address, current_scope
 from dashboard.notice_blocks import rhythm_box
 from dashboard.queries import interests, own_space
 from dashboard.queries.drafts import Kept, drafts
-from dashboard.queries.ideas import IdeaRow, my_ideas
+from dashboard.queries.ideas import IdeaRow, Order, my_ideas
 from dashboard.scope import Scope
 from models.database import reading
 
@@ -31,7 +31,7 @@ def render(scope: Scope) -> None:
     _drafts(scope, begun)
     _list(scope, "Mes idées", mine, ("Vous n'avez encore rien déposé en votre nom.", ("Déposer une idée", address("deposer", scope))))
     _list(scope, "Idées suivies", followed, ("Vous ne suivez aucune idée : « Suivre » se trouve sur chaque fiche.", ("Voir les idées", address("idees", scope))))
-    _list(scope, "Idées soutenues", supported, ("Vous ne soutenez aucune idée pour le moment.", None))
+    _list(scope, "Idées soutenues", supported, ("Vous ne soutenez aucune idée pour le moment.", ("Voir les plus soutenues", address("idees", scope, tri=Order.supported))))
     rhythm_box(scope)
     st.page_link(st.session_state["_cp_pages"]["vos-donnees"], label="Vos données", icon=":material/shield_person:")
 
@@ -74,7 +74,7 @@ def _query(scope: Scope, page: str, key: str) -> dict[str, str]:
     return params
 
 
-def _list(scope: Scope, title: str, rows: Sequence[IdeaRow], nothing: tuple[str, tuple[str, str] | None]) -> None:
+def _list(scope: Scope, title: str, rows: Sequence[IdeaRow], nothing: tuple[str, tuple[str, str]]) -> None:
     st.html(f"<h2>{title}</h2>")
     if rows:
         idea_list(rows, scope, {str(a.id): a.name for a in cached.ambitions()})

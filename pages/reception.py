@@ -75,10 +75,8 @@ def _list(scope: Scope, name: str) -> None:
     with reading() as session:
         found = ideas_page(session, scope, filters, 1, cached.today())
     if not found.rows:
-        return empty_nothing_yet({_READ: "Tout est lu : vous êtes à jour.", _LATE: "Aucune réponse n'est en retard.",
-                                   _WRITTEN: "Aucun message d'auteur n'attend votre réponse."}.get(
-            name, "Rien n'attend ici."))
-    shown = f"les {PAGE} premières de " if found.total > PAGE else ""
+        return empty_nothing_yet(*_nothing(scope, name))
+    shown = f"Les {PAGE} premières de " if found.total > PAGE else ""
     st.caption(f"{shown}{french.counted(found.total, 'idée')}{' et plus' if found.more else ''} — {label.lower()}")
     st.html(f'<h2 class="cp-sr">{label}</h2>')
     if name == _WRITTEN:
@@ -88,6 +86,15 @@ def _list(scope: Scope, name: str) -> None:
     if answerable:
         with st.expander("Répondre à plusieurs à la fois", icon=":material/done_all:"):
             answer_many_box(scope, answerable)
+
+
+def _nothing(scope: Scope, name: str) -> tuple[str, tuple[str, str]]:
+    """What an empty list says, and the way on to what waits elsewhere."""
+    said = {_READ: "Tout est lu : vous êtes à jour.", _LATE: "Aucune réponse n'est en retard.",
+            _WRITTEN: "Aucun message d'auteur n'attend votre réponse."}.get(name, "Rien n'attend ici.")
+    if name == _WAITING:
+        return said, ("Voir toutes les idées", address("idees", scope))
+    return said, ("Voir toutes celles qui attendent", address("reception", scope, liste=_WAITING))
 
 
 # --- reports, what has no follow-up, templates --------------------------------------------------------------------------

@@ -114,7 +114,7 @@ def _open_calendar(page: Page) -> None:
 
 
 def _open_menu(page: Page) -> None:
-    _press("Ouvrir le menu")(page)
+    _press("Menu")(page)
     expect(page.get_by_test_id("stSidebar").get_by_role("link", name="Idées", exact=True)).to_be_visible()
 
 

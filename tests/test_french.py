@@ -110,6 +110,7 @@ def test_dates_for_tables_sentences_and_curves():
         ("«Retenue»", f"«{NO_BREAK}Retenue{NO_BREAK}»"),
         ("(« Retenue ») ?", f"(«{NO_BREAK}Retenue{NO_BREAK}»){NARROW}?"),
         ("un ; deux", f"un{NARROW}; deux"),
+        ("5 voix · 1 soutien", f"5 voix{NO_BREAK}· 1 soutien"),
         ("à 10:30", "à 10:30"),
         ("https://intranet/?a=b;c", "https://intranet/?a=b;c"),
         ("", ""),

@@ -19,7 +19,7 @@ from troupe import BOTH, FROZEN
 from dashboard import french
 from dashboard.access import OPERATOR
 from dashboard.actions.ideas import checked_input, file_idea
-from dashboard.highlight import around_first, marked
+from dashboard.highlight import around_first, beginning, marked
 from dashboard.queries.exchanges import around
 from dashboard.queries.heard import said
 from dashboard.queries.idea_search import fts5, tsquery
@@ -276,6 +276,14 @@ def test_the_excerpt_is_a_part_of_the_text_and_shows_the_first_word(padding, n):
     excerpt = around_first(said, query)
     assert excerpt.removeprefix("… ").removesuffix(" …") in said
     assert places(excerpt, query)
+
+
+def test_the_beginning_of_a_long_text_ends_with_a_word():
+    short, long = "Une phrase qui tient.", "Elle l'a lu trois fois, puis elle a demandé qui était décédé. " * 6
+    assert beginning(short) == short
+    shown = beginning(long[:281])
+    assert shown.endswith("\u00a0…") and len(shown) <= 282
+    assert long.startswith(shown[:-2]) and not long[len(shown) - 2].isalnum(), "no word is cut"
 
 
 # --- without reading the whole table ----------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from models.search import Query, parsed
 from models.words import Word
 
 PAGE = 20
+EXCERPT = 281  # letters of a text for a list: one more than it shows, so that it is known to go on
 COUNTED_UP_TO = 1000
 CANDIDATES = 200
 
@@ -209,7 +210,7 @@ def _waits() -> list[ColumnElement[bool]]:
 def row_of(idea: Idea, scope: Scope, today: date, whole: bool = False) -> IdeaRow:
     """An entry as lists show it."""
     unit = scope.tree.by_id.get(idea.concerns_id) if idea.concerns_id else None
-    return IdeaRow(idea.id, idea.number, idea.kind, idea.title, idea.body[:280], idea.status, idea.filed_on,
+    return IdeaRow(idea.id, idea.number, idea.kind, idea.title, idea.body[:EXCERPT], idea.status, idea.filed_on,
                    str(idea.ambition_id or ""), unit.name if unit else "", idea.voices, idea.published, idea.is_late(today),
                    idea.due_on, idea.body if whole else "", idea.supports, idea.comments)
 

@@ -1,5 +1,6 @@
 // The few dozen English strings that Streamlit draws itself, in French. Loaded before Streamlit.
-// Only whole strings are replaced, never inside what people or pages write.
+// Only whole strings are replaced, never inside what people or pages write; there, the space before a sign that French
+// keeps with its word is made unbreakable (as `french.typo` does before it is sent, which widgets' labels are not).
 (() => {
   // Streamlit's numbers, dates and calendars follow the browser's language: French for everybody.
   Object.defineProperty(navigator, "language", { get: () => "fr-BE" });
@@ -83,6 +84,7 @@
 
   // « Mo » and not « MB »: octets, as French counts them.
   const octets = unit => unit.replace("B", "o");
+  const whole = size => size.replace(/\.0$/, "").replace(".", ",");
   const PARTS = { day: "jour", month: "mois", year: "année", hour: "heure", minute: "minute" };
   const longDay = text => new Date(text).toLocaleDateString("fr-BE", { dateStyle: "long" });
   const PATTERNS = [
@@ -93,7 +95,7 @@
     [/^(day|month|year|hour|minute), (.+?)( start date| end date)?$/, (_, part, label, side) =>
       `${PARTS[part]}, ${label}${side ? (side === " start date" ? ", début" : ", fin") : ""}`],
     [/^([\d.]+) ?([KMG]?B) per file$/, (_, size, unit) => `${size} ${octets(unit)} par fichier`],
-    [/^([\d.]+) ?([KMG]?B)$/, (_, size, unit) => `${size.replace(".", ",")} ${octets(unit)}`],
+    [/^([\d.]+) ?([KMG]?B)$/, (_, size, unit) => `${whole(size)} ${octets(unit)}`],
     [/^View (\d+) more$/, (_, n) => `Voir ${n} de plus`],
     [/^(\d+) more$/, (_, n) => `${n} de plus`],
     [/^Select (\d+) matches$/, (_, n) => `Choisir les ${n} résultats`],
@@ -130,6 +132,18 @@
     if (french !== null && french !== node.nodeValue && !isWritten(node.parentElement, node.nodeValue))
       node.nodeValue = french;
   };
+  const SPACES = [[/ (?=[;!?%](?![\p{L}\p{N}]))/gu, "\u202f"], [/ (?=[:€»](?![\p{L}\p{N}]))/gu, "\u00a0"], [/« /g, "«\u00a0"]];
+  const UNSPACED = "code, pre, textarea, script, style, svg, [contenteditable]";
+  const space = node => {
+    if (!/ [;!?%:€»]|« /.test(node.nodeValue) || !node.parentElement || node.parentElement.closest(UNSPACED)) return;
+    const spaced = SPACES.reduce((text, [sign, kept]) => text.replace(sign, kept), node.nodeValue);
+    if (spaced !== node.nodeValue) node.nodeValue = spaced;
+  };
+  const spaceTree = root => {
+    if (root.nodeType === Node.TEXT_NODE) return space(root);
+    if (root.nodeType !== Node.ELEMENT_NODE || !document.body?.contains(root)) return;
+    for (const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT); walker.nextNode();) space(walker.currentNode);
+  };
   const ATTRIBUTES = ["aria-label", "aria-valuetext", "title", "placeholder"];
   const translateAttribute = (element, name) => {
     const value = element.getAttribute(name);
@@ -150,8 +164,10 @@
   new MutationObserver(changes => {
     for (const change of changes) {
       if (change.type === "attributes") translateAttribute(change.target, change.attributeName);
-      else if (change.type === "characterData") change.target.parentElement && translateText(change.target);
-      else change.addedNodes.forEach(translateTree);
+      else if (change.type === "characterData") {
+        if (change.target.parentElement) translateText(change.target);
+        space(change.target);
+      } else change.addedNodes.forEach(node => { translateTree(node); spaceTree(node); });
     }
   }).observe(document.documentElement, {
     childList: true, subtree: true, characterData: true, attributes: true, attributeFilter: ATTRIBUTES,

@@ -70,7 +70,8 @@ def choose(page: Page, label: str, option: str, within: str = "") -> Page:
     """Chooses in a drop-down list; `within` is the fold it stands in, where two bear this label."""
     place = page.get_by_test_id("stExpander").filter(has=page.get_by_text(within, exact=True)) if within else page
     box = at_rest(place.get_by_role("combobox", name=re.compile(label)))
-    offered = page.get_by_role("option").filter(has_text=re.compile(rf"^\s*{re.escape(option)}\s*$"))
+    words = r"\s+".join(map(re.escape, option.split()))  # the page's spaces before « : » do not break
+    offered = page.get_by_role("option").filter(has_text=re.compile(rf"^\s*{words}\s*$"))
     box.click()
     box.fill(option)  # the list draws only what is in view, and narrows while one types
     if not appears(offered):  # an answer of the server drew the field anew and closed its list: one asks again

@@ -25,6 +25,8 @@ def test_alice_registers_and_gives_her_seat_up(visit, served):
 
 
 def test_didier_opens_a_session_and_corrects_a_sheet(visit, served):
+    read = """SELECT "after" FROM change WHERE subject = 'lecture' ORDER BY id"""
+    before = len(served.rows(read))
     didier = visit("didier", "/academie?formation=F02")
     didier.get_by_text("Ouvrir une session", exact=True).click()
     set_day(didier, "Jour", "12/09/2023")
@@ -33,12 +35,24 @@ def test_didier_opens_a_session_and_corrects_a_sheet(visit, served):
     [(held,)] = served.rows("""SELECT id FROM training_session WHERE "on" <= '2023-06-30' AND cancelled_on IS NULL ORDER BY "on" DESC LIMIT 1""")
     didier.goto(f"/academie?session={held}")
     expect(didier.get_by_role("heading", name="Présences", exact=True)).to_be_visible()
-    didier.get_by_role("radio", name="Partielle", exact=True).first.click()
+    didier.get_by_role("radio", name="En partie", exact=True).first.click()
     press(didier, "Enregistrer les présences")
     assert "1 présence enregistrée" in plain(didier.get_by_test_id("stAlert").first.inner_text())
     for name in ("Feuille de présence (PDF)", "Attestations (PDF)"):
         with didier.expect_download() as taken:
             didier.get_by_role("button", name=name).click()
         assert Path(taken.value.path()).read_bytes().startswith(b"%PDF")
-    noted = [row[0] for row in served.rows("""SELECT "after" FROM change WHERE subject = 'lecture' ORDER BY id""")]
+    noted = [row[0] for row in served.rows(read)[before:]]
     assert noted == [f"feuille de présence, session {held}"], "the journal keeps who read the names, once"
+
+
+def test_the_presences_are_noted_on_a_phone(visit, served):
+    """Four choices stand two by two, each with its whole border: none hangs alone on a second line."""
+    [(held,)] = served.rows("""SELECT id FROM training_session WHERE "on" <= '2023-06-30' AND cancelled_on IS NULL ORDER BY "on" DESC LIMIT 1""")
+    didier = visit("didier", f"/academie?session={held}", viewport={"width": 360, "height": 740}, has_touch=True)
+    choices = didier.get_by_role("radiogroup").first.get_by_role("radio")
+    assert choices.all_inner_texts() == ["Présent(e)", "En partie", "Absent(e)", "Excusé(e)"]
+    boxes = [choice.bounding_box() for choice in choices.all()]
+    assert len({round(box["y"]) for box in boxes}) == len({round(box["x"]) for box in boxes}) == 2
+    assert len({round(box["width"]) for box in boxes}) == 1
+    assert {choice.evaluate("e => getComputedStyle(e).borderLeftColor") for choice in choices.all()}.isdisjoint({"rgba(0, 0, 0, 0)"})

@@ -83,9 +83,13 @@ def test_didier_plans_a_meeting_notes_who_came_and_writes_the_minutes(visit, ser
     expect(bruno.get_by_text("Les présences", exact=True)).to_have_count(0)
 
     didier.goto(f"/agenda?reunion={meeting}")
+    idle(didier)
+    folds = [plain(fold) for fold in didier.locator("main summary").all_inner_texts()]
+    order = [next(i for i, fold in enumerate(folds) if name in fold) for name in ("Le code de la salle", "Les présences", "Modifier ou déplacer la réunion")]
+    assert order == sorted(order), "in the room, the presences come before what was planned"
     didier.get_by_text("Le code de la salle", exact=True).click()
     expect(didier.get_by_role("img", name="Code QR qui ouvre la confirmation de présence")).to_be_visible()
-    didier.get_by_role("radio", name="Présente", exact=True).click()
+    didier.get_by_role("radio", name="Présent(e)", exact=True).click()
     didier.get_by_label("Autres personnes présentes, sans nom", exact=True).fill("24")
     press(didier, "Enregistrer les présences")
     assert "La réunion est tenue, les présences sont enregistrées" in said(didier)
@@ -120,7 +124,7 @@ def test_didier_notes_somebody_who_came_without_having_registered(visit, served)
         pick(room, "Ajouter une personne présente", name)
         press(room, "Ajouter à la liste")
         assert f"La présence de {name}" in said(room)
-    expect(room.get_by_role("radio", name="Présente", exact=True, checked=True)).to_have_count(2)
+    expect(room.get_by_role("radio", name="Présent(e)", exact=True, checked=True)).to_have_count(2)
     expect(room.get_by_label("Autres personnes présentes, sans nom", exact=True)).to_have_value("10")
     assert room.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), "nothing is wider than the phone"
     pick(room, "Retirer une personne notée par erreur", "Bruno")

@@ -168,6 +168,55 @@ def test_on_a_phone_a_wide_table_is_read_without_scrolling_sideways(visit, addre
     assert first.get_attribute("data-label") == heading.evaluate("cell => cell.textContent"), "each value stands beside its heading"
 
 
+def test_nothing_floats_over_the_page_of_a_phone_but_its_bar(visit):
+    """The bar has « Menu »: Streamlit's own button is there for the keyboard, and covers no text."""
+    page = visit("didier", "/groupes?groupe=G05", **PHONE)
+    page.get_by_role("heading", name="Les documents").scroll_into_view_if_needed()
+    button = page.get_by_test_id("stExpandSidebarButton")
+    expect(button).to_have_css("opacity", "0")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Ouvrir le menu")).to_be_focused()
+    expect(button).to_have_css("opacity", "1")
+
+
+# ── Text ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+# An ordinary space before one of these signs may leave it alone at the beginning of a line.
+LOOSE = """() => {
+  const found = [], walker = document.createTreeWalker(document.querySelector("[data-testid=stMain]"), NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const { data, parentElement } = walker.currentNode;
+    if (!parentElement.closest("code, pre, textarea, script, style, svg") && / [:;!?»€%](?![\\p{L}\\p{N}])|« /u.test(data)) found.push(data);
+  }
+  return found;
+}"""
+# Letters on the first line of each sentence that takes several.
+WIDTHS = """() => [...document.querySelectorAll("[data-testid=stMain] :is(p, dd, .cp-list li > p)")].map(p => {
+  const range = document.createRange(), text = document.createTreeWalker(p, NodeFilter.SHOW_TEXT).nextNode();
+  if (!text || p.childNodes.length > 1 || p.closest("table, svg, .cp-banner")) return null;
+  let top = null;
+  for (let i = 0; i < text.data.length; i++) {
+    range.setStart(text, i); range.setEnd(text, i + 1);
+    const box = range.getBoundingClientRect();
+    if (!box.height) continue;
+    top ??= box.top;
+    if (box.top > top + 8) return [i, text.data];
+  }
+  return [0, text.data].concat(text.data.length > 95 && p.getBoundingClientRect().height ? [text.data.length] : []);
+}).filter(line => line && (line[0] > 95 || line[2]))"""
+
+
+@pytest.mark.parametrize(("login", "address"), [
+    ("alice", "/mon-espace"), ("didier", "/imports"), ("didier", "/groupes?groupe=G05"), ("didier", "/academie?formation=F01"),
+    ("didier", "/reception?liste=retard"), ("elise", "/decisions?decision=26"), (None, "/suivre")])
+def test_french_signs_keep_their_word_and_lines_can_be_read(visit, login, address):
+    """On a wide screen: about 75 letters a line, and a space before « ? » that does not break, in labels too."""
+    page = visit(login, address, viewport={"width": 1440, "height": 900})
+    assert page.evaluate(LOOSE) == []
+    assert page.evaluate(WIDTHS) == []
+
+
 def test_while_a_page_loads_grey_shapes_stand_for_it_and_then_go(visit, served):
     page = visit("alice", "/academie")
     expect(page.locator(".cp-loading")).to_be_hidden()

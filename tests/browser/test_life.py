@@ -229,6 +229,9 @@ def test_didier_transfers_links_reports_and_answers_many(visit, served):
     press(didier, "Sans suite")
     done(didier, "Le signalement est classé sans suite.")
 
+    go(didier, "/reception?liste=messages")
+    didier.get_by_role("link", name="Voir toutes celles qui attendent").click()
+    expect(didier.get_by_role("radio", name="Toutes celles qui attendent")).to_be_checked()
     go(didier, "/reception?liste=attente&direction=AD-VOI&ambition=toutes")
     didier.get_by_text("Répondre à plusieurs à la fois").click()
     didier.get_by_role("combobox", name=re.compile("Idées")).click()

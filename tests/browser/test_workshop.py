@@ -288,6 +288,7 @@ def test_alice_finds_no_workshop_and_bruno_not_somebody_elses(visit, served):
     expect(alice.get_by_text("Cet écran n'est pas ouvert à votre rôle.")).to_be_visible()
     bruno = visit("bruno", f"/atelier?reunion={meeting}")
     expect(bruno.get_by_text("Cet atelier est tenu par une autre personne")).to_be_visible()
+    expect(bruno.get_by_role("link", name="Préparer un atelier")).to_be_visible()
     assert alice.locator(".cp-atelier").count() == bruno.locator(".cp-atelier").count() == 0
     for said in ("99999", "abc", "²", "-1"):
         expect(visit("bruno", f"/atelier?reunion={said}").get_by_role("heading", level=1)).to_have_text("Atelier introuvable")
