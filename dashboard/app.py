@@ -112,10 +112,12 @@ def _say_missing() -> None:
 def _refuse(reader: Reader, screen: Screen) -> None:
     """A stranger signs in where she stands, and the address stays; others read one sentence."""
     if reader.is_known:
-        _side(reader, _scope(reader), screen)
+        scope = _scope(reader)
+        _side(reader, scope, screen)
         page_header(screen.title)
         st.warning("Cet écran n'est pas ouvert à votre rôle.", icon=":material/lock:")
-        return
+        st.html(f'<p class="cp-calls">{button_link("Tous les écrans qui vous sont ouverts", navigation.address("tout", scope), "apps")}</p>')
+        return phone_bar(_bar(reader, scope), screen.href)
     brand(_MARK if signin.served_by_us() else _MARK_OF_STREAMLIT)
     public_front.sign_in(screen.title)
     st.html(f'<p class="cp-calls cp-after">{button_link("Déposer une idée sans compte", "/deposer", "edit_square")}</p>')
@@ -203,7 +205,7 @@ def _banner() -> None:
 
 def _scope_row(scope: Scope, screen: Screen) -> None:
     """One row of filters; each change is written to the address, which alone decides. On a phone it is folded."""
-    filters_button(scope.sentence())
+    filters_button(scope.sentence(screen.filters))
     with st.container(key="cp_scope"):
         columns = st.columns([3, 2, 1.4, 1.4] if {"au", "depuis"} <= screen.filters else [3, 2, 1.4])
         drawn = iter(columns)

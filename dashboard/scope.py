@@ -4,7 +4,7 @@
 and exports take the scope as it is.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -123,15 +123,12 @@ class Scope:
         alone = {"services": WITHOUT_SERVICES} if self.alone else {}
         return address | alone | ({"depuis": self.since.isoformat()} if self.since else {})
 
-    def sentence(self) -> str:
-        """The scope in words: « Vie citoyenne (VC) · Modernisation · situation au 30/06/2023 »."""
-        parts = [self.place]
-        if self.ambition:
-            parts.append(self.ambition.name)
-        parts.append(f"situation au {_fr(self.on)}")
-        if self.since:
-            parts.append(f"évolution depuis le {_fr(self.since)}")
-        return " · ".join(parts)
+    def sentence(self, filters: Collection[str] = ("direction", "ambition", "au", "depuis")) -> str:
+        """The scope in words: « Vie citoyenne (VC) · Modernisation · situation au 30/06/2023 »; of these filters only, where a screen
+        has not all of them."""
+        parts = {"direction": self.place, "ambition": self.ambition.name if self.ambition else "", "au": f"situation au {_fr(self.on)}",
+                 "depuis": f"évolution depuis le {_fr(self.since)}" if self.since else ""}
+        return " · ".join(said for name, said in parts.items() if said and name in filters)
 
 
 def _fr(day: date) -> str:

@@ -75,7 +75,11 @@ def test_gaelle_publishes_the_situation_she_has_just_read_and_takes_it_back(visi
 
 
 def test_only_the_directrice_generale_finds_the_screen_of_publications(visit):
-    expect(visit("elise", "/publication").get_by_text("Cet écran n'est pas ouvert à votre rôle.")).to_be_visible()
+    refused = visit("elise", "/publication", **PHONE)
+    expect(refused.get_by_text("Cet écran n'est pas ouvert à votre rôle.")).to_be_visible()
+    expect(refused.locator("nav.cp-phone")).to_be_visible()
+    refused.get_by_role("link", name="Tous les écrans qui vous sont ouverts").click()
+    expect(refused.get_by_role("heading", level=1, name="Tout", exact=True)).to_be_visible()
     assert visit("gaelle", "/tout").get_by_role("link", name="Publier la situation").count() == 1
 
 
@@ -132,6 +136,8 @@ def test_on_a_phone_the_filters_are_folded_and_say_what_they_are(visit):
     expect(button).to_have_attribute("aria-expanded", "false")
     assert "évolution depuis le 31/03/2023" in plain(button.inner_text())
     expect(page.get_by_role("combobox", name="Direction")).to_be_hidden()
+    agenda = visit("elise", "/agenda", **PHONE)
+    assert "situation au" not in plain(agenda.locator("button.cp-filters").inner_text()), "of the filters this screen has"
     button.click()
     expect(button).to_have_attribute("aria-expanded", "true")
     expect(page.get_by_role("combobox", name="Direction")).to_be_visible()
