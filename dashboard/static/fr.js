@@ -84,6 +84,7 @@
   // « Mo » and not « MB »: octets, as French counts them.
   const octets = unit => unit.replace("B", "o");
   const PARTS = { day: "jour", month: "mois", year: "année", hour: "heure", minute: "minute" };
+  const comma = number => number.replace(".", ",");
   const longDay = text => new Date(text).toLocaleDateString("fr-BE", { dateStyle: "long" });
   const PATTERNS = [
     [/^(\d+) options? available\.$/, (_, n) => `${n} choix possible${n < 2 ? "" : "s"}.`],
@@ -92,6 +93,16 @@
     [/^Selected Range: (\w+ \d+, \d{4}) to (\w+ \d+, \d{4})$/, (_, a, b) => `Période choisie : du ${longDay(a)} au ${longDay(b)}`],
     [/^(day|month|year|hour|minute), (.+?)( start date| end date)?$/, (_, part, label, side) =>
       `${PARTS[part]}, ${label}${side ? (side === " start date" ? ", début" : ", fin") : ""}`],
+    [/^(?:Error: )?Number is outside the allowed range\. Please enter a value between (\S+) and (\S+)\.$/, (_, least, most) =>
+      `Donnez un nombre de ${comma(least)} à ${comma(most)}.`],
+    [/^(?:Error: )?Number is below the allowed range\. Please enter a value greater than or equal to (\S+)\.$/, (_, least) =>
+      `Donnez un nombre de ${comma(least)} au moins.`],
+    [/^(?:Error: )?Number is above the allowed range\. Please enter a value less than or equal to (\S+)\.$/, (_, most) =>
+      `Donnez un nombre de ${comma(most)} au plus.`],
+    [/^(?:Error: )?Date set outside allowed range\. Please select a date between (\S+) and (\S+)\.$/, (_, first, last) =>
+      `Choisissez une date du ${first} au ${last}.`],
+    [/^(?:Error: )?Date set outside allowed range\. Please select a date on or (after|before) (\S+)\.$/, (_, side, day) =>
+      `Choisissez une date ${side === "after" ? "à partir du" : "au plus tard le"} ${day}.`],
     [/^([\d.]+) ?([KMG]?B) per file$/, (_, size, unit) => `${size} ${octets(unit)} par fichier`],
     [/^([\d.]+) ?([KMG]?B)$/, (_, size, unit) => `${size.replace(".", ",")} ${octets(unit)}`],
     [/^View (\d+) more$/, (_, n) => `Voir ${n} de plus`],

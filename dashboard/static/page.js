@@ -84,3 +84,16 @@ if (memory) {
     document.querySelectorAll(FORM).forEach(bringBack);
   }).observe(document.documentElement, { childList: true, subtree: true });
 }
+
+// 6. What a field does not admit (a number or a day out of its bounds) never reaches the server, which keeps the value before:
+//    a button of the same form would then do its act with what nobody typed. It leads to the field instead.
+const FORM_BOX = '[data-testid="stExpander"], [data-testid="stPopoverBody"], [role="dialog"], [data-testid="stMain"]';
+const REFUSED = ["stNumberInput", "stDateInput"].map(field => `[data-testid="${field}"] [aria-invalid="true"]`).join(", ");
+addEventListener("click", event => {
+  const box = event.target.closest?.('[data-testid="stButton"] button')?.closest(FORM_BOX);
+  const field = box && [...box.querySelectorAll(REFUSED)].find(one => one.closest(FORM_BOX) === box && !one.closest(".st-key-cp_scope"));
+  if (!field) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  field.focus();
+}, true);

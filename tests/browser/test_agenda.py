@@ -103,6 +103,30 @@ def test_didier_plans_a_meeting_notes_who_came_and_writes_the_minutes(visit, ser
     assert noted.count(f"liste de la réunion {meeting}") == 1, "the journal keeps who read the names, once"
 
 
+def test_what_a_field_does_not_admit_is_never_replaced_in_silence(visit, served):
+    """Streamlit keeps an impossible number or day to itself, and the server the one before: nothing is done with what nobody typed."""
+    didier = visit("didier", "/agenda")
+    didier.get_by_text("Prévoir une réunion", exact=True).click()
+    write(didier, "Titre (facultatif)", "Le goûter des archives")
+    didier.get_by_text("On s'inscrit à cette réunion", exact=True).click()
+    idle(didier)
+    set_day(didier, "Jour", "15/03/2019")
+    write(didier, "Places (vide : sans limite)", "-3")
+    expect(didier.get_by_role("alert").filter(has_text="Choisissez une date du 01/01/2021 au ")).to_be_visible()
+    expect(didier.get_by_role("alert").filter(has_text="Donnez un nombre de 0 à 1000.")).to_be_visible()
+    planned = "SELECT capacity FROM meeting WHERE title = 'Le goûter des archives'"
+    press(didier, "Prévoir")
+    assert served.rows(planned) == [], "planned for today, which nobody typed"
+    set_day(didier, "Jour", "07/07/2023")
+    press(didier, "Prévoir")
+    assert served.rows(planned) == [], "planned without a limit, which nobody asked for"
+    expect(didier.get_by_label("Places (vide : sans limite)", exact=True)).to_be_focused()
+    write(didier, "Places (vide : sans limite)", "3")
+    press(didier, "Prévoir")
+    assert "La réunion du 7 juillet 2023 est prévue" in said(didier)
+    assert served.rows(planned) == [(3,)]
+
+
 def test_didier_notes_somebody_who_came_without_having_registered(visit, served):
     """On the phone in the room: found by name, noted once; the one of the same name noted by mistake goes again."""
     didier = visit("didier", "/agenda")
