@@ -127,6 +127,23 @@ def test_what_a_field_does_not_admit_is_never_replaced_in_silence(visit, served)
     assert served.rows(planned) == [(3,)]
 
 
+def test_the_list_of_presences_says_who_only_waited(visit, served):
+    didier = visit("didier", "/agenda")
+    didier.get_by_text("Prévoir une réunion", exact=True).click()
+    write(didier, "Titre (facultatif)", "Une seule chaise")
+    write(write(didier, "De", "05:00"), "À", "05:30")  # at an hour when nobody is expected elsewhere
+    didier.get_by_text("On s'inscrit à cette réunion", exact=True).click()
+    write(didier, "Places (vide : sans limite)", "1")
+    press(didier, "Prévoir")
+    [(meeting,)] = served.rows("SELECT id FROM meeting WHERE title = 'Une seule chaise'")
+    press(visit("alice", f"/agenda?reunion={meeting}"), "S'inscrire")
+    bruno = press(visit("bruno", f"/agenda?reunion={meeting}"), "Rejoindre la liste d'attente")
+    assert "Complet : 1 place. 1 personne en attente." in plain(bruno.locator(".stMain").inner_text())
+    didier.goto(f"/agenda?reunion={meeting}")
+    expect(didier.get_by_text("Bruno Ferrero (liste d'attente)", exact=True)).to_be_visible()
+    expect(didier.get_by_text("Alice Lambotte", exact=True)).to_be_visible()
+
+
 def test_didier_notes_somebody_who_came_without_having_registered(visit, served):
     """On the phone in the room: found by name, noted once; the one of the same name noted by mistake goes again."""
     didier = visit("didier", "/agenda")
