@@ -6,7 +6,7 @@ import re
 
 import httpx
 import pytest
-from chromium import idle
+from chromium import go, idle
 from playwright.sync_api import expect
 
 from browser.hands import choose, plain, press, set_day, write
@@ -44,6 +44,8 @@ def test_alice_registers_on_her_phone_takes_her_calendar_and_gives_up(visit, ser
     press(alice, "S'inscrire")
     assert "Votre place est réservée" in said(alice)
     assert served.rows(f"SELECT state FROM meeting_seat WHERE meeting_id = {meeting} ORDER BY id DESC LIMIT 1") == [("inscrite",)]
+    go(alice, "/mon-espace")
+    expect(alice.locator(".cp-dates").get_by_role("link", name="La rentrée de la feuille de route")).to_be_visible()
     alice.goto("/agenda")
     mine = alice.locator(".cp-dates").first
     expect(mine.get_by_role("link", name="La rentrée de la feuille de route")).to_be_visible()
