@@ -53,6 +53,7 @@
     "Press ⌘+Enter to apply": "⌘+Entrée pour valider", "Press Ctrl+Enter to submit form": "Ctrl+Entrée pour envoyer",
     "Press ⌘+Enter to submit form": "⌘+Entrée pour envoyer", "Thumbs up": "Pouce levé", "Thumbs down": "Pouce baissé",
     "Feedback rating": "Appréciation", "Send message": "Envoyer",
+    "Error:": "Erreur : ",
     // Dates
     "dd": "jj", "yyyy": "aaaa", "Choose date": "Choisir la date", "Choose date range": "Choisir la période",
     "Choose date and time": "Choisir la date et l’heure", "Date range": "Période", "Time": "Heure",
@@ -118,7 +119,9 @@
     [/^Remove (.+)$/, (_, text) => `Retirer ${text}`],
     [/^Cancel upload of (.+)$/, (_, text) => `Arrêter l’envoi de ${text}`],
     [/^You can only select up to (\d+) options?\. Remove an option first\.$/, (_, n) => `${n} choix au plus : retirez-en un d’abord.`],
-    [/^File must be ([\d.]+) ?([KMG]?B) or smaller\.$/, (_, size, unit) => `Le fichier dépasse ${size} ${octets(unit)}.`],
+    [/^(?:Error: )?File must be ([\d.]+) ?([KMG]?B) or smaller\.$/, (_, size, unit) =>
+      `Le fichier dépasse ${comma(size.replace(/\.0+$/, ""))} ${octets(unit)} : retirez-le, ou choisissez-en un autre.`],
+    [/^(?:Error: )?.+ files are not allowed\.$/, () => "Ce genre de fichier n’est pas accepté ici : retirez-le, ou choisissez-en un autre."],
   ];
 
   const translated = text => {
