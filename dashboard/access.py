@@ -7,12 +7,13 @@ A page hides with `may`, an act refuses with `require`, a query limits with `con
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from sqlalchemy import ColumnElement, case, false, or_, true
+from sqlalchemy import ColumnElement, false, or_, true
 
 from models.directions import Tree, UnitKind
 from models.errors import Refused
 from models.ideas import Idea, IdeaStatus
 from models.people import Role
+from models.planning import row_by_row
 
 
 class Reach(IntEnum):
@@ -197,8 +198,7 @@ def idea_conditions(reader: Reader, tree: Tree) -> ColumnElement[bool]:
         allowed.append(Idea.concerns_id.in_(sorted(reader.own_units(tree))))
     if Role.codir in reader.roles:
         allowed.append(Idea.status == IdeaStatus.submitted)
-    # A plain OR invites a planner to gather each part and sort; nearly every row passes, so a test row by row is right.
-    return case((or_(*allowed), 1), else_=0) == 1
+    return row_by_row(or_(*allowed))
 
 
 def counted_units(reader: Reader, tree: Tree) -> frozenset[int] | None:

@@ -4,10 +4,12 @@ The entry file lives here by a safety rule: with an entry beside `pages/`, Strea
 serve the pages to a stranger before the sign-in runs. Every page is always registered; the frame decides.
 """
 
+from contextlib import suppress
 from datetime import date
 from urllib.parse import unquote, urlsplit
 
 import streamlit as st
+from sqlalchemy.exc import OperationalError
 
 from dashboard import cached, embed_blocks, memory, navigation, public_front, signin
 from dashboard.access import Reader, counted_units, may
@@ -26,11 +28,11 @@ ICON = navigation.PAGES.parent / "dashboard" / "static" / "icon-192.png"
 SIDEBAR = 272  # pixels
 _MOST_MISSING = 20  # a tab that asks for more is not lost: it is shown the front page
 _INDENT = "\u2003"
+_CHOSEN = "_cp_direction_chosen"  # what was chosen in the filter and is not written yet
 _MARK, _MARK_OF_STREAMLIT = "/icon.svg", "/app/static/icon.svg"
 
 
 def main() -> None:
-    st.set_page_config(page_title="C-Possible", page_icon=str(ICON), layout="wide", initial_sidebar_state=SIDEBAR)
     _prepare()
     if not signin.served_by_us():
         inject_style()
@@ -42,7 +44,7 @@ def _draw() -> None:
     reader = signin.current_reader()
     signin.settle_cookie()
     page, screen = _chosen_page()
-    st.set_page_config(page_title=f"{screen.title} · C-Possible")  # a page with a header says it more closely
+    st.set_page_config(page_title=f"{screen.title} · C-Possible", page_icon=str(ICON), layout="wide", initial_sidebar_state=SIDEBAR)
     if embed_blocks.is_embedded():
         return _draw_embedded(reader, page, screen)
     if not may(reader, screen.right):
@@ -57,6 +59,7 @@ def _draw() -> None:
         st.info(escape_md(sentence), icon=":material/info:")
     page.run()
     phone_bar(_bar(reader, scope), screen.href)
+    _keep_direction(reader)
 
 
 def _draw_embedded(reader: Reader, page: object, screen: Screen) -> None:
@@ -232,8 +235,15 @@ def _directions_to_address() -> None:
     codes = ",".join(st.session_state["w_direction"]) or ROOT_CODE
     st.query_params["direction"] = codes
     st.query_params.pop("page", None)
-    with writing() as session:
-        remember(session, signin.current_reader(), DIRECTION, codes)
+    st.session_state[_CHOSEN] = codes
+
+
+def _keep_direction(reader: Reader) -> None:
+    """What was chosen is found again the next time; written once the page is drawn, so that nobody waits for the disk."""
+    codes = st.session_state.pop(_CHOSEN, None)
+    if codes is not None and reader.is_known:
+        with suppress(OperationalError), writing() as session:  # a busy database may cost the memory of a filter, never the page
+            remember(session, reader, DIRECTION, codes)
 
 
 def _services_to_address() -> None:

@@ -4,7 +4,7 @@ are public by their consent (members of groups), read anew as soon as a person c
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 import pyarrow as pa
@@ -16,18 +16,22 @@ from dashboard.figures.forecast import Backtest, Forecasts, backtest, forecasts
 from dashboard.figures.kinds import Points
 from dashboard.figures.roadmap import WorkstreamState, workstream_states
 from dashboard.memory import Revisions, remembered, revisions
-from dashboard.queries import academy, directions, heard, idea_counts, ideas, news, people, roadmap
+from dashboard.queries import (
+    academy,
+    directions,
+    news,
+    people,
+    roadmap,
+    sheets,
+)
 from dashboard.queries import decisions as decisions_query
 from dashboard.queries import groups as groups_query
-from dashboard.queries import idea_moves as idea_moves_query
 from dashboard.queries import meetings as meetings_query
 from dashboard.queries import programme as programme_query
 from dashboard.queries import surveys as surveys_query
 from dashboard.queries.decisions import DecisionAt, Register
 from dashboard.queries.directions import Organisation
 from dashboard.queries.groups import GroupAt
-from dashboard.queries.heard import Said
-from dashboard.queries.idea_moves import Moves
 from dashboard.queries.knowledge import known_by
 from dashboard.queries.meetings import Calendar, MeetingAt
 from dashboard.queries.programme import AmbitionSummary
@@ -36,7 +40,6 @@ from dashboard.report import pack
 from dashboard.scope import Choice, Scope
 from models.database import reading
 from models.directions import Tree
-from models.ideas import IdeaStatus
 from models.keeping import Installation
 from models.ledger import PAST
 from models.news import Post
@@ -193,9 +196,14 @@ def _every_target(_key: Revisions) -> list[Target]:
         return roadmap.every_target(session)
 
 
+@remembered(128)
+def _targets(on: date, known: date | None, key: Revisions) -> dict[str, list[Target]]:
+    return roadmap.in_force(_every_target(key), on, known)
+
+
 def targets(on: date, known: date | None = None) -> dict[str, list[Target]]:
     """Figure code → the targets in force at a day (and, with `known`, recorded by then)."""
-    return roadmap.in_force(_every_target(revisions("roadmap")), on, known)
+    return _targets(on, known, revisions("roadmap"))
 
 
 def imposed(on: date, known: date | None = None) -> dict[str, Imposed]:
@@ -213,82 +221,6 @@ def curve(scope: Scope, code: str, value: str, dates: Sequence[date]) -> list[Po
     """One value of a figure at several dates: sparkline and curve are the same call as the card."""
     figure = REGISTRY[code]
     return points(figure, scope_for(scope, figure), dates)[value]
-
-
-@remembered(256)
-def _filed_by_month(scope: Scope, start: date, _key: Revisions) -> dict[date, int]:
-    with reading() as session:
-        return dict(idea_counts.by_month(session, scope, start, scope.on))
-
-
-def filed_by_month(scope: Scope, start: date) -> dict[date, int]:
-    return _filed_by_month(scope.impersonal(), start, revisions("ideas"))
-
-
-@remembered(64)
-def _filed_by_place(scope: Scope, start: date, _key: Revisions) -> dict[tuple[int, date], int]:
-    with reading() as session:
-        return dict(idea_counts.by_place_and_month(session, scope, start, scope.on))
-
-
-def filed_by_place(scope: Scope, start: date) -> dict[tuple[int, date], int]:
-    """(unit concerned, month) → entries filed, within the scope."""
-    return _filed_by_place(scope.impersonal(), start, revisions("ideas"))
-
-
-@remembered(64)
-def _idea_cohort(scope: Scope, _key: Revisions) -> dict[str, int]:
-    with reading() as session:
-        return dict(idea_counts.cohort(session, scope, scope.on))
-
-
-def idea_cohort(scope: Scope) -> dict[str, int]:
-    """Status → idées and suggestions filed in the twelve months to the day looked at."""
-    return _idea_cohort(scope.impersonal(), revisions("ideas"))
-
-
-@remembered(512)
-def _late_ideas(scope: Scope, day: date, _key: Revisions) -> int:
-    with reading() as session:
-        return ideas.count_late(session, scope, day)
-
-
-def late_ideas(scope: Scope, day: date) -> int:
-    """How many entries the reader may see are past their promised day."""
-    return _late_ideas(scope, day, revisions("ideas", "people", "directions"))
-
-
-@remembered(256)
-def _to_answer(scope: Scope, day: date, limit: int, _key: Revisions) -> list[ideas.IdeaRow]:
-    with reading() as session:
-        return ideas.to_answer(session, scope, day, limit)
-
-
-def to_answer(scope: Scope, day: date, limit: int) -> list[ideas.IdeaRow]:
-    """The entries the reader may see that wait for a first answer, the nearest promise first."""
-    return _to_answer(scope, day, limit, revisions("ideas", "people", "directions"))
-
-
-@remembered(64)
-def _said(scope: Scope, _key: Revisions) -> Said:
-    with reading() as session:
-        return heard.said(session, scope)
-
-
-def said(scope: Scope) -> Said:
-    """« Ce que vous nous avez dit », for one reader and scope."""
-    return _said(scope, revisions("ideas", "people", "directions"))
-
-
-@remembered(512)
-def _to_read(scope: Scope, _key: Revisions) -> int:
-    with reading() as session:
-        return ideas.to_read(session, scope)
-
-
-def to_read(scope: Scope) -> int:
-    """How many entries wait for « Lue, publier »."""
-    return _to_read(scope, revisions("ideas", "people", "directions"))
 
 
 @remembered(4)
@@ -339,17 +271,6 @@ def meetings(on: date) -> list[MeetingAt]:
     return _meetings(on, revisions("meetings"))
 
 
-@remembered(64)
-def _idea_moves(scope: Scope, start: date, end: date, _key: Revisions) -> Moves:
-    with reading() as session:
-        return idea_moves_query.moves(session, scope, start, end)
-
-
-def idea_moves(scope: Scope, start: date, end: date) -> Moves:
-    """What happened to the scope's entries between two days."""
-    return _idea_moves(scope.impersonal(), start, end, revisions("ideas"))
-
-
 @remembered(4)
 def _summaries(_key: Revisions) -> list[AmbitionSummary]:
     with reading() as session:
@@ -370,18 +291,6 @@ def _activities(_key: Revisions) -> list[Activity]:
 def activities() -> list[Activity]:
     """The four participatory activities."""
     return _activities(revisions("roadmap"))
-
-
-@remembered(64)
-def _ambition_counts(scope: Scope, _key: Revisions) -> dict[int, tuple[int, int]]:
-    with reading() as session:
-        stocks = {a.id: idea_counts.stock(session, replace(scope, ambition=a), [scope.on], decided=None)[0] for a in ambitions()}
-    return {ambition: (sum(stock.values()), stock[IdeaStatus.implemented]) for ambition, stock in stocks.items()}
-
-
-def ambition_counts(scope: Scope) -> dict[int, tuple[int, int]]:
-    """Ambition → (entries of all kinds filed by the day looked at, those carried out), for the whole administration."""
-    return _ambition_counts(scope.whole().impersonal(), revisions("ideas", "roadmap"))
 
 
 @remembered(64)
@@ -415,6 +324,28 @@ def _coming_sessions(on: date, limit: int, _key: Revisions) -> list[academy.Comi
 def coming_sessions(on: date, limit: int) -> list[academy.ComingSession]:
     """The next sessions of the academy."""
     return _coming_sessions(on, limit, revisions("academy"))
+
+
+@remembered(256)
+def _catalogue(scope: Scope, _key: Revisions) -> list[academy.TrainingRow]:
+    with reading() as session:
+        return academy.catalogue(session, scope)
+
+
+def catalogue(scope: Scope) -> list[academy.TrainingRow]:
+    """The trainings of the scope's ambition with what happened up to its day, the whole administration together."""
+    return _catalogue(scope.whole().impersonal(), revisions("academy", "roadmap"))
+
+
+@remembered(256)
+def _held_by(person_id: int | None, day: date, _key: Revisions) -> list[sheets.ToHold]:
+    with reading() as session:
+        return sheets.held_by(session, person_id, day)
+
+
+def sessions_held_by(person_id: int | None) -> list[sheets.ToHold]:
+    """The sessions of the trainings a person gives (None: of all), a month back and all to come."""
+    return _held_by(person_id, today(), revisions("academy"))
 
 
 @remembered(64)

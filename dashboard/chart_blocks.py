@@ -4,6 +4,7 @@ The chart comes from `dashboard/charts` as a compiled spec without data; the ima
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -16,36 +17,60 @@ from dashboard.exchange import csvout
 from dashboard.report.picture import picture
 
 
-def chart_with_table(
+@dataclass(frozen=True)
+class Drawing:
+    """A chart ready to be shown: its parts as text, so that a screen that remembers it writes them only once."""
+
+    spec: Mapping
+    table: pa.Table
+    alt: str
+    title: str
+    said: str
+    shown: pa.Table
+    columns: Mapping[str, str]
+    head: str
+    rows: str
+
+
+def drawing(
     spec: Mapping,
     table: pa.Table,
     alt: str,
     title: str,
     *,
-    key: str,
-    note: str,
     said: str = "",
     columns: Mapping[str, str] | None = None,
     level: int = 3,
     shown: pa.Table | None = None,
-) -> None:
-    """A chart under the title that says its message, the sentence `said`, and its data and image one click away.
+) -> Drawing:
+    """A chart under the title that says its message, and the sentence `said`.
 
-    `spec` has no data (they go apart, as Arrow) and is not changed. `note` is printed on the image: the scope, with its
-    day. `columns` gives the French heading of the fields shown in the table and the download, in order; without it all
-    fields are shown under their own names. A number is grouped by thousands: give years and references as text.
-    `shown` is the same data as people read it in a table, where the chart wants them arranged otherwise.
+    `spec` has no data (they go apart, as Arrow) and is not changed. `columns` gives the French heading of the fields shown
+    in the table and the download, in order; without it all fields are shown under their own names. A number is grouped by
+    thousands: give years and references as text. `shown` is the same data as people read it in a table, where the chart
+    wants them arranged otherwise.
     """
     shown = table if shown is None else shown
     columns = columns or {name: name for name in shown.column_names}
     sentence = f'<p class="cp-reading">{text_html(said)}</p>' if said else ""
-    st.html(f'<div class="cp-chart-head"><h{level}>{text_html(title)}</h{level}>{sentence}</div>')
-    st.vega_lite_chart(table, {"config": theme.vega_config(), **spec}, theme=None, alt=alt, key=f"w_{key}")
+    head = f'<div class="cp-chart-head"><h{level}>{text_html(title)}</h{level}>{sentence}</div>'
+    return Drawing(spec, table, alt, title, said, shown, columns, head, table_html(shown, columns, title))
+
+
+def show(drawn: Drawing, *, key: str, note: str) -> None:
+    """The chart, its data and image one click away. `note` is printed on the image: the scope, with its day."""
+    st.html(drawn.head)
+    st.vega_lite_chart(drawn.table, {"config": theme.vega_config(), **drawn.spec}, theme=None, alt=drawn.alt, key=f"w_{key}")
     with st.expander("Les données et l’image du graphique", key=f"w_{key}_data"):
-        st.html(table_html(shown, columns, title))
+        st.html(drawn.rows)
         with st.container(key=f"cp_chart_files_{key}", horizontal=True):
-            _download("Télécharger (CSV)", key, "csv", lambda: csv_of(shown, columns))
-            _download("Télécharger l’image (PNG)", key, "png", lambda: picture(spec, table, title, said, note))
+            _download("Télécharger (CSV)", key, "csv", lambda: csv_of(drawn.shown, drawn.columns))
+            _download("Télécharger l’image (PNG)", key, "png", lambda: picture(drawn.spec, drawn.table, drawn.title, drawn.said, note))
+
+
+def chart_with_table(spec: Mapping, table: pa.Table, alt: str, title: str, *, key: str, note: str, **more: object) -> None:
+    """Draws and shows in one go; `more` are the further parts of a `drawing`."""
+    show(drawing(spec, table, alt, title, **more), key=key, note=note)
 
 
 # ── The table ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from html import escape
 from itertools import pairwise
 from urllib.parse import quote
@@ -253,10 +254,11 @@ def _sparkline_html(figure: FigureCard) -> str:
     if figure.suppressed or len(known) < 2:
         return ""
     said = f"Évolution : de {_measure(figure, round(known[0], 1))} à {_measure(figure, round(known[-1], 1))}"
-    return f'<img class="cp-spark" src="{_sparkline_uri(figure.trend)}" alt="{text_html(said)}" width="96" height="32">'
+    return f'<img class="cp-spark" src="{_sparkline_uri(tuple(figure.trend))}" alt="{text_html(said)}" width="96" height="32">'
 
 
-def _sparkline_uri(trend: Sequence[float | None]) -> str:
+@lru_cache(2048)
+def _sparkline_uri(trend: tuple[float | None, ...]) -> str:
     """A line and its last point as an SVG image: Streamlit drops <svg> from HTML, and an image costs no view."""
     known = [x for x in trend if x is not None]
     low, high = min(known), max(known)

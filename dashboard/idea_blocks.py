@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 
-from dashboard import cached, french
+from dashboard import cached_ideas, french
 from dashboard.access import counted_units
 from dashboard.chart_blocks import chart_with_table
 from dashboard.charts import ideas as charts
@@ -21,7 +21,7 @@ _UNKNOWN, _OTHERS = ("Inconnue", "Direction inconnue"), ("Autres", "Autres direc
 
 def life(scope: Scope) -> None:
     """The funnel: how far the idées and suggestions of the last twelve months have come."""
-    states = cached.idea_cohort(scope)
+    states = cached_ideas.idea_cohort(scope)
     filed = sum(states.values())
     start = window_start(scope.on, _MONTHS)
     if not filed:
@@ -43,7 +43,7 @@ def places(scope: Scope) -> None:
     """The heat map: entries filed, direction by direction and month by month."""
     start = add_months(month_start(scope.on), 1 - _MONTHS)
     months = window_months(scope.on, start)
-    shown, counts = _by_place(scope, cached.filed_by_place(scope, start))
+    shown, counts = _by_place(scope, cached_ideas.filed_by_place(scope, start))
     total = sum(counts.values())
     if not total:
         return

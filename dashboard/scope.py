@@ -7,6 +7,7 @@ and exports take the scope as it is.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 
 from dashboard.access import NOBODY, Reader, counted_units, listed_units
 from models.directions import ROOT_CODE, Tree, Unit, UnitKind
@@ -113,6 +114,10 @@ class Scope:
 
     def params(self) -> dict[str, str]:
         """The address of this scope: codes, defaults too, so that a shared link shows the same tomorrow."""
+        return dict(self._params)
+
+    @cached_property
+    def _params(self) -> dict[str, str]:  # every link of a page asks for it
         address = {"au": self.on.isoformat(), "direction": self.codes,
                    "ambition": self.ambition.code if self.ambition else ALL_AMBITIONS}
         alone = {"services": WITHOUT_SERVICES} if self.alone else {}

@@ -32,6 +32,7 @@ from dashboard.queries.people import account_by_login
 from dashboard.signing import signing_key
 from models.database import engine, reading, writing
 from models.errors import Refused
+from models.keeping import Login
 from models.people import Account
 from models.settings import settings
 
@@ -73,21 +74,19 @@ def served_by_us() -> bool:
 def current_reader() -> Reader:
     """Who reads, read again at each run: a closed login, a closed account or a lost role counts from here on."""
     with reading() as session:
-        token_hash, account = _held_login(session)
-        reader = cached.reader(account, cached.today()) if account else NOBODY
-        to_note = account is not None and logins.has_use_to_note(session, token_hash)
-    _keep_tab_for(account, token_hash)
-    if to_note:
-        _note_use(token_hash)
-    return reader
+        login, account = _held_login(session)
+    _keep_tab_for(account, login.token if login else None)
+    if login and logins.has_use_to_note(login):
+        _note_use(login.token)
+    return cached.reader(account, cached.today()) if account else NOBODY
 
 
-def _held_login(session: Session) -> tuple[str | None, Account | None]:
+def _held_login(session: Session) -> tuple[Login, Account] | tuple[None, None]:
     """The first login that is open: the cookie's, else the one opened in this tab."""
     for token_hash in (_cookie_login(), _tab_login()):
-        account = logins.login_of(session, token_hash) if token_hash else None
-        if account:
-            return token_hash, account
+        found = logins.login_and_account(session, token_hash) if token_hash else None
+        if found:
+            return tuple(found)
     return None, None
 
 

@@ -44,10 +44,9 @@ def to_hold_block(scope: Scope) -> None:
     office, day = may(scope.reader, "training.manage"), cached.today()
     if not (scope.reader.is_known and may(scope.reader, "training.hold")):
         return
-    with reading() as session:
-        risky = sheets.at_risk(session, day) if office else []
-        mine = sheets.held_by(session, None if office else scope.reader.person_id, day)
+    mine = cached.sessions_held_by(None if office else scope.reader.person_id)
     if office:
+        risky = sheets.at_risk(mine, day)
         todo_list([TodoItem(f"{one.training.title} — {when(one.session)}", address("academie", scope, session=one.session.id), _seats(one)) for one in risky],
                   "Sessions à risque", "Aucune session des 15 prochains jours n'est remplie à moins de la moitié.")
     if mine:

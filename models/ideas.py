@@ -196,7 +196,8 @@ class Idea(SQLModel, table=True):
 
     __table_args__ = (
         Index("ix_idea_list", "published", "id"),
-        Index("ix_idea_status", "status", "due_on"),
+        Index("ix_idea_status", "status", "id"),
+        Index("ix_idea_kind", "kind", "id"),
         Index("ix_idea_concerns", "concerns_id", "id"),
         Index("ix_idea_ambition", "ambition_id", "id"),
         Index("ix_idea_author", "author_id", "id"),

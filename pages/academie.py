@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import french
+from dashboard import cached, french
 from dashboard.academy_blocks import approvals_block, my_registrations, sessions_block
 from dashboard.components import button_link, cards, empty_for_filters, empty_nothing_yet, page_header
 from dashboard.forms import say_what_was_done
@@ -10,7 +10,6 @@ from dashboard.idea_form import About, idea_form
 from dashboard.listing import terms, training_list
 from dashboard.navigation import address, current_scope, whole_number
 from dashboard.presenting import cards_of
-from dashboard.queries import academy
 from dashboard.scope import Scope
 from dashboard.training_blocks import (
     answers_block,
@@ -21,7 +20,6 @@ from dashboard.training_blocks import (
     training_form,
 )
 from models.academy import Audience, Training
-from models.database import reading
 
 
 def render(scope: Scope) -> None:
@@ -39,8 +37,7 @@ def render(scope: Scope) -> None:
     to_hold_block(scope)
     cards(cards_of(scope, ("remplissage", "presence.taux", "presence.non-excusees", "formation", "heures", "attente")),
           "Les chiffres de l'académie")
-    with reading() as session:
-        rows = academy.catalogue(session, scope)
+    rows = cached.catalogue(scope)
     st.html(f'<p>{button_link("Transmettre ou apprendre un savoir-faire", address("savoir-faire", scope), "handshake")}</p><h2>Le catalogue</h2>')
     if not rows:
         training_form(scope)
@@ -54,8 +51,7 @@ def render(scope: Scope) -> None:
 
 def _one(scope: Scope, code: str) -> None:
     """One training: what it is, its figures, and the form of an idea about it."""
-    with reading() as session:
-        row = next((row for row in academy.catalogue(session, scope.of_every_ambition()) if row.training.code == code), None)
+    row = next((row for row in cached.catalogue(scope.of_every_ambition()) if row.training.code == code), None)
     trail = (("Académie", address("academie", scope)),)
     if row is None:
         return page_header("Formation introuvable", "Aucune formation du catalogue ne porte ce code.", trail=trail)

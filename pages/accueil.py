@@ -2,16 +2,14 @@
 
 import streamlit as st
 
-from dashboard import cached, french, public_front
+from dashboard import cached, cached_ideas, french, public_front
 from dashboard.access import may
 from dashboard.components import cards, workstream_rows
 from dashboard.front_blocks import Coming, Stair, activities, ambition_tiles, coming_list, done_list, hero, post_list
 from dashboard.listing import idea_list
 from dashboard.navigation import address, current_scope
 from dashboard.presenting import cards_of, workstream_row
-from dashboard.queries import ideas
 from dashboard.scope import Scope
-from models.database import reading
 from models.meetings import MeetingKind, MeetingState
 
 _STEERING = (MeetingKind.codir, MeetingKind.council, MeetingKind.steering)
@@ -24,20 +22,18 @@ def render(scope: Scope) -> None:
     _head(scope)
     cards(cards_of(scope, ("avancement", "reponse.ouvertes", "reponse.tenue", "formation")), "Où en sommes-nous ?")
     workstream_rows([workstream_row(state, scope) for state in cached.workstreams(scope.on)], "La feuille de route 2021-2023")
-    ambition_tiles(cached.ambition_summaries(), scope, cached.ambition_counts(scope))
+    ambition_tiles(cached.ambition_summaries(), scope, cached_ideas.ambition_counts(scope))
     left, right = st.columns(2, gap="medium")
     with left:
         coming_list(_coming(scope))
     with right:
         post_list(cached.posts(scope.reader, scope.on, _POSTS), more=address("actualites", scope))
-    with reading() as session:
-        mine = ideas.my_ideas(session, scope, cached.today(), 3)
-        done = ideas.implemented(session, scope)
+    mine = cached_ideas.my_ideas(scope, 3)
     if mine:
         st.html("<h2>Mes dernières idées</h2>")
         st.caption(french.counted(len(mine), "dépôt") + " ; la réponse se lit sur la fiche.")
         idea_list(mine, scope, {str(a.id): a.name for a in cached.ambitions()})
-    done_list([(row.title, address("idees", scope, idee=row.number), answer) for row, answer in done])
+    done_list([(row.title, address("idees", scope, idee=row.number), answer) for row, answer in cached_ideas.implemented(scope)])
     activities(cached.activities(), scope)
 
 
@@ -54,7 +50,7 @@ def _head(scope: Scope) -> None:
 
 def _late(scope: Scope) -> list[tuple[str, str, str]]:
     """For those who steer, what is late is one click away from where they begin their day."""
-    late = cached.late_ideas(scope, cached.today()) if may(scope.reader, "page.cockpit") else 0
+    late = cached_ideas.late_ideas(scope, cached.today()) if may(scope.reader, "page.cockpit") else 0
     return [(f"{french.counted(late, 'réponse')} en retard", "schedule", address("idees", scope, vue="en-retard"))] if late else []
 
 

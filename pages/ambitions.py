@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import cached
+from dashboard import cached, cached_ideas
 from dashboard.components import TodoItem, cards, empty_nothing_yet, page_header, todo_list
 from dashboard.figures.places import BY_AMBITION
 from dashboard.front_blocks import ambition_tiles, project_list
@@ -11,7 +11,7 @@ from dashboard.idea_form import About, idea_form
 from dashboard.listing import idea_list, training_list
 from dashboard.navigation import address, current_scope
 from dashboard.presenting import cards_of
-from dashboard.queries import academy, ideas
+from dashboard.queries import ideas
 from dashboard.queries.ideas import Filters
 from dashboard.queries.programme import AmbitionSummary
 from dashboard.scope import Scope
@@ -25,7 +25,7 @@ def render(scope: Scope) -> None:
     summaries = cached.ambition_summaries()
     if not scope.ambition:
         page_header("Les cinq ambitions 2030", "Les agents, les citoyens et le politique au centre.")
-        return ambition_tiles(summaries, scope, cached.ambition_counts(scope), "Entrer par une ambition")
+        return ambition_tiles(summaries, scope, cached_ideas.ambition_counts(scope), "Entrer par une ambition")
     summary = next(s for s in summaries if s.id == scope.ambition.id)
     page_header(summary.name, summary.description or scope.sentence(), trail=(("Ambitions", _every(scope)),))
     _under_way(scope, summary)
@@ -71,8 +71,7 @@ def _groups(scope: Scope) -> None:
 
 
 def _trainings(scope: Scope) -> None:
-    with reading() as session:
-        rows = academy.catalogue(session, scope)
+    rows = cached.catalogue(scope)
     if rows:
         st.html("<h2>Les formations</h2>")
         training_list(rows, scope)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import cached, french
+from dashboard import cached, cached_ideas, french
 from dashboard.components import empty_nothing_yet, page_header
 from dashboard.listing import Html, idea_list, link, table
 from dashboard.navigation import address, current_scope
@@ -16,7 +16,7 @@ _UNKNOWN = "Ambition non précisée"
 
 def render(scope: Scope) -> None:
     page_header("Ce que vous nous avez dit", f"Rencontres, formulaires, papier, courriels : les {heard.MONTHS} derniers mois. {scope.sentence()}")
-    said = cached.said(scope)
+    said = cached_ideas.said(scope)
     if not said.sources:
         return empty_nothing_yet("Rien n'a encore été dit dans cette période.", ("Le dire", address("deposer", scope)))
     names = {str(a.id): a.name for a in cached.ambitions()}

@@ -4,7 +4,7 @@ from datetime import date
 
 import streamlit as st
 
-from dashboard import cached, french
+from dashboard import cached, cached_ideas, french
 from dashboard.components import TodoItem, empty_nothing_yet, page_header, reading, todo_list
 from dashboard.figures.since import Changes, changes
 from dashboard.listing import link, table
@@ -147,7 +147,7 @@ def _in_time(d: DecisionAt) -> str:
 
 def _arrived(found: Changes, scope: Scope) -> None:
     st.html("<h2>Les idées</h2>")
-    moves = cached.idea_moves(scope, found.start, found.end)
+    moves = cached_ideas.idea_moves(scope, found.start, found.end)
     parts = [french.counted(moves.filed, "dépôt reçu", "dépôts reçus"),
              french.counted(moves.answered, "première réponse donnée", "premières réponses données")]
     parts += [f"{french.number(moves.reached[s])} « {s.label} »" for s in SHOWN_STATES if moves.reached[s]]

@@ -1,11 +1,10 @@
 """Idées: search, filter, order, page; one entry in full with what its reader may do on it."""
 
 import secrets
-from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard import cached, french, idea_blocks
+from dashboard import cached, cached_ideas, french, idea_blocks
 from dashboard.access import Reach, may, reach
 from dashboard.actions.ideas import publish_idea
 from dashboard.answer_form import answer_box, mark_as_read, merge_box
@@ -16,7 +15,6 @@ from dashboard.forms import Form, say_what_was_done
 from dashboard.listing import idea_in_full, idea_list, timeline
 from dashboard.navigation import address, current_scope, whole_number
 from dashboard.queries.exchanges import around
-from dashboard.queries.idea_search import Facets
 from dashboard.queries.ideas import (
     COUNTED_UP_TO,
     PAGE,
@@ -26,10 +24,7 @@ from dashboard.queries.ideas import (
     Order,
     View,
     idea_card,
-    ideas_facets,
-    ideas_page,
 )
-from dashboard.queries.second_chance import SecondChance, second_chance
 from dashboard.scope import Scope
 from dashboard.search_blocks import asked_instead, facet_lines
 from dashboard.thread_blocks import thread_block
@@ -54,7 +49,7 @@ def render(scope: Scope) -> None:
     filters = _filters(scope)
     _chips(scope, filters)
     page = min(whole_number(st.query_params.get("page")) or 1, _LAST_PAGE)
-    answer = _answer(scope, filters, max(page, 1))
+    answer = cached_ideas.found_ideas(scope, filters, max(page, 1))
     found = answer.page
     if answer.instead:
         asked_instead(filters.words, answer.instead, scope, _kept())
@@ -69,25 +64,6 @@ def render(scope: Scope) -> None:
     st.html('<h2 class="cp-sr">Les dépôts</h2>')
     idea_list(found.rows, scope, _ambition_names(), filters.query, **_kept())
     _pages(found, page if found.more else min(page, found.pages))
-
-
-@dataclass(frozen=True)
-class _Answer:
-    """What is shown: a page of entries, what was asked instead of words that find nothing, the counts beside."""
-
-    page: IdeaPage
-    instead: SecondChance | None
-    facets: Facets | None
-
-
-def _answer(scope: Scope, filters: Filters, page: int) -> _Answer:
-    with reading() as session:
-        found, instead = ideas_page(session, scope, filters, page, cached.today()), None
-        if not found.total:
-            instead = second_chance(session, scope, filters, cached.today())
-        if instead:
-            found = ideas_page(session, scope, instead.filters, page, cached.today())
-        return _Answer(found, instead, ideas_facets(session, scope, instead.filters if instead else filters, cached.today()))
 
 
 def _ambition_names() -> dict[str, str]:

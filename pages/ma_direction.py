@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import streamlit as st
 
-from dashboard import cached, french
+from dashboard import cached, cached_ideas, french
 from dashboard.access import may
 from dashboard.components import TodoItem, empty_nothing_yet, escape_html, page_header, reading, todo_list
 from dashboard.figures.board import Board
@@ -63,8 +63,8 @@ def _shortcuts(mine: Scope, own: list[Unit]) -> None:
 
 def _to_answer(mine: Scope) -> None:
     today = cached.today()
-    waiting = cached.to_answer(mine, today, PROMISES)
-    late = cached.late_ideas(mine, today)
+    waiting = cached_ideas.to_answer(mine, today, PROMISES)
+    late = cached_ideas.late_ideas(mine, today)
     items = [TodoItem(row.title, address("idees", mine, idee=row.number),
                       f"n° {row.number} · déposée le {french.day(row.filed_on)} · {row.concerns}", row.due_on, row.late)
              for row in waiting]
@@ -116,7 +116,7 @@ def _this_week(mine: Scope) -> None:
     start = mine.since or mine.on - WEEK
     found = changes(_owned(cached.milestones(start), mine), _owned(cached.milestones(mine.on), mine),
                     [d for d in cached.decisions(mine.on) if d.owner_direction_id in mine.counted], start, mine.on)
-    moves = cached.idea_moves(mine, start, mine.on)
+    moves = cached_ideas.idea_moves(mine, start, mine.on)
     st.html(f"<h2>Depuis le {french.day_long(start)}</h2>")
     said = [french.counted(moves.filed, "idée ou constat reçu", "idées ou constats reçus"),
             french.counted(moves.answered, "première réponse donnée", "premières réponses données")]

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import cached, french
+from dashboard import cached, cached_ideas, french
 from dashboard.access import may
 from dashboard.components import (
     TodoItem,
@@ -47,8 +47,8 @@ def _waiting(scope: Scope) -> Waiting:
     """A manager's own milestones and decisions; for the others those of the directions looked at."""
     milestones = [m for m in cached.milestones(scope.on) if _is_mine(m, scope)]
     decisions = [d for d in cached.decisions(scope.on) if scope.is_whole or d.owner_direction_id in scope.counted]
-    to_read = cached.to_read(scope) if may(scope.reader, "idea.publish") else 0
-    return waiting(milestones, scope.on, cached.late_ideas(scope, scope.on), to_read, decisions)
+    to_read = cached_ideas.to_read(scope) if may(scope.reader, "idea.publish") else 0
+    return waiting(milestones, scope.on, cached_ideas.late_ideas(scope, scope.on), to_read, decisions)
 
 
 def _is_mine(milestone: MilestoneAt, scope: Scope) -> bool:

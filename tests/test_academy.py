@@ -138,12 +138,12 @@ def test_a_session_that_moves_tells_and_keeps_its_seats(sqlite_database):
 def test_sessions_at_risk_are_seen_early(sqlite_database):
     a_training(sqlite_database, capacity=4)
     with reading(sqlite_database) as session:
-        assert [one.session.id for one in sheets.at_risk(session, SOON - timedelta(days=15))] == [1]
-        assert sheets.at_risk(session, SOON - timedelta(days=16)) == []
+        assert [one.session.id for one in sheets.at_risk(sheets.held_by(session, None, SOON - timedelta(days=15)), SOON - timedelta(days=15))] == [1]
+        assert sheets.at_risk(sheets.held_by(session, None, SOON - timedelta(days=16)), SOON - timedelta(days=16)) == []
     for n in (1, 2):
         registers(sqlite_database, n)
     with reading(sqlite_database) as session:
-        assert sheets.at_risk(session, SOON - timedelta(days=15)) == []
+        assert sheets.at_risk(sheets.held_by(session, None, SOON - timedelta(days=15)), SOON - timedelta(days=15)) == []
 
 
 def test_a_seat_taken_from_the_list_still_asks_the_manager(sqlite_database):

@@ -351,12 +351,13 @@ def test_a_ticket_is_worth_nothing_after(database, end):
 def test_the_last_use_is_written_every_ten_minutes(database):
     alice = an_account(database, "alice")
     with writing(database) as session:
-        login = logins.hash_of(logins.open_login(session, alice, False, NOW))
-        assert not logins.has_use_to_note(session, login, NOW + 9 * MINUTE)
-        assert logins.has_use_to_note(session, login, NOW + 10 * MINUTE)
-        logins.note_use(session, login, NOW + 10 * MINUTE)
+        token = logins.hash_of(logins.open_login(session, alice, False, NOW))
+        login = session.get(Login, token)
+        assert not logins.has_use_to_note(login, NOW + 9 * MINUTE)
+        assert logins.has_use_to_note(login, NOW + 10 * MINUTE)
+        logins.note_use(session, token, NOW + 10 * MINUTE)
     with reading(database) as session:
-        assert not logins.has_use_to_note(session, login, NOW + 19 * MINUTE)
+        assert not logins.has_use_to_note(session.get(Login, token), NOW + 19 * MINUTE)
 
 
 def test_signing_out_everywhere_closes_ones_own_logins_only(database):

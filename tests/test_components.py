@@ -76,8 +76,8 @@ def test_a_value_that_nobody_knows_is_not_zero():
 
 
 def test_a_gap_in_the_trend_is_a_gap_in_the_line():
-    assert c._sparkline_uri([1, 2, None, 3, 4]).count("M") == 2
-    assert "stroke" in c._sparkline_uri([5, 5, 5]), "a flat line is drawn too"
+    assert c._sparkline_uri((1, 2, None, 3, 4)).count("M") == 2
+    assert "stroke" in c._sparkline_uri((5, 5, 5)), "a flat line is drawn too"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, delete, insert, update
+from sqlalchemy import Engine, bindparam, delete, insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
@@ -163,19 +163,23 @@ def open_login(session: Session, account: Account, remember: bool, now: datetime
 
 def login_of(session: Session, token_hash: str, now: datetime | None = None) -> Account | None:
     """The account of a login that is open, has not expired and whose account is not closed."""
-    found = _login_and_account(session, token_hash, now or clock_now())
+    found = login_and_account(session, token_hash, now or clock_now())
     return found[1] if found else None
 
 
-def _login_and_account(session: Session, token_hash: str, now: datetime) -> tuple[Login, Account] | None:
-    return session.exec(select(Login, Account).join(Account, Account.id == Login.account_id).where(
-        Login.token == token_hash, Login.expires_at > now, Account.disabled.is_(False))).first()
+# Made once: it is asked at each run of each screen.
+_OPEN_LOGIN = select(Login, Account).join(Account, Account.id == Login.account_id).where(
+    Login.token == bindparam("token"), Login.expires_at > bindparam("now"), Account.disabled.is_(False))
 
 
-def has_use_to_note(session: Session, token_hash: str, now: datetime | None = None) -> bool:
+def login_and_account(session: Session, token_hash: str, now: datetime | None = None) -> tuple[Login, Account] | None:
+    """The same with the login itself."""
+    return session.execute(_OPEN_LOGIN, {"token": token_hash, "now": now or clock_now()}).first()
+
+
+def has_use_to_note(login: Login, now: datetime | None = None) -> bool:
     """Whether the last use that is written is more than ten minutes old."""
-    login = session.get(Login, token_hash)
-    return login is not None and login.used_at <= (now or clock_now()) - NOTED_EVERY
+    return login.used_at <= (now or clock_now()) - NOTED_EVERY
 
 
 def note_use(session: Session, token_hash: str, now: datetime | None = None) -> None:

@@ -5,7 +5,8 @@ They are ranked here, by their titles, so that both engines give one order.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -44,10 +45,23 @@ def with_words(session: Session, statement: Select, query: Query) -> Select:
 def _by_the_index(session: Session) -> None:
     """PostgreSQL, until this transaction ends: a common word is looked up, too, rather than both tables read whole.
 
-    The planner thinks of all the answers; what is asked for are the newest of them.
+    The planner thinks of all the answers; what is asked for are the newest of them, for which no further process is worth its start.
     """
+    session.execute(text("SET LOCAL max_parallel_workers_per_gather = 0"))
     for way in ("seqscan", "hashjoin", "mergejoin"):
         session.execute(text(f"SET LOCAL enable_{way} = off"))
+
+
+@contextmanager
+def _word_by_word(session: Session) -> Iterator[None]:
+    """PostgreSQL: the index of words answers, whatever the planner expects. For one answer, or a few hundred, it would go through the
+    entries from the newest on, and for a word that is nowhere through all of them."""
+    if is_sqlite(session):
+        yield
+        return
+    session.execute(text("SET LOCAL enable_indexscan = off"))  # what is left is the bitmap of the words
+    yield
+    session.execute(text("SET LOCAL enable_indexscan = on"))
 
 
 def fts5(query: Query) -> str:
@@ -217,7 +231,9 @@ def _alone(session: Session, stem: str) -> str:
 
 def in_index(session: Session, visible: Select, query: Query) -> bool:
     """Whether an entry that the reader may see answers."""
-    return session.execute(with_words(session, visible, query).with_only_columns(Idea.id, maintain_column_froms=True).limit(1)).first() is not None
+    asked = with_words(session, visible, query).with_only_columns(Idea.id, maintain_column_froms=True).order_by(None).limit(1)
+    with _word_by_word(session):
+        return session.execute(asked).first() is not None
 
 
 _SHORTEST, _LONGEST, _READ = 4, 24, 200
@@ -235,7 +251,8 @@ def corrected(session: Session, visible: Select, word: str) -> str | None:
     near = one_edit(plain)
     query = Query(tuple(Term(stem, (stem,)) for stem in sorted(near)), some=1)
     statement = with_words(session, visible, _literal(query))
-    rows = session.execute(statement.with_only_columns(Idea.title, Idea.body, maintain_column_froms=True).limit(_READ)).all()
+    with _word_by_word(session):
+        rows = session.execute(statement.with_only_columns(Idea.title, Idea.body, maintain_column_froms=True).limit(_READ)).all()
     return _nearest(plain, near, (f"{title} {body}" for title, body in rows))
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Select, case, func, or_
+from sqlalchemy import ColumnElement, Select, func, or_
 from sqlalchemy import select as core_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, select
@@ -15,6 +15,7 @@ from models.clock import window_start
 from models.exchanges import Comment, Gesture, Moderation, Voice
 from models.ideas import OPEN, Idea, IdeaEvent, IdeaStatus
 from models.people import Person
+from models.planning import row_by_row
 from models.search import Query, parsed
 from models.words import Word
 
@@ -170,14 +171,13 @@ def matching(session: Session, scope: Scope, filters: Filters, today: date) -> S
 
 def _of_view(filters: Filters, scope: Scope, today: date) -> list[ColumnElement[bool]]:
     """What a ready-made view, or the order of what waits, asks of an entry."""
-    waits = _waits()
-    return {View.late: [*waits, Idea.due_on < today],
-            View.week: [*waits, Idea.due_on.between(today, today + timedelta(days=6 - today.weekday()))],
-            View.unowned: [*waits, Idea.owner_id.is_(None)],
-            View.mine: [Idea.owner_id == scope.reader.person_id],
-            View.unread: [*waits, *_unread()],
-            View.written: [_written()]}.get(filters.view, []) + (
-                [*waits, Idea.due_on.is_not(None)] if filters.order is Order.waiting else [])
+    asked = {View.late: lambda: [*_waits(), Idea.due_on < today],
+             View.week: lambda: [*_waits(), Idea.due_on.between(today, today + timedelta(days=6 - today.weekday()))],
+             View.unowned: lambda: [*_waits(), Idea.owner_id.is_(None)],
+             View.mine: lambda: [Idea.owner_id == scope.reader.person_id],
+             View.unread: lambda: [*_waits(), *_unread()],
+             View.written: lambda: [_written()]}.get(filters.view, list)()
+    return asked + ([*_waits(), Idea.due_on.is_not(None)] if filters.order is Order.waiting else [])
 
 
 def _ordered(filters: Filters) -> list[ColumnElement]:
@@ -203,7 +203,7 @@ def _waits() -> list[ColumnElement[bool]]:
 
     The state is asked row by row, not by its index: those that wait are walked by their promised day.
     """
-    return [Idea.answered_on.is_(None), case((Idea.status.in_([str(s) for s in OPEN]), 1), else_=0) == 1]
+    return [Idea.answered_on.is_(None), row_by_row(Idea.status.in_([str(s) for s in OPEN]))]
 
 
 def row_of(idea: Idea, scope: Scope, today: date, whole: bool = False) -> IdeaRow:
@@ -289,7 +289,7 @@ def count_late(session: Session, scope: Scope, today: date) -> int:
     Published ones only: two readers of one scope read one number.
     """
     statement = select(func.count()).select_from(Idea).where(
-        idea_conditions(scope.reader, scope.tree), case((Idea.published, 1), else_=0) == 1, *_waits(), Idea.due_on < today)
+        idea_conditions(scope.reader, scope.tree), row_by_row(Idea.published.is_(True)), *_waits(), Idea.due_on < today)
     return session.exec(_of_scope(statement, scope)).one()
 
 

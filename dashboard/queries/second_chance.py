@@ -6,8 +6,8 @@ from datetime import date
 from sqlalchemy import Select
 from sqlmodel import Session
 
-from dashboard.queries.idea_search import corrected, in_index
-from dashboard.queries.ideas import Filters, matching
+from dashboard.queries.idea_search import Facets, corrected, in_index
+from dashboard.queries.ideas import Filters, IdeaPage, ideas_facets, ideas_page, matching
 from dashboard.scope import Scope
 from models.search import Query, Term, parsed
 
@@ -22,6 +22,25 @@ class SecondChance:
     @property
     def words(self) -> str:
         return self.filters.words
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a list shows: a page of entries, what was asked instead of words that find nothing, the counts beside."""
+
+    page: IdeaPage
+    instead: SecondChance | None
+    facets: Facets | None
+
+
+def find(session: Session, scope: Scope, filters: Filters, page: int, today: date) -> Found:
+    """The page of a list, with a second chance for words that find nothing."""
+    found, instead = ideas_page(session, scope, filters, page, today), None
+    if not found.total:
+        instead = second_chance(session, scope, filters, today)
+    if instead:
+        found = ideas_page(session, scope, instead.filters, page, today)
+    return Found(found, instead, ideas_facets(session, scope, instead.filters if instead else filters, today))
 
 
 def second_chance(session: Session, scope: Scope, filters: Filters, today: date) -> SecondChance | None:

@@ -92,9 +92,9 @@ def _seats_by_session(session: Session) -> dict[int, tuple[int, int]]:
     return {held: (n, open_) for held, n, open_ in rows}
 
 
-def at_risk(session: Session, day: date, within: int = 15) -> list[ToHold]:
-    """Sessions à risque: within so many days, less than half of the seats booked, soonest first."""
-    return [one for one in held_by(session, None, day) if day <= one.session.on <= day + timedelta(days=within)
+def at_risk(held: Iterable[ToHold], day: date, within: int = 15) -> list[ToHold]:
+    """Sessions à risque: of these, those within so many days of which less than half of the seats are booked."""
+    return [one for one in held if day <= one.session.on <= day + timedelta(days=within)
             and one.session.capacity > 0 and one.booked * 2 < one.session.capacity]
 
 

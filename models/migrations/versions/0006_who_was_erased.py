@@ -18,6 +18,9 @@ def upgrade() -> None:
     sqlite_with_rowid=False
     )
     op.add_column('outbox', sa.Column('address', sa.String(), server_default='', nullable=False))
+    op.drop_index('ix_idea_status', table_name='idea')
+    op.create_index('ix_idea_status', 'idea', ['status', 'id'], unique=False)
+    op.create_index('ix_idea_kind', 'idea', ['kind', 'id'], unique=False)
     op.drop_index('ix_idea_said', table_name='idea')
     op.create_index('ix_idea_said', 'idea', ['published', 'filed_on', 'kind', 'good', 'ambition_id', 'channel', 'voices', 'concerns_id', 'supports'], unique=False)
     op.create_index('ix_outbox_kind', 'outbox', ['kind', 'key'], unique=False)
