@@ -205,7 +205,7 @@ def seat_block(scope: Scope, card: MeetingCard) -> None:
 
 
 def _seats(card: MeetingCard) -> str:
-    seats = "Le nombre de places n'est pas limité." if card.free is None else f"Complet : {card.meeting.capacity} places." if not card.free else \
+    seats = "Le nombre de places n'est pas limité." if card.free is None else f"Complet : {french.counted(card.meeting.capacity, 'place')}." if not card.free else \
         f"{french.counted(card.free, 'place libre', 'places libres')} sur {card.meeting.capacity}."
     line = f" {french.counted(card.waiting, 'personne')} en attente." if card.waiting else ""
     rank = f" Vous êtes en position {card.rank}." if card.rank else ""

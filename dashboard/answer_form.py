@@ -41,19 +41,19 @@ def answer_box(scope: Scope, card: IdeaCard) -> None:
     held = any(step.what == EventKind.held for step in card.steps)
     with st.container(horizontal=True, key="cp_gestures"):
         if idea.answered_on is None and not held:
-            with st.popover("Réponse d'attente", icon=":material/hourglass_top:"):
+            with Form(f"hold_{idea.number}").popover("Réponse d'attente", ":material/hourglass_top:"):
                 _hold(scope, idea)
-        with st.popover("Transférer", icon=":material/forward:"):
+        with Form(f"transfer_{idea.number}").popover("Transférer", ":material/forward:"):
             _transfer(scope, idea)
         if people:
-            with st.popover("Confier", icon=":material/person_add:"):
+            with Form(f"entrust_{idea.number}").popover("Confier", ":material/person_add:"):
                 _entrust(scope, idea, people)
         open_groups = {group.id: f"{group.code} — {group.title}" for group in cached.groups(cached.today()) if not group.state.is_over}
         if open_groups and may_go_to_group(idea):
-            with st.popover("Confier à un groupe", icon=":material/groups:"):
+            with Form(f"to_group_{idea.number}").popover("Confier à un groupe", ":material/groups:"):
                 _to_group(scope, idea, open_groups)
         if may(scope.reader, "idea.merge") and idea.can_become(IdeaStatus.merged):
-            with st.popover("Proposer une fusion", icon=":material/merge:"):
+            with Form(f"merge_{idea.number}").popover("Proposer une fusion", ":material/merge:"):
                 _merge(scope, idea)
 
 
@@ -242,7 +242,7 @@ def _proposal(scope: Scope, idea: Idea, proposal: Proposal) -> None:
         return
     if merge.ended_on is not None:
         return
-    way = "rejoindrait" if proposal.outgoing else "accueillerait"
+    way = "rejoigne" if proposal.outgoing else "accueille"
     st.info(escape_md(f"Il est proposé que cette idée {way} l'idée n° {proposal.number}, « {proposal.title} ». {merge.reason} "
                       f"Sans refus d'un auteur, la fusion se fait après le {french.day_long(merge.due_on)}."), icon=":material/merge:")
     with st.container(horizontal=True, key=f"cp_merging_{merge.id}"):

@@ -47,7 +47,7 @@ def take_part(scope: Scope, idea: Idea, found: Around) -> None:
             with st.popover("Retirer mon idée", icon=":material/delete:"):
                 _withdraw(idea)
         if idea.published and not mine:
-            with st.popover("Signaler", icon=":material/flag:"):
+            with Form(f"report_{idea.number}_0").popover("Signaler", ":material/flag:"):
                 _report(scope, idea, None)
     form.error("form")
 
@@ -189,7 +189,7 @@ def _remark_gestures(scope: Scope, idea: Idea, remark: Remark) -> None:
     if may(scope.reader, "idea.moderate"):
         moderate(idea.number, remark.id, remark.hidden)
     elif not remark.mine and may(scope.reader, "idea.take_part"):
-        with st.popover("Signaler ce commentaire", icon=":material/flag:"):
+        with Form(f"report_{idea.number}_{remark.id}").popover("Signaler ce commentaire", ":material/flag:"):
             _report(scope, idea, remark.id)
 
 
@@ -200,7 +200,7 @@ def moderate(number: int, comment_id: int | None, hidden: bool, what: str = "ce 
         form.button(f"Rétablir {what}", lambda session, reader: exchanges.restore_content(session, reader, number, comment_id)
                     or "C'est de nouveau montré.", primary=False, icon=":material/visibility:")
         return form.error("form")
-    with st.popover(f"Masquer {what}", icon=":material/visibility_off:"):
+    with form.popover(f"Masquer {what}", ":material/visibility_off:"):
         st.text_input("Motif", key=form.key("reason"))
         form.error("reason")
 

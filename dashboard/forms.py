@@ -9,6 +9,7 @@ from threading import Lock
 
 import streamlit as st
 from sqlmodel import Session
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import signin
 from dashboard.access import Reader
@@ -63,6 +64,11 @@ class Form:
     def error(self, field: str) -> None:
         """What is to be corrected in this field."""
         field_error(kept(self.name).get("errors", {}).get(field))
+
+    def popover(self, label: str, icon: str) -> DeltaGenerator:
+        """A button under which the form unfolds. Once its work is done it is another one, closed: Streamlit would keep it open over the page,
+        and open the next one instead where this one goes."""
+        return st.popover(label, icon=icon, key=self.key("box"))
 
     def first_error(self) -> None:
         """What is to be corrected first, where the form has a button and no fields."""

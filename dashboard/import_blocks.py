@@ -149,8 +149,10 @@ def problems(line: JobLine, found: Mapping) -> None:
 
 
 def nothing_to_bring(found: Mapping) -> str:
-    """Why a file brings nothing: each of its rows is here already, or none could be read."""
+    """Why a file brings nothing: it has no rows, each of them is here already, or none could be read."""
     refused = refused_lines(found)
+    if found.get("rows") == 0:
+        return "Rien à importer : sous l'en-tête, le fichier n'a aucune ligne."
     if found["unchanged"] or not refused:
         return "Rien à importer : tout est déjà là" + (f", et {french.counted(refused, 'ligne est refusée', 'lignes sont refusées')}." if refused else ".")
     return "Rien à importer : chaque ligne est refusée. Corrigez le fichier, puis essayez encore."
@@ -179,7 +181,7 @@ def registers_box(scope: Scope) -> None:
 
 def _ask_register(session, reader, kind: str, file) -> Job:
     if file is None:
-        raise Invalid({"file": "Choisissez d'abord un fichier."})
+        raise Invalid({"file": "Choisissez d'abord un fichier, de 5 Mo au plus."})
     return jobs.ask_trial(session, reader, kind, file.getvalue(), file.name,
                           more={"effacees": "oui"} if kind == "personnel" and st.session_state.get("w_register_erased") else None)
 

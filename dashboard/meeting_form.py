@@ -32,7 +32,7 @@ from dashboard.queries.seats import Seated, addable
 from dashboard.scope import Scope
 from dashboard.workshop_blocks import units_of
 from models.database import reading as reading_database
-from models.meetings import Mark, MeetingKind, MeetingState
+from models.meetings import Mark, MeetingKind, MeetingState, SeatState
 from models.settings import settings
 
 _NONE = 0
@@ -169,7 +169,8 @@ def _held_form(scope: Scope, card: MeetingCard, people: Sequence[Seated]) -> Non
 
 def _list(form: Form, card: MeetingCard, people: Sequence[Seated]) -> None:
     for one in people:
-        st.segmented_control(escape_md(one.name), list(_MARKS), format_func=_MARKS.get, key=form.default(str(one.person_id), one.mark))
+        waits = " (liste d'attente)" if one.state is SeatState.waiting else ""
+        st.segmented_control(escape_md(one.name + waits), list(_MARKS), format_func=_MARKS.get, key=form.default(str(one.person_id), one.mark))
     # The count is part of the key: a person who was in it and is now on the list leaves it.
     others = f"others_{card.others}"
     st.number_input("Autres personnes présentes, sans nom", key=form.default(others, card.others), min_value=0, max_value=CROWD, step=1)

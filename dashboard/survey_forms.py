@@ -71,7 +71,7 @@ def import_box(scope: Scope) -> None:
 def _ask_trial(session, reader: Reader, form: Form, remembered: Kept) -> Job:
     file, columns = form.value("file"), form.value("map")
     given = SurveyInput(str(form.value("series") or ""), form.value("on"), str(form.value("title") or ""), form.value("invited"), not form.value("citizens"))
-    errors = {} if file else {"file": "Choisissez d'abord un fichier."}
+    errors = {} if file else {"file": "Choisissez d'abord un fichier, de 5 Mo au plus."}
     try:
         given = checked(session, given)
     except Invalid as wrong:

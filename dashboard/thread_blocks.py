@@ -30,7 +30,7 @@ def thread_block(scope: Scope, idea: Idea) -> None:
     st.html('<section class="cp-section"><h2>Du terrain à l’effet</h2></section>')
     thread_picture(scope, found)
     if may_link:
-        with st.popover("Relier cette idée", icon=":material/add_link:"):
+        with Form(f"link_{idea.number}").popover("Relier cette idée", ":material/add_link:"):
             _form(scope, idea)
         _ends(scope, found)
 
@@ -89,7 +89,7 @@ def _ends(scope: Scope, found: Thread) -> None:
     if not mine:
         return
     form = Form("unlink")
-    with st.popover("Mettre fin à un lien", icon=":material/link_off:"):
+    with form.popover("Mettre fin à un lien", ":material/link_off:"):
         st.selectbox("Lien", list(mine), format_func=mine.get, key=form.key("link"))
         form.button("Mettre fin", lambda session, reader: end_link(session, reader, form.value("link"), scope.tree)
                     or f"Le lien prend fin le {french.day(scope.on)}.", primary=False)

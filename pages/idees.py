@@ -162,6 +162,9 @@ def _kept() -> dict[str, str]:
 def _nothing(scope: Scope, filters: Filters) -> None:
     if filters.is_empty and scope.is_whole and not scope.ambition:
         empty_nothing_yet("Aucune idée n'a encore été déposée.", ("Déposer la première", address("deposer", scope)))
+    elif filters.words and filters.number is None and filters.query is None:
+        empty_for_filters(f"« {filters.words} » ne contient aucun mot à chercher : donnez au moins un mot que l'idée contient ; « -mot » en écarte "
+                          "ensuite un autre.", f"/idees?au={scope.on.isoformat()}")
     else:
         empty_for_filters("Aucune idée ne correspond à ces filtres.", f"/idees?au={scope.on.isoformat()}")
 

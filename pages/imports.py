@@ -63,7 +63,7 @@ def _choice() -> None:
 
 def _ask_trial(session, reader, kind: str, file, map_file) -> Job:
     if file is None:
-        raise Invalid({"file": "Choisissez d'abord un fichier."})
+        raise Invalid({"file": "Choisissez d'abord un fichier, de 5 Mo au plus."})
     state = st.session_state
     columns = column_map(map_file.getvalue(), map_file.name) if map_file and kind == "idees" else None
     return jobs.ask_trial(session, reader, kind, file.getvalue(), file.name, str(state.get("w_import_source") or "").strip(),

@@ -1,22 +1,26 @@
-"""Mon espace: my ideas and what became of them, what I prepare, follow and support, my drafts, what is asked of me."""
+"""Mon espace: where I am expected, my ideas and what became of them, what I prepare, follow and support, my drafts, what is asked of me."""
 
 from collections.abc import Sequence
+from datetime import date
 
 import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
 from dashboard.actions.drafts import drop_draft
+from dashboard.agenda_blocks import my_dates
 from dashboard.components import TodoItem, empty_nothing_yet, page_header, todo_list
 from dashboard.forms import Form, say_what_was_done
 from dashboard.listing import idea_list
 from dashboard.navigation import address, current_scope
 from dashboard.notice_blocks import rhythm_box
-from dashboard.queries import interests, own_space
+from dashboard.queries import agenda, interests, own_space
 from dashboard.queries.drafts import Kept, drafts
 from dashboard.queries.ideas import IdeaRow, Order, my_ideas
 from dashboard.scope import Scope
 from models.database import reading
+
+FAR = date(2035, 12, 31)
 
 
 def render(scope: Scope) -> None:
@@ -26,8 +30,11 @@ def render(scope: Scope) -> None:
     with reading() as session:
         mine, begun, asked = my_ideas(session, scope, today, 50), drafts(session, scope.reader), own_space.merges_asked(session, scope)
         entrusted, followed, supported = (read(session, scope, today) for read in (own_space.entrusted, own_space.followed, own_space.supported))
+        dates = agenda.agenda(session, scope.whole(), cached.meetings(today), today, FAR)
         interests_late = interests.late(session, scope) if may(scope.reader, "interest.follow") else 0
     _asked(scope, asked, entrusted, interests_late)
+    if expected := [one for one in dates if one.is_mine]:
+        my_dates(scope, expected)
     _drafts(scope, begun)
     _list(scope, "Mes idées", mine, ("Vous n'avez encore rien déposé en votre nom.", ("Déposer une idée", address("deposer", scope))))
     _list(scope, "Idées suivies", followed, ("Vous ne suivez aucune idée : « Suivre » se trouve sur chaque fiche.", ("Voir les idées", address("idees", scope))))

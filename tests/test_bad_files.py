@@ -55,6 +55,14 @@ def test_of_three_tables_in_one_file_the_one_with_titles_is_read_and_the_others_
     assert any(re.search(r"3\stableaux", problem.reason) for problem in report.warnings), "what is passed over is told"
 
 
+def test_a_second_table_of_the_same_width_is_pointed_at_once(town):  # noqa: F811
+    """It may be rows of ours after a blank line: they are read, and whoever imports is told where to look before she does."""
+    report = bring(town, "titre;texte\nUn banc;Au soleil, près du bassin\n\nnom;prénom\nDurand;Paul\n\ndate;montant\n01/01/2023;5\n")
+    assert [problem.line for problem in report.warnings if "ressemble à un en-tête" in problem.reason] == [4]
+    report = bring(town, "titre;texte\nUn arbre;À l'ombre\n\nUn abri pour les vélos du dépôt;Il pleut\n")
+    assert not report.warnings, "a title of an idea is no header"
+
+
 def test_a_workbook_with_several_sheets_says_which_one_it_reads(town):  # noqa: F811
     content = as_workbook([["Notes"], ["à voir"]], Idées=[["Titre", "Texte"], ["Un banc", "Au soleil"]], Archives=[["Titre"], ["Vieux"]])
     report = bring(town, content, "classeur.xlsx")

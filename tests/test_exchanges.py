@@ -423,7 +423,7 @@ def test_bruno_files_for_a_colleague_who_agrees(demo_copy, cast, scope_for):
 
 @pytest.mark.parametrize("content, sentence", [
     (b"", "pas une photo"), (b"%PDF-1.7", "pas une photo"), (b"\x89PNG\r\n\x1a\n" + b"0" * 100, "pas une photo"),
-    (b"x" * (photos.HEAVIEST + 1), "Mo au plus"), (png(9000, 9000), "trop grande")])
+    (b"x" * (photos.HEAVIEST + 1), "Mo au plus"), (png(9000, 9000), "trop grande"), (png(12_000, 12_000), "trop grande")])
 def test_what_is_no_photo_is_told(content, sentence):
     with pytest.raises(Invalid) as error:
         photos.pictures([png(), content])

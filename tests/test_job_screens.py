@@ -56,6 +56,14 @@ def test_progress_is_said_to_the_eye_and_to_a_screen_reader(open_page, demonstra
     assert 'role="progressbar"' in said and 'aria-valuenow="40"' in said and "width:40%" in said and "Lecture" in said
 
 
+@pytest.mark.parametrize(("rows", "said"), [(0, "aucune ligne"), (3, "tout est déjà là")])
+def test_a_file_that_brings_nothing_says_why(open_page, demonstration, rows, said):  # noqa: F811
+    found = {"rows": rows, "new": 0, "changed": 0, "unchanged": rows, "gone": 0, "written": False, "refused": [], "warnings": []}
+    put(demonstration, "didier", "idees", result=json.dumps(found).encode(), params={"essai": ""})
+    tab = open_page("didier", "imports")
+    assert not tab.exception and said in "\n".join([*html_of(tab), *markdown_of(tab)])
+
+
 def test_what_a_file_holds_is_text_everywhere(open_page, demonstration):  # noqa: F811
     found = {"rows": 2, "new": 1, "changed": 0, "unchanged": 0, "gone": 0, "written": False,
              "refused": [{"line": 2, "column": HOSTILE, "reason": HOSTILE}], "warnings": [{"line": 3, "reason": HOSTILE}]}

@@ -248,6 +248,13 @@ def test_a_hostile_idea_is_a_text_in_the_list(open_page, hostile):
     assert "<script src=" in text_of(tab) and "x.example/y.png" in text_of(tab)  # as letters
 
 
+@pytest.mark.parametrize("words", ["-%C3%A9cole", "%F0%9F%A6%84", "%22%22"])
+def test_words_that_ask_for_nothing_are_not_told_as_no_idea(open_page, words):
+    """« -école » alone is no statement about the ideas: 450 of them do not speak of a school."""
+    tab = open_page("alice", "idees", f"q={words}")
+    assert "aucun mot à chercher" in text_of(tab) and "Aucune idée ne correspond" not in text_of(tab)
+
+
 def test_a_hostile_idea_is_a_text_on_its_card_with_its_author(open_page, hostile):
     tab = open_page("didier", "idees", f"idee={hostile.number}")
     check_markup(tab)

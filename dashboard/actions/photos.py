@@ -22,6 +22,7 @@ from models.ledger import bump
 MOST, LONGEST_SIDE, HEAVIEST, MOST_PIXELS = 3, 1600, 12 * 1024 * 1024, 60_000_000
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 _QUALITY = 82
+_TOO_LARGE = "Cette photo est trop grande : réduisez-la d'abord."
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,12 @@ def picture(content: bytes) -> Picture:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(content), formats=_FORMATS) as opened:
                 if opened.width * opened.height > MOST_PIXELS:
-                    raise _wrong("Cette photo est trop grande : réduisez-la d'abord.")
+                    raise _wrong(_TOO_LARGE)
                 opened.draft("RGB", (LONGEST_SIDE * 2, LONGEST_SIDE * 2))
                 upright = ImageOps.exif_transpose(opened).convert("RGBA")
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:  # said before its size can be asked
+        raise _wrong(_TOO_LARGE) from error
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
         raise _wrong("Ce fichier n'est pas une photo lisible (JPEG, PNG, WebP ou GIF).") from error
     upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     plain = Image.new("RGB", upright.size, "white")  # a new image: no note of the old one comes along

@@ -16,6 +16,7 @@ from dashboard.french import counted
 Record = tuple[int, list[str], str]  # line, cells, why it could not be read
 _LOOKED_AT = 2000  # records among which the headers are looked for
 _LABEL_MAX = 80
+_HEADER_WORDS = 3  # « date de dépôt »: a title of an idea has more
 _NUMBER = re.compile(r"[\d\s.,:/%€+-]+")
 
 
@@ -200,7 +201,7 @@ class Framed:
 
     def rows(self) -> Iterator[Record]:
         """The records under the headers, as far as another table; blank ones and repeated headers are left out."""
-        after_blank, repeated = False, 0
+        after_blank, repeated, doubtful = False, 0, 0
         watches = self.known is not NOTHING_KNOWN
         for record in self._remaining():
             line, cells, problem = record
@@ -213,11 +214,16 @@ class Framed:
             if watches and not problem and after_blank and self._is_other(cells):
                 self._skip_to_end(line)
                 break
+            if after_blank and watches and not problem and self._heads(cells) and all(len(cell.split()) <= _HEADER_WORDS for cell in cells):
+                doubtful = doubtful or line
             after_blank = False
             yield record
         if repeated:
             told = counted(repeated, "ligne qui répète l’en-tête n’est pas lue", "lignes qui répètent l’en-tête ne sont pas lues")
             self.warnings.append(Problem(self.line, "", f"{told}."))
+        if doubtful:
+            self.warnings.append(Problem(doubtful, "", f"Après une ligne vide, la ligne {doubtful} ressemble à un en-tête, et elle est lue comme les "
+                                                       "autres : si un autre tableau commence là, ôtez-le du fichier."))
         if self._skipped:
             self._tell_tables()
 

@@ -54,6 +54,7 @@
     "Press ⌘+Enter to apply": "⌘+Entrée pour valider", "Press Ctrl+Enter to submit form": "Ctrl+Entrée pour envoyer",
     "Press ⌘+Enter to submit form": "⌘+Entrée pour envoyer", "Thumbs up": "Pouce levé", "Thumbs down": "Pouce baissé",
     "Feedback rating": "Appréciation", "Send message": "Envoyer",
+    "Error:": "Erreur : ",
     // Dates
     "dd": "jj", "yyyy": "aaaa", "Choose date": "Choisir la date", "Choose date range": "Choisir la période",
     "Choose date and time": "Choisir la date et l’heure", "Date range": "Période", "Time": "Heure",
@@ -86,6 +87,7 @@
   const octets = unit => unit.replace("B", "o");
   const whole = size => size.replace(/\.0$/, "").replace(".", ",");
   const PARTS = { day: "jour", month: "mois", year: "année", hour: "heure", minute: "minute" };
+  const comma = number => number.replace(".", ",");
   const longDay = text => new Date(text).toLocaleDateString("fr-BE", { dateStyle: "long" });
   const PATTERNS = [
     [/^(\d+) options? available\.$/, (_, n) => `${n} choix possible${n < 2 ? "" : "s"}.`],
@@ -94,6 +96,16 @@
     [/^Selected Range: (\w+ \d+, \d{4}) to (\w+ \d+, \d{4})$/, (_, a, b) => `Période choisie : du ${longDay(a)} au ${longDay(b)}`],
     [/^(day|month|year|hour|minute), (.+?)( start date| end date)?$/, (_, part, label, side) =>
       `${PARTS[part]}, ${label}${side ? (side === " start date" ? ", début" : ", fin") : ""}`],
+    [/^(?:Error: )?Number is outside the allowed range\. Please enter a value between (\S+) and (\S+)\.$/, (_, least, most) =>
+      `Donnez un nombre de ${comma(least)} à ${comma(most)}.`],
+    [/^(?:Error: )?Number is below the allowed range\. Please enter a value greater than or equal to (\S+)\.$/, (_, least) =>
+      `Donnez un nombre de ${comma(least)} au moins.`],
+    [/^(?:Error: )?Number is above the allowed range\. Please enter a value less than or equal to (\S+)\.$/, (_, most) =>
+      `Donnez un nombre de ${comma(most)} au plus.`],
+    [/^(?:Error: )?Date set outside allowed range\. Please select a date between (\S+) and (\S+)\.$/, (_, first, last) =>
+      `Choisissez une date du ${first} au ${last}.`],
+    [/^(?:Error: )?Date set outside allowed range\. Please select a date on or (after|before) (\S+)\.$/, (_, side, day) =>
+      `Choisissez une date ${side === "after" ? "à partir du" : "au plus tard le"} ${day}.`],
     [/^([\d.]+) ?([KMG]?B) per file$/, (_, size, unit) => `${size} ${octets(unit)} par fichier`],
     [/^([\d.]+) ?([KMG]?B)$/, (_, size, unit) => `${whole(size)} ${octets(unit)}`],
     [/^View (\d+) more$/, (_, n) => `Voir ${n} de plus`],
@@ -109,7 +121,9 @@
     [/^Remove (.+)$/, (_, text) => `Retirer ${text}`],
     [/^Cancel upload of (.+)$/, (_, text) => `Arrêter l’envoi de ${text}`],
     [/^You can only select up to (\d+) options?\. Remove an option first\.$/, (_, n) => `${n} choix au plus : retirez-en un d’abord.`],
-    [/^File must be ([\d.]+) ?([KMG]?B) or smaller\.$/, (_, size, unit) => `Le fichier dépasse ${size} ${octets(unit)}.`],
+    [/^(?:Error: )?File must be ([\d.]+) ?([KMG]?B) or smaller\.$/, (_, size, unit) =>
+      `Le fichier dépasse ${comma(size.replace(/\.0+$/, ""))} ${octets(unit)} : retirez-le, ou choisissez-en un autre.`],
+    [/^(?:Error: )?.+ files are not allowed\.$/, () => "Ce genre de fichier n’est pas accepté ici : retirez-le, ou choisissez-en un autre."],
   ];
 
   const translated = text => {

@@ -84,3 +84,23 @@ if (memory) {
     document.querySelectorAll(FORM).forEach(bringBack);
   }).observe(document.documentElement, { childList: true, subtree: true });
 }
+
+// 6. What a field does not admit (a number or a day out of its bounds, a file of another kind or too big) never reaches the server,
+//    which keeps what was there before: a button of the same form would then do its act with what nobody typed, or without the
+//    file. It leads to the field instead. A fold without a button of its own belongs to the form around it.
+const BUTTON = '[data-testid="stButton"] button', FORM_BOX = '[data-testid="stExpander"], [data-testid="stPopoverBody"], [role="dialog"], [data-testid="stMain"]';
+const REFUSED = ["stNumberInput", "stDateInput", "stFileUploader"].map(field => `[data-testid="${field}"] [aria-invalid="true"]`).join(", ");
+const boxOf = element => {
+  let box = element.closest(FORM_BOX);
+  while (box && !box.querySelector(BUTTON)) box = box.parentElement?.closest(FORM_BOX);
+  return box;
+};
+addEventListener("click", event => {
+  const button = event.target.closest?.(BUTTON), box = button && boxOf(button);
+  const field = box && [...box.querySelectorAll(REFUSED)].find(one => boxOf(one) === box && !one.closest(".st-key-cp_scope"));
+  if (!field) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  field.scrollIntoView({ block: "center" });
+  (field.querySelector("button") ?? field).focus({ preventScroll: true });
+}, true);

@@ -6,7 +6,7 @@ import re
 
 import httpx
 import pytest
-from chromium import idle
+from chromium import go, idle
 from playwright.sync_api import expect
 
 from browser.hands import choose, plain, press, set_day, write
@@ -44,6 +44,8 @@ def test_alice_registers_on_her_phone_takes_her_calendar_and_gives_up(visit, ser
     press(alice, "S'inscrire")
     assert "Votre place est réservée" in said(alice)
     assert served.rows(f"SELECT state FROM meeting_seat WHERE meeting_id = {meeting} ORDER BY id DESC LIMIT 1") == [("inscrite",)]
+    go(alice, "/mon-espace")
+    expect(alice.locator(".cp-dates").get_by_role("link", name="La rentrée de la feuille de route")).to_be_visible()
     alice.goto("/agenda")
     mine = alice.locator(".cp-dates").first
     expect(mine.get_by_role("link", name="La rentrée de la feuille de route")).to_be_visible()
@@ -105,6 +107,47 @@ def test_didier_plans_a_meeting_notes_who_came_and_writes_the_minutes(visit, ser
     assert "**Décidé** : une affiche par dépôt." in text and "Écrit le 30 juin 2023" in text
     noted = [row[0] for row in served.rows("""SELECT "after" FROM change WHERE subject = 'lecture' ORDER BY id""")]
     assert noted.count(f"liste de la réunion {meeting}") == 1, "the journal keeps who read the names, once"
+
+
+def test_what_a_field_does_not_admit_is_never_replaced_in_silence(visit, served):
+    """Streamlit keeps an impossible number or day to itself, and the server the one before: nothing is done with what nobody typed."""
+    didier = visit("didier", "/agenda")
+    didier.get_by_text("Prévoir une réunion", exact=True).click()
+    write(didier, "Titre (facultatif)", "Le goûter des archives")
+    didier.get_by_text("On s'inscrit à cette réunion", exact=True).click()
+    idle(didier)
+    set_day(didier, "Jour", "15/03/2019")
+    write(didier, "Places (vide : sans limite)", "-3")
+    expect(didier.get_by_role("alert").filter(has_text="Choisissez une date du 01/01/2021 au ")).to_be_visible()
+    expect(didier.get_by_role("alert").filter(has_text="Donnez un nombre de 0 à 1000.")).to_be_visible()
+    planned = "SELECT capacity FROM meeting WHERE title = 'Le goûter des archives'"
+    press(didier, "Prévoir")
+    assert served.rows(planned) == [], "planned for today, which nobody typed"
+    set_day(didier, "Jour", "07/07/2023")
+    press(didier, "Prévoir")
+    assert served.rows(planned) == [], "planned without a limit, which nobody asked for"
+    expect(didier.get_by_label("Places (vide : sans limite)", exact=True)).to_be_focused()
+    write(didier, "Places (vide : sans limite)", "3")
+    press(didier, "Prévoir")
+    assert "La réunion du 7 juillet 2023 est prévue" in said(didier)
+    assert served.rows(planned) == [(3,)]
+
+
+def test_the_list_of_presences_says_who_only_waited(visit, served):
+    didier = visit("didier", "/agenda")
+    didier.get_by_text("Prévoir une réunion", exact=True).click()
+    write(didier, "Titre (facultatif)", "Une seule chaise")
+    write(write(didier, "De", "05:00"), "À", "05:30")  # at an hour when nobody is expected elsewhere
+    didier.get_by_text("On s'inscrit à cette réunion", exact=True).click()
+    write(didier, "Places (vide : sans limite)", "1")
+    press(didier, "Prévoir")
+    [(meeting,)] = served.rows("SELECT id FROM meeting WHERE title = 'Une seule chaise'")
+    press(visit("alice", f"/agenda?reunion={meeting}"), "S'inscrire")
+    bruno = press(visit("bruno", f"/agenda?reunion={meeting}"), "Rejoindre la liste d'attente")
+    assert "Complet : 1 place. 1 personne en attente." in plain(bruno.locator(".stMain").inner_text())
+    didier.goto(f"/agenda?reunion={meeting}")
+    expect(didier.get_by_text("Bruno Ferrero (liste d'attente)", exact=True)).to_be_visible()
+    expect(didier.get_by_text("Alice Lambotte", exact=True)).to_be_visible()
 
 
 def test_didier_notes_somebody_who_came_without_having_registered(visit, served):

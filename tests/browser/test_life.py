@@ -8,7 +8,7 @@ from chromium import go, idle
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from browser.hands import choose, plain, press
+from browser.hands import choose, plain, press, unfold
 
 pytestmark = pytest.mark.browser
 
@@ -50,6 +50,24 @@ def write(page: Page, label: str, text: str) -> Page:
 def done(page: Page, sentence: str) -> None:
     """What was done is said; between two words may stand what French and Markdown put there."""
     expect(page.get_by_text(re.compile(r"\W+".join(re.findall(r"\w+", sentence)))).first).to_be_visible()
+
+
+def test_a_photo_that_is_refused_is_not_left_behind_in_silence(visit, served):
+    """On a phone no mouse rests on the sign of a refused file: its sentence is there to be read, and nothing leaves without it."""
+    alice = visit("alice", "/deposer", viewport={"width": 360, "height": 740})
+    write(alice, BODY, "Le garde-corps du grand bassin")
+    unfold(alice, "Ajouter des photos")
+    alice.get_by_test_id("stFileUploaderDropzoneInput").set_input_files({"name": "notes.csv", "mimeType": "text/csv", "buffer": b"a;b"})
+    said = alice.get_by_role("alert").filter(has_text="Ce genre de fichier n’est pas accepté ici")
+    expect(said).to_be_visible()
+    assert said.bounding_box()["width"] > 100, "for the ears alone"
+    press(alice, "Envoyer")
+    assert served.rows("SELECT count(*) FROM idea WHERE title LIKE 'Le garde-corps%'") == [(0,)]
+    expect(alice.get_by_role("button", name="Retirer notes.csv")).to_be_focused()
+    alice.keyboard.press("Enter")
+    expect(said).to_have_count(0)
+    press(alice, "Envoyer")
+    expect(alice.locator(".cp-thanks")).to_be_visible()
 
 
 def test_from_a_remark_with_a_photo_to_its_answer_and_back_to_its_author(visit, served):
@@ -207,11 +225,17 @@ def test_didier_transfers_links_reports_and_answers_many(visit, served):
         numbers.append(filed(alice, title, "Voirie"))
         press(alice, "Déposer une autre idée")
     didier = visit("didier", f"/idees?idee={numbers[0]}")
+    press(didier, "Réponse d'attente")
+    write(didier, "Ce qui est dit à l'auteur", "Nous comptons les casiers.")
+    press(didier, "Enregistrer la réponse d'attente")
+    done(didier, "La réponse d'attente est enregistrée")
+    expect(didier.get_by_test_id("stPopoverBody")).to_have_count(0)  # the next gesture does not unfold in its place
     didier.get_by_role("button", name="Transférer").click()
     choose(didier, "Direction qui reçoit", "Bâtiments (AD-BAT)")
     write(didier, "Raison", "Les casiers sont achetés par les Bâtiments.")
     didier.get_by_role("button", name="Transférer", exact=True).last.click()
     done(idle(didier), "L'idée est transférée : Bâtiments (AD-BAT).")
+    expect(didier.get_by_test_id("stPopoverBody")).to_have_count(0)
     didier.get_by_role("button", name="Relier cette idée").click()
     choose(didier, "À quoi", "Projet du PST")
     choose(didier, "Lequel ou laquelle", "Projet SNB")

@@ -55,7 +55,7 @@ def test_a_wrong_file_is_one_sentence_and_the_screen_stops_asking(visit, served)
     didier = choose_file(visit("didier", "/imports"), "photo.csv", b"\x89PNG\r\n\x1a\n" + bytes(200))
     expect(latest(didier)).to_contain_text("son contenu est une image PNG", timeout=READY)
     assert served.rows("SELECT count(*) FROM idea") == before
-    press(visit("didier", "/imports"), "Essayer sans rien écrire").get_by_text("Choisissez d'abord un fichier.").wait_for()
+    press(visit("didier", "/imports"), "Essayer sans rien écrire").get_by_text("Choisissez d'abord un fichier, de 5 Mo au plus.").wait_for()
 
 
 def test_farid_makes_a_backup_that_an_empty_database_accepts(visit, served, tmp_path):
