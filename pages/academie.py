@@ -36,8 +36,20 @@ def render(scope: Scope) -> None:
     mine = my_registrations(scope)
     followed_block(scope, mine)
     to_hold_block(scope)
+    steers = may(scope.reader, "page.cockpit")
+    if steers:
+        _figures(scope)
+    _catalogue(scope)
+    if not steers:  # she came for a training
+        _figures(scope)
+
+
+def _figures(scope: Scope) -> None:
     cards(cards_of(scope, ("remplissage", "presence.taux", "presence.non-excusees", "formation", "heures", "attente")),
           "Les chiffres de l'académie")
+
+
+def _catalogue(scope: Scope) -> None:
     rows = cached.catalogue(scope)
     st.html(f'<p>{button_link("Transmettre ou apprendre un savoir-faire", address("savoir-faire", scope), "handshake")}</p><h2>Le catalogue</h2>')
     if not rows:

@@ -56,3 +56,11 @@ def test_the_presences_are_noted_on_a_phone(visit, served):
     assert len({round(box["y"]) for box in boxes}) == len({round(box["x"]) for box in boxes}) == 2
     assert len({round(box["width"]) for box in boxes}) == 1
     assert {choice.evaluate("e => getComputedStyle(e).borderLeftColor") for choice in choices.all()}.isdisjoint({"rgba(0, 0, 0, 0)"})
+
+
+def test_who_comes_for_a_training_finds_the_catalogue_first(visit):
+    for login, first in (("alice", "Le catalogue"), ("elise", "Les chiffres de l'académie")):
+        page = visit(login, "/academie")
+        headings = [plain(said) for said in page.get_by_role("heading", level=2).all_inner_texts()]
+        both = [said for said in headings if said in ("Le catalogue", "Les chiffres de l'académie")]
+        assert both[0] == first and len(both) == 2

@@ -103,7 +103,7 @@ def test_from_a_remark_with_a_photo_to_its_answer_and_back_to_its_author(visit, 
     done(carine, "La réponse est enregistrée. L'idée est « Retenue ».")
 
     go(alice, "/mon-espace")
-    expect(alice.locator(".cp-list li").first).to_contain_text("Retenue")
+    expect(alice.locator(".cp-list li").filter(has_text="Le filet du but nord est troué").first).to_contain_text("Retenue")
     go(alice, f"/idees?idee={number}")
     steps = plain(alice.locator(".cp-steps").inner_text())
     assert "Retenue — " in steps and "Deux filets sont commandés, posés en août." in steps
