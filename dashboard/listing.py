@@ -131,6 +131,21 @@ def _cell(value: object, heading: str, number: bool) -> str:
     return f'<td role="cell" data-label="{text_html(heading)}"{_NUMBER if number else ""}>{said}</td>'
 
 
+def pager(page: int, pages: int, more: bool = False) -> None:
+    """The ways to the page before and after, in the address (« ?page=2 »); `more`: there are others than those that were counted."""
+    if pages <= 1 and not more:
+        return
+    with st.container(key="cp_pages", horizontal=True, horizontal_alignment="center", vertical_alignment="center"):
+        st.button("Page précédente", key="w_previous", disabled=page <= 1, on_click=_go_to, args=(page - 1,), icon=":material/chevron_left:")
+        st.caption(f"page {page}" + ("" if more else f" sur {pages}"))
+        st.button("Page suivante", key="w_next", disabled=not more and page >= pages, on_click=_go_to, args=(page + 1,),
+                  icon=":material/chevron_right:", icon_position="right")
+
+
+def _go_to(page: int) -> None:
+    st.query_params["page"] = str(page)
+
+
 def csv_button(name: str, headings: Sequence[str], rows: Callable[[], Iterable[Sequence[object]]], label: str = "Télécharger (CSV)") -> None:
     """What is on screen for a French spreadsheet; rows are asked for, and the file made, when somebody wants it."""
     st.download_button(label, data=lambda: csvout.as_bytes(headings, ([_plain(cell) for cell in row] for row in rows())),

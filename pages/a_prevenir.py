@@ -12,7 +12,7 @@ from dashboard.actions.notices import say_told
 from dashboard.actions.sending import mails_leave
 from dashboard.components import empty_for_filters, empty_nothing_yet, escape_md, page_header, text_html
 from dashboard.forms import Form, say_what_was_done
-from dashboard.listing import csv_button
+from dashboard.listing import csv_button, pager
 from dashboard.navigation import address, current_scope, whole_number
 from dashboard.notice_blocks import WAITS_THERE, person_to_tell
 from dashboard.queries.notices import NewsToTell, PersonToTell, news_to_tell, persons_to_tell
@@ -41,7 +41,7 @@ def render(scope: Scope) -> None:
         st.html(f"<h2>{text_html(direction)}</h2>")
         for person in persons:
             _person(scope, person, told[person.id], by_mail)
-    _pages(page, len(everybody))
+    pager(page, -(-len(everybody) // PAGE))
 
 
 def _nobody(scope: Scope) -> None:
@@ -98,21 +98,6 @@ def _person(scope: Scope, person: PersonToTell, news: Sequence[NewsToTell], by_m
 def _told(session, scope: Scope, person: PersonToTell, ids: list[int], by_mail: bool) -> str:
     told = say_told(session, scope, person.id, ids, by_mail)
     return f"C'est noté : {french.counted(told, 'nouvelle dite', 'nouvelles dites')} à {person.name}."
-
-
-def _pages(page: int, total: int) -> None:
-    last = -(-total // PAGE)
-    if last <= 1:
-        return
-    with st.container(key="cp_pages", horizontal=True, horizontal_alignment="center", vertical_alignment="center"):
-        st.button("Page précédente", key="w_previous", disabled=page <= 1, on_click=_go, args=(page - 1,), icon=":material/chevron_left:")
-        st.caption(f"page {page} sur {last}")
-        st.button("Page suivante", key="w_next", disabled=page >= last, on_click=_go, args=(page + 1,), icon=":material/chevron_right:",
-                  icon_position="right")
-
-
-def _go(page: int) -> None:
-    st.query_params["page"] = str(page)
 
 
 render(current_scope())

@@ -12,12 +12,11 @@ from dashboard.components import empty_for_filters, empty_nothing_yet, escape_ht
 from dashboard.exchange_blocks import merged, moderate, photo_gestures, photos, take_part, talk
 from dashboard.export_blocks import export_box
 from dashboard.forms import Form, say_what_was_done
-from dashboard.listing import idea_in_full, idea_list, timeline
+from dashboard.listing import idea_in_full, idea_list, pager, timeline
 from dashboard.navigation import address, current_scope, whole_number
 from dashboard.queries.exchanges import around
 from dashboard.queries.ideas import (
     COUNTED_UP_TO,
-    PAGE,
     Filters,
     IdeaCard,
     IdeaPage,
@@ -63,7 +62,7 @@ def render(scope: Scope) -> None:
         export_box(scope, filters)
     st.html('<h2 class="cp-sr">Les dépôts</h2>')
     idea_list(found.rows, scope, _ambition_names(), filters.query, **_kept())
-    _pages(found, page if found.more else min(page, found.pages))
+    pager(page if found.more else min(page, found.pages), found.pages, found.more)
 
 
 def _ambition_names() -> dict[str, str]:
@@ -178,22 +177,6 @@ def _count(found: IdeaPage, filters: Filters) -> None:
 
 _SAID = {Order.newest: "du plus récent au plus ancien", Order.supported: "du plus au moins soutenu", Order.commented: "du plus au moins commenté",
          Order.waiting: "en attente de réponse, la date promise la plus proche d'abord", Order.random: "au hasard"}
-
-
-def _pages(found: IdeaPage, page: int) -> None:
-    last = found.pages if not found.more else page + 1
-    if found.total <= PAGE and not found.more:
-        return
-    with st.container(key="cp_pages", horizontal=True, horizontal_alignment="center", vertical_alignment="center"):
-        st.button("Page précédente", key="w_previous", disabled=page <= 1, on_click=_go, args=(page - 1,),
-                  icon=":material/chevron_left:")
-        st.caption(f"page {page}" + ("" if found.more else f" sur {found.pages}"))
-        st.button("Page suivante", key="w_next", disabled=page >= last, on_click=_go, args=(page + 1,),
-                  icon=":material/chevron_right:", icon_position="right")
-
-
-def _go(page: int) -> None:
-    st.query_params["page"] = str(page)
 
 
 # --- one entry --------------------------------------------------------------------------------------------------------

@@ -17,10 +17,10 @@ from dashboard.figures.board import Entry, expected_value, imposed_on, scope_for
 from dashboard.figures.declaring import declared
 from dashboard.figures.roadmap import schedule_steps
 from dashboard.forms import say_what_was_done
-from dashboard.listing import Html, link, table, terms
+from dashboard.listing import Html, link, pager, table, terms
 from dashboard.navigation import address, current_scope, whole_number
 from dashboard.presenting import card_of, figure_of, value_of
-from dashboard.queries.behind import PAGE, Link, Rows, rows_behind
+from dashboard.queries.behind import Link, Rows, rows_behind
 from dashboard.queries.knowledge import known_by
 from dashboard.queries.late import late_facts
 from dashboard.queries.people import function_of
@@ -262,7 +262,7 @@ def _rows(scope: Scope, value: Value) -> None:
         st.caption("Aucune ligne.")
     if found.note:
         st.caption(escape_md(french.typo(found.note)))
-    _pages(found, page)
+    pager(page, found.pages)
 
 
 def _cell(cell: object, scope: Scope) -> object:
@@ -282,20 +282,6 @@ def _keep_reading(found: Rows, scope: Scope, value: Value, page: int) -> None:
         with writing() as session:
             note_reading(session, signin.current_reader(), f"{value.code}, {scope.codes}, {scope.on}, page {page}")
         st.session_state["_cp_read_lists"].add(mark)
-
-
-def _pages(found: Rows, page: int) -> None:
-    if found.total <= PAGE:
-        return
-    with st.container(key="cp_pages", horizontal=True, horizontal_alignment="center", vertical_alignment="center"):
-        st.button("Page précédente", key="w_previous", disabled=page <= 1, on_click=_go, args=(page - 1,), icon=":material/chevron_left:")
-        st.caption(f"page {page} sur {found.pages}")
-        st.button("Page suivante", key="w_next", disabled=page >= found.pages, on_click=_go, args=(page + 1,),
-                  icon=":material/chevron_right:", icon_position="right")
-
-
-def _go(page: int) -> None:
-    st.query_params["page"] = str(page)
 
 
 # --- as it was known then ---------------------------------------------------------------------------------------------

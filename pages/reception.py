@@ -11,11 +11,11 @@ from dashboard.answer_form import answer_many_box
 from dashboard.components import empty_nothing_yet, page_header, text_html
 from dashboard.exchange_blocks import moderate
 from dashboard.forms import Form, say_what_was_done
-from dashboard.listing import idea_list, link, table
-from dashboard.navigation import address, current_scope
+from dashboard.listing import idea_list, link, pager, table
+from dashboard.navigation import address, current_scope, whole_number
 from dashboard.queries.answers import templates
 from dashboard.queries.exchanges import Reported, hidden_content, open_reports
-from dashboard.queries.ideas import PAGE, Filters, Order, View, ideas_page
+from dashboard.queries.ideas import Filters, Order, View, ideas_page
 from dashboard.queries.threads import WAITED_DAYS, broken
 from dashboard.scope import Scope
 from models.database import reading
@@ -57,6 +57,7 @@ def _chosen(scope: Scope) -> str:
 
 def _to_address() -> None:
     st.query_params["liste"] = st.session_state["w_inbox"]
+    st.query_params.pop("page", None)
 
 
 def _counts(scope: Scope) -> dict[str, str]:
@@ -73,15 +74,19 @@ def _counts(scope: Scope) -> dict[str, str]:
 def _list(scope: Scope, name: str) -> None:
     label, filters = _LISTS[name]
     with reading() as session:
-        found = ideas_page(session, scope, filters, 1, cached.today())
+        page = max(whole_number(st.query_params.get("page")) or 1, 1)
+        found = ideas_page(session, scope, filters, page, cached.today())
+        if not found.rows and page > 1:  # what stood there has been dealt with
+            page = 1
+            found = ideas_page(session, scope, filters, page, cached.today())
     if not found.rows:
         return empty_nothing_yet(*_nothing(scope, name))
-    shown = f"Les {PAGE} premières de " if found.total > PAGE else ""
-    st.caption(f"{shown}{french.counted(found.total, 'idée')}{' et plus' if found.more else ''} — {label.lower()}")
+    st.caption(f"{french.counted(found.total, 'idée')}{' et plus' if found.more else ''} — {label.lower()}")
     st.html(f'<h2 class="cp-sr">{label}</h2>')
     if name == _WRITTEN:
         st.caption("Chacun se lit sur la fiche, sous « Entre l'auteur et ceux qui répondent », et quitte cette liste une fois que vous y avez répondu.")
     idea_list(found.rows, scope, {str(a.id): a.name for a in cached.ambitions()})
+    pager(page, found.pages, found.more)
     answerable = [row for row in found.rows if name not in (_READ, _WRITTEN)]
     if answerable:
         with st.expander("Répondre à plusieurs à la fois", icon=":material/done_all:"):
