@@ -76,9 +76,6 @@ def _list(scope: Scope, name: str) -> None:
     with reading() as session:
         page = max(whole_number(st.query_params.get("page")) or 1, 1)
         found = ideas_page(session, scope, filters, page, cached.today())
-        if not found.rows and page > 1:  # what stood there has been dealt with
-            page = 1
-            found = ideas_page(session, scope, filters, page, cached.today())
     if not found.rows:
         return empty_nothing_yet(*_nothing(scope, name))
     st.caption(f"{french.counted(found.total, 'idée')}{' et plus' if found.more else ''} — {label.lower()}")
@@ -86,7 +83,7 @@ def _list(scope: Scope, name: str) -> None:
     if name == _WRITTEN:
         st.caption("Chacun se lit sur la fiche, sous « Entre l'auteur et ceux qui répondent », et quitte cette liste une fois que vous y avez répondu.")
     idea_list(found.rows, scope, {str(a.id): a.name for a in cached.ambitions()})
-    pager(page, found.pages, found.more)
+    pager(page if found.more else min(page, found.pages), found.pages, found.more)
     answerable = [row for row in found.rows if name not in (_READ, _WRITTEN)]
     if answerable:
         with st.expander("Répondre à plusieurs à la fois", icon=":material/done_all:"):
