@@ -1,7 +1,6 @@
 """Blocks of imports: which column of a file was read as what, corrected by a person with one list per field; the registers of
 people and directions, tried and then written."""
 
-import json
 from collections.abc import Mapping
 
 import streamlit as st
@@ -12,12 +11,9 @@ from dashboard.components import escape_md, text_html
 from dashboard.exchange.columns import OWN_SOURCE
 from dashboard.exchange.correspondences import as_toml
 from dashboard.exchange.profiles import ASKED, PROFILES
-from dashboard.job_blocks import ask_button, jobs_list, told
-from dashboard.listing import csv_button, table
-from dashboard.queries.jobs import JobLine, is_imported, result
+from dashboard.job_blocks import ask_button, found_in, jobs_list, problems, told
+from dashboard.queries.jobs import JobLine
 from dashboard.scope import Scope
-from models.clock import now
-from models.database import reading
 from models.errors import Invalid
 from models.keeping import Job
 
@@ -93,9 +89,6 @@ def _again(session, reader, job: str) -> Job:
 
 # ── What an import found, and what comes next ────────────────────────────────────────────────────────────────────
 
-_SHOWN = 20  # problems on the screen; the file has them all
-_HEADINGS = ("Ligne", "Colonne", "Ce qui ne va pas", "Effet")
-
 
 def what_was_found(line: JobLine, found: Mapping) -> None:
     """The counts, what is to be known beside them, the problems."""
@@ -133,19 +126,6 @@ def tally(found: Mapping) -> None:
     parts = "".join(f'<div class="{tone}"><dt>{text_html(french.plural(n, name.replace("es ", "e ").removesuffix("s"), name))}</dt>'
                     f"<dd>{french.number(n)}</dd></div>" for name, n, tone in counts)
     st.html(f'<dl class="cp-tally">{parts}</dl>')
-
-
-def problems(line: JobLine, found: Mapping) -> None:
-    """Refused rows first, then what was read otherwise; the file has them all."""
-    rows = [(p["line"], p["column"], p["reason"], "refusée") for p in found["refused"]]
-    rows += [(p["line"], "", p["reason"], "à vérifier") for p in found["warnings"]]
-    if not rows:
-        return
-    with st.expander(f"{french.counted(len(rows), 'point')} à regarder", expanded=len(rows) <= _SHOWN // 2, key=f"w_problems_{line.id}"):
-        table(_HEADINGS, [(french.number(n) if n else "", *others) for n, *others in rows[:_SHOWN]], "Ce qui ne va pas dans le fichier", frozenset({0}))
-        if len(rows) > _SHOWN:
-            st.caption(f"Les {_SHOWN} premiers ; le fichier les donne tous.")
-        csv_button(f"points-a-regarder-{line.id[:8]}", _HEADINGS, lambda: rows, "Télécharger les points à regarder (CSV)")
 
 
 def nothing_to_bring(found: Mapping) -> str:
@@ -192,11 +172,7 @@ def _register_title(line: JobLine) -> str:
 
 
 def _register_report(scope: Scope, line: JobLine) -> None:
-    with reading() as session:
-        found = json.loads(result(session, scope.reader, line.id) or b"{}")
-        imported = is_imported(session, scope.reader, line.kind, line.id, now())
-    if imported:
-        return told("Cet essai a été suivi de son import.")
+    found = found_in(scope, line)
     if found:
         what_was_found(line, found)
         what_comes_next(line, found)

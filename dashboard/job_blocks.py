@@ -1,6 +1,7 @@
 """Blocks of jobs (travaux): one reader's jobs with how far they are; looks again while one is under way, then stops."""
 
-from collections.abc import Callable, Collection
+import json
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
 import streamlit as st
@@ -10,13 +11,16 @@ from dashboard.access import Reader
 from dashboard.actions import jobs
 from dashboard.components import empty_nothing_yet, escape_html, field_error, text_html
 from dashboard.forms import kept
-from dashboard.queries.jobs import JobLine, recent
+from dashboard.listing import csv_button, table
+from dashboard.queries.jobs import JobLine, is_imported, recent, result
+from dashboard.scope import Scope
 from models.clock import now
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.keeping import Job, JobState
 
 EVERY = 1.0  # seconds between two looks at what is under way
+_SHOWN = 20  # problems on the screen; the file has them all
 
 
 def heading(title: str, said: str) -> None:
@@ -108,3 +112,31 @@ def _progress(line: JobLine, name: str) -> str:
 
 def _failure(line: JobLine) -> str:
     return f'<p class="cp-error">{text_html(line.said)}</p>' if line.state == JobState.failed else ""
+
+
+# ── What a trial or an import found ──────────────────────────────────────────────────────────────────────────────
+
+
+def found_in(scope: Scope, line: JobLine) -> Mapping | None:
+    """What a finished trial or import found; None where nothing is to be shown any more: its import has followed, which is said."""
+    with reading() as session:
+        found = json.loads(result(session, scope.reader, line.id) or b"{}")
+        followed = is_imported(session, scope.reader, line.kind, line.id, now())
+    if found and followed:
+        told("Cet essai a été suivi de son import.")
+    return None if followed else found or None
+
+
+def problems(line: JobLine, found: Mapping) -> None:
+    """Refused rows first, then what was read otherwise; the file has them all. Of a file without faults of one column, none is named."""
+    faults = [(p, "refusée") for p in found["refused"]] + [(p, "à vérifier") for p in found["warnings"]]
+    if not faults:
+        return
+    named = any(p.get("column") for p, _ in faults)
+    headings = ("Ligne", "Colonne", "Ce qui ne va pas", "Effet") if named else ("Ligne", "Ce qui ne va pas", "Effet")
+    rows = [(p["line"], *([p.get("column", "")] if named else []), p["reason"], effect) for p, effect in faults]
+    with st.expander(f"{french.counted(len(rows), 'point')} à regarder", expanded=len(rows) <= _SHOWN // 2, key=f"w_problems_{line.id}"):
+        table(headings, [(french.number(n) if n else "", *others) for n, *others in rows[:_SHOWN]], "Ce qui ne va pas dans le fichier", frozenset({0}))
+        if len(rows) > _SHOWN:
+            st.caption(f"Les {_SHOWN} premiers ; le fichier les donne tous.")
+        csv_button(f"points-a-regarder-{line.id[:8]}", headings, lambda: rows, "Télécharger les points à regarder (CSV)")

@@ -1,7 +1,6 @@
 """What the programme's office does with surveys: bringing one in, as a job that is tried first; naming answers that came as codes."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 
 import streamlit as st
@@ -14,10 +13,10 @@ from dashboard.components import escape_md, text_html
 from dashboard.exchange.correspondences import column_map
 from dashboard.exchange.surveys import FIELDS
 from dashboard.forms import Form, Kept, kept
-from dashboard.job_blocks import ask_button, heading, jobs_list, told
-from dashboard.listing import csv_button, link, table
+from dashboard.job_blocks import ask_button, found_in, heading, jobs_list, problems, told
+from dashboard.listing import link, table
 from dashboard.navigation import address
-from dashboard.queries.jobs import JobLine, is_imported, recent, result
+from dashboard.queries.jobs import JobLine, recent
 from dashboard.queries.surveys import Result
 from dashboard.scope import Scope
 from models.clock import now
@@ -28,8 +27,6 @@ from models.scales import is_scale
 from models.surveys import QuestionKind, Survey
 
 KIND = "enquetes"
-_SHOWN = 20  # points on the screen; the file has them all
-_POINTS = ("Ligne", "Ce qui ne va pas", "Effet")
 
 
 # ── The import ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -90,13 +87,9 @@ def _title(line: JobLine) -> str:
 
 def _report(scope: Scope, line: JobLine) -> None:
     """What the file holds, question by question, and the button that writes it; of an import, the way to its results."""
-    with reading() as session:
-        found = json.loads(result(session, scope.reader, line.id) or b"{}")
-        imported = is_imported(session, scope.reader, line.kind, line.id, now())
+    found = found_in(scope, line)
     if not found:
         return None
-    if imported:
-        return told("Cet essai a été suivi de son import.")
     if line.params.get("essai"):
         results = link("Voir les résultats", address("concertation", scope, enquete=found["survey_id"]))
         return st.html(f'<p class="cp-told">{text_html(french.counted(found["new"], "fiche importée", "fiches importées"))}. {results.text}</p>')
@@ -104,7 +97,7 @@ def _report(scope: Scope, line: JobLine) -> None:
         told(f"Essai : rien n'a été écrit. {french.counted(found['new'], 'fiche est prête', 'fiches sont prêtes')} à être importée{'s' if found['new'] > 1 else ''}.")
     for sentence in found["told"]:
         told(sentence)
-    _points(line, found)
+    problems(line, found)
     with st.expander(f"Comment {french.counted(len(found['questions']), 'question est comprise', 'questions sont comprises')}", key=f"w_asked_{line.id}"):
         table(("Code", "Question", "Comprise comme", "Réponses possibles"),
               [(q["code"], " — ".join(filter(None, (q["matrix"], q["text"]))), QuestionKind(q["kind"]).label, ", ".join(q["choices"]) or "–") for q in found["questions"]],
@@ -116,17 +109,6 @@ def _report(scope: Scope, line: JobLine) -> None:
                    lambda session, reader: jobs.ask_import(session, reader, line.id), icon=":material/upload:")
     else:
         told("Ces réponses sont déjà là : rien à importer.")
-
-
-def _points(line: JobLine, found: Mapping) -> None:
-    rows = [(p["line"], p["reason"], "refusée") for p in found["refused"]] + [(p["line"], p["reason"], "à vérifier") for p in found["warnings"]]
-    if not rows:
-        return
-    with st.expander(f"{french.counted(len(rows), 'point')} à regarder", expanded=len(rows) <= _SHOWN // 2, key=f"w_points_{line.id}"):
-        table(_POINTS, [(french.number(n), *others) for n, *others in rows[:_SHOWN]], "Ce qui ne va pas dans le fichier", frozenset({0}))
-        if len(rows) > _SHOWN:
-            st.caption(f"Les {_SHOWN} premiers ; le fichier les donne tous.")
-        csv_button(f"points-a-regarder-{line.id[:8]}", _POINTS, lambda: rows, "Télécharger les points à regarder (CSV)")
 
 
 # ── Answers that came as codes ───────────────────────────────────────────────────────────────────────────────────

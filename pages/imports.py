@@ -1,6 +1,5 @@
 """Imports: ideas, measures and registrations that come from elsewhere; tried first, then imported, found again on return."""
 
-import json
 
 import streamlit as st
 
@@ -10,12 +9,10 @@ from dashboard.actions import jobs
 from dashboard.components import page_header
 from dashboard.exchange.correspondences import column_map
 from dashboard.import_blocks import columns_box, what_comes_next, what_was_found
-from dashboard.job_blocks import ask_button, heading, jobs_list, told
+from dashboard.job_blocks import ask_button, found_in, heading, jobs_list, told
 from dashboard.navigation import current_scope
-from dashboard.queries.jobs import JobLine, is_imported, result
+from dashboard.queries.jobs import JobLine
 from dashboard.scope import Scope
-from models.clock import now
-from models.database import reading
 from models.errors import Invalid
 from models.keeping import Job
 from models.settings import settings
@@ -80,13 +77,9 @@ def _title(line: JobLine) -> str:
 
 def _report(scope: Scope, line: JobLine) -> None:
     """The counts, one sentence, the problems, and the next step of a dry run."""
-    with reading() as session:
-        found = json.loads(result(session, scope.reader, line.id) or b"{}")
-        imported = is_imported(session, scope.reader, line.kind, line.id, now())
+    found = found_in(scope, line)
     if not found:
         return
-    if imported:
-        return told("Cet essai a été suivi de son import.")
     is_trial = not line.params.get("essai")
     if "refusal" in found:
         told(f"« {line.params.get('fichier', '')} » n'a pas de colonne de titre que nous connaissions. Dites quelle colonne est quoi, puis essayez.")
