@@ -42,6 +42,7 @@ def main() -> None:
 
 def _draw() -> None:
     reader = signin.current_reader()
+    _keep_direction(reader)
     signin.settle_cookie()
     page, screen = _chosen_page()
     st.set_page_config(page_title=f"{screen.title} · C-Possible", page_icon=str(ICON), layout="wide", initial_sidebar_state=SIDEBAR)
@@ -59,7 +60,6 @@ def _draw() -> None:
         st.info(escape_md(sentence), icon=":material/info:")
     page.run()
     phone_bar(_bar(reader, scope), screen.href)
-    _keep_direction(reader)
 
 
 def _draw_embedded(reader: Reader, page: object, screen: Screen) -> None:
@@ -241,7 +241,7 @@ def _directions_to_address() -> None:
 
 
 def _keep_direction(reader: Reader) -> None:
-    """What was chosen is found again the next time; written once the page is drawn, so that nobody waits for the disk."""
+    """What was chosen is found again the next time, even by whoever leaves before the page is drawn."""
     codes = st.session_state.pop(_CHOSEN, None)
     if codes is not None and reader.is_known:
         with suppress(OperationalError), writing() as session:  # a busy database may cost the memory of a filter, never the page
