@@ -4,13 +4,14 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import Engine, func
+from sqlalchemy import Engine, func, update
 from sqlmodel import select
 from troupe import FROZEN, Cast
 
 from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.actions import group_work as work
 from dashboard.actions import groups as acts
+from dashboard.actions import sending
 from dashboard.actions.answers import Answer, answer_idea, read_idea
 from dashboard.actions.decisions import StepInput, follow_decision
 from dashboard.actions.ideas import checked_input, file_idea
@@ -43,7 +44,7 @@ from models.groups import (
     ProgressGroup,
 )
 from models.ideas import Idea, IdeaEvent, IdeaKind, IdeaStatus
-from models.keeping import Change, Notice
+from models.keeping import Change, Notice, NoticeState
 from models.meetings import MeetingKind
 from models.people import Person, Role
 from seed.csvfiles import read
@@ -488,6 +489,18 @@ def test_who_answers_for_an_idea_entrusts_it_to_a_group(demo_copy, cast, scope_f
         assert session.exec(select(IdeaEvent.text).where(IdeaEvent.idea_id == idea.id).order_by(IdeaEvent.seq.desc())).first().startswith(f"Confiée au groupe {code}")
         titles = session.exec(select(Notice.title).where(Notice.person_id == cast.alice.person_id, Notice.key == f"groupe-{ident}-idee-{idea.id}")).all()
         assert titles == [f"L'idée n° {number} est confiée au groupe {code}"]
+
+
+def test_a_hidden_idea_is_not_told_to_the_facilitators_of_its_group(demo_copy, cast):
+    """Nobody has read it yet: they may not, and no mail says a word of it."""
+    number, code = filed(demo_copy, NOBODY, "Un constat à lire d'abord", "constat"), led_by_alice(demo_copy, cast)
+    with writing(demo_copy) as session:
+        session.execute(update(Notice).values(state=NoticeState.told))
+        work.entrust_to_group(session, cast.didier, number, group(demo_copy, code).id, chart(session))
+    with writing(demo_copy) as session:
+        notice = session.exec(select(Notice).where(Notice.person_id == cast.alice.person_id, Notice.title.contains(str(number)))).one()
+        assert "à lire" not in f"{notice.title} {notice.text}"
+        assert sending.claim(session, cast.alice.person_id, FROZEN) is None
 
 
 def test_a_hidden_idea_is_not_on_the_page_of_its_group(demo_copy, cast, scope_for):

@@ -162,8 +162,8 @@ def entrust_to_group(session: Session, reader: Reader, number: int, group_id: in
     require(reader, "idea.answer", idea, tree)
     refuse_over(led.group)
     _take(session, reader, led.group, idea, tree)
-    tell(session, led.facilitators, key=f"groupe-{led.group.id}-idee-{idea.id}", kind=NoticeKind.task,
-         title=f"L'idée n° {idea.number} est confiée au groupe {led.group.code}", text=f"« {idea.title} ».",
+    tell(session, led.facilitators, key=f"groupe-{led.group.id}-idee-{idea.id}", kind=NoticeKind.state, idea=idea,
+         title=f"L'idée n° {idea.number} est confiée au groupe {led.group.code}", text=f"« {idea.title} »." if idea.published else "",
          href=f"/groupes?groupe={led.group.code}", by=reader.person_id)
     return led.group
 

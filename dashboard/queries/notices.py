@@ -12,6 +12,7 @@ from dashboard.access import Reach, Reader, idea_conditions, may, reach, require
 from dashboard.queries.ideas import awaits_reply
 from dashboard.queries.people import reader_of
 from dashboard.scope import Scope
+from models.clock import today
 from models.directions import Tree, UnitKind
 from models.exchanges import Comment, Follow, Voice
 from models.facts import live
@@ -135,12 +136,13 @@ def mailbox(session: Session, reader: Reader) -> Mailbox:
 
 
 def address_to_confirm(session: Session, person_id: int) -> tuple[str, date | None]:
-    """The address that a person gave and that waits for her to open the mail sent there, and the last day for it."""
+    """The address that a person gave and that waits for her to open the mail sent there, and the last day for it; none once it is past."""
     kept = session.get(Preference, (person_id, TO_CONFIRM))
     if kept is None:
         return "", None
     until, address = kept.value.split(" ", 1)
-    return address, date.fromisoformat(until)
+    last = date.fromisoformat(until)
+    return (address, last) if today(session) <= last else ("", None)
 
 
 # ── What may still be told ───────────────────────────────────────────────────────────────────────────────────────
