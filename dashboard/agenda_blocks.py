@@ -14,6 +14,7 @@ from dashboard.actions.auditing import note_reading
 from dashboard.actions.calendar_keys import make_key, withdraw_key
 from dashboard.actions.meeting_seats import confirm_presence, give_up, is_presence_token, register_for, said_of
 from dashboard.components import escape_html, icon_html, reading, text_html
+from dashboard.downloads import download
 from dashboard.forms import Form
 from dashboard.listing import table
 from dashboard.navigation import address, origin
@@ -225,16 +226,17 @@ def presence_block(card: MeetingCard, token: str) -> None:
     return None
 
 
-def calendar_button(card: MeetingCard) -> None:
+def calendar_button(card: MeetingCard, reader: Reader) -> None:
     """« Ajouter à mon calendrier »: the file of this one meeting, made when it is asked for."""
+    here = origin()
 
     def made() -> bytes:
         with reading_database() as session:
-            found = calendars.of_meeting(session, signin.current_reader(), card.meeting.id)
-        return calendar_route.written(card.label, found, origin())
+            found = calendars.of_meeting(session, reader, card.meeting.id)
+        return calendar_route.written(card.label, found, here)
 
-    st.download_button("Ajouter à mon calendrier (.ics)", made, f"reunion-{card.day.isoformat()}-{card.meeting.id}.ics", "text/calendar",
-                       key=f"w_ics_{card.meeting.id}", icon=":material/event_upcoming:", on_click="ignore")
+    download("Ajouter à mon calendrier (.ics)", made, f"reunion-{card.day.isoformat()}-{card.meeting.id}.ics", "text/calendar",
+             key=f"ics_{card.meeting.id}", icon="event_upcoming")
 
 
 def names_block(card: MeetingCard, people: Sequence[Seated]) -> None:

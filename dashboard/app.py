@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 import streamlit as st
 from sqlalchemy.exc import OperationalError
 
-from dashboard import cached, embed_blocks, memory, navigation, public_front, signin
+from dashboard import cached, downloads, embed_blocks, gate, memory, navigation, public_front, signin
 from dashboard.access import Reader, counted_units, may
 from dashboard.actions.preferences import DIRECTION, remember
 from dashboard.components import button_link, escape_md, icon_html, page_header
@@ -37,11 +37,12 @@ def main() -> None:
     if not signin.served_by_us():
         inject_style()
     with memory.one_run():
-        _draw()
+        reader = signin.current_reader()
+        with gate.drawing_for(reader), downloads.offered_by_page():
+            _draw(reader)
 
 
-def _draw() -> None:
-    reader = signin.current_reader()
+def _draw(reader: Reader) -> None:
     _keep_direction(reader)
     signin.settle_cookie()
     page, screen = _chosen_page()
@@ -54,6 +55,7 @@ def _draw() -> None:
     navigation.set_scope(scope, screen)
     _side(reader, scope, screen)
     _banner()
+    gate.say_refusal()
     if screen.filters:
         _scope_row(scope, screen)
     for sentence in scope.ignored:
@@ -67,12 +69,14 @@ def _draw_embedded(reader: Reader, page: object, screen: Screen) -> None:
     if screen.url not in embed_blocks.FRAMED:
         return embed_blocks.outside("Cet écran ne s'affiche que dans C-Possible.", screen.href)
     navigation.set_scope(_as_asked(reader), screen, embedded=True)
+    gate.say_refusal()
     page.run()
 
 
 @st.cache_resource(show_spinner=False)
 def _prepare() -> None:
-    """Under `streamlit run` nobody else migrates; under our own server this finds nothing to do."""
+    """Once a process, before anything is drawn. Under `streamlit run` nobody else migrates."""
+    gate.install()
     migrate()
 
 
@@ -115,10 +119,12 @@ def _refuse(reader: Reader, screen: Screen) -> None:
         scope = _scope(reader)
         _side(reader, scope, screen)
         page_header(screen.title)
+        gate.say_refusal()
         st.warning("Cet écran n'est pas ouvert à votre rôle.", icon=":material/lock:")
         st.html(f'<p class="cp-calls">{button_link("Tous les écrans qui vous sont ouverts", navigation.address("tout", scope), "apps")}</p>')
         return phone_bar(_bar(reader, scope), screen.href)
     brand(_MARK if signin.served_by_us() else _MARK_OF_STREAMLIT)
+    gate.say_refusal()
     public_front.sign_in(screen.title)
     st.html(f'<p class="cp-calls cp-after">{button_link("Déposer une idée sans compte", "/deposer", "edit_square")}</p>')
 
@@ -197,7 +203,7 @@ def _banner() -> None:
         st.html('<p class="cp-banner" role="note">Administration fictive, données de démonstration. <span>'
                 f"La date y est arrêtée au {day_long(installation.frozen_on)} : ce que vous déposez est daté de ce jour.</span></p>")
     if not signin.served_by_us():
-        st.caption("Mode développeur : la connexion vit dans cet onglet ; servez avec « make run » pour les en-têtes et le témoin.")
+        st.caption("Mode développeur : la connexion vit dans cet onglet ; servez avec « make run » pour les en-têtes, le témoin et les fichiers.")
 
 
 # --- the scope row (filtres) ------------------------------------------------------------------------------------------

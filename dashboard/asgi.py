@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from dashboard import calendar_route, feeds, job_route, navigation, photo_route, serving, session_route
+from dashboard import calendar_route, feeds, file_route, job_route, navigation, photo_route, serving, session_route
 from dashboard.actions import rounds
 from dashboard.charts import ideas as idea_charts
 from dashboard.charts import roadmap as roadmap_charts
@@ -83,7 +83,7 @@ async def health(_request: Request) -> JSONResponse:
 app = st.App(
     Path(__file__).with_name("app.py").resolve(),
     lifespan=lifespan,
-    routes=[*serving.routes(), *session_route.routes(), *job_route.routes(), *photo_route.routes(), *feeds.routes(), *calendar_route.routes(),
+    routes=[*serving.routes(), *session_route.routes(), *job_route.routes(), *file_route.routes(), *photo_route.routes(), *feeds.routes(), *calendar_route.routes(),
             Route("/sante", health)],
     middleware=serving.middleware(settings().cp_frame_ancestors.split(), navigation.addresses()),
 )

@@ -13,6 +13,7 @@ import streamlit as st
 
 from dashboard import french, theme
 from dashboard.components import escape_html, text_html
+from dashboard.downloads import download
 from dashboard.exchange import csvout
 from dashboard.report.picture import picture
 
@@ -119,8 +120,7 @@ def csv_of(table: pa.Table, columns: Mapping[str, str]) -> bytes:
 
 def _download(label: str, key: str, ending: str, make: Callable[[], bytes]) -> None:
     """A file that is made only when asked for."""
-    st.download_button(label, data=make, file_name=f"{key}.{ending}", mime=_MIMES[ending], key=f"w_{key}_{ending}", on_click="ignore",
-                       icon=":material/download:" if ending == "csv" else ":material/image:")
+    download(label, make, f"{key}.{ending}", _MIMES[ending], key=f"{key}_{ending}", icon="download" if ending == "csv" else "image")
 
 
 _MIMES = {"csv": "text/csv", "png": "image/png"}

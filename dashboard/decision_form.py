@@ -6,6 +6,7 @@ from sqlmodel import Session
 from dashboard import cached, french
 from dashboard.access import Reader, may
 from dashboard.actions.decision_sheets import TEXT_MAX, SheetInput, write_sheet
+from dashboard.downloads import download
 from dashboard.forms import Form
 from dashboard.listing import terms
 from dashboard.paper_blocks import PDF, made
@@ -36,8 +37,8 @@ def sheet_block(scope: Scope, d: DecisionAt) -> None:
 
         return decision_sheet(session, at, d.number)
 
-    st.download_button("Fiche de décision (PDF, 2 pages)", made(scope, pdf), f"fiche-decision-{d.number}.pdf", PDF, key=f"w_sheet_{d.number}",
-                       icon=":material/description:", on_click="ignore")
+    download("Fiche de décision (PDF, 2 pages)", made(scope, pdf), f"fiche-decision-{d.number}.pdf", PDF, key=f"sheet_{d.number}",
+             icon="description")
     if d.is_waiting and may(scope.reader, "decision.record") and scope.on == cached.today():
         _form(d, found.typed)
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.access import may
+from dashboard.downloads import download
 from dashboard.exchange import ideasout
 from dashboard.exchange.columns import BY_FIELD, COLUMNS, IdeaColumn
 from dashboard.french import typo
@@ -26,9 +27,8 @@ def export_box(scope: Scope, filters: Filters) -> None:
         columns = [BY_FIELD[name] for name in wanted] or list(COLUMNS)
         st.caption(typo("Aucun nom d'auteur n'est exporté. Le classeur explique chaque colonne dans sa feuille « Colonnes »."))
         for suffix, label in _WHAT.items():
-            st.download_button(label, data=lambda suffix=suffix: _file(scope, filters, columns, suffix), file_name=f"idees{suffix}",
-                               mime=ideasout.MIME[suffix], key=f"w_export_{suffix[1:]}", on_click="ignore", icon=":material/download:",
-                               width="stretch")
+            download(label, lambda suffix=suffix: _file(scope, filters, columns, suffix), f"idees{suffix}",
+                     ideasout.MIME[suffix], key=f"export_{suffix[1:]}", wide=True)
 
 
 def _file(scope: Scope, filters: Filters, columns: list[IdeaColumn], suffix: str) -> bytes:

@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import french
 from dashboard.actions import jobs
 from dashboard.components import escape_md, text_html
+from dashboard.downloads import download
 from dashboard.exchange.columns import OWN_SOURCE
 from dashboard.exchange.correspondences import as_toml
 from dashboard.exchange.profiles import ASKED, PROFILES
@@ -40,8 +41,8 @@ def columns_box(line: JobLine, layout: Mapping, is_open: bool) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             ask_button("Essayer avec ces colonnes", f"columns_{line.id}", lambda session, reader: _again(session, reader, line.id),
                        icon=":material/science:", primary=is_open)
-            st.download_button("Garder cette correspondance (TOML)", data=lambda: as_toml(chosen), file_name="correspondance.toml",
-                               mime="application/toml", key=f"w_toml_{line.id}", on_click="ignore", icon=":material/download:")
+            download("Garder cette correspondance (TOML)", lambda: as_toml(chosen).encode(), "correspondance.toml",
+                     "application/toml", key=f"toml_{line.id}")
 
 
 def _title(layout: Mapping) -> str:

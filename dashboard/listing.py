@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import french
 from dashboard.components import escape_html, text_html
+from dashboard.downloads import download
 from dashboard.exchange import csvout
 from dashboard.highlight import around_first, beginning, marked
 from dashboard.navigation import address
@@ -148,8 +149,8 @@ def _go_to(page: int) -> None:
 
 def csv_button(name: str, headings: Sequence[str], rows: Callable[[], Iterable[Sequence[object]]], label: str = "Télécharger (CSV)") -> None:
     """What is on screen for a French spreadsheet; rows are asked for, and the file made, when somebody wants it."""
-    st.download_button(label, data=lambda: csvout.as_bytes(headings, ([_plain(cell) for cell in row] for row in rows())),
-                       file_name=f"{name}.csv", mime="text/csv", key=f"w_csv_{name}", on_click="ignore", icon=":material/download:")
+    download(label, lambda: csvout.as_bytes(headings, ([_plain(cell) for cell in row] for row in rows())),
+             f"{name}.csv", "text/csv", key=f"csv_{name}")
 
 
 def _plain(value: object) -> object:

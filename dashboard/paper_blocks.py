@@ -1,6 +1,6 @@
 """Blocks of what is printed at once (fiches, PV, valves): download buttons that make their PDF when they are pressed.
 
-The modules that lay out are imported by the press alone; rights are read again then, since a page may stay open for long.
+The modules that lay out are imported by the press alone; rights are read again then, since a page may stay open for long (`file_route`).
 """
 
 from collections.abc import Callable, Sequence
@@ -10,15 +10,13 @@ import streamlit as st
 from sqlmodel import Session
 
 from dashboard import cached, french
-from dashboard.access import Reader
+from dashboard.downloads import download
 from dashboard.navigation import origin
-from dashboard.queries.people import account_by_login
 from dashboard.queries.workshops import Workshop
 from dashboard.scope import Scope
 from models.clock import month_start
 from models.database import reading
 from models.directions import Unit, UnitKind
-from models.errors import Refused
 
 PDF = "application/pdf"
 _MONTHS = 13
@@ -39,24 +37,13 @@ def qr_uri(address: str) -> str:
 
 
 def made(scope: Scope, make: Callable[[Session, Scope], bytes]) -> Callable[[], bytes]:
-    """Makes the file when it is asked for, with the rights of that moment. Raises Refused for an account closed meanwhile."""
+    """Makes the file when it is asked for; whoever asks has been found to be the reader of `scope` then."""
 
     def make_now() -> bytes:
         with reading() as session:
-            return make(session, _now(session, scope))
+            return make(session, scope)
 
     return make_now
-
-
-def _now(session: Session, scope: Scope) -> Scope:
-    account = account_by_login(session, scope.reader.login)
-    if account is None or account.disabled:
-        raise Refused("Ce compte est fermé.")
-    return Scope.for_reader(_reader(account), scope.params(), cached.today(), cached.tree_at, cached.ambitions())
-
-
-def _reader(account) -> Reader:
-    return cached.reader(account, cached.today())
 
 
 @st.fragment
@@ -67,8 +54,8 @@ def sheet_buttons(scope: Scope, units: Sequence[Unit], found: Workshop | None = 
     address, names = filing_address(reunion=found.id if found else None), "-".join(unit.code.lower() for unit in units[:2])
     with st.container(horizontal=True):
         for name in _SIZES:
-            st.download_button(f"Fiche d'atelier ({name})", made(scope, _sheet(units, name, address, found)), f"fiche-{name.lower()}-{names}.pdf", PDF,
-                               key=f"w_{key}_{name}", icon=":material/print:", on_click="ignore")
+            download(f"Fiche d'atelier ({name})", made(scope, _sheet(units, name, address, found)), f"fiche-{name.lower()}-{names}.pdf", PDF,
+                     key=f"{key}_{name}", icon="print")
 
 
 def _sheet(units: Sequence[Unit], size: str, address: str, found: Workshop | None) -> Callable[[Session, Scope], bytes]:
@@ -90,8 +77,8 @@ def minutes_button(scope: Scope, found: Workshop) -> None:
 
         return minutes(session, scope, workshop(session, meeting), address)
 
-    st.download_button("PV de la séance (PDF)", made(scope, pv), f"pv-atelier-{found.day.isoformat()}-{found.id}.pdf", PDF, key=f"w_pv_{found.id}",
-                       icon=":material/summarize:", on_click="ignore", type="primary")
+    download("PV de la séance (PDF)", made(scope, pv), f"pv-atelier-{found.day.isoformat()}-{found.id}.pdf", PDF, key=f"pv_{found.id}",
+             icon="summarize", first=True)
 
 
 @st.fragment
@@ -107,9 +94,8 @@ def valves_button(scope: Scope, key: str = "valves") -> None:
     with middle:
         month = st.selectbox("Mois", months, format_func=french.month, key=f"w_{key}_month", index=1)
     with right:
-        st.download_button("Fiche valves (PDF)", made(scope, _valves(units[code], month, filing_address(direction=code))),
-                           f"valves-{code.lower()}-{month:%Y-%m}.pdf", PDF, key=f"w_{key}_make", icon=":material/push_pin:", on_click="ignore",
-                           width="stretch")
+        download("Fiche valves (PDF)", made(scope, _valves(units[code], month, filing_address(direction=code))),
+                 f"valves-{code.lower()}-{month:%Y-%m}.pdf", PDF, key=f"{key}_make", icon="push_pin", wide=True)
 
 
 def _units(scope: Scope) -> dict[str, Unit]:

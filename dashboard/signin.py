@@ -83,7 +83,7 @@ def current_reader() -> Reader:
 
 def _held_login(session: Session) -> tuple[Login, Account] | tuple[None, None]:
     """The first login that is open: the cookie's, else the one opened in this tab."""
-    for token_hash in (_cookie_login(), _tab_login()):
+    for token_hash in (_cookie_login(), tab_login()):
         found = logins.login_and_account(session, token_hash) if token_hash else None
         if found:
             return tuple(found)
@@ -95,7 +95,8 @@ def _cookie_login() -> str | None:
     return logins.hash_of(token) if token else None
 
 
-def _tab_login() -> str | None:
+def tab_login() -> str | None:
+    """SHA-256 of the token of the login that this tab holds, on the connection where it was opened."""
     here = st.session_state.get(CONNECTION) == _connection()
     return st.session_state.get(TAB_LOGIN) if here else None
 
@@ -310,7 +311,7 @@ class ServerCookie:
     def delete_cookie(self) -> None:
         """Closes the logins of this tab and of its cookie; the browser is then told to drop the cookie."""
         with writing() as session:
-            for token_hash in filter(None, (_cookie_login(), _tab_login())):
+            for token_hash in filter(None, (_cookie_login(), tab_login())):
                 logins.close_login(session, token_hash)
         st.session_state.clear()
         if served_by_us():

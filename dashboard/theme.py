@@ -223,6 +223,6 @@ def css() -> str:
 
 
 # One file a subject; the order is that of the cascade.
-STYLES = ("base", "frame", "cards", "workstreams", "lists", "search", "charts", "tables", "streamlit", "records", "forms", "front", "jobs", "notices",
+STYLES = ("base", "frame", "cards", "workstreams", "lists", "search", "charts", "tables", "streamlit", "records", "forms", "files", "front", "jobs", "notices",
           "atelier", "communities", "groups", "agenda", "phone", "access", "embed")
 _STYLESHEET = "\n".join((Path(__file__).parent / "styles" / f"{name}.css").read_text(encoding="utf-8") for name in STYLES)

@@ -20,6 +20,7 @@ from dashboard.actions.trainings import (
     save_training,
 )
 from dashboard.components import TodoItem, escape_md, page_header, text_html, todo_list
+from dashboard.downloads import download
 from dashboard.forms import Form, say_what_was_done
 from dashboard.listing import link, table
 from dashboard.navigation import address
@@ -111,8 +112,7 @@ def _papers(scope: Scope, sheet: Sheet) -> None:
         return academy.presence_sheet(session, now, ident)
 
     with st.container(horizontal=True):
-        st.download_button("Feuille de présence (PDF)", made(scope, presence), f"presence-{ident}.pdf", PDF, key=f"w_presence_{ident}",
-                           icon=":material/print:", on_click="ignore")
+        download("Feuille de présence (PDF)", made(scope, presence), f"presence-{ident}.pdf", PDF, key=f"presence_{ident}", icon="print")
         if any(line.status in ATTENDED for line in sheet.lines):
             attestation_button(scope, ident, "Attestations (PDF)")
 
@@ -125,8 +125,8 @@ def attestation_button(scope: Scope, session_id: int, label: str = "Mon attestat
 
         return academy.attestations(session, now, session_id, own)
 
-    st.download_button(label, made(scope, attestation), f"attestation-{session_id}.pdf", PDF, key=f"w_attestation_{session_id}_{own}",
-                       icon=":material/workspace_premium:", on_click="ignore")
+    download(label, made(scope, attestation), f"attestation-{session_id}.pdf", PDF, key=f"attestation_{session_id}_{own}",
+             icon="workspace_premium")
 
 
 def _marks(sheet: Sheet) -> None:

@@ -134,7 +134,7 @@ def _present(card: MeetingCard) -> str:
 def _ways_on(scope: Scope, card: MeetingCard) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if card.state == MeetingState.planned and card.day >= cached.today():
-            calendar_button(card)
+            calendar_button(card, scope.reader)
         if card.organises and card.kind in WORKSHOPS:
             st.html(button_link("Ouvrir l'atelier", address("atelier", scope, reunion=card.meeting.id), "co_present"))
 

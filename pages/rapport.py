@@ -4,7 +4,8 @@ import streamlit as st
 
 from dashboard.access import may
 from dashboard.actions import jobs
-from dashboard.components import escape_md, page_header
+from dashboard.components import page_header
+from dashboard.downloads import download
 from dashboard.job_blocks import ask_button, heading, jobs_list
 from dashboard.navigation import current_scope
 from dashboard.queries.jobs import JobLine, result
@@ -52,8 +53,7 @@ def _to_address() -> None:
 
 
 def _download(scope: Scope, line: JobLine) -> None:
-    st.download_button(f"Télécharger {escape_md(line.file_name)}", data=lambda: _content(scope, line.id), file_name=line.file_name,
-                       mime=ReportKind(line.kind).mime, key=f"w_report_{line.id}", icon=":material/download:", on_click="ignore")
+    download(f"Télécharger {line.file_name}", lambda: _content(scope, line.id), line.file_name, ReportKind(line.kind).mime, key=f"report_{line.id}")
 
 
 def _content(scope: Scope, job_id: str) -> bytes:

@@ -31,6 +31,7 @@ class Tab:
         self.session_id = self.page_hash = ""
         self.widgets: dict[str, str] = {}  # key → id
         self.fragments: dict[str, str] = {}  # key → id of the fragment that draws it
+        self.kinds: dict[str, str] = {}  # key → « button », « text_input »…
         self.held: dict[str, object] = {}  # what the browser would hold of each widget
         self.remembers, self.cached = remembers, set()
         self.seconds = 0.0
@@ -107,6 +108,7 @@ class Tab:
         found = re.fullmatch(r"\$\$ID-[0-9a-f]+-(.+)", identity if isinstance(identity, str) else "")
         if found:
             self.widgets[found[1]] = identity
+            self.kinds[found[1]] = kind
             self.fragments[found[1]] = message.delta.fragment_id
 
     def sign_in(self, login: str, password: str) -> list[ForwardMsg]:

@@ -104,3 +104,34 @@ addEventListener("click", event => {
   field.scrollIntoView({ block: "center" });
   (field.querySelector("button") ?? field).focus({ preventScroll: true });
 }, true);
+
+// 7. A file of a page (class cp-download) is fetched where one stands: what is refused is said beside the link, nothing typed is lost.
+const saidBeside = (link, text) => {
+  link.nextElementSibling?.matches(".cp-error") && link.nextElementSibling.remove();
+  if (!text) return;
+  const said = Object.assign(document.createElement("p"), { className: "cp-error", textContent: text });
+  said.setAttribute("role", "alert");
+  link.after(said);
+};
+const save = (content, name) => {
+  const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(content), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+};
+addEventListener("click", async event => {
+  const link = event.target.closest?.("a.cp-download");
+  if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  if (link.ariaBusy === "true") return;
+  link.ariaBusy = "true";
+  saidBeside(link, "");
+  try {
+    const answer = await fetch(link.href);
+    if (answer.ok) save(await answer.blob(), link.dataset.file);
+    else saidBeside(link, decodeURIComponent(answer.headers.get("X-Sentence") ?? "") || "Le fichier n’a pas pu être préparé ; réessayez dans un instant.");
+  } catch {
+    saidBeside(link, "Le serveur ne répond pas ; réessayez dans un instant.");
+  } finally {
+    link.ariaBusy = null;
+  }
+});

@@ -40,7 +40,7 @@ def test_didier_opens_a_session_and_corrects_a_sheet(visit, served):
     assert "1 présence enregistrée" in plain(didier.get_by_test_id("stAlert").first.inner_text())
     for name in ("Feuille de présence (PDF)", "Attestations (PDF)"):
         with didier.expect_download() as taken:
-            didier.get_by_role("button", name=name).click()
+            didier.get_by_role("link", name=name).click()
         assert Path(taken.value.path()).read_bytes().startswith(b"%PDF")
     noted = [row[0] for row in served.rows(read)[before:]]
     assert noted == [f"feuille de présence, session {held}"], "the journal keeps who read the names, once"

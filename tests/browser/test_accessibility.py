@@ -60,7 +60,7 @@ SEE = """() => {
     wide: Math.max(document.documentElement.scrollWidth, document.querySelector("[data-testid=stMain]").scrollWidth),
     charts: all("[data-testid=stVegaLiteChart]").map(chart => chart.getAttribute("aria-label") ?? ""),
     tables: [...document.querySelectorAll("summary")].filter(one => /Les données .*du graphique/.test(one.textContent)).length,
-    small: all(".stHtml a, .stButton button, .stPageLink a, .stDownloadButton button, [data-testid=stDateInput] [role=spinbutton]")
+    small: all(".stHtml a, .stButton button, .stPageLink a, [data-testid=stDateInput] [role=spinbutton]")
       .filter(element => isSmall(element) && !inSentence(element)).map(element => element.outerHTML.slice(0, 160)),
   };
 }"""

@@ -36,7 +36,7 @@ def charts(page: Page, count: int) -> Locator:
 
 def saved(page: Page, area: Locator, name: str) -> tuple[str, bytes]:
     with page.expect_download(timeout=READY) as waited:
-        area.get_by_role("button", name=re.compile(re.escape(name))).click()
+        area.get_by_role("link", name=re.compile(re.escape(name))).click()
     return waited.value.suggested_filename, waited.value.path().read_bytes()
 
 

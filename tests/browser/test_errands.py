@@ -62,10 +62,10 @@ class Acts:
         self.page.keyboard.press("Tab")  # past the calendar's button: a date counts once its field is left
         self._done()
 
-    def download(self, button: str) -> list[dict[str, str]]:
-        """The rows of the CSV file that this button gives."""
+    def download(self, link: str) -> list[dict[str, str]]:
+        """The rows of the CSV file behind this link."""
         with self.page.expect_download() as waiting:
-            self.click(self.page.get_by_role("button", name=button, exact=True))
+            self.click(self.page.get_by_role("link", name=link, exact=True))
         text = Path(waiting.value.path()).read_text(encoding="utf-8-sig")
         return list(csv.DictReader(io.StringIO(text), delimiter=";"))
 

@@ -86,11 +86,8 @@ def answered(page: Page, address: str) -> None:
 
 def taken_away(page: Page) -> bytes:
     """The list on screen as a file for a spreadsheet."""
-    button = page.get_by_role("button", name=re.compile("^(?:download )?Exporter cette liste"))
-    if "(CSV)" in button.inner_text():
-        return downloaded(page, button.click)
-    button.click()
-    return downloaded(page, page.get_by_role("button", name="CSV pour tableur", exact=True).click)
+    page.get_by_role("button", name=re.compile("^(?:download )?Exporter cette liste")).click()
+    return downloaded(page, page.get_by_role("link", name="CSV pour tableur", exact=True).click)
 
 
 def test_didier_says_which_column_is_which_and_keeps_it(visit, served):
@@ -101,7 +98,7 @@ def test_didier_says_which_column_is_which_and_keeps_it(visit, served):
     expect(card.get_by_role("combobox", name=re.compile("^Date de dépôt"))).to_have_value(re.compile("^Posée le"))
     expect(card.get_by_role("combobox", name=re.compile("^Votes"))).to_have_value(re.compile("^Appuis"))
     choose(didier, r"^Identifiant", "Aucune colonne")
-    kept = downloaded(didier, latest(didier).get_by_role("button", name=re.compile("Garder cette correspondance")).click)
+    kept = downloaded(didier, latest(didier).get_by_role("link", name=re.compile("Garder cette correspondance")).click)
     columns = tomllib.loads(kept.decode())["colonnes"]
     assert columns["titre"] == "Nom de la proposition citoyenne" and columns["voix"] == "Appuis" and columns["identifiant"] == ""
     latest(didier).get_by_role("button", name="Essayer avec ces colonnes").click()

@@ -368,7 +368,7 @@ def test_didier_submits_a_point_and_decides_it(visit):
 def test_elise_asks_for_a_report_and_takes_it(visit):
     page = visit("elise", "/rapport")
     push(page, "Préparer le rapport")
-    button = page.get_by_role("button", name=re.compile(r"^Télécharger c-possible-dossier")).first
+    button = page.get_by_role("link", name=re.compile(r"^Télécharger c-possible-dossier")).first
     expect(button).to_be_visible(timeout=90_000)
     idle(page)
     tab_to(page, button.inner_text().split("\n")[-1].strip())

@@ -25,7 +25,7 @@ def test_didier_says_it_and_takes_the_list_with_him(visit, served):
     expect(didier.get_by_role("heading", name="Josiane Charlier")).to_have_count(0)
     assert "C'est noté" in plain(didier.get_by_test_id("stAlert").first.inner_text())
     with didier.expect_download() as taken:
-        didier.get_by_role("button", name="Télécharger la liste (CSV)").click()
+        didier.get_by_role("link", name="Télécharger la liste (CSV)").click()
     rows = Path(taken.value.path()).read_text(encoding="utf-8-sig").splitlines()
     assert rows[0] == "Direction;Service;Personne;Depuis le;Nouvelle;Précisions" and len(rows) > 20
     assert "Gaëlle Thonnard" in rows[1] and not [row for row in rows if "Josiane Charlier" in row]

@@ -18,7 +18,7 @@ READY = 90_000  # the process that prepares shares the machine with the tests
 
 
 def downloaded(page: Page, name: str) -> bytes:
-    link = page.get_by_role("button", name=f"Télécharger {name}")
+    link = page.get_by_role("link", name=f"Télécharger {name}")
     expect(link.first).to_be_visible(timeout=READY)
     idle(page)
     with page.expect_download(timeout=READY) as waited:

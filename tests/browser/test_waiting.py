@@ -44,7 +44,7 @@ def test_didier_tries_imports_leaves_and_finds_the_report(visit, served):
     expect(didier.get_by_text("Cet essai a été suivi de son import.")).to_have_count(1)
     assert served.rows("SELECT count(*) FROM idea WHERE title LIKE 'Kiosque à musique%'") == [(600,)], "two clicks, one import"
     with didier.expect_download() as waited:
-        latest(idle(didier)).get_by_role("button", name="Télécharger les points à regarder (CSV)").click()
+        latest(idle(didier)).get_by_role("link", name="Télécharger les points à regarder (CSV)").click()
     assert "Le titre est vide" in waited.value.path().read_text("utf-8-sig")
     farid = visit("farid", "/imports")
     expect(farid.get_by_text("Cet écran n'est pas ouvert à votre rôle.")).to_be_visible()

@@ -97,7 +97,7 @@ def test_bruno_plans_a_workshop_and_types_it_with_the_keyboard_alone(visit, serv
     assert len(served.rows("SELECT id FROM idea WHERE meeting_id = :m", m=meeting)) == 4
     assert served.rows("SELECT * FROM draft WHERE form = :form", form=f"atelier-{meeting}") == []
     with page.expect_download() as waiting:
-        page.get_by_role("button", name="PV de la séance (PDF)").click()
+        page.get_by_role("link", name="PV de la séance (PDF)").click()
     assert waiting.value.suggested_filename.startswith("pv-atelier-2023-06-30")
 
 
@@ -321,5 +321,5 @@ def test_bruno_tells_an_answer_and_prints_the_notice(visit, served):
     expect(buttons).to_have_count(before - 1)
     assert served.rows("SELECT state, kind FROM outbox WHERE kind = 'vive-voix'") == [("transmis", "vive-voix")]
     with page.expect_download() as waiting:
-        page.get_by_role("button", name="Fiche valves (PDF)").click()
+        page.get_by_role("link", name="Fiche valves (PDF)").click()
     assert waiting.value.suggested_filename == "valves-ad-ver-2023-05.pdf"

@@ -1,0 +1,57 @@
+"""The files of a page (télécharger): a link that looks like a button, and asks for rights when it is followed."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from dashboard import file_route, gate, signin
+from dashboard.components import escape_html, icon_html, text_html
+
+NOW, BEFORE = "_cp_files", "_cp_files_before"  # key → what this page offers, and the one before it
+
+
+@contextmanager
+def offered_by_page() -> Iterator[None]:
+    """A full run of a page: what it does not offer again is no longer there once it is drawn."""
+    state = st.session_state
+    state[BEFORE], state[NOW] = state.get(BEFORE, {}) | state.get(NOW, {}), {}
+    yield
+    for key, left in state.pop(BEFORE, {}).items():
+        if key not in state[NOW]:
+            file_route.withdraw(left)
+
+
+def download(
+    label: str,
+    make: Callable[[], bytes],
+    name: str,
+    mime: str,
+    *,
+    key: str,
+    icon: str = "download",
+    first: bool = False,
+    wide: bool = False,
+) -> None:
+    """Offers a file. `make` is called outside the run of the page, when somebody follows the link.
+
+    `key` tells the files of a page apart; `first` is the one that stands out, `wide` one that fills its column.
+    """
+    href = file_route.offer(_offered(make, name, mime, key))
+    look = f"cp-download{' cp-download-first' if first else ''}{' cp-download-wide' if wide else ''}"
+    st.html(
+        f'<a class="{look}" href="{href}" data-file="{escape_html(name)}">'
+        f"{icon_html(icon)}<span>{text_html(label)}</span></a>",
+        width="stretch" if wide else "content",
+    )
+
+
+def _offered(make: Callable[[], bytes], name: str, mime: str, key: str) -> file_route.OfferedFile:
+    """The file, under the address that it had in the run before: an open page keeps its links."""
+    state = st.session_state
+    reader = state[gate.READER]
+    before = state.get(BEFORE, {}).get(key) or state[NOW].get(key)
+    login = signin.tab_login() if reader.is_known else None
+    known = {"token": before.token} if before else {}
+    state[NOW][key] = offered = file_route.OfferedFile(make, name, mime, reader, login, **known)
+    return offered

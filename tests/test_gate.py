@@ -1,0 +1,255 @@
+"""What a page left behind: fragments, callbacks and files of a page that is open when its reader is no longer the same.
+
+Every screen is opened as who sees most of it. Then its sign-in ends in another tab, or a role goes, or a connection
+that knows the session's id takes it; everything the page holds is sent at once, over the real socket.
+"""
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+from places import STATES, Place, screens
+from sqlalchemy import text
+from tab import PRESS, Tab, elements, shown, wire
+
+from dashboard.actions.meetings import MeetingInput, plan_meeting
+from dashboard.navigation import SCREENS
+from dashboard.queries.people import account_by_login, reader_of
+from models.clock import today
+from models.database import writing
+from models.meetings import MeetingKind
+from models.settings import ROOT
+
+LINK = re.compile(r'href="(/fichier/[^"]+)"')
+MORE = (
+    Place("un chiffre relevé", "/cibles?chiffre=bien-etre.favorable", "didier"),
+    Place("un atelier ouvert", "/atelier?reunion={workshop}", "didier"),
+    Place("un mur ouvert", "/mur?reunion={workshop}", "didier"),
+)
+# Every screen, and what further addresses show; one name for each address and reader.
+KNOWN = (*STATES, *screens(), *MORE)
+PLACES = {place.name: place for place in {(p.address, p.login): p for p in KNOWN if p.login}.values()}
+OPEN = {screen.href for screen in SCREENS if screen.right == "page.open"}  # to a stranger too, who signs in beside them
+UNTOUCHED = ("login", "attempt", "ticket", "preference")  # who signs in or looks, no act
+
+
+@pytest.fixture(scope="module")
+def served(serve_demo):
+    server = serve_demo()
+    with writing(server.engine) as session:
+        didier = reader_of(session, account_by_login(session, "didier"), today(session))
+        planned = MeetingInput(MeetingKind.field, today(session), "L'atelier du dépôt", "Dépôt de la Voirie")
+        server.workshop = plan_meeting(session, didier, planned).id
+    yield server
+    server.stop()
+
+
+def opened(served, place: Place, cookie: str) -> tuple[Tab, list]:
+    tab = Tab(served.url, cookie=cookie)
+    path, _, query = place.address.format(workshop=served.workshop).removeprefix("/").partition("?")
+    return tab, tab.open(path, query)
+
+
+SENT = {"button": PRESS, "text_input": "Ceci ne doit pas arriver", "text_area": "Ceci non plus", "checkbox": True}
+
+
+def everything(tab: Tab) -> dict[str, object]:
+    """Each button pressed, each text and each box changed."""
+    return {key: SENT[kind] for key, kind in tab.kinds.items() if kind in SENT and key != "w_sign_out"}
+
+
+def content_of(served) -> dict[str, int]:
+    """Table → how many rows; an act of any kind adds one somewhere, or raises a revision."""
+    names = [name for (name,) in served.rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '%_words%'")]
+    kept = {name: served.rows(f'SELECT count(*) FROM "{name}"')[0][0] for name in names if name not in UNTOUCHED}
+    return kept | {f"revision of {subject}": n for subject, n in served.rows("SELECT subject, n FROM revision")}
+
+
+# ── The three ways in which a reader stops being the reader ──────────────────────────────────────────────────────────
+
+
+@contextmanager
+def signed_out_elsewhere(served, tab: Tab, _login: str) -> Iterator[Tab]:
+    with writing(served.engine) as session:
+        session.execute(text("DELETE FROM login"))
+    yield tab
+
+
+@contextmanager
+def disabled(served, tab: Tab, login: str) -> Iterator[Tab]:
+    with changed(served, login, "disabled = 1", "disabled = 0"):
+        yield tab
+
+
+@contextmanager
+def of_a_foreign_connection(served, tab: Tab, _login: str) -> Iterator[Tab]:
+    tab.close()
+    with Tab(served.url, attach_to=tab.session_id) as thief:
+        thief.page, thief.query, thief.page_hash = tab.page, tab.query, tab.page_hash
+        thief.widgets, thief.fragments, thief.kinds = tab.widgets, tab.fragments, tab.kinds
+        yield thief
+
+
+@contextmanager
+def changed(served, login: str, become: str, again: str) -> Iterator[None]:
+    write_account(served, login, become)
+    try:
+        yield
+    finally:
+        write_account(served, login, again)
+
+
+def write_account(served, login: str, values: str) -> None:
+    with writing(served.engine) as session:
+        session.execute(text(f"UPDATE account SET {values} WHERE login = :login"), {"login": login})
+        session.execute(text("UPDATE revision SET n = n + 1 WHERE subject = 'people'"))
+
+
+ENDS = {"signed out elsewhere": signed_out_elsewhere, "disabled": disabled, "foreign connection": of_a_foreign_connection}
+
+
+# ── Whoever is no longer the reader gets nothing ─────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("name", PLACES)
+def test_what_a_page_holds_serves_its_reader_alone(served, name, end):
+    place = PLACES[name]
+    tab, drawn = opened(served, place, served.cookie_of(place.login))
+    tab.close()
+    assert not asks_to_sign_in(drawn)
+    for nth in range(1 + len(set(tab.fragments.values()) - {""})):
+        cookie = served.cookie_of(place.login)
+        tab, drawn = opened(served, place, cookie)
+        part = ["", *sorted(set(tab.fragments.values()) - {""})][nth]
+        with ENDS[end](served, tab, place.login) as left:
+            before = content_of(served)
+            received = left.run(part, **everything(left))
+            assert started_whole(received), "a fragment ran by itself"
+            assert asks_to_sign_in(received) or place.address.split("?")[0] in OPEN, shown(received)[:800]
+            assert not LINK.findall(wire(received)) and f'"{place.login}"' not in wire(received)
+            assert content_of(served) == before
+            for file in LINK.findall(wire(drawn)):
+                answer = httpx.get(served.url + file, cookies={"cp": cookie} if end != "foreign connection" else {})
+                assert answer.status_code == 404 and "content-disposition" not in answer.headers
+        tab.close()
+
+
+def asks_to_sign_in(messages) -> bool:
+    return "Mot de passe" in [field.label for field in elements(messages, "text_input")]
+
+
+def started_whole(messages) -> bool:
+    """Whether the page was drawn, not a part of it: only a run of the script tells the pages there are."""
+    return any(message.WhichOneof("type") == "navigation" for message in messages)
+
+
+def test_her_own_next_click_is_told_why_nothing_was_done(served):
+    tab, _ = opened(served, PLACES["decisions"], served.cookie_of("didier"))
+    with signed_out_elsewhere(served, tab, "didier"):
+        received = tab.run(w_point_0_title="Un point de trop", w_point_0_send=PRESS)
+    assert "Votre connexion a pris fin" in shown(received)
+    assert served.rows("SELECT count(*) FROM decision WHERE title = 'Un point de trop'") == [(0,)]
+    tab.close()
+
+
+def test_a_role_that_was_lost_is_lost_at_the_next_click(served):
+    """Didier reads an entry that nobody has published; his role goes meanwhile."""
+    number = served.rows("SELECT number FROM idea WHERE NOT published AND anonymous LIMIT 1")[0][0]
+    tab = Tab(served.url, cookie=served.cookie_of("didier"))
+    assert "Idée introuvable" not in shown(tab.open("idees", f"idee={number}"))
+    with changed(served, "didier", "roles = ''", "roles = 'animateur'"):
+        received = tab.run(**everything(tab))
+    assert "Idée introuvable" in shown(received) and "Vos droits ont changé" in shown(received)
+    tab.close()
+
+
+# ── Files ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_file_comes_to_the_login_that_was_offered_it_and_to_no_other(served):
+    elise = served.cookie_of("elise")
+    tab, drawn = opened(served, PLACES["tableau-de-bord"], elise)
+    href = LINK.findall(wire(drawn))[0]
+    own = httpx.get(served.url + href, cookies={"cp": elise})
+    assert own.status_code == 200 and own.headers["content-disposition"].startswith("attachment") and own.content
+    assert own.headers["cache-control"] == "no-store"
+    for other in ({}, {"cp": served.cookie_of("alice")}, {"cp": served.cookie_of("elise")}, {"cp": "x" * 43}):
+        answer = httpx.get(served.url + href, cookies=other)
+        assert answer.status_code == 404 and "n'est plus offert" in answer.text.replace("&#x27;", "'")
+    tab.close()
+
+
+def test_a_file_goes_with_its_page_and_keeps_its_address_from_run_to_run(served):
+    elise = served.cookie_of("elise")
+    tab, drawn = opened(served, PLACES["tableau-de-bord"], elise)
+    links = LINK.findall(wire(drawn))
+    assert LINK.findall(wire(tab.run())) == links
+    tab.open("deposer")
+    assert {httpx.get(served.url + link, cookies={"cp": elise}).status_code for link in links} == {404}
+    tab.close()
+
+
+def test_an_invented_address_of_a_file_is_no_file(served):
+    answer = httpx.get(f"{served.url}/fichier/{'0' * 22}", cookies={"cp": served.cookie_of("elise")})
+    assert answer.status_code == 404 and "C-Possible" in answer.text
+
+
+# ── Every place in the source ────────────────────────────────────────────────────────────────────────────────────────
+
+# Function drawn as a fragment → a place where it stands. A new one is added here, and is proven above from then on.
+FRAGMENTS = {
+    "idea_form": "formulaire avec erreurs",
+    "_draw": "rapport",
+    "_form": "un jalon, volets ouverts",
+    "report_form": "un jalon, volets ouverts",
+    "revision_form": "un jalon, volets ouverts",
+    "tie_form": "un jalon, volets ouverts",
+    "target_form": "une cible",
+    "measure_form": "un chiffre relevé",
+    "sheet_buttons": "atelier",
+    "valves_button": "mes-services",
+    "opening_form": "un atelier ouvert",
+    "cancel_form": "un atelier ouvert",
+    "grid": "un atelier ouvert",
+    "_lines": "un mur ouvert",
+}
+
+
+def sources() -> Iterator[tuple[str, ast.AST]]:
+    for folder in ("dashboard", "pages"):
+        for file in sorted((ROOT / folder).rglob("*.py")):
+            yield str(file.relative_to(ROOT)), ast.parse(file.read_text(encoding="utf-8"))
+
+
+def fragments(tree: ast.AST) -> Iterator[str]:
+    """Names of the functions that this module draws as fragments, by decorator or by call."""
+    for node in ast.walk(tree):
+        decorators = node.decorator_list if isinstance(node, ast.FunctionDef) else []
+        if any("st.fragment" in ast.unparse(decorator) for decorator in decorators):
+            yield node.name
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "st.fragment" and node.args:
+            yield ast.unparse(node.args[0])
+
+
+def test_every_fragment_of_the_source_stands_on_a_page_that_is_proven(served):
+    found = {name for _, tree in sources() for name in fragments(tree)}
+    assert found == set(FRAGMENTS)
+    for place in map(PLACES.get, set(FRAGMENTS.values())):
+        tab, drawn = opened(served, place, served.cookie_of(place.login))
+        drawn_as_part = {message.delta.fragment_id for message in drawn if message.WhichOneof("type") == "delta"} - {""}
+        assert len(drawn_as_part) >= list(FRAGMENTS.values()).count(place.name), place.name
+        tab.close()
+
+
+def calls(tree: ast.AST, named: Callable[[str], bool]) -> list[ast.AST]:
+    return [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and named(node.attr)]
+
+
+def test_no_page_hands_out_a_file_past_its_route():
+    """Streamlit's own button makes the file with the rights of an earlier moment, at an address that asks nobody."""
+    found = [f"{name}:{node.lineno}" for name, tree in sources() for node in calls(tree, lambda attr: attr == "download_button")]
+    assert found == []
