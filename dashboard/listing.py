@@ -195,8 +195,8 @@ def _unit_name(tree: Tree, unit_id: int | None) -> str:
 def training_list(rows: Sequence[TrainingRow], scope: Scope) -> None:
     """The catalogue: one line per training."""
     lines = [(row.training.code, link(row.training.title, address("academie", scope, formation=row.training.code)), row.training.trainer, Audience(row.training.audience).label,
-              f"{french.number(row.training.hours)} h", row.held, french.rate(row.booked, row.capacity), row.attended,
+              f"{french.number(row.training.hours)} h", row.held, french.rate(row.booked, row.capacity),
               row.waiting, french.day(row.next_on) if row.next_on else "–") for row in rows]
-    table(("Code", "Formation", "Formateur", "Public", "Durée", "Sessions", "Remplissage", "Présents", "En attente",
-           "Prochaine session"), lines, "Catalogue de l'académie", frozenset({5, 6, 7, 8}),
+    table(("Code", "Formation", "Formateur", "Public", "Durée", "Sessions", "Remplissage", "En attente",
+           "Prochaine session"), lines, "Catalogue de l'académie", frozenset({5, 6, 7}),
           download="catalogue")

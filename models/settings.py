@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     cp_import_rows: int = Field(20_000, ge=1, description="rows that a file imported on the screen may hold; the command has no limit")
     cp_import_unpacked_mb: int = Field(100, ge=1, description="megabytes that a workbook (XLSX, ODS) may unpack to")
     cp_job_memory_mb: int = Field(2048, ge=256, description="megabytes that the process of a job (import, report, backup) may take")
+    cp_photo_megapixels: int = Field(65, ge=1, le=200, description="millions of pixels that a photo may have")
+    cp_photo_memory_mb: int = Field(768, ge=128, description="megabytes that the process that decodes one photo may take")
     cp_update_months: float = Field(1.0, gt=0, description="period of the milestone reports, in months")
     cp_smtp_host: str = Field("", description="mail server; empty: no mail, people are told from the list « À prévenir »")
     cp_smtp_port: int = Field(587, ge=1, le=65535, description="port of the mail server")

@@ -72,7 +72,7 @@ def _one(scope: Scope, code: str) -> None:
     page_header(training.title, f"{training.code} · {french.number(training.hours)} h · {Audience(training.audience).label}", trail=trail)
     say_what_was_done()
     terms([("Objectifs", training.objectives), ("À savoir", _kind(training)), ("Formateur", training.trainer), ("Sessions tenues", row.held), ("Remplissage", french.rate(row.booked, row.capacity)),
-           ("Présents", row.attended), ("En attente", row.waiting), ("Prochaine session", french.day_long(row.next_on) if row.next_on else "")])
+           ("En attente", row.waiting), ("Prochaine session", french.day_long(row.next_on) if row.next_on else "")])
     sessions_block(scope, training)
     if may(scope.reader, "training.manage"):
         st.html("<h2>Tenir la formation</h2>")

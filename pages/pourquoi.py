@@ -70,7 +70,7 @@ def _as_known(scope: Scope, value: Value) -> Scope:
         st.session_state["w_known"] = wanted
     st.toggle("Tel que connu alors", key="w_known", on_change=_known_to_address,
               help="Seulement avec ce qui était inscrit à la date regardée, sans les corrections faites depuis.")
-    return replace(scope, known=wanted and value.code not in say.OF_PERSONS)
+    return replace(scope, known=wanted and not value.of_persons)
 
 
 def _known_to_address() -> None:
@@ -299,10 +299,10 @@ def _then_and_now(scope: Scope, figure: Figure, value: Value) -> None:
     with reading() as session:
         late = late_facts(session, scope_for(scope, figure), figure.code)
     # How many facts came late would tell of how few persons they speak.
-    facts = None if value.code in say.OF_PERSONS else late.count
+    facts = None if value.of_persons else late.count
     count = say.corrected_since(value, now, then, facts, scope.on)
     terms([("Connu aujourd'hui", _told(now, value)), (f"Connu le {french.day(scope.on)}", _told(then, value)), ("Différence", count)])
-    if late.shown and value.code not in say.OF_PERSONS:
+    if late.shown and not value.of_persons:
         table(("Vrai depuis le", "Inscrit le", "Fait"), [(french.day(f.on), french.day(f.recorded_on), f.text) for f in late.shown],
               "Faits inscrits après la date regardée")
         if late.count > len(late.shown):

@@ -23,7 +23,7 @@ from dashboard.actions.ideas import checked_input, file_idea, publish_idea
 from dashboard.actions.persons import erase_person
 from dashboard.actions.roadmap import ReportInput, report_milestone
 from dashboard.figures.board import board
-from dashboard.figures.persons import distinct, persons_up_the_tree, rate_of_persons
+from dashboard.figures.persons import parts_of, rate_of_persons, share_of, shares
 from dashboard.figures.roadmap import earned_at, planned_at, schedule_months, workstream_states
 from dashboard.formulas import Item, earned, earned_schedule, months_between, planned, schedule_variance
 from dashboard.queries import academy, idea_counts
@@ -228,8 +228,8 @@ def questions(tree: Tree, most: int = 3) -> list[tuple[Unit, ...]]:
 
 def answer(tree: Tree, persons: dict[int, set[int]], units: tuple[Unit, ...]) -> int | None:
     """What is told of several units at once: their persons, each once, or nothing."""
-    scope = asked(tree, units)
-    point = rate_of_persons(FROZEN, scope, persons_up_the_tree(persons, tree), distinct(scope, persons), 1000, None)
+    scope, many = asked(tree, units), dict.fromkeys(persons, 1000)
+    point = rate_of_persons(FROZEN, scope, parts_of(scope, share_of, shares(persons, many)), None)
     assert point.suppressed == (point.numerator is None)
     return None if point.suppressed else int(point.numerator)
 
@@ -348,7 +348,7 @@ def test_the_whole_of_the_demonstration_gives_no_direction_away(sqlite_demo):
                 for service in sorted(persons):  # each person once, so that the counts add up as the intervals need
                     persons[service] -= seen
                     seen |= persons[service]
-                counts = persons_up_the_tree(persons, scope.tree)
+                counts = {unit: share.n for unit, share in parts_of(scope, share_of, shares(persons, {})).by_unit.items()}
                 bounds = ranges(scope.tree, counts, protect(counts, scope.tree))
                 for unit in protect(counts, scope.tree):
                     assert bounds[unit][0] < bounds[unit][1] and bounds[unit][1] >= SMALLEST

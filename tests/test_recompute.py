@@ -15,6 +15,7 @@ from dashboard.__main__ import app
 from dashboard.access import OPERATOR
 from dashboard.figures import REGISTRY
 from dashboard.figures.board import board
+from dashboard.figures.kinds import of_persons
 from models import database as house
 from models.database import reading
 from models.settings import settings
@@ -22,8 +23,7 @@ from models.settings import settings
 DATES = ("2021-06-30", "2021-10-15", "2021-12-31", "2022-03-31", "2022-06-30", "2022-09-14", "2022-12-31", "2023-03-15",
          "2023-05-31", "2023-06-30")
 PLACES = (None, "VC", "VC-JSP")
-OF_PERSONS = {"idees.auteurs", "presence.taux", "presence.non-excusees", "formation", "heures", "attente",
-              "ambassadeurs-actifs", "retention", "managers"}
+OF_PERSONS = of_persons()
 # What is counted by department at most, and by no direction.
 BY_DEPARTMENT = {"ambassadeurs-actifs", "retention", "managers"}
 SMALLEST = 5

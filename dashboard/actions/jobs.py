@@ -6,7 +6,6 @@ meanwhile is lost for the job too.
 """
 
 import json
-import os
 import secrets
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from sqlalchemy import Engine, delete, update
 from sqlmodel import Session
 
 from dashboard.access import JOBS, Reader, require
+from dashboard.processes import environment
 from dashboard.queries.jobs import (
     KEPT,
     LOST,
@@ -41,7 +41,7 @@ from models.database import engine, reading, writing
 from models.errors import Invalid, Refused
 from models.keeping import Job, JobState
 from models.people import Person
-from models.settings import ROOT, settings
+from models.settings import settings
 from models.telling import Paced
 
 MOST_AT_ONCE = 2
@@ -122,8 +122,7 @@ def start(job_id: str) -> None:
     It keeps the current folder, where a `.env` may stand; the project is found by its path. What surprises it goes to
     the server's own log.
     """
-    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-    process = subprocess.Popen([sys.executable, "-m", "dashboard", "job", job_id], env=os.environ | {"PYTHONPATH": path},
+    process = subprocess.Popen([sys.executable, "-m", "dashboard", "job", job_id], env=environment(),
                                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
     threading.Thread(target=_watch, args=(process, job_id), name=f"job {job_id[:8]}", daemon=True).start()
 

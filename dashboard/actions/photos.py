@@ -1,28 +1,35 @@
-"""Acts on photos: re-encoded when they come, kept without what the camera wrote in them, shown to all once somebody has looked."""
+"""Acts on photos: re-encoded when they come, kept without what the camera wrote in them, shown to all once somebody has looked.
 
-import io
+They are decoded by a process of their own (`photo_decoding.py`), one at a time over all visitors: whatever a file unfolds
+to, the serving process never holds more than the file itself.
+"""
+
+import json
 import secrets
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from threading import Lock
 
-from PIL import Image, ImageOps, UnidentifiedImageError
 from sqlalchemy import func
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.idea_facts import idea_to_change
+from dashboard.processes import Unanswered, answer_of
 from models.clock import today
 from models.directions import Tree
 from models.errors import Invalid, Refused
 from models.exchanges import Photo
 from models.ideas import Idea
 from models.ledger import bump
+from models.settings import settings
 
-MOST, LONGEST_SIDE, HEAVIEST, MOST_PIXELS = 3, 1600, 12 * 1024 * 1024, 60_000_000
-_FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
-_QUALITY = 82
-_TOO_LARGE = "Cette photo est trop grande : réduisez-la d'abord."
+MOST, HEAVIEST = 3, 12 * 1024 * 1024
+SECONDS, PATIENCE = 60, 60  # to decode one photo; to wait for one's turn
+FAILED = "Cette photo n'a pas pu être préparée : réessayez, ou enregistrez-la d'abord en plus petit."
+BUSY = "D'autres photos sont en préparation : réessayez dans un instant."
+_DECODER = "dashboard.actions.photo_decoding"
+_ONE_AT_A_TIME = Lock()
 
 
 @dataclass(frozen=True)
@@ -35,27 +42,30 @@ class Picture:
 
 
 def picture(content: bytes) -> Picture:
-    """The picture re-encoded: upright, LONGEST_SIDE at most, nothing of the camera's notes. Raises Invalid (field « photos »)."""
+    """The picture re-encoded: upright, 1600 pixels a side at most, nothing of the camera's notes.
+
+    Raises Invalid (field « photos ») where it is too heavy, too large, no photo, or could not be decoded in time.
+    """
     if len(content) > HEAVIEST:
         raise _wrong(f"Une photo peut peser {HEAVIEST // 1024 // 1024} Mo au plus.")
+    line, _, jpeg = _decoded(content).partition(b"\n")
+    answer = json.loads(line)
+    if "refused" in answer:
+        raise _wrong(answer["refused"])
+    return Picture(jpeg, answer["width"], answer["height"])
+
+
+def _decoded(content: bytes) -> bytes:
+    """What the process of its own answers, once those who came before have had theirs."""
+    limits = settings().cp_photo_megapixels * 1_000_000, settings().cp_photo_memory_mb
+    if not _ONE_AT_A_TIME.acquire(timeout=PATIENCE):
+        raise _wrong(BUSY)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(content), formats=_FORMATS) as opened:
-                if opened.width * opened.height > MOST_PIXELS:
-                    raise _wrong(_TOO_LARGE)
-                opened.draft("RGB", (LONGEST_SIDE * 2, LONGEST_SIDE * 2))
-                upright = ImageOps.exif_transpose(opened).convert("RGBA")
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:  # said before its size can be asked
-        raise _wrong(_TOO_LARGE) from error
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
-        raise _wrong("Ce fichier n'est pas une photo lisible (JPEG, PNG, WebP ou GIF).") from error
-    upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-    plain = Image.new("RGB", upright.size, "white")  # a new image: no note of the old one comes along
-    plain.paste(upright, mask=upright.getchannel("A"))
-    out = io.BytesIO()
-    plain.save(out, "JPEG", quality=_QUALITY, optimize=True)
-    return Picture(out.getvalue(), *plain.size)
+        return answer_of(_DECODER, *map(str, limits), given=content, seconds=SECONDS)
+    except Unanswered as error:
+        raise _wrong(FAILED) from error
+    finally:
+        _ONE_AT_A_TIME.release()
 
 
 def pictures(contents: Sequence[bytes]) -> list[Picture]:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import date
 from functools import partial
@@ -24,6 +23,7 @@ from dashboard.exchange.files import open_table
 from dashboard.exchange.ideas import NoTitle, known_for, read_ideas
 from dashboard.figures.declaring import outside
 from dashboard.french import counted
+from dashboard.processes import keep_within
 from models import clock
 from models.database import reading
 from models.settings import settings
@@ -41,12 +41,8 @@ def job(id: str) -> None:
 
 
 def keep_within_memory() -> None:
-    """A file that unfolds without end stops its own process, not the machine. Where the system knows no such limit, nothing is kept."""
-    with suppress(ImportError, ValueError, OSError):
-        import resource
-
-        hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
-        resource.setrlimit(resource.RLIMIT_DATA, (settings().cp_job_memory_mb << 20, hard))
+    """The memory that one job may take, before it reads anything."""
+    keep_within(settings().cp_job_memory_mb)
 
 
 # ── Imports ──────────────────────────────────────────────────────────────────────────────────────────────────────

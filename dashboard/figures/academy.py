@@ -1,16 +1,27 @@
 """Figures of the academy (académie): seats, attendance, persons trained. Source: the facts of the registrations."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from sqlmodel import Session
 
 from dashboard.figures.kinds import MONTHS_12, STOCK, Cut, Point, Points, Unit, Value, figure
-from dashboard.figures.persons import distinct, is_hidden, persons_up_the_tree, rate_of_persons, up_the_tree
+from dashboard.figures.persons import (
+    Parts,
+    Share,
+    ambition_shares,
+    is_share_hidden,
+    parts_of,
+    rate_of_persons,
+    share_of,
+    shares,
+)
 from dashboard.formulas import Rate
 from dashboard.queries import academy as query
 from dashboard.queries import directions, sheets
 from dashboard.queries.academy import Attendance
+from dashboard.queries.cells import SMALLEST, Counts
 from dashboard.queries.sheets import Answers
 from dashboard.scope import Scope
 from models.clock import last_month_end, window_start
@@ -33,76 +44,85 @@ def filling(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     return {"remplissage": found}
 
 
-def _total(parts: dict[int, Attendance], counted: frozenset[int] | None) -> Attendance:
-    kept = [a for service, a in parts.items() if counted is None or service in counted]
-    return Attendance(sum(a.booked for a in kept), sum(a.full for a in kept), sum(a.partial for a in kept),
-                      sum(a.no_show for a in kept), sum(a.hours for a in kept))
+# What may be told of attendance: those who came, those who did not. `remplissage` and the catalogue tell the seats booked.
+def _came(a: Attendance) -> Counts:
+    return a.full + a.partial, a.booked - a.full
+
+
+def _absent(a: Attendance) -> Counts:
+    """Absent without excuse, all others, and those excused: what presences and absences leave of the seats."""
+    return a.no_show, a.booked - a.no_show, a.booked - a.full - a.no_show
+
+
+def _attended(session: Session, scope: Scope, month_end: date) -> Parts[Attendance]:
+    asked = session, scope, month_end, window_start(month_end)
+    by_ambition = query.attendance_by_ambition(*asked) if scope.ambition else None
+    return parts_of(scope, query.attendance_of, query.attendance(*asked), by_ambition)
 
 
 @figure("presence", "Présence aux sessions",
         Value("presence.taux", "Présence aux sessions", Unit.percent, TargetKind.rise,
               "Présences (une présence partielle compte pour moitié), divisées par les inscrits, à la dernière fin de "
-              "mois.", ("présences", "inscrits")),
+              "mois.", ("présences", "inscrits"), of_persons=True),
         Value("presence.non-excusees", "Absences non excusées", Unit.percent, TargetKind.fall,
-              "Absences non excusées, divisées par les inscrits.", ("absences non excusées", "inscrits")),
+              "Absences non excusées, divisées par les inscrits.", ("absences non excusées", "inscrits"), of_persons=True),
         window=MONTHS_12, cut=Cut.person, reader="académie, managers", source=_SOURCE, subjects=_SUBJECTS)
 def presence(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     found: Points = {"presence.taux": [], "presence.non-excusees": []}
     for on in dates:
         month_end = last_month_end(on)
-        parts = query.attendance(session, scope, month_end, window_start(month_end))
-        here, fresh = _total(parts, scope.counted), query.last_fact(session, scope, month_end)
-        attended = here.full + here.partial / 2
-        for code, n, count in (("presence.taux", attended, lambda a: a.booked - a.full),
-                               ("presence.non-excusees", here.no_show, lambda a: a.no_show)):
-            hidden = not scope.is_whole and _hides(scope, parts, count)
-            point = Point.hidden(on, None, fresh) if hidden else Point.of_rate(on, Rate(n, here.booked), fresh_on=fresh)
+        parts, fresh = _attended(session, scope, month_end), query.last_fact(session, scope, month_end)
+        here = parts.here
+        for code, n, told in (("presence.taux", here.full + here.partial / 2, _came),
+                              ("presence.non-excusees", here.no_show, _absent)):
+            is_hidden = parts.whole.booked and parts.is_hidden(scope, told)
+            point = Point.hidden(on, None, fresh) if is_hidden else Point.of_rate(on, Rate(n, here.booked), fresh_on=fresh)
             found[code].append(point)
     return found
-
-
-def _hides(scope: Scope, parts: dict[int, Attendance], count) -> bool:
-    """Absences are counts of persons: hidden where they, or those booked, are few."""
-    booked = up_the_tree({service: a.booked for service, a in parts.items()}, scope.tree)
-    counted = up_the_tree({service: count(a) for service, a in parts.items()}, scope.tree)
-    return is_hidden(scope, booked, 0) or is_hidden(scope, counted, 0)
 
 
 @figure("formation", "Agents formés",
         Value("formation", "Agents formés", Unit.percent, TargetKind.rise,
               "Agents distincts qui ont suivi au moins une session de l'académie, divisés par les agents, à la dernière "
-              "fin de mois.", ("agents formés", "agents")),
+              "fin de mois.", ("agents formés", "agents"), of_persons=True),
         window=MONTHS_12, cut=Cut.person, reader="CODIR, RH", source=_SOURCE, subjects=_SUBJECTS)
 def trained(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     found = []
     for on in dates:
         month_end = last_month_end(on)
-        persons = query.trained(session, scope, month_end, window_start(month_end))
-        counts = persons_up_the_tree(persons, scope.tree)
-        found.append(rate_of_persons(on, scope, counts, distinct(scope, persons),
-                                     directions.agents(session, scope, month_end),
-                                     query.last_fact(session, scope, month_end)))
+        parts = _trained(session, scope, month_end, _attended(session, scope, month_end))
+        found.append(rate_of_persons(on, scope, parts, query.last_fact(session, scope, month_end)))
     return {"formation": found}
+
+
+def _trained(session: Session, scope: Scope, month_end: date, attended: Parts[Attendance]) -> Parts[Share]:
+    """Persons trained among the agents. The seats of the whole and of each ambition are told, so that they bound who was absent."""
+    asked, agents = (session, scope, month_end, window_start(month_end)), directions.agents_by_service(session, scope, month_end)
+    by_ambition = ambition_shares(query.trained_by_ambition(*asked), sum(agents.values())) if scope.ambition else {}
+    parts = parts_of(scope, share_of, shares(query.trained(*asked), agents), by_ambition)
+    seats = {ambition: there.booked for ambition, there in attended.by_ambition.items()}
+    here = parts.here if not scope.is_whole else replace(parts.here, seats=attended.here.booked)
+    return Parts(here, replace(parts.whole, seats=attended.whole.booked), parts.by_unit,
+                 {ambition: replace(share, seats=seats.get(ambition, 0)) for ambition, share in parts.by_ambition.items()})
 
 
 @figure("heures", "Heures de formation par agent",
         Value("heures", "Heures de formation par agent", Unit.hours, TargetKind.rise,
-              "Heures suivies, divisées par les agents, à la dernière fin de mois.", ("heures suivies", "agents")),
+              "Heures suivies, divisées par les agents, à la dernière fin de mois.", ("heures suivies", "agents"), of_persons=True),
         window=MONTHS_12, cut=Cut.person, reader="RH", source=_SOURCE, subjects=_SUBJECTS)
 def hours(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     found = []
     for on in dates:
         month_end = last_month_end(on)
-        start = window_start(month_end)
-        here = _total(query.attendance(session, scope, month_end, start), scope.counted)
-        agents, fresh = directions.agents(session, scope, month_end), query.last_fact(session, scope, month_end)
-        persons = query.trained(session, scope, month_end, start)
-        whole = len(frozenset().union(*persons.values()))
+        attended, fresh = _attended(session, scope, month_end), query.last_fact(session, scope, month_end)
+        parts = _trained(session, scope, month_end, attended)
+        agents = parts.here.among
         # The hours of one or two persons would tell what they followed.
-        if here.booked and is_hidden(scope, persons_up_the_tree(persons, scope.tree), whole):
+        if attended.whole.booked and is_share_hidden(scope, parts):
             found.append(Point.hidden(on, agents, fresh))
         else:
-            found.append(Point(on, here.hours / agents if agents else None, here.hours, agents, fresh_on=fresh))
+            hours = attended.here.hours
+            found.append(Point(on, hours / agents if agents else None, hours, agents, fresh_on=fresh))
     return {"heures": found}
 
 
@@ -112,7 +132,7 @@ def hours(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
         Value("satisfaction.nps", "Recommandation des formations", Unit.points, TargetKind.rise,
               "Part des 9-10 moins part des 0-6, en points."),
         Value("satisfaction.reponses", "Taux de réponse aux évaluations", Unit.percent, TargetKind.follow,
-              "Évaluations reçues, divisées par les présents.", ("évaluations", "présents")),
+              "Évaluations reçues, divisées par les présents.", ("évaluations", "présents"), of_persons=True),
         window=MONTHS_12, cut=Cut.none, reader="académie", source="évaluations des sessions",
         subjects=_SUBJECTS)
 def satisfaction(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
@@ -122,7 +142,10 @@ def satisfaction(session: Session, scope: Scope, dates: Sequence[date]) -> Point
         start = window_start(month_end)
         parts = sheets.answers_by_ambition(session, month_end, start)
         here, attended = _answers(scope, parts), sheets.attended_at(session, scope, month_end, start)
-        for code, point in _satisfied(on, here, attended, _few(scope, parts, here)).items():
+        few = _few(scope, parts, here)
+        # Those who attended are the seats booked less the absences: neither is told where the other is hidden.
+        is_hidden = few or attended - here.n < SMALLEST or _attended(session, scope, month_end).is_hidden(scope, _came)
+        for code, point in _satisfied(on, here, attended, few, is_hidden).items():
             found[code].append(point)
     return found
 
@@ -137,31 +160,32 @@ def _few(scope: Scope, parts: dict[int | None, Answers], here: Answers) -> bool:
     return not here.is_shown or (scope.ambition is not None and any(not a.is_shown for a in parts.values()))
 
 
-def _satisfied(on: date, here: Answers, attended: int, few: bool) -> dict[str, Point]:
+def _satisfied(on: date, here: Answers, attended: int, few: bool, is_hidden: bool) -> dict[str, Point]:
     if not here.n:
         return {code: Point(on, None) for code in ("satisfaction.taux", "satisfaction.nps", "satisfaction.reponses")}
     if few:
         return {code: Point.hidden(on) for code in ("satisfaction.taux", "satisfaction.nps", "satisfaction.reponses")}
+    answered = Point.hidden(on) if is_hidden else Point.of_rate(on, Rate(here.n, attended))
     return {"satisfaction.taux": Point.of_rate(on, Rate(here.good, here.n), n=here.n),
             "satisfaction.nps": Point(on, here.nps, n=here.n),
-            "satisfaction.reponses": Point.of_rate(on, Rate(here.n, attended))}
+            "satisfaction.reponses": answered}
 
 
 @figure("attente", "Liste d'attente de plus de 60 jours",
         Value("attente", "Liste d'attente de plus de 60 jours", Unit.number, TargetKind.fall,
-              "Agents en liste d'attente depuis plus de 60 jours, à la dernière fin de mois."),
+              "Agents en liste d'attente depuis plus de 60 jours, à la dernière fin de mois.", of_persons=True),
         window=STOCK, cut=Cut.person, reader="académie", source=_SOURCE, subjects=_SUBJECTS)
 def long_wait(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     found = []
     for on in dates:
         month_end = last_month_end(on)
-        by_service = query.waiting(session, scope, month_end, LONG_WAIT)
-        counts, whole, fresh = up_the_tree(by_service, scope.tree), sum(by_service.values()), query.last_fact(session, scope, month_end)
+        fresh, asked = query.last_fact(session, scope, month_end), (session, scope, month_end, LONG_WAIT)
+        by_ambition = query.waiting_by_ambition(*asked) if scope.ambition else None
+        parts = parts_of(scope, sum, query.waiting(*asked), by_ambition)
         if fresh is None:
             found.append(Point(on, None))
-        elif is_hidden(scope, counts, whole):
+        elif parts.is_hidden(scope, lambda n: (n,)):
             found.append(Point.hidden(on, None, fresh))
         else:
-            here = whole if scope.is_whole else sum(n for service, n in by_service.items() if service in scope.counted)
-            found.append(Point(on, here, fresh_on=fresh))
+            found.append(Point(on, parts.here, fresh_on=fresh))
     return {"attente": found}

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from sqlmodel import Session
 
 from dashboard.figures.kinds import STOCK, Cut, Point, Points, Unit, Value, figure
-from dashboard.figures.persons import below_department, is_hidden, persons_up_the_tree
+from dashboard.figures.persons import share_of_members, shares_of
 from dashboard.formulas import Rate
 from dashboard.queries import communities as query
 from dashboard.queries.knowledge import known_by
@@ -35,33 +35,10 @@ def coverage(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     return {"couverture": found}
 
 
-def _by_service(own: dict[int, int], persons: set[int]) -> dict[int, list[int]]:
-    grouped: dict[int, list[int]] = {}
-    for person in persons:
-        grouped.setdefault(own[person], []).append(person)
-    return grouped
-
-
-def _share(on: date, scope: Scope, own: dict[int, int], part: set[int], whole: set[int], fresh: date | None) -> Point:
-    """`part` of `whole` ambassadors; activity is not public, so a small cell of active or of inactive ones is hidden."""
-    if below_department(scope):
-        return Point(on, None, fresh_on=fresh)
-    units = scope.counted
-    part_here = [p for p in part if units is None or own[p] in units]
-    whole_here = [p for p in whole if units is None or own[p] in units]
-    hidden = is_hidden(scope, persons_up_the_tree(_by_service(own, part), scope.tree), len(part))
-    if not scope.is_whole:
-        # In one department two or three inactive ones would be known by name, since membership is public.
-        hidden = hidden or is_hidden(scope, persons_up_the_tree(_by_service(own, whole - part), scope.tree), 0)
-    if hidden and whole_here:
-        return Point.hidden(on, len(whole_here), fresh)
-    return Point.of_rate(on, Rate(len(part_here), len(whole_here)), n=len(whole_here), fresh_on=fresh)
-
-
 @figure("ambassadeurs-actifs", "Ambassadeurs actifs (90 j)",
         Value("ambassadeurs-actifs", "Ambassadeurs actifs (90 j)", Unit.percent, TargetKind.rise,
               "Ambassadeurs qui, dans les 90 jours finissant à la fin du mois, ont déposé ou relayé une idée, commenté, "
-              "suivi une session de l'académie ou été notés présents à une réunion, divisés par les ambassadeurs.", ("actifs", "ambassadeurs")),
+              "suivi une session de l'académie ou été notés présents à une réunion, divisés par les ambassadeurs.", ("actifs", "ambassadeurs"), of_persons=True),
         window=STOCK, cut=Cut.department, reader="animateur", source=_SOURCE, subjects=_SUBJECTS)
 def active(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     found = []
@@ -70,14 +47,14 @@ def active(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
         known = known_by(scope, month_end)
         own = query.own_services(session, Community.ambassadors, month_end, known)
         acting = query.active_in_90_days(session, list(own), month_end, known)
-        found.append(_share(on, scope, own, acting, set(own), query.last_fact(session, month_end, known)))
+        found.append(share_of_members(on, scope, shares_of(own, acting, own), query.last_fact(session, month_end, known), is_public=True))
     return {"ambassadeurs-actifs": found}
 
 
 @figure("retention", "Ambassadeurs restés actifs",
         Value("retention", "Ambassadeurs restés actifs", Unit.percent, TargetKind.rise,
               "Ambassadeurs actifs au trimestre précédent qui le sont encore au dernier trimestre écoulé, divisés par "
-              "les actifs du trimestre précédent.", ("restés actifs", "actifs avant")),
+              "les actifs du trimestre précédent.", ("restés actifs", "actifs avant"), of_persons=True),
         window=STOCK, cut=Cut.department, reader="animateur", source=_SOURCE, subjects=_SUBJECTS)
 def retention(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     found = []
@@ -88,5 +65,5 @@ def retention(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
         own = query.own_services(session, Community.ambassadors, before_end, known)
         before = query.active(session, list(own), quarter_start(before_end), before_end, known)
         stayed = query.active(session, sorted(before), start, end, known)
-        found.append(_share(on, scope, own, stayed, before, query.last_fact(session, end, known)))
+        found.append(share_of_members(on, scope, shares_of(own, stayed, before), query.last_fact(session, end, known), is_public=False))
     return {"retention": found}

@@ -6,7 +6,7 @@ from datetime import date
 from sqlmodel import Session
 
 from dashboard.figures.kinds import MONTHS_12, Cut, Point, Points, Unit, Value, figure
-from dashboard.figures.persons import distinct, persons_up_the_tree, rate_of_persons
+from dashboard.figures.persons import ambition_shares, parts_of, rate_of_persons, share_of, shares
 from dashboard.formulas import Rate, quantile_nearest
 from dashboard.queries import directions, idea_counts
 from dashboard.scope import Scope
@@ -25,7 +25,7 @@ SMALLEST_P90 = 10
               "sans cible : une cible serait un quota.", ("idées et suggestions", "agents")),
         Value("idees.auteurs", "Agents qui ont déposé une idée", Unit.percent, TargetKind.follow,
               "Auteurs distincts d'idées et de suggestions, divisés par les agents, à la dernière fin de mois.",
-              ("auteurs", "agents")),
+              ("auteurs", "agents"), of_persons=True),
         Value("idees.non-attribuables", "Dépôts non attribuables", Unit.number, TargetKind.follow,
               "Dépôts, de tous genres, dont le service de l'auteur n'est pas connu : anonymes ou notés en réunion."),
         window=MONTHS_12, cut=Cut.origin, reader="managers", source=_SOURCE, subjects=_SUBJECTS)
@@ -45,10 +45,12 @@ def filed(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
 
 def _authors(session: Session, scope: Scope, on: date, fresh: date | None) -> Point:
     month_end = last_month_end(on)
-    persons = idea_counts.authors(session, month_end, scope)
-    counts = persons_up_the_tree(persons, scope.tree)
-    agents = directions.agents(session, scope, month_end)
-    return rate_of_persons(on, scope, counts, distinct(scope, persons), agents, fresh)
+    agents = directions.agents_by_service(session, scope, month_end)
+    by_service = shares(idea_counts.authors(session, month_end, scope), agents)
+    by_ambition = None
+    if scope.ambition:
+        by_ambition = ambition_shares(idea_counts.authors_by_ambition(session, month_end, scope), sum(agents.values()))
+    return rate_of_persons(on, scope, parts_of(scope, share_of, by_service, by_ambition), fresh)
 
 
 @figure("reponse", "Réponse aux idées",

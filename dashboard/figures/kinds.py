@@ -60,7 +60,10 @@ class Point:
 
 @dataclass(frozen=True)
 class Value:
-    """One value of a figure: its exact code, French label, unit, kind of target and definition shown to the reader."""
+    """One value of a figure: its exact code, French label, unit, kind of target and definition shown to the reader.
+
+    `of_persons`: it counts persons, so that its small cells are hidden, and its counts stand at a month end.
+    """
 
     code: str
     label: str
@@ -70,6 +73,7 @@ class Value:
     counts: tuple[str, str] | None = None
     thresholds: tuple[float, float] | None = None
     upper: float | None = None
+    of_persons: bool = False
 
 
 Points = dict[str, list[Point]]
@@ -103,6 +107,11 @@ def figure(code: str, label: str, *values: Value, window: str, cut: Cut, reader:
         return compute
 
     return declare
+
+
+def of_persons() -> frozenset[str]:
+    """The codes of the values that count persons."""
+    return frozenset(value.code for declared in REGISTRY.values() for value in declared.values if value.of_persons)
 
 
 MONTHS_12 = "12 mois finissant à la date"

@@ -6,8 +6,7 @@ from datetime import date
 from sqlmodel import Session
 
 from dashboard.figures.kinds import QUARTER, STOCK, Cut, Point, Points, Unit, Value, figure
-from dashboard.figures.persons import below_department, is_hidden, persons_up_the_tree
-from dashboard.formulas import Rate
+from dashboard.figures.persons import share_of_members, shares_of
 from dashboard.queries.knowledge import known_by
 from dashboard.queries.meetings import MeetingAt, calendar
 from dashboard.queries.people import managers_by_service
@@ -24,15 +23,18 @@ SMALLEST_AVERAGE = 10
         Value("managers", "Participation à la communauté des managers", Unit.percent, TargetKind.rise,
               "Personnes qui ont un mandat et étaient présentes à au moins un atelier d'échange des managers dans le "
               "trimestre, divisées par les personnes qui ont un mandat, à la dernière fin de mois.",
-              ("présents", "managers")),
+              ("présents", "managers"), of_persons=True),
         window=QUARTER, cut=Cut.department, reader="DG", source="réunions", subjects=("meetings", "people", "directions"))
 def managers(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     known, found = calendar(session, (MeetingKind.managers,)), []
     for on in dates:
         month_end = last_month_end(on)
-        found.append(_participation(on, scope, managers_by_service(session, month_end),
-                                    _present(known.at(month_end, known_by(scope, on)), month_end),
-                                    known.last_fact(month_end, known_by(scope, on))))
+        own, fresh = managers_by_service(session, month_end), known.last_fact(month_end, known_by(scope, on))
+        present = _present(known.at(month_end, known_by(scope, on)), month_end)
+        if fresh is None:
+            found.append(Point(on, None))
+        else:
+            found.append(share_of_members(on, scope, shares_of(own, present, own), fresh, is_public=True))
     return {"managers": found}
 
 
@@ -40,25 +42,6 @@ def _present(meetings: Sequence[MeetingAt], month_end: date) -> set[int]:
     """The persons who were at a meeting held in the quarter of `month_end`, up to that day."""
     return {person for m in meetings if m.state == MeetingState.held and quarter_start(month_end) <= m.day <= month_end
             for person, _ in m.persons}
-
-
-def _participation(on: date, scope: Scope, own: dict[int, int], present: set[int], fresh: date | None) -> Point:
-    """Nobody's presence is public: a small cell of present or of absent managers is hidden."""
-    if fresh is None or below_department(scope):
-        return Point(on, None, fresh_on=fresh)
-    here = {person for person, service in own.items() if scope.is_whole or service in scope.counted}
-    there = here & present
-    cells = [persons_up_the_tree(_by_service(own, group), scope.tree) for group in (present, set(own) - present)]
-    if here and any(is_hidden(scope, cell, len(there)) for cell in cells):
-        return Point.hidden(on, len(here), fresh)
-    return Point.of_rate(on, Rate(len(there), len(here)), n=len(here), fresh_on=fresh)
-
-
-def _by_service(own: dict[int, int], persons: set[int]) -> dict[int, list[int]]:
-    grouped: dict[int, list[int]] = {}
-    for person in persons & set(own):
-        grouped.setdefault(own[person], []).append(person)
-    return grouped
 
 
 def measured(*codes: str):

@@ -1,48 +1,114 @@
-"""What figures that count persons share: sums up the chart, and the small cells hidden by queries/cells.py."""
+"""What figures that count persons share: a count with every part of it, and the small cells hidden by queries/cells.py."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Generic, TypeVar
 
 from dashboard.figures.kinds import Point
 from dashboard.formulas import Rate
-from dashboard.queries.cells import SMALLEST, protect
+from dashboard.queries.cells import SMALLEST, Counts, protect_all, protect_parts
 from dashboard.scope import Scope
-from models.directions import Tree, UnitKind
+from models.directions import UnitKind
+
+T = TypeVar("T")
 
 
-def up_the_tree(by_service: Mapping[int, float], tree: Tree) -> dict[int, float]:
-    """Unit id → sum over the services below it."""
-    return {unit.id: sum(by_service.get(service, 0) for service in tree.under(unit.id)) for unit in tree.units}
+@dataclass(frozen=True)
+class Parts(Generic[T]):
+    """What is counted in the scope (`here`), in the whole, and in every part that could be subtracted from it.
 
-
-def persons_up_the_tree(by_service: Mapping[int, Iterable[int]], tree: Tree) -> dict[int, int]:
-    """Unit id → distinct persons of the services below it."""
-    found = {}
-    for unit in tree.units:
-        persons: set[int] = set()
-        for service in tree.under(unit.id):
-            persons.update(by_service.get(service, ()))
-        found[unit.id] = len(persons)
-    return found
-
-
-def is_hidden(scope: Scope, counts: Mapping[int, int], whole: int) -> bool:
-    """Whether the scope's own count of persons is a small cell, or gives one away.
-
-    By direction and ambition at once nothing is told: the five ambitions of a direction would add up to a hidden one.
+    `by_ambition` is asked for where the scope has an ambition only; its keys are ambition ids, 0 where there is none.
     """
-    if scope.is_whole:
-        return whole < SMALLEST
-    if scope.ambition is not None or scope.alone:
-        return True
-    hidden = protect(counts, scope.tree)
-    return any(unit.id in hidden for unit in scope.units)
+
+    here: T
+    whole: T
+    by_unit: Mapping[int, T]
+    by_ambition: Mapping[int, T] = field(default_factory=dict)
+
+    def is_hidden(self, scope: Scope, told: Callable[[T], Counts]) -> bool:
+        """Whether what is told of the scope is a small cell, or gives one away; `told` gives all its counts of persons.
+
+        By direction and ambition at once nothing is told: the five ambitions of a direction would add up to a hidden one.
+        """
+        whole = told(self.whole)
+        if min(whole) < SMALLEST or min(told(self.here)) < SMALLEST:
+            return True
+        if scope.is_whole:
+            return scope.ambition is not None and scope.ambition.id in self._hidden_ambitions(whole, told)
+        if scope.ambition is not None or scope.alone:
+            return True
+        counts = {unit: told(part) for unit, part in self.by_unit.items()}
+        tops = scope.tree.children.get(None, [])
+        # Those whose service is not known are in the whole, and in no direction.
+        hidden = protect_all(counts | ({tops[0].id: whole} if len(tops) == 1 else {}), scope.tree)
+        return any(unit.id in hidden for unit in scope.units)
+
+    def _hidden_ambitions(self, whole: Counts, told: Callable[[T], Counts]) -> frozenset[int]:
+        return protect_parts(whole, {ambition: told(part) for ambition, part in self.by_ambition.items() if ambition})
 
 
-def distinct(scope: Scope, by_service: Mapping[int, Iterable[int]]) -> int:
-    """The persons of the scope, each once."""
-    return len(set().union(*(persons for service, persons in by_service.items()
-                             if scope.is_whole or service in scope.counted)))
+def parts_of(
+    scope: Scope,
+    total: Callable[[Iterable[T]], T],
+    by_service: Mapping[int, T],
+    by_ambition: Mapping[int, T] | None = None,
+) -> Parts[T]:
+    """The parts of what was counted by service (0 or any other key outside the chart: not known) and by ambition.
+
+    `total` puts parts together. With an ambition chosen, what is counted here is that ambition's.
+    """
+    by_unit = {
+        unit.id: total(by_service[service] for service in scope.tree.under(unit.id) if service in by_service)
+        for unit in scope.tree.units
+    }
+    whole = total(by_service.values())
+    if scope.ambition is not None and by_ambition is not None:
+        return Parts(by_ambition.get(scope.ambition.id, total(())), whole, by_unit, by_ambition)
+    here = total(part for service, part in by_service.items() if scope.is_whole or service in scope.counted)
+    return Parts(here, whole, by_unit)
+
+
+@dataclass(frozen=True)
+class Share:
+    """Persons who did something, each once, among so many; `seats` bounds those who were expected and did not."""
+
+    persons: frozenset[int] = frozenset()
+    among: int = 0
+    seats: int | None = None
+
+    @property
+    def n(self) -> int:
+        return len(self.persons)
+
+    @property
+    def told(self) -> Counts:
+        """Those who did, those who did not; and those who had a seat and were not there, at most."""
+        return self.n, self.among - self.n, self.n if self.seats is None else self.seats - self.n
+
+
+def share_of(shares: Iterable[Share]) -> Share:
+    """Several together: each person once."""
+    kept = list(shares)
+    return Share(frozenset().union(*(share.persons for share in kept)), sum(share.among for share in kept))
+
+
+def shares(persons: Mapping[int, Iterable[int]], among: Mapping[int, int]) -> dict[int, Share]:
+    """Service id → its persons and how many there are in all."""
+    return {service: Share(frozenset(persons.get(service, ())), among.get(service, 0)) for service in {*persons, *among}}
+
+
+def ambition_shares(persons: Mapping[int, Iterable[int]], among: int) -> dict[int, Share]:
+    """Ambition id → its persons, among all there are: nobody belongs to an ambition."""
+    return {ambition: Share(frozenset(found), among) for ambition, found in persons.items()}
+
+
+def shares_of(own: Mapping[int, int], part: set[int], whole: Iterable[int]) -> dict[int, Share]:
+    """Service id → those of `part` among those of `whole` who have it as their own."""
+    everybody: dict[int, set[int]] = {}
+    for person in whole:
+        everybody.setdefault(own[person], set()).add(person)
+    return {service: Share(frozenset(persons & part), len(persons)) for service, persons in everybody.items()}
 
 
 def below_department(scope: Scope) -> bool:
@@ -50,13 +116,38 @@ def below_department(scope: Scope) -> bool:
     return any(unit.kind not in (UnitKind.root, UnitKind.department) for unit in scope.units)
 
 
-def rate_of_persons(on: date, scope: Scope, counts: Mapping[int, int], here: int, agents: int,
-                    fresh_on: date | None) -> Point:
-    """Persons of the scope (`here`, each once) ÷ its agents, hidden where the cell is small."""
-    if not agents:
-        return Point(on, None, fresh_on=fresh_on)
+def _told(share: Share) -> Counts:
+    return share.told
+
+
+def is_share_hidden(scope: Scope, parts: Parts[Share]) -> bool:
+    """Whether the share of the scope is a small cell, of those who did or of those who did not, or gives one away."""
     # Several directions: those who were in two of them are the difference between the parts and the whole.
-    twice = sum(counts.get(unit.id, 0) for unit in scope.units) - here if scope.units else 0
-    if here < SMALLEST or 0 < twice < SMALLEST or is_hidden(scope, counts, here):
-        return Point.hidden(on, agents, fresh_on)
-    return Point.of_rate(on, Rate(here, agents), n=here, fresh_on=fresh_on)
+    twice = sum(parts.by_unit[unit.id].n for unit in scope.units) - parts.here.n if scope.units else 0
+    return 0 < twice < SMALLEST or parts.is_hidden(scope, _told)
+
+
+def rate_of_persons(on: date, scope: Scope, parts: Parts[Share], fresh_on: date | None) -> Point:
+    """Persons of the scope, each once, ÷ its agents, hidden where the cell is small."""
+    here = parts.here
+    if not here.among:
+        return Point(on, None, fresh_on=fresh_on)
+    if is_share_hidden(scope, parts):
+        return Point.hidden(on, here.among, fresh_on)
+    return Point.of_rate(on, Rate(here.n, here.among), n=here.n, fresh_on=fresh_on)
+
+
+def share_of_members(on: date, scope: Scope, by_service: dict[int, Share], fresh_on: date | None, is_public: bool) -> Point:
+    """Members of the scope who did something ÷ its members: who did and who did not is not public, so a small cell of either is hidden.
+
+    `is_public`: whom they are counted among is no secret, as membership is by the members' consent.
+    """
+    if below_department(scope):
+        return Point(on, None, fresh_on=fresh_on)
+    parts = parts_of(scope, share_of, by_service)
+    among = parts.here.among if is_public else parts.whole.among
+    # No ambition has members of its own: what is told of one is what is told of all five.
+    asked = scope.of_every_ambition() if scope.is_whole else scope
+    if among and is_share_hidden(asked, parts):
+        return Point.hidden(on, parts.here.among if is_public else None, fresh_on)
+    return Point.of_rate(on, Rate(parts.here.n, parts.here.among), n=parts.here.among, fresh_on=fresh_on)

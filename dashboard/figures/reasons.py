@@ -17,9 +17,6 @@ from models.clock import last_month_end, window_start
 from models.roadmap import Health, Target, TargetKind
 from models.settings import settings
 
-# Values that count persons: two of them at one date, before and after a correction, could be subtracted.
-OF_PERSONS = frozenset({"idees.auteurs", "ambassadeurs-actifs", "retention", "presence.taux", "presence.non-excusees",
-                        "formation", "heures", "attente", "managers"})
 _NOUNS = {Unit.points: ("point", "points"), Unit.months: ("mois", "mois"), Unit.days: ("jour", "jours"),
           Unit.working_days: ("jour ouvrable", "jours ouvrables"), Unit.hours: ("heure", "heures"),
           Unit.per_hundred: ("pour 100 agents", "pour 100 agents")}
@@ -152,7 +149,7 @@ def coverage_in_words(entry: Entry) -> str:
 
 def window_in_words(figure: Figure, value: Value, on: date) -> str:
     """The window with its two dates; persons are counted at the last month end."""
-    end = last_month_end(on) if value.code in OF_PERSONS - {"retention"} else on
+    end = last_month_end(on) if value.of_persons and value.code != "retention" else on
     if not figure.window.startswith("12 mois") or value.code in ("reponse.ouvertes", "reponse.ancienne"):
         return f"situation au {french.day(end)}" if figure.window != "trimestre" else figure.window
     return f"12 mois : du {french.day(window_start(end))} au {french.day(end)}"
@@ -282,7 +279,7 @@ def imposed_reason(imposed: Imposed, by: str) -> Reason:
 
 def gives_a_person_away(value: Value, now: Entry, then: Entry) -> bool:
     """Whether the two counts, once subtracted, could tell of fewer than five persons."""
-    if value.code not in OF_PERSONS:
+    if not value.of_persons:
         return False
     if now.suppressed or then.suppressed:
         return True

@@ -1,5 +1,6 @@
 """Reading the academy: trainings, sessions, counts of seats and of attendance."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -7,6 +8,7 @@ from sqlalchemy import Select, and_, case, distinct, func, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, select
 
+from dashboard.queries.directions import of_every_ambition
 from dashboard.queries.knowledge import known_by
 from dashboard.scope import Scope
 from models.academy import ATTENDED, BOOKED, RegistrationEvent, RegistrationStatus, Training, TrainingSession
@@ -53,7 +55,7 @@ def seats(session: Session, scope: Scope, on: date, start: date) -> tuple[int, i
 
 @dataclass(frozen=True)
 class Attendance:
-    """Booked, attended in full, in part, absent without excuse, hours and distinct persons trained of one service."""
+    """Booked, attended in full, in part, absent without excuse, hours: of one service, of one ambition or of several together."""
 
     booked: int = 0
     full: int = 0
@@ -62,44 +64,104 @@ class Attendance:
     hours: float = 0.0
 
 
+def attendance_of(parts: Iterable[Attendance]) -> Attendance:
+    """Several together."""
+    kept = list(parts)
+    return Attendance(
+        sum(a.booked for a in kept),
+        sum(a.full for a in kept),
+        sum(a.partial for a in kept),
+        sum(a.no_show for a in kept),
+        sum(a.hours for a in kept),
+    )
+
+
 def attendance(session: Session, scope: Scope, on: date, start: date) -> dict[int, Attendance]:
     """Service id → attendance at the sessions of the window, by the person's service on the day of the fact."""
+    return _attendance(session, scope, on, start, lambda event: event.service_id)
+
+
+def attendance_by_ambition(session: Session, scope: Scope, on: date, start: date) -> dict[int, Attendance]:
+    """Ambition id (0: none) → attendance at the sessions of the window, the whole administration together."""
+    return of_every_ambition(session, _attendance(session, scope, on, start, lambda _event: Training.ambition_id), Attendance())
+
+
+def _attendance(session: Session, scope: Scope, on: date, start: date, key: Callable) -> dict[int, Attendance]:
     event, last = last_events(scope, on)
     status = event.status
-    rows = session.exec(of_ambition(
-        select(event.service_id, func.count(),
-               func.sum(case((status == _S.attended, 1), else_=0)), func.sum(case((status == _S.partial, 1), else_=0)),
-               func.sum(case((status == _S.no_show, 1), else_=0)), func.sum(case((event.person_id.is_not(None), event.hours), else_=0.0)))
-        .select_from(event).join(TrainingSession, TrainingSession.id == event.session_id)
+    rows = session.exec(
+        select(
+            key(event),
+            func.count(),
+            func.sum(case((status == _S.attended, 1), else_=0)),
+            func.sum(case((status == _S.partial, 1), else_=0)),
+            func.sum(case((status == _S.no_show, 1), else_=0)),
+            func.sum(case((event.person_id.is_not(None), event.hours), else_=0.0)),
+        )
+        .select_from(event)
+        .join(TrainingSession, TrainingSession.id == event.session_id)
         .join(Training, Training.id == event.training_id)
-        .where(last, held_between(on, start), status.in_([str(s) for s in BOOKED])).group_by(event.service_id), scope)).all()
-    return {service or 0: Attendance(n, full, partial, absent, hours or 0.0)
-            for service, n, full, partial, absent, hours in rows}
+        .where(last, held_between(on, start), status.in_([str(s) for s in BOOKED]))
+        .group_by(key(event))
+    ).all()
+    return {
+        place or 0: Attendance(n, full, partial, absent, hours or 0.0) for place, n, full, partial, absent, hours in rows
+    }
 
 
 def trained(session: Session, scope: Scope, on: date, start: date) -> dict[int, frozenset[int]]:
     """Service id → persons trained in the window (attended in full or in part), each in the service of the day."""
+    return _trained(session, scope, on, start, lambda event: event.service_id)
+
+
+def trained_by_ambition(session: Session, scope: Scope, on: date, start: date) -> dict[int, frozenset[int]]:
+    """Ambition id (0: none) → persons trained in the window."""
+    return of_every_ambition(session, _trained(session, scope, on, start, lambda _event: Training.ambition_id), frozenset())
+
+
+def _trained(session: Session, scope: Scope, on: date, start: date, key: Callable) -> dict[int, frozenset[int]]:
     event, last = last_events(scope, on)
-    rows = session.exec(of_ambition(
-        select(event.service_id, event.person_id).distinct().select_from(event)
+    rows = session.exec(
+        select(key(event), event.person_id)
+        .distinct()
+        .select_from(event)
         .join(TrainingSession, TrainingSession.id == event.session_id)
         .join(Training, Training.id == event.training_id)
-        .where(last, held_between(on, start), event.person_id.is_not(None), event.status.in_([str(s) for s in ATTENDED])), scope)).all()
+        .where(
+            last,
+            held_between(on, start),
+            event.person_id.is_not(None),
+            event.status.in_([str(s) for s in ATTENDED]),
+        )
+    ).all()
     found: dict[int, set[int]] = {}
-    for service, person in rows:
-        found.setdefault(service or 0, set()).add(person)
-    return {service: frozenset(persons) for service, persons in found.items()}
+    for place, person in rows:
+        found.setdefault(place or 0, set()).add(person)
+    return {place: frozenset(persons) for place, persons in found.items()}
 
 
 def waiting(session: Session, scope: Scope, on: date, longer_than: int = 0) -> dict[int, int]:
     """Service id → persons on a waiting list at `on` for more than `longer_than` days."""
+    return _waiting(session, scope, on, longer_than, lambda event: event.service_id)
+
+
+def waiting_by_ambition(session: Session, scope: Scope, on: date, longer_than: int = 0) -> dict[int, int]:
+    """Ambition id (0: none) → the same, added up over the services as the whole is."""
+    return of_every_ambition(session, _waiting(session, scope, on, longer_than, lambda _event: Training.ambition_id), 0)
+
+
+def _waiting(session: Session, scope: Scope, on: date, longer_than: int, key: Callable) -> dict[int, int]:
     event, last = last_events(scope, on)
-    rows = session.exec(of_ambition(
-        select(event.service_id, func.count(distinct(event.person_id))).select_from(event)
+    by_place = (
+        select(key(event).label("place"), event.service_id, func.count(distinct(event.person_id)).label("n"))
+        .select_from(event)
         .join(Training, Training.id == event.training_id)
         .where(last, event.status == _S.waiting, event.on < on - timedelta(days=longer_than))
-        .group_by(event.service_id), scope)).all()
-    return {service or 0: n for service, n in rows}
+        .group_by(key(event), event.service_id)
+        .subquery()
+    )
+    rows = session.exec(select(by_place.c.place, func.sum(by_place.c.n)).group_by(by_place.c.place)).all()
+    return {place or 0: int(n) for place, n in rows}
 
 
 def last_fact(session: Session, scope: Scope, on: date) -> date | None:
@@ -110,14 +172,16 @@ def last_fact(session: Session, scope: Scope, on: date) -> date | None:
 
 @dataclass(frozen=True)
 class TrainingRow:
-    """One training of the catalogue with what happened up to a day, the whole administration together."""
+    """One training of the catalogue with what happened up to a day, the whole administration together.
+
+    Not how many came: seats less presences are the absences of one training, a handful of persons.
+    """
 
     training: Training
     held: int
     next_on: date | None
     booked: int
     capacity: int
-    attended: int
     waiting: int
 
 
@@ -140,7 +204,7 @@ def coming(session: Session, on: date, limit: int) -> list[ComingSession]:
 
 
 def catalogue(session: Session, scope: Scope) -> list[TrainingRow]:
-    """The trainings (of the scope's ambition), in the order of their codes. Counts per session are public."""
+    """The trainings (of the scope's ambition), in the order of their codes. Seats booked are public."""
     on, event_last = scope.on, last_events(scope, scope.on)
     event, last = event_last
     trainings = session.exec(of_ambition(select(Training).order_by(Training.code), scope)).all()
@@ -163,7 +227,7 @@ def catalogue(session: Session, scope: Scope) -> list[TrainingRow]:
         return sum(counts.get(training_id, {}).get(str(s), 0) for s in statuses)
 
     return [TrainingRow(t, held.get(t.id, (0, 0))[0], coming.get(t.id), total(t.id, BOOKED), held.get(t.id, (0, 0))[1],
-                        total(t.id, ATTENDED), total(t.id, [_S.waiting])) for t in trainings]
+                        total(t.id, [_S.waiting])) for t in trainings]
 
 
 @dataclass(frozen=True)

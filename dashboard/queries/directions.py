@@ -1,7 +1,9 @@
 """Reading the organisation: the chart at a day, headcounts, ambitions."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import TypeVar
 
 from sqlmodel import Session, select
 
@@ -10,6 +12,8 @@ from dashboard.scope import Choice, Scope
 from models.directions import Direction, DirectionPlace, Headcount, Tree, Unit, UnitKind
 from models.facts import live
 from models.roadmap import Ambition
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,11 @@ def ambitions(session: Session) -> list[Choice]:
     return [Choice(a.id, a.code, a.name) for a in session.exec(select(Ambition).order_by(Ambition.id)).all()]
 
 
+def of_every_ambition(session: Session, found: Mapping[int, T], nobody: T) -> dict[int, T]:
+    """Ambition id (0: none) → what was found of it, `nobody` for an ambition of which nothing was."""
+    return {ambition.id: nobody for ambition in ambitions(session)} | dict(found)
+
+
 def headcounts(session: Session, on: date, known: date | None = None) -> dict[int, tuple[int, int]]:
     """Service id → (agents, of whom without a computer) at `on`; with `known`, as recorded by then."""
     rows = session.exec(select(Headcount.service_id, Headcount.agents, Headcount.without_computer)
@@ -51,7 +60,12 @@ def headcounts(session: Session, on: date, known: date | None = None) -> dict[in
     return {service: (agents, without) for service, agents, without in rows}
 
 
+def agents_by_service(session: Session, scope: Scope, on: date) -> dict[int, int]:
+    """Service id → agents at `on`, as far as the scope knows."""
+    return {service: n for service, (n, _) in headcounts(session, on, known_by(scope, on)).items()}
+
+
 def agents(session: Session, scope: Scope, on: date) -> int:
     """Agents of the scope at `on`."""
-    return sum(n for service, (n, _) in headcounts(session, on, known_by(scope, on)).items()
+    return sum(n for service, n in agents_by_service(session, scope, on).items()
                if scope.is_whole or service in scope.counted)

@@ -6,7 +6,7 @@ alors » reads raw facts alone. Every function takes dates and answers for each;
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, select
 
+from dashboard.queries.directions import of_every_ambition
 from dashboard.queries.knowledge import known_by
 from dashboard.scope import Scope
 from models.clock import add_months, is_month_end, month_start, window_start
@@ -280,32 +281,46 @@ def unattributed(session: Session, scope: Scope, dates: list[date]) -> list[int]
 
 
 def authors(session: Session, on: date, scope: Scope) -> dict[int, set[int]]:
-    """Service id → authors of idées and suggestions in the 12 months to a month end.
+    """Service id → authors of idées and suggestions in the 12 months to a month end, of all ambitions.
 
     Persons, not counts: who filed from two services of a direction is one author of it, and sums up the chart would
     take a small cell for a large one.
     """
+    return _authors(session, on, scope, IdeaAuthor.origin_id, IdeaEvent.origin_id)
+
+
+def authors_by_ambition(session: Session, on: date, scope: Scope) -> dict[int, set[int]]:
+    """Ambition id (0: none) → the same authors, the whole administration together."""
+    return of_every_ambition(session, _authors(session, on, scope, IdeaAuthor.ambition_id, IdeaEvent.ambition_id), set())
+
+
+def _authors(session: Session, on: date, scope: Scope, rolled_up: ColumnElement, raw: ColumnElement) -> dict[int, set[int]]:
     span = window(scope, on)
     if scope.known:
-        return _raw_authors(session, scope, on, span)
-    where = [IdeaAuthor.month.between(span.first, span.last), IdeaAuthor.n > 0]
-    if scope.ambition:
-        where.append(IdeaAuthor.ambition_id == scope.ambition.id)
+        rows = _raw_authors(session, scope, on, span, raw)
+    else:
+        rows = session.exec(
+            select(rolled_up, IdeaAuthor.person_id)
+            .distinct()
+            .where(IdeaAuthor.month.between(span.first, span.last), IdeaAuthor.n > 0)
+        ).all()
     found: dict[int, set[int]] = defaultdict(set)
-    for service, person in session.exec(select(IdeaAuthor.origin_id, IdeaAuthor.person_id).distinct().where(*where)).all():
-        found[service].add(person)
+    for place, person in rows:
+        found[place or 0].add(person)
     return found
 
 
-def _raw_authors(session: Session, scope: Scope, on: date, span: Span) -> dict[int, set[int]]:
-    everywhere = scope.whole()
-    rows = session.exec(raw_facts(session, select(IdeaEvent.origin_id, IdeaEvent.author_id).distinct().where(
-        IS_FILING, IdeaEvent.counts, IdeaEvent.decided, IdeaEvent.author_id.is_not(None),
-        IdeaEvent.origin_id.is_not(None), IdeaEvent.on.between(span.start, span.end)), everywhere, on)).all()
-    found: dict[int, set[int]] = defaultdict(set)
-    for service, person in rows:
-        found[service].add(person)
-    return found
+def _raw_authors(session: Session, scope: Scope, on: date, span: Span, place: ColumnElement) -> Sequence[tuple]:
+    everything = scope.whole().of_every_ambition()
+    filings = select(place, IdeaEvent.author_id).distinct().where(
+        IS_FILING,
+        IdeaEvent.counts,
+        IdeaEvent.decided,
+        IdeaEvent.author_id.is_not(None),
+        IdeaEvent.origin_id.is_not(None),
+        IdeaEvent.on.between(span.start, span.end),
+    )
+    return session.exec(raw_facts(session, filings, everything, on)).all()
 
 
 def last_fact(session: Session, scope: Scope, on: date) -> date | None:

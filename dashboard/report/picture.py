@@ -4,17 +4,13 @@ The child is `python -m dashboard.report.images`: a line of JSON and the rows as
 """
 
 import json
-import os
-import subprocess
-import sys
-import tempfile
 from collections.abc import Mapping
 from threading import Lock
 
 import pyarrow as pa
 
+from dashboard.processes import Unanswered, answer_of
 from models.errors import Refused
-from models.settings import ROOT
 
 SECONDS = 60
 FAILED = "L'image n'a pas pu être préparée ; réessayez dans un instant."
@@ -24,15 +20,11 @@ _ONE_AT_A_TIME = Lock()  # each costs some 200 MiB while it lasts
 def picture(spec: Mapping, rows: pa.Table, title: str, said: str, note: str) -> bytes:
     """The chart on white, under its title and its sentence, over the scope with its day. Raises Refused if it fails."""
     words = json.dumps({"spec": spec, "title": title, "said": said, "note": note}).encode() + b"\n"
-    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-    # The folder of the child's own is ours to sweep: nothing stays, whatever becomes of the child.
-    with _ONE_AT_A_TIME, tempfile.TemporaryDirectory(prefix="cp-image-") as folder:
+    with _ONE_AT_A_TIME:
         try:
-            made = subprocess.run([sys.executable, "-m", "dashboard.report.images"], input=words + _stream(rows), timeout=SECONDS,
-                                  env=os.environ | {"PYTHONPATH": path, "TMPDIR": folder}, capture_output=True, check=True)
-        except (subprocess.SubprocessError, OSError) as error:
+            return answer_of("dashboard.report.images", given=words + _stream(rows), seconds=SECONDS)
+        except Unanswered as error:
             raise Refused(FAILED) from error
-    return made.stdout
 
 
 def _stream(rows: pa.Table) -> bytes:

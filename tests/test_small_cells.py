@@ -1,0 +1,222 @@
+"""No figure of persons tells of fewer than five, at the whole, by ambition, by direction, at any date and by any path.
+
+The figures are those that declare themselves as counting persons: one more is tested without an edit.
+"""
+
+import io
+import re
+from datetime import date
+
+import openpyxl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pypdf import PdfReader
+from sqlmodel import Session
+
+from dashboard.access import OPERATOR
+from dashboard.figures import REGISTRY
+from dashboard.figures.board import Board, Entry, board
+from dashboard.figures.kinds import Cut, of_persons
+from dashboard.figures.reasons import counts_in_words, formula_in_numbers, say
+from dashboard.listing import training_list
+from dashboard.presenting import card_of, figure_rows
+from dashboard.queries import academy, idea_counts
+from dashboard.queries.cells import SMALLEST, protect_all, protect_parts
+from dashboard.queries.directions import ambitions
+from dashboard.report import pack, pdf, wording
+from dashboard.report.workbook import workbook
+from models import database as house
+from models.clock import month_ends, window_start
+from models.database import reading
+from models.directions import Tree, Unit, UnitKind
+from models.settings import settings as configured
+
+VALUES = {value.code: value for figure in REGISTRY.values() for value in figure.values}
+FIGURE_OF = {value.code: figure for figure in REGISTRY.values() for value in figure.values}
+FIGURES = sorted({FIGURE_OF[code].code for code in of_persons()})
+MONTHS = month_ends(date(2023, 6, 30), 20)
+# Of these the denominator is no count of persons that the numerator is part of.
+WITHOUT_COMPLEMENT = {"heures", "attente"}
+
+
+def told_of(entry: Entry) -> list[float]:
+    """Every count of persons that one entry tells, those it leaves to a subtraction included."""
+    assert not entry.suppressed or (entry.value, entry.numerator) == (None, None), entry.code
+    if entry.value is None:
+        return []
+    if entry.code in WITHOUT_COMPLEMENT:
+        return [entry.value] if entry.code == "attente" else []
+    return [entry.numerator, entry.denominator - entry.numerator]
+
+
+def shown(session: Session, scope_for, on: date, **address: str) -> Board:
+    scope = scope_for(session, OPERATOR, au=str(on), **address)
+    assert scope.ignored == ()
+    return board(session, scope, FIGURES)
+
+
+def persons(found: Board) -> list[Entry]:
+    return [entry for entry in found.entries if entry.code in of_persons()]
+
+
+def test_every_figure_cut_by_person_says_which_of_its_values_count_persons():
+    by_person = [figure for figure in REGISTRY.values() if figure.cut in (Cut.person, Cut.department)]
+    silent = {figure.code for figure in by_person if not any(value.of_persons for value in figure.values)}
+    assert silent == {"couverture", "bien-etre"}, "services, and averages that have a rule of their own (n below 10)"
+
+
+@pytest.mark.parametrize("on", MONTHS, ids=str)
+def test_at_the_whole_and_by_ambition_no_count_is_below_five(sqlite_demo, scope_for, on):
+    """Nor is it by subtraction: « 2 / 24 » absences, 22 of 24 presences, the whole less four ambitions."""
+    with reading(sqlite_demo) as session:
+        whole = shown(session, scope_for, on)
+        cut = [shown(session, scope_for, on, ambition=one.code) for one in ambitions(session)]
+        nowhere = idea_counts.authors_by_ambition(session, on, whole.scope).get(0, set())
+    for entry in persons(whole):
+        parts = [part[entry.code] for part in cut]
+        assert all(n >= SMALLEST for one in (entry, *parts) for n in told_of(one)), (entry, parts)
+        if FIGURE_OF[entry.code].cut == Cut.department:
+            continue  # no ambition has ambassadors of its own: five times the same
+        hidden = [part for part in parts if part.suppressed]
+        is_alone = len(hidden) == 1 and not (entry.code == "idees.auteurs" and nowhere)
+        assert not is_alone, f"{entry.code} of one ambition is the whole less the others"
+        if hidden and not entry.suppressed and entry.code != "attente" and entry.numerator is not None:
+            rest = entry.numerator - sum(part.numerator or 0 for part in parts)
+            assert rest >= SMALLEST or entry.code in ("formation", "idees.auteurs"), entry.code
+
+
+def test_what_two_figures_leave_together_is_no_small_cell(sqlite_demo, scope_for):
+    """Seats less presences less absences are those excused; seats less persons trained are at least those absent."""
+    with reading(sqlite_demo) as session:
+        choices = [None, *(one.code for one in ambitions(session))]
+        for on in MONTHS[::2]:
+            for code in choices:
+                scope = scope_for(session, OPERATOR, au=str(on), **({"ambition": code} if code else {}))
+                found = board(session, scope, [*FIGURES, "remplissage"])
+                came, absent, seats = found["presence.taux"], found["presence.non-excusees"], found["remplissage"].numerator
+                trained, answered = found["formation"], found["satisfaction.reponses"]
+                if came.value is not None and absent.value is not None:
+                    assert came.denominator - came.numerator - absent.numerator >= SMALLEST, (on, code)
+                if seats and trained.value is not None:
+                    assert seats - trained.numerator >= SMALLEST, (on, code)
+                if seats and answered.value is not None:
+                    assert seats - answered.denominator >= SMALLEST, (on, code)
+
+
+@pytest.mark.parametrize("on", [date(2022, 11, 15), date(2023, 6, 30)], ids=str)
+def test_by_direction_no_count_is_below_five_nor_left_by_a_subtraction(sqlite_demo, scope_for, on):
+    with reading(sqlite_demo) as session:
+        scope = scope_for(session, OPERATOR, au=str(on))
+        boards = {unit.id: shown(session, scope_for, on, direction=unit.code)
+                  for unit in scope.tree.units if unit.parent}
+        boards[scope.tree.root.id] = board(session, scope, FIGURES)
+    for unit in scope.tree.units:
+        below = [boards[child.id] for child in scope.tree.children.get(unit.id, [])]
+        for entry in persons(boards[unit.id]):
+            assert all(n >= SMALLEST for n in told_of(entry)), (unit.code, entry)
+            hidden = [part for part in below if part[entry.code].suppressed]
+            if not entry.suppressed and entry.value is not None and below and hidden:
+                assert len(hidden) >= 2 or len(below) == 1, (unit.code, entry.code)
+
+
+SMALL = {"le tout": {"au": "2022-09-30"}, "une ambition": {"au": "2022-12-31", "ambition": "competences"}}
+
+
+@pytest.fixture(params=SMALL)
+def small(request, sqlite_copy, scope_for, monkeypatch):
+    """A session, a scope and the counts that must not be read: of seats booked and of those who came or did not."""
+    monkeypatch.setenv("DATABASE_URL", str(sqlite_copy.url))
+    forget()
+    with reading(sqlite_copy) as session:
+        scope = scope_for(session, OPERATOR, **SMALL[request.param])
+        asked = session, scope, scope.on, window_start(scope.on)
+        key = scope.ambition.id if scope.ambition else None
+        by_ambition = academy.attendance_by_ambition(*asked)
+        there = academy.attendance_of(part for ambition, part in by_ambition.items() if key in (None, ambition))
+        assert there.booked and (there.no_show < SMALLEST or there.booked - there.full < SMALLEST)
+        yield session, scope, there
+    house.engine().dispose()
+    monkeypatch.undo()
+    forget()
+
+
+def forget() -> None:
+    configured.cache_clear()
+    house.engine.cache_clear()
+
+
+def forbidden(there: academy.Attendance) -> list[str]:
+    return [rf"\b{there.no_show}\s*(?:/|÷|sur)\s*{there.booked}\b", rf"\bnon excusées : {there.no_show}\b"]
+
+
+def without_blanks(said: str) -> str:
+    return re.sub(r"\s+", " ", said.replace("\u200b", ""))
+
+
+def test_the_report_its_workbook_and_its_json_tell_no_small_cell(small):
+    session, scope, there = small
+    made = pack.gather(session, scope)
+    rows = openpyxl.load_workbook(io.BytesIO(workbook(made)))["Chiffres"].iter_rows(min_row=2, values_only=True)
+    row = next(row for row in rows if row[0] == "presence.non-excusees")
+    assert row[2] == wording.HIDDEN and row[4:7] == (None, None, None)
+    said = without_blanks(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf.dossier(made))).pages))
+    assert not [pattern for pattern in forbidden(there) if re.search(pattern, said)]
+    told = next(one for one in made.board.as_json()["figures"] if one["code"] == "presence.non-excusees")
+    assert (told["value"], told["numerator"], told["denominator"], told["n"], told["suppressed"]) == (None,) * 4 + (True,)
+
+
+def test_why_card_curve_and_export_tell_no_small_cell(small):
+    session, scope, there = small
+    found = board(session, scope)
+    for code in of_persons():
+        entry, value = found[code], VALUES[code]
+        if not entry.suppressed:
+            continue
+        assert formula_in_numbers(value, entry) == "" and say(entry.value, value.unit) == "n.d."
+        assert counts_in_words(value, entry) == "non affichés (petit effectif)"
+    card = card_of(scope, found["presence.non-excusees"])
+    assert card.suppressed and card.value is None and card.trend[-1] is None
+    exported = next(row for row in figure_rows(scope) if row[0] == "presence.non-excusees")
+    assert exported[2:6] == (wording.HIDDEN, None, None, None)
+    assert not [pattern for pattern in forbidden(there) if re.search(pattern, without_blanks(str(figure_rows(scope))))]
+
+
+def test_the_catalogue_does_not_tell_who_came(sqlite_demo, scope_for, monkeypatch):
+    """The seats of a training are public; seats less presences would be the few who were absent."""
+    with reading(sqlite_demo) as session:
+        rows = academy.catalogue(session, scope_for(session, OPERATOR))
+        written = []
+        monkeypatch.setattr("dashboard.listing.table", lambda headings, lines, *_, **__: written.append(headings))
+        training_list(rows, scope_for(session, OPERATOR))
+    assert rows and not hasattr(rows[0], "attended") and "Présents" not in written[0]
+
+
+# --- the rule itself --------------------------------------------------------------------------------------------------
+
+pairs = st.tuples(st.integers(0, 30), st.integers(0, 30))
+
+
+@settings(max_examples=400)
+@given(st.lists(pairs, min_size=1, max_size=6), pairs)
+def test_two_counts_of_the_same_parts_are_hidden_together(parts, elsewhere):
+    """What a shown whole less its shown parts leaves is at least five of each, in two cells at least."""
+    cells = {key: part for key, part in enumerate(parts, 1)}
+    whole = tuple(sum(column) + more for column, more in zip(zip(*parts, strict=True), elsewhere, strict=True))
+    hidden = protect_parts(whole, cells)
+    assert {key for key, part in cells.items() if min(part) < SMALLEST} <= hidden <= set(cells)
+    if min(whole) < SMALLEST:
+        return
+    left = [n - sum(cells[key][i] for key in cells if key not in hidden) for i, n in enumerate(whole)]
+    unseen = len(hidden) + (elsewhere[0] > 0)
+    if hidden and elsewhere[0]:
+        assert min(left) >= SMALLEST and unseen >= 2
+    elif hidden:
+        assert (unseen >= 2 or len(cells) == 1) and all(n >= SMALLEST for n in left)
+
+
+def test_persons_of_a_direction_who_are_in_no_service_are_a_cell():
+    """Two persons at the head of a direction: the direction less its services would be the two."""
+    tree = Tree((Unit(1, "A", "A", UnitKind.root, None, 1), Unit(2, "B", "B", UnitKind.service, 1, 2),
+                 Unit(3, "C", "C", UnitKind.service, 1, 3)))
+    assert protect_all({1: (32,), 2: (10,), 3: (20,)}, tree) == {2}
