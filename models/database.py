@@ -26,6 +26,7 @@ from models.settings import settings
 MIGRATIONS = Path(__file__).with_name("migrations")
 _MIGRATION_LOCK = 20210101  # any constant of our own: PostgreSQL's advisory lock takes a number
 _ROUND_LOCK = 20210102
+_PATIENCE, _LOG_PATIENCE = 30_000, 250  # milliseconds: for a writer to let go, and for readers when the log is emptied
 
 
 def engine_for(url: str) -> Engine:
@@ -64,7 +65,7 @@ def _private_folder(folder: Path) -> None:
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # the "begin" event below says how a transaction begins
     _write_ahead(connection)
-    for pragma in ("synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON",
+    for pragma in ("synchronous=FULL", f"busy_timeout={_PATIENCE}", "foreign_keys=ON",
                    "secure_delete=ON", "cache_size=-32768", "temp_store=MEMORY", "mmap_size=268435456"):
         connection.execute(f"PRAGMA {pragma}")
 
@@ -102,9 +103,11 @@ def reading(on: Engine | None = None) -> Iterator[Session]:
 @contextmanager
 def writing(on: Engine | None = None) -> Iterator[Session]:
     """One act: commits when the block ends well, rolls back otherwise."""
-    bound = (on or engine()).execution_options(writes=True)
-    with Session(bound, expire_on_commit=False) as session, session.begin():
+    on = on or engine()
+    with Session(on.execution_options(writes=True), expire_on_commit=False) as session, session.begin():
         yield session
+    if session.info.get(_NO_TRACE) or str(on.url) in _still_traced:
+        forget_traces(on)
 
 
 def is_sqlite(session: Session) -> bool:
@@ -218,11 +221,41 @@ def require_whole_links(connection: Connection) -> None:
         raise Refused(f"La migration laisserait {len(broken)} liens cassés : rien n'a été changé.")
 
 
-def forget_traces(on: Engine) -> None:
-    """SQLite: what was deleted leaves the write-ahead file too, unless somebody still reads it."""
-    if on.dialect.name == "sqlite":
-        with on.connect() as connection:
-            connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+# ── The log remembers ────────────────────────────────────────────────────────────────────────────────────────────
+
+_NO_TRACE = "leaves no trace"
+_still_traced: set[str] = set()  # databases whose log a reader held back: the next act, or the next round, empties it
+
+
+def leave_no_trace(session: Session) -> None:
+    """Said by an act whose words or whose place in the order of acts must not be kept: an anonymous entry, a dropped draft.
+
+    SQLite's write-ahead file holds what was deleted, and every commit in its order: it is emptied once this act is committed.
+    """
+    session.info[_NO_TRACE] = True
+
+
+def forget_traces(on: Engine) -> bool:
+    """SQLite: empties the write-ahead file into the database. Whether it is empty: somebody who still reads holds it back,
+    and the next act tries again."""
+    if on.dialect.name != "sqlite":
+        return True
+    with on.connect() as connection:
+        is_empty = _emptied(connection.connection.driver_connection)
+    (_still_traced.discard if is_empty else _still_traced.add)(str(on.url))
+    return is_empty
+
+
+def _emptied(connection: sqlite3.Connection) -> bool:
+    # Writers wait meanwhile: not as long as they would for one of themselves.
+    connection.execute(f"PRAGMA busy_timeout={_LOG_PATIENCE}")
+    try:
+        busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
+    except sqlite3.OperationalError:
+        return False  # a full disk, or a database that is locked: the act is done, its log waits
+    finally:
+        connection.execute(f"PRAGMA busy_timeout={_PATIENCE}")
 
 
 def keep_private(path: Path) -> None:

@@ -21,7 +21,7 @@ from dashboard.actions.offers import settle_offers
 from dashboard.actions.reminders import remind, resume
 from dashboard.actions.sending import Sent, forget_words, send
 from models.clock import today
-from models.database import alone, engine, reading, writing
+from models.database import alone, engine, forget_traces, reading, writing
 from models.errors import Refused
 
 # (what it did, in the singular and in the plural; the act, which gives how often it did it)
@@ -79,8 +79,10 @@ def _safely(done: Round, act: Callable[[], None]) -> None:
 
 
 def purge(on: Engine | None = None) -> None:
-    """Expired logins, spent form tokens and jobs of yesterday go."""
+    """Expired logins, spent form tokens and jobs of yesterday go, from the database's log too."""
+    on = on or engine()
     with writing(on) as session:
         logins.purge(session)
         purge_form_tokens(session)
         jobs.purge(session)
+    forget_traces(on)
