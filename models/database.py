@@ -8,7 +8,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import Session, create_engine
 
+from models import short_lived
 from models.errors import Refused
 from models.settings import settings
 
@@ -45,7 +46,7 @@ def engine_for(url: str) -> Engine:
         raise Refused(f"Le dossier de la base de données ne peut pas être créé : {error.strerror}.") from error
     except Exception as error:
         raise Refused("L'adresse de la base de données (DATABASE_URL) n'est pas lisible.") from error
-    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "connect", partial(_prepare_sqlite, short_lived.beside(parsed.database)))
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -62,20 +63,24 @@ def _private_folder(folder: Path) -> None:
     folder.mkdir(parents=True, mode=0o700, exist_ok=True)
 
 
-def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+def _prepare_sqlite(store: str, connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # the "begin" event below says how a transaction begins
-    _write_ahead(connection)
-    for pragma in ("synchronous=FULL", f"busy_timeout={_PATIENCE}", "foreign_keys=ON",
-                   "secure_delete=ON", "cache_size=-32768", "temp_store=MEMORY", "mmap_size=268435456"):
+    _write_ahead(connection, "main")
+    short_lived.attach(connection, store)
+    if store != ":memory:":
+        _write_ahead(connection, short_lived.SCHEMA)
+    for pragma in ("synchronous=FULL", f"{short_lived.SCHEMA}.synchronous=NORMAL", f"busy_timeout={_PATIENCE}", "foreign_keys=ON",
+                   "secure_delete=ON", f"{short_lived.SCHEMA}.secure_delete=ON", "cache_size=-32768", "temp_store=MEMORY", "mmap_size=268435456"):
         connection.execute(f"PRAGMA {pragma}")
+    short_lived.make_in_file(connection)
 
 
-def _write_ahead(connection: sqlite3.Connection) -> None:
+def _write_ahead(connection: sqlite3.Connection, schema: str) -> None:
     """WAL is kept in the file; while another start writes, SQLite refuses this one change at once, without waiting."""
     deadline = monotonic() + 30
-    while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+    while connection.execute(f"PRAGMA {schema}.journal_mode").fetchone()[0] != "wal":
         try:
-            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute(f"PRAGMA {schema}.journal_mode=WAL")
         except sqlite3.OperationalError:
             if monotonic() > deadline:
                 raise
@@ -128,6 +133,9 @@ def migrate(on: Engine | None = None) -> None:
     try:
         with changing_tables(on or engine()) as connection:
             upgrade(connection)
+            if connection.dialect.name == "postgresql":
+                short_lived.make_in_schema(connection)
+        forget_traces(on or engine())  # of what a step has taken away, and of a process that died before it could
     except DBAPIError as error:
         raise Refused(unreachable(error)) from error
 
@@ -236,8 +244,8 @@ def leave_no_trace(session: Session) -> None:
 
 
 def forget_traces(on: Engine) -> bool:
-    """SQLite: empties the write-ahead file into the database. Whether it is empty: somebody who still reads holds it back,
-    and the next act tries again."""
+    """SQLite: empties the write-ahead file into the database, and the short-lived store's too. Whether both are empty: somebody
+    who still reads holds one back, and the next act tries again."""
     if on.dialect.name != "sqlite":
         return True
     with on.connect() as connection:
@@ -250,8 +258,8 @@ def _emptied(connection: sqlite3.Connection) -> bool:
     # Writers wait meanwhile: not as long as they would for one of themselves.
     connection.execute(f"PRAGMA busy_timeout={_LOG_PATIENCE}")
     try:
-        busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        return not busy
+        logs = [connection.execute(f"PRAGMA {schema}.wal_checkpoint(TRUNCATE)").fetchone() for schema in ("main", short_lived.SCHEMA)]
+        return not any(busy for busy, *_ in logs)
     except sqlite3.OperationalError:
         return False  # a full disk, or a database that is locked: the act is done, its log waits
     finally:

@@ -1,20 +1,27 @@
 """Anonymous on the disk: what a draft and an anonymous entry leave in every byte of the data folder, and in the tables of PostgreSQL."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import DateTime, Engine, inspect, text
+from sqlmodel import SQLModel, select
 from tab import PRESS, Tab, elements, shown
+from troupe import BOTH
 
-from dashboard.actions import rounds
+from dashboard.actions import logins, rounds
 from dashboard.actions.drafts import drop_draft, keep_draft
 from dashboard.actions.ideas import checked_input, file_idea
-from dashboard.actions.logins import close_all_logins
 from dashboard.actions.receipts import withdraw_with_receipt, write_with_receipt
+from dashboard.actions.restoring import restore
+from dashboard.exchange.backup import open_backup, write_backup
+from dashboard.queries.backup import about, all_rows, snapshot
 from dashboard.queries.people import account_by_login
-from models.database import reading, writing
+from models import clock
+from models.database import changing_tables, engine_for, migrate, reading, upgrade, writing
 from models.exchanges import Draft
 from models.ideas import Idea
+from models.short_lived import SCHEMA, Login, ShortLived, beside
 from seed.demonstration import DEMO_PASSWORD
 
 BEGUN = "Mon chef de dépôt crie sur les apprentis"
@@ -89,7 +96,7 @@ def test_a_name_that_was_chosen_is_not_lost_when_the_session_ends_elsewhere(serv
         part = tab.fragments["w_deposer_send"]
         tab.run(part, w_deposer_who="En mon nom", w_deposer_body=words)
         with writing(served.engine) as session:
-            close_all_logins(session, account_by_login(session, "alice").id)
+            logins.close_all_logins(session, account_by_login(session, "alice").id)
         for _ in range(2):  # a second click finds the radio gone, and still files nothing
             messages = tab.run(part, w_deposer_send=PRESS)
             assert "Votre session a pris fin" in shown(messages) and "Se connecter" in shown(messages)
@@ -108,7 +115,7 @@ def test_who_rather_gives_no_name_says_so(served):
         part = tab.fragments["w_deposer_send"]
         tab.run(part, w_deposer_who="En mon nom", w_deposer_body=words)
         with writing(served.engine) as session:
-            close_all_logins(session, account_by_login(session, "alice").id)
+            logins.close_all_logins(session, account_by_login(session, "alice").id)
         tab.run(part, w_deposer_send=PRESS)
         del tab.held["w_deposer_who"]
         tab.run(part, w_deposer_without_name=PRESS)
@@ -172,3 +179,121 @@ def test_an_anonymous_entry_stands_beside_no_draft(demo_copy, cast):
         assert session.get(Draft, (cast.alice.person_id, "deposer")) is None
         assert session.execute(text("SELECT count(*) FROM idea WHERE title = :t AND author_id IS NULL"), {"t": BEGUN}).scalar() == 1
         assert session.get(Idea, session.execute(text("SELECT id FROM idea WHERE title = :t"), {"t": BEGUN}).scalar()).relay_id is None
+
+
+# ── What knows the hour ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_only_the_short_lived_store_knows_more_than_the_day():
+    hours = {f"{table.name}.{column.name}" for table in SQLModel.metadata.tables.values() for column in table.columns
+             if isinstance(column.type, DateTime) or getattr(column.type, "impl", None).__class__ is DateTime}
+    assert hours == set()
+    assert {table.schema for table in ShortLived.metadata.tables.values()} == {SCHEMA}
+    assert not set(SQLModel.metadata.tables) & {table.name for table in ShortLived.metadata.tables.values()}
+
+
+def test_signing_in_leaves_no_mark_in_the_database_nor_in_its_log(sqlite_copy, cast):
+    """So that no order of commits puts an anonymous entry between two moments."""
+    rounds.purge(sqlite_copy)
+    place = Path(sqlite_copy.url.database)
+    before = place.read_bytes()
+    logins.check_password(sqlite_copy, "alice", "pas le bon mot", "10.0.0.1")
+    with writing(sqlite_copy) as session:
+        token = logins.open_login(session, account_by_login(session, "bruno"), remember=False)
+        logins.make_ticket(session, token, remember=False)
+        logins.note_use(session, logins.hash_of(token))
+    assert log_size(sqlite_copy) == 0 and place.read_bytes() == before
+    assert logins.hash_of(token).encode() in b"".join(every_byte(place.parent).values()), "it stands in the other file"
+
+
+def test_what_has_lapsed_stands_in_no_byte_of_the_store(sqlite_copy):
+    now = clock.now()
+    with writing(sqlite_copy) as session:
+        token = logins.open_login(session, account_by_login(session, "bruno"), remember=False, now=now - timedelta(days=2))
+        logins.make_ticket(session, token, remember=False, now=now - timedelta(days=2))
+    folder = Path(sqlite_copy.url.database).parent
+    assert holding(folder, logins.hash_of(token)) != []
+    with sqlite_copy.connect():
+        rounds.purge(sqlite_copy)
+        assert holding(folder, logins.hash_of(token)) == holding(folder, token) == []
+
+
+@pytest.mark.parametrize("kind", BOTH)
+def test_the_store_is_apart_and_of_another_shape_is_made_anew(open_copy, kind):
+    engine, end = open_copy(kind, "empty")
+    with writing(engine) as session:
+        session.add(Login(token="une", account_id=1, created_at=clock.now(), used_at=clock.now(), expires_at=clock.now()))
+    with engine.connect() as connection:
+        assert "login" not in inspect(connection).get_table_names()
+        if kind == "postgresql":
+            kinds = connection.execute(text("SELECT relpersistence FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace "
+                                            "WHERE nspname = 'short_lived' AND relkind = 'r'")).scalars().all()
+            assert set(kinds) == {"u"} and len(kinds) == 5
+            connection.execute(text("COMMENT ON SCHEMA short_lived IS 'd''une autre version'"))
+        else:
+            assert Path(beside(engine.url.database)).stat().st_mode & 0o077 == 0
+            connection.exec_driver_sql("PRAGMA short_lived.user_version=1")
+        connection.commit()
+    engine.dispose()
+    migrate(engine)
+    with reading(engine) as session:
+        assert session.exec(select(Login)).all() == []
+    end()
+
+
+def test_a_restoration_signs_everybody_out(demo_copy, sqlite_demo, tmp_path):
+    """A login of account 5 would else open whoever is account 5 in the backup."""
+    with writing(demo_copy) as session:
+        logins.open_login(session, account_by_login(session, "bruno"), remember=True)
+    path = tmp_path / "sauvegarde.zip"
+    with snapshot(sqlite_demo) as connection:
+        write_backup(path, about(connection, clock.now()), all_rows(connection))
+    with open_backup(path) as backup:
+        restore(demo_copy, backup, replace=True)
+    with reading(demo_copy) as session:
+        assert session.exec(select(Login)).all() == []
+
+
+@pytest.mark.parametrize("kind", BOTH)
+def test_the_step_takes_the_hours_away_and_keeps_the_days(open_copy, request, kind, tmp_path):
+    url, drop = old_database(request, kind, tmp_path)
+    engine = engine_for(url)
+    with changing_tables(engine) as connection:
+        upgrade(connection, "0006")
+        for statement in OLD_ROWS:
+            connection.execute(text(statement))
+    migrate(engine)
+    with engine.connect() as connection:
+        offer = connection.execute(text("SELECT made_on, until FROM offer")).one()
+        assert [str(day) for day in offer] == ["2023-06-28", "2023-07-03"]
+        assert connection.execute(text("SELECT record, after FROM change")).one() == ("c-possible-2023-06-30", "2023-06-30")
+        assert connection.execute(text("SELECT login FROM account")).scalar() == "alice"
+        columns = {column["name"] for column in inspect(connection).get_columns("account")}
+        assert not columns & {"failures", "locked_until"}
+    if kind == "sqlite":
+        assert holding(tmp_path, "jeton-d-avant") == [], "what a step takes away is overwritten too"
+    engine.dispose()
+    drop()
+
+
+OLD_ROWS = (
+    "INSERT INTO person (id, given_name, family_name, function) VALUES (1, 'Alice', 'L', '')",
+    "INSERT INTO account (id, person_id, login, password_hash, roles, disabled, failures) VALUES (1, 1, 'alice', 'x', '', false, 3)",
+    "INSERT INTO login VALUES ('jeton-d-avant', 1, '2023-06-30 10:00:00+00:00', '2023-06-30 10:00:00+00:00', '2023-06-30 22:00:00+00:00')",
+    "INSERT INTO training (id, code, title, trainer, hours, capacity, audience) VALUES (1, 'F1', 'Une', '', 1, 5, '')",
+    "INSERT INTO training_session (id, training_id, \"on\", capacity, place, cancel_reason) VALUES (1, 1, '2023-08-01', 5, '', '')",
+    "INSERT INTO registration (id, training_id, session_id, person_id, status) VALUES (1, 1, 1, 1, 'offerte')",
+    "INSERT INTO offer (id, registration_id, session_id, made_at, expires_at, state) VALUES "
+    "(1, 1, 1, '2023-06-28 23:30:00+00:00', '2023-07-03 23:59:59+00:00', 'ouverte')",
+    "INSERT INTO change (id, \"on\", subject, record, field, after) VALUES "
+    "(1, '2023-06-30', 'sauvegarde', 'c-possible-2023-06-30-143000.zip', 'faite', '2023-06-30T14:30:00+00:00')",
+)
+
+
+def old_database(request, kind: str, folder: Path):
+    """The address of a database that holds nothing yet, and how to let it go."""
+    if kind == "sqlite":
+        return f"sqlite:///{folder / 'c-possible.db'}", lambda: None
+    server = request.getfixturevalue("postgres")
+    name = server.create()
+    return server.url(name), lambda: server.drop(name)
