@@ -9,11 +9,12 @@ from models.words import Word
 
 
 class Installation(SQLModel, table=True):
-    """One row: what this database is. A demonstration never becomes a real one."""
+    """One row: what this database is. A demonstration never becomes a real one. Entries of the days before `mixed_before` keep no order."""
 
     id: int = Field(default=1, primary_key=True)
     demonstration: bool = False
     frozen_on: date | None = None
+    mixed_before: date | None = None
 
 
 class Revision(SQLModel, table=True):

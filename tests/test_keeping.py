@@ -32,7 +32,7 @@ from models.settings import ROOT
 from models.short_lived import Attempt, DayKey, Login, SignOfLife, Ticket
 
 NOW = datetime(2023, 6, 30, 12, tzinfo=UTC)
-SINCE_IN = {"milestone": ("figure", "by_count", "threshold"), "person": ("email",),
+SINCE_IN = {"installation": ("mixed_before",), "milestone": ("figure", "by_count", "threshold"), "person": ("email",),
             "training": ("objectives", "mandatory", "career", "needs_approval"),
             "training_session": ("starts", "ends"), "registration": ("outside", "priority", "evaluated", "asked_by"),
             "idea": ("owner_id", "meeting_id", "postponed_until", "supports", "comments")}

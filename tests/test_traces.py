@@ -1,7 +1,8 @@
 """Anonymous on the disk: what a draft and an anonymous entry leave in every byte of the data folder, and in the tables of PostgreSQL."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import DateTime, Engine, inspect, text
@@ -9,18 +10,22 @@ from sqlmodel import SQLModel, select
 from tab import PRESS, Tab, elements, shown
 from troupe import BOTH
 
+from dashboard.access import OPERATOR
 from dashboard.actions import logins, rounds
 from dashboard.actions.drafts import drop_draft, keep_draft
 from dashboard.actions.ideas import checked_input, file_idea
+from dashboard.actions.mixing import mix
 from dashboard.actions.receipts import withdraw_with_receipt, write_with_receipt
 from dashboard.actions.restoring import restore
 from dashboard.exchange.backup import open_backup, write_backup
+from dashboard.queries import checks
 from dashboard.queries.backup import about, all_rows, snapshot
 from dashboard.queries.people import account_by_login
 from models import clock
-from models.database import changing_tables, engine_for, migrate, reading, upgrade, writing
+from models.database import changing_tables, engine_for, leave_no_trace, migrate, reading, upgrade, writing
 from models.exchanges import Draft
 from models.ideas import Idea
+from models.keeping import Installation
 from models.short_lived import SCHEMA, Login, ShortLived, beside
 from seed.demonstration import DEMO_PASSWORD
 
@@ -297,3 +302,110 @@ def old_database(request, kind: str, folder: Path):
     server = request.getfixturevalue("postgres")
     name = server.create()
     return server.url(name), lambda: server.drop(name)
+
+
+# ── The order of commits ─────────────────────────────────────────────────────────────────────────────────────────────
+
+DAY, NEXT = date(2023, 6, 30), date(2023, 7, 1)
+
+
+def filed_in_turn(engine: Engine, cast) -> list[int]:
+    """A day's entries in the order in which they came, every second one without a name; their ids."""
+    found = []
+    for n in range(8):
+        with writing(engine) as session:
+            filed = file_idea(session, cast.bruno, checked_input(title=f"Dans cet ordre {n}", anonymous=n % 2 == 0), f"jeton-{n}")
+            found.append(session.exec(select(Idea.id).where(Idea.number == filed.number)).one())
+    return found
+
+
+def stamps(session, sql: str) -> tuple[set, list]:
+    """(the transactions that wrote these rows, their keys in the order in which they lie)."""
+    rows = session.execute(text(sql)).all()
+    return {str(row[0]) for row in rows}, [row[2] for row in sorted(rows, key=lambda row: tuple(map(int, row[1].strip("()").split(","))))]
+
+
+BESIDE = {
+    "idea": "SELECT xmin, ctid::text, id FROM idea WHERE filed_on = '2023-06-30'",
+    "idea_event": "SELECT e.xmin, e.ctid::text, e.id FROM idea_event e JOIN idea i ON i.id = e.idea_id WHERE i.filed_on = '2023-06-30'",
+    "receipt": "SELECT r.xmin, r.ctid::text, r.code FROM receipt r JOIN idea i ON i.id = r.idea_id WHERE i.filed_on = '2023-06-30'",
+    "idea_words": "SELECT w.xmin, w.ctid::text, w.id FROM idea_words w JOIN idea i ON i.id = w.id WHERE i.filed_on = '2023-06-30'",
+    "revision": "SELECT xmin, ctid::text, subject FROM revision",
+    "idea_filed": "SELECT xmin, ctid::text, ambition_id FROM idea_filed WHERE month = '2023-06-01'",
+    "idea_flow": "SELECT xmin, ctid::text, ambition_id FROM idea_flow WHERE month = '2023-06-01'",
+}
+
+
+def test_after_midnight_no_system_column_of_postgresql_tells_the_order(open_copy, cast):
+    engine, end = open_copy("postgresql", "demo")
+    came = filed_in_turn(engine, cast)
+    with reading(engine) as session:
+        before, _ = stamps(session, BESIDE["idea"])
+        assert len(before) > len(came) - 1, "each filing is told apart until then"
+        whole = checks_hold(session)
+    assert mix(engine, DAY) >= 0
+    with reading(engine) as session:
+        assert stamps(session, BESIDE["idea"])[0] == before, "the day is not over"
+    assert rounds.tick(engine, NEXT).troubles == []
+    with reading(engine) as session:
+        seen = {table: stamps(session, sql) for table, sql in BESIDE.items()}
+        assert checks_hold(session) == whole
+    assert len(set().union(*(marks for marks, _ in seen.values()))) == 1, "one transaction wrote them all"
+    for table in ("idea", "idea_event", "receipt", "idea_words"):
+        keys = seen[table][1]
+        assert keys == sorted(keys), f"{table} lies in the order of its random keys"
+    assert [one for one in seen["idea"][1] if one in came] != came
+    with reading(engine) as session:
+        again, _ = stamps(session, BESIDE["idea"])
+    mix(engine, NEXT)
+    with reading(engine) as session:
+        assert stamps(session, BESIDE["idea"])[0] == again, "once is enough"
+    end()
+
+
+def checks_hold(session) -> int:
+    """How many entries there are; what is kept twice agrees."""
+    assert all(finding.holds for finding in checks.roll_ups(session)) and checks.current_values(session).holds
+    return session.execute(text("SELECT count(*) FROM idea")).scalar()
+
+
+def test_after_midnight_no_page_of_sqlite_tells_the_order(sqlite_database):
+    """Rows fill a page from its end as they come; after it, in the order of their random keys."""
+    def lying(engine: Engine) -> list[int]:
+        with writing(engine) as session:
+            leave_no_trace(session)
+        content = Path(engine.url.database).read_bytes()
+        return sorted(range(8), key=lambda n: content.index(f"Dans cet ordre {n}".encode()), reverse=True)
+
+    with writing(sqlite_database) as session:
+        session.add(Installation(id=1))
+    today, came = date.today(), filed_in_turn(sqlite_database, SimpleNamespace(bruno=OPERATOR))
+    assert lying(sqlite_database) == list(range(8))
+    with reading(sqlite_database) as session:
+        segments = session.execute(text("SELECT count(*) FROM idea_words_idx")).scalar()
+    assert mix(sqlite_database, today + timedelta(days=1)) == 1
+    assert lying(sqlite_database) == sorted(range(8), key=came.__getitem__)
+    assert log_size(sqlite_database) == 0
+    with reading(sqlite_database) as session:
+        assert session.execute(text("SELECT count(DISTINCT segid) FROM idea_words_idx")).scalar() == 1 < segments
+        checks_hold(session)
+    assert mix(sqlite_database, today + timedelta(days=1)) == 0
+
+
+def test_what_is_mixed_stays_as_it_was(demo_copy, cast):
+    filed = file_anonymously(demo_copy, cast.alice, "Sans mon nom", "jeton")
+    with writing(demo_copy) as session:
+        write_with_receipt(session, filed.receipt, "Je complète.")
+    before = contents(demo_copy)
+    assert mix(demo_copy, NEXT) > 1, "the months before too, the first time"
+    after = contents(demo_copy)
+    assert after.pop("installation") != before.pop("installation") and after == before
+
+
+def contents(engine: Engine) -> dict[str, list[tuple]]:
+    """Table → its rows in the order of their keys, the search words included."""
+    with engine.connect() as connection:
+        found = {table.name: [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))]
+                 for table in SQLModel.metadata.sorted_tables}
+        key = "rowid" if engine.dialect.name == "sqlite" else "id"
+        return found | {"idea_words": [tuple(row) for row in connection.execute(text(f"SELECT {key}, words FROM idea_words ORDER BY 1"))]}

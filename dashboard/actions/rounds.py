@@ -16,6 +16,7 @@ from dashboard.actions import jobs, logins
 from dashboard.actions.ideas import purge_form_tokens
 from dashboard.actions.meeting_seats import remind_of_meetings
 from dashboard.actions.merging import settle_merges
+from dashboard.actions.mixing import mix
 from dashboard.actions.notices import tell_written
 from dashboard.actions.offers import settle_offers
 from dashboard.actions.reminders import remind, resume
@@ -57,6 +58,7 @@ def tick(on: Engine | None = None, day: date | None = None) -> Round:
             day = day or today(session)
         done = Round()
         _safely(done, lambda: purge(on))
+        _safely(done, lambda: mix(on, day))
         for one, many, task in TASKS:
             _safely(done, lambda one=one, many=many, task=task: done.done.append((one, many, _act(on, task, day))))
         _safely(done, lambda: setattr(done, "sent", send(on, day)))

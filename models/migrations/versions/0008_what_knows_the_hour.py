@@ -24,6 +24,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('asked_on', sa.Date(), nullable=False))
         batch_op.create_index('ix_job_asked_on', ['asked_on'], unique=False)
     _days_of_offers()
+    op.add_column('installation', sa.Column('mixed_before', sa.Date(), nullable=True))
     op.execute("UPDATE change SET record = 'c-possible-' || substr(after, 1, 10), after = substr(after, 1, 10) WHERE subject = 'sauvegarde'")
 
 
