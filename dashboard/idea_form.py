@@ -5,6 +5,7 @@ typing. An idea is filed once whatever is clicked: the form holds a token that t
 """
 
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
@@ -31,6 +32,7 @@ from models.settings import settings
 from models.workdays import workdays
 
 NAMED, ANONYMOUS, COLLEAGUE = "nom", "sans-nom", "collegue"
+SIGNED = (NAMED, COLLEAGUE)  # an account stands behind the entry
 UNKNOWN = 0
 _PROPOSED = 90
 _KINDS = {kind.value: kind.label for kind in IdeaKind}
@@ -61,7 +63,7 @@ def idea_form(scope: Scope, key: str = "deposer", about: About | None = None) ->
         _bring_back(reader, key)
         if about.record:
             st.html(f'<p class="cp-reading">Au sujet de : {text_html(about.record[2])}</p>')
-        _who(scope, reader, key, errors)
+        _who(scope, reader, key, form)
         _what(key, errors)
         _about(scope, key, about, errors)
         _photos(key, errors)
@@ -72,22 +74,47 @@ def idea_form(scope: Scope, key: str = "deposer", about: About | None = None) ->
         st.button("Envoyer", type="primary", key=f"w_{key}_send", on_click=_send, args=(key, about), width="stretch", icon=":material/send:")
 
 
-def _who(scope: Scope, reader: Reader, key: str, errors: dict[str, str]) -> None:
-    if not reader.is_known:
-        st.html('<p class="cp-reading cp-nameless">Sans compte, votre dépôt est <strong>sans nom</strong> : rien ne permet de vous '
-                "retrouver. Vous recevrez un code de suivi. Pour déposer en votre nom, connectez-vous.</p>")
-        return
+def _who(scope: Scope, reader: Reader, key: str, form: Kept) -> None:
+    """With or without a name. Nothing is chosen beforehand: until it is, no word of the entry is kept on the server."""
+    if reader.is_known:
+        return _choice(scope, reader, key, form)
+    if form.get("who") in SIGNED:
+        return _sign_in_again(key, form)
+    st.html('<p class="cp-reading cp-nameless">Sans compte, votre dépôt est <strong>sans nom</strong> : rien ne permet de vous '
+            "retrouver. Vous recevrez un code de suivi. Pour déposer en votre nom, connectez-vous.</p>")
+
+
+def _choice(scope: Scope, reader: Reader, key: str, form: Kept) -> None:
+    if form.pop("ended", False):
+        form["errors"] = {}
+        st.rerun()  # the whole page: the frame lets the browser fetch its cookie
+    errors = form.get("errors", {})
     choices = {NAMED: "En mon nom", ANONYMOUS: "Sans donner mon nom"}
     said = ["Vous suivez votre idée, la réponse vous revient.",
             "Ni nom, ni compte, ni heure gardés. Un code de suivi vous est donné une fois. Mieux : déconnectez-vous d'abord."]
     if may(reader, "idea.relay"):
         choices[COLLEAGUE] = "Pour un ou une collègue sans ordinateur"
         said.append("Son nom n'est pas demandé. Vous lui transmettez la réponse.")
-    st.radio("Comment déposez-vous ?", list(choices), format_func=choices.get, captions=said, key=f"w_{key}_who", on_change=_keep_draft, args=(key,))
-    if st.session_state.get(f"w_{key}_who") == ANONYMOUS:
-        st.html('<p class="cp-reading cp-nameless">Ce que vous écrivez reste dans cet onglet jusqu’à l’envoi.</p>')
-    if st.session_state.get(f"w_{key}_who") == COLLEAGUE:
+    if form.get("who"):
+        _default(f"w_{key}_who", form["who"])  # as it was chosen before the session ended
+    who = st.radio("Comment déposez-vous ?", list(choices), index=None, format_func=choices.get, captions=said, key=f"w_{key}_who",
+                   on_change=_keep_draft, args=(key,))
+    form["who"] = who
+    if who not in SIGNED:
+        st.html('<p class="cp-reading cp-nameless">Ce que vous écrivez reste dans cet onglet'
+                f'{" jusqu’à l’envoi" if who else " tant que vous n’avez pas choisi"}.</p>')
+    field_error(errors.get("who"))
+    if who == COLLEAGUE:
         _colleague(scope, reader, key, errors)
+
+
+def _sign_in_again(key: str, form: Kept) -> None:
+    """A name was chosen and the session has ended since: the entry does not lose its name without a word."""
+    form["ended"] = True
+    st.html('<p class="cp-reading cp-nameless"><strong>Votre session a pris fin.</strong> Ce que vous avez écrit est encore là : '
+            "reconnectez-vous pour déposer en votre nom.</p>")
+    signin.sign_in_form("Se reconnecter", level=2)
+    st.button("Déposer sans donner mon nom", key=f"w_{key}_without_name", on_click=form.update, kwargs={"who": ANONYMOUS, "errors": {}})
 
 
 def _colleague(scope: Scope, reader: Reader, key: str, errors: dict[str, str]) -> None:
@@ -124,17 +151,25 @@ _KEPT = ("body", "title", "ambition", "concerns", "kind", "good", "who")
 
 
 def _keep_draft(key: str) -> None:
-    """What is written so far, of a person who signs; of an anonymous entry nothing is kept here."""
+    """What is written so far, of a person who has chosen to sign; before that choice, and of an anonymous entry, nothing is kept."""
     reader, state = signin.current_reader(), st.session_state
     if not reader.is_known or "sent" in kept(key):
         return
     fields = {name: state.get(f"w_{key}_{name}") for name in _KEPT}
-    named = fields["who"] in (None, NAMED, COLLEAGUE) and (fields["body"] or fields["title"])
-    try:
+    with suppress(DBAPIError):  # a draft that cannot be kept now is kept with the next word
+        if fields["who"] not in SIGNED or not (fields["body"] or fields["title"]):
+            return _let_go(reader, key)
         with writing() as session:
-            keep_draft(session, reader, key, fields) if named else drop_draft(session, reader, key)
-    except DBAPIError:
-        return  # a draft that cannot be kept now is kept with the next word
+            keep_draft(session, reader, key, fields)
+
+
+def _let_go(reader: Reader, key: str) -> None:
+    """No draft stands any more; where there is none, nothing at all is written."""
+    with reading() as session:
+        stands = draft(session, reader, key) is not None
+    if stands:
+        with writing() as session:
+            drop_draft(session, reader, key)
 
 
 def _bring_back(reader: Reader, key: str) -> None:
@@ -163,8 +198,7 @@ def _draft_note(key: str) -> None:
 
 
 def _drop(key: str) -> None:
-    with writing() as session:
-        drop_draft(session, signin.current_reader(), key)
+    _let_go(signin.current_reader(), key)
     reset(key)
     for name in ("body", "title"):  # said to the browser too: a field that stands where it stood keeps its words otherwise
         st.session_state[f"w_{key}_{name}"] = ""
@@ -243,22 +277,31 @@ def _send(key: str, about: About) -> None:
 
 
 def _file(key: str, about: About, form: Kept, reader: Reader) -> None:
+    who = st.session_state.get(f"w_{key}_who") or form.get("who")
+    unsaid = {"who": "Dites d'abord comment vous déposez : en votre nom, ou sans le donner."} if reader.is_known and not who else {}
     try:
-        idea, how = checked_input(**_fields(key)), _circumstances(key, about)
+        if who in SIGNED and not reader.is_known:
+            raise Refused("Votre session a pris fin : rien n'est envoyé. Reconnectez-vous pour déposer en votre nom, ou choisissez de "
+                          "déposer sans le donner.")
+        idea, how = checked_input(**_fields(key), anonymous=who == ANONYMOUS), _circumstances(key, about, who == COLLEAGUE)
+        if unsaid:
+            raise Invalid({})
+        if who not in SIGNED:
+            _let_go(reader, key)  # never in the act of an anonymous entry: it would stand beside a person
         with writing() as session:
             filed = file_idea(session, reader, idea, form["token"], how)
-            drop_draft(session, reader, key)
+            if who in SIGNED:
+                drop_draft(session, reader, key)
     except Invalid as error:
-        form["errors"] = error.errors
+        form["errors"] = unsaid | error.errors
     except Refused as refusal:
         form["errors"] = {"form": str(refusal)}
     else:
         form["sent"] = filed
 
 
-def _circumstances(key: str, about: About) -> Circumstances:
+def _circumstances(key: str, about: About, relayed: bool) -> Circumstances:
     state = st.session_state
-    relayed = state.get(f"w_{key}_who") == COLLEAGUE
     shots = pictures([upload.getvalue() for upload in state.get(f"w_{key}_photos") or []])
     return Circumstances(relayed, bool(state.get(f"w_{key}_consent")), state.get(f"w_{key}_service") or None if relayed else None,
                          about.meeting_id, about.record[:2] if about.record else None, shots, bool(state.get(f"w_{key}_paper")))
@@ -272,8 +315,7 @@ def _fields(key: str) -> dict[str, object]:
     kind = state.get(f"w_{key}_kind") or IdeaKind.idea.value
     return {"title": title, "body": "" if body.strip() == title else body, "kind": kind,
             "ambition_id": state.get(f"w_{key}_ambition") or None, "concerns_id": state.get(f"w_{key}_concerns") or None,
-            "good": good if kind == IdeaKind.finding else None,
-            "anonymous": state.get(f"w_{key}_who") == ANONYMOUS}
+            "good": good if kind == IdeaKind.finding else None}
 
 
 def reset(key: str) -> None:

@@ -32,9 +32,9 @@ from dashboard.queries.people import account_by_login
 from dashboard.signing import signing_key
 from models.database import engine, reading, writing
 from models.errors import Refused
-from models.keeping import Login
 from models.people import Account
 from models.settings import settings
+from models.short_lived import Login
 
 TAB_LOGIN = "_cp_login"  # SHA-256 of the token of this tab's login
 OWNER = "_cp_owner"  # account id of whom the state of this tab belongs to

@@ -17,6 +17,7 @@ from models import (  # noqa: F401
     people,
     roadmap,
     rollups,
+    short_lived,
     surveys,
     workdays,
 )

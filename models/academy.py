@@ -1,6 +1,6 @@
 """Academy (académie interne): trainings, sessions, registrations. « Par nos agents, pour nos agents »."""
 
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import BigInteger, Column
 from sqlmodel import Field, SQLModel
@@ -104,13 +104,13 @@ class RegistrationEvent(Fact, table=True):
 
 
 class Offer(SQLModel, table=True):
-    """Offre: a seat that is kept for one waiting person until `expires_at`; it blocks the seat while it is open."""
+    """Offre: a seat that is kept for one waiting person through the day `until`; it blocks the seat while it is open."""
 
     id: int | None = Field(default=None, primary_key=True)
     registration_id: int = Field(foreign_key="registration.id", index=True)
     session_id: int = Field(foreign_key="training_session.id", index=True)
-    made_at: datetime
-    expires_at: datetime = Field(index=True)
+    made_on: date
+    until: date = Field(index=True, description="the last day on which it may be answered")
     state: str = Field(default="ouverte", description="ouverte, acceptee, refusee, echue")
 
 

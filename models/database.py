@@ -8,7 +8,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -20,12 +20,14 @@ from sqlalchemy import Connection, Engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import Session, create_engine
 
+from models import short_lived
 from models.errors import Refused
 from models.settings import settings
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 _MIGRATION_LOCK = 20210101  # any constant of our own: PostgreSQL's advisory lock takes a number
 _ROUND_LOCK = 20210102
+_PATIENCE, _LOG_PATIENCE = 30_000, 250  # milliseconds: for a writer to let go, and for readers when the log is emptied
 
 
 def engine_for(url: str) -> Engine:
@@ -44,7 +46,7 @@ def engine_for(url: str) -> Engine:
         raise Refused(f"Le dossier de la base de données ne peut pas être créé : {error.strerror}.") from error
     except Exception as error:
         raise Refused("L'adresse de la base de données (DATABASE_URL) n'est pas lisible.") from error
-    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "connect", partial(_prepare_sqlite, short_lived.beside(parsed.database)))
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -61,20 +63,24 @@ def _private_folder(folder: Path) -> None:
     folder.mkdir(parents=True, mode=0o700, exist_ok=True)
 
 
-def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+def _prepare_sqlite(store: str, connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # the "begin" event below says how a transaction begins
-    _write_ahead(connection)
-    for pragma in ("synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON",
-                   "secure_delete=ON", "cache_size=-32768", "temp_store=MEMORY", "mmap_size=268435456"):
+    _write_ahead(connection, "main")
+    short_lived.attach(connection, store)
+    if store != ":memory:":
+        _write_ahead(connection, short_lived.SCHEMA)
+    for pragma in ("synchronous=FULL", f"{short_lived.SCHEMA}.synchronous=NORMAL", f"busy_timeout={_PATIENCE}", "foreign_keys=ON",
+                   "secure_delete=ON", f"{short_lived.SCHEMA}.secure_delete=ON", "cache_size=-32768", "temp_store=MEMORY", "mmap_size=268435456"):
         connection.execute(f"PRAGMA {pragma}")
+    short_lived.make_in_file(connection)
 
 
-def _write_ahead(connection: sqlite3.Connection) -> None:
+def _write_ahead(connection: sqlite3.Connection, schema: str) -> None:
     """WAL is kept in the file; while another start writes, SQLite refuses this one change at once, without waiting."""
     deadline = monotonic() + 30
-    while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+    while connection.execute(f"PRAGMA {schema}.journal_mode").fetchone()[0] != "wal":
         try:
-            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute(f"PRAGMA {schema}.journal_mode=WAL")
         except sqlite3.OperationalError:
             if monotonic() > deadline:
                 raise
@@ -102,9 +108,11 @@ def reading(on: Engine | None = None) -> Iterator[Session]:
 @contextmanager
 def writing(on: Engine | None = None) -> Iterator[Session]:
     """One act: commits when the block ends well, rolls back otherwise."""
-    bound = (on or engine()).execution_options(writes=True)
-    with Session(bound, expire_on_commit=False) as session, session.begin():
+    on = on or engine()
+    with Session(on.execution_options(writes=True), expire_on_commit=False) as session, session.begin():
         yield session
+    if session.info.get(_NO_TRACE) or str(on.url) in _still_traced:
+        forget_traces(on)
 
 
 def is_sqlite(session: Session) -> bool:
@@ -125,6 +133,9 @@ def migrate(on: Engine | None = None) -> None:
     try:
         with changing_tables(on or engine()) as connection:
             upgrade(connection)
+            if connection.dialect.name == "postgresql":
+                short_lived.make_in_schema(connection)
+        forget_traces(on or engine())  # of what a step has taken away, and of a process that died before it could
     except DBAPIError as error:
         raise Refused(unreachable(error)) from error
 
@@ -218,11 +229,41 @@ def require_whole_links(connection: Connection) -> None:
         raise Refused(f"La migration laisserait {len(broken)} liens cassés : rien n'a été changé.")
 
 
-def forget_traces(on: Engine) -> None:
-    """SQLite: what was deleted leaves the write-ahead file too, unless somebody still reads it."""
-    if on.dialect.name == "sqlite":
-        with on.connect() as connection:
-            connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+# ── The log remembers ────────────────────────────────────────────────────────────────────────────────────────────
+
+_NO_TRACE = "leaves no trace"
+_still_traced: set[str] = set()  # databases whose log a reader held back: the next act, or the next round, empties it
+
+
+def leave_no_trace(session: Session) -> None:
+    """Said by an act whose words or whose place in the order of acts must not be kept: an anonymous entry, a dropped draft.
+
+    SQLite's write-ahead file holds what was deleted, and every commit in its order: it is emptied once this act is committed.
+    """
+    session.info[_NO_TRACE] = True
+
+
+def forget_traces(on: Engine) -> bool:
+    """SQLite: empties the write-ahead file into the database, and the short-lived store's too. Whether both are empty: somebody
+    who still reads holds one back, and the next act tries again."""
+    if on.dialect.name != "sqlite":
+        return True
+    with on.connect() as connection:
+        is_empty = _emptied(connection.connection.driver_connection)
+    (_still_traced.discard if is_empty else _still_traced.add)(str(on.url))
+    return is_empty
+
+
+def _emptied(connection: sqlite3.Connection) -> bool:
+    # Writers wait meanwhile: not as long as they would for one of themselves.
+    connection.execute(f"PRAGMA busy_timeout={_LOG_PATIENCE}")
+    try:
+        logs = [connection.execute(f"PRAGMA {schema}.wal_checkpoint(TRUNCATE)").fetchone() for schema in ("main", short_lived.SCHEMA)]
+        return not any(busy for busy, *_ in logs)
+    except sqlite3.OperationalError:
+        return False  # a full disk, or a database that is locked: the act is done, its log waits
+    finally:
+        connection.execute(f"PRAGMA busy_timeout={_PATIENCE}")
 
 
 def keep_private(path: Path) -> None:

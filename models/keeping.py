@@ -1,6 +1,6 @@
-"""Keeping (tenue): logins, tickets, form tokens, sources, revisions and the audit of texts."""
+"""Keeping (tenue): form tokens, sources, revisions, jobs, notices and the audit of texts. What knows the time of the day is in `short_lived`."""
 
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
@@ -9,11 +9,12 @@ from models.words import Word
 
 
 class Installation(SQLModel, table=True):
-    """One row: what this database is. A demonstration never becomes a real one."""
+    """One row: what this database is. A demonstration never becomes a real one. Entries of the days before `mixed_before` keep no order."""
 
     id: int = Field(default=1, primary_key=True)
     demonstration: bool = False
     frozen_on: date | None = None
+    mixed_before: date | None = None
 
 
 class Revision(SQLModel, table=True):
@@ -21,37 +22,6 @@ class Revision(SQLModel, table=True):
 
     subject: str = Field(primary_key=True)
     n: int = Field(default=0, sa_type=BigInteger)
-
-
-class Login(SQLModel, table=True):
-    """Connexion: one sign-in on one device. `token` is the SHA-256 of the cookie's random value."""
-
-    token: str = Field(primary_key=True)
-    account_id: int = Field(foreign_key="account.id", index=True, ondelete="CASCADE")
-    created_at: datetime
-    used_at: datetime
-    expires_at: datetime = Field(index=True)
-
-
-class Ticket(SQLModel, table=True):
-    """Ticket à usage unique: turns a sign-in inside the page into a cookie, within a minute.
-
-    `cookie` is kept clear for that minute only; the ticket itself is stored hashed.
-    """
-
-    ticket: str = Field(primary_key=True)
-    cookie: str
-    remember: bool = False
-    expires_at: datetime = Field(index=True)
-
-
-class Attempt(SQLModel, table=True):
-    """Tentatives: failed sign-ins of one address (`who` = its SHA-256), with the lock that follows."""
-
-    who: str = Field(primary_key=True)
-    failures: int = 0
-    last_at: datetime
-    locked_until: datetime | None = None
 
 
 class FormToken(SQLModel, table=True):
@@ -110,19 +80,18 @@ class Job(SQLModel, table=True):
     """Travail: something long (a report, an import, a backup) that a process of its own makes for one person; kept a day.
 
     `id` is 128 random bits in hexadecimal: whoever asks for the result must also be the person who asked for it.
-    `heard_at` is the process's last sign of life; `upload` the file it works on, `result` the one it made.
+    Only the day is kept here; the hours are in its `SignOfLife`. `upload` is the file it works on, `result` the one it made.
     """
 
     id: str = Field(primary_key=True)
     kind: str
     asked_by: int | None = Field(default=None, foreign_key="person.id")
-    asked_at: datetime = Field(index=True)
+    asked_on: date = Field(index=True)
     state: str = JobState.waiting
     progress: int = 0
     said: str = ""
     params: str = "{}"
     file_name: str = ""
-    heard_at: datetime | None = None
     upload: bytes | None = Field(default=None, sa_type=LargeBinary)
     result: bytes | None = Field(default=None, sa_type=LargeBinary)
 

@@ -1,7 +1,7 @@
 """People: persons, their dated assignments, accounts and mandates."""
 
 import re
-from datetime import date, datetime
+from datetime import date
 
 from sqlmodel import Field, SQLModel
 
@@ -80,7 +80,7 @@ class Assignment(Fact, table=True):
 
 
 class Account(SQLModel, table=True):
-    """Compte: a login name, a bcrypt hash, the stored roles, the lock."""
+    """Compte: a login name, a bcrypt hash, the stored roles."""
 
     id: int | None = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id", unique=True)
@@ -88,8 +88,6 @@ class Account(SQLModel, table=True):
     password_hash: str
     roles: str = ""
     disabled: bool = False
-    failures: int = 0
-    locked_until: datetime | None = None
 
     @property
     def role_list(self) -> list[Role]:

@@ -11,7 +11,7 @@ from dashboard.actions.sending import why_no_mail
 from dashboard.components import escape_html, page_header, text_html
 from dashboard.forms import say_what_was_done
 from dashboard.import_blocks import registers_box
-from dashboard.job_blocks import ask_button, heading, jobs_list, moment, told
+from dashboard.job_blocks import ask_button, heading, jobs_list, told
 from dashboard.job_route import ADDRESS
 from dashboard.listing import Html, table
 from dashboard.navigation import current_scope
@@ -44,7 +44,7 @@ def render(scope: Scope) -> None:
     with reading() as session:
         found, backed_up, under_way = system(session, scope.reader), last_backup(session, scope.reader), counts(session, scope.reader, now())
     say_what_was_done()
-    _vitals(found, moment(backed_up) if backed_up else "", sum(c.n for c in under_way if c.state == "perdu"))
+    _vitals(found, french.day(backed_up) if backed_up else "", sum(c.n for c in under_way if c.state == "perdu"))
     _backups(scope)
     _mails(scope)
     _checks(scope)
@@ -59,7 +59,7 @@ def _vitals(found: System, backed_up: str, lost: int) -> None:
          f"{found.engine}, étape {found.step} des migrations" + (", la dernière" if found.is_newest else " : migration à faire")),
         ("Disque", f"{size(found.free)} libres", "a-jour" if found.has_room else "en-difficulte",
          "De la place pour travailler et pour une sauvegarde" if found.has_room else "Trop peu de place : libérez-en avant la prochaine sauvegarde"),
-        ("Dernière sauvegarde", backed_up.removeprefix("le ") or "Aucune", "a-jour" if backed_up else "a-surveiller",
+        ("Dernière sauvegarde", backed_up or "Aucune", "a-jour" if backed_up else "a-surveiller",
          "Par cet écran ou par la commande" if backed_up else "Faites-en une ci-dessous, ou chaque nuit par la commande"),
         ("Travaux arrêtés", french.number(lost), "a-surveiller" if lost else "a-jour",
          "Arrêtés avant la fin depuis un jour" if lost else "Aucun ne s'est arrêté avant la fin depuis un jour"))

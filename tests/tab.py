@@ -111,10 +111,10 @@ class Tab:
             self.kinds[found[1]] = kind
             self.fragments[found[1]] = message.delta.fragment_id
 
-    def sign_in(self, login: str, password: str) -> list[ForwardMsg]:
-        """Through the form of the page where the tab stands."""
-        return self.run(**{"w_sign_in_login": login, "w_sign_in_password": password, "w_sign_in_remember": False,
-                           SUBMIT: PRESS})
+    def sign_in(self, login: str, password: str, fragment: str = "") -> list[ForwardMsg]:
+        """Through the form of the page, or of the fragment, where the tab stands."""
+        return self.run(fragment, **{"w_sign_in_login": login, "w_sign_in_password": password, "w_sign_in_remember": False,
+                                     SUBMIT: PRESS})
 
 
 def elements(messages: list[ForwardMsg], kind: str) -> list[object]:

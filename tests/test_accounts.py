@@ -15,9 +15,10 @@ from dashboard.queries.accounts import accounts_page, count_accounts
 from dashboard.signing import keyed_hash, signing_key
 from models.database import reading, writing
 from models.errors import Invalid, Refused
-from models.keeping import Attempt, Change, Login, Revision, Ticket
+from models.keeping import Change, Revision
 from models.people import Account, Person, Role
 from models.settings import settings
+from models.short_lived import Attempt, DayKey, Login, Ticket
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 GOOD = "trois petits pas à Mons"
@@ -276,11 +277,29 @@ def test_a_burst_of_tries_does_not_outrun_the_lock(database):
     assert answers.count(None) == 5 and answers.count("locked") == 7
 
 
-def test_addresses_and_unknown_names_are_not_readable_in_the_database(database):
+def test_names_and_addresses_are_hashed_with_a_key_of_the_day_that_is_forgotten(database):
     fail(database, 1, login="motdepasse-tape-ici")
     with reading(database) as session:
-        kept = set(session.exec(select(Attempt.who)).all())
-    assert kept == {keyed_hash("login:motdepasse-tape-ici"), keyed_hash("address:10.0.0.1")}
+        kept, key = set(session.exec(select(Attempt.who)).all()), session.exec(select(DayKey.key)).one()
+    assert kept == {keyed_hash(f"{key} login:motdepasse-tape-ici"), keyed_hash(f"{key} address:10.0.0.1")}
+    with writing(database) as session:
+        logins.purge(session, NOW + timedelta(days=2))
+    with reading(database) as session:
+        assert everything(session, DayKey) == everything(session, Attempt) == []
+
+
+def test_a_lock_does_not_end_at_midnight(database):
+    an_account(database, "alice")
+    late, early = NOW.replace(hour=23, minute=59), NOW.replace(hour=0, minute=1) + timedelta(days=1)
+    fail(database, 5, now=late - 2 * MINUTE)
+    fail(database, 1, now=late)  # the second lock is two minutes long
+    with pytest.raises(logins.Locked):
+        try_sign_in(database, now=early - MINUTE)
+    with reading(database) as session:
+        assert accounts_page(session, OPERATOR, early)[0].failures == 6
+    assert try_sign_in(database, now=early) is not None
+    with reading(database) as session:
+        assert len(everything(session, Attempt)) == 2, "one counter for the name and one for the address, under the key of today"
 
 
 def test_one_password_has_one_spelling(database):

@@ -13,6 +13,7 @@ from dashboard.queries.people import account_by_login, reader_of
 from models.clock import now, today
 from models.database import reading, writing
 from models.keeping import Job, JobState
+from models.short_lived import SignOfLife
 
 HOSTILE = '<img src=x onerror=alert(1)> **gras** :material/home: [lien](https://exemple.invalid) "\'&'
 
@@ -22,10 +23,12 @@ def put(engine: Engine, login: str, kind: str, **values: object) -> str:
     with reading(engine) as session:
         person = account_by_login(session, login).person_id
     params = json.dumps({"login": login, "essai": "", "fichier": "boite.csv"} | values.pop("params", {}))
-    job = Job(**({"id": f"{kind}-{login}".ljust(32, "0"), "kind": kind, "asked_by": person, "asked_at": now(), "heard_at": now(),
+    heard = values.pop("heard_at", now())
+    job = Job(**({"id": f"{kind}-{login}".ljust(32, "0"), "kind": kind, "asked_by": person, "asked_on": now().date(),
                   "params": params, "state": JobState.done, "progress": 100} | values))
     with writing(engine) as session:
         session.merge(job)
+        session.merge(SignOfLife(job_id=job.id, asked_at=now(), heard_at=heard))
     return job.id
 
 

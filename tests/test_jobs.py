@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -44,6 +44,7 @@ from models.ideas import Idea
 from models.keeping import Job, JobState
 from models.people import Role
 from models.settings import ROOT, settings
+from models.short_lived import SignOfLife
 from models.telling import Paced, between
 
 IDEAS = "id;titre;texte\n" + "\n".join(f"{n};Banc numéro {n};Un banc" for n in range(1, 41)) + "\n99;;sans titre\n"
@@ -188,12 +189,16 @@ def test_a_backup_is_sent_to_the_login_of_its_asker_alone(demo_copy, cast):
         assert job_route._file_for(session, tokens["farid"], job) is None, "the right is asked for again"
 
 
+def heard(session, job: str, asked_at: datetime, heard_at: datetime) -> None:
+    session.execute(SignOfLife.__table__.update().where(SignOfLife.job_id == job).values(asked_at=asked_at, heard_at=heard_at))
+
+
 def test_the_state_of_the_system_counts_jobs_and_shows_no_content(demo_copy, cast):
     tried(demo_copy, cast.didier, name="secret-de-didier.csv")
     job = asked(demo_copy, cast.farid)
     with writing(demo_copy) as session:
-        session.execute(Job.__table__.update().where(Job.id == job).values(
-            state=JobState.running, asked_at=now() - timedelta(hours=1), heard_at=now() - 2 * LOST_AFTER))
+        session.execute(Job.__table__.update().where(Job.id == job).values(state=JobState.running))
+        heard(session, job, now() - timedelta(hours=1), now() - 2 * LOST_AFTER)
     with reading(demo_copy) as session:
         found = counts(session, cast.farid, now())
         assert {(c.kind, c.state, c.n) for c in found} == {("idees", "fait", 1), ("sauvegarde", "perdu", 1)}
@@ -231,8 +236,8 @@ def test_a_third_job_at_once_is_refused_whatever_its_kind(demo_copy, cast):
 def test_a_job_is_lost_by_its_silence_not_by_its_age(demo_copy, cast):
     job = asked(demo_copy, cast.farid)
     with writing(demo_copy) as session:
-        session.execute(Job.__table__.update().where(Job.id == job).values(
-            state=JobState.running, asked_at=now() - timedelta(hours=3), heard_at=now()))
+        session.execute(Job.__table__.update().where(Job.id == job).values(state=JobState.running))
+        heard(session, job, now() - timedelta(hours=3), now())
     assert line(demo_copy, cast.farid, job).state == JobState.running
     later = line(demo_copy, cast.farid, job, LOST_AFTER + timedelta(seconds=1))
     assert (later.state, later.said) == (JobState.failed, LOST)
@@ -443,7 +448,7 @@ def test_after_a_day_the_row_and_the_file_go(demo_copy, cast):
     assert file_of(old).exists()
     (folder() / f"{'a' * 32}.zip").write_bytes(b"of a job that is gone")
     with writing(demo_copy) as session:
-        session.execute(Job.__table__.update().where(Job.id == old).values(asked_at=now() - timedelta(hours=25)))
+        heard(session, old, now() - timedelta(hours=25), now() - timedelta(hours=25))
     new = asked(demo_copy, cast.farid)
     jobs.run_job(new, MAKERS, demo_copy)
     with writing(demo_copy) as session:

@@ -30,7 +30,7 @@ def test_an_idea_is_filed_once_and_its_receipt_is_shown(served, login):
         with Tab(served.url, cookie=served.cookie_of(login) if login else "") as tab:
             tab.open("deposer")
             part = tab.fragments["w_deposer_send"]
-            tab.run(part, w_deposer_body=title)
+            tab.run(part, w_deposer_body=title, **({"w_deposer_who": "En mon nom"} if login else {}))
             received = clicked(tab, part, "w_deposer_send", "Merci, c’est enregistré")
             assert elements(received, "exception") == []
         assert served.rows("SELECT count(*) FROM idea WHERE title = :title", title=title) == [(1,)]

@@ -21,9 +21,10 @@ from dashboard.queries.persons import mentions, naming_columns, person_named
 from models.database import reading, writing
 from models.errors import Refused
 from models.ideas import Idea
-from models.keeping import Change, Job, Login, Preference, SourceKey
+from models.keeping import Change, Job, Preference, SourceKey
 from models.people import Account, Person
 from models.roadmap import MilestoneReport
+from models.short_lived import Login
 from seed.demonstration import DEMO_PASSWORD
 
 NOW = datetime(2023, 6, 30, 12, tzinfo=UTC)

@@ -14,9 +14,10 @@ from dashboard import session_route, signin
 from dashboard.access import OPERATOR
 from dashboard.actions import accounts, logins
 from models.database import engine, reading, writing
-from models.keeping import Attempt, Installation, Login, Ticket
+from models.keeping import Installation
 from models.people import Account, Person
 from models.settings import settings
+from models.short_lived import Attempt, Login, Ticket
 
 GOOD = "trois petits pas à Mons"
 HOST = "http://c-possible.example"

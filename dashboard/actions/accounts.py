@@ -16,9 +16,10 @@ from dashboard.actions import passwords
 from dashboard.actions.logins import forget_tries
 from models.clock import today
 from models.errors import Invalid, Refused
-from models.keeping import Change, Login
+from models.keeping import Change
 from models.ledger import bump
 from models.people import STORED_ROLES, Account, Person, Role
+from models.short_lived import Login
 
 LOGIN_SHAPE = re.compile(r"[a-z0-9][a-z0-9._@'+-]{1,99}")
 
@@ -49,7 +50,8 @@ def set_password(session: Session, reader: Reader, account_id: int, password: st
     password_hash = passwords.hashed(password)
     account = _account(session, account_id)
     _check({"password": passwords.fault(password, account.login)})
-    account.password_hash, account.failures, account.locked_until = password_hash, 0, None
+    account.password_hash = password_hash
+    forget_tries(session, account.login)
     _close_logins(session, account)
     _record(session, reader, account, "mot de passe", None, None)
 
@@ -82,7 +84,8 @@ def enable_account(session: Session, reader: Reader, account_id: int) -> None:
     """Rouvrir un compte, with its password and roles of before, and without a lock."""
     require(reader, "account.manage")
     account = _account(session, account_id)
-    account.disabled, account.failures, account.locked_until = False, 0, None
+    account.disabled = False
+    forget_tries(session, account.login)
     _record(session, reader, account, "compte", "fermé", "ouvert")
 
 

@@ -33,8 +33,9 @@ def make_backup(on: Engine, reader: Reader, path: Path, now: datetime, tell: Tel
     return written
 
 
-def note_backup(session: Session, reader: Reader, now: datetime, name: str) -> None:
-    """That a backup was made, by whom and when."""
-    note(session, reader, today(session), BACKUP_SUBJECT, name, "faite", None, now.isoformat())
+def note_backup(session: Session, reader: Reader, now: datetime) -> None:
+    """That a backup was made, by whom and on which day."""
+    day = now.date().isoformat()
+    note(session, reader, today(session), BACKUP_SUBJECT, f"c-possible-{day}", "faite", None, day)
 
 

@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 from dashboard.access import Reader, require
 from dashboard.actions.auditing import note
 from models.clock import today
-from models.database import is_sqlite
+from models.database import is_sqlite, leave_no_trace
 from models.errors import Invalid, Refused
 from models.exchanges import AnswerTemplate, Draft
 from models.ideas import BODY_MAX, TITLE_MAX, clean_text, clean_title
@@ -28,8 +28,10 @@ def keep_draft(session: Session, reader: Reader, form: str, fields: dict[str, ob
 
 
 def drop_draft(session: Session, reader: Reader, form: str) -> None:
-    """The draft of one form goes: it is sent, or its author lets it go."""
-    session.execute(delete(Draft).where(Draft.person_id == reader.person_id, Draft.form == form))
+    """The draft of one form goes, from the database's log too: it is sent, or its author lets it go."""
+    gone = session.execute(delete(Draft).where(Draft.person_id == reader.person_id, Draft.form == form))
+    if gone.rowcount:
+        leave_no_trace(session)
 
 
 def save_template(session: Session, reader: Reader, template_id: int | None, name: str, text: str) -> AnswerTemplate:

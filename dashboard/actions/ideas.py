@@ -16,6 +16,7 @@ from dashboard.actions.idea_facts import idea_to_change, write_fact
 from dashboard.actions.notices import tell_filed
 from dashboard.actions.photos import Picture, attach
 from models.clock import today
+from models.database import leave_no_trace
 from models.directions import Direction, Headcount, Tree
 from models.errors import Invalid, Refused
 from models.exchanges import Link, LinkRole
@@ -85,6 +86,8 @@ def file_idea(session: Session, reader: Reader, idea: IdeaInput, token: str, how
     _spend(session, token, day)
     anonymous = not how.relayed and (idea.anonymous or not reader.is_known)
     unnamed = anonymous or how.relayed
+    if unnamed:
+        leave_no_trace(session)
     record = Idea(
         id=random_id(day), number=free_number(session), kind=idea.kind, title=idea.title, body=idea.body,
         ambition_id=idea.ambition_id, concerns_id=idea.concerns_id, good=idea.good, audience=idea.audience,

@@ -17,7 +17,7 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
-from sqlalchemy import Engine, delete, update
+from sqlalchemy import Engine, delete, or_, select, update
 from sqlmodel import Session
 
 from dashboard.access import JOBS, Reader, require
@@ -42,6 +42,7 @@ from models.errors import Invalid, Refused
 from models.keeping import Job, JobState
 from models.people import Person
 from models.settings import settings
+from models.short_lived import SignOfLife
 from models.telling import Paced
 
 MOST_AT_ONCE = 2
@@ -73,9 +74,9 @@ def ask(session: Session, reader: Reader, kind: str, params: Mapping[str, str], 
         return same
     if count_open(session, reader.person_id, now) >= MOST_AT_ONCE:
         raise Refused("Deux de vos travaux sont déjà en cours : attendez que l'un soit fini.")
-    job = Job(id=secrets.token_hex(16), kind=kind, asked_by=reader.person_id, asked_at=now, state=JobState.waiting, params=asked,
+    job = Job(id=secrets.token_hex(16), kind=kind, asked_by=reader.person_id, asked_on=now.date(), state=JobState.waiting, params=asked,
               upload=upload)
-    session.add(job)
+    session.add_all([job, SignOfLife(job_id=job.id, asked_at=now)])
     session.flush()
     return job
 
@@ -179,7 +180,9 @@ class Work:
             self._paced(share, said)
 
     def _write(self, share: float, said: str) -> None:
-        _set(self.on, self.id, progress=min(int(share * 100), 99), said=said, heard_at=clock_now())
+        with writing(self.on) as session:
+            _set(session, self.id, progress=min(int(share * 100), 99), said=said)
+            _hear(session, self.id)
 
     @contextmanager
     def writing(self, share: float, said: str) -> Iterator[Session]:
@@ -195,8 +198,9 @@ class Work:
     def finish(self, session: Session, name: str, result: bytes | None = None) -> None:
         """The end of the job, in the transaction of what it did: both are there, or neither is. Raises Refused if it was given up."""
         if not session.execute(update(Job).where(Job.id == self.id, Job.state == JobState.running).values(
-                state=JobState.done, progress=100, said="", file_name=name, result=result, heard_at=clock_now())).rowcount:
+                state=JobState.done, progress=100, said="", file_name=name, result=result)).rowcount:
             raise Refused(LOST)
+        _hear(session, self.id)
         self.is_finished = True
 
     def let_upload_go(self, session: Session) -> None:
@@ -213,18 +217,19 @@ def run_job(job_id: str, makers: Mapping[str, Make], on: Engine | None = None) -
     on = on or engine()
     with writing(on) as session:
         if not session.execute(update(Job).where(Job.id == job_id, Job.state == JobState.waiting).values(
-                state=JobState.running, said="Le travail commence", heard_at=clock_now())).rowcount:
+                state=JobState.running, said="Le travail commence")).rowcount:
             raise Refused(_OVER)
+        _hear(session, job_id)
         job = session.get(Job, job_id)
         work = Work(on, job_id, job.kind, json.loads(job.params), job.asked_by, job.upload)
     try:
         _do(work, makers)
     except (Refused, Invalid) as error:
-        _set(on, job_id, state=JobState.failed, said=str(error))
+        _fail(on, job_id, str(error))
     except MemoryError:
-        _set(on, job_id, state=JobState.failed, said=too_much())
+        _fail(on, job_id, too_much())
     except Exception:
-        _set(on, job_id, state=JobState.failed, said=SURPRISE)
+        _fail(on, job_id, SURPRISE)
         raise
 
 
@@ -244,9 +249,18 @@ def _do(work: Work, makers: Mapping[str, Make]) -> None:
             work.finish(session, name, content)
 
 
-def _set(on: Engine, job_id: str, **values: object) -> None:
+def _fail(on: Engine, job_id: str, said: str) -> None:
     with writing(on) as session:
-        session.execute(update(Job).where(Job.id == job_id, Job.state.in_(OPEN)).values(**values))
+        _set(session, job_id, state=JobState.failed, said=said)
+
+
+def _set(session: Session, job_id: str, **values: object) -> None:
+    session.execute(update(Job).where(Job.id == job_id, Job.state.in_(OPEN)).values(**values))
+
+
+def _hear(session: Session, job_id: str) -> None:
+    """The process gives a sign of life."""
+    session.execute(update(SignOfLife).where(SignOfLife.job_id == job_id).values(heard_at=clock_now()))
 
 
 # ── Files that are kept ──────────────────────────────────────────────────────────────────────────────────────────
@@ -260,7 +274,10 @@ def private_file(job_id: str) -> Path:
 
 def purge(session: Session, now: datetime | None = None) -> None:
     """Jobs, their uploads and their results go after a day."""
-    session.execute(delete(Job).where(Job.asked_at <= (now or clock_now()) - KEPT))
+    oldest = (now or clock_now()) - KEPT
+    lapsed = select(SignOfLife.job_id).where(SignOfLife.asked_at <= oldest)
+    session.execute(delete(Job).where(or_(Job.id.in_(lapsed), Job.asked_on < oldest.date())))
+    session.execute(delete(SignOfLife).where(SignOfLife.asked_at <= oldest))
     sweep(session)
 
 

@@ -10,17 +10,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, bindparam, delete, insert, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from dashboard.actions import passwords
+from dashboard.queries import tries
 from dashboard.queries.people import account_by_login
-from dashboard.signing import keyed_hash
 from models.clock import now as clock_now
-from models.database import writing
+from models.database import is_sqlite, writing
 from models.errors import Refused
-from models.keeping import Attempt, Login, Ticket
 from models.people import Account
+from models.short_lived import Attempt, DayKey, Login, Ticket
 
 SHORT_LOGIN = timedelta(hours=12)
 LONG_LOGIN = timedelta(days=30)
@@ -63,74 +64,77 @@ def check_password(engine: Engine, login: str, password: str, address: str | Non
     now = now or clock_now()
     account = _count_try(engine, login, address, now)
     good = passwords.matches(password, account.password_hash if account else None)
-    good = good and not account.disabled
-    _settle_try(engine, account.id if good else None, address, now)
+    good = good and account is not None and not account.disabled
+    _settle_try(engine, login, good, address, now)
     return account if good else None
 
 
 def _count_try(engine: Engine, login: str, address: str | None, now: datetime) -> Account | None:
     """Counts the try before the slow comparison: a hundred at once would otherwise all find the account open."""
     with writing(engine) as session:
-        account = account_by_login(session, login)
-        if account:
-            session.refresh(account, with_for_update=True)
         # An unknown name locks like a known one, or the lock would tell which names exist.
-        counter = account or _attempt(session, _name(login), now)
-        for one in (counter, _attempt(session, _address(address), now)):
+        counter = _attempt(session, tries.name(login), now)
+        for one in (counter, _attempt(session, tries.address(address), now)):
             if one.locked_until and one.locked_until > now:
                 raise Locked(one.locked_until, now)
         _count_failure(counter, FOR_ACCOUNT, now)
-    return account
+        return account_by_login(session, login)
 
 
-def _settle_try(engine: Engine, account_id: int | None, address: str | None, now: datetime) -> None:
-    """A success frees the account and takes one failure off the address; a failure is counted on the address."""
+def _settle_try(engine: Engine, login: str, is_good: bool, address: str | None, now: datetime) -> None:
+    """A success frees the name and takes one failure off the address; a failure is counted on the address."""
     with writing(engine) as session:
-        # The account before the address, as in `_count_try`: the other way round two tries could wait for each other.
-        if account_id is not None:
-            session.execute(update(Account).where(Account.id == account_id).values(failures=0, locked_until=None))
-        from_here = _attempt(session, _address(address), now)
-        if account_id is None:
-            _count_failure(from_here, FOR_ADDRESS, now)
-        else:
+        # The name before the address, as in `_count_try`: the other way round two tries could wait for each other.
+        counter = _attempt(session, tries.name(login), now)
+        if is_good:
+            counter.failures, counter.locked_until = 0, None
+        from_here = _attempt(session, tries.address(address), now)
+        if is_good:
             from_here.failures = max(from_here.failures - 1, 0)
+        else:
+            _count_failure(from_here, FOR_ADDRESS, now)
 
 
 def forget_tries(session: Session, login: str) -> None:
-    """The failed tries counted under a name that is going."""
-    session.execute(delete(Attempt).where(Attempt.who == keyed_hash(_name(login))))
-
-
-def _name(login: str) -> str:
-    return f"login:{login.strip().lower()}"
-
-
-def _address(address: str | None) -> str:
-    return f"address:{address or 'local'}"
+    """The failed tries counted under a name, and its lock."""
+    session.execute(delete(Attempt).where(Attempt.who.in_(tries.hashes(session, tries.name(login)))))
 
 
 def _attempt(session: Session, who: str, now: datetime) -> Attempt:
-    """The counter of an address or of an unknown name, made if need be, held until the end of the transaction."""
-    key = keyed_hash(who)
+    """The counter of an address or of a name, made if need be, held until the end of the transaction.
+
+    One that was begun yesterday goes on under the key of today, so that no lock ends at midnight.
+    """
+    key = tries.hashed(_key_of_day(session, now), who)
+    older = tries.hashes(session, who).keys() - {key}
     held = select(Attempt).where(Attempt.who == key).with_for_update()
     found = session.exec(held).first()
     if found is None:
         try:
             with session.begin_nested():
-                session.execute(insert(Attempt).values(who=key, failures=0, last_at=now))
+                moved = session.execute(update(Attempt).where(Attempt.who.in_(older)).values(who=key)).rowcount if older else 0
+                if not moved:
+                    session.execute(insert(Attempt).values(who=key, failures=0, last_at=now))
         except IntegrityError:
             pass  # another process made it at the same moment
         found = session.exec(held).one()
     return found
 
 
-def _count_failure(counter: Account | Attempt, patience: Patience, now: datetime) -> None:
+def _key_of_day(session: Session, now: datetime) -> str:
+    """The key that names and addresses are hashed with today."""
+    new = (sqlite if is_sqlite(session) else postgresql).insert(DayKey).values(day=now.date(), key=secrets.token_urlsafe(32))
+    if session.get(DayKey, now.date()) is None:
+        session.execute(new.on_conflict_do_nothing())
+    return session.exec(select(DayKey.key).where(DayKey.day == now.date())).one()
+
+
+def _count_failure(counter: Attempt, patience: Patience, now: datetime) -> None:
     """Each failure past the first few locks twice as long as the one before; a day of peace forgets them."""
     if counter.locked_until and counter.locked_until + FORGOTTEN_AFTER < now:
         counter.failures, counter.locked_until = 0, None
     counter.failures += 1
-    if isinstance(counter, Attempt):
-        counter.last_at = now
+    counter.last_at = now
     beyond = counter.failures - patience.failures
     if beyond >= 0:
         counter.locked_until = now + min(FIRST_LOCK * 2 ** min(beyond, 10), patience.longest)
@@ -227,8 +231,9 @@ def redeem_ticket(session: Session, ticket: str, now: datetime | None = None) ->
 
 
 def purge(session: Session, now: datetime | None = None) -> None:
-    """Removes expired logins and tickets, and the tries of yesterday."""
+    """Removes expired logins and tickets, the tries that no longer count and the keys of the days before yesterday."""
     now = now or clock_now()
     session.execute(delete(Login).where(Login.expires_at <= now))
     session.execute(delete(Ticket).where(Ticket.expires_at <= now))
-    session.execute(delete(Attempt).where(Attempt.last_at < now - FORGOTTEN_AFTER))
+    session.execute(delete(Attempt).where((Attempt.last_at < now - FORGOTTEN_AFTER) | (Attempt.failures == 0)))
+    session.execute(delete(DayKey).where(DayKey.day < now.date() - FORGOTTEN_AFTER))

@@ -3,7 +3,7 @@
 An offer lasts some working days and ends some days before the session; from then on whoever comes first takes the seat.
 """
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from sqlmodel import Session, select
 
@@ -13,7 +13,7 @@ from dashboard.actions.seats import ask_approval, by_whom, hold, named, registra
 from dashboard.queries import registrations as query
 from dashboard.queries.registrations import ACCEPTED, DECLINED, LAPSED, OPEN
 from models.academy import Offer, Registration, RegistrationEvent, RegistrationStatus, Training, TrainingSession
-from models.clock import now, today
+from models.clock import today
 from models.errors import Refused
 from models.settings import settings
 from models.workdays import workdays
@@ -45,8 +45,7 @@ def fill(session: Session, held: TrainingSession, day: date) -> int:
 
 def _offer(session: Session, registration: Registration, held: TrainingSession, until: date, day: date) -> None:
     registration.session_id = held.id
-    session.add(Offer(registration_id=registration.id, session_id=held.id, made_at=now(), state=OPEN,
-                      expires_at=datetime.combine(until, time(23, 59, 59), UTC)))
+    session.add(Offer(registration_id=registration.id, session_id=held.id, made_on=day, until=until, state=OPEN))
     event = say(session, None, registration, _S.offered, day)
     tell_person(session, event, "Une place est libre pour vous", urgent=True,
                 text=f"{named(session, held)}. Elle vous est gardée jusqu'au {french.day_long(until)} : acceptez-la ou laissez-la à un collègue.")
@@ -114,8 +113,7 @@ def settle_offers(session: Session, day: date) -> int:
 
 
 def _lapsed(session: Session, day: date) -> list[int]:
-    return list(session.exec(select(Offer.session_id).where(
-        Offer.state == OPEN, Offer.expires_at < datetime.combine(day, time.min, UTC)).distinct()).all())
+    return list(session.exec(select(Offer.session_id).where(Offer.state == OPEN, Offer.until < day).distinct()).all())
 
 
 def _unserved(session: Session, day: date) -> list[int]:

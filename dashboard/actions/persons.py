@@ -12,6 +12,7 @@ from dashboard.queries import persons as query
 from dashboard.queries.persons import Mention
 from dashboard.signing import keyed_hash
 from models.clock import today
+from models.database import leave_no_trace
 from models.errors import Refused
 from models.exchanges import Draft
 from models.keeping import CalendarKey, Change, Job, Notice, Preference, SourceKey
@@ -44,6 +45,7 @@ def erase_person(session: Session, reader: Reader, person_id: int) -> list[Menti
         raise Refused("Cette personne n'existe pas.")
     if person.erased_on is not None:
         raise Refused("Cette personne est déjà effacée.")
+    leave_no_trace(session)
     _keep_recognisable(session, person)
     for table in (Preference, Draft, Notice, CalendarKey):
         session.execute(delete(table).where(table.person_id == person_id))

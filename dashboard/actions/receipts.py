@@ -6,6 +6,7 @@ from dashboard.access import NOBODY
 from dashboard.actions.exchanges import add_comment
 from dashboard.actions.ideas import receipt_hash, withdraw
 from dashboard.actions.merging import say
+from models.database import leave_no_trace
 from models.errors import Refused
 from models.exchanges import Comment, Merge, Voice
 from models.ideas import Idea, IdeaStatus, Receipt
@@ -18,6 +19,8 @@ def idea_of_receipt(session: Session, code: str, to_change: bool = False) -> Ide
     receipt = session.get(Receipt, receipt_hash(code)) if code else None
     if receipt is None:
         raise Refused(NO_SUCH)
+    if to_change:
+        leave_no_trace(session)
     statement = select(Idea).where(Idea.id == receipt.idea_id)
     return session.exec(statement.with_for_update() if to_change else statement).one()
 

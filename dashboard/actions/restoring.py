@@ -19,6 +19,7 @@ from models.ideas import Idea
 from models.keeping import Installation, Revision
 from models.ledger import write_words
 from models.search import stems
+from models.short_lived import forget_all
 from models.telling import Tell, between, quietly
 
 _CHUNK = 2000
@@ -42,6 +43,7 @@ def restore(on: Engine, backup: Backup, *, replace: bool = False, tell: Tell = q
         upgrade(connection)
         _write_words(connection, between(tell, _FILLED, 1))
         _settle(connection)
+        forget_all(connection)  # a sign-in would open the account that now bears its number
         _raise_revisions(connection, before)
         if connection.dialect.name == "sqlite":
             require_whole_links(connection)

@@ -16,12 +16,13 @@ from dashboard.actions import jobs, logins
 from dashboard.actions.ideas import purge_form_tokens
 from dashboard.actions.meeting_seats import remind_of_meetings
 from dashboard.actions.merging import settle_merges
+from dashboard.actions.mixing import mix
 from dashboard.actions.notices import tell_written
 from dashboard.actions.offers import settle_offers
 from dashboard.actions.reminders import remind, resume
 from dashboard.actions.sending import Sent, forget_words, send
 from models.clock import today
-from models.database import alone, engine, reading, writing
+from models.database import alone, engine, forget_traces, reading, writing
 from models.errors import Refused
 
 # (what it did, in the singular and in the plural; the act, which gives how often it did it)
@@ -57,6 +58,7 @@ def tick(on: Engine | None = None, day: date | None = None) -> Round:
             day = day or today(session)
         done = Round()
         _safely(done, lambda: purge(on))
+        _safely(done, lambda: mix(on, day))
         for one, many, task in TASKS:
             _safely(done, lambda one=one, many=many, task=task: done.done.append((one, many, _act(on, task, day))))
         _safely(done, lambda: setattr(done, "sent", send(on, day)))
@@ -79,8 +81,10 @@ def _safely(done: Round, act: Callable[[], None]) -> None:
 
 
 def purge(on: Engine | None = None) -> None:
-    """Expired logins, spent form tokens and jobs of yesterday go."""
+    """Expired logins, spent form tokens and jobs of yesterday go, from the database's log too."""
+    on = on or engine()
     with writing(on) as session:
         logins.purge(session)
         purge_form_tokens(session)
         jobs.purge(session)
+    forget_traces(on)

@@ -13,10 +13,11 @@ from sqlmodel import Session, func, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.auditing import note
+from dashboard.actions.drafts import drop_draft
 from dashboard.actions.ideas import HANDFUL, checked_input, free_number
 from dashboard.queries.workshops import CRAFT, Workshop, draft, draft_form, filed_keys, line_token, workshop
 from models.clock import today
-from models.database import is_sqlite
+from models.database import is_sqlite, leave_no_trace
 from models.directions import Direction, Headcount, UnitKind
 from models.errors import Invalid, Refused
 from models.exchanges import Draft
@@ -92,6 +93,7 @@ def file_lines(session: Session, reader: Reader, meeting_id: int, lines: Sequenc
             ledger.index(record.id, record.title, record.body)
             numbers.append(record.number)
     ledger.write()
+    leave_no_trace(session)
     filed = {line.key for line in written}
     _keep(session, reader, meeting_id, [one for one in draft(session, reader, meeting_id) if one.get("key") not in filed])
     return FiledLines(tuple(numbers), due_on)
@@ -222,7 +224,7 @@ def _keep(session: Session, reader: Reader, meeting_id: int, kept: list[dict]) -
     if kept:
         session.merge(Draft(person_id=reader.person_id, form=form, content=said, on=today(session)))
     else:
-        session.execute(delete(Draft).where(Draft.person_id == reader.person_id, Draft.form == form))
+        drop_draft(session, reader, form)
 
 
 # --- hands ------------------------------------------------------------------------------------------------------------

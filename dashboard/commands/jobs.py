@@ -154,7 +154,7 @@ def back_up(work: Work) -> None:
         reader = work.reader(session)
     make_backup(work.on, reader, private_file(work.id), now, work.tell)
     with work.writing(0.99, "La sauvegarde est relue") as session:
-        note_backup(session, reader, now, file_name(now))
+        note_backup(session, reader, now)
         work.finish(session, file_name(now))
 
 

@@ -27,7 +27,7 @@ def backup_command(out: Annotated[Path, typer.Option(help="Fichier .zip à écri
     with telling() as tell:
         written = make_backup(engine(), OPERATOR, path, now, tell)
     with writing() as session:
-        note_backup(session, OPERATOR, now, path.name)
+        note_backup(session, OPERATOR, now)
     print(f"Sauvegarde faite et relue : {path} ({french.counted(sum(written.values()), 'ligne')}, "
           f"{french.counted(len(written), 'table')}).")
 

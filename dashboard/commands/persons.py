@@ -14,7 +14,7 @@ from dashboard.commands import As, answering, confirmed, reader_named
 from dashboard.exchange.backup import private_draft
 from dashboard.queries.persons import person_named
 from models import clock
-from models.database import engine, forget_traces, reading, writing
+from models.database import reading, writing
 from models.errors import Refused
 from models.people import Person
 
@@ -57,7 +57,6 @@ def person_erase(who: Who = "", login: Login = "",
     confirmed(f"La personne « {name} » (n° {person_id}) sera effacée, sans retour.", "effacer", yes)
     with writing() as session:
         named = erase_person(session, asking, person_id)
-    forget_traces(engine())
     print(f"La personne n° {person_id} est effacée. Les sauvegardes déjà faites la contiennent encore.")
     if named:
         print(f"À relire : son nom se trouve dans {french.counted(len(named), 'texte')}.")

@@ -7,8 +7,10 @@ from sqlalchemy import func, or_
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from models.keeping import Installation, Login
+from dashboard.queries.tries import tries_of
+from models.keeping import Installation
 from models.people import Account, Person, Role
+from models.short_lived import Attempt, Login
 
 PAGE = 50
 
@@ -37,9 +39,15 @@ def accounts_page(session: Session, reader: Reader, now: datetime, page: int = 1
     statement = (select(Account, Person, uses.c.n, uses.c.last_use).join(Person, Person.id == Account.person_id)
                  .outerjoin(uses, uses.c.account_id == Account.id).where(_contains(words))
                  .order_by(Account.login).offset((page - 1) * PAGE).limit(PAGE))
-    return [AccountRow(account.id, account.login, person.id, person.name, tuple(account.role_list), account.disabled,
-                       account.failures, account.locked_until, n or 0, last_use)
-            for account, person, n, last_use in session.exec(statement)]
+    rows = session.exec(statement).all()
+    tries = tries_of(session, [account.login for account, *_ in rows])
+    return [_row(account, person, n or 0, last_use, tries.get(account.login)) for account, person, n, last_use in rows]
+
+
+def _row(account: Account, person: Person, open_logins: int, last_use: datetime | None, tries: Attempt | None) -> AccountRow:
+    failures, locked_until = (tries.failures, tries.locked_until) if tries else (0, None)
+    return AccountRow(account.id, account.login, person.id, person.name, tuple(account.role_list), account.disabled,
+                      failures, locked_until, open_logins, last_use)
 
 
 def count_accounts(session: Session, reader: Reader, words: str = "") -> int:

@@ -10,8 +10,8 @@ from sqlmodel import SQLModel
 from models.database import revision
 from models.keeping import Installation
 
-# Sign-ins, one-use tickets, failed tries, form tokens, results that wait: of no use to another day, and secret today.
-LEFT_OUT = ("attempt", "form_token", "job", "login", "ticket")
+# Form tokens, results that wait: of no use to another day, and secret today. Sign-ins, tickets and tries are in the short-lived store.
+LEFT_OUT = ("form_token", "job")
 _WHY = "connexions, tickets, tentatives, jetons de formulaire et travaux en attente : secrets vivants, inutiles ensuite"
 _CHUNK = 2000
 

@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import func
@@ -13,12 +13,14 @@ from sqlmodel import Session, select
 from dashboard.access import JOBS, Reader, may, require
 from models.keeping import Change, Job, JobState
 from models.settings import settings
+from models.short_lived import SignOfLife
 
 KEPT = timedelta(days=1)
 LOST_AFTER = timedelta(minutes=5)  # a process that has said nothing for so long has died
 LOST = "Ce travail s'est arrêté avant la fin, sans rien laisser à moitié : demandez-le une nouvelle fois."
 BACKUP_SUBJECT = "sauvegarde"  # under which a backup is noted in the journal
 OPEN = (str(JobState.waiting), str(JobState.running))
+_HEARD = func.coalesce(SignOfLife.heard_at, SignOfLife.asked_at)
 _TRIAL = "essai"  # the parameter that tells a dry run, or the dry run that an import follows
 
 
@@ -51,9 +53,10 @@ def recent(session: Session, reader: Reader, now: datetime, limit: int = 8, kind
     if not allowed:
         return []
     rows = session.execute(
-        select(Job.id, Job.kind, Job.asked_at, Job.state, Job.progress, Job.said, Job.file_name, Job.params, Job.heard_at)
-        .where(Job.asked_by == reader.person_id, Job.asked_at > now - KEPT, Job.kind.in_(allowed))
-        .order_by(Job.asked_at.desc(), Job.id).limit(limit)).all()
+        select(Job.id, Job.kind, SignOfLife.asked_at, Job.state, Job.progress, Job.said, Job.file_name, Job.params, SignOfLife.heard_at)
+        .join(SignOfLife, SignOfLife.job_id == Job.id)
+        .where(Job.asked_by == reader.person_id, SignOfLife.asked_at > now - KEPT, Job.kind.in_(allowed))
+        .order_by(SignOfLife.asked_at.desc(), Job.id).limit(limit)).all()
     return [_line(JobLine(*row[:7], params=json.loads(row.params)), row.heard_at, now) for row in rows]
 
 
@@ -69,15 +72,14 @@ def _is_lost(state: str, heard_at: datetime, now: datetime) -> bool:
 
 def count_open(session: Session, person_id: int, now: datetime) -> int:
     """How many of a person's jobs wait or run."""
-    return session.exec(select(func.count()).select_from(Job).where(
-        Job.asked_by == person_id, Job.state.in_(OPEN), func.coalesce(Job.heard_at, Job.asked_at) > now - LOST_AFTER)).one()
+    return session.exec(select(func.count()).select_from(Job).join(SignOfLife, SignOfLife.job_id == Job.id).where(
+        Job.asked_by == person_id, Job.state.in_(OPEN), now - LOST_AFTER < _HEARD)).one()
 
 
 def same_under_way(session: Session, person_id: int, kind: str, params: str, now: datetime) -> Job | None:
     """A person's job that waits or runs, of this kind and with these parameters."""
-    return session.exec(select(Job).where(
-        Job.asked_by == person_id, Job.kind == kind, Job.params == params, Job.state.in_(OPEN),
-        func.coalesce(Job.heard_at, Job.asked_at) > now - LOST_AFTER)).first()
+    return session.exec(select(Job).join(SignOfLife, SignOfLife.job_id == Job.id).where(
+        Job.asked_by == person_id, Job.kind == kind, Job.params == params, Job.state.in_(OPEN), now - LOST_AFTER < _HEARD)).first()
 
 
 # ── Results ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -142,13 +144,14 @@ class KindCount:
 def counts(session: Session, reader: Reader, now: datetime) -> list[KindCount]:
     """The jobs of the last day by kind and state; neither who asked nor what for. Raises Refused without the right."""
     require(reader, "system.check")
-    rows = session.execute(select(Job.kind, Job.state, func.coalesce(Job.heard_at, Job.asked_at)).where(Job.asked_at > now - KEPT)).all()
+    rows = session.execute(select(Job.kind, Job.state, _HEARD).join(SignOfLife, SignOfLife.job_id == Job.id)
+                           .where(SignOfLife.asked_at > now - KEPT)).all()
     found = Counter((kind, "perdu" if _is_lost(state, heard, now) else str(state)) for kind, state, heard in rows)
     return [KindCount(kind, state, n) for (kind, state), n in sorted(found.items())]
 
 
-def last_backup(session: Session, reader: Reader) -> datetime | None:
-    """When the last backup was made, by the screen or by the command. Raises Refused without the right."""
+def last_backup(session: Session, reader: Reader) -> date | None:
+    """On which day the last backup was made, by the screen or by the command. Raises Refused without the right."""
     require(reader, "system.check")
     said = session.exec(select(Change.after).where(Change.subject == BACKUP_SUBJECT).order_by(Change.id.desc()).limit(1)).first()
-    return datetime.fromisoformat(said) if said else None
+    return datetime.fromisoformat(said).date() if said else None  # the journal kept the hour at first

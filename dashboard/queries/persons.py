@@ -15,9 +15,10 @@ from sqlmodel import Session, SQLModel
 from dashboard.access import Reader, require
 from models.errors import Refused
 from models.ideas import Idea
-from models.keeping import Change, Login, SourceKey
+from models.keeping import Change, SourceKey
 from models.people import Account, Person
 from models.search import fold
+from models.short_lived import Login
 
 # Persons that a fact names without a key: a key would cost a look-up for each of a million rows.
 _NAMED_WITHOUT_KEY = ("person_id", "author_id", "relay_id")

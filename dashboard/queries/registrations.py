@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import date
 
 from sqlalchemy import and_, func, or_
 from sqlmodel import Session, select
@@ -112,7 +112,7 @@ def is_approved(session: Session, registration_id: int) -> bool:
 
 def last_day_of(offer: Offer) -> date:
     """The last day on which the offer may be answered."""
-    return offer.expires_at.astimezone(UTC).date() if offer.expires_at.tzinfo else offer.expires_at.date()
+    return offer.until
 
 
 def of_session(session: Session, session_id: int, statuses: Iterable[_S]) -> list[Registration]:

@@ -3,7 +3,7 @@
 import re
 
 from chromium import at_rest, idle
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Frame, Locator, Page, expect
 from served import number
 
 from seed.demonstration import DEMO_PASSWORD
@@ -43,6 +43,14 @@ def write(page: Page, label: str, text: str) -> Page:
     field.fill(text)
     field.press("Tab")
     return idle(page)
+
+
+def sign(page: Page | Frame) -> None:
+    """« En mon nom », where the form asks: nothing is chosen beforehand."""
+    mine = page.get_by_role("radio", name="En mon nom")
+    if mine.count() and not mine.is_checked():
+        page.get_by_text("En mon nom", exact=True).click()
+        expect(mine).to_be_checked()
 
 
 def card(page: Page, label: str) -> Locator:

@@ -13,7 +13,7 @@ from chromium import IDLE, PATIENCE, idle
 from playwright.sync_api import BrowserContext, Frame, Page, expect
 
 from browser.conftest import Watch
-from browser.hands import choose, choose_directions, plain
+from browser.hands import choose, choose_directions, plain, sign
 from browser.intranet import HOSTS, Site, frame_of
 from dashboard.embed_blocks import NOT_PUBLIC
 
@@ -133,6 +133,8 @@ def test_an_extract_keeps_the_direction_and_the_day_of_its_address(framed, serve
 
 def test_alice_signs_her_idea_in_an_intranet_of_the_same_site(framed, served):
     form = framed("alice", "/deposer?embed=true", SAME)
+    sign(form)
+    calm(form)
     form.get_by_label(BODY, exact=True).fill("Un panneau à l'entrée, de l'intranet")
     form.get_by_label(BODY, exact=True).press("Tab")
     calm(form).get_by_role("button", name="Envoyer", exact=True).click()

@@ -85,6 +85,8 @@ def test_every_field_of_the_form_is_filled_and_sent_in_eight_acts(acts, served, 
     words = f"Des crochets pour les vélos {login} {len(window)}"
     someone = acts(login, "/deposer", **window)
     page = someone.page
+    if login:
+        someone.click(page.get_by_text("En mon nom", exact=True))
     someone.fill(BODY, f"{words}\nIl y en a trois, nous sommes douze.")
     someone.fill(TITLE, words)
     someone.click(page.get_by_role("radio", name="Bien-être des agents", exact=True))

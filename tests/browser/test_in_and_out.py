@@ -56,7 +56,7 @@ def test_a_real_file_is_tried_imported_found_and_taken_away(visit, served, name)
     didier = attempt(visit("didier", "/imports"), name, (DATA / name).read_bytes())
     tally = plain(latest(didier).locator(".cp-tally").inner_text()).replace(" ", "")
     assert f"{new}" in tally and f"{len(refused)}" in tally
-    found = json.loads(served.rows("SELECT result FROM job ORDER BY asked_at DESC LIMIT 1")[0][0])
+    found = json.loads(served.rows("SELECT result FROM job JOIN sign_of_life ON job_id = id ORDER BY asked_at DESC LIMIT 1")[0][0])
     assert [problem["line"] for problem in found["refused"]] == refused
     assert told is None or len(found["warnings"]) == told
     assert served.rows("SELECT count(*) FROM idea")[0][0] == before, "a dry run writes nothing"
@@ -109,7 +109,7 @@ def test_didier_says_which_column_is_which_and_keeps_it(visit, served):
     again.locator("input[type=file]").nth(1).set_input_files({"name": "correspondance.toml", "mimeType": "application/toml", "buffer": kept})
     attempt(again, "velos-2.csv", UNKNOWN.replace("abri", "garage").encode())
     expect(latest(again).get_by_role("button", name=re.compile(r"^\S*\s?Importer 30\slignes$"))).to_be_visible(timeout=READY)
-    (params,) = served.rows("SELECT params FROM job ORDER BY asked_at DESC LIMIT 1")[0]
+    (params,) = served.rows("SELECT params FROM job JOIN sign_of_life ON job_id = id ORDER BY asked_at DESC LIMIT 1")[0]
     assert json.loads(json.loads(params)["colonnes"])["voices"] == "Appuis"
 
 

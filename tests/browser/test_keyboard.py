@@ -253,6 +253,8 @@ def test_alice_files_an_idea_and_opens_it(visit):
     page = visit("alice", "/deposer")
     push(page, "Envoyer")
     expect(page.get_by_role("alert").filter(has_text="Donnez un titre")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="comment vous déposez")).to_be_visible()
+    tab_to(page, "En mon nom").keyboard.press("Space")
     filed(page, "Un miroir au bout du couloir")
     push(page, "Voir et suivre mon idée")
     expect(page.get_by_role("heading", level=1, name="Un miroir au bout du couloir")).to_be_focused()

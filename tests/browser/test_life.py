@@ -8,7 +8,7 @@ from chromium import go, idle
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from browser.hands import choose, plain, press, unfold
+from browser.hands import choose, plain, press, sign, unfold
 
 pytestmark = pytest.mark.browser
 
@@ -16,7 +16,8 @@ BODY = "Votre idée, votre constat"
 
 
 def filed(page: Page, body: str, direction: str = "", photo: bytes = b"") -> int:
-    """Files an idea with the form that is open; gives its number."""
+    """Files an idea with the form that is open, in one's own name where one has one; gives its number."""
+    sign(page)
     page.get_by_label(BODY, exact=True).fill(body)
     page.get_by_label(BODY, exact=True).press("Tab")
     idle(page)
@@ -55,6 +56,7 @@ def done(page: Page, sentence: str) -> None:
 def test_a_photo_that_is_refused_is_not_left_behind_in_silence(visit, served):
     """On a phone no mouse rests on the sign of a refused file: its sentence is there to be read, and nothing leaves without it."""
     alice = visit("alice", "/deposer", viewport={"width": 360, "height": 740})
+    sign(alice)
     write(alice, BODY, "Le garde-corps du grand bassin")
     unfold(alice, "Ajouter des photos")
     alice.get_by_test_id("stFileUploaderDropzoneInput").set_input_files({"name": "notes.csv", "mimeType": "text/csv", "buffer": b"a;b"})
@@ -143,6 +145,9 @@ def test_a_stranger_follows_with_the_receipt_and_talks(visit, served):
 def test_what_alice_began_to_write_is_there_after_a_reload_until_she_sends_it(visit, served):
     alice = visit("alice", "/deposer")
     write(alice, BODY, "Un abri pour les vélos\nprès de la porte arrière")
+    assert served.rows("SELECT count(*) FROM draft WHERE form = 'deposer'") == [(0,)], "before the choice"
+    sign(alice)
+    idle(alice)
     alice.reload()
     idle(alice)
     expect(alice.get_by_label(BODY, exact=True)).to_have_value("Un abri pour les vélos\nprès de la porte arrière")
@@ -153,6 +158,7 @@ def test_what_alice_began_to_write_is_there_after_a_reload_until_she_sends_it(vi
     alice.get_by_role("button", name=re.compile("L'effacer")).click()
     for label in (BODY, "Titre (proposé d'après la première ligne)"):
         expect(alice.get_by_label(label, exact=True)).to_have_value("")
+    sign(alice)
     write(alice, BODY, "Un abri pour les vélos")
     alice.get_by_text("Sans donner mon nom").click()  # without a name nothing of it stays here
     idle(alice)
@@ -166,6 +172,7 @@ def test_what_alice_began_to_write_is_there_after_a_reload_until_she_sends_it(vi
 def test_a_reload_between_the_click_and_the_answer_files_once(visit, served):
     """Sent or not, the page tells which: an empty form, or the draft to send again. Never twice, never lost."""
     alice = visit("alice", "/deposer")
+    sign(alice)
     write(alice, BODY, "Un éclairage au rond-point")
     alice.get_by_role("button", name="Envoyer", exact=True).click(no_wait_after=True)
     alice.reload()

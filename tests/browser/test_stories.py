@@ -8,7 +8,7 @@ from chromium import go, idle
 from playwright.sync_api import Page, expect
 from served import Served
 
-from browser.hands import card, choose, choose_directions, figure, follow, menu, plain, press, set_day, sign_in
+from browser.hands import card, choose, choose_directions, figure, follow, menu, plain, press, set_day, sign, sign_in
 from dashboard.navigation import SCREENS
 from seed.demonstration import DEMO_PASSWORD
 
@@ -33,6 +33,7 @@ def write(page: Page, body: str) -> Page:
     """Writes the text of an idea and leaves the field, as the hand does before it goes to the button."""
     page.get_by_label(BODY, exact=True).fill(body)
     page.get_by_label(BODY, exact=True).press("Tab")
+    sign(idle(page))
     return idle(page)
 
 

@@ -1,0 +1,144 @@
+"""The short-lived store (mémoire courte): whatever knows the time of the day — sign-ins, tickets, tries, signs of life of jobs.
+
+It may be lost at any moment: people then sign in again. Never in a backup, emptied as it lapses, so that nothing in it is older
+than the longest sign-in. On SQLite a file of its own beside the database, attached to every connection; on PostgreSQL unlogged
+tables in a schema of their own. Everything else knows the day.
+"""
+
+import sqlite3
+import zlib
+from datetime import date, datetime
+from pathlib import Path
+from typing import ClassVar
+
+from sqlalchemy import Connection, MetaData, delete, text
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlmodel import Field, SQLModel
+
+SCHEMA = "short_lived"
+
+
+class ShortLived(SQLModel):
+    """A row that lapses; outside the tables that migrations know."""
+
+    metadata: ClassVar[MetaData] = MetaData(schema=SCHEMA)
+
+
+class Login(ShortLived, table=True):
+    """Connexion: one sign-in on one device. `token` is the SHA-256 of the cookie's random value."""
+
+    token: str = Field(primary_key=True)
+    account_id: int = Field(index=True)
+    created_at: datetime
+    used_at: datetime
+    expires_at: datetime = Field(index=True)
+
+
+class Ticket(ShortLived, table=True):
+    """Ticket à usage unique: turns a sign-in inside the page into a cookie, within a minute.
+
+    `cookie` is kept clear for that minute only; the ticket itself is stored hashed.
+    """
+
+    ticket: str = Field(primary_key=True)
+    cookie: str
+    remember: bool = False
+    expires_at: datetime = Field(index=True)
+
+
+class DayKey(ShortLived, table=True):
+    """Clé du jour: what names and addresses are hashed with that day; once it is forgotten nobody can tell whose a hash was."""
+
+    __tablename__ = "day_key"
+
+    day: date = Field(primary_key=True)
+    key: str
+
+
+class Attempt(ShortLived, table=True):
+    """Tentatives: failed sign-ins of one login name or one address (`who`: its hash of the day), with the lock that follows."""
+
+    who: str = Field(primary_key=True)
+    failures: int = 0
+    last_at: datetime
+    locked_until: datetime | None = None
+
+
+class SignOfLife(ShortLived, table=True):
+    """Signe de vie: when one job was asked for, and when its process was last heard of."""
+
+    __tablename__ = "sign_of_life"
+
+    job_id: str = Field(primary_key=True)
+    asked_at: datetime = Field(index=True)
+    heard_at: datetime | None = None
+
+
+# ── Where it stands ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _statements() -> list[str]:
+    """What makes the store, for SQLite."""
+    tables, dialect = ShortLived.metadata.sorted_tables, sqlite.dialect()
+    made = [CreateTable(table) for table in tables] + [CreateIndex(index) for table in tables for index in sorted(table.indexes, key=lambda i: i.name)]
+    return [str(one.compile(dialect=dialect)) for one in made]
+
+
+def _shape() -> int:
+    """A number that changes with the tables: a store of another shape is made anew, since nothing in it is to be kept."""
+    return zlib.crc32("\n".join(_statements()).encode()) & 0x7FFFFFFF
+
+
+def beside(database: str | None) -> str:
+    """The file of the store of an SQLite database."""
+    return str(Path(database).with_suffix(".short-lived.db")) if database and database != ":memory:" else ":memory:"
+
+
+def attach(connection: sqlite3.Connection, place: str) -> None:
+    """SQLite: the store of this connection, made where it is missing or of another shape."""
+    is_new = place != ":memory:" and not Path(place).exists()
+    connection.execute(f"ATTACH DATABASE ? AS {SCHEMA}", (place,))
+    if is_new and Path(place).exists():
+        Path(place).chmod(0o600)
+
+
+def make_in_file(connection: sqlite3.Connection) -> None:
+    """SQLite: the tables of the store, where they are missing or of another shape."""
+    if _shape_in_file(connection) == _shape():
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        if _shape_in_file(connection) != _shape():  # another process may have made it meanwhile
+            for (name,) in connection.execute(f"SELECT name FROM {SCHEMA}.sqlite_master WHERE type = 'table'").fetchall():
+                connection.execute(f'DROP TABLE {SCHEMA}."{name}"')
+            for statement in _statements():
+                connection.execute(statement)
+            connection.execute(f"PRAGMA {SCHEMA}.user_version={_shape()}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def _shape_in_file(connection: sqlite3.Connection) -> int:
+    return connection.execute(f"PRAGMA {SCHEMA}.user_version").fetchone()[0]
+
+
+def make_in_schema(connection: Connection) -> None:
+    """PostgreSQL: the same in the open transaction, where the caller is alone."""
+    shape = connection.execute(text("SELECT obj_description(to_regnamespace(:name), 'pg_namespace')"), {"name": SCHEMA}).scalar()
+    if shape == str(_shape()):
+        return
+    connection.execute(text(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE"))
+    connection.execute(text(f"CREATE SCHEMA {SCHEMA}"))
+    ShortLived.metadata.create_all(connection)
+    for table in ShortLived.metadata.tables.values():
+        connection.execute(text(f"ALTER TABLE {table.fullname} SET UNLOGGED"))
+    connection.execute(text(f"COMMENT ON SCHEMA {SCHEMA} IS '{_shape()}'"))
+
+
+def forget_all(connection: Connection) -> None:
+    """Everybody signs in again: what the database holds now is not what it held."""
+    for table in ShortLived.metadata.sorted_tables:
+        connection.execute(delete(table))

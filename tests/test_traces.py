@@ -1,0 +1,411 @@
+"""Anonymous on the disk: what a draft and an anonymous entry leave in every byte of the data folder, and in the tables of PostgreSQL."""
+
+from datetime import date, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from sqlalchemy import DateTime, Engine, inspect, text
+from sqlmodel import SQLModel, select
+from tab import PRESS, Tab, elements, shown
+from troupe import BOTH
+
+from dashboard.access import OPERATOR
+from dashboard.actions import logins, rounds
+from dashboard.actions.drafts import drop_draft, keep_draft
+from dashboard.actions.ideas import checked_input, file_idea
+from dashboard.actions.mixing import mix
+from dashboard.actions.receipts import withdraw_with_receipt, write_with_receipt
+from dashboard.actions.restoring import restore
+from dashboard.exchange.backup import open_backup, write_backup
+from dashboard.queries import checks
+from dashboard.queries.backup import about, all_rows, snapshot
+from dashboard.queries.people import account_by_login
+from models import clock
+from models.database import changing_tables, engine_for, leave_no_trace, migrate, reading, upgrade, writing
+from models.exchanges import Draft
+from models.ideas import Idea
+from models.keeping import Installation
+from models.short_lived import SCHEMA, Login, ShortLived, beside
+from seed.demonstration import DEMO_PASSWORD
+
+BEGUN = "Mon chef de dépôt crie sur les apprentis"
+LONG = BEGUN + " tous les matins à sept heures." * 400  # more than a page of the database
+
+
+@pytest.fixture(scope="module")
+def served(serve_demo):
+    server = serve_demo()
+    yield server
+    server.stop()
+
+
+def every_byte(folder: Path) -> dict[str, bytes]:
+    """File of the data folder → its content, the log and the shared memory of the database included."""
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+def holding(folder: Path, words: str) -> list[str]:
+    return [name for name, content in every_byte(folder).items() if words.encode() in content]
+
+
+def log_size(engine: Engine) -> int:
+    log = Path(f"{engine.url.database}-wal")
+    return log.stat().st_size if log.exists() else 0
+
+
+def file_anonymously(engine: Engine, reader, title: str, token: str):
+    with writing(engine) as session:
+        return file_idea(session, reader, checked_input(title=title, anonymous=True), token)
+
+
+# ── Drafts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_nothing_is_kept_before_the_choice_and_nothing_stays_of_a_draft_that_loses_its_name(served):
+    with Tab(served.url, cookie=served.cookie_of("alice")) as tab:
+        tab.open("deposer")
+        part = tab.fragments["w_deposer_send"]
+        tab.run(part, w_deposer_body=BEGUN)
+        assert served.rows("SELECT * FROM draft WHERE form = 'deposer'") == [] and holding(served.folder, BEGUN) == []
+        tab.run(part, w_deposer_who="En mon nom")
+        assert BEGUN in served.rows("SELECT content FROM draft WHERE form = 'deposer'")[0][0], "the search can find"
+        tab.run(part, w_deposer_body=LONG)
+        assert holding(served.folder, BEGUN) != []
+        tab.run(part, w_deposer_who="Sans donner mon nom")
+        assert served.rows("SELECT * FROM draft WHERE form = 'deposer'") == [] and holding(served.folder, BEGUN) == []
+        tab.run(part, w_deposer_body="Tout autre chose, écrit sans mon nom")
+        assert holding(served.folder, "Tout autre chose") == []
+        assert "code de suivi" in shown(tab.run(part, w_deposer_send=PRESS))
+    assert holding(served.folder, BEGUN) == []
+    assert holding(served.folder, "Tout autre chose") == ["c-possible.db"], "the entry, and neither a draft nor the log of it"
+
+
+def test_alice_is_asked_how_she_files_before_anything_is_sent(served):
+    with Tab(served.url, cookie=served.cookie_of("alice")) as tab:
+        tab.open("deposer")
+        part = tab.fragments["w_deposer_send"]
+        tab.run(part, w_deposer_body="Une idée sans choix")
+        assert "comment vous déposez" in shown(tab.run(part, w_deposer_send=PRESS))
+        assert served.rows("SELECT * FROM idea WHERE title = 'Une idée sans choix'") == []
+        tab.run(part, w_deposer_who="En mon nom")
+        assert "Merci" in shown(tab.run(part, w_deposer_send=PRESS))
+    assert served.rows("SELECT author_id IS NULL FROM idea WHERE title = 'Une idée sans choix'") == [(False,)]
+
+
+def test_a_name_that_was_chosen_is_not_lost_when_the_session_ends_elsewhere(served):
+    """Her text stays, nothing is sent; once she is signed in again she files in her name."""
+    words = "Un banc devant l'école, et je signe"
+    with Tab(served.url, cookie=served.cookie_of("alice")) as tab:
+        tab.open("deposer")
+        part = tab.fragments["w_deposer_send"]
+        tab.run(part, w_deposer_who="En mon nom", w_deposer_body=words)
+        with writing(served.engine) as session:
+            logins.close_all_logins(session, account_by_login(session, "alice").id)
+        for _ in range(2):  # a second click finds the radio gone, and still files nothing
+            messages = tab.run(part, w_deposer_send=PRESS)
+            assert "Votre session a pris fin" in shown(messages) and "Se connecter" in shown(messages)
+            assert served.rows("SELECT * FROM idea WHERE title = :t", t=words) == []
+        assert elements(messages, "text_area")[0].label == "Votre idée, votre constat"
+        del tab.held["w_deposer_who"]
+        tab.sign_in("alice", DEMO_PASSWORD, part)
+        assert "Merci" in shown(tab.run(part, w_deposer_send=PRESS))
+    assert served.rows("SELECT author_id IS NULL FROM idea WHERE title = :t", t=words) == [(False,)]
+
+
+def test_who_rather_gives_no_name_says_so(served):
+    words = "Un banc devant l'école, sans signer"
+    with Tab(served.url, cookie=served.cookie_of("alice")) as tab:
+        tab.open("deposer")
+        part = tab.fragments["w_deposer_send"]
+        tab.run(part, w_deposer_who="En mon nom", w_deposer_body=words)
+        with writing(served.engine) as session:
+            logins.close_all_logins(session, account_by_login(session, "alice").id)
+        tab.run(part, w_deposer_send=PRESS)
+        del tab.held["w_deposer_who"]
+        tab.run(part, w_deposer_without_name=PRESS)
+        assert "code de suivi" in shown(tab.run(part, w_deposer_send=PRESS))
+    assert served.rows("SELECT author_id IS NULL FROM idea WHERE title = :t", t=words) == [(True,)]
+
+
+# ── The log of the database ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_each_connection_overwrites_what_it_deletes(sqlite_copy):
+    with sqlite_copy.connect() as one, sqlite_copy.connect() as other:
+        assert [c.exec_driver_sql("PRAGMA secure_delete").scalar() for c in (one, other)] == [1, 1]
+
+
+def test_a_dropped_draft_stands_in_no_byte(sqlite_copy, cast):
+    folder = Path(sqlite_copy.url.database).parent
+    with sqlite_copy.connect():  # the application's connections stay open all the while
+        with writing(sqlite_copy) as session:
+            keep_draft(session, cast.alice, "deposer", {"body": LONG})
+        assert holding(folder, BEGUN) != []
+        with writing(sqlite_copy) as session:
+            drop_draft(session, cast.alice, "deposer")
+        assert holding(folder, BEGUN) == []
+
+
+@pytest.mark.parametrize("act", ["file", "write", "withdraw"])
+def test_the_log_keeps_no_order_of_commits_around_an_anonymous_act(sqlite_copy, cast, act):
+    receipt = None if act == "file" else file_anonymously(sqlite_copy, cast.alice, "Sans mon nom", "jeton").receipt
+    with writing(sqlite_copy) as session:
+        keep_draft(session, cast.bruno, "deposer", {"body": "avant"})
+    assert log_size(sqlite_copy) > 0, "what is named waits in the log, as it may"
+    if act == "file":
+        file_anonymously(sqlite_copy, cast.alice, "Sans mon nom", "jeton")
+    else:
+        with writing(sqlite_copy) as session:
+            write_with_receipt(session, receipt, "Je complète.") if act == "write" else withdraw_with_receipt(session, receipt)
+    assert log_size(sqlite_copy) == 0
+
+
+@pytest.mark.parametrize("later", ["an act", "a round"])
+def test_a_log_that_a_reader_holds_back_is_emptied_later(sqlite_copy, cast, later):
+    with sqlite_copy.connect() as reader:
+        reader.execute(text("SELECT count(*) FROM idea")).scalar()  # its moment is fixed: the log must stay for it
+        file_anonymously(sqlite_copy, cast.alice, "Sans mon nom", "jeton")
+        assert log_size(sqlite_copy) > 0
+    if later == "a round":
+        rounds.purge(sqlite_copy)
+    else:
+        with writing(sqlite_copy) as session:
+            keep_draft(session, cast.bruno, "deposer", {"body": "après"})
+    assert log_size(sqlite_copy) == 0
+
+
+def test_an_anonymous_entry_stands_beside_no_draft(demo_copy, cast):
+    with writing(demo_copy) as session:
+        keep_draft(session, cast.alice, "deposer", {"body": BEGUN})
+        drop_draft(session, cast.alice, "deposer")
+    file_anonymously(demo_copy, cast.alice, BEGUN, "jeton")
+    with reading(demo_copy) as session:
+        assert session.get(Draft, (cast.alice.person_id, "deposer")) is None
+        assert session.execute(text("SELECT count(*) FROM idea WHERE title = :t AND author_id IS NULL"), {"t": BEGUN}).scalar() == 1
+        assert session.get(Idea, session.execute(text("SELECT id FROM idea WHERE title = :t"), {"t": BEGUN}).scalar()).relay_id is None
+
+
+# ── What knows the hour ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_only_the_short_lived_store_knows_more_than_the_day():
+    hours = {f"{table.name}.{column.name}" for table in SQLModel.metadata.tables.values() for column in table.columns
+             if isinstance(column.type, DateTime) or getattr(column.type, "impl", None).__class__ is DateTime}
+    assert hours == set()
+    assert {table.schema for table in ShortLived.metadata.tables.values()} == {SCHEMA}
+    assert not set(SQLModel.metadata.tables) & {table.name for table in ShortLived.metadata.tables.values()}
+
+
+def test_signing_in_leaves_no_mark_in_the_database_nor_in_its_log(sqlite_copy, cast):
+    """So that no order of commits puts an anonymous entry between two moments."""
+    rounds.purge(sqlite_copy)
+    place = Path(sqlite_copy.url.database)
+    before = place.read_bytes()
+    logins.check_password(sqlite_copy, "alice", "pas le bon mot", "10.0.0.1")
+    with writing(sqlite_copy) as session:
+        token = logins.open_login(session, account_by_login(session, "bruno"), remember=False)
+        logins.make_ticket(session, token, remember=False)
+        logins.note_use(session, logins.hash_of(token))
+    assert log_size(sqlite_copy) == 0 and place.read_bytes() == before
+    assert logins.hash_of(token).encode() in b"".join(every_byte(place.parent).values()), "it stands in the other file"
+
+
+def test_what_has_lapsed_stands_in_no_byte_of_the_store(sqlite_copy):
+    now = clock.now()
+    with writing(sqlite_copy) as session:
+        token = logins.open_login(session, account_by_login(session, "bruno"), remember=False, now=now - timedelta(days=2))
+        logins.make_ticket(session, token, remember=False, now=now - timedelta(days=2))
+    folder = Path(sqlite_copy.url.database).parent
+    assert holding(folder, logins.hash_of(token)) != []
+    with sqlite_copy.connect():
+        rounds.purge(sqlite_copy)
+        assert holding(folder, logins.hash_of(token)) == holding(folder, token) == []
+
+
+@pytest.mark.parametrize("kind", BOTH)
+def test_the_store_is_apart_and_of_another_shape_is_made_anew(open_copy, kind):
+    engine, end = open_copy(kind, "empty")
+    with writing(engine) as session:
+        session.add(Login(token="une", account_id=1, created_at=clock.now(), used_at=clock.now(), expires_at=clock.now()))
+    with engine.connect() as connection:
+        assert "login" not in inspect(connection).get_table_names()
+        if kind == "postgresql":
+            kinds = connection.execute(text("SELECT relpersistence FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace "
+                                            "WHERE nspname = 'short_lived' AND relkind = 'r'")).scalars().all()
+            assert set(kinds) == {"u"} and len(kinds) == 5
+            connection.execute(text("COMMENT ON SCHEMA short_lived IS 'd''une autre version'"))
+        else:
+            assert Path(beside(engine.url.database)).stat().st_mode & 0o077 == 0
+            connection.exec_driver_sql("PRAGMA short_lived.user_version=1")
+        connection.commit()
+    engine.dispose()
+    migrate(engine)
+    with reading(engine) as session:
+        assert session.exec(select(Login)).all() == []
+    end()
+
+
+def test_a_restoration_signs_everybody_out(demo_copy, sqlite_demo, tmp_path):
+    """A login of account 5 would else open whoever is account 5 in the backup."""
+    with writing(demo_copy) as session:
+        logins.open_login(session, account_by_login(session, "bruno"), remember=True)
+    path = tmp_path / "sauvegarde.zip"
+    with snapshot(sqlite_demo) as connection:
+        write_backup(path, about(connection, clock.now()), all_rows(connection))
+    with open_backup(path) as backup:
+        restore(demo_copy, backup, replace=True)
+    with reading(demo_copy) as session:
+        assert session.exec(select(Login)).all() == []
+
+
+@pytest.mark.parametrize("kind", BOTH)
+def test_the_step_takes_the_hours_away_and_keeps_the_days(open_copy, request, kind, tmp_path):
+    url, drop = old_database(request, kind, tmp_path)
+    engine = engine_for(url)
+    with changing_tables(engine) as connection:
+        upgrade(connection, "0006")
+        for statement in OLD_ROWS:
+            connection.execute(text(statement))
+    migrate(engine)
+    with engine.connect() as connection:
+        offer = connection.execute(text("SELECT made_on, until FROM offer")).one()
+        assert [str(day) for day in offer] == ["2023-06-28", "2023-07-03"]
+        assert connection.execute(text("SELECT record, after FROM change")).one() == ("c-possible-2023-06-30", "2023-06-30")
+        assert connection.execute(text("SELECT login FROM account")).scalar() == "alice"
+        columns = {column["name"] for column in inspect(connection).get_columns("account")}
+        assert not columns & {"failures", "locked_until"}
+    if kind == "sqlite":
+        assert holding(tmp_path, "jeton-d-avant") == [], "what a step takes away is overwritten too"
+    engine.dispose()
+    drop()
+
+
+OLD_ROWS = (
+    "INSERT INTO person (id, given_name, family_name, function) VALUES (1, 'Alice', 'L', '')",
+    "INSERT INTO account (id, person_id, login, password_hash, roles, disabled, failures) VALUES (1, 1, 'alice', 'x', '', false, 3)",
+    "INSERT INTO login VALUES ('jeton-d-avant', 1, '2023-06-30 10:00:00+00:00', '2023-06-30 10:00:00+00:00', '2023-06-30 22:00:00+00:00')",
+    "INSERT INTO training (id, code, title, trainer, hours, capacity, audience) VALUES (1, 'F1', 'Une', '', 1, 5, '')",
+    "INSERT INTO training_session (id, training_id, \"on\", capacity, place, cancel_reason) VALUES (1, 1, '2023-08-01', 5, '', '')",
+    "INSERT INTO registration (id, training_id, session_id, person_id, status) VALUES (1, 1, 1, 1, 'offerte')",
+    "INSERT INTO offer (id, registration_id, session_id, made_at, expires_at, state) VALUES "
+    "(1, 1, 1, '2023-06-28 23:30:00+00:00', '2023-07-03 23:59:59+00:00', 'ouverte')",
+    "INSERT INTO change (id, \"on\", subject, record, field, after) VALUES "
+    "(1, '2023-06-30', 'sauvegarde', 'c-possible-2023-06-30-143000.zip', 'faite', '2023-06-30T14:30:00+00:00')",
+)
+
+
+def old_database(request, kind: str, folder: Path):
+    """The address of a database that holds nothing yet, and how to let it go."""
+    if kind == "sqlite":
+        return f"sqlite:///{folder / 'c-possible.db'}", lambda: None
+    server = request.getfixturevalue("postgres")
+    name = server.create()
+    return server.url(name), lambda: server.drop(name)
+
+
+# ── The order of commits ─────────────────────────────────────────────────────────────────────────────────────────────
+
+DAY, NEXT = date(2023, 6, 30), date(2023, 7, 1)
+
+
+def filed_in_turn(engine: Engine, cast) -> list[int]:
+    """A day's entries in the order in which they came, every second one without a name; their ids."""
+    found = []
+    for n in range(8):
+        with writing(engine) as session:
+            filed = file_idea(session, cast.bruno, checked_input(title=f"Dans cet ordre {n}", anonymous=n % 2 == 0), f"jeton-{n}")
+            found.append(session.exec(select(Idea.id).where(Idea.number == filed.number)).one())
+    return found
+
+
+def stamps(session, sql: str) -> tuple[set, list]:
+    """(the transactions that wrote these rows, their keys in the order in which they lie)."""
+    rows = session.execute(text(sql)).all()
+    return {str(row[0]) for row in rows}, [row[2] for row in sorted(rows, key=lambda row: tuple(map(int, row[1].strip("()").split(","))))]
+
+
+BESIDE = {
+    "idea": "SELECT xmin, ctid::text, id FROM idea WHERE filed_on = '2023-06-30'",
+    "idea_event": "SELECT e.xmin, e.ctid::text, e.id FROM idea_event e JOIN idea i ON i.id = e.idea_id WHERE i.filed_on = '2023-06-30'",
+    "receipt": "SELECT r.xmin, r.ctid::text, r.code FROM receipt r JOIN idea i ON i.id = r.idea_id WHERE i.filed_on = '2023-06-30'",
+    "idea_words": "SELECT w.xmin, w.ctid::text, w.id FROM idea_words w JOIN idea i ON i.id = w.id WHERE i.filed_on = '2023-06-30'",
+    "revision": "SELECT xmin, ctid::text, subject FROM revision",
+    "idea_filed": "SELECT xmin, ctid::text, ambition_id FROM idea_filed WHERE month = '2023-06-01'",
+    "idea_flow": "SELECT xmin, ctid::text, ambition_id FROM idea_flow WHERE month = '2023-06-01'",
+}
+
+
+def test_after_midnight_no_system_column_of_postgresql_tells_the_order(open_copy, cast):
+    engine, end = open_copy("postgresql", "demo")
+    came = filed_in_turn(engine, cast)
+    with reading(engine) as session:
+        before, _ = stamps(session, BESIDE["idea"])
+        assert len(before) > len(came) - 1, "each filing is told apart until then"
+        whole = checks_hold(session)
+    assert mix(engine, DAY) >= 0
+    with reading(engine) as session:
+        assert stamps(session, BESIDE["idea"])[0] == before, "the day is not over"
+    assert rounds.tick(engine, NEXT).troubles == []
+    with reading(engine) as session:
+        seen = {table: stamps(session, sql) for table, sql in BESIDE.items()}
+        assert checks_hold(session) == whole
+    assert len(set().union(*(marks for marks, _ in seen.values()))) == 1, "one transaction wrote them all"
+    for table in ("idea", "idea_event", "receipt", "idea_words"):
+        keys = seen[table][1]
+        assert keys == sorted(keys), f"{table} lies in the order of its random keys"
+    assert [one for one in seen["idea"][1] if one in came] != came
+    with reading(engine) as session:
+        again, _ = stamps(session, BESIDE["idea"])
+    mix(engine, NEXT)
+    with reading(engine) as session:
+        assert stamps(session, BESIDE["idea"])[0] == again, "once is enough"
+    end()
+
+
+def checks_hold(session) -> int:
+    """How many entries there are; what is kept twice agrees."""
+    assert all(finding.holds for finding in checks.roll_ups(session)) and checks.current_values(session).holds
+    return session.execute(text("SELECT count(*) FROM idea")).scalar()
+
+
+def test_after_midnight_no_page_of_sqlite_tells_the_order(sqlite_database):
+    """Rows fill a page from its end as they come; after it, in the order of their random keys."""
+    def lying(engine: Engine) -> list[int]:
+        with writing(engine) as session:
+            leave_no_trace(session)
+        content = Path(engine.url.database).read_bytes()
+        return sorted(range(8), key=lambda n: content.index(f"Dans cet ordre {n}".encode()), reverse=True)
+
+    with writing(sqlite_database) as session:
+        session.add(Installation(id=1))
+    today, came = date.today(), filed_in_turn(sqlite_database, SimpleNamespace(bruno=OPERATOR))
+    assert lying(sqlite_database) == list(range(8))
+    with reading(sqlite_database) as session:
+        segments = session.execute(text("SELECT count(*) FROM idea_words_idx")).scalar()
+    assert mix(sqlite_database, today + timedelta(days=1)) == 1
+    assert lying(sqlite_database) == sorted(range(8), key=came.__getitem__)
+    assert log_size(sqlite_database) == 0
+    with reading(sqlite_database) as session:
+        assert session.execute(text("SELECT count(DISTINCT segid) FROM idea_words_idx")).scalar() == 1 < segments
+        checks_hold(session)
+    assert mix(sqlite_database, today + timedelta(days=1)) == 0
+
+
+def test_what_is_mixed_stays_as_it_was(demo_copy, cast):
+    filed = file_anonymously(demo_copy, cast.alice, "Sans mon nom", "jeton")
+    with writing(demo_copy) as session:
+        write_with_receipt(session, filed.receipt, "Je complète.")
+    before = contents(demo_copy)
+    assert mix(demo_copy, NEXT) > 1, "the months before too, the first time"
+    after = contents(demo_copy)
+    assert after.pop("installation") != before.pop("installation") and after == before
+
+
+def contents(engine: Engine) -> dict[str, list[tuple]]:
+    """Table → its rows in the order of their keys, the search words included."""
+    with engine.connect() as connection:
+        found = {table.name: [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))]
+                 for table in SQLModel.metadata.sorted_tables}
+        key = "rowid" if engine.dialect.name == "sqlite" else "id"
+        return found | {"idea_words": [tuple(row) for row in connection.execute(text(f"SELECT {key}, words FROM idea_words ORDER BY 1"))]}
