@@ -20,7 +20,7 @@ WITH_REASON = {
     "dashboard/exchange/said.py": "reads the markup that another platform wrote in its comments, and takes it off",
     "dashboard/rendering.py": "takes the tags off for a spreadsheet",
     "dashboard/report/pdf.py": "asks Typst for « <pages> », a label of its own language",
-    "dashboard/serving.py": "looks for the tags of Streamlit's own index.html and replaces them",
+    "dashboard/serving.py": "looks for the tags of Streamlit's own index.html, to put ours in their place",
 }
 # Templates whose links lead to us from outside, by the full address of the server.
 OUTWARD = {"mails/news.html"}
