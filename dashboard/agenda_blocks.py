@@ -43,12 +43,18 @@ def date_filters(scope: Scope, chosen: Family | None, month: date | None, first:
     """
     families = [("Tout", "", chosen is None), *((family.label, str(family), family is chosen) for family in Family)]
     views = [("Liste", "", keep.get("vue") != "mois"), ("Mois", "mois", keep.get("vue") == "mois")]
-    coming = _choices(scope, "mois", [("À venir", "", month is None)], {**keep, "vue": ""})  # what comes is a list, whatever its months
+    is_list = {**keep, "vue": ""}  # what comes is a list, whatever its months
+    coming = _choices(scope, "mois", [("À venir", "", month is None)], is_list)
     steps = _choices(scope, "mois", _months(month, first), keep)
     said = " · ".join([chosen.label if chosen else "Tous les rendez-vous", french.month(month) if month else "à venir",
                        "en mois" if keep.get("vue") == "mois" else "en liste"])
-    draw("meetings/date_filters.html", families=_choices(scope, "genre", families, keep), months=coming + steps,
-         views=_choices(scope, "vue", views, keep), said=said)  # fmt: skip
+    draw(
+        "meetings/date_filters.html",
+        families=_choices(scope, "genre", families, keep),
+        months=coming + steps,
+        views=_choices(scope, "vue", views, keep),
+        said=said,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,9 @@ def _months(month: date | None, first: date) -> list[tuple[str, str, bool]]:
     return [(french.month(one), f"{one:%Y-%m}", one == month) for one in around]
 
 
-def _choices(scope: Scope, name: str, choices: Sequence[tuple[str, str, bool]], keep: Mapping[str, str]) -> list[_Choice]:
+def _choices(
+    scope: Scope, name: str, choices: Sequence[tuple[str, str, bool]], keep: Mapping[str, str]
+) -> list[_Choice]:
     return [_Choice(label, address("agenda", scope, **{**keep, name: value}), is_here) for label, value, is_here in choices]
 
 
@@ -94,9 +102,18 @@ def my_dates(scope: Scope, rows: Sequence[Rendezvous]) -> None:
 def month_grid(scope: Scope, rows: Sequence[Rendezvous], month: date) -> None:
     """The month, a row a week, Monday first; on a phone the same dates one under the other."""
     by_day = {day: list(here) for day, here in groupby(rows, key=lambda one: one.day)}
-    weeks = [[_cell(scope, day, month, by_day.get(day, ())) for day in week] for week in _CALENDAR.monthdatescalendar(month.year, month.month)]
-    draw("meetings/month.html", title=french.month(month).capitalize(), caption=f"Rendez-vous de {french.month(month)}", weekdays=_WEEK,
-         weeks=weeks, rows=[_date(scope, one) for one in rows])  # fmt: skip
+    weeks = [
+        [_cell(scope, day, month, by_day.get(day, ())) for day in week]
+        for week in _CALENDAR.monthdatescalendar(month.year, month.month)
+    ]
+    draw(
+        "meetings/month.html",
+        title=french.month(month).capitalize(),
+        caption=f"Rendez-vous de {french.month(month)}",
+        weekdays=_WEEK,
+        weeks=weeks,
+        rows=[_date(scope, one) for one in rows],
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,8 @@ def chart_with_table(spec: Mapping, table: pa.Table, alt: str, title: str, *, ke
 def table_html(table: pa.Table, columns: Mapping[str, str], title: str) -> Markup:
     """A real table: read by screen readers, printed, copied into a spreadsheet, without a grid to load."""
     headings = [(heading, _is_number(table.field(name).type)) for name, heading in columns.items()]
-    rows = ([_cell(row[name]) for name in columns] for row in table.select(list(columns)).to_pylist())
+    values = table.select(list(columns)).to_pylist()
+    rows = ([_cell(row[name]) for name in columns] for row in values)
     return render("charts/table.html", headings=headings, rows=rows, title=title)
 
 

@@ -36,7 +36,10 @@ def coverage_block(rows: Sequence[Reached]) -> None:
             if missing else f"Chacun des {len(rows)} services a au moins un ambassadeur.")
     draw("ui/heading_and_reading.html", title="Qui couvre quoi", said=said)
     ordered = sorted(rows, key=lambda row: row.direction not in {gap.direction for gap in missing})  # the sort keeps the chart's order
-    directions = [(name, _gaps_first(units)) for name, units in groupby(ordered, key=lambda row: row.direction)]
+    directions = [
+        (name, _gaps_first(units))
+        for name, units in groupby(ordered, key=lambda row: row.direction)
+    ]
     draw("communities/coverage.html", directions=directions)
     with st.expander("Le même en tableau", key="w_coverage_table"):
         table(("Service", "Direction", "Agents", "Ambassadeurs du service", "Qui le couvrent aussi", "Agents par ambassadeur"),

@@ -176,8 +176,13 @@ def cards(figures: Sequence[FigureCard], title: str = "", level: int | None = No
 
 
 def cards_html(figures: Sequence[FigureCard], title: str, level: int) -> Markup:
-    return render("figures/cards.html", cards=[_shown(figure) for figure in figures], title=title, level=level,
-                  columns=_grid_class(len(figures)))  # fmt: skip
+    return render(
+        "figures/cards.html",
+        cards=[_shown(figure) for figure in figures],
+        title=title,
+        level=level,
+        columns=_grid_class(len(figures)),
+    )
 
 
 def _grid_class(n: int) -> str:
@@ -305,7 +310,12 @@ def workstream_rows(rows: Sequence[WorkstreamRow], title: str = "", level: int |
 
 
 def workstreams_html(rows: Sequence[WorkstreamRow], title: str, level: int) -> Markup:
-    return render("figures/workstreams.html", rows=[_workstream(row) for row in rows], title=title, level=level)
+    return render(
+        "figures/workstreams.html",
+        rows=[_workstream(row) for row in rows],
+        title=title,
+        level=level,
+    )
 
 
 @dataclass(frozen=True, slots=True)

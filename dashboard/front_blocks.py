@@ -42,8 +42,16 @@ def hero(title: str, sentence: str, calls: Sequence[tuple[str, str, str]], stair
          caption: str = "") -> None:
     """The head of the front page: the h1, one sentence, what one can do (label, icon, address), and the stairs with their
     figure. The first call is the one that stands out."""
-    draw("front/hero.html", title=title, sentence=sentence, calls=calls, stairs=stairs_uri(stairs) if stairs else "",
-         stairs_said=_stairs_in_words(stairs), figure=figure, caption=caption)  # fmt: skip
+    draw(
+        "front/hero.html",
+        title=title,
+        sentence=sentence,
+        calls=calls,
+        stairs=stairs_uri(stairs) if stairs else "",
+        stairs_said=_stairs_in_words(stairs),
+        figure=figure,
+        caption=caption,
+    )
 
 
 def _stairs_in_words(stairs: Sequence[Stair]) -> str:
@@ -70,16 +78,37 @@ def stairs_uri(stairs: Sequence[Stair]) -> str:
 
     An image: Streamlit drops <svg> from HTML. It stands on the hero's own ground, the same in both themes.
     """
-    wide, gap, low, rise, ground = 50, 10, 62, 22, 168
-    steps = []
-    for i, stair in enumerate(stairs):
-        x, high = i * (wide + gap) + 4, low + i * rise
-        filled = high * min(max(stair.done or 0, 0), 100) / 100
-        mark = "" if stair.planned is None else f"{ground - high * min(stair.planned, 100) / 100 - 1.5:.1f}"
-        steps.append(_StepView(stair.number, x, wide, ground - high, high, f"{ground - filled:.1f}", f"{filled:.1f}", mark, x + wide / 2))
+    steps = [_step(place, stair) for place, stair in enumerate(stairs)]
     colours = {"step": theme.HERO_STEP, "mark": theme.HERO_MARK}
-    svg = render("front/stairs.svg", steps=steps, width=len(stairs) * (wide + gap), colours=colours)
+    width = len(stairs) * (_STEP_WIDTH + _STEP_GAP)
+    svg = render("front/stairs.svg", steps=steps, width=width, colours=colours)
     return "data:image/svg+xml," + quote(svg, safe="/:='")
+
+
+# In the units of the picture: the steps, the height of the first and what each next one adds, the line they stand on.
+_STEP_WIDTH, _STEP_GAP, _FIRST_HEIGHT, _RISE, _GROUND = 50, 10, 62, 22, 168
+
+
+def _step(place: int, stair: Stair) -> _StepView:
+    x, height = place * (_STEP_WIDTH + _STEP_GAP) + 4, _FIRST_HEIGHT + place * _RISE
+    filled = height * _share(stair.done or 0)
+    is_planned = stair.planned is not None
+    return _StepView(
+        number=stair.number,
+        x=x,
+        width=_STEP_WIDTH,
+        top=_GROUND - height,
+        height=height,
+        filled_top=f"{_GROUND - filled:.1f}",
+        filled=f"{filled:.1f}",
+        mark=f"{_GROUND - height * _share(stair.planned) - 1.5:.1f}" if is_planned else "",
+        middle=x + _STEP_WIDTH / 2,
+    )
+
+
+def _share(percent: float) -> float:
+    """A percentage as a part of one whole: a bar is never longer than its place."""
+    return min(max(percent, 0), 100) / 100
 
 
 # ── The five ambitions ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -102,8 +131,16 @@ class _AmbitionTile:
 def ambition_tiles(summaries: Sequence[AmbitionSummary], scope: Scope, counts: Mapping[int, tuple[int, int]],
                    title: str = "Les cinq ambitions 2030") -> None:
     """The five ambitions as doors to their screen; `counts`: ambition → (entries filed, carried out)."""
-    tiles = [_AmbitionTile(s.id, _AMBITION_ICONS.get(s.code, "flag"), s.name, address("ambitions", scope, ambition=s.code),
-                           _said_of(s, *counts.get(s.id, (0, 0)))) for s in summaries]  # fmt: skip
+    tiles = [
+        _AmbitionTile(
+            s.id,
+            _AMBITION_ICONS.get(s.code, "flag"),
+            s.name,
+            address("ambitions", scope, ambition=s.code),
+            _said_of(s, *counts.get(s.id, (0, 0))),
+        )
+        for s in summaries
+    ]
     draw("front/ambitions.html", tiles=tiles, title=title)
 
 

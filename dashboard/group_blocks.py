@@ -272,7 +272,11 @@ def _document(kind: DocumentKind, versions: Sequence[Text]) -> None:
         return
     with st.expander(f"{kind.label} : {french.counted(len(versions) - 1, 'version précédente', 'versions précédentes')}", icon=":material/history:", key=f"w_fold_versions_{kind}"):
         for after, before in pairwise(versions):
-            draw("groups/difference.html", title=f"Ce que la version {after.number} a changé", changes=changes(before.text, after.text))
+            draw(
+                "groups/difference.html",
+                title=f"Ce que la version {after.number} a changé",
+                changes=changes(before.text, after.text),
+            )
             draw("groups/version.html", signed=_signed(before), text=before.text)
 
 

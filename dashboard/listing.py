@@ -54,7 +54,13 @@ def idea_list(rows: Sequence[IdeaRow], scope: Scope, ambitions: Mapping[str, str
     st.html(ideas_html(rows, scope, ambitions, query, **keep))
 
 
-def ideas_html(rows: Sequence[IdeaRow], scope: Scope, ambitions: Mapping[str, str], query: Query | None = None, **keep: str) -> Markup:
+def ideas_html(
+    rows: Sequence[IdeaRow],
+    scope: Scope,
+    ambitions: Mapping[str, str],
+    query: Query | None = None,
+    **keep: str,
+) -> Markup:
     return render("ideas/list.html", ideas=[_idea_view(row, scope, ambitions, query, keep) for row in rows])
 
 

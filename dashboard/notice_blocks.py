@@ -100,8 +100,14 @@ def person_to_tell(person: PersonToTell, news: Sequence[NewsToTell]) -> None:
     """One person and what she is to be told; a long list is folded after its first lines."""
     place = " · ".join(part for part in (person.service, person.why) if part)
     shown, rest = news[:SHOWN], news[SHOWN:]
-    draw("notices/person_to_tell.html", name=person.name, place=place, shown=[_item(one) for one in shown], rest=[_item(one) for one in rest],
-         rest_said=french.counted(len(rest), "autre nouvelle", "autres nouvelles"))  # fmt: skip
+    draw(
+        "notices/person_to_tell.html",
+        name=person.name,
+        place=place,
+        shown=[_item(one) for one in shown],
+        rest=[_item(one) for one in rest],
+        rest_said=french.counted(len(rest), "autre nouvelle", "autres nouvelles"),
+    )
 
 
 @dataclass(frozen=True, slots=True)

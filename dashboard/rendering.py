@@ -124,7 +124,11 @@ class LineBreaks(Extension):
 
     def filter_stream(self, stream: TokenStream) -> Iterable[Token]:
         for token in stream:
-            yield Token(token.lineno, token.type, _joined(token.value)) if token.type == "data" else token
+            yield (
+                Token(token.lineno, token.type, _joined(token.value))
+                if token.type == "data"
+                else token
+            )
 
 
 _BREAK = r"[ \t]*\n[ \t\n]*"

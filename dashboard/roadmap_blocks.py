@@ -46,7 +46,10 @@ def workstreams(states: Sequence[WorkstreamState], scope: Scope, title: str) -> 
     weights = {s.workstream.id: sum(m.schedule.weight for m in every if m.milestone.workstream_id == s.workstream.id)
                for s in states}
     total, ends = sum(m.schedule.weight for m in every), cached.forecasts_at(scope.on).workstreams
-    rows = [_workstream(s, weights[s.workstream.id], total, ends[s.workstream.id], scope) for s in states]
+    rows = [
+        _workstream(s, weights[s.workstream.id], total, ends[s.workstream.id], scope)
+        for s in states
+    ]
     draw("roadmap/workstreams.html", title=title, is_part=not scope.is_whole, rows=rows)
 
 

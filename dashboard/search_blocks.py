@@ -17,8 +17,15 @@ def asked_instead(words: str, instead: SecondChance, scope: Scope, kept: Mapping
     """The sentence above answers to other words than those that were typed."""
     if instead.is_corrected:
         href = address("idees", scope, **dict(kept) | {"q": instead.words})
-        return draw("search/asked_instead.html", said=f"Aucun résultat pour « {words} » ; voici ceux de «", corrected=instead.words, href=href)
-    said = f"Aucune idée ne contient tous les mots de « {words} » ; voici celles qui en contiennent."
+        return draw(
+            "search/asked_instead.html",
+            said=f"Aucun résultat pour « {words} » ; voici ceux de «",
+            corrected=instead.words,
+            href=href,
+        )
+    said = (
+        f"Aucune idée ne contient tous les mots de « {words} » ; voici celles qui en contiennent."
+    )
     return draw("search/asked_instead.html", said=said, corrected="", href="")
 
 
@@ -30,7 +37,11 @@ def facet_lines(counted: Facets, scope: Scope, kept: Mapping[str, str]) -> None:
     lines = [_line("État", "etat", states, scope, kept), _line("Genre", "genre", kinds, scope, kept)]
     if not scope.ambition:
         lines.append(_line("Ambition", "ambition", ambitions, scope, kept))
-    draw("search/facets.html", lines=[line for line in lines if line[1]], counted_up_to=COUNTED_UP_TO if counted.more else 0)
+    draw(
+        "search/facets.html",
+        lines=[line for line in lines if line[1]],
+        counted_up_to=COUNTED_UP_TO if counted.more else 0,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +54,19 @@ class _FacetValue:
     is_chosen: bool
 
 
-def _line(title: str, name: str, values: Iterable[tuple[str, str, int]], scope: Scope, kept: Mapping[str, str]) -> tuple[str, list[_FacetValue]]:
+def _line(
+    title: str,
+    name: str,
+    values: Iterable[tuple[str, str, int]],
+    scope: Scope,
+    kept: Mapping[str, str],
+) -> tuple[str, list[_FacetValue]]:
     return title, [_value(name, value, label, n, scope, kept) for value, label, n in values]
 
 
-def _value(name: str, value: str, label: str, n: int, scope: Scope, kept: Mapping[str, str]) -> _FacetValue:
+def _value(
+    name: str, value: str, label: str, n: int, scope: Scope, kept: Mapping[str, str]
+) -> _FacetValue:
     is_chosen = kept.get(name) == value
     others = {key: said for key, said in kept.items() if key not in (name, "page")}
     href = address("idees", scope, **others if is_chosen else others | {name: value})

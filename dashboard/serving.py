@@ -268,15 +268,23 @@ _FONTS = ("atkinson-hyperlegible-next-latin-wght-normal.woff2", "bricolage-grote
 
 def _replacements() -> list[tuple[str, str]]:
     """What is replaced in index.html: a pattern that must match, and our text."""
-    before, after = [_versioned("theme.js"), _versioned("fr.js")], [_versioned("page.js"), _versioned("focus.js")]
-    head = render("first_page/head.html", paper=theme.PAPER, scripts_before=before, scripts_after=after)
+    before, after = (
+        [_versioned("theme.js"), _versioned("fr.js")],
+        [_versioned("page.js"), _versioned("focus.js")],
+    )
+    head = render(
+        "first_page/head.html", paper=theme.PAPER, scripts_before=before, scripts_after=after
+    )
     fonts = render("first_page/fonts.html", fonts=[f"/app/static/fonts/{font}" for font in _FONTS])
     return [
         (r'<html lang="en">', '<html lang="fr">'),
         (r"<title>.*?</title>", "<title>C-Possible</title>"),
         (r'<link rel="shortcut icon"[^>]*>', str(head)),
         (r'<div id="root">', str(render("first_page/root.html", style=_versioned("theme.css")))),
-        (r'<link\s+rel="preload"\s+href="[^"]*SourceSans[^>]*>', str(fonts)),  # our two fonts instead of Streamlit's
+        (
+            r'<link\s+rel="preload"\s+href="[^"]*SourceSans[^>]*>',
+            str(fonts),
+        ),  # our two fonts instead of Streamlit's
         (r'<!--(?:(?!-->).)*?agent API.*?-->\s*<link rel="service-desc"[^>]*>', ""),
         (r"<noscript>.*?</noscript>", str(render("first_page/noscript.html"))),
     ]

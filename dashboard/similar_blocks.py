@@ -32,8 +32,13 @@ def similar_block(scope: Scope, title: str, body: str, key: str) -> None:
         draw("ideas/similar_heading.html", heading=heading)
         for idea in found:
             with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key=f"cp_similar_{key}_{idea.number}"):
-                draw("ideas/similar.html", title=idea.title, href=address("idees", scope, idee=idea.number), status=IdeaStatus(idea.status).label,
-                     shared=_shared(idea))  # fmt: skip
+                draw(
+                    "ideas/similar.html",
+                    title=idea.title,
+                    href=address("idees", scope, idee=idea.number),
+                    status=IdeaStatus(idea.status).label,
+                    shared=_shared(idea),
+                )
                 st.button("C'est la même : je la soutiens", key=f"w_{key}_same_{idea.number}", icon=":material/thumb_up:",
                           help=escape_md(idea.title), on_click=_support, args=(scope, key, idea))
         st.caption(f"{opens} dans un autre onglet : ce que vous écrivez ici reste.")

@@ -91,8 +91,12 @@ def _report(scope: Scope, line: JobLine) -> None:
     if not found:
         return None
     if line.params.get("essai"):
-        return draw("jobs/told_with_link.html", sentence=french.counted(found["new"], "fiche importée", "fiches importées"),
-                    label="Voir les résultats", href=address("concertation", scope, enquete=found["survey_id"]))  # fmt: skip
+        return draw(
+            "jobs/told_with_link.html",
+            sentence=french.counted(found["new"], "fiche importée", "fiches importées"),
+            label="Voir les résultats",
+            href=address("concertation", scope, enquete=found["survey_id"]),
+        )
     if found["new"]:
         told(f"Essai : rien n'a été écrit. {french.counted(found['new'], 'fiche est prête', 'fiches sont prêtes')} à être importée{'s' if found['new'] > 1 else ''}.")
     for sentence in found["told"]:

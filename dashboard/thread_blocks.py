@@ -40,8 +40,10 @@ def thread_block(scope: Scope, idea: Idea) -> None:
 def thread_picture(scope: Scope, found: Thread) -> None:
     """One column per distance, read from left to right; on a phone from top to bottom."""
     said = {step.target: step for step in found.steps}
-    columns = [_Column([_node(scope, node, said) for node in nodes], is_here=not distance)
-               for distance, nodes in groupby(found.nodes, key=lambda node: node.distance)]
+    columns = [
+        _Column([_node(scope, node, said) for node in nodes], is_here=not distance)
+        for distance, nodes in groupby(found.nodes, key=lambda node: node.distance)
+    ]
     draw("threads/thread.html", columns=columns)
 
 
@@ -67,7 +69,9 @@ def _node(scope: Scope, node: Node, said: dict) -> _NodeView:
     step = said.get((node.kind, node.key))
     return _NodeView(
         role=step.role.label if step else "",
-        title=f"Chiffre : {FIGURES.get(node.key, node.title)}" if node.kind == "chiffre" else node.title,
+        title=f"Chiffre : {FIGURES.get(node.key, node.title)}"
+        if node.kind == "chiffre"
+        else node.title,
         href=address(node.page, scope, **node.params) if node.distance else "",
         state=node.state,
     )

@@ -86,7 +86,9 @@ def _elsewhere(scope: Scope, chosen: Community) -> None:
     """Where one goes from here: marking an interest, the notes that managers share."""
     links = [("Poser une marque d'intérêt", address("marques-interet", scope), "front_hand")]
     if chosen == Community.managers and may(scope.reader, "practice.share"):
-        links.append(("Les bonnes pratiques des managers", address("bonnes-pratiques", scope), "menu_book"))
+        links.append(
+            ("Les bonnes pratiques des managers", address("bonnes-pratiques", scope), "menu_book")
+        )
     calls(links)
 
 

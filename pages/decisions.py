@@ -60,14 +60,26 @@ def _waiting(here: Sequence[DecisionAt], scope: Scope) -> None:
         return todo_list([], "En attente de décision", "Aucun point n'attend de décision.")
     with reading() as session:
         about = origins(session, scope, [d.id for d in waiting])
-    bodies = [_body(instance, [_point(d, scope, about.get(d.id, ())) for d in waiting if d.instance is instance], scope)
-              for instance in Instance]
+    bodies = [
+        _body(
+            instance,
+            [_point(d, scope, about.get(d.id, ())) for d in waiting if d.instance is instance],
+            scope,
+        )
+        for instance in Instance
+    ]
     return draw("decisions/waiting.html", bodies=[body for body in bodies if body["points"]])
 
 
 def _body(instance: Instance, points: Sequence[Mapping], scope: Scope) -> Mapping:
     meeting, href, none = _next_meeting(instance, scope)
-    return {"name": instance.label, "points": points, "meeting": meeting, "meeting_href": href, "no_meeting": none}
+    return {
+        "name": instance.label,
+        "points": points,
+        "meeting": meeting,
+        "meeting_href": href,
+        "no_meeting": none,
+    }
 
 
 def _next_meeting(instance: Instance, scope: Scope) -> tuple[str, str, str]:
@@ -93,7 +105,11 @@ def _point(d: DecisionAt, scope: Scope, about: Sequence[Node]) -> Mapping:
 
 def _origin(node: Node, scope: Scope) -> tuple[str, str, str]:
     """« de l'idée », « n° 362417 », the address of the entry."""
-    before, named = ("de l'idée", f"n° {node.params['idee']}") if node.kind == "idee" else ("du groupe", node.key)
+    before, named = (
+        ("de l'idée", f"n° {node.params['idee']}")
+        if node.kind == "idee"
+        else ("du groupe", node.key)
+    )
     return before, named, address(node.page, scope, **node.params)
 
 

@@ -64,9 +64,19 @@ def _vitals(found: System, backed_up: str, lost: int) -> None:
          "Par cet écran ou par la commande" if backed_up else "Faites-en une ci-dessous, ou chaque nuit par la commande"),
         ("Travaux arrêtés", french.number(lost), "a-surveiller" if lost else "a-jour",
          "Arrêtés avant la fin depuis un jour" if lost else "Aucun ne s'est arrêté avant la fin depuis un jour"))
-    draw("system/vitals.html", tiles=[
-        {"name": name, "value": value, "status": theme.STATUSES[status], "word": _WORDS[status], "said": said}
-        for name, value, status, said in tiles])
+    draw(
+        "system/vitals.html",
+        tiles=[
+            {
+                "name": name,
+                "value": value,
+                "status": theme.STATUSES[status],
+                "word": _WORDS[status],
+                "said": said,
+            }
+            for name, value, status, said in tiles
+        ],
+    )
 
 
 _WORDS = {"a-jour": "Bien", "a-surveiller": "À surveiller", "en-difficulte": "À corriger"}

@@ -124,7 +124,10 @@ def _chips(scope: Scope, filters: Filters) -> None:
     lit = {name: label for name, label in said.items() if name in kept and label}
     if not lit:
         return
-    ways = [(label, address("idees", scope, **{k: v for k, v in kept.items() if k != name})) for name, label in lit.items()]
+    ways = [
+        (label, address("idees", scope, **{k: v for k, v in kept.items() if k != name}))
+        for name, label in lit.items()
+    ]
     draw("search/chosen_filters.html", filters=ways, all=address("idees", scope))
 
 

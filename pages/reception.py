@@ -121,8 +121,15 @@ def _reports(scope: Scope) -> None:
 
 def _report(scope: Scope, report: Reported) -> None:
     what = "Commentaire sous" if report.comment_id else "Idée"
-    draw("ideas/report.html", what=what, label=f"n° {report.number}, {report.title}", href=address("idees", scope, idee=report.number),
-         on=report.on, text=report.text[:600], reasons=report.reasons)  # fmt: skip
+    draw(
+        "ideas/report.html",
+        what=what,
+        label=f"n° {report.number}, {report.title}",
+        href=address("idees", scope, idee=report.number),
+        on=report.on,
+        text=report.text[:600],
+        reasons=report.reasons,
+    )
     form = Form(f"dismiss_{report.number}_{report.comment_id or 0}")
     with st.container(horizontal=True, key=f"cp_report_{report.number}_{report.comment_id or 0}"):
         form.button("Sans suite", lambda session, reader: exchanges.dismiss_report(session, reader, report.number, report.comment_id)

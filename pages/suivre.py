@@ -40,8 +40,11 @@ def _ask() -> None:
         st.button("Ouvrir", type="primary", key="w_receipt_open", on_click=_open, icon=":material/key:")
         refused = st.session_state.pop("_cp_receipt_refused", None)
         field_error(refused)
-    draw("ui/reading.html", text="Le code n’a été montré qu’une fois. Sans lui, personne, nous non plus, ne peut retrouver qui a déposé quoi ; "
-         "l’idée et sa réponse se lisent sur l’écran Idées une fois publiées.")  # fmt: skip
+    draw(
+        "ui/reading.html",
+        text="Le code n’a été montré qu’une fois. Sans lui, personne, nous non plus, ne peut retrouver qui a déposé quoi ; "
+        "l’idée et sa réponse se lisent sur l’écran Idées une fois publiées.",
+    )
 
 
 def _open() -> None:
@@ -64,8 +67,15 @@ def _found(code: str) -> Followed | None:
 
 def _entry(found: Followed) -> None:
     idea = found.idea
-    draw("following/entry.html", number=idea.number, title=idea.title, status=IdeaStatus(idea.status), is_published=idea.published,
-         body=idea.body, promise=_promise(idea.due_on, idea.answered_on))  # fmt: skip
+    draw(
+        "following/entry.html",
+        number=idea.number,
+        title=idea.title,
+        status=IdeaStatus(idea.status),
+        is_published=idea.published,
+        body=idea.body,
+        promise=_promise(idea.due_on, idea.answered_on),
+    )
     timeline(found.steps)
 
 

@@ -84,9 +84,15 @@ def test_a_gap_in_the_trend_is_a_gap_in_the_line():
 @pytest.mark.parametrize(
     "html",
     [
-        c.cards_html([c.FigureCard("x", HOSTILE, 1, HOSTILE, note=HOSTILE, trend=[1, 2], why="/x")], HOSTILE, 3),
+        c.cards_html(
+            [c.FigureCard("x", HOSTILE, 1, HOSTILE, note=HOSTILE, trend=[1, 2], why="/x")],
+            HOSTILE,
+            3,
+        ),
         c.workstreams_html([c.WorkstreamRow(HOSTILE, 50, 60, note=HOSTILE, href="/x")], HOSTILE, 3),
-        c.todo_html([c.TodoItem(HOSTILE, "/x", HOSTILE, date(2023, 6, 30), late=True)], HOSTILE, HOSTILE),
+        c.todo_html(
+            [c.TodoItem(HOSTILE, "/x", HOSTILE, date(2023, 6, 30), late=True)], HOSTILE, HOSTILE
+        ),
         table_html(pa.table({HOSTILE: [HOSTILE]}), {HOSTILE: HOSTILE}, HOSTILE),
         render("ui/section.html", title=HOSTILE, said=HOSTILE),
     ],

@@ -25,19 +25,29 @@ WITH_REASON = {
 # Templates whose links lead to us from outside, by the full address of the server.
 OUTWARD = {"mails/news.html"}
 # These hold tags until they are converted: a file that holds none any more leaves the list.
-NOT_YET = set("""
+NOT_YET = set(
+    """
     dashboard/signin.py
-""".split())
+""".split()
+)
 
 
 def written_strings(path: Path) -> list[str]:
     """The string literals of a file, f-strings included, without its docstrings."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-    docstrings = {id(node.body[0].value) for node in ast.walk(tree)
-                  if isinstance(node, documented) and node.body and isinstance(node.body[0], ast.Expr)}
-    return [node.value for node in ast.walk(tree)
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings]
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, documented) and node.body and isinstance(node.body[0], ast.Expr)
+    }
+    return [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and id(node) not in docstrings
+    ]
 
 
 def python_files() -> list[Path]:
@@ -45,7 +55,11 @@ def python_files() -> list[Path]:
 
 
 def with_tags() -> set[str]:
-    return {path.relative_to(ROOT).as_posix() for path in python_files() if any(map(_TAG.search, written_strings(path)))}
+    return {
+        path.relative_to(ROOT).as_posix()
+        for path in python_files()
+        if any(map(_TAG.search, written_strings(path)))
+    }
 
 
 def templates() -> list[str]:
@@ -55,21 +69,42 @@ def templates() -> list[str]:
 def test_no_python_file_writes_html():
     found = with_tags()
     assert found - set(WITH_REASON) - NOT_YET == set(), "HTML goes into dashboard/templates"
-    assert (set(WITH_REASON) | NOT_YET) - found == set(), "these hold no tag any more: take them off the list"
+    assert (set(WITH_REASON) | NOT_YET) - found == set(), (
+        "these hold no tag any more: take them off the list"
+    )
 
 
 def test_nobody_escapes_by_hand_nor_vouches_for_a_text():
     """Escaping is the templates' work; a text becomes markup in `rendering.py`, and once where it is our own stylesheet."""
-    vouching = {path.relative_to(ROOT).as_posix() for path in python_files()
-                if re.search(r"\bMarkup\(|from html import .*\bescape\b|from markupsafe import .*\bescape\b", path.read_text(encoding="utf-8"))}
+    vouching = {
+        path.relative_to(ROOT).as_posix()
+        for path in python_files()
+        if re.search(
+            r"\bMarkup\(|from html import .*\bescape\b|from markupsafe import .*\bescape\b",
+            path.read_text(encoding="utf-8"),
+        )
+    }
     assert vouching == {"dashboard/rendering.py", "dashboard/frame_blocks.py"}
 
 
 def test_every_template_is_drawn_by_somebody_and_every_drawn_one_exists():
-    drawn = {text for path in python_files() for text in written_strings(path) if re.fullmatch(r"[a-z][a-z_]*(/[a-z_]+)?\.(html|svg)", text)}
-    imported = {name for template in templates() for name in re.findall(r'{% from "([^"]+)"', (TEMPLATES / template).read_text(encoding="utf-8"))}
+    drawn = {
+        text
+        for path in python_files()
+        for text in written_strings(path)
+        if re.fullmatch(r"[a-z][a-z_]*(/[a-z_]+)?\.(html|svg)", text)
+    }
+    imported = {
+        name
+        for template in templates()
+        for name in re.findall(
+            r'{% from "([^"]+)"', (TEMPLATES / template).read_text(encoding="utf-8")
+        )
+    }
     assert set(templates()) - drawn - imported == set(), "nobody draws these"
-    assert {name for name in drawn if "/" in name} - set(templates()) == set(), "these are drawn and are not there"
+    assert {name for name in drawn if "/" in name} - set(templates()) == set(), (
+        "these are drawn and are not there"
+    )
 
 
 def test_every_template_compiles():
@@ -99,26 +134,42 @@ def test_a_name_that_was_not_given_is_an_error():
 
 
 def test_a_hostile_text_is_escaped_in_content_and_in_attributes():
-    shown = render("ui/page_header.html", title=HOSTILE, lead=HOSTILE, icon=HOSTILE, steps=[(HOSTILE, "/x?q=" + HOSTILE)])
+    shown = render(
+        "ui/page_header.html",
+        title=HOSTILE,
+        lead=HOSTILE,
+        icon=HOSTILE,
+        steps=[(HOSTILE, "/x?q=" + HOSTILE)],
+    )
     assert "<img" not in shown and 'href="/x?q=&lt;img' in shown
     assert "<img" not in macros().chip(HOSTILE, HOSTILE)
-    assert '"' not in re.sub(r'="[^"<>]*"', "", macros().chip("mot", HOSTILE)), "no quote ends an attribute"
+    assert '"' not in re.sub(r'="[^"<>]*"', "", macros().chip("mot", HOSTILE)), (
+        "no quote ends an attribute"
+    )
 
 
 def test_markup_made_here_is_placed_as_it_is_and_a_text_is_not():
-    assert macros().link("Voir", "/x") in render("ui/paragraph.html", text=macros().link("Voir", "/x"))
+    assert macros().link("Voir", "/x") in render(
+        "ui/paragraph.html", text=macros().link("Voir", "/x")
+    )
     assert render("ui/paragraph.html", text="<b>") == "<p>&lt;b&gt;</p>"
     assert isinstance(render("ui/paragraph.html", text="a"), Markup)
 
 
 def test_a_sentence_has_the_spaces_of_french():
-    assert render("ui/paragraph.html", text="Vrai ? « Oui »") == "<p>Vrai\u202f? «\u00a0Oui\u00a0»</p>"
+    assert (
+        render("ui/paragraph.html", text="Vrai ? « Oui »") == "<p>Vrai\u202f? «\u00a0Oui\u00a0»</p>"
+    )
 
 
-@pytest.mark.parametrize(("written", "sent"), [
-    ("<p>\n  <b>un</b>\n  deux\n  trois\n</p>", "<p><b>un</b>deux trois</p>"),
-    ("<b>{{ 1 }}</b> <i>{{ 2 }}</i>", "<b>1</b> <i>2</i>"),
-    ("{% if 1 %}\n  <p>\u00a0: x</p>\n{% endif %}\n", "<p>\u00a0: x</p>"),
-], ids=["layout", "space", "no-break space"])
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [
+        ("<p>\n  <b>un</b>\n  deux\n  trois\n</p>", "<p><b>un</b>deux trois</p>"),
+        ("<b>{{ 1 }}</b> <i>{{ 2 }}</i>", "<b>1</b> <i>2</i>"),
+        ("{% if 1 %}\n  <p>\u00a0: x</p>\n{% endif %}\n", "<p>\u00a0: x</p>"),
+    ],
+    ids=["layout", "space", "no-break space"],
+)
 def test_a_line_break_of_a_template_leaves_no_gap(written, sent):
     assert environment().from_string(written).render() == sent

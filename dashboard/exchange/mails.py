@@ -108,8 +108,17 @@ def _address(server: Server, one: News) -> str:
 def _as_html(server: Server, name: str, news: Sequence[News]) -> str:
     shown = [_NewsView(_line(one.title), one.text, _address(server, one)) for one in news[:SHOWN]]
     preferences = server.base + PREFERENCES if server.base else ""
-    return str(render("mails/news.html", subject=_line(subject(news)), name=name, news=shown, more=_more(news), why=_why(news),
-                      preferences=preferences))  # fmt: skip
+    return str(
+        render(
+            "mails/news.html",
+            subject=_line(subject(news)),
+            name=name,
+            news=shown,
+            more=_more(news),
+            why=_why(news),
+            preferences=preferences,
+        )
+    )
 
 
 @dataclass(frozen=True, slots=True)
