@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from jinja2 import UndefinedError, nodes
+from jinja2 import UndefinedError, meta, nodes
 from markupsafe import Markup
 
 from dashboard.rendering import TEMPLATES, compile_all, environment, macros, render
@@ -105,6 +105,38 @@ def test_every_template_is_drawn_by_somebody_and_every_drawn_one_exists():
     assert {name for name in drawn if "/" in name} - set(templates()) == set(), (
         "these are drawn and are not there"
     )
+
+
+def drawings() -> list[tuple[str, str, set[str]]]:
+    """(file and line, template, names given) of each call that draws a template."""
+    found = []
+    for path in python_files():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id in ("draw", "render")
+                and node.args
+            ):
+                template = node.args[0]
+                if isinstance(template, ast.Constant) and isinstance(template.value, str):
+                    place = f"{path.relative_to(ROOT).as_posix()}:{node.lineno}"
+                    found.append(
+                        (place, template.value, {keyword.arg for keyword in node.keywords})
+                    )
+    return found
+
+
+def test_each_template_is_given_what_it_uses_and_nothing_else():
+    known = set(environment().globals)
+    for place, name, given in drawings():
+        used = (
+            meta.find_undeclared_variables(
+                environment().parse((TEMPLATES / name).read_text(encoding="utf-8"))
+            )
+            - known
+        )
+        assert given == used, f"{place} draws {name}"
 
 
 def test_every_template_compiles():
