@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 import streamlit as st
+from markupsafe import Markup
 
 from dashboard import cached, french
 from dashboard.access import Reach, Reader, may, reach
@@ -17,13 +18,14 @@ from dashboard.actions.registrations import (
     said_of,
     wait_for_any,
 )
-from dashboard.components import escape_md, text_html
+from dashboard.components import draw, escape_md, heading, paragraph
 from dashboard.forms import Form
 from dashboard.listing import link
 from dashboard.listing import table as plain_table
 from dashboard.navigation import address
 from dashboard.queries import registrations as query
 from dashboard.queries.registrations import Asked, Colleague, Mine, SessionRow
+from dashboard.rendering import macros
 from dashboard.scope import Scope
 from models.academy import RegistrationStatus, Training, TrainingSession
 from models.database import reading
@@ -39,8 +41,12 @@ def when(held: TrainingSession) -> str:
     return f"{french.day_long(held.on)}{hours}"
 
 
-def chip(status: S) -> str:
-    return f'<span class="cp-chip cp-tone-{_TONES.get(status, "open")}">{text_html(status.label)}</span>'
+def chip(status: S) -> Markup:
+    return macros().chip(status.label, tone_of(status))
+
+
+def tone_of(status: S) -> str:
+    return _TONES.get(status, "open")
 
 
 # ── The sessions of one training ─────────────────────────────────────────────────────────────────────────────────
@@ -54,13 +60,13 @@ def sessions_block(scope: Scope, training: Training) -> None:
         rows = query.sessions_of(session, scope, training.id, cached.today())
         listed = query.on_list(session, scope.reader.person_id, training.id)
         people = query.colleagues(session, scope) if rows else []
-    st.html("<h2>S'inscrire</h2>")
+    heading("S'inscrire")
     if training.needs_approval:
         st.caption("L'accord de votre responsable est demandé : il ou elle est prévenu(e) dès votre demande.")
     for row in rows:
         _session(scope, row)
     if not rows:
-        st.html("<p>Aucune session n'est prévue pour le moment. Sur la liste d'attente, une place vous sera proposée dès qu'une session s'ouvre.</p>")
+        paragraph("Aucune session n'est prévue pour le moment. Sur la liste d'attente, une place vous sera proposée dès qu'une session s'ouvre.")
     _list_box(training, listed.id if listed else None)
     if people:
         _colleague_box(training, rows, people)
@@ -69,8 +75,8 @@ def sessions_block(scope: Scope, training: Training) -> None:
 def _session(scope: Scope, row: SessionRow) -> None:
     held = row.session
     with st.container(border=True, key=f"cp_session_{held.id}"):
-        mine = chip(S(row.mine.status)) if row.mine else ""
-        st.html(f'<h3>{text_html(when(held))}</h3><div class="cp-chips">{mine}</div><p>{text_html(_seats(row))}</p>')
+        mine = S(row.mine.status) if row.mine else None
+        draw("academy/session.html", when=when(held), state=mine.label if mine else "", tone=tone_of(mine), seats=_seats(row))
         if row.mine:
             _mine(scope, row)
         else:
@@ -101,12 +107,12 @@ def _mine(scope: Scope, row: SessionRow) -> None:
     if row.mine.status == S.offered and row.offered_until:
         _offer(row.mine.id, row.offered_until)
     elif row.rank:
-        st.html(f"<p>Vous êtes en position {row.rank} sur la liste d'attente.</p>")
+        paragraph(f"Vous êtes en position {row.rank} sur la liste d'attente.")
     _giving_up(row.mine.id, row.session, S(row.mine.status))
 
 
 def _offer(registration_id: int, until: date) -> None:
-    st.html(f"<p><strong>Une place vous est gardée jusqu'au {french.day_long(until)}.</strong></p>")
+    draw("academy/offered_until.html", until=until)
     form = Form(f"offer_{registration_id}")
     with st.container(horizontal=True):
         form.button("Accepter la place", lambda session, reader: accept_offer(session, reader, registration_id) or "La place est à vous.",
@@ -134,7 +140,7 @@ def _giving_up(registration_id: int, held: TrainingSession, status: S) -> None:
 def _list_box(training: Training, registration_id: int | None) -> None:
     form = Form(f"list_{training.id}")
     if registration_id:
-        st.html(f'<div class="cp-chips">{chip(S.waiting)}</div><p>Vous êtes sur la liste d\'attente de cette formation : une place vous sera proposée.</p>')
+        draw("academy/on_list.html", state=S.waiting.label, tone=tone_of(S.waiting))
         form.button("Quitter la liste d'attente", lambda session, reader: leave_list(session, reader, registration_id) or
                     "Vous n'êtes plus sur la liste d'attente.", field="leave", primary=False)
     else:
@@ -173,11 +179,11 @@ def my_registrations(scope: Scope) -> list[Mine]:
     today = cached.today()
     shown = [one for one in mine if one.status in (S.booked, S.offered, S.waiting, S.requested) and (one.session is None or one.session.on >= today)]
     if shown:
-        st.html("<h2>Mes inscriptions</h2>")
+        heading("Mes inscriptions")
     for one in shown:
         if one.status == S.offered and one.offered_until:
             with st.container(border=True, key=f"cp_offer_{one.registration.id}"):
-                st.html(f"<h3>{text_html(one.training.title)}</h3><p>{text_html(when(one.session))}</p>")
+                draw("academy/followed.html", title=one.training.title, when=when(one.session))
                 _offer(one.registration.id, one.offered_until)
     rows = [(link(one.training.title, address("academie", scope, formation=one.training.code)),
              when(one.session) if one.session else "pour la prochaine session", one.session.place if one.session else "–", one.status.label)
@@ -198,7 +204,7 @@ def approvals_block(scope: Scope) -> None:
     with reading() as session:
         asked = query.approvals_asked(session, scope, units)
     if asked:
-        st.html("<h2>Accords demandés</h2>")
+        heading("Accords demandés")
     for one in asked:
         _approval(one)
 
@@ -208,7 +214,7 @@ def _approval(one: Asked) -> None:
     with st.container(border=True, key=f"cp_approval_{one.approval.id}"):
         others = f"Du même service, aussi en formation ce jour-là : {', '.join(one.away)}." if one.away else \
             "Personne d'autre du service n'est en formation ce jour-là."
-        st.html(f"<h3>{text_html(one.name)}</h3><p>{text_html(f'« {one.title} », {when(one.session)}')}</p><p>{text_html(others)}</p>")
+        draw("academy/approval.html", name=one.name, asked=f"« {one.title} », {when(one.session)}", others=others)
         st.text_input("Motif d'un refus", key=form.default("reason", ""), max_chars=500)
         form.error("reason")
         with st.container(horizontal=True):

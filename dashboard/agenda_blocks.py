@@ -2,6 +2,7 @@
 
 from calendar import Calendar
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
@@ -13,7 +14,7 @@ from dashboard.access import Reader, may
 from dashboard.actions.auditing import note_reading
 from dashboard.actions.calendar_keys import make_key, withdraw_key
 from dashboard.actions.meeting_seats import confirm_presence, give_up, is_presence_token, register_for, said_of
-from dashboard.components import escape_html, icon_html, reading, text_html
+from dashboard.components import draw, heading, paragraph, reading
 from dashboard.downloads import download
 from dashboard.forms import Form
 from dashboard.listing import table
@@ -43,18 +44,27 @@ def date_filters(scope: Scope, chosen: Family | None, month: date | None, first:
     """
     families = [("Tout", "", chosen is None), *((family.label, str(family), family is chosen) for family in Family)]
     views = [("Liste", "", keep.get("vue") != "mois"), ("Mois", "mois", keep.get("vue") == "mois")]
-    coming = _chips(scope, "mois", [("À venir", "", month is None)], {**keep, "vue": ""})  # what comes is a list, whatever its months
-    steps = _chips(scope, "mois", _months(month, first), keep)
-    choices = (_nav("Genres de rendez-vous", _chips(scope, "genre", families, keep)),
-               f'<div class="cp-agenda-nav">{_nav("Mois", coming + steps)}{_nav("Présentation", _chips(scope, "vue", views, keep))}</div>')
+    is_list = {**keep, "vue": ""}  # what comes is a list, whatever its months
+    coming = _choices(scope, "mois", [("À venir", "", month is None)], is_list)
+    steps = _choices(scope, "mois", _months(month, first), keep)
     said = " · ".join([chosen.label if chosen else "Tous les rendez-vous", french.month(month) if month else "à venir",
                        "en mois" if keep.get("vue") == "mois" else "en liste"])
-    st.html(f'<div class="cp-agenda-wide">{"".join(choices)}</div><details class="cp-agenda-fold"><summary>{icon_html("tune")}'
-            f'<span><span class="cp-sr">Choisir : </span>{text_html(said)}</span></summary>{"".join(choices)}</details>')
+    draw(
+        "meetings/date_filters.html",
+        families=_choices(scope, "genre", families, keep),
+        months=coming + steps,
+        views=_choices(scope, "vue", views, keep),
+        said=said,
+    )
 
 
-def _nav(label: str, items: str) -> str:
-    return f'<nav aria-label="{label}"><ul class="cp-filter-chips">{items}</ul></nav>'
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """One choice of a filter, with its own address; `is_here`: what is shown now."""
+
+    label: str
+    href: str
+    is_here: bool
 
 
 def _months(month: date | None, first: date) -> list[tuple[str, str, bool]]:
@@ -66,9 +76,10 @@ def _months(month: date | None, first: date) -> list[tuple[str, str, bool]]:
     return [(french.month(one), f"{one:%Y-%m}", one == month) for one in around]
 
 
-def _chips(scope: Scope, name: str, choices: Sequence[tuple[str, str, bool]], keep: Mapping[str, str]) -> str:
-    return "".join(f'<li><a class="cp-go" href="{escape_html(address("agenda", scope, **{**keep, name: value}))}"'
-                   f'{" aria-current=true" if here else ""}>{text_html(label)}</a></li>' for label, value, here in choices)
+def _choices(
+    scope: Scope, name: str, choices: Sequence[tuple[str, str, bool]], keep: Mapping[str, str]
+) -> list[_Choice]:
+    return [_Choice(label, address("agenda", scope, **{**keep, name: value}), is_here) for label, value, is_here in choices]
 
 
 # ── The dates ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -77,54 +88,81 @@ def _chips(scope: Scope, name: str, choices: Sequence[tuple[str, str, bool]], ke
 def dates_by_month(scope: Scope, rows: Sequence[Rendezvous]) -> None:
     """One list per month, under its name."""
     for month, here in groupby(rows, key=lambda one: month_start(one.day)):
-        st.html(f"<h2>{text_html(french.month(month).capitalize())}</h2>{_dates(scope, list(here))}")
+        draw("meetings/month_of_dates.html", title=french.month(month).capitalize(), rows=[_date(scope, one) for one in here])
 
 
 def my_dates(scope: Scope, rows: Sequence[Rendezvous]) -> None:
     """« Mes rendez-vous »: where the reader is registered, and the meetings of her groups."""
-    st.html("<h2>Mes rendez-vous</h2>")
+    heading("Mes rendez-vous")
     if rows:
-        st.html(_dates(scope, rows))
+        draw("meetings/dates.html", rows=[_date(scope, one) for one in rows])
     else:
-        st.html(f'<p class="cp-calm">{text_html("Vous n’êtes inscrite ou inscrit nulle part pour le moment : chaque date ci-dessous dit s’il reste des places.")}</p>')
+        draw("ui/calm.html", text="Vous n’êtes inscrite ou inscrit nulle part pour le moment : chaque date ci-dessous dit s’il reste des places.")
 
 
 def month_grid(scope: Scope, rows: Sequence[Rendezvous], month: date) -> None:
     """The month, a row a week, Monday first; on a phone the same dates one under the other."""
     by_day = {day: list(here) for day, here in groupby(rows, key=lambda one: one.day)}
-    head = "".join(f'<th scope="col">{name}</th>' for name in _WEEK)
-    weeks = "".join(f"<tr>{''.join(_cell(scope, day, month, by_day.get(day, ())) for day in week)}</tr>"
-                    for week in _CALENDAR.monthdatescalendar(month.year, month.month))
-    title = french.month(month).capitalize()
-    st.html(f'<h2>{text_html(title)}</h2><div class="cp-table cp-month" tabindex="0" role="region" aria-label="{text_html(title)}"><table>'
-            f'<caption class="cp-sr">{text_html(f"Rendez-vous de {french.month(month)}")}</caption><thead><tr>{head}</tr></thead><tbody>{weeks}</tbody></table></div>'
-            f'<div class="cp-month-list">{_dates(scope, rows) if rows else ""}</div>')
+    weeks = [
+        [_cell(scope, day, month, by_day.get(day, ())) for day in week]
+        for week in _CALENDAR.monthdatescalendar(month.year, month.month)
+    ]
+    draw(
+        "meetings/month.html",
+        title=french.month(month).capitalize(),
+        caption=f"Rendez-vous de {french.month(month)}",
+        weekdays=_WEEK,
+        weeks=weeks,
+        rows=[_date(scope, one) for one in rows],
+    )
 
 
-def _cell(scope: Scope, day: date, month: date, rows: Sequence[Rendezvous]) -> str:
-    if (day.year, day.month) != (month.year, month.month):
-        return '<td class="cp-beside"></td>'
-    items = "".join(f'<li class="{_tone(one)}">{text_html(f"{one.starts} ") if one.starts else ""}{_link(scope, one)}{_off(one)}</li>' for one in rows)
-    here = ' aria-current="date"' if day == cached.today() else ""
-    return f"<td{here}><b>{day.day}</b>{f'<ul>{items}</ul>' if items else ''}</td>"
+@dataclass(frozen=True, slots=True)
+class _DateView:
+    """One date of the agenda; `starts` is its hour, empty where none is known."""
+
+    on: date
+    starts: str
+    label: str
+    href: str
+    facts: str
+    chips: Sequence[tuple[str, str]]
+    tone: str
+    is_off: bool
 
 
-def _dates(scope: Scope, rows: Sequence[Rendezvous]) -> str:
-    return f'<ul class="cp-dates">{"".join(_date(scope, one) for one in rows)}</ul>'
+@dataclass(frozen=True, slots=True)
+class _DayView:
+    """One cell of the month; `is_beside`: a day of the month before or after, left empty."""
+
+    day: int
+    is_beside: bool
+    is_today: bool
+    rows: Sequence[_DateView]
 
 
-def _date(scope: Scope, one: Rendezvous) -> str:
-    chips = "".join(f'<span class="cp-chip cp-tone-{tone}">{text_html(said)}</span>' for said, tone in _marks(one))
+def _cell(scope: Scope, day: date, month: date, rows: Sequence[Rendezvous]) -> _DayView:
+    is_beside = (day.year, day.month) != (month.year, month.month)
+    return _DayView(day.day, is_beside, day == cached.today(), [] if is_beside else [_date(scope, one) for one in rows])
+
+
+def _date(scope: Scope, one: Rendezvous) -> _DateView:
     facts = [one.kind if one.kind != one.label else "", one.hours, one.place, _room(one)]
-    return (f'<li class="{_tone(one)}"><time datetime="{one.day.isoformat()}"><span>{text_html(french.weekday(one.day)[:3])}.</span><b>{one.day.day}</b>'
-            f'<span>{text_html(french.month_short(one.day))}</span></time>'
-            f'<div><h3>{_link(scope, one)}</h3><p>{text_html(" · ".join(fact for fact in facts if fact))}</p>'
-            f'{f"""<div class="cp-chips">{chips}</div>""" if chips else ""}</div></li>')
+    return _DateView(
+        on=one.day,
+        starts=one.starts or "",
+        label=one.label,
+        href=_href(scope, one),
+        facts=" · ".join(fact for fact in facts if fact),
+        chips=_marks(one),
+        tone=_tone(one),
+        is_off=one.state == MeetingState.cancelled,
+    )
 
 
 def _marks(one: Rendezvous) -> list[tuple[str, str]]:
-    found = [("Annulée", "late")] if one.state == MeetingState.cancelled else []
-    return found + ([(one.mine, "accepted")] if one.mine else [])
+    found = [("late", "Annulée")] if one.state == MeetingState.cancelled else []
+    return found + ([("accepted", one.mine)] if one.mine else [])
 
 
 def _room(one: Rendezvous) -> str:
@@ -139,13 +177,10 @@ def _tone(one: Rendezvous) -> str:
     return "cp-is-off" if one.state == MeetingState.cancelled else "cp-is-mine" if one.is_mine else ""
 
 
-def _off(one: Rendezvous) -> str:
-    return '<span class="cp-sr"> (annulée)</span>' if one.state == MeetingState.cancelled else ""
-
-
-def _link(scope: Scope, one: Rendezvous) -> str:
-    href = address("agenda", scope, reunion=one.meeting_id) if one.meeting_id else address("academie", scope, formation=one.code)
-    return f'<a class="cp-go" href="{escape_html(href)}">{text_html(one.label)}</a>'
+def _href(scope: Scope, one: Rendezvous) -> str:
+    if one.meeting_id:
+        return address("agenda", scope, reunion=one.meeting_id)
+    return address("academie", scope, formation=one.code)
 
 
 # ── One's own calendar ───────────────────────────────────────────────────────────────────────────────────────────
@@ -161,17 +196,16 @@ def calendar_box(scope: Scope) -> None:
     with st.expander("Mon calendrier", icon=":material/calendar_add_on:", expanded=bool(new), key="w_calendar"):
         reading("Vos rendez-vous dans l'agenda de votre téléphone ou de votre messagerie : abonnez-le à une adresse, il suit les changements tout seul.")
         if new:
-            st.html("<p><strong>Voici votre adresse. Copiez-la maintenant : elle n'est montrée qu'une fois.</strong> Qui la connaît voit vos "
-                    "rendez-vous, sans aucun nom : ne la partagez pas.</p>")
+            draw("meetings/new_address.html")
             st.code(f"{origin()}/agenda/{new}.ics", language=None, wrap_lines=True)
         elif there:
-            st.html("<p>Votre calendrier a une adresse. Perdue, ou connue de quelqu'un d'autre ? Remplacez-la : l'ancienne n'ouvre plus rien.</p>")
+            paragraph("Votre calendrier a une adresse. Perdue, ou connue de quelqu'un d'autre ? Remplacez-la : l'ancienne n'ouvre plus rien.")
         with st.container(horizontal=True):
             form.button("Remplacer mon adresse" if there else "Créer mon adresse", _make_key, primary=not there, icon=":material/link:")
             if there:
                 form.button("Retirer mon adresse", _withdraw, field="withdraw", primary=False, icon=":material/link_off:")
         form.first_error()
-        st.html("<p>L'agenda de tous (séances ouvertes et formations), sans rien de personnel :</p>")
+        paragraph("L'agenda de tous (séances ouvertes et formations), sans rien de personnel :")
         st.code(f"{origin()}/agenda.ics", language=None, wrap_lines=True)
 
 
@@ -192,10 +226,9 @@ def seat_block(scope: Scope, card: MeetingCard) -> None:
     """« S'inscrire » or « Annuler mon inscription », and how many seats are left."""
     if not may(scope.reader, "meeting.register") or not (card.can_enrol(cached.today()) or (card.mine and card.day >= cached.today())):
         return
-    st.html("<h2>Les inscriptions</h2>")
+    heading("Les inscriptions")
     form, ident = Form(f"seat_{card.meeting.id}"), card.meeting.id
-    mine = f'<div class="cp-chips"><span class="cp-chip cp-tone-accepted">{text_html(card.mine.label)}</span></div>' if card.mine else ""
-    st.html(f"{mine}<p>{text_html(_seats(card))}</p>")
+    draw("meetings/seats.html", mine=[("accepted", card.mine.label)] if card.mine else [], seats=_seats(card))
     if card.mine:
         form.button("Annuler mon inscription", lambda session, reader: give_up(session, reader, ident) or "Votre inscription est annulée.",
                     primary=False, icon=":material/event_busy:")

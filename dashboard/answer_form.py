@@ -9,7 +9,7 @@ from dashboard import cached, french
 from dashboard.access import Reader, may
 from dashboard.actions import answers, merging
 from dashboard.actions.group_work import entrust_to_group, may_go_to_group
-from dashboard.components import escape_md
+from dashboard.components import escape_md, section
 from dashboard.forms import Form
 from dashboard.listing import timeline_of
 from dashboard.queries.answers import Wording, colleagues, templates_to_start_from, wordings
@@ -34,7 +34,7 @@ def answer_box(scope: Scope, card: IdeaCard) -> None:
     with reading() as session:
         offered, people = wordings(session, scope, idea), colleagues(session, scope, idea)
         may_undo = answers.undoable(session, scope.reader, session.merge(idea, load=False))
-    st.html('<section class="cp-section"><h2>Répondre</h2></section>')
+    section("Répondre")
     if may_undo:
         _undo(scope, idea)
     _answer(scope, idea, offered)

@@ -14,9 +14,8 @@ from sqlalchemy.exc import OperationalError
 from dashboard import cached, downloads, embed_blocks, gate, memory, navigation, public_front, signin
 from dashboard.access import Reader, counted_units, may
 from dashboard.actions.preferences import DIRECTION, remember
-from dashboard.components import button_link, escape_md, icon_html, page_header
+from dashboard.components import calls, draw, escape_md, page_header
 from dashboard.frame_blocks import brand, filters_button, inject_style, phone_bar, side_menu, who
-from dashboard.french import day_long
 from dashboard.navigation import Screen
 from dashboard.queries.people import preference
 from dashboard.scope import ALL_AMBITIONS, WITHOUT_SERVICES, Scope
@@ -109,8 +108,7 @@ def _say_missing() -> None:
     page_header("Cette page n'existe pas", "L'adresse est peut-être incomplète, ou la page a changé de nom.")
     known = navigation.current_scope().reader.is_known
     everything = ("Tous les écrans" if known else "Se connecter", "/tout", "apps" if known else "login")
-    st.html(f'<p class="cp-calls">{button_link("Accueil", "/", "home", first=True)}{button_link(*everything)}'
-            f'<a class="cp-go cp-call cp-back" href="/">{icon_html("arrow_back")}Page précédente</a></p>')
+    draw("frame/missing.html", everything=everything)
 
 
 def _refuse(reader: Reader, screen: Screen) -> None:
@@ -121,12 +119,12 @@ def _refuse(reader: Reader, screen: Screen) -> None:
         page_header(screen.title)
         gate.say_refusal()
         st.warning("Cet écran n'est pas ouvert à votre rôle.", icon=":material/lock:")
-        st.html(f'<p class="cp-calls">{button_link("Tous les écrans qui vous sont ouverts", navigation.address("tout", scope), "apps")}</p>')
+        calls([("Tous les écrans qui vous sont ouverts", navigation.address("tout", scope), "apps")])
         return phone_bar(_bar(reader, scope), screen.href)
     brand(_MARK if signin.served_by_us() else _MARK_OF_STREAMLIT)
     gate.say_refusal()
     public_front.sign_in(screen.title)
-    st.html(f'<p class="cp-calls cp-after">{button_link("Déposer une idée sans compte", "/deposer", "edit_square")}</p>')
+    calls([("Déposer une idée sans compte", "/deposer", "edit_square")], after=True)
 
 
 def _scope(reader: Reader) -> Scope:
@@ -171,7 +169,7 @@ def _side(reader: Reader, scope: Scope, screen: Screen) -> None:
             if st.button("Se déconnecter", key="w_sign_out", icon=":material/logout:", width="stretch"):
                 signin.sign_out()
         elif screen.url:
-            st.html(f'<p class="cp-calls cp-after">{button_link("Se connecter", "/", "login")}</p>')
+            calls([("Se connecter", "/", "login")], after=True)
 
 
 def _menu(reader: Reader, scope: Scope, screen: Screen) -> None:
@@ -200,8 +198,7 @@ def _roles(reader: Reader) -> str:
 def _banner() -> None:
     installation = cached.kind()
     if installation.demonstration:
-        st.html('<p class="cp-banner" role="note">Administration fictive, données de démonstration. <span>'
-                f"La date y est arrêtée au {day_long(installation.frozen_on)} : ce que vous déposez est daté de ce jour.</span></p>")
+        draw("frame/banner.html", frozen_on=installation.frozen_on)
     if not signin.served_by_us():
         st.caption("Mode développeur : la connexion vit dans cet onglet ; servez avec « make run » pour les en-têtes, le témoin et les fichiers.")
 

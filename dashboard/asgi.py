@@ -14,7 +14,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from dashboard import calendar_route, feeds, file_route, job_route, navigation, photo_route, serving, session_route
+from dashboard import (
+    calendar_route,
+    feeds,
+    file_route,
+    job_route,
+    navigation,
+    photo_route,
+    rendering,
+    serving,
+    session_route,
+)
 from dashboard.actions import rounds
 from dashboard.charts import ideas as idea_charts
 from dashboard.charts import roadmap as roadmap_charts
@@ -61,6 +71,7 @@ def _warm_up() -> None:
     migrate()
     for spec in (roadmap_charts.s_curve, roadmap_charts.gantt, idea_charts.filed_by_month, idea_charts.funnel):
         spec()
+    rendering.compile_all()
     with reading() as session:
         session.connection().execute(text("SELECT 1"))
     signin.announce_routes()

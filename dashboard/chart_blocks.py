@@ -10,11 +10,12 @@ from decimal import Decimal
 
 import pyarrow as pa
 import streamlit as st
+from markupsafe import Markup
 
 from dashboard import french, theme
-from dashboard.components import escape_html, text_html
 from dashboard.downloads import download
 from dashboard.exchange import csvout
+from dashboard.rendering import render
 from dashboard.report.picture import picture
 
 
@@ -29,8 +30,8 @@ class Drawing:
     said: str
     shown: pa.Table
     columns: Mapping[str, str]
-    head: str
-    rows: str
+    head: Markup
+    rows: Markup
 
 
 def drawing(
@@ -53,8 +54,7 @@ def drawing(
     """
     shown = table if shown is None else shown
     columns = columns or {name: name for name in shown.column_names}
-    sentence = f'<p class="cp-reading">{text_html(said)}</p>' if said else ""
-    head = f'<div class="cp-chart-head"><h{level}>{text_html(title)}</h{level}>{sentence}</div>'
+    head = render("charts/head.html", title=title, said=said, level=level)
     return Drawing(spec, table, alt, title, said, shown, columns, head, table_html(shown, columns, title))
 
 
@@ -77,37 +77,27 @@ def chart_with_table(spec: Mapping, table: pa.Table, alt: str, title: str, *, ke
 # ── The table ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def table_html(table: pa.Table, columns: Mapping[str, str], title: str) -> str:
+def table_html(table: pa.Table, columns: Mapping[str, str], title: str) -> Markup:
     """A real table: read by screen readers, printed, copied into a spreadsheet, without a grid to load."""
-    head = "".join(
-        f'<th scope="col"{_NUMBER if _is_number(table.field(name).type) else ""}>{text_html(heading)}</th>'
-        for name, heading in columns.items()
-    )
-    body = "".join(
-        "<tr>" + "".join(_cell_html(row[name]) for name in columns) + "</tr>"
-        for row in table.select(list(columns)).to_pylist()
-    )
-    return (
-        f'<div class="cp-table" tabindex="0" role="region" aria-label="{text_html(title)}"><table>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
-
-
-_NUMBER = ' class="cp-number"'
+    headings = [(heading, _is_number(table.field(name).type)) for name, heading in columns.items()]
+    values = table.select(list(columns)).to_pylist()
+    rows = ([_cell(row[name]) for name in columns] for row in values)
+    return render("charts/table.html", headings=headings, rows=rows, title=title)
 
 
 def _is_number(type_: pa.DataType) -> bool:
     return pa.types.is_integer(type_) or pa.types.is_floating(type_) or pa.types.is_decimal(type_)
 
 
-def _cell_html(value: object) -> str:
+def _cell(value: object) -> tuple[object, bool]:
+    """A value as people read it, and whether it is aligned as a number."""
     if isinstance(value, bool):
-        return f"<td>{'oui' if value else 'non'}</td>"
+        return "oui" if value else "non", False
     if isinstance(value, int | float | Decimal):
-        return f"<td{_NUMBER}>{french.number(value)}</td>"
+        return french.number(value), True
     if isinstance(value, date):
-        return f"<td>{french.day(value)}</td>"
-    return f"<td>{escape_html('' if value is None else value)}</td>"
+        return french.day(value), False
+    return "" if value is None else value, False
 
 
 # ── The files ────────────────────────────────────────────────────────────────────────────────────────────────────

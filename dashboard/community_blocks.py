@@ -1,6 +1,7 @@
 """Blocks of the communities: who reaches which service, how they grow, what an ambassador carries, joining and leaving."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 import pyarrow as pa
@@ -12,7 +13,7 @@ from dashboard.access import Reader, may
 from dashboard.actions.communities import JoinInput, change_reach, hand_over, join_community, leave_community
 from dashboard.chart_blocks import chart_with_table
 from dashboard.charts.figures import VALUE, evolution, evolution_rows
-from dashboard.components import escape_md, text_html
+from dashboard.components import draw, escape_md, heading, reading
 from dashboard.forms import Form
 from dashboard.listing import table
 from dashboard.queries.communities import Growth, Load, Member, Reached
@@ -33,9 +34,13 @@ def coverage_block(rows: Sequence[Reached]) -> None:
     alone = sum(row.agents for row in missing)
     said = (f"{french.counted(len(missing), 'service')} sans ambassadeur sur {len(rows)} ({french.counted(alone, 'agent')})."
             if missing else f"Chacun des {len(rows)} services a au moins un ambassadeur.")
-    st.html(f'<h2>Qui couvre quoi</h2><p class="cp-reading">{text_html(said)}</p>')
+    draw("ui/heading_and_reading.html", title="Qui couvre quoi", said=said)
     ordered = sorted(rows, key=lambda row: row.direction not in {gap.direction for gap in missing})  # the sort keeps the chart's order
-    st.html('<div class="cp-coverage">' + "".join(_direction(name, list(units)) for name, units in groupby(ordered, key=lambda r: r.direction)) + "</div>")
+    directions = [
+        (name, _gaps_first(units))
+        for name, units in groupby(ordered, key=lambda row: row.direction)
+    ]
+    draw("communities/coverage.html", directions=directions)
     with st.expander("Le même en tableau", key="w_coverage_table"):
         table(("Service", "Direction", "Agents", "Ambassadeurs du service", "Qui le couvrent aussi", "Agents par ambassadeur"),
               [(r.service.name, r.direction, r.agents, r.own, r.others, french.number(r.agents / r.ambassadors, 0) if r.ambassadors else "–")
@@ -43,25 +48,32 @@ def coverage_block(rows: Sequence[Reached]) -> None:
               "Services et ambassadeurs, ceux qui n'en ont pas d'abord", frozenset({2, 3, 4, 5}), download="couverture")
 
 
-def _direction(name: str, rows: list[Reached]) -> str:
-    gaps_first = sorted(rows, key=lambda row: row.ambassadors > 0)
-    return f'<section><h3>{text_html(name)}</h3><ul>{"".join(_service(row) for row in gaps_first)}</ul></section>'
+@dataclass(frozen=True, slots=True)
+class _ServiceView:
+    """A service and who reaches it; `reach`: « none », « few » or « many »."""
+
+    name: str
+    reach: str
+    shape: str
+    said: str
 
 
-def _service(row: Reached) -> str:
-    code = "none" if not row.ambassadors else "few" if row.ambassadors == 1 else "many"
-    shape = {"none": "■", "few": "○", "many": "●"}[code]
+def _gaps_first(rows: Iterable[Reached]) -> list[_ServiceView]:
+    return [_service(row) for row in sorted(rows, key=lambda row: row.ambassadors > 0)]
+
+
+def _service(row: Reached) -> _ServiceView:
+    reach = "none" if not row.ambassadors else "few" if row.ambassadors == 1 else "many"
+    shape = {"none": "■", "few": "○", "many": "●"}[reach]
     said = "sans ambassadeur" if not row.ambassadors else french.counted(row.ambassadors, "ambassadeur")
-    agents = french.counted(row.agents, "agent")
-    return (f'<li class="cp-reach-{code}"><span><i aria-hidden="true">{shape}</i>{text_html(row.service.name)}</span>'
-            f"<small>{text_html(f'{said} · {agents}')}</small></li>")
+    return _ServiceView(row.service.name, reach, shape, f"{said} · {french.counted(row.agents, 'agent')}")
 
 
 def sites_block(sites: Sequence[Site], scope: Scope) -> None:
     """Sites where no meeting has been held yet, the largest first: where to go next."""
     if not sites:
         return
-    st.html(f"<h2>{text_html('Sites pas encore rencontrés')}</h2>")
+    heading("Sites pas encore rencontrés")
     table(("Site", "Genre", "Direction", "Agents", "Ordinateurs"),
           [(site.name, site.kind[:1].upper() + site.kind[1:], unit.name if (unit := scope.tree.by_id.get(site.direction_id or 0)) else "–", site.agents,
             "–" if site.computers is None else site.computers) for site in sites],
@@ -105,7 +117,7 @@ def own_membership(scope: Scope, community: Community, mine: Member | None, mana
     if mine is None:
         return _join(scope, community)
     names = ", ".join(scope.tree.by_id[unit].name for unit in sorted(mine.covered) if unit in scope.tree.by_id)
-    st.html(f'<p class="cp-reading">{text_html(f"Vous en faites partie depuis {french.month(mine.since)} : {names}.")}</p>')
+    reading(f"Vous en faites partie depuis {french.month(mine.since)} : {names}.")
     with st.container(horizontal=True, key=f"cp_membership_{community}"):
         if community == Community.ambassadors:
             _change(scope, mine)

@@ -4,7 +4,7 @@ Components take plain values (the dataclasses below, numbers, dates, texts) and 
 figures: they write French, escape, and draw. They are HTML and one stylesheet rather than Streamlit's metrics and
 charts, because views rebuilt in the browser are what a page costs.
 
-Every text placed in HTML passes `escape_html`; a text placed in a Streamlit label or in Markdown must pass
+The HTML is in `dashboard/templates`, which escapes; a text placed in a Streamlit label or in Markdown must pass
 `escape_md`. Links made here stay inside the running session (`static/page.js`), with or without it they work.
 """
 
@@ -13,13 +13,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from html import escape
 from itertools import pairwise
 from urllib.parse import quote
 
 import streamlit as st
+from markupsafe import Markup
 
 from dashboard import french, theme
+from dashboard.rendering import macros, render
 
 
 @dataclass(frozen=True)
@@ -86,11 +87,6 @@ class TodoItem:
 # ── Texts made safe ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def escape_html(text: object) -> str:
-    """Text for HTML, in content and in quoted attributes."""
-    return escape(str(text), quote=True)
-
-
 def escape_md(text: object) -> str:
     """Text for any place where Streamlit reads Markdown: labels, captions, titles, alerts, tabs, toasts.
 
@@ -109,17 +105,15 @@ def _split_shortcodes(line: str) -> str:
     return re.sub(r"(?i)[:@]|(?<=www)\.|->|<-|--", lambda found: _WORD_JOINER.join(["", *found[0], ""]), line)
 
 
-def local(href: str) -> str:
-    """An address of ours, escaped; anything else is a mistake of the programmer, since no user writes addresses."""
-    if not re.match(r"[/?#](?!/)", href):
-        raise ValueError(f"Only addresses of this application may be linked: {href!r}")
-    return escape_html(href)
-
-
 # ── The page ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 PLACE = "_cp_place"  # where the frame tells on which screen this run is: (icon, way back)
+
+
+def draw(template: str, **view: object) -> None:
+    """One template on the page: `draw("ideas/list.html", cards=…)`."""
+    st.html(render(template, **view))
 
 
 def page_header(title: str, lead: str = "", trail: Sequence[tuple[str, str]] = ()) -> None:
@@ -128,28 +122,34 @@ def page_header(title: str, lead: str = "", trail: Sequence[tuple[str, str]] = (
     The way back begins where the frame says, at the front page.
     """
     icon, home = st.session_state.get(PLACE, ("", ()))
-    steps = "".join(f"<li>{_link(label, href)}</li>" for label, href in dict.fromkeys((*home, *trail)))
-    way_back = f'<nav aria-label="Fil d’Ariane"><ol class="cp-trail">{steps}</ol></nav>' if steps else ""
-    sentence = f'<p class="cp-lead">{text_html(lead)}</p>' if lead else ""
-    sign = f'<span class="cp-sign">{icon_html(icon)}</span>' if icon else ""
-    st.html(f'<header class="cp-header">{way_back}<div class="cp-title">{sign}<h1>{text_html(title)}</h1></div>{sentence}</header>')
+    steps = list(dict.fromkeys((*home, *trail)))
+    draw("ui/page_header.html", title=title, lead=lead, icon=icon, steps=steps)
     st.set_page_config(page_title=f"{title} · C-Possible")  # the window and its history tell pages apart
 
 
-def reading(text: str) -> None:
+def heading(text: str, level: int = 2, hidden: bool = False) -> None:
+    """A heading alone; `hidden` is for screen readers only, where the eye sees by itself what follows."""
+    draw("ui/heading.html", text=text, level=level, hidden=hidden)
+
+
+def section(title: str, said: str = "") -> None:
+    """An h2 at the head of a part of a screen, and the sentence under it."""
+    draw("ui/section.html", title=title, said=said)
+
+
+def paragraph(text: object) -> None:
+    """A sentence by itself; markup (a link, for instance) is placed as it is."""
+    draw("ui/paragraph.html", text=text)
+
+
+def reading(text: object) -> None:
     """The sentence that says what the chart below shows."""
-    st.html(f'<p class="cp-reading">{text_html(text)}</p>')
+    draw("ui/reading.html", text=text)
 
 
-def icon_html(name: str) -> str:
-    """A Material symbol inside other HTML: for the eye only, the word stands beside it."""
-    return f'<span class="cp-icon" aria-hidden="true" translate="no">{escape_html(name)}</span>'
-
-
-def button_link(label: str, href: str, icon: str = "", first: bool = False) -> str:
-    """A link that looks like a button; `first` is the one that stands out."""
-    symbol = icon_html(icon) if icon else ""
-    return f'<a class="cp-go cp-call{" cp-call-first" if first else ""}" href="{local(href)}">{symbol}{text_html(label)}</a>'
+def calls(links: Sequence[tuple[str, str, str]], after: bool = False) -> None:
+    """Links that look like buttons, as (label, address, icon), on one line; `after`: under what they follow."""
+    draw("ui/calls.html", links=links, after=after)
 
 
 def badge(status: str) -> None:
@@ -157,10 +157,9 @@ def badge(status: str) -> None:
     st.html(badge_html(status))
 
 
-def badge_html(status: str) -> str:
-    """A status inside other HTML. The shape is for the eye only: a screen reader gets the word."""
-    s = theme.STATUSES[status]
-    return f'<span class="cp-badge cp-is-{s.code}"><i aria-hidden="true">{s.shape}</i>{text_html(s.word)}</span>'
+def badge_html(status: str) -> Markup:
+    """A status inside a cell or a line. The shape is for the eye only: a screen reader gets the word."""
+    return macros().badge(theme.STATUSES[status])
 
 
 # ── Figures ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -173,9 +172,17 @@ def card(figure: FigureCard) -> None:
 
 def cards(figures: Sequence[FigureCard], title: str = "", level: int | None = None) -> None:
     """A grid of figures, under an h2 when there is a `title`. `level` is the heading level of the cards' labels."""
-    level = level or (3 if title else 2)
-    items = "".join(f'<li class="cp-card">{_card_html(f, level)}</li>' for f in figures)
-    st.html(_section(title, f'<ul class="cp-grid {_grid_class(len(figures))}">{items}</ul>'))
+    st.html(cards_html(figures, title, level or (3 if title else 2)))
+
+
+def cards_html(figures: Sequence[FigureCard], title: str, level: int) -> Markup:
+    return render(
+        "figures/cards.html",
+        cards=[_shown(figure) for figure in figures],
+        title=title,
+        level=level,
+        columns=_grid_class(len(figures)),
+    )
 
 
 def _grid_class(n: int) -> str:
@@ -184,36 +191,56 @@ def _grid_class(n: int) -> str:
     return f"cp-cols-{columns}" + (" cp-lead-card" if n > columns and n % columns == columns - 1 else "") + (" cp-odd" if n % 2 else "")
 
 
-def _card_html(figure: FigureCard, level: int) -> str:
-    status = badge_html(figure.status) if figure.status else ""
-    heading = f"<h{level}>{text_html(figure.label)}</h{level}>"
-    why = _link("Pourquoi ce chiffre ?", figure.why, about=figure.label) if figure.why else ""
-    return (
-        f'<div class="cp-card-head">{heading}{status}</div>'
-        f'<div class="cp-card-value"><p>{_value_html(figure)}</p>{_sparkline_html(figure)}</div>'
-        f"{_facts_html(figure)}"
-        f'<div class="cp-card-foot"><span>{text_html(_provenance(figure))}</span>{why}</div>'
+@dataclass(frozen=True, slots=True)
+class _CardView:
+    """A figure as its card writes it: everything in words. `digits` is empty where no value is shown, `absent` says why."""
+
+    label: str
+    status: theme.Status | None
+    absent: str
+    digits: str
+    unit: str
+    counts: str
+    trend: str  # address of the picture, empty where there is none
+    trend_said: str
+    facts: Sequence[tuple[str, str]]
+    provenance: str
+    why: str
+
+
+def _shown(figure: FigureCard) -> _CardView:
+    absent = "suppressed" if figure.suppressed else "unknown" if figure.value is None else ""
+    trend, trend_said = _sparkline(figure)
+    return _CardView(
+        label=figure.label,
+        status=theme.STATUSES[figure.status] if figure.status else None,
+        absent=absent,
+        digits="" if absent else french.number(figure.value, figure.decimals),
+        unit="" if absent else _spaced_unit(figure),
+        counts="" if absent else _counts(figure),
+        trend=trend,
+        trend_said=trend_said,
+        facts=_facts(figure),
+        provenance=_provenance(figure),
+        why=figure.why,
     )
 
 
-def _value_html(figure: FigureCard) -> str:
-    if figure.suppressed:
-        return '<span class="cp-unknown">Non affiché</span> <span class="cp-counts">(petit effectif)</span>'
-    if figure.value is None:
-        return '<span class="cp-unknown">n.d.</span>'
-    unit = figure.unit if figure.unit == "%" else french.plural(figure.value, figure.unit, figure.units or None)
-    digits = french.number(figure.value, figure.decimals)
-    bracket = (
-        f' <span class="cp-counts">{french.counts(figure.numerator, figure.denominator)}</span>'
-        if figure.numerator is not None and figure.denominator is not None
-        else ""
-    )
-    space = french.NARROW if unit == "%" else french.NO_BREAK
-    return f'<strong>{digits}</strong><span class="cp-unit">{space}{text_html(unit)}</span>{bracket}'
+def _spaced_unit(figure: FigureCard) -> str:
+    """The unit with the space that stands before it."""
+    if figure.unit == "%":
+        return f"{french.NARROW}%"
+    return french.NO_BREAK + french.plural(figure.value, figure.unit, figure.units or None)
 
 
-def _facts_html(figure: FigureCard) -> str:
-    """Target, change and gap to the plan, as a list of terms; a line without a value is left out."""
+def _counts(figure: FigureCard) -> str:
+    if figure.numerator is None or figure.denominator is None:
+        return ""
+    return french.counts(figure.numerator, figure.denominator)
+
+
+def _facts(figure: FigureCard) -> list[tuple[str, str]]:
+    """Target, change and gap to the plan, as (term, words); what has no value is left out."""
     facts = []
     if figure.target is not None:
         reached = "" if figure.attainment is None else f", atteinte à {french.percent(figure.attainment, 0)}"
@@ -223,8 +250,7 @@ def _facts_html(figure: FigureCard) -> str:
         facts.append(("Évolution", french.signed(figure.change, figure.change_unit, figure.decimals) + since))
     if figure.plan_gap is not None:
         facts.append(("Écart à l'attendu", french.signed(figure.plan_gap, figure.change_unit, figure.decimals) + _expected(figure)))
-    lines = "".join(f"<div><dt>{text_html(term)}</dt><dd>{text_html(said)}</dd></div>" for term, said in facts)
-    return f'<dl class="cp-facts">{lines}</dl>' if lines else ""
+    return facts
 
 
 def _expected(figure: FigureCard) -> str:
@@ -249,12 +275,13 @@ def _provenance(figure: FigureCard) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _sparkline_html(figure: FigureCard) -> str:
+def _sparkline(figure: FigureCard) -> tuple[str, str]:
+    """The picture of the trend and what it shows in words; both empty where fewer than two months are known."""
     known = [x for x in figure.trend if x is not None]
     if figure.suppressed or len(known) < 2:
-        return ""
+        return "", ""
     said = f"Évolution : de {_measure(figure, round(known[0], 1))} à {_measure(figure, round(known[-1], 1))}"
-    return f'<img class="cp-spark" src="{_sparkline_uri(tuple(figure.trend))}" alt="{text_html(said)}" width="96" height="32">'
+    return _sparkline_uri(tuple(figure.trend)), said
 
 
 @lru_cache(2048)
@@ -270,11 +297,7 @@ def _sparkline_uri(trend: tuple[float | None, ...]) -> str:
     # An unknown month is a gap in the line, never a straight line over it.
     strokes = "".join(f"M{a[0]} {a[1]}L{b[0]} {b[1]}" for a, b in pairwise(points) if a and b)
     x, y = next(point for point in reversed(points) if point)
-    svg = (
-        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 96 32'>"
-        f"<path d='{strokes}' fill='none' stroke='{theme.SPARK}' stroke-width='2' stroke-linecap='round'/>"
-        f"<circle cx='{x}' cy='{y}' r='3' fill='{theme.SPARK}'/></svg>"
-    )
+    svg = render("figures/sparkline.svg", strokes=strokes, x=x, y=y, colour=theme.SPARK)
     return "data:image/svg+xml," + quote(svg, safe="/:='")
 
 
@@ -283,32 +306,48 @@ def _sparkline_uri(trend: tuple[float | None, ...]) -> str:
 
 def workstream_rows(rows: Sequence[WorkstreamRow], title: str = "", level: int | None = None) -> None:
     """One line per workstream: name, bar of what is done with a mark where the plan stands, gap, health."""
-    level = level or (3 if title else 2)
-    items = "".join(f'<li class="cp-stream">{_workstream_html(row, level)}</li>' for row in rows)
-    st.html(_section(title, f'<ul class="cp-streams">{items}</ul>'))
+    st.html(workstreams_html(rows, title, level or (3 if title else 2)))
 
 
-def _workstream_html(row: WorkstreamRow, level: int) -> str:
-    name = _link(row.name, row.href) if row.href else text_html(row.name)
-    note = f'<p class="cp-note">{text_html(row.note)}</p>' if row.note else ""
-    planned = "" if row.planned is None and not row.health else f" · {french.percent(row.planned)} prévu"
-    points = french.signed(row.gap_points, "point", 1) if row.gap_points is not None else ""
-    months = french.months_late(row.gap_months) if row.gap_months is not None else ""
-    gaps = "".join(f"<span>{text_html(gap)}</span> " for gap in (points, months) if gap)
-    return (
-        f'<div class="cp-stream-name"><h{level}>{name}</h{level}>{note}</div>'
-        f'<div class="cp-stream-bar">{_bar_html(row)}'
-        f"<p><strong>{french.percent(row.done)}</strong> fait{planned}</p></div>"
-        f'<p class="cp-stream-gap">{gaps}</p>{badge_html(row.health) if row.health else ""}'
+def workstreams_html(rows: Sequence[WorkstreamRow], title: str, level: int) -> Markup:
+    return render(
+        "figures/workstreams.html",
+        rows=[_workstream(row) for row in rows],
+        title=title,
+        level=level,
     )
 
 
-def _bar_html(row: WorkstreamRow) -> str:
-    """A bullet bar. The sentence beside it says the same, so that it stays out of the way of a screen reader."""
-    if row.done is None:
-        return '<div class="cp-bar" aria-hidden="true"></div>'
-    mark = "" if row.planned is None else f'<b style="left:{_within_bar(row.planned)}"></b>'
-    return f'<div class="cp-bar" aria-hidden="true"><i style="width:{_within_bar(row.done)}"></i>{mark}</div>'
+@dataclass(frozen=True, slots=True)
+class _WorkstreamView:
+    """A workstream in words; `width` and `mark` are places within the bar in CSS, empty where nothing is drawn."""
+
+    name: str
+    href: str
+    note: str
+    width: str
+    mark: str
+    done: str
+    planned: str
+    gaps: Sequence[str]
+    health: theme.Status | None
+
+
+def _workstream(row: WorkstreamRow) -> _WorkstreamView:
+    points = french.signed(row.gap_points, "point", 1) if row.gap_points is not None else ""
+    months = french.months_late(row.gap_months) if row.gap_months is not None else ""
+    is_drawn = row.done is not None
+    return _WorkstreamView(
+        name=row.name,
+        href=row.href,
+        note=row.note,
+        width=_within_bar(row.done) if is_drawn else "",
+        mark=_within_bar(row.planned) if is_drawn and row.planned is not None else "",
+        done=french.percent(row.done),
+        planned="" if row.planned is None and not row.health else french.percent(row.planned),
+        gaps=[gap for gap in (points, months) if gap],
+        health=theme.STATUSES[row.health] if row.health else None,
+    )
 
 
 def _within_bar(x: float) -> str:
@@ -319,19 +358,11 @@ def todo_list(
     items: Sequence[TodoItem], title: str = "À traiter", empty: str = "Rien n’attend de réponse de votre part."
 ) -> None:
     """What waits for the reader, late things first as the caller sorted them."""
-    lines = "".join(f"<li>{_todo_html(item)}</li>" for item in items)
-    body = f'<ul class="cp-todo">{lines}</ul>' if lines else f'<p class="cp-calm">{text_html(empty)}</p>'
-    st.html(_section(title, body))
+    st.html(todo_html(items, title, empty))
 
 
-def _todo_html(item: TodoItem) -> str:
-    text = _link(item.text, item.href) if item.href else text_html(item.text)
-    detail = f"<small>{text_html(item.detail)}</small>" if item.detail else ""
-    if item.due is None:
-        return f"<span>{text}{detail}</span>"
-    shape, word = ("■", "en retard depuis le ") if item.late else ("○", "pour le ")
-    when = f'<span class="cp-due{" cp-late" if item.late else ""}"><i aria-hidden="true">{shape}</i>'
-    return f"<span>{text}{detail}</span>{when}{word}{french.day(item.due)}</span>"
+def todo_html(items: Sequence[TodoItem], title: str, empty: str) -> Markup:
+    return render("ui/todo.html", items=items, title=title, empty=empty)
 
 
 # ── Forms ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -340,7 +371,7 @@ def _todo_html(item: TodoItem) -> str:
 def field_error(sentence: str | None) -> None:
     """What is to be corrected, under its field; nothing where nothing is wrong."""
     if sentence:
-        st.html(f'<p class="cp-error" role="alert">{text_html(sentence)}</p>')
+        draw("ui/field_error.html", sentence=sentence)
 
 
 # ── Nothing to show ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -348,32 +379,9 @@ def field_error(sentence: str | None) -> None:
 
 def empty_nothing_yet(text: str, action: tuple[str, str] | None = None) -> None:
     """Nothing exists yet: say so and offer the first step, a (label, address) pair."""
-    _empty(text, _link(*action) if action else "")
+    draw("ui/empty.html", text=text, action=action)
 
 
 def empty_for_filters(text: str, reset: str) -> None:
     """Something exists, but not under these filters: offer the address without them."""
-    _empty(text, _link("Tout effacer", reset))
-
-
-def _empty(text: str, link: str) -> None:
-    st.html(f'<div class="cp-empty"><p>{text_html(text)}</p>{link}</div>')
-
-
-# ── Pieces of HTML ───────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def text_html(text: object) -> str:
-    """A sentence of ours or of a user: French spaces, then escaped."""
-    return escape_html(french.typo(str(text)))
-
-
-def _link(label: str, href: str, about: str = "") -> str:
-    """A link that stays in the session; `about` tells a screen reader which of many equal links this one is."""
-    hidden = f'<span class="cp-sr"> ({text_html(about)})</span>' if about else ""
-    return f'<a class="cp-go" href="{local(href)}">{text_html(label)}{hidden}</a>'
-
-
-def _section(title: str, body: str) -> str:
-    heading = f"<h2>{text_html(title)}</h2>" if title else ""
-    return f'<section class="cp-section">{heading}{body}</section>'
+    draw("ui/empty.html", text=text, action=("Tout effacer", reset))

@@ -6,6 +6,7 @@ from sqlmodel import Session
 from dashboard import cached, french
 from dashboard.access import Reader, may
 from dashboard.actions.decision_sheets import TEXT_MAX, SheetInput, write_sheet
+from dashboard.components import heading
 from dashboard.downloads import download
 from dashboard.forms import Form
 from dashboard.listing import terms
@@ -27,7 +28,7 @@ def sheet_block(scope: Scope, d: DecisionAt) -> None:
         return
     with reading() as session:
         found = sheet_of(session, scope, d)
-    st.html("<h2>La fiche de décision</h2>")
+    heading("La fiche de décision")
     terms([("Le problème", found.problem), ("La proposition", found.proposition), ("Les options", found.options), ("Qui est concerné", found.concerned),
            ("Les objections", found.objected), ("Coût estimé", f"{french.number(found.cost)} €" if found.cost is not None else ""),
            ("Temps de travail", f"{french.number(found.fte)} ETP (équivalents temps plein)" if found.fte is not None else "")])

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from dashboard import file_route, gate, signin
-from dashboard.components import escape_html, icon_html, text_html
+from dashboard.rendering import render
 
 NOW, BEFORE = "_cp_files", "_cp_files_before"  # key → what this page offers, and the one before it
 
@@ -38,12 +38,10 @@ def download(
     `key` tells the files of a page apart; `first` is the one that stands out, `wide` one that fills its column.
     """
     href = file_route.offer(_offered(make, name, mime, key))
-    look = f"cp-download{' cp-download-first' if first else ''}{' cp-download-wide' if wide else ''}"
-    st.html(
-        f'<a class="{look}" href="{href}" data-file="{escape_html(name)}">'
-        f"{icon_html(icon)}<span>{text_html(label)}</span></a>",
-        width="stretch" if wide else "content",
+    html = render(
+        "ui/download.html", href=href, name=name, label=label, icon=icon, is_first=first, is_wide=wide
     )
+    st.html(html, width="stretch" if wide else "content")
 
 
 def _offered(make: Callable[[], bytes], name: str, mime: str, key: str) -> file_route.OfferedFile:

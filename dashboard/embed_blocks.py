@@ -6,13 +6,12 @@ publication holds and nothing else, with its date; what it does not hold is one 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from html import escape
 from urllib.parse import urlencode
 
 import streamlit as st
 
 from dashboard import cached, french
-from dashboard.components import cards, icon_html, local, text_html, workstream_rows
+from dashboard.components import cards, draw, workstream_rows
 from dashboard.curve_blocks import FILED, S_CURVE, filed_by_month, s_curve
 from dashboard.figures import REGISTRY
 from dashboard.figures.board import scope_for
@@ -27,6 +26,7 @@ from dashboard.presenting import (
     workstream_row,
 )
 from dashboard.queries.news import Published
+from dashboard.rendering import render
 from dashboard.scope import Scope
 from dashboard.serving import FRAMED
 from models.settings import settings
@@ -142,22 +142,13 @@ _LIVE: dict[str, Callable[[Extract, Scope], None]] = {S_CURVE: _s_curve, FILED: 
 
 def _source(said: str, href: str) -> None:
     """Of what and of when an extract speaks, and the way to the product, in a tab of its own where another page frames it."""
-    st.html(f'<p class="cp-source"><span>{text_html(said)}</span> {_way_out("Ouvrir dans C-Possible", href)}</p>')
-
-
-def _way_out(label: str, href: str) -> str:
-    """A frame never changes page: a link of an embedded screen opens a tab, and says so."""
-    if not is_embedded():
-        return f'<a class="cp-go" href="{local(href)}">{text_html(label)}</a>'
-    return (f'<a class="cp-out" href="{local(href)}" target="_blank">{text_html(label)}{icon_html("open_in_new")}'
-            '<span class="cp-sr"> (nouvel onglet)</span></a>')
+    draw("embedding/source.html", said=said, href=href, is_embedded=is_embedded())
 
 
 def outside(sentence: str, href: str) -> None:
     """In place of what a frame may not show: one calm sentence, and the way to the product."""
     params = urlencode(st.query_params.to_dict())
-    st.html(f'<section class="cp-outside"><h1 class="cp-sr">C-Possible</h1><p>{text_html(sentence)}</p>'
-            f'{_way_out("Ouvrir C-Possible", f"{href}?{params}" if params else href)}</section>')
+    draw("embedding/outside.html", sentence=sentence, href=f"{href}?{params}" if params else href, is_embedded=is_embedded())
 
 
 # --- giving one away --------------------------------------------------------------------------------------------------
@@ -179,7 +170,7 @@ def frame_code(href: str, title: str, height: int) -> str:
     """The HTML to paste. No `sandbox`: it would take the form its buttons and the links their tabs."""
     attributes = {"src": origin() + href, "title": french.typo(title).replace("'", "’"), "width": "100%", "height": str(height), "loading": "lazy",
                   "allow": "clipboard-write", "style": "border:0"}
-    return "<iframe " + "\n        ".join(f'{name}="{escape(value, quote=True)}"' for name, value in attributes.items()) + "></iframe>"
+    return str(render("embedding/frame_code.html", attributes=attributes))
 
 
 def framing_sites() -> list[str]:

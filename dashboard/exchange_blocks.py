@@ -1,7 +1,7 @@
 """Around an entry, for everybody who may read it: supporting, following, photos, comments, the talk with the author, reports."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import streamlit as st
 from sqlmodel import Session
@@ -11,11 +11,11 @@ from dashboard.access import Reader, may
 from dashboard.actions import exchanges
 from dashboard.actions.ideas import withdraw_idea
 from dashboard.actions.photos import remove_photo, show_photos
-from dashboard.components import escape_html, text_html
+from dashboard.components import draw, section
 from dashboard.forms import Form
 from dashboard.navigation import address
-from dashboard.queries.exchanges import Around, Remark
-from dashboard.queries.ideas import IdeaCard
+from dashboard.queries.exchanges import Around, Remark, Shot
+from dashboard.queries.ideas import IdeaCard, IdeaRow
 from dashboard.scope import Scope
 from models.exchanges import COMMENT_MAX, Voice
 from models.ideas import Idea, IdeaStatus
@@ -30,7 +30,7 @@ def take_part(scope: Scope, idea: Idea, found: Around) -> None:
     form, mine = Form(f"part_{idea.number}"), idea.author_id == scope.reader.person_id
     open_ = idea.published and IdeaStatus(idea.status) not in _SILENT
     with st.container(horizontal=True, vertical_alignment="center", key="cp_take_part"):
-        st.html(f'<p class="cp-supports"><b>{french.number(found.supporters)}</b> {french.plural(found.supporters, "soutien", "soutiens")}</p>')
+        draw("ideas/supporters.html", n=found.supporters, word=french.plural(found.supporters, "soutien", "soutiens"))
         if found.supported:
             form.button("Retirer mon soutien", _act(scope, exchanges.unsupport_idea, idea, "Votre soutien est retiré."), field="support",
                         primary=False, icon=":material/thumb_down:")
@@ -93,12 +93,24 @@ def photos(found: Around, number: int) -> None:
     """The photos of an entry, each a link to itself in full."""
     if not found.photos:
         return
-    items = "".join(
-        f'<li><a href="/photo/{escape_html(photo.id)}" target="_blank" rel="noopener"><img src="/photo/{escape_html(photo.id)}" '
-        f'width="{photo.width}" height="{photo.height}" loading="lazy" alt="Photo {photo.place} de l’idée n° {number}"></a>'
-        f"{'' if photo.seen else '<small>Pas encore montrée à tous</small>'}{'<small>Feuille papier</small>' if photo.paper else ''}</li>"
-        for photo in found.photos)
-    st.html(f'<ul class="cp-photos" aria-label="Photos">{items}</ul>')
+    draw("ideas/photos.html", photos=[_photo(photo, number) for photo in found.photos])
+
+
+@dataclass(frozen=True, slots=True)
+class _PhotoView:
+    """A photo with its own address; `said` stands for it where it is not seen."""
+
+    href: str
+    width: int
+    height: int
+    said: str
+    is_seen: bool
+    is_paper: bool
+
+
+def _photo(photo: Shot, number: int) -> _PhotoView:
+    said = f"Photo {photo.place} de l’idée n° {number}"
+    return _PhotoView(f"/photo/{photo.id}", photo.width, photo.height, said, photo.seen, bool(photo.paper))
 
 
 def photo_gestures(scope: Scope, card: IdeaCard, found: Around) -> None:
@@ -121,15 +133,14 @@ def photo_gestures(scope: Scope, card: IdeaCard, found: Around) -> None:
 def merged(scope: Scope, found: Around) -> None:
     """Where the entry went, or which ones joined it."""
     if found.merged_into:
-        st.html(f'<p class="cp-reading">Fusionnée avec {_way(scope, found.merged_into)}.</p>')
+        draw("ideas/merged_into.html", idea=_named(scope, found.merged_into))
     if found.merged_here:
-        ways = ", ".join(_way(scope, row) for row in found.merged_here)
-        st.html(f'<p class="cp-reading">Avec {ways} : chaque personne y compte pour une voix.</p>')
+        draw("ideas/merged_here.html", ideas=[_named(scope, row) for row in found.merged_here])
 
 
-def _way(scope: Scope, row: object) -> str:
-    href = escape_html(address("idees", scope, idee=row.number))
-    return f'<a class="cp-go" href="{href}">l’idée n° {row.number}, {text_html(row.title)}</a>'
+def _named(scope: Scope, row: IdeaRow) -> tuple[str, str]:
+    """An entry inside a sentence, and its address."""
+    return f"l’idée n° {row.number}, {row.title}", address("idees", scope, idee=row.number)
 
 
 # --- comments ---------------------------------------------------------------------------------------------------------
@@ -138,7 +149,7 @@ def _way(scope: Scope, row: object) -> str:
 def talk(scope: Scope, card: IdeaCard, found: Around) -> None:
     """Comments for all; below them, for the author and for those who answer, their talk and the notes."""
     idea = card.idea
-    st.html(f'<section class="cp-section"><h2>{french.counted(len(found.remarks), "commentaire") if found.remarks else "Aucun commentaire"}</h2></section>')
+    section(french.counted(len(found.remarks), "commentaire") if found.remarks else "Aucun commentaire")
     _remarks(scope, idea, found.remarks)
     if idea.published and IdeaStatus(idea.status) not in _SILENT and may(scope.reader, "idea.take_part"):
         _write(scope, idea, Voice.public, "Votre commentaire", "Commenter", "Votre commentaire est publié.")
@@ -176,11 +187,8 @@ def _write(scope: Scope, idea: Idea, voice: Voice, label: str, button: str, said
 
 def _remarks(scope: Scope, idea: Idea, remarks: Sequence[Remark]) -> None:
     for remark in remarks:
-        hidden = '<span class="cp-chip cp-tone-closed">Masqué</span>' if remark.hidden else ""
-        body = "".join(f"<p>{text_html(line)}</p>" for line in remark.text.splitlines() if line.strip())
         with st.container(key=f"cp_remark_{remark.id}"):
-            st.html(f'<article class="cp-remark"><header><strong>{text_html(remark.who)}</strong> <time>{french.day(remark.on)}</time>{hidden}</header>'
-                    f"{body}</article>")
+            draw("ideas/remark.html", who=remark.who, on=remark.on, is_hidden=remark.hidden, text=remark.text)
             if remark.voice is Voice.public:
                 _remark_gestures(scope, idea, remark)
 

@@ -8,7 +8,6 @@ import logging
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from html import escape
 from urllib.parse import quote
 from weakref import WeakValueDictionary
 
@@ -21,6 +20,7 @@ from starlette.routing import Route
 from dashboard.access import NOBODY, Reader
 from dashboard.actions import logins
 from dashboard.queries.people import reader_of
+from dashboard.rendering import render
 from models.clock import today
 from models.database import reading
 from models.errors import Refused
@@ -105,9 +105,5 @@ def _headers(name: str) -> dict[str, str]:
 
 
 def _sentence(status: int, text: str) -> Response:
-    page = (
-        '<!doctype html><html lang="fr"><head><meta charset="utf-8"><title>C-Possible</title>'
-        f'<meta name="viewport" content="width=device-width"></head><body><p>{escape(text)}</p>'
-        '<p><a href="/">Accueil</a></p></body></html>'
-    )
+    page = render("web/sentence.html", sentence=text)
     return HTMLResponse(page, status_code=status, headers={"Cache-Control": "no-store", "X-Sentence": quote(text)})

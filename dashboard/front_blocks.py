@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import quote
 
-import streamlit as st
-
 from dashboard import french, theme
-from dashboard.components import button_link, escape_html, icon_html, text_html
+from dashboard.components import draw
 from dashboard.navigation import address
 from dashboard.queries.programme import AmbitionSummary
+from dashboard.rendering import render
 from dashboard.scope import Scope
 from models.news import Post
 from models.roadmap import Activity, Project
@@ -43,17 +42,35 @@ def hero(title: str, sentence: str, calls: Sequence[tuple[str, str, str]], stair
          caption: str = "") -> None:
     """The head of the front page: the h1, one sentence, what one can do (label, icon, address), and the stairs with their
     figure. The first call is the one that stands out."""
-    buttons = "".join(button_link(label, href, icon, first=i == 0) for i, (label, icon, href) in enumerate(calls))
-    st.html(f'<section class="cp-hero"><div class="cp-hero-said"><h1>{text_html(title)}</h1><p>{text_html(sentence)}</p>'
-            f'<div class="cp-calls">{buttons}</div></div>{_stairs_html(stairs, figure, caption)}</section>')
+    draw(
+        "front/hero.html",
+        title=title,
+        sentence=sentence,
+        calls=calls,
+        stairs=stairs_uri(stairs) if stairs else "",
+        stairs_said=_stairs_in_words(stairs),
+        figure=figure,
+        caption=caption,
+    )
 
 
-def _stairs_html(stairs: Sequence[Stair], figure: str, caption: str) -> str:
-    if not stairs:
-        return ""
-    said = "Avancement par chantier : " + ", ".join(f"chantier {s.number}, {french.percent(s.done, 0)}" for s in stairs) + "."
-    return (f'<figure class="cp-hero-figure"><img src="{stairs_uri(stairs)}" alt="{text_html(said)}" width="360" height="190">'
-            f"<figcaption><strong>{text_html(figure)}</strong><span>{text_html(caption)}</span></figcaption></figure>")
+def _stairs_in_words(stairs: Sequence[Stair]) -> str:
+    return "Avancement par chantier : " + ", ".join(f"chantier {s.number}, {french.percent(s.done, 0)}" for s in stairs) + "."
+
+
+@dataclass(frozen=True, slots=True)
+class _StepView:
+    """A step in the units of the picture; heights of what is filled as text, with one decimal, `mark` empty without a plan."""
+
+    number: int
+    x: int
+    width: int
+    top: int
+    height: int
+    filled_top: str
+    filled: str
+    mark: str
+    middle: float
 
 
 def stairs_uri(stairs: Sequence[Stair]) -> str:
@@ -61,21 +78,37 @@ def stairs_uri(stairs: Sequence[Stair]) -> str:
 
     An image: Streamlit drops <svg> from HTML. It stands on the hero's own ground, the same in both themes.
     """
-    wide, gap, low, rise, ground = 50, 10, 62, 22, 168
-    parts = []
-    for i, stair in enumerate(stairs):
-        x, high = i * (wide + gap) + 4, low + i * rise
-        filled = high * min(max(stair.done or 0, 0), 100) / 100
-        parts.append(f"<rect x='{x}' y='{ground - high}' width='{wide}' height='{high}' rx='6' fill='#fff' fill-opacity='.14'/>"
-                     f"<rect x='{x}' y='{ground - filled:.1f}' width='{wide}' height='{filled:.1f}' rx='6' fill='{theme.HERO_STEP}'/>")
-        if stair.planned is not None:
-            mark = ground - high * min(stair.planned, 100) / 100
-            parts.append(f"<rect x='{x - 3}' y='{mark - 1.5:.1f}' width='{wide + 6}' height='3' rx='1.5' fill='{theme.HERO_MARK}'/>")
-        parts.append(f"<text x='{x + wide / 2}' y='186' text-anchor='middle' font-family='system-ui,sans-serif' font-size='14' "
-                     f"font-weight='600' fill='#fff'>{stair.number}</text>")
-    width = len(stairs) * (wide + gap)
-    svg = f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 -4 {width} 194'>{''.join(parts)}</svg>"
+    steps = [_step(place, stair) for place, stair in enumerate(stairs)]
+    colours = {"step": theme.HERO_STEP, "mark": theme.HERO_MARK}
+    width = len(stairs) * (_STEP_WIDTH + _STEP_GAP)
+    svg = render("front/stairs.svg", steps=steps, width=width, colours=colours)
     return "data:image/svg+xml," + quote(svg, safe="/:='")
+
+
+# In the units of the picture: the steps, the height of the first and what each next one adds, the line they stand on.
+_STEP_WIDTH, _STEP_GAP, _FIRST_HEIGHT, _RISE, _GROUND = 50, 10, 62, 22, 168
+
+
+def _step(place: int, stair: Stair) -> _StepView:
+    x, height = place * (_STEP_WIDTH + _STEP_GAP) + 4, _FIRST_HEIGHT + place * _RISE
+    filled = height * _share(stair.done or 0)
+    is_planned = stair.planned is not None
+    return _StepView(
+        number=stair.number,
+        x=x,
+        width=_STEP_WIDTH,
+        top=_GROUND - height,
+        height=height,
+        filled_top=f"{_GROUND - filled:.1f}",
+        filled=f"{filled:.1f}",
+        mark=f"{_GROUND - height * _share(stair.planned) - 1.5:.1f}" if is_planned else "",
+        middle=x + _STEP_WIDTH / 2,
+    )
+
+
+def _share(percent: float) -> float:
+    """A percentage as a part of one whole: a bar is never longer than its place."""
+    return min(max(percent, 0), 100) / 100
 
 
 # ── The five ambitions ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -84,14 +117,31 @@ _AMBITION_ICONS = {"citoyens": "diversity_3", "bien-etre": "volunteer_activism",
                    "competences": "school", "durable": "eco"}
 
 
+@dataclass(frozen=True, slots=True)
+class _AmbitionTile:
+    """An ambition as a door to its screen."""
+
+    id: int
+    icon: str
+    name: str
+    href: str
+    said: str
+
+
 def ambition_tiles(summaries: Sequence[AmbitionSummary], scope: Scope, counts: Mapping[int, tuple[int, int]],
                    title: str = "Les cinq ambitions 2030") -> None:
     """The five ambitions as doors to their screen; `counts`: ambition → (entries filed, carried out)."""
-    items = "".join(
-        f'<li class="cp-ambition cp-ambition-{s.id}">{icon_html(_AMBITION_ICONS.get(s.code, "flag"))}'
-        f'<h3><a class="cp-go" href="{escape_html(address("ambitions", scope, ambition=s.code))}">{text_html(s.name)}</a></h3>'
-        f"<p>{text_html(_said_of(s, *counts.get(s.id, (0, 0))))}</p></li>" for s in summaries)
-    st.html(f'<section class="cp-section"><h2>{text_html(title)}</h2><ul class="cp-ambitions">{items}</ul></section>')
+    tiles = [
+        _AmbitionTile(
+            s.id,
+            _AMBITION_ICONS.get(s.code, "flag"),
+            s.name,
+            address("ambitions", scope, ambition=s.code),
+            _said_of(s, *counts.get(s.id, (0, 0))),
+        )
+        for s in summaries
+    ]
+    draw("front/ambitions.html", tiles=tiles, title=title)
 
 
 def _said_of(summary: AmbitionSummary, filed: int, done: int) -> str:
@@ -103,9 +153,7 @@ def _said_of(summary: AmbitionSummary, filed: int, done: int) -> str:
 def project_list(projects: Sequence[Project]) -> None:
     """PST projects of an ambition, with the example the presentation gives."""
     if projects:
-        items = "".join(f'<li class="cp-tile"><h3>{text_html(p.name)} <small>projet transversal du PST</small></h3>'
-                        f"<p>{text_html(p.example)}</p></li>" for p in projects)
-        st.html(f'<ul class="cp-tiles">{items}</ul>')
+        draw("front/projects.html", projects=projects)
 
 
 # ── What is on next, what is new, what was done ──────────────────────────────────────────────────────────────────────
@@ -113,52 +161,19 @@ def project_list(projects: Sequence[Project]) -> None:
 
 def coming_list(rows: Sequence[Coming]) -> None:
     """What is on next, soonest first; the day stands apart, as in a calendar."""
-    if not rows:
-        body = '<p class="cp-calm">Aucune date annoncée pour le moment.</p>'
-    else:
-        body = f'<ul class="cp-agenda">{"".join(map(_coming_html, rows))}</ul>'
-    st.html(f'<section class="cp-section"><h2>À venir</h2>{body}</section>')
-
-
-def _coming_html(row: Coming) -> str:
-    text = f'<a class="cp-go" href="{escape_html(row.href)}">{text_html(row.text)}</a>' if row.href else text_html(row.text)
-    short, year = french.month_short(row.on), f" {row.on.year}"
-    return (f'<li><time datetime="{row.on.isoformat()}"><b>{row.on.day}</b> {text_html(short)}<span class="cp-sr">{year}</span></time>'
-            f'<div><span class="cp-kind">{text_html(row.kind)}</span> {text}</div></li>')
+    draw("front/coming.html", rows=rows)
 
 
 def post_list(posts: Sequence[Post], title: str = "Actualités", more: str = "") -> None:
     """Short posts, the latest first; `more` is the address of all of them."""
-    if not posts:
-        return
-    items = "".join(_post_html(post) for post in posts)
-    link = f'<p class="cp-more"><a class="cp-go" href="{escape_html(more)}">Toutes les actualités</a></p>' if more else ""
-    st.html(f'<section class="cp-section"><h2>{text_html(title)}</h2><ul class="cp-posts">{items}</ul>{link}</section>')
-
-
-def _post_html(post: Post) -> str:
-    return f"<li>{post_html(post)}</li>"
-
-
-def post_html(post: Post, level: int = 3) -> str:
-    """One post: its day, its title, its text."""
-    body = "".join(f"<p>{text_html(line)}</p>" for line in post.body.splitlines() if line.strip())
-    return (f'<small><time datetime="{post.on.isoformat()}">{french.day_long(post.on)}</time></small>'
-            f"<h{level}>{text_html(post.title)}</h{level}>{body}")
+    if posts:
+        draw("front/posts.html", posts=posts, title=title, more=more)
 
 
 def done_list(done: Sequence[tuple[str, str, str]]) -> None:
     """« Vous l'avez dit, c'est fait »: what was asked (title, its address or none) and what was done."""
-    if not done:
-        return
-    items = "".join(_done_html(*row) for row in done)
-    st.html(f'<section class="cp-section"><h2>Vous l’avez dit, c’est fait</h2><ul class="cp-done">{items}</ul></section>')
-
-
-def _done_html(title: str, href: str, answer: str) -> str:
-    asked = f'<a class="cp-go" href="{escape_html(href)}">{text_html(title)}</a>' if href else text_html(title)
-    return (f'<li><div class="cp-asked"><small>Vous l’avez dit</small><p>{asked}</p></div>'
-            f'<div class="cp-answered"><small>{icon_html("check_circle")} C’est fait</small><p>{text_html(answer)}</p></div></li>')
+    if done:
+        draw("front/done.html", done=done)
 
 
 # ── Taking part ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -168,15 +183,24 @@ _ACTIVITY_DOORS = {"ambassadeurs": ("campaign", "Voir la communauté", "communau
 _MORE = {"managers": {"communaute": "managers"}}
 
 
+@dataclass(frozen=True, slots=True)
+class _ActivityDoor:
+    """A way to take part; `href` is empty for who has no account."""
+
+    icon: str
+    name: str
+    purpose: str
+    definition: str
+    label: str
+    href: str
+
+
 def activities(rows: Sequence[Activity], scope: Scope | None = None) -> None:
     """How to take part: the four activities in the words of the presentation; doors for who has an account."""
-    items = "".join(_activity_html(row, scope) for row in rows)
-    st.html(f'<section class="cp-section"><h2>Participer</h2><ul class="cp-activities">{items}</ul></section>')
+    draw("front/activities.html", doors=[_door(row, scope) for row in rows])
 
 
-def _activity_html(row: Activity, scope: Scope | None) -> str:
+def _door(row: Activity, scope: Scope | None) -> _ActivityDoor:
     icon, label, url = _ACTIVITY_DOORS.get(row.code, ("groups", "", ""))
-    door = (f'<p class="cp-more"><a class="cp-go" href="{escape_html(address(url, scope, **_MORE.get(row.code, {})))}">{text_html(label)}'
-            f'<span class="cp-sr"> : {text_html(row.name)}</span></a></p>') if scope and url else ""
-    return (f'<li>{icon_html(icon)}<h3>{text_html(row.name)}</h3><p><strong>{text_html(row.purpose)}.</strong></p>'
-            f"<p>{text_html(row.definition)}</p>{door}</li>")
+    href = address(url, scope, **_MORE.get(row.code, {})) if scope and url else ""
+    return _ActivityDoor(icon, row.name, row.purpose, row.definition, label, href)

@@ -1,6 +1,7 @@
 """Blocks of the progress groups: the list, one group in full, its documents with what changed between two versions."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from difflib import SequenceMatcher
 from itertools import pairwise
@@ -9,13 +10,14 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.components import escape_html, text_html
-from dashboard.listing import Html, idea_chip, link, table, terms, timeline_of
+from dashboard.components import draw, heading, paragraph, section
+from dashboard.listing import idea_chip, link, table, terms, timeline_of
 from dashboard.navigation import address
 from dashboard.queries import groups as query
 from dashboard.queries.decisions import DecisionAt
 from dashboard.queries.groups import DeliverableAt, GroupAt, TakenIn, Text
 from dashboard.queries.threads import thread_of_group
+from dashboard.rendering import macros
 from dashboard.scope import Scope
 from dashboard.thread_blocks import thread_picture
 from models.database import reading
@@ -30,17 +32,30 @@ from models.meetings import MeetingState
 def group_list(title: str, groups: Sequence[GroupAt], scope: Scope) -> None:
     """One card per group under a heading, each a link to the group in full; nothing where there is none."""
     if groups:
-        items = "".join(f"<li>{_card(group, scope)}</li>" for group in groups)
-        st.html(f'<section class="cp-section"><h2>{text_html(title)}</h2><ul class="cp-list">{items}</ul></section>')
+        draw("groups/list.html", title=title, groups=[_card(group, scope) for group in groups])
 
 
-def _card(group: GroupAt, scope: Scope) -> str:
+@dataclass(frozen=True, slots=True)
+class _GroupCard:
     """What decides whether one reads on: the step, the ambition, the places; then the problem; the rest in one muted line."""
-    href = escape_html(address("groupes", scope, groupe=group.code))
+
+    name: str
+    href: str
+    chips: Sequence[tuple[str, str]]
+    problem: str
+    facts: str
+
+
+def _card(group: GroupAt, scope: Scope) -> _GroupCard:
     coming = next_said(group, scope.on)
     facts = [members_said(group), coming and f"prochain livrable : {coming}", decision_said(group, scope)]
-    return (f'<h3><a class="cp-go" href="{href}">{text_html(f"{group.code} — {group.title}")}</a></h3>{chips(group, scope, _ambition(group))}'
-            f"<p>{text_html(group.problem)}</p><small>{text_html(' · '.join(fact for fact in facts if fact))}</small>")
+    return _GroupCard(
+        name=f"{group.code} — {group.title}",
+        href=address("groupes", scope, groupe=group.code),
+        chips=chips(group, scope, _ambition(group)),
+        problem=group.problem,
+        facts=" · ".join(fact for fact in facts if fact),
+    )
 
 
 def group_table(groups: Sequence[GroupAt], scope: Scope) -> None:
@@ -52,8 +67,8 @@ def group_table(groups: Sequence[GroupAt], scope: Scope) -> None:
           "Tous les groupes de progrès", download="groupes")
 
 
-def chips(group: GroupAt, scope: Scope, ambition: str = "") -> str:
-    """What strikes: on a card the step and the `ambition`; that the reader is in it, places to take, a deliverable that is late."""
+def chips(group: GroupAt, scope: Scope, ambition: str = "") -> list[tuple[str, str]]:
+    """What strikes, as (tone, word): on a card the step and the `ambition`; that the reader is in it, places to take, a deliverable that is late."""
     found, on = [("closed" if group.state.is_over else "open", _step_said(group)), ("closed", ambition)] if ambition else [], scope.on
     if any(seat.person_id == scope.reader.person_id for seat in group.seats):
         found.append(("accepted", "Vous en faites partie"))
@@ -63,9 +78,7 @@ def chips(group: GroupAt, scope: Scope, ambition: str = "") -> str:
         found.append(("late", "Livrable en retard"))
     if group.state is GroupState.dropped and not ambition:
         found.append(("closed", group.state.label))
-    if not found:
-        return ""
-    return '<div class="cp-chips">' + "".join(f'<span class="cp-chip cp-tone-{tone}">{text_html(word)}</span>' for tone, word in found) + "</div>"
+    return found
 
 
 def _step_said(group: GroupAt) -> str:
@@ -75,17 +88,20 @@ def _step_said(group: GroupAt) -> str:
     return f"{group.state.label}, étape {STEPS.index(group.state) + 1} sur {len(STEPS)}"
 
 
-def path(group: GroupAt) -> str:
+@dataclass(frozen=True, slots=True)
+class _PathStep:
+    """A step of the group's path; `place`: « done », « here » or « next »."""
+
+    label: str
+    place: str
+
+
+def path(group: GroupAt) -> list[_PathStep]:
     """The steps in a row: those behind, the one it is in, those to come. A group that was dropped stops where it was."""
     last = next((step.state for step in reversed(group.steps) if step.state in STEPS), STEPS[0])
     here = STEPS.index(GroupState(last))
-    items = ""
-    for place, state in enumerate(STEPS):
-        kind = "done" if place < here else "here" if place == here else "next"
-        mark = '<span aria-hidden="true">✓ </span><span class="cp-sr">passée : </span>' if kind == "done" else ""
-        now = ' aria-current="step"' if kind == "here" else ""
-        items += f'<li class="cp-path-{kind}"{now}>{mark}{text_html(state.label)}</li>'
-    return f'<ol class="cp-path" aria-label="Étapes du groupe {escape_html(group.code)}">{items}</ol>'
+    places = ["done"] * here + ["here"] + ["next"] * (len(STEPS) - here - 1)
+    return [_PathStep(state.label, place) for state, place in zip(STEPS, places, strict=True)]
 
 
 def members_said(group: GroupAt) -> str:
@@ -133,9 +149,9 @@ def decision_block(group: GroupAt, scope: Scope) -> None:
     points = points_of(group, scope)
     if not points and group.state is not GroupState.submitted:
         return
-    st.html("<h2>La décision</h2>")
+    heading("La décision")
     if not points:
-        st.html(f"<p>{text_html(f'La proposition est devant le CODIR depuis le {french.day_long(group.steps[-1].on)}.')}</p>")
+        paragraph(f'La proposition est devant le CODIR depuis le {french.day_long(group.steps[-1].on)}.')
     for d in points:
         name = f"N° {d.number} — {d.title}"
         shown = link(name, address("decisions", scope, decision=d.number)) if may(scope.reader, "page.cockpit") else name
@@ -150,7 +166,7 @@ def decision_block(group: GroupAt, scope: Scope) -> None:
 
 def facts_block(group: GroupAt, scope: Scope, taken: Sequence[TakenIn]) -> None:
     """What the group is about, who asked for it, who leads it, and what it carries."""
-    st.html(chips(group, scope) + path(group))
+    draw("groups/path.html", code=group.code, chips=chips(group, scope), steps=path(group))
     leading = ", ".join(seat.name for seat in group.seats if seat.role == GroupRole.facilitator)
     terms([("Le problème", group.problem), ("Ambition", _ambition(group)), ("Commanditaire", group.sponsor), ("Facilitateurs", leading or "à désigner"),
            ("La charge du groupe", _load(group, scope, taken))])
@@ -175,9 +191,9 @@ def steps_block(group: GroupAt) -> None:
 
 def members_block(group: GroupAt, scope: Scope) -> None:
     """Membership is public: names by role and direction."""
-    st.html("<h2>Les membres</h2>")
+    heading("Les membres")
     if not group.seats:
-        st.html("<p>Personne ne s'est encore inscrit.</p>")
+        paragraph("Personne ne s'est encore inscrit.")
         return
     order = {GroupRole.facilitator: 0, GroupRole.member: 1}
     seats = sorted(group.seats, key=lambda seat: (order[GroupRole(seat.role)], _direction(scope, seat.service_id), seat.name))
@@ -193,9 +209,9 @@ def _direction(scope: Scope, service_id: int | None) -> str:
 
 
 def deliverables_block(group: GroupAt, scope: Scope) -> None:
-    st.html("<h2>Les livrables</h2>")
+    heading("Les livrables")
     if not group.deliverables:
-        st.html("<p>Aucun livrable n'est encore prévu.</p>")
+        paragraph("Aucun livrable n'est encore prévu.")
         return
     rows = [(d.title, french.day(d.due_on), _moved(d), french.day(d.delivered_on) if d.delivered_on else "–", _stands(d, scope.on))
             for d in group.deliverables]
@@ -211,9 +227,9 @@ def _moved(d: DeliverableAt) -> str:
     return f"{french.day(moved.due_on)}{before} : {moved.reason}"
 
 
-def _stands(d: DeliverableAt, on: date) -> Html | str:
+def _stands(d: DeliverableAt, on: date) -> str:
     if d.is_late(on):
-        return Html('<span class="cp-chip cp-tone-late">En retard</span>')
+        return macros().chip("En retard", "late")
     if d.delivered_on is None:
         return "À venir"
     return "Remis à temps" if d.is_in_time else f"Remis avec {french.counted((d.delivered_on - d.due_on).days, 'jour')} de retard"
@@ -224,12 +240,12 @@ def ideas_block(group: GroupAt, scope: Scope, taken: Sequence[TakenIn]) -> None:
     with reading() as session:
         found = thread_of_group(session, scope, group.code)
     if taken:
-        st.html("<h2>Les idées prises en charge</h2>")
-        rows = [(one.number, link(one.title, address("idees", scope, idee=one.number)), IdeaKind(one.kind).label, Html(idea_chip(one.status)),
+        heading("Les idées prises en charge")
+        rows = [(one.number, link(one.title, address("idees", scope, idee=one.number)), IdeaKind(one.kind).label, idea_chip(one.status),
                  french.day(one.since)) for one in taken]
         table(("N°", "Idée", "Genre", "État", "Dans le groupe depuis"), rows, f"Idées prises en charge par le groupe {group.code}", frozenset({0}))
     if len(found.nodes) > 1:
-        st.html('<section class="cp-section"><h2>Du terrain à l’effet</h2></section>')
+        section("Du terrain à l’effet")
         thread_picture(scope, found)
 
 
@@ -238,9 +254,9 @@ def ideas_block(group: GroupAt, scope: Scope, taken: Sequence[TakenIn]) -> None:
 
 def documents_block(group: GroupAt, scope: Scope) -> None:
     """The newest version of each document; the older ones can be read, with what changed from one to the next."""
-    st.html("<h2>Les documents</h2>")
+    heading("Les documents")
     if not group.versions:
-        st.html("<p>Rien n'est encore écrit.</p>")
+        paragraph("Rien n'est encore écrit.")
         return
     for kind in DocumentKind:
         if group.newest(kind):
@@ -251,22 +267,22 @@ def documents_block(group: GroupAt, scope: Scope) -> None:
 
 def _document(kind: DocumentKind, versions: Sequence[Text]) -> None:
     newest = versions[0]
-    st.html(f'<article class="cp-written"><h3>{text_html(kind.label)}</h3><small>{text_html(_signed(newest))}</small>{_paragraphs(newest.text)}</article>')
+    draw("groups/document.html", title=kind.label, signed=_signed(newest), text=newest.text)
     if len(versions) < 2:
         return
     with st.expander(f"{kind.label} : {french.counted(len(versions) - 1, 'version précédente', 'versions précédentes')}", icon=":material/history:", key=f"w_fold_versions_{kind}"):
         for after, before in pairwise(versions):
-            st.html(f"<h4>{text_html(f'Ce que la version {after.number} a changé')}</h4>{_difference(before.text, after.text)}")
-            st.html(f'<h4>{text_html(_signed(before))}</h4>{_paragraphs(before.text)}')
+            draw(
+                "groups/difference.html",
+                title=f"Ce que la version {after.number} a changé",
+                changes=changes(before.text, after.text),
+            )
+            draw("groups/version.html", signed=_signed(before), text=before.text)
 
 
 def _signed(text: Text) -> str:
     by = f", par {text.author}" if text.author else ""
     return f"Version {text.number} du {french.day_long(text.on)}{by}"
-
-
-def _paragraphs(text: str) -> str:
-    return '<div class="cp-body">' + "".join(f"<p>{text_html(line)}</p>" for line in text.splitlines() if line.strip()) + "</div>"
 
 
 def changes(before: str, after: str) -> list[tuple[str, str]]:
@@ -279,15 +295,3 @@ def changes(before: str, after: str) -> list[tuple[str, str]]:
         else:
             found += [("retire", line) for line in old[i:j]] + [("ajoute", line) for line in new[k:end]]
     return found
-
-
-_SHOWN = {"reste": ("same", "", "span"), "retire": ("gone", "Retiré : ", "del"), "ajoute": ("new", "Ajouté : ", "ins")}
-
-
-def _difference(before: str, after: str) -> str:
-    items = ""
-    for what, line in changes(before, after):
-        name, word, tag = _SHOWN[what]
-        said = f'<span class="cp-sr">{word}</span>' if word else ""
-        items += f'<li class="cp-diff-{name}"><{tag}>{said}{text_html(line)}</{tag}></li>'
-    return f'<ul class="cp-diff">{items}</ul>'

@@ -10,7 +10,7 @@ from dashboard.access import Reach, Reader, may, reach
 from dashboard.actions import group_work as work
 from dashboard.actions import groups as acts
 from dashboard.actions.interests import InterestInput, mark_interest
-from dashboard.components import escape_md, text_html
+from dashboard.components import escape_md, heading, paragraph
 from dashboard.forms import Form
 from dashboard.queries import groups as query
 from dashboard.queries import registrations
@@ -37,16 +37,16 @@ def place_block(group: GroupAt, scope: Scope) -> None:
     mine = any(seat.person_id == scope.reader.person_id for seat in group.seats)
     form = Form(f"place_{group.code}")
     if mine:
-        st.html(f"<p>{text_html('Vous faites partie de ce groupe.')}</p>")
+        paragraph("Vous faites partie de ce groupe.")
         form.button("Quitter le groupe", lambda session, reader: f"Vous ne faites plus partie du groupe {acts.leave_group(session, reader, group.id).code}.",
                     primary=False, icon=":material/logout:")
     elif group.is_looking:
         places = french.counted(group.places, "place")
-        st.html(f"<p>{text_html(f'{places} à prendre. On y vient volontairement, de tous les métiers, environ deux heures toutes les trois semaines.')}</p>")
+        paragraph(f'{places} à prendre. On y vient volontairement, de tous les métiers, environ deux heures toutes les trois semaines.')
         form.button("Rejoindre le groupe", lambda session, reader: f"Bienvenue dans le groupe {acts.join_group(session, reader, group.id).code}.",
                     icon=":material/group_add:")
     elif group.state.takes_members:
-        st.html(f"<p>{text_html('Le groupe est complet.')}</p>")
+        paragraph("Le groupe est complet.")
         form.button("Me prévenir si une place se libère", lambda session, reader: _interested(session, reader, group),
                     primary=False, icon=":material/notifications:")
     form.first_error()
@@ -98,7 +98,7 @@ def lead_block(group: GroupAt, scope: Scope, taken: Sequence[TakenIn]) -> None:
     """Everything that facilitators and the programme office write, each in its own fold."""
     if not may(scope.reader, "group.manage", group):
         return
-    st.html("<h2>Faire vivre le groupe</h2>")
+    heading("Faire vivre le groupe")
     if not group.state.is_over:
         _step_form(group, scope)
         _document_forms(group, scope)

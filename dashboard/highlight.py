@@ -1,23 +1,22 @@
-"""Found words (mots trouvés) in a text, as HTML: each between <mark>, everything else escaped."""
-
-from html import escape
+"""Found words (mots trouvés) in a text: each marked as found, and the part of a long text where the first one stands."""
 
 from dashboard import french
+from dashboard.rendering import macros
 from models.search import WORD, Query, places
 
 _BEFORE, _LENGTH = 60, 280
 
 
 def marked(text: str, query: Query | None) -> str:
-    """A text with the words that were asked for marked, as they are written in it; French spaces, escaped."""
+    """A text with the words that were asked for marked, as they are written in it; without a query the text alone."""
     shown = french.typo(str(text))
     if query is None:
-        return escape(shown, quote=True)
+        return shown
     pieces, done = [], 0
     for start, end in places(shown, query):
-        pieces += [escape(shown[done:start], quote=True), f"<mark>{escape(shown[start:end], quote=True)}</mark>"]
+        pieces += [(shown[done:start], False), (shown[start:end], True)]
         done = end
-    return "".join(pieces) + escape(shown[done:], quote=True)
+    return macros().marked([*pieces, (shown[done:], False)])
 
 
 def around_first(text: str, query: Query) -> str:

@@ -12,13 +12,14 @@ from datetime import date
 import streamlit as st
 from sqlalchemy.exc import DBAPIError
 
-from dashboard import cached, french, signin
+from dashboard import cached, signin
 from dashboard.access import Reader, may
 from dashboard.actions.drafts import drop_draft, keep_draft
 from dashboard.actions.ideas import Circumstances, Filed, checked_input, file_idea
 from dashboard.actions.photos import HEAVIEST, MOST, pictures
-from dashboard.components import escape_html, escape_md, field_error, text_html
+from dashboard.components import draw, escape_md, field_error, paragraph
 from dashboard.forms import Kept, kept
+from dashboard.listing import link
 from dashboard.navigation import address
 from dashboard.queries.drafts import draft
 from dashboard.scope import Scope
@@ -62,7 +63,7 @@ def idea_form(scope: Scope, key: str = "deposer", about: About | None = None) ->
     with st.container(key=f"cp_idea_form_{key}"):
         _bring_back(reader, key)
         if about.record:
-            st.html(f'<p class="cp-reading">Au sujet de : {text_html(about.record[2])}</p>')
+            draw("ui/reading.html", text=f"Au sujet de : {about.record[2]}")
         _who(scope, reader, key, form)
         _what(key, errors)
         _about(scope, key, about, errors)
@@ -80,8 +81,7 @@ def _who(scope: Scope, reader: Reader, key: str, form: Kept) -> None:
         return _choice(scope, reader, key, form)
     if form.get("who") in SIGNED:
         return _sign_in_again(key, form)
-    st.html('<p class="cp-reading cp-nameless">Sans compte, votre dépôt est <strong>sans nom</strong> : rien ne permet de vous '
-            "retrouver. Vous recevrez un code de suivi. Pour déposer en votre nom, connectez-vous.</p>")
+    draw("ideas/nameless.html")
 
 
 def _choice(scope: Scope, reader: Reader, key: str, form: Kept) -> None:
@@ -101,8 +101,7 @@ def _choice(scope: Scope, reader: Reader, key: str, form: Kept) -> None:
                    on_change=_keep_draft, args=(key,))
     form["who"] = who
     if who not in SIGNED:
-        st.html('<p class="cp-reading cp-nameless">Ce que vous écrivez reste dans cet onglet'
-                f'{" jusqu’à l’envoi" if who else " tant que vous n’avez pas choisi"}.</p>')
+        draw("ideas/kept_in_tab.html", has_chosen=bool(who))
     field_error(errors.get("who"))
     if who == COLLEAGUE:
         _colleague(scope, reader, key, errors)
@@ -111,8 +110,7 @@ def _choice(scope: Scope, reader: Reader, key: str, form: Kept) -> None:
 def _sign_in_again(key: str, form: Kept) -> None:
     """A name was chosen and the session has ended since: the entry does not lose its name without a word."""
     form["ended"] = True
-    st.html('<p class="cp-reading cp-nameless"><strong>Votre session a pris fin.</strong> Ce que vous avez écrit est encore là : '
-            "reconnectez-vous pour déposer en votre nom.</p>")
+    draw("ideas/session_ended.html")
     signin.sign_in_form("Se reconnecter", level=2)
     st.button("Déposer sans donner mon nom", key=f"w_{key}_without_name", on_click=form.update, kwargs={"who": ANONYMOUS, "errors": {}})
 
@@ -251,8 +249,7 @@ def _units(tree: Tree) -> dict[int, str]:
 
 
 def _before_sending(scope: Scope) -> None:
-    st.html(f'<p class="cp-reading">Réponse attendue pour le <strong>{french.day_long(promised_day())}</strong> '
-            f"({settings().cp_answer_days} jours ouvrables).</p>")
+    draw("ideas/promise.html", day=promised_day(), working_days=settings().cp_answer_days)
     with st.expander("Une situation de harcèlement, un danger, le nom d'une personne ?", icon=":material/health_and_safety:"):
         contacts = [("Personne de confiance", settings().cp_trusted_person), ("SIPPT", settings().cp_prevention),
                     ("Urgence", "112")]
@@ -330,14 +327,10 @@ def _forget_fields(key: str) -> None:
 
 
 def _thanks(filed: Filed, scope: Scope, key: str) -> None:
-    st.html(f'<section class="cp-thanks" role="status"><h2>Merci, c’est enregistré sous le n° {filed.number}</h2>'
-            f"<p>Elle sera lue, puis une réponse vous est promise pour le <strong>{french.day_long(filed.due_on)}</strong> "
-            "au plus tard.</p></section>")
+    draw("ideas/thanks.html", number=filed.number, due_on=filed.due_on)
     if filed.receipt:
-        st.html("<p class='cp-reading'>Votre dépôt est sans nom. <strong>Notez ce code de suivi, il n’est montré "
-                "qu’une fois</strong> : il est le seul lien entre vous et votre idée. Elle sera visible après lecture.</p>")
+        draw("ideas/receipt.html")
         st.code(filed.receipt, language=None)
     else:
-        href = escape_html(address("idees", scope, idee=filed.number))
-        st.html(f'<p><a class="cp-go" href="{href}">Voir et suivre mon idée</a></p>')
+        paragraph(link("Voir et suivre mon idée", address("idees", scope, idee=filed.number)))
     st.button("Déposer une autre idée", key=f"w_{key}_again", on_click=reset, args=(key,))

@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard import french
 from dashboard.actions import jobs
-from dashboard.components import escape_md, text_html
+from dashboard.components import draw, escape_md
 from dashboard.downloads import download
 from dashboard.exchange.columns import OWN_SOURCE
 from dashboard.exchange.correspondences import as_toml
@@ -124,9 +124,7 @@ def _said(found: Mapping) -> str:
 def tally(found: Mapping) -> None:
     counts = (("nouvelles", found["new"], ""), ("modifiées", found["changed"], ""), ("inchangées", found["unchanged"], ""),
               ("absentes du fichier", found["gone"], ""), ("refusées", refused_lines(found), "cp-some" if found["refused"] else ""))
-    parts = "".join(f'<div class="{tone}"><dt>{text_html(french.plural(n, name.replace("es ", "e ").removesuffix("s"), name))}</dt>'
-                    f"<dd>{french.number(n)}</dd></div>" for name, n, tone in counts)
-    st.html(f'<dl class="cp-tally">{parts}</dl>')
+    draw("imports/tally.html", counts=[(french.plural(n, name.replace("es ", "e ").removesuffix("s"), name), n, tone) for name, n, tone in counts])
 
 
 def nothing_to_bring(found: Mapping) -> str:

@@ -14,7 +14,7 @@ from dashboard.actions.interests import (
     take_care,
 )
 from dashboard.community_blocks import service_names
-from dashboard.components import escape_md
+from dashboard.components import escape_md, heading
 from dashboard.forms import Form
 from dashboard.queries import academy, registrations
 from dashboard.queries.groups import GroupAt
@@ -92,7 +92,7 @@ def follow_forms(scope: Scope, one: Marked) -> None:
     """Taking care of it, noting that she was contacted, making it a membership, or ending it with a reason."""
     if not may(scope.reader, "interest.follow") or one.state not in (InterestState.new, InterestState.contacted):
         return
-    st.html("<h2>La suite</h2>")
+    heading("La suite")
     with st.container(width=640, key=f"cp_follow_{one.id}"):
         _care(one)
         if one.state == InterestState.new:

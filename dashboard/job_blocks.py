@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import french, signin
 from dashboard.access import Reader
 from dashboard.actions import jobs
-from dashboard.components import empty_nothing_yet, escape_html, field_error, text_html
+from dashboard.components import draw, empty_nothing_yet, field_error
 from dashboard.forms import kept
 from dashboard.listing import csv_button, table
 from dashboard.queries.jobs import JobLine, is_imported, recent, result
@@ -25,12 +25,12 @@ _SHOWN = 20  # problems on the screen; the file has them all
 
 def heading(title: str, said: str) -> None:
     """The h2 of a part of a screen of jobs, and the sentence under it."""
-    st.html(f'<div class="cp-heading"><h2>{text_html(title)}</h2><p>{text_html(said)}</p></div>')
+    draw("jobs/heading.html", title=title, said=said)
 
 
-def told(sentence: str) -> None:
+def told(sentence: object) -> None:
     """A quiet sentence inside a job's card."""
-    st.html(f'<p class="cp-told">{text_html(sentence)}</p>')
+    draw("jobs/told.html", sentence=sentence)
 
 
 def ask_button(label: str, name: str, asks: Callable[..., Job], *, icon: str, primary: bool = True, disabled: bool = False) -> None:
@@ -84,8 +84,7 @@ def _draw(reader: Reader, kinds: Collection[str], empty: str, title: Callable[[J
 
 
 def _head(line: JobLine, name: str) -> None:
-    st.html(f'<div class="cp-job"><p><strong>{text_html(name)}</strong> · demandé {text_html(moment(line.asked_at))}</p>'
-            f"{_chip(line)}{_progress(line, name)}{_failure(line)}</div>")
+    draw("jobs/head.html", name=name, line=line, asked=moment(line.asked_at), tone=_TONES[line.state], has_failed=line.state == JobState.failed)
 
 
 def moment(at: datetime) -> str:
@@ -94,24 +93,7 @@ def moment(at: datetime) -> str:
     return f"le {french.day(here.date())} à {here:%H}{french.NO_BREAK}h{french.NO_BREAK}{here:%M}"
 
 
-_CHIPS = {JobState.waiting: "open", JobState.running: "open", JobState.done: "accepted", JobState.failed: "late"}
-
-
-def _chip(line: JobLine) -> str:
-    return f'<span class="cp-chip cp-tone-{_CHIPS[line.state]}">{text_html(line.state.label)}</span>'
-
-
-def _progress(line: JobLine, name: str) -> str:
-    if not line.is_open:
-        return ""
-    said = line.said or "Le travail attend son tour"
-    return (f'<div class="cp-job-bar" role="progressbar" aria-label="{escape_html(name)}" aria-valuemin="0" aria-valuemax="100" '
-            f'aria-valuenow="{line.progress}"><i style="width:{line.progress}%"></i></div>'
-            f'<p class="cp-job-said"><strong>{french.percent(line.progress, 0)}</strong> {text_html(said)}</p>')
-
-
-def _failure(line: JobLine) -> str:
-    return f'<p class="cp-error">{text_html(line.said)}</p>' if line.state == JobState.failed else ""
+_TONES = {JobState.waiting: "open", JobState.running: "open", JobState.done: "accepted", JobState.failed: "late"}
 
 
 # ── What a trial or an import found ──────────────────────────────────────────────────────────────────────────────

@@ -1,14 +1,14 @@
 """Blocks for lists and records: ideas, one idea in full, members, trainings, plain tables."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
-from html import unescape
 
 import streamlit as st
+from markupsafe import Markup
 
 from dashboard import french
-from dashboard.components import escape_html, text_html
+from dashboard.components import draw
 from dashboard.downloads import download
 from dashboard.exchange import csvout
 from dashboard.highlight import around_first, beginning, marked
@@ -16,6 +16,7 @@ from dashboard.navigation import address
 from dashboard.queries.academy import TrainingRow
 from dashboard.queries.communities import Member
 from dashboard.queries.ideas import IdeaCard, IdeaRow, Step
+from dashboard.rendering import macros, plain, render
 from dashboard.scope import Scope
 from models.academy import Audience
 from models.communities import Reach
@@ -27,10 +28,23 @@ _STEPS = {EventKind.filed: "Déposée", EventKind.status: "", EventKind.answered
           EventKind.held: "Réponse d'attente", EventKind.hidden: "Masquée", EventKind.moved: "Transférée", EventKind.merged: "Fusionnée"}
 
 
-def idea_chip(status: str) -> str:
+def idea_chip(status: str) -> Markup:
     """The state of an idea: a word with its tone."""
     state = IdeaStatus(status)
-    return f'<span class="cp-chip cp-tone-{state.tone}">{text_html(state.label)}</span>'
+    return macros().chip(state.label, state.tone)
+
+
+@dataclass(frozen=True, slots=True)
+class _IdeaView:
+    """One entry of a list; title and excerpt are markup where found words are marked in them."""
+
+    href: str
+    title: str
+    status: IdeaStatus
+    is_late: bool
+    is_published: bool
+    excerpt: str
+    facts: str
 
 
 def idea_list(rows: Sequence[IdeaRow], scope: Scope, ambitions: Mapping[str, str], query: Query | None = None, **keep: str) -> None:
@@ -38,14 +52,20 @@ def idea_list(rows: Sequence[IdeaRow], scope: Scope, ambitions: Mapping[str, str
 
     Under a `query` its words are marked, and the excerpt is the part of the text where the first of them stands.
     """
-    items = "".join(f"<li>{_idea_html(row, scope, ambitions, query, keep)}</li>" for row in rows)
-    st.html(f'<ul class="cp-list">{items}</ul>')
+    st.html(ideas_html(rows, scope, ambitions, query, **keep))
 
 
-def _idea_html(row: IdeaRow, scope: Scope, ambitions: Mapping[str, str], query: Query | None, keep: Mapping[str, str]) -> str:
-    href = escape_html(address("idees", scope, idee=row.number, **keep))
-    late = '<span class="cp-chip cp-tone-late">Réponse en retard</span>' if row.late else ""
-    hidden = "" if row.published else '<span class="cp-chip cp-tone-open">Pas encore publiée</span>'
+def ideas_html(
+    rows: Sequence[IdeaRow],
+    scope: Scope,
+    ambitions: Mapping[str, str],
+    query: Query | None = None,
+    **keep: str,
+) -> Markup:
+    return render("ideas/list.html", ideas=[_idea_view(row, scope, ambitions, query, keep) for row in rows])
+
+
+def _idea_view(row: IdeaRow, scope: Scope, ambitions: Mapping[str, str], query: Query | None, keep: Mapping[str, str]) -> _IdeaView:
     facts = [IdeaKind(row.kind).label, ambitions.get(row.ambition, "Ambition non précisée"),
              row.concerns or "Direction non précisée", f"déposée le{french.NO_BREAK}{french.day(row.filed_on)}"]
     if row.voices:
@@ -55,9 +75,15 @@ def _idea_html(row: IdeaRow, scope: Scope, ambitions: Mapping[str, str], query: 
     if row.comments:
         facts.append(french.counted(row.comments, "commentaire"))
     said = around_first(row.body, query) if query else beginning(row.excerpt)
-    excerpt = f"<p>{marked(said, query)}</p>" if said else ""
-    return (f'<h3><a class="cp-go" href="{href}">{marked(row.title, query)}</a></h3><div class="cp-chips">{idea_chip(row.status)}{late}'
-            f'{hidden}</div>{excerpt}<small>{text_html(" · ".join(facts))}</small>')
+    return _IdeaView(
+        href=address("idees", scope, idee=row.number, **keep),
+        title=marked(row.title, query),
+        status=IdeaStatus(row.status),
+        is_late=row.late,
+        is_published=row.published,
+        excerpt=marked(said, query),
+        facts=" · ".join(facts),
+    )
 
 
 def idea_in_full(card: IdeaCard, tree: Tree, ambition: str, on: date) -> None:
@@ -75,11 +101,7 @@ def idea_in_full(card: IdeaCard, tree: Tree, ambition: str, on: date) -> None:
         facts.append(("Reprise le", french.day_long(idea.postponed_until)))
     if card.owner and card.may_answer:
         facts.append(("Responsable de la réponse", card.owner))
-    late = '<span class="cp-chip cp-tone-late">Réponse en retard</span>' if idea.is_late(on) else ""
-    body = "".join(f"<p>{text_html(line)}</p>" for line in idea.body.splitlines() if line.strip())
-    terms = "".join(f"<div><dt>{text_html(term)}</dt><dd>{text_html(said)}</dd></div>" for term, said in facts)
-    st.html(f'<article class="cp-idea"><div class="cp-chips">{idea_chip(idea.status)}{late}</div>'
-            f'<div class="cp-body">{body}</div><dl class="cp-facts">{terms}</dl></article>')
+    draw("ideas/in_full.html", status=IdeaStatus(idea.status), is_late=idea.is_late(on), body=idea.body, facts=facts)
 
 
 def _who(card: IdeaCard) -> str:
@@ -95,9 +117,7 @@ def timeline(steps: Sequence[Step]) -> None:
 
 def timeline_of(title: str, steps: Sequence[tuple[str, date, str]]) -> None:
     """Dated steps, oldest first: (what happened, when, in which words)."""
-    items = "".join(f"<li><strong>{text_html(what)}</strong> <time>{french.day(on)}</time>{f'<p>{text_html(said)}</p>' if said else ''}</li>"
-                    for what, on, said in steps)
-    st.html(f'<section class="cp-section"><h2>{text_html(title)}</h2><ol class="cp-steps">{items}</ol></section>')
+    draw("ui/timeline.html", title=title, steps=steps)
 
 
 def _step_word(step: Step) -> str:
@@ -111,25 +131,13 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[object]], caption: st
     """A plain table with its caption; columns named in `numbers` are aligned as figures. On a phone each row of a wide one
     becomes a card of its own (`styles/tables.css`). `download` names the file under which the same rows can be taken away.
     """
-    head = "".join(f'<th scope="col" role="columnheader"{_NUMBER if i in numbers else ""}>{text_html(heading)}</th>'
-                   for i, heading in enumerate(headings))
-    body = "".join('<tr role="row">' + "".join(_cell(value, headings[i], i in numbers) for i, value in enumerate(row)) + "</tr>"
-                   for row in rows)
-    stacked = " cp-stacked" if len(headings) >= _WIDE else ""
-    # The roles say again what the elements are: a row drawn as a card would otherwise no longer be a row.
-    st.html(f'<div class="cp-table{stacked}" tabindex="0" role="region" aria-label="{text_html(caption)}"><table role="table">'
-            f'<caption class="cp-sr">{text_html(caption)}</caption><thead role="rowgroup"><tr role="row">{head}</tr></thead>'
-            f'<tbody role="rowgroup">{body}</tbody></table></div>')
+    columns = [(heading, i in numbers) for i, heading in enumerate(headings)]
+    draw("ui/table.html", columns=columns, rows=[zip(row, columns, strict=False) for row in rows], caption=caption, is_wide=len(headings) >= _WIDE)
     if download:
         csv_button(download, headings, lambda: rows)
 
 
-_NUMBER, _WIDE = ' class="cp-number"', 4
-
-
-def _cell(value: object, heading: str, number: bool) -> str:
-    said = value.text if isinstance(value, Html) else text_html("" if value is None else value)
-    return f'<td role="cell" data-label="{text_html(heading)}"{_NUMBER if number else ""}>{said}</td>'
+_WIDE = 4  # columns from which a row becomes a card on a phone
 
 
 def pager(page: int, pages: int, more: bool = False) -> None:
@@ -149,34 +157,18 @@ def _go_to(page: int) -> None:
 
 def csv_button(name: str, headings: Sequence[str], rows: Callable[[], Iterable[Sequence[object]]], label: str = "Télécharger (CSV)") -> None:
     """What is on screen for a French spreadsheet; rows are asked for, and the file made, when somebody wants it."""
-    download(label, lambda: csvout.as_bytes(headings, ([_plain(cell) for cell in row] for row in rows())),
+    download(label, lambda: csvout.as_bytes(headings, ([plain(cell) for cell in row] for row in rows())),
              f"{name}.csv", "text/csv", key=f"csv_{name}")
-
-
-def _plain(value: object) -> object:
-    return value.plain if isinstance(value, Html) else value
 
 
 def terms(pairs: Sequence[tuple[str, object]]) -> None:
     """What it is, and what is to be said of it: one line each; an empty answer leaves its line out."""
-    lines = "".join(f"<div><dt>{text_html(term)}</dt><dd>{said.text if isinstance(said, Html) else text_html(said)}</dd></div>"
-                    for term, said in pairs if isinstance(said, Html) or said)
-    st.html(f'<dl class="cp-terms">{lines}</dl>')
+    draw("ui/terms.html", pairs=[(term, said) for term, said in pairs if said])
 
 
-class Html:
-    """HTML of ours in a cell; whoever makes one has escaped what is in it. `plain` is the same without marks."""
-
-    def __init__(self, text: str):
-        self.text = text
-
-    @property
-    def plain(self) -> str:
-        return unescape(re.sub(r'<i aria-hidden.*?</i>|<[^>]+>', "", self.text)).strip()
-
-
-def link(label: str, href: str) -> Html:
-    return Html(f'<a class="cp-go" href="{escape_html(href)}">{text_html(label)}</a>')
+def link(label: str, href: str) -> Markup:
+    """A link that stays in the session, for a cell or a sentence."""
+    return macros().link(label, href)
 
 
 def member_list(members: Sequence[Member], tree: Tree) -> None:

@@ -23,7 +23,7 @@ from dashboard.actions.meetings import (
 )
 from dashboard.actions.walk_ins import add_present, take_off
 from dashboard.agenda_blocks import keep_reading
-from dashboard.components import escape_html, escape_md, reading
+from dashboard.components import draw, escape_md, reading
 from dashboard.forms import Form
 from dashboard.navigation import origin
 from dashboard.paper_blocks import qr_uri
@@ -148,7 +148,7 @@ def _code_of_the_room(card: MeetingCard) -> None:
     with st.expander("Le code de la salle", icon=":material/qr_code_2:", key="w_room_code"):
         reading("Projetez ce code : chaque personne connectée le lit avec son téléphone et confirme sa présence. Il ne sert qu'aujourd'hui.")
         where = f"{origin()}/agenda?reunion={card.meeting.id}&presence={presence_token(card.meeting.id, cached.today())}"
-        st.html(f'<div class="cp-code"><img src="{escape_html(qr_uri(where))}" alt="Code QR qui ouvre la confirmation de présence" width="240" height="240"></div>')
+        draw("meetings/presence_code.html", picture=qr_uri(where))
 
 
 def _held_form(scope: Scope, card: MeetingCard, people: Sequence[Seated]) -> None:

@@ -6,11 +6,11 @@ from itertools import pairwise
 
 import streamlit as st
 
-from dashboard import cached, french
+from dashboard import cached, french, theme
 from dashboard.access import may
 from dashboard.chart_blocks import chart_with_table
 from dashboard.charts import roadmap as charts
-from dashboard.components import badge_html, text_html
+from dashboard.components import draw, section
 from dashboard.figures.forecast import announcements
 from dashboard.figures.roadmap import of_workstream
 from dashboard.formulas import Verdict, slip
@@ -24,13 +24,12 @@ _TIMES = {1: "une fois", 2: "deux fois", 3: "trois fois", 4: "quatre fois", 5: "
 
 def status(verdict: Verdict) -> None:
     """The status and its rule in words."""
-    st.html(f'<p>{badge_html(str(verdict.health))} <span class="cp-why">{text_html(verdict.rule)}</span></p>')
+    draw("roadmap/status.html", status=theme.STATUSES[str(verdict.health)], rule=verdict.rule)
 
 
 def facts(m: MilestoneAt, scope: Scope) -> None:
     """Dates, weight with its shares, owner, how progress is counted, probable end, coverage of the workstream."""
-    terms = "".join(f"<div><dt>{text_html(term)}</dt><dd>{text_html(said)}</dd></div>" for term, said in _facts(m, scope) if said)
-    st.html(f'<article class="cp-idea" style="max-width:43rem"><dl class="cp-facts" style="margin-top:0">{terms}</dl></article>')
+    draw("roadmap/milestone_facts.html", facts=[(term, said) for term, said in _facts(m, scope) if said])
 
 
 def _facts(m: MilestoneAt, scope: Scope) -> list[tuple[str, str]]:
@@ -124,7 +123,7 @@ def _times(n: int) -> str:
 def reports(m: MilestoneAt, scope: Scope) -> None:
     """The states the milestone went through, then every report, newest first."""
     found = cached.programme().history(m.milestone.id, scope.on)
-    st.html(f'<section class="cp-section"><h2>Rapports</h2>{_states(found)}</section>')
+    section("Rapports", _states(found))
     if not found:
         st.caption("Aucun rapport encore.")
         return
@@ -140,12 +139,12 @@ def _states(found: Sequence[Report]) -> str:
     if not steps:
         return ""
     said = " → ".join(f"{label} (rapport du {french.day(on)})" for on, label in steps)
-    return f'<p class="cp-reading">{text_html(f"États : {said}.")}</p>'
+    return f"États : {said}."
 
 
 def revision_table(lines: Sequence[tuple[date, MilestoneAt, str, str]]) -> None:
     """The revisions of this milestone, newest first; nothing where there is none."""
     if lines:
-        st.html('<section class="cp-section"><h2>Révisions du calendrier</h2></section>')
+        section("Révisions du calendrier")
         table(("Le", "Ce qui change", "Raison"),
               [(french.day(day), what, why) for day, _, what, why in reversed(lines)], "Révisions du calendrier")

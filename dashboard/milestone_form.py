@@ -4,6 +4,7 @@ Each form is a fragment; what is wrong is said beside its field and nothing type
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import streamlit as st
@@ -28,7 +29,7 @@ from dashboard.actions.roadmap import (
     undo_report,
     undo_revision,
 )
-from dashboard.components import escape_html, escape_md, text_html
+from dashboard.components import draw, escape_md, reading
 from dashboard.figures.roadmap import is_expected, is_fresh
 from dashboard.figures.tied import Proposal, proposal, tieable
 from dashboard.forms import Form, show_what_was_done
@@ -67,7 +68,7 @@ def report_form(m: MilestoneAt, scope: Scope) -> None:
     form = _form("report", m, found.progress if found else None)
     with st.container(key="cp_report", width=640):
         if found:
-            st.html(f'<p class="cp-reading">{text_html(proposal_in_words(found, m.milestone.ladder))}</p>')
+            reading(proposal_in_words(found, m.milestone.ladder))
         _report_fields(m, found, form)
         with st.container(horizontal=True):
             form.button("Enregistrer le rapport", lambda session, reader: _report(session, reader, m, _typed(form)))
@@ -99,7 +100,7 @@ def _report_fields(m: MilestoneAt, found: Proposal | None, form: Form) -> None:
     ended = form.default("actual_end", m.actual_end or cached.today())
     _keep(steps, forecast, ended)
     if m.milestone.ladder and done:
-        st.html('<p class="cp-reading">Avancement : 100\u202f%</p>')
+        reading("Avancement : 100 %")
     elif m.milestone.ladder:
         st.segmented_control("Avancement", LADDER, format_func=lambda p: f"{p} %", key=steps, required=True)
         form.error("progress")
@@ -171,7 +172,7 @@ def expected_updates(shown: Sequence[MilestoneAt], scope: Scope) -> None:
     missing = [m for m in expected if not is_fresh(m, scope.on)]
     heading("Mises à jour attendues", expected_in_words(len(missing), len(expected)))
     for name, group in _by_direction(missing, scope):
-        st.html(f'<div class="cp-chart-head"><h3>{text_html(name)}</h3></div>')
+        draw("roadmap/direction_name.html", name=name)
         for m in group:
             _expected_line(m, scope)
     if may(scope.reader, "page.cockpit"):
@@ -183,9 +184,21 @@ def _needs(shown: Sequence[MilestoneAt], scope: Scope) -> None:
     needs = [m for m in shown if m.report and m.report.need and m.state not in (MilestoneState.done, MilestoneState.cancelled)]
     heading("Besoins exprimés", "" if needs else "Aucun besoin n'est exprimé dans les derniers rapports.")
     for name, group in _by_direction(needs, scope):
-        items = "".join(f"<li><span>{_title(m, scope)}<small>{text_html(m.report.need)}</small></span>"
-                        f'<span class="cp-due">rapport du {french.day(m.report.on)}</span></li>' for m in group)
-        st.html(f'<div class="cp-chart-head"><h3>{text_html(name)}</h3><ul class="cp-todo">{items}</ul></div>')
+        draw("roadmap/needs.html", name=name, milestones=[_need(m, scope) for m in group])
+
+
+@dataclass(frozen=True, slots=True)
+class _Need:
+    """What the owner of a milestone needs, and the day it was reported."""
+
+    title: str
+    href: str
+    need: str
+    reported_on: date
+
+
+def _need(m: MilestoneAt, scope: Scope) -> _Need:
+    return _Need(_title(m), _href(m, scope), m.report.need, m.report.on)
 
 
 def expected_in_words(missing: int, expected: int) -> str:
@@ -205,20 +218,21 @@ def _by_direction(found: Sequence[MilestoneAt], scope: Scope) -> list[tuple[str,
     return [(name, group) for name, group in groups if group]
 
 
-def _title(m: MilestoneAt, scope: Scope) -> str:
-    href = escape_html(address("feuille-de-route", scope, jalon=m.milestone.number))
-    return f'<a class="cp-go" href="{href}">{text_html(f"{m.milestone.number} {m.milestone.title}")}</a>'
+def _title(m: MilestoneAt) -> str:
+    return f"{m.milestone.number} {m.milestone.title}"
+
+
+def _href(m: MilestoneAt, scope: Scope) -> str:
+    return address("feuille-de-route", scope, jalon=m.milestone.number)
 
 
 def _expected_line(m: MilestoneAt, scope: Scope) -> None:
     key, last = m.milestone.number, m.report
     since = f"sans nouvelles depuis le {french.day(last.on)}" if last else f"aucun rapport ; début le {french.day(m.schedule.start)}"
-    told = last and last.need and may(scope.reader, "page.cockpit")
-    need = f"<small>Ce qu'il nous faut : {text_html(last.need)}</small>" if told else ""
+    is_told = last and last.need and may(scope.reader, "page.cockpit")
     form = _form("same", m)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.html(f'<div class="cp-chart-head"><ul class="cp-todo"><li><span>{_title(m, scope)}{need}</span>'
-                f'<span class="cp-due">{text_html(since)}</span></li></ul></div>')
+        draw("roadmap/expected_report.html", title=_title(m), href=_href(m, scope), need=last.need if is_told else "", since=since)
         if last and may_report(m, scope):
             form.button("Inchangé", lambda session, reader: _report(session, reader, m, unchanged(last)), primary=False,
                         help=escape_md(f"Jalon {key} : redire le dernier rapport"))

@@ -1,6 +1,7 @@
 """Blocks of notices (avis): the rhythm of one's mails, and what one person is to be told."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 from sqlmodel import Session
@@ -10,7 +11,7 @@ from dashboard.access import Reader
 from dashboard.actions import addresses
 from dashboard.actions.notices import choose_rhythm
 from dashboard.actions.sending import mails_leave
-from dashboard.components import escape_html, escape_md, text_html
+from dashboard.components import draw, escape_md
 from dashboard.forms import Form
 from dashboard.job_blocks import heading, told
 from dashboard.queries.notices import Mailbox, NewsToTell, PersonToTell, mailbox
@@ -99,17 +100,27 @@ def person_to_tell(person: PersonToTell, news: Sequence[NewsToTell]) -> None:
     """One person and what she is to be told; a long list is folded after its first lines."""
     place = " · ".join(part for part in (person.service, person.why) if part)
     shown, rest = news[:SHOWN], news[SHOWN:]
-    more = (f"<details><summary>{text_html(french.counted(len(rest), 'autre nouvelle', 'autres nouvelles'))}</summary>{_list(rest)}</details>"
-            if rest else "")
-    st.html(f'<div class="cp-tell"><h3>{text_html(person.name)}</h3><small>{text_html(place)}</small>{_list(shown)}{more}</div>')
+    draw(
+        "notices/person_to_tell.html",
+        name=person.name,
+        place=place,
+        shown=[_item(one) for one in shown],
+        rest=[_item(one) for one in rest],
+        rest_said=french.counted(len(rest), "autre nouvelle", "autres nouvelles"),
+    )
 
 
-def _list(news: Sequence[NewsToTell]) -> str:
-    return f'<ul class="cp-news">{"".join(f"<li>{_item(one)}</li>" for one in news)}</ul>'
+@dataclass(frozen=True, slots=True)
+class _NewsView:
+    """One thing to tell; where it is not open, `text` says where it waits and nothing else is shown."""
+
+    title: str
+    href: str
+    text: str
+    is_open: bool
 
 
-def _item(one: NewsToTell) -> str:
+def _item(one: NewsToTell) -> _NewsView:
     if not one.is_open:
-        return text_html(WAITS_THERE)
-    title = f'<a class="cp-go" href="{escape_html(one.href)}">{text_html(one.title)}</a>' if one.href.startswith("/") else text_html(one.title)
-    return f"<strong>{title}</strong>" + "".join(f"<p>{text_html(line)}</p>" for line in one.text.splitlines() if line.strip())
+        return _NewsView("", "", WAITS_THERE, is_open=False)
+    return _NewsView(one.title, one.href if one.href.startswith("/") else "", one.text, is_open=True)

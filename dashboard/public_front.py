@@ -8,9 +8,9 @@ import streamlit as st
 
 from dashboard import cached, french, signin
 from dashboard.access import NOBODY
-from dashboard.components import cards, text_html, workstream_rows
+from dashboard.components import cards, draw, paragraph, workstream_rows
 from dashboard.front_blocks import Stair, activities, done_list, hero, post_list
-from dashboard.listing import table
+from dashboard.listing import link, table, terms
 from dashboard.presenting import public_card, public_workstream, published_when
 from dashboard.queries.news import Published
 from dashboard.signin import DemonstrationAccount
@@ -40,7 +40,7 @@ def sign_in(heading: str, level: int = 1) -> None:
     demonstration = cached.kind().demonstration
     accounts = [DemonstrationAccount(*account) for account in DEMO_ACCOUNTS] if demonstration else []
     signin.sign_in_form(heading, accounts, DEMO_PASSWORD if demonstration else "", level)
-    st.html('<p><a class="cp-go" href="/accessibilite">Déclaration d’accessibilité</a></p>')
+    paragraph(link("Déclaration d’accessibilité", "/accessibilite"))
 
 
 def _head(shown: Published | None) -> None:
@@ -56,9 +56,7 @@ def _head(shown: Published | None) -> None:
 
 def situation(shown: Published) -> None:
     """What was published, with both dates; the list of milestones one click away."""
-    st.html('<section class="cp-section"><h2>Où en est le programme ?</h2>'
-            f'<p class="cp-reading">{published_when(shown)}</p>'
-            + (f'<blockquote class="cp-word">{text_html(shown.word)}</blockquote>' if shown.word else "") + "</section>")
+    draw("public/situation.html", when=published_when(shown), word=shown.word)
     cards([public_card(figure) for figure in shown.situation.figures], level=3)
     workstream_rows([public_workstream(s) for s in shown.situation.workstreams], "Les six chantiers")
     with st.expander("Les jalons : échéance et date atteinte", key="w_public_milestones"):
@@ -66,5 +64,4 @@ def situation(shown: Published) -> None:
               [(m.number, m.title, french.day(m.due), french.day(m.reached_on) if m.reached_on else "–") for m in shown.situation.milestones],
               "Jalons de la feuille de route, situation publiée")
     with st.expander("Ce que chaque chiffre compte", key="w_public_definitions"):
-        terms = "".join(f"<div><dt>{text_html(f.label)}</dt><dd>{text_html(f.definition)}</dd></div>" for f in shown.situation.figures)
-        st.html(f'<dl class="cp-terms">{terms}</dl>')
+        terms([(figure.label, figure.definition) for figure in shown.situation.figures])

@@ -2,22 +2,25 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
 import streamlit as st
+from markupsafe import Markup
 
 from dashboard import cached, french, theme
 from dashboard.chart_blocks import chart_with_table
 from dashboard.charts import roadmap as charts
-from dashboard.components import badge_html, cards, escape_html, text_html
+from dashboard.components import cards, draw, reading, section
 from dashboard.figures.forecast import Backtest, Forecast, Forecasts, Move, moves
 from dashboard.figures.roadmap import BY_HAND, WorkstreamState, earned_at, health_of, planned_at
 from dashboard.formulas import FEWEST_SLIPS, Verdict, is_past_due, median, slip
-from dashboard.listing import Html, link, table
+from dashboard.listing import link, table
 from dashboard.navigation import address
 from dashboard.presenting import cards_of
 from dashboard.queries.roadmap import MilestoneAt, Schedule
+from dashboard.rendering import macros
 from dashboard.scope import Scope
 from models.roadmap import Health, MilestoneState
 
@@ -31,8 +34,7 @@ def verdict_of(m: MilestoneAt, scope: Scope) -> Verdict:
 
 def heading(title: str, said: str = "") -> None:
     """An h2 and the sentence under it."""
-    sentence = f'<p class="cp-reading">{text_html(said)}</p>' if said else ""
-    st.html(f'<section class="cp-section"><h2>{text_html(title)}</h2>{sentence}</section>')
+    section(title, said)
 
 
 # --- workstreams ------------------------------------------------------------------------------------------------------
@@ -44,53 +46,84 @@ def workstreams(states: Sequence[WorkstreamState], scope: Scope, title: str) -> 
     weights = {s.workstream.id: sum(m.schedule.weight for m in every if m.milestone.workstream_id == s.workstream.id)
                for s in states}
     total, ends = sum(m.schedule.weight for m in every), cached.forecasts_at(scope.on).workstreams
-    items = "".join(f'<li class="cp-stream">{_workstream(s, weights[s.workstream.id], total, ends[s.workstream.id], scope)}</li>'
-                    for s in states)
-    whole = "" if scope.is_whole else " <small>(toute l’administration)</small>"
-    st.html(f'<section class="cp-section"><h2>{text_html(title)}{whole}</h2><ul class="cp-streams">{items}</ul></section>')
+    rows = [
+        _workstream(s, weights[s.workstream.id], total, ends[s.workstream.id], scope)
+        for s in states
+    ]
+    draw("roadmap/workstreams.html", title=title, is_part=not scope.is_whole, rows=rows)
 
 
-def _workstream(s: WorkstreamState, weight: float, total: float, end: Forecast, scope: Scope) -> str:
-    name = f"{s.workstream.id}. {s.workstream.short_name}"
-    href = escape_html(address("feuille-de-route", scope, chantier=s.workstream.id))
+@dataclass(frozen=True, slots=True)
+class _WorkstreamView:
+    """A workstream in words; `rule` is empty where the status says it itself."""
+
+    name: str
+    href: str
+    note: str
+    parts: Sequence["_BarPart"]
+    states: str
+    done: str
+    planned: str
+    gaps: Sequence[str]
+    status: theme.Status
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class _BarPart:
+    """One state as a part of the bar; where it begins and how wide it is in per cent, its colour in CSS."""
+
+    left: str
+    width: str
+    colour: str
+    opacity: float
+
+
+def _workstream(s: WorkstreamState, weight: float, total: float, end: Forecast, scope: Scope) -> _WorkstreamView:
     share = french.percent(100 * weight / total) if total else french.UNKNOWN
     reported = f"ont déjà un rapport : {french.number(s.reported.numerator)} sur {french.number(s.reported.denominator)}"
     points = french.signed(s.earned - s.planned, "point", 1) if s.earned is not None and s.planned is not None else ""
     gaps = [points, french.months_late(s.months) if s.months is not None else "", _end_in_words(end)]
-    return (
-        f'<div class="cp-stream-name"><h3><a class="cp-go" href="{href}">{text_html(name)}</a></h3>'
-        f'<p class="cp-note">{text_html(f"{share} du poids · {reported}")}</p></div>'
-        f'<div class="cp-stream-bar">{_stacked(s.distribution)}<p>{text_html(in_words(s.distribution))}</p>'
-        f"<p><strong>{french.percent(s.earned)}</strong> fait · {french.percent(s.planned)} prévu</p></div>"
-        f'<p class="cp-stream-gap">{"".join(f"<span>{text_html(gap)}</span> " for gap in gaps if gap)}</p>'
-        f"{health_html(s.verdict)}")
+    return _WorkstreamView(
+        name=f"{s.workstream.id}. {s.workstream.short_name}",
+        href=address("feuille-de-route", scope, chantier=s.workstream.id),
+        note=f"{share} du poids · {reported}",
+        parts=_parts(s.distribution),
+        states=in_words(s.distribution),
+        done=french.percent(s.earned),
+        planned=french.percent(s.planned),
+        gaps=[gap for gap in gaps if gap],
+        status=theme.STATUSES[str(s.verdict.health)],
+        rule=_rule(s.verdict),
+    )
 
 
 _SAYS_ITSELF = (Health.reached, Health.cancelled, Health.paused, Health.upcoming)
 
 
-def health_html(verdict: Verdict) -> str:
+def health_html(verdict: Verdict) -> Markup:
     """The badge of a status and the rule that gave it, where the status does not say it itself; one set by hand says so there."""
-    rule = "" if verdict.health in _SAYS_ITSELF and not verdict.rule.startswith(BY_HAND) else f" <small>{text_html(verdict.rule)}</small>"
-    return f'<span class="cp-verdict">{badge_html(str(verdict.health))}{rule}</span>'
+    return macros().verdict(theme.STATUSES[str(verdict.health)], _rule(verdict))
+
+
+def _rule(verdict: Verdict) -> str:
+    return "" if verdict.health in _SAYS_ITSELF and not verdict.rule.startswith(BY_HAND) else verdict.rule
 
 
 def _end_in_words(end: Forecast) -> str:
     return f"fin probable {french.day(end.probable)}" if end.probable else ""
 
 
-def _stacked(distribution: dict[Health, int]) -> str:
+def _parts(distribution: dict[Health, int]) -> list[_BarPart]:
     """The states as parts of one bar, for the eye; the words under it say the same."""
-    total, left, parts = sum(distribution.values()), 0.0, ""
+    total, left, parts = sum(distribution.values()), 0.0, []
     for code in _BAR:
         n = distribution.get(Health(code), 0)
         if n:
             width = 100 * n / total
-            parts += (f'<i style="left:{left:.2f}%;right:auto;width:{width:.2f}%;border-radius:0;'
-                      f"background:{theme.STATUSES[code].colour.var};opacity:{charts.FADED.get(code, 1)};"
-                      'box-shadow:inset -2px 0 0 var(--cp-surface)"></i>')
+            parts.append(_BarPart(f"{left:.2f}", f"{width:.2f}", theme.STATUSES[code].colour.var, charts.FADED.get(code, 1)))
             left += width
-    return f'<div class="cp-bar" style="overflow:hidden" aria-hidden="true">{parts}</div>'
+    return parts
 
 
 def in_words(distribution: dict[Health, int]) -> str:
@@ -112,7 +145,7 @@ def workstream_facts(state: WorkstreamState, scope: Scope) -> None:
               if m.milestone.workstream_id == state.workstream.id and m.state == MilestoneState.paused]
     said = f"{state.verdict.rule[0].upper()}{state.verdict.rule[1:]}. {forecast_in_words(end)}"
     without = f" Sans {french.plural(len(paused), 'le jalon', 'les jalons')} en pause ({', '.join(paused)})." if paused else ""
-    st.html(f'<p class="cp-reading">{text_html(said + without)}</p>')
+    reading(said + without)
 
 
 def forecast_in_words(end: Forecast | None) -> str:
@@ -188,10 +221,10 @@ def _line(m: MilestoneAt, scope: Scope) -> tuple:
     return (m.milestone.number, milestone_link(m, scope), m.schedule.owner, french.number(m.schedule.weight),
             french.day(m.schedule.end), french.day(until) if until else "–",
             french.signed(days, "jour", 0) if days is not None else "–", french.percent(100 * m.progress, 0),
-            Html(health_html(verdict_of(m, scope))))
+            health_html(verdict_of(m, scope)))
 
 
-def milestone_link(m: MilestoneAt, scope: Scope) -> Html:
+def milestone_link(m: MilestoneAt, scope: Scope) -> Markup:
     title = m.milestone.title + (" (critique)" if m.schedule.critical else "")
     return link(title, address("feuille-de-route", scope, jalon=m.milestone.number))
 
@@ -250,7 +283,7 @@ def forecasts(shown: Sequence[MilestoneAt], streams: Sequence[WorkstreamState], 
                          known.workstreams[s.workstream.id]) for s in streams]
     if len(streams) > 1:
         rows.append(_stream_line("Feuille de route", every, known.whole))
-        st.html(f'<p class="cp-reading">{text_html(WHY_LATER)}</p>')
+        reading(WHY_LATER)
     table(("Chantier", "Jalons ouverts", "Dernière échéance", "Date probable", "Date prudente", "n"), rows,
           "Fin des chantiers", frozenset({1, 5}))
     lines = [_forecast_line(m, known.milestones[m.milestone.id], scope) for m in shown if m.milestone.id in known.milestones]
@@ -259,7 +292,7 @@ def forecasts(shown: Sequence[MilestoneAt], streams: Sequence[WorkstreamState], 
         table(("N°", "Jalon", "Échéance", "Prévision du porteur", "Date probable", "Date prudente", "n"), lines,
               "Dates probables des jalons ouverts", frozenset({6}))
     test = cached.backtest_at(scope.on)
-    st.html(f'<p class="cp-reading">{text_html(counts_in_words(known, test))}</p>')
+    reading(counts_in_words(known, test))
     _held(test)
 
 

@@ -1,11 +1,10 @@
 """Blocks of a search: what is asked instead, the order, and how many of the answers have each state, kind and ambition."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
-import streamlit as st
-
-from dashboard import cached, french
-from dashboard.components import escape_html, text_html
+from dashboard import cached
+from dashboard.components import draw
 from dashboard.navigation import address
 from dashboard.queries.idea_search import Facets
 from dashboard.queries.ideas import COUNTED_UP_TO
@@ -16,12 +15,18 @@ from models.ideas import IdeaKind, IdeaStatus
 
 def asked_instead(words: str, instead: SecondChance, scope: Scope, kept: Mapping[str, str]) -> None:
     """The sentence above answers to other words than those that were typed."""
-    if not instead.is_corrected:
-        said = text_html(f"Aucune idée ne contient tous les mots de « {words} » ; voici celles qui en contiennent.")
-    else:
-        href = escape_html(address("idees", scope, **dict(kept) | {"q": instead.words}))
-        said = f'{text_html(f"Aucun résultat pour « {words} » ; voici ceux de «")}<a class="cp-go" href="{href}">{text_html(instead.words)}</a>&nbsp;».'
-    st.html(f'<p class="cp-instead" role="status">{said}</p>')
+    if instead.is_corrected:
+        href = address("idees", scope, **dict(kept) | {"q": instead.words})
+        return draw(
+            "search/asked_instead.html",
+            said=f"Aucun résultat pour « {words} » ; voici ceux de «",
+            corrected=instead.words,
+            href=href,
+        )
+    said = (
+        f"Aucune idée ne contient tous les mots de « {words} » ; voici celles qui en contiennent."
+    )
+    return draw("search/asked_instead.html", said=said, corrected="", href="")
 
 
 def facet_lines(counted: Facets, scope: Scope, kept: Mapping[str, str]) -> None:
@@ -32,18 +37,37 @@ def facet_lines(counted: Facets, scope: Scope, kept: Mapping[str, str]) -> None:
     lines = [_line("État", "etat", states, scope, kept), _line("Genre", "genre", kinds, scope, kept)]
     if not scope.ambition:
         lines.append(_line("Ambition", "ambition", ambitions, scope, kept))
-    note = f"<small>Comptés parmi les {french.number(COUNTED_UP_TO)} dépôts les plus récents.</small>" if counted.more else ""
-    st.html(f'<nav class="cp-facets" aria-label="Affiner les résultats">{"".join(lines)}{note}</nav>')
+    draw(
+        "search/facets.html",
+        lines=[line for line in lines if line[1]],
+        counted_up_to=COUNTED_UP_TO if counted.more else 0,
+    )
 
 
-def _line(title: str, name: str, values: Iterable[tuple[str, str, int]], scope: Scope, kept: Mapping[str, str]) -> str:
-    links = "".join(f"<li>{_value(name, value, label, n, scope, kept)}</li>" for value, label, n in values)
-    return f"<div><span>{text_html(title)}</span><ul>{links}</ul></div>" if links else ""
+@dataclass(frozen=True, slots=True)
+class _FacetValue:
+    """A value of a facet with its count, and the address that chooses it or lets it go."""
+
+    label: str
+    href: str
+    n: int
+    is_chosen: bool
 
 
-def _value(name: str, value: str, label: str, n: int, scope: Scope, kept: Mapping[str, str]) -> str:
-    chosen = kept.get(name) == value
+def _line(
+    title: str,
+    name: str,
+    values: Iterable[tuple[str, str, int]],
+    scope: Scope,
+    kept: Mapping[str, str],
+) -> tuple[str, list[_FacetValue]]:
+    return title, [_value(name, value, label, n, scope, kept) for value, label, n in values]
+
+
+def _value(
+    name: str, value: str, label: str, n: int, scope: Scope, kept: Mapping[str, str]
+) -> _FacetValue:
+    is_chosen = kept.get(name) == value
     others = {key: said for key, said in kept.items() if key not in (name, "page")}
-    href = escape_html(address("idees", scope, **others if chosen else others | {name: value}))
-    current = ' aria-current="true"' if chosen else ""
-    return f'<a class="cp-go" href="{href}"{current}>{text_html(label)} <b>{french.number(n)}</b></a>'
+    href = address("idees", scope, **others if is_chosen else others | {name: value})
+    return _FacetValue(label, href, n, is_chosen)

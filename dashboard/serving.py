@@ -27,6 +27,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard import theme
+from dashboard.rendering import render
 
 OWN_FILES = Path(__file__).with_name("static")
 STREAMLIT_FILES = Path(find_spec("streamlit").submodule_search_locations[0]) / "static"
@@ -262,49 +263,30 @@ def _versioned(name: str) -> str:
     return f"/{name}?v={_hash(_own_file(name))}"
 
 
-def _preloaded(font: str) -> str:
-    return f'<link rel="preload" href="/app/static/fonts/{font}" as="font" type="font/woff2" crossorigin>'
-
-
-_LOADING = ('<div class="cp-loading" role="status"><img src="/icon.svg" alt="C-Possible se charge" width="48" height="48">'
-            '<i></i><i></i><i></i></div>')
+_FONTS = ("atkinson-hyperlegible-next-latin-wght-normal.woff2", "bricolage-grotesque-latin-700-normal.woff2")
 
 
 def _replacements() -> list[tuple[str, str]]:
     """What is replaced in index.html: a pattern that must match, and our text."""
+    before, after = (
+        [_versioned("theme.js"), _versioned("fr.js")],
+        [_versioned("page.js"), _versioned("focus.js")],
+    )
+    head = render(
+        "first_page/head.html", paper=theme.PAPER, scripts_before=before, scripts_after=after
+    )
+    fonts = render("first_page/fonts.html", fonts=[f"/app/static/fonts/{font}" for font in _FONTS])
     return [
         (r'<html lang="en">', '<html lang="fr">'),
         (r"<title>.*?</title>", "<title>C-Possible</title>"),
-        (
-            r'<link rel="shortcut icon"[^>]*>',
-            f"""<link rel="shortcut icon" href="/icon-32.png" />
-    <link rel="apple-touch-icon" href="/apple-touch-icon.png" />
-    <link rel="manifest" href="/manifest.webmanifest" />
-    <meta name="color-scheme" content="light dark" />
-    <meta name="theme-color" content="{theme.PAPER.light}" media="(prefers-color-scheme: light)" />
-    <meta name="theme-color" content="{theme.PAPER.dark}" media="(prefers-color-scheme: dark)" />
-    <!-- Before Streamlit's modules, which read the theme and the language as they start. -->
-    <script src="{_versioned("theme.js")}"></script>
-    <script src="{_versioned("fr.js")}"></script>
-    <script src="{_versioned("page.js")}" defer></script>
-    <script src="{_versioned("focus.js")}" defer></script>""",
-        ),
-        # Until the first element stands (styles/forms.css), what will be there in grey.
-        # In the body: Emotion writes its rules into the head at run time, and ours must stand after them.
-        (r'<div id="root">', f'<link rel="stylesheet" href="{_versioned("theme.css")}" />{_LOADING}<div id="root">'),
-        # Our two fonts instead of Streamlit's.
+        (r'<link rel="shortcut icon"[^>]*>', str(head)),
+        (r'<div id="root">', str(render("first_page/root.html", style=_versioned("theme.css")))),
         (
             r'<link\s+rel="preload"\s+href="[^"]*SourceSans[^>]*>',
-            _preloaded("atkinson-hyperlegible-next-latin-wght-normal.woff2")
-            + _preloaded("bricolage-grotesque-latin-700-normal.woff2"),
-        ),
+            str(fonts),
+        ),  # our two fonts instead of Streamlit's
         (r'<!--(?:(?!-->).)*?agent API.*?-->\s*<link rel="service-desc"[^>]*>', ""),
-        (
-            r"<noscript>.*?</noscript>",
-            """<noscript><p>C-Possible a besoin de JavaScript pour fonctionner. Activez-le dans les réglages de votre
-      navigateur, ou adressez-vous à un ambassadeur de votre service : il peut encoder votre idée pour vous.
-      </p></noscript>""",
-        ),
+        (r"<noscript>.*?</noscript>", str(render("first_page/noscript.html"))),
     ]
 
 

@@ -29,6 +29,7 @@ from dashboard.access import NOBODY, Reader
 from dashboard.actions import logins
 from dashboard.queries.accounts import is_demonstration
 from dashboard.queries.people import account_by_login
+from dashboard.rendering import render
 from dashboard.signing import signing_key
 from models.database import engine, reading, writing
 from models.errors import Refused
@@ -139,12 +140,12 @@ def settle_cookie() -> None:
     place, state = st.empty(), st.session_state
     if state.get(TICKET):
         if _is_waiting(state[TICKET]):
-            place.html(f'<script src="/session.js" data-ticket="{state[TICKET]}"></script>',
-                       unsafe_allow_javascript=True)
+            fetch = render("frame/fetch_cookie.html", ticket=state[TICKET])
+            place.html(fetch, unsafe_allow_javascript=True)
         else:
             del state[TICKET]
     elif state.get(CLOSING):
-        place.html('<script src="/session.js" data-action="close"></script>', unsafe_allow_javascript=True)
+        place.html(render("frame/drop_cookie.html"), unsafe_allow_javascript=True)
 
 
 def _is_waiting(ticket: str) -> bool:

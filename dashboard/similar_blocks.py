@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import french, signin
 from dashboard.actions.exchanges import support_idea
-from dashboard.components import escape_html, escape_md, text_html
+from dashboard.components import draw, escape_md
 from dashboard.navigation import address
 from dashboard.queries.similar import SHORTEST, Similar, similar_ideas
 from dashboard.scope import Scope
@@ -29,20 +29,24 @@ def similar_block(scope: Scope, title: str, body: str, key: str) -> None:
     heading = french.plural(len(found), "Cette idée ressemble à la vôtre", "Ces idées ressemblent à la vôtre")
     opens = french.plural(len(found), "Elle s’ouvre", "Elles s’ouvrent")
     with st.container(key=f"cp_similar_{key}"):
-        st.html(f'<h2 class="cp-similar-head" aria-live="polite">{heading}</h2>')
+        draw("ideas/similar_heading.html", heading=heading)
         for idea in found:
             with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key=f"cp_similar_{key}_{idea.number}"):
-                st.html(f'<p class="cp-similar">{_one(idea, scope)}</p>')
+                draw(
+                    "ideas/similar.html",
+                    title=idea.title,
+                    href=address("idees", scope, idee=idea.number),
+                    status=IdeaStatus(idea.status).label,
+                    shared=_shared(idea),
+                )
                 st.button("C'est la même : je la soutiens", key=f"w_{key}_same_{idea.number}", icon=":material/thumb_up:",
                           help=escape_md(idea.title), on_click=_support, args=(scope, key, idea))
         st.caption(f"{opens} dans un autre onglet : ce que vous écrivez ici reste.")
 
 
-def _one(idea: Similar, scope: Scope) -> str:
-    href = escape_html(address("idees", scope, idee=idea.number))
-    shared = text_html(f"{french.plural(len(idea.words), 'mot commun', 'mots communs')} : {', '.join(idea.words)}")
-    return (f'<a href="{href}" target="_blank" rel="noopener">{text_html(idea.title)}<span class="cp-sr"> (nouvel onglet)</span></a>'
-            f"<small>{text_html(IdeaStatus(idea.status).label)} · {shared}</small>")
+def _shared(idea: Similar) -> str:
+    """« mots communs : vélo, garage »."""
+    return f"{french.plural(len(idea.words), 'mot commun', 'mots communs')} : {', '.join(idea.words)}"
 
 
 def _support(scope: Scope, key: str, idea: Similar) -> None:

@@ -4,20 +4,22 @@ from collections.abc import Sequence
 from math import sqrt
 
 import streamlit as st
+from markupsafe import Markup
 
 from dashboard import cached, french
 from dashboard.actions.declared import Declared
 from dashboard.actions.surveys import FindingInput, feed_figure, file_finding
 from dashboard.chart_blocks import chart_with_table
 from dashboard.charts import surveys as charts
-from dashboard.components import empty_nothing_yet, text_html
+from dashboard.components import draw, empty_nothing_yet, heading, paragraph, reading
 from dashboard.figures.declaring import outside
 from dashboard.forms import Form
-from dashboard.listing import Html, link, table
+from dashboard.listing import link, table
 from dashboard.navigation import address
 from dashboard.queries import surveys
 from dashboard.queries.survey_cells import OTHERS
 from dashboard.queries.surveys import ENPS, SATISFIED, Result, Share
+from dashboard.rendering import render
 from dashboard.scope import Scope
 from models.errors import Invalid
 from models.surveys import QuestionKind, Survey
@@ -31,7 +33,7 @@ _FIRST = 90  # characters of a text that become the title of a finding
 
 def question_block(scope: Scope, survey: Survey, result: Result) -> None:
     """The words of a question, its answers with their shares, and the cuts that may be shown."""
-    st.html(f"<h2>{text_html(f'{result.matrix} — {result.text}' if result.matrix else result.text)}</h2>")
+    heading(f'{result.matrix} — {result.text}' if result.matrix else result.text)
     st.caption(_summary(result))
     if not result.is_told:
         return
@@ -70,10 +72,10 @@ def _share(share: Share, n: int) -> tuple[str, str]:
     return french.number(share.n), french.percent(100 * share.n / n)
 
 
-def _with_bar(share: Share, n: int) -> Html:
+def _with_bar(share: Share, n: int) -> Markup:
     """An answer over its share as a bar; the numbers beside it say the same."""
     width = 0.0 if share.n is None else 100 * share.n / n
-    return Html(f'{text_html(share.label)}<div class="cp-bar" aria-hidden="true"><i style="width:{width:.1f}%"></i></div>')
+    return render("surveys/answer_with_bar.html", label=share.label, width=f"{width:.1f}")
 
 
 def _file(result: Result) -> str:
@@ -142,7 +144,7 @@ def matrix_block(scope: Scope, survey: Survey, lines: Sequence[Result]) -> None:
             question_block(scope, survey, line)
         return None
     if not told:
-        st.html(f"<h2>{text_html(lines[0].matrix)}</h2>")
+        heading(lines[0].matrix)
         return st.caption(_summary(max(lines, key=lambda line: line.n)))
     rows = charts.agreement_rows([(line.text, line.n, [(share.label, share.n) for share in line.shares]) for line in told])
     answers = list(dict.fromkeys(share.label for line in told for share in line.shares))
@@ -176,8 +178,7 @@ def in_brief(results: Sequence[Result], before: Survey | None = None, earlier: S
     if before:
         said.append(f"Depuis {french.month(before.on)} : {_moved(compared(earlier, results))}")
     if said:
-        items = "".join(f"<li>{text_html(french.typo(sentence))}</li>" for sentence in said)
-        st.html(f'<section class="cp-section cp-three"><h2>En bref</h2><ol>{items}</ol></section>')
+        draw("ui/sentences.html", title="En bref", sentences=said)
 
 
 def _bare(text: str) -> str:
@@ -217,7 +218,7 @@ def comparison(before: Survey, after: Survey, pairs: Sequence[tuple[str, Result,
     first, second = french.month(before.on), french.month(after.on)
     if rows:
         moved = _moved(pairs)
-        st.html(f'<p class="cp-reading">{text_html(french.typo(moved[:1].upper() + moved[1:]))}</p>')
+        reading(moved[:1].upper() + moved[1:])
         table(("Question", first, f"Réponses, {first}", second, f"Réponses, {second}", "Évolution"), rows, f"Réponses favorables, {first} et {second}", frozenset({1, 2, 3, 4}),
               download=f"comparaison-{before.id}-{after.id}")
     st.caption(french.typo("« Dans la marge » : un tel écart peut venir du seul hasard de qui a répondu (19 fois sur 20). Parts des réponses favorables ; "
@@ -264,7 +265,7 @@ def _choices_compared(before: Survey, after: Survey, text: str, old: Result, new
     known = {share.label: share for share in old.shares}
     rows = [(share.label, _share(known[share.label], old.n)[1], _share(share, new.n)[1], _share_moved(known[share.label], old.n, share, new.n))
             for share in new.shares if share.label in known]
-    st.html(f"<h2>{text_html(text)}</h2>")
+    heading(text)
     table(("Réponse", french.month(before.on), french.month(after.on), "Évolution"), rows, text, frozenset({1, 2}), download=f"comparaison-{after.id}-{_file(new)}")
 
 
@@ -280,7 +281,7 @@ def _share_moved(old: Share, before: int, new: Share, after: int) -> str:
 
 def free_texts(scope: Scope, survey: Survey, results: Sequence[Result], found: Sequence[surveys.FreeText], pages: int) -> None:
     """What people wrote, for those who read it first; each may become a finding."""
-    st.html("<h2>Réponses libres</h2>")
+    heading("Réponses libres")
     st.caption(french.typo("Réservées à l'équipe du programme, dans un ordre tiré au sort. Avant d'en faire un constat, ôtez les noms et ce qui désignerait quelqu'un."))
     asked = {result.question_id: result.text for result in results if result.kind is QuestionKind.free}
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -290,9 +291,9 @@ def free_texts(scope: Scope, survey: Survey, results: Sequence[Result], found: S
     for text in found:
         with st.container(border=True, key=f"cp_text_{text.id}"):
             where = " · ".join(filter(None, (text.question, text.place)))
-            st.html(f"<p>{text_html(text.text)}</p><small>{text_html(where)}</small>")
+            draw("surveys/free_text.html", text=text.text, where=where)
             if text.idea:
-                st.html(f"<p>{link(f'Devenue le constat n° {text.idea}', address('idees', scope, idee=text.idea)).text}</p>")
+                paragraph(link(f'Devenue le constat n° {text.idea}', address('idees', scope, idee=text.idea)))
             else:
                 _finding_form(text)
 
@@ -329,7 +330,7 @@ def feeding(survey: Survey, results: Sequence[Result]) -> None:
     able = {result.question_id: result for result in results if set(result.feeds) & set(figures)}
     if not able:
         return
-    st.html("<h2>Alimenter un chiffre</h2>")
+    heading("Alimenter un chiffre")
     fed = [(figures[r.figure].label, r.text) for r in results if r.figure in figures]
     if fed:
         table(("Chiffre", "Alimenté par la question"), fed, "Chiffres que cette enquête alimente")
@@ -354,5 +355,5 @@ def _fed(session, reader, question: int, figure: Declared) -> str:
     return f"{french.counted(n, 'relevé enregistré', 'relevés enregistrés')}." if n else "Ce relevé est déjà enregistré."
 
 
-def title_link(scope: Scope, survey: Survey) -> Html:
+def title_link(scope: Scope, survey: Survey) -> Markup:
     return link(survey.title, address("concertation", scope, enquete=survey.id))

@@ -9,12 +9,12 @@ from dashboard import cached, french
 from dashboard.access import Reader
 from dashboard.actions import jobs
 from dashboard.actions.surveys import SurveyInput, checked, labels_in, name_answers
-from dashboard.components import escape_md, text_html
+from dashboard.components import draw, escape_md
 from dashboard.exchange.correspondences import column_map
 from dashboard.exchange.surveys import FIELDS
 from dashboard.forms import Form, Kept, kept
 from dashboard.job_blocks import ask_button, found_in, heading, jobs_list, problems, told
-from dashboard.listing import link, table
+from dashboard.listing import table
 from dashboard.navigation import address
 from dashboard.queries.jobs import JobLine, recent
 from dashboard.queries.surveys import Result
@@ -91,8 +91,12 @@ def _report(scope: Scope, line: JobLine) -> None:
     if not found:
         return None
     if line.params.get("essai"):
-        results = link("Voir les résultats", address("concertation", scope, enquete=found["survey_id"]))
-        return st.html(f'<p class="cp-told">{text_html(french.counted(found["new"], "fiche importée", "fiches importées"))}. {results.text}</p>')
+        return draw(
+            "jobs/told_with_link.html",
+            sentence=french.counted(found["new"], "fiche importée", "fiches importées"),
+            label="Voir les résultats",
+            href=address("concertation", scope, enquete=found["survey_id"]),
+        )
     if found["new"]:
         told(f"Essai : rien n'a été écrit. {french.counted(found['new'], 'fiche est prête', 'fiches sont prêtes')} à être importée{'s' if found['new'] > 1 else ''}.")
     for sentence in found["told"]:
@@ -126,7 +130,7 @@ def naming(survey: Survey, results: Sequence[Result]) -> None:
     if not subjects:
         return
     coded = [lines for lines in subjects if has_codes(lines)]
-    st.html("<h2>Libellés des réponses</h2>")
+    draw("ui/heading.html", text="Libellés des réponses", level=2, hidden=False)
     if coded:
         st.info(escape_md(french.typo(f"{french.counted(len(coded), 'question porte', 'questions portent')} encore des codes. Avec leurs libellés, chacun les "
                                       "comprend, et elles se découpent par direction et par famille de fonctions.")), icon=":material/label:")

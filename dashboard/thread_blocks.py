@@ -1,5 +1,7 @@
 """The thread of an idea as a picture that can be walked: where it comes from, the entry, what became of it."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 import streamlit as st
@@ -8,7 +10,7 @@ from sqlmodel import Session
 from dashboard import french
 from dashboard.access import Reader, may
 from dashboard.actions.threads import IDEA, ROLES, end_link, link_idea
-from dashboard.components import escape_html, text_html
+from dashboard.components import draw, section
 from dashboard.figures import REGISTRY
 from dashboard.forms import Form
 from dashboard.navigation import address
@@ -27,7 +29,7 @@ def thread_block(scope: Scope, idea: Idea) -> None:
     may_link = may(scope.reader, "idea.link", idea, scope.tree)
     if len(found.nodes) == 1 and not may_link:
         return
-    st.html('<section class="cp-section"><h2>Du terrain à l’effet</h2></section>')
+    section("Du terrain à l’effet")
     thread_picture(scope, found)
     if may_link:
         with Form(f"link_{idea.number}").popover("Relier cette idée", ":material/add_link:"):
@@ -37,23 +39,42 @@ def thread_block(scope: Scope, idea: Idea) -> None:
 
 def thread_picture(scope: Scope, found: Thread) -> None:
     """One column per distance, read from left to right; on a phone from top to bottom."""
-    columns = [(distance, list(nodes)) for distance, nodes in groupby(found.nodes, key=lambda node: node.distance)]
     said = {step.target: step for step in found.steps}
-    html = ""
-    for distance, nodes in columns:
-        items = "".join(f"<li>{_node(scope, node, said)}</li>" for node in nodes)
-        html += f'<li class="cp-thread-{"here" if not distance else "step"}"><ol>{items}</ol></li>'
-    st.html(f'<ol class="cp-thread" aria-label="Fil de l’idée, de l’origine à l’effet">{html}</ol>')
+    columns = [
+        _Column([_node(scope, node, said) for node in nodes], is_here=not distance)
+        for distance, nodes in groupby(found.nodes, key=lambda node: node.distance)
+    ]
+    draw("threads/thread.html", columns=columns)
 
 
-def _node(scope: Scope, node: Node, said: dict) -> str:
+@dataclass(frozen=True, slots=True)
+class _NodeView:
+    """A record of the thread; the entry itself has no address, since one is there."""
+
+    role: str
+    title: str
+    href: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """The records at one distance from the entry; `is_here` for its own."""
+
+    nodes: Sequence[_NodeView]
+    is_here: bool
+
+
+def _node(scope: Scope, node: Node, said: dict) -> _NodeView:
     step = said.get((node.kind, node.key))
-    role = f"<small>{text_html(step.role.label)}</small>" if step else ""
-    state = f"<small>{text_html(node.state)}</small>" if node.state else ""
-    href = escape_html(address(node.page, scope, **node.params))
-    title = text_html(f"Chiffre : {FIGURES.get(node.key, node.title)}" if node.kind == "chiffre" else node.title)
-    inside = title if not node.distance else f'<a class="cp-go" href="{href}">{title}</a>'
-    return f"<div>{role}<span>{inside}</span>{state}</div>"
+    return _NodeView(
+        role=step.role.label if step else "",
+        title=f"Chiffre : {FIGURES.get(node.key, node.title)}"
+        if node.kind == "chiffre"
+        else node.title,
+        href=address(node.page, scope, **node.params) if node.distance else "",
+        state=node.state,
+    )
 
 
 def _form(scope: Scope, idea: Idea) -> None:

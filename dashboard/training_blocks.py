@@ -19,7 +19,7 @@ from dashboard.actions.trainings import (
     open_session,
     save_training,
 )
-from dashboard.components import TodoItem, escape_md, page_header, text_html, todo_list
+from dashboard.components import TodoItem, draw, escape_md, heading, page_header, paragraph, todo_list
 from dashboard.downloads import download
 from dashboard.forms import Form, say_what_was_done
 from dashboard.listing import link, table
@@ -51,7 +51,7 @@ def to_hold_block(scope: Scope) -> None:
         todo_list([TodoItem(f"{one.training.title} — {when(one.session)}", address("academie", scope, session=one.session.id), _seats(one)) for one in risky],
                   "Sessions à risque", "Aucune session des 15 prochains jours n'est remplie à moins de la moitié.")
     if mine:
-        st.html("<h2>Les sessions à tenir</h2>" if office else "<h2>Mes sessions comme formateur</h2>")
+        heading("Les sessions à tenir" if office else "Mes sessions comme formateur")
         rows = [(link(one.training.title, address("academie", scope, session=one.session.id)), when(one.session), one.session.place or "–",
                  _seats(one), _attendance(one, day)) for one in mine]
         table(("Session", "Quand", "Où", "Inscrits", "Présences"), rows, "Sessions à tenir ou tenues depuis un mois")
@@ -81,7 +81,7 @@ def session_screen(scope: Scope, session_id: int) -> None:
                 trail=(*trail, (sheet.training.code, address("academie", scope, formation=sheet.training.code))))
     say_what_was_done()
     if sheet.session.cancelled_on:
-        st.html(f"<p>Session annulée le {french.day(sheet.session.cancelled_on)} : {text_html(sheet.session.cancel_reason)}</p>")
+        draw("academy/cancelled.html", on=sheet.session.cancelled_on, reason=sheet.session.cancel_reason)
         return None
     if sheet.lines:
         _keep_reading(session_id)
@@ -130,9 +130,9 @@ def attestation_button(scope: Scope, session_id: int, label: str = "Mon attestat
 
 
 def _marks(sheet: Sheet) -> None:
-    st.html("<h2>Présences</h2>")
+    heading("Présences")
     if not sheet.lines:
-        st.html("<p>Personne n'est encore inscrit à cette session.</p>")
+        paragraph("Personne n'est encore inscrit à cette session.")
         return
     if sheet.session.on > cached.today():
         table(("N°", "Nom", "État"), [(line.rank, line.name, line.status.label) for line in sheet.lines], "Personnes inscrites")
@@ -161,10 +161,10 @@ def followed_block(scope: Scope, mine: Sequence[Mine]) -> None:
     there = [one for one in mine if one.status in ATTENDED and one.session]
     if not there:
         return
-    st.html("<h2>Ce que j'ai suivi</h2>")
+    heading("Ce que j'ai suivi")
     for one in there:
         with st.container(border=True, key=f"cp_followed_{one.registration.id}"):
-            st.html(f"<h3>{text_html(one.training.title)}</h3><p>{text_html(when(one.session))}</p>")
+            draw("academy/followed.html", title=one.training.title, when=when(one.session))
             attestation_button(scope, one.session.id, own=True)
             if not one.registration.evaluated:
                 _evaluation(one)
@@ -192,11 +192,10 @@ def answers_block(training: Training, on: date) -> None:
     if found is None:
         return
     said, comments = found
-    st.html(f"<h2>Ce que les participants en disent</h2><p>{text_html(f'Notes de 4 ou 5 : {french.rate(said.good, said.n)} · recommandation : ')}"
-            f"{text_html(french.signed(said.nps, 'point', 0))}</p>")
+    draw("academy/opinions.html", said=f"Notes de 4 ou 5 : {french.rate(said.good, said.n)} · recommandation : {french.signed(said.nps, 'point', 0)}")
     if comments:
         with st.expander(french.counted(len(comments), "commentaire")):
-            st.html("<ul>" + "".join(f"<li>{text_html(comment)}</li>" for comment in comments) + "</ul>")
+            draw("ui/list.html", items=comments)
 
 
 # ── What the programme office writes ─────────────────────────────────────────────────────────────────────────────

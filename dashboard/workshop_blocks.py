@@ -26,10 +26,11 @@ from dashboard.actions.workshops import (
     take_off_wall,
     typed_lines,
 )
-from dashboard.components import text_html
+from dashboard.components import draw
 from dashboard.forms import Form, show_what_was_done
 from dashboard.navigation import current_scope
 from dashboard.queries.workshops import SavedLine, Workshop, draft, filed_keys, hands, lines
+from dashboard.rendering import render
 from dashboard.scope import Scope
 from models.database import reading, writing
 from models.directions import Unit, UnitKind
@@ -40,7 +41,7 @@ _EVER_SINCE, _FURTHEST = timedelta(days=365), timedelta(days=730)
 _CRAFTS = 4  # lines for crafts, beyond those already counted
 
 _sheet = st.components.v2.component(
-    "cp_atelier", html='<div class="cp-atelier"></div>', isolate_styles=False,
+    "cp_atelier", html=str(render("workshops/grid.html")), isolate_styles=False,
     js=(Path(__file__).parent / "static" / "atelier.js").read_text(encoding="utf-8"))
 
 
@@ -120,7 +121,7 @@ def _number(label: str, form: Form, field: str, value: int | None) -> None:
 
 
 def _craft_fields(form: Form, crafts: Sequence[tuple[str, int]]) -> None:
-    st.html(f'<p class="cp-told">{text_html("Quels métiers sont dans la salle ?")}</p>')
+    draw("jobs/told.html", sentence="Quels métiers sont dans la salle ?")
     shown = [*crafts, *[("", None)] * _CRAFTS]
     for i, (name, n) in enumerate(shown):
         column = (columns := st.columns(2))[0] if i % 2 == 0 else columns[1]

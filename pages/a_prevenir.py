@@ -10,7 +10,7 @@ from dashboard import french, signin
 from dashboard.actions.auditing import note_reading
 from dashboard.actions.notices import say_told
 from dashboard.actions.sending import mails_leave
-from dashboard.components import empty_for_filters, empty_nothing_yet, escape_md, page_header, text_html
+from dashboard.components import draw, empty_for_filters, empty_nothing_yet, escape_md, heading, page_header
 from dashboard.forms import Form, say_what_was_done
 from dashboard.listing import csv_button, pager
 from dashboard.navigation import address, current_scope, whole_number
@@ -38,7 +38,7 @@ def render(scope: Scope) -> None:
     _keep_reading(scope, page)
     told = {person.id: [one for one in news if one.person_id == person.id] for person in here}
     for direction, persons in groupby((person for person in here if told[person.id]), key=lambda person: person.direction):
-        st.html(f"<h2>{text_html(direction)}</h2>")
+        heading(direction)
         for person in persons:
             _person(scope, person, told[person.id], by_mail)
     pager(page, -(-len(everybody) // PAGE))
@@ -55,7 +55,7 @@ def _head(scope: Scope, everybody: Sequence[PersonToTell], by_mail: bool) -> Non
     """How many, why they are here, and the same list to take away."""
     reason = "sans adresse de courriel, ou dont le courriel est refusé" if by_mail else "puisqu'aucun courriel ne part d'ici"
     count = french.counted(len(everybody), "personne à prévenir", "personnes à prévenir")
-    st.html(f'<p class="cp-reading">{text_html(f"{count}, {reason}.")}</p>')
+    draw("ui/reading.html", text=f"{count}, {reason}.")
     csv_button("a-prevenir", HEADINGS, lambda: _every_row(scope), "Télécharger la liste (CSV)")
 
 

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.academy_blocks import approvals_block, my_registrations, sessions_block
 from dashboard.access import may
-from dashboard.components import button_link, cards, empty_for_filters, empty_nothing_yet, page_header
+from dashboard.components import cards, draw, empty_for_filters, empty_nothing_yet, heading, page_header
 from dashboard.forms import say_what_was_done
 from dashboard.idea_form import About, idea_form
 from dashboard.listing import terms, training_list
@@ -51,7 +51,7 @@ def _figures(scope: Scope) -> None:
 
 def _catalogue(scope: Scope) -> None:
     rows = cached.catalogue(scope)
-    st.html(f'<p>{button_link("Transmettre ou apprendre un savoir-faire", address("savoir-faire", scope), "handshake")}</p><h2>Le catalogue</h2>')
+    draw("academy/catalogue_head.html", skills=address("savoir-faire", scope))
     if not rows:
         training_form(scope)
         if scope.ambition:
@@ -75,11 +75,11 @@ def _one(scope: Scope, code: str) -> None:
            ("En attente", row.waiting), ("Prochaine session", french.day_long(row.next_on) if row.next_on else "")])
     sessions_block(scope, training)
     if may(scope.reader, "training.manage"):
-        st.html("<h2>Tenir la formation</h2>")
+        heading("Tenir la formation")
     new_session_form(scope, training)
     training_form(scope, training)
     answers_block(training, scope.on)
-    st.html("<h2>Une idée, un besoin à ce sujet ?</h2>")
+    heading("Une idée, un besoin à ce sujet ?")
     idea_form(scope, key=f"formation-{training.id}", about=About(training.ambition_id, record=("formation", training.code, training.title)))
 
 

@@ -1,9 +1,8 @@
 """Déclaration d'accessibilité: what the last audit measured, in the shape that Belgian public bodies use."""
 
-import streamlit as st
 
 from dashboard import french
-from dashboard.components import page_header, text_html
+from dashboard.components import draw, heading, page_header
 from dashboard.listing import table
 from dashboard.navigation import SCREENS
 from dashboard.statement import Audit, last_audit
@@ -25,26 +24,21 @@ def render(audit: Audit) -> None:
 
 
 def _says(*sentences: str) -> None:
-    st.html('<div class="cp-body">' + "".join(f"<p>{text_html(sentence)}</p>" for sentence in sentences) + "</div>")
-
-
-def _heading(title: str) -> None:
-    st.html(f"<h2>{text_html(title)}</h2>")
+    draw("ui/body.html", sentences=sentences)
 
 
 def _conformity(audit: Audit) -> None:
     """Never more than « partiellement » as long as something was not judged by a person."""
-    _heading("État de conformité")
+    heading("État de conformité")
     why = [reason for reason, holds in (
         ("les points ci-dessous ne sont pas résolus", audit.findings),
         ("des essais au clavier échouent", audit.keyboard_failed),
         ("des vérifications qui demandent une personne restent à faire", audit.by_hand)) if holds]
-    st.html('<div class="cp-body"><p>C-Possible est <strong>partiellement conforme</strong> aux règles WCAG 2.2, niveau AA '
-            f"(elles contiennent celles de la norme européenne EN 301 549)&nbsp;: {text_html(' ; '.join(why))}.</p></div>")
+    draw("accessibility/conformity.html", reasons=" ; ".join(why))
 
 
 def _not_accessible(audit: Audit) -> None:
-    _heading("Contenu non accessible")
+    heading("Contenu non accessible")
     if not audit.findings:
         return _says("La dernière évaluation automatique n'a rien trouvé.")
     ours = sum(finding.is_ours for finding in audit.findings)
@@ -58,7 +52,7 @@ def _not_accessible(audit: Audit) -> None:
 
 
 def _method(audit: Audit) -> None:
-    _heading("Comment cela a été évalué")
+    heading("Comment cela a été évalué")
     themes = " et ".join(_THEMES[theme] for theme in audit.themes)
     widths = " et ".join(f"{width} px" for width in audit.widths)
     tries = audit.keyboard_passed + audit.keyboard_failed
@@ -73,20 +67,19 @@ def _method(audit: Audit) -> None:
         titles = [screen.title for screen in SCREENS if screen.url in late]
         _says(f"Écrans ajoutés depuis, pas encore évalués : {', '.join(titles)}.")
     if audit.by_hand:
-        st.html("<h3>Ce qui reste à vérifier à la main</h3>")
-        items = "".join(f"<li>{text_html(what)}</li>" for what in audit.by_hand)
-        st.html(f"<ul>{items}</ul>")
+        heading("Ce qui reste à vérifier à la main", level=3)
+        draw("ui/list.html", items=audit.by_hand)
 
 
 def _contact() -> None:
-    _heading("Signaler un obstacle")
+    heading("Signaler un obstacle")
     _says("Un écran que vous ne pouvez pas utiliser, un document à recevoir sous une autre forme : écrivez à "
           f"{settings().cp_contact}, ou parlez-en à un ambassadeur de votre service. Dites l'écran, ce que vous vouliez faire "
           "et l'aide technique que vous utilisez.")
 
 
 def _complaint() -> None:
-    _heading("Si la réponse ne vient pas ou ne vous suffit pas")
+    heading("Si la réponse ne vient pas ou ne vous suffit pas")
     _says("Vous pouvez introduire une réclamation auprès du Médiateur de la Wallonie et de la Fédération Wallonie-Bruxelles, "
           "rue Lucien Namèche 54, 5000 Namur (www.le-mediateur.be). Écrivez-nous d'abord : la réclamation suppose une démarche "
           "auprès de l'administration.")

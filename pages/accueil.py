@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import cached, cached_ideas, french, public_front
 from dashboard.access import may
-from dashboard.components import cards, workstream_rows
+from dashboard.components import cards, heading, workstream_rows
 from dashboard.front_blocks import Coming, Stair, activities, ambition_tiles, coming_list, done_list, hero, post_list
 from dashboard.listing import idea_list
 from dashboard.navigation import address, current_scope
@@ -30,7 +30,7 @@ def render(scope: Scope) -> None:
         post_list(cached.posts(scope.reader, scope.on, _POSTS), more=address("actualites", scope))
     mine = cached_ideas.my_ideas(scope, 3)
     if mine:
-        st.html("<h2>Mes dernières idées</h2>")
+        heading("Mes dernières idées")
         st.caption(french.counted(len(mine), "dépôt") + " ; la réponse se lit sur la fiche.")
         idea_list(mine, scope, {str(a.id): a.name for a in cached.ambitions()})
     done_list([(row.title, address("idees", scope, idee=row.number), answer) for row, answer in cached_ideas.implemented(scope)])

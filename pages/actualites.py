@@ -5,9 +5,8 @@ import streamlit as st
 from dashboard import cached
 from dashboard.access import Reader, may
 from dashboard.actions.news import open_post, withdraw_post, write_post
-from dashboard.components import empty_nothing_yet, page_header
+from dashboard.components import draw, empty_nothing_yet, page_header
 from dashboard.forms import Form, say_what_was_done
-from dashboard.front_blocks import post_html
 from dashboard.navigation import current_scope
 from dashboard.scope import Scope
 from models.news import BODY_MAX, TITLE_MAX, Post
@@ -26,7 +25,7 @@ def render(scope: Scope) -> None:
     with st.container(key="cp_posts", width=760):
         for post in posts:
             _post(scope.reader, post)
-    st.html('<p class="cp-more"><a class="cp-feed" href="/actualites.xml">S’abonner aux actualités publiques (flux Atom)</a></p>')
+    draw("news/feed_link.html")
 
 
 def _writing() -> None:
@@ -47,8 +46,7 @@ def _written(post: Post) -> str:
 
 
 def _post(reader: Reader, post: Post) -> None:
-    badge = '<span class="cp-chip cp-tone-accepted">Publique</span>' if post.public_on and reader.is_known else ""
-    st.html(f'<article class="cp-post">{post_html(post, 2)}{badge}</article>')
+    draw("news/post.html", post=post, is_public=bool(post.public_on and reader.is_known))
     opens = may(reader, "publication.make") and not post.public_on
     if opens or may(reader, "post.write"):
         with st.container(horizontal=True, key=f"cp_post_acts_{post.id}"):

@@ -18,7 +18,7 @@ from dashboard.agenda_blocks import (
     seat_block,
     state_said,
 )
-from dashboard.components import button_link, empty_for_filters, empty_nothing_yet, page_header, text_html
+from dashboard.components import draw, empty_for_filters, empty_nothing_yet, page_header
 from dashboard.forms import say_what_was_done
 from dashboard.idea_form import About, idea_form
 from dashboard.listing import link, terms
@@ -28,6 +28,7 @@ from dashboard.queries import agenda
 from dashboard.queries.agenda import Family, MeetingCard
 from dashboard.queries.cells import SMALLEST
 from dashboard.queries.seats import seated
+from dashboard.rendering import macros
 from dashboard.scope import Scope
 from models.clock import month_end, month_start
 from models.database import reading
@@ -136,15 +137,14 @@ def _ways_on(scope: Scope, card: MeetingCard) -> None:
         if card.state == MeetingState.planned and card.day >= cached.today():
             calendar_button(card, scope.reader)
         if card.organises and card.kind in WORKSHOPS:
-            st.html(button_link("Ouvrir l'atelier", address("atelier", scope, reunion=card.meeting.id), "co_present"))
+            st.html(macros().button_link("Ouvrir l'atelier", address("atelier", scope, reunion=card.meeting.id), "co_present"))
 
 
 def _minutes(card: MeetingCard) -> None:
     if not card.minutes:
         return
-    body = "".join(f"<p>{text_html(line)}</p>" for line in card.minutes.splitlines() if line.strip())
-    day = f"<small>{text_html(f'Écrit le {french.day_long(card.written_on)}')}</small>" if card.written_on else ""
-    st.html(f'<section class="cp-section"><h2>Compte rendu</h2><article class="cp-idea"><div class="cp-body">{body}</div>{day}</article></section>')
+    written = f"Écrit le {french.day_long(card.written_on)}" if card.written_on else ""
+    draw("meetings/minutes.html", text=card.minutes, written=written)
 
 
 def _idea(scope: Scope, card: MeetingCard) -> None:

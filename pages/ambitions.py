@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import cached, cached_ideas
-from dashboard.components import TodoItem, cards, empty_nothing_yet, page_header, todo_list
+from dashboard.components import TodoItem, cards, empty_nothing_yet, heading, page_header, todo_list
 from dashboard.figures.places import BY_AMBITION
 from dashboard.front_blocks import ambition_tiles, project_list
 from dashboard.group_blocks import members_said
@@ -42,7 +42,7 @@ def _every(scope: Scope) -> str:
 
 
 def _under_way(scope: Scope, summary: AmbitionSummary) -> None:
-    st.html("<h2>Améliorations concrètes en cours</h2>")
+    heading("Améliorations concrètes en cours")
     project_list(summary.projects)
     with reading() as session:
         found = ideas.ideas_page(session, scope, Filters(kind=IdeaKind.improvement), 1, cached.today())
@@ -53,7 +53,7 @@ def _under_way(scope: Scope, summary: AmbitionSummary) -> None:
 
 
 def _ideas(scope: Scope) -> None:
-    st.html("<h2>Les idées</h2>")
+    heading("Les idées")
     with reading() as session:
         found = ideas.ideas_page(session, scope, Filters(kind=IdeaKind.idea), 1, cached.today())
     if not found.rows:
@@ -73,7 +73,7 @@ def _groups(scope: Scope) -> None:
 def _trainings(scope: Scope) -> None:
     rows = cached.catalogue(scope)
     if rows:
-        st.html("<h2>Les formations</h2>")
+        heading("Les formations")
         training_list(rows, scope)
 
 

@@ -6,12 +6,13 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.components import button_link, empty_nothing_yet, page_header, reading, text_html
+from dashboard.components import calls, draw, empty_nothing_yet, heading, page_header, paragraph, reading
 from dashboard.forms import say_what_was_done
 from dashboard.listing import link, table
 from dashboard.navigation import address, current_scope, whole_number
 from dashboard.paper_blocks import minutes_button, sheet_buttons
 from dashboard.queries.workshops import Workshop, workshop, workshops
+from dashboard.rendering import macros
 from dashboard.scope import Scope
 from dashboard.workshop_blocks import cancel_form, grid, opening_form, place_of, plan_form, units_of
 from models.database import reading as reading_database
@@ -40,7 +41,7 @@ def _list(scope: Scope, found: Sequence[Workshop]) -> None:
     past = [one for one in found if one not in coming]
     for title, rows in (("À venir", coming), ("Passés", past)):
         if rows:
-            st.html(f"<h2>{text_html(title)}</h2>")
+            heading(title)
             table(("Jour", "Atelier", "Lieu", "Direction ou service", "État"), [_row(one, scope) for one in rows], f"Ateliers et rencontres de terrain : {title.lower()}")
 
 
@@ -56,7 +57,7 @@ def _unit(one: Workshop, scope: Scope) -> str:
 
 def _blank_sheets(scope: Scope) -> None:
     """A sheet for a service, before any workshop is planned."""
-    st.html("<h2>Des fiches en papier</h2>")
+    heading("Des fiches en papier")
     reading("Une fiche à remplir à la main, avec son talon. Le code QR ouvre le formulaire sur un téléphone.")
     units = units_of(scope)
     chosen = st.selectbox("Pour quel service ou quelle direction ?", list(units), format_func=units.get, index=None, placeholder="Choisissez", key="w_fiche_unit")
@@ -78,17 +79,17 @@ def one(scope: Scope, found: Workshop | None) -> None:
         return page_header("Atelier introuvable", "Ce numéro n'est celui d'aucun atelier.", trail=(back,))
     if not may(scope.reader, "workshop.run", found):
         page_header("Atelier", "Cet atelier est tenu par une autre personne : vous pouvez en préparer un vous-même.", trail=(back,))
-        return st.html(f"<p>{button_link('Préparer un atelier', address('atelier', scope), 'add')}</p>")
+        return paragraph(macros().button_link("Préparer un atelier", address("atelier", scope), "add"))
     page_header(found.label, place_of(found, scope), trail=(back,))
     say_what_was_done()
     if found.state == MeetingState.cancelled:
         return reading("Cet atelier est annulé : on n'y écrit plus.")
-    st.html(f'<p class="cp-calls">{button_link("Ouvrir le mur", address("mur", scope, reunion=found.id), "cast")}</p>')
+    calls([("Ouvrir le mur", address("mur", scope, reunion=found.id), "cast")])
     with st.expander("L'ouverture : mains levées et métiers", icon=":material/front_hand:", key="w_opening"):
         opening_form(found)
-    st.html(f'<h2>La feuille</h2><p class="cp-reading">{text_html(_HOW)}</p>')
+    draw("ui/heading_and_reading.html", title="La feuille", said=_HOW)
     grid(found)
-    st.html("<h2>Avant de partir</h2>")
+    heading("Avant de partir")
     reading("Le PV reprend ce qui est enregistré : imprimez-le, ou envoyez-le, avant de quitter le dépôt.")
     with st.container(horizontal=True):
         minutes_button(scope, found)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.actions.practices import share_practice, withdraw_practice
-from dashboard.components import empty_for_filters, empty_nothing_yet, page_header, text_html
+from dashboard.components import draw, empty_for_filters, empty_nothing_yet, page_header
 from dashboard.forms import Form, say_what_was_done
 from dashboard.navigation import address, current_scope
 from dashboard.queries.practices import Note, practices
@@ -49,8 +49,7 @@ def _list(notes: Sequence[Note]) -> None:
     for note in notes:
         with st.container(border=True, key=f"cp_practice_{note.id}"):
             who = " · ".join(filter(None, (note.author, note.function, french.day(note.on))))
-            paragraphs = "".join(f"<p>{text_html(line)}</p>" for line in note.text.splitlines() if line.strip())
-            st.html(f"<h2>{text_html(note.title)}</h2>{paragraphs}<small>{text_html(who)}</small>")
+            draw("practices/note.html", title=note.title, text=note.text, who=who)
             if note.hers:
                 form = Form(f"withdraw_practice_{note.id}")
                 form.button("Retirer ma fiche", lambda session, reader, note=note: withdraw_practice(session, reader, note.id) or "La fiche est retirée.",

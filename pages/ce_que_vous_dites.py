@@ -3,8 +3,8 @@
 import streamlit as st
 
 from dashboard import cached, cached_ideas, french
-from dashboard.components import empty_nothing_yet, page_header
-from dashboard.listing import Html, idea_list, link, table
+from dashboard.components import empty_nothing_yet, heading, page_header
+from dashboard.listing import idea_list, link, table
 from dashboard.navigation import address, current_scope
 from dashboard.queries import heard
 from dashboard.queries.ideas import IdeaRow
@@ -24,10 +24,10 @@ def render(scope: Scope) -> None:
     left, right = st.columns(2, gap="large")
     for column, title, rows in ((left, "Ça va", said.good), (right, "Ça ne va pas", said.bad)):
         with column:
-            st.html(f"<h2>{title}</h2>")
+            heading(title)
             _list(scope, rows, names)
     if said.first:
-        st.html("<h2>Vos priorités, par nombre de voix</h2>")
+        heading("Vos priorités, par nombre de voix")
         st.caption("Mains levées dans les rencontres et soutiens donnés ici, ensemble.")
         idea_list(said.first, scope, names)
     _sources(scope, said.sources)
@@ -41,7 +41,7 @@ def _list(scope: Scope, rows: list[IdeaRow], names: dict[str, str]) -> None:
 
 
 def _findings(scope: Scope, by_ambition: list[heard.Heard], names: dict[str, str]) -> None:
-    st.html("<h2>Vos constats par ambition</h2>")
+    heading("Vos constats par ambition")
     if not by_ambition:
         return empty_nothing_yet("Aucun constat dans cette période.", ("Faire un constat", address("deposer", scope)))
     rows = [(_name(scope, one, names), one.good, one.bad, one.untold, one.voices) for one in by_ambition]
@@ -50,7 +50,7 @@ def _findings(scope: Scope, by_ambition: list[heard.Heard], names: dict[str, str
     table(("Ambition", "Ça va", "Ça ne va pas", "Non précisé", "Voix"), rows, "Constats par ambition", frozenset({1, 2, 3, 4}), download="constats")
 
 
-def _name(scope: Scope, one: heard.Heard, names: dict[str, str]) -> Html | str:
+def _name(scope: Scope, one: heard.Heard, names: dict[str, str]) -> str:
     if one.ambition_id is None:
         return _UNKNOWN
     code = next(a.code for a in cached.ambitions() if a.id == one.ambition_id)
@@ -58,7 +58,7 @@ def _name(scope: Scope, one: heard.Heard, names: dict[str, str]) -> Html | str:
 
 
 def _sources(scope: Scope, sources: list[heard.Source]) -> None:
-    st.html("<h2>Par où c'est arrivé</h2>")
+    heading("Par où c'est arrivé")
     named = {Channel.survey: link(Channel.survey.label, address("concertation", scope))}
     table(("Source", "Dépôts", "Dont constats"), [(named.get(one.channel, one.channel.label), one.entries, one.findings) for one in sources], "Dépôts par source",
           frozenset({1, 2}), download="sources")

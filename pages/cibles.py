@@ -10,7 +10,7 @@ from dashboard.access import may
 from dashboard.actions import measures as measuring
 from dashboard.actions import targets as deciding
 from dashboard.actions.declared import Declared
-from dashboard.components import page_header
+from dashboard.components import heading, page_header, paragraph
 from dashboard.exchange.measures import number_of, whole_of
 from dashboard.figures import reasons as say
 from dashboard.figures.declaring import all_declared
@@ -66,7 +66,7 @@ def _overview(scope: Scope) -> None:
     decided = cached.targets(scope.on)
     rows = [(link(figure.label, address("cibles", scope, chiffre=code)), french.day(t.for_date), _aim(t), _start(t),
              french.day(t.on), t.reason or "–") for code, figure in all_declared().items() for t in decided.get(code, [])]
-    st.html("<h2>Les cibles en vigueur</h2>")
+    heading("Les cibles en vigueur")
     table(("Chiffre", "Pour le", "Cible", "Départ", "Décidée le", "Raison"), rows, "Cibles en vigueur", frozenset({2}))
 
 
@@ -87,7 +87,7 @@ def _start(target: Target) -> str:
 
 
 def _targets(scope: Scope, figure: Declared) -> None:
-    st.html(f"<h2>Les cibles de « {french.typo(figure.label)} »</h2>")
+    heading(f"Les cibles de « {figure.label} »")
     if not figure.takes_targets:
         st.caption("Ce chiffre est suivi sans cible.")
         return
@@ -100,13 +100,13 @@ def _targets(scope: Scope, figure: Declared) -> None:
               frozenset({1}))
     else:
         st.caption("Aucune cible n'a encore été décidée.")
-    st.html(_why(scope, figure))
+    _why(scope, figure)
     if may(scope.reader, "target.decide") and scope.on == cached.today():
         target_form(figure, scope.on)
 
 
-def _why(scope: Scope, figure: Declared) -> str:
-    return f"<p>{link('Pourquoi ce chiffre ?', address('pourquoi', scope, chiffre=figure.code)).text}</p>"
+def _why(scope: Scope, figure: Declared) -> None:
+    paragraph(link("Pourquoi ce chiffre ?", address("pourquoi", scope, chiffre=figure.code)))
 
 
 @st.fragment
@@ -114,7 +114,7 @@ def target_form(figure: Declared, day: date) -> None:
     """Deciding a target, withdrawing one in force."""
     show_what_was_done()
     form, standing = Form(f"target_{figure.code}"), cached.targets(day).get(figure.code, [])
-    st.html("<h3>Décider une cible</h3>")
+    heading("Décider une cible", level=3)
     with st.container(width=640, key=f"cp_target_{figure.code}"):
         _day(form, "Pour le", "for_date")
         unit = say.axis(value_of(figure.code).unit)
@@ -160,7 +160,7 @@ def _decide(session, reader, figure: Declared, form: Form) -> str:
 
 
 def _measures(scope: Scope, figure: Declared) -> None:
-    st.html("<h2>Les relevés</h2>")
+    heading("Les relevés")
     with reading() as session:
         found = rows_behind(session, scope.whole(), figure.code)
     if found.rows:
@@ -178,7 +178,7 @@ def measure_form(scope: Scope, figure: Declared) -> None:
     """Recording a measure, or correcting one."""
     show_what_was_done()
     form, known = Form(f"measure_{figure.code}"), _known_measures(scope, figure)
-    st.html("<h3>Encoder un relevé</h3>")
+    heading("Encoder un relevé", level=3)
     with st.container(width=640, key=f"cp_measure_{figure.code}"):
         st.selectbox("Relevé", list(known), format_func=known.get, key=form.key("corrects"))
         _day(form, "Date du relevé", "on", scope.on)

@@ -12,7 +12,7 @@ from dashboard.community_blocks import (
     own_membership,
     sites_block,
 )
-from dashboard.components import button_link, cards, empty_for_filters, empty_nothing_yet, page_header
+from dashboard.components import calls, cards, empty_for_filters, empty_nothing_yet, heading, page_header
 from dashboard.forms import say_what_was_done
 from dashboard.listing import member_list
 from dashboard.navigation import address, current_scope
@@ -34,7 +34,7 @@ def render(scope: Scope) -> None:
         grown = communities.growth(session, scope, chosen)
         manages = scope.reader.is_known and people.manages(session, scope.reader.person_id, scope.on)
     members = [m for m in everyone if scope.is_whole or m.own_service in scope.counted]
-    st.html(f"<h2>{chosen.label}</h2>")
+    heading(chosen.label)
     if is_today:
         own_membership(scope, chosen, next((m for m in everyone if m.person_id == scope.reader.person_id), None), manages)
     cards(cards_of(scope, FIGURES[chosen]), level=3)
@@ -72,7 +72,7 @@ def _coverage(scope: Scope) -> None:
 
 
 def _members(scope: Scope, chosen: Community, members: list) -> None:
-    st.html("<h2>Les membres</h2>")
+    heading("Les membres")
     if members:
         st.caption(f"{french.counted(len(members), 'membre')}, avec leur accord, dans l'ordre de l'organigramme.")
         member_list(members, scope.tree)
@@ -84,10 +84,12 @@ def _members(scope: Scope, chosen: Community, members: list) -> None:
 
 def _elsewhere(scope: Scope, chosen: Community) -> None:
     """Where one goes from here: marking an interest, the notes that managers share."""
-    links = [button_link("Poser une marque d'intérêt", address("marques-interet", scope), "front_hand")]
+    links = [("Poser une marque d'intérêt", address("marques-interet", scope), "front_hand")]
     if chosen == Community.managers and may(scope.reader, "practice.share"):
-        links.append(button_link("Les bonnes pratiques des managers", address("bonnes-pratiques", scope), "menu_book"))
-    st.html(f'<p class="cp-calls">{"".join(links)}</p>')
+        links.append(
+            ("Les bonnes pratiques des managers", address("bonnes-pratiques", scope), "menu_book")
+        )
+    calls(links)
 
 
 render(current_scope())

@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.components import empty_nothing_yet, page_header
+from dashboard.components import empty_nothing_yet, heading, page_header, paragraph
 from dashboard.forms import say_what_was_done
 from dashboard.listing import link, table
 from dashboard.navigation import address, current_scope, whole_number
@@ -51,7 +51,7 @@ def _waves(scope: Scope, waves: Sequence[Survey]) -> None:
     if not waves:
         return empty_nothing_yet("Aucune enquête n'est encore là : les résultats paraîtront ici, dès dix réponses.",
                                  ("Dire ce qui va et ce qui ne va pas", address("deposer", scope)))
-    st.html("<h2>Les enquêtes</h2>")
+    heading("Les enquêtes")
     rows = [(title_link(scope, survey), french.day(survey.on), "Agents" if survey.agents else "Citoyens", french.number(survey.answered) if survey.answered >= 5 else "< 5",
              french.number(survey.invited) if survey.invited else "–", _rate(survey)) for survey in waves]
     table(("Enquête", "Date", "Auprès de", "Réponses", "Invités", "Participation"), rows, "Enquêtes, la plus récente d'abord", frozenset({3, 4, 5}), download="enquetes")
@@ -59,7 +59,7 @@ def _waves(scope: Scope, waves: Sequence[Survey]) -> None:
     for name, of in series.items():
         if len(of) > 1:
             after, before = sorted(of, key=lambda survey: survey.on, reverse=True)[:2]
-            st.html(f"<p>{link(f'Comparer les deux dernières vagues : {name}', address('concertation', scope, enquete=after.id, avec=before.id)).text}</p>")
+            paragraph(link(f'Comparer les deux dernières vagues : {name}', address('concertation', scope, enquete=after.id, avec=before.id)))
 
 
 def _rate(survey: Survey) -> str:
@@ -73,7 +73,7 @@ def one(scope: Scope, survey: Survey, others: Sequence[Survey]) -> None:
     page_header(survey.title, french.typo(_told(survey)), trail=(("Concertation", address("concertation", scope)),))
     say_what_was_done()
     for other in others:
-        st.html(f"<p>{link(f'Comparer avec : {other.title}', address('concertation', scope, enquete=survey.id, avec=other.id)).text}</p>")
+        paragraph(link(f'Comparer avec : {other.title}', address('concertation', scope, enquete=survey.id, avec=other.id)))
     if survey.answered < SMALLEST_AVERAGE:
         return empty_nothing_yet(f"{answered(survey.answered).capitalize()} : sous {SMALLEST_AVERAGE}, rien d'autre n'est montré, pour que personne ne puisse être reconnu.")
     results = cached.survey_results(scope, survey.id)

@@ -1,6 +1,6 @@
 """Décisions: what waits for a decision, what was decided, what is due and done; the meetings where it happens."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 import streamlit as st
@@ -10,15 +10,16 @@ from dashboard.access import may
 from dashboard.actions.decisions import PointInput, StepInput, follow_decision, submit_point, undo_step
 from dashboard.actions.meetings import MeetingInput, cancel_meeting, hold_meeting, plan_meeting
 from dashboard.actions.points import ABOUT
-from dashboard.components import cards, empty_for_filters, empty_nothing_yet, page_header, text_html, todo_list
+from dashboard.components import cards, draw, empty_for_filters, empty_nothing_yet, heading, page_header, todo_list
 from dashboard.decision_form import sheet_block
 from dashboard.forms import Form, say_what_was_done
-from dashboard.listing import Html, link, table, terms, timeline_of
+from dashboard.listing import link, table, terms, timeline_of
 from dashboard.navigation import address, current_scope, whole_number
 from dashboard.presenting import cards_of
 from dashboard.queries.decisions import DecisionAt
 from dashboard.queries.meetings import MeetingAt, next_planned
 from dashboard.queries.threads import KINDS, Node, origins, thread_of_decision
+from dashboard.rendering import macros
 from dashboard.scope import Scope
 from dashboard.thread_blocks import thread_picture
 from models.database import reading
@@ -59,38 +60,57 @@ def _waiting(here: Sequence[DecisionAt], scope: Scope) -> None:
         return todo_list([], "En attente de décision", "Aucun point n'attend de décision.")
     with reading() as session:
         about = origins(session, scope, [d.id for d in waiting])
-    html = ""
-    for instance in Instance:
-        points = [d for d in waiting if d.instance is instance]
-        if points:
-            items = "".join(f"<li>{_point(d, scope, about.get(d.id, ()))}</li>" for d in points)
-            html += (f'<div class="cp-body-head"><h3>{text_html(instance.label)} <span>({len(points)})</span></h3><p>{_next_meeting(instance, scope)}</p></div>'
-                     f'<ul class="cp-todo">{items}</ul>')
-    return st.html(f'<section class="cp-section"><h2>En attente de décision</h2>{html}</section>')
+    bodies = [
+        _body(
+            instance,
+            [_point(d, scope, about.get(d.id, ())) for d in waiting if d.instance is instance],
+            scope,
+        )
+        for instance in Instance
+    ]
+    return draw("decisions/waiting.html", bodies=[body for body in bodies if body["points"]])
 
 
-def _next_meeting(instance: Instance, scope: Scope) -> str:
-    """« prochaine séance le 11 juillet 2023 », a link to it, where the agenda has one."""
+def _body(instance: Instance, points: Sequence[Mapping], scope: Scope) -> Mapping:
+    meeting, href, none = _next_meeting(instance, scope)
+    return {
+        "name": instance.label,
+        "points": points,
+        "meeting": meeting,
+        "meeting_href": href,
+        "no_meeting": none,
+    }
+
+
+def _next_meeting(instance: Instance, scope: Scope) -> tuple[str, str, str]:
+    """The day of the next meeting and its address, then what is said where there is none."""
     if instance.meeting_kind is None:
-        return text_html("ses séances ne figurent pas dans l'agenda")
+        return "", "", "ses séances ne figurent pas dans l'agenda"
     found = next_planned(cached.meetings(scope.on), instance.meeting_kind, scope.on - timedelta(days=1))
     if found is None:
-        return text_html("aucune séance prévue")
-    return f"prochaine séance le {link(french.day_long(found.day), address('agenda', scope, reunion=found.id)).text}"
+        return "", "", "aucune séance prévue"
+    return french.day_long(found.day), address("agenda", scope, reunion=found.id), ""
 
 
-def _point(d: DecisionAt, scope: Scope, about: Sequence[Node]) -> str:
+def _point(d: DecisionAt, scope: Scope, about: Sequence[Node]) -> Mapping:
     """The point, since when it waits, what it comes from, the last that was said of it."""
-    title = link(f"N° {d.number} — {d.title}", address("decisions", scope, decision=d.number)).text
-    facts = [text_html(_since(d, scope.on).capitalize()), _about_said(about, scope), text_html(d.steps[-1].text)]
-    return f"<span>{title}<small>{' · '.join(fact for fact in facts if fact)}</small></span>"
+    return {
+        "title": f"N° {d.number} — {d.title}",
+        "href": address("decisions", scope, decision=d.number),
+        "since": _since(d, scope.on).capitalize(),
+        "origins": [_origin(node, scope) for node in about],
+        "said": d.steps[-1].text,
+    }
 
 
-def _about_said(about: Sequence[Node], scope: Scope) -> str:
-    """« vient de l'idée n° 362417 et du groupe G04 », each a link."""
-    words = [("de l'idée", f"n° {node.params['idee']}") if node.kind == "idee" else ("du groupe", node.key) for node in about]
-    links = [f"{text_html(before)} {link(named, address(node.page, scope, **node.params)).text}" for node, (before, named) in zip(about, words, strict=True)]
-    return f"vient {' et '.join(links)}" if links else ""
+def _origin(node: Node, scope: Scope) -> tuple[str, str, str]:
+    """« de l'idée », « n° 362417 », the address of the entry."""
+    before, named = (
+        ("de l'idée", f"n° {node.params['idee']}")
+        if node.kind == "idee"
+        else ("du groupe", node.key)
+    )
+    return before, named, address(node.page, scope, **node.params)
 
 
 def _since(d: DecisionAt, on: date) -> str:
@@ -102,7 +122,7 @@ def _decided(here: Sequence[DecisionAt], scope: Scope) -> None:
     decided = sorted((d for d in here if d.decided), key=lambda d: (d.decided.on, d.number), reverse=True)
     if not decided:
         return
-    st.html("<h2>Ce qui a été décidé</h2>")
+    heading("Ce qui a été décidé")
     rows = [(d.number, link(d.title, address("decisions", scope, decision=d.number)), d.instance.label,
              french.day(d.decided.on), d.outcome.label if d.outcome else "–", _owner(d, scope),
              french.day(d.due_on) if d.due_on else "–", d.state(scope.on),
@@ -120,7 +140,7 @@ def _meetings(scope: Scope) -> None:
     known = [m for m in cached.meetings(scope.on) if m.kind in BODIES]
     if not known:
         return
-    st.html("<h2>Les séances</h2>")
+    heading("Les séances")
     cards(cards_of(scope, ("copilotage", "presence-conseil")), level=3)
     coming = [m for m in known if m.day > scope.on]
     past = [m for m in known if m.day <= scope.on][-RECENT:]
@@ -143,7 +163,7 @@ def one(scope: Scope, d: DecisionAt | None) -> None:
     say_what_was_done()
     with reading() as session:
         about = origins(session, scope, [d.id]).get(d.id, [])
-    came = Html("<br>".join(link(node.title, address(node.page, scope, **node.params)).text for node in about)) if about else ""
+    came = macros().links([(node.title, address(node.page, scope, **node.params)) for node in about])
     facts = [("Porteur", _owner(d, scope)), ("Vient de", came), ("Inscrite le", french.day_long(d.submitted_on))]
     if d.is_waiting:
         facts.append(("En attente de décision", _since(d, scope.on)))
@@ -164,7 +184,7 @@ def _thread(d: DecisionAt, scope: Scope) -> None:
     with reading() as session:
         found = thread_of_decision(session, scope, d.id)
     if len(found.nodes) > 1:
-        st.html("<h2>Du terrain à l’effet</h2>")
+        heading("Du terrain à l’effet")
         thread_picture(scope, found)
 
 
@@ -199,7 +219,7 @@ def _next_step(d: DecisionAt, scope: Scope) -> None:
     steps = _possible(d, scope)
     form = Form(f"decision_{d.number}")
     if steps:
-        st.html("<h2>Inscrire la suite</h2>")
+        heading("Inscrire la suite")
         with st.container(key="cp_decision", width=640):
             _step_fields(form, steps)
             form.button("Enregistrer", lambda session, reader: _follow(session, reader, form, d, scope), icon=":material/check:")

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.components import page_header, text_html
+from dashboard.components import draw, page_header, paragraph
 from dashboard.embed_blocks import is_embedded
 from dashboard.idea_form import About, idea_form
 from dashboard.listing import link
@@ -24,13 +24,12 @@ def render(scope: Scope) -> None:
         page_header("Déposer une idée")
         return idea_form(scope, about=about)
     page_header("Déposer une idée", "Une idée, un constat, une attente, une objection : en une minute, avec ou sans votre nom.")
-    st.html(f'<p>{link("Déjà un code ? Suivre mon idée", "/suivre").text}</p>')
+    paragraph(link("Déjà un code ? Suivre mon idée", "/suivre"))
     left, right = st.columns([5, 3], gap="large")
     with left:
         idea_form(scope, about=about)
     with right:
-        steps = "".join(f"<li><span><strong>{text_html(what)}</strong>{text_html(said)}</span></li>" for what, said in NEXT)
-        st.html(f'<aside class="cp-next" aria-label="Et ensuite"><h2>Et ensuite ?</h2><ol>{steps}</ol></aside>')
+        draw("filing/next.html", steps=NEXT)
 
 
 def _about(scope: Scope) -> About:

@@ -5,7 +5,7 @@ from datetime import date
 import streamlit as st
 
 from dashboard import cached, cached_ideas, french
-from dashboard.components import TodoItem, empty_nothing_yet, page_header, reading, todo_list
+from dashboard.components import TodoItem, empty_nothing_yet, heading, page_header, reading, todo_list
 from dashboard.figures.since import Changes, changes
 from dashboard.listing import link, table
 from dashboard.navigation import address, current_scope
@@ -95,21 +95,21 @@ def _milestone(m: MilestoneAt, scope: Scope):
 
 
 def _roadmap(found: Changes, scope: Scope) -> None:
-    st.html("<h2>La feuille de route</h2>")
+    heading("La feuille de route")
     if not (found.moved or found.slipped or found.revised):
         reading("Aucun jalon n'a changé d'état, d'avancement, de prévision ni de calendrier.")
     if found.moved:
-        st.html("<h3>Ont changé d'état ou d'avancement</h3>")
+        heading("Ont changé d'état ou d'avancement", level=3)
         rows = [(_milestone(c.after, scope), _state(c.before), _state(c.after), c.after.report.comment if c.after.report else "")
                 for c in found.moved]
         table(("Jalon", "Avant", "Maintenant", "Commentaire"), rows, "Jalons qui ont changé d'état")
     if found.slipped:
-        st.html("<h3>Prévisions revues</h3>")
+        heading("Prévisions revues", level=3)
         rows = [(_milestone(s.after, scope), french.day(s.before), french.day(s.after.report.forecast_end),
                  french.signed(s.days, "jour", 0), s.after.report.comment) for s in found.slipped]
         table(("Jalon", "Prévision d'avant", "Prévision", "Écart", "Commentaire"), rows, "Prévisions revues", frozenset({3}))
     if found.revised:
-        st.html("<h3>Révisions du calendrier</h3>")
+        heading("Révisions du calendrier", level=3)
         rows = [(_milestone(m, scope), french.day(m.schedule.end), french.number(m.schedule.weight)) for m in found.revised]
         table(("Jalon", "Nouvelle échéance", "Poids"), rows, "Révisions du calendrier", frozenset({2}))
 
@@ -120,7 +120,7 @@ def _state(m: MilestoneAt) -> str:
 
 
 def _decisions(found: Changes, scope: Scope) -> None:
-    st.html("<h2>Les décisions</h2>")
+    heading("Les décisions")
     rows = [(*_decision(d, scope), f"{d.outcome.label if d.outcome else 'Décidée'} le {french.day(d.decided.on)}",
              f"échéance {french.day(d.due_on)}" if d.due_on else "") for d in found.decided]
     rows += [(*_decision(d, scope), f"Exécutée le {french.day(d.done_on)}", _in_time(d)) for d in found.executed]
@@ -146,7 +146,7 @@ def _in_time(d: DecisionAt) -> str:
 
 
 def _arrived(found: Changes, scope: Scope) -> None:
-    st.html("<h2>Les idées</h2>")
+    heading("Les idées")
     moves = cached_ideas.idea_moves(scope, found.start, found.end)
     parts = [french.counted(moves.filed, "dépôt reçu", "dépôts reçus"),
              french.counted(moves.answered, "première réponse donnée", "premières réponses données")]

@@ -8,16 +8,17 @@ from dashboard import french, theme
 from dashboard.access import may
 from dashboard.actions import jobs
 from dashboard.actions.sending import why_no_mail
-from dashboard.components import escape_html, page_header, text_html
+from dashboard.components import draw, page_header
 from dashboard.forms import say_what_was_done
 from dashboard.import_blocks import registers_box
 from dashboard.job_blocks import ask_button, heading, jobs_list, told
 from dashboard.job_route import ADDRESS
-from dashboard.listing import Html, table
+from dashboard.listing import table
 from dashboard.navigation import current_scope
 from dashboard.queries.jobs import JobLine, KindCount, counts, last_backup, result, result_file
 from dashboard.queries.notices import mail_state
 from dashboard.queries.system import System, system
+from dashboard.rendering import macros
 from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
 from models.clock import now
@@ -63,17 +64,22 @@ def _vitals(found: System, backed_up: str, lost: int) -> None:
          "Par cet écran ou par la commande" if backed_up else "Faites-en une ci-dessous, ou chaque nuit par la commande"),
         ("Travaux arrêtés", french.number(lost), "a-surveiller" if lost else "a-jour",
          "Arrêtés avant la fin depuis un jour" if lost else "Aucun ne s'est arrêté avant la fin depuis un jour"))
-    items = "".join(f"<li><h2>{text_html(name)}</h2><p>{text_html(value)}</p>{_badge(status)}<small>{text_html(said)}</small></li>"
-                    for name, value, status, said in tiles)
-    st.html(f'<ul class="cp-vitals">{items}</ul>')
+    draw(
+        "system/vitals.html",
+        tiles=[
+            {
+                "name": name,
+                "value": value,
+                "status": theme.STATUSES[status],
+                "word": _WORDS[status],
+                "said": said,
+            }
+            for name, value, status, said in tiles
+        ],
+    )
 
 
 _WORDS = {"a-jour": "Bien", "a-surveiller": "À surveiller", "en-difficulte": "À corriger"}
-
-
-def _badge(status: str) -> str:
-    """Shape, word and colour of a status, in the words of a machine's health."""
-    return f'<span class="cp-badge cp-is-{status}"><i aria-hidden="true">{theme.STATUSES[status].shape}</i>{_WORDS[status]}</span>'
 
 
 def size(n: int) -> str:
@@ -104,8 +110,7 @@ def _file(scope: Scope, line: JobLine) -> None:
     if found is None:
         return told(ELSEWHERE)
     path, name = found
-    st.html(f'<p class="cp-file"><a href="{ADDRESS}{escape_html(line.id)}" download="{escape_html(name)}">Télécharger {escape_html(name)}</a>'
-            f"<span>{size(path.stat().st_size)}</span></p>")
+    draw("system/file.html", href=f"{ADDRESS}{line.id}", name=name, size=size(path.stat().st_size))
 
 
 # ── Mails ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -160,8 +165,8 @@ def _findings(scope: Scope, line: JobLine) -> None:
                                                     for finding in sorted(found, key=lambda finding: finding["holds"])], "Vérifications")
 
 
-def _holds(holds: bool) -> Html:
-    return Html("● Oui" if holds else '<strong class="cp-late">■ Non</strong>')
+def _holds(holds: bool) -> str:
+    return "● Oui" if holds else macros().late_word("■ Non")
 
 
 # ── Everybody's jobs, without their contents ─────────────────────────────────────────────────────────────────────

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.components import local, page_header, text_html
+from dashboard.components import draw, heading, page_header
 from dashboard.embed_blocks import (
     EXTRACT,
     NOT_FOUND,
@@ -24,7 +24,7 @@ def render(scope: Scope) -> None:
     if refused and embedded:
         return outside(refused, f"/{EXTRACT}")
     if embedded:
-        st.html(f'<h1 class="cp-sr">{text_html(extract.title)}</h1>')
+        heading(extract.title, level=1, hidden=True)
         return extract_block(extract, scope)
     page_header("Un chiffre ou un graphique", refused or extract.title)
     if refused and not scope.reader.is_known:
@@ -34,7 +34,7 @@ def render(scope: Scope) -> None:
             extract_block(extract, scope)
     if scope.reader.is_known:
         href = address("integrer", scope, **({extract.kind: extract.code} if extract else {}))
-        st.html(f'<p class="cp-more"><a class="cp-go" href="{local(href)}">L’intégrer dans une autre page</a></p>')
+        draw("embedding/give_away.html", href=href)
 
 
 render(current_scope())

@@ -8,7 +8,7 @@ from dashboard import cached, cached_ideas, french, idea_blocks
 from dashboard.access import Reach, may, reach
 from dashboard.actions.ideas import publish_idea
 from dashboard.answer_form import answer_box, mark_as_read, merge_box
-from dashboard.components import empty_for_filters, empty_nothing_yet, escape_html, page_header, text_html
+from dashboard.components import draw, empty_for_filters, empty_nothing_yet, heading, page_header
 from dashboard.exchange_blocks import merged, moderate, photo_gestures, photos, take_part, talk
 from dashboard.export_blocks import export_box
 from dashboard.forms import Form, say_what_was_done
@@ -60,7 +60,7 @@ def render(scope: Scope) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="cp_count"):
         _count(found, filters)
         export_box(scope, filters)
-    st.html('<h2 class="cp-sr">Les dépôts</h2>')
+    heading("Les dépôts", hidden=True)
     idea_list(found.rows, scope, _ambition_names(), filters.query, **_kept())
     pager(page if found.more else min(page, found.pages), found.pages, found.more)
 
@@ -124,11 +124,11 @@ def _chips(scope: Scope, filters: Filters) -> None:
     lit = {name: label for name, label in said.items() if name in kept and label}
     if not lit:
         return
-    items = "".join(f'<li><a class="cp-go" href="{escape_html(address("idees", scope, **{k: v for k, v in kept.items() if k != name}))}">'
-                    f'{text_html(label)}<span aria-hidden="true"> ×</span><span class="cp-sr"> : retirer ce filtre</span></a></li>'
-                    for name, label in lit.items())
-    clear = f'<li><a class="cp-go" href="{escape_html(address("idees", scope))}">Tout effacer</a></li>' if len(lit) > 1 else ""
-    st.html(f'<ul class="cp-filter-chips" aria-label="Filtres choisis">{items}{clear}</ul>')
+    ways = [
+        (label, address("idees", scope, **{k: v for k, v in kept.items() if k != name}))
+        for name, label in lit.items()
+    ]
+    draw("search/chosen_filters.html", filters=ways, all=address("idees", scope))
 
 
 def _follow(key: str, value: object) -> None:

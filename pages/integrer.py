@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import cached
-from dashboard.components import page_header, reading
+from dashboard.components import heading, page_header, reading
 from dashboard.embed_blocks import (
     CHART,
     FIGURE,
@@ -37,11 +37,11 @@ def render(scope: Scope) -> None:
     shown = _as_far_as_it_goes(extract, scope)
     title = extract.title if extract else FORM_TITLE
     href = framed_address(extract, shown)
-    st.html("<h2>Le code à coller</h2>")
+    heading("Le code à coller")
     st.code(frame_code(href, f"{title} — C-Possible", height), language=None, wrap_lines=True)
     _who_may_frame()
     _who_sees_what(extract, shown)
-    st.html("<h2>L’aperçu</h2>")
+    heading("L’aperçu")
     reading("L'aperçu est le vrai formulaire : ce que vous y envoyez est déposé." if kind == FORM else "Tel que vous le voyez, avec vos droits.")
     with st.container(key="cp_preview"):
         st.iframe(href, height=height, alt=f"Aperçu : {title}")
@@ -130,7 +130,7 @@ def _who_sees_what(extract: Extract | None, scope: Scope) -> None:
         same = "un lecteur connecté voit l'extrait du jour, avec ses propres droits"
         other = "chacun voit la dernière situation publiée" if _is_public(extract, scope) else \
             "une phrase remplace l'extrait, qui n'est pas dans la dernière situation publiée"
-    st.html("<h2>Qui verra quoi</h2>")
+    heading("Qui verra quoi")
     reading(f"Dans une page du même domaine que C-Possible, {same}. Dans une page d'un autre domaine, le navigateur ne transmet pas "
             f"la connexion : comme pour qui n'a pas de compte, {other}.")
 

@@ -6,12 +6,12 @@ import streamlit as st
 
 from dashboard import cached, cached_ideas, french
 from dashboard.access import may
-from dashboard.components import TodoItem, empty_nothing_yet, escape_html, page_header, reading, todo_list
+from dashboard.components import TodoItem, draw, empty_nothing_yet, heading, page_header, paragraph, reading, todo_list
 from dashboard.figures.board import Board
 from dashboard.figures.roadmap import health_of
 from dashboard.figures.since import changes
 from dashboard.formulas import is_past_due
-from dashboard.listing import Html, link, table
+from dashboard.listing import link, table
 from dashboard.navigation import address, current_scope
 from dashboard.paper_blocks import valves_button
 from dashboard.presenting import figure_of, spelled, target_of
@@ -38,12 +38,12 @@ def render(scope: Scope) -> None:
     if mine is None:
         return empty_nothing_yet("Choisissez une direction dans les filtres, en haut de l'écran.")
     _shortcuts(mine, own)
-    st.html(f'<p><a class="cp-go" href="{escape_html(address("rapport", mine, rapport="equipe"))}">Préparer la feuille d’équipe (PDF, une page)</a></p>')
+    paragraph(link("Préparer la feuille d’équipe (PDF, une page)", address("rapport", mine, rapport="equipe")))
     _to_answer(mine)
     _milestones(mine)
     _figures(mine)
     _this_week(mine)
-    st.html("<h2>Pour les valves</h2>")
+    heading("Pour les valves")
     valves_button(mine)
 
 
@@ -57,8 +57,7 @@ def _shortcuts(mine: Scope, own: list[Unit]) -> None:
     """Her directions, those looked at, and the services below them, one click each."""
     tops = dict.fromkeys([*own, *(mine.tree.ancestor(unit.id, UnitKind.direction) or unit for unit in mine.units)])
     units = dict.fromkeys(below for unit in tops for below in (unit, *mine.tree.children.get(unit.id, [])))
-    links = " · ".join(link(unit.name, address("ma-direction", mine.within(unit))).text for unit in units)
-    st.html(f'<p class="cp-shortcuts">{links}</p>')
+    draw("board/shortcuts.html", links=[(unit.name, address("ma-direction", mine.within(unit))) for unit in units])
 
 
 def _to_answer(mine: Scope) -> None:
@@ -71,9 +70,9 @@ def _to_answer(mine: Scope) -> None:
     todo_list(items, f"Idées à répondre — {late} en retard" if late else "Idées à répondre",
               "Aucune idée n'attend de première réponse.")
     if may(mine.reader, "page.inbox"):
-        st.html(f'<p><a class="cp-go" href="{escape_html(address("reception", mine))}">Réception des idées : lire, confier, répondre à plusieurs</a></p>')
+        paragraph(link("Réception des idées : lire, confier, répondre à plusieurs", address("reception", mine)))
     if len(waiting) == PROMISES:
-        st.html(f'<p><a class="cp-go" href="{escape_html(address("idees", mine, vue="en-retard"))}">Toutes les idées en retard</a></p>')
+        paragraph(link("Toutes les idées en retard", address("idees", mine, vue="en-retard")))
 
 
 def _owned(milestones: list[MilestoneAt], mine: Scope) -> list[MilestoneAt]:
@@ -82,7 +81,7 @@ def _owned(milestones: list[MilestoneAt], mine: Scope) -> list[MilestoneAt]:
 
 def _milestones(mine: Scope) -> None:
     owned = _owned(cached.milestones(mine.on), mine)
-    st.html("<h2>Jalons dont ma direction est porteuse</h2>")
+    heading("Jalons dont ma direction est porteuse")
     if not owned:
         return reading("Aucun jalon de la feuille de route.")
     open_ones = [m for m in owned if m.state not in (MilestoneState.done, MilestoneState.cancelled)]
@@ -90,13 +89,13 @@ def _milestones(mine: Scope) -> None:
     reading(f"{french.counted(len(owned), 'jalon')}, dont {french.counted(len(open_ones), 'ouvert')} et {len(late)} en retard.")
     rows = [(link(f"{m.milestone.number} {m.milestone.title}", address("feuille-de-route", mine, jalon=m.milestone.number)),
              french.day(m.schedule.end), french.day(m.report.forecast_end) if m.report and m.report.forecast_end else "–",
-             m.state.label, Html(health_html(health_of(m, mine.on)))) for m in open_ones]
+             m.state.label, health_html(health_of(m, mine.on))) for m in open_ones]
     if rows:
         table(("Jalon", "Échéance", "Prévision", "État", "Santé"), rows, "Jalons ouverts de ma direction")
 
 
 def _figures(mine: Scope) -> None:
-    st.html("<h2>Mes chiffres, à côté de l'ensemble</h2>")
+    heading("Mes chiffres, à côté de l'ensemble")
     codes = list(dict.fromkeys(figure_of(code).code for code in FIGURES))
     here, whole = cached.board(mine, codes), cached.board(mine.whole(), codes)
     rows = [_figure_row(code, here, whole, mine) for code in FIGURES]
@@ -117,7 +116,7 @@ def _this_week(mine: Scope) -> None:
     found = changes(_owned(cached.milestones(start), mine), _owned(cached.milestones(mine.on), mine),
                     [d for d in cached.decisions(mine.on) if d.owner_direction_id in mine.counted], start, mine.on)
     moves = cached_ideas.idea_moves(mine, start, mine.on)
-    st.html(f"<h2>Depuis le {french.day_long(start)}</h2>")
+    heading(f"Depuis le {french.day_long(start)}")
     said = [french.counted(moves.filed, "idée ou constat reçu", "idées ou constats reçus"),
             french.counted(moves.answered, "première réponse donnée", "premières réponses données")]
     said += [f"jalon {c.after.milestone.number} : {c.after.state.label.lower()}" for c in found.moved]

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.components import TodoItem, empty_for_filters, empty_nothing_yet, page_header, todo_list
+from dashboard.components import TodoItem, empty_for_filters, empty_nothing_yet, heading, page_header, todo_list
 from dashboard.forms import say_what_was_done
 from dashboard.interest_form import follow_forms, interest_form
 from dashboard.listing import link, table, terms
@@ -29,7 +29,7 @@ def render(scope: Scope) -> None:
     if follows:
         _pipeline(scope)
         _suggestions(scope)
-        st.html("<h2>Poser une marque d'intérêt</h2>")
+        heading("Poser une marque d'intérêt")
     if scope.on == cached.today():
         interest_form(scope)
     if scope.reader.is_known:
@@ -40,7 +40,7 @@ def _mine(scope: Scope) -> None:
     with reading() as session:
         mine = interests.my_interests(session, scope)
     if mine:
-        st.html("<h2>Les miennes</h2>")
+        heading("Les miennes")
         table(("Activité", "Précision", "Posée le", "Où en est-elle"), [(one.activity_name, _precision(one) or "–", french.day(one.on), _hers(one)) for one in mine],
               "Mes marques d'intérêt")
 
@@ -76,7 +76,7 @@ def _pipeline(scope: Scope) -> None:
     else:
         todo_list([_item(one, scope) for one in waiting], "À suivre", "Rien n'attend : tout le monde a été recontacté.")
     if settled:
-        st.html("<h2>Traitées</h2>")
+        heading("Traitées")
         table(("Qui", "Activité", "Posée le", "Issue", "Note"),
               [(link(one.name, address("marques-interet", scope, marque=one.id)), one.activity_name, french.day(one.on), one.state.label, one.noted or "–")
                for one in settled], "Marques d'intérêt traitées", download="marques-interet")

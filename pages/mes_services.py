@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.access import Reader
 from dashboard.actions.carrying import tell_answer
-from dashboard.components import empty_nothing_yet, page_header, reading, text_html
+from dashboard.components import draw, empty_nothing_yet, heading, page_header, reading
 from dashboard.forms import Form, say_what_was_done
 from dashboard.listing import link, table
 from dashboard.navigation import address, current_scope
@@ -29,7 +29,7 @@ def render(scope: Scope) -> None:
         answers, waiting = to_tell(session, scope, today, ANSWERS)
         filed, total = filed_for_others(session, scope.reader, today, FILED)
     _answers(scope, answers, waiting)
-    st.html("<h2>La fiche pour les valves</h2>")
+    heading("La fiche pour les valves")
     reading("Les réponses d'un mois pour une direction, les formations qui viennent et un code QR : une page à afficher.")
     valves_button(scope)
     _filed(scope, filed, total)
@@ -41,7 +41,7 @@ def _covered(scope: Scope) -> str:
 
 
 def _answers(scope: Scope, answers: list[ToTell], waiting: int) -> None:
-    st.html("<h2>À transmettre de vive voix</h2>")
+    heading("À transmettre de vive voix")
     if not answers:
         return reading("Aucune réponse n'attend d'être transmise.")
     more = f" ; les {french.number(len(answers))} plus anciennes sont ici" if waiting > len(answers) else ""
@@ -58,8 +58,7 @@ def _answer(scope: Scope, answer: ToTell) -> None:
     text = answer.text if len(answer.text) <= ANSWER_MAX else answer.text[:ANSWER_MAX].rsplit(" ", 1)[0] + "…"
     form = Form(f"tell_{answer.number}_{answer.seq}")
     with st.container(border=True, key=f"cp_tell_{answer.number}"):
-        st.html(f'<div class="cp-tell"><h3>{link(answer.title, address("idees", scope, idee=answer.number)).text}</h3>'
-                f"<p>{text_html(text)}</p><small>{text_html(said)}</small></div>")
+        draw("notices/answer_to_tell.html", title=answer.title, href=address("idees", scope, idee=answer.number), text=text, said=said)
         form.button("C'est transmis", lambda session, reader: _tell(session, reader, answer), primary=False, icon=":material/record_voice_over:",
                     help=f"Réponse n° {answer.number} : dite de vive voix, aujourd'hui")
         form.error("form")
@@ -71,7 +70,7 @@ def _tell(session, reader: Reader, answer: ToTell) -> str:
 
 
 def _filed(scope: Scope, filed: list[Filed], total: int) -> None:
-    st.html("<h2>Ce que j'ai déposé pour d'autres</h2>")
+    heading("Ce que j'ai déposé pour d'autres")
     if not filed:
         return empty_nothing_yet("Vous n'avez encore rien déposé pour un collègue.", ("Ouvrir un atelier", address("atelier", scope)))
     more = f", dont voici les {french.number(len(filed))} dernières" if total > len(filed) else ""

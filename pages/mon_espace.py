@@ -9,7 +9,7 @@ from dashboard import cached, french
 from dashboard.access import may
 from dashboard.actions.drafts import drop_draft
 from dashboard.agenda_blocks import my_dates
-from dashboard.components import TodoItem, empty_nothing_yet, page_header, todo_list
+from dashboard.components import TodoItem, empty_nothing_yet, heading, page_header, todo_list
 from dashboard.forms import Form, say_what_was_done
 from dashboard.listing import idea_list
 from dashboard.navigation import address, current_scope
@@ -56,7 +56,7 @@ def _asked(scope: Scope, asked: Sequence[own_space.Wanted], entrusted: Sequence[
 def _drafts(scope: Scope, begun: Sequence[Kept]) -> None:
     if not begun:
         return
-    st.html("<h2>Mes brouillons</h2>")
+    heading("Mes brouillons")
     for kept in begun:
         form = Form(f"draft_{kept.form}")
         with st.container(horizontal=True, vertical_alignment="center", key=f"cp_draft_{kept.form}"):
@@ -82,7 +82,7 @@ def _query(scope: Scope, page: str, key: str) -> dict[str, str]:
 
 
 def _list(scope: Scope, title: str, rows: Sequence[IdeaRow], nothing: tuple[str, tuple[str, str]]) -> None:
-    st.html(f"<h2>{title}</h2>")
+    heading(title)
     if rows:
         idea_list(rows, scope, {str(a.id): a.name for a in cached.ambitions()})
     else:

@@ -1,11 +1,12 @@
 """Le mur: what the facilitator shows to the room, in large letters and without an author; it renews itself."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import streamlit as st
 
 from dashboard import cached, french, signin
-from dashboard.components import escape_html, local, page_header, text_html
+from dashboard.components import draw, page_header
 from dashboard.navigation import address, current_scope, whole_number
 from dashboard.paper_blocks import filing_address, qr_uri
 from dashboard.queries.workshops import SavedLine, Workshop, wall, workshop
@@ -29,10 +30,7 @@ def render(scope: Scope) -> None:
 def _head(scope: Scope, found: Workshop) -> None:
     address_ = filing_address(reunion=found.id)
     said = " · ".join(part for part in (french.day_long(found.day), found.place) if part)
-    st.html(f'<header class="cp-mur"><div><h1>{text_html(found.label)}</h1><p>{text_html(said)}</p>'
-            f'<p class="cp-mur-out"><a class="cp-go" href="{local(address("atelier", scope, reunion=found.id))}">Quitter le mur</a></p></div>'
-            f'<figure><img src="{qr_uri(address_)}" alt="Code QR : déposer une ligne avec son téléphone" width="220" height="220">'
-            "<figcaption>Déposez avec votre téléphone</figcaption></figure></header>")
+    draw("workshops/wall_head.html", title=found.label, said=said, href=address("atelier", scope, reunion=found.id), code=qr_uri(address_))
 
 
 @st.fragment(run_every=EVERY)
@@ -45,15 +43,14 @@ def _lines(found: Workshop) -> None:
     with reading() as session:
         shown = wall(session, replace(current_scope(), reader=reader), found.id)
     if not shown:
-        st.html(f'<p class="cp-mur-empty">{text_html("Vos lignes s’afficheront ici.")}</p>')
+        draw("workshops/wall_empty.html")
         return
-    st.html(f'<ul class="cp-mur-lines">{"".join(_line(line, *names.get(line.ambition_id, ("", ""))) for line in shown)}</ul>')
+    draw("workshops/wall_lines.html", lines=[_line(line, *names.get(line.ambition_id, ("", ""))) for line in shown])
 
 
-def _line(line: SavedLine, code: str, name: str) -> str:
+def _line(line: SavedLine, code: str, name: str) -> Mapping:
     text = line.text if len(line.text) <= LINE_MAX else line.text[:LINE_MAX].rsplit(" ", 1)[0] + "…"
-    voices = f'<strong class="cp-mur-voices">{text_html(french.counted(line.voices, "voix"))}</strong>' if line.voices else ""
-    return (f'<li data-ambition="{escape_html(code)}"><small>{text_html(name)}</small><p>{text_html(text)}</p>{voices}</li>')
+    return {"code": code, "ambition": name, "text": text, "voices": line.voices}
 
 
 render(current_scope())

@@ -10,14 +10,14 @@ from dashboard.access import counted_units, may
 from dashboard.actions.auditing import note_reading
 from dashboard.chart_blocks import chart_with_table
 from dashboard.charts import figures as charts
-from dashboard.components import badge_html, card, empty_for_filters, escape_md, page_header
+from dashboard.components import badge_html, card, empty_for_filters, escape_md, heading, page_header
 from dashboard.figures import Cut, Figure, Unit, Value
 from dashboard.figures import reasons as say
 from dashboard.figures.board import Entry, expected_value, imposed_on, scope_for
 from dashboard.figures.declaring import declared
 from dashboard.figures.roadmap import schedule_steps
 from dashboard.forms import say_what_was_done
-from dashboard.listing import Html, link, pager, table, terms
+from dashboard.listing import link, pager, table, terms
 from dashboard.navigation import address, current_scope, whole_number
 from dashboard.presenting import card_of, figure_of, value_of
 from dashboard.queries.behind import Link, Rows, rows_behind
@@ -86,7 +86,7 @@ def _known_to_address() -> None:
 def _calculation(scope: Scope, figure: Figure, value: Value, entry: Entry) -> None:
     known = known_by(scope, scope.on)
     steps = schedule_steps(cached.programme().at(scope.on, known), scope.on) if value.code == "ecart.mois" else None
-    st.html("<h2>Le calcul</h2>")
+    heading("Le calcul")
     rows = [
         ("Définition", value.definition),
         ("Formule", say.formula_in_words(value)),
@@ -135,8 +135,8 @@ def _status(scope: Scope, figure: Figure, value: Value, entry: Entry) -> None:
     known = known_by(scope, scope.on)
     decided = cached.targets(scope.on, known).get(value.code, [])
     by_hand = imposed_on(value, scope_for(scope, figure), cached.imposed(scope.on, known))
-    st.html("<h2>Le statut</h2>")
-    rows: list[tuple[str, object]] = [("Statut", Html(badge_html(entry.status)))] if entry.status else []
+    heading("Le statut")
+    rows: list[tuple[str, object]] = [("Statut", badge_html(entry.status))] if entry.status else []
     if by_hand:
         with reading() as session:
             author = function_of(session, by_hand.by)
@@ -159,7 +159,7 @@ def _evolution(scope: Scope, figure: Figure, value: Value) -> None:
     if scope.known:
         dates = dates[::-3][::-1]  # what was known then is counted from raw facts: a date a quarter is enough
     points = cached.curve(scope, figure.code, value.code, dates)
-    st.html("<h2>L’évolution</h2>")
+    heading("L’évolution")
     known = [point for point in points if point.value is not None]
     if not known:
         hidden = any(point.suppressed for point in points)
@@ -218,13 +218,13 @@ def _parts(scope: Scope, figure: Figure, value: Value) -> None:
     units = _units_below(scope, figure)
     if not units:
         return
-    st.html("<h2>Par direction</h2>")
+    heading("Par direction")
     entries = [(unit, cached.board(scope.within(unit), [figure.code])[value.code]) for unit in units]
     counts = value.counts or ()
     rows = [(link(unit.label, address("pourquoi", scope.within(unit), chiffre=value.code, connu=_YES if scope.known else None)),
              _FEW if entry.suppressed else say.say(entry.value, value.unit),
              *(_cell(count, scope) for count in (entry.numerator, entry.denominator)[:len(counts)]),
-             Html(badge_html(entry.status)) if entry.status else "–") for unit, entry in entries]
+             badge_html(entry.status) if entry.status else "–") for unit, entry in entries]
     table(("Direction", "Valeur", *(name.capitalize() for name in counts), "Statut"), rows, f"{value.label} par direction",
           frozenset(range(1, 2 + len(counts))))
     st.caption("Dans l'ordre de l'organigramme. Une valeur trop petite pour être montrée sans désigner des personnes est cachée.")
@@ -253,7 +253,7 @@ def _rows(scope: Scope, value: Value) -> None:
         found = rows_behind(session, scope, value.code, page)
     if found is None:
         return
-    st.html("<h2>Les lignes derrière</h2>")
+    heading("Les lignes derrière")
     if found.rows:
         table(found.headings, [tuple(_cell(cell, scope) for cell in row) for row in found.rows], f"Lignes derrière : {value.label}",
               found.numbers)
@@ -292,7 +292,7 @@ def _then_and_now(scope: Scope, figure: Figure, value: Value) -> None:
     if st.query_params.get("connu") != _YES:
         return
     now, then = (cached.board(replace(scope, known=known), [figure.code])[value.code] for known in (False, True))
-    st.html("<h2>Tel que connu alors</h2>")
+    heading("Tel que connu alors")
     if say.gives_a_person_away(value, now, then):
         st.caption("La différence ferait connaître moins de cinq personnes : elle n'est pas montrée.")
         return

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.actions.news import publish, withdraw_publication
-from dashboard.components import empty_nothing_yet, escape_md, page_header
+from dashboard.components import empty_nothing_yet, escape_md, heading, page_header
 from dashboard.forms import Form, say_what_was_done
 from dashboard.navigation import current_scope
 from dashboard.public_front import situation as show
@@ -33,7 +33,7 @@ def render(scope: Scope) -> None:
         form.button("Publier cette situation", lambda session, reader: _published(
             publish(session, reader, scope.on, str(form.value("word", "")), content).au), icon=":material/public:")
         form.error("au")
-    st.html("<h2>Ce qui sera lu</h2>")
+    heading("Ce qui sera lu")
     with st.container(border=True, key="cp_publication_preview"):
         show(Published(0, cached.today(), scope.on, str(form.value("word", "")), content, done))
     _history(made)
@@ -44,7 +44,7 @@ def _published(au: date) -> str:
 
 
 def _history(made: list) -> None:
-    st.html("<h2>Publications</h2>")
+    heading("Publications")
     if not made:
         return empty_nothing_yet("Rien n'est encore public.")
     for publication in made:

@@ -8,7 +8,7 @@ from dashboard.access import may
 from dashboard.actions import exchanges
 from dashboard.actions.drafts import delete_template, save_template
 from dashboard.answer_form import answer_many_box
-from dashboard.components import empty_nothing_yet, page_header, text_html
+from dashboard.components import draw, empty_nothing_yet, heading, page_header
 from dashboard.exchange_blocks import moderate
 from dashboard.forms import Form, say_what_was_done
 from dashboard.listing import idea_list, link, pager, table
@@ -79,7 +79,7 @@ def _list(scope: Scope, name: str) -> None:
     if not found.rows:
         return empty_nothing_yet(*_nothing(scope, name))
     st.caption(f"{french.counted(found.total, 'idée')}{' et plus' if found.more else ''} — {label.lower()}")
-    st.html(f'<h2 class="cp-sr">{label}</h2>')
+    heading(label, hidden=True)
     if name == _WRITTEN:
         st.caption("Chacun se lit sur la fiche, sous « Entre l'auteur et ceux qui répondent », et quitte cette liste une fois que vous y avez répondu.")
     idea_list(found.rows, scope, {str(a.id): a.name for a in cached.ambitions()})
@@ -110,7 +110,7 @@ def _reports(scope: Scope) -> None:
     for report in waiting:
         _report(scope, report)
     if hidden:
-        st.html("<h2>Masqué</h2>")
+        heading("Masqué")
         table(("Idée", "Ce qui est masqué", "Motif", "Le"), [
             (link(f"n° {one.number}", address("idees", scope, idee=one.number)), one.text[:200] if one.comment_id else one.title, one.reason,
              french.day(one.on)) for one in hidden], "Contenus masqués", download="masques")
@@ -121,10 +121,15 @@ def _reports(scope: Scope) -> None:
 
 def _report(scope: Scope, report: Reported) -> None:
     what = "Commentaire sous" if report.comment_id else "Idée"
-    href = link(f"n° {report.number}, {report.title}", address("idees", scope, idee=report.number)).text
-    reasons = "".join(f"<li>{text_html(reason)}</li>" for reason in report.reasons)
-    st.html(f'<article class="cp-idea"><p>{what} {href}, signalé le {french.day(report.on)}</p><blockquote>{text_html(report.text[:600])}</blockquote>'
-            f"<ul>{reasons}</ul></article>")
+    draw(
+        "ideas/report.html",
+        what=what,
+        label=f"n° {report.number}, {report.title}",
+        href=address("idees", scope, idee=report.number),
+        on=report.on,
+        text=report.text[:600],
+        reasons=report.reasons,
+    )
     form = Form(f"dismiss_{report.number}_{report.comment_id or 0}")
     with st.container(horizontal=True, key=f"cp_report_{report.number}_{report.comment_id or 0}"):
         form.button("Sans suite", lambda session, reader: exchanges.dismiss_report(session, reader, report.number, report.comment_id)

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import french
 from dashboard.access import may
 from dashboard.actions.skills import declare_skill, end_skill
-from dashboard.components import empty_nothing_yet, page_header, text_html
+from dashboard.components import draw, empty_nothing_yet, heading, page_header
 from dashboard.forms import Form, say_what_was_done
 from dashboard.listing import link, table
 from dashboard.navigation import address, current_scope
@@ -63,13 +63,12 @@ def _revealed(scope: Scope, rows: Sequence[Revealed]) -> None:
 def _list(scope: Scope, title: str, rows: Sequence[Offered]) -> None:
     if not rows:
         return
-    st.html(f"<h2>{text_html(title)}</h2>")
+    heading(title)
     for one in rows:
         with st.container(border=True, key=f"cp_skill_{one.skill.id}"):
             who = " · ".join(filter(None, (one.name, one.function, french.day(one.skill.on))))
-            met = f"<p><strong>{text_html('À rencontrer : ' + ', '.join(one.meets))}</strong></p>" if one.meets else ""
-            said = f"<p>{text_html(one.skill.text)}</p>" if one.skill.text else ""
-            st.html(f"<h3>{text_html(one.skill.title)}</h3>{said}<small>{text_html(who)}</small>{met}")
+            meets = f"À rencontrer : {', '.join(one.meets)}" if one.meets else ""
+            draw("skills/offer.html", title=one.skill.title, text=one.skill.text, who=who, meets=meets)
             if one.skill.person_id == scope.reader.person_id:
                 form = Form(f"end_skill_{one.skill.id}")
                 form.button("Retirer", lambda session, reader, one=one: end_skill(session, reader, one.skill.id) or "C'est retiré.", primary=False)

@@ -6,9 +6,9 @@ import streamlit as st
 
 from dashboard import french
 from dashboard.actions.receipts import agree_with_receipt, idea_of_receipt, withdraw_with_receipt, write_with_receipt
-from dashboard.components import escape_md, page_header, text_html
+from dashboard.components import draw, escape_md, field_error, page_header
 from dashboard.forms import Form, say_what_was_done
-from dashboard.listing import idea_chip, timeline, timeline_of
+from dashboard.listing import timeline, timeline_of
 from dashboard.navigation import current_scope
 from dashboard.queries.receipts import Asked, Followed, followed
 from dashboard.scope import Scope
@@ -39,10 +39,12 @@ def _ask() -> None:
         st.text_input("Code de suivi", key="w_receipt", placeholder="XXXXXXXX-XXXXXXXX-XXXXXXXX-XXXXXXXX", on_change=_open, autocomplete="off")
         st.button("Ouvrir", type="primary", key="w_receipt_open", on_click=_open, icon=":material/key:")
         refused = st.session_state.pop("_cp_receipt_refused", None)
-        if refused:
-            st.html(f'<p class="cp-error" role="alert">{text_html(refused)}</p>')
-    st.html('<p class="cp-reading">Le code n’a été montré qu’une fois. Sans lui, personne, nous non plus, ne peut retrouver qui a déposé quoi ; '
-            "l’idée et sa réponse se lisent sur l’écran Idées une fois publiées.</p>")
+        field_error(refused)
+    draw(
+        "ui/reading.html",
+        text="Le code n’a été montré qu’une fois. Sans lui, personne, nous non plus, ne peut retrouver qui a déposé quoi ; "
+        "l’idée et sa réponse se lisent sur l’écran Idées une fois publiées.",
+    )
 
 
 def _open() -> None:
@@ -65,10 +67,15 @@ def _found(code: str) -> Followed | None:
 
 def _entry(found: Followed) -> None:
     idea = found.idea
-    body = "".join(f"<p>{text_html(line)}</p>" for line in idea.body.splitlines() if line.strip())
-    shown = "" if idea.published else '<span class="cp-chip cp-tone-open">Pas montrée aux autres</span>'
-    st.html(f'<article class="cp-idea"><h2>n° {idea.number} — {text_html(idea.title)}</h2><div class="cp-chips">{idea_chip(idea.status)}{shown}</div>'
-            f'<div class="cp-body">{body}</div><p>{text_html(_promise(idea.due_on, idea.answered_on))}</p></article>')
+    draw(
+        "following/entry.html",
+        number=idea.number,
+        title=idea.title,
+        status=IdeaStatus(idea.status),
+        is_published=idea.published,
+        body=idea.body,
+        promise=_promise(idea.due_on, idea.answered_on),
+    )
     timeline(found.steps)
 
 

@@ -4,15 +4,7 @@ import streamlit as st
 
 from dashboard import cached, cached_ideas, french
 from dashboard.access import may
-from dashboard.components import (
-    TodoItem,
-    WorkstreamRow,
-    cards,
-    escape_html,
-    page_header,
-    todo_list,
-    workstream_rows,
-)
+from dashboard.components import TodoItem, WorkstreamRow, cards, draw, heading, page_header, todo_list, workstream_rows
 from dashboard.curve_blocks import filed_by_month, s_curve
 from dashboard.figures.board import Board
 from dashboard.figures.places import BY_WORKSTREAM, TYPED
@@ -57,8 +49,7 @@ def _is_mine(milestone: MilestoneAt, scope: Scope) -> bool:
 
 def _in_three_sentences(board: Board, wait: Waiting, scope: Scope) -> None:
     sentences = three_sentences(board, cached.workstreams(scope.on), wait, scope.on)
-    items = "".join(f"<li>{escape_html(french.typo(sentence))}</li>" for sentence in sentences)
-    st.html(f'<section class="cp-section cp-three"><h2>En trois phrases</h2><ol>{items}</ol></section>')
+    draw("ui/sentences.html", title="En trois phrases", sentences=sentences)
     with st.expander("Copier le texte", icon=":material/content_copy:"):
         st.code("\n".join(sentences), language=None, wrap_lines=True)
 
@@ -105,7 +96,7 @@ def _figures(scope: Scope, board: Board, group: str) -> None:
     """The headline of the reader's role, or the figures of one workstream: never more than twelve at once."""
     names = _names()
     st.session_state["w_group"] = group
-    st.html("<h2>Les chiffres</h2>")
+    heading("Les chiffres")
     st.segmented_control("Groupe de chiffres", list(names), format_func=names.get, key="w_group", required=True,
                          label_visibility="collapsed", on_change=_keep_group)
     cards(cards_of(scope, _values(scope, group), board), level=3)
@@ -163,8 +154,7 @@ def _doors(scope: Scope) -> None:
     """Where to go from here: the same directions and dates, on the screens beside this one."""
     doors = (("Depuis la dernière séance", "depuis"), ("Décisions", "decisions"), ("Ma direction", "ma-direction"),
              ("Les cinq ambitions", "ambitions"), ("Cibles et relevés", "cibles"), ("Rapport", "rapport"))
-    links = "".join(f'<li><a class="cp-go" href="{escape_html(address(url, scope))}">{label}</a></li>' for label, url in doors)
-    st.html(f'<nav class="cp-more" aria-label="Aller plus loin"><ul class="cp-doors">{links}</ul></nav>')
+    draw("board/doors.html", doors=[(label, address(url, scope)) for label, url in doors])
 
 
 render(current_scope())

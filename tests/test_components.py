@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import components as c
 from dashboard.chart_blocks import csv_of, table_html
+from dashboard.rendering import local, render
 
 HOSTILE = """<img src=x onerror=alert(1)>"'&"""
 
@@ -53,7 +54,7 @@ def test_a_card_says_value_counts_target_change_plan_and_source():
         since=date(2023, 3, 31), plan_gap=-6.3, trend=[10, None, 13.73], fresh_on=date(2023, 6, 30), n=3000,
         status="a-surveiller", note="reçu : 5 sur 7", why="/chiffre?figure=couverture",
     )  # fmt: skip
-    page = Page(c._card_html(figure, 3))
+    page = Page(c.cards_html([figure], "", 3))
     for said in (
         "13,7 %", "(412 / 3 000)", "À surveiller", "20 %, atteinte à 69 %", "+1,2 point depuis le 31/03/2023",
         "−6,3 points (attendu : 20 %)", "n = 3 000 · données du 30/06/2023 · reçu : 5 sur 7",
@@ -65,14 +66,14 @@ def test_a_card_says_value_counts_target_change_plan_and_source():
 
 def test_a_small_cell_shows_neither_its_value_nor_its_trend():
     figure = c.FigureCard("petit", "Petit service", 4, "agent", suppressed=True, trend=[1, 2, 4])
-    page = Page(c._card_html(figure, 3))
+    page = Page(c.cards_html([figure], "", 3))
     assert "Non affiché" in page.text
     assert "4" not in page.text
     assert "img" not in page.tags
 
 
 def test_a_value_that_nobody_knows_is_not_zero():
-    assert "n.d." in Page(c._card_html(c.FigureCard("x", "X", None, "%"), 3)).text
+    assert "n.d." in Page(c.cards_html([c.FigureCard("x", "X", None, "%")], "", 3)).text
 
 
 def test_a_gap_in_the_trend_is_a_gap_in_the_line():
@@ -83,11 +84,17 @@ def test_a_gap_in_the_trend_is_a_gap_in_the_line():
 @pytest.mark.parametrize(
     "html",
     [
-        c._card_html(c.FigureCard("x", HOSTILE, 1, HOSTILE, note=HOSTILE, trend=[1, 2], why="/x"), 3),
-        c._workstream_html(c.WorkstreamRow(HOSTILE, 50, 60, note=HOSTILE, href="/x"), 3),
-        c._todo_html(c.TodoItem(HOSTILE, "/x", HOSTILE, date(2023, 6, 30), late=True)),
+        c.cards_html(
+            [c.FigureCard("x", HOSTILE, 1, HOSTILE, note=HOSTILE, trend=[1, 2], why="/x")],
+            HOSTILE,
+            3,
+        ),
+        c.workstreams_html([c.WorkstreamRow(HOSTILE, 50, 60, note=HOSTILE, href="/x")], HOSTILE, 3),
+        c.todo_html(
+            [c.TodoItem(HOSTILE, "/x", HOSTILE, date(2023, 6, 30), late=True)], HOSTILE, HOSTILE
+        ),
         table_html(pa.table({HOSTILE: [HOSTILE]}), {HOSTILE: HOSTILE}, HOSTILE),
-        c._section(HOSTILE, ""),
+        render("ui/section.html", title=HOSTILE, said=HOSTILE),
     ],
     ids=["card", "workstream", "todo", "table", "section"],
 )
@@ -101,7 +108,7 @@ def test_a_hostile_text_stays_a_text(html):
 @pytest.mark.parametrize("href", ["//evil.example", "https://evil.example", "javascript:alert(1)", "data:x", ""])
 def test_only_our_own_addresses_can_be_linked(href):
     with pytest.raises(ValueError, match="Only addresses of this application"):
-        c.local(href)
+        local(href)
 
 
 def test_markdown_latex_shortcodes_and_addresses_are_split_or_escaped():

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from sqlmodel import select
 from troupe import FROZEN
 
-from dashboard import roadmap_blocks
+from dashboard import french, roadmap_blocks
 from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.actions.roadmap import (
     COMMENT_MAX,
@@ -23,7 +23,6 @@ from dashboard.actions.roadmap import (
     undo_revision,
 )
 from dashboard.charts import roadmap as charts
-from dashboard.components import text_html
 from dashboard.figures.board import board
 from dashboard.figures.forecast import Move
 from dashboard.figures.roadmap import BY_HAND, health_of, workstream_states
@@ -534,7 +533,7 @@ def test_the_badge_of_a_status_says_the_rule_that_gave_it(demo_copy):
     assert verdict.health == Health.trouble and verdict.rule.startswith(BY_HAND)
     assert "imposé jusqu" in health_html(verdict) and "Décidé en CODIR" in health_html(verdict)
     other = health_of(standing(demo_copy, LADDER_ONE), FROZEN)
-    assert other.rule == "l'échéance est passée" and text_html(other.rule) in health_html(other) and "imposé" not in health_html(other)
+    assert other.rule == "l'échéance est passée" and french.typo(other.rule) in health_html(other).unescape() and "imposé" not in health_html(other)
     with reading(demo_copy) as session:
         first, second = workstream_states(programme(session), FROZEN)[:2]
     assert first.verdict.rule.startswith(BY_HAND) and not second.verdict.rule.startswith(BY_HAND)

@@ -11,10 +11,10 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from hashlib import sha256
-from html import escape
 
 from dashboard import french
 from dashboard.exchange.smtp import Rejected, Server
+from dashboard.rendering import render
 from models.ideas import clean_title
 from models.keeping import NoticeKind
 
@@ -106,22 +106,25 @@ def _address(server: Server, one: News) -> str:
 
 
 def _as_html(server: Server, name: str, news: Sequence[News]) -> str:
-    items = "".join(_news_as_html(server, one) for one in news[:SHOWN])
-    more = f"<p>{_html(_more(news))}</p>" if _more(news) else ""
-    choose = f' <a href="{escape(server.base + PREFERENCES)}">Choisir le rythme</a>.' if server.base else ""
-    return (f'<!DOCTYPE html>\n<html lang="fr"><head><meta charset="utf-8"><title>{_html(_line(subject(news)))}</title></head>\n'
-            '<body style="margin:0 auto;max-width:40em;padding:1em;font:16px/1.5 sans-serif;color:#16233A;background:#ffffff">\n'
-            f"<p>Bonjour {_html(name)},</p>\n{items}{more}\n<p>L’équipe C-Possible</p>\n"
-            '<hr style="border:0;border-top:1px solid #c9ced6">\n'
-            f'<p style="font-size:14px;color:#4a5568"><strong>{_html("Pourquoi ce courriel ?")}</strong> {_html(_why(news))}{choose}</p>\n</body></html>\n')
+    shown = [_NewsView(_line(one.title), one.text, _address(server, one)) for one in news[:SHOWN]]
+    preferences = server.base + PREFERENCES if server.base else ""
+    return str(
+        render(
+            "mails/news.html",
+            subject=_line(subject(news)),
+            name=name,
+            news=shown,
+            more=_more(news),
+            why=_why(news),
+            preferences=preferences,
+        )
+    )
 
 
-def _news_as_html(server: Server, one: News) -> str:
-    said = "".join(f'<p style="margin:0 0 0.5em">{_html(line)}</p>' for line in one.text.splitlines() if line.strip())
-    link = _address(server, one)
-    go = f'<p style="margin:0"><a href="{escape(link)}" style="color:#0B5A6E">Ouvrir dans C-Possible</a></p>' if link else ""
-    return f'<section style="margin:1.5em 0"><h2 style="font-size:18px;margin:0 0 0.25em">{_html(_line(one.title))}</h2>{said}{go}</section>\n'
+@dataclass(frozen=True, slots=True)
+class _NewsView:
+    """One piece of news as a mail shows it; `address` is empty where nothing is to be opened."""
 
-
-def _html(text: str) -> str:
-    return escape(french.typo(text), quote=True)
+    title: str
+    text: str
+    address: str
