@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 from sqlmodel import select
-from troupe import BOTH, FROZEN, cast_in
+from support.troupe import BOTH, FROZEN, cast_in
 
 from dashboard.access import NOBODY, OPERATOR, RIGHTS, Reach, Reader, counted_units, listed_units, may, reach, require
 from dashboard.navigation import SCREENS, menu, open_screens

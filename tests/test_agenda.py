@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
-from troupe import FROZEN
+from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, Reader
 from dashboard.actions.meeting_seats import confirm_presence, give_up, presence_token, register_for, remind_of_meetings

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
-from troupe import FROZEN
+from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, Reader
 from dashboard.actions.answers import (

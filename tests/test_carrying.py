@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
+from support.troupe import FROZEN
 from test_workshops import file, line, plan
-from troupe import FROZEN
 
 from dashboard.access import NOBODY, Reader
 from dashboard.actions.carrying import tell_answer

@@ -17,8 +17,8 @@ import vl_convert
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
-from recount import Place, live_facts, lives_in, outcome_of, standings
-from troupe import FROZEN
+from support.recount import Place, live_facts, lives_in, outcome_of, standings
+from support.troupe import FROZEN
 
 from dashboard import french, theme
 from dashboard.access import OPERATOR

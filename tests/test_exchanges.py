@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 from sqlalchemy import Engine, func
 from sqlmodel import select
+from support.troupe import FROZEN
 from test_answers import answered, chart, entry, sound
-from troupe import FROZEN
 
 from dashboard.access import NOBODY, Reader
 from dashboard.actions import exchanges, merging, notices, photos

@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from recount import (
+from sqlmodel import Session, select
+from support.recount import (
     Place,
     acting,
     agents_in,
@@ -17,8 +18,7 @@ from recount import (
     same_as_board,
     trained,
 )
-from sqlmodel import Session, select
-from troupe import FROZEN
+from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
 from dashboard.actions.ideas import checked_input, file_idea, publish_idea

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 from sqlmodel import select
-from troupe import FROZEN
+from support.troupe import FROZEN
 
 from dashboard.figures.forecast import announcements, backtest, forecasts, misses_from, moves, past_slips
 from dashboard.figures.roadmap import earned_at

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from real_files import DATA, real_files
 from sqlalchemy import func, text
 from sqlmodel import select
+from support.real_files import DATA, real_files
 
 from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.actions.imported import Delays

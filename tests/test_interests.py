@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 from sqlmodel import func, select
+from support.troupe import FROZEN
 from test_pages import demonstration, open_page  # noqa: F401  (fixtures)
-from troupe import FROZEN
 
 from dashboard.actions.interests import (
     IntegrateInput,

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, insert, inspect, select, text
 from sqlmodel import Session, SQLModel
-from troupe import BOTH
+from support.troupe import BOTH
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import pytest
-from recount import Place, agents_in, live_facts, lives_in, naive, outcome_of, same_as_board
 from sqlmodel import Session, select
-from troupe import BOTH
+from support.recount import Place, agents_in, live_facts, lives_in, naive, outcome_of, same_as_board
+from support.troupe import BOTH
 
 from dashboard.access import OPERATOR
 from dashboard.actions.idea_facts import move_facts

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import select
+from support.troupe import FROZEN
 from test_pages import demonstration, open_page  # noqa: F401  (fixtures)
-from troupe import FROZEN
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app

@@ -1,7 +1,7 @@
 """A finger that clicks again while the first click is being worked off: over a real socket, where Streamlit ends the first one midway."""
 
 import pytest
-from tab import PRESS, Tab, elements, shown
+from support.tab import PRESS, Tab, elements, shown
 
 TRIES, CLICKS = 12, 5
 

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import Engine, delete, update
 from sqlmodel import Session, select
 from streamlit.testing.v1 import AppTest
+from support.troupe import FROZEN
 from test_pages import check_markup, demonstration, html_of, markdown_of, open_page  # noqa: F401  (fixtures)
-from troupe import FROZEN
 
 from dashboard.access import NOBODY, Reader
 from dashboard.actions import notices

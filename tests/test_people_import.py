@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 from sqlmodel import SQLModel, func, select
-from troupe import FROZEN
+from support.troupe import FROZEN
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app

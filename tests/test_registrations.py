@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 from sqlmodel import Session, select
-from troupe import FROZEN
+from support.troupe import FROZEN
 
 from dashboard.access import Reader
 from dashboard.actions.offers import accept_offer, decline_offer, offer_free_seats, settle_offers

@@ -16,8 +16,8 @@ import pytest
 from pypdf import PageObject, PdfReader
 from sqlalchemy import Engine, text
 from sqlmodel import Session, select
+from support.troupe import FROZEN
 from test_pages import demonstration, open_page  # noqa: F401  (fixtures)
-from troupe import FROZEN
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app

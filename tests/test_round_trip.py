@@ -7,11 +7,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from real_files import DATA, real_files
 from sqlalchemy import text
+from support.real_files import DATA, real_files
+from support.troupe import FROZEN
 from test_imports import bring, counts, town  # noqa: F401  (fixture)
 from test_platforms import as_workbook, entries
-from troupe import FROZEN
 
 from dashboard.access import OPERATOR
 from dashboard.exchange import ideasout

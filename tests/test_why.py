@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 from sqlmodel import Session, select
+from support.troupe import FROZEN
 from test_pages import demonstration, headers, html_of, open_page  # noqa: F401  (fixtures)
-from troupe import FROZEN
 
 from dashboard import french
 from dashboard.access import OPERATOR, may

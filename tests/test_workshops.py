@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
-from troupe import FROZEN
+from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, Reader, may
 from dashboard.actions.meetings import MeetingInput, cancel_meeting, hold_meeting, plan_meeting

@@ -9,11 +9,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from chromium import FLAGS, PATIENCE, go, system_chromium
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
-from served import Served
-
-from browser.intranet import HOSTS, Site
+from support.chromium import FLAGS, PATIENCE, go, system_chromium
+from support.intranet import HOSTS, Site
+from support.served import Served
 
 # Streamlit asks for these below the address of the page, gets 404, and asks again at the root.
 KNOWN_MISSES = re.compile(r"/_stcore/(health|host-config)$")

@@ -9,17 +9,17 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-import axe
 import pytest
-from axe import Cause, Found
-from chromium import go, idle
-from places import STATES, Place, screens
 from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
-from served import Served
+from support import axe
+from support.axe import Cause, Found
+from support.chromium import go, idle
+from support.hands import plain
+from support.places import STATES, Place, screens
+from support.served import Served
 from test_theme import contrast
 
-from browser.hands import plain
 from dashboard import theme as palette
 from dashboard.statement import last_audit
 

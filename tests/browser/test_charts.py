@@ -5,9 +5,9 @@ import io
 import re
 
 import pytest
-from chromium import go, idle
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
+from support.chromium import go, idle
 
 pytestmark = pytest.mark.browser
 

@@ -4,8 +4,8 @@ import json
 import re
 
 import pytest
-from chromium import go
-from served import number
+from support.chromium import go
+from support.served import number
 
 from dashboard.figures import REGISTRY
 from dashboard.figures.places import BY_AMBITION, BY_WORKSTREAM

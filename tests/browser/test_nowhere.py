@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from chromium import idle
 from playwright.sync_api import expect
+from support.chromium import idle
+from support.hands import plain
 
-from browser.hands import plain
 from dashboard.navigation import SCREENS
 
 pytestmark = pytest.mark.browser

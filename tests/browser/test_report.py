@@ -6,11 +6,10 @@ import json
 import re
 
 import pytest
-from chromium import go, idle
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
-
-from browser.hands import press
+from support.chromium import go, idle
+from support.hands import press
 
 pytestmark = pytest.mark.browser
 

@@ -3,10 +3,9 @@
 import re
 
 import pytest
-from chromium import idle
 from playwright.sync_api import Page, expect
-
-from browser.hands import choose, plain
+from support.chromium import idle
+from support.hands import choose, plain
 
 pytestmark = pytest.mark.browser
 

@@ -3,11 +3,11 @@
 import io
 
 import pytest
-from chromium import go, idle
 from playwright.sync_api import expect
 from pypdf import PdfReader
+from support.chromium import go, idle
+from support.hands import card, choose, choose_directions, figure, follow, plain, press, set_day, sign_in
 
-from browser.hands import card, choose, choose_directions, figure, follow, plain, press, set_day, sign_in
 from browser.test_report import downloaded
 
 pytestmark = pytest.mark.browser

@@ -2,11 +2,12 @@
 
 import re
 
-from chromium import at_rest, idle
 from playwright.sync_api import Locator, Page, expect
-from served import number
 
 from seed.demonstration import DEMO_PASSWORD
+
+from .chromium import at_rest, idle
+from .served import number
 
 
 def sign_in(page: Page, login: str, password: str = DEMO_PASSWORD) -> Page:
