@@ -11,16 +11,21 @@
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 
 import hypothesis
 import pytest
 from sqlalchemy import Engine, event
 from sqlmodel import Session
+from streamlit.testing.v1 import AppTest
+from support import pages
 from support.databases import Postgres, Shared, postgres_template, running_postgres, sqlite_template
+from support.imports import furnish
 from support.post import Post
 from support.served import Served
 from support.troupe import BOTH, FROZEN, Cast, cast_in
@@ -35,6 +40,28 @@ from models.settings import Settings, settings
 hypothesis.settings.register_profile("house", deadline=None, database=None,
                                      suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("house")
+
+
+# --- the run ----------------------------------------------------------------------------------------------------------
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """`-n auto`: one worker more than there are cores, at most four: a browser's story waits a part of its time."""
+    return min((os.cpu_count() or 1) + 1, 4)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks the tests on PostgreSQL, and puts the browser's files first: a long one that begins last holds up the run."""
+    for item in items:
+        if "postgresql" in getattr(item, "callspec", _NO_PARAMETERS).params.values():
+            item.add_marker("postgresql")
+    counts = Counter(item.path for item in items)
+    stories = {item.path for item in items if item.get_closest_marker("browser")}
+    items.sort(key=lambda item: (item.path not in stories, -counts[item.path], item.path))
+
+
+_NO_PARAMETERS = SimpleNamespace(params={})
 
 
 # --- settings ---------------------------------------------------------------------------------------------------------
@@ -254,3 +281,29 @@ def town(request, open_copy) -> Iterator[Engine]:
     engine, end = open_copy(request.param, "demo")
     yield engine
     end()
+
+
+@pytest.fixture(scope="module")
+def demonstration(open_copy) -> Iterator[Engine]:
+    """A copy of the demonstration that the pages read, since the settings of this process point to it."""
+    engine, end = open_copy("sqlite", "demo")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATABASE_URL", str(engine.url))
+        _forget_settings()
+        yield engine
+        house.engine().dispose()
+    _forget_settings()
+    end()
+
+
+@pytest.fixture
+def open_page(demonstration) -> Callable[..., AppTest]:
+    """(login or None, address, query) → the page as that person gets it."""
+    return lambda login, url="", query="": pages.visit(pages.enter(demonstration, login), url, query)
+
+
+@pytest.fixture
+def small_town(database) -> Engine:
+    """An empty database with five ambitions and three directions."""
+    furnish(database)
+    return database

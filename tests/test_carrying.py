@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 from support.troupe import FROZEN
-from test_workshops import file, line, plan
+from support.workshops import file, line, plan
 
 from dashboard.access import NOBODY, Reader
 from dashboard.actions.carrying import tell_answer

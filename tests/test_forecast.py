@@ -160,6 +160,7 @@ reports = some.lists(some.tuples(some.dates(START, date(2024, 12, 31)),
 
 
 @given(reports)
+@pytest.mark.slow
 def test_facts_added_later_change_nothing_at_an_earlier_day(told):
     everything, before = invented(told), invented(told)
     for of_one in before.reports.values():

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, event, text
 from sqlmodel import Session, select
+from support.filing import HOSTILE, publish
 from support.recall import SEARCHES, recall, searched
 from support.troupe import BOTH, FROZEN
-from test_ideas import HOSTILE, publish
 
 from dashboard import french
 from dashboard.access import OPERATOR

@@ -2,9 +2,9 @@
 
 import pytest
 from sqlmodel import select
+from support.filing import file, publish
 from support.recall import REWORDED, alike, recall
 from support.troupe import BOTH, FROZEN
-from test_ideas import file, publish
 
 from dashboard.access import NOBODY, OPERATOR
 from dashboard.actions.ideas import checked_input, file_idea

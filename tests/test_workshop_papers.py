@@ -8,7 +8,7 @@ from pypdf import PdfReader
 from sqlalchemy import Engine
 from sqlmodel import select
 from support.troupe import FROZEN
-from test_workshops import line, plan
+from support.workshops import line, plan
 
 from dashboard.access import NOBODY, Reader
 from dashboard.actions.meetings import hold_meeting

@@ -13,8 +13,8 @@ from playwright.sync_api import BrowserContext, Frame, Page, expect
 from support.chromium import IDLE, PATIENCE, idle
 from support.hands import choose, choose_directions, plain
 from support.intranet import HOSTS, Site, frame_of
+from support.windows import Watch
 
-from browser.conftest import Watch
 from dashboard.embed_blocks import NOT_PUBLIC
 
 pytestmark = pytest.mark.browser

@@ -10,7 +10,7 @@ from support.served import number
 from dashboard.figures import REGISTRY
 from dashboard.figures.places import BY_AMBITION, BY_WORKSTREAM
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.reads]
 
 SCOPES = {"the whole": {}, "a direction since a day": {"direction": "VC-JSP", "depuis": "2022-12-31"}}
 

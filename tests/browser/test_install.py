@@ -3,7 +3,7 @@
 import pytest
 from support.chromium import go
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.reads]
 
 
 @pytest.fixture

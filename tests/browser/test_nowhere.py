@@ -9,7 +9,7 @@ from support.hands import plain
 
 from dashboard.navigation import SCREENS
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.reads]
 
 
 def said(watch) -> None:

@@ -4,8 +4,7 @@ import pytest
 from playwright.sync_api import expect
 from support.chromium import go, idle
 from support.hands import choose, plain, press, set_day
-from test_survey_files import CODED, STEPS, coded_sheets
-from test_surveys import as_csv, sheets
+from support.surveys import CODED, STEPS, as_csv, coded_sheets, sheets
 
 READY = 120_000  # the process that works shares the machine with the tests
 

@@ -9,6 +9,8 @@ from seed.demonstration import DEMO_PASSWORD
 from .chromium import at_rest, idle
 from .served import number
 
+READY = 90_000  # the process that prepares shares the machine with the tests
+
 
 def sign_in(page: Page, login: str, password: str = DEMO_PASSWORD) -> Page:
     """Through the form of the page that is open."""
@@ -110,3 +112,14 @@ def set_day(page: Page, label: str, day: str) -> Page:
 def plain(said: str) -> str:
     """A text as one types it: ordinary spaces and apostrophes."""
     return re.sub(r"\s+", " ", said).replace("’", "'").strip()
+
+
+def downloaded(page: Page, name: str) -> bytes:
+    """The file behind this button, once it is ready."""
+    link = page.get_by_role("button", name=f"Télécharger {name}")
+    expect(link.first).to_be_visible(timeout=READY)
+    idle(page)
+    with page.expect_download(timeout=READY) as waited:
+        link.first.click()
+    assert waited.value.suggested_filename == name
+    return waited.value.path().read_bytes()
