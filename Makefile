@@ -22,10 +22,10 @@ run: install ## Serves the demonstration and prints its address
 	$(BIN)/python -m dashboard run --demo
 
 test: install chromium ## Runs every test: unit, both engines, pages, browser
-	env -u DATABASE_URL $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	env -u DATABASE_URL $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
-quick: install ## Runs the tests that need no browser
-	env -u DATABASE_URL $(BIN)/python -m pytest -m "not browser"
+quick: install ## Runs what answers in two minutes: no browser, SQLite only, nothing slow
+	env -u DATABASE_URL $(BIN)/python -m pytest -n auto --dist loadfile -m "not browser and not postgresql and not slow"
 
 chromium:
 	@command -v chromium chromium-browser google-chrome >/dev/null 2>&1 \

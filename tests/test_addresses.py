@@ -5,10 +5,10 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
-from post import plain, subject
 from sqlalchemy import Engine, update
 from sqlmodel import Session, select
-from troupe import FROZEN
+from support.post import plain, subject
+from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.actions import addresses, notices, sending

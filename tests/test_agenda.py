@@ -6,7 +6,8 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
-from troupe import FROZEN
+from support.agenda import OFFICE, SOON, TODAY, K, S, a_meeting, agent, registers
+from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, Reader
 from dashboard.actions.meeting_seats import confirm_presence, give_up, presence_token, register_for, remind_of_meetings
@@ -36,41 +37,11 @@ from models.meetings import (
     HandCount,
     Mark,
     Meeting,
-    MeetingKind,
     MeetingSeat,
     MeetingState,
-    SeatState,
     Site,
     WallLine,
 )
-from models.people import Person, Role
-
-S, K = SeatState, MeetingKind
-TODAY, SOON = date(2023, 6, 1), date(2023, 6, 20)
-
-
-def agent(person_id: int, *roles: Role) -> Reader:
-    return Reader(person_id, roles=frozenset({Role.agent, *roles}))
-
-
-OFFICE = agent(1, Role.animateur)
-
-
-def a_meeting(engine: Engine, people: int = 6, **more) -> int:
-    """A meeting of 20 June from 9 to 12 with two seats, planned by the office (person 1), and so many agents."""
-    with writing(engine) as session:
-        if session.get(Installation, 1) is None:
-            session.add(Installation(id=1, frozen_on=TODAY))
-            session.add_all(Person(id=n, given_name="Agent", family_name=str(n)) for n in range(1, people + 1))
-            session.flush()
-        return plan_meeting(session, OFFICE, MeetingInput(**{
-            "kind": K.information, "day": SOON, "title": "La rentrée", "place": "Salle 3", "starts": "9h", "ends": "12:00", "capacity": 2,
-            "enrols": True} | more)).id
-
-
-def registers(engine: Engine, person: int, meeting: int) -> str:
-    with writing(engine) as session:
-        return register_for(session, agent(person), meeting).state
 
 
 def states(engine: Engine, meeting: int) -> dict[int, str]:

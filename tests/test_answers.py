@@ -4,8 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import Session, select
-from troupe import FROZEN
+from sqlmodel import select
+from support.answers import act, answered, chart, entry, sound
+from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, Reader
 from dashboard.actions.answers import (
@@ -21,37 +22,16 @@ from dashboard.actions.answers import (
 )
 from dashboard.actions.ideas import checked_input, file_idea, withdraw_idea
 from dashboard.figures.board import board
-from dashboard.queries import checks
 from dashboard.queries.answers import colleagues, wordings
-from dashboard.queries.directions import organisation
 from dashboard.queries.ideas import Filters, View, idea_card, ideas_page
 from models.database import reading, writing
-from models.directions import Tree
 from models.errors import Invalid, Refused
-from models.ideas import BODY_MAX, Idea, IdeaEvent, IdeaKind, IdeaStatus
+from models.ideas import BODY_MAX, IdeaEvent, IdeaKind, IdeaStatus
 from models.keeping import Notice
 from models.settings import settings
 from models.workdays import workdays
 
 S = IdeaStatus
-
-
-def chart(session: Session) -> Tree:
-    return organisation(session).at(FROZEN)
-
-
-def act(engine: Engine, reader: Reader, what, number: int, *args):
-    with writing(engine) as session:
-        return what(session, reader, number, *args, chart(session))
-
-
-def answered(engine: Engine, reader: Reader, number: int, text: str = "", to: IdeaStatus | None = None, until: date | None = None) -> Idea:
-    return act(engine, reader, answer_idea, number, Answer(text, to, until))
-
-
-def entry(engine: Engine, number: int) -> Idea:
-    with reading(engine) as session:
-        return session.exec(select(Idea).where(Idea.number == number)).one()
 
 
 def facts_of(engine: Engine, number: int) -> list[IdeaEvent]:
@@ -65,13 +45,6 @@ def values(engine: Engine, scope_for, *codes: str, **address: str) -> dict[str, 
     with reading(engine) as session:
         found = board(session, scope_for(session, OPERATOR, **address))
         return {code: found[code].value for code in codes}
-
-
-def sound(engine: Engine) -> None:
-    """What the records and the roll-ups say agrees with the facts."""
-    with reading(engine) as session:
-        for finding in (checks.current_values(session), checks.promises(session), checks.voids(session), *checks.roll_ups(session)):
-            assert finding.holds, f"{finding.name}: {finding.said}"
 
 
 @pytest.fixture

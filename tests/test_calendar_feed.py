@@ -12,8 +12,8 @@ from icalendar import Calendar, vDDDTypes
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 from starlette.applications import Starlette
-from test_agenda import OFFICE, SOON, TODAY, a_meeting, agent, registers
-from troupe import FROZEN
+from support.agenda import OFFICE, SOON, TODAY, a_meeting, agent, registers
+from support.troupe import FROZEN
 
 from dashboard import calendar_route
 from dashboard.access import Reader

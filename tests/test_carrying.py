@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
-from test_workshops import file, line, plan
-from troupe import FROZEN
+from support.troupe import FROZEN
+from support.workshops import file, line, plan
 
 from dashboard.access import NOBODY, Reader
 from dashboard.actions.carrying import tell_answer

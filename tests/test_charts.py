@@ -17,8 +17,8 @@ import vl_convert
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
-from recount import Place, live_facts, lives_in, outcome_of, standings
-from troupe import FROZEN
+from support.recount import Place, live_facts, lives_in, outcome_of, standings
+from support.troupe import FROZEN
 
 from dashboard import french, theme
 from dashboard.access import OPERATOR
@@ -260,6 +260,7 @@ def ink(image: Image.Image) -> int:
     return sum(count for value, count in enumerate(ImageChops.difference(image, white).convert("L").histogram()) if value)
 
 
+@pytest.mark.slow
 def test_an_image_is_a_png_that_says_by_itself_what_it_shows(cases, tmp_path, monkeypatch):
     """Title, sentence and scope are printed on it: without them it is lower, and what they say is in its head."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
@@ -297,6 +298,7 @@ def test_a_chart_that_cannot_be_drawn_says_so_calmly_and_leaves_nothing(cases, t
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_the_serving_process_never_holds_the_library_of_images():
     """Blocks and application are imported as the server does; only the child draws."""
     seen = subprocess.run([sys.executable, "-c", "import sys, dashboard.asgi, dashboard.idea_blocks; print('vl_convert' in sys.modules)"],

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import Engine, delete, insert, text, update
 from sqlmodel import Session, select
-from troupe import FROZEN
+from support.troupe import FROZEN
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 from sqlmodel import select
-from troupe import FROZEN
+from support.troupe import FROZEN
 
 from dashboard.actions.communities import JoinInput, change_reach, join_community, leave_community
 from dashboard.actions.practices import share_practice, withdraw_practice

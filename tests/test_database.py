@@ -61,6 +61,7 @@ def test_the_comparison_would_see_a_difference(sqlite_database):
         assert "surprise" in str(differences(connection))
 
 
+@pytest.mark.slow
 def test_four_processes_start_at_once_on_an_empty_database(empty_url):
     code = "import sys; from models.database import engine_for, migrate; migrate(engine_for(sys.argv[1]))"
     starts = [subprocess.Popen([sys.executable, "-c", code, empty_url], cwd=ROOT, stderr=subprocess.PIPE, text=True)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from pypdf import PdfReader
 from sqlmodel import select
-from troupe import FROZEN
+from support.troupe import FROZEN
 
 from dashboard.actions.decision_sheets import SheetInput, write_sheet
 from dashboard.actions.decisions import PointInput, StepInput, follow_decision, submit_point

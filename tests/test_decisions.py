@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 from sqlmodel import select
-from troupe import FROZEN
+from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
 from dashboard.actions.decisions import PointInput, StepInput, follow_decision, submit_point, undo_step

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from real_files import DATA, real_files
+from support.real_files import DATA, real_files
 
 from dashboard.exchange.csvout import OWN_HEADERS, protected, restored, write
 from dashboard.exchange.files import open_table

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 from sqlalchemy import Engine, func
 from sqlmodel import select
-from test_answers import answered, chart, entry, sound
-from troupe import FROZEN
+from support.answers import answered, chart, entry, sound
+from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, Reader
 from dashboard.actions import exchanges, merging, notices, photos
@@ -53,9 +53,9 @@ def seen(engine: Engine, scope_for, reader: Reader, number: int) -> Around | Non
         return around(session, scope, idea, FROZEN) if idea else None
 
 
-def png(width: int = 40, height: int = 30, fmt: str = "PNG") -> bytes:
+def png(width: int = 40, height: int = 30, fmt: str = "PNG", mode: str = "RGB") -> bytes:
     out = io.BytesIO()
-    Image.new("RGB", (width, height), "teal").save(out, fmt)
+    Image.new(mode, (width, height), 1 if mode == "1" else "teal").save(out, fmt)
     return out.getvalue()
 
 
@@ -423,7 +423,7 @@ def test_bruno_files_for_a_colleague_who_agrees(demo_copy, cast, scope_for):
 
 @pytest.mark.parametrize("content, sentence", [
     (b"", "pas une photo"), (b"%PDF-1.7", "pas une photo"), (b"\x89PNG\r\n\x1a\n" + b"0" * 100, "pas une photo"),
-    (b"x" * (photos.HEAVIEST + 1), "Mo au plus"), (png(9000, 9000), "trop grande"), (png(12_000, 12_000), "trop grande")])
+    (b"x" * (photos.HEAVIEST + 1), "Mo au plus"), (png(9000, 9000, mode="1"), "trop grande"), (png(12_000, 12_000, mode="1"), "trop grande")])
 def test_what_is_no_photo_is_told(content, sentence):
     with pytest.raises(Invalid) as error:
         photos.pictures([png(), content])

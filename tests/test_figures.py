@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from recount import (
+from sqlmodel import Session, select
+from support.recount import (
     Place,
     acting,
     agents_in,
@@ -17,8 +18,7 @@ from recount import (
     same_as_board,
     trained,
 )
-from sqlmodel import Session, select
-from troupe import FROZEN
+from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
 from dashboard.actions.ideas import checked_input, file_idea, publish_idea
@@ -237,6 +237,7 @@ def test_the_whole_is_large_enough_to_be_told(demo, scope_for):
 
 
 @pytest.mark.parametrize("on", ["2022-11-15", "2023-06-30"])
+@pytest.mark.slow
 def test_no_unit_shows_fewer_than_five_persons(sqlite_demo, scope_for, on):
     with reading(sqlite_demo) as session:
         tree = scope_for(session, OPERATOR, au=on).tree
@@ -405,6 +406,7 @@ def later_people(session: Session, scope, then: date, chance: random.Random, day
 
 
 @pytest.mark.parametrize("then,seed", [(date(2022, 6, 30), 1), (date(2022, 6, 30), 2), (date(2023, 2, 14), 3)])
+@pytest.mark.slow
 def test_what_happens_later_changes_no_earlier_board(demo_copy, cast, scope_for, then, seed):
     places = ({}, {"direction": "VC"}, {"direction": "VC-JSP"}, {"direction": "VC-CUL"}, {"ambition": "modernisation"},
               {"depuis": "2022-01-31"})

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 from sqlmodel import select
-from troupe import FROZEN
+from support.troupe import FROZEN
 
 from dashboard.figures.forecast import announcements, backtest, forecasts, misses_from, moves, past_slips
 from dashboard.figures.roadmap import earned_at
@@ -160,6 +160,7 @@ reports = some.lists(some.tuples(some.dates(START, date(2024, 12, 31)),
 
 
 @given(reports)
+@pytest.mark.slow
 def test_facts_added_later_change_nothing_at_an_earlier_day(told):
     everything, before = invented(told), invented(told)
     for of_one in before.reports.values():

@@ -12,9 +12,9 @@ from html import unescape
 
 import httpx
 import pytest
-from places import STATES, Place, screens
 from sqlalchemy import text
-from tab import PRESS, Tab, elements, shown, wire
+from support.places import STATES, Place, screens
+from support.tab import PRESS, Tab, elements, shown, wire
 
 from dashboard.actions.meetings import MeetingInput, plan_meeting
 from dashboard.navigation import SCREENS

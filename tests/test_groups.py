@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import Engine, func, update
 from sqlmodel import select
-from troupe import FROZEN, Cast
+from support.troupe import FROZEN, Cast
 
 from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.actions import group_work as work

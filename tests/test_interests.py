@@ -4,8 +4,7 @@ from datetime import timedelta
 
 import pytest
 from sqlmodel import func, select
-from test_pages import demonstration, open_page  # noqa: F401  (fixtures)
-from troupe import FROZEN
+from support.troupe import FROZEN
 
 from dashboard.actions.interests import (
     IntegrateInput,
@@ -196,7 +195,7 @@ def test_the_pipeline_tells_who_waits_longest_first(demo, cast, scope_for):
 # --- the screen ---------------------------------------------------------------------------------------------------------
 
 
-def test_each_filter_tells_how_many_stand_behind_it(demonstration, open_page, cast, scope_for):  # noqa: F811
+def test_each_filter_tells_how_many_stand_behind_it(demonstration, open_page, cast, scope_for):
     with reading(demonstration) as session:
         counts = query.counts(session, scope_for(session, cast.didier))
     tab = open_page("didier", "marques-interet")

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine
-from test_pages import demonstration, html_of, markdown_of, open_page  # noqa: F401  (fixtures)
+from support.pages import html_of, markdown_of
 
 from dashboard.actions import jobs
 from dashboard.queries.jobs import LOST, LOST_AFTER
@@ -33,41 +33,41 @@ def put(engine: Engine, login: str, kind: str, **values: object) -> str:
 
 
 @pytest.fixture(autouse=True)
-def no_jobs(demonstration):  # noqa: F811
+def no_jobs(demonstration):
     yield
     with writing(demonstration) as session:
         session.execute(Job.__table__.delete())
 
 
-def test_a_backup_on_another_machine_is_one_sentence(open_page, demonstration):  # noqa: F811
+def test_a_backup_on_another_machine_is_one_sentence(open_page, demonstration):
     put(demonstration, "farid", "sauvegarde", file_name="c-possible-2023.zip")
     tab = open_page("farid", "etat-du-systeme")
     said = "\n".join(html_of(tab))
     assert not tab.exception and "sur la machine qui l" in said and "/sauvegarde/" not in said
 
 
-def test_a_lost_job_is_told_and_nothing_is_asked_again(open_page, demonstration):  # noqa: F811
+def test_a_lost_job_is_told_and_nothing_is_asked_again(open_page, demonstration):
     put(demonstration, "didier", "idees", state=JobState.running, progress=40, heard_at=now() - LOST_AFTER - timedelta(seconds=1))
     tab = open_page("didier", "imports")
     said = "\n".join(html_of(tab))
     assert not tab.exception and "arrêté avant la fin" in said and "progressbar" not in said and LOST[:10] in said
 
 
-def test_progress_is_said_to_the_eye_and_to_a_screen_reader(open_page, demonstration):  # noqa: F811
+def test_progress_is_said_to_the_eye_and_to_a_screen_reader(open_page, demonstration):
     put(demonstration, "didier", "idees", state=JobState.running, progress=40, said="Lecture : 12 lignes")
     said = "\n".join(html_of(open_page("didier", "imports")))
     assert 'role="progressbar"' in said and 'aria-valuenow="40"' in said and "width:40%" in said and "Lecture" in said
 
 
 @pytest.mark.parametrize(("rows", "said"), [(0, "aucune ligne"), (3, "tout est déjà là")])
-def test_a_file_that_brings_nothing_says_why(open_page, demonstration, rows, said):  # noqa: F811
+def test_a_file_that_brings_nothing_says_why(open_page, demonstration, rows, said):
     found = {"rows": rows, "new": 0, "changed": 0, "unchanged": rows, "gone": 0, "written": False, "refused": [], "warnings": []}
     put(demonstration, "didier", "idees", result=json.dumps(found).encode(), params={"essai": ""})
     tab = open_page("didier", "imports")
     assert not tab.exception and said in "\n".join([*html_of(tab), *markdown_of(tab)])
 
 
-def test_what_a_file_holds_is_text_everywhere(open_page, demonstration):  # noqa: F811
+def test_what_a_file_holds_is_text_everywhere(open_page, demonstration):
     found = {"rows": 2, "new": 1, "changed": 0, "unchanged": 0, "gone": 0, "written": False,
              "refused": [{"line": 2, "column": HOSTILE, "reason": HOSTILE}], "warnings": [{"line": 3, "reason": HOSTILE}]}
     put(demonstration, "didier", "idees", result=json.dumps(found).encode(), params={"fichier": HOSTILE})
@@ -77,13 +77,13 @@ def test_what_a_file_holds_is_text_everywhere(open_page, demonstration):  # noqa
 
 
 @pytest.mark.parametrize("state, words", [("fait", "Fait"), ("en-cours", "En cours"), ("echoue", "Échoué")])
-def test_the_administrator_reads_kinds_and_counts_of_others_only(open_page, demonstration, state, words):  # noqa: F811
+def test_the_administrator_reads_kinds_and_counts_of_others_only(open_page, demonstration, state, words):
     put(demonstration, "didier", "idees", state=state, said="secret", params={"fichier": "secret-de-didier.csv"})
     said = "\n".join(html_of(open_page("farid", "etat-du-systeme")))
     assert "Import d" in said and words in said and "secret" not in said and "didier" not in said.lower()
 
 
-def test_an_old_trial_offers_its_import_once(open_page, demonstration):  # noqa: F811
+def test_an_old_trial_offers_its_import_once(open_page, demonstration):
     found = {"rows": 1, "new": 1, "changed": 0, "unchanged": 0, "gone": 0, "written": False, "refused": [], "warnings": []}
     trial = put(demonstration, "didier", "idees", result=json.dumps(found).encode(), upload=b"titre\nBanc\n", file_name="boite.csv")
     labels = [button.label for button in open_page("didier", "imports").button]

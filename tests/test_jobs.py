@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, event, func, text
 from sqlmodel import select
-from test_access import ROLES, expected
+from support.rights import ROLES, expected
 from typer.testing import CliRunner
 
 from dashboard import job_route
@@ -314,6 +314,7 @@ def test_a_wrong_file_is_one_sentence_and_nothing_is_written(sqlite_copy, cast, 
     assert ideas(sqlite_copy) == before
 
 
+@pytest.mark.slow
 def test_a_file_of_too_many_rows_is_sent_to_the_command(sqlite_copy, cast):
     content = "titre\n" + "".join(f"Banc {n}\n" for n in range(settings().cp_import_rows + 1))
     told = line(sqlite_copy, cast.didier, tried(sqlite_copy, cast.didier, content))
@@ -393,6 +394,7 @@ def killed(engine: Engine, job: str, at: str) -> None:
 
 
 @pytest.mark.parametrize("at", ["INSERT INTO source_key", "INSERT INTO idea_event", "UPDATE job SET upload"])
+@pytest.mark.slow
 def test_an_import_that_is_killed_leaves_nothing_and_the_next_one_gives_the_whole(demo_copy, cast, at):
     trial, before = tried(demo_copy, cast.didier), ideas(demo_copy)
     job = wanted(demo_copy, cast.didier, trial)
@@ -408,6 +410,7 @@ def test_an_import_that_is_killed_leaves_nothing_and_the_next_one_gives_the_whol
     assert line(demo_copy, cast.didier, job).state == JobState.failed
 
 
+@pytest.mark.slow
 def test_a_backup_that_is_killed_leaves_no_file_and_the_next_one_is_whole(demo_copy, cast, database):
     job = asked(demo_copy, cast.farid)
     killed(demo_copy, job, "FROM idea_event ORDER BY")
@@ -440,6 +443,7 @@ def test_a_process_that_dies_is_told_at_once(data_folder, open_copy, cast, monke
 # ── After a day ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 def test_after_a_day_the_row_and_the_file_go(demo_copy, cast):
     old = asked(demo_copy, cast.farid)
     jobs.run_job(old, MAKERS, demo_copy)
@@ -493,6 +497,7 @@ def test_a_job_that_asks_for_too_much_memory_says_so_and_writes_nothing(sqlite_c
     assert "2048 Mo" in line(sqlite_copy, cast.farid, job).said and ideas(sqlite_copy) == before
 
 
+@pytest.mark.slow
 def test_the_process_of_a_job_may_not_take_the_whole_machine(data_folder):
     """The memory of one job is limited before it reads anything: a gigabyte is refused to one that may take half of it."""
     greedy = "from dashboard.commands.jobs import keep_within_memory; keep_within_memory(); print(len(bytearray({})))"

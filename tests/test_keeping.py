@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, insert, inspect, select, text
 from sqlmodel import Session, SQLModel
-from troupe import BOTH
+from support.troupe import BOTH
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app
@@ -72,6 +72,7 @@ def demo_backup(demo_on, tmp_path_factory) -> Path:
 
 @pytest.mark.parametrize("source", BOTH)
 @pytest.mark.parametrize("target", BOTH)
+@pytest.mark.slow
 def test_what_was_backed_up_comes_back_table_by_table(demo_on, open_copy, tmp_path, source, target):
     """On the same engine or on the other: this is the way from SQLite to PostgreSQL when a town outgrows it."""
     path = back_up(demo_on(source), tmp_path / "sauvegarde.zip")
@@ -97,6 +98,7 @@ def checked_whole(session: Session) -> None:
 
 
 @pytest.mark.parametrize("target", BOTH)
+@pytest.mark.slow
 def test_search_words_and_links_are_there_again(demo_on, open_copy, demo_backup, target):
     engine, end = open_copy(target, "empty")
     bring_back(engine, demo_backup)
@@ -194,6 +196,7 @@ def test_the_order_in_a_backup_is_not_that_of_filing(open_copy, tmp_path, kind):
 
 
 @pytest.mark.parametrize("kind", BOTH)
+@pytest.mark.slow
 def test_a_backup_taken_while_two_write_is_one_moment(open_copy, tmp_path, kind):
     engine, end = open_copy(kind, "demo")
     empty, end_empty = open_copy("sqlite", "empty")
@@ -308,6 +311,7 @@ def rewritten(path: Path, harm: str) -> bytes:
 
 
 @pytest.mark.parametrize("kind", BOTH)
+@pytest.mark.slow
 def test_a_backup_with_a_broken_link_leaves_nothing(demo_on, open_copy, tmp_path, kind):
     path = tmp_path / "liens.zip"
     with snapshot(demo_on("sqlite")) as connection:
@@ -373,6 +377,7 @@ def killed(code: str, engine: Engine, *words: str) -> None:
     assert run.returncode == -9, run.stderr
 
 
+@pytest.mark.slow
 def test_a_backup_that_is_killed_leaves_no_file_under_its_name(demo_copy, tmp_path):
     before, path = contents(demo_copy), tmp_path / "sauvegarde.zip"
     killed(KILLED_BACKUP, demo_copy, str(path))
@@ -381,6 +386,7 @@ def test_a_backup_that_is_killed_leaves_no_file_under_its_name(demo_copy, tmp_pa
 
 
 @pytest.mark.parametrize("at", ["idea_event", "mots de recherche"])
+@pytest.mark.slow
 def test_a_restoration_that_is_killed_leaves_what_was_there(demo_copy, demo_backup, at):
     with writing(demo_copy) as session:
         file_idea(session, OPERATOR, checked_input(title="Était là avant"), "jeton")
@@ -399,6 +405,7 @@ def command(*words: str, typed: str = "") -> tuple[int, str, str]:
     return found.exit_code, found.stdout, found.stderr
 
 
+@pytest.mark.slow
 def test_the_operator_backs_up_and_restores(data_folder, tmp_path):
     assert command("seed", "reference")[0] == 0
     code, said, _ = command("backup", "--out", str(tmp_path))
@@ -431,6 +438,7 @@ def test_rows_of_every_kind_of_value_come_back(sqlite_database, tmp_path):
         assert list(backup.rows("valeurs")) == rows
 
 
+@pytest.mark.slow
 def test_an_account_works_after_the_restoration(sqlite_copy, sqlite_database, tmp_path):
     with writing(sqlite_copy) as session:
         session.execute(insert(Revision).values(subject="essai", n=2**40))

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import HealthCheck, example, given, settings, strategies
 from sqlmodel import Session, select
-from test_ledger import FIRST, LAST, Teller, build_town
-from troupe import FROZEN
+from support.town import FIRST, LAST, Teller, build_town
+from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
 from dashboard.figures.board import Board, board

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import select
-from test_pages import demonstration, open_page  # noqa: F401  (fixtures)
-from troupe import FROZEN
+from support.troupe import FROZEN
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app
@@ -261,7 +260,8 @@ def test_a_number_written_in_french_comes_back(number):
 
 
 @pytest.mark.parametrize("login", ["didier", "elise", "carine"])
-def test_the_screen_of_each_figure_opens(open_page, demonstration, cast, login):  # noqa: F811
+@pytest.mark.slow
+def test_the_screen_of_each_figure_opens(open_page, demonstration, cast, login):
     with reading(demonstration) as session:
         assert measures(session, "bien-etre.enps", FROZEN), "the barometer feeds it"
     for code in ("bien-etre.enps", "remplissage", "couverture", "reponse.ouvertes", "ecart.points", "rien", "<b>"):

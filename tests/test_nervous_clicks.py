@@ -1,7 +1,7 @@
 """A finger that clicks again while the first click is being worked off: over a real socket, where Streamlit ends the first one midway."""
 
 import pytest
-from tab import PRESS, Tab, elements, shown
+from support.tab import PRESS, Tab, elements, shown
 
 TRIES, CLICKS = 12, 5
 
@@ -24,6 +24,7 @@ def clicked(tab: Tab, part: str, button: str, until: str) -> list:
 
 
 @pytest.mark.parametrize("login", ["", "alice"])
+@pytest.mark.slow
 def test_an_idea_is_filed_once_and_its_receipt_is_shown(served, login):
     for n in range(TRIES):
         title = f"Un crochet pour les manteaux, {login or 'sans nom'} {n}"
@@ -36,6 +37,7 @@ def test_an_idea_is_filed_once_and_its_receipt_is_shown(served, login):
         assert served.rows("SELECT count(*) FROM idea WHERE title = :title", title=title) == [(1,)]
 
 
+@pytest.mark.slow
 def test_an_act_is_done_once_and_said(served):
     for n in range(TRIES):
         title = f"Ouvrir la salle de sport à midi {n}"

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import Engine, delete, update
 from sqlmodel import Session, select
 from streamlit.testing.v1 import AppTest
-from test_pages import check_markup, demonstration, html_of, markdown_of, open_page  # noqa: F401  (fixtures)
-from troupe import FROZEN
+from support.pages import check_markup, html_of
+from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, Reader
 from dashboard.actions import notices
@@ -336,7 +336,7 @@ HOSTILE = '<img src=x onerror=alert(1)> ![](http://x.example/y.png) :material/de
 
 
 @pytest.fixture
-def news(demonstration) -> Iterator[Callable[..., int]]:  # noqa: F811
+def news(demonstration) -> Iterator[Callable[..., int]]:
     """(author's login, title) → the number of her entry that was accepted; gone when the test ends."""
     def made(login: str, title: str = "Un banc") -> int:
         with reading(demonstration) as session:
@@ -349,7 +349,7 @@ def news(demonstration) -> Iterator[Callable[..., int]]:  # noqa: F811
         session.execute(delete(Idea).where(Idea.number >= 10_000_000))
 
 
-def test_didier_says_it_and_the_card_goes(open_page, news, demonstration):  # noqa: F811
+def test_didier_says_it_and_the_card_goes(open_page, news, demonstration):
     number = news("alice", HOSTILE)
     news("bruno")
     tab = open_page("didier", "a-prevenir")
@@ -364,11 +364,11 @@ def test_didier_says_it_and_the_card_goes(open_page, news, demonstration):  # no
         assert [change.after for change in session.exec(select(Change).where(Change.subject == "lecture")).all()][-1].startswith("à prévenir")
 
 
-def test_an_ambassador_without_news_finds_a_calm_page(open_page, news):  # noqa: F811
+def test_an_ambassador_without_news_finds_a_calm_page(open_page, news):
     assert any("Personne n&#x27;est à prévenir" in body for body in html_of(open_page("bruno", "a-prevenir")))
 
 
-def test_the_state_of_the_system_says_why_no_mail_leaves(open_page, monkeypatch):  # noqa: F811
+def test_the_state_of_the_system_says_why_no_mail_leaves(open_page, monkeypatch):
     assert any("CP_SMTP_HOST" in body for body in html_of(open_page("farid", "etat-du-systeme")))
     for name, value, said in (("CP_SMTP_HOST", "smtp.exemple.invalid", "Une démonstration"), ("CP_SMTP_TLS", "peut-être", "CP_SMTP_TLS"),
                               ("CP_SMTP_HOST", "127.0.0.1", "CP_SMTP_TLS")):
@@ -401,7 +401,7 @@ def rhythm_page() -> None:
     rhythm_box(SimpleNamespace(reader=signin.current_reader()))
 
 
-def test_alice_chooses_her_rhythm_on_the_screen(demonstration):  # noqa: F811
+def test_alice_chooses_her_rhythm_on_the_screen(demonstration):
     with writing(demonstration) as session:
         token = open_login(session, account_by_login(session, "alice"), remember=False)
     tab = AppTest.from_function(rhythm_page, default_timeout=30)
@@ -421,7 +421,7 @@ def test_alice_chooses_her_rhythm_on_the_screen(demonstration):  # noqa: F811
         session.execute(update(Person).where(Person.given_name == "Alice", Person.family_name == "Lambotte").values(email="alice@exemple.invalid"))
 
 
-def test_without_a_mail_server_the_field_says_that_nobody_writes(demonstration, cast):  # noqa: F811
+def test_without_a_mail_server_the_field_says_that_nobody_writes(demonstration, cast):
     with writing(demonstration) as session:
         token = open_login(session, account_by_login(session, "alice"), remember=False)
     tab = AppTest.from_function(rhythm_page, default_timeout=30)

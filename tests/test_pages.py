@@ -4,105 +4,51 @@ The identity is seeded as signin.py says: a Login row, and the hash of its token
 """
 
 import re
-from collections.abc import Callable, Iterator
-from html.parser import HTMLParser
-from urllib.parse import parse_qs
+from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import Engine
 from sqlmodel import select
 from streamlit.testing.v1 import AppTest
+from support.pages import (
+    BARE,
+    COLOUR,
+    FORMULA,
+    ICON,
+    LINK,
+    PICTURE,
+    Markup,
+    check_markup,
+    enter,
+    headers,
+    html_of,
+    visit,
+)
 
 from dashboard.access import may
 from dashboard.actions.ideas import Filed, checked_input, file_idea
-from dashboard.actions.logins import hash_of, open_login
 from dashboard.actions.roadmap import ReportInput, report_milestone
-from dashboard.navigation import SCREENS, menu, screen_at
+from dashboard.navigation import SCREENS, menu
 from dashboard.queries.directions import organisation
 from dashboard.queries.people import account_by_login, reader_of
-from dashboard.signin import TAB_LOGIN
 from models import clock
 from models import database as house
 from models.database import writing
 from models.ideas import Idea
 from models.people import Account, Person
 from models.roadmap import Milestone, MilestoneState
-from models.settings import ROOT, settings
 from seed.demonstration import DEMO_ACCOUNTS
 
 LOGINS = [login for login, _, _ in DEMO_ACCOUNTS]
 REFUSAL = "Cet écran n'est pas ouvert à votre rôle."
-PATIENCE = 30  # seconds: the first run of a process imports everything
-BODIES = ("markdown", "caption", "info", "success", "warning", "error", "title", "header")
-LABELS = ("button", "page_link", "text_input", "text_area", "selectbox", "expander", "checkbox", "radio")
 OF_ONE_ROLE = {"imports": "didier", "etat-du-systeme": "farid", "atelier": "didier", "mes-services": "bruno"}
 QUERIES = {"pourquoi": "chiffre=reponse.tenue", "ambitions": "ambition=bien-etre", "extrait": "chiffre=avancement"}
-
-
-@pytest.fixture(scope="module")
-def demonstration(open_copy) -> Iterator[Engine]:
-    """A copy of the demonstration that the pages read, since the settings of this process point to it."""
-    engine, end = open_copy("sqlite", "demo")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DATABASE_URL", str(engine.url))
-        forget()
-        yield engine
-        house.engine().dispose()
-    forget()
-    end()
-
-
-def forget() -> None:
-    settings.cache_clear()
-    house.engine.cache_clear()
-
-
-@pytest.fixture
-def open_page(demonstration) -> Callable[..., AppTest]:
-    """(login or None, address, query) → the page as that person gets it."""
-    return lambda login, url="", query="": visit(enter(demonstration, login), url, query)
-
-
-def enter(engine: Engine, login: str | None, **state: object) -> AppTest:
-    """A tab of that person, on Accueil."""
-    tab = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=PATIENCE)
-    if login:
-        with writing(engine) as session:
-            token = open_login(session, account_by_login(session, login), remember=False)
-        tab.session_state[TAB_LOGIN] = hash_of(token)
-    for key, value in state.items():
-        tab.session_state[key] = value
-    return tab.run()
-
-
-def visit(tab: AppTest, url: str = "", query: str = "") -> AppTest:
-    """The same tab at another address of ours."""
-    for name in list(tab.query_params):
-        del tab.query_params[name]
-    for name, values in parse_qs(query).items():
-        tab.query_params[name] = values[0]
-    return tab.switch_page(str(screen_at(url).file)).run()
-
-
-def html_of(tab: AppTest) -> list[str]:
-    return [element.proto.body for element in tab.get("html") if "<style>" not in element.proto.body]
-
-
-def markdown_of(tab: AppTest) -> list[str]:
-    """Whatever Streamlit reads as Markdown: texts, captions, alerts, labels of links, buttons and fields."""
-    bodies = [element.proto.body for kind in BODIES for element in tab.get(kind)]
-    return bodies + [element.proto.label for kind in LABELS for element in tab.get(kind)]
-
-
-def headers(tab: AppTest) -> int:
-    """The heads of a page: one, whether it is the front page's or another's."""
-    return sum('class="cp-header"' in body or 'class="cp-hero"' in body for body in html_of(tab))
 
 
 # ── Every page, every role ───────────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("login", LOGINS)
+@pytest.mark.slow
 def test_each_role_opens_its_pages_and_is_told_about_the_others(open_page, demonstration, login):
     with house.reading(demonstration) as session:
         reader = reader_of(session, account_by_login(session, login), clock.today(session))
@@ -118,6 +64,7 @@ def test_each_role_opens_its_pages_and_is_told_about_the_others(open_page, demon
 
 
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.title)
+@pytest.mark.slow
 def test_a_stranger_gets_the_sign_in_or_the_open_form(open_page, screen):
     tab = open_page(None, screen.url, QUERIES.get(screen.url, ""))
     assert not tab.exception
@@ -140,16 +87,22 @@ def test_the_menu_offers_what_the_rights_allow(cast):
     assert titles["nobody"] == ["Accueil", "Déposer une idée", "Suivre mon idée", "Marques d'intérêt", "Actualités"]
 
 
+@pytest.fixture(scope="module")
+def tabs(demonstration) -> dict[str, AppTest]:
+    """The tabs of those who together may open every screen."""
+    return {login: enter(demonstration, login) for login in ("gaelle", *OF_ONE_ROLE.values())}
+
+
+# Two parameters stand together where no screen reads both.
 @pytest.mark.parametrize("query", [
     "direction=VC-JSP&ambition=modernisation&au=2022-06-30&depuis=2021-12-31", "au=2023-06-14&depuis=2023-03-03",
-    "au=1999-01-01", "au=2099-01-01&depuis=2099-01-02", "direction=RI-INF-1", "au=2021-01-01", "page=0", "page=999999",
-    "page=-1", "idee=99999999999999999999", "idee=²", "idee=abc", "jalon=99.9", "chantier=9", "chantier=²", "page=²",
-    "q=²", "page=99999999999999999999999",
-    "volet=lune", "communaute=lune", "etat=lune&genre=lune&vue=lune", "chiffre=lune", "q=%22%20OR%20*%20NEAR(",
-    "q=%00", "direction=<script>&q=![](http://x.example/y.png)"])
-def test_any_address_is_answered(open_page, query):
+    "au=1999-01-01", "au=2099-01-01&depuis=2099-01-02", "direction=RI-INF-1", "au=2021-01-01", "page=0&jalon=99.9",
+    "page=999999&chantier=9", "page=-1&communaute=lune", "page=²&chantier=²", "page=99999999999999999999999&chiffre=lune",
+    "idee=99999999999999999999&volet=lune", "idee=²", "idee=abc", "etat=lune&genre=lune&vue=lune", "q=²",
+    "q=%22%20OR%20*%20NEAR(", "q=%00", "direction=<script>&q=![](http://x.example/y.png)"])
+@pytest.mark.slow
+def test_any_address_is_answered(tabs, query):
     """Whatever stands in an address, each page answers with a page; Gaëlle may open all but those of one role."""
-    tabs = {login: open_page(login) for login in ("gaelle", *OF_ONE_ROLE.values())}
     for screen in SCREENS:
         tab = tabs[OF_ONE_ROLE.get(screen.url, "gaelle")]
         visit(tab, screen.url, "&".join(filter(None, [QUERIES.get(screen.url, ""), query])))
@@ -166,48 +119,13 @@ def test_nobody_gets_in_with_the_hash_of_another_connection(demonstration):
 
 # ── Hostile texts ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-PICTURE, ICON, FORMULA = "![](http://x.example/y.png)", ":material/delete:", "$e^{i\\pi}$"
-COLOUR, LINK, BARE = ":red[rouge]", "[clic](http://x.example)", "www.x.example"
 SCRIPT = '<script src="//x.example/s.js"></script>'
 IMAGE = '"><img src=x onerror=alert(1)>'
 TURNED = "\u202eàvne\u202c"
-MARKDOWN_TRICKS = (PICTURE, ICON, FORMULA, COLOUR, LINK)
 TITLE = " ".join([PICTURE, ICON, FORMULA, COLOUR, SCRIPT, IMAGE, TURNED, "fin"])
 BODY = "\n".join([f"# {LINK}", SCRIPT, IMAGE, "<b>gras</b>", "<!-- caché", BARE, TURNED,
                   "`code` **gras** ~~barré~~", "fin"])
 NAME = f"{PICTURE}{ICON}<script>x</script>"
-
-
-class Markup(HTMLParser):
-    """What a browser would make of a piece of HTML: its tags with their attributes, and its text."""
-
-    def __init__(self, body: str):
-        super().__init__(convert_charrefs=True)
-        self.tags: list[tuple[str, dict]] = []
-        self.said = ""
-        self.feed(body)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.said += data
-
-
-def check_markup(tab: AppTest) -> None:
-    """Only our tags, our pictures and our addresses; and nothing that Markdown would read as more than a text."""
-    for body in html_of(tab):
-        for tag, attributes in Markup(body).tags:
-            assert tag not in ("script", "iframe", "object", "form", "style", "base", "meta", "link"), body
-            assert not [name for name in attributes if name.startswith("on")], body
-            if tag == "img":
-                assert attributes["src"].startswith(("/icon.svg", "/app/static/icon.svg", "data:image/svg+xml,")), body
-            if tag == "a":
-                assert re.match(r"/(?!/)", attributes["href"]), body
-    for said in markdown_of(tab):
-        for trick in (*MARKDOWN_TRICKS, BARE):
-            assert trick not in said, said
 
 
 def text_of(tab: AppTest) -> str:

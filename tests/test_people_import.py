@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 from sqlmodel import SQLModel, func, select
-from troupe import FROZEN
+from support.troupe import FROZEN
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app
@@ -202,6 +202,7 @@ def erased(engine, cast, key: str) -> int:
     return person
 
 
+@pytest.mark.slow
 def test_a_person_erased_does_not_come_back_with_a_file(demo_copy, cast):
     people(demo_copy, ARRIVED)
     gone = erased(demo_copy, cast, "Z1")
@@ -330,6 +331,7 @@ def as_job(engine, cast, content: str, kind: str, **how) -> dict:
     return written
 
 
+@pytest.mark.slow
 def test_the_screen_imports_people_and_directions_by_jobs(demo_copy, cast, data_folder):
     assert as_job(demo_copy, cast, UNITS + "DG-NEUF;Tout neuf;direction;DG;;;01/06/2023\n", "directions")["new"] == 1
     assert as_job(demo_copy, cast, ARRIVED, "personnel")["new"] == 2

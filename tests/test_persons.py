@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Table, func, insert, update
 from sqlmodel import Session, SQLModel, select
-from troupe import FROZEN
+from support.troupe import FROZEN
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app
@@ -179,6 +179,7 @@ def test_the_person_goes_and_what_she_did_stays(demo_copy, cast):
         assert session.exec(select(Change).where(Change.record == f"personne {id_}")).all(), "the audit of the account stays"
 
 
+@pytest.mark.slow
 def test_no_figure_moves_when_a_person_with_everything_is_erased(demo_copy, cast, scope_for):
     with writing(demo_copy) as session:
         id_ = bruno_with_everything(session).id

@@ -1,13 +1,11 @@
 """What other platforms export comes in whole: texts, states, votes, comments and dates; a later snapshot brings what is new."""
 
-import io
 import json
 from datetime import date
 
 import pytest
-import xlsxwriter
 from sqlmodel import select
-from test_imports import TODAY, bring, counts, town  # noqa: F401  (fixture)
+from support.imports import TODAY, as_workbook, bring, counts, entries
 
 from dashboard.exchange.files import open_table
 from dashboard.exchange.ideas import known_for, read_ideas
@@ -38,27 +36,6 @@ DUTCH = ("nummer;titel;omschrijving;thema;dienst;toestand;stemmen;datum\n1;Een b
          "2;Een boom;;;;afgewezen;1;04/02/2023\n3;Een pad;;;;uitgevoerd;;5 februari 2023\n")
 
 
-def as_workbook(rows: list[list], **more: list[list]) -> bytes:
-    """The bytes of a workbook: a sheet of rows, and others by their names."""
-    out = io.BytesIO()
-    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
-        day = book.add_format({"num_format": "dd/mm/yyyy"})
-        for name, lines in {"Feuille1": rows, **more}.items():
-            sheet = book.add_worksheet(name)
-            for y, line in enumerate(lines):
-                for x, value in enumerate(line):
-                    if isinstance(value, date):
-                        sheet.write_datetime(y, x, value, day)
-                    elif value is not None:
-                        sheet.write(y, x, value)
-    return out.getvalue()
-
-
-def entries(engine) -> dict[str, Idea]:
-    with reading(engine) as session:
-        return {idea.title: idea for idea in session.exec(select(Idea)).all()}
-
-
 def comments(engine, title: str) -> list[Comment]:
     with reading(engine) as session:
         return list(session.exec(select(Comment).join(Idea, Idea.id == Comment.idea_id).where(Idea.title == title).order_by(Comment.seq)).all())
@@ -73,40 +50,40 @@ def test_a_layout_is_known_by_its_headers(content, code):
     assert table.layout.profile == next(profile.label for profile in PROFILES if profile.code == code)
 
 
-def test_decidim_brings_states_votes_answers_and_plain_texts(town):  # noqa: F811
-    report = bring(town, DECIDIM, "decidim.csv")
+def test_decidim_brings_states_votes_answers_and_plain_texts(small_town):
+    report = bring(small_town, DECIDIM, "decidim.csv")
     assert counts(report) == (2, 2, 0, 0, 0)
-    track, bench = entries(town)["Une piste cyclable"], entries(town)["Un banc"]
+    track, bench = entries(small_town)["Une piste cyclable"], entries(small_town)["Un banc"]
     assert track.body == "Le long du canal.\n\n- sûre\n- large" and track.status == "retenue" and track.voices == 128 and track.concerns_id == 3
     assert track.filed_on == date(2023, 1, 9) and track.comments == 0 and bench.voices == 0 and bench.status == "recue"
-    with reading(town) as session:
+    with reading(small_town) as session:
         assert "C'est prévu." in session.exec(select(IdeaEvent.text).where(IdeaEvent.idea_id == track.id)).all()
     assert any("nombre de commentaires" in problem.reason for problem in report.warnings), "a count is no comment, and that is told"
 
 
-def test_fider_brings_votes_dates_of_answers_and_duplicates(town):  # noqa: F811
-    bring(town, FIDER, "fider.csv")
-    dark, black = entries(town)["Mode sombre"], entries(town)["Thème noir"]
+def test_fider_brings_votes_dates_of_answers_and_duplicates(small_town):
+    bring(small_town, FIDER, "fider.csv")
+    dark, black = entries(small_town)["Mode sombre"], entries(small_town)["Thème noir"]
     assert (dark.voices, dark.status, dark.answered_on) == (31, "realisee", date(2023, 3, 1))
     assert (black.status, black.merged_into) == ("fusionnee", dark.id)
 
 
-def test_cap_collectif_gives_votes_and_comments_on_lines_of_their_own(town):  # noqa: F811
-    assert counts(bring(town, CAP, "cap.csv")) == (2, 2, 0, 0, 0)
-    compost = entries(town)["Un compost de quartier"]
+def test_cap_collectif_gives_votes_and_comments_on_lines_of_their_own(small_town):
+    assert counts(bring(small_town, CAP, "cap.csv")) == (2, 2, 0, 0, 0)
+    compost = entries(small_town)["Un compost de quartier"]
     assert (compost.voices, compost.comments, compost.status, compost.body) == (2, 1, "a-l-etude", "Près du parc")
-    (said,) = comments(town, compost.title)
+    (said,) = comments(small_town, compost.title)
     assert (said.text, said.on, said.person_id, said.voice, said.seq) == ("Très bonne idée", date(2023, 1, 8), None, "public", 1)
-    assert entries(town)["Une fontaine"].status == "non-retenue"
+    assert entries(small_town)["Une fontaine"].status == "non-retenue"
 
 
-def test_consul_and_dutch_tables_come_in(town):  # noqa: F811
-    bring(town, CONSUL, "consul.csv")
-    report = bring(town, DUTCH, "antwerpen.csv")
-    assert report.new == 3 and entries(town)["Un marché"].voices == 412 and entries(town)["Un marché"].concerns_id == 2
-    assert {title: entries(town)[title].status for title in ("Een bank", "Een boom", "Een pad")} == {
+def test_consul_and_dutch_tables_come_in(small_town):
+    bring(small_town, CONSUL, "consul.csv")
+    report = bring(small_town, DUTCH, "antwerpen.csv")
+    assert report.new == 3 and entries(small_town)["Un marché"].voices == 412 and entries(small_town)["Un marché"].concerns_id == 2
+    assert {title: entries(small_town)[title].status for title in ("Een bank", "Een boom", "Een pad")} == {
         "Een bank": "a-l-etude", "Een boom": "non-retenue", "Een pad": "realisee"}
-    assert entries(town)["Een pad"].filed_on == date(2023, 2, 5)
+    assert entries(small_town)["Een pad"].filed_on == date(2023, 2, 5)
 
 
 @pytest.mark.parametrize(("said", "status"), [("Under review", IdeaStatus.studied), ("Goedgekeurd", IdeaStatus.accepted), ("Niet weerhouden", IdeaStatus.refused),
@@ -115,9 +92,9 @@ def test_states_in_three_languages(said, status):
     assert status_of(said) is status
 
 
-def test_an_unknown_state_is_told_and_read_as_received(town):  # noqa: F811
-    report = bring(town, "id;titre;statut\n1;Banc;Mystère\n2;Arbre;Mystère\n")
-    assert {idea.status for idea in entries(town).values()} == {"recue"}
+def test_an_unknown_state_is_told_and_read_as_received(small_town):
+    report = bring(small_town, "id;titre;statut\n1;Banc;Mystère\n2;Arbre;Mystère\n")
+    assert {idea.status for idea in entries(small_town).values()} == {"recue"}
     assert [(p.line, "« Mystère » n'est pas reconnu" in p.reason, "2 lignes" in p.reason) for p in report.warnings] == [(2, True, True)]
 
 
@@ -127,11 +104,11 @@ THREAD = [{"body": {"fr": "Oui !"}, "created_at": "2023-03-01T10:00:00Z", "repli
           {"text": "Caché", "hidden": True}, "Sans date"]
 
 
-def test_comments_in_json_are_public_texts_of_nobody(town):  # noqa: F811
-    bring(town, json.dumps([{"id": 1, "title": "Banc", "comments": THREAD, "votes": "12"}]), "boite.json")
-    assert [(c.text, c.on, c.person_id) for c in comments(town, "Banc")] == [
+def test_comments_in_json_are_public_texts_of_nobody(small_town):
+    bring(small_town, json.dumps([{"id": 1, "title": "Banc", "comments": THREAD, "votes": "12"}]), "boite.json")
+    assert [(c.text, c.on, c.person_id) for c in comments(small_town, "Banc")] == [
         ("Oui !", date(2023, 3, 1), None), ("Pourquoi pas.", date(2023, 3, 2), None), ("Sans date", TODAY, None)]
-    assert entries(town)["Banc"].comments == 3 and entries(town)["Banc"].voices == 12
+    assert entries(small_town)["Banc"].comments == 3 and entries(small_town)["Banc"].voices == 12
 
 
 @pytest.mark.parametrize(("cell", "texts"), [
@@ -141,9 +118,9 @@ def test_comments_in_one_cell_are_told_apart(cell, texts):
     assert [said.text for said in comments_of(cell)[0]] == texts
 
 
-def test_a_comment_that_is_too_long_is_told_and_the_idea_comes_in(town):  # noqa: F811
-    report = bring(town, json.dumps([{"id": 1, "titre": "Banc", "commentaires": ["x" * (COMMENT_MAX + 1), "y" * COMMENT_MAX]}]), "boite.json")
-    assert [len(c.text) for c in comments(town, "Banc")] == [COMMENT_MAX] and f"{COMMENT_MAX + 1} caractères" in report.warnings[0].reason
+def test_a_comment_that_is_too_long_is_told_and_the_idea_comes_in(small_town):
+    report = bring(small_town, json.dumps([{"id": 1, "titre": "Banc", "commentaires": ["x" * (COMMENT_MAX + 1), "y" * COMMENT_MAX]}]), "boite.json")
+    assert [len(c.text) for c in comments(small_town, "Banc")] == [COMMENT_MAX] and f"{COMMENT_MAX + 1} caractères" in report.warnings[0].reason
 
 
 # ── A later snapshot ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -167,30 +144,30 @@ def written(rows: list[dict], format: str) -> bytes:
 
 
 @pytest.mark.parametrize("format", ["csv", "xlsx", "json"])
-def test_a_later_snapshot_brings_what_changed_and_deletes_nothing(town, format):  # noqa: F811
+def test_a_later_snapshot_brings_what_changed_and_deletes_nothing(small_town, format):
     name = f"boite.{format}"
-    assert counts(bring(town, written(FIRST, format), name)) == (3, 3, 0, 0, 0)
-    assert counts(bring(town, written(FIRST, format), name)) == (3, 0, 0, 3, 0)
-    report = bring(town, written(LATER, format), name, today=date(2023, 9, 1))
+    assert counts(bring(small_town, written(FIRST, format), name)) == (3, 3, 0, 0, 0)
+    assert counts(bring(small_town, written(FIRST, format), name)) == (3, 0, 0, 3, 0)
+    report = bring(small_town, written(LATER, format), name, today=date(2023, 9, 1))
     assert (counts(report), report.gone) == ((3, 1, 1, 1, 0), 1)
-    assert {title: idea.voices for title, idea in entries(town).items()} == {"Banc": 9, "Arbre": 1, "Rampe": 0, "Marché": 2}
-    assert [c.text for c in comments(town, "Banc")] == ["Oui", "Moi aussi"] and entries(town)["Banc"].comments == 2
-    assert counts(bring(town, written(LATER, format), name)) == (3, 0, 0, 3, 0)
-    back = bring(town, written(FIRST, format), name)
+    assert {title: idea.voices for title, idea in entries(small_town).items()} == {"Banc": 9, "Arbre": 1, "Rampe": 0, "Marché": 2}
+    assert [c.text for c in comments(small_town, "Banc")] == ["Oui", "Moi aussi"] and entries(small_town)["Banc"].comments == 2
+    assert counts(bring(small_town, written(LATER, format), name)) == (3, 0, 0, 3, 0)
+    back = bring(small_town, written(FIRST, format), name)
     assert back.changed == 1 and any("rien n'est supprimé" in problem.reason for problem in back.warnings)
-    assert [c.text for c in comments(town, "Banc")] == ["Oui", "Moi aussi"]
+    assert [c.text for c in comments(small_town, "Banc")] == ["Oui", "Moi aussi"]
 
 
-def test_a_comment_of_ours_is_never_taken_for_one_of_the_source(town):  # noqa: F811
-    bring(town, json.dumps(FIRST), "boite.json")
-    with writing(town) as session:
+def test_a_comment_of_ours_is_never_taken_for_one_of_the_source(small_town):
+    bring(small_town, json.dumps(FIRST), "boite.json")
+    with writing(small_town) as session:
         idea = session.exec(select(Idea).where(Idea.title == "Banc")).one()
         session.add(Person(id=1, name="Zoé"))
         session.flush()
         session.add(Comment(id=77, idea_id=idea.id, seq=2, person_id=1, on=TODAY, text="Moi aussi"))
         idea.comments += 1
-    bring(town, json.dumps(LATER), "boite.json")
-    assert [(c.text, c.person_id, c.seq) for c in comments(town, "Banc")] == [("Oui", None, 1), ("Moi aussi", 1, 2), ("Moi aussi", None, 3)]
+    bring(small_town, json.dumps(LATER), "boite.json")
+    assert [(c.text, c.person_id, c.seq) for c in comments(small_town, "Banc")] == [("Oui", None, 1), ("Moi aussi", 1, 2), ("Moi aussi", None, 3)]
 
 
 # ── HTML ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -205,7 +182,7 @@ def test_marked_up_texts_become_plain_ones(marked, plain):
     assert plain_text(marked) == plain
 
 
-def test_a_text_that_only_looks_marked_up_stays_as_it_is(town):  # noqa: F811
+def test_a_text_that_only_looks_marked_up_stays_as_it_is(small_town):
     texts = ["a < b et c > d", "le <nom> du service", "<3 ce parc", "=SOMME(A1)"]
-    bring(town, json.dumps([{"id": i, "titre": f"T{i}", "texte": text} for i, text in enumerate(texts)]), "boite.json")
-    assert [entries(town)[f"T{i}"].body for i in range(len(texts))] == texts
+    bring(small_town, json.dumps([{"id": i, "titre": f"T{i}", "texte": text} for i, text in enumerate(texts)]), "boite.json")
+    assert [entries(small_town)[f"T{i}"].body for i in range(len(texts))] == texts

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 from sqlmodel import Session, select
+from support.troupe import BOTH, FROZEN, cast_in
 from test_cells import ranges, some_charts
-from troupe import BOTH, FROZEN, cast_in
 
 from dashboard.access import OPERATOR
 from dashboard.actions.accounts import add_account, disable_account

@@ -6,9 +6,9 @@ import holidays
 import numpy as np
 import pandas as pd
 import pytest
-from recomputed import Recomputed, day, exported, live
 from sqlalchemy import Engine
-from troupe import BOTH
+from support.recomputed import Recomputed, day, exported, live
+from support.troupe import BOTH
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlmodel import func, select
-from troupe import FROZEN
+from support.troupe import FROZEN
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app

@@ -5,7 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 from sqlmodel import Session, select
-from troupe import FROZEN
+from support.trainings import SOON, TODAY, S, a_session, a_training, agent, registers, states, told
+from support.troupe import FROZEN
 
 from dashboard.access import Reader
 from dashboard.actions.offers import accept_offer, decline_offer, offer_free_seats, settle_offers
@@ -17,7 +18,6 @@ from models.academy import (
     Offer,
     Registration,
     RegistrationEvent,
-    RegistrationStatus,
     Training,
     TrainingSession,
 )
@@ -25,42 +25,7 @@ from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.facts import counting
 from models.keeping import Installation, Notice
-from models.people import Person, Role
-
-S = RegistrationStatus
-TODAY, SOON = date(2023, 6, 1), date(2023, 6, 20)
-
-
-def agent(person_id: int, *roles: Role) -> Reader:
-    return Reader(person_id, roles=frozenset({Role.agent, *roles}))
-
-
-def a_training(engine, people: int = 4, capacity: int = 2, **more) -> None:
-    """One training, its session 1 « on the 20th, 9 to 12 », and so many agents."""
-    with writing(engine) as session:
-        session.add(Installation(id=1, frozen_on=TODAY))
-        session.add_all(Person(id=n, given_name="Agent", family_name=str(n)) for n in range(1, people + 1))
-        session.add(Training(id=1, code="F01", title="Accueillir", hours=3, capacity=capacity, audience="TB", **more))
-        session.flush()
-        session.add(a_session(None, capacity=capacity))
-
-
-def a_session(number: int | None, on: date = SOON, starts: str = "09:00", ends: str = "12:00", capacity: int = 2) -> TrainingSession:
-    return TrainingSession(id=number, training_id=1, on=on, capacity=capacity, starts=starts, ends=ends)
-
-
-def registers(engine, person_id: int, session_id: int = 1) -> int:
-    with writing(engine) as session:
-        return register(session, agent(person_id), session_id).id
-
-
-def states(engine) -> dict[int, str]:
-    with reading(engine) as session:
-        return dict(session.exec(select(Registration.person_id, Registration.status).order_by(Registration.id)).all())
-
-
-def told(session: Session, person_id: int) -> list[str]:
-    return list(session.exec(select(Notice.title).where(Notice.person_id == person_id).order_by(Notice.id)).all())
+from models.people import Role
 
 
 def test_fifty_at_once_for_twelve_seats(database):

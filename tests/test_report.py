@@ -16,8 +16,7 @@ import pytest
 from pypdf import PageObject, PdfReader
 from sqlalchemy import Engine, text
 from sqlmodel import Session, select
-from test_pages import demonstration, open_page  # noqa: F401  (fixtures)
-from troupe import FROZEN
+from support.troupe import FROZEN
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app
@@ -542,13 +541,13 @@ def _ids(session: Session) -> set[str]:
 
 @pytest.mark.parametrize("query, kind", [("rapport=equipe&direction=VC-JSP", "equipe"), ("rapport=classeur", "classeur"), ("rapport=lune", "dossier"),
                                          ("rapport=equipe&direction=ADM", "dossier"), ("direction=VC-JSP", "dossier")])
-def test_the_address_names_the_report(open_page, query, kind):  # noqa: F811
+def test_the_address_names_the_report(open_page, query, kind):
     """What it does not know, or may not have, is ignored."""
     tab = open_page("carine", "rapport", query)
     assert not tab.exception and tab.radio(key="w_report_kind").value == kind
 
 
-def test_a_chosen_report_is_written_in_the_address(open_page):  # noqa: F811
+def test_a_chosen_report_is_written_in_the_address(open_page):
     tab = open_page("carine", "rapport", "rapport=equipe&direction=VC-JSP")
     tab.radio(key="w_report_kind").set_value(ReportKind.college).run()
     assert (tab.query_params["rapport"], tab.radio(key="w_report_kind").value) == ("college", "college")

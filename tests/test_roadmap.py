@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
-from troupe import FROZEN
+from support.troupe import FROZEN
 
 from dashboard import french, roadmap_blocks
 from dashboard.access import NOBODY, OPERATOR, Reader

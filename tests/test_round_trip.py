@@ -7,11 +7,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from real_files import DATA, real_files
 from sqlalchemy import text
-from test_imports import bring, counts, town  # noqa: F401  (fixture)
-from test_platforms import as_workbook, entries
-from troupe import FROZEN
+from support.imports import as_workbook, bring, counts, entries
+from support.real_files import DATA, real_files
+from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
 from dashboard.exchange import ideasout
@@ -67,20 +66,20 @@ def test_the_whole_demonstration_fills_an_empty_database_with_the_same(sqlite_co
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
-def test_long_and_dangerous_texts_make_the_round_trip_in_every_format(town, scope_for, suffix):  # noqa: F811
+def test_long_and_dangerous_texts_make_the_round_trip_in_every_format(small_town, scope_for, suffix):
     texts = ["=1+1", "'=x", "é" * BODY_MAX, "=" * 40_000, "a\n\nb", "_x0041_ et _x005F_ ; x0041_", "🎉" * 20_000, "  =dedans", "x" * 32_766, "x" * 32_767]
-    bring(town, json.dumps([{"id": i, "titre": f"T{i}", "texte": body} for i, body in enumerate(texts)]), "boite.json")
-    rows = exported(town, scope_for)
-    assert counts(bring(town, as_file(rows, suffix), f"export{suffix}", today=FROZEN))[1:4] == (0, 0, len(texts))
+    bring(small_town, json.dumps([{"id": i, "titre": f"T{i}", "texte": body} for i, body in enumerate(texts)]), "boite.json")
+    rows = exported(small_town, scope_for)
+    assert counts(bring(small_town, as_file(rows, suffix), f"export{suffix}", today=FROZEN))[1:4] == (0, 0, len(texts))
     found = {row.title: row.body for row in read_ideas(open_table(as_file(rows, suffix), f"export{suffix}", known_for())).rows}
-    assert {title: body == entries(town)[title].body for title, body in found.items()} == {f"T{i}": True for i in range(len(texts))}
+    assert {title: body == entries(small_town)[title].body for title, body in found.items()} == {f"T{i}": True for i in range(len(texts))}
 
 
-def test_an_export_without_all_its_columns_says_so_when_it_comes_back(town, scope_for):  # noqa: F811
-    bring(town, "titre\nBanc\n")
-    rows = exported(town, scope_for, ("number", "title", "source", "key"))
+def test_an_export_without_all_its_columns_says_so_when_it_comes_back(small_town, scope_for):
+    bring(small_town, "titre\nBanc\n")
+    rows = exported(small_town, scope_for, ("number", "title", "source", "key"))
     with pytest.raises(Refused, match="exportez-les toutes"):
-        bring(town, as_file(rows, ".csv"), "export.csv")
+        bring(small_town, as_file(rows, ".csv"), "export.csv")
 
 
 def test_a_column_is_asked_for_by_its_field_or_its_header():
@@ -92,18 +91,18 @@ def test_a_column_is_asked_for_by_its_field_or_its_header():
 # ── Workbooks ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_headers_on_two_lines_and_lines_above_them_are_understood(town):  # noqa: F811
+def test_headers_on_two_lines_and_lines_above_them_are_understood(small_town):
     content = as_workbook([["Boîte à idées, export du 12 mars"], [], ["N°", "Idée", None, "Suivi"], [None, "Titre", "Texte", "État"],
                            [1, "Un banc", "Au soleil", "Retenue"], [2, "Un arbre", "Un chêne", "Reçue"]])
-    report = bring(town, content, "classeur.xlsx")
+    report = bring(small_town, content, "classeur.xlsx")
     assert counts(report) == (2, 2, 0, 0, 0), [p.reason for p in report.refused]
-    assert {title: (idea.body, idea.status) for title, idea in entries(town).items()} == {"Un banc": ("Au soleil", "retenue"), "Un arbre": ("Un chêne", "recue")}
+    assert {title: (idea.body, idea.status) for title, idea in entries(small_town).items()} == {"Un banc": ("Au soleil", "retenue"), "Un arbre": ("Un chêne", "recue")}
     assert any("occupe les lignes" in p.reason for p in report.warnings)
 
 
-def test_days_and_numbers_of_a_workbook_are_days_and_numbers(town):  # noqa: F811
-    bring(town, as_workbook([["id", "titre", "date", "votes"], [1, "Un banc", date(2023, 2, 3), 12], [2, "Un arbre", "05/02/2023", "1 200"]]), "c.xlsx")
-    assert {t: (i.filed_on, i.voices) for t, i in entries(town).items()} == {"Un banc": (date(2023, 2, 3), 12), "Un arbre": (date(2023, 2, 5), 1200)}
+def test_days_and_numbers_of_a_workbook_are_days_and_numbers(small_town):
+    bring(small_town, as_workbook([["id", "titre", "date", "votes"], [1, "Un banc", date(2023, 2, 3), 12], [2, "Un arbre", "05/02/2023", "1 200"]]), "c.xlsx")
+    assert {t: (i.filed_on, i.voices) for t, i in entries(small_town).items()} == {"Un banc": (date(2023, 2, 3), 12), "Un arbre": (date(2023, 2, 5), 1200)}
 
 
 def archive(**members: bytes) -> bytes:
@@ -114,7 +113,7 @@ def archive(**members: bytes) -> bytes:
     return out.getvalue()
 
 
-def test_an_archive_that_lies_about_its_size_is_refused(town):  # noqa: F811
+def test_an_archive_that_lies_about_its_size_is_refused(small_town):
     content = bytearray(as_workbook([["titre"], ["x" * 5000]]))
     with zipfile.ZipFile(io.BytesIO(content)) as book:
         entry = book.getinfo("xl/worksheets/sheet1.xml")
@@ -123,19 +122,19 @@ def test_an_archive_that_lies_about_its_size_is_refused(town):  # noqa: F811
         place = content.index(b"PK\x01\x02", place + 1)
     content[place + 24:place + 28] = (10).to_bytes(4, "little")
     with pytest.raises(Refused, match="abîmé"):
-        bring(town, bytes(content), "menteur.xlsx")
+        bring(small_town, bytes(content), "menteur.xlsx")
 
 
-def test_one_text_repeated_without_end_is_refused_before_it_is_unfolded(town):  # noqa: F811
+def test_one_text_repeated_without_end_is_refused_before_it_is_unfolded(small_town):
     cells = b'<c r="A1" t="s"><v>0</v></c>' * 20_000
     shared = archive(xl__workbook_xml=b"<workbook/>", xl__sharedStrings_xml=b"<sst><si><t>" + b"x" * 30_000 + b"</t></si></sst>",
                      xl__worksheets__sheet1_xml=b"<row>" + cells + b"</row>")
     with pytest.raises(Refused, match="décompressé"):
-        bring(town, shared, "gonflé.xlsx")
+        bring(small_town, shared, "gonflé.xlsx")
     row = (b'<table:table-row table:number-rows-repeated="1000000"><table:table-cell office:value-type="string"><text:p>'
            + b"x" * 500 + b"</text:p></table:table-cell></table:table-row>")
     with pytest.raises(Refused, match="décompressé"):
-        bring(town, archive(mimetype=b"application/vnd.oasis.opendocument.spreadsheet", content_xml=row), "gonflé.ods")
+        bring(small_town, archive(mimetype=b"application/vnd.oasis.opendocument.spreadsheet", content_xml=row), "gonflé.ods")
 
 
 @real_files

@@ -10,11 +10,11 @@ from html import unescape
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from recall import SEARCHES, recall, searched
 from sqlalchemy import Engine, event, text
 from sqlmodel import Session, select
-from test_ideas import HOSTILE, publish
-from troupe import BOTH, FROZEN
+from support.filing import HOSTILE, publish
+from support.recall import SEARCHES, recall, searched
+from support.troupe import BOTH, FROZEN
 
 from dashboard import french
 from dashboard.access import OPERATOR

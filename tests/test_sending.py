@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
 import pytest
-from post import plain, subject
 from sqlalchemy import Engine, delete, event, insert, text, update
 from sqlmodel import Session, select
-from troupe import BOTH, FROZEN
+from support.post import plain, subject
+from support.troupe import BOTH, FROZEN
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app

@@ -1,10 +1,10 @@
 """Ideas alike: near, explained, never hidden ones, never itself."""
 
 import pytest
-from recall import REWORDED, alike, recall
 from sqlmodel import select
-from test_ideas import file, publish
-from troupe import BOTH, FROZEN
+from support.filing import file, publish
+from support.recall import REWORDED, alike, recall
+from support.troupe import BOTH, FROZEN
 
 from dashboard.access import NOBODY, OPERATOR
 from dashboard.actions.ideas import checked_input, file_idea

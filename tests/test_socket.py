@@ -7,7 +7,7 @@ from html import unescape
 import httpx
 import pytest
 from sqlalchemy import text
-from tab import PRESS, Tab, elements, shown, wire
+from support.tab import PRESS, Tab, elements, shown, wire
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 

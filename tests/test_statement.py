@@ -4,7 +4,7 @@ import json
 from datetime import date
 
 import pytest
-from places import CAST, reader_of, richest, screens
+from support.places import CAST, reader_of, richest, screens
 
 from dashboard.navigation import SCREENS
 from dashboard.statement import RESULTS, last_audit

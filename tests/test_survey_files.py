@@ -1,11 +1,10 @@
 """Surveys as they come: codes that Didier names, files that are none, an import that is tried first and runs apart."""
 
 import json
-from random import Random
 
 import pytest
 from sqlmodel import select
-from test_surveys import MAY, WORDS, as_csv, as_xlsx, brought, sheets, told
+from support.surveys import CODED, MAY, STEPS, WORDS, as_csv, as_xlsx, brought, coded_sheets, sheets, told
 
 from dashboard.actions import jobs
 from dashboard.actions.surveys import feed_figure, labels_in, name_answers
@@ -18,16 +17,6 @@ from models.keeping import Change, Job
 from models.surveys import Question, QuestionKind, Survey
 
 # ── Answers that came as codes ───────────────────────────────────────────────────────────────────────────────────
-
-CODED = ("direction. Votre direction", "Q1. Mon travail a du sens", "Q2[SQ001]. Nos ambitions [Citoyens]", "Q2[SQ002]. Nos ambitions [Modernisation]",
-         "Q3. Où déjeunez-vous ?", "Q3[other]. Où déjeunez-vous ? [Autre]", "Q4. Avez-vous un vestiaire ?", "Q5. Et l'accueil ?")
-STEPS = "A1 = Tout à fait d'accord\nA2 = Plutôt d'accord\n\nA3=Plutôt pas d'accord\n A4 = Pas du tout d'accord"
-
-
-def coded_sheets(n: int = 120) -> list[tuple]:
-    chance = Random(7)
-    return [(("VC-JSP", "AD-VOI")[i % 2], *(chance.choice(("A1", "A2", "A3", "A4")) for _ in range(3)), chance.choice(("A1", "A2", "-oth-")),
-             "Sur un banc" if i % 9 == 0 else "", chance.choice("YN"), chance.choice((1, 2, 4))) for i in range(n)]
 
 
 def ids_of(engine, survey: int, *codes: str) -> list[int]:

@@ -1,7 +1,5 @@
 """Surveys (concertation): LimeSurvey's files are read without who answered; counts stay protected; texts become findings."""
 
-import csv
-import io
 import itertools
 import json
 from collections import Counter
@@ -10,11 +8,11 @@ from random import Random
 
 import numpy as np
 import pytest
-import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
-from troupe import FROZEN
+from support.surveys import MAY, WORDS, as_csv, as_xlsx, brought, sheets, told
+from support.troupe import FROZEN
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app
@@ -24,7 +22,6 @@ from dashboard.actions.surveys import (
     SurveyInput,
     feed_figure,
     file_finding,
-    import_survey,
 )
 from dashboard.figures.board import board
 from dashboard.figures.declaring import outside
@@ -37,52 +34,7 @@ from models.ideas import Channel, Idea, IdeaKind
 from models.roadmap import Measure
 from models.surveys import Question, QuestionKind, Survey, SurveyAnswer
 
-WORDS = ("Pas du tout d'accord", "Plutôt pas d'accord", "Plutôt d'accord", "Tout à fait d'accord")
-MAY = date(2023, 5, 12)
-WAVE = SurveyInput("Essai", MAY, "Essai de mai", 200)
-HEADERS = ("id", "submitdate", "lastpage", "startlanguage", "seed", "token", "ipaddr", "refurl", "email. Votre courriel",
-           "direction. Votre direction", "famille. Votre famille de fonction", "Q1. Mon travail a du sens", "Q2[SQ001]. Ce qui compte [Le salaire]",
-           "Q2[SQ002]. Ce qui compte [Les collègues]", "Q3[SQ001]. Nos ambitions [Citoyens]", "Q3[SQ002]. Nos ambitions [Modernisation]",
-           "Q4. Recommanderiez-vous la Ville ?", "Q5. Une chose à changer ?")
 SECRETS = ("10.0.0.7", "secret-token", "jean.dupont@example.be", "intranet.example", "1234567")
-
-
-def sheets(n: int = 120, seed: int = 1, finished: bool = True) -> list[tuple]:
-    """Rows of an export: places of very different sizes, one of them tiny."""
-    chance = Random(seed)
-    found = []
-    for i in range(n):
-        place = "VC-JSP" if i % 2 else "AD-VOI" if i % 3 else "VC-CUL" if i > 20 else "Une autre"
-        found.append((i + 1, "2023-05-12 10:00:00" if finished else "", 4, "fr", 1234567, "secret-token", "10.0.0.7", "https://intranet.example",
-                      "jean.dupont@example.be", place, ("Technique", "Expertise", "Accueil")[i % 3], chance.choice(WORDS), chance.choice(("Y", "")),
-                      chance.choice(("Y", "N")), chance.choice(WORDS), chance.choice(WORDS), chance.randrange(11),
-                      f"Il faudrait vraiment revoir l'horaire du dépôt, proposition {i}" if i % 4 == 0 else ""))
-    return found
-
-
-def as_csv(rows, headers=HEADERS, separator: str = ",") -> bytes:
-    out = io.StringIO()
-    csv.writer(out, delimiter=separator).writerows([headers, *rows])
-    return out.getvalue().encode()
-
-
-def as_xlsx(rows, headers=HEADERS) -> bytes:
-    out = io.BytesIO()
-    with xlsxwriter.Workbook(out) as book:
-        sheet = book.add_worksheet()
-        for line, cells in enumerate([headers, *rows]):
-            sheet.write_row(line, 0, cells)
-    return out.getvalue()
-
-
-def brought(engine, who, content: bytes, given: SurveyInput = WAVE, name: str = "reponses.csv", **options):
-    with writing(engine) as session:
-        return import_survey(session, who, content, given, name, **options)
-
-
-def told(engine, scope_for, who, survey: int, **address) -> dict[str, surveys.Result]:
-    with reading(engine) as session:
-        return {r.code: r for r in surveys.results(session, scope_for(session, who, **address), survey)}
 
 
 # ── Reading a file ───────────────────────────────────────────────────────────────────────────────────────────────

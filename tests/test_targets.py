@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from sqlmodel import Session, select
-from troupe import FROZEN
+from support.troupe import FROZEN
 
 from dashboard import formulas
 from dashboard.access import OPERATOR

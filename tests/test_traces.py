@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import DateTime, Engine, inspect, text
 from sqlmodel import SQLModel, select
-from tab import PRESS, Tab, elements, shown
-from troupe import BOTH
+from support.tab import PRESS, Tab, elements, shown
+from support.troupe import BOTH
 
 from dashboard.access import OPERATOR
 from dashboard.actions import logins, rounds

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 from sqlmodel import Session, select
-from test_pages import demonstration, headers, html_of, open_page  # noqa: F401  (fixtures)
-from troupe import FROZEN
+from support.pages import headers, html_of
+from support.troupe import FROZEN
 
 from dashboard import french
 from dashboard.access import OPERATOR, may
@@ -44,7 +44,7 @@ def entry_of(session: Session, scope_for, code: str, **address) -> Entry:
 @pytest.mark.parametrize("login,query", [
     ("elise", ""), ("alice", ""), ("didier", "connu=oui"), ("carine", "direction=VC-JSP&depuis=2022-06-30"),
     ("elise", "au=2021-01-01"), ("farid", "direction=VC&ambition=modernisation&connu=oui&au=2022-11-15")])
-def test_each_value_explains_itself(open_page, login, query):  # noqa: F811
+def test_each_value_explains_itself(open_page, login, query):
     first = [figure.values[0].code for figure in REGISTRY.values()]
     for code in VALUES if not query else first:
         tab = open_page(login, "pourquoi", f"chiffre={code}&{query}")
@@ -58,19 +58,19 @@ def test_each_value_explains_itself(open_page, login, query):  # noqa: F811
 
 
 @pytest.mark.parametrize("login", ["bruno", "gaelle"])
-def test_the_other_roles_open_it_too(open_page, login):  # noqa: F811
+def test_the_other_roles_open_it_too(open_page, login):
     for code in ("avancement", "reponse.tenue", "formation", "bien-etre.favorable", "decisions.taux"):
         assert not open_page(login, "pourquoi", f"chiffre={code}").exception
 
 
 @pytest.mark.parametrize("login,back", [("alice", "Accueil"), ("bruno", "Accueil"), ("elise", "Tableau de bord")])
-def test_the_way_back_leads_where_the_reader_may_go(open_page, login, back):  # noqa: F811
+def test_the_way_back_leads_where_the_reader_may_go(open_page, login, back):
     for query in ("chiffre=avancement", "chiffre=rien"):
         trail = next(body for body in html_of(open_page(login, "pourquoi", query)) if "cp-trail" in body)
         assert back in trail
 
 
-def test_the_page_shows_the_numbers_put_into_the_formula(open_page):  # noqa: F811
+def test_the_page_shows_the_numbers_put_into_the_formula(open_page):
     said = plain(html_of(open_page("elise", "pourquoi", "chiffre=echeances")))
     assert "14 ÷ 36 = 38,9 %" in said and "terminés à temps : 14 ; échus : 36" in said
     said = plain(html_of(open_page("elise", "pourquoi", "chiffre=avancement")))
@@ -80,7 +80,7 @@ def test_the_page_shows_the_numbers_put_into_the_formula(open_page):  # noqa: F8
     assert "C = 28 (prévu 79,4 %, puis 83,3 %)" in said and "28,3 − 30 = −1,7 mois" in said
 
 
-def test_an_agent_follows_her_own_direction_and_no_other(open_page):  # noqa: F811
+def test_an_agent_follows_her_own_direction_and_no_other(open_page):
     said = [body for body in html_of(open_page("alice", "pourquoi", "chiffre=reponse.tenue")) if "cp-table" in body and "par direction" in body]
     assert len(re.findall('<tr role="row">', said[0])) == 2 and "VC-JSP" in said[0]
     said = [body for body in html_of(open_page("elise", "pourquoi", "chiffre=reponse.tenue")) if "cp-table" in body and "par direction" in body]
@@ -88,13 +88,13 @@ def test_an_agent_follows_her_own_direction_and_no_other(open_page):  # noqa: F8
     assert codes == ["DG", "DF", "AD", "RI", "VC"], "the order of the organisation chart"
 
 
-def test_a_hostile_address_is_taken_calmly(open_page):  # noqa: F811
+def test_a_hostile_address_is_taken_calmly(open_page):
     for query in ("chiffre=<script>", "chiffre=reponse.tenue&page=-3", "chiffre=reponse.tenue&page=99999999999999999999",
                   "chiffre=reponse.tenue&connu=peut-etre", "chiffre=reponse.tenue&page=500"):
         assert not open_page("elise", "pourquoi", query).exception
 
 
-def test_the_reader_of_names_is_kept_in_the_journal(open_page, demonstration):  # noqa: F811
+def test_the_reader_of_names_is_kept_in_the_journal(open_page, demonstration):
     def readings() -> int:
         with reading(demonstration) as session:
             return len(session.exec(select(Change).where(Change.subject == "lecture")).all())
@@ -221,7 +221,7 @@ def test_the_rule_gives_its_bounds(sqlite_demo, scope_for, kind, value, told):
     assert "Rythme nécessaire" not in calm
 
 
-def test_an_imposed_status_is_told_with_its_author(open_page, demonstration, cast):  # noqa: F811
+def test_an_imposed_status_is_told_with_its_author(open_page, demonstration, cast):
     with writing(demonstration) as session:
         impose(session, cast.didier, "figure:fraicheur", "a-surveiller", "Relevé en cours <b>*gras*</b>", date(2023, 9, 30),
                figures=all_declared())
@@ -233,7 +233,7 @@ def test_an_imposed_status_is_told_with_its_author(open_page, demonstration, cas
 # --- as it was known then ---------------------------------------------------------------------------------------------
 
 
-def test_what_was_recorded_since_is_listed_with_the_difference(open_page, demonstration):  # noqa: F811
+def test_what_was_recorded_since_is_listed_with_the_difference(open_page, demonstration):
     then = date(2023, 3, 31)
     with writing(demonstration) as session:
         milestone = next(m for m in programme(session).at(then) if m.state == MilestoneState.under_way)
@@ -262,7 +262,7 @@ def test_two_counts_of_persons_that_could_be_subtracted_are_not_compared(code, b
     assert reasons.gives_a_person_away(VALUES[code], replace(other, suppressed=True), one) is (code != "reponse.tenue")
 
 
-def test_only_those_with_the_right_see_the_form(open_page, cast):  # noqa: F811
+def test_only_those_with_the_right_see_the_form(open_page, cast):
     for login in ("elise", "didier", "alice", "carine", "farid"):
         tab = open_page(login, "pourquoi", "chiffre=avancement")
         shown = "Imposer ce statut" in [button.label for button in tab.button]

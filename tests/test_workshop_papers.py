@@ -7,8 +7,8 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import Engine
 from sqlmodel import select
-from test_workshops import line, plan
-from troupe import FROZEN
+from support.troupe import FROZEN
+from support.workshops import line, plan
 
 from dashboard.access import NOBODY, Reader
 from dashboard.actions.meetings import hold_meeting

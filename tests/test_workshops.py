@@ -6,13 +6,13 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
-from troupe import FROZEN
+from support.troupe import FROZEN
+from support.workshops import file, line, plan, typed
 
 from dashboard.access import NOBODY, Reader, may
-from dashboard.actions.meetings import MeetingInput, cancel_meeting, hold_meeting, plan_meeting
+from dashboard.actions.meetings import cancel_meeting, hold_meeting
 from dashboard.actions.workshops import (
     MOST_LINES,
-    Line,
     count_hands,
     count_voices,
     file_lines,
@@ -34,22 +34,6 @@ from models.settings import settings as product
 from models.workdays import workdays
 
 WRITERS = 20
-
-
-def plan(engine: Engine, reader: Reader, day: date = FROZEN, direction: str | None = None, **more) -> int:
-    with writing(engine) as session:
-        unit = session.exec(select(Direction.id).where(Direction.code == direction)).first() if direction else None
-        return plan_meeting(session, reader, MeetingInput(
-            **{"kind": MeetingKind.workshop, "day": day, "place": "Dépôt de la Voirie", "direction_id": unit} | more)).id
-
-
-def line(n: int, text: str = "", **more) -> Line:
-    return Line(**{"key": f"cle-{n:06d}", "text": text or f"Une ligne de l'atelier, la {n}", "kind": IdeaKind.idea, "ambition_id": 1} | more)
-
-
-def file(engine: Engine, reader: Reader, meeting: int, *typed: Line):
-    with writing(engine) as session:
-        return file_lines(session, reader, meeting, typed)
 
 
 def of_meeting(engine: Engine, meeting: int) -> list[Idea]:
@@ -176,9 +160,9 @@ def test_a_bad_line_says_its_sentence_and_nothing_is_filed(demo_copy, cast, bad,
 
 def test_nothing_but_empty_lines_or_too_many_is_one_sentence(sqlite_copy, cast):
     meeting = plan(sqlite_copy, cast.bruno)
-    for typed in ([], [line(1, " \u200b ")], [line(n) for n in range(MOST_LINES + 1)]):
+    for written in ([], [line(1, " \u200b ")], [line(n) for n in range(MOST_LINES + 1)]):
         with pytest.raises(Invalid) as refused:
-            file(sqlite_copy, cast.bruno, meeting, *typed)
+            file(sqlite_copy, cast.bruno, meeting, *written)
         assert list(refused.value.errors) == ["form"]
 
 
@@ -211,10 +195,6 @@ def test_twenty_writers_at_once_file_in_one_workshop(demo_copy, cast):
 
 
 # --- what is being typed ----------------------------------------------------------------------------------------------
-
-
-def typed(n: int, **more) -> dict:
-    return {"key": line(n).key, "text": f"Brouillon {n}", "cell": "idee", "ambition": 2, "voices": None, "concerns": None} | more
 
 
 def test_what_is_typed_is_kept_until_it_is_filed(demo_copy, cast):

@@ -1,22 +1,22 @@
-"""Chromium, one server of the demonstration for the session, and its visitors.
+"""Chromium, servers of the demonstration, and their visitors.
 
-`visit("elise", "/tableau-de-bord")` is the page of a person in a browser of her own, signed in by her cookie; None for
+`visit("elise", "/tableau-de-bord")` is the page of a person in a private window of her own, signed in by her cookie; None for
 a stranger. A test fails at its end for what a careful reader of the console would have seen.
 """
 
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from chromium import FLAGS, PATIENCE, go, system_chromium
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
-from served import Served
+from playwright.sync_api import Browser, Page, Playwright, expect
+from sqlmodel import SQLModel
+from support.chromium import FLAGS, PATIENCE, go, system_chromium
+from support.intranet import HOSTS, Site
+from support.served import Served
+from support.windows import Watch, Windows, signed_in
 
-from browser.intranet import HOSTS, Site
-
-# Streamlit asks for these below the address of the page, gets 404, and asks again at the root.
-KNOWN_MISSES = re.compile(r"/_stcore/(health|host-config)$")
+# A visit opens a login and remembers choices of the screen; the server tells by itself what waited to be told.
+LEFT_BY_LOOKING = {"login", "form_token", "preference", "outbox", "revision"}
 
 expect.set_options(timeout=PATIENCE)
 
@@ -52,41 +52,44 @@ def intranet(tmp_path_factory) -> Iterator[Site]:
     site.close()
 
 
-@pytest.fixture(scope="module")
-def served(serve_demo, intranet) -> Iterator[Served]:
-    """The demonstration, one for each file of stories: what another file writes or remembers is not met here. Within a
-    file it is shared: a test that writes compares before and after."""
+@pytest.fixture(scope="session")
+def serve_framed(serve_demo, intranet) -> Callable[[], Served]:
+    """A demonstration that the intranet may frame, started; who asks for it stops it."""
     sources = " ".join(map(intranet.origin, HOSTS))
-    server = serve_demo(CP_FRAME_ANCESTORS=sources)
+    return lambda: serve_demo(CP_FRAME_ANCESTORS=sources)
+
+
+@pytest.fixture(scope="session")
+def served_to_readers(serve_framed) -> Iterator[Served]:
+    """One demonstration for all the files of stories that only read."""
+    server = serve_framed()
     yield server
     server.stop()
 
 
+@pytest.fixture(scope="module")
+def served(request, windows) -> Iterator[Served]:
+    """The demonstration. A file of stories that writes has its own, so that no other file meets what it leaves; within
+    the file it is shared: a test compares before and after. Files marked `reads` share one, and leave it as it was."""
+    if request.node.get_closest_marker("reads"):
+        server = request.getfixturevalue("served_to_readers")
+        before = written(server)
+        yield server
+        assert written(server) == before, "This file writes: it may not bear the mark « reads »."
+        return
+    server = request.getfixturevalue("serve_framed")()
+    yield server
+    windows.close(server.url)
+    server.stop()
+
+
+def written(server: Served) -> dict[str, int]:
+    """How many rows each table has, but for those that a reader leaves by looking."""
+    tables = [name for name in SQLModel.metadata.tables if name not in LEFT_BY_LOOKING]
+    return {name: server.rows(f"SELECT count(*) FROM {name}")[0][0] for name in tables}
+
+
 # ── Visitors ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-class Watch:
-    """What goes wrong on the pages of one test: uncaught errors, console errors, requests to another host."""
-
-    def __init__(self, own: str):
-        self.own, self.found = own, []
-
-    def over(self, context: BrowserContext) -> None:
-        context.on("weberror", lambda error: self.found.append(f"uncaught: {error.error}"))
-        context.on("console", self._console)
-        context.on("request", self._request)
-
-    def _console(self, message) -> None:
-        if message.type != "error":
-            return
-        address = (message.location or {}).get("url", "")
-        if "404" in message.text and KNOWN_MISSES.search(address):
-            return
-        self.found.append(f"console: {message.text} {address}")
-
-    def _request(self, request) -> None:
-        if not request.url.startswith((f"{self.own}/", "data:", "blob:", self.own.replace("http", "ws", 1))):
-            self.found.append(f"another host: {request.url}")
 
 
 @pytest.fixture
@@ -96,20 +99,28 @@ def watch(served: Served) -> Iterator[Watch]:
     assert watching.found == []
 
 
+@pytest.fixture(scope="session")
+def windows(browser: Browser) -> Iterator[Windows]:
+    """The private windows of this worker."""
+    made = Windows(browser)
+    yield made
+    made.close()
+
+
 @pytest.fixture
-def visit(browser: Browser, browser_context_args: dict, served: Served, watch: Watch) -> Iterator[Callable[..., Page]]:
-    """(login or None, address, **context options) → her page, idle, in a browser of her own."""
-    contexts = []
+def visit(windows: Windows, browser_context_args: dict, served: Served, watch: Watch) -> Iterator[Callable[..., Page]]:
+    """(login or None, address, **context options) → her page, idle, in a private window of her own."""
+    lent = []
 
     def visited(login: str | None, address: str = "/", **options: object) -> Page:
-        context = browser.new_context(**browser_context_args | {"base_url": served.url} | options)
-        contexts.append(context)
-        watch.over(context)
+        options = browser_context_args | {"base_url": served.url} | options
+        shelf, window = windows.lend(options)
+        lent.append((shelf, window))
+        watch.over(window)
         if login:
-            context.add_cookies([{"name": "cp", "value": served.cookie_of(login), "url": served.url, "httpOnly": True,
-                                  "sameSite": "Strict"}])
-        return go(context.new_page(), address)
+            window.context.add_cookies([signed_in(served, login)])
+        return go(window.open(options), address)
 
     yield visited
-    for context in contexts:
-        context.close()
+    for shelf, window in lent:
+        windows.take_back(shelf, window)

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
-
-from browser.hands import plain, press, set_day
+from support.hands import plain, press, set_day
 
 pytestmark = pytest.mark.browser
 

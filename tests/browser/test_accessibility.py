@@ -1,7 +1,8 @@
 """Every screen and state under axe-core, and what axe does not see: zoom, spacing, motion, forced colours, print.
 
-A screen is looked at as the role that sees most of it, in both themes, on a desk and on a phone; the screens come from
-`navigation.SCREENS`, so that a new one is looked at from its first day. `make audit` looks at every role.
+A screen is looked at as the role that sees most of it, light on a phone and dark on a desk: each theme and each width once.
+The screens come from `navigation.SCREENS`, so that a new one is looked at from its first day. `make audit` looks at every
+role, theme and width.
 """
 
 import io
@@ -9,27 +10,26 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-import axe
 import pytest
-from axe import Cause, Found
-from chromium import go, idle
-from places import STATES, Place, screens
 from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
-from served import Served
-from test_theme import contrast
+from support import axe
+from support.axe import Cause, Found
+from support.chromium import go, idle
+from support.colours import contrast
+from support.hands import plain
+from support.places import STATES, Place, screens
+from support.served import Served
+from support.windows import signed_in
 
-from browser.hands import plain
 from dashboard import theme as palette
 from dashboard.statement import last_audit
 
 pytestmark = pytest.mark.browser
 
 LIGHT, DARK, DESK, PHONE = "light", "dark", 1440, 360
-BOTH = [(LIGHT, DESK), (DARK, DESK), (LIGHT, PHONE), (DARK, PHONE)]
-CROSSED = [(LIGHT, PHONE), (DARK, DESK)]  # for states: each theme and each width once
-EVERY = [(place, *look) for place in screens() for look in BOTH] + [
-    (place, *look) for place in STATES for look in CROSSED if look[1] == PHONE or not place.narrow_only]
+ON_A_PHONE, ON_A_DESK = CROSSED = [(LIGHT, PHONE), (DARK, DESK)]
+EVERY = [(place, *look) for place in (*screens(), *STATES) for look in CROSSED if look == ON_A_PHONE or not place.narrow_only]
 
 
 @dataclass(frozen=True)
@@ -92,18 +92,19 @@ def cut_by_spacing(page: Page) -> list[str]:
 
 @pytest.fixture(scope="module")
 def window(browser: Browser, browser_context_args: dict, served: Served) -> Iterator[Callable[..., Page]]:
-    """(login, theme, width) → the window of that person, one for the whole file."""
-    opened: dict[tuple, Page] = {}
+    """(login, theme, width) → the window of that person for the whole file, in these colours and this wide."""
+    opened: dict[str | None, Page] = {}
 
     def of(login: str | None, theme: str, width: int) -> Page:
-        if (login, theme, width) not in opened:
-            context = browser.new_context(**browser_context_args | {"base_url": served.url} | {
-                "viewport": {"width": width, "height": 900}, "color_scheme": theme, "reduced_motion": "reduce",
-                "bypass_csp": True})
+        if login not in opened:
+            context = browser.new_context(**browser_context_args | {"base_url": served.url, "bypass_csp": True})
             if login:
-                context.add_cookies([{"name": "cp", "value": served.cookie_of(login), "url": served.url}])
-            opened[login, theme, width] = context.new_page()
-        return opened[login, theme, width]
+                context.add_cookies([signed_in(served, login)])
+            opened[login] = context.new_page()
+        page = opened[login]
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=theme)
+        return page
 
     yield of
     for page in opened.values():
@@ -155,7 +156,7 @@ def test_axe_sees_what_is_wrong_and_tells_whose_it_is(window):
 # ── What every look shows ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@every([(place, *CROSSED[0]) for place in (*screens(), *STATES)])
+@every([(place, *ON_A_PHONE) for place in (*screens(), *STATES)])
 def test_a_page_has_one_title_no_skipped_level_and_its_name_in_the_window(seen, place, theme, width):
     look = seen(place, theme, width)
     assert look.lang == "fr"
@@ -165,7 +166,7 @@ def test_a_page_has_one_title_no_skipped_level_and_its_name_in_the_window(seen, 
 
 
 def test_no_two_screens_have_the_same_name_in_the_window(seen):
-    titles = [seen(place, *CROSSED[0]).title for place in screens()]
+    titles = [seen(place, *ON_A_PHONE).title for place in screens()]
     assert len(set(titles)) == len(titles)
 
 
@@ -176,7 +177,7 @@ def test_nothing_scrolls_sideways_and_no_target_is_small(seen, place, theme, wid
     assert look.small == []
 
 
-@every([(place, LIGHT, DESK) for place in screens()])
+@every([(place, *ON_A_DESK) for place in screens()])
 def test_a_chart_has_its_words_and_its_table(seen, place, theme, width):
     look = seen(place, theme, width)
     assert all(len(words) > 20 and words != "Vega visualization" for words in look.charts), look.charts
@@ -195,7 +196,7 @@ def test_at_400_per_cent_no_screen_scrolls_sideways(window):
     assert {name: width for name, width in wide.items() if width > ZOOMED + 1} == {}
 
 
-@every([(place, LIGHT, DESK) for place in screens()])
+@every([(place, *ON_A_DESK) for place in screens()])
 def test_wider_spacing_cuts_no_text(seen, place, theme, width):
     assert seen(place, theme, width).cut == []
 

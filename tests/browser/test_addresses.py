@@ -4,13 +4,12 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from chromium import idle
 from playwright.sync_api import expect
-from post import Post, plain
-from served import Served
-
-from browser.hands import plain as typed
-from browser.hands import press, told, write
+from support.chromium import idle
+from support.hands import plain as typed
+from support.hands import press, told, write
+from support.post import Post, plain
+from support.served import Served
 
 pytestmark = pytest.mark.browser
 NEW = "alice.lambotte@commune.be"

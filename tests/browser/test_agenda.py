@@ -6,10 +6,9 @@ import re
 
 import httpx
 import pytest
-from chromium import go, idle
 from playwright.sync_api import expect
-
-from browser.hands import choose, plain, press, set_day, write
+from support.chromium import go, idle
+from support.hands import choose, plain, press, set_day, write
 
 pytestmark = pytest.mark.browser
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True}

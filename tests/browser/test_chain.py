@@ -7,11 +7,10 @@ Bruno (ambassadeur) files what a depot says; Didier (animateur) starts a group f
 import re
 
 import pytest
-from chromium import go, idle
 from playwright.sync_api import Page, expect
-from served import Served
-
-from browser.hands import choose, plain, press, set_day, told, unfold, write
+from support.chromium import go, idle
+from support.hands import choose, plain, press, set_day, told, unfold, write
+from support.served import Served
 
 pytestmark = pytest.mark.browser
 FINDING, IDEA, GROUP = "Les clés du dépôt font trois fois le tour de la ville", "Un coffre à clés à code dans chaque dépôt", "Les clés des dépôts"

@@ -5,11 +5,11 @@ import io
 import re
 
 import pytest
-from chromium import go, idle
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
+from support.chromium import go, idle
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.reads]
 
 FILES = "Les données et l’image du graphique"
 READY = 90_000  # the process that draws an image shares the machine with the tests

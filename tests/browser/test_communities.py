@@ -1,10 +1,9 @@
 """A stranger marks an interest on a phone, Didier makes her an ambassador; Alice joins and leaves; Carine shares a note."""
 
 import pytest
-from chromium import idle
 from playwright.sync_api import expect
-
-from browser.hands import choose, plain, press
+from support.chromium import idle
+from support.hands import choose, plain, press
 
 pytestmark = pytest.mark.browser
 

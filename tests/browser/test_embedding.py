@@ -9,12 +9,12 @@ from html import unescape
 from urllib.parse import urlsplit
 
 import pytest
-from chromium import IDLE, PATIENCE, idle
 from playwright.sync_api import BrowserContext, Frame, Page, expect
+from support.chromium import IDLE, PATIENCE, idle
+from support.hands import choose, choose_directions, plain, sign
+from support.intranet import HOSTS, Site, frame_of
+from support.windows import Watch
 
-from browser.conftest import Watch
-from browser.hands import choose, choose_directions, plain, sign
-from browser.intranet import HOSTS, Site, frame_of
 from dashboard.embed_blocks import NOT_PUBLIC
 
 pytestmark = pytest.mark.browser

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from chromium import idle
 from playwright.sync_api import Locator, Page, expect
-from served import number
+from support import hands
+from support.chromium import idle
+from support.hands import plain
+from support.served import number
 
-from browser import hands
-from browser.hands import plain
 from dashboard.report.wording import value_of
 
 pytestmark = pytest.mark.browser

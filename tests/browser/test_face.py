@@ -4,10 +4,9 @@ import re
 
 import httpx
 import pytest
-from chromium import go, idle
 from playwright.sync_api import Page, expect
-
-from browser.hands import follow, plain, press, set_day, unfold
+from support.chromium import go, idle
+from support.hands import follow, plain, press, set_day, unfold
 
 pytestmark = pytest.mark.browser
 

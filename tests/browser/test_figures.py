@@ -4,13 +4,13 @@ import json
 import re
 
 import pytest
-from chromium import go
-from served import number
+from support.chromium import go
+from support.served import number
 
 from dashboard.figures import REGISTRY
 from dashboard.figures.places import BY_AMBITION, BY_WORKSTREAM
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.reads]
 
 SCOPES = {"the whole": {}, "a direction since a day": {"direction": "VC-JSP", "depuis": "2022-12-31"}}
 

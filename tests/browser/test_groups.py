@@ -2,8 +2,7 @@
 
 import pytest
 from playwright.sync_api import expect
-
-from browser.hands import choose, plain, press, set_day, told, unfold, write
+from support.hands import choose, plain, press, set_day, told, unfold, write
 
 pytestmark = pytest.mark.browser
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}

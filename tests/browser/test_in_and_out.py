@@ -6,12 +6,11 @@ import re
 import tomllib
 
 import pytest
-from chromium import go, idle
 from playwright.sync_api import Page, expect
 from python_calamine import CalamineWorkbook
-from real_files import DATA, real_files
-
-from browser.hands import choose, plain, press
+from support.chromium import go, idle
+from support.hands import choose, plain, press
+from support.real_files import DATA, real_files
 
 pytestmark = pytest.mark.browser
 

@@ -1,9 +1,9 @@
 """C-Possible on the home screen of a telephone, as Chromium reads it."""
 
 import pytest
-from chromium import go
+from support.chromium import go
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.reads]
 
 
 @pytest.fixture

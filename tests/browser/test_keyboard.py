@@ -8,11 +8,11 @@ import re
 from pathlib import Path
 
 import pytest
-from chromium import go, idle
-from places import CAST, reader_of, screens
 from playwright.sync_api import Page, expect
+from support.chromium import go, idle
+from support.hands import plain
+from support.places import CAST, reader_of, screens
 
-from browser.hands import plain
 from dashboard.navigation import menu
 from seed.demonstration import DEMO_PASSWORD
 

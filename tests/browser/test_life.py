@@ -4,11 +4,10 @@ import io
 import re
 
 import pytest
-from chromium import go, idle
 from PIL import Image
 from playwright.sync_api import Page, expect
-
-from browser.hands import choose, plain, press, sign, unfold
+from support.chromium import go, idle
+from support.hands import choose, plain, press, sign, unfold
 
 pytestmark = pytest.mark.browser
 

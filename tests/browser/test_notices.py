@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 from pypdf import PdfReader
-
-from browser.hands import plain, press
+from support.hands import plain, press
 
 pytestmark = pytest.mark.browser
 

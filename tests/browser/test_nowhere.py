@@ -3,13 +3,13 @@
 import re
 
 import pytest
-from chromium import idle
 from playwright.sync_api import expect
+from support.chromium import idle
+from support.hands import plain
 
-from browser.hands import plain
 from dashboard.navigation import SCREENS
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.reads]
 
 
 def said(watch) -> None:

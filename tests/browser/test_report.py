@@ -6,26 +6,12 @@ import json
 import re
 
 import pytest
-from chromium import go, idle
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from pypdf import PdfReader
-
-from browser.hands import press
+from support.chromium import go, idle
+from support.hands import downloaded, press
 
 pytestmark = pytest.mark.browser
-
-READY = 90_000  # the process that prepares shares the machine with the tests
-
-
-def downloaded(page: Page, name: str) -> bytes:
-    link = page.get_by_role("link", name=f"Télécharger {name}")
-    expect(link.first).to_be_visible(timeout=READY)
-    idle(page)
-    with page.expect_download(timeout=READY) as waited:
-        link.first.click()
-    assert waited.value.suggested_filename == name
-    return waited.value.path().read_bytes()
-
 
 def test_elise_prepares_the_dossier_leaves_and_finds_it_again(visit, served):
     elise = press(visit("elise", "/rapport"), "Préparer le rapport")

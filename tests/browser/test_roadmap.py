@@ -6,10 +6,9 @@ The server is shared: what is reported here is undone at the end, by the button 
 import re
 
 import pytest
-from chromium import go, idle
 from playwright.sync_api import Locator, Page, expect
-
-from browser.hands import choose, figure, plain, press, set_day
+from support.chromium import go, idle
+from support.hands import choose, figure, plain, press, set_day
 
 pytestmark = pytest.mark.browser
 

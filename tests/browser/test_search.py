@@ -3,12 +3,11 @@
 import re
 
 import pytest
-from chromium import idle
 from playwright.sync_api import Page, expect
+from support.chromium import idle
+from support.hands import choose, plain
 
-from browser.hands import choose, plain
-
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.reads]
 
 HEATING, CHARIOTS = "Baisser le chauffage des écoles le vendredi à 15 h", "Des chariots avec de plus grandes roues"
 TITLE, BODY = "Titre (proposé d'après la première ligne)", "Votre idée, votre constat"

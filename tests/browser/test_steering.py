@@ -3,12 +3,10 @@
 import io
 
 import pytest
-from chromium import go, idle
 from playwright.sync_api import expect
 from pypdf import PdfReader
-
-from browser.hands import card, choose, choose_directions, figure, follow, plain, press, set_day, sign_in
-from browser.test_report import downloaded
+from support.chromium import go, idle
+from support.hands import card, choose, choose_directions, downloaded, figure, follow, plain, press, set_day, sign_in
 
 pytestmark = pytest.mark.browser
 

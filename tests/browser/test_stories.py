@@ -4,11 +4,11 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from chromium import go, idle
 from playwright.sync_api import Page, expect
-from served import Served
+from support.chromium import go, idle
+from support.hands import card, choose, choose_directions, figure, follow, menu, plain, press, set_day, sign, sign_in
+from support.served import Served
 
-from browser.hands import card, choose, choose_directions, figure, follow, menu, plain, press, set_day, sign, sign_in
 from dashboard.navigation import SCREENS
 from seed.demonstration import DEMO_PASSWORD
 

@@ -1,12 +1,10 @@
 """Didier brings a survey in, reads what was answered and makes a finding of a text; Alice reads it without the texts; Farid brings people in."""
 
 import pytest
-from chromium import go, idle
 from playwright.sync_api import expect
-from test_survey_files import CODED, STEPS, coded_sheets
-from test_surveys import as_csv, sheets
-
-from browser.hands import choose, plain, press, set_day
+from support.chromium import go, idle
+from support.hands import choose, plain, press, set_day
+from support.surveys import CODED, STEPS, as_csv, coded_sheets, sheets
 
 READY = 120_000  # the process that works shares the machine with the tests
 

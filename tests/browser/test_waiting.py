@@ -4,10 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
-from chromium import go, idle
 from playwright.sync_api import Page, expect
+from support.chromium import go, idle
+from support.hands import plain, press
 
-from browser.hands import plain, press
 from dashboard.actions.restoring import restore
 from dashboard.exchange.backup import open_backup
 from models.database import engine_for, migrate

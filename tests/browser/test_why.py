@@ -3,10 +3,9 @@
 import re
 
 import pytest
-from chromium import go, idle
 from playwright.sync_api import Page, expect
-
-from browser.hands import card, plain, press, set_day
+from support.chromium import go, idle
+from support.hands import card, plain, press, set_day
 
 pytestmark = pytest.mark.browser
 

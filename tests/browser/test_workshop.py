@@ -3,11 +3,11 @@
 import re
 
 import pytest
-from chromium import go, idle
 from playwright.sync_api import Browser, Locator, Page, expect
-from served import Served
+from support import hands
+from support.chromium import go, idle
+from support.served import Served
 
-from browser import hands
 from dashboard.actions.meetings import MeetingInput, plan_meeting
 from dashboard.queries.people import account_by_login, reader_of
 from models.clock import today

@@ -26,8 +26,8 @@ from sqlalchemy import event
 from models.settings import ROOT
 from tests.performance import recall_table
 from tests.performance.chromium_clock import HELLO, MEASURED, cockpit, in_browser
-from tests.served import Served, free_port
-from tests.tab import Tab, elements
+from tests.support.served import Served, free_port
+from tests.support.tab import Tab, elements
 
 SIZES = {"1k": 1_000, "10k": 10_000, "100k": 100_000, "1M": 1_000_000}
 MONTH_END, WITHIN = "2023-06-30", "2023-06-14"

@@ -1,6 +1,6 @@
 """Recall and times of search and of similar ideas, as Markdown: python -m tests.performance.recall_table DATABASE_FILE…
 
-The pairs are those of the tests (tests/recall.py). Where the volume repeats titles, each is counted once; it mixes texts
+The pairs are those of the tests (tests/support/recall.py). Where the volume repeats titles, each is counted once; it mixes texts
 and titles, so what stands in a text only is looked for at the size of the demonstration, not at 100k.
 """
 
@@ -17,7 +17,7 @@ from dashboard.queries.directions import ambitions, organisation
 from dashboard.queries.ideas import Filters, ideas_facets, ideas_page
 from dashboard.scope import Scope
 from models.database import engine_for, reading
-from tests.recall import REWORDED, SEARCHES, alike, recall, searched
+from tests.support.recall import REWORDED, SEARCHES, alike, recall, searched
 
 TODAY = date(2023, 6, 30)
 COMMON = ("service", "école", "heures", "formation travail", "-école service", "serv", "cha")

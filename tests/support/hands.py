@@ -2,11 +2,14 @@
 
 import re
 
-from chromium import at_rest, idle
 from playwright.sync_api import Frame, Locator, Page, expect
-from served import number
 
 from seed.demonstration import DEMO_PASSWORD
+
+from .chromium import at_rest, idle
+from .served import number
+
+READY = 90_000  # the process that prepares shares the machine with the tests
 
 
 def sign_in(page: Page, login: str, password: str = DEMO_PASSWORD) -> Page:
@@ -117,3 +120,14 @@ def set_day(page: Page, label: str, day: str) -> Page:
 def plain(said: str) -> str:
     """A text as one types it: ordinary spaces and apostrophes."""
     return re.sub(r"\s+", " ", said).replace("’", "'").strip()
+
+
+def downloaded(page: Page, name: str) -> bytes:
+    """The file behind this button, once it is ready."""
+    link = page.get_by_role("link", name=f"Télécharger {name}")
+    expect(link.first).to_be_visible(timeout=READY)
+    idle(page)
+    with page.expect_download(timeout=READY) as waited:
+        link.first.click()
+    assert waited.value.suggested_filename == name
+    return waited.value.path().read_bytes()

@@ -5,7 +5,7 @@ import shutil
 from playwright.sync_api import Locator, Page
 
 FLAGS = ("--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-         "--disable-component-update --disable-sync").split()
+         "--disable-component-update --disable-sync --process-per-site --renderer-process-limit=1").split()
 SYSTEM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE = 20_000
 # Connected, nothing running, no place-holder, for a quarter of a second: a click needs that long to reach the server.

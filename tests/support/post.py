@@ -9,7 +9,7 @@ from email.policy import default
 
 from aiosmtpd.controller import Controller
 
-from tests.served import free_port
+from .served import free_port
 
 HOST = "127.0.0.1"
 

@@ -1,0 +1,46 @@
+"""A meeting that is announced, and who comes to it."""
+
+from datetime import date
+
+from sqlalchemy import Engine
+
+from dashboard.access import Reader
+from dashboard.actions.meeting_seats import register_for
+from dashboard.actions.meetings import (
+    MeetingInput,
+    plan_meeting,
+)
+from models.database import writing
+from models.keeping import Installation
+from models.meetings import (
+    MeetingKind,
+    SeatState,
+)
+from models.people import Person, Role
+
+S, K = SeatState, MeetingKind
+TODAY, SOON = date(2023, 6, 1), date(2023, 6, 20)
+
+
+def agent(person_id: int, *roles: Role) -> Reader:
+    return Reader(person_id, roles=frozenset({Role.agent, *roles}))
+
+
+OFFICE = agent(1, Role.animateur)
+
+
+def a_meeting(engine: Engine, people: int = 6, **more) -> int:
+    """A meeting of 20 June from 9 to 12 with two seats, planned by the office (person 1), and so many agents."""
+    with writing(engine) as session:
+        if session.get(Installation, 1) is None:
+            session.add(Installation(id=1, frozen_on=TODAY))
+            session.add_all(Person(id=n, given_name="Agent", family_name=str(n)) for n in range(1, people + 1))
+            session.flush()
+        return plan_meeting(session, OFFICE, MeetingInput(**{
+            "kind": K.information, "day": SOON, "title": "La rentrée", "place": "Salle 3", "starts": "9h", "ends": "12:00", "capacity": 2,
+            "enrols": True} | more)).id
+
+
+def registers(engine: Engine, person: int, meeting: int) -> str:
+    with writing(engine) as session:
+        return register_for(session, agent(person), meeting).state

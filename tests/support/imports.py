@@ -1,0 +1,60 @@
+"""Files of ideas that are brought in, and what an import tells."""
+
+import io
+from datetime import date
+from pathlib import Path
+
+import xlsxwriter
+from sqlmodel import select
+
+from dashboard.access import OPERATOR
+from dashboard.actions.imports import import_ideas
+from models.database import reading, writing
+from models.directions import Direction, DirectionPlace
+from models.ideas import Idea
+from models.roadmap import Ambition
+
+TODAY = date(2023, 6, 30)
+
+
+def furnish(engine) -> None:
+    with writing(engine) as session:
+        for i, name in enumerate(("Satisfaction des citoyens", "Bien-être des agents", "Modernisation",
+                                  "Actualisation des compétences", "Développement durable"), 1):
+            session.add(Ambition(id=i, code=f"ambition-{i}", name=name))
+        for i, (code, kind) in enumerate((("ADM", "racine"), ("VC-JSP", "direction"), ("AD-VOI", "direction")), 1):
+            session.add(Direction(id=i, code=code, name=f"Unité {code}", kind=kind, position=i))
+            session.flush()
+            session.add(DirectionPlace(direction_id=i, parent_id=None if i == 1 else 1, on=date(2021, 1, 1),
+                                       recorded_on=date(2021, 1, 1)))
+
+
+def bring(engine, content: str | bytes | Path, name: str = "idees.csv", **options):
+    file = content.encode() if isinstance(content, str) else content
+    with writing(engine) as session:
+        return import_ideas(session, OPERATOR, file, name, today=options.pop("today", TODAY), **options)
+
+
+def counts(report) -> tuple[int, int, int, int, int]:
+    return report.rows, report.new, report.changed, report.unchanged, len(report.refused)
+
+
+def as_workbook(rows: list[list], **more: list[list]) -> bytes:
+    """The bytes of a workbook: a sheet of rows, and others by their names."""
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        day = book.add_format({"num_format": "dd/mm/yyyy"})
+        for name, lines in {"Feuille1": rows, **more}.items():
+            sheet = book.add_worksheet(name)
+            for y, line in enumerate(lines):
+                for x, value in enumerate(line):
+                    if isinstance(value, date):
+                        sheet.write_datetime(y, x, value, day)
+                    elif value is not None:
+                        sheet.write(y, x, value)
+    return out.getvalue()
+
+
+def entries(engine) -> dict[str, Idea]:
+    with reading(engine) as session:
+        return {idea.title: idea for idea in session.exec(select(Idea)).all()}

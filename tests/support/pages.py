@@ -1,0 +1,98 @@
+"""Pages through Streamlit's AppTest: as whom, at which address, and what they show."""
+
+import re
+from html.parser import HTMLParser
+from urllib.parse import parse_qs
+
+from sqlalchemy import Engine
+from streamlit.testing.v1 import AppTest
+
+from dashboard.actions.logins import hash_of, open_login
+from dashboard.navigation import screen_at
+from dashboard.queries.people import account_by_login
+from dashboard.signin import TAB_LOGIN
+from models import database as house
+from models.database import writing
+from models.settings import ROOT, settings
+
+PATIENCE = 30  # seconds: the first run of a process imports everything
+BODIES = ("markdown", "caption", "info", "success", "warning", "error", "title", "header")
+LABELS = ("button", "page_link", "text_input", "text_area", "selectbox", "expander", "checkbox", "radio")
+
+
+def forget() -> None:
+    settings.cache_clear()
+    house.engine.cache_clear()
+
+
+def enter(engine: Engine, login: str | None, **state: object) -> AppTest:
+    """A tab of that person, on Accueil."""
+    tab = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=PATIENCE)
+    if login:
+        with writing(engine) as session:
+            token = open_login(session, account_by_login(session, login), remember=False)
+        tab.session_state[TAB_LOGIN] = hash_of(token)
+    for key, value in state.items():
+        tab.session_state[key] = value
+    return tab.run()
+
+
+def visit(tab: AppTest, url: str = "", query: str = "") -> AppTest:
+    """The same tab at another address of ours."""
+    for name in list(tab.query_params):
+        del tab.query_params[name]
+    for name, values in parse_qs(query).items():
+        tab.query_params[name] = values[0]
+    return tab.switch_page(str(screen_at(url).file)).run()
+
+
+def html_of(tab: AppTest) -> list[str]:
+    return [element.proto.body for element in tab.get("html") if "<style>" not in element.proto.body]
+
+
+def markdown_of(tab: AppTest) -> list[str]:
+    """Whatever Streamlit reads as Markdown: texts, captions, alerts, labels of links, buttons and fields."""
+    bodies = [element.proto.body for kind in BODIES for element in tab.get(kind)]
+    return bodies + [element.proto.label for kind in LABELS for element in tab.get(kind)]
+
+
+def headers(tab: AppTest) -> int:
+    """The heads of a page: one, whether it is the front page's or another's."""
+    return sum('class="cp-header"' in body or 'class="cp-hero"' in body for body in html_of(tab))
+
+
+PICTURE, ICON, FORMULA = "![](http://x.example/y.png)", ":material/delete:", "$e^{i\\pi}$"
+COLOUR, LINK, BARE = ":red[rouge]", "[clic](http://x.example)", "www.x.example"
+MARKDOWN_TRICKS = (PICTURE, ICON, FORMULA, COLOUR, LINK)
+
+
+class Markup(HTMLParser):
+    """What a browser would make of a piece of HTML: its tags with their attributes, and its text."""
+
+    def __init__(self, body: str):
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict]] = []
+        self.said = ""
+        self.feed(body)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.said += data
+
+
+def check_markup(tab: AppTest) -> None:
+    """Only our tags, our pictures and our addresses; and nothing that Markdown would read as more than a text."""
+    for body in html_of(tab):
+        for tag, attributes in Markup(body).tags:
+            assert tag not in ("script", "iframe", "object", "form", "style", "base", "meta", "link"), body
+            assert not [name for name in attributes if name.startswith("on")], body
+            if tag == "img":
+                assert attributes["src"].startswith(("/icon.svg", "/app/static/icon.svg", "data:image/svg+xml,")), body
+            if tag == "a":
+                assert re.match(r"/(?!/)", attributes["href"]), body
+    for said in markdown_of(tab):
+        for trick in (*MARKDOWN_TRICKS, BARE):
+            assert trick not in said, said

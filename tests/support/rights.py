@@ -1,0 +1,70 @@
+"""The table of rights as it was decided, beside the one of the code."""
+
+from dashboard.access import Reach
+
+ROLES = ("nobody", "agent", "ambassadeur", "manager", "directeur", "animateur", "codir", "admin", "operator")
+# Per right, one letter per role of ROLES: - none, o one's own, d one's own directions, a all.
+EXPECTED = {
+    "page.everyone":         "- a a a a a a a a",
+    "page.open":             "a a a a a a a a a",
+    "page.cockpit":          "- - - a - a a a a",
+    "page.inbox":            "- - - a - a - - -",
+    "figures.by_direction":  "- o o a - a a a a",
+    "rows.by_name":          "- - - d - a - - a",
+    "idea.file":             "a a a a a a a a a",
+    "idea.read":             "- a a a a a a a a",
+    "idea.read_unpublished": "- o o d - a o - a",
+    "idea.read_author":      "- - o d - a - - -",
+    "idea.publish":          "- - - d - a - - -",
+    "idea.relay":            "- - a a - a - - -",
+    "idea.answer":           "- o o d - a o - -",
+    "idea.withdraw":         "- o o - - - - - -",
+    "idea.take_part":        "- a a a a a a a -",
+    "idea.moderate":         "- - - - - a - - -",
+    "idea.merge":            "- - - - - a - - -",
+    "idea.link":             "- - - d - a - - -",
+    "template.write":        "- - - - - a - - -",
+    "idea.import":           "- - - - - a - - a",
+    "idea.export":           "- a a a a a a a a",
+    "milestone.report":      "- - - d - a - - -",
+    "milestone.revise":      "- - - - - a - - -",
+    "status.impose":         "- - - - - a a - -",
+    "target.decide":         "- - - - - a - - -",
+    "measure.record":        "- - - - - a - - a",
+    "meeting.record":        "- - - - - a - - -",
+    "workshop.run":          "- - o - - a - - -",
+    "answer.carry":          "- - o - - - - - -",
+    "decision.record":       "- - - - - a - - -",
+    "decision.follow":       "- - - d - a - - -",
+    "training.register":     "- a a a a a a a -",
+    "training.register_for": "- - o d - a - - -",
+    "training.approve":      "- - - d - a - - -",
+    "training.manage":       "- - - - - a - - -",
+    "training.hold":         "- o - - - a - - -",
+    "training.import":       "- - - - - a - - a",
+    "meeting.register":      "- a a a a a a a -",
+    "group.join":            "- a a a a a a a -",
+    "group.manage":          "- o - - - a - - -",
+    "community.join":        "- a a a a a a a -",
+    "community.manage":      "- - - - - a - - -",
+    "practice.share":        "- - - a - a - - -",
+    "interest.file":         "a a a a a a a a a",
+    "interest.follow":       "- - - - - a - - -",
+    "survey.read":           "- a a a a a a a a",
+    "survey.import":         "- - - - - a - - a",
+    "people.import":         "- - - - - - - a a",
+    "report.make":           "- - - a - a a a a",
+    "person.export":         "- - - - - - - a a",
+    "person.erase":          "- - - - - - - a a",
+    "account.manage":        "- - - - - - - a a",
+    "post.write":            "- - - - - a - - -",
+    "notice.tell":           "- - o d - a - - -",
+    "publication.make":      "- - - - a - - - -",
+    "backup.make":           "- - - - - - - a a",
+    "system.check":          "- - - - - - - a a",
+}
+LETTERS = {"-": Reach.none, "o": Reach.own, "d": Reach.directions, "a": Reach.all}
+
+
+def expected(right: str, role: str) -> Reach:
+    return LETTERS[EXPECTED[right].split()[ROLES.index(role)]]

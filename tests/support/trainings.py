@@ -1,0 +1,52 @@
+"""A training with a session, and who registers."""
+
+from datetime import date
+
+from sqlmodel import Session, select
+
+from dashboard.access import Reader
+from dashboard.actions.registrations import register
+from models.academy import (
+    Registration,
+    RegistrationStatus,
+    Training,
+    TrainingSession,
+)
+from models.database import reading, writing
+from models.keeping import Installation, Notice
+from models.people import Person, Role
+
+S = RegistrationStatus
+TODAY, SOON = date(2023, 6, 1), date(2023, 6, 20)
+
+
+def agent(person_id: int, *roles: Role) -> Reader:
+    return Reader(person_id, roles=frozenset({Role.agent, *roles}))
+
+
+def a_training(engine, people: int = 4, capacity: int = 2, **more) -> None:
+    """One training, its session 1 « on the 20th, 9 to 12 », and so many agents."""
+    with writing(engine) as session:
+        session.add(Installation(id=1, frozen_on=TODAY))
+        session.add_all(Person(id=n, given_name="Agent", family_name=str(n)) for n in range(1, people + 1))
+        session.add(Training(id=1, code="F01", title="Accueillir", hours=3, capacity=capacity, audience="TB", **more))
+        session.flush()
+        session.add(a_session(None, capacity=capacity))
+
+
+def a_session(number: int | None, on: date = SOON, starts: str = "09:00", ends: str = "12:00", capacity: int = 2) -> TrainingSession:
+    return TrainingSession(id=number, training_id=1, on=on, capacity=capacity, starts=starts, ends=ends)
+
+
+def registers(engine, person_id: int, session_id: int = 1) -> int:
+    with writing(engine) as session:
+        return register(session, agent(person_id), session_id).id
+
+
+def states(engine) -> dict[int, str]:
+    with reading(engine) as session:
+        return dict(session.exec(select(Registration.person_id, Registration.status).order_by(Registration.id)).all())
+
+
+def told(session: Session, person_id: int) -> list[str]:
+    return list(session.exec(select(Notice.title).where(Notice.person_id == person_id).order_by(Notice.id)).all())
