@@ -30,7 +30,7 @@ def test_everything_holds_in_the_demonstration(demo):
     with reading(demo) as session:
         found = list(checks.everything(session, FROZEN))
     assert [finding.said for finding in found if not finding.holds] == []
-    assert len(found) == 18 and len({finding.name for finding in found}) == 18
+    assert len(found) == checks.HOW_MANY == len({finding.name for finding in found})
 
 
 def test_everything_holds_in_an_empty_database(database):

@@ -33,11 +33,21 @@ def little_memory(monkeypatch):
 def test_the_serving_process_knows_no_decoder():
     """Importing the acts on photos brings no Pillow along: there is nothing to decode with."""
     said = "import sys; from dashboard.actions import photos; print('PIL' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", said], env=environment(), capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", said], env=environment(), capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "False"
 
 
-@pytest.mark.parametrize("kind, mode, how", [("JPEG", "RGB", {"progressive": True}), ("PNG", "RGBA", {}), ("PNG", "P", {}), ("GIF", "P", {})])
+@pytest.mark.parametrize(
+    "kind, mode, how",
+    [
+        ("JPEG", "RGB", {"progressive": True}),
+        ("PNG", "RGBA", {}),
+        ("PNG", "P", {}),
+        ("GIF", "P", {}),
+    ],
+)
 def test_what_a_phone_takes_is_accepted(kind, mode, how):
     """48 megapixels, of few bytes or of many."""
     found = photos.picture(made((8000, 6000), kind, mode, **how))

@@ -61,9 +61,15 @@ def persons(found: Board) -> list[Entry]:
 
 
 def test_every_figure_cut_by_person_says_which_of_its_values_count_persons():
-    by_person = [figure for figure in REGISTRY.values() if figure.cut in (Cut.person, Cut.department)]
-    silent = {figure.code for figure in by_person if not any(value.of_persons for value in figure.values)}
-    assert silent == {"couverture", "bien-etre"}, "services, and averages that have a rule of their own (n below 10)"
+    by_person = [
+        figure for figure in REGISTRY.values() if figure.cut in (Cut.person, Cut.department)
+    ]
+    silent = {
+        figure.code for figure in by_person if not any(value.of_persons for value in figure.values)
+    }
+    assert silent == {"couverture", "bien-etre"}, (
+        "services, and averages that have a rule of their own (n below 10)"
+    )
 
 
 @pytest.mark.parametrize("on", MONTHS, ids=str)
@@ -81,7 +87,12 @@ def test_at_the_whole_and_by_ambition_no_count_is_below_five(sqlite_demo, scope_
         hidden = [part for part in parts if part.suppressed]
         is_alone = len(hidden) == 1 and not (entry.code == "idees.auteurs" and nowhere)
         assert not is_alone, f"{entry.code} of one ambition is the whole less the others"
-        if hidden and not entry.suppressed and entry.code != "attente" and entry.numerator is not None:
+        if (
+            hidden
+            and not entry.suppressed
+            and entry.code != "attente"
+            and entry.numerator is not None
+        ):
             rest = entry.numerator - sum(part.numerator or 0 for part in parts)
             assert rest >= SMALLEST or entry.code in ("formation", "idees.auteurs"), entry.code
 
@@ -92,12 +103,21 @@ def test_what_two_figures_leave_together_is_no_small_cell(sqlite_demo, scope_for
         choices = [None, *(one.code for one in ambitions(session))]
         for on in MONTHS[::2]:
             for code in choices:
-                scope = scope_for(session, OPERATOR, au=str(on), **({"ambition": code} if code else {}))
+                scope = scope_for(
+                    session, OPERATOR, au=str(on), **({"ambition": code} if code else {})
+                )
                 found = board(session, scope, [*FIGURES, "remplissage"])
-                came, absent, seats = found["presence.taux"], found["presence.non-excusees"], found["remplissage"].numerator
+                came, absent, seats = (
+                    found["presence.taux"],
+                    found["presence.non-excusees"],
+                    found["remplissage"].numerator,
+                )
                 trained, answered = found["formation"], found["satisfaction.reponses"]
                 if came.value is not None and absent.value is not None:
-                    assert came.denominator - came.numerator - absent.numerator >= SMALLEST, (on, code)
+                    assert came.denominator - came.numerator - absent.numerator >= SMALLEST, (
+                        on,
+                        code,
+                    )
                 if seats and trained.value is not None:
                     assert seats - trained.numerator >= SMALLEST, (on, code)
                 if seats and answered.value is not None:
@@ -108,8 +128,11 @@ def test_what_two_figures_leave_together_is_no_small_cell(sqlite_demo, scope_for
 def test_by_direction_no_count_is_below_five_nor_left_by_a_subtraction(sqlite_demo, scope_for, on):
     with reading(sqlite_demo) as session:
         scope = scope_for(session, OPERATOR, au=str(on))
-        boards = {unit.id: shown(session, scope_for, on, direction=unit.code)
-                  for unit in scope.tree.units if unit.parent}
+        boards = {
+            unit.id: shown(session, scope_for, on, direction=unit.code)
+            for unit in scope.tree.units
+            if unit.parent
+        }
         boards[scope.tree.root.id] = board(session, scope, FIGURES)
     for unit in scope.tree.units:
         below = [boards[child.id] for child in scope.tree.children.get(unit.id, [])]
@@ -120,7 +143,10 @@ def test_by_direction_no_count_is_below_five_nor_left_by_a_subtraction(sqlite_de
                 assert len(hidden) >= 2 or len(below) == 1, (unit.code, entry.code)
 
 
-SMALL = {"le tout": {"au": "2022-09-30"}, "une ambition": {"au": "2022-12-31", "ambition": "competences"}}
+SMALL = {
+    "le tout": {"au": "2022-09-30"},
+    "une ambition": {"au": "2022-12-31", "ambition": "competences"},
+}
 
 
 @pytest.fixture(params=SMALL)
@@ -133,7 +159,9 @@ def small(request, sqlite_copy, scope_for, monkeypatch):
         asked = session, scope, scope.on, window_start(scope.on)
         key = scope.ambition.id if scope.ambition else None
         by_ambition = academy.attendance_by_ambition(*asked)
-        there = academy.attendance_of(part for ambition, part in by_ambition.items() if key in (None, ambition))
+        there = academy.attendance_of(
+            part for ambition, part in by_ambition.items() if key in (None, ambition)
+        )
         assert there.booked and (there.no_show < SMALLEST or there.booked - there.full < SMALLEST)
         yield session, scope, there
     house.engine().dispose()
@@ -147,7 +175,10 @@ def forget() -> None:
 
 
 def forbidden(there: academy.Attendance) -> list[str]:
-    return [rf"\b{there.no_show}\s*(?:/|÷|sur)\s*{there.booked}\b", rf"\bnon excusées : {there.no_show}\b"]
+    return [
+        rf"\b{there.no_show}\s*(?:/|÷|sur)\s*{there.booked}\b",
+        rf"\bnon excusées : {there.no_show}\b",
+    ]
 
 
 def without_blanks(said: str) -> str:
@@ -157,13 +188,25 @@ def without_blanks(said: str) -> str:
 def test_the_report_its_workbook_and_its_json_tell_no_small_cell(small):
     session, scope, there = small
     made = pack.gather(session, scope)
-    rows = openpyxl.load_workbook(io.BytesIO(workbook(made)))["Chiffres"].iter_rows(min_row=2, values_only=True)
+    rows = openpyxl.load_workbook(io.BytesIO(workbook(made)))["Chiffres"].iter_rows(
+        min_row=2, values_only=True
+    )
     row = next(row for row in rows if row[0] == "presence.non-excusees")
     assert row[2] == wording.HIDDEN and row[4:7] == (None, None, None)
-    said = without_blanks(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf.dossier(made))).pages))
+    said = without_blanks(
+        " ".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf.dossier(made))).pages)
+    )
     assert not [pattern for pattern in forbidden(there) if re.search(pattern, said)]
-    told = next(one for one in made.board.as_json()["figures"] if one["code"] == "presence.non-excusees")
-    assert (told["value"], told["numerator"], told["denominator"], told["n"], told["suppressed"]) == (None,) * 4 + (True,)
+    told = next(
+        one for one in made.board.as_json()["figures"] if one["code"] == "presence.non-excusees"
+    )
+    assert (
+        told["value"],
+        told["numerator"],
+        told["denominator"],
+        told["n"],
+        told["suppressed"],
+    ) == (None,) * 4 + (True,)
 
 
 def test_why_card_curve_and_export_tell_no_small_cell(small):
@@ -179,7 +222,11 @@ def test_why_card_curve_and_export_tell_no_small_cell(small):
     assert card.suppressed and card.value is None and card.trend[-1] is None
     exported = next(row for row in figure_rows(scope) if row[0] == "presence.non-excusees")
     assert exported[2:6] == (wording.HIDDEN, None, None, None)
-    assert not [pattern for pattern in forbidden(there) if re.search(pattern, without_blanks(str(figure_rows(scope))))]
+    assert not [
+        pattern
+        for pattern in forbidden(there)
+        if re.search(pattern, without_blanks(str(figure_rows(scope))))
+    ]
 
 
 def test_the_catalogue_does_not_tell_who_came(sqlite_demo, scope_for, monkeypatch):
@@ -187,7 +234,9 @@ def test_the_catalogue_does_not_tell_who_came(sqlite_demo, scope_for, monkeypatc
     with reading(sqlite_demo) as session:
         rows = academy.catalogue(session, scope_for(session, OPERATOR))
         written = []
-        monkeypatch.setattr("dashboard.listing.table", lambda headings, lines, *_, **__: written.append(headings))
+        monkeypatch.setattr(
+            "dashboard.listing.table", lambda headings, lines, *_, **__: written.append(headings)
+        )
         training_list(rows, scope_for(session, OPERATOR))
     assert rows and not hasattr(rows[0], "attended") and "Présents" not in written[0]
 
@@ -202,12 +251,16 @@ pairs = st.tuples(st.integers(0, 30), st.integers(0, 30))
 def test_two_counts_of_the_same_parts_are_hidden_together(parts, elsewhere):
     """What a shown whole less its shown parts leaves is at least five of each, in two cells at least."""
     cells = {key: part for key, part in enumerate(parts, 1)}
-    whole = tuple(sum(column) + more for column, more in zip(zip(*parts, strict=True), elsewhere, strict=True))
+    whole = tuple(
+        sum(column) + more for column, more in zip(zip(*parts, strict=True), elsewhere, strict=True)
+    )
     hidden = protect_parts(whole, cells)
     assert {key for key, part in cells.items() if min(part) < SMALLEST} <= hidden <= set(cells)
     if min(whole) < SMALLEST:
         return
-    left = [n - sum(cells[key][i] for key in cells if key not in hidden) for i, n in enumerate(whole)]
+    left = [
+        n - sum(cells[key][i] for key in cells if key not in hidden) for i, n in enumerate(whole)
+    ]
     unseen = len(hidden) + (elsewhere[0] > 0)
     if hidden and elsewhere[0]:
         assert min(left) >= SMALLEST and unseen >= 2
@@ -217,6 +270,11 @@ def test_two_counts_of_the_same_parts_are_hidden_together(parts, elsewhere):
 
 def test_persons_of_a_direction_who_are_in_no_service_are_a_cell():
     """Two persons at the head of a direction: the direction less its services would be the two."""
-    tree = Tree((Unit(1, "A", "A", UnitKind.root, None, 1), Unit(2, "B", "B", UnitKind.service, 1, 2),
-                 Unit(3, "C", "C", UnitKind.service, 1, 3)))
+    tree = Tree(
+        (
+            Unit(1, "A", "A", UnitKind.root, None, 1),
+            Unit(2, "B", "B", UnitKind.service, 1, 2),
+            Unit(3, "C", "C", UnitKind.service, 1, 3),
+        )
+    )
     assert protect_all({1: (32,), 2: (10,), 3: (20,)}, tree) == {2}

@@ -58,7 +58,8 @@ def decoded(content: bytes, most_pixels: int) -> Image.Image | None:
             small = _reduced(opened)
             upright = ImageOps.exif_transpose(small).convert("RGBA")
     upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-    plain = Image.new("RGB", upright.size, "white")  # a new image: no note of the old one comes along
+    # A new image: no note of the old one comes along.
+    plain = Image.new("RGB", upright.size, "white")
     plain.paste(upright, mask=upright.getchannel("A"))
     return plain
 
@@ -69,11 +70,16 @@ def _reduced(opened: Image.Image) -> Image.Image:
     if step < 2:
         return opened
     notes = opened.getexif()
-    has_transparency = "transparency" in opened.info or opened.mode in ("LA", "PA", "RGBa")
-    plain = opened if opened.mode in _REDUCIBLE and not has_transparency else opened.convert("RGBA" if has_transparency else "RGB")
-    small = plain.reduce(step)
+    small = _plain(opened).reduce(step)
     small.info["exif"] = notes.tobytes()  # which side is up
     return small
+
+
+def _plain(opened: Image.Image) -> Image.Image:
+    """The picture in a mode that can be made smaller, its transparent places kept."""
+    if "transparency" in opened.info or opened.mode in ("LA", "PA", "RGBa"):
+        return opened.convert("RGBA")
+    return opened if opened.mode in _REDUCIBLE else opened.convert("RGB")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ The operator alone does this, at the machine that holds the database. The tables
 was made at, filled, then brought to the newest step: an older backup needs nothing else.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from sqlalchemy import Connection, Engine, MetaData, Table, func, insert, inspect, select, text
@@ -105,13 +105,19 @@ def _fill(connection: Connection, backup: Backup, tell: Tell) -> int:
     links = _free_links(connection)
     for name in backup.manifest["tables"]:
         table = tables.tables.get(name)
-        if table is None or set(backup.columns(name)) != set(table.columns.keys()):
+        if table is None or not _fits(table, backup.columns(name)):
             raise Refused(f"Cette sauvegarde ne correspond pas à son étape (table {name}) : rien n'a été écrit.")
         rows = _fill_table(connection, table, backup, told)
         told.end(rows)
         written += rows
     _tie_links(connection, links)
     return written
+
+
+def _fits(table: Table, columns: Mapping[str, str]) -> bool:
+    """The columns of a backup are those of its step. A step that was edited once may have given a column since: its default fills it."""
+    missing = set(table.columns.keys()) - set(columns)
+    return set(columns) <= set(table.columns.keys()) and all(table.c[name].server_default is not None for name in missing)
 
 
 def _fill_table(connection: Connection, table: Table, backup: Backup, told: RowsTold) -> int:

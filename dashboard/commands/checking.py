@@ -24,7 +24,7 @@ app = typer.Typer()
 @app.command()
 @answering
 def check() -> None:
-    """Vérifie faits, cumuls, états, liens, dates, cibles, migrations, clé de signature et disque."""
+    """Vérifie tables, faits, cumuls, états, liens, dates, cibles, migrations, clé de signature et disque."""
     report(verify())
 
 

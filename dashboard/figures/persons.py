@@ -35,7 +35,9 @@ class Parts(Generic[T]):
         if min(whole) < SMALLEST or min(told(self.here)) < SMALLEST:
             return True
         if scope.is_whole:
-            return scope.ambition is not None and scope.ambition.id in self._hidden_ambitions(whole, told)
+            return scope.ambition is not None and scope.ambition.id in self._hidden_ambitions(
+                whole, told
+            )
         if scope.ambition is not None or scope.alone:
             return True
         counts = {unit: told(part) for unit, part in self.by_unit.items()}
@@ -45,7 +47,9 @@ class Parts(Generic[T]):
         return any(unit.id in hidden for unit in scope.units)
 
     def _hidden_ambitions(self, whole: Counts, told: Callable[[T], Counts]) -> frozenset[int]:
-        return protect_parts(whole, {ambition: told(part) for ambition, part in self.by_ambition.items() if ambition})
+        return protect_parts(
+            whole, {ambition: told(part) for ambition, part in self.by_ambition.items() if ambition}
+        )
 
 
 def parts_of(
@@ -59,13 +63,17 @@ def parts_of(
     `total` puts parts together. With an ambition chosen, what is counted here is that ambition's.
     """
     by_unit = {
-        unit.id: total(by_service[service] for service in scope.tree.under(unit.id) if service in by_service)
+        unit.id: total(
+            by_service[service] for service in scope.tree.under(unit.id) if service in by_service
+        )
         for unit in scope.tree.units
     }
     whole = total(by_service.values())
     if scope.ambition is not None and by_ambition is not None:
         return Parts(by_ambition.get(scope.ambition.id, total(())), whole, by_unit, by_ambition)
-    here = total(part for service, part in by_service.items() if scope.is_whole or service in scope.counted)
+    here = total(
+        part for service, part in by_service.items() if scope.is_whole or service in scope.counted
+    )
     return Parts(here, whole, by_unit)
 
 
@@ -90,12 +98,17 @@ class Share:
 def share_of(shares: Iterable[Share]) -> Share:
     """Several together: each person once."""
     kept = list(shares)
-    return Share(frozenset().union(*(share.persons for share in kept)), sum(share.among for share in kept))
+    return Share(
+        frozenset().union(*(share.persons for share in kept)), sum(share.among for share in kept)
+    )
 
 
 def shares(persons: Mapping[int, Iterable[int]], among: Mapping[int, int]) -> dict[int, Share]:
     """Service id → its persons and how many there are in all."""
-    return {service: Share(frozenset(persons.get(service, ())), among.get(service, 0)) for service in {*persons, *among}}
+    return {
+        service: Share(frozenset(persons.get(service, ())), among.get(service, 0))
+        for service in {*persons, *among}
+    }
 
 
 def ambition_shares(persons: Mapping[int, Iterable[int]], among: int) -> dict[int, Share]:
@@ -108,7 +121,10 @@ def shares_of(own: Mapping[int, int], part: set[int], whole: Iterable[int]) -> d
     everybody: dict[int, set[int]] = {}
     for person in whole:
         everybody.setdefault(own[person], set()).add(person)
-    return {service: Share(frozenset(persons & part), len(persons)) for service, persons in everybody.items()}
+    return {
+        service: Share(frozenset(persons & part), len(persons))
+        for service, persons in everybody.items()
+    }
 
 
 def below_department(scope: Scope) -> bool:
@@ -123,7 +139,9 @@ def _told(share: Share) -> Counts:
 def is_share_hidden(scope: Scope, parts: Parts[Share]) -> bool:
     """Whether the share of the scope is a small cell, of those who did or of those who did not, or gives one away."""
     # Several directions: those who were in two of them are the difference between the parts and the whole.
-    twice = sum(parts.by_unit[unit.id].n for unit in scope.units) - parts.here.n if scope.units else 0
+    twice = (
+        sum(parts.by_unit[unit.id].n for unit in scope.units) - parts.here.n if scope.units else 0
+    )
     return 0 < twice < SMALLEST or parts.is_hidden(scope, _told)
 
 
@@ -137,7 +155,9 @@ def rate_of_persons(on: date, scope: Scope, parts: Parts[Share], fresh_on: date 
     return Point.of_rate(on, Rate(here.n, here.among), n=here.n, fresh_on=fresh_on)
 
 
-def share_of_members(on: date, scope: Scope, by_service: dict[int, Share], fresh_on: date | None, is_public: bool) -> Point:
+def share_of_members(
+    on: date, scope: Scope, by_service: dict[int, Share], fresh_on: date | None, is_public: bool
+) -> Point:
     """Members of the scope who did something ÷ its members: who did and who did not is not public, so a small cell of either is hidden.
 
     `is_public`: whom they are counted among is no secret, as membership is by the members' consent.
@@ -150,4 +170,6 @@ def share_of_members(on: date, scope: Scope, by_service: dict[int, Share], fresh
     asked = scope.of_every_ambition() if scope.is_whole else scope
     if among and is_share_hidden(asked, parts):
         return Point.hidden(on, parts.here.among if is_public else None, fresh_on)
-    return Point.of_rate(on, Rate(parts.here.n, parts.here.among), n=parts.here.among, fresh_on=fresh_on)
+    return Point.of_rate(
+        on, Rate(parts.here.n, parts.here.among), n=parts.here.among, fresh_on=fresh_on
+    )

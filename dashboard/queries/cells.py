@@ -58,7 +58,9 @@ class _Protection:
     def _remainder(self, parent: Unit) -> Counts:
         parts = [self.counts[child.id] for child in self.below[parent.id]]
         sums = [sum(column) for column in zip(*parts, strict=True)]
-        return tuple(max(n - below, 0) for n, below in zip(self.counts[parent.id], sums, strict=True))
+        return tuple(
+            max(n - below, 0) for n, below in zip(self.counts[parent.id], sums, strict=True)
+        )
 
     def hidden(self) -> frozenset[int]:
         while any([self._balance(unit) for unit in self.units if self.below[unit.id]]):
@@ -81,7 +83,9 @@ class _Protection:
         return False
 
     def _is_safe(self, cells: list[Unit]) -> bool:
-        sums = [sum(column) for column in zip(*(self.counts[cell.id] for cell in cells), strict=True)]
+        sums = [
+            sum(column) for column in zip(*(self.counts[cell.id] for cell in cells), strict=True)
+        ]
         return len(cells) >= 2 and min(sums) >= SMALLEST
 
     def _residue(self, unit: Unit) -> tuple[list[Unit], list[Unit]]:

@@ -9,6 +9,7 @@ from sqlalchemy import Select, func, or_, text
 from sqlmodel import Session, SQLModel, select
 
 from dashboard.french import counted
+from models import schema
 from models.academy import Registration, RegistrationEvent
 from models.communities import Membership, MembershipEvent
 from models.database import is_sqlite, known_steps, revision
@@ -21,6 +22,7 @@ from models.telling import Tell, quietly
 
 ROLLUPS: tuple[type[SQLModel], ...] = (IdeaFlow, IdeaDelay, IdeaDue, IdeaCohort, IdeaFiled, IdeaAuthor)
 _CHUNK = 5000
+_TOLD = 6  # differences of the tables that one line tells
 # What a roll-up is counted from; the texts of a million facts are better left where they are.
 _COUNTED = ("on", "what", "from_status", "to_status", "filed_on", "decided", "counts", "ambition_id", "concerns_id", "origin_id",
             "author_id", "prev_due_on", "due_on", "first_answer", "delay")
@@ -35,12 +37,15 @@ class Finding:
     said: str
 
 
-HOW_MANY = 12 + len(ROLLUPS)  # the findings of `everything`
+HOW_MANY = 13 + len(ROLLUPS)  # the findings of `everything`
 
 
 def everything(session: Session, today: date, tell: Tell = quietly) -> Iterator[Finding]:
     """Every check of the database as it is made, the quick ones first; the last ones tell how many facts are recounted."""
-    yield from (steps(session), links(session), voids(session), days(session, today), targets(session), schedules(session),
+    # Said before the others: they may not even be asked of tables that lack a column.
+    yield steps(session)
+    yield tables(session)
+    yield from (links(session), voids(session), days(session, today), targets(session), schedules(session),
                 reports(session), memberships(session), registrations(session))
     for check in (current_values, promises, search_words):
         yield check(session)
@@ -187,6 +192,13 @@ def _facts() -> list[type[Fact]]:
 def steps(session: Session) -> Finding:
     here = revision(session.connection())
     return Finding("migrations", here == known_steps()[0], f"étape {here}")
+
+
+def tables(session: Session) -> Finding:
+    """Tables, columns and indexes are those of the models, whatever step the database says it stands at."""
+    found = schema.differences(session.connection())
+    told = " ; ".join(found[:_TOLD]) + (f" ; et {counted(len(found) - _TOLD, 'autre')}" if len(found) > _TOLD else "")
+    return Finding("tables", not found, "celles du programme" if not found else told)
 
 
 def links(session: Session) -> Finding:

@@ -1,0 +1,70 @@
+"""The tables of a database against those of the models: what differs, in French."""
+
+from collections.abc import Iterator, Sequence
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection
+from sqlalchemy.sql.schema import SchemaItem
+from sqlmodel import SQLModel
+
+SEARCH = "idea_words"
+_MISSING, _SURPLUS = "manque", "est de trop"
+_THINGS = {
+    "table": "la table",
+    "column": "la colonne",
+    "index": "l'index",
+    "constraint": "la contrainte",
+    "fk": "le lien",
+}
+_CHANGES = {
+    "modify_type": "n'est pas du type attendu",
+    "modify_nullable": "n'accepte pas le vide comme attendu",
+    "modify_default": "n'a pas la valeur par défaut attendue",
+}
+
+
+def is_compared(thing: object, name: str | None, kind: str, *_: object) -> bool:
+    """Search tables differ by engine and are not models."""
+    return not (kind == "table" and name and name.startswith(SEARCH))
+
+
+def differences(connection: Connection) -> list[str]:
+    """One sentence for each thing that is missing, left over or other than the models say; a number of a step proves nothing."""
+    context = MigrationContext.configure(
+        connection, opts={"compare_type": True, "include_object": is_compared}
+    )
+    found = compare_metadata(context, SQLModel.metadata)
+    said = list(dict.fromkeys(sentence for change in found for sentence in _sentences(change)))
+    # What has our name and not our columns is told once, not as one thing too many and one too few.
+    other = {one.removesuffix(f" {_MISSING}") for one in said} & {
+        one.removesuffix(f" {_SURPLUS}") for one in said
+    }
+    return [one for one in said if _thing(one) not in other] + [
+        f"{name} n'est pas comme attendu" for name in sorted(other)
+    ]
+
+
+def _thing(sentence: str) -> str:
+    return sentence.removesuffix(f" {_MISSING}").removesuffix(f" {_SURPLUS}")
+
+
+def _sentences(change: Sequence) -> Iterator[str]:
+    if not isinstance(change[0], str):  # what differs of one column comes as a list
+        for one in change:
+            kind, _schema, table, column = one[:4]
+            yield f"la colonne {table}.{column} {_CHANGES.get(kind, 'diffère')}"
+        return
+    verb, _, thing = change[0].partition("_")
+    what = change[-1]
+    name = f"{change[2]}.{what.name}" if thing == "column" else _name(what)
+    yield f"{_THINGS.get(thing, thing)} {name} {_MISSING if verb == 'add' else _SURPLUS}"
+
+
+def _name(item: SchemaItem) -> str:
+    """The name of a table or an index; a link or a constraint may have none, and is told by its columns."""
+    name = getattr(item, "name", None)
+    if name:
+        return str(name)
+    columns = ", ".join(column.name for column in getattr(item, "columns", ()))
+    return f"{item.table.name} ({columns})" if hasattr(item, "table") else columns

@@ -1,0 +1,286 @@
+"""Steps that have landed: none is edited again, and a database that took any of them is brought to the tables of today."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy import Connection, Engine, MetaData, insert, text
+from sqlmodel import Session
+from troupe import BOTH, FROZEN
+
+from dashboard.access import OPERATOR
+from dashboard.actions.restoring import restore
+from dashboard.exchange.backup import open_backup, write_backup
+from dashboard.figures.board import board
+from dashboard.queries import checks
+from dashboard.queries.backup import about, all_rows, snapshot
+from models import schema
+from models.clock import now
+from models.database import (
+    MIGRATIONS,
+    changing_tables,
+    engine_for,
+    known_steps,
+    migrate,
+    reading,
+    upgrade,
+    writing,
+)
+from models.ledger import write_words
+from models.search import stems
+
+# The SHA-256 of each step as it landed. A step is never edited: what it forgot, a new step adds.
+LANDED = {
+    "0001_the_house_stands.py": "11c9a741835be506dd337c459feaee0e45b2fa3efbff651443150afe7031a65d",
+    "0002_the_cockpit.py": "0f90cd9cb55120143ee045fb6351d1a95090ba4f1b2a6b7b7d9ec2b2cc7ae6a5",
+    "0003_the_face.py": "d8783e8f933564617129def718c94e78958febf5d58011c30bbb9b60672e53fc",
+    "0004_the_life_of_an_idea.py": "f947159f7d9a9e93ab9da0b1deacdae10566e8e981ae8a1a2f3093abda90e98a",
+    "0005_the_four_activities.py": "892c77a5f00cfffae43bdd54d3428fc2f37b97b5e3f7cde99f65b5b85abf017e",
+    "0006_who_was_erased.py": "9fc56bd5e79bf1279a5fa55ec8a3764a585024c8188f897a027dc1c361100d86",
+    "0007_what_0006_may_lack.py": "25a413bb2b3547aa1bfbbeb516347a11476ecb531b83eac8452b687e8682f79c",
+}
+ROWS = Path(__file__).parent / "landed"
+FORMS = sorted(ROWS.glob("0006_*.txt"))
+STATES = ["0001", "0002", "0003", "0004", "0005", *(form.stem for form in FORMS), "0006"]
+
+
+def test_no_landed_step_is_edited():
+    steps = {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in (MIGRATIONS / "versions").glob("0*.py")
+    }
+    assert set(LANDED) == set(steps), "a new step is written down here once it has landed"
+    changed = [name for name, digest in steps.items() if digest != LANDED[name]]
+    assert not changed, "a landed step is never edited: write a new one"
+
+
+def test_every_form_that_a_step_had_is_kept():
+    assert len({form.read_bytes() for form in FORMS}) == 4
+    assert all("revision = '0006'" in form.read_text(encoding="utf-8") for form in FORMS)
+
+
+# --- a database of an earlier state -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=BOTH)
+def addresses(request, tmp_path) -> Iterator[list[str]]:
+    """Two databases that hold nothing yet."""
+    if request.param == "sqlite":
+        yield [f"sqlite:///{tmp_path / name / 'c-possible.db'}" for name in ("old", "new")]
+        return
+    server = request.getfixturevalue("postgres")
+    names = [server.create(), server.create()]
+    yield [server.url(name) for name in names]
+    for name in names:
+        server.drop(name)
+
+
+def take(connection: Connection, state: str) -> None:
+    """Brings an empty database to a state: a step, or a step as it stood after a commit."""
+    step, _, commit = state.partition("_")
+    if not commit:
+        return upgrade(connection, step)
+    upgrade(connection, "0005")
+    names: dict[str, object] = {}
+    exec(compile((ROWS / f"{state}.txt").read_text(encoding="utf-8"), state, "exec"), names)
+    with Operations.context(MigrationContext.configure(connection)):
+        names["upgrade"]()
+    connection.execute(text("UPDATE alembic_version SET version_num = :step"), {"step": step})
+
+
+def tables_of_rows() -> Iterator[tuple[str, list[str], list[list]]]:
+    """Name, columns and rows of each table of the file, those that others point at first."""
+    found: list[tuple[str, list[str], list[list]]] = []
+    for line in (ROWS / "rows.jsonl").read_text(encoding="utf-8").splitlines():
+        told = json.loads(line)
+        if isinstance(told, dict):
+            found.append((told["table"], told["columns"], []))
+        else:
+            found[-1][2].append(told)
+    yield from found
+
+
+def fill(connection: Connection, known: dict[str, set[str]]) -> None:
+    """The rows of the file, as far as the state knew their tables and columns."""
+    tables = MetaData()
+    tables.reflect(connection)
+    for name, columns, rows in tables_of_rows():
+        if name not in known:
+            continue
+        table, kept = tables.tables[name], [column for column in columns if column in known[name]]
+        read = {column: reader_of(table.c[column].type.python_type) for column in kept}
+        dicts = [dict(zip(columns, row, strict=True)) for row in rows]
+        connection.execute(
+            insert(table), [{column: read[column](row[column]) for column in kept} for row in dicts]
+        )
+
+
+def reader_of(kind: type):
+    if kind in (date, datetime):
+        return lambda told: told and kind.fromisoformat(told)
+    return (
+        (lambda told: told if told is None else bool(told)) if kind is bool else (lambda told: told)
+    )
+
+
+def known_to(connection: Connection) -> dict[str, set[str]]:
+    """Table → its columns, as they are in the database."""
+    tables = MetaData()
+    tables.reflect(connection)
+    return {name: set(table.columns.keys()) for name, table in tables.tables.items()}
+
+
+def write_search_words(session: Session) -> None:
+    rows = session.execute(text("SELECT id, title, body FROM idea")).all()
+    write_words(
+        session,
+        [{"id": id_, "words": " ".join(stems(f"{title} {body}"))} for id_, title, body in rows],
+    )
+
+
+def at_state(address: str, state: str) -> tuple[Engine, dict[str, set[str]]]:
+    """A filled database of a state, and what that state knew."""
+    target = engine_for(address)
+    with changing_tables(target) as connection:
+        take(connection, state)
+        known = known_to(connection)
+        fill(connection, known)
+    with writing(target) as session:
+        write_search_words(session)
+    return target, known
+
+
+def new_with(address: str, known: dict[str, set[str]]) -> Engine:
+    """A database made by today's program, with the same rows."""
+    target = engine_for(address)
+    migrate(target)
+    with changing_tables(target) as connection:
+        fill(connection, known)
+    with writing(target) as session:
+        write_search_words(session)
+    return target
+
+
+def indexes(target: Engine) -> dict[str, list]:
+    tables = MetaData()
+    with target.connect() as connection:
+        tables.reflect(connection, only=lambda name, _: not name.startswith(schema.SEARCH))
+    return {
+        index.name: [column.name for column in index.columns]
+        for table in tables.tables.values()
+        for index in table.indexes
+    }
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_database_of_any_landed_state_becomes_one_of_today(addresses, scope_for, state):
+    """Tables, checks and figures are those of a new database with the same rows."""
+    old, known = at_state(addresses[0], state)
+    migrate(old)
+    new = new_with(addresses[1], known)
+    with old.connect() as connection:
+        assert schema.differences(connection) == []
+        assert (
+            connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            == known_steps()[0]
+        )
+    assert indexes(old) == indexes(new)
+    boards = []
+    for target in (old, new):
+        with reading(target) as session:
+            wrong = [finding for finding in checks.everything(session, FROZEN) if not finding.holds]
+            assert wrong == []
+            boards.append(
+                [
+                    board(session, scope_for(session, OPERATOR, FROZEN, au=on)).as_json()
+                    for on in ("2022-12-31", "2023-06-30")
+                ]
+            )
+    assert boards[0] == boards[1]
+    assert sum(entry["value"] is not None for entry in boards[0][1]["figures"]) > 15, (
+        "there is something to compare"
+    )
+    for target in (old, new):
+        target.dispose()
+
+
+@pytest.mark.parametrize("state", [form.stem for form in FORMS])
+def test_what_such_a_database_lacks_is_told_by_check(addresses, state):
+    """The number of the step is the newest of its day, and says nothing."""
+    target = engine_for(addresses[0])
+    with changing_tables(target) as connection:
+        take(connection, state)
+        told = schema.differences(connection)
+    has_address = state != "0006_74dd084"
+    assert ("la colonne outbox.address manque" in told) is not has_address
+    assert (
+        "l'index ix_idea_kind manque" in told
+        and "l'index ix_idea_status n'est pas comme attendu" in told
+    )
+    target.dispose()
+
+
+def test_taking_the_healing_step_twice_changes_nothing(addresses):
+    """A database made by today's program already has all of it."""
+    target = engine_for(addresses[0])
+    with changing_tables(target) as connection:
+        upgrade(connection, "0007")
+    before = indexes(target)
+    with changing_tables(target) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0006'"))
+    with changing_tables(target) as connection:
+        upgrade(connection, "0007")
+    assert indexes(target) == before
+    target.dispose()
+
+
+def test_check_says_in_french_what_differs(database):
+    """A column, an index and a table: one too few, one that is another, one too many."""
+    with changing_tables(database) as connection:
+        connection.execute(text("DROP INDEX ix_idea_kind"))
+        connection.execute(text("DROP INDEX ix_idea_status"))
+        connection.execute(text("CREATE INDEX ix_idea_status ON idea (status)"))
+        connection.execute(text("CREATE TABLE surprise (id INTEGER PRIMARY KEY)"))
+        connection.execute(text("ALTER TABLE outbox ADD COLUMN surprise INTEGER"))
+    with reading(database) as session:
+        found = {finding.name: finding for finding in checks.everything(session, FROZEN)}
+    assert found["migrations"].holds and not found["tables"].holds
+    assert set(found["tables"].said.split(" ; ")) == {
+        "la table surprise est de trop",
+        "la colonne outbox.surprise est de trop",
+        "l'index ix_idea_kind manque",
+        "l'index ix_idea_status n'est pas comme attendu",
+    }
+
+
+def test_a_backup_of_such_a_database_is_restored(addresses, tmp_path):
+    """It says that it stands at 0006, and its messages have no address yet."""
+    source, _ = at_state(addresses[0], "0006")
+    migrate(source)
+    path = tmp_path / "avant.zip"
+    with snapshot(source) as connection:
+        tables = [without_address(*table) for table in all_rows(connection)]
+        write_backup(path, about(connection, now()) | {"revision": "0006"}, tables)
+    target = engine_for(addresses[1])
+    with open_backup(path) as backup:
+        restore(target, backup)
+    with target.connect() as connection:
+        assert schema.differences(connection) == []
+        assert connection.execute(text("SELECT address FROM outbox")).scalars().all() == ["", ""]
+    source.dispose(), target.dispose()
+
+
+def without_address(name: str, columns: dict[str, str], rows) -> tuple:
+    if name != "outbox":
+        return name, columns, rows
+    kept = [i for i, column in enumerate(columns) if column != "address"]
+    return (
+        name,
+        {column: kind for column, kind in columns.items() if column != "address"},
+        [[row[i] for i in kept] for row in rows],
+    )
