@@ -20,7 +20,7 @@ from support.colours import contrast
 from support.hands import plain
 from support.places import STATES, Place, screens
 from support.served import Served
-from support.windows import signed_in
+from support.windows import Watch, signed_in
 
 from dashboard import theme as palette
 from dashboard.statement import last_audit
@@ -44,7 +44,7 @@ class Seen:
     charts: list[str]  # the alternative text of each
     tables: int  # « Les données et l’image du graphique »
     small: list[str]  # links and buttons of ours below 24 px
-    cut: list[str]  # texts that the spacing of WCAG 1.4.12 cuts off
+    cut: list[str]  # texts that the spacing of WCAG 1.4.12 cuts off, on a desk
 
 
 # A link inside a sentence is as high as its line: WCAG 2.5.8 leaves it out.
@@ -92,14 +92,17 @@ def cut_by_spacing(page: Page) -> list[str]:
 
 @pytest.fixture(scope="module")
 def window(browser: Browser, browser_context_args: dict, served: Served) -> Iterator[Callable[..., Page]]:
-    """(login, theme, width) → the window of that person for the whole file, in these colours and this wide."""
+    """(login, theme, width) → the window of that person for the whole file, in these colours and this wide. What goes
+    wrong in one of them is told at the end of the file."""
     opened: dict[str | None, Page] = {}
+    watch = Watch(served.url)
 
     def of(login: str | None, theme: str, width: int) -> Page:
         if login not in opened:
             context = browser.new_context(**browser_context_args | {"base_url": served.url, "bypass_csp": True})
             if login:
                 context.add_cookies([signed_in(served, login)])
+            watch.over(context)
             opened[login] = context.new_page()
         page = opened[login]
         page.set_viewport_size({"width": width, "height": 900})
@@ -109,6 +112,7 @@ def window(browser: Browser, browser_context_args: dict, served: Served) -> Iter
     yield of
     for page in opened.values():
         page.context.close()
+    assert watch.found == []
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +126,8 @@ def seen(window) -> Callable[..., Seen]:
             if place.act:
                 place.act(page)
                 idle(page)
-            known[place, theme, width] = Seen(violations=axe.violations(page), **page.evaluate(SEE), cut=cut_by_spacing(page))
+            cut = cut_by_spacing(page) if (theme, width) == ON_A_DESK else []
+            known[place, theme, width] = Seen(violations=axe.violations(page), **page.evaluate(SEE), cut=cut)
         return known[place, theme, width]
 
     return look
