@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import date, timedelta
+from html import unescape
 
 import pytest
 from sqlmodel import Session, select
@@ -30,7 +31,7 @@ VALUES = {value.code: value for figure in REGISTRY.values() for value in figure.
 
 def plain(texts: list[str] | str) -> str:
     said = " ".join(texts) if isinstance(texts, list) else texts
-    said = re.sub(r"<[^>]+>", " ", said).replace("&#x27;", "'").replace("’", "'")
+    said = unescape(re.sub(r"<[^>]+>", " ", said)).replace("’", "'")
     return re.sub(r"\s+", " ", said)
 
 
