@@ -1,6 +1,7 @@
 """The command line (ligne de commande): `python -m dashboard …`, also installed as `c-possible`.
 
-Exit codes: 0 done, 1 refused with one sentence on stderr, 2 wrong usage. Every command migrates first.
+Exit codes: 0 done, 1 refused with one sentence on stderr, 2 wrong usage. Every command migrates
+first.
 """
 
 import typer
@@ -22,8 +23,12 @@ from dashboard.commands import (
 from models.database import migrate
 from models.settings import settings
 
-app = typer.Typer(help="C-Possible — tableau de bord de la transformation.", no_args_is_help=False,
-                  pretty_exceptions_enable=False, add_completion=False)
+app = typer.Typer(
+    help="C-Possible — tableau de bord de la transformation.",
+    no_args_is_help=False,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
 for commands in (serving, figures, report, checking, keeping, jobs, tick):
     app.add_typer(commands.app)
 app.add_typer(seeding.app, name="seed")

@@ -1,7 +1,7 @@
 """Every right of the product, on one screen: may · require · conditions.
 
-A page hides with `may`, an act refuses with `require`, a query limits with `conditions`, `counted_units` and
-`listed_units`. Hiding a page is never the protection.
+A page hides with `may`, an act refuses with `require`, a query limits with `conditions`,
+`counted_units` and `listed_units`. Hiding a page is never the protection.
 """
 
 from dataclasses import dataclass, field
@@ -27,7 +27,9 @@ class Reach(IntEnum):
 
 @dataclass(frozen=True)
 class Reader:
-    """Who looks or acts: the person, the roles, the service, the units of the mandates, the services covered."""
+    """Who looks or acts: the person, the roles, the service, the units of the mandates, the
+    services covered.
+    """
 
     person_id: int | None = None
     name: str = ""
@@ -51,28 +53,57 @@ NOBODY = Reader()
 OPERATOR = Reader(name="Opérateur", roles=frozenset({Role.operator}))
 
 _R = Role
-_SIGNED_IN = (_R.agent, _R.ambassadeur, _R.manager, _R.directeur, _R.animateur, _R.codir, _R.admin, _R.operator)
+_SIGNED_IN = (
+    _R.agent,
+    _R.ambassadeur,
+    _R.manager,
+    _R.directeur,
+    _R.animateur,
+    _R.codir,
+    _R.admin,
+    _R.operator,
+)
 
 
 def _to(*roles: Role, reach: Reach = Reach.all, **others: Reach) -> dict[Role, Reach]:
     return {role: reach for role in roles} | {Role[name]: other for name, other in others.items()}
 
 
-# One line per right; a role that is not named has none. The matrix of the tests is generated from here.
+# One line per right; a role that is not named has none. The matrix of the tests is generated from
+# here.
 RIGHTS: dict[str, dict[Role, Reach]] = {
     "page.everyone": _to(*_SIGNED_IN),
     "page.open": _to(_R.nobody, *_SIGNED_IN),
     "page.cockpit": _to(_R.manager, _R.animateur, _R.codir, _R.admin, _R.operator),
     "page.inbox": _to(_R.manager, _R.animateur),
-    "figures.by_direction": _to(_R.manager, _R.animateur, _R.codir, _R.admin, _R.operator,
-                                agent=Reach.own, ambassadeur=Reach.own),
+    "figures.by_direction": _to(
+        _R.manager,
+        _R.animateur,
+        _R.codir,
+        _R.admin,
+        _R.operator,
+        agent=Reach.own,
+        ambassadeur=Reach.own,
+    ),
     "rows.by_name": _to(_R.animateur, _R.operator, manager=Reach.directions),
     "idea.file": _to(_R.nobody, *_SIGNED_IN),
     "idea.read": _to(*_SIGNED_IN),
-    "idea.read_unpublished": _to(_R.animateur, _R.operator, agent=Reach.own, ambassadeur=Reach.own,
-                                 manager=Reach.directions, codir=Reach.own),
+    "idea.read_unpublished": _to(
+        _R.animateur,
+        _R.operator,
+        agent=Reach.own,
+        ambassadeur=Reach.own,
+        manager=Reach.directions,
+        codir=Reach.own,
+    ),
     "idea.relay": _to(_R.ambassadeur, _R.manager, _R.animateur),
-    "idea.answer": _to(_R.animateur, manager=Reach.directions, codir=Reach.own, agent=Reach.own, ambassadeur=Reach.own),
+    "idea.answer": _to(
+        _R.animateur,
+        manager=Reach.directions,
+        codir=Reach.own,
+        agent=Reach.own,
+        ambassadeur=Reach.own,
+    ),
     "idea.withdraw": _to(agent=Reach.own, ambassadeur=Reach.own),
     "idea.take_part": _to(*(role for role in _SIGNED_IN if role is not _R.operator)),
     "idea.moderate": _to(_R.animateur),
@@ -120,12 +151,21 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "backup.make": _to(_R.admin, _R.operator),
     "system.check": _to(_R.admin, _R.operator),
 }
-# The right that each kind of job (travail) needs: when it is asked for, when it runs, when its result is fetched.
+# The right that each kind of job (travail) needs: when it is asked for, when it runs, when its
+# result is fetched.
 JOBS: dict[str, str] = {
-    "dossier": "report.make", "college": "report.make", "classeur": "report.make", "equipe": "report.make",
-    "idees": "idea.import", "releves": "measure.record", "inscriptions": "training.import", "enquetes": "survey.import",
-    "personnel": "people.import", "directions": "people.import",
-    "sauvegarde": "backup.make", "verification": "system.check",
+    "dossier": "report.make",
+    "college": "report.make",
+    "classeur": "report.make",
+    "equipe": "report.make",
+    "idees": "idea.import",
+    "releves": "measure.record",
+    "inscriptions": "training.import",
+    "enquetes": "survey.import",
+    "personnel": "people.import",
+    "directions": "people.import",
+    "sauvegarde": "backup.make",
+    "verification": "system.check",
 }
 
 
@@ -141,24 +181,37 @@ def may(reader: Reader, right: str, thing: object = None, tree: Tree | None = No
     if thing is None or Reach.all in granted:
         return bool(granted)
     if hasattr(thing, "planned_by"):  # a workshop is its planner's
-        return bool(granted) and reader.person_id is not None and thing.planned_by == reader.person_id
+        return (
+            bool(granted) and reader.person_id is not None and thing.planned_by == reader.person_id
+        )
     if hasattr(thing, "facilitators"):  # a progress group is led by its facilitators
         return bool(granted) and reader.person_id in thing.facilitators
     if hasattr(thing, "trainers"):  # a session is held by those who give its training
         return bool(granted) and reader.person_id in thing.trainers
-    in_own_units = tree is not None and Reach.directions in granted and _owner_unit(thing) in reader.own_units(tree)
-    return in_own_units or (bool(granted) and isinstance(thing, Idea) and _is_own(reader, right, thing))
+    in_own_units = (
+        tree is not None
+        and Reach.directions in granted
+        and _owner_unit(thing) in reader.own_units(tree)
+    )
+    return in_own_units or (
+        bool(granted) and isinstance(thing, Idea) and _is_own(reader, right, thing)
+    )
 
 
 def require(reader: Reader, right: str, thing: object = None, tree: Tree | None = None) -> None:
     """Raises Refused, in one sentence, where `may` says no."""
     if not may(reader, right, thing, tree):
-        raise Refused("Vous n'avez pas le droit de faire cela." if reader.is_known
-                      else "Connectez-vous pour continuer.")
+        raise Refused(
+            "Vous n'avez pas le droit de faire cela."
+            if reader.is_known
+            else "Connectez-vous pour continuer."
+        )
 
 
 def _owner_unit(thing: object) -> int | None:
-    """The unit that answers for a thing: the direction an idea concerns, the owner of a milestone."""
+    """The unit that answers for a thing: the direction an idea concerns, the owner of a
+    milestone.
+    """
     if isinstance(thing, Idea):
         return thing.concerns_id
     if hasattr(thing, "owner_direction_id"):
@@ -167,7 +220,8 @@ def _owner_unit(thing: object) -> int | None:
 
 
 def _is_own(reader: Reader, right: str, idea: Idea) -> bool:
-    """What one filed oneself or relayed, or is responsible for; for the CODIR also what is submitted to it.
+    """What one filed oneself or relayed, or is responsible for; for the CODIR also what is
+    submitted to it.
 
     Nobody publishes or answers her own entry for being its author.
     """
@@ -177,13 +231,19 @@ def _is_own(reader: Reader, right: str, idea: Idea) -> bool:
     relay = reader.person_id == idea.relay_id and Role.ambassadeur in reader.roles
     responsible = reader.person_id == idea.owner_id
     submitted = Role.codir in reader.roles and idea.status == IdeaStatus.submitted
-    return {"idea.read": author or relay, "idea.read_author": author or relay, "idea.withdraw": author,
-            "idea.read_unpublished": author or relay or responsible or submitted,
-            "idea.answer": responsible or submitted}.get(right, False)
+    return {
+        "idea.read": author or relay,
+        "idea.read_author": author or relay,
+        "idea.withdraw": author,
+        "idea.read_unpublished": author or relay or responsible or submitted,
+        "idea.answer": responsible or submitted,
+    }.get(right, False)
 
 
 def idea_conditions(reader: Reader, tree: Tree) -> ColumnElement[bool]:
-    """The condition under which the reader may see an entry; every list, search, count and export carries it."""
+    """The condition under which the reader may see an entry; every list, search, count and
+    export carries it.
+    """
     if reach(reader, "idea.read") == Reach.none:
         return false()
     unpublished = reach(reader, "idea.read_unpublished")
@@ -208,7 +268,9 @@ def counted_units(reader: Reader, tree: Tree) -> frozenset[int] | None:
         return None
     if how_far == Reach.none:
         return frozenset()
-    services = {reader.service_id} | (reader.covered if Role.ambassadeur in reader.roles else frozenset())
+    services = {reader.service_id} | (
+        reader.covered if Role.ambassadeur in reader.roles else frozenset()
+    )
     own = [tree.ancestor(service, UnitKind.direction) for service in services if service]
     return frozenset().union(*(tree.under(unit.id) for unit in own if unit))
 
@@ -222,7 +284,9 @@ def listed_units(reader: Reader, tree: Tree) -> frozenset[int] | None:
 
 
 def registered_units(reader: Reader, tree: Tree) -> frozenset[int] | None:
-    """The services whose agents the reader may register for a training (None: all): her own, those she covers."""
+    """The services whose agents the reader may register for a training (None: all): her own,
+    those she covers.
+    """
     if reach(reader, "training.register_for") == Reach.all:
         return None
     covered = reader.covered if Role.ambassadeur in reader.roles else frozenset()

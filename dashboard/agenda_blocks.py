@@ -1,4 +1,6 @@
-"""Blocks of the agenda: the dates as a list and as a month, one's own calendar, and what a reader does at one meeting."""
+"""Blocks of the agenda: the dates as a list and as a month, one's own calendar, and what a
+reader does at one meeting.
+"""
 
 from calendar import Calendar
 from collections.abc import Mapping, Sequence
@@ -13,7 +15,13 @@ from dashboard import cached, calendar_route, french, signin
 from dashboard.access import Reader, may
 from dashboard.actions.auditing import note_reading
 from dashboard.actions.calendar_keys import make_key, withdraw_key
-from dashboard.actions.meeting_seats import confirm_presence, give_up, is_presence_token, register_for, said_of
+from dashboard.actions.meeting_seats import (
+    confirm_presence,
+    give_up,
+    is_presence_token,
+    register_for,
+    said_of,
+)
 from dashboard.components import draw, heading, paragraph, reading
 from dashboard.downloads import download
 from dashboard.forms import Form
@@ -34,21 +42,32 @@ _CALENDAR = Calendar()  # Monday first
 _WEEK = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 
 
-# ── Choosing what is shown ───────────────────────────────────────────────────────────────────────────────────────
+# ── Choosing what is shown ────────────────────────────────────────────────────────────────────────
 
 
-def date_filters(scope: Scope, chosen: Family | None, month: date | None, first: date, **keep: str) -> None:
-    """What kinds of dates are shown, of which months, as a list or as a month: each choice is an address of its own.
+def date_filters(
+    scope: Scope, chosen: Family | None, month: date | None, first: date, **keep: str
+) -> None:
+    """What kinds of dates are shown, of which months, as a list or as a month: each choice is an
+    address of its own.
 
     On a phone one line says what is chosen, and unfolds the choices: the dates come first there.
     """
-    families = [("Tout", "", chosen is None), *((family.label, str(family), family is chosen) for family in Family)]
+    families = [
+        ("Tout", "", chosen is None),
+        *((family.label, str(family), family is chosen) for family in Family),
+    ]
     views = [("Liste", "", keep.get("vue") != "mois"), ("Mois", "mois", keep.get("vue") == "mois")]
     is_list = {**keep, "vue": ""}  # what comes is a list, whatever its months
     coming = _choices(scope, "mois", [("À venir", "", month is None)], is_list)
     steps = _choices(scope, "mois", _months(month, first), keep)
-    said = " · ".join([chosen.label if chosen else "Tous les rendez-vous", french.month(month) if month else "à venir",
-                       "en mois" if keep.get("vue") == "mois" else "en liste"])
+    said = " · ".join(
+        [
+            chosen.label if chosen else "Tous les rendez-vous",
+            french.month(month) if month else "à venir",
+            "en mois" if keep.get("vue") == "mois" else "en liste",
+        ]
+    )
     draw(
         "meetings/date_filters.html",
         families=_choices(scope, "genre", families, keep),
@@ -68,7 +87,9 @@ class _Choice:
 
 
 def _months(month: date | None, first: date) -> list[tuple[str, str, bool]]:
-    """The month before, the one looked at, the one after: (name, « 2023-06 », whether it is looked at)."""
+    """The month before, the one looked at, the one after: (name, « 2023-06 », whether it is
+    looked at).
+    """
     here = month or month_start(cached.today())
     before, after = add_months(here, -1), add_months(here, 1)
     around = [before] if before >= month_start(first) else []
@@ -79,16 +100,23 @@ def _months(month: date | None, first: date) -> list[tuple[str, str, bool]]:
 def _choices(
     scope: Scope, name: str, choices: Sequence[tuple[str, str, bool]], keep: Mapping[str, str]
 ) -> list[_Choice]:
-    return [_Choice(label, address("agenda", scope, **{**keep, name: value}), is_here) for label, value, is_here in choices]
+    return [
+        _Choice(label, address("agenda", scope, **{**keep, name: value}), is_here)
+        for label, value, is_here in choices
+    ]
 
 
-# ── The dates ────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── The dates ─────────────────────────────────────────────────────────────────────────────────────
 
 
 def dates_by_month(scope: Scope, rows: Sequence[Rendezvous]) -> None:
     """One list per month, under its name."""
     for month, here in groupby(rows, key=lambda one: month_start(one.day)):
-        draw("meetings/month_of_dates.html", title=french.month(month).capitalize(), rows=[_date(scope, one) for one in here])
+        draw(
+            "meetings/month_of_dates.html",
+            title=french.month(month).capitalize(),
+            rows=[_date(scope, one) for one in here],
+        )
 
 
 def my_dates(scope: Scope, rows: Sequence[Rendezvous]) -> None:
@@ -97,7 +125,13 @@ def my_dates(scope: Scope, rows: Sequence[Rendezvous]) -> None:
     if rows:
         draw("meetings/dates.html", rows=[_date(scope, one) for one in rows])
     else:
-        draw("ui/calm.html", text="Vous n’êtes inscrite ou inscrit nulle part pour le moment : chaque date ci-dessous dit s’il reste des places.")
+        draw(
+            "ui/calm.html",
+            text=(
+                "Vous n’êtes inscrite ou inscrit nulle part pour le moment : chaque date ci-dessous"
+                " dit s’il reste des places."
+            ),
+        )
 
 
 def month_grid(scope: Scope, rows: Sequence[Rendezvous], month: date) -> None:
@@ -143,7 +177,12 @@ class _DayView:
 
 def _cell(scope: Scope, day: date, month: date, rows: Sequence[Rendezvous]) -> _DayView:
     is_beside = (day.year, day.month) != (month.year, month.month)
-    return _DayView(day.day, is_beside, day == cached.today(), [] if is_beside else [_date(scope, one) for one in rows])
+    return _DayView(
+        day.day,
+        is_beside,
+        day == cached.today(),
+        [] if is_beside else [_date(scope, one) for one in rows],
+    )
 
 
 def _date(scope: Scope, one: Rendezvous) -> _DateView:
@@ -170,11 +209,17 @@ def _room(one: Rendezvous) -> str:
         return ""
     if one.free is None:
         return "inscriptions ouvertes"
-    return french.counted(one.free, "place libre", "places libres") if one.free else "complet, liste d'attente"
+    return (
+        french.counted(one.free, "place libre", "places libres")
+        if one.free
+        else "complet, liste d'attente"
+    )
 
 
 def _tone(one: Rendezvous) -> str:
-    return "cp-is-off" if one.state == MeetingState.cancelled else "cp-is-mine" if one.is_mine else ""
+    return (
+        "cp-is-off" if one.state == MeetingState.cancelled else "cp-is-mine" if one.is_mine else ""
+    )
 
 
 def _href(scope: Scope, one: Rendezvous) -> str:
@@ -183,27 +228,48 @@ def _href(scope: Scope, one: Rendezvous) -> str:
     return address("academie", scope, formation=one.code)
 
 
-# ── One's own calendar ───────────────────────────────────────────────────────────────────────────────────────────
+# ── One's own calendar ────────────────────────────────────────────────────────────────────────────
 
 
 def calendar_box(scope: Scope) -> None:
-    """« Mon calendrier »: the address a phone subscribes to; the secret one is shown once, replaced or withdrawn here."""
+    """« Mon calendrier »: the address a phone subscribes to; the secret one is shown once,
+    replaced or withdrawn here.
+    """
     if not may(scope.reader, "meeting.register"):
         return
     new, form = st.session_state.pop(_NEW_KEY, None), Form("calendar")
     with reading_database() as session:
         there = calendars.has_key(session, scope.reader)
-    with st.expander("Mon calendrier", icon=":material/calendar_add_on:", expanded=bool(new), key="w_calendar"):
-        reading("Vos rendez-vous dans l'agenda de votre téléphone ou de votre messagerie : abonnez-le à une adresse, il suit les changements tout seul.")
+    with st.expander(
+        "Mon calendrier", icon=":material/calendar_add_on:", expanded=bool(new), key="w_calendar"
+    ):
+        reading(
+            "Vos rendez-vous dans l'agenda de votre téléphone ou de votre messagerie : abonnez-le à"
+            " une adresse, il suit les changements tout seul."
+        )
         if new:
             draw("meetings/new_address.html")
             st.code(f"{origin()}/agenda/{new}.ics", language=None, wrap_lines=True)
         elif there:
-            paragraph("Votre calendrier a une adresse. Perdue, ou connue de quelqu'un d'autre ? Remplacez-la : l'ancienne n'ouvre plus rien.")
+            paragraph(
+                "Votre calendrier a une adresse. Perdue, ou connue de quelqu'un d'autre ?"
+                " Remplacez-la : l'ancienne n'ouvre plus rien."
+            )
         with st.container(horizontal=True):
-            form.button("Remplacer mon adresse" if there else "Créer mon adresse", _make_key, primary=not there, icon=":material/link:")
+            form.button(
+                "Remplacer mon adresse" if there else "Créer mon adresse",
+                _make_key,
+                primary=not there,
+                icon=":material/link:",
+            )
             if there:
-                form.button("Retirer mon adresse", _withdraw, field="withdraw", primary=False, icon=":material/link_off:")
+                form.button(
+                    "Retirer mon adresse",
+                    _withdraw,
+                    field="withdraw",
+                    primary=False,
+                    icon=":material/link_off:",
+                )
         form.first_error()
         paragraph("L'agenda de tous (séances ouvertes et formations), sans rien de personnel :")
         st.code(f"{origin()}/agenda.ics", language=None, wrap_lines=True)
@@ -219,28 +285,53 @@ def _withdraw(session: Session, reader: Reader) -> str:
     return "L'adresse de votre calendrier est retirée."
 
 
-# ── At one meeting ───────────────────────────────────────────────────────────────────────────────────────────────
+# ── At one meeting ────────────────────────────────────────────────────────────────────────────────
 
 
 def seat_block(scope: Scope, card: MeetingCard) -> None:
     """« S'inscrire » or « Annuler mon inscription », and how many seats are left."""
-    if not may(scope.reader, "meeting.register") or not (card.can_enrol(cached.today()) or (card.mine and card.day >= cached.today())):
+    if not may(scope.reader, "meeting.register") or not (
+        card.can_enrol(cached.today()) or (card.mine and card.day >= cached.today())
+    ):
         return
     heading("Les inscriptions")
     form, ident = Form(f"seat_{card.meeting.id}"), card.meeting.id
-    draw("meetings/seats.html", mine=[("accepted", card.mine.label)] if card.mine else [], seats=_seats(card))
+    draw(
+        "meetings/seats.html",
+        mine=[("accepted", card.mine.label)] if card.mine else [],
+        seats=_seats(card),
+    )
     if card.mine:
-        form.button("Annuler mon inscription", lambda session, reader: give_up(session, reader, ident) or "Votre inscription est annulée.",
-                    primary=False, icon=":material/event_busy:")
+        form.button(
+            "Annuler mon inscription",
+            lambda session, reader: (
+                give_up(session, reader, ident) or "Votre inscription est annulée."
+            ),
+            primary=False,
+            icon=":material/event_busy:",
+        )
     else:
-        form.button("Rejoindre la liste d'attente" if card.free == 0 else "S'inscrire",
-                    lambda session, reader: said_of(register_for(session, reader, ident)), icon=":material/how_to_reg:")
+        form.button(
+            "Rejoindre la liste d'attente" if card.free == 0 else "S'inscrire",
+            lambda session, reader: said_of(register_for(session, reader, ident)),
+            icon=":material/how_to_reg:",
+        )
     form.first_error()
 
 
 def _seats(card: MeetingCard) -> str:
-    seats = "Le nombre de places n'est pas limité." if card.free is None else f"Complet : {french.counted(card.meeting.capacity, 'place')}." if not card.free else \
-        f"{french.counted(card.free, 'place libre', 'places libres')} sur {card.meeting.capacity}."
+    seats = (
+        "Le nombre de places n'est pas limité."
+        if card.free is None
+        else (
+            f"Complet : {french.counted(card.meeting.capacity, 'place')}."
+            if not card.free
+            else (
+                f"{french.counted(card.free, 'place libre', 'places libres')} sur"
+                f" {card.meeting.capacity}."
+            )
+        )
+    )
     line = f" {french.counted(card.waiting, 'personne')} en attente." if card.waiting else ""
     rank = f" Vous êtes en position {card.rank}." if card.rank else ""
     return seats + line + rank
@@ -250,11 +341,20 @@ def presence_block(card: MeetingCard, token: str) -> None:
     """Who has read the code in the room says with one press that she is there."""
     form, ident = Form(f"present_{card.meeting.id}"), card.meeting.id
     if not is_presence_token(token, ident, cached.today()) or card.day != cached.today():
-        return reading("Ce code n'est plus valable : il sert le jour de la réunion seulement. Adressez-vous à l'organisateur.")
+        return reading(
+            "Ce code n'est plus valable : il sert le jour de la réunion seulement. Adressez-vous à"
+            " l'organisateur."
+        )
     with st.container(border=True, key="cp_presence"):
         reading("Vous êtes dans la salle ? Confirmez, votre présence est notée une fois.")
-        form.button("Je suis présente, je suis présent", lambda session, reader: confirm_presence(session, reader, ident, token) or
-                    "Votre présence est notée. Bonne réunion !", icon=":material/check_circle:")
+        form.button(
+            "Je suis présente, je suis présent",
+            lambda session, reader: (
+                confirm_presence(session, reader, ident, token)
+                or "Votre présence est notée. Bonne réunion !"
+            ),
+            icon=":material/check_circle:",
+        )
         form.first_error()
     return None
 
@@ -268,8 +368,14 @@ def calendar_button(card: MeetingCard, reader: Reader) -> None:
             found = calendars.of_meeting(session, reader, card.meeting.id)
         return calendar_route.written(card.label, found, here)
 
-    download("Ajouter à mon calendrier (.ics)", made, f"reunion-{card.day.isoformat()}-{card.meeting.id}.ics", "text/calendar",
-             key=f"ics_{card.meeting.id}", icon="event_upcoming")
+    download(
+        "Ajouter à mon calendrier (.ics)",
+        made,
+        f"reunion-{card.day.isoformat()}-{card.meeting.id}.ics",
+        "text/calendar",
+        key=f"ics_{card.meeting.id}",
+        icon="event_upcoming",
+    )
 
 
 def names_block(card: MeetingCard, people: Sequence[Seated]) -> None:
@@ -278,8 +384,18 @@ def names_block(card: MeetingCard, people: Sequence[Seated]) -> None:
         return
     keep_reading(card.meeting.id)
     with st.expander("Personnes inscrites", icon=":material/groups:", key="w_seated"):
-        table(("Nom", "Inscription", "Présence"), [(one.name, one.state.label if one.state else "–", one.mark.label if one.mark else "–") for one in people],
-              "Personnes inscrites ou notées présentes")
+        table(
+            ("Nom", "Inscription", "Présence"),
+            [
+                (
+                    one.name,
+                    one.state.label if one.state else "–",
+                    one.mark.label if one.mark else "–",
+                )
+                for one in people
+            ],
+            "Personnes inscrites ou notées présentes",
+        )
 
 
 def keep_reading(meeting_id: int) -> None:
@@ -295,7 +411,15 @@ def keep_reading(meeting_id: int) -> None:
 def state_said(card: MeetingCard, day: date) -> str:
     """What became of it, in words."""
     if card.state == MeetingState.planned:
-        return "Aujourd'hui" if card.day == day else "À venir" if card.day > day else "Le résultat n'est pas encore encodé"
-    return card.state.label if card.state == MeetingState.held else f"Annulée{f' : {card.why}' if card.why else ''}"
-
-
+        return (
+            "Aujourd'hui"
+            if card.day == day
+            else "À venir"
+            if card.day > day
+            else "Le résultat n'est pas encore encodé"
+        )
+    return (
+        card.state.label
+        if card.state == MeetingState.held
+        else f"Annulée{f' : {card.why}' if card.why else ''}"
+    )

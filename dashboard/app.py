@@ -1,7 +1,8 @@
 """The frame: scope, sign-in, menu, refusal, then the page.
 
-The entry file lives here by a safety rule: with an entry beside `pages/`, Streamlit's automatic discovery would
-serve the pages to a stranger before the sign-in runs. Every page is always registered; the frame decides.
+The entry file lives here by a safety rule: with an entry beside `pages/`, Streamlit's automatic
+discovery would serve the pages to a stranger before the sign-in runs. Every page is always
+registered; the frame decides.
 """
 
 from contextlib import suppress
@@ -11,7 +12,16 @@ from urllib.parse import unquote, urlsplit
 import streamlit as st
 from sqlalchemy.exc import OperationalError
 
-from dashboard import cached, downloads, embed_blocks, gate, memory, navigation, public_front, signin
+from dashboard import (
+    cached,
+    downloads,
+    embed_blocks,
+    gate,
+    memory,
+    navigation,
+    public_front,
+    signin,
+)
 from dashboard.access import Reader, counted_units, may
 from dashboard.actions.preferences import DIRECTION, remember
 from dashboard.components import calls, draw, escape_md, page_header
@@ -45,12 +55,21 @@ def _draw(reader: Reader) -> None:
     _keep_direction(reader)
     signin.settle_cookie()
     page, screen = _chosen_page()
-    st.set_page_config(page_title=f"{screen.title} · C-Possible", page_icon=str(ICON), layout="wide", initial_sidebar_state=SIDEBAR)
+    st.set_page_config(
+        page_title=f"{screen.title} · C-Possible",
+        page_icon=str(ICON),
+        layout="wide",
+        initial_sidebar_state=SIDEBAR,
+    )
     if embed_blocks.is_embedded():
         return _draw_embedded(reader, page, screen)
     if not may(reader, screen.right):
         return _refuse(reader, screen)
-    scope = _as_asked(reader) if screen.url == embed_blocks.EXTRACT or screen not in navigation.SCREENS else _scope(reader)
+    scope = (
+        _as_asked(reader)
+        if screen.url == embed_blocks.EXTRACT or screen not in navigation.SCREENS
+        else _scope(reader)
+    )
     navigation.set_scope(scope, screen)
     _side(reader, scope, screen)
     _banner()
@@ -64,7 +83,9 @@ def _draw(reader: Reader) -> None:
 
 
 def _draw_embedded(reader: Reader, page: object, screen: Screen) -> None:
-    """Inside another page: the form or the extract alone. Whatever else the address says, a frame shows no other screen."""
+    """Inside another page: the form or the extract alone. Whatever else the address says, a
+    frame shows no other screen.
+    """
     if screen.url not in embed_blocks.FRAMED:
         return embed_blocks.outside("Cet écran ne s'affiche que dans C-Possible.", screen.href)
     navigation.set_scope(_as_asked(reader), screen, embedded=True)
@@ -80,10 +101,17 @@ def _prepare() -> None:
 
 
 def _chosen_page() -> tuple[object, Screen]:
-    # Kept in the tab: each page is looked up on the disk when it is made, and there are nearly twenty.
+    # Kept in the tab: each page is looked up on the disk when it is made, and there are nearly
+    # twenty.
     pages = st.session_state.get("_cp_pages") or {
-        screen.url: st.Page(screen.file, title=screen.title, url_path=screen.url or navigation.FRONT, default=not screen.url)
-        for screen in navigation.SCREENS}
+        screen.url: st.Page(
+            screen.file,
+            title=screen.title,
+            url_path=screen.url or navigation.FRONT,
+            default=not screen.url,
+        )
+        for screen in navigation.SCREENS
+    }
     st.session_state["_cp_pages"] = pages
     missing = _missing_pages()
     chosen = st.navigation([*pages.values(), *missing], position="hidden")
@@ -94,20 +122,34 @@ def _chosen_page() -> tuple[object, Screen]:
 
 
 def _missing_pages() -> list[object]:
-    """The addresses this tab has asked for that are no page, each as a page that says so: Streamlit shows the front page in their place."""
+    """The addresses this tab has asked for that are no page, each as a page that says so:
+    Streamlit shows the front page in their place.
+    """
     known = st.session_state.setdefault("_cp_missing", {})
     path = urlsplit(st.context.url).path if isinstance(st.context.url, str) else ""
     asked = unquote(path).strip("/")
-    if asked and "/" not in asked and asked not in navigation.addresses() and asked not in known and len(known) < _MOST_MISSING:
+    if (
+        asked
+        and "/" not in asked
+        and asked not in navigation.addresses()
+        and asked not in known
+        and len(known) < _MOST_MISSING
+    ):
         known[asked] = st.Page(_say_missing, title="Cette page n'existe pas", url_path=asked)
     return list(known.values())
 
 
 def _say_missing() -> None:
     """What the reader can do instead."""
-    page_header("Cette page n'existe pas", "L'adresse est peut-être incomplète, ou la page a changé de nom.")
+    page_header(
+        "Cette page n'existe pas", "L'adresse est peut-être incomplète, ou la page a changé de nom."
+    )
     known = navigation.current_scope().reader.is_known
-    everything = ("Tous les écrans" if known else "Se connecter", "/tout", "apps" if known else "login")
+    everything = (
+        "Tous les écrans" if known else "Se connecter",
+        "/tout",
+        "apps" if known else "login",
+    )
     draw("frame/missing.html", everything=everything)
 
 
@@ -119,7 +161,9 @@ def _refuse(reader: Reader, screen: Screen) -> None:
         page_header(screen.title)
         gate.say_refusal()
         st.warning("Cet écran n'est pas ouvert à votre rôle.", icon=":material/lock:")
-        calls([("Tous les écrans qui vous sont ouverts", navigation.address("tout", scope), "apps")])
+        calls(
+            [("Tous les écrans qui vous sont ouverts", navigation.address("tout", scope), "apps")]
+        )
         return phone_bar(_bar(reader, scope), screen.href)
     brand(_MARK if signin.served_by_us() else _MARK_OF_STREAMLIT)
     gate.say_refusal()
@@ -128,7 +172,9 @@ def _refuse(reader: Reader, screen: Screen) -> None:
 
 
 def _scope(reader: Reader) -> Scope:
-    """The scope of the address; written back in full, so that a link copied now says the same tomorrow."""
+    """The scope of the address; written back in full, so that a link copied now says the same
+    tomorrow.
+    """
     scope = _made(reader, _wanted(reader))
     if reader.is_known:
         _write(scope.params(), drop=tuple({"depuis", "services"} - set(scope.params())))
@@ -136,7 +182,9 @@ def _scope(reader: Reader) -> Scope:
 
 
 def _as_asked(reader: Reader) -> Scope:
-    """The scope of an extract: what its address says and no more, so that it shows every reader the same thing, day after day."""
+    """The scope of an extract: what its address says and no more, so that it shows every reader
+    the same thing, day after day.
+    """
     return _made(reader, st.query_params.to_dict())
 
 
@@ -145,7 +193,9 @@ def _made(reader: Reader, asked: dict[str, str]) -> Scope:
 
 
 def _wanted(reader: Reader) -> dict[str, str]:
-    """What the address asks for; where it names no direction, the one this reader chose the last time."""
+    """What the address asks for; where it names no direction, the one this reader chose the last
+    time.
+    """
     asked = st.query_params.to_dict()
     if "direction" not in asked and reader.is_known:
         with reading() as session:
@@ -166,7 +216,9 @@ def _side(reader: Reader, scope: Scope, screen: Screen) -> None:
         _menu(reader, scope, screen)
         if reader.is_known:
             who(reader.name, _roles(reader), navigation.address("mon-espace", scope))
-            if st.button("Se déconnecter", key="w_sign_out", icon=":material/logout:", width="stretch"):
+            if st.button(
+                "Se déconnecter", key="w_sign_out", icon=":material/logout:", width="stretch"
+            ):
                 signin.sign_out()
         elif screen.url:
             calls([("Se connecter", "/", "login")], after=True)
@@ -175,20 +227,48 @@ def _side(reader: Reader, scope: Scope, screen: Screen) -> None:
 def _menu(reader: Reader, scope: Scope, screen: Screen) -> None:
     menu = navigation.menu(reader)
     if signin.served_by_us():
-        return side_menu({heading: [(s.title, s.icon, navigation.address(s.url, scope) if reader.is_known else s.href) for s in screens]
-                          for heading, screens in menu.items()}, screen.href)
-    for heading, screens in menu.items():  # without static/page.js a link of ours would leave the tab, and the sign-in with it
+        return side_menu(
+            {
+                heading: [
+                    (
+                        s.title,
+                        s.icon,
+                        navigation.address(s.url, scope) if reader.is_known else s.href,
+                    )
+                    for s in screens
+                ]
+                for heading, screens in menu.items()
+            },
+            screen.href,
+        )
+    for (
+        heading,
+        screens,
+    ) in (
+        menu.items()
+    ):  # without static/page.js a link of ours would leave the tab, and the sign-in with it
         st.caption(heading)
         for entry in screens:
-            st.page_link(st.session_state["_cp_pages"][entry.url], label=entry.title, icon=f":material/{entry.icon}:",
-                         query_params=scope.params() if reader.is_known else None)
+            st.page_link(
+                st.session_state["_cp_pages"][entry.url],
+                label=entry.title,
+                icon=f":material/{entry.icon}:",
+                query_params=scope.params() if reader.is_known else None,
+            )
 
 
 def _bar(reader: Reader, scope: Scope) -> list[tuple[str, str, str]]:
     """The bar of a phone: (label, icon, address) of the screens this reader opens most."""
     if not reader.is_known:
-        return [("Accueil", "home", "/"), ("Déposer", "edit_square", "/deposer"), ("Actualités", "newspaper", "/actualites")]
-    return [(screen.short, screen.icon, navigation.address(screen.url, scope)) for screen in navigation.bar(reader)]
+        return [
+            ("Accueil", "home", "/"),
+            ("Déposer", "edit_square", "/deposer"),
+            ("Actualités", "newspaper", "/actualites"),
+        ]
+    return [
+        (screen.short, screen.icon, navigation.address(screen.url, scope))
+        for screen in navigation.bar(reader)
+    ]
 
 
 def _roles(reader: Reader) -> str:
@@ -200,17 +280,25 @@ def _banner() -> None:
     if installation.demonstration:
         draw("frame/banner.html", frozen_on=installation.frozen_on)
     if not signin.served_by_us():
-        st.caption("Mode développeur : la connexion vit dans cet onglet ; servez avec « make run » pour les en-têtes, le témoin et les fichiers.")
+        st.caption(
+            "Mode développeur : la connexion vit dans cet onglet ; servez avec « make run » pour"
+            " les en-têtes, le témoin et les fichiers."
+        )
 
 
-# --- the scope row (filtres) ------------------------------------------------------------------------------------------
+# --- the scope row (filtres)
+# ------------------------------------------------------------------------------------------
 
 
 def _scope_row(scope: Scope, screen: Screen) -> None:
-    """One row of filters; each change is written to the address, which alone decides. On a phone it is folded."""
+    """One row of filters; each change is written to the address, which alone decides. On a phone
+    it is folded.
+    """
     filters_button(scope.sentence(screen.filters))
     with st.container(key="cp_scope"):
-        columns = st.columns([3, 2, 1.4, 1.4] if {"au", "depuis"} <= screen.filters else [3, 2, 1.4])
+        columns = st.columns(
+            [3, 2, 1.4, 1.4] if {"au", "depuis"} <= screen.filters else [3, 2, 1.4]
+        )
         drawn = iter(columns)
         if "direction" in screen.filters:
             with next(drawn):
@@ -229,11 +317,19 @@ def _scope_row(scope: Scope, screen: Screen) -> None:
 def _direction_box(scope: Scope) -> None:
     """One direction, several or none; beside them whether what stands below is counted."""
     _set("w_direction", [unit.code for unit in scope.units])
-    st.multiselect("Direction", _open_units(scope), key="w_direction", placeholder="Toute l'administration",
-                   format_func=lambda code: _unit_label(code, scope.tree), on_change=_directions_to_address)
+    st.multiselect(
+        "Direction",
+        _open_units(scope),
+        key="w_direction",
+        placeholder="Toute l'administration",
+        format_func=lambda code: _unit_label(code, scope.tree),
+        on_change=_directions_to_address,
+    )
     if any(unit.kind != UnitKind.service for unit in scope.units):
         _set("w_services", not scope.alone)
-        st.checkbox("Avec les services en dessous", key="w_services", on_change=_services_to_address)
+        st.checkbox(
+            "Avec les services en dessous", key="w_services", on_change=_services_to_address
+        )
 
 
 def _directions_to_address() -> None:
@@ -244,10 +340,15 @@ def _directions_to_address() -> None:
 
 
 def _keep_direction(reader: Reader) -> None:
-    """What was chosen is found again the next time, even by whoever leaves before the page is drawn."""
+    """What was chosen is found again the next time, even by whoever leaves before the page is
+    drawn.
+    """
     codes = st.session_state.pop(_CHOSEN, None)
     if codes is not None and reader.is_known:
-        with suppress(OperationalError), writing() as session:  # a busy database may cost the memory of a filter, never the page
+        with (
+            suppress(OperationalError),
+            writing() as session,
+        ):  # a busy database may cost the memory of a filter, never the page
             remember(session, reader, DIRECTION, codes)
 
 
@@ -261,8 +362,11 @@ def _services_to_address() -> None:
 def _open_units(scope: Scope) -> list[str]:
     """The units whose figures this reader may ask for, in the order of the chart."""
     allowed = counted_units(scope.reader, scope.tree)
-    return [unit.code for unit, _ in scope.tree.walk()
-            if unit.kind != UnitKind.root and (allowed is None or scope.tree.under(unit.id) <= allowed)]
+    return [
+        unit.code
+        for unit, _ in scope.tree.walk()
+        if unit.kind != UnitKind.root and (allowed is None or scope.tree.under(unit.id) <= allowed)
+    ]
 
 
 def _unit_label(code: str, tree: Tree) -> str:
@@ -274,14 +378,28 @@ def _unit_label(code: str, tree: Tree) -> str:
 def _ambition_box(scope: Scope) -> None:
     names = {ALL_AMBITIONS: "Les cinq ambitions"} | {a.code: a.name for a in cached.ambitions()}
     _set("w_ambition", scope.ambition.code if scope.ambition else ALL_AMBITIONS)
-    st.selectbox("Ambition", list(names), key="w_ambition", format_func=names.get, on_change=_to_address,
-                 args=("ambition", "w_ambition"))
+    st.selectbox(
+        "Ambition",
+        list(names),
+        key="w_ambition",
+        format_func=names.get,
+        on_change=_to_address,
+        args=("ambition", "w_ambition"),
+    )
 
 
 def _day_box(label: str, name: str, value: date | None) -> None:
     _set(f"w_{name}", value)
-    st.date_input(label, None, key=f"w_{name}", format="DD/MM/YYYY", min_value=settings().cp_programme_start,
-                  max_value=cached.today(), on_change=_to_address, args=(name, f"w_{name}"))
+    st.date_input(
+        label,
+        None,
+        key=f"w_{name}",
+        format="DD/MM/YYYY",
+        min_value=settings().cp_programme_start,
+        max_value=cached.today(),
+        on_change=_to_address,
+        args=(name, f"w_{name}"),
+    )
 
 
 def _set(key: str, value: object) -> None:

@@ -35,7 +35,9 @@ from models.settings import settings
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[dict]:
-    """Before the first visitor: migrations, imports, chart specs, one connection; then nothing is collected again."""
+    """Before the first visitor: migrations, imports, chart specs, one connection; then nothing
+    is collected again.
+    """
     await anyio.to_thread.run_sync(_warm_up)
     gc.collect()
     gc.freeze()
@@ -47,7 +49,9 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict]:
 
 
 async def _keep_clean() -> None:
-    """Expired logins, spent form tokens and reports of yesterday go every hour; a database that is away is asked again the next time."""
+    """Expired logins, spent form tokens and reports of yesterday go every hour; a database that
+    is away is asked again the next time.
+    """
     while True:
         with suppress(DBAPIError):
             await anyio.to_thread.run_sync(rounds.purge)
@@ -55,7 +59,9 @@ async def _keep_clean() -> None:
 
 
 async def _keep_ticking() -> None:
-    """A round every few minutes, unless cron does them; of several processes one is on its round at a time."""
+    """A round every few minutes, unless cron does them; of several processes one is on its round
+    at a time.
+    """
     while settings().cp_tick_minutes:
         with suppress(DBAPIError, Refused):
             await anyio.to_thread.run_sync(rounds.tick)
@@ -65,11 +71,17 @@ async def _keep_ticking() -> None:
 def _warm_up() -> None:
     import pandas  # noqa: F401  (Streamlit imports it on the first chart: the first visitor would wait)
 
-    # Not at the top: importing the authenticator reads Streamlit's settings, which st.App below must find first.
+    # Not at the top: importing the authenticator reads Streamlit's settings, which st.App below
+    # must find first.
     from dashboard import signin
 
     migrate()
-    for spec in (roadmap_charts.s_curve, roadmap_charts.gantt, idea_charts.filed_by_month, idea_charts.funnel):
+    for spec in (
+        roadmap_charts.s_curve,
+        roadmap_charts.gantt,
+        idea_charts.filed_by_month,
+        idea_charts.funnel,
+    ):
         spec()
     rendering.compile_all()
     with reading() as session:
@@ -94,7 +106,15 @@ async def health(_request: Request) -> JSONResponse:
 app = st.App(
     Path(__file__).with_name("app.py").resolve(),
     lifespan=lifespan,
-    routes=[*serving.routes(), *session_route.routes(), *job_route.routes(), *file_route.routes(), *photo_route.routes(), *feeds.routes(), *calendar_route.routes(),
-            Route("/sante", health)],
+    routes=[
+        *serving.routes(),
+        *session_route.routes(),
+        *job_route.routes(),
+        *file_route.routes(),
+        *photo_route.routes(),
+        *feeds.routes(),
+        *calendar_route.routes(),
+        Route("/sante", health),
+    ],
     middleware=serving.middleware(settings().cp_frame_ancestors.split(), navigation.addresses()),
 )

@@ -1,6 +1,7 @@
-"""What screens keep in memory: points of figures, the chart, the roadmap, keyed by scope (rights included) and by
-the revisions of the subjects (see `memory`). Only plain values and Arrow tables live here; of persons only the names that
-are public by their consent (members of groups), read anew as soon as a person changes, and the readers' own.
+"""What screens keep in memory: points of figures, the chart, the roadmap, keyed by scope (rights
+included) and by the revisions of the subjects (see `memory`). Only plain values and Arrow tables
+live here; of persons only the names that are public by their consent (members of groups), read anew
+as soon as a person changes, and the readers' own.
 """
 
 from collections.abc import Sequence
@@ -56,7 +57,9 @@ def _reader(account_id: int, _roles: str, day: date, _key: Revisions) -> Reader:
 
 
 def reader(account: Account, day: date) -> Reader:
-    """The reader behind an account; a mandate, a membership or a role that changes raises a revision, and is seen here."""
+    """The reader behind an account; a mandate, a membership or a role that changes raises a
+    revision, and is seen here.
+    """
     return _reader(account.id, account.roles, day, revisions("people", "communities", "directions"))
 
 
@@ -171,18 +174,25 @@ def backtest_at(on: date) -> Backtest:
 
 
 @remembered(4096)
-def _points(code: str, scope: Scope, dates: tuple[date, ...], _past: bool, _key: Revisions) -> Points:
+def _points(
+    code: str, scope: Scope, dates: tuple[date, ...], _past: bool, _key: Revisions
+) -> Points:
     with reading() as session:
         return REGISTRY[code].compute(session, scope, dates)
 
 
 def points(figure: Figure, scope: Scope, dates: Sequence[date]) -> Points:
-    """The points of a figure, shared by all readers who may see this scope: its key has no person in it.
+    """The points of a figure, shared by all readers who may see this scope: its key has no person
+    in it.
 
-    What is written today changes no earlier day: the days before today keep their points until something reaches back.
+    What is written today changes no earlier day: the days before today keep their points until
+    something reaches back.
     """
     plain, day, found = scope.impersonal(), today(), {}
-    for is_past, subjects in ((True, [f"{subject}{PAST}" for subject in figure.subjects]), (False, figure.subjects)):
+    for is_past, subjects in (
+        (True, [f"{subject}{PAST}" for subject in figure.subjects]),
+        (False, figure.subjects),
+    ):
         wanted = tuple(on for on in dates if (on < day) == is_past)
         if wanted:
             computed = _points(figure.code, plain, wanted, is_past, revisions(*subjects))
@@ -273,7 +283,9 @@ def meetings(on: date) -> list[MeetingAt]:
 
 
 @remembered(128)
-def _agenda(scope: Scope, day: date, first: date, last: date, _key: Revisions) -> list[agenda_query.Rendezvous]:
+def _agenda(
+    scope: Scope, day: date, first: date, last: date, _key: Revisions
+) -> list[agenda_query.Rendezvous]:
     known = meetings(day)
     with reading() as session:
         return agenda_query.agenda(session, scope, known, first, last)
@@ -281,7 +293,13 @@ def _agenda(scope: Scope, day: date, first: date, last: date, _key: Revisions) -
 
 def agenda(scope: Scope, first: date, last: date) -> list[agenda_query.Rendezvous]:
     """What takes place between two days as the reader may know it, her own seats told."""
-    return _agenda(scope, today(), first, last, revisions("meetings", "academy", "groups", "people", "directions"))
+    return _agenda(
+        scope,
+        today(),
+        first,
+        last,
+        revisions("meetings", "academy", "groups", "people", "directions"),
+    )
 
 
 @remembered(4)
@@ -346,7 +364,9 @@ def _catalogue(scope: Scope, _key: Revisions) -> list[academy.TrainingRow]:
 
 
 def catalogue(scope: Scope) -> list[academy.TrainingRow]:
-    """The trainings of the scope's ambition with what happened up to its day, the whole administration together."""
+    """The trainings of the scope's ambition with what happened up to its day, the whole
+    administration together.
+    """
     return _catalogue(scope.whole().impersonal(), revisions("academy", "roadmap"))
 
 

@@ -1,6 +1,8 @@
-"""What screens keep in memory of entries (idées): lists and counts, keyed by scope (rights included) and by revisions.
+"""What screens keep in memory of entries (idées): lists and counts, keyed by scope (rights
+included) and by revisions.
 
-A list that names authors is kept for its reader alone, and read anew as soon as a person or a right changes.
+A list that names authors is kept for its reader alone, and read anew as soon as a person or a right
+changes.
 """
 
 from dataclasses import replace
@@ -105,7 +107,9 @@ def my_ideas(scope: Scope, limit: int) -> list[ideas.IdeaRow]:
 
 
 @remembered(256)
-def _found_ideas(scope: Scope, filters: ideas.Filters, page: int, day: date, _key: Revisions) -> second_chance.Found:
+def _found_ideas(
+    scope: Scope, filters: ideas.Filters, page: int, day: date, _key: Revisions
+) -> second_chance.Found:
     with reading() as session:
         return second_chance.find(session, scope, filters, page, day)
 
@@ -140,10 +144,20 @@ def idea_moves(scope: Scope, start: date, end: date) -> Moves:
 @remembered(64)
 def _ambition_counts(scope: Scope, _key: Revisions) -> dict[int, tuple[int, int]]:
     with reading() as session:
-        stocks = {a.id: idea_counts.stock(session, replace(scope, ambition=a), [scope.on], decided=None)[0] for a in ambitions()}
-    return {ambition: (sum(stock.values()), stock[IdeaStatus.implemented]) for ambition, stock in stocks.items()}
+        stocks = {
+            a.id: idea_counts.stock(session, replace(scope, ambition=a), [scope.on], decided=None)[
+                0
+            ]
+            for a in ambitions()
+        }
+    return {
+        ambition: (sum(stock.values()), stock[IdeaStatus.implemented])
+        for ambition, stock in stocks.items()
+    }
 
 
 def ambition_counts(scope: Scope) -> dict[int, tuple[int, int]]:
-    """Ambition → (entries of all kinds filed by the day looked at, those carried out), for the whole administration."""
+    """Ambition → (entries of all kinds filed by the day looked at, those carried out), for the
+    whole administration.
+    """
     return _ambition_counts(scope.whole().impersonal(), revisions("ideas", "roadmap"))

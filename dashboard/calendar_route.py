@@ -1,4 +1,6 @@
-"""The calendars (/agenda.ics for everybody, /agenda/….ics for one person): what a phone subscribes to. Plain ASGI, no Streamlit."""
+"""The calendars (/agenda.ics for everybody, /agenda/….ics for one person): what a phone
+subscribes to. Plain ASGI, no Streamlit.
+"""
 
 from sqlalchemy.exc import DBAPIError
 from starlette.concurrency import run_in_threadpool
@@ -16,11 +18,18 @@ from models.database import reading
 TYPE = "text/calendar; charset=utf-8"
 _PUBLIC = {"Cache-Control": "public, max-age=900", "X-Content-Type-Options": "nosniff"}
 # The address itself is the key: no cache between keeps what it opens.
-_PRIVATE = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff", "X-Robots-Tag": "noindex"}
+_PRIVATE = {
+    "Cache-Control": "private, no-store",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex",
+}
 
 
 def routes() -> list[Route]:
-    return [Route("/agenda.ics", of_all, methods=["GET"]), Route("/agenda/{secret}.ics", of_one, methods=["GET"])]
+    return [
+        Route("/agenda.ics", of_all, methods=["GET"]),
+        Route("/agenda/{secret}.ics", of_one, methods=["GET"]),
+    ]
 
 
 async def of_all(request: Request) -> Response:
@@ -30,17 +39,29 @@ async def of_all(request: Request) -> Response:
 
 async def of_one(request: Request) -> Response:
     """The calendar of whoever holds this key; one answer for every other address."""
-    return await _sent(request, "C-Possible : mon calendrier", request.path_params["secret"], _PRIVATE)
+    return await _sent(
+        request, "C-Possible : mon calendrier", request.path_params["secret"], _PRIVATE
+    )
 
 
-async def _sent(request: Request, name: str, secret: str | None, headers: dict[str, str]) -> Response:
+async def _sent(
+    request: Request, name: str, secret: str | None, headers: dict[str, str]
+) -> Response:
     try:
         found = await run_in_threadpool(_found, secret)
     except DBAPIError:
-        return PlainTextResponse("La base de données est occupée : réessayez dans un instant.", status_code=503, headers=_PRIVATE)
+        return PlainTextResponse(
+            "La base de données est occupée : réessayez dans un instant.",
+            status_code=503,
+            headers=_PRIVATE,
+        )
     if found is None:
-        return PlainTextResponse("Ce calendrier n'existe pas, ou n'existe plus.", status_code=404, headers=_PRIVATE)
-    return Response(written(name, found, str(request.base_url).rstrip("/")), media_type=TYPE, headers=headers)
+        return PlainTextResponse(
+            "Ce calendrier n'existe pas, ou n'existe plus.", status_code=404, headers=_PRIVATE
+        )
+    return Response(
+        written(name, found, str(request.base_url).rstrip("/")), media_type=TYPE, headers=headers
+    )
 
 
 def _found(secret: str | None) -> list[Appointment] | None:
@@ -55,6 +76,21 @@ def _found(secret: str | None) -> list[Appointment] | None:
 def written(name: str, found: list[Appointment], address: str) -> bytes:
     """The calendar as it leaves; `address` is the site's, without its last slash."""
     host = address.partition("://")[2].partition(":")[0] or "c-possible"
-    return calendars.as_bytes(name, (
-        calendars.Event(f"{one.key}@{host}", one.changed_on, one.changes, one.day, one.summary, one.starts, one.ends, one.place,
-                        address + one.href, one.status) for one in found))
+    return calendars.as_bytes(
+        name,
+        (
+            calendars.Event(
+                f"{one.key}@{host}",
+                one.changed_on,
+                one.changes,
+                one.day,
+                one.summary,
+                one.starts,
+                one.ends,
+                one.place,
+                address + one.href,
+                one.status,
+            )
+            for one in found
+        ),
+    )

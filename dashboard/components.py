@@ -1,11 +1,13 @@
 """The blocks that pages are made of: header, cards, workstreams, lists to treat, empty states.
 
-Components take plain values (the dataclasses below, numbers, dates, texts) and know neither the database nor the
-figures: they write French, escape, and draw. They are HTML and one stylesheet rather than Streamlit's metrics and
-charts, because views rebuilt in the browser are what a page costs.
+Components take plain values (the dataclasses below, numbers, dates, texts) and know neither the
+database nor the figures: they write French, escape, and draw. They are HTML and one stylesheet
+rather than Streamlit's metrics and charts, because views rebuilt in the browser are what a page
+costs.
 
-The HTML is in `dashboard/templates`, which escapes; a text placed in a Streamlit label or in Markdown must pass
-`escape_md`. Links made here stay inside the running session (`static/page.js`), with or without it they work.
+The HTML is in `dashboard/templates`, which escapes; a text placed in a Streamlit label or in
+Markdown must pass `escape_md`. Links made here stay inside the running session (`static/page.js`),
+with or without it they work.
 """
 
 import re
@@ -25,10 +27,12 @@ from dashboard.rendering import macros, render
 
 @dataclass(frozen=True)
 class FigureCard:
-    """One figure of a screen. Percentages are 0-100; `unit` is « % » or a noun in the singular (« mois », « agent »).
+    """One figure of a screen. Percentages are 0-100; `unit` is « % » or a noun in the singular («
+    mois », « agent »).
 
-    `attainment` is in per cent of the target; `change` (against `since`) and `plan_gap` are in `change_unit`,
-    which is « point » for a percentage and the unit itself otherwise. `trend` is oldest first, None where unknown.
+    `attainment` is in per cent of the target; `change` (against `since`) and `plan_gap` are in
+    `change_unit`, which is « point » for a percentage and the unit itself otherwise. `trend` is
+    oldest first, None where unknown.
     """
 
     code: str
@@ -56,12 +60,16 @@ class FigureCard:
     def change_unit(self) -> str:
         if self.unit == "%":
             return "point"
-        return self.unit.split(" ")[0] if self.units else self.unit  # « −6 jours » says enough beside the value
+        return (
+            self.unit.split(" ")[0] if self.units else self.unit
+        )  # « −6 jours » says enough beside the value
 
 
 @dataclass(frozen=True)
 class WorkstreamRow:
-    """Where one workstream stands: `done` and `planned` in per cent, the gap in points and in months (< 0: late)."""
+    """Where one workstream stands: `done` and `planned` in per cent, the gap in points and in
+    months (< 0: late).
+    """
 
     name: str
     done: float | None
@@ -84,16 +92,20 @@ class TodoItem:
     late: bool = False
 
 
-# ── Texts made safe ──────────────────────────────────────────────────────────────────────────────────────────────
+# ── Texts made safe ───────────────────────────────────────────────────────────────────────────────
 
 
 def escape_md(text: object) -> str:
-    """Text for any place where Streamlit reads Markdown: labels, captions, titles, alerts, tabs, toasts.
+    """Text for any place where Streamlit reads Markdown: labels, captions, titles, alerts, tabs,
+    toasts.
 
-    A backslash stops Markdown and LaTeX. Shortcodes (:material/x:, :smile:) and bare addresses are looked for after
-    the backslashes are gone, so a word joiner, which nobody sees, splits them.
+    A backslash stops Markdown and LaTeX. Shortcodes (:material/x:, :smile:) and bare addresses are
+    looked for after the backslashes are gone, so a word joiner, which nobody sees, splits them.
     """
-    lines = (_MARKDOWN.sub(r"\\\g<0>", _split_shortcodes(line.strip())) for line in str(text).splitlines())
+    lines = (
+        _MARKDOWN.sub(r"\\\g<0>", _split_shortcodes(line.strip()))
+        for line in str(text).splitlines()
+    )
     return "  \n".join(lines)
 
 
@@ -102,10 +114,12 @@ _WORD_JOINER = "\u2060"
 
 
 def _split_shortcodes(line: str) -> str:
-    return re.sub(r"(?i)[:@]|(?<=www)\.|->|<-|--", lambda found: _WORD_JOINER.join(["", *found[0], ""]), line)
+    return re.sub(
+        r"(?i)[:@]|(?<=www)\.|->|<-|--", lambda found: _WORD_JOINER.join(["", *found[0], ""]), line
+    )
 
 
-# ── The page ─────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── The page ──────────────────────────────────────────────────────────────────────────────────────
 
 
 PLACE = "_cp_place"  # where the frame tells on which screen this run is: (icon, way back)
@@ -117,18 +131,23 @@ def draw(template: str, **view: object) -> None:
 
 
 def page_header(title: str, lead: str = "", trail: Sequence[tuple[str, str]] = ()) -> None:
-    """The h1 of a page, one sentence under it, and the way back above it: `trail` holds (label, address) pairs.
+    """The h1 of a page, one sentence under it, and the way back above it: `trail` holds (label,
+    address) pairs.
 
     The way back begins where the frame says, at the front page.
     """
     icon, home = st.session_state.get(PLACE, ("", ()))
     steps = list(dict.fromkeys((*home, *trail)))
     draw("ui/page_header.html", title=title, lead=lead, icon=icon, steps=steps)
-    st.set_page_config(page_title=f"{title} · C-Possible")  # the window and its history tell pages apart
+    st.set_page_config(
+        page_title=f"{title} · C-Possible"
+    )  # the window and its history tell pages apart
 
 
 def heading(text: str, level: int = 2, hidden: bool = False) -> None:
-    """A heading alone; `hidden` is for screen readers only, where the eye sees by itself what follows."""
+    """A heading alone; `hidden` is for screen readers only, where the eye sees by itself what
+    follows.
+    """
     draw("ui/heading.html", text=text, level=level, hidden=hidden)
 
 
@@ -148,7 +167,9 @@ def reading(text: object) -> None:
 
 
 def calls(links: Sequence[tuple[str, str, str]], after: bool = False) -> None:
-    """Links that look like buttons, as (label, address, icon), on one line; `after`: under what they follow."""
+    """Links that look like buttons, as (label, address, icon), on one line; `after`: under what
+    they follow.
+    """
     draw("ui/calls.html", links=links, after=after)
 
 
@@ -158,11 +179,13 @@ def badge(status: str) -> None:
 
 
 def badge_html(status: str) -> Markup:
-    """A status inside a cell or a line. The shape is for the eye only: a screen reader gets the word."""
+    """A status inside a cell or a line. The shape is for the eye only: a screen reader gets the
+    word.
+    """
     return macros().badge(theme.STATUSES[status])
 
 
-# ── Figures ──────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Figures ───────────────────────────────────────────────────────────────────────────────────────
 
 
 def card(figure: FigureCard) -> None:
@@ -171,7 +194,9 @@ def card(figure: FigureCard) -> None:
 
 
 def cards(figures: Sequence[FigureCard], title: str = "", level: int | None = None) -> None:
-    """A grid of figures, under an h2 when there is a `title`. `level` is the heading level of the cards' labels."""
+    """A grid of figures, under an h2 when there is a `title`. `level` is the heading level of
+    the cards' labels.
+    """
     st.html(cards_html(figures, title, level or (3 if title else 2)))
 
 
@@ -186,14 +211,22 @@ def cards_html(figures: Sequence[FigureCard], title: str, level: int) -> Markup:
 
 
 def _grid_class(n: int) -> str:
-    """So many columns that no row has a hole: where one card is missing, the first one is twice as wide."""
+    """So many columns that no row has a hole: where one card is missing, the first one is twice
+    as wide.
+    """
     columns = 4 if n in (4, 7, 8) or n > 9 else min(n, 3)
-    return f"cp-cols-{columns}" + (" cp-lead-card" if n > columns and n % columns == columns - 1 else "") + (" cp-odd" if n % 2 else "")
+    return (
+        f"cp-cols-{columns}"
+        + (" cp-lead-card" if n > columns and n % columns == columns - 1 else "")
+        + (" cp-odd" if n % 2 else "")
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class _CardView:
-    """A figure as its card writes it: everything in words. `digits` is empty where no value is shown, `absent` says why."""
+    """A figure as its card writes it: everything in words. `digits` is empty where no value is
+    shown, `absent` says why.
+    """
 
     label: str
     status: theme.Status | None
@@ -243,19 +276,38 @@ def _facts(figure: FigureCard) -> list[tuple[str, str]]:
     """Target, change and gap to the plan, as (term, words); what has no value is left out."""
     facts = []
     if figure.target is not None:
-        reached = "" if figure.attainment is None else f", atteinte à {french.percent(figure.attainment, 0)}"
+        reached = (
+            ""
+            if figure.attainment is None
+            else f", atteinte à {french.percent(figure.attainment, 0)}"
+        )
         facts.append(("Cible", _measure(figure, figure.target) + reached))
     if figure.change is not None:
         since = f" depuis le {french.day(figure.since)}" if figure.since else ""
-        facts.append(("Évolution", french.signed(figure.change, figure.change_unit, figure.decimals) + since))
+        facts.append(
+            ("Évolution", french.signed(figure.change, figure.change_unit, figure.decimals) + since)
+        )
     if figure.plan_gap is not None:
-        facts.append(("Écart à l'attendu", french.signed(figure.plan_gap, figure.change_unit, figure.decimals) + _expected(figure)))
+        facts.append(
+            (
+                "Écart à l'attendu",
+                french.signed(figure.plan_gap, figure.change_unit, figure.decimals)
+                + _expected(figure),
+            )
+        )
     return facts
 
 
 def _expected(figure: FigureCard) -> str:
     """What was expected at this day: between two targets it is neither of them."""
-    return "" if figure.value is None else f" (attendu{french.NO_BREAK}: {_measure(figure, round(figure.value - figure.plan_gap, 1))})"
+    return (
+        ""
+        if figure.value is None
+        else (
+            f" (attendu{french.NO_BREAK}:"
+            f" {_measure(figure, round(figure.value - figure.plan_gap, 1))})"
+        )
+    )
 
 
 def _measure(figure: FigureCard, x: float) -> str:
@@ -276,22 +328,33 @@ def _provenance(figure: FigureCard) -> str:
 
 
 def _sparkline(figure: FigureCard) -> tuple[str, str]:
-    """The picture of the trend and what it shows in words; both empty where fewer than two months are known."""
+    """The picture of the trend and what it shows in words; both empty where fewer than two
+    months are known.
+    """
     known = [x for x in figure.trend if x is not None]
     if figure.suppressed or len(known) < 2:
         return "", ""
-    said = f"Évolution : de {_measure(figure, round(known[0], 1))} à {_measure(figure, round(known[-1], 1))}"
+    said = (
+        f"Évolution : de {_measure(figure, round(known[0], 1))} à"
+        f" {_measure(figure, round(known[-1], 1))}"
+    )
     return _sparkline_uri(tuple(figure.trend)), said
 
 
 @lru_cache(2048)
 def _sparkline_uri(trend: tuple[float | None, ...]) -> str:
-    """A line and its last point as an SVG image: Streamlit drops <svg> from HTML, and an image costs no view."""
+    """A line and its last point as an SVG image: Streamlit drops <svg> from HTML, and an image
+    costs no view.
+    """
     known = [x for x in trend if x is not None]
     low, high = min(known), max(known)
     step = 88 / (len(trend) - 1)
     points = [
-        None if y is None else (round(4 + i * step, 1), round(28 - 24 * (y - low) / ((high - low) or 1), 1))
+        (
+            None
+            if y is None
+            else (round(4 + i * step, 1), round(28 - 24 * (y - low) / ((high - low) or 1), 1))
+        )
         for i, y in enumerate(trend)
     ]
     # An unknown month is a gap in the line, never a straight line over it.
@@ -301,11 +364,15 @@ def _sparkline_uri(trend: tuple[float | None, ...]) -> str:
     return "data:image/svg+xml," + quote(svg, safe="/:='")
 
 
-# ── Workstreams and what waits ───────────────────────────────────────────────────────────────────────────────────
+# ── Workstreams and what waits ────────────────────────────────────────────────────────────────────
 
 
-def workstream_rows(rows: Sequence[WorkstreamRow], title: str = "", level: int | None = None) -> None:
-    """One line per workstream: name, bar of what is done with a mark where the plan stands, gap, health."""
+def workstream_rows(
+    rows: Sequence[WorkstreamRow], title: str = "", level: int | None = None
+) -> None:
+    """One line per workstream: name, bar of what is done with a mark where the plan stands, gap,
+    health.
+    """
     st.html(workstreams_html(rows, title, level or (3 if title else 2)))
 
 
@@ -320,7 +387,9 @@ def workstreams_html(rows: Sequence[WorkstreamRow], title: str, level: int) -> M
 
 @dataclass(frozen=True, slots=True)
 class _WorkstreamView:
-    """A workstream in words; `width` and `mark` are places within the bar in CSS, empty where nothing is drawn."""
+    """A workstream in words; `width` and `mark` are places within the bar in CSS, empty where
+    nothing is drawn.
+    """
 
     name: str
     href: str
@@ -355,7 +424,9 @@ def _within_bar(x: float) -> str:
 
 
 def todo_list(
-    items: Sequence[TodoItem], title: str = "À traiter", empty: str = "Rien n’attend de réponse de votre part."
+    items: Sequence[TodoItem],
+    title: str = "À traiter",
+    empty: str = "Rien n’attend de réponse de votre part.",
 ) -> None:
     """What waits for the reader, late things first as the caller sorted them."""
     st.html(todo_html(items, title, empty))
@@ -365,7 +436,7 @@ def todo_html(items: Sequence[TodoItem], title: str, empty: str) -> Markup:
     return render("ui/todo.html", items=items, title=title, empty=empty)
 
 
-# ── Forms ────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Forms ─────────────────────────────────────────────────────────────────────────────────────────
 
 
 def field_error(sentence: str | None) -> None:
@@ -374,7 +445,7 @@ def field_error(sentence: str | None) -> None:
         draw("ui/field_error.html", sentence=sentence)
 
 
-# ── Nothing to show ──────────────────────────────────────────────────────────────────────────────────────────────
+# ── Nothing to show ───────────────────────────────────────────────────────────────────────────────
 
 
 def empty_nothing_yet(text: str, action: tuple[str, str] | None = None) -> None:

@@ -1,4 +1,6 @@
-"""The files of a page (télécharger): a link that looks like a button, and asks for rights when it is followed."""
+"""The files of a page (télécharger): a link that looks like a button, and asks for rights when
+it is followed.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -35,11 +37,18 @@ def download(
 ) -> None:
     """Offers a file. `make` is called outside the run of the page, when somebody follows the link.
 
-    `key` tells the files of a page apart; `first` is the one that stands out, `wide` one that fills its column.
+    `key` tells the files of a page apart; `first` is the one that stands out, `wide` one that fills
+    its column.
     """
     href = file_route.offer(_offered(make, name, mime, key))
     html = render(
-        "ui/download.html", href=href, name=name, label=label, icon=icon, is_first=first, is_wide=wide
+        "ui/download.html",
+        href=href,
+        name=name,
+        label=label,
+        icon=icon,
+        is_first=first,
+        is_wide=wide,
     )
     st.html(html, width="stretch" if wide else "content")
 

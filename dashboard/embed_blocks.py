@@ -1,7 +1,9 @@
-"""Extracts (extraits) that another page may frame: one figure or one chart alone, and the code that frames it.
+"""Extracts (extraits) that another page may frame: one figure or one chart alone, and the code that
+frames it.
 
-Who is signed in reads an extract live, with her own rights. Without an account an extract holds what the last
-publication holds and nothing else, with its date; what it does not hold is one sentence and a way out of the frame.
+Who is signed in reads an extract live, with her own rights. Without an account an extract holds
+what the last publication holds and nothing else, with its date; what it does not hold is one
+sentence and a way out of the frame.
 """
 
 from collections.abc import Callable
@@ -34,17 +36,27 @@ from models.settings import settings
 FORM, EXTRACT = FRAMED
 FIGURE, CHART = "chiffre", "graphique"
 STREAMS = "chantiers"
-CHARTS = {S_CURVE: "Le prévu et l'acquis de la feuille de route", FILED: "Les dépôts mois par mois",
-          STREAMS: "L'avancement des six chantiers"}
-WHOLE_ONLY = (S_CURVE, STREAMS)  # the roadmap is one: these charts are the same under every direction
+CHARTS = {
+    S_CURVE: "Le prévu et l'acquis de la feuille de route",
+    FILED: "Les dépôts mois par mois",
+    STREAMS: "L'avancement des six chantiers",
+}
+WHOLE_ONLY = (
+    S_CURVE,
+    STREAMS,
+)  # the roadmap is one: these charts are the same under every direction
 NOT_FOUND = "Cet extrait n'existe pas, ou ne vous est pas ouvert."
-NOT_PUBLIC = "Cet extrait ne se lit qu'avec un compte : il n'est pas dans la dernière situation publiée."
+NOT_PUBLIC = (
+    "Cet extrait ne se lit qu'avec un compte : il n'est pas dans la dernière situation publiée."
+)
 _IN_FRAME = "_cp_in_frame"
 
 
 @dataclass(frozen=True)
 class Extract:
-    """What an address asks for: a value of a figure (`chiffre`) or a chart of the list (`graphique`)."""
+    """What an address asks for: a value of a figure (`chiffre`) or a chart of the list
+    (`graphique`).
+    """
 
     kind: str
     code: str
@@ -52,7 +64,9 @@ class Extract:
 
 
 def is_embedded() -> bool:
-    """Whether another page frames this tab. Once framed, always: a frame whose address changed is still a frame."""
+    """Whether another page frames this tab. Once framed, always: a frame whose address changed
+    is still a frame.
+    """
     if st.context.is_embedded is True:
         st.session_state[_IN_FRAME] = True
     return bool(st.session_state.get(_IN_FRAME))
@@ -60,7 +74,11 @@ def is_embedded() -> bool:
 
 def figure_extracts() -> list[Extract]:
     """Every value that may be shown alone, in the order of the catalogue."""
-    return [Extract(FIGURE, value.code, value.label) for figure in REGISTRY.values() for value in figure.values]
+    return [
+        Extract(FIGURE, value.code, value.label)
+        for figure in REGISTRY.values()
+        for value in figure.values
+    ]
 
 
 def chart_extracts() -> list[Extract]:
@@ -79,17 +97,25 @@ def asked_extract() -> Extract | None:
     return Extract(FIGURE, value.code, value.label)
 
 
-# --- drawing one ------------------------------------------------------------------------------------------------------
+# --- drawing one ----------------------------------------------------------------------------------
 
 
 def may_see(extract: Extract | None, scope: Scope) -> bool:
-    """Who is signed in: whatever exists and is hers. Without an account: what is in the last publication, as it was asked for."""
+    """Who is signed in: whatever exists and is hers. Without an account: what is in the last
+    publication, as it was asked for.
+    """
     if extract is None or scope.ignored:
         return False
     if scope.reader.is_known:
         return True
     shown = cached.published()
-    return shown is not None and scope.is_whole and not scope.ambition and _is_its_day(scope, shown) and is_published(extract, shown)
+    return (
+        shown is not None
+        and scope.is_whole
+        and not scope.ambition
+        and _is_its_day(scope, shown)
+        and is_published(extract, shown)
+    )
 
 
 def is_published(extract: Extract, shown: Published) -> bool:
@@ -99,12 +125,16 @@ def is_published(extract: Extract, shown: Published) -> bool:
 
 
 def _is_its_day(scope: Scope, shown: Published) -> bool:
-    """An extract without a date follows the publications; one that names a day shows that day or nothing."""
+    """An extract without a date follows the publications; one that names a day shows that day or
+    nothing.
+    """
     return "au" not in st.query_params or scope.on == shown.au
 
 
 def extract_block(extract: Extract, scope: Scope) -> None:
-    """One figure or one chart, and under it of what and of when it speaks. The caller has asked `may_see`."""
+    """One figure or one chart, and under it of what and of when it speaks. The caller has asked
+    `may_see`.
+    """
     if not scope.reader.is_known:
         return _published(extract, cached.published())
     if extract.kind == CHART:
@@ -116,9 +146,14 @@ def extract_block(extract: Extract, scope: Scope) -> None:
 
 def _published(extract: Extract, shown: Published) -> None:
     if extract.kind == CHART:
-        workstream_rows([public_workstream(stream) for stream in shown.situation.workstreams], extract.title)
+        workstream_rows(
+            [public_workstream(stream) for stream in shown.situation.workstreams], extract.title
+        )
     else:
-        cards([public_card(next(f for f in shown.situation.figures if f.code == extract.code))], level=2)
+        cards(
+            [public_card(next(f for f in shown.situation.figures if f.code == extract.code))],
+            level=2,
+        )
     _source(published_when(shown), "/")
 
 
@@ -133,29 +168,44 @@ def _filed(_extract: Extract, scope: Scope) -> None:
 
 
 def _streams(extract: Extract, scope: Scope) -> None:
-    workstream_rows([workstream_row(state, scope) for state in cached.workstreams(scope.on)], extract.title)
+    workstream_rows(
+        [workstream_row(state, scope) for state in cached.workstreams(scope.on)], extract.title
+    )
     _source(scope.whole().sentence(), address("feuille-de-route", scope))
 
 
-_LIVE: dict[str, Callable[[Extract, Scope], None]] = {S_CURVE: _s_curve, FILED: _filed, STREAMS: _streams}
+_LIVE: dict[str, Callable[[Extract, Scope], None]] = {
+    S_CURVE: _s_curve,
+    FILED: _filed,
+    STREAMS: _streams,
+}
 
 
 def _source(said: str, href: str) -> None:
-    """Of what and of when an extract speaks, and the way to the product, in a tab of its own where another page frames it."""
+    """Of what and of when an extract speaks, and the way to the product, in a tab of its own
+    where another page frames it.
+    """
     draw("embedding/source.html", said=said, href=href, is_embedded=is_embedded())
 
 
 def outside(sentence: str, href: str) -> None:
     """In place of what a frame may not show: one calm sentence, and the way to the product."""
     params = urlencode(st.query_params.to_dict())
-    draw("embedding/outside.html", sentence=sentence, href=f"{href}?{params}" if params else href, is_embedded=is_embedded())
+    draw(
+        "embedding/outside.html",
+        sentence=sentence,
+        href=f"{href}?{params}" if params else href,
+        is_embedded=is_embedded(),
+    )
 
 
-# --- giving one away --------------------------------------------------------------------------------------------------
+# --- giving one away ------------------------------------------------------------------------------
 
 
 def framed_address(extract: Extract | None, scope: Scope) -> str:
-    """What a frame asks for: the form where `extract` is None. A day is written only where it is not today: an extract follows the days."""
+    """What a frame asks for: the form where `extract` is None. A day is written only where it is
+    not today: an extract follows the days.
+    """
     params = {} if extract is None else {extract.kind: extract.code}
     if not scope.is_whole:
         params["direction"] = scope.codes
@@ -167,9 +217,18 @@ def framed_address(extract: Extract | None, scope: Scope) -> str:
 
 
 def frame_code(href: str, title: str, height: int) -> str:
-    """The HTML to paste. No `sandbox`: it would take the form its buttons and the links their tabs."""
-    attributes = {"src": origin() + href, "title": french.typo(title).replace("'", "’"), "width": "100%", "height": str(height), "loading": "lazy",
-                  "allow": "clipboard-write", "style": "border:0"}
+    """The HTML to paste. No `sandbox`: it would take the form its buttons and the links their
+    tabs.
+    """
+    attributes = {
+        "src": origin() + href,
+        "title": french.typo(title).replace("'", "’"),
+        "width": "100%",
+        "height": str(height),
+        "loading": "lazy",
+        "allow": "clipboard-write",
+        "style": "border:0",
+    }
     return str(render("embedding/frame_code.html", attributes=attributes))
 
 

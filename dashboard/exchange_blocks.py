@@ -1,4 +1,6 @@
-"""Around an entry, for everybody who may read it: supporting, following, photos, comments, the talk with the author, reports."""
+"""Around an entry, for everybody who may read it: supporting, following, photos, comments, the
+talk with the author, reports.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -30,19 +32,47 @@ def take_part(scope: Scope, idea: Idea, found: Around) -> None:
     form, mine = Form(f"part_{idea.number}"), idea.author_id == scope.reader.person_id
     open_ = idea.published and IdeaStatus(idea.status) not in _SILENT
     with st.container(horizontal=True, vertical_alignment="center", key="cp_take_part"):
-        draw("ideas/supporters.html", n=found.supporters, word=french.plural(found.supporters, "soutien", "soutiens"))
+        draw(
+            "ideas/supporters.html",
+            n=found.supporters,
+            word=french.plural(found.supporters, "soutien", "soutiens"),
+        )
         if found.supported:
-            form.button("Retirer mon soutien", _act(scope, exchanges.unsupport_idea, idea, "Votre soutien est retiré."), field="support",
-                        primary=False, icon=":material/thumb_down:")
+            form.button(
+                "Retirer mon soutien",
+                _act(scope, exchanges.unsupport_idea, idea, "Votre soutien est retiré."),
+                field="support",
+                primary=False,
+                icon=":material/thumb_down:",
+            )
         elif open_ and not mine:
-            form.button("Je la soutiens", _act(scope, exchanges.support_idea, idea, "Vous soutenez cette idée."), field="support",
-                        icon=":material/thumb_up:")
+            form.button(
+                "Je la soutiens",
+                _act(scope, exchanges.support_idea, idea, "Vous soutenez cette idée."),
+                field="support",
+                icon=":material/thumb_up:",
+            )
         if found.followed:
-            form.button("Ne plus suivre", _act(scope, exchanges.unfollow_idea, idea, "Vous ne suivez plus cette idée."), field="follow",
-                        primary=False, icon=":material/notifications_off:")
+            form.button(
+                "Ne plus suivre",
+                _act(scope, exchanges.unfollow_idea, idea, "Vous ne suivez plus cette idée."),
+                field="follow",
+                primary=False,
+                icon=":material/notifications_off:",
+            )
         elif not mine:
-            form.button("Suivre", _act(scope, exchanges.follow_idea, idea, "Vous suivez cette idée : ce qui lui arrive vous est dit."),
-                        field="follow", primary=False, icon=":material/notifications:")
+            form.button(
+                "Suivre",
+                _act(
+                    scope,
+                    exchanges.follow_idea,
+                    idea,
+                    "Vous suivez cette idée : ce qui lui arrive vous est dit.",
+                ),
+                field="follow",
+                primary=False,
+                icon=":material/notifications:",
+            )
         if mine and idea.can_become(IdeaStatus.withdrawn):
             with st.popover("Retirer mon idée", icon=":material/delete:"):
                 _withdraw(idea)
@@ -75,18 +105,26 @@ def _withdraw(idea: Idea) -> None:
 
 def _report(scope: Scope, idea: Idea, comment_id: int | None) -> None:
     form = Form(f"report_{idea.number}_{comment_id or 0}")
-    st.text_area("Qu'est-ce qui pose problème ?", key=form.key("reason"), height=80, max_chars=COMMENT_MAX)
+    st.text_area(
+        "Qu'est-ce qui pose problème ?", key=form.key("reason"), height=80, max_chars=COMMENT_MAX
+    )
     form.error("reason")
 
     def act(session: Session, reader: Reader) -> str:
-        exchanges.report_content(session, replace(scope, reader=reader), idea.number, comment_id, form.value("reason") or "")
+        exchanges.report_content(
+            session,
+            replace(scope, reader=reader),
+            idea.number,
+            comment_id,
+            form.value("reason") or "",
+        )
         return "Merci : l'équipe du programme va lire votre signalement."
 
     form.button("Signaler", act)
     form.error("form")
 
 
-# --- photos, merged entries -------------------------------------------------------------------------------------------
+# --- photos, merged entries -----------------------------------------------------------------------
 
 
 def photos(found: Around, number: int) -> None:
@@ -110,7 +148,9 @@ class _PhotoView:
 
 def _photo(photo: Shot, number: int) -> _PhotoView:
     said = f"Photo {photo.place} de l’idée n° {number}"
-    return _PhotoView(f"/photo/{photo.id}", photo.width, photo.height, said, photo.seen, bool(photo.paper))
+    return _PhotoView(
+        f"/photo/{photo.id}", photo.width, photo.height, said, photo.seen, bool(photo.paper)
+    )
 
 
 def photo_gestures(scope: Scope, card: IdeaCard, found: Around) -> None:
@@ -120,13 +160,28 @@ def photo_gestures(scope: Scope, card: IdeaCard, found: Around) -> None:
     form = Form(f"photos_{card.idea.number}")
     with st.container(horizontal=True, key="cp_photo_gestures"):
         if any(not (photo.seen or photo.paper) for photo in found.photos):
-            form.button("Montrer les photos", lambda session, reader: show_photos(session, reader, card.idea.number, scope.tree)
-                        and "Les photos sont montrées.", icon=":material/visibility:", field="show", primary=False)
+            form.button(
+                "Montrer les photos",
+                lambda session, reader: (
+                    show_photos(session, reader, card.idea.number, scope.tree)
+                    and "Les photos sont montrées."
+                ),
+                icon=":material/visibility:",
+                field="show",
+                primary=False,
+            )
         with st.popover("Supprimer une photo", icon=":material/delete:"):
             places = {photo.id: f"Photo {photo.place}" for photo in found.photos}
             st.selectbox("Photo", list(places), format_func=places.get, key=form.key("photo"))
-            form.button("Supprimer pour de bon", lambda session, reader: remove_photo(session, reader, card.idea.number, form.value("photo"), scope.tree)
-                        or "La photo est supprimée.", field="remove", primary=False)
+            form.button(
+                "Supprimer pour de bon",
+                lambda session, reader: (
+                    remove_photo(session, reader, card.idea.number, form.value("photo"), scope.tree)
+                    or "La photo est supprimée."
+                ),
+                field="remove",
+                primary=False,
+            )
     form.error("form")
 
 
@@ -143,30 +198,66 @@ def _named(scope: Scope, row: IdeaRow) -> tuple[str, str]:
     return f"l’idée n° {row.number}, {row.title}", address("idees", scope, idee=row.number)
 
 
-# --- comments ---------------------------------------------------------------------------------------------------------
+# --- comments -------------------------------------------------------------------------------------
 
 
 def talk(scope: Scope, card: IdeaCard, found: Around) -> None:
-    """Comments for all; below them, for the author and for those who answer, their talk and the notes."""
+    """Comments for all; below them, for the author and for those who answer, their talk and the
+    notes.
+    """
     idea = card.idea
-    section(french.counted(len(found.remarks), "commentaire") if found.remarks else "Aucun commentaire")
+    section(
+        french.counted(len(found.remarks), "commentaire") if found.remarks else "Aucun commentaire"
+    )
     _remarks(scope, idea, found.remarks)
-    if idea.published and IdeaStatus(idea.status) not in _SILENT and may(scope.reader, "idea.take_part"):
-        _write(scope, idea, Voice.public, "Votre commentaire", "Commenter", "Votre commentaire est publié.")
+    if (
+        idea.published
+        and IdeaStatus(idea.status) not in _SILENT
+        and may(scope.reader, "idea.take_part")
+    ):
+        _write(
+            scope,
+            idea,
+            Voice.public,
+            "Votre commentaire",
+            "Commenter",
+            "Votre commentaire est publié.",
+        )
     author = scope.reader.person_id is not None and scope.reader.person_id == idea.author_id
     if author or (card.may_answer and (idea.author_id is not None or idea.anonymous)):
-        with st.expander("Entre l'auteur et ceux qui répondent" + (f" ({len(found.talk)})" if found.talk else ""), icon=":material/forum:",
-                         expanded=bool(found.talk)):
+        with st.expander(
+            "Entre l'auteur et ceux qui répondent"
+            + (f" ({len(found.talk)})" if found.talk else ""),
+            icon=":material/forum:",
+            expanded=bool(found.talk),
+        ):
             st.caption("Seuls l'auteur et les personnes qui répondent lisent ces messages.")
             _remarks(scope, idea, found.talk)
             if found.author_waits and not author:
                 form = Form(f"acknowledge_{idea.number}")
-                form.button("Lu, rien à répondre", lambda session, reader: exchanges.acknowledge_message(session, reader, idea.number, scope.tree)
-                            or "Le message est lu ; il n'attend plus de réponse.", primary=False, icon=":material/done_all:")
+                form.button(
+                    "Lu, rien à répondre",
+                    lambda session, reader: (
+                        exchanges.acknowledge_message(session, reader, idea.number, scope.tree)
+                        or "Le message est lu ; il n'attend plus de réponse."
+                    ),
+                    primary=False,
+                    icon=":material/done_all:",
+                )
                 form.error("form")
-            _write(scope, idea, Voice.author if author else Voice.office, "Votre message", "Envoyer le message", "Votre message est envoyé.")
+            _write(
+                scope,
+                idea,
+                Voice.author if author else Voice.office,
+                "Votre message",
+                "Envoyer le message",
+                "Votre message est envoyé.",
+            )
     if card.may_answer and not author:
-        with st.expander("Notes internes" + (f" ({len(found.notes)})" if found.notes else ""), icon=":material/sticky_note_2:"):
+        with st.expander(
+            "Notes internes" + (f" ({len(found.notes)})" if found.notes else ""),
+            icon=":material/sticky_note_2:",
+        ):
             st.caption("Lues par les personnes qui répondent, jamais par l'auteur.")
             _remarks(scope, idea, found.notes)
             _write(scope, idea, Voice.note, "Votre note", "Ajouter la note", "La note est ajoutée.")
@@ -178,7 +269,9 @@ def _write(scope: Scope, idea: Idea, voice: Voice, label: str, button: str, said
     form.error("text")
 
     def act(session: Session, reader: Reader) -> str:
-        exchanges.comment_idea(session, replace(scope, reader=reader), idea.number, form.value("text") or "", voice)
+        exchanges.comment_idea(
+            session, replace(scope, reader=reader), idea.number, form.value("text") or "", voice
+        )
         return said
 
     form.button(button, act, primary=False)
@@ -188,7 +281,13 @@ def _write(scope: Scope, idea: Idea, voice: Voice, label: str, button: str, said
 def _remarks(scope: Scope, idea: Idea, remarks: Sequence[Remark]) -> None:
     for remark in remarks:
         with st.container(key=f"cp_remark_{remark.id}"):
-            draw("ideas/remark.html", who=remark.who, on=remark.on, is_hidden=remark.hidden, text=remark.text)
+            draw(
+                "ideas/remark.html",
+                who=remark.who,
+                on=remark.on,
+                is_hidden=remark.hidden,
+                text=remark.text,
+            )
             if remark.voice is Voice.public:
                 _remark_gestures(scope, idea, remark)
 
@@ -197,16 +296,27 @@ def _remark_gestures(scope: Scope, idea: Idea, remark: Remark) -> None:
     if may(scope.reader, "idea.moderate"):
         moderate(idea.number, remark.id, remark.hidden)
     elif not remark.mine and may(scope.reader, "idea.take_part"):
-        with Form(f"report_{idea.number}_{remark.id}").popover("Signaler ce commentaire", ":material/flag:"):
+        with Form(f"report_{idea.number}_{remark.id}").popover(
+            "Signaler ce commentaire", ":material/flag:"
+        ):
             _report(scope, idea, remark.id)
 
 
-def moderate(number: int, comment_id: int | None, hidden: bool, what: str = "ce commentaire") -> None:
+def moderate(
+    number: int, comment_id: int | None, hidden: bool, what: str = "ce commentaire"
+) -> None:
     """For the animateur: hide with a reason, or show again."""
     form = Form(f"moderate_{number}_{comment_id or 0}")
     if hidden:
-        form.button(f"Rétablir {what}", lambda session, reader: exchanges.restore_content(session, reader, number, comment_id)
-                    or "C'est de nouveau montré.", primary=False, icon=":material/visibility:")
+        form.button(
+            f"Rétablir {what}",
+            lambda session, reader: (
+                exchanges.restore_content(session, reader, number, comment_id)
+                or "C'est de nouveau montré."
+            ),
+            primary=False,
+            icon=":material/visibility:",
+        )
         return form.error("form")
     with form.popover(f"Masquer {what}", ":material/visibility_off:"):
         st.text_input("Motif", key=form.key("reason"))

@@ -1,4 +1,6 @@
-"""Feeds (flux): the public posts as Atom, for readers of news and for the intranet. Plain ASGI, no Streamlit."""
+"""Feeds (flux): the public posts as Atom, for readers of news and for the intranet. Plain ASGI,
+no Streamlit.
+"""
 
 from datetime import UTC, date, datetime, time
 from xml.etree import ElementTree as ET
@@ -25,8 +27,11 @@ def routes() -> list[Route]:
 async def news_feed(request: Request) -> Response:
     """The public posts, the latest first; a withdrawn one is gone from the next reading on."""
     found = await anyio.to_thread.run_sync(_public_posts)
-    return Response(atom(found, str(request.base_url).rstrip("/")), media_type="application/atom+xml; charset=utf-8",
-                    headers={"Cache-Control": "public, max-age=300"})
+    return Response(
+        atom(found, str(request.base_url).rstrip("/")),
+        media_type="application/atom+xml; charset=utf-8",
+        headers={"Cache-Control": "public, max-age=300"},
+    )
 
 
 def _public_posts() -> list[Post]:
@@ -40,7 +45,9 @@ def atom(found: list[Post], address: str) -> bytes:
     feed = ET.Element(f"{{{_ATOM}}}feed", {"{http://www.w3.org/XML/1998/namespace}lang": "fr"})
     _say(feed, "id", f"{address}/actualites")
     _say(feed, "title", "C-Possible — actualités de la transformation")
-    _say(feed, "updated", _moment(max((post.public_on for post in found), default=date(2021, 1, 1))))
+    _say(
+        feed, "updated", _moment(max((post.public_on for post in found), default=date(2021, 1, 1)))
+    )
     _say(_say(feed, "author"), "name", "C-Possible")
     _say(feed, "link", rel="self", href=f"{address}/actualites.xml")
     _say(feed, "link", rel="alternate", href=f"{address}/actualites")

@@ -1,7 +1,9 @@
-"""The files that a page offers (/fichier/…): made when somebody asks, for the login that was offered them alone.
+"""The files that a page offers (/fichier/…): made when somebody asks, for the login that was
+offered them alone.
 
-Not Streamlit's download button: it makes the file with the rights that the page had, and leaves it at an address that
-asks nobody's name. What a page offers lives in the state of its tab, and goes with it.
+Not Streamlit's download button: it makes the file with the rights that the page had, and leaves it
+at an address that asks nobody's name. What a page offers lives in the state of its tab, and goes
+with it.
 """
 
 import logging
@@ -68,7 +70,9 @@ def routes() -> list[Route]:
 
 
 async def send(request: Request) -> Response:
-    """The file, for the login of the cookie; one answer for all who may not have it, whatever the reason."""
+    """The file, for the login of the cookie; one answer for all who may not have it, whatever
+    the reason.
+    """
     offered = _offered.get(request.path_params["token"])
     cookie = request.cookies.get(settings().cookie_name)
     try:
@@ -86,7 +90,9 @@ async def send(request: Request) -> Response:
 
 
 def _made(offered: OfferedFile, cookie: str | None) -> bytes | None:
-    """The content, or None for whoever is not the reader to whom it was offered, with the same rights."""
+    """The content, or None for whoever is not the reader to whom it was offered, with the same
+    rights.
+    """
     return offered.make() if _now(cookie) == (offered.login, offered.reader) else None
 
 
@@ -106,4 +112,6 @@ def _headers(name: str) -> dict[str, str]:
 
 def _sentence(status: int, text: str) -> Response:
     page = render("web/sentence.html", sentence=text)
-    return HTMLResponse(page, status_code=status, headers={"Cache-Control": "no-store", "X-Sentence": quote(text)})
+    return HTMLResponse(
+        page, status_code=status, headers={"Cache-Control": "no-store", "X-Sentence": quote(text)}
+    )

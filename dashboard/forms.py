@@ -1,7 +1,8 @@
-"""Forms that write: what was typed is kept when it is refused, each error stands beside its field, success is said once.
+"""Forms that write: what was typed is kept when it is refused, each error stands beside its field,
+success is said once.
 
-A form is drawn with `Form(name)`: its widgets take `form.key(field)`, `form.button` does the act. A second click on a
-button that has done its work does nothing.
+A form is drawn with `Form(name)`: its widgets take `form.key(field)`, `form.button` does the act. A
+second click on a button that has done its work does nothing.
 """
 
 from collections.abc import Callable
@@ -30,11 +31,13 @@ class Kept(dict):
 
 
 def kept(name: str) -> Kept:
-    """What a form remembers: taken before its act, written after it, with nothing of Streamlit's state touched in between.
+    """What a form remembers: taken before its act, written after it, with nothing of Streamlit's
+    state touched in between.
 
-    A further click starts a run of its own beside the one that does the work, and ends that one at its next access to Streamlit's
-    state (measured: a point entered twice, a code of an anonymous entry lost once it was filed). A dictionary is no such access,
-    and under its lock the further click waits, then finds the work done.
+    A further click starts a run of its own beside the one that does the work, and ends that one at
+    its next access to Streamlit's state (measured: a point entered twice, a code of an anonymous
+    entry lost once it was filed). A dictionary is no such access, and under its lock the further
+    click waits, then finds the work done.
     """
     return st.session_state.setdefault(f"_cp_{name}", Kept())
 
@@ -66,22 +69,48 @@ class Form:
         field_error(kept(self.name).get("errors", {}).get(field))
 
     def popover(self, label: str, icon: str) -> DeltaGenerator:
-        """A button under which the form unfolds. Once its work is done it is another one, closed: Streamlit would keep it open over the page,
-        and open the next one instead where this one goes."""
+        """A button under which the form unfolds. Once its work is done it is another one,
+        closed: Streamlit would keep it open over the page, and open the next one instead where
+        this one goes.
+        """
         return st.popover(label, icon=icon, key=self.key("box"))
 
     def first_error(self) -> None:
         """What is to be corrected first, where the form has a button and no fields."""
         field_error(next(iter(kept(self.name).get("errors", {}).values()), None))
 
-    def button(self, label: str, act: Act, *, field: str = "send", primary: bool = True, icon: str | None = None,
-               help: str | None = None) -> None:
+    def button(
+        self,
+        label: str,
+        act: Act,
+        *,
+        field: str = "send",
+        primary: bool = True,
+        icon: str | None = None,
+        help: str | None = None,
+    ) -> None:
         """A button that does the act and, where the act is refused, says why under it."""
-        st.button(label, type="primary" if primary else "secondary", key=self.key(field), icon=icon, help=help,
-                  on_click=self._send, args=(act, self.turn))
+        st.button(
+            label,
+            type="primary" if primary else "secondary",
+            key=self.key(field),
+            icon=icon,
+            help=help,
+            on_click=self._send,
+            args=(act, self.turn),
+        )
 
-    def try_button(self, label: str, look: Callable[[Session, Reader], None], *, field: str = "try", icon: str | None = None) -> None:
-        """A button that looks and writes nothing: the fields stay as they are, and what is wrong stands beside them."""
+    def try_button(
+        self,
+        label: str,
+        look: Callable[[Session, Reader], None],
+        *,
+        field: str = "try",
+        icon: str | None = None,
+    ) -> None:
+        """A button that looks and writes nothing: the fields stay as they are, and what is wrong
+        stands beside them.
+        """
         st.button(label, key=self.key(field), icon=icon, on_click=self._try, args=(look,))
 
     def _try(self, look: Callable[[Session, Reader], None]) -> None:
@@ -100,7 +129,9 @@ class Form:
         with form.lock:
             if turn == form.get("turn", 0):
                 self._do(act, form)
-            if turn != form.get("turn", 0):  # done now, or by the click before: it is said, since this run draws the page
+            if turn != form.get(
+                "turn", 0
+            ):  # done now, or by the click before: it is said, since this run draws the page
                 page["said"] = form["said"]
 
     def _do(self, act: Act, form: Kept) -> None:
@@ -118,7 +149,8 @@ class Form:
 def say_what_was_done() -> None:
     """The sentence of the act that has just succeeded, once, at the head of the page.
 
-    Its place is there also without it: what stands below would otherwise move when it goes, and an open popover would close.
+    Its place is there also without it: what stands below would otherwise move when it goes, and an
+    open popover would close.
     """
     said = kept(_PAGE).pop("said", None)
     with st.container(key="cp_said"):

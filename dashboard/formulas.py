@@ -1,6 +1,7 @@
 """The published formulae of the figures: numbers in, numbers out. No database, no clock, no text.
 
-Progress is 0..1, percentages are 0..100, dates are days; the source of a formula stands in its docstring.
+Progress is 0..1, percentages are 0..100, dates are days; the source of a formula stands in its
+docstring.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -21,7 +22,9 @@ _WORSE = (Health.on_track, Health.watch, Health.trouble)
 
 @dataclass(frozen=True)
 class Rate:
-    """A rate with its two counts: « 90 % (18 / 20) ». `value` is 0..100, or None without denominator."""
+    """A rate with its two counts: « 90 % (18 / 20) ». `value` is 0..100, or None without
+    denominator.
+    """
 
     numerator: float | None
     denominator: float | None
@@ -35,7 +38,9 @@ class Rate:
 
 @dataclass(frozen=True)
 class Item:
-    """One milestone as known at a day: weight, dates, progress p in 0..1 and whether it follows the ladder."""
+    """One milestone as known at a day: weight, dates, progress p in 0..1 and whether it follows
+    the ladder.
+    """
 
     weight: float
     start: date
@@ -54,7 +59,9 @@ def planned_share(start: date, end: date, on: date) -> float:
 
 
 def planned_progress(item: Item, on: date) -> float:
-    """q: planned progress credited by the same rule as earned: 0/100 at the due date, or by whole ladder steps."""
+    """q: planned progress credited by the same rule as earned: 0/100 at the due date, or by
+    whole ladder steps.
+    """
     if not item.ladder:
         return 1.0 if item.end <= on else 0.0
     return floor(STEPS * planned_share(item.start, item.end, on)) / STEPS
@@ -78,7 +85,9 @@ def planned(items: Sequence[Item], on: date) -> float | None:
 
 
 def months_between(start: date, end: date) -> float:
-    """Whole months from `start` to `end` plus the begun month by its days (30/06/2023 from 01/01/2021: 30)."""
+    """Whole months from `start` to `end` plus the begun month by its days (30/06/2023 from
+    01/01/2021: 30).
+    """
     day_after = date.fromordinal(end.toordinal() + 1)
     whole = (day_after.year - start.year) * 12 + day_after.month - start.month
     if add_months(start, whole) > day_after:
@@ -89,9 +98,11 @@ def months_between(start: date, end: date) -> float:
 
 @dataclass(frozen=True)
 class EarnedSchedule:
-    """Durée planifiée acquise, with what gave it: C whole months, PV_C, PV_{C+1} (None after the plan's end), ES.
+    """Durée planifiée acquise, with what gave it: C whole months, PV_C, PV_{C+1} (None after the
+    plan's end), ES.
 
-    `on_plan`: earned is what is planned at this day, so that ES = AT; the formula alone would run along a flat plan.
+    `on_plan`: earned is what is planned at this day, so that ES = AT; the formula alone would run
+    along a flat plan.
     """
 
     whole: int
@@ -101,20 +112,30 @@ class EarnedSchedule:
     on_plan: bool = False
 
 
-def earned_schedule(ev: float, planned_at: Callable[[date], float], start: date, end: date) -> float:
+def earned_schedule(
+    ev: float, planned_at: Callable[[date], float], start: date, end: date
+) -> float:
     """ES, in months: see `earned_schedule_steps`."""
     return earned_schedule_steps(ev, planned_at, start, end).months
 
 
-def earned_schedule_steps(ev: float, planned_at: Callable[[date], float], start: date, end: date) -> EarnedSchedule:
-    """ES = C + (EV − PV_C) / (PV_{C+1} − PV_C), C = whole months whose PV <= EV; after the plan's end ES = C.
+def earned_schedule_steps(
+    ev: float, planned_at: Callable[[date], float], start: date, end: date
+) -> EarnedSchedule:
+    """ES = C + (EV − PV_C) / (PV_{C+1} − PV_C), C = whole months whose PV <= EV; after the plan's
+    end ES = C.
 
-    Lipke, « Schedule is Different » (2003). `planned_at` gives PV in % at a day; `start` and `end` bound the plan.
+    Lipke, « Schedule is Different » (2003). `planned_at` gives PV in % at a day; `start` and `end`
+    bound the plan.
     """
     last = ceil(months_between(start, end))
 
     def pv(months: int) -> float:
-        return 0.0 if months == 0 else planned_at(date.fromordinal(add_months(start, months).toordinal() - 1))
+        return (
+            0.0
+            if months == 0
+            else planned_at(date.fromordinal(add_months(start, months).toordinal() - 1))
+        )
 
     tolerance = 1e-9
     done = max(c for c in range(last + 1) if pv(c) <= ev + tolerance)
@@ -135,7 +156,9 @@ def schedule_index(es: float, at: float) -> float | None:
 
 
 def quantile_nearest(histogram: Sequence[tuple[int, int]], share: float) -> float | None:
-    """The value below or at which `share` of a histogram (value, n) lies; the median takes the mean of the middle two."""
+    """The value below or at which `share` of a histogram (value, n) lies; the median takes the
+    mean of the middle two.
+    """
     total = sum(n for _, n in histogram)
     if not total:
         return None
@@ -162,7 +185,8 @@ def median(values: Sequence[float]) -> float | None:
     return ordered[n // 2] if n % 2 else (ordered[n // 2 - 1] + ordered[n // 2]) / 2
 
 
-# --- health (santé), FIGURES.md §3 -----------------------------------------------------------------------------------
+# --- health (santé), FIGURES.md §3
+# -----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -196,11 +220,15 @@ def is_past_due(facts: MilestoneFacts, on: date) -> bool:
 def slip(facts: MilestoneFacts) -> int | None:
     """Glissement in days: (actual, else forecast) − baseline."""
     reached = facts.actual_end or facts.forecast_end
-    return (reached - facts.end).days if reached and facts.state != MilestoneState.cancelled else None
+    return (
+        (reached - facts.end).days if reached and facts.state != MilestoneState.cancelled else None
+    )
 
 
 def milestone_health(facts: MilestoneFacts, on: date, update_days: float) -> Verdict:
-    """The status of a milestone at `on`, by the ordered rules; overrides are looked at before this."""
+    """The status of a milestone at `on`, by the ordered rules; overrides are looked at before
+    this.
+    """
     if facts.state == MilestoneState.cancelled:
         return Verdict(Health.cancelled, "le jalon est annulé")
     if facts.state == MilestoneState.paused:
@@ -225,7 +253,11 @@ def _by_dates_and_steps(facts: MilestoneFacts, on: date) -> Verdict:
 
 
 def _below(missing: int, planned: int) -> str:
-    return f"{missing} palier{'s' if missing > 1 else ''} sous le palier prévu ({planned} %)" if missing else f"au palier prévu ({planned} %)"
+    return (
+        f"{missing} palier{'s' if missing > 1 else ''} sous le palier prévu ({planned} %)"
+        if missing
+        else f"au palier prévu ({planned} %)"
+    )
 
 
 def _by_dates(facts: MilestoneFacts, on: date) -> Verdict:
@@ -235,15 +267,23 @@ def _by_dates(facts: MilestoneFacts, on: date) -> Verdict:
     if late > SLIP_ALLOWED:
         return Verdict(Health.trouble, f"prévision {late} jours après l'échéance")
     if late > 0:
-        return Verdict(Health.watch, f"prévision {late} jour{'s' if late > 1 else ''} après l'échéance")
+        return Verdict(
+            Health.watch, f"prévision {late} jour{'s' if late > 1 else ''} après l'échéance"
+        )
     return Verdict(Health.on_track, "prévision au plus tard à l'échéance")
 
 
 def _worse_if_critical(verdict: Verdict, facts: MilestoneFacts, on: date) -> Verdict:
-    if facts.critical and is_past_due(facts, on) and (on - facts.end).days > SLIP_ALLOWED \
-            and verdict.health != Health.trouble:
+    if (
+        facts.critical
+        and is_past_due(facts, on)
+        and (on - facts.end).days > SLIP_ALLOWED
+        and verdict.health != Health.trouble
+    ):
         worse = _WORSE[_WORSE.index(verdict.health) + 1]
-        return Verdict(worse, f"{verdict.rule} ; jalon critique en retard de plus de {SLIP_ALLOWED} jours")
+        return Verdict(
+            worse, f"{verdict.rule} ; jalon critique en retard de plus de {SLIP_ALLOWED} jours"
+        )
     return verdict
 
 
@@ -258,11 +298,17 @@ def progress_health(earned_pct: float | None, planned_pct: float | None) -> Verd
     return Verdict(health, f"avancement à {ratio:.0f} % du prévu (seuils 95 % et 85 %)")
 
 
-# --- targets (cibles), FIGURES.md §4 ---------------------------------------------------------------------------------
+# --- targets (cibles), FIGURES.md §4
+# ---------------------------------------------------------------------------------
 
 
-def attainment(value: float | None, kind: TargetKind, target: float, baseline: float | None = None,
-               upper: float | None = None) -> float | None:
+def attainment(
+    value: float | None,
+    kind: TargetKind,
+    target: float,
+    baseline: float | None = None,
+    upper: float | None = None,
+) -> float | None:
     """Atteinte of a target in %: raw, neither capped nor floored."""
     if value is None or kind == TargetKind.follow:
         return None
@@ -291,7 +337,9 @@ def capped_mean(attainments: Sequence[float | None]) -> float | None:
 
 
 def interpolated(points: Sequence[tuple[date, float]], on: date) -> float | None:
-    """The expected value at `on` on the line through dated points; flat after the last, None before the first."""
+    """The expected value at `on` on the line through dated points; flat after the last, None
+    before the first.
+    """
     ordered = sorted(points)
     if not ordered or on < ordered[0][0]:
         return None
@@ -302,16 +350,23 @@ def interpolated(points: Sequence[tuple[date, float]], on: date) -> float | None
 
 
 def required_pace(value: float, target: float, on: date, for_date: date) -> float | None:
-    """Rythme nécessaire: what the value must change by each month from `on` to be at `target` on `for_date`.
+    """Rythme nécessaire: what the value must change by each month from `on` to be at `target` on
+    `for_date`.
 
     None where no time is left: « V + rythme × mois = T » has then no answer.
     """
-    months = months_between(date.fromordinal(on.toordinal() + 1), for_date) if for_date > on else 0.0
+    months = (
+        months_between(date.fromordinal(on.toordinal() + 1), for_date) if for_date > on else 0.0
+    )
     return (target - value) / months if months else None
 
 
-def target_health(value: float | None, kind: TargetKind, expected: float | None, upper: float | None = None) -> Health | None:
-    """Status against the expected value: at or above, at or above 0.9 × it, below; a fall up to 1.1 × it."""
+def target_health(
+    value: float | None, kind: TargetKind, expected: float | None, upper: float | None = None
+) -> Health | None:
+    """Status against the expected value: at or above, at or above 0.9 × it, below; a fall up to
+    1.1 × it.
+    """
     if kind == TargetKind.follow or expected is None:
         return None
     if value is None:
@@ -335,14 +390,17 @@ def threshold_health(value: float | None, good: float, fair: float) -> Health:
     return Health.on_track if value >= good else Health.watch if value >= fair else Health.trouble
 
 
-# --- forecast (prévision), FIGURES.md §2 ------------------------------------------------------------------------------
+# --- forecast (prévision), FIGURES.md §2
+# ------------------------------------------------------------------------------
 
 FORECAST_SEED, DRAWS, FEWEST_SLIPS = 2030, 1000, 5
 Announced = Sequence[tuple[date, date]]  # (from this day, the end that is announced), oldest first
 
 
 def announced_from_afar(announced: Announced, distance: int, until: date) -> date | None:
-    """The end a milestone announced on the first day on which it was `distance` days away or less, before `until`."""
+    """The end a milestone announced on the first day on which it was `distance` days away or
+    less, before `until`.
+    """
     for i, (since, end) in enumerate(announced):
         left_on = announced[i + 1][0] if i + 1 < len(announced) else until
         near_on = max(since.toordinal(), end.toordinal() - distance)
@@ -352,10 +410,12 @@ def announced_from_afar(announced: Announced, distance: int, until: date) -> dat
 
 
 def past_miss(announced: Announced, distance: int, actual: date | None, on: date) -> int | None:
-    """By how many days the end announced from that distance was missed; None where this is not known at `on`.
+    """By how many days the end announced from that distance was missed; None where this is not
+    known at `on`.
 
-    A milestone still open counts once the announced day has passed, for what is known of its delay so far (its new
-    date, or today): leaving it out would keep only those that ended well (survivorship).
+    A milestone still open counts once the announced day has passed, for what is known of its delay
+    so far (its new date, or today): leaving it out would keep only those that ended well
+    (survivorship).
     """
     end = announced_from_afar(announced, distance, actual or on)
     if end is None or (actual is None and end >= on):
@@ -365,12 +425,13 @@ def past_miss(announced: Announced, distance: int, actual: date | None, on: date
 
 
 def bootstrap(announced: date, misses: Sequence[int], on: date, key: str) -> list[date]:
-    """DRAWS possible ends of an open milestone: its announced end, or today if that has passed, and a past miss drawn
-    with replacement. Never before `on`. Empty below FEWEST_SLIPS past misses.
+    """DRAWS possible ends of an open milestone: its announced end, or today if that has passed, and
+    a past miss drawn with replacement. Never before `on`. Empty below FEWEST_SLIPS past misses.
 
-    Reference-class forecasting (Flyvbjerg, « From Nobel Prize to Project Management », 2006) on the announced dates
-    rather than on the plan, by Monte Carlo as in Evidence-Based Scheduling (Spolsky, 2007). The draws of a `key` are
-    always the same, and a place in the sorted misses is drawn: later misses can only give later dates.
+    Reference-class forecasting (Flyvbjerg, « From Nobel Prize to Project Management », 2006) on the
+    announced dates rather than on the plan, by Monte Carlo as in Evidence-Based Scheduling
+    (Spolsky, 2007). The draws of a `key` are always the same, and a place in the sorted misses is
+    drawn: later misses can only give later dates.
     """
     if len(misses) < FEWEST_SLIPS:
         return []
@@ -391,12 +452,16 @@ def latest(draws: Sequence[Sequence[date]]) -> list[date]:
 
 
 def day_reached(draws: Sequence[date], share: float) -> date | None:
-    """The day on which this share of the draws is done: P50 « date probable », P80 « date prudente »."""
+    """The day on which this share of the draws is done: P50 « date probable », P80 « date
+    prudente ».
+    """
     return sorted(draws)[ceil(share * len(draws)) - 1] if draws else None
 
 
 def proposed_progress(value: float | None, threshold: float, ladder: bool) -> int | None:
-    """Progress in % that a figure's value suggests: value ÷ threshold, capped at 100, floored to the ladder or to 0/100."""
+    """Progress in % that a figure's value suggests: value ÷ threshold, capped at 100, floored to
+    the ladder or to 0/100.
+    """
     if value is None or threshold <= 0:
         return None
     share = min(max(value / threshold, 0.0), 1.0)

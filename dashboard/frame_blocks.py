@@ -1,4 +1,5 @@
-"""The frame's blocks (cadre): the mark, the menu, who is signed in, the folded filters and the bar of a phone.
+"""The frame's blocks (cadre): the mark, the menu, who is signed in, the folded filters and the bar
+of a phone.
 
 Two of the buttons need `static/page.js`; what they open stays reachable without it.
 """
@@ -25,12 +26,16 @@ class _MenuLink:
 
 
 def _links(screens: Sequence[tuple[str, str, str]], here: str) -> list[_MenuLink]:
-    return [_MenuLink(label, icon, href, href.split("?")[0] == here) for label, icon, href in screens]
+    return [
+        _MenuLink(label, icon, href, href.split("?")[0] == here) for label, icon, href in screens
+    ]
 
 
 def inject_style() -> None:
     """The stylesheet inside the page, where no served first page links it (developer's mode)."""
-    draw("frame/style.html", css=Markup(theme.css()))  # our own file; escaped quotes would be no CSS
+    draw(
+        "frame/style.html", css=Markup(theme.css())
+    )  # our own file; escaped quotes would be no CSS
 
 
 def brand(mark: str = "/icon.svg", href: str = "/") -> None:
@@ -39,18 +44,27 @@ def brand(mark: str = "/icon.svg", href: str = "/") -> None:
 
 
 def side_menu(headings: Mapping[str, Sequence[tuple[str, str, str]]], here: str) -> None:
-    """The menu: heading → (label, icon, address); the screen where one is says so to everybody, and is told apart by a bar."""
-    draw("frame/menu.html", headings={heading: _links(screens, here) for heading, screens in headings.items()})
+    """The menu: heading → (label, icon, address); the screen where one is says so to everybody,
+    and is told apart by a bar.
+    """
+    draw(
+        "frame/menu.html",
+        headings={heading: _links(screens, here) for heading, screens in headings.items()},
+    )
 
 
 def who(name: str, roles: str, href: str) -> None:
-    """Who is signed in, at the foot of the menu: initials for the eye, name and roles for everybody, and the way to what is hers."""
+    """Who is signed in, at the foot of the menu: initials for the eye, name and roles for
+    everybody, and the way to what is hers.
+    """
     initials = "".join(part[0] for part in name.split()[:2]).upper()
     draw("frame/who.html", initials=initials, name=name, roles=roles, href=href)
 
 
 def filters_button(summary: str) -> None:
-    """On a phone the filters are folded behind this button, which says what they are (`static/page.js`)."""
+    """On a phone the filters are folded behind this button, which says what they are
+    (`static/page.js`).
+    """
     draw("frame/filters_button.html", summary=summary)
 
 

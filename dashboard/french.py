@@ -1,8 +1,9 @@
 """French as Wallonia writes it: numbers, dates, plurals and spaces, as pure functions.
 
-Everything that a reader sees as a number or a date passes here, on screen, in the report and in mails, so that
-the same value is spelt the same way everywhere. Babel knows the language (locale fr_BE); this module only adds
-what it does not decide: rounding half up, the true minus sign, « n.d. » for what is unknown, singular below 2.
+Everything that a reader sees as a number or a date passes here, on screen, in the report and in
+mails, so that the same value is spelt the same way everywhere. Babel knows the language (locale
+fr_BE); this module only adds what it does not decide: rounding half up, the true minus sign, « n.d.
+» for what is unknown, singular below 2.
 """
 
 import math
@@ -25,13 +26,17 @@ Number = int | float | Decimal
 
 @lru_cache(100_000)  # a page writes hundreds of numbers, the same ones at every run
 def number(x: Number | None, decimals: int | None = None) -> str:
-    """« 1 234,5 ». Without `decimals`, whole numbers have none and the others one. None or NaN gives « n.d. »."""
+    """« 1 234,5 ». Without `decimals`, whole numbers have none and the others one. None or NaN
+    gives « n.d. ».
+    """
     if _is_unknown(x):
         return UNKNOWN
     if decimals is None:
         decimals = 0 if x == int(x) else 1
     rounded = _round(x, decimals)
-    digits = format_decimal(abs(rounded), "#,##0" + ("." + "0" * decimals if decimals else ""), locale=LOCALE)
+    digits = format_decimal(
+        abs(rounded), "#,##0" + ("." + "0" * decimals if decimals else ""), locale=LOCALE
+    )
     return MINUS + digits if rounded < 0 else digits
 
 
@@ -41,21 +46,26 @@ def percent(x: Number | None, decimals: int = 1) -> str:
 
 
 def rate(numerator: Number | None, denominator: Number | None, decimals: int = 1) -> str:
-    """« 13,7 % (412 / 3 000) », or « n.d. » where there is nothing to divide by: never a silent 0."""
+    """« 13,7 % (412 / 3 000) », or « n.d. » where there is nothing to divide by: never a silent
+    0.
+    """
     if _is_unknown(numerator) or _is_unknown(denominator) or not denominator:
         return UNKNOWN
     return f"{percent(100 * numerator / denominator, decimals)} {counts(numerator, denominator)}"
 
 
 def counts(numerator: Number, denominator: Number) -> str:
-    """« (412 / 3 000) », the two counts that stand behind a rate; the bracket never breaks over two lines."""
+    """« (412 / 3 000) », the two counts that stand behind a rate; the bracket never breaks over
+    two lines.
+    """
     return f"({number(numerator)}{NO_BREAK}/{NO_BREAK}{number(denominator)})"
 
 
 def signed(x: Number | None, unit: str = "", decimals: int | None = None) -> str:
     """« −7,8 points », « +1,7 point », « +3 », « 0 point ». `unit` is given in the singular.
 
-    Without `decimals` the number has one, or none if it is whole. Zero, also after rounding, has no sign.
+    Without `decimals` the number has one, or none if it is whole. Zero, also after rounding, has no
+    sign.
     """
     if _is_unknown(x):
         return UNKNOWN
@@ -67,7 +77,9 @@ def signed(x: Number | None, unit: str = "", decimals: int | None = None) -> str
 
 
 def plural(n: Number, one: str, many: str | None = None) -> str:
-    """The word that goes with n: French is singular below 2 (« 0 idée », « 1,9 point », « 2 idées »)."""
+    """The word that goes with n: French is singular below 2 (« 0 idée », « 1,9 point », « 2
+    idées »).
+    """
     return (many or _plural_of(one)) if abs(n) >= 2 else one
 
 
@@ -77,13 +89,17 @@ def counted(n: Number, one: str, many: str | None = None) -> str:
 
 
 def months_late(schedule_variance: Number | None) -> str:
-    """« 1,7 mois de retard » from −1.7, « 0,5 mois d’avance » from 0.5, « à l’heure » below a tenth of a month."""
+    """« 1,7 mois de retard » from −1.7, « 0,5 mois d’avance » from 0.5, « à l’heure » below a
+    tenth of a month.
+    """
     if _is_unknown(schedule_variance):
         return UNKNOWN
     months = _round(abs(schedule_variance), 1)
     if not months:
         return "à l’heure"
-    return f"{number(months, 1)}{NO_BREAK}mois {'de retard' if schedule_variance < 0 else 'd’avance'}"
+    return (
+        f"{number(months, 1)}{NO_BREAK}mois {'de retard' if schedule_variance < 0 else 'd’avance'}"
+    )
 
 
 @lru_cache(20_000)
@@ -128,8 +144,8 @@ def quarter(d: date | None) -> str:
 def typo(text: str) -> str:
     """Put the spaces that French punctuation asks for, and make them unbreakable.
 
-    « : » and « ! » inside an address, a time or a code (10:30, https://…, C++!) are left alone: a sign gets a
-    space only where the writer put one, or where the sign ends a word.
+    « : » and « ! » inside an address, a time or a code (10:30, https://…, C++!) are left alone: a
+    sign gets a space only where the writer put one, or where the sign ends a word.
     """
     for pattern, replacement in _SPACES:
         text = pattern.sub(replacement, text)
@@ -145,7 +161,10 @@ _SPACES = [
     (re.compile(rf"{_BLANK}+(?=[:€](?:\W|$))"), NO_BREAK),
     (re.compile(rf"{_WORD_BEFORE}(?=:(?:\s|$))"), NO_BREAK),
     (re.compile(r"(?<=\d)(?=€)"), NO_BREAK),
-    (re.compile(rf"{_BLANK}+(?=· )"), NO_BREAK),  # a point between two facts ends a line, and begins none
+    (
+        re.compile(rf"{_BLANK}+(?=· )"),
+        NO_BREAK,
+    ),  # a point between two facts ends a line, and begins none
     (re.compile(rf"«{_BLANK}*"), "«" + NO_BREAK),
     (re.compile(rf"{_BLANK}*»"), NO_BREAK + "»"),
 ]
@@ -157,7 +176,9 @@ def _is_unknown(x: Number | None) -> bool:
 
 def _round(x: Number, decimals: int) -> Decimal:
     """Half up, on the decimal digits that a person reads (2,25 → 2,3), not on the binary ones."""
-    exact = x if isinstance(x, Decimal) else Decimal(repr(float(x)) if isinstance(x, float) else int(x))
+    exact = (
+        x if isinstance(x, Decimal) else Decimal(repr(float(x)) if isinstance(x, float) else int(x))
+    )
     return exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
 
 
@@ -170,5 +191,7 @@ def _with_unit(digits: str, x: Number, unit: str) -> str:
 
 
 def _plural_of(word: str) -> str:
-    """« point » → « points »; « mois », « € » and abbreviations such as « ETP » stay as they are."""
+    """« point » → « points »; « mois », « € » and abbreviations such as « ETP » stay as they
+    are.
+    """
     return word if len(word) == 1 or word[-1:] in "sxz" or not word[-1:].islower() else word + "s"

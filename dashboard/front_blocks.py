@@ -1,5 +1,7 @@
-"""The front page's blocks (accueil): the programme in one look, the five ambitions, what is on next, what was done, news,
-and how to take part. Each takes plain values; links stay in the session."""
+"""The front page's blocks (accueil): the programme in one look, the five ambitions, what is on
+next, what was done, news, and how to take part. Each takes plain values; links stay in the
+session.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +20,9 @@ from models.roadmap import Activity, Project
 
 @dataclass(frozen=True)
 class Stair:
-    """One workstream as a step of the stairs: its number, done and planned in per cent (None: unknown)."""
+    """One workstream as a step of the stairs: its number, done and planned in per cent (None:
+    unknown).
+    """
 
     number: int
     done: float | None
@@ -27,7 +31,9 @@ class Stair:
 
 @dataclass(frozen=True)
 class Coming:
-    """One thing that is on next: its day, what it is, its kind in one word, and where it is told in full."""
+    """One thing that is on next: its day, what it is, its kind in one word, and where it is told
+    in full.
+    """
 
     on: date
     text: str
@@ -35,13 +41,20 @@ class Coming:
     href: str = ""
 
 
-# ── The programme in one look ────────────────────────────────────────────────────────────────────────────────────────
+# ── The programme in one look ─────────────────────────────────────────────────────────────────────
 
 
-def hero(title: str, sentence: str, calls: Sequence[tuple[str, str, str]], stairs: Sequence[Stair] = (), figure: str = "",
-         caption: str = "") -> None:
-    """The head of the front page: the h1, one sentence, what one can do (label, icon, address), and the stairs with their
-    figure. The first call is the one that stands out."""
+def hero(
+    title: str,
+    sentence: str,
+    calls: Sequence[tuple[str, str, str]],
+    stairs: Sequence[Stair] = (),
+    figure: str = "",
+    caption: str = "",
+) -> None:
+    """The head of the front page: the h1, one sentence, what one can do (label, icon, address),
+    and the stairs with their figure. The first call is the one that stands out.
+    """
     draw(
         "front/hero.html",
         title=title,
@@ -55,12 +68,18 @@ def hero(title: str, sentence: str, calls: Sequence[tuple[str, str, str]], stair
 
 
 def _stairs_in_words(stairs: Sequence[Stair]) -> str:
-    return "Avancement par chantier : " + ", ".join(f"chantier {s.number}, {french.percent(s.done, 0)}" for s in stairs) + "."
+    return (
+        "Avancement par chantier : "
+        + ", ".join(f"chantier {s.number}, {french.percent(s.done, 0)}" for s in stairs)
+        + "."
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class _StepView:
-    """A step in the units of the picture; heights of what is filled as text, with one decimal, `mark` empty without a plan."""
+    """A step in the units of the picture; heights of what is filled as text, with one decimal,
+    `mark` empty without a plan.
+    """
 
     number: int
     x: int
@@ -74,9 +93,11 @@ class _StepView:
 
 
 def stairs_uri(stairs: Sequence[Stair]) -> str:
-    """Steps that rise, as the motto says; each is filled as far as its workstream is done, a line stands where the plan is.
+    """Steps that rise, as the motto says; each is filled as far as its workstream is done, a line
+    stands where the plan is.
 
-    An image: Streamlit drops <svg> from HTML. It stands on the hero's own ground, the same in both themes.
+    An image: Streamlit drops <svg> from HTML. It stands on the hero's own ground, the same in both
+    themes.
     """
     steps = [_step(place, stair) for place, stair in enumerate(stairs)]
     colours = {"step": theme.HERO_STEP, "mark": theme.HERO_MARK}
@@ -85,7 +106,8 @@ def stairs_uri(stairs: Sequence[Stair]) -> str:
     return "data:image/svg+xml," + quote(svg, safe="/:='")
 
 
-# In the units of the picture: the steps, the height of the first and what each next one adds, the line they stand on.
+# In the units of the picture: the steps, the height of the first and what each next one adds, the
+# line they stand on.
 _STEP_WIDTH, _STEP_GAP, _FIRST_HEIGHT, _RISE, _GROUND = 50, 10, 62, 22, 168
 
 
@@ -111,10 +133,15 @@ def _share(percent: float) -> float:
     return min(max(percent, 0), 100) / 100
 
 
-# ── The five ambitions ───────────────────────────────────────────────────────────────────────────────────────────────
+# ── The five ambitions ────────────────────────────────────────────────────────────────────────────
 
-_AMBITION_ICONS = {"citoyens": "diversity_3", "bien-etre": "volunteer_activism", "modernisation": "devices",
-                   "competences": "school", "durable": "eco"}
+_AMBITION_ICONS = {
+    "citoyens": "diversity_3",
+    "bien-etre": "volunteer_activism",
+    "modernisation": "devices",
+    "competences": "school",
+    "durable": "eco",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +155,15 @@ class _AmbitionTile:
     said: str
 
 
-def ambition_tiles(summaries: Sequence[AmbitionSummary], scope: Scope, counts: Mapping[int, tuple[int, int]],
-                   title: str = "Les cinq ambitions 2030") -> None:
-    """The five ambitions as doors to their screen; `counts`: ambition → (entries filed, carried out)."""
+def ambition_tiles(
+    summaries: Sequence[AmbitionSummary],
+    scope: Scope,
+    counts: Mapping[int, tuple[int, int]],
+    title: str = "Les cinq ambitions 2030",
+) -> None:
+    """The five ambitions as doors to their screen; `counts`: ambition → (entries filed, carried
+    out).
+    """
     tiles = [
         _AmbitionTile(
             s.id,
@@ -156,7 +189,7 @@ def project_list(projects: Sequence[Project]) -> None:
         draw("front/projects.html", projects=projects)
 
 
-# ── What is on next, what is new, what was done ──────────────────────────────────────────────────────────────────────
+# ── What is on next, what is new, what was done ───────────────────────────────────────────────────
 
 
 def coming_list(rows: Sequence[Coming]) -> None:
@@ -171,15 +204,21 @@ def post_list(posts: Sequence[Post], title: str = "Actualités", more: str = "")
 
 
 def done_list(done: Sequence[tuple[str, str, str]]) -> None:
-    """« Vous l'avez dit, c'est fait »: what was asked (title, its address or none) and what was done."""
+    """« Vous l'avez dit, c'est fait »: what was asked (title, its address or none) and what was
+    done.
+    """
     if done:
         draw("front/done.html", done=done)
 
 
-# ── Taking part ──────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Taking part ───────────────────────────────────────────────────────────────────────────────────
 
-_ACTIVITY_DOORS = {"ambassadeurs": ("campaign", "Voir la communauté", "communautes"), "academie": ("school", "Voir le catalogue", "academie"),
-                   "groupes": ("diversity_1", "Voir les groupes", "groupes"), "managers": ("handshake", "Voir la communauté", "communautes")}
+_ACTIVITY_DOORS = {
+    "ambassadeurs": ("campaign", "Voir la communauté", "communautes"),
+    "academie": ("school", "Voir le catalogue", "academie"),
+    "groupes": ("diversity_1", "Voir les groupes", "groupes"),
+    "managers": ("handshake", "Voir la communauté", "communautes"),
+}
 _MORE = {"managers": {"communaute": "managers"}}
 
 
@@ -196,7 +235,9 @@ class _ActivityDoor:
 
 
 def activities(rows: Sequence[Activity], scope: Scope | None = None) -> None:
-    """How to take part: the four activities in the words of the presentation; doors for who has an account."""
+    """How to take part: the four activities in the words of the presentation; doors for who has
+    an account.
+    """
     draw("front/activities.html", doors=[_door(row, scope) for row in rows])
 
 

@@ -1,10 +1,12 @@
-"""The gate (contrôle de chaque exécution): who reads is asked again before any callback or fragment runs.
+"""The gate (contrôle de chaque exécution): who reads is asked again before any callback or fragment
+runs.
 
-A full run of the script passes the frame, which reads the sign-in. A callback runs before the script and a fragment
-without it: both would act for the reader for whom the page was drawn, whose closures they hold, even when the sign-in
-has ended, a role was lost, or another connection has taken the session's id. So the one place in Streamlit where every
-message of a browser arrives asks first; where the reader is not the one of the page, nothing that was asked for is
-done, and the whole page is drawn anew, through the frame.
+A full run of the script passes the frame, which reads the sign-in. A callback runs before the
+script and a fragment without it: both would act for the reader for whom the page was drawn, whose
+closures they hold, even when the sign-in has ended, a role was lost, or another connection has
+taken the session's id. So the one place in Streamlit where every message of a browser arrives asks
+first; where the reader is not the one of the page, nothing that was asked for is done, and the
+whole page is drawn anew, through the frame.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,7 +21,9 @@ from dashboard import signin
 from dashboard.access import NOBODY, Reader
 
 READER = "_cp_reader"  # for whom the page of this tab was drawn, or is being drawn
-DRAWN = "_cp_drawn"  # and whether it has been drawn to its end: nothing of an earlier reader is left then
+DRAWN = (  # and whether it has been drawn to its end: nothing of an earlier reader is left then
+    "_cp_drawn"
+)
 REFUSAL = "_cp_refusal"  # the sentence that the next page begins with
 
 ENDED = (
@@ -36,15 +40,17 @@ CHANGED = (
 def drawing_for(reader: Reader) -> Iterator[None]:
     """A full run of the page for this reader.
 
-    While a page of another reader is being replaced, a further message of the browser may still meet what was drawn
-    for that one: it is refused until this page stands whole.
+    While a page of another reader is being replaced, a further message of the browser may still
+    meet what was drawn for that one: it is refused until this page stands whole.
     """
     state = st.session_state
     if state.get(READER) != reader:
         state[READER], state[DRAWN] = reader, False
     try:
         yield
-    except Exception:  # the error stands on the page, which goes on serving; a run cut short is no such exception
+    except (
+        Exception
+    ):  # the error stands on the page, which goes on serving; a run cut short is no such exception
         state[DRAWN] = True
         raise
     state[DRAWN] = True
@@ -66,8 +72,11 @@ def _asking_first(call_callbacks: Callable[..., None]) -> Callable[..., None]:
     @wraps(call_callbacks)
     def ask_then_call(state: SessionState, **replayed: object) -> None:
         run = get_script_run_ctx()
-        if (run.fragment_ids_this_run or _asks_for_something(state)) and not _is_drawn_for_its_reader():
-            # What was typed is kept, what was pressed is not: the page that follows would do it for another.
+        if (
+            run.fragment_ids_this_run or _asks_for_something(state)
+        ) and not _is_drawn_for_its_reader():
+            # What was typed is kept, what was pressed is not: the page that follows would do it for
+            # another.
             state._reset_triggers()
             raise RerunException(
                 RerunData(
@@ -83,7 +92,9 @@ def _asking_first(call_callbacks: Callable[..., None]) -> Callable[..., None]:
 
 
 def _asks_for_something(state: SessionState) -> bool:
-    """Whether the browser sent more than a visit: a value that has changed, a button that was pressed."""
+    """Whether the browser sent more than a visit: a value that has changed, a button that was
+    pressed.
+    """
     return any(state._widget_changed(widget) for widget in state._new_widget_state)
 
 

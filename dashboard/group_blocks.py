@@ -1,4 +1,6 @@
-"""Blocks of the progress groups: the list, one group in full, its documents with what changed between two versions."""
+"""Blocks of the progress groups: the list, one group in full, its documents with what changed
+between two versions.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,18 +28,22 @@ from models.groups import STEPS, DocumentKind, GroupRole, GroupState
 from models.ideas import IdeaKind
 from models.meetings import MeetingState
 
-# ── The list ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── The list ──────────────────────────────────────────────────────────────────────────────────────
 
 
 def group_list(title: str, groups: Sequence[GroupAt], scope: Scope) -> None:
-    """One card per group under a heading, each a link to the group in full; nothing where there is none."""
+    """One card per group under a heading, each a link to the group in full; nothing where there
+    is none.
+    """
     if groups:
         draw("groups/list.html", title=title, groups=[_card(group, scope) for group in groups])
 
 
 @dataclass(frozen=True, slots=True)
 class _GroupCard:
-    """What decides whether one reads on: the step, the ambition, the places; then the problem; the rest in one muted line."""
+    """What decides whether one reads on: the step, the ambition, the places; then the problem;
+    the rest in one muted line.
+    """
 
     name: str
     href: str
@@ -48,7 +54,11 @@ class _GroupCard:
 
 def _card(group: GroupAt, scope: Scope) -> _GroupCard:
     coming = next_said(group, scope.on)
-    facts = [members_said(group), coming and f"prochain livrable : {coming}", decision_said(group, scope)]
+    facts = [
+        members_said(group),
+        coming and f"prochain livrable : {coming}",
+        decision_said(group, scope),
+    ]
     return _GroupCard(
         name=f"{group.code} — {group.title}",
         href=address("groupes", scope, groupe=group.code),
@@ -60,16 +70,50 @@ def _card(group: GroupAt, scope: Scope) -> _GroupCard:
 
 def group_table(groups: Sequence[GroupAt], scope: Scope) -> None:
     """The same in one table, to take away."""
-    rows = [(link(group.code, address("groupes", scope, groupe=group.code)), group.title, _ambition(group), group.sponsor, group.state.label,
-             french.day(group.steps[0].on), f"{len(group.members)} sur {group.wanted}", next_said(group, scope.on) or "–",
-             decision_said(group, scope) or "–") for group in groups]
-    table(("N°", "Groupe", "Ambition", "Commanditaire", "Étape", "Constitué le", "Membres", "Prochain livrable", "Décision"), rows,
-          "Tous les groupes de progrès", download="groupes")
+    rows = [
+        (
+            link(group.code, address("groupes", scope, groupe=group.code)),
+            group.title,
+            _ambition(group),
+            group.sponsor,
+            group.state.label,
+            french.day(group.steps[0].on),
+            f"{len(group.members)} sur {group.wanted}",
+            next_said(group, scope.on) or "–",
+            decision_said(group, scope) or "–",
+        )
+        for group in groups
+    ]
+    table(
+        (
+            "N°",
+            "Groupe",
+            "Ambition",
+            "Commanditaire",
+            "Étape",
+            "Constitué le",
+            "Membres",
+            "Prochain livrable",
+            "Décision",
+        ),
+        rows,
+        "Tous les groupes de progrès",
+        download="groupes",
+    )
 
 
 def chips(group: GroupAt, scope: Scope, ambition: str = "") -> list[tuple[str, str]]:
-    """What strikes, as (tone, word): on a card the step and the `ambition`; that the reader is in it, places to take, a deliverable that is late."""
-    found, on = [("closed" if group.state.is_over else "open", _step_said(group)), ("closed", ambition)] if ambition else [], scope.on
+    """What strikes, as (tone, word): on a card the step and the `ambition`; that the reader is
+    in it, places to take, a deliverable that is late.
+    """
+    found, on = (
+        (
+            [("closed" if group.state.is_over else "open", _step_said(group)), ("closed", ambition)]
+            if ambition
+            else []
+        ),
+        scope.on,
+    )
     if any(seat.person_id == scope.reader.person_id for seat in group.seats):
         found.append(("accepted", "Vous en faites partie"))
     if group.is_looking:
@@ -97,7 +141,9 @@ class _PathStep:
 
 
 def path(group: GroupAt) -> list[_PathStep]:
-    """The steps in a row: those behind, the one it is in, those to come. A group that was dropped stops where it was."""
+    """The steps in a row: those behind, the one it is in, those to come. A group that was
+    dropped stops where it was.
+    """
     last = next((step.state for step in reversed(group.steps) if step.state in STEPS), STEPS[0])
     here = STEPS.index(GroupState(last))
     places = ["done"] * here + ["here"] + ["next"] * (len(STEPS) - here - 1)
@@ -106,7 +152,9 @@ def path(group: GroupAt) -> list[_PathStep]:
 
 def members_said(group: GroupAt) -> str:
     """« 6 membres sur 10 cherchés »."""
-    led = f", {french.counted(len(group.facilitators), 'facilitateur')}" if group.facilitators else ""
+    led = (
+        f", {french.counted(len(group.facilitators), 'facilitateur')}" if group.facilitators else ""
+    )
     return f"{french.counted(len(group.members), 'membre')} sur {group.wanted} cherchés{led}"
 
 
@@ -120,14 +168,20 @@ def next_said(group: GroupAt, on: date) -> str:
 
 def due_said(d: DeliverableAt, on: date) -> str:
     forecast = f", prévu le {french.day(d.forecast)}" if d.forecast else ""
-    return f"en retard depuis le {french.day(d.due_on)}{forecast}" if d.is_late(on) else f"pour le {french.day(d.due_on)}"
+    return (
+        f"en retard depuis le {french.day(d.due_on)}{forecast}"
+        if d.is_late(on)
+        else f"pour le {french.day(d.due_on)}"
+    )
 
 
 def _ambition(group: GroupAt) -> str:
-    return next((choice.name for choice in cached.ambitions() if choice.id == group.ambition_id), "")
+    return next(
+        (choice.name for choice in cached.ambitions() if choice.id == group.ambition_id), ""
+    )
 
 
-# ── The decision ─────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── The decision ──────────────────────────────────────────────────────────────────────────────────
 
 
 def points_of(group: GroupAt, scope: Scope) -> list[DecisionAt]:
@@ -140,8 +194,15 @@ def decision_said(group: GroupAt, scope: Scope) -> str:
     """« décidée le 10/01/2023 : adoptée », or since when the proposition waits."""
     d = next(iter(points_of(group, scope)), None)
     if d and d.decided:
-        return f"décidée le {french.day(d.decided.on)} : {d.outcome.label.lower() if d.outcome else 'sans issue'}"
-    return f"devant le CODIR depuis le {french.day(group.steps[-1].on)}" if group.state is GroupState.submitted else ""
+        return (
+            f"décidée le {french.day(d.decided.on)} :"
+            f" {d.outcome.label.lower() if d.outcome else 'sans issue'}"
+        )
+    return (
+        f"devant le CODIR depuis le {french.day(group.steps[-1].on)}"
+        if group.state is GroupState.submitted
+        else ""
+    )
 
 
 def decision_block(group: GroupAt, scope: Scope) -> None:
@@ -151,25 +212,46 @@ def decision_block(group: GroupAt, scope: Scope) -> None:
         return
     heading("La décision")
     if not points:
-        paragraph(f'La proposition est devant le CODIR depuis le {french.day_long(group.steps[-1].on)}.')
+        paragraph(
+            f"La proposition est devant le CODIR depuis le {french.day_long(group.steps[-1].on)}."
+        )
     for d in points:
         name = f"N° {d.number} — {d.title}"
-        shown = link(name, address("decisions", scope, decision=d.number)) if may(scope.reader, "page.cockpit") else name
-        terms([("Point", shown), ("Inscrit le", french.day_long(d.submitted_on)), ("Où en est-il", d.state(scope.on)),
-               ("Décidé le", french.day_long(d.decided.on) if d.decided else ""), ("Issue", d.outcome.label if d.outcome else ""),
-               ("Précision", (d.decided or d.steps[-1]).text), ("Échéance", french.day_long(d.due_on) if d.due_on else ""),
-               ("Exécutée le", french.day_long(d.done_on) if d.done_on else "")])
+        shown = (
+            link(name, address("decisions", scope, decision=d.number))
+            if may(scope.reader, "page.cockpit")
+            else name
+        )
+        terms(
+            [
+                ("Point", shown),
+                ("Inscrit le", french.day_long(d.submitted_on)),
+                ("Où en est-il", d.state(scope.on)),
+                ("Décidé le", french.day_long(d.decided.on) if d.decided else ""),
+                ("Issue", d.outcome.label if d.outcome else ""),
+                ("Précision", (d.decided or d.steps[-1]).text),
+                ("Échéance", french.day_long(d.due_on) if d.due_on else ""),
+                ("Exécutée le", french.day_long(d.done_on) if d.done_on else ""),
+            ]
+        )
 
 
-# ── One group ────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── One group ─────────────────────────────────────────────────────────────────────────────────────
 
 
 def facts_block(group: GroupAt, scope: Scope, taken: Sequence[TakenIn]) -> None:
     """What the group is about, who asked for it, who leads it, and what it carries."""
     draw("groups/path.html", code=group.code, chips=chips(group, scope), steps=path(group))
     leading = ", ".join(seat.name for seat in group.seats if seat.role == GroupRole.facilitator)
-    terms([("Le problème", group.problem), ("Ambition", _ambition(group)), ("Commanditaire", group.sponsor), ("Facilitateurs", leading or "à désigner"),
-           ("La charge du groupe", _load(group, scope, taken))])
+    terms(
+        [
+            ("Le problème", group.problem),
+            ("Ambition", _ambition(group)),
+            ("Commanditaire", group.sponsor),
+            ("Facilitateurs", leading or "à désigner"),
+            ("La charge du groupe", _load(group, scope, taken)),
+        ]
+    )
 
 
 def _load(group: GroupAt, scope: Scope, taken: Sequence[TakenIn]) -> str:
@@ -177,16 +259,25 @@ def _load(group: GroupAt, scope: Scope, taken: Sequence[TakenIn]) -> str:
     late = sum(d.is_late(scope.on) for d in open_ones)
     meetings = [m for m in cached.meetings(scope.on) if m.id in group.meeting_ids]
     held = sum(m.state == MeetingState.held for m in meetings)
-    parts = [members_said(group), f"{french.counted(len(taken), 'idée prise', 'idées prises')} en charge"]
+    parts = [
+        members_said(group),
+        f"{french.counted(len(taken), 'idée prise', 'idées prises')} en charge",
+    ]
     if open_ones:
-        parts.append(french.counted(len(open_ones), "livrable ouvert", "livrables ouverts") + (f", dont {late} en retard" if late else ""))
+        parts.append(
+            french.counted(len(open_ones), "livrable ouvert", "livrables ouverts")
+            + (f", dont {late} en retard" if late else "")
+        )
     if meetings:
         parts.append(french.counted(held, "réunion tenue", "réunions tenues"))
     return " · ".join(parts)
 
 
 def steps_block(group: GroupAt) -> None:
-    timeline_of("Les étapes du groupe", [(GroupState(step.state).label, step.on, step.text) for step in group.steps])
+    timeline_of(
+        "Les étapes du groupe",
+        [(GroupState(step.state).label, step.on, step.text) for step in group.steps],
+    )
 
 
 def members_block(group: GroupAt, scope: Scope) -> None:
@@ -196,9 +287,22 @@ def members_block(group: GroupAt, scope: Scope) -> None:
         paragraph("Personne ne s'est encore inscrit.")
         return
     order = {GroupRole.facilitator: 0, GroupRole.member: 1}
-    seats = sorted(group.seats, key=lambda seat: (order[GroupRole(seat.role)], _direction(scope, seat.service_id), seat.name))
-    rows = [(f"{seat.name} — facilitation" if seat.role == GroupRole.facilitator else seat.name, _direction(scope, seat.service_id),
-             french.day(seat.joined_on)) for seat in seats]
+    seats = sorted(
+        group.seats,
+        key=lambda seat: (
+            order[GroupRole(seat.role)],
+            _direction(scope, seat.service_id),
+            seat.name,
+        ),
+    )
+    rows = [
+        (
+            f"{seat.name} — facilitation" if seat.role == GroupRole.facilitator else seat.name,
+            _direction(scope, seat.service_id),
+            french.day(seat.joined_on),
+        )
+        for seat in seats
+    ]
     table(("Nom", "Direction", "Depuis"), rows, f"Membres du groupe {group.code}")
 
 
@@ -213,9 +317,21 @@ def deliverables_block(group: GroupAt, scope: Scope) -> None:
     if not group.deliverables:
         paragraph("Aucun livrable n'est encore prévu.")
         return
-    rows = [(d.title, french.day(d.due_on), _moved(d), french.day(d.delivered_on) if d.delivered_on else "–", _stands(d, scope.on))
-            for d in group.deliverables]
-    table(("Livrable", "Échéance", "Date revue", "Remis le", "Où en est-il"), rows, f"Livrables du groupe {group.code}")
+    rows = [
+        (
+            d.title,
+            french.day(d.due_on),
+            _moved(d),
+            french.day(d.delivered_on) if d.delivered_on else "–",
+            _stands(d, scope.on),
+        )
+        for d in group.deliverables
+    ]
+    table(
+        ("Livrable", "Échéance", "Date revue", "Remis le", "Où en est-il"),
+        rows,
+        f"Livrables du groupe {group.code}",
+    )
 
 
 def _moved(d: DeliverableAt) -> str:
@@ -232,28 +348,49 @@ def _stands(d: DeliverableAt, on: date) -> str:
         return macros().chip("En retard", "late")
     if d.delivered_on is None:
         return "À venir"
-    return "Remis à temps" if d.is_in_time else f"Remis avec {french.counted((d.delivered_on - d.due_on).days, 'jour')} de retard"
+    return (
+        "Remis à temps"
+        if d.is_in_time
+        else f"Remis avec {french.counted((d.delivered_on - d.due_on).days, 'jour')} de retard"
+    )
 
 
 def ideas_block(group: GroupAt, scope: Scope, taken: Sequence[TakenIn]) -> None:
-    """The entries it works from, as far as the reader may see them, and the way from them to what was decided."""
+    """The entries it works from, as far as the reader may see them, and the way from them to
+    what was decided.
+    """
     with reading() as session:
         found = thread_of_group(session, scope, group.code)
     if taken:
         heading("Les idées prises en charge")
-        rows = [(one.number, link(one.title, address("idees", scope, idee=one.number)), IdeaKind(one.kind).label, idea_chip(one.status),
-                 french.day(one.since)) for one in taken]
-        table(("N°", "Idée", "Genre", "État", "Dans le groupe depuis"), rows, f"Idées prises en charge par le groupe {group.code}", frozenset({0}))
+        rows = [
+            (
+                one.number,
+                link(one.title, address("idees", scope, idee=one.number)),
+                IdeaKind(one.kind).label,
+                idea_chip(one.status),
+                french.day(one.since),
+            )
+            for one in taken
+        ]
+        table(
+            ("N°", "Idée", "Genre", "État", "Dans le groupe depuis"),
+            rows,
+            f"Idées prises en charge par le groupe {group.code}",
+            frozenset({0}),
+        )
     if len(found.nodes) > 1:
         section("Du terrain à l’effet")
         thread_picture(scope, found)
 
 
-# ── Documents ────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Documents ─────────────────────────────────────────────────────────────────────────────────────
 
 
 def documents_block(group: GroupAt, scope: Scope) -> None:
-    """The newest version of each document; the older ones can be read, with what changed from one to the next."""
+    """The newest version of each document; the older ones can be read, with what changed from
+    one to the next.
+    """
     heading("Les documents")
     if not group.versions:
         paragraph("Rien n'est encore écrit.")
@@ -270,7 +407,12 @@ def _document(kind: DocumentKind, versions: Sequence[Text]) -> None:
     draw("groups/document.html", title=kind.label, signed=_signed(newest), text=newest.text)
     if len(versions) < 2:
         return
-    with st.expander(f"{kind.label} : {french.counted(len(versions) - 1, 'version précédente', 'versions précédentes')}", icon=":material/history:", key=f"w_fold_versions_{kind}"):
+    with st.expander(
+        f"{kind.label} :"
+        f" {french.counted(len(versions) - 1, 'version précédente', 'versions précédentes')}",
+        icon=":material/history:",
+        key=f"w_fold_versions_{kind}",
+    ):
         for after, before in pairwise(versions):
             draw(
                 "groups/difference.html",
@@ -286,12 +428,18 @@ def _signed(text: Text) -> str:
 
 
 def changes(before: str, after: str) -> list[tuple[str, str]]:
-    """What changed, line by line: (« reste », « retire » or « ajoute », the line); empty lines left out."""
-    old, new = ([line.strip() for line in text.splitlines() if line.strip()] for text in (before, after))
+    """What changed, line by line: (« reste », « retire » or « ajoute », the line); empty lines
+    left out.
+    """
+    old, new = (
+        [line.strip() for line in text.splitlines() if line.strip()] for text in (before, after)
+    )
     found = []
     for what, i, j, k, end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if what == "equal":
             found += [("reste", line) for line in old[i:j]]
         else:
-            found += [("retire", line) for line in old[i:j]] + [("ajoute", line) for line in new[k:end]]
+            found += [("retire", line) for line in old[i:j]] + [
+                ("ajoute", line) for line in new[k:end]
+            ]
     return found

@@ -1,4 +1,6 @@
-"""Found words (mots trouvés) in a text: each marked as found, and the part of a long text where the first one stands."""
+"""Found words (mots trouvés) in a text: each marked as found, and the part of a long text where
+the first one stands.
+"""
 
 from dashboard import french
 from dashboard.rendering import macros
@@ -8,7 +10,9 @@ _BEFORE, _LENGTH = 60, 280
 
 
 def marked(text: str, query: Query | None) -> str:
-    """A text with the words that were asked for marked, as they are written in it; without a query the text alone."""
+    """A text with the words that were asked for marked, as they are written in it; without a
+    query the text alone.
+    """
     shown = french.typo(str(text))
     if query is None:
         return shown
@@ -22,25 +26,38 @@ def marked(text: str, query: Query | None) -> str:
 def around_first(text: str, query: Query) -> str:
     """The part of a long text where the first of these words stands, cut between words."""
     found = places(text, query)
-    start = _word_start(text, found[0][0] - _BEFORE) if found and found[0][1] > _LENGTH - _BEFORE else 0
+    start = (
+        _word_start(text, found[0][0] - _BEFORE) if found and found[0][1] > _LENGTH - _BEFORE else 0
+    )
     end = _word_end(text, start + _LENGTH)
     return ("… " if start else "") + text[start:end].strip() + (" …" if end < len(text) else "")
 
 
 def beginning(text: str) -> str:
-    """The first words of a longer text: cut between words, as `around_first` does; a text that fits stays whole."""
+    """The first words of a longer text: cut between words, as `around_first` does; a text that
+    fits stays whole.
+    """
     end = _word_end(text, _LENGTH)
     return text[:end].strip() + (f"{french.NO_BREAK}…" if end < len(text) else "")
 
 
 def _word_start(text: str, at: int) -> int:
     """The nearest beginning of a word at or after this place."""
-    word = next((word for word in WORD.finditer(text, max(at, 0)) if at <= 0 or not text[word.start() - 1].isalnum()), None)
+    word = next(
+        (
+            word
+            for word in WORD.finditer(text, max(at, 0))
+            if at <= 0 or not text[word.start() - 1].isalnum()
+        ),
+        None,
+    )
     return word.start() if word else 0
 
 
 def _word_end(text: str, at: int) -> int:
-    """The end of the last whole word before this place, or the place itself in a text without spaces."""
+    """The end of the last whole word before this place, or the place itself in a text without
+    spaces.
+    """
     if at >= len(text):
         return len(text)
     cut = max(text.rfind(" ", 0, at + 1), text.rfind("\n", 0, at + 1))

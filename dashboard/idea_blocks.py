@@ -1,4 +1,6 @@
-"""Blocks of the ideas in figures (en chiffres): what became of them, and where they were filed, month by month."""
+"""Blocks of the ideas in figures (en chiffres): what became of them, and where they were filed,
+month by month.
+"""
 
 from collections.abc import Mapping
 from datetime import date
@@ -16,7 +18,10 @@ from models.directions import Unit, UnitKind
 from models.rollups import UNKNOWN
 
 _MONTHS = 12
-_UNKNOWN, _OTHERS = ("Inconnue", "Direction inconnue"), ("Autres", "Autres directions, ou un département entier")
+_UNKNOWN, _OTHERS = (
+    ("Inconnue", "Direction inconnue"),
+    ("Autres", "Autres directions, ou un département entier"),
+)
 
 
 def life(scope: Scope) -> None:
@@ -25,18 +30,38 @@ def life(scope: Scope) -> None:
     filed = sum(states.values())
     start = window_start(scope.on, _MONTHS)
     if not filed:
-        return empty_nothing_yet(f"Aucune idée ni suggestion déposée du {french.day(start)} au {french.day(scope.on)}.",
-                                 ("Déposer une idée", address("deposer", scope)))
+        return empty_nothing_yet(
+            f"Aucune idée ni suggestion déposée du {french.day(start)} au {french.day(scope.on)}.",
+            ("Déposer une idée", address("deposer", scope)),
+        )
     rows = charts.funnel_rows(states)
     counts = dict(zip(rows["stage"].to_pylist(), rows["n"].to_pylist(), strict=True))
-    title = (f"Sur {french.counted(filed, 'idée')} et suggestions, {french.number(counts['Décidées'])} "
-             f"{french.plural(counts['Décidées'], 'est décidée', 'sont décidées')}, {french.number(counts['Retenues'])} "
-             f"{french.plural(counts['Retenues'], 'retenue')}, {french.number(counts['Réalisées'])} "
-             f"{french.plural(counts['Réalisées'], 'réalisée')}")
-    chart_with_table(charts.funnel(), rows, f"Vie des idées. {charts.funnel_alt(rows)}", title, key="vie-des-idees", level=2, note=scope.sentence(),
-                     said=f"Idées et suggestions déposées du {french.day(start)} au {french.day(scope.on)} : combien sont allées jusqu'à chaque "
-                          "étape, en part des déposées ; celles qui sont fusionnées, réorientées ou retirées s'arrêtent au dépôt.",
-                     columns={"stage": "Étape", "n": "Idées et suggestions", "share": "Part des déposées", "kept": "Part de l'étape précédente"})
+    title = (
+        f"Sur {french.counted(filed, 'idée')} et suggestions, {french.number(counts['Décidées'])}"
+        f" {french.plural(counts['Décidées'], 'est décidée', 'sont décidées')},"
+        f" {french.number(counts['Retenues'])} {french.plural(counts['Retenues'], 'retenue')},"
+        f" {french.number(counts['Réalisées'])} {french.plural(counts['Réalisées'], 'réalisée')}"
+    )
+    chart_with_table(
+        charts.funnel(),
+        rows,
+        f"Vie des idées. {charts.funnel_alt(rows)}",
+        title,
+        key="vie-des-idees",
+        level=2,
+        note=scope.sentence(),
+        said=(
+            f"Idées et suggestions déposées du {french.day(start)} au {french.day(scope.on)} :"
+            " combien sont allées jusqu'à chaque étape, en part des déposées ; celles qui sont"
+            " fusionnées, réorientées ou retirées s'arrêtent au dépôt."
+        ),
+        columns={
+            "stage": "Étape",
+            "n": "Idées et suggestions",
+            "share": "Part des déposées",
+            "kept": "Part de l'étape précédente",
+        },
+    )
 
 
 def places(scope: Scope) -> None:
@@ -51,17 +76,33 @@ def places(scope: Scope) -> None:
     highest = max(months, key=lambda month: (by_month[month], month))
     rows = charts.heat_rows(shown, months, counts)
     table, columns = charts.heat_table(rows)
-    title = (f"{french.counted(total, 'dépôt')} en douze mois, le plus en {french.month(highest)} : "
-             f"{french.number(by_month[highest])}")
-    chart_with_table(charts.heat_map(charts.steps_for(max(counts.values()))), rows, f"Dépôts par direction et par mois. {charts.heat_alt(rows)}",
-                     title, key="depots-par-direction", level=2, note=scope.sentence(),
-                     said="Dépôts de tous genres selon la direction concernée, dans l'ordre de l'organigramme ; chaque case porte son nombre, "
-                          "une case vide n'a aucun dépôt.",
-                     columns=columns, shown=table)
+    title = (
+        f"{french.counted(total, 'dépôt')} en douze mois, le plus en {french.month(highest)} : "
+        f"{french.number(by_month[highest])}"
+    )
+    chart_with_table(
+        charts.heat_map(charts.steps_for(max(counts.values()))),
+        rows,
+        f"Dépôts par direction et par mois. {charts.heat_alt(rows)}",
+        title,
+        key="depots-par-direction",
+        level=2,
+        note=scope.sentence(),
+        said=(
+            "Dépôts de tous genres selon la direction concernée, dans l'ordre de l'organigramme ;"
+            " chaque case porte son nombre, une case vide n'a aucun dépôt."
+        ),
+        columns=columns,
+        shown=table,
+    )
 
 
-def _by_place(scope: Scope, found: Mapping[tuple[int, date], int]) -> tuple[list[tuple[str, str]], dict[tuple[str, date], int]]:
-    """(code, name) of each line and its entries by month: the units that the reader may see one by one, then the rest."""
+def _by_place(
+    scope: Scope, found: Mapping[tuple[int, date], int]
+) -> tuple[list[tuple[str, str]], dict[tuple[str, date], int]]:
+    """(code, name) of each line and its entries by month: the units that the reader may see one
+    by one, then the rest.
+    """
     lines = _lines(scope)
     line_of = {place: unit.code for unit, below in lines for place in below}
     counts: dict[tuple[str, date], int] = {}
@@ -70,13 +111,21 @@ def _by_place(scope: Scope, found: Mapping[tuple[int, date], int]) -> tuple[list
         counts[code, month] = counts.get((code, month), 0) + n
     used = {code for (code, _), n in counts.items() if n}
     named = [(unit.code, unit.name) for unit, _ in lines]
-    return [*named, *(rest for rest in (_OTHERS, _UNKNOWN) if rest[0] in used)], {key: n for key, n in counts.items() if n}
+    return [*named, *(rest for rest in (_OTHERS, _UNKNOWN) if rest[0] in used)], {
+        key: n for key, n in counts.items() if n
+    }
 
 
 def _lines(scope: Scope) -> list[tuple[Unit, frozenset[int]]]:
-    """The directions of the scope (a service or a unit alone as it is), with the ids each counts, in the chart's order."""
+    """The directions of the scope (a service or a unit alone as it is), with the ids each
+    counts, in the chart's order.
+    """
     tree, allowed, found = scope.tree, counted_units(scope.reader, scope.tree), []
     for top in scope.units or ([tree.root] if tree.root else []):
-        inside = [] if scope.alone else [unit for unit, _ in tree.walk(top) if unit.kind == UnitKind.direction]
+        inside = (
+            []
+            if scope.alone
+            else [unit for unit, _ in tree.walk(top) if unit.kind == UnitKind.direction]
+        )
         found += [(unit, tree.under(unit.id)) for unit in inside] or [(top, frozenset({top.id}))]
     return [(unit, below) for unit, below in found if allowed is None or below <= allowed]

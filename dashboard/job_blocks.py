@@ -1,4 +1,6 @@
-"""Blocks of jobs (travaux): one reader's jobs with how far they are; looks again while one is under way, then stops."""
+"""Blocks of jobs (travaux): one reader's jobs with how far they are; looks again while one is
+under way, then stops.
+"""
 
 import json
 from collections.abc import Callable, Collection, Mapping
@@ -33,15 +35,34 @@ def told(sentence: object) -> None:
     draw("jobs/told.html", sentence=sentence)
 
 
-def ask_button(label: str, name: str, asks: Callable[..., Job], *, icon: str, primary: bool = True, disabled: bool = False) -> None:
-    """A button that asks for a job and starts its process; a refusal stands under it. `asks(session, reader)`."""
-    st.button(label, type="primary" if primary else "secondary", key=f"w_{name}", icon=icon, disabled=disabled, on_click=_ask,
-              args=(name, asks, kept(name).get("turn", 0)))
+def ask_button(
+    label: str,
+    name: str,
+    asks: Callable[..., Job],
+    *,
+    icon: str,
+    primary: bool = True,
+    disabled: bool = False,
+) -> None:
+    """A button that asks for a job and starts its process; a refusal stands under it.
+    `asks(session, reader)`.
+    """
+    st.button(
+        label,
+        type="primary" if primary else "secondary",
+        key=f"w_{name}",
+        icon=icon,
+        disabled=disabled,
+        on_click=_ask,
+        args=(name, asks, kept(name).get("turn", 0)),
+    )
     field_error(kept(name).pop("refused", None))
 
 
 def _ask(name: str, asks: Callable[..., Job], turn: int) -> None:
-    """Asks once for what was drawn: a further click on the same button, in flight meanwhile, asks for nothing more."""
+    """Asks once for what was drawn: a further click on the same button, in flight meanwhile,
+    asks for nothing more.
+    """
     form = kept(name)
     with form.lock:
         if turn != form.get("turn", 0):
@@ -57,11 +78,22 @@ def _ask(name: str, asks: Callable[..., Job], turn: int) -> None:
         jobs.start(job.id)
 
 
-def jobs_list(reader: Reader, kinds: Collection[str], *, empty: str, title: Callable[[JobLine], str], done: Callable[[JobLine], None],
-              limit: int = 8) -> None:
-    """The reader's jobs of these kinds, the latest first. `title` names one, `done` draws what a finished one gives."""
+def jobs_list(
+    reader: Reader,
+    kinds: Collection[str],
+    *,
+    empty: str,
+    title: Callable[[JobLine], str],
+    done: Callable[[JobLine], None],
+    limit: int = 8,
+) -> None:
+    """The reader's jobs of these kinds, the latest first. `title` names one, `done` draws what a
+    finished one gives.
+    """
     clocked = any(line.is_open for line in _lines(reader, kinds, limit))
-    st.fragment(_draw, run_every=EVERY if clocked else None)(reader, kinds, empty, title, done, limit, clocked)
+    st.fragment(_draw, run_every=EVERY if clocked else None)(
+        reader, kinds, empty, title, done, limit, clocked
+    )
 
 
 def _lines(reader: Reader, kinds: Collection[str], limit: int) -> list[JobLine]:
@@ -69,8 +101,15 @@ def _lines(reader: Reader, kinds: Collection[str], limit: int) -> list[JobLine]:
         return recent(session, reader, now(), limit, kinds)
 
 
-def _draw(reader: Reader, kinds: Collection[str], empty: str, title: Callable[[JobLine], str], done: Callable[[JobLine], None],
-          limit: int, clocked: bool) -> None:
+def _draw(
+    reader: Reader,
+    kinds: Collection[str],
+    empty: str,
+    title: Callable[[JobLine], str],
+    done: Callable[[JobLine], None],
+    limit: int,
+    clocked: bool,
+) -> None:
     lines = _lines(reader, kinds, limit)
     if not lines:
         empty_nothing_yet(empty)
@@ -84,7 +123,14 @@ def _draw(reader: Reader, kinds: Collection[str], empty: str, title: Callable[[J
 
 
 def _head(line: JobLine, name: str) -> None:
-    draw("jobs/head.html", name=name, line=line, asked=moment(line.asked_at), tone=_TONES[line.state], has_failed=line.state == JobState.failed)
+    draw(
+        "jobs/head.html",
+        name=name,
+        line=line,
+        asked=moment(line.asked_at),
+        tone=_TONES[line.state],
+        has_failed=line.state == JobState.failed,
+    )
 
 
 def moment(at: datetime) -> str:
@@ -93,14 +139,21 @@ def moment(at: datetime) -> str:
     return f"le {french.day(here.date())} à {here:%H}{french.NO_BREAK}h{french.NO_BREAK}{here:%M}"
 
 
-_TONES = {JobState.waiting: "open", JobState.running: "open", JobState.done: "accepted", JobState.failed: "late"}
+_TONES = {
+    JobState.waiting: "open",
+    JobState.running: "open",
+    JobState.done: "accepted",
+    JobState.failed: "late",
+}
 
 
-# ── What a trial or an import found ──────────────────────────────────────────────────────────────────────────────
+# ── What a trial or an import found ───────────────────────────────────────────────────────────────
 
 
 def found_in(scope: Scope, line: JobLine) -> Mapping | None:
-    """What a finished trial or import found; None where nothing is to be shown any more: its import has followed, which is said."""
+    """What a finished trial or import found; None where nothing is to be shown any more: its
+    import has followed, which is said.
+    """
     with reading() as session:
         found = json.loads(result(session, scope.reader, line.id) or b"{}")
         followed = is_imported(session, scope.reader, line.kind, line.id, now())
@@ -110,15 +163,40 @@ def found_in(scope: Scope, line: JobLine) -> Mapping | None:
 
 
 def problems(line: JobLine, found: Mapping) -> None:
-    """Refused rows first, then what was read otherwise; the file has them all. Of a file without faults of one column, none is named."""
-    faults = [(p, "refusée") for p in found["refused"]] + [(p, "à vérifier") for p in found["warnings"]]
+    """Refused rows first, then what was read otherwise; the file has them all. Of a file without
+    faults of one column, none is named.
+    """
+    faults = [(p, "refusée") for p in found["refused"]] + [
+        (p, "à vérifier") for p in found["warnings"]
+    ]
     if not faults:
         return
     named = any(p.get("column") for p, _ in faults)
-    headings = ("Ligne", "Colonne", "Ce qui ne va pas", "Effet") if named else ("Ligne", "Ce qui ne va pas", "Effet")
-    rows = [(p["line"], *([p.get("column", "")] if named else []), p["reason"], effect) for p, effect in faults]
-    with st.expander(f"{french.counted(len(rows), 'point')} à regarder", expanded=len(rows) <= _SHOWN // 2, key=f"w_problems_{line.id}"):
-        table(headings, [(french.number(n) if n else "", *others) for n, *others in rows[:_SHOWN]], "Ce qui ne va pas dans le fichier", frozenset({0}))
+    headings = (
+        ("Ligne", "Colonne", "Ce qui ne va pas", "Effet")
+        if named
+        else ("Ligne", "Ce qui ne va pas", "Effet")
+    )
+    rows = [
+        (p["line"], *([p.get("column", "")] if named else []), p["reason"], effect)
+        for p, effect in faults
+    ]
+    with st.expander(
+        f"{french.counted(len(rows), 'point')} à regarder",
+        expanded=len(rows) <= _SHOWN // 2,
+        key=f"w_problems_{line.id}",
+    ):
+        table(
+            headings,
+            [(french.number(n) if n else "", *others) for n, *others in rows[:_SHOWN]],
+            "Ce qui ne va pas dans le fichier",
+            frozenset({0}),
+        )
         if len(rows) > _SHOWN:
             st.caption(f"Les {_SHOWN} premiers ; le fichier les donne tous.")
-        csv_button(f"points-a-regarder-{line.id[:8]}", headings, lambda: rows, "Télécharger les points à regarder (CSV)")
+        csv_button(
+            f"points-a-regarder-{line.id[:8]}",
+            headings,
+            lambda: rows,
+            "Télécharger les points à regarder (CSV)",
+        )

@@ -1,6 +1,8 @@
-"""The file of a job that is too large for a page: sent piece by piece, to the person who asked for it alone.
+"""The file of a job that is too large for a page: sent piece by piece, to the person who asked for
+it alone.
 
-A download button of Streamlit would hold the whole file in memory, and leave it at an address that asks nobody's name.
+A download button of Streamlit would hold the whole file in memory, and leave it at an address that
+asks nobody's name.
 """
 
 from pathlib import Path
@@ -20,7 +22,10 @@ from models.database import reading
 from models.settings import settings
 
 ADDRESS = "/sauvegarde/"
-_NOTHING = "Ce fichier n'est pas là, ou n'est pas à vous : connectez-vous, ou demandez-le une nouvelle fois."
+_NOTHING = (
+    "Ce fichier n'est pas là, ou n'est pas à vous : connectez-vous, ou demandez-le une nouvelle"
+    " fois."
+)
 
 
 def routes() -> list[Route]:
@@ -28,16 +33,22 @@ def routes() -> list[Route]:
 
 
 async def send(request: Request) -> Response:
-    """The file, for the login of the cookie; one answer for all who may not have it, whatever the reason."""
+    """The file, for the login of the cookie; one answer for all who may not have it, whatever
+    the reason.
+    """
     token = request.cookies.get(settings().cookie_name)
     try:
-        found = await run_in_threadpool(_wanted, token, request.path_params["job"]) if token else None
+        found = (
+            await run_in_threadpool(_wanted, token, request.path_params["job"]) if token else None
+        )
     except DBAPIError:
         return _sentence(503, "La base de données est occupée : réessayez dans un instant.")
     if found is None:
         return _sentence(404, _NOTHING)
     path, name = found
-    return FileResponse(path, media_type="application/zip", filename=name, headers={"Cache-Control": "no-store"})
+    return FileResponse(
+        path, media_type="application/zip", filename=name, headers={"Cache-Control": "no-store"}
+    )
 
 
 def _wanted(token: str, job: str) -> tuple[Path, str] | None:
@@ -47,7 +58,9 @@ def _wanted(token: str, job: str) -> tuple[Path, str] | None:
 
 def _file_for(session: Session, token_hash: str, job: str) -> tuple[Path, str] | None:
     account = logins.login_of(session, token_hash)
-    return result_file(session, reader_of(session, account, today(session)), job) if account else None
+    return (
+        result_file(session, reader_of(session, account, today(session)), job) if account else None
+    )
 
 
 def _sentence(status: int, text: str) -> Response:

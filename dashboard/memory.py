@@ -1,7 +1,9 @@
-"""How screens remember (mémoire): results keyed by their arguments and by the revisions of the subjects they are made of.
+"""How screens remember (mémoire): results keyed by their arguments and by the revisions of the
+subjects they are made of.
 
-The revisions are raised in the writing transaction and read at each run, so that nobody sees stale data on any process.
-Not `st.cache_resource`: it hashes its arguments field by field, a millisecond a look-up, and a page makes sixty.
+The revisions are raised in the writing transaction and read at each run, so that nobody sees stale
+data on any process. Not `st.cache_resource`: it hashes its arguments field by field, a millisecond
+a look-up, and a page makes sixty.
 """
 
 from collections.abc import Callable, Iterator

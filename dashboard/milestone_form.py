@@ -1,4 +1,5 @@
-"""Forms of a milestone (jalon): reporting, « Inchangé » in one click, undoing, revising its calendar, tying it to a figure.
+"""Forms of a milestone (jalon): reporting, « Inchangé » in one click, undoing, revising its
+calendar, tying it to a figure.
 
 Each form is a fragment; what is wrong is said beside its field and nothing typed is lost.
 """
@@ -46,19 +47,23 @@ _NOBODY = 0
 
 def may_report(m: MilestoneAt, scope: Scope) -> bool:
     """Reports are dated today: looking at another day, nobody reports."""
-    return scope.on == cached.today() and may(scope.reader, "milestone.report", m.schedule, scope.tree)
+    return scope.on == cached.today() and may(
+        scope.reader, "milestone.report", m.schedule, scope.tree
+    )
 
 
 def may_revise(scope: Scope) -> bool:
     return scope.on == cached.today() and may(scope.reader, "milestone.revise")
 
 
-# --- reporting --------------------------------------------------------------------------------------------------------
+# --- reporting ------------------------------------------------------------------------------------
 
 
 @st.fragment
 def report_form(m: MilestoneAt, scope: Scope) -> None:
-    """Three fields, filled in with the last report, and an optional fourth; « inchangé » in one click."""
+    """Three fields, filled in with the last report, and an optional fourth; « inchangé » in one
+    click.
+    """
     show_what_was_done()
     heading("Faire rapport")
     last, found = m.report, proposed(m, scope)
@@ -71,18 +76,32 @@ def report_form(m: MilestoneAt, scope: Scope) -> None:
             reading(proposal_in_words(found, m.milestone.ladder))
         _report_fields(m, found, form)
         with st.container(horizontal=True):
-            form.button("Enregistrer le rapport", lambda session, reader: _report(session, reader, m, _typed(form)))
+            form.button(
+                "Enregistrer le rapport",
+                lambda session, reader: _report(session, reader, m, _typed(form)),
+            )
             if last and m.state != MilestoneState.done:
-                form.button("Inchangé", lambda session, reader: _report(session, reader, m, unchanged(last)), field="same",
-                            primary=False)
+                form.button(
+                    "Inchangé",
+                    lambda session, reader: _report(session, reader, m, unchanged(last)),
+                    field="same",
+                    primary=False,
+                )
             if can_undo(last, scope.reader, scope.on):
-                form.button("Annuler ce rapport", lambda session, reader: _undo(session, reader, m), field="undo",
-                            primary=False, icon=":material/undo:")
+                form.button(
+                    "Annuler ce rapport",
+                    lambda session, reader: _undo(session, reader, m),
+                    field="undo",
+                    primary=False,
+                    icon=":material/undo:",
+                )
         form.error("form")
 
 
 def _form(name: str, m: MilestoneAt, *more: object) -> Form:
-    """A form about this milestone, which starts afresh as soon as what it was filled in with has changed."""
+    """A form about this milestone, which starts afresh as soon as what it was filled in with has
+    changed.
+    """
     stands = (m.milestone.number, m.schedule.id, m.report.id if m.report else None, *more)
     return Form("_".join(map(str, (name, *stands))))
 
@@ -91,9 +110,15 @@ def _report_fields(m: MilestoneAt, found: Proposal | None, form: Form) -> None:
     """Once « Terminé » is chosen there is no step to choose, and the end is a day that has come."""
     last = m.report
     step = found.progress if found and m.state != MilestoneState.done else None
-    states = [s for s in MilestoneState if s != MilestoneState.cancelled or m.state != MilestoneState.done]
-    st.selectbox("État", states, format_func=lambda s: s.label,
-                 key=form.default("state", MilestoneState.done if step == 100 else m.state))
+    states = [
+        s for s in MilestoneState if s != MilestoneState.cancelled or m.state != MilestoneState.done
+    ]
+    st.selectbox(
+        "État",
+        states,
+        format_func=lambda s: s.label,
+        key=form.default("state", MilestoneState.done if step == 100 else m.state),
+    )
     done = form.value("state") == MilestoneState.done
     steps = form.default("progress", step if step is not None else last.progress if last else 0)
     forecast = form.default("forecast_end", last.forecast_end if last else m.schedule.end)
@@ -102,13 +127,23 @@ def _report_fields(m: MilestoneAt, found: Proposal | None, form: Form) -> None:
     if m.milestone.ladder and done:
         reading("Avancement : 100 %")
     elif m.milestone.ladder:
-        st.segmented_control("Avancement", LADDER, format_func=lambda p: f"{p} %", key=steps, required=True)
+        st.segmented_control(
+            "Avancement", LADDER, format_func=lambda p: f"{p} %", key=steps, required=True
+        )
         form.error("progress")
     _day("Fin réelle" if done else "Prévision de fin", ended if done else forecast)
     form.error("actual_end" if done else "forecast_end")
-    st.text_area("Commentaire", key=form.default("comment", last.comment if last else ""), max_chars=COMMENT_MAX)
+    st.text_area(
+        "Commentaire",
+        key=form.default("comment", last.comment if last else ""),
+        max_chars=COMMENT_MAX,
+    )
     form.error("comment")
-    st.text_input("Ce qu'il nous faut (facultatif)", key=form.default("need", last.need if last else ""), max_chars=COMMENT_MAX)
+    st.text_input(
+        "Ce qu'il nous faut (facultatif)",
+        key=form.default("need", last.need if last else ""),
+        max_chars=COMMENT_MAX,
+    )
     form.error("need")
 
 
@@ -131,11 +166,17 @@ def proposal_in_words(found: Proposal, ladder: bool) -> str:
     unit = f" {found.unit}" if found.unit == "%" else ""
     goal = f"{french.number(found.threshold)}{unit}"
     if found.progress is None:
-        return f"« {found.label} » (seuil : {goal}) n'a pas de valeur à montrer : rien n'est proposé, choisissez vous-même."
+        return (
+            f"« {found.label} » (seuil : {goal}) n'a pas de valeur à montrer : rien n'est proposé,"
+            " choisissez vous-même."
+        )
     share = french.percent(found.ratio, 0)
     head = f"{found.label} : {french.number(found.value)}{unit} sur {goal}, soit {share}"
     if found.progress == 100:
-        return f"{head} : seuil atteint, l'état « Terminé » est proposé. Confirmez, ou choisissez autre chose."
+        return (
+            f"{head} : seuil atteint, l'état « Terminé » est proposé. Confirmez, ou choisissez"
+            " autre chose."
+        )
     if not ladder:
         return f"{head} : le seuil n'est pas atteint."
     return f"{head} : palier proposé {found.progress} %. Confirmez-le, ou choisissez-en un autre."
@@ -143,14 +184,26 @@ def proposal_in_words(found: Proposal, ladder: bool) -> str:
 
 def _typed(form: Form) -> ReportInput:
     done = form.value("state") == MilestoneState.done
-    return ReportInput(form.value("state"), 100 if done else form.value("progress") or 0,
-                       None if done else form.value("forecast_end"), form.value("actual_end") if done else None,
-                       form.value("comment", ""), form.value("need", ""))
+    return ReportInput(
+        form.value("state"),
+        100 if done else form.value("progress") or 0,
+        None if done else form.value("forecast_end"),
+        form.value("actual_end") if done else None,
+        form.value("comment", ""),
+        form.value("need", ""),
+    )
 
 
 def unchanged(last: Report) -> ReportInput:
     """The last report, said again."""
-    return ReportInput(MilestoneState(last.state), last.progress, last.forecast_end, last.actual_end, last.comment, last.need)
+    return ReportInput(
+        MilestoneState(last.state),
+        last.progress,
+        last.forecast_end,
+        last.actual_end,
+        last.comment,
+        last.need,
+    )
 
 
 def _report(session: Session, reader: Reader, m: MilestoneAt, report: ReportInput) -> str:
@@ -163,11 +216,13 @@ def _undo(session: Session, reader: Reader, m: MilestoneAt) -> str:
     return "Le rapport est annulé : il ne compte plus."
 
 
-# --- mises à jour attendues -------------------------------------------------------------------------------------------
+# --- mises à jour attendues -----------------------------------------------------------------------
 
 
 def expected_updates(shown: Sequence[MilestoneAt], scope: Scope) -> None:
-    """The reports that are expected and missing, by direction in the order of the chart; then what is needed."""
+    """The reports that are expected and missing, by direction in the order of the chart; then
+    what is needed.
+    """
     expected = [m for m in shown if is_expected(m, scope.on)]
     missing = [m for m in expected if not is_fresh(m, scope.on)]
     heading("Mises à jour attendues", expected_in_words(len(missing), len(expected)))
@@ -181,8 +236,17 @@ def expected_updates(shown: Sequence[MilestoneAt], scope: Scope) -> None:
 
 def _needs(shown: Sequence[MilestoneAt], scope: Scope) -> None:
     """What owners need, for those who steer: nobody else reads it."""
-    needs = [m for m in shown if m.report and m.report.need and m.state not in (MilestoneState.done, MilestoneState.cancelled)]
-    heading("Besoins exprimés", "" if needs else "Aucun besoin n'est exprimé dans les derniers rapports.")
+    needs = [
+        m
+        for m in shown
+        if m.report
+        and m.report.need
+        and m.state not in (MilestoneState.done, MilestoneState.cancelled)
+    ]
+    heading(
+        "Besoins exprimés",
+        "" if needs else "Aucun besoin n'est exprimé dans les derniers rapports.",
+    )
     for name, group in _by_direction(needs, scope):
         draw("roadmap/needs.html", name=name, milestones=[_need(m, scope) for m in group])
 
@@ -206,15 +270,24 @@ def expected_in_words(missing: int, expected: int) -> str:
         return "Aucun rapport n'est attendu à cette date."
     if not missing:
         return f"Tous les rapports attendus sont là (reçu : {expected} sur {expected})."
-    return (f"{french.counted(missing, 'rapport attendu', 'rapports attendus')} et pas encore "
-            f"{'reçu' if missing < 2 else 'reçus'} (reçu : {expected - missing} sur {expected}).")
+    return (
+        f"{french.counted(missing, 'rapport attendu', 'rapports attendus')} et pas encore "
+        f"{'reçu' if missing < 2 else 'reçus'} (reçu : {expected - missing} sur {expected})."
+    )
 
 
-def _by_direction(found: Sequence[MilestoneAt], scope: Scope) -> list[tuple[str, list[MilestoneAt]]]:
+def _by_direction(
+    found: Sequence[MilestoneAt], scope: Scope
+) -> list[tuple[str, list[MilestoneAt]]]:
     """Owner direction → its milestones, in the order of the chart; those without one last."""
-    groups = [(unit.label, [m for m in found if m.schedule.owner_direction_id == unit.id]) for unit, _ in scope.tree.walk()]
+    groups = [
+        (unit.label, [m for m in found if m.schedule.owner_direction_id == unit.id])
+        for unit, _ in scope.tree.walk()
+    ]
     known = {unit.id for unit, _ in scope.tree.walk()}
-    groups.append(("Sans direction", [m for m in found if m.schedule.owner_direction_id not in known]))
+    groups.append(
+        ("Sans direction", [m for m in found if m.schedule.owner_direction_id not in known])
+    )
     return [(name, group) for name, group in groups if group]
 
 
@@ -228,23 +301,39 @@ def _href(m: MilestoneAt, scope: Scope) -> str:
 
 def _expected_line(m: MilestoneAt, scope: Scope) -> None:
     key, last = m.milestone.number, m.report
-    since = f"sans nouvelles depuis le {french.day(last.on)}" if last else f"aucun rapport ; début le {french.day(m.schedule.start)}"
+    since = (
+        f"sans nouvelles depuis le {french.day(last.on)}"
+        if last
+        else f"aucun rapport ; début le {french.day(m.schedule.start)}"
+    )
     is_told = last and last.need and may(scope.reader, "page.cockpit")
     form = _form("same", m)
     with st.container(horizontal=True, vertical_alignment="center"):
-        draw("roadmap/expected_report.html", title=_title(m), href=_href(m, scope), need=last.need if is_told else "", since=since)
+        draw(
+            "roadmap/expected_report.html",
+            title=_title(m),
+            href=_href(m, scope),
+            need=last.need if is_told else "",
+            since=since,
+        )
         if last and may_report(m, scope):
-            form.button("Inchangé", lambda session, reader: _report(session, reader, m, unchanged(last)), primary=False,
-                        help=escape_md(f"Jalon {key} : redire le dernier rapport"))
+            form.button(
+                "Inchangé",
+                lambda session, reader: _report(session, reader, m, unchanged(last)),
+                primary=False,
+                help=escape_md(f"Jalon {key} : redire le dernier rapport"),
+            )
     form.first_error()
 
 
-# --- revising the calendar --------------------------------------------------------------------------------------------
+# --- revising the calendar ------------------------------------------------------------------------
 
 
 @st.fragment
 def revision_form(m: MilestoneAt, scope: Scope) -> None:
-    """Dates, weight, owner: filled in with those in force; a reason is needed, and stays in the list."""
+    """Dates, weight, owner: filled in with those in force; a reason is needed, and stays in the
+    list.
+    """
     show_what_was_done()
     _undo_revision_button(m, scope)
     if m.state in (MilestoneState.done, MilestoneState.cancelled):
@@ -252,7 +341,10 @@ def revision_form(m: MilestoneAt, scope: Scope) -> None:
     form, now = _form("revision", m), m.schedule
     with st.expander("Réviser le calendrier", icon=":material/event_repeat:", key=form.key("box")):
         columns = st.columns(2)
-        for column, name, label, value in ((columns[0], "start", "Début", now.start), (columns[1], "end", "Échéance", now.end)):
+        for column, name, label, value in (
+            (columns[0], "start", "Début", now.start),
+            (columns[1], "end", "Échéance", now.end),
+        ):
             with column:
                 _day(label, form.default(name, value))
                 form.error(name)
@@ -262,18 +354,32 @@ def revision_form(m: MilestoneAt, scope: Scope) -> None:
         _owner_fields(m, scope, form)
         st.text_area("Raison de la révision", key=form.key("reason"), max_chars=REASON_MAX)
         form.error("reason")
-        st.selectbox("Décidée par (facultatif)", list(Instance), format_func=lambda i: i.label, index=None,
-                     placeholder="Non précisé", key=form.key("instance"))
-        form.button("Enregistrer la révision", lambda session, reader: _revise(session, reader, m, form))
+        st.selectbox(
+            "Décidée par (facultatif)",
+            list(Instance),
+            format_func=lambda i: i.label,
+            index=None,
+            placeholder="Non précisé",
+            key=form.key("instance"),
+        )
+        form.button(
+            "Enregistrer la révision", lambda session, reader: _revise(session, reader, m, form)
+        )
         form.error("form")
 
 
 def _undo_revision_button(m: MilestoneAt, scope: Scope) -> None:
     """For who revised the calendar today; the calendar before it then holds again."""
-    if can_undo(last_revision(cached.programme().calendar(m.milestone.id, scope.on)), scope.reader, scope.on):
+    if can_undo(
+        last_revision(cached.programme().calendar(m.milestone.id, scope.on)), scope.reader, scope.on
+    ):
         form = _form("undo_revision", m)
-        form.button("Annuler cette révision", lambda session, reader: _undo_revision(session, reader, m), primary=False,
-                    icon=":material/undo:")
+        form.button(
+            "Annuler cette révision",
+            lambda session, reader: _undo_revision(session, reader, m),
+            primary=False,
+            icon=":material/undo:",
+        )
         form.error("form")
 
 
@@ -297,21 +403,42 @@ def _owner_fields(m: MilestoneAt, scope: Scope, form: Form) -> None:
     now = m.schedule
     st.text_input("Porteur", key=form.default("owner", now.owner), max_chars=OWNER_MAX)
     form.error("owner")
-    units = {_NOBODY: "Sans direction"} | {unit.id: unit.label for unit, _ in scope.tree.walk()
-                                           if unit.kind != UnitKind.service or unit.id == now.owner_direction_id}
-    st.selectbox("Direction du porteur", list(units), format_func=units.get,
-                 key=form.default("unit", now.owner_direction_id if now.owner_direction_id in units else _NOBODY))
+    units = {_NOBODY: "Sans direction"} | {
+        unit.id: unit.label
+        for unit, _ in scope.tree.walk()
+        if unit.kind != UnitKind.service or unit.id == now.owner_direction_id
+    }
+    st.selectbox(
+        "Direction du porteur",
+        list(units),
+        format_func=units.get,
+        key=form.default(
+            "unit", now.owner_direction_id if now.owner_direction_id in units else _NOBODY
+        ),
+    )
     form.error("owner_direction_id")
 
 
 def _revise(session: Session, reader: Reader, m: MilestoneAt, form: Form) -> str:
-    revise_milestone(session, reader, m.milestone.id, RevisionInput(
-        form.value("start"), form.value("end"), typed_number(form.value("weight")) or 0, bool(form.value("critical")),
-        form.value("owner") or "", form.value("unit") or None, form.value("reason") or "", form.value("instance")))
+    revise_milestone(
+        session,
+        reader,
+        m.milestone.id,
+        RevisionInput(
+            form.value("start"),
+            form.value("end"),
+            typed_number(form.value("weight")) or 0,
+            bool(form.value("critical")),
+            form.value("owner") or "",
+            form.value("unit") or None,
+            form.value("reason") or "",
+            form.value("instance"),
+        ),
+    )
     return "La révision est enregistrée."
 
 
-# --- tying to a figure ------------------------------------------------------------------------------------------------
+# --- tying to a figure ----------------------------------------------------------------------------
 
 
 @st.fragment
@@ -320,21 +447,45 @@ def tie_form(m: MilestoneAt) -> None:
     show_what_was_done()
     record = m.milestone
     form = _form("tie", m)
-    with st.expander("Chiffre qui propose l'avancement", icon=":material/link:", key=form.key("box")):
-        st.selectbox("Chiffre", list(tieable()), format_func=tieable().get, index=None, placeholder="Aucun",
-                     key=form.default("figure", record.figure if record.figure in tieable() else None))
+    with st.expander(
+        "Chiffre qui propose l'avancement", icon=":material/link:", key=form.key("box")
+    ):
+        st.selectbox(
+            "Chiffre",
+            list(tieable()),
+            format_func=tieable().get,
+            index=None,
+            placeholder="Aucun",
+            key=form.default("figure", record.figure if record.figure in tieable() else None),
+        )
         form.error("figure")
-        st.number_input("Seuil", min_value=0.0, step=1.0, format="%g", placeholder="80",
-                        key=form.default("threshold", record.threshold))
+        st.number_input(
+            "Seuil",
+            min_value=0.0,
+            step=1.0,
+            format="%g",
+            placeholder="80",
+            key=form.default("threshold", record.threshold),
+        )
         form.error("threshold")
-        st.checkbox("Comparer le nombre (et non le pourcentage)", key=form.default("by_count", record.by_count))
-        form.button("Enregistrer", lambda session, reader: _tie(session, reader, m, form), primary=False)
+        st.checkbox(
+            "Comparer le nombre (et non le pourcentage)",
+            key=form.default("by_count", record.by_count),
+        )
+        form.button(
+            "Enregistrer", lambda session, reader: _tie(session, reader, m, form), primary=False
+        )
         form.error("form")
 
 
 def _tie(session: Session, reader: Reader, m: MilestoneAt, form: Form) -> str:
-    tie_milestone(session, reader, m.milestone.id,
-                  TieInput(form.value("figure"), form.value("threshold"), bool(form.value("by_count"))), tieable())
+    tie_milestone(
+        session,
+        reader,
+        m.milestone.id,
+        TieInput(form.value("figure"), form.value("threshold"), bool(form.value("by_count"))),
+        tieable(),
+    )
     return "Le lien avec le chiffre est enregistré."
 
 

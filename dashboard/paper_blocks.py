@@ -1,6 +1,8 @@
-"""Blocks of what is printed at once (fiches, PV, valves): download buttons that make their PDF when they are pressed.
+"""Blocks of what is printed at once (fiches, PV, valves): download buttons that make their PDF when
+they are pressed.
 
-The modules that lay out are imported by the press alone; rights are read again then, since a page may stay open for long (`file_route`).
+The modules that lay out are imported by the press alone; rights are read again then, since a page
+may stay open for long (`file_route`).
 """
 
 from collections.abc import Callable, Sequence
@@ -33,11 +35,15 @@ def qr_uri(address: str) -> str:
     """The QR code of an address as an image of the page."""
     import segno
 
-    return segno.make(address, error="m", micro=False).svg_data_uri(scale=8, border=2, dark="#16233A", light="#FFFFFF", omit_charset=True)
+    return segno.make(address, error="m", micro=False).svg_data_uri(
+        scale=8, border=2, dark="#16233A", light="#FFFFFF", omit_charset=True
+    )
 
 
 def made(scope: Scope, make: Callable[[Session, Scope], bytes]) -> Callable[[], bytes]:
-    """Makes the file when it is asked for; whoever asks has been found to be the reader of `scope` then."""
+    """Makes the file when it is asked for; whoever asks has been found to be the reader of
+    `scope` then.
+    """
 
     def make_now() -> bytes:
         with reading() as session:
@@ -47,22 +53,37 @@ def made(scope: Scope, make: Callable[[Session, Scope], bytes]) -> Callable[[], 
 
 
 @st.fragment
-def sheet_buttons(scope: Scope, units: Sequence[Unit], found: Workshop | None = None, key: str = "fiche") -> None:
+def sheet_buttons(
+    scope: Scope, units: Sequence[Unit], found: Workshop | None = None, key: str = "fiche"
+) -> None:
     """The sheet to fill in by hand, A4 and A5, one page for each service."""
     if not units:
         return
-    address, names = filing_address(reunion=found.id if found else None), "-".join(unit.code.lower() for unit in units[:2])
+    address, names = (
+        filing_address(reunion=found.id if found else None),
+        "-".join(unit.code.lower() for unit in units[:2]),
+    )
     with st.container(horizontal=True):
         for name in _SIZES:
-            download(f"Fiche d'atelier ({name})", made(scope, _sheet(units, name, address, found)), f"fiche-{name.lower()}-{names}.pdf", PDF,
-                     key=f"{key}_{name}", icon="print")
+            download(
+                f"Fiche d'atelier ({name})",
+                made(scope, _sheet(units, name, address, found)),
+                f"fiche-{name.lower()}-{names}.pdf",
+                PDF,
+                key=f"{key}_{name}",
+                icon="print",
+            )
 
 
-def _sheet(units: Sequence[Unit], size: str, address: str, found: Workshop | None) -> Callable[[Session, Scope], bytes]:
+def _sheet(
+    units: Sequence[Unit], size: str, address: str, found: Workshop | None
+) -> Callable[[Session, Scope], bytes]:
     def made(session: Session, scope: Scope) -> bytes:
         from dashboard.report import workshop
 
-        return workshop.sheet(session, scope, units, {"A4": workshop.A4, "A5": workshop.A5}[size], address, found)
+        return workshop.sheet(
+            session, scope, units, {"A4": workshop.A4, "A5": workshop.A5}[size], address, found
+        )
 
     return made
 
@@ -77,25 +98,49 @@ def minutes_button(scope: Scope, found: Workshop) -> None:
 
         return minutes(session, scope, workshop(session, meeting), address)
 
-    download("PV de la séance (PDF)", made(scope, pv), f"pv-atelier-{found.day.isoformat()}-{found.id}.pdf", PDF, key=f"pv_{found.id}",
-             icon="summarize", first=True)
+    download(
+        "PV de la séance (PDF)",
+        made(scope, pv),
+        f"pv-atelier-{found.day.isoformat()}-{found.id}.pdf",
+        PDF,
+        key=f"pv_{found.id}",
+        icon="summarize",
+        first=True,
+    )
 
 
 @st.fragment
 def valves_button(scope: Scope, key: str = "valves") -> None:
-    """« Fiche valves »: the month and, where the scope names several directions or none, the direction."""
+    """« Fiche valves »: the month and, where the scope names several directions or none, the
+    direction.
+    """
     months = [month_start(cached.today())]
     while len(months) < _MONTHS:
         months.append(month_start(months[-1] - timedelta(days=1)))
     units = {unit.code: unit for unit in scope.units} if scope.unit else _units(scope)
     left, middle, right = st.columns([3, 2, 2], vertical_alignment="bottom")
     with left:
-        code = st.selectbox("Direction", list(units), format_func=lambda c: units[c].name, key=f"w_{key}_direction", index=_own(scope, units))
+        code = st.selectbox(
+            "Direction",
+            list(units),
+            format_func=lambda c: units[c].name,
+            key=f"w_{key}_direction",
+            index=_own(scope, units),
+        )
     with middle:
-        month = st.selectbox("Mois", months, format_func=french.month, key=f"w_{key}_month", index=1)
+        month = st.selectbox(
+            "Mois", months, format_func=french.month, key=f"w_{key}_month", index=1
+        )
     with right:
-        download("Fiche valves (PDF)", made(scope, _valves(units[code], month, filing_address(direction=code))),
-                 f"valves-{code.lower()}-{month:%Y-%m}.pdf", PDF, key=f"{key}_make", icon="push_pin", wide=True)
+        download(
+            "Fiche valves (PDF)",
+            made(scope, _valves(units[code], month, filing_address(direction=code))),
+            f"valves-{code.lower()}-{month:%Y-%m}.pdf",
+            PDF,
+            key=f"{key}_make",
+            icon="push_pin",
+            wide=True,
+        )
 
 
 def _units(scope: Scope) -> dict[str, Unit]:

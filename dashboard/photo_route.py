@@ -1,4 +1,6 @@
-"""A photo of an entry (/photo/…): sent to whoever may see the entry and this photo of it; one answer for all others."""
+"""A photo of an entry (/photo/…): sent to whoever may see the entry and this photo of it; one
+answer for all others.
+"""
 
 from datetime import date
 
@@ -29,11 +31,21 @@ async def send(request: Request) -> Response:
     """The picture, for the login of the cookie."""
     token = request.cookies.get(settings().cookie_name)
     try:
-        found = await run_in_threadpool(_wanted, token, request.path_params["photo"]) if token else None
+        found = (
+            await run_in_threadpool(_wanted, token, request.path_params["photo"]) if token else None
+        )
     except DBAPIError:
-        return PlainTextResponse("La base de données est occupée : réessayez dans un instant.", status_code=503, headers=_HEADERS)
+        return PlainTextResponse(
+            "La base de données est occupée : réessayez dans un instant.",
+            status_code=503,
+            headers=_HEADERS,
+        )
     if found is None:
-        return PlainTextResponse("Cette photo n'est pas là, ou ne vous est pas ouverte.", status_code=404, headers=_HEADERS)
+        return PlainTextResponse(
+            "Cette photo n'est pas là, ou ne vous est pas ouverte.",
+            status_code=404,
+            headers=_HEADERS,
+        )
     return Response(found, media_type="image/jpeg", headers=_HEADERS)
 
 
@@ -45,4 +57,6 @@ def _wanted(token: str, photo: str) -> bytes | None:
 
 
 def _scope(session: Session, account: object, day: date) -> Scope:
-    return Scope.for_reader(reader_of(session, account, day), {}, day, cached.tree_at, cached.ambitions())
+    return Scope.for_reader(
+        reader_of(session, account, day), {}, day, cached.tree_at, cached.ambitions()
+    )

@@ -1,6 +1,8 @@
-"""Processes beside the serving one: for heavy or risky work, short, limited, and gone with all that it took.
+"""Processes beside the serving one: for heavy or risky work, short, limited, and gone with all that
+it took.
 
-A child imports this module too, so that it imports nothing of the house: that alone would cost seconds.
+A child imports this module too, so that it imports nothing of the house: that alone would cost
+seconds.
 """
 
 import os
@@ -42,7 +44,8 @@ def answer_of(program: str, *words: str, given: bytes, seconds: float) -> bytes:
 
 
 def keep_within(megabytes: int) -> None:
-    """Limits the memory of this process, so that a file that unfolds without end stops it and not the machine.
+    """Limits the memory of this process, so that a file that unfolds without end stops it and not
+    the machine.
 
     Where the system knows no such limit, nothing is kept.
     """

@@ -1,7 +1,8 @@
-"""The front page without an account (version publique): the sign-in, and what the Directeur général made public.
+"""The front page without an account (version publique): the sign-in, and what the Directeur général
+made public.
 
-Figures, workstreams and milestones are those of the publication, with its date, and never computed again; ideas carried
-out and posts are read as they are today, those that are public.
+Figures, workstreams and milestones are those of the publication, with its date, and never computed
+again; ideas carried out and posts are read as they are today, those that are public.
 """
 
 import streamlit as st
@@ -36,32 +37,60 @@ def front() -> None:
 
 
 def sign_in(heading: str, level: int = 1) -> None:
-    """The sign-in in place, with the accounts of a demonstration on a demonstration database only."""
+    """The sign-in in place, with the accounts of a demonstration on a demonstration database
+    only.
+    """
     demonstration = cached.kind().demonstration
-    accounts = [DemonstrationAccount(*account) for account in DEMO_ACCOUNTS] if demonstration else []
+    accounts = (
+        [DemonstrationAccount(*account) for account in DEMO_ACCOUNTS] if demonstration else []
+    )
     signin.sign_in_form(heading, accounts, DEMO_PASSWORD if demonstration else "", level)
     paragraph(link("Déclaration d’accessibilité", "/accessibilite"))
 
 
 def _head(shown: Published | None) -> None:
-    calls = (("Déposer une idée sans compte", "edit_square", "/deposer"), ("Poser une marque d'intérêt", "front_hand", "/marques-interet"))
-    sentence = "Notre administration se transforme avec ses agents : cinq ambitions, six chantiers, quatre façons de participer."
+    calls = (
+        ("Déposer une idée sans compte", "edit_square", "/deposer"),
+        ("Poser une marque d'intérêt", "front_hand", "/marques-interet"),
+    )
+    sentence = (
+        "Notre administration se transforme avec ses agents : cinq ambitions, six chantiers, quatre"
+        " façons de participer."
+    )
     if not shown:
         return hero("La transformation, avec vous", sentence, calls)
     advance = next((f for f in shown.situation.figures if f.code == "avancement"), None)
     caption = f"de la feuille de route était fait au {french.day_long(shown.au)}" if advance else ""
-    hero("La transformation, avec vous", sentence, calls, [Stair(s.number, s.done) for s in shown.situation.workstreams],
-         french.percent(advance.value) if advance else "", caption)
+    hero(
+        "La transformation, avec vous",
+        sentence,
+        calls,
+        [Stair(s.number, s.done) for s in shown.situation.workstreams],
+        french.percent(advance.value) if advance else "",
+        caption,
+    )
 
 
 def situation(shown: Published) -> None:
     """What was published, with both dates; the list of milestones one click away."""
     draw("public/situation.html", when=published_when(shown), word=shown.word)
     cards([public_card(figure) for figure in shown.situation.figures], level=3)
-    workstream_rows([public_workstream(s) for s in shown.situation.workstreams], "Les six chantiers")
+    workstream_rows(
+        [public_workstream(s) for s in shown.situation.workstreams], "Les six chantiers"
+    )
     with st.expander("Les jalons : échéance et date atteinte", key="w_public_milestones"):
-        table(("N°", "Jalon", "Échéance", "Atteint le"),
-              [(m.number, m.title, french.day(m.due), french.day(m.reached_on) if m.reached_on else "–") for m in shown.situation.milestones],
-              "Jalons de la feuille de route, situation publiée")
+        table(
+            ("N°", "Jalon", "Échéance", "Atteint le"),
+            [
+                (
+                    m.number,
+                    m.title,
+                    french.day(m.due),
+                    french.day(m.reached_on) if m.reached_on else "–",
+                )
+                for m in shown.situation.milestones
+            ],
+            "Jalons de la feuille de route, situation publiée",
+        )
     with st.expander("Ce que chaque chiffre compte", key="w_public_definitions"):
         terms([(figure.label, figure.definition) for figure in shown.situation.figures])

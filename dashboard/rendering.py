@@ -1,8 +1,10 @@
-"""HTML from templates (gabarits): a view of plain values in, safe markup out. Knows neither Streamlit nor the database.
+"""HTML from templates (gabarits): a view of plain values in, safe markup out. Knows neither
+Streamlit nor the database.
 
-Every value is escaped where it is written, unless it is `Markup` made here already. `dashboard/templates` has one
-folder per subject and one file, `macros.html`, for the pieces that many templates share: `ui.link(…)`. A name that a template uses
-and its caller did not give is an error (`StrictUndefined`), never an empty place.
+Every value is escaped where it is written, unless it is `Markup` made here already.
+`dashboard/templates` has one folder per subject and one file, `macros.html`, for the pieces that
+many templates share: `ui.link(…)`. A name that a template uses and its caller did not give is an
+error (`StrictUndefined`), never an empty place.
 """
 
 import re
@@ -24,19 +26,25 @@ MACROS = "macros.html"
 
 
 def render(template: str, /, **view: object) -> Markup:
-    """The HTML of one template: « ideas/list.html ». What it is given by name is all that it knows."""
+    """The HTML of one template: « ideas/list.html ». What it is given by name is all that it
+    knows.
+    """
     found = _template(template)
     return Markup("".join(found.root_render_func(found.new_context(view))))
 
 
 @cache
 def macros() -> ModuleType:
-    """The shared pieces as functions that give markup, for a cell or a line: `macros().link(label, href)`."""
+    """The shared pieces as functions that give markup, for a cell or a line:
+    `macros().link(label, href)`.
+    """
     return environment().globals["ui"]
 
 
 def compile_all() -> list[str]:
-    """Compiles every template, so that no visitor waits for it. Returns their names; raises on the first mistake."""
+    """Compiles every template, so that no visitor waits for it. Returns their names; raises on
+    the first mistake.
+    """
     names = environment().list_templates()
     for name in names:
         _template(name)
@@ -50,7 +58,9 @@ def _template(name: str) -> Template:
 
 class _Environment(Environment):
     def make_globals(self, d: dict | None) -> dict:
-        """A plain dictionary: Jinja's chain of two is walked in Python, at each rendering, for longer than a card takes."""
+        """A plain dictionary: Jinja's chain of two is walked in Python, at each rendering, for
+        longer than a card takes.
+        """
         return {**self.globals, **(d or {})}
 
 
@@ -81,7 +91,7 @@ def environment() -> Environment:
     return made
 
 
-# ── Filters ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Filters ───────────────────────────────────────────────────────────────────────────────────────
 
 
 def typeset(text: object) -> str:
@@ -98,28 +108,34 @@ _OURS = re.compile(r"[/?#](?!/)")
 
 
 def local(href: str) -> str:
-    """An address of ours. Raises ValueError for anything else: no user writes addresses, so it is a mistake of the programmer."""
+    """An address of ours. Raises ValueError for anything else: no user writes addresses, so it
+    is a mistake of the programmer.
+    """
     if not _OURS.match(href):
         raise ValueError(f"Only addresses of this application may be linked: {href!r}")
     return href
 
 
 def plain(value: object) -> object:
-    """Markup as a spreadsheet holds it: without tags, nor the shapes that are for the eye only; any other value as it is."""
+    """Markup as a spreadsheet holds it: without tags, nor the shapes that are for the eye only;
+    any other value as it is.
+    """
     return unescape(_TAGS.sub("", value)).strip() if isinstance(value, Markup) else value
 
 
 _TAGS = re.compile(r"<i aria-hidden.*?</i>|<[^>]+>")
 
 
-# ── White space ──────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── White space ───────────────────────────────────────────────────────────────────────────────────
 
 
 class LineBreaks(Extension):
-    """A line break beside a tag, a block or a value is layout of the template and is not sent; between two words it is a space.
+    """A line break beside a tag, a block or a value is layout of the template and is not sent;
+    between two words it is a space.
 
-    So templates may be indented without a gap between inline elements. A space that counts stands on one line with what
-    it separates. (`trim_blocks` would leave the indentation of the next line behind.)
+    So templates may be indented without a gap between inline elements. A space that counts stands
+    on one line with what it separates. (`trim_blocks` would leave the indentation of the next line
+    behind.)
     """
 
     def filter_stream(self, stream: TokenStream) -> Iterable[Token]:

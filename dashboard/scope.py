@@ -1,7 +1,7 @@
 """Scope (périmètre): who looks, at what, when; made from the address and written back into it.
 
-`Scope.for_reader` is the only way to make one: what a reader may not see is cut here, once, and queries, figures
-and exports take the scope as it is.
+`Scope.for_reader` is the only way to make one: what a reader may not see is cut here, once, and
+queries, figures and exports take the scope as it is.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -29,10 +29,11 @@ class Choice:
 class Scope:
     """`on` is the day looked at (situation au), `since` the day compared with (évolution depuis).
 
-    `units` are the directions asked for (none: the whole administration), `alone` without what stands below them;
-    `counted` holds the ids of the units summed in aggregates (None: the whole, unattributed entries included);
-    `listed` those whose persons may be listed by name (None: all). `known`: only with what had been recorded by each
-    date (« tel que connu alors »), so that a later correction can be told from what was known.
+    `units` are the directions asked for (none: the whole administration), `alone` without what
+    stands below them; `counted` holds the ids of the units summed in aggregates (None: the whole,
+    unattributed entries included); `listed` those whose persons may be listed by name (None: all).
+    `known`: only with what had been recorded by each date (« tel que connu alors »), so that a
+    later correction can be told from what was known.
     """
 
     reader: Reader
@@ -48,11 +49,19 @@ class Scope:
     ignored: tuple[str, ...] = field(default=(), compare=False)
 
     @classmethod
-    def for_reader(cls, reader: Reader, params: Mapping[str, str], day: date, tree_at: Callable[[date], Tree],
-                   ambitions: list[Choice]) -> "Scope":
-        """The scope of `reader` for the address's `params`; `day` is today, `tree_at` gives the chart at a day.
+    def for_reader(
+        cls,
+        reader: Reader,
+        params: Mapping[str, str],
+        day: date,
+        tree_at: Callable[[date], Tree],
+        ambitions: list[Choice],
+    ) -> "Scope":
+        """The scope of `reader` for the address's `params`; `day` is today, `tree_at` gives the
+        chart at a day.
 
-        What cannot be understood or is not open to the reader is ignored, with one sentence each in `ignored`.
+        What cannot be understood or is not open to the reader is ignored, with one sentence each in
+        `ignored`.
         """
         said: list[str] = []
         on = _day(params.get("au"), "situation au", said) or day
@@ -65,16 +74,33 @@ class Scope:
             on = start
         since = _day(params.get("depuis"), "évolution depuis", said)
         if since and since >= on:
-            said.append("« Évolution depuis » doit précéder « situation au » : la comparaison est laissée de côté.")
+            said.append(
+                "« Évolution depuis » doit précéder « situation au » : la comparaison est laissée"
+                " de côté."
+            )
             since = None
         elif since and since < start:
-            said.append(f"Le programme commence le {_fr(start)} : la comparaison part de cette date.")
+            said.append(
+                f"Le programme commence le {_fr(start)} : la comparaison part de cette date."
+            )
             since = start if start < on else None
         tree = tree_at(on)
         units = _units(reader, params.get("direction"), tree, said)
-        alone = params.get("services") == WITHOUT_SERVICES and any(unit.kind != UnitKind.service for unit in units)
-        return cls(reader, on, since, units, alone, _counted(units, alone, tree), listed_units(reader, tree),
-                   _ambition(params.get("ambition"), ambitions, said), tree=tree, ignored=tuple(said))
+        alone = params.get("services") == WITHOUT_SERVICES and any(
+            unit.kind != UnitKind.service for unit in units
+        )
+        return cls(
+            reader,
+            on,
+            since,
+            units,
+            alone,
+            _counted(units, alone, tree),
+            listed_units(reader, tree),
+            _ambition(params.get("ambition"), ambitions, said),
+            tree=tree,
+            ignored=tuple(said),
+        )
 
     @property
     def is_whole(self) -> bool:
@@ -87,7 +113,9 @@ class Scope:
 
     @property
     def codes(self) -> str:
-        """The directions asked for as the address writes them: « VC-JSP,VC-CUL », or the code of the whole."""
+        """The directions asked for as the address writes them: « VC-JSP,VC-CUL », or the code of
+        the whole.
+        """
         return ",".join(unit.code for unit in self.units) or ROOT_CODE
 
     @property
@@ -97,7 +125,9 @@ class Scope:
         return f"{names}, sans les services" if self.alone else names
 
     def impersonal(self) -> "Scope":
-        """The same for nobody in particular: what aggregates depend on, and what caches are keyed by."""
+        """The same for nobody in particular: what aggregates depend on, and what caches are
+        keyed by.
+        """
         return replace(self, reader=NOBODY, since=None, listed=frozenset())
 
     def whole(self) -> "Scope":
@@ -109,25 +139,37 @@ class Scope:
         return replace(self, ambition=None)
 
     def within(self, unit: Unit) -> "Scope":
-        """The same, for one direction with what stands below it. The caller knows that it is open to the reader."""
+        """The same, for one direction with what stands below it. The caller knows that it is
+        open to the reader.
+        """
         return replace(self, units=(unit,), alone=False, counted=self.tree.under(unit.id))
 
     def params(self) -> dict[str, str]:
-        """The address of this scope: codes, defaults too, so that a shared link shows the same tomorrow."""
+        """The address of this scope: codes, defaults too, so that a shared link shows the same
+        tomorrow.
+        """
         return dict(self._params)
 
     @cached_property
     def _params(self) -> dict[str, str]:  # every link of a page asks for it
-        address = {"au": self.on.isoformat(), "direction": self.codes,
-                   "ambition": self.ambition.code if self.ambition else ALL_AMBITIONS}
+        address = {
+            "au": self.on.isoformat(),
+            "direction": self.codes,
+            "ambition": self.ambition.code if self.ambition else ALL_AMBITIONS,
+        }
         alone = {"services": WITHOUT_SERVICES} if self.alone else {}
         return address | alone | ({"depuis": self.since.isoformat()} if self.since else {})
 
     def sentence(self, filters: Collection[str] = ("direction", "ambition", "au", "depuis")) -> str:
-        """The scope in words: « Vie citoyenne (VC) · Modernisation · situation au 30/06/2023 »; of these filters only, where a screen
-        has not all of them."""
-        parts = {"direction": self.place, "ambition": self.ambition.name if self.ambition else "", "au": f"situation au {_fr(self.on)}",
-                 "depuis": f"évolution depuis le {_fr(self.since)}" if self.since else ""}
+        """The scope in words: « Vie citoyenne (VC) · Modernisation · situation au 30/06/2023 »;
+        of these filters only, where a screen has not all of them.
+        """
+        parts = {
+            "direction": self.place,
+            "ambition": self.ambition.name if self.ambition else "",
+            "au": f"situation au {_fr(self.on)}",
+            "depuis": f"évolution depuis le {_fr(self.since)}" if self.since else "",
+        }
         return " · ".join(said for name, said in parts.items() if said and name in filters)
 
 
@@ -141,31 +183,52 @@ def _day(text: str | None, name: str, said: list[str]) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        said.append(f"La date de « {name} » n'est pas lisible (il faut AAAA-MM-JJ, un jour qui existe) : elle est laissée de côté.")
+        said.append(
+            f"La date de « {name} » n'est pas lisible (il faut AAAA-MM-JJ, un jour qui existe) :"
+            " elle est laissée de côté."
+        )
         return None
 
 
 def _units(reader: Reader, codes: str | None, tree: Tree, said: list[str]) -> tuple[Unit, ...]:
-    """The directions of the address that exist and are open to the reader, in the chart's order, each once."""
+    """The directions of the address that exist and are open to the reader, in the chart's order,
+    each once.
+    """
     allowed, found = counted_units(reader, tree), []
     for code in dict.fromkeys((codes or "").split(",")):
         if not code or code == ROOT_CODE:
             continue
         unit = tree.by_code.get(code)
         if unit is None:
-            said.append("La direction demandée n'existe pas à cette date : elle est laissée de côté.")
+            said.append(
+                "La direction demandée n'existe pas à cette date : elle est laissée de côté."
+            )
         elif allowed is not None and not tree.under(unit.id) <= allowed:
-            said.append(f"Les chiffres de « {unit.name} » ne vous sont pas ouverts : cette direction est laissée de côté.")
+            said.append(
+                f"Les chiffres de « {unit.name} » ne vous sont pas ouverts : cette direction est"
+                " laissée de côté."
+            )
         else:
             found.append(unit)
-    below = {other.id for unit in found for other in found if other != unit and other.id in tree.under(unit.id)}
-    return tuple(sorted((unit for unit in found if unit.id not in below), key=lambda unit: unit.position))
+    below = {
+        other.id
+        for unit in found
+        for other in found
+        if other != unit and other.id in tree.under(unit.id)
+    }
+    return tuple(
+        sorted((unit for unit in found if unit.id not in below), key=lambda unit: unit.position)
+    )
 
 
 def _counted(units: tuple[Unit, ...], alone: bool, tree: Tree) -> frozenset[int] | None:
     if not units:
         return None
-    return frozenset(unit.id for unit in units) if alone else frozenset().union(*(tree.under(unit.id) for unit in units))
+    return (
+        frozenset(unit.id for unit in units)
+        if alone
+        else frozenset().union(*(tree.under(unit.id) for unit in units))
+    )
 
 
 def _ambition(code: str | None, ambitions: list[Choice], said: list[str]) -> Choice | None:

@@ -1,4 +1,6 @@
-"""Blocks of a search: what is asked instead, the order, and how many of the answers have each state, kind and ambition."""
+"""Blocks of a search: what is asked instead, the order, and how many of the answers have each
+state, kind and ambition.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -30,11 +32,22 @@ def asked_instead(words: str, instead: SecondChance, scope: Scope, kept: Mapping
 
 
 def facet_lines(counted: Facets, scope: Scope, kept: Mapping[str, str]) -> None:
-    """One line per facet, a link per value; the chosen one is lit and lets go when it is followed again."""
-    states = [(s.value, s.label, counted.status[s.value]) for s in IdeaStatus if s.value in counted.status]
+    """One line per facet, a link per value; the chosen one is lit and lets go when it is
+    followed again.
+    """
+    states = [
+        (s.value, s.label, counted.status[s.value]) for s in IdeaStatus if s.value in counted.status
+    ]
     kinds = [(k.value, k.label, counted.kind[k.value]) for k in IdeaKind if k.value in counted.kind]
-    ambitions = [(a.code, a.name, counted.ambition[str(a.id)]) for a in cached.ambitions() if str(a.id) in counted.ambition]
-    lines = [_line("État", "etat", states, scope, kept), _line("Genre", "genre", kinds, scope, kept)]
+    ambitions = [
+        (a.code, a.name, counted.ambition[str(a.id)])
+        for a in cached.ambitions()
+        if str(a.id) in counted.ambition
+    ]
+    lines = [
+        _line("État", "etat", states, scope, kept),
+        _line("Genre", "genre", kinds, scope, kept),
+    ]
     if not scope.ambition:
         lines.append(_line("Ambition", "ambition", ambitions, scope, kept))
     draw(

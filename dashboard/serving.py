@@ -1,4 +1,5 @@
-"""What surrounds Streamlit's pages on the wire: headers, French first page, compressed files, closed doors.
+"""What surrounds Streamlit's pages on the wire: headers, French first page, compressed files,
+closed doors.
 
 Plain ASGI, no Streamlit beyond the place of its static files. `dashboard/asgi.py` wires it:
 
@@ -36,13 +37,18 @@ FOREVER = "public, immutable, max-age=31536000"
 A_DAY = "public, max-age=86400"
 ASK_AGAIN = "no-cache"
 NOWHERE = "introuvable"  # an address that is none, and stays so
-# The only screens that other pages may frame, and only as `?embed=true`: nothing of the product is around them then.
+# The only screens that other pages may frame, and only as `?embed=true`: nothing of the product is
+# around them then.
 FRAMED = ("deposer", "extrait")
 
 
-def middleware(frame_ancestors: Sequence[str] = ("'self'",), screens: Collection[str] | None = None) -> list[Middleware]:
-    """Ours, outermost first. `frame_ancestors` are the CSP sources that may frame the form and the extracts (the intranet);
-    `screens` the addresses of the pages there are, without their slash: any other is answered as not found."""
+def middleware(
+    frame_ancestors: Sequence[str] = ("'self'",), screens: Collection[str] | None = None
+) -> list[Middleware]:
+    """Ours, outermost first. `frame_ancestors` are the CSP sources that may frame the form and the
+    extracts (the intranet); `screens` the addresses of the pages there are, without their slash:
+    any other is answered as not found.
+    """
     return [
         Middleware(SecurityHeaders, frame_ancestors=frame_ancestors),
         Middleware(ClosedDoors),
@@ -53,9 +59,26 @@ def middleware(frame_ancestors: Sequence[str] = ("'self'",), screens: Collection
 
 
 def routes() -> list[Route]:
-    """Our own static files. The fonts keep the address that Streamlit gives them, so that both ways of serving work."""
-    scripts = ["theme.js", "theme.css", "fr.js", "page.js", "focus.js", "session.js", "manifest.webmanifest"]
-    icons = ["icon.svg", "icon-32.png", "icon-192.png", "icon-512.png", "icon-maskable-512.png", "apple-touch-icon.png"]
+    """Our own static files. The fonts keep the address that Streamlit gives them, so that both
+    ways of serving work.
+    """
+    scripts = [
+        "theme.js",
+        "theme.css",
+        "fr.js",
+        "page.js",
+        "focus.js",
+        "session.js",
+        "manifest.webmanifest",
+    ]
+    icons = [
+        "icon.svg",
+        "icon-32.png",
+        "icon-192.png",
+        "icon-512.png",
+        "icon-maskable-512.png",
+        "apple-touch-icon.png",
+    ]
     fonts = [f"fonts/{font.name}" for font in OWN_FILES.glob("fonts/*.woff2")]
     return [
         *(Route(f"/{name}", OwnFile(name, ASK_AGAIN)) for name in scripts),
@@ -64,21 +87,27 @@ def routes() -> list[Route]:
     ]
 
 
-# ── Headers ──────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Headers ───────────────────────────────────────────────────────────────────────────────────────
 
 
 class SecurityHeaders:
-    """Puts the security headers on every HTTP answer. HSTS is the proxy's, which knows whether HTTPS is there."""
+    """Puts the security headers on every HTTP answer. HSTS is the proxy's, which knows whether
+    HTTPS is there.
+    """
 
     def __init__(self, app: ASGIApp, frame_ancestors: Sequence[str] = ("'self'",)) -> None:
         self.app = app
         self.alone = content_security_policy(("'none'",))
         # Our own page too: « Intégrer » shows what it gives away.
-        self.framed = content_security_policy(("'self'", *(s for s in frame_ancestors if s not in ("'none'", "'self'"))))
+        self.framed = content_security_policy(
+            ("'self'", *(s for s in frame_ancestors if s not in ("'none'", "'self'")))
+        )
         self.headers = {
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "same-origin",
-            "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=()",
+            "Permissions-Policy": (
+                "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=()"
+            ),
             "Cross-Origin-Opener-Policy": "same-origin",
             "Cross-Origin-Resource-Policy": "same-origin",
         }
@@ -91,21 +120,29 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(self.headers | {"Content-Security-Policy": policy})
+                MutableHeaders(scope=message).update(
+                    self.headers | {"Content-Security-Policy": policy}
+                )
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
 
 
 def _may_be_framed(scope: Scope) -> bool:
-    """The form and the extracts, asked for as a frame asks. Without `embed=true` they have a menu that leads anywhere."""
-    return scope["path"].removeprefix("/") in FRAMED and parse_qs(scope["query_string"]).get(b"embed") == [b"true"]
+    """The form and the extracts, asked for as a frame asks. Without `embed=true` they have a
+    menu that leads anywhere.
+    """
+    return scope["path"].removeprefix("/") in FRAMED and parse_qs(scope["query_string"]).get(
+        b"embed"
+    ) == [b"true"]
 
 
 def content_security_policy(frame_ancestors: Sequence[str]) -> str:
-    """The narrowest policy under which Streamlit, Vega and the grid work: measured, no unsafe-eval, no other host.
+    """The narrowest policy under which Streamlit, Vega and the grid work: measured, no unsafe-eval,
+    no other host.
 
-    `blob:` scripts serve our one inline component; styles are inline because Emotion writes them at run time.
+    `blob:` scripts serve our one inline component; styles are inline because Emotion writes them at
+    run time.
     """
     hashes = " ".join(f"'sha256-{digest}'" for digest in _inline_script_hashes(french_page()))
     return "; ".join(
@@ -128,11 +165,15 @@ def content_security_policy(frame_ancestors: Sequence[str]) -> str:
 
 def _inline_script_hashes(html: str) -> list[str]:
     scripts = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
-    return [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
+    return [
+        base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts
+    ]
 
 
 class ClosedDoors:
-    """Answers 404 where Streamlit would describe itself to strangers: its metrics and its interface for agents."""
+    """Answers 404 where Streamlit would describe itself to strangers: its metrics and its
+    interface for agents.
+    """
 
     doors = frozenset({("_stcore", "metrics"), ("_stcore", "agent")})
 
@@ -145,13 +186,14 @@ class ClosedDoors:
         await self.app(scope, receive, send)
 
 
-# ── The first page ───────────────────────────────────────────────────────────────────────────────────────────────
+# ── The first page ────────────────────────────────────────────────────────────────────────────────
 
 
 class OwnSocket:
     """Refuses a websocket that a page of another origin opens.
 
-    Streamlit refuses it too, but first asks a server on the internet for the address of this machine.
+    Streamlit refuses it too, but first asks a server on the internet for the address of this
+    machine.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -169,11 +211,13 @@ class OwnSocket:
 
 
 class FrenchPage:
-    """Serves our version of Streamlit's index.html, prepared once, wherever Streamlit would serve its own.
+    """Serves our version of Streamlit's index.html, prepared once, wherever Streamlit would serve
+    its own.
 
-    Streamlit answers every address of a page with that file, so it is recognised by its content: what other
-    routes answer, HTML included, goes through untouched. An address that is no page gets it too, as a 404: the frame says so in
-    plain words. Below the root the page could not find its scripts: such an address is sent to one where it can.
+    Streamlit answers every address of a page with that file, so it is recognised by its content:
+    what other routes answer, HTML included, goes through untouched. An address that is no page gets
+    it too, as a 404: the frame says so in plain words. Below the root the page could not find its
+    scripts: such an address is sent to one where it can.
     """
 
     def __init__(self, app: ASGIApp, screens: Collection[str] | None = None) -> None:
@@ -183,7 +227,11 @@ class FrenchPage:
         self.zipped = gzip.compress(self.page, mtime=0)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "GET" or scope["path"].startswith("/static/"):
+        if (
+            scope["type"] != "http"
+            or scope["method"] != "GET"
+            or scope["path"].startswith("/static/")
+        ):
             return await self.app(scope, receive, send)
         accepts_gzip = _accepts_gzip(scope)
         started: Message | None = None
@@ -203,7 +251,9 @@ class FrenchPage:
             if _plain(started, body) == self.original:
                 elsewhere = self._elsewhere(scope)
                 if elsewhere:
-                    return await Response(status_code=307, headers={"Location": elsewhere})(scope, receive, send)
+                    return await Response(status_code=307, headers={"Location": elsewhere})(
+                        scope, receive, send
+                    )
                 if self.screens is not None and scope["path"].strip("/") not in self.screens:
                     started["status"] = 404
                 body = self.zipped if accepts_gzip else self.page
@@ -214,7 +264,9 @@ class FrenchPage:
         await self.app(scope, receive, send_or_replace)
 
     def _elsewhere(self, scope: Scope) -> str:
-        """Where an address below the root is sent: « /idees/ » to « /idees », any other to one that says it does not exist."""
+        """Where an address below the root is sent: « /idees/ » to « /idees », any other to one
+        that says it does not exist.
+        """
         path, asked = scope["path"], scope["path"].strip("/")
         if self.screens is None or "/" not in path.removeprefix("/") or "/_stcore/" in path:
             return ""
@@ -229,7 +281,11 @@ def _is_html(message: Message) -> bool:
 
 def _plain(start: Message, body: bytes) -> bytes:
     """The body before Streamlit compressed it, which it does for every page but the first."""
-    return gzip.decompress(body) if Headers(raw=start["headers"]).get("content-encoding") == "gzip" else body
+    return (
+        gzip.decompress(body)
+        if Headers(raw=start["headers"]).get("content-encoding") == "gzip"
+        else body
+    )
 
 
 def _describe(start: Message, body: bytes, zipped: bool) -> None:
@@ -249,7 +305,9 @@ def _streamlit_page() -> str:
 
 @cache
 def french_page() -> str:
-    """index.html in French, under our name and icon, with our scripts and without the invitation to agents."""
+    """index.html in French, under our name and icon, with our scripts and without the invitation
+    to agents.
+    """
     page = _streamlit_page()
     for pattern, ours in _replacements():
         page, times = re.subn(pattern, lambda _, ours=ours: ours, page, count=1, flags=re.DOTALL)
@@ -263,7 +321,10 @@ def _versioned(name: str) -> str:
     return f"/{name}?v={_hash(_own_file(name))}"
 
 
-_FONTS = ("atkinson-hyperlegible-next-latin-wght-normal.woff2", "bricolage-grotesque-latin-700-normal.woff2")
+_FONTS = (
+    "atkinson-hyperlegible-next-latin-wght-normal.woff2",
+    "bricolage-grotesque-latin-700-normal.woff2",
+)
 
 
 def _replacements() -> list[tuple[str, str]]:
@@ -290,14 +351,15 @@ def _replacements() -> list[tuple[str, str]]:
     ]
 
 
-# ── Files ────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Files ─────────────────────────────────────────────────────────────────────────────────────────
 
 
 class CompressedAssets:
-    """Answers Streamlit's /static files from memory, compressed once, in the background, as the server starts.
+    """Answers Streamlit's /static files from memory, compressed once, in the background, as the
+    server starts.
 
-    Streamlit leaves them as they are (5.3 MB for a page with charts, 1.7 MB compressed). A file that is not ready
-    yet, or a browser that does not want gzip, gets Streamlit's own answer.
+    Streamlit leaves them as they are (5.3 MB for a page with charts, 1.7 MB compressed). A file
+    that is not ready yet, or a browser that does not want gzip, gets Streamlit's own answer.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -319,18 +381,25 @@ class CompressedAssets:
 
 
 class OwnFile:
-    """One of our files, read once: compressed if that helps, revalidated by its hash, kept for ever if versioned."""
+    """One of our files, read once: compressed if that helps, revalidated by its hash, kept for
+    ever if versioned.
+    """
 
     def __init__(self, name: str, caching: str) -> None:
         content = _own_file(name)
         self.etag = f'W/"{_hash(content)}"'
         self.caching = caching
         self.plain = _answer(content, name)
-        self.zipped = self.plain if name.endswith((".png", ".woff2")) else _zipped_answer(content, name)
+        self.zipped = (
+            self.plain if name.endswith((".png", ".woff2")) else _zipped_answer(content, name)
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope)
-        headers = {"ETag": self.etag, "Cache-Control": FOREVER if "v" in request.query_params else self.caching}
+        headers = {
+            "ETag": self.etag,
+            "Cache-Control": FOREVER if "v" in request.query_params else self.caching,
+        }
         if request.headers.get("if-none-match") == self.etag:
             return await Response(status_code=304, headers=headers)(scope, receive, send)
         answer = self.zipped if _accepts_gzip(scope) else self.plain
@@ -356,18 +425,34 @@ def _hash(content: bytes) -> str:
 def _first_theme() -> str:
     """The theme of config.toml for the moments before the server has sent it.
 
-    Without it the first frame has Streamlit's colours and fetches its text font, 171 kB that nobody sees again.
+    Without it the first frame has Streamlit's colours and fetches its text font, 171 kB that nobody
+    sees again.
     """
-    ours = tomllib.loads((Path(__file__).parent / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
-    shared = {"bodyFont": ours["font"], "headingFont": ours["headingFont"], "fontFaces": ours["fontFaces"]}
+    ours = tomllib.loads(
+        (Path(__file__).parent / ".streamlit" / "config.toml").read_text(encoding="utf-8")
+    )["theme"]
+    shared = {
+        "bodyFont": ours["font"],
+        "headingFont": ours["headingFont"],
+        "fontFaces": ours["fontFaces"],
+    }
     colours = ("primaryColor", "backgroundColor", "secondaryBackgroundColor", "textColor")
-    light, dark = ({**shared, **{name: ours[tone][name] for name in colours}} for tone in ("light", "dark"))
-    return f"window.__streamlit = {json.dumps({'LIGHT_THEME': light, 'DARK_THEME': dark}, ensure_ascii=False)};\n"
+    light, dark = (
+        {**shared, **{name: ours[tone][name] for name in colours}} for tone in ("light", "dark")
+    )
+    return (
+        "window.__streamlit ="
+        f" {json.dumps({'LIGHT_THEME': light, 'DARK_THEME': dark}, ensure_ascii=False)};\n"
+    )
 
 
 def _answer(content: bytes, name: str, caching: str = ASK_AGAIN) -> Response:
     media_type = _TYPES.get(Path(name).suffix) or guess_type(name)[0] or "application/octet-stream"
-    return Response(content, media_type=media_type, headers={"Cache-Control": caching, "Vary": "Accept-Encoding"})
+    return Response(
+        content,
+        media_type=media_type,
+        headers={"Cache-Control": caching, "Vary": "Accept-Encoding"},
+    )
 
 
 def _zipped_answer(content: bytes, name: str, caching: str = ASK_AGAIN) -> Response:
@@ -388,4 +473,7 @@ _TYPES = {
 
 def _accepts_gzip(scope: Scope) -> bool:
     offered = Headers(scope=scope).get("accept-encoding", "")
-    return any(re.fullmatch(r"\s*gzip\s*(;\s*q=(?!0(\.0*)?\s*$).*)?", coding) for coding in offered.split(","))
+    return any(
+        re.fullmatch(r"\s*gzip\s*(;\s*q=(?!0(\.0*)?\s*$).*)?", coding)
+        for coding in offered.split(",")
+    )

@@ -1,6 +1,8 @@
-"""The two requests of `/session.js`: a ticket becomes the cookie, the cookie goes. No Streamlit here.
+"""The two requests of `/session.js`: a ticket becomes the cookie, the cookie goes. No Streamlit
+here.
 
-Only the server can set or remove an HttpOnly cookie, and Streamlit's websocket cannot: hence these routes.
+Only the server can set or remove an HttpOnly cookie, and Streamlit's websocket cannot: hence these
+routes.
 """
 
 import json
@@ -30,7 +32,10 @@ class Unfit(Exception):
 
 def routes() -> list[Route]:
     """The routes of `/session`, for `st.App`."""
-    return [Route("/session", open_session, methods=["POST"]), Route("/session", close_session, methods=["DELETE"])]
+    return [
+        Route("/session", open_session, methods=["POST"]),
+        Route("/session", close_session, methods=["DELETE"]),
+    ]
 
 
 async def open_session(request: Request) -> Response:
@@ -62,7 +67,9 @@ async def close_session(request: Request) -> Response:
 
 
 def _check_origin(request: Request) -> None:
-    """A browser always says where a POST or DELETE comes from; another site's page, or no browser, is sent away."""
+    """A browser always says where a POST or DELETE comes from; another site's page, or no
+    browser, is sent away.
+    """
     origin, host = request.headers.get("origin", ""), request.headers.get("host", "")
     if not host or urlsplit(origin).netloc.lower() != host.lower():
         raise Unfit(403, "Cette demande ne vient pas de cette application.")
@@ -96,10 +103,19 @@ def _close(token: str) -> None:
 
 
 def _with_cookie(value: str, max_age: int | None) -> Response:
-    """Without Max-Age the cookie ends with the browser, and in any case with its login, after twelve hours."""
+    """Without Max-Age the cookie ends with the browser, and in any case with its login, after
+    twelve hours.
+    """
     answer = Response(status_code=204, headers={"Cache-Control": "no-store"})
-    answer.set_cookie(settings().cookie_name, value, max_age=max_age, path="/", secure=settings().cp_https,
-                      httponly=True, samesite="strict")
+    answer.set_cookie(
+        settings().cookie_name,
+        value,
+        max_age=max_age,
+        path="/",
+        secure=settings().cp_https,
+        httponly=True,
+        samesite="strict",
+    )
     return answer
 
 

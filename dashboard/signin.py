@@ -1,14 +1,18 @@
-"""Signing in (se connecter): streamlit-authenticator over the accounts table, and who reads at each run.
+"""Signing in (se connecter): streamlit-authenticator over the accounts table, and who reads at each
+run.
 
-The library's contracts are kept (credentials, model, cookie controller), its stores are ours: one account at a time
-from the database, a login row behind an HttpOnly cookie, tries counted in the database. What the library keeps in
-the session state is never believed: the identity is read again from the login row at each run.
+The library's contracts are kept (credentials, model, cookie controller), its stores are ours: one
+account at a time from the database, a login row behind an HttpOnly cookie, tries counted in the
+database. What the library keeps in the session state is never believed: the identity is read again
+from the login row at each run.
 
-A tab that has just signed in holds its login in the session state, because cookies are those of the websocket's
-handshake. That is believed on the very connection where it was opened only, so that whoever attaches to somebody
-else's session, with other cookies or with none, gets nobody's rights and an empty state.
+A tab that has just signed in holds its login in the session state, because cookies are those of the
+websocket's handshake. That is believed on the very connection where it was opened only, so that
+whoever attaches to somebody else's session, with other cookies or with none, gets nobody's rights
+and an empty state.
 
-Keys of the session state (a test may seed an identity: a Login row, and its token's hash under TAB_LOGIN):
+Keys of the session state (a test may seed an identity: a Login row, and its token's hash under
+TAB_LOGIN):
 """
 
 from collections.abc import Iterator, MutableMapping, Sequence
@@ -49,7 +53,9 @@ W_LOGIN, W_PASSWORD, W_REMEMBER = "w_sign_in_login", "w_sign_in_password", "w_si
 
 @dataclass(frozen=True)
 class DemonstrationAccount:
-    """A cast member whom a visitor of the demonstration may become; the texts are ours, not a user's."""
+    """A cast member whom a visitor of the demonstration may become; the texts are ours, not a
+    user's.
+    """
 
     login: str
     role: str
@@ -60,7 +66,9 @@ _routes = {"served": False}
 
 
 def announce_routes() -> None:
-    """Said once by asgi.py: `/session` and `/session.js` are there, so that a login can become a cookie."""
+    """Said once by asgi.py: `/session` and `/session.js` are there, so that a login can become a
+    cookie.
+    """
     _routes["served"] = True
 
 
@@ -69,11 +77,13 @@ def served_by_us() -> bool:
     return _routes["served"]
 
 
-# ── Who reads ────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Who reads ─────────────────────────────────────────────────────────────────────────────────────
 
 
 def current_reader() -> Reader:
-    """Who reads, read again at each run: a closed login, a closed account or a lost role counts from here on."""
+    """Who reads, read again at each run: a closed login, a closed account or a lost role counts
+    from here on.
+    """
     with reading() as session:
         login, account = _held_login(session)
     _keep_tab_for(account, login.token if login else None)
@@ -97,13 +107,17 @@ def _cookie_login() -> str | None:
 
 
 def tab_login() -> str | None:
-    """SHA-256 of the token of the login that this tab holds, on the connection where it was opened."""
+    """SHA-256 of the token of the login that this tab holds, on the connection where it was
+    opened.
+    """
     here = st.session_state.get(CONNECTION) == _connection()
     return st.session_state.get(TAB_LOGIN) if here else None
 
 
 def _connection() -> str | None:
-    """What names this websocket: a random header of its handshake, which nobody else can repeat or guess."""
+    """What names this websocket: a random header of its handshake, which nobody else can repeat
+    or guess.
+    """
     return _text(st.context.headers.get("Sec-WebSocket-Key"))
 
 
@@ -115,7 +129,8 @@ def _text(value: object) -> str | None:
 def _keep_tab_for(account: Account | None, token_hash: str | None) -> None:
     """Binds the tab to its reader: what one typed or chose there is not for another.
 
-    A login that has just ended leaves it, since the same reader will sign in again over a half-written idea.
+    A login that has just ended leaves it, since the same reader will sign in again over a
+    half-written idea.
     """
     state = st.session_state
     stranger = account is None and state.get(CONNECTION) != _connection()
@@ -133,7 +148,8 @@ def _note_use(token_hash: str) -> None:
 
 
 def settle_cookie() -> None:
-    """Lets the browser fetch or drop its cookie after signing in or out; called by the frame once a run, always.
+    """Lets the browser fetch or drop its cookie after signing in or out; called by the frame once a
+    run, always.
 
     It always holds one place on the page, so that what follows keeps its own.
     """
@@ -153,15 +169,25 @@ def _is_waiting(ticket: str) -> bool:
         return logins.is_waiting(session, ticket)
 
 
-# ── The screen ───────────────────────────────────────────────────────────────────────────────────────────────────
+# ── The screen ────────────────────────────────────────────────────────────────────────────────────
 
 
-def sign_in_form(heading: str, accounts: Sequence[DemonstrationAccount] = (), password: str = "", level: int = 1) -> None:
-    """The sign-in, in place, so that the address is kept; `accounts` are shown on a demonstration database only."""
+def sign_in_form(
+    heading: str, accounts: Sequence[DemonstrationAccount] = (), password: str = "", level: int = 1
+) -> None:
+    """The sign-in, in place, so that the address is kept; `accounts` are shown on a
+    demonstration database only.
+    """
     (st.title if level == 1 else st.header)(heading, anchor=False)
     with st.form("w_sign_in", width=440):
         st.text_input("Identifiant", key=W_LOGIN, autocomplete="username", max_chars=100)
-        st.text_input("Mot de passe", key=W_PASSWORD, type="password", autocomplete="current-password", max_chars=200)
+        st.text_input(
+            "Mot de passe",
+            key=W_PASSWORD,
+            type="password",
+            autocomplete="current-password",
+            max_chars=200,
+        )
         st.checkbox("Rester connecté 30 jours sur cet appareil", key=W_REMEMBER)
         if problem := st.session_state.get(PROBLEM):
             st.error(problem)
@@ -180,8 +206,13 @@ def _demonstration(accounts: Sequence[DemonstrationAccount], password: str) -> N
         st.header("Comptes de démonstration", anchor=False)
         st.caption("Cette base est fictive. Choisissez par quels yeux la regarder.")
         for account in accounts:
-            st.button(f"{account.login} · {account.role}", key=f"w_demo_{account.login}", width="stretch",
-                      on_click=_try_sign_in, args=(account.login, password, False))
+            st.button(
+                f"{account.login} · {account.role}",
+                key=f"w_demo_{account.login}",
+                width="stretch",
+                on_click=_try_sign_in,
+                args=(account.login, password, False),
+            )
             st.caption(account.sentence)
 
 
@@ -192,7 +223,9 @@ def _submit() -> None:
 
 
 def _try_sign_in(login: str, password: str, remember: bool) -> None:
-    """One try, in a callback: the run that follows already knows the reader, and nothing flickers."""
+    """One try, in a callback: the run that follows already knows the reader, and nothing
+    flickers.
+    """
     if not (login.strip() and password.strip()):
         st.session_state[PROBLEM] = "Saisissez votre identifiant et votre mot de passe."
         return
@@ -211,24 +244,31 @@ def _is_signed_in() -> bool:
 
 
 def sign_out() -> None:
-    """Se déconnecter: the login ends on the server, here and in every other tab. Starts a new run."""
+    """Se déconnecter: the login ends on the server, here and in every other tab. Starts a new
+    run.
+    """
     AccountsAuthenticator().sign_out()
     st.rerun()  # the library counts on its cookie component for that
 
 
-# ── streamlit-authenticator over our tables ──────────────────────────────────────────────────────────────────────
+# ── streamlit-authenticator over our tables ───────────────────────────────────────────────────────
 
 
 class AccountsAuthenticator(stauth.Authenticate):
-    """The library's entry point with our credentials and our cookie. One per try: it keeps nothing between runs."""
+    """The library's entry point with our credentials and our cookie. One per try: it keeps
+    nothing between runs.
+    """
 
     def __init__(self, remember: bool = False):
-        # Not the library's own: it would read every account, hash it, and mount its JavaScript cookie.
+        # Not the library's own: it would read every account, hash it, and mount its JavaScript
+        # cookie.
         key = signing_key()
         self.api_key = self.path = None
         self.attrs = {"login_sleep_time": 0}
         self.secret_key, self.encryptor = key, Encryptor(key)
-        self.authentication_controller = AuthenticationController({"usernames": {}}, auto_hash=False, secret_key=key)
+        self.authentication_controller = AuthenticationController(
+            {"usernames": {}}, auto_hash=False, secret_key=key
+        )
         self.authentication_controller.authentication_model = model = AccountsModel(key)
         self.cookie_controller = ServerCookie(model, remember)
 
@@ -245,30 +285,44 @@ class AccountsAuthenticator(stauth.Authenticate):
 
 
 class AccountsModel(AuthenticationModel):
-    """The library's model over the accounts table; it remembers the account whose password it has just found good."""
+    """The library's model over the accounts table; it remembers the account whose password it
+    has just found good.
+    """
 
     def __init__(self, key: str):
         super().__init__({"usernames": {}}, auto_hash=False, secret_key=key)
-        self.credentials = {"usernames": Directory()}  # afterwards: the library would copy it into a dict
+        self.credentials = {
+            "usernames": Directory()
+        }  # afterwards: the library would copy it into a dict
         self.checked: Account | None = None
 
     def check_credentials(self, username: str, password: str) -> bool:
-        self.checked = logins.check_password(engine(), username, password, _text(st.context.ip_address))
+        self.checked = logins.check_password(
+            engine(), username, password, _text(st.context.ip_address)
+        )
         return self.checked is not None
 
     def _record_failed_login_attempts(self, username: str, reset: bool = False) -> None:
-        """Counted in the database by `check_password`, for all processes and before the password is looked at."""
+        """Counted in the database by `check_password`, for all processes and before the password
+        is looked at.
+        """
 
 
 class Directory(MutableMapping):
-    """Annuaire: the credentials the library asks for, one account at a time, never all of them and never the hash."""
+    """Annuaire: the credentials the library asks for, one account at a time, never all of them
+    and never the hash.
+    """
 
     def __getitem__(self, login: str) -> dict[str, object]:
         with reading() as session:
             account = account_by_login(session, login)
         if account is None or account.disabled:
             raise KeyError(login)
-        return {"name": account.login, "email": None, "roles": [role.value for role in account.role_list]}
+        return {
+            "name": account.login,
+            "email": None,
+            "roles": [role.value for role in account.role_list],
+        }
 
     def __iter__(self) -> Iterator[str]:
         self._refuse()
@@ -298,7 +352,9 @@ class ServerCookie:
         return {"username": account.login} if account else None
 
     def set_cookie(self) -> None:
-        """Opens the login for this tab, and leaves a ticket with which the browser fetches the cookie."""
+        """Opens the login for this tab, and leaves a ticket with which the browser fetches the
+        cookie.
+        """
         account, state, ticket = self.model.checked, st.session_state, None
         with writing() as session:
             token = logins.open_login(session, account, self.remember)
@@ -310,7 +366,9 @@ class ServerCookie:
             state[TICKET] = ticket
 
     def delete_cookie(self) -> None:
-        """Closes the logins of this tab and of its cookie; the browser is then told to drop the cookie."""
+        """Closes the logins of this tab and of its cookie; the browser is then told to drop the
+        cookie.
+        """
         with writing() as session:
             for token_hash in filter(None, (_cookie_login(), tab_login())):
                 logins.close_login(session, token_hash)

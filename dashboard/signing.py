@@ -1,6 +1,8 @@
-"""The signing key (clé de signature): from the settings, or made on first start into the data folder.
+"""The signing key (clé de signature): from the settings, or made on first start into the data
+folder.
 
-It keys the hashes of addresses and of unknown login names, so that a stolen database cannot be searched for them.
+It keys the hashes of addresses and of unknown login names, so that a stolen database cannot be
+searched for them.
 """
 
 import hashlib
@@ -18,12 +20,17 @@ SHORTEST = 32
 
 
 def signing_key() -> str:
-    """The key of this installation. Raises Refused for one that could be guessed, or a folder that cannot be used."""
+    """The key of this installation. Raises Refused for one that could be guessed, or a folder
+    that cannot be used.
+    """
     given = settings().cp_secret_key
     key = given if given is not None else _kept_key(settings().cp_data_dir / KEY_FILE)
     if len(key) < SHORTEST:
         where = "CP_SECRET_KEY" if given is not None else KEY_FILE
-        raise Refused(f"La clé de signature ({where}) est trop courte : il faut au moins {SHORTEST} caractères.")
+        raise Refused(
+            f"La clé de signature ({where}) est trop courte : il faut au moins {SHORTEST}"
+            " caractères."
+        )
     return key
 
 
@@ -40,14 +47,20 @@ def _kept_key(file: Path) -> str:
             keep_private(file)
         return file.read_text(encoding="ascii").strip()
     except OSError as error:
-        raise Refused(f"La clé de signature ne peut pas être lue ou créée : {error.strerror}.") from error
+        raise Refused(
+            f"La clé de signature ne peut pas être lue ou créée : {error.strerror}."
+        ) from error
 
 
 def _make_key(file: Path) -> None:
-    """Several processes may start at once: each writes a whole file of its own, the first to link it wins."""
+    """Several processes may start at once: each writes a whole file of its own, the first to
+    link it wins.
+    """
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as out:
+    with open(
+        os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii"
+    ) as out:
         out.write(secrets.token_urlsafe(48))
         out.flush()
         os.fsync(out.fileno())

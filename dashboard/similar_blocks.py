@@ -1,4 +1,6 @@
-"""The block of ideas alike (idées semblables), above the button of a form: at most three, with the words in common; each can be supported."""
+"""The block of ideas alike (idées semblables), above the button of a form: at most three, with
+the words in common; each can be supported.
+"""
 
 from dataclasses import replace
 
@@ -16,7 +18,9 @@ from models.ideas import IdeaStatus
 
 
 def similar_block(scope: Scope, title: str, body: str, key: str) -> None:
-    """What was filed already and says nearly the same; nothing below a few letters, nor for whoever may read no idea."""
+    """What was filed already and says nearly the same; nothing below a few letters, nor for
+    whoever may read no idea.
+    """
     said = st.session_state.pop(f"_cp_{key}_supported", None)
     if said:
         st.success(escape_md(said), icon=":material/thumb_up:")
@@ -26,12 +30,19 @@ def similar_block(scope: Scope, title: str, body: str, key: str) -> None:
         found = similar_ideas(session, scope, title, body)
     if not found:
         return
-    heading = french.plural(len(found), "Cette idée ressemble à la vôtre", "Ces idées ressemblent à la vôtre")
+    heading = french.plural(
+        len(found), "Cette idée ressemble à la vôtre", "Ces idées ressemblent à la vôtre"
+    )
     opens = french.plural(len(found), "Elle s’ouvre", "Elles s’ouvrent")
     with st.container(key=f"cp_similar_{key}"):
         draw("ideas/similar_heading.html", heading=heading)
         for idea in found:
-            with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key=f"cp_similar_{key}_{idea.number}"):
+            with st.container(
+                horizontal=True,
+                vertical_alignment="center",
+                horizontal_alignment="distribute",
+                key=f"cp_similar_{key}_{idea.number}",
+            ):
                 draw(
                     "ideas/similar.html",
                     title=idea.title,
@@ -39,21 +50,32 @@ def similar_block(scope: Scope, title: str, body: str, key: str) -> None:
                     status=IdeaStatus(idea.status).label,
                     shared=_shared(idea),
                 )
-                st.button("C'est la même : je la soutiens", key=f"w_{key}_same_{idea.number}", icon=":material/thumb_up:",
-                          help=escape_md(idea.title), on_click=_support, args=(scope, key, idea))
+                st.button(
+                    "C'est la même : je la soutiens",
+                    key=f"w_{key}_same_{idea.number}",
+                    icon=":material/thumb_up:",
+                    help=escape_md(idea.title),
+                    on_click=_support,
+                    args=(scope, key, idea),
+                )
         st.caption(f"{opens} dans un autre onglet : ce que vous écrivez ici reste.")
 
 
 def _shared(idea: Similar) -> str:
     """« mots communs : vélo, garage »."""
-    return f"{french.plural(len(idea.words), 'mot commun', 'mots communs')} : {', '.join(idea.words)}"
+    return (
+        f"{french.plural(len(idea.words), 'mot commun', 'mots communs')} : {', '.join(idea.words)}"
+    )
 
 
 def _support(scope: Scope, key: str, idea: Similar) -> None:
     try:
         with writing() as session:
             n = support_idea(session, replace(scope, reader=signin.current_reader()), idea.number)
-        said = f"Vous soutenez l'idée n° {idea.number} : {french.counted(n, 'soutien')}. Inutile de déposer la même ; ce que vous avez écrit reste ici."
+        said = (
+            f"Vous soutenez l'idée n° {idea.number} : {french.counted(n, 'soutien')}. Inutile de"
+            " déposer la même ; ce que vous avez écrit reste ici."
+        )
     except Refused as refusal:
         said = str(refusal)
     st.session_state[f"_cp_{key}_supported"] = said

@@ -1,4 +1,6 @@
-"""What the last audit measured (dashboard/accessibility.json, written by `make audit`), for the accessibility statement."""
+"""What the last audit measured (dashboard/accessibility.json, written by `make audit`), for the
+accessibility statement.
+"""
 
 import json
 from collections.abc import Sequence
@@ -13,7 +15,9 @@ OURS = "nous"
 
 @dataclass(frozen=True)
 class Finding:
-    """One rule that is not met: how many elements, where, because of whom, and the reference of whoever must mend it."""
+    """One rule that is not met: how many elements, where, because of whom, and the reference of
+    whoever must mend it.
+    """
 
     rule: str
     criterion: str
@@ -30,7 +34,9 @@ class Finding:
 
 @dataclass(frozen=True)
 class Audit:
-    """One audit: its day and engine, what was looked at, what was found, what is still to be done by hand."""
+    """One audit: its day and engine, what was looked at, what was found, what is still to be
+    done by hand.
+    """
 
     day: date
     engine: str
@@ -54,8 +60,29 @@ class Audit:
 def last_audit(file: Path = RESULTS) -> Audit:
     """The audit as it was written; the file travels with the code."""
     said = json.loads(file.read_text(encoding="utf-8"))
-    findings = tuple(Finding(line["regle"], line["critere"], line["cause"], line["elements"], tuple(line["ou"]), line["raison"],
-                             line["reference"]) for line in said["constats"])
-    return Audit(date.fromisoformat(said["date"]), f"{said['moteur']} {said['version']}", tuple(said["ecrans"]), tuple(said["etats"]),
-                 tuple(said["roles"]), tuple(said["themes"]), tuple(said["largeurs"]), said["combinaisons"],
-                 said["clavier"]["reussis"], said["clavier"]["echoues"], findings, tuple(said["a_la_main"]))
+    findings = tuple(
+        Finding(
+            line["regle"],
+            line["critere"],
+            line["cause"],
+            line["elements"],
+            tuple(line["ou"]),
+            line["raison"],
+            line["reference"],
+        )
+        for line in said["constats"]
+    )
+    return Audit(
+        date.fromisoformat(said["date"]),
+        f"{said['moteur']} {said['version']}",
+        tuple(said["ecrans"]),
+        tuple(said["etats"]),
+        tuple(said["roles"]),
+        tuple(said["themes"]),
+        tuple(said["largeurs"]),
+        said["combinaisons"],
+        said["clavier"]["reussis"],
+        said["clavier"]["echoues"],
+        findings,
+        tuple(said["a_la_main"]),
+    )

@@ -1,4 +1,6 @@
-"""Blocks of surveys: one question with its answers and its cuts, a matrix as a chart, two waves side by side, free texts."""
+"""Blocks of surveys: one question with its answers and its cuts, a matrix as a chart, two waves
+side by side, free texts.
+"""
 
 from collections.abc import Sequence
 from math import sqrt
@@ -28,17 +30,25 @@ _SMALL, _HIDDEN = "< 5", "non affiché"
 _FIRST = 90  # characters of a text that become the title of a finding
 
 
-# ── One question ─────────────────────────────────────────────────────────────────────────────────────────────────
+# ── One question ──────────────────────────────────────────────────────────────────────────────────
 
 
 def question_block(scope: Scope, survey: Survey, result: Result) -> None:
     """The words of a question, its answers with their shares, and the cuts that may be shown."""
-    heading(f'{result.matrix} — {result.text}' if result.matrix else result.text)
+    heading(f"{result.matrix} — {result.text}" if result.matrix else result.text)
     st.caption(_summary(result))
     if not result.is_told:
         return
-    table(("Réponse", "Part", "Personnes"), [(_with_bar(share, result.n), *reversed(_share(share, result.n))) for share in result.shares],
-          f"Réponses : {result.text}", frozenset({1, 2}), download=f"enquete-{survey.id}-{_file(result)}")
+    table(
+        ("Réponse", "Part", "Personnes"),
+        [
+            (_with_bar(share, result.n), *reversed(_share(share, result.n)))
+            for share in result.shares
+        ],
+        f"Réponses : {result.text}",
+        frozenset({1, 2}),
+        download=f"enquete-{survey.id}-{_file(result)}",
+    )
     cuts(scope, survey, result)
 
 
@@ -83,22 +93,38 @@ def _file(result: Result) -> str:
 
 
 def cuts(scope: Scope, survey: Survey, result: Result) -> None:
-    """By direction in the order of the chart, by family of functions in the alphabet's; what may not be shown is not there."""
-    places = [(unit.name, result.cut.places[unit.id]) for unit, _ in scope.tree.walk() if unit.id in result.cut.places]
+    """By direction in the order of the chart, by family of functions in the alphabet's; what may
+    not be shown is not there.
+    """
+    places = [
+        (unit.name, result.cut.places[unit.id])
+        for unit, _ in scope.tree.walk()
+        if unit.id in result.cut.places
+    ]
     families = sorted(result.cut.families.items())
     if not places and not families:
         return
-    with st.expander("Par direction et par famille de fonctions", key=f"w_cut_{result.question_id}"), st.container(key=f"cp_cut_{result.question_id}"):
+    with (
+        st.expander("Par direction et par famille de fonctions", key=f"w_cut_{result.question_id}"),
+        st.container(key=f"cp_cut_{result.question_id}"),
+    ):
         st.caption(french.typo(_cut_told(result)))
         for name, rows in (("Direction", places), ("Famille de fonctions", families)):
             if rows:
                 numbers = frozenset(range(1, 3 + len(result.cut.columns)))
-                table((name, "Réponses", *_cut_headings(result)), [(label, *_cut_row(result, counts)) for label, counts in rows],
-                      f"{result.text} — par {name.lower()}", numbers, download=f"enquete-{survey.id}-{_file(result)}-{name.split()[0].lower()}")
+                table(
+                    (name, "Réponses", *_cut_headings(result)),
+                    [(label, *_cut_row(result, counts)) for label, counts in rows],
+                    f"{result.text} — par {name.lower()}",
+                    numbers,
+                    download=f"enquete-{survey.id}-{_file(result)}-{name.split()[0].lower()}",
+                )
 
 
 def _cut_headings(result: Result) -> tuple[str, ...]:
-    return result.cut.columns or (("Recommandation",) if result.recommends is not None else ("Favorables",))
+    return result.cut.columns or (
+        ("Recommandation",) if result.recommends is not None else ("Favorables",)
+    )
 
 
 def _cut_row(result: Result, counts: tuple[int, ...]) -> tuple[str, ...]:
@@ -117,27 +143,46 @@ def _cut_told(result: Result) -> str:
         sides = "où cinq au moins ont donné chaque réponse, et cinq ne l'ont pas donnée"
     else:
         sides = "cinq au moins par réponse"
-    told = f"Sont montrés les groupes de dix réponses et plus, {sides}, et d'où aucune soustraction ne tire un plus petit."
+    told = (
+        f"Sont montrés les groupes de dix réponses et plus, {sides}, et d'où aucune soustraction ne"
+        " tire un plus petit."
+    )
     apart, asked = len(set(result.cut.columns) - {OTHERS}), len(result.choices)
     if OTHERS in result.cut.columns:
-        return f"{told} Pour en montrer le plus, les {apart} réponses les plus données sont détaillées, les autres réunies sous « {OTHERS} »." if apart > 1 else \
-            f"{told} Pour en montrer le plus, la réponse la plus donnée est seule détaillée, les autres réunies sous « {OTHERS} »."
+        return (
+            f"{told} Pour en montrer le plus, les {apart} réponses les plus données sont"
+            f" détaillées, les autres réunies sous « {OTHERS} »."
+            if apart > 1
+            else (
+                f"{told} Pour en montrer le plus, la réponse la plus donnée est seule détaillée,"
+                f" les autres réunies sous « {OTHERS} »."
+            )
+        )
     if several and apart < asked:
-        return f"{told} Pour en montrer le plus, {apart} réponses sur {asked} sont détaillées." if apart > 1 else \
-            f"{told} Pour en montrer le plus, une réponse sur {asked} est détaillée."
+        return (
+            f"{told} Pour en montrer le plus, {apart} réponses sur {asked} sont détaillées."
+            if apart > 1
+            else f"{told} Pour en montrer le plus, une réponse sur {asked} est détaillée."
+        )
     return told
 
 
 def _scored(result: Result, counts: tuple[int, ...]) -> str:
     value = surveys.score(counts)
-    return french.signed(value, "point", 0) if result.recommends is not None else french.percent(value, 0)
+    return (
+        french.signed(value, "point", 0)
+        if result.recommends is not None
+        else french.percent(value, 0)
+    )
 
 
-# ── A matrix ─────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── A matrix ──────────────────────────────────────────────────────────────────────────────────────
 
 
 def matrix_block(scope: Scope, survey: Survey, lines: Sequence[Result]) -> None:
-    """The lines of a matrix as one chart, with its table; then the cuts of each line. Answers that are no steps stay in tables."""
+    """The lines of a matrix as one chart, with its table; then the cuts of each line. Answers
+    that are no steps stay in tables.
+    """
     told = [line for line in lines if line.is_told]
     if not all(charts.has_signs([share.label for share in line.shares]) for line in told):
         for line in lines:
@@ -146,35 +191,79 @@ def matrix_block(scope: Scope, survey: Survey, lines: Sequence[Result]) -> None:
     if not told:
         heading(lines[0].matrix)
         return st.caption(_summary(max(lines, key=lambda line: line.n)))
-    rows = charts.agreement_rows([(line.text, line.n, [(share.label, share.n) for share in line.shares]) for line in told])
+    rows = charts.agreement_rows(
+        [(line.text, line.n, [(share.label, share.n) for share in line.shares]) for line in told]
+    )
     answers = list(dict.fromkeys(share.label for line in told for share in line.shares))
-    chart_with_table(charts.agreement(), rows, charts.agreement_alt(rows), lines[0].matrix, key=f"enquete_{survey.id}_{_file(lines[0])}",
-                     note=f"{survey.title} · {scope.sentence()}", said=f"De gauche à droite : {', '.join(f'{charts.sign_of(word)} {word.lower()}' for word in answers)}.", level=2,
-                     columns={"statement": "Phrase", "answer": "Réponse", "said": "Part (réponses)"})
-    table(("Phrase", "Favorables"), [(line.text, _favourable(line)) for line in lines], f"{lines[0].matrix} — réponses favorables", frozenset({1}),
-          download=f"enquete-{survey.id}-{_file(lines[0])}")
+    chart_with_table(
+        charts.agreement(),
+        rows,
+        charts.agreement_alt(rows),
+        lines[0].matrix,
+        key=f"enquete_{survey.id}_{_file(lines[0])}",
+        note=f"{survey.title} · {scope.sentence()}",
+        said=(
+            "De gauche à droite :"
+            f" {', '.join(f'{charts.sign_of(word)} {word.lower()}' for word in answers)}."
+        ),
+        level=2,
+        columns={"statement": "Phrase", "answer": "Réponse", "said": "Part (réponses)"},
+    )
+    table(
+        ("Phrase", "Favorables"),
+        [(line.text, _favourable(line)) for line in lines],
+        f"{lines[0].matrix} — réponses favorables",
+        frozenset({1}),
+        download=f"enquete-{survey.id}-{_file(lines[0])}",
+    )
     able = {line.question_id: line for line in told if line.cut.places or line.cut.families}
     if able:
-        st.selectbox("Une phrase par direction et par famille de fonctions", list(able), format_func=lambda q: able[q].text,
-                     key=f"w_line_{lines[0].question_id}")
+        st.selectbox(
+            "Une phrase par direction et par famille de fonctions",
+            list(able),
+            format_func=lambda q: able[q].text,
+            key=f"w_line_{lines[0].question_id}",
+        )
         cuts(scope, survey, able[st.session_state[f"w_line_{lines[0].question_id}"]])
 
 
 def _favourable(result: Result) -> str:
-    return french.rate(result.favourable, result.judging) if result.favourable is not None else f"{french.UNKNOWN} ({answered(result.n)})"
+    return (
+        french.rate(result.favourable, result.judging)
+        if result.favourable is not None
+        else f"{french.UNKNOWN} ({answered(result.n)})"
+    )
 
 
-# ── In brief ─────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── In brief ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def in_brief(results: Sequence[Result], before: Survey | None = None, earlier: Sequence[Result] = ()) -> None:
-    """What somebody with five minutes takes away: the most and the least favourable answers, the recommendation, what moved."""
-    judged = sorted((r for r in results if r.percent is not None and r.recommends is None), key=lambda r: r.percent)
+def in_brief(
+    results: Sequence[Result], before: Survey | None = None, earlier: Sequence[Result] = ()
+) -> None:
+    """What somebody with five minutes takes away: the most and the least favourable answers, the
+    recommendation, what moved.
+    """
+    judged = sorted(
+        (r for r in results if r.percent is not None and r.recommends is None),
+        key=lambda r: r.percent,
+    )
     said = []
     if len(judged) > 1:
-        said.append(f"Le plus favorable : « {_bare(judged[-1].text)} » ({french.percent(judged[-1].percent, 0)}).")
-        said.append(f"Le moins favorable : « {_bare(judged[0].text)} » ({french.percent(judged[0].percent, 0)}).")
-    said += [f"Recommandation : {french.signed(r.recommends, 'point', 0)}, sur une échelle de −100 à +100." for r in results if r.recommends is not None]
+        said.append(
+            f"Le plus favorable : « {_bare(judged[-1].text)} »"
+            f" ({french.percent(judged[-1].percent, 0)})."
+        )
+        said.append(
+            f"Le moins favorable : « {_bare(judged[0].text)} »"
+            f" ({french.percent(judged[0].percent, 0)})."
+        )
+    said += [
+        f"Recommandation : {french.signed(r.recommends, 'point', 0)}, sur une échelle de −100 à"
+        " +100."
+        for r in results
+        if r.recommends is not None
+    ]
     if before:
         said.append(f"Depuis {french.month(before.on)} : {_moved(compared(earlier, results))}")
     if said:
@@ -188,41 +277,99 @@ def _bare(text: str) -> str:
 
 def _moved(pairs: Sequence[tuple[str, Result, Result]]) -> str:
     """« 5 réponses progressent, surtout « … » (+13,4 points) ; aucune ne recule. »"""
-    changes = [(change, text) for text, old, new in pairs if (change := _change(old, new)) is not None and _is_clear(change, old, new)]
-    up, down = sorted((c for c in changes if c[0] > 0), reverse=True), sorted(c for c in changes if c[0] < 0)
-    parts = [f"{french.counted(len(found), one, many)}, {'surtout ' if len(found) > 1 else ''}« {_bare(found[0][1])} » ({french.signed(found[0][0], 'point', 1)})"
-             for found, one, many in ((up, "question progresse", "questions progressent"), (down, "question recule", "questions reculent")) if found]
+    changes = [
+        (change, text)
+        for text, old, new in pairs
+        if (change := _change(old, new)) is not None and _is_clear(change, old, new)
+    ]
+    up, down = (
+        sorted((c for c in changes if c[0] > 0), reverse=True),
+        sorted(c for c in changes if c[0] < 0),
+    )
+    parts = [
+        f"{french.counted(len(found), one, many)}, {'surtout ' if len(found) > 1 else ''}«"
+        f" {_bare(found[0][1])} » ({french.signed(found[0][0], 'point', 1)})"
+        for found, one, many in (
+            (up, "question progresse", "questions progressent"),
+            (down, "question recule", "questions reculent"),
+        )
+        if found
+    ]
     if not parts:
         return "rien ne bouge au-delà du hasard des réponses."
-    return " ; ".join([*parts, *([] if down else ["aucune ne recule"]), *([] if up else ["aucune ne progresse"])]) + "."
+    return (
+        " ; ".join(
+            [
+                *parts,
+                *([] if down else ["aucune ne recule"]),
+                *([] if up else ["aucune ne progresse"]),
+            ]
+        )
+        + "."
+    )
 
 
-# ── Two waves ────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Two waves ─────────────────────────────────────────────────────────────────────────────────────
 
 
 def compared(before: Sequence[Result], after: Sequence[Result]) -> list[tuple[str, Result, Result]]:
-    """The questions that both waves ask in the same way, with what is told of them; the line of a matrix by its own words."""
+    """The questions that both waves ask in the same way, with what is told of them; the line of
+    a matrix by its own words.
+    """
     known = {(result.code, result.kind): result for result in before}
-    return [(result.text, known[result.code, result.kind], result) for result in after
-            if (result.code, result.kind) in known and result.kind is not QuestionKind.free]
+    return [
+        (result.text, known[result.code, result.kind], result)
+        for result in after
+        if (result.code, result.kind) in known and result.kind is not QuestionKind.free
+    ]
 
 
 def comparison(before: Survey, after: Survey, pairs: Sequence[tuple[str, Result, Result]]) -> None:
-    """Favourable shares of two waves and their change; other choices are compared answer by answer below."""
-    rows = [(text, _level(old), old.n if old.n >= 5 else _SMALL, _level(new), new.n if new.n >= 5 else _SMALL, _evolution(old, new))
-            for text, old, new in pairs if new.percent is not None or old.percent is not None or new.recommends is not None]
-    by_choice = [pair for pair in pairs if not {share.label for share in pair[1].shares}.isdisjoint(share.label for share in pair[2].shares)
-                 and pair[2].percent is None and pair[1].percent is None and pair[2].recommends is None]
+    """Favourable shares of two waves and their change; other choices are compared answer by
+    answer below.
+    """
+    rows = [
+        (
+            text,
+            _level(old),
+            old.n if old.n >= 5 else _SMALL,
+            _level(new),
+            new.n if new.n >= 5 else _SMALL,
+            _evolution(old, new),
+        )
+        for text, old, new in pairs
+        if new.percent is not None or old.percent is not None or new.recommends is not None
+    ]
+    by_choice = [
+        pair
+        for pair in pairs
+        if not {share.label for share in pair[1].shares}.isdisjoint(
+            share.label for share in pair[2].shares
+        )
+        and pair[2].percent is None
+        and pair[1].percent is None
+        and pair[2].recommends is None
+    ]
     if not rows and not by_choice:
         return empty_nothing_yet("Ces deux vagues ne posent aucune question de la même manière.")
     first, second = french.month(before.on), french.month(after.on)
     if rows:
         moved = _moved(pairs)
         reading(moved[:1].upper() + moved[1:])
-        table(("Question", first, f"Réponses, {first}", second, f"Réponses, {second}", "Évolution"), rows, f"Réponses favorables, {first} et {second}", frozenset({1, 2, 3, 4}),
-              download=f"comparaison-{before.id}-{after.id}")
-    st.caption(french.typo("« Dans la marge » : un tel écart peut venir du seul hasard de qui a répondu (19 fois sur 20). Parts des réponses favorables ; "
-                           "pour la recommandation, promoteurs moins détracteurs."))
+        table(
+            ("Question", first, f"Réponses, {first}", second, f"Réponses, {second}", "Évolution"),
+            rows,
+            f"Réponses favorables, {first} et {second}",
+            frozenset({1, 2, 3, 4}),
+            download=f"comparaison-{before.id}-{after.id}",
+        )
+    st.caption(
+        french.typo(
+            "« Dans la marge » : un tel écart peut venir du seul hasard de qui a répondu (19 fois"
+            " sur 20). Parts des réponses favorables ; pour la recommandation, promoteurs moins"
+            " détracteurs."
+        )
+    )
     for text, old, new in by_choice:
         _choices_compared(before, after, text, old, new)
 
@@ -235,19 +382,26 @@ def _level(result: Result) -> str:
 
 def _change(old: Result, new: Result) -> float | None:
     """In points; None where one of both is not told."""
-    levels = [result.recommends if result.recommends is not None else result.percent for result in (old, new)]
+    levels = [
+        result.recommends if result.recommends is not None else result.percent
+        for result in (old, new)
+    ]
     return None if None in levels else levels[1] - levels[0]
 
 
 def _spread(result: Result) -> float:
-    """The variance of a level over its persons, in points squared; of a recommendation at most what two opposite camps would give."""
+    """The variance of a level over its persons, in points squared; of a recommendation at most
+    what two opposite camps would give.
+    """
     if result.recommends is None:
         return result.percent * (100 - result.percent) / result.judging
-    return (10_000 - result.recommends ** 2) / result.n
+    return (10_000 - result.recommends**2) / result.n
 
 
 def _is_clear(change: float, old: Result, new: Result) -> bool:
-    """Whether a change is more than the chance of who answered: beyond the margin of 95 % of two separate samples."""
+    """Whether a change is more than the chance of who answered: beyond the margin of 95 % of two
+    separate samples.
+    """
     return abs(change) > 1.96 * sqrt(_spread(old) + _spread(new))
 
 
@@ -257,43 +411,95 @@ def _evolution(old: Result, new: Result) -> str:
 
 
 def _told_change(change: float, is_clear: bool) -> str:
-    arrow, word = ("→", "dans la marge") if not is_clear else ("↗", "en hausse") if change > 0 else ("↘", "en baisse")
+    arrow, word = (
+        ("→", "dans la marge")
+        if not is_clear
+        else ("↗", "en hausse")
+        if change > 0
+        else ("↘", "en baisse")
+    )
     return f"{arrow} {word}, {french.signed(change, 'point', 1)}"
 
 
 def _choices_compared(before: Survey, after: Survey, text: str, old: Result, new: Result) -> None:
     known = {share.label: share for share in old.shares}
-    rows = [(share.label, _share(known[share.label], old.n)[1], _share(share, new.n)[1], _share_moved(known[share.label], old.n, share, new.n))
-            for share in new.shares if share.label in known]
+    rows = [
+        (
+            share.label,
+            _share(known[share.label], old.n)[1],
+            _share(share, new.n)[1],
+            _share_moved(known[share.label], old.n, share, new.n),
+        )
+        for share in new.shares
+        if share.label in known
+    ]
     heading(text)
-    table(("Réponse", french.month(before.on), french.month(after.on), "Évolution"), rows, text, frozenset({1, 2}), download=f"comparaison-{after.id}-{_file(new)}")
+    table(
+        ("Réponse", french.month(before.on), french.month(after.on), "Évolution"),
+        rows,
+        text,
+        frozenset({1, 2}),
+        download=f"comparaison-{after.id}-{_file(new)}",
+    )
 
 
 def _share_moved(old: Share, before: int, new: Share, after: int) -> str:
     if old.n is None or new.n is None:
         return french.UNKNOWN
     was, now = 100 * old.n / before, 100 * new.n / after
-    return _told_change(now - was, abs(now - was) > 1.96 * sqrt(was * (100 - was) / before + now * (100 - now) / after))
+    return _told_change(
+        now - was,
+        abs(now - was) > 1.96 * sqrt(was * (100 - was) / before + now * (100 - now) / after),
+    )
 
 
-# ── Free texts ───────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Free texts ────────────────────────────────────────────────────────────────────────────────────
 
 
-def free_texts(scope: Scope, survey: Survey, results: Sequence[Result], found: Sequence[surveys.FreeText], pages: int) -> None:
+def free_texts(
+    scope: Scope,
+    survey: Survey,
+    results: Sequence[Result],
+    found: Sequence[surveys.FreeText],
+    pages: int,
+) -> None:
     """What people wrote, for those who read it first; each may become a finding."""
     heading("Réponses libres")
-    st.caption(french.typo("Réservées à l'équipe du programme, dans un ordre tiré au sort. Avant d'en faire un constat, ôtez les noms et ce qui désignerait quelqu'un."))
-    asked = {result.question_id: result.text for result in results if result.kind is QuestionKind.free}
+    st.caption(
+        french.typo(
+            "Réservées à l'équipe du programme, dans un ordre tiré au sort. Avant d'en faire un"
+            " constat, ôtez les noms et ce qui désignerait quelqu'un."
+        )
+    )
+    asked = {
+        result.question_id: result.text for result in results if result.kind is QuestionKind.free
+    }
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.selectbox("Question", [0, *asked], format_func=lambda q: asked.get(q, "Toutes les questions"), key=f"w_texts_{survey.id}")
+        st.selectbox(
+            "Question",
+            [0, *asked],
+            format_func=lambda q: asked.get(q, "Toutes les questions"),
+            key=f"w_texts_{survey.id}",
+        )
         if pages > 1:
-            st.selectbox("Page", list(range(pages)), format_func=lambda p: f"{p + 1} sur {pages}", key=f"w_texts_page_{survey.id}", width=140)
+            st.selectbox(
+                "Page",
+                list(range(pages)),
+                format_func=lambda p: f"{p + 1} sur {pages}",
+                key=f"w_texts_page_{survey.id}",
+                width=140,
+            )
     for text in found:
         with st.container(border=True, key=f"cp_text_{text.id}"):
             where = " · ".join(filter(None, (text.question, text.place)))
             draw("surveys/free_text.html", text=text.text, where=where)
             if text.idea:
-                paragraph(link(f'Devenue le constat n° {text.idea}', address('idees', scope, idee=text.idea)))
+                paragraph(
+                    link(
+                        f"Devenue le constat n° {text.idea}",
+                        address("idees", scope, idee=text.idea),
+                    )
+                )
             else:
                 _finding_form(text)
 
@@ -306,27 +512,56 @@ def _finding_form(text: surveys.FreeText) -> None:
         st.text_area("Texte", key=form.default("body", text.text))
         form.error("body")
         names = {ambition.id: ambition.name for ambition in cached.ambitions()}
-        st.selectbox("Ambition", list(names), index=None, format_func=names.get, key=form.key("ambition"), placeholder="Choisissez une ambition")
+        st.selectbox(
+            "Ambition",
+            list(names),
+            index=None,
+            format_func=names.get,
+            key=form.key("ambition"),
+            placeholder="Choisissez une ambition",
+        )
         form.error("ambition_id")
-        st.radio("Ce que dit ce constat", [True, False], format_func=lambda good: "Ça va" if good else "Ça ne va pas", index=None, horizontal=True, key=form.key("good"))
-        form.button("Publier ce constat", lambda session, reader: _filed(session, reader, form, text), icon=":material/check:")
+        st.radio(
+            "Ce que dit ce constat",
+            [True, False],
+            format_func=lambda good: "Ça va" if good else "Ça ne va pas",
+            index=None,
+            horizontal=True,
+            key=form.key("good"),
+        )
+        form.button(
+            "Publier ce constat",
+            lambda session, reader: _filed(session, reader, form, text),
+            icon=":material/check:",
+        )
         form.error("form")
 
 
 def _filed(session, reader, form: Form, text: surveys.FreeText) -> str:
     if form.value("ambition") is None:
         raise Invalid({"ambition_id": "Choisissez l'ambition dont ce constat parle."})
-    given = FindingInput(str(form.value("title") or ""), str(form.value("body") or ""), form.value("ambition"), form.value("good"))
+    given = FindingInput(
+        str(form.value("title") or ""),
+        str(form.value("body") or ""),
+        form.value("ambition"),
+        form.value("good"),
+    )
     number = file_finding(session, reader, text.id, given)
     return f"Le constat n° {number} est publié, sans nom ni direction."
 
 
-# ── Feeding a figure ─────────────────────────────────────────────────────────────────────────────────────────────
+# ── Feeding a figure ──────────────────────────────────────────────────────────────────────────────
 
 
 def feeding(survey: Survey, results: Sequence[Result]) -> None:
-    """Which question feeds which figure; the person confirms, and a measure of the day of the survey is recorded."""
-    figures = {code: figure for code, figure in outside().items() if code in surveys.FEEDS and (code == SATISFIED) != survey.agents}
+    """Which question feeds which figure; the person confirms, and a measure of the day of the
+    survey is recorded.
+    """
+    figures = {
+        code: figure
+        for code, figure in outside().items()
+        if code in surveys.FEEDS and (code == SATISFIED) != survey.agents
+    }
     able = {result.question_id: result for result in results if set(result.feeds) & set(figures)}
     if not able:
         return
@@ -335,24 +570,53 @@ def feeding(survey: Survey, results: Sequence[Result]) -> None:
     if fed:
         table(("Chiffre", "Alimenté par la question"), fed, "Chiffres que cette enquête alimente")
     form = Form(f"feed_{survey.id}")
-    with st.expander("Enregistrer un relevé à partir d'une question", icon=":material/add_chart:", key=f"w_feed_{survey.id}"):
-        question = st.selectbox("Question", list(able), format_func=lambda q: able[q].text, key=form.key("question"))
+    with st.expander(
+        "Enregistrer un relevé à partir d'une question",
+        icon=":material/add_chart:",
+        key=f"w_feed_{survey.id}",
+    ):
+        question = st.selectbox(
+            "Question", list(able), format_func=lambda q: able[q].text, key=form.key("question")
+        )
         codes = [code for code in able[question].feeds if code in figures]
-        code = st.selectbox("Chiffre", codes, format_func=lambda code: figures[code].label, key=form.key(f"figure_{question}"))
+        code = st.selectbox(
+            "Chiffre",
+            codes,
+            format_func=lambda code: figures[code].label,
+            key=form.key(f"figure_{question}"),
+        )
         st.caption(_value_told(able[question], code, survey))
-        form.button("Enregistrer le relevé", lambda session, reader: _fed(session, reader, question, figures[code]), icon=":material/check:")
+        form.button(
+            "Enregistrer le relevé",
+            lambda session, reader: _fed(session, reader, question, figures[code]),
+            icon=":material/check:",
+        )
         form.first_error()
 
 
 def _value_told(result: Result, code: str, survey: Survey) -> str:
-    value = french.signed(result.recommends, "point", 1) if code == ENPS else french.rate(result.favourable, result.judging)
-    places = " ; et une par direction, là où les réponses suffisent" if survey.agents and (code == ENPS or result.recommends is None) else ""
-    return french.typo(f"Valeur : {value}, au {french.day(survey.on)}, source « {survey.title} »{places}.")
+    value = (
+        french.signed(result.recommends, "point", 1)
+        if code == ENPS
+        else french.rate(result.favourable, result.judging)
+    )
+    places = (
+        " ; et une par direction, là où les réponses suffisent"
+        if survey.agents and (code == ENPS or result.recommends is None)
+        else ""
+    )
+    return french.typo(
+        f"Valeur : {value}, au {french.day(survey.on)}, source « {survey.title} »{places}."
+    )
 
 
 def _fed(session, reader, question: int, figure: Declared) -> str:
     n = feed_figure(session, reader, question, figure)
-    return f"{french.counted(n, 'relevé enregistré', 'relevés enregistrés')}." if n else "Ce relevé est déjà enregistré."
+    return (
+        f"{french.counted(n, 'relevé enregistré', 'relevés enregistrés')}."
+        if n
+        else "Ce relevé est déjà enregistré."
+    )
 
 
 def title_link(scope: Scope, survey: Survey) -> Markup:

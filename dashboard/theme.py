@@ -1,12 +1,13 @@
 """The product's look, as plain values: colours, type, the chart configuration and one stylesheet.
 
-A colour exists twice, for the light and the dark theme, and is used by its CSS variable (`ACCENT.var`). Streamlit
-sets `color-scheme` on the application, so that the browser picks the right one by itself; a chart spec holds the
-variable too, is built once and follows the reader's theme. What is not a browser (PDF, SVG by vl-convert) cannot
-read variables: `for_print(spec)` writes the light colours in their place.
+A colour exists twice, for the light and the dark theme, and is used by its CSS variable
+(`ACCENT.var`). Streamlit sets `color-scheme` on the application, so that the browser picks the
+right one by itself; a chart spec holds the variable too, is built once and follows the reader's
+theme. What is not a browser (PDF, SVG by vl-convert) cannot read variables: `for_print(spec)`
+writes the light colours in their place.
 
-Streamlit's own widgets take their colours from `.streamlit/config.toml`; `tests/test_theme.py` keeps both in step
-and measures every contrast.
+Streamlit's own widgets take their colours from `.streamlit/config.toml`; `tests/test_theme.py`
+keeps both in step and measures every contrast.
 """
 
 import json
@@ -20,7 +21,9 @@ FALLBACK_FONTS = "'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
 @dataclass(frozen=True)
 class Colour:
-    """One colour of the palette under both themes, written in CSS and in charts as `var(--cp-<code>)`."""
+    """One colour of the palette under both themes, written in CSS and in charts as
+    `var(--cp-<code>)`.
+    """
 
     code: str
     light: str
@@ -61,7 +64,9 @@ PRIMARY = Colour("primary", "#0B5A6E", "#1F7C94")  # what Streamlit fills and wr
 PAPER = Colour("paper", "#F7F5F0", "#12181F")  # the page
 SURFACE = Colour("surface", "#FFFFFF", "#1A222C")  # a card, a field
 LINE = Colour("line", "#E1DCD1", "#303B48")  # decorative hairlines: no information hangs on them
-EDGE = Colour("edge", "#7F8794", "#788595")  # edges that carry meaning (fields, empty part of a bar): 3:1
+EDGE = Colour(
+    "edge", "#7F8794", "#788595"
+)  # edges that carry meaning (fields, empty part of a bar): 3:1
 TRACK = Colour("track", "#E9E5DC", "#2A3541")  # the empty part of a bar
 WASH = Colour("wash", "#E6F0F2", "#183039")  # a tint of the accent behind what deserves a look
 
@@ -71,19 +76,26 @@ AMBITIONS = {
         Ambition("citoyens", "Satisfaction des citoyens", Colour("citoyens", "#0A66C2", "#6FB1FF")),
         Ambition("bien-etre", "Bien-être des agents", Colour("bien-etre", "#B5442E", "#FF9B85")),
         Ambition("modernisation", "Modernisation", Colour("modernisation", "#6B4FA3", "#C0A8FF")),
-        Ambition("competences", "Actualisation des compétences", Colour("competences", "#0B7A75", "#5FD0C8")),
+        Ambition(
+            "competences",
+            "Actualisation des compétences",
+            Colour("competences", "#0B7A75", "#5FD0C8"),
+        ),
         Ambition("durable", "Développement durable", Colour("durable", "#5C7A0B", "#B4D34A")),
     )
 }
 
-# Blue, amber and vermilion stay apart under every colour-vision deficiency and in grey print. The last four say
+# Blue, amber and vermilion stay apart under every colour-vision deficiency and in grey print. The
+# last four say
 # where a thing stands, not how it goes: they use the quiet colours.
 STATUSES = {
     s.code: s
     for s in (
         Status("a-jour", "À jour", "●", Colour("a-jour", "#1F5FA8", "#7DB7FF")),
         Status("a-surveiller", "À surveiller", "▲", Colour("a-surveiller", "#9A5B00", "#F2B84B")),
-        Status("en-difficulte", "En difficulté", "■", Colour("en-difficulte", "#B3261E", "#FF8A80")),
+        Status(
+            "en-difficulte", "En difficulté", "■", Colour("en-difficulte", "#B3261E", "#FF8A80")
+        ),
         Status("sans-donnee", "Sans donnée", "◇", Colour("sans-donnee", "#5F6773", "#A6B0BD")),
         Status("atteint", "Atteint", "✓", ACCENT),
         Status("a-venir", "À venir", "○", MUTED),
@@ -92,17 +104,20 @@ STATUSES = {
     )
 }
 
-# An image cannot read the page's variables: one tone for sparklines that reaches 3:1 on both surfaces.
+# An image cannot read the page's variables: one tone for sparklines that reaches 3:1 on both
+# surfaces.
 SPARK = "#2F86A0"
 
-# The head of the front page stands on its own ground in both themes; its image cannot read variables either.
+# The head of the front page stands on its own ground in both themes; its image cannot read
+# variables either.
 HERO = Colour("hero", "#0B4A5C", "#0E3646")
 HERO_DEEP = Colour("hero-deep", "#083A49", "#0A2833")
 HERO_STEP, HERO_MARK = "#7FD3E2", "#FFFFFF"
 CALL = Colour("call", "#F6C453", "#F6C453")  # the first call on that ground, written on in ink
 CALL_INK = Colour("call-ink", "#16233A", "#16233A")
 
-# Steps of a heat map, from none to most. A threshold or quantize scale takes them as they are (nothing to
+# Steps of a heat map, from none to most. A threshold or quantize scale takes them as they are
+# (nothing to
 # interpolate between variables).
 HEAT = (
     Colour("heat-0", "#EEF1EC", "#1E2832"),
@@ -112,7 +127,22 @@ HEAT = (
     Colour("heat-4", "#0B5A6E", "#8FD8E8"),
 )
 
-_SHARED = (INK, MUTED, ACCENT, PRIMARY, PAPER, SURFACE, LINE, EDGE, TRACK, WASH, HERO, HERO_DEEP, CALL, CALL_INK)
+_SHARED = (
+    INK,
+    MUTED,
+    ACCENT,
+    PRIMARY,
+    PAPER,
+    SURFACE,
+    LINE,
+    EDGE,
+    TRACK,
+    WASH,
+    HERO,
+    HERO_DEEP,
+    CALL,
+    CALL_INK,
+)
 COLOURS: dict[str, Colour] = {
     c.code: c
     for c in (
@@ -130,7 +160,9 @@ SPACE = {"1": "0.25rem", "2": "0.5rem", "3": "0.75rem", "4": "1rem", "5": "1.5re
 
 
 def status_scale(*codes: str) -> dict:
-    """The `scale` of a colour channel whose field holds the words of these statuses (all of them by default)."""
+    """The `scale` of a colour channel whose field holds the words of these statuses (all of them
+    by default).
+    """
     statuses = [STATUSES[code] for code in codes or STATUSES]
     return {"domain": [s.word for s in statuses], "range": [s.colour.var for s in statuses]}
 
@@ -171,12 +203,15 @@ VEGA_LOCALE = {
 
 
 def vega_config() -> dict:
-    """The `config` of every chart: our fonts and colours, legible axes, French formats, no frame, few lines.
+    """The `config` of every chart: our fonts and colours, legible axes, French formats, no frame,
+    few lines.
 
-    It replaces Streamlit's theme (`st.vega_lite_chart(..., theme=None)`), whose axis labels reach 3.7:1 only.
+    It replaces Streamlit's theme (`st.vega_lite_chart(..., theme=None)`), whose axis labels reach
+    3.7:1 only.
     """
     fonts = f"'{TEXT_FONT}', {FALLBACK_FONTS}"
-    # Vega describes axes and marks to screen readers in English only. Every chart of ours has an alternative text
+    # Vega describes axes and marks to screen readers in English only. Every chart of ours has an
+    # alternative text
     # and its table instead, so `aria` is off inside.
     quiet = {"labelColor": MUTED.var, "titleColor": MUTED.var, "labelFontSize": 13, "titleFontSize": 13,
              "titleFontWeight": "normal", "aria": False}  # fmt: skip
@@ -214,7 +249,9 @@ def for_print(spec: dict) -> dict:
 
 
 def css() -> str:
-    """The stylesheet of the components: the palette as variables, then `styles/`. Class names start with `cp-`."""
+    """The stylesheet of the components: the palette as variables, then `styles/`. Class names
+    start with `cp-`.
+    """
     palette = "".join(f"--cp-{c.code}:light-dark({c.light},{c.dark});" for c in COLOURS.values())
     sizes = "".join(f"--cp-size-{name}:{size};" for name, size in TYPE.items())
     spaces = "".join(f"--cp-space-{name}:{size};" for name, size in SPACE.items())
@@ -223,6 +260,31 @@ def css() -> str:
 
 
 # One file a subject; the order is that of the cascade.
-STYLES = ("base", "frame", "cards", "workstreams", "lists", "search", "charts", "tables", "streamlit", "records", "forms", "files", "front", "jobs", "notices",
-          "atelier", "communities", "groups", "agenda", "phone", "access", "embed")
-_STYLESHEET = "\n".join((Path(__file__).parent / "styles" / f"{name}.css").read_text(encoding="utf-8") for name in STYLES)
+STYLES = (
+    "base",
+    "frame",
+    "cards",
+    "workstreams",
+    "lists",
+    "search",
+    "charts",
+    "tables",
+    "streamlit",
+    "records",
+    "forms",
+    "files",
+    "front",
+    "jobs",
+    "notices",
+    "atelier",
+    "communities",
+    "groups",
+    "agenda",
+    "phone",
+    "access",
+    "embed",
+)
+_STYLESHEET = "\n".join(
+    (Path(__file__).parent / "styles" / f"{name}.css").read_text(encoding="utf-8")
+    for name in STYLES
+)

@@ -1,4 +1,6 @@
-"""The thread of an idea as a picture that can be walked: where it comes from, the entry, what became of it."""
+"""The thread of an idea as a picture that can be walked: where it comes from, the entry, what
+became of it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +25,9 @@ FIGURES = {value.code: value.label for figure in REGISTRY.values() for value in 
 
 
 def thread_block(scope: Scope, idea: Idea) -> None:
-    """The picture, where there is more than the entry alone; for whoever may, the form of a link."""
+    """The picture, where there is more than the entry alone; for whoever may, the form of a
+    link.
+    """
     with reading() as session:
         found = thread(session, scope, idea)
     may_link = may(scope.reader, "idea.link", idea, scope.tree)
@@ -69,9 +73,11 @@ def _node(scope: Scope, node: Node, said: dict) -> _NodeView:
     step = said.get((node.kind, node.key))
     return _NodeView(
         role=step.role.label if step else "",
-        title=f"Chiffre : {FIGURES.get(node.key, node.title)}"
-        if node.kind == "chiffre"
-        else node.title,
+        title=(
+            f"Chiffre : {FIGURES.get(node.key, node.title)}"
+            if node.kind == "chiffre"
+            else node.title
+        ),
         href=address(node.page, scope, **node.params) if node.distance else "",
         state=node.state,
     )
@@ -100,7 +106,14 @@ def end_field(form: Form, scope: Scope, kind: str) -> None:
     """The records of this kind, by name; the chosen one is the value of `key_{kind}`."""
     with reading() as session:
         offered = FIGURES if kind == "chiffre" else ends_offered(session, scope, kind)
-    st.selectbox("Lequel ou laquelle ?", list(offered), format_func=offered.get, index=None, placeholder="Choisissez", key=form.key(f"key_{kind}"))
+    st.selectbox(
+        "Lequel ou laquelle ?",
+        list(offered),
+        format_func=offered.get,
+        index=None,
+        placeholder="Choisissez",
+        key=form.key(f"key_{kind}"),
+    )
     form.error("key")
 
 
@@ -112,6 +125,12 @@ def _ends(scope: Scope, found: Thread) -> None:
     form = Form("unlink")
     with form.popover("Mettre fin à un lien", ":material/link_off:"):
         st.selectbox("Lien", list(mine), format_func=mine.get, key=form.key("link"))
-        form.button("Mettre fin", lambda session, reader: end_link(session, reader, form.value("link"), scope.tree)
-                    or f"Le lien prend fin le {french.day(scope.on)}.", primary=False)
+        form.button(
+            "Mettre fin",
+            lambda session, reader: (
+                end_link(session, reader, form.value("link"), scope.tree)
+                or f"Le lien prend fin le {french.day(scope.on)}."
+            ),
+            primary=False,
+        )
         form.error("form")

@@ -1,6 +1,8 @@
-"""What we know: tables, words, rules about one record, migrations, settings, database, clock and ledger.
+"""What we know: tables, words, rules about one record, migrations, settings, database, clock and
+ledger.
 
-Nothing here knows Streamlit or pandas. Importing this package registers every table on `SQLModel.metadata`.
+Nothing here knows Streamlit or pandas. Importing this package registers every table on
+`SQLModel.metadata`.
 """
 
 from models import (  # noqa: F401

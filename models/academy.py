@@ -1,4 +1,6 @@
-"""Academy (académie interne): trainings, sessions, registrations. « Par nos agents, pour nos agents »."""
+"""Academy (académie interne): trainings, sessions, registrations. « Par nos agents, pour nos
+agents ».
+"""
 
 from datetime import date
 
@@ -30,7 +32,12 @@ class RegistrationStatus(Word):
 
 
 ATTENDED = (RegistrationStatus.attended, RegistrationStatus.partial)
-BOOKED = (RegistrationStatus.booked, *ATTENDED, RegistrationStatus.no_show, RegistrationStatus.excused)
+BOOKED = (
+    RegistrationStatus.booked,
+    *ATTENDED,
+    RegistrationStatus.no_show,
+    RegistrationStatus.excused,
+)
 
 
 class Training(SQLModel, table=True):
@@ -46,7 +53,11 @@ class Training(SQLModel, table=True):
     audience: str
     objectives: str = Field(default="", sa_column_kwargs={"server_default": ""})
     mandatory: bool = Field(default=False, sa_column_kwargs={"server_default": "0"})
-    career: bool = Field(default=False, sa_column_kwargs={"server_default": "0"}, description="formation de carrière, outside the academy")
+    career: bool = Field(
+        default=False,
+        sa_column_kwargs={"server_default": "0"},
+        description="formation de carrière, outside the academy",
+    )
     needs_approval: bool = Field(default=False, sa_column_kwargs={"server_default": "0"})
 
 
@@ -58,7 +69,9 @@ class Trainer(SQLModel, table=True):
 
 
 class TrainingSession(SQLModel, table=True):
-    """Session d'une formation on one day. At t it is held when `on <= t`, unless it was cancelled by then."""
+    """Session d'une formation on one day. At t it is held when `on <= t`, unless it was
+    cancelled by then.
+    """
 
     __tablename__ = "training_session"
     id: int | None = Field(default=None, primary_key=True)
@@ -68,14 +81,17 @@ class TrainingSession(SQLModel, table=True):
     place: str = ""
     cancelled_on: date | None = None
     cancel_reason: str = ""
-    starts: str = Field(default="", sa_column_kwargs={"server_default": ""}, description="« 09:00 », or nothing")
+    starts: str = Field(
+        default="", sa_column_kwargs={"server_default": ""}, description="« 09:00 », or nothing"
+    )
     ends: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class Registration(SQLModel, table=True):
     """Inscription: one person for one session, or on a training's waiting list (no session yet).
 
-    `outside` stands for a learner of an import who is not one of our persons: the key of the source, and no person.
+    `outside` stands for a learner of an import who is not one of our persons: the key of the
+    source, and no person.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -84,13 +100,21 @@ class Registration(SQLModel, table=True):
     person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
     status: str
     outside: str = Field(default="", sa_column_kwargs={"server_default": ""})
-    priority: int = Field(default=0, sa_column_kwargs={"server_default": "0"}, description="higher is served first")
+    priority: int = Field(
+        default=0, sa_column_kwargs={"server_default": "0"}, description="higher is served first"
+    )
     evaluated: bool = Field(default=False, sa_column_kwargs={"server_default": "0"})
-    asked_by: int | None = Field(default=None, foreign_key="person.id", description="who registered her, where it was not herself")
+    asked_by: int | None = Field(
+        default=None,
+        foreign_key="person.id",
+        description="who registered her, where it was not herself",
+    )
 
 
 class RegistrationEvent(Fact, table=True):
-    """Fait d'inscription: from `on`, the registration has this status; the service is the person's on that day."""
+    """Fait d'inscription: from `on`, the registration has this status; the service is the
+    person's on that day.
+    """
 
     __tablename__ = "registration_event"
     id: int | None = Field(default=None, primary_key=True)
@@ -104,7 +128,9 @@ class RegistrationEvent(Fact, table=True):
 
 
 class Offer(SQLModel, table=True):
-    """Offre: a seat that is kept for one waiting person through the day `until`; it blocks the seat while it is open."""
+    """Offre: a seat that is kept for one waiting person through the day `until`; it blocks the
+    seat while it is open.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     registration_id: int = Field(foreign_key="registration.id", index=True)
@@ -127,7 +153,9 @@ class Approval(SQLModel, table=True):
 
 
 class Evaluation(SQLModel, table=True):
-    """Évaluation anonyme of one session: score 1-5, recommendation 0-10, a comment. No author, the day only, a random id."""
+    """Évaluation anonyme of one session: score 1-5, recommendation 0-10, a comment. No author,
+    the day only, a random id.
+    """
 
     __table_args__ = NO_HIDDEN_ORDER
 
@@ -140,7 +168,9 @@ class Evaluation(SQLModel, table=True):
 
 
 class Skill(SQLModel, table=True):
-    """Savoir-faire: what one person can teach (`teaches`) or asks to learn; an idea that reveals a missing skill may stand behind it."""
+    """Savoir-faire: what one person can teach (`teaches`) or asks to learn; an idea that reveals
+    a missing skill may stand behind it.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     person_id: int | None = Field(default=None, foreign_key="person.id", index=True)

@@ -1,7 +1,7 @@
 """The clock (horloge): what dates facts, and what serves logins and locks.
 
-`today(session)` dates facts and due dates; a demonstration freezes it, so that its figures do not age.
-`now()` is real time and serves logins, locks and logs only.
+`today(session)` dates facts and due dates; a demonstration freezes it, so that its figures do not
+age. `now()` is real time and serves logins, locks and logs only.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -66,7 +66,9 @@ def quarter_start(day: date) -> date:
 
 
 def month_ends(on: date, count: int | None = None, first: date | None = None) -> list[date]:
-    """`on` and the month ends before it, oldest first: `count` days in all, or those not before `first`."""
+    """`on` and the month ends before it, oldest first: `count` days in all, or those not before
+    `first`.
+    """
     ends = [on]
     while count is None or len(ends) < count:
         before = month_start(ends[-1]) - timedelta(days=1)

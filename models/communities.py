@@ -1,4 +1,6 @@
-"""Communities (communautés): ambassadors and managers; membership is public by the member's consent."""
+"""Communities (communautés): ambassadors and managers; membership is public by the member's
+consent.
+"""
 
 from datetime import date
 
@@ -33,9 +35,11 @@ class Membership(SQLModel, table=True):
 
 
 class MembershipEvent(Fact, table=True):
-    """Fait d'adhésion: from `on`, this person covers that service for that community, or no longer does.
+    """Fait d'adhésion: from `on`, this person covers that service for that community, or no longer
+    does.
 
-    A membership that covers several services has one row per service; `own` marks the member's own service.
+    A membership that covers several services has one row per service; `own` marks the member's own
+    service.
     """
 
     __tablename__ = "membership_event"
@@ -56,7 +60,8 @@ class InterestState(Word):
 
 
 class Interest(SQLModel, table=True):
-    """Marque d'intérêt: somebody would take part in an activity, in a role, as far as she says. Its state is that of its last fact.
+    """Marque d'intérêt: somebody would take part in an activity, in a role, as far as she says. Its
+    state is that of its last fact.
 
     Without an account there is no person: the name and the way to reach her are what she gave.
     """

@@ -1,7 +1,8 @@
-"""The database: one engine per process, one session per query or act, migrations safe under several starts.
+"""The database: one engine per process, one session per query or act, migrations safe under several
+starts.
 
-Readers run in deferred transactions, writers in `BEGIN IMMEDIATE`: with SQLite's default a reader that turns
-writer loses updates or is refused at once, whatever the busy timeout.
+Readers run in deferred transactions, writers in `BEGIN IMMEDIATE`: with SQLite's default a reader
+that turns writer loses updates or is refused at once, whatever the busy timeout.
 """
 
 import os
@@ -27,11 +28,16 @@ from models.settings import settings
 MIGRATIONS = Path(__file__).with_name("migrations")
 _MIGRATION_LOCK = 20210101  # any constant of our own: PostgreSQL's advisory lock takes a number
 _ROUND_LOCK = 20210102
-_PATIENCE, _LOG_PATIENCE = 30_000, 250  # milliseconds: for a writer to let go, and for readers when the log is emptied
+_PATIENCE, _LOG_PATIENCE = (
+    30_000,
+    250,
+)  # milliseconds: for a writer to let go, and for readers when the log is emptied
 
 
 def engine_for(url: str) -> Engine:
-    """An engine on `url`, with the pragmas and begin modes of this product. Raises Refused for an unusable address."""
+    """An engine on `url`, with the pragmas and begin modes of this product. Raises Refused for
+    an unusable address.
+    """
     try:
         parsed = make_url(url)
         if parsed.get_backend_name() != "sqlite":
@@ -40,20 +46,27 @@ def engine_for(url: str) -> Engine:
             return engine
         if parsed.database and parsed.database != ":memory:":
             _private_folder(Path(parsed.database).resolve().parent)
-        # Hundreds of readers may ask at once; a thread that finds no connection within 30 s gets a sentence.
+        # Hundreds of readers may ask at once; a thread that finds no connection within 30 s gets a
+        # sentence.
         engine = create_engine(parsed, connect_args={"timeout": 30}, pool_size=20, max_overflow=40)
     except OSError as error:
-        raise Refused(f"Le dossier de la base de données ne peut pas être créé : {error.strerror}.") from error
+        raise Refused(
+            f"Le dossier de la base de données ne peut pas être créé : {error.strerror}."
+        ) from error
     except Exception as error:
-        raise Refused("L'adresse de la base de données (DATABASE_URL) n'est pas lisible.") from error
+        raise Refused(
+            "L'adresse de la base de données (DATABASE_URL) n'est pas lisible."
+        ) from error
     event.listen(engine, "connect", partial(_prepare_sqlite, short_lived.beside(parsed.database)))
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
 def _prepare_postgresql(connection: object, _record: object) -> None:
-    """Each question is planned for its own words and states. A plan for any of them, which PostgreSQL takes from the sixth time on,
-    was measured a hundred times slower for a rare word (700 ms for 4 at 100 000 entries)."""
+    """Each question is planned for its own words and states. A plan for any of them, which
+    PostgreSQL takes from the sixth time on, was measured a hundred times slower for a rare word
+    (700 ms for 4 at 100 000 entries).
+    """
     with connection.cursor() as cursor:
         cursor.execute("SET plan_cache_mode = force_custom_plan")
     connection.commit()
@@ -69,14 +82,25 @@ def _prepare_sqlite(store: str, connection: sqlite3.Connection, _record: object)
     short_lived.attach(connection, store)
     if store != ":memory:":
         _write_ahead(connection, short_lived.SCHEMA)
-    for pragma in ("synchronous=FULL", f"{short_lived.SCHEMA}.synchronous=NORMAL", f"busy_timeout={_PATIENCE}", "foreign_keys=ON",
-                   "secure_delete=ON", f"{short_lived.SCHEMA}.secure_delete=ON", "cache_size=-32768", "temp_store=MEMORY", "mmap_size=268435456"):
+    for pragma in (
+        "synchronous=FULL",
+        f"{short_lived.SCHEMA}.synchronous=NORMAL",
+        f"busy_timeout={_PATIENCE}",
+        "foreign_keys=ON",
+        "secure_delete=ON",
+        f"{short_lived.SCHEMA}.secure_delete=ON",
+        "cache_size=-32768",
+        "temp_store=MEMORY",
+        "mmap_size=268435456",
+    ):
         connection.execute(f"PRAGMA {pragma}")
     short_lived.make_in_file(connection)
 
 
 def _write_ahead(connection: sqlite3.Connection, schema: str) -> None:
-    """WAL is kept in the file; while another start writes, SQLite refuses this one change at once, without waiting."""
+    """WAL is kept in the file; while another start writes, SQLite refuses this one change at
+    once, without waiting.
+    """
     deadline = monotonic() + 30
     while connection.execute(f"PRAGMA {schema}.journal_mode").fetchone()[0] != "wal":
         try:
@@ -109,7 +133,10 @@ def reading(on: Engine | None = None) -> Iterator[Session]:
 def writing(on: Engine | None = None) -> Iterator[Session]:
     """One act: commits when the block ends well, rolls back otherwise."""
     on = on or engine()
-    with Session(on.execution_options(writes=True), expire_on_commit=False) as session, session.begin():
+    with (
+        Session(on.execution_options(writes=True), expire_on_commit=False) as session,
+        session.begin(),
+    ):
         yield session
     if session.info.get(_NO_TRACE) or str(on.url) in _still_traced:
         forget_traces(on)
@@ -126,7 +153,8 @@ def alembic_config() -> Config:
 
 
 def migrate(on: Engine | None = None) -> None:
-    """Brings the database to the newest step; several processes may start at once, one migrates, the others wait.
+    """Brings the database to the newest step; several processes may start at once, one migrates,
+    the others wait.
 
     Raises Refused for a database that cannot be reached, or one newer than this code.
     """
@@ -135,14 +163,18 @@ def migrate(on: Engine | None = None) -> None:
             upgrade(connection)
             if connection.dialect.name == "postgresql":
                 short_lived.make_in_schema(connection)
-        forget_traces(on or engine())  # of what a step has taken away, and of a process that died before it could
+        forget_traces(
+            on or engine()
+        )  # of what a step has taken away, and of a process that died before it could
     except DBAPIError as error:
         raise Refused(unreachable(error)) from error
 
 
 def unreachable(error: DBAPIError) -> str:
     """The sentence for a database that does not answer, without its password."""
-    detail = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "pas de réponse"
+    detail = (
+        str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "pas de réponse"
+    )
     if isinstance(error, OperationalError) or "connect" in detail:
         return f"La base de données est inaccessible : {detail}."
     return f"La base de données a refusé l'opération : {detail}."
@@ -150,17 +182,22 @@ def unreachable(error: DBAPIError) -> str:
 
 @contextmanager
 def changing_tables(on: Engine) -> Iterator[Connection]:
-    """One transaction that changes tables, alone: it commits when the block ends well, and leaves no broken link."""
+    """One transaction that changes tables, alone: it commits when the block ends well, and
+    leaves no broken link.
+    """
     with on.connect() as connection:
         is_file = connection.dialect.name == "sqlite"
         if is_file:
-            # Foreign keys off before the transaction: changing a parent table in batch would empty its children.
+            # Foreign keys off before the transaction: changing a parent table in batch would empty
+            # its children.
             connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")
             connection = connection.execution_options(writes=True)
         try:
             with connection.begin():
                 if connection.dialect.name == "postgresql":
-                    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+                    connection.execute(
+                        text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK}
+                    )
                 yield connection
         finally:
             if is_file:
@@ -168,13 +205,17 @@ def changing_tables(on: Engine) -> Iterator[Connection]:
 
 
 def upgrade(connection: Connection, step: str = "head") -> None:
-    """Brings the tables to a step (étape) in the open transaction. Raises Refused for a step this code does not know."""
+    """Brings the tables to a step (étape) in the open transaction. Raises Refused for a step
+    this code does not know.
+    """
     steps, here = known_steps(), revision(connection)
     wanted = steps[0] if step == "head" else step
     if here == wanted:
         return
     if here is not None and here not in steps:
-        raise Refused("La base de données est plus récente que ce programme : mettez le programme à jour.")
+        raise Refused(
+            "La base de données est plus récente que ce programme : mettez le programme à jour."
+        )
     config = alembic_config()
     config.attributes["connection"] = connection
     command.upgrade(config, wanted)
@@ -184,22 +225,30 @@ def upgrade(connection: Connection, step: str = "head") -> None:
 
 @contextmanager
 def alone(on: Engine) -> Iterator[bool]:
-    """Whether nobody else is on a round (passage) on this database; nobody else begins one while the block lasts.
+    """Whether nobody else is on a round (passage) on this database; nobody else begins one while
+    the block lasts.
 
-    Asked once, without waiting. A process that dies lets go: the lock is the connection's, or the file's on SQLite, where
-    it stands beside the database, so that a round which waits for a mail server keeps nobody from writing.
+    Asked once, without waiting. A process that dies lets go: the lock is the connection's, or the
+    file's on SQLite, where it stands beside the database, so that a round which waits for a mail
+    server keeps nobody from writing.
     """
     if on.dialect.name == "sqlite":
-        with closing(sqlite3.connect(f"{on.url.database}.tick", timeout=0, isolation_level=None)) as beside:
+        with closing(
+            sqlite3.connect(f"{on.url.database}.tick", timeout=0, isolation_level=None)
+        ) as beside:
             yield _is_locked(beside)
     else:
         with on.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            mine = connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": _ROUND_LOCK}).scalar_one()
+            mine = connection.execute(
+                text("SELECT pg_try_advisory_lock(:key)"), {"key": _ROUND_LOCK}
+            ).scalar_one()
             try:
                 yield mine
             finally:
                 if mine:
-                    connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _ROUND_LOCK})
+                    connection.execute(
+                        text("SELECT pg_advisory_unlock(:key)"), {"key": _ROUND_LOCK}
+                    )
 
 
 def _is_locked(beside: sqlite3.Connection) -> bool:
@@ -208,7 +257,9 @@ def _is_locked(beside: sqlite3.Connection) -> bool:
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
             return False
-        raise Refused("Le verrou des passages ne peut pas être posé à côté de la base de données.") from error
+        raise Refused(
+            "Le verrou des passages ne peut pas être posé à côté de la base de données."
+        ) from error
     return True
 
 
@@ -229,23 +280,29 @@ def require_whole_links(connection: Connection) -> None:
         raise Refused(f"La migration laisserait {len(broken)} liens cassés : rien n'a été changé.")
 
 
-# ── The log remembers ────────────────────────────────────────────────────────────────────────────────────────────
+# ── The log remembers ─────────────────────────────────────────────────────────────────────────────
 
 _NO_TRACE = "leaves no trace"
-_still_traced: set[str] = set()  # databases whose log a reader held back: the next act, or the next round, empties it
+_still_traced: set[str] = (
+    set()
+)  # databases whose log a reader held back: the next act, or the next round, empties it
 
 
 def leave_no_trace(session: Session) -> None:
-    """Said by an act whose words or whose place in the order of acts must not be kept: an anonymous entry, a dropped draft.
+    """Said by an act whose words or whose place in the order of acts must not be kept: an anonymous
+    entry, a dropped draft.
 
-    SQLite's write-ahead file holds what was deleted, and every commit in its order: it is emptied once this act is committed.
+    SQLite's write-ahead file holds what was deleted, and every commit in its order: it is emptied
+    once this act is committed.
     """
     session.info[_NO_TRACE] = True
 
 
 def forget_traces(on: Engine) -> bool:
-    """SQLite: empties the write-ahead file into the database, and the short-lived store's too. Whether both are empty: somebody
-    who still reads holds one back, and the next act tries again."""
+    """SQLite: empties the write-ahead file into the database, and the short-lived store's too.
+    Whether both are empty: somebody who still reads holds one back, and the next act tries
+    again.
+    """
     if on.dialect.name != "sqlite":
         return True
     with on.connect() as connection:
@@ -258,7 +315,10 @@ def _emptied(connection: sqlite3.Connection) -> bool:
     # Writers wait meanwhile: not as long as they would for one of themselves.
     connection.execute(f"PRAGMA busy_timeout={_LOG_PATIENCE}")
     try:
-        logs = [connection.execute(f"PRAGMA {schema}.wal_checkpoint(TRUNCATE)").fetchone() for schema in ("main", short_lived.SCHEMA)]
+        logs = [
+            connection.execute(f"PRAGMA {schema}.wal_checkpoint(TRUNCATE)").fetchone()
+            for schema in ("main", short_lived.SCHEMA)
+        ]
         return not any(busy for busy, *_ in logs)
     except sqlite3.OperationalError:
         return False  # a full disk, or a database that is locked: the act is done, its log waits

@@ -1,4 +1,6 @@
-"""Decisions (décisions): points put before a body, what was decided, when it is due, done and told to the services."""
+"""Decisions (décisions): points put before a body, what was decided, when it is due, done and
+told to the services.
+"""
 
 from datetime import date
 
@@ -24,8 +26,9 @@ class Instance(Word):
 
 
 class DecisionStep(Word):
-    """What a fact of a decision says. « Inscrite » opens the wait, « décidée » ends it; « reportée » keeps it open;
-    « défaite » only voids another."""
+    """What a fact of a decision says. « Inscrite » opens the wait, « décidée » ends it; «
+    reportée » keeps it open; « défaite » only voids another.
+    """
 
     submitted = "inscrite", "Inscrite à l'ordre du jour"
     postponed = "reportee", "Point reporté"
@@ -60,7 +63,9 @@ class Decision(SQLModel, table=True):
 
 
 class DecisionEvent(Fact, table=True):
-    """One fact of a decision: the step, in which meeting; once decided its outcome, due date, cost in €, ETP; a text."""
+    """One fact of a decision: the step, in which meeting; once decided its outcome, due date,
+    cost in €, ETP; a text.
+    """
 
     __tablename__ = "decision_event"
     id: int | None = Field(default=None, primary_key=True)
@@ -75,7 +80,9 @@ class DecisionEvent(Fact, table=True):
 
 
 class DecisionSheet(SQLModel, table=True):
-    """Fiche de décision: what the body reads before it decides; the rest of the sheet is made from the data."""
+    """Fiche de décision: what the body reads before it decides; the rest of the sheet is made
+    from the data.
+    """
 
     __tablename__ = "decision_sheet"
 

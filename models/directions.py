@@ -31,7 +31,9 @@ class Direction(SQLModel, table=True):
 
 
 class DirectionPlace(Fact, table=True):
-    """Place dans l'organigramme: from `on`, this unit stands under that parent (None: it is closed)."""
+    """Place dans l'organigramme: from `on`, this unit stands under that parent (None: it is
+    closed).
+    """
 
     __tablename__ = "direction_place"
     id: int | None = Field(default=None, primary_key=True)
@@ -40,7 +42,9 @@ class DirectionPlace(Fact, table=True):
 
 
 class Headcount(Fact, table=True):
-    """Effectif: from `on`, this service has so many agents, of whom so many without a computer at work."""
+    """Effectif: from `on`, this service has so many agents, of whom so many without a computer
+    at work.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     service_id: int = Field(foreign_key="direction.id", index=True)
@@ -105,8 +109,11 @@ class Tree:
 
     def services(self, ids: frozenset[int] | None = None) -> list[Unit]:
         """The services (all, or those among `ids`) in the chart's order."""
-        return [unit for unit, _ in self.walk()
-                if unit.kind == UnitKind.service and (ids is None or unit.id in ids)]
+        return [
+            unit
+            for unit, _ in self.walk()
+            if unit.kind == UnitKind.service and (ids is None or unit.id in ids)
+        ]
 
     def directions(self) -> list[Unit]:
         return [unit for unit, _ in self.walk() if unit.kind == UnitKind.direction]

@@ -1,8 +1,12 @@
-"""The two kinds of error a person can do something about; everything else is a surprise and is logged."""
+"""The two kinds of error a person can do something about; everything else is a surprise and is
+logged.
+"""
 
 
 class Refused(Exception):
-    """Refus: an act that the rules do not allow. The message is one French sentence, shown as it is."""
+    """Refus: an act that the rules do not allow. The message is one French sentence, shown as it
+    is.
+    """
 
 
 class Invalid(Exception):

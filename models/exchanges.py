@@ -1,4 +1,6 @@
-"""Exchanges (échanges) around an idea: supports, comments, followers, photos, moderation, proposals of merging."""
+"""Exchanges (échanges) around an idea: supports, comments, followers, photos, moderation,
+proposals of merging.
+"""
 
 from datetime import date
 
@@ -49,12 +51,17 @@ class Voice(Word):
 class Comment(SQLModel, table=True):
     """Commentaire: one text under an entry, in the order `seq` of that entry.
 
-    `voice`: public; note (internal, for those who answer); auteur and bureau, the conversation with the author alone.
-    The author of an anonymous entry writes with the receipt: no person, a random id, the day only.
+    `voice`: public; note (internal, for those who answer); auteur and bureau, the conversation with
+    the author alone. The author of an anonymous entry writes with the receipt: no person, a random
+    id, the day only.
     """
 
-    __table_args__ = (Index("ix_comment_idea", "idea_id", "seq", unique=True), Index("ix_comment_person", "person_id", "on"),
-                      Index("ix_comment_state", "hidden", "id"), NO_HIDDEN_ORDER)
+    __table_args__ = (
+        Index("ix_comment_idea", "idea_id", "seq", unique=True),
+        Index("ix_comment_person", "person_id", "on"),
+        Index("ix_comment_state", "hidden", "id"),
+        NO_HIDDEN_ORDER,
+    )
 
     id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     idea_id: int = Field(sa_column=_idea_column())
@@ -77,22 +84,31 @@ class Gesture(Word):
 
 
 class Moderation(Fact, table=True):
-    """Modération: one gesture on an entry or on one of its comments, with its reason. Reports are open until a later gesture.
+    """Modération: one gesture on an entry or on one of its comments, with its reason. Reports are
+    open until a later gesture.
 
-    « Lu » stands on the author's message that was read, and on those before it: a thank you needs no answer.
+    « Lu » stands on the author's message that was read, and on those before it: a thank you needs
+    no answer.
     """
 
-    __table_args__ = (Index("ix_moderation_open", "open", "id"), Index("ix_moderation_idea", "idea_id"))
+    __table_args__ = (
+        Index("ix_moderation_open", "open", "id"),
+        Index("ix_moderation_idea", "idea_id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     idea_id: int = Field(sa_column=_idea_column())
-    comment_id: int | None = Field(default=None, sa_column=Column(BigInteger, ForeignKey("comment.id"), nullable=True))
+    comment_id: int | None = Field(
+        default=None, sa_column=Column(BigInteger, ForeignKey("comment.id"), nullable=True)
+    )
     what: str
     open: bool = False
 
 
 class Photo(SQLModel, table=True):
-    """Photo: one re-encoded picture of an entry, without what the camera wrote in it; shown to all once `seen`."""
+    """Photo: one re-encoded picture of an entry, without what the camera wrote in it; shown to
+    all once `seen`.
+    """
 
     __table_args__ = (Index("ix_photo_idea", "idea_id"), NO_HIDDEN_ORDER)
 
@@ -103,16 +119,24 @@ class Photo(SQLModel, table=True):
     height: int
     content: bytes = Field(sa_type=LargeBinary)
     seen: bool = False
-    paper: bool = Field(default=False, description="a picture of the paper sheet: for those who answer only")
+    paper: bool = Field(
+        default=False, description="a picture of the paper sheet: for those who answer only"
+    )
 
 
 class Merge(SQLModel, table=True):
-    """Fusion: a proposal that one entry joins another; done once both authors agree, or are silent until `due_on`.
+    """Fusion: a proposal that one entry joins another; done once both authors agree, or are silent
+    until `due_on`.
 
-    `one_says` and `other_says` are the answers of the authors of `idea_id` and of `into_id`: None while silent.
+    `one_says` and `other_says` are the answers of the authors of `idea_id` and of `into_id`: None
+    while silent.
     """
 
-    __table_args__ = (Index("ix_merge_idea", "idea_id"), Index("ix_merge_into", "into_id"), Index("ix_merge_due", "done_on", "ended_on", "due_on"))
+    __table_args__ = (
+        Index("ix_merge_idea", "idea_id"),
+        Index("ix_merge_into", "into_id"),
+        Index("ix_merge_due", "done_on", "ended_on", "due_on"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     idea_id: int = Field(sa_column=_idea_column())
@@ -142,12 +166,19 @@ class LinkRole(Word):
 
 
 class Link(SQLModel, table=True):
-    """Lien: one step of the thread of an idea (fil de l'idée), from one record to another, walkable both ways.
+    """Lien: one step of the thread of an idea (fil de l'idée), from one record to another, walkable
+    both ways.
 
-    Ids are random: one in order would date the link of an anonymous entry. An end is (kind, key): idee (its id), decision, jalon, projet, groupe, formation (their id or code) or chiffre (its code).
+    Ids are random: one in order would date the link of an anonymous entry. An end is (kind, key):
+    idee (its id), decision, jalon, projet, groupe, formation (their id or code) or chiffre (its
+    code).
     """
 
-    __table_args__ = (Index("ix_link_from", "from_kind", "from_key"), Index("ix_link_to", "to_kind", "to_key"), NO_HIDDEN_ORDER)
+    __table_args__ = (
+        Index("ix_link_from", "from_kind", "from_key"),
+        Index("ix_link_to", "to_kind", "to_key"),
+        NO_HIDDEN_ORDER,
+    )
 
     id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     from_kind: str
@@ -169,11 +200,16 @@ class AnswerTemplate(SQLModel, table=True):
     name: str = Field(unique=True)
     status: str | None = None
     text: str = ""
-    motive: bool = Field(default=False, description="a motif: one reason in a few words, that opens the text of a closing state")
+    motive: bool = Field(
+        default=False,
+        description="a motif: one reason in a few words, that opens the text of a closing state",
+    )
 
 
 class Draft(SQLModel, table=True):
-    """Brouillon: what a signed-in person has begun to write in one form; gone once it is sent. Never of an anonymous entry."""
+    """Brouillon: what a signed-in person has begun to write in one form; gone once it is sent.
+    Never of an anonymous entry.
+    """
 
     person_id: int = Field(primary_key=True, foreign_key="person.id")
     form: str = Field(primary_key=True)

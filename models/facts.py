@@ -1,7 +1,8 @@
 """Facts (faits): added, never rewritten. A correction is a new fact that voids the old one.
 
-A fact counts at a day `t` when `on <= t` and no fact that voids it has `on <= t`. So an undone act, whose
-voiding fact carries the same day, counts nowhere; and what is added later never changes an earlier day.
+A fact counts at a day `t` when `on <= t` and no fact that voids it has `on <= t`. So an undone act,
+whose voiding fact carries the same day, counts nowhere; and what is added later never changes an
+earlier day.
 """
 
 import secrets
@@ -19,7 +20,9 @@ _RANDOM_BITS = 47
 
 
 class Fact(SQLModel):
-    """One dated fact: `on` the day it is true from, `recorded_on` the day we learnt it, `by` the person."""
+    """One dated fact: `on` the day it is true from, `recorded_on` the day we learnt it, `by` the
+    person.
+    """
 
     on: date = Field(index=True)
     recorded_on: date
@@ -29,9 +32,11 @@ class Fact(SQLModel):
 
 
 def live(fact: type, on: date, known: date | None = None) -> ColumnElement[bool]:
-    """The condition under which rows of `fact` count at `on` (and, where `known` is given, were known then).
+    """The condition under which rows of `fact` count at `on` (and, where `known` is given, were
+    known then).
 
-    Voided ids are gathered once, not looked for row by row: an index on the day would tempt a planner.
+    Voided ids are gathered once, not looked for row by row: an index on the day would tempt a
+    planner.
     """
     undone = aliased(fact)
     voiding, condition = [undone.voids > 0, undone.on <= on], fact.on <= on
@@ -42,17 +47,24 @@ def live(fact: type, on: date, known: date | None = None) -> ColumnElement[bool]
 
 
 def counting(facts: Iterable[F], on: date, known: date | None = None) -> list[F]:
-    """The same rule for rows already read: those that count at `on` (and were known then), oldest first."""
-    seen = [fact for fact in facts if fact.on <= on and (known is None or fact.recorded_on <= known)]
+    """The same rule for rows already read: those that count at `on` (and were known then),
+    oldest first.
+    """
+    seen = [
+        fact for fact in facts if fact.on <= on and (known is None or fact.recorded_on <= known)
+    ]
     undone = {fact.voids for fact in seen if fact.voids}
-    return sorted((fact for fact in seen if fact.id not in undone), key=lambda fact: (fact.on, fact.id))
+    return sorted(
+        (fact for fact in seen if fact.id not in undone), key=lambda fact: (fact.on, fact.id)
+    )
 
 
 def random_id(day: date) -> int:
     """A 63-bit id whose high bits are the day and whose low 47 bits are random.
 
-    Ordered by id, rows come newest day first without an index of their own; within a day the order says
-    nothing, so that it cannot date an anonymous entry more finely than the day it stores anyway.
+    Ordered by id, rows come newest day first without an index of their own; within a day the order
+    says nothing, so that it cannot date an anonymous entry more finely than the day it stores
+    anyway.
     """
     return first_id(day) | secrets.randbits(_RANDOM_BITS)
 

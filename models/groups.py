@@ -1,4 +1,6 @@
-"""Progress groups (groupes de progrès): volunteers who analyse a problem across services and build a proposition."""
+"""Progress groups (groupes de progrès): volunteers who analyse a problem across services and
+build a proposition.
+"""
 
 from datetime import date
 
@@ -33,7 +35,7 @@ class GroupState(Word):
     @property
     def takes_members(self) -> bool:
         """Until its proposition is submitted a group can be joined."""
-        return self in STEPS[:STEPS.index(GroupState.submitted)]
+        return self in STEPS[: STEPS.index(GroupState.submitted)]
 
 
 STEPS = tuple(state for state in GroupState if state is not GroupState.dropped)
@@ -51,11 +53,17 @@ class DocumentKind(Word):
 
 
 # What must have been written before a group enters a step.
-NEEDS = {GroupState.leads: DocumentKind.analysis, GroupState.proposition: DocumentKind.leads, GroupState.submitted: DocumentKind.proposition}
+NEEDS = {
+    GroupState.leads: DocumentKind.analysis,
+    GroupState.proposition: DocumentKind.leads,
+    GroupState.submitted: DocumentKind.proposition,
+}
 
 
 class ProgressGroup(SQLModel, table=True):
-    """Groupe de progrès: one problem, one ambition, one sponsor. Its state is that of its last fact: see GroupEvent."""
+    """Groupe de progrès: one problem, one ambition, one sponsor. Its state is that of its last
+    fact: see GroupEvent.
+    """
 
     __tablename__ = "progress_group"
 
@@ -103,7 +111,9 @@ class DeliverableStep(Word):
 
 
 class Deliverable(SQLModel, table=True):
-    """Livrable: one thing a group is to hand in. Its due date and its delivery are facts: see DeliverableEvent."""
+    """Livrable: one thing a group is to hand in. Its due date and its delivery are facts: see
+    DeliverableEvent.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     group_id: int = Field(foreign_key="progress_group.id", index=True)
@@ -121,7 +131,9 @@ class DeliverableEvent(Fact, table=True):
 
 
 class DocumentVersion(SQLModel, table=True):
-    """Version d'un document of a group: its analysis, its leads or its proposition, as it stood; never rewritten."""
+    """Version d'un document of a group: its analysis, its leads or its proposition, as it stood;
+    never rewritten.
+    """
 
     __tablename__ = "document_version"
     __table_args__ = (UniqueConstraint("group_id", "kind", "version"),)

@@ -17,7 +17,9 @@ BODY_MAX = 50_000
 
 
 class IdeaKind(Word):
-    """Genre. Only an idée or a suggestion is decided; the others are answered, « prises en compte »."""
+    """Genre. Only an idée or a suggestion is decided; the others are answered, « prises en
+    compte ».
+    """
 
     idea = "idee", "Idée"
     suggestion = "suggestion", "Suggestion"
@@ -93,20 +95,45 @@ _S = IdeaStatus
 OPEN = (_S.received, _S.read, _S.studied, _S.in_group, _S.submitted)
 ACCEPTED = (_S.accepted, _S.implemented)
 DECIDED = (*ACCEPTED, _S.already, _S.refused)
-ANSWERS = (_S.accepted, _S.implemented, _S.already, _S.postponed, _S.refused, _S.taken_in, _S.redirected)
+ANSWERS = (
+    _S.accepted,
+    _S.implemented,
+    _S.already,
+    _S.postponed,
+    _S.refused,
+    _S.taken_in,
+    _S.redirected,
+)
 _CLOSINGS = frozenset({_S.accepted, _S.already, _S.postponed, _S.refused})
 _NEXT: dict[IdeaStatus, frozenset[IdeaStatus]] = {
-    _S.received: frozenset({_S.read, _S.studied, _S.in_group, _S.submitted, _S.merged, _S.redirected, _S.withdrawn}) | _CLOSINGS,
-    _S.read: frozenset({_S.studied, _S.in_group, _S.submitted, _S.merged, _S.redirected, _S.withdrawn}) | _CLOSINGS,
-    _S.studied: frozenset({_S.in_group, _S.submitted, _S.merged, _S.redirected, _S.withdrawn}) | _CLOSINGS,
+    _S.received: (
+        frozenset(
+            {_S.read, _S.studied, _S.in_group, _S.submitted, _S.merged, _S.redirected, _S.withdrawn}
+        )
+        | _CLOSINGS
+    ),
+    _S.read: (
+        frozenset({_S.studied, _S.in_group, _S.submitted, _S.merged, _S.redirected, _S.withdrawn})
+        | _CLOSINGS
+    ),
+    _S.studied: (
+        frozenset({_S.in_group, _S.submitted, _S.merged, _S.redirected, _S.withdrawn}) | _CLOSINGS
+    ),
     _S.in_group: frozenset({_S.studied, _S.submitted, _S.merged, _S.withdrawn}) | _CLOSINGS,
     _S.submitted: frozenset({_S.studied, _S.in_group, _S.withdrawn}) | _CLOSINGS,
     _S.accepted: frozenset({_S.implemented, _S.postponed, _S.refused}),
     _S.postponed: frozenset({_S.studied, _S.accepted, _S.refused, _S.withdrawn}),
-    _S.implemented: frozenset(), _S.already: frozenset(), _S.refused: frozenset({_S.studied}),
-    _S.taken_in: frozenset(), _S.merged: frozenset(), _S.redirected: frozenset(), _S.withdrawn: frozenset(),
+    _S.implemented: frozenset(),
+    _S.already: frozenset(),
+    _S.refused: frozenset({_S.studied}),
+    _S.taken_in: frozenset(),
+    _S.merged: frozenset(),
+    _S.redirected: frozenset(),
+    _S.withdrawn: frozenset(),
 }
-_ONLY_DECIDED = frozenset({_S.accepted, _S.implemented, _S.already, _S.postponed, _S.refused, _S.submitted})
+_ONLY_DECIDED = frozenset(
+    {_S.accepted, _S.implemented, _S.already, _S.postponed, _S.refused, _S.submitted}
+)
 
 
 def next_statuses(kind: IdeaKind, status: IdeaStatus) -> list[IdeaStatus]:
@@ -131,14 +158,17 @@ class EventKind(StrEnum):
     undone = "annulation"
 
 
-_FORBIDDEN = re.compile("[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u0080-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_FORBIDDEN = re.compile(
+    "[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u0080-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+)
 
 
 def clean_text(text: str | None) -> str:
     """Text as stored: NFC, no control characters, no bidirectional overrides, no blank ends."""
     lines = (text or "").replace("\r\n", "\n").replace("\r", "\n")
     whole = re.sub("[\ud800-\udfff]", "\N{REPLACEMENT CHARACTER}", lines)
-    # Forbidden characters first: one between a letter and its accent would keep NFC from joining them.
+    # Forbidden characters first: one between a letter and its accent would keep NFC from joining
+    # them.
     return unicodedata.normalize("NFC", _FORBIDDEN.sub("", whole)).strip()
 
 
@@ -147,7 +177,9 @@ def clean_title(text: str | None) -> str:
 
 
 class IdeaInput(SQLModel):
-    """What a person fills in. Lengths count characters, after cleaning; each error is one French sentence."""
+    """What a person fills in. Lengths count characters, after cleaning; each error is one French
+    sentence.
+    """
 
     kind: IdeaKind = Field(default=IdeaKind.idea, title="Genre")
     title: str = Field(title="Titre")
@@ -165,7 +197,9 @@ class IdeaInput(SQLModel):
         if not title:
             raise ValueError("Donnez un titre à votre idée.")
         if len(title) > TITLE_MAX:
-            raise ValueError(f"Le titre compte {len(title)} caractères ; il peut en compter {TITLE_MAX} au plus.")
+            raise ValueError(
+                f"Le titre compte {len(title)} caractères ; il peut en compter {TITLE_MAX} au plus."
+            )
         return title
 
     @field_validator("body", mode="before")
@@ -173,11 +207,14 @@ class IdeaInput(SQLModel):
     def _body(cls, value: str | None) -> str:
         body = clean_text(value)
         if len(body) > BODY_MAX:
-            raise ValueError(f"Le texte compte {len(body)} caractères ; il peut en compter {BODY_MAX} au plus.")
+            raise ValueError(
+                f"Le texte compte {len(body)} caractères ; il peut en compter {BODY_MAX} au plus."
+            )
         return body
 
 
-# SQLite would keep a hidden row number in the order of insertion, which would date an anonymous entry to the minute.
+# SQLite would keep a hidden row number in the order of insertion, which would date an anonymous
+# entry to the minute.
 NO_HIDDEN_ORDER = {"sqlite_with_rowid": False}
 
 
@@ -186,12 +223,13 @@ def _partial(name: str, sqlite: str, postgresql: str, *columns: str) -> Index:
 
 
 class Idea(SQLModel, table=True):
-    """Idée, suggestion ou constat: one entry. `origin_id` is the author's service where it is not a handful of people.
+    """Idée, suggestion ou constat: one entry. `origin_id` is the author's service where it is not a
+    handful of people.
 
-    `status`, `due_on`, `answered_on` and `published` stand here for lists and always agree with the facts.
-    `counts` is false for an import that is not declared the agents' own. `owner_id` is the person who prepares the
-    answer (responsable), `meeting_id` the workshop it was said in. `supports` and `comments` count the rows of
-    Support and the public, visible rows of Comment.
+    `status`, `due_on`, `answered_on` and `published` stand here for lists and always agree with the
+    facts. `counts` is false for an import that is not declared the agents' own. `owner_id` is the
+    person who prepares the answer (responsable), `meeting_id` the workshop it was said in.
+    `supports` and `comments` count the rows of Support and the public, visible rows of Comment.
     """
 
     __table_args__ = (
@@ -208,7 +246,18 @@ class Idea(SQLModel, table=True):
         Index("ix_idea_commented", "comments", "id"),
         Index("ix_idea_merged", "merged_into"),
         _partial("ix_idea_waiting", "answered_on IS NULL", "answered_on IS NULL", "due_on", "id"),
-        Index("ix_idea_said", "published", "filed_on", "kind", "good", "ambition_id", "channel", "voices", "concerns_id", "supports"),
+        Index(
+            "ix_idea_said",
+            "published",
+            "filed_on",
+            "kind",
+            "good",
+            "ambition_id",
+            "channel",
+            "voices",
+            "concerns_id",
+            "supports",
+        ),
         NO_HIDDEN_ORDER,
     )
 
@@ -234,7 +283,9 @@ class Idea(SQLModel, table=True):
     published: bool = True
     due_on: date | None = None
     answered_on: date | None = None
-    merged_into: int | None = Field(default=None, sa_column=Column(BigInteger, ForeignKey("idea.id"), nullable=True))
+    merged_into: int | None = Field(
+        default=None, sa_column=Column(BigInteger, ForeignKey("idea.id"), nullable=True)
+    )
     owner_id: int | None = Field(default=None, foreign_key="person.id")
     meeting_id: int | None = Field(default=None, foreign_key="meeting.id")
     postponed_until: date | None = None
@@ -252,24 +303,76 @@ class Idea(SQLModel, table=True):
 
 
 class IdeaEvent(Fact, table=True):
-    """One fact of an idea's life. What a figure cuts by is stored on the fact: direction, origin, ambition, kind.
+    """One fact of an idea's life. What a figure cuts by is stored on the fact: direction, origin,
+    ambition, kind.
 
-    `from_status` → `to_status` is the change of state (None → first on filing). `delay` is the number of working
-    days to the first answer, on the fact that answers first. `due_on` is the promise in force after this fact.
+    `from_status` → `to_status` is the change of state (None → first on filing). `delay` is the
+    number of working days to the first answer, on the fact that answers first. `due_on` is the
+    promise in force after this fact.
     """
 
     __tablename__ = "idea_event"
     __table_args__ = (
         Index("ix_idea_event_idea", "idea_id", "seq", unique=True),
-        Index("ix_idea_event_month", "on", "concerns_id", "ambition_id", "decided", "from_status", "to_status"),
-        Index("ix_idea_event_cohort", "filed_on", "on", "concerns_id", "ambition_id", "decided", "from_status", "to_status"),
+        Index(
+            "ix_idea_event_month",
+            "on",
+            "concerns_id",
+            "ambition_id",
+            "decided",
+            "from_status",
+            "to_status",
+        ),
+        Index(
+            "ix_idea_event_cohort",
+            "filed_on",
+            "on",
+            "concerns_id",
+            "ambition_id",
+            "decided",
+            "from_status",
+            "to_status",
+        ),
         # Partial and covering: what figures read of the months that are not whole.
-        _partial("ix_idea_event_filings", "what = 'depot'", "what = 'depot'", "on", "counts", "decided", "origin_id", "ambition_id"),
-        _partial("ix_idea_event_answers", "first_answer = 1", "first_answer", "on", "delay", "concerns_id", "ambition_id"),
-        _partial("ix_idea_event_kept", "first_answer = 1", "first_answer", "due_on", "on", "concerns_id", "ambition_id"),
+        _partial(
+            "ix_idea_event_filings",
+            "what = 'depot'",
+            "what = 'depot'",
+            "on",
+            "counts",
+            "decided",
+            "origin_id",
+            "ambition_id",
+        ),
+        _partial(
+            "ix_idea_event_answers",
+            "first_answer = 1",
+            "first_answer",
+            "on",
+            "delay",
+            "concerns_id",
+            "ambition_id",
+        ),
+        _partial(
+            "ix_idea_event_kept",
+            "first_answer = 1",
+            "first_answer",
+            "due_on",
+            "on",
+            "concerns_id",
+            "ambition_id",
+        ),
         Index("ix_idea_event_due", "due_on", "prev_due_on", "on", "concerns_id", "ambition_id"),
-        _partial("ix_idea_event_lifted", "prev_due_on IS NOT NULL", "prev_due_on IS NOT NULL", "prev_due_on", "due_on",
-                 "on", "concerns_id", "ambition_id"),
+        _partial(
+            "ix_idea_event_lifted",
+            "prev_due_on IS NOT NULL",
+            "prev_due_on IS NOT NULL",
+            "prev_due_on",
+            "due_on",
+            "on",
+            "concerns_id",
+            "ambition_id",
+        ),
         NO_HIDDEN_ORDER,
     )
 
@@ -302,4 +405,6 @@ class Receipt(SQLModel, table=True):
     __table_args__ = NO_HIDDEN_ORDER
 
     code: str = Field(primary_key=True)
-    idea_id: int = Field(sa_column=Column(BigInteger, ForeignKey("idea.id"), nullable=False, unique=True))
+    idea_id: int = Field(
+        sa_column=Column(BigInteger, ForeignKey("idea.id"), nullable=False, unique=True)
+    )

@@ -1,4 +1,6 @@
-"""Keeping (tenue): form tokens, sources, revisions, jobs, notices and the audit of texts. What knows the time of the day is in `short_lived`."""
+"""Keeping (tenue): form tokens, sources, revisions, jobs, notices and the audit of texts. What
+knows the time of the day is in `short_lived`.
+"""
 
 from datetime import date
 
@@ -9,7 +11,9 @@ from models.words import Word
 
 
 class Installation(SQLModel, table=True):
-    """One row: what this database is. A demonstration never becomes a real one. Entries of the days before `mixed_before` keep no order."""
+    """One row: what this database is. A demonstration never becomes a real one. Entries of the
+    days before `mixed_before` keep no order.
+    """
 
     id: int = Field(default=1, primary_key=True)
     demonstration: bool = False
@@ -35,7 +39,9 @@ class FormToken(SQLModel, table=True):
 
 
 class SourceKey(SQLModel, table=True):
-    """Clé d'origine: a record of a source, and ours. `digest` tells whether the source's row has changed."""
+    """Clé d'origine: a record of a source, and ours. `digest` tells whether the source's row has
+    changed.
+    """
 
     __tablename__ = "source_key"
     __table_args__ = (UniqueConstraint("source", "key"),)
@@ -77,10 +83,12 @@ class JobState(Word):
 
 
 class Job(SQLModel, table=True):
-    """Travail: something long (a report, an import, a backup) that a process of its own makes for one person; kept a day.
+    """Travail: something long (a report, an import, a backup) that a process of its own makes for
+    one person; kept a day.
 
-    `id` is 128 random bits in hexadecimal: whoever asks for the result must also be the person who asked for it.
-    Only the day is kept here; the hours are in its `SignOfLife`. `upload` is the file it works on, `result` the one it made.
+    `id` is 128 random bits in hexadecimal: whoever asks for the result must also be the person who
+    asked for it. Only the day is kept here; the hours are in its `SignOfLife`. `upload` is the file
+    it works on, `result` the one it made.
     """
 
     id: str = Field(primary_key=True)
@@ -132,27 +140,37 @@ _WITH_WORDS = {"sqlite_where": text("title <> ''"), "postgresql_where": text("ti
 
 
 class Notice(SQLModel, table=True):
-    """Avis (boîte d'envoi): one thing one person is to be told, once; a mail gathers what waits for her.
+    """Avis (boîte d'envoi): one thing one person is to be told, once; a mail gathers what waits for
+    her.
 
-    `key` makes it unique: the same event never tells the same person twice. Only the day is kept: nothing here may date an
-    entry more finely. `tries` counts the failures. `address` is where it goes when that is not where the person is written to now.
-    The words go CP_MAIL_DAYS after they were told; that they were, and when, stays.
+    `key` makes it unique: the same event never tells the same person twice. Only the day is kept:
+    nothing here may date an entry more finely. `tries` counts the failures. `address` is where it
+    goes when that is not where the person is written to now. The words go CP_MAIL_DAYS after they
+    were told; that they were, and when, stays.
     """
 
     __tablename__ = "outbox"
-    __table_args__ = (UniqueConstraint("person_id", "key"), Index("ix_outbox_waiting", "state", "person_id"),
-                      Index("ix_outbox_kind", "kind", "key"), Index("ix_outbox_words", "sent_on", **_WITH_WORDS))
+    __table_args__ = (
+        UniqueConstraint("person_id", "key"),
+        Index("ix_outbox_waiting", "state", "person_id"),
+        Index("ix_outbox_kind", "kind", "key"),
+        Index("ix_outbox_words", "sent_on", **_WITH_WORDS),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id")
     key: str
     kind: str
     on: date
-    idea_id: int | None = Field(default=None, sa_column=Column(BigInteger, ForeignKey("idea.id"), index=True, nullable=True))
+    idea_id: int | None = Field(
+        default=None, sa_column=Column(BigInteger, ForeignKey("idea.id"), index=True, nullable=True)
+    )
     title: str
     text: str = ""
     href: str = ""
-    urgent: bool = Field(default=False, description="leaves at the next sending, whatever the person's rhythm")
+    urgent: bool = Field(
+        default=False, description="leaves at the next sending, whatever the person's rhythm"
+    )
     state: str = NoticeState.waiting
     sent_on: date | None = None
     tries: int = 0

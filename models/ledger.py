@@ -1,7 +1,9 @@
-"""The ledger (registre): what a write must keep with it — roll-ups, search words, current values, revision.
+"""The ledger (registre): what a write must keep with it — roll-ups, search words, current values,
+revision.
 
-`contributions` says what one fact of an idea adds to each roll-up; `Ledger` gathers them for one act or for a
-million rows, and writes them once. Used by actions, imports and seed alike, in the transaction of the facts.
+`contributions` says what one fact of an idea adds to each roll-up; `Ledger` gathers them for one
+act or for a million rows, and writes them once. Used by actions, imports and seed alike, in the
+transaction of the facts.
 """
 
 from collections import defaultdict
@@ -16,14 +18,26 @@ from models.clock import month_start, today
 from models.database import is_sqlite
 from models.ideas import ACCEPTED, DECIDED, OPEN, EventKind, Idea, IdeaEvent, IdeaKind
 from models.keeping import Revision
-from models.rollups import ALL, NONE, UNKNOWN, IdeaAuthor, IdeaCohort, IdeaDelay, IdeaDue, IdeaFiled, IdeaFlow
+from models.rollups import (
+    ALL,
+    NONE,
+    UNKNOWN,
+    IdeaAuthor,
+    IdeaCohort,
+    IdeaDelay,
+    IdeaDue,
+    IdeaFiled,
+    IdeaFlow,
+)
 from models.search import stems
 
 Contribution = tuple[type[SQLModel], tuple, tuple[int, ...]]
 
 
 def outcome(status: str | None) -> str:
-    """Issue d'une idée for the cohort: ouverte, retenue, realisee, autre (decided otherwise); NONE counts in none."""
+    """Issue d'une idée for the cohort: ouverte, retenue, realisee, autre (decided otherwise);
+    NONE counts in none.
+    """
     if status in OPEN:
         return "ouverte"
     if status in ACCEPTED:
@@ -50,10 +64,16 @@ def _authorship(event: dict, sign: int) -> Iterator[Contribution]:
     is_theirs = event["what"] == EventKind.filed and event.get("counts", True) and event["decided"]
     if is_theirs and event.get("author_id") and event.get("origin_id"):
         ambition = event.get("ambition_id") or UNKNOWN
-        yield IdeaAuthor, (month_start(event["on"]), ambition, event["origin_id"], event["author_id"]), (sign,)
+        yield (
+            IdeaAuthor,
+            (month_start(event["on"]), ambition, event["origin_id"], event["author_id"]),
+            (sign,),
+        )
 
 
-def _concerned(event: dict, where: tuple[int, int], month: date, sign: int) -> Iterator[Contribution]:
+def _concerned(
+    event: dict, where: tuple[int, int], month: date, sign: int
+) -> Iterator[Contribution]:
     before, after = event.get("from_status"), event.get("to_status")
     if before != after:
         yield IdeaFlow, (*where, event["decided"], month, before or NONE, after or NONE), (sign,)
@@ -66,7 +86,8 @@ def _concerned(event: dict, where: tuple[int, int], month: date, sign: int) -> I
         yield IdeaDelay, (*where, month, event["delay"]), (sign,)
     due, before_due = event.get("due_on"), event.get("prev_due_on")
     if due != before_due:
-        # A promise can be moved or lifted until its day; one that was missed stays missed on the days that follow.
+        # A promise can be moved or lifted until its day; one that was missed stays missed on the
+        # days that follow.
         if before_due and event["on"] <= before_due:
             yield IdeaDue, (*where, month_start(before_due)), (-sign, 0)
         if due and event["on"] <= due:
@@ -76,9 +97,11 @@ def _concerned(event: dict, where: tuple[int, int], month: date, sign: int) -> I
 
 
 class Ledger:
-    """Gathers facts of ideas and writes them with their roll-ups, words and revision in the open transaction.
+    """Gathers facts of ideas and writes them with their roll-ups, words and revision in the open
+    transaction.
 
-    Facts alike in what they add are tallied and counted once: an import of thousands has a few hundred kinds of them.
+    Facts alike in what they add are tallied and counted once: an import of thousands has a few
+    hundred kinds of them.
     """
 
     def __init__(self, session: Session):
@@ -126,7 +149,9 @@ class Ledger:
         self._events, self._words = [], []
 
     def write(self, *subjects: str) -> None:
-        """Writes all that was gathered and raises the revision of the subjects (ideas by default)."""
+        """Writes all that was gathered and raises the revision of the subjects (ideas by
+        default).
+        """
         self.write_facts()
         for event, n in self._alike.values():
             self._count(contributions(event, n))
@@ -138,26 +163,57 @@ class Ledger:
         self._sums.clear()
 
 
-_COLUMNS = {column.name: None for column in IdeaEvent.__table__.columns} | {"counts": True, "first_answer": False}
+_COLUMNS = {column.name: None for column in IdeaEvent.__table__.columns} | {
+    "counts": True,
+    "first_answer": False,
+}
 
 
 def _likeness(event: dict) -> tuple:
-    """What `contributions` reads of a fact but its author: facts of one likeness add the same to every roll-up."""
-    on, filed, due, before = event["on"], event["filed_on"], event.get("due_on"), event.get("prev_due_on")
+    """What `contributions` reads of a fact but its author: facts of one likeness add the same to
+    every roll-up.
+    """
+    on, filed, due, before = (
+        event["on"],
+        event["filed_on"],
+        event.get("due_on"),
+        event.get("prev_due_on"),
+    )
     first = bool(event.get("first_answer"))
     # None, not False: 0 (origin unknown) is equal to False, and a move would be taken for a filing.
     origin = (event.get("origin_id") or UNKNOWN) if event["what"] == EventKind.filed else None
-    return (on.year, on.month, filed.year, filed.month, event.get("from_status"), event.get("to_status"),
-            event["decided"], event.get("counts", True), event.get("ambition_id"), event.get("concerns_id"), first,
-            event.get("delay"), due and (due.year, due.month), before and (before.year, before.month), due == before,
-            due is not None and on <= due, before is not None and on <= before, origin)
+    return (
+        on.year,
+        on.month,
+        filed.year,
+        filed.month,
+        event.get("from_status"),
+        event.get("to_status"),
+        event["decided"],
+        event.get("counts", True),
+        event.get("ambition_id"),
+        event.get("concerns_id"),
+        first,
+        event.get("delay"),
+        due and (due.year, due.month),
+        before and (before.year, before.month),
+        due == before,
+        due is not None and on <= due,
+        before is not None and on <= before,
+        origin,
+    )
 
 
 def _add_up(session: Session, table: type[SQLModel], sums: dict[tuple, list[int]]) -> None:
     keys = [column.name for column in table.__table__.primary_key]
     counts = [column.name for column in table.__table__.columns if not column.primary_key]
-    # One order for all writers: two that raise the same rows the other way round would wait for each other for ever.
-    rows = [dict(zip(keys + counts, (*key, *row), strict=True)) for key, row in sorted(sums.items()) if any(row)]
+    # One order for all writers: two that raise the same rows the other way round would wait for
+    # each other for ever.
+    rows = [
+        dict(zip(keys + counts, (*key, *row), strict=True))
+        for key, row in sorted(sums.items())
+        if any(row)
+    ]
     if not rows:
         return
     statement = _insert(session, table.__table__)
@@ -170,15 +226,24 @@ def _insert(session: Session, table: type[SQLModel] | Table):
 
 
 def write_words(session: Session, rows: list[dict]) -> None:
-    """Indexes the words of entries: FTS5 on SQLite, a tsvector of the `simple` configuration on PostgreSQL."""
+    """Indexes the words of entries: FTS5 on SQLite, a tsvector of the `simple` configuration on
+    PostgreSQL.
+    """
     if not rows:
         return
     if is_sqlite(session):
-        session.execute(text("DELETE FROM idea_words WHERE rowid = :id"), [{"id": row["id"]} for row in rows])
+        session.execute(
+            text("DELETE FROM idea_words WHERE rowid = :id"), [{"id": row["id"]} for row in rows]
+        )
         session.execute(text("INSERT INTO idea_words(rowid, words) VALUES (:id, :words)"), rows)
     else:
-        session.execute(text("INSERT INTO idea_words(id, words) VALUES (:id, to_tsvector('simple', :words)) "
-                             "ON CONFLICT (id) DO UPDATE SET words = excluded.words"), rows)
+        session.execute(
+            text(
+                "INSERT INTO idea_words(id, words) VALUES (:id, to_tsvector('simple', :words)) "
+                "ON CONFLICT (id) DO UPDATE SET words = excluded.words"
+            ),
+            rows,
+        )
 
 
 PAST = ":past"
@@ -187,23 +252,55 @@ PAST = ":past"
 def bump(session: Session, *subjects: str, since: date | None = None) -> None:
     """Raises the revision of the subjects: whoever reads next, on any process, sees the change.
 
-    `since` is the first day that what was written can change: from today on, what is remembered of earlier days stays
-    true, and the revision of the past is left alone. None: any day may have changed.
+    `since` is the first day that what was written can change: from today on, what is remembered of
+    earlier days stays true, and the revision of the past is left alone. None: any day may have
+    changed.
     """
     reaches_back = since is None or since < today(session)
-    for subject in sorted({*subjects, *(f"{subject}{PAST}" for subject in subjects if reaches_back)}):
+    for subject in sorted(
+        {*subjects, *(f"{subject}{PAST}" for subject in subjects if reaches_back)}
+    ):
         raised = {"n": Revision.__table__.c.n + 1}
-        statement = _insert(session, Revision).on_conflict_do_update(index_elements=["subject"], set_=raised)
+        statement = _insert(session, Revision).on_conflict_do_update(
+            index_elements=["subject"], set_=raised
+        )
         session.execute(statement, {"subject": subject, "n": 1})
 
 
-def event_row(idea: Idea, *, id: int, on: date, recorded_on: date, seq: int, what: EventKind, by: int | None = None,
-              from_status: str | None = None, to_status: str | None = None, prev_due_on: date | None = None,
-              due_on: date | None = None, **more: object) -> dict:
+def event_row(
+    idea: Idea,
+    *,
+    id: int,
+    on: date,
+    recorded_on: date,
+    seq: int,
+    what: EventKind,
+    by: int | None = None,
+    from_status: str | None = None,
+    to_status: str | None = None,
+    prev_due_on: date | None = None,
+    due_on: date | None = None,
+    **more: object,
+) -> dict:
     """A row of idea_event for this idea, with what figures cut by copied from it."""
-    return {"id": id, "on": on, "recorded_on": recorded_on, "by": by, "idea_id": idea.id, "seq": seq, "what": str(what),
-            "from_status": from_status, "to_status": to_status, "filed_on": idea.filed_on,
-            "decided": IdeaKind(idea.kind).is_decided, "counts": idea.counts, "ambition_id": idea.ambition_id,
-            "concerns_id": idea.concerns_id, "origin_id": idea.origin_id, "author_id": idea.author_id,
-            "prev_due_on": prev_due_on, "due_on": due_on, **more}
-
+    return {
+        "id": id,
+        "on": on,
+        "recorded_on": recorded_on,
+        "by": by,
+        "idea_id": idea.id,
+        "seq": seq,
+        "what": str(what),
+        "from_status": from_status,
+        "to_status": to_status,
+        "filed_on": idea.filed_on,
+        "decided": IdeaKind(idea.kind).is_decided,
+        "counts": idea.counts,
+        "ambition_id": idea.ambition_id,
+        "concerns_id": idea.concerns_id,
+        "origin_id": idea.origin_id,
+        "author_id": idea.author_id,
+        "prev_due_on": prev_due_on,
+        "due_on": due_on,
+        **more,
+    }

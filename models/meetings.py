@@ -10,7 +10,9 @@ from models.words import Word
 
 
 class MeetingKind(Word):
-    """Genre de réunion. The CODIR (comité de direction) and the Conseil de direction are two bodies."""
+    """Genre de réunion. The CODIR (comité de direction) and the Conseil de direction are two
+    bodies.
+    """
 
     information = "information", "Séance d'information"
     consultation = "consultation", "Réunion de consultation"
@@ -26,11 +28,24 @@ class MeetingKind(Word):
     council = "conseil", "Conseil de direction"
 
 
-WORKSHOPS = (MeetingKind.workshop, MeetingKind.field)  # where the agents' lines are written down, one by one
-BODIES = (MeetingKind.codir, MeetingKind.council, MeetingKind.steering)  # they steer: others know that they meet, and when
-# What is said there stays there: nothing is written about the persons, neither minutes nor who came.
+WORKSHOPS = (
+    MeetingKind.workshop,
+    MeetingKind.field,
+)  # where the agents' lines are written down, one by one
+BODIES = (
+    MeetingKind.codir,
+    MeetingKind.council,
+    MeetingKind.steering,
+)  # they steer: others know that they meet, and when
+# What is said there stays there: nothing is written about the persons, neither minutes nor who
+# came.
 NAMELESS = (MeetingKind.peer_coaching,)
-OPEN_TO_ALL = (MeetingKind.information, MeetingKind.consultation, MeetingKind.workshop, MeetingKind.field)
+OPEN_TO_ALL = (
+    MeetingKind.information,
+    MeetingKind.consultation,
+    MeetingKind.workshop,
+    MeetingKind.field,
+)
 
 
 class OpeningQuestion(Word):
@@ -65,17 +80,27 @@ class Mark(Word):
 
 
 class Meeting(SQLModel, table=True):
-    """Réunion: one date of one body or community. Its day and what became of it are facts: see MeetingEvent."""
+    """Réunion: one date of one body or community. Its day and what became of it are facts: see
+    MeetingEvent.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     kind: str = Field(index=True)
     title: str = ""
     place: str = ""
-    direction_id: int | None = Field(default=None, foreign_key="direction.id", description="the direction it concerns")
-    starts: str = Field(default="", sa_column_kwargs={"server_default": ""}, description="« 09:00 », or nothing")
+    direction_id: int | None = Field(
+        default=None, foreign_key="direction.id", description="the direction it concerns"
+    )
+    starts: str = Field(
+        default="", sa_column_kwargs={"server_default": ""}, description="« 09:00 », or nothing"
+    )
     ends: str = Field(default="", sa_column_kwargs={"server_default": ""})
     capacity: int | None = None
-    enrols: bool = Field(default=False, sa_column_kwargs={"server_default": "0"}, description="people register for it")
+    enrols: bool = Field(
+        default=False,
+        sa_column_kwargs={"server_default": "0"},
+        description="people register for it",
+    )
     minutes: str = Field(default="", sa_column_kwargs={"server_default": ""})
     group_id: int | None = Field(default=None, foreign_key="progress_group.id")
     site_id: int | None = Field(default=None, foreign_key="site.id")
@@ -93,7 +118,9 @@ class Site(SQLModel, table=True):
 
 
 class MeetingSeat(SQLModel, table=True):
-    """Place à une réunion: one person who registers, once; beyond the capacity she waits, in the order of arrival (`id`)."""
+    """Place à une réunion: one person who registers, once; beyond the capacity she waits, in the
+    order of arrival (`id`).
+    """
 
     __tablename__ = "meeting_seat"
     __table_args__ = (UniqueConstraint("meeting_id", "person_id"),)
@@ -106,7 +133,9 @@ class MeetingSeat(SQLModel, table=True):
 
 
 class MeetingEvent(Fact, table=True):
-    """One fact of a meeting: planned for `day` (again, where it is moved), held on `day`, or cancelled."""
+    """One fact of a meeting: planned for `day` (again, where it is moved), held on `day`, or
+    cancelled.
+    """
 
     __tablename__ = "meeting_event"
     id: int | None = Field(default=None, primary_key=True)
@@ -116,7 +145,9 @@ class MeetingEvent(Fact, table=True):
 
 
 class Attendance(Fact, table=True):
-    """Présence: one person (invited 1, present 0 or 1, in the service of that day), or a count without names."""
+    """Présence: one person (invited 1, present 0 or 1, in the service of that day), or a count
+    without names.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     meeting_id: int = Field(foreign_key="meeting.id", index=True)
@@ -128,7 +159,9 @@ class Attendance(Fact, table=True):
 
 
 class HandCount(Fact, table=True):
-    """Main levée: how many hands were raised for one opening question of a meeting, or how many of one craft are in the room."""
+    """Main levée: how many hands were raised for one opening question of a meeting, or how many
+    of one craft are in the room.
+    """
 
     __tablename__ = "hand_count"
     id: int | None = Field(default=None, primary_key=True)
@@ -138,11 +171,15 @@ class HandCount(Fact, table=True):
 
 
 class WallLine(SQLModel, table=True):
-    """Ligne du mur: an entry of a workshop that the facilitator has put on the live wall, in the order of her gestures."""
+    """Ligne du mur: an entry of a workshop that the facilitator has put on the live wall, in the
+    order of her gestures.
+    """
 
     __tablename__ = "wall_line"
     __table_args__ = (Index("ix_wall_meeting", "meeting_id", "seq"),)
 
-    idea_id: int = Field(sa_column=Column(BigInteger, ForeignKey("idea.id"), primary_key=True, autoincrement=False))
+    idea_id: int = Field(
+        sa_column=Column(BigInteger, ForeignKey("idea.id"), primary_key=True, autoincrement=False)
+    )
     meeting_id: int = Field(foreign_key="meeting.id")
     seq: int

@@ -1,4 +1,6 @@
-"""News (actualités): short posts for the agents, and what the Directeur général made public (publication)."""
+"""News (actualités): short posts for the agents, and what the Directeur général made public
+(publication).
+"""
 
 from datetime import date
 
@@ -8,7 +10,9 @@ TITLE_MAX, BODY_MAX, WORD_MAX = 120, 1200, 600
 
 
 class Post(SQLModel, table=True):
-    """Actualité: one short post, read by every agent; by everybody from `public_on`, by nobody from `withdrawn_on`."""
+    """Actualité: one short post, read by every agent; by everybody from `public_on`, by nobody
+    from `withdrawn_on`.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     on: date = Field(index=True)
@@ -20,10 +24,12 @@ class Post(SQLModel, table=True):
 
 
 class Publication(SQLModel, table=True):
-    """Publication: the situation at `au` as it was made public on `on`, for people without an account.
+    """Publication: the situation at `au` as it was made public on `on`, for people without an
+    account.
 
-    `content` is the JSON of what was shown that day and is never computed again: a later correction of the facts
-    needs a publication of its own. `word` is the Directeur général's sentence beside it.
+    `content` is the JSON of what was shown that day and is never computed again: a later correction
+    of the facts needs a publication of its own. `word` is the Directeur général's sentence beside
+    it.
     """
 
     id: int | None = Field(default=None, primary_key=True)

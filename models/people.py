@@ -10,8 +10,9 @@ from models.words import Word
 
 
 class Role(Word):
-    """Rôle. The first three are stored on the account; ambassadeur follows from membership, manager from a mandate,
-    directeur from a mandate on the whole administration."""
+    """Rôle. The first three are stored on the account; ambassadeur follows from membership,
+    manager from a mandate, directeur from a mandate on the whole administration.
+    """
 
     codir = "codir", "CODIR"
     animateur = "animateur", "Animateur"
@@ -24,15 +25,24 @@ class Role(Word):
     operator = "operateur", "Opérateur"
 
 
-# One @, a name before it, a domain with a dot behind it: what a mail server makes of it is known when one has left.
-_ADDRESS = re.compile(r"[^\s@<>\"(),;:\\[\]]+@[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+", re.IGNORECASE)
+# One @, a name before it, a domain with a dot behind it: what a mail server makes of it is known
+# when one has left.
+_ADDRESS = re.compile(
+    r"[^\s@<>\"(),;:\\[\]]+@[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+",
+    re.IGNORECASE,
+)
 ADDRESS_MAX = 120
 
 
 def is_address(text: str) -> bool:
     """Whether a text is written like a mail address."""
     local = text.partition("@")[0]
-    return bool(_ADDRESS.fullmatch(text)) and len(text) <= ADDRESS_MAX and ".." not in text and not (local.startswith(".") or local.endswith("."))
+    return (
+        bool(_ADDRESS.fullmatch(text))
+        and len(text) <= ADDRESS_MAX
+        and ".." not in text
+        and not (local.startswith(".") or local.endswith("."))
+    )
 
 
 STORED_ROLES = (Role.codir, Role.animateur, Role.admin)
@@ -42,11 +52,17 @@ class Person(SQLModel, table=True):
     """Personne: an agent. Erasing empties the record and keeps the id, so that past counts stay."""
 
     id: int | None = Field(default=None, primary_key=True)
-    key: str | None = Field(default=None, unique=True, description="matricule, or the key of the source")
+    key: str | None = Field(
+        default=None, unique=True, description="matricule, or the key of the source"
+    )
     given_name: str = ""
     family_name: str = ""
     function: str = ""
-    email: str = Field(default="", sa_column_kwargs={"server_default": ""}, description="professional address; empty: told by voice or on paper")
+    email: str = Field(
+        default="",
+        sa_column_kwargs={"server_default": ""},
+        description="professional address; empty: told by voice or on paper",
+    )
     erased_on: date | None = None
 
     @property
@@ -55,10 +71,12 @@ class Person(SQLModel, table=True):
 
 
 class ErasedKey(SQLModel, table=True):
-    """Clé effacée: what recognises an erased person if a later file still names her, and no more: neither her name nor her record.
+    """Clé effacée: what recognises an erased person if a later file still names her, and no more:
+    neither her name nor her record.
 
-    `key` is the keyed hash (HMAC) of her matricule or address: without the signing key, which is not in the database, nobody tells
-    whose it is. `made_with` marks that key, so that a change of it is noticed. Without row numbers: their order would tell more.
+    `key` is the keyed hash (HMAC) of her matricule or address: without the signing key, which is
+    not in the database, nobody tells whose it is. `made_with` marks that key, so that a change of
+    it is noticed. Without row numbers: their order would tell more.
     """
 
     __tablename__ = "erased_key"
@@ -95,7 +113,9 @@ class Account(SQLModel, table=True):
 
 
 class Mandate(SQLModel, table=True):
-    """Mandat: this person answers for that unit; on a department inspecteur général, on the root Directeur général."""
+    """Mandat: this person answers for that unit; on a department inspecteur général, on the root
+    Directeur général.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id", index=True)

@@ -1,4 +1,6 @@
-"""What the two engines' planners are told (plans d'exécution): a condition that nearly every row passes is asked row by row."""
+"""What the two engines' planners are told (plans d'exécution): a condition that nearly every row
+passes is asked row by row.
+"""
 
 from sqlalchemy import Boolean, ColumnElement
 from sqlalchemy.ext.compiler import compiles
@@ -9,8 +11,9 @@ from sqlalchemy.sql.functions import FunctionElement
 class row_by_row(FunctionElement):
     """The condition as it is, told so that no engine looks for its few rows.
 
-    SQLite, without a count of them, would gather each part of an OR by an index and sort: there it becomes a CASE. PostgreSQL counts,
-    and takes a CASE for something that one row in two hundred passes: it is left alone.
+    SQLite, without a count of them, would gather each part of an OR by an index and sort: there it
+    becomes a CASE. PostgreSQL counts, and takes a CASE for something that one row in two hundred
+    passes: it is left alone.
     """
 
     type = Boolean()

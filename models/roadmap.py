@@ -1,4 +1,6 @@
-"""Roadmap (feuille de route): ambitions, PST projects, workstreams, milestones, and their dated facts."""
+"""Roadmap (feuille de route): ambitions, PST projects, workstreams, milestones, and their dated
+facts.
+"""
 
 from datetime import date
 
@@ -81,9 +83,10 @@ class Activity(SQLModel, table=True):
 class Milestone(SQLModel, table=True):
     """Jalon. `ladder` milestones take 0/25/50/75/100 %, the others 0 or 100 %.
 
-    Weight, dates, owner and critical flag are dated: see Rebaseline. A milestone may be tied to a value of a figure
-    (`figure`, e.g. `ambassadeurs-actifs`) and a threshold (« 80 ambassadeurs actifs »): the report form then proposes
-    the progress. `by_count`: the threshold is compared with the numerator, not with the value.
+    Weight, dates, owner and critical flag are dated: see Rebaseline. A milestone may be tied to a
+    value of a figure (`figure`, e.g. `ambassadeurs-actifs`) and a threshold (« 80 ambassadeurs
+    actifs »): the report form then proposes the progress. `by_count`: the threshold is compared
+    with the numerator, not with the value.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -98,7 +101,9 @@ class Milestone(SQLModel, table=True):
 
 
 class Rebaseline(Fact, table=True):
-    """Révision du calendrier: from `on`, the milestone has these dates, weight and owner; the first is its baseline."""
+    """Révision du calendrier: from `on`, the milestone has these dates, weight and owner; the
+    first is its baseline.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     milestone_id: int = Field(foreign_key="milestone.id", index=True)
@@ -111,7 +116,9 @@ class Rebaseline(Fact, table=True):
 
 
 class MilestoneReport(Fact, table=True):
-    """Rapport d'un jalon: state, progress in %, forecast end, actual end once done, comment, what is needed."""
+    """Rapport d'un jalon: state, progress in %, forecast end, actual end once done, comment,
+    what is needed.
+    """
 
     __tablename__ = "milestone_report"
     id: int | None = Field(default=None, primary_key=True)
@@ -125,7 +132,9 @@ class MilestoneReport(Fact, table=True):
 
 
 class Target(Fact, table=True):
-    """Cible: decided on `on`, this figure should be at `value` on `for_date`, from `baseline` on `baseline_on`."""
+    """Cible: decided on `on`, this figure should be at `value` on `for_date`, from `baseline` on
+    `baseline_on`.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     figure: str = Field(index=True)

@@ -1,8 +1,9 @@
 """Roll-ups (cumuls): small tables kept with the facts, so that figures do not grow with the ideas.
 
-Each row is a sum over facts of one month. `concerns_id` and `origin_id` are 0 where unknown and `ALL` for the sum
-over all; `ambition_id` likewise: the whole programme is then read from a few hundred rows. `ledger.py` keeps
-them in the transaction of the fact; `check` compares them with the facts.
+Each row is a sum over facts of one month. `concerns_id` and `origin_id` are 0 where unknown and
+`ALL` for the sum over all; `ambition_id` likewise: the whole programme is then read from a few
+hundred rows. `ledger.py` keeps them in the transaction of the fact; `check` compares them with the
+facts.
 """
 
 from datetime import date
@@ -15,7 +16,9 @@ NONE = ""
 
 
 class IdeaFlow(SQLModel, table=True):
-    """Changements d'état: ideas that went from → to in the month. The stock at a month end is their running sum."""
+    """Changements d'état: ideas that went from → to in the month. The stock at a month end is
+    their running sum.
+    """
 
     __tablename__ = "idea_flow"
     concerns_id: int = Field(primary_key=True)
@@ -39,7 +42,9 @@ class IdeaDelay(SQLModel, table=True):
 
 
 class IdeaDue(SQLModel, table=True):
-    """Échéances de réponse: answers promised for the month (`due`), and given by their day (`kept`)."""
+    """Échéances de réponse: answers promised for the month (`due`), and given by their day
+    (`kept`).
+    """
 
     __tablename__ = "idea_due"
     concerns_id: int = Field(primary_key=True)
@@ -50,7 +55,9 @@ class IdeaDue(SQLModel, table=True):
 
 
 class IdeaCohort(SQLModel, table=True):
-    """Issues par mois de dépôt: idées and suggestions filed in `filed_month` whose outcome changed in `month`."""
+    """Issues par mois de dépôt: idées and suggestions filed in `filed_month` whose outcome
+    changed in `month`.
+    """
 
     __tablename__ = "idea_cohort"
     concerns_id: int = Field(primary_key=True)
@@ -62,7 +69,9 @@ class IdeaCohort(SQLModel, table=True):
 
 
 class IdeaFiled(SQLModel, table=True):
-    """Dépôts: entries filed in the month, by origin; `decided` tells idées and suggestions from the other kinds."""
+    """Dépôts: entries filed in the month, by origin; `decided` tells idées and suggestions from
+    the other kinds.
+    """
 
     __tablename__ = "idea_filed"
     origin_id: int = Field(primary_key=True)
@@ -73,7 +82,9 @@ class IdeaFiled(SQLModel, table=True):
 
 
 class IdeaAuthor(SQLModel, table=True):
-    """Auteurs: (month, service, person) pairs of idées and suggestions, so that persons are counted once."""
+    """Auteurs: (month, service, person) pairs of idées and suggestions, so that persons are
+    counted once.
+    """
 
     __tablename__ = "idea_author"
     month: date = Field(primary_key=True)

@@ -30,7 +30,9 @@ def is_compared(thing: object, name: str | None, kind: str, *_: object) -> bool:
 
 
 def differences(connection: Connection) -> list[str]:
-    """One sentence for each thing that is missing, left over or other than the models say; a number of a step proves nothing."""
+    """One sentence for each thing that is missing, left over or other than the models say; a
+    number of a step proves nothing.
+    """
     context = MigrationContext.configure(
         connection, opts={"compare_type": True, "include_object": is_compared}
     )
@@ -62,7 +64,9 @@ def _sentences(change: Sequence) -> Iterator[str]:
 
 
 def _name(item: SchemaItem) -> str:
-    """The name of a table or an index; a link or a constraint may have none, and is told by its columns."""
+    """The name of a table or an index; a link or a constraint may have none, and is told by its
+    columns.
+    """
     name = getattr(item, "name", None)
     if name:
         return str(name)

@@ -1,7 +1,8 @@
-"""Search words (mots de recherche): text folded, élisions split and stemmed once, the same for both engines.
+"""Search words (mots de recherche): text folded, élisions split and stemmed once, the same for both
+engines.
 
-The index holds stems. What else a word may mean (its family, a beginning, one typing error) is asked by the query, so
-that a longer table of families never makes an index out of date.
+The index holds stems. What else a word may mean (its family, a beginning, one typing error) is
+asked by the query, so that a longer table of families never makes an index out of date.
 """
 
 import csv
@@ -21,9 +22,9 @@ _LIGATURES = {"œ": "oe", "æ": "ae", "ß": "ss", "’": "'", "ʼ": "'", "‘": 
 _ELISION = re.compile(r"\b(?:qu|jusqu|lorsqu|puisqu|quoiqu|[cdjlmnst])'", re.IGNORECASE)
 WORD = re.compile(r"[^\W_]+")
 _STOP = frozenset(
-    "a au aux avec ce ces cet cette dans de des du elle en et eux il ils je la le les leur leurs lui ma mais me "
-    "meme mes moi mon ne nos notre nous on ou par pas pour qu que qui sa se ses son sur ta te tes toi ton tu un "
-    "une vos votre vous y est sont c d j l m n s t si plus".split()
+    "a au aux avec ce ces cet cette dans de des du elle en et eux il ils je la le les leur leurs"
+    " lui ma mais me meme mes moi mon ne nos notre nous on ou par pas pour qu que qui sa se ses son"
+    " sur ta te tes toi ton tu un une vos votre vous y est sont c d j l m n s t si plus".split()
 )
 _MAX_WORD = 60
 
@@ -58,13 +59,15 @@ def _stem(plain: str) -> str:
     if plain in _STOP:
         return ""
     stem = fold(_STEMMER.stemWord(plain))[:_MAX_WORD]
-    # The stemmer keeps the plural of « vélos » and « bureaux »: whoever searches one means the other.
+    # The stemmer keeps the plural of « vélos » and « bureaux »: whoever searches one means the
+    # other.
     return stem[:-1] if len(stem) > 3 and stem[-1] in "sx" else stem
 
 
 def stems(text: str) -> list[str]:
     """The words of a text as they are indexed, in order, with repeats; stop words are left out."""
-    # A typed word may lack its accents: both the accented and the plain spelling reach the same stem.
+    # A typed word may lack its accents: both the accented and the plain spelling reach the same
+    # stem.
     return [stem for word in written_words(text) if (stem := stem_of(word))]
 
 
@@ -98,20 +101,34 @@ def root_of(word: str) -> str:
     return min(family(stem)) if stem else ""
 
 
-# --- one typing error -------------------------------------------------------------------------------------------------
+# --- one typing error -----------------------------------------------------------------------------
 
 
 def one_edit(word: str) -> frozenset[str]:
-    """Every stem one typing error away: a letter lost, added, changed, two exchanged, a sound spelled otherwise."""
+    """Every stem one typing error away: a letter lost, added, changed, two exchanged, a sound
+    spelled otherwise.
+    """
     plain = fold(word)
     stem = _stem(plain)
-    # An error in the ending may change what the stemmer takes off; elsewhere the error is one of the stem.
+    # An error in the ending may change what the stemmer takes off; elsewhere the error is one of
+    # the stem.
     others = {*_edits(plain, max(len(plain) - _ENDING, 0)), *_sounds(plain)}
-    return frozenset({near for other in others if (near := _stem(other))} | set(_edits(stem))) - {stem, ""}
+    return frozenset({near for other in others if (near := _stem(other))} | set(_edits(stem))) - {
+        stem,
+        "",
+    }
 
 
 _ENDING = 4
-_SOUNDS = (("f", "ph"), ("k", "c"), ("k", "qu"), ("o", "au"), ("o", "eau"), ("an", "en"), ("t", "th"))
+_SOUNDS = (
+    ("f", "ph"),
+    ("k", "c"),
+    ("k", "qu"),
+    ("o", "au"),
+    ("o", "eau"),
+    ("an", "en"),
+    ("t", "th"),
+)
 
 
 def _sounds(word: str) -> Iterator[str]:
@@ -119,7 +136,7 @@ def _sounds(word: str) -> Iterator[str]:
     for pair in _SOUNDS:
         for heard, spelled in (pair, pair[::-1]):
             for found in re.finditer(heard, word):
-                yield word[: found.start()] + spelled + word[found.end():]
+                yield word[: found.start()] + spelled + word[found.end() :]
 
 
 def _edits(word: str, start: int = 0) -> Iterator[str]:
@@ -135,12 +152,14 @@ def _edits(word: str, start: int = 0) -> Iterator[str]:
                 yield head + letter + tail[1:]
 
 
-# --- what somebody asks for -------------------------------------------------------------------------------------------
+# --- what somebody asks for -----------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Term:
-    """One thing asked for: a word with its family, or a phrase; `beginning` where the word may still be typed."""
+    """One thing asked for: a word with its family, or a phrase; `beginning` where the word may
+    still be typed.
+    """
 
     written: str
     stems: tuple[str, ...]
@@ -155,7 +174,9 @@ class Term:
 
 @dataclass(frozen=True)
 class Query:
-    """What is asked for: every term (or, for `some`, at least so many of them), and none of the excluded ones."""
+    """What is asked for: every term (or, for `some`, at least so many of them), and none of the
+    excluded ones.
+    """
 
     terms: tuple[Term, ...]
     excluded: tuple[Term, ...] = ()
@@ -184,7 +205,11 @@ def parsed(text: str, some: int = 0) -> Query | None:
             terms.extend(_words(bare, is_last=part.end() == len(text.rstrip())))
     if not terms:
         return None
-    return Query(tuple(dict.fromkeys(terms))[:_MOST_TERMS], tuple(dict.fromkeys(excluded))[:_MOST_TERMS], some)
+    return Query(
+        tuple(dict.fromkeys(terms))[:_MOST_TERMS],
+        tuple(dict.fromkeys(excluded))[:_MOST_TERMS],
+        some,
+    )
 
 
 def _phrase(text: str) -> list[Term]:
@@ -199,11 +224,13 @@ def _words(text: str, is_last: bool) -> list[Term]:
     written = [word for word in written_words(text) if stem_of(word)]
     found = [Term(word, (stem_of(word),)) for word in written]
     if is_last and found and len(fold(written[-1])) >= _SHORTEST_BEGINNING:
-        found[-1] = Term(written[-1], (stem_of(written[-1]),), beginning=fold(written[-1])[:_MAX_WORD])
+        found[-1] = Term(
+            written[-1], (stem_of(written[-1]),), beginning=fold(written[-1])[:_MAX_WORD]
+        )
     return found
 
 
-# --- where the words stand in a text ----------------------------------------------------------------------------------
+# --- where the words stand in a text --------------------------------------------------------------
 
 
 def is_meant(word: str, query: Query) -> bool:

@@ -17,40 +17,100 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
 
-    database_url: str | None = Field(None, description="postgresql+psycopg://… ; empty: SQLite in the data folder")
-    cp_data_dir: Path = Field(ROOT / "var", description="folder of the SQLite file and of the signing key")
+    database_url: str | None = Field(
+        None, description="postgresql+psycopg://… ; empty: SQLite in the data folder"
+    )
+    cp_data_dir: Path = Field(
+        ROOT / "var", description="folder of the SQLite file and of the signing key"
+    )
     cp_port: int = Field(8501, description="port of the web server")
     cp_address: str = Field("127.0.0.1", description="address it listens on")
-    cp_https: bool = Field(False, description="true behind HTTPS: the cookie is then `__Host-cp`, Secure")
-    cp_secret_key: str | None = Field(None, description="signing key; empty: generated into the data folder")
-    cp_frame_ancestors: str = Field("'none'", description="who may embed the form and the extracts: CSP frame-ancestors")
-    cp_contact: str = Field("c-possible@exemple.invalid", description="contact address of the programme")
-    cp_dpo: str = Field("dpd@exemple.invalid", description="contact of the data protection officer (DPD)")
-    cp_trusted_person: str = Field("", description="personne de confiance: how to reach her, shown before sending")
+    cp_https: bool = Field(
+        False, description="true behind HTTPS: the cookie is then `__Host-cp`, Secure"
+    )
+    cp_secret_key: str | None = Field(
+        None, description="signing key; empty: generated into the data folder"
+    )
+    cp_frame_ancestors: str = Field(
+        "'none'", description="who may embed the form and the extracts: CSP frame-ancestors"
+    )
+    cp_contact: str = Field(
+        "c-possible@exemple.invalid", description="contact address of the programme"
+    )
+    cp_dpo: str = Field(
+        "dpd@exemple.invalid", description="contact of the data protection officer (DPD)"
+    )
+    cp_trusted_person: str = Field(
+        "", description="personne de confiance: how to reach her, shown before sending"
+    )
     cp_prevention: str = Field("", description="SIPPT: how to reach it, shown before sending")
-    cp_programme_start: date = Field(date(2021, 1, 1), description="first day of the programme; AT counts from here")
+    cp_programme_start: date = Field(
+        date(2021, 1, 1), description="first day of the programme; AT counts from here"
+    )
     cp_programme_end: date = Field(date(2023, 12, 31), description="last day of the programme")
-    cp_answer_days: int = Field(30, ge=1, description="working days within which every idea is answered")
-    cp_interest_days: int = Field(10, ge=1, description="working days within which whoever marks an interest is contacted")
-    cp_import_rows: int = Field(20_000, ge=1, description="rows that a file imported on the screen may hold; the command has no limit")
-    cp_import_unpacked_mb: int = Field(100, ge=1, description="megabytes that a workbook (XLSX, ODS) may unpack to")
-    cp_job_memory_mb: int = Field(2048, ge=256, description="megabytes that the process of a job (import, report, backup) may take")
-    cp_photo_megapixels: int = Field(65, ge=1, le=200, description="millions of pixels that a photo may have")
-    cp_photo_memory_mb: int = Field(768, ge=128, description="megabytes that the process that decodes one photo may take")
-    cp_update_months: float = Field(1.0, gt=0, description="period of the milestone reports, in months")
-    cp_smtp_host: str = Field("", description="mail server; empty: no mail, people are told from the list « À prévenir »")
+    cp_answer_days: int = Field(
+        30, ge=1, description="working days within which every idea is answered"
+    )
+    cp_interest_days: int = Field(
+        10, ge=1, description="working days within which whoever marks an interest is contacted"
+    )
+    cp_import_rows: int = Field(
+        20_000,
+        ge=1,
+        description="rows that a file imported on the screen may hold; the command has no limit",
+    )
+    cp_import_unpacked_mb: int = Field(
+        100, ge=1, description="megabytes that a workbook (XLSX, ODS) may unpack to"
+    )
+    cp_job_memory_mb: int = Field(
+        2048,
+        ge=256,
+        description="megabytes that the process of a job (import, report, backup) may take",
+    )
+    cp_photo_megapixels: int = Field(
+        65, ge=1, le=200, description="millions of pixels that a photo may have"
+    )
+    cp_photo_memory_mb: int = Field(
+        768, ge=128, description="megabytes that the process that decodes one photo may take"
+    )
+    cp_update_months: float = Field(
+        1.0, gt=0, description="period of the milestone reports, in months"
+    )
+    cp_smtp_host: str = Field(
+        "", description="mail server; empty: no mail, people are told from the list « À prévenir »"
+    )
     cp_smtp_port: int = Field(587, ge=1, le=65535, description="port of the mail server")
     cp_smtp_user: str = Field("", description="account on the mail server; empty: without sign-in")
     cp_smtp_password: str = Field("", description="password of that account")
     cp_smtp_tls: str = Field("starttls", description="encryption of mail: none, starttls or tls")
     cp_mail_from: str = Field("", description="sender of the mails; empty: the contact address")
-    cp_public_url: str = Field("", description="address people open, https://… or http://…: base of the links in mails")
-    cp_tick_minutes: int = Field(10, ge=0, description="minutes between two rounds of reminders and mails; 0: by cron only")
-    cp_mail_days: int = Field(90, ge=1, description="days after which the words of what was told are emptied; that it was told stays")
+    cp_public_url: str = Field(
+        "", description="address people open, https://… or http://…: base of the links in mails"
+    )
+    cp_tick_minutes: int = Field(
+        10, ge=0, description="minutes between two rounds of reminders and mails; 0: by cron only"
+    )
+    cp_mail_days: int = Field(
+        90,
+        ge=1,
+        description=(
+            "days after which the words of what was told are emptied; that it was told stays"
+        ),
+    )
 
-    cp_offer_days: int = Field(3, ge=1, description="working days for which a freed seat of a training is kept for one person")
-    cp_offer_until: int = Field(2, ge=0, description="days before a session from which freed seats go to whoever comes first")
-    cp_cancel_days: int = Field(5, ge=0, description="days before a session until which a seat is given up without a reason")
+    cp_offer_days: int = Field(
+        3,
+        ge=1,
+        description="working days for which a freed seat of a training is kept for one person",
+    )
+    cp_offer_until: int = Field(
+        2,
+        ge=0,
+        description="days before a session from which freed seats go to whoever comes first",
+    )
+    cp_cancel_days: int = Field(
+        5, ge=0, description="days before a session until which a seat is given up without a reason"
+    )
 
     @property
     def url(self) -> str:

@@ -1,8 +1,10 @@
-"""The short-lived store (mémoire courte): whatever knows the time of the day — sign-ins, tickets, tries, signs of life of jobs.
+"""The short-lived store (mémoire courte): whatever knows the time of the day — sign-ins, tickets,
+tries, signs of life of jobs.
 
-It may be lost at any moment: people then sign in again. Never in a backup, emptied as it lapses, so that nothing in it is older
-than the longest sign-in. On SQLite a file of its own beside the database, attached to every connection; on PostgreSQL unlogged
-tables in a schema of their own. Everything else knows the day.
+It may be lost at any moment: people then sign in again. Never in a backup, emptied as it lapses, so
+that nothing in it is older than the longest sign-in. On SQLite a file of its own beside the
+database, attached to every connection; on PostgreSQL unlogged tables in a schema of their own.
+Everything else knows the day.
 """
 
 import sqlite3
@@ -48,7 +50,9 @@ class Ticket(ShortLived, table=True):
 
 
 class DayKey(ShortLived, table=True):
-    """Clé du jour: what names and addresses are hashed with that day; once it is forgotten nobody can tell whose a hash was."""
+    """Clé du jour: what names and addresses are hashed with that day; once it is forgotten
+    nobody can tell whose a hash was.
+    """
 
     __tablename__ = "day_key"
 
@@ -57,7 +61,9 @@ class DayKey(ShortLived, table=True):
 
 
 class Attempt(ShortLived, table=True):
-    """Tentatives: failed sign-ins of one login name or one address (`who`: its hash of the day), with the lock that follows."""
+    """Tentatives: failed sign-ins of one login name or one address (`who`: its hash of the day),
+    with the lock that follows.
+    """
 
     who: str = Field(primary_key=True)
     failures: int = 0
@@ -75,24 +81,34 @@ class SignOfLife(ShortLived, table=True):
     heard_at: datetime | None = None
 
 
-# ── Where it stands ──────────────────────────────────────────────────────────────────────────────────────────────
+# ── Where it stands ───────────────────────────────────────────────────────────────────────────────
 
 
 def _statements() -> list[str]:
     """What makes the store, for SQLite."""
     tables, dialect = ShortLived.metadata.sorted_tables, sqlite.dialect()
-    made = [CreateTable(table) for table in tables] + [CreateIndex(index) for table in tables for index in sorted(table.indexes, key=lambda i: i.name)]
+    made = [CreateTable(table) for table in tables] + [
+        CreateIndex(index)
+        for table in tables
+        for index in sorted(table.indexes, key=lambda i: i.name)
+    ]
     return [str(one.compile(dialect=dialect)) for one in made]
 
 
 def _shape() -> int:
-    """A number that changes with the tables: a store of another shape is made anew, since nothing in it is to be kept."""
+    """A number that changes with the tables: a store of another shape is made anew, since
+    nothing in it is to be kept.
+    """
     return zlib.crc32("\n".join(_statements()).encode()) & 0x7FFFFFFF
 
 
 def beside(database: str | None) -> str:
     """The file of the store of an SQLite database."""
-    return str(Path(database).with_suffix(".short-lived.db")) if database and database != ":memory:" else ":memory:"
+    return (
+        str(Path(database).with_suffix(".short-lived.db"))
+        if database and database != ":memory:"
+        else ":memory:"
+    )
 
 
 def attach(connection: sqlite3.Connection, place: str) -> None:
@@ -110,7 +126,9 @@ def make_in_file(connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
         if _shape_in_file(connection) != _shape():  # another process may have made it meanwhile
-            for (name,) in connection.execute(f"SELECT name FROM {SCHEMA}.sqlite_master WHERE type = 'table'").fetchall():
+            for (name,) in connection.execute(
+                f"SELECT name FROM {SCHEMA}.sqlite_master WHERE type = 'table'"
+            ).fetchall():
                 connection.execute(f'DROP TABLE {SCHEMA}."{name}"')
             for statement in _statements():
                 connection.execute(statement)
@@ -127,7 +145,9 @@ def _shape_in_file(connection: sqlite3.Connection) -> int:
 
 def make_in_schema(connection: Connection) -> None:
     """PostgreSQL: the same in the open transaction, where the caller is alone."""
-    shape = connection.execute(text("SELECT obj_description(to_regnamespace(:name), 'pg_namespace')"), {"name": SCHEMA}).scalar()
+    shape = connection.execute(
+        text("SELECT obj_description(to_regnamespace(:name), 'pg_namespace')"), {"name": SCHEMA}
+    ).scalar()
     if shape == str(_shape()):
         return
     connection.execute(text(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE"))

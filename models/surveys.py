@@ -1,4 +1,6 @@
-"""Surveys (concertation): questions and answers; a random sheet keeps one respondent's answers together, no person does."""
+"""Surveys (concertation): questions and answers; a random sheet keeps one respondent's answers
+together, no person does.
+"""
 
 from datetime import date
 
@@ -32,7 +34,9 @@ class Survey(SQLModel, table=True):
 
 
 class Question(SQLModel, table=True):
-    """Question: `code` is the source's; sub-questions of a matrix share `matrix`. `figure` is the value it feeds."""
+    """Question: `code` is the source's; sub-questions of a matrix share `matrix`. `figure` is
+    the value it feeds.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     survey_id: int = Field(foreign_key="survey.id", index=True)
@@ -47,11 +51,16 @@ class Question(SQLModel, table=True):
 
 
 class SurveyAnswer(SQLModel, table=True):
-    """Réponse: one answer of one sheet to one question: a choice, a number or a text; with the direction and the function family
-    that the sheet gives. A free text becomes a constat by the hand of a person (`idea_id`)."""
+    """Réponse: one answer of one sheet to one question: a choice, a number or a text; with the
+    direction and the function family that the sheet gives. A free text becomes a constat by the
+    hand of a person (`idea_id`).
+    """
 
     __tablename__ = "survey_answer"
-    __table_args__ = (Index("ix_survey_answer_question", "question_id", "direction_id"), NO_HIDDEN_ORDER)
+    __table_args__ = (
+        Index("ix_survey_answer_question", "question_id", "direction_id"),
+        NO_HIDDEN_ORDER,
+    )
 
     id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     survey_id: int = Field(foreign_key="survey.id", index=True)

@@ -1,7 +1,7 @@
 """Telling (dire où l'on en est): how far a long work is, for a screen, a terminal or nobody.
 
-One way for every long work. Whoever works says which share is done, as often as it likes; whoever listens decides how
-often that is worth a word.
+One way for every long work. Whoever works says which share is done, as often as it likes; whoever
+listens decides how often that is worth a word.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,13 @@ def between(tell: Tell, start: float, end: float) -> Tell:
 class Paced:
     """Passes on one word every so often, and never a smaller share than the last one."""
 
-    def __init__(self, tell: Tell, every: float, first_after: float = 0.0, clock: Callable[[], float] = monotonic):
+    def __init__(
+        self,
+        tell: Tell,
+        every: float,
+        first_after: float = 0.0,
+        clock: Callable[[], float] = monotonic,
+    ):
         self._tell, self._every, self._clock = tell, every, clock
         self._next, self._most = clock() + first_after, 0.0
 

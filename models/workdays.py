@@ -1,4 +1,6 @@
-"""Working days (jours ouvrables): no weekend, no Belgian legal holiday, no closing day of the administration."""
+"""Working days (jours ouvrables): no weekend, no Belgian legal holiday, no closing day of the
+administration.
+"""
 
 from datetime import date, timedelta
 from functools import cache
@@ -45,7 +47,9 @@ class Workdays:
     def between(self, start: date, end: date) -> int:
         """Working days after `start`, up to and including `end`."""
         days = max((end - start).days, 0)
-        if days > 4000:  # decades-old imports: a year has about 250 working days; exactness serves nobody there
+        if (
+            days > 4000
+        ):  # decades-old imports: a year has about 250 working days; exactness serves nobody there
             return round(days * 250 / 365.25)
         return sum(self.is_open(start + timedelta(days=i)) for i in range(1, days + 1))
 

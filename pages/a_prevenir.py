@@ -10,7 +10,14 @@ from dashboard import french, signin
 from dashboard.actions.auditing import note_reading
 from dashboard.actions.notices import say_told
 from dashboard.actions.sending import mails_leave
-from dashboard.components import draw, empty_for_filters, empty_nothing_yet, escape_md, heading, page_header
+from dashboard.components import (
+    draw,
+    empty_for_filters,
+    empty_nothing_yet,
+    escape_md,
+    heading,
+    page_header,
+)
 from dashboard.forms import Form, say_what_was_done
 from dashboard.listing import csv_button, pager
 from dashboard.navigation import address, current_scope, whole_number
@@ -24,20 +31,29 @@ HEADINGS = ("Direction", "Service", "Personne", "Depuis le", "Nouvelle", "Préci
 
 
 def render(scope: Scope) -> None:
-    page_header("À prévenir", "Ceux qu'aucun courriel n'atteint : dites-le-leur de vive voix ou sur papier, puis notez que c'est dit.")
+    page_header(
+        "À prévenir",
+        "Ceux qu'aucun courriel n'atteint : dites-le-leur de vive voix ou sur papier, puis notez"
+        " que c'est dit.",
+    )
     say_what_was_done()
     with reading() as session:
         by_mail = mails_leave(session)
         everybody = persons_to_tell(session, scope, by_mail)
-        page = min(max(whole_number(st.query_params.get("page")) or 1, 1), max(-(-len(everybody) // PAGE), 1))
-        here = everybody[(page - 1) * PAGE:page * PAGE]
+        page = min(
+            max(whole_number(st.query_params.get("page")) or 1, 1),
+            max(-(-len(everybody) // PAGE), 1),
+        )
+        here = everybody[(page - 1) * PAGE : page * PAGE]
         news = news_to_tell(session, scope, [person.id for person in here], by_mail)
     if not everybody:
         return _nobody(scope)
     _head(scope, everybody, by_mail)
     _keep_reading(scope, page)
     told = {person.id: [one for one in news if one.person_id == person.id] for person in here}
-    for direction, persons in groupby((person for person in here if told[person.id]), key=lambda person: person.direction):
+    for direction, persons in groupby(
+        (person for person in here if told[person.id]), key=lambda person: person.direction
+    ):
         heading(direction)
         for person in persons:
             _person(scope, person, told[person.id], by_mail)
@@ -48,26 +64,37 @@ def _nobody(scope: Scope) -> None:
     if scope.is_whole:
         empty_nothing_yet("Personne n'est à prévenir : chacun l'est par courriel, ou le sait déjà.")
     else:
-        empty_for_filters("Personne n'est à prévenir dans cette direction.", address("a-prevenir", scope.whole()))
+        empty_for_filters(
+            "Personne n'est à prévenir dans cette direction.", address("a-prevenir", scope.whole())
+        )
 
 
 def _head(scope: Scope, everybody: Sequence[PersonToTell], by_mail: bool) -> None:
     """How many, why they are here, and the same list to take away."""
-    reason = "sans adresse de courriel, ou dont le courriel est refusé" if by_mail else "puisqu'aucun courriel ne part d'ici"
+    reason = (
+        "sans adresse de courriel, ou dont le courriel est refusé"
+        if by_mail
+        else "puisqu'aucun courriel ne part d'ici"
+    )
     count = french.counted(len(everybody), "personne à prévenir", "personnes à prévenir")
     draw("ui/reading.html", text=f"{count}, {reason}.")
     csv_button("a-prevenir", HEADINGS, lambda: _every_row(scope), "Télécharger la liste (CSV)")
 
 
 def _every_row(scope: Scope) -> list[tuple]:
-    """Everybody's news; the journal keeps that the list was taken away. Streamlit asks outside of the run: the reader is the run's."""
+    """Everybody's news; the journal keeps that the list was taken away. Streamlit asks outside
+    of the run: the reader is the run's.
+    """
     with writing() as session:
         by_mail = mails_leave(session)
         persons = {person.id: person for person in persons_to_tell(session, scope, by_mail)}
         found = news_to_tell(session, scope, list(persons), by_mail)
         note_reading(session, scope.reader, f"à prévenir, {scope.codes}, fichier")
     order = {person_id: place for place, person_id in enumerate(persons)}
-    return [_row(persons[one.person_id], one) for one in sorted(found, key=lambda one: order[one.person_id])]
+    return [
+        _row(persons[one.person_id], one)
+        for one in sorted(found, key=lambda one: order[one.person_id])
+    ]
 
 
 def _row(person: PersonToTell, one: NewsToTell) -> tuple:
@@ -90,14 +117,22 @@ def _person(scope: Scope, person: PersonToTell, news: Sequence[NewsToTell], by_m
     ids = [one.id for one in news]
     with st.container(border=True, key=f"cp_tell_{person.id}"):
         person_to_tell(person, news)
-        form.button(f"C'est dit à {escape_md(person.name)}", primary=False, icon=":material/check:",
-                    act=lambda session, reader: _told(session, replace(scope, reader=reader), person, ids, by_mail))
+        form.button(
+            f"C'est dit à {escape_md(person.name)}",
+            primary=False,
+            icon=":material/check:",
+            act=lambda session, reader: _told(
+                session, replace(scope, reader=reader), person, ids, by_mail
+            ),
+        )
         form.first_error()
 
 
 def _told(session, scope: Scope, person: PersonToTell, ids: list[int], by_mail: bool) -> str:
     told = say_told(session, scope, person.id, ids, by_mail)
-    return f"C'est noté : {french.counted(told, 'nouvelle dite', 'nouvelles dites')} à {person.name}."
+    return (
+        f"C'est noté : {french.counted(told, 'nouvelle dite', 'nouvelles dites')} à {person.name}."
+    )
 
 
 render(current_scope())

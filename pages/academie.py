@@ -5,7 +5,14 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.academy_blocks import approvals_block, my_registrations, sessions_block
 from dashboard.access import may
-from dashboard.components import cards, draw, empty_for_filters, empty_nothing_yet, heading, page_header
+from dashboard.components import (
+    cards,
+    draw,
+    empty_for_filters,
+    empty_nothing_yet,
+    heading,
+    page_header,
+)
 from dashboard.forms import say_what_was_done
 from dashboard.idea_form import About, idea_form
 from dashboard.listing import terms, training_list
@@ -45,8 +52,20 @@ def render(scope: Scope) -> None:
 
 
 def _figures(scope: Scope) -> None:
-    cards(cards_of(scope, ("remplissage", "presence.taux", "presence.non-excusees", "formation", "heures", "attente")),
-          "Les chiffres de l'académie")
+    cards(
+        cards_of(
+            scope,
+            (
+                "remplissage",
+                "presence.taux",
+                "presence.non-excusees",
+                "formation",
+                "heures",
+                "attente",
+            ),
+        ),
+        "Les chiffres de l'académie",
+    )
 
 
 def _catalogue(scope: Scope) -> None:
@@ -55,24 +74,48 @@ def _catalogue(scope: Scope) -> None:
     if not rows:
         training_form(scope)
         if scope.ambition:
-            return empty_for_filters("Aucune formation pour cette ambition.", f"/academie?au={scope.on.isoformat()}")
+            return empty_for_filters(
+                "Aucune formation pour cette ambition.", f"/academie?au={scope.on.isoformat()}"
+            )
         return empty_nothing_yet("Le catalogue n'est pas encore publié.")
-    st.caption("Formations de l'académie : aucune ne compte pour les échelles de la RGB. Chiffres de toute l'administration.")
+    st.caption(
+        "Formations de l'académie : aucune ne compte pour les échelles de la RGB. Chiffres de toute"
+        " l'administration."
+    )
     training_list(rows, scope)
     training_form(scope)
 
 
 def _one(scope: Scope, code: str) -> None:
     """One training: what it is, its figures, and the form of an idea about it."""
-    row = next((row for row in cached.catalogue(scope.of_every_ambition()) if row.training.code == code), None)
+    row = next(
+        (row for row in cached.catalogue(scope.of_every_ambition()) if row.training.code == code),
+        None,
+    )
     trail = (("Académie", address("academie", scope)),)
     if row is None:
-        return page_header("Formation introuvable", "Aucune formation du catalogue ne porte ce code.", trail=trail)
+        return page_header(
+            "Formation introuvable", "Aucune formation du catalogue ne porte ce code.", trail=trail
+        )
     training = row.training
-    page_header(training.title, f"{training.code} · {french.number(training.hours)} h · {Audience(training.audience).label}", trail=trail)
+    page_header(
+        training.title,
+        f"{training.code} · {french.number(training.hours)} h ·"
+        f" {Audience(training.audience).label}",
+        trail=trail,
+    )
     say_what_was_done()
-    terms([("Objectifs", training.objectives), ("À savoir", _kind(training)), ("Formateur", training.trainer), ("Sessions tenues", row.held), ("Remplissage", french.rate(row.booked, row.capacity)),
-           ("En attente", row.waiting), ("Prochaine session", french.day_long(row.next_on) if row.next_on else "")])
+    terms(
+        [
+            ("Objectifs", training.objectives),
+            ("À savoir", _kind(training)),
+            ("Formateur", training.trainer),
+            ("Sessions tenues", row.held),
+            ("Remplissage", french.rate(row.booked, row.capacity)),
+            ("En attente", row.waiting),
+            ("Prochaine session", french.day_long(row.next_on) if row.next_on else ""),
+        ]
+    )
     sessions_block(scope, training)
     if may(scope.reader, "training.manage"):
         heading("Tenir la formation")
@@ -80,12 +123,22 @@ def _one(scope: Scope, code: str) -> None:
     training_form(scope, training)
     answers_block(training, scope.on)
     heading("Une idée, un besoin à ce sujet ?")
-    idea_form(scope, key=f"formation-{training.id}", about=About(training.ambition_id, record=("formation", training.code, training.title)))
+    idea_form(
+        scope,
+        key=f"formation-{training.id}",
+        about=About(training.ambition_id, record=("formation", training.code, training.title)),
+    )
 
 
 def _kind(training: Training) -> str:
-    """Whether one must follow it, and whether it counts for a career: both are said on the sheet of each training."""
-    said = "Formation de carrière, hors académie" if training.career else "Formation de l'académie : elle ne compte pas pour les échelles de la RGB"
+    """Whether one must follow it, and whether it counts for a career: both are said on the sheet
+    of each training.
+    """
+    said = (
+        "Formation de carrière, hors académie"
+        if training.career
+        else "Formation de l'académie : elle ne compte pas pour les échelles de la RGB"
+    )
     return f"Obligatoire · {said}" if training.mandatory else said
 
 

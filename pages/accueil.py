@@ -1,11 +1,22 @@
-"""Accueil: the programme in one look, and how to take part; without an account what is public, and the sign-in."""
+"""Accueil: the programme in one look, and how to take part; without an account what is public,
+and the sign-in.
+"""
 
 import streamlit as st
 
 from dashboard import cached, cached_ideas, french, public_front
 from dashboard.access import may
 from dashboard.components import cards, heading, workstream_rows
-from dashboard.front_blocks import Coming, Stair, activities, ambition_tiles, coming_list, done_list, hero, post_list
+from dashboard.front_blocks import (
+    Coming,
+    Stair,
+    activities,
+    ambition_tiles,
+    coming_list,
+    done_list,
+    hero,
+    post_list,
+)
 from dashboard.listing import idea_list
 from dashboard.navigation import address, current_scope
 from dashboard.presenting import cards_of, workstream_row
@@ -20,8 +31,14 @@ def render(scope: Scope) -> None:
     if not scope.reader.is_known:
         return public_front.front()
     _head(scope)
-    cards(cards_of(scope, ("avancement", "reponse.ouvertes", "reponse.tenue", "formation")), "Où en sommes-nous ?")
-    workstream_rows([workstream_row(state, scope) for state in cached.workstreams(scope.on)], "La feuille de route 2021-2023")
+    cards(
+        cards_of(scope, ("avancement", "reponse.ouvertes", "reponse.tenue", "formation")),
+        "Où en sommes-nous ?",
+    )
+    workstream_rows(
+        [workstream_row(state, scope) for state in cached.workstreams(scope.on)],
+        "La feuille de route 2021-2023",
+    )
     ambition_tiles(cached.ambition_summaries(), scope, cached_ideas.ambition_counts(scope))
     left, right = st.columns(2, gap="medium")
     with left:
@@ -33,36 +50,83 @@ def render(scope: Scope) -> None:
         heading("Mes dernières idées")
         st.caption(french.counted(len(mine), "dépôt") + " ; la réponse se lit sur la fiche.")
         idea_list(mine, scope, {str(a.id): a.name for a in cached.ambitions()})
-    done_list([(row.title, address("idees", scope, idee=row.number), answer) for row, answer in cached_ideas.implemented(scope)])
+    done_list(
+        [
+            (row.title, address("idees", scope, idee=row.number), answer)
+            for row, answer in cached_ideas.implemented(scope)
+        ]
+    )
     activities(cached.activities(), scope)
 
 
 def _head(scope: Scope) -> None:
     entry = cached.board(scope.whole(), ("avancement",))["avancement"]
     states = cached.workstreams(scope.on)
-    expected = f"de la feuille de route est fait ; {french.percent(entry.expected, 0)} attendus à cette date" if entry.expected is not None \
+    expected = (
+        f"de la feuille de route est fait ; {french.percent(entry.expected, 0)} attendus à cette"
+        " date"
+        if entry.expected is not None
         else "de la feuille de route est fait"
-    hero(f"Bonjour {scope.reader.name.split(' ')[0]}",
-         "Notre administration se transforme avec ses agents : cinq ambitions, six chantiers, et ce que vous en dites.",
-         (("Déposer une idée", "edit_square", address("deposer", scope)), ("Voir les idées", "lightbulb", address("idees", scope)), *_late(scope)),
-         [Stair(s.workstream.id, s.earned, s.planned) for s in states], french.percent(entry.value), expected)
+    )
+    hero(
+        f"Bonjour {scope.reader.name.split(' ')[0]}",
+        "Notre administration se transforme avec ses agents : cinq ambitions, six chantiers, et ce"
+        " que vous en dites.",
+        (
+            ("Déposer une idée", "edit_square", address("deposer", scope)),
+            ("Voir les idées", "lightbulb", address("idees", scope)),
+            *_late(scope),
+        ),
+        [Stair(s.workstream.id, s.earned, s.planned) for s in states],
+        french.percent(entry.value),
+        expected,
+    )
 
 
 def _late(scope: Scope) -> list[tuple[str, str, str]]:
     """For those who steer, what is late is one click away from where they begin their day."""
-    late = cached_ideas.late_ideas(scope, cached.today()) if may(scope.reader, "page.cockpit") else 0
-    return [(f"{french.counted(late, 'réponse')} en retard", "schedule", address("idees", scope, vue="en-retard"))] if late else []
+    late = (
+        cached_ideas.late_ideas(scope, cached.today()) if may(scope.reader, "page.cockpit") else 0
+    )
+    return (
+        [
+            (
+                f"{french.counted(late, 'réponse')} en retard",
+                "schedule",
+                address("idees", scope, vue="en-retard"),
+            )
+        ]
+        if late
+        else []
+    )
 
 
 def _coming(scope: Scope) -> list[Coming]:
-    """Sessions, meetings and milestones after the day looked at; meetings that steer, for those who steer."""
+    """Sessions, meetings and milestones after the day looked at; meetings that steer, for those
+    who steer.
+    """
     steers = may(scope.reader, "page.cockpit")
-    sessions = [Coming(s.on, f"{s.code} — {s.title}", "Formation", address("academie", scope)) for s in cached.coming_sessions(scope.on, _COMING)]
-    meetings = [Coming(m.day, m.label, "Réunion") for m in cached.meetings(scope.on)
-                if m.day > scope.on and m.state == MeetingState.planned and (steers or m.kind not in _STEERING)]
-    milestones = [Coming(m.schedule.end, f"Jalon {m.milestone.number} — {m.milestone.title}", "Échéance",
-                         address("feuille-de-route", scope, jalon=m.milestone.number))
-                  for m in cached.milestones(scope.on) if m.is_counted and not m.actual_end and m.schedule.end > scope.on]
+    sessions = [
+        Coming(s.on, f"{s.code} — {s.title}", "Formation", address("academie", scope))
+        for s in cached.coming_sessions(scope.on, _COMING)
+    ]
+    meetings = [
+        Coming(m.day, m.label, "Réunion")
+        for m in cached.meetings(scope.on)
+        if m.day > scope.on
+        and m.state == MeetingState.planned
+        and (steers or m.kind not in _STEERING)
+    ]
+    milestones = [
+        Coming(
+            m.schedule.end,
+            f"Jalon {m.milestone.number} — {m.milestone.title}",
+            "Échéance",
+            address("feuille-de-route", scope, jalon=m.milestone.number),
+        )
+        for m in cached.milestones(scope.on)
+        if m.is_counted and not m.actual_end and m.schedule.end > scope.on
+    ]
     return sorted([*sessions, *meetings, *milestones], key=lambda c: (c.on, c.text))[:_COMING]
 
 

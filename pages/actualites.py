@@ -1,4 +1,6 @@
-"""Actualités: short posts, the latest first; the office of the programme writes them, the Directeur général opens them to all."""
+"""Actualités: short posts, the latest first; the office of the programme writes them, the
+Directeur général opens them to all.
+"""
 
 import streamlit as st
 
@@ -15,13 +17,17 @@ _SHOWN = 50
 
 
 def render(scope: Scope) -> None:
-    page_header("Actualités", "Ce qui s'est décidé, ce qui est arrivé, ce qui vient : en quelques lignes.")
+    page_header(
+        "Actualités", "Ce qui s'est décidé, ce qui est arrivé, ce qui vient : en quelques lignes."
+    )
     say_what_was_done()
     if may(scope.reader, "post.write"):
         _writing()
     posts = cached.posts(scope.reader, cached.today(), _SHOWN)
     if not posts:
-        return empty_nothing_yet("Aucune actualité n'a encore été écrite.", ("Revenir à l'accueil", "/"))
+        return empty_nothing_yet(
+            "Aucune actualité n'a encore été écrite.", ("Revenir à l'accueil", "/")
+        )
     with st.container(key="cp_posts", width=760):
         for post in posts:
             _post(scope.reader, post)
@@ -33,11 +39,23 @@ def _writing() -> None:
     with st.expander("Écrire une actualité", icon=":material/edit_note:", key="w_post_open"):
         st.text_input("Titre", key=form.key("title"), max_chars=TITLE_MAX)
         form.error("title")
-        st.text_area("Texte", key=form.key("body"), max_chars=BODY_MAX, height=140,
-                     placeholder="Trois phrases suffisent. N'écrivez pas le nom d'une personne.")
+        st.text_area(
+            "Texte",
+            key=form.key("body"),
+            max_chars=BODY_MAX,
+            height=140,
+            placeholder="Trois phrases suffisent. N'écrivez pas le nom d'une personne.",
+        )
         form.error("body")
-        form.button("Publier pour les agents", lambda session, reader: _written(
-            write_post(session, reader, str(form.value("title", "")), str(form.value("body", "")))), icon=":material/send:")
+        form.button(
+            "Publier pour les agents",
+            lambda session, reader: _written(
+                write_post(
+                    session, reader, str(form.value("title", "")), str(form.value("body", ""))
+                )
+            ),
+            icon=":material/send:",
+        )
         form.error("form")
 
 
@@ -52,13 +70,25 @@ def _post(reader: Reader, post: Post) -> None:
         with st.container(horizontal=True, key=f"cp_post_acts_{post.id}"):
             if opens:
                 form = Form(f"open_post_{post.id}")
-                form.button("Rendre publique", lambda session, who: f"« {open_post(session, who, post.id).title} » se lit aussi sans compte.",
-                            primary=False, icon=":material/public:")
+                form.button(
+                    "Rendre publique",
+                    lambda session, who: (
+                        f"« {open_post(session, who, post.id).title} » se lit aussi sans compte."
+                    ),
+                    primary=False,
+                    icon=":material/public:",
+                )
                 form.first_error()
             if may(reader, "post.write"):
                 form = Form(f"withdraw_post_{post.id}")
-                form.button("Retirer", lambda session, who: f"« {withdraw_post(session, who, post.id).title} » est retirée.",
-                            primary=False, icon=":material/delete:")
+                form.button(
+                    "Retirer",
+                    lambda session, who: (
+                        f"« {withdraw_post(session, who, post.id).title} » est retirée."
+                    ),
+                    primary=False,
+                    icon=":material/delete:",
+                )
                 form.first_error()
 
 

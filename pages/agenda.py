@@ -1,4 +1,6 @@
-"""Agenda: what comes next, one's own dates first; the months before; one meeting with its seats, its papers and its forms."""
+"""Agenda: what comes next, one's own dates first; the months before; one meeting with its seats,
+its papers and its forms.
+"""
 
 from datetime import date
 
@@ -44,7 +46,11 @@ def render(scope: Scope) -> None:
         return one(scope, whole_number(st.query_params["reunion"]) or 0)
     today, month, as_month = cached.today(), _month(), st.query_params.get("vue") == AS_MONTH
     family = next((f for f in Family if f == st.query_params.get("genre")), None)
-    page_header("Agenda", "Ce qui vient, pour vous et pour tout le monde." + (f" {scope.place}." if not scope.is_whole else ""))
+    page_header(
+        "Agenda",
+        "Ce qui vient, pour vous et pour tout le monde."
+        + (f" {scope.place}." if not scope.is_whole else ""),
+    )
     say_what_was_done()
     shown = month or (month_start(today) if as_month else None)
     first, last = (shown, month_end(shown)) if shown else (today, FAR)
@@ -53,7 +59,11 @@ def render(scope: Scope) -> None:
         my_dates(scope, [one for one in rows if one.is_mine and one.day >= today])
     calendar_box(scope)
     plan_form(scope)
-    keep = {"genre": str(family or ""), "mois": f"{month:%Y-%m}" if month else "", "vue": AS_MONTH if as_month else ""}
+    keep = {
+        "genre": str(family or ""),
+        "mois": f"{month:%Y-%m}" if month else "",
+        "vue": AS_MONTH if as_month else "",
+    }
     date_filters(scope, family, shown, settings().cp_programme_start, **keep)
     here = [one for one in rows if first <= one.day <= last and family in (None, one.family)]
     if as_month:
@@ -80,16 +90,22 @@ def _nothing(scope: Scope, month: date | None, family: Family | None) -> None:
         empty_nothing_yet("Aucun rendez-vous n'est prévu pour le moment.")
 
 
-# --- one meeting ------------------------------------------------------------------------------------------------------
+# --- one meeting ----------------------------------------------------------------------------------
 
 
 def one(scope: Scope, meeting_id: int) -> None:
     trail = (("Agenda", address("agenda", scope)),)
     with reading() as session:
         card = agenda.card(session, scope.reader, meeting_id)
-        people = seated(session, scope, meeting_id, may(scope.reader, "meeting.record"), card.day) if card and not card.is_nameless else []
+        people = (
+            seated(session, scope, meeting_id, may(scope.reader, "meeting.record"), card.day)
+            if card and not card.is_nameless
+            else []
+        )
     if card is None:
-        return page_header("Réunion introuvable", "Ce numéro n'est celui d'aucune réunion.", trail=trail)
+        return page_header(
+            "Réunion introuvable", "Ce numéro n'est celui d'aucune réunion.", trail=trail
+        )
     page_header(card.label, _lead(card), trail=trail)
     say_what_was_done()
     if st.query_params.get("presence"):
@@ -99,7 +115,9 @@ def one(scope: Scope, meeting_id: int) -> None:
     seat_block(scope, card)
     _minutes(card)
     _idea(scope, card)
-    noted = card.organises and card.day <= cached.today() and card.state != MeetingState.cancelled  # her list stands in the form of presences
+    noted = (
+        card.organises and card.day <= cached.today() and card.state != MeetingState.cancelled
+    )  # her list stands in the form of presences
     if not (noted or card.veiled):
         names_block(card, people)
     if card.organises:
@@ -108,7 +126,11 @@ def one(scope: Scope, meeting_id: int) -> None:
 
 
 def _lead(card: MeetingCard) -> str:
-    hours = f", de {card.meeting.starts} à {card.meeting.ends}" if card.meeting.starts and card.meeting.ends and not card.veiled else ""
+    hours = (
+        f", de {card.meeting.starts} à {card.meeting.ends}"
+        if card.meeting.starts and card.meeting.ends and not card.veiled
+        else ""
+    )
     day = f"{french.weekday(card.day)} {french.day_long(card.day)}{hours}"
     return f"{card.kind.label} · {day}" if card.label != card.kind.label else day.capitalize()
 
@@ -118,9 +140,21 @@ def _facts(scope: Scope, card: MeetingCard) -> list[tuple[str, object]]:
     if card.veiled:
         return facts
     unit = scope.tree.by_id.get(card.meeting.direction_id or 0)
-    group = link(f"{card.group.code} — {card.group.title}", address("groupes", scope, groupe=card.group.code)) if card.group else ""
-    return [*facts, ("Lieu", card.meeting.place), ("Direction", unit.name if unit else "Toute l'administration"), ("Groupe", group),
-            ("Présents", _present(card))]
+    group = (
+        link(
+            f"{card.group.code} — {card.group.title}",
+            address("groupes", scope, groupe=card.group.code),
+        )
+        if card.group
+        else ""
+    )
+    return [
+        *facts,
+        ("Lieu", card.meeting.place),
+        ("Direction", unit.name if unit else "Toute l'administration"),
+        ("Groupe", group),
+        ("Présents", _present(card)),
+    ]
 
 
 def _present(card: MeetingCard) -> str:
@@ -129,7 +163,11 @@ def _present(card: MeetingCard) -> str:
         return ""
     if card.present < SMALLEST:
         return f"moins de {SMALLEST}"
-    return french.rate(card.present, card.invited, 0) if (card.invited or 0) - card.present >= SMALLEST else french.counted(card.present, "personne")
+    return (
+        french.rate(card.present, card.invited, 0)
+        if (card.invited or 0) - card.present >= SMALLEST
+        else french.counted(card.present, "personne")
+    )
 
 
 def _ways_on(scope: Scope, card: MeetingCard) -> None:
@@ -137,7 +175,13 @@ def _ways_on(scope: Scope, card: MeetingCard) -> None:
         if card.state == MeetingState.planned and card.day >= cached.today():
             calendar_button(card, scope.reader)
         if card.organises and card.kind in WORKSHOPS:
-            st.html(macros().button_link("Ouvrir l'atelier", address("atelier", scope, reunion=card.meeting.id), "co_present"))
+            st.html(
+                macros().button_link(
+                    "Ouvrir l'atelier",
+                    address("atelier", scope, reunion=card.meeting.id),
+                    "co_present",
+                )
+            )
 
 
 def _minutes(card: MeetingCard) -> None:
@@ -152,8 +196,14 @@ def _idea(scope: Scope, card: MeetingCard) -> None:
     if card.veiled or card.is_nameless or card.state == MeetingState.cancelled:
         return
     unit = scope.tree.ancestor(card.meeting.direction_id, UnitKind.direction)
-    with st.expander("Une idée, un constat à ce sujet ?", icon=":material/lightbulb:", key="w_meeting_idea"):
-        idea_form(scope, key=f"reunion-{card.meeting.id}", about=About(concerns_id=unit.id if unit else None, meeting_id=card.meeting.id))
+    with st.expander(
+        "Une idée, un constat à ce sujet ?", icon=":material/lightbulb:", key="w_meeting_idea"
+    ):
+        idea_form(
+            scope,
+            key=f"reunion-{card.meeting.id}",
+            about=About(concerns_id=unit.id if unit else None, meeting_id=card.meeting.id),
+        )
 
 
 render(current_scope())

@@ -1,4 +1,6 @@
-"""Ambitions: for each, the improvements under way, PST projects, ideas, groups, trainings and figures."""
+"""Ambitions: for each, the improvements under way, PST projects, ideas, groups, trainings and
+figures.
+"""
 
 import streamlit as st
 
@@ -24,10 +26,16 @@ _SHOWN = 5
 def render(scope: Scope) -> None:
     summaries = cached.ambition_summaries()
     if not scope.ambition:
-        page_header("Les cinq ambitions 2030", "Les agents, les citoyens et le politique au centre.")
-        return ambition_tiles(summaries, scope, cached_ideas.ambition_counts(scope), "Entrer par une ambition")
+        page_header(
+            "Les cinq ambitions 2030", "Les agents, les citoyens et le politique au centre."
+        )
+        return ambition_tiles(
+            summaries, scope, cached_ideas.ambition_counts(scope), "Entrer par une ambition"
+        )
     summary = next(s for s in summaries if s.id == scope.ambition.id)
-    page_header(summary.name, summary.description or scope.sentence(), trail=(("Ambitions", _every(scope)),))
+    page_header(
+        summary.name, summary.description or scope.sentence(), trail=(("Ambitions", _every(scope)),)
+    )
     _under_way(scope, summary)
     cards(cards_of(scope, BY_AMBITION.get(summary.code, ())), "Les chiffres de l'ambition")
     _ideas(scope)
@@ -45,11 +53,16 @@ def _under_way(scope: Scope, summary: AmbitionSummary) -> None:
     heading("Améliorations concrètes en cours")
     project_list(summary.projects)
     with reading() as session:
-        found = ideas.ideas_page(session, scope, Filters(kind=IdeaKind.improvement), 1, cached.today())
+        found = ideas.ideas_page(
+            session, scope, Filters(kind=IdeaKind.improvement), 1, cached.today()
+        )
     if found.rows:
         idea_list(found.rows[:_SHOWN], scope, {str(summary.id): summary.name})
     elif not summary.projects:
-        empty_nothing_yet("Aucune amélioration n'a encore été signalée.", ("En signaler une", address("deposer", scope)))
+        empty_nothing_yet(
+            "Aucune amélioration n'a encore été signalée.",
+            ("En signaler une", address("deposer", scope)),
+        )
 
 
 def _ideas(scope: Scope) -> None:
@@ -57,17 +70,33 @@ def _ideas(scope: Scope) -> None:
     with reading() as session:
         found = ideas.ideas_page(session, scope, Filters(kind=IdeaKind.idea), 1, cached.today())
     if not found.rows:
-        return empty_nothing_yet("Aucune idée encore pour cette ambition.", ("Déposer la première", address("deposer", scope)))
+        return empty_nothing_yet(
+            "Aucune idée encore pour cette ambition.",
+            ("Déposer la première", address("deposer", scope)),
+        )
     idea_list(found.rows[:_SHOWN], scope, {str(scope.ambition.id): scope.ambition.name})
-    st.page_link(st.session_state["_cp_pages"]["idees"], label="Toutes les idées de l'ambition", icon=":material/lightbulb:",
-                 query_params=scope.params())
+    st.page_link(
+        st.session_state["_cp_pages"]["idees"],
+        label="Toutes les idées de l'ambition",
+        icon=":material/lightbulb:",
+        query_params=scope.params(),
+    )
 
 
 def _groups(scope: Scope) -> None:
     found = [group for group in cached.groups(scope.on) if group.concerns(scope)]
     if found:
-        todo_list([TodoItem(f"{group.code} — {group.title}", address("groupes", scope, groupe=group.code), f"{group.state.label} · {members_said(group)}")
-                   for group in found], "Groupes de progrès")
+        todo_list(
+            [
+                TodoItem(
+                    f"{group.code} — {group.title}",
+                    address("groupes", scope, groupe=group.code),
+                    f"{group.state.label} · {members_said(group)}",
+                )
+                for group in found
+            ],
+            "Groupes de progrès",
+        )
 
 
 def _trainings(scope: Scope) -> None:

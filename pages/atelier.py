@@ -1,4 +1,6 @@
-"""Atelier: the workshops one runs; for one of them the opening, the grid that is the paper sheet, the wall, the paper."""
+"""Atelier: the workshops one runs; for one of them the opening, the grid that is the paper
+sheet, the wall, the paper.
+"""
 
 from collections.abc import Sequence
 
@@ -6,7 +8,15 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.components import calls, draw, empty_nothing_yet, heading, page_header, paragraph, reading
+from dashboard.components import (
+    calls,
+    draw,
+    empty_nothing_yet,
+    heading,
+    page_header,
+    paragraph,
+    reading,
+)
 from dashboard.forms import say_what_was_done
 from dashboard.listing import link, table
 from dashboard.navigation import address, current_scope, whole_number
@@ -25,29 +35,49 @@ def render(scope: Scope) -> None:
     if wanted:
         with reading_database() as session:
             return one(scope, workshop(session, whole_number(wanted) or 0))
-    page_header("Atelier", "Une rencontre au dépôt, une salle pleine : chaque ligne dite devient une entrée, avec son numéro et une réponse promise.")
+    page_header(
+        "Atelier",
+        "Une rencontre au dépôt, une salle pleine : chaque ligne dite devient une entrée, avec son"
+        " numéro et une réponse promise.",
+    )
     say_what_was_done()
     with reading_database() as session:
         found = workshops(session, scope.reader)
     plan_form(scope, expanded=not found)
     if not found:
-        return empty_nothing_yet("Aucun atelier n'est encore préparé. Donnez son jour et son lieu, la grille s'ouvre aussitôt.")
+        return empty_nothing_yet(
+            "Aucun atelier n'est encore préparé. Donnez son jour et son lieu, la grille s'ouvre"
+            " aussitôt."
+        )
     _list(scope, found)
     _blank_sheets(scope)
 
 
 def _list(scope: Scope, found: Sequence[Workshop]) -> None:
-    coming = sorted((one for one in found if one.day >= cached.today() and one.state == MeetingState.planned), key=lambda one: one.day)
+    coming = sorted(
+        (one for one in found if one.day >= cached.today() and one.state == MeetingState.planned),
+        key=lambda one: one.day,
+    )
     past = [one for one in found if one not in coming]
     for title, rows in (("À venir", coming), ("Passés", past)):
         if rows:
             heading(title)
-            table(("Jour", "Atelier", "Lieu", "Direction ou service", "État"), [_row(one, scope) for one in rows], f"Ateliers et rencontres de terrain : {title.lower()}")
+            table(
+                ("Jour", "Atelier", "Lieu", "Direction ou service", "État"),
+                [_row(one, scope) for one in rows],
+                f"Ateliers et rencontres de terrain : {title.lower()}",
+            )
 
 
 def _row(one: Workshop, scope: Scope) -> tuple:
     named = one.label if not one.place or one.title else f"{one.label}, {one.place}"
-    return french.day(one.day), link(named, address("atelier", scope, reunion=one.id)), one.place or "–", _unit(one, scope), one.state.label
+    return (
+        french.day(one.day),
+        link(named, address("atelier", scope, reunion=one.id)),
+        one.place or "–",
+        _unit(one, scope),
+        one.state.label,
+    )
 
 
 def _unit(one: Workshop, scope: Scope) -> str:
@@ -58,9 +88,19 @@ def _unit(one: Workshop, scope: Scope) -> str:
 def _blank_sheets(scope: Scope) -> None:
     """A sheet for a service, before any workshop is planned."""
     heading("Des fiches en papier")
-    reading("Une fiche à remplir à la main, avec son talon. Le code QR ouvre le formulaire sur un téléphone.")
+    reading(
+        "Une fiche à remplir à la main, avec son talon. Le code QR ouvre le formulaire sur un"
+        " téléphone."
+    )
     units = units_of(scope)
-    chosen = st.selectbox("Pour quel service ou quelle direction ?", list(units), format_func=units.get, index=None, placeholder="Choisissez", key="w_fiche_unit")
+    chosen = st.selectbox(
+        "Pour quel service ou quelle direction ?",
+        list(units),
+        format_func=units.get,
+        index=None,
+        placeholder="Choisissez",
+        key="w_fiche_unit",
+    )
     if chosen:
         sheet_buttons(scope, _services(scope, chosen))
 
@@ -70,36 +110,60 @@ def _services(scope: Scope, unit_id: int) -> list[Unit]:
     return scope.tree.services(scope.tree.under(unit_id)) or [scope.tree.by_id[unit_id]]
 
 
-# --- one workshop -----------------------------------------------------------------------------------------------------
+# --- one workshop ---------------------------------------------------------------------------------
 
 
 def one(scope: Scope, found: Workshop | None) -> None:
     back = ("Atelier", address("atelier", scope))
     if found is None:
-        return page_header("Atelier introuvable", "Ce numéro n'est celui d'aucun atelier.", trail=(back,))
+        return page_header(
+            "Atelier introuvable", "Ce numéro n'est celui d'aucun atelier.", trail=(back,)
+        )
     if not may(scope.reader, "workshop.run", found):
-        page_header("Atelier", "Cet atelier est tenu par une autre personne : vous pouvez en préparer un vous-même.", trail=(back,))
-        return paragraph(macros().button_link("Préparer un atelier", address("atelier", scope), "add"))
+        page_header(
+            "Atelier",
+            "Cet atelier est tenu par une autre personne : vous pouvez en préparer un vous-même.",
+            trail=(back,),
+        )
+        return paragraph(
+            macros().button_link("Préparer un atelier", address("atelier", scope), "add")
+        )
     page_header(found.label, place_of(found, scope), trail=(back,))
     say_what_was_done()
     if found.state == MeetingState.cancelled:
         return reading("Cet atelier est annulé : on n'y écrit plus.")
     calls([("Ouvrir le mur", address("mur", scope, reunion=found.id), "cast")])
-    with st.expander("L'ouverture : mains levées et métiers", icon=":material/front_hand:", key="w_opening"):
+    with st.expander(
+        "L'ouverture : mains levées et métiers", icon=":material/front_hand:", key="w_opening"
+    ):
         opening_form(found)
     draw("ui/heading_and_reading.html", title="La feuille", said=_HOW)
     grid(found)
     heading("Avant de partir")
-    reading("Le PV reprend ce qui est enregistré : imprimez-le, ou envoyez-le, avant de quitter le dépôt.")
+    reading(
+        "Le PV reprend ce qui est enregistré : imprimez-le, ou envoyez-le, avant de quitter le"
+        " dépôt."
+    )
     with st.container(horizontal=True):
         minutes_button(scope, found)
-    sheet_buttons(scope, _services(scope, found.direction_id) if found.direction_id in scope.tree.by_id else [scope.tree.root], found)
+    sheet_buttons(
+        scope,
+        (
+            _services(scope, found.direction_id)
+            if found.direction_id in scope.tree.by_id
+            else [scope.tree.root]
+        ),
+        found,
+    )
     if found.state == MeetingState.planned:
         cancel_form(found)
 
 
-_HOW = ("Une ligne par idée : Entrée passe à la suivante, un collage de plusieurs lignes en fait autant, Ctrl + Entrée enregistre tout. "
-        "Ce que vous tapez est gardé à mesure, même si la connexion tombe.")
+_HOW = (
+    "Une ligne par idée : Entrée passe à la suivante, un collage de plusieurs lignes en fait"
+    " autant, Ctrl + Entrée enregistre tout. Ce que vous tapez est gardé à mesure, même si la"
+    " connexion tombe."
+)
 
 
 render(current_scope())

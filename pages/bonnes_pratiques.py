@@ -15,12 +15,20 @@ from models.database import reading
 
 
 def render(scope: Scope) -> None:
-    page_header("Bonnes pratiques", "Entre managers : ce que nous avons essayé, et ce que cela a donné. Rien n'en sort.",
-                trail=(("Communautés", address("communautes", scope, communaute="managers")),))
+    page_header(
+        "Bonnes pratiques",
+        "Entre managers : ce que nous avons essayé, et ce que cela a donné. Rien n'en sort.",
+        trail=(("Communautés", address("communautes", scope, communaute="managers")),),
+    )
     say_what_was_done()
     if scope.on == cached.today():
         _share()
-    words = st.text_input("Chercher dans les fiches", key="w_practice_search", placeholder="réunion, horaire, accueil…", icon=":material/search:")
+    words = st.text_input(
+        "Chercher dans les fiches",
+        key="w_practice_search",
+        placeholder="réunion, horaire, accueil…",
+        icon=":material/search:",
+    )
     with reading() as session:
         found = practices(session, scope, words)
     if found:
@@ -29,19 +37,38 @@ def render(scope: Scope) -> None:
     elif words.strip():
         empty_for_filters("Aucune fiche ne répond à ces mots.", address("bonnes-pratiques", scope))
     else:
-        empty_nothing_yet("Aucune fiche n'a encore été partagée : racontez ce qui a marché chez vous.")
+        empty_nothing_yet(
+            "Aucune fiche n'a encore été partagée : racontez ce qui a marché chez vous."
+        )
 
 
 def _share() -> None:
     form = Form("practice")
-    with st.expander("Partager une bonne pratique", icon=":material/edit_note:", key="w_practice_box"):
+    with st.expander(
+        "Partager une bonne pratique", icon=":material/edit_note:", key="w_practice_box"
+    ):
         st.text_input("Titre", key=form.default("title", ""), max_chars=200)
         form.error("title")
-        st.text_area("Ce que nous avons fait, ce que cela a donné", key=form.default("text", ""), height=160, max_chars=10_000)
+        st.text_area(
+            "Ce que nous avons fait, ce que cela a donné",
+            key=form.default("text", ""),
+            height=160,
+            max_chars=10_000,
+        )
         form.error("text")
-        st.caption("Votre nom et votre fonction sont affichés à côté. Pas de nom de collaborateur, merci.")
-        form.button("Partager", lambda session, reader: share_practice(
-            session, reader, str(form.value("title") or ""), str(form.value("text") or "")) and "La fiche est partagée.", icon=":material/send:")
+        st.caption(
+            "Votre nom et votre fonction sont affichés à côté. Pas de nom de collaborateur, merci."
+        )
+        form.button(
+            "Partager",
+            lambda session, reader: (
+                share_practice(
+                    session, reader, str(form.value("title") or ""), str(form.value("text") or "")
+                )
+                and "La fiche est partagée."
+            ),
+            icon=":material/send:",
+        )
         form.error("form")
 
 
@@ -52,8 +79,14 @@ def _list(notes: Sequence[Note]) -> None:
             draw("practices/note.html", title=note.title, text=note.text, who=who)
             if note.hers:
                 form = Form(f"withdraw_practice_{note.id}")
-                form.button("Retirer ma fiche", lambda session, reader, note=note: withdraw_practice(session, reader, note.id) or "La fiche est retirée.",
-                            primary=False, icon=":material/delete:")
+                form.button(
+                    "Retirer ma fiche",
+                    lambda session, reader, note=note: (
+                        withdraw_practice(session, reader, note.id) or "La fiche est retirée."
+                    ),
+                    primary=False,
+                    icon=":material/delete:",
+                )
                 form.first_error()
 
 

@@ -1,4 +1,6 @@
-"""Ce que vous nous avez dit: what goes well, what does not, what most voices ask for, and by which way it reached us."""
+"""Ce que vous nous avez dit: what goes well, what does not, what most voices ask for, and by
+which way it reached us.
+"""
 
 import streamlit as st
 
@@ -15,10 +17,16 @@ _UNKNOWN = "Ambition non précisée"
 
 
 def render(scope: Scope) -> None:
-    page_header("Ce que vous nous avez dit", f"Rencontres, formulaires, papier, courriels : les {heard.MONTHS} derniers mois. {scope.sentence()}")
+    page_header(
+        "Ce que vous nous avez dit",
+        f"Rencontres, formulaires, papier, courriels : les {heard.MONTHS} derniers mois."
+        f" {scope.sentence()}",
+    )
     said = cached_ideas.said(scope)
     if not said.sources:
-        return empty_nothing_yet("Rien n'a encore été dit dans cette période.", ("Le dire", address("deposer", scope)))
+        return empty_nothing_yet(
+            "Rien n'a encore été dit dans cette période.", ("Le dire", address("deposer", scope))
+        )
     names = {str(a.id): a.name for a in cached.ambitions()}
     _findings(scope, said.by_ambition, names)
     left, right = st.columns(2, gap="large")
@@ -43,25 +51,45 @@ def _list(scope: Scope, rows: list[IdeaRow], names: dict[str, str]) -> None:
 def _findings(scope: Scope, by_ambition: list[heard.Heard], names: dict[str, str]) -> None:
     heading("Vos constats par ambition")
     if not by_ambition:
-        return empty_nothing_yet("Aucun constat dans cette période.", ("Faire un constat", address("deposer", scope)))
-    rows = [(_name(scope, one, names), one.good, one.bad, one.untold, one.voices) for one in by_ambition]
+        return empty_nothing_yet(
+            "Aucun constat dans cette période.", ("Faire un constat", address("deposer", scope))
+        )
+    rows = [
+        (_name(scope, one, names), one.good, one.bad, one.untold, one.voices) for one in by_ambition
+    ]
     bad, good = sum(one.bad for one in by_ambition), sum(one.good for one in by_ambition)
-    st.caption(f"{french.counted(bad, 'constat')} de ce qui ne va pas, {french.counted(good, 'constat')} de ce qui va.")
-    table(("Ambition", "Ça va", "Ça ne va pas", "Non précisé", "Voix"), rows, "Constats par ambition", frozenset({1, 2, 3, 4}), download="constats")
+    st.caption(
+        f"{french.counted(bad, 'constat')} de ce qui ne va pas, {french.counted(good, 'constat')}"
+        " de ce qui va."
+    )
+    table(
+        ("Ambition", "Ça va", "Ça ne va pas", "Non précisé", "Voix"),
+        rows,
+        "Constats par ambition",
+        frozenset({1, 2, 3, 4}),
+        download="constats",
+    )
 
 
 def _name(scope: Scope, one: heard.Heard, names: dict[str, str]) -> str:
     if one.ambition_id is None:
         return _UNKNOWN
     code = next(a.code for a in cached.ambitions() if a.id == one.ambition_id)
-    return link(names[str(one.ambition_id)], address("idees", scope, ambition=code, genre=IdeaKind.finding))
+    return link(
+        names[str(one.ambition_id)], address("idees", scope, ambition=code, genre=IdeaKind.finding)
+    )
 
 
 def _sources(scope: Scope, sources: list[heard.Source]) -> None:
     heading("Par où c'est arrivé")
     named = {Channel.survey: link(Channel.survey.label, address("concertation", scope))}
-    table(("Source", "Dépôts", "Dont constats"), [(named.get(one.channel, one.channel.label), one.entries, one.findings) for one in sources], "Dépôts par source",
-          frozenset({1, 2}), download="sources")
+    table(
+        ("Source", "Dépôts", "Dont constats"),
+        [(named.get(one.channel, one.channel.label), one.entries, one.findings) for one in sources],
+        "Dépôts par source",
+        frozenset({1, 2}),
+        download="sources",
+    )
 
 
 render(current_scope())

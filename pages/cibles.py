@@ -1,4 +1,6 @@
-"""Cibles et relevés: the targets in force and their history, the measures typed in; deciding and recording for who may."""
+"""Cibles et relevés: the targets in force and their history, the measures typed in; deciding and
+recording for who may.
+"""
 
 from collections.abc import Callable
 from datetime import date
@@ -31,8 +33,11 @@ _EARLIEST, _LATEST = date(2020, 1, 1), date(2099, 12, 31)
 
 
 def render(scope: Scope) -> None:
-    page_header("Cibles et relevés", "Ce que nous voulons atteindre, qui l'a décidé, et ce qui a été mesuré ailleurs.",
-                trail=(("Tableau de bord", address("tableau-de-bord", scope)),))
+    page_header(
+        "Cibles et relevés",
+        "Ce que nous voulons atteindre, qui l'a décidé, et ce qui a été mesuré ailleurs.",
+        trail=(("Tableau de bord", address("tableau-de-bord", scope)),),
+    )
     say_what_was_done()
     figure = _chosen()
     if figure is None:
@@ -50,7 +55,14 @@ def _chosen() -> Declared | None:
     if st.session_state.get("w_figure") != code:
         st.session_state["w_figure"] = code
     names = {_ALL: "Tous les chiffres"} | {name: f.label for name, f in figures.items()}
-    st.selectbox("Chiffre", list(names), format_func=names.get, key="w_figure", on_change=_figure_to_address, width=480)
+    st.selectbox(
+        "Chiffre",
+        list(names),
+        format_func=names.get,
+        key="w_figure",
+        on_change=_figure_to_address,
+        width=480,
+    )
     return figures.get(code)
 
 
@@ -64,10 +76,25 @@ def _figure_to_address() -> None:
 def _overview(scope: Scope) -> None:
     """Every target in force, in the order of the catalogue."""
     decided = cached.targets(scope.on)
-    rows = [(link(figure.label, address("cibles", scope, chiffre=code)), french.day(t.for_date), _aim(t), _start(t),
-             french.day(t.on), t.reason or "–") for code, figure in all_declared().items() for t in decided.get(code, [])]
+    rows = [
+        (
+            link(figure.label, address("cibles", scope, chiffre=code)),
+            french.day(t.for_date),
+            _aim(t),
+            _start(t),
+            french.day(t.on),
+            t.reason or "–",
+        )
+        for code, figure in all_declared().items()
+        for t in decided.get(code, [])
+    ]
     heading("Les cibles en vigueur")
-    table(("Chiffre", "Pour le", "Cible", "Départ", "Décidée le", "Raison"), rows, "Cibles en vigueur", frozenset({2}))
+    table(
+        ("Chiffre", "Pour le", "Cible", "Départ", "Décidée le", "Raison"),
+        rows,
+        "Cibles en vigueur",
+        frozenset({2}),
+    )
 
 
 def _aim(target: Target) -> str:
@@ -83,7 +110,7 @@ def _start(target: Target) -> str:
     return f"{say.say_aim(target.baseline, value_of(target.figure).unit)}{since}"
 
 
-# --- targets ----------------------------------------------------------------------------------------------------------
+# --- targets --------------------------------------------------------------------------------------
 
 
 def _targets(scope: Scope, figure: Declared) -> None:
@@ -94,10 +121,24 @@ def _targets(scope: Scope, figure: Declared) -> None:
     with reading() as session:
         history = target_history(session, figure.code, scope.on)
     if history:
-        rows = [(french.day(d.target.for_date), _aim(d.target), _start(d.target), french.day(d.target.on), d.by or "–",
-                 d.target.reason or "–", d.fate) for d in history]
-        table(("Pour le", "Cible", "Départ", "Décidée le", "Par", "Raison", "Sort"), rows, f"Décisions sur les cibles de {figure.label}",
-              frozenset({1}))
+        rows = [
+            (
+                french.day(d.target.for_date),
+                _aim(d.target),
+                _start(d.target),
+                french.day(d.target.on),
+                d.by or "–",
+                d.target.reason or "–",
+                d.fate,
+            )
+            for d in history
+        ]
+        table(
+            ("Pour le", "Cible", "Départ", "Décidée le", "Par", "Raison", "Sort"),
+            rows,
+            f"Décisions sur les cibles de {figure.label}",
+            frozenset({1}),
+        )
     else:
         st.caption("Aucune cible n'a encore été décidée.")
     _why(scope, figure)
@@ -124,23 +165,42 @@ def target_form(figure: Declared, day: date) -> None:
             _text(form, f"Borne haute ({unit})", "upper")
         else:
             start = next((t for t in standing if t.baseline is not None), None)
-            _text(form, "Valeur de départ (facultative)", "baseline", f"{start.baseline:.12g}".replace(".", ",") if start else "")
+            _text(
+                form,
+                "Valeur de départ (facultative)",
+                "baseline",
+                f"{start.baseline:.12g}".replace(".", ",") if start else "",
+            )
             _day(form, "Date du départ", "baseline_on", start.baseline_on if start else None)
-        st.text_area("Raison de la décision", key=form.key("reason"), max_chars=deciding.REASON_MAX, height=80)
+        st.text_area(
+            "Raison de la décision",
+            key=form.key("reason"),
+            max_chars=deciding.REASON_MAX,
+            height=80,
+        )
         form.error("reason")
-        form.button("Décider cette cible", lambda session, reader: _decide(session, reader, figure, form))
+        form.button(
+            "Décider cette cible", lambda session, reader: _decide(session, reader, figure, form)
+        )
         form.error("form")
     if standing:
         _withdraw_target(figure, standing)
 
 
 def _withdraw_target(figure: Declared, standing: list[Target]) -> None:
-    form, names = Form(f"untarget_{figure.code}"), {t.id: f"{_aim(t)} pour le {french.day(t.for_date)}" for t in standing}
+    form, names = (
+        Form(f"untarget_{figure.code}"),
+        {t.id: f"{_aim(t)} pour le {french.day(t.for_date)}" for t in standing},
+    )
     with st.expander("Retirer une cible", key=f"w_{form.name}_box"):
         st.selectbox("Cible à retirer", list(names), format_func=names.get, key=form.key("id"))
         st.text_input("Raison du retrait", key=form.key("reason"), max_chars=deciding.REASON_MAX)
         form.first_error()
-        form.button("Retirer cette cible", lambda session, reader: _undecide(session, reader, form), primary=False)
+        form.button(
+            "Retirer cette cible",
+            lambda session, reader: _undecide(session, reader, form),
+            primary=False,
+        )
 
 
 def _undecide(session, reader, form: Form) -> str:
@@ -150,13 +210,23 @@ def _undecide(session, reader, form: Form) -> str:
 
 def _decide(session, reader, figure: Declared, form: Form) -> str:
     numbers = _numbers(form, ("value", number_of), ("upper", number_of), ("baseline", number_of))
-    deciding.decide(session, reader, figure, deciding.TargetInput(
-        form.value("for_date"), numbers["value"], numbers["upper"], numbers["baseline"], form.value("baseline_on"),
-        form.value("reason") or ""))
+    deciding.decide(
+        session,
+        reader,
+        figure,
+        deciding.TargetInput(
+            form.value("for_date"),
+            numbers["value"],
+            numbers["upper"],
+            numbers["baseline"],
+            form.value("baseline_on"),
+            form.value("reason") or "",
+        ),
+    )
     return "La cible est décidée."
 
 
-# --- measures ---------------------------------------------------------------------------------------------------------
+# --- measures -------------------------------------------------------------------------------------
 
 
 def _measures(scope: Scope, figure: Declared) -> None:
@@ -164,8 +234,19 @@ def _measures(scope: Scope, figure: Declared) -> None:
     with reading() as session:
         found = rows_behind(session, scope.whole(), figure.code)
     if found.rows:
-        rows = [tuple(french.day(c) if isinstance(c, date) else french.number(c) if isinstance(c, int | float) else c or "–" for c in row)
-                for row in found.rows]
+        rows = [
+            tuple(
+                (
+                    french.day(c)
+                    if isinstance(c, date)
+                    else french.number(c)
+                    if isinstance(c, int | float)
+                    else c or "–"
+                )
+                for c in row
+            )
+            for row in found.rows
+        ]
         table(found.headings, rows, f"Relevés de {figure.label}", found.numbers)
     else:
         st.caption("Aucun relevé encore, pour toute l'administration.")
@@ -184,26 +265,49 @@ def measure_form(scope: Scope, figure: Declared) -> None:
         _day(form, "Date du relevé", "on", scope.on)
         _text(form, f"Valeur ({say.axis(value_of(figure.code).unit)})", "value")
         _text(form, "Nombre de réponses (n)", "n")
-        st.text_input("Source", key=form.key("source"), max_chars=measuring.SOURCE_MAX, placeholder="baromètre 2023, enquête…")
+        st.text_input(
+            "Source",
+            key=form.key("source"),
+            max_chars=measuring.SOURCE_MAX,
+            placeholder="baromètre 2023, enquête…",
+        )
         form.error("source")
         if figure.by_direction:
             units = {_WHOLE: "Toute l'administration"} | {
-                unit.id: unit.name for unit, _ in scope.tree.walk() if unit.kind not in (UnitKind.root, UnitKind.service)}
+                unit.id: unit.name
+                for unit, _ in scope.tree.walk()
+                if unit.kind not in (UnitKind.root, UnitKind.service)
+            }
             st.selectbox("Direction", list(units), format_func=units.get, key=form.key("direction"))
             form.error("direction_id")
-        form.button("Enregistrer le relevé", lambda session, reader: _record(session, reader, figure, form))
+        form.button(
+            "Enregistrer le relevé", lambda session, reader: _record(session, reader, figure, form)
+        )
         form.error("form")
     if len(known) > 1:
-        _withdraw_measure(figure, {m: said.replace("Corriger celui", "Celui") for m, said in known.items() if m != _WHOLE})
+        _withdraw_measure(
+            figure,
+            {
+                m: said.replace("Corriger celui", "Celui")
+                for m, said in known.items()
+                if m != _WHOLE
+            },
+        )
 
 
 def _withdraw_measure(figure: Declared, known: dict[int, str]) -> None:
     form = Form(f"unmeasure_{figure.code}")
     with st.expander("Retirer un relevé", key=f"w_{form.name}_box"):
         st.selectbox("Relevé à retirer", list(known), format_func=known.get, key=form.key("id"))
-        st.text_input("Raison du retrait du relevé", key=form.key("reason"), max_chars=deciding.REASON_MAX)
+        st.text_input(
+            "Raison du retrait du relevé", key=form.key("reason"), max_chars=deciding.REASON_MAX
+        )
         form.first_error()
-        form.button("Retirer ce relevé", lambda session, reader: _unrecord(session, reader, form), primary=False)
+        form.button(
+            "Retirer ce relevé",
+            lambda session, reader: _unrecord(session, reader, form),
+            primary=False,
+        )
 
 
 def _unrecord(session, reader, form: Form) -> str:
@@ -216,19 +320,33 @@ def _known_measures(scope: Scope, figure: Declared) -> dict[int, str]:
         found = measures(session, figure.code, scope.on)
     names = {unit.id: unit.name for unit in scope.tree.units}
     return {_WHOLE: "Un nouveau relevé"} | {
-        m.id: f"Corriger celui du {french.day(m.on)}" + (f" ({names.get(m.direction_id, '–')})" if m.direction_id else "")
-        for m in reversed(found)}
+        m.id: (
+            f"Corriger celui du {french.day(m.on)}"
+            + (f" ({names.get(m.direction_id, '–')})" if m.direction_id else "")
+        )
+        for m in reversed(found)
+    }
 
 
 def _record(session, reader, figure: Declared, form: Form) -> str:
     numbers = _numbers(form, ("value", number_of), ("n", whole_of))
-    measuring.record(session, reader, figure, measuring.MeasureInput(
-        form.value("on"), numbers["value"], numbers["n"], form.value("source") or "", form.value("direction") or None),
-        form.value("corrects") or None)
+    measuring.record(
+        session,
+        reader,
+        figure,
+        measuring.MeasureInput(
+            form.value("on"),
+            numbers["value"],
+            numbers["n"],
+            form.value("source") or "",
+            form.value("direction") or None,
+        ),
+        form.value("corrects") or None,
+    )
     return "Le relevé est enregistré."
 
 
-# --- fields -----------------------------------------------------------------------------------------------------------
+# --- fields ---------------------------------------------------------------------------------------
 
 
 def _text(form: Form, label: str, field: str, first: str = "") -> None:
@@ -237,7 +355,14 @@ def _text(form: Form, label: str, field: str, first: str = "") -> None:
 
 
 def _day(form: Form, label: str, field: str, first: date | None = None) -> None:
-    st.date_input(label, None, key=form.default(field, first), format="DD/MM/YYYY", min_value=_EARLIEST, max_value=_LATEST)
+    st.date_input(
+        label,
+        None,
+        key=form.default(field, first),
+        format="DD/MM/YYYY",
+        min_value=_EARLIEST,
+        max_value=_LATEST,
+    )
     form.error(field)
 
 

@@ -1,4 +1,6 @@
-"""Communautés: ambassadors and managers; who covers which service, how they grow, joining and leaving."""
+"""Communautés: ambassadors and managers; who covers which service, how they grow, joining and
+leaving.
+"""
 
 import streamlit as st
 
@@ -12,7 +14,14 @@ from dashboard.community_blocks import (
     own_membership,
     sites_block,
 )
-from dashboard.components import calls, cards, empty_for_filters, empty_nothing_yet, heading, page_header
+from dashboard.components import (
+    calls,
+    cards,
+    empty_for_filters,
+    empty_nothing_yet,
+    heading,
+    page_header,
+)
 from dashboard.forms import say_what_was_done
 from dashboard.listing import member_list
 from dashboard.navigation import address, current_scope
@@ -22,7 +31,10 @@ from dashboard.scope import Scope
 from models.communities import Community
 from models.database import reading
 
-FIGURES = {Community.ambassadors: ("couverture", "ambassadeurs-actifs", "retention"), Community.managers: ("managers",)}
+FIGURES = {
+    Community.ambassadors: ("couverture", "ambassadeurs-actifs", "retention"),
+    Community.managers: ("managers",),
+}
 
 
 def render(scope: Scope) -> None:
@@ -32,11 +44,18 @@ def render(scope: Scope) -> None:
     with reading() as session:
         everyone = communities.members(session, scope.whole(), chosen)
         grown = communities.growth(session, scope, chosen)
-        manages = scope.reader.is_known and people.manages(session, scope.reader.person_id, scope.on)
+        manages = scope.reader.is_known and people.manages(
+            session, scope.reader.person_id, scope.on
+        )
     members = [m for m in everyone if scope.is_whole or m.own_service in scope.counted]
     heading(chosen.label)
     if is_today:
-        own_membership(scope, chosen, next((m for m in everyone if m.person_id == scope.reader.person_id), None), manages)
+        own_membership(
+            scope,
+            chosen,
+            next((m for m in everyone if m.person_id == scope.reader.person_id), None),
+            manages,
+        )
     cards(cards_of(scope, FIGURES[chosen]), level=3)
     growth_block(grown, chosen, scope.sentence())
     if chosen == Community.ambassadors:
@@ -52,8 +71,15 @@ def _choice() -> Community:
     chosen = Community(wanted) if wanted in list(Community) else Community.ambassadors
     if st.session_state.get("w_community") != chosen:
         st.session_state["w_community"] = chosen
-    st.segmented_control("Communauté", list(Community), format_func=lambda c: c.label.removeprefix("Communauté des "), key="w_community", required=True,
-                         on_change=_keep, label_visibility="collapsed")
+    st.segmented_control(
+        "Communauté",
+        list(Community),
+        format_func=lambda c: c.label.removeprefix("Communauté des "),
+        key="w_community",
+        required=True,
+        on_change=_keep,
+        label_visibility="collapsed",
+    )
     return chosen
 
 
@@ -65,7 +91,11 @@ def _coverage(scope: Scope) -> None:
     with reading() as session:
         rows = communities.coverage_map(session, scope)
         loads = communities.load(session, scope) if may(scope.reader, "community.manage") else []
-        sites = [site for site in meetings.unmet_sites(session, scope.on) if scope.is_whole or site.direction_id in scope.counted]
+        sites = [
+            site
+            for site in meetings.unmet_sites(session, scope.on)
+            if scope.is_whole or site.direction_id in scope.counted
+        ]
     coverage_block(rows)
     sites_block(sites, scope)
     load_block(loads)
@@ -74,12 +104,17 @@ def _coverage(scope: Scope) -> None:
 def _members(scope: Scope, chosen: Community, members: list) -> None:
     heading("Les membres")
     if members:
-        st.caption(f"{french.counted(len(members), 'membre')}, avec leur accord, dans l'ordre de l'organigramme.")
+        st.caption(
+            f"{french.counted(len(members), 'membre')}, avec leur accord, dans l'ordre de"
+            " l'organigramme."
+        )
         member_list(members, scope.tree)
     elif scope.is_whole:
         empty_nothing_yet("Personne n'a encore rejoint cette communauté.")
     else:
-        empty_for_filters("Aucun membre dans cette direction.", f"/communautes?au={scope.on.isoformat()}")
+        empty_for_filters(
+            "Aucun membre dans cette direction.", f"/communautes?au={scope.on.isoformat()}"
+        )
 
 
 def _elsewhere(scope: Scope, chosen: Community) -> None:

@@ -1,4 +1,6 @@
-"""Concertation: the surveys and their waves, what was answered to one, two waves side by side; free texts for those who read them."""
+"""Concertation: the surveys and their waves, what was answered to one, two waves side by side;
+free texts for those who read them.
+"""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -33,12 +35,25 @@ from models.surveys import QuestionKind, Survey
 
 def render(scope: Scope) -> None:
     waves = {survey.id: survey for survey in cached.surveys(scope)}
-    wanted, other = (waves.get(whole_number(st.query_params.get(name))) for name in ("enquete", "avec"))
+    wanted, other = (
+        waves.get(whole_number(st.query_params.get(name))) for name in ("enquete", "avec")
+    )
     if wanted and other and other.series == wanted.series and other.id != wanted.id:
         return both(scope, *sorted((wanted, other), key=lambda survey: survey.on))
     if wanted:
-        return one(scope, wanted, [survey for survey in waves.values() if survey.series == wanted.series and survey.id != wanted.id])
-    page_header("Concertation", f"Ce que les agents et les citoyens répondent à nos enquêtes. {scope.sentence()}")
+        return one(
+            scope,
+            wanted,
+            [
+                survey
+                for survey in waves.values()
+                if survey.series == wanted.series and survey.id != wanted.id
+            ],
+        )
+    page_header(
+        "Concertation",
+        f"Ce que les agents et les citoyens répondent à nos enquêtes. {scope.sentence()}",
+    )
     say_what_was_done()
     if st.query_params.get("enquete"):
         st.warning("Cette enquête n'existe pas à cette date.", icon=":material/info:")
@@ -49,40 +64,89 @@ def render(scope: Scope) -> None:
 
 def _waves(scope: Scope, waves: Sequence[Survey]) -> None:
     if not waves:
-        return empty_nothing_yet("Aucune enquête n'est encore là : les résultats paraîtront ici, dès dix réponses.",
-                                 ("Dire ce qui va et ce qui ne va pas", address("deposer", scope)))
+        return empty_nothing_yet(
+            "Aucune enquête n'est encore là : les résultats paraîtront ici, dès dix réponses.",
+            ("Dire ce qui va et ce qui ne va pas", address("deposer", scope)),
+        )
     heading("Les enquêtes")
-    rows = [(title_link(scope, survey), french.day(survey.on), "Agents" if survey.agents else "Citoyens", french.number(survey.answered) if survey.answered >= 5 else "< 5",
-             french.number(survey.invited) if survey.invited else "–", _rate(survey)) for survey in waves]
-    table(("Enquête", "Date", "Auprès de", "Réponses", "Invités", "Participation"), rows, "Enquêtes, la plus récente d'abord", frozenset({3, 4, 5}), download="enquetes")
-    series = {name: list(of) for name, of in groupby(sorted(waves, key=lambda survey: survey.series), key=lambda survey: survey.series)}
+    rows = [
+        (
+            title_link(scope, survey),
+            french.day(survey.on),
+            "Agents" if survey.agents else "Citoyens",
+            french.number(survey.answered) if survey.answered >= 5 else "< 5",
+            french.number(survey.invited) if survey.invited else "–",
+            _rate(survey),
+        )
+        for survey in waves
+    ]
+    table(
+        ("Enquête", "Date", "Auprès de", "Réponses", "Invités", "Participation"),
+        rows,
+        "Enquêtes, la plus récente d'abord",
+        frozenset({3, 4, 5}),
+        download="enquetes",
+    )
+    series = {
+        name: list(of)
+        for name, of in groupby(
+            sorted(waves, key=lambda survey: survey.series), key=lambda survey: survey.series
+        )
+    }
     for name, of in series.items():
         if len(of) > 1:
             after, before = sorted(of, key=lambda survey: survey.on, reverse=True)[:2]
-            paragraph(link(f'Comparer les deux dernières vagues : {name}', address('concertation', scope, enquete=after.id, avec=before.id)))
+            paragraph(
+                link(
+                    f"Comparer les deux dernières vagues : {name}",
+                    address("concertation", scope, enquete=after.id, avec=before.id),
+                )
+            )
 
 
 def _rate(survey: Survey) -> str:
-    return french.percent(100 * survey.answered / survey.invited) if survey.invited and survey.answered >= SMALLEST_AVERAGE else french.UNKNOWN
+    return (
+        french.percent(100 * survey.answered / survey.invited)
+        if survey.invited and survey.answered >= SMALLEST_AVERAGE
+        else french.UNKNOWN
+    )
 
 
-# ── One survey ───────────────────────────────────────────────────────────────────────────────────────────────────
+# ── One survey ────────────────────────────────────────────────────────────────────────────────────
 
 
 def one(scope: Scope, survey: Survey, others: Sequence[Survey]) -> None:
-    page_header(survey.title, french.typo(_told(survey)), trail=(("Concertation", address("concertation", scope)),))
+    page_header(
+        survey.title,
+        french.typo(_told(survey)),
+        trail=(("Concertation", address("concertation", scope)),),
+    )
     say_what_was_done()
     for other in others:
-        paragraph(link(f'Comparer avec : {other.title}', address('concertation', scope, enquete=survey.id, avec=other.id)))
+        paragraph(
+            link(
+                f"Comparer avec : {other.title}",
+                address("concertation", scope, enquete=survey.id, avec=other.id),
+            )
+        )
     if survey.answered < SMALLEST_AVERAGE:
-        return empty_nothing_yet(f"{answered(survey.answered).capitalize()} : sous {SMALLEST_AVERAGE}, rien d'autre n'est montré, pour que personne ne puisse être reconnu.")
+        return empty_nothing_yet(
+            f"{answered(survey.answered).capitalize()} : sous {SMALLEST_AVERAGE}, rien d'autre"
+            " n'est montré, pour que personne ne puisse être reconnu."
+        )
     results = cached.survey_results(scope, survey.id)
     works, coded = may(scope.reader, "survey.import"), has_codes(results)
-    before = max((other for other in others if other.on < survey.on), key=lambda other: other.on, default=None)
+    before = max(
+        (other for other in others if other.on < survey.on),
+        key=lambda other: other.on,
+        default=None,
+    )
     in_brief(results, before, cached.survey_results(scope, before.id) if before else ())
     if works and coded:
         naming(survey, results)
-    for matrix, lines in groupby((r for r in results if r.kind is not QuestionKind.free), key=lambda r: r.matrix):
+    for matrix, lines in groupby(
+        (r for r in results if r.kind is not QuestionKind.free), key=lambda r: r.matrix
+    ):
         if matrix:
             matrix_block(scope, survey, list(lines))
         else:
@@ -96,8 +160,15 @@ def one(scope: Scope, survey: Survey, others: Sequence[Survey]) -> None:
 
 
 def _told(survey: Survey) -> str:
-    invited = f" sur {french.number(survey.invited)} personnes invitées ({_rate(survey)})" if survey.invited else ""
-    return f"{survey.series} · {french.day_long(survey.on)} · {answered(survey.answered)}{invited} · réponses {'des agents' if survey.agents else 'des citoyens'}"
+    invited = (
+        f" sur {french.number(survey.invited)} personnes invitées ({_rate(survey)})"
+        if survey.invited
+        else ""
+    )
+    return (
+        f"{survey.series} · {french.day_long(survey.on)} · {answered(survey.answered)}{invited} ·"
+        f" réponses {'des agents' if survey.agents else 'des citoyens'}"
+    )
 
 
 def _texts(scope: Scope, survey: Survey, results: Sequence[Result]) -> None:
@@ -111,15 +182,29 @@ def _texts(scope: Scope, survey: Survey, results: Sequence[Result]) -> None:
         free_texts(scope, survey, results, found, pages)
 
 
-# ── Two waves ────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Two waves ─────────────────────────────────────────────────────────────────────────────────────
 
 
 def both(scope: Scope, before: Survey, after: Survey) -> None:
-    first, second = (french.month(survey.on).replace(" ", french.NO_BREAK) for survey in (before, after))
-    page_header(f"{after.series} : {first} et {second}",
-                french.typo(f"{answered(before.answered)} puis {answered(after.answered)}. Ce ne sont pas forcément les mêmes personnes."),
-                trail=(("Concertation", address("concertation", scope)), (after.title, address("concertation", scope, enquete=after.id))))
-    comparison(before, after, compared(*(cached.survey_results(scope, survey.id) for survey in (before, after))))
+    first, second = (
+        french.month(survey.on).replace(" ", french.NO_BREAK) for survey in (before, after)
+    )
+    page_header(
+        f"{after.series} : {first} et {second}",
+        french.typo(
+            f"{answered(before.answered)} puis {answered(after.answered)}. Ce ne sont pas forcément"
+            " les mêmes personnes."
+        ),
+        trail=(
+            ("Concertation", address("concertation", scope)),
+            (after.title, address("concertation", scope, enquete=after.id)),
+        ),
+    )
+    comparison(
+        before,
+        after,
+        compared(*(cached.survey_results(scope, survey.id) for survey in (before, after))),
+    )
 
 
 render(current_scope())

@@ -1,4 +1,6 @@
-"""Déposer: the idea form, open to everybody, and what happens next; inside another page the form alone, as its address fills it in."""
+"""Déposer: the idea form, open to everybody, and what happens next; inside another page the form
+alone, as its address fills it in.
+"""
 
 import streamlit as st
 
@@ -13,9 +15,23 @@ from models.database import reading
 from models.directions import UnitKind
 from models.settings import settings
 
-NEXT = (("Elle est lue", "Par l'équipe du programme ; un dépôt sans nom n'est montré qu'ensuite."),
-        ("Une réponse vous est due", f"De la direction concernée, dans les {settings().cp_answer_days} jours ouvrables, avec sa raison."),
-        ("Elle suit son fil", "À l'étude, en groupe de progrès, au CODIR : chaque étape se lit sur sa fiche, les refus aussi."))
+NEXT = (
+    ("Elle est lue", "Par l'équipe du programme ; un dépôt sans nom n'est montré qu'ensuite."),
+    (
+        "Une réponse vous est due",
+        (
+            f"De la direction concernée, dans les {settings().cp_answer_days} jours ouvrables, avec"
+            " sa raison."
+        ),
+    ),
+    (
+        "Elle suit son fil",
+        (
+            "À l'étude, en groupe de progrès, au CODIR : chaque étape se lit sur sa fiche, les"
+            " refus aussi."
+        ),
+    ),
+)
 
 
 def render(scope: Scope) -> None:
@@ -23,7 +39,10 @@ def render(scope: Scope) -> None:
     if is_embedded():
         page_header("Déposer une idée")
         return idea_form(scope, about=about)
-    page_header("Déposer une idée", "Une idée, un constat, une attente, une objection : en une minute, avec ou sans votre nom.")
+    page_header(
+        "Déposer une idée",
+        "Une idée, un constat, une attente, une objection : en une minute, avec ou sans votre nom.",
+    )
     paragraph(link("Déjà un code ? Suivre mon idée", "/suivre"))
     left, right = st.columns([5, 3], gap="large")
     with left:
@@ -33,14 +52,20 @@ def render(scope: Scope) -> None:
 
 
 def _about(scope: Scope) -> About:
-    """What the address speaks of: an ambition, a direction, the meeting whose QR code was read. Their names are open to everybody."""
+    """What the address speaks of: an ambition, a direction, the meeting whose QR code was read.
+    Their names are open to everybody.
+    """
     unit = scope.tree.by_code.get(st.query_params.get("direction", "")) if is_embedded() else None
     direction = scope.tree.ancestor(unit.id, UnitKind.direction) if unit else None
     ambition = scope.ambition.id if scope.ambition else None
     with reading() as session:
         meeting = meeting_titled(session, whole_number(st.query_params.get("reunion")) or 0)
-    return About(ambition, direction.id if direction else meeting.direction_id if meeting else None, meeting.id if meeting else None,
-                 record=None)
+    return About(
+        ambition,
+        direction.id if direction else meeting.direction_id if meeting else None,
+        meeting.id if meeting else None,
+        record=None,
+    )
 
 
 render(current_scope())

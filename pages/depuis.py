@@ -1,11 +1,20 @@
-"""Depuis la dernière séance: what changed state, slipped, was decided, arrived or became stale between two meetings."""
+"""Depuis la dernière séance: what changed state, slipped, was decided, arrived or became stale
+between two meetings.
+"""
 
 from datetime import date
 
 import streamlit as st
 
 from dashboard import cached, cached_ideas, french
-from dashboard.components import TodoItem, empty_nothing_yet, heading, page_header, reading, todo_list
+from dashboard.components import (
+    TodoItem,
+    empty_nothing_yet,
+    heading,
+    page_header,
+    reading,
+    todo_list,
+)
 from dashboard.figures.since import Changes, changes
 from dashboard.listing import link, table
 from dashboard.navigation import address, current_scope
@@ -18,22 +27,48 @@ from models.meetings import MeetingKind, MeetingState
 from models.roadmap import MilestoneState
 
 BODIES = (MeetingKind.codir, MeetingKind.council, MeetingKind.steering)
-SHOWN_STATES = (IdeaStatus.submitted, IdeaStatus.accepted, IdeaStatus.implemented, IdeaStatus.already,
-                IdeaStatus.postponed, IdeaStatus.refused)
+SHOWN_STATES = (
+    IdeaStatus.submitted,
+    IdeaStatus.accepted,
+    IdeaStatus.implemented,
+    IdeaStatus.already,
+    IdeaStatus.postponed,
+    IdeaStatus.refused,
+)
 
 
 def render(scope: Scope) -> None:
     body = _body()
-    held = [m for m in cached.meetings(scope.on) if m.kind == body and m.state == MeetingState.held and m.day <= scope.on]
-    page_header("Depuis la dernière séance", "Ce qui a bougé entre deux séances, et ce qui attend une décision.")
+    held = [
+        m
+        for m in cached.meetings(scope.on)
+        if m.kind == body and m.state == MeetingState.held and m.day <= scope.on
+    ]
+    page_header(
+        "Depuis la dernière séance",
+        "Ce qui a bougé entre deux séances, et ce qui attend une décision.",
+    )
     _choose(body, held)
     if not held:
-        return empty_nothing_yet(f"Aucune séance « {body.label} » n'a été tenue avant le {french.day(scope.on)}.")
+        return empty_nothing_yet(
+            f"Aucune séance « {body.label} » n'a été tenue avant le {french.day(scope.on)}."
+        )
     start, end = _span(held, scope.on)
-    upcoming = next((m for m in cached.meetings(scope.on) if m.kind == body and m.day > scope.on), None)
+    upcoming = next(
+        (m for m in cached.meetings(scope.on) if m.kind == body and m.day > scope.on), None
+    )
     reading(_said(body, start, end, scope.on, upcoming))
-    found = changes(_mine(cached.milestones(start), scope), _mine(cached.milestones(end), scope),
-                    [d for d in cached.decisions(end) if scope.is_whole or d.owner_direction_id in scope.counted], start, end)
+    found = changes(
+        _mine(cached.milestones(start), scope),
+        _mine(cached.milestones(end), scope),
+        [
+            d
+            for d in cached.decisions(end)
+            if scope.is_whole or d.owner_direction_id in scope.counted
+        ],
+        start,
+        end,
+    )
     _roadmap(found, scope)
     _decisions(found, scope)
     _arrived(found, scope)
@@ -50,16 +85,28 @@ def _choose(body: MeetingKind, held: list[MeetingAt]) -> None:
     left, right = st.columns([1, 1])
     with left:
         st.session_state["w_body"] = body
-        st.selectbox("Instance", BODIES, format_func=lambda k: k.label, key="w_body", on_change=_to_address,
-                     args=("instance", "w_body"))
+        st.selectbox(
+            "Instance",
+            BODIES,
+            format_func=lambda k: k.label,
+            key="w_body",
+            on_change=_to_address,
+            args=("instance", "w_body"),
+        )
     if not held:
         return
     days = [m.day.isoformat() for m in reversed(held)]
     wanted = st.query_params.get("seance")
     with right:
         st.session_state["w_meeting"] = wanted if wanted in days else days[_default(days)]
-        st.selectbox("Depuis la séance du", days, format_func=lambda d: french.day(date.fromisoformat(d)),
-                     key="w_meeting", on_change=_to_address, args=("seance", "w_meeting"))
+        st.selectbox(
+            "Depuis la séance du",
+            days,
+            format_func=lambda d: french.day(date.fromisoformat(d)),
+            key="w_meeting",
+            on_change=_to_address,
+            args=("seance", "w_meeting"),
+        )
 
 
 def _default(days: list[str]) -> int:
@@ -87,11 +134,16 @@ def _said(body: MeetingKind, start: date, end: date, on: date, upcoming: Meeting
 
 
 def _mine(milestones: list[MilestoneAt], scope: Scope) -> list[MilestoneAt]:
-    return [m for m in milestones if scope.is_whole or m.schedule.owner_direction_id in scope.counted]
+    return [
+        m for m in milestones if scope.is_whole or m.schedule.owner_direction_id in scope.counted
+    ]
 
 
 def _milestone(m: MilestoneAt, scope: Scope):
-    return link(f"{m.milestone.number} {m.milestone.title}", address("feuille-de-route", scope, jalon=m.milestone.number))
+    return link(
+        f"{m.milestone.number} {m.milestone.title}",
+        address("feuille-de-route", scope, jalon=m.milestone.number),
+    )
 
 
 def _roadmap(found: Changes, scope: Scope) -> None:
@@ -100,45 +152,108 @@ def _roadmap(found: Changes, scope: Scope) -> None:
         reading("Aucun jalon n'a changé d'état, d'avancement, de prévision ni de calendrier.")
     if found.moved:
         heading("Ont changé d'état ou d'avancement", level=3)
-        rows = [(_milestone(c.after, scope), _state(c.before), _state(c.after), c.after.report.comment if c.after.report else "")
-                for c in found.moved]
+        rows = [
+            (
+                _milestone(c.after, scope),
+                _state(c.before),
+                _state(c.after),
+                c.after.report.comment if c.after.report else "",
+            )
+            for c in found.moved
+        ]
         table(("Jalon", "Avant", "Maintenant", "Commentaire"), rows, "Jalons qui ont changé d'état")
     if found.slipped:
         heading("Prévisions revues", level=3)
-        rows = [(_milestone(s.after, scope), french.day(s.before), french.day(s.after.report.forecast_end),
-                 french.signed(s.days, "jour", 0), s.after.report.comment) for s in found.slipped]
-        table(("Jalon", "Prévision d'avant", "Prévision", "Écart", "Commentaire"), rows, "Prévisions revues", frozenset({3}))
+        rows = [
+            (
+                _milestone(s.after, scope),
+                french.day(s.before),
+                french.day(s.after.report.forecast_end),
+                french.signed(s.days, "jour", 0),
+                s.after.report.comment,
+            )
+            for s in found.slipped
+        ]
+        table(
+            ("Jalon", "Prévision d'avant", "Prévision", "Écart", "Commentaire"),
+            rows,
+            "Prévisions revues",
+            frozenset({3}),
+        )
     if found.revised:
         heading("Révisions du calendrier", level=3)
-        rows = [(_milestone(m, scope), french.day(m.schedule.end), french.number(m.schedule.weight)) for m in found.revised]
-        table(("Jalon", "Nouvelle échéance", "Poids"), rows, "Révisions du calendrier", frozenset({2}))
+        rows = [
+            (_milestone(m, scope), french.day(m.schedule.end), french.number(m.schedule.weight))
+            for m in found.revised
+        ]
+        table(
+            ("Jalon", "Nouvelle échéance", "Poids"), rows, "Révisions du calendrier", frozenset({2})
+        )
 
 
 def _state(m: MilestoneAt) -> str:
     label = m.state.label
-    return f"{label} ({french.percent(100 * m.progress, 0)})" if m.milestone.ladder and m.state == MilestoneState.under_way else label
+    return (
+        f"{label} ({french.percent(100 * m.progress, 0)})"
+        if m.milestone.ladder and m.state == MilestoneState.under_way
+        else label
+    )
 
 
 def _decisions(found: Changes, scope: Scope) -> None:
     heading("Les décisions")
-    rows = [(*_decision(d, scope), f"{d.outcome.label if d.outcome else 'Décidée'} le {french.day(d.decided.on)}",
-             f"échéance {french.day(d.due_on)}" if d.due_on else "") for d in found.decided]
-    rows += [(*_decision(d, scope), f"Exécutée le {french.day(d.done_on)}", _in_time(d)) for d in found.executed]
-    rows += [(*_decision(d, scope), f"Inscrite le {french.day(d.submitted_on)}", "") for d in found.submitted if d.is_waiting]
+    rows = [
+        (
+            *_decision(d, scope),
+            f"{d.outcome.label if d.outcome else 'Décidée'} le {french.day(d.decided.on)}",
+            f"échéance {french.day(d.due_on)}" if d.due_on else "",
+        )
+        for d in found.decided
+    ]
+    rows += [
+        (*_decision(d, scope), f"Exécutée le {french.day(d.done_on)}", _in_time(d))
+        for d in found.executed
+    ]
+    rows += [
+        (*_decision(d, scope), f"Inscrite le {french.day(d.submitted_on)}", "")
+        for d in found.submitted
+        if d.is_waiting
+    ]
     if rows:
-        table(("Décision", "Instance", "Ce qui s'est passé", ""), rows, "Décisions prises, exécutées, inscrites")
+        table(
+            ("Décision", "Instance", "Ce qui s'est passé", ""),
+            rows,
+            "Décisions prises, exécutées, inscrites",
+        )
     else:
         reading("Rien n'a été décidé, exécuté ni inscrit.")
-    waiting = [TodoItem(f"N° {d.number} — {d.title}", address("decisions", scope, decision=d.number),
-                        f"{d.instance.label} · attend depuis {french.counted((found.end - d.submitted_on).days, 'jour')}")
-               for d in found.waiting]
-    waiting += [TodoItem(f"N° {d.number} — {d.title}", address("decisions", scope, decision=d.number),
-                         "décidée, pas encore exécutée", d.due_on, late=True) for d in found.overdue]
+    waiting = [
+        TodoItem(
+            f"N° {d.number} — {d.title}",
+            address("decisions", scope, decision=d.number),
+            f"{d.instance.label} · attend depuis"
+            f" {french.counted((found.end - d.submitted_on).days, 'jour')}",
+        )
+        for d in found.waiting
+    ]
+    waiting += [
+        TodoItem(
+            f"N° {d.number} — {d.title}",
+            address("decisions", scope, decision=d.number),
+            "décidée, pas encore exécutée",
+            d.due_on,
+            late=True,
+        )
+        for d in found.overdue
+    ]
     todo_list(waiting, "Attend une décision ou une exécution", "Rien n'attend.")
 
 
 def _decision(d: DecisionAt, scope: Scope) -> tuple:
-    return link(f"N° {d.number} {d.title}", address("decisions", scope, decision=d.number)), d.instance.label
+    return (
+        link(f"N° {d.number} {d.title}", address("decisions", scope, decision=d.number)),
+        d.instance.label,
+    )
 
 
 def _in_time(d: DecisionAt) -> str:
@@ -148,18 +263,33 @@ def _in_time(d: DecisionAt) -> str:
 def _arrived(found: Changes, scope: Scope) -> None:
     heading("Les idées")
     moves = cached_ideas.idea_moves(scope, found.start, found.end)
-    parts = [french.counted(moves.filed, "dépôt reçu", "dépôts reçus"),
-             french.counted(moves.answered, "première réponse donnée", "premières réponses données")]
-    parts += [f"{french.number(moves.reached[s])} « {s.label} »" for s in SHOWN_STATES if moves.reached[s]]
+    parts = [
+        french.counted(moves.filed, "dépôt reçu", "dépôts reçus"),
+        french.counted(moves.answered, "première réponse donnée", "premières réponses données"),
+    ]
+    parts += [
+        f"{french.number(moves.reached[s])} « {s.label} »" for s in SHOWN_STATES if moves.reached[s]
+    ]
     reading(" · ".join(parts) + ".")
 
 
 def _stale(found: Changes, scope: Scope) -> None:
     if found.stale:
-        todo_list([TodoItem(f"Jalon {m.milestone.number} — {m.milestone.title}",
-                            address("feuille-de-route", scope, jalon=m.milestone.number),
-                            f"dernière nouvelle le {french.day(m.report.on)}" if m.report else "aucun rapport")
-                   for m in found.stale], "Sont restés sans nouvelle")
+        todo_list(
+            [
+                TodoItem(
+                    f"Jalon {m.milestone.number} — {m.milestone.title}",
+                    address("feuille-de-route", scope, jalon=m.milestone.number),
+                    (
+                        f"dernière nouvelle le {french.day(m.report.on)}"
+                        if m.report
+                        else "aucun rapport"
+                    ),
+                )
+                for m in found.stale
+            ],
+            "Sont restés sans nouvelle",
+        )
 
 
 render(current_scope())

@@ -25,27 +25,57 @@ from models.clock import now
 from models.database import reading
 from models.keeping import JobState
 
-IN_IT = ("Un seul fichier .zip : toute la base telle qu'elle est à un instant donné, pendant que chacun continue à travailler. Les connexions, "
-         "les jetons et les travaux en cours n'y sont pas, ni la clé de signature.")
-PERSONAL = ("Il contient des données personnelles : noms, comptes, idées, inscriptions. Gardez-le chiffré et hors de cette machine, ne "
-            "l'envoyez pas par courriel ; ici, il est effacé après un jour.")
-ELSEWHERE = "Ce fichier se trouve sur la machine qui l'a fait : reprenez-le par l'adresse de celle-ci, ou demandez-en un autre ici."
+IN_IT = (
+    "Un seul fichier .zip : toute la base telle qu'elle est à un instant donné, pendant que chacun"
+    " continue à travailler. Les connexions, les jetons et les travaux en cours n'y sont pas, ni la"
+    " clé de signature."
+)
+PERSONAL = (
+    "Il contient des données personnelles : noms, comptes, idées, inscriptions. Gardez-le chiffré"
+    " et hors de cette machine, ne l'envoyez pas par courriel ; ici, il est effacé après un jour."
+)
+ELSEWHERE = (
+    "Ce fichier se trouve sur la machine qui l'a fait : reprenez-le par l'adresse de celle-ci, ou"
+    " demandez-en un autre ici."
+)
 KINDS = {kind: kind.label for kind in ReportKind} | {
-    "idees": "Import d'idées", "releves": "Import de relevés", "inscriptions": "Import d'inscriptions", "enquetes": "Import d'une enquête",
-    "personnel": "Import du personnel", "directions": "Import des directions", "sauvegarde": "Fichier de sauvegarde", "verification": "Contrôle complet"}
-STATES = {JobState.waiting: "En attente", JobState.running: "En cours", JobState.done: "Fait", JobState.failed: "Échoué",
-          "perdu": "Arrêté avant la fin"}
+    "idees": "Import d'idées",
+    "releves": "Import de relevés",
+    "inscriptions": "Import d'inscriptions",
+    "enquetes": "Import d'une enquête",
+    "personnel": "Import du personnel",
+    "directions": "Import des directions",
+    "sauvegarde": "Fichier de sauvegarde",
+    "verification": "Contrôle complet",
+}
+STATES = {
+    JobState.waiting: "En attente",
+    JobState.running: "En cours",
+    JobState.done: "Fait",
+    JobState.failed: "Échoué",
+    "perdu": "Arrêté avant la fin",
+}
 
 
 def render(scope: Scope) -> None:
-    page_header("État du système", "Ce qui tourne, ce qui tient, et de quoi tout reprendre ailleurs.")
+    page_header(
+        "État du système", "Ce qui tourne, ce qui tient, et de quoi tout reprendre ailleurs."
+    )
     if not may(scope.reader, "system.check"):
         st.warning("L'état du système n'est pas ouvert à votre rôle.", icon=":material/lock:")
         return
     with reading() as session:
-        found, backed_up, under_way = system(session, scope.reader), last_backup(session, scope.reader), counts(session, scope.reader, now())
+        found, backed_up, under_way = (
+            system(session, scope.reader),
+            last_backup(session, scope.reader),
+            counts(session, scope.reader, now()),
+        )
     say_what_was_done()
-    _vitals(found, french.day(backed_up) if backed_up else "", sum(c.n for c in under_way if c.state == "perdu"))
+    _vitals(
+        found,
+        french.day(backed_up) if backed_up else "",
+        sum(c.n for c in under_way if c.state == "perdu"),
+    )
     _backups(scope)
     _mails(scope)
     _checks(scope)
@@ -56,14 +86,44 @@ def render(scope: Scope) -> None:
 def _vitals(found: System, backed_up: str, lost: int) -> None:
     """Four things at a glance."""
     tiles = (
-        ("Base de données", size(found.size), "a-jour" if found.is_newest else "en-difficulte",
-         f"{found.engine}, étape {found.step} des migrations" + (", la dernière" if found.is_newest else " : migration à faire")),
-        ("Disque", f"{size(found.free)} libres", "a-jour" if found.has_room else "en-difficulte",
-         "De la place pour travailler et pour une sauvegarde" if found.has_room else "Trop peu de place : libérez-en avant la prochaine sauvegarde"),
-        ("Dernière sauvegarde", backed_up or "Aucune", "a-jour" if backed_up else "a-surveiller",
-         "Par cet écran ou par la commande" if backed_up else "Faites-en une ci-dessous, ou chaque nuit par la commande"),
-        ("Travaux arrêtés", french.number(lost), "a-surveiller" if lost else "a-jour",
-         "Arrêtés avant la fin depuis un jour" if lost else "Aucun ne s'est arrêté avant la fin depuis un jour"))
+        (
+            "Base de données",
+            size(found.size),
+            "a-jour" if found.is_newest else "en-difficulte",
+            f"{found.engine}, étape {found.step} des migrations"
+            + (", la dernière" if found.is_newest else " : migration à faire"),
+        ),
+        (
+            "Disque",
+            f"{size(found.free)} libres",
+            "a-jour" if found.has_room else "en-difficulte",
+            (
+                "De la place pour travailler et pour une sauvegarde"
+                if found.has_room
+                else "Trop peu de place : libérez-en avant la prochaine sauvegarde"
+            ),
+        ),
+        (
+            "Dernière sauvegarde",
+            backed_up or "Aucune",
+            "a-jour" if backed_up else "a-surveiller",
+            (
+                "Par cet écran ou par la commande"
+                if backed_up
+                else "Faites-en une ci-dessous, ou chaque nuit par la commande"
+            ),
+        ),
+        (
+            "Travaux arrêtés",
+            french.number(lost),
+            "a-surveiller" if lost else "a-jour",
+            (
+                "Arrêtés avant la fin depuis un jour"
+                if lost
+                else "Aucun ne s'est arrêté avant la fin depuis un jour"
+            ),
+        ),
+    )
     draw(
         "system/vitals.html",
         tiles=[
@@ -84,11 +144,13 @@ _WORDS = {"a-jour": "Bien", "a-surveiller": "À surveiller", "en-difficulte": "�
 
 def size(n: int) -> str:
     """« 12,4 Mo », « 3,1 Go »."""
-    unit, by = next(((unit, by) for unit, by in (("Go", 10**9), ("Mo", 10**6)) if n >= by), ("ko", 1000))
+    unit, by = next(
+        ((unit, by) for unit, by in (("Go", 10**9), ("Mo", 10**6)) if n >= by), ("ko", 1000)
+    )
     return f"{french.number(n / by, 1)}{french.NO_BREAK}{unit}"
 
 
-# ── Backup ───────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Backup ────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _backups(scope: Scope) -> None:
@@ -97,14 +159,26 @@ def _backups(scope: Scope) -> None:
     heading("Sauvegarde", IN_IT)
     with st.container(border=True, key="cp_backup"):
         told(PERSONAL)
-        ask_button("Faire une sauvegarde", "backup_make", lambda session, reader: jobs.ask(session, reader, "sauvegarde", {}),
-                   icon=":material/save:")
-    jobs_list(scope.reader, ["sauvegarde"], empty="Aucune sauvegarde demandée ici ces vingt-quatre dernières heures.",
-              title=lambda line: KINDS[line.kind], done=lambda line: _file(scope, line), limit=4)
+        ask_button(
+            "Faire une sauvegarde",
+            "backup_make",
+            lambda session, reader: jobs.ask(session, reader, "sauvegarde", {}),
+            icon=":material/save:",
+        )
+    jobs_list(
+        scope.reader,
+        ["sauvegarde"],
+        empty="Aucune sauvegarde demandée ici ces vingt-quatre dernières heures.",
+        title=lambda line: KINDS[line.kind],
+        done=lambda line: _file(scope, line),
+        limit=4,
+    )
 
 
 def _file(scope: Scope, line: JobLine) -> None:
-    """The link to the file, which the server gives to its asker alone; or why there is none here."""
+    """The link to the file, which the server gives to its asker alone; or why there is none
+    here.
+    """
     with reading() as session:
         found = result_file(session, scope.reader, line.id)
     if found is None:
@@ -113,63 +187,104 @@ def _file(scope: Scope, line: JobLine) -> None:
     draw("system/file.html", href=f"{ADDRESS}{line.id}", name=name, size=size(path.stat().st_size))
 
 
-# ── Mails ────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Mails ─────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _mails(scope: Scope) -> None:
     with reading() as session:
         found, closed = mail_state(session, scope.reader), why_no_mail(session)
-    heading("Courriels", "Les avis d'une personne partent ensemble, au passage suivant ; ce qui est refusé est essayé six fois, de plus en plus rarement.")
+    heading(
+        "Courriels",
+        "Les avis d'une personne partent ensemble, au passage suivant ; ce qui est refusé est"
+        " essayé six fois, de plus en plus rarement.",
+    )
     if closed:
         return told(f"{closed} Les personnes sont prévenues depuis l'écran « À prévenir ».")
     since = f", le plus ancien du {french.day(found.oldest)}" if found.oldest else ""
-    told(f"{french.counted(found.waiting, 'avis en attente', 'avis en attente')}{since} ; "
-         f"{french.counted(found.given_up, 'avis abandonné', 'avis abandonnés')} après des refus, à transmettre de vive voix.")
+    told(
+        f"{french.counted(found.waiting, 'avis en attente', 'avis en attente')}{since} ;"
+        f" {french.counted(found.given_up, 'avis abandonné', 'avis abandonnés')} après des refus, à"
+        " transmettre de vive voix."
+    )
     if found.errors:
-        table(("Ce que dit le serveur de courriel", "Avis"), [(said, french.number(n)) for said, n in found.errors],
-              "Erreurs des courriels", frozenset({1}))
+        table(
+            ("Ce que dit le serveur de courriel", "Avis"),
+            [(said, french.number(n)) for said, n in found.errors],
+            "Erreurs des courriels",
+            frozenset({1}),
+        )
 
 
-# ── People and directions ────────────────────────────────────────────────────────────────────────────────────────
+# ── People and directions ─────────────────────────────────────────────────────────────────────────
 
 
 def _registers(scope: Scope) -> None:
     if not may(scope.reader, "people.import"):
         return
-    heading("Personnel et directions", "Arrivées, mouvements, départs, effectifs et organigramme entrent par des faits datés : les chiffres d'avant ne changent pas, "
-            "personne n'est supprimé. Importer deux fois le même fichier ne change rien.")
+    heading(
+        "Personnel et directions",
+        "Arrivées, mouvements, départs, effectifs et organigramme entrent par des faits datés : les"
+        " chiffres d'avant ne changent pas, personne n'est supprimé. Importer deux fois le même"
+        " fichier ne change rien.",
+    )
     registers_box(scope)
 
 
-# ── Checks ───────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Checks ────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _checks(scope: Scope) -> None:
-    heading("Vérifications", "Ce qui est gardé deux fois est comparé aux faits : cumuls, états, liens, dates, cibles, mots de recherche. "
-            "La clé de signature et le disque sont regardés aussi.")
-    ask_button("Vérifier maintenant", "check_now", lambda session, reader: jobs.ask(session, reader, "verification", {}),
-               icon=":material/fact_check:", primary=False)
-    jobs_list(scope.reader, ["verification"], empty="Aucune vérification demandée ici ces vingt-quatre dernières heures.",
-              title=lambda line: KINDS[line.kind], done=lambda line: _findings(scope, line), limit=1)
+    heading(
+        "Vérifications",
+        "Ce qui est gardé deux fois est comparé aux faits : cumuls, états, liens, dates, cibles,"
+        " mots de recherche. La clé de signature et le disque sont regardés aussi.",
+    )
+    ask_button(
+        "Vérifier maintenant",
+        "check_now",
+        lambda session, reader: jobs.ask(session, reader, "verification", {}),
+        icon=":material/fact_check:",
+        primary=False,
+    )
+    jobs_list(
+        scope.reader,
+        ["verification"],
+        empty="Aucune vérification demandée ici ces vingt-quatre dernières heures.",
+        title=lambda line: KINDS[line.kind],
+        done=lambda line: _findings(scope, line),
+        limit=1,
+    )
 
 
 def _findings(scope: Scope, line: JobLine) -> None:
     with reading() as session:
         found = json.loads(result(session, scope.reader, line.id) or b"[]")
     failed = [finding for finding in found if not finding["holds"]]
-    said = (f"{french.counted(len(failed), 'vérification ne tient pas', 'vérifications ne tiennent pas')} sur {french.number(len(found))}."
-            if failed else f"Les {french.number(len(found))} vérifications tiennent.")
+    said = (
+        f"{french.counted(len(failed), 'vérification ne tient pas', 'vérifications ne tiennent pas')}"
+        f" sur {french.number(len(found))}."
+        if failed
+        else f"Les {french.number(len(found))} vérifications tiennent."
+    )
     told(said)
-    with st.expander("Le détail des vérifications", expanded=bool(failed), key=f"w_findings_{line.id}"):
-        table(("Vérification", "Tient", "Constat"), [(finding["name"], _holds(finding["holds"]), finding["said"])
-                                                    for finding in sorted(found, key=lambda finding: finding["holds"])], "Vérifications")
+    with st.expander(
+        "Le détail des vérifications", expanded=bool(failed), key=f"w_findings_{line.id}"
+    ):
+        table(
+            ("Vérification", "Tient", "Constat"),
+            [
+                (finding["name"], _holds(finding["holds"]), finding["said"])
+                for finding in sorted(found, key=lambda finding: finding["holds"])
+            ],
+            "Vérifications",
+        )
 
 
 def _holds(holds: bool) -> str:
     return "● Oui" if holds else macros().late_word("■ Non")
 
 
-# ── Everybody's jobs, without their contents ─────────────────────────────────────────────────────────────────────
+# ── Everybody's jobs, without their contents ──────────────────────────────────────────────────────
 
 
 def _under_way(found: list[KindCount]) -> None:

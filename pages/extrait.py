@@ -1,4 +1,6 @@
-"""Un chiffre ou un graphique: one figure or one chart alone, for another page to frame; without an account as it was published."""
+"""Un chiffre ou un graphique: one figure or one chart alone, for another page to frame; without
+an account as it was published.
+"""
 
 import streamlit as st
 
@@ -20,7 +22,13 @@ from dashboard.scope import Scope
 
 def render(scope: Scope) -> None:
     extract, embedded = asked_extract(), is_embedded()
-    refused = "" if may_see(extract, scope) else NOT_FOUND if scope.reader.is_known or extract is None else NOT_PUBLIC
+    refused = (
+        ""
+        if may_see(extract, scope)
+        else NOT_FOUND
+        if scope.reader.is_known or extract is None
+        else NOT_PUBLIC
+    )
     if refused and embedded:
         return outside(refused, f"/{EXTRACT}")
     if embedded:

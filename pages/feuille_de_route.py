@@ -1,4 +1,6 @@
-"""Feuille de route: the workstreams and their milestones, planned and actual; forecasts, revisions, reports."""
+"""Feuille de route: the workstreams and their milestones, planned and actual; forecasts,
+revisions, reports.
+"""
 
 import streamlit as st
 
@@ -14,13 +16,19 @@ from dashboard.status_form import status_form
 
 _EVERY = 0
 WHOLE = "ensemble"
-VIEWS = {WHOLE: "Vue d'ensemble", "previsions": "Dates probables", "attendues": "Mises à jour attendues",
-         "revisions": "Révisions du calendrier"}
+VIEWS = {
+    WHOLE: "Vue d'ensemble",
+    "previsions": "Dates probables",
+    "attendues": "Mises à jour attendues",
+    "revisions": "Révisions du calendrier",
+}
 
 
 def render(scope: Scope) -> None:
     milestones = cached.milestones(scope.on)
-    wanted = next((m for m in milestones if m.milestone.number == st.query_params.get("jalon")), None)
+    wanted = next(
+        (m for m in milestones if m.milestone.number == st.query_params.get("jalon")), None
+    )
     if wanted:
         return one(scope, wanted)
     if st.query_params.get("jalon"):
@@ -32,8 +40,12 @@ def render(scope: Scope) -> None:
     view = _choice("Vue", "volet", "w_view", VIEWS, WHOLE)
     shown = [m for m in milestones if _is_shown(m, scope, chosen)]
     if not shown:
-        return empty_for_filters("Aucun jalon pour ces filtres.", f"/feuille-de-route?au={scope.on.isoformat()}")
-    streams = [state for state in cached.workstreams(scope.on) if chosen in (_EVERY, state.workstream.id)]
+        return empty_for_filters(
+            "Aucun jalon pour ces filtres.", f"/feuille-de-route?au={scope.on.isoformat()}"
+        )
+    streams = [
+        state for state in cached.workstreams(scope.on) if chosen in (_EVERY, state.workstream.id)
+    ]
     if view == "previsions":
         roadmap_blocks.forecasts(shown, streams, scope)
     elif view == "attendues":
@@ -45,9 +57,15 @@ def render(scope: Scope) -> None:
 
 
 def _unknown(scope: Scope, number: str) -> None:
-    page_header("Jalon introuvable", scope.sentence(), trail=(("Feuille de route", address("feuille-de-route", scope)),))
-    empty_nothing_yet(f"Il n'y a pas de jalon « {number} » au {scope.on:%d/%m/%Y}.",
-                      ("Retour à la feuille de route", address("feuille-de-route", scope)))
+    page_header(
+        "Jalon introuvable",
+        scope.sentence(),
+        trail=(("Feuille de route", address("feuille-de-route", scope)),),
+    )
+    empty_nothing_yet(
+        f"Il n'y a pas de jalon « {number} » au {scope.on:%d/%m/%Y}.",
+        ("Retour à la feuille de route", address("feuille-de-route", scope)),
+    )
 
 
 def _whole(shown: list[MilestoneAt], streams: list, scope: Scope, chosen: int) -> None:
@@ -57,7 +75,10 @@ def _whole(shown: list[MilestoneAt], streams: list, scope: Scope, chosen: int) -
     if chosen:
         for state in streams:
             roadmap_blocks.workstream_facts(state, scope)
-            cards(cards_of(scope, BY_WORKSTREAM.get(state.workstream.code, ())), "Les chiffres du chantier")
+            cards(
+                cards_of(scope, BY_WORKSTREAM.get(state.workstream.code, ())),
+                "Les chiffres du chantier",
+            )
     roadmap_blocks.s_curve(shown, scope)
     if chosen:
         roadmap_blocks.dumbbell(shown, scope)
@@ -72,8 +93,11 @@ def _header(scope: Scope, chosen: int) -> None:
     if not chosen:
         return page_header("Feuille de route 2021-2023", scope.sentence())
     stream = next(w for w in cached.programme().workstreams if w.id == chosen)
-    page_header(f"Chantier {stream.id} — {stream.name}", scope.sentence(),
-                trail=(("Feuille de route", address("feuille-de-route", scope)),))
+    page_header(
+        f"Chantier {stream.id} — {stream.name}",
+        scope.sentence(),
+        trail=(("Feuille de route", address("feuille-de-route", scope)),),
+    )
 
 
 def _is_shown(m: MilestoneAt, scope: Scope, workstream: int) -> bool:
@@ -82,7 +106,9 @@ def _is_shown(m: MilestoneAt, scope: Scope, workstream: int) -> bool:
 
 
 def _workstreams() -> dict[int, str]:
-    return {_EVERY: "Tous"} | {w.id: f"{w.id}. {w.short_name}" for w in cached.programme().workstreams}
+    return {_EVERY: "Tous"} | {
+        w.id: f"{w.id}. {w.short_name}" for w in cached.programme().workstreams
+    }
 
 
 def _chosen(name: str, options: dict, default: int | str) -> int | str:
@@ -97,7 +123,15 @@ def _choice(label: str, name: str, key: str, options: dict, default: int | str) 
     chosen = _chosen(name, options, default)
     if st.session_state.get(key) != chosen:
         st.session_state[key] = chosen
-    st.pills(label, list(options), format_func=options.get, key=key, required=True, on_change=_keep, args=(name, key, default))
+    st.pills(
+        label,
+        list(options),
+        format_func=options.get,
+        key=key,
+        required=True,
+        on_change=_keep,
+        args=(name, key, default),
+    )
     return chosen
 
 
@@ -109,14 +143,19 @@ def _keep(name: str, key: str, default: int | str) -> None:
         st.query_params[name] = str(value)
 
 
-# --- one milestone ----------------------------------------------------------------------------------------------------
+# --- one milestone --------------------------------------------------------------------------------
 
 
 def one(scope: Scope, m: MilestoneAt) -> None:
     stream = next(w for w in cached.programme().workstreams if w.id == m.milestone.workstream_id)
-    page_header(f"{m.milestone.number} — {m.milestone.title}", f"Porteur : {m.schedule.owner}",
-                trail=(("Feuille de route", address("feuille-de-route", scope)),
-                       (f"Chantier {stream.id}", address("feuille-de-route", scope, chantier=stream.id))))
+    page_header(
+        f"{m.milestone.number} — {m.milestone.title}",
+        f"Porteur : {m.schedule.owner}",
+        trail=(
+            ("Feuille de route", address("feuille-de-route", scope)),
+            (f"Chantier {stream.id}", address("feuille-de-route", scope, chantier=stream.id)),
+        ),
+    )
     say_what_was_done()
     milestone_blocks.status(roadmap_blocks.verdict_of(m, scope))
     milestone_blocks.facts(m, scope)

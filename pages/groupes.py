@@ -1,4 +1,6 @@
-"""Groupes de progrès: volunteers who analyse a problem across services and build a proposition for the CODIR."""
+"""Groupes de progrès: volunteers who analyse a problem across services and build a proposition
+for the CODIR.
+"""
 
 import streamlit as st
 
@@ -26,7 +28,10 @@ from dashboard.scope import Scope
 from models.database import reading
 from models.groups import GroupState
 
-_LEAD = "Des volontaires de plusieurs services analysent un problème, cherchent des pistes et construisent une proposition."
+_LEAD = (
+    "Des volontaires de plusieurs services analysent un problème, cherchent des pistes et"
+    " construisent une proposition."
+)
 
 
 def render(scope: Scope) -> None:
@@ -38,9 +43,13 @@ def render(scope: Scope) -> None:
     here = [group for group in every if group.concerns(scope)]
     _list(here, scope)
     if not every:
-        empty_nothing_yet("Aucun groupe n'est encore constitué.", ("Déposer une idée", address("deposer", scope)))
+        empty_nothing_yet(
+            "Aucun groupe n'est encore constitué.", ("Déposer une idée", address("deposer", scope))
+        )
     elif not here:
-        empty_for_filters("Aucun groupe pour ces filtres.", address("groupes", scope.whole().of_every_ambition()))
+        empty_for_filters(
+            "Aucun groupe pour ces filtres.", address("groupes", scope.whole().of_every_ambition())
+        )
     if every:
         cards(cards_of(scope, ("groupes-delais", "groupes-adoption")), "Les chiffres des groupes")
     if scope.on == cached.today():
@@ -53,17 +62,26 @@ def _list(here: list[GroupAt], scope: Scope) -> None:
     over = [group for group in here if group.state.is_over]
     looking = [group for group in here if group.is_looking]
     working = [group for group in here if group not in (*waiting, *over, *looking)]
-    for title, groups in (("Ils cherchent des membres", looking), ("Ils travaillent", working), ("Devant le CODIR", waiting), ("Menés à leur terme", over)):
+    for title, groups in (
+        ("Ils cherchent des membres", looking),
+        ("Ils travaillent", working),
+        ("Devant le CODIR", waiting),
+        ("Menés à leur terme", over),
+    ):
         group_list(title, groups, scope)
     if here:
-        with st.expander("Tous les groupes en un tableau", icon=":material/table:", key="w_fold_table"):
+        with st.expander(
+            "Tous les groupes en un tableau", icon=":material/table:", key="w_fold_table"
+        ):
             group_table(here, scope)
 
 
 def _one(scope: Scope, group: GroupAt | None) -> None:
     trail = (("Groupes de progrès", address("groupes", scope)),)
     if group is None:
-        return page_header("Groupe introuvable", "Aucun groupe ne porte ce code à cette date.", trail=trail)
+        return page_header(
+            "Groupe introuvable", "Aucun groupe ne porte ce code à cette date.", trail=trail
+        )
     page_header(group.title, f"Groupe de progrès {group.code} · {group.state.label}", trail=trail)
     say_what_was_done()
     now = scope.on == cached.today()
@@ -80,8 +98,16 @@ def _one(scope: Scope, group: GroupAt | None) -> None:
     steps_block(group)
     if now:
         lead_block(group, scope, taken)
-        with st.expander("Déposer une idée ou un constat pour ce groupe", icon=":material/edit_square:", key="w_fold_idea"):
-            idea_form(scope, key=f"groupe-{group.id}", about=About(group.ambition_id, record=("groupe", group.code, group.title)))
+        with st.expander(
+            "Déposer une idée ou un constat pour ce groupe",
+            icon=":material/edit_square:",
+            key="w_fold_idea",
+        ):
+            idea_form(
+                scope,
+                key=f"groupe-{group.id}",
+                about=About(group.ambition_id, record=("groupe", group.code, group.title)),
+            )
 
 
 render(current_scope())

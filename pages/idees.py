@@ -57,7 +57,12 @@ def render(scope: Scope) -> None:
         return _nothing(scope, filters)
     if answer.facets:
         facet_lines(answer.facets, scope, _kept())
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="cp_count"):
+    with st.container(
+        horizontal=True,
+        vertical_alignment="center",
+        horizontal_alignment="distribute",
+        key="cp_count",
+    ):
         _count(found, filters)
         export_box(scope, filters)
     heading("Les dépôts", hidden=True)
@@ -73,36 +78,76 @@ def _view() -> str:
     """The list or the figures, as the address says (« ?vue=chiffres »)."""
     chosen = _IN_FIGURES if st.query_params.get("vue") == _IN_FIGURES else ""
     _follow("w_idea_view", chosen)
-    st.segmented_control("Présentation", list(_VIEWS), format_func=_VIEWS.get, key="w_idea_view", required=True,
-                         label_visibility="collapsed", on_change=_to_address, args=("vue", "w_idea_view"))
+    st.segmented_control(
+        "Présentation",
+        list(_VIEWS),
+        format_func=_VIEWS.get,
+        key="w_idea_view",
+        required=True,
+        label_visibility="collapsed",
+        on_change=_to_address,
+        args=("vue", "w_idea_view"),
+    )
     return chosen
 
 
-# --- filters ----------------------------------------------------------------------------------------------------------
+# --- filters --------------------------------------------------------------------------------------
 
 
 def _filters(scope: Scope) -> Filters:
     """The filters as the address has them; what is not in a vocabulary is ignored."""
     params = st.query_params
-    statuses = {"": "Tous les états"} | {s.value: s.label for s in IdeaStatus if s is not IdeaStatus.redirected}
+    statuses = {"": "Tous les états"} | {
+        s.value: s.label for s in IdeaStatus if s is not IdeaStatus.redirected
+    }
     kinds = {"": "Tous les genres"} | {k.value: k.label for k in IdeaKind}
     views = {"": "Toutes"} | {view.value: view.label for view in _views_of(scope)}
     words = params.get("q", "")[:200]
-    orders = ({"": _RELEVANCE} if words else {}) | {("" if order is Order.newest and not words else order.value): order.label for order in Order}
-    status, kind, view, order = (_among(params.get(name, ""), known) for name, known in
-                                 (("etat", statuses), ("genre", kinds), ("vue", views), ("tri", orders)))
+    orders = ({"": _RELEVANCE} if words else {}) | {
+        ("" if order is Order.newest and not words else order.value): order.label for order in Order
+    }
+    status, kind, view, order = (
+        _among(params.get(name, ""), known)
+        for name, known in (("etat", statuses), ("genre", kinds), ("vue", views), ("tri", orders))
+    )
     with st.container(key="cp_filters", horizontal=True, vertical_alignment="bottom"):
         _follow("w_q", params.get("q", ""))
-        st.text_input("Rechercher", key="w_q", placeholder="mots, ou n° d'une idée", icon=":material/search:",
-                      on_change=_to_address, args=("q", "w_q"), width=_WIDE)
-        for label, name, chosen, known in (("État", "etat", status, statuses), ("Genre", "genre", kind, kinds), ("Vue", "vue", view, views),
-                                           ("Tri", "tri", order, orders)):
-            # Its words are what the browser holds of a choice: orders with and without relevance are two lists.
+        st.text_input(
+            "Rechercher",
+            key="w_q",
+            placeholder="mots, ou n° d'une idée",
+            icon=":material/search:",
+            on_change=_to_address,
+            args=("q", "w_q"),
+            width=_WIDE,
+        )
+        for label, name, chosen, known in (
+            ("État", "etat", status, statuses),
+            ("Genre", "genre", kind, kinds),
+            ("Vue", "vue", view, views),
+            ("Tri", "tri", order, orders),
+        ):
+            # Its words are what the browser holds of a choice: orders with and without relevance
+            # are two lists.
             key = f"w_{name}" + ("_found" if name == "tri" and words else "")
             _follow(key, chosen)
-            st.selectbox(label, list(known), format_func=known.get, key=key, on_change=_to_address, args=(name, key), width=_ORDER if name == "tri" else _NARROW)
-    return Filters(words, status, kind, View(view) if view else None, Order(order) if order else None,
-                   seed=whole_number(params.get("graine")) or 0)
+            st.selectbox(
+                label,
+                list(known),
+                format_func=known.get,
+                key=key,
+                on_change=_to_address,
+                args=(name, key),
+                width=_ORDER if name == "tri" else _NARROW,
+            )
+    return Filters(
+        words,
+        status,
+        kind,
+        View(view) if view else None,
+        Order(order) if order else None,
+        seed=whole_number(params.get("graine")) or 0,
+    )
 
 
 def _views_of(scope: Scope) -> list[View]:
@@ -119,8 +164,12 @@ def _among(chosen: str, known: dict[str, str]) -> str:
 def _chips(scope: Scope, filters: Filters) -> None:
     """What narrows the list, each with the way to let it go; « Tout effacer » lets all go."""
     kept = {name: value for name, value in _kept().items() if name != "page"}
-    said = {"q": f"« {filters.words} »", "etat": IdeaStatus(filters.status).label if filters.status else "",
-            "genre": IdeaKind(filters.kind).label if filters.kind else "", "vue": filters.view.label if filters.view else ""}
+    said = {
+        "q": f"« {filters.words} »",
+        "etat": IdeaStatus(filters.status).label if filters.status else "",
+        "genre": IdeaKind(filters.kind).label if filters.kind else "",
+        "vue": filters.view.label if filters.view else "",
+    }
     lit = {name: label for name, label in said.items() if name in kept and label}
     if not lit:
         return
@@ -152,41 +201,66 @@ def _put(name: str, value: str) -> None:
 
 def _kept() -> dict[str, str]:
     """The filters of the list, carried to an entry so that the way back finds them."""
-    return {name: st.query_params[name] for name in ("q", "etat", "genre", "vue", "tri", "graine", "page") if name in st.query_params}
+    return {
+        name: st.query_params[name]
+        for name in ("q", "etat", "genre", "vue", "tri", "graine", "page")
+        if name in st.query_params
+    }
 
 
-# --- the list ---------------------------------------------------------------------------------------------------------
+# --- the list -------------------------------------------------------------------------------------
 
 
 def _nothing(scope: Scope, filters: Filters) -> None:
     if filters.is_empty and scope.is_whole and not scope.ambition:
-        empty_nothing_yet("Aucune idée n'a encore été déposée.", ("Déposer la première", address("deposer", scope)))
+        empty_nothing_yet(
+            "Aucune idée n'a encore été déposée.",
+            ("Déposer la première", address("deposer", scope)),
+        )
     elif filters.words and filters.number is None and filters.query is None:
-        empty_for_filters(f"« {filters.words} » ne contient aucun mot à chercher : donnez au moins un mot que l'idée contient ; « -mot » en écarte "
-                          "ensuite un autre.", f"/idees?au={scope.on.isoformat()}")
+        empty_for_filters(
+            f"« {filters.words} » ne contient aucun mot à chercher : donnez au moins un mot que"
+            " l'idée contient ; « -mot » en écarte ensuite un autre.",
+            f"/idees?au={scope.on.isoformat()}",
+        )
     else:
-        empty_for_filters("Aucune idée ne correspond à ces filtres.", f"/idees?au={scope.on.isoformat()}")
+        empty_for_filters(
+            "Aucune idée ne correspond à ces filtres.", f"/idees?au={scope.on.isoformat()}"
+        )
 
 
 def _count(found: IdeaPage, filters: Filters) -> None:
-    total = f"plus de {french.number(COUNTED_UP_TO)} dépôts" if found.more else french.counted(found.total, "dépôt")
+    total = (
+        f"plus de {french.number(COUNTED_UP_TO)} dépôts"
+        if found.more
+        else french.counted(found.total, "dépôt")
+    )
     by_relevance = filters.query is not None and filters.order is None
     order = "du plus au moins pertinent" if by_relevance else _SAID[filters.order or Order.newest]
     st.caption(f"{total}, {order}")
 
 
-_SAID = {Order.newest: "du plus récent au plus ancien", Order.supported: "du plus au moins soutenu", Order.commented: "du plus au moins commenté",
-         Order.waiting: "en attente de réponse, la date promise la plus proche d'abord", Order.random: "au hasard"}
+_SAID = {
+    Order.newest: "du plus récent au plus ancien",
+    Order.supported: "du plus au moins soutenu",
+    Order.commented: "du plus au moins commenté",
+    Order.waiting: "en attente de réponse, la date promise la plus proche d'abord",
+    Order.random: "au hasard",
+}
 
 
-# --- one entry --------------------------------------------------------------------------------------------------------
+# --- one entry ------------------------------------------------------------------------------------
 
 
 def one(scope: Scope, number: str) -> None:
     card = _card(scope, number)
     back = ("Idées", address("idees", scope, **_kept()))
     if card is None:
-        page_header("Idée introuvable", "Ce numéro n'existe pas, ou cette idée ne vous est pas ouverte.", trail=(back,))
+        page_header(
+            "Idée introuvable",
+            "Ce numéro n'existe pas, ou cette idée ne vous est pas ouverte.",
+            trail=(back,),
+        )
         return
     idea = card.idea
     with reading() as session:
@@ -211,6 +285,7 @@ def one(scope: Scope, number: str) -> None:
 
 def _card(scope: Scope, number: str) -> IdeaCard | None:
     """The entry; whoever may answer it has now read it."""
+
     def read() -> IdeaCard | None:
         with reading() as session:
             return idea_card(session, scope, whole_number(number) or 0)
@@ -221,10 +296,19 @@ def _card(scope: Scope, number: str) -> IdeaCard | None:
 
 def _publish_box(number: int) -> None:
     form = Form(f"publish_{number}")
-    st.info("Ce dépôt attend d'être lu avant d'être montré à tous. Vérifiez qu'aucune personne n'y est nommée.",
-            icon=":material/visibility_off:")
-    form.button("Lue, publier", lambda session, reader: publish_idea(session, reader, number, current_scope().tree)
-                or "L'idée est lue et publiée.", icon=":material/publish:")
+    st.info(
+        "Ce dépôt attend d'être lu avant d'être montré à tous. Vérifiez qu'aucune personne n'y est"
+        " nommée.",
+        icon=":material/visibility_off:",
+    )
+    form.button(
+        "Lue, publier",
+        lambda session, reader: (
+            publish_idea(session, reader, number, current_scope().tree)
+            or "L'idée est lue et publiée."
+        ),
+        icon=":material/publish:",
+    )
     form.error("form")
 
 

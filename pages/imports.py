@@ -1,5 +1,6 @@
-"""Imports: ideas, measures and registrations that come from elsewhere; tried first, then imported, found again on return."""
-
+"""Imports: ideas, measures and registrations that come from elsewhere; tried first, then
+imported, found again on return.
+"""
 
 import streamlit as st
 
@@ -18,53 +19,121 @@ from models.keeping import Job
 from models.settings import settings
 
 KINDS = {"idees": "Des idées", "releves": "Des relevés", "inscriptions": "Des inscriptions"}
-WHAT = {"idees": "Dépôts venus d'un autre outil (Decidim, Fider, Cap Collectif, Consul, tableau) : textes, états, votes, commentaires, dates.",
-        "releves": "Valeurs mesurées ailleurs : chiffre, date, valeur, n, source, direction.",
-        "inscriptions": "Inscriptions d'une autre académie (CSV, JSON) : formation, session, état ; ses participants restent hors de nos personnes."}
+WHAT = {
+    "idees": (
+        "Dépôts venus d'un autre outil (Decidim, Fider, Cap Collectif, Consul, tableau) : textes,"
+        " états, votes, commentaires, dates."
+    ),
+    "releves": "Valeurs mesurées ailleurs : chiffre, date, valeur, n, source, direction.",
+    "inscriptions": (
+        "Inscriptions d'une autre académie (CSV, JSON) : formation, session, état ; ses"
+        " participants restent hors de nos personnes."
+    ),
+}
 _SOURCE_MAX = 100
 
 
 def render(scope: Scope) -> None:
-    page_header("Imports", "Ce qui vient d'un autre outil entre en deux temps : un essai qui n'écrit rien, puis l'import.")
+    page_header(
+        "Imports",
+        "Ce qui vient d'un autre outil entre en deux temps : un essai qui n'écrit rien, puis"
+        " l'import.",
+    )
     if not may(scope.reader, "idea.import"):
         st.warning("Importer n'est pas ouvert à votre rôle.", icon=":material/lock:")
         return
     _choice()
-    heading("Vos essais et vos imports", "Chacun se fait à part : vous pouvez quitter cet écran et le retrouver ici pendant un jour. "
-            "Le fichier est effacé avec lui.")
-    jobs_list(scope.reader, list(KINDS), empty="Aucun essai ni import ces vingt-quatre dernières heures.", title=_title,
-              done=lambda line: _report(scope, line))
+    heading(
+        "Vos essais et vos imports",
+        "Chacun se fait à part : vous pouvez quitter cet écran et le retrouver ici pendant un jour."
+        " Le fichier est effacé avec lui.",
+    )
+    jobs_list(
+        scope.reader,
+        list(KINDS),
+        empty="Aucun essai ni import ces vingt-quatre dernières heures.",
+        title=_title,
+        done=lambda line: _report(scope, line),
+    )
 
 
 def _choice() -> None:
     """What, which file, from where, under which correspondence of columns."""
     with st.container(border=True, key="cp_import"):
-        kind = st.radio("Que voulez-vous importer ?", list(KINDS), format_func=KINDS.get, captions=list(WHAT.values()), key="w_import_kind")
-        file = st.file_uploader("Fichier CSV, JSON, XLSX, XLS ou ODS, 5 Mo au plus", key="w_import_file")
-        st.caption(f"Plus de 5 Mo ou de {french.number(settings().cp_import_rows)} lignes : l'administrateur l'importe par la commande `c-possible import`.")
+        kind = st.radio(
+            "Que voulez-vous importer ?",
+            list(KINDS),
+            format_func=KINDS.get,
+            captions=list(WHAT.values()),
+            key="w_import_kind",
+        )
+        file = st.file_uploader(
+            "Fichier CSV, JSON, XLSX, XLS ou ODS, 5 Mo au plus", key="w_import_file"
+        )
+        st.caption(
+            f"Plus de 5 Mo ou de {french.number(settings().cp_import_rows)} lignes :"
+            " l'administrateur l'importe par la commande `c-possible import`."
+        )
         map_file = None
         if kind == "inscriptions":
-            st.number_input("Année des sessions", min_value=2000, max_value=2100, value=None, step=1, key="w_import_year", placeholder="AAAA",
-                            help="À donner quand le fichier ne dit que le mois.")
+            st.number_input(
+                "Année des sessions",
+                min_value=2000,
+                max_value=2100,
+                value=None,
+                step=1,
+                key="w_import_year",
+                placeholder="AAAA",
+                help="À donner quand le fichier ne dit que le mois.",
+            )
         if kind == "idees":
-            st.text_input("Nom de la source (facultatif)", key="w_import_source", max_chars=_SOURCE_MAX,
-                          placeholder="reconnu d'après le fichier",
-                          help="Donnez le même nom à chaque import d'un même outil : c'est lui qui fait reconnaître les idées déjà importées.")
-            st.checkbox("Ces dépôts sont ceux de nos agents", key="w_import_agents",
-                        help="Ils comptent alors dans la participation ; sinon, dans les réponses seulement.")
+            st.text_input(
+                "Nom de la source (facultatif)",
+                key="w_import_source",
+                max_chars=_SOURCE_MAX,
+                placeholder="reconnu d'après le fichier",
+                help=(
+                    "Donnez le même nom à chaque import d'un même outil : c'est lui qui fait"
+                    " reconnaître les idées déjà importées."
+                ),
+            )
+            st.checkbox(
+                "Ces dépôts sont ceux de nos agents",
+                key="w_import_agents",
+                help=(
+                    "Ils comptent alors dans la participation ; sinon, dans les réponses seulement."
+                ),
+            )
             with st.expander("Reprendre une correspondance des colonnes", key="w_import_map_box"):
-                map_file = st.file_uploader("Fichier TOML, téléchargé après un essai", key="w_import_map")
-        ask_button("Essayer sans rien écrire", "import_try", lambda session, reader: _ask_trial(session, reader, kind, file, map_file),
-                   icon=":material/science:")
+                map_file = st.file_uploader(
+                    "Fichier TOML, téléchargé après un essai", key="w_import_map"
+                )
+        ask_button(
+            "Essayer sans rien écrire",
+            "import_try",
+            lambda session, reader: _ask_trial(session, reader, kind, file, map_file),
+            icon=":material/science:",
+        )
 
 
 def _ask_trial(session, reader, kind: str, file, map_file) -> Job:
     if file is None:
         raise Invalid({"file": "Choisissez d'abord un fichier, de 5 Mo au plus."})
     state = st.session_state
-    columns = column_map(map_file.getvalue(), map_file.name) if map_file and kind == "idees" else None
-    return jobs.ask_trial(session, reader, kind, file.getvalue(), file.name, str(state.get("w_import_source") or "").strip(),
-                          bool(state.get("w_import_agents")) and kind == "idees", columns, state.get("w_import_year") if kind == "inscriptions" else None)
+    columns = (
+        column_map(map_file.getvalue(), map_file.name) if map_file and kind == "idees" else None
+    )
+    return jobs.ask_trial(
+        session,
+        reader,
+        kind,
+        file.getvalue(),
+        file.name,
+        str(state.get("w_import_source") or "").strip(),
+        bool(state.get("w_import_agents")) and kind == "idees",
+        columns,
+        state.get("w_import_year") if kind == "inscriptions" else None,
+    )
 
 
 def _title(line: JobLine) -> str:
@@ -72,7 +141,7 @@ def _title(line: JobLine) -> str:
     return f"{what} · {KINDS[line.kind].removeprefix('Des ')} · {line.params.get('fichier', '')}"
 
 
-# ── What an import found ─────────────────────────────────────────────────────────────────────────────────────────
+# ── What an import found ──────────────────────────────────────────────────────────────────────────
 
 
 def _report(scope: Scope, line: JobLine) -> None:
@@ -82,7 +151,10 @@ def _report(scope: Scope, line: JobLine) -> None:
         return
     is_trial = not line.params.get("essai")
     if "refusal" in found:
-        told(f"« {line.params.get('fichier', '')} » n'a pas de colonne de titre que nous connaissions. Dites quelle colonne est quoi, puis essayez.")
+        told(
+            f"« {line.params.get('fichier', '')} » n'a pas de colonne de titre que nous"
+            " connaissions. Dites quelle colonne est quoi, puis essayez."
+        )
         return columns_box(line, found["layout"], is_open=True)
     what_was_found(line, found)
     if is_trial and found.get("layout"):

@@ -1,4 +1,6 @@
-"""Intégrer: the code that shows the form, a figure or a chart inside a page of the intranet, and how it will look there."""
+"""Intégrer: the code that shows the form, a figure or a chart inside a page of the intranet, and
+how it will look there.
+"""
 
 import streamlit as st
 
@@ -25,13 +27,22 @@ from dashboard.presenting import figure_of
 from dashboard.scope import Scope
 
 KINDS = {FORM: "Le formulaire", FIGURE: "Un chiffre", CHART: "Un graphique"}
-HEIGHTS = {FORM: 900, FIGURE: 380, CHART: 580, STREAMS: 780}  # pixels: the whole of it in a narrow column, but for the form
+HEIGHTS = {
+    FORM: 900,
+    FIGURE: 380,
+    CHART: 580,
+    STREAMS: 780,
+}  # pixels: the whole of it in a narrow column, but for the form
 LOWEST, HIGHEST, STEP = 200, 2000, 20
 FORM_TITLE = "Déposer une idée"
 
 
 def render(scope: Scope) -> None:
-    page_header("Intégrer", "Le formulaire, un chiffre ou un graphique dans une page de l'intranet : choisissez, copiez, collez.")
+    page_header(
+        "Intégrer",
+        "Le formulaire, un chiffre ou un graphique dans une page de l'intranet : choisissez,"
+        " copiez, collez.",
+    )
     kind, extract = _chosen()
     height = _height(HEIGHTS[STREAMS if extract and extract.code == STREAMS else kind])
     shown = _as_far_as_it_goes(extract, scope)
@@ -42,12 +53,16 @@ def render(scope: Scope) -> None:
     _who_may_frame()
     _who_sees_what(extract, shown)
     heading("L’aperçu")
-    reading("L'aperçu est le vrai formulaire : ce que vous y envoyez est déposé." if kind == FORM else "Tel que vous le voyez, avec vos droits.")
+    reading(
+        "L'aperçu est le vrai formulaire : ce que vous y envoyez est déposé."
+        if kind == FORM
+        else "Tel que vous le voyez, avec vos droits."
+    )
     with st.container(key="cp_preview"):
         st.iframe(href, height=height, alt=f"Aperçu : {title}")
 
 
-# --- the choices, which the address keeps -----------------------------------------------------------------------------
+# --- the choices, which the address keeps ---------------------------------------------------------
 
 
 def _chosen() -> tuple[str, Extract | None]:
@@ -55,14 +70,27 @@ def _chosen() -> tuple[str, Extract | None]:
     asked = asked_extract()
     kind = asked.kind if asked else FORM
     _follow("w_embed_kind", kind)
-    st.segmented_control("Que voulez-vous intégrer ?", list(KINDS), format_func=KINDS.get, key="w_embed_kind", required=True,
-                         on_change=_kind_to_address)
+    st.segmented_control(
+        "Que voulez-vous intégrer ?",
+        list(KINDS),
+        format_func=KINDS.get,
+        key="w_embed_kind",
+        required=True,
+        on_change=_kind_to_address,
+    )
     if asked is None:
         return FORM, None
     options = {extract.code: extract for extract in _options(kind)}
     _follow("w_embed_what", asked.code)
-    st.selectbox("Lequel ?", list(options), format_func=lambda code: options[code].title, key="w_embed_what", on_change=_what_to_address,
-                 args=(kind,), width=560)
+    st.selectbox(
+        "Lequel ?",
+        list(options),
+        format_func=lambda code: options[code].title,
+        key="w_embed_what",
+        on_change=_what_to_address,
+        args=(kind,),
+        width=560,
+    )
     return kind, asked
 
 
@@ -91,7 +119,15 @@ def _height(usual: int) -> int:
     wanted = whole_number(st.query_params.get("hauteur")) or usual
     height = min(max(wanted, LOWEST), HIGHEST)
     _follow("w_embed_height", height)
-    st.number_input("Hauteur, en pixels", LOWEST, HIGHEST, step=STEP, key="w_embed_height", on_change=_height_to_address, width=200)
+    st.number_input(
+        "Hauteur, en pixels",
+        LOWEST,
+        HIGHEST,
+        step=STEP,
+        key="w_embed_height",
+        on_change=_height_to_address,
+        width=200,
+    )
     return height
 
 
@@ -99,13 +135,16 @@ def _height_to_address() -> None:
     st.query_params["hauteur"] = str(st.session_state["w_embed_height"])
 
 
-# --- what is said of it -----------------------------------------------------------------------------------------------
+# --- what is said of it ---------------------------------------------------------------------------
 
 
 def _as_far_as_it_goes(extract: Extract | None, scope: Scope) -> Scope:
     """What is not cut by direction shows the whole: the code must not promise a part of it."""
     whole_only = extract is not None and (
-        extract.code in WHOLE_ONLY if extract.kind == CHART else figure_of(extract.code).cut == Cut.none)
+        extract.code in WHOLE_ONLY
+        if extract.kind == CHART
+        else figure_of(extract.code).cut == Cut.none
+    )
     if not whole_only:
         return scope
     if not scope.is_whole:
@@ -116,23 +155,37 @@ def _as_far_as_it_goes(extract: Extract | None, scope: Scope) -> Scope:
 def _who_may_frame() -> None:
     sites = framing_sites()
     if sites:
-        return reading(f"Les pages de {', '.join(sites)} peuvent l'afficher, et aucune autre (réglage CP_FRAME_ANCESTORS).")
-    st.info("Aucune page ne peut encore l'afficher : le service informatique doit écrire l'adresse de l'intranet dans le réglage "
-            "CP_FRAME_ANCESTORS, puis redémarrer C-Possible. Par exemple :", icon=":material/lock:")
+        return reading(
+            f"Les pages de {', '.join(sites)} peuvent l'afficher, et aucune autre (réglage"
+            " CP_FRAME_ANCESTORS)."
+        )
+    st.info(
+        "Aucune page ne peut encore l'afficher : le service informatique doit écrire l'adresse de"
+        " l'intranet dans le réglage CP_FRAME_ANCESTORS, puis redémarrer C-Possible. Par exemple :",
+        icon=":material/lock:",
+    )
     st.code("CP_FRAME_ANCESTORS=https://intranet.exemple.be", language=None, wrap_lines=True)
 
 
 def _who_sees_what(extract: Extract | None, scope: Scope) -> None:
     """The session cookie is SameSite=Strict: a frame of another site never receives it."""
     if extract is None:
-        same, other = "un lecteur connecté dépose en son nom ou sans le donner", "le dépôt est sans nom, avec un code de suivi"
+        same, other = (
+            "un lecteur connecté dépose en son nom ou sans le donner",
+            "le dépôt est sans nom, avec un code de suivi",
+        )
     else:
         same = "un lecteur connecté voit l'extrait du jour, avec ses propres droits"
-        other = "chacun voit la dernière situation publiée" if _is_public(extract, scope) else \
-            "une phrase remplace l'extrait, qui n'est pas dans la dernière situation publiée"
+        other = (
+            "chacun voit la dernière situation publiée"
+            if _is_public(extract, scope)
+            else "une phrase remplace l'extrait, qui n'est pas dans la dernière situation publiée"
+        )
     heading("Qui verra quoi")
-    reading(f"Dans une page du même domaine que C-Possible, {same}. Dans une page d'un autre domaine, le navigateur ne transmet pas "
-            f"la connexion : comme pour qui n'a pas de compte, {other}.")
+    reading(
+        f"Dans une page du même domaine que C-Possible, {same}. Dans une page d'un autre domaine,"
+        f" le navigateur ne transmet pas la connexion : comme pour qui n'a pas de compte, {other}."
+    )
 
 
 def _is_public(extract: Extract, scope: Scope) -> bool:

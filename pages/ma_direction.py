@@ -1,4 +1,6 @@
-"""Ma direction: for a manager, her directions first — what waits for her, her milestones, her figures beside the whole."""
+"""Ma direction: for a manager, her directions first — what waits for her, her milestones, her
+figures beside the whole.
+"""
 
 from datetime import timedelta
 
@@ -6,7 +8,16 @@ import streamlit as st
 
 from dashboard import cached, cached_ideas, french
 from dashboard.access import may
-from dashboard.components import TodoItem, draw, empty_nothing_yet, heading, page_header, paragraph, reading, todo_list
+from dashboard.components import (
+    TodoItem,
+    draw,
+    empty_nothing_yet,
+    heading,
+    page_header,
+    paragraph,
+    reading,
+    todo_list,
+)
 from dashboard.figures.board import Board
 from dashboard.figures.roadmap import health_of
 from dashboard.figures.since import changes
@@ -21,16 +32,29 @@ from dashboard.scope import Scope
 from models.directions import Unit, UnitKind
 from models.roadmap import MilestoneState
 
-# Her own figures beside the whole: ideas, participation against headcount, training, milestones, decisions.
-FIGURES = ("reponse.tenue", "reponse.mediane", "reponse.ouvertes", "idees.pour-100", "idees.auteurs", "couverture",
-           "formation", "presence.taux", "echeances", "decisions.taux")
+# Her own figures beside the whole: ideas, participation against headcount, training, milestones,
+# decisions.
+FIGURES = (
+    "reponse.tenue",
+    "reponse.mediane",
+    "reponse.ouvertes",
+    "idees.pour-100",
+    "idees.auteurs",
+    "couverture",
+    "formation",
+    "presence.taux",
+    "echeances",
+    "decisions.taux",
+)
 WEEK = timedelta(days=7)
 PROMISES = 20
 
 
 def render(scope: Scope) -> None:
     own = _own_units(scope)
-    if scope.is_whole and own:  # the address says which directions: whoever receives it sees the same
+    if (
+        scope.is_whole and own
+    ):  # the address says which directions: whoever receives it sees the same
         st.query_params["direction"] = ",".join(unit.code for unit in own)
         st.rerun()
     mine = None if scope.is_whole else scope
@@ -38,7 +62,12 @@ def render(scope: Scope) -> None:
     if mine is None:
         return empty_nothing_yet("Choisissez une direction dans les filtres, en haut de l'écran.")
     _shortcuts(mine, own)
-    paragraph(link("Préparer la feuille d’équipe (PDF, une page)", address("rapport", mine, rapport="equipe")))
+    paragraph(
+        link(
+            "Préparer la feuille d’équipe (PDF, une page)",
+            address("rapport", mine, rapport="equipe"),
+        )
+    )
     _to_answer(mine)
     _milestones(mine)
     _figures(mine)
@@ -48,29 +77,57 @@ def render(scope: Scope) -> None:
 
 
 def _own_units(scope: Scope) -> list[Unit]:
-    """The directions of her mandates, in the chart's order; the whole administration is no direction of its own."""
-    own = [unit for unit, _ in scope.tree.walk() if unit.id in scope.reader.mandates and unit.parent is not None]
+    """The directions of her mandates, in the chart's order; the whole administration is no
+    direction of its own.
+    """
+    own = [
+        unit
+        for unit, _ in scope.tree.walk()
+        if unit.id in scope.reader.mandates and unit.parent is not None
+    ]
     return own
 
 
 def _shortcuts(mine: Scope, own: list[Unit]) -> None:
     """Her directions, those looked at, and the services below them, one click each."""
-    tops = dict.fromkeys([*own, *(mine.tree.ancestor(unit.id, UnitKind.direction) or unit for unit in mine.units)])
-    units = dict.fromkeys(below for unit in tops for below in (unit, *mine.tree.children.get(unit.id, [])))
-    draw("board/shortcuts.html", links=[(unit.name, address("ma-direction", mine.within(unit))) for unit in units])
+    tops = dict.fromkeys(
+        [*own, *(mine.tree.ancestor(unit.id, UnitKind.direction) or unit for unit in mine.units)]
+    )
+    units = dict.fromkeys(
+        below for unit in tops for below in (unit, *mine.tree.children.get(unit.id, []))
+    )
+    draw(
+        "board/shortcuts.html",
+        links=[(unit.name, address("ma-direction", mine.within(unit))) for unit in units],
+    )
 
 
 def _to_answer(mine: Scope) -> None:
     today = cached.today()
     waiting = cached_ideas.to_answer(mine, today, PROMISES)
     late = cached_ideas.late_ideas(mine, today)
-    items = [TodoItem(row.title, address("idees", mine, idee=row.number),
-                      f"n° {row.number} · déposée le {french.day(row.filed_on)} · {row.concerns}", row.due_on, row.late)
-             for row in waiting]
-    todo_list(items, f"Idées à répondre — {late} en retard" if late else "Idées à répondre",
-              "Aucune idée n'attend de première réponse.")
+    items = [
+        TodoItem(
+            row.title,
+            address("idees", mine, idee=row.number),
+            f"n° {row.number} · déposée le {french.day(row.filed_on)} · {row.concerns}",
+            row.due_on,
+            row.late,
+        )
+        for row in waiting
+    ]
+    todo_list(
+        items,
+        f"Idées à répondre — {late} en retard" if late else "Idées à répondre",
+        "Aucune idée n'attend de première réponse.",
+    )
     if may(mine.reader, "page.inbox"):
-        paragraph(link("Réception des idées : lire, confier, répondre à plusieurs", address("reception", mine)))
+        paragraph(
+            link(
+                "Réception des idées : lire, confier, répondre à plusieurs",
+                address("reception", mine),
+            )
+        )
     if len(waiting) == PROMISES:
         paragraph(link("Toutes les idées en retard", address("idees", mine, vue="en-retard")))
 
@@ -86,12 +143,29 @@ def _milestones(mine: Scope) -> None:
         return reading("Aucun jalon de la feuille de route.")
     open_ones = [m for m in owned if m.state not in (MilestoneState.done, MilestoneState.cancelled)]
     late = [m for m in open_ones if is_past_due(m.facts(), mine.on)]
-    reading(f"{french.counted(len(owned), 'jalon')}, dont {french.counted(len(open_ones), 'ouvert')} et {len(late)} en retard.")
-    rows = [(link(f"{m.milestone.number} {m.milestone.title}", address("feuille-de-route", mine, jalon=m.milestone.number)),
-             french.day(m.schedule.end), french.day(m.report.forecast_end) if m.report and m.report.forecast_end else "–",
-             m.state.label, health_html(health_of(m, mine.on))) for m in open_ones]
+    reading(
+        f"{french.counted(len(owned), 'jalon')}, dont {french.counted(len(open_ones), 'ouvert')} et"
+        f" {len(late)} en retard."
+    )
+    rows = [
+        (
+            link(
+                f"{m.milestone.number} {m.milestone.title}",
+                address("feuille-de-route", mine, jalon=m.milestone.number),
+            ),
+            french.day(m.schedule.end),
+            french.day(m.report.forecast_end) if m.report and m.report.forecast_end else "–",
+            m.state.label,
+            health_html(health_of(m, mine.on)),
+        )
+        for m in open_ones
+    ]
     if rows:
-        table(("Jalon", "Échéance", "Prévision", "État", "Santé"), rows, "Jalons ouverts de ma direction")
+        table(
+            ("Jalon", "Échéance", "Prévision", "État", "Santé"),
+            rows,
+            "Jalons ouverts de ma direction",
+        )
 
 
 def _figures(mine: Scope) -> None:
@@ -100,27 +174,51 @@ def _figures(mine: Scope) -> None:
     here, whole = cached.board(mine, codes), cached.board(mine.whole(), codes)
     rows = [_figure_row(code, here, whole, mine) for code in FIGURES]
     here_name = ", ".join(unit.code for unit in mine.units)
-    table(("Chiffre", here_name, "Toute l'administration", "Cible"), rows,
-          "Chiffres de ma direction à côté de l'ensemble", frozenset({1, 2, 3}), download="ma-direction")
-    reading("Aucun chiffre ne classe les personnes ; un effectif de moins de 5 personnes n'est pas affiché.")
+    table(
+        ("Chiffre", here_name, "Toute l'administration", "Cible"),
+        rows,
+        "Chiffres de ma direction à côté de l'ensemble",
+        frozenset({1, 2, 3}),
+        download="ma-direction",
+    )
+    reading(
+        "Aucun chiffre ne classe les personnes ; un effectif de moins de 5 personnes n'est pas"
+        " affiché."
+    )
 
 
 def _figure_row(code: str, here: Board, whole: Board, mine: Scope) -> tuple:
     entry = here[code]
-    return (link(entry.label, address("pourquoi", mine, chiffre=code)), spelled(entry), spelled(whole[code]),
-            target_of(entry))
+    return (
+        link(entry.label, address("pourquoi", mine, chiffre=code)),
+        spelled(entry),
+        spelled(whole[code]),
+        target_of(entry),
+    )
 
 
 def _this_week(mine: Scope) -> None:
     start = mine.since or mine.on - WEEK
-    found = changes(_owned(cached.milestones(start), mine), _owned(cached.milestones(mine.on), mine),
-                    [d for d in cached.decisions(mine.on) if d.owner_direction_id in mine.counted], start, mine.on)
+    found = changes(
+        _owned(cached.milestones(start), mine),
+        _owned(cached.milestones(mine.on), mine),
+        [d for d in cached.decisions(mine.on) if d.owner_direction_id in mine.counted],
+        start,
+        mine.on,
+    )
     moves = cached_ideas.idea_moves(mine, start, mine.on)
     heading(f"Depuis le {french.day_long(start)}")
-    said = [french.counted(moves.filed, "idée ou constat reçu", "idées ou constats reçus"),
-            french.counted(moves.answered, "première réponse donnée", "premières réponses données")]
-    said += [f"jalon {c.after.milestone.number} : {c.after.state.label.lower()}" for c in found.moved]
-    said += [f"jalon {s.after.milestone.number} : prévision {french.signed(s.days, 'jour', 0)}" for s in found.slipped]
+    said = [
+        french.counted(moves.filed, "idée ou constat reçu", "idées ou constats reçus"),
+        french.counted(moves.answered, "première réponse donnée", "premières réponses données"),
+    ]
+    said += [
+        f"jalon {c.after.milestone.number} : {c.after.state.label.lower()}" for c in found.moved
+    ]
+    said += [
+        f"jalon {s.after.milestone.number} : prévision {french.signed(s.days, 'jour', 0)}"
+        for s in found.slipped
+    ]
     said += [f"décision n° {d.number} : {d.title}" for d in found.decided]
     reading(" · ".join(said) + ".")
 

@@ -1,4 +1,6 @@
-"""Marques d'intérêt: saying that one would take part, with or without an account; for the programme's office, the pipeline."""
+"""Marques d'intérêt: saying that one would take part, with or without an account; for the
+programme's office, the pipeline.
+"""
 
 from collections.abc import Mapping
 
@@ -6,7 +8,14 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.components import TodoItem, empty_for_filters, empty_nothing_yet, heading, page_header, todo_list
+from dashboard.components import (
+    TodoItem,
+    empty_for_filters,
+    empty_nothing_yet,
+    heading,
+    page_header,
+    todo_list,
+)
 from dashboard.forms import say_what_was_done
 from dashboard.interest_form import follow_forms, interest_form
 from dashboard.listing import link, table, terms
@@ -17,7 +26,10 @@ from dashboard.scope import Scope
 from models.communities import InterestState, Reach
 from models.database import reading
 
-LEAD = "Ambassadeurs, académie, groupes de progrès, managers : dites que cela vous intéresse, quelqu'un vous recontacte."
+LEAD = (
+    "Ambassadeurs, académie, groupes de progrès, managers : dites que cela vous intéresse,"
+    " quelqu'un vous recontacte."
+)
 
 
 def render(scope: Scope) -> None:
@@ -41,8 +53,14 @@ def _mine(scope: Scope) -> None:
         mine = interests.my_interests(session, scope)
     if mine:
         heading("Les miennes")
-        table(("Activité", "Précision", "Posée le", "Où en est-elle"), [(one.activity_name, _precision(one) or "–", french.day(one.on), _hers(one)) for one in mine],
-              "Mes marques d'intérêt")
+        table(
+            ("Activité", "Précision", "Posée le", "Où en est-elle"),
+            [
+                (one.activity_name, _precision(one) or "–", french.day(one.on), _hers(one))
+                for one in mine
+            ],
+            "Mes marques d'intérêt",
+        )
 
 
 def _precision(one: Marked) -> str:
@@ -52,12 +70,15 @@ def _precision(one: Marked) -> str:
 
 def _hers(one: Marked) -> str:
     """Where it stands, said to who marked it; what the office noted for itself is not."""
-    return {InterestState.new: f"Notée : nous vous recontactons pour le {french.day(one.due_on)}",
-            InterestState.contacted: "Vous avez été contactée ou contacté", InterestState.joined: one.noted or "C'est fait",
-            InterestState.dropped: "Close"}[one.state]
+    return {
+        InterestState.new: f"Notée : nous vous recontactons pour le {french.day(one.due_on)}",
+        InterestState.contacted: "Vous avez été contactée ou contacté",
+        InterestState.joined: one.noted or "C'est fait",
+        InterestState.dropped: "Close",
+    }[one.state]
 
 
-# --- what the programme's office sees ----------------------------------------------------------------------------------
+# --- what the programme's office sees -------------------------------------------------------------
 
 
 def _pipeline(scope: Scope) -> None:
@@ -72,28 +93,70 @@ def _pipeline(scope: Scope) -> None:
         if chosen is None and scope.is_whole:
             empty_nothing_yet("Aucune marque d'intérêt n'a encore été posée.")
         else:
-            empty_for_filters("Aucune marque d'intérêt pour ces filtres.", address("marques-interet", scope.whole()))
+            empty_for_filters(
+                "Aucune marque d'intérêt pour ces filtres.",
+                address("marques-interet", scope.whole()),
+            )
     else:
-        todo_list([_item(one, scope) for one in waiting], "À suivre", "Rien n'attend : tout le monde a été recontacté.")
+        todo_list(
+            [_item(one, scope) for one in waiting],
+            "À suivre",
+            "Rien n'attend : tout le monde a été recontacté.",
+        )
     if settled:
         heading("Traitées")
-        table(("Qui", "Activité", "Posée le", "Issue", "Note"),
-              [(link(one.name, address("marques-interet", scope, marque=one.id)), one.activity_name, french.day(one.on), one.state.label, one.noted or "–")
-               for one in settled], "Marques d'intérêt traitées", download="marques-interet")
+        table(
+            ("Qui", "Activité", "Posée le", "Issue", "Note"),
+            [
+                (
+                    link(one.name, address("marques-interet", scope, marque=one.id)),
+                    one.activity_name,
+                    french.day(one.on),
+                    one.state.label,
+                    one.noted or "–",
+                )
+                for one in settled
+            ],
+            "Marques d'intérêt traitées",
+            download="marques-interet",
+        )
 
 
 def _choice(counts: Mapping[InterestState, int]) -> InterestState | None:
     """The state to look at, each with how many stand in it."""
-    states = {state.value: f"{state.label} ({french.number(counts[state])})" for state in InterestState}
-    chosen = st.segmented_control("État", list(states), format_func=states.get, key="w_interest_state", label_visibility="collapsed")
+    states = {
+        state.value: f"{state.label} ({french.number(counts[state])})" for state in InterestState
+    }
+    chosen = st.segmented_control(
+        "État",
+        list(states),
+        format_func=states.get,
+        key="w_interest_state",
+        label_visibility="collapsed",
+    )
     return InterestState(chosen) if chosen else None
 
 
 def _item(one: Marked, scope: Scope) -> TodoItem:
     unit = scope.tree.by_id.get(one.direction_id) if one.direction_id else None
-    detail = " · ".join(filter(None, (_precision(one), unit.name if unit else "", one.state.label, f"suivie par {one.owner}" if one.owner else "sans responsable")))
-    return TodoItem(f"{one.name} — {one.activity_name}", address("marques-interet", scope, marque=one.id), detail,
-                    one.due_on if one.state == InterestState.new else None, one.is_late(scope.on))
+    detail = " · ".join(
+        filter(
+            None,
+            (
+                _precision(one),
+                unit.name if unit else "",
+                one.state.label,
+                f"suivie par {one.owner}" if one.owner else "sans responsable",
+            ),
+        )
+    )
+    return TodoItem(
+        f"{one.name} — {one.activity_name}",
+        address("marques-interet", scope, marque=one.id),
+        detail,
+        one.due_on if one.state == InterestState.new else None,
+        one.is_late(scope.on),
+    )
 
 
 def _suggestions(scope: Scope) -> None:
@@ -101,14 +164,28 @@ def _suggestions(scope: Scope) -> None:
         found = interests.suggestions(session, scope)
     if not found:
         return
-    with st.expander(f"Qui pourrait couvrir les {french.counted(len(found), 'service')} sans ambassadeur ?" if len(found) > 1
-                     else "Qui pourrait couvrir le service sans ambassadeur ?", icon=":material/lightbulb:", key="w_suggestions"):
-        table(("Service", "Agents", "À qui le proposer"), [(one.service.name, one.agents, _candidates(one)) for one in found],
-              "Services sans ambassadeur, et à qui le proposer", frozenset({1}))
+    with st.expander(
+        (
+            f"Qui pourrait couvrir les {french.counted(len(found), 'service')} sans ambassadeur ?"
+            if len(found) > 1
+            else "Qui pourrait couvrir le service sans ambassadeur ?"
+        ),
+        icon=":material/lightbulb:",
+        key="w_suggestions",
+    ):
+        table(
+            ("Service", "Agents", "À qui le proposer"),
+            [(one.service.name, one.agents, _candidates(one)) for one in found],
+            "Services sans ambassadeur, et à qui le proposer",
+            frozenset({1}),
+        )
 
 
 def _candidates(one: Suggestion) -> str:
-    return " ; ".join(f"{c.name} ({c.why})" for c in one.candidates) or "personne encore dans cette direction"
+    return (
+        " ; ".join(f"{c.name} ({c.why})" for c in one.candidates)
+        or "personne encore dans cette direction"
+    )
 
 
 def _one(scope: Scope, wanted: int | None) -> None:
@@ -120,9 +197,21 @@ def _one(scope: Scope, wanted: int | None) -> None:
     page_header(one.name, f"{one.activity_name} · {one.state.label}", trail=back)
     say_what_was_done()
     unit = scope.tree.by_id.get(one.direction_id) if one.direction_id else None
-    terms([("Ce qui l'intéresse", _precision(one)), ("Direction ou service", unit.name if unit else ""), ("Comment la joindre", one.contact),
-           ("Posée le", french.day_long(one.on)), ("À contacter pour le", french.day_long(one.due_on) if one.state == InterestState.new else ""),
-           ("Suivie par", one.owner), ("Ce qu'elle a écrit", one.text), ("Note", one.noted)])
+    terms(
+        [
+            ("Ce qui l'intéresse", _precision(one)),
+            ("Direction ou service", unit.name if unit else ""),
+            ("Comment la joindre", one.contact),
+            ("Posée le", french.day_long(one.on)),
+            (
+                "À contacter pour le",
+                french.day_long(one.due_on) if one.state == InterestState.new else "",
+            ),
+            ("Suivie par", one.owner),
+            ("Ce qu'elle a écrit", one.text),
+            ("Note", one.noted),
+        ]
+    )
     if scope.on == cached.today():
         follow_forms(scope, one)
 

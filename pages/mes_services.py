@@ -1,4 +1,6 @@
-"""Mes services: for an ambassador, the answers to tell in person, what she filed for others, the notice for the boards."""
+"""Mes services: for an ambassador, the answers to tell in person, what she filed for others, the
+notice for the boards.
+"""
 
 from dataclasses import replace
 
@@ -30,22 +32,37 @@ def render(scope: Scope) -> None:
         filed, total = filed_for_others(session, scope.reader, today, FILED)
     _answers(scope, answers, waiting)
     heading("La fiche pour les valves")
-    reading("Les réponses d'un mois pour une direction, les formations qui viennent et un code QR : une page à afficher.")
+    reading(
+        "Les réponses d'un mois pour une direction, les formations qui viennent et un code QR : une"
+        " page à afficher."
+    )
     valves_button(scope)
     _filed(scope, filed, total)
 
 
 def _covered(scope: Scope) -> str:
     names = [unit.name for unit in scope.tree.services(scope.reader.covered)]
-    return f"Vous êtes le relais de : {', '.join(names)}." if names else "Vous êtes ambassadeur ou ambassadrice, sans service attitré."
+    return (
+        f"Vous êtes le relais de : {', '.join(names)}."
+        if names
+        else "Vous êtes ambassadeur ou ambassadrice, sans service attitré."
+    )
 
 
 def _answers(scope: Scope, answers: list[ToTell], waiting: int) -> None:
     heading("À transmettre de vive voix")
     if not answers:
         return reading("Aucune réponse n'attend d'être transmise.")
-    more = f" ; les {french.number(len(answers))} plus anciennes sont ici" if waiting > len(answers) else ""
-    whom = "destinées à des collègues qui ne les liront" if waiting > 1 else "destinée à un ou une collègue qui ne la lira"
+    more = (
+        f" ; les {french.number(len(answers))} plus anciennes sont ici"
+        if waiting > len(answers)
+        else ""
+    )
+    whom = (
+        "destinées à des collègues qui ne les liront"
+        if waiting > 1
+        else "destinée à un ou une collègue qui ne la lira"
+    )
     reading(f"{french.counted(waiting, 'réponse')} {whom} pas à l'écran{more}.")
     for answer in answers:
         _answer(scope, answer)
@@ -54,13 +71,37 @@ def _answers(scope: Scope, answers: list[ToTell], waiting: int) -> None:
 def _answer(scope: Scope, answer: ToTell) -> None:
     unit = scope.tree.by_id.get(answer.origin_id) if answer.origin_id else None
     whose = "déposée par vous" if answer.relayed else f"vient de : {unit.name}" if unit else ""
-    said = " · ".join(part for part in (f"n° {answer.number}", IdeaStatus(answer.status).label, f"réponse du {french.day(answer.answered_on)}", whose) if part)
-    text = answer.text if len(answer.text) <= ANSWER_MAX else answer.text[:ANSWER_MAX].rsplit(" ", 1)[0] + "…"
+    said = " · ".join(
+        part
+        for part in (
+            f"n° {answer.number}",
+            IdeaStatus(answer.status).label,
+            f"réponse du {french.day(answer.answered_on)}",
+            whose,
+        )
+        if part
+    )
+    text = (
+        answer.text
+        if len(answer.text) <= ANSWER_MAX
+        else answer.text[:ANSWER_MAX].rsplit(" ", 1)[0] + "…"
+    )
     form = Form(f"tell_{answer.number}_{answer.seq}")
     with st.container(border=True, key=f"cp_tell_{answer.number}"):
-        draw("notices/answer_to_tell.html", title=answer.title, href=address("idees", scope, idee=answer.number), text=text, said=said)
-        form.button("C'est transmis", lambda session, reader: _tell(session, reader, answer), primary=False, icon=":material/record_voice_over:",
-                    help=f"Réponse n° {answer.number} : dite de vive voix, aujourd'hui")
+        draw(
+            "notices/answer_to_tell.html",
+            title=answer.title,
+            href=address("idees", scope, idee=answer.number),
+            text=text,
+            said=said,
+        )
+        form.button(
+            "C'est transmis",
+            lambda session, reader: _tell(session, reader, answer),
+            primary=False,
+            icon=":material/record_voice_over:",
+            help=f"Réponse n° {answer.number} : dite de vive voix, aujourd'hui",
+        )
         form.error("form")
 
 
@@ -72,18 +113,39 @@ def _tell(session, reader: Reader, answer: ToTell) -> str:
 def _filed(scope: Scope, filed: list[Filed], total: int) -> None:
     heading("Ce que j'ai déposé pour d'autres")
     if not filed:
-        return empty_nothing_yet("Vous n'avez encore rien déposé pour un collègue.", ("Ouvrir un atelier", address("atelier", scope)))
+        return empty_nothing_yet(
+            "Vous n'avez encore rien déposé pour un collègue.",
+            ("Ouvrir un atelier", address("atelier", scope)),
+        )
     more = f", dont voici les {french.number(len(filed))} dernières" if total > len(filed) else ""
     reading(f"{french.counted(total, 'entrée')}{more}.")
-    rows = [(str(one.number), link(one.title, address("idees", scope, idee=one.number)), IdeaKind(one.kind).label, IdeaStatus(one.status).label,
-             french.day(one.filed_on), _due(one)) for one in filed]
-    table(("N°", "Entrée", "Genre", "État", "Déposée le", "Réponse"), rows, "Ce que j'ai déposé pour d'autres, le plus récent d'abord", download="mes-depots")
+    rows = [
+        (
+            str(one.number),
+            link(one.title, address("idees", scope, idee=one.number)),
+            IdeaKind(one.kind).label,
+            IdeaStatus(one.status).label,
+            french.day(one.filed_on),
+            _due(one),
+        )
+        for one in filed
+    ]
+    table(
+        ("N°", "Entrée", "Genre", "État", "Déposée le", "Réponse"),
+        rows,
+        "Ce que j'ai déposé pour d'autres, le plus récent d'abord",
+        download="mes-depots",
+    )
 
 
 def _due(one: Filed) -> str:
     if one.answered_on:
         return f"donnée le {french.day(one.answered_on)}"
-    return f"{'en retard, promise' if one.late else 'promise'} pour le {french.day(one.due_on)}" if one.due_on else "–"
+    return (
+        f"{'en retard, promise' if one.late else 'promise'} pour le {french.day(one.due_on)}"
+        if one.due_on
+        else "–"
+    )
 
 
 render(current_scope())

@@ -1,4 +1,6 @@
-"""Mon espace: where I am expected, my ideas and what became of them, what I prepare, follow and support, my drafts, what is asked of me."""
+"""Mon espace: where I am expected, my ideas and what became of them, what I prepare, follow and
+support, my drafts, what is asked of me.
+"""
 
 from collections.abc import Sequence
 from datetime import date
@@ -24,31 +26,96 @@ FAR = date(2035, 12, 31)
 
 
 def render(scope: Scope) -> None:
-    page_header("Mon espace", "Ce que vous avez déposé, ce que vous suivez, ce que l'on attend de vous.")
+    page_header(
+        "Mon espace", "Ce que vous avez déposé, ce que vous suivez, ce que l'on attend de vous."
+    )
     say_what_was_done()
     today = cached.today()
     with reading() as session:
-        mine, begun, asked = my_ideas(session, scope, today, 50), drafts(session, scope.reader), own_space.merges_asked(session, scope)
-        entrusted, followed, supported = (read(session, scope, today) for read in (own_space.entrusted, own_space.followed, own_space.supported))
+        mine, begun, asked = (
+            my_ideas(session, scope, today, 50),
+            drafts(session, scope.reader),
+            own_space.merges_asked(session, scope),
+        )
+        entrusted, followed, supported = (
+            read(session, scope, today)
+            for read in (own_space.entrusted, own_space.followed, own_space.supported)
+        )
         dates = agenda.agenda(session, scope.whole(), cached.meetings(today), today, FAR)
-        interests_late = interests.late(session, scope) if may(scope.reader, "interest.follow") else 0
+        interests_late = (
+            interests.late(session, scope) if may(scope.reader, "interest.follow") else 0
+        )
     _asked(scope, asked, entrusted, interests_late)
     if expected := [one for one in dates if one.is_mine]:
         my_dates(scope, expected)
     _drafts(scope, begun)
-    _list(scope, "Mes idées", mine, ("Vous n'avez encore rien déposé en votre nom.", ("Déposer une idée", address("deposer", scope))))
-    _list(scope, "Idées suivies", followed, ("Vous ne suivez aucune idée : « Suivre » se trouve sur chaque fiche.", ("Voir les idées", address("idees", scope))))
-    _list(scope, "Idées soutenues", supported, ("Vous ne soutenez aucune idée pour le moment.", ("Voir les plus soutenues", address("idees", scope, tri=Order.supported))))
+    _list(
+        scope,
+        "Mes idées",
+        mine,
+        (
+            "Vous n'avez encore rien déposé en votre nom.",
+            ("Déposer une idée", address("deposer", scope)),
+        ),
+    )
+    _list(
+        scope,
+        "Idées suivies",
+        followed,
+        (
+            "Vous ne suivez aucune idée : « Suivre » se trouve sur chaque fiche.",
+            ("Voir les idées", address("idees", scope)),
+        ),
+    )
+    _list(
+        scope,
+        "Idées soutenues",
+        supported,
+        (
+            "Vous ne soutenez aucune idée pour le moment.",
+            ("Voir les plus soutenues", address("idees", scope, tri=Order.supported)),
+        ),
+    )
     rhythm_box(scope)
-    st.page_link(st.session_state["_cp_pages"]["vos-donnees"], label="Vos données", icon=":material/shield_person:")
+    st.page_link(
+        st.session_state["_cp_pages"]["vos-donnees"],
+        label="Vos données",
+        icon=":material/shield_person:",
+    )
 
 
-def _asked(scope: Scope, asked: Sequence[own_space.Wanted], entrusted: Sequence[IdeaRow], interests_late: int) -> None:
-    items = [TodoItem(f"Votre accord est demandé : « {one.title} » et une autre idée seraient réunies", address("idees", scope, idee=one.number),
-                      "Sans réponse, la fusion se fait.", one.due_on) for one in asked]
-    items += [TodoItem(row.title, address("idees", scope, idee=row.number), "Réponse à préparer", row.due_on, late=row.late) for row in entrusted]
+def _asked(
+    scope: Scope,
+    asked: Sequence[own_space.Wanted],
+    entrusted: Sequence[IdeaRow],
+    interests_late: int,
+) -> None:
+    items = [
+        TodoItem(
+            f"Votre accord est demandé : « {one.title} » et une autre idée seraient réunies",
+            address("idees", scope, idee=one.number),
+            "Sans réponse, la fusion se fait.",
+            one.due_on,
+        )
+        for one in asked
+    ]
+    items += [
+        TodoItem(
+            row.title,
+            address("idees", scope, idee=row.number),
+            "Réponse à préparer",
+            row.due_on,
+            late=row.late,
+        )
+        for row in entrusted
+    ]
     if interests_late:
-        items.append(TodoItem(f"{french.counted(interests_late, 'marque')} d'intérêt à recontacter, délai passé", address("marques-interet", scope)))
+        items.append(
+            TodoItem(
+                f"{french.counted(interests_late, 'marque')} d'intérêt à recontacter, délai passé",
+                address("marques-interet", scope),
+            )
+        )
     if items:
         todo_list(items, "On attend de vous")
 
@@ -59,29 +126,54 @@ def _drafts(scope: Scope, begun: Sequence[Kept]) -> None:
     heading("Mes brouillons")
     for kept in begun:
         form = Form(f"draft_{kept.form}")
-        with st.container(horizontal=True, vertical_alignment="center", key=f"cp_draft_{kept.form}"):
+        with st.container(
+            horizontal=True, vertical_alignment="center", key=f"cp_draft_{kept.form}"
+        ):
             st.text(f"{kept.title} ({french.day(kept.on)})")
             page, _, key = kept.form.partition("-")
-            target = {"deposer": "deposer", "ambition": "ambitions", "formation": "academie", "reunion": "agenda", "groupe": "groupes"}.get(page)
+            target = {
+                "deposer": "deposer",
+                "ambition": "ambitions",
+                "formation": "academie",
+                "reunion": "agenda",
+                "groupe": "groupes",
+            }.get(page)
             if target:
-                st.page_link(st.session_state["_cp_pages"][target], label="Reprendre", icon=":material/edit:", query_params=_query(scope, page, key))
-            form.button("Effacer", lambda session, reader, kept=kept: drop_draft(session, reader, kept.form) or "Le brouillon est effacé.",
-                        primary=False, icon=":material/delete:")
+                st.page_link(
+                    st.session_state["_cp_pages"][target],
+                    label="Reprendre",
+                    icon=":material/edit:",
+                    query_params=_query(scope, page, key),
+                )
+            form.button(
+                "Effacer",
+                lambda session, reader, kept=kept: (
+                    drop_draft(session, reader, kept.form) or "Le brouillon est effacé."
+                ),
+                primary=False,
+                icon=":material/delete:",
+            )
 
 
 def _query(scope: Scope, page: str, key: str) -> dict[str, str]:
     """The parameters of the page that holds the form."""
     params = scope.params()
     if page == "ambition":
-        params["ambition"] = next((a.code for a in cached.ambitions() if str(a.id) == key), params["ambition"])
+        params["ambition"] = next(
+            (a.code for a in cached.ambitions() if str(a.id) == key), params["ambition"]
+        )
     if page == "reunion":
         params["reunion"] = key
     if page == "groupe":
-        params["groupe"] = next((g.code for g in cached.groups(cached.today()) if str(g.id) == key), "")
+        params["groupe"] = next(
+            (g.code for g in cached.groups(cached.today()) if str(g.id) == key), ""
+        )
     return params
 
 
-def _list(scope: Scope, title: str, rows: Sequence[IdeaRow], nothing: tuple[str, tuple[str, str]]) -> None:
+def _list(
+    scope: Scope, title: str, rows: Sequence[IdeaRow], nothing: tuple[str, tuple[str, str]]
+) -> None:
     heading(title)
     if rows:
         idea_list(rows, scope, {str(a.id): a.name for a in cached.ambitions()})

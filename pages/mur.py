@@ -1,4 +1,6 @@
-"""Le mur: what the facilitator shows to the room, in large letters and without an author; it renews itself."""
+"""Le mur: what the facilitator shows to the room, in large letters and without an author; it
+renews itself.
+"""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -22,7 +24,10 @@ def render(scope: Scope) -> None:
     with reading() as session:
         found = workshop(session, wanted or 0)
     if found is None:
-        return page_header("Le mur de l'atelier", "Ouvrez le mur depuis la page d'un atelier : ce numéro n'est celui d'aucun.")
+        return page_header(
+            "Le mur de l'atelier",
+            "Ouvrez le mur depuis la page d'un atelier : ce numéro n'est celui d'aucun.",
+        )
     _head(scope, found)
     _lines(found)
 
@@ -30,7 +35,13 @@ def render(scope: Scope) -> None:
 def _head(scope: Scope, found: Workshop) -> None:
     address_ = filing_address(reunion=found.id)
     said = " · ".join(part for part in (french.day_long(found.day), found.place) if part)
-    draw("workshops/wall_head.html", title=found.label, said=said, href=address("atelier", scope, reunion=found.id), code=qr_uri(address_))
+    draw(
+        "workshops/wall_head.html",
+        title=found.label,
+        said=said,
+        href=address("atelier", scope, reunion=found.id),
+        code=qr_uri(address_),
+    )
 
 
 @st.fragment(run_every=EVERY)
@@ -45,7 +56,10 @@ def _lines(found: Workshop) -> None:
     if not shown:
         draw("workshops/wall_empty.html")
         return
-    draw("workshops/wall_lines.html", lines=[_line(line, *names.get(line.ambition_id, ("", ""))) for line in shown])
+    draw(
+        "workshops/wall_lines.html",
+        lines=[_line(line, *names.get(line.ambition_id, ("", ""))) for line in shown],
+    )
 
 
 def _line(line: SavedLine, code: str, name: str) -> Mapping:

@@ -1,4 +1,6 @@
-"""Pourquoi ce chiffre ? — the calculation, the rule of the status, the curve, the directions, the rows behind one figure."""
+"""Pourquoi ce chiffre ? — the calculation, the rule of the status, the curve, the directions,
+the rows behind one figure.
+"""
 
 from dataclasses import replace
 from datetime import date
@@ -10,7 +12,14 @@ from dashboard.access import counted_units, may
 from dashboard.actions.auditing import note_reading
 from dashboard.chart_blocks import chart_with_table
 from dashboard.charts import figures as charts
-from dashboard.components import badge_html, card, empty_for_filters, escape_md, heading, page_header
+from dashboard.components import (
+    badge_html,
+    card,
+    empty_for_filters,
+    escape_md,
+    heading,
+    page_header,
+)
 from dashboard.figures import Cut, Figure, Unit, Value
 from dashboard.figures import reasons as say
 from dashboard.figures.board import Entry, expected_value, imposed_on, scope_for
@@ -64,12 +73,21 @@ def _way_back(scope: Scope) -> tuple[str, str]:
 
 
 def _as_known(scope: Scope, value: Value) -> Scope:
-    """The scope of the page: as known then where the switch says so; counts of persons keep their protected comparison."""
+    """The scope of the page: as known then where the switch says so; counts of persons keep
+    their protected comparison.
+    """
     wanted = st.query_params.get("connu") == _YES
     if st.session_state.get("w_known") != wanted:
         st.session_state["w_known"] = wanted
-    st.toggle("Tel que connu alors", key="w_known", on_change=_known_to_address,
-              help="Seulement avec ce qui était inscrit à la date regardée, sans les corrections faites depuis.")
+    st.toggle(
+        "Tel que connu alors",
+        key="w_known",
+        on_change=_known_to_address,
+        help=(
+            "Seulement avec ce qui était inscrit à la date regardée, sans les corrections faites"
+            " depuis."
+        ),
+    )
     return replace(scope, known=wanted and not value.of_persons)
 
 
@@ -80,12 +98,16 @@ def _known_to_address() -> None:
         st.query_params.pop("connu", None)
 
 
-# --- the calculation and the status -----------------------------------------------------------------------------------
+# --- the calculation and the status ---------------------------------------------------------------
 
 
 def _calculation(scope: Scope, figure: Figure, value: Value, entry: Entry) -> None:
     known = known_by(scope, scope.on)
-    steps = schedule_steps(cached.programme().at(scope.on, known), scope.on) if value.code == "ecart.mois" else None
+    steps = (
+        schedule_steps(cached.programme().at(scope.on, known), scope.on)
+        if value.code == "ecart.mois"
+        else None
+    )
     heading("Le calcul")
     rows = [
         ("Définition", value.definition),
@@ -99,15 +121,32 @@ def _calculation(scope: Scope, figure: Figure, value: Value, entry: Entry) -> No
         ("Périmètre", scope_for(scope, figure).sentence()),
         ("Découpe", f"par {figure.cut}" if figure.cut else "toute l'administration seulement"),
         ("Comparaison", _compared(scope, figure, value, entry)),
-        ("Fraîcheur", f"dernier fait du {french.day(entry.fresh_on)}" if entry.fresh_on else "aucun fait encore"),
+        (
+            "Fraîcheur",
+            (
+                f"dernier fait du {french.day(entry.fresh_on)}"
+                if entry.fresh_on
+                else "aucun fait encore"
+            ),
+        ),
         ("Source", figure.source),
         ("Pour qui", figure.reader),
     ]
     if entry.suppressed:
-        rows.append(("Petit effectif", "Moins de 5 personnes (10 réponses pour un relevé), ou un nombre qui permettrait de les "
-                                       "retrouver : rien n'est affiché."))
+        rows.append(
+            (
+                "Petit effectif",
+                (
+                    "Moins de 5 personnes (10 réponses pour un relevé), ou un nombre qui"
+                    " permettrait de les retrouver : rien n'est affiché."
+                ),
+            )
+        )
     terms(rows)
-    st.caption("L'adresse de cette page garde la date, la direction et l'ambition : copiez-la pour montrer ce chiffre.")
+    st.caption(
+        "L'adresse de cette page garde la date, la direction et l'ambition : copiez-la pour montrer"
+        " ce chiffre."
+    )
 
 
 def _still_open(scope: Scope, value: Value) -> str:
@@ -116,7 +155,9 @@ def _still_open(scope: Scope, value: Value) -> str:
         return ""
     board = cached.board(scope, ["reponse"])
     waiting, oldest = board["reponse.ouvertes"].value or 0, board["reponse.ancienne"].value
-    since = f", la plus ancienne depuis {french.counted(oldest, 'jour')}" if oldest is not None else ""
+    since = (
+        f", la plus ancienne depuis {french.counted(oldest, 'jour')}" if oldest is not None else ""
+    )
     return f"{french.counted(waiting, 'idée')} à décider{since}"
 
 
@@ -125,9 +166,16 @@ def _compared(scope: Scope, figure: Figure, value: Value, entry: Entry) -> str:
         return ""
     before = cached.points(figure, scope_for(scope, figure), [scope.on, scope.since])[value.code][1]
     told = _FEW if before.suppressed else say.say(before.value, value.unit)
-    counts = "" if before.numerator is None or before.denominator is None else \
-        f" ({say.count(before.numerator)} / {say.count(before.denominator)})"
-    change = f" ; évolution : {say.say_change(entry.change, value.unit)}" if entry.change is not None else ""
+    counts = (
+        ""
+        if before.numerator is None or before.denominator is None
+        else f" ({say.count(before.numerator)} / {say.count(before.denominator)})"
+    )
+    change = (
+        f" ; évolution : {say.say_change(entry.change, value.unit)}"
+        if entry.change is not None
+        else ""
+    )
     return f"au {french.day(scope.since)} : {told}{counts}{change}"
 
 
@@ -142,49 +190,95 @@ def _status(scope: Scope, figure: Figure, value: Value, entry: Entry) -> None:
             author = function_of(session, by_hand.by)
         said = say.imposed_reason(by_hand, author)
         rows.append((said.term, said.said))
-    rows += [(reason.term, reason.said) for reason in say.status_reasons(value, entry, decided, scope)]
+    rows += [
+        (reason.term, reason.said) for reason in say.status_reasons(value, entry, decided, scope)
+    ]
     if may(scope.reader, "page.cockpit") and declared(figure, value).takes_targets:
-        rows.append(("Cibles", link("Les cibles de ce chiffre", address("cibles", scope, chiffre=value.code))))
+        rows.append(
+            (
+                "Cibles",
+                link("Les cibles de ce chiffre", address("cibles", scope, chiffre=value.code)),
+            )
+        )
     terms(rows)
     _against_target(scope, value, entry)
     if scope.is_whole and scope.ambition is None and not scope.known:
         status_form(scope, f"figure:{value.code}")
 
 
-# --- the curve and the directions -------------------------------------------------------------------------------------
+# --- the curve and the directions -----------------------------------------------------------------
 
 
 def _evolution(scope: Scope, figure: Figure, value: Value) -> None:
     dates = month_ends(scope.on, first=settings().cp_programme_start)
     if scope.known:
-        dates = dates[::-3][::-1]  # what was known then is counted from raw facts: a date a quarter is enough
+        dates = dates[::-3][
+            ::-1
+        ]  # what was known then is counted from raw facts: a date a quarter is enough
     points = cached.curve(scope, figure.code, value.code, dates)
     heading("L’évolution")
     known = [point for point in points if point.value is not None]
     if not known:
         hidden = any(point.suppressed for point in points)
-        st.caption("Les valeurs ne sont pas affichées (petit effectif)." if hidden
-                   else "Aucune valeur depuis le début du programme.")
+        st.caption(
+            "Les valeurs ne sont pas affichées (petit effectif)."
+            if hidden
+            else "Aucune valeur depuis le début du programme."
+        )
         return
-    spoken = points[points.index(known[0]):]  # the months before the first value would only take the room
-    rows = [(p.on, p.value, _expected_on(scope, value, p.on), p.numerator, p.denominator) for p in spoken]
+    spoken = points[
+        points.index(known[0]) :
+    ]  # the months before the first value would only take the room
+    rows = [
+        (p.on, p.value, _expected_on(scope, value, p.on), p.numerator, p.denominator)
+        for p in spoken
+    ]
     first, last = known[0], known[-1]
-    title = (f"{say.say(last.value, value.unit)} au {french.day(last.on)}" if first is last else
-             f"De {say.say(first.value, value.unit)} au {french.day(first.on)} à {say.say(last.value, value.unit)} au {french.day(last.on)}")
+    title = (
+        f"{say.say(last.value, value.unit)} au {french.day(last.on)}"
+        if first is last
+        else (
+            f"De {say.say(first.value, value.unit)} au {french.day(first.on)} à"
+            f" {say.say(last.value, value.unit)} au {french.day(last.on)}"
+        )
+    )
     hidden = sum(point.suppressed for point in points)
     with_expected = any(expected is not None for _, _, expected, _, _ in rows)
-    said = ("Trimestre par trimestre" if scope.known else "Mois par mois") + (" ; en pointillé, ce que les cibles d'alors faisaient attendre." if with_expected else ".")
+    said = ("Trimestre par trimestre" if scope.known else "Mois par mois") + (
+        " ; en pointillé, ce que les cibles d'alors faisaient attendre." if with_expected else "."
+    )
     if hidden:
         said += f" {french.counted(hidden, 'date')} sans valeur affichée ({_FEW})."
     top, bottom = value.counts or ("Numérateur", "Dénominateur")
-    columns = {"on": "Date", "value": f"Valeur ({say.axis(value.unit)})"} | ({"expected": "Attendu"} if with_expected else {})
+    columns = {"on": "Date", "value": f"Valeur ({say.axis(value.unit)})"} | (
+        {"expected": "Attendu"} if with_expected else {}
+    )
     if any(p.denominator is not None for p in points):
         columns |= {"numerator": top.capitalize(), "denominator": bottom.capitalize()}
-    ends = {charts.VALUE: last.value, charts.EXPECTED: next((e for _, _, e, _, _ in reversed(rows) if e is not None), None)}
-    short = {word: say.say(n, value.unit) if value.unit == Unit.percent else say.count(n) for word, n in ends.items() if n is not None}
-    aimed = f" Attendu à la dernière date : {say.say(ends[charts.EXPECTED], value.unit)}." if with_expected else ""
-    chart_with_table(charts.evolution(say.axis(value.unit), with_expected), charts.evolution_rows(rows, short), f"{value.label}. {title}.{aimed}",
-                     title, key="evolution", note=_printed(scope, value), said=said, columns=columns)
+    ends = {
+        charts.VALUE: last.value,
+        charts.EXPECTED: next((e for _, _, e, _, _ in reversed(rows) if e is not None), None),
+    }
+    short = {
+        word: say.say(n, value.unit) if value.unit == Unit.percent else say.count(n)
+        for word, n in ends.items()
+        if n is not None
+    }
+    aimed = (
+        f" Attendu à la dernière date : {say.say(ends[charts.EXPECTED], value.unit)}."
+        if with_expected
+        else ""
+    )
+    chart_with_table(
+        charts.evolution(say.axis(value.unit), with_expected),
+        charts.evolution_rows(rows, short),
+        f"{value.label}. {title}.{aimed}",
+        title,
+        key="evolution",
+        note=_printed(scope, value),
+        said=said,
+        columns=columns,
+    )
 
 
 def _printed(scope: Scope, value: Value) -> str:
@@ -194,44 +288,98 @@ def _printed(scope: Scope, value: Value) -> str:
 
 
 def _against_target(scope: Scope, value: Value, entry: Entry) -> None:
-    """The bullet bar: the value beside what is aimed at and what was expected by now; nothing where there is no target."""
+    """The bullet bar: the value beside what is aimed at and what was expected by now; nothing
+    where there is no target.
+    """
     if entry.value is None or entry.target is None:
         return
-    rows = charts.bullet_rows([(charts.VALUE, entry.value, say.say(entry.value, value.unit)),
-                               (charts.EXPECTED, entry.expected, say.say(entry.expected, value.unit)),
-                               (charts.TARGET, entry.target, say.say_aim(entry.target, value.unit))])
-    gap = "" if entry.expected is None else (f" : {say.say_change(entry.value - entry.expected, value.unit)} par rapport à l'attendu "
-                                             f"({say.say(entry.expected, value.unit)})")
-    title = f"{say.say(entry.value, value.unit)}{gap}, cible {say.say_aim(entry.target, value.unit)}"
-    chart_with_table(charts.bullet(say.axis(value.unit)), rows, f"{value.label}. {title}.", title, key="cible", note=_printed(scope, value),
-                     said="Barre : la valeur ; trait épais, au-dessus : la cible ; trait fin, au-dessous : ce qui était attendu à cette date.",
-                     columns={"kind": "Repère", "n": say.axis(value.unit).capitalize()})
+    rows = charts.bullet_rows(
+        [
+            (charts.VALUE, entry.value, say.say(entry.value, value.unit)),
+            (charts.EXPECTED, entry.expected, say.say(entry.expected, value.unit)),
+            (charts.TARGET, entry.target, say.say_aim(entry.target, value.unit)),
+        ]
+    )
+    gap = (
+        ""
+        if entry.expected is None
+        else (
+            f" : {say.say_change(entry.value - entry.expected, value.unit)} par rapport à l'attendu"
+            f" ({say.say(entry.expected, value.unit)})"
+        )
+    )
+    title = (
+        f"{say.say(entry.value, value.unit)}{gap}, cible {say.say_aim(entry.target, value.unit)}"
+    )
+    chart_with_table(
+        charts.bullet(say.axis(value.unit)),
+        rows,
+        f"{value.label}. {title}.",
+        title,
+        key="cible",
+        note=_printed(scope, value),
+        said=(
+            "Barre : la valeur ; trait épais, au-dessus : la cible ; trait fin, au-dessous : ce qui"
+            " était attendu à cette date."
+        ),
+        columns={"kind": "Repère", "n": say.axis(value.unit).capitalize()},
+    )
 
 
 def _expected_on(scope: Scope, value: Value, on: date) -> float | None:
     """What was expected at a day, by the targets in force that day."""
-    return None if value.thresholds else expected_value(value, cached.targets(on, known_by(scope, on)).get(value.code, []), on)
+    return (
+        None
+        if value.thresholds
+        else expected_value(value, cached.targets(on, known_by(scope, on)).get(value.code, []), on)
+    )
 
 
 def _parts(scope: Scope, figure: Figure, value: Value) -> None:
-    """One line for each unit below, in the order of the organisation chart, never by performance."""
+    """One line for each unit below, in the order of the organisation chart, never by
+    performance.
+    """
     units = _units_below(scope, figure)
     if not units:
         return
     heading("Par direction")
-    entries = [(unit, cached.board(scope.within(unit), [figure.code])[value.code]) for unit in units]
+    entries = [
+        (unit, cached.board(scope.within(unit), [figure.code])[value.code]) for unit in units
+    ]
     counts = value.counts or ()
-    rows = [(link(unit.label, address("pourquoi", scope.within(unit), chiffre=value.code, connu=_YES if scope.known else None)),
-             _FEW if entry.suppressed else say.say(entry.value, value.unit),
-             *(_cell(count, scope) for count in (entry.numerator, entry.denominator)[:len(counts)]),
-             badge_html(entry.status) if entry.status else "–") for unit, entry in entries]
-    table(("Direction", "Valeur", *(name.capitalize() for name in counts), "Statut"), rows, f"{value.label} par direction",
-          frozenset(range(1, 2 + len(counts))))
-    st.caption("Dans l'ordre de l'organigramme. Une valeur trop petite pour être montrée sans désigner des personnes est cachée.")
+    rows = [
+        (
+            link(
+                unit.label,
+                address(
+                    "pourquoi",
+                    scope.within(unit),
+                    chiffre=value.code,
+                    connu=_YES if scope.known else None,
+                ),
+            ),
+            _FEW if entry.suppressed else say.say(entry.value, value.unit),
+            *(_cell(count, scope) for count in (entry.numerator, entry.denominator)[: len(counts)]),
+            badge_html(entry.status) if entry.status else "–",
+        )
+        for unit, entry in entries
+    ]
+    table(
+        ("Direction", "Valeur", *(name.capitalize() for name in counts), "Statut"),
+        rows,
+        f"{value.label} par direction",
+        frozenset(range(1, 2 + len(counts))),
+    )
+    st.caption(
+        "Dans l'ordre de l'organigramme. Une valeur trop petite pour être montrée sans désigner des"
+        " personnes est cachée."
+    )
 
 
 def _units_below(scope: Scope, figure: Figure) -> list[Place]:
-    """The children of the unit looked at that are open to the reader; of the whole, an agent's own direction."""
+    """The children of the unit looked at that are open to the reader; of the whole, an agent's
+    own direction.
+    """
     if figure.cut == Cut.none or len(scope.units) > 1 or scope.alone:
         return []
     top, allowed = scope.unit or scope.tree.root, counted_units(scope.reader, scope.tree)
@@ -244,7 +392,7 @@ def _units_below(scope: Scope, figure: Figure) -> list[Place]:
     return open_to
 
 
-# --- the rows behind --------------------------------------------------------------------------------------------------
+# --- the rows behind ------------------------------------------------------------------------------
 
 
 def _rows(scope: Scope, value: Value) -> None:
@@ -255,8 +403,12 @@ def _rows(scope: Scope, value: Value) -> None:
         return
     heading("Les lignes derrière")
     if found.rows:
-        table(found.headings, [tuple(_cell(cell, scope) for cell in row) for row in found.rows], f"Lignes derrière : {value.label}",
-              found.numbers)
+        table(
+            found.headings,
+            [tuple(_cell(cell, scope) for cell in row) for row in found.rows],
+            f"Lignes derrière : {value.label}",
+            found.numbers,
+        )
         _keep_reading(found, scope, value, page)
     elif not found.note or found.total:
         st.caption("Aucune ligne.")
@@ -280,40 +432,66 @@ def _keep_reading(found: Rows, scope: Scope, value: Value, page: int) -> None:
     mark = (value.code, scope.codes, scope.on, page)
     if found.nominative and mark not in st.session_state.setdefault("_cp_read_lists", set()):
         with writing() as session:
-            note_reading(session, signin.current_reader(), f"{value.code}, {scope.codes}, {scope.on}, page {page}")
+            note_reading(
+                session,
+                signin.current_reader(),
+                f"{value.code}, {scope.codes}, {scope.on}, page {page}",
+            )
         st.session_state["_cp_read_lists"].add(mark)
 
 
-# --- as it was known then ---------------------------------------------------------------------------------------------
+# --- as it was known then -------------------------------------------------------------------------
 
 
 def _then_and_now(scope: Scope, figure: Figure, value: Value) -> None:
-    """Both values and what was recorded in between; counts of persons that could be subtracted are not compared."""
+    """Both values and what was recorded in between; counts of persons that could be subtracted
+    are not compared.
+    """
     if st.query_params.get("connu") != _YES:
         return
-    now, then = (cached.board(replace(scope, known=known), [figure.code])[value.code] for known in (False, True))
+    now, then = (
+        cached.board(replace(scope, known=known), [figure.code])[value.code]
+        for known in (False, True)
+    )
     heading("Tel que connu alors")
     if say.gives_a_person_away(value, now, then):
-        st.caption("La différence ferait connaître moins de cinq personnes : elle n'est pas montrée.")
+        st.caption(
+            "La différence ferait connaître moins de cinq personnes : elle n'est pas montrée."
+        )
         return
     with reading() as session:
         late = late_facts(session, scope_for(scope, figure), figure.code)
     # How many facts came late would tell of how few persons they speak.
     facts = None if value.of_persons else late.count
     count = say.corrected_since(value, now, then, facts, scope.on)
-    terms([("Connu aujourd'hui", _told(now, value)), (f"Connu le {french.day(scope.on)}", _told(then, value)), ("Différence", count)])
+    terms(
+        [
+            ("Connu aujourd'hui", _told(now, value)),
+            (f"Connu le {french.day(scope.on)}", _told(then, value)),
+            ("Différence", count),
+        ]
+    )
     if late.shown and not value.of_persons:
-        table(("Vrai depuis le", "Inscrit le", "Fait"), [(french.day(f.on), french.day(f.recorded_on), f.text) for f in late.shown],
-              "Faits inscrits après la date regardée")
+        table(
+            ("Vrai depuis le", "Inscrit le", "Fait"),
+            [(french.day(f.on), french.day(f.recorded_on), f.text) for f in late.shown],
+            "Faits inscrits après la date regardée",
+        )
         if late.count > len(late.shown):
-            st.caption(f"Les {len(late.shown)} premiers que vous pouvez lire, sur {french.number(late.count)}.")
+            st.caption(
+                f"Les {len(late.shown)} premiers que vous pouvez lire, sur"
+                f" {french.number(late.count)}."
+            )
 
 
 def _told(entry: Entry, value: Value) -> str:
     if entry.suppressed:
         return _FEW
-    counts = f" ({say.count(entry.numerator)} / {say.count(entry.denominator)})" \
-        if entry.numerator is not None and entry.denominator is not None else ""
+    counts = (
+        f" ({say.count(entry.numerator)} / {say.count(entry.denominator)})"
+        if entry.numerator is not None and entry.denominator is not None
+        else ""
+    )
     return f"{say.say(entry.value, value.unit)}{counts}"
 
 

@@ -1,4 +1,6 @@
-"""Publier la situation: what people without an account read; shown first exactly as they will read it."""
+"""Publier la situation: what people without an account read; shown first exactly as they will
+read it.
+"""
 
 from datetime import date
 
@@ -18,8 +20,11 @@ from models.news import WORD_MAX
 
 
 def render(scope: Scope) -> None:
-    page_header("Publier la situation", "Ce que lisent les personnes sans compte : les chiffres, les chantiers, les jalons et les idées "
-                "réalisées. Jamais la santé, les prévisions, les commentaires ni les porteurs.")
+    page_header(
+        "Publier la situation",
+        "Ce que lisent les personnes sans compte : les chiffres, les chantiers, les jalons et les"
+        " idées réalisées. Jamais la santé, les prévisions, les commentaires ni les porteurs.",
+    )
     say_what_was_done()
     with reading() as session:
         content = situation(session, scope)
@@ -27,11 +32,19 @@ def render(scope: Scope) -> None:
         made = publications(session)
     form = Form("publication")
     with st.container(border=True, key="cp_publish"):
-        st.markdown(f"**Situation au {french.day_long(scope.on)}** — changez le jour dans les filtres ci-dessus.")
+        st.markdown(
+            f"**Situation au {french.day_long(scope.on)}** — changez le jour dans les filtres"
+            " ci-dessus."
+        )
         st.text_area("Votre mot (facultatif)", key=form.key("word"), max_chars=WORD_MAX, height=100)
         form.error("word")
-        form.button("Publier cette situation", lambda session, reader: _published(
-            publish(session, reader, scope.on, str(form.value("word", "")), content).au), icon=":material/public:")
+        form.button(
+            "Publier cette situation",
+            lambda session, reader: _published(
+                publish(session, reader, scope.on, str(form.value("word", "")), content).au
+            ),
+            icon=":material/public:",
+        )
         form.error("au")
     heading("Ce qui sera lu")
     with st.container(border=True, key="cp_publication_preview"):
@@ -49,16 +62,30 @@ def _history(made: list) -> None:
         return empty_nothing_yet("Rien n'est encore public.")
     for publication in made:
         figures = len(Situation.from_json(publication.content).figures)
-        said = f"Situation au {french.day_long(publication.au)}, publiée le {french.day_long(publication.on)} : {french.counted(figures, 'chiffre')}"
+        said = (
+            f"Situation au {french.day_long(publication.au)}, publiée le"
+            f" {french.day_long(publication.on)} : {french.counted(figures, 'chiffre')}"
+        )
         if publication.withdrawn_on:
-            st.caption(escape_md(f"{said} ; retirée le {french.day_long(publication.withdrawn_on)}."))
+            st.caption(
+                escape_md(f"{said} ; retirée le {french.day_long(publication.withdrawn_on)}.")
+            )
             continue
         form = Form(f"withdraw_{publication.id}")
-        with st.container(horizontal=True, vertical_alignment="center", key=f"cp_publication_{publication.id}"):
+        with st.container(
+            horizontal=True, vertical_alignment="center", key=f"cp_publication_{publication.id}"
+        ):
             st.markdown(escape_md(said + "."))
-            form.button("Retirer", lambda session, reader, ident=publication.id: f"La situation au "
-                        f"{french.day_long(withdraw_publication(session, reader, ident).au)} n'est plus publique.",
-                        primary=False, icon=":material/visibility_off:")
+            form.button(
+                "Retirer",
+                lambda session, reader, ident=publication.id: (
+                    "La situation au"
+                    f" {french.day_long(withdraw_publication(session, reader, ident).au)} n'est"
+                    " plus publique."
+                ),
+                primary=False,
+                icon=":material/visibility_off:",
+            )
         form.first_error()
 
 

@@ -1,4 +1,6 @@
-"""Rapport: the state on the screen as a file to hand over; it is prepared apart, and found again later."""
+"""Rapport: the state on the screen as a file to hand over; it is prepared apart, and found again
+later.
+"""
 
 import streamlit as st
 
@@ -14,10 +16,15 @@ from dashboard.scope import Scope
 from models.database import reading
 
 WHAT = {
-    ReportKind.dossier: "De 4 à 8 pages : trois phrases, chantiers, jalons avec commentaires et besoins, tous les chiffres et leurs définitions.",
+    ReportKind.dossier: (
+        "De 4 à 8 pages : trois phrases, chantiers, jalons avec commentaires et besoins, tous les"
+        " chiffres et leurs définitions."
+    ),
     ReportKind.college: "Quatre pages, sans commentaires, besoins ni noms.",
     ReportKind.workbook: "Les mêmes chiffres, en vrais nombres et vraies dates, avec la courbe.",
-    ReportKind.team: "Pour une réunion d'équipe : idées à répondre, jalons, chiffres à côté de l'ensemble.",
+    ReportKind.team: (
+        "Pour une réunion d'équipe : idées à répondre, jalons, chiffres à côté de l'ensemble."
+    ),
 }
 _NAME = "rapport"  # the kind in the address: « ?rapport=equipe »
 
@@ -28,9 +35,18 @@ def render(scope: Scope) -> None:
         st.warning("Préparer un rapport n'est pas ouvert à votre rôle.", icon=":material/lock:")
         return
     _choice(scope)
-    heading("Vos rapports", "Un rapport se prépare à part : vous pouvez quitter cet écran et le retrouver ici pendant un jour.")
-    jobs_list(scope.reader, list(ReportKind), empty="Aucun rapport préparé ces vingt-quatre dernières heures.",
-              title=lambda line: ReportKind(line.kind).label, done=lambda line: _download(scope, line))
+    heading(
+        "Vos rapports",
+        "Un rapport se prépare à part : vous pouvez quitter cet écran et le retrouver ici pendant"
+        " un jour.",
+    )
+    jobs_list(
+        scope.reader,
+        list(ReportKind),
+        empty="Aucun rapport préparé ces vingt-quatre dernières heures.",
+        title=lambda line: ReportKind(line.kind).label,
+        done=lambda line: _download(scope, line),
+    )
 
 
 def _choice(scope: Scope) -> None:
@@ -40,12 +56,24 @@ def _choice(scope: Scope) -> None:
     if st.session_state.get("w_report_kind") != chosen:
         st.session_state["w_report_kind"] = chosen
     with st.container(key="cp_report_choice", width=720):
-        st.radio("Quel rapport ?", kinds, format_func=lambda kind: kind.label, captions=[WHAT[kind] for kind in kinds], key="w_report_kind",
-                 on_change=_to_address)
+        st.radio(
+            "Quel rapport ?",
+            kinds,
+            format_func=lambda kind: kind.label,
+            captions=[WHAT[kind] for kind in kinds],
+            key="w_report_kind",
+            on_change=_to_address,
+        )
         if not scope.units:
             st.caption("La feuille d'équipe se propose quand une direction est choisie.")
-        ask_button("Préparer le rapport", "report_make", lambda session, reader: jobs.ask(
-            session, reader, str(st.session_state["w_report_kind"]), scope.params()), icon=":material/summarize:")
+        ask_button(
+            "Préparer le rapport",
+            "report_make",
+            lambda session, reader: jobs.ask(
+                session, reader, str(st.session_state["w_report_kind"]), scope.params()
+            ),
+            icon=":material/summarize:",
+        )
 
 
 def _to_address() -> None:
@@ -53,7 +81,13 @@ def _to_address() -> None:
 
 
 def _download(scope: Scope, line: JobLine) -> None:
-    download(f"Télécharger {line.file_name}", lambda: _content(scope, line.id), line.file_name, ReportKind(line.kind).mime, key=f"report_{line.id}")
+    download(
+        f"Télécharger {line.file_name}",
+        lambda: _content(scope, line.id),
+        line.file_name,
+        ReportKind(line.kind).mime,
+        key=f"report_{line.id}",
+    )
 
 
 def _content(scope: Scope, job_id: str) -> bytes:

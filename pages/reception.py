@@ -1,5 +1,6 @@
-"""Réception des idées: what is to be read, answered this week, late, without a responsible, reported; one answer to many; templates."""
-
+"""Réception des idées: what is to be read, answered this week, late, without a responsible,
+reported; one answer to many; templates.
+"""
 
 import streamlit as st
 
@@ -21,18 +22,31 @@ from dashboard.scope import Scope
 from models.database import reading
 from models.exchanges import AnswerTemplate
 
-_READ, _WRITTEN, _WEEK, _LATE, _UNOWNED, _WAITING = "lire", "messages", "semaine", "retard", "sans-responsable", "attente"
-_LISTS = {_READ: ("À lire", Filters(view=View.unread)), _WEEK: ("Cette semaine", Filters(view=View.week, order=Order.waiting)),
-          _WRITTEN: ("Messages d'auteurs", Filters(view=View.written)),
-          _LATE: ("En retard", Filters(view=View.late, order=Order.waiting)),
-          _UNOWNED: ("Sans responsable", Filters(view=View.unowned, order=Order.waiting)),
-          _WAITING: ("Toutes celles qui attendent", Filters(order=Order.waiting))}
+_READ, _WRITTEN, _WEEK, _LATE, _UNOWNED, _WAITING = (
+    "lire",
+    "messages",
+    "semaine",
+    "retard",
+    "sans-responsable",
+    "attente",
+)
+_LISTS = {
+    _READ: ("À lire", Filters(view=View.unread)),
+    _WEEK: ("Cette semaine", Filters(view=View.week, order=Order.waiting)),
+    _WRITTEN: ("Messages d'auteurs", Filters(view=View.written)),
+    _LATE: ("En retard", Filters(view=View.late, order=Order.waiting)),
+    _UNOWNED: ("Sans responsable", Filters(view=View.unowned, order=Order.waiting)),
+    _WAITING: ("Toutes celles qui attendent", Filters(order=Order.waiting)),
+}
 _REPORTS, _BROKEN, _TEMPLATES = "signalements", "sans-suite", "modeles"
 _NEW = 0
 
 
 def render(scope: Scope) -> None:
-    page_header("Réception des idées", "Chaque idée est lue, confiée, et reçoit sa réponse à temps. " + scope.place)
+    page_header(
+        "Réception des idées",
+        "Chaque idée est lue, confiée, et reçoit sa réponse à temps. " + scope.place,
+    )
     say_what_was_done()
     chosen = _chosen(scope)
     if chosen in _LISTS:
@@ -50,8 +64,17 @@ def _chosen(scope: Scope) -> str:
     chosen = wanted if wanted in labels else _READ
     if st.session_state.get("w_inbox") != chosen:
         st.session_state["w_inbox"] = chosen
-    st.pills("Liste", list(labels), key="w_inbox", required=True, label_visibility="collapsed", on_change=_to_address,
-             format_func=lambda name: labels[name] + (f" ({counted[name]})" if counted.get(name) else ""))
+    st.pills(
+        "Liste",
+        list(labels),
+        key="w_inbox",
+        required=True,
+        label_visibility="collapsed",
+        on_change=_to_address,
+        format_func=lambda name: (
+            labels[name] + (f" ({counted[name]})" if counted.get(name) else "")
+        ),
+    )
     return chosen
 
 
@@ -62,13 +85,20 @@ def _to_address() -> None:
 
 def _counts(scope: Scope) -> dict[str, str]:
     with reading() as session:
-        found = {name: ideas_page(session, scope, filters, 1, cached.today()) for name, (_, filters) in _LISTS.items() if name != _WAITING}
+        found = {
+            name: ideas_page(session, scope, filters, 1, cached.today())
+            for name, (_, filters) in _LISTS.items()
+            if name != _WAITING
+        }
         reports = len(open_reports(session, scope))
-    return {name: f"{page.total}+" if page.more else str(page.total) for name, page in found.items() if page.total} | (
-        {_REPORTS: str(reports)} if reports else {})
+    return {
+        name: f"{page.total}+" if page.more else str(page.total)
+        for name, page in found.items()
+        if page.total
+    } | ({_REPORTS: str(reports)} if reports else {})
 
 
-# --- lists, and one answer to many --------------------------------------------------------------------------------------
+# --- lists, and one answer to many ----------------------------------------------------------------
 
 
 def _list(scope: Scope, name: str) -> None:
@@ -78,10 +108,15 @@ def _list(scope: Scope, name: str) -> None:
         found = ideas_page(session, scope, filters, page, cached.today())
     if not found.rows:
         return empty_nothing_yet(*_nothing(scope, name))
-    st.caption(f"{french.counted(found.total, 'idée')}{' et plus' if found.more else ''} — {label.lower()}")
+    st.caption(
+        f"{french.counted(found.total, 'idée')}{' et plus' if found.more else ''} — {label.lower()}"
+    )
     heading(label, hidden=True)
     if name == _WRITTEN:
-        st.caption("Chacun se lit sur la fiche, sous « Entre l'auteur et ceux qui répondent », et quitte cette liste une fois que vous y avez répondu.")
+        st.caption(
+            "Chacun se lit sur la fiche, sous « Entre l'auteur et ceux qui répondent », et quitte"
+            " cette liste une fois que vous y avez répondu."
+        )
     idea_list(found.rows, scope, {str(a.id): a.name for a in cached.ambitions()})
     pager(page if found.more else min(page, found.pages), found.pages, found.more)
     answerable = [row for row in found.rows if name not in (_READ, _WRITTEN)]
@@ -92,14 +127,17 @@ def _list(scope: Scope, name: str) -> None:
 
 def _nothing(scope: Scope, name: str) -> tuple[str, tuple[str, str]]:
     """What an empty list says, and the way on to what waits elsewhere."""
-    said = {_READ: "Tout est lu : vous êtes à jour.", _LATE: "Aucune réponse n'est en retard.",
-            _WRITTEN: "Aucun message d'auteur n'attend votre réponse."}.get(name, "Rien n'attend ici.")
+    said = {
+        _READ: "Tout est lu : vous êtes à jour.",
+        _LATE: "Aucune réponse n'est en retard.",
+        _WRITTEN: "Aucun message d'auteur n'attend votre réponse.",
+    }.get(name, "Rien n'attend ici.")
     if name == _WAITING:
         return said, ("Voir toutes les idées", address("idees", scope))
     return said, ("Voir toutes celles qui attendent", address("reception", scope, liste=_WAITING))
 
 
-# --- reports, what has no follow-up, templates --------------------------------------------------------------------------
+# --- reports, what has no follow-up, templates ----------------------------------------------------
 
 
 def _reports(scope: Scope) -> None:
@@ -111,9 +149,20 @@ def _reports(scope: Scope) -> None:
         _report(scope, report)
     if hidden:
         heading("Masqué")
-        table(("Idée", "Ce qui est masqué", "Motif", "Le"), [
-            (link(f"n° {one.number}", address("idees", scope, idee=one.number)), one.text[:200] if one.comment_id else one.title, one.reason,
-             french.day(one.on)) for one in hidden], "Contenus masqués", download="masques")
+        table(
+            ("Idée", "Ce qui est masqué", "Motif", "Le"),
+            [
+                (
+                    link(f"n° {one.number}", address("idees", scope, idee=one.number)),
+                    one.text[:200] if one.comment_id else one.title,
+                    one.reason,
+                    french.day(one.on),
+                )
+                for one in hidden
+            ],
+            "Contenus masqués",
+            download="masques",
+        )
         for one in hidden:
             if one.comment_id is None:
                 moderate(one.number, None, True, f"l'idée n° {one.number}")
@@ -132,9 +181,20 @@ def _report(scope: Scope, report: Reported) -> None:
     )
     form = Form(f"dismiss_{report.number}_{report.comment_id or 0}")
     with st.container(horizontal=True, key=f"cp_report_{report.number}_{report.comment_id or 0}"):
-        form.button("Sans suite", lambda session, reader: exchanges.dismiss_report(session, reader, report.number, report.comment_id)
-                    or "Le signalement est classé sans suite.", primary=False)
-        moderate(report.number, report.comment_id, False, "ce commentaire" if report.comment_id else "cette idée")
+        form.button(
+            "Sans suite",
+            lambda session, reader: (
+                exchanges.dismiss_report(session, reader, report.number, report.comment_id)
+                or "Le signalement est classé sans suite."
+            ),
+            primary=False,
+        )
+        moderate(
+            report.number,
+            report.comment_id,
+            False,
+            "ce commentaire" if report.comment_id else "cette idée",
+        )
     form.error("form")
 
 
@@ -143,9 +203,23 @@ def _without_follow_up(scope: Scope) -> None:
         found = broken(session, scope, cached.today())
     if not found:
         return empty_nothing_yet("Chaque idée retenue a une suite.")
-    st.caption(f"Retenues depuis plus de {WAITED_DAYS} jours, pas encore réalisées, et reliées à rien : ni décision, ni jalon, ni projet.")
-    table(("Idée", "Titre", "Retenue le"), [(link(f"n° {one.number}", address("idees", scope, idee=one.number)), one.title, french.day(one.since))
-                                            for one in found], "Retenues, mais sans suite", download="sans-suite")
+    st.caption(
+        f"Retenues depuis plus de {WAITED_DAYS} jours, pas encore réalisées, et reliées à rien : ni"
+        " décision, ni jalon, ni projet."
+    )
+    table(
+        ("Idée", "Titre", "Retenue le"),
+        [
+            (
+                link(f"n° {one.number}", address("idees", scope, idee=one.number)),
+                one.title,
+                french.day(one.since),
+            )
+            for one in found
+        ],
+        "Retenues, mais sans suite",
+        download="sans-suite",
+    )
 
 
 def _templates(scope: Scope) -> None:
@@ -163,11 +237,29 @@ def _template(template: AnswerTemplate | None) -> None:
     st.text_area("Texte", key=form.default("text", template.text if template else ""), height=160)
     form.error("text")
     with st.container(horizontal=True, key="cp_template"):
-        form.button("Enregistrer le modèle", lambda session, reader: save_template(
-            session, reader, template.id if template else None, form.value("name") or "", form.value("text") or "") and "Le modèle est enregistré.")
+        form.button(
+            "Enregistrer le modèle",
+            lambda session, reader: (
+                save_template(
+                    session,
+                    reader,
+                    template.id if template else None,
+                    form.value("name") or "",
+                    form.value("text") or "",
+                )
+                and "Le modèle est enregistré."
+            ),
+        )
         if template:
-            form.button("Supprimer", lambda session, reader: delete_template(session, reader, template.id) or "Le modèle est supprimé.",
-                        field="delete", primary=False, icon=":material/delete:")
+            form.button(
+                "Supprimer",
+                lambda session, reader: (
+                    delete_template(session, reader, template.id) or "Le modèle est supprimé."
+                ),
+                field="delete",
+                primary=False,
+                icon=":material/delete:",
+            )
     form.error("form")
 
 

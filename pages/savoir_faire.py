@@ -1,4 +1,6 @@
-"""Savoir-faire: what colleagues can teach, what colleagues would like to learn, and who could meet whom."""
+"""Savoir-faire: what colleagues can teach, what colleagues would like to learn, and who could
+meet whom.
+"""
 
 from collections.abc import Sequence
 
@@ -15,21 +17,32 @@ from dashboard.queries.skills import Offered, Revealed, open_skills, revealed
 from dashboard.scope import Scope
 from models.database import reading
 
-_TITLES = {True: "Ce que des collègues peuvent transmettre", False: "Ce que des collègues voudraient apprendre"}
+_TITLES = {
+    True: "Ce que des collègues peuvent transmettre",
+    False: "Ce que des collègues voudraient apprendre",
+}
 
 
 def render(scope: Scope) -> None:
-    page_header("Savoir-faire", "Par nos agents, pour nos agents : qui peut transmettre quoi, qui voudrait apprendre quoi.",
-                trail=(("Académie", address("academie", scope)),))
+    page_header(
+        "Savoir-faire",
+        "Par nos agents, pour nos agents : qui peut transmettre quoi, qui voudrait apprendre quoi.",
+        trail=(("Académie", address("academie", scope)),),
+    )
     say_what_was_done()
     if may(scope.reader, "training.register"):
-        for teaches, title in ((True, "J'ai un savoir-faire à transmettre"), (False, "Ce que je voudrais apprendre")):
+        for teaches, title in (
+            (True, "J'ai un savoir-faire à transmettre"),
+            (False, "Ce que je voudrais apprendre"),
+        ):
             _declare(teaches, title)
     with reading() as session:
         found, asked = open_skills(session), revealed(session, scope)
     _revealed(scope, asked)
     if not found:
-        return empty_nothing_yet("Personne n'a encore dit ce qu'il peut transmettre ou voudrait apprendre : commencez.")
+        return empty_nothing_yet(
+            "Personne n'a encore dit ce qu'il peut transmettre ou voudrait apprendre : commencez."
+        )
     for teaches in (True, False):
         _list(scope, _TITLES[teaches], [one for one in found if one.skill.teaches == teaches])
 
@@ -41,9 +54,21 @@ def _declare(teaches: bool, title: str) -> None:
         form.error("title")
         st.text_area("Précision (facultatif)", key=form.default("text", ""), max_chars=1000)
         form.error("text")
-        st.caption("Votre nom et votre fonction sont affichés à côté, pour que l'on puisse vous contacter.")
-        form.button("Publier", lambda session, reader: _declared(declare_skill(
-            session, reader, teaches, str(form.value("title") or ""), str(form.value("text") or ""))))
+        st.caption(
+            "Votre nom et votre fonction sont affichés à côté, pour que l'on puisse vous contacter."
+        )
+        form.button(
+            "Publier",
+            lambda session, reader: _declared(
+                declare_skill(
+                    session,
+                    reader,
+                    teaches,
+                    str(form.value("title") or ""),
+                    str(form.value("text") or ""),
+                )
+            ),
+        )
         form.error("form")
 
 
@@ -55,9 +80,22 @@ def _revealed(scope: Scope, rows: Sequence[Revealed]) -> None:
     """What ideas let one see: a skill is missing, and perhaps a colleague has it."""
     if not rows:
         return
-    with st.expander("Ce que des idées laissent voir : un savoir-faire manque", icon=":material/lightbulb:", key="w_revealed"):
-        table(("Idée", "Qui pourrait y répondre"), [(link(one.title, address("idees", scope, idee=one.number)), " ; ".join(one.meets) or "personne encore")
-                                                    for one in rows], "Idées qui disent qu'un savoir-faire manque")
+    with st.expander(
+        "Ce que des idées laissent voir : un savoir-faire manque",
+        icon=":material/lightbulb:",
+        key="w_revealed",
+    ):
+        table(
+            ("Idée", "Qui pourrait y répondre"),
+            [
+                (
+                    link(one.title, address("idees", scope, idee=one.number)),
+                    " ; ".join(one.meets) or "personne encore",
+                )
+                for one in rows
+            ],
+            "Idées qui disent qu'un savoir-faire manque",
+        )
 
 
 def _list(scope: Scope, title: str, rows: Sequence[Offered]) -> None:
@@ -68,10 +106,22 @@ def _list(scope: Scope, title: str, rows: Sequence[Offered]) -> None:
         with st.container(border=True, key=f"cp_skill_{one.skill.id}"):
             who = " · ".join(filter(None, (one.name, one.function, french.day(one.skill.on))))
             meets = f"À rencontrer : {', '.join(one.meets)}" if one.meets else ""
-            draw("skills/offer.html", title=one.skill.title, text=one.skill.text, who=who, meets=meets)
+            draw(
+                "skills/offer.html",
+                title=one.skill.title,
+                text=one.skill.text,
+                who=who,
+                meets=meets,
+            )
             if one.skill.person_id == scope.reader.person_id:
                 form = Form(f"end_skill_{one.skill.id}")
-                form.button("Retirer", lambda session, reader, one=one: end_skill(session, reader, one.skill.id) or "C'est retiré.", primary=False)
+                form.button(
+                    "Retirer",
+                    lambda session, reader, one=one: (
+                        end_skill(session, reader, one.skill.id) or "C'est retiré."
+                    ),
+                    primary=False,
+                )
                 form.first_error()
 
 

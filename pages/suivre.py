@@ -1,11 +1,18 @@
-"""Suivre mon idée: the holder of a receipt reads what became of the entry, writes to those who answer, agrees to a merge, takes back."""
+"""Suivre mon idée: the holder of a receipt reads what became of the entry, writes to those who
+answer, agrees to a merge, takes back.
+"""
 
 from datetime import date
 
 import streamlit as st
 
 from dashboard import french
-from dashboard.actions.receipts import agree_with_receipt, idea_of_receipt, withdraw_with_receipt, write_with_receipt
+from dashboard.actions.receipts import (
+    agree_with_receipt,
+    idea_of_receipt,
+    withdraw_with_receipt,
+    write_with_receipt,
+)
 from dashboard.components import draw, escape_md, field_error, page_header
 from dashboard.forms import Form, say_what_was_done
 from dashboard.listing import timeline, timeline_of
@@ -21,7 +28,11 @@ _CODE = "_cp_receipt"
 
 
 def render(scope: Scope) -> None:
-    page_header("Suivre mon idée", "Avec le code reçu au dépôt. Rien d'autre n'est demandé, rien n'est gardé de votre passage.")
+    page_header(
+        "Suivre mon idée",
+        "Avec le code reçu au dépôt. Rien d'autre n'est demandé, rien n'est gardé de votre"
+        " passage.",
+    )
     say_what_was_done()
     code = st.session_state.get(_CODE, "")
     found = _found(code) if code else None
@@ -36,14 +47,25 @@ def render(scope: Scope) -> None:
 
 def _ask() -> None:
     with st.container(width=640, key="cp_receipt"):
-        st.text_input("Code de suivi", key="w_receipt", placeholder="XXXXXXXX-XXXXXXXX-XXXXXXXX-XXXXXXXX", on_change=_open, autocomplete="off")
-        st.button("Ouvrir", type="primary", key="w_receipt_open", on_click=_open, icon=":material/key:")
+        st.text_input(
+            "Code de suivi",
+            key="w_receipt",
+            placeholder="XXXXXXXX-XXXXXXXX-XXXXXXXX-XXXXXXXX",
+            on_change=_open,
+            autocomplete="off",
+        )
+        st.button(
+            "Ouvrir", type="primary", key="w_receipt_open", on_click=_open, icon=":material/key:"
+        )
         refused = st.session_state.pop("_cp_receipt_refused", None)
         field_error(refused)
     draw(
         "ui/reading.html",
-        text="Le code n’a été montré qu’une fois. Sans lui, personne, nous non plus, ne peut retrouver qui a déposé quoi ; "
-        "l’idée et sa réponse se lisent sur l’écran Idées une fois publiées.",
+        text=(
+            "Le code n’a été montré qu’une fois. Sans lui, personne, nous non plus, ne peut"
+            " retrouver qui a déposé quoi ; l’idée et sa réponse se lisent sur l’écran Idées une"
+            " fois publiées."
+        ),
     )
 
 
@@ -87,13 +109,25 @@ def _promise(due_on: date | None, answered_on: date | None) -> str:
 
 def _merge(code: str, asked: Asked) -> None:
     form = Form(f"receipt_merge_{asked.merge_id}")
-    st.info(escape_md(f"Il est proposé de réunir votre idée et l'idée n° {asked.number}, « {asked.title} ». {asked.reason} "
-                      f"Sans refus, cela se fera après le {french.day_long(asked.due_on)}."), icon=":material/merge:")
+    st.info(
+        escape_md(
+            f"Il est proposé de réunir votre idée et l'idée n° {asked.number}, « {asked.title} »."
+            f" {asked.reason} Sans refus, cela se fera après le {french.day_long(asked.due_on)}."
+        ),
+        icon=":material/merge:",
+    )
     if asked.said is None:
         with st.container(horizontal=True, key=f"cp_receipt_merge_{asked.merge_id}"):
             for label, agrees in (("D'accord", True), ("Pas d'accord", False)):
-                form.button(label, lambda session, reader, agrees=agrees: agree_with_receipt(session, code, asked.merge_id, agrees)
-                            and "Votre réponse est enregistrée.", field=str(agrees), primary=agrees)
+                form.button(
+                    label,
+                    lambda session, reader, agrees=agrees: (
+                        agree_with_receipt(session, code, asked.merge_id, agrees)
+                        and "Votre réponse est enregistrée."
+                    ),
+                    field=str(agrees),
+                    primary=agrees,
+                )
         form.error("form")
 
 
@@ -104,11 +138,22 @@ def _talk(code: str, found: Followed) -> None:
         return
     form = Form("receipt_talk")
     with st.container(width=640, key="cp_receipt_talk"):
-        st.text_area("Écrire à ceux qui répondent", key=form.key("text"), height=100, max_chars=COMMENT_MAX,
-                     help="Seul le jour est gardé. N'écrivez pas votre nom si vous voulez rester inconnu.")
+        st.text_area(
+            "Écrire à ceux qui répondent",
+            key=form.key("text"),
+            height=100,
+            max_chars=COMMENT_MAX,
+            help="Seul le jour est gardé. N'écrivez pas votre nom si vous voulez rester inconnu.",
+        )
         form.error("text")
-        form.button("Envoyer", lambda session, reader: write_with_receipt(session, code, form.value("text") or "") and "Votre message est envoyé.",
-                    icon=":material/send:")
+        form.button(
+            "Envoyer",
+            lambda session, reader: (
+                write_with_receipt(session, code, form.value("text") or "")
+                and "Votre message est envoyé."
+            ),
+            icon=":material/send:",
+        )
         form.error("form")
 
 
@@ -117,8 +162,17 @@ def _leave(code: str, found: Followed) -> None:
         if found.idea.can_become(IdeaStatus.withdrawn):
             with st.popover("Retirer mon idée", icon=":material/delete:"):
                 form = Form("receipt_withdraw")
-                st.markdown("Elle reste lisible, avec la mention « Retirée »." if found.idea.published else "Elle ne sera pas montrée.")
-                form.button("Retirer", lambda session, reader: withdraw_with_receipt(session, code) and "Votre idée est retirée.")
+                st.markdown(
+                    "Elle reste lisible, avec la mention « Retirée »."
+                    if found.idea.published
+                    else "Elle ne sera pas montrée."
+                )
+                form.button(
+                    "Retirer",
+                    lambda session, reader: (
+                        withdraw_with_receipt(session, code) and "Votre idée est retirée."
+                    ),
+                )
                 form.error("form")
         st.button("Fermer", key="w_receipt_close", on_click=_close, icon=":material/logout:")
 

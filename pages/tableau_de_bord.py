@@ -1,10 +1,21 @@
-"""Tableau de bord: where the programme stands, for the CODIR, the managers and the programme office."""
+"""Tableau de bord: where the programme stands, for the CODIR, the managers and the programme
+office.
+"""
 
 import streamlit as st
 
 from dashboard import cached, cached_ideas, french
 from dashboard.access import may
-from dashboard.components import TodoItem, WorkstreamRow, cards, draw, heading, page_header, todo_list, workstream_rows
+from dashboard.components import (
+    TodoItem,
+    WorkstreamRow,
+    cards,
+    draw,
+    heading,
+    page_header,
+    todo_list,
+    workstream_rows,
+)
 from dashboard.curve_blocks import filed_by_month, s_curve
 from dashboard.figures.board import Board
 from dashboard.figures.places import BY_WORKSTREAM, TYPED
@@ -25,10 +36,15 @@ def render(scope: Scope) -> None:
     group, wait = _group(), _waiting(scope)
     board = cached.board(scope, _needed(scope, group))
     _in_three_sentences(board, wait, scope)
-    workstream_rows([_row(state, scope) for state in cached.workstreams(scope.on)],
-                    "Les six chantiers" + ("" if scope.is_whole else " (toute l'administration)"))
-    st.caption("Santé d'un chantier : acquis ÷ prévu à cette date (95 % et 85 %), un cran plus bas si un jalon critique a plus de "
-               "trente jours de retard. Le statut d'un chiffre, plus bas, le compare à sa cible datée.")
+    workstream_rows(
+        [_row(state, scope) for state in cached.workstreams(scope.on)],
+        "Les six chantiers" + ("" if scope.is_whole else " (toute l'administration)"),
+    )
+    st.caption(
+        "Santé d'un chantier : acquis ÷ prévu à cette date (95 % et 85 %), un cran plus bas si un"
+        " jalon critique a plus de trente jours de retard. Le statut d'un chiffre, plus bas, le"
+        " compare à sa cible datée."
+    )
     _figures(scope, board, group)
     _to_do(wait, scope)
     _curves(scope)
@@ -36,11 +52,19 @@ def render(scope: Scope) -> None:
 
 
 def _waiting(scope: Scope) -> Waiting:
-    """A manager's own milestones and decisions; for the others those of the directions looked at."""
+    """A manager's own milestones and decisions; for the others those of the directions looked
+    at.
+    """
     milestones = [m for m in cached.milestones(scope.on) if _is_mine(m, scope)]
-    decisions = [d for d in cached.decisions(scope.on) if scope.is_whole or d.owner_direction_id in scope.counted]
+    decisions = [
+        d
+        for d in cached.decisions(scope.on)
+        if scope.is_whole or d.owner_direction_id in scope.counted
+    ]
     to_read = cached_ideas.to_read(scope) if may(scope.reader, "idea.publish") else 0
-    return waiting(milestones, scope.on, cached_ideas.late_ideas(scope, scope.on), to_read, decisions)
+    return waiting(
+        milestones, scope.on, cached_ideas.late_ideas(scope, scope.on), to_read, decisions
+    )
 
 
 def _is_mine(milestone: MilestoneAt, scope: Scope) -> bool:
@@ -55,25 +79,52 @@ def _in_three_sentences(board: Board, wait: Waiting, scope: Scope) -> None:
 
 
 def _row(state: WorkstreamState, scope: Scope) -> WorkstreamRow:
-    gap = state.earned - state.planned if state.earned is not None and state.planned is not None else None
-    note = f"{state.done} jalons atteints sur {state.total} · reçu : {state.reported.numerator} sur {state.reported.denominator}"
-    return WorkstreamRow(f"{state.workstream.id}. {state.workstream.name}", state.earned, state.planned, gap, state.months,
-                         str(state.verdict.health), note + _moved(state, scope),
-                         address("feuille-de-route", scope, chantier=state.workstream.id))
+    gap = (
+        state.earned - state.planned
+        if state.earned is not None and state.planned is not None
+        else None
+    )
+    note = (
+        f"{state.done} jalons atteints sur {state.total} · reçu : {state.reported.numerator} sur"
+        f" {state.reported.denominator}"
+    )
+    return WorkstreamRow(
+        f"{state.workstream.id}. {state.workstream.name}",
+        state.earned,
+        state.planned,
+        gap,
+        state.months,
+        str(state.verdict.health),
+        note + _moved(state, scope),
+        address("feuille-de-route", scope, chantier=state.workstream.id),
+    )
 
 
 def _moved(state: WorkstreamState, scope: Scope) -> str:
     """How far the workstream came since the day compared with."""
     if scope.since is None or state.earned is None:
         return ""
-    before = next((w.earned for w in cached.workstreams(scope.since) if w.workstream.id == state.workstream.id), None)
-    moved = french.signed(state.earned - before, "point", 1) if before is not None else french.UNKNOWN
+    before = next(
+        (
+            w.earned
+            for w in cached.workstreams(scope.since)
+            if w.workstream.id == state.workstream.id
+        ),
+        None,
+    )
+    moved = (
+        french.signed(state.earned - before, "point", 1) if before is not None else french.UNKNOWN
+    )
     return f" · {moved} depuis le {french.day(scope.since)}"
 
 
 def _names() -> dict[str, str]:
     """The groups of figures: the essential ones, then one per workstream."""
-    streams = {w.code: f"{w.id}. {w.short_name}" for w in cached.programme().workstreams if w.code in BY_WORKSTREAM}
+    streams = {
+        w.code: f"{w.id}. {w.short_name}"
+        for w in cached.programme().workstreams
+        if w.code in BY_WORKSTREAM
+    }
     return {ESSENTIAL: "L'essentiel"} | streams
 
 
@@ -89,18 +140,31 @@ def _values(scope: Scope, group: str) -> tuple[str, ...]:
 
 def _needed(scope: Scope, group: str) -> list[str]:
     """The figures this screen shows: those of the sentences, and those of the group."""
-    return list(dict.fromkeys([*IN_SENTENCES, *(figure_of(code).code for code in _values(scope, group))]))
+    return list(
+        dict.fromkeys([*IN_SENTENCES, *(figure_of(code).code for code in _values(scope, group))])
+    )
 
 
 def _figures(scope: Scope, board: Board, group: str) -> None:
-    """The headline of the reader's role, or the figures of one workstream: never more than twelve at once."""
+    """The headline of the reader's role, or the figures of one workstream: never more than
+    twelve at once.
+    """
     names = _names()
     st.session_state["w_group"] = group
     heading("Les chiffres")
-    st.segmented_control("Groupe de chiffres", list(names), format_func=names.get, key="w_group", required=True,
-                         label_visibility="collapsed", on_change=_keep_group)
+    st.segmented_control(
+        "Groupe de chiffres",
+        list(names),
+        format_func=names.get,
+        key="w_group",
+        required=True,
+        label_visibility="collapsed",
+        on_change=_keep_group,
+    )
     cards(cards_of(scope, _values(scope, group), board), level=3)
-    csv_button("chiffres", FIGURE_HEADINGS, lambda: figure_rows(scope), "Exporter tous les chiffres (CSV)")
+    csv_button(
+        "chiffres", FIGURE_HEADINGS, lambda: figure_rows(scope), "Exporter tous les chiffres (CSV)"
+    )
 
 
 def _keep_group() -> None:
@@ -108,38 +172,84 @@ def _keep_group() -> None:
 
 
 def _to_do(wait: Waiting, scope: Scope) -> None:
-    items = [TodoItem(f"Jalon {m.milestone.number} — {m.milestone.title}",
-                      address("feuille-de-route", scope, jalon=m.milestone.number),
-                      m.report.need or m.report.comment if m.report else "", m.schedule.end, late=True) for m in wait.late]
-    items += [TodoItem(f"Décision n° {d.number} — {d.title}", address("decisions", scope, decision=d.number),
-                       "adoptée, pas encore exécutée", d.due_on, late=True) for d in wait.overdue]
+    items = [
+        TodoItem(
+            f"Jalon {m.milestone.number} — {m.milestone.title}",
+            address("feuille-de-route", scope, jalon=m.milestone.number),
+            m.report.need or m.report.comment if m.report else "",
+            m.schedule.end,
+            late=True,
+        )
+        for m in wait.late
+    ]
+    items += [
+        TodoItem(
+            f"Décision n° {d.number} — {d.title}",
+            address("decisions", scope, decision=d.number),
+            "adoptée, pas encore exécutée",
+            d.due_on,
+            late=True,
+        )
+        for d in wait.overdue
+    ]
     if wait.late_ideas:
-        items.append(TodoItem(f"{french.counted(wait.late_ideas, 'idée')} sans réponse après le délai",
-                              address("idees", scope, vue="en-retard")))
+        items.append(
+            TodoItem(
+                f"{french.counted(wait.late_ideas, 'idée')} sans réponse après le délai",
+                address("idees", scope, vue="en-retard"),
+            )
+        )
     if wait.undecided:
         oldest = wait.undecided[0]
-        items.append(TodoItem(f"{french.counted(len(wait.undecided), 'point')} en attente de décision",
-                              address("decisions", scope),
-                              f"le plus ancien depuis le {french.day(oldest.submitted_on)} : {oldest.title}"))
+        items.append(
+            TodoItem(
+                f"{french.counted(len(wait.undecided), 'point')} en attente de décision",
+                address("decisions", scope),
+                f"le plus ancien depuis le {french.day(oldest.submitted_on)} : {oldest.title}",
+            )
+        )
     if wait.to_read:
-        items.append(TodoItem(f"{french.counted(wait.to_read, 'dépôt')} à lire avant publication",
-                              address("idees", scope, etat="recue")))
-    items += [TodoItem(f"Mise à jour attendue : jalon {m.milestone.number} — {m.milestone.title}",
-                       address("feuille-de-route", scope, jalon=m.milestone.number),
-                       f"dernière nouvelle le {french.day(m.report.on)}" if m.report else "aucun rapport")
-              for m in wait.silent]
+        items.append(
+            TodoItem(
+                f"{french.counted(wait.to_read, 'dépôt')} à lire avant publication",
+                address("idees", scope, etat="recue"),
+            )
+        )
+    items += [
+        TodoItem(
+            f"Mise à jour attendue : jalon {m.milestone.number} — {m.milestone.title}",
+            address("feuille-de-route", scope, jalon=m.milestone.number),
+            f"dernière nouvelle le {french.day(m.report.on)}" if m.report else "aucun rapport",
+        )
+        for m in wait.silent
+    ]
     todo_list([*items, *_without_fresh_data(scope)])
 
 
 def _without_fresh_data(scope: Scope) -> list[TodoItem]:
     """Figures that somebody types in, with a target, and no value less than a year old."""
-    old = [entry for entry in cached.board(scope.whole(), TYPED).entries
-           if entry.target is not None and (entry.fresh_on is None or (scope.on - entry.fresh_on).days > FRESH_DAYS)]
+    old = [
+        entry
+        for entry in cached.board(scope.whole(), TYPED).entries
+        if entry.target is not None
+        and (entry.fresh_on is None or (scope.on - entry.fresh_on).days > FRESH_DAYS)
+    ]
     if not old:
         return []
-    names = ", ".join(entry.label for entry in old[:3]) + (f" et {len(old) - 3} autres" if len(old) > 4 else
-                                                           f", {old[3].label}" if len(old) == 4 else "")
-    return [TodoItem(f"{french.counted(len(old), 'chiffre')} sans donnée récente", address("cibles", scope), names)]
+    names = ", ".join(entry.label for entry in old[:3]) + (
+        f" et {len(old) - 3} autres"
+        if len(old) > 4
+        else f", {old[3].label}"
+        if len(old) == 4
+        else ""
+    )
+    return [
+        TodoItem(
+            f"{french.counted(len(old), 'chiffre')} sans donnée récente",
+            address("cibles", scope),
+            names,
+        )
+    ]
 
 
 def _curves(scope: Scope) -> None:
@@ -152,8 +262,14 @@ def _curves(scope: Scope) -> None:
 
 def _doors(scope: Scope) -> None:
     """Where to go from here: the same directions and dates, on the screens beside this one."""
-    doors = (("Depuis la dernière séance", "depuis"), ("Décisions", "decisions"), ("Ma direction", "ma-direction"),
-             ("Les cinq ambitions", "ambitions"), ("Cibles et relevés", "cibles"), ("Rapport", "rapport"))
+    doors = (
+        ("Depuis la dernière séance", "depuis"),
+        ("Décisions", "decisions"),
+        ("Ma direction", "ma-direction"),
+        ("Les cinq ambitions", "ambitions"),
+        ("Cibles et relevés", "cibles"),
+        ("Rapport", "rapport"),
+    )
     draw("board/doors.html", doors=[(label, address(url, scope)) for label, url in doors])
 
 

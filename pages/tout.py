@@ -1,6 +1,5 @@
 """Tout: every screen this reader may open, under its heading."""
 
-
 from dashboard.components import draw, page_header, paragraph
 from dashboard.listing import link
 from dashboard.navigation import address, current_scope, open_screens

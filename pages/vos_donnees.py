@@ -46,4 +46,8 @@ collègue chargé de prévenir votre service voit qu'une nouvelle vous attend, p
 Délégué à la protection des données (DPD) : {escape_md(settings().cp_dpo)} · Équipe du programme :
 {escape_md(settings().cp_contact)}
 """)
-st.page_link(st.session_state["_cp_pages"]["accessibilite"], label="Déclaration d'accessibilité", icon=":material/accessibility_new:")
+st.page_link(
+    st.session_state["_cp_pages"]["accessibilite"],
+    label="Déclaration d'accessibilité",
+    icon=":material/accessibility_new:",
+)

@@ -1,4 +1,6 @@
-"""Reading a French CSV (`;`, UTF-8 with or without BOM): every mistake is one sentence naming file and line."""
+"""Reading a French CSV (`;`, UTF-8 with or without BOM): every mistake is one sentence naming
+file and line.
+"""
 
 import csv
 import io
@@ -81,7 +83,9 @@ class Row:
 
 
 def read(path: Path, columns: Iterable[str], key: str | None = None) -> list[Row]:
-    """The lines of a file, which must hold these columns; values of `key` stand once. Raises Refused."""
+    """The lines of a file, which must hold these columns; values of `key` stand once. Raises
+    Refused.
+    """
     lines = _lines(path)
     header = [_key(cell) for _, cells in lines[:1] for cell in cells]
     missing = [column for column in columns if _key(column) not in header]
@@ -107,15 +111,21 @@ def _lines(path: Path) -> list[tuple[int, list[str]]]:
         start = 1
         for cells in reader:
             lines.append((start, [cell.strip() for cell in cells]))
-            start = reader.line_num + 1  # a cell may hold line breaks: the line named is where the row begins
+            start = (
+                reader.line_num + 1
+            )  # a cell may hold line breaks: the line named is where the row begins
     except csv.Error as error:
-        raise Refused(f"{path.name}, ligne {reader.line_num} : guillemets ou séparateurs illisibles.") from error
+        raise Refused(
+            f"{path.name}, ligne {reader.line_num} : guillemets ou séparateurs illisibles."
+        ) from error
     return lines
 
 
 def _row(path: Path, line: int, header: list[str], cells: list[str]) -> Row:
-    if len(cells) > len(header) and any(cells[len(header):]):
-        raise Refused(f"{path.name}, ligne {line} : {len(cells)} cellules pour {len(header)} colonnes.")
+    if len(cells) > len(header) and any(cells[len(header) :]):
+        raise Refused(
+            f"{path.name}, ligne {line} : {len(cells)} cellules pour {len(header)} colonnes."
+        )
     return Row(path.name, line, dict(zip(header, cells + [""] * len(header), strict=False)))
 
 

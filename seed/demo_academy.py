@@ -1,25 +1,49 @@
-"""The academy of the demonstration: 30 trainings, their sessions, who was booked, came, did not come, still waits."""
+"""The academy of the demonstration: 30 trainings, their sessions, who was booked, came, did not
+come, still waits.
+"""
 
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from models.academy import Audience, Registration, RegistrationEvent, RegistrationStatus, Training, TrainingSession
+from models.academy import (
+    Audience,
+    Registration,
+    RegistrationEvent,
+    RegistrationStatus,
+    Training,
+    TrainingSession,
+)
 from seed.csvfiles import Row, read
 from seed.stage import DATA, TODAY, Agent, Stage, share
 
 DISTINCT = 428  # agents trained for 3200 agents; fewer only where there are fewer agents
 _FIRST, _LAST = date(2022, 9, 20), TODAY
-_COLUMNS = ("code", "titre", "ambition", "formateur", "heures", "places", "public", "directions", "sessions",
-            "inscrits", "présents", "absences non excusées", "attente")
+_COLUMNS = (
+    "code",
+    "titre",
+    "ambition",
+    "formateur",
+    "heures",
+    "places",
+    "public",
+    "directions",
+    "sessions",
+    "inscrits",
+    "présents",
+    "absences non excusées",
+    "attente",
+)
 _NOT_BEFORE = {"F26": date(2023, 3, 1), "F18": date(2022, 11, 1)}
 _ON_THE_FIRST_DAY = ("F01", "F26")
 _CANCELLED = {"F16": date(2023, 3, 14), "F20": date(2023, 5, 25), "F29": date(2023, 2, 9)}
 _COMING = ("F01", "F03", "F05", "F08", "F11", "F12", "F14", "F17", "F22", "F24", "F28", "F30")
 _CANCEL_REASON = "Trop peu d'inscriptions"
-_PLACES = {"T": ("Dépôt Voirie nord", "Régie des bâtiments", "Dépôt Parcs", "Hall omnisports"),
-           "": ("Cité administrative, salle 3", "Cité administrative, salle 5", "Bibliothèque centrale")}
+_PLACES = {
+    "T": ("Dépôt Voirie nord", "Régie des bâtiments", "Dépôt Parcs", "Hall omnisports"),
+    "": ("Cité administrative, salle 3", "Cité administrative, salle 5", "Bibliothèque centrale"),
+}
 _RECENT = date(2023, 4, 2)  # the 90 days that end on the frozen day
 _QUARTER_BEFORE = date(2023, 1, 2)
 _LONG_WAIT = date(2023, 4, 30)
@@ -52,13 +76,27 @@ class Held:
 
 
 def load_academy(stage: Stage) -> None:
-    """Trainings, sessions held, cancelled and coming, registrations with their facts, waiting lists."""
+    """Trainings, sessions held, cancelled and coming, registrations with their facts, waiting
+    lists.
+    """
     chance = stage.chance("academy")
     courses = [_course(stage, row) for row in read(DATA / "formations.csv", _COLUMNS, "code")]
-    stage.insert(Training, [
-        {"id": course.id, "code": course.code, "title": course.row.needed("titre"),
-         "ambition_id": course.row.whole("ambition"), "trainer": course.row.text("formateur"), "hours": course.hours,
-         "capacity": course.capacity, "audience": course.audience} for course in courses])
+    stage.insert(
+        Training,
+        [
+            {
+                "id": course.id,
+                "code": course.code,
+                "title": course.row.needed("titre"),
+                "ambition_id": course.row.whole("ambition"),
+                "trainer": course.row.text("formateur"),
+                "hours": course.hours,
+                "capacity": course.capacity,
+                "audience": course.audience,
+            }
+            for course in courses
+        ],
+    )
     sessions = _hold_sessions(stage, chance, courses)
     stage.insert(TrainingSession, sorted(sessions, key=lambda row: row["id"]))
     book = _Book(stage, chance)
@@ -70,12 +108,21 @@ def load_academy(stage: Stage) -> None:
 
 
 def _course(stage: Stage, row: Row) -> Course:
-    return Course(row, stage.next_id(Training), row.needed("code"), row.number("heures"), row.whole("places"),
-                  str(Audience(row.needed("public"))), row.words("directions", ","))
+    return Course(
+        row,
+        stage.next_id(Training),
+        row.needed("code"),
+        row.number("heures"),
+        row.whole("places"),
+        str(Audience(row.needed("public"))),
+        row.words("directions", ","),
+    )
 
 
 def _hold_sessions(stage: Stage, chance: random.Random, courses: list[Course]) -> list[dict]:
-    """Sixty sessions over the ten months, evenly; the very first one is « Accueillir une personne en colère »."""
+    """Sixty sessions over the ten months, evenly; the very first one is « Accueillir une
+    personne en colère ».
+    """
     open_days = stage.open_days(_FIRST, _LAST - timedelta(days=2))
     open_days = [day for day in open_days if not _is_school_break(day)]
     rows: list[dict] = []
@@ -89,7 +136,9 @@ def _hold_sessions(stage: Stage, chance: random.Random, courses: list[Course]) -
     return rows
 
 
-def _course_sessions(stage: Stage, chance: random.Random, course: Course, days: list[date]) -> list[dict]:
+def _course_sessions(
+    stage: Stage, chance: random.Random, course: Course, days: list[date]
+) -> list[dict]:
     even = [1] * len(days)
     booked = share(course.row.whole("inscrits"), even)
     absent = share(course.row.whole("inscrits") - course.row.whole("présents"), even)
@@ -106,8 +155,13 @@ def _other_sessions(stage: Stage, chance: random.Random, course: Course) -> list
     rows: list[dict] = []
     if course.code in _CANCELLED:
         day = _CANCELLED[course.code]
-        rows.append(_session_row(chance, course, stage.next_id(TrainingSession), day)
-                    | {"cancelled_on": stage.open_day(day - timedelta(days=9)), "cancel_reason": _CANCEL_REASON})
+        rows.append(
+            _session_row(chance, course, stage.next_id(TrainingSession), day)
+            | {
+                "cancelled_on": stage.open_day(day - timedelta(days=9)),
+                "cancel_reason": _CANCEL_REASON,
+            }
+        )
     if course.code in _COMING:
         day = stage.open_day(date(2023, 9, 5) + timedelta(days=5 * _COMING.index(course.code)))
         rows.append(_session_row(chance, course, stage.next_id(TrainingSession), day))
@@ -116,12 +170,21 @@ def _other_sessions(stage: Stage, chance: random.Random, course: Course) -> list
 
 def _session_row(chance: random.Random, course: Course, session_id: int, day: date) -> dict:
     places = _PLACES["T" if course.audience == Audience.field_work else ""]
-    return {"id": session_id, "training_id": course.id, "on": day, "capacity": course.capacity,
-            "place": chance.choice(places), "cancelled_on": None, "cancel_reason": ""}
+    return {
+        "id": session_id,
+        "training_id": course.id,
+        "on": day,
+        "capacity": course.capacity,
+        "place": chance.choice(places),
+        "cancelled_on": None,
+        "cancel_reason": "",
+    }
 
 
 def _is_school_break(day: date) -> bool:
-    return date(2022, 12, 24) <= day <= date(2023, 1, 8) or date(2023, 5, 1) <= day <= date(2023, 5, 7)
+    return date(2022, 12, 24) <= day <= date(2023, 1, 8) or date(2023, 5, 1) <= day <= date(
+        2023, 5, 7
+    )
 
 
 class _Book:
@@ -137,17 +200,23 @@ class _Book:
         self._quiet = {agent.id for agent in quiet}
         active = stage.ambassadors["active"]
         self._active = {agent.id for agent in active}
-        # Two thirds of the active ambassadors show it by a training; the others file or relay. The quarter before,
+        # Two thirds of the active ambassadors show it by a training; the others file or relay. The
+        # quarter before,
         # three quarters of them came, and a few who have been quiet since.
         self._expected = active[: len(active) * 2 // 3]
-        self._expected_before = active[len(active) // 4:] + quiet[: len(quiet) // 4]
+        self._expected_before = active[len(active) // 4 :] + quiet[: len(quiet) // 4]
         self.shown: list[Agent] = []
         self._waiting: set[int] = set()
 
     def fill(self, courses: list[Course]) -> None:
-        """Books every session; attendances among `DISTINCT` persons, the others come a second or third time."""
+        """Books every session; attendances among `DISTINCT` persons, the others come a second or
+        third time.
+        """
         places = [(course, held) for course in courses for held in course.sessions]
-        left, fresh = sum(held.present for _, held in places), min(DISTINCT, len(self.stage.agents) // 3)
+        left, fresh = (
+            sum(held.present for _, held in places),
+            min(DISTINCT, len(self.stage.agents) // 3),
+        )
         for course, held in places:
             candidates = self._audience(course, held.on)
             self.chance.shuffle(candidates)
@@ -162,15 +231,22 @@ class _Book:
             self._miss(course, held, candidates)
 
     def _audience(self, course: Course, day: date) -> list[Agent]:
-        services = [code for code, service in self.stage.services.items()
-                    if not course.directions or service.direction in course.directions]
+        services = [
+            code
+            for code, service in self.stage.services.items()
+            if not course.directions or service.direction in course.directions
+        ]
         present = self.stage.present(day, services)
         if course.audience == Audience.managers:
             heads = {agent.id for agent in self.stage.managers.values()}
             return [agent for agent in present if agent.id in heads]
         if course.audience == Audience.both:
             return present
-        return [agent for agent in present if agent.has_workstation == (course.audience == Audience.office)]
+        return [
+            agent
+            for agent in present
+            if agent.has_workstation == (course.audience == Audience.office)
+        ]
 
     def _suits(self, course: Course, agent: Agent, day: date) -> bool:
         if agent.id in course.known or (agent.id in self._quiet and day >= _RECENT):
@@ -178,25 +254,42 @@ class _Book:
         here = agent.service_on(day)
         if here is None or (course.directions and here[:6] not in course.directions):
             return False
-        return course.audience == Audience.both or agent.has_workstation == (course.audience != Audience.field_work)
+        return course.audience == Audience.both or agent.has_workstation == (
+            course.audience != Audience.field_work
+        )
 
     def _comers(self, course: Course, day: date) -> Iterable[Agent]:
         start = self.chance.randrange(len(self.trained)) if self.trained else 0
-        heads = {agent.id for agent in self.stage.managers.values()} if course.audience == Audience.managers else None
+        heads = (
+            {agent.id for agent in self.stage.managers.values()}
+            if course.audience == Audience.managers
+            else None
+        )
         for agent in self.trained[start:] + self.trained[:start]:
             if self._suits(course, agent, day) and (heads is None or agent.id in heads):
                 yield agent
 
     def _again(self, course: Course, held: Held) -> Agent | None:
-        return self._expected_one(course, held, trained=True) or next(iter(self._comers(course, held.on)), None)
+        return self._expected_one(course, held, trained=True) or next(
+            iter(self._comers(course, held.on)), None
+        )
 
     def _expected_one(self, course: Course, held: Held, trained: bool) -> Agent | None:
-        """An ambassador who has not shown it yet in the quarter of the session, already trained before or not."""
+        """An ambassador who has not shown it yet in the quarter of the session, already trained
+        before or not.
+        """
         if held.on < _QUARTER_BEFORE or course.audience == Audience.managers:
             return None
         expected = self._expected if held.on >= _RECENT else self._expected_before
-        agent = next((agent for agent in expected if self._suits(course, agent, held.on)
-                      and (agent.id in self._trained_ids) == trained), None)
+        agent = next(
+            (
+                agent
+                for agent in expected
+                if self._suits(course, agent, held.on)
+                and (agent.id in self._trained_ids) == trained
+            ),
+            None,
+        )
         if agent:
             expected.remove(agent)
         return agent
@@ -214,46 +307,84 @@ class _Book:
         self._register(course, held, agent, RegistrationStatus.attended)
 
     def _miss(self, course: Course, held: Held, candidates: list[Agent]) -> None:
-        away = [agent for agent in candidates if agent.id not in course.known][: held.booked - held.present]
+        away = [agent for agent in candidates if agent.id not in course.known][
+            : held.booked - held.present
+        ]
         for i, agent in enumerate(away):
             status = RegistrationStatus.no_show if i < held.no_show else RegistrationStatus.excused
             self._register(course, held, agent, status)
 
-    def _register(self, course: Course, held: Held, agent: Agent, outcome: RegistrationStatus) -> None:
+    def _register(
+        self, course: Course, held: Held, agent: Agent, outcome: RegistrationStatus
+    ) -> None:
         course.known.add(agent.id)
         registration = self._new(course, held.id, agent, outcome)
         asked_on = held.on - timedelta(days=self.chance.randint(10, 45))
-        booked_on = self.stage.open_day(max(asked_on, agent.places[0][0]))  # nobody books before being hired
+        booked_on = self.stage.open_day(
+            max(asked_on, agent.places[0][0])
+        )  # nobody books before being hired
         self._event(course, registration, held.id, agent, booked_on, RegistrationStatus.booked)
         hours = course.hours if outcome is RegistrationStatus.attended else 0.0
         self._event(course, registration, held.id, agent, held.on, outcome, hours)
 
     def wait(self, course: Course, n: int) -> None:
         """Those who wait for a place, a third of them for more than 60 days."""
-        candidates = [agent for agent in self._audience(course, TODAY)
-                      if agent.id not in course.known and agent.id not in self._waiting]
+        candidates = [
+            agent
+            for agent in self._audience(course, TODAY)
+            if agent.id not in course.known and agent.id not in self._waiting
+        ]
         for agent in self.chance.sample(candidates, n):
             course.known.add(agent.id)
             self._waiting.add(agent.id)
-            first, last = ((date(2023, 2, 1), _LONG_WAIT - timedelta(days=2)) if len(self._waiting) % 3 == 0
-                           else (_LONG_WAIT + timedelta(days=2), date(2023, 6, 26)))
-            day = self.stage.open_day(first + timedelta(days=self.chance.randint(0, (last - first).days)))
+            first, last = (
+                (date(2023, 2, 1), _LONG_WAIT - timedelta(days=2))
+                if len(self._waiting) % 3 == 0
+                else (_LONG_WAIT + timedelta(days=2), date(2023, 6, 26))
+            )
+            day = self.stage.open_day(
+                first + timedelta(days=self.chance.randint(0, (last - first).days))
+            )
             registration = self._new(course, None, agent, RegistrationStatus.waiting)
             self._event(course, registration, None, agent, day, RegistrationStatus.waiting)
 
-    def _new(self, course: Course, session_id: int | None, agent: Agent, status: RegistrationStatus) -> dict:
-        row = {"id": self.stage.next_id(Registration), "training_id": course.id, "session_id": session_id,
-               "person_id": agent.id, "status": str(status)}
+    def _new(
+        self, course: Course, session_id: int | None, agent: Agent, status: RegistrationStatus
+    ) -> dict:
+        row = {
+            "id": self.stage.next_id(Registration),
+            "training_id": course.id,
+            "session_id": session_id,
+            "person_id": agent.id,
+            "status": str(status),
+        }
         self.registrations.append(row)
         return row
 
-    def _event(self, course: Course, registration: dict, session_id: int | None, agent: Agent, day: date,
-               status: RegistrationStatus, hours: float = 0.0) -> None:
+    def _event(
+        self,
+        course: Course,
+        registration: dict,
+        session_id: int | None,
+        agent: Agent,
+        day: date,
+        status: RegistrationStatus,
+        hours: float = 0.0,
+    ) -> None:
         service = agent.service_on(day)
-        self.events.append({
-            "on": day, "recorded_on": day, "registration_id": registration["id"], "training_id": course.id,
-            "session_id": session_id, "person_id": agent.id, "status": str(status), "hours": hours,
-            "service_id": self.stage.units[service] if service else None})
+        self.events.append(
+            {
+                "on": day,
+                "recorded_on": day,
+                "registration_id": registration["id"],
+                "training_id": course.id,
+                "session_id": session_id,
+                "person_id": agent.id,
+                "status": str(status),
+                "hours": hours,
+                "service_id": self.stage.units[service] if service else None,
+            }
+        )
 
     def write(self) -> None:
         self.stage.insert(Registration, self.registrations)

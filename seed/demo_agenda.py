@@ -1,4 +1,6 @@
-"""The agenda of the demonstration: sites, the meetings of everybody and of the communities, what was counted there, what is to come."""
+"""The agenda of the demonstration: sites, the meetings of everybody and of the communities, what
+was counted there, what is to come.
+"""
 
 import random
 from dataclasses import dataclass, field
@@ -27,8 +29,26 @@ from seed.demo_meetings import announced_on, fact_row, word_of
 from seed.stage import DATA, START, TODAY, Agent, Stage, Story
 
 _SITES = ("nom", "genre", "direction", "agents", "ordinateurs")
-_DATES = ("genre", "jour", "début", "fin", "état", "invités", "présents", "titre", "lieu", "site", "direction", "groupe", "places",
-          "inscription", "inscrits", "main informés", "main questionnaire", "motif")
+_DATES = (
+    "genre",
+    "jour",
+    "début",
+    "fin",
+    "état",
+    "invités",
+    "présents",
+    "titre",
+    "lieu",
+    "site",
+    "direction",
+    "groupe",
+    "places",
+    "inscription",
+    "inscrits",
+    "main informés",
+    "main questionnaire",
+    "motif",
+)
 _HANDS = {"main informés": OpeningQuestion.informed, "main questionnaire": OpeningQuestion.answered}
 _HERE = 0.7  # managers present at one of their workshops
 _NEAR = timedelta(days=14)  # an entry is brought back from a meeting within two weeks
@@ -38,7 +58,9 @@ _OFF_WALL = (IdeaStatus.redirected, IdeaStatus.withdrawn, IdeaStatus.merged)
 
 @dataclass
 class _Agenda:
-    """What the file holds, as rows; `workshops` are those that were held: (day, meeting, direction)."""
+    """What the file holds, as rows; `workshops` are those that were held: (day, meeting,
+    direction).
+    """
 
     stage: Stage
     chance: random.Random
@@ -52,7 +74,11 @@ class _Agenda:
     workshops: list[tuple[date, int, int | None]] = field(default_factory=list)
 
     def read(self, row: Row) -> None:
-        kind, state, day = word_of(row, "genre", MeetingKind), word_of(row, "état", MeetingState), row.day("jour")
+        kind, state, day = (
+            word_of(row, "genre", MeetingKind),
+            word_of(row, "état", MeetingState),
+            row.day("jour"),
+        )
         meeting = self._meeting(row, kind)
         self._event(meeting, MeetingState.planned, announced_on(day), day)
         if state is not MeetingState.planned:
@@ -64,88 +90,199 @@ class _Agenda:
 
     def _meeting(self, row: Row, kind: MeetingKind) -> dict:
         unit, site = row.text("direction"), row.text("site")
-        meeting = {"id": self.stage.next_id(Meeting), "kind": str(kind), "title": row.text("titre"), "place": row.text("lieu"),
-                   "starts": row.text("début"), "ends": row.text("fin"), "direction_id": self.stage.units[unit] if unit else None,
-                   "site_id": self.sites[site] if site else None, "group_id": self.groups.get(row.text("groupe")),
-                   "capacity": row.whole("places") if row.text("places") else None, "enrols": row.is_yes("inscription"), "minutes": ""}
+        meeting = {
+            "id": self.stage.next_id(Meeting),
+            "kind": str(kind),
+            "title": row.text("titre"),
+            "place": row.text("lieu"),
+            "starts": row.text("début"),
+            "ends": row.text("fin"),
+            "direction_id": self.stage.units[unit] if unit else None,
+            "site_id": self.sites[site] if site else None,
+            "group_id": self.groups.get(row.text("groupe")),
+            "capacity": row.whole("places") if row.text("places") else None,
+            "enrols": row.is_yes("inscription"),
+            "minutes": "",
+        }
         self.meetings.append(meeting)
         return meeting
 
-    def _event(self, meeting: dict, what: MeetingState, on: date, day: date, reason: str | None = None) -> None:
-        by = self.stage.cast["didier"].id if meeting["kind"] in (MeetingKind.workshop, MeetingKind.field) else None
-        self.events.append(fact_row(self.stage, MeetingEvent, on) | {
-            "by": by, "meeting_id": meeting["id"], "what": str(what), "day": day, "reason": reason})
+    def _event(
+        self, meeting: dict, what: MeetingState, on: date, day: date, reason: str | None = None
+    ) -> None:
+        by = (
+            self.stage.cast["didier"].id
+            if meeting["kind"] in (MeetingKind.workshop, MeetingKind.field)
+            else None
+        )
+        self.events.append(
+            fact_row(self.stage, MeetingEvent, on)
+            | {
+                "by": by,
+                "meeting_id": meeting["id"],
+                "what": str(what),
+                "day": day,
+                "reason": reason,
+            }
+        )
 
     def _held(self, row: Row, kind: MeetingKind, meeting: dict, day: date) -> None:
         if kind is MeetingKind.managers:
             self._managers(meeting["id"], day)
         else:
-            self._present(meeting["id"], day, invited=row.whole("invités"), present=row.whole("présents"))
+            self._present(
+                meeting["id"], day, invited=row.whole("invités"), present=row.whole("présents")
+            )
         for column, question in _HANDS.items():
             if row.text(column):
-                self.hands.append(fact_row(self.stage, HandCount, day) | {
-                    "meeting_id": meeting["id"], "question": str(question), "hands": row.whole(column)})
+                self.hands.append(
+                    fact_row(self.stage, HandCount, day)
+                    | {
+                        "meeting_id": meeting["id"],
+                        "question": str(question),
+                        "hands": row.whole(column),
+                    }
+                )
         if kind in (MeetingKind.workshop, MeetingKind.field):
             self.workshops.append((day, meeting["id"], meeting["direction_id"]))
 
     def _managers(self, meeting: int, day: date) -> None:
-        """By name: whoever holds a mandate is invited, seven in ten are there, one in ten has said why not."""
-        heads = sorted({agent.id: agent for agent in self.stage.managers.values() if agent.service_on(day)}.values(), key=lambda a: a.id)
+        """By name: whoever holds a mandate is invited, seven in ten are there, one in ten has
+        said why not.
+        """
+        heads = sorted(
+            {
+                agent.id: agent for agent in self.stage.managers.values() if agent.service_on(day)
+            }.values(),
+            key=lambda a: a.id,
+        )
         here = {agent.id for agent in self.chance.sample(heads, round(_HERE * len(heads)))}
         for agent in heads:
             excused = agent.id not in here and self.chance.random() < 0.4
             self._present(meeting, day, agent, 1, int(agent.id in here), int(excused))
 
-    def _present(self, meeting: int, day: date, agent: Agent | None = None, invited: int = 0, present: int = 0, excused: int = 0) -> None:
-        self.present.append(fact_row(self.stage, Attendance, day) | {
-            "meeting_id": meeting, "person_id": agent.id if agent else None,
-            "service_id": self.stage.units[agent.service_on(day)] if agent else None,
-            "invited": invited, "present": present, "excused": excused})
+    def _present(
+        self,
+        meeting: int,
+        day: date,
+        agent: Agent | None = None,
+        invited: int = 0,
+        present: int = 0,
+        excused: int = 0,
+    ) -> None:
+        self.present.append(
+            fact_row(self.stage, Attendance, day)
+            | {
+                "meeting_id": meeting,
+                "person_id": agent.id if agent else None,
+                "service_id": self.stage.units[agent.service_on(day)] if agent else None,
+                "invited": invited,
+                "present": present,
+                "excused": excused,
+            }
+        )
 
     def _register(self, meeting: dict, n: int, capacity: int) -> None:
         """Ordinary agents, none of the cast: the first ones have a seat, the others wait."""
         taken = {agent.id for agent in self.stage.cast.values()}
-        pool = list(self.stage.managers.values()) if meeting["kind"] == MeetingKind.managers else \
-            self.stage.ambassadors["all"] if meeting["kind"] == MeetingKind.ambassadors else self.stage.present(TODAY)
+        pool = (
+            list(self.stage.managers.values())
+            if meeting["kind"] == MeetingKind.managers
+            else (
+                self.stage.ambassadors["all"]
+                if meeting["kind"] == MeetingKind.ambassadors
+                else self.stage.present(TODAY)
+            )
+        )
         pool = [agent for agent in pool if agent.id not in taken and agent.places[0][0] == START]
         for i, agent in enumerate(self.chance.sample(pool, min(n, len(pool)))):
             state = SeatState.registered if i < capacity else SeatState.waiting
-            self.seats.append({"id": self.stage.next_id(MeetingSeat), "meeting_id": meeting["id"], "person_id": agent.id,
-                               "on": TODAY, "state": str(state)})
+            self.seats.append(
+                {
+                    "id": self.stage.next_id(MeetingSeat),
+                    "meeting_id": meeting["id"],
+                    "person_id": agent.id,
+                    "on": TODAY,
+                    "state": str(state),
+                }
+            )
 
 
 def load_agenda(stage: Stage) -> list[tuple[date, int, int | None]]:
-    """The sites and the meetings with their facts; gives the workshops that were held: (day, meeting, direction)."""
-    sites = [{"id": stage.next_id(Site), "name": row.needed("nom"), "kind": row.text("genre"), "direction_id": stage.units[row.needed("direction")],
-              "agents": row.whole("agents"), "computers": row.whole("ordinateurs")} for row in read(DATA / "sites.csv", _SITES, "nom")]
+    """The sites and the meetings with their facts; gives the workshops that were held: (day,
+    meeting, direction).
+    """
+    sites = [
+        {
+            "id": stage.next_id(Site),
+            "name": row.needed("nom"),
+            "kind": row.text("genre"),
+            "direction_id": stage.units[row.needed("direction")],
+            "agents": row.whole("agents"),
+            "computers": row.whole("ordinateurs"),
+        }
+        for row in read(DATA / "sites.csv", _SITES, "nom")
+    ]
     stage.insert(Site, sites)
     groups = dict(stage.session.exec(select(ProgressGroup.code, ProgressGroup.id)).all())
-    found = _Agenda(stage, stage.chance("agenda"), {site["name"]: site["id"] for site in sites}, groups)
+    found = _Agenda(
+        stage, stage.chance("agenda"), {site["name"]: site["id"] for site in sites}, groups
+    )
     for row in read(DATA / "agenda.csv", _DATES):
         found.read(row)
-    for table, rows in ((Meeting, found.meetings), (MeetingEvent, found.events), (Attendance, found.present), (HandCount, found.hands),
-                        (MeetingSeat, found.seats)):
+    for table, rows in (
+        (Meeting, found.meetings),
+        (MeetingEvent, found.events),
+        (Attendance, found.present),
+        (HandCount, found.hands),
+        (MeetingSeat, found.seats),
+    ):
         stage.insert(table, rows)
     return found.workshops
 
 
-def say_in_workshops(stage: Stage, stories: list[Story], workshops: list[tuple[date, int, int | None]]) -> None:
-    """The entries filed « en atelier » come from the workshop of about that day, of their direction where there is one."""
+def say_in_workshops(
+    stage: Stage, stories: list[Story], workshops: list[tuple[date, int, int | None]]
+) -> None:
+    """The entries filed « en atelier » come from the workshop of about that day, of their
+    direction where there is one.
+    """
     said: dict[int, list[dict]] = {}
     for story in stories:
         idea = story.idea
         meeting = _workshop_of(idea, workshops) if idea["channel"] == Channel.workshop else None
         if meeting:
             said.setdefault(meeting, []).append(idea)
-    stage.session.execute(update(Idea), [{"id": idea["id"], "meeting_id": meeting} for meeting, ideas in said.items() for idea in ideas])
-    stage.insert(WallLine, [
-        {"idea_id": idea["id"], "meeting_id": meeting, "seq": seq} for meeting, ideas in sorted(said.items())
-        for seq, idea in enumerate(_for_the_wall(ideas), 1)])
+    stage.session.execute(
+        update(Idea),
+        [
+            {"id": idea["id"], "meeting_id": meeting}
+            for meeting, ideas in said.items()
+            for idea in ideas
+        ],
+    )
+    stage.insert(
+        WallLine,
+        [
+            {"idea_id": idea["id"], "meeting_id": meeting, "seq": seq}
+            for meeting, ideas in sorted(said.items())
+            for seq, idea in enumerate(_for_the_wall(ideas), 1)
+        ],
+    )
 
 
 def _workshop_of(idea: dict, workshops: list[tuple[date, int, int | None]]) -> int | None:
     before = [one for one in workshops if timedelta(0) <= idea["filed_on"] - one[0] <= _NEAR]
-    nearest = min(before, key=lambda one: (one[2] != idea["concerns_id"], one[2] is not None, idea["filed_on"] - one[0], one[1]), default=None)
+    nearest = min(
+        before,
+        key=lambda one: (
+            one[2] != idea["concerns_id"],
+            one[2] is not None,
+            idea["filed_on"] - one[0],
+            one[1],
+        ),
+        default=None,
+    )
     return nearest[1] if nearest else None
 
 

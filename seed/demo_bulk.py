@@ -1,7 +1,8 @@
 """Volume: entries beyond the 480, by the hundred thousand, written through the same ledger.
 
-Each one repeats the story of an entry of the demonstration from another day: the same steps after as many working
-days, as far as the frozen day lets them come. Memory stays flat: one chunk is written before the next is made.
+Each one repeats the story of an entry of the demonstration from another day: the same steps after
+as many working days, as far as the frozen day lets them come. Memory stays flat: one chunk is
+written before the next is made.
 """
 
 import random
@@ -27,7 +28,11 @@ _NUMBERS, _COUNT, _STEP = 10_000_000, 90_000_000, 48_271_301
 
 def load_bulk(stage: Stage, stories: list[Story], n: int, tell: Tell = quietly) -> None:
     """Adds `n` entries. `stories` are those of the 480; merged ones are not repeated."""
-    crowd = _Crowd(stage, stage.chance("bulk"), [story for story in stories if story.idea["merged_into"] is None])
+    crowd = _Crowd(
+        stage,
+        stage.chance("bulk"),
+        [story for story in stories if story.idea["merged_into"] is None],
+    )
     ledger = Ledger(stage.session)
     for start in range(0, n, _CHUNK):
         ideas: list[dict] = []
@@ -38,7 +43,9 @@ def load_bulk(stage: Stage, stories: list[Story], n: int, tell: Tell = quietly) 
             facts += events
             ledger.index_words(idea["id"], words)
         stage.insert(Idea, sorted(ideas, key=_ID))
-        for fact in sorted(facts, key=_ID):  # in the order of the table: its pages are then touched once per chunk
+        for fact in sorted(
+            facts, key=_ID
+        ):  # in the order of the table: its pages are then touched once per chunk
             ledger.add(fact)
         ledger.write_facts()
         tell((start + len(ideas)) / n, f"Démonstration : {start + len(ideas)} idées")
@@ -62,7 +69,9 @@ class _Crowd:
 
     def __init__(self, stage: Stage, chance: random.Random, stories: list[Story]):
         self.stage, self.chance = stage, chance
-        self.days = stage.open_days(PROGRAMME, date(TODAY.year + 1, 3, 31))  # promises run past the frozen day
+        self.days = stage.open_days(
+            PROGRAMME, date(TODAY.year + 1, 3, 31)
+        )  # promises run past the frozen day
         self.place = {day: i for i, day in enumerate(self.days)}
         self.last = self.place[TODAY]
         patterns = [_Pattern(story, self.place) for story in stories]
@@ -78,7 +87,9 @@ class _Crowd:
         self._filing = self._filing_days()
 
     def _authors(self) -> dict[int, list[int]]:
-        """Who may write from each service: those who never moved, but no ambassador, whose activity is told already."""
+        """Who may write from each service: those who never moved, but no ambassador, whose
+        activity is told already.
+        """
         named = {agent.id for agent in (*self.stage.ambassadors["all"], *self.stage.cast.values())}
         found: dict[int, list[int]] = {}
         for agent in self.stage.agents:
@@ -112,8 +123,13 @@ class _Crowd:
         if pattern.idea["relay_id"]:
             relay = self.relays[int(chance.random() * len(self.relays))]
         idea = pattern.idea | {
-            "id": self.stage.random_id(chance, self.days[filed]), "number": number, "body": body.idea["body"],
-            "author_id": author, "relay_id": relay, "filed_on": self.days[filed]}
+            "id": self.stage.random_id(chance, self.days[filed]),
+            "number": number,
+            "body": body.idea["body"],
+            "author_id": author,
+            "relay_id": relay,
+            "filed_on": self.days[filed],
+        }
         return idea, self._facts(pattern, idea, filed), f"{pattern.title_words} {body.body_words}"
 
     def _facts(self, pattern: _Pattern, idea: dict, filed: int) -> list[dict]:
@@ -127,17 +143,31 @@ class _Crowd:
                 break
             on = self.days[filed + offset]
             promise = due_on if is_promised else None
-            facts.append(told | {
-                "id": self.stage.random_id(self.chance, on), "on": on, "recorded_on": on, "idea_id": idea["id"],
-                "filed_on": idea["filed_on"], "author_id": idea["author_id"], "prev_due_on": before_due,
-                "due_on": promise})
+            facts.append(
+                told
+                | {
+                    "id": self.stage.random_id(self.chance, on),
+                    "on": on,
+                    "recorded_on": on,
+                    "idea_id": idea["id"],
+                    "filed_on": idea["filed_on"],
+                    "author_id": idea["author_id"],
+                    "prev_due_on": before_due,
+                    "due_on": promise,
+                }
+            )
             before_due = promise
             if told["what"] == EventKind.filed:
-                facts[0]["by"] = None if idea["anonymous"] else idea["relay_id"] or idea["author_id"]
+                facts[0]["by"] = (
+                    None if idea["anonymous"] else idea["relay_id"] or idea["author_id"]
+                )
             elif told["first_answer"]:
                 idea["answered_on"] = on
             elif told["what"] == EventKind.published:
                 idea["published"] = True
-        idea["status"], idea["due_on"], idea["version"] = facts[-1]["to_status"], before_due, len(facts)
+        idea["status"], idea["due_on"], idea["version"] = (
+            facts[-1]["to_status"],
+            before_due,
+            len(facts),
+        )
         return facts
-

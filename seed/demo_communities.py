@@ -1,4 +1,6 @@
-"""The communities of the demonstration: ambassadors per direction, the services they cover, and the managers."""
+"""The communities of the demonstration: ambassadors per direction, the services they cover, and
+the managers.
+"""
 
 import random
 from datetime import date, timedelta
@@ -14,30 +16,44 @@ _REACHES = (Reach.one_service, Reach.several, Reach.one_service, Reach.informal,
 
 
 def choose_ambassadors(stage: Stage) -> None:
-    """Picks the ambassadors of each direction, over its services in turn; 64 of 86 are active in the last 90 days."""
+    """Picks the ambassadors of each direction, over its services in turn; 64 of 86 are active in
+    the last 90 days.
+    """
     chance = stage.chance("ambassadors")
     chosen: list[Agent] = []
     for row in read(DATA / "directions.csv", ("code", "ambassadeurs"), "code"):
         if row.text("ambassadeurs"):
             chosen += _of_direction(stage, chance, row.needed("code"), row.whole("ambassadeurs"))
-    quiet_one = {agent.id for agent in chance.sample(chosen, len(chosen) - len(chosen) * ACTIVE_OF_86 // 86)}
+    quiet_one = {
+        agent.id for agent in chance.sample(chosen, len(chosen) - len(chosen) * ACTIVE_OF_86 // 86)
+    }
     bruno = stage.cast["bruno"]
     if bruno.id in quiet_one:
         quiet_one.remove(bruno.id)
-        quiet_one.add(next(agent.id for agent in chosen if agent is not bruno and agent.id not in quiet_one))
-    stage.ambassadors = {"all": chosen, "active": [agent for agent in chosen if agent.id not in quiet_one],
-                         "quiet": [agent for agent in chosen if agent.id in quiet_one]}
+        quiet_one.add(
+            next(agent.id for agent in chosen if agent is not bruno and agent.id not in quiet_one)
+        )
+    stage.ambassadors = {
+        "all": chosen,
+        "active": [agent for agent in chosen if agent.id not in quiet_one],
+        "quiet": [agent for agent in chosen if agent.id in quiet_one],
+    }
 
 
 def _of_direction(stage: Stage, chance: random.Random, direction: str, n: int) -> list[Agent]:
-    services = [service.code for service in stage.services.values() if service.direction == direction]
+    services = [
+        service.code for service in stage.services.values() if service.direction == direction
+    ]
     bruno = stage.cast["bruno"]
     taken = {agent.id for agent in (*stage.cast.values(), *stage.managers.values())}
     found: list[Agent] = [bruno] if bruno.service in services else []
     for i in range(len(found), n):
         here = services[i % len(services)]
-        pool = [agent for agent in stage.agents if agent.places == [(START, here)] and agent.id not in taken
-                and agent not in found]
+        pool = [
+            agent
+            for agent in stage.agents
+            if agent.places == [(START, here)] and agent.id not in taken and agent not in found
+        ]
         found.append(chance.choice(pool))
     return found
 
@@ -48,9 +64,18 @@ def load_communities(stage: Stage) -> None:
     for i, agent in enumerate(_shuffled(chance, stage.ambassadors["all"])):
         joined_on = _FIRST_CLASS if i < 40 else stage.open_day(_later(chance))
         club.join(agent, Community.ambassadors, joined_on, _REACHES[i % len(_REACHES)])
-    known = {agent.id for agent in (*stage.ambassadors["all"], *stage.cast.values(), *stage.managers.values())}
-    pool = [agent for agent in stage.agents if agent.places[0][0] == START and len(agent.places) == 1
-            and agent.id not in known and agent.service[:6] not in ("DF-TAX", "AD-SAL")]
+    known = {
+        agent.id
+        for agent in (*stage.ambassadors["all"], *stage.cast.values(), *stage.managers.values())
+    }
+    pool = [
+        agent
+        for agent in stage.agents
+        if agent.places[0][0] == START
+        and len(agent.places) == 1
+        and agent.id not in known
+        and agent.service[:6] not in ("DF-TAX", "AD-SAL")
+    ]
     for agent in chance.sample(pool, _EARLIER):
         left_on = stage.open_day(date(2022, 11, 2) + timedelta(days=chance.randint(0, 180)))
         club.join(agent, Community.ambassadors, _FIRST_CLASS, Reach.one_service, left_on)
@@ -64,7 +89,9 @@ def _welcome_managers(stage: Stage, chance: random.Random, club: "_Club") -> Non
     others = [agent for agent in stage.managers.values() if agent is not carine]
     for i, agent in enumerate([carine, *chance.sample(others, _MANAGERS - 1)]):
         first = date(2022, 9, 26)
-        joined_on = first if i < 18 else stage.open_day(first + timedelta(days=chance.randint(20, 260)))
+        joined_on = (
+            first if i < 18 else stage.open_day(first + timedelta(days=chance.randint(20, 260)))
+        )
         club.join(agent, Community.managers, joined_on, Reach.one_service)
 
 
@@ -85,18 +112,39 @@ class _Club:
         self.memberships: list[dict] = []
         self.events: list[dict] = []
 
-    def join(self, agent: Agent, community: Community, day: date, reach: Reach, left_on: date | None = None) -> None:
-        membership = {"id": self.stage.next_id(Membership), "person_id": agent.id, "community": str(community),
-                      "reach": str(reach), "joined_on": day, "left_on": left_on}
+    def join(
+        self,
+        agent: Agent,
+        community: Community,
+        day: date,
+        reach: Reach,
+        left_on: date | None = None,
+    ) -> None:
+        membership = {
+            "id": self.stage.next_id(Membership),
+            "person_id": agent.id,
+            "community": str(community),
+            "reach": str(reach),
+            "joined_on": day,
+            "left_on": left_on,
+        }
         self.memberships.append(membership)
         own = agent.service_on(day)
         for service in (own, *self._others(own, reach)):
             for on, joined in ((day, True), (left_on, False)):
                 if on:
-                    self.events.append({
-                        "on": on, "recorded_on": on, "membership_id": membership["id"], "person_id": agent.id,
-                        "community": str(community), "service_id": self.stage.units[service], "joined": joined,
-                        "own": service == own})
+                    self.events.append(
+                        {
+                            "on": on,
+                            "recorded_on": on,
+                            "membership_id": membership["id"],
+                            "person_id": agent.id,
+                            "community": str(community),
+                            "service_id": self.stage.units[service],
+                            "joined": joined,
+                            "own": service == own,
+                        }
+                    )
 
     def _others(self, own: str, reach: Reach) -> list[str]:
         if reach is not Reach.several:

@@ -1,7 +1,8 @@
-"""When the texts of the demonstration were filed and answered: months, delays, the silent directions.
+"""When the texts of the demonstration were filed and answered: months, delays, the silent
+directions.
 
-The figures to reach: a first answer within 24 working days at the median, 71 % of the promises kept, and the few
-entries of textes-dates.csv that nobody answers.
+The figures to reach: a first answer within 24 working days at the median, 71 % of the promises
+kept, and the few entries of textes-dates.csv that nobody answers.
 """
 
 import random
@@ -14,11 +15,15 @@ from seed.demo_entries import Entry, Step
 from seed.stage import TODAY, Stage
 
 PROGRAMME = date(2021, 11, 3)  # the first open meeting that collected entries
-# Entries filed in each month from 11/2021 on: 216 of 480 during the sixteen meetings, a dip in summer, a second wave.
+# Entries filed in each month from 11/2021 on: 216 of 480 during the sixteen meetings, a dip in
+# summer, a second wave.
 MONTHS = (30, 28, 27, 26, 29, 24, 26, 26, 6, 6, 48, 42, 34, 23, 14, 15, 18, 19, 20, 19)
 _SILENT = ("AD-SAL", "DF-TAX")
 _KEPT, _LOW, _HIGH = 0.71, 0.46, 0.54
-_WAITING = {IdeaStatus.received: (date(2023, 5, 8), TODAY), IdeaStatus.read: (date(2023, 4, 3), date(2023, 6, 23))}
+_WAITING = {
+    IdeaStatus.received: (date(2023, 5, 8), TODAY),
+    IdeaStatus.read: (date(2023, 4, 3), date(2023, 6, 23)),
+}
 _YEAR_START = date(2022, 7, 1)
 _ACCEPTED = (
     "La direction concernée est d'accord ; elle prépare la mise en œuvre avec l'équipe.",
@@ -63,7 +68,9 @@ def _file(stage: Stage, chance: random.Random, told: list[Entry], written: list[
 
 
 def _window(entry: Entry) -> tuple[date, date]:
-    """The days between which an entry can have been filed, for its state on the frozen day to be true."""
+    """The days between which an entry can have been filed, for its state on the frozen day to be
+    true.
+    """
     first, last = PROGRAMME, date(2023, 5, 12)
     if entry.waits:
         first, last = _WAITING.get(entry.status, (date(2023, 4, 3), date(2023, 6, 9)))
@@ -75,20 +82,32 @@ def _window(entry: Entry) -> tuple[date, date]:
     return entry.not_before or first, entry.not_after or last
 
 
-def _filing_day(stage: Stage, chance: random.Random, room: dict[date, int], first: date, last: date) -> date:
-    """A working day of the window, in a month that still has room; the fullest one where none has."""
+def _filing_day(
+    stage: Stage, chance: random.Random, room: dict[date, int], first: date, last: date
+) -> date:
+    """A working day of the window, in a month that still has room; the fullest one where none
+    has.
+    """
     last = min(last, TODAY)
     months = [month for month in room if first.replace(day=1) <= month <= last]
     weights = [max(room[month], 0) for month in months]
-    month = (chance.choices(months, weights)[0] if any(weights) else max(months, key=lambda month: room[month]))
+    month = (
+        chance.choices(months, weights)[0]
+        if any(weights)
+        else max(months, key=lambda month: room[month])
+    )
     room[month] -= 1
     end = (month.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
-    return chance.choice(stage.open_days(max(first, month), min(last, end)) or [stage.open_day(first)])
+    return chance.choice(
+        stage.open_days(max(first, month), min(last, end)) or [stage.open_day(first)]
+    )
 
 
 @dataclass(frozen=True)
 class _Shelf:
-    """The promises that fall due in one period: of told entries, and of the texts whose delay is still to choose."""
+    """The promises that fall due in one period: of told entries, and of the texts whose delay is
+    still to choose.
+    """
 
     told: list[Entry]
     written: list[Entry]
@@ -96,7 +115,9 @@ class _Shelf:
 
 
 class _Answers:
-    """Chooses the delays so that both the last twelve months and the whole programme keep the figures."""
+    """Chooses the delays so that both the last twelve months and the whole programme keep the
+    figures.
+    """
 
     def __init__(self, stage: Stage, chance: random.Random):
         self.days, self.chance = stage.days, chance
@@ -114,11 +135,17 @@ class _Answers:
 
     def _shelf(self, told: list[Entry], written: list[Entry], start: date, end: date) -> _Shelf:
         closed = (IdeaStatus.merged, IdeaStatus.withdrawn)
-        due = [entry for entry in (*told, *written) if entry.status not in closed
-               and start <= self.days.add(entry.filed_on, self.promise) < end]
-        return _Shelf([entry for entry in due if entry.is_told and entry.first_answer],
-                      [entry for entry in due if not entry.is_told and entry.answer],
-                      sum(not entry.first_answer if entry.is_told else entry.waits for entry in due))
+        due = [
+            entry
+            for entry in (*told, *written)
+            if entry.status not in closed
+            and start <= self.days.add(entry.filed_on, self.promise) < end
+        ]
+        return _Shelf(
+            [entry for entry in due if entry.is_told and entry.first_answer],
+            [entry for entry in due if not entry.is_told and entry.answer],
+            sum(not entry.first_answer if entry.is_told else entry.waits for entry in due),
+        )
 
     def _answer_shelf(self, shelf: _Shelf) -> None:
         given = [self.days.between(entry.filed_on, entry.first_answer.on) for entry in shelf.told]
@@ -128,20 +155,28 @@ class _Answers:
         for entry in shelf.written:
             if entry.key in late:
                 room = self.days.between(entry.filed_on, TODAY)
-                self._answer(entry, min(self.promise + 1 + int(44 * self.chance.random() ** 1.6), room))
+                self._answer(
+                    entry, min(self.promise + 1 + int(44 * self.chance.random() ** 1.6), room)
+                )
         kept = [entry for entry in shelf.written if entry.key not in late]
         for entry, delay in zip(kept, self._kept_delays(given, len(kept), len(late)), strict=True):
             self._answer(entry, delay)
 
     def _late(self, entries: list[Entry], n: int) -> set[str]:
         """The silent directions first; then by chance among those filed long enough ago."""
-        eligible = [entry for entry in entries if self.days.between(entry.filed_on, TODAY) > self.promise + 5]
+        eligible = [
+            entry
+            for entry in entries
+            if self.days.between(entry.filed_on, TODAY) > self.promise + 5
+        ]
         self.chance.shuffle(eligible)
         eligible.sort(key=lambda entry: entry.concerns not in _SILENT)
         return {entry.key for entry in eligible[:n]}
 
     def _kept_delays(self, given: list[int], n: int, late: int) -> list[int]:
-        """Delays within the promise, so that half of all answers of the shelf take 24 working days or less."""
+        """Delays within the promise, so that half of all answers of the shelf take 24 working
+        days or less.
+        """
         total = len(given) + n + late
         low = max(round(_LOW * total) - sum(delay < 24 for delay in given), 0)
         middle = max(round(_HIGH * total) - sum(delay <= 24 for delay in given) - low, 0)
@@ -156,10 +191,15 @@ class _Answers:
         if status is IdeaStatus.studied:
             entry.steps = [Step(on, None, entry.answer)]
         elif status is IdeaStatus.in_group:
-            entry.steps = [Step(on, None, entry.answer), Step(max(on, entry.group_day or on), status)]
+            entry.steps = [
+                Step(on, None, entry.answer),
+                Step(max(on, entry.group_day or on), status),
+            ]
         elif status is IdeaStatus.implemented:
-            entry.steps = [Step(on, IdeaStatus.accepted, self.chance.choice(_ACCEPTED)),
-                           Step(self._done_on(entry, on), status, entry.answer)]
+            entry.steps = [
+                Step(on, IdeaStatus.accepted, self.chance.choice(_ACCEPTED)),
+                Step(self._done_on(entry, on), status, entry.answer),
+            ]
         else:
             entry.steps = [Step(on, status, entry.answer)]
 
@@ -175,21 +215,32 @@ class _Answers:
 
 
 def read_before(stage: Stage, chance: random.Random, entry: Entry) -> list[tuple[EventKind, Step]]:
-    """The facts nobody writes down: the entry is read within a few days, then studied where it takes longer."""
+    """The facts nobody writes down: the entry is read within a few days, then studied where it
+    takes longer.
+    """
     if entry.status is IdeaStatus.received:
         return []
     until = entry.steps[0].on if entry.steps else TODAY
     room = stage.days.between(entry.filed_on, until)
     days = min(chance.randint(1, 4), room)
     hidden = entry.anonymous and entry.status is not IdeaStatus.redirected
-    read = (EventKind.published if hidden else EventKind.status,
-            Step(stage.days.add(entry.filed_on, days), IdeaStatus.read))
+    read = (
+        EventKind.published if hidden else EventKind.status,
+        Step(stage.days.add(entry.filed_on, days), IdeaStatus.read),
+    )
     step = entry.steps[0] if entry.steps else None
     if step and step.status is IdeaStatus.studied:
         return [read]
     needs = entry.status is IdeaStatus.studied or (step is not None and step.status is None)
-    if needs or (step and step.status not in (IdeaStatus.merged, IdeaStatus.withdrawn, IdeaStatus.redirected)
-                 and room > 10 and chance.random() < 0.6):
+    if needs or (
+        step
+        and step.status not in (IdeaStatus.merged, IdeaStatus.withdrawn, IdeaStatus.redirected)
+        and room > 10
+        and chance.random() < 0.6
+    ):
         later = min(days + max(1, (room - days) // 3), days + 12, room)
-        return [read, (EventKind.status, Step(stage.days.add(entry.filed_on, later), IdeaStatus.studied))]
+        return [
+            read,
+            (EventKind.status, Step(stage.days.add(entry.filed_on, later), IdeaStatus.studied)),
+        ]
     return [read]

@@ -1,4 +1,6 @@
-"""The 480 entries of the demonstration as they are written: the sixty told in full, and the texts of the others."""
+"""The 480 entries of the demonstration as they are written: the sixty told in full, and the
+texts of the others.
+"""
 
 import re
 from dataclasses import dataclass, field
@@ -10,21 +12,56 @@ from seed.csvfiles import Row, read
 from seed.stage import DATA, Agent
 
 # The day each progress group was set up: an answer cannot name a group that does not exist yet.
-GROUPS = {"G01": date(2022, 4, 27), "G02": date(2022, 5, 3), "G03": date(2022, 5, 9), "G04": date(2022, 9, 14),
-          "G05": date(2022, 9, 20), "G06": date(2022, 9, 22), "G07": date(2023, 1, 26), "G08": date(2023, 2, 23),
-          "G09": date(2023, 4, 20), "G10": date(2023, 6, 15)}
+GROUPS = {
+    "G01": date(2022, 4, 27),
+    "G02": date(2022, 5, 3),
+    "G03": date(2022, 5, 9),
+    "G04": date(2022, 9, 14),
+    "G05": date(2022, 9, 20),
+    "G06": date(2022, 9, 22),
+    "G07": date(2023, 1, 26),
+    "G08": date(2023, 2, 23),
+    "G09": date(2023, 4, 20),
+    "G10": date(2023, 6, 15),
+}
 _ANSWER = "Réponse"
 _FORM = "anonyme"  # a channel of the texts: the form, without a name
-_TOLD = ("numéro", "ambition", "genre", "titre", "texte", "concerne", "origine", "canal", "anonyme", "déposée",
-         "fusion", "ça va")
-_TEXTS = ("cle", "ambition", "genre", "titre", "texte", "concerne", "origine", "canal", "etat", "reponse", "fusion",
-          "ca_va")
+_TOLD = (
+    "numéro",
+    "ambition",
+    "genre",
+    "titre",
+    "texte",
+    "concerne",
+    "origine",
+    "canal",
+    "anonyme",
+    "déposée",
+    "fusion",
+    "ça va",
+)
+_TEXTS = (
+    "cle",
+    "ambition",
+    "genre",
+    "titre",
+    "texte",
+    "concerne",
+    "origine",
+    "canal",
+    "etat",
+    "reponse",
+    "fusion",
+    "ca_va",
+)
 _DATES = ("clé", "déposé du", "déposé au", "réalisé à partir du", "réponse")
 
 
 @dataclass
 class Step:
-    """One fact of an entry's life after its filing: a change of state, or an answer that leaves the state."""
+    """One fact of an entry's life after its filing: a change of state, or an answer that leaves
+    the state.
+    """
 
     on: date
     status: IdeaStatus | None
@@ -85,14 +122,22 @@ class Entry:
 
 
 def told_entries() -> list[Entry]:
-    """The sixty of idees.csv with the steps of suites.csv; the state is the one of the last step."""
+    """The sixty of idees.csv with the steps of suites.csv; the state is the one of the last
+    step.
+    """
     entries = {row.text("numéro"): _told(row) for row in read(DATA / "idees.csv", _TOLD, "numéro")}
     for row in read(DATA / "suites.csv", ("numéro", "le", "suite", "texte")):
         entry = entries[row.needed("numéro")]
         label = row.needed("suite")
-        entry.steps.append(Step(row.day("le"), None if label == _ANSWER else _status(row, label), row.text("texte")))
+        entry.steps.append(
+            Step(
+                row.day("le"), None if label == _ANSWER else _status(row, label), row.text("texte")
+            )
+        )
     for entry in entries.values():
-        entry.status = next((step.status for step in reversed(entry.steps) if step.status), IdeaStatus.read)
+        entry.status = next(
+            (step.status for step in reversed(entry.steps) if step.status), IdeaStatus.read
+        )
         if entry.status is IdeaStatus.read and entry.first_answer:
             entry.status = IdeaStatus.studied
         entry.answer = entry.first_answer.text if entry.first_answer else ""
@@ -101,14 +146,29 @@ def told_entries() -> list[Entry]:
 
 
 def _told(row: Row) -> Entry:
-    return Entry(row.needed("numéro"), _kind(row), row.needed("titre"), row.text("texte"), row.whole("ambition"),
-                 row.text("concerne") or None, row.text("origine") or None, Channel(row.needed("canal")),
-                 row.is_yes("anonyme"), _good(row, "ça va"), row.text("fusion") or None, filed_on=row.day("déposée"))
+    return Entry(
+        row.needed("numéro"),
+        _kind(row),
+        row.needed("titre"),
+        row.text("texte"),
+        row.whole("ambition"),
+        row.text("concerne") or None,
+        row.text("origine") or None,
+        Channel(row.needed("canal")),
+        row.is_yes("anonyme"),
+        _good(row, "ça va"),
+        row.text("fusion") or None,
+        filed_on=row.day("déposée"),
+    )
 
 
 def written_entries() -> list[Entry]:
-    """The texts of textes-1.csv and textes-2.csv; textes-dates.csv says when some of them can only have been filed."""
-    rows = [row for name in ("textes-1.csv", "textes-2.csv") for row in read(DATA / name, _TEXTS, "cle")]
+    """The texts of textes-1.csv and textes-2.csv; textes-dates.csv says when some of them can
+    only have been filed.
+    """
+    rows = [
+        row for name in ("textes-1.csv", "textes-2.csv") for row in read(DATA / name, _TEXTS, "cle")
+    ]
     entries = {row.text("cle"): _written(row) for row in rows}
     for row in read(DATA / "textes-dates.csv", _DATES, "clé"):
         entry = entries.get(row.text("clé"))
@@ -125,10 +185,21 @@ def _written(row: Row) -> Entry:
     channel = row.needed("canal")
     anonymous = channel == _FORM
     ambition = row.text("ambition")
-    return Entry(row.needed("cle"), _kind(row), row.needed("titre"), row.text("texte"),
-                 int(ambition) if ambition else None, row.text("concerne") or None, row.text("origine") or None,
-                 Channel.form if anonymous else Channel(channel), anonymous, _good(row, "ca_va"),
-                 row.text("fusion") or None, _status(row, row.needed("etat")), row.text("reponse"))
+    return Entry(
+        row.needed("cle"),
+        _kind(row),
+        row.needed("titre"),
+        row.text("texte"),
+        int(ambition) if ambition else None,
+        row.text("concerne") or None,
+        row.text("origine") or None,
+        Channel.form if anonymous else Channel(channel),
+        anonymous,
+        _good(row, "ca_va"),
+        row.text("fusion") or None,
+        _status(row, row.needed("etat")),
+        row.text("reponse"),
+    )
 
 
 def _kind(row: Row) -> IdeaKind:
@@ -151,11 +222,16 @@ def _good(row: Row, column: str) -> bool | None:
 
 
 def check_texts(entries: list[Entry], units: dict[str, int]) -> None:
-    """Refuses an entry that names an unknown unit, or one merged into an entry that does not exist."""
+    """Refuses an entry that names an unknown unit, or one merged into an entry that does not
+    exist.
+    """
     keys = {entry.key for entry in entries}
     for entry in entries:
         for code in (entry.concerns, entry.origin):
             if code and code not in units:
                 raise Refused(f"L'entrée {entry.key} nomme une direction inconnue : « {code} ».")
         if entry.merged_into and entry.merged_into not in keys:
-            raise Refused(f"L'entrée {entry.key} est fusionnée avec « {entry.merged_into} », qui n'existe pas.")
+            raise Refused(
+                f"L'entrée {entry.key} est fusionnée avec « {entry.merged_into} », qui n'existe"
+                " pas."
+            )

@@ -1,4 +1,6 @@
-"""Around the ideas of the demonstration: who supports and follows them, what was written under them, what they led to."""
+"""Around the ideas of the demonstration: who supports and follows them, what was written under
+them, what they led to.
+"""
 
 from collections import Counter
 from datetime import date, timedelta
@@ -16,8 +18,15 @@ from seed.csvfiles import read
 from seed.stage import DATA, TODAY, Agent, Stage, Story
 
 _LINKS, _COMMENTS = ("idée", "vers", "lequel"), ("idée", "le", "texte")
-_ROLES = {"decision": LinkRole.decided, "projet": LinkRole.carried, "jalon": LinkRole.carried, "formation": LinkRole.carried,
-          "chiffre": LinkRole.measured, "idee": LinkRole.source, "groupe": LinkRole.carried}
+_ROLES = {
+    "decision": LinkRole.decided,
+    "projet": LinkRole.carried,
+    "jalon": LinkRole.carried,
+    "formation": LinkRole.carried,
+    "chiffre": LinkRole.measured,
+    "idee": LinkRole.source,
+    "groupe": LinkRole.carried,
+}
 _ABOUT = {"35", "46"}
 _TWELVE = "9"  # « 12 soutiens avec ceux de l'idée 8 »
 _MERGE_DAYS = 10
@@ -25,8 +34,13 @@ _SOURCE = "demonstration:idees"
 
 
 def load_exchanges(stage: Stage, stories: list[Story]) -> None:
-    """Supports, followers, comments, merges and links of the entries that were written one by one."""
-    ids = {row.key: row.record_id for row in stage.session.exec(select(SourceKey).where(SourceKey.source == _SOURCE)).all()}
+    """Supports, followers, comments, merges and links of the entries that were written one by
+    one.
+    """
+    ids = {
+        row.key: row.record_id
+        for row in stage.session.exec(select(SourceKey).where(SourceKey.source == _SOURCE)).all()
+    }
     by_id = {story.idea["id"]: story for story in stories}
     quiet = {agent.id for agent in stage.ambassadors["all"]}
     plain = [agent for agent in stage.present(TODAY) if agent.id not in quiet]
@@ -36,13 +50,22 @@ def load_exchanges(stage: Stage, stories: list[Story]) -> None:
         idea = story.idea
         counted = {"supports": supports.get(idea["id"], 0), "comments": comments.get(idea["id"], 0)}
         if any(counted.values()):
-            stage.session.execute(update(Idea).where(Idea.id == idea["id"]).values(**counted).execution_options(synchronize_session=False))
+            stage.session.execute(
+                update(Idea)
+                .where(Idea.id == idea["id"])
+                .values(**counted)
+                .execution_options(synchronize_session=False)
+            )
     _merges(stage, by_id)
     _links(stage, by_id, ids)
 
 
-def _supports(stage: Stage, by_id: dict[int, Story], ids: dict[str, int], plain: list[Agent]) -> dict[int, int]:
-    """Idea id → its supporters, with those of the entries merged into it; what more hands were raised for has more."""
+def _supports(
+    stage: Stage, by_id: dict[int, Story], ids: dict[str, int], plain: list[Agent]
+) -> dict[int, int]:
+    """Idea id → its supporters, with those of the entries merged into it; what more hands were
+    raised for has more.
+    """
     chance, rows, people = stage.chance("supports"), [], {}
     authors: dict[int, set[int]] = {}
     for id_, story in by_id.items():
@@ -51,22 +74,46 @@ def _supports(stage: Stage, by_id: dict[int, Story], ids: dict[str, int], plain:
         idea = story.idea
         if not idea["published"] or idea["status"] in (IdeaStatus.redirected, IdeaStatus.withdrawn):
             continue
-        wanted = 7 if id_ == ids.get(_TWELVE) else 5 if id_ == ids.get("8") else chance.choice((0, 0, 0, 0, 1, 1, 2, 3)) + (idea["voices"] or 0) // 3
-        pool = [agent for agent in plain if agent.id not in authors.get(idea["merged_into"] or id_, ())]
+        wanted = (
+            7
+            if id_ == ids.get(_TWELVE)
+            else (
+                5
+                if id_ == ids.get("8")
+                else chance.choice((0, 0, 0, 0, 1, 1, 2, 3)) + (idea["voices"] or 0) // 3
+            )
+        )
+        pool = [
+            agent for agent in plain if agent.id not in authors.get(idea["merged_into"] or id_, ())
+        ]
         taken = people.get(idea["merged_into"] or id_, set())
-        chosen = [agent for agent in chance.sample(pool, min(wanted + len(taken), len(pool))) if agent.id not in taken][:wanted]
+        chosen = [
+            agent
+            for agent in chance.sample(pool, min(wanted + len(taken), len(pool)))
+            if agent.id not in taken
+        ][:wanted]
         people.setdefault(idea["merged_into"] or id_, set()).update(agent.id for agent in chosen)
         last = (TODAY - idea["filed_on"]).days
-        rows += [{"idea_id": id_, "person_id": agent.id, "on": idea["filed_on"] + timedelta(days=chance.randint(0, min(last, 200)))}
-                 for agent in chosen]
+        rows += [
+            {
+                "idea_id": id_,
+                "person_id": agent.id,
+                "on": idea["filed_on"] + timedelta(days=chance.randint(0, min(last, 200))),
+            }
+            for agent in chosen
+        ]
     stage.insert(Support, rows)
     stage.insert(Follow, [row for row in rows if chance.random() < 0.3])
     alone = Counter(row["idea_id"] for row in rows)
     return {id_: len(people[id_]) if id_ in people else alone[id_] for id_ in by_id}
 
 
-def _comments(stage: Stage, by_id: dict[int, Story], ids: dict[str, int], plain: list[Agent]) -> dict[int, int]:
-    """Idea id → its comments. Their authors are no ambassadors, whose activity is told elsewhere."""
+def _comments(
+    stage: Stage, by_id: dict[int, Story], ids: dict[str, int], plain: list[Agent]
+) -> dict[int, int]:
+    """Idea id → its comments. Their authors are no ambassadors, whose activity is told
+    elsewhere.
+    """
     chance, counted, rows = stage.chance("commentaires"), {}, []
     for line in read(DATA / "commentaires.csv", _COMMENTS):
         id_ = ids.get(line.needed("idée"))
@@ -74,9 +121,23 @@ def _comments(stage: Stage, by_id: dict[int, Story], ids: dict[str, int], plain:
             continue
         day = stage.open_day(line.day("le"))
         counted[id_] = counted.get(id_, 0) + 1
-        there = [agent for agent in plain if agent.service_on(day) and agent.id != by_id[id_].idea["author_id"]]
-        rows.append({"id": stage.random_id(chance, day), "idea_id": id_, "seq": counted[id_], "person_id": chance.choice(there).id, "on": day,
-                     "voice": str(Voice.public), "text": line.needed("texte"), "hidden": False})
+        there = [
+            agent
+            for agent in plain
+            if agent.service_on(day) and agent.id != by_id[id_].idea["author_id"]
+        ]
+        rows.append(
+            {
+                "id": stage.random_id(chance, day),
+                "idea_id": id_,
+                "seq": counted[id_],
+                "person_id": chance.choice(there).id,
+                "on": day,
+                "voice": str(Voice.public),
+                "text": line.needed("texte"),
+                "hidden": False,
+            }
+        )
     stage.insert(Comment, rows)
     return counted
 
@@ -84,11 +145,28 @@ def _comments(stage: Stage, by_id: dict[int, Story], ids: dict[str, int], plain:
 def _merges(stage: Stage, by_id: dict[int, Story]) -> None:
     """What is merged was proposed, and both authors agreed."""
     didier = stage.cast["didier"].id
-    stage.insert(Merge, [
-        {"id": stage.next_id(Merge), "idea_id": id_, "into_id": story.idea["merged_into"], "on": _days_before(stage, story), "by": didier,
-         "reason": "Les deux disent la même chose.", "due_on": _days_before(stage, story) + timedelta(days=_MERGE_DAYS), "one_says": True,
-         "other_says": True, "done_on": story.events[-1]["on"], "ended_on": None, "ended_why": "", "before": story.events[-1]["from_status"]}
-        for id_, story in sorted(by_id.items()) if story.idea["merged_into"] and story.events[-1]["to_status"] == IdeaStatus.merged])
+    stage.insert(
+        Merge,
+        [
+            {
+                "id": stage.next_id(Merge),
+                "idea_id": id_,
+                "into_id": story.idea["merged_into"],
+                "on": _days_before(stage, story),
+                "by": didier,
+                "reason": "Les deux disent la même chose.",
+                "due_on": _days_before(stage, story) + timedelta(days=_MERGE_DAYS),
+                "one_says": True,
+                "other_says": True,
+                "done_on": story.events[-1]["on"],
+                "ended_on": None,
+                "ended_why": "",
+                "before": story.events[-1]["from_status"],
+            }
+            for id_, story in sorted(by_id.items())
+            if story.idea["merged_into"] and story.events[-1]["to_status"] == IdeaStatus.merged
+        ],
+    )
 
 
 def _days_before(stage: Stage, story: Story) -> date:
@@ -98,14 +176,40 @@ def _days_before(stage: Stage, story: Story) -> date:
 def _links(stage: Stage, by_id: dict[int, Story], ids: dict[str, int]) -> None:
     chance = stage.chance("liens")
     decisions = dict(stage.session.exec(select(Decision.number, Decision.id)).all())
-    began = dict(stage.session.exec(select(ProgressGroup.code, func.min(GroupEvent.on)).join(GroupEvent, GroupEvent.group_id == ProgressGroup.id)
-                                    .group_by(ProgressGroup.code)).all())
+    began = dict(
+        stage.session.exec(
+            select(ProgressGroup.code, func.min(GroupEvent.on))
+            .join(GroupEvent, GroupEvent.group_id == ProgressGroup.id)
+            .group_by(ProgressGroup.code)
+        ).all()
+    )
     rows = []
     for line in read(DATA / "liens.csv", _LINKS):
         idea, kind, which = line.needed("idée"), line.needed("vers"), line.needed("lequel")
-        key = str(ids.get(which, "") if kind == "idee" else decisions.get(line.whole("lequel"), "") if kind == "decision" else which)
+        key = str(
+            ids.get(which, "")
+            if kind == "idee"
+            else decisions.get(line.whole("lequel"), "")
+            if kind == "decision"
+            else which
+        )
         if ids.get(idea) in by_id and key:
-            day = began[which] if kind == "groupe" else min(by_id[ids[idea]].idea["filed_on"] + timedelta(days=60), TODAY)
-            rows.append({"id": first_id(day) | chance.getrandbits(47), "from_kind": "idee", "from_key": str(ids[idea]), "to_kind": kind, "to_key": key,
-                         "role": str(LinkRole.about if idea in _ABOUT else _ROLES[kind]), "on": day, "by": stage.cast["didier"].id, "ended_on": None})
+            day = (
+                began[which]
+                if kind == "groupe"
+                else min(by_id[ids[idea]].idea["filed_on"] + timedelta(days=60), TODAY)
+            )
+            rows.append(
+                {
+                    "id": first_id(day) | chance.getrandbits(47),
+                    "from_kind": "idee",
+                    "from_key": str(ids[idea]),
+                    "to_kind": kind,
+                    "to_key": key,
+                    "role": str(LinkRole.about if idea in _ABOUT else _ROLES[kind]),
+                    "on": day,
+                    "by": stage.cast["didier"].id,
+                    "ended_on": None,
+                }
+            )
     stage.insert(Link, rows)

@@ -1,4 +1,6 @@
-"""The progress groups of the demonstration: their volunteers, steps, deliverables, documents, and what became of them."""
+"""The progress groups of the demonstration: their volunteers, steps, deliverables, documents,
+and what became of them.
+"""
 
 from datetime import date
 
@@ -26,7 +28,11 @@ _STEPS = ("groupe", "étape", "le", "texte")
 _DELIVERABLES = ("groupe", "livrable", "fait", "le", "échéance", "motif")
 _DOCUMENTS = ("groupe", "document", "le", "texte")
 _OUTCOMES = ("de", "lequel", "vers", "quoi", "le")
-_LEADERS, _FURTHER, _BRUNOS_PLACE = 10, 3, 4  # ten facilitators, each of two groups; Bruno leads G05
+_LEADERS, _FURTHER, _BRUNOS_PLACE = (
+    10,
+    3,
+    4,
+)  # ten facilitators, each of two groups; Bruno leads G05
 
 
 def load_groups(stage: Stage) -> None:
@@ -46,17 +52,33 @@ def load_groups(stage: Stage) -> None:
 def _groups(stage: Stage, steps: list[Row]) -> dict[str, int]:
     """Code → id. The state beside the record is that of its last fact."""
     state = {row.needed("groupe"): _state(row) for row in steps}
-    rows = [{"id": stage.next_id(ProgressGroup), "code": row.needed("code"), "title": row.needed("titre"), "problem": row.needed("problématique"),
-             "ambition_id": row.whole("ambition"), "sponsor": row.needed("commanditaire"), "wanted": row.whole("cherchés"),
-             "state": str(state[row.needed("code")])} for row in read(DATA / "groupes.csv", _GROUPS, "code")]
+    rows = [
+        {
+            "id": stage.next_id(ProgressGroup),
+            "code": row.needed("code"),
+            "title": row.needed("titre"),
+            "problem": row.needed("problématique"),
+            "ambition_id": row.whole("ambition"),
+            "sponsor": row.needed("commanditaire"),
+            "wanted": row.whole("cherchés"),
+            "state": str(state[row.needed("code")]),
+        }
+        for row in read(DATA / "groupes.csv", _GROUPS, "code")
+    ]
     stage.insert(ProgressGroup, rows)
     return {row["code"]: row["id"] for row in rows}
 
 
 def _volunteers(stage: Stage, ids: dict[str, int], began: dict[str, date]) -> dict[str, Agent]:
-    """Two facilitators and the members of each group, by direction; the first facilitator of each writes its facts."""
+    """Two facilitators and the members of each group, by direction; the first facilitator of
+    each writes its facts.
+    """
     chance, first = stage.chance("groupes"), min(began.values())
-    pool = [agent for agent in stage.ambassadors["all"] if agent.service_on(first) and agent is not stage.cast["bruno"]]
+    pool = [
+        agent
+        for agent in stage.ambassadors["all"]
+        if agent.service_on(first) and agent is not stage.cast["bruno"]
+    ]
     leaders = chance.sample(pool, _LEADERS - 1)
     leaders.insert(_BRUNOS_PLACE, stage.cast["bruno"])
     taken = {agent.id for agent in (*leaders, *stage.cast.values(), *stage.managers.values())}
@@ -76,19 +98,42 @@ def _volunteers(stage: Stage, ids: dict[str, int], began: dict[str, date]) -> di
 
 
 def _present(stage: Stage, direction: str, since: date, taken: set[int]) -> list[Agent]:
-    services = {service.code for service in stage.services.values() if service.direction == direction}
-    return [agent for agent in stage.present(since, services) if agent.service_on(TODAY) in services and agent.id not in taken]
+    services = {
+        service.code for service in stage.services.values() if service.direction == direction
+    }
+    return [
+        agent
+        for agent in stage.present(since, services)
+        if agent.service_on(TODAY) in services and agent.id not in taken
+    ]
 
 
 def _seat(stage: Stage, group: int, agent: Agent, role: GroupRole, on: date) -> dict:
-    return {"id": stage.next_id(GroupMember), "group_id": group, "person_id": agent.id, "service_id": stage.units[agent.service_on(on)],
-            "role": str(role), "joined_on": on, "left_on": None}
+    return {
+        "id": stage.next_id(GroupMember),
+        "group_id": group,
+        "person_id": agent.id,
+        "service_id": stage.units[agent.service_on(on)],
+        "role": str(role),
+        "joined_on": on,
+        "left_on": None,
+    }
 
 
 def _write_steps(stage: Stage, ids: dict[str, int], steps: list[Row]) -> None:
     didier = stage.cast["didier"].id
-    stage.insert(GroupEvent, [_fact(stage, GroupEvent, row.day("le"), didier) | {
-        "group_id": ids[row.needed("groupe")], "state": str(_state(row)), "text": row.text("texte")} for row in steps])
+    stage.insert(
+        GroupEvent,
+        [
+            _fact(stage, GroupEvent, row.day("le"), didier)
+            | {
+                "group_id": ids[row.needed("groupe")],
+                "state": str(_state(row)),
+                "text": row.text("texte"),
+            }
+            for row in steps
+        ],
+    )
 
 
 def _write_deliverables(stage: Stage, ids: dict[str, int], leaders: dict[str, Agent]) -> None:
@@ -101,8 +146,15 @@ def _write_deliverables(stage: Stage, ids: dict[str, int], leaders: dict[str, Ag
         what = DeliverableStep.of_label(row.needed("fait"))
         if what is None:
             raise row.refuse(f"« {row.text('fait')} » n'est pas connu (fait).")
-        facts.append(_fact(stage, DeliverableEvent, row.day("le"), leaders[group].id) | {
-            "deliverable_id": known[key]["id"], "what": str(what), "due_on": row.maybe_day("échéance"), "reason": row.text("motif") or None})
+        facts.append(
+            _fact(stage, DeliverableEvent, row.day("le"), leaders[group].id)
+            | {
+                "deliverable_id": known[key]["id"],
+                "what": str(what),
+                "due_on": row.maybe_day("échéance"),
+                "reason": row.text("motif") or None,
+            }
+        )
     stage.insert(Deliverable, known.values())
     stage.insert(DeliverableEvent, facts)
 
@@ -117,8 +169,17 @@ def _write_documents(stage: Stage, ids: dict[str, int], leaders: dict[str, Agent
             raise row.refuse(f"« {row.text('document')} » n'est pas connu (document).")
         key = row.needed("groupe"), str(kind)
         written[key] = written.get(key, 0) + 1
-        rows.append({"id": stage.next_id(DocumentVersion), "group_id": ids[key[0]], "kind": str(kind), "version": written[key],
-                     "text": row.needed("texte"), "on": row.day("le"), "by": leaders[key[0]].id})
+        rows.append(
+            {
+                "id": stage.next_id(DocumentVersion),
+                "group_id": ids[key[0]],
+                "kind": str(kind),
+                "version": written[key],
+                "text": row.needed("texte"),
+                "on": row.day("le"),
+                "by": leaders[key[0]].id,
+            }
+        )
     stage.insert(DocumentVersion, rows)
 
 
@@ -128,11 +189,27 @@ def _write_outcomes(stage: Stage) -> None:
     decisions = dict(stage.session.exec(select(Decision.number, Decision.id)).all())
     rows = []
     for row in read(DATA / "groupes-suites.csv", _OUTCOMES):
-        ends = [(row.needed(kind), row.needed(key)) for kind, key in (("de", "lequel"), ("vers", "quoi"))]
-        origin, target = ((kind, str(decisions[int(key)]) if kind == "decision" else key) for kind, key in ends)
+        ends = [
+            (row.needed(kind), row.needed(key))
+            for kind, key in (("de", "lequel"), ("vers", "quoi"))
+        ]
+        origin, target = (
+            (kind, str(decisions[int(key)]) if kind == "decision" else key) for kind, key in ends
+        )
         role = LinkRole.decided if target[0] == "decision" else LinkRole.carried
-        rows.append({"id": stage.random_id(chance, row.day("le")), "from_kind": origin[0], "from_key": origin[1], "to_kind": target[0],
-                     "to_key": target[1], "role": str(role), "on": row.day("le"), "by": didier, "ended_on": None})
+        rows.append(
+            {
+                "id": stage.random_id(chance, row.day("le")),
+                "from_kind": origin[0],
+                "from_key": origin[1],
+                "to_kind": target[0],
+                "to_key": target[1],
+                "role": str(role),
+                "on": row.day("le"),
+                "by": didier,
+                "ended_on": None,
+            }
+        )
     stage.insert(Link, rows)
 
 

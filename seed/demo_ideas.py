@@ -1,4 +1,6 @@
-"""The ideas of the demonstration: who filed them, what became of them, written through the ledger."""
+"""The ideas of the demonstration: who filed them, what became of them, written through the
+ledger.
+"""
 
 import random
 from datetime import date
@@ -14,7 +16,9 @@ from seed.demo_entries import Entry, Step, check_texts, told_entries, written_en
 from seed.stage import TODAY, Agent, Stage, Story
 
 SOURCE = "demonstration:idees"
-_HANDFUL = 20  # an anonymous entry keeps its origin only where the service has more agents than this
+_HANDFUL = (
+    20  # an anonymous entry keeps its origin only where the service has more agents than this
+)
 _FIELD_SHARE, _KEEP_ORIGIN = 0.39, 0.6
 _OFFICE = 0.5  # share of the named forms sent from a desk, where the service has both
 _RECENT = date(2023, 4, 2)
@@ -22,12 +26,20 @@ _FIRST_CLASS = date(2022, 6, 21)
 _NAMED = (Channel.form, Channel.mail)
 _ROOM = (Channel.workshop, Channel.paper, Channel.phone)
 _VOICES = (1, 1, 2, 2, 3, 3, 4, 5, 6, 8, 11)  # shows of hands counted in the room
-_AUDIENCES = {1: ("citoyens",), 2: ("agents",), 3: ("citoyens", "agents", None), 4: ("agents",),
-              5: ("citoyens", "agents", "politique", None), None: (None, "agents")}
+_AUDIENCES = {
+    1: ("citoyens",),
+    2: ("agents",),
+    3: ("citoyens", "agents", None),
+    4: ("agents",),
+    5: ("citoyens", "agents", "politique", None),
+    None: (None, "agents"),
+}
 
 
 def load_ideas(stage: Stage, n: int) -> list[Story]:
-    """The first `n` of the 480 entries, with their facts. Gives back their stories, which the bulk repeats."""
+    """The first `n` of the 480 entries, with their facts. Gives back their stories, which the
+    bulk repeats.
+    """
     told, written = told_entries(), written_entries()
     check_texts([*told, *written], stage.units)
     date_the_texts(stage, told, written)
@@ -46,12 +58,18 @@ def _with_survivors(entries: list[Entry], n: int) -> list[Entry]:
 
 
 def _keep_origins(stage: Stage, chance: random.Random, entries: list[Entry]) -> None:
-    """Of what was said in a room, six in ten keep their service, so that 39 % of the known ones come from the field."""
+    """Of what was said in a room, six in ten keep their service, so that 39 % of the known ones
+    come from the field.
+    """
     services = stage.services
     for entry in entries:
         if entry.anonymous and entry.origin and services[entry.origin].agents <= _HANDFUL:
             entry.origin = None
-    loose = [entry for entry in entries if entry.channel in _ROOM and not entry.anonymous and entry.origin]
+    loose = [
+        entry
+        for entry in entries
+        if entry.channel in _ROOM and not entry.anonymous and entry.origin
+    ]
     sure = [entry for entry in entries if entry.origin and entry not in loose]
     chance.shuffle(loose)
     n = round(_KEEP_ORIGIN * len(loose))
@@ -76,7 +94,9 @@ def _keep_origins(stage: Stage, chance: random.Random, entries: list[Entry]) -> 
 
 
 class _People:
-    """Who can have written or relayed an entry on a day: the quiet ambassadors did nothing in the last 90 days."""
+    """Who can have written or relayed an entry on a day: the quiet ambassadors did nothing in
+    the last 90 days.
+    """
 
     def __init__(self, stage: Stage, chance: random.Random):
         self.stage, self.chance = stage, chance
@@ -91,14 +111,21 @@ class _People:
     def author(self, entry: Entry) -> Agent | None:
         office = _OFFICE if entry.channel in _NAMED else 0.1
         has_workstation = self.chance.random() < office
-        here = [agent for agent in self._at.get(entry.origin, ()) if agent.service_on(entry.filed_on) == entry.origin
-                and self._may(agent, entry.filed_on)]
+        here = [
+            agent
+            for agent in self._at.get(entry.origin, ())
+            if agent.service_on(entry.filed_on) == entry.origin and self._may(agent, entry.filed_on)
+        ]
         wanted = [agent for agent in here if agent.has_workstation == has_workstation]
         return self.chance.choice(wanted or here) if here else None
 
     def relay(self, entry: Entry) -> Agent | None:
-        """An ambassador of the author's direction where there is one; first those who have something to show."""
-        pool = [agent for agent in self.stage.ambassadors["all"] if self._may(agent, entry.filed_on)]
+        """An ambassador of the author's direction where there is one; first those who have
+        something to show.
+        """
+        pool = [
+            agent for agent in self.stage.ambassadors["all"] if self._may(agent, entry.filed_on)
+        ]
         if entry.filed_on >= _RECENT and self.to_show:
             pool = self.to_show
         near = [agent for agent in pool if entry.origin and agent.service[:6] == entry.origin[:6]]
@@ -117,9 +144,14 @@ def _name_people(stage: Stage, chance: random.Random, entries: list[Entry]) -> N
     of_alice = 3
     for entry in sorted(entries, key=lambda entry: (entry.filed_on, entry.key), reverse=True):
         if entry.channel is Channel.relay:
-            entry.relay = bruno if (entry.origin or "").startswith("AD-VER") else people.relay(entry)
-        elif entry.channel in (Channel.workshop, Channel.paper) and entry.filed_on >= _FIRST_CLASS and (
-                (entry.filed_on >= _RECENT and people.to_show) or chance.random() < 0.3):
+            entry.relay = (
+                bruno if (entry.origin or "").startswith("AD-VER") else people.relay(entry)
+            )
+        elif (
+            entry.channel in (Channel.workshop, Channel.paper)
+            and entry.filed_on >= _FIRST_CLASS
+            and ((entry.filed_on >= _RECENT and people.to_show) or chance.random() < 0.3)
+        ):
             entry.relay = people.relay(entry)
         if entry.anonymous or entry.origin is None:
             continue
@@ -143,20 +175,36 @@ class _Writer:
         entries = sorted(entries, key=lambda entry: (entry.filed_on, entry.key))
         numbers = self.chance.sample(range(100_000, 1_000_000), len(entries))
         ids = {entry.key: self.stage.random_id(self.chance, entry.filed_on) for entry in entries}
-        stories = [self._story(entry, ids, number) for entry, number in zip(entries, numbers, strict=True)]
+        stories = [
+            self._story(entry, ids, number) for entry, number in zip(entries, numbers, strict=True)
+        ]
         survivors_first = sorted(self.ideas, key=lambda row: row["merged_into"] is not None)
         self.stage.insert(Idea, survivors_first)
-        self.stage.insert(SourceKey, [
-            {"id": self.stage.next_id(SourceKey), "source": SOURCE, "key": entry.key, "subject": "idea",
-             "record_id": ids[entry.key], "digest": ""} for entry in entries])
+        self.stage.insert(
+            SourceKey,
+            [
+                {
+                    "id": self.stage.next_id(SourceKey),
+                    "source": SOURCE,
+                    "key": entry.key,
+                    "subject": "idea",
+                    "record_id": ids[entry.key],
+                    "digest": "",
+                }
+                for entry in entries
+            ],
+        )
         self.ledger.write()
         return stories
 
     def _story(self, entry: Entry, ids: dict[str, int], number: int) -> Story:
         due_on = self.stage.days.add(entry.filed_on, settings().cp_answer_days)
         idea = self._idea(entry, ids, number, due_on)
-        facts = [(EventKind.filed, Step(entry.filed_on, IdeaStatus.received)),
-                 *read_before(self.stage, self.chance, entry), *((step.what, step) for step in entry.steps)]
+        facts = [
+            (EventKind.filed, Step(entry.filed_on, IdeaStatus.received)),
+            *read_before(self.stage, self.chance, entry),
+            *((step.what, step) for step in entry.steps),
+        ]
         self._check_order(entry, facts)
         events = self._events(entry, idea, facts, due_on)
         for event in events:
@@ -168,17 +216,33 @@ class _Writer:
     def _idea(self, entry: Entry, ids: dict[str, int], number: int, due_on: date) -> dict:
         units = self.stage.units
         return {
-            "id": ids[entry.key], "number": number, "kind": str(entry.kind), "title": entry.title, "body": entry.body,
-            "ambition_id": entry.ambition, "concerns_id": units[entry.concerns] if entry.concerns else None,
-            "origin_id": units[entry.origin] if entry.origin else None, "good": entry.good,
+            "id": ids[entry.key],
+            "number": number,
+            "kind": str(entry.kind),
+            "title": entry.title,
+            "body": entry.body,
+            "ambition_id": entry.ambition,
+            "concerns_id": units[entry.concerns] if entry.concerns else None,
+            "origin_id": units[entry.origin] if entry.origin else None,
+            "good": entry.good,
             "audience": self.chance.choice(_AUDIENCES[entry.ambition]),
             "voices": self.chance.choice(_VOICES) if entry.channel is Channel.workshop else None,
-            "channel": str(entry.channel), "anonymous": entry.anonymous,
-            "author_id": entry.author.id if entry.author else None, "relay_id": entry.relay.id if entry.relay else None,
-            "filed_on": entry.filed_on, "dated": True, "counts": True, "status": str(entry.status),
-            "published": not (entry.anonymous and entry.status in (IdeaStatus.received, IdeaStatus.redirected)),
-            "due_on": due_on, "answered_on": None, "version": 1,
-            "merged_into": ids[entry.merged_into] if entry.merged_into else None}
+            "channel": str(entry.channel),
+            "anonymous": entry.anonymous,
+            "author_id": entry.author.id if entry.author else None,
+            "relay_id": entry.relay.id if entry.relay else None,
+            "filed_on": entry.filed_on,
+            "dated": True,
+            "counts": True,
+            "status": str(entry.status),
+            "published": not (
+                entry.anonymous and entry.status in (IdeaStatus.received, IdeaStatus.redirected)
+            ),
+            "due_on": due_on,
+            "answered_on": None,
+            "version": 1,
+            "merged_into": ids[entry.merged_into] if entry.merged_into else None,
+        }
 
     def _check_order(self, entry: Entry, facts: list[tuple[EventKind, Step]]) -> None:
         days = [step.on for _, step in facts]
@@ -187,7 +251,9 @@ class _Writer:
         if closed := [day for day in days if not self.stage.days.is_open(day)]:
             raise AssertionError(f"entry {entry.key} has facts on days when nobody works: {closed}")
 
-    def _events(self, entry: Entry, idea: dict, facts: list[tuple[EventKind, Step]], due_on: date) -> list[dict]:
+    def _events(
+        self, entry: Entry, idea: dict, facts: list[tuple[EventKind, Step]], due_on: date
+    ) -> list[dict]:
         """The facts as rows; keeps the idea's current values in agreement with them."""
         rows: list[dict] = []
         status: IdeaStatus | None = None
@@ -196,20 +262,42 @@ class _Writer:
             before, before_due = status, promise
             status = step.status or status
             promise = due_on if seq == 1 else promise
-            if status in (IdeaStatus.merged, IdeaStatus.withdrawn) and not idea["answered_on"] and step.on <= promise:
+            if (
+                status in (IdeaStatus.merged, IdeaStatus.withdrawn)
+                and not idea["answered_on"]
+                and step.on <= promise
+            ):
                 promise = None  # nobody waits for an answer any more
             first = step.is_answer and seq > 1 and idea["answered_on"] is None
             if first:
                 idea["answered_on"] = step.on
             by, function = self._by(entry, what, step)
-            rows.append({
-                "id": self.stage.random_id(self.chance, step.on), "on": step.on, "recorded_on": step.on, "by": by,
-                "idea_id": idea["id"], "seq": seq, "what": str(what), "from_status": before and str(before),
-                "to_status": str(status), "filed_on": entry.filed_on, "decided": entry.kind.is_decided, "counts": True,
-                "ambition_id": idea["ambition_id"], "concerns_id": idea["concerns_id"], "origin_id": idea["origin_id"],
-                "author_id": idea["author_id"], "prev_due_on": before_due, "due_on": promise, "first_answer": first,
-                "delay": self.stage.days.between(entry.filed_on, step.on) if first else None,
-                "text": step.text or None, "function": function})
+            rows.append(
+                {
+                    "id": self.stage.random_id(self.chance, step.on),
+                    "on": step.on,
+                    "recorded_on": step.on,
+                    "by": by,
+                    "idea_id": idea["id"],
+                    "seq": seq,
+                    "what": str(what),
+                    "from_status": before and str(before),
+                    "to_status": str(status),
+                    "filed_on": entry.filed_on,
+                    "decided": entry.kind.is_decided,
+                    "counts": True,
+                    "ambition_id": idea["ambition_id"],
+                    "concerns_id": idea["concerns_id"],
+                    "origin_id": idea["origin_id"],
+                    "author_id": idea["author_id"],
+                    "prev_due_on": before_due,
+                    "due_on": promise,
+                    "first_answer": first,
+                    "delay": self.stage.days.between(entry.filed_on, step.on) if first else None,
+                    "text": step.text or None,
+                    "function": function,
+                }
+            )
         idea["status"], idea["due_on"], idea["version"] = str(status), promise, len(rows)
         return rows
 
@@ -224,4 +312,3 @@ class _Writer:
             manager = manager_of(self.stage, entry.concerns, step.on)
             return manager.id, manager.function
         return self.stage.cast["didier"].id, None
-

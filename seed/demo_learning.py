@@ -1,4 +1,6 @@
-"""What one learns from one another in the demonstration: who gives the trainings, what those who came said, skills offered and asked for."""
+"""What one learns from one another in the demonstration: who gives the trainings, what those who
+came said, skills offered and asked for.
+"""
 
 import random
 from datetime import date, timedelta
@@ -6,7 +8,15 @@ from datetime import date, timedelta
 from sqlalchemy import update
 from sqlmodel import select
 
-from models.academy import ATTENDED, Evaluation, Registration, Skill, Trainer, Training, TrainingSession
+from models.academy import (
+    ATTENDED,
+    Evaluation,
+    Registration,
+    Skill,
+    Trainer,
+    Training,
+    TrainingSession,
+)
 from models.search import fold
 from seed.csvfiles import read
 from seed.stage import DATA, TODAY, Agent, Stage
@@ -23,7 +33,9 @@ def load_learning(stage: Stage) -> None:
 
 
 def _load_trainers(stage: Stage, chance: random.Random) -> None:
-    """For each trade named on the training, an agent of that trade, else one of the service that keeps the catalogue."""
+    """For each trade named on the training, an agent of that trade, else one of the service that
+    keeps the catalogue.
+    """
     cast = {agent.id for agent in stage.cast.values()}
     here = [agent for agent in stage.present(TODAY) if agent.id not in cast]
     by_trade: dict[str, list[Agent]] = {}
@@ -31,8 +43,12 @@ def _load_trainers(stage: Stage, chance: random.Random) -> None:
         by_trade.setdefault(_trade(agent.function), []).append(agent)
     office = [agent for agent in here if (agent.service or "").startswith("RI-GRH")]
     rows = []
-    for ident, trades in stage.session.exec(select(Training.id, Training.trainer).order_by(Training.id)).all():
-        chosen = {chance.choice(by_trade.get(_trade(trade), office)).id for trade in trades.split(",")}
+    for ident, trades in stage.session.exec(
+        select(Training.id, Training.trainer).order_by(Training.id)
+    ).all():
+        chosen = {
+            chance.choice(by_trade.get(_trade(trade), office)).id for trade in trades.split(",")
+        }
         rows += [{"training_id": ident, "person_id": person} for person in sorted(chosen)]
     stage.insert(Trainer, rows)
 
@@ -43,36 +59,81 @@ def _trade(function: str) -> str:
 
 
 def _load_evaluations(stage: Stage, chance: random.Random) -> None:
-    """Three in five of those who came say what they think within some days; the row names nobody."""
-    attended = stage.session.exec(select(Registration.id, Training.code, TrainingSession.id, TrainingSession.on)
-                                  .join(TrainingSession, TrainingSession.id == Registration.session_id).join(Training, Training.id == Registration.training_id)
-                                  .where(Registration.status.in_([str(s) for s in ATTENDED])).order_by(Registration.id)).all()
+    """Three in five of those who came say what they think within some days; the row names
+    nobody.
+    """
+    attended = stage.session.exec(
+        select(Registration.id, Training.code, TrainingSession.id, TrainingSession.on)
+        .join(TrainingSession, TrainingSession.id == Registration.session_id)
+        .join(Training, Training.id == Registration.training_id)
+        .where(Registration.status.in_([str(s) for s in ATTENDED]))
+        .order_by(Registration.id)
+    ).all()
     comments: dict[str, list[tuple[int, str]]] = {}
     for row in read(DATA / "avis-formation.csv", ("formation", "note", "avis")):
-        comments.setdefault(row.needed("formation"), []).append((row.whole("note"), row.needed("avis")))
+        comments.setdefault(row.needed("formation"), []).append(
+            (row.whole("note"), row.needed("avis"))
+        )
     rows, told = [], []
     for registration, code, session_id, held_on in attended:
         if chance.random() < _ANSWER:
             on = min(held_on + timedelta(days=chance.randint(0, _LATEST.days)), TODAY)
-            score, comment = comments[code].pop() if comments.get(code) else (chance.choice(_SPREAD), "")
-            rows.append({"id": stage.random_id(chance, on), "session_id": session_id, "on": on, "score": score,
-                         "recommendation": chance.choice(_RECOMMENDATION[score]), "comment": comment})
+            score, comment = (
+                comments[code].pop() if comments.get(code) else (chance.choice(_SPREAD), "")
+            )
+            rows.append(
+                {
+                    "id": stage.random_id(chance, on),
+                    "session_id": session_id,
+                    "on": on,
+                    "score": score,
+                    "recommendation": chance.choice(_RECOMMENDATION[score]),
+                    "comment": comment,
+                }
+            )
             told.append(registration)
     stage.insert(Evaluation, rows)
-    stage.session.execute(update(Registration).where(Registration.id.in_(told)).values(evaluated=True).execution_options(synchronize_session=False))
+    stage.session.execute(
+        update(Registration)
+        .where(Registration.id.in_(told))
+        .values(evaluated=True)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _load_skills(stage: Stage, chance: random.Random) -> None:
     taken = {agent.id for agent in stage.cast.values()}
     rows = []
     for row in read(DATA / "savoir-faire.csv", ("direction", "le", "enseigne", "titre", "texte")):
-        person, on = _of_direction(stage, chance, row.needed("direction"), row.day("le"), taken), row.day("le")
+        person, on = (
+            _of_direction(stage, chance, row.needed("direction"), row.day("le"), taken),
+            row.day("le"),
+        )
         taken.add(person)
-        rows.append({"id": stage.next_id(Skill), "person_id": person, "teaches": row.text("enseigne") == "oui", "title": row.needed("titre"),
-                     "text": row.text("texte"), "on": on, "ended_on": None, "training_id": None, "idea_id": None})
+        rows.append(
+            {
+                "id": stage.next_id(Skill),
+                "person_id": person,
+                "teaches": row.text("enseigne") == "oui",
+                "title": row.needed("titre"),
+                "text": row.text("texte"),
+                "on": on,
+                "ended_on": None,
+                "training_id": None,
+                "idea_id": None,
+            }
+        )
     stage.insert(Skill, rows)
 
 
-def _of_direction(stage: Stage, chance: random.Random, direction: str, on: date, taken: set[int]) -> int:
+def _of_direction(
+    stage: Stage, chance: random.Random, direction: str, on: date, taken: set[int]
+) -> int:
     services = [code for code, service in stage.services.items() if service.direction == direction]
-    return chance.choice([agent.id for agent in stage.present(on, services) if agent.id not in taken and agent.service])
+    return chance.choice(
+        [
+            agent.id
+            for agent in stage.present(on, services)
+            if agent.id not in taken and agent.service
+        ]
+    )

@@ -1,4 +1,6 @@
-"""The meetings of the demonstration that steer (CODIR, Conseil de direction, comité de co-pilotage), and the decisions."""
+"""The meetings of the demonstration that steer (CODIR, Conseil de direction, comité de
+co-pilotage), and the decisions.
+"""
 
 from datetime import date, timedelta
 
@@ -9,32 +11,84 @@ from seed.csvfiles import Row, read
 from seed.stage import DATA, START, TODAY, Stage
 
 _MEETINGS = ("genre", "jour", "état", "invités", "présents", "excusés", "titre", "lieu", "motif")
-_DECISIONS = ("numéro", "titre", "instance", "porteur", "étape", "le", "issue", "échéance", "coût", "ETP", "texte")
+_DECISIONS = (
+    "numéro",
+    "titre",
+    "instance",
+    "porteur",
+    "étape",
+    "le",
+    "issue",
+    "échéance",
+    "coût",
+    "ETP",
+    "texte",
+)
 _SHEETS = ("numéro", "le", "problème", "options", "concernés", "objections", "coût", "ETP")
 _ANNOUNCED = timedelta(days=30)
 
 
 def load_meetings(stage: Stage) -> None:
-    """Meetings with their facts: announced a month before; held or cancelled on their day; present as a count."""
+    """Meetings with their facts: announced a month before; held or cancelled on their day;
+    present as a count.
+    """
     meetings, events, present = [], [], []
     for row in read(DATA / "reunions.csv", _MEETINGS):
-        kind, state, day = word_of(row, "genre", MeetingKind), word_of(row, "état", MeetingState), row.day("jour")
+        kind, state, day = (
+            word_of(row, "genre", MeetingKind),
+            word_of(row, "état", MeetingState),
+            row.day("jour"),
+        )
         meeting = stage.next_id(Meeting)
-        meetings.append({"id": meeting, "kind": str(kind), "title": row.text("titre"), "place": row.text("lieu")})
-        events.append(fact_row(stage, MeetingEvent, announced_on(day)) | {
-            "meeting_id": meeting, "what": str(MeetingState.planned), "day": day, "reason": None})
+        meetings.append(
+            {
+                "id": meeting,
+                "kind": str(kind),
+                "title": row.text("titre"),
+                "place": row.text("lieu"),
+            }
+        )
+        events.append(
+            fact_row(stage, MeetingEvent, announced_on(day))
+            | {
+                "meeting_id": meeting,
+                "what": str(MeetingState.planned),
+                "day": day,
+                "reason": None,
+            }
+        )
         if state is not MeetingState.planned:
-            events.append(fact_row(stage, MeetingEvent, day) | {
-                "meeting_id": meeting, "what": str(state), "day": day, "reason": row.text("motif") or None})
+            events.append(
+                fact_row(stage, MeetingEvent, day)
+                | {
+                    "meeting_id": meeting,
+                    "what": str(state),
+                    "day": day,
+                    "reason": row.text("motif") or None,
+                }
+            )
         if state is MeetingState.held:
-            present.append(fact_row(stage, Attendance, day) | {
-                "meeting_id": meeting, "invited": row.whole("invités"), "present": row.whole("présents"),
-                "excused": row.whole("excusés")})
+            present.append(
+                fact_row(stage, Attendance, day)
+                | {
+                    "meeting_id": meeting,
+                    "invited": row.whole("invités"),
+                    "present": row.whole("présents"),
+                    "excused": row.whole("excusés"),
+                }
+            )
     stage.insert(Meeting, meetings)
     stage.insert(MeetingEvent, events)
     stage.insert(Attendance, present)
-    _load_decisions(stage, {(row["kind"], event["day"]): row["id"] for row in meetings for event in events
-                            if event["meeting_id"] == row["id"] and event["what"] == MeetingState.held})
+    _load_decisions(
+        stage,
+        {
+            (row["kind"], event["day"]): row["id"]
+            for row in meetings
+            for event in events
+            if event["meeting_id"] == row["id"] and event["what"] == MeetingState.held
+        },
+    )
 
 
 def announced_on(day: date) -> date:
@@ -43,27 +97,55 @@ def announced_on(day: date) -> date:
 
 
 def _load_decisions(stage: Stage, held: dict[tuple[str, date], int]) -> None:
-    """One line of the file is one fact; a fact of the day of a meeting of the body was made in that meeting."""
+    """One line of the file is one fact; a fact of the day of a meeting of the body was made in
+    that meeting.
+    """
     decisions: dict[int, dict] = {}
     events = []
     for row in read(DATA / "decisions.csv", _DECISIONS):
         number, on = row.whole("numéro"), row.day("le")
         instance = word_of(row, "instance", Instance)
         if number not in decisions:
-            decisions[number] = {"id": stage.next_id(Decision), "number": number, "title": row.needed("titre"),
-                                 "instance": str(instance), "owner_direction_id": stage.units[row.needed("porteur")]}
+            decisions[number] = {
+                "id": stage.next_id(Decision),
+                "number": number,
+                "title": row.needed("titre"),
+                "instance": str(instance),
+                "owner_direction_id": stage.units[row.needed("porteur")],
+            }
         outcome = word_of(row, "issue", Outcome) if row.text("issue") else None
-        events.append(fact_row(stage, DecisionEvent, on) | {
-            "decision_id": decisions[number]["id"], "what": str(word_of(row, "étape", DecisionStep)),
-            "meeting_id": held.get((str(instance), on)), "outcome": str(outcome) if outcome else None,
-            "due_on": row.maybe_day("échéance"), "cost": row.maybe_number("coût"), "fte": row.maybe_number("ETP"),
-            "text": row.text("texte")})
+        events.append(
+            fact_row(stage, DecisionEvent, on)
+            | {
+                "decision_id": decisions[number]["id"],
+                "what": str(word_of(row, "étape", DecisionStep)),
+                "meeting_id": held.get((str(instance), on)),
+                "outcome": str(outcome) if outcome else None,
+                "due_on": row.maybe_day("échéance"),
+                "cost": row.maybe_number("coût"),
+                "fte": row.maybe_number("ETP"),
+                "text": row.text("texte"),
+            }
+        )
     stage.insert(Decision, decisions.values())
     stage.insert(DecisionEvent, events)
-    stage.insert(DecisionSheet, [
-        {"decision_id": decisions[row.whole("numéro")]["id"], "problem": row.text("problème"), "options": row.text("options"),
-         "concerned": row.text("concernés"), "objections": row.text("objections"), "cost": row.maybe_number("coût"), "fte": row.maybe_number("ETP"),
-         "on": row.day("le"), "by": stage.cast["didier"].id} for row in read(DATA / "fiches-decision.csv", _SHEETS)])
+    stage.insert(
+        DecisionSheet,
+        [
+            {
+                "decision_id": decisions[row.whole("numéro")]["id"],
+                "problem": row.text("problème"),
+                "options": row.text("options"),
+                "concerned": row.text("concernés"),
+                "objections": row.text("objections"),
+                "cost": row.maybe_number("coût"),
+                "fte": row.maybe_number("ETP"),
+                "on": row.day("le"),
+                "by": stage.cast["didier"].id,
+            }
+            for row in read(DATA / "fiches-decision.csv", _SHEETS)
+        ],
+    )
 
 
 def fact_row(stage: Stage, table: type, on: date) -> dict:

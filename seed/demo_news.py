@@ -1,4 +1,6 @@
-"""The posts (actualités) of the demonstration: what the programme's office told the agents, and what is public of it."""
+"""The posts (actualités) of the demonstration: what the programme's office told the agents, and
+what is public of it.
+"""
 
 from models.news import Post
 from seed.csvfiles import read
@@ -10,6 +12,17 @@ _POSTS = ("jour", "titre", "texte", "publique")
 def load_posts(stage: Stage) -> None:
     """One line of the file is one post; a public one was public on its day."""
     author = stage.cast["didier"].id
-    stage.insert(Post, [
-        {"id": stage.next_id(Post), "on": row.day("jour"), "title": row.needed("titre"), "body": row.text("texte"), "by": author,
-         "public_on": row.day("jour") if row.needed("publique") == "oui" else None} for row in read(DATA / "actualites.csv", _POSTS)])
+    stage.insert(
+        Post,
+        [
+            {
+                "id": stage.next_id(Post),
+                "on": row.day("jour"),
+                "title": row.needed("titre"),
+                "body": row.text("texte"),
+                "by": author,
+                "public_on": row.day("jour") if row.needed("publique") == "oui" else None,
+            }
+            for row in read(DATA / "actualites.csv", _POSTS)
+        ],
+    )

@@ -19,23 +19,53 @@ _HIRED_ONE_IN, _MOVED, _LEFT = 12, 60, 90
 
 def load_organisation(stage: Stage, people: int) -> None:
     """Units, their places on the chart and their headcounts."""
-    services = [_service(row) for row in read(DATA / "services.csv", ("code", "nom", "agents", "sans poste"), "code")]
+    services = [
+        _service(row)
+        for row in read(DATA / "services.csv", ("code", "nom", "agents", "sans poste"), "code")
+    ]
     sizes = share(people, [service.agents for service in services])
-    stage.services = {service.code: _resized(service, size) for service, size in zip(services, sizes, strict=True)}
-    chart = read(DATA / "directions.csv", ("code", "nom", "type", "responsable", "agents au 01/10/2021"), "code")
+    stage.services = {
+        service.code: _resized(service, size) for service, size in zip(services, sizes, strict=True)
+    }
+    chart = read(
+        DATA / "directions.csv",
+        ("code", "nom", "type", "responsable", "agents au 01/10/2021"),
+        "code",
+    )
     stage.heads = {row.text("code"): row.text("responsable") for row in chart}
     rows = _unit_rows(stage, chart)
     stage.insert(Direction, rows)
-    stage.insert(DirectionPlace, [
-        {"id": stage.next_id(DirectionPlace), "on": START, "recorded_on": START, "direction_id": row["id"],
-         "parent_id": stage.units.get(parent_code(row["code"]))} for row in rows])
-    before = {row.text("code"): row.whole("agents au 01/10/2021") for row in chart if row.text("agents au 01/10/2021")}
+    stage.insert(
+        DirectionPlace,
+        [
+            {
+                "id": stage.next_id(DirectionPlace),
+                "on": START,
+                "recorded_on": START,
+                "direction_id": row["id"],
+                "parent_id": stage.units.get(parent_code(row["code"])),
+            }
+            for row in rows
+        ],
+    )
+    before = {
+        row.text("code"): row.whole("agents au 01/10/2021")
+        for row in chart
+        if row.text("agents au 01/10/2021")
+    }
     stage.insert(Headcount, _headcounts(stage, before, people))
 
 
 def _service(row: Row) -> Service:
-    return Service(row.needed("code"), row.needed("nom"), row.whole("agents"), row.whole("sans poste"),
-                   row.needed("famille"), row.words("métiers sans poste"), row.words("métiers avec poste"))
+    return Service(
+        row.needed("code"),
+        row.needed("nom"),
+        row.whole("agents"),
+        row.whole("sans poste"),
+        row.needed("famille"),
+        row.words("métiers sans poste"),
+        row.words("métiers avec poste"),
+    )
 
 
 def _resized(service: Service, agents: int) -> Service:
@@ -54,10 +84,19 @@ def _unit_rows(stage: Stage, chart: list[Row]) -> list[dict]:
     rows: list[dict] = []
     for unit in chart:
         code = unit.needed("code")
-        rows.append({"code": code, "name": unit.needed("nom"), "kind": unit.needed("type"),
-                     "head": unit.text("responsable")})
-        rows += [{"code": service.code, "name": service.name, "kind": str(UnitKind.service), "head": ""}
-                 for service in stage.services.values() if parent_code(service.code) == code]
+        rows.append(
+            {
+                "code": code,
+                "name": unit.needed("nom"),
+                "kind": unit.needed("type"),
+                "head": unit.text("responsable"),
+            }
+        )
+        rows += [
+            {"code": service.code, "name": service.name, "kind": str(UnitKind.service), "head": ""}
+            for service in stage.services.values()
+            if parent_code(service.code) == code
+        ]
     for position, row in enumerate(rows, start=1):
         row["id"] = stage.units[row["code"]] = stage.next_id(Direction)
         row["position"] = position
@@ -67,15 +106,27 @@ def _unit_rows(stage: Stage, chart: list[Row]) -> list[dict]:
 def _headcounts(stage: Stage, before: dict[str, int], people: int) -> list[dict]:
     rows: list[dict] = []
     for direction, published in before.items():
-        services = [service for service in stage.services.values() if service.direction == direction]
+        services = [
+            service for service in stage.services.values() if service.direction == direction
+        ]
         last = sum(service.agents for service in services)
         first = round(published * people / PEOPLE)
         for day, thirds in zip(_STEPS, _PROGRESS, strict=True):
             total = first + round((last - first) * thirds / 3)
-            for service, agents in zip(services, share(total, [service.agents for service in services]), strict=True):
+            for service, agents in zip(
+                services, share(total, [service.agents for service in services]), strict=True
+            ):
                 without = round(agents * service.without_computer / max(service.agents, 1))
-                rows.append({"id": stage.next_id(Headcount), "on": day, "recorded_on": day, "agents": agents,
-                             "service_id": stage.units[service.code], "without_computer": without})
+                rows.append(
+                    {
+                        "id": stage.next_id(Headcount),
+                        "on": day,
+                        "recorded_on": day,
+                        "agents": agents,
+                        "service_id": stage.units[service.code],
+                        "without_computer": without,
+                    }
+                )
     return rows
 
 
@@ -85,7 +136,9 @@ def load_people(stage: Stage) -> None:
     names = _names(chance)
     for service in stage.services.values():
         for place in range(service.agents):
-            stage.agents.append(_agent(stage, chance, next(names), service, place >= service.without_computer))
+            stage.agents.append(
+                _agent(stage, chance, next(names), service, place >= service.without_computer)
+            )
     _move_some(stage, chance)
     for _ in range(_LEFT):
         service = chance.choice(list(stage.services.values()))
@@ -98,17 +151,45 @@ def load_people(stage: Stage) -> None:
 
 def write_people(stage: Stage) -> None:
     """Writes the agents once the cast has taken its roles."""
-    stage.insert(Person, [{"id": agent.id, "key": f"{100_000 + agent.id}", "given_name": agent.given_name,
-                           "family_name": agent.family_name, "function": agent.function} for agent in stage.agents])
+    stage.insert(
+        Person,
+        [
+            {
+                "id": agent.id,
+                "key": f"{100_000 + agent.id}",
+                "given_name": agent.given_name,
+                "family_name": agent.family_name,
+                "function": agent.function,
+            }
+            for agent in stage.agents
+        ],
+    )
     families = {code: service.family for code, service in stage.services.items()}
-    stage.insert(Assignment, [
-        {"id": stage.next_id(Assignment), "on": since, "recorded_on": since, "person_id": agent.id,
-         "service_id": stage.units[service] if service else None, "function_family": families.get(service, ""),
-         "has_workstation": agent.has_workstation} for agent in stage.agents for since, service in agent.places])
+    stage.insert(
+        Assignment,
+        [
+            {
+                "id": stage.next_id(Assignment),
+                "on": since,
+                "recorded_on": since,
+                "person_id": agent.id,
+                "service_id": stage.units[service] if service else None,
+                "function_family": families.get(service, ""),
+                "has_workstation": agent.has_workstation,
+            }
+            for agent in stage.agents
+            for since, service in agent.places
+        ],
+    )
 
 
-def _agent(stage: Stage, chance: random.Random, name: tuple[str, str, bool], service: Service,
-           has_workstation: bool) -> Agent:
+def _agent(
+    stage: Stage,
+    chance: random.Random,
+    name: tuple[str, str, bool],
+    service: Service,
+    has_workstation: bool,
+) -> Agent:
     given, family, is_woman = name
     trades = service.office_trades if has_workstation else service.field_trades
     trade = chance.choice(trades or service.office_trades or service.field_trades)
@@ -116,8 +197,15 @@ def _agent(stage: Stage, chance: random.Random, name: tuple[str, str, bool], ser
     since = START
     if chance.randrange(_HIRED_ONE_IN) == 0:
         since = stage.open_day(_some_day(chance, date(2021, 2, 1), date(2023, 3, 1)).replace(day=1))
-    return Agent(stage.next_id(Person), given, family, forms[0 if is_woman else -1], is_woman, has_workstation,
-                 [(since, service.code)])
+    return Agent(
+        stage.next_id(Person),
+        given,
+        family,
+        forms[0 if is_woman else -1],
+        is_woman,
+        has_workstation,
+        [(since, service.code)],
+    )
 
 
 def _move_some(stage: Stage, chance: random.Random) -> None:
@@ -125,9 +213,14 @@ def _move_some(stage: Stage, chance: random.Random) -> None:
     settled = [agent for agent in stage.agents if agent.places[0][0] == START]
     for agent in chance.sample(settled, min(_MOVED, len(settled))):
         here = stage.services[agent.service]
-        others = [code for code, service in stage.services.items()
-                  if service.department == here.department and code != here.code]
-        moved_on = stage.open_day(_some_day(chance, date(2021, 10, 4), date(2023, 4, 3)).replace(day=1))
+        others = [
+            code
+            for code, service in stage.services.items()
+            if service.department == here.department and code != here.code
+        ]
+        moved_on = stage.open_day(
+            _some_day(chance, date(2021, 10, 4), date(2023, 4, 3)).replace(day=1)
+        )
         agent.places = [(START, chance.choice(others)), (moved_on, here.code)]
 
 

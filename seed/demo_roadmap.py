@@ -1,4 +1,6 @@
-"""The roadmap of the demonstration: reports month by month, what was paused, cancelled and revised."""
+"""The roadmap of the demonstration: reports month by month, what was paused, cancelled and
+revised.
+"""
 
 from datetime import date, timedelta
 
@@ -15,8 +17,12 @@ UNCHANGED = "Inchangé"
 
 
 def load_reports(stage: Stage) -> None:
-    """The reports of rapports.csv, repeated « inchangé » on the last working day of each month between two of them."""
-    milestones = {milestone.number: milestone.id for milestone in stage.session.exec(select(Milestone))}
+    """The reports of rapports.csv, repeated « inchangé » on the last working day of each month
+    between two of them.
+    """
+    milestones = {
+        milestone.number: milestone.id for milestone in stage.session.exec(select(Milestone))
+    }
     histories: dict[str, list[Row]] = {}
     for row in read(DATA / "rapports.csv", _COLUMNS):
         histories.setdefault(row.needed("numéro"), []).append(row)
@@ -34,10 +40,18 @@ def _report(row: Row, milestone_id: int) -> dict:
     if state is None:
         raise row.refuse(f"« {row.text('état')} » n'est pas un état de jalon.")
     on, done = row.day("le"), state is MilestoneState.done
-    return {"on": on, "recorded_on": on, "milestone_id": milestone_id, "state": str(state),
-            "progress": row.whole("avancement"), "forecast_end": None if done else row.maybe_day("prévision"),
-            "actual_end": on if done else None, "comment": row.text("commentaire"),
-            "need": row.text("besoin"), "reason": None}
+    return {
+        "on": on,
+        "recorded_on": on,
+        "milestone_id": milestone_id,
+        "state": str(state),
+        "progress": row.whole("avancement"),
+        "forecast_end": None if done else row.maybe_day("prévision"),
+        "actual_end": on if done else None,
+        "comment": row.text("commentaire"),
+        "need": row.text("besoin"),
+        "reason": None,
+    }
 
 
 def _history(stage: Stage, number: str, entries: list[dict]) -> list[dict]:
@@ -45,9 +59,15 @@ def _history(stage: Stage, number: str, entries: list[dict]) -> list[dict]:
     for entry, following in zip(entries, [*entries[1:], None], strict=True):
         rows.append(entry)
         if entry["state"] not in _ENDED:
-            until = following["on"] if following else min(_SILENT.get(number, TODAY), TODAY) + timedelta(days=1)
-            rows += [entry | {"on": day, "recorded_on": day, "reason": UNCHANGED}
-                     for day in _month_ends(stage, entry["on"], until)]
+            until = (
+                following["on"]
+                if following
+                else min(_SILENT.get(number, TODAY), TODAY) + timedelta(days=1)
+            )
+            rows += [
+                entry | {"on": day, "recorded_on": day, "reason": UNCHANGED}
+                for day in _month_ends(stage, entry["on"], until)
+            ]
     return rows
 
 
@@ -64,11 +84,29 @@ def _month_ends(stage: Stage, after: date, before: date) -> list[date]:
 
 
 def revise_the_academy(stage: Stage) -> None:
-    """Jalon 5.8: 300 agents by 30/06/23 became 500 by 31/10/23, decided by the comité de co-pilotage."""
+    """Jalon 5.8: 300 agents by 30/06/23 became 500 by 31/10/23, decided by the comité de
+    co-pilotage.
+    """
     on = date(2023, 1, 31)
-    first = stage.session.exec(select(Rebaseline).join(Milestone, Milestone.id == Rebaseline.milestone_id)
-                               .where(Milestone.number == "5.8").order_by(Rebaseline.id.desc())).first()
-    values = first.model_dump(include={"milestone_id", "start", "weight", "critical", "owner", "owner_direction_id"})
-    stage.insert(Rebaseline, [values | {
-        "id": stage.next_id(Rebaseline), "on": on, "recorded_on": on, "end": date(2023, 10, 31),
-        "reason": "300 agents au 30/06/23 devenus 500 au 31/10/23 (comité de co-pilotage)"}])
+    first = stage.session.exec(
+        select(Rebaseline)
+        .join(Milestone, Milestone.id == Rebaseline.milestone_id)
+        .where(Milestone.number == "5.8")
+        .order_by(Rebaseline.id.desc())
+    ).first()
+    values = first.model_dump(
+        include={"milestone_id", "start", "weight", "critical", "owner", "owner_direction_id"}
+    )
+    stage.insert(
+        Rebaseline,
+        [
+            values
+            | {
+                "id": stage.next_id(Rebaseline),
+                "on": on,
+                "recorded_on": on,
+                "end": date(2023, 10, 31),
+                "reason": "300 agents au 30/06/23 devenus 500 au 31/10/23 (comité de co-pilotage)",
+            }
+        ],
+    )

@@ -1,4 +1,6 @@
-"""The surveys of the demonstration: two waves of the agents' barometer and one of the citizens; every answer is invented."""
+"""The surveys of the demonstration: two waves of the agents' barometer and one of the citizens;
+every answer is invented.
+"""
 
 import json
 from collections import defaultdict
@@ -13,20 +15,39 @@ from seed.csvfiles import Row, read
 from seed.stage import DATA, Stage
 
 _SURVEYS = ("série", "date", "titre", "invités", "réponses", "public")
-_QUESTIONS = ("série", "code", "ensemble", "texte", "genre", "choix", "poids première vague", "poids seconde vague", "ambition", "chiffre")
+_QUESTIONS = (
+    "série",
+    "code",
+    "ensemble",
+    "texte",
+    "genre",
+    "choix",
+    "poids première vague",
+    "poids seconde vague",
+    "ambition",
+    "chiffre",
+)
 _TEXTS = ("série", "date", "code", "texte", "direction")
-_SILENT, _UNPLACED, _TILTED = 0.04, 0.06, 0.35  # an answer is missing; a sheet gives no direction; a direction leans one way
+_SILENT, _UNPLACED, _TILTED = (
+    0.04,
+    0.06,
+    0.35,
+)  # an answer is missing; a sheet gives no direction; a direction leans one way
 _FAVOURABLE = 2  # the two last of four steps
 
 
 def load_surveys(stage: Stage) -> None:
-    """Surveys, their questions and answers; and the measures that the programme office recorded from them."""
+    """Surveys, their questions and answers; and the measures that the programme office recorded
+    from them.
+    """
     ambitions = dict(stage.session.exec(select(Ambition.code, Ambition.id)).all())
     asked, texts = defaultdict(list), defaultdict(list)
     for row in read(DATA / "enquete-questions.csv", _QUESTIONS):
         asked[row.needed("série")].append(row)
     for row in read(DATA / "enquete-textes.csv", _TEXTS):
-        texts[row.needed("série"), row.day("date"), row.needed("code")].append((row.needed("texte"), stage.units.get(row.text("direction"))))
+        texts[row.needed("série"), row.day("date"), row.needed("code")].append(
+            (row.needed("texte"), stage.units.get(row.text("direction")))
+        )
     waves: dict[str, int] = defaultdict(int)
     for row in read(DATA / "enquetes.csv", _SURVEYS):
         series = row.needed("série")
@@ -34,49 +55,92 @@ def load_surveys(stage: Stage) -> None:
         waves[series] += 1
 
 
-def _load(stage: Stage, row: Row, asked: list[Row], texts: dict, wave: int, ambitions: dict[str, int]) -> None:
+def _load(
+    stage: Stage, row: Row, asked: list[Row], texts: dict, wave: int, ambitions: dict[str, int]
+) -> None:
     series, on = row.needed("série"), row.day("date")
     chance = stage.chance(f"enquête {series} {on}")
     agents = row.needed("public") == "agents"
     sheets = _sheets(stage, chance, on, row.whole("réponses"), agents)
-    survey = {"id": stage.next_id(Survey), "series": series, "title": row.needed("titre"), "on": on, "invited": row.whole("invités"),
-              "answered": len(sheets), "source": "LimeSurvey", "agents": agents}
+    survey = {
+        "id": stage.next_id(Survey),
+        "series": series,
+        "title": row.needed("titre"),
+        "on": on,
+        "invited": row.whole("invités"),
+        "answered": len(sheets),
+        "source": "LimeSurvey",
+        "agents": agents,
+    }
     stage.insert(Survey, [survey])
     questions, answers, measures = [], [], []
     for position, one in enumerate(asked):
         kind = QuestionKind.of_label(one.needed("genre"))
         choices = one.words("choix")
-        question = {"id": stage.next_id(Question), "survey_id": survey["id"], "code": one.needed("code"), "matrix": one.text("ensemble"),
-                    "text": one.needed("texte"), "kind": str(kind), "choices": json.dumps(choices, ensure_ascii=False), "position": position,
-                    "ambition_id": ambitions.get(one.text("ambition")), "figure": one.text("chiffre") or None}
-        weights = [int(weight) for weight in one.words("poids seconde vague" if wave else "poids première vague")]
-        said = _said(chance, kind, choices, weights, sheets, texts.get((series, on, question["code"]), []))
+        question = {
+            "id": stage.next_id(Question),
+            "survey_id": survey["id"],
+            "code": one.needed("code"),
+            "matrix": one.text("ensemble"),
+            "text": one.needed("texte"),
+            "kind": str(kind),
+            "choices": json.dumps(choices, ensure_ascii=False),
+            "position": position,
+            "ambition_id": ambitions.get(one.text("ambition")),
+            "figure": one.text("chiffre") or None,
+        }
+        weights = [
+            int(weight)
+            for weight in one.words("poids seconde vague" if wave else "poids première vague")
+        ]
+        said = _said(
+            chance, kind, choices, weights, sheets, texts.get((series, on, question["code"]), [])
+        )
         questions.append(question)
-        answers += [_answer(stage, chance, survey, question["id"], sheet, kind, value) for sheet, value in said]
+        answers += [
+            _answer(stage, chance, survey, question["id"], sheet, kind, value)
+            for sheet, value in said
+        ]
         if question["figure"]:
-            measures.append(_measure(stage, survey, question["figure"], kind, choices, [value for _, value in said]))
+            measures.append(
+                _measure(
+                    stage, survey, question["figure"], kind, choices, [value for _, value in said]
+                )
+            )
     stage.insert(Question, questions)
     chance.shuffle(answers)
     stage.insert(SurveyAnswer, answers)
     stage.insert(Measure, measures)
 
 
-def _sheets(stage: Stage, chance: Random, on: date, wanted: int, agents: bool) -> list[tuple[int, int | None, str]]:
+def _sheets(
+    stage: Stage, chance: Random, on: date, wanted: int, agents: bool
+) -> list[tuple[int, int | None, str]]:
     """(random number, direction, family of functions) of each respondent; citizens give neither."""
     if not agents:
         return [(chance.getrandbits(62), None, "") for _ in range(wanted)]
     here = stage.present(on)
-    # Who has a computer at work answers more often: the paper version came back from a third of the others.
-    here.sort(key=lambda agent: chance.random() ** (1.6 if agent.has_workstation else 0.9), reverse=True)
+    # Who has a computer at work answers more often: the paper version came back from a third of the
+    # others.
+    here.sort(
+        key=lambda agent: chance.random() ** (1.6 if agent.has_workstation else 0.9), reverse=True
+    )
     found = []
-    for agent in chance.sample(here[:3 * wanted], min(wanted, len(here) // 2)):
+    for agent in chance.sample(here[: 3 * wanted], min(wanted, len(here) // 2)):
         service = stage.services[agent.service_on(on)]
         place = None if chance.random() < _UNPLACED else stage.units[service.direction]
         found.append((chance.getrandbits(62), place, service.family if place else ""))
     return found
 
 
-def _said(chance: Random, kind: QuestionKind, choices: list[str], weights: list[int], sheets: list, texts: list[tuple]) -> list[tuple]:
+def _said(
+    chance: Random,
+    kind: QuestionKind,
+    choices: list[str],
+    weights: list[int],
+    sheets: list,
+    texts: list[tuple],
+) -> list[tuple]:
     """(sheet, what it says), for those that say something."""
     if kind is QuestionKind.free:
         return _written(chance, sheets, texts)
@@ -85,7 +149,11 @@ def _said(chance: Random, kind: QuestionKind, choices: list[str], weights: list[
         if chance.random() < _SILENT:
             continue
         if kind is QuestionKind.multiple:
-            ticked = [choice for choice, weight in zip(choices, weights, strict=True) if chance.randrange(100) < weight]
+            ticked = [
+                choice
+                for choice, weight in zip(choices, weights, strict=True)
+                if chance.randrange(100) < weight
+            ]
             found += [(sheet, choice) for choice in ticked or ("",)]
             continue
         at = chance.choices(range(len(choices)), weights)[0]
@@ -97,7 +165,9 @@ def _said(chance: Random, kind: QuestionKind, choices: list[str], weights: list[
 
 
 def _written(chance: Random, sheets: list, texts: list[tuple]) -> list[tuple]:
-    """Each text on a sheet of its own; one that speaks of a place, on a sheet that comes from there."""
+    """Each text on a sheet of its own; one that speaks of a place, on a sheet that comes from
+    there.
+    """
     left = chance.sample(sheets, len(sheets))
     found = []
     for text, place in texts:
@@ -108,19 +178,48 @@ def _written(chance: Random, sheets: list, texts: list[tuple]) -> list[tuple]:
     return found
 
 
-def _answer(stage: Stage, chance: Random, survey: dict, question: int, sheet: tuple, kind: QuestionKind, value: str) -> dict:
+def _answer(
+    stage: Stage,
+    chance: Random,
+    survey: dict,
+    question: int,
+    sheet: tuple,
+    kind: QuestionKind,
+    value: str,
+) -> dict:
     number, place, family = sheet
     choice = value if kind in (QuestionKind.single, QuestionKind.multiple) else None
-    return {"id": stage.random_id(chance, survey["on"]), "survey_id": survey["id"], "question_id": question, "sheet": number, "direction_id": place,
-            "family": family, "choice": choice, "number": float(value) if kind is QuestionKind.scale else None,
-            "text": value if kind is QuestionKind.free else None, "idea_id": None}
+    return {
+        "id": stage.random_id(chance, survey["on"]),
+        "survey_id": survey["id"],
+        "question_id": question,
+        "sheet": number,
+        "direction_id": place,
+        "family": family,
+        "choice": choice,
+        "number": float(value) if kind is QuestionKind.scale else None,
+        "text": value if kind is QuestionKind.free else None,
+        "idea_id": None,
+    }
 
 
-def _measure(stage: Stage, survey: dict, figure: str, kind: QuestionKind, choices: list[str], said: list[str]) -> dict:
-    """What the programme office recorded from this question, for the whole: a share of favourable answers, or a recommendation."""
+def _measure(
+    stage: Stage, survey: dict, figure: str, kind: QuestionKind, choices: list[str], said: list[str]
+) -> dict:
+    """What the programme office recorded from this question, for the whole: a share of
+    favourable answers, or a recommendation.
+    """
     if kind is QuestionKind.scale:
         value = sum(int(mark) > 8 for mark in said) - sum(int(mark) < 7 for mark in said)
     else:
         value = sum(word in choices[_FAVOURABLE:] for word in said)
-    return {"id": stage.next_id(Measure), "figure": figure, "direction_id": None, "value": 100 * value / len(said), "n": len(said),
-            "source": survey["title"], "on": survey["on"], "recorded_on": survey["on"]}
+    return {
+        "id": stage.next_id(Measure),
+        "figure": figure,
+        "direction_id": None,
+        "value": 100 * value / len(said),
+        "n": len(said),
+        "source": survey["title"],
+        "on": survey["on"],
+        "recorded_on": survey["on"],
+    }

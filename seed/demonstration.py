@@ -1,6 +1,8 @@
-"""The demonstration (administration fictive, données de démonstration): loaded once, into an empty database.
+"""The demonstration (administration fictive, données de démonstration): loaded once, into an empty
+database.
 
-Everything in it is invented; its day is frozen on 30 June 2023. `load_demo` includes the reference data.
+Everything in it is invented; its day is frozen on 30 June 2023. `load_demo` includes the reference
+data.
 """
 
 from datetime import date
@@ -42,24 +44,66 @@ from seed.stage import TODAY, Stage
 __all__ = ["CAST", "DEMO_ACCOUNTS", "DEMO_PASSWORD", "IDEAS", "PEOPLE", "SEED", "load_demo"]
 
 IDEAS, SEED, FEWEST_PEOPLE = 480, 2021, 1000
-_REAL = (Direction, Person, Account, Idea, MilestoneReport, Measure, academy.Training, communities.Membership, Meeting, Site,
-         Decision, Post, ProgressGroup, Survey)
-_SUBJECTS = ("roadmap", "directions", "academy", "communities", "ideas", "people", "meetings", "decisions", "news",
-             "groups", "interests", "surveys", "installation")
+_REAL = (
+    Direction,
+    Person,
+    Account,
+    Idea,
+    MilestoneReport,
+    Measure,
+    academy.Training,
+    communities.Membership,
+    Meeting,
+    Site,
+    Decision,
+    Post,
+    ProgressGroup,
+    Survey,
+)
+_SUBJECTS = (
+    "roadmap",
+    "directions",
+    "academy",
+    "communities",
+    "ideas",
+    "people",
+    "meetings",
+    "decisions",
+    "news",
+    "groups",
+    "interests",
+    "surveys",
+    "installation",
+)
 
 
-def load_demo(session: Session, people: int = PEOPLE, ideas: int = IDEAS, seed: int = SEED, tell: Tell = quietly) -> None:
-    """Fills the database in the open transaction. Raises Refused unless it holds reference data at most."""
+def load_demo(
+    session: Session,
+    people: int = PEOPLE,
+    ideas: int = IDEAS,
+    seed: int = SEED,
+    tell: Tell = quietly,
+) -> None:
+    """Fills the database in the open transaction. Raises Refused unless it holds reference data
+    at most.
+    """
     _refuse_unless_empty(session, people, ideas)
     session.add(Installation(id=1, demonstration=True, frozen_on=TODAY))
     session.flush()
     stage, workshops = Stage(session, seed), []
     steps = (
-        ("organisation", lambda: load_organisation(stage, people)), ("référence", lambda: _load_reference_of_the_story(session)),
-        ("agents", lambda: _people(stage)), ("communautés", lambda: load_communities(stage)),
-        ("feuille de route", lambda: load_reports(stage)), ("réunions", lambda: workshops.extend(_meetings(stage))),
-        ("académie", lambda: _academy(stage)), ("marques d'intérêt", lambda: load_interests(stage)), ("enquêtes", lambda: load_surveys(stage)))
-    # What the many ideas cost grows with their number; the rest is done in a tenth of the time of a hundred thousand.
+        ("organisation", lambda: load_organisation(stage, people)),
+        ("référence", lambda: _load_reference_of_the_story(session)),
+        ("agents", lambda: _people(stage)),
+        ("communautés", lambda: load_communities(stage)),
+        ("feuille de route", lambda: load_reports(stage)),
+        ("réunions", lambda: workshops.extend(_meetings(stage))),
+        ("académie", lambda: _academy(stage)),
+        ("marques d'intérêt", lambda: load_interests(stage)),
+        ("enquêtes", lambda: load_surveys(stage)),
+    )
+    # What the many ideas cost grows with their number; the rest is done in a tenth of the time of a
+    # hundred thousand.
     before = 0.1 if ideas > IDEAS else 0.9
     for n, (name, step) in enumerate(steps):
         tell(before * n / len(steps), f"Démonstration : {name}")
@@ -96,11 +140,15 @@ def _academy(stage: Stage) -> None:
 
 
 def _load_reference_of_the_story(session: Session) -> None:
-    """The reference may have been loaded by itself before: its facts were then learnt on a real day."""
+    """The reference may have been loaded by itself before: its facts were then learnt on a real
+    day.
+    """
     load_reference(session)
     session.flush()
     for table in (Rebaseline, Target):
-        session.execute(update(table).values(recorded_on=table.on).execution_options(synchronize_session=False))
+        session.execute(
+            update(table).values(recorded_on=table.on).execution_options(synchronize_session=False)
+        )
     session.expire_all()
 
 
@@ -109,7 +157,9 @@ def _refuse_unless_empty(session: Session, people: int, ideas: int) -> None:
     if installation and installation.demonstration:
         raise Refused("La démonstration se trouve déjà dans cette base de données.")
     if installation or any(_holds(session, table) for table in _REAL):
-        raise Refused("Cette base contient déjà des données : la démonstration se charge dans une base vide.")
+        raise Refused(
+            "Cette base contient déjà des données : la démonstration se charge dans une base vide."
+        )
     if people < FEWEST_PEOPLE:
         raise Refused(f"La démonstration compte au moins {FEWEST_PEOPLE} personnes.")
     if ideas < 0:

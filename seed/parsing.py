@@ -1,4 +1,6 @@
-"""The reference files, column by column: what each line wants to be true, checked before anything is written."""
+"""The reference files, column by column: what each line wants to be true, checked before
+anything is written.
+"""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -10,7 +12,12 @@ from models.search import fold
 from seed.csvfiles import Row, read
 
 AMBITIONS, WORKSTREAMS, ACTIVITIES = "ambitions.csv", "chantiers.csv", "activites.csv"
-PROJECTS, MILESTONES, TARGETS, CLOSING = "projets.csv", "jalons.csv", "cibles.csv", "jours-de-fermeture.csv"
+PROJECTS, MILESTONES, TARGETS, CLOSING = (
+    "projets.csv",
+    "jalons.csv",
+    "cibles.csv",
+    "jours-de-fermeture.csv",
+)
 TEMPLATES, MOTIVES = "modeles-reponse.csv", "motifs.csv"
 
 # Each file with its columns, and the column whose values stand once.
@@ -19,9 +26,37 @@ _FILES: dict[str, tuple[tuple[str, ...], str | None]] = {
     WORKSTREAMS: (("numéro", "code", "nom", "nom court"), "numéro"),
     ACTIVITIES: (("code", "nom", "objectif", "définition"), "code"),
     PROJECTS: (("code", "nom", "exemple", "ambition"), "code"),
-    MILESTONES: (("numéro", "chantier", "titre", "poids", "critique", "échelle", "début", "échéance", "porteur",
-                  "direction", "figure", "compare", "seuil"), "numéro"),
-    TARGETS: (("figure", "type", "pour_le", "valeur", "valeur_haute", "depart", "depart_le", "decidee_le"), None),
+    MILESTONES: (
+        (
+            "numéro",
+            "chantier",
+            "titre",
+            "poids",
+            "critique",
+            "échelle",
+            "début",
+            "échéance",
+            "porteur",
+            "direction",
+            "figure",
+            "compare",
+            "seuil",
+        ),
+        "numéro",
+    ),
+    TARGETS: (
+        (
+            "figure",
+            "type",
+            "pour_le",
+            "valeur",
+            "valeur_haute",
+            "depart",
+            "depart_le",
+            "decidee_le",
+        ),
+        None,
+    ),
     CLOSING: (("jour", "libellé"), "jour"),
     TEMPLATES: (("nom", "état", "texte"), "nom"),
     MOTIVES: (("nom", "état", "texte"), "nom"),
@@ -30,7 +65,9 @@ _FILES: dict[str, tuple[tuple[str, ...], str | None]] = {
 
 @dataclass(frozen=True)
 class Wanted:
-    """One line of a file: its key, the values of its record, and those of its dated fact where it has one."""
+    """One line of a file: its key, the values of its record, and those of its dated fact where
+    it has one.
+    """
 
     key: str
     values: dict[str, object]
@@ -39,37 +76,56 @@ class Wanted:
 
 
 def parse_all(folder: Path) -> dict[str, list[Wanted]]:
-    """Every reference file of the folder. Raises Refused with one sentence that names file and line."""
+    """Every reference file of the folder. Raises Refused with one sentence that names file and
+    line.
+    """
     rows = {name: read(folder / name, columns, key) for name, (columns, key) in _FILES.items()}
-    found = {AMBITIONS: [_ambition(row) for row in rows[AMBITIONS]],
-             WORKSTREAMS: [_workstream(row) for row in rows[WORKSTREAMS]],
-             ACTIVITIES: [_activity(row) for row in rows[ACTIVITIES]],
-             TARGETS: _once([(row, _target(row)) for row in rows[TARGETS]]),
-             CLOSING: [_closing_day(row) for row in rows[CLOSING]],
-             TEMPLATES: [_wording(row) for row in rows[TEMPLATES]], MOTIVES: [_wording(row, motive=True) for row in rows[MOTIVES]]}
+    found = {
+        AMBITIONS: [_ambition(row) for row in rows[AMBITIONS]],
+        WORKSTREAMS: [_workstream(row) for row in rows[WORKSTREAMS]],
+        ACTIVITIES: [_activity(row) for row in rows[ACTIVITIES]],
+        TARGETS: _once([(row, _target(row)) for row in rows[TARGETS]]),
+        CLOSING: [_closing_day(row) for row in rows[CLOSING]],
+        TEMPLATES: [_wording(row) for row in rows[TEMPLATES]],
+        MOTIVES: [_wording(row, motive=True) for row in rows[MOTIVES]],
+    }
     ambitions = {line.values["code"]: line.values["id"] for line in found[AMBITIONS]}
     found[PROJECTS] = [_project(row, ambitions) for row in rows[PROJECTS]]
     workstreams = {line.values["id"] for line in found[WORKSTREAMS]}
-    found[MILESTONES] = [_milestone(row, position, workstreams)
-                         for position, row in enumerate(rows[MILESTONES], start=1)]
+    found[MILESTONES] = [
+        _milestone(row, position, workstreams)
+        for position, row in enumerate(rows[MILESTONES], start=1)
+    ]
     return found
 
 
 def _ambition(row: Row) -> Wanted:
-    values = {"id": row.whole("numéro"), "code": row.needed("code"), "name": row.needed("nom"),
-              "description": row.text("description")}
+    values = {
+        "id": row.whole("numéro"),
+        "code": row.needed("code"),
+        "name": row.needed("nom"),
+        "description": row.text("description"),
+    }
     return Wanted(str(values["id"]), values)
 
 
 def _workstream(row: Row) -> Wanted:
-    values = {"id": row.whole("numéro"), "code": row.needed("code"), "name": row.needed("nom"),
-              "short_name": row.needed("nom court")}
+    values = {
+        "id": row.whole("numéro"),
+        "code": row.needed("code"),
+        "name": row.needed("nom"),
+        "short_name": row.needed("nom court"),
+    }
     return Wanted(str(values["id"]), values)
 
 
 def _activity(row: Row) -> Wanted:
-    values = {"code": row.needed("code"), "name": row.needed("nom"), "purpose": row.needed("objectif"),
-              "definition": row.needed("définition")}
+    values = {
+        "code": row.needed("code"),
+        "name": row.needed("nom"),
+        "purpose": row.needed("objectif"),
+        "definition": row.needed("définition"),
+    }
     return Wanted(values["code"], values)
 
 
@@ -77,8 +133,12 @@ def _project(row: Row, ambitions: dict[str, int]) -> Wanted:
     ambition = row.text("ambition")
     if ambition and ambition not in ambitions:
         raise row.refuse(f"l'ambition « {ambition} » n'est pas dans {AMBITIONS}.")
-    values = {"code": row.needed("code"), "name": row.needed("nom"), "example": row.text("exemple"),
-              "ambition_id": ambitions.get(ambition)}
+    values = {
+        "code": row.needed("code"),
+        "name": row.needed("nom"),
+        "example": row.text("exemple"),
+        "ambition_id": ambitions.get(ambition),
+    }
     return Wanted(values["code"], values)
 
 
@@ -92,10 +152,20 @@ def _milestone(row: Row, position: int, workstreams: set[int]) -> Wanted:
     start, end = row.day("début"), row.day("échéance")
     if end < start:
         raise row.refuse("l'échéance tombe avant le début.")
-    values = {"number": row.needed("numéro"), "workstream_id": workstream, "title": row.needed("titre"),
-              "ladder": row.is_yes("échelle"), "position": position} | _tie(row)
-    dated = {"start": start, "end": end, "weight": weight, "critical": row.is_yes("critique"),
-             "owner": row.text("porteur")}
+    values = {
+        "number": row.needed("numéro"),
+        "workstream_id": workstream,
+        "title": row.needed("titre"),
+        "ladder": row.is_yes("échelle"),
+        "position": position,
+    } | _tie(row)
+    dated = {
+        "start": start,
+        "end": end,
+        "weight": weight,
+        "critical": row.is_yes("critique"),
+        "owner": row.text("porteur"),
+    }
     return Wanted(values["number"], values, dated, row.text("direction"))
 
 
@@ -111,23 +181,40 @@ def _tie(row: Row) -> dict[str, object]:
     if bool(figure) != (threshold is not None):
         raise row.refuse("une figure et son seuil vont ensemble.")
     if figure.startswith(_OF_THE_ROADMAP):
-        raise row.refuse("un jalon ne se mesure pas par un chiffre de la feuille de route elle-même.")
-    return {"figure": figure or None, "by_count": _PARTS[row.text("compare")], "threshold": threshold}
+        raise row.refuse(
+            "un jalon ne se mesure pas par un chiffre de la feuille de route elle-même."
+        )
+    return {
+        "figure": figure or None,
+        "by_count": _PARTS[row.text("compare")],
+        "threshold": threshold,
+    }
 
 
 def _target(row: Row) -> Wanted:
     code = fold(row.needed("type")).replace(" ", "-")
     kind = next((kind for kind in TargetKind if kind == code), None)
     if kind is None or kind is TargetKind.follow:
-        raise row.refuse(f"« {row.text('type')} » n'est pas un type de cible (hausse, baisse, plage, oui-non).")
+        raise row.refuse(
+            f"« {row.text('type')} » n'est pas un type de cible (hausse, baisse, plage, oui-non)."
+        )
     lower, upper = row.number("valeur"), row.maybe_number("valeur_haute")
     if (upper is None) == (kind is TargetKind.range):
         raise row.refuse("une plage, et elle seule, a une valeur haute.")
     if kind is TargetKind.range and not 0 < lower < upper:
         raise row.refuse("une plage va d'une valeur plus grande que zéro à une valeur plus haute.")
-    values = {"figure": row.needed("figure"), "kind": str(kind), "for_date": row.day("pour_le"), "value": lower,
-              "upper": upper, "baseline": row.maybe_number("depart"), "baseline_on": row.maybe_day("depart_le")}
-    return Wanted(f"{values['figure']} {values['for_date']:%d/%m/%Y}", values, {"on": row.day("decidee_le")})
+    values = {
+        "figure": row.needed("figure"),
+        "kind": str(kind),
+        "for_date": row.day("pour_le"),
+        "value": lower,
+        "upper": upper,
+        "baseline": row.maybe_number("depart"),
+        "baseline_on": row.maybe_day("depart_le"),
+    }
+    return Wanted(
+        f"{values['figure']} {values['for_date']:%d/%m/%Y}", values, {"on": row.day("decidee_le")}
+    )
 
 
 def _once(lines: list[tuple[Row, Wanted]]) -> list[Wanted]:
@@ -146,7 +233,15 @@ def _wording(row: Row, motive: bool = False) -> Wanted:
         raise row.refuse(f"« {row.text('état')} » n'est pas un état d'une idée.")
     # One name for both files: a motif and a template may say the same word.
     name = f"Motif — {row.needed('nom')}" if motive else row.needed("nom")
-    return Wanted(name, {"name": name, "status": status and str(status), "text": row.needed("texte"), "motive": motive})
+    return Wanted(
+        name,
+        {
+            "name": name,
+            "status": status and str(status),
+            "text": row.needed("texte"),
+            "motive": motive,
+        },
+    )
 
 
 def _closing_day(row: Row) -> Wanted:
@@ -161,7 +256,9 @@ def _is_closing_day(day: str) -> bool:
     if [len(part) for part in parts] not in ([2, 2], [2, 2, 4]):
         return False
     try:
-        date(int(parts[2]) if len(parts) == 3 else 2020, int(parts[1]), int(parts[0]))  # 2020 has a 29 February
+        date(
+            int(parts[2]) if len(parts) == 3 else 2020, int(parts[1]), int(parts[0])
+        )  # 2020 has a 29 February
     except ValueError:
         return False
     return True

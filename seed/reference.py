@@ -1,8 +1,9 @@
 """Reference data (référentiel): loads the CSV files of this folder, as often as one likes.
 
-Everything is read and checked before anything is written. A line that has not changed since it was last loaded is
-left alone, so that what people revised on the screens since then stays; a line that was edited updates its record,
-and an edited milestone gets a new dated fact. A line that is gone from a file is reported, never deleted.
+Everything is read and checked before anything is written. A line that has not changed since it was
+last loaded is left alone, so that what people revised on the screens since then stays; a line that
+was edited updates its record, and an edited milestone gets a new dated fact. A line that is gone
+from a file is reported, never deleted.
 """
 
 import hashlib
@@ -36,7 +37,12 @@ from seed.parsing import (
 
 FOLDER = Path(__file__).parent
 REVISED, OWNER_FOUND = "Référentiel modifié", "Direction du porteur reconnue"
-_SUBJECTS = {ACTIVITIES: ("communities",), CLOSING: ("ideas", "roadmap"), TEMPLATES: ("ideas",), MOTIVES: ("ideas",)}
+_SUBJECTS = {
+    ACTIVITIES: ("communities",),
+    CLOSING: ("ideas", "roadmap"),
+    TEMPLATES: ("ideas",),
+    MOTIVES: ("ideas",),
+}
 
 
 @dataclass
@@ -54,8 +60,11 @@ class FileReport:
         return self.new + self.changed > 0
 
     def sentence(self) -> str:
-        counts = (_count(self.new, "nouvelle ligne", "nouvelles lignes"), _count(self.changed, "modifiée", "modifiées"),
-                  _count(self.unchanged, "inchangée", "inchangées"))
+        counts = (
+            _count(self.new, "nouvelle ligne", "nouvelles lignes"),
+            _count(self.changed, "modifiée", "modifiées"),
+            _count(self.unchanged, "inchangée", "inchangées"),
+        )
         return f"{self.name} : {', '.join(counts)}."
 
 
@@ -75,26 +84,40 @@ class Report:
         for file in self.files:
             said.append(file.sentence())
             if file.gone:
-                said.append(f"{file.name} : ne s'y trouve plus, gardé dans la base : {', '.join(file.gone)}.")
+                said.append(
+                    f"{file.name} : ne s'y trouve plus, gardé dans la base :"
+                    f" {', '.join(file.gone)}."
+                )
         return said
 
 
 def load_reference(session: Session, folder: Path = FOLDER) -> Report:
-    """Loads the CSV files of `folder` in the open transaction. Raises Refused, having written nothing."""
+    """Loads the CSV files of `folder` in the open transaction. Raises Refused, having written
+    nothing.
+    """
     wanted = parse_all(folder)
-    report = Report([
-        _load_records(session, AMBITIONS, Ambition, "id", wanted[AMBITIONS]),
-        _load_records(session, WORKSTREAMS, Workstream, "id", wanted[WORKSTREAMS]),
-        _load_records(session, ACTIVITIES, Activity, "code", wanted[ACTIVITIES]),
-        _load_records(session, PROJECTS, Project, "code", wanted[PROJECTS]),
-        _load_milestones(session, wanted[MILESTONES]),
-        _load_targets(session, wanted[TARGETS]),
-        _load_records(session, CLOSING, ClosingDay, "day", wanted[CLOSING]),
-        _load_records(session, TEMPLATES, AnswerTemplate, "name", wanted[TEMPLATES]),
-        _load_records(session, MOTIVES, AnswerTemplate, "name", wanted[MOTIVES]),
-    ])
-    ledger.bump(session, *{subject for file in report.files if file.wrote
-                           for subject in _SUBJECTS.get(file.name, ("roadmap",))})
+    report = Report(
+        [
+            _load_records(session, AMBITIONS, Ambition, "id", wanted[AMBITIONS]),
+            _load_records(session, WORKSTREAMS, Workstream, "id", wanted[WORKSTREAMS]),
+            _load_records(session, ACTIVITIES, Activity, "code", wanted[ACTIVITIES]),
+            _load_records(session, PROJECTS, Project, "code", wanted[PROJECTS]),
+            _load_milestones(session, wanted[MILESTONES]),
+            _load_targets(session, wanted[TARGETS]),
+            _load_records(session, CLOSING, ClosingDay, "day", wanted[CLOSING]),
+            _load_records(session, TEMPLATES, AnswerTemplate, "name", wanted[TEMPLATES]),
+            _load_records(session, MOTIVES, AnswerTemplate, "name", wanted[MOTIVES]),
+        ]
+    )
+    ledger.bump(
+        session,
+        *{
+            subject
+            for file in report.files
+            if file.wrote
+            for subject in _SUBJECTS.get(file.name, ("roadmap",))
+        },
+    )
     return report
 
 
@@ -115,7 +138,9 @@ class _Source:
         """Remembers the line as loaded, so that the next loading tells whether it was edited."""
         known = self._known.get(key)
         if known is None:
-            known = SourceKey(source=self._name, key=key, subject="reference", record_id=record_id, digest=digest)
+            known = SourceKey(
+                source=self._name, key=key, subject="reference", record_id=record_id, digest=digest
+            )
             self._known[key] = known
         known.digest, known.record_id = digest, record_id
         self.session.add(known)
@@ -130,14 +155,18 @@ class _Source:
 
     def finish(self, wanted: Iterable[Wanted]) -> FileReport:
         present = {line.key for line in wanted}
-        self.report.gone = sorted(key for key in self._known if key.removesuffix(_DATED) not in present)
+        self.report.gone = sorted(
+            key for key in self._known if key.removesuffix(_DATED) not in present
+        )
         return self.report
 
 
 _DATED = "/dates"
 
 
-def _load_records(session: Session, file: str, table: type[SQLModel], key: str, wanted: list[Wanted]) -> FileReport:
+def _load_records(
+    session: Session, file: str, table: type[SQLModel], key: str, wanted: list[Wanted]
+) -> FileReport:
     source = _Source(session, file)
     records = {str(getattr(record, key)): record for record in session.exec(select(table))}
     for line in wanted:
@@ -166,8 +195,16 @@ def _update(session: Session, record: SQLModel, line: Wanted) -> bool:
         if before == value:
             continue
         setattr(record, name, value)
-        session.add(Change(on=clock.today(session), subject=record.__tablename__, record=line.key, field=name,
-                           before=_said(before), after=_said(value)))
+        session.add(
+            Change(
+                on=clock.today(session),
+                subject=record.__tablename__,
+                record=line.key,
+                field=name,
+                before=_said(before),
+                after=_said(value),
+            )
+        )
         changed = True
     session.add(record)
     return changed
@@ -178,7 +215,8 @@ def _load_milestones(session: Session, wanted: list[Wanted]) -> FileReport:
     records = {record.number: record for record in session.exec(select(Milestone))}
     directions = {direction.code: direction.id for direction in session.exec(select(Direction))}
     for line in wanted:
-        # The owner's direction may arrive after the milestones: it counts as part of the dated line.
+        # The owner's direction may arrive after the milestones: it counts as part of the dated
+        # line.
         dated = line.dated | {"owner_direction_id": directions.get(line.owner)}
         known_owner = line.owner if line.owner in directions else ""
         digests = _digest(line.values), _digest(line.dated | {"direction": known_owner})
@@ -200,28 +238,52 @@ def _load_milestones(session: Session, wanted: list[Wanted]) -> FileReport:
 
 
 def _revise(session: Session, milestone: Milestone, dated: dict[str, object]) -> bool:
-    """The first baseline stands from the programme's first day; what is edited later is a fact of today."""
-    known = session.exec(select(Rebaseline).where(Rebaseline.milestone_id == milestone.id)
-                         .order_by(Rebaseline.on.desc(), Rebaseline.id.desc())).first()
+    """The first baseline stands from the programme's first day; what is edited later is a fact
+    of today.
+    """
+    known = session.exec(
+        select(Rebaseline)
+        .where(Rebaseline.milestone_id == milestone.id)
+        .order_by(Rebaseline.on.desc(), Rebaseline.id.desc())
+    ).first()
     if known is None:
         start = settings().cp_programme_start
-        session.add(Rebaseline(on=start, recorded_on=_learnt_on(session, start), milestone_id=milestone.id, **dated))
+        session.add(
+            Rebaseline(
+                on=start, recorded_on=_learnt_on(session, start), milestone_id=milestone.id, **dated
+            )
+        )
         return True
     differs = {name for name, value in dated.items() if getattr(known, name) != value}
     if not differs:
         return False
     today = clock.today(session)
     if differs == {"owner_direction_id"} and known.owner_direction_id is None:
-        # The chart came after the roadmap: nothing was revised, the same schedule now knows whose it is.
-        session.add(Rebaseline(on=known.on, recorded_on=_learnt_on(session, known.on), reason=OWNER_FOUND,
-                               voids=known.id, milestone_id=milestone.id, **dated))
+        # The chart came after the roadmap: nothing was revised, the same schedule now knows whose
+        # it is.
+        session.add(
+            Rebaseline(
+                on=known.on,
+                recorded_on=_learnt_on(session, known.on),
+                reason=OWNER_FOUND,
+                voids=known.id,
+                milestone_id=milestone.id,
+                **dated,
+            )
+        )
     else:
-        session.add(Rebaseline(on=today, recorded_on=today, reason=REVISED, milestone_id=milestone.id, **dated))
+        session.add(
+            Rebaseline(
+                on=today, recorded_on=today, reason=REVISED, milestone_id=milestone.id, **dated
+            )
+        )
     return True
 
 
 def _learnt_on(session: Session, day: date) -> date:
-    """The fictive administration knew its programme from the first day; a real one learns it when it loads it."""
+    """The fictive administration knew its programme from the first day; a real one learns it
+    when it loads it.
+    """
     installation = session.get(Installation, 1)
     return day if installation and installation.demonstration else clock.today(session)
 
@@ -238,11 +300,23 @@ def _load_targets(session: Session, wanted: list[Wanted]) -> FileReport:
             continue
         known = latest.get((line.values["figure"], line.values["for_date"]))
         decided_on = line.dated["on"]
-        is_same = known is not None and all(getattr(known, name) == value for name, value in line.values.items())
+        is_same = known is not None and all(
+            getattr(known, name) == value for name, value in line.values.items()
+        )
         if known is not None and decided_on <= known.on:
-            decided_on = today  # edited without a new date of decision: the new value is decided today
-        fact = known if is_same else Target(on=decided_on, recorded_on=_learnt_on(session, decided_on),
-                                            reason=None if known is None else REVISED, **line.values)
+            decided_on = (
+                today  # edited without a new date of decision: the new value is decided today
+            )
+        fact = (
+            known
+            if is_same
+            else Target(
+                on=decided_on,
+                recorded_on=_learnt_on(session, decided_on),
+                reason=None if known is None else REVISED,
+                **line.values,
+            )
+        )
         session.add(fact)
         session.flush()
         source.keep(line.key, digest, fact.id)

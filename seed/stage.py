@@ -1,6 +1,8 @@
-"""The stage (plateau) of the demonstration: what its parts share — units, agents, chance, working days, inserts.
+"""The stage (plateau) of the demonstration: what its parts share — units, agents, chance, working
+days, inserts.
 
-Chance is seeded per subject, and ids and numbers are drawn from it: two loads of one seed are identical.
+Chance is seeded per subject, and ids and numbers are drawn from it: two loads of one seed are
+identical.
 """
 
 import random
@@ -45,7 +47,9 @@ class Agent:
 
 @dataclass(frozen=True)
 class Service:
-    """One line of services.csv: its agents on the frozen day, those without a computer, and its trades."""
+    """One line of services.csv: its agents on the frozen day, those without a computer, and its
+    trades.
+    """
 
     code: str
     name: str
@@ -94,7 +98,9 @@ class Stage:
         return random.Random(f"{self.seed} {subject}")
 
     def next_id(self, table: type[SQLModel]) -> int:
-        """The next id of a table that counts; nobody else writes while the demonstration is loaded."""
+        """The next id of a table that counts; nobody else writes while the demonstration is
+        loaded.
+        """
         name = table.__tablename__
         if name not in self._next:
             self._next[name] = self.session.exec(select(func.max(table.id))).one() or 0
@@ -104,22 +110,29 @@ class Stage:
     def insert(self, table: type[SQLModel], rows: Iterable[dict]) -> None:
         """Plain rows, in chunks; their columns are those of the first row.
 
-        Into the table and not the class: the ORM would leave out what is None, and send row after row by itself.
+        Into the table and not the class: the ORM would leave out what is None, and send row after
+        row by itself.
         """
         rows = list(rows)
         for start in range(0, len(rows), _CHUNK):
-            self.session.execute(insert(table.__table__), rows[start:start + _CHUNK])
+            self.session.execute(insert(table.__table__), rows[start : start + _CHUNK])
 
     def settle_sequences(self) -> None:
         """PostgreSQL's sequences do not see ids that were given: the next one must be free."""
         if is_sqlite(self.session):
             return
         for name in self._next:
-            self.session.execute(text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), "
-                                      f"(SELECT max(id) FROM {name}))"))
+            self.session.execute(
+                text(
+                    f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), "
+                    f"(SELECT max(id) FROM {name}))"
+                )
+            )
 
     def random_id(self, chance: random.Random, day: date) -> int:
-        """A 63-bit id with the layout of `models.facts.random_id`, drawn from this story's own chance."""
+        """A 63-bit id with the layout of `models.facts.random_id`, drawn from this story's own
+        chance.
+        """
         return ((day - _EPOCH).days << _RANDOM_BITS) | chance.getrandbits(_RANDOM_BITS)
 
     def open_day(self, day: date) -> date:
@@ -135,12 +148,17 @@ class Stage:
     def present(self, day: date, services: Iterable[str] | None = None) -> list[Agent]:
         """The agents at work on a day, in these services or everywhere."""
         wanted = set(services) if services is not None else None
-        return [agent for agent in self.agents
-                if (here := agent.service_on(day)) is not None and (wanted is None or here in wanted)]
+        return [
+            agent
+            for agent in self.agents
+            if (here := agent.service_on(day)) is not None and (wanted is None or here in wanted)
+        ]
 
 
 def share(total: int, weights: list[int]) -> list[int]:
-    """Cuts `total` into whole parts proportional to the weights (largest remainders); their sum is `total`."""
+    """Cuts `total` into whole parts proportional to the weights (largest remainders); their sum
+    is `total`.
+    """
     whole = sum(weights) or 1
     parts = [total * weight // whole for weight in weights]
     remainders = sorted(range(len(weights)), key=lambda i: (-(total * weights[i] % whole), i))

@@ -1,9 +1,10 @@
-"""The whole matrix under axe-core — screens, roles, themes, widths, states — written into dashboard/accessibility.json.
+"""The whole matrix under axe-core — screens, roles, themes, widths, states — written into
+dashboard/accessibility.json.
 
     python -m tests.audit [--out FILE] [--roles didier,sans-compte]
 
-Exit code 1 where something is ours, or where an entry of `axe.STREAMLITS` occurs nowhere any more. The accessibility
-statement (pages/accessibilite.py) says what stands in that file and nothing else.
+Exit code 1 where something is ours, or where an entry of `axe.STREAMLITS` occurs nowhere any more.
+The accessibility statement (pages/accessibilite.py) says what stands in that file and nothing else.
 """
 
 import argparse
@@ -47,7 +48,9 @@ class Audit:
     places: set[str] = field(default_factory=set)
     roles: set[str] = field(default_factory=set)
     combinations: int = 0
-    elements: Counter = field(default_factory=Counter)  # (rule, criterion, cause) → how many elements
+    elements: Counter = field(
+        default_factory=Counter
+    )  # (rule, criterion, cause) → how many elements
     where: dict = field(default_factory=lambda: defaultdict(set))
     ours: list[str] = field(default_factory=list)
     keyboard: tuple[int, int] = (0, 0)  # tries of the keyboard alone: passed, failed
@@ -61,7 +64,9 @@ class Audit:
             self.elements[key] += 1
             self.where[key].add(place.name)
             if one.is_ours:
-                self.ours.append(f"{place.name}, {place.login or NOBODY}, {theme}, {width} px : {one}")
+                self.ours.append(
+                    f"{place.name}, {place.login or NOBODY}, {theme}, {width} px : {one}"
+                )
 
     @property
     def stale(self) -> list[Cause]:
@@ -70,26 +75,52 @@ class Audit:
         return [cause for cause in STREAMLITS if cause not in met]
 
     def results(self, day: date) -> dict:
-        """What is written: sorted, so that two audits of one state are the same file but for the day."""
+        """What is written: sorted, so that two audits of one state are the same file but for the
+        day.
+        """
         screens = {screen.url or "accueil" for screen in SCREENS}
         return {
-            "date": day.isoformat(), "moteur": "axe-core", "version": version(), "regles": list(TAGS),
-            "ecrans": sorted(self.places & screens), "etats": sorted(self.places - screens), "roles": sorted(self.roles),
-            "themes": list(THEMES), "largeurs": list(WIDTHS), "combinaisons": self.combinations,
-            "constats": [self._line(*key) for key in sorted(self.elements, key=lambda key: (key[2] is not None, key[0], key[1]))],
-            "clavier": {"reussis": self.keyboard[0], "echoues": self.keyboard[1]}, "a_la_main": list(BY_HAND),
+            "date": day.isoformat(),
+            "moteur": "axe-core",
+            "version": version(),
+            "regles": list(TAGS),
+            "ecrans": sorted(self.places & screens),
+            "etats": sorted(self.places - screens),
+            "roles": sorted(self.roles),
+            "themes": list(THEMES),
+            "largeurs": list(WIDTHS),
+            "combinaisons": self.combinations,
+            "constats": [
+                self._line(*key)
+                for key in sorted(
+                    self.elements, key=lambda key: (key[2] is not None, key[0], key[1])
+                )
+            ],
+            "clavier": {"reussis": self.keyboard[0], "echoues": self.keyboard[1]},
+            "a_la_main": list(BY_HAND),
         }
 
     def _line(self, rule: str, criterion: str, cause: Cause | None) -> dict:
         key = (rule, criterion, cause)
-        return {"regle": rule, "critere": criterion, "cause": STREAMLIT if cause else OURS, "elements": self.elements[key],
-                "ou": sorted(self.where[key]), "raison": cause.reason if cause else "", "reference": cause.upstream if cause else ""}
+        return {
+            "regle": rule,
+            "critere": criterion,
+            "cause": STREAMLIT if cause else OURS,
+            "elements": self.elements[key],
+            "ou": sorted(self.where[key]),
+            "raison": cause.reason if cause else "",
+            "reference": cause.upstream if cause else "",
+        }
 
 
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     asked.add_argument("--out", type=Path, default=RESULTS)
-    asked.add_argument("--roles", type=lambda said: said.split(","), help="screens as these only; states are looked at all the same")
+    asked.add_argument(
+        "--roles",
+        type=lambda said: said.split(","),
+        help="screens as these only; states are looked at all the same",
+    )
     options = asked.parse_args()
     audit, keyboard = Audit(), KeyboardTries()
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
@@ -103,14 +134,21 @@ def main() -> None:
             served.stop()
     audit.keyboard = keyboard.counted()
     results = audit.results(date.today())
-    options.out.write_text(json.dumps(results, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    options.out.write_text(
+        json.dumps(results, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+    )
     tell(results, audit)
     sys.exit(bool(audit.ours or audit.stale or audit.keyboard[1]))
 
 
-def looks(browser: Browser, served: Served, roles: list[str] | None) -> Iterator[tuple[Place, str, int, Page]]:
+def looks(
+    browser: Browser, served: Served, roles: list[str] | None
+) -> Iterator[tuple[Place, str, int, Page]]:
     """One window for each role, theme and width; its places one after the other."""
-    places = [*(place for place in for_everybody() if roles is None or (place.login or NOBODY) in roles), *STATES]
+    places = [
+        *(place for place in for_everybody() if roles is None or (place.login or NOBODY) in roles),
+        *STATES,
+    ]
     for login in sorted({place.login for place in places}, key=lambda login: login or ""):
         mine = [place for place in places if place.login == login]
         for theme in THEMES:
@@ -123,15 +161,24 @@ def looks(browser: Browser, served: Served, roles: list[str] | None) -> Iterator
 
 
 def window(browser: Browser, served: Served, login: str | None, theme: str, width: int) -> Page:
-    context = browser.new_context(base_url=served.url, locale="fr-FR", timezone_id="Europe/Brussels", color_scheme=theme,
-                                  viewport={"width": width, "height": 900}, reduced_motion="reduce", bypass_csp=True)
+    context = browser.new_context(
+        base_url=served.url,
+        locale="fr-FR",
+        timezone_id="Europe/Brussels",
+        color_scheme=theme,
+        viewport={"width": width, "height": 900},
+        reduced_motion="reduce",
+        bypass_csp=True,
+    )
     if login:
         context.add_cookies([{"name": "cp", "value": served.cookie_of(login), "url": served.url}])
     return context.new_page()
 
 
 def look(audit: Audit, page: Page, place: Place, theme: str, width: int) -> None:
-    """Opens a place, does what it takes to see it, and notes what is found; a place that is not reached is ours to mend."""
+    """Opens a place, does what it takes to see it, and notes what is found; a place that is not
+    reached is ours to mend.
+    """
     try:
         go(page, place.address)
         if place.act:
@@ -139,16 +186,42 @@ def look(audit: Audit, page: Page, place: Place, theme: str, width: int) -> None
             idle(page)
         audit.note(place, theme, width, violations(page))
     except (PlaywrightError, AssertionError) as error:
-        audit.note(place, theme, width, [Found("ecran-non-atteint", "–", "", place.address, "", str(error).splitlines()[0], None)])
+        audit.note(
+            place,
+            theme,
+            width,
+            [
+                Found(
+                    "ecran-non-atteint",
+                    "–",
+                    "",
+                    place.address,
+                    "",
+                    str(error).splitlines()[0],
+                    None,
+                )
+            ],
+        )
 
 
 class KeyboardTries:
-    """The tries with the keyboard alone, run beside the audit: how many pass, and how many do not."""
+    """The tries with the keyboard alone, run beside the audit: how many pass, and how many do
+    not.
+    """
 
     def __init__(self) -> None:
         self.folder = tempfile.TemporaryDirectory()
         self.report = Path(self.folder.name) / "keyboard.xml"
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={self.report}", "tests/browser/test_keyboard.py"]
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            f"--junitxml={self.report}",
+            "tests/browser/test_keyboard.py",
+        ]
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
 
     def counted(self) -> tuple[int, int]:
@@ -161,15 +234,24 @@ class KeyboardTries:
 
 def tell(results: dict, audit: Audit) -> None:
     """One line a finding, then what is ours, word for word."""
-    print(f"axe-core {results['version']} : {len(results['ecrans'])} écrans, {len(results['etats'])} états, "
-          f"{len(results['roles'])} rôles, {results['combinaisons']} combinaisons ; au clavier : {audit.keyboard[0]} essais réussis, {audit.keyboard[1]} échoués\n")
+    print(
+        f"axe-core {results['version']} : {len(results['ecrans'])} écrans, {len(results['etats'])}"
+        f" états, {len(results['roles'])} rôles, {results['combinaisons']} combinaisons ; au"
+        f" clavier : {audit.keyboard[0]} essais réussis, {audit.keyboard[1]} échoués\n"
+    )
     print(f"{'règle':<34}{'critère':<18}{'cause':<12}{'éléments':>8}  où")
     for line in results["constats"]:
-        print(f"{line['regle']:<34}{line['critere']:<18}{line['cause']:<12}{line['elements']:>8}  {', '.join(line['ou'])}")
+        print(
+            f"{line['regle']:<34}{line['critere']:<18}{line['cause']:<12}{line['elements']:>8} "
+            f" {', '.join(line['ou'])}"
+        )
     for words in audit.ours:
         print(f"\n{words}")
     for cause in audit.stale:
-        print(f"\nN'arrive plus : {cause.rule} sur {cause.selector}. Retirez-le de tests/support/axe.py.")
+        print(
+            f"\nN'arrive plus : {cause.rule} sur {cause.selector}. Retirez-le de"
+            " tests/support/axe.py."
+        )
 
 
 if __name__ == "__main__":

@@ -1,12 +1,16 @@
-"""The cast and their databases: one PostgreSQL and one demonstration for all workers, a fresh database per test.
+"""The cast and their databases: one PostgreSQL and one demonstration for all workers, a fresh
+database per test.
 
 - `database`: an empty migrated Engine, on both engines;
 - `demo`: the default demonstration, on both engines, loaded once and read only (a write fails);
-- `demo_copy`: a writable copy of it, on both engines; `sqlite_demo`, `sqlite_copy`: the same on SQLite only;
-- `cast`: Alice (agent), Bruno (ambassadeur), Carine (manager of VC-JSP), Didier (animateur), Élise (CODIR),
-  Farid (administrator), nobody and the operator, as readers;
-- `post`: a mail server that runs; `town`: a copy of the demonstration where nothing waits to be told;
-- `scope_for`: the Scope of a reader for an address; `data_folder`: settings on a folder of the test's own.
+- `demo_copy`: a writable copy of it, on both engines; `sqlite_demo`, `sqlite_copy`: the same on
+  SQLite only;
+- `cast`: Alice (agent), Bruno (ambassadeur), Carine (manager of VC-JSP), Didier (animateur), Élise
+  (CODIR), Farid (administrator), nobody and the operator, as readers;
+- `post`: a mail server that runs; `town`: a copy of the demonstration where nothing waits to be
+  told;
+- `scope_for`: the Scope of a reader for an address; `data_folder`: settings on a folder of the
+  test's own.
 """
 
 import os
@@ -37,22 +41,27 @@ from models import database as house
 from models.settings import Settings, settings
 
 # No stopwatch in the tests: a slow machine is no mistake of the product.
-hypothesis.settings.register_profile("house", deadline=None, database=None,
-                                     suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile(
+    "house", deadline=None, database=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("house")
 
 
-# --- the run ----------------------------------------------------------------------------------------------------------
+# --- the run --------------------------------------------------------------------------------------
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """`-n auto`: one worker more than there are cores, at most four: a browser's story waits a part of its time."""
+    """`-n auto`: one worker more than there are cores, at most four: a browser's story waits a
+    part of its time.
+    """
     return min((os.cpu_count() or 1) + 1, 4)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks the tests on PostgreSQL, and puts the browser's files first: a long one that begins last holds up the run."""
+    """Marks the tests on PostgreSQL, and puts the browser's files first: a long one that begins
+    last holds up the run.
+    """
     for item in items:
         if "postgresql" in getattr(item, "callspec", _NO_PARAMETERS).params.values():
             item.add_marker("postgresql")
@@ -64,7 +73,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 _NO_PARAMETERS = SimpleNamespace(params={})
 
 
-# --- settings ---------------------------------------------------------------------------------------------------------
+# --- settings -------------------------------------------------------------------------------------
 
 
 def _forget_settings() -> None:
@@ -74,7 +83,9 @@ def _forget_settings() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def away_from_home(tmp_path_factory) -> Iterator[Path]:
-    """No test sees a real database, a `.env` file or the folder `var`: the settings point into a temporary folder."""
+    """No test sees a real database, a `.env` file or the folder `var`: the settings point into a
+    temporary folder.
+    """
     folder = tmp_path_factory.mktemp("var")
     with pytest.MonkeyPatch.context() as patch:
         for name in Settings.model_fields:
@@ -98,7 +109,7 @@ def data_folder(tmp_path, monkeypatch) -> Iterator[Path]:
     _forget_settings()
 
 
-# --- servers and templates --------------------------------------------------------------------------------------------
+# --- servers and templates ------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="session")
@@ -117,14 +128,18 @@ def postgres(shared) -> Iterator[Postgres]:
 
 @pytest.fixture(scope="session")
 def templates(shared, request) -> Callable[[str, str], str]:
-    """(engine, « empty » or « demo ») → the template, made once: a file's path, or the name of a database."""
+    """(engine, « empty » or « demo ») → the template, made once: a file's path, or the name of a
+    database.
+    """
     contents = {"empty": house.migrate, "demo": _migrate_and_load}
 
     @cache
     def template(kind: str, content: str) -> str:
         if kind == "sqlite":
             return str(sqlite_template(shared, content, contents[content]))
-        return postgres_template(shared, request.getfixturevalue("postgres"), content, contents[content])
+        return postgres_template(
+            shared, request.getfixturevalue("postgres"), content, contents[content]
+        )
 
     return template
 
@@ -143,7 +158,9 @@ def load_demonstration(engine: Engine) -> None:
 
 
 @pytest.fixture(scope="session")
-def open_copy(templates, request, tmp_path_factory) -> Callable[[str, str], tuple[Engine, Callable[[], None]]]:
+def open_copy(
+    templates, request, tmp_path_factory
+) -> Callable[[str, str], tuple[Engine, Callable[[], None]]]:
     """(engine, content) → a fresh writable Engine on a copy of the template, and how to end it."""
 
     def opened(kind: str, content: str) -> tuple[Engine, Callable[[], None]]:
@@ -163,7 +180,9 @@ def open_copy(templates, request, tmp_path_factory) -> Callable[[str, str], tupl
 
 @pytest.fixture(scope="session")
 def serve_demo(templates, tmp_path_factory) -> Callable[..., Served]:
-    """(**settings) → a server of the demonstration on a folder of its own, started; who asks for it stops it."""
+    """(**settings) → a server of the demonstration on a folder of its own, started; who asks for
+    it stops it.
+    """
 
     def started(**settings: str) -> Served:
         folder = tmp_path_factory.mktemp("served") / "var"
@@ -176,7 +195,9 @@ def serve_demo(templates, tmp_path_factory) -> Callable[..., Served]:
 
 @pytest.fixture(scope="session")
 def demo_on(open_copy) -> Iterator[Callable[[str], Engine]]:
-    """Engine's name → the demonstration on it, shared by the whole session: a write into it fails."""
+    """Engine's name → the demonstration on it, shared by the whole session: a write into it
+    fails.
+    """
     made: dict[str, tuple[Engine, Callable[[], None]]] = {}
 
     def opened(kind: str) -> Engine:
@@ -198,7 +219,7 @@ def _read_only(connection: object, _record: object) -> None:
         connection.execute("PRAGMA query_only=ON")
 
 
-# --- what tests ask for -----------------------------------------------------------------------------------------------
+# --- what tests ask for ---------------------------------------------------------------------------
 
 
 @pytest.fixture(params=BOTH)
@@ -247,13 +268,17 @@ def sqlite_copy(open_copy) -> Iterator[Engine]:
 
 @pytest.fixture(scope="session")
 def cast(demo_on) -> Cast:
-    """Ids are drawn from the seed, so that the cast is the same on both engines (test_access tells so)."""
+    """Ids are drawn from the seed, so that the cast is the same on both engines (test_access
+    tells so).
+    """
     return cast_in(demo_on("sqlite"))
 
 
 @pytest.fixture(scope="session")
 def scope_for() -> Callable[..., Scope]:
-    """(session, reader, au=…, depuis=…, direction=…, ambition=…) → the Scope of that reader for that address."""
+    """(session, reader, au=…, depuis=…, direction=…, ambition=…) → the Scope of that reader for
+    that address.
+    """
 
     def made(session: Session, reader: Reader, today: date = FROZEN, **address: str) -> Scope:
         chart = organisation(session)
@@ -285,7 +310,9 @@ def town(request, open_copy) -> Iterator[Engine]:
 
 @pytest.fixture(scope="module")
 def demonstration(open_copy) -> Iterator[Engine]:
-    """A copy of the demonstration that the pages read, since the settings of this process point to it."""
+    """A copy of the demonstration that the pages read, since the settings of this process point
+    to it.
+    """
     engine, end = open_copy("sqlite", "demo")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DATABASE_URL", str(engine.url))
@@ -299,7 +326,9 @@ def demonstration(open_copy) -> Iterator[Engine]:
 @pytest.fixture
 def open_page(demonstration) -> Callable[..., AppTest]:
     """(login or None, address, query) → the page as that person gets it."""
-    return lambda login, url="", query="": pages.visit(pages.enter(demonstration, login), url, query)
+    return lambda login, url="", query="": pages.visit(
+        pages.enter(demonstration, login), url, query
+    )
 
 
 @pytest.fixture

@@ -1,4 +1,6 @@
-"""The academy: a training and its sessions, who was there, what they think of it, who could teach whom."""
+"""The academy: a training and its sessions, who was there, what they think of it, who could
+teach whom.
+"""
 
 from datetime import date, timedelta
 
@@ -55,11 +57,13 @@ def scope_on(reader: Reader, day: date) -> Scope:
 
 
 def statuses(session: Session, registration_id: int) -> list[tuple[str, float]]:
-    facts = session.exec(select(RegistrationEvent).where(RegistrationEvent.registration_id == registration_id)).all()
+    facts = session.exec(
+        select(RegistrationEvent).where(RegistrationEvent.registration_id == registration_id)
+    ).all()
     return [(fact.status, fact.hours) for fact in counting(facts, date.max)]
 
 
-# --- trainings and sessions -------------------------------------------------------------------------------------------
+# --- trainings and sessions -----------------------------------------------------------------------
 
 
 def test_the_office_makes_a_training_and_others_do_not(sqlite_database):
@@ -67,28 +71,69 @@ def test_the_office_makes_a_training_and_others_do_not(sqlite_database):
     with writing(sqlite_database) as session:
         found = save_training(session, OFFICE, COURSE)
         assert found.code == "F31" and not found.mandatory
-        save_training(session, OFFICE, TrainingInput("", "Réparer", 4.0, 8, mandatory=True, trainers=frozenset({2})), found.id)
+        save_training(
+            session,
+            OFFICE,
+            TrainingInput("", "Réparer", 4.0, 8, mandatory=True, trainers=frozenset({2})),
+            found.id,
+        )
         assert (found.title, found.hours, found.mandatory) == ("Réparer", 4.0, True)
         assert sheets.trainers_of(session, found.id) == {2}
         with pytest.raises(Refused, match="droit"):
             save_training(session, agent(2), COURSE)
 
 
-@pytest.mark.parametrize("field, value", [("code", "f 31"), ("code", "F01"), ("title", "  "), ("hours", 0.0), ("hours", -3.0), ("capacity", -1),
-                                          ("capacity", 0), ("capacity", None), ("trainers", frozenset({999})), ("ambition_id", 99)])
+@pytest.mark.parametrize(
+    "field, value",
+    [
+        ("code", "f 31"),
+        ("code", "F01"),
+        ("title", "  "),
+        ("hours", 0.0),
+        ("hours", -3.0),
+        ("capacity", -1),
+        ("capacity", 0),
+        ("capacity", None),
+        ("trainers", frozenset({999})),
+        ("ambition_id", 99),
+    ],
+)
 def test_each_bad_input_has_one_sentence_beside_its_field(sqlite_database, field, value):
     a_training(sqlite_database)
     with writing(sqlite_database) as session, pytest.raises(Invalid) as refused:
-        save_training(session, OFFICE, TrainingInput(**({"code": "F31", "title": "Réparer", "hours": 3.0, "capacity": 10} | {field: value})))
+        save_training(
+            session,
+            OFFICE,
+            TrainingInput(
+                **(
+                    {"code": "F31", "title": "Réparer", "hours": 3.0, "capacity": 10}
+                    | {field: value}
+                )
+            ),
+        )
     assert list(refused.value.errors) == [field]
 
 
-@pytest.mark.parametrize("field, more", [("on", {"on": None}), ("on", {"on": TODAY - timedelta(days=1)}), ("starts", {"starts": "midi"}),
-                                         ("starts", {"starts": "12:00", "ends": "9:00"}), ("starts", {"ends": ""}), ("capacity", {"capacity": -2})])
+@pytest.mark.parametrize(
+    "field, more",
+    [
+        ("on", {"on": None}),
+        ("on", {"on": TODAY - timedelta(days=1)}),
+        ("starts", {"starts": "midi"}),
+        ("starts", {"starts": "12:00", "ends": "9:00"}),
+        ("starts", {"ends": ""}),
+        ("capacity", {"capacity": -2}),
+    ],
+)
 def test_a_session_that_cannot_be_is_refused(sqlite_database, field, more):
     a_training(sqlite_database)
     with writing(sqlite_database) as session, pytest.raises(Invalid) as refused:
-        open_session(session, OFFICE, 1, SessionInput(**({"on": SOON, "capacity": 5, "starts": "9h", "ends": "12:00"} | more)))
+        open_session(
+            session,
+            OFFICE,
+            1,
+            SessionInput(**({"on": SOON, "capacity": 5, "starts": "9h", "ends": "12:00"} | more)),
+        )
     assert list(refused.value.errors) == [field]
 
 
@@ -98,7 +143,9 @@ def test_a_new_session_is_first_offered_to_those_who_wait(database):
         for n in (4, 3):
             wait_for_any(session, agent(n), 1)
     with writing(database) as session:
-        held, offered = open_session(session, OFFICE, 1, SessionInput(SOON + timedelta(days=7), 1, "9h", "12h30", "Dépôt"))
+        held, offered = open_session(
+            session, OFFICE, 1, SessionInput(SOON + timedelta(days=7), 1, "9h", "12h30", "Dépôt")
+        )
         assert (offered, held.starts, held.ends) == (1, "09:00", "12:30")
     assert states(database) == {4: S.offered, 3: S.waiting}
 
@@ -119,9 +166,19 @@ def test_a_session_called_off_sends_its_people_back_first_in_line(database):
     assert states(database) == {6: S.waiting, 1: S.waiting, 2: S.waiting, 3: S.waiting}
     with writing(database) as session:
         assert open_session(session, OFFICE, 1, SessionInput(SOON + timedelta(days=9), 3))[1] == 3
-    assert states(database) == {6: S.offered, 1: S.offered, 2: S.offered, 3: S.waiting}, "those who had a seat, then by arrival"
+    assert states(database) == {
+        6: S.offered,
+        1: S.offered,
+        2: S.offered,
+        3: S.waiting,
+    }, "those who had a seat, then by arrival"
     with reading(database) as session:
-        assert session.exec(select(RegistrationEvent.reason).where(RegistrationEvent.reason.is_not(None))).all() == ["Le formateur est malade"] * 2
+        assert (
+            session.exec(
+                select(RegistrationEvent.reason).where(RegistrationEvent.reason.is_not(None))
+            ).all()
+            == ["Le formateur est malade"] * 2
+        )
 
 
 def test_a_session_that_moves_tells_and_keeps_its_seats(sqlite_database):
@@ -131,19 +188,36 @@ def test_a_session_that_moves_tells_and_keeps_its_seats(sqlite_database):
     with writing(sqlite_database) as session, pytest.raises(Invalid, match="2 places"):
         change_session(session, OFFICE, 1, SessionInput(SOON, 1))
     with writing(sqlite_database) as session:
-        change_session(session, OFFICE, 1, SessionInput(SOON + timedelta(days=1), 4, "13:00", "16:00", "Régie"))
+        change_session(
+            session, OFFICE, 1, SessionInput(SOON + timedelta(days=1), 4, "13:00", "16:00", "Régie")
+        )
         assert "change de jour" in told(session, 2)[-1]
 
 
 def test_sessions_at_risk_are_seen_early(sqlite_database):
     a_training(sqlite_database, capacity=4)
     with reading(sqlite_database) as session:
-        assert [one.session.id for one in sheets.at_risk(sheets.held_by(session, None, SOON - timedelta(days=15)), SOON - timedelta(days=15))] == [1]
-        assert sheets.at_risk(sheets.held_by(session, None, SOON - timedelta(days=16)), SOON - timedelta(days=16)) == []
+        assert [
+            one.session.id
+            for one in sheets.at_risk(
+                sheets.held_by(session, None, SOON - timedelta(days=15)), SOON - timedelta(days=15)
+            )
+        ] == [1]
+        assert (
+            sheets.at_risk(
+                sheets.held_by(session, None, SOON - timedelta(days=16)), SOON - timedelta(days=16)
+            )
+            == []
+        )
     for n in (1, 2):
         registers(sqlite_database, n)
     with reading(sqlite_database) as session:
-        assert sheets.at_risk(sheets.held_by(session, None, SOON - timedelta(days=15)), SOON - timedelta(days=15)) == []
+        assert (
+            sheets.at_risk(
+                sheets.held_by(session, None, SOON - timedelta(days=15)), SOON - timedelta(days=15)
+            )
+            == []
+        )
 
 
 def test_a_seat_taken_from_the_list_still_asks_the_manager(sqlite_database):
@@ -157,7 +231,7 @@ def test_a_seat_taken_from_the_list_still_asks_the_manager(sqlite_database):
     assert states(sqlite_database) == {3: S.cancelled}
 
 
-# --- attendance -------------------------------------------------------------------------------------------------------
+# --- attendance -----------------------------------------------------------------------------------
 
 
 def seated(engine, people: int = 3, capacity: int = 12) -> list[int]:
@@ -175,13 +249,21 @@ def test_the_trainer_types_who_was_there_and_corrects(database):
     with writing(database) as session:
         with pytest.raises(Refused, match="droit"):
             record_attendance(session, agent(3), 1, {ids[0]: S.attended})
-        assert record_attendance(session, agent(2), 1, {ids[0]: S.attended, ids[1]: S.partial, ids[2]: S.no_show}) == 3
+        assert (
+            record_attendance(
+                session, agent(2), 1, {ids[0]: S.attended, ids[1]: S.partial, ids[2]: S.no_show}
+            )
+            == 3
+        )
     with writing(database) as session:
         assert record_attendance(session, agent(2), 1, {ids[0]: S.attended, ids[2]: S.excused}) == 1
         assert statuses(session, ids[0]) == [(S.booked, 0), (S.attended, 3)]
         assert statuses(session, ids[1]) == [(S.booked, 0), (S.partial, 1.5)]
         assert statuses(session, ids[2]) == [(S.booked, 0), (S.excused, 0)], "the absence is voided"
-        assert [told(session, n)[-1:] for n in (1, 3)] == [["Votre avis sur la formation que vous avez suivie"], []]
+        assert [told(session, n)[-1:] for n in (1, 3)] == [
+            ["Votre avis sur la formation que vous avez suivie"],
+            [],
+        ]
         with pytest.raises(Refused, match="rechargez"):
             record_attendance(session, OFFICE, 1, {999: S.attended})
         with pytest.raises(Refused, match="rechargez"):
@@ -210,7 +292,7 @@ def test_the_sheet_and_the_attestations_are_pdfs_for_those_who_may(sqlite_databa
             presence_sheet(session, scope_on(agent(3), SOON), 1)
 
 
-# --- evaluations ------------------------------------------------------------------------------------------------------
+# --- evaluations ----------------------------------------------------------------------------------
 
 
 def test_an_opinion_is_given_once_and_bears_no_name(database):
@@ -229,7 +311,14 @@ def test_an_opinion_is_given_once_and_bears_no_name(database):
             with pytest.raises(Refused):
                 evaluate(session, reader, ident, 5, 10)
         kept = session.exec(select(Evaluation)).one()
-        assert set(kept.model_dump()) == {"id", "session_id", "on", "score", "recommendation", "comment"}
+        assert set(kept.model_dump()) == {
+            "id",
+            "session_id",
+            "on",
+            "score",
+            "recommendation",
+            "comment",
+        }
         assert kept.on == SOON and session.get(Registration, ids[0]).evaluated
         assert len(session.exec(select(RegistrationEvent)).all()) == facts, "no fact dates it"
 
@@ -238,24 +327,38 @@ def test_nothing_is_shown_before_ten_and_the_figure_follows(database):
     ids = seated(database, people=12)
     with writing(database) as session:
         record_attendance(session, OFFICE, 1, dict.fromkeys(ids, S.attended))
-    scope, codes = scope_on(OFFICE, date(2023, 6, 30)), ("satisfaction.taux", "satisfaction.nps", "satisfaction.reponses")
+    scope, codes = (
+        scope_on(OFFICE, date(2023, 6, 30)),
+        ("satisfaction.taux", "satisfaction.nps", "satisfaction.reponses"),
+    )
     for n, ident in enumerate(ids[:10], 1):
         with reading(database) as session:
             found = board(session, scope, ["satisfaction"])
-            assert all(found[code].value is None and found[code].numerator is None for code in codes)
+            assert all(
+                found[code].value is None and found[code].numerator is None for code in codes
+            )
             assert sheets.answers_to(session, 1, date(2023, 6, 30)) is None
         with writing(database) as session:
-            evaluate(session, agent(n), ident, 5 if n <= 8 else 3, 10 if n <= 6 else 7 if n <= 8 else 2, f"mot {n}")
+            evaluate(
+                session,
+                agent(n),
+                ident,
+                5 if n <= 8 else 3,
+                10 if n <= 6 else 7 if n <= 8 else 2,
+                f"mot {n}",
+            )
     with reading(database) as session:
         found = board(session, scope, ["satisfaction"])
         assert (found["satisfaction.taux"].value, found["satisfaction.nps"].value) == (80.0, 40.0)
         assert found["satisfaction.taux"].n == 10
-        assert found["satisfaction.reponses"].suppressed, "two did not answer, and nobody was absent"
+        assert found["satisfaction.reponses"].suppressed, (
+            "two did not answer, and nobody was absent"
+        )
         said, comments = sheets.answers_to(session, 1, date(2023, 6, 30))
         assert (said.n, said.good, len(comments)) == (10, 8, 10)
 
 
-# --- skills -----------------------------------------------------------------------------------------------------------
+# --- skills ---------------------------------------------------------------------------------------
 
 
 def test_who_teaches_and_who_asks_find_each_other_by_their_words(sqlite_database):
@@ -264,9 +367,16 @@ def test_who_teaches_and_who_asks_find_each_other_by_their_words(sqlite_database
         declare_skill(session, agent(1), False, "Apprendre les tableurs", "pour mes commandes")
         asks = declare_skill(session, agent(2), False, "Souder l'aluminium").id
         declare_skill(session, agent(3), True, "Le tableur de A à Z")
-        assert told(session, 1) == ["Un collègue peut transmettre ce que vous voudriez apprendre"] and told(session, 2) == []
+        assert (
+            told(session, 1) == ["Un collègue peut transmettre ce que vous voudriez apprendre"]
+            and told(session, 2) == []
+        )
         met = {one.skill.person_id: one.meets for one in open_skills(session)}
-        assert met == {3: ("Agent 1 (« Apprendre les tableurs »)",), 2: (), 1: ("Agent 3 (« Le tableur de A à Z »)",)}
+        assert met == {
+            3: ("Agent 1 (« Apprendre les tableurs »)",),
+            2: (),
+            1: ("Agent 3 (« Le tableur de A à Z »)",),
+        }
         with pytest.raises(Invalid):
             declare_skill(session, agent(1), True, "   ")
         with pytest.raises(Refused):

@@ -1,4 +1,5 @@
-"""Rights: every role and every right, one's own thing and somebody else's; what is hidden is hidden everywhere.
+"""Rights: every role and every right, one's own thing and somebody else's; what is hidden is hidden
+everywhere.
 
 A right, a role or a screen that is added without a line in these tables fails the suite.
 """
@@ -11,7 +12,18 @@ from sqlmodel import select
 from support.rights import EXPECTED, ROLES, expected
 from support.troupe import BOTH, FROZEN, cast_in
 
-from dashboard.access import NOBODY, OPERATOR, RIGHTS, Reach, Reader, counted_units, listed_units, may, reach, require
+from dashboard.access import (
+    NOBODY,
+    OPERATOR,
+    RIGHTS,
+    Reach,
+    Reader,
+    counted_units,
+    listed_units,
+    may,
+    reach,
+    require,
+)
 from dashboard.navigation import SCREENS, menu, open_screens
 from dashboard.queries import export
 from dashboard.queries.directions import organisation
@@ -38,13 +50,27 @@ from models.roadmap import Rebaseline
 from models.settings import ROOT
 
 # Which screens each of the cast finds; « Pourquoi ? » and the rest of page.everyone go together.
-OPEN_SCREENS = {"", "deposer", "suivre", "marques-interet", "actualites", "accessibilite", "extrait"}
+OPEN_SCREENS = {
+    "",
+    "deposer",
+    "suivre",
+    "marques-interet",
+    "actualites",
+    "accessibilite",
+    "extrait",
+}
 COCKPIT = {screen.url for screen in SCREENS if screen.right == "page.cockpit"}
 PUBLISHING = {"publication"}
 # Screens of one role: address → who finds it.
-OF_ONE_ROLE = {"reception": ("carine", "didier", "gaelle"), "imports": ("didier", "operator"), "etat-du-systeme": ("farid", "operator"),
-               "a-prevenir": ("bruno", "carine", "didier", "gaelle"), "atelier": ("bruno", "didier"),
-               "mes-services": ("bruno",), "bonnes-pratiques": ("carine", "didier", "gaelle")}
+OF_ONE_ROLE = {
+    "reception": ("carine", "didier", "gaelle"),
+    "imports": ("didier", "operator"),
+    "etat-du-systeme": ("farid", "operator"),
+    "a-prevenir": ("bruno", "carine", "didier", "gaelle"),
+    "atelier": ("bruno", "didier"),
+    "mes-services": ("bruno",),
+    "bonnes-pratiques": ("carine", "didier", "gaelle"),
+}
 NINE = 9
 
 
@@ -52,7 +78,7 @@ def role_named(name: str) -> Role:
     return Role[name]
 
 
-# --- the matrix -------------------------------------------------------------------------------------------------------
+# --- the matrix -----------------------------------------------------------------------------------
 
 
 def test_the_table_names_every_right_and_every_role():
@@ -65,7 +91,9 @@ def test_the_table_names_every_right_and_every_role():
 @pytest.mark.parametrize("right", EXPECTED)
 @pytest.mark.parametrize("role", ROLES)
 def test_each_role_has_the_reach_that_was_agreed(right, role):
-    reader = Reader(person_id=None if role in ("nobody", "operator") else 1, roles=frozenset({role_named(role)}))
+    reader = Reader(
+        person_id=None if role in ("nobody", "operator") else 1, roles=frozenset({role_named(role)})
+    )
     wanted = expected(right, role)
     assert reach(reader, right) == wanted
     assert may(reader, right) == (wanted > Reach.none)
@@ -77,15 +105,31 @@ def test_each_role_has_the_reach_that_was_agreed(right, role):
 
 
 def test_every_right_that_the_code_asks_for_is_declared_and_every_declared_one_is_asked_for():
-    """Read from the source: a right with a slip of the pen would raise only when somebody comes by."""
+    """Read from the source: a right with a slip of the pen would raise only when somebody comes
+    by.
+    """
     asked: set[str] = set()
-    for path in (p for room in ("dashboard", "pages") for p in (ROOT / room).rglob("*.py") if p.name != "access.py"):
+    for path in (
+        p
+        for room in ("dashboard", "pages")
+        for p in (ROOT / room).rglob("*.py")
+        if p.name != "access.py"
+    ):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("may", "require", "reach"):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in (
+                "may",
+                "require",
+                "reach",
+            ):
                 asked |= {arg.value for arg in node.args[1:2] if isinstance(arg, ast.Constant)}
     assert asked <= set(RIGHTS)
     asked |= {screen.right for screen in SCREENS}
-    inside = {"figures.by_direction", "rows.by_name", "idea.read", "idea.read_unpublished"}  # by access.py itself
+    inside = {
+        "figures.by_direction",
+        "rows.by_name",
+        "idea.read",
+        "idea.read_unpublished",
+    }  # by access.py itself
     assert set(RIGHTS) - asked - inside == set()
 
 
@@ -93,16 +137,21 @@ def test_every_right_that_the_code_asks_for_is_declared_and_every_declared_one_i
 def test_roles_add_up_and_never_take_away(cast):
     both = Reader(1, roles=frozenset({Role.agent, Role.codir, Role.animateur}))
     for right in RIGHTS:
-        assert reach(both, right) == max(expected(right, r) for r in ("agent", "codir", "animateur"))
+        assert reach(both, right) == max(
+            expected(right, r) for r in ("agent", "codir", "animateur")
+        )
 
 
-# --- the cast ---------------------------------------------------------------------------------------------------------
+# --- the cast -------------------------------------------------------------------------------------
 
 
 @pytest.mark.slow
 def test_the_cast_has_its_roles_and_is_the_same_on_both_engines(cast, demo_on):
     assert cast.alice.roles == {Role.agent}
-    assert cast.bruno.roles == {Role.agent, Role.ambassadeur} and cast.bruno.service_id in cast.bruno.covered
+    assert (
+        cast.bruno.roles == {Role.agent, Role.ambassadeur}
+        and cast.bruno.service_id in cast.bruno.covered
+    )
     assert cast.carine.roles == {Role.agent, Role.manager} and len(cast.carine.mandates) == 1
     assert cast.didier.roles == {Role.agent, Role.animateur}
     assert cast.elise.roles == {Role.agent, Role.codir}
@@ -114,13 +163,17 @@ def test_the_cast_has_its_roles_and_is_the_same_on_both_engines(cast, demo_on):
 
 
 def test_a_role_follows_its_day(sqlite_demo):
-    """The mandate begins with the programme, the membership later: before, Carine is an agent like others."""
+    """The mandate begins with the programme, the membership later: before, Carine is an agent
+    like others.
+    """
     before = cast_in(sqlite_demo, date(2020, 12, 31))
     assert before.carine.mandates == frozenset() and Role.manager not in before.carine.roles
     assert before.bruno.covered == frozenset() and Role.ambassadeur not in before.bruno.roles
 
 
-@pytest.mark.parametrize("who", ["alice", "bruno", "carine", "didier", "elise", "farid", "gaelle", "operator", "nobody"])
+@pytest.mark.parametrize(
+    "who", ["alice", "bruno", "carine", "didier", "elise", "farid", "gaelle", "operator", "nobody"]
+)
 def test_each_finds_the_screens_that_are_open_to_them(cast, who):
     every = {screen.url for screen in SCREENS}
     seen = {screen.url for screen in SCREENS if may(getattr(cast, who), screen.right)}
@@ -135,7 +188,9 @@ def test_each_finds_the_screens_that_are_open_to_them(cast, who):
     assert seen == wanted
     assert {"tableau-de-bord", "ma-direction", "decisions", "depuis"} <= COCKPIT
     assert len(in_menu) <= NINE and in_menu <= wanted
-    everywhere = {screen.url for screens in open_screens(getattr(cast, who)).values() for screen in screens}
+    everywhere = {
+        screen.url for screens in open_screens(getattr(cast, who)).values() for screen in screens
+    }
     hidden = {screen.url for screen in SCREENS if not screen.in_all} | {"tout"}
     assert everywhere == wanted - hidden, "what is not in the menu is on « Tout »"
     assert in_menu == everywhere or "tout" in in_menu
@@ -148,7 +203,7 @@ def test_nobody_is_asked_to_sign_in_and_a_colleague_is_refused(cast):
         require(cast.alice, "account.manage")
 
 
-# --- one's own thing and somebody else's ------------------------------------------------------------------------------
+# --- one's own thing and somebody else's ----------------------------------------------------------
 
 
 @pytest.fixture
@@ -158,12 +213,28 @@ def chart(sqlite_demo):
 
 
 def an_idea(**values) -> Idea:
-    return Idea(**({"id": 1, "number": 1, "kind": "idee", "title": "t", "channel": "formulaire", "filed_on": FROZEN,
-                    "status": IdeaStatus.received, "published": False} | values))
+    return Idea(
+        **(
+            {
+                "id": 1,
+                "number": 1,
+                "kind": "idee",
+                "title": "t",
+                "channel": "formulaire",
+                "filed_on": FROZEN,
+                "status": IdeaStatus.received,
+                "published": False,
+            }
+            | values
+        )
+    )
 
 
 def test_an_author_and_a_relay_read_their_own_entry_and_no_other(cast, chart):
-    written, relayed = an_idea(author_id=cast.alice.person_id), an_idea(relay_id=cast.bruno.person_id)
+    written, relayed = (
+        an_idea(author_id=cast.alice.person_id),
+        an_idea(relay_id=cast.bruno.person_id),
+    )
     other = an_idea(author_id=cast.farid.person_id)
     for reader, own in ((cast.alice, written), (cast.bruno, relayed)):
         assert may(reader, "idea.read_unpublished", own, chart)
@@ -190,18 +261,30 @@ def test_a_manager_answers_for_her_direction_and_its_services_only(cast, chart):
         for unit in (above, beside):
             assert not may(cast.carine, right, an_idea(concerns_id=unit.id), chart)
         assert not may(cast.carine, right, an_idea(concerns_id=None), chart)
-        assert not may(cast.carine, right, an_idea(concerns_id=own.id)), "without the chart nothing is known"
+        assert not may(cast.carine, right, an_idea(concerns_id=own.id)), (
+            "without the chart nothing is known"
+        )
 
 
 def test_a_manager_stays_the_author_of_her_own_entries(cast, chart):
-    """A wider right holds the narrower one: what she wrote about another direction is still hers to read."""
+    """A wider right holds the narrower one: what she wrote about another direction is still hers
+    to read.
+    """
     entry = an_idea(author_id=cast.carine.person_id, concerns_id=chart.by_code["DF-TAX"].id)
     assert may(cast.carine, "idea.read_unpublished", entry, chart)
 
 
 def test_a_manager_who_is_an_ambassador_knows_whose_entry_she_relayed(cast, chart):
-    both = Reader(cast.carine.person_id, roles=cast.carine.roles | {Role.ambassadeur}, mandates=cast.carine.mandates)
-    relayed = an_idea(relay_id=both.person_id, author_id=cast.alice.person_id, concerns_id=chart.by_code["DF-TAX"].id)
+    both = Reader(
+        cast.carine.person_id,
+        roles=cast.carine.roles | {Role.ambassadeur},
+        mandates=cast.carine.mandates,
+    )
+    relayed = an_idea(
+        relay_id=both.person_id,
+        author_id=cast.alice.person_id,
+        concerns_id=chart.by_code["DF-TAX"].id,
+    )
     assert may(both, "idea.read_author", relayed, chart)
 
 
@@ -213,8 +296,15 @@ def test_the_codir_reads_what_is_submitted_to_it(cast, chart):
 
 def test_a_milestone_is_reported_by_its_owner(cast, chart):
     def owned(code: str | None) -> Rebaseline:
-        return Rebaseline(milestone_id=1, on=FROZEN, recorded_on=FROZEN, start=FROZEN, end=FROZEN, weight=1,
-                          owner_direction_id=code and chart.by_code[code].id)
+        return Rebaseline(
+            milestone_id=1,
+            on=FROZEN,
+            recorded_on=FROZEN,
+            start=FROZEN,
+            end=FROZEN,
+            weight=1,
+            owner_direction_id=code and chart.by_code[code].id,
+        )
 
     assert may(cast.carine, "milestone.report", owned("VC-JSP"), chart)
     for other in ("DG-RAT", "VC", None):
@@ -237,18 +327,26 @@ def test_aggregates_and_names_by_direction(cast, chart):
         assert listed_units(reader, chart) == frozenset()
 
 
-# --- what is hidden is hidden everywhere ------------------------------------------------------------------------------
+# --- what is hidden is hidden everywhere ----------------------------------------------------------
 
 HIDDEN_WORD = "zyglobule"
 
 
 def add_entries(session, cast, chart) -> None:
-    """Entries of every kind that wait to be read: whoever may not see them must meet none, anywhere."""
+    """Entries of every kind that wait to be read: whoever may not see them must meet none,
+    anywhere.
+    """
     day, due = date(2023, 6, 1), date(2023, 6, 15)
     plans = [
-        {"anonymous": True}, {"anonymous": True, "concerns_id": chart.by_code["VC-JSP-2"].id},
-        {"anonymous": True, "concerns_id": chart.by_code["DF-TAX"].id, "status": IdeaStatus.redirected},
-        {"author_id": cast.alice.person_id}, {"author_id": cast.farid.person_id},
+        {"anonymous": True},
+        {"anonymous": True, "concerns_id": chart.by_code["VC-JSP-2"].id},
+        {
+            "anonymous": True,
+            "concerns_id": chart.by_code["DF-TAX"].id,
+            "status": IdeaStatus.redirected,
+        },
+        {"author_id": cast.alice.person_id},
+        {"author_id": cast.farid.person_id},
         {"author_id": cast.alice.person_id, "relay_id": cast.bruno.person_id},
         {"author_id": cast.carine.person_id, "concerns_id": chart.by_code["DF-TAX"].id},
         {"anonymous": True, "status": IdeaStatus.submitted, "concerns_id": chart.by_code["VC"].id},
@@ -256,17 +354,52 @@ def add_entries(session, cast, chart) -> None:
     ]
     ledger = Ledger(session)
     for n, plan in enumerate(plans):
-        idea = Idea(**({"id": random_id(day), "number": 1001 + n, "kind": IdeaKind.idea, "title": f"{HIDDEN_WORD} {n}",
-                        "channel": Channel.form, "filed_on": day, "due_on": due, "published": False,
-                        "status": IdeaStatus.received} | plan))
+        idea = Idea(
+            **(
+                {
+                    "id": random_id(day),
+                    "number": 1001 + n,
+                    "kind": IdeaKind.idea,
+                    "title": f"{HIDDEN_WORD} {n}",
+                    "channel": Channel.form,
+                    "filed_on": day,
+                    "due_on": due,
+                    "published": False,
+                    "status": IdeaStatus.received,
+                }
+                | plan
+            )
+        )
         session.add(idea)
         session.flush()
-        ledger.add(event_row(idea, id=random_id(day), on=day, recorded_on=day, seq=1, what=EventKind.filed,
-                             to_status=IdeaStatus.received, due_on=due))
+        ledger.add(
+            event_row(
+                idea,
+                id=random_id(day),
+                on=day,
+                recorded_on=day,
+                seq=1,
+                what=EventKind.filed,
+                to_status=IdeaStatus.received,
+                due_on=due,
+            )
+        )
         if idea.status != IdeaStatus.received:
-            ledger.add(event_row(idea, id=random_id(day), on=date(2023, 6, 20), recorded_on=day, seq=2, text="fait",
-                                 what=EventKind.status, from_status=IdeaStatus.received, to_status=idea.status,
-                                 prev_due_on=due, due_on=due))
+            ledger.add(
+                event_row(
+                    idea,
+                    id=random_id(day),
+                    on=date(2023, 6, 20),
+                    recorded_on=day,
+                    seq=2,
+                    text="fait",
+                    what=EventKind.status,
+                    from_status=IdeaStatus.received,
+                    to_status=idea.status,
+                    prev_due_on=due,
+                    due_on=due,
+                )
+            )
         ledger.index(idea.id, idea.title, idea.body)
     ledger.write()
 
@@ -275,22 +408,37 @@ def may_see(reader: Reader, idea: Idea, chart) -> bool:
     """DESIGN.md §7, said a second time and in plain Python."""
     if Role.nobody in reader.roles:
         return False
-    if idea.published or reader.roles & {Role.animateur, Role.operator} or reader.person_id == idea.author_id:
+    if (
+        idea.published
+        or reader.roles & {Role.animateur, Role.operator}
+        or reader.person_id == idea.author_id
+    ):
         return True
-    own = set().union(*(chart.under(unit) for unit in reader.mandates)) if reader.mandates else set()
-    return (Role.ambassadeur in reader.roles and idea.relay_id == reader.person_id) or idea.concerns_id in own or (
-        Role.codir in reader.roles and idea.status == IdeaStatus.submitted)
+    own = (
+        set().union(*(chart.under(unit) for unit in reader.mandates)) if reader.mandates else set()
+    )
+    return (
+        (Role.ambassadeur in reader.roles and idea.relay_id == reader.person_id)
+        or idea.concerns_id in own
+        or (Role.codir in reader.roles and idea.status == IdeaStatus.submitted)
+    )
 
 
 def walked(session, scope, filters) -> list[int]:
     """The numbers of the whole list, page after page."""
     first = ideas_page(session, scope, filters, 1, FROZEN)
-    rows = [row for page in range(1, first.pages + 1) for row in ideas_page(session, scope, filters, page, FROZEN).rows]
+    rows = [
+        row
+        for page in range(1, first.pages + 1)
+        for row in ideas_page(session, scope, filters, page, FROZEN).rows
+    ]
     assert len(rows) == first.total
     return sorted(row.number for row in rows)
 
 
-@pytest.mark.parametrize("who", ["alice", "bruno", "carine", "didier", "elise", "farid", "operator", "nobody"])
+@pytest.mark.parametrize(
+    "who", ["alice", "bruno", "carine", "didier", "elise", "farid", "operator", "nobody"]
+)
 def test_every_way_of_reading_shows_the_same_entries(demo_copy_with_hidden, cast, scope_for, who):
     reader = getattr(cast, who)
     with reading(demo_copy_with_hidden) as session:
@@ -300,31 +448,54 @@ def test_every_way_of_reading_shows_the_same_entries(demo_copy_with_hidden, cast
         late = [idea for idea in everything if idea.number in seen and idea.is_late(FROZEN)]
         assert walked(session, scope, Filters()) == sorted(seen)
         assert walked(session, scope, Filters(words=HIDDEN_WORD)) == sorted(
-            idea.number for idea in everything if idea.number in seen and HIDDEN_WORD in idea.title)
-        assert walked(session, scope, Filters(view=View.late)) == sorted(idea.number for idea in late)
+            idea.number for idea in everything if idea.number in seen and HIDDEN_WORD in idea.title
+        )
+        assert walked(session, scope, Filters(view=View.late)) == sorted(
+            idea.number for idea in late
+        )
         waiting = to_answer(session, scope, FROZEN, 1000)
-        assert {row.number for row in waiting if row.late} == {idea.number for idea in late if idea.published}
+        assert {row.number for row in waiting if row.late} == {
+            idea.number for idea in late if idea.published
+        }
         assert {row.number for row in waiting} <= seen
         assert [row.due_on for row in waiting] == sorted(row.due_on for row in waiting)
-        assert count_late(session, scope, FROZEN) == sum(idea.published for idea in late), "one number for all readers"
-        assert to_read(session, scope) == sum(idea.number in seen and not idea.published and idea.answered_on is None
-                                              and idea.status in OPEN for idea in everything)
-        done = set(session.exec(select(IdeaEvent.idea_id).where(
-            IdeaEvent.to_status == IdeaStatus.implemented, IdeaEvent.on >= window_start(FROZEN))).all())
+        assert count_late(session, scope, FROZEN) == sum(idea.published for idea in late), (
+            "one number for all readers"
+        )
+        assert to_read(session, scope) == sum(
+            idea.number in seen
+            and not idea.published
+            and idea.answered_on is None
+            and idea.status in OPEN
+            for idea in everything
+        )
+        done = set(
+            session.exec(
+                select(IdeaEvent.idea_id).where(
+                    IdeaEvent.to_status == IdeaStatus.implemented,
+                    IdeaEvent.on >= window_start(FROZEN),
+                )
+            ).all()
+        )
         assert {row.number for row, _ in implemented(session, scope, 1000)} == {
-            idea.number for idea in everything if idea.number in seen and idea.id in done}
+            idea.number for idea in everything if idea.number in seen and idea.id in done
+        }
         for idea in [i for i in everything if not i.published] + everything[::12]:
             visible = idea.number in seen
             assert (idea_by_number(session, scope, idea.number) is not None) == visible, idea.number
             assert (idea_card(session, scope, idea.number) is not None) == visible, idea.number
-            assert walked(session, scope, Filters(words=f"n° {idea.number}")) == ([idea.number] if visible else [])
+            assert walked(session, scope, Filters(words=f"n° {idea.number}")) == (
+                [idea.number] if visible else []
+            )
         if who == "nobody":
             with pytest.raises(Refused):
                 list(export.idea_rows(session, scope))
         else:
             assert sorted(row[0] for row in export.idea_rows(session, scope)) == sorted(seen)
         mine = {row.number for row in my_ideas(session, scope, FROZEN, 1000)}
-        assert mine == {i.number for i in everything if reader.person_id and i.author_id == reader.person_id}
+        assert mine == {
+            i.number for i in everything if reader.person_id and i.author_id == reader.person_id
+        }
 
 
 @pytest.fixture
@@ -334,22 +505,33 @@ def demo_copy_with_hidden(demo_copy, cast):
     return demo_copy
 
 
-@pytest.mark.parametrize("who", ["alice", "bruno", "carine", "didier", "elise", "farid", "operator"])
+@pytest.mark.parametrize(
+    "who", ["alice", "bruno", "carine", "didier", "elise", "farid", "operator"]
+)
 def test_the_author_is_named_to_those_who_may_know(sqlite_copy, cast, scope_for, who):
-    """Alice by herself, by the one who relayed her, by who answers for it; the CODIR and the administrator never."""
+    """Alice by herself, by the one who relayed her, by who answers for it; the CODIR and the
+    administrator never.
+    """
     with writing(sqlite_copy) as session:
         add_entries(session, cast, organisation(session).at(FROZEN))
     reader = getattr(cast, who)
     with reading(sqlite_copy) as session:
         scope = scope_for(session, reader)
-        own = set().union(*(scope.tree.under(unit) for unit in reader.mandates)) if reader.mandates else set()
+        own = (
+            set().union(*(scope.tree.under(unit) for unit in reader.mandates))
+            if reader.mandates
+            else set()
+        )
         for idea in session.exec(select(Idea)).all():
             card = idea_card(session, scope, idea.number)
             if card is None:
                 continue
             knows = idea.author_id is not None and (
-                reader.person_id == idea.author_id or Role.animateur in reader.roles or idea.concerns_id in own
-                or (Role.ambassadeur in reader.roles and idea.relay_id == reader.person_id))
+                reader.person_id == idea.author_id
+                or Role.animateur in reader.roles
+                or idea.concerns_id in own
+                or (Role.ambassadeur in reader.roles and idea.relay_id == reader.person_id)
+            )
             assert bool(card.author) == knows, idea.number
 
 

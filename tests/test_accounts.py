@@ -62,12 +62,19 @@ def act(database, what, *args, **named):
         return what(session, OPERATOR, *args, **named)
 
 
-# ── Opening an account ───────────────────────────────────────────────────────────────────────────────────────────
+# ── Opening an account ────────────────────────────────────────────────────────────────────────────
 
 
 def test_a_new_account_signs_in_and_leaves_a_trace_without_its_secret(database):
-    account = act(database, accounts.add_account, login=" Farid ", password=GOOD, roles=["admin", "codir"],
-                  given_name="Farid", family_name="Haddad")
+    account = act(
+        database,
+        accounts.add_account,
+        login=" Farid ",
+        password=GOOD,
+        roles=["admin", "codir"],
+        given_name="Farid",
+        family_name="Haddad",
+    )
     assert account.login == "farid"
     assert account.role_list == [Role.codir, Role.admin]
     assert account.password_hash.startswith("$2b$12$")
@@ -76,7 +83,9 @@ def test_a_new_account_signs_in_and_leaves_a_trace_without_its_secret(database):
         change = session.exec(select(Change)).one()
         assert (change.subject, change.record, change.field) == ("account", "farid", "compte")
         assert session.get(Revision, "people").n == 1
-        assert GOOD not in str(change.model_dump()) and account.password_hash not in str(change.model_dump())
+        assert GOOD not in str(change.model_dump()) and account.password_hash not in str(
+            change.model_dump()
+        )
 
 
 @pytest.mark.parametrize(("field", "given"), [
@@ -89,7 +98,12 @@ def test_a_new_account_signs_in_and_leaves_a_trace_without_its_secret(database):
 ])  # fmt: skip
 def test_what_cannot_be_accepted_is_said_beside_its_field(database, field, given):
     an_account(database, "alice")
-    entry = {"login": "nouvelle", "password": GOOD, "given_name": "Nour", "family_name": "Petit"} | given
+    entry = {
+        "login": "nouvelle",
+        "password": GOOD,
+        "given_name": "Nour",
+        "family_name": "Petit",
+    } | given
     with pytest.raises(Invalid) as caught:
         act(database, accounts.add_account, **entry)
     assert list(caught.value.errors) == [field]
@@ -106,14 +120,20 @@ def test_a_known_person_gets_one_account_and_no_second_person(database):
 
 def test_only_the_administrator_and_the_operator_manage_accounts(database):
     alice = an_account(database, "alice", "admin")
-    for reader in (NOBODY, Reader(person_id=1, roles=frozenset({Role.codir, Role.animateur, Role.manager}))):
+    for reader in (
+        NOBODY,
+        Reader(person_id=1, roles=frozenset({Role.codir, Role.animateur, Role.manager})),
+    ):
         with writing(database) as session:
-            for refused in (lambda s, r: accounts.add_account(s, r, login="x1", password=GOOD),
-                            lambda s, r: accounts.set_password(s, r, alice.id, OTHER),
-                            lambda s, r: accounts.set_roles(s, r, alice.id, []),
-                            lambda s, r: accounts.disable_account(s, r, alice.id),
-                            lambda s, r: accounts.enable_account(s, r, alice.id),
-                            lambda s, r: accounts_page(s, r, NOW), count_accounts):
+            for refused in (
+                lambda s, r: accounts.add_account(s, r, login="x1", password=GOOD),
+                lambda s, r: accounts.set_password(s, r, alice.id, OTHER),
+                lambda s, r: accounts.set_roles(s, r, alice.id, []),
+                lambda s, r: accounts.disable_account(s, r, alice.id),
+                lambda s, r: accounts.enable_account(s, r, alice.id),
+                lambda s, r: accounts_page(s, r, NOW),
+                count_accounts,
+            ):
                 with pytest.raises(Refused):
                     refused(session, reader)
 
@@ -126,14 +146,21 @@ def test_the_list_shows_roles_locks_and_open_logins_and_no_hash(database):
         logins.open_login(session, alice, remember=False, now=NOW)
     with reading(database) as session:
         first, second = accounts_page(session, OPERATOR, NOW)
-        assert (first.login, first.failures, first.open_logins, first.last_use) == ("alice", 5, 1, NOW)
+        assert (first.login, first.failures, first.open_logins, first.last_use) == (
+            "alice",
+            5,
+            1,
+            NOW,
+        )
         assert first.locked_until == NOW + MINUTE
         assert (second.login, second.roles, second.open_logins) == ("farid", (Role.admin,), 0)
-        assert [row.login for row in accounts_page(session, OPERATOR, NOW, words="FARI")] == ["farid"]
+        assert [row.login for row in accounts_page(session, OPERATOR, NOW, words="FARI")] == [
+            "farid"
+        ]
         assert "$2b$" not in repr([first, second])
 
 
-# ── What a change ends ───────────────────────────────────────────────────────────────────────────────────────────
+# ── What a change ends ────────────────────────────────────────────────────────────────────────────
 
 
 def test_a_new_password_closes_every_login_and_lifts_the_lock(database):
@@ -171,8 +198,10 @@ def test_a_closed_account_signs_in_no_more_until_it_is_opened_again(database):
 
 def test_the_last_administrator_stays(database):
     farid = an_account(database, "farid", "codir,admin")
-    for removal in (lambda: act(database, accounts.disable_account, farid.id),
-                    lambda: act(database, accounts.set_roles, farid.id, ["codir"])):
+    for removal in (
+        lambda: act(database, accounts.disable_account, farid.id),
+        lambda: act(database, accounts.set_roles, farid.id, ["codir"]),
+    ):
         with pytest.raises(Refused, match="dernier compte d'administrateur"):
             removal()
     act(database, accounts.set_roles, farid.id, ["admin"])
@@ -198,11 +227,13 @@ def test_eight_hands_at_once_leave_one_administrator(database):
     with ThreadPoolExecutor(8) as hands:
         assert sum(hands.map(remove, eight)) == 1
     with reading(database) as session:
-        left = session.exec(select(Account).where(Account.roles == "admin", Account.disabled.is_(False))).all()
+        left = session.exec(
+            select(Account).where(Account.roles == "admin", Account.disabled.is_(False))
+        ).all()
         assert len(left) == 1
 
 
-# ── Trying passwords ─────────────────────────────────────────────────────────────────────────────────────────────
+# ── Trying passwords ──────────────────────────────────────────────────────────────────────────────
 
 
 def test_the_lock_grows_passes_and_is_never_for_ever(database):
@@ -213,7 +244,10 @@ def test_the_lock_grows_passes_and_is_never_for_ever(database):
         with pytest.raises(logins.Locked) as locked:
             try_sign_in(database, now=now, address="10.0.0.2")
         assert locked.value.minutes == minutes
-        assert str(locked.value) == f"Trop d'essais : réessayez dans {minutes} minute{'s' if minutes > 1 else ''}."
+        assert (
+            str(locked.value)
+            == f"Trop d'essais : réessayez dans {minutes} minute{'s' if minutes > 1 else ''}."
+        )
         now += minutes * MINUTE
         fail(database, 1, now=now, address="10.0.0.2")
     assert try_sign_in(database, now=now + 60 * MINUTE) is not None
@@ -231,7 +265,9 @@ def test_an_unknown_name_costs_the_same_and_locks_the_same(database, monkeypatch
     an_account(database, "alice")
     compared = []
     genuine = bcrypt.checkpw
-    monkeypatch.setattr(bcrypt, "checkpw", lambda typed, kept: compared.append(kept) or genuine(typed, kept))
+    monkeypatch.setattr(
+        bcrypt, "checkpw", lambda typed, kept: compared.append(kept) or genuine(typed, kept)
+    )
     fail(database, 5, login="personne", address="10.0.0.3")
     assert compared == [passwords.NOBODYS_HASH.encode()] * 5
     assert compared[0].startswith(b"$2b$12$")
@@ -243,7 +279,9 @@ def test_an_unknown_name_costs_the_same_and_locks_the_same(database, monkeypatch
 @pytest.fixture
 def quick_nobody(monkeypatch):
     """Unknown names in their dozens, without a quarter of a second for each."""
-    monkeypatch.setattr(passwords, "NOBODYS_HASH", bcrypt.hashpw(b"nobody", bcrypt.gensalt(4)).decode())
+    monkeypatch.setattr(
+        passwords, "NOBODYS_HASH", bcrypt.hashpw(b"nobody", bcrypt.gensalt(4)).decode()
+    )
 
 
 def test_an_address_that_tries_many_names_waits_and_others_do_not(database, quick_nobody):
@@ -280,8 +318,14 @@ def test_a_burst_of_tries_does_not_outrun_the_lock(database):
 def test_names_and_addresses_are_hashed_with_a_key_of_the_day_that_is_forgotten(database):
     fail(database, 1, login="motdepasse-tape-ici")
     with reading(database) as session:
-        kept, key = set(session.exec(select(Attempt.who)).all()), session.exec(select(DayKey.key)).one()
-    assert kept == {keyed_hash(f"{key} login:motdepasse-tape-ici"), keyed_hash(f"{key} address:10.0.0.1")}
+        kept, key = (
+            set(session.exec(select(Attempt.who)).all()),
+            session.exec(select(DayKey.key)).one(),
+        )
+    assert kept == {
+        keyed_hash(f"{key} login:motdepasse-tape-ici"),
+        keyed_hash(f"{key} address:10.0.0.1"),
+    }
     with writing(database) as session:
         logins.purge(session, NOW + timedelta(days=2))
     with reading(database) as session:
@@ -299,7 +343,9 @@ def test_a_lock_does_not_end_at_midnight(database):
         assert accounts_page(session, OPERATOR, early)[0].failures == 6
     assert try_sign_in(database, now=early) is not None
     with reading(database) as session:
-        assert len(everything(session, Attempt)) == 2, "one counter for the name and one for the address, under the key of today"
+        assert len(everything(session, Attempt)) == 2, (
+            "one counter for the name and one for the address, under the key of today"
+        )
 
 
 def test_one_password_has_one_spelling(database):
@@ -308,10 +354,12 @@ def test_one_password_has_one_spelling(database):
     assert try_sign_in(database, password="x" * 200) is None
 
 
-# ── Logins and tickets ───────────────────────────────────────────────────────────────────────────────────────────
+# ── Logins and tickets ────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize(("remember", "life"), [(False, timedelta(hours=12)), (True, timedelta(days=30))])
+@pytest.mark.parametrize(
+    ("remember", "life"), [(False, timedelta(hours=12)), (True, timedelta(days=30))]
+)
 def test_a_login_lives_twelve_hours_or_thirty_days(database, remember, life):
     alice = an_account(database, "alice")
     with writing(database) as session:
@@ -405,7 +453,7 @@ def everything(session: Session, table: type[SQLModel]) -> list[SQLModel]:
     return list(session.exec(select(table)).all())
 
 
-# ── The signing key ──────────────────────────────────────────────────────────────────────────────────────────────
+# ── The signing key ───────────────────────────────────────────────────────────────────────────────
 
 
 def test_the_key_is_made_once_for_the_owner_alone(tmp_path):

@@ -1,4 +1,6 @@
-"""One's own address: given, confirmed from the mail that arrived there, given up, taken away; what a file may not change."""
+"""One's own address: given, confirmed from the mail that arrived there, given up, taken away;
+what a file may not change.
+"""
 
 import re
 from collections.abc import Callable
@@ -29,12 +31,23 @@ def told(engine: Engine, act: Callable[[Session], object]) -> object:
 
 
 def plain_notice(engine: Engine, person_id: int, key: str) -> None:
-    told(engine, lambda session: notices.tell(session, [person_id], key=key, kind=NoticeKind.answer, title=f"Nouvelle {key}"))
+    told(
+        engine,
+        lambda session: notices.tell(
+            session, [person_id], key=key, kind=NoticeKind.answer, title=f"Nouvelle {key}"
+        ),
+    )
 
 
 def demand(engine: Engine, reader: Reader, post, address: str = NEW) -> str:
     """She gives an address, the mail leaves, and this is what its link bears."""
-    assert told(engine, lambda session: addresses.choose_address(session, reader, f" {address.title()} ")) is False
+    assert (
+        told(
+            engine,
+            lambda session: addresses.choose_address(session, reader, f" {address.title()} "),
+        )
+        is False
+    )
     sending.send(engine, FROZEN)
     (mail,) = [mail for to, mail in post.received if to == address][-1:]
     return re.search(r"/mon-espace\?adresse=(\w+)", plain(mail)).group(1)
@@ -51,24 +64,47 @@ def test_an_address_counts_once_its_mail_was_opened(town, cast, post):
     with reading(town) as session:
         mine = mailbox(session, cast.alice)
         assert (mine.to_confirm, (mine.until - FROZEN).days) == (NEW, 7)
-    for reader, said in ((cast.bruno, token), (cast.alice, token[:-1] + "x"), (cast.alice, "é"), (cast.alice, "")):
+    for reader, said in (
+        (cast.bruno, token),
+        (cast.alice, token[:-1] + "x"),
+        (cast.alice, "é"),
+        (cast.alice, ""),
+    ):
         with writing(town) as session, pytest.raises(Refused, match="plus valable"):
             addresses.confirm_address(session, reader, said)
-    assert told(town, lambda session: addresses.confirm_address(session, cast.alice, token)) == NEW == email_of(town, cast.alice)
+    assert (
+        told(town, lambda session: addresses.confirm_address(session, cast.alice, token))
+        == NEW
+        == email_of(town, cast.alice)
+    )
     with writing(town) as session, pytest.raises(Refused, match="plus valable"):
         addresses.confirm_address(session, cast.alice, token)
     with reading(town) as session:
         assert mailbox(session, cast.alice).to_confirm == ""
-        journal = session.exec(select(Change).where(Change.subject == "person", Change.record == str(cast.alice.person_id))).one()
-    assert (journal.field, journal.before, journal.after, journal.by) == ("adresse de courriel", None, "changée", cast.alice.person_id)
+        journal = session.exec(
+            select(Change).where(
+                Change.subject == "person", Change.record == str(cast.alice.person_id)
+            )
+        ).one()
+    assert (journal.field, journal.before, journal.after, journal.by) == (
+        "adresse de courriel",
+        None,
+        "changée",
+        cast.alice.person_id,
+    )
 
 
-def test_what_the_old_address_refused_goes_to_the_new_one_and_the_old_one_learns_no_more_than_that_it_is_over(town, cast, post):
+def test_what_the_old_address_refused_goes_to_the_new_one_and_the_old_one_learns_no_more_than_that_it_is_over(
+    town, cast, post
+):
     post.refusing["alice@exemple.invalid"] = "550 no such user"
     plain_notice(town, cast.alice.person_id, "perdue")
     sending.send(town, FROZEN)
     post.refusing.clear()
-    told(town, lambda session: session.execute(update(Notice).values(state=NoticeState.dropped, tries=6)))
+    told(
+        town,
+        lambda session: session.execute(update(Notice).values(state=NoticeState.dropped, tries=6)),
+    )
     token = demand(town, cast.alice, post)
     (asked,) = [mail for to, mail in post.received if to == NEW]
     assert "Nouvelle" not in plain(asked), "a stranger's letter box gets nothing of hers"
@@ -78,10 +114,14 @@ def test_what_the_old_address_refused_goes_to_the_new_one_and_the_old_one_learns
     assert (sent.mails, sent.notices) == (2, 3)
     mails = dict(post.received)
     old, new = mails["alice@exemple.invalid"], plain(mails[NEW])
-    assert "ne viendront plus à cette adresse" in subject(old) and "commune.be" not in old.as_string()
+    assert (
+        "ne viendront plus à cette adresse" in subject(old) and "commune.be" not in old.as_string()
+    )
     assert "Nouvelle perdue" in new and "Nouvelle en attente" in new
     with reading(town) as session:
-        assert {notice.address for notice in session.exec(select(Notice)).all()} == {""}, "an address given up is not kept"
+        assert {notice.address for notice in session.exec(select(Notice)).all()} == {""}, (
+            "an address given up is not kept"
+        )
 
 
 def test_another_address_or_a_second_thought_closes_the_first_link(town, cast, post):
@@ -94,13 +134,27 @@ def test_another_address_or_a_second_thought_closes_the_first_link(town, cast, p
         with writing(town) as session, pytest.raises(Refused, match="plus valable"):
             addresses.confirm_address(session, cast.alice, token)
     with reading(town) as session:
-        assert session.exec(select(Preference).where(Preference.person_id == cast.alice.person_id, Preference.name.like("adresse%"))).all() == []
+        assert (
+            session.exec(
+                select(Preference).where(
+                    Preference.person_id == cast.alice.person_id, Preference.name.like("adresse%")
+                )
+            ).all()
+            == []
+        )
 
 
 def test_a_link_is_good_for_seven_days(town, cast, post):
     token = demand(town, cast.alice, post)
     for days, good in ((8, False), (7, True)):
-        told(town, lambda session, days=days: setattr(session.get(Installation, 1), "frozen_on", date.fromordinal(FROZEN.toordinal() + days)))
+        told(
+            town,
+            lambda session, days=days: setattr(
+                session.get(Installation, 1),
+                "frozen_on",
+                date.fromordinal(FROZEN.toordinal() + days),
+            ),
+        )
         with writing(town) as session:
             if good:
                 assert addresses.confirm_address(session, cast.alice, token) == NEW
@@ -118,7 +172,12 @@ def test_nobody_fills_a_strangers_letter_box(town, cast, post):
 
 def test_who_wants_no_mail_still_confirms_what_she_asked_for(town, cast, post):
     told(town, lambda session: notices.choose_rhythm(session, cast.alice, Rhythm.never))
-    told(town, lambda session: addresses.confirm_address(session, cast.alice, demand(town, cast.alice, post)))
+    told(
+        town,
+        lambda session: addresses.confirm_address(
+            session, cast.alice, demand(town, cast.alice, post)
+        ),
+    )
     plain_notice(town, cast.alice.person_id, "tue")
     sending.send(town, FROZEN)
     assert [to for to, _ in post.received] == [NEW, "alice@exemple.invalid"]
@@ -128,14 +187,26 @@ def test_alice_takes_her_address_away_and_gives_one_again(town, cast, post):
     assert told(town, lambda session: addresses.choose_address(session, cast.alice, "")) is True
     plain_notice(town, cast.alice.person_id, "de vive voix")
     sent = sending.send(town, FROZEN)
-    assert (sent.mails, email_of(town, cast.alice), post.addresses) == (1, "", ["alice@exemple.invalid"])
-    told(town, lambda session: addresses.confirm_address(session, cast.alice, demand(town, cast.alice, post)))
+    assert (sent.mails, email_of(town, cast.alice), post.addresses) == (
+        1,
+        "",
+        ["alice@exemple.invalid"],
+    )
+    told(
+        town,
+        lambda session: addresses.confirm_address(
+            session, cast.alice, demand(town, cast.alice, post)
+        ),
+    )
     sending.send(town, FROZEN)
     assert "de vive voix" in plain(post.received[-1][1])
 
 
 def test_where_no_mail_leaves_an_address_counts_at_once(town, cast):
-    assert told(town, lambda session: addresses.choose_address(session, cast.alice, f" {NEW.title()}")) is True
+    assert (
+        told(town, lambda session: addresses.choose_address(session, cast.alice, f" {NEW.title()}"))
+        is True
+    )
     assert email_of(town, cast.alice) == NEW
     with reading(town) as session:
         assert session.exec(select(Notice).where(Notice.kind == NoticeKind.address)).all() == []
@@ -148,12 +219,30 @@ def test_where_mails_hold_no_link_an_address_counts_at_once(town, cast, post, mo
     assert email_of(town, cast.alice) == NEW
 
 
-@pytest.mark.parametrize("said", ["alice", "alice@", "@commune.be", "a b@commune.be", "alice@commune", "a@b@c.be", "a@commune..be", "x" * 120 + "@b.be",
-                                  "alice@exemple.invalid", "a@b.be, c@d.be", "Alice <a@b.be>", "a@-b.be"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "alice",
+        "alice@",
+        "@commune.be",
+        "a b@commune.be",
+        "alice@commune",
+        "a@b@c.be",
+        "a@commune..be",
+        "x" * 120 + "@b.be",
+        "alice@exemple.invalid",
+        "a@b.be, c@d.be",
+        "Alice <a@b.be>",
+        "a@-b.be",
+    ],
+)
 def test_what_is_no_address_is_refused_beside_the_field(sqlite_copy, cast, said):
     with pytest.raises(Invalid) as error, writing(sqlite_copy) as session:
         addresses.choose_address(session, cast.alice, said)
-    assert set(error.value.errors) == {"address"} and email_of(sqlite_copy, cast.alice) == "alice@exemple.invalid"
+    assert (
+        set(error.value.errors) == {"address"}
+        and email_of(sqlite_copy, cast.alice) == "alice@exemple.invalid"
+    )
     with pytest.raises(Refused), writing(sqlite_copy) as session:
         addresses.choose_address(session, NOBODY, "a@b.be")
 
@@ -164,12 +253,19 @@ def test_a_file_fills_an_address_and_leaves_alone_what_a_person_chose(sqlite_cop
 
     def from_the_file(address: str) -> str:
         with writing(sqlite_copy) as session:
-            report = import_people(session, OPERATOR, f"matricule;prénom;nom;e-mail;service\n{key};Alice;Lambotte;{address};RI-JUR-1\n".encode(), "p.csv")
+            report = import_people(
+                session,
+                OPERATOR,
+                f"matricule;prénom;nom;e-mail;service\n{key};Alice;Lambotte;{address};RI-JUR-1\n".encode(),
+                "p.csv",
+            )
             assert not report.refused
         return email_of(sqlite_copy, cast.alice)
 
     assert from_the_file("rh@commune.be") == "rh@commune.be"
-    told(sqlite_copy, lambda session: addresses.choose_address(session, cast.alice, "moi@commune.be"))
+    told(
+        sqlite_copy, lambda session: addresses.choose_address(session, cast.alice, "moi@commune.be")
+    )
     assert from_the_file("rh@commune.be") == "moi@commune.be"
     told(sqlite_copy, lambda session: addresses.choose_address(session, cast.alice, ""))
     assert from_the_file("rh@commune.be") == "", "taken away is a choice too"

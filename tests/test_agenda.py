@@ -1,4 +1,6 @@
-"""The agenda: who may know what of a meeting, seats and their waiting line, presences without counting anybody twice, minutes."""
+"""The agenda: who may know what of a meeting, seats and their waiting line, presences without
+counting anybody twice, minutes.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
@@ -10,7 +12,13 @@ from support.agenda import OFFICE, SOON, TODAY, K, S, a_meeting, agent, register
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, Reader
-from dashboard.actions.meeting_seats import confirm_presence, give_up, presence_token, register_for, remind_of_meetings
+from dashboard.actions.meeting_seats import (
+    confirm_presence,
+    give_up,
+    presence_token,
+    register_for,
+    remind_of_meetings,
+)
 from dashboard.actions.meetings import (
     MINUTES_MAX,
     MeetingInput,
@@ -46,13 +54,19 @@ from models.meetings import (
 
 def states(engine: Engine, meeting: int) -> dict[int, str]:
     with reading(engine) as session:
-        rows = session.exec(select(MeetingSeat).where(MeetingSeat.meeting_id == meeting).order_by(MeetingSeat.id)).all()
+        rows = session.exec(
+            select(MeetingSeat).where(MeetingSeat.meeting_id == meeting).order_by(MeetingSeat.id)
+        ).all()
     return {row.person_id: row.state for row in rows}
 
 
 def told(engine: Engine, person: int) -> list[str]:
     with reading(engine) as session:
-        return list(session.exec(select(Notice.title).where(Notice.person_id == person).order_by(Notice.id)).all())
+        return list(
+            session.exec(
+                select(Notice.title).where(Notice.person_id == person).order_by(Notice.id)
+            ).all()
+        )
 
 
 def on_day(engine: Engine, day: date) -> None:
@@ -65,7 +79,7 @@ def totals(session: Session, meeting: int) -> tuple[int, int]:
     return found.invited, found.present
 
 
-# --- seats ------------------------------------------------------------------------------------------------------------
+# --- seats ----------------------------------------------------------------------------------------
 
 
 def test_fifty_at_once_for_twelve_seats(database):
@@ -75,11 +89,20 @@ def test_fifty_at_once_for_twelve_seats(database):
         said = list(crowd.map(lambda n: registers(database, n, meeting), range(2, 52)))
     assert (said.count(S.registered), said.count(S.waiting)) == (12, 38)
     found = states(database, meeting)
-    assert set(found) == set(range(2, 52)) and list(found.values()) == [S.registered] * 12 + [S.waiting] * 38
+    assert (
+        set(found) == set(range(2, 52))
+        and list(found.values()) == [S.registered] * 12 + [S.waiting] * 38
+    )
     with reading(database) as session:
         last = list(found)[-1]
         card = agenda.card(session, agent(last), meeting)
-        assert (card.free, card.taken, card.waiting, card.rank, card.mine) == (0, 12, 38, 38, S.waiting)
+        assert (card.free, card.taken, card.waiting, card.rank, card.mine) == (
+            0,
+            12,
+            38,
+            38,
+            S.waiting,
+        )
 
 
 def test_twenty_double_clicks_take_one_seat(database):
@@ -98,11 +121,24 @@ def test_twenty_double_clicks_take_one_seat(database):
 
 def test_who_gives_up_lets_the_first_in_line_move_up_and_comes_back_last(database):
     meeting = a_meeting(database)
-    assert [registers(database, n, meeting) for n in (2, 3, 4, 5)] == [S.registered, S.registered, S.waiting, S.waiting]
+    assert [registers(database, n, meeting) for n in (2, 3, 4, 5)] == [
+        S.registered,
+        S.registered,
+        S.waiting,
+        S.waiting,
+    ]
     with writing(database) as session:
         give_up(session, agent(2), meeting)
-    assert states(database, meeting) == {2: S.cancelled, 3: S.registered, 4: S.registered, 5: S.waiting}
-    assert told(database, 4) == ["Une place s'est libérée : vous êtes inscrite ou inscrit"] and told(database, 5) == []
+    assert states(database, meeting) == {
+        2: S.cancelled,
+        3: S.registered,
+        4: S.registered,
+        5: S.waiting,
+    }
+    assert (
+        told(database, 4) == ["Une place s'est libérée : vous êtes inscrite ou inscrit"]
+        and told(database, 5) == []
+    )
     assert registers(database, 2, meeting) == S.waiting
     assert list(states(database, meeting)) == [3, 4, 5, 2], "she stands at the end of the line"
     with writing(database) as session:
@@ -112,14 +148,23 @@ def test_who_gives_up_lets_the_first_in_line_move_up_and_comes_back_last(databas
 
 def test_refusals_are_one_sentence_each(sqlite_database):
     meeting = a_meeting(sqlite_database)
-    closed, gone = a_meeting(sqlite_database, enrols=False, day=SOON + timedelta(7)), a_meeting(sqlite_database, day=SOON + timedelta(8))
+    closed, gone = (
+        a_meeting(sqlite_database, enrols=False, day=SOON + timedelta(7)),
+        a_meeting(sqlite_database, day=SOON + timedelta(8)),
+    )
     past = a_meeting(sqlite_database, day=TODAY - timedelta(1))
     registers(sqlite_database, 2, meeting)
     with writing(sqlite_database) as session:
         cancel_meeting(session, OFFICE, gone, "Grève")
-    for whom, which, said in ((agent(2), meeting, "déjà"), (agent(2), closed, "ne s'inscrit pas"), (agent(2), gone, "annulée"),
-                              (agent(2), past, "a eu lieu"), (agent(2), 999, "n'existe pas"), (agent(2), 2**70, "n'existe pas"),
-                              (NOBODY, meeting, "Connectez-vous")):
+    for whom, which, said in (
+        (agent(2), meeting, "déjà"),
+        (agent(2), closed, "ne s'inscrit pas"),
+        (agent(2), gone, "annulée"),
+        (agent(2), past, "a eu lieu"),
+        (agent(2), 999, "n'existe pas"),
+        (agent(2), 2**70, "n'existe pas"),
+        (NOBODY, meeting, "Connectez-vous"),
+    ):
         with pytest.raises(Refused, match=said), writing(sqlite_database) as session:
             register_for(session, whom, which)
     with pytest.raises(Refused, match="pas sur la liste"), writing(sqlite_database) as session:
@@ -129,9 +174,13 @@ def test_refusals_are_one_sentence_each(sqlite_database):
         give_up(session, agent(2), meeting)
 
 
-@pytest.mark.parametrize("starts,ends,clashes", [("11:00", "13:00", True), ("12:00", "13:00", False), ("", "", False)])
+@pytest.mark.parametrize(
+    "starts,ends,clashes", [("11:00", "13:00", True), ("12:00", "13:00", False), ("", "", False)]
+)
 def test_nobody_is_expected_in_two_places_at_once(sqlite_database, starts, ends, clashes):
-    """Same hours: refused. One of the two without hours: nobody knows, so that it is hers to judge."""
+    """Same hours: refused. One of the two without hours: nobody knows, so that it is hers to
+    judge.
+    """
     meeting = a_meeting(sqlite_database)
     other = a_meeting(sqlite_database, title="Le tableur", starts=starts, ends=ends)
     registers(sqlite_database, 2, meeting)
@@ -143,28 +192,55 @@ def test_nobody_is_expected_in_two_places_at_once(sqlite_database, starts, ends,
 
 
 def test_a_session_of_the_academy_clashes_too_and_two_whole_days_do(sqlite_database):
-    meeting, whole_day = a_meeting(sqlite_database), a_meeting(sqlite_database, starts="", ends="", title="La journée")
+    meeting, whole_day = (
+        a_meeting(sqlite_database),
+        a_meeting(sqlite_database, starts="", ends="", title="La journée"),
+    )
     with writing(sqlite_database) as session:
-        session.add(Training(id=1, code="F01", title="Accueillir", hours=3, capacity=9, audience="TB"))
+        session.add(
+            Training(id=1, code="F01", title="Accueillir", hours=3, capacity=9, audience="TB")
+        )
         session.flush()
-        session.add_all([TrainingSession(id=1, training_id=1, on=SOON, capacity=9, starts="09:30", ends="11:00"),
-                         TrainingSession(id=2, training_id=1, on=SOON, capacity=9)])
+        session.add_all(
+            [
+                TrainingSession(
+                    id=1, training_id=1, on=SOON, capacity=9, starts="09:30", ends="11:00"
+                ),
+                TrainingSession(id=2, training_id=1, on=SOON, capacity=9),
+            ]
+        )
         session.flush()
         register(session, agent(2), 1)
         register(session, agent(3), 2)
     for person, which in ((2, meeting), (3, whole_day)):
         with pytest.raises(Refused, match="Accueillir"):
             registers(sqlite_database, person, which)
-    assert registers(sqlite_database, 3, meeting) == registers(sqlite_database, 2, whole_day) == S.registered
+    assert (
+        registers(sqlite_database, 3, meeting)
+        == registers(sqlite_database, 2, whole_day)
+        == S.registered
+    )
 
 
-# --- planning, moving, cancelling -------------------------------------------------------------------------------------
+# --- planning, moving, cancelling -----------------------------------------------------------------
 
 
-@pytest.mark.parametrize("field,more", [
-    ("capacity", {"capacity": -1}), ("capacity", {"capacity": 0}), ("capacity", {"capacity": 10**6}), ("starts", {"starts": "14:00", "ends": "09:00"}),
-    ("starts", {"starts": "midi"}), ("starts", {"ends": ""}), ("day", {"day": None}), ("site_id", {"site_id": 9}), ("group_id", {"group_id": 9}),
-    ("enrols", {"kind": K.peer_coaching}), ("title", {"title": "x" * 256})])
+@pytest.mark.parametrize(
+    "field,more",
+    [
+        ("capacity", {"capacity": -1}),
+        ("capacity", {"capacity": 0}),
+        ("capacity", {"capacity": 10**6}),
+        ("starts", {"starts": "14:00", "ends": "09:00"}),
+        ("starts", {"starts": "midi"}),
+        ("starts", {"ends": ""}),
+        ("day", {"day": None}),
+        ("site_id", {"site_id": 9}),
+        ("group_id", {"group_id": 9}),
+        ("enrols", {"kind": K.peer_coaching}),
+        ("title", {"title": "x" * 256}),
+    ],
+)
 def test_a_meeting_that_cannot_be_is_told_beside_its_field(sqlite_database, field, more):
     a_meeting(sqlite_database)
     with pytest.raises(Invalid) as refused:
@@ -176,14 +252,23 @@ def test_moving_a_meeting_tells_its_list_and_more_seats_go_to_those_who_wait(dat
     meeting = a_meeting(database)
     for n in (2, 3, 4):
         registers(database, n, meeting)
-    given = {"kind": K.information, "title": "La rentrée", "place": "Salle 3", "starts": "9h", "ends": "12:00", "enrols": True}
+    given = {
+        "kind": K.information,
+        "title": "La rentrée",
+        "place": "Salle 3",
+        "starts": "9h",
+        "ends": "12:00",
+        "enrols": True,
+    }
     with pytest.raises(Invalid) as refused, writing(database) as session:
         change_meeting(session, OFFICE, meeting, MeetingInput(day=SOON, capacity=1, **given))
     assert list(refused.value.errors) == ["capacity"]
     with pytest.raises(Refused), writing(database) as session:
         change_meeting(session, agent(2), meeting, MeetingInput(day=SOON, capacity=9, **given))
     with writing(database) as session:
-        change_meeting(session, OFFICE, meeting, MeetingInput(day=SOON + timedelta(2), capacity=3, **given))
+        change_meeting(
+            session, OFFICE, meeting, MeetingInput(day=SOON + timedelta(2), capacity=3, **given)
+        )
     assert set(states(database, meeting).values()) == {S.registered}
     for n in (2, 4):
         assert "change" in told(database, n)[0]
@@ -203,10 +288,12 @@ def test_the_day_before_each_person_with_a_seat_is_reminded_once(sqlite_database
     for day, new in ((SOON - timedelta(2), 0), (SOON - timedelta(1), 2), (SOON - timedelta(1), 0)):
         with writing(sqlite_database) as session:
             assert remind_of_meetings(session, day) == new
-    assert told(sqlite_database, 2) == ["Votre réunion de demain"] and told(sqlite_database, 4) == []
+    assert (
+        told(sqlite_database, 2) == ["Votre réunion de demain"] and told(sqlite_database, 4) == []
+    )
 
 
-# --- who was there ----------------------------------------------------------------------------------------------------
+# --- who was there --------------------------------------------------------------------------------
 
 
 def test_names_and_counts_add_up_and_nobody_counts_twice(database):
@@ -218,7 +305,12 @@ def test_names_and_counts_add_up_and_nobody_counts_twice(database):
         confirm_presence(session, agent(2), meeting, presence_token(meeting, TODAY))
         assert totals(session, meeting) == (20, 18), "who reads the code was counted already"
     with writing(database) as session:
-        assert record_presences(session, OFFICE, meeting, TODAY, {2: Mark.present, 3: Mark.excused}, others=5) == 1
+        assert (
+            record_presences(
+                session, OFFICE, meeting, TODAY, {2: Mark.present, 3: Mark.excused}, others=5
+            )
+            == 1
+        )
         assert totals(session, meeting) == (7, 6)
         assert seats.marks(session, meeting) == {2: Mark.present, 3: Mark.excused}
     with writing(database) as session:
@@ -230,19 +322,33 @@ def test_names_and_counts_add_up_and_nobody_counts_twice(database):
 
 
 def test_who_came_without_having_registered_is_noted_once_and_takes_no_seat(database):
-    """Agents 2 and 3 hold both seats, 4 waits; 5 walks in. A name noted by mistake goes, and the count of the room stays."""
+    """Agents 2 and 3 hold both seats, 4 waits; 5 walks in. A name noted by mistake goes, and the
+    count of the room stays.
+    """
     meeting = a_meeting(database, day=TODAY)
     for n in (2, 3, 4):
         registers(database, n, meeting)
     with writing(database) as session:
         assert add_present(session, OFFICE, meeting, 5) == "Agent 5"
-        assert totals(session, meeting) == (1, 1) and seats.marks(session, meeting) == {5: Mark.present}
-        assert seats.counts(session, [meeting]) == {(meeting, S.registered): 2, (meeting, S.waiting): 1}
+        assert totals(session, meeting) == (1, 1) and seats.marks(session, meeting) == {
+            5: Mark.present
+        }
+        assert seats.counts(session, [meeting]) == {
+            (meeting, S.registered): 2,
+            (meeting, S.waiting): 1,
+        }
         assert active_in_90_days(session, [2, 5], TODAY) == {5}
     with pytest.raises(Refused, match="déjà notée"), writing(database) as session:
         add_present(session, OFFICE, meeting, 5)
     with writing(database) as session:
-        record_presences(session, OFFICE, meeting, TODAY, {2: Mark.present, 3: Mark.absent, 5: Mark.present}, others=10)
+        record_presences(
+            session,
+            OFFICE,
+            meeting,
+            TODAY,
+            {2: Mark.present, 3: Mark.absent, 5: Mark.present},
+            others=10,
+        )
         assert totals(session, meeting) == (13, 12)
         add_present(session, OFFICE, meeting, 6)
         assert totals(session, meeting) == (13, 12), "she was among those counted without a name"
@@ -250,7 +356,10 @@ def test_who_came_without_having_registered_is_noted_once_and_takes_no_seat(data
         assert totals(session, meeting) == (13, 12) and 6 not in seats.marks(session, meeting)
         assert active_in_90_days(session, [6], TODAY) == set()
         add_present(session, OFFICE, meeting, 4)
-        assert seats.marks(session, meeting)[4] is Mark.present and states(database, meeting)[4] == S.waiting
+        assert (
+            seats.marks(session, meeting)[4] is Mark.present
+            and states(database, meeting)[4] == S.waiting
+        )
     with pytest.raises(Refused, match="inscrit"), writing(database) as session:
         take_off(session, OFFICE, meeting, 2)
     for nobody in (None, 999):
@@ -265,7 +374,9 @@ def test_a_name_taken_off_leaves_no_trace_in_the_figures(database):
         add_present(session, OFFICE, meeting, 5)
         take_off(session, OFFICE, meeting, 5)
         assert totals(session, meeting) == (0, 0)
-        assert len(session.exec(select(Attendance).where(Attendance.meeting_id == meeting)).all()) == 2, "nothing is rewritten"
+        assert (
+            len(session.exec(select(Attendance).where(Attendance.meeting_id == meeting)).all()) == 2
+        ), "nothing is rewritten"
         add_present(session, OFFICE, meeting, 5)
         assert totals(session, meeting) == (1, 1)
 
@@ -275,15 +386,22 @@ def test_a_walk_in_is_noted_by_who_organises_from_the_day_on(sqlite_database):
     gone = a_meeting(sqlite_database, day=TODAY)
     with writing(sqlite_database) as session:
         cancel_meeting(session, OFFICE, gone, "La salle est prise.")
-    for reader, which, sentence in ((agent(2), meeting, "droit"), (NOBODY, meeting, "Connectez-vous"), (OFFICE, later, "à partir de ce jour"),
-                                    (OFFICE, gone, "annulée"), (OFFICE, 999, "n'existe pas")):
+    for reader, which, sentence in (
+        (agent(2), meeting, "droit"),
+        (NOBODY, meeting, "Connectez-vous"),
+        (OFFICE, later, "à partir de ce jour"),
+        (OFFICE, gone, "annulée"),
+        (OFFICE, 999, "n'existe pas"),
+    ):
         with pytest.raises(Refused, match=sentence), writing(sqlite_database) as session:
             add_present(session, reader, which, 5)
     with pytest.raises(Refused, match="droit"), writing(sqlite_database) as session:
         take_off(session, agent(2), meeting, 5)
 
 
-def test_an_ambassador_notes_those_of_the_services_she_covers_and_reads_them_again(demo_copy, cast, scope_for):
+def test_an_ambassador_notes_those_of_the_services_she_covers_and_reads_them_again(
+    demo_copy, cast, scope_for
+):
     with writing(demo_copy) as session:
         ident = plan_meeting(session, cast.bruno, MeetingInput(K.field, FROZEN, "Au dépôt")).id
         scope = scope_for(session, cast.bruno)
@@ -291,10 +409,18 @@ def test_an_ambassador_notes_those_of_the_services_she_covers_and_reads_them_aga
         [*_, chosen] = hers
         add_present(session, cast.bruno, ident, chosen)
         found = seats.seated(session, scope, ident, False, FROZEN)
-        assert [one.person_id for one in found] == [chosen] and found[0].state is None and found[0].mark is Mark.present
+        assert (
+            [one.person_id for one in found] == [chosen]
+            and found[0].state is None
+            and found[0].mark is Mark.present
+        )
         assert chosen not in seats.addable(session, scope, found)
         assert seats.seated(session, scope_for(session, cast.alice), ident, False, FROZEN) == []
-        elsewhere = next(person for person in seats.addable(session, scope_for(session, cast.didier), ()) if person not in hers | {cast.bruno.person_id: ""})
+        elsewhere = next(
+            person
+            for person in seats.addable(session, scope_for(session, cast.didier), ())
+            if person not in hers | {cast.bruno.person_id: ""}
+        )
     with pytest.raises(Refused, match="vos services"), writing(demo_copy) as session:
         add_present(session, cast.bruno, ident, elsewhere)
 
@@ -302,7 +428,12 @@ def test_an_ambassador_notes_those_of_the_services_she_covers_and_reads_them_aga
 def test_a_presence_needs_the_code_of_this_room_and_this_day(sqlite_database):
     meeting, other = a_meeting(sqlite_database, day=TODAY), a_meeting(sqlite_database, day=TODAY)
     code = presence_token(meeting, TODAY)
-    for token, which in ((code, other), ("", meeting), ("é", meeting), (presence_token(meeting, SOON), meeting)):
+    for token, which in (
+        (code, other),
+        ("", meeting),
+        ("é", meeting),
+        (presence_token(meeting, SOON), meeting),
+    ):
         with pytest.raises(Refused, match="plus valable"), writing(sqlite_database) as session:
             confirm_presence(session, agent(2), which, token)
     with pytest.raises(Refused, match="Connectez-vous"), writing(sqlite_database) as session:
@@ -316,8 +447,16 @@ def test_a_presence_needs_the_code_of_this_room_and_this_day(sqlite_database):
         confirm_presence(session, agent(3), meeting, code)
 
 
-@pytest.mark.parametrize("act", [lambda session, meeting: confirm_presence(session, agent(2), meeting, presence_token(meeting, TODAY)),
-                                 lambda session, meeting: add_present(session, OFFICE, meeting, 2)], ids=["code", "walk-in"])
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda session, meeting: confirm_presence(
+            session, agent(2), meeting, presence_token(meeting, TODAY)
+        ),
+        lambda session, meeting: add_present(session, OFFICE, meeting, 2),
+    ],
+    ids=["code", "walk-in"],
+)
 def test_twenty_presses_note_one_presence(database, act):
     meeting = a_meeting(database, day=TODAY)
 
@@ -339,19 +478,29 @@ def test_of_peer_coaching_nothing_is_written_about_persons(sqlite_database):
     meeting = a_meeting(sqlite_database, kind=K.peer_coaching, day=TODAY, enrols=False, title="")
     with writing(sqlite_database) as session:
         hold_meeting(session, OFFICE, meeting, TODAY, 8, 7)
-    for act in (lambda s: write_minutes(s, OFFICE, meeting, "Untel a dit"), lambda s: record_presences(s, OFFICE, meeting, TODAY, {2: Mark.present}),
-                lambda s: confirm_presence(s, agent(2), meeting, presence_token(meeting, TODAY)), lambda s: register_for(s, agent(2), meeting),
-                lambda s: add_present(s, OFFICE, meeting, 2)):
+    for act in (
+        lambda s: write_minutes(s, OFFICE, meeting, "Untel a dit"),
+        lambda s: record_presences(s, OFFICE, meeting, TODAY, {2: Mark.present}),
+        lambda s: confirm_presence(s, agent(2), meeting, presence_token(meeting, TODAY)),
+        lambda s: register_for(s, agent(2), meeting),
+        lambda s: add_present(s, OFFICE, meeting, 2),
+    ):
         with pytest.raises(Refused), writing(sqlite_database) as session:
             act(session)
     with reading(sqlite_database) as session:
-        assert session.exec(select(Attendance.person_id)).all() == [None] and totals(session, meeting) == (8, 7)
+        assert session.exec(select(Attendance.person_id)).all() == [None] and totals(
+            session, meeting
+        ) == (8, 7)
 
 
 def test_a_list_holds_who_registered_and_nobody_else(sqlite_database):
     meeting = a_meeting(sqlite_database, day=TODAY)
     registers(sqlite_database, 2, meeting)
-    for said, others, error in (({5: Mark.present}, 0, Refused), ({2: Mark.present}, -1, Invalid), ({2: Mark.present}, 10**9, Invalid)):
+    for said, others, error in (
+        ({5: Mark.present}, 0, Refused),
+        ({2: Mark.present}, -1, Invalid),
+        ({2: Mark.present}, 10**9, Invalid),
+    ):
         with pytest.raises(error), writing(sqlite_database) as session:
             record_presences(session, OFFICE, meeting, TODAY, said, others)
     with pytest.raises(Refused, match="droit"), writing(sqlite_database) as session:
@@ -360,12 +509,15 @@ def test_a_list_holds_who_registered_and_nobody_else(sqlite_database):
         record_presences(session, OFFICE, meeting, SOON, {2: Mark.present})
 
 
-# --- minutes, and who may read what -----------------------------------------------------------------------------------
+# --- minutes, and who may read what ---------------------------------------------------------------
 
 
 def test_minutes_are_dated_and_follow_the_meeting(sqlite_database):
     meeting = a_meeting(sqlite_database, day=TODAY)
-    with pytest.raises(Refused, match="une fois la réunion tenue"), writing(sqlite_database) as session:
+    with (
+        pytest.raises(Refused, match="une fois la réunion tenue"),
+        writing(sqlite_database) as session,
+    ):
         write_minutes(session, OFFICE, meeting, "Décidé.")
     with writing(sqlite_database) as session:
         hold_meeting(session, OFFICE, meeting, TODAY, 9, 8)
@@ -384,33 +536,62 @@ def test_minutes_are_dated_and_follow_the_meeting(sqlite_database):
 
 def test_of_a_steering_body_others_know_the_day_and_nothing_else(demo_copy, cast, scope_for):
     with writing(demo_copy) as session:
-        ident = plan_meeting(session, cast.didier, MeetingInput(K.codir, FROZEN, "Un point délicat", "Salle du CODIR", starts="09:00", ends="11:00")).id
+        ident = plan_meeting(
+            session,
+            cast.didier,
+            MeetingInput(
+                K.codir, FROZEN, "Un point délicat", "Salle du CODIR", starts="09:00", ends="11:00"
+            ),
+        ).id
         hold_meeting(session, cast.didier, ident, FROZEN, 8, 7)
         write_minutes(session, cast.didier, ident, "Ce qui est dit au CODIR")
         known = calendar(session).at(FROZEN)
         for who in ("alice", "bruno", "carine", "elise", "didier", "farid"):
             reader = getattr(cast, who)
             card = agenda.card(session, reader, ident)
-            row = next(one for one in agenda.agenda(session, scope_for(session, reader), known, FROZEN, FROZEN) if one.meeting_id == ident)
+            row = next(
+                one
+                for one in agenda.agenda(session, scope_for(session, reader), known, FROZEN, FROZEN)
+                if one.meeting_id == ident
+            )
             if who in ("alice", "bruno"):
-                assert (card.label, card.minutes, card.present, card.veiled) == (K.codir.label, "", None, True)
+                assert (card.label, card.minutes, card.present, card.veiled) == (
+                    K.codir.label,
+                    "",
+                    None,
+                    True,
+                )
                 assert (row.label, row.place, row.starts) == (K.codir.label, "", "")
             else:
-                assert (card.minutes, card.present, row.label) == ("Ce qui est dit au CODIR", 7, "Un point délicat")
+                assert (card.minutes, card.present, row.label) == (
+                    "Ce qui est dit au CODIR",
+                    7,
+                    "Un point délicat",
+                )
             assert card.day == row.day == FROZEN
 
 
 def test_names_are_for_the_office_and_for_those_who_may_list_them(demo_copy, cast, scope_for):
     with writing(demo_copy) as session:
-        ident = plan_meeting(session, cast.didier, MeetingInput(K.information, FROZEN + timedelta(9), enrols=True)).id
+        ident = plan_meeting(
+            session, cast.didier, MeetingInput(K.information, FROZEN + timedelta(9), enrols=True)
+        ).id
         for reader in (cast.alice, cast.bruno, cast.carine):
             register_for(session, reader, ident)
     with reading(demo_copy) as session:
+
         def names(reader: Reader, organiser: bool = False) -> set[str]:
-            return {one.name for one in seats.seated(session, scope_for(session, reader), ident, organiser, FROZEN)}
+            return {
+                one.name
+                for one in seats.seated(
+                    session, scope_for(session, reader), ident, organiser, FROZEN
+                )
+            }
 
         assert names(cast.didier, True) == {cast.alice.name, cast.bruno.name, cast.carine.name}
-        assert cast.carine.name in names(cast.carine) and cast.bruno.name not in names(cast.carine), "a manager lists her own"
+        assert cast.carine.name in names(cast.carine) and cast.bruno.name not in names(
+            cast.carine
+        ), "a manager lists her own"
         for reader in (cast.alice, cast.bruno, cast.elise, cast.farid):
             assert names(reader) == set()
 
@@ -418,24 +599,55 @@ def test_names_are_for_the_office_and_for_those_who_may_list_them(demo_copy, cas
 def test_my_dates_are_those_where_i_am_expected(demo_copy, cast, scope_for):
     with reading(demo_copy) as session:
         known = calendar(session).at(FROZEN)
-        coming = agenda.agenda(session, scope_for(session, cast.alice), known, FROZEN, date(2024, 1, 1))
-        assert not any(one.is_mine for one in coming) and {one.family for one in coming} == set(Family)
+        coming = agenda.agenda(
+            session, scope_for(session, cast.alice), known, FROZEN, date(2024, 1, 1)
+        )
+        assert not any(one.is_mine for one in coming) and {one.family for one in coming} == set(
+            Family
+        )
         assert [one.day for one in coming] == sorted(one.day for one in coming)
-        wanted = next(one for one in coming if one.label == "La rentrée de la feuille de route" and one.free)
+        wanted = next(
+            one for one in coming if one.label == "La rentrée de la feuille de route" and one.free
+        )
     with writing(demo_copy) as session:
         register_for(session, cast.alice, wanted.meeting_id)
     with reading(demo_copy) as session:
-        here = {one.meeting_id: one for one in agenda.agenda(session, scope_for(session, cast.alice), known, FROZEN, date(2024, 1, 1))}
+        here = {
+            one.meeting_id: one
+            for one in agenda.agenda(
+                session, scope_for(session, cast.alice), known, FROZEN, date(2024, 1, 1)
+            )
+        }
         assert here[wanted.meeting_id].is_mine and here[wanted.meeting_id].free == wanted.free - 1
-        own = agenda.agenda(session, scope_for(session, cast.alice, direction="VC-JSP"), known, date(2021, 1, 1), date(2024, 1, 1))
-        units = {session.get(Meeting, one.meeting_id).direction_id for one in own if one.meeting_id} - {None}
+        own = agenda.agenda(
+            session,
+            scope_for(session, cast.alice, direction="VC-JSP"),
+            known,
+            date(2021, 1, 1),
+            date(2024, 1, 1),
+        )
+        units = {
+            session.get(Meeting, one.meeting_id).direction_id for one in own if one.meeting_id
+        } - {None}
         assert units and units <= scope_for(session, cast.alice, direction="VC-JSP").counted
 
 
-# --- the demonstration ------------------------------------------------------------------------------------------------
+# --- the demonstration ----------------------------------------------------------------------------
 
-HELD = {K.information: (18, 18), K.consultation: (26, 27), K.workshop: (16, 16), K.field: (64, 72), K.ambassadors: (11, 12), K.managers: (3, 3),
-        K.peer_coaching: (7, 9), K.group: (58, 66), K.trainers: (6, 6), K.steering: (15, 17), K.codir: (36, 38), K.council: (9, 10)}
+HELD = {
+    K.information: (18, 18),
+    K.consultation: (26, 27),
+    K.workshop: (16, 16),
+    K.field: (64, 72),
+    K.ambassadors: (11, 12),
+    K.managers: (3, 3),
+    K.peer_coaching: (7, 9),
+    K.group: (58, 66),
+    K.trainers: (6, 6),
+    K.steering: (15, 17),
+    K.codir: (36, 38),
+    K.council: (9, 10),
+}
 
 
 def test_each_kind_of_meeting_has_the_numbers_of_its_list(demo):
@@ -446,11 +658,15 @@ def test_each_kind_of_meeting_has_the_numbers_of_its_list(demo):
             assert (sum(m.state == MeetingState.held for m in here), len(here)) == wanted, kind
             first = date(2021, 6, 1) if kind is K.consultation else date(2021, 10, 1)
             assert all(first <= m.day <= FROZEN for m in here)
-            assert all(m.persons for m in here if m.kind is K.managers) and not any(m.persons for m in here if m.kind is not K.managers)
+            assert all(m.persons for m in here if m.kind is K.managers) and not any(
+                m.persons for m in here if m.kind is not K.managers
+            )
         workshops = [m for m in known if m.kind is K.workshop]
         hands = session.exec(select(HandCount)).all()
     assert sum(m.present for m in workshops) == 525
-    assert {(h.meeting_id, h.question) for h in hands} == {(m.id, q) for m in workshops for q in ("information", "questionnaire")}
+    assert {(h.meeting_id, h.question) for h in hands} == {
+        (m.id, q) for m in workshops for q in ("information", "questionnaire")
+    }
     assert all(h.hands <= next(m.present for m in workshops if m.id == h.meeting_id) for h in hands)
 
 
@@ -460,7 +676,14 @@ def test_the_managers_figure_lives_and_some_sites_wait(demo, scope_for, cast):
         assert 60 <= found.value <= 80 and found.denominator > 30
         sites = session.exec(select(Site)).all()
         assert 25 <= len(sites) <= 30 and 6 <= len(unmet_sites(session, FROZEN)) <= 8
-        assert len(unmet_sites(session, date(2021, 9, 30))) == len(sites), "before the first meeting all of them wait"
+        assert len(unmet_sites(session, date(2021, 9, 30))) == len(sites), (
+            "before the first meeting all of them wait"
+        )
         assert session.exec(select(WallLine)).first() is not None
-        cast_ids = [getattr(cast, who).person_id for who in ("alice", "bruno", "carine", "didier", "elise", "farid", "gaelle")]
-        assert session.exec(select(MeetingSeat).where(MeetingSeat.person_id.in_(cast_ids))).all() == []
+        cast_ids = [
+            getattr(cast, who).person_id
+            for who in ("alice", "bruno", "carine", "didier", "elise", "farid", "gaelle")
+        ]
+        assert (
+            session.exec(select(MeetingSeat).where(MeetingSeat.person_id.in_(cast_ids))).all() == []
+        )

@@ -1,4 +1,6 @@
-"""An idea is answered: read, studied, held, transferred, entrusted, decided, with its reason; and an error of the day is undone."""
+"""An idea is answered: read, studied, held, transferred, entrusted, decided, with its reason;
+and an error of the day is undone.
+"""
 
 from datetime import date, timedelta
 
@@ -36,7 +38,13 @@ S = IdeaStatus
 
 def facts_of(engine: Engine, number: int) -> list[IdeaEvent]:
     with reading(engine) as session:
-        return list(session.exec(select(IdeaEvent).where(IdeaEvent.idea_id == entry(engine, number).id).order_by(IdeaEvent.seq)).all())
+        return list(
+            session.exec(
+                select(IdeaEvent)
+                .where(IdeaEvent.idea_id == entry(engine, number).id)
+                .order_by(IdeaEvent.seq)
+            ).all()
+        )
 
 
 def values(engine: Engine, scope_for, *codes: str, **address: str) -> dict[str, float | None]:
@@ -52,24 +60,36 @@ def of_alice(demo_copy, cast) -> int:
     """An idea that Alice has filed today, for Jeunesse et sports."""
     with writing(demo_copy) as session:
         unit = chart(session).by_code["VC-JSP"].id
-        return file_idea(session, cast.alice, checked_input(title="Des filets neufs au hall", concerns_id=unit), "jeton").number
+        return file_idea(
+            session,
+            cast.alice,
+            checked_input(title="Des filets neufs au hall", concerns_id=unit),
+            "jeton",
+        ).number
 
 
-# --- reading and answering --------------------------------------------------------------------------------------------
+# --- reading and answering ------------------------------------------------------------------------
 
 
-def test_carine_reads_studies_and_accepts_and_the_author_sees_why(demo_copy, cast, scope_for, of_alice):
+def test_carine_reads_studies_and_accepts_and_the_author_sees_why(
+    demo_copy, cast, scope_for, of_alice
+):
     assert act(demo_copy, cast.carine, read_idea, of_alice) is True
     assert act(demo_copy, cast.carine, read_idea, of_alice) is False, "it is read once"
     answered(demo_copy, cast.carine, of_alice, to=S.studied)
     before = values(demo_copy, scope_for, "reponse.ouvertes", "idees-issue.retenues")
-    answered(demo_copy, cast.carine, of_alice, "Les filets seront remplacés en septembre.", S.accepted)
+    answered(
+        demo_copy, cast.carine, of_alice, "Les filets seront remplacés en septembre.", S.accepted
+    )
     after = values(demo_copy, scope_for, "reponse.ouvertes", "idees-issue.retenues")
     assert after["reponse.ouvertes"] == before["reponse.ouvertes"] - 1
     with reading(demo_copy) as session:
         card = idea_card(session, scope_for(session, cast.alice), of_alice)
     assert [step.status for step in card.steps] == [S.received, S.read, S.studied, S.accepted]
-    assert card.steps[-1].text == "Les filets seront remplacés en septembre." and card.steps[-1].function
+    assert (
+        card.steps[-1].text == "Les filets seront remplacés en septembre."
+        and card.steps[-1].function
+    )
     assert entry(demo_copy, of_alice).answered_on == FROZEN
     assert [fact.delay for fact in facts_of(demo_copy, of_alice) if fact.first_answer] == [0]
     sound(demo_copy)
@@ -77,13 +97,18 @@ def test_carine_reads_studies_and_accepts_and_the_author_sees_why(demo_copy, cas
 
 def test_an_answer_may_leave_the_state_and_counts_as_the_first(demo_copy, cast, of_alice):
     answered(demo_copy, cast.carine, of_alice, "Nous demandons un prix.")
-    assert entry(demo_copy, of_alice).status == S.received and entry(demo_copy, of_alice).answered_on == FROZEN
+    assert (
+        entry(demo_copy, of_alice).status == S.received
+        and entry(demo_copy, of_alice).answered_on == FROZEN
+    )
     answered(demo_copy, cast.carine, of_alice, "Le prix est trop haut cette année.", S.refused)
     assert [fact.first_answer for fact in facts_of(demo_copy, of_alice)] == [False, True, False]
     sound(demo_copy)
 
 
-@pytest.mark.parametrize("status", [s for s in S if s.needs_reason and s not in (S.merged, S.taken_in, S.implemented)])
+@pytest.mark.parametrize(
+    "status", [s for s in S if s.needs_reason and s not in (S.merged, S.taken_in, S.implemented)]
+)
 def test_every_closing_state_needs_its_reason(demo_copy, cast, of_alice, status):
     until = FROZEN + timedelta(30)
     with pytest.raises(Invalid) as error:
@@ -98,10 +123,20 @@ def test_every_closing_state_needs_its_reason(demo_copy, cast, of_alice, status)
 
 def test_only_ideas_and_suggestions_are_decided(demo_copy, cast):
     with writing(demo_copy) as session:
-        number = file_idea(session, cast.alice, checked_input(title="Il fait froid", kind=IdeaKind.finding,
-                                                              concerns_id=chart(session).by_code["VC-JSP"].id), "jeton").number
+        number = file_idea(
+            session,
+            cast.alice,
+            checked_input(
+                title="Il fait froid",
+                kind=IdeaKind.finding,
+                concerns_id=chart(session).by_code["VC-JSP"].id,
+            ),
+            "jeton",
+        ).number
     choices = states_to_choose(entry(demo_copy, number))
-    assert S.taken_in in choices and not {S.accepted, S.refused, S.postponed, S.submitted} & set(choices)
+    assert S.taken_in in choices and not {S.accepted, S.refused, S.postponed, S.submitted} & set(
+        choices
+    )
     with pytest.raises(Invalid) as error:
         answered(demo_copy, cast.carine, number, "Non.", S.refused)
     assert error.value.errors == {"to": "Une idée « Reçue » ne peut pas devenir « Non retenue »."}
@@ -110,9 +145,15 @@ def test_only_ideas_and_suggestions_are_decided(demo_copy, cast):
 
 
 def test_bad_answers_are_told_and_nothing_is_written(demo_copy, cast, of_alice):
-    for answer, field in ((Answer("x" * (BODY_MAX + 1)), "text"), (Answer("Plus tard.", S.postponed), "until"),
-                          (Answer("Plus tard.", S.postponed, FROZEN), "until"), (Answer("Fait.", S.implemented), "to"), (Answer(), "text"),
-                          (Answer("Avec l'autre.", S.merged), "to"), (Answer("Je retire.", S.withdrawn), "to")):
+    for answer, field in (
+        (Answer("x" * (BODY_MAX + 1)), "text"),
+        (Answer("Plus tard.", S.postponed), "until"),
+        (Answer("Plus tard.", S.postponed, FROZEN), "until"),
+        (Answer("Fait.", S.implemented), "to"),
+        (Answer(), "text"),
+        (Answer("Avec l'autre.", S.merged), "to"),
+        (Answer("Je retire.", S.withdrawn), "to"),
+    ):
         with pytest.raises(Invalid) as error:
             act(demo_copy, cast.carine, answer_idea, of_alice, answer)
         assert field in error.value.errors, answer.to
@@ -132,7 +173,7 @@ def test_who_may_answer(demo_copy, cast, of_alice):
     assert facts_of(demo_copy, of_alice)[-1].by == cast.elise.person_id
 
 
-# --- the promise ------------------------------------------------------------------------------------------------------
+# --- the promise ----------------------------------------------------------------------------------
 
 
 def test_a_holding_answer_moves_the_day_once_and_is_no_answer(demo_copy, cast, scope_for, of_alice):
@@ -158,19 +199,34 @@ def test_a_transfer_takes_the_promise_along(demo_copy, cast, scope_for, of_alice
 
     with reading(demo_copy) as session:
         there = chart(session).by_code["AD-BAT"].id
-    before, due = {code: open_in(code) for code in ("VC-JSP", "AD-BAT", "VC", "AD")}, entry(demo_copy, of_alice).due_on
-    for unit, reason in ((None, "x"), (999_999, "x"), (entry(demo_copy, of_alice).concerns_id, "x"), (there, "")):
+    before, due = (
+        {code: open_in(code) for code in ("VC-JSP", "AD-BAT", "VC", "AD")},
+        entry(demo_copy, of_alice).due_on,
+    )
+    for unit, reason in (
+        (None, "x"),
+        (999_999, "x"),
+        (entry(demo_copy, of_alice).concerns_id, "x"),
+        (there, ""),
+    ):
         with pytest.raises(Invalid):
             act(demo_copy, cast.carine, transfer_idea, of_alice, unit, reason)
     act(demo_copy, cast.carine, transfer_idea, of_alice, there, "Le hall appartient aux Bâtiments.")
-    assert {code: open_in(code) - n for code, n in before.items()} == {"VC-JSP": -1, "AD-BAT": 1, "VC": -1, "AD": 1}
+    assert {code: open_in(code) - n for code, n in before.items()} == {
+        "VC-JSP": -1,
+        "AD-BAT": 1,
+        "VC": -1,
+        "AD": 1,
+    }
     assert entry(demo_copy, of_alice).due_on == due
     with pytest.raises(Refused):
         answered(demo_copy, cast.carine, of_alice, "Je réponds encore.")
     with reading(demo_copy) as session:
         steps = idea_card(session, scope_for(session, cast.alice), of_alice).steps
         moves = values(demo_copy, scope_for, "idees.pour-100")
-    assert [step.what for step in steps] == ["depot", "transfert"] and steps[-1].text == "Le hall appartient aux Bâtiments."
+    assert [step.what for step in steps] == ["depot", "transfert"] and steps[
+        -1
+    ].text == "Le hall appartient aux Bâtiments."
     assert moves == values(demo_copy, scope_for, "idees.pour-100")
     sound(demo_copy)
     act(demo_copy, cast.didier, entrust_idea, of_alice, None)
@@ -198,19 +254,26 @@ def test_an_error_of_the_day_is_undone_as_if_it_had_not_been(demo_copy, cast, sc
     sound(demo_copy)
 
 
-# --- responsible, many at once ------------------------------------------------------------------------------------------
+# --- responsible, many at once --------------------------------------------------------------------
 
 
-def test_carine_entrusts_an_idea_to_a_colleague_who_then_may_answer(demo_copy, cast, scope_for, of_alice):
+def test_carine_entrusts_an_idea_to_a_colleague_who_then_may_answer(
+    demo_copy, cast, scope_for, of_alice
+):
     with reading(demo_copy) as session:
         people = colleagues(session, scope_for(session, cast.carine), entry(demo_copy, of_alice))
         assert colleagues(session, scope_for(session, cast.alice), entry(demo_copy, of_alice)) == {}
-    helper = Reader(next(id_ for id_ in people if id_ not in (cast.carine.person_id, cast.alice.person_id)), roles=cast.alice.roles)
+    helper = Reader(
+        next(id_ for id_ in people if id_ not in (cast.carine.person_id, cast.alice.person_id)),
+        roles=cast.alice.roles,
+    )
     with pytest.raises(Invalid):
         act(demo_copy, cast.carine, entrust_idea, of_alice, cast.elise.person_id)
     act(demo_copy, cast.carine, entrust_idea, of_alice, helper.person_id)
     with reading(demo_copy) as session:
-        rows = ideas_page(session, scope_for(session, helper), Filters(view=View.mine), 1, FROZEN).rows
+        rows = ideas_page(
+            session, scope_for(session, helper), Filters(view=View.mine), 1, FROZEN
+        ).rows
         assert [row.number for row in rows] == [of_alice]
         assert idea_card(session, scope_for(session, cast.carine), of_alice).owner
     answered(demo_copy, helper, of_alice, "Préparé avec la responsable.", S.accepted)
@@ -218,15 +281,27 @@ def test_carine_entrusts_an_idea_to_a_colleague_who_then_may_answer(demo_copy, c
 
 def test_didier_answers_many_at_once_all_or_none(demo_copy, cast, of_alice):
     with writing(demo_copy) as session:
-        others = [file_idea(session, cast.alice, checked_input(title=f"Idée {n}"), f"jeton-{n}").number for n in range(3)]
+        others = [
+            file_idea(session, cast.alice, checked_input(title=f"Idée {n}"), f"jeton-{n}").number
+            for n in range(3)
+        ]
     withdrawn, numbers = others[2], [of_alice, *others]
     with writing(demo_copy) as session:
         withdraw_idea(session, cast.alice, withdrawn)
-    with pytest.raises(Refused, match=f"Idée n° {withdrawn}.*Rien n'est enregistré"), writing(demo_copy) as session:
+    with (
+        pytest.raises(Refused, match=f"Idée n° {withdrawn}.*Rien n'est enregistré"),
+        writing(demo_copy) as session,
+    ):
         answer_many(session, cast.didier, numbers, Answer("Merci.", S.studied), chart(session))
     assert entry(demo_copy, of_alice).status == S.received
     with writing(demo_copy) as session:
-        answer_many(session, cast.didier, numbers[:3], Answer("Repris au plan 2024.", S.accepted), chart(session))
+        answer_many(
+            session,
+            cast.didier,
+            numbers[:3],
+            Answer("Repris au plan 2024.", S.accepted),
+            chart(session),
+        )
     assert {entry(demo_copy, number).status for number in numbers[:3]} == {S.accepted}
     with pytest.raises(Invalid), writing(demo_copy) as session:
         answer_many(session, cast.didier, [], Answer("Merci."), chart(session))
@@ -236,8 +311,15 @@ def test_didier_answers_many_at_once_all_or_none(demo_copy, cast, of_alice):
 def test_the_answer_of_an_idea_alike_is_proposed(demo_copy, cast, scope_for):
     with writing(demo_copy) as session:
         unit = chart(session).by_code["AD-BAT"].id
-        first, second = (file_idea(session, cast.alice, checked_input(title=title, concerns_id=unit), title).number
-                         for title in ("Réparer la douche du vestiaire du dépôt", "La douche du vestiaire du dépôt est à réparer"))
+        first, second = (
+            file_idea(
+                session, cast.alice, checked_input(title=title, concerns_id=unit), title
+            ).number
+            for title in (
+                "Réparer la douche du vestiaire du dépôt",
+                "La douche du vestiaire du dépôt est à réparer",
+            )
+        )
     answered(demo_copy, cast.didier, first, "Le boiler est commandé.", S.accepted)
     with reading(demo_copy) as session:
         found = wordings(session, scope_for(session, cast.didier), entry(demo_copy, second))
@@ -258,13 +340,17 @@ def test_an_author_withdraws_her_own_and_the_promise_ends(demo_copy, cast, of_al
     sound(demo_copy)
 
 
-# --- who is told ------------------------------------------------------------------------------------------------------
+# --- who is told ----------------------------------------------------------------------------------
 
 
 def test_each_act_tells_those_whom_it_concerns_once(demo_copy, cast, of_alice):
     def told() -> list[tuple[str, int]]:
         with reading(demo_copy) as session:
-            rows = session.exec(select(Notice).where(Notice.idea_id == entry(demo_copy, of_alice).id).order_by(Notice.id)).all()
+            rows = session.exec(
+                select(Notice)
+                .where(Notice.idea_id == entry(demo_copy, of_alice).id)
+                .order_by(Notice.id)
+            ).all()
             return [(row.kind, row.person_id) for row in rows]
 
     alice, carine = cast.alice.person_id, cast.carine.person_id

@@ -13,7 +13,14 @@ from models.database import reading
 from models.errors import Refused
 from models.ideas import BODY_MAX, Idea
 
-HOSTILE = ("<script>alert(1)</script>", '=HYPERLINK("http://x")', "\u202egnihton", "🎉🎉🎉", "@SUM(A1)", "[lien](javascript:alert(1))")
+HOSTILE = (
+    "<script>alert(1)</script>",
+    '=HYPERLINK("http://x")',
+    "\u202egnihton",
+    "🎉🎉🎉",
+    "@SUM(A1)",
+    "[lien](javascript:alert(1))",
+)
 
 
 def lines(*rows: str) -> str:
@@ -21,20 +28,37 @@ def lines(*rows: str) -> str:
 
 
 def test_a_body_of_fifty_thousand_characters_comes_in_and_one_more_is_told(small_town):
-    report = bring(small_town, lines(f"Long;{'é' * BODY_MAX};", f"Trop long;{'é' * (BODY_MAX + 1)};", "Court;ok;"))
-    assert counts(report) == (3, 2, 0, 0, 1) and report.refused[0].line == 3 and str(BODY_MAX)[:2] in report.refused[0].reason
+    report = bring(
+        small_town,
+        lines(f"Long;{'é' * BODY_MAX};", f"Trop long;{'é' * (BODY_MAX + 1)};", "Court;ok;"),
+    )
+    assert (
+        counts(report) == (3, 2, 0, 0, 1)
+        and report.refused[0].line == 3
+        and str(BODY_MAX)[:2] in report.refused[0].reason
+    )
     assert set(entries(small_town)) == {"Long", "Court"}
 
 
 def test_hostile_titles_are_texts(small_town):
-    report = bring(small_town, lines(*(f'"{title.replace(chr(34), chr(34) * 2)}";;' for title in HOSTILE)))
+    report = bring(
+        small_town, lines(*(f'"{title.replace(chr(34), chr(34) * 2)}";;' for title in HOSTILE))
+    )
     assert report.new + len(report.refused) == len(HOSTILE) and report.new >= len(HOSTILE) - 1
     assert all("\u202e" not in title for title in entries(small_town))
 
 
 def test_days_in_five_spellings_and_numbers_with_a_comma(small_town):
-    spellings = ("2023-02-03", "03/02/2023", "3 février 2023", "03.02.2023", "2023-02-03T10:00:00+01:00")
-    content = "titre;date;votes\n" + "".join(f"Idée {n};{said};\"1 234,0\"\n" for n, said in enumerate(spellings))
+    spellings = (
+        "2023-02-03",
+        "03/02/2023",
+        "3 février 2023",
+        "03.02.2023",
+        "2023-02-03T10:00:00+01:00",
+    )
+    content = "titre;date;votes\n" + "".join(
+        f'Idée {n};{said};"1 234,0"\n' for n, said in enumerate(spellings)
+    )
     report = bring(small_town, content)
     assert report.new == 5, [problem.reason for problem in report.refused]
     assert {idea.filed_on for idea in entries(small_town).values()} == {date(2023, 2, 3)}
@@ -47,31 +71,62 @@ def test_headers_that_stand_twice_are_told_and_the_first_is_read(small_town):
     assert entries(small_town)["Un"].body == "premier"
 
 
-def test_of_three_tables_in_one_file_the_one_with_titles_is_read_and_the_others_are_told(small_town):
-    content = "Bilan du mois;;\n\nsemaine;visites\n1;12\n2;15\n\ntitre;texte\nUn banc;Au soleil\nUn arbre;À l'ombre\n\nservice;agents;postes\nVoirie;12;3\nBâtiments;9;2\n"
+def test_of_three_tables_in_one_file_the_one_with_titles_is_read_and_the_others_are_told(
+    small_town,
+):
+    content = (
+        "Bilan du mois;;\n\nsemaine;visites\n1;12\n2;15\n\ntitre;texte\nUn banc;Au soleil\nUn"
+        " arbre;À l'ombre\n\nservice;agents;postes\nVoirie;12;3\nBâtiments;9;2\n"
+    )
     report = bring(small_town, content)
     assert set(entries(small_town)) == {"Un banc", "Un arbre"}
-    assert any(re.search(r"3\stableaux", problem.reason) for problem in report.warnings), "what is passed over is told"
+    assert any(re.search(r"3\stableaux", problem.reason) for problem in report.warnings), (
+        "what is passed over is told"
+    )
 
 
 def test_a_second_table_of_the_same_width_is_pointed_at_once(small_town):
-    """It may be rows of ours after a blank line: they are read, and whoever imports is told where to look before she does."""
-    report = bring(small_town, "titre;texte\nUn banc;Au soleil, près du bassin\n\nnom;prénom\nDurand;Paul\n\ndate;montant\n01/01/2023;5\n")
-    assert [problem.line for problem in report.warnings if "ressemble à un en-tête" in problem.reason] == [4]
-    report = bring(small_town, "titre;texte\nUn arbre;À l'ombre\n\nUn abri pour les vélos du dépôt;Il pleut\n")
+    """It may be rows of ours after a blank line: they are read, and whoever imports is told
+    where to look before she does.
+    """
+    report = bring(
+        small_town,
+        "titre;texte\nUn banc;Au soleil, près du"
+        " bassin\n\nnom;prénom\nDurand;Paul\n\ndate;montant\n01/01/2023;5\n",
+    )
+    assert [
+        problem.line for problem in report.warnings if "ressemble à un en-tête" in problem.reason
+    ] == [4]
+    report = bring(
+        small_town, "titre;texte\nUn arbre;À l'ombre\n\nUn abri pour les vélos du dépôt;Il pleut\n"
+    )
     assert not report.warnings, "a title of an idea is no header"
 
 
 def test_a_workbook_with_several_sheets_says_which_one_it_reads(small_town):
-    content = as_workbook([["Notes"], ["à voir"]], Idées=[["Titre", "Texte"], ["Un banc", "Au soleil"]], Archives=[["Titre"], ["Vieux"]])
+    content = as_workbook(
+        [["Notes"], ["à voir"]],
+        Idées=[["Titre", "Texte"], ["Un banc", "Au soleil"]],
+        Archives=[["Titre"], ["Vieux"]],
+    )
     report = bring(small_town, content, "classeur.xlsx")
     assert set(entries(small_town)) == {"Un banc"}
-    assert any("Feuille1" in problem.reason and "Archives" in problem.reason for problem in report.warnings)
+    assert any(
+        "Feuille1" in problem.reason and "Archives" in problem.reason for problem in report.warnings
+    )
 
 
-@pytest.mark.parametrize(("content", "name", "said"), [
-    (b"\x89PNG\r\n\x1a\n" + b"\0" * 64, "idees.csv", "image"), (b"", "idees.csv", "vide"), (b"titre;texte\n", "idees.csv", ""),
-    (b"PK\x03\x04pas un classeur", "idees.xlsx", ""), (b"{", "idees.json", "JSON"), (b"titre\n", "idees.exe", "CSV")])
+@pytest.mark.parametrize(
+    ("content", "name", "said"),
+    [
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 64, "idees.csv", "image"),
+        (b"", "idees.csv", "vide"),
+        (b"titre;texte\n", "idees.csv", ""),
+        (b"PK\x03\x04pas un classeur", "idees.xlsx", ""),
+        (b"{", "idees.json", "JSON"),
+        (b"titre\n", "idees.exe", "CSV"),
+    ],
+)
 def test_what_is_no_table_is_refused_or_brings_nothing(small_town, content, name, said):
     try:
         report = bring(small_town, content, name)
@@ -100,5 +155,7 @@ def test_four_hundred_thousand_lines_are_refused_on_the_screen_in_one_sentence(s
 
     content = ("titre\n" + "Une idée\n" * 400_000).encode()
     with pytest.raises(Refused, match=r"20\s000|lignes"):
-        prepared(read_ideas(open_table(content, "grand.csv", known_for({}))), 20_000, lambda *_: None)
+        prepared(
+            read_ideas(open_table(content, "grand.csv", known_for({}))), 20_000, lambda *_: None
+        )
     assert entries(small_town) == {}

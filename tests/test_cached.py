@@ -1,4 +1,6 @@
-"""What screens remember: the past keeps its points while today is written, and loses them when something reaches back."""
+"""What screens remember: the past keeps its points while today is written, and loses them when
+something reaches back.
+"""
 
 from datetime import date
 
@@ -37,7 +39,11 @@ def served(demo_copy, monkeypatch):
 
 def past(engine) -> dict[str, int]:
     with reading(engine) as session:
-        return {row.subject: row.n for row in session.exec(select(Revision)).all() if row.subject.endswith(":past")}
+        return {
+            row.subject: row.n
+            for row in session.exec(select(Revision)).all()
+            if row.subject.endswith(":past")
+        }
 
 
 def agree(engine, scope_for) -> None:
@@ -46,7 +52,9 @@ def agree(engine, scope_for) -> None:
         scope = scope_for(session, OPERATOR)
         for code in WRITTEN:
             figure = REGISTRY[code]
-            assert cached.points(figure, scope, DATES) == figure.compute(session, spoken_of(scope, figure), DATES), code
+            assert cached.points(figure, scope, DATES) == figure.compute(
+                session, spoken_of(scope, figure), DATES
+            ), code
 
 
 def test_what_is_written_today_moves_today_only(served, cast, scope_for):
@@ -63,9 +71,15 @@ def test_what_reaches_back_is_seen_on_every_day(served, cast, scope_for):
     agree(served, scope_for)
     before = past(served)
     with writing(served) as session:
-        submit_point(session, cast.didier, PointInput("Un point oublié", Instance.codir, on=date(2022, 11, 10)))
+        submit_point(
+            session,
+            cast.didier,
+            PointInput("Un point oublié", Instance.codir, on=date(2022, 11, 10)),
+        )
     assert past(served) == before | {"decisions:past": before["decisions:past"] + 1}
     agree(served, scope_for)
     with reading(served) as session:
-        found = cached.points(REGISTRY["decisions"], scope_for(session, OPERATOR), DATES)["decisions.attente"]
+        found = cached.points(REGISTRY["decisions"], scope_for(session, OPERATOR), DATES)[
+            "decisions.attente"
+        ]
     assert found[0].value == 1, "on 15 November 2022 it was waiting"

@@ -1,4 +1,6 @@
-"""Calendars to subscribe to: read back as RFC 5545 asks, whose dates they hold, whom they never name, whose address opens them."""
+"""Calendars to subscribe to: read back as RFC 5545 asks, whose dates they hold, whom they never
+name, whose address opens them.
+"""
 
 import asyncio
 import re
@@ -35,17 +37,29 @@ from models.meetings import Meeting, MeetingKind
 from models.people import Account, Assignment, Person
 from models.settings import settings
 
-HOSTILE = ("Café; thé, \\ et\r\nBEGIN:VEVENT\nSUMMARY:piège", "é" * 200, "END:VCALENDAR", "a" * 74 + "é", "\u2028X\x00\x07Y", ":;,\\n", "Ж🎉" * 60)
+HOSTILE = (
+    "Café; thé, \\ et\r\nBEGIN:VEVENT\nSUMMARY:piège",
+    "é" * 200,
+    "END:VCALENDAR",
+    "a" * 74 + "é",
+    "\u2028X\x00\x07Y",
+    ":;,\\n",
+    "Ж🎉" * 60,
+)
 
 
 def read_back(data: bytes) -> list[dict[str, str]]:
-    """The events of a calendar as a subscriber's library reads them; a date bears its zone or kind behind its name."""
+    """The events of a calendar as a subscriber's library reads them; a date bears its zone or
+    kind behind its name.
+    """
     assert data.endswith(b"END:VCALENDAR\r\n") and b"\n" not in data.replace(b"\r\n", b"")
     assert all(len(line) <= 75 for line in data.split(b"\r\n"))
     calendar = Calendar.from_ical(data)
     assert [zone["TZID"] for zone in calendar.walk("VTIMEZONE")] == ["Europe/Brussels"]
     events = calendar.walk("VEVENT")
-    assert [one.errors for one in (calendar, *events)] == [[]] * (1 + len(events)) and len(calendar.subcomponents) == 1 + len(events)
+    assert [one.errors for one in (calendar, *events)] == [[]] * (1 + len(events)) and len(
+        calendar.subcomponents
+    ) == 1 + len(events)
     return [dict(_said(name, value) for name, value in event.items()) for event in events]
 
 
@@ -75,10 +89,14 @@ def get(data_folder, monkeypatch) -> Callable[[str, Engine], httpx.Response]:
 def asked(address: str) -> httpx.Response:
     async def ask() -> httpx.Response:
         app = httpx.ASGITransport(Starlette(routes=calendar_route.routes()))
-        async with httpx.AsyncClient(transport=app, base_url="http://possible.example:8501") as client:
+        async with httpx.AsyncClient(
+            transport=app, base_url="http://possible.example:8501"
+        ) as client:
             return await client.get(address)
 
-    with ThreadPoolExecutor(1) as apart:  # a browser test before this one leaves its own loop running in this thread
+    with ThreadPoolExecutor(
+        1
+    ) as apart:  # a browser test before this one leaves its own loop running in this thread
         return apart.submit(asyncio.run, ask()).result()
 
 
@@ -91,31 +109,70 @@ def feed_of(session: Session, reader: Reader, day: date = FROZEN) -> dict[str, q
     return {one.key: one for one in query.of_reader(session, reader, day)}
 
 
-# --- the words on the wire --------------------------------------------------------------------------------------------
+# --- the words on the wire ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("said", HOSTILE)
 def test_a_hostile_title_stays_a_title(said):
-    found = read_back(as_bytes(said, [Event("reunion-1@c", TODAY, 3, SOON, said, "09:00", "12:00", said, "http://c/agenda?reunion=1", "TENTATIVE")]))
+    found = read_back(
+        as_bytes(
+            said,
+            [
+                Event(
+                    "reunion-1@c",
+                    TODAY,
+                    3,
+                    SOON,
+                    said,
+                    "09:00",
+                    "12:00",
+                    said,
+                    "http://c/agenda?reunion=1",
+                    "TENTATIVE",
+                )
+            ],
+        )
+    )
     lines = ["".join(sign for sign in line if sign.isprintable()) for line in said.splitlines()]
     assert len(found) == 1 and found[0]["SUMMARY"] == found[0]["LOCATION"] == "\n".join(lines)
-    assert (found[0]["UID"], found[0]["SEQUENCE"], found[0]["STATUS"]) == ("reunion-1@c", "3", "TENTATIVE")
+    assert (found[0]["UID"], found[0]["SEQUENCE"], found[0]["STATUS"]) == (
+        "reunion-1@c",
+        "3",
+        "TENTATIVE",
+    )
 
 
 def test_hours_are_those_of_brussels_and_a_day_without_hours_is_whole():
-    at, whole = read_back(as_bytes("x", [Event("a", TODAY, 0, SOON, "A", "09:00", "12:30"), Event("b", TODAY, 0, date(2023, 12, 31), "B")]))
-    assert at["DTSTART;TZID=Europe/Brussels"] == "20230620T090000" and at["DTEND;TZID=Europe/Brussels"] == "20230620T123000"
+    at, whole = read_back(
+        as_bytes(
+            "x",
+            [
+                Event("a", TODAY, 0, SOON, "A", "09:00", "12:30"),
+                Event("b", TODAY, 0, date(2023, 12, 31), "B"),
+            ],
+        )
+    )
+    assert (
+        at["DTSTART;TZID=Europe/Brussels"] == "20230620T090000"
+        and at["DTEND;TZID=Europe/Brussels"] == "20230620T123000"
+    )
     assert at["DTSTAMP"] == "20230601T000000Z"
     assert (whole["DTSTART;VALUE=DATE"], whole["DTEND;VALUE=DATE"]) == ("20231231", "20240101")
 
 
-# --- whose dates ------------------------------------------------------------------------------------------------------
+# --- whose dates ----------------------------------------------------------------------------------
 
 
 def test_everybody_s_calendar_holds_what_is_open_and_names_nobody(demo, get):
     answer = get("/agenda.ics", demo)
-    assert answer.status_code == 200 and answer.headers["content-type"] == "text/calendar; charset=utf-8"
-    assert answer.headers["x-content-type-options"] == "nosniff" and "max-age" in answer.headers["cache-control"]
+    assert (
+        answer.status_code == 200
+        and answer.headers["content-type"] == "text/calendar; charset=utf-8"
+    )
+    assert (
+        answer.headers["x-content-type-options"] == "nosniff"
+        and "max-age" in answer.headers["cache-control"]
+    )
     found = {event["UID"]: event for event in read_back(answer.content)}
     with reading(demo) as session:
         kinds = {f"reunion-{m.id}@possible.example": m for m in session.exec(select(Meeting)).all()}
@@ -124,12 +181,23 @@ def test_everybody_s_calendar_holds_what_is_open_and_names_nobody(demo, get):
     meetings = {uid: kinds[uid] for uid in found if uid.startswith("reunion-")}
     assert {m.kind for m in meetings.values()} == {"information", "consultation", "atelier"}
     assert all(m.kind == "information" or m.enrols for m in meetings.values())
-    assert {uid for uid in found if uid.startswith("session-")} == {f"session-{held.id}@possible.example" for held in coming}
+    assert {uid for uid in found if uid.startswith("session-")} == {
+        f"session-{held.id}@possible.example" for held in coming
+    }
     said = " ".join(value for event in found.values() for value in event.values())
-    assert not [name for name in set(names) if len(name) > 5 and re.search(rf"\b{re.escape(name)}\b", said)]
-    first = next(event for uid, event in found.items() if uid in meetings and "rentrée" in event["SUMMARY"])
-    assert first["SUMMARY"] == "Séance d'information : La rentrée de la feuille de route" and first["STATUS"] == "CONFIRMED"
-    assert first["DTSTART;TZID=Europe/Brussels"] == "20230907T123000" and first["URL"].startswith("http://possible.example:8501/agenda?reunion=")
+    assert not [
+        name for name in set(names) if len(name) > 5 and re.search(rf"\b{re.escape(name)}\b", said)
+    ]
+    first = next(
+        event for uid, event in found.items() if uid in meetings and "rentrée" in event["SUMMARY"]
+    )
+    assert (
+        first["SUMMARY"] == "Séance d'information : La rentrée de la feuille de route"
+        and first["STATUS"] == "CONFIRMED"
+    )
+    assert first["DTSTART;TZID=Europe/Brussels"] == "20230907T123000" and first["URL"].startswith(
+        "http://possible.example:8501/agenda?reunion="
+    )
 
 
 def test_my_calendar_holds_my_seats_my_groups_what_i_planned_and_my_sessions(demo_copy, cast):
@@ -139,19 +207,48 @@ def test_my_calendar_holds_my_seats_my_groups_what_i_planned_and_my_sessions(dem
         group = ProgressGroup(code="G99", title="Un groupe")
         session.add(group)
         session.flush()
-        session.add(GroupMember(group_id=group.id, person_id=cast.alice.person_id, joined_on=FROZEN))
-        own = plan_meeting(session, cast.didier, MeetingInput(MeetingKind.group, FROZEN + timedelta(7), "Analyse", group_id=group.id)).id
-        seat = plan_meeting(session, cast.didier, MeetingInput(MeetingKind.information, FROZEN + timedelta(8), starts="9h", ends="10h", enrols=True)).id
-        full = plan_meeting(session, cast.didier, MeetingInput(MeetingKind.information, FROZEN + timedelta(9), enrols=True, capacity=1)).id
-        other = plan_meeting(session, cast.didier, MeetingInput(MeetingKind.trainers, FROZEN + timedelta(9))).id
-        held = session.exec(select(TrainingSession).where(TrainingSession.on > FROZEN, TrainingSession.cancelled_on.is_(None))).first()
+        session.add(
+            GroupMember(group_id=group.id, person_id=cast.alice.person_id, joined_on=FROZEN)
+        )
+        own = plan_meeting(
+            session,
+            cast.didier,
+            MeetingInput(MeetingKind.group, FROZEN + timedelta(7), "Analyse", group_id=group.id),
+        ).id
+        seat = plan_meeting(
+            session,
+            cast.didier,
+            MeetingInput(
+                MeetingKind.information, FROZEN + timedelta(8), starts="9h", ends="10h", enrols=True
+            ),
+        ).id
+        full = plan_meeting(
+            session,
+            cast.didier,
+            MeetingInput(MeetingKind.information, FROZEN + timedelta(9), enrols=True, capacity=1),
+        ).id
+        other = plan_meeting(
+            session, cast.didier, MeetingInput(MeetingKind.trainers, FROZEN + timedelta(9))
+        ).id
+        held = session.exec(
+            select(TrainingSession).where(
+                TrainingSession.on > FROZEN, TrainingSession.cancelled_on.is_(None)
+            )
+        ).first()
         register(session, cast.alice, held.id)
     for person, meeting in ((cast.alice, seat), (cast.bruno, full), (cast.alice, full)):
         seated(demo_copy, person, meeting)
     with reading(demo_copy) as session:
         mine, his = feed_of(session, cast.alice), feed_of(session, cast.didier)
-    assert set(mine) == {f"reunion-{own}", f"reunion-{seat}", f"reunion-{full}", f"session-{held.id}"}
-    assert mine[f"reunion-{full}"].status == "TENTATIVE" and mine[f"reunion-{full}"].summary.startswith("À confirmer")
+    assert set(mine) == {
+        f"reunion-{own}",
+        f"reunion-{seat}",
+        f"reunion-{full}",
+        f"session-{held.id}",
+    }
+    assert mine[f"reunion-{full}"].status == "TENTATIVE" and mine[
+        f"reunion-{full}"
+    ].summary.startswith("À confirmer")
     assert {f"reunion-{own}", f"reunion-{other}"} <= set(his), "who planned it finds it"
     with writing(demo_copy) as session:
         give_up(session, cast.alice, seat)
@@ -167,7 +264,14 @@ def seated(engine: Engine, reader: Reader, meeting: int) -> None:
 def test_a_change_raises_the_sequence_and_a_cancelled_meeting_says_so(database):
     meeting = a_meeting(database)
     registers(database, 2, meeting)
-    given = {"kind": MeetingKind.information, "title": "La rentrée", "place": "Salle 3", "ends": "12:00", "enrols": True, "capacity": 2}
+    given = {
+        "kind": MeetingKind.information,
+        "title": "La rentrée",
+        "place": "Salle 3",
+        "ends": "12:00",
+        "enrols": True,
+        "capacity": 2,
+    }
 
     def now() -> query.Appointment:
         with reading(database) as session:
@@ -179,28 +283,43 @@ def test_a_change_raises_the_sequence_and_a_cancelled_meeting_says_so(database):
         change_meeting(session, OFFICE, meeting, MeetingInput(day=SOON, starts="10:00", **given))
     second = now()
     with writing(database) as session:
-        change_meeting(session, OFFICE, meeting, MeetingInput(day=SOON + timedelta(1), starts="10:00", **given))
+        change_meeting(
+            session, OFFICE, meeting, MeetingInput(day=SOON + timedelta(1), starts="10:00", **given)
+        )
     third = now()
     with writing(database) as session:
         cancel_meeting(session, OFFICE, meeting, "Grève")
     last = now()
     assert first.changes < second.changes < third.changes < last.changes
     assert len({one.key for one in (first, second, third, last)}) == 1
-    assert (second.starts, third.day, last.status) == ("10:00", SOON + timedelta(1), "CANCELLED") and last.summary.startswith("Annulé")
+    assert (second.starts, third.day, last.status) == (
+        "10:00",
+        SOON + timedelta(1),
+        "CANCELLED",
+    ) and last.summary.startswith("Annulé")
 
 
-# --- whose address ----------------------------------------------------------------------------------------------------
+# --- whose address --------------------------------------------------------------------------------
 
 
 def test_the_address_is_a_secret_kept_hashed_replaced_and_withdrawn(demo_copy, cast, get):
     secret = keyed(demo_copy, cast.alice)
     with reading(demo_copy) as session:
         kept = session.get(CalendarKey, cast.alice.person_id).key
-        assert kept == hash_of(secret) and secret not in kept and len(secret) >= 22, "128 bits, kept as a hash"
+        assert kept == hash_of(secret) and secret not in kept and len(secret) >= 22, (
+            "128 bits, kept as a hash"
+        )
     answer = get(f"/agenda/{secret}.ics", demo_copy)
-    assert answer.status_code == 200 and "no-store" in answer.headers["cache-control"] and answer.headers["x-content-type-options"] == "nosniff"
+    assert (
+        answer.status_code == 200
+        and "no-store" in answer.headers["cache-control"]
+        and answer.headers["x-content-type-options"] == "nosniff"
+    )
     again = keyed(demo_copy, cast.alice)
-    assert [get(f"/agenda/{one}.ics", demo_copy).status_code for one in (secret, again)] == [404, 200]
+    assert [get(f"/agenda/{one}.ics", demo_copy).status_code for one in (secret, again)] == [
+        404,
+        200,
+    ]
     with writing(demo_copy) as session:
         withdraw_key(session, cast.alice)
     assert get(f"/agenda/{again}.ics", demo_copy).status_code == 404
@@ -208,7 +327,16 @@ def test_the_address_is_a_secret_kept_hashed_replaced_and_withdrawn(demo_copy, c
         withdraw_key(session, cast.alice)
 
 
-@pytest.mark.parametrize("address", ["/agenda/x.ics", "/agenda/%00.ics", "/agenda/' OR 1=1.ics", f"/agenda/{'a' * 4000}.ics", "/agenda/é.ics"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/agenda/x.ics",
+        "/agenda/%00.ics",
+        "/agenda/' OR 1=1.ics",
+        f"/agenda/{'a' * 4000}.ics",
+        "/agenda/é.ics",
+    ],
+)
 def test_an_unknown_address_says_nothing(demo, get, address):
     answer = get(address, demo)
     assert answer.status_code == 404 and "VCALENDAR" not in answer.text
@@ -219,19 +347,43 @@ def test_who_is_gone_has_no_calendar(demo_copy, cast, get, how):
     secret = keyed(demo_copy, cast.alice)
     with writing(demo_copy) as session:
         if how == "disabled":
-            session.exec(select(Account).where(Account.person_id == cast.alice.person_id)).one().disabled = True
+            session.exec(
+                select(Account).where(Account.person_id == cast.alice.person_id)
+            ).one().disabled = True
         elif how == "left":
-            session.add(Assignment(person_id=cast.alice.person_id, service_id=None, on=FROZEN, recorded_on=FROZEN))
+            session.add(
+                Assignment(
+                    person_id=cast.alice.person_id, service_id=None, on=FROZEN, recorded_on=FROZEN
+                )
+            )
         else:
             erase_person(session, cast.farid, cast.alice.person_id)
     assert get(f"/agenda/{secret}.ics", demo_copy).status_code == 404
 
 
 def test_a_steering_meeting_is_a_day_in_the_calendar_of_who_no_longer_steers(demo_copy, cast):
-    """Didier planned a CODIR; in the feed of a person without his right it is its kind and its day."""
+    """Didier planned a CODIR; in the feed of a person without his right it is its kind and its
+    day.
+    """
     with writing(demo_copy) as session:
-        ident = plan_meeting(session, cast.didier, MeetingInput(MeetingKind.codir, FROZEN + timedelta(3), "Un point délicat", starts="9h", ends="10h")).id
+        ident = plan_meeting(
+            session,
+            cast.didier,
+            MeetingInput(
+                MeetingKind.codir,
+                FROZEN + timedelta(3),
+                "Un point délicat",
+                starts="9h",
+                ends="10h",
+            ),
+        ).id
     with reading(demo_copy) as session:
-        before, after = feed_of(session, cast.didier), feed_of(session, Reader(cast.didier.person_id, roles=cast.alice.roles))
+        before, after = (
+            feed_of(session, cast.didier),
+            feed_of(session, Reader(cast.didier.person_id, roles=cast.alice.roles)),
+        )
         assert "délicat" in before[f"reunion-{ident}"].summary
-        assert after[f"reunion-{ident}"].summary == MeetingKind.codir.label and after[f"reunion-{ident}"].starts == ""
+        assert (
+            after[f"reunion-{ident}"].summary == MeetingKind.codir.label
+            and after[f"reunion-{ident}"].starts == ""
+        )

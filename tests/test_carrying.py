@@ -1,4 +1,6 @@
-"""What an ambassador carries: what she filed for others, and the answers that she brings back in person, once each."""
+"""What an ambassador carries: what she filed for others, and the answers that she brings back in
+person, once each.
+"""
 
 import pytest
 from sqlalchemy import Engine
@@ -33,20 +35,40 @@ def answer(engine: Engine, number: int, text: str, seq: int = 2) -> None:
         idea = session.exec(select(Idea).where(Idea.number == number)).one()
         before, idea.status, idea.answered_on = idea.status, IdeaStatus.accepted, FROZEN
         ledger = Ledger(session)
-        ledger.add(event_row(idea, id=random_id(FROZEN), on=FROZEN, recorded_on=FROZEN, seq=seq, what=EventKind.status, from_status=before,
-                             to_status=IdeaStatus.accepted, prev_due_on=idea.due_on, due_on=idea.due_on, first_answer=seq == 2, delay=0 if seq == 2 else None,
-                             text=text))
+        ledger.add(
+            event_row(
+                idea,
+                id=random_id(FROZEN),
+                on=FROZEN,
+                recorded_on=FROZEN,
+                seq=seq,
+                what=EventKind.status,
+                from_status=before,
+                to_status=IdeaStatus.accepted,
+                prev_due_on=idea.due_on,
+                due_on=idea.due_on,
+                first_answer=seq == 2,
+                delay=0 if seq == 2 else None,
+                text=text,
+            )
+        )
         ledger.write()
 
 
 def test_bruno_finds_what_he_typed_for_the_room(demo_copy, cast):
     with reading(demo_copy) as session:
         _, before = filed_for_others(session, cast.bruno, FROZEN, 30)
-    numbers = file(demo_copy, cast.bruno, plan(demo_copy, cast.bruno), line(1), line(2, voices=4)).numbers
+    numbers = file(
+        demo_copy, cast.bruno, plan(demo_copy, cast.bruno), line(1), line(2, voices=4)
+    ).numbers
     with reading(demo_copy) as session:
         found, total = filed_for_others(session, cast.bruno, FROZEN, 30)
         assert total == before + 2 and set(numbers) <= {one.number for one in found}
-        assert filed_for_others(session, cast.alice, FROZEN, 30) == filed_for_others(session, NOBODY, FROZEN, 30) == ([], 0)
+        assert (
+            filed_for_others(session, cast.alice, FROZEN, 30)
+            == filed_for_others(session, NOBODY, FROZEN, 30)
+            == ([], 0)
+        )
 
 
 def test_an_answer_is_told_once_and_the_next_one_again(demo_copy, cast, scope_for):
@@ -54,20 +76,34 @@ def test_an_answer_is_told_once_and_the_next_one_again(demo_copy, cast, scope_fo
     assert number not in {one.number for one in waiting(demo_copy, cast.bruno, scope_for)}
     answer(demo_copy, number, "Les gants arrivent en septembre.")
     mine = next(one for one in waiting(demo_copy, cast.bruno, scope_for) if one.number == number)
-    assert (mine.text, mine.relayed, mine.answered_on) == ("Les gants arrivent en septembre.", True, FROZEN)
+    assert (mine.text, mine.relayed, mine.answered_on) == (
+        "Les gants arrivent en septembre.",
+        True,
+        FROZEN,
+    )
     tell(demo_copy, cast.bruno, number, scope_for)
     with reading(demo_copy) as session:
         kept = session.exec(select(Notice)).one()
-        assert (kept.person_id, kept.state, kept.sent_on, kept.on) == (cast.bruno.person_id, NoticeState.told, FROZEN, FROZEN)
+        assert (kept.person_id, kept.state, kept.sent_on, kept.on) == (
+            cast.bruno.person_id,
+            NoticeState.told,
+            FROZEN,
+            FROZEN,
+        )
     assert number not in {one.number for one in waiting(demo_copy, cast.bruno, scope_for)}
     with pytest.raises(Refused, match="déjà transmise"):
         tell(demo_copy, cast.bruno, number, scope_for)
     answer(demo_copy, number, "Ils sont là.", seq=3)
-    assert next(one for one in waiting(demo_copy, cast.bruno, scope_for) if one.number == number).text == "Ils sont là."
+    assert (
+        next(one for one in waiting(demo_copy, cast.bruno, scope_for) if one.number == number).text
+        == "Ils sont là."
+    )
 
 
 def test_who_has_an_account_reads_her_answer_herself(demo_copy, cast, scope_for):
-    """Only entries of the services covered, without an author or whose author has no account; only published ones."""
+    """Only entries of the services covered, without an author or whose author has no account;
+    only published ones.
+    """
     found = [one for one in waiting(demo_copy, cast.bruno, scope_for) if not one.relayed]
     assert found
     with reading(demo_copy) as session:

@@ -1,4 +1,6 @@
-"""Small cells: whoever adds and subtracts everything that is shown learns no hidden count, at any level."""
+"""Small cells: whoever adds and subtracts everything that is shown learns no hidden count, at
+any level.
+"""
 
 from dataclasses import dataclass, field
 from math import inf
@@ -28,7 +30,11 @@ def charted(root: Branch) -> tuple[Tree, dict[int, int]]:
     def add(branch: Branch, parent: int | None, depth: int) -> int:
         number = len(units) + 1
         units.append(Unit(number, f"U{number}", f"Unité {number}", KINDS[depth], parent, number))
-        counts[number] = sum(add(child, number, depth + 1) for child in branch.below) if branch.below else branch.own
+        counts[number] = (
+            sum(add(child, number, depth + 1) for child in branch.below)
+            if branch.below
+            else branch.own
+        )
         return counts[number]
 
     add(root, None, 0)
@@ -48,10 +54,14 @@ def charts(depth: int):
 some_charts = st.one_of(charts(1), charts(2), charts(3))
 
 
-def ranges(tree: Tree, counts: dict[int, int], hidden: frozenset[int]) -> dict[int, tuple[float, float]]:
-    """What each count can be for somebody who sees all that is shown and knows the chart: exact, by intervals.
+def ranges(
+    tree: Tree, counts: dict[int, int], hidden: frozenset[int]
+) -> dict[int, tuple[float, float]]:
+    """What each count can be for somebody who sees all that is shown and knows the chart: exact, by
+    intervals.
 
-    Every unit is the sum of its children, so on a tree the bounds going up and then down are the exact ones.
+    Every unit is the sum of its children, so on a tree the bounds going up and then down are the
+    exact ones.
     """
     bounds: dict[int, tuple[float, float]] = {}
 
@@ -69,8 +79,10 @@ def ranges(tree: Tree, counts: dict[int, int], hidden: frozenset[int]) -> dict[i
         before = {child.id: bounds[child.id] for child in children}
         for child in children:
             others = [before[other.id] for other in children if other.id != child.id]
-            bounds[child.id] = (max(before[child.id][0], low - sum(o[1] for o in others)),
-                                min(before[child.id][1], high - sum(o[0] for o in others)))
+            bounds[child.id] = (
+                max(before[child.id][0], low - sum(o[1] for o in others)),
+                min(before[child.id][1], high - sum(o[0] for o in others)),
+            )
         for child in children:
             down(child)
 
@@ -91,14 +103,18 @@ def test_nothing_is_hidden_where_every_count_is_five_or_more(chart):
     tree, counts = chart
     lifted = {unit: n + SMALLEST * (len(tree.under(unit)) or 1) for unit, n in counts.items()}
     leaves = {unit: n for unit, n in lifted.items() if not tree.children.get(unit)}
-    summed = {unit.id: sum(leaves.get(below, 0) for below in tree.under(unit.id)) for unit in tree.units}
+    summed = {
+        unit.id: sum(leaves.get(below, 0) for below in tree.under(unit.id)) for unit in tree.units
+    }
     assert protect(summed, tree) == frozenset()
 
 
 @settings(max_examples=400)
 @given(some_charts)
 def test_a_shown_total_less_its_shown_children_gives_nothing_away(chart):
-    """Level by level: what is left of a shown parent is nothing, or at least two cells that sum to five or more."""
+    """Level by level: what is left of a shown parent is nothing, or at least two cells that sum
+    to five or more.
+    """
     tree, counts = chart
     hidden = protect(counts, tree)
     for unit in tree.units:
@@ -111,14 +127,18 @@ def test_a_shown_total_less_its_shown_children_gives_nothing_away(chart):
         elif concealed:
             left = counts[unit.id] - sum(counts[child] for child in children if child not in hidden)
             assert left == sum(counts[child] for child in concealed)
-            assert len(concealed) >= 2 or len(children) == 1, "a single hidden cell is the difference"
+            assert len(concealed) >= 2 or len(children) == 1, (
+                "a single hidden cell is the difference"
+            )
             assert left >= SMALLEST
 
 
 @settings(max_examples=800)
 @given(some_charts)
 def test_no_hidden_count_can_be_worked_out_across_levels(chart):
-    """A count that can only have one value is not hidden, whatever levels were combined to find it."""
+    """A count that can only have one value is not hidden, whatever levels were combined to find
+    it.
+    """
     tree, counts = chart
     hidden = protect(counts, tree)
     if tree.units[0].id in hidden:
@@ -127,26 +147,44 @@ def test_no_hidden_count_can_be_worked_out_across_levels(chart):
     for unit in hidden:
         low, high = bounds[unit]
         assert low <= counts[unit] <= high
-        assert low < high, f"unit {unit} can only be {low:.0f}; counts {counts}, hidden {sorted(hidden)}"
-        assert high >= SMALLEST, f"unit {unit} is known to be below five; counts {counts}, hidden {sorted(hidden)}"
+        assert low < high, (
+            f"unit {unit} can only be {low:.0f}; counts {counts}, hidden {sorted(hidden)}"
+        )
+        assert high >= SMALLEST, (
+            f"unit {unit} is known to be below five; counts {counts}, hidden {sorted(hidden)}"
+        )
 
 
 def test_where_the_whole_is_small_nothing_is_shown():
-    tree, counts = charted(Branch(below=[Branch(below=[Branch(2)]), Branch(below=[Branch(1), Branch(0)])]))
+    tree, counts = charted(
+        Branch(below=[Branch(below=[Branch(2)]), Branch(below=[Branch(1), Branch(0)])])
+    )
     assert protect(counts, tree) == frozenset(counts)
 
 
 def test_a_unit_alone_in_its_parent_is_hidden_with_it():
-    """A direction with one service: the same count twice; hiding one and showing the other would say it."""
-    tree, counts = charted(Branch(below=[Branch(below=[Branch(3)]), Branch(below=[Branch(20)]), Branch(below=[Branch(30)])]))
+    """A direction with one service: the same count twice; hiding one and showing the other would
+    say it.
+    """
+    tree, counts = charted(
+        Branch(
+            below=[
+                Branch(below=[Branch(3)]),
+                Branch(below=[Branch(20)]),
+                Branch(below=[Branch(30)]),
+            ]
+        )
+    )
     hidden = protect(counts, tree)
     assert {2, 3} <= hidden
     for direction, service in ((2, 3), (4, 5), (6, 7)):
         assert (direction in hidden) == (service in hidden)
 
 
-@pytest.mark.parametrize("cells,expected", [
-    ([10, 20, 30], 0), ([3, 20, 30], 2), ([3, 4, 30], 2), ([0, 4, 30], 3), ([0, 0, 30, 40], 3)])
+@pytest.mark.parametrize(
+    "cells,expected",
+    [([10, 20, 30], 0), ([3, 20, 30], 2), ([3, 4, 30], 2), ([0, 4, 30], 3), ([0, 0, 30, 40], 3)],
+)
 def test_as_many_siblings_are_hidden_as_needed_and_no_more(cells, expected):
     tree, counts = charted(Branch(below=[Branch(n) for n in cells]))
     hidden = protect(counts, tree)
@@ -155,8 +193,12 @@ def test_as_many_siblings_are_hidden_as_needed_and_no_more(cells, expected):
 
 
 def test_a_zero_two_levels_down_is_not_told_by_the_whole():
-    """Five in one service, none anywhere else: the whole less that service would say zero of all the others."""
-    tree, counts = charted(Branch(below=[Branch(below=[Branch(0)]), Branch(below=[Branch(0), Branch(5)])]))
+    """Five in one service, none anywhere else: the whole less that service would say zero of all
+    the others.
+    """
+    tree, counts = charted(
+        Branch(below=[Branch(below=[Branch(0)]), Branch(below=[Branch(0), Branch(5)])])
+    )
     assert protect(counts, tree) == {2, 3, 4, 5, 6}
 
 

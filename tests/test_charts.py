@@ -1,4 +1,6 @@
-"""Every chart compiles, says in words what it draws, and can be taken away as a table, a CSV and an image."""
+"""Every chart compiles, says in words what it draws, and can be taken away as a table, a CSV and
+an image.
+"""
 
 import csv
 import inspect
@@ -37,7 +39,16 @@ from models.ideas import ACCEPTED, DECIDED, IdeaStatus
 from models.rollups import UNKNOWN
 
 MONTHS = [add_months(date(2022, 7, 1), n) for n in range(12)]
-STATES = {"recue": 20, "lue": 14, "a-l-etude": 40, "soumise": 6, "retenue": 22, "realisee": 19, "non-retenue": 40, "fusionnee": 3}
+STATES = {
+    "recue": 20,
+    "lue": 14,
+    "a-l-etude": 40,
+    "soumise": 6,
+    "retenue": 22,
+    "realisee": 19,
+    "non-retenue": 40,
+    "fusionnee": 3,
+}
 
 
 @pytest.fixture(scope="module")
@@ -48,33 +59,77 @@ def cases(demo_on) -> dict[str, tuple]:
     milestones = known.at(FROZEN)
     ends = month_ends(FROZEN, 6)
     curve = [(on, 50.0 + i, 60.0 + 2 * i, 5.0, 10.0) for i, on in enumerate(ends)]
-    cells = ideas.heat_rows([("A", "Une"), ("B", "Deux")], MONTHS, {("A", MONTHS[0]): 3, ("B", MONTHS[11]): 12})
-    trend = roadmap.milestone_trend_rows([(ends[0], FROZEN)], [(ends[1], FROZEN), (ends[3], date(2023, 9, 30))], None, FROZEN)
+    cells = ideas.heat_rows(
+        [("A", "Une"), ("B", "Deux")], MONTHS, {("A", MONTHS[0]): 3, ("B", MONTHS[11]): 12}
+    )
+    trend = roadmap.milestone_trend_rows(
+        [(ends[0], FROZEN)], [(ends[1], FROZEN), (ends[3], date(2023, 9, 30))], None, FROZEN
+    )
     return {
         "s_curve": (roadmap.s_curve(), pack.s_curve(known, FROZEN)),
-        "gantt": (roadmap.gantt(), roadmap.gantt_rows(milestones, [health_of(m, FROZEN).health for m in milestones], FROZEN)),
+        "gantt": (
+            roadmap.gantt(),
+            roadmap.gantt_rows(
+                milestones, [health_of(m, FROZEN).health for m in milestones], FROZEN
+            ),
+        ),
         "dumbbell": (roadmap.dumbbell(), roadmap.dumbbell_rows(milestones[:8], FROZEN)),
         "milestone_trend": (roadmap.milestone_trend(), trend),
-        "evolution": (figures.evolution("%"), figures.evolution_rows(curve, {"Valeur": "55,0 %", "Attendu": "70,0 %"})),
-        "bullet": (figures.bullet("%"), figures.bullet_rows([("Valeur", 71.0, "71,0 %"), ("Attendu", 82.4, "82,4 %"), ("Cible", 90.0, "90 %")])),
-        "filed_by_month": (ideas.filed_by_month(), ideas.filed_rows({month: 10 + n for n, month in enumerate(MONTHS)})),
+        "evolution": (
+            figures.evolution("%"),
+            figures.evolution_rows(curve, {"Valeur": "55,0 %", "Attendu": "70,0 %"}),
+        ),
+        "bullet": (
+            figures.bullet("%"),
+            figures.bullet_rows(
+                [("Valeur", 71.0, "71,0 %"), ("Attendu", 82.4, "82,4 %"), ("Cible", 90.0, "90 %")]
+            ),
+        ),
+        "filed_by_month": (
+            ideas.filed_by_month(),
+            ideas.filed_rows({month: 10 + n for n, month in enumerate(MONTHS)}),
+        ),
         "funnel": (ideas.funnel(), ideas.funnel_rows(STATES)),
         "heat_map": (ideas.heat_map(ideas.steps_for(12)), cells),
-        "agreement": (surveys.agreement(), surveys.agreement_rows([("Une phrase", 100, [("Plutôt d'accord", 60), ("Tout à fait d'accord", 40)]),
-                                                                   ("Une autre", 50, [("Plutôt d'accord", 30), ("Pas d'accord", None)])])),
+        "agreement": (
+            surveys.agreement(),
+            surveys.agreement_rows(
+                [
+                    ("Une phrase", 100, [("Plutôt d'accord", 60), ("Tout à fait d'accord", 40)]),
+                    ("Une autre", 50, [("Plutôt d'accord", 30), ("Pas d'accord", None)]),
+                ]
+            ),
+        ),
     }
 
 
-CHARTS = ("s_curve", "gantt", "dumbbell", "milestone_trend", "evolution", "bullet", "filed_by_month", "funnel", "heat_map", "agreement")
+CHARTS = (
+    "s_curve",
+    "gantt",
+    "dumbbell",
+    "milestone_trend",
+    "evolution",
+    "bullet",
+    "filed_by_month",
+    "funnel",
+    "heat_map",
+    "agreement",
+)
 
 
 def test_no_chart_is_left_out_of_these_tests():
-    made = {name for room in (figures, ideas, roadmap, surveys) for name, one in inspect.getmembers(room)
-            if hasattr(one, "cache_info") and not name.startswith("_") and inspect.unwrap(one).__module__.startswith("dashboard.charts")}
+    made = {
+        name
+        for room in (figures, ideas, roadmap, surveys)
+        for name, one in inspect.getmembers(room)
+        if hasattr(one, "cache_info")
+        and not name.startswith("_")
+        and inspect.unwrap(one).__module__.startswith("dashboard.charts")
+    }
     assert made == set(CHARTS)
 
 
-# --- what is drawn ----------------------------------------------------------------------------------------------------
+# --- what is drawn --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", CHARTS)
@@ -84,25 +139,42 @@ def test_every_chart_compiles_without_a_warning(cases, name, capfd):
     vl_convert.vegalite_to_vega(whole, show_warnings=True)
     svg = vl_convert.vegalite_to_svg(whole, show_warnings=True)
     assert capfd.readouterr() == ("", "")
-    assert svg.count("<path") > 1 and "NaN" not in svg and "undefined" not in svg and "null" not in svg
+    assert (
+        svg.count("<path") > 1 and "NaN" not in svg and "undefined" not in svg and "null" not in svg
+    )
 
 
 @pytest.mark.parametrize("name", CHARTS)
 def test_what_is_written_in_a_chart_is_drawn(cases, name):
     spec, rows = cases[name]
-    drawn = vl_convert.vegalite_to_svg(images.on_paper({**spec, "width": 900, "height": spec["height"]}, rows))
-    labels = {row[column] for row in rows.to_pylist() for column in row if column.endswith("label") and row[column]}
+    drawn = vl_convert.vegalite_to_svg(
+        images.on_paper({**spec, "width": 900, "height": spec["height"]}, rows)
+    )
+    labels = {
+        row[column]
+        for row in rows.to_pylist()
+        for column in row
+        if column.endswith("label") and row[column]
+    }
     for label in labels if name != "heat_map" else {"3", "12"}:
         for line in label.split("\n"):
             assert line in drawn, line
 
 
 def test_every_date_of_a_milestone_is_drawn(cases):
-    """A symbol for each date there is, in the order of the rows: a fold must not lose what it folds."""
+    """A symbol for each date there is, in the order of the rows: a fold must not lose what it
+    folds.
+    """
     spec, rows = cases["dumbbell"]
     drawn = vl_convert.vegalite_to_svg(images.on_paper({**spec, "width": 900}, rows))
-    symbols = re.search(r'<g class="mark-symbol role-mark [^"]*"[^>]*>(.*?)</g>', drawn, re.DOTALL)[1].count("<path")
-    assert symbols == sum(row[field] is not None for row in rows.to_pylist() for field in ("revised", "due", "actual", "forecast"))
+    symbols = re.search(r'<g class="mark-symbol role-mark [^"]*"[^>]*>(.*?)</g>', drawn, re.DOTALL)[
+        1
+    ].count("<path")
+    assert symbols == sum(
+        row[field] is not None
+        for row in rows.to_pylist()
+        for field in ("revised", "due", "actual", "forecast")
+    )
 
 
 @pytest.mark.parametrize("name", CHARTS)
@@ -112,20 +184,34 @@ def test_a_spec_has_no_data_and_takes_its_colours_from_the_palette(cases, name):
     assert not {"data", "datasets", "config"} & set(spec)
     said = str(spec)
     assert not re.search(r"#[0-9a-fA-F]{6}", said)
-    assert {found for found in re.findall(r"var\(--cp-[\w-]+\)", said)} <= {colour.var for colour in theme.COLOURS.values()}
+    assert {found for found in re.findall(r"var\(--cp-[\w-]+\)", said)} <= {
+        colour.var for colour in theme.COLOURS.values()
+    }
     assert not {"arc", "image"} & {layer["mark"]["type"] for layer in spec["layer"]}
 
 
 @pytest.mark.parametrize("name", CHARTS)
 def test_nothing_is_told_by_colour_alone(cases, name):
-    """A field that colours also has a shape, a dash or a text, or each of its words is written at a point."""
+    """A field that colours also has a shape, a dash or a text, or each of its words is written
+    at a point.
+    """
     spec, rows = cases[name]
-    coloured = {layer["encoding"]["color"]["field"] for layer in spec["layer"] if "field" in layer.get("encoding", {}).get("color", {})}
-    told = {layer["encoding"][channel]["field"] for layer in spec["layer"] for channel in ("shape", "strokeDash", "text")
-            if "field" in layer.get("encoding", {}).get(channel, {})}
+    coloured = {
+        layer["encoding"]["color"]["field"]
+        for layer in spec["layer"]
+        if "field" in layer.get("encoding", {}).get("color", {})
+    }
+    told = {
+        layer["encoding"][channel]["field"]
+        for layer in spec["layer"]
+        for channel in ("shape", "strokeDash", "text")
+        if "field" in layer.get("encoding", {}).get(channel, {})
+    }
     written = " ".join(row.get("label") or "" for row in rows.to_pylist())
     for field in coloured - told:
-        assert {row[field] for row in rows.to_pylist()} <= set(re.findall(r"[\wéÉ]+", written)), field
+        assert {row[field] for row in rows.to_pylist()} <= set(re.findall(r"[\wéÉ]+", written)), (
+            field
+        )
 
 
 def test_the_bars_of_the_calendar_fade_with_their_state(cases):
@@ -140,7 +226,7 @@ def test_heights_are_those_of_a_thumb(cases):
         assert (height["step"] >= 24) if isinstance(height, dict) else (height >= 140), name
 
 
-# --- what is said of it -----------------------------------------------------------------------------------------------
+# --- what is said of it ---------------------------------------------------------------------------
 
 
 def numbers(text: str) -> Counter:
@@ -151,8 +237,16 @@ def test_the_alternative_of_the_s_curve_says_both_ends(cases):
     said = roadmap.s_curve_alt(cases["s_curve"][1])
     for row in cases["s_curve"][1].to_pylist():
         if row["label"]:
-            assert row["label"].split()[-2] in said.replace(french.NARROW, " ") or row["label"][-7:] in said
-    assert said.startswith("Acquis 80,6") and "prévu 88,3" in said and "30/06/2023" in said and "31/12/2023" in said
+            assert (
+                row["label"].split()[-2] in said.replace(french.NARROW, " ")
+                or row["label"][-7:] in said
+            )
+    assert (
+        said.startswith("Acquis 80,6")
+        and "prévu 88,3" in said
+        and "30/06/2023" in said
+        and "31/12/2023" in said
+    )
 
 
 def test_the_alternative_of_the_funnel_says_every_stage():
@@ -166,19 +260,36 @@ def test_the_alternative_of_the_funnel_says_every_stage():
 
 def test_the_alternative_of_the_months_says_the_highest_and_the_last():
     by_month = dict(zip(MONTHS, (4, 9, 2, 0, 0, 0, 0, 0, 0, 0, 0, 7), strict=True))
-    assert ideas.filed_alt(by_month).replace(french.NO_BREAK, " ") == "22 dépôts en 12 mois ; le plus en août 2022 (9), 7 en juin 2023."
-    assert [row["label"] for row in ideas.filed_rows(by_month).to_pylist() if row["label"]] == ["9", "7"]
+    assert (
+        ideas.filed_alt(by_month).replace(french.NO_BREAK, " ")
+        == "22 dépôts en 12 mois ; le plus en août 2022 (9), 7 en juin 2023."
+    )
+    assert [row["label"] for row in ideas.filed_rows(by_month).to_pylist() if row["label"]] == [
+        "9",
+        "7",
+    ]
     assert ideas.filed_alt(dict.fromkeys(MONTHS, 0)).startswith("0")
 
 
 def test_the_alternative_of_the_heat_map_sums_each_line(cases):
-    assert ideas.heat_alt(cases["heat_map"][1]).replace(french.NO_BREAK, " ") == "15 dépôts : Une : 3 ; Deux : 12."
+    assert (
+        ideas.heat_alt(cases["heat_map"][1]).replace(french.NO_BREAK, " ")
+        == "15 dépôts : Une : 3 ; Deux : 12."
+    )
 
 
 def test_the_heat_map_is_read_as_one_line_per_place(cases):
     table, headings = ideas.heat_table(cases["heat_map"][1])
-    assert list(headings.values()) == ["Code", "Direction concernée", *(french.month(month) for month in MONTHS), "Douze mois"]
-    assert [list(row.values()) for row in table.to_pylist()] == [["A", "Une", 3, *[0] * 11, 3], ["B", "Deux", *[0] * 11, 12, 12]]
+    assert list(headings.values()) == [
+        "Code",
+        "Direction concernée",
+        *(french.month(month) for month in MONTHS),
+        "Douze mois",
+    ]
+    assert [list(row.values()) for row in table.to_pylist()] == [
+        ["A", "Une", 3, *[0] * 11, 3],
+        ["B", "Deux", *[0] * 11, 12, 12],
+    ]
 
 
 def test_the_alternative_of_the_dates_says_every_slip(cases):
@@ -190,7 +301,10 @@ def test_the_alternative_of_the_dates_says_every_slip(cases):
 
 def test_an_empty_scope_has_a_chart_without_a_number():
     assert ideas.funnel_rows({})["label"].to_pylist()[1:] == ["0 · n.d."] * 5
-    assert roadmap.s_curve_alt(roadmap.s_curve_rows([(FROZEN, None)], [(FROZEN, None)], FROZEN)) == "Pas encore de point à cette date."
+    assert (
+        roadmap.s_curve_alt(roadmap.s_curve_rows([(FROZEN, None)], [(FROZEN, None)], FROZEN))
+        == "Pas encore de point à cette date."
+    )
 
 
 @given(st.integers(1, 3_000_000))
@@ -207,7 +321,7 @@ def test_stages_of_an_idea_only_lose():
     assert stages[0] == set(IdeaStatus) and stages[3] == set(DECIDED) and stages[4] == set(ACCEPTED)
 
 
-# --- taken away -------------------------------------------------------------------------------------------------------
+# --- taken away -----------------------------------------------------------------------------------
 
 
 class Cells(HTMLParser):
@@ -232,7 +346,11 @@ class Cells(HTMLParser):
 @pytest.mark.parametrize("name", CHARTS)
 def test_the_csv_holds_what_the_table_shows(cases, name):
     rows = cases[name][1]
-    columns = {column: column.capitalize() for column in rows.column_names if not column.endswith(("label", "upper"))}
+    columns = {
+        column: column.capitalize()
+        for column in rows.column_names
+        if not column.endswith(("label", "upper"))
+    }
     shown = Cells(table_html(rows, columns, name)).lines
     read = list(csv.reader(io.StringIO(csv_of(rows, columns).decode("utf-8-sig")), delimiter=";"))
     assert len(shown) == len(read) == len(rows) + 1
@@ -241,13 +359,17 @@ def test_the_csv_holds_what_the_table_shows(cases, name):
 
 
 def same(cell: str) -> str:
-    """A cell as both write it: days as in a table, numbers to one decimal, plain signs and spaces."""
+    """A cell as both write it: days as in a table, numbers to one decimal, plain signs and
+    spaces.
+    """
     plain = re.sub(r"\s", " ", cell.replace(french.MINUS, "-")).removeprefix("'")
     if re.fullmatch(r"\d{4}-\d\d-\d\d", plain):
         return french.day(date.fromisoformat(plain))
     if re.fullmatch(r"-?\d+,\d+", plain):
         return f"{float(french.number(float(plain.replace(',', '.')), 1).replace(',', '.').replace(french.MINUS, '-').replace(french.NARROW, '')):g}"
-    return {"True": "oui", "False": "non"}.get(plain, f"{float(plain):g}" if re.fullmatch(r"-?\d+", plain) else plain)
+    return {"True": "oui", "False": "non"}.get(
+        plain, f"{float(plain):g}" if re.fullmatch(r"-?\d+", plain) else plain
+    )
 
 
 def opened(content: bytes) -> Image.Image:
@@ -257,18 +379,32 @@ def opened(content: bytes) -> Image.Image:
 def ink(image: Image.Image) -> int:
     """How many dots are not white."""
     white = Image.new("RGB", image.size, "white")
-    return sum(count for value, count in enumerate(ImageChops.difference(image, white).convert("L").histogram()) if value)
+    return sum(
+        count
+        for value, count in enumerate(ImageChops.difference(image, white).convert("L").histogram())
+        if value
+    )
 
 
 @pytest.mark.slow
 def test_an_image_is_a_png_that_says_by_itself_what_it_shows(cases, tmp_path, monkeypatch):
-    """Title, sentence and scope are printed on it: without them it is lower, and what they say is in its head."""
+    """Title, sentence and scope are printed on it: without them it is lower, and what they say
+    is in its head.
+    """
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     spec, rows = cases["funnel"]
-    title, said, note = "Sur 164 idées, 81 sont décidées", "Combien vont jusqu'à chaque étape.", "Vie citoyenne (VC) · situation au 30/06/2023"
+    title, said, note = (
+        "Sur 164 idées, 81 sont décidées",
+        "Combien vont jusqu'à chaque étape.",
+        "Vie citoyenne (VC) · situation au 30/06/2023",
+    )
     content = picture(spec, rows, title, said, note)
     assert content.startswith(b"\x89PNG\r\n\x1a\n")
-    whole, other, bare = opened(content), opened(picture(spec, rows, "Autre", said, note)), opened(picture(spec, rows, "", "", ""))
+    whole, other, bare = (
+        opened(content),
+        opened(picture(spec, rows, "Autre", said, note)),
+        opened(picture(spec, rows, "", "", "")),
+    )
     assert whole.width >= 1800 and whole.getpixel((2, 2)) == (255, 255, 255)
     assert whole.height == other.height > bare.height
     head = (0, 0, whole.width, whole.height - bare.height + 40)
@@ -283,7 +419,9 @@ def test_every_chart_becomes_an_image(cases, name, tmp_path_factory):
     from dashboard.report import fonts
 
     with fonts.unpacked() as folder:
-        image = opened(images.png(*cases[name], "Un titre", "✓ 3 atteints · ■ 1 en difficulté", "note", folder))
+        image = opened(
+            images.png(*cases[name], "Un titre", "✓ 3 atteints · ■ 1 en difficulté", "note", folder)
+        )
     assert ink(image) > 5000
     # Nothing touches the edge: no label is cut.
     frame = Image.new("RGB", (image.width - 16, image.height - 16), "white")
@@ -291,7 +429,9 @@ def test_every_chart_becomes_an_image(cases, name, tmp_path_factory):
     assert ink(image) == 0
 
 
-def test_a_chart_that_cannot_be_drawn_says_so_calmly_and_leaves_nothing(cases, tmp_path, monkeypatch):
+def test_a_chart_that_cannot_be_drawn_says_so_calmly_and_leaves_nothing(
+    cases, tmp_path, monkeypatch
+):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with pytest.raises(Refused, match=re.escape(FAILED)):
         picture({"mark": "camembert", "height": 10}, cases["funnel"][1], "Titre", "", "")
@@ -301,12 +441,20 @@ def test_a_chart_that_cannot_be_drawn_says_so_calmly_and_leaves_nothing(cases, t
 @pytest.mark.slow
 def test_the_serving_process_never_holds_the_library_of_images():
     """Blocks and application are imported as the server does; only the child draws."""
-    seen = subprocess.run([sys.executable, "-c", "import sys, dashboard.asgi, dashboard.idea_blocks; print('vl_convert' in sys.modules)"],
-                          capture_output=True, text=True, check=True)
+    seen = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys, dashboard.asgi, dashboard.idea_blocks; print('vl_convert' in sys.modules)",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert seen.stdout.strip().splitlines()[-1] == "False"
 
 
-# --- the counts behind the funnel and the heat map --------------------------------------------------------------------
+# --- the counts behind the funnel and the heat map ------------------------------------------------
 
 SCOPES = [{}, {"direction": "VC-JSP"}, {"direction": "VC,AD-BAT"}, {"ambition": "modernisation"}]
 DAYS = ("2023-06-30", "2022-09-14", "2022-02-28")
@@ -319,19 +467,37 @@ def test_the_funnel_is_the_recount(demo, scope_for, where, au):
         scope = scope_for(session, OPERATOR, au=au, **where)
         found, lives = idea_counts.cohort(session, scope, scope.on), lives_in(session)
         outcomes = idea_counts.outcomes(session, scope, [scope.on])[0]
-    place, start = Place(scope.counted, scope.ambition.id if scope.ambition else None), window_start(scope.on)
-    mine = Counter(i.status for i in standings(lives, scope.on)
-                   if i.filed.decided and start <= i.filed.on <= scope.on and place.holds(i.concerns, i.ambition))
+    place, start = (
+        Place(scope.counted, scope.ambition.id if scope.ambition else None),
+        window_start(scope.on),
+    )
+    mine = Counter(
+        i.status
+        for i in standings(lives, scope.on)
+        if i.filed.decided
+        and start <= i.filed.on <= scope.on
+        and place.holds(i.concerns, i.ambition)
+    )
     assert found == mine and sum(mine.values()) > 0
     # The same as the figure « Issue des idées » counts.
     by_outcome = Counter()
     for status, n in found.items():
         by_outcome[outcome_of(status)] += n
     assert {name: by_outcome[name] for name in ("ouverte", "retenue", "realisee", "autre")} == {
-        name: outcomes[name] for name in ("ouverte", "retenue", "realisee", "autre")}
-    stages = dict(zip(*(ideas.funnel_rows(found)[column].to_pylist() for column in ("stage", "n")), strict=True))
+        name: outcomes[name] for name in ("ouverte", "retenue", "realisee", "autre")
+    }
+    stages = dict(
+        zip(
+            *(ideas.funnel_rows(found)[column].to_pylist() for column in ("stage", "n")),
+            strict=True,
+        )
+    )
     assert stages["Décidées"] == sum(n for status, n in mine.items() if status in DECIDED)
-    assert stages["Lues"] == sum(n for status, n in mine.items() if status not in ("recue", "fusionnee", "reorientee", "retiree"))
+    assert stages["Lues"] == sum(
+        n
+        for status, n in mine.items()
+        if status not in ("recue", "fusionnee", "reorientee", "retiree")
+    )
 
 
 @pytest.mark.parametrize("au", DAYS)
@@ -353,7 +519,9 @@ def test_the_heat_map_is_the_recount(demo, scope_for, where, au):
         totals[month] += n
     assert {month: n for month, n in months.items() if n} == dict(totals)
     lines, counts = _by_place(scope, found)
-    assert sum(counts.values()) == sum(mine.values()) and {code for code, _ in counts} <= {code for code, _ in lines}
+    assert sum(counts.values()) == sum(mine.values()) and {code for code, _ in counts} <= {
+        code for code, _ in lines
+    }
 
 
 def test_lines_follow_the_organisation_chart_and_the_rights(sqlite_demo, scope_for, cast):

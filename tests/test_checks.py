@@ -1,4 +1,6 @@
-"""`check`: one French line for each thing that must always hold, and each of them is found where it does not."""
+"""`check`: one French line for each thing that must always hold, and each of them is found where
+it does not.
+"""
 
 from datetime import date, timedelta
 
@@ -38,7 +40,11 @@ def test_everything_holds_in_an_empty_database(database):
 
 
 def void_of_nothing(session: Session) -> None:
-    session.execute(update(MilestoneReport).where(MilestoneReport.id == first(session, MilestoneReport)).values(voids=10**8))
+    session.execute(
+        update(MilestoneReport)
+        .where(MilestoneReport.id == first(session, MilestoneReport))
+        .values(voids=10**8)
+    )
 
 
 def first(session: Session, table: type) -> int:
@@ -57,17 +63,23 @@ def one(session: Session, table: type, **values: object) -> None:
 HARMS = {
     "annulations": void_of_nothing,
     "dates des faits": lambda session: one(session, Headcount, recorded_on=LATER),
-    "dates des faits ": lambda session: one(session, MilestoneReport, on=date(1999, 1, 1), actual_end=None),
+    "dates des faits ": lambda session: one(
+        session, MilestoneReport, on=date(1999, 1, 1), actual_end=None
+    ),
     "cibles": second_target,
-    "cibles ": lambda session: session.execute(update(Target).where(Target.kind == "plage").values(upper=1.0)),
+    "cibles ": lambda session: session.execute(
+        update(Target).where(Target.kind == "plage").values(upper=1.0)
+    ),
     "calendriers des jalons": lambda session: one(session, Rebaseline, weight=0),
     "calendriers des jalons ": lambda session: session.execute(
-        delete(Rebaseline).where(Rebaseline.milestone_id == first(session, Milestone))),
+        delete(Rebaseline).where(Rebaseline.milestone_id == first(session, Milestone))
+    ),
     "rapports des jalons": lambda session: one(session, MilestoneReport, state="inconnu"),
     "rapports des jalons ": lambda session: one(session, MilestoneReport, progress=33),
     "adhésions": lambda session: session.execute(update(Membership).values(left_on=FROZEN)),
     "adhésions ": lambda session: session.execute(
-        delete(MembershipEvent).where(MembershipEvent.membership_id == first(session, Membership))),
+        delete(MembershipEvent).where(MembershipEvent.membership_id == first(session, Membership))
+    ),
     "inscriptions": lambda session: one(session, Registration, status="annulee"),
     "états des idées": lambda session: one(session, Idea, status="fusionnee"),
     "échéances des idées": lambda session: one(session, Idea, due_on=date(2030, 1, 1)),
@@ -85,7 +97,15 @@ def test_each_check_finds_what_does_not_hold(sqlite_copy, name):
 
 def test_many_things_that_do_not_hold_are_all_told(demo_copy):
     """On both engines: the statements that are written for one of them, too."""
-    names = ["annulations", "cibles", "rapports des jalons", "adhésions", "inscriptions", "échéances des idées", "mots de recherche"]
+    names = [
+        "annulations",
+        "cibles",
+        "rapports des jalons",
+        "adhésions",
+        "inscriptions",
+        "échéances des idées",
+        "mots de recherche",
+    ]
     with writing(demo_copy) as session:
         for name in names:
             HARMS[name](session)
@@ -96,7 +116,9 @@ def test_a_broken_link_is_found(sqlite_copy):
     with sqlite_copy.connect() as connection:
         connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")
         with connection.begin():
-            connection.execute(insert(Registration).values(training_id=10**6, person_id=10**6, status="attente"))
+            connection.execute(
+                insert(Registration).values(training_id=10**6, person_id=10**6, status="attente")
+            )
         connection.connection.driver_connection.execute("PRAGMA foreign_keys=ON")
     assert "liens" in failing(sqlite_copy)
 
@@ -116,4 +138,5 @@ def test_the_command_says_one_line_each_and_fails_where_one_does_not_hold(data_f
     bad = CliRunner().invoke(app, ["check"])
     assert bad.exit_code == 1 and bad.stderr == "Au moins une vérification ne tient pas.\n"
     assert [line for line in bad.stdout.splitlines() if line.startswith("NON")] == [
-        "NON  calendriers des jalons : 45 jalons ou calendriers sont sans dates ou sans poids"]
+        "NON  calendriers des jalons : 45 jalons ou calendriers sont sans dates ou sans poids"
+    ]

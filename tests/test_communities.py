@@ -1,4 +1,6 @@
-"""Communities: Alice becomes an ambassador, changes her reach, leaves; Didier hands over; managers share notes."""
+"""Communities: Alice becomes an ambassador, changes her reach, leaves; Didier hands over;
+managers share notes.
+"""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -45,29 +47,42 @@ def coverage(engine, scope_for, cast, on: date) -> float:
         return REGISTRY["couverture"].compute(session, scope, [on])["couverture"][0].value
 
 
-# --- joining, reaching further, leaving --------------------------------------------------------------------------------
+# --- joining, reaching further, leaving -----------------------------------------------------------
 
 
 def test_alice_joins_and_is_an_ambassador_at_once(demo_copy, cast):
     with writing(demo_copy) as session:
         join_community(session, cast.alice, JoinInput(AMBASSADORS))
     assert members(demo_copy)[cast.alice.person_id] == cast.alice.service_id
-    assert members(demo_copy, on=FROZEN - timedelta(days=1)).get(cast.alice.person_id) is None, "the day before she was not"
+    assert members(demo_copy, on=FROZEN - timedelta(days=1)).get(cast.alice.person_id) is None, (
+        "the day before she was not"
+    )
     with reading(demo_copy) as session:
-        assert Role.ambassadeur in reader_of(session, account_by_login(session, "alice"), FROZEN).roles
+        assert (
+            Role.ambassadeur in reader_of(session, account_by_login(session, "alice"), FROZEN).roles
+        )
 
 
 def test_she_covers_the_services_she_names_and_gives_them_back(demo_copy, cast, scope_for):
     with reading(demo_copy) as session:
-        others = [unit.id for unit in scope_for(session, cast.didier).tree.services() if unit.id != cast.alice.service_id][:2]
+        others = [
+            unit.id
+            for unit in scope_for(session, cast.didier).tree.services()
+            if unit.id != cast.alice.service_id
+        ][:2]
     with writing(demo_copy) as session:
-        join_community(session, cast.alice, JoinInput(AMBASSADORS, Reach.several, frozenset(others)))
+        join_community(
+            session, cast.alice, JoinInput(AMBASSADORS, Reach.several, frozenset(others))
+        )
     assert covered(demo_copy, cast.alice.person_id) == {cast.alice.service_id, *others}
     on_day(demo_copy, LATER)
     with writing(demo_copy) as session:
         change_reach(session, cast.alice, JoinInput(AMBASSADORS, Reach.one_service))
     assert covered(demo_copy, cast.alice.person_id, LATER) == {cast.alice.service_id}
-    assert covered(demo_copy, cast.alice.person_id, FROZEN) == {cast.alice.service_id, *others}, "the past stays as it was"
+    assert covered(demo_copy, cast.alice.person_id, FROZEN) == {
+        cast.alice.service_id,
+        *others,
+    }, "the past stays as it was"
 
 
 def test_leaving_ends_the_role_and_keeps_the_past(demo_copy, cast):
@@ -78,34 +93,82 @@ def test_leaving_ends_the_role_and_keeps_the_past(demo_copy, cast):
     assert cast.bruno.person_id in members(demo_copy, on=LATER - timedelta(days=1))
     with reading(demo_copy) as session:
         reached = set().union(*query.coverage(session, AMBASSADORS, LATER).values())
-    assert covered(demo_copy, cast.bruno.person_id, LATER) == set() and gaps == len(cast.bruno.covered - reached)
+    assert covered(demo_copy, cast.bruno.person_id, LATER) == set() and gaps == len(
+        cast.bruno.covered - reached
+    )
     with reading(demo_copy) as session:
-        assert Role.ambassadeur not in reader_of(session, account_by_login(session, "bruno"), LATER).roles
-        assert session.exec(select(Membership.left_on).where(Membership.person_id == cast.bruno.person_id, Membership.community == AMBASSADORS)).one() == LATER
+        assert (
+            Role.ambassadeur
+            not in reader_of(session, account_by_login(session, "bruno"), LATER).roles
+        )
+        assert (
+            session.exec(
+                select(Membership.left_on).where(
+                    Membership.person_id == cast.bruno.person_id,
+                    Membership.community == AMBASSADORS,
+                )
+            ).one()
+            == LATER
+        )
 
 
 def test_who_changed_service_leaves_altogether(demo_copy, cast, scope_for):
-    """She was counted in the service she joined from; leaving from another one ends her membership all the same."""
+    """She was counted in the service she joined from; leaving from another one ends her
+    membership all the same.
+    """
     with reading(demo_copy) as session:
-        elsewhere = next(u.id for u in scope_for(session, cast.didier).tree.services() if u.id not in cast.bruno.covered)
+        elsewhere = next(
+            u.id
+            for u in scope_for(session, cast.didier).tree.services()
+            if u.id not in cast.bruno.covered
+        )
     with writing(demo_copy) as session:
-        session.add(Assignment(person_id=cast.bruno.person_id, service_id=elsewhere, on=LATER, recorded_on=LATER))
+        session.add(
+            Assignment(
+                person_id=cast.bruno.person_id, service_id=elsewhere, on=LATER, recorded_on=LATER
+            )
+        )
     on_day(demo_copy, LATER)
     with writing(demo_copy) as session:
         leave_community(session, cast.bruno, AMBASSADORS)
     assert cast.bruno.person_id not in members(demo_copy, on=LATER)
 
 
-@pytest.mark.parametrize(("act", "sentence"), [
-    (lambda s, cast: join_community(s, cast.bruno, JoinInput(AMBASSADORS)), "Vous faites déjà partie"),
-    (lambda s, cast: leave_community(s, cast.alice, AMBASSADORS), "Vous ne faites pas partie"),
-    (lambda s, cast: change_reach(s, cast.alice, JoinInput(AMBASSADORS)), "Vous ne faites pas partie"),
-    (lambda s, cast: join_community(s, cast.alice, JoinInput(MANAGERS)), "réunit les personnes qui dirigent"),
-    (lambda s, cast: join_community(s, cast.alice, JoinInput(AMBASSADORS), cast.elise.person_id), "pas le droit"),
-    (lambda s, cast: leave_community(s, cast.alice, AMBASSADORS, cast.bruno.person_id), "pas le droit"),
-    (lambda s, cast: leave_community(s, cast.bruno, AMBASSADORS, successor_id=cast.alice.person_id), "pas le droit"),
-    (lambda s, cast: join_community(s, cast.nobody, JoinInput(AMBASSADORS)), "Connectez-vous"),
-])
+@pytest.mark.parametrize(
+    ("act", "sentence"),
+    [
+        (
+            lambda s, cast: join_community(s, cast.bruno, JoinInput(AMBASSADORS)),
+            "Vous faites déjà partie",
+        ),
+        (lambda s, cast: leave_community(s, cast.alice, AMBASSADORS), "Vous ne faites pas partie"),
+        (
+            lambda s, cast: change_reach(s, cast.alice, JoinInput(AMBASSADORS)),
+            "Vous ne faites pas partie",
+        ),
+        (
+            lambda s, cast: join_community(s, cast.alice, JoinInput(MANAGERS)),
+            "réunit les personnes qui dirigent",
+        ),
+        (
+            lambda s, cast: join_community(
+                s, cast.alice, JoinInput(AMBASSADORS), cast.elise.person_id
+            ),
+            "pas le droit",
+        ),
+        (
+            lambda s, cast: leave_community(s, cast.alice, AMBASSADORS, cast.bruno.person_id),
+            "pas le droit",
+        ),
+        (
+            lambda s, cast: leave_community(
+                s, cast.bruno, AMBASSADORS, successor_id=cast.alice.person_id
+            ),
+            "pas le droit",
+        ),
+        (lambda s, cast: join_community(s, cast.nobody, JoinInput(AMBASSADORS)), "Connectez-vous"),
+    ],
+)
 def test_what_cannot_be_is_one_sentence_and_writes_nothing(demo_copy, cast, act, sentence):
     before = members(demo_copy), members(demo_copy, MANAGERS)
     with pytest.raises(Refused, match=sentence), writing(demo_copy) as session:
@@ -121,62 +184,100 @@ def test_several_services_are_named(demo_copy, cast):
         join_community(session, cast.alice, JoinInput(AMBASSADORS, Reach.several, frozenset({-5})))
 
 
-# --- what is seen of it -------------------------------------------------------------------------------------------------
+# --- what is seen of it ---------------------------------------------------------------------------
 
 
 def test_the_gap_shows_until_somebody_covers_it(demo_copy, cast, scope_for):
     with reading(demo_copy) as session:
-        gap = next(row.service.id for row in query.coverage_map(session, scope_for(session, cast.didier)) if not row.ambassadors)
+        gap = next(
+            row.service.id
+            for row in query.coverage_map(session, scope_for(session, cast.didier))
+            if not row.ambassadors
+        )
     before = coverage(demo_copy, scope_for, cast, FROZEN)
     with writing(demo_copy) as session:
         join_community(session, cast.alice, JoinInput(AMBASSADORS, Reach.several, frozenset({gap})))
     assert coverage(demo_copy, scope_for, cast, FROZEN) == pytest.approx(before + 100 / 60)
     with reading(demo_copy) as session:
-        row = next(row for row in query.coverage_map(session, scope_for(session, cast.didier)) if row.service.id == gap)
+        row = next(
+            row
+            for row in query.coverage_map(session, scope_for(session, cast.didier))
+            if row.service.id == gap
+        )
     assert (row.own, row.others) == (0, 1)
 
 
 def test_the_map_the_load_and_the_growth_agree_with_the_members(demo, cast, scope_for):
     with reading(demo) as session:
         scope = scope_for(session, cast.didier)
-        rows, loads, grown = query.coverage_map(session, scope), query.load(session, scope), query.growth(session, scope, AMBASSADORS)
+        rows, loads, grown = (
+            query.coverage_map(session, scope),
+            query.load(session, scope),
+            query.growth(session, scope, AMBASSADORS),
+        )
         alone = [len(query.own_services(session, AMBASSADORS, month.month_end)) for month in grown]
-    assert [month.members for month in grown] == alone, "one reading tells each month what it tells when asked alone"
+    assert [month.members for month in grown] == alone, (
+        "one reading tells each month what it tells when asked alone"
+    )
     assert sum(row.own for row in rows) == len(loads) == grown[-1].members == 86
     assert sum(row.ambassadors for row in rows) == sum(one.services for one in loads)
     covered_agents = sum(row.agents for row in rows if row.ambassadors)
-    assert sum(one.share for one in loads) == pytest.approx(covered_agents), "each covered agent is carried once"
+    assert sum(one.share for one in loads) == pytest.approx(covered_agents), (
+        "each covered agent is carried once"
+    )
     assert all(b.members == a.members + b.joined - b.left for a, b in pairwise(grown))
 
 
 def test_didier_hands_over_and_no_service_is_lost(demo_copy, cast):
-    successor = next(person for person in members(demo_copy) if person != cast.bruno.person_id and covered(demo_copy, person).isdisjoint(cast.bruno.covered))
+    successor = next(
+        person
+        for person in members(demo_copy)
+        if person != cast.bruno.person_id
+        and covered(demo_copy, person).isdisjoint(cast.bruno.covered)
+    )
     theirs = covered(demo_copy, successor)
     with writing(demo_copy) as session:
         gaps = leave_community(session, cast.didier, AMBASSADORS, cast.bruno.person_id, successor)
     assert gaps == 0 and covered(demo_copy, successor) == theirs | cast.bruno.covered
     assert members(demo_copy)[successor] in theirs, "she is still counted in her own service"
     with reading(demo_copy) as session:
-        told = session.exec(select(Notice.title).where(Notice.person_id == successor, Notice.key.startswith("relais-"))).all()
+        told = session.exec(
+            select(Notice.title).where(
+                Notice.person_id == successor, Notice.key.startswith("relais-")
+            )
+        ).all()
     assert len(told) == 1 and str(len(cast.bruno.covered - theirs)) in told[0]
 
 
 @pytest.mark.parametrize("successor", ["alice", "bruno"])
 def test_a_successor_is_somebody_who_stays(demo_copy, cast, successor):
     with pytest.raises(Invalid), writing(demo_copy) as session:
-        leave_community(session, cast.didier, AMBASSADORS, cast.bruno.person_id, getattr(cast, successor).person_id)
+        leave_community(
+            session,
+            cast.didier,
+            AMBASSADORS,
+            cast.bruno.person_id,
+            getattr(cast, successor).person_id,
+        )
     assert cast.bruno.person_id in members(demo_copy)
 
 
-# --- the managers' notes ------------------------------------------------------------------------------------------------
+# --- the managers' notes --------------------------------------------------------------------------
 
 
 def test_carine_shares_a_note_that_managers_find_and_agents_do_not(demo_copy, cast, scope_for):
     with writing(demo_copy) as session:
-        share_practice(session, cast.carine, "Un tableau des congés, affiché", "Les équipes de la piscine se remplacent entre elles.")
+        share_practice(
+            session,
+            cast.carine,
+            "Un tableau des congés, affiché",
+            "Les équipes de la piscine se remplacent entre elles.",
+        )
     with reading(demo_copy) as session:
         for words in ("conges", "équipe piscine", '"tableau des congés"'):
-            assert [note.title for note in practices(session, scope_for(session, cast.gaelle), words)] == ["Un tableau des congés, affiché"], words
+            assert [
+                note.title for note in practices(session, scope_for(session, cast.gaelle), words)
+            ] == ["Un tableau des congés, affiché"], words
         assert practices(session, scope_for(session, cast.gaelle), "piscine -congés") == []
         with pytest.raises(Refused):
             practices(session, scope_for(session, cast.alice))

@@ -15,7 +15,9 @@ HOSTILE = """<img src=x onerror=alert(1)>"'&"""
 
 
 class Page(HTMLParser):
-    """Texts and tags of a piece of HTML; fails on a tag that is closed without having been opened."""
+    """Texts and tags of a piece of HTML; fails on a tag that is closed without having been
+    opened.
+    """
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -105,7 +107,9 @@ def test_a_hostile_text_stays_a_text(html):
     assert "<img src=x" not in html
 
 
-@pytest.mark.parametrize("href", ["//evil.example", "https://evil.example", "javascript:alert(1)", "data:x", ""])
+@pytest.mark.parametrize(
+    "href", ["//evil.example", "https://evil.example", "javascript:alert(1)", "data:x", ""]
+)
 def test_only_our_own_addresses_can_be_linked(href):
     with pytest.raises(ValueError, match="Only addresses of this application"):
         local(href)
@@ -136,9 +140,20 @@ def test_a_chart_is_drawn_with_its_alternative_and_its_table():
         from dashboard import chart_blocks, frame_blocks
 
         frame_blocks.inject_style()
-        spec = {"mark": "bar", "encoding": {"x": {"field": "mois"}, "y": {"field": "n", "type": "quantitative"}}}
+        spec = {
+            "mark": "bar",
+            "encoding": {"x": {"field": "mois"}, "y": {"field": "n", "type": "quantitative"}},
+        }
         table = pa.table({"mois": ["janv."], "n": [1200]})
-        chart_blocks.chart_with_table(spec, table, "Une idée.", "Un message", key="essai", note="Partout", columns={"n": "Idées"})
+        chart_blocks.chart_with_table(
+            spec,
+            table,
+            "Une idée.",
+            "Un message",
+            key="essai",
+            note="Partout",
+            columns={"n": "Idées"},
+        )
 
     app = AppTest.from_function(script).run()
     assert not app.exception
@@ -156,5 +171,10 @@ def test_a_page_starts_with_one_h1_and_headings_follow_in_order():
         c.todo_list([])
         c.empty_for_filters("Rien.", "/idees")
 
-    levels = [int(tag[1]) for body in drawn(script) for tag in Page(body).tags if tag in {"h1", "h2", "h3"}]
+    levels = [
+        int(tag[1])
+        for body in drawn(script)
+        for tag in Page(body).tags
+        if tag in {"h1", "h2", "h3"}
+    ]
     assert levels == [1, 2, 3, 2]

@@ -1,4 +1,6 @@
-"""The database: steps from nothing, several starts at once, sentences for what is wrong, and no lost update."""
+"""The database: steps from nothing, several starts at once, sentences for what is wrong, and no
+lost update.
+"""
 
 import sqlite3
 import subprocess
@@ -36,10 +38,13 @@ def empty_url(request, tmp_path):
 
 def differences(connection) -> list:
     """What autogenerate would change; search tables differ by engine and are not models."""
+
     def is_compared(thing, name, kind, _reflected, _other):
         return not (kind == "table" and name.startswith("idea_words"))
 
-    context = MigrationContext.configure(connection, opts={"compare_type": True, "include_object": is_compared})
+    context = MigrationContext.configure(
+        connection, opts={"compare_type": True, "include_object": is_compared}
+    )
     return compare_metadata(context, SQLModel.metadata)
 
 
@@ -63,9 +68,16 @@ def test_the_comparison_would_see_a_difference(sqlite_database):
 
 @pytest.mark.slow
 def test_four_processes_start_at_once_on_an_empty_database(empty_url):
-    code = "import sys; from models.database import engine_for, migrate; migrate(engine_for(sys.argv[1]))"
-    starts = [subprocess.Popen([sys.executable, "-c", code, empty_url], cwd=ROOT, stderr=subprocess.PIPE, text=True)
-              for _ in range(STARTS)]
+    code = (
+        "import sys; from models.database import engine_for, migrate;"
+        " migrate(engine_for(sys.argv[1]))"
+    )
+    starts = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, empty_url], cwd=ROOT, stderr=subprocess.PIPE, text=True
+        )
+        for _ in range(STARTS)
+    ]
     said = [process.communicate()[1] for process in starts]
     assert [process.returncode for process in starts] == [0] * STARTS, said
     target = engine_for(empty_url)
@@ -76,7 +88,9 @@ def test_four_processes_start_at_once_on_an_empty_database(empty_url):
 
 
 def test_a_start_waits_for_another_that_writes_the_new_file(tmp_path):
-    """The first start still writes in the file's first mode: the second waits for it, and is not told « locked »."""
+    """The first start still writes in the file's first mode: the second waits for it, and is not
+    told « locked ».
+    """
     place = tmp_path / "c-possible.db"
     other = sqlite3.connect(place, check_same_thread=False, isolation_level=None)
     other.execute("CREATE TABLE first (a)")
@@ -87,7 +101,9 @@ def test_a_start_waits_for_another_that_writes_the_new_file(tmp_path):
     migrate(target)
     with target.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
-        assert differences(connection)[0][0] == "remove_table"  # the other's table, and nothing else
+        assert (
+            differences(connection)[0][0] == "remove_table"
+        )  # the other's table, and nothing else
         assert len(differences(connection)) == 1
 
 
@@ -97,18 +113,24 @@ def test_a_database_newer_than_the_code_is_refused(database):
     with pytest.raises(Refused, match="plus récente"):
         migrate(database)
     with database.connect() as connection:
-        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == "9999"
+        assert (
+            connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == "9999"
+        )
 
 
 def test_an_unreachable_postgresql_is_a_sentence_without_the_password():
-    target = engine_for("postgresql+psycopg://alice:tres-secret@127.0.0.1:1/nulle-part?connect_timeout=2")
+    target = engine_for(
+        "postgresql+psycopg://alice:tres-secret@127.0.0.1:1/nulle-part?connect_timeout=2"
+    )
     with pytest.raises(Refused, match="inaccessible") as refusal:
         migrate(target)
     assert "tres-secret" not in str(refusal.value)
     assert "\n" not in str(refusal.value)
 
 
-@pytest.mark.parametrize("address", ["n'importe quoi", "fantaisie://ici/base", "postgresql+inconnu://a:mdp@ici/base"])
+@pytest.mark.parametrize(
+    "address", ["n'importe quoi", "fantaisie://ici/base", "postgresql+inconnu://a:mdp@ici/base"]
+)
 def test_an_unreadable_address_is_a_sentence(address):
     with pytest.raises(Refused, match="DATABASE_URL") as refusal:
         engine_for(address)
@@ -136,7 +158,13 @@ def test_the_engine_of_the_process_follows_the_settings(data_folder):
 
 
 def test_every_sqlite_connection_has_its_pragmas(sqlite_database):
-    wanted = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 30000, "secure_delete": 1}
+    wanted = {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "busy_timeout": 30000,
+        "secure_delete": 1,
+    }
     with sqlite_database.connect() as one, sqlite_database.connect() as other:
         for connection in (one, other):
             found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in wanted}
@@ -146,7 +174,9 @@ def test_every_sqlite_connection_has_its_pragmas(sqlite_database):
 def test_foreign_keys_hold_after_a_migration(sqlite_database):
     migrate(sqlite_database)
     with pytest.raises(Exception, match="FOREIGN KEY"), sqlite_database.begin() as connection:
-        connection.execute(text("INSERT INTO mandate (person_id, direction_id, since) VALUES (1, 1, '2023-01-01')"))
+        connection.execute(
+            text("INSERT INTO mandate (person_id, direction_id, since) VALUES (1, 1, '2023-01-01')")
+        )
     with sqlite_database.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
 
@@ -165,7 +195,9 @@ def test_eight_writers_lose_no_update(database):
     def writer(_: int) -> None:
         for _ in range(TURNS):
             with writing(database) as session:
-                row = session.exec(select(Revision).where(Revision.subject == "compte").with_for_update()).one()
+                row = session.exec(
+                    select(Revision).where(Revision.subject == "compte").with_for_update()
+                ).one()
                 row.n += 1
                 session.add(row)
 
@@ -185,7 +217,9 @@ def test_eight_writers_raise_the_same_revisions_without_waiting_for_ever(databas
         list(pool.map(writer, range(THREADS)))
     with reading(database) as session:
         assert {row.subject: row.n for row in session.exec(select(Revision)).all()} == {
-            subject: THREADS * TURNS for subject in ("ideas", "ideas:past", "roadmap", "roadmap:past")}
+            subject: THREADS * TURNS
+            for subject in ("ideas", "ideas:past", "roadmap", "roadmap:past")
+        }
 
 
 def test_an_act_that_fails_leaves_nothing(database):

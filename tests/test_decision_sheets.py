@@ -1,4 +1,6 @@
-"""The sheet of a decision: typed before the body meets, made from the data, two pages; and points that speak of a record."""
+"""The sheet of a decision: typed before the body meets, made from the data, two pages; and
+points that speak of a record.
+"""
 
 import io
 from dataclasses import replace
@@ -31,20 +33,32 @@ def point(number: int, session) -> Decision:
 
 
 def open_idea(session) -> Idea:
-    return session.exec(select(Idea).where(Idea.status == IdeaStatus.studied, Idea.published.is_(True), Idea.kind == "idee").order_by(Idea.id)).first()
+    return session.exec(
+        select(Idea)
+        .where(Idea.status == IdeaStatus.studied, Idea.published.is_(True), Idea.kind == "idee")
+        .order_by(Idea.id)
+    ).first()
 
 
 def at(session, number: int):
     return next(d for d in register(session).at(FROZEN) if d.number == number)
 
 
-# --- the point and what it speaks of ------------------------------------------------------------------------------------
+# --- the point and what it speaks of --------------------------------------------------------------
 
 
-def test_a_point_about_an_idea_stands_in_its_thread_and_its_author_reads_it(demo_copy, cast, scope_for):
+def test_a_point_about_an_idea_stands_in_its_thread_and_its_author_reads_it(
+    demo_copy, cast, scope_for
+):
     with writing(demo_copy) as session:
         idea = open_idea(session)
-        found = submit_point(session, cast.didier, PointInput("Un banc devant la piscine", Instance.codir, about=("idee", f"n° {idea.number}")))
+        found = submit_point(
+            session,
+            cast.didier,
+            PointInput(
+                "Un banc devant la piscine", Instance.codir, about=("idee", f"n° {idea.number}")
+            ),
+        )
         ident, key = found.id, idea.id
     with reading(demo_copy) as session:
         thread = thread_of_decision(session, scope_for(session, cast.didier), ident)
@@ -54,13 +68,27 @@ def test_a_point_about_an_idea_stands_in_its_thread_and_its_author_reads_it(demo
 
 def test_a_point_about_a_milestone_is_carried_by_it(demo_copy, cast, scope_for):
     with writing(demo_copy) as session:
-        ident = submit_point(session, cast.didier, PointInput("Salle de formation", Instance.codir, about=("jalon", "5.9"))).id
+        ident = submit_point(
+            session,
+            cast.didier,
+            PointInput("Salle de formation", Instance.codir, about=("jalon", "5.9")),
+        ).id
     with reading(demo_copy) as session:
         nodes = thread_of_decision(session, scope_for(session, cast.didier), ident).nodes
         assert [(n.kind, n.key) for n in nodes if n.distance > 0] == [("jalon", "5.9")]
 
 
-@pytest.mark.parametrize("about", [("idee", "999999999"), ("idee", "x"), ("groupe", "G99"), ("jalon", "99.1"), ("formation", "F01"), ("rien", "1")])
+@pytest.mark.parametrize(
+    "about",
+    [
+        ("idee", "999999999"),
+        ("idee", "x"),
+        ("groupe", "G99"),
+        ("jalon", "99.1"),
+        ("formation", "F01"),
+        ("rien", "1"),
+    ],
+)
 def test_a_record_that_is_not_there_is_told_beside_the_field(demo_copy, cast, about):
     with reading(demo_copy) as session:
         before = len(session.exec(select(Decision.id)).all())
@@ -74,11 +102,20 @@ def test_a_record_that_is_not_there_is_told_beside_the_field(demo_copy, cast, ab
 def test_a_withdrawn_idea_is_neither_put_before_a_body_nor_decided(demo_copy, cast):
     with writing(demo_copy) as session:
         gone = session.exec(select(Idea.number).where(Idea.status == IdeaStatus.withdrawn)).first()
-    with pytest.raises(Refused, match="a été retirée par son auteur"), writing(demo_copy) as session:
-        submit_point(session, cast.didier, PointInput("Un point", Instance.codir, about=("idee", str(gone))))
+    with (
+        pytest.raises(Refused, match="a été retirée par son auteur"),
+        writing(demo_copy) as session,
+    ):
+        submit_point(
+            session, cast.didier, PointInput("Un point", Instance.codir, about=("idee", str(gone)))
+        )
     with writing(demo_copy) as session:
         idea = open_idea(session)
-        ident = submit_point(session, cast.didier, PointInput("Un point", Instance.codir, about=("idee", str(idea.number)))).id
+        ident = submit_point(
+            session,
+            cast.didier,
+            PointInput("Un point", Instance.codir, about=("idee", str(idea.number))),
+        ).id
         idea.status = str(IdeaStatus.withdrawn)
         session.add(idea)
     step = StepInput(DecisionStep.decided, outcome=Outcome.rejected, text="Trop cher")
@@ -86,26 +123,60 @@ def test_a_withdrawn_idea_is_neither_put_before_a_body_nor_decided(demo_copy, ca
         follow_decision(session, cast.didier, ident, step, Tree(()))
     with writing(demo_copy) as session:  # a second entry leads to it as well, and stands
         other = open_idea(session)
-        session.add(Link(id=5, from_kind="idee", from_key=str(other.id), to_kind="decision", to_key=str(ident), role="decidee-par", on=FROZEN))
+        session.add(
+            Link(
+                id=5,
+                from_kind="idee",
+                from_key=str(other.id),
+                to_kind="decision",
+                to_key=str(ident),
+                role="decidee-par",
+                on=FROZEN,
+            )
+        )
     with writing(demo_copy) as session:
         follow_decision(session, cast.didier, ident, step, Tree(()))
 
 
-# --- what is typed ------------------------------------------------------------------------------------------------------
+# --- what is typed --------------------------------------------------------------------------------
 
 
 def test_the_sheet_is_typed_while_the_point_waits_and_stays_as_it_was_read(demo_copy, cast):
     with writing(demo_copy) as session:
         ident = point(WAITING, session).id
-        write_sheet(session, cast.didier, ident, SheetInput("Le problème", "A. Oui. B. Non.", "22 crèches", "", 6500, 0.2))
-        follow_decision(session, cast.didier, ident, StepInput(DecisionStep.decided, outcome=Outcome.rejected, text="Plus tard"), Tree(()))
-    with pytest.raises(Refused, match="reste telle qu'elle a été lue"), writing(demo_copy) as session:
+        write_sheet(
+            session,
+            cast.didier,
+            ident,
+            SheetInput("Le problème", "A. Oui. B. Non.", "22 crèches", "", 6500, 0.2),
+        )
+        follow_decision(
+            session,
+            cast.didier,
+            ident,
+            StepInput(DecisionStep.decided, outcome=Outcome.rejected, text="Plus tard"),
+            Tree(()),
+        )
+    with (
+        pytest.raises(Refused, match="reste telle qu'elle a été lue"),
+        writing(demo_copy) as session,
+    ):
         write_sheet(session, cast.didier, ident, SheetInput("Autre chose"))
     with reading(demo_copy) as session:
-        assert (session.get(DecisionSheet, ident).problem, session.get(DecisionSheet, ident).cost) == ("Le problème", 6500)
+        assert (
+            session.get(DecisionSheet, ident).problem,
+            session.get(DecisionSheet, ident).cost,
+        ) == ("Le problème", 6500)
 
 
-@pytest.mark.parametrize(("given", "field"), [(SheetInput(problem="a" * 3001), "problem"), (SheetInput(cost=-1), "cost"), (SheetInput(fte=float("nan")), "fte")])
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        (SheetInput(problem="a" * 3001), "problem"),
+        (SheetInput(cost=-1), "cost"),
+        (SheetInput(fte=float("nan")), "fte"),
+    ],
+)
 def test_what_cannot_be_printed_is_told_beside_its_field(demo_copy, cast, given, field):
     with pytest.raises(Invalid) as refused, writing(demo_copy) as session:
         write_sheet(session, cast.didier, point(WAITING, session).id, given)
@@ -118,21 +189,39 @@ def test_only_the_office_writes_it(demo_copy, cast, who):
         write_sheet(session, getattr(cast, who), point(WAITING, session).id, SheetInput("x"))
 
 
-# --- what is printed ----------------------------------------------------------------------------------------------------
+# --- what is printed ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("number", [5, 12, 24, 26, WAITING])
 def test_every_sheet_has_two_pages(sqlite_demo, cast, scope_for, number):
     with reading(sqlite_demo) as session:
-        pages = PdfReader(io.BytesIO(decision_sheet(session, scope_for(session, cast.elise), number))).pages
-    assert len(pages) == 2 and "Le problème" in pages[0].extract_text() and "Les options" in pages[1].extract_text()
+        pages = PdfReader(
+            io.BytesIO(decision_sheet(session, scope_for(session, cast.elise), number))
+        ).pages
+    assert (
+        len(pages) == 2
+        and "Le problème" in pages[0].extract_text()
+        and "Les options" in pages[1].extract_text()
+    )
 
 
 def test_long_texts_still_make_two_pages(sqlite_copy, cast, scope_for):
     with writing(sqlite_copy) as session:
-        write_sheet(session, cast.didier, point(WAITING, session).id, SheetInput(*["Une phrase assez longue pour remplir. " * 75] * 4, 1, 1))
+        write_sheet(
+            session,
+            cast.didier,
+            point(WAITING, session).id,
+            SheetInput(*["Une phrase assez longue pour remplir. " * 75] * 4, 1, 1),
+        )
     with reading(sqlite_copy) as session:
-        assert len(PdfReader(io.BytesIO(decision_sheet(session, scope_for(session, cast.elise), WAITING))).pages) == 2
+        assert (
+            len(
+                PdfReader(
+                    io.BytesIO(decision_sheet(session, scope_for(session, cast.elise), WAITING))
+                ).pages
+            )
+            == 2
+        )
 
 
 def test_who_does_not_see_the_register_sees_no_sheet(sqlite_demo, cast, scope_for):
@@ -149,24 +238,58 @@ def test_an_entry_that_is_hidden_is_not_on_the_sheet(demo_copy, cast, scope_for)
         idea.published, idea.status, idea.author_id = False, str(IdeaStatus.studied), None
         session.add(idea)
     with reading(demo_copy) as session:
-        assert [e.number for e in sheet_of(session, scope_for(session, cast.didier), at(session, WAITING)).evidence] == [number]
-        assert sheet_of(session, scope_for(session, cast.elise), at(session, WAITING)).evidence == ()
+        assert [
+            e.number
+            for e in sheet_of(
+                session, scope_for(session, cast.didier), at(session, WAITING)
+            ).evidence
+        ] == [number]
+        assert (
+            sheet_of(session, scope_for(session, cast.elise), at(session, WAITING)).evidence == ()
+        )
 
 
 def test_where_it_comes_from_never_tells_fewer_than_five(demo_copy, cast, scope_for):
-    """Seven of one direction and two of another: neither the two nor what would give them away is told."""
+    """Seven of one direction and two of another: neither the two nor what would give them away
+    is told.
+    """
     with writing(demo_copy) as session:
         idea = session.exec(select(Idea).where(Idea.title.contains(SAID))).first()
         tree = scope_for(session, cast.didier).tree
-        big, small = (min(tree.under(tree.by_code[code].id) - {tree.by_code[code].id}) for code in ("VC-PEN", "AD-VER"))
-        people = {unit: session.exec(select(Assignment.person_id).where(Assignment.service_id == unit, Assignment.person_id.not_in(select(Account.person_id)),
-                                                                         Assignment.person_id != (idea.author_id or 0)).limit(9)).all() for unit in (big, small)}
+        big, small = (
+            min(tree.under(tree.by_code[code].id) - {tree.by_code[code].id})
+            for code in ("VC-PEN", "AD-VER")
+        )
+        people = {
+            unit: (
+                session.exec(
+                    select(Assignment.person_id)
+                    .where(
+                        Assignment.service_id == unit,
+                        Assignment.person_id.not_in(select(Account.person_id)),
+                        Assignment.person_id != (idea.author_id or 0),
+                    )
+                    .limit(9)
+                ).all()
+            )
+            for unit in (big, small)
+        }
         idea.author_id, idea.anonymous = None, False
         session.add(idea)
         for unit, n in ((big, 7), (small, 2)):
             for person in people[unit][:n]:
-                support_idea(session, replace(scope_for(session, cast.alice), reader=replace(cast.alice, person_id=person)), idea.number)
+                support_idea(
+                    session,
+                    replace(
+                        scope_for(session, cast.alice), reader=replace(cast.alice, person_id=person)
+                    ),
+                    idea.number,
+                )
     with reading(demo_copy) as session:
         spread = sheet_of(session, scope_for(session, cast.didier), at(session, WAITING)).spread
     assert spread.some_hidden and all(n >= 5 for _, n in spread.rows)
-    assert spread.persons is None or spread.persons - sum(n for _, n in spread.rows) >= 5 or spread.rows == ()
+    assert (
+        spread.persons is None
+        or spread.persons - sum(n for _, n in spread.rows) >= 5
+        or spread.rows == ()
+    )

@@ -1,4 +1,6 @@
-"""Decisions and meetings: a point waits, is decided, due, done and told; meetings are planned, held, cancelled."""
+"""Decisions and meetings: a point waits, is decided, due, done and told; meetings are planned,
+held, cancelled.
+"""
 
 from datetime import date
 
@@ -7,7 +9,13 @@ from sqlmodel import select
 from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
-from dashboard.actions.decisions import PointInput, StepInput, follow_decision, submit_point, undo_step
+from dashboard.actions.decisions import (
+    PointInput,
+    StepInput,
+    follow_decision,
+    submit_point,
+    undo_step,
+)
 from dashboard.actions.meetings import MeetingInput, cancel_meeting, hold_meeting, plan_meeting
 from dashboard.figures.board import board
 from dashboard.figures.since import changes
@@ -33,34 +41,51 @@ def decision(engine, number: int, on: date = FROZEN, known: date | None = None):
 
 def values(engine, scope_for, **address) -> dict:
     with reading(engine) as session:
-        return {e.code: e for e in board(session, scope_for(session, OPERATOR, **address), FIGURES).entries}
+        return {
+            e.code: e
+            for e in board(session, scope_for(session, OPERATOR, **address), FIGURES).entries
+        }
 
 
 def submit(engine, reader, title="Un point", instance=Instance.codir, owner=None, on=None):
     with writing(engine) as session:
-        unit = session.exec(select(Direction.id).where(Direction.code == owner)).first() if owner else None
+        unit = (
+            session.exec(select(Direction.id).where(Direction.code == owner)).first()
+            if owner
+            else None
+        )
         return submit_point(session, reader, PointInput(title, instance, unit, on=on)).number
 
 
 def follow(engine, scope_for, reader, number, what, **more):
     with writing(engine) as session:
         found = next(d for d in register(session).at(FROZEN) if d.number == number)
-        follow_decision(session, reader, found.id, StepInput(what, **more), scope_for(session, reader).tree)
+        follow_decision(
+            session, reader, found.id, StepInput(what, **more), scope_for(session, reader).tree
+        )
 
 
-# --- the demonstration ------------------------------------------------------------------------------------------------
+# --- the demonstration ----------------------------------------------------------------------------
 
 
 def test_the_meetings_of_the_demonstration_are_those_of_its_list(demo):
-    """Held and planned from 10/2021 to 30/06/2023: CODIR 36 of 38, comité de co-pilotage 15 of 17, Conseil 9 of 10."""
+    """Held and planned from 10/2021 to 30/06/2023: CODIR 36 of 38, comité de co-pilotage 15 of
+    17, Conseil 9 of 10.
+    """
     with reading(demo) as session:
         known = [m for m in calendar(session).at(FROZEN) if m.day <= FROZEN]
-    for kind, held, planned in ((MeetingKind.codir, 36, 38), (MeetingKind.steering, 15, 17), (MeetingKind.council, 9, 10)):
+    for kind, held, planned in (
+        (MeetingKind.codir, 36, 38),
+        (MeetingKind.steering, 15, 17),
+        (MeetingKind.council, 9, 10),
+    ):
         of_kind = [m for m in known if m.kind == kind]
         assert (sum(m.state == MeetingState.held for m in of_kind), len(of_kind)) == (held, planned)
     assert last_held(known, MeetingKind.codir).day == date(2023, 6, 27)
     with reading(demo) as session:
-        assert next_planned(calendar(session).at(FROZEN), MeetingKind.codir, FROZEN).day == date(2023, 7, 11)
+        assert next_planned(calendar(session).at(FROZEN), MeetingKind.codir, FROZEN).day == date(
+            2023, 7, 11
+        )
 
 
 def test_four_propositions_of_groups_are_decided_and_one_waits(demo):
@@ -77,7 +102,11 @@ def test_a_decision_is_what_it_was_on_each_day(demo):
     assert decision(demo, 12, date(2022, 12, 12)) is None
     assert decision(demo, 12, date(2022, 12, 13)).is_waiting
     decided = decision(demo, 12, date(2023, 1, 10))
-    assert (decided.outcome, decided.due_on, decided.done_on) == (Outcome.adopted, date(2023, 4, 30), None)
+    assert (decided.outcome, decided.due_on, decided.done_on) == (
+        Outcome.adopted,
+        date(2023, 4, 30),
+        None,
+    )
     assert decided.state(date(2023, 1, 10)) == "En cours d'exécution"
     assert decision(demo, 12).state(FROZEN) == "Exécutée"
 
@@ -98,29 +127,49 @@ def test_figures_equal_a_count_by_hand(demo, scope_for):
             decided = next((e for e in seen if e.what == S.decided), None)
             waiting += decided is None
             day = next((e.due_on for e in reversed(seen) if e.due_on), None)
-            if decided and decided.outcome in (Outcome.adopted, Outcome.in_part) and day and day <= on and _in_window(day, on, start):
+            if (
+                decided
+                and decided.outcome in (Outcome.adopted, Outcome.in_part)
+                and day
+                and day <= on
+                and _in_window(day, on, start)
+            ):
                 due += 1
                 kept += any(e.what == S.done and e.on <= day for e in seen)
         found = values(demo, scope_for, au=str(on))
-        assert (found["decisions.taux"].numerator, found["decisions.taux"].denominator) == (kept, due), on
+        assert (found["decisions.taux"].numerator, found["decisions.taux"].denominator) == (
+            kept,
+            due,
+        ), on
         assert found["decisions.attente"].value == waiting, on
 
 
 def _in_window(day: date, on: date, start: date | None) -> bool:
-    """12 months ending at `on`: from the day after the same day a year before; whole months at a month end."""
+    """12 months ending at `on`: from the day after the same day a year before; whole months at a
+    month end.
+    """
     return day > start if start else (day.year, day.month) > (on.year - 1, on.month)
 
 
-def test_a_point_leads_back_to_the_ideas_and_the_group_that_the_reader_may_see(demo_copy, cast, scope_for):
+def test_a_point_leads_back_to_the_ideas_and_the_group_that_the_reader_may_see(
+    demo_copy, cast, scope_for
+):
     """Their numbers are those of the links: no title of the demonstration says another one."""
     with writing(demo_copy) as session:
         points = {d.number: d for d in register(session).at(FROZEN)}
         assert not [d.title for d in points.values() if "(idée" in d.title]
 
         def said(reader, number: int) -> list[str]:
-            return [node.title.split(" :")[0] for node in origins(session, scope_for(session, reader), [points[number].id]).get(points[number].id, [])]
+            return [
+                node.title.split(" :")[0]
+                for node in origins(session, scope_for(session, reader), [points[number].id]).get(
+                    points[number].id, []
+                )
+            ]
 
-        idea = session.exec(select(Idea).where(Idea.title == "Demander congé depuis son téléphone")).one()
+        idea = session.exec(
+            select(Idea).where(Idea.title == "Demander congé depuis son téléphone")
+        ).one()
         assert sorted(said(cast.elise, 26)) == ["Groupe G04", f"Idée n° {idea.number}"]
         assert said(cast.elise, 24) == [], "this one comes from nowhere"
         idea.published = False
@@ -136,20 +185,28 @@ def test_a_direction_sees_the_decisions_it_owns(demo, scope_for):
     assert owner["copilotage"] == whole["copilotage"], "meetings are not cut by direction"
 
 
-# --- the life of a point ----------------------------------------------------------------------------------------------
+# --- the life of a point --------------------------------------------------------------------------
 
 
 def test_a_point_waits_then_is_decided_done_and_told(demo_copy, cast, scope_for):
     before = values(demo_copy, scope_for)
     number = submit(demo_copy, cast.didier, owner="VC-JSP")
-    assert values(demo_copy, scope_for)["decisions.attente"].value == before["decisions.attente"].value + 1
-    follow(demo_copy, scope_for, cast.didier, number, S.decided, outcome=Outcome.adopted, due_on=FROZEN)
+    assert (
+        values(demo_copy, scope_for)["decisions.attente"].value
+        == before["decisions.attente"].value + 1
+    )
+    follow(
+        demo_copy, scope_for, cast.didier, number, S.decided, outcome=Outcome.adopted, due_on=FROZEN
+    )
     decided = values(demo_copy, scope_for)
     assert decided["decisions.attente"].value == before["decisions.attente"].value
     assert decided["decisions.taux"].denominator == before["decisions.taux"].denominator + 1
     follow(demo_copy, scope_for, cast.carine, number, S.done)
     follow(demo_copy, scope_for, cast.carine, number, S.told)
-    assert values(demo_copy, scope_for)["decisions.taux"].numerator == before["decisions.taux"].numerator + 1
+    assert (
+        values(demo_copy, scope_for)["decisions.taux"].numerator
+        == before["decisions.taux"].numerator + 1
+    )
     found = decision(demo_copy, number)
     assert (found.done_on, found.told_on, found.state(FROZEN)) == (FROZEN, FROZEN, "Exécutée")
 
@@ -157,7 +214,15 @@ def test_a_point_waits_then_is_decided_done_and_told(demo_copy, cast, scope_for)
 def test_an_undone_step_counts_nowhere_and_the_point_waits_again(demo_copy, cast, scope_for):
     number = submit(demo_copy, cast.didier)
     before = values(demo_copy, scope_for)
-    follow(demo_copy, scope_for, cast.didier, number, S.decided, outcome=Outcome.noted, text="Pris acte")
+    follow(
+        demo_copy,
+        scope_for,
+        cast.didier,
+        number,
+        S.decided,
+        outcome=Outcome.noted,
+        text="Pris acte",
+    )
     with writing(demo_copy) as session:
         assert undo_step(session, cast.didier, decision(demo_copy, number).id) == S.decided
     assert values(demo_copy, scope_for) == before
@@ -172,16 +237,24 @@ def test_a_due_date_is_moved_with_its_reason_from_that_day(demo):
     assert decision(demo, 9).due_on == date(2023, 5, 31)
 
 
-@pytest.mark.parametrize("what,more,field", [
-    (S.decided, {}, "outcome"), (S.decided, {"outcome": Outcome.adopted}, "due_on"),
-    (S.decided, {"outcome": Outcome.rejected}, "text"), (S.decided, {"outcome": Outcome.adopted, "due_on": date(2023, 6, 1)}, "due_on"),
-    (S.decided, {"outcome": Outcome.adopted, "due_on": date(2050, 1, 1)}, "due_on"),
-    (S.decided, {"outcome": Outcome.noted, "text": "x", "on": date(2023, 7, 1)}, "on"),
-    (S.decided, {"outcome": Outcome.noted, "text": "x", "on": date(2023, 6, 29)}, "on"),
-    (S.decided, {"outcome": Outcome.noted, "text": "x", "cost": -1.0}, "cost"),
-    (S.decided, {"outcome": Outcome.noted, "text": "x", "fte": float("nan")}, "fte"),
-    (S.postponed, {"text": "x" * 2001}, "text")])
-def test_what_is_wrong_is_said_beside_its_field_and_nothing_is_written(sqlite_copy, cast, scope_for, what, more, field):
+@pytest.mark.parametrize(
+    "what,more,field",
+    [
+        (S.decided, {}, "outcome"),
+        (S.decided, {"outcome": Outcome.adopted}, "due_on"),
+        (S.decided, {"outcome": Outcome.rejected}, "text"),
+        (S.decided, {"outcome": Outcome.adopted, "due_on": date(2023, 6, 1)}, "due_on"),
+        (S.decided, {"outcome": Outcome.adopted, "due_on": date(2050, 1, 1)}, "due_on"),
+        (S.decided, {"outcome": Outcome.noted, "text": "x", "on": date(2023, 7, 1)}, "on"),
+        (S.decided, {"outcome": Outcome.noted, "text": "x", "on": date(2023, 6, 29)}, "on"),
+        (S.decided, {"outcome": Outcome.noted, "text": "x", "cost": -1.0}, "cost"),
+        (S.decided, {"outcome": Outcome.noted, "text": "x", "fte": float("nan")}, "fte"),
+        (S.postponed, {"text": "x" * 2001}, "text"),
+    ],
+)
+def test_what_is_wrong_is_said_beside_its_field_and_nothing_is_written(
+    sqlite_copy, cast, scope_for, what, more, field
+):
     number = submit(sqlite_copy, cast.didier)
     with pytest.raises(Invalid) as refused:
         follow(sqlite_copy, scope_for, cast.didier, number, what, **more)
@@ -189,10 +262,18 @@ def test_what_is_wrong_is_said_beside_its_field_and_nothing_is_written(sqlite_co
     assert len(decision(sqlite_copy, number).steps) == 1
 
 
-@pytest.mark.parametrize("number,what,said", [
-    (26, S.done, "pas encore décidé"), (26, S.told, "pas encore décidé"), (12, S.decided, "déjà prise"),
-    (12, S.done, "déjà exécutée"), (12, S.told, "déjà communiquée"), (22, S.done, "n'est pas à exécuter"),
-    (22, S.due_moved, "n'est pas à exécuter")])
+@pytest.mark.parametrize(
+    "number,what,said",
+    [
+        (26, S.done, "pas encore décidé"),
+        (26, S.told, "pas encore décidé"),
+        (12, S.decided, "déjà prise"),
+        (12, S.done, "déjà exécutée"),
+        (12, S.told, "déjà communiquée"),
+        (22, S.done, "n'est pas à exécuter"),
+        (22, S.due_moved, "n'est pas à exécuter"),
+    ],
+)
 def test_steps_follow_in_their_order(sqlite_copy, cast, scope_for, number, what, said):
     before = decision(sqlite_copy, number)
     with pytest.raises(Refused, match=said):
@@ -201,8 +282,12 @@ def test_steps_follow_in_their_order(sqlite_copy, cast, scope_for, number, what,
 
 
 def test_a_point_without_title_or_in_the_future_is_refused(sqlite_copy, cast):
-    for title, on, field in (("  ", None, "title"), ("t" * 256, None, "title"), ("Un point", date(2024, 1, 1), "on"),
-                             ("Un point", date(2020, 12, 31), "on")):
+    for title, on, field in (
+        ("  ", None, "title"),
+        ("t" * 256, None, "title"),
+        ("Un point", date(2024, 1, 1), "on"),
+        ("Un point", date(2020, 12, 31), "on"),
+    ):
         with pytest.raises(Invalid) as refused:
             submit(sqlite_copy, cast.didier, title, on=on)
         assert set(refused.value.errors) == {field}
@@ -212,19 +297,32 @@ def test_who_may_write_and_who_may_not(sqlite_copy, cast, scope_for):
     for who in ("alice", "bruno", "carine", "elise", "farid", "nobody"):
         with pytest.raises(Refused):
             submit(sqlite_copy, getattr(cast, who))
-    own, other = submit(sqlite_copy, cast.didier, owner="VC-JSP"), submit(sqlite_copy, cast.didier, owner="VC-CUL")
+    own, other = (
+        submit(sqlite_copy, cast.didier, owner="VC-JSP"),
+        submit(sqlite_copy, cast.didier, owner="VC-CUL"),
+    )
     for number in (own, other):
-        follow(sqlite_copy, scope_for, cast.didier, number, S.decided, outcome=Outcome.adopted, due_on=FROZEN)
+        follow(
+            sqlite_copy,
+            scope_for,
+            cast.didier,
+            number,
+            S.decided,
+            outcome=Outcome.adopted,
+            due_on=FROZEN,
+        )
         with pytest.raises(Refused):
             follow(sqlite_copy, scope_for, cast.elise, number, S.done)
     with pytest.raises(Refused):
         follow(sqlite_copy, scope_for, cast.carine, other, S.done)
     with pytest.raises(Refused):
-        follow(sqlite_copy, scope_for, cast.carine, own, S.due_moved, due_on=date(2023, 8, 1), text="x")
+        follow(
+            sqlite_copy, scope_for, cast.carine, own, S.due_moved, due_on=date(2023, 8, 1), text="x"
+        )
     follow(sqlite_copy, scope_for, cast.carine, own, S.done)
 
 
-# --- meetings ---------------------------------------------------------------------------------------------------------
+# --- meetings -------------------------------------------------------------------------------------
 
 
 def test_a_meeting_is_planned_held_and_its_count_corrected(demo_copy, cast, scope_for):
@@ -254,8 +352,15 @@ def test_a_cancelled_meeting_stays_planned_and_was_not_held(demo_copy, cast, sco
     assert (after.numerator, after.denominator) == (before.numerator, before.denominator + 1)
 
 
-@pytest.mark.parametrize("day,invited,present,field", [
-    (date(2023, 7, 1), 9, 8, "day"), (FROZEN, 0, 0, "invited"), (FROZEN, 9, 10, "present"), (FROZEN, 9, -1, "present")])
+@pytest.mark.parametrize(
+    "day,invited,present,field",
+    [
+        (date(2023, 7, 1), 9, 8, "day"),
+        (FROZEN, 0, 0, "invited"),
+        (FROZEN, 9, 10, "present"),
+        (FROZEN, 9, -1, "present"),
+    ],
+)
 def test_an_impossible_meeting_is_told(sqlite_copy, cast, day, invited, present, field):
     with writing(sqlite_copy) as session:
         ident = plan_meeting(session, cast.didier, MeetingInput(MeetingKind.codir, FROZEN)).id
@@ -263,7 +368,10 @@ def test_an_impossible_meeting_is_told(sqlite_copy, cast, day, invited, present,
         hold_meeting(session, cast.didier, ident, day, invited, present)
     assert set(refused.value.errors) == {field}
     with reading(sqlite_copy) as session:
-        assert next(m for m in calendar(session).at(FROZEN) if m.id == ident).state == MeetingState.planned
+        assert (
+            next(m for m in calendar(session).at(FROZEN) if m.id == ident).state
+            == MeetingState.planned
+        )
 
 
 def test_a_meeting_needs_a_day_within_reason_and_a_right(sqlite_copy, cast):
@@ -276,11 +384,13 @@ def test_a_meeting_needs_a_day_within_reason_and_a_right(sqlite_copy, cast):
             plan_meeting(session, getattr(cast, who), MeetingInput(MeetingKind.codir, FROZEN))
 
 
-# --- since the last meeting -------------------------------------------------------------------------------------------
+# --- since the last meeting -----------------------------------------------------------------------
 
 
 def test_between_two_meetings_what_moved_slipped_and_was_decided(demo):
-    """From the CODIR of 21/03/23 to that of 18/04/23: 5.9 paused, 6.5 cancelled, 3.5 and 5.7 begun, six decisions."""
+    """From the CODIR of 21/03/23 to that of 18/04/23: 5.9 paused, 6.5 cancelled, 3.5 and 5.7
+    begun, six decisions.
+    """
     start, end = date(2023, 3, 21), date(2023, 4, 18)
     with reading(demo) as session:
         known = programme(session)
@@ -297,6 +407,15 @@ def test_between_two_meetings_what_moved_slipped_and_was_decided(demo):
 def test_nothing_moves_between_a_day_and_itself(sqlite_demo):
     with reading(sqlite_demo) as session:
         known = programme(session)
-        found = changes(known.at(FROZEN), known.at(FROZEN), register(session).at(FROZEN), FROZEN, FROZEN)
-    assert not (found.moved or found.slipped or found.revised or found.decided or found.executed or found.stale)
+        found = changes(
+            known.at(FROZEN), known.at(FROZEN), register(session).at(FROZEN), FROZEN, FROZEN
+        )
+    assert not (
+        found.moved
+        or found.slipped
+        or found.revised
+        or found.decided
+        or found.executed
+        or found.stale
+    )
     assert len(found.waiting) == 5 and [d.number for d in found.overdue] == [16]

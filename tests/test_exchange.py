@@ -1,4 +1,6 @@
-"""Files in, files out: whatever the encoding, nothing is lost and nothing is guessed without being told."""
+"""Files in, files out: whatever the encoding, nothing is lost and nothing is guessed without
+being told.
+"""
 
 from datetime import date
 
@@ -23,12 +25,31 @@ def ideas_of(text: str, name: str = "idees.csv") -> list[IdeaRow | RefusedRow]:
     return list(read_ideas(open_table(text.encode(), name)).rows)
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252",
-                                      "latin-1", "mac_roman", "cp850"])
+@pytest.mark.parametrize(
+    "encoding",
+    [
+        "utf-8",
+        "utf-8-sig",
+        "utf-16",
+        "utf-16-le",
+        "utf-16-be",
+        "utf-32",
+        "cp1252",
+        "latin-1",
+        "mac_roman",
+        "cp850",
+    ],
+)
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("separator", [";", ",", "\t"])
 def test_every_encoding_line_end_and_separator_gives_the_same_rows(encoding, end, separator):
-    text = end.join([separator.join(["titre", "texte"]), separator.join(["Été à la forêt", "élève déjà fêté"]), ""])
+    text = end.join(
+        [
+            separator.join(["titre", "texte"]),
+            separator.join(["Été à la forêt", "élève déjà fêté"]),
+            "",
+        ]
+    )
     assert rows_of(text.encode(encoding)) == [(2, ["Été à la forêt", "élève déjà fêté"])]
 
 
@@ -62,17 +83,36 @@ def test_every_real_file_is_read_or_refused_in_one_sentence():
             assert str(refusal).endswith(".")
 
 
-@pytest.mark.parametrize(("content", "said"), [
-    (b"", "est vide"), (b"\n", "est vide"), (b"\x89PNG\r\n\x1a\n", "une image PNG"), (b"%PDF-1.7", "un document PDF"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1", "XLS"), (b"PK\x03\x04", "une archive ZIP"), (b"<!DOCTYPE html><p>", "une page HTML"),
-    (b'[{"titre": "a"}]', "du JSON"), (b"\0" * 500, "binaire"), (bytes(range(256)) * 8, "encodage|binaire")])
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "est vide"),
+        (b"\n", "est vide"),
+        (b"\x89PNG\r\n\x1a\n", "une image PNG"),
+        (b"%PDF-1.7", "un document PDF"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "XLS"),
+        (b"PK\x03\x04", "une archive ZIP"),
+        (b"<!DOCTYPE html><p>", "une page HTML"),
+        (b'[{"titre": "a"}]', "du JSON"),
+        (b"\0" * 500, "binaire"),
+        (bytes(range(256)) * 8, "encodage|binaire"),
+    ],
+)
 def test_a_file_that_is_not_what_its_name_says_is_refused(content, said):
     with pytest.raises(Refused, match=said):
         open_table(content, "idees.csv")
 
 
-@pytest.mark.parametrize(("content", "said"), [(b'[{"a": 1},', "colonne"), (b"{}", "liste"), (b"[]", "vide"),
-                                               (b"[" * 100_000, "lisible"), (b"titre;texte", "lisible")])
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b'[{"a": 1},', "colonne"),
+        (b"{}", "liste"),
+        (b"[]", "vide"),
+        (b"[" * 100_000, "lisible"),
+        (b"titre;texte", "lisible"),
+    ],
+)
 def test_a_json_file_that_cannot_be_read_is_refused(content, said):
     with pytest.raises(Refused, match=said):
         open_table(content, "idees.json")
@@ -87,12 +127,21 @@ def test_an_unknown_extension_and_a_missing_file_are_refused(tmp_path):
 
 def test_a_quote_that_never_closes_costs_its_line_and_no_other():
     table = open_table(b'titre;texte\na;"ouvert\nb;c\n"x"y";z\nd;"e\nf"\n', "idees.csv")
-    assert [(row.line, bool(row.problem)) for row in table.rows] == [(2, True), (3, False), (4, True), (5, False)]
+    assert [(row.line, bool(row.problem)) for row in table.rows] == [
+        (2, True),
+        (3, False),
+        (4, True),
+        (5, False),
+    ]
 
 
 def test_too_many_cells_refuse_the_row_too_few_warn():
     table = open_table(b"titre;texte\na;b;c\nd\n;\n\ne;f;;\n", "idees.csv")
-    assert [(row.line, bool(row.problem)) for row in table.rows] == [(2, True), (3, False), (6, False)]
+    assert [(row.line, bool(row.problem)) for row in table.rows] == [
+        (2, True),
+        (3, False),
+        (6, False),
+    ]
     assert [problem.line for problem in table.warnings] == [3]
 
 
@@ -109,16 +158,27 @@ def test_inner_objects_of_json_become_columns():
     table = open_table(b'{"data": [{"title": {"fr": "Banc"}, "n": 4860.0}, 3]}', "idees.json")
     assert table.headers == ["title/fr", "n"]
     first, second = table.rows
-    assert (first.line, first.cells) == (0, ["Banc", "4860.0"]) and second.line == 1 and second.problem
+    assert (
+        (first.line, first.cells) == (0, ["Banc", "4860.0"]) and second.line == 1 and second.problem
+    )
 
 
-@pytest.mark.parametrize("headers", [
-    "id,category,title,body", "number,title,description,created_at", "Intitulé,Contenu", "title/fr;body/fr",
-    "export_proposal_title,export_proposal_description"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        "id,category,title,body",
+        "number,title,description,created_at",
+        "Intitulé,Contenu",
+        "title/fr;body/fr",
+        "export_proposal_title,export_proposal_description",
+    ],
+)
 def test_headers_of_other_platforms_are_recognised(headers):
     separator = ";" if ";" in headers else ","
     cells = separator.join(f"valeur {i}" for i, _ in enumerate(headers.split(separator)))
-    (idea,) = ideas_of(f"{headers}\n{cells.replace('valeur 3', '2023-01-05') if 'created' in headers else cells}\n")
+    (idea,) = ideas_of(
+        f"{headers}\n{cells.replace('valeur 3', '2023-01-05') if 'created' in headers else cells}\n"
+    )
     assert idea.title.startswith("valeur") and idea.title != idea.body
 
 
@@ -128,10 +188,19 @@ def test_without_a_title_column_the_refusal_names_what_is_known_and_what_was_fou
 
 
 def test_a_row_that_breaks_a_rule_is_refused_with_its_line_and_column():
-    refused = [row.problem for row in ideas_of(
-        f"titre;texte;date\n;a;\n{'x' * 256};b;\nc;d;31/02/2023\ne;f;bientôt\ng;h;2023-02-28T10:00\n")
-        if isinstance(row, RefusedRow)]
-    assert [(p.line, p.column) for p in refused] == [(2, "titre"), (3, "titre"), (4, "date"), (5, "date")]
+    refused = [
+        row.problem
+        for row in ideas_of(
+            f"titre;texte;date\n;a;\n{'x' * 256};b;\nc;d;31/02/2023\ne;f;bientôt\ng;h;2023-02-28T10:00\n"
+        )
+        if isinstance(row, RefusedRow)
+    ]
+    assert [(p.line, p.column) for p in refused] == [
+        (2, "titre"),
+        (3, "titre"),
+        (4, "date"),
+        (5, "date"),
+    ]
     assert "256 caractères" in refused[1].reason and "n'existe pas" in refused[2].reason
 
 
@@ -146,26 +215,47 @@ def test_without_an_identifier_the_text_is_the_key():
     assert first.key != second.key and again.key == f"{first.key}#2"
 
 
-@pytest.mark.parametrize(("text", "day"), [
-    ("2023-06-30", date(2023, 6, 30)), ("2023-06-30 23:59:59", date(2023, 6, 30)),
-    ("2023-06-30T08:00:00Z", date(2023, 6, 30)), ("30/06/2023", date(2023, 6, 30)), ("30-06-2023", date(2023, 6, 30)),
-    ("2024-02", date(2024, 2, 29)), ("2014", None), ("", None),
-    ("1999-01-01", date(1999, 1, 1)), ("2099-12-31", date(2099, 12, 31))])
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2023-06-30", date(2023, 6, 30)),
+        ("2023-06-30 23:59:59", date(2023, 6, 30)),
+        ("2023-06-30T08:00:00Z", date(2023, 6, 30)),
+        ("30/06/2023", date(2023, 6, 30)),
+        ("30-06-2023", date(2023, 6, 30)),
+        ("2024-02", date(2024, 2, 29)),
+        ("2014", None),
+        ("", None),
+        ("1999-01-01", date(1999, 1, 1)),
+        ("2099-12-31", date(2099, 12, 31)),
+    ],
+)
 def test_days_are_read_in_every_spelling(text, day):
     assert day_of(text) == day
 
 
-@pytest.mark.parametrize("text", ["31/02/2023", "2023-13-01", "2023-13", "hier", "0001-01-01", "9999-12-31",
-                                  "12/31/2023"])
+@pytest.mark.parametrize(
+    "text",
+    ["31/02/2023", "2023-13-01", "2023-13", "hier", "0001-01-01", "9999-12-31", "12/31/2023"],
+)
 def test_days_that_do_not_exist_are_refused(text):
     with pytest.raises(ValueError):
         day_of(text)
 
 
-@pytest.mark.parametrize(("text", "status"), [
-    ("FIN", IdeaStatus.implemented), ("ABANDONNÉ", IdeaStatus.refused), ("(non démarré)", IdeaStatus.accepted),
-    ("à l’étude", IdeaStatus.studied), ("A L'ETUDE", IdeaStatus.studied), ("a-l-etude", IdeaStatus.studied),
-    ("declined", IdeaStatus.refused), ("?!", None)])
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("FIN", IdeaStatus.implemented),
+        ("ABANDONNÉ", IdeaStatus.refused),
+        ("(non démarré)", IdeaStatus.accepted),
+        ("à l’étude", IdeaStatus.studied),
+        ("A L'ETUDE", IdeaStatus.studied),
+        ("a-l-etude", IdeaStatus.studied),
+        ("declined", IdeaStatus.refused),
+        ("?!", None),
+    ],
+)
 def test_states_are_recognised_folded(text, status):
     assert status_of(text) is status
 
@@ -177,16 +267,23 @@ def test_a_protected_text_comes_back_exactly_and_never_starts_a_formula(text):
     assert not protected(text).startswith(("\t", "\r", "\n"))
 
 
-@pytest.mark.parametrize("text", ["=1+1", "  =1+1", "+33", "-texte", "@cmd", "＝1", "\tx", "\r=1", "'=1", "''=1",
-                                  "\u00a0@x"])
+@pytest.mark.parametrize(
+    "text",
+    ["=1+1", "  =1+1", "+33", "-texte", "@cmd", "＝1", "\tx", "\r=1", "'=1", "''=1", "\u00a0@x"],
+)
 def test_dangerous_texts_are_protected(text):
     assert protected(text) == f"'{text}" and restored(protected(text)) == text
 
 
 def test_what_is_written_keeps_numbers_and_dates_and_protects_headers(tmp_path):
     out = tmp_path / "idees.csv"
-    assert write(["Titre", "=Nombre", "Jour"], [("=1+1", -5, date(2023, 6, 30)), (None, 0, True)], out) == 2
-    assert out.read_bytes() == b"\xef\xbb\xbfTitre;'=Nombre;Jour\r\n'=1+1;-5;2023-06-30\r\n;0;oui\r\n"
+    assert (
+        write(["Titre", "=Nombre", "Jour"], [("=1+1", -5, date(2023, 6, 30)), (None, 0, True)], out)
+        == 2
+    )
+    assert (
+        out.read_bytes() == b"\xef\xbb\xbfTitre;'=Nombre;Jour\r\n'=1+1;-5;2023-06-30\r\n;0;oui\r\n"
+    )
 
 
 def test_a_write_that_fails_leaves_the_old_file(tmp_path):

@@ -1,4 +1,6 @@
-"""Around an idea: supports that are unique, comments for some or for all, what is reported and hidden, merges by consent, receipts."""
+"""Around an idea: supports that are unique, comments for some or for all, what is reported and
+hidden, merges by consent, receipts.
+"""
 
 import io
 from collections import Counter
@@ -16,13 +18,31 @@ from dashboard.access import NOBODY, Reader
 from dashboard.actions import exchanges, merging, notices, photos
 from dashboard.actions.answers import Answer, answer_idea
 from dashboard.actions.drafts import drop_draft, keep_draft
-from dashboard.actions.ideas import Circumstances, checked_input, file_idea, publish_idea, withdraw_idea
-from dashboard.actions.receipts import agree_with_receipt, idea_of_receipt, withdraw_with_receipt, write_with_receipt
+from dashboard.actions.ideas import (
+    Circumstances,
+    checked_input,
+    file_idea,
+    publish_idea,
+    withdraw_idea,
+)
+from dashboard.actions.receipts import (
+    agree_with_receipt,
+    idea_of_receipt,
+    withdraw_with_receipt,
+    write_with_receipt,
+)
 from dashboard.actions.threads import end_link, link_idea
 from dashboard.queries import heard
 from dashboard.queries.directions import organisation
 from dashboard.queries.drafts import draft, drafts
-from dashboard.queries.exchanges import Around, around, hidden_content, lineage, open_reports, photo_content
+from dashboard.queries.exchanges import (
+    Around,
+    around,
+    hidden_content,
+    lineage,
+    open_reports,
+    photo_content,
+)
 from dashboard.queries.ideas import Filters, Order, View, idea_by_number, idea_card, ideas_page
 from dashboard.queries.own_space import followed, merges_asked, supported
 from dashboard.queries.receipts import followed as by_receipt
@@ -36,9 +56,21 @@ from models.keeping import Notice
 TWENTY = 20
 
 
-def filed(engine: Engine, reader: Reader, title: str = "Une idée", how: Circumstances | None = None, **fields):
+def filed(
+    engine: Engine,
+    reader: Reader,
+    title: str = "Une idée",
+    how: Circumstances | None = None,
+    **fields,
+):
     with writing(engine) as session:
-        return file_idea(session, reader, checked_input(title=title, **fields), f"jeton {title}", *([how] if how else []))
+        return file_idea(
+            session,
+            reader,
+            checked_input(title=title, **fields),
+            f"jeton {title}",
+            *([how] if how else []),
+        )
 
 
 def did(engine: Engine, scope_for, reader: Reader, what, *args):
@@ -59,16 +91,23 @@ def png(width: int = 40, height: int = 30, fmt: str = "PNG", mode: str = "RGB") 
     return out.getvalue()
 
 
-# --- supports and followers ---------------------------------------------------------------------------------------------
+# --- supports and followers -----------------------------------------------------------------------
 
 
 def test_the_demonstration_counts_what_its_rows_hold(demo):
     with reading(demo) as session:
-        for idea in session.exec(select(Idea).where((Idea.supports > 0) | (Idea.comments > 0))).all():
+        for idea in session.exec(
+            select(Idea).where((Idea.supports > 0) | (Idea.comments > 0))
+        ).all():
             family = lineage(session, idea)
             authors = {session.get(Idea, id_).author_id for id_ in family}
-            people = {s.person_id for s in session.exec(select(Support).where(Support.idea_id.in_(family)))} - authors
-            spoken = session.exec(select(func.count()).select_from(Comment).where(Comment.idea_id == idea.id)).one()
+            people = {
+                s.person_id
+                for s in session.exec(select(Support).where(Support.idea_id.in_(family)))
+            } - authors
+            spoken = session.exec(
+                select(func.count()).select_from(Comment).where(Comment.idea_id == idea.id)
+            ).one()
             assert (idea.supports, idea.comments) == (len(people), spoken), idea.number
 
 
@@ -82,31 +121,63 @@ def test_a_support_is_unique_and_can_be_taken_back(demo_copy, cast, scope_for):
     assert did(demo_copy, scope_for, cast.bruno, exchanges.unsupport_idea, number) == 1
     did(demo_copy, scope_for, cast.bruno, exchanges.follow_idea, number)
     with reading(demo_copy) as session:
-        assert next(row.number for row in supported(session, scope_for(session, cast.carine), FROZEN)) == number
-        assert number in [row.number for row in followed(session, scope_for(session, cast.bruno), FROZEN)]
-        first = ideas_page(session, scope_for(session, cast.bruno), Filters(order=Order.supported), 1, FROZEN).rows
+        assert (
+            next(row.number for row in supported(session, scope_for(session, cast.carine), FROZEN))
+            == number
+        )
+        assert number in [
+            row.number for row in followed(session, scope_for(session, cast.bruno), FROZEN)
+        ]
+        first = ideas_page(
+            session, scope_for(session, cast.bruno), Filters(order=Order.supported), 1, FROZEN
+        ).rows
     assert [row.supports for row in first] == sorted((row.supports for row in first), reverse=True)
     did(demo_copy, scope_for, cast.bruno, exchanges.unfollow_idea, number)
     with reading(demo_copy) as session:
-        assert number not in [row.number for row in followed(session, scope_for(session, cast.bruno), FROZEN)]
+        assert number not in [
+            row.number for row in followed(session, scope_for(session, cast.bruno), FROZEN)
+        ]
 
 
 def test_twenty_people_support_at_once_and_one_clicks_twenty_times(demo_copy, cast, scope_for):
     number = filed(demo_copy, cast.alice).number
-    crowd = [Reader(id_, roles=cast.alice.roles) for id_ in range(1, TWENTY + 1) if id_ != cast.alice.person_id] + [cast.bruno] * TWENTY
+    crowd = [
+        Reader(id_, roles=cast.alice.roles)
+        for id_ in range(1, TWENTY + 1)
+        if id_ != cast.alice.person_id
+    ] + [cast.bruno] * TWENTY
     with ThreadPoolExecutor(TWENTY) as pool:
-        list(pool.map(lambda reader: did(demo_copy, scope_for, reader, exchanges.support_idea, number), crowd))
+        list(
+            pool.map(
+                lambda reader: did(demo_copy, scope_for, reader, exchanges.support_idea, number),
+                crowd,
+            )
+        )
     wanted = len({reader.person_id for reader in crowd})
     assert entry(demo_copy, number).supports == wanted
     with reading(demo_copy) as session:
-        assert session.exec(select(func.count()).select_from(Support).where(Support.idea_id == entry(demo_copy, number).id)).one() == wanted
+        assert (
+            session.exec(
+                select(func.count())
+                .select_from(Support)
+                .where(Support.idea_id == entry(demo_copy, number).id)
+            ).one()
+            == wanted
+        )
 
 
 def test_nobody_takes_part_where_it_is_over_or_hidden(demo_copy, cast, scope_for):
-    hidden, over = filed(demo_copy, NOBODY, "Sans nom").number, filed(demo_copy, cast.alice, "Retirée").number
+    hidden, over = (
+        filed(demo_copy, NOBODY, "Sans nom").number,
+        filed(demo_copy, cast.alice, "Retirée").number,
+    )
     with writing(demo_copy) as session:
         withdraw_idea(session, cast.alice, over)
-    for number, sentence in ((hidden, "ne vous est pas ouverte"), (over, "n'y est plus possible"), (1, "n'existe pas")):
+    for number, sentence in (
+        (hidden, "ne vous est pas ouverte"),
+        (over, "n'y est plus possible"),
+        (1, "n'existe pas"),
+    ):
         for act in (exchanges.support_idea, lambda *a: exchanges.comment_idea(*a, "Bonjour")):
             with pytest.raises(Refused, match=sentence):
                 did(demo_copy, scope_for, cast.bruno, act, number)
@@ -116,21 +187,36 @@ def test_nobody_takes_part_where_it_is_over_or_hidden(demo_copy, cast, scope_for
         did(demo_copy, scope_for, NOBODY, exchanges.support_idea, over)
 
 
-# --- comments -----------------------------------------------------------------------------------------------------------
+# --- comments -------------------------------------------------------------------------------------
 
 
 def test_each_voice_is_heard_by_those_it_is_for(demo_copy, cast, scope_for):
     with reading(demo_copy) as session:
         unit = chart(session).by_code["VC-JSP"].id
     number = filed(demo_copy, cast.alice, concerns_id=unit).number
-    for reader, voice, text in ((cast.bruno, Voice.public, "Chez nous aussi."), (cast.carine, Voice.note, "Voir le budget."),
-                                (cast.carine, Voice.office, "Quel hall ?"), (cast.alice, Voice.author, "Le grand.")):
+    for reader, voice, text in (
+        (cast.bruno, Voice.public, "Chez nous aussi."),
+        (cast.carine, Voice.note, "Voir le budget."),
+        (cast.carine, Voice.office, "Quel hall ?"),
+        (cast.alice, Voice.author, "Le grand."),
+    ):
         did(demo_copy, scope_for, reader, exchanges.comment_idea, number, text, voice)
-    for reader, voice in ((cast.bruno, Voice.note), (cast.bruno, Voice.office), (cast.bruno, Voice.author), (cast.alice, Voice.note),
-                          (cast.elise, Voice.note)):
+    for reader, voice in (
+        (cast.bruno, Voice.note),
+        (cast.bruno, Voice.office),
+        (cast.bruno, Voice.author),
+        (cast.alice, Voice.note),
+        (cast.elise, Voice.note),
+    ):
         with pytest.raises(Refused):
             did(demo_copy, scope_for, reader, exchanges.comment_idea, number, "Je m'invite.", voice)
-    for reader, notes, talk in ((cast.bruno, 0, 0), (cast.alice, 0, 2), (cast.carine, 1, 2), (cast.didier, 1, 2), (cast.elise, 0, 0)):
+    for reader, notes, talk in (
+        (cast.bruno, 0, 0),
+        (cast.alice, 0, 2),
+        (cast.carine, 1, 2),
+        (cast.didier, 1, 2),
+        (cast.elise, 0, 0),
+    ):
         found = seen(demo_copy, scope_for, reader, number)
         assert (len(found.remarks), len(found.notes), len(found.talk)) == (1, notes, talk)
     assert entry(demo_copy, number).comments == 1, "notes and talks are not counted before all"
@@ -149,26 +235,48 @@ def test_the_author_is_not_named_by_her_own_comment(demo_copy, cast, scope_for):
 def test_twenty_people_comment_at_once_and_none_is_lost(demo_copy, cast, scope_for):
     number = filed(demo_copy, cast.alice).number
     with ThreadPoolExecutor(TWENTY) as pool:
-        list(pool.map(lambda n: did(demo_copy, scope_for, cast.bruno, exchanges.comment_idea, number, f"Commentaire {n}"), range(TWENTY)))
+        list(
+            pool.map(
+                lambda n: did(
+                    demo_copy,
+                    scope_for,
+                    cast.bruno,
+                    exchanges.comment_idea,
+                    number,
+                    f"Commentaire {n}",
+                ),
+                range(TWENTY),
+            )
+        )
     found = seen(demo_copy, scope_for, cast.bruno, number)
     assert {remark.text for remark in found.remarks} == {f"Commentaire {n}" for n in range(TWENTY)}
     assert entry(demo_copy, number).comments == TWENTY
 
 
-# --- moderation ---------------------------------------------------------------------------------------------------------
+# --- moderation -----------------------------------------------------------------------------------
 
 
 def test_what_is_reported_is_looked_at_hidden_and_shown_again(demo_copy, cast, scope_for):
     number = filed(demo_copy, cast.alice).number
-    comment = did(demo_copy, scope_for, cast.bruno, exchanges.comment_idea, number, "Le chef Dupont est nul.").id
+    comment = did(
+        demo_copy, scope_for, cast.bruno, exchanges.comment_idea, number, "Le chef Dupont est nul."
+    ).id
     with pytest.raises(Invalid):
         did(demo_copy, scope_for, cast.carine, exchanges.report_content, number, comment, "")
-    did(demo_copy, scope_for, cast.carine, exchanges.report_content, number, comment, "Une personne est nommée.")
+    did(
+        demo_copy,
+        scope_for,
+        cast.carine,
+        exchanges.report_content,
+        number,
+        comment,
+        "Une personne est nommée.",
+    )
     with pytest.raises(Refused, match="déjà signalé"):
         did(demo_copy, scope_for, cast.carine, exchanges.report_content, number, comment, "Encore.")
     did(demo_copy, scope_for, cast.elise, exchanges.report_content, number, comment, "Pas correct.")
     with reading(demo_copy) as session:
-        report, = open_reports(session, scope_for(session, cast.didier))
+        (report,) = open_reports(session, scope_for(session, cast.didier))
         assert report.comment_id == comment and len(report.reasons) == 2
         assert open_reports(session, scope_for(session, cast.carine)) == []
     with writing(demo_copy) as session, pytest.raises(Refused):
@@ -176,11 +284,15 @@ def test_what_is_reported_is_looked_at_hidden_and_shown_again(demo_copy, cast, s
     with writing(demo_copy) as session:
         exchanges.hide_content(session, cast.didier, number, comment, "Une personne est nommée.")
     assert seen(demo_copy, scope_for, cast.carine, number).remarks == []
-    assert [r.hidden for r in seen(demo_copy, scope_for, cast.bruno, number).remarks] == [True], "its author still reads it"
+    assert [r.hidden for r in seen(demo_copy, scope_for, cast.bruno, number).remarks] == [True], (
+        "its author still reads it"
+    )
     assert entry(demo_copy, number).comments == 0
     with reading(demo_copy) as session:
         assert open_reports(session, scope_for(session, cast.didier)) == []
-        assert [h.reason for h in hidden_content(session, scope_for(session, cast.didier))] == ["Une personne est nommée."]
+        assert [h.reason for h in hidden_content(session, scope_for(session, cast.didier))] == [
+            "Une personne est nommée."
+        ]
     with writing(demo_copy) as session:
         exchanges.restore_content(session, cast.didier, number, comment)
     assert entry(demo_copy, number).comments == 1
@@ -195,7 +307,11 @@ def test_a_hidden_idea_leaves_every_screen_and_comes_back(demo_copy, cast, scope
 
     def finds(reader: Reader) -> bool:
         with reading(demo_copy) as session:
-            return bool(ideas_page(session, scope_for(session, reader), Filters(words="zygomatique"), 1, FROZEN).rows)
+            return bool(
+                ideas_page(
+                    session, scope_for(session, reader), Filters(words="zygomatique"), 1, FROZEN
+                ).rows
+            )
 
     assert not finds(cast.bruno) and finds(cast.alice) and finds(cast.didier)
     assert seen(demo_copy, scope_for, cast.bruno, number) is None
@@ -205,16 +321,25 @@ def test_a_hidden_idea_leaves_every_screen_and_comes_back(demo_copy, cast, scope
     sound(demo_copy)
 
 
-# --- merges -------------------------------------------------------------------------------------------------------------
+# --- merges ---------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def two(demo_copy, cast) -> tuple[int, int]:
     """An idea of Alice's and one of Bruno's that say the same."""
-    return (filed(demo_copy, cast.alice, "Un seul numéro de téléphone").number, filed(demo_copy, cast.bruno, "Un accueil téléphonique unique").number)
+    return (
+        filed(demo_copy, cast.alice, "Un seul numéro de téléphone").number,
+        filed(demo_copy, cast.bruno, "Un accueil téléphonique unique").number,
+    )
 
 
-def proposed(engine: Engine, cast, number: int, into: int | None, reason: str = "Les deux disent la même chose."):
+def proposed(
+    engine: Engine,
+    cast,
+    number: int,
+    into: int | None,
+    reason: str = "Les deux disent la même chose.",
+):
     with writing(engine) as session:
         return merging.propose_merge(session, cast.didier, number, into, reason)
 
@@ -227,16 +352,25 @@ def test_two_authors_agree_and_their_ideas_become_one(demo_copy, cast, scope_for
     did(demo_copy, scope_for, cast.bruno, exchanges.support_idea, one)
     merge = proposed(demo_copy, cast, one, other)
     with reading(demo_copy) as session:
-        assert [asked.number for asked in merges_asked(session, scope_for(session, cast.alice))] == [one]
-        assert [asked.number for asked in merges_asked(session, scope_for(session, cast.bruno))] == [other]
+        assert [
+            asked.number for asked in merges_asked(session, scope_for(session, cast.alice))
+        ] == [one]
+        assert [
+            asked.number for asked in merges_asked(session, scope_for(session, cast.bruno))
+        ] == [other]
     with writing(demo_copy) as session, pytest.raises(Refused, match="auteurs"):
         merging.answer_merge(session, cast.carine, merge.id, True)
     for reader in (cast.alice, cast.bruno):
         assert entry(demo_copy, one).status == IdeaStatus.received
         with writing(demo_copy) as session:
             merging.answer_merge(session, reader, merge.id, True)
-    assert (entry(demo_copy, one).status, entry(demo_copy, one).merged_into) == (IdeaStatus.merged, entry(demo_copy, other).id)
-    assert entry(demo_copy, other).supports == 2, "Carine and Élise, once each; the authors are not their own supporters"
+    assert (entry(demo_copy, one).status, entry(demo_copy, one).merged_into) == (
+        IdeaStatus.merged,
+        entry(demo_copy, other).id,
+    )
+    assert entry(demo_copy, other).supports == 2, (
+        "Carine and Élise, once each; the authors are not their own supporters"
+    )
     assert seen(demo_copy, scope_for, cast.carine, other).merged_here[0].number == one
     assert seen(demo_copy, scope_for, cast.carine, one).merged_into.number == other
     with pytest.raises(Refused, match="Fusionnée"):
@@ -244,7 +378,11 @@ def test_two_authors_agree_and_their_ideas_become_one(demo_copy, cast, scope_for
     sound(demo_copy)
     with writing(demo_copy) as session:
         merging.undo_merge(session, cast.didier, one)
-    assert (entry(demo_copy, one).status, entry(demo_copy, one).merged_into, entry(demo_copy, one).supports) == (IdeaStatus.received, None, 2)
+    assert (
+        entry(demo_copy, one).status,
+        entry(demo_copy, one).merged_into,
+        entry(demo_copy, one).supports,
+    ) == (IdeaStatus.received, None, 2)
     assert entry(demo_copy, one).due_on is not None
     sound(demo_copy)
     with writing(demo_copy) as session, pytest.raises(Refused, match="pas fusionnée"):
@@ -277,8 +415,13 @@ def test_one_refusal_ends_the_proposal(demo_copy, cast, two):
 
 def test_a_proposal_that_cannot_be_is_told(demo_copy, cast, two):
     one, other = two
-    for into, reason, field in ((None, "x", "into"), (1, "x", "into"), (one, "x", "into"), (other, "", "reason"),
-                                (filed(demo_copy, NOBODY, "Sans nom").number, "x", "into")):
+    for into, reason, field in (
+        (None, "x", "into"),
+        (1, "x", "into"),
+        (one, "x", "into"),
+        (other, "", "reason"),
+        (filed(demo_copy, NOBODY, "Sans nom").number, "x", "into"),
+    ):
         with pytest.raises(Invalid) as error:
             proposed(demo_copy, cast, one, into, reason)
         assert field in error.value.errors
@@ -290,13 +433,17 @@ def test_a_proposal_that_cannot_be_is_told(demo_copy, cast, two):
     with writing(demo_copy) as session:
         withdraw_idea(session, cast.alice, one)
     with writing(demo_copy) as session:
-        assert merging.settle_merges(session, merge.due_on + timedelta(days=1)) == 0, "it has meanwhile been withdrawn"
+        assert merging.settle_merges(session, merge.due_on + timedelta(days=1)) == 0, (
+            "it has meanwhile been withdrawn"
+        )
 
 
-# --- receipts -----------------------------------------------------------------------------------------------------------
+# --- receipts -------------------------------------------------------------------------------------
 
 
-def test_the_holder_of_a_receipt_follows_writes_agrees_and_takes_back(demo_copy, cast, scope_for, two):
+def test_the_holder_of_a_receipt_follows_writes_agrees_and_takes_back(
+    demo_copy, cast, scope_for, two
+):
     receipt = filed(demo_copy, NOBODY, "On se fait crier dessus").receipt
     for wrong in ("", "0", receipt[:-1], receipt[::-1].replace("-", "x")):
         with reading(demo_copy) as session, pytest.raises(Refused, match="ne correspond à aucun"):
@@ -307,16 +454,28 @@ def test_the_holder_of_a_receipt_follows_writes_agrees_and_takes_back(demo_copy,
         write_with_receipt(session, spaced, "C'est arrivé mardi.")
         with pytest.raises(Invalid):
             write_with_receipt(session, receipt, "")
-    did(demo_copy, scope_for, cast.didier, exchanges.comment_idea, number, "La personne de confiance peut vous recevoir.", Voice.office)
+    did(
+        demo_copy,
+        scope_for,
+        cast.didier,
+        exchanges.comment_idea,
+        number,
+        "La personne de confiance peut vous recevoir.",
+        Voice.office,
+    )
     with reading(demo_copy) as session:
         found = by_receipt(session, idea_of_receipt(session, receipt))
     assert [(said.by_author, said.text) for said in found.talk] == [
-        (True, "C'est arrivé mardi."), (False, "La personne de confiance peut vous recevoir.")]
+        (True, "C'est arrivé mardi."),
+        (False, "La personne de confiance peut vous recevoir."),
+    ]
     with writing(demo_copy) as session:
         publish_idea(session, cast.didier, number, chart(session))
     merge = proposed(demo_copy, cast, number, two[1])
     with writing(demo_copy) as session:
-        assert [asked.said for asked in by_receipt(session, idea_of_receipt(session, receipt)).merges] == [None]
+        assert [
+            asked.said for asked in by_receipt(session, idea_of_receipt(session, receipt)).merges
+        ] == [None]
         agree_with_receipt(session, receipt, merge.id, False)
         with pytest.raises(Refused):
             agree_with_receipt(session, receipt, merge.id, True)
@@ -327,44 +486,88 @@ def test_the_holder_of_a_receipt_follows_writes_agrees_and_takes_back(demo_copy,
 
 
 def test_what_an_anonymous_author_writes_names_nobody(demo_copy, cast):
-    receipt = filed(demo_copy, cast.alice, "Sans mon nom", anonymous=True, how=Circumstances(about=("formation", "F11"), photos=[photos.picture(png())])).receipt
+    receipt = filed(
+        demo_copy,
+        cast.alice,
+        "Sans mon nom",
+        anonymous=True,
+        how=Circumstances(about=("formation", "F11"), photos=[photos.picture(png())]),
+    ).receipt
     with writing(demo_copy) as session:
         write_with_receipt(session, receipt, "Je complète.")
         idea = idea_of_receipt(session, receipt)
         comment = session.exec(select(Comment).where(Comment.idea_id == idea.id)).one()
         link = session.exec(select(Link).where(Link.from_key == str(idea.id))).one()
-        assert (comment.person_id, link.by, idea.author_id, idea.relay_id) == (None, None, None, None)
+        assert (comment.person_id, link.by, idea.author_id, idea.relay_id) == (
+            None,
+            None,
+            None,
+            None,
+        )
         assert (comment.on, link.on, idea.filed_on) == (FROZEN, FROZEN, FROZEN)
 
 
 def inbox_of_messages(engine, scope_for, reader) -> list[int]:
     with reading(engine) as session:
-        return [row.number for row in ideas_page(session, scope_for(session, reader), Filters(view=View.written), 1, FROZEN).rows]
+        return [
+            row.number
+            for row in ideas_page(
+                session, scope_for(session, reader), Filters(view=View.written), 1, FROZEN
+            ).rows
+        ]
 
 
 def messages_told(engine) -> list[tuple]:
     with reading(engine) as session:
-        return session.execute(select(Notice.person_id, Notice.on, Notice.title, Notice.text).where(Notice.key.startswith("commentaire-"))
-                               .order_by(Notice.id)).all()
+        return session.execute(
+            select(Notice.person_id, Notice.on, Notice.title, Notice.text)
+            .where(Notice.key.startswith("commentaire-"))
+            .order_by(Notice.id)
+        ).all()
 
 
 def test_who_answers_learns_that_an_anonymous_author_wrote(demo_copy, cast, scope_for):
-    """It stands in the Réception at once; the notice waits for the next day's round, so that its place among the others tells no hour."""
+    """It stands in the Réception at once; the notice waits for the next day's round, so that its
+    place among the others tells no hour.
+    """
     receipt = filed(demo_copy, NOBODY, "On se fait crier dessus").receipt
     with writing(demo_copy) as session:
         number = idea_of_receipt(session, receipt).number
         write_with_receipt(session, receipt, "C'est arrivé mardi.")
         write_with_receipt(session, receipt, "Et encore jeudi.")
-        assert notices.tell_written(session, FROZEN) == 0 and session.exec(select(Notice).where(Notice.key.startswith("commentaire-"))).all() == []
-    assert inbox_of_messages(demo_copy, scope_for, cast.didier) == [number] and inbox_of_messages(demo_copy, scope_for, cast.alice) == []
+        assert (
+            notices.tell_written(session, FROZEN) == 0
+            and session.exec(select(Notice).where(Notice.key.startswith("commentaire-"))).all()
+            == []
+        )
+    assert (
+        inbox_of_messages(demo_copy, scope_for, cast.didier) == [number]
+        and inbox_of_messages(demo_copy, scope_for, cast.alice) == []
+    )
     tomorrow = FROZEN + timedelta(days=1)
     for expected in (1, 0):
         with writing(demo_copy) as session:
-            assert notices.tell_written(session, tomorrow) == expected, "once, for the two messages of a day"
-    (person, on, title, text), = messages_told(demo_copy)
-    assert (person, on) == (cast.didier.person_id, FROZEN) and "Un message de l'auteur au sujet" in title and str(number) in title
-    assert "mardi" not in text and "crier" not in text, "what nobody has read yet is not told by mail"
-    did(demo_copy, scope_for, cast.didier, exchanges.comment_idea, number, "Nous vous lisons.", Voice.office)
+            assert notices.tell_written(session, tomorrow) == expected, (
+                "once, for the two messages of a day"
+            )
+    ((person, on, title, text),) = messages_told(demo_copy)
+    assert (
+        (person, on) == (cast.didier.person_id, FROZEN)
+        and "Un message de l'auteur au sujet" in title
+        and str(number) in title
+    )
+    assert "mardi" not in text and "crier" not in text, (
+        "what nobody has read yet is not told by mail"
+    )
+    did(
+        demo_copy,
+        scope_for,
+        cast.didier,
+        exchanges.comment_idea,
+        number,
+        "Nous vous lisons.",
+        Voice.office,
+    )
     assert inbox_of_messages(demo_copy, scope_for, cast.didier) == []
     with writing(demo_copy) as session:
         assert notices.tell_written(session, tomorrow + timedelta(days=1)) == 0, "answered"
@@ -382,14 +585,20 @@ def test_a_thank_you_waits_for_no_answer(demo_copy, cast, scope_for):
         scope = scope_for(session, cast.didier)
         assert around(session, scope, idea_of_receipt(session, receipt), FROZEN).author_waits
     with writing(demo_copy) as session:
-        exchanges.acknowledge_message(session, cast.didier, number, organisation(session).at(FROZEN))
+        exchanges.acknowledge_message(
+            session, cast.didier, number, organisation(session).at(FROZEN)
+        )
     with writing(demo_copy) as session, pytest.raises(Refused, match="n'attend"):
-        exchanges.acknowledge_message(session, cast.didier, number, organisation(session).at(FROZEN))
+        exchanges.acknowledge_message(
+            session, cast.didier, number, organisation(session).at(FROZEN)
+        )
     assert inbox_of_messages(demo_copy, scope_for, cast.didier) == []
     with writing(demo_copy) as session:
         assert notices.tell_written(session, FROZEN + timedelta(days=1)) == 0
         write_with_receipt(session, receipt, "Et le bleu ?")
-    assert inbox_of_messages(demo_copy, scope_for, cast.didier) == [number], "what is written after that waits again"
+    assert inbox_of_messages(demo_copy, scope_for, cast.didier) == [number], (
+        "what is written after that waits again"
+    )
 
 
 def test_the_owner_of_an_entry_is_told_rather_than_the_office(demo_copy, cast, scope_for):
@@ -404,30 +613,63 @@ def test_the_owner_of_an_entry_is_told_rather_than_the_office(demo_copy, cast, s
     assert [person for person, *_ in messages_told(demo_copy)] == [cast.carine.person_id]
 
 
-# --- for a colleague, in a meeting, with photos, drafts -----------------------------------------------------------------
+# --- for a colleague, in a meeting, with photos, drafts -------------------------------------------
 
 
 def test_bruno_files_for_a_colleague_who_agrees(demo_copy, cast, scope_for):
     with reading(demo_copy) as session:
-        service = max(chart(session).units, key=lambda unit: (unit.code == "AD-VOI-1", unit.code)).id
+        service = max(
+            chart(session).units, key=lambda unit: (unit.code == "AD-VOI-1", unit.code)
+        ).id
     with pytest.raises(Invalid) as error:
-        filed(demo_copy, cast.bruno, "Sans accord", how=Circumstances(relayed=True, service_id=service))
+        filed(
+            demo_copy,
+            cast.bruno,
+            "Sans accord",
+            how=Circumstances(relayed=True, service_id=service),
+        )
     assert "consent" in error.value.errors
     with pytest.raises(Refused):
-        filed(demo_copy, cast.alice, "Alice n'est pas ambassadrice", how=Circumstances(relayed=True, consent=True))
-    done = filed(demo_copy, cast.bruno, "Une douche chaude", how=Circumstances(relayed=True, consent=True, service_id=service))
+        filed(
+            demo_copy,
+            cast.alice,
+            "Alice n'est pas ambassadrice",
+            how=Circumstances(relayed=True, consent=True),
+        )
+    done = filed(
+        demo_copy,
+        cast.bruno,
+        "Une douche chaude",
+        how=Circumstances(relayed=True, consent=True, service_id=service),
+    )
     idea = entry(demo_copy, done.number)
-    assert (idea.channel, idea.relay_id, idea.author_id, idea.anonymous, idea.published) == (Channel.relay, cast.bruno.person_id, None, False, True)
+    assert (idea.channel, idea.relay_id, idea.author_id, idea.anonymous, idea.published) == (
+        Channel.relay,
+        cast.bruno.person_id,
+        None,
+        False,
+        True,
+    )
     assert idea.origin_id == service and done.receipt is None
 
 
-@pytest.mark.parametrize("content, sentence", [
-    (b"", "pas une photo"), (b"%PDF-1.7", "pas une photo"), (b"\x89PNG\r\n\x1a\n" + b"0" * 100, "pas une photo"),
-    (b"x" * (photos.HEAVIEST + 1), "Mo au plus"), (png(9000, 9000, mode="1"), "trop grande"), (png(12_000, 12_000, mode="1"), "trop grande")])
+@pytest.mark.parametrize(
+    "content, sentence",
+    [
+        (b"", "pas une photo"),
+        (b"%PDF-1.7", "pas une photo"),
+        (b"\x89PNG\r\n\x1a\n" + b"0" * 100, "pas une photo"),
+        (b"x" * (photos.HEAVIEST + 1), "Mo au plus"),
+        (png(9000, 9000, mode="1"), "trop grande"),
+        (png(12_000, 12_000, mode="1"), "trop grande"),
+    ],
+)
 def test_what_is_no_photo_is_told(content, sentence):
     with pytest.raises(Invalid) as error:
         photos.pictures([png(), content])
-    assert sentence in error.value.errors["photos"] and error.value.errors["photos"].startswith("Photo 2")
+    assert sentence in error.value.errors["photos"] and error.value.errors["photos"].startswith(
+        "Photo 2"
+    )
 
 
 def test_a_photo_loses_what_the_camera_wrote_and_waits_to_be_seen(demo_copy, cast, scope_for):
@@ -437,18 +679,35 @@ def test_a_photo_loses_what_the_camera_wrote_and_waits_to_be_seen(demo_copy, cas
     Image.new("RGB", (3200, 1200), "teal").save(out, "JPEG", exif=exif)
     shot = photos.picture(out.getvalue())
     with Image.open(io.BytesIO(shot.content)) as kept:
-        assert not dict(kept.getexif()) and kept.size == (shot.width, shot.height) == (600, 1600) and b"Appareil" not in shot.content
+        assert (
+            not dict(kept.getexif())
+            and kept.size == (shot.width, shot.height) == (600, 1600)
+            and b"Appareil" not in shot.content
+        )
     with pytest.raises(Invalid):
         photos.pictures([png()] * (photos.MOST + 1))
-    number = filed(demo_copy, cast.alice, "Avec photo", how=Circumstances(photos=[shot, photos.picture(png(fmt="WEBP"))])).number
-    assert [len(seen(demo_copy, scope_for, reader, number).photos) for reader in (cast.alice, cast.bruno, cast.didier)] == [2, 0, 2]
+    number = filed(
+        demo_copy,
+        cast.alice,
+        "Avec photo",
+        how=Circumstances(photos=[shot, photos.picture(png(fmt="WEBP"))]),
+    ).number
+    assert [
+        len(seen(demo_copy, scope_for, reader, number).photos)
+        for reader in (cast.alice, cast.bruno, cast.didier)
+    ] == [2, 0, 2]
     ids = [photo.id for photo in seen(demo_copy, scope_for, cast.didier, number).photos]
 
     def may_open(reader: Reader) -> bool:
         with reading(demo_copy) as session:
             return photo_content(session, scope_for(session, reader), ids[0]) is not None
 
-    assert may_open(cast.alice) and may_open(cast.didier) and not may_open(cast.bruno) and not may_open(NOBODY)
+    assert (
+        may_open(cast.alice)
+        and may_open(cast.didier)
+        and not may_open(cast.bruno)
+        and not may_open(NOBODY)
+    )
     with writing(demo_copy) as session, pytest.raises(Refused):
         photos.show_photos(session, cast.bruno, number, chart(session))
     with writing(demo_copy) as session:
@@ -459,14 +718,18 @@ def test_a_photo_loses_what_the_camera_wrote_and_waits_to_be_seen(demo_copy, cas
         exchanges.hide_content(session, cast.didier, number, None, "À revoir.")
     assert not may_open(cast.didier), "gone for good"
     with reading(demo_copy) as session:
-        assert photo_content(session, scope_for(session, cast.bruno), ids[1]) is None, "a hidden entry hides its photos"
+        assert photo_content(session, scope_for(session, cast.bruno), ids[1]) is None, (
+            "a hidden entry hides its photos"
+        )
         assert session.exec(select(func.count()).select_from(Photo)).one() == 1
 
 
 def test_a_draft_is_its_authors_alone(demo_copy, cast):
     with writing(demo_copy) as session:
         keep_draft(session, cast.alice, "deposer", {"title": "Un début", "body": "Un début\nsuite"})
-        keep_draft(session, cast.alice, "deposer", {"title": "Un début", "body": "Un début\nautre suite"})
+        keep_draft(
+            session, cast.alice, "deposer", {"title": "Un début", "body": "Un début\nautre suite"}
+        )
         keep_draft(session, NOBODY, "deposer", {"title": "Sans nom"})
         assert draft(session, cast.alice, "deposer")["body"].endswith("autre suite")
         assert [kept.title for kept in drafts(session, cast.alice)] == ["Un début"]
@@ -475,17 +738,27 @@ def test_a_draft_is_its_authors_alone(demo_copy, cast):
         assert drafts(session, cast.alice) == []
 
 
-# --- the thread ---------------------------------------------------------------------------------------------------------
+# --- the thread -----------------------------------------------------------------------------------
 
 
 def test_an_idea_is_followed_from_the_finding_to_the_decision(demo_copy, cast, scope_for):
-    finding, idea = filed(demo_copy, cast.alice, "Les lumières restent allumées", kind="constat").number, filed(demo_copy, cast.bruno, "Une minuterie").number
+    finding, idea = (
+        filed(demo_copy, cast.alice, "Les lumières restent allumées", kind="constat").number,
+        filed(demo_copy, cast.bruno, "Une minuterie").number,
+    )
     with writing(demo_copy) as session:
         tree = chart(session)
         link_idea(session, cast.didier, finding, "idee", str(idea), tree)
         link_idea(session, cast.didier, idea, "decision", "n° 9", tree)
         last = link_idea(session, cast.didier, idea, "jalon", "5.7", tree)
-        for kind, key in (("decision", "9999"), ("jalon", "9.9"), ("chose", "1"), ("idee", str(idea)), ("idee", "abc"), ("chiffre", "inconnu")):
+        for kind, key in (
+            ("decision", "9999"),
+            ("jalon", "9.9"),
+            ("chose", "1"),
+            ("idee", str(idea)),
+            ("idee", "abc"),
+            ("chiffre", "inconnu"),
+        ):
             with pytest.raises(Invalid):
                 link_idea(session, cast.didier, idea, kind, key, tree)
         with pytest.raises(Refused, match="existe déjà"):
@@ -502,15 +775,23 @@ def test_an_idea_is_followed_from_the_finding_to_the_decision(demo_copy, cast, s
         with pytest.raises(Refused):
             end_link(session, cast.didier, last.id, chart(session))
     with reading(demo_copy) as session:
-        assert len(thread(session, scope_for(session, cast.alice), entry(demo_copy, idea)).nodes) == 3
+        assert (
+            len(thread(session, scope_for(session, cast.alice), entry(demo_copy, idea)).nodes) == 3
+        )
 
 
 def test_a_thread_stops_at_what_the_reader_may_not_see(demo_copy, cast, scope_for):
-    hidden, idea = filed(demo_copy, NOBODY, "Constat sans nom").number, filed(demo_copy, cast.bruno, "Une idée").number
+    hidden, idea = (
+        filed(demo_copy, NOBODY, "Constat sans nom").number,
+        filed(demo_copy, cast.bruno, "Une idée").number,
+    )
     with writing(demo_copy) as session:
         link_idea(session, cast.didier, hidden, "idee", str(idea), chart(session))
     with reading(demo_copy) as session:
-        assert [len(thread(session, scope_for(session, reader), entry(demo_copy, idea)).nodes) for reader in (cast.alice, cast.didier)] == [1, 2]
+        assert [
+            len(thread(session, scope_for(session, reader), entry(demo_copy, idea)).nodes)
+            for reader in (cast.alice, cast.didier)
+        ] == [1, 2]
 
 
 def test_what_is_accepted_and_leads_nowhere_is_listed(demo_copy, cast, scope_for):
@@ -523,7 +804,9 @@ def test_what_is_accepted_and_leads_nowhere_is_listed(demo_copy, cast, scope_for
     with writing(demo_copy) as session:
         link_idea(session, cast.didier, one.number, "projet", "SNB", chart(session))
     with reading(demo_copy) as session:
-        assert one.number not in [other.number for other in broken(session, scope_for(session, cast.didier), FROZEN)]
+        assert one.number not in [
+            other.number for other in broken(session, scope_for(session, cast.didier), FROZEN)
+        ]
 
 
 def test_an_answer_of_a_redirected_entry_is_read_with_the_receipt_only(demo_copy, cast, scope_for):
@@ -531,28 +814,45 @@ def test_an_answer_of_a_redirected_entry_is_read_with_the_receipt_only(demo_copy
     with reading(demo_copy) as session:
         number = idea_of_receipt(session, receipt).number
     with writing(demo_copy) as session:
-        answer_idea(session, cast.didier, number, Answer("La personne de confiance vous attend.", IdeaStatus.redirected), chart(session))
+        answer_idea(
+            session,
+            cast.didier,
+            number,
+            Answer("La personne de confiance vous attend.", IdeaStatus.redirected),
+            chart(session),
+        )
     with reading(demo_copy) as session:
-        assert by_receipt(session, idea_of_receipt(session, receipt)).steps[-1].text == "La personne de confiance vous attend."
+        assert (
+            by_receipt(session, idea_of_receipt(session, receipt)).steps[-1].text
+            == "La personne de confiance vous attend."
+        )
         assert idea_card(session, scope_for(session, cast.alice), number) is None
     with writing(demo_copy) as session, pytest.raises(Refused, match="ne se publie pas"):
         publish_idea(session, cast.didier, number, chart(session))
 
 
-# --- what was said ------------------------------------------------------------------------------------------------------
+# --- what was said --------------------------------------------------------------------------------
 
 
 def test_what_was_said_counts_published_entries_as_a_reader_would(demo, cast, scope_for):
     with reading(demo) as session:
         scope = scope_for(session, cast.alice)
         told = heard.said(session, scope)
-        published = [i for i in session.exec(select(Idea)).all() if i.published and i.filed_on > FROZEN.replace(year=FROZEN.year - 2)]
+        published = [
+            i
+            for i in session.exec(select(Idea)).all()
+            if i.published and i.filed_on > FROZEN.replace(year=FROZEN.year - 2)
+        ]
         findings = [i for i in published if i.kind == "constat"]
         assert sum(one.good + one.bad + one.untold for one in told.by_ambition) == len(findings)
         assert sum(one.voices for one in told.by_ambition) == sum(i.voices or 1 for i in findings)
-        assert {source.channel: source.entries for source in told.sources} == Counter(i.channel for i in published)
+        assert {source.channel: source.entries for source in told.sources} == Counter(
+            i.channel for i in published
+        )
         weights = [(row.voices or 0) + row.supports for row in told.first]
-        assert weights == sorted(weights, reverse=True) and weights[0] == max((i.voices or 0) + i.supports for i in published if i.kind != "constat")
+        assert weights == sorted(weights, reverse=True) and weights[0] == max(
+            (i.voices or 0) + i.supports for i in published if i.kind != "constat"
+        )
         assert heard.said(session, scope_for(session, NOBODY)) == heard.Said([], [], [], [], [])
 
 
@@ -565,7 +865,11 @@ def test_what_is_hidden_is_in_nothing_that_others_read(demo_copy, cast, scope_fo
     def shown() -> list[bool]:
         with reading(demo_copy) as session:
             scope = scope_for(session, cast.bruno)
-            lists = (supported(session, scope, FROZEN), followed(session, scope, FROZEN), ideas_page(session, scope, Filters(words=str(number)), 1, FROZEN).rows)
+            lists = (
+                supported(session, scope, FROZEN),
+                followed(session, scope, FROZEN),
+                ideas_page(session, scope, Filters(words=str(number)), 1, FROZEN).rows,
+            )
             counted = sum(one.bad for one in heard.heard(session, scope))
             return [number in [row.number for row in rows] for rows in lists] + [counted]
 

@@ -1,4 +1,6 @@
-"""The board: published check values, a second count from raw rows, the past that does not move, small cells."""
+"""The board: published check values, a second count from raw rows, the past that does not move,
+small cells.
+"""
 
 import random
 from dataclasses import replace
@@ -33,7 +35,16 @@ from models.database import reading, writing
 from models.directions import Direction, DirectionPlace, Headcount, UnitKind
 from models.ideas import Idea, IdeaStatus
 from models.people import Assignment, Person
-from models.roadmap import Health, Measure, Milestone, MilestoneReport, MilestoneState, Override, Rebaseline, Target
+from models.roadmap import (
+    Health,
+    Measure,
+    Milestone,
+    MilestoneReport,
+    MilestoneState,
+    Override,
+    Rebaseline,
+    Target,
+)
 
 # demonstration.md §2: on, due, done on time, done weight, weight, EV, PV, écart, SV, done − due.
 CHECK_VALUES = [
@@ -45,8 +56,15 @@ CHECK_VALUES = [
 ]
 FOUR_DATES = ("2022-06-30", "2022-11-15", "2023-03-31", "2023-06-30")
 PLACES = ({}, {"direction": "VC"}, {"direction": "VC-JSP"}, {"ambition": "modernisation"})
-ADDRESSES = (*PLACES, {"direction": "AD-VER-1"}, {"direction": "DG-RAT-3"}, {"direction": "RI", "ambition": "modernisation"},
-             {"depuis": "2022-06-30"}, {"au": "2022-11-15", "depuis": "2022-06-30", "direction": "VC"}, {"au": "2021-01-01"})
+ADDRESSES = (
+    *PLACES,
+    {"direction": "AD-VER-1"},
+    {"direction": "DG-RAT-3"},
+    {"direction": "RI", "ambition": "modernisation"},
+    {"depuis": "2022-06-30"},
+    {"au": "2022-11-15", "depuis": "2022-06-30", "direction": "VC"},
+    {"au": "2021-01-01"},
+)
 
 
 def read_board(session: Session, scope_for, codes=None, reader=OPERATOR, **address) -> Board:
@@ -55,11 +73,13 @@ def read_board(session: Session, scope_for, codes=None, reader=OPERATOR, **addre
     return board(session, scope, codes)
 
 
-# --- the roadmap ------------------------------------------------------------------------------------------------------
+# --- the roadmap ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("on,due,in_time,done,weight,ev,pv,points,months,jalons", CHECK_VALUES)
-def test_the_five_published_dates(demo, scope_for, on, due, in_time, done, weight, ev, pv, points, months, jalons):
+def test_the_five_published_dates(
+    demo, scope_for, on, due, in_time, done, weight, ev, pv, points, months, jalons
+):
     with reading(demo) as session:
         found = read_board(session, scope_for, ["avancement", "ecart", "echeances"], au=on)
     gap, against = found["ecart.points"], found["ecart.jalons"]
@@ -79,9 +99,17 @@ def test_the_states_of_the_frozen_day(demo):
     states = [m.state for m in milestones]
     assert len(states) == 45
     assert {state: states.count(state) for state in MilestoneState} == {
-        MilestoneState.done: 29, MilestoneState.under_way: 12, MilestoneState.paused: 1, MilestoneState.cancelled: 1,
-        MilestoneState.to_plan: 2}
-    late = [m.milestone.number for m in milestones if m.state == MilestoneState.under_way and m.schedule.end < FROZEN]
+        MilestoneState.done: 29,
+        MilestoneState.under_way: 12,
+        MilestoneState.paused: 1,
+        MilestoneState.cancelled: 1,
+        MilestoneState.to_plan: 2,
+    }
+    late = [
+        m.milestone.number
+        for m in milestones
+        if m.state == MilestoneState.under_way and m.schedule.end < FROZEN
+    ]
     assert late == ["1.7", "2.5", "5.6", "6.4"]
 
 
@@ -101,7 +129,9 @@ def test_the_six_workstreams_add_up_to_the_roadmap(demo, scope_for, on):
 
 
 def test_a_report_carries_its_coverage(sqlite_demo, scope_for):
-    """« reçu : 5 sur 7 »: before the first report nobody has reported, on the frozen day all have."""
+    """« reçu : 5 sur 7 »: before the first report nobody has reported, on the frozen day all
+    have.
+    """
     with reading(sqlite_demo) as session:
         first = read_board(session, scope_for, ["avancement"], au="2021-01-01")["avancement"]
         last = read_board(session, scope_for, ["avancement"])["avancement"]
@@ -110,17 +140,24 @@ def test_a_report_carries_its_coverage(sqlite_demo, scope_for):
 
 
 def test_a_revision_of_the_calendar_moves_the_plan_from_its_day(sqlite_demo, scope_for):
-    """5.8 was due on 30/06/23 until 31/01/23, and on 31/10/23 since: the initial schedule still knows the first."""
+    """5.8 was due on 30/06/23 until 31/01/23, and on 31/10/23 since: the initial schedule still
+    knows the first.
+    """
     with reading(sqlite_demo) as session:
         academy = next(m for m in programme(session).at(FROZEN) if m.milestone.number == "5.8")
-        before = next(m for m in programme(session).at(date(2023, 1, 30)) if m.milestone.number == "5.8")
+        before = next(
+            m for m in programme(session).at(date(2023, 1, 30)) if m.milestone.number == "5.8"
+        )
         found = read_board(session, scope_for, ["echeances"])
     assert (before.schedule.end, academy.first.end, academy.schedule.end) == (
-        date(2023, 6, 30), date(2023, 6, 30), date(2023, 10, 31))
+        date(2023, 6, 30),
+        date(2023, 6, 30),
+        date(2023, 10, 31),
+    )
     assert found["echeances.initial"].denominator == found["echeances"].denominator + 1
 
 
-# --- every value ------------------------------------------------------------------------------------------------------
+# --- every value ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("address", ADDRESSES, ids=str)
@@ -130,20 +167,31 @@ def test_both_engines_give_the_same_board(demo_on, scope_for, address):
         with reading(demo_on(engine)) as session:
             boards.append(read_board(session, scope_for, **address).as_json())
     assert boards[0] == boards[1]
-    assert [figure["code"] for figure in boards[0]["figures"]] == [v.code for f in REGISTRY.values() for v in f.values]
+    assert [figure["code"] for figure in boards[0]["figures"]] == [
+        v.code for f in REGISTRY.values() for v in f.values
+    ]
 
 
 @pytest.mark.parametrize("address", ADDRESSES, ids=str)
-def test_a_rate_carries_its_counts_and_a_hidden_cell_carries_nothing(sqlite_demo, scope_for, address):
+def test_a_rate_carries_its_counts_and_a_hidden_cell_carries_nothing(
+    sqlite_demo, scope_for, address
+):
     with reading(sqlite_demo) as session:
         found = read_board(session, scope_for, **address)
     values = {value.code: value for figure in REGISTRY.values() for value in figure.values}
     for entry in found.entries:
         value = values[entry.code]
         if entry.suppressed:
-            assert (entry.value, entry.numerator, entry.change, entry.attainment) == (None, None, None, None), entry.code
+            assert (entry.value, entry.numerator, entry.change, entry.attainment) == (
+                None,
+                None,
+                None,
+                None,
+            ), entry.code
         elif entry.value is not None and value.counts and value.unit == "%":
-            assert entry.value == pytest.approx(100 * entry.numerator / entry.denominator), entry.code
+            assert entry.value == pytest.approx(100 * entry.numerator / entry.denominator), (
+                entry.code
+            )
             assert 0 <= entry.value <= 100 and entry.denominator > 0
         if entry.denominator == 0 and entry.unit not in ("points", "mois"):
             assert entry.value is None, f"{entry.code}: no data is never zero"
@@ -153,7 +201,8 @@ def test_an_empty_house_says_no_data_and_never_falls(database, scope_for):
     with reading(database) as session:
         found = read_board(session, scope_for)
         assert [entry.value for entry in found.entries if entry.unit == "%"] == [None] * sum(
-            entry.unit == "%" for entry in found.entries)
+            entry.unit == "%" for entry in found.entries
+        )
 
 
 @pytest.mark.parametrize("address", [{}, {"direction": "VC"}, {"ambition": "citoyens"}], ids=str)
@@ -168,7 +217,9 @@ def test_since_gives_the_earlier_value_and_the_change(demo, scope_for, address):
         assert entry.before == before
         known = entry.value is not None and before is not None
         assert entry.change == (pytest.approx(entry.value - before) if known else None)
-        assert replace(entry, before=None, change=None) == alone[entry.code], "comparing changes nothing else"
+        assert replace(entry, before=None, change=None) == alone[entry.code], (
+            "comparing changes nothing else"
+        )
 
 
 def test_a_board_of_some_figures_is_part_of_the_board(sqlite_demo, scope_for):
@@ -179,17 +230,22 @@ def test_a_board_of_some_figures_is_part_of_the_board(sqlite_demo, scope_for):
                 assert entry == whole[entry.code]
 
 
-# --- the second count -------------------------------------------------------------------------------------------------
+# --- the second count -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("address", PLACES, ids=str)
 @pytest.mark.parametrize("on", FOUR_DATES)
 def test_figures_of_the_ideas_equal_a_count_by_hand(demo, scope_for, on, address):
     with reading(demo) as session:
-        found = read_board(session, scope_for, ["idees", "reponse", "idees-issue"], au=on, **address)
+        found = read_board(
+            session, scope_for, ["idees", "reponse", "idees-issue"], au=on, **address
+        )
         scope = found.scope
         place = Place(scope.counted, scope.ambition and scope.ambition.id)
-        same_as_board(found, naive(session, lives_in(session), place, scope.on, agents_in(session, scope.counted)))
+        same_as_board(
+            found,
+            naive(session, lives_in(session), place, scope.on, agents_in(session, scope.counted)),
+        )
 
 
 @pytest.mark.parametrize("address", PLACES, ids=str)
@@ -201,7 +257,9 @@ def test_figures_of_persons_equal_a_count_by_hand(demo, scope_for, on, address):
         scope, day = found.scope, found.scope.on
         ambition = scope.ambition and scope.ambition.id
         assert counts(found, "remplissage") == filling(session, day, ambition)
-        assert counts(found, "couverture") == covered_services(session, day, scope.tree, scope.counted)
+        assert counts(found, "couverture") == covered_services(
+            session, day, scope.tree, scope.counted
+        )
         persons = trained(session, day, scope.counted, ambition)
         end = day if (day + timedelta(days=1)).day == 1 else day.replace(day=1) - timedelta(days=1)
         agents = agents_in(session, scope.counted)(end)
@@ -229,11 +287,17 @@ def test_the_whole_is_large_enough_to_be_told(demo, scope_for):
         assert counts(found, "formation") == (428, 3200)
         assert counts(found, "ambassadeurs-actifs") == (64, 86)
         assert counts(found, "couverture")[1] == 60
-        for code in ("idees.auteurs", "formation", "presence.taux", "heures", "ambassadeurs-actifs"):
+        for code in (
+            "idees.auteurs",
+            "formation",
+            "presence.taux",
+            "heures",
+            "ambassadeurs-actifs",
+        ):
             assert not found[code].suppressed and found[code].value > 0
 
 
-# --- small cells ------------------------------------------------------------------------------------------------------
+# --- small cells ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("on", ["2022-11-15", "2023-06-30"])
@@ -243,11 +307,19 @@ def test_no_unit_shows_fewer_than_five_persons(sqlite_demo, scope_for, on):
         tree = scope_for(session, OPERATOR, au=on).tree
         lives, hidden, shown = lives_in(session), 0, 0
         near = ("DG-RAT", "VC-JSP", "RI-GRH")  # of these the services too
-        for unit in (u for u in tree.units if u.kind in (UnitKind.department, UnitKind.direction) or u.code[:6] in near):
-            found = read_board(session, scope_for, ["idees", "formation"], au=on, direction=unit.code)
+        for unit in (
+            u
+            for u in tree.units
+            if u.kind in (UnitKind.department, UnitKind.direction) or u.code[:6] in near
+        ):
+            found = read_board(
+                session, scope_for, ["idees", "formation"], au=on, direction=unit.code
+            )
             day = found.scope.on
-            by_code = {"idees.auteurs": authors(lives, Place(tree.under(unit.id)), last_month_end(day)),
-                       "formation": trained(session, day, tree.under(unit.id), None)}
+            by_code = {
+                "idees.auteurs": authors(lives, Place(tree.under(unit.id)), last_month_end(day)),
+                "formation": trained(session, day, tree.under(unit.id), None),
+            }
             for code, n in by_code.items():
                 entry = found[code]
                 assert entry.suppressed or n >= 5, f"{code} of {unit.code}"
@@ -256,29 +328,45 @@ def test_no_unit_shows_fewer_than_five_persons(sqlite_demo, scope_for, on):
     assert hidden and shown, "the demonstration has both"
 
 
-def test_the_smallest_service_is_hidden_and_its_siblings_do_not_give_it_away(sqlite_demo, scope_for):
+def test_the_smallest_service_is_hidden_and_its_siblings_do_not_give_it_away(
+    sqlite_demo, scope_for
+):
     """Contrôle interne et protection des données has seven agents."""
     with reading(sqlite_demo) as session:
-        siblings = {code: read_board(session, scope_for, ["formation"], direction=code)["formation"]
-                    for code in ("DG-RAT", "DG-RAT-1", "DG-RAT-2", "DG-RAT-3")}
+        siblings = {
+            code: read_board(session, scope_for, ["formation"], direction=code)["formation"]
+            for code in ("DG-RAT", "DG-RAT-1", "DG-RAT-2", "DG-RAT-3")
+        }
     assert siblings["DG-RAT-3"].suppressed and siblings["DG-RAT-3"].value is None
     if not siblings["DG-RAT"].suppressed:
         assert siblings["DG-RAT-1"].suppressed or siblings["DG-RAT-2"].suppressed
 
 
-@pytest.mark.parametrize("code", ["idees.auteurs", "formation", "presence.taux", "presence.non-excusees", "heures", "attente"])
+@pytest.mark.parametrize(
+    "code",
+    ["idees.auteurs", "formation", "presence.taux", "presence.non-excusees", "heures", "attente"],
+)
 def test_by_direction_and_ambition_at_once_no_person_is_counted(sqlite_demo, scope_for, code):
     """The five ambitions of a direction would add up to a count that is hidden."""
     with reading(sqlite_demo) as session:
-        entry = read_board(session, scope_for, [code.split(".")[0]], direction="DG-RAT", ambition="modernisation")[code]
+        entry = read_board(
+            session, scope_for, [code.split(".")[0]], direction="DG-RAT", ambition="modernisation"
+        )[code]
     assert entry.suppressed and entry.value is None
 
 
 def test_two_days_of_a_month_cannot_be_subtracted(sqlite_demo, scope_for):
     """Counts of persons stand at the last month end, so that one day's difference names nobody."""
     with reading(sqlite_demo) as session:
-        days = [read_board(session, scope_for, ["idees", "formation", "presence", "heures", "ambassadeurs-actifs"], au=on)
-                for on in ("2023-05-31", "2023-06-01", "2023-06-29")]
+        days = [
+            read_board(
+                session,
+                scope_for,
+                ["idees", "formation", "presence", "heures", "ambassadeurs-actifs"],
+                au=on,
+            )
+            for on in ("2023-05-31", "2023-06-01", "2023-06-29")
+        ]
     for code in ("idees.auteurs", "formation", "presence.taux", "heures", "ambassadeurs-actifs"):
         assert len({(found[code].numerator, found[code].denominator) for found in days}) == 1, code
 
@@ -286,27 +374,42 @@ def test_two_days_of_a_month_cannot_be_subtracted(sqlite_demo, scope_for):
 def test_an_average_of_fewer_than_ten_answers_is_hidden(sqlite_copy, scope_for):
     day = date(2023, 5, 31)
     with writing(sqlite_copy) as session:
-        session.add_all([Measure(figure="bien-etre.favorable", on=day, recorded_on=day, value=61.0, n=9),
-                         Measure(figure="bien-etre.enps", on=day, recorded_on=day, value=12.0, n=10)])
+        session.add_all(
+            [
+                Measure(figure="bien-etre.favorable", on=day, recorded_on=day, value=61.0, n=9),
+                Measure(figure="bien-etre.enps", on=day, recorded_on=day, value=12.0, n=10),
+            ]
+        )
     with reading(sqlite_copy) as session:
         found = read_board(session, scope_for, ["bien-etre"])
     assert found["bien-etre.favorable"].suppressed and found["bien-etre.favorable"].value is None
     assert (found["bien-etre.enps"].value, found["bien-etre.enps"].n) == (12, 10)
 
 
-# --- targets and status -----------------------------------------------------------------------------------------------
+# --- targets and status ---------------------------------------------------------------------------
 
 
 def test_the_status_compares_with_what_was_expected_at_that_day(sqlite_copy, scope_for):
-    """A target decided later, or imposed later, says nothing of an earlier day; the last decision is the one that holds."""
+    """A target decided later, or imposed later, says nothing of an earlier day; the last
+    decision is the one that holds.
+    """
     with writing(sqlite_copy) as session:
         for target in session.exec(select(Target).where(Target.figure == "avancement")).all():
             session.delete(target)
-        common = {"figure": "avancement", "kind": "hausse", "baseline": 0.0, "baseline_on": date(2021, 1, 1)}
-        for decided, for_date, value in ((date(2021, 1, 1), date(2022, 12, 31), 50.0),
-                                         (date(2023, 1, 1), date(2023, 12, 31), 100.0),
-                                         (date(2023, 4, 1), date(2023, 12, 31), 90.0)):
-            session.add(Target(on=decided, recorded_on=decided, for_date=for_date, value=value, **common))
+        common = {
+            "figure": "avancement",
+            "kind": "hausse",
+            "baseline": 0.0,
+            "baseline_on": date(2021, 1, 1),
+        }
+        for decided, for_date, value in (
+            (date(2021, 1, 1), date(2022, 12, 31), 50.0),
+            (date(2023, 1, 1), date(2023, 12, 31), 100.0),
+            (date(2023, 4, 1), date(2023, 12, 31), 90.0),
+        ):
+            session.add(
+                Target(on=decided, recorded_on=decided, for_date=for_date, value=value, **common)
+            )
     with reading(sqlite_copy) as session:
         early = read_board(session, scope_for, ["avancement"], au="2022-06-30")["avancement"]
         spring = read_board(session, scope_for, ["avancement"], au="2023-03-31")["avancement"]
@@ -316,26 +419,42 @@ def test_the_status_compares_with_what_was_expected_at_that_day(sqlite_copy, sco
     assert spring.expected == pytest.approx(50 + 50 * 90 / 365)
     assert summer.expected == pytest.approx(50 + 40 * 181 / 365)
     assert early.value == pytest.approx(35.2, abs=0.05), "above nine tenths of 37.4, below it"
-    assert [e.status for e in (early, spring, summer)] == [Health.watch, Health.on_track, Health.on_track]
+    assert [e.status for e in (early, spring, summer)] == [
+        Health.watch,
+        Health.on_track,
+        Health.on_track,
+    ]
     assert early.attainment == pytest.approx(100 * early.value / 50)
 
 
 def test_an_override_holds_from_its_day_until_it_lapses(sqlite_copy, scope_for):
     with writing(sqlite_copy) as session:
-        session.add(Override(subject="figure:avancement", status=Health.paused, on=date(2023, 2, 1),
-                             recorded_on=date(2023, 2, 1), until=date(2023, 4, 30), reason="réserve du CODIR"))
+        session.add(
+            Override(
+                subject="figure:avancement",
+                status=Health.paused,
+                on=date(2023, 2, 1),
+                recorded_on=date(2023, 2, 1),
+                until=date(2023, 4, 30),
+                reason="réserve du CODIR",
+            )
+        )
     with reading(sqlite_copy) as session:
-        status = {on: read_board(session, scope_for, ["avancement"], au=on)["avancement"].status
-                  for on in ("2023-01-31", "2023-02-01", "2023-04-30", "2023-05-01")}
+        status = {
+            on: read_board(session, scope_for, ["avancement"], au=on)["avancement"].status
+            for on in ("2023-01-31", "2023-02-01", "2023-04-30", "2023-05-01")
+        }
     assert status["2023-02-01"] == status["2023-04-30"] == Health.paused
     assert Health.paused not in (status["2023-01-31"], status["2023-05-01"])
 
 
-# --- the past does not move -------------------------------------------------------------------------------------------
+# --- the past does not move -----------------------------------------------------------------------
 
 
 def later_facts(session: Session, cast, scope, then: date, seed: int) -> None:
-    """Random facts dated after `then`, of every kind that figures read, through acts where there is one."""
+    """Random facts dated after `then`, of every kind that figures read, through acts where there
+    is one.
+    """
     chance = random.Random(seed)
 
     def day() -> date:
@@ -343,8 +462,11 @@ def later_facts(session: Session, cast, scope, then: date, seed: int) -> None:
 
     for n in range(15):
         reader = chance.choice([cast.alice, cast.bruno, cast.carine, cast.nobody])
-        idea = checked_input(title=f"Plus tard {n}", ambition_id=chance.choice([1, 3, None]),
-                             concerns_id=chance.choice([scope.tree.by_code["VC-JSP"].id, None]))
+        idea = checked_input(
+            title=f"Plus tard {n}",
+            ambition_id=chance.choice([1, 3, None]),
+            concerns_id=chance.choice([scope.tree.by_code["VC-JSP"].id, None]),
+        )
         number = file_idea(session, reader, idea, f"jeton-{seed}-{n}").number
         if session.exec(select(Idea.published).where(Idea.number == number)).one() is False:
             publish_idea(session, cast.didier, number, scope.tree)
@@ -352,18 +474,45 @@ def later_facts(session: Session, cast, scope, then: date, seed: int) -> None:
     last = {m.milestone.id: m for m in programme(session).at(FROZEN)}
     under_way = [m for m in milestones if last[m.id].state == MilestoneState.under_way]
     for milestone in chance.sample(under_way, 4):
-        report_milestone(session, cast.didier, milestone.id, ReportInput(MilestoneState.done), scope.tree)
+        report_milestone(
+            session, cast.didier, milestone.id, ReportInput(MilestoneState.done), scope.tree
+        )
     for milestone in chance.sample(milestones, 10):
         on = day()
-        session.add(MilestoneReport(milestone_id=milestone.id, on=on, recorded_on=on, progress=50, forecast_end=on,
-                                    state=chance.choice([MilestoneState.under_way, MilestoneState.cancelled])))
-        session.add(Rebaseline(milestone_id=milestone.id, on=on, recorded_on=on, start=on, end=on + timedelta(days=60),
-                               weight=chance.randrange(1, 9), owner_direction_id=scope.tree.by_code["VC-JSP"].id))
+        session.add(
+            MilestoneReport(
+                milestone_id=milestone.id,
+                on=on,
+                recorded_on=on,
+                progress=50,
+                forecast_end=on,
+                state=chance.choice([MilestoneState.under_way, MilestoneState.cancelled]),
+            )
+        )
+        session.add(
+            Rebaseline(
+                milestone_id=milestone.id,
+                on=on,
+                recorded_on=on,
+                start=on,
+                end=on + timedelta(days=60),
+                weight=chance.randrange(1, 9),
+                owner_direction_id=scope.tree.by_code["VC-JSP"].id,
+            )
+        )
     voided = session.exec(select(MilestoneReport).where(MilestoneReport.on <= then)).all()
     for report in chance.sample(voided, 3):
         on = day()
-        session.add(MilestoneReport(milestone_id=report.milestone_id, on=on, recorded_on=on, state=report.state,
-                                    progress=report.progress, voids=report.id))
+        session.add(
+            MilestoneReport(
+                milestone_id=report.milestone_id,
+                on=on,
+                recorded_on=on,
+                state=report.state,
+                progress=report.progress,
+                voids=report.id,
+            )
+        )
     later_people(session, scope, then, chance, day)
 
 
@@ -375,45 +524,110 @@ def later_people(session: Session, scope, then: date, chance: random.Random, day
     for _ in range(20):
         on, person, service = day(), chance.choice(persons), chance.choice(services)
         attended = chance.choice(held or sessions)
-        registration = Registration(training_id=attended.training_id, session_id=attended.id, person_id=person,
-                                    status=RegistrationStatus.attended)
+        registration = Registration(
+            training_id=attended.training_id,
+            session_id=attended.id,
+            person_id=person,
+            status=RegistrationStatus.attended,
+        )
         member = Membership(person_id=person, community=Community.ambassadors, joined_on=on)
         session.add_all([registration, member])
         session.flush()
-        session.add(RegistrationEvent(registration_id=registration.id, training_id=attended.training_id, on=on,
-                                      recorded_on=on, session_id=attended.id, person_id=person, service_id=service,
-                                      status=RegistrationStatus.attended, hours=3))
-        session.add(MembershipEvent(membership_id=member.id, person_id=person, community=Community.ambassadors, on=on,
-                                    recorded_on=on, service_id=service))
-        session.add(Headcount(service_id=service, on=on, recorded_on=on, agents=500, without_computer=3))
+        session.add(
+            RegistrationEvent(
+                registration_id=registration.id,
+                training_id=attended.training_id,
+                on=on,
+                recorded_on=on,
+                session_id=attended.id,
+                person_id=person,
+                service_id=service,
+                status=RegistrationStatus.attended,
+                hours=3,
+            )
+        )
+        session.add(
+            MembershipEvent(
+                membership_id=member.id,
+                person_id=person,
+                community=Community.ambassadors,
+                on=on,
+                recorded_on=on,
+                service_id=service,
+            )
+        )
+        session.add(
+            Headcount(service_id=service, on=on, recorded_on=on, agents=500, without_computer=3)
+        )
         session.add(Assignment(person_id=person, on=on, recorded_on=on, service_id=service))
     known = session.exec(select(RegistrationEvent).where(RegistrationEvent.on <= then)).all()
     for event in chance.sample(known, min(8, len(known))):
         on = day()
-        session.add(RegistrationEvent(registration_id=event.registration_id, training_id=event.training_id, on=on,
-                                      recorded_on=on, session_id=event.session_id, person_id=event.person_id,
-                                      service_id=event.service_id, status=event.status, voids=event.id))
+        session.add(
+            RegistrationEvent(
+                registration_id=event.registration_id,
+                training_id=event.training_id,
+                on=on,
+                recorded_on=on,
+                session_id=event.session_id,
+                person_id=event.person_id,
+                service_id=event.service_id,
+                status=event.status,
+                voids=event.id,
+            )
+        )
     for one in chance.sample(held, min(3, len(held))):
         one.cancelled_on = day()
         session.add(one)
     on = day()
     for code in ("avancement", "formation", "reponse.tenue", "couverture"):
-        session.add(Target(figure=code, on=on, recorded_on=on, kind="hausse", for_date=date(2023, 12, 31), value=99))
-        session.add(Override(subject=f"figure:{code}", on=on, recorded_on=on, status=Health.trouble, until=date(2024, 1, 1)))
+        session.add(
+            Target(
+                figure=code,
+                on=on,
+                recorded_on=on,
+                kind="hausse",
+                for_date=date(2023, 12, 31),
+                value=99,
+            )
+        )
+        session.add(
+            Override(
+                subject=f"figure:{code}",
+                on=on,
+                recorded_on=on,
+                status=Health.trouble,
+                until=date(2024, 1, 1),
+            )
+        )
     session.add(Measure(figure="citoyens.satisfaits", on=on, recorded_on=on, value=77, n=300))
     moved = scope.tree.by_code["VC-CUL-1"]
-    session.add(DirectionPlace(direction_id=moved.id, on=on, recorded_on=on, parent_id=scope.tree.by_code["DG-COM"].id))
+    session.add(
+        DirectionPlace(
+            direction_id=moved.id, on=on, recorded_on=on, parent_id=scope.tree.by_code["DG-COM"].id
+        )
+    )
 
 
-@pytest.mark.parametrize("then,seed", [(date(2022, 6, 30), 1), (date(2022, 6, 30), 2), (date(2023, 2, 14), 3)])
+@pytest.mark.parametrize(
+    "then,seed", [(date(2022, 6, 30), 1), (date(2022, 6, 30), 2), (date(2023, 2, 14), 3)]
+)
 @pytest.mark.slow
 def test_what_happens_later_changes_no_earlier_board(demo_copy, cast, scope_for, then, seed):
-    places = ({}, {"direction": "VC"}, {"direction": "VC-JSP"}, {"direction": "VC-CUL"}, {"ambition": "modernisation"},
-              {"depuis": "2022-01-31"})
+    places = (
+        {},
+        {"direction": "VC"},
+        {"direction": "VC-JSP"},
+        {"direction": "VC-CUL"},
+        {"ambition": "modernisation"},
+        {"depuis": "2022-01-31"},
+    )
 
     def boards() -> list[dict]:
         with reading(demo_copy) as session:
-            return [read_board(session, scope_for, au=str(then), **place).as_json() for place in places]
+            return [
+                read_board(session, scope_for, au=str(then), **place).as_json() for place in places
+            ]
 
     before = boards()
     with reading(demo_copy) as session:
@@ -422,18 +636,26 @@ def test_what_happens_later_changes_no_earlier_board(demo_copy, cast, scope_for,
         later_facts(session, cast, scope_for(session, OPERATOR), then, seed)
     assert boards() == before
     with reading(demo_copy) as session:
-        assert [entry.value for entry in read_board(session, scope_for).entries] != today, "the later days do move"
+        assert [entry.value for entry in read_board(session, scope_for).entries] != today, (
+            "the later days do move"
+        )
 
 
 def test_a_closed_service_leaves_the_chart_from_its_day(sqlite_copy, scope_for):
-    """direction_place without parent closes a unit: it is no service to cover any more, and no address either."""
+    """direction_place without parent closes a unit: it is no service to cover any more, and no
+    address either.
+    """
     closed = date(2023, 1, 1)
     with writing(sqlite_copy) as session:
         unit = session.exec(select(Direction).where(Direction.code == "VC-CUL-3")).one()
-        session.add(DirectionPlace(direction_id=unit.id, on=closed, recorded_on=closed, parent_id=None))
+        session.add(
+            DirectionPlace(direction_id=unit.id, on=closed, recorded_on=closed, parent_id=None)
+        )
     with reading(sqlite_copy) as session:
-        before, after = (read_board(session, scope_for, ["couverture"], au=on)["couverture"].denominator
-                         for on in ("2022-12-31", "2023-06-30"))
+        before, after = (
+            read_board(session, scope_for, ["couverture"], au=on)["couverture"].denominator
+            for on in ("2022-12-31", "2023-06-30")
+        )
         assert (before, after) == (60, 59)
         assert [unit.code for unit in scope_for(session, OPERATOR).tree.children[None]] == ["ADM"]
         assert scope_for(session, OPERATOR, direction="VC-CUL-3").ignored
@@ -448,7 +670,10 @@ def test_a_filing_moves_the_figures_at_once(demo_copy, cast, scope_for):
         file_idea(session, cast.alice, checked_input(title="Une idée de plus"), "jeton")
     with reading(demo_copy) as session:
         after = read_board(session, scope_for, ["idees", "reponse"])
-        assert session.exec(select(Idea.status).where(Idea.title == "Une idée de plus")).one() == IdeaStatus.received
+        assert (
+            session.exec(select(Idea.status).where(Idea.title == "Une idée de plus")).one()
+            == IdeaStatus.received
+        )
     assert after["idees.pour-100"].numerator == before["idees.pour-100"].numerator + 1
     assert after["reponse.ouvertes"].value == before["reponse.ouvertes"].value + 1
     assert after["idees.non-attribuables"].value == before["idees.non-attribuables"].value

@@ -1,6 +1,8 @@
-"""Date probable, date prudente: from past slips, known at the day, never before it, always the same; and honestly tested.
+"""Date probable, date prudente: from past slips, known at the day, never before it, always the
+same; and honestly tested.
 
-Pure formulae under invented pasts, then the demonstration: its slips are published (demonstration, 30/06/23).
+Pure formulae under invented pasts, then the demonstration: its slips are published (demonstration,
+30/06/23).
 """
 
 from dataclasses import replace
@@ -13,7 +15,14 @@ from hypothesis import strategies as some
 from sqlmodel import select
 from support.troupe import FROZEN
 
-from dashboard.figures.forecast import announcements, backtest, forecasts, misses_from, moves, past_slips
+from dashboard.figures.forecast import (
+    announcements,
+    backtest,
+    forecasts,
+    misses_from,
+    moves,
+    past_slips,
+)
 from dashboard.figures.roadmap import earned_at
 from dashboard.formulas import (
     FEWEST_SLIPS,
@@ -27,7 +36,15 @@ from dashboard.formulas import (
     planned,
     proposed_progress,
 )
-from dashboard.queries.roadmap import MilestoneAt, Programme, Record, Report, Schedule, Stream, programme
+from dashboard.queries.roadmap import (
+    MilestoneAt,
+    Programme,
+    Record,
+    Report,
+    Schedule,
+    Stream,
+    programme,
+)
 from dashboard.roadmap_blocks import counts_in_words
 from models.database import reading, writing
 from models.roadmap import Milestone, MilestoneReport, MilestoneState, Rebaseline
@@ -42,7 +59,7 @@ def dates(announced: date, past: list[int], on: date = TODAY) -> tuple[date | No
     return day_reached(drawn, 0.5), day_reached(drawn, 0.8)
 
 
-# --- the formulae -----------------------------------------------------------------------------------------------------
+# --- the formulae ---------------------------------------------------------------------------------
 
 
 @given(days, slips)
@@ -83,34 +100,57 @@ def test_a_workstream_ends_with_the_latest_of_its_milestones(pasts):
 
 def test_a_lone_past_slip_moves_the_date_by_itself():
     assert dates(date(2023, 9, 30), [31] * 5) == (date(2023, 10, 31), date(2023, 10, 31))
-    assert dates(date(2023, 3, 31), [10] * 5) == (date(2023, 7, 10), date(2023, 7, 10)), "an announced day gone by is today"
+    assert dates(date(2023, 3, 31), [10] * 5) == (
+        date(2023, 7, 10),
+        date(2023, 7, 10),
+    ), "an announced day gone by is today"
     assert dates(date(2023, 7, 5), [-60] * 5) == (TODAY, TODAY)
 
 
 HISTORY = [(date(2022, 1, 1), date(2022, 6, 30)), (date(2022, 6, 1), date(2022, 9, 30))]
 
 
-@pytest.mark.parametrize("distance,announced", [
-    (365, date(2022, 6, 30)),  # the furthest it ever was: what it said first
-    (90, date(2022, 6, 30)), (30, date(2022, 6, 30)),
-    (12, date(2022, 9, 30)),  # it moved before it came that near
-    (0, None)])  # done before the announced day
+@pytest.mark.parametrize(
+    "distance,announced",
+    [
+        (365, date(2022, 6, 30)),  # the furthest it ever was: what it said first
+        (90, date(2022, 6, 30)),
+        (30, date(2022, 6, 30)),
+        (12, date(2022, 9, 30)),  # it moved before it came that near
+        (0, None),
+    ],
+)  # done before the announced day
 def test_the_announced_day_is_the_one_said_at_the_same_distance(distance, announced):
     assert announced_from_afar(HISTORY, distance, until=date(2022, 9, 20)) == announced
 
 
 def test_a_miss_is_known_once_done_or_once_the_day_has_passed():
     assert past_miss(HISTORY, 90, actual=date(2022, 9, 20), on=TODAY) == 82
-    assert past_miss(HISTORY, 90, actual=None, on=date(2022, 6, 15)) is None, "30 June is still to come"
-    assert past_miss(HISTORY, 90, actual=None, on=date(2022, 7, 15)) == 92, "it announces 30 September now"
-    assert past_miss(HISTORY, 90, actual=None, on=date(2022, 12, 31)) == 184, "and that has passed too"
+    assert past_miss(HISTORY, 90, actual=None, on=date(2022, 6, 15)) is None, (
+        "30 June is still to come"
+    )
+    assert past_miss(HISTORY, 90, actual=None, on=date(2022, 7, 15)) == 92, (
+        "it announces 30 September now"
+    )
+    assert past_miss(HISTORY, 90, actual=None, on=date(2022, 12, 31)) == 184, (
+        "and that has passed too"
+    )
 
 
-# --- progress ---------------------------------------------------------------------------------------------------------
+# --- progress -------------------------------------------------------------------------------------
 
-items = some.lists(some.builds(
-    Item, weight=some.floats(0.5, 10), start=some.dates(START, date(2022, 6, 1)), end=some.dates(date(2022, 6, 2), TODAY),
-    progress=some.sampled_from([0, 0.25, 0.5, 0.75, 1.0]), ladder=some.booleans()), min_size=1, max_size=30)
+items = some.lists(
+    some.builds(
+        Item,
+        weight=some.floats(0.5, 10),
+        start=some.dates(START, date(2022, 6, 1)),
+        end=some.dates(date(2022, 6, 2), TODAY),
+        progress=some.sampled_from([0, 0.25, 0.5, 0.75, 1.0]),
+        ladder=some.booleans(),
+    ),
+    min_size=1,
+    max_size=30,
+)
 
 
 @given(items, some.floats(0.1, 50), some.dates(START, TODAY))
@@ -131,32 +171,77 @@ def test_giving_up_what_stands_at_the_average_or_below_never_lowers_progress(sev
     low = [i for i, item in enumerate(several) if 100 * item.progress <= before]
     if len(several) > 1 and low:
         gone = data.draw(some.sampled_from(low))
-        assert earned(several[:gone] + several[gone + 1:]) >= before - 1e-9
+        assert earned(several[:gone] + several[gone + 1 :]) >= before - 1e-9
 
 
-@pytest.mark.parametrize("value,threshold,ladder,progress", [
-    (64, 80, True, 75), (80, 80, True, 100), (200, 80, True, 100), (0, 80, True, 0), (19, 80, True, 0), (20, 80, True, 25),
-    (None, 80, True, None), (69.9, 70, False, 0), (70, 70, False, 100), (-5, 80, True, 0)])
+@pytest.mark.parametrize(
+    "value,threshold,ladder,progress",
+    [
+        (64, 80, True, 75),
+        (80, 80, True, 100),
+        (200, 80, True, 100),
+        (0, 80, True, 0),
+        (19, 80, True, 0),
+        (20, 80, True, 25),
+        (None, 80, True, None),
+        (69.9, 70, False, 0),
+        (70, 70, False, 100),
+        (-5, 80, True, 0),
+    ],
+)
 def test_a_figure_proposes_the_step_it_has_reached(value, threshold, ladder, progress):
     assert proposed_progress(value, threshold, ladder) == progress
 
 
-# --- invented programmes: what comes later changes nothing ------------------------------------------------------------
+# --- invented programmes: what comes later changes nothing
+# ------------------------------------------------------------
 
 
 def invented(reports: list[tuple[date, str, date]]) -> Programme:
-    """Eight milestones of one workstream, done one after the other by these (day, state, date) reports."""
-    schedules = {i: [Schedule(i, START, START, None, START, date(2022, 1, 31) + timedelta(days=30 * i), 1.0, False, "", None)]
-                 for i in range(1, 9)}
+    """Eight milestones of one workstream, done one after the other by these (day, state, date)
+    reports.
+    """
+    schedules = {
+        i: [
+            Schedule(
+                i,
+                START,
+                START,
+                None,
+                START,
+                date(2022, 1, 31) + timedelta(days=30 * i),
+                1.0,
+                False,
+                "",
+                None,
+            )
+        ]
+        for i in range(1, 9)
+    }
     told: dict[int, list[Report]] = {i: [] for i in schedules}
     for n, (on, state, end) in enumerate(reports):
         done = state == MilestoneState.done
-        told[n % 8 + 1].append(Report(100 + n, on, on, None, state, 0, None if done else end, on if done else None, "", ""))
-    return Programme((Stream(1, "a", "A", "A"),), tuple(Record(i, f"1.{i}", 1, "", False) for i in schedules), schedules, told)
+        told[n % 8 + 1].append(
+            Report(
+                100 + n, on, on, None, state, 0, None if done else end, on if done else None, "", ""
+            )
+        )
+    return Programme(
+        (Stream(1, "a", "A", "A"),),
+        tuple(Record(i, f"1.{i}", 1, "", False) for i in schedules),
+        schedules,
+        told,
+    )
 
 
-reports = some.lists(some.tuples(some.dates(START, date(2024, 12, 31)),
-                                 some.sampled_from([MilestoneState.under_way, MilestoneState.done]), days), max_size=40)
+reports = some.lists(
+    some.tuples(
+        some.dates(START, date(2024, 12, 31)),
+        some.sampled_from([MilestoneState.under_way, MilestoneState.done]),
+        days,
+    ),
+    max_size=40,
+)
 
 
 @given(reports)
@@ -178,7 +263,7 @@ def test_no_forecast_of_an_open_milestone_lies_in_the_past(told):
         assert end.probable is None or TODAY <= end.probable <= end.prudent
 
 
-# --- the demonstration ------------------------------------------------------------------------------------------------
+# --- the demonstration ----------------------------------------------------------------------------
 
 
 def known_in(engine) -> Programme:
@@ -196,17 +281,42 @@ def test_the_published_slips_of_what_is_done(demo):
 
 
 def test_the_forecasts_of_the_demonstration_are_the_same_everywhere(demo):
-    """Golden: 29 milestones done and 4 overdue stand behind each date; 2.5 announces 30/09/2023 for the third time."""
+    """Golden: 29 milestones done and 4 overdue stand behind each date; 2.5 announces 30/09/2023
+    for the third time.
+    """
     known = known_in(demo)
     found, milestones = forecasts(known, FROZEN), by_number(known)
-    assert sorted(m.milestone.number for m in milestones.values() if m.milestone.id in found.milestones) == [
-        "1.7", "1.8", "2.5", "2.6", "2.7", "2.8", "3.6", "4.6", "4.7", "4.8", "5.6", "5.8", "6.4", "6.6"]
+    assert sorted(
+        m.milestone.number for m in milestones.values() if m.milestone.id in found.milestones
+    ) == [
+        "1.7",
+        "1.8",
+        "2.5",
+        "2.6",
+        "2.7",
+        "2.8",
+        "3.6",
+        "4.6",
+        "4.7",
+        "4.8",
+        "5.6",
+        "5.8",
+        "6.4",
+        "6.6",
+    ]
     one = found.milestones[milestones["2.5"].milestone.id]
     assert (one.probable, one.prudent, one.n) == (date(2023, 10, 21), date(2023, 11, 26), 33)
-    assert (found.whole.probable, found.whole.prudent, found.whole.n) == (date(2024, 6, 1), date(2024, 7, 30), 33)
+    assert (found.whole.probable, found.whole.prudent, found.whole.n) == (
+        date(2024, 6, 1),
+        date(2024, 7, 30),
+        33,
+    )
     for stream, end in found.workstreams.items():
-        own = [found.milestones[m.milestone.id] for m in milestones.values()
-               if m.milestone.workstream_id == stream and m.milestone.id in found.milestones]
+        own = [
+            found.milestones[m.milestone.id]
+            for m in milestones.values()
+            if m.milestone.workstream_id == stream and m.milestone.id in found.milestones
+        ]
         assert end.probable >= max(each.probable for each in own)
         assert end.prudent >= max(each.prudent for each in own)
 
@@ -222,10 +332,16 @@ def test_what_was_announced_is_told_day_after_day(sqlite_demo):
     known = known_in(sqlite_demo)
     milestones = by_number(known)
     assert announcements(known, milestones["2.5"], FROZEN).dates == (
-        (START, date(2022, 12, 31)), (date(2022, 9, 30), date(2023, 3, 31)), (date(2023, 2, 28), date(2023, 6, 30)),
-        (date(2023, 5, 31), date(2023, 9, 30)))
+        (START, date(2022, 12, 31)),
+        (date(2022, 9, 30), date(2023, 3, 31)),
+        (date(2023, 2, 28), date(2023, 6, 30)),
+        (date(2023, 5, 31), date(2023, 9, 30)),
+    )
     # Revised and reported on one day: the report has the last word.
-    assert [end for _, end in announcements(known, milestones["5.8"], FROZEN).dates] == [date(2023, 6, 30), date(2023, 9, 30)]
+    assert [end for _, end in announcements(known, milestones["5.8"], FROZEN).dates] == [
+        date(2023, 6, 30),
+        date(2023, 9, 30),
+    ]
 
 
 def test_overdue_milestones_count_among_the_past_slips(sqlite_demo):
@@ -248,22 +364,37 @@ def test_the_backtest_says_honestly_how_past_dates_held(demo):
 
 
 def test_the_backtest_counted_again_by_hand(sqlite_demo):
-    """Month end after month end, with the facts of that day alone and what is known to have come of them."""
+    """Month end after month end, with the facts of that day alone and what is known to have come
+    of them.
+    """
     known = known_in(sqlite_demo)
     outcome, held = {m.milestone.id: m for m in known.at(FROZEN)}, []
-    for day in [FROZEN.replace(year=2021 + i // 12, month=i % 12 + 1, day=1) - timedelta(days=1) for i in range(1, 30)]:
+    for day in [
+        FROZEN.replace(year=2021 + i // 12, month=i % 12 + 1, day=1) - timedelta(days=1)
+        for i in range(1, 30)
+    ]:
         for identity, end in forecasts(known, day).milestones.items():
             m = outcome[identity]
-            if end.prudent and end.prudent <= FROZEN and m.state not in (MilestoneState.paused, MilestoneState.cancelled):
+            if (
+                end.prudent
+                and end.prudent <= FROZEN
+                and m.state not in (MilestoneState.paused, MilestoneState.cancelled)
+            ):
                 held.append(m.state == MilestoneState.done and m.actual_end <= end.prudent)
     found = backtest(known, FROZEN)
     assert (found.prudent.numerator, found.prudent.denominator) == (sum(held), len(held))
 
 
 def test_what_moved_since_march(sqlite_demo):
-    found = {move.at.milestone.number: move for move in moves(known_in(sqlite_demo), date(2023, 3, 31), FROZEN)}
+    found = {
+        move.at.milestone.number: move
+        for move in moves(known_in(sqlite_demo), date(2023, 3, 31), FROZEN)
+    }
     assert found["1.7"].days == 122 and found["1.7"].state_before == found["1.7"].at.state
-    assert (found["5.7"].state_before, found["5.7"].at.state) == (MilestoneState.under_way, MilestoneState.done)
+    assert (found["5.7"].state_before, found["5.7"].at.state) == (
+        MilestoneState.under_way,
+        MilestoneState.done,
+    )
     assert "2.7" not in found, "silent since February"
     assert not moves(known_in(sqlite_demo), FROZEN, FROZEN)
 
@@ -273,9 +404,21 @@ def test_facts_of_tomorrow_change_no_forecast_of_today(demo_copy):
     with writing(demo_copy) as session:
         for milestone in session.exec(select(Milestone)).all():
             on = FROZEN + timedelta(days=1)
-            session.add(MilestoneReport(milestone_id=milestone.id, on=on, recorded_on=on, state=MilestoneState.done,
-                                        progress=100, actual_end=on))
-            session.add(Rebaseline(milestone_id=milestone.id, on=on, recorded_on=on, start=on, end=on, weight=9))
+            session.add(
+                MilestoneReport(
+                    milestone_id=milestone.id,
+                    on=on,
+                    recorded_on=on,
+                    state=MilestoneState.done,
+                    progress=100,
+                    actual_end=on,
+                )
+            )
+            session.add(
+                Rebaseline(
+                    milestone_id=milestone.id, on=on, recorded_on=on, start=on, end=on, weight=9
+                )
+            )
     after = known_in(demo_copy)
     assert forecasts(after, FROZEN) == forecasts(before, FROZEN)
     assert backtest(after, FROZEN) == backtest(before, FROZEN)
@@ -285,6 +428,9 @@ def test_the_three_counts_of_the_screen_are_explained_in_one_sentence(demo):
     """29 milestones done, 33 slips behind a date, 31 milestones checked."""
     known = known_in(demo)
     said = counts_in_words(forecasts(known, FROZEN), backtest(known, FROZEN))
-    assert all(words in said for words in ("jusqu'à 33", "29 jalons terminés", "31 jalons")) and said.count(".") == 1
+    assert (
+        all(words in said for words in ("jusqu'à 33", "29 jalons terminés", "31 jalons"))
+        and said.count(".") == 1
+    )
     early = date(2021, 9, 30)
     assert "1 jalons" not in counts_in_words(forecasts(known, early), backtest(known, early))

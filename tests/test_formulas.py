@@ -1,4 +1,6 @@
-"""The published formulae: golden examples of others, the edges of FIGURES.md §2-§4, and properties."""
+"""The published formulae: golden examples of others, the edges of FIGURES.md §2-§4, and
+properties.
+"""
 
 import statistics
 from collections import Counter
@@ -48,7 +50,8 @@ def close(a, b):
     return a == pytest.approx(b, abs=1e-6)
 
 
-# --- golden examples, FIGURES.md §6 -----------------------------------------------------------------------------------
+# --- golden examples, FIGURES.md §6
+# -----------------------------------------------------------------------------------
 
 
 def test_planned_percent_at_the_edges():
@@ -94,13 +97,23 @@ def test_a_rate_without_denominator_is_no_data_and_never_zero():
     assert Rate(0, 4).value == 0
 
 
-# --- progress and plan ------------------------------------------------------------------------------------------------
+# --- progress and plan ----------------------------------------------------------------------------
 
 
 def test_a_milestone_is_planned_by_the_rule_it_earns_by():
     d0, d1 = date(2022, 1, 1), date(2022, 1, 21)
     step, whole = Item(1, d0, d1, ladder=True), Item(1, d0, d1)
-    for day, expected in ((0, 0), (4, 0), (5, 0.25), (9, 0.25), (10, 0.5), (15, 0.75), (19, 0.75), (20, 1), (99, 1)):
+    for day, expected in (
+        (0, 0),
+        (4, 0),
+        (5, 0.25),
+        (9, 0.25),
+        (10, 0.5),
+        (15, 0.75),
+        (19, 0.75),
+        (20, 1),
+        (99, 1),
+    ):
         assert planned_progress(step, d0 + timedelta(days=day)) == expected
         assert planned_progress(whole, d0 + timedelta(days=day)) == (day >= 20)
 
@@ -109,10 +122,24 @@ def test_nothing_to_weigh_is_no_data():
     assert earned([]) is None and planned([], START) is None
 
 
-items = st.lists(st.builds(
-    lambda weight, start, length, step, ladder: Item(weight, start, start + timedelta(days=length),
-                                                     step / 4 if ladder else float(step == 4), ladder),
-    st.floats(0.1, 50), days, st.integers(0, 900), st.integers(0, 4), st.booleans()), min_size=1, max_size=12)
+items = st.lists(
+    st.builds(
+        lambda weight, start, length, step, ladder: Item(
+            weight,
+            start,
+            start + timedelta(days=length),
+            step / 4 if ladder else float(step == 4),
+            ladder,
+        ),
+        st.floats(0.1, 50),
+        days,
+        st.integers(0, 900),
+        st.integers(0, 4),
+        st.booleans(),
+    ),
+    min_size=1,
+    max_size=12,
+)
 
 
 @given(items, st.floats(0.001, 1000), days)
@@ -133,10 +160,18 @@ def test_the_plan_never_falls_back_and_ends_full(some, on, later):
     assert close(planned(some, max(i.end for i in some)), 100)
 
 
-@pytest.mark.parametrize("start,end,months", [
-    (START, date(2023, 6, 30), 30), (START, date(2021, 1, 31), 1), (START, date(2021, 12, 31), 12),
-    (START, date(2021, 1, 15), 15 / 31), (START, date(2022, 2, 14), 13.5), (START, START, 1 / 31),
-    (date(2021, 1, 15), date(2021, 2, 14), 1)])
+@pytest.mark.parametrize(
+    "start,end,months",
+    [
+        (START, date(2023, 6, 30), 30),
+        (START, date(2021, 1, 31), 1),
+        (START, date(2021, 12, 31), 12),
+        (START, date(2021, 1, 15), 15 / 31),
+        (START, date(2022, 2, 14), 13.5),
+        (START, START, 1 / 31),
+        (date(2021, 1, 15), date(2021, 2, 14), 1),
+    ],
+)
 def test_months_count_whole_months_and_the_begun_one_by_days(start, end, months):
     assert close(months_between(start, end), months)
 
@@ -177,11 +212,13 @@ def test_the_schedule_earned_is_where_the_plan_reaches_what_is_earned(some, ev):
 @given(items, st.floats(0, 100), st.floats(0, 100))
 def test_who_has_earned_more_is_never_later(some, a, b):
     end = max(i.end for i in some)
-    low, high = (earned_schedule(ev, lambda day: planned(some, day), START, end) for ev in sorted((a, b)))
+    low, high = (
+        earned_schedule(ev, lambda day: planned(some, day), START, end) for ev in sorted((a, b))
+    )
     assert low <= high + 1e-6
 
 
-# --- quantiles --------------------------------------------------------------------------------------------------------
+# --- quantiles ------------------------------------------------------------------------------------
 
 
 @given(st.lists(st.integers(0, 300), min_size=1, max_size=80))
@@ -199,23 +236,43 @@ def test_nine_answers_out_of_ten_are_given_within_the_ninth_decile(values):
 
 @pytest.mark.parametrize("total", range(1, 400))
 def test_the_ninth_decile_does_not_stumble_over_binary_fractions(total):
-    assert quantile_nearest([(n, 1) for n in range(1, total + 1)], 0.9) == ceil(Fraction(9, 10) * total)
+    assert quantile_nearest([(n, 1) for n in range(1, total + 1)], 0.9) == ceil(
+        Fraction(9, 10) * total
+    )
 
 
 def test_no_value_has_no_median():
-    assert quantile_nearest([], 0.5) is None and quantile_nearest([], 0.9) is None and median([]) is None
+    assert (
+        quantile_nearest([], 0.5) is None
+        and quantile_nearest([], 0.9) is None
+        and median([]) is None
+    )
 
 
-# --- health, FIGURES.md §3 --------------------------------------------------------------------------------------------
+# --- health, FIGURES.md §3
+# --------------------------------------------------------------------------------------------
 
 ON = date(2023, 6, 30)
 PERIOD = 30.4375
 
 
 def facts(**values) -> MilestoneFacts:
-    return MilestoneFacts(**({"start": date(2023, 1, 1), "end": date(2023, 9, 30), "ladder": False, "critical": False,
-                              "state": MilestoneState.under_way, "progress": 0.0, "forecast_end": date(2023, 9, 30),
-                              "actual_end": None, "reported_on": date(2023, 6, 15)} | values))
+    return MilestoneFacts(
+        **(
+            {
+                "start": date(2023, 1, 1),
+                "end": date(2023, 9, 30),
+                "ladder": False,
+                "critical": False,
+                "state": MilestoneState.under_way,
+                "progress": 0.0,
+                "forecast_end": date(2023, 9, 30),
+                "actual_end": None,
+                "reported_on": date(2023, 6, 15),
+            }
+            | values
+        )
+    )
 
 
 def health(**values) -> Health:
@@ -227,7 +284,10 @@ def test_the_state_comes_before_the_dates():
     assert health(state=MilestoneState.cancelled, **late) == Health.cancelled
     assert health(state=MilestoneState.paused, **late) == Health.paused
     assert health(state=MilestoneState.done, **late) == Health.reached
-    assert health(state=MilestoneState.to_plan, start=date(2023, 7, 1), reported_on=None) == Health.upcoming
+    assert (
+        health(state=MilestoneState.to_plan, start=date(2023, 7, 1), reported_on=None)
+        == Health.upcoming
+    )
 
 
 def test_silence_of_a_period_and_a_half_is_no_data():
@@ -237,8 +297,16 @@ def test_silence_of_a_period_and_a_half_is_no_data():
     assert health(reported_on=None, state=MilestoneState.to_plan, start=ON) == Health.no_data
 
 
-@pytest.mark.parametrize("slipped,expected", [
-    (-10, Health.on_track), (0, Health.on_track), (1, Health.watch), (30, Health.watch), (31, Health.trouble)])
+@pytest.mark.parametrize(
+    "slipped,expected",
+    [
+        (-10, Health.on_track),
+        (0, Health.on_track),
+        (1, Health.watch),
+        (30, Health.watch),
+        (31, Health.trouble),
+    ],
+)
 def test_the_forecast_tells_how_far_it_slips(slipped, expected):
     assert health(forecast_end=date(2023, 9, 30) + timedelta(days=slipped)) == expected
 
@@ -251,8 +319,10 @@ def test_the_due_day_itself_is_not_late():
         assert not is_past_due(facts(end=START, state=state), ON)
 
 
-@pytest.mark.parametrize("progress,expected", [
-    (0.75, Health.on_track), (0.5, Health.on_track), (0.25, Health.watch), (0.0, Health.trouble)])
+@pytest.mark.parametrize(
+    "progress,expected",
+    [(0.75, Health.on_track), (0.5, Health.on_track), (0.25, Health.watch), (0.0, Health.trouble)],
+)
 def test_a_ladder_counts_the_steps_that_are_missing(progress, expected):
     """At ON two thirds of the time have gone: two steps are expected."""
     assert health(ladder=True, progress=progress) == expected
@@ -268,9 +338,18 @@ def test_a_verdict_says_its_rule():
         assert milestone_health(facts(state=state), ON, PERIOD).rule
 
 
-@pytest.mark.parametrize("ev,pv,expected", [
-    (95, 100, Health.on_track), (94.9, 100, Health.watch), (85, 100, Health.watch), (84.9, 100, Health.trouble),
-    (0, 0, Health.on_track), (60, 50, Health.on_track), (None, None, Health.no_data)])
+@pytest.mark.parametrize(
+    "ev,pv,expected",
+    [
+        (95, 100, Health.on_track),
+        (94.9, 100, Health.watch),
+        (85, 100, Health.watch),
+        (84.9, 100, Health.trouble),
+        (0, 0, Health.on_track),
+        (60, 50, Health.on_track),
+        (None, None, Health.no_data),
+    ],
+)
 def test_a_continuous_progress_is_judged_by_its_ratio(ev, pv, expected):
     assert progress_health(ev, pv).health == expected
 
@@ -282,16 +361,33 @@ def test_slip_goes_by_the_actual_day_then_the_forecast():
     assert slip(facts(state=MilestoneState.cancelled)) is None
 
 
-# --- targets, FIGURES.md §4 -------------------------------------------------------------------------------------------
+# --- targets, FIGURES.md §4
+# -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("value,kind,target,baseline,upper,expected", [
-    (80, RISE, 90, None, None, 800 / 9), (80, RISE, 90, 60, None, 200 / 3), (50, RISE, 90, 60, None, -100 / 3),
-    (40, FALL, 30, 60, None, 200 / 3), (20, FALL, 30, 60, None, 400 / 3),
-    (0, FALL, 0, None, None, 100), (1, FALL, 0, None, None, 0), (0, RISE, 0, None, None, 100), (-1, RISE, 0, None, None, 0),
-    (5, FALL, 0, 10, None, 50), (80, RANGE, 75, None, 100, 100), (75, RANGE, 75, None, 100, 100),
-    (100, RANGE, 75, None, 100, 100), (60, RANGE, 75, None, 100, 80), (120, RANGE, 75, None, 100, 80),
-    (250, RANGE, 75, None, 100, 0), (1, TargetKind.yes_no, 1, None, None, 100), (0, TargetKind.yes_no, 1, None, None, 0)])
+@pytest.mark.parametrize(
+    "value,kind,target,baseline,upper,expected",
+    [
+        (80, RISE, 90, None, None, 800 / 9),
+        (80, RISE, 90, 60, None, 200 / 3),
+        (50, RISE, 90, 60, None, -100 / 3),
+        (40, FALL, 30, 60, None, 200 / 3),
+        (20, FALL, 30, 60, None, 400 / 3),
+        (0, FALL, 0, None, None, 100),
+        (1, FALL, 0, None, None, 0),
+        (0, RISE, 0, None, None, 100),
+        (-1, RISE, 0, None, None, 0),
+        (5, FALL, 0, 10, None, 50),
+        (80, RANGE, 75, None, 100, 100),
+        (75, RANGE, 75, None, 100, 100),
+        (100, RANGE, 75, None, 100, 100),
+        (60, RANGE, 75, None, 100, 80),
+        (120, RANGE, 75, None, 100, 80),
+        (250, RANGE, 75, None, 100, 0),
+        (1, TargetKind.yes_no, 1, None, None, 100),
+        (0, TargetKind.yes_no, 1, None, None, 0),
+    ],
+)
 def test_attainment_by_kind(value, kind, target, baseline, upper, expected):
     assert close(attainment(value, kind, target, baseline, upper), expected)
 
@@ -303,7 +399,9 @@ def test_no_value_or_no_target_has_no_attainment():
 
 @given(finite, finite, positive, st.one_of(st.none(), finite))
 def test_attainment_follows_the_value(a, b, target, baseline):
-    """More is never worse for a rise, never better for a fall; with a baseline on the right side of the target."""
+    """More is never worse for a rise, never better for a fall; with a baseline on the right side
+    of the target.
+    """
     low, high = sorted((a, b))
     below = None if baseline is None else target - abs(baseline) - 1
     above = None if baseline is None else target + abs(baseline) + 1
@@ -325,19 +423,40 @@ def test_a_range_is_never_below_zero_nor_above_a_hundred(value, low, width):
     assert 0 <= attainment(value, RANGE, low, upper=low + width) <= 100
 
 
-@pytest.mark.parametrize("value,kind,expected,status", [
-    (90, RISE, 90, Health.on_track), (81, RISE, 90, Health.watch), (80.9, RISE, 90, Health.trouble),
-    (30, FALL, 30, Health.on_track), (33, FALL, 30, Health.watch), (33.1, FALL, 30, Health.trouble),
-    (None, RISE, 90, Health.no_data), (50, RISE, None, None), (50, TargetKind.follow, 90, None)])
+@pytest.mark.parametrize(
+    "value,kind,expected,status",
+    [
+        (90, RISE, 90, Health.on_track),
+        (81, RISE, 90, Health.watch),
+        (80.9, RISE, 90, Health.trouble),
+        (30, FALL, 30, Health.on_track),
+        (33, FALL, 30, Health.watch),
+        (33.1, FALL, 30, Health.trouble),
+        (None, RISE, 90, Health.no_data),
+        (50, RISE, None, None),
+        (50, TargetKind.follow, 90, None),
+    ],
+)
 def test_status_against_the_expected_value(value, kind, expected, status):
     assert target_health(value, kind, expected) == status
 
 
 def test_status_in_a_range_and_by_thresholds():
     assert [target_health(v, RANGE, 75, 100) for v in (75, 100, 68, 67, 110, 111)] == [
-        Health.on_track, Health.on_track, Health.watch, Health.trouble, Health.watch, Health.trouble]
+        Health.on_track,
+        Health.on_track,
+        Health.watch,
+        Health.trouble,
+        Health.watch,
+        Health.trouble,
+    ]
     assert [threshold_health(v, -5, -10) for v in (-5, -5.1, -10, -10.1, None)] == [
-        Health.on_track, Health.watch, Health.watch, Health.trouble, Health.no_data]
+        Health.on_track,
+        Health.watch,
+        Health.watch,
+        Health.trouble,
+        Health.no_data,
+    ]
 
 
 def test_between_two_targets_the_expected_value_is_on_the_line():
@@ -349,7 +468,10 @@ def test_between_two_targets_the_expected_value_is_on_the_line():
     assert interpolated([], ON) is None
 
 
-@given(st.lists(st.tuples(days, finite), min_size=1, max_size=6, unique_by=lambda point: point[0]), days)
+@given(
+    st.lists(st.tuples(days, finite), min_size=1, max_size=6, unique_by=lambda point: point[0]),
+    days,
+)
 def test_the_expected_value_stays_between_its_points(points, on):
     found = interpolated(points, on)
     values = [value for _, value in points]

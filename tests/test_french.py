@@ -94,7 +94,13 @@ def test_dates_for_tables_sentences_and_curves():
     assert [french.quarter(date(2022, m, 1)) for m in (1, 3, 4, 12)] == [
         f"T1{NO_BREAK}2022", f"T1{NO_BREAK}2022", f"T2{NO_BREAK}2022", f"T4{NO_BREAK}2022",
     ]  # fmt: skip
-    assert french.day(None) == french.day_long(None) == french.month(None) == french.quarter(None) == "n.d."
+    assert (
+        french.day(None)
+        == french.day_long(None)
+        == french.month(None)
+        == french.quarter(None)
+        == "n.d."
+    )
 
 
 @pytest.mark.parametrize(

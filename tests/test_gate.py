@@ -1,7 +1,9 @@
-"""What a page left behind: fragments, callbacks and files of a page that is open when its reader is no longer the same.
+"""What a page left behind: fragments, callbacks and files of a page that is open when its reader is
+no longer the same.
 
-Every screen is opened as who sees most of it. Then its sign-in ends in another tab, or a role goes, or a connection
-that knows the session's id takes it; everything the page holds is sent at once, over the real socket.
+Every screen is opened as who sees most of it. Then its sign-in ends in another tab, or a role goes,
+or a connection that knows the session's id takes it; everything the page holds is sent at once,
+over the real socket.
 """
 
 import ast
@@ -32,8 +34,12 @@ MORE = (
 )
 # Every screen, and what further addresses show; one name for each address and reader.
 KNOWN = (*STATES, *screens(), *MORE)
-PLACES = {place.name: place for place in {(p.address, p.login): p for p in KNOWN if p.login}.values()}
-OPEN = {screen.href for screen in SCREENS if screen.right == "page.open"}  # to a stranger too, who signs in beside them
+PLACES = {
+    place.name: place for place in {(p.address, p.login): p for p in KNOWN if p.login}.values()
+}
+OPEN = {
+    screen.href for screen in SCREENS if screen.right == "page.open"
+}  # to a stranger too, who signs in beside them
 UNTOUCHED = ("login", "attempt", "ticket", "preference")  # who signs in or looks, no act
 
 
@@ -42,7 +48,9 @@ def served(serve_demo):
     server = serve_demo()
     with writing(server.engine) as session:
         didier = reader_of(session, account_by_login(session, "didier"), today(session))
-        planned = MeetingInput(MeetingKind.field, today(session), "L'atelier du dépôt", "Dépôt de la Voirie")
+        planned = MeetingInput(
+            MeetingKind.field, today(session), "L'atelier du dépôt", "Dépôt de la Voirie"
+        )
         server.workshop = plan_meeting(session, didier, planned).id
     yield server
     server.stop()
@@ -54,22 +62,40 @@ def opened(served, place: Place, cookie: str) -> tuple[Tab, list]:
     return tab, tab.open(path, query)
 
 
-SENT = {"button": PRESS, "text_input": "Ceci ne doit pas arriver", "text_area": "Ceci non plus", "checkbox": True}
+SENT = {
+    "button": PRESS,
+    "text_input": "Ceci ne doit pas arriver",
+    "text_area": "Ceci non plus",
+    "checkbox": True,
+}
 
 
 def everything(tab: Tab) -> dict[str, object]:
     """Each button pressed, each text and each box changed."""
-    return {key: SENT[kind] for key, kind in tab.kinds.items() if kind in SENT and key != "w_sign_out"}
+    return {
+        key: SENT[kind] for key, kind in tab.kinds.items() if kind in SENT and key != "w_sign_out"
+    }
 
 
 def content_of(served) -> dict[str, int]:
     """Table → how many rows; an act of any kind adds one somewhere, or raises a revision."""
-    names = [name for (name,) in served.rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '%_words%'")]
-    kept = {name: served.rows(f'SELECT count(*) FROM "{name}"')[0][0] for name in names if name not in UNTOUCHED}
-    return kept | {f"revision of {subject}": n for subject, n in served.rows("SELECT subject, n FROM revision")}
+    names = [
+        name
+        for (name,) in served.rows(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '%_words%'"
+        )
+    ]
+    kept = {
+        name: served.rows(f'SELECT count(*) FROM "{name}"')[0][0]
+        for name in names
+        if name not in UNTOUCHED
+    }
+    return kept | {
+        f"revision of {subject}": n for subject, n in served.rows("SELECT subject, n FROM revision")
+    }
 
 
-# ── The three ways in which a reader stops being the reader ──────────────────────────────────────────────────────────
+# ── The three ways in which a reader stops being the reader ───────────────────────────────────────
 
 
 @contextmanager
@@ -109,10 +135,14 @@ def write_account(served, login: str, values: str) -> None:
         session.execute(text("UPDATE revision SET n = n + 1 WHERE subject = 'people'"))
 
 
-ENDS = {"signed out elsewhere": signed_out_elsewhere, "disabled": disabled, "foreign connection": of_a_foreign_connection}
+ENDS = {
+    "signed out elsewhere": signed_out_elsewhere,
+    "disabled": disabled,
+    "foreign connection": of_a_foreign_connection,
+}
 
 
-# ── Whoever is no longer the reader gets nothing ─────────────────────────────────────────────────────────────────────
+# ── Whoever is no longer the reader gets nothing ──────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("end", ENDS)
@@ -130,11 +160,15 @@ def test_what_a_page_holds_serves_its_reader_alone(served, name, end):
             before = content_of(served)
             received = left.run(part, **everything(left))
             assert started_whole(received), "a fragment ran by itself"
-            assert asks_to_sign_in(received) or place.address.split("?")[0] in OPEN, shown(received)[:800]
+            assert asks_to_sign_in(received) or place.address.split("?")[0] in OPEN, shown(
+                received
+            )[:800]
             assert not LINK.findall(wire(received)) and f'"{place.login}"' not in wire(received)
             assert content_of(served) == before
             for file in LINK.findall(wire(drawn)):
-                answer = httpx.get(served.url + file, cookies={"cp": cookie} if end != "foreign connection" else {})
+                answer = httpx.get(
+                    served.url + file, cookies={"cp": cookie} if end != "foreign connection" else {}
+                )
                 assert answer.status_code == 404 and "content-disposition" not in answer.headers
         tab.close()
 
@@ -144,7 +178,9 @@ def asks_to_sign_in(messages) -> bool:
 
 
 def started_whole(messages) -> bool:
-    """Whether the page was drawn, not a part of it: only a run of the script tells the pages there are."""
+    """Whether the page was drawn, not a part of it: only a run of the script tells the pages
+    there are.
+    """
     return any(message.WhichOneof("type") == "navigation" for message in messages)
 
 
@@ -168,7 +204,7 @@ def test_a_role_that_was_lost_is_lost_at_the_next_click(served):
     tab.close()
 
 
-# ── Files ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Files ─────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_a_file_comes_to_the_login_that_was_offered_it_and_to_no_other(served):
@@ -176,9 +212,18 @@ def test_a_file_comes_to_the_login_that_was_offered_it_and_to_no_other(served):
     tab, drawn = opened(served, PLACES["tableau-de-bord"], elise)
     href = LINK.findall(wire(drawn))[0]
     own = httpx.get(served.url + href, cookies={"cp": elise})
-    assert own.status_code == 200 and own.headers["content-disposition"].startswith("attachment") and own.content
+    assert (
+        own.status_code == 200
+        and own.headers["content-disposition"].startswith("attachment")
+        and own.content
+    )
     assert own.headers["cache-control"] == "no-store"
-    for other in ({}, {"cp": served.cookie_of("alice")}, {"cp": served.cookie_of("elise")}, {"cp": "x" * 43}):
+    for other in (
+        {},
+        {"cp": served.cookie_of("alice")},
+        {"cp": served.cookie_of("elise")},
+        {"cp": "x" * 43},
+    ):
         answer = httpx.get(served.url + href, cookies=other)
         assert answer.status_code == 404 and "n'est plus offert" in unescape(answer.text)
     tab.close()
@@ -190,18 +235,23 @@ def test_a_file_goes_with_its_page_and_keeps_its_address_from_run_to_run(served)
     links = LINK.findall(wire(drawn))
     assert LINK.findall(wire(tab.run())) == links
     tab.open("deposer")
-    assert {httpx.get(served.url + link, cookies={"cp": elise}).status_code for link in links} == {404}
+    assert {httpx.get(served.url + link, cookies={"cp": elise}).status_code for link in links} == {
+        404
+    }
     tab.close()
 
 
 def test_an_invented_address_of_a_file_is_no_file(served):
-    answer = httpx.get(f"{served.url}/fichier/{'0' * 22}", cookies={"cp": served.cookie_of("elise")})
+    answer = httpx.get(
+        f"{served.url}/fichier/{'0' * 22}", cookies={"cp": served.cookie_of("elise")}
+    )
     assert answer.status_code == 404 and "C-Possible" in answer.text
 
 
-# ── Every place in the source ────────────────────────────────────────────────────────────────────────────────────────
+# ── Every place in the source ─────────────────────────────────────────────────────────────────────
 
-# Function drawn as a fragment → a place where it stands. A new one is added here, and is proven above from then on.
+# Function drawn as a fragment → a place where it stands. A new one is added here, and is proven
+# above from then on.
 FRAGMENTS = {
     "idea_form": "formulaire avec erreurs",
     "_draw": "rapport",
@@ -241,7 +291,9 @@ def test_every_fragment_of_the_source_stands_on_a_page_that_is_proven(served):
     assert found == set(FRAGMENTS)
     for place in map(PLACES.get, set(FRAGMENTS.values())):
         tab, drawn = opened(served, place, served.cookie_of(place.login))
-        drawn_as_part = {message.delta.fragment_id for message in drawn if message.WhichOneof("type") == "delta"} - {""}
+        drawn_as_part = {
+            message.delta.fragment_id for message in drawn if message.WhichOneof("type") == "delta"
+        } - {""}
         assert len(drawn_as_part) >= list(FRAGMENTS.values()).count(place.name), place.name
         tab.close()
 
@@ -251,6 +303,12 @@ def calls(tree: ast.AST, named: Callable[[str], bool]) -> list[ast.AST]:
 
 
 def test_no_page_hands_out_a_file_past_its_route():
-    """Streamlit's own button makes the file with the rights of an earlier moment, at an address that asks nobody."""
-    found = [f"{name}:{node.lineno}" for name, tree in sources() for node in calls(tree, lambda attr: attr == "download_button")]
+    """Streamlit's own button makes the file with the rights of an earlier moment, at an address
+    that asks nobody.
+    """
+    found = [
+        f"{name}:{node.lineno}"
+        for name, tree in sources()
+        for node in calls(tree, lambda attr: attr == "download_button")
+    ]
     assert found == []

@@ -1,4 +1,6 @@
-"""Progress groups: volunteers join and work, documents keep their versions, a proposition goes to the CODIR and is carried out."""
+"""Progress groups: volunteers join and work, documents keep their versions, a proposition goes
+to the CODIR and is carried out.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
@@ -74,20 +76,38 @@ def chart(session):
 
 
 def new_group(engine: Engine, reader: Reader, **more) -> str:
-    given = {"title": "Les clés des bâtiments", "problem": "On attend le concierge.", "ambition_id": 3, "sponsor": "Directeur général", "wanted": 3} | more
+    given = {
+        "title": "Les clés des bâtiments",
+        "problem": "On attend le concierge.",
+        "ambition_id": 3,
+        "sponsor": "Directeur général",
+        "wanted": 3,
+    } | more
     with writing(engine) as session:
         return acts.create_group(session, reader, acts.GroupInput(**given)).code
 
 
 def filed(engine: Engine, reader: Reader, title: str, kind: str = "idee") -> int:
     with writing(engine) as session:
-        return file_idea(session, reader, checked_input(title=title, kind=kind, ambition_id=3), f"jeton {title}").number
+        return file_idea(
+            session, reader, checked_input(title=title, kind=kind, ambition_id=3), f"jeton {title}"
+        ).number
 
 
 def decide(engine: Engine, reader: Reader, number_of: int, outcome: Outcome) -> None:
     with writing(engine) as session:
-        follow_decision(session, reader, number_of, StepInput(DecisionStep.decided, outcome=outcome, text="Le CODIR s'est prononcé.",
-                                                              due_on=date(2023, 12, 29) if outcome.is_to_do else None), chart(session))
+        follow_decision(
+            session,
+            reader,
+            number_of,
+            StepInput(
+                DecisionStep.decided,
+                outcome=outcome,
+                text="Le CODIR s'est prononcé.",
+                due_on=date(2023, 12, 29) if outcome.is_to_do else None,
+            ),
+            chart(session),
+        )
 
 
 def led_by_alice(engine: Engine, cast: Cast) -> str:
@@ -99,27 +119,52 @@ def led_by_alice(engine: Engine, cast: Cast) -> str:
 
 def figures(engine: Engine, scope_for, **address) -> dict:
     with reading(engine) as session:
-        return {e.code: e for e in board(session, scope_for(session, OPERATOR, **address), ["groupes-delais", "groupes-adoption"]).entries}
+        return {
+            e.code: e
+            for e in board(
+                session,
+                scope_for(session, OPERATOR, **address),
+                ["groupes-delais", "groupes-adoption"],
+            ).entries
+        }
 
 
-# --- the demonstration ------------------------------------------------------------------------------------------------
+# --- the demonstration ----------------------------------------------------------------------------
 
 
 def test_the_ten_groups_are_those_of_the_list(demo):
     with reading(demo) as session:
         found = {one.code: one for one in query.register(session).at(FROZEN)}
         tree = chart(session)
-    states = {"G01": S.closed, "G02": S.closed, "G03": S.closed, "G04": S.submitted, "G05": S.proposition, "G06": S.closed, "G07": S.leads,
-              "G08": S.analysis, "G09": S.analysis, "G10": S.forming}
+    states = {
+        "G01": S.closed,
+        "G02": S.closed,
+        "G03": S.closed,
+        "G04": S.submitted,
+        "G05": S.proposition,
+        "G06": S.closed,
+        "G07": S.leads,
+        "G08": S.analysis,
+        "G09": S.analysis,
+        "G10": S.forming,
+    }
     assert {code: one.state for code, one in found.items()} == states
     assert [len(one.members) for one in found.values()] == [9, 8, 11, 9, 8, 10, 8, 9, 8, 6]
     assert all(len(one.facilitators) == 2 for one in found.values())
-    assert {code for code, one in found.items() if one.is_looking} == {"G10"} and found["G10"].places == 4
-    assert [one.steps[0].on for one in found.values()] == sorted(one.steps[0].on for one in found.values())
+    assert {code for code, one in found.items() if one.is_looking} == {"G10"} and found[
+        "G10"
+    ].places == 4
+    assert [one.steps[0].on for one in found.values()] == sorted(
+        one.steps[0].on for one in found.values()
+    )
     for row in read(DATA / "groupes.csv", ("code", "membres")):
         wanted = {share.split()[0]: int(share.split()[1]) for share in row.words("membres")}
-        directions = [tree.by_id[seat.service_id].code[:6] for seat in found[row.text("code")].members]
-        assert {code: directions.count(code) for code in set(directions)} == wanted, row.text("code")
+        directions = [
+            tree.by_id[seat.service_id].code[:6] for seat in found[row.text("code")].members
+        ]
+        assert {code: directions.count(code) for code in set(directions)} == wanted, row.text(
+            "code"
+        )
 
 
 def test_every_volunteer_works_where_she_is_said_to(demo):
@@ -127,16 +172,26 @@ def test_every_volunteer_works_where_she_is_said_to(demo):
         seats = session.exec(select(GroupMember)).all()
         members = [seat.person_id for seat in seats if seat.role == "membre"]
         assert len(members) == len(set(members)) == 86
-        assert all(seat.service_id == service_of(session, seat.person_id, seat.joined_on) for seat in seats)
+        assert all(
+            seat.service_id == service_of(session, seat.person_id, seat.joined_on) for seat in seats
+        )
 
 
 def test_the_late_deliverable_stays_late_and_has_its_forecast(demo):
     late = [d for d in group(demo, "G05").deliverables if d.is_late(FROZEN)]
     assert [(d.due_on, d.forecast) for d in late] == [(date(2023, 5, 31), date(2023, 9, 15))]
     pistes = next(d for d in group(demo, "G07").deliverables if d.title == "Pistes")
-    assert (pistes.due_on, pistes.delivered_on, pistes.is_in_time) == (date(2023, 5, 31), date(2023, 6, 12), False)
+    assert (pistes.due_on, pistes.delivered_on, pistes.is_in_time) == (
+        date(2023, 5, 31),
+        date(2023, 6, 12),
+        False,
+    )
     moved_in_time = group(demo, "G08").deliverables[0]
-    assert (moved_in_time.due_on, moved_in_time.forecast, moved_in_time.is_late(FROZEN)) == (date(2023, 9, 29), None, False)
+    assert (moved_in_time.due_on, moved_in_time.forecast, moved_in_time.is_late(FROZEN)) == (
+        date(2023, 9, 29),
+        None,
+        False,
+    )
 
 
 def test_four_propositions_are_decided_and_one_waits(demo, scope_for):
@@ -144,21 +199,47 @@ def test_four_propositions_are_decided_and_one_waits(demo, scope_for):
         points = decisions_register(session).at(FROZEN)
         known = query.register(session).at(FROZEN)
     outcomes = {one.code: (d.decided.on, d.outcome) for one, d in query.decided(known, points)}
-    assert outcomes == {"G01": (date(2023, 1, 10), Outcome.adopted), "G02": (date(2023, 3, 21), Outcome.adopted),
-                        "G03": (date(2023, 4, 18), Outcome.in_part), "G06": (date(2023, 5, 16), Outcome.adopted)}
+    assert outcomes == {
+        "G01": (date(2023, 1, 10), Outcome.adopted),
+        "G02": (date(2023, 3, 21), Outcome.adopted),
+        "G03": (date(2023, 4, 18), Outcome.in_part),
+        "G06": (date(2023, 5, 16), Outcome.adopted),
+    }
     waiting = [d for d in points if d.id in group(demo, "G04").decision_ids]
     assert [(d.state(FROZEN), d.submitted_on) for d in waiting] == [("Reportée", date(2023, 6, 13))]
     found = figures(demo, scope_for)
-    assert (found["groupes-adoption"].value, found["groupes-adoption"].numerator, found["groupes-adoption"].denominator) == (100, 4, 4)
+    assert (
+        found["groupes-adoption"].value,
+        found["groupes-adoption"].numerator,
+        found["groupes-adoption"].denominator,
+    ) == (100, 4, 4)
     assert (found["groupes-delais"].numerator, found["groupes-delais"].denominator) == (16, 20)
 
 
-@pytest.mark.parametrize("on", ["2022-05-01", "2022-09-30", "2022-12-31", "2023-01-10", "2023-04-17", "2023-04-18", "2023-05-31", "2023-06-30"])
+@pytest.mark.parametrize(
+    "on",
+    [
+        "2022-05-01",
+        "2022-09-30",
+        "2022-12-31",
+        "2023-01-10",
+        "2023-04-17",
+        "2023-04-18",
+        "2023-05-31",
+        "2023-06-30",
+    ],
+)
 def test_both_figures_are_a_second_count_of_the_raw_facts(demo, scope_for, on):
     t = date.fromisoformat(on)
     start = date(t.year - 1, t.month, t.day) + timedelta(days=1) if t.day < 30 else None
     with reading(demo) as session:
-        events = [e for e in session.exec(select(DeliverableEvent).order_by(DeliverableEvent.on, DeliverableEvent.id)).all() if e.on <= t]
+        events = [
+            e
+            for e in session.exec(
+                select(DeliverableEvent).order_by(DeliverableEvent.on, DeliverableEvent.id)
+            ).all()
+            if e.on <= t
+        ]
         due = in_time = 0
         for ident in {e.deliverable_id for e in events}:
             mine = [e for e in events if e.deliverable_id == ident]
@@ -170,34 +251,55 @@ def test_both_figures_are_a_second_count_of_the_raw_facts(demo, scope_for, on):
             if begins <= promised <= t:
                 due += 1
                 in_time += any(e.what == "remis" and e.on <= promised for e in mine)
-        decided = [d for d in decisions_register(session).at(t) if "(groupe G" in d.title and d.decided]
-        rows = {code: rows_behind(session, scope_for(session, OPERATOR, au=on), code).total for code in ("groupes-delais", "groupes-adoption")}
+        decided = [
+            d for d in decisions_register(session).at(t) if "(groupe G" in d.title and d.decided
+        ]
+        rows = {
+            code: rows_behind(session, scope_for(session, OPERATOR, au=on), code).total
+            for code in ("groupes-delais", "groupes-adoption")
+        }
     found = figures(demo, scope_for, au=on)
-    assert (found["groupes-delais"].numerator or 0, found["groupes-delais"].denominator or 0) == (in_time, due)
-    assert (found["groupes-adoption"].denominator or 0) == len(decided) == rows["groupes-adoption"] and rows["groupes-delais"] == due
+    assert (found["groupes-delais"].numerator or 0, found["groupes-delais"].denominator or 0) == (
+        in_time,
+        due,
+    )
+    assert (found["groupes-adoption"].denominator or 0) == len(decided) == rows[
+        "groupes-adoption"
+    ] and rows["groupes-delais"] == due
     assert (found["groupes-adoption"].value is None) == (not decided)
 
 
 def test_the_current_state_agrees_with_the_facts(demo):
     with reading(demo) as session:
         for one in session.exec(select(ProgressGroup)).all():
-            last = session.exec(select(GroupEvent.state).where(GroupEvent.group_id == one.id).order_by(GroupEvent.on.desc(), GroupEvent.id.desc())).first()
+            last = session.exec(
+                select(GroupEvent.state)
+                .where(GroupEvent.group_id == one.id)
+                .order_by(GroupEvent.on.desc(), GroupEvent.id.desc())
+            ).first()
             assert last == one.state
-            assert next(g.state for g in query.register(session).at(FROZEN) if g.id == one.id) == one.state
+            assert (
+                next(g.state for g in query.register(session).at(FROZEN) if g.id == one.id)
+                == one.state
+            )
 
 
-# --- members ----------------------------------------------------------------------------------------------------------
+# --- members --------------------------------------------------------------------------------------
 
 
 def test_alice_joins_once_leaves_and_comes_back(demo_copy, cast):
     act(demo_copy, acts.join_group, cast.alice, "G10")
     with pytest.raises(Refused, match="déjà partie"):
         act(demo_copy, acts.join_group, cast.alice, "G10")
-    here = next(seat for seat in group(demo_copy, "G10").members if seat.person_id == cast.alice.person_id)
+    here = next(
+        seat for seat in group(demo_copy, "G10").members if seat.person_id == cast.alice.person_id
+    )
     assert (here.service_id, here.joined_on) == (cast.alice.service_id, FROZEN)
     assert group(demo_copy, "G10").places == 3
     with reading(demo_copy) as session:
-        told = session.exec(select(Notice.person_id).where(Notice.title == "Alice Lambotte rejoint le groupe G10")).all()
+        told = session.exec(
+            select(Notice.person_id).where(Notice.title == "Alice Lambotte rejoint le groupe G10")
+        ).all()
     assert set(told) == group(demo_copy, "G10").facilitators
     act(demo_copy, acts.leave_group, cast.alice, "G10")
     with pytest.raises(Refused, match="ne faites pas partie"):
@@ -220,7 +322,9 @@ def test_a_full_group_takes_an_interest_and_a_closed_one_nobody(demo_copy, cast)
     assert refused.value.errors == {"group": "Le groupe G01 est terminé."}
     with reading(demo_copy) as session:
         full = session.exec(select(ProgressGroup.id).where(ProgressGroup.code == "G05")).one()
-        assert session.exec(select(Interest.person_id).where(Interest.group_id == full)).all() == [cast.alice.person_id]
+        assert session.exec(select(Interest.person_id).where(Interest.group_id == full)).all() == [
+            cast.alice.person_id
+        ]
     with pytest.raises(Refused, match="Connectez-vous"):
         act(demo_copy, acts.join_group, NOBODY, "G10")
 
@@ -229,7 +333,11 @@ def test_twenty_at_once_never_take_more_than_the_places(demo_copy, cast):
     """Four places are left: four of twenty get one, the others read that the group is full."""
     with reading(demo_copy) as session:
         taken = set(session.exec(select(GroupMember.person_id)).all())
-        people = [p for p in session.exec(select(Person.id).order_by(Person.id).limit(400)).all() if p not in taken][:TWENTY]
+        people = [
+            p
+            for p in session.exec(select(Person.id).order_by(Person.id).limit(400)).all()
+            if p not in taken
+        ][:TWENTY]
     ident = group(demo_copy, "G10").id
 
     def join(person: int) -> str:
@@ -248,14 +356,38 @@ def test_twenty_at_once_never_take_more_than_the_places(demo_copy, cast):
 
 def test_who_leads_a_group_and_nobody_else_changes_it(demo_copy, cast):
     """Bruno facilitates G05, not G07; Alice neither; Didier keeps them all."""
-    for reader, code in ((cast.bruno, "G07"), (cast.alice, "G05"), (cast.elise, "G05"), (cast.carine, "G05"), (NOBODY, "G05")):
-        for what, more in ((acts.advance_group, (S.submitted,)), (acts.drop_group, ("Fini",)), (acts.undo_state, ()), (work.write_version, (D.leads, "x", 1)),
-                           (work.add_deliverable, ("x", FROZEN)), (acts.make_facilitator, (cast.alice.person_id,)), (work.link_outcome, ("projet", "SNB"))):
+    for reader, code in (
+        (cast.bruno, "G07"),
+        (cast.alice, "G05"),
+        (cast.elise, "G05"),
+        (cast.carine, "G05"),
+        (NOBODY, "G05"),
+    ):
+        for what, more in (
+            (acts.advance_group, (S.submitted,)),
+            (acts.drop_group, ("Fini",)),
+            (acts.undo_state, ()),
+            (work.write_version, (D.leads, "x", 1)),
+            (work.add_deliverable, ("x", FROZEN)),
+            (acts.make_facilitator, (cast.alice.person_id,)),
+            (work.link_outcome, ("projet", "SNB")),
+        ):
             with pytest.raises(Refused):
                 act(demo_copy, what, reader, code, *more)
     with pytest.raises(Refused):
         new_group(demo_copy, cast.bruno)
-    assert act(demo_copy, work.write_version, cast.bruno, "G05", D.proposition, "Une équipe volante, chiffrée.", 1) == 2
+    assert (
+        act(
+            demo_copy,
+            work.write_version,
+            cast.bruno,
+            "G05",
+            D.proposition,
+            "Une équipe volante, chiffrée.",
+            1,
+        )
+        == 2
+    )
     act(demo_copy, acts.make_facilitator, cast.didier, "G07", cast.bruno.person_id)
     assert cast.bruno.person_id in group(demo_copy, "G07").facilitators
 
@@ -265,30 +397,62 @@ def test_a_member_who_facilitates_gives_her_place_back(demo_copy, cast):
     act(demo_copy, acts.join_group, cast.alice, code)
     assert group(demo_copy, code).places == 0
     act(demo_copy, acts.make_facilitator, cast.didier, code, cast.alice.person_id)
-    assert group(demo_copy, code).places == 1 and group(demo_copy, code).facilitators == {cast.alice.person_id}
+    assert group(demo_copy, code).places == 1 and group(demo_copy, code).facilitators == {
+        cast.alice.person_id
+    }
     with pytest.raises(Refused, match="déjà facilitat"):
         act(demo_copy, acts.make_facilitator, cast.didier, code, cast.alice.person_id)
-    assert act(demo_copy, acts.add_member, cast.alice, code, cast.bruno.person_id) == "Bruno Ferrero"
-    assert act(demo_copy, acts.remove_member, cast.alice, code, cast.bruno.person_id) == "Bruno Ferrero"
+    assert (
+        act(demo_copy, acts.add_member, cast.alice, code, cast.bruno.person_id) == "Bruno Ferrero"
+    )
+    assert (
+        act(demo_copy, acts.remove_member, cast.alice, code, cast.bruno.person_id)
+        == "Bruno Ferrero"
+    )
     with pytest.raises(Invalid):
         act(demo_copy, acts.add_member, cast.alice, code, None)
 
 
-# --- the group and its steps ------------------------------------------------------------------------------------------
+# --- the group and its steps ----------------------------------------------------------------------
 
 
 def test_a_group_is_started_corrected_and_told_in_the_journal(demo_copy, cast):
     assert new_group(demo_copy, cast.didier) == "G11" and new_group(demo_copy, cast.didier) == "G12"
     with pytest.raises(Invalid) as error:
-        new_group(demo_copy, cast.didier, title=" ", problem="", ambition_id=99, sponsor="", wanted=0)
+        new_group(
+            demo_copy, cast.didier, title=" ", problem="", ambition_id=99, sponsor="", wanted=0
+        )
     assert set(error.value.errors) == {"title", "problem", "ambition", "sponsor", "wanted"}
-    act(demo_copy, acts.edit_group, cast.didier, "G11", acts.GroupInput("Des clés pour tous", "On attend le concierge.", 3, "Directeur général", 4))
-    assert (group(demo_copy, "G11").title, group(demo_copy, "G11").wanted) == ("Des clés pour tous", 4)
+    act(
+        demo_copy,
+        acts.edit_group,
+        cast.didier,
+        "G11",
+        acts.GroupInput("Des clés pour tous", "On attend le concierge.", 3, "Directeur général", 4),
+    )
+    assert (group(demo_copy, "G11").title, group(demo_copy, "G11").wanted) == (
+        "Des clés pour tous",
+        4,
+    )
     with reading(demo_copy) as session:
-        noted = session.exec(select(Change.field, Change.before, Change.after).where(Change.subject == "groupe", Change.record == "G11").order_by(Change.id)).all()
-    assert noted == [("créé", None, "Les clés des bâtiments"), ("title", "Les clés des bâtiments", "Des clés pour tous"), ("wanted", "3", "4")]
+        noted = session.exec(
+            select(Change.field, Change.before, Change.after)
+            .where(Change.subject == "groupe", Change.record == "G11")
+            .order_by(Change.id)
+        ).all()
+    assert noted == [
+        ("créé", None, "Les clés des bâtiments"),
+        ("title", "Les clés des bâtiments", "Des clés pour tous"),
+        ("wanted", "3", "4"),
+    ]
     with pytest.raises(Invalid) as error:
-        act(demo_copy, acts.edit_group, cast.didier, "G09", acts.GroupInput("Un appel", "Un problème", 1, "DG", 7))
+        act(
+            demo_copy,
+            acts.edit_group,
+            cast.didier,
+            "G09",
+            acts.GroupInput("Un appel", "Un problème", 1, "DG", 7),
+        )
     assert "wanted" in error.value.errors, "eight are in already"
 
 
@@ -297,10 +461,22 @@ def test_a_group_goes_one_step_at_a_time_and_each_step_starts_from_a_document(de
     with pytest.raises(Refused, match="Une étape à la fois"):
         act(demo_copy, acts.advance_group, cast.alice, code, S.leads)
     act(demo_copy, acts.advance_group, cast.alice, code, S.analysis)
-    for to, needed in ((S.leads, D.analysis), (S.proposition, D.leads), (S.submitted, D.proposition)):
+    for to, needed in (
+        (S.leads, D.analysis),
+        (S.proposition, D.leads),
+        (S.submitted, D.proposition),
+    ):
         with pytest.raises(Refused, match=f"« {needed.label} »"):
             act(demo_copy, acts.advance_group, cast.alice, code, to)
-        act(demo_copy, work.write_version, cast.alice, code, needed, f"Ce que dit le document {needed.label}", 0)
+        act(
+            demo_copy,
+            work.write_version,
+            cast.alice,
+            code,
+            needed,
+            f"Ce que dit le document {needed.label}",
+            0,
+        )
         act(demo_copy, acts.advance_group, cast.alice, code, to, "Le groupe est d'accord.")
         assert group(demo_copy, code).state is to
     with pytest.raises(Refused, match="attend encore sa décision"):
@@ -312,7 +488,11 @@ def test_a_group_goes_one_step_at_a_time_and_each_step_starts_from_a_document(de
     (point,) = group(demo_copy, code).decision_ids
     with reading(demo_copy) as session:
         waiting = next(d for d in decisions_register(session).at(FROZEN) if d.id == point)
-    assert (waiting.title, waiting.is_waiting, waiting.steps[0].text) == ("Les clés des bâtiments (groupe G11)", True, "Le groupe est d'accord.")
+    assert (waiting.title, waiting.is_waiting, waiting.steps[0].text) == (
+        "Les clés des bâtiments (groupe G11)",
+        True,
+        "Le groupe est d'accord.",
+    )
     decide(demo_copy, cast.didier, point, Outcome.in_part)
     act(demo_copy, acts.advance_group, cast.alice, code, S.closed)
     with pytest.raises(Refused, match="terminé"):
@@ -320,7 +500,9 @@ def test_a_group_goes_one_step_at_a_time_and_each_step_starts_from_a_document(de
     with pytest.raises(Refused, match="terminé"):
         act(demo_copy, work.write_version, cast.alice, code, D.proposition, "Encore", 1)
     with reading(demo_copy) as session:
-        told = session.exec(select(func.count()).select_from(Notice).where(Notice.key.like("groupe-%"))).one()
+        told = session.exec(
+            select(func.count()).select_from(Notice).where(Notice.key.like("groupe-%"))
+        ).one()
     assert told == 0, "Alice did it all herself"
 
 
@@ -332,7 +514,9 @@ def test_a_step_is_undone_and_counts_no_more(demo_copy, cast):
     assert found.state is S.forming and len(found.steps) == 1
     with reading(demo_copy) as session:
         assert session.get(ProgressGroup, found.id).state == S.forming
-        told = session.exec(select(Notice.person_id).where(Notice.title == "Groupe G10 : Analyse")).all()
+        told = session.exec(
+            select(Notice.person_id).where(Notice.title == "Groupe G10 : Analyse")
+        ).all()
     assert set(told) == {seat.person_id for seat in found.seats}, "its volunteers read of the step"
     with pytest.raises(Refused, match="pas d'étape à annuler"):
         act(demo_copy, acts.undo_state, cast.didier, "G10")
@@ -343,33 +527,60 @@ def test_a_group_is_dropped_with_a_reason_and_taken_up_again_by_undoing(demo_cop
         act(demo_copy, acts.drop_group, cast.didier, "G10", "  ")
     act(demo_copy, acts.drop_group, cast.didier, "G10", "Repris par le parcours d'accueil.")
     dropped = group(demo_copy, "G10")
-    assert (dropped.state, dropped.steps[-1].text, dropped.is_looking) == (S.dropped, "Repris par le parcours d'accueil.", False)
+    assert (dropped.state, dropped.steps[-1].text, dropped.is_looking) == (
+        S.dropped,
+        "Repris par le parcours d'accueil.",
+        False,
+    )
     act(demo_copy, acts.undo_state, cast.didier, "G10")
     assert group(demo_copy, "G10").state is S.forming
 
 
-# --- documents and deliverables ---------------------------------------------------------------------------------------
+# --- documents and deliverables -------------------------------------------------------------------
 
 
 def test_no_version_is_lost_when_two_write(demo_copy, cast):
-    assert act(demo_copy, work.write_version, cast.didier, "G05", D.proposition, "Texte de Didier", 1) == 2
+    assert (
+        act(demo_copy, work.write_version, cast.didier, "G05", D.proposition, "Texte de Didier", 1)
+        == 2
+    )
     with pytest.raises(Invalid) as error:
         act(demo_copy, work.write_version, cast.bruno, "G05", D.proposition, "Texte de Bruno", 1)
     assert "version 2 a été écrite entre-temps" in error.value.errors["version"]
-    assert act(demo_copy, work.write_version, cast.bruno, "G05", D.proposition, "Texte de Didier\nTexte de Bruno", 2) == 3
+    assert (
+        act(
+            demo_copy,
+            work.write_version,
+            cast.bruno,
+            "G05",
+            D.proposition,
+            "Texte de Didier\nTexte de Bruno",
+            2,
+        )
+        == 3
+    )
     for text in ("", "Texte de Didier\nTexte de Bruno"):
         with pytest.raises(Invalid) as error:
             act(demo_copy, work.write_version, cast.bruno, "G05", D.proposition, text, 3)
         assert "text" in error.value.errors
     with reading(demo_copy) as session:
         kept = query.texts(session, group(demo_copy, "G05").id, D.proposition, FROZEN)
-    assert [(v.number, v.author) for v in kept] == [(3, "Bruno Ferrero"), (2, "Didier Masson"), (1, "Bruno Ferrero")]
+    assert [(v.number, v.author) for v in kept] == [
+        (3, "Bruno Ferrero"),
+        (2, "Didier Masson"),
+        (1, "Bruno Ferrero"),
+    ]
     assert kept[2].text.startswith("Une équipe volante de quatre personnes")
 
 
 def test_what_changed_is_said_line_by_line():
     assert changes("un\ndeux\n\ntrois", "un\ndeux bis\ntrois\nquatre") == [
-        ("reste", "un"), ("retire", "deux"), ("ajoute", "deux bis"), ("reste", "trois"), ("ajoute", "quatre")]
+        ("reste", "un"),
+        ("retire", "deux"),
+        ("ajoute", "deux bis"),
+        ("reste", "trois"),
+        ("ajoute", "quatre"),
+    ]
     assert changes("a", "a") == [("reste", "a")]
 
 
@@ -391,12 +602,19 @@ def test_a_deliverable_is_planned_moved_handed_in_and_undone(demo_copy, cast):
         on_it(work.move_deliverable, due, "")
     assert set(error.value.errors) == {"due_on", "reason"}
     on_it(work.move_deliverable, due + timedelta(days=7), "La coordination change.")
-    assert (one().due_on, one().forecast) == (due + timedelta(days=7), None), "moved in time, the new day is the promise"
+    assert (one().due_on, one().forecast) == (
+        due + timedelta(days=7),
+        None,
+    ), "moved in time, the new day is the promise"
     on_it(work.deliver)
     assert one().is_in_time
     with pytest.raises(Refused, match="déjà remis"):
         on_it(work.deliver)
-    assert [on_it(work.undo_deliverable) for _ in range(3)] == [DeliverableStep.delivered, DeliverableStep.moved, DeliverableStep.planned]
+    assert [on_it(work.undo_deliverable) for _ in range(3)] == [
+        DeliverableStep.delivered,
+        DeliverableStep.moved,
+        DeliverableStep.planned,
+    ]
     assert one() is None
     with pytest.raises(Refused, match="n'est plus prévu"):
         on_it(work.undo_deliverable)
@@ -408,13 +626,18 @@ def test_a_date_moved_after_its_day_is_a_forecast(demo_copy, cast, scope_for):
     before = figures(demo_copy, scope_for)["groupes-delais"]
     late = next(d for d in group(demo_copy, "G05").deliverables if d.is_late(FROZEN))
     with writing(demo_copy) as session:
-        work.move_deliverable(session, cast.bruno, late.id, date(2023, 10, 31), "La paie répond en octobre.")
+        work.move_deliverable(
+            session, cast.bruno, late.id, date(2023, 10, 31), "La paie répond en octobre."
+        )
     now = next(d for d in group(demo_copy, "G05").deliverables if d.id == late.id)
     assert (now.due_on, now.forecast) == (date(2023, 5, 31), date(2023, 10, 31))
     with writing(demo_copy) as session:
         work.deliver(session, cast.bruno, late.id)
     after = figures(demo_copy, scope_for)["groupes-delais"]
-    assert (after.numerator, after.denominator) == (before.numerator, before.denominator), "handed in late is not in time"
+    assert (after.numerator, after.denominator) == (
+        before.numerator,
+        before.denominator,
+    ), "handed in late is not in time"
 
 
 def test_an_adopted_and_a_rejected_proposition_move_the_figure(demo_copy, cast, scope_for):
@@ -426,7 +649,7 @@ def test_an_adopted_and_a_rejected_proposition_move_the_figure(demo_copy, cast, 
     assert (earlier.numerator, earlier.denominator) == (4, 4), "the day before knows nothing of it"
 
 
-# --- ideas ------------------------------------------------------------------------------------------------------------
+# --- ideas ----------------------------------------------------------------------------------------
 
 
 def test_an_idea_is_taken_in_and_let_go(demo_copy, cast, scope_for):
@@ -442,63 +665,122 @@ def test_an_idea_is_taken_in_and_let_go(demo_copy, cast, scope_for):
         mine = next(one for one in found if one.number == number)
         assert (mine.status, mine.since) == (IdeaStatus.in_group, FROZEN)
     with writing(demo_copy) as session:
-        work.let_go_idea(session, cast.didier, group(demo_copy, "G10").id, mine.link_id, chart(session))
+        work.let_go_idea(
+            session, cast.didier, group(demo_copy, "G10").id, mine.link_id, chart(session)
+        )
     with writing(demo_copy) as session, pytest.raises(Refused, match="plus dans le groupe"):
-        work.let_go_idea(session, cast.didier, group(demo_copy, "G10").id, mine.link_id, chart(session))
+        work.let_go_idea(
+            session, cast.didier, group(demo_copy, "G10").id, mine.link_id, chart(session)
+        )
     with reading(demo_copy) as session:
-        assert number not in [one.number for one in query.taken_in(session, scope_for(session, cast.alice), "G10")]
-        assert session.exec(select(Idea.status).where(Idea.number == number)).one() == IdeaStatus.studied
+        assert number not in [
+            one.number for one in query.taken_in(session, scope_for(session, cast.alice), "G10")
+        ]
+        assert (
+            session.exec(select(Idea.status).where(Idea.number == number)).one()
+            == IdeaStatus.studied
+        )
 
 
-def test_a_facilitator_takes_only_what_was_entrusted_and_what_she_may_read(demo_copy, cast, scope_for):
-    hidden, closed = filed(demo_copy, NOBODY, "Un constat sans nom"), filed(demo_copy, cast.alice, "Déjà prévu")
+def test_a_facilitator_takes_only_what_was_entrusted_and_what_she_may_read(
+    demo_copy, cast, scope_for
+):
+    hidden, closed = (
+        filed(demo_copy, NOBODY, "Un constat sans nom"),
+        filed(demo_copy, cast.alice, "Déjà prévu"),
+    )
     ident = group(demo_copy, "G05").id
     with writing(demo_copy) as session, pytest.raises(Invalid):
         work.take_in_idea(session, cast.bruno, ident, hidden, chart(session))
     with writing(demo_copy) as session:
-        answer_idea(session, cast.didier, closed, Answer("C'est au budget.", IdeaStatus.accepted), chart(session))
+        answer_idea(
+            session,
+            cast.didier,
+            closed,
+            Answer("C'est au budget.", IdeaStatus.accepted),
+            chart(session),
+        )
         session.exec(select(Idea).where(Idea.number == closed)).one().published = True
     with writing(demo_copy) as session, pytest.raises(Refused, match="ne va plus dans un groupe"):
         work.take_in_idea(session, cast.bruno, ident, closed, chart(session))
     with reading(demo_copy) as session:
-        public = session.exec(select(Idea.number).where(Idea.published.is_(True), Idea.status == IdeaStatus.read, Idea.concerns_id.is_not(None))).first()
-        entrusted = session.exec(select(Idea.number).where(Idea.published.is_(True), Idea.status == IdeaStatus.in_group)).first()
+        public = session.exec(
+            select(Idea.number).where(
+                Idea.published.is_(True),
+                Idea.status == IdeaStatus.read,
+                Idea.concerns_id.is_not(None),
+            )
+        ).first()
+        entrusted = session.exec(
+            select(Idea.number).where(Idea.published.is_(True), Idea.status == IdeaStatus.in_group)
+        ).first()
     with writing(demo_copy) as session, pytest.raises(Refused, match="Demandez à la cellule"):
         work.take_in_idea(session, cast.bruno, ident, public, chart(session))
     with writing(demo_copy) as session:
-        work.take_in_idea(session, cast.bruno, group(demo_copy, "G05").id, entrusted, chart(session))
+        work.take_in_idea(
+            session, cast.bruno, group(demo_copy, "G05").id, entrusted, chart(session)
+        )
 
 
 def test_who_answers_for_an_idea_entrusts_it_to_a_group(demo_copy, cast, scope_for):
-    number, code = filed(demo_copy, cast.alice, "Un badge le premier jour"), led_by_alice(demo_copy, cast)
+    number, code = (
+        filed(demo_copy, cast.alice, "Un badge le premier jour"),
+        led_by_alice(demo_copy, cast),
+    )
     ident = group(demo_copy, code).id
     with writing(demo_copy) as session, pytest.raises(Refused):
         work.entrust_to_group(session, cast.alice, number, ident, chart(session))
     with writing(demo_copy) as session, pytest.raises(Invalid, match="Choisissez"):
         work.entrust_to_group(session, cast.didier, number, None, chart(session))
     with writing(demo_copy) as session, pytest.raises(Refused, match="terminé"):
-        work.entrust_to_group(session, cast.didier, number, group(demo_copy, "G02").id, chart(session))
+        work.entrust_to_group(
+            session, cast.didier, number, group(demo_copy, "G02").id, chart(session)
+        )
     with writing(demo_copy) as session:
         work.entrust_to_group(session, cast.didier, number, ident, chart(session))
     with writing(demo_copy) as session, pytest.raises(Refused, match="existe déjà"):
         work.entrust_to_group(session, cast.didier, number, ident, chart(session))
     with reading(demo_copy) as session:
-        assert number in [one.number for one in query.taken_in(session, scope_for(session, cast.alice), code)]
+        assert number in [
+            one.number for one in query.taken_in(session, scope_for(session, cast.alice), code)
+        ]
         idea = session.exec(select(Idea).where(Idea.number == number)).one()
         assert idea.status == IdeaStatus.in_group
-        assert session.exec(select(IdeaEvent.text).where(IdeaEvent.idea_id == idea.id).order_by(IdeaEvent.seq.desc())).first().startswith(f"Confiée au groupe {code}")
-        titles = session.exec(select(Notice.title).where(Notice.person_id == cast.alice.person_id, Notice.key == f"groupe-{ident}-idee-{idea.id}")).all()
+        assert (
+            session.exec(
+                select(IdeaEvent.text)
+                .where(IdeaEvent.idea_id == idea.id)
+                .order_by(IdeaEvent.seq.desc())
+            )
+            .first()
+            .startswith(f"Confiée au groupe {code}")
+        )
+        titles = session.exec(
+            select(Notice.title).where(
+                Notice.person_id == cast.alice.person_id,
+                Notice.key == f"groupe-{ident}-idee-{idea.id}",
+            )
+        ).all()
         assert titles == [f"L'idée n° {number} est confiée au groupe {code}"]
 
 
 def test_a_hidden_idea_is_not_told_to_the_facilitators_of_its_group(demo_copy, cast):
     """Nobody has read it yet: they may not, and no mail says a word of it."""
-    number, code = filed(demo_copy, NOBODY, "Un constat à lire d'abord", "constat"), led_by_alice(demo_copy, cast)
+    number, code = (
+        filed(demo_copy, NOBODY, "Un constat à lire d'abord", "constat"),
+        led_by_alice(demo_copy, cast),
+    )
     with writing(demo_copy) as session:
         session.execute(update(Notice).values(state=NoticeState.told))
-        work.entrust_to_group(session, cast.didier, number, group(demo_copy, code).id, chart(session))
+        work.entrust_to_group(
+            session, cast.didier, number, group(demo_copy, code).id, chart(session)
+        )
     with writing(demo_copy) as session:
-        notice = session.exec(select(Notice).where(Notice.person_id == cast.alice.person_id, Notice.title.contains(str(number)))).one()
+        notice = session.exec(
+            select(Notice).where(
+                Notice.person_id == cast.alice.person_id, Notice.title.contains(str(number))
+            )
+        ).one()
         assert "à lire" not in f"{notice.title} {notice.text}"
         assert sending.claim(session, cast.alice.person_id, FROZEN) is None
 
@@ -507,23 +789,49 @@ def test_a_hidden_idea_is_not_on_the_page_of_its_group(demo_copy, cast, scope_fo
     number = filed(demo_copy, NOBODY, "Un constat à lire d'abord", "constat")
     with writing(demo_copy) as session:
         work.take_in_idea(session, cast.didier, group(demo_copy, "G10").id, number, chart(session))
-    for reader, sees in ((cast.didier, True), (cast.alice, False), (cast.bruno, False), (cast.elise, False)):
+    for reader, sees in (
+        (cast.didier, True),
+        (cast.alice, False),
+        (cast.bruno, False),
+        (cast.elise, False),
+    ):
         with reading(demo_copy) as session:
             scope = scope_for(session, reader)
             assert (number in [one.number for one in query.taken_in(session, scope, "G10")]) is sees
-            assert any("à lire d'abord" in node.title for node in thread_of_group(session, scope, "G10").nodes) is sees
+            assert (
+                any(
+                    "à lire d'abord" in node.title
+                    for node in thread_of_group(session, scope, "G10").nodes
+                )
+                is sees
+            )
 
 
-# --- the whole way ----------------------------------------------------------------------------------------------------
+# --- the whole way --------------------------------------------------------------------------------
 
 
-def test_a_line_of_a_workshop_is_followed_to_the_milestone_that_carries_it(demo_copy, cast, scope_for):
-    """Constat typed in a workshop → idea → group → proposition → decision → milestone → figure, and back."""
+def test_a_line_of_a_workshop_is_followed_to_the_milestone_that_carries_it(
+    demo_copy, cast, scope_for
+):
+    """Constat typed in a workshop → idea → group → proposition → decision → milestone → figure,
+    and back.
+    """
     with writing(demo_copy) as session:
-        meeting = plan_meeting(session, cast.bruno, MeetingInput(kind=MeetingKind.workshop, day=FROZEN, place="Dépôt nord")).id
+        meeting = plan_meeting(
+            session,
+            cast.bruno,
+            MeetingInput(kind=MeetingKind.workshop, day=FROZEN, place="Dépôt nord"),
+        ).id
     with writing(demo_copy) as session:
-        finding, idea = file_lines(session, cast.bruno, meeting, [
-            Line("cle-constat", "Chaque lundi on attend le concierge", IdeaKind.finding, 3), Line("cle-idee-01", "Un badge par équipe", IdeaKind.idea, 3)]).numbers
+        finding, idea = file_lines(
+            session,
+            cast.bruno,
+            meeting,
+            [
+                Line("cle-constat", "Chaque lundi on attend le concierge", IdeaKind.finding, 3),
+                Line("cle-idee-01", "Un badge par équipe", IdeaKind.idea, 3),
+            ],
+        ).numbers
     code = led_by_alice(demo_copy, cast)
     with writing(demo_copy) as session:
         tree = chart(session)
@@ -540,28 +848,73 @@ def test_a_line_of_a_workshop_is_followed_to_the_milestone_that_carries_it(demo_
     (point,) = group(demo_copy, code).decision_ids
     with reading(demo_copy) as session:
         entry = session.exec(select(Idea).where(Idea.number == finding)).one()
-        kinds = [[n.kind for n in thread(session, scope_for(session, reader), entry).nodes] for reader in (cast.alice, cast.elise)]
-        assert kinds == [["idee", "idee", "groupe"], ["idee", "idee", "groupe", "decision"]], "a point that waits is for those who see the register"
+        kinds = [
+            [n.kind for n in thread(session, scope_for(session, reader), entry).nodes]
+            for reader in (cast.alice, cast.elise)
+        ]
+        assert kinds == [
+            ["idee", "idee", "groupe"],
+            ["idee", "idee", "groupe", "decision"],
+        ], "a point that waits is for those who see the register"
     decide(demo_copy, cast.didier, point, Outcome.adopted)
     for kind, key in (("jalon", "4.6"), ("chiffre", "groupes-adoption")):
         act(demo_copy, work.link_outcome, cast.alice, code, kind, key, ["groupes-adoption"])
     with pytest.raises(Invalid):
         act(demo_copy, work.link_outcome, cast.alice, code, "jalon", "9.9")
     with pytest.raises(Invalid):
-        act(demo_copy, work.link_outcome, cast.alice, code, "chiffre", "inconnu", ["groupes-adoption"])
+        act(
+            demo_copy,
+            work.link_outcome,
+            cast.alice,
+            code,
+            "chiffre",
+            "inconnu",
+            ["groupes-adoption"],
+        )
     with reading(demo_copy) as session:
         scope = scope_for(session, cast.alice)
         forward = thread(session, scope, entry)
-        assert [(n.distance, n.kind) for n in forward.nodes] == [(0, "idee"), (1, "idee"), (2, "groupe"), (3, "decision"), (4, "jalon"), (4, "chiffre")]
-        assert "En cours d'exécution" not in [n.state for n in forward.nodes] and "Adoptée" in [n.state for n in forward.nodes]
+        assert [(n.distance, n.kind) for n in forward.nodes] == [
+            (0, "idee"),
+            (1, "idee"),
+            (2, "groupe"),
+            (3, "decision"),
+            (4, "jalon"),
+            (4, "chiffre"),
+        ]
+        assert "En cours d'exécution" not in [n.state for n in forward.nodes] and "Adoptée" in [
+            n.state for n in forward.nodes
+        ]
         both = thread_of_group(session, scope, code)
-        assert [(n.distance, n.kind) for n in both.nodes] == [(-2, "idee"), (-1, "idee"), (0, "groupe"), (1, "decision"), (2, "jalon"), (2, "chiffre")]
+        assert [(n.distance, n.kind) for n in both.nodes] == [
+            (-2, "idee"),
+            (-1, "idee"),
+            (0, "groupe"),
+            (1, "decision"),
+            (2, "jalon"),
+            (2, "chiffre"),
+        ]
 
 
 def test_the_direction_that_answers_for_a_proposition_is_kept(demo_copy, cast):
     with reading(demo_copy) as session:
         owner = session.exec(select(Direction.id).where(Direction.code == "VC-PEN")).one()
-    act(demo_copy, acts.advance_group, cast.bruno, "G05", S.submitted, "Équipe volante et planning commun.", owner_direction_id=owner)
+    act(
+        demo_copy,
+        acts.advance_group,
+        cast.bruno,
+        "G05",
+        S.submitted,
+        "Équipe volante et planning commun.",
+        owner_direction_id=owner,
+    )
     (point,) = group(demo_copy, "G05").decision_ids
     with reading(demo_copy) as session:
-        assert next(d.owner_direction_id for d in decisions_register(session).at(FROZEN) if d.id == point) == owner
+        assert (
+            next(
+                d.owner_direction_id
+                for d in decisions_register(session).at(FROZEN)
+                if d.id == point
+            )
+            == owner
+        )

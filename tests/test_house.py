@@ -1,4 +1,6 @@
-"""The house checks itself: floors, names, sizes, declared figures, declared settings, one line per screen."""
+"""The house checks itself: floors, names, sizes, declared figures, declared settings, one line
+per screen.
+"""
 
 import ast
 import re
@@ -19,7 +21,13 @@ ROOMS = ("models", "dashboard", "pages", "seed")
 LONGEST_FILE, LONGEST_FUNCTION = 500, 60
 # The upper floors: the only rooms that may speak to Streamlit.
 UPPER_FLOORS = {"dashboard/app.py", "dashboard/asgi.py", "dashboard/__main__.py"}
-UPPER_ROOMS = ("dashboard/frame/", "dashboard/screens/", "dashboard/ui/", "dashboard/visit/", "dashboard/cached/")
+UPPER_ROOMS = (
+    "dashboard/frame/",
+    "dashboard/screens/",
+    "dashboard/ui/",
+    "dashboard/visit/",
+    "dashboard/cached/",
+)
 
 # FIGURES.md §5, word for word: code → its exact value codes, in the order of the catalogue.
 CATALOGUE = {
@@ -39,7 +47,13 @@ CATALOGUE = {
     "groupes-delais": ["groupes-delais"],
     "groupes-adoption": ["groupes-adoption"],
     "idees": ["idees.pour-100", "idees.auteurs", "idees.non-attribuables"],
-    "reponse": ["reponse.mediane", "reponse.p90", "reponse.tenue", "reponse.ouvertes", "reponse.ancienne"],
+    "reponse": [
+        "reponse.mediane",
+        "reponse.p90",
+        "reponse.tenue",
+        "reponse.ouvertes",
+        "reponse.ancienne",
+    ],
     "idees-issue": ["idees-issue.retenues", "idees-issue.realisees"],
     "remplissage": ["remplissage"],
     "presence": ["presence.taux", "presence.non-excusees"],
@@ -55,7 +69,12 @@ CATALOGUE = {
 
 
 def sources(*rooms: str) -> list[Path]:
-    return sorted(path for room in rooms for path in (ROOT / room).rglob("*.py") if "versions" not in path.parts)
+    return sorted(
+        path
+        for room in rooms
+        for path in (ROOT / room).rglob("*.py")
+        if "versions" not in path.parts
+    )
 
 
 def name_of(path: Path) -> str:
@@ -79,11 +98,15 @@ def imported(path: Path) -> set[str]:
 
 
 def run(*command: str) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [sys.executable, *command], cwd=ROOT, capture_output=True, text=True, check=False
+    )
 
 
 def test_imports_only_go_down():
-    linted = run("-c", "from importlinter.cli import lint_imports_command as lint; lint()", "--no-cache")
+    linted = run(
+        "-c", "from importlinter.cli import lint_imports_command as lint; lint()", "--no-cache"
+    )
     assert linted.returncode == 0, linted.stdout + linted.stderr
     assert "0 broken" in linted.stdout
 
@@ -94,13 +117,24 @@ def test_ruff_has_nothing_to_say():
 
 
 def test_streamlit_lives_on_the_upper_floors_only():
-    speaking = {name_of(path) for path in sources("models", "dashboard", "seed") if "streamlit" in imported(path)}
+    speaking = {
+        name_of(path)
+        for path in sources("models", "dashboard", "seed")
+        if "streamlit" in imported(path)
+    }
     assert {name for name in speaking if not name.startswith(UPPER_ROOMS)} <= UPPER_FLOORS
 
 
 def test_models_know_neither_streamlit_nor_pandas():
     for path in sources("models"):
-        assert not imported(path) & {"streamlit", "pandas", "altair", "dashboard", "pages", "seed"}, name_of(path)
+        assert not imported(path) & {
+            "streamlit",
+            "pandas",
+            "altair",
+            "dashboard",
+            "pages",
+            "seed",
+        }, name_of(path)
 
 
 def test_pages_ask_queries_and_acts_never_the_database_language():
@@ -123,7 +157,11 @@ def test_files_and_functions_stay_short(path):
 
 
 def test_no_module_hides_a_standard_one():
-    names = {path.stem for path in (ROOT / "dashboard").iterdir() if path.suffix == ".py" or path.is_dir()}
+    names = {
+        path.stem
+        for path in (ROOT / "dashboard").iterdir()
+        if path.suffix == ".py" or path.is_dir()
+    }
     assert not names & (sys.stdlib_module_names - {"__main__", "__init__"})
 
 
@@ -133,7 +171,9 @@ def test_no_room_for_odds_and_ends():
 
 
 def test_the_entry_file_has_no_pages_beside_it():
-    """Beside `pages/`, Streamlit's old discovery would serve pages to a stranger before the sign-in runs."""
+    """Beside `pages/`, Streamlit's old discovery would serve pages to a stranger before the
+    sign-in runs.
+    """
     assert (ROOT / "dashboard" / "app.py").is_file()
     assert not (ROOT / "dashboard" / "pages").exists()
     assert PAGES == ROOT / "pages"
@@ -158,31 +198,53 @@ def test_env_example_lists_exactly_the_settings():
 
 def test_the_readme_tells_every_setting_with_its_default():
     lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
-    told = [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in lines if re.match(r"\| `(CP_|DATABASE_URL)[A-Z_]*` \|", line)]
-    assert told == [(f"`{name.upper()}`", written_default(field.default), field.description) for name, field in Settings.model_fields.items()]
+    told = [
+        tuple(cell.strip() for cell in line.strip("|").split("|"))
+        for line in lines
+        if re.match(r"\| `(CP_|DATABASE_URL)[A-Z_]*` \|", line)
+    ]
+    assert told == [
+        (f"`{name.upper()}`", written_default(field.default), field.description)
+        for name, field in Settings.model_fields.items()
+    ]
 
 
 def written_default(value: object) -> str:
     """As the README writes it: nothing is a dash, the data folder by its name."""
     if value is None or value == "":
         return "–"
-    shown = value.name if isinstance(value, Path) else str(value).lower() if isinstance(value, bool) else value
+    shown = (
+        value.name
+        if isinstance(value, Path)
+        else str(value).lower()
+        if isinstance(value, bool)
+        else value
+    )
     return f"`{shown}`"
 
 
 def test_the_catalogue_is_declared_once_in_its_order():
     assert len(CATALOGUE) == 28
-    assert {code: [value.code for value in figure.values] for code, figure in REGISTRY.items()} == CATALOGUE
+    assert {
+        code: [value.code for value in figure.values] for code, figure in REGISTRY.items()
+    } == CATALOGUE
     assert list(REGISTRY) == list(CATALOGUE)
     source = "\n".join(path.read_text(encoding="utf-8") for path in sources("dashboard/figures"))
     for code in CATALOGUE:
-        assert len(re.findall(rf'(?:figure|declare_unmeasured|_declare)\("{re.escape(code)}",', source)) == 1, f"{code} is declared twice"
+        assert (
+            len(
+                re.findall(rf'(?:figure|declare_unmeasured|_declare)\("{re.escape(code)}",', source)
+            )
+            == 1
+        ), f"{code} is declared twice"
 
 
 @pytest.mark.parametrize("code", CATALOGUE)
 def test_every_figure_explains_itself(code):
     figure = REGISTRY[code]
-    assert figure.code == code and figure.label and figure.reader and figure.source and figure.window
+    assert (
+        figure.code == code and figure.label and figure.reader and figure.source and figure.window
+    )
     assert isinstance(figure.cut, Cut) and figure.subjects
     for value in figure.values:
         assert value.label.strip() and value.definition.strip().endswith("."), value.code

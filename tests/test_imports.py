@@ -1,4 +1,6 @@
-"""Importing ideas: twice changes nothing, a change in the source changes that alone, an export comes back whole."""
+"""Importing ideas: twice changes nothing, a change in the source changes that alone, an export
+comes back whole.
+"""
 
 import json
 from datetime import date
@@ -36,19 +38,27 @@ def send(engine, out: Path, reader: Reader = OPERATOR, day: date = TODAY, **para
 
 def only(engine) -> tuple[Idea, list[IdeaEvent]]:
     with reading(engine) as session:
-        return (session.exec(select(Idea)).one(),
-                list(session.exec(select(IdeaEvent).order_by(IdeaEvent.seq)).all()))
+        return (
+            session.exec(select(Idea)).one(),
+            list(session.exec(select(IdeaEvent).order_by(IdeaEvent.seq)).all()),
+        )
 
 
 def stock(engine, status: str, concerns: int = ALL) -> int:
     with reading(engine) as session:
+
         def moved(side):
-            return session.exec(select(func.coalesce(func.sum(IdeaFlow.n), 0)).where(
-                side == status, IdeaFlow.concerns_id == concerns, IdeaFlow.ambition_id == ALL)).one()
+            return session.exec(
+                select(func.coalesce(func.sum(IdeaFlow.n), 0)).where(
+                    side == status, IdeaFlow.concerns_id == concerns, IdeaFlow.ambition_id == ALL
+                )
+            ).one()
+
         return moved(IdeaFlow.to_status) - moved(IdeaFlow.from_status)
 
 
-# --- the real files -------------------------------------------------------------------------------------------------
+# --- the real files -------------------------------------------------------------------------------
+
 
 @real_files
 def test_paris_comes_in_once(small_town):
@@ -66,7 +76,9 @@ def test_paris_comes_in_once(small_town):
 
 @real_files
 def test_paris_strictly_writes_nothing(small_town):
-    report = bring(small_town, DATA / "paris-budget-participatif.csv", strict=True, name="paris.csv")
+    report = bring(
+        small_town, DATA / "paris-budget-participatif.csv", strict=True, name="paris.csv"
+    )
     assert not report.written and "Rien n'a été écrit" in report.sentences()[-1]
     with reading(small_town) as session:
         assert session.exec(select(func.count()).select_from(Idea)).one() == 0
@@ -81,24 +93,38 @@ def test_no_contribution_of_the_great_debate_is_lost(small_town):
     assert counts(again) == (1100, 0, 0, 1100, 0) and again.gone == 0
 
 
-# --- facts and dates ------------------------------------------------------------------------------------------------
+# --- facts and dates ------------------------------------------------------------------------------
+
 
 def test_dated_filing_and_state_feed_the_figures_of_delay(small_town):
     bring(small_town, "id;titre;date;statut;date du statut\n1;Banc;02/01/2023;Retenue;16/01/2023\n")
     idea, (filed, state) = only(small_town)
     assert (filed.on, filed.to_status) == (date(2023, 1, 2), "recue")
     assert (state.on, state.from_status, state.to_status) == (date(2023, 1, 16), "recue", "retenue")
-    assert state.first_answer and state.delay == 10 and state.reason == "Motif non fourni par la source"
+    assert (
+        state.first_answer
+        and state.delay == 10
+        and state.reason == "Motif non fourni par la source"
+    )
     assert idea.due_on == state.due_on and idea.answered_on == date(2023, 1, 16) and not idea.counts
     with reading(small_town) as session:
-        assert session.exec(select(func.count()).select_from(IdeaDelay).where(IdeaDelay.concerns_id == ALL)).one() > 0
+        assert (
+            session.exec(
+                select(func.count()).select_from(IdeaDelay).where(IdeaDelay.concerns_id == ALL)
+            ).one()
+            > 0
+        )
 
 
-@pytest.mark.parametrize("row", ["1;Banc;;Retenue;", "1;Banc;02/01/2023;Retenue;", "1;Banc;;Retenue;16/01/2023"])
+@pytest.mark.parametrize(
+    "row", ["1;Banc;;Retenue;", "1;Banc;02/01/2023;Retenue;", "1;Banc;;Retenue;16/01/2023"]
+)
 def test_what_has_no_date_leaves_the_figures_of_delay(small_town, row):
     bring(small_town, f"id;titre;date;statut;date du statut\n{row}\n")
     idea, events = only(small_town)
-    assert idea.due_on is None and all(event.delay is None and event.due_on is None for event in events)
+    assert idea.due_on is None and all(
+        event.delay is None and event.due_on is None for event in events
+    )
     assert [event.on for event in events] == sorted(event.on for event in events)
 
 
@@ -112,32 +138,50 @@ def test_an_undated_filing_is_the_imports_day_or_its_first_dated_state(small_tow
 def test_days_before_the_programme_and_to_come_are_kept(small_town):
     bring(small_town, "id;titre;date\n1;Banc;2015-03-01\n2;Arbre;2024-01-15\n")
     with reading(small_town) as session:
-        assert sorted(session.exec(select(Idea.filed_on)).all()) == [date(2015, 3, 1), date(2024, 1, 15)]
+        assert sorted(session.exec(select(Idea.filed_on)).all()) == [
+            date(2015, 3, 1),
+            date(2024, 1, 15),
+        ]
 
 
 def test_a_state_before_its_filing_is_told(small_town):
-    report = bring(small_town, "id;titre;date;statut;date du statut\n1;Banc;02/02/2023;Retenue;02/01/2023\n")
+    report = bring(
+        small_town, "id;titre;date;statut;date du statut\n1;Banc;02/02/2023;Retenue;02/01/2023\n"
+    )
     assert "avant le dépôt" in report.warnings[0].reason
     assert only(small_town)[0].due_on is None
 
 
 def test_a_theme_without_match_is_told_once_and_stays_empty(small_town):
-    report = bring(small_town, "titre;thème;direction\na;Sport;VC-JSP\nb;Magie;Unité AD-VOI\nc;Magie;Inconnue\n")
-    assert [(p.line, "Magie" in p.reason or "Inconnue" in p.reason) for p in report.warnings] == [(3, True), (4, True)]
+    report = bring(
+        small_town,
+        "titre;thème;direction\na;Sport;VC-JSP\nb;Magie;Unité AD-VOI\nc;Magie;Inconnue\n",
+    )
+    assert [(p.line, "Magie" in p.reason or "Inconnue" in p.reason) for p in report.warnings] == [
+        (3, True),
+        (4, True),
+    ]
     with reading(small_town) as session:
-        places = session.exec(select(Idea.title, Idea.ambition_id, Idea.concerns_id).order_by(Idea.title)).all()
+        places = session.exec(
+            select(Idea.title, Idea.ambition_id, Idea.concerns_id).order_by(Idea.title)
+        ).all()
     assert [tuple(place) for place in places] == [("a", 1, 2), ("b", None, 3), ("c", None, None)]
 
 
 def test_working_days_by_rank_are_those_of_the_calendar():
     calendar = Workdays()
     delays = Delays(calendar)
-    for start, end in ((date(2020, 12, 1), date(2021, 2, 3)), (date(2023, 5, 1), date(2023, 5, 1)),
-                       (date(2023, 12, 20), date(2024, 1, 9)), (date(2001, 1, 1), date(2023, 1, 1))):
+    for start, end in (
+        (date(2020, 12, 1), date(2021, 2, 3)),
+        (date(2023, 5, 1), date(2023, 5, 1)),
+        (date(2023, 12, 20), date(2024, 1, 9)),
+        (date(2001, 1, 1), date(2023, 1, 1)),
+    ):
         assert delays.between(start, end) == calendar.between(start, end)
 
 
-# --- again ----------------------------------------------------------------------------------------------------------
+# --- again ----------------------------------------------------------------------------------------
+
 
 def test_only_what_changed_in_the_source_changes_here(small_town):
     bring(small_town, "id;titre;texte;direction\n1;Banc;Bois;VC-JSP\n2;Arbre;Chêne;\n")
@@ -149,8 +193,18 @@ def test_only_what_changed_in_the_source_changes_here(small_town):
         idea = session.exec(select(Idea).where(Idea.title == "Banc public")).one()
         assert idea.body == "Corrigé ici" and idea.concerns_id == 3
         assert sorted(session.exec(select(Change.field)).all()) == ["concerns_id", "title"]
-    assert stock(small_town, "recue", 2) == 0 and stock(small_town, "recue", 3) == 1 and stock(small_town, "recue") == 2
-    assert counts(bring(small_town, "id;titre;texte;direction\n1;Banc public;Bois;AD-VOI\n")) == (1, 0, 0, 1, 0)
+    assert (
+        stock(small_town, "recue", 2) == 0
+        and stock(small_town, "recue", 3) == 1
+        and stock(small_town, "recue") == 2
+    )
+    assert counts(bring(small_town, "id;titre;texte;direction\n1;Banc public;Bois;AD-VOI\n")) == (
+        1,
+        0,
+        0,
+        1,
+        0,
+    )
 
 
 def test_a_state_that_changed_is_a_new_fact(small_town):
@@ -180,20 +234,38 @@ def test_who_may_not_import_is_refused(small_town):
         import_ideas(session, NOBODY, b"titre\na\n", "a.csv", today=TODAY)
 
 
-# --- our own export -------------------------------------------------------------------------------------------------
+# --- our own export -------------------------------------------------------------------------------
 
-VARIED = ("id;titre;texte;genre;ambition;direction;date;statut;date du statut\n"
-          "1;=1+1;-texte;Idée;Modernisation;VC-JSP;02/01/2023;Retenue;16/01/2023\n"
-          "2;'=x;\"a\n\nb;\"\"c\"\"\";Suggestion;;;;Réalisée;2022-05\n"
-          "3;+33;@cmd;Constat;;AD-VOI;2022-01-01;Prise en compte;\n"
-          "4;Banc;;Idée;;;2023-03-01;À l'étude;2023-03-05\n")
+VARIED = (
+    "id;titre;texte;genre;ambition;direction;date;statut;date du statut\n"
+    "1;=1+1;-texte;Idée;Modernisation;VC-JSP;02/01/2023;Retenue;16/01/2023\n"
+    '2;\'=x;"a\n\nb;""c""";Suggestion;;;;Réalisée;2022-05\n'
+    "3;+33;@cmd;Constat;;AD-VOI;2022-01-01;Prise en compte;\n"
+    "4;Banc;;Idée;;;2023-03-01;À l'étude;2023-03-05\n"
+)
 
 
 def snapshot(engine) -> list[tuple]:
     with reading(engine) as session:
-        return sorted(tuple(row) for row in session.exec(select(
-            Idea.number, Idea.title, Idea.body, Idea.kind, Idea.status, Idea.filed_on, Idea.dated, Idea.due_on,
-            Idea.answered_on, Idea.ambition_id, Idea.concerns_id, Idea.published)).all())
+        return sorted(
+            tuple(row)
+            for row in session.exec(
+                select(
+                    Idea.number,
+                    Idea.title,
+                    Idea.body,
+                    Idea.kind,
+                    Idea.status,
+                    Idea.filed_on,
+                    Idea.dated,
+                    Idea.due_on,
+                    Idea.answered_on,
+                    Idea.ambition_id,
+                    Idea.concerns_id,
+                    Idea.published,
+                )
+            ).all()
+        )
 
 
 def test_an_export_comes_back_to_its_own_database_as_nothing_new(small_town, tmp_path):
@@ -210,7 +282,9 @@ def test_an_export_fills_an_empty_database_with_the_same(small_town, tmp_path):
     other = engine_for(f"sqlite:///{tmp_path / 'other.db'}")
     migrate(other)
     furnish(other)
-    assert counts(bring(other, tmp_path / "export.csv", "export.csv", today=date(2023, 9, 1)))[1] == 4
+    assert (
+        counts(bring(other, tmp_path / "export.csv", "export.csv", today=date(2023, 9, 1)))[1] == 4
+    )
     assert snapshot(other) == snapshot(small_town)
     other.dispose()
 
@@ -223,7 +297,9 @@ def test_an_entry_filed_here_is_known_when_its_export_comes_back(small_town, tmp
     assert counts(bring(small_town, tmp_path / "export.csv", "export.csv")) == (4, 0, 0, 4, 0)
 
 
-def test_an_export_tells_the_state_of_its_day_and_leaves_the_database_as_it_was(sqlite_town, tmp_path):
+def test_an_export_tells_the_state_of_its_day_and_leaves_the_database_as_it_was(
+    sqlite_town, tmp_path
+):
     engine, path = sqlite_town
     bring(engine, VARIED)
     with engine.connect() as connection:
@@ -261,7 +337,9 @@ _TRAPS = "=+-@＝＋－＠'\"; \t\r\n\0\u00a0\ufeff\u2028�"
 hostile = st.text(st.one_of(st.sampled_from(_TRAPS), st.characters()), max_size=40)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.lists(st.tuples(hostile, hostile), min_size=1, max_size=4))
 def test_hostile_texts_make_the_round_trip(sqlite_town, tmp_path_factory, pairs):
     engine, _ = sqlite_town
@@ -270,10 +348,17 @@ def test_hostile_texts_make_the_round_trip(sqlite_town, tmp_path_factory, pairs)
         session.execute(text("DELETE FROM source_key"))
         session.execute(text("DELETE FROM idea_event"))
         session.execute(text("DELETE FROM idea"))
-    # What is stored is what cleaning leaves; cleaned again it must stay as it is to be the same text.
-    kept = [(t, b) for t, b in ((_settled(clean_title, t), _settled(clean_text, b)) for t, b in pairs) if t]
+    # What is stored is what cleaning leaves; cleaned again it must stay as it is to be the same
+    # text.
+    kept = [
+        (t, b)
+        for t, b in ((_settled(clean_title, t), _settled(clean_text, b)) for t, b in pairs)
+        if t
+    ]
     assume(kept)
-    rows = json.dumps([{"id": i, "titre": title, "texte": body} for i, (title, body) in enumerate(kept)])
+    rows = json.dumps(
+        [{"id": i, "titre": title, "texte": body} for i, (title, body) in enumerate(kept)]
+    )
     assert bring(engine, rows, "hostile.json").new == len(kept)
     stored = sorted((row[1], row[2]) for row in snapshot(engine))
     assert stored == sorted(kept)
@@ -294,7 +379,11 @@ def _settled(clean, value: str) -> str:
 
 
 def test_a_merged_entry_points_at_the_one_that_stands_for_it(small_town, tmp_path):
-    bring(small_town, "number,title,status,original_number\n1,Banc,open,\n2,Bancs,duplicate,1\n", "fider.csv")
+    bring(
+        small_town,
+        "number,title,status,original_number\n1,Banc,open,\n2,Bancs,duplicate,1\n",
+        "fider.csv",
+    )
     send(small_town, tmp_path / "export.csv")
     other = engine_for(f"sqlite:///{tmp_path / 'other.db'}")
     migrate(other)

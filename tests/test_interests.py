@@ -1,4 +1,6 @@
-"""Marks of interest: with and without an account, contacted in time or late, and what they become in one act."""
+"""Marks of interest: with and without an account, contacted in time or late, and what they
+become in one act.
+"""
 
 from datetime import timedelta
 
@@ -29,12 +31,18 @@ S = InterestState
 
 def marks(engine, reader, **given) -> int:
     with writing(engine) as session:
-        return mark_interest(session, reader, InterestInput(**{"activity": "ambassadeurs", **given})).id
+        return mark_interest(
+            session, reader, InterestInput(**{"activity": "ambassadeurs", **given})
+        ).id
 
 
 def state_of(engine, ident: int) -> tuple[str, list[str]]:
     with reading(engine) as session:
-        facts = session.exec(select(InterestEvent.state).where(InterestEvent.interest_id == ident).order_by(InterestEvent.id)).all()
+        facts = session.exec(
+            select(InterestEvent.state)
+            .where(InterestEvent.interest_id == ident)
+            .order_by(InterestEvent.id)
+        ).all()
         return session.get(Interest, ident).state, list(facts)
 
 
@@ -46,7 +54,12 @@ def marked(engine, cast, scope_for, ident: int, today=FROZEN):
 def test_alice_marks_an_interest_once(demo_copy, cast, scope_for):
     ident = marks(demo_copy, cast.alice, reach=Reach.informal, text="Je parle avec tout le monde.")
     one = marked(demo_copy, cast, scope_for, ident)
-    assert (one.name, one.reach, one.direction_id, one.state) == (cast.alice.name, Reach.informal, cast.alice.service_id, S.new)
+    assert (one.name, one.reach, one.direction_id, one.state) == (
+        cast.alice.name,
+        Reach.informal,
+        cast.alice.service_id,
+        S.new,
+    )
     with pytest.raises(Refused, match="déjà noté"):
         marks(demo_copy, cast.alice)
     with reading(demo_copy) as session:
@@ -63,14 +76,24 @@ def test_without_an_account_a_name_and_a_way_are_asked(demo_copy, cast):
     with pytest.raises(Invalid) as refused:
         marks(demo_copy, cast.nobody)
     assert set(refused.value.errors) == {"name", "contact"}
-    ident = marks(demo_copy, cast.nobody, name="Un éboueur de la tournée 4", contact="dépôt, vestiaire 2")
+    ident = marks(
+        demo_copy, cast.nobody, name="Un éboueur de la tournée 4", contact="dépôt, vestiaire 2"
+    )
     with reading(demo_copy) as session:
         assert session.get(Interest, ident).person_id is None
 
 
-@pytest.mark.parametrize(("given", "field"), [
-    ({"activity": "yoga"}, "activity"), ({"direction_id": 10**6}, "direction_id"), ({"group_id": 1}, "group"),
-    ({"activity": "groupes", "group_id": 10**6}, "group"), ({"activity": "academie", "training_id": 10**6}, "training"), ({"text": "a" * 2001}, "text")])
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"activity": "yoga"}, "activity"),
+        ({"direction_id": 10**6}, "direction_id"),
+        ({"group_id": 1}, "group"),
+        ({"activity": "groupes", "group_id": 10**6}, "group"),
+        ({"activity": "academie", "training_id": 10**6}, "training"),
+        ({"text": "a" * 2001}, "text"),
+    ],
+)
 def test_what_does_not_exist_is_told_beside_its_field(demo_copy, cast, given, field):
     with reading(demo_copy) as session:
         before = session.exec(select(func.count()).select_from(Interest)).one()
@@ -88,9 +111,15 @@ def test_the_delay_is_ten_working_days_then_it_is_late(demo_copy, cast, scope_fo
     one = marked(demo_copy, cast, scope_for, ident)
     assert one.due_on == due and not one.is_late(due) and one.is_late(due + timedelta(days=1))
     with writing(demo_copy) as session:
-        follow_interest(session, cast.didier, ident, S.contacted, "Vient à la rencontre de septembre")
+        follow_interest(
+            session, cast.didier, ident, S.contacted, "Vient à la rencontre de septembre"
+        )
     one = marked(demo_copy, cast, scope_for, ident)
-    assert not one.is_late(due + timedelta(days=1)) and one.noted.startswith("Vient") and one.owner == cast.didier.name
+    assert (
+        not one.is_late(due + timedelta(days=1))
+        and one.noted.startswith("Vient")
+        and one.owner == cast.didier.name
+    )
 
 
 def test_a_mark_becomes_a_membership_in_one_act(demo_copy, cast, scope_for):
@@ -100,32 +129,62 @@ def test_a_mark_becomes_a_membership_in_one_act(demo_copy, cast, scope_for):
     assert said.startswith(cast.alice.name)
     assert state_of(demo_copy, ident) == (S.joined, [S.new, S.joined])
     with reading(demo_copy) as session:
-        assert cast.alice.person_id in communities.own_services(session, Community.ambassadors, FROZEN)
-        assert session.exec(select(Notice.title).where(Notice.person_id == cast.alice.person_id, Notice.key == f"interet-{ident}-integre")).one()
+        assert cast.alice.person_id in communities.own_services(
+            session, Community.ambassadors, FROZEN
+        )
+        assert session.exec(
+            select(Notice.title).where(
+                Notice.person_id == cast.alice.person_id, Notice.key == f"interet-{ident}-integre"
+            )
+        ).one()
 
 
 def test_a_name_becomes_a_person_and_what_she_left_goes(demo_copy, cast):
-    ident = marks(demo_copy, cast.nobody, name="Alice, de l'accueil", contact="poste 12", activity="groupes")
+    ident = marks(
+        demo_copy, cast.nobody, name="Alice, de l'accueil", contact="poste 12", activity="groupes"
+    )
     with reading(demo_copy) as session:
         group = session.exec(select(ProgressGroup.id).where(ProgressGroup.code == "G10")).one()
     with pytest.raises(Invalid) as refused, writing(demo_copy) as session:
         integrate_interest(session, cast.didier, ident, IntegrateInput(group_id=group))
     assert set(refused.value.errors) == {"person"}
     with pytest.raises(Invalid), writing(demo_copy) as session:
-        integrate_interest(session, cast.didier, ident, IntegrateInput(person_id=cast.alice.person_id))
+        integrate_interest(
+            session, cast.didier, ident, IntegrateInput(person_id=cast.alice.person_id)
+        )
     assert state_of(demo_copy, ident)[0] == S.new, "nothing was half-done"
     with writing(demo_copy) as session:
-        integrate_interest(session, cast.didier, ident, IntegrateInput(person_id=cast.alice.person_id, group_id=group))
+        integrate_interest(
+            session,
+            cast.didier,
+            ident,
+            IntegrateInput(person_id=cast.alice.person_id, group_id=group),
+        )
     with reading(demo_copy) as session:
         kept = session.get(Interest, ident)
-        assert (kept.person_id, kept.name, kept.contact, kept.state) == (cast.alice.person_id, "", "", S.joined)
-        assert session.exec(select(GroupMember.id).where(GroupMember.group_id == group, GroupMember.person_id == cast.alice.person_id)).one()
+        assert (kept.person_id, kept.name, kept.contact, kept.state) == (
+            cast.alice.person_id,
+            "",
+            "",
+            S.joined,
+        )
+        assert session.exec(
+            select(GroupMember.id).where(
+                GroupMember.group_id == group, GroupMember.person_id == cast.alice.person_id
+            )
+        ).one()
 
 
 def test_a_mark_becomes_a_registration(demo_copy, cast):
     with writing(demo_copy) as session:
         training = session.exec(select(Training.id).order_by(Training.code)).first()
-        held = TrainingSession(training_id=training, on=FROZEN + timedelta(days=60), capacity=5, starts="09:00", ends="12:00")
+        held = TrainingSession(
+            training_id=training,
+            on=FROZEN + timedelta(days=60),
+            capacity=5,
+            starts="09:00",
+            ends="12:00",
+        )
         session.add(held)
         session.flush()
         session_id = held.id
@@ -133,7 +192,12 @@ def test_a_mark_becomes_a_registration(demo_copy, cast):
     with writing(demo_copy) as session:
         integrate_interest(session, cast.didier, ident, IntegrateInput(session_id=session_id))
     with reading(demo_copy) as session:
-        assert session.exec(select(Registration.id).where(Registration.session_id == session_id, Registration.person_id == cast.alice.person_id)).one()
+        assert session.exec(
+            select(Registration.id).where(
+                Registration.session_id == session_id,
+                Registration.person_id == cast.alice.person_id,
+            )
+        ).one()
 
 
 def test_a_refused_joining_leaves_the_mark_as_it_is(demo_copy, cast):
@@ -143,7 +207,17 @@ def test_a_refused_joining_leaves_the_mark_as_it_is(demo_copy, cast):
         integrate_interest(session, cast.didier, ident, IntegrateInput())
     assert state_of(demo_copy, ident) == (S.new, [S.new])
     with reading(demo_copy) as session:
-        assert len(session.exec(select(Membership).where(Membership.person_id == cast.bruno.person_id, Membership.community == "ambassadeurs")).all()) == 1
+        assert (
+            len(
+                session.exec(
+                    select(Membership).where(
+                        Membership.person_id == cast.bruno.person_id,
+                        Membership.community == "ambassadeurs",
+                    )
+                ).all()
+            )
+            == 1
+        )
 
 
 def test_ending_one_needs_a_reason_and_is_final(demo_copy, cast):
@@ -174,25 +248,37 @@ def test_who_could_cover_what_nobody_covers(demo, cast, scope_for):
     with reading(demo) as session:
         scope = scope_for(session, cast.didier)
         found = query.suggestions(session, scope)
-        gaps = {row.service.id for row in communities.coverage_map(session, scope) if not row.ambassadors}
+        gaps = {
+            row.service.id
+            for row in communities.coverage_map(session, scope)
+            if not row.ambassadors
+        }
     assert {one.service.id for one in found} == gaps and gaps
     willing = [c for one in found for c in one.candidates if c.interest_id]
     assert willing, "those who said so themselves come first"
-    assert all(one.candidates[0].interest_id or all(c.interest_id is None for c in one.candidates) for one in found if one.candidates)
+    assert all(
+        one.candidates[0].interest_id or all(c.interest_id is None for c in one.candidates)
+        for one in found
+        if one.candidates
+    )
 
 
 def test_the_pipeline_tells_who_waits_longest_first(demo, cast, scope_for):
     with reading(demo) as session:
         scope = scope_for(session, cast.didier)
-        found, counts, late = query.pipeline(session, scope), query.counts(session, scope), query.late(session, scope)
+        found, counts, late = (
+            query.pipeline(session, scope),
+            query.counts(session, scope),
+            query.late(session, scope),
+        )
         frozen = session.get(Installation, 1).frozen_on
     new = [one for one in found if one.state == S.new]
-    assert [one.on for one in new] == sorted(one.on for one in new) and found[:len(new)] == new
+    assert [one.on for one in new] == sorted(one.on for one in new) and found[: len(new)] == new
     assert counts == {state: sum(one.state == state for one in found) for state in S}
     assert late == sum(one.is_late(frozen) for one in new) > 0
 
 
-# --- the screen ---------------------------------------------------------------------------------------------------------
+# --- the screen -----------------------------------------------------------------------------------
 
 
 def test_each_filter_tells_how_many_stand_behind_it(demonstration, open_page, cast, scope_for):

@@ -1,4 +1,6 @@
-"""The screens of jobs without a browser: what stands on another machine, what was lost, hostile names, what is not shown."""
+"""The screens of jobs without a browser: what stands on another machine, what was lost, hostile
+names, what is not shown.
+"""
 
 import json
 from datetime import timedelta
@@ -15,17 +17,33 @@ from models.database import reading, writing
 from models.keeping import Job, JobState
 from models.short_lived import SignOfLife
 
-HOSTILE = '<img src=x onerror=alert(1)> **gras** :material/home: [lien](https://exemple.invalid) "\'&'
+HOSTILE = (
+    "<img src=x onerror=alert(1)> **gras** :material/home: [lien](https://exemple.invalid) \"'&"
+)
 
 
 def put(engine: Engine, login: str, kind: str, **values: object) -> str:
     """A job of that person, as its process would have left it."""
     with reading(engine) as session:
         person = account_by_login(session, login).person_id
-    params = json.dumps({"login": login, "essai": "", "fichier": "boite.csv"} | values.pop("params", {}))
+    params = json.dumps(
+        {"login": login, "essai": "", "fichier": "boite.csv"} | values.pop("params", {})
+    )
     heard = values.pop("heard_at", now())
-    job = Job(**({"id": f"{kind}-{login}".ljust(32, "0"), "kind": kind, "asked_by": person, "asked_on": now().date(),
-                  "params": params, "state": JobState.done, "progress": 100} | values))
+    job = Job(
+        **(
+            {
+                "id": f"{kind}-{login}".ljust(32, "0"),
+                "kind": kind,
+                "asked_by": person,
+                "asked_on": now().date(),
+                "params": params,
+                "state": JobState.done,
+                "progress": 100,
+            }
+            | values
+        )
+    )
     with writing(engine) as session:
         session.merge(job)
         session.merge(SignOfLife(job_id=job.id, asked_at=now(), heard_at=heard))
@@ -47,45 +65,130 @@ def test_a_backup_on_another_machine_is_one_sentence(open_page, demonstration):
 
 
 def test_a_lost_job_is_told_and_nothing_is_asked_again(open_page, demonstration):
-    put(demonstration, "didier", "idees", state=JobState.running, progress=40, heard_at=now() - LOST_AFTER - timedelta(seconds=1))
+    put(
+        demonstration,
+        "didier",
+        "idees",
+        state=JobState.running,
+        progress=40,
+        heard_at=now() - LOST_AFTER - timedelta(seconds=1),
+    )
     tab = open_page("didier", "imports")
     said = "\n".join(html_of(tab))
-    assert not tab.exception and "arrêté avant la fin" in said and "progressbar" not in said and LOST[:10] in said
+    assert (
+        not tab.exception
+        and "arrêté avant la fin" in said
+        and "progressbar" not in said
+        and LOST[:10] in said
+    )
 
 
 def test_progress_is_said_to_the_eye_and_to_a_screen_reader(open_page, demonstration):
-    put(demonstration, "didier", "idees", state=JobState.running, progress=40, said="Lecture : 12 lignes")
+    put(
+        demonstration,
+        "didier",
+        "idees",
+        state=JobState.running,
+        progress=40,
+        said="Lecture : 12 lignes",
+    )
     said = "\n".join(html_of(open_page("didier", "imports")))
-    assert 'role="progressbar"' in said and 'aria-valuenow="40"' in said and "width:40%" in said and "Lecture" in said
+    assert (
+        'role="progressbar"' in said
+        and 'aria-valuenow="40"' in said
+        and "width:40%" in said
+        and "Lecture" in said
+    )
 
 
 @pytest.mark.parametrize(("rows", "said"), [(0, "aucune ligne"), (3, "tout est déjà là")])
 def test_a_file_that_brings_nothing_says_why(open_page, demonstration, rows, said):
-    found = {"rows": rows, "new": 0, "changed": 0, "unchanged": rows, "gone": 0, "written": False, "refused": [], "warnings": []}
+    found = {
+        "rows": rows,
+        "new": 0,
+        "changed": 0,
+        "unchanged": rows,
+        "gone": 0,
+        "written": False,
+        "refused": [],
+        "warnings": [],
+    }
     put(demonstration, "didier", "idees", result=json.dumps(found).encode(), params={"essai": ""})
     tab = open_page("didier", "imports")
     assert not tab.exception and said in "\n".join([*html_of(tab), *markdown_of(tab)])
 
 
 def test_what_a_file_holds_is_text_everywhere(open_page, demonstration):
-    found = {"rows": 2, "new": 1, "changed": 0, "unchanged": 0, "gone": 0, "written": False,
-             "refused": [{"line": 2, "column": HOSTILE, "reason": HOSTILE}], "warnings": [{"line": 3, "reason": HOSTILE}]}
-    put(demonstration, "didier", "idees", result=json.dumps(found).encode(), params={"fichier": HOSTILE})
+    found = {
+        "rows": 2,
+        "new": 1,
+        "changed": 0,
+        "unchanged": 0,
+        "gone": 0,
+        "written": False,
+        "refused": [{"line": 2, "column": HOSTILE, "reason": HOSTILE}],
+        "warnings": [{"line": 3, "reason": HOSTILE}],
+    }
+    put(
+        demonstration,
+        "didier",
+        "idees",
+        result=json.dumps(found).encode(),
+        params={"fichier": HOSTILE},
+    )
     tab = open_page("didier", "imports")
-    assert not tab.exception and "&lt;img" in "\n".join(html_of(tab)) and "<img src=x" not in "\n".join(html_of(tab))
-    assert not any("exemple.invalid" in body for body in markdown_of(tab)), "no place that reads Markdown shows it"
+    assert (
+        not tab.exception
+        and "&lt;img" in "\n".join(html_of(tab))
+        and "<img src=x" not in "\n".join(html_of(tab))
+    )
+    assert not any("exemple.invalid" in body for body in markdown_of(tab)), (
+        "no place that reads Markdown shows it"
+    )
 
 
-@pytest.mark.parametrize("state, words", [("fait", "Fait"), ("en-cours", "En cours"), ("echoue", "Échoué")])
-def test_the_administrator_reads_kinds_and_counts_of_others_only(open_page, demonstration, state, words):
-    put(demonstration, "didier", "idees", state=state, said="secret", params={"fichier": "secret-de-didier.csv"})
+@pytest.mark.parametrize(
+    "state, words", [("fait", "Fait"), ("en-cours", "En cours"), ("echoue", "Échoué")]
+)
+def test_the_administrator_reads_kinds_and_counts_of_others_only(
+    open_page, demonstration, state, words
+):
+    put(
+        demonstration,
+        "didier",
+        "idees",
+        state=state,
+        said="secret",
+        params={"fichier": "secret-de-didier.csv"},
+    )
     said = "\n".join(html_of(open_page("farid", "etat-du-systeme")))
-    assert "Import d" in said and words in said and "secret" not in said and "didier" not in said.lower()
+    assert (
+        "Import d" in said
+        and words in said
+        and "secret" not in said
+        and "didier" not in said.lower()
+    )
 
 
 def test_an_old_trial_offers_its_import_once(open_page, demonstration):
-    found = {"rows": 1, "new": 1, "changed": 0, "unchanged": 0, "gone": 0, "written": False, "refused": [], "warnings": []}
-    trial = put(demonstration, "didier", "idees", result=json.dumps(found).encode(), upload=b"titre\nBanc\n", file_name="boite.csv")
+    found = {
+        "rows": 1,
+        "new": 1,
+        "changed": 0,
+        "unchanged": 0,
+        "gone": 0,
+        "written": False,
+        "refused": [],
+        "warnings": [],
+    }
+    trial = put(
+        demonstration,
+        "didier",
+        "idees",
+        result=json.dumps(found).encode(),
+        upload=b"titre\nBanc\n",
+        file_name="boite.csv",
+    )
     labels = [button.label for button in open_page("didier", "imports").button]
     assert any(label.startswith("Importer 1") for label in labels)
     with writing(demonstration) as session:

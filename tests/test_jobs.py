@@ -1,4 +1,6 @@
-"""Jobs: rights of each kind, progress that only grows, killed processes, results that reach their asker alone, files that go."""
+"""Jobs: rights of each kind, progress that only grows, killed processes, results that reach
+their asker alone, files that go.
+"""
 
 import json
 import os
@@ -47,10 +49,26 @@ from models.settings import ROOT, settings
 from models.short_lived import SignOfLife
 from models.telling import Paced, between
 
-IDEAS = "id;titre;texte\n" + "\n".join(f"{n};Banc numéro {n};Un banc" for n in range(1, 41)) + "\n99;;sans titre\n"
+IDEAS = (
+    "id;titre;texte\n"
+    + "\n".join(f"{n};Banc numéro {n};Un banc" for n in range(1, 41))
+    + "\n99;;sans titre\n"
+)
 MEASURES = "figure;date;valeur;n;source\nciteux;31/03/2023;81,5;100;enquête\nciteux;31/03/2023;x;1;enquête\n"
-ASKERS = {"dossier": "elise", "classeur": "elise", "college": "elise", "equipe": "elise", "idees": "didier", "releves": "didier",
-          "inscriptions": "didier", "enquetes": "didier", "personnel": "farid", "directions": "farid", "sauvegarde": "farid", "verification": "farid"}
+ASKERS = {
+    "dossier": "elise",
+    "classeur": "elise",
+    "college": "elise",
+    "equipe": "elise",
+    "idees": "didier",
+    "releves": "didier",
+    "inscriptions": "didier",
+    "enquetes": "didier",
+    "personnel": "farid",
+    "directions": "farid",
+    "sauvegarde": "farid",
+    "verification": "farid",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -59,7 +77,14 @@ def own_folder(data_folder) -> Path:
     return data_folder
 
 
-def tried(engine: Engine, reader: Reader, content: str | bytes = IDEAS, name: str = "boite.csv", kind: str = "idees", **how) -> str:
+def tried(
+    engine: Engine,
+    reader: Reader,
+    content: str | bytes = IDEAS,
+    name: str = "boite.csv",
+    kind: str = "idees",
+    **how,
+) -> str:
     """A dry run that was asked for and has run."""
     content = content.encode() if isinstance(content, str) else content
     with writing(engine) as session:
@@ -99,7 +124,7 @@ def ideas(engine: Engine) -> int:
         return session.exec(select(func.count()).select_from(Idea)).one()
 
 
-# ── Rights ───────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Rights ────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_every_kind_has_a_right_and_a_maker():
@@ -126,14 +151,18 @@ def test_a_kind_that_nobody_knows_is_refused(sqlite_copy, cast):
 
 @pytest.mark.parametrize("kind, login", ASKERS.items())
 @pytest.mark.parametrize("loss", ["roles = ''", "disabled = true"])
-def test_a_right_or_an_account_lost_meanwhile_is_lost_for_the_job(sqlite_copy, cast, kind, login, loss):
+def test_a_right_or_an_account_lost_meanwhile_is_lost_for_the_job(
+    sqlite_copy, cast, kind, login, loss
+):
     assert set(ASKERS) == set(JOBS)
     job = asked(sqlite_copy, getattr(cast, login), kind)
     with writing(sqlite_copy) as session:
         session.execute(text(f"UPDATE account SET {loss} WHERE login = :login"), {"login": login})
     jobs.run_job(job, MAKERS, sqlite_copy)
     told = line(sqlite_copy, getattr(cast, login), job)
-    assert told.state == JobState.failed and ("droit" in told.said or "n'est plus ouvert" in told.said)
+    assert told.state == JobState.failed and (
+        "droit" in told.said or "n'est plus ouvert" in told.said
+    )
 
 
 def test_a_right_lost_meanwhile_writes_nothing(demo_copy, cast):
@@ -149,14 +178,23 @@ def test_a_right_lost_meanwhile_writes_nothing(demo_copy, cast):
         assert result(session, lost, trial) is None and recent(session, lost, now()) == []
 
 
-# ── Results reach their asker alone ──────────────────────────────────────────────────────────────────────────────
+# ── Results reach their asker alone ───────────────────────────────────────────────────────────────
 
 
 def test_an_import_is_told_to_its_asker_alone(demo_copy, cast):
     trial = tried(demo_copy, cast.didier)
     assert report(demo_copy, cast.didier, trial)["new"] == 40
     twin = Reader(cast.elise.person_id, login="elise", roles=frozenset(Role))
-    for other in (cast.alice, cast.bruno, cast.carine, cast.elise, cast.farid, cast.nobody, cast.operator, twin):
+    for other in (
+        cast.alice,
+        cast.bruno,
+        cast.carine,
+        cast.elise,
+        cast.farid,
+        cast.nobody,
+        cast.operator,
+        twin,
+    ):
         assert report(demo_copy, other, trial) is None
         with pytest.raises(Refused):
             wanted(demo_copy, other, trial)
@@ -169,16 +207,26 @@ def test_a_backup_is_sent_to_the_login_of_its_asker_alone(demo_copy, cast):
     tokens = {}
     with writing(demo_copy) as session:
         for login in ("alice", "didier", "elise", "farid"):
-            tokens[login] = hash_of(open_login(session, account_by_login(session, login), remember=False))
+            tokens[login] = hash_of(
+                open_login(session, account_by_login(session, login), remember=False)
+            )
         session.execute(text("UPDATE account SET roles = 'admin' WHERE login = 'elise'"))
     with reading(demo_copy) as session:
         assert job_route._file_for(session, tokens["farid"], job) is None, "it is not made yet"
     jobs.run_job(job, MAKERS, demo_copy)
     with reading(demo_copy) as session:
         path, name = job_route._file_for(session, tokens["farid"], job)
-        assert path == file_of(job) and path.stat().st_mode & 0o077 == 0 and folder().stat().st_mode & 0o077 == 0
+        assert (
+            path == file_of(job)
+            and path.stat().st_mode & 0o077 == 0
+            and folder().stat().st_mode & 0o077 == 0
+        )
         assert name.startswith("c-possible-") and name.endswith(".zip")
-        for other in ("alice", "didier", "elise"):  # Élise is an administrator by now, yet did not ask for it
+        for other in (
+            "alice",
+            "didier",
+            "elise",
+        ):  # Élise is an administrator by now, yet did not ask for it
             assert job_route._file_for(session, tokens[other], job) is None
         for strange in ("../../c-possible", "", "0" * 32):
             assert job_route._file_for(session, tokens["farid"], strange) is None
@@ -186,11 +234,17 @@ def test_a_backup_is_sent_to_the_login_of_its_asker_alone(demo_copy, cast):
     with writing(demo_copy) as session:
         session.execute(text("UPDATE account SET roles = '' WHERE login = 'farid'"))
     with reading(demo_copy) as session:
-        assert job_route._file_for(session, tokens["farid"], job) is None, "the right is asked for again"
+        assert job_route._file_for(session, tokens["farid"], job) is None, (
+            "the right is asked for again"
+        )
 
 
 def heard(session, job: str, asked_at: datetime, heard_at: datetime) -> None:
-    session.execute(SignOfLife.__table__.update().where(SignOfLife.job_id == job).values(asked_at=asked_at, heard_at=heard_at))
+    session.execute(
+        SignOfLife.__table__.update()
+        .where(SignOfLife.job_id == job)
+        .values(asked_at=asked_at, heard_at=heard_at)
+    )
 
 
 def test_the_state_of_the_system_counts_jobs_and_shows_no_content(demo_copy, cast):
@@ -201,7 +255,10 @@ def test_the_state_of_the_system_counts_jobs_and_shows_no_content(demo_copy, cas
         heard(session, job, now() - timedelta(hours=1), now() - 2 * LOST_AFTER)
     with reading(demo_copy) as session:
         found = counts(session, cast.farid, now())
-        assert {(c.kind, c.state, c.n) for c in found} == {("idees", "fait", 1), ("sauvegarde", "perdu", 1)}
+        assert {(c.kind, c.state, c.n) for c in found} == {
+            ("idees", "fait", 1),
+            ("sauvegarde", "perdu", 1),
+        }
         for other in (cast.alice, cast.carine, cast.didier, cast.elise, cast.nobody):
             with pytest.raises(Refused):
                 counts(session, other, now())
@@ -209,7 +266,7 @@ def test_the_state_of_the_system_counts_jobs_and_shows_no_content(demo_copy, cas
                 last_backup(session, other)
 
 
-# ── What is asked for, and once ──────────────────────────────────────────────────────────────────────────────────
+# ── What is asked for, and once ───────────────────────────────────────────────────────────────────
 
 
 def test_a_second_click_finds_the_first_ones_job(demo_copy, cast):
@@ -223,7 +280,10 @@ def test_a_second_click_finds_the_first_ones_job(demo_copy, cast):
         wanted(demo_copy, cast.didier, trial)
     with reading(demo_copy) as session:
         assert is_imported(session, cast.didier, "idees", trial, now())
-        assert session.exec(select(func.count()).select_from(Job).where(Job.upload.is_not(None))).one() == 0, "the file has gone"
+        assert (
+            session.exec(select(func.count()).select_from(Job).where(Job.upload.is_not(None))).one()
+            == 0
+        ), "the file has gone"
 
 
 def test_a_third_job_at_once_is_refused_whatever_its_kind(demo_copy, cast):
@@ -243,19 +303,26 @@ def test_a_job_is_lost_by_its_silence_not_by_its_age(demo_copy, cast):
     assert (later.state, later.said) == (JobState.failed, LOST)
 
 
-# ── Imports ──────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Imports ───────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_a_dry_run_then_the_import_then_nothing_new(demo_copy, cast):
     before = ideas(demo_copy)
     trial = tried(demo_copy, cast.didier)
     told = report(demo_copy, cast.didier, trial)
-    assert (told["rows"], told["new"], told["written"], told["refused"]) == (41, 40, False, [
-        {"line": 42, "column": "titre", "reason": "Le titre est vide (1 à 255 caractères)."}])
+    assert (told["rows"], told["new"], told["written"], told["refused"]) == (
+        41,
+        40,
+        False,
+        [{"line": 42, "column": "titre", "reason": "Le titre est vide (1 à 255 caractères)."}],
+    )
     assert ideas(demo_copy) == before
     job = wanted(demo_copy, cast.didier, trial)
     jobs.run_job(job, MAKERS, demo_copy)
-    assert report(demo_copy, cast.didier, job) == told | {"written": True} and ideas(demo_copy) == before + 40
+    assert (
+        report(demo_copy, cast.didier, job) == told | {"written": True}
+        and ideas(demo_copy) == before + 40
+    )
     again = report(demo_copy, cast.didier, tried(demo_copy, cast.didier))
     assert (again["new"], again["unchanged"]) == (0, 40)
     with reading(demo_copy) as session:
@@ -268,7 +335,10 @@ def test_the_choices_of_the_dry_run_are_those_of_the_import(demo_copy, cast):
     jobs.run_job(wanted(demo_copy, cast.didier, trial), MAKERS, demo_copy)
     with reading(demo_copy) as session:
         assert session.exec(select(Idea).where(Idea.title == "Banc numéro 7")).one().counts
-        assert session.execute(text("SELECT count(*) FROM source_key WHERE source = 'outil'")).scalar() == 40
+        assert (
+            session.execute(text("SELECT count(*) FROM source_key WHERE source = 'outil'")).scalar()
+            == 40
+        )
 
 
 def test_measures_come_in_the_same_way(demo_copy, cast):
@@ -280,17 +350,28 @@ def test_measures_come_in_the_same_way(demo_copy, cast):
     jobs.run_job(job, MAKERS, demo_copy)
     assert report(demo_copy, cast.didier, job)["written"]
     with reading(demo_copy) as session:
-        assert session.execute(text("SELECT count(*) FROM measure WHERE value = 81.5")).scalar() == 1
+        assert (
+            session.execute(text("SELECT count(*) FROM measure WHERE value = 81.5")).scalar() == 1
+        )
 
 
-REGISTRATIONS = ("course_code,course_title_fr,offering_id,offering_status,month_fr,training_hours,reg_num,reg_status,no_show,student_id\n"
-                 "A1,Accueil,1,Delivered - Normal,avril,7.5,1,Confirmed,0,s1\nA1,Accueil,1,Delivered - Normal,avril,7.5,2,Cancelled,1,s2\n")
+REGISTRATIONS = (
+    "course_code,course_title_fr,offering_id,offering_status,month_fr,training_hours,reg_num,reg_status,no_show,student_id\nA1,Accueil,1,Delivered"
+    " - Normal,avril,7.5,1,Confirmed,0,s1\nA1,Accueil,1,Delivered -"
+    " Normal,avril,7.5,2,Cancelled,1,s2\n"
+)
 
 
 def test_registrations_come_in_the_same_way_and_ask_for_the_year(demo_copy, cast):
-    without = line(demo_copy, cast.didier, tried(demo_copy, cast.didier, REGISTRATIONS, "inscriptions.csv", "inscriptions"))
+    without = line(
+        demo_copy,
+        cast.didier,
+        tried(demo_copy, cast.didier, REGISTRATIONS, "inscriptions.csv", "inscriptions"),
+    )
     assert without.state == JobState.failed and "année" in without.said
-    trial = tried(demo_copy, cast.didier, REGISTRATIONS, "inscriptions.csv", "inscriptions", year=2022)
+    trial = tried(
+        demo_copy, cast.didier, REGISTRATIONS, "inscriptions.csv", "inscriptions", year=2022
+    )
     told = report(demo_copy, cast.didier, trial)
     assert (told["new"], told["contradictions"], told["written"]) == (2, 1, False)
     assert any("contradiction" in sentence for sentence in told["told"])
@@ -298,11 +379,20 @@ def test_registrations_come_in_the_same_way_and_ask_for_the_year(demo_copy, cast
     jobs.run_job(job, MAKERS, demo_copy)
     assert report(demo_copy, cast.didier, job)["written"]
     with reading(demo_copy) as session:
-        assert session.execute(text("SELECT count(*) FROM registration WHERE outside <> ''")).scalar() == 2
+        assert (
+            session.execute(text("SELECT count(*) FROM registration WHERE outside <> ''")).scalar()
+            == 2
+        )
 
 
-WRONG = {"photo.csv": (b"\x89PNG\r\n\x1a\n" + bytes(200), "image PNG"), "vide.csv": (b"", "vide"), "sans.csv": (b"a;b\n1;2\n", "colonne de titre"),
-         "texte.pdf": (b"titre\na\n", "CSV ou JSON"), "casse.json": (b"[{", "JSON"), "binaire.csv": (bytes(range(256)) * 20, "binaire.csv")}
+WRONG = {
+    "photo.csv": (b"\x89PNG\r\n\x1a\n" + bytes(200), "image PNG"),
+    "vide.csv": (b"", "vide"),
+    "sans.csv": (b"a;b\n1;2\n", "colonne de titre"),
+    "texte.pdf": (b"titre\na\n", "CSV ou JSON"),
+    "casse.json": (b"[{", "JSON"),
+    "binaire.csv": (bytes(range(256)) * 20, "binaire.csv"),
+}
 
 
 @pytest.mark.parametrize("name", WRONG)
@@ -322,7 +412,9 @@ def test_a_file_of_too_many_rows_is_sent_to_the_command(sqlite_copy, cast):
 
 
 def test_an_import_that_was_given_up_leaves_nothing(demo_copy, cast):
-    """The end of the job and what it wrote are one transaction: who was told « arrêtée » finds nothing of it."""
+    """The end of the job and what it wrote are one transaction: who was told « arrêtée » finds
+    nothing of it.
+    """
     job, before = wanted(demo_copy, cast.didier, tried(demo_copy, cast.didier)), ideas(demo_copy)
 
     def given_up(work: jobs.Work) -> None:
@@ -333,19 +425,29 @@ def test_an_import_that_was_given_up_leaves_nothing(demo_copy, cast):
     assert ideas(demo_copy) == before and line(demo_copy, cast.didier, job).said == LOST
 
 
-# ── Progress ─────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Progress ──────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("kind", ["sauvegarde", "idees", "verification", "dossier"])
-def test_progress_only_grows_is_seen_meanwhile_and_ends_at_a_hundred(demo_copy, cast, monkeypatch, kind):
+def test_progress_only_grows_is_seen_meanwhile_and_ends_at_a_hundred(
+    demo_copy, cast, monkeypatch, kind
+):
     monkeypatch.setattr(jobs, "OFTEN", 0.0)
     reader = cast.didier if kind == "idees" else cast.farid
-    job = wanted(demo_copy, reader, tried(demo_copy, reader)) if kind == "idees" else asked(demo_copy, reader, kind)
+    job = (
+        wanted(demo_copy, reader, tried(demo_copy, reader))
+        if kind == "idees"
+        else asked(demo_copy, reader, kind)
+    )
     beside, seen = house.engine_for(demo_copy.url.render_as_string(hide_password=False)), []
 
     def look(_connection) -> None:
         with beside.connect() as connection:
-            seen.append(connection.execute(text("SELECT progress FROM job WHERE id = :job"), {"job": job}).scalar())
+            seen.append(
+                connection.execute(
+                    text("SELECT progress FROM job WHERE id = :job"), {"job": job}
+                ).scalar()
+            )
 
     event.listen(demo_copy, "commit", look)
     jobs.run_job(job, MAKERS, demo_copy)
@@ -359,14 +461,19 @@ def test_progress_only_grows_is_seen_meanwhile_and_ends_at_a_hundred(demo_copy, 
 
 def test_what_is_told_is_paced_and_never_goes_back():
     told, hour = [], iter(range(100))
-    paced = Paced(lambda share, said: told.append((share, said)), every=4, first_after=2, clock=lambda: next(hour))
+    paced = Paced(
+        lambda share, said: told.append((share, said)),
+        every=4,
+        first_after=2,
+        clock=lambda: next(hour),
+    )
     tell = between(paced, 0.5, 1)
     for share, said in ((0, "a"), (0.4, "b"), (0.2, "c"), (0.6, "d"), (0.5, "e"), (1.2, "f")):
         tell(share, said)
     assert told == [(0.7, "b"), (1.0, "f")]
 
 
-# ── Killed ───────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Killed ────────────────────────────────────────────────────────────────────────────────────────
 
 KILLED = """
 import os, signal, sys
@@ -389,19 +496,31 @@ run_job(sys.argv[2], MAKERS, engine)
 def killed(engine: Engine, job: str, at: str) -> None:
     """The job in a process of its own that is killed as soon as a statement holds `at`."""
     url = engine.url.render_as_string(hide_password=False)
-    run = subprocess.run([sys.executable, "-c", KILLED, url, job, at], cwd=ROOT, env=os.environ, capture_output=True, text=True)
+    run = subprocess.run(
+        [sys.executable, "-c", KILLED, url, job, at],
+        cwd=ROOT,
+        env=os.environ,
+        capture_output=True,
+        text=True,
+    )
     assert run.returncode == -signal.SIGKILL, run.stderr
 
 
-@pytest.mark.parametrize("at", ["INSERT INTO source_key", "INSERT INTO idea_event", "UPDATE job SET upload"])
+@pytest.mark.parametrize(
+    "at", ["INSERT INTO source_key", "INSERT INTO idea_event", "UPDATE job SET upload"]
+)
 @pytest.mark.slow
-def test_an_import_that_is_killed_leaves_nothing_and_the_next_one_gives_the_whole(demo_copy, cast, at):
+def test_an_import_that_is_killed_leaves_nothing_and_the_next_one_gives_the_whole(
+    demo_copy, cast, at
+):
     trial, before = tried(demo_copy, cast.didier), ideas(demo_copy)
     job = wanted(demo_copy, cast.didier, trial)
     killed(demo_copy, job, at)
     assert ideas(demo_copy) == before
     assert line(demo_copy, cast.didier, job).is_open
-    assert line(demo_copy, cast.didier, job, LOST_AFTER + timedelta(minutes=1)).said == LOST, "its silence tells"
+    assert line(demo_copy, cast.didier, job, LOST_AFTER + timedelta(minutes=1)).said == LOST, (
+        "its silence tells"
+    )
     jobs.bury(job, demo_copy)
     assert line(demo_copy, cast.didier, job).said == LOST, "or the server that saw it die"
     again = wanted(demo_copy, cast.didier, trial)
@@ -411,7 +530,9 @@ def test_an_import_that_is_killed_leaves_nothing_and_the_next_one_gives_the_whol
 
 
 @pytest.mark.slow
-def test_a_backup_that_is_killed_leaves_no_file_and_the_next_one_is_whole(demo_copy, cast, database):
+def test_a_backup_that_is_killed_leaves_no_file_and_the_next_one_is_whole(
+    demo_copy, cast, database
+):
     job = asked(demo_copy, cast.farid)
     killed(demo_copy, job, "FROM idea_event ORDER BY")
     assert not file_of(job).exists()
@@ -433,14 +554,19 @@ def test_a_process_that_dies_is_told_at_once(data_folder, open_copy, cast, monke
     house.settings.cache_clear()
     house.engine.cache_clear()
     job = asked(engine, cast.farid)
-    dying = subprocess.Popen([sys.executable, "-c", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"])
+    dying = subprocess.Popen(
+        [sys.executable, "-c", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"]
+    )
     jobs._watch(dying, job)
-    assert (line(engine, cast.farid, job).state, line(engine, cast.farid, job).said) == (JobState.failed, LOST)
+    assert (line(engine, cast.farid, job).state, line(engine, cast.farid, job).said) == (
+        JobState.failed,
+        LOST,
+    )
     house.engine().dispose()
     end()
 
 
-# ── After a day ──────────────────────────────────────────────────────────────────────────────────────────────────
+# ── After a day ───────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.slow
@@ -462,19 +588,28 @@ def test_after_a_day_the_row_and_the_file_go(demo_copy, cast):
         assert set(session.exec(select(Job.id)).all()) == {new}
 
 
-# ── The command line ─────────────────────────────────────────────────────────────────────────────────────────────
+# ── The command line ──────────────────────────────────────────────────────────────────────────────
 
 
 def test_long_commands_tell_on_stderr_and_leave_stdout_alone(data_folder, tmp_path, monkeypatch):
     monkeypatch.setattr("dashboard.commands._SPEAKS", 0.0)
     migrate(house.engine())
     (tmp_path / "boite.csv").write_text(IDEAS, encoding="utf-8")
-    said = CliRunner().invoke(app, ["import", "ideas", str(tmp_path / "boite.csv"), "--format", "json"])
+    said = CliRunner().invoke(
+        app, ["import", "ideas", str(tmp_path / "boite.csv"), "--format", "json"]
+    )
     assert json.loads(said.stdout)["new"] == 40 and "100 % Import : 41 lignes" in plain(said.stderr)
     saved = CliRunner().invoke(app, ["backup", "--out", str(tmp_path / "s.zip")])
-    assert saved.exit_code == 0 and "50 % Écriture : table" in plain(saved.stderr) and "%" not in saved.stdout and "Sauvegarde faite" in saved.stdout
+    assert (
+        saved.exit_code == 0
+        and "50 % Écriture : table" in plain(saved.stderr)
+        and "%" not in saved.stdout
+        and "Sauvegarde faite" in saved.stdout
+    )
     with reading() as session:
-        assert last_backup(session, Reader(roles=frozenset({Role.operator}))) is not None, "the screen knows of it"
+        assert last_backup(session, Reader(roles=frozenset({Role.operator}))) is not None, (
+            "the screen knows of it"
+        )
     back = CliRunner().invoke(app, ["restore", str(tmp_path / "s.zip"), "--remplacer", "--oui"])
     assert back.exit_code == 0 and "Restauration : " in back.stderr and "%" not in back.stdout
 
@@ -482,7 +617,9 @@ def test_long_commands_tell_on_stderr_and_leave_stdout_alone(data_folder, tmp_pa
 def test_a_quick_command_says_nothing_on_stderr(data_folder, tmp_path):
     migrate(house.engine())
     (tmp_path / "boite.csv").write_text(IDEAS, encoding="utf-8")
-    said = CliRunner().invoke(app, ["import", "ideas", str(tmp_path / "boite.csv"), "--format", "json"])
+    said = CliRunner().invoke(
+        app, ["import", "ideas", str(tmp_path / "boite.csv"), "--format", "json"]
+    )
     assert said.exit_code == 0 and said.stderr == ""
 
 
@@ -499,9 +636,21 @@ def test_a_job_that_asks_for_too_much_memory_says_so_and_writes_nothing(sqlite_c
 
 @pytest.mark.slow
 def test_the_process_of_a_job_may_not_take_the_whole_machine(data_folder):
-    """The memory of one job is limited before it reads anything: a gigabyte is refused to one that may take half of it."""
-    greedy = "from dashboard.commands.jobs import keep_within_memory; keep_within_memory(); print(len(bytearray({})))"
+    """The memory of one job is limited before it reads anything: a gigabyte is refused to one
+    that may take half of it.
+    """
+    greedy = (
+        "from dashboard.commands.jobs import keep_within_memory; keep_within_memory();"
+        " print(len(bytearray({})))"
+    )
     for size, ends in ((64 << 20, 0), (1 << 30, 1)):
-        done = subprocess.run([sys.executable, "-c", greedy.format(size)], env=os.environ | {"CP_JOB_MEMORY_MB": "512", "PYTHONPATH": str(ROOT)},
-                              capture_output=True, text=True, check=False)
-        assert done.returncode == ends and ("MemoryError" in done.stderr) == bool(ends), done.stderr[-300:]
+        done = subprocess.run(
+            [sys.executable, "-c", greedy.format(size)],
+            env=os.environ | {"CP_JOB_MEMORY_MB": "512", "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == ends and ("MemoryError" in done.stderr) == bool(ends), (
+            done.stderr[-300:]
+        )

@@ -1,4 +1,6 @@
-"""Backups: taken while others write, restored on either engine, whole or not at all, without secrets."""
+"""Backups: taken while others write, restored on either engine, whole or not at all, without
+secrets.
+"""
 
 import json
 import os
@@ -32,16 +34,60 @@ from models.settings import ROOT
 from models.short_lived import Attempt, DayKey, Login, SignOfLife, Ticket
 
 NOW = datetime(2023, 6, 30, 12, tzinfo=UTC)
-SINCE_IN = {"installation": ("mixed_before",), "milestone": ("figure", "by_count", "threshold"), "person": ("email",),
-            "training": ("objectives", "mandatory", "career", "needs_approval"),
-            "training_session": ("starts", "ends"), "registration": ("outside", "priority", "evaluated", "asked_by"),
-            "idea": ("owner_id", "meeting_id", "postponed_until", "supports", "comments")}
+SINCE_IN = {
+    "installation": ("mixed_before",),
+    "milestone": ("figure", "by_count", "threshold"),
+    "person": ("email",),
+    "training": ("objectives", "mandatory", "career", "needs_approval"),
+    "training_session": ("starts", "ends"),
+    "registration": ("outside", "priority", "evaluated", "asked_by"),
+    "idea": ("owner_id", "meeting_id", "postponed_until", "supports", "comments"),
+}
 GONE_SINCE = {"account": {"failures": ("int", 3), "locked_until": ("datetime", NOW)}}
-ADDED_SINCE = {"decision", "meeting", "preference", "attendance", "decision_event", "meeting_event", "post", "publication",
-               "answer_template", "draft", "link", "hand_count", "comment", "follow", "merge", "outbox", "photo", "support", "wall_line", "moderation",
-               "progress_group", "group_member", "group_event", "deliverable", "deliverable_event", "document_version", "survey", "question",
-               "survey_answer", "trainer", "offer", "approval", "evaluation", "skill", "site", "meeting_seat", "interest", "interest_event",
-               "practice", "decision_sheet", "calendar_key", "erased_key"}
+ADDED_SINCE = {
+    "decision",
+    "meeting",
+    "preference",
+    "attendance",
+    "decision_event",
+    "meeting_event",
+    "post",
+    "publication",
+    "answer_template",
+    "draft",
+    "link",
+    "hand_count",
+    "comment",
+    "follow",
+    "merge",
+    "outbox",
+    "photo",
+    "support",
+    "wall_line",
+    "moderation",
+    "progress_group",
+    "group_member",
+    "group_event",
+    "deliverable",
+    "deliverable_event",
+    "document_version",
+    "survey",
+    "question",
+    "survey_answer",
+    "trainer",
+    "offer",
+    "approval",
+    "evaluation",
+    "skill",
+    "site",
+    "meeting_seat",
+    "interest",
+    "interest_event",
+    "practice",
+    "decision_sheet",
+    "calendar_key",
+    "erased_key",
+}
 
 
 def back_up(engine: Engine, path: Path, **changed: object) -> Path:
@@ -58,8 +104,13 @@ def bring_back(engine: Engine, path: Path, **how: object) -> int:
 def contents(engine: Engine, *without: str) -> dict[str, list[tuple]]:
     """Table → its rows in the order of their keys."""
     with engine.connect() as connection:
-        return {table.name: [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))]
-                for table in kept_tables() if table.name not in without}
+        return {
+            table.name: [
+                tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))
+            ]
+            for table in kept_tables()
+            if table.name not in without
+        }
 
 
 @pytest.fixture(scope="module")
@@ -67,14 +118,16 @@ def demo_backup(demo_on, tmp_path_factory) -> Path:
     return back_up(demo_on("sqlite"), tmp_path_factory.mktemp("sauvegarde") / "demo.zip")
 
 
-# ── There and back ───────────────────────────────────────────────────────────────────────────────────────────────
+# ── There and back ────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("source", BOTH)
 @pytest.mark.parametrize("target", BOTH)
 @pytest.mark.slow
 def test_what_was_backed_up_comes_back_table_by_table(demo_on, open_copy, tmp_path, source, target):
-    """On the same engine or on the other: this is the way from SQLite to PostgreSQL when a town outgrows it."""
+    """On the same engine or on the other: this is the way from SQLite to PostgreSQL when a town
+    outgrows it.
+    """
     path = back_up(demo_on(source), tmp_path / "sauvegarde.zip")
     engine, end = open_copy(target, "empty")
     bring_back(engine, path)
@@ -88,7 +141,9 @@ def test_what_was_backed_up_comes_back_table_by_table(demo_on, open_copy, tmp_pa
         person = Person(given_name="Une", family_name="Suivante")
         session.add(person)
         session.flush()
-        assert person.id > max(row[0] for row in after["person"]), "the sequence goes on behind what came back"
+        assert person.id > max(row[0] for row in after["person"]), (
+            "the sequence goes on behind what came back"
+        )
     end()
 
 
@@ -102,30 +157,54 @@ def checked_whole(session: Session) -> None:
 def test_search_words_and_links_are_there_again(demo_on, open_copy, demo_backup, target):
     engine, end = open_copy(target, "empty")
     bring_back(engine, demo_backup)
-    words = "SELECT rowid AS id FROM idea_words" if target == "sqlite" else "SELECT id FROM idea_words"
+    words = (
+        "SELECT rowid AS id FROM idea_words" if target == "sqlite" else "SELECT id FROM idea_words"
+    )
     with engine.connect() as connection:
-        assert {row.id for row in connection.execute(text(words))} == set(connection.execute(select(Idea.id)).scalars())
+        assert {row.id for row in connection.execute(text(words))} == set(
+            connection.execute(select(Idea.id)).scalars()
+        )
     with pytest.raises(Exception, match=r"(?i)foreign key"), engine.begin() as connection:
-        connection.execute(text("INSERT INTO mandate (person_id, direction_id, since) VALUES (999999999, 1, '2023-01-01')"))
+        connection.execute(
+            text(
+                "INSERT INTO mandate (person_id, direction_id, since) VALUES (999999999, 1,"
+                " '2023-01-01')"
+            )
+        )
     before = demo_on(target)
-    keys = [sorted(str(key) for table in inspect(one).get_table_names() for key in inspect(one).get_foreign_keys(table))
-            for one in (before, engine)]
+    keys = [
+        sorted(
+            str(key)
+            for table in inspect(one).get_table_names()
+            for key in inspect(one).get_foreign_keys(table)
+        )
+        for one in (before, engine)
+    ]
     assert keys[0] == keys[1], "the links are neither fewer nor of another kind"
     end()
 
 
 def test_an_older_backup_is_brought_to_the_newest_step(demo_on, database, tmp_path):
-    """As it was made before the cockpit: without its tables, and without what it added to the milestones."""
+    """As it was made before the cockpit: without its tables, and without what it added to the
+    milestones.
+    """
     path = tmp_path / "avant.zip"
     with snapshot(demo_on("sqlite")) as connection:
         tables = [table for table in map(before_the_cockpit, all_rows(connection)) if table]
         write_backup(path, about(connection, NOW) | {"revision": "0001"}, tables)
     bring_back(database, path)
     with database.connect() as connection:
-        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == known_steps()[0]
-    before, after = (contents(engine, *SINCE_IN) | known_before(engine) for engine in (demo_on("sqlite"), database))
+        assert (
+            connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            == known_steps()[0]
+        )
+    before, after = (
+        contents(engine, *SINCE_IN) | known_before(engine)
+        for engine in (demo_on("sqlite"), database)
+    )
     assert {name: rows for name, rows in before.items() if name not in ADDED_SINCE} == {
-        name: rows for name, rows in after.items() if name not in ADDED_SINCE}
+        name: rows for name, rows in after.items() if name not in ADDED_SINCE
+    }
 
 
 def known_before(engine: Engine) -> dict[str, list[tuple]]:
@@ -134,7 +213,11 @@ def known_before(engine: Engine) -> dict[str, list[tuple]]:
     with engine.connect() as connection:
         for name, since in SINCE_IN.items():
             table = SQLModel.metadata.tables[name]
-            rows = connection.execute(select(*(column for column in table.columns if column.name not in since)).order_by(*table.primary_key))
+            rows = connection.execute(
+                select(*(column for column in table.columns if column.name not in since)).order_by(
+                    *table.primary_key
+                )
+            )
             found[name] = [tuple(row) for row in rows]
     return found
 
@@ -143,9 +226,21 @@ def before_the_cockpit(table: tuple) -> tuple | None:
     name, columns, rows = table
     if name in ADDED_SINCE:
         return None
-    kept, gone = [column for column in columns if column not in SINCE_IN.get(name, ())], GONE_SINCE.get(name, {})
-    described = {column: columns[column] for column in kept} | {column: kind for column, (kind, _) in gone.items()}
-    return name, described, [[*(row._mapping[column] for column in kept), *(value for _, value in gone.values())] for row in rows]
+    kept, gone = (
+        [column for column in columns if column not in SINCE_IN.get(name, ())],
+        GONE_SINCE.get(name, {}),
+    )
+    described = {column: columns[column] for column in kept} | {
+        column: kind for column, (kind, _) in gone.items()
+    }
+    return (
+        name,
+        described,
+        [
+            [*(row._mapping[column] for column in kept), *(value for _, value in gone.values())]
+            for row in rows
+        ],
+    )
 
 
 def test_a_newer_backup_is_refused(demo_on, database, tmp_path):
@@ -155,26 +250,46 @@ def test_a_newer_backup_is_refused(demo_on, database, tmp_path):
     assert not any(contents(database).values())
 
 
-# ── No secrets ───────────────────────────────────────────────────────────────────────────────────────────────────
+# ── No secrets ────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_a_backup_holds_no_live_secret_and_its_owner_alone_reads_it(sqlite_copy, tmp_path):
     with writing(sqlite_copy) as session:
         account = session.exec(select(Account.id)).scalars().first()
-        session.add_all([
-            Login(token="SECRET-connexion", account_id=account, created_at=NOW, used_at=NOW, expires_at=NOW + timedelta(1)),
-            Ticket(ticket="SECRET-ticket", cookie="SECRET-cookie", expires_at=NOW), Attempt(who="SECRET-qui", last_at=NOW),
-            SignOfLife(job_id="SECRET-travail", asked_at=NOW), DayKey(day=NOW.date(), key="SECRET-cle"),
-            FormToken(token="SECRET-formulaire", day=NOW.date()),
-            Job(id="SECRET-travail", kind="rapport", asked_on=NOW.date(), result=b"SECRET-resultat")])
+        session.add_all(
+            [
+                Login(
+                    token="SECRET-connexion",
+                    account_id=account,
+                    created_at=NOW,
+                    used_at=NOW,
+                    expires_at=NOW + timedelta(1),
+                ),
+                Ticket(ticket="SECRET-ticket", cookie="SECRET-cookie", expires_at=NOW),
+                Attempt(who="SECRET-qui", last_at=NOW),
+                SignOfLife(job_id="SECRET-travail", asked_at=NOW),
+                DayKey(day=NOW.date(), key="SECRET-cle"),
+                FormToken(token="SECRET-formulaire", day=NOW.date()),
+                Job(
+                    id="SECRET-travail",
+                    kind="rapport",
+                    asked_on=NOW.date(),
+                    result=b"SECRET-resultat",
+                ),
+            ]
+        )
     path = back_up(sqlite_copy, tmp_path / "sauvegarde.zip")
     assert path.stat().st_mode & 0o077 == 0
     with zipfile.ZipFile(path) as file:
         everything = b"".join(file.read(name) for name in file.namelist())
         manifest = json.loads(file.read("manifeste.json"))
-    assert b"SECRET" not in everything and b"$2b$" in everything, "the hashes of the passwords stay: accounts work again"
+    assert b"SECRET" not in everything and b"$2b$" in everything, (
+        "the hashes of the passwords stay: accounts work again"
+    )
     assert manifest["left_out"]["tables"] == list(LEFT_OUT) and manifest["left_out"]["why"]
-    assert {*manifest["tables"], *LEFT_OUT} == set(SQLModel.metadata.tables), "no table is forgotten"
+    assert {*manifest["tables"], *LEFT_OUT} == set(SQLModel.metadata.tables), (
+        "no table is forgotten"
+    )
 
 
 @pytest.mark.parametrize("kind", BOTH)
@@ -183,16 +298,21 @@ def test_the_order_in_a_backup_is_not_that_of_filing(open_copy, tmp_path, kind):
     engine, end = open_copy(kind, "demo")
     for n in range(12):
         with writing(engine) as session:
-            file_idea(session, OPERATOR, checked_input(title=f"Anonyme {n}", anonymous=True), f"jeton-{n}")
+            file_idea(
+                session, OPERATOR, checked_input(title=f"Anonyme {n}", anonymous=True), f"jeton-{n}"
+            )
     path = back_up(engine, tmp_path / "sauvegarde.zip")
     with open_backup(path) as backup:
         for table in ("idea", "idea_event", "receipt"):
-            keys = [row[list(backup.columns(table)).index("code" if table == "receipt" else "id")] for row in backup.rows(table)]
+            keys = [
+                row[list(backup.columns(table)).index("code" if table == "receipt" else "id")]
+                for row in backup.rows(table)
+            ]
             assert keys == sorted(keys) and len(keys) > 10, table
     end()
 
 
-# ── While others write ───────────────────────────────────────────────────────────────────────────────────────────
+# ── While others write ────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("kind", BOTH)
@@ -206,7 +326,12 @@ def test_a_backup_taken_while_two_write_is_one_moment(open_copy, tmp_path, kind)
         try:
             while not enough.is_set():
                 with writing(engine) as session:
-                    file_idea(session, OPERATOR, checked_input(title=f"De {who} : {filed[who]}"), f"jeton-{who}-{filed[who]}")
+                    file_idea(
+                        session,
+                        OPERATOR,
+                        checked_input(title=f"De {who} : {filed[who]}"),
+                        f"jeton-{who}-{filed[who]}",
+                    )
                 filed[who] += 1
         except Exception as error:
             failed.append(error)
@@ -226,7 +351,9 @@ def test_a_backup_taken_while_two_write_is_one_moment(open_copy, tmp_path, kind)
         writer.start()
     try:
         with snapshot(engine) as connection:
-            write_backup(tmp_path / "sauvegarde.zip", about(connection, NOW), watched(all_rows(connection)))
+            write_backup(
+                tmp_path / "sauvegarde.zip", about(connection, NOW), watched(all_rows(connection))
+            )
     finally:
         enough.set()
         for writer in writers:
@@ -238,7 +365,7 @@ def test_a_backup_taken_while_two_write_is_one_moment(open_copy, tmp_path, kind)
     end_empty(), end()
 
 
-# ── Refused, and nothing written ─────────────────────────────────────────────────────────────────────────────────
+# ── Refused, and nothing written ──────────────────────────────────────────────────────────────────
 
 
 def test_a_database_that_holds_data_is_not_overwritten(demo_copy, demo_backup):
@@ -255,10 +382,14 @@ def test_an_explicit_replacement_gives_the_backup_and_stirs_every_cache(demo_cop
         before = dict(session.execute(select(Revision.subject, Revision.n)).all())
     bring_back(demo_copy, demo_backup, replace=True)
     with reading(demo_copy) as session:
-        assert session.execute(select(Idea.id).where(Idea.title == "Sera abandonnée")).first() is None
+        assert (
+            session.execute(select(Idea.id).where(Idea.title == "Sera abandonnée")).first() is None
+        )
         after = dict(session.execute(select(Revision.subject, Revision.n)).all())
         checked_whole(session)
-    assert all(after[subject] > n for subject, n in before.items()), "no process takes the old rows for the new ones"
+    assert all(after[subject] > n for subject, n in before.items()), (
+        "no process takes the old rows for the new ones"
+    )
 
 
 def test_a_demonstration_never_takes_the_place_of_a_real_database(sqlite_database, demo_backup):
@@ -270,8 +401,13 @@ def test_a_demonstration_never_takes_the_place_of_a_real_database(sqlite_databas
         assert session.get(Installation, 1).demonstration is False
 
 
-@pytest.mark.parametrize("harm", ["cut", "half", "flipped", "row", "no manifest", "manifest", "picture", "empty", "other"])
-def test_a_damaged_file_is_one_sentence_and_nothing_is_written(sqlite_database, demo_backup, tmp_path, harm):
+@pytest.mark.parametrize(
+    "harm",
+    ["cut", "half", "flipped", "row", "no manifest", "manifest", "picture", "empty", "other"],
+)
+def test_a_damaged_file_is_one_sentence_and_nothing_is_written(
+    sqlite_database, demo_backup, tmp_path, harm
+):
     path = tmp_path / "abimee.zip"
     path.write_bytes(harmed(demo_backup, harm))
     with pytest.raises(Refused) as refusal:
@@ -283,10 +419,10 @@ def test_a_damaged_file_is_one_sentence_and_nothing_is_written(sqlite_database, 
 def harmed(path: Path, harm: str) -> bytes:
     raw = path.read_bytes()
     if harm in ("cut", "half"):
-        return raw[:-1] if harm == "cut" else raw[:len(raw) // 2]
+        return raw[:-1] if harm == "cut" else raw[: len(raw) // 2]
     if harm == "flipped":
         middle = len(raw) // 2
-        return raw[:middle] + bytes([raw[middle] ^ 0xFF]) + raw[middle + 1:]
+        return raw[:middle] + bytes([raw[middle] ^ 0xFF]) + raw[middle + 1 :]
     if harm in ("picture", "empty"):
         return b"\x89PNG\r\n\x1a\n" + bytes(100) if harm == "picture" else b""
     return rewritten(path, harm)
@@ -303,7 +439,10 @@ def rewritten(path: Path, harm: str) -> bytes:
             if name == "manifeste.json":
                 if harm == "no manifest":
                     continue
-                content = {"manifest": b'{"format": 3}', "other": b'{"format": "autre", "tables": {}}'}.get(harm, content)
+                content = {
+                    "manifest": b'{"format": 3}',
+                    "other": b'{"format": "autre", "tables": {}}',
+                }.get(harm, content)
             out.writestr(name, content)
     raw = copy.read_bytes()
     copy.unlink()
@@ -315,7 +454,11 @@ def rewritten(path: Path, harm: str) -> bytes:
 def test_a_backup_with_a_broken_link_leaves_nothing(demo_on, open_copy, tmp_path, kind):
     path = tmp_path / "liens.zip"
     with snapshot(demo_on("sqlite")) as connection:
-        write_backup(path, about(connection, NOW), (table for table in all_rows(connection) if table[0] != "person"))
+        write_backup(
+            path,
+            about(connection, NOW),
+            (table for table in all_rows(connection) if table[0] != "person"),
+        )
     engine, end = open_copy(kind, "empty")
     with pytest.raises(Refused, match="liens"):
         bring_back(engine, path)
@@ -332,7 +475,7 @@ def test_a_backup_never_takes_the_place_of_a_file(sqlite_demo, tmp_path):
     assert path.read_text() == "une autre" and list(tmp_path.iterdir()) == [path]
 
 
-# ── Killed ───────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Killed ────────────────────────────────────────────────────────────────────────────────────────
 
 KILLED_BACKUP = """
 import os, signal, sys
@@ -373,7 +516,13 @@ with open_backup(Path(sys.argv[2])) as backup:
 
 def killed(code: str, engine: Engine, *words: str) -> None:
     url = engine.url.render_as_string(hide_password=False)
-    run = subprocess.run([sys.executable, "-c", code, url, *words], cwd=ROOT, env=os.environ, capture_output=True, text=True)
+    run = subprocess.run(
+        [sys.executable, "-c", code, url, *words],
+        cwd=ROOT,
+        env=os.environ,
+        capture_output=True,
+        text=True,
+    )
     assert run.returncode == -9, run.stderr
 
 
@@ -397,7 +546,7 @@ def test_a_restoration_that_is_killed_leaves_what_was_there(demo_copy, demo_back
         checked_whole(session)
 
 
-# ── The two commands ─────────────────────────────────────────────────────────────────────────────────────────────
+# ── The two commands ──────────────────────────────────────────────────────────────────────────────
 
 
 def command(*words: str, typed: str = "") -> tuple[int, str, str]:
@@ -430,7 +579,13 @@ def test_a_folder_that_is_not_there_is_a_sentence(data_folder, tmp_path):
 def test_rows_of_every_kind_of_value_come_back(sqlite_database, tmp_path):
     """Dates, moments, accents, line ends and numbers, through the file."""
     rows = [[1, None, "Œ « 'été' »\n\t\u2028 😀", NOW, NOW.date(), 0.1, True, b"\x00\xff"]]
-    columns = dict(zip("abcdefgh", ("int", "int", "str", "datetime", "date", "float", "bool", "bytes"), strict=True))
+    columns = dict(
+        zip(
+            "abcdefgh",
+            ("int", "int", "str", "datetime", "date", "float", "bool", "bytes"),
+            strict=True,
+        )
+    )
     path = tmp_path / "valeurs.zip"
     with snapshot(sqlite_database) as connection:
         write_backup(path, about(connection, NOW), [("valeurs", columns, rows)])
@@ -444,6 +599,9 @@ def test_an_account_works_after_the_restoration(sqlite_copy, sqlite_database, tm
         session.execute(insert(Revision).values(subject="essai", n=2**40))
     bring_back(sqlite_database, back_up(sqlite_copy, tmp_path / "sauvegarde.zip"))
     with reading(sqlite_copy) as was, reading(sqlite_database) as now:
-        one, other = (session.execute(select(Account).where(Account.login == "alice")).scalar_one() for session in (was, now))
+        one, other = (
+            session.execute(select(Account).where(Account.login == "alice")).scalar_one()
+            for session in (was, now)
+        )
         assert one.model_dump() == other.model_dump()
         assert now.get(Revision, "essai").n == 2**40

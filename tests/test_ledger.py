@@ -1,6 +1,8 @@
-"""The ledger: lives of ideas drawn at random, and every roll-up and figure counted a second time from the raw facts.
+"""The ledger: lives of ideas drawn at random, and every roll-up and figure counted a second time
+from the raw facts.
 
-The second count replays each idea's facts one by one in plain Python; it shares no code with the roll-ups.
+The second count replays each idea's facts one by one in plain Python; it shares no code with the
+roll-ups.
 """
 
 import random
@@ -25,10 +27,10 @@ from models.ideas import EventKind, Idea, IdeaEvent, IdeaStatus
 from models.ledger import Ledger, event_row
 from models.rollups import ALL, IdeaAuthor, IdeaCohort, IdeaDelay, IdeaDue, IdeaFiled, IdeaFlow
 
-# --- lives at random --------------------------------------------------------------------------------------------------
+# --- lives at random ------------------------------------------------------------------------------
 
 
-# --- stories ----------------------------------------------------------------------------------------------------------
+# --- stories --------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module", params=BOTH)
@@ -52,19 +54,26 @@ def test_the_lives_hold_what_the_stories_are_about(told):
     assert sum(e.first_answer and e.delay is None for e in events) > 5
     assert sum(e.first_answer and e.due_on is not None and e.on > e.due_on for e in events) > 15
     assert sum(e.to_status is None and not e.voids for e in events) > 15
-    assert sum(e.what == "etat" and e.prev_due_on is not None and e.due_on is None for e in events) > 15
+    assert (
+        sum(e.what == "etat" and e.prev_due_on is not None and e.due_on is None for e in events)
+        > 15
+    )
     assert {e.to_status for e in events if e.to_status} == {str(s) for s in IdeaStatus}
 
 
 def recounted(lives: dict[int, list[IdeaEvent]]) -> dict[type, dict[tuple, tuple]]:
     """Every roll-up by hand, from the live facts."""
-    sums: dict[type, Counter] = {t: Counter() for t in (IdeaFlow, IdeaDelay, IdeaCohort, IdeaFiled, IdeaAuthor)}
+    sums: dict[type, Counter] = {
+        t: Counter() for t in (IdeaFlow, IdeaDelay, IdeaCohort, IdeaFiled, IdeaAuthor)
+    }
     due, kept = Counter(), Counter()
     for events in lives.values():
         facts = live_facts(events, date.max)
         for e in facts:
             month = e.on.replace(day=1)
-            for place in ((c, a) for c in (e.concerns_id or 0, ALL) for a in (e.ambition_id or 0, ALL)):
+            for place in (
+                (c, a) for c in (e.concerns_id or 0, ALL) for a in (e.ambition_id or 0, ALL)
+            ):
                 before, after = e.from_status or "", e.to_status or ""
                 if before != after:
                     sums[IdeaFlow][(*place, e.decided, month, before, after)] += 1
@@ -83,11 +92,17 @@ def recounted(lives: dict[int, list[IdeaEvent]]) -> dict[type, dict[tuple, tuple
                     sums[IdeaAuthor][(month, e.ambition_id or 0, e.origin_id, e.author_id)] += 1
         if facts and facts[-1].due_on:  # the promise in force, where the idea stands
             end, answer = facts[-1], next((e for e in facts if e.first_answer), None)
-            for place in ((c, a) for c in (end.concerns_id or 0, ALL) for a in (end.ambition_id or 0, ALL)):
+            for place in (
+                (c, a) for c in (end.concerns_id or 0, ALL) for a in (end.ambition_id or 0, ALL)
+            ):
                 due[(*place, end.due_on.replace(day=1))] += 1
         answer = next((e for e in facts if e.first_answer and e.due_on and e.on <= e.due_on), None)
         if answer:
-            for place in ((c, a) for c in (answer.concerns_id or 0, ALL) for a in (answer.ambition_id or 0, ALL)):
+            for place in (
+                (c, a)
+                for c in (answer.concerns_id or 0, ALL)
+                for a in (answer.ambition_id or 0, ALL)
+            ):
                 kept[(*place, answer.due_on.replace(day=1))] += 1
     found = {table: {key: (n,) for key, n in counts.items() if n} for table, counts in sums.items()}
     found[IdeaDue] = {key: (due[key], kept[key]) for key in due | kept if due[key] or kept[key]}
@@ -100,8 +115,10 @@ def test_every_roll_up_equals_the_recount(told, table):
     keys = [c.name for c in table.__table__.columns if c.primary_key]
     counts = [c.name for c in table.__table__.columns if not c.primary_key]
     with reading(engine) as session:
-        kept = {tuple(getattr(row, k) for k in keys): tuple(getattr(row, c) for c in counts)
-                for row in session.exec(select(table)).all()}
+        kept = {
+            tuple(getattr(row, k) for k in keys): tuple(getattr(row, c) for c in counts)
+            for row in session.exec(select(table)).all()
+        }
         lives = lives_in(session)
     assert {key: row for key, row in kept.items() if any(row)} == recounted(lives)[table]
 
@@ -125,38 +142,66 @@ def test_current_values_agree_with_the_facts(told):
         for idea in session.exec(select(Idea)).all():
             facts = live_facts(lives[idea.id], date.max)
             answer = next((e.on for e in facts if e.first_answer), None)
-            assert (idea.status, idea.due_on, idea.answered_on) == (facts[-1].to_status, facts[-1].due_on, answer)
+            assert (idea.status, idea.due_on, idea.answered_on) == (
+                facts[-1].to_status,
+                facts[-1].due_on,
+                answer,
+            )
 
 
 def some_dates(seed: int) -> list[date]:
     """Month ends, first days, eves of month ends and days at random."""
     chance = random.Random(seed)
     ends = [month_end(add_months(date(2021, 12, 1), n)) for n in chance.sample(range(19), 4)]
-    return sorted({*ends, date(2022, 3, 1), month_end(date(2022, 9, 1)) - timedelta(days=1), date(2023, 6, 30),
-                   *(FIRST + timedelta(days=chance.randrange(600)) for _ in range(5))})
+    return sorted(
+        {
+            *ends,
+            date(2022, 3, 1),
+            month_end(date(2022, 9, 1)) - timedelta(days=1),
+            date(2023, 6, 30),
+            *(FIRST + timedelta(days=chance.randrange(600)) for _ in range(5)),
+        }
+    )
 
 
-@pytest.mark.parametrize("direction,ambition", [
-    (None, None), (None, "un"), ("A", None), ("A-1", None), ("A-1-2", None), ("B-1-1", None), ("A", "deux")])
+@pytest.mark.parametrize(
+    "direction,ambition",
+    [
+        (None, None),
+        (None, "un"),
+        ("A", None),
+        ("A-1", None),
+        ("A-1-2", None),
+        ("B-1-1", None),
+        ("A", "deux"),
+    ],
+)
 def test_figures_at_any_date_equal_a_recount_from_raw_facts(told, scope_for, direction, ambition):
     engine, _ = told
     with reading(engine) as session:
         lives = lives_in(session)
         for on in some_dates(seed=3):
-            address = {"au": str(on)} | ({"direction": direction} if direction else {}) | (
-                {"ambition": ambition} if ambition else {})
+            address = (
+                {"au": str(on)}
+                | ({"direction": direction} if direction else {})
+                | ({"ambition": ambition} if ambition else {})
+            )
             scope = scope_for(session, OPERATOR, LAST, **address)
             assert scope.ignored == () and scope.on == on
             place = Place(scope.counted, scope.ambition and scope.ambition.id)
             found = board(session, scope, ["idees", "reponse", "idees-issue"])
-            same_as_board(found, naive(session, lives, place, on, agents_in(session, scope.counted)))
+            same_as_board(
+                found, naive(session, lives, place, on, agents_in(session, scope.counted))
+            )
 
 
 def test_a_comparison_is_the_same_figure_at_the_earlier_date(told, scope_for):
     engine, _ = told
     codes = ["idees", "reponse", "idees-issue"]
     with reading(engine) as session:
-        now = board(session, scope_for(session, OPERATOR, LAST, au="2023-05-17", depuis="2022-08-09"), codes)
+        now = board(
+            session, scope_for(session, OPERATOR, LAST, au="2023-05-17", depuis="2022-08-09"), codes
+        )
         then = board(session, scope_for(session, OPERATOR, LAST, au="2022-08-09"), codes)
         for entry in now.entries:
             assert entry.before == then[entry.code].value
@@ -172,9 +217,14 @@ def test_what_is_told_later_changes_no_earlier_day(database, scope_for, on):
 
     def boards() -> list:
         with reading(database) as session:
-            return [board(session, scope_for(session, OPERATOR, LAST, au=str(on), **more),
-                          ["idees", "reponse", "idees-issue"]).entries
-                    for more in ({}, {"direction": "A-1"}, {"direction": "B"}, {"ambition": "un"})]
+            return [
+                board(
+                    session,
+                    scope_for(session, OPERATOR, LAST, au=str(on), **more),
+                    ["idees", "reponse", "idees-issue"],
+                ).entries
+                for more in ({}, {"direction": "A-1"}, {"direction": "B"}, {"ambition": "un"})
+            ]
 
     before = boards()
     with writing(database) as session:
@@ -188,43 +238,92 @@ FILED, DUE, MONTH_AFTER = date(2022, 3, 1), date(2022, 4, 12), date(2022, 5, 31)
 
 def tell_a_missed_promise(session: Session, town: Town, then) -> None:
     """Filed in March, promised for April, and in June `then` adds facts for the idea."""
-    idea = Idea(id=random_id(FILED), number=1, kind="idee", title="Une idée", channel="formulaire", filed_on=FILED,
-                concerns_id=town.unit["A-1-1"], status=S.received, due_on=DUE)
+    idea = Idea(
+        id=random_id(FILED),
+        number=1,
+        kind="idee",
+        title="Une idée",
+        channel="formulaire",
+        filed_on=FILED,
+        concerns_id=town.unit["A-1-1"],
+        status=S.received,
+        due_on=DUE,
+    )
     session.add(idea)
     session.flush()
     ledger = Ledger(session)
-    ledger.add(event_row(idea, id=random_id(FILED), on=FILED, recorded_on=FILED, seq=1, what=EventKind.filed,
-                         to_status=str(S.received), due_on=DUE))
+    ledger.add(
+        event_row(
+            idea,
+            id=random_id(FILED),
+            on=FILED,
+            recorded_on=FILED,
+            seq=1,
+            what=EventKind.filed,
+            to_status=str(S.received),
+            due_on=DUE,
+        )
+    )
     if then:
         june = date(2022, 6, 20)
         for seq, values in enumerate(then(idea, town), 2):
-            ledger.add(event_row(idea, id=random_id(june), on=june, recorded_on=june, seq=seq, **values))
+            ledger.add(
+                event_row(idea, id=random_id(june), on=june, recorded_on=june, seq=seq, **values)
+            )
     ledger.write()
 
 
 def held_late(_idea, _town):
-    yield {"what": EventKind.held, "from_status": S.received, "to_status": S.received, "prev_due_on": DUE,
-           "due_on": date(2022, 7, 15)}
+    yield {
+        "what": EventKind.held,
+        "from_status": S.received,
+        "to_status": S.received,
+        "prev_due_on": DUE,
+        "due_on": date(2022, 7, 15),
+    }
 
 
 def withdrawn_late(_idea, _town):
-    yield {"what": EventKind.status, "from_status": S.received, "to_status": S.withdrawn, "prev_due_on": DUE, "due_on": None}
+    yield {
+        "what": EventKind.status,
+        "from_status": S.received,
+        "to_status": S.withdrawn,
+        "prev_due_on": DUE,
+        "due_on": None,
+    }
 
 
 def moved_late(idea, town):
-    yield {"what": EventKind.status, "from_status": S.received, "to_status": None, "prev_due_on": DUE, "due_on": None}
+    yield {
+        "what": EventKind.status,
+        "from_status": S.received,
+        "to_status": None,
+        "prev_due_on": DUE,
+        "due_on": None,
+    }
     idea.concerns_id = town.unit["B-1-1"]
-    yield {"what": EventKind.status, "from_status": None, "to_status": S.received, "prev_due_on": None, "due_on": DUE}
+    yield {
+        "what": EventKind.status,
+        "from_status": None,
+        "to_status": S.received,
+        "prev_due_on": None,
+        "due_on": DUE,
+    }
 
 
 @pytest.mark.parametrize("then", [held_late, withdrawn_late, moved_late])
 def test_a_promise_that_was_missed_stays_missed_on_earlier_days(database, scope_for, then):
-    """FIGURES.md §1: every figure is computed from facts of that day; a roll-up may not be rewritten from later."""
+    """FIGURES.md §1: every figure is computed from facts of that day; a roll-up may not be
+    rewritten from later.
+    """
     with writing(database) as session:
         town = build_town(session)
         tell_a_missed_promise(session, town, then)
     with reading(database) as session:
-        scopes = [scope_for(session, OPERATOR, LAST, au=str(MONTH_AFTER), **more) for more in ({}, {"direction": "A-1"})]
+        scopes = [
+            scope_for(session, OPERATOR, LAST, au=str(MONTH_AFTER), **more)
+            for more in ({}, {"direction": "A-1"})
+        ]
         for scope in scopes:
             found = board(session, scope, ["reponse"])["reponse.tenue"]
             assert (found.numerator, found.denominator) == (0, 1), scope.sentence()
@@ -238,58 +337,137 @@ def test_the_oldest_open_idea_is_the_one_of_that_day(database, scope_for, then):
         tell_a_missed_promise(session, town, then)
     with reading(database) as session:
         for more in ({}, {"direction": "A-1"}):
-            found = board(session, scope_for(session, OPERATOR, LAST, au=str(MONTH_AFTER), **more), ["reponse"])
+            found = board(
+                session,
+                scope_for(session, OPERATOR, LAST, au=str(MONTH_AFTER), **more),
+                ["reponse"],
+            )
             assert found["reponse.ouvertes"].value == 1
             assert found["reponse.ancienne"].value == (MONTH_AFTER - FILED).days
 
 
 def test_an_answer_in_time_and_its_promise_stay_in_one_direction(database, scope_for):
-    """Answered in time by one direction, then moved to another: nobody may inherit a promise without its answer."""
+    """Answered in time by one direction, then moved to another: nobody may inherit a promise
+    without its answer.
+    """
     with writing(database) as session:
         town = build_town(session)
-        idea = Idea(id=random_id(FILED), number=1, kind="idee", title="Une idée", channel="formulaire", filed_on=FILED,
-                    concerns_id=town.unit["A-1-1"], status=S.accepted, due_on=DUE, answered_on=date(2022, 3, 15))
+        idea = Idea(
+            id=random_id(FILED),
+            number=1,
+            kind="idee",
+            title="Une idée",
+            channel="formulaire",
+            filed_on=FILED,
+            concerns_id=town.unit["A-1-1"],
+            status=S.accepted,
+            due_on=DUE,
+            answered_on=date(2022, 3, 15),
+        )
         session.add(idea)
         session.flush()
         ledger = Ledger(session)
-        ledger.add(event_row(idea, id=random_id(FILED), on=FILED, recorded_on=FILED, seq=1, what=EventKind.filed,
-                             to_status=str(S.received), due_on=DUE))
-        ledger.add(event_row(idea, id=random_id(FILED), on=date(2022, 3, 15), recorded_on=FILED, seq=2,
-                             what=EventKind.status, from_status=S.received, to_status=S.accepted, prev_due_on=DUE,
-                             due_on=DUE, first_answer=True, delay=10))
-        for event in move_facts(idea, {"concerns_id": town.unit["B-1-1"]}, 3, date(2022, 3, 21), date(2022, 3, 21), None):
+        ledger.add(
+            event_row(
+                idea,
+                id=random_id(FILED),
+                on=FILED,
+                recorded_on=FILED,
+                seq=1,
+                what=EventKind.filed,
+                to_status=str(S.received),
+                due_on=DUE,
+            )
+        )
+        ledger.add(
+            event_row(
+                idea,
+                id=random_id(FILED),
+                on=date(2022, 3, 15),
+                recorded_on=FILED,
+                seq=2,
+                what=EventKind.status,
+                from_status=S.received,
+                to_status=S.accepted,
+                prev_due_on=DUE,
+                due_on=DUE,
+                first_answer=True,
+                delay=10,
+            )
+        )
+        for event in move_facts(
+            idea, {"concerns_id": town.unit["B-1-1"]}, 3, date(2022, 3, 21), date(2022, 3, 21), None
+        ):
             ledger.add(event)
         ledger.write()
     with reading(database) as session:
-        rates = [board(session, scope_for(session, OPERATOR, LAST, au=str(MONTH_AFTER), **more), ["reponse"])["reponse.tenue"]
-                 for more in ({}, {"direction": "A-1"}, {"direction": "B"})]
+        rates = [
+            board(
+                session,
+                scope_for(session, OPERATOR, LAST, au=str(MONTH_AFTER), **more),
+                ["reponse"],
+            )["reponse.tenue"]
+            for more in ({}, {"direction": "A-1"}, {"direction": "B"})
+        ]
         assert (rates[0].numerator, rates[0].denominator) == (1, 1)
         assert sorted((rate.numerator, rate.denominator) for rate in rates[1:]) == [(0, 0), (1, 1)]
 
 
 def test_three_authors_who_changed_services_are_not_found_by_difference(database, scope_for):
-    """Three persons filed from two services of one department each, ten from another department: 13 less 10 says 3."""
+    """Three persons filed from two services of one department each, ten from another department:
+    13 less 10 says 3.
+    """
     with writing(database) as session:
         town = build_town(session)
         ledger = Ledger(session)
         moved = [(person, code) for person in town.persons[:3] for code in ("A-1-1", "A-1-2")]
-        for n, (person, code) in enumerate(moved + [(person, "B-1-1") for person in town.persons[3:13]]):
-            idea = Idea(id=random_id(FILED), number=n, kind="idee", title="Une idée", channel="formulaire", filed_on=FILED,
-                        author_id=person, origin_id=town.unit[code], status=S.received)
+        for n, (person, code) in enumerate(
+            moved + [(person, "B-1-1") for person in town.persons[3:13]]
+        ):
+            idea = Idea(
+                id=random_id(FILED),
+                number=n,
+                kind="idee",
+                title="Une idée",
+                channel="formulaire",
+                filed_on=FILED,
+                author_id=person,
+                origin_id=town.unit[code],
+                status=S.received,
+            )
             session.add(idea)
             session.flush()
-            ledger.add(event_row(idea, id=random_id(FILED), on=FILED, recorded_on=FILED, seq=1, what=EventKind.filed,
-                                 to_status=str(S.received)))
+            ledger.add(
+                event_row(
+                    idea,
+                    id=random_id(FILED),
+                    on=FILED,
+                    recorded_on=FILED,
+                    seq=1,
+                    what=EventKind.filed,
+                    to_status=str(S.received),
+                )
+            )
         ledger.write()
     with reading(database) as session:
-        found = {code: board(session, scope_for(session, OPERATOR, LAST, au=str(MONTH_AFTER), direction=code),
-                             ["idees"])["idees.auteurs"] for code in ("ADM", "A", "A-1", "B")}
+        found = {
+            code: board(
+                session,
+                scope_for(session, OPERATOR, LAST, au=str(MONTH_AFTER), direction=code),
+                ["idees"],
+            )["idees.auteurs"]
+            for code in ("ADM", "A", "A-1", "B")
+        }
     assert found["A"].suppressed and found["A-1"].suppressed
-    assert found["ADM"].suppressed or found["B"].suppressed, "the whole less B would say how many of A have filed"
+    assert found["ADM"].suppressed or found["B"].suppressed, (
+        "the whole less B would say how many of A have filed"
+    )
 
 
 def test_the_months_of_a_scope_are_whole_or_raw(told):
-    """The dates above meet both ways of counting: whole months from roll-ups, begun ones from raw facts."""
+    """The dates above meet both ways of counting: whole months from roll-ups, begun ones from
+    raw facts.
+    """
     dates = some_dates(seed=3)
     assert {is_month_end(on) for on in dates} == {True, False}
     assert any(on == month_start(on) for on in dates)

@@ -1,4 +1,6 @@
-"""Measures (relevés): typed in, corrected, withdrawn, imported; impossible ones are refused with one sentence each."""
+"""Measures (relevés): typed in, corrected, withdrawn, imported; impossible ones are refused with
+one sentence each.
+"""
 
 import json
 from dataclasses import replace
@@ -30,7 +32,9 @@ MARCH = date(2023, 3, 31)
 GIVEN = MeasureInput(MARCH, 58.5, 412, "Baromètre 2023")
 
 
-def typed(engine, who, code: str = "bien-etre.favorable", corrects: int | None = None, **other) -> int:
+def typed(
+    engine, who, code: str = "bien-etre.favorable", corrects: int | None = None, **other
+) -> int:
     with writing(engine) as session:
         return record(session, who, DECLARED[code], replace(GIVEN, **other), corrects).id
 
@@ -43,10 +47,16 @@ def shown(engine, scope_for, code: str = "bien-etre.favorable", **address) -> En
 def stored(engine) -> list[Measure]:
     """What was recorded beside the measures that the demonstration takes from its surveys."""
     with reading(engine) as session:
-        return list(session.exec(select(Measure).where(Measure.source.not_in(select(Survey.title))).order_by(Measure.id)).all())
+        return list(
+            session.exec(
+                select(Measure)
+                .where(Measure.source.not_in(select(Survey.title)))
+                .order_by(Measure.id)
+            ).all()
+        )
 
 
-# --- typed in ---------------------------------------------------------------------------------------------------------
+# --- typed in -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("who", ["alice", "bruno", "carine", "elise", "farid", "nobody"])
@@ -64,7 +74,11 @@ def test_a_measure_is_the_figure_from_its_day(demo_copy, cast, scope_for):
     assert (now.value, now.n, now.fresh_on, now.target) == (58.5, 412, MARCH, 65)
     with reading(demo_copy) as session:
         change = session.exec(select(Change).where(Change.subject == "relevé")).one()
-    assert (change.by, change.before, change.after) == (cast.didier.person_id, None, "58.5, n = 412, Baromètre 2023")
+    assert (change.by, change.before, change.after) == (
+        cast.didier.person_id,
+        None,
+        "58.5, n = 412, Baromètre 2023",
+    )
 
 
 def test_a_corrected_measure_counts_nowhere_but_was_known(demo_copy, cast, scope_for):
@@ -98,16 +112,26 @@ def test_a_withdrawn_measure_is_gone(demo_copy, cast, scope_for):
     assert shown(demo_copy, scope_for).value == 60
 
 
-@pytest.mark.parametrize("code,field,wrong", [
-    ("bien-etre.favorable", "on", {"on": None}), ("bien-etre.favorable", "on", {"on": date(2023, 7, 1)}),
-    ("bien-etre.favorable", "on", {"on": date(2020, 12, 31)}),
-    ("bien-etre.favorable", "value", {"value": None}), ("bien-etre.favorable", "value", {"value": 100.5}),
-    ("bien-etre.favorable", "value", {"value": -1}), ("bien-etre.favorable", "value", {"value": float("nan")}),
-    ("bien-etre.favorable", "value", {"value": float("inf")}), ("bien-etre.enps", "value", {"value": -101}),
-    ("citoyens.delai", "value", {"value": -2}), ("bien-etre.favorable", "n", {"n": -1}),
-    ("bien-etre.favorable", "n", {"n": None, "direction_id": 2}), ("bien-etre.favorable", "source", {"source": "  "}),
-    ("bien-etre.favorable", "direction_id", {"direction_id": 987654}),
-    ("citoyens.satisfaits", "direction_id", {"direction_id": 2})])
+@pytest.mark.parametrize(
+    "code,field,wrong",
+    [
+        ("bien-etre.favorable", "on", {"on": None}),
+        ("bien-etre.favorable", "on", {"on": date(2023, 7, 1)}),
+        ("bien-etre.favorable", "on", {"on": date(2020, 12, 31)}),
+        ("bien-etre.favorable", "value", {"value": None}),
+        ("bien-etre.favorable", "value", {"value": 100.5}),
+        ("bien-etre.favorable", "value", {"value": -1}),
+        ("bien-etre.favorable", "value", {"value": float("nan")}),
+        ("bien-etre.favorable", "value", {"value": float("inf")}),
+        ("bien-etre.enps", "value", {"value": -101}),
+        ("citoyens.delai", "value", {"value": -2}),
+        ("bien-etre.favorable", "n", {"n": -1}),
+        ("bien-etre.favorable", "n", {"n": None, "direction_id": 2}),
+        ("bien-etre.favorable", "source", {"source": "  "}),
+        ("bien-etre.favorable", "direction_id", {"direction_id": 987654}),
+        ("citoyens.satisfaits", "direction_id", {"direction_id": 2}),
+    ],
+)
 def test_what_cannot_be_measured_is_said_beside_its_field(sqlite_copy, cast, code, field, wrong):
     with pytest.raises(Invalid) as error:
         typed(sqlite_copy, cast.didier, code, **wrong)
@@ -135,7 +159,7 @@ def test_an_average_of_fewer_than_ten_is_not_shown(sqlite_copy, cast, scope_for)
     assert (hidden.value, hidden.n, hidden.suppressed) == (None, None, True)
 
 
-# --- a file -----------------------------------------------------------------------------------------------------------
+# --- a file ---------------------------------------------------------------------------------------
 
 FILE = """figure;date;valeur;n;source;direction
 bien-etre.favorable;31/03/2023;58,5;412;Baromètre;
@@ -154,7 +178,10 @@ def test_a_file_is_taken_whole_and_twice_changes_nothing(demo_copy, scope_for):
     assert (first.rows, first.new, first.refused, first.written) == (3, 3, [], True)
     assert shown(demo_copy, scope_for).value == 58.5
     assert shown(demo_copy, scope_for, direction="VC-JSP").value == 61
-    assert (shown(demo_copy, scope_for, "citoyens.satisfaits").value, shown(demo_copy, scope_for, "citoyens.satisfaits").n) == (71.25, 1204)
+    assert (
+        shown(demo_copy, scope_for, "citoyens.satisfaits").value,
+        shown(demo_copy, scope_for, "citoyens.satisfaits").n,
+    ) == (71.25, 1204)
     before = stored(demo_copy)
     again = bring(demo_copy, FILE, "autre-nom.csv")
     assert (again.new, again.changed, again.unchanged) == (0, 0, 3)
@@ -194,8 +221,16 @@ WRONG = """date;figure;valeur;n;source;direction
 def test_each_refused_row_has_its_line_its_column_and_its_reason(sqlite_copy):
     report = bring(sqlite_copy, WRONG)
     assert [(p.line, p.column) for p in report.refused] == [
-        (2, "valeur"), (3, "figure"), (4, "date"), (5, "date"), (6, "valeur"), (7, "n"), (8, "source"), (9, "direction"),
-        (11, "date")]
+        (2, "valeur"),
+        (3, "figure"),
+        (4, "date"),
+        (5, "date"),
+        (6, "valeur"),
+        (7, "n"),
+        (8, "source"),
+        (9, "direction"),
+        (11, "date"),
+    ]
     assert all(p.reason.endswith(".") for p in report.refused)
     assert (report.new, len(stored(sqlite_copy))) == (1, 1)
 
@@ -236,12 +271,28 @@ def test_the_command_reports_in_text_and_json(sqlite_copy, monkeypatch, tmp_path
     assert run.exit_code == 1, run.output
     told = json.loads(run.output)
     assert (told["rows"], told["new"], len(told["refused"]), told["written"]) == (10, 1, 9, False)
-    assert set(told) == {"rows", "new", "changed", "unchanged", "gone", "written", "refused", "warnings"}
+    assert set(told) == {
+        "rows",
+        "new",
+        "changed",
+        "unchanged",
+        "gone",
+        "written",
+        "refused",
+        "warnings",
+    }
     run = CliRunner().invoke(app, ["import", "measures", str(file)])
-    assert run.exit_code == 0 and "L'import est enregistré." in run.output and len(stored(sqlite_copy)) == 1
+    assert (
+        run.exit_code == 0
+        and "L'import est enregistré." in run.output
+        and len(stored(sqlite_copy)) == 1
+    )
 
 
-@pytest.mark.parametrize("text,value", [("80,5", 80.5), ("1 234,5", 1234.5), ("62 %", 62), ("−3", -3), ("+4.25", 4.25), ("", None)])
+@pytest.mark.parametrize(
+    "text,value",
+    [("80,5", 80.5), ("1 234,5", 1234.5), ("62 %", 62), ("−3", -3), ("+4.25", 4.25), ("", None)],
+)
 def test_numbers_are_read_as_a_belgian_writes_them(text, value):
     assert number_of(text) == value
 
@@ -254,7 +305,7 @@ def test_what_is_no_number_is_said(text):
         whole_of("4,5")
 
 
-@given(st.decimals(-10**6, 10**6, places=3))
+@given(st.decimals(-(10**6), 10**6, places=3))
 def test_a_number_written_in_french_comes_back(number):
     assert number_of(f"{number}".replace(".", ",")) == float(number)
 
@@ -264,9 +315,19 @@ def test_a_number_written_in_french_comes_back(number):
 def test_the_screen_of_each_figure_opens(open_page, demonstration, cast, login):
     with reading(demonstration) as session:
         assert measures(session, "bien-etre.enps", FROZEN), "the barometer feeds it"
-    for code in ("bien-etre.enps", "remplissage", "couverture", "reponse.ouvertes", "ecart.points", "rien", "<b>"):
+    for code in (
+        "bien-etre.enps",
+        "remplissage",
+        "couverture",
+        "reponse.ouvertes",
+        "ecart.points",
+        "rien",
+        "<b>",
+    ):
         tab = open_page(login, "cibles", f"chiffre={code}")
         assert not tab.exception, code
         offered = [button.label for button in tab.button]
         assert ("Retirer ce relevé" in offered) is (login == "didier" and code == "bien-etre.enps")
-        assert ("Décider cette cible" in offered) is (login == "didier" and code in ("bien-etre.enps", "remplissage", "couverture"))
+        assert ("Décider cette cible" in offered) is (
+            login == "didier" and code in ("bien-etre.enps", "remplissage", "couverture")
+        )

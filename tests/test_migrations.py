@@ -1,4 +1,6 @@
-"""Steps that have landed: none is edited again, and a database that took any of them is brought to the tables of today."""
+"""Steps that have landed: none is edited again, and a database that took any of them is brought
+to the tables of today.
+"""
 
 import hashlib
 import json
@@ -39,10 +41,16 @@ LANDED = {
     "0001_the_house_stands.py": "11c9a741835be506dd337c459feaee0e45b2fa3efbff651443150afe7031a65d",
     "0002_the_cockpit.py": "0f90cd9cb55120143ee045fb6351d1a95090ba4f1b2a6b7b7d9ec2b2cc7ae6a5",
     "0003_the_face.py": "d8783e8f933564617129def718c94e78958febf5d58011c30bbb9b60672e53fc",
-    "0004_the_life_of_an_idea.py": "f947159f7d9a9e93ab9da0b1deacdae10566e8e981ae8a1a2f3093abda90e98a",
-    "0005_the_four_activities.py": "892c77a5f00cfffae43bdd54d3428fc2f37b97b5e3f7cde99f65b5b85abf017e",
+    "0004_the_life_of_an_idea.py": (
+        "f947159f7d9a9e93ab9da0b1deacdae10566e8e981ae8a1a2f3093abda90e98a"
+    ),
+    "0005_the_four_activities.py": (
+        "892c77a5f00cfffae43bdd54d3428fc2f37b97b5e3f7cde99f65b5b85abf017e"
+    ),
     "0006_who_was_erased.py": "9fc56bd5e79bf1279a5fa55ec8a3764a585024c8188f897a027dc1c361100d86",
-    "0007_what_0006_may_lack.py": "25a413bb2b3547aa1bfbbeb516347a11476ecb531b83eac8452b687e8682f79c",
+    "0007_what_0006_may_lack.py": (
+        "25a413bb2b3547aa1bfbbeb516347a11476ecb531b83eac8452b687e8682f79c"
+    ),
 }
 ROWS = Path(__file__).parent / "landed"
 FORMS = sorted(ROWS.glob("0006_*.txt"))
@@ -64,7 +72,7 @@ def test_every_form_that_a_step_had_is_kept():
     assert all("revision = '0006'" in form.read_text(encoding="utf-8") for form in FORMS)
 
 
-# --- a database of an earlier state -----------------------------------------------------------------------------------
+# --- a database of an earlier state ---------------------------------------------------------------
 
 
 @pytest.fixture(params=BOTH)

@@ -1,4 +1,6 @@
-"""A finger that clicks again while the first click is being worked off: over a real socket, where Streamlit ends the first one midway."""
+"""A finger that clicks again while the first click is being worked off: over a real socket,
+where Streamlit ends the first one midway.
+"""
 
 import pytest
 from support.tab import PRESS, Tab, elements, shown
@@ -14,7 +16,9 @@ def served(serve_demo):
 
 
 def clicked(tab: Tab, part: str, button: str, until: str) -> list:
-    """What the tab is sent by so many clicks at once, until the sentence comes that says that the work is done."""
+    """What the tab is sent by so many clicks at once, until the sentence comes that says that
+    the work is done.
+    """
     received = tab.run(part, times=CLICKS, **{button: PRESS})
     for _ in range(CLICKS):
         if until in shown(received):
@@ -31,7 +35,9 @@ def test_an_idea_is_filed_once_and_its_receipt_is_shown(served, login):
         with Tab(served.url, cookie=served.cookie_of(login) if login else "") as tab:
             tab.open("deposer")
             part = tab.fragments["w_deposer_send"]
-            tab.run(part, w_deposer_body=title, **({"w_deposer_who": "En mon nom"} if login else {}))
+            tab.run(
+                part, w_deposer_body=title, **({"w_deposer_who": "En mon nom"} if login else {})
+            )
             received = clicked(tab, part, "w_deposer_send", "Merci, c’est enregistré")
             assert elements(received, "exception") == []
         assert served.rows("SELECT count(*) FROM idea WHERE title = :title", title=title) == [(1,)]
@@ -46,7 +52,9 @@ def test_an_act_is_done_once_and_said(served):
             tab.run(w_point_0_title=title)
             received = clicked(tab, "", "w_point_0_send", "il attend une décision")
             assert elements(received, "exception") == []
-        assert served.rows("SELECT count(*) FROM decision WHERE title = :title", title=title) == [(1,)]
+        assert served.rows("SELECT count(*) FROM decision WHERE title = :title", title=title) == [
+            (1,)
+        ]
 
 
 def test_a_target_is_decided_once_and_said(served):
@@ -56,7 +64,16 @@ def test_a_target_is_decided_once_and_said(served):
         with Tab(served.url, cookie=served.cookie_of("didier")) as tab:
             tab.open("cibles", page)
             part = tab.fragments[f"{form}_0_send"]
-            tab.run(part, **{f"{form}_0_for_date": ["2023/12/31"], f"{form}_0_value": f"{60 + n}", f"{form}_0_reason": reason})
+            tab.run(
+                part,
+                **{
+                    f"{form}_0_for_date": ["2023/12/31"],
+                    f"{form}_0_value": f"{60 + n}",
+                    f"{form}_0_reason": reason,
+                },
+            )
             received = clicked(tab, part, f"{form}_0_send", "La cible est décidée")
             assert elements(received, "exception") == []
-        assert served.rows("SELECT count(*) FROM target WHERE reason = :reason", reason=reason) == [(1,)]
+        assert served.rows("SELECT count(*) FROM target WHERE reason = :reason", reason=reason) == [
+            (1,)
+        ]

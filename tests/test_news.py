@@ -1,4 +1,6 @@
-"""The news: posts that agents read at once, what the Directrice générale makes public, and nothing more than that."""
+"""The news: posts that agents read at once, what the Directrice générale makes public, and
+nothing more than that.
+"""
 
 import json
 from datetime import date
@@ -8,7 +10,13 @@ import pytest
 from sqlmodel import select
 
 from dashboard.access import NOBODY
-from dashboard.actions.news import open_post, publish, withdraw_post, withdraw_publication, write_post
+from dashboard.actions.news import (
+    open_post,
+    publish,
+    withdraw_post,
+    withdraw_publication,
+    write_post,
+)
 from dashboard.feeds import atom
 from dashboard.figures.board import board
 from dashboard.queries import directions
@@ -27,16 +35,28 @@ NEVER_PUBLIC = ("comment", "needs", "forecast", "owner", "health", "status", "ta
 
 
 def scope_of(session, reader, au: date = AU) -> Scope:
-    return Scope.for_reader(reader, {"au": au.isoformat()}, FROZEN, directions.organisation(session).at, directions.ambitions(session))
+    return Scope.for_reader(
+        reader,
+        {"au": au.isoformat()},
+        FROZEN,
+        directions.organisation(session).at,
+        directions.ambitions(session),
+    )
 
 
-# ── Posts ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Posts ─────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_agents_read_a_post_at_once_and_strangers_once_it_is_open(demo_copy, cast):
     with writing(demo_copy) as session:
-        post = write_post(session, cast.didier, "  Le dépôt nord\u202e a son ambassadrice ", "Bienvenue.\x00")
-        assert (post.title, post.body, post.on) == ("Le dépôt nord a son ambassadrice", "Bienvenue.", FROZEN)
+        post = write_post(
+            session, cast.didier, "  Le dépôt nord\u202e a son ambassadrice ", "Bienvenue.\x00"
+        )
+        assert (post.title, post.body, post.on) == (
+            "Le dépôt nord a son ambassadrice",
+            "Bienvenue.",
+            FROZEN,
+        )
         assert posts(session, cast.alice, FROZEN)[0].id == post.id
         assert post.id not in {p.id for p in posts(session, NOBODY, FROZEN)}
         open_post(session, cast.gaelle, post.id)
@@ -44,21 +64,39 @@ def test_agents_read_a_post_at_once_and_strangers_once_it_is_open(demo_copy, cas
         with pytest.raises(Refused, match="déjà publique"):
             open_post(session, cast.gaelle, post.id)
         withdraw_post(session, cast.didier, post.id)
-        assert post.id not in {p.id for p in (*posts(session, cast.alice, FROZEN), *posts(session, NOBODY, FROZEN))}
+        assert post.id not in {
+            p.id for p in (*posts(session, cast.alice, FROZEN), *posts(session, NOBODY, FROZEN))
+        }
         with pytest.raises(Refused, match="retirée"):
             withdraw_post(session, cast.didier, post.id)
-        said = session.exec(select(Change.field).where(Change.subject == "actualité", Change.record == str(post.id)).order_by(Change.id)).all()
+        said = session.exec(
+            select(Change.field)
+            .where(Change.subject == "actualité", Change.record == str(post.id))
+            .order_by(Change.id)
+        ).all()
         assert said == ["écrite", "publique", "retirée"]
 
 
-@pytest.mark.parametrize(("title", "body", "field"), [("", "x", "title"), (" \n ", "", "title"), ("é" * (TITLE_MAX + 1), "", "title"),
-                                                      ("Titre", "é" * (BODY_MAX + 1), "body")])
-def test_a_post_that_cannot_be_read_is_refused_beside_its_field(sqlite_copy, cast, title, body, field):
+@pytest.mark.parametrize(
+    ("title", "body", "field"),
+    [
+        ("", "x", "title"),
+        (" \n ", "", "title"),
+        ("é" * (TITLE_MAX + 1), "", "title"),
+        ("Titre", "é" * (BODY_MAX + 1), "body"),
+    ],
+)
+def test_a_post_that_cannot_be_read_is_refused_beside_its_field(
+    sqlite_copy, cast, title, body, field
+):
     with writing(sqlite_copy) as session:
         before = len(session.exec(select(Post.id)).all())
         with pytest.raises(Invalid) as refused:
             write_post(session, cast.didier, title, body)
-        assert list(refused.value.errors) == [field] and len(session.exec(select(Post.id)).all()) == before
+        assert (
+            list(refused.value.errors) == [field]
+            and len(session.exec(select(Post.id)).all()) == before
+        )
 
 
 @pytest.mark.parametrize("who", ["alice", "bruno", "carine", "elise", "farid", "nobody"])
@@ -84,8 +122,12 @@ def test_the_feed_is_atom_and_holds_public_posts_only(demo):
     ns = {"a": "http://www.w3.org/2005/Atom"}
     titles = [entry.findtext("a:title", namespaces=ns) for entry in feed.findall("a:entry", ns)]
     assert titles == [post.title for post in found] and not set(titles) & hidden
-    assert feed.findtext("a:updated", namespaces=ns).startswith(max(p.public_on for p in found).isoformat())
-    assert all(entry.find("a:id", ns).text.startswith("https://") for entry in feed.findall("a:entry", ns))
+    assert feed.findtext("a:updated", namespaces=ns).startswith(
+        max(p.public_on for p in found).isoformat()
+    )
+    assert all(
+        entry.find("a:id", ns).text.startswith("https://") for entry in feed.findall("a:entry", ns)
+    )
 
 
 def test_a_hostile_post_stays_a_text_in_the_feed():
@@ -94,7 +136,7 @@ def test_a_hostile_post_stays_a_text_in_the_feed():
     assert "<script>" not in feed and "&lt;script&gt;" in feed
 
 
-# ── What is public ───────────────────────────────────────────────────────────────────────────────────────────────────
+# ── What is public ────────────────────────────────────────────────────────────────────────────────
 
 
 def test_the_published_figures_are_those_of_the_board_without_what_steers(demo, cast):
@@ -103,27 +145,53 @@ def test_the_published_figures_are_those_of_the_board_without_what_steers(demo, 
         shown, whole = situation(session, scope), board(session, scope)
     assert [figure.code for figure in shown.figures] == list(FIGURES)
     assert {f.code: (f.value, f.numerator, f.denominator) for f in shown.figures} == {
-        code: (whole[code].value, whole[code].numerator, whole[code].denominator) for code in FIGURES}
+        code: (whole[code].value, whole[code].numerator, whole[code].denominator)
+        for code in FIGURES
+    }
     kept = json.loads(shown.as_json())
-    assert not [name for rows in kept.values() for row in rows if isinstance(row, dict) for name in row if name in NEVER_PUBLIC]
+    assert not [
+        name
+        for rows in kept.values()
+        for row in rows
+        if isinstance(row, dict)
+        for name in row
+        if name in NEVER_PUBLIC
+    ]
     assert len(kept["milestones"]) == 44, "the cancelled one has left"
-    assert sum(bool(m["reached_on"]) for m in kept["milestones"]) == sum(w["reached"] for w in kept["workstreams"])
+    assert sum(bool(m["reached_on"]) for m in kept["milestones"]) == sum(
+        w["reached"] for w in kept["workstreams"]
+    )
     assert Situation.from_json(shown.as_json()) == shown
 
 
 def test_no_comment_need_or_owner_is_in_what_is_kept(demo, cast):
     with reading(demo) as session:
         content = situation(session, scope_of(session, cast.gaelle, FROZEN)).as_json()
-        words = {said for row in session.exec(select(MilestoneReport.comment, MilestoneReport.need)).all() for said in row if said}
+        words = {
+            said
+            for row in session.exec(select(MilestoneReport.comment, MilestoneReport.need)).all()
+            for said in row
+            if said
+        }
     assert words and not [said for said in words if said in content]
 
 
 def test_what_is_public_does_not_move_when_the_facts_do(demo_copy, cast):
     with writing(demo_copy) as session:
         before = published(session, FROZEN)
-        assert before.au == date(2023, 5, 31) and before.situation.figures[0].value == pytest.approx(78.333, abs=0.001)
+        assert before.au == date(2023, 5, 31) and before.situation.figures[
+            0
+        ].value == pytest.approx(78.333, abs=0.001)
         report = session.exec(select(MilestoneReport).where(MilestoneReport.on <= AU)).first()
-        session.add(MilestoneReport(on=date(2023, 5, 2), recorded_on=FROZEN, milestone_id=report.milestone_id, state="annule", progress=0))
+        session.add(
+            MilestoneReport(
+                on=date(2023, 5, 2),
+                recorded_on=FROZEN,
+                milestone_id=report.milestone_id,
+                state="annule",
+                progress=0,
+            )
+        )
         session.flush()
         assert published(session, FROZEN) == before
 
@@ -131,7 +199,9 @@ def test_what_is_public_does_not_move_when_the_facts_do(demo_copy, cast):
 def test_the_last_publication_is_read_and_a_withdrawn_one_gives_way(demo_copy, cast):
     with writing(demo_copy) as session:
         first = published(session, FROZEN)
-        made = publish(session, cast.gaelle, AU, "Un mot.", situation(session, scope_of(session, cast.gaelle)))
+        made = publish(
+            session, cast.gaelle, AU, "Un mot.", situation(session, scope_of(session, cast.gaelle))
+        )
         shown = published(session, FROZEN)
         assert (shown.id, shown.au, shown.word) == (made.id, AU, "Un mot.")
         withdraw_publication(session, cast.gaelle, made.id)

@@ -38,8 +38,20 @@ DAY = timedelta(days=1)
 def an_idea(session: Session, **values: object) -> Idea:
     """An entry as the lists know it."""
     number = 10_000_000 + len(session.exec(select(Idea).where(Idea.number >= 10_000_000)).all())
-    idea = Idea(**({"id": random_id(FROZEN), "number": number, "kind": "idee", "title": "Un banc", "channel": Channel.form,
-                    "filed_on": FROZEN, "status": IdeaStatus.received} | values))
+    idea = Idea(
+        **(
+            {
+                "id": random_id(FROZEN),
+                "number": number,
+                "kind": "idee",
+                "title": "Un banc",
+                "channel": Channel.form,
+                "filed_on": FROZEN,
+                "status": IdeaStatus.received,
+            }
+            | values
+        )
+    )
     session.add(idea)
     session.flush()
     return idea
@@ -50,7 +62,11 @@ def unit(session: Session, code: str) -> int:
 
 
 def heads_of(session: Session, code: str) -> set[int]:
-    return set(session.exec(select(Mandate.person_id).where(Mandate.direction_id == unit(session, code))).all())
+    return set(
+        session.exec(
+            select(Mandate.person_id).where(Mandate.direction_id == unit(session, code))
+        ).all()
+    )
 
 
 def told(session: Session, *conditions) -> dict[int, str]:
@@ -59,35 +75,83 @@ def told(session: Session, *conditions) -> dict[int, str]:
     return {notice.person_id: " ".join(notice.title.split()) for notice in found}
 
 
-# ── Who is told ──────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Who is told ───────────────────────────────────────────────────────────────────────────────────
 
 
 def test_the_same_event_tells_a_person_once(demo_copy, cast):
-    people = [cast.alice.person_id, cast.bruno.person_id, None, cast.alice.person_id, cast.farid.person_id]
+    people = [
+        cast.alice.person_id,
+        cast.bruno.person_id,
+        None,
+        cast.alice.person_id,
+        cast.farid.person_id,
+    ]
     with writing(demo_copy) as session:
-        once = notices.tell(session, people, key="un", kind=NoticeKind.answer, title="Une\nnouvelle", by=cast.farid.person_id)
-        again = notices.tell(session, people, key="un", kind=NoticeKind.answer, title="La même", by=cast.elise.person_id)
+        once = notices.tell(
+            session,
+            people,
+            key="un",
+            kind=NoticeKind.answer,
+            title="Une\nnouvelle",
+            by=cast.farid.person_id,
+        )
+        again = notices.tell(
+            session,
+            people,
+            key="un",
+            kind=NoticeKind.answer,
+            title="La même",
+            by=cast.elise.person_id,
+        )
         assert (once, again) == (2, 1), "Farid is told of what Élise did"
-        assert told(session) == {cast.alice.person_id: "Une nouvelle", cast.bruno.person_id: "Une nouvelle", cast.farid.person_id: "La même"}
+        assert told(session) == {
+            cast.alice.person_id: "Une nouvelle",
+            cast.bruno.person_id: "Une nouvelle",
+            cast.farid.person_id: "La même",
+        }
         assert {notice.on for notice in session.exec(select(Notice)).all()} == {FROZEN}
 
 
 def test_author_relay_and_followers_are_each_told_in_their_words(demo_copy, cast):
     with writing(demo_copy) as session:
-        idea = an_idea(session, author_id=cast.alice.person_id, relay_id=cast.bruno.person_id, status=IdeaStatus.accepted)
-        session.add_all([Follow(idea_id=idea.id, person_id=reader.person_id, on=FROZEN) for reader in (cast.alice, cast.elise, cast.didier)])
+        idea = an_idea(
+            session,
+            author_id=cast.alice.person_id,
+            relay_id=cast.bruno.person_id,
+            status=IdeaStatus.accepted,
+        )
+        session.add_all(
+            [
+                Follow(idea_id=idea.id, person_id=reader.person_id, on=FROZEN)
+                for reader in (cast.alice, cast.elise, cast.didier)
+            ]
+        )
         session.flush()
-        notices.tell_state(session, idea, IdeaStatus.received, "Bonne idée.", by=cast.didier.person_id)
+        notices.tell_state(
+            session, idea, IdeaStatus.received, "Bonne idée.", by=cast.didier.person_id
+        )
         n = idea.number
         assert told(session) == {
-            cast.alice.person_id: f"Votre idée n° {n} est retenue", cast.elise.person_id: f"L'idée n° {n} que vous suivez est retenue",
-            cast.bruno.person_id: f"L'idée n° {n} que vous avez relayée est retenue : à transmettre"}
-        assert notices.tell_state(session, idea, IdeaStatus.accepted) == 0, "a state that stays is no news"
+            cast.alice.person_id: f"Votre idée n° {n} est retenue",
+            cast.elise.person_id: f"L'idée n° {n} que vous suivez est retenue",
+            cast.bruno.person_id: (
+                f"L'idée n° {n} que vous avez relayée est retenue : à transmettre"
+            ),
+        }
+        assert notices.tell_state(session, idea, IdeaStatus.accepted) == 0, (
+            "a state that stays is no news"
+        )
 
 
-@pytest.mark.parametrize("kind, status, said", [
-    ("constat", IdeaStatus.taken_in, "Votre constat n° {n} est pris en compte"), ("suggestion", IdeaStatus.refused, "Votre suggestion n° {n} n'est pas retenue"),
-    ("amelioration", IdeaStatus.taken_in, "Votre amélioration n° {n} est prise en compte"), ("idee", IdeaStatus.merged, "Votre idée n° {n} en rejoint une autre")])
+@pytest.mark.parametrize(
+    "kind, status, said",
+    [
+        ("constat", IdeaStatus.taken_in, "Votre constat n° {n} est pris en compte"),
+        ("suggestion", IdeaStatus.refused, "Votre suggestion n° {n} n'est pas retenue"),
+        ("amelioration", IdeaStatus.taken_in, "Votre amélioration n° {n} est prise en compte"),
+        ("idee", IdeaStatus.merged, "Votre idée n° {n} en rejoint une autre"),
+    ],
+)
 def test_the_words_agree(sqlite_copy, cast, kind, status, said):
     with writing(sqlite_copy) as session:
         idea = an_idea(session, kind=kind, status=status, author_id=cast.alice.person_id)
@@ -105,58 +169,107 @@ def test_every_state_has_its_words(sqlite_copy, cast):
 
 def test_a_follower_who_may_no_longer_read_is_not_told(demo_copy, cast):
     with writing(demo_copy) as session:
-        idea = an_idea(session, published=False, status=IdeaStatus.studied, concerns_id=unit(session, "VC-JSP"))
-        session.add_all([Follow(idea_id=idea.id, person_id=reader.person_id, on=FROZEN) for reader in (cast.elise, cast.carine)])
+        idea = an_idea(
+            session, published=False, status=IdeaStatus.studied, concerns_id=unit(session, "VC-JSP")
+        )
+        session.add_all(
+            [
+                Follow(idea_id=idea.id, person_id=reader.person_id, on=FROZEN)
+                for reader in (cast.elise, cast.carine)
+            ]
+        )
         session.flush()
         notices.tell_state(session, idea, IdeaStatus.received)
-        assert set(told(session)) == {cast.carine.person_id}, "the manager of the direction concerned reads it all the same"
+        assert set(told(session)) == {cast.carine.person_id}, (
+            "the manager of the direction concerned reads it all the same"
+        )
 
 
 def test_a_transfer_reaches_who_answers_for_the_unit(demo_copy, cast):
-    """A service without a head is its direction's business; what is nobody's is the programme office's."""
+    """A service without a head is its direction's business; what is nobody's is the programme
+    office's.
+    """
     with writing(demo_copy) as session:
         chart = organisation(session).at(FROZEN)
-        headless = next(service for service in chart.services(chart.under(chart.by_code["VC-JSP"].id)) if not heads_of(session, service.code))
+        headless = next(
+            service
+            for service in chart.services(chart.under(chart.by_code["VC-JSP"].id))
+            if not heads_of(session, service.code)
+        )
         assert managers_of(session, chart, headless.id, FROZEN) == [cast.carine.person_id]
         idea = an_idea(session, concerns_id=headless.id, due_on=date(2023, 8, 14))
         notices.tell_transfer(session, idea, headless.id, by=cast.didier.person_id)
-        assert told(session) == {cast.carine.person_id: f"L'idée n° {idea.number} vous est transmise pour réponse"}
+        assert told(session) == {
+            cast.carine.person_id: f"L'idée n° {idea.number} vous est transmise pour réponse"
+        }
         session.execute(delete(Mandate).where(Mandate.person_id == cast.carine.person_id))
         assert managers_of(session, chart, headless.id, FROZEN) == []
 
 
 def test_a_merge_is_told_to_both_authors_and_an_act_undone_is_not_told(demo_copy, cast):
     with writing(demo_copy) as session:
-        one, other = (an_idea(session, author_id=reader.person_id) for reader in (cast.alice, cast.elise))
-        merge = Merge(idea_id=one.id, into_id=other.id, on=FROZEN, by=cast.didier.person_id, due_on=FROZEN + 10 * DAY)
+        one, other = (
+            an_idea(session, author_id=reader.person_id) for reader in (cast.alice, cast.elise)
+        )
+        merge = Merge(
+            idea_id=one.id,
+            into_id=other.id,
+            on=FROZEN,
+            by=cast.didier.person_id,
+            due_on=FROZEN + 10 * DAY,
+        )
         session.add(merge)
         session.flush()
-        assert notices.tell_merge(session, merge, one) + notices.tell_merge(session, merge, other) == 2
+        assert (
+            notices.tell_merge(session, merge, one) + notices.tell_merge(session, merge, other) == 2
+        )
         one.owner_id = cast.farid.person_id
         notices.tell_owner(session, one)
         notices.tell_answer(session, one, "Oui")
         assert notices.take_back(session, one) == 2
-        assert set(told(session)) == {cast.alice.person_id, cast.elise.person_id}, "what was proposed still stands"
+        assert set(told(session)) == {
+            cast.alice.person_id,
+            cast.elise.person_id,
+        }, "what was proposed still stands"
 
 
 def test_filing_without_a_name_leaves_nothing_in_the_outbox(demo_copy, cast):
     with writing(demo_copy) as session:
         for reader in (cast.alice, NOBODY):
-            number = file_idea(session, reader, checked_input(title="Sans nom", anonymous=True), os.urandom(16).hex()).number
-            assert notices.tell_filed(session, session.exec(select(Idea).where(Idea.number == number)).one()) == 0
+            number = file_idea(
+                session,
+                reader,
+                checked_input(title="Sans nom", anonymous=True),
+                os.urandom(16).hex(),
+            ).number
+            assert (
+                notices.tell_filed(
+                    session, session.exec(select(Idea).where(Idea.number == number)).one()
+                )
+                == 0
+            )
         assert not told(session)
 
 
-# ── The ladder ───────────────────────────────────────────────────────────────────────────────────────────────────
+# ── The ladder ────────────────────────────────────────────────────────────────────────────────────
 
 
 @contextmanager
 def only(engine: Engine, **values: object) -> Iterator[tuple[Session, Idea]]:
     """The demonstration where one entry waits, promised for 15 June 2023."""
     with writing(engine) as session:
-        session.execute(update(Idea).values(due_on=None).execution_options(synchronize_session=False))
-        yield session, an_idea(session, due_on=date(2023, 6, 15), filed_on=date(2023, 5, 2),
-                               **({"concerns_id": unit(session, "VC-JSP")} | values))
+        session.execute(
+            update(Idea).values(due_on=None).execution_options(synchronize_session=False)
+        )
+        yield (
+            session,
+            an_idea(
+                session,
+                due_on=date(2023, 6, 15),
+                filed_on=date(2023, 5, 2),
+                **({"concerns_id": unit(session, "VC-JSP")} | values),
+            ),
+        )
 
 
 def climbed(session: Session, first: date, last: date) -> list[tuple[date, set[int]]]:
@@ -173,18 +286,35 @@ def climbed(session: Session, first: date, last: date) -> list[tuple[date, set[i
 
 
 def _reminders(session: Session) -> set[tuple[int, str]]:
-    return {(row.person_id, row.key) for row in session.exec(select(Notice).where(Notice.kind == NoticeKind.reminder)).all()}
+    return {
+        (row.person_id, row.key)
+        for row in session.exec(select(Notice).where(Notice.kind == NoticeKind.reminder)).all()
+    }
 
 
 def test_the_ladder_climbs_day_by_day(demo_copy, cast):
-    """Ten working days before, five before, the day after, ten after: the office, the manager, the inspecteur général, the top."""
+    """Ten working days before, five before, the day after, ten after: the office, the manager,
+    the inspecteur général, the top.
+    """
     with only(demo_copy) as (session, _):
         calendar = workdays(session)
         due = date(2023, 6, 15)
         days = [date(2023, 6, 1), date(2023, 6, 8), date(2023, 6, 16), date(2023, 6, 29)]
-        assert [calendar.between(day, due) for day in days[:2]] == [10, 5] and [calendar.between(due, day) for day in days[2:]] == [1, 10]
-        assert climbed(session, date(2023, 5, 15), date(2023, 8, 31)) == list(zip(days, (
-            {cast.didier.person_id}, {cast.carine.person_id}, heads_of(session, "VC"), {cast.gaelle.person_id}), strict=True))
+        assert [calendar.between(day, due) for day in days[:2]] == [10, 5] and [
+            calendar.between(due, day) for day in days[2:]
+        ] == [1, 10]
+        assert climbed(session, date(2023, 5, 15), date(2023, 8, 31)) == list(
+            zip(
+                days,
+                (
+                    {cast.didier.person_id},
+                    {cast.carine.person_id},
+                    heads_of(session, "VC"),
+                    {cast.gaelle.person_id},
+                ),
+                strict=True,
+            )
+        )
         assert cast.bruno.person_id not in told(session)
 
 
@@ -194,7 +324,10 @@ def test_an_answer_ends_the_ladder_and_a_new_promise_begins_it_again(demo_copy, 
         idea.due_on = date(2023, 7, 20)
         session.add(idea)
         session.flush()
-        assert [who for _, who in climbed(session, date(2023, 6, 9), date(2023, 7, 19))] == [{cast.didier.person_id}, {cast.carine.person_id}]
+        assert [who for _, who in climbed(session, date(2023, 6, 9), date(2023, 7, 19))] == [
+            {cast.didier.person_id},
+            {cast.carine.person_id},
+        ]
         idea.answered_on = date(2023, 7, 19)
         session.add(idea)
         session.flush()
@@ -203,18 +336,27 @@ def test_an_answer_ends_the_ladder_and_a_new_promise_begins_it_again(demo_copy, 
 
 def test_the_person_who_prepares_the_answer_stands_before_the_managers(demo_copy, cast):
     with only(demo_copy, owner_id=cast.farid.person_id) as (session, _):
-        assert climbed(session, date(2023, 6, 8), date(2023, 6, 9)) == [(date(2023, 6, 8), {cast.farid.person_id})]
+        assert climbed(session, date(2023, 6, 8), date(2023, 6, 9)) == [
+            (date(2023, 6, 8), {cast.farid.person_id})
+        ]
 
 
 def test_what_concerns_nobody_known_stays_with_the_office(demo_copy, cast):
     with only(demo_copy, concerns_id=None) as (session, _):
-        assert [who for _, who in climbed(session, date(2023, 6, 1), date(2023, 7, 31))] == [{cast.didier.person_id}] * 4
+        assert [who for _, who in climbed(session, date(2023, 6, 1), date(2023, 7, 31))] == [
+            {cast.didier.person_id}
+        ] * 4
 
 
 def test_who_begins_late_is_told_of_one_rung_only_and_nobody_on_a_closing_day(demo_copy, cast):
     with only(demo_copy) as (session, _):
-        assert [remind(session, day) for day in (date(2023, 7, 22), date(2023, 7, 23))] == [0, 0], "Saturday, Sunday"
-        assert climbed(session, date(2023, 7, 24), date(2023, 9, 30)) == [(date(2023, 7, 24), {cast.gaelle.person_id})]
+        assert [remind(session, day) for day in (date(2023, 7, 22), date(2023, 7, 23))] == [
+            0,
+            0,
+        ], "Saturday, Sunday"
+        assert climbed(session, date(2023, 7, 24), date(2023, 9, 30)) == [
+            (date(2023, 7, 24), {cast.gaelle.person_id})
+        ]
 
 
 def test_every_day_has_its_rung(sqlite_demo):
@@ -227,30 +369,52 @@ def test_every_day_has_its_rung(sqlite_demo):
 
 def test_what_was_put_off_comes_back_on_its_day(demo_copy, cast):
     with writing(demo_copy) as session:
-        an_idea(session, status=IdeaStatus.postponed, postponed_until=date(2023, 9, 1), concerns_id=unit(session, "VC-JSP"))
-        assert [resume(session, day) for day in (date(2023, 8, 31), date(2023, 9, 1), date(2023, 9, 2))] == [0, 1, 0]
+        an_idea(
+            session,
+            status=IdeaStatus.postponed,
+            postponed_until=date(2023, 9, 1),
+            concerns_id=unit(session, "VC-JSP"),
+        )
+        assert [
+            resume(session, day) for day in (date(2023, 8, 31), date(2023, 9, 1), date(2023, 9, 2))
+        ] == [0, 1, 0]
         assert set(told(session)) == {cast.carine.person_id}
 
 
-# ── By voice ─────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── By voice ──────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.fixture
 def colleague(demo_copy, cast) -> int:
     """A colleague of Bruno's service, without an address: the one whom he brings news to."""
     with reading(demo_copy) as session:
-        came = session.exec(select(Assignment.person_id).where(Assignment.service_id == cast.bruno.service_id).order_by(Assignment.person_id))
-        return next(person for person in came if person != cast.bruno.person_id
-                    and service_of(session, person, FROZEN) == cast.bruno.service_id)
+        came = session.exec(
+            select(Assignment.person_id)
+            .where(Assignment.service_id == cast.bruno.service_id)
+            .order_by(Assignment.person_id)
+        )
+        return next(
+            person
+            for person in came
+            if person != cast.bruno.person_id
+            and service_of(session, person, FROZEN) == cast.bruno.service_id
+        )
 
 
 def listed(engine: Engine, scope_for, reader: Reader, **address: str) -> dict[str, list[str]]:
-    """Name → what she is to be told, as this reader finds it; « … » where the words are not the reader's to know."""
+    """Name → what she is to be told, as this reader finds it; « … » where the words are not the
+    reader's to know.
+    """
     with reading(engine) as session:
         scope = scope_for(session, reader, **address)
         persons = persons_to_tell(session, scope, by_mail=False)
         news = news_to_tell(session, scope, [person.id for person in persons], by_mail=False)
-    return {person.name: [one.title if one.is_open else "…" for one in news if one.person_id == person.id] for person in persons}
+    return {
+        person.name: [
+            one.title if one.is_open else "…" for one in news if one.person_id == person.id
+        ]
+        for person in persons
+    }
 
 
 def accepted(engine: Engine, **values: object) -> int:
@@ -261,7 +425,9 @@ def accepted(engine: Engine, **values: object) -> int:
 
 
 def test_each_brings_the_news_to_her_own_people(demo_copy, cast, scope_for, colleague):
-    """The office sees all; an ambassador her services, a manager hers, with the words where she may know whose entry it is."""
+    """The office sees all; an ambassador her services, a manager hers, with the words where she
+    may know whose entry it is.
+    """
     with reading(demo_copy) as session:
         name, jsp = session.get(Person, colleague).name, unit(session, "VC-JSP")
     relayed = accepted(demo_copy, author_id=colleague, relay_id=cast.bruno.person_id)
@@ -269,8 +435,15 @@ def test_each_brings_the_news_to_her_own_people(demo_copy, cast, scope_for, coll
     hers = accepted(demo_copy, author_id=cast.alice.person_id, concerns_id=jsp)
     mine = [f"Votre idée n° {n} est retenue" for n in (relayed, other, hers)]
     for_bruno = f"L'idée n° {relayed} que vous avez relayée est retenue : à transmettre"
-    assert listed(demo_copy, scope_for, cast.didier) == {name: mine[:2], "Alice Lambotte": mine[2:], "Bruno Ferrero": [for_bruno]}
-    assert listed(demo_copy, scope_for, cast.bruno) == {name: [mine[0], "…"], "Bruno Ferrero": [for_bruno]}
+    assert listed(demo_copy, scope_for, cast.didier) == {
+        name: mine[:2],
+        "Alice Lambotte": mine[2:],
+        "Bruno Ferrero": [for_bruno],
+    }
+    assert listed(demo_copy, scope_for, cast.bruno) == {
+        name: [mine[0], "…"],
+        "Bruno Ferrero": [for_bruno],
+    }
     assert listed(demo_copy, scope_for, cast.carine) == {"Alice Lambotte": mine[2:]}
     for reader in (cast.alice, cast.elise, cast.farid, NOBODY):
         with pytest.raises(Refused):
@@ -290,7 +463,9 @@ def test_it_is_said_once_by_whom_and_when(demo_copy, cast, scope_for, colleague)
     def say(reader: Reader) -> int:
         with writing(demo_copy) as session:
             ids = session.exec(select(Notice.id).where(Notice.person_id == colleague)).all()
-            return notices.say_told(session, scope_for(session, reader), colleague, ids, by_mail=False)
+            return notices.say_told(
+                session, scope_for(session, reader), colleague, ids, by_mail=False
+            )
 
     with pytest.raises(Refused):
         say(cast.carine)  # not of her services
@@ -300,24 +475,40 @@ def test_it_is_said_once_by_whom_and_when(demo_copy, cast, scope_for, colleague)
         noted = session.exec(select(Change).where(Change.subject == "outbox")).one()
         name = session.get(Person, colleague).name
     assert (notice.state, notice.sent_on) == (NoticeState.told, FROZEN)
-    assert (noted.by, noted.on, noted.record, noted.after) == (cast.bruno.person_id, FROZEN, str(notice.id), "transmis")
+    assert (noted.by, noted.on, noted.record, noted.after) == (
+        cast.bruno.person_id,
+        FROZEN,
+        str(notice.id),
+        "transmis",
+    )
     assert name not in listed(demo_copy, scope_for, cast.didier)
     with pytest.raises(Refused, match="déjà prévenue"):
         say(cast.didier)
 
 
 def test_the_list_holds_whom_no_mail_reaches(demo_copy, cast, scope_for, colleague):
-    """With a mail server: without an address, or given up; never those who asked to be left alone, never what is hidden."""
+    """With a mail server: without an address, or given up; never those who asked to be left
+    alone, never what is hidden.
+    """
     accepted(demo_copy, author_id=colleague)
     for reader in (cast.alice, cast.elise, cast.farid):
         accepted(demo_copy, author_id=reader.person_id)
     with writing(demo_copy) as session:
-        session.execute(update(Notice).where(Notice.person_id == cast.elise.person_id).values(state=NoticeState.dropped, tries=6))
-        session.execute(update(Notice).where(Notice.person_id == cast.farid.person_id).values(state=NoticeState.dropped, tries=0))
+        session.execute(
+            update(Notice)
+            .where(Notice.person_id == cast.elise.person_id)
+            .values(state=NoticeState.dropped, tries=6)
+        )
+        session.execute(
+            update(Notice)
+            .where(Notice.person_id == cast.farid.person_id)
+            .values(state=NoticeState.dropped, tries=0)
+        )
         scope = scope_for(session, cast.didier)
         name = session.get(Person, colleague).name
-        assert {(person.name, person.why) for person in persons_to_tell(session, scope, by_mail=True)} == {
-            (name, "sans adresse"), ("Élise Vandamme", "courriel refusé")}
+        assert {
+            (person.name, person.why) for person in persons_to_tell(session, scope, by_mail=True)
+        } == {(name, "sans adresse"), ("Élise Vandamme", "courriel refusé")}
         session.add(Preference(person_id=colleague, name="courriels", value=Rhythm.never))
         session.execute(update(Account).where(Account.login == "elise").values(disabled=True))
         session.flush()
@@ -328,17 +519,22 @@ def test_the_list_holds_whom_no_mail_reaches(demo_copy, cast, scope_for, colleag
 def test_the_list_is_cut_by_direction(sqlite_copy, cast, scope_for):
     accepted(sqlite_copy, author_id=cast.alice.person_id)
     accepted(sqlite_copy, author_id=cast.bruno.person_id)
-    assert set(listed(sqlite_copy, scope_for, cast.didier, direction="VC-JSP")) == {"Alice Lambotte"}
+    assert set(listed(sqlite_copy, scope_for, cast.didier, direction="VC-JSP")) == {
+        "Alice Lambotte"
+    }
 
 
-# ── The screens ──────────────────────────────────────────────────────────────────────────────────────────────────
+# ── The screens ───────────────────────────────────────────────────────────────────────────────────
 
-HOSTILE = '<img src=x onerror=alert(1)> ![](http://x.example/y.png) :material/delete: $x$'
+HOSTILE = "<img src=x onerror=alert(1)> ![](http://x.example/y.png) :material/delete: $x$"
 
 
 @pytest.fixture
 def news(demonstration) -> Iterator[Callable[..., int]]:
-    """(author's login, title) → the number of her entry that was accepted; gone when the test ends."""
+    """(author's login, title) → the number of her entry that was accepted; gone when the test
+    ends.
+    """
+
     def made(login: str, title: str = "Un banc") -> int:
         with reading(demonstration) as session:
             person = session.exec(select(Account.person_id).where(Account.login == login)).one()
@@ -357,22 +553,35 @@ def test_didier_says_it_and_the_card_goes(open_page, news, demonstration):
     check_markup(tab)
     said = " ".join("".join(html_of(tab)).split())
     assert f"n°\u00a0{number}" in said or f"n° {number}" in said
-    assert "2 personnes à prévenir, puisqu'aucun courriel ne part d'ici." in unescape(said).replace("\u00a0", " ")
+    assert "2 personnes à prévenir, puisqu'aucun courriel ne part d'ici." in unescape(said).replace(
+        "\u00a0", " "
+    )
     next(button for button in tab.button if "Alice" in button.label).click().run()
-    assert not tab.exception and ["nouvelle dite à Alice Lambotte" in success.value for success in tab.success] == [True]
+    assert not tab.exception and [
+        "nouvelle dite à Alice Lambotte" in success.value for success in tab.success
+    ] == [True]
     assert not [button for button in tab.button if "Alice" in button.label]
     with reading(demonstration) as session:
-        assert [change.after for change in session.exec(select(Change).where(Change.subject == "lecture")).all()][-1].startswith("à prévenir")
+        assert [
+            change.after
+            for change in session.exec(select(Change).where(Change.subject == "lecture")).all()
+        ][-1].startswith("à prévenir")
 
 
 def test_an_ambassador_without_news_finds_a_calm_page(open_page, news):
-    assert any("Personne n'est à prévenir" in unescape(body) for body in html_of(open_page("bruno", "a-prevenir")))
+    assert any(
+        "Personne n'est à prévenir" in unescape(body)
+        for body in html_of(open_page("bruno", "a-prevenir"))
+    )
 
 
 def test_the_state_of_the_system_says_why_no_mail_leaves(open_page, monkeypatch):
     assert any("CP_SMTP_HOST" in body for body in html_of(open_page("farid", "etat-du-systeme")))
-    for name, value, said in (("CP_SMTP_HOST", "smtp.exemple.invalid", "Une démonstration"), ("CP_SMTP_TLS", "peut-être", "CP_SMTP_TLS"),
-                              ("CP_SMTP_HOST", "127.0.0.1", "CP_SMTP_TLS")):
+    for name, value, said in (
+        ("CP_SMTP_HOST", "smtp.exemple.invalid", "Une démonstration"),
+        ("CP_SMTP_TLS", "peut-être", "CP_SMTP_TLS"),
+        ("CP_SMTP_HOST", "127.0.0.1", "CP_SMTP_TLS"),
+    ):
         monkeypatch.setenv(name, value)
         settings.cache_clear()
         tab = open_page("farid", "etat-du-systeme")
@@ -383,7 +592,9 @@ def test_the_state_of_the_system_says_why_no_mail_leaves(open_page, monkeypatch)
 
 def test_a_rhythm_is_chosen_and_found_again(demo_copy, cast):
     with writing(demo_copy) as session:
-        assert mailbox(session, cast.alice) == Mailbox(Rhythm.at_once, "alice@exemple.invalid", "", None)
+        assert mailbox(session, cast.alice) == Mailbox(
+            Rhythm.at_once, "alice@exemple.invalid", "", None
+        )
         notices.choose_rhythm(session, cast.alice, Rhythm.weekly)
         assert mailbox(session, cast.alice).rhythm is Rhythm.weekly
         with pytest.raises(Refused):
@@ -413,13 +624,22 @@ def test_alice_chooses_her_rhythm_on_the_screen(demonstration):
     next(button for button in tab.button if button.label == "Enregistrer").click().run()
     assert not tab.exception and len(tab.success) == 1 and tab.radio[0].value == Rhythm.weekly
     with writing(demonstration) as session:
-        assert session.exec(select(Preference.value).where(Preference.name == "courriels")).one() == "hebdomadaire"
+        assert (
+            session.exec(select(Preference.value).where(Preference.name == "courriels")).one()
+            == "hebdomadaire"
+        )
         session.execute(delete(Preference))
-        session.execute(update(Person).where(Person.email == "alice@exemple.invalid").values(email=""))
+        session.execute(
+            update(Person).where(Person.email == "alice@exemple.invalid").values(email="")
+        )
     tab.run()
     assert "Aucune adresse de courriel" in "".join(html_of(tab))
     with writing(demonstration) as session:
-        session.execute(update(Person).where(Person.given_name == "Alice", Person.family_name == "Lambotte").values(email="alice@exemple.invalid"))
+        session.execute(
+            update(Person)
+            .where(Person.given_name == "Alice", Person.family_name == "Lambotte")
+            .values(email="alice@exemple.invalid")
+        )
 
 
 def test_without_a_mail_server_the_field_says_that_nobody_writes(demonstration, cast):
@@ -428,7 +648,9 @@ def test_without_a_mail_server_the_field_says_that_nobody_writes(demonstration, 
     tab = AppTest.from_function(rhythm_page, default_timeout=30)
     tab.session_state[TAB_LOGIN] = hash_of(token)
     tab.run()
-    assert "Personne n'envoie de courriels d'ici" in unescape("".join(html_of(tab))).replace("’", "'")
+    assert "Personne n'envoie de courriels d'ici" in unescape("".join(html_of(tab))).replace(
+        "’", "'"
+    )
     tab.text_input[0].set_value("alice@commune")
     next(button for button in tab.button if button.label == "Enregistrer l'adresse").click().run()
     assert not tab.exception and not tab.success and "adresse de courriel" in "".join(html_of(tab))
@@ -438,6 +660,13 @@ def test_without_a_mail_server_the_field_says_that_nobody_writes(demonstration, 
     next(button for button in tab.button if button.label == "Retirer mon adresse").click().run()
     assert len(tab.success) == 1 and tab.text_input[0].value == ""
     with writing(demonstration) as session:
-        assert session.get(Person, cast.alice.person_id).email == "" and not session.exec(select(Notice)).all(), "no mail, no notice of it"
-        session.execute(update(Person).where(Person.id == cast.alice.person_id).values(email="alice@exemple.invalid"))
+        assert (
+            session.get(Person, cast.alice.person_id).email == ""
+            and not session.exec(select(Notice)).all()
+        ), "no mail, no notice of it"
+        session.execute(
+            update(Person)
+            .where(Person.id == cast.alice.person_id)
+            .values(email="alice@exemple.invalid")
+        )
         session.execute(delete(Preference))

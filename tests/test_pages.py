@@ -1,4 +1,5 @@
-"""Every page for every role through AppTest, and hostile texts on the pages that show what people wrote.
+"""Every page for every role through AppTest, and hostile texts on the pages that show what people
+wrote.
 
 The identity is seeded as signin.py says: a Login row, and the hash of its token in the tab's state.
 """
@@ -40,11 +41,20 @@ from seed.demonstration import DEMO_ACCOUNTS
 
 LOGINS = [login for login, _, _ in DEMO_ACCOUNTS]
 REFUSAL = "Cet écran n'est pas ouvert à votre rôle."
-OF_ONE_ROLE = {"imports": "didier", "etat-du-systeme": "farid", "atelier": "didier", "mes-services": "bruno"}
-QUERIES = {"pourquoi": "chiffre=reponse.tenue", "ambitions": "ambition=bien-etre", "extrait": "chiffre=avancement"}
+OF_ONE_ROLE = {
+    "imports": "didier",
+    "etat-du-systeme": "farid",
+    "atelier": "didier",
+    "mes-services": "bruno",
+}
+QUERIES = {
+    "pourquoi": "chiffre=reponse.tenue",
+    "ambitions": "ambition=bien-etre",
+    "extrait": "chiffre=avancement",
+}
 
 
-# ── Every page, every role ───────────────────────────────────────────────────────────────────────────────────────────
+# ── Every page, every role ────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("login", LOGINS)
@@ -70,7 +80,10 @@ def test_a_stranger_gets_the_sign_in_or_the_open_form(open_page, screen):
     assert not tab.exception
     fields = [field.label for field in tab.text_input]
     if not screen.url:
-        assert headers(tab) == 1 and fields == ["Identifiant", "Mot de passe"], "the front page holds both"
+        assert headers(tab) == 1 and fields == [
+            "Identifiant",
+            "Mot de passe",
+        ], "the front page holds both"
     elif screen.right == "page.open":
         assert headers(tab) == 1 and "Identifiant" not in fields
     else:
@@ -80,11 +93,19 @@ def test_a_stranger_gets_the_sign_in_or_the_open_form(open_page, screen):
 
 def test_the_menu_offers_what_the_rights_allow(cast):
     """Alice has no Tableau de bord; nobody has only what is open."""
-    titles = {name: [screen.title for screens in menu(getattr(cast, name)).values() for screen in screens]
-              for name in ("alice", "elise", "nobody")}
+    titles = {
+        name: [screen.title for screens in menu(getattr(cast, name)).values() for screen in screens]
+        for name in ("alice", "elise", "nobody")
+    }
     assert "Tableau de bord" not in titles["alice"]
     assert "Tableau de bord" in titles["elise"]
-    assert titles["nobody"] == ["Accueil", "Déposer une idée", "Suivre mon idée", "Marques d'intérêt", "Actualités"]
+    assert titles["nobody"] == [
+        "Accueil",
+        "Déposer une idée",
+        "Suivre mon idée",
+        "Marques d'intérêt",
+        "Actualités",
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -94,15 +115,35 @@ def tabs(demonstration) -> dict[str, AppTest]:
 
 
 # Two parameters stand together where no screen reads both.
-@pytest.mark.parametrize("query", [
-    "direction=VC-JSP&ambition=modernisation&au=2022-06-30&depuis=2021-12-31", "au=2023-06-14&depuis=2023-03-03",
-    "au=1999-01-01", "au=2099-01-01&depuis=2099-01-02", "direction=RI-INF-1", "au=2021-01-01", "page=0&jalon=99.9",
-    "page=999999&chantier=9", "page=-1&communaute=lune", "page=²&chantier=²", "page=99999999999999999999999&chiffre=lune",
-    "idee=99999999999999999999&volet=lune", "idee=²", "idee=abc", "etat=lune&genre=lune&vue=lune", "q=²",
-    "q=%22%20OR%20*%20NEAR(", "q=%00", "direction=<script>&q=![](http://x.example/y.png)"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "direction=VC-JSP&ambition=modernisation&au=2022-06-30&depuis=2021-12-31",
+        "au=2023-06-14&depuis=2023-03-03",
+        "au=1999-01-01",
+        "au=2099-01-01&depuis=2099-01-02",
+        "direction=RI-INF-1",
+        "au=2021-01-01",
+        "page=0&jalon=99.9",
+        "page=999999&chantier=9",
+        "page=-1&communaute=lune",
+        "page=²&chantier=²",
+        "page=99999999999999999999999&chiffre=lune",
+        "idee=99999999999999999999&volet=lune",
+        "idee=²",
+        "idee=abc",
+        "etat=lune&genre=lune&vue=lune",
+        "q=²",
+        "q=%22%20OR%20*%20NEAR(",
+        "q=%00",
+        "direction=<script>&q=![](http://x.example/y.png)",
+    ],
+)
 @pytest.mark.slow
 def test_any_address_is_answered(tabs, query):
-    """Whatever stands in an address, each page answers with a page; Gaëlle may open all but those of one role."""
+    """Whatever stands in an address, each page answers with a page; Gaëlle may open all but
+    those of one role.
+    """
     for screen in SCREENS:
         tab = tabs[OF_ONE_ROLE.get(screen.url, "gaelle")]
         visit(tab, screen.url, "&".join(filter(None, [QUERIES.get(screen.url, ""), query])))
@@ -117,14 +158,25 @@ def test_nobody_gets_in_with_the_hash_of_another_connection(demonstration):
     assert [field.label for field in tab.text_input] == ["Identifiant", "Mot de passe"]
 
 
-# ── Hostile texts ────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Hostile texts ─────────────────────────────────────────────────────────────────────────────────
 
 SCRIPT = '<script src="//x.example/s.js"></script>'
 IMAGE = '"><img src=x onerror=alert(1)>'
 TURNED = "\u202eàvne\u202c"
 TITLE = " ".join([PICTURE, ICON, FORMULA, COLOUR, SCRIPT, IMAGE, TURNED, "fin"])
-BODY = "\n".join([f"# {LINK}", SCRIPT, IMAGE, "<b>gras</b>", "<!-- caché", BARE, TURNED,
-                  "`code` **gras** ~~barré~~", "fin"])
+BODY = "\n".join(
+    [
+        f"# {LINK}",
+        SCRIPT,
+        IMAGE,
+        "<b>gras</b>",
+        "<!-- caché",
+        BARE,
+        TURNED,
+        "`code` **gras** ~~barré~~",
+        "fin",
+    ]
+)
 NAME = f"{PICTURE}{ICON}<script>x</script>"
 
 
@@ -134,7 +186,9 @@ def text_of(tab: AppTest) -> str:
 
 @pytest.fixture(scope="module")
 def hostile(demonstration) -> Iterator[Filed]:
-    """Bruno, ambassador, has a hostile name, filed a hostile idea, and milestone 1.7 a hostile report."""
+    """Bruno, ambassador, has a hostile name, filed a hostile idea, and milestone 1.7 a hostile
+    report.
+    """
     with writing(demonstration) as session:
         day = clock.today(session)
         bruno = session.exec(select(Person).join(Account).where(Account.login == "bruno")).one()
@@ -142,7 +196,9 @@ def hostile(demonstration) -> Iterator[Filed]:
         bruno.given_name = bruno.function = NAME
         session.flush()
         reader = reader_of(session, account_by_login(session, "bruno"), day)
-        filed = file_idea(session, reader, checked_input(title=TITLE, body=BODY, ambition_id=1), "un-jeton")
+        filed = file_idea(
+            session, reader, checked_input(title=TITLE, body=BODY, ambition_id=1), "un-jeton"
+        )
         didier = reader_of(session, account_by_login(session, "didier"), day)
         milestone = session.exec(select(Milestone).where(Milestone.number == "1.7")).one()
         said = ReportInput(MilestoneState.under_way, 50, day, None, BODY, TITLE)
@@ -170,7 +226,9 @@ def test_a_hostile_idea_is_a_text_in_the_list(open_page, hostile):
 def test_words_that_ask_for_nothing_are_not_told_as_no_idea(open_page, words):
     """« -école » alone is no statement about the ideas: 450 of them do not speak of a school."""
     tab = open_page("alice", "idees", f"q={words}")
-    assert "aucun mot à chercher" in text_of(tab) and "Aucune idée ne correspond" not in text_of(tab)
+    assert "aucun mot à chercher" in text_of(tab) and "Aucune idée ne correspond" not in text_of(
+        tab
+    )
 
 
 def test_a_hostile_idea_is_a_text_on_its_card_with_its_author(open_page, hostile):
@@ -187,7 +245,9 @@ def test_a_hostile_author_reads_his_own_pages(open_page, hostile):
         visit(tab, screen.url, QUERIES.get(screen.url, ""))
         assert not tab.exception
         check_markup(tab)
-    assert any("Ferrero" in said for said in html_of(tab))  # his name stands at the foot of the menu
+    assert any(
+        "Ferrero" in said for said in html_of(tab)
+    )  # his name stands at the foot of the menu
 
 
 def test_a_hostile_name_is_a_text_among_the_communities(open_page, hostile):
@@ -197,18 +257,36 @@ def test_a_hostile_name_is_a_text_among_the_communities(open_page, hostile):
 
 
 def test_a_hostile_report_is_a_text_on_the_roadmap_and_the_cockpit(open_page, hostile):
-    for url, query in (("feuille-de-route", "jalon=1.7"), ("feuille-de-route", ""), ("tableau-de-bord", ""), ("", "")):
+    for url, query in (
+        ("feuille-de-route", "jalon=1.7"),
+        ("feuille-de-route", ""),
+        ("tableau-de-bord", ""),
+        ("", ""),
+    ):
         tab = open_page("elise", url, query)
         assert not tab.exception
         check_markup(tab)
 
 
 def test_every_late_idea_is_reached_from_the_reception(open_page):
-    """Twenty to a page: what comes after is one press away, and a page that is no longer there is the last one."""
+    """Twenty to a page: what comes after is one press away, and a page that is no longer there
+    is the last one.
+    """
     links = re.compile(r"idee=(\d+)")
-    found = [set(links.findall("".join(html_of(open_page("didier", "reception", f"liste=retard&page={page}"))))) for page in (1, 2, 3)]
+    found = [
+        set(
+            links.findall(
+                "".join(html_of(open_page("didier", "reception", f"liste=retard&page={page}")))
+            )
+        )
+        for page in (1, 2, 3)
+    ]
     tab = open_page("didier", "reception", "liste=retard")
-    told = next(int(said[1]) for caption in tab.caption if (said := re.match(r"(\d+).idées — en retard", caption.value)))
+    told = next(
+        int(said[1])
+        for caption in tab.caption
+        if (said := re.match(r"(\d+).idées — en retard", caption.value))
+    )
     assert len(found[0]) == 20 < told == len(found[0] | found[1]) and found[2] == found[1]
     tab.button(key="w_next").click().run()
     assert set(links.findall("".join(html_of(tab)))) == found[1]
@@ -220,8 +298,16 @@ def test_a_hostile_search_stays_a_search(open_page):
     check_markup(tab)
 
 
-@pytest.mark.parametrize("bad", [f"<p>{SCRIPT}</p>", f'<p title="{IMAGE}</p>', f'<a href="//{BARE}">x</a>',
-                                 '<img src="http://x.example/y.png">', "<p onclick=x>"])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        f"<p>{SCRIPT}</p>",
+        f'<p title="{IMAGE}</p>',
+        f'<a href="//{BARE}">x</a>',
+        '<img src="http://x.example/y.png">',
+        "<p onclick=x>",
+    ],
+)
 def test_the_check_of_the_markup_can_find(bad, open_page, monkeypatch):
     """Unescaped, the same texts would fail the tests above."""
     tab = open_page("alice", "vos-donnees")

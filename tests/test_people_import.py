@@ -1,4 +1,6 @@
-"""People and the chart come from files: dated facts, nobody deleted, no earlier day changed, and twice changes nothing."""
+"""People and the chart come from files: dated facts, nobody deleted, no earlier day changed, and
+twice changes nothing.
+"""
 
 import hashlib
 import json
@@ -30,8 +32,10 @@ from models.people import Assignment, ErasedKey, Person
 from models.settings import settings
 
 HEAD = "matricule;prénom;nom;e-mail;fonction;famille;service;poste informatique;depuis;parti le\n"
-ARRIVED = HEAD + ("Z1;Nadia;Öztürk;nadia@ville.example;Juriste;Expertise;RI-JUR-1;oui;01/03/2023;\n"
-                  ";Luc;Petit;luc.petit@ville.example;Paveur;Technique;AD-VOI-1;non;01/04/2023;\n")
+ARRIVED = (
+    HEAD + "Z1;Nadia;Öztürk;nadia@ville.example;Juriste;Expertise;RI-JUR-1;oui;01/03/2023;\n"
+    ";Luc;Petit;luc.petit@ville.example;Paveur;Technique;AD-VOI-1;non;01/04/2023;\n"
+)
 UNITS = "code;nom;type;parent;effectif;sans poste;au\n"
 WHEN, EARLIER = date(2023, 6, 1), date(2023, 5, 31)
 
@@ -43,7 +47,9 @@ def people(engine, content: str, who=OPERATOR, **how):
 
 def units(engine, content: str, who=OPERATOR, **how):
     with writing(engine) as session:
-        return import_directions(session, who, (UNITS + content).encode(), "organigramme.csv", How(**how))
+        return import_directions(
+            session, who, (UNITS + content).encode(), "organigramme.csv", How(**how)
+        )
 
 
 def counts(report) -> tuple[int, ...]:
@@ -59,20 +65,34 @@ def where(engine, key: str, on: date) -> str | None:
 
 def facts(engine) -> tuple[int, ...]:
     with reading(engine) as session:
-        return tuple(session.exec(select(func.count()).select_from(table)).one() for table in (Person, Assignment, DirectionPlace, Headcount))
+        return tuple(
+            session.exec(select(func.count()).select_from(table)).one()
+            for table in (Person, Assignment, DirectionPlace, Headcount)
+        )
 
 
-# ── People ───────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── People ────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_arrivals_moves_and_departures_are_dated(demo_copy):
     assert counts(people(demo_copy, ARRIVED)) == (2, 0, 0, 0, 0)
-    assert (where(demo_copy, "Z1", date(2023, 2, 28)), where(demo_copy, "Z1", FROZEN)) == (None, "RI-JUR-1")
-    moved = ARRIVED.replace("RI-JUR-1;oui;01/03/2023", "RI-JUR-2;oui;01/06/2023").replace("non;01/04/2023;", "non;01/04/2023;15/06/2023")
+    assert (where(demo_copy, "Z1", date(2023, 2, 28)), where(demo_copy, "Z1", FROZEN)) == (
+        None,
+        "RI-JUR-1",
+    )
+    moved = ARRIVED.replace("RI-JUR-1;oui;01/03/2023", "RI-JUR-2;oui;01/06/2023").replace(
+        "non;01/04/2023;", "non;01/04/2023;15/06/2023"
+    )
     assert counts(people(demo_copy, moved)) == (0, 2, 0, 0, 0)
-    assert (where(demo_copy, "Z1", EARLIER), where(demo_copy, "Z1", WHEN)) == ("RI-JUR-1", "RI-JUR-2")
+    assert (where(demo_copy, "Z1", EARLIER), where(demo_copy, "Z1", WHEN)) == (
+        "RI-JUR-1",
+        "RI-JUR-2",
+    )
     luc = "luc.petit@ville.example"
-    assert (where(demo_copy, luc, date(2023, 6, 14)), where(demo_copy, luc, date(2023, 6, 15))) == ("AD-VOI-1", None)
+    assert (where(demo_copy, luc, date(2023, 6, 14)), where(demo_copy, luc, date(2023, 6, 15))) == (
+        "AD-VOI-1",
+        None,
+    )
     before = facts(demo_copy)
     assert counts(people(demo_copy, moved)) == (0, 0, 2, 0, 0)
     assert facts(demo_copy) == before
@@ -85,7 +105,10 @@ def test_a_departure_that_was_told_wrong_is_corrected(demo_copy):
         told = ARRIVED.replace("non;01/04/2023;", f"non;01/04/2023;{left}")
         assert counts(people(demo_copy, told)) == (0, 1, 1, 0, 0)
         day = date(2023, 6, int(left[:2]))
-        assert (where(demo_copy, luc, day.replace(day=day.day - 1)), where(demo_copy, luc, day)) == ("AD-VOI-1", None)
+        assert (
+            where(demo_copy, luc, day.replace(day=day.day - 1)),
+            where(demo_copy, luc, day),
+        ) == ("AD-VOI-1", None)
         assert counts(people(demo_copy, told)) == (0, 0, 2, 0, 0)
 
 
@@ -93,39 +116,65 @@ def test_who_is_no_longer_in_the_file_is_counted_and_stays(demo_copy):
     people(demo_copy, ARRIVED)
     report = people(demo_copy, "\n".join(ARRIVED.splitlines()[:2]) + "\n")
     assert counts(report) == (0, 0, 1, 1, 0)
-    assert "1 personne de cette source ne figurent plus" in " ".join(report.sentences()).replace("\u00a0", " ") and where(demo_copy, "luc.petit@ville.example", FROZEN) == "AD-VOI-1"
+    assert (
+        "1 personne de cette source ne figurent plus"
+        in " ".join(report.sentences()).replace("\u00a0", " ")
+        and where(demo_copy, "luc.petit@ville.example", FROZEN) == "AD-VOI-1"
+    )
 
 
 def test_a_person_of_ours_is_known_by_her_matricule(demo_copy, cast):
     with reading(demo_copy) as session:
         alice = session.get(Person, cast.alice.person_id)
         service = session.get(Direction, cast.alice.service_id)
-        last = session.exec(select(Assignment).where(Assignment.person_id == alice.id).order_by(Assignment.on.desc())).first()
+        last = session.exec(
+            select(Assignment)
+            .where(Assignment.person_id == alice.id)
+            .order_by(Assignment.on.desc())
+        ).first()
     row = f"{alice.key};{alice.given_name};{alice.family_name};;{alice.function};{last.function_family};{service.code};{'oui' if last.has_workstation else 'non'};;\n"
     before = facts(demo_copy)
     assert counts(people(demo_copy, HEAD + row)) == (0, 0, 1, 0, 0)
     assert facts(demo_copy) == before
-    assert counts(people(demo_copy, HEAD + row.replace(alice.function, "Cheffe de projet"))) == (0, 1, 0, 0, 0)
+    assert counts(people(demo_copy, HEAD + row.replace(alice.function, "Cheffe de projet"))) == (
+        0,
+        1,
+        0,
+        0,
+        0,
+    )
     with reading(demo_copy) as session:
         assert session.get(Person, alice.id).function == "Cheffe de projet"
     assert facts(demo_copy) == before
 
 
-@pytest.mark.parametrize("row, column, said", [
-    (";Luc;Petit;;;;AD-VOI-1;;;", "matricule", "matricule ou l'adresse"), ("Z1;;Petit;;;;AD-VOI-1;;;", "prénom", "Donnez le prénom"),
-    ("Z1;Luc;Petit;;;;Nulle part;;;", "service", "n'est pas un de nos services"), ("Z1;Luc;Petit;;;;AD-VOI;;;", "service", "n'est pas un service"),
-    ("Z1;Luc;Petit;pas une adresse;;;AD-VOI-1;;;", "e-mail", "adresse e-mail"), ("Z1;Luc;Petit;;;;AD-VOI-1;peut-être;;", "poste informatique", "ni « oui »"),
-    ("Z1;Luc;Petit;;;;AD-VOI-1;;le printemps;", "depuis", "n'est pas"), ("Z1;Luc;Petit;;;;AD-VOI-1;;01/06/2023;01/05/2023", "parti le", "ne suit pas")])
+@pytest.mark.parametrize(
+    "row, column, said",
+    [
+        (";Luc;Petit;;;;AD-VOI-1;;;", "matricule", "matricule ou l'adresse"),
+        ("Z1;;Petit;;;;AD-VOI-1;;;", "prénom", "Donnez le prénom"),
+        ("Z1;Luc;Petit;;;;Nulle part;;;", "service", "n'est pas un de nos services"),
+        ("Z1;Luc;Petit;;;;AD-VOI;;;", "service", "n'est pas un service"),
+        ("Z1;Luc;Petit;pas une adresse;;;AD-VOI-1;;;", "e-mail", "adresse e-mail"),
+        ("Z1;Luc;Petit;;;;AD-VOI-1;peut-être;;", "poste informatique", "ni « oui »"),
+        ("Z1;Luc;Petit;;;;AD-VOI-1;;le printemps;", "depuis", "n'est pas"),
+        ("Z1;Luc;Petit;;;;AD-VOI-1;;01/06/2023;01/05/2023", "parti le", "ne suit pas"),
+    ],
+)
 def test_a_row_that_cannot_be_taken_says_where_and_why(sqlite_copy, row, column, said):
     before = facts(sqlite_copy)
     report = people(sqlite_copy, HEAD + row + "\n")
-    assert [(p.line, p.column) for p in report.refused] == [(2, column)] and said in report.refused[0].reason
+    assert [(p.line, p.column) for p in report.refused] == [(2, column)] and said in report.refused[
+        0
+    ].reason
     assert facts(sqlite_copy) == before
 
 
 def test_a_move_before_the_last_one_known_is_refused(sqlite_copy):
     people(sqlite_copy, ARRIVED)
-    report = people(sqlite_copy, ARRIVED.replace("RI-JUR-1;oui;01/03/2023", "RI-JUR-2;oui;01/02/2023"))
+    report = people(
+        sqlite_copy, ARRIVED.replace("RI-JUR-1;oui;01/03/2023", "RI-JUR-2;oui;01/02/2023")
+    )
     assert counts(report) == (0, 0, 1, 0, 1) and "plus récente" in report.refused[0].reason
 
 
@@ -146,53 +195,97 @@ def test_only_an_administrator_imports_people(sqlite_copy, cast, who):
 
 def test_figures_of_an_earlier_day_stay_what_they_were(demo_copy, cast, scope_for):
     """A whole direction moves in June: what was true in May is said in the same words."""
+
     def said(on: str) -> dict:
         with reading(demo_copy) as session:
             return board(session, scope_for(session, OPERATOR, au=on, direction="VC-JSP")).as_json()
 
     may, june = said("2023-05-31"), said("2023-06-30")
     with reading(demo_copy) as session:
-        services = [unit for unit in organisation(session).at(FROZEN).services() if unit.code.startswith("VC-JSP")]
-        rows = session.execute(select(Person.key, Person.given_name, Person.family_name, Assignment.function_family, Assignment.has_workstation)
-                               .join(Assignment, Assignment.person_id == Person.id)
-                               .where(Assignment.service_id == services[0].id)).all()
-    content = HEAD + "".join(f"{key};{given};{family};;;{trade};VC-CUL-1;{'oui' if pc else 'non'};01/06/2023;\n" for key, given, family, trade, pc in rows)
+        services = [
+            unit
+            for unit in organisation(session).at(FROZEN).services()
+            if unit.code.startswith("VC-JSP")
+        ]
+        rows = session.execute(
+            select(
+                Person.key,
+                Person.given_name,
+                Person.family_name,
+                Assignment.function_family,
+                Assignment.has_workstation,
+            )
+            .join(Assignment, Assignment.person_id == Person.id)
+            .where(Assignment.service_id == services[0].id)
+        ).all()
+    content = HEAD + "".join(
+        f"{key};{given};{family};;;{trade};VC-CUL-1;{'oui' if pc else 'non'};01/06/2023;\n"
+        for key, given, family, trade, pc in rows
+    )
     report = people(demo_copy, content, cast.farid)
     assert report.changed > 10
     units(demo_copy, f"{services[0].code};;;;5;2;01/06/2023\n", cast.farid)
     assert said("2023-05-31") == may
     with reading(demo_copy) as session:
-        assert headcounts(session, EARLIER)[services[0].id] != headcounts(session, WHEN)[services[0].id] == (5, 2)
+        assert (
+            headcounts(session, EARLIER)[services[0].id]
+            != headcounts(session, WHEN)[services[0].id]
+            == (5, 2)
+        )
     assert june["au"] == "2023-06-30"
 
 
 def test_every_fault_of_a_line_is_told(sqlite_copy):
-    """A line is refused once, with each of its faults by column: who corrects the file corrects it once."""
+    """A line is refused once, with each of its faults by column: who corrects the file corrects
+    it once.
+    """
     before = facts(sqlite_copy)
-    report = people(sqlite_copy, HEAD + ";;Petit;pas une adresse;;;Nulle part;peut-être;le printemps;01/05/2023\n" + ARRIVED.splitlines()[1] + "\n")
+    report = people(
+        sqlite_copy,
+        HEAD
+        + ";;Petit;pas une adresse;;;Nulle part;peut-être;le printemps;01/05/2023\n"
+        + ARRIVED.splitlines()[1]
+        + "\n",
+    )
     assert [(p.line, p.column) for p in report.refused] == [
-        (2, "poste informatique"), (2, "depuis"), (2, "prénom"), (2, "e-mail"), (2, "service")]
-    assert all(p.reason.endswith(".") for p in report.refused) and counts(report)[0] == 1 and report.lines_refused == 1
+        (2, "poste informatique"),
+        (2, "depuis"),
+        (2, "prénom"),
+        (2, "e-mail"),
+        (2, "service"),
+    ]
+    assert (
+        all(p.reason.endswith(".") for p in report.refused)
+        and counts(report)[0] == 1
+        and report.lines_refused == 1
+    )
     assert "1 refusée" in report.sentences()[0].replace("\u00a0", " ")
     assert facts(sqlite_copy) != before
     chart = units(sqlite_copy, "NEUF;;bureau;RIEN;dix;;hier\n")
-    assert [(p.line, p.column) for p in chart.refused] == [(2, c) for c in ("effectif", "au", "nom", "type", "parent")]
+    assert [(p.line, p.column) for p in chart.refused] == [
+        (2, c) for c in ("effectif", "au", "nom", "type", "parent")
+    ]
 
 
 def test_a_refused_line_leaves_nothing_behind(demo_copy):
-    """One whose move could be taken and whose departure could not, and one who had left before anybody knew when she came."""
+    """One whose move could be taken and whose departure could not, and one who had left before
+    anybody knew when she came.
+    """
     people(demo_copy, ARRIVED)
     people(demo_copy, ARRIVED.replace("RI-JUR-1;oui;01/03/2023", "RI-JUR-2;oui;01/06/2023"))
     before = facts(demo_copy)
-    report = people(demo_copy, HEAD + "Z1;Nadine;Öztürk;nadia@ville.example;Notaire;Expertise;RI-JUR-1;oui;;01/05/2023\n"
-                    "Z9;Paul;Parti;;;;RI-JUR-1;oui;;01/02/2023\n")
+    report = people(
+        demo_copy,
+        HEAD + "Z1;Nadine;Öztürk;nadia@ville.example;Notaire;Expertise;RI-JUR-1;oui;;01/05/2023\n"
+        "Z9;Paul;Parti;;;;RI-JUR-1;oui;;01/02/2023\n",
+    )
     assert [(p.line, p.column) for p in report.refused] == [(2, "parti le"), (3, "depuis")]
     assert facts(demo_copy) == before
     with reading(demo_copy) as session:
         assert session.exec(select(Person.given_name).where(Person.key == "Z1")).one() == "Nadia"
 
 
-# ── Who was erased stays so ──────────────────────────────────────────────────────────────────────────────────────
+# ── Who was erased stays so ───────────────────────────────────────────────────────────────────────
 
 
 def erased(engine, cast, key: str) -> int:
@@ -207,37 +300,87 @@ def test_a_person_erased_does_not_come_back_with_a_file(demo_copy, cast):
     people(demo_copy, ARRIVED)
     gone = erased(demo_copy, cast, "Z1")
     before = facts(demo_copy)
-    for told in (ARRIVED, ARRIVED.replace("Z1;", "z1 ;"), ARRIVED.replace("Z1;", ";"), ARRIVED.replace("Z1;", "Z77;")):
+    for told in (
+        ARRIVED,
+        ARRIVED.replace("Z1;", "z1 ;"),
+        ARRIVED.replace("Z1;", ";"),
+        ARRIVED.replace("Z1;", "Z77;"),
+    ):
         for dry_run in (True, False):
             report = people(demo_copy, told, dry_run=dry_run)
-            assert counts(report) == (0, 0, 1, 0, 0), "by her matricule, by her address, under another matricule"
-            assert "1 personne effacée le 30/06/2023 : non reprise." in [said.replace("\u00a0", " ") for said in report.sentences()]
-            assert [p.line for p in report.warnings] == [2] and "effacée" in report.warnings[0].reason
+            assert counts(report) == (
+                0,
+                0,
+                1,
+                0,
+                0,
+            ), "by her matricule, by her address, under another matricule"
+            assert "1 personne effacée le 30/06/2023 : non reprise." in [
+                said.replace("\u00a0", " ") for said in report.sentences()
+            ]
+            assert [p.line for p in report.warnings] == [2] and "effacée" in report.warnings[
+                0
+            ].reason
             assert report.as_json()["erased"] == [{"on": "2023-06-30", "persons": 1}]
     assert facts(demo_copy) == before
     report = people(demo_copy, ARRIVED, take_erased=True)
     assert counts(report) == (1, 0, 1, 0, 0) and report.taken_up == 1
     with reading(demo_copy) as session:
         back = session.exec(select(Person).where(Person.key == "Z1")).one()
-        assert back.id != gone and back.given_name == "Nadia" and session.get(Person, gone).name == "Personne effacée"
-        journal = session.exec(select(Change).where(Change.subject == "person", Change.record == str(back.id))).one()
-        assert (journal.field, journal.before, journal.after) == ("reprise après effacement", None, None), "nothing leads to what was hers"
-    assert counts(people(demo_copy, ARRIVED)) == (0, 0, 2, 0, 0), "from then on she is a person like the others"
+        assert (
+            back.id != gone
+            and back.given_name == "Nadia"
+            and session.get(Person, gone).name == "Personne effacée"
+        )
+        journal = session.exec(
+            select(Change).where(Change.subject == "person", Change.record == str(back.id))
+        ).one()
+        assert (journal.field, journal.before, journal.after) == (
+            "reprise après effacement",
+            None,
+            None,
+        ), "nothing leads to what was hers"
+    assert counts(people(demo_copy, ARRIVED)) == (
+        0,
+        0,
+        2,
+        0,
+        0,
+    ), "from then on she is a person like the others"
 
 
 def test_what_is_kept_of_an_erased_person_tells_nobody_who_she_was(demo_copy, cast):
-    """Even with the whole database and the file of the personnel: without the signing key, which is elsewhere, nothing matches."""
+    """Even with the whole database and the file of the personnel: without the signing key, which
+    is elsewhere, nothing matches.
+    """
     people(demo_copy, ARRIVED)
     erased(demo_copy, cast, "Z1")
     with reading(demo_copy) as session:
         kept = session.exec(select(ErasedKey)).all()
-        everything = "\n".join(str(value) for table in SQLModel.metadata.sorted_tables for row in session.execute(select(table)) for value in row)
-    assert len(kept) == 2 and {row.on for row in kept} == {FROZEN} and set(ErasedKey.model_fields) == {"key", "on", "made_with"}
-    guesses = [said for key in ("Z1", "z1", "nadia@ville.example") for said in (key, f"personne effacée {key.casefold()}")]
+        everything = "\n".join(
+            str(value)
+            for table in SQLModel.metadata.sorted_tables
+            for row in session.execute(select(table))
+            for value in row
+        )
+    assert (
+        len(kept) == 2
+        and {row.on for row in kept} == {FROZEN}
+        and set(ErasedKey.model_fields) == {"key", "on", "made_with"}
+    )
+    guesses = [
+        said
+        for key in ("Z1", "z1", "nadia@ville.example")
+        for said in (key, f"personne effacée {key.casefold()}")
+    ]
     found = {row.key for row in kept}
     for algorithm in ("sha256", "sha1", "md5", "sha512", "blake2b"):
         assert not {hashlib.new(algorithm, guess.encode()).hexdigest() for guess in guesses} & found
-    assert signing_key() not in everything and "öztürk" not in everything.lower() and "nadia@" not in everything
+    assert (
+        signing_key() not in everything
+        and "öztürk" not in everything.lower()
+        and "nadia@" not in everything
+    )
 
 
 def test_another_signing_key_is_said(demo_copy, cast, monkeypatch):
@@ -250,22 +393,29 @@ def test_another_signing_key_is_said(demo_copy, cast, monkeypatch):
     assert any("autre clé de signature" in p.reason for p in report.warnings)
 
 
-# ── The chart ────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── The chart ─────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_units_come_in_move_and_close_by_dated_facts(demo_copy):
-    content = ("DG-NUM-1;Données;service;DG-NUM;12;0;01/06/2023\nDG-NUM;Numérique;direction;DG;;;01/06/2023\n"
-               "DG-RAT-2;;;DG-NUM;14;1;01/06/2023\nDG-RAT-3;;;fermé;;;01/06/2023\n")
+    content = (
+        "DG-NUM-1;Données;service;DG-NUM;12;0;01/06/2023\nDG-NUM;Numérique;direction;DG;;;01/06/2023\n"
+        "DG-RAT-2;;;DG-NUM;14;1;01/06/2023\nDG-RAT-3;;;fermé;;;01/06/2023\n"
+    )
     report = units(demo_copy, content)
     assert counts(report)[:3] == (2, 2, 0) and report.gone > 50 and not report.refused
     with reading(demo_copy) as session:
         chart = organisation(session)
         before, after = chart.at(EARLIER), chart.at(WHEN)
         moved = after.by_code["DG-RAT-2"]
-        assert after.by_id[moved.parent].code == "DG-NUM" and before.by_id[before.by_code["DG-RAT-2"].parent].code == "DG-RAT"
+        assert (
+            after.by_id[moved.parent].code == "DG-NUM"
+            and before.by_id[before.by_code["DG-RAT-2"].parent].code == "DG-RAT"
+        )
         assert after.by_id[after.by_code["DG-NUM-1"].parent].code == "DG-NUM"
         assert "DG-RAT-3" in before.by_code and "DG-RAT-3" not in after.by_code
-        assert headcounts(session, WHEN)[moved.id] == (14, 1) and headcounts(session, EARLIER)[moved.id] != (14, 1)
+        assert headcounts(session, WHEN)[moved.id] == (14, 1) and headcounts(session, EARLIER)[
+            moved.id
+        ] != (14, 1)
     facts_before = facts(demo_copy)
     assert counts(units(demo_copy, content))[:3] == (0, 0, 4)
     assert facts(demo_copy) == facts_before
@@ -274,39 +424,68 @@ def test_units_come_in_move_and_close_by_dated_facts(demo_copy):
         assert headcounts(session, WHEN)[moved.id] == (15, 1)
 
 
-@pytest.mark.parametrize("row, column, said", [
-    ("NEUF;Neuf;;DG;;;", "type", "dites si c'est"), ("NEUF;Neuf;bureau;DG;;;", "type", "n'est pas un type"), ("NEUF;;service;DG;;;", "nom", "Donnez un nom"),
-    ("NEUF;Neuf;service;;;;", "parent", "de quelle unité"), ("NEUF;Neuf;service;RIEN;;;", "parent", "d'aucune unité"),
-    ("VC-JSP;;direction;VC-JSP-1;;;", "parent", "ne peut pas dépendre"), ("VC-JSP;;service;VC;;;", "type", "est connue comme"),
-    ("VC-JSP-1;;;;10;11;", "sans poste", "plus d'agents sans poste"), ("VC-JSP-1;;;;dix;;", "effectif", "n'est pas un nombre"), (";Sans code;;;;;", "code", "Donnez un code")])
+@pytest.mark.parametrize(
+    "row, column, said",
+    [
+        ("NEUF;Neuf;;DG;;;", "type", "dites si c'est"),
+        ("NEUF;Neuf;bureau;DG;;;", "type", "n'est pas un type"),
+        ("NEUF;;service;DG;;;", "nom", "Donnez un nom"),
+        ("NEUF;Neuf;service;;;;", "parent", "de quelle unité"),
+        ("NEUF;Neuf;service;RIEN;;;", "parent", "d'aucune unité"),
+        ("VC-JSP;;direction;VC-JSP-1;;;", "parent", "ne peut pas dépendre"),
+        ("VC-JSP;;service;VC;;;", "type", "est connue comme"),
+        ("VC-JSP-1;;;;10;11;", "sans poste", "plus d'agents sans poste"),
+        ("VC-JSP-1;;;;dix;;", "effectif", "n'est pas un nombre"),
+        (";Sans code;;;;;", "code", "Donnez un code"),
+    ],
+)
 def test_a_unit_that_cannot_be_taken_says_where_and_why(sqlite_copy, row, column, said):
     before = facts(sqlite_copy)
     report = units(sqlite_copy, row + "\n")
-    assert [(p.line, p.column) for p in report.refused] == [(2, column)] and said in report.refused[0].reason
+    assert [(p.line, p.column) for p in report.refused] == [(2, column)] and said in report.refused[
+        0
+    ].reason
     assert facts(sqlite_copy) == before
 
 
 def test_the_command_tells_the_same(data_folder, tmp_path):
     chart, staff = tmp_path / "organigramme.csv", tmp_path / "personnel.csv"
-    chart.write_text(UNITS + "ADM;La Ville;racine;;;;01/01/2022\nX;Un département;département;ADM;;;01/01/2022\nX-1;Une direction;direction;X;;;01/01/2022\n"
-                     "X-1-1;Un service;service;X-1;9;3;01/01/2022\n", encoding="utf-8")
-    staff.write_text(HEAD + "1;Ana;Un;;;;X-1-1;oui;01/02/2022;\n2;Bo;Deux;;;;Ailleurs;oui;01/02/2022;\n", encoding="utf-8")
+    chart.write_text(
+        UNITS + "ADM;La Ville;racine;;;;01/01/2022\nX;Un"
+        " département;département;ADM;;;01/01/2022\nX-1;Une"
+        " direction;direction;X;;;01/01/2022\nX-1-1;Un service;service;X-1;9;3;01/01/2022\n",
+        encoding="utf-8",
+    )
+    staff.write_text(
+        HEAD + "1;Ana;Un;;;;X-1-1;oui;01/02/2022;\n2;Bo;Deux;;;;Ailleurs;oui;01/02/2022;\n",
+        encoding="utf-8",
+    )
     run = CliRunner().invoke(app, ["import", "directions", str(chart), "--format", "json"])
     assert run.exit_code == 0, run.output
     assert json.loads(run.stdout)["new"] == 4
     run = CliRunner().invoke(app, ["import", "people", str(staff), "--format", "json"])
     found = json.loads(run.stdout)
     assert (run.exit_code, found["new"], found["written"]) == (0, 1, True)
-    assert found["refused"] == [{"line": 3, "column": "service", "reason": "« Ailleurs » n'est pas un de nos services."}]
+    assert found["refused"] == [
+        {"line": 3, "column": "service", "reason": "« Ailleurs » n'est pas un de nos services."}
+    ]
     assert CliRunner().invoke(app, ["import", "people", str(staff), "--strict"]).exit_code == 1
 
 
 def test_the_command_leaves_out_who_was_erased(data_folder, tmp_path):
     chart, staff = tmp_path / "organigramme.csv", tmp_path / "personnel.csv"
-    chart.write_text(UNITS + "ADM;La Ville;racine;;;;01/01/2022\nX;Un;département;ADM;;;01/01/2022\nX-1;Une;direction;X;;;01/01/2022\n"
-                     "X-1-1;Un service;service;X-1;9;3;01/01/2022\n", encoding="utf-8")
+    chart.write_text(
+        UNITS + "ADM;La"
+        " Ville;racine;;;;01/01/2022\nX;Un;département;ADM;;;01/01/2022\nX-1;Une;direction;X;;;01/01/2022\nX-1-1;Un"
+        " service;service;X-1;9;3;01/01/2022\n",
+        encoding="utf-8",
+    )
     staff.write_text(HEAD + "1;Ana;Un;;;;X-1-1;oui;01/02/2022;\n", encoding="utf-8")
-    for words in (["import", "directions", str(chart)], ["import", "people", str(staff)], ["person", "erase", "1", "--oui"]):
+    for words in (
+        ["import", "directions", str(chart)],
+        ["import", "people", str(staff)],
+        ["person", "erase", "1", "--oui"],
+    ):
         assert CliRunner().invoke(app, words).exit_code == 0
     said = CliRunner().invoke(app, ["import", "people", str(staff)]).stdout.replace("\u00a0", " ")
     assert "1 personne effacée le " in said and "non reprise." in said and "Ana" not in said
@@ -314,11 +493,13 @@ def test_the_command_leaves_out_who_was_erased(data_folder, tmp_path):
     assert "1 nouvelle" in said.replace("\u00a0", " ")
 
 
-# ── On the screen, as jobs ───────────────────────────────────────────────────────────────────────────────────────
+# ── On the screen, as jobs ────────────────────────────────────────────────────────────────────────
 
 
 def as_job(engine, cast, content: str, kind: str, **how) -> dict:
-    """A dry run and its import, each by itself as the screen asks for them; what the import told."""
+    """A dry run and its import, each by itself as the screen asks for them; what the import
+    told.
+    """
     with writing(engine) as session:
         trial = jobs.ask_trial(session, cast.farid, kind, content.encode(), f"{kind}.csv", **how).id
     jobs.run_job(trial, MAKERS, engine)
@@ -333,10 +514,17 @@ def as_job(engine, cast, content: str, kind: str, **how) -> dict:
 
 @pytest.mark.slow
 def test_the_screen_imports_people_and_directions_by_jobs(demo_copy, cast, data_folder):
-    assert as_job(demo_copy, cast, UNITS + "DG-NEUF;Tout neuf;direction;DG;;;01/06/2023\n", "directions")["new"] == 1
+    assert (
+        as_job(
+            demo_copy, cast, UNITS + "DG-NEUF;Tout neuf;direction;DG;;;01/06/2023\n", "directions"
+        )["new"]
+        == 1
+    )
     assert as_job(demo_copy, cast, ARRIVED, "personnel")["new"] == 2
     erased(demo_copy, cast, "Z1")
     found = as_job(demo_copy, cast, ARRIVED, "personnel")
-    assert found["new"] == 0 and [said.replace("\u00a0", " ") for said in found["told"]] == ["1 personne effacée le 30/06/2023 : non reprise."]
+    assert found["new"] == 0 and [said.replace("\u00a0", " ") for said in found["told"]] == [
+        "1 personne effacée le 30/06/2023 : non reprise."
+    ]
     found = as_job(demo_copy, cast, ARRIVED, "personnel", more={"effacees": "oui"})
     assert (found["new"], found["taken_up"], found["erased"]) == (1, 1, [])

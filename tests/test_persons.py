@@ -1,4 +1,6 @@
-"""A person's rights: all that is kept about her in one file, and an erasure that takes her name and leaves the facts."""
+"""A person's rights: all that is kept about her in one file, and an erasure that takes her name
+and leaves the facts.
+"""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -30,15 +32,23 @@ from seed.demonstration import DEMO_PASSWORD
 NOW = datetime(2023, 6, 30, 12, tzinfo=UTC)
 NAME = "Zygmunt-Œuvrard"
 # What the filler below may not invent: words that figures read.
-WORDS = {"what": {"meeting_event": "tenue", "decision_event": "decidee"}, "status": {"override": "a-jour"},
-         "subject": {"override": "figure:avancement"}, "figure": {"measure": "citoyens.delai"}}
+WORDS = {
+    "what": {"meeting_event": "tenue", "decision_event": "decidee"},
+    "status": {"override": "a-jour"},
+    "subject": {"override": "figure:avancement"},
+    "figure": {"measure": "citoyens.delai"},
+}
 
 
 def give_everything(session: Session, person: Person) -> None:
-    """The person named by every column that can name one: on a row that is there, or on one made for it."""
+    """The person named by every column that can name one: on a row that is there, or on one made
+    for it.
+    """
     for table, columns in naming_columns().items():
         for column in columns:
-            if session.execute(select(func.count()).select_from(table).where(column == person.id)).scalar():
+            if session.execute(
+                select(func.count()).select_from(table).where(column == person.id)
+            ).scalar():
                 continue
             keys = list(table.primary_key)
             first = session.execute(select(*keys).order_by(*keys).limit(1)).first()
@@ -48,10 +58,26 @@ def give_everything(session: Session, person: Person) -> None:
                 here = [key == value for key, value in zip(keys, first, strict=True)]
                 session.execute(update(table).where(*here).values({column.name: person.id}))
     account = session.exec(select(Account).where(Account.person_id == person.id)).one()
-    session.add_all([
-        Login(token="jeton-secret", account_id=account.id, created_at=NOW, used_at=NOW, expires_at=NOW + timedelta(1)),
-        SourceKey(source="rh", key=NAME, subject="person", record_id=person.id, digest="x"),
-        Change(on=FROZEN, subject="account", record=account.login, field="rôles", before="", after="codir")])
+    session.add_all(
+        [
+            Login(
+                token="jeton-secret",
+                account_id=account.id,
+                created_at=NOW,
+                used_at=NOW,
+                expires_at=NOW + timedelta(1),
+            ),
+            SourceKey(source="rh", key=NAME, subject="person", record_id=person.id, digest="x"),
+            Change(
+                on=FROZEN,
+                subject="account",
+                record=account.login,
+                field="rôles",
+                before="",
+                after="codir",
+            ),
+        ]
+    )
     session.execute(update(Job).where(Job.asked_by == person.id).values(result=b"resultat-secret"))
 
 
@@ -59,7 +85,9 @@ def made(session: Session, table: Table, values: dict) -> object:
     """A row with something in every column that needs it, and a row of what it points at."""
     for column in table.columns:
         needed = not column.nullable and column.default is None and column.name not in values
-        numbered_by_the_database = column.primary_key and column.name == "id" and str(column.type) == "INTEGER"
+        numbered_by_the_database = (
+            column.primary_key and column.name == "id" and str(column.type) == "INTEGER"
+        )
         if not needed or numbered_by_the_database:
             continue
         target = next((key.column.table for key in column.foreign_keys), None)
@@ -67,8 +95,17 @@ def made(session: Session, table: Table, values: dict) -> object:
             there = session.execute(select(func.min(target.c.id))).scalar()
             values[column.name] = there if there is not None else made(session, target, {})
         else:
-            kinds = {"DATE": FROZEN, "DATETIME": NOW, "INTEGER": 1, "BIGINT": 1, "FLOAT": 1.0, "BOOLEAN": False}
-            values[column.name] = WORDS.get(column.name, {}).get(table.name, kinds.get(str(column.type), "texte"))
+            kinds = {
+                "DATE": FROZEN,
+                "DATETIME": NOW,
+                "INTEGER": 1,
+                "BIGINT": 1,
+                "FLOAT": 1.0,
+                "BOOLEAN": False,
+            }
+            values[column.name] = WORDS.get(column.name, {}).get(
+                table.name, kinds.get(str(column.type), "texte")
+            )
     return session.execute(insert(table).values(values)).inserted_primary_key[0]
 
 
@@ -81,7 +118,7 @@ def bruno_with_everything(session: Session) -> Person:
     return person
 
 
-# ── Export ───────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Export ────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_an_export_holds_every_row_that_names_the_person(demo_copy, cast):
@@ -98,20 +135,48 @@ def test_an_export_holds_every_row_that_names_the_person(demo_copy, cast):
 
 
 def test_every_column_that_points_at_a_person_is_known(sqlite_demo):
-    """Found in the tables, not in a list: a table added later is exported, and erased, without a line more."""
-    columns = {f"{table.name}.{column.name}" for table, found in naming_columns().items() for column in found}
-    assert len(columns) >= 25 and {"idea.author_id", "idea_event.author_id", "attendance.person_id", "job.asked_by"} <= columns
-    unknown = {f"{table.name}.{column.name}" for table in SQLModel.metadata.sorted_tables for column in table.columns
-               if column.name in ("by", "author", "owner_id", "user_id", "agent_id", "member_id", "asked_by", "sent_to")}
+    """Found in the tables, not in a list: a table added later is exported, and erased, without a
+    line more.
+    """
+    columns = {
+        f"{table.name}.{column.name}"
+        for table, found in naming_columns().items()
+        for column in found
+    }
+    assert (
+        len(columns) >= 25
+        and {"idea.author_id", "idea_event.author_id", "attendance.person_id", "job.asked_by"}
+        <= columns
+    )
+    unknown = {
+        f"{table.name}.{column.name}"
+        for table in SQLModel.metadata.sorted_tables
+        for column in table.columns
+        if column.name
+        in (
+            "by",
+            "author",
+            "owner_id",
+            "user_id",
+            "agent_id",
+            "member_id",
+            "asked_by",
+            "sent_to",
+        )
+    }
     assert unknown <= columns
 
 
 def test_an_export_tells_no_secret_and_nobody_else(demo_copy, cast):
     with writing(demo_copy) as session:
         person = bruno_with_everything(session)
-        secret = session.exec(select(Account.password_hash).where(Account.person_id == person.id)).one()
+        secret = session.exec(
+            select(Account.password_hash).where(Account.person_id == person.id)
+        ).one()
         text = json.dumps(export_person(session, cast.farid, person), ensure_ascii=False)
-        relayed = session.exec(select(Idea).where(Idea.relay_id == person.id, Idea.author_id != person.id)).first()
+        relayed = session.exec(
+            select(Idea).where(Idea.relay_id == person.id, Idea.author_id != person.id)
+        ).first()
     assert secret not in text and "jeton-secret" not in text and "resultat-secret" not in text
     assert '"author_id":' not in text and '"person_id":' not in text and '"by":' not in text
     assert relayed is None or relayed.body not in text, "the words of another one, whom she helped"
@@ -119,8 +184,15 @@ def test_an_export_tells_no_secret_and_nobody_else(demo_copy, cast):
 
 def test_the_text_of_her_own_ideas_is_in_it_and_anonymous_ones_are_not(sqlite_copy, cast):
     with writing(sqlite_copy) as session:
-        file_idea(session, cast.alice, checked_input(title="La mienne", body="Mon texte entier."), "j1")
-        file_idea(session, cast.alice, checked_input(title="Sans nom", body="Mon texte caché.", anonymous=True), "j2")
+        file_idea(
+            session, cast.alice, checked_input(title="La mienne", body="Mon texte entier."), "j1"
+        )
+        file_idea(
+            session,
+            cast.alice,
+            checked_input(title="Sans nom", body="Mon texte caché.", anonymous=True),
+            "j2",
+        )
         text = json.dumps(export_person(session, cast.farid, person_named(session, login="alice")))
     assert "Mon texte entier." in text and "Sans nom" not in text and "Mon texte caché." not in text
 
@@ -136,47 +208,81 @@ def test_who_may_export_and_erase(sqlite_copy, cast):
         assert session.exec(select(Change).where(Change.subject == "person")).all() == []
         export_person(session, cast.farid, alice)
         journal = session.exec(select(Change).where(Change.subject == "person")).one()
-    assert (journal.by, journal.record, journal.field, journal.on) == (cast.farid.person_id, str(alice.id), "export", FROZEN)
+    assert (journal.by, journal.record, journal.field, journal.on) == (
+        cast.farid.person_id,
+        str(alice.id),
+        "export",
+        FROZEN,
+    )
 
 
-# ── Erasure ──────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Erasure ───────────────────────────────────────────────────────────────────────────────────────
 
 
 def boards(session: Session, scope_for) -> list[dict]:
-    return [board(session, scope_for(session, OPERATOR, au=on, **place)).as_json()
-            for on in ("2022-06-30", "2022-11-15", "2023-03-31", "2023-06-30")
-            for place in ({}, {"direction": "VC"}, {"direction": "VC-JSP"}, {"ambition": "bien-etre"})]
+    return [
+        board(session, scope_for(session, OPERATOR, au=on, **place)).as_json()
+        for on in ("2022-06-30", "2022-11-15", "2023-03-31", "2023-06-30")
+        for place in ({}, {"direction": "VC"}, {"direction": "VC-JSP"}, {"ambition": "bien-etre"})
+    ]
 
 
 def everything_kept(session: Session) -> dict[str, list[str]]:
     """Table → every text in it."""
-    return {table.name: [value for row in session.execute(select(table)) for value in row if isinstance(value, str)]
-            for table in SQLModel.metadata.sorted_tables}
+    return {
+        table.name: [
+            value
+            for row in session.execute(select(table))
+            for value in row
+            if isinstance(value, str)
+        ]
+        for table in SQLModel.metadata.sorted_tables
+    }
 
 
 def test_the_person_goes_and_what_she_did_stays(demo_copy, cast):
     with writing(demo_copy) as session:
         person = bruno_with_everything(session)
         id_, key = person.id, person.key
-        before = {table.name: [tuple(row) for row in session.execute(select(table).order_by(*table.primary_key))]
-                  for table in naming_columns()}
+        before = {
+            table.name: [
+                tuple(row) for row in session.execute(select(table).order_by(*table.primary_key))
+            ]
+            for table in naming_columns()
+        }
     with writing(demo_copy) as session:
         assert erase_person(session, cast.farid, id_) == []
     with reading(demo_copy) as session:
         person = session.get(Person, id_)
-        assert (person.name, person.key, person.function, person.erased_on) == ("Personne effacée", None, "", FROZEN)
+        assert (person.name, person.key, person.function, person.erased_on) == (
+            "Personne effacée",
+            None,
+            "",
+            FROZEN,
+        )
         texts = everything_kept(session)
         for table, found in texts.items():
             assert not [text for text in found if NAME in text or text in (key, "bruno")], table
         gone = {"account", "job", "preference", "change", "draft", "outbox", "calendar_key"}
         for table in naming_columns():
-            after = [tuple(row) for row in session.execute(select(table).order_by(*table.primary_key))]
+            after = [
+                tuple(row) for row in session.execute(select(table).order_by(*table.primary_key))
+            ]
             assert (after == before[table.name]) == (table.name not in gone), table.name
         assert session.exec(select(Login).where(Login.token == "jeton-secret")).first() is None
         assert session.exec(select(Preference).where(Preference.person_id == id_)).first() is None
-        journal = session.exec(select(Change).where(Change.subject == "person", Change.record == str(id_))).one()
-        assert (journal.field, journal.by, journal.before, journal.after) == ("effacement", cast.farid.person_id, None, None)
-        assert session.exec(select(Change).where(Change.record == f"personne {id_}")).all(), "the audit of the account stays"
+        journal = session.exec(
+            select(Change).where(Change.subject == "person", Change.record == str(id_))
+        ).one()
+        assert (journal.field, journal.by, journal.before, journal.after) == (
+            "effacement",
+            cast.farid.person_id,
+            None,
+            None,
+        )
+        assert session.exec(select(Change).where(Change.record == f"personne {id_}")).all(), (
+            "the audit of the account stays"
+        )
 
 
 @pytest.mark.slow
@@ -196,17 +302,29 @@ def test_texts_that_name_the_person_are_listed_and_left_alone(demo_copy, cast):
         person = person_named(session, login="bruno")
         person.family_name = "Œuvrard"
         session.add(person)
-        number = file_idea(session, cast.alice, checked_input(title="Merci", body="Merci à Bruno OEUVRARD !"), "j1").number
-        file_idea(session, cast.alice, checked_input(title="Un autre", body="La manœuvre de Oeuvrardin."), "j2")
+        number = file_idea(
+            session, cast.alice, checked_input(title="Merci", body="Merci à Bruno OEUVRARD !"), "j1"
+        ).number
+        file_idea(
+            session,
+            cast.alice,
+            checked_input(title="Un autre", body="La manœuvre de Oeuvrardin."),
+            "j2",
+        )
         report = session.exec(select(MilestoneReport).order_by(MilestoneReport.id)).first()
         report.comment = "Vu avec M. Œuvrard."
         session.add(report)
         session.flush()
         named = erase_person(session, cast.farid, person.id)
-    assert [(mention.noun, mention.label) for mention in named if mention.noun == "idée"] == [("idée", f"n° {number} — Merci")]
+    assert [(mention.noun, mention.label) for mention in named if mention.noun == "idée"] == [
+        ("idée", f"n° {number} — Merci")
+    ]
     assert {mention.noun for mention in named} == {"idée", "rapport du jalon"}
     with reading(demo_copy) as session:
-        assert session.exec(select(Idea.body).where(Idea.number == number)).one() == "Merci à Bruno OEUVRARD !"
+        assert (
+            session.exec(select(Idea.body).where(Idea.number == number)).one()
+            == "Merci à Bruno OEUVRARD !"
+        )
         assert session.get(MilestoneReport, report.id).comment == "Vu avec M. Œuvrard."
 
 
@@ -215,7 +333,9 @@ def test_accents_and_case_hide_no_mention(sqlite_copy, cast):
         person = Person(given_name="Zoé", family_name="Évrard-Müller")
         session.add(person)
         session.flush()
-        for n, body in enumerate(("evrard-muller", "ÉVRARD-MÜLLER.", "Evrard", "L'équipe d'Évrard-Müller")):
+        for n, body in enumerate(
+            ("evrard-muller", "ÉVRARD-MÜLLER.", "Evrard", "L'équipe d'Évrard-Müller")
+        ):
             file_idea(session, cast.alice, checked_input(title=f"Idée {n}", body=body), f"j{n}")
         found = {mention.label.split("— ")[1] for mention in mentions(session, person)}
         assert found == {"Idée 0", "Idée 1", "Idée 3"}
@@ -230,11 +350,21 @@ def test_an_erased_person_signs_in_no_more(demo_copy, cast):
 
 
 def test_the_last_administrator_stays(demo_copy, cast):
-    with pytest.raises(Refused, match="dernier compte d'administrateur"), writing(demo_copy) as session:
+    with (
+        pytest.raises(Refused, match="dernier compte d'administrateur"),
+        writing(demo_copy) as session,
+    ):
         erase_person(session, cast.farid, cast.farid.person_id)
     with writing(demo_copy) as session:
         assert session.get(Person, cast.farid.person_id).erased_on is None
-        add_account(session, OPERATOR, login="second", password="un mot de passe bien long", roles=["admin"], given_name="Seconde")
+        add_account(
+            session,
+            OPERATOR,
+            login="second",
+            password="un mot de passe bien long",
+            roles=["admin"],
+            given_name="Seconde",
+        )
     with writing(demo_copy) as session:
         erase_person(session, cast.farid, cast.farid.person_id)
         assert session.get(Person, cast.farid.person_id).erased_on == FROZEN
@@ -272,7 +402,7 @@ def test_a_person_is_named_by_matricule_number_or_login(sqlite_copy):
             person_named(session, str(bruno.id))
 
 
-# ── The two commands ─────────────────────────────────────────────────────────────────────────────────────────────
+# ── The two commands ──────────────────────────────────────────────────────────────────────────────
 
 
 def command(*words: str, typed: str = "") -> tuple[int, str, str]:
@@ -282,7 +412,19 @@ def command(*words: str, typed: str = "") -> tuple[int, str, str]:
 
 def test_the_operator_exports_then_erases(data_folder, tmp_path):
     out = tmp_path / "zoe.json"
-    assert command("account", "add", "zoe", "--prenom", "Zoé", "--nom", "Exemple", typed="un mot de passe bien long\n")[0] == 0
+    assert (
+        command(
+            "account",
+            "add",
+            "zoe",
+            "--prenom",
+            "Zoé",
+            "--nom",
+            "Exemple",
+            typed="un mot de passe bien long\n",
+        )[0]
+        == 0
+    )
     code, said, _ = command("person", "export", "--login", "zoe", "--out", str(out))
     assert code == 0 and str(out) in said and out.stat().st_mode & 0o077 == 0
     assert json.loads(out.read_text())["personne"]["given_name"] == "Zoé"
@@ -293,11 +435,17 @@ def test_the_operator_exports_then_erases(data_folder, tmp_path):
     code, _, refused = command("person", "erase", "--login", "zoe", "--oui")
     assert code == 1 and refused == "« zoe » ne désigne personne.\n"
     traces = b"".join(Path(file).read_bytes() for file in data_folder.glob("c-possible.db*"))
-    assert b"Exemple" not in traces and "Zoé".encode() not in traces, "neither in the file nor beside it"
+    assert b"Exemple" not in traces and "Zoé".encode() not in traces, (
+        "neither in the file nor beside it"
+    )
 
 
 def test_wrong_words_are_one_sentence(data_folder, tmp_path):
-    for words in (("erase",), ("erase", "12", "--login", "zoe"), ("export", "--out", str(tmp_path / "a.json"))):
+    for words in (
+        ("erase",),
+        ("erase", "12", "--login", "zoe"),
+        ("export", "--out", str(tmp_path / "a.json")),
+    ):
         code, _, refused = command("person", *words)
         assert code == 1 and refused.count("\n") == 1 and "Désignez" in refused
     code, _, refused = command("person", "erase", "1", "--oui", "--as", "absente")

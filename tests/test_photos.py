@@ -1,4 +1,6 @@
-"""Photos are decoded outside the serving process, one at a time, within limits; what fails is said, and the next one passes."""
+"""Photos are decoded outside the serving process, one at a time, within limits; what fails is
+said, and the next one passes.
+"""
 
 import io
 import subprocess
@@ -65,7 +67,9 @@ def test_a_large_photo_that_was_taken_on_its_side_stands_upright():
 
 
 def test_many_pixels_in_few_bytes_are_refused_before_they_are_decoded(little_memory):
-    """144 megapixels in some 400 kB: the head of the file says so, and little memory is enough to read it."""
+    """144 megapixels in some 400 kB: the head of the file says so, and little memory is enough
+    to read it.
+    """
     bomb = made((12_000, 12_000), "PNG", "L")
     assert len(bomb) < 1_000_000
     with pytest.raises(Invalid) as error:

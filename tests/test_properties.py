@@ -1,7 +1,8 @@
-"""What holds whatever the data: weights, later facts, cancellations, erasures, small cells under any question.
+"""What holds whatever the data: weights, later facts, cancellations, erasures, small cells under
+any question.
 
-Properties of single formulae are in test_formulas.py, those of one chart of cells in test_cells.py; these are of the
-whole board, or of several questions put together.
+Properties of single formulae are in test_formulas.py, those of one chart of cells in test_cells.py;
+these are of the whole board, or of several questions put together.
 """
 
 from dataclasses import replace
@@ -25,7 +26,14 @@ from dashboard.actions.roadmap import ReportInput, report_milestone
 from dashboard.figures.board import board
 from dashboard.figures.persons import parts_of, rate_of_persons, share_of, shares
 from dashboard.figures.roadmap import earned_at, planned_at, schedule_months, workstream_states
-from dashboard.formulas import Item, earned, earned_schedule, months_between, planned, schedule_variance
+from dashboard.formulas import (
+    Item,
+    earned,
+    earned_schedule,
+    months_between,
+    planned,
+    schedule_variance,
+)
 from dashboard.queries import academy, idea_counts
 from dashboard.queries.cells import SMALLEST, protect
 from dashboard.queries.directions import ambitions, organisation
@@ -49,11 +57,17 @@ PLACES = ({}, {"direction": "VC"}, {"direction": "VC-JSP,VC-CUL"})
 days = st.dates(START, END)
 
 
-def boards(session: Session, scope_for, places=PLACES, dates=DATES, today: date = FROZEN) -> list[dict]:
-    return [board(session, scope_for(session, OPERATOR, today, au=on, **place)).as_json() for on in dates for place in places]
+def boards(
+    session: Session, scope_for, places=PLACES, dates=DATES, today: date = FROZEN
+) -> list[dict]:
+    return [
+        board(session, scope_for(session, OPERATOR, today, au=on, **place)).as_json()
+        for on in dates
+        for place in places
+    ]
 
 
-# ── The roadmap ──────────────────────────────────────────────────────────────────────────────────────────────────
+# ── The roadmap ───────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("factor", [0.001, 3, 1000])
@@ -66,8 +80,14 @@ def test_weights_scaled_by_any_factor_change_no_figure(sqlite_copy, scope_for, f
         after = boards(session, scope_for, PLACES[:1])
     for one, other in zip(before, after, strict=True):
         for was, now in zip(one["figures"], other["figures"], strict=True):
-            assert was["value"] == (None if now["value"] is None else pytest.approx(now["value"], abs=1e-9)), was["code"]
-            assert (was["status"], was["suppressed"], was["coverage"]) == (now["status"], now["suppressed"], now["coverage"])
+            assert was["value"] == (
+                None if now["value"] is None else pytest.approx(now["value"], abs=1e-9)
+            ), was["code"]
+            assert (was["status"], was["suppressed"], was["coverage"]) == (
+                now["status"],
+                now["suppressed"],
+                now["coverage"],
+            )
 
 
 @pytest.fixture(scope="module")
@@ -79,21 +99,32 @@ def roadmap(demo_on) -> Programme:
 @given(on=days)
 def test_progress_stays_between_zero_and_a_hundred_on_every_day(roadmap, on):
     milestones = roadmap.at(on)
-    parts = [earned_at(milestones), planned_at(milestones, on),
-             *(part for state in workstream_states(roadmap, on) for part in (state.earned, state.planned))]
+    parts = [
+        earned_at(milestones),
+        planned_at(milestones, on),
+        *(
+            part
+            for state in workstream_states(roadmap, on)
+            for part in (state.earned, state.planned)
+        ),
+    ]
     assert all(part is None or -1e-9 <= part <= 100 + 1e-9 for part in parts)
     assert -36 <= schedule_months(milestones, on) <= 36
 
 
 @given(on=days, chosen=st.integers(0, 44))
-def test_giving_up_a_milestone_at_or_below_the_average_never_lowers_the_progress(roadmap, on, chosen):
+def test_giving_up_a_milestone_at_or_below_the_average_never_lowers_the_progress(
+    roadmap, on, chosen
+):
     """Nor one above it ever raises it; one that is finished cannot be given up (test_roadmap)."""
     milestones = roadmap.at(on)
     one = milestones[chosen % len(milestones)]
     if one.state in (MilestoneState.cancelled, MilestoneState.done):
         return
     given_up = Report(10**9, on, on, None, MilestoneState.cancelled, 0, None, None, "", "")
-    reports = roadmap.reports | {one.milestone.id: [*roadmap.reports.get(one.milestone.id, []), given_up]}
+    reports = roadmap.reports | {
+        one.milestone.id: [*roadmap.reports.get(one.milestone.id, []), given_up]
+    }
     before, after = earned_at(milestones), earned_at(replace(roadmap, reports=reports).at(on))
     assert after >= before - 1e-9 if 100 * one.progress <= before else after <= before + 1e-9
 
@@ -107,8 +138,12 @@ def test_the_same_for_any_weights_and_progress(parts):
 
 @given(st.lists(st.tuples(st.integers(1, 20), days), min_size=1, max_size=12))
 def test_a_plan_that_is_finished_on_its_last_day_is_neither_early_nor_late(parts):
-    """Whatever day of a month the plan ends on; and all done on the first day is the whole plan early."""
-    items = [Item(weight, START, max(end, START + timedelta(days=40)), 1.0) for weight, end in parts]
+    """Whatever day of a month the plan ends on; and all done on the first day is the whole plan
+    early.
+    """
+    items = [
+        Item(weight, START, max(end, START + timedelta(days=40)), 1.0) for weight, end in parts
+    ]
     end = max(item.end for item in items)
     es = earned_schedule(100, lambda day: planned(items, day), START, end)
     assert 0 <= schedule_variance(es, months_between(START, end)) < 1
@@ -116,15 +151,24 @@ def test_a_plan_that_is_finished_on_its_last_day_is_neither_early_nor_late(parts
         assert es == months_between(START, end)
 
 
-# ── The past does not move ───────────────────────────────────────────────────────────────────────────────────────
+# ── The past does not move ────────────────────────────────────────────────────────────────────────
 
-acts = st.lists(st.tuples(st.sampled_from(["file", "anonymous", "publish", "report", "account", "close", "erase"]),
-                          st.integers(0, 60), st.integers(1, 400)), min_size=4, max_size=12)
+acts = st.lists(
+    st.tuples(
+        st.sampled_from(["file", "anonymous", "publish", "report", "account", "close", "erase"]),
+        st.integers(0, 60),
+        st.integers(1, 400),
+    ),
+    min_size=4,
+    max_size=12,
+)
 
 
 @pytest.mark.parametrize("kind", BOTH)
 def test_whatever_is_done_later_changes_no_earlier_board(open_copy, scope_for, kind):
-    """Acts through the action layer, on days after the one looked at; every figure, three places, three dates."""
+    """Acts through the action layer, on days after the one looked at; every figure, three
+    places, three dates.
+    """
     engine, end = open_copy(kind, "demo")
     cast = cast_in(engine)
     dates, day = DATES[-3:], [FROZEN]
@@ -148,7 +192,10 @@ def test_whatever_is_done_later_changes_no_earlier_board(open_copy, scope_for, k
 
     later()
     with reading(engine) as session:
-        assert boards(session, scope_for, PLACES[:1], (str(day[0]),), day[0])[0]["figures"] != before[-3]["figures"]
+        assert (
+            boards(session, scope_for, PLACES[:1], (str(day[0]),), day[0])[0]["figures"]
+            != before[-3]["figures"]
+        )
     end()
 
 
@@ -157,23 +204,43 @@ def perform(session: Session, cast, act: str, which: int, scope_for) -> None:
     if act in ("file", "anonymous"):
         authors = session.exec(select(Account).order_by(Account.id)).all()
         author = reader_of(session, authors[which % len(authors)], FROZEN)
-        idea = checked_input(title=f"Plus tard {which}", anonymous=act == "anonymous", ambition_id=which % 5 + 1,
-                             concerns_id=tree.by_code["VC-JSP"].id)
+        idea = checked_input(
+            title=f"Plus tard {which}",
+            anonymous=act == "anonymous",
+            ambition_id=which % 5 + 1,
+            concerns_id=tree.by_code["VC-JSP"].id,
+        )
         file_idea(session, author, idea, f"jeton-{which}-{session.get(Installation, 1).frozen_on}")
     elif act == "publish":
-        number = session.exec(select(Idea.number).where(Idea.published.is_(False)).order_by(Idea.id.desc())).first()
+        number = session.exec(
+            select(Idea.number).where(Idea.published.is_(False)).order_by(Idea.id.desc())
+        ).first()
         publish_idea(session, cast.didier, number or 0, tree)
     elif act == "report":
         ids = session.exec(select(Milestone.id).order_by(Milestone.id)).all()
         state = list(MilestoneState)[which % 5]
         forecast = FROZEN + timedelta(days=900) if state == MilestoneState.under_way else None
-        report_milestone(session, cast.didier, ids[which % len(ids)], ReportInput(state, 0, forecast), tree)
+        report_milestone(
+            session, cast.didier, ids[which % len(ids)], ReportInput(state, 0, forecast), tree
+        )
     elif act == "account":
-        add_account(session, OPERATOR, login=f"plus-tard-{which}", password="un mot de passe bien long", given_name="Tard")
+        add_account(
+            session,
+            OPERATOR,
+            login=f"plus-tard-{which}",
+            password="un mot de passe bien long",
+            given_name="Tard",
+        )
     elif act == "close":
-        disable_account(session, OPERATOR, session.exec(select(Account.id).where(Account.login == "gaelle")).first() or 0)
+        disable_account(
+            session,
+            OPERATOR,
+            session.exec(select(Account.id).where(Account.login == "gaelle")).first() or 0,
+        )
     else:
-        persons = session.exec(select(Person.id).where(Person.id != cast.didier.person_id).order_by(Person.id)).all()
+        persons = session.exec(
+            select(Person.id).where(Person.id != cast.didier.person_id).order_by(Person.id)
+        ).all()
         erase_person(session, OPERATOR, persons[which * 7 % len(persons)])
 
 
@@ -195,7 +262,10 @@ def test_erasing_persons_changes_no_figure_at_any_date(open_copy, scope_for, kin
             except Refused:
                 pass  # erased in an earlier turn, or the last administrator
         with reading(engine) as session:
-            assert session.exec(select(Person.id).where(Person.erased_on.is_not(None))).first() is not None
+            assert (
+                session.exec(select(Person.id).where(Person.erased_on.is_not(None))).first()
+                is not None
+            )
             assert boards(session, scope_for) == before
 
     erased()
@@ -203,14 +273,25 @@ def test_erasing_persons_changes_no_figure_at_any_date(open_copy, scope_for, kin
 
 
 def persons_who_do(session: Session) -> list[int]:
-    """Persons whom a figure counts: an authors' and an academy's and a community's worth, and every account."""
+    """Persons whom a figure counts: an authors' and an academy's and a community's worth, and
+    every account.
+    """
     found = set(session.exec(select(Account.person_id)).all())
-    for column in (Idea.author_id, Idea.relay_id, RegistrationEvent.person_id, MembershipEvent.person_id):
-        found |= set(session.exec(select(column).where(column.is_not(None)).distinct().order_by(column).limit(40)).all())
+    for column in (
+        Idea.author_id,
+        Idea.relay_id,
+        RegistrationEvent.person_id,
+        MembershipEvent.person_id,
+    ):
+        found |= set(
+            session.exec(
+                select(column).where(column.is_not(None)).distinct().order_by(column).limit(40)
+            ).all()
+        )
     return sorted(found)
 
 
-# ── Small cells under several questions ──────────────────────────────────────────────────────────────────────────
+# ── Small cells under several questions ───────────────────────────────────────────────────────────
 
 
 def asked(tree: Tree, units: tuple[Unit, ...]) -> Scope:
@@ -221,8 +302,12 @@ def asked(tree: Tree, units: tuple[Unit, ...]) -> Scope:
 def questions(tree: Tree, most: int = 3) -> list[tuple[Unit, ...]]:
     """The whole, and every choice of one to `most` units of which none stands below another."""
     units = [unit for unit in tree.units if unit.parent is not None]
-    apart = [chosen for size in range(1, most + 1) for chosen in combinations(units, size)
-             if all(tree.under(a.id).isdisjoint(tree.under(b.id)) for a, b in combinations(chosen, 2))]
+    apart = [
+        chosen
+        for size in range(1, most + 1)
+        for chosen in combinations(units, size)
+        if all(tree.under(a.id).isdisjoint(tree.under(b.id)) for a, b in combinations(chosen, 2))
+    ]
     return [(), *apart]
 
 
@@ -241,13 +326,19 @@ def leaves(tree: Tree) -> list[int]:
 @settings(max_examples=150)
 @given(some_charts)
 def test_several_directions_at_once_tell_nothing_that_one_alone_hides(chart):
-    """Each person in one service: whoever puts every question knows the intervals of the chart, and no more."""
+    """Each person in one service: whoever puts every question knows the intervals of the chart,
+    and no more.
+    """
     tree, counts = chart
     if len(tree.units) > 14:
         return
     numbers = iter(range(10**6))
     persons = {leaf: {next(numbers) for _ in range(counts[leaf])} for leaf in leaves(tree)}
-    hidden = {unit.id for unit in tree.units if answer(tree, persons, (unit,) if unit.parent else ()) is None}
+    hidden = {
+        unit.id
+        for unit in tree.units
+        if answer(tree, persons, (unit,) if unit.parent else ()) is None
+    }
     assert hidden == protect(counts, tree) | hidden
     for units in questions(tree):
         told = answer(tree, persons, units)
@@ -259,22 +350,32 @@ def test_several_directions_at_once_tell_nothing_that_one_alone_hides(chart):
     bounds = ranges(tree, counts, frozenset(hidden))
     for unit in hidden:
         low, high = bounds[unit]
-        assert low <= counts[unit] <= high and low < high and high >= SMALLEST, (counts, sorted(hidden))
+        assert low <= counts[unit] <= high and low < high and high >= SMALLEST, (
+            counts,
+            sorted(hidden),
+        )
 
 
 @st.composite
 def moved(draw) -> tuple[Tree, dict[int, set[int]]]:
     """Two or three directions with up to three services; some persons were in two of them."""
-    units, shape = [Unit(1, "ADM", "Tout", UnitKind.root, None, 1)], draw(st.lists(st.integers(0, 3), min_size=2, max_size=3))
+    units, shape = (
+        [Unit(1, "ADM", "Tout", UnitKind.root, None, 1)],
+        draw(st.lists(st.integers(0, 3), min_size=2, max_size=3)),
+    )
     for services in shape:
         direction = len(units) + 1
-        units.append(Unit(direction, f"U{direction}", "Direction", UnitKind.direction, 1, direction))
+        units.append(
+            Unit(direction, f"U{direction}", "Direction", UnitKind.direction, 1, direction)
+        )
         for _ in range(services):
             number = len(units) + 1
             units.append(Unit(number, f"U{number}", "Service", UnitKind.service, direction, number))
     tree = Tree(tuple(units))
     ends = leaves(tree)
-    sizes = draw(st.lists(st.sampled_from([0, 1, 2, 4, 5, 6, 9, 20]), min_size=len(ends), max_size=len(ends)))
+    sizes = draw(
+        st.lists(st.sampled_from([0, 1, 2, 4, 5, 6, 9, 20]), min_size=len(ends), max_size=len(ends))
+    )
     persons, number = {leaf: set() for leaf in ends}, 0
     for leaf, size in zip(ends, sizes, strict=True):
         for _ in range(size):
@@ -289,18 +390,28 @@ def moved(draw) -> tuple[Tree, dict[int, set[int]]]:
 @settings(max_examples=250)
 @given(moved())
 def test_whoever_moved_gives_no_hidden_unit_away(case):
-    """Persons in two services: the linear system of all that is told, over who was in which services, solved exactly."""
+    """Persons in two services: the linear system of all that is told, over who was in which
+    services, solved exactly.
+    """
     tree, persons = case
     ends = leaves(tree)
     if len(ends) > 5:
         return
-    kinds = [frozenset(chosen) for size in range(1, len(ends) + 1) for chosen in combinations(ends, size)]
+    kinds = [
+        frozenset(chosen) for size in range(1, len(ends) + 1) for chosen in combinations(ends, size)
+    ]
 
     def equation(units: tuple[Unit, ...]) -> dict[int, Fraction]:
-        below = frozenset(ends) if not units else frozenset().union(*(tree.under(unit.id) for unit in units))
+        below = (
+            frozenset(ends)
+            if not units
+            else frozenset().union(*(tree.under(unit.id) for unit in units))
+        )
         return {i: Fraction(1) for i, kind in enumerate(kinds) if kind & below}
 
-    told = [equation(units) for units in questions(tree) if answer(tree, persons, units) is not None]
+    told = [
+        equation(units) for units in questions(tree) if answer(tree, persons, units) is not None
+    ]
     for unit in tree.units[1:]:
         if answer(tree, persons, (unit,)) is None:
             assert not follows(told, equation((unit,))), f"{unit.code} can be worked out; {persons}"
@@ -342,13 +453,23 @@ def test_the_whole_of_the_demonstration_gives_no_direction_away(sqlite_demo):
         chart, choices = organisation(session), ambitions(session)
         for on in (date(2022, 12, 31), date(2023, 6, 30)):
             scope = Scope.for_reader(OPERATOR, {"au": str(on)}, FROZEN, chart.at, choices)
-            for found in (academy.trained(session, scope, on, window_start(on)), idea_counts.authors(session, on, scope)):
+            for found in (
+                academy.trained(session, scope, on, window_start(on)),
+                idea_counts.authors(session, on, scope),
+            ):
                 persons = {service: set(who) for service, who in found.items()}
                 seen: set[int] = set()
-                for service in sorted(persons):  # each person once, so that the counts add up as the intervals need
+                for service in sorted(
+                    persons
+                ):  # each person once, so that the counts add up as the intervals need
                     persons[service] -= seen
                     seen |= persons[service]
-                counts = {unit: share.n for unit, share in parts_of(scope, share_of, shares(persons, {})).by_unit.items()}
+                counts = {
+                    unit: share.n
+                    for unit, share in parts_of(
+                        scope, share_of, shares(persons, {})
+                    ).by_unit.items()
+                }
                 bounds = ranges(scope.tree, counts, protect(counts, scope.tree))
                 for unit in protect(counts, scope.tree):
                     assert bounds[unit][0] < bounds[unit][1] and bounds[unit][1] >= SMALLEST

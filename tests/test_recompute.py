@@ -1,4 +1,6 @@
-"""Every figure at ten dates, in three places and on both engines, against the independent recomputation in pandas."""
+"""Every figure at ten dates, in three places and on both engines, against the independent
+recomputation in pandas.
+"""
 
 import json
 
@@ -20,8 +22,18 @@ from models import database as house
 from models.database import reading
 from models.settings import settings
 
-DATES = ("2021-06-30", "2021-10-15", "2021-12-31", "2022-03-31", "2022-06-30", "2022-09-14", "2022-12-31", "2023-03-15",
-         "2023-05-31", "2023-06-30")
+DATES = (
+    "2021-06-30",
+    "2021-10-15",
+    "2021-12-31",
+    "2022-03-31",
+    "2022-06-30",
+    "2022-09-14",
+    "2022-12-31",
+    "2023-03-15",
+    "2023-05-31",
+    "2023-06-30",
+)
 PLACES = (None, "VC", "VC-JSP")
 OF_PERSONS = of_persons()
 # What is counted by department at most, and by no direction.
@@ -49,7 +61,9 @@ def is_same(entry: dict, expected: tuple) -> bool:
     value, numerator, denominator = expected
     if value is None or entry["value"] is None:
         return value is None and entry["value"] is None
-    counts = numerator is None or (entry["numerator"], entry["denominator"]) == pytest.approx((numerator, denominator))
+    counts = numerator is None or (entry["numerator"], entry["denominator"]) == pytest.approx(
+        (numerator, denominator)
+    )
     return counts and entry["value"] == pytest.approx(value, abs=1e-9)
 
 
@@ -72,7 +86,9 @@ def test_every_value_is_the_recomputed_one(told, scope_for, on, unit):
         if code in BY_DEPARTMENT and unit == "VC-JSP":
             assert entry["value"] is None and entry["numerator"] is None, code
         elif entry["suppressed"]:
-            assert code in OF_PERSONS and entry["value"] is None and entry["numerator"] is None, code
+            assert code in OF_PERSONS and entry["value"] is None and entry["numerator"] is None, (
+                code
+            )
         elif code in OF_PERSONS and is_small(code, wanted) and entry["value"] is not None:
             differing[code] = ("a small cell is shown", wanted)
         elif not is_same(entry, wanted):
@@ -86,8 +102,14 @@ def test_the_comparison_compares(told, scope_for):
     entries = [entry for on in DATES for entry in shown(engine, scope_for, on, None).values()]
     hidden = sum(entry["suppressed"] for entry in entries)
     known = sum(entry["value"] is not None for entry in entries)
-    assert known > 0.65 * len(entries) and hidden < 0.1 * len(entries), (known, hidden, len(entries))
-    one_less = raw | {"idea_event": raw["idea_event"][raw["idea_event"]["what"] != "depot"].iloc[:0]}
+    assert known > 0.65 * len(entries) and hidden < 0.1 * len(entries), (
+        known,
+        hidden,
+        len(entries),
+    )
+    one_less = raw | {
+        "idea_event": raw["idea_event"][raw["idea_event"]["what"] != "depot"].iloc[:0]
+    }
     entry = shown(engine, scope_for, "2023-06-30", None)["idees.pour-100"]
     assert not is_same(entry, Recomputed(one_less, day("2023-06-30")).ideas()["idees.pour-100"])
 
@@ -96,7 +118,11 @@ def test_small_cells_of_persons_are_hidden_in_every_unit(demo_on, scope_for):
     """All directions and services at three dates: a count under five is never told."""
     engine = demo_on("sqlite")
     raw = exported(engine)
-    units = raw["direction"].loc[raw["direction"]["kind"].isin(["departement", "direction", "service"]), "code"].tolist()
+    units = (
+        raw["direction"]
+        .loc[raw["direction"]["kind"].isin(["departement", "direction", "service"]), "code"]
+        .tolist()
+    )
     small = told_ones = 0
     with reading(engine) as session:
         for on in ("2022-06-30", "2023-03-15"):
@@ -104,7 +130,9 @@ def test_small_cells_of_persons_are_hidden_in_every_unit(demo_on, scope_for):
                 figures = Recomputed(raw, day(on), unit)
                 expected = figures.academy() | figures.ideas()
                 scope = scope_for(session, OPERATOR, au=on, direction=unit)
-                for entry in board(session, scope, ["idees", "formation", "attente", "presence"]).entries:
+                for entry in board(
+                    session, scope, ["idees", "formation", "attente", "presence"]
+                ).entries:
                     if entry.code not in OF_PERSONS or entry.value is None:
                         small += entry.suppressed
                         continue
@@ -115,15 +143,24 @@ def test_small_cells_of_persons_are_hidden_in_every_unit(demo_on, scope_for):
 
 
 def test_the_delays_are_those_of_the_calendar(told):
-    """Working days from the filing to the first answer, from the public holidays and the administration's own."""
+    """Working days from the filing to the first answer, from the public holidays and the
+    administration's own.
+    """
     _, raw = told
     facts = live(raw["idea_event"], day("2023-06-30"))
     first = facts[facts["first_answer"].astype(bool) & facts["delay"].notna()]
     years = range(2019, 2024)
     closed = set(holidays.BE(years=years))
     for text in raw["closing_day"]["day"]:
-        closed |= {pd.Timestamp(f"{year}-{text[3:5]}-{text[:2]}").date() for year in years if len(text) == 5 or int(text[6:]) == year}
-    after = [(column + pd.Timedelta(days=1)).values.astype("datetime64[D]") for column in (first["filed_on"], first["on"])]
+        closed |= {
+            pd.Timestamp(f"{year}-{text[3:5]}-{text[:2]}").date()
+            for year in years
+            if len(text) == 5 or int(text[6:]) == year
+        }
+    after = [
+        (column + pd.Timedelta(days=1)).values.astype("datetime64[D]")
+        for column in (first["filed_on"], first["on"])
+    ]
     days = np.busday_count(*after, holidays=np.array(sorted(closed), dtype="datetime64[D]"))
     assert len(first) > 300 and (days == first["delay"].astype(int).to_numpy()).all()
 
@@ -134,11 +171,15 @@ def test_the_command_says_what_the_board_says(sqlite_copy, scope_for, monkeypatc
     try:
         for place in ({}, {"direction": "VC-JSP"}):
             words = [word for name, value in place.items() for word in (f"--{name}", value)]
-            said = CliRunner().invoke(app, ["figures", "--au", "2023-03-15", "--format", "json", *words])
+            said = CliRunner().invoke(
+                app, ["figures", "--au", "2023-03-15", "--format", "json", *words]
+            )
             assert said.exit_code == 0, said.output
             by_code = {entry["code"]: entry for entry in json.loads(said.stdout)["figures"]}
             assert by_code == shown(sqlite_copy, scope_for, "2023-03-15", place.get("direction"))
-        assert list(by_code) == [value.code for figure in REGISTRY.values() for value in figure.values]
+        assert list(by_code) == [
+            value.code for figure in REGISTRY.values() for value in figure.values
+        ]
     finally:
         house.engine().dispose()
         monkeypatch.undo()

@@ -1,4 +1,6 @@
-"""Importing another academy's registrations: the counts are those of the file, what it cancelled is in no rate."""
+"""Importing another academy's registrations: the counts are those of the file, what it cancelled
+is in no rate.
+"""
 
 import csv
 import json
@@ -23,13 +25,23 @@ from models.keeping import SourceKey
 from models.people import Person
 
 FILE = Path(__file__).resolve().parents[2] / "shared" / "data" / "inscriptions-academie.csv"
-real = pytest.mark.skipif(not FILE.exists(), reason="the real file of registrations is not beside the project")
+real = pytest.mark.skipif(
+    not FILE.exists(), reason="the real file of registrations is not beside the project"
+)
 
 HEADERS = "course_code,course_title_fr,offering_id,offering_status,month_fr,training_hours,reg_num,reg_status,no_show,student_id\n"
-LINES = ["A1,Accueil,1,Delivered - Normal,avril,7.5,1,Confirmed,0,s1", "A1,Accueil,1,Delivered - Normal,avril,7.5,2,Cancelled,1,s2",
-         "A1,Accueil,2,Cancelled - Normal,mai,7.5,3,Cancelled - Class Cancelled,0,s3", "A1,Accueil,2,Cancelled - Normal,mai,7.5,4,Cancelled,0,s1"]
-OUTCOMES = {("Delivered - Normal", "Confirmed"): "presente", ("Open - Normal", "Confirmed"): "inscrite", ("Open - Normal", "Waitlisted"): "attente",
-            ("Open - Normal", "Offered"): "offerte"}
+LINES = [
+    "A1,Accueil,1,Delivered - Normal,avril,7.5,1,Confirmed,0,s1",
+    "A1,Accueil,1,Delivered - Normal,avril,7.5,2,Cancelled,1,s2",
+    "A1,Accueil,2,Cancelled - Normal,mai,7.5,3,Cancelled - Class Cancelled,0,s3",
+    "A1,Accueil,2,Cancelled - Normal,mai,7.5,4,Cancelled,0,s1",
+]
+OUTCOMES = {
+    ("Delivered - Normal", "Confirmed"): "presente",
+    ("Open - Normal", "Confirmed"): "inscrite",
+    ("Open - Normal", "Waitlisted"): "attente",
+    ("Open - Normal", "Offered"): "offerte",
+}
 
 
 def small(*lines: str) -> bytes:
@@ -38,13 +50,28 @@ def small(*lines: str) -> bytes:
 
 def imported(engine, file, **options):
     with writing(engine) as session:
-        return import_registrations(session, OPERATOR, file, "" if isinstance(file, Path) else "inscriptions.csv", **({"year": 2022} | options))
+        return import_registrations(
+            session,
+            OPERATOR,
+            file,
+            "" if isinstance(file, Path) else "inscriptions.csv",
+            **({"year": 2022} | options),
+        )
 
 
 def counts(engine) -> dict[str, int]:
     with reading(engine) as session:
-        return {table.__tablename__: session.exec(select(func.count()).select_from(table)).one()
-                for table in (Training, TrainingSession, Registration, RegistrationEvent, SourceKey, Person)}
+        return {
+            table.__tablename__: session.exec(select(func.count()).select_from(table)).one()
+            for table in (
+                Training,
+                TrainingSession,
+                Registration,
+                RegistrationEvent,
+                SourceKey,
+                Person,
+            )
+        }
 
 
 @real
@@ -55,21 +82,50 @@ def test_the_real_file_gives_the_counts_that_the_file_itself_gives(database):
     assert (report.rows, report.new, report.refused) == (4103, 4103, [])
     wanted: dict[str, Counter] = defaultdict(Counter)
     for row in told:
-        wanted[row["offering_id"]][OUTCOMES.get((row["offering_status"], row["reg_status"]), "annulee")] += 1
+        wanted[row["offering_id"]][
+            OUTCOMES.get((row["offering_status"], row["reg_status"]), "annulee")
+        ] += 1
     with reading(database) as session:
-        offering = dict(session.exec(select(SourceKey.record_id, SourceKey.key).where(SourceKey.subject == "training_session")).all())
+        offering = dict(
+            session.exec(
+                select(SourceKey.record_id, SourceKey.key).where(
+                    SourceKey.subject == "training_session"
+                )
+            ).all()
+        )
         found: dict[str, Counter] = defaultdict(Counter)
-        for session_id, status, n in session.exec(select(Registration.session_id, Registration.status, func.count())
-                                                  .group_by(Registration.session_id, Registration.status)).all():
+        for session_id, status, n in session.exec(
+            select(Registration.session_id, Registration.status, func.count()).group_by(
+                Registration.session_id, Registration.status
+            )
+        ).all():
             found[offering[session_id].split("|")[1]][status] += n
         assert found == wanted and len(found) == 180
         last = Counter(session.exec(select(RegistrationEvent.status)).all())
         assert last == sum(wanted.values(), Counter()), "the facts say what the records say"
-        called_off = session.exec(select(func.count()).select_from(Registration).join(
-            TrainingSession, TrainingSession.id == Registration.session_id).where(TrainingSession.cancelled_on.is_not(None))).one()
-        assert session.exec(select(func.count()).select_from(Registration).where(Registration.person_id.is_not(None))).one() == 0
-        assert session.exec(select(func.count(func.distinct(Registration.outside)))).one() == len({row["student_id"] for row in told})
-    assert (called_off, report.outside_rates, report.by_class, report.by_themselves) == (282, 282, 166, 116)
+        called_off = session.exec(
+            select(func.count())
+            .select_from(Registration)
+            .join(TrainingSession, TrainingSession.id == Registration.session_id)
+            .where(TrainingSession.cancelled_on.is_not(None))
+        ).one()
+        assert (
+            session.exec(
+                select(func.count())
+                .select_from(Registration)
+                .where(Registration.person_id.is_not(None))
+            ).one()
+            == 0
+        )
+        assert session.exec(select(func.count(func.distinct(Registration.outside)))).one() == len(
+            {row["student_id"] for row in told}
+        )
+    assert (called_off, report.outside_rates, report.by_class, report.by_themselves) == (
+        282,
+        282,
+        166,
+        116,
+    )
     assert len(report.contradictions) == 93 == sum(row["no_show"] == "1" for row in told)
     said = " ".join(report.sentences()).replace("\N{NO-BREAK SPACE}", " ")
     assert "93 contradictions" in said and "282 inscriptions" in said
@@ -90,7 +146,9 @@ def test_what_was_cancelled_and_what_has_no_seats_is_in_no_rate(database, scope_
         scope = scope_for(session, OPERATOR)
         assert academy.seats(session, scope, FROZEN, date(2022, 1, 1)) == (0, 0, 0)
         seen = academy.attendance(session, scope, FROZEN, date(2022, 1, 1))
-        assert {service: (a.booked, a.full, a.hours) for service, a in seen.items()} == {0: (1, 1, 0.0)}, "no hours of our agents"
+        assert {service: (a.booked, a.full, a.hours) for service, a in seen.items()} == {
+            0: (1, 1, 0.0)
+        }, "no hours of our agents"
         assert academy.trained(session, scope, FROZEN, date(2022, 1, 1)) == {}
         assert board(session, scope, ["remplissage"])["remplissage"].value is None
 
@@ -100,7 +158,13 @@ def test_a_dry_run_writes_nothing_and_says_the_same(sqlite_database):
     assert sum(counts(sqlite_database).values()) == 0
     done = imported(sqlite_database, small())
     assert tried.as_json() | {"written": True} == done.as_json()
-    assert (done.trainings, done.sessions, done.contradictions, done.by_class, done.by_themselves) == (1, 2, [3], 1, 1)
+    assert (
+        done.trainings,
+        done.sessions,
+        done.contradictions,
+        done.by_class,
+        done.by_themselves,
+    ) == (1, 2, [3], 1, 1)
 
 
 def test_what_the_source_changes_is_changed_here(sqlite_database):
@@ -110,15 +174,25 @@ def test_what_the_source_changes_is_changed_here(sqlite_database):
     assert (again.new, again.changed, again.unchanged) == (0, 1, 3)
     with reading(sqlite_database) as session:
         assert set(session.exec(select(Registration.status)).all()) == {"annulee"}
-        assert session.exec(select(func.count()).select_from(RegistrationEvent).where(RegistrationEvent.voids.is_not(None))).one() == 1
+        assert (
+            session.exec(
+                select(func.count())
+                .select_from(RegistrationEvent)
+                .where(RegistrationEvent.voids.is_not(None))
+            ).one()
+            == 1
+        )
 
 
-@pytest.mark.parametrize("line, reason", [
-    ("A1,Accueil,1,Delivered - Normal,germinal,7.5,1,Confirmed,0,s1", "n'est pas un mois"),
-    ("A1,Accueil,1,Delivered - Normal,avril,sept,1,Confirmed,0,s1", "n'est pas un nombre"),
-    ("A1,Accueil,1,Delivered - Normal,avril,7.5,1,Peut-être,0,s1", "état d'inscription"),
-    ("A1,Accueil,1,Delivered - Normal,avril,7.5,1,Confirmed,0,", "vide"),
-])
+@pytest.mark.parametrize(
+    "line, reason",
+    [
+        ("A1,Accueil,1,Delivered - Normal,germinal,7.5,1,Confirmed,0,s1", "n'est pas un mois"),
+        ("A1,Accueil,1,Delivered - Normal,avril,sept,1,Confirmed,0,s1", "n'est pas un nombre"),
+        ("A1,Accueil,1,Delivered - Normal,avril,7.5,1,Peut-être,0,s1", "état d'inscription"),
+        ("A1,Accueil,1,Delivered - Normal,avril,7.5,1,Confirmed,0,", "vide"),
+    ],
+)
 def test_a_line_that_cannot_be_read_is_refused_alone(sqlite_database, line, reason):
     report = imported(sqlite_database, small(line, *LINES[1:]))
     assert len(report.refused) == 1 and reason in report.refused[0].reason and report.new == 3
@@ -144,7 +218,9 @@ def test_the_command_tells_and_the_year_may_be_a_column(data_folder, tmp_path):
     file, names = tmp_path / "inscriptions.csv", tmp_path / "colonnes.csv"
     file.write_bytes(("exercice," + HEADERS + "\n".join(f"2022,{line}" for line in LINES)).encode())
     names.write_text("champ;colonne\nyear;exercice\n", encoding="utf-8")
-    run = CliRunner().invoke(app, ["import", "registrations", str(file), "--map", str(names), "--format", "json"])
+    run = CliRunner().invoke(
+        app, ["import", "registrations", str(file), "--map", str(names), "--format", "json"]
+    )
     assert run.exit_code == 0, run.output
     assert json.loads(run.stdout)["new"] == 4
     refused = CliRunner().invoke(app, ["import", "registrations", str(file)])

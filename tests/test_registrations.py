@@ -1,4 +1,6 @@
-"""Registrations: fifty for twelve seats, the waiting list, offers that lapse, the manager's approval, seats given up."""
+"""Registrations: fifty for twelve seats, the waiting list, offers that lapse, the manager's
+approval, seats given up.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
@@ -10,7 +12,13 @@ from support.troupe import FROZEN
 
 from dashboard.access import Reader
 from dashboard.actions.offers import accept_offer, decline_offer, offer_free_seats, settle_offers
-from dashboard.actions.registrations import cancel_registration, decide_approval, leave_list, register, wait_for_any
+from dashboard.actions.registrations import (
+    cancel_registration,
+    decide_approval,
+    leave_list,
+    register,
+    wait_for_any,
+)
 from dashboard.queries import registrations as query
 from models.academy import (
     BOOKED,
@@ -40,7 +48,9 @@ def test_fifty_at_once_for_twelve_seats(database):
         assert [row.status for row in rows] == [S.booked] * 12 + [S.waiting] * 38
         assert query.taken(session, 1) == 12
         facts = session.exec(select(RegistrationEvent).order_by(RegistrationEvent.id)).all()
-        assert [fact.registration_id for fact in facts] == [row.id for row in rows], "facts and places stand in one order"
+        assert [fact.registration_id for fact in facts] == [row.id for row in rows], (
+            "facts and places stand in one order"
+        )
         line = query.sessions_of(session, SimpleScope(agent(rows[20].person_id)), 1, TODAY)[0]
         assert line.free == 0 and line.waiting == 38 and line.rank == 9
 
@@ -74,13 +84,17 @@ def test_a_seat_that_frees_is_offered_to_the_first_in_line(database):
     with writing(database) as session:
         assert told(session, 3)[-1] == "Une place est libre pour vous"
         offer = session.exec(select(Offer)).one()
-        assert query.last_day_of(offer) == date(2023, 6, 6), "three working days after Thursday the 1st"
+        assert query.last_day_of(offer) == date(2023, 6, 6), (
+            "three working days after Thursday the 1st"
+        )
         with pytest.raises(Refused, match="autre personne"):
             accept_offer(session, agent(4), ids[2])
         accept_offer(session, agent(3), ids[2])
     assert states(database) == {1: S.cancelled, 2: S.booked, 3: S.booked, 4: S.waiting}
     with reading(database) as session:
-        facts = session.exec(select(RegistrationEvent).where(RegistrationEvent.registration_id == ids[2])).all()
+        facts = session.exec(
+            select(RegistrationEvent).where(RegistrationEvent.registration_id == ids[2])
+        ).all()
         assert [fact.status for fact in counting(facts, TODAY)] == [S.waiting, S.offered, S.booked]
 
 
@@ -105,7 +119,10 @@ def test_an_offer_without_an_answer_goes_on_to_the_next(database):
         assert settle_offers(session, date(2023, 6, 7)) == 0
     assert states(database) == {1: S.cancelled, 2: S.booked, 3: S.cancelled, 4: S.offered}
     with writing(database) as session:
-        assert "personne suivante" in told(session, 3)[-1] and told(session, 4)[-1] == "Une place est libre pour vous"
+        assert (
+            "personne suivante" in told(session, 3)[-1]
+            and told(session, 4)[-1] == "Une place est libre pour vous"
+        )
         session.get(Installation, 1).frozen_on = date(2023, 6, 7)
         with pytest.raises(Refused, match="pris fin"):
             accept_offer(session, agent(3), ids[2])
@@ -126,7 +143,9 @@ def test_near_the_session_whoever_comes_first_has_the_seat(sqlite_database):
     registers(sqlite_database, 4)
     assert states(sqlite_database)[4] == S.booked
     with reading(sqlite_database) as session:
-        last = session.exec(select(RegistrationEvent).where(RegistrationEvent.registration_id == ids[0])).all()[-1]
+        last = session.exec(
+            select(RegistrationEvent).where(RegistrationEvent.registration_id == ids[0])
+        ).all()[-1]
         assert (last.status, last.reason) == (S.cancelled, "Un enfant malade")
 
 
@@ -148,7 +167,9 @@ def test_priority_comes_before_arrival_and_the_list_of_the_training_is_served_to
     assert states(database) == {6: S.offered, 1: S.cancelled, 2: S.waiting, 3: S.cancelled}
     with writing(database) as session:
         decline_offer(session, agent(6), on_list)
-        assert session.get(Registration, on_list).session_id is None, "she waits for another session"
+        assert session.get(Registration, on_list).session_id is None, (
+            "she waits for another session"
+        )
     assert states(database) == {6: S.waiting, 1: S.cancelled, 2: S.offered, 3: S.cancelled}
     with writing(database) as session:
         leave_list(session, agent(6), on_list)
@@ -170,14 +191,28 @@ def test_free_seats_are_offered_to_the_list_by_the_office(sqlite_database):
 def test_what_cannot_be_is_refused_in_one_sentence(sqlite_database):
     a_training(sqlite_database)
     with writing(sqlite_database) as session:
-        session.add_all([a_session(2, starts="11:00", ends="13:00"), a_session(3, starts="13:00", ends="15:00"), a_session(4, starts="", ends=""),
-                         a_session(5, on=TODAY - timedelta(days=1)), a_session(6, on=SOON + timedelta(days=1), capacity=0)])
+        session.add_all(
+            [
+                a_session(2, starts="11:00", ends="13:00"),
+                a_session(3, starts="13:00", ends="15:00"),
+                a_session(4, starts="", ends=""),
+                a_session(5, on=TODAY - timedelta(days=1)),
+                a_session(6, on=SOON + timedelta(days=1), capacity=0),
+            ]
+        )
         called_off = a_session(7, on=SOON + timedelta(days=2))
         called_off.cancelled_on = TODAY
         session.add(called_off)
     registers(sqlite_database, 1)
-    for number, sentence in ((1, "déjà une inscription"), (2, "mêmes heures"), (4, "mêmes heures"), (5, "a eu lieu"), (6, "pas connu"),
-                             (7, "annulée"), (99, "n'existe pas")):
+    for number, sentence in (
+        (1, "déjà une inscription"),
+        (2, "mêmes heures"),
+        (4, "mêmes heures"),
+        (5, "a eu lieu"),
+        (6, "pas connu"),
+        (7, "annulée"),
+        (99, "n'existe pas"),
+    ):
         with pytest.raises(Refused, match=sentence):
             registers(sqlite_database, 1, number)
     registers(sqlite_database, 1, 3)
@@ -185,7 +220,9 @@ def test_what_cannot_be_is_refused_in_one_sentence(sqlite_database):
         assert len(session.exec(select(Registration)).all()) == 2
 
 
-def test_who_waited_for_a_session_that_is_past_waits_for_any_other_since_the_same_day(sqlite_database):
+def test_who_waited_for_a_session_that_is_past_waits_for_any_other_since_the_same_day(
+    sqlite_database,
+):
     a_training(sqlite_database)
     ids = [registers(sqlite_database, n) for n in (1, 2, 3)]
     with writing(sqlite_database) as session:
@@ -193,15 +230,19 @@ def test_who_waited_for_a_session_that_is_past_waits_for_any_other_since_the_sam
         settle_offers(session, SOON + timedelta(days=1))
         waits = session.get(Registration, ids[2])
         assert waits.status == S.waiting and waits.session_id is None
-        facts = session.exec(select(RegistrationEvent).where(RegistrationEvent.registration_id == ids[2])).all()
+        facts = session.exec(
+            select(RegistrationEvent).where(RegistrationEvent.registration_id == ids[2])
+        ).all()
         assert [(fact.on, fact.session_id) for fact in counting(facts, SOON)] == [(TODAY, None)]
 
 
-# --- colleagues and managers, in the demonstration ---------------------------------------------------------------------
+# --- colleagues and managers, in the demonstration ------------------------------------------------
 
 
 def coming(session: Session) -> TrainingSession:
-    return session.exec(select(TrainingSession).where(TrainingSession.on > FROZEN).order_by(TrainingSession.on)).first()
+    return session.exec(
+        select(TrainingSession).where(TrainingSession.on > FROZEN).order_by(TrainingSession.on)
+    ).first()
 
 
 def test_carine_and_bruno_register_their_colleagues_and_nobody_elses(sqlite_copy, cast, scope_for):
@@ -210,8 +251,17 @@ def test_carine_and_bruno_register_their_colleagues_and_nobody_elses(sqlite_copy
         for reader in (cast.carine, cast.bruno):
             hers = query.colleagues(session, scope_for(session, reader))
             assert hers and cast.farid.person_id not in {one.id for one in hers}
-            found = register(session, reader, held.id, next(one.id for one in hers if query.same_hours(session, one.id, held) is None
-                                                              and not query.standing(session, one.id, held.id)))
+            found = register(
+                session,
+                reader,
+                held.id,
+                next(
+                    one.id
+                    for one in hers
+                    if query.same_hours(session, one.id, held) is None
+                    and not query.standing(session, one.id, held.id)
+                ),
+            )
             assert found.asked_by == reader.person_id and found.status == S.booked
             assert told(session, found.person_id)[-1].startswith("Une place est réservée")
             with pytest.raises(Refused, match="relève pas"):
@@ -226,22 +276,34 @@ def test_the_manager_is_asked_and_decides(sqlite_copy, cast, scope_for):
         held = coming(session)
         session.get(Training, held.training_id).needs_approval = True
         scope = scope_for(session, cast.carine)
-        one, other, third = (Reader(c.id, roles=frozenset({Role.agent})) for c in query.colleagues(session, scope)[:3])
+        one, other, third = (
+            Reader(c.id, roles=frozenset({Role.agent}))
+            for c in query.colleagues(session, scope)[:3]
+        )
         for reader in (one, other):
             assert register(session, reader, held.id).status == S.requested
         units = cast.carine.own_units(scope.tree)
         asked = query.approvals_asked(session, scope, units)
         assert [a.session.id for a in asked] == [held.id, held.id]
-        assert session.exec(select(Notice.title).where(Notice.key.startswith("accord-"))).all(), "who answers for their service is told"
+        assert session.exec(select(Notice.title).where(Notice.key.startswith("accord-"))).all(), (
+            "who answers for their service is told"
+        )
         with pytest.raises(Refused, match="droit"):
             decide_approval(session, cast.bruno, asked[0].approval.id, True)
         with pytest.raises(Invalid):
             decide_approval(session, cast.carine, asked[1].approval.id, False)
         decide_approval(session, cast.carine, asked[0].approval.id, True)
-        decide_approval(session, cast.carine, asked[1].approval.id, False, "Deux absents suffisent ce jour-là")
+        decide_approval(
+            session, cast.carine, asked[1].approval.id, False, "Deux absents suffisent ce jour-là"
+        )
         with pytest.raises(Refused, match="déjà traitée"):
             decide_approval(session, cast.carine, asked[0].approval.id, True)
         assert query.approvals_asked(session, scope, units) == []
-        rows = [session.get(Registration, session.get(Approval, a.approval.id).registration_id).status for a in asked]
+        rows = [
+            session.get(Registration, session.get(Approval, a.approval.id).registration_id).status
+            for a in asked
+        ]
         assert rows == [S.booked, S.cancelled] and S.booked in BOOKED
-        assert register(session, cast.carine, held.id, third.person_id).status == S.booked, "she approves by registering"
+        assert register(session, cast.carine, held.id, third.person_id).status == S.booked, (
+            "she approves by registering"
+        )

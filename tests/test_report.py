@@ -1,4 +1,6 @@
-"""The report: one state, one fingerprint, the same values in PDF, XLSX and JSON; hostile texts; files; jobs."""
+"""The report: one state, one fingerprint, the same values in PDF, XLSX and JSON; hostile texts;
+files; jobs.
+"""
 
 import hashlib
 import io
@@ -45,8 +47,18 @@ from models.settings import ROOT, settings
 
 WHOLE, DIRECTION, EARLY = {}, {"direction": "VC-JSP", "depuis": "2022-06-30"}, {"au": "2021-06-30"}
 SCOPES = pytest.mark.parametrize("address", [WHOLE, DIRECTION], ids=["whole", "VC-JSP since 2022"])
-HOSTILE = ['#import "@preview/x:1.0.0": *', "=cmd|' /C calc'!A0", "<b>gras</b> & </w:t>", "$x$ _a_ *b* `c` @ref <label>", "\\u{41} \\",
-           "🎉 日本 \u202e\u0007\u200d", "x" * 2000, "mot " * 500, "#panic() #sys.inputs", "[link](https://exemple.invalid) https://exemple.invalid"]
+HOSTILE = [
+    '#import "@preview/x:1.0.0": *',
+    "=cmd|' /C calc'!A0",
+    "<b>gras</b> & </w:t>",
+    "$x$ _a_ *b* `c` @ref <label>",
+    "\\u{41} \\",
+    "🎉 日本 \u202e\u0007\u200d",
+    "x" * 2000,
+    "mot " * 500,
+    "#panic() #sys.inputs",
+    "[link](https://exemple.invalid) https://exemple.invalid",
+]
 PDFS = {"dossier": pdf.dossier, "college": pdf.college}
 
 
@@ -70,14 +82,25 @@ def packed(engine: Engine, scope_for: Callable, reader: Reader = OPERATOR, **add
 
 @pytest.fixture
 def report_with(sqlite_copy) -> Callable[..., None]:
-    """(comment, need, number of a milestone or every one) → reported today by hand, whatever the texts."""
+    """(comment, need, number of a milestone or every one) → reported today by hand, whatever the
+    texts.
+    """
 
     def reported(comment: str, need: str = "", number: str | None = None) -> None:
         with writing(sqlite_copy) as session:
             for milestone in session.exec(select(Milestone)).all():
                 if number in (None, milestone.number):
-                    session.add(MilestoneReport(milestone_id=milestone.id, on=FROZEN, recorded_on=FROZEN, state=MilestoneState.under_way,
-                                                comment=comment, need=need, forecast_end=date(2023, 12, 31)))
+                    session.add(
+                        MilestoneReport(
+                            milestone_id=milestone.id,
+                            on=FROZEN,
+                            recorded_on=FROZEN,
+                            state=MilestoneState.under_way,
+                            comment=comment,
+                            need=need,
+                            forecast_end=date(2023, 12, 31),
+                        )
+                    )
 
     return reported
 
@@ -98,21 +121,31 @@ def command(monkeypatch) -> Callable:
     house.engine.cache_clear()
 
 
-# ── The file ─────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── The file ──────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("address", [WHOLE, DIRECTION, EARLY], ids=["whole", "VC-JSP", "2021"])
 @pytest.mark.parametrize("kind", PDFS)
 def test_a_report_can_be_read_by_everybody(sqlite_demo, scope_for, kind, address):
-    """Tagged, in French, with a title, bookmarks, texts for its charts, and the right number of pages."""
+    """Tagged, in French, with a title, bookmarks, texts for its charts, and the right number of
+    pages.
+    """
     pack = packed(sqlite_demo, scope_for, **address)
     read = PdfReader(io.BytesIO(PDFS[kind](pack)))
     root = read.trailer["/Root"]
     assert root["/MarkInfo"]["/Marked"] and "/StructTreeRoot" in root
-    assert str(root["/Lang"]).startswith("fr") and "pdfuaid:part" in root["/Metadata"].get_data().decode()
-    assert read.metadata.title == "Rapport de transformation" and root["/ViewerPreferences"]["/DisplayDocTitle"]
+    assert (
+        str(root["/Lang"]).startswith("fr")
+        and "pdfuaid:part" in root["/Metadata"].get_data().decode()
+    )
+    assert (
+        read.metadata.title == "Rapport de transformation"
+        and root["/ViewerPreferences"]["/DisplayDocTitle"]
+    )
     marks = [mark.title for mark in read.outline if not isinstance(mark, list)]
-    streams = "Les six chantiers, toute l'administration" if pack.scope.units else "Les six chantiers"
+    streams = (
+        "Les six chantiers, toute l'administration" if pack.scope.units else "Les six chantiers"
+    )
     assert marks[:2] == ["En trois phrases", streams] and "Les jalons" in marks
     assert len(read.pages) == 4 if kind == "college" else 4 <= len(read.pages) <= 8
     alternatives = [node["/Alt"] for node in _tree(root["/StructTreeRoot"]) if "/Alt" in node]
@@ -134,27 +167,50 @@ def _tree(node) -> list:
 def test_every_page_says_what_state_it_shows(sqlite_demo, scope_for, kind, address):
     pack = packed(sqlite_demo, scope_for, **address)
     for page in pages(PDFS[kind](pack)):
-        assert pack.digest in page and plain(pack.scope.sentence()) in page and "situation au 30/06/2023" in page
+        assert (
+            pack.digest in page
+            and plain(pack.scope.sentence()) in page
+            and "situation au 30/06/2023" in page
+        )
         assert plain(f"établi le {wording.moment(pack.made_at)}") in page
     assert re.fullmatch("[0-9a-f]{64}", pack.digest)
 
 
-def test_two_copies_of_one_state_bear_the_same_fingerprint_and_a_change_another(sqlite_copy, scope_for, cast):
+def test_two_copies_of_one_state_bear_the_same_fingerprint_and_a_change_another(
+    sqlite_copy, scope_for, cast
+):
     first, second = (packed(sqlite_copy, scope_for) for _ in range(2))
-    assert first.digest == second.digest == hashlib.sha256(canonical_json(first.board).encode()).hexdigest()
+    assert (
+        first.digest
+        == second.digest
+        == hashlib.sha256(canonical_json(first.board).encode()).hexdigest()
+    )
     with writing(sqlite_copy) as session:
         number = session.exec(select(Milestone.id).where(Milestone.number == "1.8")).one()
-        report_milestone(session, cast.didier, number, ReportInput(MilestoneState.done, actual_end=FROZEN), organisation(session).at(FROZEN))
+        report_milestone(
+            session,
+            cast.didier,
+            number,
+            ReportInput(MilestoneState.done, actual_end=FROZEN),
+            organisation(session).at(FROZEN),
+        )
     assert packed(sqlite_copy, scope_for).digest != first.digest
 
 
 def test_the_fingerprint_is_the_same_on_both_engines(demo_on, scope_for):
-    assert packed(demo_on("sqlite"), scope_for).digest == packed(demo_on("postgresql"), scope_for).digest
+    assert (
+        packed(demo_on("sqlite"), scope_for).digest
+        == packed(demo_on("postgresql"), scope_for).digest
+    )
 
 
 @SCOPES
-def test_what_is_of_the_whole_administration_says_so_in_a_part_of_it(sqlite_demo, scope_for, address):
-    """In the heading of the workstreams and of the curve, and beside each figure that is not cut by direction."""
+def test_what_is_of_the_whole_administration_says_so_in_a_part_of_it(
+    sqlite_demo, scope_for, address
+):
+    """In the heading of the workstreams and of the curve, and beside each figure that is not cut
+    by direction.
+    """
     pack = packed(sqlite_demo, scope_for, **address)
     part = bool(pack.scope.units)
     for make in PDFS.values():
@@ -162,19 +218,34 @@ def test_what_is_of_the_whole_administration_says_so_in_a_part_of_it(sqlite_demo
         assert ("Les six chantiers, toute l'administration" in said) is part
         assert ("La courbe du prévu et de l'acquis, toute l'administration" in said) is part
         card = said.split("L'essentiel")[1].split("La courbe")[0]
-        assert card.count("Toute l'administration") == (2 if part else 0), "the progress of the roadmap, and the gap to the plan"
-    assert ("c'est fait, toute l'administration" in " ".join(pages(pdf.dossier(pack))).replace("’", "'")) is part
+        assert card.count("Toute l'administration") == (2 if part else 0), (
+            "the progress of the roadmap, and the gap to the plan"
+        )
+    assert (
+        "c'est fait, toute l'administration" in " ".join(pages(pdf.dossier(pack))).replace("’", "'")
+    ) is part
     book = sheets(workbook(pack))
-    assert ("Les six chantiers, toute l'administration" in [row[0].value for row in book["Synthèse"].iter_rows()]) is part
+    assert (
+        "Les six chantiers, toute l'administration"
+        in [row[0].value for row in book["Synthèse"].iter_rows()]
+    ) is part
 
 
-def test_the_version_for_the_college_has_no_comment_no_need_and_no_name(sqlite_copy, scope_for, report_with):
+def test_the_version_for_the_college_has_no_comment_no_need_and_no_name(
+    sqlite_copy, scope_for, report_with
+):
     report_with("Commentaire-interne", "Besoin-interne")
     found = pages(pdf.college(packed(sqlite_copy, scope_for)))
     said = " ".join(found)
-    assert len(found) == 4 and "Contribution à l'évaluation du PST (volet interne)" in found[-1].replace("’", "'")
+    assert len(found) == 4 and "Contribution à l'évaluation du PST (volet interne)" in found[
+        -1
+    ].replace("’", "'")
     assert "PST : programme stratégique transversal." in found[-1]
-    assert "Commentaire-interne" not in said and "Besoin-interne" not in said and "besoins exprimés" not in said
+    assert (
+        "Commentaire-interne" not in said
+        and "Besoin-interne" not in said
+        and "besoins exprimés" not in said
+    )
     with reading(sqlite_copy) as session:
         names = {person.name for person in session.exec(select(Person)).all()}
         owners = {m.schedule.owner for m in packed(sqlite_copy, scope_for).milestones}
@@ -182,8 +253,12 @@ def test_the_version_for_the_college_has_no_comment_no_need_and_no_name(sqlite_c
     assert "Commentaire-interne" in " ".join(pages(pdf.dossier(packed(sqlite_copy, scope_for))))
 
 
-def boxes_and_words(page: PageObject) -> tuple[list[tuple[float, ...]], list[tuple[float, float, str]]]:
-    """The drawn frames (left, bottom, right, top) and the words (left, foot, word) of a page, in points from its lower left."""
+def boxes_and_words(
+    page: PageObject,
+) -> tuple[list[tuple[float, ...]], list[tuple[float, float, str]]]:
+    """The drawn frames (left, bottom, right, top) and the words (left, foot, word) of a page, in
+    points from its lower left.
+    """
     frames, path, words = [], [], []
 
     def draws(operator: bytes, operands: list, cm: list, _tm: list) -> None:
@@ -192,7 +267,14 @@ def boxes_and_words(page: PageObject) -> tuple[list[tuple[float, ...]], list[tup
             path.append((cm[0] * x + cm[4], cm[3] * y + cm[5], operator))
         elif operator in (b"S", b"f", b"f*", b"n", b"W"):
             if operator == b"S" and [drawn for *_, drawn in path].count(b"c") == 4:
-                frames.append((min(x for x, *_ in path), min(y for _, y, _ in path), max(x for x, *_ in path), max(y for _, y, _ in path)))
+                frames.append(
+                    (
+                        min(x for x, *_ in path),
+                        min(y for _, y, _ in path),
+                        max(x for x, *_ in path),
+                        max(y for _, y, _ in path),
+                    )
+                )
             path.clear()
 
     def says(said: str, cm: list, tm: list, *_) -> None:
@@ -205,22 +287,34 @@ def boxes_and_words(page: PageObject) -> tuple[list[tuple[float, ...]], list[tup
 
 @SCOPES
 @pytest.mark.parametrize("kind", PDFS)
-def test_the_cards_of_a_row_have_one_height_and_hold_their_words(sqlite_demo, scope_for, kind, address):
+def test_the_cards_of_a_row_have_one_height_and_hold_their_words(
+    sqlite_demo, scope_for, kind, address
+):
     pack = packed(sqlite_demo, scope_for, **address)
-    page = next(page for page in PdfReader(io.BytesIO(PDFS[kind](pack))).pages if "L'essentiel" in page.extract_text().replace("’", "'"))
+    page = next(
+        page
+        for page in PdfReader(io.BytesIO(PDFS[kind](pack))).pages
+        if "L'essentiel" in page.extract_text().replace("’", "'")
+    )
     frames, words = boxes_and_words(page)
     cards = [frame for frame in frames if frame[2] - frame[0] > 100]
-    assert len(cards) == 7 and len({(round(bottom), round(top)) for _, bottom, _, top in cards}) == 3
+    assert (
+        len(cards) == 7 and len({(round(bottom), round(top)) for _, bottom, _, top in cards}) == 3
+    )
     for label in ("Cible", "Données du"):
         found = [(x, y) for x, y, word in words if word.startswith(label)]
         assert found
         for x, y in found:
-            assert any(left < x < right and bottom + 5 < y < top - 5 for left, bottom, right, top in cards), (label, x, y)
+            assert any(
+                left < x < right and bottom + 5 < y < top - 5 for left, bottom, right, top in cards
+            ), (label, x, y)
 
 
 @SCOPES
 def test_no_page_of_the_dossier_is_left_half_empty(sqlite_demo, scope_for, address):
-    """Sections follow each other: on every page but the last, words stand in the lowest third, above the foot."""
+    """Sections follow each other: on every page but the last, words stand in the lowest third,
+    above the foot.
+    """
     read = PdfReader(io.BytesIO(pdf.dossier(packed(sqlite_demo, scope_for, **address)))).pages
     for number, page in enumerate(read[:-1], 1):
         lowest = min(y for _, y, _ in boxes_and_words(page)[1] if y > 62)
@@ -228,52 +322,93 @@ def test_no_page_of_the_dossier_is_left_half_empty(sqlite_demo, scope_for, addre
 
 
 def test_the_decisions_have_their_place(sqlite_demo, scope_for):
-    line = DecisionLine("D12", "Ouvrir un guichet mobile", "CODIR", date(2023, 5, 8), "Adoptée", date(2023, 9, 30), "Vie citoyenne", "En cours")
+    line = DecisionLine(
+        "D12",
+        "Ouvrir un guichet mobile",
+        "CODIR",
+        date(2023, 5, 8),
+        "Adoptée",
+        date(2023, 9, 30),
+        "Vie citoyenne",
+        "En cours",
+    )
     pack = replace(packed(sqlite_demo, scope_for), decisions=(line,))
     said = " ".join(pages(pdf.dossier(pack)))
     assert "Les décisions" in said and "Ouvrir un guichet mobile" in said and "08/05/2023" in said
     many = pages(pdf.dossier(replace(pack, decisions=(line,) * 60)))
     assert "et 48 autres décisions" in " ".join(many) and len(many) <= 8
-    assert [cell.value for cell in sheets(workbook(pack))["Décisions"][2]][:3] == ["D12", "Ouvrir un guichet mobile", "CODIR"]
+    assert [cell.value for cell in sheets(workbook(pack))["Décisions"][2]][:3] == [
+        "D12",
+        "Ouvrir un guichet mobile",
+        "CODIR",
+    ]
 
 
 def test_late_decisions_stand_first_then_those_that_wait_then_the_latest(sqlite_demo, scope_for):
     pack = packed(sqlite_demo, scope_for)
-    assert [d.number for d in pack.decisions if d.state_label == "En retard"] == ["16"] and pack.decisions[0].number == "16"
+    assert [d.number for d in pack.decisions if d.state_label == "En retard"] == [
+        "16"
+    ] and pack.decisions[0].number == "16"
     waiting = [d for d in pack.decisions[1:] if d.decided_on is None]
-    assert waiting and list(pack.decisions[1:1 + len(waiting)]) == waiting
-    days = [d.decided_on for d in pack.decisions[1 + len(waiting):]]
+    assert waiting and list(pack.decisions[1 : 1 + len(waiting)]) == waiting
+    days = [d.decided_on for d in pack.decisions[1 + len(waiting) :]]
     assert days == sorted(days, reverse=True)
-    assert "Liste unique des pièces par démarche" in " ".join(pages(pdf.dossier(pack))).split("Les décisions")[1].split("Les jalons")[0]
+    assert (
+        "Liste unique des pièces par démarche"
+        in " ".join(pages(pdf.dossier(pack))).split("Les décisions")[1].split("Les jalons")[0]
+    )
 
 
-# ── The same value everywhere ────────────────────────────────────────────────────────────────────────────────────
+# ── The same value everywhere ─────────────────────────────────────────────────────────────────────
 
 
 @SCOPES
-def test_every_figure_is_the_same_in_pdf_workbook_and_json(sqlite_demo, scope_for, command, address):
+def test_every_figure_is_the_same_in_pdf_workbook_and_json(
+    sqlite_demo, scope_for, command, address
+):
     words = [word for name, value in address.items() for word in (f"--{name}", value)]
     board = json.loads(command(sqlite_demo, "figures", "--format", "json", *words).stdout)
     pack = packed(sqlite_demo, scope_for, **address)
     said = " ".join(pages(pdf.dossier(pack)))
     rows = {row[0].value: row for row in sheets(workbook(pack))["Chiffres"].iter_rows(min_row=2)}
-    assert len(board["figures"]) == len(rows) == sum(len(figure.values) for figure in REGISTRY.values())
+    assert (
+        len(board["figures"])
+        == len(rows)
+        == sum(len(figure.values) for figure in REGISTRY.values())
+    )
     for row in board["figures"]:
         entry, cell = Entry(**row), rows[row["code"]][2]
         assert plain(f"{entry.code} {wording.written(entry)}") in said, entry.code
         if entry.value is None:
-            assert plain(cell.value) == ("n.d." if not entry.suppressed else "< 5" if entry.code == "attente" else "petit effectif")
+            assert plain(cell.value) == (
+                "n.d."
+                if not entry.suppressed
+                else "< 5"
+                if entry.code == "attente"
+                else "petit effectif"
+            )
         else:
-            assert isinstance(cell.value, int | float) and cell.value == pytest.approx(entry.value, rel=1e-14)
+            assert isinstance(cell.value, int | float) and cell.value == pytest.approx(
+                entry.value, rel=1e-14
+            )
         assert rows[entry.code][10].value in (None, wording.status_of(entry))
-    digest = hashlib.sha256(json.dumps(board, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    digest = hashlib.sha256(
+        json.dumps(board, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    ).hexdigest()
     assert digest == pack.digest
 
 
 def test_the_values_of_the_demonstration_are_spelt_in_french(sqlite_demo, scope_for):
     said = " ".join(pages(pdf.dossier(packed(sqlite_demo, scope_for))))
-    for code, written in (("avancement", "80,6 %"), ("ecart.points", "−7,8 points"), ("ecart.mois", "−1,7 mois"),
-                          ("ecart.jalons", "−17,8 points"), ("decisions.taux", "80,0 %"), ("managers", "69,5 %"), ("durable.actions", "n.d.")):
+    for code, written in (
+        ("avancement", "80,6 %"),
+        ("ecart.points", "−7,8 points"),
+        ("ecart.mois", "−1,7 mois"),
+        ("ecart.jalons", "−17,8 points"),
+        ("decisions.taux", "80,0 %"),
+        ("managers", "69,5 %"),
+        ("durable.actions", "n.d."),
+    ):
         assert f"{code} {written}" in said, code
 
 
@@ -281,11 +416,21 @@ def test_a_hidden_rate_is_called_by_one_word_everywhere(sqlite_demo, scope_for):
     """« petit effectif », as on the screens; « < 5 » counts persons."""
     pack = packed(sqlite_demo, scope_for, **DIRECTION)
     hidden = {entry.code: entry for entry in pack.board.entries if entry.suppressed}
-    assert {"presence.taux", "attente"} <= set(hidden) and {wording.written(e) for e in hidden.values()} == {"petit effectif", "<\u00a05"}
+    assert {"presence.taux", "attente"} <= set(hidden) and {
+        wording.written(e) for e in hidden.values()
+    } == {"petit effectif", "<\u00a05"}
     said = " ".join(pages(pdf.dossier(pack)))
-    assert "presence.taux petit effectif" in said and "attente < 5" in said and said.count("< 5") == 2, "once as a value, once explained"
+    assert (
+        "presence.taux petit effectif" in said and "attente < 5" in said and said.count("< 5") == 2
+    ), "once as a value, once explained"
     with reading(sqlite_demo) as session:
-        sheet = " ".join(pages(team.sheet(team.gather_team(session, scope_for(session, OPERATOR, direction="VC-JSP")))))
+        sheet = " ".join(
+            pages(
+                team.sheet(
+                    team.gather_team(session, scope_for(session, OPERATOR, direction="VC-JSP"))
+                )
+            )
+        )
     assert "petit effectif" in sheet and "< 5" not in sheet
 
 
@@ -293,7 +438,15 @@ def test_an_imposed_status_is_called_so(sqlite_copy, scope_for, cast):
     """In PDF and workbook: a milestone, a workstream and a figure whose status a person imposed."""
     with writing(sqlite_copy) as session:
         for subject in ("jalon:1.7", "chantier:2", "figure:decisions.taux"):
-            impose(session, cast.elise, subject, "a-jour", "Vu en réunion", date(2023, 7, 31), figures=["decisions.taux"])
+            impose(
+                session,
+                cast.elise,
+                subject,
+                "a-jour",
+                "Vu en réunion",
+                date(2023, 7, 31),
+                figures=["decisions.taux"],
+            )
     pack = packed(sqlite_copy, scope_for)
     said = pages(pdf.dossier(pack))
     assert said[0].count("À jour (imposé)") == 1 and said[0].count("(imposé)") == 1
@@ -301,27 +454,69 @@ def test_an_imposed_status_is_called_so(sqlite_copy, scope_for, cast):
     assert re.search(r"decisions\.taux .{,60}À jour \(imposé\)", " ".join(said))
     assert " ".join(pages(pdf.college(pack))).count("(imposé)") == 3
     book = sheets(workbook(pack))
-    milestones = {row[0].value: row[13].value for row in book["Feuille de route"].iter_rows(min_row=2)}
+    milestones = {
+        row[0].value: row[13].value for row in book["Feuille de route"].iter_rows(min_row=2)
+    }
     assert [number for number, said in milestones.items() if said == "À jour (imposé)"] == ["1.7"]
-    assert [row[0].value[:2] for row in book["Synthèse"].iter_rows() if row[5].value == "À jour (imposé)"] == ["2."]
-    assert [row[0].value for row in book["Chiffres"].iter_rows() if str(row[10].value).endswith("(imposé)")] == ["decisions.taux"]
+    assert [
+        row[0].value[:2]
+        for row in book["Synthèse"].iter_rows()
+        if row[5].value == "À jour (imposé)"
+    ] == ["2."]
+    assert [
+        row[0].value
+        for row in book["Chiffres"].iter_rows()
+        if str(row[10].value).endswith("(imposé)")
+    ] == ["decisions.taux"]
 
 
 def test_one_and_none_are_spelt_in_the_singular(sqlite_demo, scope_for):
     pack = packed(sqlite_demo, scope_for)
     alone = replace(pack.streams[0], done=0, total=1, reported=Rate(1, 1))
-    waiting = replace(pack.wait, late=[], silent=[], overdue=[], undecided=pack.wait.undecided[:1], late_ideas=1, to_read=1)
-    one = replace(pack, streams=[alone, replace(alone, done=1, reported=Rate(0, 0)), replace(alone, done=2, total=2)], wait=waiting,
-                  filed={date(2023, 6, 1): 1})
+    waiting = replace(
+        pack.wait,
+        late=[],
+        silent=[],
+        overdue=[],
+        undecided=pack.wait.undecided[:1],
+        late_ideas=1,
+        to_read=1,
+    )
+    one = replace(
+        pack,
+        streams=[
+            alone,
+            replace(alone, done=1, reported=Rate(0, 0)),
+            replace(alone, done=2, total=2),
+        ],
+        wait=waiting,
+        filed={date(2023, 6, 1): 1},
+    )
     said = pages(pdf.dossier(one))[0]
-    assert "0 jalon atteint sur 1 · rapport reçu : 1 sur 1" in said and "1 jalon atteint sur 1 · aucun rapport attendu" in said
-    assert "2 jalons atteints sur 2" in said and "1 point en attente de décision depuis le" in said and "le plus ancien" not in said
-    assert "1 idée sans réponse après le délai annoncé" in said and "1 dépôt à lire avant publication" in said
-    texts = [node["/Alt"] for node in _tree(PdfReader(io.BytesIO(pdf.dossier(one))).trailer["/Root"]["/StructTreeRoot"]) if "/Alt" in node]
+    assert (
+        "0 jalon atteint sur 1 · rapport reçu : 1 sur 1" in said
+        and "1 jalon atteint sur 1 · aucun rapport attendu" in said
+    )
+    assert (
+        "2 jalons atteints sur 2" in said
+        and "1 point en attente de décision depuis le" in said
+        and "le plus ancien" not in said
+    )
+    assert (
+        "1 idée sans réponse après le délai annoncé" in said
+        and "1 dépôt à lire avant publication" in said
+    )
+    texts = [
+        node["/Alt"]
+        for node in _tree(
+            PdfReader(io.BytesIO(pdf.dossier(one))).trailer["/Root"]["/StructTreeRoot"]
+        )
+        if "/Alt" in node
+    ]
     assert any(plain(text) == "Dépôts par mois : 1 dépôt en 1 mois." for text in texts)
 
 
-# ── Texts of users ───────────────────────────────────────────────────────────────────────────────────────────────
+# ── Texts of users ────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("said", HOSTILE, ids=[str(n) for n in range(len(HOSTILE))])
@@ -342,12 +537,18 @@ def test_hostile_texts_stay_texts(sqlite_copy, scope_for, report_with, said):
 
 def test_a_text_is_printed_as_it_was_written(sqlite_copy, scope_for, report_with):
     report_with('#import "x" $y$ *z* \\ <b>', number="1.7")
-    assert '#import "x" $y$ *z* \\ <b>' in " ".join(pages(pdf.dossier(packed(sqlite_copy, scope_for))))
+    assert '#import "x" $y$ *z* \\ <b>' in " ".join(
+        pages(pdf.dossier(packed(sqlite_copy, scope_for)))
+    )
 
 
 def test_every_sign_that_is_kept_can_be_printed(sqlite_copy, scope_for, report_with):
-    """PDF/UA refuses a file with one sign that no font has: what `printable` lets through, the fonts have."""
-    every = {wording.printable(chr(code)) for code in range(0x20, 0x20000) if not 0xD800 <= code < 0xE000}
+    """PDF/UA refuses a file with one sign that no font has: what `printable` lets through, the
+    fonts have.
+    """
+    every = {
+        wording.printable(chr(code)) for code in range(0x20, 0x20000) if not 0xD800 <= code < 0xE000
+    }
     report_with(" ".join(sorted(every)), number="1.7")
     assert pdf.dossier(packed(sqlite_copy, scope_for), fits=((10**6, 99, 1.0),)).startswith(b"%PDF")
 
@@ -358,14 +559,21 @@ def test_a_comment_that_is_cut_says_so(sqlite_copy, scope_for, report_with):
     assert re.search(r"début (mot )+mot…", said)
 
 
-# ── The workbook ─────────────────────────────────────────────────────────────────────────────────────────────────
+# ── The workbook ──────────────────────────────────────────────────────────────────────────────────
 
 
 def test_the_workbook_has_true_numbers_dates_and_a_native_chart(sqlite_demo, scope_for):
     pack = packed(sqlite_demo, scope_for)
     content = workbook(pack)
     book = sheets(content)
-    assert book.sheetnames == ["Synthèse", "Chiffres", "Feuille de route", "Courbe", "Décisions", "Définitions"]
+    assert book.sheetnames == [
+        "Synthèse",
+        "Chiffres",
+        "Feuille de route",
+        "Courbe",
+        "Décisions",
+        "Définitions",
+    ]
     assert any(cell.value == pack.digest for row in book["Synthèse"].iter_rows() for cell in row)
     for sheet in book:
         assert pack.digest in sheet.oddFooter.left.text and sheet.freeze_panes == "A2", sheet.title
@@ -378,7 +586,7 @@ def test_the_workbook_has_true_numbers_dates_and_a_native_chart(sqlite_demo, sco
     assert isinstance(book["Chiffres"]["M2"].value, datetime)
 
 
-# ── The team's sheet ─────────────────────────────────────────────────────────────────────────────────────────────
+# ── The team's sheet ──────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("direction", ["VC-JSP", "RI", "VC,RI,AG,DT"])
@@ -400,7 +608,10 @@ def test_a_list_too_long_for_the_page_says_how_many_more(sqlite_demo, scope_for)
 
 
 def test_the_sheet_of_a_team_needs_a_direction(sqlite_demo, scope_for):
-    with reading(sqlite_demo) as session, pytest.raises(Refused, match="une ou plusieurs directions"):
+    with (
+        reading(sqlite_demo) as session,
+        pytest.raises(Refused, match="une ou plusieurs directions"),
+    ):
         team.team_sheet(session, scope_for(session, OPERATOR))
 
 
@@ -410,17 +621,26 @@ def test_the_sheet_shows_published_ideas_only(sqlite_copy, scope_for, cast):
         before = team.gather_team(session, scope).to_answer
     assert before
     with writing(sqlite_copy) as session:
-        session.execute(text("UPDATE idea SET published = :no WHERE number = :number"), {"no": False, "number": before[0].number})
+        session.execute(
+            text("UPDATE idea SET published = :no WHERE number = :number"),
+            {"no": False, "number": before[0].number},
+        )
     with reading(sqlite_copy) as session:
-        assert before[0].number not in {idea.number for idea in team.gather_team(session, scope).to_answer}
+        assert before[0].number not in {
+            idea.number for idea in team.gather_team(session, scope).to_answer
+        }
 
 
-# ── The command line ─────────────────────────────────────────────────────────────────────────────────────────────
+# ── The command line ──────────────────────────────────────────────────────────────────────────────
 
 
 def test_the_command_writes_each_kind(sqlite_demo, command, tmp_path):
-    for words, start in ((["--out", "a.pdf"], b"%PDF"), (["--out", "b.xlsx"], b"PK"), (["--out", "c.pdf", "--college"], b"%PDF"),
-                         (["--out", "d.PDF", "--equipe", "--direction", "VC-JSP", "--as", "carine"], b"%PDF")):
+    for words, start in (
+        (["--out", "a.pdf"], b"%PDF"),
+        (["--out", "b.xlsx"], b"PK"),
+        (["--out", "c.pdf", "--college"], b"%PDF"),
+        (["--out", "d.PDF", "--equipe", "--direction", "VC-JSP", "--as", "carine"], b"%PDF"),
+    ):
         out = tmp_path / words[1]
         answer = command(sqlite_demo, "report", "--out", str(out), *words[2:])
         assert answer.exit_code == 0, answer.stderr
@@ -428,23 +648,47 @@ def test_the_command_writes_each_kind(sqlite_demo, command, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.pdf", "b.xlsx", "c.pdf", "d.PDF"]
 
 
-@pytest.mark.parametrize("out, words, sentence", [
-    ("a.doc", [], "doit finir par .pdf ou .xlsx"), ("a", [], "doit finir par"), ("nulle-part/a.pdf", [], "n'existe pas"),
-    ("a.xlsx", ["--college"], "doit finir par .pdf"), ("a.pdf", ["--college", "--equipe"], "pas les deux"),
-    ("a.pdf", ["--equipe"], "une ou plusieurs directions"), ("a.pdf", ["--as", "alice"], "pas le droit"),
-    ("a.pdf", ["--as", "personne"], "n'existe pas"), ("a.pdf", ["--direction", "XX"], "n'existe pas"),
-    ("a.pdf", ["--au", "hier"], "n'est pas lisible"), ("dossier.pdf", [], "est un dossier")])
-def test_a_refused_report_says_why_and_writes_nothing(sqlite_demo, command, tmp_path, out, words, sentence):
+@pytest.mark.parametrize(
+    "out, words, sentence",
+    [
+        ("a.doc", [], "doit finir par .pdf ou .xlsx"),
+        ("a", [], "doit finir par"),
+        ("nulle-part/a.pdf", [], "n'existe pas"),
+        ("a.xlsx", ["--college"], "doit finir par .pdf"),
+        ("a.pdf", ["--college", "--equipe"], "pas les deux"),
+        ("a.pdf", ["--equipe"], "une ou plusieurs directions"),
+        ("a.pdf", ["--as", "alice"], "pas le droit"),
+        ("a.pdf", ["--as", "personne"], "n'existe pas"),
+        ("a.pdf", ["--direction", "XX"], "n'existe pas"),
+        ("a.pdf", ["--au", "hier"], "n'est pas lisible"),
+        ("dossier.pdf", [], "est un dossier"),
+    ],
+)
+def test_a_refused_report_says_why_and_writes_nothing(
+    sqlite_demo, command, tmp_path, out, words, sentence
+):
     (tmp_path / "dossier.pdf").mkdir()
     answer = command(sqlite_demo, "report", "--out", str(tmp_path / out), *words)
-    assert answer.exit_code == 1 and sentence in answer.stderr and len(answer.stderr.strip().splitlines()) == 1
-    assert [path.name for path in tmp_path.iterdir()] == ["dossier.pdf"] and not any((tmp_path / "dossier.pdf").iterdir())
+    assert (
+        answer.exit_code == 1
+        and sentence in answer.stderr
+        and len(answer.stderr.strip().splitlines()) == 1
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["dossier.pdf"] and not any(
+        (tmp_path / "dossier.pdf").iterdir()
+    )
 
 
-# ── Jobs ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Jobs ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def asked(engine: Engine, reader: Reader, kind: str = "classeur", at: datetime | None = None, **params: str) -> str:
+def asked(
+    engine: Engine,
+    reader: Reader,
+    kind: str = "classeur",
+    at: datetime | None = None,
+    **params: str,
+) -> str:
     with writing(engine) as session:
         return jobs.ask(session, reader, kind, params, at).id
 
@@ -461,13 +705,21 @@ def content(engine: Engine, reader: Reader, job: str) -> bytes | None:
 
 def test_elise_asks_for_a_report_and_nobody_else_gets_it(demo_copy, cast):
     job = asked(demo_copy, cast.elise, au="2022-12-31", direction="VC-JSP")
-    assert [(line.id, line.state) for line in lines(demo_copy, cast.elise)] == [(job, JobState.waiting)]
+    assert [(line.id, line.state) for line in lines(demo_copy, cast.elise)] == [
+        (job, JobState.waiting)
+    ]
     assert content(demo_copy, cast.elise, job) is None
     jobs.run_job(job, MAKERS, demo_copy)
     (line,) = lines(demo_copy, cast.elise)
-    assert (line.state, line.progress, line.file_name) == (JobState.done, 100, "c-possible-classeur-2022-12-31-vc-jsp.xlsx")
+    assert (line.state, line.progress, line.file_name) == (
+        JobState.done,
+        100,
+        "c-possible-classeur-2022-12-31-vc-jsp.xlsx",
+    )
     book = sheets(content(demo_copy, cast.elise, job))
-    assert "Jeunesse et sports (VC-JSP) · situation au 31/12/2022" in [cell.value for row in book["Synthèse"].iter_rows() for cell in row]
+    assert "Jeunesse et sports (VC-JSP) · situation au 31/12/2022" in [
+        cell.value for row in book["Synthèse"].iter_rows() for cell in row
+    ]
     for other in (cast.carine, cast.farid, cast.alice, cast.nobody, cast.operator):
         assert content(demo_copy, other, job) is None and lines(demo_copy, other) == []
     with pytest.raises(Refused, match="déjà commencé"):
@@ -495,7 +747,9 @@ def test_a_third_report_at_once_is_refused(demo_copy, cast):
 def test_a_job_whose_process_died_is_told_and_frees_its_place(demo_copy, cast):
     for _ in range(2):
         asked(demo_copy, cast.elise, at=now() - timedelta(minutes=11))
-    assert {(line.state, line.said) for line in lines(demo_copy, cast.elise)} == {(JobState.failed, LOST)}
+    assert {(line.state, line.said) for line in lines(demo_copy, cast.elise)} == {
+        (JobState.failed, LOST)
+    }
     asked(demo_copy, cast.elise)
 
 
@@ -518,14 +772,19 @@ def test_a_surprise_is_told_calmly_and_reaches_the_log(demo_copy, cast):
 def test_a_right_lost_meanwhile_is_lost_for_the_report(demo_copy, cast):
     job = asked(demo_copy, cast.elise)
     with writing(demo_copy) as session:
-        session.execute(text("UPDATE account SET disabled = :yes WHERE login = 'elise'"), {"yes": True})
+        session.execute(
+            text("UPDATE account SET disabled = :yes WHERE login = 'elise'"), {"yes": True}
+        )
     jobs.run_job(job, MAKERS, demo_copy)
     (line,) = lines(demo_copy, cast.elise)
     assert line.state == JobState.failed and "n'est plus ouvert" in line.said
 
 
 def test_results_go_after_a_day(demo_copy, cast):
-    old, new = asked(demo_copy, cast.elise, at=now() - timedelta(hours=25)), asked(demo_copy, cast.elise)
+    old, new = (
+        asked(demo_copy, cast.elise, at=now() - timedelta(hours=25)),
+        asked(demo_copy, cast.elise),
+    )
     with writing(demo_copy) as session:
         jobs.purge(session)
     with reading(demo_copy) as session:
@@ -536,11 +795,19 @@ def _ids(session: Session) -> set[str]:
     return set(session.exec(select(Job.id)).all())
 
 
-# ── The screen ───────────────────────────────────────────────────────────────────────────────────────────────────
+# ── The screen ────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("query, kind", [("rapport=equipe&direction=VC-JSP", "equipe"), ("rapport=classeur", "classeur"), ("rapport=lune", "dossier"),
-                                         ("rapport=equipe&direction=ADM", "dossier"), ("direction=VC-JSP", "dossier")])
+@pytest.mark.parametrize(
+    "query, kind",
+    [
+        ("rapport=equipe&direction=VC-JSP", "equipe"),
+        ("rapport=classeur", "classeur"),
+        ("rapport=lune", "dossier"),
+        ("rapport=equipe&direction=ADM", "dossier"),
+        ("direction=VC-JSP", "dossier"),
+    ],
+)
 def test_the_address_names_the_report(open_page, query, kind):
     """What it does not know, or may not have, is ignored."""
     tab = open_page("carine", "rapport", query)
@@ -550,11 +817,14 @@ def test_the_address_names_the_report(open_page, query, kind):
 def test_a_chosen_report_is_written_in_the_address(open_page):
     tab = open_page("carine", "rapport", "rapport=equipe&direction=VC-JSP")
     tab.radio(key="w_report_kind").set_value(ReportKind.college).run()
-    assert (tab.query_params["rapport"], tab.radio(key="w_report_kind").value) == ("college", "college")
+    assert (tab.query_params["rapport"], tab.radio(key="w_report_kind").value) == (
+        "college",
+        "college",
+    )
     assert "VC-JSP" in tab.query_params["direction"], "the rest of the address stays"
 
 
-# ── The house ────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── The house ─────────────────────────────────────────────────────────────────────────────────────
 
 _LOADS_NOTHING_HEAVY = """
 import ast, importlib, sys
@@ -569,20 +839,39 @@ print(sorted({"typst", "vl_convert", "xlsxwriter"} & set(sys.modules)))
 
 
 def test_the_server_never_loads_what_makes_reports(tmp_path):
-    ran = subprocess.run([sys.executable, "-c", _LOADS_NOTHING_HEAVY], cwd=ROOT, capture_output=True, text=True, check=False)
+    ran = subprocess.run(
+        [sys.executable, "-c", _LOADS_NOTHING_HEAVY],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.strip() == "[]"
 
 
 def test_the_fonts_are_those_of_the_screens():
     with fonts.unpacked() as folder:
-        assert {path.read_bytes()[:4] for path in folder.iterdir()} == {b"\0\1\0\0"} and len(list(folder.iterdir())) == 4
+        assert {path.read_bytes()[:4] for path in folder.iterdir()} == {b"\0\1\0\0"} and len(
+            list(folder.iterdir())
+        ) == 4
     with pytest.raises(ValueError, match="WOFF2"):
         fonts.truetype(b"OTTO" + bytes(60), "x")
 
 
 def test_the_templates_travel_with_the_package():
     listed = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    assert 'report/*.typ' in listed and {path.name for path in Path(pdf.TEMPLATES).glob("*.typ")} == {
-        "house.typ", "dossier.typ", "college.typ", "equipe.typ", "fiche.typ", "seance.typ", "valves.typ", "presence.typ", "attestation.typ",
-        "decision.typ"}
+    assert "report/*.typ" in listed and {
+        path.name for path in Path(pdf.TEMPLATES).glob("*.typ")
+    } == {
+        "house.typ",
+        "dossier.typ",
+        "college.typ",
+        "equipe.typ",
+        "fiche.typ",
+        "seance.typ",
+        "valves.typ",
+        "presence.typ",
+        "attestation.typ",
+        "decision.typ",
+    }

@@ -1,4 +1,6 @@
-"""Acts on the roadmap: reporting by the owner or the animateur and undoing it, revising the calendar, tying to a figure."""
+"""Acts on the roadmap: reporting by the owner or the animateur and undoing it, revising the
+calendar, tying to a figure.
+"""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -36,7 +38,15 @@ from models.database import reading, writing
 from models.decisions import Instance
 from models.errors import Invalid, Refused
 from models.keeping import Change, Revision
-from models.roadmap import LADDER, Health, Milestone, MilestoneReport, MilestoneState, Override, Rebaseline
+from models.roadmap import (
+    LADDER,
+    Health,
+    Milestone,
+    MilestoneReport,
+    MilestoneState,
+    Override,
+    Rebaseline,
+)
 
 S = MilestoneState
 LADDER_ONE, WHOLE_ONE, DONE_ONE, CANCELLED_ONE, PAUSED_ONE = "1.7", "1.8", "1.6", "6.5", "5.9"
@@ -54,15 +64,32 @@ def give(engine: Engine, number: str, code: str) -> None:
     with writing(engine) as session:
         owner = organisation(session).at(FROZEN).by_code[code]
         milestone = session.exec(select(Milestone).where(Milestone.number == number)).one()
-        session.add(Rebaseline(milestone_id=milestone.id, on=FROZEN, recorded_on=FROZEN, start=now.start, end=now.end,
-                               weight=now.weight, critical=now.critical, owner=owner.name, owner_direction_id=owner.id))
+        session.add(
+            Rebaseline(
+                milestone_id=milestone.id,
+                on=FROZEN,
+                recorded_on=FROZEN,
+                start=now.start,
+                end=now.end,
+                weight=now.weight,
+                critical=now.critical,
+                owner=owner.name,
+                owner_direction_id=owner.id,
+            )
+        )
 
 
 def report(engine: Engine, reader: Reader, number: str, state: S = S.under_way, **fields) -> None:
     said = {"progress": 50, "forecast_end": LATER} | fields
     with writing(engine) as session:
         milestone = session.exec(select(Milestone).where(Milestone.number == number)).one()
-        report_milestone(session, reader, milestone.id, ReportInput(state, **said), organisation(session).at(FROZEN))
+        report_milestone(
+            session,
+            reader,
+            milestone.id,
+            ReportInput(state, **said),
+            organisation(session).at(FROZEN),
+        )
 
 
 def reports(engine: Engine) -> int:
@@ -72,12 +99,15 @@ def reports(engine: Engine) -> int:
 
 def values(engine: Engine, scope_for) -> dict[str, float | None]:
     with reading(engine) as session:
-        found = board(session, scope_for(session, OPERATOR), ["avancement", "ecart", "avancement-chantier", "echeances",
-                                                              "fraicheur"])
+        found = board(
+            session,
+            scope_for(session, OPERATOR),
+            ["avancement", "ecart", "avancement-chantier", "echeances", "fraicheur"],
+        )
         return {entry.code: entry.value for entry in found.entries}
 
 
-# --- who --------------------------------------------------------------------------------------------------------------
+# --- who ------------------------------------------------------------------------------------------
 
 
 def test_carine_reports_on_her_own_and_on_no_other(demo_copy, cast):
@@ -112,7 +142,9 @@ def test_nobody_else_reports(sqlite_copy, cast, who):
 
 def test_a_milestone_that_does_not_exist(sqlite_copy, cast):
     with pytest.raises(Refused, match="n'existe pas"), writing(sqlite_copy) as session:
-        report_milestone(session, cast.didier, 9999, ReportInput(S.done), organisation(session).at(FROZEN))
+        report_milestone(
+            session, cast.didier, 9999, ReportInput(S.done), organisation(session).at(FROZEN)
+        )
 
 
 def test_the_right_is_asked_before_anything_is_said(sqlite_copy):
@@ -122,19 +154,34 @@ def test_the_right_is_asked_before_anything_is_said(sqlite_copy):
             report(sqlite_copy, NOBODY, number, S.cancelled, progress=33)
 
 
-# --- what -------------------------------------------------------------------------------------------------------------
+# --- what -----------------------------------------------------------------------------------------
 
 
 def test_a_report_is_a_dated_fact_beside_the_others(demo_copy, cast):
     before = standing(demo_copy, LADDER_ONE).report
-    report(demo_copy, cast.didier, LADDER_ONE, progress=75, comment="  Deux\u202e directions\x00 désignées ", need="Un porteur")
+    report(
+        demo_copy,
+        cast.didier,
+        LADDER_ONE,
+        progress=75,
+        comment="  Deux\u202e directions\x00 désignées ",
+        need="Un porteur",
+    )
     last = standing(demo_copy, LADDER_ONE).report
     assert last.id != before.id
-    assert (last.on, last.recorded_on, last.state, last.progress, last.forecast_end) == (FROZEN, FROZEN, S.under_way, 75, LATER)
+    assert (last.on, last.recorded_on, last.state, last.progress, last.forecast_end) == (
+        FROZEN,
+        FROZEN,
+        S.under_way,
+        75,
+        LATER,
+    )
     assert (last.comment, last.need) == ("Deux directions désignées", "Un porteur")
     with reading(demo_copy) as session:
         assert session.get(MilestoneReport, last.id).by == cast.didier.person_id
-        assert session.get(MilestoneReport, before.id).progress == before.progress, "the earlier report stays"
+        assert session.get(MilestoneReport, before.id).progress == before.progress, (
+            "the earlier report stays"
+        )
 
 
 @pytest.mark.parametrize("state", list(S))
@@ -209,16 +256,20 @@ def test_texts_have_a_limit_in_characters(sqlite_copy, cast, field):
     assert list(error.value.errors) == [field]
 
 
-# --- and the figures follow -------------------------------------------------------------------------------------------
+# --- and the figures follow -----------------------------------------------------------------------
 
 
 def test_the_figures_move_by_the_weight_of_what_was_reported(demo_copy, cast, scope_for):
-    """1.7 weighs 2 of 90 in all and 2 of its workstream's 18: from 50 % to done it gives half of that."""
+    """1.7 weighs 2 of 90 in all and 2 of its workstream's 18: from 50 % to done it gives half of
+    that.
+    """
     before = values(demo_copy, scope_for)
     report(demo_copy, cast.didier, LADDER_ONE, S.done)
     after = values(demo_copy, scope_for)
     assert after["avancement"] == pytest.approx(before["avancement"] + 100 * 1 / 90)
-    assert after["avancement-chantier.1"] == pytest.approx(before["avancement-chantier.1"] + 100 * 1 / 18)
+    assert after["avancement-chantier.1"] == pytest.approx(
+        before["avancement-chantier.1"] + 100 * 1 / 18
+    )
     assert after["ecart.points"] == pytest.approx(before["ecart.points"] + 100 * 1 / 90)
     assert after["ecart.jalons"] == pytest.approx(before["ecart.jalons"] + 100 * 2 / 90)
     assert after["ecart.mois"] > before["ecart.mois"]
@@ -257,18 +308,22 @@ def test_a_report_raises_the_revision_of_the_roadmap_only(demo_copy, cast):
 
 @pytest.mark.parametrize("field", ["forecast_end", "actual_end"])
 def test_a_mistyped_year_is_refused(sqlite_copy, cast, field):
-    day, state = (date(2203, 6, 30), S.under_way) if field == "forecast_end" else (date(1923, 6, 30), S.done)
+    day, state = (
+        (date(2203, 6, 30), S.under_way) if field == "forecast_end" else (date(1923, 6, 30), S.done)
+    )
     with pytest.raises(Invalid) as error:
         report(sqlite_copy, cast.didier, LADDER_ONE, state, **{field: day})
     assert error.value.errors[field] == "Les dates vont du 01/01/2020 au 31/12/2035."
 
 
-# --- undoing one's own report -----------------------------------------------------------------------------------------
+# --- undoing one's own report ---------------------------------------------------------------------
 
 
 def undo(engine: Engine, reader: Reader, number: str) -> None:
     with writing(engine) as session:
-        undo_report(session, reader, standing(engine, number).milestone.id, organisation(session).at(FROZEN))
+        undo_report(
+            session, reader, standing(engine, number).milestone.id, organisation(session).at(FROZEN)
+        )
 
 
 def test_didier_undoes_his_report_of_today_and_nothing_of_it_counts(demo_copy, cast, scope_for):
@@ -301,21 +356,34 @@ def test_carine_does_not_undo_what_didier_reported(demo_copy, cast):
     give(demo_copy, LADDER_ONE, "VC-JSP")
     report(demo_copy, cast.didier, LADDER_ONE, progress=75)
     before = reports(demo_copy)
-    for reader, sentence in ((cast.carine, "de vous"), (cast.alice, "droit"), (NOBODY, "Connectez-vous")):
+    for reader, sentence in (
+        (cast.carine, "de vous"),
+        (cast.alice, "droit"),
+        (NOBODY, "Connectez-vous"),
+    ):
         with pytest.raises(Refused, match=sentence):
             undo(demo_copy, reader, LADDER_ONE)
     assert reports(demo_copy) == before and standing(demo_copy, LADDER_ONE).progress == 0.75
 
 
-# --- revising the calendar --------------------------------------------------------------------------------------------
+# --- revising the calendar ------------------------------------------------------------------------
 
 
 def revise(engine: Engine, reader: Reader, number: str, **said) -> None:
     now = standing(engine, number).schedule
-    fields = {"start": now.start, "end": LATER, "weight": now.weight, "critical": now.critical, "owner": now.owner,
-              "owner_direction_id": now.owner_direction_id, "reason": "Le marché public a pris du retard."}
+    fields = {
+        "start": now.start,
+        "end": LATER,
+        "weight": now.weight,
+        "critical": now.critical,
+        "owner": now.owner,
+        "owner_direction_id": now.owner_direction_id,
+        "reason": "Le marché public a pris du retard.",
+    }
     with writing(engine) as session:
-        revise_milestone(session, reader, standing(engine, number).milestone.id, RevisionInput(**fields | said))
+        revise_milestone(
+            session, reader, standing(engine, number).milestone.id, RevisionInput(**fields | said)
+        )
 
 
 def revisions(engine: Engine) -> int:
@@ -327,20 +395,29 @@ def test_didier_revises_a_calendar_and_both_perimeters_are_kept(demo_copy, cast,
     before, first = values(demo_copy, scope_for), standing(demo_copy, LADDER_ONE)
     revise(demo_copy, cast.didier, LADDER_ONE, weight=5, critical=False, instance=Instance.steering)
     now = standing(demo_copy, LADDER_ONE)
-    assert (now.schedule.on, now.schedule.end, now.schedule.weight, now.schedule.critical) == (FROZEN, LATER, 5, False)
+    assert (now.schedule.on, now.schedule.end, now.schedule.weight, now.schedule.critical) == (
+        FROZEN,
+        LATER,
+        5,
+        False,
+    )
     assert now.schedule.reason == "Le marché public a pris du retard. (Comité de co-pilotage)"
     assert now.first == first.first
     after = values(demo_copy, scope_for)
     assert after["avancement.initial"] == before["avancement.initial"]
     assert after["echeances.initial"] == before["echeances.initial"]
-    assert after["avancement"] == pytest.approx(100 * (72.5 + 3 * 0.5) / 93), "72,5 of 90, and three more half done"
+    assert after["avancement"] == pytest.approx(100 * (72.5 + 3 * 0.5) / 93), (
+        "72,5 of 90, and three more half done"
+    )
     assert after["echeances"] > before["echeances"], "it is not due any more"
     with reading(demo_copy) as session:
         yesterday = programme(session).at(FROZEN - timedelta(days=1))
     assert next(m for m in yesterday if m.milestone.number == LADDER_ONE).schedule == first.schedule
 
 
-@pytest.mark.parametrize("who", ["alice", "bruno", "carine", "elise", "farid", "nobody", "operator"])
+@pytest.mark.parametrize(
+    "who", ["alice", "bruno", "carine", "elise", "farid", "nobody", "operator"]
+)
 def test_only_the_programme_office_revises_and_ties(sqlite_copy, cast, who):
     give(sqlite_copy, LADDER_ONE, "VC-JSP")  # Carine reports on it, and does not move its dates
     before = revisions(sqlite_copy)
@@ -351,12 +428,25 @@ def test_only_the_programme_office_revises_and_ties(sqlite_copy, cast, who):
     assert revisions(sqlite_copy) == before
 
 
-@pytest.mark.parametrize("said,field", [
-    ({"reason": "  "}, "reason"), ({"reason": "é" * (REASON_MAX + 1)}, "reason"), ({"end": date(2022, 1, 1)}, "end"),
-    ({"end": None}, "end"), ({"start": None}, "start"), ({"start": date(2019, 12, 31)}, "start"),
-    ({"end": date(2036, 1, 1)}, "end"), ({"weight": 0}, "weight"), ({"weight": -1}, "weight"), ({"weight": 101}, "weight"),
-    ({"weight": float("nan")}, "weight"), ({"weight": float("inf")}, "weight"), ({"owner": " "}, "owner"),
-    ({"owner_direction_id": 999999}, "owner_direction_id")])
+@pytest.mark.parametrize(
+    "said,field",
+    [
+        ({"reason": "  "}, "reason"),
+        ({"reason": "é" * (REASON_MAX + 1)}, "reason"),
+        ({"end": date(2022, 1, 1)}, "end"),
+        ({"end": None}, "end"),
+        ({"start": None}, "start"),
+        ({"start": date(2019, 12, 31)}, "start"),
+        ({"end": date(2036, 1, 1)}, "end"),
+        ({"weight": 0}, "weight"),
+        ({"weight": -1}, "weight"),
+        ({"weight": 101}, "weight"),
+        ({"weight": float("nan")}, "weight"),
+        ({"weight": float("inf")}, "weight"),
+        ({"owner": " "}, "owner"),
+        ({"owner_direction_id": 999999}, "owner_direction_id"),
+    ],
+)
 def test_what_is_wrong_in_a_revision_is_said_beside_its_field(sqlite_copy, cast, said, field):
     before = revisions(sqlite_copy)
     with pytest.raises(Invalid) as error:
@@ -367,7 +457,9 @@ def test_what_is_wrong_in_a_revision_is_said_beside_its_field(sqlite_copy, cast,
 
 def test_a_revision_changes_something(sqlite_copy, cast):
     with pytest.raises(Invalid, match="Rien ne change"):
-        revise(sqlite_copy, cast.didier, LADDER_ONE, end=standing(sqlite_copy, LADDER_ONE).schedule.end)
+        revise(
+            sqlite_copy, cast.didier, LADDER_ONE, end=standing(sqlite_copy, LADDER_ONE).schedule.end
+        )
 
 
 @pytest.mark.parametrize("number,state", [(DONE_ONE, "terminé"), (CANCELLED_ONE, "annulé")])
@@ -394,19 +486,27 @@ def test_revisions_of_the_day_are_undone_one_by_one(demo_copy, cast, scope_for):
     assert standing(demo_copy, LADDER_ONE).schedule.weight == 5
     undo_the_revision(demo_copy, cast.didier, LADDER_ONE)
     now = standing(demo_copy, LADDER_ONE)
-    assert (now.schedule.end, now.schedule.weight, now.schedule.owner) == (first.schedule.end, first.schedule.weight, first.schedule.owner)
+    assert (now.schedule.end, now.schedule.weight, now.schedule.owner) == (
+        first.schedule.end,
+        first.schedule.weight,
+        first.schedule.owner,
+    )
     assert now.first == first.first and values(demo_copy, scope_for) == before
     with pytest.raises(Refused, match="de vous et de ce jour"):
         undo_the_revision(demo_copy, cast.didier, LADDER_ONE)
     with reading(demo_copy) as session:
         known = programme(session).calendar(now.milestone.id, FROZEN)
-    assert not [what for _, what, _ in told_revisions(known)], "what was undone is no revision to read about"
+    assert not [what for _, what, _ in told_revisions(known)], (
+        "what was undone is no revision to read about"
+    )
 
 
 def test_a_first_calendar_of_today_is_not_undone(sqlite_copy, cast):
     first = standing(sqlite_copy, LADDER_ONE).milestone
     with writing(sqlite_copy) as session:
-        for fact in session.exec(select(Rebaseline).where(Rebaseline.milestone_id == first.id)).all():
+        for fact in session.exec(
+            select(Rebaseline).where(Rebaseline.milestone_id == first.id)
+        ).all():
             fact.on = fact.recorded_on = FROZEN
             fact.by = cast.didier.person_id
     with pytest.raises(Refused, match="ne peut pas être annulée"):
@@ -416,13 +516,18 @@ def test_a_first_calendar_of_today_is_not_undone(sqlite_copy, cast):
 def test_only_its_author_undoes_a_revision(sqlite_copy, cast):
     revise(sqlite_copy, cast.didier, LADDER_ONE)
     before = revisions(sqlite_copy)
-    for reader in (cast.carine, cast.elise, NOBODY, replace(cast.didier, person_id=cast.alice.person_id)):
+    for reader in (
+        cast.carine,
+        cast.elise,
+        NOBODY,
+        replace(cast.didier, person_id=cast.alice.person_id),
+    ):
         with pytest.raises(Refused):
             undo_the_revision(sqlite_copy, reader, LADDER_ONE)
     assert revisions(sqlite_copy) == before
 
 
-# --- tying a milestone to a figure ------------------------------------------------------------------------------------
+# --- tying a milestone to a figure ----------------------------------------------------------------
 
 
 def tie(engine: Engine, reader: Reader, number: str, wanted: TieInput) -> None:
@@ -449,7 +554,9 @@ def test_the_figures_propose_and_the_unknown_proposes_nothing(demo, scope_for):
 def test_a_small_cell_proposes_nothing(sqlite_demo, scope_for):
     milestone = standing(sqlite_demo, "2.6").milestone
     with reading(sqlite_demo) as session:
-        entry = board(session, scope_for(session, OPERATOR), ["ambassadeurs-actifs"])["ambassadeurs-actifs"]
+        entry = board(session, scope_for(session, OPERATOR), ["ambassadeurs-actifs"])[
+            "ambassadeurs-actifs"
+        ]
     hidden = proposal(milestone, replace(entry, suppressed=True, value=None, numerator=3))
     assert (hidden.value, hidden.ratio, hidden.progress) == (None, None, None)
 
@@ -462,15 +569,30 @@ def test_didier_ties_a_milestone_and_the_change_is_kept(demo_copy, cast, scope_f
     tie(demo_copy, cast.didier, LADDER_ONE, TieInput(None))
     assert standing(demo_copy, LADDER_ONE).milestone.figure is None
     with reading(demo_copy) as session:
-        kept = session.exec(select(Change).where(Change.subject == "milestone").order_by(Change.id)).all()
+        kept = session.exec(
+            select(Change).where(Change.subject == "milestone").order_by(Change.id)
+        ).all()
     assert [(c.record, c.field, c.before, c.after) for c in kept] == [
-        (LADDER_ONE, "figure", None, "couverture"), (LADDER_ONE, "threshold", None, "50.0"),
-        (LADDER_ONE, "figure", "couverture", None), (LADDER_ONE, "threshold", "50.0", None)]
+        (LADDER_ONE, "figure", None, "couverture"),
+        (LADDER_ONE, "threshold", None, "50.0"),
+        (LADDER_ONE, "figure", "couverture", None),
+        (LADDER_ONE, "threshold", "50.0", None),
+    ]
     assert {c.by for c in kept} == {cast.didier.person_id} and {c.on for c in kept} == {FROZEN}
 
 
-@pytest.mark.parametrize("figure", ["avancement", "ecart.points", "avancement-chantier.2", "echeances", "glissement",
-                                    "fraicheur", "lune"])
+@pytest.mark.parametrize(
+    "figure",
+    [
+        "avancement",
+        "ecart.points",
+        "avancement-chantier.2",
+        "echeances",
+        "glissement",
+        "fraicheur",
+        "lune",
+    ],
+)
 def test_progress_does_not_follow_from_progress(sqlite_copy, cast, figure):
     with pytest.raises(Invalid) as error:
         tie(sqlite_copy, cast.didier, LADDER_ONE, TieInput(figure, 50))
@@ -484,17 +606,28 @@ def test_a_threshold_is_above_zero(sqlite_copy, cast, threshold):
     assert list(error.value.errors) == ["threshold"]
 
 
-# --- in words ---------------------------------------------------------------------------------------------------------
+# --- in words -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("states,back,forth,said", [
-    (3, 2, 0, "3 jalons ont changé d'état, 2 dates reculent."), (1, 0, 1, "1 jalon a changé d'état, 1 date avance."),
-    (0, 1, 2, "1 date recule et 2 avancent."), (2, 0, 0, "2 jalons ont changé d'état."), (0, 0, 0, "Ni état ni date n'a changé.")])
+@pytest.mark.parametrize(
+    "states,back,forth,said",
+    [
+        (3, 2, 0, "3 jalons ont changé d'état, 2 dates reculent."),
+        (1, 0, 1, "1 jalon a changé d'état, 1 date avance."),
+        (0, 1, 2, "1 date recule et 2 avancent."),
+        (2, 0, 0, "2 jalons ont changé d'état."),
+        (0, 0, 0, "Ni état ni date n'a changé."),
+    ],
+)
 def test_what_did_not_happen_is_left_out(sqlite_demo, states, back, forth, said):
     here = standing(sqlite_demo, WHOLE_ONE)
     same, other, day = here.state, S.paused, date(2023, 1, 1)
     found = [Move(here, other, day, day) for _ in range(states)]
-    found += [Move(here, same, day, day + timedelta(days=sign)) for sign, n in ((1, back), (-1, forth)) for _ in range(n)]
+    found += [
+        Move(here, same, day, day + timedelta(days=sign))
+        for sign, n in ((1, back), (-1, forth))
+        for _ in range(n)
+    ]
     assert " ".join(moved_in_words(found).split()) == said
 
 
@@ -503,28 +636,50 @@ def test_the_calendar_and_the_stacked_bar_tell_the_states_apart_in_the_same_way(
     bar, point = charts.gantt()["layer"][1:3]
     words = [status.word for status in STATUSES.values()]
     shape = point["encoding"]["shape"]["scale"]
-    assert bar["encoding"]["opacity"] == {"field": "left", "legend": None, "scale": None, "type": "quantitative"} and shape["domain"] == words
+    assert (
+        bar["encoding"]["opacity"]
+        == {
+            "field": "left",
+            "legend": None,
+            "scale": None,
+            "type": "quantitative",
+        }
+        and shape["domain"] == words
+    )
     left_of = [charts.FADED.get(code, 1.0) for code in STATUSES]
     assert len(set(shape["range"])) == len(words)
-    looks = [(STATUSES[code].colour.light, left) for code, left in zip(STATUSES, left_of, strict=True)]
+    looks = [
+        (STATUSES[code].colour.light, left) for code, left in zip(STATUSES, left_of, strict=True)
+    ]
     assert len(set(looks)) == len(words)
-    parts = {(part.colour, part.opacity) for part in roadmap_blocks._parts(dict.fromkeys(Health, 1))}
-    assert parts == {(status.colour.var, left) for status, left in zip(STATUSES.values(), left_of, strict=True)}
+    parts = {
+        (part.colour, part.opacity) for part in roadmap_blocks._parts(dict.fromkeys(Health, 1))
+    }
+    assert parts == {
+        (status.colour.var, left) for status, left in zip(STATUSES.values(), left_of, strict=True)
+    }
 
 
 def test_the_lines_of_a_trend_are_named_where_they_end():
-    """Due date and forecast, the later one above; the actual end takes the place of the forecast it ends."""
+    """Due date and forecast, the later one above; the actual end takes the place of the forecast
+    it ends.
+    """
     start, due, end = date(2022, 1, 1), date(2022, 6, 30), date(2022, 9, 30)
 
     def named(actual: date | None) -> dict[str, bool]:
-        points = charts.milestone_trend_rows([(start, due)], [(start, due), (date(2022, 5, 1), end)], actual, date(2022, 12, 31))
+        points = charts.milestone_trend_rows(
+            [(start, due)], [(start, due), (date(2022, 5, 1), end)], actual, date(2022, 12, 31)
+        )
         return {row["label"]: row["upper"] for row in points.to_pylist() if row["label"]}
+
     assert named(None) == {"Échéance 30/06/2022": False, "Prévision 30/09/2022": True}
     assert named(date(2022, 6, 1)) == {"Échéance 30/06/2022": True, "Fin réelle 01/06/2022": False}
 
 
 def test_the_badge_of_a_status_says_the_rule_that_gave_it(demo_copy):
-    """1.8 is to come; imposed, it is in trouble, and the row of its workstream's table says by whose rule."""
+    """1.8 is to come; imposed, it is in trouble, and the row of its workstream's table says by
+    whose rule.
+    """
     impose(demo_copy, "jalon:1.8", Health.trouble)
     impose(demo_copy, "chantier:1", Health.watch)
     m = standing(demo_copy, WHOLE_ONE)
@@ -532,7 +687,11 @@ def test_the_badge_of_a_status_says_the_rule_that_gave_it(demo_copy):
     assert verdict.health == Health.trouble and verdict.rule.startswith(BY_HAND)
     assert "imposé jusqu" in health_html(verdict) and "Décidé en CODIR" in health_html(verdict)
     other = health_of(standing(demo_copy, LADDER_ONE), FROZEN)
-    assert other.rule == "l'échéance est passée" and french.typo(other.rule) in health_html(other).unescape() and "imposé" not in health_html(other)
+    assert (
+        other.rule == "l'échéance est passée"
+        and french.typo(other.rule) in health_html(other).unescape()
+        and "imposé" not in health_html(other)
+    )
     with reading(demo_copy) as session:
         first, second = workstream_states(programme(session), FROZEN)[:2]
     assert first.verdict.rule.startswith(BY_HAND) and not second.verdict.rule.startswith(BY_HAND)
@@ -540,10 +699,34 @@ def test_the_badge_of_a_status_says_the_rule_that_gave_it(demo_copy):
 
 def impose(engine: Engine, subject: str, health: Health) -> None:
     with writing(engine) as session:
-        session.add(Override(on=FROZEN, recorded_on=FROZEN, subject=subject, status=health, until=LATER, reason="Décidé en CODIR"))
+        session.add(
+            Override(
+                on=FROZEN,
+                recorded_on=FROZEN,
+                subject=subject,
+                status=health,
+                until=LATER,
+                reason="Décidé en CODIR",
+            )
+        )
 
 
-@pytest.mark.parametrize("said,number", [("5", 5), ("2,5", 2.5), (" 2.25 ", 2.25), ("", None), (None, None), ("cinq", None),
-                                         ("-1", None), ("1e3", None), ("nan", None), ("1,2,3", None), ("²", None), (",", None)])
+@pytest.mark.parametrize(
+    "said,number",
+    [
+        ("5", 5),
+        ("2,5", 2.5),
+        (" 2.25 ", 2.25),
+        ("", None),
+        (None, None),
+        ("cinq", None),
+        ("-1", None),
+        ("1e3", None),
+        ("nan", None),
+        ("1,2,3", None),
+        ("²", None),
+        (",", None),
+    ],
+)
 def test_a_weight_is_typed_with_a_comma(said, number):
     assert typed_number(said) == number

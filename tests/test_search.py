@@ -1,4 +1,6 @@
-"""French search: what is found, in which order, what is asked instead, what is marked; on both engines alike."""
+"""French search: what is found, in which order, what is asked instead, what is marked; on both
+engines alike.
+"""
 
 import csv
 import re
@@ -23,7 +25,16 @@ from dashboard.highlight import around_first, beginning, marked
 from dashboard.queries.exchanges import around
 from dashboard.queries.heard import said
 from dashboard.queries.idea_search import fts5, tsquery
-from dashboard.queries.ideas import Filters, Order, View, count_late, ideas_facets, ideas_page, implemented, my_ideas
+from dashboard.queries.ideas import (
+    Filters,
+    Order,
+    View,
+    count_late,
+    ideas_facets,
+    ideas_page,
+    implemented,
+    my_ideas,
+)
 from dashboard.queries.own_space import followed
 from dashboard.queries.second_chance import second_chance
 from dashboard.queries.similar import similar_ideas
@@ -35,11 +46,23 @@ from models.settings import ROOT
 from seed.demonstration import load_demo
 
 FLOOR = 0.95  # measured: 1.00 on both engines
-PHONE_LINES = ("école", "chaufage", "vélo électrique", "licorne école", '"eau chaude"', "école -chauffage", "serv", "œuvre")
+PHONE_LINES = (
+    "école",
+    "chaufage",
+    "vélo électrique",
+    "licorne école",
+    '"eau chaude"',
+    "école -chauffage",
+    "serv",
+    "œuvre",
+)
 
 
 def titles(session: Session, scope, words: str, **more) -> list[str]:
-    return [row.title for row in ideas_page(session, scope, Filters(words=words, **more), 1, FROZEN).rows]
+    return [
+        row.title
+        for row in ideas_page(session, scope, Filters(words=words, **more), 1, FROZEN).rows
+    ]
 
 
 def asked_instead(session: Session, scope, words: str) -> str | None:
@@ -47,7 +70,7 @@ def asked_instead(session: Session, scope, words: str) -> str | None:
     return instead.words if instead and instead.is_corrected else None
 
 
-# --- found ------------------------------------------------------------------------------------------------------------
+# --- found ----------------------------------------------------------------------------------------
 
 
 def test_the_right_idea_is_among_the_first_five(demo, scope_for):
@@ -64,15 +87,36 @@ def test_both_engines_give_one_answer_in_one_order(demo_on, scope_for):
     for kind in BOTH:
         with reading(demo_on(kind)) as session:
             scope = scope_for(session, OPERATOR)
-            answers.append([(words, searched(session, scope, words, FROZEN), second_chance(session, scope, Filters(words=words), FROZEN),
-                             ideas_facets(session, scope, Filters(words=words), FROZEN)) for words in (*SEARCHES, *PHONE_LINES)])
+            answers.append(
+                [
+                    (
+                        words,
+                        searched(session, scope, words, FROZEN),
+                        second_chance(session, scope, Filters(words=words), FROZEN),
+                        ideas_facets(session, scope, Filters(words=words), FROZEN),
+                    )
+                    for words in (*SEARCHES, *PHONE_LINES)
+                ]
+            )
     for one, other in zip(*answers, strict=True):
         assert one == other
 
 
-@pytest.mark.parametrize("asked,written", [
-    ("nettoyer", "nettoyage"), ("chauffage", "chauffer"), ("formation", "former"), ("inscrire", "inscription"), ("horaire", "horaires"),
-    ("vélo", "bicyclette"), ("achat", "acheter"), ("climatisation", "clim"), ("œuvre", "oeuvres"), ("écoles", "scolaire")])
+@pytest.mark.parametrize(
+    "asked,written",
+    [
+        ("nettoyer", "nettoyage"),
+        ("chauffage", "chauffer"),
+        ("formation", "former"),
+        ("inscrire", "inscription"),
+        ("horaire", "horaires"),
+        ("vélo", "bicyclette"),
+        ("achat", "acheter"),
+        ("climatisation", "clim"),
+        ("œuvre", "oeuvres"),
+        ("écoles", "scolaire"),
+    ],
+)
 def test_a_word_means_its_family_both_ways(asked, written):
     assert stem_of(written) in family(stem_of(asked)) and stem_of(asked) in family(stem_of(written))
 
@@ -87,20 +131,42 @@ def test_each_family_joins_words_that_the_stemmer_keeps_apart_and_says_why():
 
 def test_what_is_typed_is_read_as_words_phrases_and_exclusions():
     query = parsed('"eau chaude" l’école -chauffage -"salle des fêtes" porte-manteau 2023')
-    assert [term.stems for term in query.terms] == [("eau", "chaud"), ("ecol",), ("port",), ("manteau",), ("2023",)]
+    assert [term.stems for term in query.terms] == [
+        ("eau", "chaud"),
+        ("ecol",),
+        ("port",),
+        ("manteau",),
+        ("2023",),
+    ]
     assert [term.stems for term in query.excluded] == [("chauffag",), ("sall", "fet")]
-    assert [term.beginning for term in query.terms] == ["", "", "", "", "2023"], "only the last word may be a beginning"
-    assert parsed("-école") is None and parsed('""') is None and parsed("de la") is None and parsed("") is None
+    assert [term.beginning for term in query.terms] == [
+        "",
+        "",
+        "",
+        "",
+        "2023",
+    ], "only the last word may be a beginning"
+    assert (
+        parsed("-école") is None
+        and parsed('""') is None
+        and parsed("de la") is None
+        and parsed("") is None
+    )
     assert parsed("- école").excluded == ()
 
 
 def test_a_phrase_is_side_by_side_and_an_exclusion_excludes(demo, scope_for):
     with reading(demo) as session:
         scope = scope_for(session, OPERATOR)
-        apart, together = (ideas_page(session, scope, Filters(words=words), 1, FROZEN).total for words in ("mot passe", '"mots de passe"'))
+        apart, together = (
+            ideas_page(session, scope, Filters(words=words), 1, FROZEN).total
+            for words in ("mot passe", '"mots de passe"')
+        )
         assert 0 < together < apart
-        every, without, only = (ideas_page(session, scope, Filters(words=words), 1, FROZEN).total
-                                for words in ("école", "école -chauffage", "école chauffage"))
+        every, without, only = (
+            ideas_page(session, scope, Filters(words=words), 1, FROZEN).total
+            for words in ("école", "école -chauffage", "école chauffage")
+        )
         assert only and every == without + only
 
 
@@ -111,44 +177,71 @@ def test_the_last_word_may_be_a_beginning(demo, scope_for):
         assert titles(session, scope, "blanchis juillet") == []
 
 
-# --- in which order ---------------------------------------------------------------------------------------------------
+# --- in which order -------------------------------------------------------------------------------
 
 
 def test_titles_come_before_texts_and_rare_words_before_common_ones(database, scope_for):
-    for n, (title, body) in enumerate([("Chiens admis", "Le musée aussi."), ("Le musée du chien", ""), ("Le musée", "Un chien dort."),
-                                       ("Le musée de nuit", "Sans chien."), ("Un musée à vélo", "Et un chien.")]):
+    for n, (title, body) in enumerate(
+        [
+            ("Chiens admis", "Le musée aussi."),
+            ("Le musée du chien", ""),
+            ("Le musée", "Un chien dort."),
+            ("Le musée de nuit", "Sans chien."),
+            ("Un musée à vélo", "Et un chien."),
+        ]
+    ):
         with writing(database) as session:
             file_idea(session, OPERATOR, checked_input(title=title, body=body), f"jeton {n}")
     with reading(database) as session:
         first = titles(session, scope_for(session, OPERATOR, date.today()), "chien musée")
     assert len(first) == 5
-    assert first[:2] == ["Le musée du chien", "Chiens admis"], "four titles say musée, two say chien"
-
-
+    assert first[:2] == [
+        "Le musée du chien",
+        "Chiens admis",
+    ], "four titles say musée, two say chien"
 
 
 def test_by_day_or_by_relevance(demo, scope_for):
     with reading(demo) as session:
         scope = scope_for(session, OPERATOR)
-        best, newest = (ideas_page(session, scope, Filters(words="école", order=order), 1, FROZEN) for order in (None, Order.newest))
+        best, newest = (
+            ideas_page(session, scope, Filters(words="école", order=order), 1, FROZEN)
+            for order in (None, Order.newest)
+        )
         assert best.total == newest.total > 20
-        assert [row.filed_on for row in newest.rows] == sorted((row.filed_on for row in newest.rows), reverse=True)
-        assert sum("cole" in row.title for row in best.rows) > sum("cole" in row.title for row in newest.rows)
+        assert [row.filed_on for row in newest.rows] == sorted(
+            (row.filed_on for row in newest.rows), reverse=True
+        )
+        assert sum("cole" in row.title for row in best.rows) > sum(
+            "cole" in row.title for row in newest.rows
+        )
 
 
 def test_pages_of_a_search_hold_each_entry_once(demo, scope_for):
     with reading(demo) as session:
         scope = scope_for(session, OPERATOR)
         first = ideas_page(session, scope, Filters(words="école"), 1, FROZEN)
-        numbers = [row.number for page in range(1, first.pages + 1) for row in ideas_page(session, scope, Filters(words="école"), page, FROZEN).rows]
+        numbers = [
+            row.number
+            for page in range(1, first.pages + 1)
+            for row in ideas_page(session, scope, Filters(words="école"), page, FROZEN).rows
+        ]
     assert len(numbers) == len(set(numbers)) == first.total
 
 
-# --- asked once more --------------------------------------------------------------------------------------------------
+# --- asked once more ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("typed,instead", [("chaufage", "chauffage"), ("bibliotèque", "bibliothèque"), ("covoiturge", "covoiturage"),
-                                           ("orthografe", "orthographe"), ("vestaire égout", "vestiaire égout")])
+@pytest.mark.parametrize(
+    "typed,instead",
+    [
+        ("chaufage", "chauffage"),
+        ("bibliotèque", "bibliothèque"),
+        ("covoiturge", "covoiturage"),
+        ("orthografe", "orthographe"),
+        ("vestaire égout", "vestiaire égout"),
+    ],
+)
 def test_one_typing_error_is_corrected_to_a_word_that_is_there(demo, scope_for, typed, instead):
     with reading(demo) as session:
         scope = scope_for(session, OPERATOR)
@@ -163,7 +256,9 @@ def test_words_that_find_something_are_left_alone(demo, scope_for):
         assert second_chance(session, scope, Filters(words="chauffage"), FROZEN) is None
         nothing_under = Filters(words="clocher", kind=IdeaKind.objection)
         assert not ideas_page(session, scope, nothing_under, 1, FROZEN).total
-        assert second_chance(session, scope, nothing_under, FROZEN) is None, "it is the filter that leaves nothing"
+        assert second_chance(session, scope, nothing_under, FROZEN) is None, (
+            "it is the filter that leaves nothing"
+        )
         assert second_chance(session, scope, Filters(words="zzzzzz"), FROZEN) is None
 
 
@@ -172,20 +267,34 @@ def test_some_of_the_words_rather_than_nothing(demo, scope_for):
         scope = scope_for(session, OPERATOR)
         instead = second_chance(session, scope, Filters(words="licorne clocher horloge"), FROZEN)
         assert instead and not instead.is_corrected
-        assert ideas_page(session, scope, instead.filters, 1, FROZEN).rows[0].title == "Personne ne sait plus régler l'horloge du clocher"
+        assert (
+            ideas_page(session, scope, instead.filters, 1, FROZEN).rows[0].title
+            == "Personne ne sait plus régler l'horloge du clocher"
+        )
 
 
 def test_one_edit_loses_adds_changes_and_exchanges_a_letter():
-    for typed, meant in (("cantne", "cantine"), ("cantiine", "cantine"), ("canzine", "cantine"), ("cnatine", "cantine"), ("bibliotèque", "bibliothèque")):
+    for typed, meant in (
+        ("cantne", "cantine"),
+        ("cantiine", "cantine"),
+        ("canzine", "cantine"),
+        ("cnatine", "cantine"),
+        ("bibliotèque", "bibliothèque"),
+    ):
         assert stem_of(meant) in one_edit(typed), typed
 
 
-# --- what may be seen -------------------------------------------------------------------------------------------------
+# --- what may be seen -----------------------------------------------------------------------------
 
 
 def test_a_word_of_a_hidden_entry_is_in_nothing_that_others_see(demo_copy, cast, scope_for):
     with writing(demo_copy) as session:
-        number = file_idea(session, cast.carine, checked_input(title="Le xylotron du parc", body="Un brontoscope.", anonymous=True), "caché").number
+        number = file_idea(
+            session,
+            cast.carine,
+            checked_input(title="Le xylotron du parc", body="Un brontoscope.", anonymous=True),
+            "caché",
+        ).number
 
     def seen(reader) -> tuple:
         with reading(demo_copy) as session:
@@ -194,14 +303,31 @@ def test_a_word_of_a_hidden_entry_is_in_nothing_that_others_see(demo_copy, cast,
             found = ideas_page(session, scope, filters, 1, FROZEN)
             counted = ideas_facets(session, scope, filters, FROZEN)
             near = similar_ideas(session, scope, "Le xylotron", "Un brontoscope")
-            return (found.total, counted.status, counted.kind, counted.ambition, asked_instead(session, scope, "xylotrom"),
-                    asked_instead(session, scope, "brontoscpe"), titles(session, scope, "xylo"), [one.number for one in near if one.number == number])
+            return (
+                found.total,
+                counted.status,
+                counted.kind,
+                counted.ambition,
+                asked_instead(session, scope, "xylotrom"),
+                asked_instead(session, scope, "brontoscpe"),
+                titles(session, scope, "xylo"),
+                [one.number for one in near if one.number == number],
+            )
 
     hidden = (0, {}, {}, {}, None, None, [], [])
     for who in ("alice", "bruno", "elise", "farid", "nobody"):
         assert seen(getattr(cast, who)) == hidden, who
     title = "Le xylotron du parc"
-    open_ = (1, {IdeaStatus.received: 1}, {IdeaKind.idea: 1}, {"": 1}, "xylotron", "brontoscope", [title], [number])
+    open_ = (
+        1,
+        {IdeaStatus.received: 1},
+        {IdeaKind.idea: 1},
+        {"": 1},
+        "xylotron",
+        "brontoscope",
+        [title],
+        [number],
+    )
     assert seen(cast.didier) == open_
     publish(demo_copy, cast.didier, number)
     published = seen(cast.alice)
@@ -216,16 +342,44 @@ def test_facets_count_what_is_found_each_under_the_other_choices(demo, scope_for
             return ideas_page(session, scope, Filters(words="école", **more), 1, FROZEN).total
 
         counted = ideas_facets(session, scope, Filters(words="école", kind=IdeaKind.idea), FROZEN)
-        assert counted.status == {state: total(status=state, kind=IdeaKind.idea) for state in counted.status}
-        assert counted.kind == {kind: total(kind=kind) for kind in counted.kind} and len(counted.kind) > 1
+        assert counted.status == {
+            state: total(status=state, kind=IdeaKind.idea) for state in counted.status
+        }
+        assert (
+            counted.kind == {kind: total(kind=kind) for kind in counted.kind}
+            and len(counted.kind) > 1
+        )
         assert sum(counted.ambition.values()) == total(kind=IdeaKind.idea) and not counted.more
         assert ideas_facets(session, scope, Filters(), FROZEN) is None
 
 
-# --- hostile words ----------------------------------------------------------------------------------------------------
+# --- hostile words --------------------------------------------------------------------------------
 
-WORSE = [*HOSTILE, "é NEAR/2 l", "école NEAR(chauffage)", '"école', 'école"', "école*", "(école", "école -", "-", "--", '-"', "-(école)",
-         "école " * 1000, "🌳 -🌳", "a" * 5000, "école\x00chauffage", '"' * 500, "-a " * 500, "« »", "«", "l'" * 200, "' OR '1'='1", "\ud800"]
+WORSE = [
+    *HOSTILE,
+    "é NEAR/2 l",
+    "école NEAR(chauffage)",
+    '"école',
+    'école"',
+    "école*",
+    "(école",
+    "école -",
+    "-",
+    "--",
+    '-"',
+    "-(école)",
+    "école " * 1000,
+    "🌳 -🌳",
+    "a" * 5000,
+    "école\x00chauffage",
+    '"' * 500,
+    "-a " * 500,
+    "« »",
+    "«",
+    "l'" * 200,
+    "' OR '1'='1",
+    "\ud800",
+]
 
 
 @pytest.mark.parametrize("kind", BOTH)
@@ -235,7 +389,9 @@ def test_hostile_words_find_no_more_than_words_do(demo_on, scope_for, kind):
         everything = ideas_page(session, scope, Filters(), 1, FROZEN).total
         for words in WORSE:
             if words.strip():
-                assert ideas_page(session, scope, Filters(words=words), 1, FROZEN).total < everything, words
+                assert (
+                    ideas_page(session, scope, Filters(words=words), 1, FROZEN).total < everything
+                ), words
             ideas_facets(session, scope, Filters(words=words), FROZEN)
             second_chance(session, scope, Filters(words=words), FROZEN)
             similar_ideas(session, scope, words, words)
@@ -249,17 +405,26 @@ def test_every_question_can_be_written_for_both_engines(words):
             assert set(re.sub(r'"[^"]*"|\'[^\']*\'', "", said)) <= set(" ()ANDORT*&|!:<->"), said
 
 
-# --- marked -----------------------------------------------------------------------------------------------------------
+# --- marked ---------------------------------------------------------------------------------------
 
 
 def test_words_are_marked_as_they_are_written():
     query = parsed("ecole chauffage")
-    assert marked("Baisser le CHAUFFAGE des écoles", query) == "Baisser le <mark>CHAUFFAGE</mark> des <mark>écoles</mark>"
-    assert marked("L’école <b>chauffée</b>", query) == "L’<mark>école</mark> &lt;b&gt;<mark>chauffée</mark>&lt;/b&gt;"
+    assert (
+        marked("Baisser le CHAUFFAGE des écoles", query)
+        == "Baisser le <mark>CHAUFFAGE</mark> des <mark>écoles</mark>"
+    )
+    assert (
+        marked("L’école <b>chauffée</b>", query)
+        == "L’<mark>école</mark> &lt;b&gt;<mark>chauffée</mark>&lt;/b&gt;"
+    )
     assert marked("Une Œuvre", parsed("oeuvres")) == "Une <mark>Œuvre</mark>"
 
 
-@given(st.text(alphabet=st.sampled_from("aàéœ<>&\"'’ ecoliers-;:!«»\n"), max_size=120), st.text(max_size=30))
+@given(
+    st.text(alphabet=st.sampled_from("aàéœ<>&\"'’ ecoliers-;:!«»\n"), max_size=120),
+    st.text(max_size=30),
+)
 def test_nothing_is_html_but_the_marks(said, words):
     query = parsed(f"{words} école a {said[:20]}")
     html = marked(said, query)
@@ -279,14 +444,17 @@ def test_the_excerpt_is_a_part_of_the_text_and_shows_the_first_word(padding, n):
 
 
 def test_the_beginning_of_a_long_text_ends_with_a_word():
-    short, long = "Une phrase qui tient.", "Elle l'a lu trois fois, puis elle a demandé qui était décédé. " * 6
+    short, long = (
+        "Une phrase qui tient.",
+        "Elle l'a lu trois fois, puis elle a demandé qui était décédé. " * 6,
+    )
     assert beginning(short) == short
     shown = beginning(long[:281])
     assert shown.endswith("\u00a0…") and len(shown) <= 282
     assert long.startswith(shown[:-2]) and not long[len(shown) - 2].isalnum(), "no word is cut"
 
 
-# --- without reading the whole table ----------------------------------------------------------------------------------
+# --- without reading the whole table --------------------------------------------------------------
 
 
 @contextmanager
@@ -324,7 +492,9 @@ def volume(request, open_copy) -> Iterator[Engine]:
     end()
 
 
-@pytest.mark.parametrize("words", ["clocher", "école", "chauffage école", "chaufage", '"eau chaude" -école'])
+@pytest.mark.parametrize(
+    "words", ["clocher", "école", "chauffage école", "chaufage", '"eau chaude" -école']
+)
 def test_no_search_reads_every_idea(volume, scope_for, words):
     with reading(volume) as session:
         scope, filters = scope_for(session, OPERATOR), Filters(words=words)
@@ -340,12 +510,21 @@ def test_no_search_reads_every_idea(volume, scope_for, words):
         assert not re.search(r"SCAN idea\b|Seq Scan on idea", plan), plan
 
 
-@pytest.mark.parametrize("choice", [{"status": "recue"}, {"kind": "question"}, {"ambition": "bien-etre"}, {"direction": "VC"}], ids=str)
+@pytest.mark.parametrize(
+    "choice",
+    [{"status": "recue"}, {"kind": "question"}, {"ambition": "bien-etre"}, {"direction": "VC"}],
+    ids=str,
+)
 def test_words_are_looked_up_before_any_other_choice(volume, scope_for, choice):
-    """Else SQLite reads every entry of a state or an ambition and asks each whether it has the words: seconds at 100 000 ideas.
-    PostgreSQL knows how many there are of each, and may begin with the rarer."""
+    """Else SQLite reads every entry of a state or an ambition and asks each whether it has the
+    words: seconds at 100 000 ideas. PostgreSQL knows how many there are of each, and may begin
+    with the rarer.
+    """
     place = {name: choice[name] for name in ("ambition", "direction") if name in choice}
-    filters = Filters(words="chauffage école", **{name: value for name, value in choice.items() if name not in place})
+    filters = Filters(
+        words="chauffage école",
+        **{name: value for name, value in choice.items() if name not in place},
+    )
     with reading(volume) as session:
         scope = scope_for(session, OPERATOR, **place)
         with plans(volume, session) as found:
@@ -354,13 +533,21 @@ def test_words_are_looked_up_before_any_other_choice(volume, scope_for, choice):
     asked = [plan for plan in found if "MATCH" in plan or "to_tsquery" in plan]
     assert len(asked) >= 3
     for plan in asked:
-        first = r"Index (Only )?Scan" if volume.dialect.name == "postgresql" else r"SCAN idea_words VIRTUAL TABLE INDEX \d+:M1\n"
-        assert re.search(first, plan) and not re.search(r"SEARCH idea USING INDEX|Seq Scan on idea", plan), plan
+        first = (
+            r"Index (Only )?Scan"
+            if volume.dialect.name == "postgresql"
+            else r"SCAN idea_words VIRTUAL TABLE INDEX \d+:M1\n"
+        )
+        assert re.search(first, plan) and not re.search(
+            r"SEARCH idea USING INDEX|Seq Scan on idea", plan
+        ), plan
 
 
 @pytest.mark.parametrize("words", ["service", "chauffage école"])
 def test_what_a_reader_may_see_is_asked_of_what_has_the_words(volume, scope_for, cast, words):
-    """Nearly every entry is open to her: a planner that takes her rights for a rare thing reads them all, and asks each for its words."""
+    """Nearly every entry is open to her: a planner that takes her rights for a rare thing reads
+    them all, and asks each for its words.
+    """
     with reading(volume) as session:
         for reader in (cast.alice, cast.bruno, cast.carine, cast.elise):
             scope = scope_for(session, reader)
@@ -368,37 +555,66 @@ def test_what_a_reader_may_see_is_asked_of_what_has_the_words(volume, scope_for,
                 ideas_page(session, scope, Filters(words=words), 1, FROZEN)
                 ideas_facets(session, scope, Filters(words=words), FROZEN)
             for plan in found:
-                assert not re.search(r"Heap Scan on idea\b|Seq Scan on idea\b|using ix_idea_(?!words)|SEARCH idea USING INDEX", plan), plan
+                assert not re.search(
+                    r"Heap Scan on idea\b|Seq Scan on idea\b|using ix_idea_(?!words)|SEARCH idea"
+                    r" USING INDEX",
+                    plan,
+                ), plan
 
 
-@pytest.mark.parametrize("words", ["defibrilateur", "covoiturge", "agenda offert bureau papier cadeau"])
+@pytest.mark.parametrize(
+    "words", ["defibrilateur", "covoiturge", "agenda offert bureau papier cadeau"]
+)
 def test_a_typing_error_walks_through_no_table(volume, scope_for, words):
-    """A word has some nine hundred near spellings. PostgreSQL, asked for all at once, went through the entries one by one until 200 had
-    one of them: seconds at 100 000."""
+    """A word has some nine hundred near spellings. PostgreSQL, asked for all at once, went
+    through the entries one by one until 200 had one of them: seconds at 100 000.
+    """
     with reading(volume) as session:
         scope = scope_for(session, OPERATOR)
         with plans(volume, session) as found:
             second_chance(session, scope, Filters(words=words), FROZEN)
     assert found
     for plan in found:
-        assert not re.search(r"Index Scan Backward using (idea_words|idea)_pkey|Seq Scan on idea", plan), plan
+        assert not re.search(
+            r"Index Scan Backward using (idea_words|idea)_pkey|Seq Scan on idea", plan
+        ), plan
 
 
 @pytest.mark.parametrize("volume", ["postgresql"], indirect=True)
 def test_postgresql_plans_each_search_for_its_own_words(volume, scope_for):
-    """A question asked often is prepared; a plan made for any words is another than the one for a rare word."""
+    """A question asked often is prepared; a plan made for any words is another than the one for
+    a rare word.
+    """
     with reading(volume) as session:
         scope = scope_for(session, OPERATOR)
         for words in ("école", "clocher", "service", "vélo", "chauffage école") * 4:
             ideas_page(session, scope, Filters(words=words), 1, FROZEN)
-        prepared, of_any_words = session.execute(text("SELECT count(*), sum(generic_plans) FROM pg_prepared_statements WHERE statement LIKE '%to_tsquery%'")).one()
+        prepared, of_any_words = session.execute(
+            text(
+                "SELECT count(*), sum(generic_plans) FROM pg_prepared_statements WHERE statement"
+                " LIKE '%to_tsquery%'"
+            )
+        ).one()
     assert prepared > 0 and of_any_words == 0
 
 
-@pytest.mark.parametrize("filters", [Filters(), *(Filters(order=order, seed=7) for order in Order), Filters(view=View.late), Filters(view=View.week),
-                                     Filters(view=View.mine), Filters(status="retenue"), Filters(kind="question")], ids=str)
+@pytest.mark.parametrize(
+    "filters",
+    [
+        Filters(),
+        *(Filters(order=order, seed=7) for order in Order),
+        Filters(view=View.late),
+        Filters(view=View.week),
+        Filters(view=View.mine),
+        Filters(status="retenue"),
+        Filters(kind="question"),
+    ],
+    ids=str,
+)
 def test_no_list_sorts_or_reads_every_idea(volume, scope_for, cast, filters):
-    """Each order has its index: a page is a walk along it that stops, and what is counted stops at a thousand."""
+    """Each order has its index: a page is a walk along it that stops, and what is counted stops
+    at a thousand.
+    """
     with reading(volume) as session:
         scope = scope_for(session, cast.didier)
         with plans(volume, session) as found:
@@ -406,26 +622,44 @@ def test_no_list_sorts_or_reads_every_idea(volume, scope_for, cast, filters):
     assert found
     for plan in found:
         counts = plan.startswith("SELECT count(*)")
-        assert counts or "USE TEMP B-TREE FOR ORDER BY" not in plan or filters.order is Order.waiting or filters.view, plan
-        # Along the key, as far as the page goes; of one state or kind along its own, since a rare one may be far behind.
-        walk = "ORDER BY idea.id DESC" in plan and "LIMIT" in plan and not (filters.status or filters.kind)
-        assert counts or walk or not re.search(r"SCAN idea$|Seq Scan on idea", plan, re.MULTILINE), plan
+        assert (
+            counts
+            or "USE TEMP B-TREE FOR ORDER BY" not in plan
+            or filters.order is Order.waiting
+            or filters.view
+        ), plan
+        # Along the key, as far as the page goes; of one state or kind along its own, since a rare
+        # one may be far behind.
+        walk = (
+            "ORDER BY idea.id DESC" in plan
+            and "LIMIT" in plan
+            and not (filters.status or filters.kind)
+        )
+        assert (
+            counts or walk or not re.search(r"SCAN idea$|Seq Scan on idea", plan, re.MULTILINE)
+        ), plan
 
 
 def test_what_the_front_page_tells_of_ideas_stops_early(volume, scope_for, cast):
-    """What is late is walked by its promised day among those that wait, what is done from the last day back."""
+    """What is late is walked by its promised day among those that wait, what is done from the
+    last day back.
+    """
     with reading(volume) as session:
         scope = scope_for(session, cast.alice)
         with plans(volume, session) as found:
             count_late(session, scope, FROZEN)
             implemented(session, scope)
     late, done = found
-    assert "ix_idea_waiting" in late and not re.search(r"SCAN idea\b|Seq Scan on idea\b", late), late
+    assert "ix_idea_waiting" in late and not re.search(r"SCAN idea\b|Seq Scan on idea\b", late), (
+        late
+    )
     assert not re.search(r"SCAN idea\b|Seq Scan on idea\b", done), done
 
 
 def test_what_was_heard_is_weighed_in_its_index(volume, scope_for, cast):
-    """Voices and supports stand in the index of what was said: two years of entries are not read whole to find ten."""
+    """Voices and supports stand in the index of what was said: two years of entries are not read
+    whole to find ten.
+    """
     with reading(volume) as session:
         scope = scope_for(session, cast.alice)
         with plans(volume, session) as found:
@@ -434,7 +668,9 @@ def test_what_was_heard_is_weighed_in_its_index(volume, scope_for, cast):
     assert len(weighed) == 3
     for plan in weighed:
         assert "idea.body" not in plan, plan
-        assert volume.dialect.name == "postgresql" or "COVERING INDEX ix_idea_said" in plan, plan  # PostgreSQL weighs the two ways itself
+        assert volume.dialect.name == "postgresql" or "COVERING INDEX ix_idea_said" in plan, (
+            plan
+        )  # PostgreSQL weighs the two ways itself
 
 
 def test_what_stands_around_an_entry_is_looked_up(volume, scope_for, cast):
@@ -448,4 +684,6 @@ def test_what_stands_around_an_entry_is_looked_up(volume, scope_for, cast):
             followed(session, scope, FROZEN)
     assert len(found) > 8
     for plan in found:
-        assert not re.search(r"SCAN (idea|comment|support)\b|Seq Scan on idea\b", plan), plan  # the other tables are nearly empty here
+        assert not re.search(r"SCAN (idea|comment|support)\b|Seq Scan on idea\b", plan), (
+            plan
+        )  # the other tables are nearly empty here

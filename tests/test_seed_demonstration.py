@@ -1,4 +1,6 @@
-"""The demonstration keeps what its lists promise: every check value is recomputed here from raw rows, naively."""
+"""The demonstration keeps what its lists promise: every check value is recomputed here from raw
+rows, naively.
+"""
 
 import csv
 import math
@@ -17,7 +19,16 @@ from models.communities import Membership, MembershipEvent
 from models.database import reading, writing
 from models.directions import Direction, Headcount
 from models.errors import Refused
-from models.ideas import ANSWERS, OPEN, EventKind, Idea, IdeaEvent, IdeaKind, IdeaStatus, next_statuses
+from models.ideas import (
+    ANSWERS,
+    OPEN,
+    EventKind,
+    Idea,
+    IdeaEvent,
+    IdeaKind,
+    IdeaStatus,
+    next_statuses,
+)
 from models.keeping import SourceKey
 from models.ledger import contributions
 from models.people import Account, Assignment, Mandate, Person
@@ -32,9 +43,13 @@ END = date(2023, 6, 30)
 RECENT = END - timedelta(days=89)
 YEAR = date(2022, 7, 1)
 # demonstration.md §2: day → EV, PV in %, weight done, weight in all, milestones due, done on time.
-ROADMAP = {date(2021, 12, 31): (9.9, 9.9, 9, 91, 5, 4), date(2022, 6, 30): (35.2, 36.3, 32, 91, 17, 9),
-           date(2022, 12, 31): (50.0, 64.6, 44, 91, 27, 12), date(2023, 3, 31): (70.3, 74.2, 54, 90, 30, 12),
-           date(2023, 6, 30): (80.6, 88.3, 57, 90, 36, 14)}
+ROADMAP = {
+    date(2021, 12, 31): (9.9, 9.9, 9, 91, 5, 4),
+    date(2022, 6, 30): (35.2, 36.3, 32, 91, 17, 9),
+    date(2022, 12, 31): (50.0, 64.6, 44, 91, 27, 12),
+    date(2023, 3, 31): (70.3, 74.2, 54, 90, 30, 12),
+    date(2023, 6, 30): (80.6, 88.3, 57, 90, 36, 14),
+}
 
 
 @pytest.fixture
@@ -57,7 +72,8 @@ def latest(facts: list, owner: str, on: date) -> dict[int, object]:
     return {getattr(fact, owner): fact for fact in known}
 
 
-# --- §1 organisation --------------------------------------------------------------------------------------------------
+# --- §1 organisation
+# --------------------------------------------------------------------------------------------------
 
 
 def test_the_chart_has_24_directions_and_60_services_on_the_frozen_day(session):
@@ -68,24 +84,37 @@ def test_the_chart_has_24_directions_and_60_services_on_the_frozen_day(session):
 
 def test_headcounts_sum_to_the_published_totals(session):
     facts, code = every(session, Headcount), codes(session)
-    for on, total, without in ((date(2021, 6, 1), 3218, None), (date(2021, 10, 1), 3218, None), (END, 3200, 1561)):
+    for on, total, without in (
+        (date(2021, 6, 1), 3218, None),
+        (date(2021, 10, 1), 3218, None),
+        (END, 3200, 1561),
+    ):
         known = latest(facts, "service_id", on).values()
         assert sum(fact.agents for fact in known) == total
         assert without is None or sum(fact.without_computer for fact in known) == without
     with (DATA / "directions.csv").open(encoding="utf-8") as file:
-        published = {row["code"]: row["agents au 01/10/2021"] for row in csv.DictReader(file, delimiter=";")}
+        published = {
+            row["code"]: row["agents au 01/10/2021"] for row in csv.DictReader(file, delimiter=";")
+        }
     first: Counter = Counter()
     for fact in latest(facts, "service_id", date(2021, 10, 1)).values():
         first[code[fact.service_id][:6]] += fact.agents
-    assert {direction: str(n) for direction, n in first.items()} == {d: n for d, n in published.items() if n}
+    assert {direction: str(n) for direction, n in first.items()} == {
+        d: n for d, n in published.items() if n
+    }
 
 
 def test_there_are_as_many_persons_as_agents_in_each_service(session):
     placed = latest(every(session, Assignment), "person_id", END).values()
     agents = Counter(fact.service_id for fact in placed if fact.service_id)
-    without = Counter(fact.service_id for fact in placed if fact.service_id and not fact.has_workstation)
+    without = Counter(
+        fact.service_id for fact in placed if fact.service_id and not fact.has_workstation
+    )
     for fact in latest(every(session, Headcount), "service_id", END).values():
-        assert (agents[fact.service_id], without[fact.service_id]) == (fact.agents, fact.without_computer)
+        assert (agents[fact.service_id], without[fact.service_id]) == (
+            fact.agents,
+            fact.without_computer,
+        )
 
 
 def test_every_account_opens_with_the_demonstration_password(session):
@@ -93,13 +122,24 @@ def test_every_account_opens_with_the_demonstration_password(session):
     assert set(accounts) == {login for login, _, _ in DEMO_ACCOUNTS}
     assert bcrypt.checkpw(DEMO_PASSWORD.encode(), accounts["alice"].password_hash.encode())
     assert {login: account.roles for login, account in accounts.items() if account.roles} == {
-        "didier": "animateur", "elise": "codir", "farid": "admin", "gaelle": "codir"}
-    mandates = {(mandate.person_id, codes(session)[mandate.direction_id]) for mandate in every(session, Mandate)}
-    assert (accounts["carine"].person_id, "VC-JSP") in mandates and (accounts["gaelle"].person_id, "ADM") in mandates
+        "didier": "animateur",
+        "elise": "codir",
+        "farid": "admin",
+        "gaelle": "codir",
+    }
+    mandates = {
+        (mandate.person_id, codes(session)[mandate.direction_id])
+        for mandate in every(session, Mandate)
+    }
+    assert (accounts["carine"].person_id, "VC-JSP") in mandates and (
+        accounts["gaelle"].person_id,
+        "ADM",
+    ) in mandates
     assert accounts["elise"].person_id not in {person for person, _ in mandates}
 
 
-# --- §2 milestones ----------------------------------------------------------------------------------------------------
+# --- §2 milestones
+# --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("on", ROADMAP)
@@ -114,27 +154,52 @@ def test_the_roadmap_gives_the_check_values(session, on):
         elapsed = min(max((on - plan.start).days / (plan.end - plan.start).days, 0), 1)
         weight += plan.weight
         earned += plan.weight * (last.progress if last else 0) / 100
-        planned += plan.weight * (math.floor(4 * elapsed) / 4 if milestone.ladder else plan.end <= on)
+        planned += plan.weight * (
+            math.floor(4 * elapsed) / 4 if milestone.ladder else plan.end <= on
+        )
         is_done = last is not None and last.state == "termine"
         done += plan.weight * is_done
         due += plan.end <= on
         on_time += plan.end <= on and is_done and last.actual_end <= plan.end
-    found = (round(100 * earned / weight, 1), round(100 * planned / weight, 1), done, weight, due, on_time)
+    found = (
+        round(100 * earned / weight, 1),
+        round(100 * planned / weight, 1),
+        done,
+        weight,
+        due,
+        on_time,
+    )
     assert found == ROADMAP[on]
 
 
 def test_the_milestones_stand_where_the_list_says(session):
     report = latest(every(session, MilestoneReport), "milestone_id", END)
     assert Counter(last.state for last in report.values()) == {
-        "termine": 29, "en-cours": 12, "a-planifier": 2, "en-pause": 1, "annule": 1}
+        "termine": 29,
+        "en-cours": 12,
+        "a-planifier": 2,
+        "en-pause": 1,
+        "annule": 1,
+    }
     number = {milestone.id: milestone.number for milestone in every(session, Milestone)}
-    silent = {number[i] for i, last in report.items() if last.on < date(2023, 6, 1) and last.state == "en-cours"}
+    silent = {
+        number[i]
+        for i, last in report.items()
+        if last.on < date(2023, 6, 1) and last.state == "en-cours"
+    }
     assert silent == {"2.7"}
     schedule = latest(every(session, Rebaseline), "milestone_id", END)
-    gaps = sorted((last.actual_end - schedule[i].end).days for i, last in report.items() if last.state == "termine")
+    gaps = sorted(
+        (last.actual_end - schedule[i].end).days
+        for i, last in report.items()
+        if last.state == "termine"
+    )
     assert (statistics.median(gaps), gaps[0], gaps[-1]) == (12, -14, 108)
-    ahead = sorted((last.forecast_end - schedule[i].end).days for i, last in report.items()
-                   if last.state not in ("termine", "annule"))
+    ahead = sorted(
+        (last.forecast_end - schedule[i].end).days
+        for i, last in report.items()
+        if last.state not in ("termine", "annule")
+    )
     assert (len(ahead), statistics.median(ahead), ahead[0], ahead[-1]) == (15, 93, -31, 366)
 
 
@@ -144,20 +209,36 @@ def test_everything_was_done_on_working_days(session):
         assert all(days.is_open(row.on) for row in every(session, table)), table
 
 
-# --- §4 academy -------------------------------------------------------------------------------------------------------
+# --- §4 academy
+# --------------------------------------------------------------------------------------------------
 
 
 def test_the_academy_adds_up(session):
-    held = [row for row in every(session, TrainingSession) if row.on <= END and not row.cancelled_on]
+    held = [
+        row for row in every(session, TrainingSession) if row.on <= END and not row.cancelled_on
+    ]
     assert (len(held), sum(row.capacity for row in held)) == (60, 681)
     assert min(row.on for row in held) == date(2022, 9, 20)
     events = every(session, RegistrationEvent)
     status = Counter(event.status for event in events)
-    assert status == {"inscrite": 629, "presente": 578, "absente": 26, "excusee": 25, "attente": 103}
+    assert status == {
+        "inscrite": 629,
+        "presente": 578,
+        "absente": 26,
+        "excusee": 25,
+        "attente": 103,
+    }
     assert len({event.person_id for event in events if event.status == "presente"}) == 428
     hours = {training.id: training.hours for training in every(session, Training)}
-    assert all(event.hours == (hours[event.training_id] if event.status == "presente" else 0) for event in events)
-    old = [event for event in events if event.status == "attente" and event.on < END - timedelta(days=60)]
+    assert all(
+        event.hours == (hours[event.training_id] if event.status == "presente" else 0)
+        for event in events
+    )
+    old = [
+        event
+        for event in events
+        if event.status == "attente" and event.on < END - timedelta(days=60)
+    ]
     assert 30 <= len(old) <= 40
 
 
@@ -166,21 +247,33 @@ def test_each_training_has_the_numbers_of_its_line(session):
     status: dict[str, Counter] = defaultdict(Counter)
     for row in every(session, Registration):
         status[trainings[row.training_id]][row.status] += 1
-    held = Counter(trainings[row.training_id] for row in every(session, TrainingSession)
-                   if row.on <= END and not row.cancelled_on)
+    held = Counter(
+        trainings[row.training_id]
+        for row in every(session, TrainingSession)
+        if row.on <= END and not row.cancelled_on
+    )
     with (DATA / "formations.csv").open(encoding="utf-8") as file:
         for line in csv.DictReader(file, delimiter=";"):
             found = status[line["code"]]
-            assert [held[line["code"]], found.total() - found["attente"], found["presente"], found["absente"],
-                    found["attente"]] == [int(line[name]) for name in (
-                        "sessions", "inscrits", "présents", "absences non excusées", "attente")], line["code"]
+            assert [
+                held[line["code"]],
+                found.total() - found["attente"],
+                found["presente"],
+                found["absente"],
+                found["attente"],
+            ] == [
+                int(line[name])
+                for name in ("sessions", "inscrits", "présents", "absences non excusées", "attente")
+            ], line["code"]
 
 
 def test_nobody_is_booked_twice_and_no_session_is_too_full(session):
     rows = every(session, Registration)
     assert max(Counter((row.person_id, row.training_id) for row in rows).values()) == 1
     places = {row.id: row.capacity for row in every(session, TrainingSession)}
-    assert all(n <= places[i] for i, n in Counter(row.session_id for row in rows if row.session_id).items())
+    assert all(
+        n <= places[i] for i, n in Counter(row.session_id for row in rows if row.session_id).items()
+    )
 
 
 def test_a_training_counts_in_the_service_of_the_day(session):
@@ -192,27 +285,46 @@ def test_a_training_counts_in_the_service_of_the_day(session):
         assert before[-1].service_id == event.service_id and event.service_id is not None
 
 
-# --- communities ------------------------------------------------------------------------------------------------------
+# --- communities ----------------------------------------------------------------------------------
 
 
 def test_86_ambassadors_64_of_them_active(session):
-    members = {row.person_id for row in every(session, Membership)
-               if row.community == "ambassadeurs" and row.left_on is None}
+    members = {
+        row.person_id
+        for row in every(session, Membership)
+        if row.community == "ambassadeurs" and row.left_on is None
+    }
     recent = [idea for idea in every(session, Idea) if RECENT <= idea.filed_on <= END]
-    active = {idea.author_id for idea in recent} | {idea.relay_id for idea in recent} | {
-        event.person_id for event in every(session, RegistrationEvent)
-        if event.status == "presente" and RECENT <= event.on <= END}
+    active = (
+        {idea.author_id for idea in recent}
+        | {idea.relay_id for idea in recent}
+        | {
+            event.person_id
+            for event in every(session, RegistrationEvent)
+            if event.status == "presente" and RECENT <= event.on <= END
+        }
+    )
     assert (len(members), len(members & active)) == (86, 64)
     code = codes(session)
-    own = Counter(code[event.service_id][:6] for event in every(session, MembershipEvent)
-                  if event.own and event.joined and event.community == "ambassadeurs" and event.person_id in members)
+    own = Counter(
+        code[event.service_id][:6]
+        for event in every(session, MembershipEvent)
+        if event.own
+        and event.joined
+        and event.community == "ambassadeurs"
+        and event.person_id in members
+    )
     with (DATA / "directions.csv").open(encoding="utf-8") as file:
-        wanted = {row["code"]: int(row["ambassadeurs"]) for row in csv.DictReader(file, delimiter=";")
-                  if row["ambassadeurs"] not in ("", "0")}
+        wanted = {
+            row["code"]: int(row["ambassadeurs"])
+            for row in csv.DictReader(file, delimiter=";")
+            if row["ambassadeurs"] not in ("", "0")
+        }
     assert own == wanted and "DF-TAX" not in own and "AD-SAL" not in own
 
 
-# --- §6 ideas ---------------------------------------------------------------------------------------------------------
+# --- §6 ideas
+# --------------------------------------------------------------------------------------------------
 
 
 def stories(session: Session) -> dict[int, list[IdeaEvent]]:
@@ -237,7 +349,11 @@ def test_480_entries_are_told_as_the_list_aims_at(session):
     ideas = every(session, Idea)
     assert len(ideas) == 480 == len({idea.title.lower() for idea in ideas})
     kinds = Counter(idea.kind for idea in ideas)
-    assert [round(100 * kinds[kind] / 480) for kind in ("idee", "constat", "amelioration")] == [55, 17, 8]
+    assert [round(100 * kinds[kind] / 480) for kind in ("idee", "constat", "amelioration")] == [
+        55,
+        17,
+        8,
+    ]
     months = Counter(idea.filed_on.strftime("%Y-%m") for idea in ideas)
     assert round(100 * sum(n for month, n in months.items() if month <= "2022-06") / 480) == 45
     assert all(12 <= n <= 20 for month, n in months.items() if month >= "2023-01")
@@ -257,11 +373,18 @@ def test_first_answers_take_24_days_and_71_percent_are_kept(session):
 
 def test_fourteen_entries_wait_for_more_than_90_days(session):
     answered, code = first_answers(session), codes(session)
-    waiting = [idea for idea in every(session, Idea) if idea.status in OPEN and idea.id not in answered
-               and (END - idea.filed_on).days > 90]
+    waiting = [
+        idea
+        for idea in every(session, Idea)
+        if idea.status in OPEN and idea.id not in answered and (END - idea.filed_on).days > 90
+    ]
     assert len(waiting) == 14
-    oldest = min((idea for idea in waiting if idea.kind == "constat"), key=lambda idea: idea.filed_on)
-    told = session.exec(select(SourceKey).where(SourceKey.source == "demonstration:idees", SourceKey.key == "30")).one()
+    oldest = min(
+        (idea for idea in waiting if idea.kind == "constat"), key=lambda idea: idea.filed_on
+    )
+    told = session.exec(
+        select(SourceKey).where(SourceKey.source == "demonstration:idees", SourceKey.key == "30")
+    ).one()
     assert told.record_id == oldest.id
     for direction in ("AD-SAL", "DF-TAX"):
         silent = [idea for idea in every(session, Idea) if code.get(idea.concerns_id) == direction]
@@ -290,13 +413,17 @@ def test_the_facts_of_an_entry_follow_each_other(session):
     assert all(idea.merged_into in ideas for idea in ideas.values() if idea.status == "fusionnee")
 
 
-def _check_story(idea: Idea, events: list[IdeaEvent], days: Workdays, answered: date | None) -> None:
+def _check_story(
+    idea: Idea, events: list[IdeaEvent], days: Workdays, answered: date | None
+) -> None:
     assert [event.seq for event in events] == list(range(1, len(events) + 1))
     status = due = None
     for event in events:
         assert (event.from_status, event.prev_due_on) == (status, due)
         if status and event.to_status != status:
-            assert IdeaStatus(event.to_status) in next_statuses(IdeaKind(idea.kind), IdeaStatus(status))
+            assert IdeaStatus(event.to_status) in next_statuses(
+                IdeaKind(idea.kind), IdeaStatus(status)
+            )
         if event.to_status != status and IdeaStatus(event.to_status).needs_reason:
             assert event.text
         assert event.first_answer == (event.delay is not None)
@@ -317,10 +444,15 @@ def rollups_agree(engine: Engine) -> None:
                 row[:] = [a + b for a, b in zip(row, increments, strict=True)]
         for table in (IdeaFlow, IdeaDelay, IdeaDue, IdeaCohort, IdeaFiled, IdeaAuthor):
             columns = table.__table__.columns
-            kept = {tuple(getattr(row, c.name) for c in columns if c.primary_key):
-                    [getattr(row, c.name) for c in columns if not c.primary_key] for row in every(session, table)}
+            kept = {
+                tuple(getattr(row, c.name) for c in columns if c.primary_key): [
+                    getattr(row, c.name) for c in columns if not c.primary_key
+                ]
+                for row in every(session, table)
+            }
             assert {key: row for key, row in kept.items() if any(row)} == {
-                key: row for key, row in sums[table].items() if any(row)}, table
+                key: row for key, row in sums[table].items() if any(row)
+            }, table
 
 
 def test_the_rollups_agree_with_the_facts(demo):
@@ -331,7 +463,7 @@ def test_every_entry_can_be_found(session):
     assert session.execute(text("SELECT count(*) FROM idea_words")).scalar() == 480
 
 
-# --- loading ----------------------------------------------------------------------------------------------------------
+# --- loading --------------------------------------------------------------------------------------
 
 
 def rows_of(engine: Engine, table: type) -> list[dict]:
@@ -342,8 +474,17 @@ def rows_of(engine: Engine, table: type) -> list[dict]:
 def test_two_loads_are_identical_on_both_engines(demo, sqlite_database):
     with writing(sqlite_database) as session:
         load_demo(session)
-    for table in (Person, Account, Assignment, Headcount, MilestoneReport, Membership, RegistrationEvent, Idea,
-                  IdeaEvent):
+    for table in (
+        Person,
+        Account,
+        Assignment,
+        Headcount,
+        MilestoneReport,
+        Membership,
+        RegistrationEvent,
+        Idea,
+        IdeaEvent,
+    ):
         assert rows_of(demo, table) == rows_of(sqlite_database, table), table
 
 
@@ -389,7 +530,9 @@ def test_volume_goes_through_the_same_ledger(database):
         by_id = {idea.id: idea for idea in ideas}
         for idea_id, events in stories(session).items():
             _check_story(by_id[idea_id], events, days, answered.get(idea_id))
-        headcount = sum(fact.agents for fact in latest(every(session, Headcount), "service_id", END).values())
+        headcount = sum(
+            fact.agents for fact in latest(every(session, Headcount), "service_id", END).values()
+        )
         assert headcount == 1000
 
 

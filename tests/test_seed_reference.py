@@ -16,7 +16,15 @@ from models.settings import settings
 from models.workdays import ClosingDay
 from seed.reference import FOLDER, REVISED, Report, load_reference
 
-COUNTS = {Ambition: 5, Workstream: 6, Activity: 4, Project: 3, Milestone: 45, Rebaseline: 45, ClosingDay: 4}
+COUNTS = {
+    Ambition: 5,
+    Workstream: 6,
+    Activity: 4,
+    Project: 3,
+    Milestone: 45,
+    Rebaseline: 45,
+    ClosingDay: 4,
+}
 
 
 @pytest.fixture
@@ -47,8 +55,14 @@ def count(session: Session, table: type) -> int:
 
 
 def schedules(session: Session, number: str) -> list[Rebaseline]:
-    return list(session.exec(select(Rebaseline).join(Milestone, Milestone.id == Rebaseline.milestone_id)
-                             .where(Milestone.number == number).order_by(Rebaseline.id)))
+    return list(
+        session.exec(
+            select(Rebaseline)
+            .join(Milestone, Milestone.id == Rebaseline.milestone_id)
+            .where(Milestone.number == number)
+            .order_by(Rebaseline.id)
+        )
+    )
 
 
 def test_loading_twice_changes_nothing(database):
@@ -77,7 +91,12 @@ def test_the_first_baseline_stands_from_the_first_day_of_the_programme(database)
 
 def test_an_edited_title_is_changed_and_audited(database, folder):
     load(database, folder)
-    edit(folder, "jalons.csv", "Première séance du Conseil de direction", "Séance inaugurale du Conseil de direction")
+    edit(
+        folder,
+        "jalons.csv",
+        "Première séance du Conseil de direction",
+        "Séance inaugurale du Conseil de direction",
+    )
     report = load(database, folder)
     with reading(database) as session:
         milestone = session.exec(select(Milestone).where(Milestone.number == "3.2")).one()
@@ -86,12 +105,20 @@ def test_an_edited_title_is_changed_and_audited(database, folder):
         assert (audit.subject, audit.record, audit.field) == ("milestone", "3.2", "title")
         assert audit.before == "Première séance du Conseil de direction"
         assert len(schedules(session, "3.2")) == 1
-    assert (file_of(report, "jalons.csv").changed, file_of(report, "jalons.csv").unchanged) == (1, 44)
+    assert (file_of(report, "jalons.csv").changed, file_of(report, "jalons.csv").unchanged) == (
+        1,
+        44,
+    )
 
 
 def test_an_edited_date_is_a_new_dated_fact(database, folder):
     load(database, folder)
-    edit(folder, "jalons.csv", "03/01/2022;28/02/2022;Directeur général", "03/01/2022;29/04/2022;Directeur général")
+    edit(
+        folder,
+        "jalons.csv",
+        "03/01/2022;28/02/2022;Directeur général",
+        "03/01/2022;29/04/2022;Directeur général",
+    )
     load(database, folder)
     load(database, folder)
     with reading(database) as session:
@@ -104,8 +131,17 @@ def test_what_was_revised_on_the_screens_survives_an_unchanged_file(database):
     load(database)
     with writing(database) as session:
         known = schedules(session, "3.2")[0]
-        session.add(Rebaseline(on=date(2022, 3, 1), recorded_on=date(2022, 3, 1), milestone_id=known.milestone_id,
-                               start=known.start, end=date(2022, 6, 30), weight=known.weight, owner=known.owner))
+        session.add(
+            Rebaseline(
+                on=date(2022, 3, 1),
+                recorded_on=date(2022, 3, 1),
+                milestone_id=known.milestone_id,
+                start=known.start,
+                end=date(2022, 6, 30),
+                weight=known.weight,
+                owner=known.owner,
+            )
+        )
     load(database)
     with reading(database) as session:
         assert len(schedules(session, "3.2")) == 2
@@ -123,36 +159,92 @@ def test_a_removed_line_is_reported_and_kept(database, folder):
 
 def test_an_edited_target_is_a_new_decision(database, folder):
     load(database, folder)
-    edit(folder, "cibles.csv", "reponse.tenue;hausse;31/12/2023;90;;;;24/02/2022",
-         "reponse.tenue;hausse;31/12/2023;85;;;;20/06/2023")
+    edit(
+        folder,
+        "cibles.csv",
+        "reponse.tenue;hausse;31/12/2023;90;;;;24/02/2022",
+        "reponse.tenue;hausse;31/12/2023;85;;;;20/06/2023",
+    )
     load(database, folder)
     with reading(database) as session:
-        facts = session.exec(select(Target).where(Target.figure == "reponse.tenue").order_by(Target.id)).all()
+        facts = session.exec(
+            select(Target).where(Target.figure == "reponse.tenue").order_by(Target.id)
+        ).all()
         facts = [fact for fact in facts if fact.for_date == date(2023, 12, 31)]
-        assert [(fact.on, fact.value) for fact in facts] == [(date(2022, 2, 24), 90), (date(2023, 6, 20), 85)]
+        assert [(fact.on, fact.value) for fact in facts] == [
+            (date(2022, 2, 24), 90),
+            (date(2023, 6, 20), 85),
+        ]
 
 
 def test_excel_puts_a_bom_and_a_blank_line(database, folder):
     text = (folder / "ambitions.csv").read_text("utf-8")
-    (folder / "ambitions.csv").write_text("\ufeff" + text.replace("\n", "\r\n") + ";;;\r\n", "utf-8")
+    (folder / "ambitions.csv").write_text(
+        "\ufeff" + text.replace("\n", "\r\n") + ";;;\r\n", "utf-8"
+    )
     load(database, folder)
     with reading(database) as session:
         assert count(session, Ambition) == 5
 
 
-@pytest.mark.parametrize(("name", "before", "after", "sentence"), [
-    ("jalons.csv", "03/01/2022;28/02/2022", "03/01/2022;31/02/2022", "jalons.csv, ligne 19 : « 31/02/2022 » n'est pas"),
-    ("jalons.csv", "03/01/2022;28/02/2022", "03/01/2022;28/02/2021", "ligne 19 : l'échéance tombe avant le début"),
-    ("jalons.csv", "numéro;chantier;titre;poids", "numéro;chantier;titre;importance", "ligne 1 : il manque la colonne"),
-    ("jalons.csv", "3.2;3;", "3.1;3;", "ligne 19 : « 3.1 » se trouve déjà à la ligne 18"),
-    ("jalons.csv", "3.2;3;", "3.2;9;", "ligne 19 : le chantier « 9 » n'est pas dans chantiers.csv"),
-    ("cibles.csv", "attente;baisse;31/12/2023;20;", "attente;baisse;31/12/2023;vingt;", "« vingt » n'est pas un"),
-    ("cibles.csv", "attente;baisse;31/12/2023;20;", "attente;baisse;31/12/2023;nan;", "« nan » n'est pas un"),
-    ("jours-de-fermeture.csv", "27/09;", "31/09;", "ligne 2 : « 31/09 » n'est ni jj/mm"),
-    ("projets.csv", ";citoyens", ";citoyennes", "l'ambition « citoyennes » n'est pas dans ambitions.csv"),
-    ("chantiers.csv", "1;copilotage;Organiser", '1;copilotage;"Organiser', "guillemets ou séparateurs illisibles"),
-])
-def test_a_mistake_is_one_sentence_and_nothing_is_written(sqlite_database, folder, name, before, after, sentence):
+@pytest.mark.parametrize(
+    ("name", "before", "after", "sentence"),
+    [
+        (
+            "jalons.csv",
+            "03/01/2022;28/02/2022",
+            "03/01/2022;31/02/2022",
+            "jalons.csv, ligne 19 : « 31/02/2022 » n'est pas",
+        ),
+        (
+            "jalons.csv",
+            "03/01/2022;28/02/2022",
+            "03/01/2022;28/02/2021",
+            "ligne 19 : l'échéance tombe avant le début",
+        ),
+        (
+            "jalons.csv",
+            "numéro;chantier;titre;poids",
+            "numéro;chantier;titre;importance",
+            "ligne 1 : il manque la colonne",
+        ),
+        ("jalons.csv", "3.2;3;", "3.1;3;", "ligne 19 : « 3.1 » se trouve déjà à la ligne 18"),
+        (
+            "jalons.csv",
+            "3.2;3;",
+            "3.2;9;",
+            "ligne 19 : le chantier « 9 » n'est pas dans chantiers.csv",
+        ),
+        (
+            "cibles.csv",
+            "attente;baisse;31/12/2023;20;",
+            "attente;baisse;31/12/2023;vingt;",
+            "« vingt » n'est pas un",
+        ),
+        (
+            "cibles.csv",
+            "attente;baisse;31/12/2023;20;",
+            "attente;baisse;31/12/2023;nan;",
+            "« nan » n'est pas un",
+        ),
+        ("jours-de-fermeture.csv", "27/09;", "31/09;", "ligne 2 : « 31/09 » n'est ni jj/mm"),
+        (
+            "projets.csv",
+            ";citoyens",
+            ";citoyennes",
+            "l'ambition « citoyennes » n'est pas dans ambitions.csv",
+        ),
+        (
+            "chantiers.csv",
+            "1;copilotage;Organiser",
+            '1;copilotage;"Organiser',
+            "guillemets ou séparateurs illisibles",
+        ),
+    ],
+)
+def test_a_mistake_is_one_sentence_and_nothing_is_written(
+    sqlite_database, folder, name, before, after, sentence
+):
     edit(folder, name, before, after)
     with pytest.raises(Refused) as refusal:
         load(sqlite_database, folder)

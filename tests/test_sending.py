@@ -1,4 +1,6 @@
-"""Mails by outbox, against a real mail server: once each, retried, one for all that waits, nothing to whom it is not open."""
+"""Mails by outbox, against a real mail server: once each, retried, one for all that waits,
+nothing to whom it is not open.
+"""
 
 import os
 import subprocess
@@ -34,10 +36,14 @@ from models.settings import ROOT, settings
 DAY = timedelta(days=1)
 
 
-def filed(engine: Engine, reader: Reader, title: str = "Un banc à l'arrêt du bus", anonymous: bool = False) -> int:
+def filed(
+    engine: Engine, reader: Reader, title: str = "Un banc à l'arrêt du bus", anonymous: bool = False
+) -> int:
     """The id of a new entry, whose author has already been told that it came."""
     with writing(engine) as session:
-        number = file_idea(session, reader, checked_input(title=title, anonymous=anonymous), os.urandom(16).hex()).number
+        number = file_idea(
+            session, reader, checked_input(title=title, anonymous=anonymous), os.urandom(16).hex()
+        ).number
         found = session.exec(select(Idea.id).where(Idea.number == number)).one()
         session.execute(delete(Notice).where(Notice.idea_id == found))
         return found
@@ -48,7 +54,12 @@ def told(engine: Engine, act: Callable[[Session], object]) -> object:
         return act(session)
 
 
-def accepted(engine: Engine, idea_id: int, text: str = "Le banc sera posé en septembre.", by: int | None = None) -> None:
+def accepted(
+    engine: Engine,
+    idea_id: int,
+    text: str = "Le banc sera posé en septembre.",
+    by: int | None = None,
+) -> None:
     """The entry is accepted, and those whom it concerns are told."""
     with writing(engine) as session:
         idea = session.get(Idea, idea_id)
@@ -58,7 +69,15 @@ def accepted(engine: Engine, idea_id: int, text: str = "Le banc sera posé en se
 
 
 def plain_notice(engine: Engine, person_id: int, key: str = "essai", **more: object) -> None:
-    told(engine, lambda session: notices.tell(session, [person_id], key=key, **({"kind": NoticeKind.answer, "title": f"Nouvelle {key}"} | more)))
+    told(
+        engine,
+        lambda session: notices.tell(
+            session,
+            [person_id],
+            key=key,
+            **({"kind": NoticeKind.answer, "title": f"Nouvelle {key}"} | more),
+        ),
+    )
 
 
 def rows(engine: Engine, *conditions) -> list[Notice]:
@@ -70,34 +89,56 @@ def states(engine: Engine) -> list[str]:
     return [notice.state for notice in rows(engine)]
 
 
-# ── One mail for all that waits, once ────────────────────────────────────────────────────────────────────────────
+# ── One mail for all that waits, once ─────────────────────────────────────────────────────────────
 
 
-def test_alice_files_an_idea_and_learns_in_one_mail_that_it_is_received_and_accepted(town, cast, post):
+def test_alice_files_an_idea_and_learns_in_one_mail_that_it_is_received_and_accepted(
+    town, cast, post
+):
     idea = filed(town, cast.alice)
     told(town, lambda session: notices.tell_filed(session, session.get(Idea, idea)))
     accepted(town, idea)
     sent = sending.send(town, FROZEN)
-    assert (sent.mails, sent.notices, sent.said) == (1, 2, "") and post.addresses == ["alice@exemple.invalid"]
+    assert (sent.mails, sent.notices, sent.said) == (1, 2, "") and post.addresses == [
+        "alice@exemple.invalid"
+    ]
     mail = post.received[0][1]
-    assert subject(mail) == "2 nouvelles de C-Possible" and mail["Auto-Submitted"] == "auto-generated"
+    assert (
+        subject(mail) == "2 nouvelles de C-Possible" and mail["Auto-Submitted"] == "auto-generated"
+    )
     words = plain(mail)
-    assert "est bien reçue" in words and "est retenue" in words and "Le banc sera posé en septembre." in words
-    assert "Pourquoi ce courriel ?" in words and "https://c-possible.exemple.invalid/idees?idee=" in words
-    assert 'lang="fr"' in mail.get_body(("html",)).get_content() and mail["List-Unsubscribe"] == "<https://c-possible.exemple.invalid/mon-espace>"
+    assert (
+        "est bien reçue" in words
+        and "est retenue" in words
+        and "Le banc sera posé en septembre." in words
+    )
+    assert (
+        "Pourquoi ce courriel ?" in words
+        and "https://c-possible.exemple.invalid/idees?idee=" in words
+    )
+    assert (
+        'lang="fr"' in mail.get_body(("html",)).get_content()
+        and mail["List-Unsubscribe"] == "<https://c-possible.exemple.invalid/mon-espace>"
+    )
     assert sending.send(town, FROZEN).mails == 0, "each once"
-    assert set(states(town)) == {NoticeState.sent} and {notice.sent_on for notice in rows(town)} == {FROZEN}
+    assert set(states(town)) == {NoticeState.sent} and {
+        notice.sent_on for notice in rows(town)
+    } == {FROZEN}
 
 
 def test_the_subject_is_the_news_itself_where_there_is_one(sqlite_copy, cast, post):
     idea = filed(sqlite_copy, cast.alice)
     accepted(sqlite_copy, idea)
     sending.send(sqlite_copy, FROZEN)
-    assert subject(post.received[0][1]).startswith("Votre idée n° ") and subject(post.received[0][1]).endswith(" est retenue")
+    assert subject(post.received[0][1]).startswith("Votre idée n° ") and subject(
+        post.received[0][1]
+    ).endswith(" est retenue")
 
 
 def test_two_rounds_at_once_send_once(town, cast, post):
-    """Both begin together; the server is slow, so that the second one comes while the first one waits for it."""
+    """Both begin together; the server is slow, so that the second one comes while the first one
+    waits for it.
+    """
     post.slow = 0.05
     for person in (cast.alice, cast.bruno, cast.elise, cast.farid):
         plain_notice(town, person.person_id)
@@ -114,8 +155,12 @@ def test_two_rounds_at_once_send_once(town, cast, post):
     for thread in threads:
         thread.join()
     ours = [address for address in post.addresses if address[0] in "abef"]
-    assert sorted(ours) == [f"{login}@exemple.invalid" for login in ("alice", "bruno", "elise", "farid")]
-    assert any(done.was_alone for done in found) and not [trouble for done in found for trouble in done.troubles]
+    assert sorted(ours) == [
+        f"{login}@exemple.invalid" for login in ("alice", "bruno", "elise", "farid")
+    ]
+    assert any(done.was_alone for done in found) and not [
+        trouble for done in found for trouble in done.troubles
+    ]
 
 
 def test_a_round_is_alone_and_lets_go_at_its_end(town):
@@ -129,7 +174,7 @@ def test_a_round_is_alone_and_lets_go_at_its_end(town):
         assert free
 
 
-# ── When the server is away, or refuses ──────────────────────────────────────────────────────────────────────────
+# ── When the server is away, or refuses ───────────────────────────────────────────────────────────
 
 
 def test_while_the_server_is_away_everything_waits_and_nothing_is_lost(town, cast, post):
@@ -139,25 +184,38 @@ def test_while_the_server_is_away_everything_waits_and_nothing_is_lost(town, cas
     for days in range(30):
         away = sending.send(town, FROZEN + days * DAY)
         assert (away.mails, away.refused) == (0, 0) and "ne répond pas" in away.said
-    assert {(n.state, n.tries, n.error) for n in rows(town)} == {(NoticeState.waiting, 0, away.said)}
+    assert {(n.state, n.tries, n.error) for n in rows(town)} == {
+        (NoticeState.waiting, 0, away.said)
+    }
     post.start()
     assert sending.send(town, FROZEN + 30 * DAY).mails == 2
     assert {(n.state, n.error) for n in rows(town)} == {(NoticeState.sent, "")}
 
 
 def test_a_refused_address_keeps_nobody_from_her_mail_and_is_given_up_in_the_end(town, cast, post):
-    """Tried again at the next round, then after 1, 2, 4 and 7 days; then somebody tells her by voice."""
+    """Tried again at the next round, then after 1, 2, 4 and 7 days; then somebody tells her by
+    voice.
+    """
     post.refusing["bruno@exemple.invalid"] = "550 No such user <bruno@exemple.invalid>"
     for person in (cast.alice, cast.bruno, cast.elise):
         plain_notice(town, person.person_id)
     sent = sending.send(town, FROZEN)
-    assert (sent.mails, sent.refused) == (2, 1) and sorted(post.addresses) == ["alice@exemple.invalid", "elise@exemple.invalid"]
+    assert (sent.mails, sent.refused) == (2, 1) and sorted(post.addresses) == [
+        "alice@exemple.invalid",
+        "elise@exemple.invalid",
+    ]
     tried = [FROZEN]
     for days in range(40):
         tried += [FROZEN + days * DAY] * sending.send(town, FROZEN + days * DAY).refused
-    assert [(day - FROZEN).days for day in tried] == [0, 0, 1, 3, 7, 14] and len(tried) == len(WAITS)
+    assert [(day - FROZEN).days for day in tried] == [0, 0, 1, 3, 7, 14] and len(tried) == len(
+        WAITS
+    )
     given_up = rows(town, Notice.person_id == cast.bruno.person_id)[0]
-    assert given_up.state == NoticeState.dropped and "550" in given_up.error and "bruno@" not in given_up.error
+    assert (
+        given_up.state == NoticeState.dropped
+        and "550" in given_up.error
+        and "bruno@" not in given_up.error
+    )
     with reading(town) as session:
         found = mail_state(session, cast.farid)
     assert (found.waiting, found.given_up) == (0, 1) and found.errors == [(given_up.error, 1)]
@@ -185,7 +243,10 @@ def test_a_server_that_hangs_up_ends_the_round_and_costs_one_try(sqlite_copy, ca
     assert sending.send(sqlite_copy, FROZEN).mails == 2
 
 
-@pytest.mark.parametrize("address", ["pas une adresse", "a@b\r\nRCPT TO:<x@exemple.invalid>", "<a@b.be>, c@d.be", "@", "é" * 3])
+@pytest.mark.parametrize(
+    "address",
+    ["pas une adresse", "a@b\r\nRCPT TO:<x@exemple.invalid>", "<a@b.be>, c@d.be", "@", "é" * 3],
+)
 def test_what_is_no_address_is_told_by_voice(sqlite_copy, cast, post, address):
     with writing(sqlite_copy) as session:
         session.get(Person, cast.alice.person_id).email = address
@@ -194,34 +255,51 @@ def test_what_is_no_address_is_told_by_voice(sqlite_copy, cast, post, address):
     for days in range(30):
         sending.send(sqlite_copy, FROZEN + days * DAY)
     assert post.addresses == ["bruno@exemple.invalid"]
-    assert rows(sqlite_copy, Notice.person_id == cast.alice.person_id)[0].state == NoticeState.dropped
+    assert (
+        rows(sqlite_copy, Notice.person_id == cast.alice.person_id)[0].state == NoticeState.dropped
+    )
 
 
 @pytest.mark.parametrize("kind", BOTH)
-def test_a_round_killed_after_the_server_took_the_mail_sends_that_very_mail_again(kind, open_copy, cast, post, tmp_path):
-    """At least once: the second copy has the same Message-ID and the same words, whatever came to wait in between."""
+def test_a_round_killed_after_the_server_took_the_mail_sends_that_very_mail_again(
+    kind, open_copy, cast, post, tmp_path
+):
+    """At least once: the second copy has the same Message-ID and the same words, whatever came
+    to wait in between.
+    """
     engine, end = open_copy(kind, "demo")
     plain_notice(engine, cast.alice.person_id, "un")
     plain_notice(engine, cast.alice.person_id, "deux")
     url = engine.url.render_as_string(hide_password=False)
-    process = subprocess.Popen([sys.executable, "-m", "dashboard", "tick"], cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                               env=os.environ | post.settings | {"DATABASE_URL": url, "PYTHONPATH": str(ROOT)})
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dashboard", "tick"],
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | post.settings | {"DATABASE_URL": url, "PYTHONPATH": str(ROOT)},
+    )
     post.before_answer = lambda: process.kill() if post.mails_for("alice") else None
     assert process.wait(60) < 0
     post.before_answer = lambda: None
     assert len(post.mails_for("alice")) == 1
-    assert {n.state for n in rows(engine, Notice.person_id == cast.alice.person_id)} == {NoticeState.sending}
+    assert {n.state for n in rows(engine, Notice.person_id == cast.alice.person_id)} == {
+        NoticeState.sending
+    }
     plain_notice(engine, cast.alice.person_id, "trois")
     assert not rounds.tick(engine, FROZEN).sent.said, "the killed one has let go of the lock"
     first, second, third = post.mails_for("alice")
     assert first["Message-ID"] == second["Message-ID"] != third["Message-ID"]
-    assert plain(first) == plain(second) and "Nouvelle trois" in plain(third) and "Nouvelle un" not in plain(third)
+    assert (
+        plain(first) == plain(second)
+        and "Nouvelle trois" in plain(third)
+        and "Nouvelle un" not in plain(third)
+    )
     rounds.tick(engine, FROZEN)
     assert len(post.mails_for("alice")) == 3
     end()
 
 
-# ── Rhythm ───────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Rhythm ────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_the_weekly_mail_leaves_on_monday_only(town, cast, post):
@@ -231,18 +309,33 @@ def test_the_weekly_mail_leaves_on_monday_only(town, cast, post):
     plain_notice(town, cast.alice.person_id, "deux")
     left = []
     for days in range(10):
-        left += [(FROZEN + days * DAY, sent) for sent in [sending.send(town, FROZEN + days * DAY).notices] if sent]
+        left += [
+            (FROZEN + days * DAY, sent)
+            for sent in [sending.send(town, FROZEN + days * DAY).notices]
+            if sent
+        ]
         if days == 1:
             plain_notice(town, cast.alice.person_id, "pressant", urgent=True)
     assert left == [(date(2023, 7, 2), 1), (date(2023, 7, 3), 2)]
-    assert [subject(mail) for mail in post.mails_for("alice")] == ["Nouvelle pressant", "2 nouvelles de C-Possible"]
+    assert [subject(mail) for mail in post.mails_for("alice")] == [
+        "Nouvelle pressant",
+        "2 nouvelles de C-Possible",
+    ]
 
 
-def test_news_of_a_monday_waits_for_the_next_one_and_a_missed_monday_is_made_up_for(sqlite_copy, cast, post):
+def test_news_of_a_monday_waits_for_the_next_one_and_a_missed_monday_is_made_up_for(
+    sqlite_copy, cast, post
+):
     told(sqlite_copy, lambda session: notices.choose_rhythm(session, cast.alice, Rhythm.weekly))
     plain_notice(sqlite_copy, cast.alice.person_id)
     told(sqlite_copy, lambda session: session.execute(update(Notice).values(on=date(2023, 7, 3))))
-    assert [sending.send(sqlite_copy, date(2023, 7, day)).mails for day in (3, 4, 9, 12, 13)] == [0, 0, 0, 1, 0]
+    assert [sending.send(sqlite_copy, date(2023, 7, day)).mails for day in (3, 4, 9, 12, 13)] == [
+        0,
+        0,
+        0,
+        1,
+        0,
+    ]
 
 
 def test_who_chose_never_is_left_alone_and_may_come_back(town, cast, post):
@@ -257,19 +350,32 @@ def test_who_chose_never_is_left_alone_and_may_come_back(town, cast, post):
     assert sending.send(town, FROZEN).mails == 1
 
 
-# ── Nothing to whom it is not open ───────────────────────────────────────────────────────────────────────────────
+# ── Nothing to whom it is not open ────────────────────────────────────────────────────────────────
 
 
 def follow(engine: Engine, idea: int, *readers: Reader) -> None:
-    told(engine, lambda session: session.add_all([Follow(idea_id=idea, person_id=reader.person_id, on=FROZEN) for reader in readers]))
+    told(
+        engine,
+        lambda session: session.add_all(
+            [Follow(idea_id=idea, person_id=reader.person_id, on=FROZEN) for reader in readers]
+        ),
+    )
 
 
 def test_what_is_hidden_before_the_mail_leaves_reaches_its_author_alone(town, cast, post):
     idea = filed(town, cast.alice)
     follow(town, idea, cast.elise, cast.farid)
     accepted(town, idea, by=cast.farid.person_id)
-    assert {n.person_id for n in rows(town)} == {cast.alice.person_id, cast.elise.person_id}, "Farid did it himself"
-    told(town, lambda session: session.execute(update(Idea).where(Idea.id == idea).values(published=False)))
+    assert {n.person_id for n in rows(town)} == {
+        cast.alice.person_id,
+        cast.elise.person_id,
+    }, "Farid did it himself"
+    told(
+        town,
+        lambda session: session.execute(
+            update(Idea).where(Idea.id == idea).values(published=False)
+        ),
+    )
     sending.send(town, FROZEN)
     assert post.addresses == ["alice@exemple.invalid"]
     dropped = rows(town, Notice.person_id == cast.elise.person_id)[0]
@@ -278,12 +384,20 @@ def test_what_is_hidden_before_the_mail_leaves_reaches_its_author_alone(town, ca
 
 def comment(engine: Engine, idea: int, reader: Reader, voice: Voice, text: str) -> int:
     def add(session: Session) -> int:
-        said = Comment(id=random_id(FROZEN), idea_id=idea, seq=len(session.exec(select(Comment)).all()) + 1, person_id=reader.person_id, on=FROZEN,
-                       voice=voice, text=text)
+        said = Comment(
+            id=random_id(FROZEN),
+            idea_id=idea,
+            seq=len(session.exec(select(Comment)).all()) + 1,
+            person_id=reader.person_id,
+            on=FROZEN,
+            voice=voice,
+            text=text,
+        )
         session.add(said)
         session.flush()
         notices.tell_comment(session, session.get(Idea, idea), said)
         return said.id
+
     return told(engine, add)
 
 
@@ -292,21 +406,38 @@ def test_a_comment_is_told_without_its_words_and_not_once_it_is_hidden(town, cas
     follow(town, idea, cast.elise)
     comment(town, idea, cast.farid, Voice.public, "Un gros mot")
     hidden = comment(town, idea, cast.farid, Voice.public, "Un plus gros mot")
-    told(town, lambda session: session.execute(update(Comment).where(Comment.id == hidden).values(hidden=True)))
+    told(
+        town,
+        lambda session: session.execute(
+            update(Comment).where(Comment.id == hidden).values(hidden=True)
+        ),
+    )
     sending.send(town, FROZEN)
     assert sorted(post.addresses) == ["alice@exemple.invalid", "elise@exemple.invalid"]
     for _, mail in post.received:
-        assert "gros mot" not in mail.as_string() and subject(mail).startswith("Un commentaire au sujet de l'idée n° ")
+        assert "gros mot" not in mail.as_string() and subject(mail).startswith(
+            "Un commentaire au sujet de l'idée n° "
+        )
 
 
 def test_an_internal_note_reaches_those_who_answer_and_nobody_else(town, cast, post):
-    """Even where the author and her followers wait for news, and where who answers changes before the mail leaves."""
+    """Even where the author and her followers wait for news, and where who answers changes
+    before the mail leaves.
+    """
     idea = filed(town, cast.alice)
     follow(town, idea, cast.elise)
-    told(town, lambda session: session.execute(update(Idea).where(Idea.id == idea).values(owner_id=cast.farid.person_id)))
+    told(
+        town,
+        lambda session: session.execute(
+            update(Idea).where(Idea.id == idea).values(owner_id=cast.farid.person_id)
+        ),
+    )
     comment(town, idea, cast.didier, Voice.note, "Pas devant elle")
     assert [n.person_id for n in rows(town)] == [cast.farid.person_id]
-    told(town, lambda session: session.execute(update(Idea).where(Idea.id == idea).values(owner_id=None)))
+    told(
+        town,
+        lambda session: session.execute(update(Idea).where(Idea.id == idea).values(owner_id=None)),
+    )
     sending.send(town, FROZEN)
     assert not post.received
 
@@ -331,12 +462,17 @@ def test_an_erased_person_is_not_written_to(town, cast, post):
 
 def test_a_closed_account_is_told_nothing(sqlite_copy, cast, post):
     plain_notice(sqlite_copy, cast.alice.person_id)
-    told(sqlite_copy, lambda session: session.execute(update(Account).where(Account.login == "alice").values(disabled=True)))
+    told(
+        sqlite_copy,
+        lambda session: session.execute(
+            update(Account).where(Account.login == "alice").values(disabled=True)
+        ),
+    )
     sending.send(sqlite_copy, FROZEN)
     assert not post.received
 
 
-# ── Texts that would be more than texts ──────────────────────────────────────────────────────────────────────────
+# ── Texts that would be more than texts ───────────────────────────────────────────────────────────
 
 HOSTILE = 'Un banc\r\nBcc: espion@exemple.invalid\r\n\r\n<script>alert(1)</script> "\u202e'
 
@@ -344,25 +480,36 @@ HOSTILE = 'Un banc\r\nBcc: espion@exemple.invalid\r\n\r\n<script>alert(1)</scrip
 def test_a_title_is_a_title_whatever_is_in_it(town, cast, post):
     with writing(town) as session:
         session.get(Person, cast.alice.person_id).given_name = "Ève\r\nBcc: espion@exemple.invalid"
-    plain_notice(town, cast.alice.person_id, title=HOSTILE, text=HOSTILE, href="//espion.exemple.invalid/x")
+    plain_notice(
+        town, cast.alice.person_id, title=HOSTILE, text=HOSTILE, href="//espion.exemple.invalid/x"
+    )
     sending.send(town, FROZEN)
     assert post.addresses == ["alice@exemple.invalid"]
     mail = post.received[0][1]
     assert mail["Bcc"] is None and "\n" not in mail["Subject"] and "\u202e" not in mail["Subject"]
     assert len(mail.get_all("To")) == 1 and len(mail["To"].addresses) == 1
     html = mail.get_body(("html",)).get_content()
-    assert "<script" not in html and "&lt;script&gt;" in html and "espion.exemple.invalid/x" not in html
+    assert (
+        "<script" not in html
+        and "&lt;script&gt;" in html
+        and "espion.exemple.invalid/x" not in html
+    )
 
 
 def test_a_mail_of_many_news_says_how_many_are_left_out(sqlite_copy, cast, post):
     for n in range(60):
         plain_notice(sqlite_copy, cast.alice.person_id, f"{n:02}")
     sending.send(sqlite_copy, FROZEN)
-    assert subject(post.received[0][1]) == "60 nouvelles de C-Possible" and "Et 10 autres nouvelles, à lire dans C-Possible." in plain(post.received[0][1])
+    assert (
+        subject(post.received[0][1]) == "60 nouvelles de C-Possible"
+        and "Et 10 autres nouvelles, à lire dans C-Possible." in plain(post.received[0][1])
+    )
 
 
 def test_the_server_makes_its_rounds_by_itself(post, serve_demo):
-    """Started beside a mail server, it reminds and sends without anybody's command; a second round finds nothing left."""
+    """Started beside a mail server, it reminds and sends without anybody's command; a second
+    round finds nothing left.
+    """
     written = threading.Event()
     post.before_answer = lambda: written.set() if post.mails_for("didier") else None
     served = serve_demo(**post.settings)
@@ -375,7 +522,7 @@ def test_the_server_makes_its_rounds_by_itself(post, serve_demo):
     assert len(post.mails_for("didier")) == len(post.mails_for("gaelle")) == 1
 
 
-# ── The command, and the demonstration ───────────────────────────────────────────────────────────────────────────
+# ── The command, and the demonstration ────────────────────────────────────────────────────────────
 
 
 @pytest.fixture
@@ -402,7 +549,12 @@ def test_the_command_reminds_sends_and_says_so(post, commanded, cast):
     assert code == 0 and said.startswith("Passage fait : ") and "courriels envoyés" in said
     assert len(post.mails_for("alice")) == 1 and len(post.mails_for("gaelle")) == 1
     assert "dépôts attendent une réponse" in subject(post.mails_for("gaelle")[0])
-    assert tick()[1] == "Passage fait : 0 rappel, 0 idée à reprendre, 0 message d'auteur anonyme, 0 fusion, 0 offre de place close, 0 rappel de réunion, 0 ancien avis vidé, 0 courriel envoyé (0 avis)."
+    assert (
+        tick()[1]
+        == "Passage fait : 0 rappel, 0 idée à reprendre, 0 message d'auteur anonyme, 0 fusion, 0"
+        " offre de place close, 0 rappel de réunion, 0 ancien avis vidé, 0 courriel envoyé (0"
+        " avis)."
+    )
 
 
 def test_without_a_mail_server_the_command_reminds_all_the_same(commanded, cast):
@@ -421,8 +573,18 @@ def test_a_demonstration_writes_to_no_server_of_the_world(commanded, cast, monke
     assert {(n.state, n.error) for n in rows(commanded)} == {(NoticeState.waiting, "")}
 
 
-@pytest.mark.parametrize("name, value", [("CP_SMTP_TLS", "oui"), ("CP_PUBLIC_URL", "ftp://x"), ("CP_PUBLIC_URL", "https://x y"), ("CP_MAIL_FROM", "moi")])
-def test_a_setting_that_cannot_be_used_is_told_in_one_sentence(post, commanded, cast, monkeypatch, name, value):
+@pytest.mark.parametrize(
+    "name, value",
+    [
+        ("CP_SMTP_TLS", "oui"),
+        ("CP_PUBLIC_URL", "ftp://x"),
+        ("CP_PUBLIC_URL", "https://x y"),
+        ("CP_MAIL_FROM", "moi"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_told_in_one_sentence(
+    post, commanded, cast, monkeypatch, name, value
+):
     monkeypatch.setenv(name, value)
     settings.cache_clear()
     plain_notice(commanded, cast.alice.person_id)
@@ -432,11 +594,21 @@ def test_a_setting_that_cannot_be_used_is_told_in_one_sentence(post, commanded, 
         assert name in sending.why_no_mail(session)
 
 
-@pytest.mark.parametrize("changed, said", [
-    ({"CP_SMTP_TLS": "starttls"}, "ne répond pas"), ({"CP_SMTP_TLS": "tls"}, "ne répond pas"),
-    ({"CP_SMTP_USER": "cp", "CP_SMTP_PASSWORD": "motdepasse"}, "ne répond pas"), ({"CP_SMTP_PORT": "1"}, "ne répond pas")])
-def test_a_server_that_cannot_do_what_the_settings_ask_gets_nothing(sqlite_copy, cast, post, monkeypatch, changed, said):
-    """Above all: a mail that should be encrypted never leaves in clear, and no error holds the password."""
+@pytest.mark.parametrize(
+    "changed, said",
+    [
+        ({"CP_SMTP_TLS": "starttls"}, "ne répond pas"),
+        ({"CP_SMTP_TLS": "tls"}, "ne répond pas"),
+        ({"CP_SMTP_USER": "cp", "CP_SMTP_PASSWORD": "motdepasse"}, "ne répond pas"),
+        ({"CP_SMTP_PORT": "1"}, "ne répond pas"),
+    ],
+)
+def test_a_server_that_cannot_do_what_the_settings_ask_gets_nothing(
+    sqlite_copy, cast, post, monkeypatch, changed, said
+):
+    """Above all: a mail that should be encrypted never leaves in clear, and no error holds the
+    password.
+    """
     for name, value in changed.items():
         monkeypatch.setenv(name, value)
     settings.cache_clear()
@@ -457,20 +629,37 @@ def test_a_task_that_fails_keeps_no_mail_from_leaving(sqlite_copy, cast, post, m
     assert len(post.mails_for("alice")) == 1 and sum(n for _, _, n in done.done) > 0
 
 
-# ── What is kept, and how it is found ────────────────────────────────────────────────────────────────────────────
+# ── What is kept, and how it is found ─────────────────────────────────────────────────────────────
 
 
 def test_the_words_of_what_was_told_long_ago_go_and_the_fact_stays(town, cast, post):
     plain_notice(town, cast.alice.person_id, "ancienne")
     sending.send(town, FROZEN)
     plain_notice(town, cast.didier.person_id, "à dire")
-    told(town, lambda session: session.execute(update(Notice).where(Notice.person_id == cast.didier.person_id).values(
-        state=NoticeState.dropped, tries=6, sent_on=FROZEN)))
+    told(
+        town,
+        lambda session: session.execute(
+            update(Notice)
+            .where(Notice.person_id == cast.didier.person_id)
+            .values(state=NoticeState.dropped, tries=6, sent_on=FROZEN)
+        ),
+    )
     for days, expected in ((90, 0), (91, 1), (92, 0)):
-        assert told(town, lambda session, days=days: sending.forget_words(session, FROZEN + days * DAY)) == expected
+        assert (
+            told(
+                town, lambda session, days=days: sending.forget_words(session, FROZEN + days * DAY)
+            )
+            == expected
+        )
     by_person = {notice.person_id: notice for notice in rows(town)}
     old, waits = by_person[cast.alice.person_id], by_person[cast.didier.person_id]
-    assert (old.title, old.text, old.href, old.state, old.sent_on) == ("", "", "", NoticeState.sent, FROZEN)
+    assert (old.title, old.text, old.href, old.state, old.sent_on) == (
+        "",
+        "",
+        "",
+        NoticeState.sent,
+        FROZEN,
+    )
     assert waits.title, "what is still to be said keeps its words"
 
 
@@ -480,10 +669,28 @@ def long_used(request, open_copy) -> Iterator[Engine]:
     engine, end = open_copy(request.param, "demo")
     with writing(engine) as session:
         persons = list(session.exec(select(Person.id).limit(400)).all())
-        session.execute(insert(Notice), [
-            {"person_id": person, "key": f"vieux-{n}", "kind": NoticeKind.reminder if n % 9 == 0 else NoticeKind.state, "on": FROZEN, "title": "" if n else "Neuf",
-             "text": "", "href": "", "urgent": False, "state": NoticeState.sent, "sent_on": FROZEN, "tries": 0, "error": "", "address": ""}
-            for person in persons for n in range(50)])
+        session.execute(
+            insert(Notice),
+            [
+                {
+                    "person_id": person,
+                    "key": f"vieux-{n}",
+                    "kind": NoticeKind.reminder if n % 9 == 0 else NoticeKind.state,
+                    "on": FROZEN,
+                    "title": "" if n else "Neuf",
+                    "text": "",
+                    "href": "",
+                    "urgent": False,
+                    "state": NoticeState.sent,
+                    "sent_on": FROZEN,
+                    "tries": 0,
+                    "error": "",
+                    "address": "",
+                }
+                for person in persons
+                for n in range(50)
+            ],
+        )
     if request.param == "postgresql":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("ANALYZE"))
@@ -511,6 +718,16 @@ def test_no_round_reads_the_whole_outbox(long_used, cast, scope_for):
     is_sqlite = long_used.dialect.name == "sqlite"
     with reading(long_used) as session:
         for statement, values in sent:
-            plan = session.connection().exec_driver_sql(("EXPLAIN QUERY PLAN " if is_sqlite else "EXPLAIN ") + statement, values).all()
+            plan = (
+                session.connection()
+                .exec_driver_sql(
+                    ("EXPLAIN QUERY PLAN " if is_sqlite else "EXPLAIN ") + statement, values
+                )
+                .all()
+            )
             lines = [str(row[-1]) for row in plan]
-            assert not [line for line in lines if line.strip() == "SCAN outbox" or "Seq Scan on outbox" in line], statement + "\n" + "\n".join(lines)
+            assert not [
+                line
+                for line in lines
+                if line.strip() == "SCAN outbox" or "Seq Scan on outbox" in line
+            ], statement + "\n" + "\n".join(lines)

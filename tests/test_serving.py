@@ -64,17 +64,26 @@ def test_another_page_of_ours_is_left_alone(browser):
 def test_the_scripts_of_the_first_page_exist_and_may_be_kept(browser):
     page = browser.get("/codir").text
     own = re.findall(r'(?:src|href)="(/[^"]+)"', page)
-    assert {address.split("?")[0] for address in own} >= {"/fr.js", "/page.js", "/theme.js", "/manifest.webmanifest"}
+    assert {address.split("?")[0] for address in own} >= {
+        "/fr.js",
+        "/page.js",
+        "/theme.js",
+        "/manifest.webmanifest",
+    }
     for address in own:
         answer = browser.get(address)
         assert answer.status_code == 200, address
         if "?v=" in address or "/fonts/" in address:
             assert "immutable" in answer.headers["cache-control"]
-    assert page.index("/fr.js") < page.index('type="module"'), "the language is set before Streamlit starts"
+    assert page.index("/fr.js") < page.index('type="module"'), (
+        "the language is set before Streamlit starts"
+    )
 
 
 def test_an_error_that_nobody_foresaw_is_said_in_french(browser):
-    """Streamlit's one sentence for every error, to the letter: another release may word it otherwise."""
+    """Streamlit's one sentence for every error, to the letter: another release may word it
+    otherwise.
+    """
     assert f'"{exception._GENERIC_UNCAUGHT_EXCEPTION_TEXT}":' in browser.get("/fr.js").text
 
 
@@ -82,23 +91,52 @@ def policy_of(browser, address: str) -> str:
     return browser.get(address, follow_redirects=False).headers["content-security-policy"]
 
 
-@pytest.mark.parametrize("address", ["/deposer?embed=true", "/extrait?embed=true", "/extrait?chiffre=avancement&embed=true&au=2023-06-30"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/deposer?embed=true",
+        "/extrait?embed=true",
+        "/extrait?chiffre=avancement&embed=true&au=2023-06-30",
+    ],
+)
 def test_the_intranet_and_our_own_pages_may_frame_the_form_and_the_extracts(browser, address):
     assert policy_of(browser, address).endswith("frame-ancestors 'self' https://intranet.example")
 
 
-@pytest.mark.parametrize("address", [
-    "/", "/?embed=true", "/idees?embed=true", "/tableau-de-bord?embed=true", "/integrer?embed=true", "/sante", "/fr.js",
-    # with a menu around it, a frame would lead anywhere
-    "/deposer", "/extrait", "/extrait?chiffre=avancement", "/deposer?embed=false", "/deposer?embed=true&embed=false", "/deposer?EMBED=true",
-    # Streamlit answers these with its first page too
-    "/deposer/?embed=true", "//deposer?embed=true", "/idees/deposer?embed=true", "/Deposer?embed=true", "/_stcore/deposer?embed=true"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/",
+        "/?embed=true",
+        "/idees?embed=true",
+        "/tableau-de-bord?embed=true",
+        "/integrer?embed=true",
+        "/sante",
+        "/fr.js",
+        # with a menu around it, a frame would lead anywhere
+        "/deposer",
+        "/extrait",
+        "/extrait?chiffre=avancement",
+        "/deposer?embed=false",
+        "/deposer?embed=true&embed=false",
+        "/deposer?EMBED=true",
+        # Streamlit answers these with its first page too
+        "/deposer/?embed=true",
+        "//deposer?embed=true",
+        "/idees/deposer?embed=true",
+        "/Deposer?embed=true",
+        "/_stcore/deposer?embed=true",
+    ],
+)
 def test_nothing_else_may_be_framed(browser, address):
     assert policy_of(browser, address).endswith("frame-ancestors 'none'")
 
 
 def test_by_default_no_other_site_frames_anything():
-    app = Starlette(routes=[Route("/{page}", lambda _: FileResponse(INDEX))], middleware=serving.middleware(("'none'",)))
+    app = Starlette(
+        routes=[Route("/{page}", lambda _: FileResponse(INDEX))],
+        middleware=serving.middleware(("'none'",)),
+    )
     with TestClient(app) as client:
         assert policy_of(client, "/deposer?embed=true").endswith("frame-ancestors 'self'")
         assert policy_of(client, "/deposer").endswith("frame-ancestors 'none'")
@@ -120,7 +158,9 @@ def test_every_answer_carries_the_headers(browser, path):
     assert "content-security-policy" in headers
 
 
-@pytest.mark.parametrize("path", ["/_stcore/metrics", "/_stcore/agent/openapi.json", "/_stcore/agent/mcp"])
+@pytest.mark.parametrize(
+    "path", ["/_stcore/metrics", "/_stcore/agent/openapi.json", "/_stcore/agent/mcp"]
+)
 def test_streamlit_tells_strangers_nothing_about_itself(browser, path):
     answer = browser.get(path)
     assert answer.status_code == 404
@@ -144,26 +184,42 @@ def test_assets_travel_compressed_and_are_the_same_once_there(browser):
 
 def test_the_manifest_wears_our_colours_and_its_pictures_are_there(browser):
     manifest = browser.get("/manifest.webmanifest").json()
-    assert (manifest["theme_color"], manifest["background_color"]) == (theme.PRIMARY.light, theme.PAPER.light)
-    pictures = [*manifest["icons"], *(icon for shortcut in manifest["shortcuts"] for icon in shortcut["icons"])]
+    assert (manifest["theme_color"], manifest["background_color"]) == (
+        theme.PRIMARY.light,
+        theme.PAPER.light,
+    )
+    pictures = [
+        *manifest["icons"],
+        *(icon for shortcut in manifest["shortcuts"] for icon in shortcut["icons"]),
+    ]
     for picture in pictures:
         answer = browser.get(picture["src"])
         assert (answer.status_code, answer.headers["content-type"]) == (200, picture["type"])
         if picture["type"] == "image/png":
             assert "x".join(map(str, size_of(answer.content))) == picture["sizes"]
-    assert {shortcut["url"].lstrip("/") for shortcut in manifest["shortcuts"]} <= {screen.url for screen in SCREENS}
+    assert {shortcut["url"].lstrip("/") for shortcut in manifest["shortcuts"]} <= {
+        screen.url for screen in SCREENS
+    }
 
 
 def test_an_icon_that_is_cut_round_loses_nothing_of_the_mark(browser):
-    """A maskable icon shows the inner four fifths at least; outside there is only the ground, opaque to the corners."""
+    """A maskable icon shows the inner four fifths at least; outside there is only the ground,
+    opaque to the corners.
+    """
     manifest = browser.get("/manifest.webmanifest").json()
     [maskable] = [icon for icon in manifest["icons"] if icon["purpose"] == "maskable"]
     picture = Image.open(io.BytesIO(browser.get(maskable["src"]).content)).convert("RGBA")
     middle, ground = picture.width / 2, picture.getpixel((0, 0))
     assert ground[3] == 255
-    drawn = [(x, y) for x in range(0, picture.width, 2) for y in range(0, picture.height, 2)
-             if max(abs(a - b) for a, b in zip(picture.getpixel((x, y)), ground, strict=True)) > 40]
-    assert drawn and max(math.hypot(x - middle, y - middle) for x, y in drawn) <= 0.4 * picture.width
+    drawn = [
+        (x, y)
+        for x in range(0, picture.width, 2)
+        for y in range(0, picture.height, 2)
+        if max(abs(a - b) for a, b in zip(picture.getpixel((x, y)), ground, strict=True)) > 40
+    ]
+    assert (
+        drawn and max(math.hypot(x - middle, y - middle) for x, y in drawn) <= 0.4 * picture.width
+    )
 
 
 def test_a_telephone_finds_a_square_icon_without_transparency(browser):
@@ -192,15 +248,30 @@ def test_the_first_colours_are_those_of_the_configuration(browser):
     assert themes["DARK_THEME"]["backgroundColor"] == "#12181F"
 
 
-# ── Addresses that are none ──────────────────────────────────────────────────────────────────────────────────────
+# ── Addresses that are none ───────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("path, status, to", [
-    ("/", 200, None), ("/idees?idee=1", 200, None), ("/accueil", 200, None), ("/nimporte", 404, None), ("/idees/?idee=1", 307, "/idees?idee=1"),
-    ("/a/b", 307, "/introuvable"), ("//autre.exemple/", 307, "/introuvable"), ("/idees/_stcore/metrics", 404, None)])
+@pytest.mark.parametrize(
+    "path, status, to",
+    [
+        ("/", 200, None),
+        ("/idees?idee=1", 200, None),
+        ("/accueil", 200, None),
+        ("/nimporte", 404, None),
+        ("/idees/?idee=1", 307, "/idees?idee=1"),
+        ("/a/b", 307, "/introuvable"),
+        ("//autre.exemple/", 307, "/introuvable"),
+        ("/idees/_stcore/metrics", 404, None),
+    ],
+)
 def test_an_address_that_is_no_page_is_not_found(path, status, to):
-    """Its page is served all the same, to say so; below the root, where it would find no script, it is sent elsewhere."""
-    app = Starlette(routes=[Route("/{page:path}", lambda _: FileResponse(INDEX))], middleware=serving.middleware(screens=addresses()))
+    """Its page is served all the same, to say so; below the root, where it would find no script,
+    it is sent elsewhere.
+    """
+    app = Starlette(
+        routes=[Route("/{page:path}", lambda _: FileResponse(INDEX))],
+        middleware=serving.middleware(screens=addresses()),
+    )
     with TestClient(app, follow_redirects=False) as client:
         answer = client.get(f"http://testserver{path}")
     assert (answer.status_code, answer.headers.get("location")) == (status, to)

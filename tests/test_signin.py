@@ -1,4 +1,6 @@
-"""The sign-in as the browser sees it: the form, the cookie and its two requests, who reads at each run."""
+"""The sign-in as the browser sees it: the form, the cookie and its two requests, who reads at
+each run.
+"""
 
 from types import SimpleNamespace
 
@@ -90,7 +92,7 @@ def all_of(database, table):
         return session.exec(select(table)).all()
 
 
-# ── The form ─────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── The form ──────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_alice_signs_in_where_she_stands_and_the_address_stays(house):
@@ -99,7 +101,10 @@ def test_alice_signs_in_where_she_stands_and_the_address_stays(house):
     tab.run()
     assert title(tab) == "Se connecter"
     assert [field.label for field in tab.text_input] == ["Identifiant", "Mot de passe"]
-    assert [field.proto.autocomplete for field in tab.text_input] == ["username", "current-password"]
+    assert [field.proto.autocomplete for field in tab.text_input] == [
+        "username",
+        "current-password",
+    ]
     assert title(fill(tab, " Alice", GOOD)) == "Alice Dubois"
     assert dict(tab.query_params) == {"au": "2022-06-30", "direction": "VC-JSP"}
     assert GOOD not in repr(tab.session_state)
@@ -117,7 +122,9 @@ def test_a_wrong_password_and_an_unknown_name_get_the_same_sentence(house):
 
 def test_empty_fields_are_not_a_try(house):
     tab = fill(a_tab(), "alice", " ")
-    assert [error.value for error in tab.error] == ["Saisissez votre identifiant et votre mot de passe."]
+    assert [error.value for error in tab.error] == [
+        "Saisissez votre identifiant et votre mot de passe."
+    ]
     assert all_of(house, Attempt) == []
 
 
@@ -125,7 +132,9 @@ def test_too_many_tries_say_how_long_to_wait_in_every_tab(house):
     tab = a_tab()
     for _ in range(5):
         fill(tab, "alice", "ce n'est pas celui-là")
-    assert [error.value for error in fill(a_tab(), "alice", GOOD).error] == ["Trop d'essais : réessayez dans 1 minute."]
+    assert [error.value for error in fill(a_tab(), "alice", GOOD).error] == [
+        "Trop d'essais : réessayez dans 1 minute."
+    ]
 
 
 def test_demonstration_accounts_show_on_a_demonstration_only(house):
@@ -150,7 +159,7 @@ def test_the_directory_is_never_walked_through(house):
             walk(directory)
 
 
-# ── Who reads ────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Who reads ─────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_a_closed_account_and_a_closed_login_count_at_the_next_run(house):
@@ -239,7 +248,7 @@ def test_half_written_things_wait_for_their_author_only(house, browser, next_rea
     assert ("_cp_draft" in tab.session_state) is kept
 
 
-# ── The cookie ───────────────────────────────────────────────────────────────────────────────────────────────────
+# ── The cookie ────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.fixture
@@ -272,7 +281,9 @@ def test_the_page_asks_for_the_cookie_until_the_browser_has_it(house, monkeypatc
 
 @pytest.mark.parametrize("https", [False, True])
 @pytest.mark.parametrize("remember", [False, True])
-def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(wire, house, monkeypatch, https, remember):
+def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(
+    wire, house, monkeypatch, https, remember
+):
     monkeypatch.setenv("CP_HTTPS", str(https))
     settings.cache_clear()
     token, ticket = a_ticket(house, remember)
@@ -293,7 +304,9 @@ def test_a_ticket_is_not_taken_twice(wire, house):
     assert again.text == "Ce ticket de connexion n'est plus valable : connectez-vous à nouveau."
 
 
-def test_signing_out_closes_the_login_and_a_copy_of_the_cookie_is_worth_nothing(wire, house, browser):
+def test_signing_out_closes_the_login_and_a_copy_of_the_cookie_is_worth_nothing(
+    wire, house, browser
+):
     token, _ = a_ticket(house)
     answer = wire.delete("/session", headers={"Origin": HOST, "Cookie": f"cp={token}"})
     assert answer.status_code == 204 and "Max-Age=0" in answer.headers["set-cookie"]
@@ -304,10 +317,14 @@ def test_signing_out_closes_the_login_and_a_copy_of_the_cookie_is_worth_nothing(
 
 
 @pytest.mark.parametrize("method", ["POST", "DELETE"])
-@pytest.mark.parametrize("origin", [None, "null", "https://ailleurs.example", f"{HOST}.ailleurs.example"])
+@pytest.mark.parametrize(
+    "origin", [None, "null", "https://ailleurs.example", f"{HOST}.ailleurs.example"]
+)
 def test_another_site_is_sent_away(wire, house, method, origin):
     token, ticket = a_ticket(house)
-    headers = {"Content-Type": "application/json", "Cookie": f"cp={token}"} | ({"Origin": origin} if origin else {})
+    headers = {"Content-Type": "application/json", "Cookie": f"cp={token}"} | (
+        {"Origin": origin} if origin else {}
+    )
     answer = wire.request(method, "/session", json={"ticket": ticket}, headers=headers)
     assert answer.status_code == 403 and "set-cookie" not in answer.headers
     assert len(all_of(house, Login)) == len(all_of(house, Ticket)) == 1
@@ -325,6 +342,15 @@ def test_a_request_of_another_shape_gets_a_sentence(wire, body, status):
 
 
 def test_no_name_of_ours_meets_another_one_in_the_session_state():
-    keys = (signin.TAB_LOGIN, signin.OWNER, signin.CONNECTION, signin.TICKET, signin.CLOSING, signin.PROBLEM)
+    keys = (
+        signin.TAB_LOGIN,
+        signin.OWNER,
+        signin.CONNECTION,
+        signin.TICKET,
+        signin.CLOSING,
+        signin.PROBLEM,
+    )
     assert all(key.startswith("_cp_") for key in keys)
-    assert all(key.startswith("w_") for key in (signin.W_LOGIN, signin.W_PASSWORD, signin.W_REMEMBER))
+    assert all(
+        key.startswith("w_") for key in (signin.W_LOGIN, signin.W_PASSWORD, signin.W_REMEMBER)
+    )

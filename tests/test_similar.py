@@ -20,7 +20,9 @@ CHARIOTS = "Des chariots avec de plus grandes roues"
 def test_a_title_written_otherwise_meets_the_idea_that_is_there(demo, scope_for):
     with reading(demo) as session:
         scope = scope_for(session, OPERATOR)
-        assert len(REWORDED) >= 40 and set(REWORDED.values()) <= set(session.exec(select(Idea.title)).all())
+        assert len(REWORDED) >= 40 and set(REWORDED.values()) <= set(
+            session.exec(select(Idea.title)).all()
+        )
         found, missed = recall(REWORDED, lambda title: alike(session, scope, title, FROZEN))
     assert found >= FLOOR, missed
 
@@ -30,12 +32,24 @@ def test_both_engines_find_the_same(demo_on, scope_for):
     for kind in BOTH:
         with reading(demo_on(kind)) as session:
             scope = scope_for(session, OPERATOR)
-            answers.append([similar_ideas(session, scope, title, "Surtout le matin, au dépôt.") for title in REWORDED])
+            answers.append(
+                [
+                    similar_ideas(session, scope, title, "Surtout le matin, au dépôt.")
+                    for title in REWORDED
+                ]
+            )
     assert answers[0] == answers[1] and sum(map(len, answers[0])) > len(REWORDED)
 
 
-@pytest.mark.parametrize("title,body", [("Mes chariots", "De grandes roues pour les chariots"), ("", "De grandes roues pour les chariots"),
-                                        ("Agrandir les roues des chariots", ""), ("GRANDES ROUES, CHARIOT", "")])
+@pytest.mark.parametrize(
+    "title,body",
+    [
+        ("Mes chariots", "De grandes roues pour les chariots"),
+        ("", "De grandes roues pour les chariots"),
+        ("Agrandir les roues des chariots", ""),
+        ("GRANDES ROUES, CHARIOT", ""),
+    ],
+)
 def test_the_title_the_text_or_both_are_enough(sqlite_demo, scope_for, cast, title, body):
     with reading(sqlite_demo) as session:
         found = similar_ideas(session, scope_for(session, cast.alice), title, body)
@@ -45,15 +59,32 @@ def test_the_title_the_text_or_both_are_enough(sqlite_demo, scope_for, cast, tit
 def test_the_words_in_common_stand_in_the_idea_and_in_what_is_typed(sqlite_demo, scope_for, cast):
     with reading(sqlite_demo) as session:
         scope = scope_for(session, cast.alice)
-        assert similar_ideas(session, scope, "De plus grosses roues pour les chariots")[0].words == ("chariots", "roues")
+        assert similar_ideas(session, scope, "De plus grosses roues pour les chariots")[
+            0
+        ].words == ("chariots", "roues")
         for typed in REWORDED:
             for one in similar_ideas(session, scope, typed):
                 idea = session.exec(select(Idea).where(Idea.number == one.number)).one()
-                assert one.words and set(one.words) <= set(written_words(f"{idea.title} {idea.body}"))
-                assert {root_of(word) for word in one.words} <= {root_of(word) for word in written_words(typed)}
+                assert one.words and set(one.words) <= set(
+                    written_words(f"{idea.title} {idea.body}")
+                )
+                assert {root_of(word) for word in one.words} <= {
+                    root_of(word) for word in written_words(typed)
+                }
 
 
-@pytest.mark.parametrize("typed", ["", "    ", "vélo"[: SHORTEST - 1], "de la pour", "zzzzzz yyyyyy", "🌳🌳🌳🌳🌳", "\x00\x00\x00\x00\x00\x00"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "    ",
+        "vélo"[: SHORTEST - 1],
+        "de la pour",
+        "zzzzzz yyyyyy",
+        "🌳🌳🌳🌳🌳",
+        "\x00\x00\x00\x00\x00\x00",
+    ],
+)
 def test_too_little_to_compare_is_compared_with_nothing(demo, scope_for, typed):
     with reading(demo) as session:
         assert similar_ideas(session, scope_for(session, OPERATOR), typed) == []
@@ -64,36 +95,62 @@ def test_an_idea_is_not_similar_to_itself(demo_copy, cast, scope_for):
     with reading(demo_copy) as session:
         scope = scope_for(session, cast.alice)
         assert similar_ideas(session, scope, "Un toboggan pour la cafétéria")[0].number == number
-        assert number not in [one.number for one in similar_ideas(session, scope, "Un toboggan pour la cafétéria", apart_from=number)]
+        assert number not in [
+            one.number
+            for one in similar_ideas(
+                session, scope, "Un toboggan pour la cafétéria", apart_from=number
+            )
+        ]
 
 
 def test_one_title_is_told_once(sqlite_copy, cast, scope_for):
     for n in range(4):
         file(sqlite_copy, cast.alice, f"jeton {n}", title="Un toboggan pour la cafétéria")
     with reading(sqlite_copy) as session:
-        found = similar_ideas(session, scope_for(session, cast.alice), "Le toboggan de la cafétéria")
+        found = similar_ideas(
+            session, scope_for(session, cast.alice), "Le toboggan de la cafétéria"
+        )
     assert len({one.title for one in found}) == len(found)
 
 
 def test_a_hidden_idea_is_shown_to_nobody_who_may_not_read_it(demo_copy, cast, scope_for):
     with writing(demo_copy) as session:
-        number = file_idea(session, NOBODY, checked_input(title="Un toboggan secret", body="Derrière le musée."), "caché").number
+        number = file_idea(
+            session,
+            NOBODY,
+            checked_input(title="Un toboggan secret", body="Derrière le musée."),
+            "caché",
+        ).number
 
     def met(reader) -> bool:
         with reading(demo_copy) as session:
-            found = similar_ideas(session, scope_for(session, reader), "Le toboggan secret", "Derrière le musée", limit=50)
+            found = similar_ideas(
+                session,
+                scope_for(session, reader),
+                "Le toboggan secret",
+                "Derrière le musée",
+                limit=50,
+            )
             return number in [one.number for one in found]
 
     everyone = ("alice", "bruno", "carine", "didier", "elise", "farid", "nobody")
     assert [who for who in everyone if met(getattr(cast, who))] == ["didier"]
     publish(demo_copy, cast.didier, number)
-    assert [who for who in everyone if met(getattr(cast, who))] == list(everyone[:-1]), "without an account nothing is read"
+    assert [who for who in everyone if met(getattr(cast, who))] == list(everyone[:-1]), (
+        "without an account nothing is read"
+    )
 
 
 def test_merged_and_withdrawn_entries_are_left_out(sqlite_demo, scope_for):
     with reading(sqlite_demo) as session:
         scope = scope_for(session, OPERATOR)
-        gone = session.exec(select(Idea).where(Idea.status.in_([IdeaStatus.merged.value, IdeaStatus.withdrawn.value]))).all()
+        gone = session.exec(
+            select(Idea).where(
+                Idea.status.in_([IdeaStatus.merged.value, IdeaStatus.withdrawn.value])
+            )
+        ).all()
         assert gone
         for idea in gone:
-            assert idea.number not in [one.number for one in similar_ideas(session, scope, idea.title, idea.body, limit=50)]
+            assert idea.number not in [
+                one.number for one in similar_ideas(session, scope, idea.title, idea.body, limit=50)
+            ]

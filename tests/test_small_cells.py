@@ -1,6 +1,8 @@
-"""No figure of persons tells of fewer than five, at the whole, by ambition, by direction, at any date and by any path.
+"""No figure of persons tells of fewer than five, at the whole, by ambition, by direction, at any
+date and by any path.
 
-The figures are those that declare themselves as counting persons: one more is tested without an edit.
+The figures are those that declare themselves as counting persons: one more is tested without an
+edit.
 """
 
 import io
@@ -67,14 +69,17 @@ def test_every_figure_cut_by_person_says_which_of_its_values_count_persons():
     silent = {
         figure.code for figure in by_person if not any(value.of_persons for value in figure.values)
     }
-    assert silent == {"couverture", "bien-etre"}, (
-        "services, and averages that have a rule of their own (n below 10)"
-    )
+    assert silent == {
+        "couverture",
+        "bien-etre",
+    }, "services, and averages that have a rule of their own (n below 10)"
 
 
 @pytest.mark.parametrize("on", MONTHS, ids=str)
 def test_at_the_whole_and_by_ambition_no_count_is_below_five(sqlite_demo, scope_for, on):
-    """Nor is it by subtraction: « 2 / 24 » absences, 22 of 24 presences, the whole less four ambitions."""
+    """Nor is it by subtraction: « 2 / 24 » absences, 22 of 24 presences, the whole less four
+    ambitions.
+    """
     with reading(sqlite_demo) as session:
         whole = shown(session, scope_for, on)
         cut = [shown(session, scope_for, on, ambition=one.code) for one in ambitions(session)]
@@ -98,7 +103,9 @@ def test_at_the_whole_and_by_ambition_no_count_is_below_five(sqlite_demo, scope_
 
 
 def test_what_two_figures_leave_together_is_no_small_cell(sqlite_demo, scope_for):
-    """Seats less presences less absences are those excused; seats less persons trained are at least those absent."""
+    """Seats less presences less absences are those excused; seats less persons trained are at
+    least those absent.
+    """
     with reading(sqlite_demo) as session:
         choices = [None, *(one.code for one in ambitions(session))]
         for on in MONTHS[::2]:
@@ -151,7 +158,9 @@ SMALL = {
 
 @pytest.fixture(params=SMALL)
 def small(request, sqlite_copy, scope_for, monkeypatch):
-    """A session, a scope and the counts that must not be read: of seats booked and of those who came or did not."""
+    """A session, a scope and the counts that must not be read: of seats booked and of those who
+    came or did not.
+    """
     monkeypatch.setenv("DATABASE_URL", str(sqlite_copy.url))
     forget()
     with reading(sqlite_copy) as session:
@@ -241,7 +250,7 @@ def test_the_catalogue_does_not_tell_who_came(sqlite_demo, scope_for, monkeypatc
     assert rows and not hasattr(rows[0], "attended") and "Présents" not in written[0]
 
 
-# --- the rule itself --------------------------------------------------------------------------------------------------
+# --- the rule itself ------------------------------------------------------------------------------
 
 pairs = st.tuples(st.integers(0, 30), st.integers(0, 30))
 
@@ -249,7 +258,9 @@ pairs = st.tuples(st.integers(0, 30), st.integers(0, 30))
 @settings(max_examples=400)
 @given(st.lists(pairs, min_size=1, max_size=6), pairs)
 def test_two_counts_of_the_same_parts_are_hidden_together(parts, elsewhere):
-    """What a shown whole less its shown parts leaves is at least five of each, in two cells at least."""
+    """What a shown whole less its shown parts leaves is at least five of each, in two cells at
+    least.
+    """
     cells = {key: part for key, part in enumerate(parts, 1)}
     whole = tuple(
         sum(column) + more for column, more in zip(zip(*parts, strict=True), elsewhere, strict=True)

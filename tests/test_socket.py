@@ -1,4 +1,6 @@
-"""Over the socket: what a stranger or a forger gets from a real server, message by message, without a browser."""
+"""Over the socket: what a stranger or a forger gets from a real server, message by message,
+without a browser.
+"""
 
 import json
 import re
@@ -19,7 +21,10 @@ from seed.demonstration import DEMO_PASSWORD
 
 CLOSED = [screen.url for screen in SCREENS if screen.right != "page.open"]
 SCOPE = "au=2023-06-30&direction=ADM&ambition=toutes"
-QUERIES = {"pourquoi": f"{SCOPE}&chiffre=reponse.ouvertes", "feuille-de-route": f"{SCOPE}&jalon=1.7"}
+QUERIES = {
+    "pourquoi": f"{SCOPE}&chiffre=reponse.ouvertes",
+    "feuille-de-route": f"{SCOPE}&jalon=1.7",
+}
 WRONG_RIGHT = "Vous n'avez pas le droit de faire cela."
 
 
@@ -46,10 +51,17 @@ def open_tab(served):
 
 @pytest.fixture(scope="module")
 def secrets(served) -> set[str]:
-    """What no stranger may read: titles and texts of ideas, titles of milestones and trainings, names of persons."""
-    wanted = ("SELECT title FROM idea", "SELECT body FROM idea", "SELECT title FROM milestone",
-              "SELECT comment FROM milestone_report", "SELECT title FROM training",
-              "SELECT given_name || ' ' || family_name FROM person")
+    """What no stranger may read: titles and texts of ideas, titles of milestones and trainings,
+    names of persons.
+    """
+    wanted = (
+        "SELECT title FROM idea",
+        "SELECT body FROM idea",
+        "SELECT title FROM milestone",
+        "SELECT comment FROM milestone_report",
+        "SELECT title FROM training",
+        "SELECT given_name || ' ' || family_name FROM person",
+    )
     found = {row[0] for sql in wanted for row in served.rows(sql)}
     kept = {said.splitlines()[0].strip() for said in found if said and len(said.strip()) > 8}
     assert len(kept) > 3000
@@ -58,11 +70,18 @@ def secrets(served) -> set[str]:
 
 @pytest.fixture(scope="module")
 def published(served) -> set[str]:
-    """What the Directrice générale made public: labels of figures, names of milestones, titles and answers of ideas done."""
+    """What the Directrice générale made public: labels of figures, names of milestones, titles
+    and answers of ideas done.
+    """
     content = json.loads(served.rows("SELECT content FROM publication")[0][0])
-    done = served.rows(f"SELECT title, body FROM idea WHERE number IN ({', '.join(map(str, content['ideas']))})")
-    return {row[name] for part, name in (("figures", "label"), ("milestones", "title")) for row in content[part]} | {
-        said for row in done for said in row}
+    done = served.rows(
+        f"SELECT title, body FROM idea WHERE number IN ({', '.join(map(str, content['ideas']))})"
+    )
+    return {
+        row[name]
+        for part, name in (("figures", "label"), ("milestones", "title"))
+        for row in content[part]
+    } | {said for row in done for said in row}
 
 
 def labels_of_figures() -> set[str]:
@@ -70,7 +89,9 @@ def labels_of_figures() -> set[str]:
 
 
 def leaked(messages, secrets: set[str]) -> set[str]:
-    """What is in the messages and should not be; spaces and apostrophes compare as they are typed."""
+    """What is in the messages and should not be; spaces and apostrophes compare as they are
+    typed.
+    """
     sent = plain(wire(messages))
     return {secret for secret in secrets | labels_of_figures() if plain(secret) in sent}
 
@@ -81,28 +102,38 @@ def plain(said: str) -> str:
 
 def is_sign_in(messages) -> bool:
     """The sign-in form, and no page: no figure's card, no list, no table, no chart."""
-    return _asks_to_sign_in(messages) and not any(block in _drawn(messages) for block in (*BLOCKS, "cp-header")) and not elements(
-        messages, "vega_lite_chart")
+    return (
+        _asks_to_sign_in(messages)
+        and not any(block in _drawn(messages) for block in (*BLOCKS, "cp-header"))
+        and not elements(messages, "vega_lite_chart")
+    )
 
 
 def is_front(messages) -> bool:
     """The front page of a stranger: the sign-in beside what is public, no list and no chart."""
-    return _asks_to_sign_in(messages) and "cp-hero" in _drawn(messages) and "Bonjour" not in _drawn(messages) and not elements(
-        messages, "vega_lite_chart")
+    return (
+        _asks_to_sign_in(messages)
+        and "cp-hero" in _drawn(messages)
+        and "Bonjour" not in _drawn(messages)
+        and not elements(messages, "vega_lite_chart")
+    )
 
 
 BLOCKS = ("cp-card", "cp-list", "cp-table", "cp-stream", "cp-idea")
 
 
 def _asks_to_sign_in(messages) -> bool:
-    return [field.label for field in elements(messages, "text_input")] == ["Identifiant", "Mot de passe"]
+    return [field.label for field in elements(messages, "text_input")] == [
+        "Identifiant",
+        "Mot de passe",
+    ]
 
 
 def _drawn(messages) -> str:
     return "\n".join(html.body for html in elements(messages, "html") if "<style>" not in html.body)
 
 
-# ── A stranger ───────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── A stranger ────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("url", CLOSED)
@@ -116,7 +147,9 @@ def test_the_same_words_are_found_once_elise_reads_them(open_tab, served, secret
     """The search for leaks can find: else the tests above would say nothing."""
     elise = open_tab(cookie=served.cookie_of("elise"))
     assert "Idées à décider" in leaked(elise.open("tableau-de-bord", SCOPE), secrets)
-    assert "Tableau de bord mensuel présenté au CODIR" in leaked(elise.open("feuille-de-route", SCOPE), secrets)
+    assert "Tableau de bord mensuel présenté au CODIR" in leaked(
+        elise.open("feuille-de-route", SCOPE), secrets
+    )
     newest = served.rows("SELECT title FROM idea WHERE published ORDER BY id DESC LIMIT 1")[0][0]
     assert newest in leaked(elise.open("idees", SCOPE), secrets)
     assert not is_sign_in(elise.open("", SCOPE))
@@ -132,7 +165,9 @@ def test_a_stranger_who_names_an_idea_learns_nothing(open_tab, served, secrets):
 
 def test_the_form_is_open_to_a_stranger_and_shows_no_other_entry(open_tab, secrets):
     messages = open_tab().open("deposer")
-    assert [field.label for field in elements(messages, "text_area")] == ["Votre idée, votre constat"]
+    assert [field.label for field in elements(messages, "text_area")] == [
+        "Votre idée, votre constat"
+    ]
     assert "Déposer une idée" in shown(messages)
     assert leaked(messages, secrets) == set()
 
@@ -145,25 +180,45 @@ def test_a_stranger_who_files_sees_her_code_and_nobody_elses_entry(open_tab, ser
     messages = stranger.run(part, w_deposer_send=PRESS)
     assert "code de suivi" in shown(messages)
     assert leaked(messages, secrets) == set()
-    filed = served.rows("SELECT author_id, origin_id, published FROM idea WHERE title = 'La porte de la cour grince'")
+    filed = served.rows(
+        "SELECT author_id, origin_id, published FROM idea WHERE title = 'La porte de la cour"
+        " grince'"
+    )
     assert filed == [(None, None, False)]
 
 
 @pytest.mark.parametrize("url", ["", "reception/../idees"])
-def test_the_front_page_shows_a_stranger_what_is_public_and_nothing_else(open_tab, secrets, published, url):
+def test_the_front_page_shows_a_stranger_what_is_public_and_nothing_else(
+    open_tab, secrets, published, url
+):
     """An unknown address leads there too."""
     messages = open_tab().open(url, SCOPE)
     assert is_front(messages)
     found = leaked(messages, secrets)
-    assert "Avancement de la feuille de route" in found and len(found) > 40, "what is public is there"
+    assert "Avancement de la feuille de route" in found and len(found) > 40, (
+        "what is public is there"
+    )
     assert {plain(said) for said in found} <= {plain(said) for said in published}
-    for word in ("En difficulté", "À surveiller", "en retard", "prévu", "Cible", "Désignation par les IG"):
-        assert word not in "\n".join(html.body for html in elements(messages, "html") if "cp-card" in html.body or "cp-stream" in html.body)
+    for word in (
+        "En difficulté",
+        "À surveiller",
+        "en retard",
+        "prévu",
+        "Cible",
+        "Désignation par les IG",
+    ):
+        assert word not in "\n".join(
+            html.body
+            for html in elements(messages, "html")
+            if "cp-card" in html.body or "cp-stream" in html.body
+        )
 
 
-# ── Inside another page ──────────────────────────────────────────────────────────────────────────────────────────────
+# ── Inside another page ───────────────────────────────────────────────────────────────────────────
 
-EXTRACTS = [f"{FIGURE}={value.code}" for figure in REGISTRY.values() for value in figure.values] + [f"{CHART}={code}" for code in CHARTS]
+EXTRACTS = [f"{FIGURE}={value.code}" for figure in REGISTRY.values() for value in figure.values] + [
+    f"{CHART}={code}" for code in CHARTS
+]
 
 
 @pytest.fixture
@@ -178,37 +233,71 @@ def framed(open_tab):
     return opened
 
 
-def test_a_stranger_reads_in_an_extract_what_was_published_and_nothing_else(framed, served, secrets, published):
-    figures = {row["code"] for row in json.loads(served.rows("SELECT content FROM publication")[0][0])["figures"]}
+def test_a_stranger_reads_in_an_extract_what_was_published_and_nothing_else(
+    framed, served, secrets, published
+):
+    figures = {
+        row["code"]
+        for row in json.loads(served.rows("SELECT content FROM publication")[0][0])["figures"]
+    }
     tab, opened = framed(), set()
     for query in EXTRACTS:
         messages = tab.open("extrait", query)
-        assert {plain(said) for said in leaked(messages, secrets)} <= {plain(said) for said in published}, query
-        assert not elements(messages, "vega_lite_chart") and not elements(messages, "text_input"), query
+        assert {plain(said) for said in leaked(messages, secrets)} <= {
+            plain(said) for said in published
+        }, query
+        assert not elements(messages, "vega_lite_chart") and not elements(messages, "text_input"), (
+            query
+        )
         if "cp-outside" in shown(messages):
-            assert plain(NOT_PUBLIC) in plain(shown(messages)) and not any(block in _drawn(messages) for block in BLOCKS), query
+            assert plain(NOT_PUBLIC) in plain(shown(messages)) and not any(
+                block in _drawn(messages) for block in BLOCKS
+            ), query
         else:
             assert "publiée le" in shown(messages), query
             opened.add(query)
-        for word in ("En difficulté", "À surveiller", "prévu", "Cible", "Écart", "Pourquoi ce chiffre"):
+        for word in (
+            "En difficulté",
+            "À surveiller",
+            "prévu",
+            "Cible",
+            "Écart",
+            "Pourquoi ce chiffre",
+        ):
             assert word not in shown(messages), query
     assert opened == {f"{FIGURE}={code}" for code in figures} | {f"{CHART}={STREAMS}"}
 
 
-@pytest.mark.parametrize("more", ["direction=VC-JSP", "ambition=modernisation", "au=2022-06-30", "au=1999-01-01", "direction=lune"])
+@pytest.mark.parametrize(
+    "more",
+    [
+        "direction=VC-JSP",
+        "ambition=modernisation",
+        "au=2022-06-30",
+        "au=1999-01-01",
+        "direction=lune",
+    ],
+)
 def test_what_was_published_is_not_shown_for_another_day_or_a_part(framed, more):
-    """A figure of the whole under the name of a direction, or of another day, would be a false one."""
+    """A figure of the whole under the name of a direction, or of another day, would be a false
+    one.
+    """
     messages = framed().open("extrait", f"chiffre=avancement&{more}")
     assert "cp-outside" in shown(messages) and "cp-card" not in shown(messages)
 
 
 def test_what_was_published_is_shown_for_its_own_day(framed, served):
     day = served.rows("SELECT au FROM publication ORDER BY id DESC LIMIT 1")[0][0]
-    assert "cp-card" in shown(framed().open("extrait", f"chiffre=avancement&au={day}&direction=ADM&ambition=toutes"))
+    assert "cp-card" in shown(
+        framed().open("extrait", f"chiffre=avancement&au={day}&direction=ADM&ambition=toutes")
+    )
 
 
 def test_elise_reads_an_extract_live_and_alice_within_her_rights(framed, served):
-    elise, alice = framed(cookie=served.cookie_of("elise")), framed(cookie=served.cookie_of("alice"))
+    elise, alice = (
+        framed(cookie=served.cookie_of("elise")),
+        framed(cookie=served.cookie_of("alice")),
+    )
     assert "Cible" in shown(elise.open("extrait", "chiffre=reponse.tenue&direction=RI-INF"))
     assert elements(elise.open("extrait", "graphique=courbe-en-s"), "vega_lite_chart")
     assert "cp-outside" in shown(alice.open("extrait", "chiffre=reponse.tenue&direction=RI-INF"))
@@ -217,21 +306,41 @@ def test_elise_reads_an_extract_live_and_alice_within_her_rights(framed, served)
 
 @pytest.mark.parametrize("login", [None, "elise"])
 @pytest.mark.parametrize("url", [screen.url for screen in SCREENS if screen.url not in FRAMED])
-def test_a_frame_shows_no_other_screen_whatever_its_address_becomes(framed, served, secrets, login, url):
-    """Neither with `embed=true` nor, once it has been framed, without it; the menu, the filters and the sign-in stay outside."""
+def test_a_frame_shows_no_other_screen_whatever_its_address_becomes(
+    framed, served, secrets, login, url
+):
+    """Neither with `embed=true` nor, once it has been framed, without it; the menu, the filters
+    and the sign-in stay outside.
+    """
     tab = framed(cookie=served.cookie_of(login) if login else "")
     tab.open("deposer")
     for tab.embedded in (True, False):
         messages = tab.open(url, QUERIES.get(url, SCOPE))
         assert "cp-outside" in shown(messages) and 'target="_blank"' in shown(messages)
         assert leaked(messages, secrets) == set()
-        assert not elements(messages, "text_input") and not elements(messages, "button") and "cp-nav" not in shown(messages)
+        assert (
+            not elements(messages, "text_input")
+            and not elements(messages, "button")
+            and "cp-nav" not in shown(messages)
+        )
 
 
 def test_the_form_stands_alone_in_a_frame(framed):
     said = shown(framed().open("deposer"))
     assert "Déposer une idée" in said
-    assert not [part for part in ("cp-nav", "cp-phone", "cp-banner", "cp-filters", "cp-trail", "cp-lead", "cp-sign") if f'"{part}' in said]
+    assert not [
+        part
+        for part in (
+            "cp-nav",
+            "cp-phone",
+            "cp-banner",
+            "cp-filters",
+            "cp-trail",
+            "cp-lead",
+            "cp-sign",
+        )
+        if f'"{part}' in said
+    ]
 
 
 def test_the_screen_that_gives_the_code_names_the_setting_that_is_missing(open_tab, served):
@@ -239,7 +348,15 @@ def test_the_screen_that_gives_the_code_names_the_setting_that_is_missing(open_t
     assert "Aucune page ne peut encore l'afficher" in said and "CP_FRAME_ANCESTORS" in said
 
 
-@pytest.mark.parametrize("query", ["chiffre=%22%3E%3Cscript%3Ealert(1)%3C/script%3E", "graphique=%22onload=alert(1)", "chiffre=lune", ""])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "chiffre=%22%3E%3Cscript%3Ealert(1)%3C/script%3E",
+        "graphique=%22onload=alert(1)",
+        "chiffre=lune",
+        "",
+    ],
+)
 def test_an_unknown_extract_is_one_sentence(framed, served, query):
     for cookie in ("", served.cookie_of("elise")):
         said = shown(framed(cookie=cookie).open("extrait", query))
@@ -248,9 +365,13 @@ def test_an_unknown_extract_is_one_sentence(framed, served, query):
 
 
 def test_every_page_is_registered_for_everybody(open_tab):
-    """Streamlit's own answer to an unlisted page would lose the address; ours is the sign-in, in place."""
+    """Streamlit's own answer to an unlisted page would lose the address; ours is the sign-in, in
+    place.
+    """
     messages = open_tab().open("tableau-de-bord", "direction=VC-JSP")
-    known = next(message.navigation for message in messages if message.WhichOneof("type") == "navigation")
+    known = next(
+        message.navigation for message in messages if message.WhichOneof("type") == "navigation"
+    )
     assert {page.url_pathname for page in known.app_pages} == {screen.url for screen in SCREENS}
     assert not [message for message in messages if message.WhichOneof("type") == "page_not_found"]
 
@@ -258,7 +379,9 @@ def test_every_page_is_registered_for_everybody(open_tab):
 def test_the_first_request_after_a_restart_is_a_strangers(serve_demo):
     """Streamlit's automatic discovery of pages would serve them before the frame has run once."""
     server = serve_demo()
-    titles = {row[0] for row in server.rows("SELECT title FROM milestone UNION SELECT title FROM idea")}
+    titles = {
+        row[0] for row in server.rows("SELECT title FROM milestone UNION SELECT title FROM idea")
+    }
     try:
         for url in ("feuille-de-route", "idees"):
             server.stop()
@@ -271,7 +394,7 @@ def test_the_first_request_after_a_restart_is_a_strangers(serve_demo):
         server.stop()
 
 
-# ── Somebody else's session ──────────────────────────────────────────────────────────────────────────────────────────
+# ── Somebody else's session ───────────────────────────────────────────────────────────────────────
 
 
 def test_elise_signs_in_through_the_form(open_tab):
@@ -283,14 +406,18 @@ def test_elise_signs_in_through_the_form(open_tab):
 
 
 def test_a_session_taken_over_without_the_cookie_has_nobodys_rights(open_tab, secrets):
-    """The id of a session stands in addresses of uploads: who reads one in a log gets nothing with it."""
+    """The id of a session stands in addresses of uploads: who reads one in a log gets nothing
+    with it.
+    """
     elise = open_tab()
     elise.open("tableau-de-bord", SCOPE)
     elise.sign_in("elise", DEMO_PASSWORD)
     assert "Idées à décider" in shown(elise.run())
     thief = open_tab(attach_to=elise.session_id)
     messages = thief.open("tableau-de-bord", SCOPE)
-    assert thief.session_id == elise.session_id, "the server did not attach: this test would say nothing"
+    assert thief.session_id == elise.session_id, (
+        "the server did not attach: this test would say nothing"
+    )
     assert is_sign_in(messages)
     assert leaked(messages, secrets) == set()
 
@@ -328,25 +455,35 @@ def test_the_ticket_becomes_an_http_only_cookie_once(open_tab, served):
     ours = {"Origin": served.url}
     answer = httpx.post(f"{served.url}/session", json={"ticket": ticket}, headers=ours)
     assert answer.status_code == 204
-    assert {"httponly", "samesite=strict", "path=/"} <= {part.strip().lower()
-                                                         for part in answer.headers["set-cookie"].split(";")}
-    assert httpx.post(f"{served.url}/session", json={"ticket": ticket}, headers=ours).status_code == 410
+    assert {"httponly", "samesite=strict", "path=/"} <= {
+        part.strip().lower() for part in answer.headers["set-cookie"].split(";")
+    }
+    assert (
+        httpx.post(f"{served.url}/session", json={"ticket": ticket}, headers=ours).status_code
+        == 410
+    )
     assert not is_sign_in(open_tab(cookie=answer.cookies["cp"]).open("", SCOPE))
 
 
-# ── Foreign pages ────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Foreign pages ─────────────────────────────────────────────────────────────────────────────────
 
 
 def test_a_foreign_page_cannot_open_the_socket(served):
     with pytest.raises(InvalidStatus) as refused:
         Tab(served.url, cookie=served.cookie_of("elise"), origin="https://ailleurs.example")
     assert refused.value.response.status_code == 403
-    with connect(f"{served.url.replace('http', 'ws')}/_stcore/stream", subprotocols=["streamlit"], origin=served.url):
+    with connect(
+        f"{served.url.replace('http', 'ws')}/_stcore/stream",
+        subprotocols=["streamlit"],
+        origin=served.url,
+    ):
         pass  # our own page can
 
 
 def test_a_foreign_page_does_not_make_the_server_ask_the_internet(served):
-    """Streamlit asks checkip.amazonaws.com for the address of this machine before it refuses: nothing leaves it."""
+    """Streamlit asks checkip.amazonaws.com for the address of this machine before it refuses:
+    nothing leaves it.
+    """
     with pytest.raises(InvalidStatus):
         Tab(served.url, origin="https://ailleurs.example")
     assert "external IP" not in served.log()
@@ -357,13 +494,15 @@ def test_a_foreign_page_cannot_ask_for_a_cookie_or_sign_somebody_out(served, met
     cookie = served.cookie_of("elise")
     for origin in ("https://ailleurs.example", ""):
         headers = {"Cookie": f"cp={cookie}", "Content-Type": "application/json", "Origin": origin}
-        answer = httpx.request(method, f"{served.url}/session", headers=headers, content=json.dumps({"ticket": "x"}))
+        answer = httpx.request(
+            method, f"{served.url}/session", headers=headers, content=json.dumps({"ticket": "x"})
+        )
         assert answer.status_code == 403
     with Tab(served.url, cookie=cookie) as elise:
         assert not is_sign_in(elise.open("", SCOPE))
 
 
-# ── Forged acts ──────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Forged acts ───────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.fixture
@@ -382,9 +521,14 @@ def is_published(served, number: int) -> bool:
 
 
 def test_didier_publishes_with_the_button_that_alice_has_not(open_tab, served, waiting_idea):
-    """Alice sends what Didier's browser would send; the entry stays hidden. Didier sends it, and it is shown."""
+    """Alice sends what Didier's browser would send; the entry stays hidden. Didier sends it, and
+    it is shown.
+    """
     query = f"{SCOPE}&idee={waiting_idea}"
-    didier, alice = open_tab(cookie=served.cookie_of("didier")), open_tab(cookie=served.cookie_of("alice"))
+    didier, alice = (
+        open_tab(cookie=served.cookie_of("didier")),
+        open_tab(cookie=served.cookie_of("alice")),
+    )
     publish = f"w_publish_{waiting_idea}_0_send"
     assert publish not in alice.widgets
     didier.open("idees", query)
@@ -416,10 +560,16 @@ def test_a_right_lost_meanwhile_is_lost_when_the_button_is_pressed(open_tab, ser
 
 def test_alice_cannot_report_a_milestone_with_didiers_widgets(open_tab, served):
     query = f"{SCOPE}&jalon=1.7"
-    didier, alice = open_tab(cookie=served.cookie_of("didier")), open_tab(cookie=served.cookie_of("alice"))
+    didier, alice = (
+        open_tab(cookie=served.cookie_of("didier")),
+        open_tab(cookie=served.cookie_of("alice")),
+    )
     didier.open("feuille-de-route", query)
     alice.open("feuille-de-route", query)
-    save, same = (next(key for key in didier.widgets if "report_1.7" in key and key.endswith(end)) for end in ("_send", "_same"))
+    save, same = (
+        next(key for key in didier.widgets if "report_1.7" in key and key.endswith(end))
+        for end in ("_send", "_same")
+    )
     comment = save.removesuffix("_send") + "_comment"
     assert comment in didier.widgets and not any("report_1.7" in key for key in alice.widgets)
     before = served.rows("SELECT count(*) FROM milestone_report")
@@ -429,7 +579,9 @@ def test_alice_cannot_report_a_milestone_with_didiers_widgets(open_tab, served):
 
 
 def test_alice_forges_a_direction_that_her_box_does_not_offer(open_tab, served):
-    """Figures by direction are open to her own direction only: neither the box nor the address gives another's."""
+    """Figures by direction are open to her own direction only: neither the box nor the address
+    gives another's.
+    """
     alice = open_tab(cookie=served.cookie_of("alice"))
     alice.open("feuille-de-route", SCOPE)
     alice.run(w_direction=["\u2003Informatique (RI-INF)"])
@@ -439,11 +591,21 @@ def test_alice_forges_a_direction_that_her_box_does_not_offer(open_tab, served):
     assert "direction=ADM" in alice.query
 
 
-# ── What surrounds the page ──────────────────────────────────────────────────────────────────────────────────────────
+# ── What surrounds the page ───────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("path", ["/_stcore/metrics", "/_stcore/metrics/", "/_stcore/agent", "/_stcore/agent/",
-                                  "/_stcore/agent/openapi.json", "//_stcore/metrics", "/idees/_stcore/metrics"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/_stcore/metrics",
+        "/_stcore/metrics/",
+        "/_stcore/agent",
+        "/_stcore/agent/",
+        "/_stcore/agent/openapi.json",
+        "//_stcore/metrics",
+        "/idees/_stcore/metrics",
+    ],
+)
 def test_the_servers_back_doors_are_closed(served, path):
     answer = httpx.get(served.url + path)
     assert answer.status_code in (400, 404) or "C-Possible" in answer.text, answer.text[:200]
@@ -456,7 +618,11 @@ def test_every_answer_carries_the_security_headers(served, path):
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "same-origin"
     policy = headers["content-security-policy"]
-    assert "default-src 'self'" in policy and "object-src 'none'" in policy and "unsafe-eval" not in policy
+    assert (
+        "default-src 'self'" in policy
+        and "object-src 'none'" in policy
+        and "unsafe-eval" not in policy
+    )
     assert "frame-ancestors 'none'" in policy  # the setting's default: nobody frames the dashboard
     assert "'unsafe-inline'" not in policy.split("script-src")[1].split(";")[0]
     assert "server" not in headers
@@ -480,7 +646,11 @@ def test_scripts_and_styles_are_compressed_and_kept(served):
 
 
 def test_the_data_folder_is_not_served(served):
-    for path in ("/app/static/c-possible.db", "/static/../c-possible.db", "/app/static/..%2f..%2fapp.py",
-                 "/app/static/fr.js/../../app.py"):
+    for path in (
+        "/app/static/c-possible.db",
+        "/static/../c-possible.db",
+        "/app/static/..%2f..%2fapp.py",
+        "/app/static/fr.js/../../app.py",
+    ):
         answer = httpx.get(served.url + path)
         assert "SQLite format" not in answer.text and "st.navigation" not in answer.text

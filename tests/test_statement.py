@@ -10,11 +10,29 @@ from dashboard.navigation import SCREENS
 from dashboard.statement import RESULTS, last_audit
 
 SAID = {
-    "date": "2026-02-03", "moteur": "axe-core", "version": "9.9.9", "regles": ["wcag2a"], "ecrans": ["accueil", "idees"],
-    "etats": ["liste ouverte"], "roles": ["alice"], "themes": ["light"], "largeurs": [360], "combinaisons": 3,
-    "constats": [{"regle": "region", "critere": "bonne pratique", "cause": "Streamlit", "elements": 2, "ou": ["liste ouverte"],
-                  "raison": "hors des régions", "reference": "streamlit/streamlit#1"}],
-    "clavier": {"reussis": 4, "echoues": 1}, "a_la_main": ["Un lecteur d'écran."],
+    "date": "2026-02-03",
+    "moteur": "axe-core",
+    "version": "9.9.9",
+    "regles": ["wcag2a"],
+    "ecrans": ["accueil", "idees"],
+    "etats": ["liste ouverte"],
+    "roles": ["alice"],
+    "themes": ["light"],
+    "largeurs": [360],
+    "combinaisons": 3,
+    "constats": [
+        {
+            "regle": "region",
+            "critere": "bonne pratique",
+            "cause": "Streamlit",
+            "elements": 2,
+            "ou": ["liste ouverte"],
+            "raison": "hors des régions",
+            "reference": "streamlit/streamlit#1",
+        }
+    ],
+    "clavier": {"reussis": 4, "echoues": 1},
+    "a_la_main": ["Un lecteur d'écran."],
 }
 
 
@@ -24,6 +42,7 @@ def audit(tmp_path):
         file = tmp_path / f"{len(list(tmp_path.iterdir()))}.json"
         file.write_text(json.dumps(SAID | changes), encoding="utf-8")
         return last_audit(file)
+
     return written
 
 
@@ -31,7 +50,9 @@ def test_what_is_written_is_read(audit):
     found = audit()
     assert found.day == date(2026, 2, 3) and found.engine == "axe-core 9.9.9"
     assert (found.looks, found.keyboard_passed, found.keyboard_failed) == (3, 4, 1)
-    assert [(one.rule, one.is_ours, one.where) for one in found.findings] == [("region", False, ("liste ouverte",))]
+    assert [(one.rule, one.is_ours, one.where) for one in found.findings] == [
+        ("region", False, ("liste ouverte",))
+    ]
 
 
 def test_a_screen_that_came_after_the_audit_is_named(audit):
@@ -39,18 +60,22 @@ def test_a_screen_that_came_after_the_audit_is_named(audit):
 
 
 def test_the_committed_audit_is_whole():
-    """What is ours in it is said by the statement until it is mended and looked at again; `make audit` fails for it."""
+    """What is ours in it is said by the statement until it is mended and looked at again; `make
+    audit` fails for it.
+    """
     found = last_audit(RESULTS)
     assert found.keyboard_failed == 0 and found.keyboard_passed > 30
     assert all(one.reason and one.reference for one in found.findings if not one.is_ours)
     assert found.by_hand, "the statement would claim what nobody has looked at"
 
 
-# ── Who looks at what ────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Who looks at what ─────────────────────────────────────────────────────────────────────────────
 
 
 def test_every_screen_is_looked_at_by_who_may_open_it():
-    assert [place.address.split("?")[0] for place in screens()] == [screen.href for screen in SCREENS]
+    assert [place.address.split("?")[0] for place in screens()] == [
+        screen.href for screen in SCREENS
+    ]
     for screen in SCREENS:
         assert richest(screen) in {part.login for part in CAST}
     assert reader_of(next(part for part in CAST if part.login == "alice")).is_known

@@ -1,10 +1,23 @@
-"""Surveys as they come: codes that Didier names, files that are none, an import that is tried first and runs apart."""
+"""Surveys as they come: codes that Didier names, files that are none, an import that is tried
+first and runs apart.
+"""
 
 import json
 
 import pytest
 from sqlmodel import select
-from support.surveys import CODED, MAY, STEPS, WORDS, as_csv, as_xlsx, brought, coded_sheets, sheets, told
+from support.surveys import (
+    CODED,
+    MAY,
+    STEPS,
+    WORDS,
+    as_csv,
+    as_xlsx,
+    brought,
+    coded_sheets,
+    sheets,
+    told,
+)
 
 from dashboard.actions import jobs
 from dashboard.actions.surveys import feed_figure, labels_in, name_answers
@@ -16,18 +29,26 @@ from models.errors import Invalid, Refused
 from models.keeping import Change, Job
 from models.surveys import Question, QuestionKind, Survey
 
-# ── Answers that came as codes ───────────────────────────────────────────────────────────────────────────────────
+# ── Answers that came as codes ────────────────────────────────────────────────────────────────────
 
 
 def ids_of(engine, survey: int, *codes: str) -> list[int]:
     with reading(engine) as session:
-        return list(session.exec(select(Question.id).where(Question.survey_id == survey, Question.code.in_(codes)).order_by(Question.position)).all())
+        return list(
+            session.exec(
+                select(Question.id)
+                .where(Question.survey_id == survey, Question.code.in_(codes))
+                .order_by(Question.position)
+            ).all()
+        )
 
 
 def named(engine, who, survey: int, text: str, *codes: str) -> int:
     ids = ids_of(engine, survey, *codes)
     with writing(engine) as session:
-        choices = [choice for id_ in ids for choice in json.loads(session.get(Question, id_).choices)]
+        choices = [
+            choice for id_ in ids for choice in json.loads(session.get(Question, id_).choices)
+        ]
         return name_answers(session, who, ids, labels_in(text, choices))
 
 
@@ -36,9 +57,16 @@ def test_what_the_survey_tool_means_by_itself_is_said_in_french(demo_copy, cast,
     assert {q.code: q.choices for q in report.questions}["Q3"] == ["A1", "A2", "Autre"]
     found = told(demo_copy, scope_for, cast.alice, report.survey_id)
     rows = coded_sheets()
-    assert {share.label: share.n for share in found["Q4"].shares} == {"Oui": sum(r[6] == "Y" for r in rows), "Non": sum(r[6] == "N" for r in rows)}
-    assert {share.label for share in found["Q3"].shares} == {"A1", "A2", "Autre"} and found["Q3"].is_coded
-    assert not found["Q3"].cut.places, "codes say nothing to anybody: they are cut once they have a name"
+    assert {share.label: share.n for share in found["Q4"].shares} == {
+        "Oui": sum(r[6] == "Y" for r in rows),
+        "Non": sum(r[6] == "N" for r in rows),
+    }
+    assert {share.label for share in found["Q3"].shares} == {"A1", "A2", "Autre"} and found[
+        "Q3"
+    ].is_coded
+    assert not found["Q3"].cut.places, (
+        "codes say nothing to anybody: they are cut once they have a name"
+    )
     again = brought(demo_copy, cast.didier, as_csv(coded_sheets(), CODED))
     assert (again.new, again.unchanged) == (0, 120)
 
@@ -47,16 +75,30 @@ def test_didier_names_the_codes_of_a_question_and_it_becomes_a_scale(demo_copy, 
     survey = brought(demo_copy, cast.didier, as_csv(coded_sheets(), CODED)).survey_id
     assert named(demo_copy, cast.didier, survey, STEPS, "Q1") == 4
     q1 = told(demo_copy, scope_for, cast.didier, survey)["Q1"]
-    assert q1.choices == ("Pas du tout d'accord", "Plutôt pas d'accord", "Plutôt d'accord", "Tout à fait d'accord")
+    assert q1.choices == (
+        "Pas du tout d'accord",
+        "Plutôt pas d'accord",
+        "Plutôt d'accord",
+        "Tout à fait d'accord",
+    )
     rows = coded_sheets()
     assert (q1.favourable, q1.judging) == (sum(row[1] in ("A1", "A2") for row in rows), 120)
-    assert {share.label: share.n for share in q1.shares}["Pas du tout d'accord"] == sum(row[1] == "A4" for row in rows)
+    assert {share.label: share.n for share in q1.shares}["Pas du tout d'accord"] == sum(
+        row[1] == "A4" for row in rows
+    )
     assert len(q1.cut.places) == 2
     with reading(demo_copy) as session:
-        line = session.exec(select(Change).where(Change.record == "Essai de mai", Change.field == "libellés de Q1")).one()
-    assert (line.by, line.before) == (cast.didier.person_id, "A1 · A2 · A3 · A4") and line.after.startswith("Tout à fait d'accord · Plutôt d'accord")
+        line = session.exec(
+            select(Change).where(Change.record == "Essai de mai", Change.field == "libellés de Q1")
+        ).one()
+    assert (line.by, line.before) == (
+        cast.didier.person_id,
+        "A1 · A2 · A3 · A4",
+    ) and line.after.startswith("Tout à fait d'accord · Plutôt d'accord")
     brought(demo_copy, cast.didier, as_csv(coded_sheets(), CODED))
-    assert told(demo_copy, scope_for, cast.didier, survey)["Q1"].favourable == q1.favourable, "the same file once more keeps the labels"
+    assert told(demo_copy, scope_for, cast.didier, survey)["Q1"].favourable == q1.favourable, (
+        "the same file once more keeps the labels"
+    )
 
 
 def test_a_whole_matrix_is_named_at_once_and_marks_may_stand_for_words(demo_copy, cast, scope_for):
@@ -68,29 +110,50 @@ def test_a_whole_matrix_is_named_at_once_and_marks_may_stand_for_words(demo_copy
         named(demo_copy, cast.didier, survey, "1 = Mauvais\n2 = Bon", "Q5")
     named(demo_copy, cast.didier, survey, "1 = Très bon\n2 = Bon\n4 = Mauvais", "Q5")
     q5 = told(demo_copy, scope_for, cast.didier, survey)["Q5"]
-    assert (q5.kind, q5.choices, q5.favourable) == (QuestionKind.single, ("Mauvais", "Bon", "Très bon"), sum(row[7] in (1, 2) for row in coded_sheets()))
+    assert (q5.kind, q5.choices, q5.favourable) == (
+        QuestionKind.single,
+        ("Mauvais", "Bon", "Très bon"),
+        sum(row[7] in (1, 2) for row in coded_sheets()),
+    )
 
 
 def test_two_codes_may_exchange_their_labels(sqlite_copy, cast, scope_for):
     survey = brought(sqlite_copy, cast.didier, as_csv(coded_sheets(), CODED)).survey_id
     named(sqlite_copy, cast.didier, survey, "Oui = Non\nNon = Oui", "Q4")
     rows = coded_sheets()
-    assert {share.label: share.n for share in told(sqlite_copy, scope_for, cast.didier, survey)["Q4"].shares} == {
-        "Non": sum(r[6] == "Y" for r in rows), "Oui": sum(r[6] == "N" for r in rows)}
+    assert {
+        share.label: share.n
+        for share in told(sqlite_copy, scope_for, cast.didier, survey)["Q4"].shares
+    } == {"Non": sum(r[6] == "Y" for r in rows), "Oui": sum(r[6] == "N" for r in rows)}
 
 
-@pytest.mark.parametrize("text, said", [
-    ("A9 = Oui", "Ligne 1"), ("A1 Oui", "Ligne 1"), ("A1 =", "un libellé au moins"), ("A1 = Oui\nA2 = Oui", "Deux réponses"), ("A1 = A2", "Deux réponses"),
-    (f"A1 = {'x' * 81}", "80 caractères"), ("A1 = Autres réponses", "ne peut pas être un libellé")])
+@pytest.mark.parametrize(
+    "text, said",
+    [
+        ("A9 = Oui", "Ligne 1"),
+        ("A1 Oui", "Ligne 1"),
+        ("A1 =", "un libellé au moins"),
+        ("A1 = Oui\nA2 = Oui", "Deux réponses"),
+        ("A1 = A2", "Deux réponses"),
+        (f"A1 = {'x' * 81}", "80 caractères"),
+        ("A1 = Autres réponses", "ne peut pas être un libellé"),
+    ],
+)
 def test_labels_that_cannot_be_are_told_and_nothing_is_written(sqlite_copy, cast, text, said):
     survey = brought(sqlite_copy, cast.didier, as_csv(coded_sheets(), CODED)).survey_id
     with pytest.raises(Invalid, match=said):
         named(sqlite_copy, cast.didier, survey, text, "Q1")
     with reading(sqlite_copy) as session:
-        assert json.loads(session.exec(select(Question.choices).where(Question.id.in_(ids_of(sqlite_copy, survey, "Q1")))).one()) == ["A1", "A2", "A3", "A4"]
+        assert json.loads(
+            session.exec(
+                select(Question.choices).where(Question.id.in_(ids_of(sqlite_copy, survey, "Q1")))
+            ).one()
+        ) == ["A1", "A2", "A3", "A4"]
 
 
-def test_who_may_not_name_answers_is_refused_and_so_is_a_question_that_feeds_a_figure(sqlite_copy, cast):
+def test_who_may_not_name_answers_is_refused_and_so_is_a_question_that_feeds_a_figure(
+    sqlite_copy, cast
+):
     survey = brought(sqlite_copy, cast.didier, as_csv(sheets(400))).survey_id
     [question] = ids_of(sqlite_copy, survey, "Q1")
     for who in (cast.alice, cast.bruno, cast.carine, cast.elise, cast.farid, cast.nobody):
@@ -105,69 +168,123 @@ def test_who_may_not_name_answers_is_refused_and_so_is_a_question_that_feeds_a_f
         name_answers(session, cast.didier, [text], {"Oui": "Non"})
 
 
-# ── Files that are none ──────────────────────────────────────────────────────────────────────────────────────────
+# ── Files that are none ───────────────────────────────────────────────────────────────────────────
 
 ROWS = [("VC-JSP", "Oui"), ("AD-VOI", "Non")] * 8
 TWO = ("direction", "Satisfait ?")
 
 
-@pytest.mark.parametrize("content, name, said", [
-    (b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8, "reponses.csv", "n'est pas un fichier CSV"),
-    (b"", "reponses.csv", "est vide"),
-    (as_csv([], TWO), "reponses.csv", "aucune fiche"),
-    (as_csv([("VC-JSP", "")] * 5, TWO), "reponses.csv", "aucune (fiche|question)"),
-    (as_csv(ROWS, ("Q1. Un", "q1 un")), "reponses.csv", "figure plusieurs fois"),
-    (as_csv(ROWS, ("Q1\tUn", "Q2")), "reponses.csv", "tabulation"),
-    (as_csv([("Oui",) * 401] * 9, tuple(f"Q{i}. Question {i}" for i in range(401))), "reponses.csv", "401 colonnes"),
-    (as_xlsx(ROWS, TWO), "reponses.csv", "n'est pas un fichier CSV"),
-    (as_csv(ROWS, TWO), "reponses.xlsx", "n'est pas un classeur"),
-    (as_csv(ROWS, TWO), "reponses.pdf", "ne peut pas être importé")])
-def test_a_file_that_cannot_be_a_survey_is_refused_with_one_sentence(sqlite_copy, cast, content, name, said):
+@pytest.mark.parametrize(
+    "content, name, said",
+    [
+        (b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8, "reponses.csv", "n'est pas un fichier CSV"),
+        (b"", "reponses.csv", "est vide"),
+        (as_csv([], TWO), "reponses.csv", "aucune fiche"),
+        (as_csv([("VC-JSP", "")] * 5, TWO), "reponses.csv", "aucune (fiche|question)"),
+        (as_csv(ROWS, ("Q1. Un", "q1 un")), "reponses.csv", "figure plusieurs fois"),
+        (as_csv(ROWS, ("Q1\tUn", "Q2")), "reponses.csv", "tabulation"),
+        (
+            as_csv([("Oui",) * 401] * 9, tuple(f"Q{i}. Question {i}" for i in range(401))),
+            "reponses.csv",
+            "401 colonnes",
+        ),
+        (as_xlsx(ROWS, TWO), "reponses.csv", "n'est pas un fichier CSV"),
+        (as_csv(ROWS, TWO), "reponses.xlsx", "n'est pas un classeur"),
+        (as_csv(ROWS, TWO), "reponses.pdf", "ne peut pas être importé"),
+    ],
+)
+def test_a_file_that_cannot_be_a_survey_is_refused_with_one_sentence(
+    sqlite_copy, cast, content, name, said
+):
     with pytest.raises(Refused, match=said) as told_:
         brought(sqlite_copy, cast.didier, content, name=name)
-    assert str(told_.value).count("\n") == 0 and str(told_.value).endswith((".", ").")) and len(str(told_.value)) < 260
+    assert (
+        str(told_.value).count("\n") == 0
+        and str(told_.value).endswith((".", ")."))
+        and len(str(told_.value)) < 260
+    )
     with reading(sqlite_copy) as session:
         assert session.exec(select(Survey).where(Survey.series == "Essai")).all() == []
 
 
-@pytest.mark.parametrize("content", [as_csv(ROWS, TWO).decode().encode(e) for e in ("utf-8-sig", "utf-16", "cp1252")] + [as_csv(ROWS, TWO, "\t"), as_csv(ROWS, TWO, ";")])
+@pytest.mark.parametrize(
+    "content",
+    [as_csv(ROWS, TWO).decode().encode(e) for e in ("utf-8-sig", "utf-16", "cp1252")]
+    + [as_csv(ROWS, TWO, "\t"), as_csv(ROWS, TWO, ";")],
+)
 def test_marks_and_encodings_of_other_machines_are_read(sqlite_copy, cast, content):
     report = brought(sqlite_copy, cast.didier, content, dry_run=True)
-    assert (report.new, report.directions, [q.code for q in report.questions]) == (16, 16, ["Satisfait ?"])
+    assert (report.new, report.directions, [q.code for q in report.questions]) == (
+        16,
+        16,
+        ["Satisfait ?"],
+    )
 
 
 def test_four_hundred_columns_are_read(sqlite_copy, cast):
-    report = brought(sqlite_copy, cast.didier, as_csv([("Oui",) * 200 + ("Non",) * 200] * 12, tuple(f"Q{i}. Question {i}" for i in range(400))))
+    report = brought(
+        sqlite_copy,
+        cast.didier,
+        as_csv(
+            [("Oui",) * 200 + ("Non",) * 200] * 12, tuple(f"Q{i}. Question {i}" for i in range(400))
+        ),
+    )
     assert len(report.questions) == 400 and report.written
 
 
 def test_of_several_tables_the_first_is_read_and_the_others_are_told(sqlite_copy, cast):
-    content = as_csv(ROWS, TWO) + b"\n" + as_csv([("Accueil", "12", "3"), ("Voirie", "5", "4")], ("Lieu", "Total", "Moyenne")) + b"\n" + as_csv([("a", "1"), ("b", "2")], ("Cle", "Valeur"))
+    content = (
+        as_csv(ROWS, TWO)
+        + b"\n"
+        + as_csv([("Accueil", "12", "3"), ("Voirie", "5", "4")], ("Lieu", "Total", "Moyenne"))
+        + b"\n"
+        + as_csv([("a", "1"), ("b", "2")], ("Cle", "Valeur"))
+    )
     report = brought(sqlite_copy, cast.didier, content)
-    assert report.new == 16 and [q.code for q in report.questions] == ["Satisfait ?"] and not report.refused
+    assert (
+        report.new == 16
+        and [q.code for q in report.questions] == ["Satisfait ?"]
+        and not report.refused
+    )
     assert any("tableaux dans ce fichier" in warning.reason for warning in report.warnings)
 
 
-# ── As a job ─────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── As a job ──────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_a_survey_comes_in_as_a_job_tried_first(demo_copy, cast, data_folder):
-    more = {"serie": "Essai", "le": MAY.isoformat(), "titre": "Essai de mai", "invites": "200", "citoyens": ""}
+    more = {
+        "serie": "Essai",
+        "le": MAY.isoformat(),
+        "titre": "Essai de mai",
+        "invites": "200",
+        "citoyens": "",
+    }
 
     def done(ask, *args, **how) -> dict:
         with writing(demo_copy) as session:
             job = ask(session, cast.didier, *args, **how).id
         jobs.run_job(job, MAKERS, demo_copy)
         with reading(demo_copy) as session:
-            return {"job": job, "said": session.get(Job, job).said} | json.loads(result(session, cast.didier, job) or b"{}")
+            return {"job": job, "said": session.get(Job, job).said} | json.loads(
+                result(session, cast.didier, job) or b"{}"
+            )
 
     trial = done(jobs.ask_trial, "enquetes", as_csv(sheets()), "reponses.csv", more=more)
-    assert (trial["new"], trial["written"], len(trial["questions"])) == (120, False, 6) and any("token" in said for said in trial["told"])
+    assert (trial["new"], trial["written"], len(trial["questions"])) == (120, False, 6) and any(
+        "token" in said for said in trial["told"]
+    )
     brought_in = done(jobs.ask_import, trial["job"])
     assert (brought_in["new"], brought_in["written"]) == (120, True)
     with reading(demo_copy) as session:
         survey = session.get(Survey, brought_in["survey_id"])
-        assert (survey.series, survey.on, survey.invited, survey.answered, survey.agents) == ("Essai", MAY, 200, 120, True)
+        assert (survey.series, survey.on, survey.invited, survey.answered, survey.agents) == (
+            "Essai",
+            MAY,
+            200,
+            120,
+            True,
+        )
         assert session.get(Job, brought_in["job"]).upload is None
     other = done(jobs.ask_trial, "enquetes", as_csv(sheets(seed=9)), "autres.csv", more=more)
     assert "une vague ne se remplace pas" in other["said"] and "new" not in other

@@ -1,4 +1,6 @@
-"""Surveys (concertation): LimeSurvey's files are read without who answered; counts stay protected; texts become findings."""
+"""Surveys (concertation): LimeSurvey's files are read without who answered; counts stay
+protected; texts become findings.
+"""
 
 import itertools
 import json
@@ -27,7 +29,14 @@ from dashboard.figures.board import board
 from dashboard.figures.declaring import outside
 from dashboard.queries import surveys
 from dashboard.queries.directions import organisation
-from dashboard.queries.survey_cells import OTHERS, cut, cut_choices, cut_ticks, hidden_shares, may_be_shown
+from dashboard.queries.survey_cells import (
+    OTHERS,
+    cut,
+    cut_choices,
+    cut_ticks,
+    hidden_shares,
+    may_be_shown,
+)
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.ideas import Channel, Idea, IdeaKind
@@ -37,22 +46,34 @@ from models.surveys import Question, QuestionKind, Survey, SurveyAnswer
 SECRETS = ("10.0.0.7", "secret-token", "jean.dupont@example.be", "intranet.example", "1234567")
 
 
-# ── Reading a file ───────────────────────────────────────────────────────────────────────────────────────────────
+# ── Reading a file ────────────────────────────────────────────────────────────────────────────────
 
 
 def test_an_export_of_limesurvey_is_read_without_who_answered(demo_copy, cast):
     rows = sheets() + sheets(7, seed=2, finished=False)
     report = brought(demo_copy, cast.didier, as_csv(rows))
     assert (report.rows, report.new, report.unfinished, report.written) == (127, 120, 7, True)
-    assert [q.kind for q in report.questions] == [QuestionKind.single, QuestionKind.multiple, QuestionKind.single, QuestionKind.single,
-                                                  QuestionKind.scale, QuestionKind.free]
-    assert report.questions[0].choices == list(WORDS) and report.questions[2].matrix == "Nos ambitions"
+    assert [q.kind for q in report.questions] == [
+        QuestionKind.single,
+        QuestionKind.multiple,
+        QuestionKind.single,
+        QuestionKind.single,
+        QuestionKind.scale,
+        QuestionKind.free,
+    ]
+    assert (
+        report.questions[0].choices == list(WORDS) and report.questions[2].matrix == "Nos ambitions"
+    )
     assert {"id", "token", "ipaddr", "email. Votre courriel", "submitdate"} <= set(report.left)
-    assert [w.reason for w in report.warnings] == ["« Une autre » n'est pas une de nos directions : ces fiches restent sans direction."]
+    assert [w.reason for w in report.warnings] == [
+        "« Une autre » n'est pas une de nos directions : ces fiches restent sans direction."
+    ]
     with reading(demo_copy) as session:
         survey = session.get(Survey, report.survey_id)
         assert (survey.answered, survey.invited, survey.agents) == (120, 200, True)
-        answers = session.exec(select(SurveyAnswer).where(SurveyAnswer.survey_id == survey.id)).all()
+        answers = session.exec(
+            select(SurveyAnswer).where(SurveyAnswer.survey_id == survey.id)
+        ).all()
         dumped = json.dumps([a.model_dump(mode="json") for a in answers], ensure_ascii=False)
     assert len({a.sheet for a in answers}) == 120
     assert not [secret for secret in SECRETS if secret in dumped]
@@ -61,8 +82,11 @@ def test_an_export_of_limesurvey_is_read_without_who_answered(demo_copy, cast):
 def test_the_order_of_the_file_is_not_kept(demo_copy, cast):
     report = brought(demo_copy, cast.didier, as_csv(sheets()))
     with reading(demo_copy) as session:
-        found = session.exec(select(SurveyAnswer.text).where(SurveyAnswer.survey_id == report.survey_id, SurveyAnswer.text.is_not(None))
-                             .order_by(SurveyAnswer.id)).all()
+        found = session.exec(
+            select(SurveyAnswer.text)
+            .where(SurveyAnswer.survey_id == report.survey_id, SurveyAnswer.text.is_not(None))
+            .order_by(SurveyAnswer.id)
+        ).all()
     assert sorted(found) != found and len(found) == 30
     assert found != [row[-1] for row in sheets() if row[-1]]
 
@@ -72,7 +96,12 @@ def test_the_same_answers_twice_change_nothing_and_other_answers_are_refused(dem
     rows = sheets()
     Random(3).shuffle(rows)
     again = brought(demo_copy, cast.didier, as_xlsx(rows), name="reponses.xlsx")
-    assert (again.new, again.unchanged, again.written, again.survey_id) == (0, 120, False, first.survey_id)
+    assert (again.new, again.unchanged, again.written, again.survey_id) == (
+        0,
+        120,
+        False,
+        first.survey_id,
+    )
     with pytest.raises(Refused, match="une vague ne se remplace pas"):
         brought(demo_copy, cast.didier, as_csv(sheets(seed=9)))
     with reading(demo_copy) as session:
@@ -89,30 +118,79 @@ def test_a_dry_run_and_a_strict_refusal_write_nothing(demo_copy, cast):
         assert session.exec(select(Survey).where(Survey.series == "Essai")).all() == []
 
 
-@pytest.mark.parametrize("headers, said", [
-    (("Q1. Un", "Q1. Un"), "figure plusieurs fois"), (("Q1. Un\ndeux", "Q2"), "retour à la ligne"), (("Q1\tUn", "Q2"), "tabulation"),
-    (("id", "token"), "ne contient aucune question")])
-def test_headers_that_cannot_be_told_apart_are_refused_with_one_sentence(sqlite_copy, cast, headers, said):
+@pytest.mark.parametrize(
+    "headers, said",
+    [
+        (("Q1. Un", "Q1. Un"), "figure plusieurs fois"),
+        (("Q1. Un\ndeux", "Q2"), "retour à la ligne"),
+        (("Q1\tUn", "Q2"), "tabulation"),
+        (("id", "token"), "ne contient aucune question"),
+    ],
+)
+def test_headers_that_cannot_be_told_apart_are_refused_with_one_sentence(
+    sqlite_copy, cast, headers, said
+):
     with pytest.raises(Refused, match=said):
         brought(sqlite_copy, cast.didier, as_csv([("Oui", "Non")] * 3, headers))
 
 
 def test_a_plain_table_and_its_correspondence_are_read(sqlite_copy, cast):
-    headers = ("Horodateur", "Où travaillez-vous ?", "Êtes-vous satisfait ?", "Note sur cinq", "Votre avis [accueil]", "Votre avis [délais]", "Remarques", "Âge")
-    rows = [("01/05/2023", "Jeunesse et sports" if i % 2 else "VC-JSP", ("Satisfait(e)", "Très satisfait(e)", "Insatisfait(e)")[i % 3], 1 + i % 5,
-             ("Bon", "Mauvais")[i % 2], ("Bon", "Mauvais", "Sans avis")[i % 3], "Merci" if i % 2 else "", 20 + i) for i in range(30)]
-    report = brought(sqlite_copy, cast.didier, as_csv(rows, headers, ";"), columns={"direction": "Où travaillez-vous ?", "textes": "Remarques"})
+    headers = (
+        "Horodateur",
+        "Où travaillez-vous ?",
+        "Êtes-vous satisfait ?",
+        "Note sur cinq",
+        "Votre avis [accueil]",
+        "Votre avis [délais]",
+        "Remarques",
+        "Âge",
+    )
+    rows = [
+        (
+            "01/05/2023",
+            "Jeunesse et sports" if i % 2 else "VC-JSP",
+            ("Satisfait(e)", "Très satisfait(e)", "Insatisfait(e)")[i % 3],
+            1 + i % 5,
+            ("Bon", "Mauvais")[i % 2],
+            ("Bon", "Mauvais", "Sans avis")[i % 3],
+            "Merci" if i % 2 else "",
+            20 + i,
+        )
+        for i in range(30)
+    ]
+    report = brought(
+        sqlite_copy,
+        cast.didier,
+        as_csv(rows, headers, ";"),
+        columns={"direction": "Où travaillez-vous ?", "textes": "Remarques"},
+    )
     kinds = {q.code: (q.kind, q.choices) for q in report.questions}
-    assert kinds["Êtes-vous satisfait ?"] == (QuestionKind.single, ["Insatisfait(e)", "Satisfait(e)", "Très satisfait(e)"])
+    assert kinds["Êtes-vous satisfait ?"] == (
+        QuestionKind.single,
+        ["Insatisfait(e)", "Satisfait(e)", "Très satisfait(e)"],
+    )
     assert kinds["Note sur cinq"] == (QuestionKind.scale, list("12345"))
     assert kinds["Votre avis[délais]"][1] == ["Mauvais", "Bon", "Sans avis"]
     assert kinds["Remarques"][0] is QuestionKind.free and "Âge" not in kinds
     assert any("ni un choix, ni une échelle" in w.reason for w in report.warnings)
     with pytest.raises(Refused, match="n'est pas dans"):
-        brought(sqlite_copy, cast.didier, as_csv(rows, headers, ";"), columns={"direction": "Nulle part"})
+        brought(
+            sqlite_copy,
+            cast.didier,
+            as_csv(rows, headers, ";"),
+            columns={"direction": "Nulle part"},
+        )
 
 
-@pytest.mark.parametrize("field, wrong", [("series", {"series": " "}), ("on", {"on": None}), ("on", {"on": date(2023, 7, 1)}), ("invited", {"invited": 0})])
+@pytest.mark.parametrize(
+    "field, wrong",
+    [
+        ("series", {"series": " "}),
+        ("on", {"on": None}),
+        ("on", {"on": date(2023, 7, 1)}),
+        ("invited", {"invited": 0}),
+    ],
+)
 def test_what_is_missing_is_told_beside_its_field(sqlite_copy, cast, field, wrong):
     given = SurveyInput(**({"series": "Essai", "on": MAY, "title": "", "invited": 10} | wrong))
     with pytest.raises(Invalid) as told:
@@ -129,17 +207,61 @@ def test_only_the_programme_office_imports(sqlite_copy, cast, who):
 def test_the_command_tells_the_same(data_folder, tmp_path):
     file = tmp_path / "reponses.csv"
     file.write_bytes(as_csv(sheets()))
-    run = CliRunner().invoke(app, ["import", "survey", str(file), "--serie", "Essai", "--le", "2023-05-12", "--invites", "200", "--format", "json"])
+    run = CliRunner().invoke(
+        app,
+        [
+            "import",
+            "survey",
+            str(file),
+            "--serie",
+            "Essai",
+            "--le",
+            "2023-05-12",
+            "--invites",
+            "200",
+            "--format",
+            "json",
+        ],
+    )
     assert run.exit_code == 0, run.output
     found = json.loads(run.stdout)
-    assert (found["rows"], found["new"], found["changed"], found["unchanged"], found["gone"], found["written"]) == (120, 120, 0, 0, 0, True)
+    assert (
+        found["rows"],
+        found["new"],
+        found["changed"],
+        found["unchanged"],
+        found["gone"],
+        found["written"],
+    ) == (120, 120, 0, 0, 0, True)
     assert len(found["questions"]) == 6
-    again = json.loads(CliRunner().invoke(app, ["import", "survey", str(file), "--serie", "Essai", "--le", "12/05/2023", "--format", "json"]).stdout)
+    again = json.loads(
+        CliRunner()
+        .invoke(
+            app,
+            [
+                "import",
+                "survey",
+                str(file),
+                "--serie",
+                "Essai",
+                "--le",
+                "12/05/2023",
+                "--format",
+                "json",
+            ],
+        )
+        .stdout
+    )
     assert (again["new"], again["unchanged"]) == (0, 120)
-    assert CliRunner().invoke(app, ["import", "survey", str(file), "--serie", "Essai", "--le", "hier"]).exit_code == 1
+    assert (
+        CliRunner()
+        .invoke(app, ["import", "survey", str(file), "--serie", "Essai", "--le", "hier"])
+        .exit_code
+        == 1
+    )
 
 
-# ── What may be shown ────────────────────────────────────────────────────────────────────────────────────────────
+# ── What may be shown ─────────────────────────────────────────────────────────────────────────────
 
 
 def test_what_is_shown_is_what_a_naive_count_finds(demo_copy, cast, scope_for):
@@ -150,35 +272,63 @@ def test_what_is_shown_is_what_a_naive_count_finds(demo_copy, cast, scope_for):
     assert {share.label: share.n for share in found["Q1"].shares} == naive and found["Q1"].n == 400
     assert (found["Q1"].favourable, found["Q1"].judging) == (naive[WORDS[2]] + naive[WORDS[3]], 400)
     marks = [row[16] for row in rows]
-    assert found["Q4"].recommends == pytest.approx(100 * (sum(m > 8 for m in marks) - sum(m < 7 for m in marks)) / 400)
+    assert found["Q4"].recommends == pytest.approx(
+        100 * (sum(m > 8 for m in marks) - sum(m < 7 for m in marks)) / 400
+    )
     assert found["Q4"].mean == round(sum(marks) / 400, 1)
-    assert {share.label: share.n for share in found["Q2"].shares}["Les collègues"] == sum(row[13] == "Y" for row in rows)
+    assert {share.label: share.n for share in found["Q2"].shares}["Les collègues"] == sum(
+        row[13] == "Y" for row in rows
+    )
     with reading(demo_copy) as session:
         units = organisation(session).at(FROZEN).by_code
     in_sports = [row[11] for row in rows if row[9] == "VC-JSP"]
     good = sum(word in WORDS[2:] for word in in_sports)
     assert found["Q1"].cut.places[units["VC-JSP"].id] == (len(in_sports) - good, good)
-    assert set(found["Q1"].cut.places) == {units["VC-JSP"].id, units["AD-VOI"].id}, "the smallest would give away the four without direction"
+    assert set(found["Q1"].cut.places) == {
+        units["VC-JSP"].id,
+        units["AD-VOI"].id,
+    }, "the smallest would give away the four without direction"
 
 
 def test_choices_and_ticks_are_cut_by_direction_and_family(demo_copy, cast, scope_for):
-    headers = ("direction. Votre direction", "famille. Votre famille de fonction", "Q1. Où mangez-vous ?", "Q2[SQ001]. Ce qui compte [Le salaire]",
-               "Q2[SQ002]. Ce qui compte [Les collègues]")
+    headers = (
+        "direction. Votre direction",
+        "famille. Votre famille de fonction",
+        "Q1. Où mangez-vous ?",
+        "Q2[SQ001]. Ce qui compte [Le salaire]",
+        "Q2[SQ002]. Ce qui compte [Les collègues]",
+    )
     chance = Random(5)
-    rows = [(("VC-JSP", "AD-VOI", "VC-CUL")[i % 3], ("Technique", "Accueil")[i // 3 % 2], chance.choice(("Au réfectoire", "Chez soi", "Dehors", "Nulle part")),
-             chance.choice(("Y", "")), chance.choice(("Y", "N", "N"))) for i in range(300)]
+    rows = [
+        (
+            ("VC-JSP", "AD-VOI", "VC-CUL")[i % 3],
+            ("Technique", "Accueil")[i // 3 % 2],
+            chance.choice(("Au réfectoire", "Chez soi", "Dehors", "Nulle part")),
+            chance.choice(("Y", "")),
+            chance.choice(("Y", "N", "N")),
+        )
+        for i in range(300)
+    ]
     survey = brought(demo_copy, cast.didier, as_csv(rows, headers)).survey_id
     found = told(demo_copy, scope_for, cast.didier, survey)
     with reading(demo_copy) as session:
         sports = organisation(session).at(FROZEN).by_code["VC-JSP"].id
     there = [row for row in rows if row[0] == "VC-JSP"]
     where, several = found["Q1"], found["Q2"]
-    assert where.cut.columns == ("Au réfectoire", "Chez soi", "Dehors", "Nulle part") and set(where.cut.families) == {"Technique", "Accueil"}
-    assert where.persons_of(where.cut.places[sports]) == (100, tuple(sum(row[2] == choice for row in there) for choice in where.cut.columns))
+    assert where.cut.columns == ("Au réfectoire", "Chez soi", "Dehors", "Nulle part") and set(
+        where.cut.families
+    ) == {"Technique", "Accueil"}
+    assert where.persons_of(where.cut.places[sports]) == (
+        100,
+        tuple(sum(row[2] == choice for row in there) for choice in where.cut.columns),
+    )
     # Who left every box empty of a question that has no « no » said nothing.
     said = [row for row in there if row[3] or row[4]]
     assert several.cut.columns == ("Le salaire", "Les collègues")
-    assert several.persons_of(several.cut.places[sports]) == (len(said), (sum(row[3] == "Y" for row in said), sum(row[4] == "Y" for row in said)))
+    assert several.persons_of(several.cut.places[sports]) == (
+        len(said),
+        (sum(row[3] == "Y" for row in said), sum(row[4] == "Y" for row in said)),
+    )
 
 
 def test_an_agent_sees_her_own_direction_alone_and_the_filter_narrows(sqlite_copy, cast, scope_for):
@@ -187,7 +337,9 @@ def test_an_agent_sees_her_own_direction_alone_and_the_filter_narrows(sqlite_cop
     with reading(sqlite_copy) as session:
         tree = organisation(session).at(FROZEN)
     own = told(sqlite_copy, scope_for, cast.alice, survey)["Q1"].cut.places
-    assert set(own) < set(everything) and all(cast.alice.service_id in tree.under(place) for place in own)
+    assert set(own) < set(everything) and all(
+        cast.alice.service_id in tree.under(place) for place in own
+    )
     one = told(sqlite_copy, scope_for, cast.didier, survey, direction="VC-JSP")["Q1"]
     assert set(one.cut.places) == {tree.by_code["VC-JSP"].id} and one.n == 400
     assert told(sqlite_copy, scope_for, cast.nobody, survey) == {}
@@ -202,51 +354,98 @@ def test_a_question_below_ten_answers_tells_nothing_but_their_number(sqlite_copy
     rows = [(*row[:11], "" if i > 8 else row[11], *row[12:]) for i, row in enumerate(sheets(60))]
     survey = brought(sqlite_copy, cast.didier, as_csv(rows)).survey_id
     question = told(sqlite_copy, scope_for, cast.didier, survey)["Q1"]
-    assert (question.n, question.shares, question.favourable, question.is_told) == (9, (), None, False)
+    assert (question.n, question.shares, question.favourable, question.is_told) == (
+        9,
+        (),
+        None,
+        False,
+    )
 
 
 def test_what_a_few_wrote_among_the_choices_is_told_together(sqlite_copy, cast, scope_for):
-    """A table without codes holds « Autre : … » in the column of the choices: a name there must not be read by all."""
+    """A table without codes holds « Autre : … » in the column of the choices: a name there must
+    not be read by all.
+    """
     headers = ("Votre lieu", "Votre avis")
-    rows = [("Dépôt" if i % 2 else "Bureau", "Bon" if i % 3 else "Mauvais") for i in range(60)] + [("Chez Jean Dupont", "Bon"), ("Au 3e, avec Zoé", "Bon")]
+    rows = [("Dépôt" if i % 2 else "Bureau", "Bon" if i % 3 else "Mauvais") for i in range(60)] + [
+        ("Chez Jean Dupont", "Bon"),
+        ("Au 3e, avec Zoé", "Bon"),
+    ]
     survey = brought(sqlite_copy, cast.didier, as_csv(rows, headers, ";")).survey_id
     found = told(sqlite_copy, scope_for, cast.alice, survey)["Votre lieu"]
-    assert [(share.label, share.n) for share in found.shares] == [("Bureau", None), ("Dépôt", 30), ("Autres réponses", None)]
+    assert [(share.label, share.n) for share in found.shares] == [
+        ("Bureau", None),
+        ("Dépôt", 30),
+        ("Autres réponses", None),
+    ]
 
 
 def test_few_words_that_are_not_repeated_are_texts_unless_told(sqlite_copy, cast):
     rows = [(f"Réponse {i % 8}", "Oui") for i in range(12)]
     for columns, kind in (({}, QuestionKind.free), ({"choix": "Où"}, QuestionKind.single)):
-        report = brought(sqlite_copy, cast.didier, as_csv(rows, ("Où", "Satisfait ?")), columns=columns, dry_run=True)
+        report = brought(
+            sqlite_copy,
+            cast.didier,
+            as_csv(rows, ("Où", "Satisfait ?")),
+            columns=columns,
+            dry_run=True,
+        )
         assert report.questions[0].kind is kind
 
 
-some_persons = st.lists(st.tuples(st.sampled_from([None, 1, 2, 3, 4]), st.sampled_from(["", "a", "b", "c"]), st.integers(0, 1), st.integers(1, 9)), max_size=24)
+some_persons = st.lists(
+    st.tuples(
+        st.sampled_from([None, 1, 2, 3, 4]),
+        st.sampled_from(["", "a", "b", "c"]),
+        st.integers(0, 1),
+        st.integers(1, 9),
+    ),
+    max_size=24,
+)
 
 
 @given(some_persons)
 @settings(max_examples=300)
 def test_no_sum_of_what_is_shown_leaves_a_group_that_may_not_be(cells):
-    """A second path: every sum of rows with coefficients −1, 0 and 1 of both cuts and of the whole, tried one by one."""
+    """A second path: every sum of rows with coefficients −1, 0 and 1 of both cuts and of the
+    whole, tried one by one.
+    """
     people = [(place, family, group) for place, family, group, n in cells for _ in range(n)]
     counts = Counter(people)
-    shown = cut({(place, family): (counts[place, family, 0], counts[place, family, 1]) for place, family, _ in people})
-    rows = [{i for i, p in enumerate(people) if p[0] == place} for place in shown.places] + \
-           [{i for i, p in enumerate(people) if p[1] == family} for family in shown.families] + [set(range(len(people)))]
+    shown = cut(
+        {
+            (place, family): (counts[place, family, 0], counts[place, family, 1])
+            for place, family, _ in people
+        }
+    )
+    rows = (
+        [{i for i, p in enumerate(people) if p[0] == place} for place in shown.places]
+        + [{i for i, p in enumerate(people) if p[1] == family} for family in shown.families]
+        + [set(range(len(people)))]
+    )
     for place, counts in shown.places.items():
-        assert counts == tuple(sum(p[0] == place and p[2] == group for p in people) for group in (0, 1))
-    for signs in itertools.product((-1, 0, 1), repeat=len(rows)) if shown.places or shown.families else ():
+        assert counts == tuple(
+            sum(p[0] == place and p[2] == group for p in people) for group in (0, 1)
+        )
+    for signs in (
+        itertools.product((-1, 0, 1), repeat=len(rows)) if shown.places or shown.families else ()
+    ):
         sums = Counter()
         for sign, row in zip(signs, rows, strict=True):
             for i in row if sign else ():
                 sums[i] += sign
         left = {i for i, n in sums.items() if n == 1}
         if left and set(sums.values()) <= {0, 1}:
-            assert may_be_shown(sum(people[i][2] == group for i in left) for group in (0, 1)), (signs, left)
+            assert may_be_shown(sum(people[i][2] == group for i in left) for group in (0, 1)), (
+                signs,
+                left,
+            )
 
 
 def known_groups(rows: list[set], cells: list) -> np.ndarray:
-    """Every set of cells (direction, family) that some sum of these rows, with any factors at all, leaves over."""
+    """Every set of cells (direction, family) that some sum of these rows, with any factors at
+    all, leaves over.
+    """
     published = np.array([[cell in row for cell in cells] for row in rows], dtype=float)
     _, sizes, directions = np.linalg.svd(published, full_matrices=False)
     basis = directions[sizes > 1e-9]
@@ -255,18 +454,29 @@ def known_groups(rows: list[set], cells: list) -> np.ndarray:
 
 
 def rows_of(shown, cells: list) -> list[set]:
-    return [{c for c in cells if c[0] == place} for place in shown.places] + [{c for c in cells if c[1] == family} for family in shown.families] + [set(cells)]
+    return (
+        [{c for c in cells if c[0] == place} for place in shown.places]
+        + [{c for c in cells if c[1] == family} for family in shown.families]
+        + [set(cells)]
+    )
 
 
-some_choices = st.dictionaries(st.tuples(st.sampled_from([None, 1, 2, 3]), st.sampled_from(["", "a", "b"])),
-                               st.lists(st.integers(0, 14) | st.sampled_from([0, 5, 20, 40]), min_size=4, max_size=4), max_size=9)
+some_choices = st.dictionaries(
+    st.tuples(st.sampled_from([None, 1, 2, 3]), st.sampled_from(["", "a", "b"])),
+    st.lists(st.integers(0, 14) | st.sampled_from([0, 5, 20, 40]), min_size=4, max_size=4),
+    max_size=9,
+)
 
 
 @given(some_choices)
 @settings(max_examples=300)
 def test_no_answer_of_a_small_group_can_be_worked_out_from_a_cut_by_choices(table):
-    """The attack: exact linear algebra over the whole, both cuts and the choices together, told who works where but not what they said."""
-    answers = {key: dict(zip("wxyz", counts, strict=True)) for key, counts in table.items() if sum(counts)}
+    """The attack: exact linear algebra over the whole, both cuts and the choices together, told
+    who works where but not what they said.
+    """
+    answers = {
+        key: dict(zip("wxyz", counts, strict=True)) for key, counts in table.items() if sum(counts)
+    }
     totals = {choice: sum(counts[choice] for counts in answers.values()) for choice in "wxyz"}
     _, [hidden] = hidden_shares([list(totals.values())])
     told = [choice for choice, is_hidden in zip(totals, hidden, strict=True) if not is_hidden]
@@ -277,8 +487,12 @@ def test_no_answer_of_a_small_group_can_be_worked_out_from_a_cut_by_choices(tabl
     parts = [{choice} for choice in shown.columns if choice != OTHERS]
     parts += [set("wxyz") - set(shown.columns)] if OTHERS in shown.columns else []
     for key, counts in (*shown.places.items(), *shown.families.items()):
-        assert counts == tuple(sum(answers[cell][choice] for cell in cells if key in cell for choice in part) for part in parts)
-    # A factor per column is an attack on each column alone; several together are unions of what each gives away.
+        assert counts == tuple(
+            sum(answers[cell][choice] for cell in cells if key in cell for choice in part)
+            for part in parts
+        )
+    # A factor per column is an attack on each column alone; several together are unions of what
+    # each gives away.
     for group in known_groups(rows_of(shown, cells), cells):
         held = [cell for cell, is_in in zip(cells, group, strict=True) if is_in]
         found = [sum(answers[cell][choice] for cell in held for choice in part) for part in parts]
@@ -313,7 +527,7 @@ def test_a_distribution_hides_small_counts_and_what_would_give_them_back(blocks)
             assert len(small) > 1 and sum(small) >= 5
 
 
-# ── What is made of the answers ──────────────────────────────────────────────────────────────────────────────────
+# ── What is made of the answers ───────────────────────────────────────────────────────────────────
 
 
 def test_a_free_text_becomes_a_finding_once_and_names_no_place(demo_copy, cast, scope_for):
@@ -332,10 +546,25 @@ def test_a_free_text_becomes_a_finding_once_and_names_no_place(demo_copy, cast, 
         number = file_finding(session, cast.didier, first.id, given)
     with reading(demo_copy) as session:
         idea = session.exec(select(Idea).where(Idea.number == number)).one()
-        assert (idea.kind, idea.channel, idea.anonymous, idea.author_id, idea.origin_id, idea.concerns_id, idea.published, idea.good) == (
-            IdeaKind.finding, Channel.survey, True, None, None, None, True, False)
+        assert (
+            idea.kind,
+            idea.channel,
+            idea.anonymous,
+            idea.author_id,
+            idea.origin_id,
+            idea.concerns_id,
+            idea.published,
+            idea.good,
+        ) == (IdeaKind.finding, Channel.survey, True, None, None, None, True, False)
         assert session.get(SurveyAnswer, first.id).idea_id == idea.id
-        assert next(t for t in surveys.free_texts(session, cast.didier, tree, survey) if t.id == first.id).idea == number
+        assert (
+            next(
+                t
+                for t in surveys.free_texts(session, cast.didier, tree, survey)
+                if t.id == first.id
+            ).idea
+            == number
+        )
     with pytest.raises(Refused, match="déjà devenue"), writing(demo_copy) as session:
         file_finding(session, cast.didier, first.id, given)
     with pytest.raises(Refused), writing(demo_copy) as session:
@@ -346,7 +575,9 @@ def test_a_question_feeds_a_figure_for_the_whole_and_for_directions(demo_copy, c
     rows = sheets(400)
     survey = brought(demo_copy, cast.didier, as_csv(rows)).survey_id
     with reading(demo_copy) as session:
-        question = session.exec(select(Question.id).where(Question.survey_id == survey, Question.code == "Q1")).one()
+        question = session.exec(
+            select(Question.id).where(Question.survey_id == survey, Question.code == "Q1")
+        ).one()
     with writing(demo_copy) as session:
         recorded = feed_figure(session, cast.didier, question, outside()["bien-etre.favorable"])
     assert recorded > 2
@@ -354,41 +585,83 @@ def test_a_question_feeds_a_figure_for_the_whole_and_for_directions(demo_copy, c
         assert feed_figure(session, cast.didier, question, outside()["bien-etre.favorable"]) == 0
     with reading(demo_copy) as session:
         whole = board(session, scope_for(session, OPERATOR), ["bien-etre"])["bien-etre.favorable"]
-        sports = board(session, scope_for(session, OPERATOR, direction="VC-JSP"), ["bien-etre"])["bien-etre.favorable"]
+        sports = board(session, scope_for(session, OPERATOR, direction="VC-JSP"), ["bien-etre"])[
+            "bien-etre.favorable"
+        ]
         assert session.get(Question, question).figure == "bien-etre.favorable"
-        assert {m.source for m in session.exec(select(Measure).where(Measure.on == MAY)).all()} == {"Essai de mai"}
+        assert {m.source for m in session.exec(select(Measure).where(Measure.on == MAY)).all()} == {
+            "Essai de mai"
+        }
     said = [row[11] in WORDS[2:] for row in rows]
     assert whole.value == pytest.approx(100 * sum(said) / 400) and whole.n == 400
     there = [row[11] in WORDS[2:] for row in rows if row[9] == "VC-JSP"]
     assert sports.value == pytest.approx(100 * sum(there) / len(there))
-    for code, wrong in (("bien-etre.enps", "ne mesure pas"), ("citoyens.satisfaits", "auprès des citoyens")):
+    for code, wrong in (
+        ("bien-etre.enps", "ne mesure pas"),
+        ("citoyens.satisfaits", "auprès des citoyens"),
+    ):
         with pytest.raises(Refused, match=wrong), writing(demo_copy) as session:
             feed_figure(session, cast.didier, question, outside()[code])
     with pytest.raises(Refused), writing(demo_copy) as session:
         feed_figure(session, cast.elise, question, outside()["bien-etre.favorable"])
 
 
-# ── The demonstration ────────────────────────────────────────────────────────────────────────────────────────────
+# ── The demonstration ─────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("code, title, good", [
-    ("bien-etre.favorable", "Baromètre des agents, décembre 2022", ("Plutôt satisfait(e)", "Très satisfait(e)")),
-    ("bien-etre.enps", "Baromètre des agents, décembre 2022", None),
-    ("citoyens.satisfaits", "Satisfaction des citoyens aux guichets et en ligne, 2022", ("Plutôt satisfait(e)", "Très satisfait(e)"))])
-def test_the_figures_of_the_demonstration_are_those_of_its_surveys(demo, scope_for, code, title, good):
+@pytest.mark.parametrize(
+    "code, title, good",
+    [
+        (
+            "bien-etre.favorable",
+            "Baromètre des agents, décembre 2022",
+            ("Plutôt satisfait(e)", "Très satisfait(e)"),
+        ),
+        ("bien-etre.enps", "Baromètre des agents, décembre 2022", None),
+        (
+            "citoyens.satisfaits",
+            "Satisfaction des citoyens aux guichets et en ligne, 2022",
+            ("Plutôt satisfait(e)", "Très satisfait(e)"),
+        ),
+    ],
+)
+def test_the_figures_of_the_demonstration_are_those_of_its_surveys(
+    demo, scope_for, code, title, good
+):
     with reading(demo) as session:
-        rows = session.execute(select(SurveyAnswer.choice, SurveyAnswer.number).join(Question, Question.id == SurveyAnswer.question_id)
-                               .join(Survey, Survey.id == SurveyAnswer.survey_id).where(Question.figure == code, Survey.title == title)).all()
+        rows = session.execute(
+            select(SurveyAnswer.choice, SurveyAnswer.number)
+            .join(Question, Question.id == SurveyAnswer.question_id)
+            .join(Survey, Survey.id == SurveyAnswer.survey_id)
+            .where(Question.figure == code, Survey.title == title)
+        ).all()
         entry = board(session, scope_for(session, OPERATOR), [code.split(".")[0]])[code]
-    value = sum(choice in good for choice, _ in rows) if good else sum(mark > 8 for _, mark in rows) - sum(mark < 7 for _, mark in rows)
+    value = (
+        sum(choice in good for choice, _ in rows)
+        if good
+        else sum(mark > 8 for _, mark in rows) - sum(mark < 7 for _, mark in rows)
+    )
     assert entry.value == pytest.approx(100 * value / len(rows)) and entry.n == len(rows) > 390
 
 
 def test_the_two_waves_ask_the_same_and_the_texts_are_all_different(sqlite_demo, cast, scope_for):
     with reading(sqlite_demo) as session:
-        waves = {survey.on.year: survey for survey in surveys.waves(session, scope_for(session, cast.alice)) if survey.agents}
-        assert {year: (survey.answered, survey.invited) for year, survey in waves.items()} == {2021: (650, 3180), 2022: (702, 3196)}
-        asked = {year: [(q.code, q.text) for q in session.exec(select(Question).where(Question.survey_id == survey.id)).all()] for year, survey in waves.items()}
+        waves = {
+            survey.on.year: survey
+            for survey in surveys.waves(session, scope_for(session, cast.alice))
+            if survey.agents
+        }
+        assert {year: (survey.answered, survey.invited) for year, survey in waves.items()} == {
+            2021: (650, 3180),
+            2022: (702, 3196),
+        }
+        asked = {
+            year: [
+                (q.code, q.text)
+                for q in session.exec(select(Question).where(Question.survey_id == survey.id)).all()
+            ]
+            for year, survey in waves.items()
+        }
         texts = session.exec(select(SurveyAnswer.text).where(SurveyAnswer.text.is_not(None))).all()
     assert sorted(asked[2021]) == sorted(asked[2022]) and len(asked[2021]) == 14
     assert len(texts) == len(set(texts)) == 84
@@ -398,7 +671,11 @@ def test_the_whole_demonstration_shows_no_small_group(sqlite_demo, scope_for):
     """Every row of every cut of every question, as the animateur sees them."""
     with reading(sqlite_demo) as session:
         scope = scope_for(session, OPERATOR)
-        found = [r for survey in surveys.waves(session, scope) for r in surveys.results(session, scope, survey.id)]
+        found = [
+            r
+            for survey in surveys.waves(session, scope)
+            for r in surveys.results(session, scope, survey.id)
+        ]
     shown = [counts for r in found for counts in (*r.cut.places.values(), *r.cut.families.values())]
     assert len(shown) > 100 and all(may_be_shown(counts) for counts in shown)
     assert all(share.n is None or share.n >= 5 for r in found for share in r.shares)

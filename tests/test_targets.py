@@ -1,4 +1,6 @@
-"""Deciding targets and imposing statuses: who may, what is refused and where it is said, and what the figures then expect."""
+"""Deciding targets and imposing statuses: who may, what is refused and where it is said, and
+what the figures then expect.
+"""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -41,10 +43,12 @@ def entry(session: Session, scope_for, code: str, **address):
     return board(session, scope_for(session, OPERATOR, **address), [code.split(".")[0]])[code]
 
 
-# --- targets ----------------------------------------------------------------------------------------------------------
+# --- targets --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("who", ["alice", "bruno", "carine", "elise", "farid", "nobody", "operator"])
+@pytest.mark.parametrize(
+    "who", ["alice", "bruno", "carine", "elise", "farid", "nobody", "operator"]
+)
 def test_only_the_programme_office_decides_and_withdraws(sqlite_copy, cast, who):
     before = len(standing(sqlite_copy))
     with pytest.raises(Refused):
@@ -54,18 +58,31 @@ def test_only_the_programme_office_decides_and_withdraws(sqlite_copy, cast, who)
     assert len(standing(sqlite_copy)) == before
 
 
-def test_a_new_target_changes_what_is_expected_from_its_day_and_not_before(demo_copy, cast, scope_for):
+def test_a_new_target_changes_what_is_expected_from_its_day_and_not_before(
+    demo_copy, cast, scope_for
+):
     with reading(demo_copy) as session:
-        was = {on: entry(session, scope_for, "reponse.tenue", au=on) for on in ("2023-06-29", "2023-06-30")}
+        was = {
+            on: entry(session, scope_for, "reponse.tenue", au=on)
+            for on in ("2023-06-29", "2023-06-30")
+        }
     chosen(demo_copy, cast.didier)
     with reading(demo_copy) as session:
-        now = {on: entry(session, scope_for, "reponse.tenue", au=on) for on in ("2023-06-29", "2023-06-30")}
+        now = {
+            on: entry(session, scope_for, "reponse.tenue", au=on)
+            for on in ("2023-06-29", "2023-06-30")
+        }
         change = session.exec(select(Change).where(Change.subject == "cible")).one()
     assert now["2023-06-29"] == was["2023-06-29"]
     assert (was["2023-06-30"].target, now["2023-06-30"].target) == (90, 85)
     assert now["2023-06-30"].expected == pytest.approx(75 + 10 * 181 / 365)
     assert (change.by, change.record, change.field, change.before, change.after) == (
-        cast.didier.person_id, "reponse.tenue", "2023-12-31", "90", "85")
+        cast.didier.person_id,
+        "reponse.tenue",
+        "2023-12-31",
+        "90",
+        "85",
+    )
 
 
 def test_decided_twice_on_one_day_the_second_replaces_the_first(demo_copy, cast):
@@ -82,38 +99,48 @@ def test_a_withdrawn_target_leaves_the_one_decided_for_another_day(demo_copy, ca
     with writing(demo_copy) as session:
         withdraw(session, cast.didier, last.id, "Cible abandonnée")
     assert [t.for_date for t in standing(demo_copy)] == [date(2022, 12, 31)]
-    assert [t.for_date for t in standing(demo_copy, on=date(2023, 6, 29))] == [date(2022, 12, 31), NEXT_YEAR]
+    assert [t.for_date for t in standing(demo_copy, on=date(2023, 6, 29))] == [
+        date(2022, 12, 31),
+        NEXT_YEAR,
+    ]
     with pytest.raises(Refused, match="en vigueur"), writing(demo_copy) as session:
         withdraw(session, cast.didier, last.id, "Encore")
     with reading(demo_copy) as session:
         assert entry(session, scope_for, "reponse.tenue").expected == 75
 
 
-@pytest.mark.parametrize("code,field,wrong", [
-    ("reponse.tenue", "for_date", {"for_date": None}),
-    ("reponse.tenue", "for_date", {"for_date": date(2020, 12, 31)}),
-    ("reponse.tenue", "for_date", {"for_date": date(2023, 6, 29)}),
-    ("reponse.tenue", "value", {"value": None}),
-    ("reponse.tenue", "value", {"value": -0.1}),
-    ("reponse.tenue", "value", {"value": 100.1}),
-    ("reponse.tenue", "value", {"value": float("nan")}),
-    ("reponse.mediane", "value", {"value": -1}),
-    ("satisfaction.nps", "value", {"value": 101}),
-    ("reponse.tenue", "upper", {"upper": 95.0}),
-    ("remplissage", "upper", {"value": 75}),
-    ("remplissage", "upper", {"value": 80, "upper": 80}),
-    ("remplissage", "upper", {"value": 0, "upper": 80}),
-    ("remplissage", "upper", {"value": 80, "upper": 120}),
-    ("couverture", "baseline", {"baseline": -3, "baseline_on": date(2022, 6, 1)}),
-    ("couverture", "baseline", {"baseline": 85, "baseline_on": date(2022, 6, 1)}),
-    ("couverture", "baseline", {"baseline": 10, "baseline_on": date(2022, 6, 1), "for_date": date(2024, 6, 30)}),
-    ("reponse.tenue", "baseline_on", {"baseline": 10}),
-    ("reponse.tenue", "baseline_on", {"baseline_on": date(2022, 1, 1)}),
-    ("reponse.tenue", "baseline_on", {"baseline": 10, "baseline_on": NEXT_YEAR}),
-    ("reponse.tenue", "baseline_on", {"baseline": 10, "baseline_on": date(2020, 1, 1)}),
-    ("reponse.tenue", "reason", {"reason": " \u202e "}),
-    ("reponse.tenue", "reason", {"reason": "é" * 501}),
-])
+@pytest.mark.parametrize(
+    "code,field,wrong",
+    [
+        ("reponse.tenue", "for_date", {"for_date": None}),
+        ("reponse.tenue", "for_date", {"for_date": date(2020, 12, 31)}),
+        ("reponse.tenue", "for_date", {"for_date": date(2023, 6, 29)}),
+        ("reponse.tenue", "value", {"value": None}),
+        ("reponse.tenue", "value", {"value": -0.1}),
+        ("reponse.tenue", "value", {"value": 100.1}),
+        ("reponse.tenue", "value", {"value": float("nan")}),
+        ("reponse.mediane", "value", {"value": -1}),
+        ("satisfaction.nps", "value", {"value": 101}),
+        ("reponse.tenue", "upper", {"upper": 95.0}),
+        ("remplissage", "upper", {"value": 75}),
+        ("remplissage", "upper", {"value": 80, "upper": 80}),
+        ("remplissage", "upper", {"value": 0, "upper": 80}),
+        ("remplissage", "upper", {"value": 80, "upper": 120}),
+        ("couverture", "baseline", {"baseline": -3, "baseline_on": date(2022, 6, 1)}),
+        ("couverture", "baseline", {"baseline": 85, "baseline_on": date(2022, 6, 1)}),
+        (
+            "couverture",
+            "baseline",
+            {"baseline": 10, "baseline_on": date(2022, 6, 1), "for_date": date(2024, 6, 30)},
+        ),
+        ("reponse.tenue", "baseline_on", {"baseline": 10}),
+        ("reponse.tenue", "baseline_on", {"baseline_on": date(2022, 1, 1)}),
+        ("reponse.tenue", "baseline_on", {"baseline": 10, "baseline_on": NEXT_YEAR}),
+        ("reponse.tenue", "baseline_on", {"baseline": 10, "baseline_on": date(2020, 1, 1)}),
+        ("reponse.tenue", "reason", {"reason": " \u202e "}),
+        ("reponse.tenue", "reason", {"reason": "é" * 501}),
+    ],
+)
 def test_what_cannot_be_a_target_is_said_beside_its_field(sqlite_copy, cast, code, field, wrong):
     before = standing(sqlite_copy, code)
     with pytest.raises(Invalid) as error:
@@ -123,7 +150,9 @@ def test_what_cannot_be_a_target_is_said_beside_its_field(sqlite_copy, cast, cod
     assert standing(sqlite_copy, code) == before
 
 
-@pytest.mark.parametrize("code", ["reponse.ouvertes", "idees.pour-100", "ecart.mois", "ecart.points"])
+@pytest.mark.parametrize(
+    "code", ["reponse.ouvertes", "idees.pour-100", "ecart.mois", "ecart.points"]
+)
 def test_a_figure_that_is_followed_or_read_by_thresholds_takes_no_target(sqlite_copy, cast, code):
     with pytest.raises(Refused):
         chosen(sqlite_copy, cast.didier, code)
@@ -135,12 +164,19 @@ def test_a_range_holds_its_two_bounds(demo_copy, cast, scope_for):
     assert (last.kind, last.value, last.upper) == (TargetKind.range, 70, 90)
 
 
-# --- statuses ---------------------------------------------------------------------------------------------------------
+# --- statuses -------------------------------------------------------------------------------------
 
 UNTIL = date(2023, 9, 30)
 
 
-def by_hand(engine, who, subject="figure:avancement", status=Health.on_track, reason="Vu en CODIR", until=UNTIL) -> None:
+def by_hand(
+    engine,
+    who,
+    subject="figure:avancement",
+    status=Health.on_track,
+    reason="Vu en CODIR",
+    until=UNTIL,
+) -> None:
     with writing(engine) as session:
         impose(session, who, subject, status, reason, until, figures=DECLARED)
 
@@ -165,8 +201,13 @@ def test_an_imposed_status_shows_until_it_lapses_or_is_lifted(demo_copy, cast, s
         lift(session, cast.didier, "figure:avancement", "Le retard est repris")
     with reading(demo_copy) as session:
         assert entry(session, scope_for, "avancement").status == by_rule
-        journal = session.exec(select(Change).where(Change.subject == "statut").order_by(Change.id)).all()
-    assert [(c.by, c.after is None) for c in journal] == [(cast.elise.person_id, False), (cast.didier.person_id, True)]
+        journal = session.exec(
+            select(Change).where(Change.subject == "statut").order_by(Change.id)
+        ).all()
+    assert [(c.by, c.after is None) for c in journal] == [
+        (cast.elise.person_id, False),
+        (cast.didier.person_id, True),
+    ]
     with pytest.raises(Refused, match="Aucun"), writing(demo_copy) as session:
         lift(session, cast.didier, "figure:avancement")
 
@@ -195,7 +236,10 @@ def test_milestones_and_workstreams_take_theirs(demo_copy, cast):
     with reading(demo_copy) as session:
         known = programme(session)
         free = replace(known, statuses=())
-        silent, same = (next(m for m in roadmap.at(FROZEN) if m.milestone.number == "2.7") for roadmap in (free, known))
+        silent, same = (
+            next(m for m in roadmap.at(FROZEN) if m.milestone.number == "2.7")
+            for roadmap in (free, known)
+        )
         assert health_of(silent, FROZEN).health == Health.no_data
         said = health_of(same, FROZEN)
         before, after = (workstream_states(roadmap, FROZEN)[1] for roadmap in (free, known))
@@ -204,10 +248,18 @@ def test_milestones_and_workstreams_take_theirs(demo_copy, cast):
     assert after.distribution[Health.on_track] == before.distribution.get(Health.on_track, 0) + 1
 
 
-@pytest.mark.parametrize("field,wrong", [
-    ("status", {"status": "atteint"}), ("status", {"status": "parfait"}), ("reason", {"reason": "  "}),
-    ("reason", {"reason": "é" * 501}), ("until", {"until": None}), ("until", {"until": FROZEN}),
-    ("until", {"until": date(2024, 7, 1)})])
+@pytest.mark.parametrize(
+    "field,wrong",
+    [
+        ("status", {"status": "atteint"}),
+        ("status", {"status": "parfait"}),
+        ("reason", {"reason": "  "}),
+        ("reason", {"reason": "é" * 501}),
+        ("until", {"until": None}),
+        ("until", {"until": FROZEN}),
+        ("until", {"until": date(2024, 7, 1)}),
+    ],
+)
 def test_a_status_needs_a_reason_and_an_end(sqlite_copy, cast, field, wrong):
     with pytest.raises(Invalid) as error:
         by_hand(sqlite_copy, cast.elise, **wrong)
@@ -216,30 +268,46 @@ def test_a_status_needs_a_reason_and_an_end(sqlite_copy, cast, field, wrong):
         assert session.exec(select(Override)).all() == []
 
 
-@pytest.mark.parametrize("subject", ["figure:rien", "jalon:99.9", "chantier:7", "chantier:²", "avancement", "", "idee:1"])
+@pytest.mark.parametrize(
+    "subject", ["figure:rien", "jalon:99.9", "chantier:7", "chantier:²", "avancement", "", "idee:1"]
+)
 def test_a_status_of_nothing_is_refused(sqlite_copy, cast, subject):
     with pytest.raises(Refused, match="n'existe pas"):
         by_hand(sqlite_copy, cast.elise, subject)
 
 
-# --- the formulae -----------------------------------------------------------------------------------------------------
+# --- the formulae ---------------------------------------------------------------------------------
 
 numbers = st.floats(-1000, 1000).map(lambda x: round(x, 3))
 days = st.dates(date(2021, 1, 1), date(2025, 12, 31))
 
 
-@given(st.sampled_from([TargetKind.rise, TargetKind.fall]), numbers, numbers, numbers, st.one_of(st.none(), numbers))
+@given(
+    st.sampled_from([TargetKind.rise, TargetKind.fall]),
+    numbers,
+    numbers,
+    numbers,
+    st.one_of(st.none(), numbers),
+)
 def test_attainment_follows_the_value(kind, one, other, target, baseline):
-    """Nearer to the target is never less: towards it from the baseline, up for a rise and down for a fall."""
+    """Nearer to the target is never less: towards it from the baseline, up for a rise and down
+    for a fall.
+    """
     assume(baseline is None or abs(target - baseline) > 0.01)
     assume(baseline is not None or target > 0.01)
     low, high = sorted((one, other))
     up = target > baseline if baseline is not None else kind == TargetKind.rise
     worse, better = (low, high) if up else (high, low)
-    assert formulas.attainment(worse, kind, target, baseline) <= formulas.attainment(better, kind, target, baseline) + 1e-9
+    assert (
+        formulas.attainment(worse, kind, target, baseline)
+        <= formulas.attainment(better, kind, target, baseline) + 1e-9
+    )
 
 
-@given(st.lists(st.tuples(days, numbers), min_size=1, max_size=6, unique_by=lambda point: point[0]), days)
+@given(
+    st.lists(st.tuples(days, numbers), min_size=1, max_size=6, unique_by=lambda point: point[0]),
+    days,
+)
 def test_the_expected_value_stands_between_its_neighbours(points, on):
     ordered, expected = sorted(points), formulas.interpolated(points, on)
     before = [value for day, value in ordered if day <= on]
@@ -263,4 +331,6 @@ def test_the_required_pace_reaches_the_target_exactly(value, target, on, for_dat
 
 def test_ten_points_in_six_months_are_so_many_a_month():
     assert formulas.required_pace(80, 92, date(2023, 6, 30), date(2023, 12, 31)) == pytest.approx(2)
-    assert formulas.required_pace(40, 28, date(2023, 6, 30), date(2023, 12, 31)) == pytest.approx(-2)
+    assert formulas.required_pace(40, 28, date(2023, 6, 30), date(2023, 12, 31)) == pytest.approx(
+        -2
+    )

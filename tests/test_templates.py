@@ -1,4 +1,6 @@
-"""The templates: no HTML outside them, nothing unescaped inside them, nothing they use that they were not given."""
+"""The templates: no HTML outside them, nothing unescaped inside them, nothing they use that they
+were not given.
+"""
 
 import ast
 import re
@@ -16,11 +18,17 @@ _TAG = re.compile(r"(?<!\?P)</?[a-zA-Z]")  # a named group of a regular expressi
 
 # These files hold tags for good, and why.
 WITH_REASON = {
-    "dashboard/exchange/mails.py": "writes an address in a header of a mail, between angle brackets",
-    "dashboard/exchange/said.py": "reads the markup that another platform wrote in its comments, and takes it off",
+    "dashboard/exchange/mails.py": (
+        "writes an address in a header of a mail, between angle brackets"
+    ),
+    "dashboard/exchange/said.py": (
+        "reads the markup that another platform wrote in its comments, and takes it off"
+    ),
     "dashboard/rendering.py": "takes the tags off for a spreadsheet",
     "dashboard/report/pdf.py": "asks Typst for « <pages> », a label of its own language",
-    "dashboard/serving.py": "looks for the tags of Streamlit's own index.html, to put ours in their place",
+    "dashboard/serving.py": (
+        "looks for the tags of Streamlit's own index.html, to put ours in their place"
+    ),
 }
 # Templates whose links lead to us from outside, by the full address of the server.
 OUTWARD = {"mails/news.html"}
@@ -67,7 +75,9 @@ def test_no_python_file_writes_html():
 
 
 def test_nobody_escapes_by_hand_nor_vouches_for_a_text():
-    """Escaping is the templates' work; a text becomes markup in `rendering.py`, and once where it is our own stylesheet."""
+    """Escaping is the templates' work; a text becomes markup in `rendering.py`, and once where
+    it is our own stylesheet.
+    """
     vouching = {
         path.relative_to(ROOT).as_posix()
         for path in python_files()

@@ -1,4 +1,6 @@
-"""Colours that can be read by everybody, and one palette for our components, Streamlit and the charts."""
+"""Colours that can be read by everybody, and one palette for our components, Streamlit and the
+charts.
+"""
 
 import gzip
 import json
@@ -43,12 +45,16 @@ def test_what_carries_meaning_without_text_reaches_three_to_one(tone):
         return getattr(colour, tone)
 
     for ground in (theme.PAPER, theme.SURFACE):
-        assert contrast(hexa(theme.EDGE), hexa(ground)) >= 3, "the edge of a field or of an empty bar"
+        assert contrast(hexa(theme.EDGE), hexa(ground)) >= 3, (
+            "the edge of a field or of an empty bar"
+        )
         assert contrast(hexa(theme.PRIMARY), hexa(ground)) >= 3, "a checked box"
     assert contrast(theme.SPARK, hexa(theme.SURFACE)) >= 3, "a sparkline"
     assert contrast(hexa(theme.ACCENT), hexa(theme.TRACK)) >= 3, "what is done, on its bar"
     assert contrast(hexa(theme.INK), hexa(theme.WASH)) >= 7
-    assert contrast(WHITE, hexa(theme.PRIMARY)) >= 4.5, "Streamlit writes in white on its primary colour"
+    assert contrast(WHITE, hexa(theme.PRIMARY)) >= 4.5, (
+        "Streamlit writes in white on its primary colour"
+    )
 
 
 @pytest.mark.parametrize("tone", ["light", "dark"])
@@ -64,8 +70,12 @@ def test_streamlit_draws_with_the_same_palette(tone):
         "dataframeBorderColor": theme.LINE,
         "dataframeHeaderTextColor": theme.MUTED,
     }
-    assert {name: theirs[name] for name in ours} == {name: getattr(c, tone) for name, c in ours.items()}
-    assert theirs["chartCategoricalColors"] == [getattr(a.colour, tone) for a in theme.AMBITIONS.values()]
+    assert {name: theirs[name] for name in ours} == {
+        name: getattr(c, tone) for name, c in ours.items()
+    }
+    assert theirs["chartCategoricalColors"] == [
+        getattr(a.colour, tone) for a in theme.AMBITIONS.values()
+    ]
 
 
 @pytest.mark.parametrize("tone", ["light", "dark"])
@@ -88,9 +98,17 @@ def test_every_option_of_the_configuration_exists():
 
 def test_the_fonts_are_ours_to_ship_and_weigh_little():
     faces = [HOUSE / face["url"].removeprefix("app/") for face in CONFIG["theme"]["fontFaces"]]
-    assert {face["family"] for face in CONFIG["theme"]["fontFaces"]} == {theme.TEXT_FONT, theme.TITLE_FONT}
-    assert sum(face.stat().st_size for face in faces) + len(gzip.compress(theme.css().encode())) < 110_000, "as they are sent"
-    assert len(list((HOUSE / "static" / "fonts").glob("OFL-*.txt"))) == 2, "each licence travels with its font"
+    assert {face["family"] for face in CONFIG["theme"]["fontFaces"]} == {
+        theme.TEXT_FONT,
+        theme.TITLE_FONT,
+    }
+    assert (
+        sum(face.stat().st_size for face in faces) + len(gzip.compress(theme.css().encode()))
+        < 110_000
+    ), "as they are sent"
+    assert len(list((HOUSE / "static" / "fonts").glob("OFL-*.txt"))) == 2, (
+        "each licence travels with its font"
+    )
 
 
 def test_a_status_is_never_colour_alone():
@@ -108,8 +126,13 @@ def test_the_stylesheet_defines_every_variable_it_uses():
 
 
 def test_a_chart_for_paper_holds_no_variable():
-    spec = {"config": theme.vega_config(), "encoding": {"color": {"scale": theme.status_scale("a-jour")}}}
+    spec = {
+        "config": theme.vega_config(),
+        "encoding": {"color": {"scale": theme.status_scale("a-jour")}},
+    }
     printed = theme.for_print(spec)
     assert "var(" not in json.dumps(printed)
     assert printed["encoding"]["color"]["scale"] == {"domain": ["À jour"], "range": ["#1F5FA8"]}
-    assert spec["encoding"]["color"]["scale"]["range"] == ["var(--cp-a-jour)"], "the spec of the screen is unchanged"
+    assert spec["encoding"]["color"]["scale"]["range"] == ["var(--cp-a-jour)"], (
+        "the spec of the screen is unchanged"
+    )

@@ -1,4 +1,6 @@
-"""Anonymous on the disk: what a draft and an anonymous entry leave in every byte of the data folder, and in the tables of PostgreSQL."""
+"""Anonymous on the disk: what a draft and an anonymous entry leave in every byte of the data
+folder, and in the tables of PostgreSQL.
+"""
 
 from datetime import date, timedelta
 from pathlib import Path
@@ -22,7 +24,15 @@ from dashboard.queries import checks
 from dashboard.queries.backup import about, all_rows, snapshot
 from dashboard.queries.people import account_by_login
 from models import clock
-from models.database import changing_tables, engine_for, leave_no_trace, migrate, reading, upgrade, writing
+from models.database import (
+    changing_tables,
+    engine_for,
+    leave_no_trace,
+    migrate,
+    reading,
+    upgrade,
+    writing,
+)
 from models.exchanges import Draft
 from models.ideas import Idea
 from models.keeping import Installation
@@ -41,8 +51,14 @@ def served(serve_demo):
 
 
 def every_byte(folder: Path) -> dict[str, bytes]:
-    """File of the data folder → its content, the log and the shared memory of the database included."""
-    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+    """File of the data folder → its content, the log and the shared memory of the database
+    included.
+    """
+    return {
+        str(file.relative_to(folder)): file.read_bytes()
+        for file in folder.rglob("*")
+        if file.is_file()
+    }
 
 
 def holding(folder: Path, words: str) -> list[str]:
@@ -59,7 +75,7 @@ def file_anonymously(engine: Engine, reader, title: str, token: str):
         return file_idea(session, reader, checked_input(title=title, anonymous=True), token)
 
 
-# ── Drafts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Drafts ────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_nothing_is_kept_before_the_choice_and_nothing_stays_of_a_draft_that_loses_its_name(served):
@@ -67,18 +83,28 @@ def test_nothing_is_kept_before_the_choice_and_nothing_stays_of_a_draft_that_los
         tab.open("deposer")
         part = tab.fragments["w_deposer_send"]
         tab.run(part, w_deposer_body=BEGUN)
-        assert served.rows("SELECT * FROM draft WHERE form = 'deposer'") == [] and holding(served.folder, BEGUN) == []
+        assert (
+            served.rows("SELECT * FROM draft WHERE form = 'deposer'") == []
+            and holding(served.folder, BEGUN) == []
+        )
         tab.run(part, w_deposer_who="En mon nom")
-        assert BEGUN in served.rows("SELECT content FROM draft WHERE form = 'deposer'")[0][0], "the search can find"
+        assert BEGUN in served.rows("SELECT content FROM draft WHERE form = 'deposer'")[0][0], (
+            "the search can find"
+        )
         tab.run(part, w_deposer_body=LONG)
         assert holding(served.folder, BEGUN) != []
         tab.run(part, w_deposer_who="Sans donner mon nom")
-        assert served.rows("SELECT * FROM draft WHERE form = 'deposer'") == [] and holding(served.folder, BEGUN) == []
+        assert (
+            served.rows("SELECT * FROM draft WHERE form = 'deposer'") == []
+            and holding(served.folder, BEGUN) == []
+        )
         tab.run(part, w_deposer_body="Tout autre chose, écrit sans mon nom")
         assert holding(served.folder, "Tout autre chose") == []
         assert "code de suivi" in shown(tab.run(part, w_deposer_send=PRESS))
     assert holding(served.folder, BEGUN) == []
-    assert holding(served.folder, "Tout autre chose") == ["c-possible.db"], "the entry, and neither a draft nor the log of it"
+    assert holding(served.folder, "Tout autre chose") == ["c-possible.db"], (
+        "the entry, and neither a draft nor the log of it"
+    )
 
 
 def test_alice_is_asked_how_she_files_before_anything_is_sent(served):
@@ -90,7 +116,9 @@ def test_alice_is_asked_how_she_files_before_anything_is_sent(served):
         assert served.rows("SELECT * FROM idea WHERE title = 'Une idée sans choix'") == []
         tab.run(part, w_deposer_who="En mon nom")
         assert "Merci" in shown(tab.run(part, w_deposer_send=PRESS))
-    assert served.rows("SELECT author_id IS NULL FROM idea WHERE title = 'Une idée sans choix'") == [(False,)]
+    assert served.rows(
+        "SELECT author_id IS NULL FROM idea WHERE title = 'Une idée sans choix'"
+    ) == [(False,)]
 
 
 def test_a_name_that_was_chosen_is_not_lost_when_the_session_ends_elsewhere(served):
@@ -104,7 +132,9 @@ def test_a_name_that_was_chosen_is_not_lost_when_the_session_ends_elsewhere(serv
             logins.close_all_logins(session, account_by_login(session, "alice").id)
         for _ in range(2):  # a second click finds the radio gone, and still files nothing
             messages = tab.run(part, w_deposer_send=PRESS)
-            assert "Votre session a pris fin" in shown(messages) and "Se connecter" in shown(messages)
+            assert "Votre session a pris fin" in shown(messages) and "Se connecter" in shown(
+                messages
+            )
             assert served.rows("SELECT * FROM idea WHERE title = :t", t=words) == []
         assert elements(messages, "text_area")[0].label == "Votre idée, votre constat"
         del tab.held["w_deposer_who"]
@@ -128,7 +158,7 @@ def test_who_rather_gives_no_name_says_so(served):
     assert served.rows("SELECT author_id IS NULL FROM idea WHERE title = :t", t=words) == [(True,)]
 
 
-# ── The log of the database ──────────────────────────────────────────────────────────────────────────────────────────
+# ── The log of the database ───────────────────────────────────────────────────────────────────────
 
 
 def test_each_connection_overwrites_what_it_deletes(sqlite_copy):
@@ -149,7 +179,11 @@ def test_a_dropped_draft_stands_in_no_byte(sqlite_copy, cast):
 
 @pytest.mark.parametrize("act", ["file", "write", "withdraw"])
 def test_the_log_keeps_no_order_of_commits_around_an_anonymous_act(sqlite_copy, cast, act):
-    receipt = None if act == "file" else file_anonymously(sqlite_copy, cast.alice, "Sans mon nom", "jeton").receipt
+    receipt = (
+        None
+        if act == "file"
+        else file_anonymously(sqlite_copy, cast.alice, "Sans mon nom", "jeton").receipt
+    )
     with writing(sqlite_copy) as session:
         keep_draft(session, cast.bruno, "deposer", {"body": "avant"})
     assert log_size(sqlite_copy) > 0, "what is named waits in the log, as it may"
@@ -157,14 +191,20 @@ def test_the_log_keeps_no_order_of_commits_around_an_anonymous_act(sqlite_copy, 
         file_anonymously(sqlite_copy, cast.alice, "Sans mon nom", "jeton")
     else:
         with writing(sqlite_copy) as session:
-            write_with_receipt(session, receipt, "Je complète.") if act == "write" else withdraw_with_receipt(session, receipt)
+            (
+                write_with_receipt(session, receipt, "Je complète.")
+                if act == "write"
+                else withdraw_with_receipt(session, receipt)
+            )
     assert log_size(sqlite_copy) == 0
 
 
 @pytest.mark.parametrize("later", ["an act", "a round"])
 def test_a_log_that_a_reader_holds_back_is_emptied_later(sqlite_copy, cast, later):
     with sqlite_copy.connect() as reader:
-        reader.execute(text("SELECT count(*) FROM idea")).scalar()  # its moment is fixed: the log must stay for it
+        reader.execute(
+            text("SELECT count(*) FROM idea")
+        ).scalar()  # its moment is fixed: the log must stay for it
         file_anonymously(sqlite_copy, cast.alice, "Sans mon nom", "jeton")
         assert log_size(sqlite_copy) > 0
     if later == "a round":
@@ -182,19 +222,40 @@ def test_an_anonymous_entry_stands_beside_no_draft(demo_copy, cast):
     file_anonymously(demo_copy, cast.alice, BEGUN, "jeton")
     with reading(demo_copy) as session:
         assert session.get(Draft, (cast.alice.person_id, "deposer")) is None
-        assert session.execute(text("SELECT count(*) FROM idea WHERE title = :t AND author_id IS NULL"), {"t": BEGUN}).scalar() == 1
-        assert session.get(Idea, session.execute(text("SELECT id FROM idea WHERE title = :t"), {"t": BEGUN}).scalar()).relay_id is None
+        assert (
+            session.execute(
+                text("SELECT count(*) FROM idea WHERE title = :t AND author_id IS NULL"),
+                {"t": BEGUN},
+            ).scalar()
+            == 1
+        )
+        assert (
+            session.get(
+                Idea,
+                session.execute(
+                    text("SELECT id FROM idea WHERE title = :t"), {"t": BEGUN}
+                ).scalar(),
+            ).relay_id
+            is None
+        )
 
 
-# ── What knows the hour ──────────────────────────────────────────────────────────────────────────────────────────────
+# ── What knows the hour ───────────────────────────────────────────────────────────────────────────
 
 
 def test_only_the_short_lived_store_knows_more_than_the_day():
-    hours = {f"{table.name}.{column.name}" for table in SQLModel.metadata.tables.values() for column in table.columns
-             if isinstance(column.type, DateTime) or getattr(column.type, "impl", None).__class__ is DateTime}
+    hours = {
+        f"{table.name}.{column.name}"
+        for table in SQLModel.metadata.tables.values()
+        for column in table.columns
+        if isinstance(column.type, DateTime)
+        or getattr(column.type, "impl", None).__class__ is DateTime
+    }
     assert hours == set()
     assert {table.schema for table in ShortLived.metadata.tables.values()} == {SCHEMA}
-    assert not set(SQLModel.metadata.tables) & {table.name for table in ShortLived.metadata.tables.values()}
+    assert not set(SQLModel.metadata.tables) & {
+        table.name for table in ShortLived.metadata.tables.values()
+    }
 
 
 def test_signing_in_leaves_no_mark_in_the_database_nor_in_its_log(sqlite_copy, cast):
@@ -208,13 +269,17 @@ def test_signing_in_leaves_no_mark_in_the_database_nor_in_its_log(sqlite_copy, c
         logins.make_ticket(session, token, remember=False)
         logins.note_use(session, logins.hash_of(token))
     assert log_size(sqlite_copy) == 0 and place.read_bytes() == before
-    assert logins.hash_of(token).encode() in b"".join(every_byte(place.parent).values()), "it stands in the other file"
+    assert logins.hash_of(token).encode() in b"".join(every_byte(place.parent).values()), (
+        "it stands in the other file"
+    )
 
 
 def test_what_has_lapsed_stands_in_no_byte_of_the_store(sqlite_copy):
     now = clock.now()
     with writing(sqlite_copy) as session:
-        token = logins.open_login(session, account_by_login(session, "bruno"), remember=False, now=now - timedelta(days=2))
+        token = logins.open_login(
+            session, account_by_login(session, "bruno"), remember=False, now=now - timedelta(days=2)
+        )
         logins.make_ticket(session, token, remember=False, now=now - timedelta(days=2))
     folder = Path(sqlite_copy.url.database).parent
     assert holding(folder, logins.hash_of(token)) != []
@@ -227,12 +292,28 @@ def test_what_has_lapsed_stands_in_no_byte_of_the_store(sqlite_copy):
 def test_the_store_is_apart_and_of_another_shape_is_made_anew(open_copy, kind):
     engine, end = open_copy(kind, "empty")
     with writing(engine) as session:
-        session.add(Login(token="une", account_id=1, created_at=clock.now(), used_at=clock.now(), expires_at=clock.now()))
+        session.add(
+            Login(
+                token="une",
+                account_id=1,
+                created_at=clock.now(),
+                used_at=clock.now(),
+                expires_at=clock.now(),
+            )
+        )
     with engine.connect() as connection:
         assert "login" not in inspect(connection).get_table_names()
         if kind == "postgresql":
-            kinds = connection.execute(text("SELECT relpersistence FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace "
-                                            "WHERE nspname = 'short_lived' AND relkind = 'r'")).scalars().all()
+            kinds = (
+                connection.execute(
+                    text(
+                        "SELECT relpersistence FROM pg_class c JOIN pg_namespace n ON n.oid ="
+                        " relnamespace WHERE nspname = 'short_lived' AND relkind = 'r'"
+                    )
+                )
+                .scalars()
+                .all()
+            )
             assert set(kinds) == {"u"} and len(kinds) == 5
             connection.execute(text("COMMENT ON SCHEMA short_lived IS 'd''une autre version'"))
         else:
@@ -271,7 +352,10 @@ def test_the_step_takes_the_hours_away_and_keeps_the_days(open_copy, request, ki
     with engine.connect() as connection:
         offer = connection.execute(text("SELECT made_on, until FROM offer")).one()
         assert [str(day) for day in offer] == ["2023-06-28", "2023-07-03"]
-        assert connection.execute(text("SELECT record, after FROM change")).one() == ("c-possible-2023-06-30", "2023-06-30")
+        assert connection.execute(text("SELECT record, after FROM change")).one() == (
+            "c-possible-2023-06-30",
+            "2023-06-30",
+        )
         assert connection.execute(text("SELECT login FROM account")).scalar() == "alice"
         columns = {column["name"] for column in inspect(connection).get_columns("account")}
         assert not columns & {"failures", "locked_until"}
@@ -283,15 +367,34 @@ def test_the_step_takes_the_hours_away_and_keeps_the_days(open_copy, request, ki
 
 OLD_ROWS = (
     "INSERT INTO person (id, given_name, family_name, function) VALUES (1, 'Alice', 'L', '')",
-    "INSERT INTO account (id, person_id, login, password_hash, roles, disabled, failures) VALUES (1, 1, 'alice', 'x', '', false, 3)",
-    "INSERT INTO login VALUES ('jeton-d-avant', 1, '2023-06-30 10:00:00+00:00', '2023-06-30 10:00:00+00:00', '2023-06-30 22:00:00+00:00')",
-    "INSERT INTO training (id, code, title, trainer, hours, capacity, audience) VALUES (1, 'F1', 'Une', '', 1, 5, '')",
-    "INSERT INTO training_session (id, training_id, \"on\", capacity, place, cancel_reason) VALUES (1, 1, '2023-08-01', 5, '', '')",
-    "INSERT INTO registration (id, training_id, session_id, person_id, status) VALUES (1, 1, 1, 1, 'offerte')",
-    "INSERT INTO offer (id, registration_id, session_id, made_at, expires_at, state) VALUES "
-    "(1, 1, 1, '2023-06-28 23:30:00+00:00', '2023-07-03 23:59:59+00:00', 'ouverte')",
-    "INSERT INTO change (id, \"on\", subject, record, field, after) VALUES "
-    "(1, '2023-06-30', 'sauvegarde', 'c-possible-2023-06-30-143000.zip', 'faite', '2023-06-30T14:30:00+00:00')",
+    (
+        "INSERT INTO account (id, person_id, login, password_hash, roles, disabled, failures)"
+        " VALUES (1, 1, 'alice', 'x', '', false, 3)"
+    ),
+    (
+        "INSERT INTO login VALUES ('jeton-d-avant', 1, '2023-06-30 10:00:00+00:00', '2023-06-30"
+        " 10:00:00+00:00', '2023-06-30 22:00:00+00:00')"
+    ),
+    (
+        "INSERT INTO training (id, code, title, trainer, hours, capacity, audience) VALUES (1,"
+        " 'F1', 'Une', '', 1, 5, '')"
+    ),
+    (
+        'INSERT INTO training_session (id, training_id, "on", capacity, place, cancel_reason)'
+        " VALUES (1, 1, '2023-08-01', 5, '', '')"
+    ),
+    (
+        "INSERT INTO registration (id, training_id, session_id, person_id, status) VALUES (1, 1, 1,"
+        " 1, 'offerte')"
+    ),
+    (
+        "INSERT INTO offer (id, registration_id, session_id, made_at, expires_at, state) VALUES "
+        "(1, 1, 1, '2023-06-28 23:30:00+00:00', '2023-07-03 23:59:59+00:00', 'ouverte')"
+    ),
+    (
+        "INSERT INTO change (id, \"on\", subject, record, field, after) VALUES (1, '2023-06-30',"
+        " 'sauvegarde', 'c-possible-2023-06-30-143000.zip', 'faite', '2023-06-30T14:30:00+00:00')"
+    ),
 )
 
 
@@ -304,17 +407,24 @@ def old_database(request, kind: str, folder: Path):
     return server.url(name), lambda: server.drop(name)
 
 
-# ── The order of commits ─────────────────────────────────────────────────────────────────────────────────────────────
+# ── The order of commits ──────────────────────────────────────────────────────────────────────────
 
 DAY, NEXT = date(2023, 6, 30), date(2023, 7, 1)
 
 
 def filed_in_turn(engine: Engine, cast) -> list[int]:
-    """A day's entries in the order in which they came, every second one without a name; their ids."""
+    """A day's entries in the order in which they came, every second one without a name; their
+    ids.
+    """
     found = []
     for n in range(8):
         with writing(engine) as session:
-            filed = file_idea(session, cast.bruno, checked_input(title=f"Dans cet ordre {n}", anonymous=n % 2 == 0), f"jeton-{n}")
+            filed = file_idea(
+                session,
+                cast.bruno,
+                checked_input(title=f"Dans cet ordre {n}", anonymous=n % 2 == 0),
+                f"jeton-{n}",
+            )
             found.append(session.exec(select(Idea.id).where(Idea.number == filed.number)).one())
     return found
 
@@ -322,14 +432,26 @@ def filed_in_turn(engine: Engine, cast) -> list[int]:
 def stamps(session, sql: str) -> tuple[set, list]:
     """(the transactions that wrote these rows, their keys in the order in which they lie)."""
     rows = session.execute(text(sql)).all()
-    return {str(row[0]) for row in rows}, [row[2] for row in sorted(rows, key=lambda row: tuple(map(int, row[1].strip("()").split(","))))]
+    return {str(row[0]) for row in rows}, [
+        row[2]
+        for row in sorted(rows, key=lambda row: tuple(map(int, row[1].strip("()").split(","))))
+    ]
 
 
 BESIDE = {
     "idea": "SELECT xmin, ctid::text, id FROM idea WHERE filed_on = '2023-06-30'",
-    "idea_event": "SELECT e.xmin, e.ctid::text, e.id FROM idea_event e JOIN idea i ON i.id = e.idea_id WHERE i.filed_on = '2023-06-30'",
-    "receipt": "SELECT r.xmin, r.ctid::text, r.code FROM receipt r JOIN idea i ON i.id = r.idea_id WHERE i.filed_on = '2023-06-30'",
-    "idea_words": "SELECT w.xmin, w.ctid::text, w.id FROM idea_words w JOIN idea i ON i.id = w.id WHERE i.filed_on = '2023-06-30'",
+    "idea_event": (
+        "SELECT e.xmin, e.ctid::text, e.id FROM idea_event e JOIN idea i ON i.id = e.idea_id WHERE"
+        " i.filed_on = '2023-06-30'"
+    ),
+    "receipt": (
+        "SELECT r.xmin, r.ctid::text, r.code FROM receipt r JOIN idea i ON i.id = r.idea_id WHERE"
+        " i.filed_on = '2023-06-30'"
+    ),
+    "idea_words": (
+        "SELECT w.xmin, w.ctid::text, w.id FROM idea_words w JOIN idea i ON i.id = w.id WHERE"
+        " i.filed_on = '2023-06-30'"
+    ),
     "revision": "SELECT xmin, ctid::text, subject FROM revision",
     "idea_filed": "SELECT xmin, ctid::text, ambition_id FROM idea_filed WHERE month = '2023-06-01'",
     "idea_flow": "SELECT xmin, ctid::text, ambition_id FROM idea_flow WHERE month = '2023-06-01'",
@@ -350,7 +472,9 @@ def test_after_midnight_no_system_column_of_postgresql_tells_the_order(open_copy
     with reading(engine) as session:
         seen = {table: stamps(session, sql) for table, sql in BESIDE.items()}
         assert checks_hold(session) == whole
-    assert len(set().union(*(marks for marks, _ in seen.values()))) == 1, "one transaction wrote them all"
+    assert len(set().union(*(marks for marks, _ in seen.values()))) == 1, (
+        "one transaction wrote them all"
+    )
     for table in ("idea", "idea_event", "receipt", "idea_words"):
         keys = seen[table][1]
         assert keys == sorted(keys), f"{table} lies in the order of its random keys"
@@ -365,17 +489,23 @@ def test_after_midnight_no_system_column_of_postgresql_tells_the_order(open_copy
 
 def checks_hold(session) -> int:
     """How many entries there are; what is kept twice agrees."""
-    assert all(finding.holds for finding in checks.roll_ups(session)) and checks.current_values(session).holds
+    assert (
+        all(finding.holds for finding in checks.roll_ups(session))
+        and checks.current_values(session).holds
+    )
     return session.execute(text("SELECT count(*) FROM idea")).scalar()
 
 
 def test_after_midnight_no_page_of_sqlite_tells_the_order(sqlite_database):
     """Rows fill a page from its end as they come; after it, in the order of their random keys."""
+
     def lying(engine: Engine) -> list[int]:
         with writing(engine) as session:
             leave_no_trace(session)
         content = Path(engine.url.database).read_bytes()
-        return sorted(range(8), key=lambda n: content.index(f"Dans cet ordre {n}".encode()), reverse=True)
+        return sorted(
+            range(8), key=lambda n: content.index(f"Dans cet ordre {n}".encode()), reverse=True
+        )
 
     with writing(sqlite_database) as session:
         session.add(Installation(id=1))
@@ -387,7 +517,11 @@ def test_after_midnight_no_page_of_sqlite_tells_the_order(sqlite_database):
     assert lying(sqlite_database) == sorted(range(8), key=came.__getitem__)
     assert log_size(sqlite_database) == 0
     with reading(sqlite_database) as session:
-        assert session.execute(text("SELECT count(DISTINCT segid) FROM idea_words_idx")).scalar() == 1 < segments
+        assert (
+            session.execute(text("SELECT count(DISTINCT segid) FROM idea_words_idx")).scalar()
+            == 1
+            < segments
+        )
         checks_hold(session)
     assert mix(sqlite_database, today + timedelta(days=1)) == 0
 
@@ -405,7 +539,18 @@ def test_what_is_mixed_stays_as_it_was(demo_copy, cast):
 def contents(engine: Engine) -> dict[str, list[tuple]]:
     """Table → its rows in the order of their keys, the search words included."""
     with engine.connect() as connection:
-        found = {table.name: [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))]
-                 for table in SQLModel.metadata.sorted_tables}
+        found = {
+            table.name: [
+                tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))
+            ]
+            for table in SQLModel.metadata.sorted_tables
+        }
         key = "rowid" if engine.dialect.name == "sqlite" else "id"
-        return found | {"idea_words": [tuple(row) for row in connection.execute(text(f"SELECT {key}, words FROM idea_words ORDER BY 1"))]}
+        return found | {
+            "idea_words": [
+                tuple(row)
+                for row in connection.execute(
+                    text(f"SELECT {key}, words FROM idea_words ORDER BY 1")
+                )
+            ]
+        }

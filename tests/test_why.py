@@ -1,4 +1,6 @@
-"""« Pourquoi ce chiffre ? »: every value explains itself to every role; its numbers are those of the board and of its rows."""
+"""« Pourquoi ce chiffre ? »: every value explains itself to every role; its numbers are those of
+the board and of its rows.
+"""
 
 import re
 from dataclasses import replace
@@ -39,12 +41,20 @@ def entry_of(session: Session, scope_for, code: str, **address) -> Entry:
     return board(session, scope_for(session, OPERATOR, **address), [code.split(".")[0]])[code]
 
 
-# --- every value, every role ------------------------------------------------------------------------------------------
+# --- every value, every role ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("login,query", [
-    ("elise", ""), ("alice", ""), ("didier", "connu=oui"), ("carine", "direction=VC-JSP&depuis=2022-06-30"),
-    ("elise", "au=2021-01-01"), ("farid", "direction=VC&ambition=modernisation&connu=oui&au=2022-11-15")])
+@pytest.mark.parametrize(
+    "login,query",
+    [
+        ("elise", ""),
+        ("alice", ""),
+        ("didier", "connu=oui"),
+        ("carine", "direction=VC-JSP&depuis=2022-06-30"),
+        ("elise", "au=2021-01-01"),
+        ("farid", "direction=VC&ambition=modernisation&connu=oui&au=2022-11-15"),
+    ],
+)
 def test_each_value_explains_itself(open_page, login, query):
     first = [figure.values[0].code for figure in REGISTRY.values()]
     for code in VALUES if not query else first:
@@ -60,14 +70,24 @@ def test_each_value_explains_itself(open_page, login, query):
 
 @pytest.mark.parametrize("login", ["bruno", "gaelle"])
 def test_the_other_roles_open_it_too(open_page, login):
-    for code in ("avancement", "reponse.tenue", "formation", "bien-etre.favorable", "decisions.taux"):
+    for code in (
+        "avancement",
+        "reponse.tenue",
+        "formation",
+        "bien-etre.favorable",
+        "decisions.taux",
+    ):
         assert not open_page(login, "pourquoi", f"chiffre={code}").exception
 
 
-@pytest.mark.parametrize("login,back", [("alice", "Accueil"), ("bruno", "Accueil"), ("elise", "Tableau de bord")])
+@pytest.mark.parametrize(
+    "login,back", [("alice", "Accueil"), ("bruno", "Accueil"), ("elise", "Tableau de bord")]
+)
 def test_the_way_back_leads_where_the_reader_may_go(open_page, login, back):
     for query in ("chiffre=avancement", "chiffre=rien"):
-        trail = next(body for body in html_of(open_page(login, "pourquoi", query)) if "cp-trail" in body)
+        trail = next(
+            body for body in html_of(open_page(login, "pourquoi", query)) if "cp-trail" in body
+        )
         assert back in trail
 
 
@@ -75,23 +95,38 @@ def test_the_page_shows_the_numbers_put_into_the_formula(open_page):
     said = plain(html_of(open_page("elise", "pourquoi", "chiffre=echeances")))
     assert "14 ÷ 36 = 38,9 %" in said and "terminés à temps : 14 ; échus : 36" in said
     said = plain(html_of(open_page("elise", "pourquoi", "chiffre=avancement")))
-    assert "(V − B) ÷ (T − B) = (80,6 − 0) ÷ (88 − 0) = 91,5 %" in said and "reçu : 44 sur 44" in said
+    assert (
+        "(V − B) ÷ (T − B) = (80,6 − 0) ÷ (88 − 0) = 91,5 %" in said and "reçu : 44 sur 44" in said
+    )
     assert "Rythme nécessaire +3,2 points par mois pour passer de 80,6 % à 100 %" in said
     said = plain(html_of(open_page("elise", "pourquoi", "chiffre=ecart.mois")))
     assert "C = 28 (prévu 79,4 %, puis 83,3 %)" in said and "28,3 − 30 = −1,7 mois" in said
 
 
 def test_an_agent_follows_her_own_direction_and_no_other(open_page):
-    said = [body for body in html_of(open_page("alice", "pourquoi", "chiffre=reponse.tenue")) if "cp-table" in body and "par direction" in body]
+    said = [
+        body
+        for body in html_of(open_page("alice", "pourquoi", "chiffre=reponse.tenue"))
+        if "cp-table" in body and "par direction" in body
+    ]
     assert len(re.findall('<tr role="row">', said[0])) == 2 and "VC-JSP" in said[0]
-    said = [body for body in html_of(open_page("elise", "pourquoi", "chiffre=reponse.tenue")) if "cp-table" in body and "par direction" in body]
+    said = [
+        body
+        for body in html_of(open_page("elise", "pourquoi", "chiffre=reponse.tenue"))
+        if "cp-table" in body and "par direction" in body
+    ]
     codes = re.findall(r"\((\w\w)\)</a>", said[0])
     assert codes == ["DG", "DF", "AD", "RI", "VC"], "the order of the organisation chart"
 
 
 def test_a_hostile_address_is_taken_calmly(open_page):
-    for query in ("chiffre=<script>", "chiffre=reponse.tenue&page=-3", "chiffre=reponse.tenue&page=99999999999999999999",
-                  "chiffre=reponse.tenue&connu=peut-etre", "chiffre=reponse.tenue&page=500"):
+    for query in (
+        "chiffre=<script>",
+        "chiffre=reponse.tenue&page=-3",
+        "chiffre=reponse.tenue&page=99999999999999999999",
+        "chiffre=reponse.tenue&connu=peut-etre",
+        "chiffre=reponse.tenue&page=500",
+    ):
         assert not open_page("elise", "pourquoi", query).exception
 
 
@@ -101,14 +136,20 @@ def test_the_reader_of_names_is_kept_in_the_journal(open_page, demonstration):
             return len(session.exec(select(Change).where(Change.subject == "lecture")).all())
 
     before = readings()
-    assert "Présente" not in plain(html_of(open_page("elise", "pourquoi", "chiffre=formation&direction=VC-JSP")))
+    assert "Présente" not in plain(
+        html_of(open_page("elise", "pourquoi", "chiffre=formation&direction=VC-JSP"))
+    )
     assert readings() == before, "the CODIR reads counts, no names"
-    assert "Présente" in plain(html_of(open_page("carine", "pourquoi", "chiffre=formation&direction=VC-JSP")))
+    assert "Présente" in plain(
+        html_of(open_page("carine", "pourquoi", "chiffre=formation&direction=VC-JSP"))
+    )
     assert readings() == before + 1
-    assert "Présente" not in plain(html_of(open_page("carine", "pourquoi", "chiffre=formation&direction=VC-CUL")))
+    assert "Présente" not in plain(
+        html_of(open_page("carine", "pourquoi", "chiffre=formation&direction=VC-CUL"))
+    )
 
 
-# --- the rows behind --------------------------------------------------------------------------------------------------
+# --- the rows behind ------------------------------------------------------------------------------
 
 
 def all_rows(session: Session, scope, code: str) -> list[tuple]:
@@ -119,8 +160,16 @@ def all_rows(session: Session, scope, code: str) -> list[tuple]:
     return found
 
 
-@pytest.mark.parametrize("address", [{}, {"direction": "VC"}, {"au": "2023-03-14"}, {"au": "2022-11-15", "ambition": "modernisation"}],
-                         ids=str)
+@pytest.mark.parametrize(
+    "address",
+    [
+        {},
+        {"direction": "VC"},
+        {"au": "2023-03-14"},
+        {"au": "2022-11-15", "ambition": "modernisation"},
+    ],
+    ids=str,
+)
 def test_the_rows_add_up_to_the_figure(demo, scope_for, address):
     with reading(demo) as session:
         scope = scope_for(session, OPERATOR, **address)
@@ -128,20 +177,37 @@ def test_the_rows_add_up_to_the_figure(demo, scope_for, address):
         progress = all_rows(session, scope, "avancement")
         assert sum(row[6] or 0 for row in progress) == pytest.approx(found["avancement"].value)
         due = all_rows(session, scope, "echeances")
-        assert (sum(row[5] == "oui" for row in due), len(due)) == (found["echeances"].numerator, found["echeances"].denominator)
+        assert (sum(row[5] == "oui" for row in due), len(due)) == (
+            found["echeances"].numerator,
+            found["echeances"].denominator,
+        )
         kept = all_rows(session, scope, "reponse.tenue")
-        assert (sum(row[5] == "oui" for row in kept), len(kept)) == (found["reponse.tenue"].numerator, found["reponse.tenue"].denominator)
+        assert (sum(row[5] == "oui" for row in kept), len(kept)) == (
+            found["reponse.tenue"].numerator,
+            found["reponse.tenue"].denominator,
+        )
         assert len(all_rows(session, scope, "reponse.mediane")) == found["reponse.mediane"].n
         assert len(all_rows(session, scope, "reponse.ouvertes")) == found["reponse.ouvertes"].value
         issue = found["idees-issue.retenues"]
         decided = all_rows(session, scope, "idees-issue.retenues")
-        assert (sum(row[2] in ("Retenue", "Réalisée") for row in decided), len(decided)) == (issue.numerator, issue.denominator)
+        assert (sum(row[2] in ("Retenue", "Réalisée") for row in decided), len(decided)) == (
+            issue.numerator,
+            issue.denominator,
+        )
         services = all_rows(session, scope, "couverture")
-        assert (sum(row[2] == "oui" for row in services), len(services)) == (found["couverture"].numerator, found["couverture"].denominator)
+        assert (sum(row[2] == "oui" for row in services), len(services)) == (
+            found["couverture"].numerator,
+            found["couverture"].denominator,
+        )
         seats = all_rows(session, scope, "remplissage")
-        assert (sum(row[3] for row in seats), sum(row[4] for row in seats)) == (found["remplissage"].numerator, found["remplissage"].denominator)
+        assert (sum(row[3] for row in seats), sum(row[4] for row in seats)) == (
+            found["remplissage"].numerator,
+            found["remplissage"].denominator,
+        )
         if scope.is_whole:
-            assert len(all_rows(session, scope, "idees.pour-100")) == found["idees.pour-100"].numerator
+            assert (
+                len(all_rows(session, scope, "idees.pour-100")) == found["idees.pour-100"].numerator
+            )
 
 
 def test_rows_come_a_page_at_a_time_in_one_order(sqlite_demo, scope_for):
@@ -164,26 +230,47 @@ def test_names_are_for_who_answers_for_them(sqlite_demo, scope_for, cast, who):
     with reading(sqlite_demo) as session:
         for code in ("formation", "presence.taux", "heures", "attente"):
             for address in ({}, {"direction": "VC-JSP"}):
-                found = rows_behind(session, scope_for(session, getattr(cast, who), **address), code)
+                found = rows_behind(
+                    session, scope_for(session, getattr(cast, who), **address), code
+                )
                 assert found == Rows(found.headings, note=found.note) and "nombre" in found.note
 
 
 def test_a_direction_does_not_tell_where_an_author_works(sqlite_demo, scope_for, cast):
     with reading(sqlite_demo) as session:
-        assert rows_behind(session, scope_for(session, cast.elise, direction="VC"), "idees.pour-100").rows == ()
-        own = all_rows(session, scope_for(session, cast.carine, direction="VC-JSP"), "idees.pour-100")
+        assert (
+            rows_behind(
+                session, scope_for(session, cast.elise, direction="VC"), "idees.pour-100"
+            ).rows
+            == ()
+        )
+        own = all_rows(
+            session, scope_for(session, cast.carine, direction="VC-JSP"), "idees.pour-100"
+        )
         numbers = {row[0].value for row in own}
-        hidden = session.connection().exec_driver_sql("SELECT number FROM idea WHERE anonymous = 1").scalars().all()
+        hidden = (
+            session.connection()
+            .exec_driver_sql("SELECT number FROM idea WHERE anonymous = 1")
+            .scalars()
+            .all()
+        )
     assert own and not numbers & {str(number) for number in hidden}
 
 
 def test_every_measured_figure_has_its_rows():
     covered = {code.split(".")[0] for code in ROWS}
     assert covered <= set(REGISTRY)
-    assert set(REGISTRY) - covered <= {"decisions", "copilotage", "presence-conseil", "communication", "satisfaction", "managers"}, "their facts come with the meetings"
+    assert set(REGISTRY) - covered <= {
+        "decisions",
+        "copilotage",
+        "presence-conseil",
+        "communication",
+        "satisfaction",
+        "managers",
+    }, "their facts come with the meetings"
 
 
-# --- the words --------------------------------------------------------------------------------------------------------
+# --- the words ------------------------------------------------------------------------------------
 
 
 def test_integers_have_no_decimals_and_no_sentence_falls(demo, scope_for):
@@ -194,57 +281,126 @@ def test_integers_have_no_decimals_and_no_sentence_falls(demo, scope_for):
             steps = schedule_steps(programme(session).at(scope.on), scope.on)
             for code, value in VALUES.items():
                 entry = found[code]
-                told = [reasons.formula_in_words(value), reasons.formula_in_numbers(value, entry, steps),
-                        reasons.counts_in_words(value, entry), reasons.coverage_in_words(entry)]
-                told += [r.said for r in reasons.status_reasons(value, entry, decided.get(code, []), scope)]
+                told = [
+                    reasons.formula_in_words(value),
+                    reasons.formula_in_numbers(value, entry, steps),
+                    reasons.counts_in_words(value, entry),
+                    reasons.coverage_in_words(entry),
+                ]
+                told += [
+                    r.said
+                    for r in reasons.status_reasons(value, entry, decided.get(code, []), scope)
+                ]
                 assert all(isinstance(said, str) for said in told)
                 assert not re.search(r"\bNone\b|\bnan\b|\d\.\d", " ".join(told)), (code, told)
 
 
 def entry(value: float, status: str, expected: float = 80, **more) -> Entry:
     empty = dict.fromkeys(Entry.__dataclass_fields__)
-    return Entry(**empty | {"code": "x", "label": "x", "unit": "%", "suppressed": False, "value": value, "status": status,
-                            "expected": expected} | more)
+    return Entry(
+        **empty
+        | {
+            "code": "x",
+            "label": "x",
+            "unit": "%",
+            "suppressed": False,
+            "value": value,
+            "status": status,
+            "expected": expected,
+        }
+        | more
+    )
 
 
-@pytest.mark.parametrize("kind,value,told", [
-    (TargetKind.rise, 71.0, "À jour à partir de 80,0 % ; à surveiller à partir de 0,9 × l'attendu = 72,0 % ; sinon en difficulté."),
-    (TargetKind.fall, 90.0, "À jour jusqu'à 80,0 % ; à surveiller jusqu'à 1,1 × l'attendu = 88,0 % ; sinon en difficulté.")])
+@pytest.mark.parametrize(
+    "kind,value,told",
+    [
+        (
+            TargetKind.rise,
+            71.0,
+            (
+                "À jour à partir de 80,0 % ; à surveiller à partir de 0,9 × l'attendu = 72,0 % ;"
+                " sinon en difficulté."
+            ),
+        ),
+        (
+            TargetKind.fall,
+            90.0,
+            (
+                "À jour jusqu'à 80,0 % ; à surveiller jusqu'à 1,1 × l'attendu = 88,0 % ; sinon en"
+                " difficulté."
+            ),
+        ),
+    ],
+)
 def test_the_rule_gives_its_bounds(sqlite_demo, scope_for, kind, value, told):
     figure = Value("x", "x", Unit.percent, kind, "x.", ("a", "b"))
-    aim = Target(figure="x", kind=kind, for_date=FROZEN + timedelta(days=184), value=80, on=date(2023, 1, 1))
+    aim = Target(
+        figure="x", kind=kind, for_date=FROZEN + timedelta(days=184), value=80, on=date(2023, 1, 1)
+    )
     with reading(sqlite_demo) as session:
         scope = scope_for(session, OPERATOR)
-    said = {r.term: plain(r.said) for r in reasons.status_reasons(figure, entry(value, "en-difficulte"), [aim], scope)}
+    said = {
+        r.term: plain(r.said)
+        for r in reasons.status_reasons(figure, entry(value, "en-difficulte"), [aim], scope)
+    }
     assert said["Règle"] == told
-    assert said["Rythme nécessaire"].startswith("+1,5 point par mois" if kind == TargetKind.rise else "−1,7 point par mois")
+    assert said["Rythme nécessaire"].startswith(
+        "+1,5 point par mois" if kind == TargetKind.rise else "−1,7 point par mois"
+    )
     calm = {r.term for r in reasons.status_reasons(figure, entry(value, "a-jour"), [aim], scope)}
     assert "Rythme nécessaire" not in calm
 
 
 def test_an_imposed_status_is_told_with_its_author(open_page, demonstration, cast):
     with writing(demonstration) as session:
-        impose(session, cast.didier, "figure:fraicheur", "a-surveiller", "Relevé en cours <b>*gras*</b>", date(2023, 9, 30),
-               figures=all_declared())
+        impose(
+            session,
+            cast.didier,
+            "figure:fraicheur",
+            "a-surveiller",
+            "Relevé en cours <b>*gras*</b>",
+            date(2023, 9, 30),
+            figures=all_declared(),
+        )
     said = plain(html_of(open_page("elise", "pourquoi", "chiffre=fraicheur")))
-    assert "À surveiller, imposé par" in said and "jusqu'au 30/09/2023. Raison : Relevé en cours <b>" in said, "a text, since tags are gone"
-    assert "Statut imposé" not in plain(html_of(open_page("elise", "pourquoi", "chiffre=fraicheur&direction=VC")))
+    assert (
+        "À surveiller, imposé par" in said
+        and "jusqu'au 30/09/2023. Raison : Relevé en cours <b>" in said
+    ), "a text, since tags are gone"
+    assert "Statut imposé" not in plain(
+        html_of(open_page("elise", "pourquoi", "chiffre=fraicheur&direction=VC"))
+    )
 
 
-# --- as it was known then ---------------------------------------------------------------------------------------------
+# --- as it was known then -------------------------------------------------------------------------
 
 
 def test_what_was_recorded_since_is_listed_with_the_difference(open_page, demonstration):
     then = date(2023, 3, 31)
     with writing(demonstration) as session:
-        milestone = next(m for m in programme(session).at(then) if m.state == MilestoneState.under_way)
-        session.add(MilestoneReport(milestone_id=milestone.milestone.id, on=then, recorded_on=date(2023, 5, 15),
-                                    state=MilestoneState.done, progress=100, actual_end=then))
+        milestone = next(
+            m for m in programme(session).at(then) if m.state == MilestoneState.under_way
+        )
+        session.add(
+            MilestoneReport(
+                milestone_id=milestone.milestone.id,
+                on=then,
+                recorded_on=date(2023, 5, 15),
+                state=MilestoneState.done,
+                progress=100,
+                actual_end=then,
+            )
+        )
         bump(session, "roadmap")
-    said = plain(html_of(open_page("elise", "pourquoi", "chiffre=avancement&au=2023-03-31&connu=oui")))
+    said = plain(
+        html_of(open_page("elise", "pourquoi", "chiffre=avancement&au=2023-03-31&connu=oui"))
+    )
     assert re.search(r"corrigé depuis : \+\d,\d points?, 1 fait inscrit après le 31/03/2023", said)
     assert f"Jalon {milestone.milestone.number} : Terminé, 100 %" in said
-    assert "corrigé depuis" not in plain(html_of(open_page("elise", "pourquoi", "chiffre=avancement&au=2023-03-31")))
+    assert "corrigé depuis" not in plain(
+        html_of(open_page("elise", "pourquoi", "chiffre=avancement&au=2023-03-31"))
+    )
 
 
 def test_facts_about_persons_are_counted_and_never_listed(sqlite_demo, scope_for):
@@ -254,13 +410,25 @@ def test_facts_about_persons_are_counted_and_never_listed(sqlite_demo, scope_for
             assert late_facts(session, scope, code).shown == []
 
 
-@pytest.mark.parametrize("code,before,after,hidden", [
-    ("formation", 40, 42, True), ("formation", 40, 45, False), ("formation", 40, 40, False), ("heures", 100, 110, True),
-    ("idees.auteurs", 7, 8, True), ("reponse.tenue", 7, 8, False)])
-def test_two_counts_of_persons_that_could_be_subtracted_are_not_compared(code, before, after, hidden):
+@pytest.mark.parametrize(
+    "code,before,after,hidden",
+    [
+        ("formation", 40, 42, True),
+        ("formation", 40, 45, False),
+        ("formation", 40, 40, False),
+        ("heures", 100, 110, True),
+        ("idees.auteurs", 7, 8, True),
+        ("reponse.tenue", 7, 8, False),
+    ],
+)
+def test_two_counts_of_persons_that_could_be_subtracted_are_not_compared(
+    code, before, after, hidden
+):
     one, other = (entry(1.0, "a-jour", numerator=n, denominator=3200) for n in (before, after))
     assert reasons.gives_a_person_away(VALUES[code], other, one) is hidden
-    assert reasons.gives_a_person_away(VALUES[code], replace(other, suppressed=True), one) is (code != "reponse.tenue")
+    assert reasons.gives_a_person_away(VALUES[code], replace(other, suppressed=True), one) is (
+        code != "reponse.tenue"
+    )
 
 
 def test_only_those_with_the_right_see_the_form(open_page, cast):
@@ -269,7 +437,9 @@ def test_only_those_with_the_right_see_the_form(open_page, cast):
         shown = "Imposer ce statut" in [button.label for button in tab.button]
         assert shown is may(getattr(cast, login), "status.impose")
     tab = open_page("elise", "pourquoi", "chiffre=avancement&au=2023-03-31")
-    assert "Imposer ce statut" not in [button.label for button in tab.button], "a status is imposed today"
+    assert "Imposer ce statut" not in [button.label for button in tab.button], (
+        "a status is imposed today"
+    )
 
 
 def test_changes_are_told_with_their_unit():

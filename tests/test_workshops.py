@@ -1,4 +1,6 @@
-"""A workshop: planned by who runs it, its lines filed once and whole, its hands counted, its wall silent until asked."""
+"""A workshop: planned by who runs it, its lines filed once and whole, its hands counted, its
+wall silent until asked.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
@@ -38,26 +40,49 @@ WRITERS = 20
 
 def of_meeting(engine: Engine, meeting: int) -> list[Idea]:
     with reading(engine) as session:
-        return list(session.exec(select(Idea).where(Idea.meeting_id == meeting).order_by(Idea.title)).all())
+        return list(
+            session.exec(select(Idea).where(Idea.meeting_id == meeting).order_by(Idea.title)).all()
+        )
 
 
-# --- who runs it ------------------------------------------------------------------------------------------------------
+# --- who runs it ----------------------------------------------------------------------------------
 
 
 def test_bruno_runs_his_own_workshop_didier_all_and_alice_none(demo_copy, cast):
-    his, other = plan(demo_copy, cast.bruno), plan(demo_copy, cast.didier, FROZEN + timedelta(days=3), kind=MeetingKind.field)
+    his, other = (
+        plan(demo_copy, cast.bruno),
+        plan(demo_copy, cast.didier, FROZEN + timedelta(days=3), kind=MeetingKind.field),
+    )
     with reading(demo_copy) as session:
         assert [w.id for w in workshops(session, cast.bruno)] == [his]
-        assert [w.id for w in workshops(session, cast.didier) if w.id in (his, other)] == [other, his]
+        assert [w.id for w in workshops(session, cast.didier) if w.id in (his, other)] == [
+            other,
+            his,
+        ]
         assert workshops(session, cast.alice) == workshops(session, NOBODY) == []
         found = workshop(session, his)
-        assert (found.place, found.day, found.planned_by) == ("Dépôt de la Voirie", FROZEN, cast.bruno.person_id)
+        assert (found.place, found.day, found.planned_by) == (
+            "Dépôt de la Voirie",
+            FROZEN,
+            cast.bruno.person_id,
+        )
         assert may(cast.bruno, "workshop.run", found) and not may(cast.elise, "workshop.run", found)
-    for reader, meeting in ((cast.bruno, other), (cast.alice, his), (NOBODY, his), (cast.carine, his)):
-        for act in (lambda s, r, m: file_lines(s, r, m, [line(1)]), lambda s, r, m: keep_draft(s, r, m, []),
-                    lambda s, r, m: count_hands(s, r, m, {}, []), lambda s, r, m: show_on_wall(s, r, m, 1),
-                    lambda s, r, m: count_voices(s, r, m, 1, 1), lambda s, r, m: take_off_wall(s, r, m, 1),
-                    lambda s, r, m: hold_meeting(s, r, m, FROZEN, 1, 1), lambda s, r, m: cancel_meeting(s, r, m, "non")):
+    for reader, meeting in (
+        (cast.bruno, other),
+        (cast.alice, his),
+        (NOBODY, his),
+        (cast.carine, his),
+    ):
+        for act in (
+            lambda s, r, m: file_lines(s, r, m, [line(1)]),
+            lambda s, r, m: keep_draft(s, r, m, []),
+            lambda s, r, m: count_hands(s, r, m, {}, []),
+            lambda s, r, m: show_on_wall(s, r, m, 1),
+            lambda s, r, m: count_voices(s, r, m, 1, 1),
+            lambda s, r, m: take_off_wall(s, r, m, 1),
+            lambda s, r, m: hold_meeting(s, r, m, FROZEN, 1, 1),
+            lambda s, r, m: cancel_meeting(s, r, m, "non"),
+        ):
             with pytest.raises(Refused), writing(demo_copy) as session:
                 act(session, reader, meeting)
     with pytest.raises(Refused):
@@ -92,36 +117,68 @@ def test_nothing_is_written_in_a_cancelled_workshop(sqlite_copy, cast):
         file(sqlite_copy, cast.bruno, meeting, line(1))
 
 
-# --- the lines --------------------------------------------------------------------------------------------------------
+# --- the lines ------------------------------------------------------------------------------------
 
 
 def test_the_lines_of_the_sheet_become_entries_without_an_author(demo_copy, cast, scope_for):
     meeting = plan(demo_copy, cast.bruno, direction="AD-VER")
     with reading(demo_copy) as session:
         unit = session.exec(select(Direction.id).where(Direction.code == "AD-VER")).one()
-    filed = file(demo_copy, cast.bruno, meeting, line(1, "Des gants plus épais", voices=12, concerns_id=unit),
-                 line(2, "Le parc est déjà désherbé à la main", kind=IdeaKind.improvement, ambition_id=5),
-                 line(3, "On nous écoute", kind=IdeaKind.finding, good=True), line(4, "  \n "))
+    filed = file(
+        demo_copy,
+        cast.bruno,
+        meeting,
+        line(1, "Des gants plus épais", voices=12, concerns_id=unit),
+        line(2, "Le parc est déjà désherbé à la main", kind=IdeaKind.improvement, ambition_id=5),
+        line(3, "On nous écoute", kind=IdeaKind.finding, good=True),
+        line(4, "  \n "),
+    )
     ideas = of_meeting(demo_copy, meeting)
     assert sorted(filed.numbers) == sorted(i.number for i in ideas) and len(ideas) == 3
     assert {(i.title, i.kind, i.ambition_id, i.good, i.voices) for i in ideas} == {
-        ("Des gants plus épais", "idee", 1, None, 12), ("Le parc est déjà désherbé à la main", "amelioration", 5, None, None),
-        ("On nous écoute", "constat", 1, True, None)}
+        ("Des gants plus épais", "idee", 1, None, 12),
+        ("Le parc est déjà désherbé à la main", "amelioration", 5, None, None),
+        ("On nous écoute", "constat", 1, True, None),
+    }
     for idea in ideas:
-        assert (idea.author_id, idea.relay_id, idea.anonymous, idea.published) == (None, cast.bruno.person_id, False, True)
-        assert (idea.channel, idea.status, idea.origin_id) == (Channel.workshop, IdeaStatus.received, None)
+        assert (idea.author_id, idea.relay_id, idea.anonymous, idea.published) == (
+            None,
+            cast.bruno.person_id,
+            False,
+            True,
+        )
+        assert (idea.channel, idea.status, idea.origin_id) == (
+            Channel.workshop,
+            IdeaStatus.received,
+            None,
+        )
         assert idea.filed_on == FROZEN and idea.due_on == filed.due_on
     with reading(demo_copy) as session:
         assert filed.due_on == workdays(session).add(FROZEN, product().cp_answer_days)
-        facts = session.exec(select(IdeaEvent).where(IdeaEvent.idea_id.in_([i.id for i in ideas]))).all()
-        assert {(f.what, f.seq, f.on, f.by, f.author_id) for f in facts} == {(EventKind.filed, 1, FROZEN, cast.bruno.person_id, None)}
-        assert len(lines(session, scope_for(session, cast.alice), meeting)) == 3, "everybody reads them"
-        assert lines(session, scope_for(session, cast.bruno), meeting)[0].text == "Des gants plus épais"
-        assert all(finding.holds for finding in checks.roll_ups(session)) and checks.current_values(session).holds
+        facts = session.exec(
+            select(IdeaEvent).where(IdeaEvent.idea_id.in_([i.id for i in ideas]))
+        ).all()
+        assert {(f.what, f.seq, f.on, f.by, f.author_id) for f in facts} == {
+            (EventKind.filed, 1, FROZEN, cast.bruno.person_id, None)
+        }
+        assert len(lines(session, scope_for(session, cast.alice), meeting)) == 3, (
+            "everybody reads them"
+        )
+        assert (
+            lines(session, scope_for(session, cast.bruno), meeting)[0].text
+            == "Des gants plus épais"
+        )
+        assert (
+            all(finding.holds for finding in checks.roll_ups(session))
+            and checks.current_values(session).holds
+        )
 
 
 def test_a_service_of_more_than_twenty_is_remembered_a_smaller_one_is_not(demo_copy, cast):
-    large, small = plan(demo_copy, cast.didier, direction="VC-JSP-1"), plan(demo_copy, cast.didier, direction="DG-RAT-2")
+    large, small = (
+        plan(demo_copy, cast.didier, direction="VC-JSP-1"),
+        plan(demo_copy, cast.didier, direction="DG-RAT-2"),
+    )
     file(demo_copy, cast.didier, large, line(1))
     file(demo_copy, cast.didier, small, line(2))
     assert of_meeting(demo_copy, large)[0].origin_id is not None
@@ -136,7 +193,9 @@ def test_a_double_click_files_once_and_what_was_added_meanwhile_is_filed_alone(d
     assert len(file(demo_copy, cast.bruno, meeting, line(2), line(3), line(3)).numbers) == 1
     assert len(of_meeting(demo_copy, meeting)) == 3
     with reading(demo_copy) as session:
-        assert sorted(filed_keys(session, meeting, [line(n).key for n in range(1, 5)])) == [line(n).key for n in range(1, 4)]
+        assert sorted(filed_keys(session, meeting, [line(n).key for n in range(1, 5)])) == [
+            line(n).key for n in range(1, 4)
+        ]
 
 
 def test_a_key_of_another_workshop_is_another_key(sqlite_copy, cast):
@@ -146,14 +205,25 @@ def test_a_key_of_another_workshop_is_another_key(sqlite_copy, cast):
     assert len(of_meeting(sqlite_copy, one)) == len(of_meeting(sqlite_copy, two)) == 1
 
 
-@pytest.mark.parametrize("bad,sentence", [
-    ({"text": "x" * 50_001}, "50001 caractères"), ({"voices": -1}, "Les voix"), ({"voices": 10_000}, "Les voix"),
-    ({"ambition_id": 99}, "ambition"), ({"concerns_id": 99_999}, "direction"), ({"kind": "poème"}, "possible")])
+@pytest.mark.parametrize(
+    "bad,sentence",
+    [
+        ({"text": "x" * 50_001}, "50001 caractères"),
+        ({"voices": -1}, "Les voix"),
+        ({"voices": 10_000}, "Les voix"),
+        ({"ambition_id": 99}, "ambition"),
+        ({"concerns_id": 99_999}, "direction"),
+        ({"kind": "poème"}, "possible"),
+    ],
+)
 def test_a_bad_line_says_its_sentence_and_nothing_is_filed(demo_copy, cast, bad, sentence):
     meeting = plan(demo_copy, cast.bruno)
     with pytest.raises(Invalid) as refused:
         file(demo_copy, cast.bruno, meeting, line(1), line(2, **bad), line(3))
-    assert list(refused.value.errors) == [line(2).key] and sentence in refused.value.errors[line(2).key]
+    assert (
+        list(refused.value.errors) == [line(2).key]
+        and sentence in refused.value.errors[line(2).key]
+    )
     assert of_meeting(demo_copy, meeting) == []
     file(demo_copy, cast.bruno, meeting, line(1), line(2), line(3))  # corrected: no key was spent
 
@@ -180,43 +250,69 @@ def test_a_long_line_keeps_its_whole_text_under_its_first_words(sqlite_copy, cas
 
 
 def test_twenty_writers_at_once_file_in_one_workshop(demo_copy, cast):
-    """Each sends her own two lines and one that all of them send: numbers are unique, counts match, the common line is there once."""
+    """Each sends her own two lines and one that all of them send: numbers are unique, counts
+    match, the common line is there once.
+    """
     meeting = plan(demo_copy, cast.didier)
 
     def write(n: int) -> int:
-        return len(file(demo_copy, cast.didier, meeting, line(1000, "La même"), line(2 * n), line(2 * n + 1)).numbers)
+        return len(
+            file(
+                demo_copy, cast.didier, meeting, line(1000, "La même"), line(2 * n), line(2 * n + 1)
+            ).numbers
+        )
 
     with ThreadPoolExecutor(WRITERS) as pool:
         counts = list(pool.map(write, range(WRITERS)))
     ideas = of_meeting(demo_copy, meeting)
     assert sum(counts) == len(ideas) == len({i.number for i in ideas}) == 2 * WRITERS + 1
     with reading(demo_copy) as session:
-        assert all(finding.holds for finding in checks.roll_ups(session)) and checks.current_values(session).holds
+        assert (
+            all(finding.holds for finding in checks.roll_ups(session))
+            and checks.current_values(session).holds
+        )
 
 
-# --- what is being typed ----------------------------------------------------------------------------------------------
+# --- what is being typed --------------------------------------------------------------------------
 
 
 def test_what_is_typed_is_kept_until_it_is_filed(demo_copy, cast):
     meeting = plan(demo_copy, cast.bruno)
     with writing(demo_copy) as session:
-        assert keep_draft(session, cast.bruno, meeting, [typed(1), typed(2, text=" "), typed(3, cell="va-pas", voices=4)]) == []
+        assert (
+            keep_draft(
+                session,
+                cast.bruno,
+                meeting,
+                [typed(1), typed(2, text=" "), typed(3, cell="va-pas", voices=4)],
+            )
+            == []
+        )
     with reading(demo_copy) as session:
         kept = draft(session, cast.bruno, meeting)
-        assert [one["text"] for one in kept] == ["Brouillon 1", "Brouillon 3"] and draft(session, cast.didier, meeting) == []
+        assert [one["text"] for one in kept] == ["Brouillon 1", "Brouillon 3"] and draft(
+            session, cast.didier, meeting
+        ) == []
     file(demo_copy, cast.bruno, meeting, typed_lines(kept)[0])
     with reading(demo_copy) as session:
-        assert [one["text"] for one in draft(session, cast.bruno, meeting)] == ["Brouillon 3"], "what was not sent stays"
+        assert [one["text"] for one in draft(session, cast.bruno, meeting)] == ["Brouillon 3"], (
+            "what was not sent stays"
+        )
     file(demo_copy, cast.bruno, meeting, typed_lines(kept)[1])
     with reading(demo_copy) as session:
         assert session.exec(select(Draft)).all() == []
-    with writing(demo_copy) as session:  # the answer was lost on the way, and the tab sends its lines again
+    with writing(
+        demo_copy
+    ) as session:  # the answer was lost on the way, and the tab sends its lines again
         assert keep_draft(session, cast.bruno, meeting, kept) == sorted(one["key"] for one in kept)
     with reading(demo_copy) as session:
         assert session.exec(select(Draft)).all() == []
 
 
-@pytest.mark.parametrize("content", [None, "x", {}, [1], [{}], [typed(1, key="a b")], [typed(1, cell="lune")], [typed(1, text=3)]])
+@pytest.mark.parametrize(
+    "content",
+    [None, "x", {}, [1], [{}], [typed(1, key="a b")], [typed(1, cell="lune")], [typed(1, text=3)]],
+)
 def test_what_the_grid_never_writes_is_refused(content):
     with pytest.raises(Refused, match="rechargez"):
         typed_lines(content)
@@ -225,32 +321,59 @@ def test_what_the_grid_never_writes_is_refused(content):
 def test_numbers_that_are_none_are_told_beside_the_line(sqlite_copy, cast):
     meeting = plan(sqlite_copy, cast.bruno)
     with pytest.raises(Invalid) as refused:
-        file(sqlite_copy, cast.bruno, meeting, *typed_lines([typed(1, voices="douze"), typed(2, ambition=2**80), typed(3, voices=True)]))
+        file(
+            sqlite_copy,
+            cast.bruno,
+            meeting,
+            *typed_lines(
+                [typed(1, voices="douze"), typed(2, ambition=2**80), typed(3, voices=True)]
+            ),
+        )
     assert set(refused.value.errors) == {line(n).key for n in (1, 2, 3)}
 
 
-# --- hands ------------------------------------------------------------------------------------------------------------
+# --- hands ----------------------------------------------------------------------------------------
 
 
 def test_hands_and_crafts_are_facts_and_a_correction_voids_the_earlier_one(demo_copy, cast):
     meeting = plan(demo_copy, cast.bruno)
     informed, answered = OpeningQuestion.informed, OpeningQuestion.answered
     with writing(demo_copy) as session:
-        count_hands(session, cast.bruno, meeting, {informed: 7, answered: None}, [("Jardinier", 5), ("Maçon", 2), ("", 3)])
+        count_hands(
+            session,
+            cast.bruno,
+            meeting,
+            {informed: 7, answered: None},
+            [("Jardinier", 5), ("Maçon", 2), ("", 3)],
+        )
         hold_meeting(session, cast.bruno, meeting, FROZEN, 9, 9)
     with writing(demo_copy) as session:
         count_hands(session, cast.bruno, meeting, {informed: 8, answered: 0}, [("Jardinier", 6)])
     with reading(demo_copy) as session:
         found = hands(session, meeting)
-        assert (found.questions, found.crafts, found.present) == ({informed: 8, answered: 0}, {"Jardinier": 6}, 9)
+        assert (found.questions, found.crafts, found.present) == (
+            {informed: 8, answered: 0},
+            {"Jardinier": 6},
+            9,
+        )
         facts = session.exec(select(HandCount).where(HandCount.meeting_id == meeting)).all()
         assert len(facts) == 7 and sum(fact.voids is not None for fact in facts) == 3
 
 
-@pytest.mark.parametrize("questions,crafts,where", [
-    ({OpeningQuestion.informed: -1}, [], "information"), ({}, [("Maçon", -2)], "crafts"), ({}, [("Maçon", None)], "crafts"),
-    ({}, [("Maçon", 1), ("Maçon ", 2)], "crafts"), ({}, [("x" * 81, 1)], "crafts"), ({OpeningQuestion.answered: 10**6}, [], "questionnaire")])
-def test_a_bad_count_is_one_sentence_and_nothing_is_kept(sqlite_copy, cast, questions, crafts, where):
+@pytest.mark.parametrize(
+    "questions,crafts,where",
+    [
+        ({OpeningQuestion.informed: -1}, [], "information"),
+        ({}, [("Maçon", -2)], "crafts"),
+        ({}, [("Maçon", None)], "crafts"),
+        ({}, [("Maçon", 1), ("Maçon ", 2)], "crafts"),
+        ({}, [("x" * 81, 1)], "crafts"),
+        ({OpeningQuestion.answered: 10**6}, [], "questionnaire"),
+    ],
+)
+def test_a_bad_count_is_one_sentence_and_nothing_is_kept(
+    sqlite_copy, cast, questions, crafts, where
+):
     meeting = plan(sqlite_copy, cast.bruno)
     with pytest.raises(Invalid) as refused, writing(sqlite_copy) as session:
         count_hands(session, cast.bruno, meeting, questions, crafts)
@@ -259,10 +382,12 @@ def test_a_bad_count_is_one_sentence_and_nothing_is_kept(sqlite_copy, cast, ques
         assert session.exec(select(HandCount).where(HandCount.meeting_id == meeting)).all() == []
 
 
-# --- the wall ---------------------------------------------------------------------------------------------------------
+# --- the wall -------------------------------------------------------------------------------------
 
 
-def test_the_wall_shows_nothing_before_the_gesture_and_never_what_is_hidden(demo_copy, cast, scope_for):
+def test_the_wall_shows_nothing_before_the_gesture_and_never_what_is_hidden(
+    demo_copy, cast, scope_for
+):
     meeting, elsewhere = plan(demo_copy, cast.bruno), plan(demo_copy, cast.bruno)
     one, two = file(demo_copy, cast.bruno, meeting, line(1), line(2)).numbers
 
@@ -280,7 +405,9 @@ def test_the_wall_shows_nothing_before_the_gesture_and_never_what_is_hidden(demo
     assert on_wall(cast.alice) == on_wall(cast.didier) == [one, two], "the last gesture first"
     assert on_wall(NOBODY) == []
     with writing(demo_copy) as session:
-        session.exec(select(Idea).where(Idea.number == one)).one().published = False  # hidden by moderation
+        session.exec(
+            select(Idea).where(Idea.number == one)
+        ).one().published = False  # hidden by moderation
     for reader in (cast.alice, cast.bruno, cast.didier, cast.elise):
         assert on_wall(reader) == [two]
     with pytest.raises(Refused, match="pas publiée"), writing(demo_copy) as session:
@@ -300,4 +427,6 @@ def test_voices_are_counted_after_the_filing_too(demo_copy, cast):
         with pytest.raises(Invalid), writing(demo_copy) as session:
             count_voices(session, cast.bruno, meeting, number, bad)
     with reading(demo_copy) as session:
-        assert session.exec(select(FormToken)).all() and of_meeting(demo_copy, meeting)[0].voices == 14
+        assert (
+            session.exec(select(FormToken)).all() and of_meeting(demo_copy, meeting)[0].voices == 14
+        )

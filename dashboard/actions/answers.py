@@ -1,7 +1,8 @@
-"""Acts of those who answer: reading, changing the state, answering, holding, transferring, entrusting, undoing.
+"""Acts of those who answer: reading, changing the state, answering, holding, transferring,
+entrusting, undoing.
 
-Each is one fact of the entry's life. A closing state is explained to the author; an official answer carries the function of
-who signs it and its day.
+Each is one fact of the entry's life. A closing state is explained to the author; an official answer
+carries the function of who signs it and its day.
 """
 
 from collections.abc import Sequence
@@ -12,19 +13,43 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.auditing import note
-from dashboard.actions.idea_facts import idea_to_change, life_of, move_facts, next_seq, undo, write_fact
-from dashboard.actions.notices import take_back, tell_answer, tell_holding, tell_owner, tell_state, tell_transfer
+from dashboard.actions.idea_facts import (
+    idea_to_change,
+    life_of,
+    move_facts,
+    next_seq,
+    undo,
+    write_fact,
+)
+from dashboard.actions.notices import (
+    take_back,
+    tell_answer,
+    tell_holding,
+    tell_owner,
+    tell_state,
+    tell_transfer,
+)
 from dashboard.queries.people import function_of, service_of
 from models.clock import today
 from models.directions import Tree
 from models.errors import Invalid, Refused
-from models.ideas import BODY_MAX, EventKind, Idea, IdeaEvent, IdeaKind, IdeaStatus, clean_text, next_statuses
+from models.ideas import (
+    BODY_MAX,
+    EventKind,
+    Idea,
+    IdeaEvent,
+    IdeaKind,
+    IdeaStatus,
+    clean_text,
+    next_statuses,
+)
 from models.ledger import Ledger, bump
 from models.people import Person
 from models.settings import settings
 from models.workdays import workdays
 
-# States of which other acts are the only way in: two authors agree, the author takes back, somebody reads.
+# States of which other acts are the only way in: two authors agree, the author takes back, somebody
+# reads.
 BY_OTHER_ACTS = (IdeaStatus.merged, IdeaStatus.withdrawn, IdeaStatus.read)
 MOST_AT_ONCE = 200
 _SILENT = (IdeaStatus.merged, IdeaStatus.withdrawn)
@@ -33,7 +58,9 @@ _UNDOABLE = (EventKind.status, EventKind.answered, EventKind.held, EventKind.mov
 
 @dataclass(frozen=True)
 class Answer:
-    """What is said to the author: the new state (None: it stays), the text, and for « Reportée » the day it is taken up again."""
+    """What is said to the author: the new state (None: it stays), the text, and for « Reportée »
+    the day it is taken up again.
+    """
 
     text: str = ""
     to: IdeaStatus | None = None
@@ -42,7 +69,11 @@ class Answer:
 
 def states_to_choose(idea: Idea) -> list[IdeaStatus]:
     """The states that an answer may give this entry."""
-    return [status for status in next_statuses(IdeaKind(idea.kind), IdeaStatus(idea.status)) if status not in BY_OTHER_ACTS]
+    return [
+        status
+        for status in next_statuses(IdeaKind(idea.kind), IdeaStatus(idea.status))
+        if status not in BY_OTHER_ACTS
+    ]
 
 
 def read_idea(session: Session, reader: Reader, number: int, tree: Tree) -> bool:
@@ -56,7 +87,9 @@ def read_idea(session: Session, reader: Reader, number: int, tree: Tree) -> bool
 
 
 def answer_idea(session: Session, reader: Reader, number: int, answer: Answer, tree: Tree) -> Idea:
-    """Répondre: the official answer, with a new state or without. Raises Invalid per field, Refused where it cannot be."""
+    """Répondre: the official answer, with a new state or without. Raises Invalid per field,
+    Refused where it cannot be.
+    """
     idea = idea_to_change(session, number)
     require(reader, "idea.answer", idea, tree)
     _refuse_silent(idea)
@@ -64,12 +97,26 @@ def answer_idea(session: Session, reader: Reader, number: int, answer: Answer, t
     errors = _errors(idea, answer, text, today(session))
     if errors:
         raise Invalid(errors)
-    idea.postponed_until = answer.until if answer.to is IdeaStatus.postponed else None if answer.to else idea.postponed_until
+    idea.postponed_until = (
+        answer.until
+        if answer.to is IdeaStatus.postponed
+        else None
+        if answer.to
+        else idea.postponed_until
+    )
     if answer.to is IdeaStatus.redirected:
         idea.published = False
     is_answer, before = answer.to is None or answer.to.is_answer, idea.status
-    write_fact(session, reader, idea, EventKind.status if answer.to else EventKind.answered, to=answer.to, answers=is_answer,
-               text=text or None, function=function_of(session, reader.person_id) or None)
+    write_fact(
+        session,
+        reader,
+        idea,
+        EventKind.status if answer.to else EventKind.answered,
+        to=answer.to,
+        answers=is_answer,
+        text=text or None,
+        function=function_of(session, reader.person_id) or None,
+    )
     if answer.to:
         tell_state(session, idea, before, text, by=reader.person_id)
     else:
@@ -77,8 +124,12 @@ def answer_idea(session: Session, reader: Reader, number: int, answer: Answer, t
     return idea
 
 
-def answer_many(session: Session, reader: Reader, numbers: Sequence[int], answer: Answer, tree: Tree) -> list[Idea]:
-    """Répondre à plusieurs: the same answer to each, all or none. Raises Refused naming the first entry where it cannot be."""
+def answer_many(
+    session: Session, reader: Reader, numbers: Sequence[int], answer: Answer, tree: Tree
+) -> list[Idea]:
+    """Répondre à plusieurs: the same answer to each, all or none. Raises Refused naming the
+    first entry where it cannot be.
+    """
     if not numbers:
         raise Invalid({"numbers": "Choisissez au moins une idée."})
     if len(numbers) > MOST_AT_ONCE:
@@ -95,8 +146,12 @@ def answer_many(session: Session, reader: Reader, numbers: Sequence[int], answer
     return done
 
 
-def hold_answer(session: Session, reader: Reader, number: int, text: str, until: date | None, tree: Tree) -> Idea:
-    """Réponse d'attente: once, with a new day, before the promised one is past or after. Raises Invalid per field, Refused."""
+def hold_answer(
+    session: Session, reader: Reader, number: int, text: str, until: date | None, tree: Tree
+) -> Idea:
+    """Réponse d'attente: once, with a new day, before the promised one is past or after. Raises
+    Invalid per field, Refused.
+    """
     idea = idea_to_change(session, number)
     require(reader, "idea.answer", idea, tree)
     _refuse_silent(idea)
@@ -111,16 +166,31 @@ def hold_answer(session: Session, reader: Reader, number: int, text: str, until:
         errors["until"] = "Donnez la nouvelle date."
     elif not day < until <= furthest or (idea.due_on and until <= idea.due_on):
         after = max(day, idea.due_on or day)
-        errors["until"] = f"La nouvelle date se trouve après le {after:%d/%m/%Y} et au plus tard le {furthest:%d/%m/%Y}."
+        errors["until"] = (
+            f"La nouvelle date se trouve après le {after:%d/%m/%Y} et au plus tard le"
+            f" {furthest:%d/%m/%Y}."
+        )
     if errors:
         raise Invalid(errors)
-    write_fact(session, reader, idea, EventKind.held, due_on=until, text=text, function=function_of(session, reader.person_id) or None)
+    write_fact(
+        session,
+        reader,
+        idea,
+        EventKind.held,
+        due_on=until,
+        text=text,
+        function=function_of(session, reader.person_id) or None,
+    )
     tell_holding(session, idea, until, text, by=reader.person_id)
     return idea
 
 
-def transfer_idea(session: Session, reader: Reader, number: int, unit_id: int | None, reason: str, tree: Tree) -> Idea:
-    """Transférer: the entry concerns another unit, which takes over the promise with its day. Raises Invalid per field."""
+def transfer_idea(
+    session: Session, reader: Reader, number: int, unit_id: int | None, reason: str, tree: Tree
+) -> Idea:
+    """Transférer: the entry concerns another unit, which takes over the promise with its day.
+    Raises Invalid per field.
+    """
     idea = idea_to_change(session, number)
     require(reader, "idea.answer", idea, tree)
     _refuse_silent(idea)
@@ -135,8 +205,17 @@ def transfer_idea(session: Session, reader: Reader, number: int, unit_id: int | 
         raise Invalid(errors)
     day, ledger, seq = today(session), Ledger(session), next_seq(session, idea)
     idea.owner_id = None
-    for row in move_facts(idea, {"concerns_id": unit_id}, seq, day, day, reader.person_id, EventKind.moved, text=reason,
-                          function=function_of(session, reader.person_id) or None):
+    for row in move_facts(
+        idea,
+        {"concerns_id": unit_id},
+        seq,
+        day,
+        day,
+        reader.person_id,
+        EventKind.moved,
+        text=reason,
+        function=function_of(session, reader.person_id) or None,
+    ):
         ledger.add(row)
     session.add(idea)
     session.flush()
@@ -145,8 +224,12 @@ def transfer_idea(session: Session, reader: Reader, number: int, unit_id: int | 
     return idea
 
 
-def entrust_idea(session: Session, reader: Reader, number: int, person_id: int | None, tree: Tree) -> Idea:
-    """Confier: a person of the direction concerned prepares the answer (None: nobody in particular)."""
+def entrust_idea(
+    session: Session, reader: Reader, number: int, person_id: int | None, tree: Tree
+) -> Idea:
+    """Confier: a person of the direction concerned prepares the answer (None: nobody in
+    particular).
+    """
     idea = idea_to_change(session, number)
     require(reader, "idea.answer", idea, tree)
     _refuse_silent(idea)
@@ -163,7 +246,9 @@ def entrust_idea(session: Session, reader: Reader, number: int, person_id: int |
 
 
 def undo_answer(session: Session, reader: Reader, number: int, tree: Tree) -> Idea:
-    """Annuler: one's last act of the day on an entry, as if it had not been. Raises Refused where there is none."""
+    """Annuler: one's last act of the day on an entry, as if it had not been. Raises Refused
+    where there is none.
+    """
     idea = idea_to_change(session, number)
     require(reader, "idea.answer", idea, tree)
     facts = undoable(session, reader, idea)
@@ -175,11 +260,18 @@ def undo_answer(session: Session, reader: Reader, number: int, tree: Tree) -> Id
 
 
 def undoable(session: Session, reader: Reader, idea: Idea) -> list[IdeaEvent]:
-    """The facts of the reader's last act on this entry, where it is of today (a transfer is two of them)."""
+    """The facts of the reader's last act on this entry, where it is of today (a transfer is two
+    of them).
+    """
     life = life_of(session, idea)
     last = life[-1] if len(life) > 1 else None
-    if last is None or last.by != reader.person_id or last.on != today(session) or last.what not in _UNDOABLE \
-            or last.to_status in BY_OTHER_ACTS:
+    if (
+        last is None
+        or last.by != reader.person_id
+        or last.on != today(session)
+        or last.what not in _UNDOABLE
+        or last.to_status in BY_OTHER_ACTS
+    ):
         return []
     return life[-2:] if last.what == EventKind.moved else [last]
 
@@ -193,9 +285,14 @@ def _refuse_silent(idea: Idea) -> None:
 def _errors(idea: Idea, answer: Answer, text: str, day: date) -> dict[str, str]:
     errors = {}
     if answer.to is not None and answer.to not in states_to_choose(idea):
-        errors["to"] = f"Une idée « {IdeaStatus(idea.status).label} » ne peut pas devenir « {answer.to.label} »."
+        errors["to"] = (
+            f"Une idée « {IdeaStatus(idea.status).label} » ne peut pas devenir «"
+            f" {answer.to.label} »."
+        )
     if len(text) > BODY_MAX:
-        errors["text"] = f"La réponse compte {len(text)} caractères ; elle peut en compter {BODY_MAX} au plus."
+        errors["text"] = (
+            f"La réponse compte {len(text)} caractères ; elle peut en compter {BODY_MAX} au plus."
+        )
     if not text and (answer.to is None or answer.to.needs_reason):
         errors["text"] = "Écrivez la réponse : l'auteur doit savoir pourquoi."
     if answer.to is IdeaStatus.postponed and (answer.until is None or answer.until <= day):
@@ -205,5 +302,11 @@ def _errors(idea: Idea, answer: Answer, text: str, day: date) -> dict[str, str]:
 
 def _works_there(session: Session, idea: Idea, person_id: int, tree: Tree, day: date) -> bool:
     """Whether the person works, today, under the direction that the entry concerns."""
-    person = session.exec(select(Person.id).where(Person.id == person_id, Person.erased_on.is_(None))).first()
-    return person is not None and idea.concerns_id is not None and service_of(session, person_id, day) in tree.under(idea.concerns_id)
+    person = session.exec(
+        select(Person.id).where(Person.id == person_id, Person.erased_on.is_(None))
+    ).first()
+    return (
+        person is not None
+        and idea.concerns_id is not None
+        and service_of(session, person_id, day) in tree.under(idea.concerns_id)
+    )

@@ -1,4 +1,6 @@
-"""Acts on one's calendar key (clé d'agenda): the secret part of the address that a phone subscribes to; shown once, kept hashed."""
+"""Acts on one's calendar key (clé d'agenda): the secret part of the address that a phone
+subscribes to; shown once, kept hashed.
+"""
 
 import secrets
 
@@ -13,10 +15,14 @@ _BYTES = 16  # 128 bits
 
 
 def make_key(session: Session, reader: Reader) -> str:
-    """Créer ou remplacer son adresse: the one before opens nothing any more. The secret, this once."""
+    """Créer ou remplacer son adresse: the one before opens nothing any more. The secret, this
+    once.
+    """
     require(reader, "meeting.register")
     secret = secrets.token_urlsafe(_BYTES)
-    found = session.get(CalendarKey, reader.person_id, with_for_update=True) or CalendarKey(person_id=reader.person_id, key="")
+    found = session.get(CalendarKey, reader.person_id, with_for_update=True) or CalendarKey(
+        person_id=reader.person_id, key=""
+    )
     found.key = hash_of(secret)
     session.add(found)
     session.flush()

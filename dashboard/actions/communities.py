@@ -1,4 +1,6 @@
-"""Acts on the communities: joining, changing one's reach, leaving, handing over what one covered."""
+"""Acts on the communities: joining, changing one's reach, leaving, handing over what one
+covered.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -30,19 +32,33 @@ class JoinInput:
     services: frozenset[int] = frozenset()
 
 
-def join_community(session: Session, reader: Reader, join: JoinInput, person_id: int | None = None) -> Membership:
-    """Rejoindre une communauté, or have somebody join who said so (the programme's office). Raises Invalid per field, Refused."""
+def join_community(
+    session: Session, reader: Reader, join: JoinInput, person_id: int | None = None
+) -> Membership:
+    """Rejoindre une communauté, or have somebody join who said so (the programme's office).
+    Raises Invalid per field, Refused.
+    """
     person = _person(session, reader, person_id)
     day, herself = today(session), person == reader.person_id
     own = service_of(session, person, day)
     if own is None:
-        raise Refused("Pour rejoindre une communauté, il faut travailler dans un service de l'administration.")
+        raise Refused(
+            "Pour rejoindre une communauté, il faut travailler dans un service de l'administration."
+        )
     if standing(session, person, join.community):
-        raise Refused(f"{'Vous faites' if herself else 'Cette personne fait'} déjà partie de cette communauté.")
+        raise Refused(
+            f"{'Vous faites' if herself else 'Cette personne fait'} déjà partie de cette"
+            " communauté."
+        )
     if join.community == Community.managers and not manages(session, person, day):
-        raise Refused("La communauté des managers réunit les personnes qui dirigent une direction ou un service.")
+        raise Refused(
+            "La communauté des managers réunit les personnes qui dirigent une direction ou un"
+            " service."
+        )
     covered = _covered(join, own, organisation(session).at(day))
-    found = Membership(person_id=person, community=str(join.community), reach=str(join.reach), joined_on=day)
+    found = Membership(
+        person_id=person, community=str(join.community), reach=str(join.reach), joined_on=day
+    )
     session.add(found)
     session.flush()
     _say(session, reader, found, covered, own, joined=True)
@@ -50,14 +66,19 @@ def join_community(session: Session, reader: Reader, join: JoinInput, person_id:
 
 
 def change_reach(session: Session, reader: Reader, join: JoinInput) -> None:
-    """Changer sa portée: which services one covers from today on. Raises Invalid per field, Refused for who is not in it."""
+    """Changer sa portée: which services one covers from today on. Raises Invalid per field,
+    Refused for who is not in it.
+    """
     require(reader, "community.join")
     day = today(session)
     found = _member(session, reader.person_id, join.community, herself=True)
     own = service_of(session, reader.person_id, day)
     if own is None:
         raise Refused("Pour couvrir un service, il faut travailler dans l'administration.")
-    before, after = services_covered(session, found, day), _covered(join, own, organisation(session).at(day))
+    before, after = (
+        services_covered(session, found, day),
+        _covered(join, own, organisation(session).at(day)),
+    )
     _say(session, reader, found, before - after, _own(session, found, day), joined=False)
     _say(session, reader, found, after - before, own, joined=True)
     found.reach = str(join.reach)
@@ -65,12 +86,18 @@ def change_reach(session: Session, reader: Reader, join: JoinInput) -> None:
     session.flush()
 
 
-def leave_community(session: Session, reader: Reader, community: Community, person_id: int | None = None,
-                    successor_id: int | None = None) -> int:
-    """Quitter une communauté; where a successor is named, she takes over the services. Returns how many lose their last ambassador.
+def leave_community(
+    session: Session,
+    reader: Reader,
+    community: Community,
+    person_id: int | None = None,
+    successor_id: int | None = None,
+) -> int:
+    """Quitter une communauté; where a successor is named, she takes over the services. Returns how
+    many lose their last ambassador.
 
-    Only the programme's office may end somebody else's membership or name a successor. Raises Invalid for a successor who is not in
-    the community, Refused for who is not in it.
+    Only the programme's office may end somebody else's membership or name a successor. Raises
+    Invalid for a successor who is not in the community, Refused for who is not in it.
     """
     person = _person(session, reader, person_id)
     if successor_id is not None:
@@ -84,16 +111,33 @@ def leave_community(session: Session, reader: Reader, community: Community, pers
     found.left_on = day
     session.add(found)
     session.flush()
-    reached = set().union(*coverage(session, community, day).values()) if community == Community.ambassadors else given_up
+    reached = (
+        set().union(*coverage(session, community, day).values())
+        if community == Community.ambassadors
+        else given_up
+    )
     return len(given_up - reached)
 
 
-def hand_over(session: Session, reader: Reader, community: Community, services: Iterable[int], successor_id: int, leaver: int) -> None:
+def hand_over(
+    session: Session,
+    reader: Reader,
+    community: Community,
+    services: Iterable[int],
+    successor_id: int,
+    leaver: int,
+) -> None:
     """Passer le relais: the successor covers these services too, from today on; she is told."""
     require(reader, "community.manage")
     successor = standing(session, successor_id, community)
     if successor is None or successor_id == leaver:
-        raise Invalid({"successor": "Choisissez une personne qui fait partie de cette communauté et qui y reste."})
+        raise Invalid(
+            {
+                "successor": (
+                    "Choisissez une personne qui fait partie de cette communauté et qui y reste."
+                )
+            }
+        )
     day = today(session)
     taken = set(services) - services_covered(session, successor, day)
     _say(session, reader, successor, taken, _own(session, successor, day), joined=True)
@@ -103,14 +147,27 @@ def hand_over(session: Session, reader: Reader, community: Community, services: 
         session.flush()
         tree = organisation(session).at(day)
         names = ", ".join(tree.by_id[unit].name for unit in sorted(taken) if unit in tree.by_id)
-        tell(session, [successor_id], key=f"relais-{leaver}-{day}", kind=NoticeKind.state, href="/mes-services", by=reader.person_id,
-             title=f"Vous prenez le relais de {french.counted(len(taken), 'service')}", text=names)
+        tell(
+            session,
+            [successor_id],
+            key=f"relais-{leaver}-{day}",
+            kind=NoticeKind.state,
+            href="/mes-services",
+            by=reader.person_id,
+            title=f"Vous prenez le relais de {french.counted(len(taken), 'service')}",
+            text=names,
+        )
 
 
 def standing(session: Session, person_id: int | None, community: Community) -> Membership | None:
     """The membership that stands, or None."""
-    return session.exec(select(Membership).where(Membership.person_id == person_id, Membership.community == str(community),
-                                                 Membership.left_on.is_(None))).first()
+    return session.exec(
+        select(Membership).where(
+            Membership.person_id == person_id,
+            Membership.community == str(community),
+            Membership.left_on.is_(None),
+        )
+    ).first()
 
 
 def services_covered(session: Session, membership: Membership, day: date) -> set[int]:
@@ -136,7 +193,10 @@ def _person(session: Session, reader: Reader, person_id: int | None) -> int:
 def _member(session: Session, person_id: int, community: Community, herself: bool) -> Membership:
     found = standing(session, person_id, community)
     if found is None:
-        raise Refused(f"{'Vous ne faites' if herself else 'Cette personne ne fait'} pas partie de cette communauté.")
+        raise Refused(
+            f"{'Vous ne faites' if herself else 'Cette personne ne fait'} pas partie de cette"
+            " communauté."
+        )
     return found
 
 
@@ -152,10 +212,28 @@ def _covered(join: JoinInput, own: int, tree: Tree) -> set[int]:
     return {own, *others}
 
 
-def _say(session: Session, reader: Reader, membership: Membership, services: Iterable[int], own: int | None, joined: bool) -> None:
+def _say(
+    session: Session,
+    reader: Reader,
+    membership: Membership,
+    services: Iterable[int],
+    own: int | None,
+    joined: bool,
+) -> None:
     day = today(session)
     for service in sorted(services):
-        session.add(MembershipEvent(membership_id=membership.id, person_id=membership.person_id, community=membership.community,
-                                    service_id=service, joined=joined, own=service == own, on=day, recorded_on=day, by=reader.person_id))
+        session.add(
+            MembershipEvent(
+                membership_id=membership.id,
+                person_id=membership.person_id,
+                community=membership.community,
+                service_id=service,
+                joined=joined,
+                own=service == own,
+                on=day,
+                recorded_on=day,
+                by=reader.person_id,
+            )
+        )
     session.flush()
     bump(session, "communities", since=day)

@@ -1,4 +1,6 @@
-"""Acts on decisions: putting a point before a body, deciding it, moving its due date, doing it, telling the services."""
+"""Acts on decisions: putting a point before a body, deciding it, moving its due date, doing it,
+telling the services.
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -26,7 +28,9 @@ _AFTER_DECISION = (DecisionStep.due_moved, DecisionStep.done, DecisionStep.told)
 
 @dataclass(frozen=True)
 class PointInput:
-    """A point to put before a body: what, which body, who answers for it; `about` names what it speaks of (kind, number or code)."""
+    """A point to put before a body: what, which body, who answers for it; `about` names what it
+    speaks of (kind, number or code).
+    """
 
     title: str
     instance: Instance
@@ -39,7 +43,9 @@ class PointInput:
 
 @dataclass(frozen=True)
 class StepInput:
-    """One further fact of a decision; outcome, cost and ETP belong to « décidée », the due date also to its revision."""
+    """One further fact of a decision; outcome, cost and ETP belong to « décidée », the due date
+    also to its revision.
+    """
 
     what: DecisionStep
     on: date | None = None
@@ -52,7 +58,9 @@ class StepInput:
 
 
 def submit_point(session: Session, reader: Reader, point: PointInput) -> Decision:
-    """Inscrire un point: from that day it waits for a decision, in the thread of what it speaks of. Raises Invalid per field, Refused."""
+    """Inscrire un point: from that day it waits for a decision, in the thread of what it speaks
+    of. Raises Invalid per field, Refused.
+    """
     require(reader, "decision.record")
     about = about_of(session, point.about)
     found = add_point(session, reader, point)
@@ -62,7 +70,9 @@ def submit_point(session: Session, reader: Reader, point: PointInput) -> Decisio
 
 
 def add_point(session: Session, reader: Reader, point: PointInput) -> Decision:
-    """The point itself, for an act that has asked its own right: a group submits its proposition. Raises Invalid per field."""
+    """The point itself, for an act that has asked its own right: a group submits its
+    proposition. Raises Invalid per field.
+    """
     title, errors = clean_text(point.title), {}
     if not title:
         errors["title"] = "Donnez l'intitulé du point."
@@ -73,17 +83,28 @@ def add_point(session: Session, reader: Reader, point: PointInput) -> Decision:
     if errors:
         raise Invalid(errors)
     number = (session.exec(select(func.max(Decision.number))).one() or 0) + 1
-    found = Decision(number=number, title=title, instance=str(point.instance),
-                     owner_direction_id=point.owner_direction_id)
+    found = Decision(
+        number=number,
+        title=title,
+        instance=str(point.instance),
+        owner_direction_id=point.owner_direction_id,
+    )
     session.add(found)
     session.flush()
-    _add(session, reader, found.id, StepInput(DecisionStep.submitted, point.on, text=point.text,
-                                              meeting_id=point.meeting_id))
+    _add(
+        session,
+        reader,
+        found.id,
+        StepInput(DecisionStep.submitted, point.on, text=point.text, meeting_id=point.meeting_id),
+    )
     return found
 
 
-def follow_decision(session: Session, reader: Reader, decision_id: int, step: StepInput, tree: Tree) -> None:
-    """One step of a decision: postponed or decided by who records, done or told also by the direction that owns it.
+def follow_decision(
+    session: Session, reader: Reader, decision_id: int, step: StepInput, tree: Tree
+) -> None:
+    """One step of a decision: postponed or decided by who records, done or told also by the
+    direction that owns it.
 
     Raises Invalid per field, Refused where this step may not follow.
     """
@@ -106,23 +127,39 @@ def follow_decision(session: Session, reader: Reader, decision_id: int, step: St
 
 
 def undo_step(session: Session, reader: Reader, decision_id: int) -> DecisionStep:
-    """Annuler le dernier encodage: the last fact is voided, from its own day on. Returns the step undone."""
+    """Annuler le dernier encodage: the last fact is voided, from its own day on. Returns the
+    step undone.
+    """
     require(reader, "decision.record")
     steps = _steps(session, decision_id)
     if len(steps) < 2:
         raise Refused("Il n'y a pas d'encodage à annuler : un point inscrit reste inscrit.")
     last = steps[-1]
-    session.add(DecisionEvent(decision_id=decision_id, what=str(DecisionStep.undone), on=last.on,
-                              recorded_on=today(session), by=reader.person_id, voids=last.id))
+    session.add(
+        DecisionEvent(
+            decision_id=decision_id,
+            what=str(DecisionStep.undone),
+            on=last.on,
+            recorded_on=today(session),
+            by=reader.person_id,
+            voids=last.id,
+        )
+    )
     session.flush()
     bump(session, "decisions")
     return DecisionStep(last.what)
 
 
 def _steps(session: Session, decision_id: int) -> list[DecisionEvent]:
-    rows = session.exec(select(DecisionEvent).where(
-        DecisionEvent.decision_id == decision_id, DecisionEvent.what != str(DecisionStep.undone),
-        live(DecisionEvent, date.max)).order_by(DecisionEvent.on, DecisionEvent.id)).all()
+    rows = session.exec(
+        select(DecisionEvent)
+        .where(
+            DecisionEvent.decision_id == decision_id,
+            DecisionEvent.what != str(DecisionStep.undone),
+            live(DecisionEvent, date.max),
+        )
+        .order_by(DecisionEvent.on, DecisionEvent.id)
+    ).all()
     return list(rows)
 
 
@@ -132,10 +169,14 @@ def _refuse_order(decision: Decision, step: StepInput, steps: list[DecisionEvent
         raise Refused(f"La décision n° {decision.number} est déjà prise.")
     if step.what in _AFTER_DECISION and DecisionStep.decided not in made:
         raise Refused(f"Le point n° {decision.number} n'est pas encore décidé.")
-    outcome = next((Outcome(s.outcome) for s in steps if s.what == DecisionStep.decided and s.outcome), None)
+    outcome = next(
+        (Outcome(s.outcome) for s in steps if s.what == DecisionStep.decided and s.outcome), None
+    )
     if step.what in (DecisionStep.done, DecisionStep.due_moved):
         if outcome and not outcome.is_to_do:
-            raise Refused(f"La décision n° {decision.number} ({outcome.label.lower()}) n'est pas à exécuter.")
+            raise Refused(
+                f"La décision n° {decision.number} ({outcome.label.lower()}) n'est pas à exécuter."
+            )
         if DecisionStep.done in made:
             raise Refused(f"La décision n° {decision.number} est déjà exécutée.")
     if step.what == DecisionStep.told and DecisionStep.told in made:
@@ -170,7 +211,10 @@ def _errors(step: StepInput, steps: list[DecisionEvent], day: date) -> dict[str,
 
 def _check_day(errors: dict[str, str], on: date, day: date) -> None:
     if not settings().cp_programme_start <= on <= day:
-        errors["on"] = f"La date se trouve entre le {settings().cp_programme_start:%d/%m/%Y} et le {day:%d/%m/%Y}."
+        errors["on"] = (
+            f"La date se trouve entre le {settings().cp_programme_start:%d/%m/%Y} et le"
+            f" {day:%d/%m/%Y}."
+        )
 
 
 def _check_text(errors: dict[str, str], text: str) -> None:
@@ -181,9 +225,20 @@ def _check_text(errors: dict[str, str], text: str) -> None:
 def _add(session: Session, reader: Reader, decision_id: int, step: StepInput) -> None:
     day = today(session)
     outcome = step.outcome if step.what == DecisionStep.decided else None
-    session.add(DecisionEvent(
-        decision_id=decision_id, what=str(step.what), on=step.on or day, recorded_on=day, by=reader.person_id,
-        meeting_id=step.meeting_id, outcome=str(outcome) if outcome else None, due_on=step.due_on,
-        cost=step.cost, fte=step.fte, text=clean_text(step.text)))
+    session.add(
+        DecisionEvent(
+            decision_id=decision_id,
+            what=str(step.what),
+            on=step.on or day,
+            recorded_on=day,
+            by=reader.person_id,
+            meeting_id=step.meeting_id,
+            outcome=str(outcome) if outcome else None,
+            due_on=step.due_on,
+            cost=step.cost,
+            fte=step.fte,
+            text=clean_text(step.text),
+        )
+    )
     session.flush()
     bump(session, "decisions", since=step.on or day)

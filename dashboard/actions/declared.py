@@ -13,8 +13,8 @@ from models.roadmap import TargetKind
 class Declared:
     """One value of a figure: code, label, unit, kind of target, and how it is read.
 
-    `has_thresholds`: its status follows fixed thresholds, no target; `is_measured`: its values come from relevés;
-    `by_direction`: it may be measured for one direction.
+    `has_thresholds`: its status follows fixed thresholds, no target; `is_measured`: its values come
+    from relevés; `by_direction`: it may be measured for one direction.
     """
 
     code: str
@@ -35,7 +35,9 @@ _BOUNDS = {"%": (0.0, 100.0), "points": (-100.0, 100.0), "mois": (float("-inf"),
 
 
 def impossible(declared: Declared, value: float | None, missing: str) -> str | None:
-    """The sentence that says why this value cannot be, or None; `missing` is said where there is none."""
+    """The sentence that says why this value cannot be, or None; `missing` is said where there is
+    none.
+    """
     if value is None:
         return missing
     if not isfinite(value):
@@ -47,4 +49,8 @@ def impossible(declared: Declared, value: float | None, missing: str) -> str | N
         return "Un pourcentage se tient entre 0 et 100."
     if declared.unit == "points":
         return "Cette valeur se tient entre −100 et 100 points."
-    return "Cette valeur ne peut pas être négative." if value < low else "Cette valeur est trop grande."
+    return (
+        "Cette valeur ne peut pas être négative."
+        if value < low
+        else "Cette valeur est trop grande."
+    )

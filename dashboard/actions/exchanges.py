@@ -22,11 +22,13 @@ from models.ledger import bump
 _OVER = (IdeaStatus.withdrawn, IdeaStatus.merged, IdeaStatus.redirected)
 
 
-# ── Supporting, following ────────────────────────────────────────────────────────────────────────────────────────
+# ── Supporting, following ─────────────────────────────────────────────────────────────────────────
 
 
 def support_idea(session: Session, scope: Scope, number: int) -> int:
-    """« Je la soutiens »: once per person, whatever is clicked. Gives how many support the entry now."""
+    """« Je la soutiens »: once per person, whatever is clicked. Gives how many support the entry
+    now.
+    """
     idea = _idea_seen(session, scope, number)
     _refuse_over(idea)
     if not idea.published:
@@ -40,7 +42,11 @@ def support_idea(session: Session, scope: Scope, number: int) -> int:
 def unsupport_idea(session: Session, scope: Scope, number: int) -> int:
     """The support is taken back. Gives how many support the entry now."""
     idea = _idea_seen(session, scope, number)
-    session.execute(delete(Support).where(Support.idea_id == idea.id, Support.person_id == scope.reader.person_id))
+    session.execute(
+        delete(Support).where(
+            Support.idea_id == idea.id, Support.person_id == scope.reader.person_id
+        )
+    )
     return recount_supports(session, idea)
 
 
@@ -53,7 +59,9 @@ def follow_idea(session: Session, scope: Scope, number: int) -> None:
 def unfollow_idea(session: Session, scope: Scope, number: int) -> None:
     """Ne plus suivre."""
     idea = _idea_seen(session, scope, number)
-    session.execute(delete(Follow).where(Follow.idea_id == idea.id, Follow.person_id == scope.reader.person_id))
+    session.execute(
+        delete(Follow).where(Follow.idea_id == idea.id, Follow.person_id == scope.reader.person_id)
+    )
     bump(session, "ideas", since=today(session))
 
 
@@ -71,28 +79,42 @@ def _refuse_over(idea: Idea) -> None:
         raise Refused(f"Cette idée est « {status.label} » : ce geste n'y est plus possible.")
 
 
-def _keep_once(session: Session, table: type[Support] | type[Follow], idea: Idea, reader: Reader) -> None:
+def _keep_once(
+    session: Session, table: type[Support] | type[Follow], idea: Idea, reader: Reader
+) -> None:
     insert = (sqlite if is_sqlite(session) else postgresql).insert(table)
-    session.execute(insert.values(idea_id=idea.id, person_id=reader.person_id, on=today(session)).on_conflict_do_nothing())
+    session.execute(
+        insert.values(
+            idea_id=idea.id, person_id=reader.person_id, on=today(session)
+        ).on_conflict_do_nothing()
+    )
 
 
 def recount_supports(session: Session, idea: Idea) -> int:
-    """Unique supporters of an entry and of those merged into it, counted on its record; an author of one of them is not counted."""
+    """Unique supporters of an entry and of those merged into it, counted on its record; an
+    author of one of them is not counted.
+    """
     family = lineage(session, idea)
     authors = select(Idea.author_id).where(Idea.id.in_(family), Idea.author_id.is_not(None))
-    idea.supports = session.exec(select(func.count(distinct(Support.person_id))).where(
-        Support.idea_id.in_(family), Support.person_id.not_in(authors))).one()
+    idea.supports = session.exec(
+        select(func.count(distinct(Support.person_id))).where(
+            Support.idea_id.in_(family), Support.person_id.not_in(authors)
+        )
+    ).one()
     session.add(idea)
     session.flush()
     bump(session, "ideas", since=today(session))
     return idea.supports
 
 
-# ── Comments ─────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Comments ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def comment_idea(session: Session, scope: Scope, number: int, text: str, voice: Voice = Voice.public) -> Comment:
-    """Commenter: to all; a note is for those who answer; « auteur » and « bureau » are the two sides of one conversation.
+def comment_idea(
+    session: Session, scope: Scope, number: int, text: str, voice: Voice = Voice.public
+) -> Comment:
+    """Commenter: to all; a note is for those who answer; « auteur » and « bureau » are the two
+    sides of one conversation.
 
     Raises Invalid for the text, Refused where the reader may not speak in that voice.
     """
@@ -101,16 +123,33 @@ def comment_idea(session: Session, scope: Scope, number: int, text: str, voice: 
     return add_comment(session, idea, text, voice, scope.reader.person_id)
 
 
-def add_comment(session: Session, idea: Idea, text: str, voice: Voice, person_id: int | None) -> Comment:
+def add_comment(
+    session: Session, idea: Idea, text: str, voice: Voice, person_id: int | None
+) -> Comment:
     """One text under an entry that is held; the right has been asked for."""
     text = clean_text(text)
     if not text:
         raise Invalid({"text": "Écrivez quelques mots."})
     if len(text) > COMMENT_MAX:
-        raise Invalid({"text": f"Le texte compte {len(text)} caractères ; il peut en compter {COMMENT_MAX} au plus."})
+        raise Invalid(
+            {
+                "text": (
+                    f"Le texte compte {len(text)} caractères ; il peut en compter {COMMENT_MAX} au"
+                    " plus."
+                )
+            }
+        )
     last = session.exec(select(func.max(Comment.seq)).where(Comment.idea_id == idea.id)).one()
     day = today(session)
-    comment = Comment(id=random_id(day), idea_id=idea.id, seq=(last or 0) + 1, person_id=person_id, on=day, voice=str(voice), text=text)
+    comment = Comment(
+        id=random_id(day),
+        idea_id=idea.id,
+        seq=(last or 0) + 1,
+        person_id=person_id,
+        on=day,
+        voice=str(voice),
+        text=text,
+    )
     session.add(comment)
     session.flush()
     recount_comments(session, idea)
@@ -120,8 +159,11 @@ def add_comment(session: Session, idea: Idea, text: str, voice: Voice, person_id
 
 def recount_comments(session: Session, idea: Idea) -> None:
     """The public, visible comments of an entry, counted on its record."""
-    idea.comments = session.exec(select(func.count()).select_from(Comment).where(
-        Comment.idea_id == idea.id, Comment.voice == Voice.public, Comment.hidden.is_(False))).one()
+    idea.comments = session.exec(
+        select(func.count())
+        .select_from(Comment)
+        .where(Comment.idea_id == idea.id, Comment.voice == Voice.public, Comment.hidden.is_(False))
+    ).one()
     session.add(idea)
     session.flush()
     bump(session, "ideas", "communities", since=today(session))
@@ -139,10 +181,12 @@ def _require_voice(scope: Scope, idea: Idea, voice: Voice) -> None:
         require(scope.reader, "idea.answer", idea, scope.tree)
 
 
-# ── Moderation ───────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Moderation ────────────────────────────────────────────────────────────────────────────────────
 
 
-def report_content(session: Session, scope: Scope, number: int, comment_id: int | None, reason: str) -> None:
+def report_content(
+    session: Session, scope: Scope, number: int, comment_id: int | None, reason: str
+) -> None:
     """Signaler: somebody asks the animateur to look at an entry or at one of its comments."""
     idea = _idea_seen(session, scope, number)
     reason = clean_text(reason)
@@ -151,15 +195,27 @@ def report_content(session: Session, scope: Scope, number: int, comment_id: int 
     if len(reason) > COMMENT_MAX:
         raise Invalid({"reason": f"Le motif peut compter {COMMENT_MAX} caractères au plus."})
     _comment_of(session, idea, comment_id)
-    mine = select(Moderation.id).where(Moderation.idea_id == idea.id, Moderation.comment_id.is_(None) if comment_id is None
-                                       else Moderation.comment_id == comment_id, Moderation.open.is_(True), Moderation.by == scope.reader.person_id)
+    mine = select(Moderation.id).where(
+        Moderation.idea_id == idea.id,
+        (
+            Moderation.comment_id.is_(None)
+            if comment_id is None
+            else Moderation.comment_id == comment_id
+        ),
+        Moderation.open.is_(True),
+        Moderation.by == scope.reader.person_id,
+    )
     if session.exec(mine).first():
         raise Refused("Vous l'avez déjà signalé : quelqu'un va le lire.")
     _say(session, scope.reader, idea, comment_id, Gesture.reported, reason, is_open=True)
 
 
-def hide_content(session: Session, reader: Reader, number: int, comment_id: int | None, reason: str) -> None:
-    """Masquer: out of sight for all but its author and those who answer, with the reason kept. Raises Invalid, Refused."""
+def hide_content(
+    session: Session, reader: Reader, number: int, comment_id: int | None, reason: str
+) -> None:
+    """Masquer: out of sight for all but its author and those who answer, with the reason kept.
+    Raises Invalid, Refused.
+    """
     require(reader, "idea.moderate")
     idea, reason = idea_to_change(session, number), clean_text(reason)
     if not reason:
@@ -195,13 +251,19 @@ def restore_content(session: Session, reader: Reader, number: int, comment_id: i
         recount_comments(session, idea)
     else:
         if idea.published or idea.status == IdeaStatus.redirected:
-            raise Refused("Cette idée n'est pas masquée." if idea.published else "Une idée réorientée ne se publie pas.")
+            raise Refused(
+                "Cette idée n'est pas masquée."
+                if idea.published
+                else "Une idée réorientée ne se publie pas."
+            )
         idea.published = True
         write_fact(session, reader, idea, EventKind.published)
     _say(session, reader, idea, comment_id, Gesture.restored, None)
 
 
-def dismiss_report(session: Session, reader: Reader, number: int, comment_id: int | None, reason: str = "") -> None:
+def dismiss_report(
+    session: Session, reader: Reader, number: int, comment_id: int | None, reason: str = ""
+) -> None:
     """Sans suite: what was reported stays as it is."""
     require(reader, "idea.moderate")
     idea = idea_to_change(session, number)
@@ -211,7 +273,9 @@ def dismiss_report(session: Session, reader: Reader, number: int, comment_id: in
 
 
 def acknowledge_message(session: Session, reader: Reader, number: int, tree: Tree) -> None:
-    """Lu, rien à répondre: the author's messages were read and ask for nothing. Raises Refused where none waits."""
+    """Lu, rien à répondre: the author's messages were read and ask for nothing. Raises Refused
+    where none waits.
+    """
     idea = idea_to_change(session, number)
     require(reader, "idea.answer", idea, tree)
     waiting = unanswered(session, idea)
@@ -230,18 +294,41 @@ def _comment_of(session: Session, idea: Idea, comment_id: int | None) -> Comment
 
 
 def _close_reports(session: Session, idea: Idea, comment_id: int | None) -> int:
-    same = Moderation.comment_id.is_(None) if comment_id is None else Moderation.comment_id == comment_id
-    waiting = session.exec(select(Moderation).where(Moderation.idea_id == idea.id, same, Moderation.open.is_(True))).all()
+    same = (
+        Moderation.comment_id.is_(None)
+        if comment_id is None
+        else Moderation.comment_id == comment_id
+    )
+    waiting = session.exec(
+        select(Moderation).where(Moderation.idea_id == idea.id, same, Moderation.open.is_(True))
+    ).all()
     for report in waiting:
         report.open = False
         session.add(report)
     return len(waiting)
 
 
-def _say(session: Session, reader: Reader, idea: Idea, comment_id: int | None, what: Gesture, reason: str | None,
-         is_open: bool = False) -> None:
+def _say(
+    session: Session,
+    reader: Reader,
+    idea: Idea,
+    comment_id: int | None,
+    what: Gesture,
+    reason: str | None,
+    is_open: bool = False,
+) -> None:
     day = today(session)
-    session.add(Moderation(on=day, recorded_on=day, by=reader.person_id, reason=reason, idea_id=idea.id, comment_id=comment_id,
-                           what=str(what), open=is_open))
+    session.add(
+        Moderation(
+            on=day,
+            recorded_on=day,
+            by=reader.person_id,
+            reason=reason,
+            idea_id=idea.id,
+            comment_id=comment_id,
+            what=str(what),
+            open=is_open,
+        )
+    )
     session.flush()
     bump(session, "ideas", since=day)

@@ -1,4 +1,6 @@
-"""Hours (heures) as people type them: « 9h », « 09:00 », or both fields empty for what has no hours."""
+"""Hours (heures) as people type them: « 9h », « 09:00 », or both fields empty for what has no
+hours.
+"""
 
 import re
 

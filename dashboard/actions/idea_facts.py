@@ -1,4 +1,6 @@
-"""The facts of an idea's life, as acts write them: one mechanism for every state, answer, promise and move."""
+"""The facts of an idea's life, as acts write them: one mechanism for every state, answer,
+promise and move.
+"""
 
 from collections.abc import Sequence
 from datetime import date
@@ -26,23 +28,37 @@ def idea_to_change(session: Session, number: int) -> Idea:
 
 def life_of(session: Session, idea: Idea) -> list[IdeaEvent]:
     """The facts of an entry that count, in their order."""
-    events = session.exec(select(IdeaEvent).where(IdeaEvent.idea_id == idea.id).order_by(IdeaEvent.seq)).all()
+    events = session.exec(
+        select(IdeaEvent).where(IdeaEvent.idea_id == idea.id).order_by(IdeaEvent.seq)
+    ).all()
     undone = {event.voids for event in events if event.voids}
     return [event for event in events if event.id not in undone and event.what != EventKind.undone]
 
 
 def next_seq(session: Session, idea: Idea) -> int:
     """The place of the next fact of an entry."""
-    last = session.exec(select(IdeaEvent.seq).where(IdeaEvent.idea_id == idea.id).order_by(IdeaEvent.seq.desc())).first()
+    last = session.exec(
+        select(IdeaEvent.seq).where(IdeaEvent.idea_id == idea.id).order_by(IdeaEvent.seq.desc())
+    ).first()
     return (last or 0) + 1
 
 
-def write_fact(session: Session, reader: Reader, idea: Idea, what: EventKind, *, to: IdeaStatus | None = None,
-               due_on: date | None = None, answers: bool = False, **said: object) -> None:
-    """One fact of today, and the record that follows it: the state `to`, the promise `due_on` (None: as they are).
+def write_fact(
+    session: Session,
+    reader: Reader,
+    idea: Idea,
+    what: EventKind,
+    *,
+    to: IdeaStatus | None = None,
+    due_on: date | None = None,
+    answers: bool = False,
+    **said: object,
+) -> None:
+    """One fact of today, and the record that follows it: the state `to`, the promise `due_on`
+    (None: as they are).
 
-    `answers`: it answers the author; where nothing did before, it is the first answer and carries its delay. A state that
-    nobody waits in any more lifts a promise that is not missed yet.
+    `answers`: it answers the author; where nothing did before, it is the first answer and carries
+    its delay. A state that nobody waits in any more lifts a promise that is not missed yet.
     """
     day, before, promise = today(session), IdeaStatus(idea.status), idea.due_on
     after = to or before
@@ -57,28 +73,70 @@ def write_fact(session: Session, reader: Reader, idea: Idea, what: EventKind, *,
     session.add(idea)
     session.flush()
     ledger = Ledger(session)
-    ledger.add(event_row(idea, id=random_id(day), on=day, recorded_on=day, seq=next_seq(session, idea), what=what, by=reader.person_id,
-                         from_status=before, to_status=after, prev_due_on=promise, due_on=due, first_answer=first, delay=delay, **said))
+    ledger.add(
+        event_row(
+            idea,
+            id=random_id(day),
+            on=day,
+            recorded_on=day,
+            seq=next_seq(session, idea),
+            what=what,
+            by=reader.person_id,
+            from_status=before,
+            to_status=after,
+            prev_due_on=promise,
+            due_on=due,
+            first_answer=first,
+            delay=delay,
+            **said,
+        )
+    )
     ledger.write()
 
 
-def move_facts(idea: Idea, values: dict[str, object], seq: int, on: date, recorded_on: date, by: int | None,
-               what: EventKind = EventKind.status, **said: object) -> list[dict]:
-    """Facts that take an idea out of one direction or ambition and put it into another, in the state it is in.
+def move_facts(
+    idea: Idea,
+    values: dict[str, object],
+    seq: int,
+    on: date,
+    recorded_on: date,
+    by: int | None,
+    what: EventKind = EventKind.status,
+    **said: object,
+) -> list[dict]:
+    """Facts that take an idea out of one direction or ambition and put it into another, in the
+    state it is in.
 
-    Changes `idea`. Without them its next state would be subtracted from a direction that never held it. A promise that is
-    already answered stays, with its answer, where it was kept.
+    Changes `idea`. Without them its next state would be subtracted from a direction that never held
+    it. A promise that is already answered stays, with its answer, where it was kept.
     """
     moved = any(name in values for name in ("ambition_id", "concerns_id"))
     promise = idea.due_on if idea.answered_on is None else None
     common = {"on": on, "recorded_on": recorded_on, "by": by, "what": what}
-    out = event_row(idea, id=random_id(on), seq=seq, from_status=idea.status, prev_due_on=promise, **common) if moved else None
+    out = (
+        event_row(
+            idea, id=random_id(on), seq=seq, from_status=idea.status, prev_due_on=promise, **common
+        )
+        if moved
+        else None
+    )
     for name, value in values.items():
         setattr(idea, name, value)
     idea.version += 1
     if out is None:
         return []
-    return [out, event_row(idea, id=random_id(on), seq=seq + 1, to_status=idea.status, due_on=promise, **common, **said)]
+    return [
+        out,
+        event_row(
+            idea,
+            id=random_id(on),
+            seq=seq + 1,
+            to_status=idea.status,
+            due_on=promise,
+            **common,
+            **said,
+        ),
+    ]
 
 
 def undo(session: Session, reader: Reader, idea: Idea, facts: Sequence[IdeaEvent]) -> None:
@@ -88,8 +146,18 @@ def undo(session: Session, reader: Reader, idea: Idea, facts: Sequence[IdeaEvent
     for fact in facts:
         row = fact.model_dump()
         ledger.take_back(row)
-        ledger.add(event_row(idea, id=random_id(fact.on), on=fact.on, recorded_on=day, seq=seq, what=EventKind.undone, by=reader.person_id,
-                             voids=fact.id))
+        ledger.add(
+            event_row(
+                idea,
+                id=random_id(fact.on),
+                on=fact.on,
+                recorded_on=day,
+                seq=seq,
+                what=EventKind.undone,
+                by=reader.person_id,
+                voids=fact.id,
+            )
+        )
         seq += 1
     ledger.write()
     left = [event for event in life_of(session, idea) if event.to_status]

@@ -21,7 +21,16 @@ from models.directions import Direction, Headcount, Tree
 from models.errors import Invalid, Refused
 from models.exchanges import Link, LinkRole
 from models.facts import live, random_id
-from models.ideas import TITLE_MAX, Channel, EventKind, Idea, IdeaInput, IdeaStatus, Receipt, clean_text
+from models.ideas import (
+    TITLE_MAX,
+    Channel,
+    EventKind,
+    Idea,
+    IdeaInput,
+    IdeaStatus,
+    Receipt,
+    clean_text,
+)
 from models.keeping import FormToken
 from models.ledger import Ledger, event_row
 from models.meetings import Meeting
@@ -35,7 +44,9 @@ HANDFUL = 20
 
 @dataclass(frozen=True)
 class Filed:
-    """What the author is told: the number, the day of the promised answer, the receipt code of an anonymous entry."""
+    """What the author is told: the number, the day of the promised answer, the receipt code of
+    an anonymous entry.
+    """
 
     number: int
     due_on: date
@@ -44,8 +55,10 @@ class Filed:
 
 @dataclass(frozen=True)
 class Circumstances:
-    """How an entry came, beside what it says: for a colleague without a computer (`relayed`, with her consent and her service),
-    said in a meeting, about a record, with photos (`paper`: of the paper sheet), written in the answers to a `survey`."""
+    """How an entry came, beside what it says: for a colleague without a computer (`relayed`, with
+    her consent and her service), said in a meeting, about a record, with photos (`paper`: of the
+    paper sheet), written in the answers to a `survey`.
+    """
 
     relayed: bool = False
     consent: bool = False
@@ -73,11 +86,14 @@ def _sentence(error: dict) -> str:
     return str(own) if own else "Cette valeur n'est pas possible."
 
 
-def file_idea(session: Session, reader: Reader, idea: IdeaInput, token: str, how: Circumstances = _ALONE) -> Filed:
+def file_idea(
+    session: Session, reader: Reader, idea: IdeaInput, token: str, how: Circumstances = _ALONE
+) -> Filed:
     """Déposer: one entry, once per form token, with its promise of an answer.
 
-    For a colleague: no author, the relay is kept, and the answer goes through her. Raises Invalid for an ambition or a direction
-    that does not exist or a consent that is missing, Refused for a form already sent.
+    For a colleague: no author, the relay is kept, and the answer goes through her. Raises Invalid
+    for an ambition or a direction that does not exist or a consent that is missing, Refused for a
+    form already sent.
     """
     require(reader, "idea.file")
     _check_references(session, idea)
@@ -89,24 +105,69 @@ def file_idea(session: Session, reader: Reader, idea: IdeaInput, token: str, how
     if unnamed:
         leave_no_trace(session)
     record = Idea(
-        id=random_id(day), number=free_number(session), kind=idea.kind, title=idea.title, body=idea.body,
-        ambition_id=idea.ambition_id, concerns_id=idea.concerns_id, good=idea.good, audience=idea.audience,
-        origin_id=None if how.survey else _origin(session, how.service_id if how.relayed else reader.service_id, unnamed, day), channel=_channel(how),
-        anonymous=anonymous, author_id=None if unnamed else reader.person_id, relay_id=reader.person_id if how.relayed else None,
-        meeting_id=how.meeting_id, filed_on=day, status=IdeaStatus.received, published=not anonymous,
-        due_on=workdays(session).add(day, settings().cp_answer_days))
+        id=random_id(day),
+        number=free_number(session),
+        kind=idea.kind,
+        title=idea.title,
+        body=idea.body,
+        ambition_id=idea.ambition_id,
+        concerns_id=idea.concerns_id,
+        good=idea.good,
+        audience=idea.audience,
+        origin_id=(
+            None
+            if how.survey
+            else _origin(
+                session, how.service_id if how.relayed else reader.service_id, unnamed, day
+            )
+        ),
+        channel=_channel(how),
+        anonymous=anonymous,
+        author_id=None if unnamed else reader.person_id,
+        relay_id=reader.person_id if how.relayed else None,
+        meeting_id=how.meeting_id,
+        filed_on=day,
+        status=IdeaStatus.received,
+        published=not anonymous,
+        due_on=workdays(session).add(day, settings().cp_answer_days),
+    )
     session.add(record)
     session.flush()
     ledger = Ledger(session)
-    ledger.add(event_row(record, id=random_id(day), on=day, recorded_on=day, seq=1, what=EventKind.filed,
-                         by=record.author_id or record.relay_id, to_status=IdeaStatus.received, due_on=record.due_on))
+    ledger.add(
+        event_row(
+            record,
+            id=random_id(day),
+            on=day,
+            recorded_on=day,
+            seq=1,
+            what=EventKind.filed,
+            by=record.author_id or record.relay_id,
+            to_status=IdeaStatus.received,
+            due_on=record.due_on,
+        )
+    )
     ledger.index(record.id, record.title, record.body)
     ledger.write()
     attach(session, record, how.photos, how.paper)
     if how.about:
-        session.add(Link(id=random_id(day), from_kind="idee", from_key=str(record.id), to_kind=how.about[0], to_key=how.about[1], role=str(LinkRole.about), on=day))
+        session.add(
+            Link(
+                id=random_id(day),
+                from_kind="idee",
+                from_key=str(record.id),
+                to_kind=how.about[0],
+                to_key=how.about[1],
+                role=str(LinkRole.about),
+                on=day,
+            )
+        )
     tell_filed(session, record)
-    return Filed(record.number, record.due_on, _receipt(session, record) if anonymous and not how.survey else None)
+    return Filed(
+        record.number,
+        record.due_on,
+        _receipt(session, record) if anonymous and not how.survey else None,
+    )
 
 
 def _channel(how: Circumstances) -> Channel:
@@ -121,7 +182,9 @@ def _check_circumstances(session: Session, reader: Reader, how: Circumstances) -
     if how.relayed:
         require(reader, "idea.relay")
         if not how.consent:
-            raise Invalid({"consent": "Cochez l'accord de votre collègue, ou déposez en votre nom."})
+            raise Invalid(
+                {"consent": "Cochez l'accord de votre collègue, ou déposez en votre nom."}
+            )
     if how.service_id is not None and session.get(Direction, how.service_id) is None:
         raise Invalid({"service": "Ce service n'existe pas."})
     if how.meeting_id is not None and session.get(Meeting, how.meeting_id) is None:
@@ -153,7 +216,9 @@ def purge_form_tokens(session: Session) -> None:
 
 
 def free_number(session: Session) -> int:
-    """A random number nobody has yet: a sequence would tell the order in which anonymous entries came."""
+    """A random number nobody has yet: a sequence would tell the order in which anonymous entries
+    came.
+    """
     digits = 5
     while True:
         for _ in range(8):
@@ -164,11 +229,16 @@ def free_number(session: Session) -> int:
 
 
 def _origin(session: Session, service_id: int | None, unnamed: bool, day: date) -> int | None:
-    """The author's service; for an entry without a name only where the service is more than a handful of people."""
+    """The author's service; for an entry without a name only where the service is more than a
+    handful of people.
+    """
     if service_id is None or not unnamed:
         return service_id
-    agents = session.exec(select(Headcount.agents).where(Headcount.service_id == service_id, live(Headcount, day))
-                          .order_by(Headcount.on.desc(), Headcount.id.desc())).first()
+    agents = session.exec(
+        select(Headcount.agents)
+        .where(Headcount.service_id == service_id, live(Headcount, day))
+        .order_by(Headcount.on.desc(), Headcount.id.desc())
+    ).first()
     return service_id if agents and agents > HANDFUL else None
 
 
@@ -176,7 +246,7 @@ def _receipt(session: Session, idea: Idea) -> str:
     """A 128-bit code, told once and stored hashed: the only way back to an anonymous entry."""
     code = secrets.token_hex(16)
     session.add(Receipt(code=receipt_hash(code), idea_id=idea.id))
-    return "-".join(code[i:i + 8] for i in range(0, 32, 8)).upper()
+    return "-".join(code[i : i + 8] for i in range(0, 32, 8)).upper()
 
 
 def receipt_hash(code: str) -> str:
@@ -185,7 +255,9 @@ def receipt_hash(code: str) -> str:
 
 
 def publish_idea(session: Session, reader: Reader, number: int, tree: Tree) -> None:
-    """« Lue, publier »: an entry that waited is read, and shown to all. Raises Refused where it cannot be."""
+    """« Lue, publier »: an entry that waited is read, and shown to all. Raises Refused where it
+    cannot be.
+    """
     idea = idea_to_change(session, number)
     require(reader, "idea.publish", idea, tree)
     if idea.published:
@@ -193,11 +265,19 @@ def publish_idea(session: Session, reader: Reader, number: int, tree: Tree) -> N
     if idea.status == IdeaStatus.redirected:
         raise Refused("Une idée réorientée ne se publie pas.")
     idea.published = True
-    write_fact(session, reader, idea, EventKind.published, to=IdeaStatus.read if idea.status == IdeaStatus.received else None)
+    write_fact(
+        session,
+        reader,
+        idea,
+        EventKind.published,
+        to=IdeaStatus.read if idea.status == IdeaStatus.received else None,
+    )
 
 
 def withdraw_idea(session: Session, reader: Reader, number: int, reason: str = "") -> None:
-    """Retirer: the author takes the entry back; it stays to be read. Raises Refused for anybody else, or once it is decided."""
+    """Retirer: the author takes the entry back; it stays to be read. Raises Refused for anybody
+    else, or once it is decided.
+    """
     idea = idea_to_change(session, number)
     require(reader, "idea.withdraw", idea)
     withdraw(session, reader, idea, reason)
@@ -207,4 +287,11 @@ def withdraw(session: Session, reader: Reader, idea: Idea, reason: str) -> None:
     """The same for an author known by the receipt."""
     if not idea.can_become(IdeaStatus.withdrawn):
         raise Refused(f"Une idée « {IdeaStatus(idea.status).label} » ne se retire plus.")
-    write_fact(session, reader, idea, EventKind.status, to=IdeaStatus.withdrawn, text=clean_text(reason)[:TITLE_MAX] or None)
+    write_fact(
+        session,
+        reader,
+        idea,
+        EventKind.status,
+        to=IdeaStatus.withdrawn,
+        text=clean_text(reason)[:TITLE_MAX] or None,
+    )

@@ -1,4 +1,6 @@
-"""Acts on interests (marques d'intérêt): saying that one would take part, following it up, making it a membership, a seat or a registration."""
+"""Acts on interests (marques d'intérêt): saying that one would take part, following it up,
+making it a membership, a seat or a registration.
+"""
 
 import re
 from dataclasses import dataclass
@@ -30,7 +32,9 @@ _S = InterestState
 
 @dataclass(frozen=True)
 class InterestInput:
-    """What the form asks: the activity and, where they apply, the role, the reach, the group or the training; who, without an account."""
+    """What the form asks: the activity and, where they apply, the role, the reach, the group or
+    the training; who, without an account.
+    """
 
     activity: str
     role: str = ""
@@ -44,17 +48,31 @@ class InterestInput:
 
 
 def mark_interest(session: Session, reader: Reader, given: InterestInput) -> Interest:
-    """Poser une marque d'intérêt, with or without an account. Raises Invalid per field, Refused where hers already waits."""
+    """Poser une marque d'intérêt, with or without an account. Raises Invalid per field, Refused
+    where hers already waits.
+    """
     require(reader, "interest.file")
-    said = {"name": clean_title(given.name), "contact": clean_title(given.contact), "text": clean_text(given.text)}
+    said = {
+        "name": clean_title(given.name),
+        "contact": clean_title(given.contact),
+        "text": clean_text(given.text),
+    }
     _check(session, reader, given, said)
     if reader.is_known:
         said |= {"name": "", "contact": ""}  # her record says who she is
         _refuse_twice(session, reader, given)
     day = today(session)
-    found = Interest(person_id=reader.person_id, activity=given.activity, role=clean_title(given.role), reach=str(given.reach or ""),
-                     direction_id=given.direction_id or _direction_of(session, reader), group_id=given.group_id,
-                     training_id=given.training_id, on=day, **said)
+    found = Interest(
+        person_id=reader.person_id,
+        activity=given.activity,
+        role=clean_title(given.role),
+        reach=str(given.reach or ""),
+        direction_id=given.direction_id or _direction_of(session, reader),
+        group_id=given.group_id,
+        training_id=given.training_id,
+        on=day,
+        **said,
+    )
     session.add(found)
     session.flush()
     _say(session, reader, found, _S.new, "")
@@ -70,8 +88,12 @@ def take_care(session: Session, reader: Reader, interest_id: int) -> None:
     bump(session, "interests")
 
 
-def follow_interest(session: Session, reader: Reader, interest_id: int, state: InterestState, text: str = "") -> None:
-    """Contacté, or sans suite with its reason. Raises Invalid, Refused where it is settled already."""
+def follow_interest(
+    session: Session, reader: Reader, interest_id: int, state: InterestState, text: str = ""
+) -> None:
+    """Contacté, or sans suite with its reason. Raises Invalid, Refused where it is settled
+    already.
+    """
     found, words = _held(session, reader, interest_id), clean_text(text)
     if state not in (_S.contacted, _S.dropped):
         raise Refused("Une marque d'intérêt est contactée, ou classée sans suite.")
@@ -86,7 +108,9 @@ def follow_interest(session: Session, reader: Reader, interest_id: int, state: I
 
 @dataclass(frozen=True)
 class IntegrateInput:
-    """What joining needs besides the interest: who, where she gave only a name; which services, group or session."""
+    """What joining needs besides the interest: who, where she gave only a name; which services,
+    group or session.
+    """
 
     person_id: int | None = None
     services: frozenset[int] = frozenset()
@@ -95,25 +119,41 @@ class IntegrateInput:
     session_id: int | None = None
 
 
-def integrate_interest(session: Session, reader: Reader, interest_id: int, how: IntegrateInput) -> str:
-    """Intégrer: the interest becomes a membership, a seat in a group or a registration, in one act. Returns what it became.
+def integrate_interest(
+    session: Session, reader: Reader, interest_id: int, how: IntegrateInput
+) -> str:
+    """Intégrer: the interest becomes a membership, a seat in a group or a registration, in one act.
+    Returns what it became.
 
-    Raises Invalid per field, Refused where joining itself is refused: the interest then stays as it is.
+    Raises Invalid per field, Refused where joining itself is refused: the interest then stays as it
+    is.
     """
     found = _held(session, reader, interest_id)
     person_id = found.person_id or how.person_id
     if person_id is None:
-        raise Invalid({"person": "Choisissez la personne : sans compte, elle n'a laissé que son nom."})
+        raise Invalid(
+            {"person": "Choisissez la personne : sans compte, elle n'a laissé que son nom."}
+        )
     became = _join(session, reader, found, person_id, how)
     found.person_id = person_id
     _settle(session, reader, found, _S.joined, became)
     person = session.get(Person, person_id)
-    tell(session, [person_id], key=f"interet-{found.id}-{_S.joined}", kind=NoticeKind.state, by=reader.person_id, href="/mon-espace",
-         title="Votre marque d'intérêt a abouti", text=became)
+    tell(
+        session,
+        [person_id],
+        key=f"interet-{found.id}-{_S.joined}",
+        kind=NoticeKind.state,
+        by=reader.person_id,
+        href="/mon-espace",
+        title="Votre marque d'intérêt a abouti",
+        text=became,
+    )
     return f"{person.name} : {became[0].lower()}{became[1:]}"
 
 
-def _join(session: Session, reader: Reader, found: Interest, person_id: int, how: IntegrateInput) -> str:
+def _join(
+    session: Session, reader: Reader, found: Interest, person_id: int, how: IntegrateInput
+) -> str:
     if found.activity in COMMUNITIES:
         community = COMMUNITIES[found.activity]
         reach = how.reach or (Reach(found.reach) if found.reach else Reach.one_service)
@@ -131,7 +171,7 @@ def _join(session: Session, reader: Reader, found: Interest, person_id: int, how
     return "Inscription à une session de l'académie."
 
 
-# --- rules ------------------------------------------------------------------------------------------------------------
+# --- rules ----------------------------------------------------------------------------------------
 
 
 def _check(session: Session, reader: Reader, given: InterestInput, said: dict[str, str]) -> None:
@@ -142,13 +182,20 @@ def _check(session: Session, reader: Reader, given: InterestInput, said: dict[st
         errors["direction_id"] = "Cette direction n'existe pas."
     if given.group_id is not None and (wrong := _wrong_group(session, given)):
         errors["group"] = wrong
-    if given.training_id is not None and (given.activity != ACADEMY or session.get(Training, given.training_id) is None):
+    if given.training_id is not None and (
+        given.activity != ACADEMY or session.get(Training, given.training_id) is None
+    ):
         errors["training"] = "Cette formation n'existe pas."
     if not reader.is_known:
         if not 0 < len(said["name"]) <= NAME_MAX:
-            errors["name"] = f"Donnez votre nom ({NAME_MAX} caractères au plus) : quelqu'un vous recontacte."
+            errors["name"] = (
+                f"Donnez votre nom ({NAME_MAX} caractères au plus) : quelqu'un vous recontacte."
+            )
         if not 0 < len(said["contact"]) <= NAME_MAX or not re.search(r"\w", said["contact"]):
-            errors["contact"] = "Dites comment vous joindre : au travail, par téléphone, par courriel ou sur votre site."
+            errors["contact"] = (
+                "Dites comment vous joindre : au travail, par téléphone, par courriel ou sur votre"
+                " site."
+            )
     if len(said["text"]) > TEXT_MAX:
         errors["text"] = f"Le texte peut compter {TEXT_MAX} caractères au plus."
     if errors:
@@ -163,17 +210,29 @@ def _wrong_group(session: Session, given: InterestInput) -> str:
 
 
 def _refuse_twice(session: Session, reader: Reader, given: InterestInput) -> None:
-    same = select(Interest.id).where(Interest.person_id == reader.person_id, Interest.activity == given.activity,
-                                     Interest.state.in_(OPEN))
-    for column, value in ((Interest.group_id, given.group_id), (Interest.training_id, given.training_id)):
+    same = select(Interest.id).where(
+        Interest.person_id == reader.person_id,
+        Interest.activity == given.activity,
+        Interest.state.in_(OPEN),
+    )
+    for column, value in (
+        (Interest.group_id, given.group_id),
+        (Interest.training_id, given.training_id),
+    ):
         same = same.where(column == value if value else column.is_(None))
     if session.exec(same).first():
-        raise Refused("Votre intérêt pour cette activité est déjà noté : quelqu'un vous recontacte.")
+        raise Refused(
+            "Votre intérêt pour cette activité est déjà noté : quelqu'un vous recontacte."
+        )
 
 
 def _direction_of(session: Session, reader: Reader) -> int | None:
     """Where she works says which direction: nobody asks her what is known."""
-    return reader.service_id if reader.service_id in organisation(session).at(today(session)).by_id else None
+    return (
+        reader.service_id
+        if reader.service_id in organisation(session).at(today(session)).by_id
+        else None
+    )
 
 
 def _held(session: Session, reader: Reader, interest_id: int) -> Interest:
@@ -182,11 +241,15 @@ def _held(session: Session, reader: Reader, interest_id: int) -> Interest:
     if found is None:
         raise Refused("Cette marque d'intérêt n'existe pas.")
     if found.state not in OPEN:
-        raise Refused(f"Cette marque d'intérêt est déjà traitée ({InterestState(found.state).label.lower()}).")
+        raise Refused(
+            f"Cette marque d'intérêt est déjà traitée ({InterestState(found.state).label.lower()})."
+        )
     return found
 
 
-def _settle(session: Session, reader: Reader, found: Interest, state: InterestState, text: str) -> None:
+def _settle(
+    session: Session, reader: Reader, found: Interest, state: InterestState, text: str
+) -> None:
     found.state = str(state)
     if state in (_S.joined, _S.dropped):  # as was promised: what she left to be reached goes
         found.name = found.contact = ""
@@ -196,8 +259,19 @@ def _settle(session: Session, reader: Reader, found: Interest, state: InterestSt
     _say(session, reader, found, state, text)
 
 
-def _say(session: Session, reader: Reader, found: Interest, state: InterestState, text: str) -> None:
+def _say(
+    session: Session, reader: Reader, found: Interest, state: InterestState, text: str
+) -> None:
     day = today(session)
-    session.add(InterestEvent(interest_id=found.id, state=str(state), text=text, on=day, recorded_on=day, by=reader.person_id))
+    session.add(
+        InterestEvent(
+            interest_id=found.id,
+            state=str(state),
+            text=text,
+            on=day,
+            recorded_on=day,
+            by=reader.person_id,
+        )
+    )
     session.flush()
     bump(session, "interests", since=day)

@@ -1,7 +1,8 @@
-"""Signing in: the password check with its locks, the logins (connexions) behind the cookie, the one-use tickets.
+"""Signing in: the password check with its locks, the logins (connexions) behind the cookie, the
+one-use tickets.
 
-Only hashes are stored: of the cookie's token, of the ticket. The one exception is the token that waits, a minute at
-most and readable once, for the browser to come and fetch its cookie.
+Only hashes are stored: of the cookie's token, of the ticket. The one exception is the token that
+waits, a minute at most and readable once, for the browser to come and fetch its cookie.
 """
 
 import hashlib
@@ -49,17 +50,23 @@ class Locked(Refused):
 
     def __init__(self, until: datetime, now: datetime):
         self.minutes = max(-(-int((until - now).total_seconds()) // 60), 1)
-        super().__init__(f"Trop d'essais : réessayez dans {self.minutes} minute{'s' if self.minutes > 1 else ''}.")
+        super().__init__(
+            f"Trop d'essais : réessayez dans {self.minutes}"
+            f" minute{'s' if self.minutes > 1 else ''}."
+        )
 
 
-# ── The password ─────────────────────────────────────────────────────────────────────────────────────────────────
+# ── The password ──────────────────────────────────────────────────────────────────────────────────
 
 
-def check_password(engine: Engine, login: str, password: str, address: str | None,
-                   now: datetime | None = None) -> Account | None:
-    """The account of this login name and password, or None; the same answer and time for an unknown name.
+def check_password(
+    engine: Engine, login: str, password: str, address: str | None, now: datetime | None = None
+) -> Account | None:
+    """The account of this login name and password, or None; the same answer and time for an unknown
+    name.
 
-    Raises Locked, without looking at the password, where the name or the address has failed too often.
+    Raises Locked, without looking at the password, where the name or the address has failed too
+    often.
     """
     now = now or clock_now()
     account = _count_try(engine, login, address, now)
@@ -70,7 +77,9 @@ def check_password(engine: Engine, login: str, password: str, address: str | Non
 
 
 def _count_try(engine: Engine, login: str, address: str | None, now: datetime) -> Account | None:
-    """Counts the try before the slow comparison: a hundred at once would otherwise all find the account open."""
+    """Counts the try before the slow comparison: a hundred at once would otherwise all find the
+    account open.
+    """
     with writing(engine) as session:
         # An unknown name locks like a known one, or the lock would tell which names exist.
         counter = _attempt(session, tries.name(login), now)
@@ -81,10 +90,15 @@ def _count_try(engine: Engine, login: str, address: str | None, now: datetime) -
         return account_by_login(session, login)
 
 
-def _settle_try(engine: Engine, login: str, is_good: bool, address: str | None, now: datetime) -> None:
-    """A success frees the name and takes one failure off the address; a failure is counted on the address."""
+def _settle_try(
+    engine: Engine, login: str, is_good: bool, address: str | None, now: datetime
+) -> None:
+    """A success frees the name and takes one failure off the address; a failure is counted on
+    the address.
+    """
     with writing(engine) as session:
-        # The name before the address, as in `_count_try`: the other way round two tries could wait for each other.
+        # The name before the address, as in `_count_try`: the other way round two tries could wait
+        # for each other.
         counter = _attempt(session, tries.name(login), now)
         if is_good:
             counter.failures, counter.locked_until = 0, None
@@ -97,11 +111,14 @@ def _settle_try(engine: Engine, login: str, is_good: bool, address: str | None, 
 
 def forget_tries(session: Session, login: str) -> None:
     """The failed tries counted under a name, and its lock."""
-    session.execute(delete(Attempt).where(Attempt.who.in_(tries.hashes(session, tries.name(login)))))
+    session.execute(
+        delete(Attempt).where(Attempt.who.in_(tries.hashes(session, tries.name(login))))
+    )
 
 
 def _attempt(session: Session, who: str, now: datetime) -> Attempt:
-    """The counter of an address or of a name, made if need be, held until the end of the transaction.
+    """The counter of an address or of a name, made if need be, held until the end of the
+    transaction.
 
     One that was begun yesterday goes on under the key of today, so that no lock ends at midnight.
     """
@@ -112,7 +129,13 @@ def _attempt(session: Session, who: str, now: datetime) -> Attempt:
     if found is None:
         try:
             with session.begin_nested():
-                moved = session.execute(update(Attempt).where(Attempt.who.in_(older)).values(who=key)).rowcount if older else 0
+                moved = (
+                    session.execute(
+                        update(Attempt).where(Attempt.who.in_(older)).values(who=key)
+                    ).rowcount
+                    if older
+                    else 0
+                )
                 if not moved:
                     session.execute(insert(Attempt).values(who=key, failures=0, last_at=now))
         except IntegrityError:
@@ -123,14 +146,20 @@ def _attempt(session: Session, who: str, now: datetime) -> Attempt:
 
 def _key_of_day(session: Session, now: datetime) -> str:
     """The key that names and addresses are hashed with today."""
-    new = (sqlite if is_sqlite(session) else postgresql).insert(DayKey).values(day=now.date(), key=secrets.token_urlsafe(32))
+    new = (
+        (sqlite if is_sqlite(session) else postgresql)
+        .insert(DayKey)
+        .values(day=now.date(), key=secrets.token_urlsafe(32))
+    )
     if session.get(DayKey, now.date()) is None:
         session.execute(new.on_conflict_do_nothing())
     return session.exec(select(DayKey.key).where(DayKey.day == now.date())).one()
 
 
 def _count_failure(counter: Attempt, patience: Patience, now: datetime) -> None:
-    """Each failure past the first few locks twice as long as the one before; a day of peace forgets them."""
+    """Each failure past the first few locks twice as long as the one before; a day of peace
+    forgets them.
+    """
     if counter.locked_until and counter.locked_until + FORGOTTEN_AFTER < now:
         counter.failures, counter.locked_until = 0, None
     counter.failures += 1
@@ -140,7 +169,7 @@ def _count_failure(counter: Attempt, patience: Patience, now: datetime) -> None:
         counter.locked_until = now + min(FIRST_LOCK * 2 ** min(beyond, 10), patience.longest)
 
 
-# ── Logins ───────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Logins ────────────────────────────────────────────────────────────────────────────────────────
 
 
 def hash_of(secret: str) -> str:
@@ -148,19 +177,28 @@ def hash_of(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def open_login(session: Session, account: Account, remember: bool, now: datetime | None = None) -> str:
+def open_login(
+    session: Session, account: Account, remember: bool, now: datetime | None = None
+) -> str:
     """Ouvrir une connexion: the token for the cookie, which is kept nowhere but there.
 
-    `account` is the one whose password was checked. Raises Refused where it was closed, or its password changed,
-    since: such an act closes all logins, and this one must not slip in behind it.
+    `account` is the one whose password was checked. Raises Refused where it was closed, or its
+    password changed, since: such an act closes all logins, and this one must not slip in behind it.
     """
     now, checked_hash = now or clock_now(), account.password_hash
     current = session.get(Account, account.id, with_for_update=True, populate_existing=True)
     if current is None or current.disabled or current.password_hash != checked_hash:
         raise Refused("Ce compte vient d'être modifié : connectez-vous à nouveau.")
     token = secrets.token_urlsafe(32)
-    session.add(Login(token=hash_of(token), account_id=account.id, created_at=now, used_at=now,
-                      expires_at=now + (LONG_LOGIN if remember else SHORT_LOGIN)))
+    session.add(
+        Login(
+            token=hash_of(token),
+            account_id=account.id,
+            created_at=now,
+            used_at=now,
+            expires_at=now + (LONG_LOGIN if remember else SHORT_LOGIN),
+        )
+    )
     session.flush()
     return token
 
@@ -172,11 +210,20 @@ def login_of(session: Session, token_hash: str, now: datetime | None = None) -> 
 
 
 # Made once: it is asked at each run of each screen.
-_OPEN_LOGIN = select(Login, Account).join(Account, Account.id == Login.account_id).where(
-    Login.token == bindparam("token"), Login.expires_at > bindparam("now"), Account.disabled.is_(False))
+_OPEN_LOGIN = (
+    select(Login, Account)
+    .join(Account, Account.id == Login.account_id)
+    .where(
+        Login.token == bindparam("token"),
+        Login.expires_at > bindparam("now"),
+        Account.disabled.is_(False),
+    )
+)
 
 
-def login_and_account(session: Session, token_hash: str, now: datetime | None = None) -> tuple[Login, Account] | None:
+def login_and_account(
+    session: Session, token_hash: str, now: datetime | None = None
+) -> tuple[Login, Account] | None:
     """The same with the login itself."""
     return session.execute(_OPEN_LOGIN, {"token": token_hash, "now": now or clock_now()}).first()
 
@@ -188,7 +235,9 @@ def has_use_to_note(login: Login, now: datetime | None = None) -> bool:
 
 def note_use(session: Session, token_hash: str, now: datetime | None = None) -> None:
     """Writes that the login is in use."""
-    session.execute(update(Login).where(Login.token == token_hash).values(used_at=now or clock_now()))
+    session.execute(
+        update(Login).where(Login.token == token_hash).values(used_at=now or clock_now())
+    )
 
 
 def close_login(session: Session, token_hash: str) -> None:
@@ -201,14 +250,20 @@ def close_all_logins(session: Session, account_id: int) -> None:
     session.execute(delete(Login).where(Login.account_id == account_id))
 
 
-# ── Tickets ──────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Tickets ───────────────────────────────────────────────────────────────────────────────────────
 
 
 def make_ticket(session: Session, token: str, remember: bool, now: datetime | None = None) -> str:
     """A ticket that fetches the cookie of an open login, once, within a minute."""
     ticket = secrets.token_urlsafe(32)
-    session.add(Ticket(ticket=hash_of(ticket), cookie=token, remember=remember,
-                       expires_at=(now or clock_now()) + TICKET_LIFE))
+    session.add(
+        Ticket(
+            ticket=hash_of(ticket),
+            cookie=token,
+            remember=remember,
+            expires_at=(now or clock_now()) + TICKET_LIFE,
+        )
+    )
     session.flush()
     return ticket
 
@@ -219,21 +274,32 @@ def is_waiting(session: Session, ticket: str, now: datetime | None = None) -> bo
     return row is not None and row.expires_at > (now or clock_now())
 
 
-def redeem_ticket(session: Session, ticket: str, now: datetime | None = None) -> tuple[str, int | None]:
-    """The cookie's value and its Max-Age (None: until the browser closes). Raises Refused for a used or old ticket."""
+def redeem_ticket(
+    session: Session, ticket: str, now: datetime | None = None
+) -> tuple[str, int | None]:
+    """The cookie's value and its Max-Age (None: until the browser closes). Raises Refused for a
+    used or old ticket.
+    """
     now = now or clock_now()
     # One statement reads and removes it: of two browsers with the same ticket, one gets nothing.
-    row = session.execute(delete(Ticket).where(Ticket.ticket == hash_of(ticket))
-                          .returning(Ticket.cookie, Ticket.remember, Ticket.expires_at)).first()
+    row = session.execute(
+        delete(Ticket)
+        .where(Ticket.ticket == hash_of(ticket))
+        .returning(Ticket.cookie, Ticket.remember, Ticket.expires_at)
+    ).first()
     if row is None or row.expires_at <= now or login_of(session, hash_of(row.cookie), now) is None:
         raise Refused("Ce ticket de connexion n'est plus valable : connectez-vous à nouveau.")
     return row.cookie, int(LONG_LOGIN.total_seconds()) if row.remember else None
 
 
 def purge(session: Session, now: datetime | None = None) -> None:
-    """Removes expired logins and tickets, the tries that no longer count and the keys of the days before yesterday."""
+    """Removes expired logins and tickets, the tries that no longer count and the keys of the
+    days before yesterday.
+    """
     now = now or clock_now()
     session.execute(delete(Login).where(Login.expires_at <= now))
     session.execute(delete(Ticket).where(Ticket.expires_at <= now))
-    session.execute(delete(Attempt).where((Attempt.last_at < now - FORGOTTEN_AFTER) | (Attempt.failures == 0)))
+    session.execute(
+        delete(Attempt).where((Attempt.last_at < now - FORGOTTEN_AFTER) | (Attempt.failures == 0))
+    )
     session.execute(delete(DayKey).where(DayKey.day < now.date() - FORGOTTEN_AFTER))

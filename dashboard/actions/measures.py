@@ -1,4 +1,6 @@
-"""Acts on measures (relevés): recording a value measured outside, correcting one, withdrawing one, importing a file."""
+"""Acts on measures (relevés): recording a value measured outside, correcting one, withdrawing
+one, importing a file.
+"""
 
 import hashlib
 from collections.abc import Mapping
@@ -36,7 +38,9 @@ FILE_SOURCE = "releves"
 
 @dataclass(frozen=True)
 class MeasureInput:
-    """What the form asks: the day, the value, n answers behind it, its source, one direction or the whole."""
+    """What the form asks: the day, the value, n answers behind it, its source, one direction or
+    the whole.
+    """
 
     on: date | None
     value: float | None
@@ -45,7 +49,13 @@ class MeasureInput:
     direction_id: int | None = None
 
 
-def record(session: Session, reader: Reader, figure: Declared, given: MeasureInput, corrects: int | None = None) -> Measure:
+def record(
+    session: Session,
+    reader: Reader,
+    figure: Declared,
+    given: MeasureInput,
+    corrects: int | None = None,
+) -> Measure:
     """Relevé: adds a dated measure; with `corrects`, in place of that one, which it voids.
 
     Raises Invalid per field, Refused for a figure that is not measured outside.
@@ -60,7 +70,9 @@ def record(session: Session, reader: Reader, figure: Declared, given: MeasureInp
     old = _corrected(session, figure, corrects, day) if corrects is not None else None
     twin = standing(session, figure.code, given.on, given.direction_id)
     if twin is not None and (old is None or twin.id != old.id):
-        raise Invalid({"on": f"Un relevé de ce chiffre existe déjà au {given.on:%d/%m/%Y} : corrigez-le."})
+        raise Invalid(
+            {"on": f"Un relevé de ce chiffre existe déjà au {given.on:%d/%m/%Y} : corrigez-le."}
+        )
     return _write(session, reader, day, figure, given, old)
 
 
@@ -73,15 +85,32 @@ def withdraw(session: Session, reader: Reader, measure_id: int, reason: str) -> 
         raise Refused("Ce relevé n'existe plus.")
     if not words:
         raise Invalid({"reason": "Donnez la raison du retrait."})
-    session.add(Measure(figure=old.figure, direction_id=old.direction_id, value=old.value, on=old.on, recorded_on=day,
-                        by=reader.person_id, reason=words, voids=old.id))
+    session.add(
+        Measure(
+            figure=old.figure,
+            direction_id=old.direction_id,
+            value=old.value,
+            on=old.on,
+            recorded_on=day,
+            by=reader.person_id,
+            reason=words,
+            voids=old.id,
+        )
+    )
     note(session, reader, day, "relevé", old.figure, f"{old.on}", in_words(old), None)
     bump(session, "roadmap")
 
 
 def standing(session: Session, code: str, on: date, direction_id: int | None) -> Measure | None:
     """The measure in force of a figure on that very day, for one direction or the whole."""
-    return next((m for m in measures(session, code, date.max) if m.on == on and m.direction_id == direction_id), None)
+    return next(
+        (
+            m
+            for m in measures(session, code, date.max)
+            if m.on == on and m.direction_id == direction_id
+        ),
+        None,
+    )
 
 
 def in_words(measure: Measure | MeasureInput) -> str:
@@ -92,23 +121,61 @@ def in_words(measure: Measure | MeasureInput) -> str:
 
 def _corrected(session: Session, figure: Declared, measure_id: int, day: date) -> Measure:
     old = session.get(Measure, measure_id)
-    if old is None or old.figure != figure.code or standing(session, old.figure, old.on, old.direction_id) != old:
+    if (
+        old is None
+        or old.figure != figure.code
+        or standing(session, old.figure, old.on, old.direction_id) != old
+    ):
         raise Refused("Ce relevé n'existe plus.")
     return old
 
 
-def _write(session: Session, reader: Reader, day: date, figure: Declared, given: MeasureInput, old: Measure | None) -> Measure:
-    # A void counts from its own day: the corrected one must go from its day too, or it would count until the new one.
+def _write(
+    session: Session,
+    reader: Reader,
+    day: date,
+    figure: Declared,
+    given: MeasureInput,
+    old: Measure | None,
+) -> Measure:
+    # A void counts from its own day: the corrected one must go from its day too, or it would count
+    # until the new one.
     moved = old is not None and old.on != given.on
     if moved:
-        session.add(Measure(figure=old.figure, direction_id=old.direction_id, value=old.value, on=old.on, recorded_on=day,
-                            by=reader.person_id, voids=old.id))
-    measure = Measure(figure=figure.code, direction_id=given.direction_id, value=given.value, n=given.n,
-                      source=clean_text(given.source), on=given.on, recorded_on=day, by=reader.person_id,
-                      voids=old.id if old is not None and not moved else None)
+        session.add(
+            Measure(
+                figure=old.figure,
+                direction_id=old.direction_id,
+                value=old.value,
+                on=old.on,
+                recorded_on=day,
+                by=reader.person_id,
+                voids=old.id,
+            )
+        )
+    measure = Measure(
+        figure=figure.code,
+        direction_id=given.direction_id,
+        value=given.value,
+        n=given.n,
+        source=clean_text(given.source),
+        on=given.on,
+        recorded_on=day,
+        by=reader.person_id,
+        voids=old.id if old is not None and not moved else None,
+    )
     session.add(measure)
     session.flush()
-    note(session, reader, day, "relevé", figure.code, f"{given.on}", old and in_words(old), in_words(measure))
+    note(
+        session,
+        reader,
+        day,
+        "relevé",
+        figure.code,
+        f"{given.on}",
+        old and in_words(old),
+        in_words(measure),
+    )
     bump(session, "roadmap")
     return measure
 
@@ -119,7 +186,11 @@ def _faults(figure: Declared, given: MeasureInput, day: date, tree: Tree) -> dic
         "on": _fault_of_day(given.on, day),
         "value": impossible(figure, given.value, "Donnez la valeur relevée."),
         "n": _fault_of_n(given),
-        "source": None if 0 < len(source) <= SOURCE_MAX else "Dites d'où vient ce relevé (1 à 200 caractères).",
+        "source": (
+            None
+            if 0 < len(source) <= SOURCE_MAX
+            else "Dites d'où vient ce relevé (1 à 200 caractères)."
+        ),
         "direction_id": _fault_of_place(figure, given.direction_id, tree),
     }
     return {name: sentence for name, sentence in found.items() if sentence}
@@ -131,14 +202,29 @@ def _fault_of_day(on: date | None, day: date) -> str | None:
         return "Donnez la date du relevé."
     if on > day:
         return f"Un relevé ne peut pas être daté après le {day:%d/%m/%Y}."
-    return f"Le relevé précède le programme, qui commence le {start:%d/%m/%Y}." if on < start else None
+    return (
+        f"Le relevé précède le programme, qui commence le {start:%d/%m/%Y}." if on < start else None
+    )
 
 
 def _fault_of_n(given: MeasureInput) -> str | None:
     if given.n is None:
-        # Of one direction it could be the answer of two or three persons: their number decides whether it is shown.
-        return "Donnez le nombre de réponses : il dit si la valeur peut être montrée." if given.direction_id else None
-    return None if 0 <= given.n <= 10**9 else "Le nombre de réponses ne peut pas être négatif." if given.n < 0 else "Ce nombre est trop grand."
+        # Of one direction it could be the answer of two or three persons: their number decides
+        # whether it is shown.
+        return (
+            "Donnez le nombre de réponses : il dit si la valeur peut être montrée."
+            if given.direction_id
+            else None
+        )
+    return (
+        None
+        if 0 <= given.n <= 10**9
+        else (
+            "Le nombre de réponses ne peut pas être négatif."
+            if given.n < 0
+            else "Ce nombre est trop grand."
+        )
+    )
 
 
 def _fault_of_place(figure: Declared, direction_id: int | None, tree: Tree) -> str | None:
@@ -149,20 +235,34 @@ def _fault_of_place(figure: Declared, direction_id: int | None, tree: Tree) -> s
     return None if direction_id in tree.by_id else "Cette direction n'existe pas."
 
 
-# --- a file -----------------------------------------------------------------------------------------------------------
+# --- a file ---------------------------------------------------------------------------------------
 
 
-def import_measures(session: Session, reader: Reader, file: Path | bytes, figures: Mapping[str, Declared], name: str = "", *,
-                    dry_run: bool = False, strict: bool = False, most: int | None = None, tell: Tell = quietly) -> ImportReport:
-    """Imports a CSV or JSON file of measures into the open `writing()` transaction; importing twice changes nothing.
+def import_measures(
+    session: Session,
+    reader: Reader,
+    file: Path | bytes,
+    figures: Mapping[str, Declared],
+    name: str = "",
+    *,
+    dry_run: bool = False,
+    strict: bool = False,
+    most: int | None = None,
+    tell: Tell = quietly,
+) -> ImportReport:
+    """Imports a CSV or JSON file of measures into the open `writing()` transaction; importing twice
+    changes nothing.
 
-    `figures`: code → those measured outside. `dry_run` gives the same report and writes nothing; so does `strict` when a
-    row is refused. Raises Refused for a file that cannot be read, or of more than `most` rows.
+    `figures`: code → those measured outside. `dry_run` gives the same report and writes nothing; so
+    does `strict` when a row is refused. Raises Refused for a file that cannot be read, or of more
+    than `most` rows.
     """
     require(reader, "measure.record")
 
     def walk(writes: bool, tell: Tell) -> ImportReport:
-        return _Import(session, reader, figures, writes, most, tell).run(read_measures(open_table(file, name, KNOWN)))
+        return _Import(session, reader, figures, writes, most, tell).run(
+            read_measures(open_table(file, name, KNOWN))
+        )
 
     if strict and not dry_run:
         preview = walk(writes=False, tell=between(tell, 0, 0.5))
@@ -176,13 +276,28 @@ def import_measures(session: Session, reader: Reader, file: Path | bytes, figure
 class _Import:
     """One walk through one file."""
 
-    def __init__(self, session: Session, reader: Reader, figures: Mapping[str, Declared], writes: bool, most: int | None,
-                 tell: Tell):
+    def __init__(
+        self,
+        session: Session,
+        reader: Reader,
+        figures: Mapping[str, Declared],
+        writes: bool,
+        most: int | None,
+        tell: Tell,
+    ):
         self.session, self.reader, self.writes, self.day = session, reader, writes, today(session)
         self.most, self.tell = most, tell
-        self.figures = {compact(word): figure for figure in figures.values() for word in (figure.code, figure.label)}
+        self.figures = {
+            compact(word): figure
+            for figure in figures.values()
+            for word in (figure.code, figure.label)
+        }
         self.tree = organisation(session).at(self.day)
-        self.units = {compact(word): unit.id for unit in self.tree.units for word in (unit.label, unit.name, unit.code)}
+        self.units = {
+            compact(word): unit.id
+            for unit in self.tree.units
+            for word in (unit.label, unit.name, unit.code)
+        }
         self.report, self.seen = ImportReport(), {}
 
     def run(self, table: MeasureTable) -> ImportReport:
@@ -190,7 +305,10 @@ class _Import:
             self.report.rows += 1
             if self.most is not None and self.report.rows > self.most:
                 raise too_long(self.most)
-            self.tell(table.share(), f"{'Import' if self.writes else 'Essai'} : {counted(self.report.rows, 'ligne')}")
+            self.tell(
+                table.share(),
+                f"{'Import' if self.writes else 'Essai'} : {counted(self.report.rows, 'ligne')}",
+            )
             problem = row if isinstance(row, Problem) else self.take(row, table.headers)
             if problem:
                 self.report.refused.append(problem)
@@ -206,10 +324,16 @@ class _Import:
 
         figure = self.figures.get(compact(row.figure))
         if figure is None:
-            return refused("figure", f"« {row.figure[:80]} » n'est pas un chiffre relevé : {', '.join(sorted(f.code for f in set(self.figures.values())))}.")
+            return refused(
+                "figure",
+                f"« {row.figure[:80]} » n'est pas un chiffre relevé :"
+                f" {', '.join(sorted(f.code for f in set(self.figures.values())))}.",
+            )
         unit = self.units.get(compact(row.direction)) if row.direction else None
         if row.direction and unit is None:
-            return refused("direction", f"« {row.direction[:80]} » n'est pas une de nos directions.")
+            return refused(
+                "direction", f"« {row.direction[:80]} » n'est pas une de nos directions."
+            )
         if unit is not None and unit == getattr(self.tree.root, "id", None):
             unit = None
         given = MeasureInput(row.on, row.value, row.n, row.source, unit)
@@ -228,7 +352,11 @@ class _Import:
         known = sources.known_keys(self.session, FILE_SOURCE, [key], sources.MEASURE).get(key)
         ours = standing(self.session, figure.code, given.on, given.direction_id)
         if known is None and ours is not None and in_words(ours) != in_words(given):
-            return refused("on", f"Un autre relevé a été encodé à cette date ({in_words(ours)}) : corrigez-le à l'écran.")
+            return refused(
+                "on",
+                f"Un autre relevé a été encodé à cette date ({in_words(ours)}) : corrigez-le à"
+                " l'écran.",
+            )
         if (known and known[1] == digest) or (known is None and ours is not None):
             self.report.unchanged += 1
             return None
@@ -243,8 +371,19 @@ class _Import:
 
     def keep(self, key: str, record_id: int, digest: str, is_new: bool) -> None:
         if is_new:
-            self.session.add(SourceKey(source=FILE_SOURCE, key=key, subject=sources.MEASURE, record_id=record_id, digest=digest))
+            self.session.add(
+                SourceKey(
+                    source=FILE_SOURCE,
+                    key=key,
+                    subject=sources.MEASURE,
+                    record_id=record_id,
+                    digest=digest,
+                )
+            )
         else:
-            self.session.execute(update(SourceKey).where(SourceKey.source == FILE_SOURCE, SourceKey.key == key)
-                                 .values(record_id=record_id, digest=digest))
+            self.session.execute(
+                update(SourceKey)
+                .where(SourceKey.source == FILE_SOURCE, SourceKey.key == key)
+                .values(record_id=record_id, digest=digest)
+            )
         self.session.flush()

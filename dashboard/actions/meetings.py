@@ -1,4 +1,6 @@
-"""Acts on meetings: planning one, moving it, and saying that it was held (with who was there) or cancelled; its minutes."""
+"""Acts on meetings: planning one, moving it, and saying that it was held (with who was there) or
+cancelled; its minutes.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,17 +21,40 @@ from models.errors import Invalid, Refused
 from models.groups import ProgressGroup
 from models.ideas import clean_text
 from models.ledger import bump
-from models.meetings import NAMELESS, WORKSHOPS, Mark, Meeting, MeetingEvent, MeetingKind, MeetingState, SeatState, Site
+from models.meetings import (
+    NAMELESS,
+    WORKSHOPS,
+    Mark,
+    Meeting,
+    MeetingEvent,
+    MeetingKind,
+    MeetingState,
+    SeatState,
+    Site,
+)
 from models.settings import settings
 
 TEXT_MAX, FURTHEST, SEATS_MAX, MINUTES_MAX, CROWD = 255, timedelta(days=730), 1000, 20_000, 5000
 SUBJECT, MINUTES = "réunion", "compte rendu"  # what the journal says of them
-_AUDITED = ("kind", "title", "place", "direction_id", "starts", "ends", "capacity", "enrols", "group_id", "site_id")
+_AUDITED = (
+    "kind",
+    "title",
+    "place",
+    "direction_id",
+    "starts",
+    "ends",
+    "capacity",
+    "enrols",
+    "group_id",
+    "site_id",
+)
 
 
 @dataclass(frozen=True)
 class MeetingInput:
-    """What the form asks: the kind, the day; all else may stay empty. `capacity` None: no limit; `enrols`: people register."""
+    """What the form asks: the kind, the day; all else may stay empty. `capacity` None: no limit;
+    `enrols`: people register.
+    """
 
     kind: MeetingKind
     day: date | None
@@ -56,43 +81,77 @@ def plan_meeting(session: Session, reader: Reader, meeting: MeetingInput) -> Mee
 
 
 def change_meeting(session: Session, reader: Reader, meeting_id: int, given: MeetingInput) -> None:
-    """Modifier ou déplacer une réunion à venir: those on its list are told; seats that become free go to those who wait.
+    """Modifier ou déplacer une réunion à venir: those on its list are told; seats that become free
+    go to those who wait.
 
-    Raises Invalid per field, also for fewer seats than are taken; Refused for what was held or cancelled.
+    Raises Invalid per field, also for fewer seats than are taken; Refused for what was held or
+    cancelled.
     """
     require_organiser(session, reader, meeting_id)
     (meeting, last), day = hold(session, meeting_id), today(session)
     if last.what != MeetingState.planned:
-        raise Refused(f"Cette réunion est {MeetingState(last.what).label.lower()} : elle ne change plus.")
+        raise Refused(
+            f"Cette réunion est {MeetingState(last.what).label.lower()} : elle ne change plus."
+        )
     if (given.kind in WORKSHOPS) != (meeting.kind in WORKSHOPS):
-        raise Invalid({"kind": "Un atelier reste un atelier : annulez cette réunion et prévoyez-en une autre."})
+        raise Invalid(
+            {
+                "kind": (
+                    "Un atelier reste un atelier : annulez cette réunion et prévoyez-en une autre."
+                )
+            }
+        )
     values = _checked(session, given, day)
     taken = len(query.seats(session, meeting_id, SeatState.registered))
     if given.capacity is not None and given.capacity < taken:
         raise Invalid({"capacity": f"{taken} places sont déjà prises : donnez-en au moins autant."})
-    moved = last.day != given.day or any(getattr(meeting, name) != values[name] for name in ("starts", "ends", "place"))
+    moved = last.day != given.day or any(
+        getattr(meeting, name) != values[name] for name in ("starts", "ends", "place")
+    )
     for name in _AUDITED:
         if getattr(meeting, name) != values[name]:
-            note(session, reader, day, SUBJECT, str(meeting_id), name, getattr(meeting, name), values[name])
+            note(
+                session,
+                reader,
+                day,
+                SUBJECT,
+                str(meeting_id),
+                name,
+                getattr(meeting, name),
+                values[name],
+            )
             setattr(meeting, name, values[name])
     session.add(meeting)
     if last.day != given.day:
-        last = _say(session, reader, meeting_id, MeetingState.planned, given.day, min(day, given.day))
+        last = _say(
+            session, reader, meeting_id, MeetingState.planned, given.day, min(day, given.day)
+        )
     bump(session, "meetings")
     if moved:
-        tell_all_seated(session, meeting, f"change-{last.day}-{meeting.starts}-{meeting.ends}-{meeting.place}",
-                        "Une réunion où vous êtes attendue ou attendu change", f"{named(meeting, last.day)}.")
+        tell_all_seated(
+            session,
+            meeting,
+            f"change-{last.day}-{meeting.starts}-{meeting.ends}-{meeting.place}",
+            "Une réunion où vous êtes attendue ou attendu change",
+            f"{named(meeting, last.day)}.",
+        )
     fill(session, meeting, last)
 
 
-def hold_meeting(session: Session, reader: Reader, meeting_id: int, day: date, invited: int, present: int) -> None:
-    """Réunion tenue: its day and how many were there. A second time corrects the first. Raises Invalid, Refused."""
+def hold_meeting(
+    session: Session, reader: Reader, meeting_id: int, day: date, invited: int, present: int
+) -> None:
+    """Réunion tenue: its day and how many were there. A second time corrects the first. Raises
+    Invalid, Refused.
+    """
     require_organiser(session, reader, meeting_id)
     errors = _errors_of_day(day, today(session))
     if invited < 1:
         errors["invited"] = "Indiquez combien de personnes étaient invitées."
     if not 0 <= present <= max(invited, 0):
-        errors["present"] = "Les présents ne peuvent pas être plus nombreux que les invités, ni moins que zéro."
+        errors["present"] = (
+            "Les présents ne peuvent pas être plus nombreux que les invités, ni moins que zéro."
+        )
     if errors:
         raise Invalid(errors)
     hold(session, meeting_id)
@@ -101,20 +160,34 @@ def hold_meeting(session: Session, reader: Reader, meeting_id: int, day: date, i
 
 
 def held_by_name(session: Session, reader: Reader, meeting_id: int) -> MeetingEvent:
-    """The meeting, held for this act, of which presences may be noted by name; its last fact. Raises Refused."""
+    """The meeting, held for this act, of which presences may be noted by name; its last fact.
+    Raises Refused.
+    """
     require_organiser(session, reader, meeting_id)
     meeting, last = hold(session, meeting_id)
     if meeting.kind in NAMELESS:
-        raise Refused("Pour ce genre de séance, rien n'est noté sur les personnes : donnez seulement leur nombre.")
+        raise Refused(
+            "Pour ce genre de séance, rien n'est noté sur les personnes : donnez seulement leur"
+            " nombre."
+        )
     if last.what == MeetingState.cancelled:
         raise Refused("Cette réunion est annulée : il n'y a pas de présences à noter.")
     return last
 
 
-def record_presences(session: Session, reader: Reader, meeting_id: int, day: date, said: Mapping[int, Mark], others: int = 0) -> int:
-    """Réunion tenue, présences par nom: person → how she was there, and how many others came. How many marks changed.
+def record_presences(
+    session: Session,
+    reader: Reader,
+    meeting_id: int,
+    day: date,
+    said: Mapping[int, Mark],
+    others: int = 0,
+) -> int:
+    """Réunion tenue, présences par nom: person → how she was there, and how many others came. How
+    many marks changed.
 
-    A second time corrects the first. Raises Invalid, Refused for who is not on the list and where no name is ever written.
+    A second time corrects the first. Raises Invalid, Refused for who is not on the list and where
+    no name is ever written.
     """
     last = held_by_name(session, reader, meeting_id)
     errors = _errors_of_day(day, today(session))
@@ -123,22 +196,37 @@ def record_presences(session: Session, reader: Reader, meeting_id: int, day: dat
     if errors:
         raise Invalid(errors)
     before = query.presences(session, meeting_id)
-    listed = {seat.person_id for seat in query.seats(session, meeting_id, *query.STANDING)} | set(before)
+    listed = {seat.person_id for seat in query.seats(session, meeting_id, *query.STANDING)} | set(
+        before
+    )
     if not set(said) <= listed:
         raise Refused("Cette liste vient de changer : rechargez la page.")
-    changed = {person: as_what for person, as_what in said.items() if person not in before or query.mark_of(before[person]) is not as_what}
+    changed = {
+        person: as_what
+        for person, as_what in said.items()
+        if person not in before or query.mark_of(before[person]) is not as_what
+    }
     for person, as_what in changed.items():
         mark(session, reader, meeting_id, person, as_what, day, before.get(person))
     if last.what != MeetingState.held or last.day != day:
         _say(session, reader, meeting_id, MeetingState.held, day, day)
     facts = query.presences(session, meeting_id).values()
-    settle(session, reader, meeting_id, day, sum(f.invited for f in facts) + others, sum(f.present for f in facts) + others)
+    settle(
+        session,
+        reader,
+        meeting_id,
+        day,
+        sum(f.invited for f in facts) + others,
+        sum(f.present for f in facts) + others,
+    )
     bump(session, "meetings", since=day)
     return len(changed)
 
 
 def cancel_meeting(session: Session, reader: Reader, meeting_id: int, reason: str) -> None:
-    """Réunion annulée: it stays among the planned ones, and was not held; those on its list are told. Raises Invalid, Refused."""
+    """Réunion annulée: it stays among the planned ones, and was not held; those on its list are
+    told. Raises Invalid, Refused.
+    """
     require_organiser(session, reader, meeting_id)
     words = clean_text(reason)
     if not words:
@@ -148,11 +236,19 @@ def cancel_meeting(session: Session, reader: Reader, meeting_id: int, reason: st
         raise Refused("Cette réunion a été tenue : elle ne peut plus être annulée.")
     day = min(today(session), last.day)
     _say(session, reader, meeting_id, MeetingState.cancelled, last.day, day, words)
-    tell_all_seated(session, meeting, "annulee", "Une réunion où vous étiez attendue ou attendu est annulée", f"{named(meeting, last.day)}. {words}")
+    tell_all_seated(
+        session,
+        meeting,
+        "annulee",
+        "Une réunion où vous étiez attendue ou attendu est annulée",
+        f"{named(meeting, last.day)}. {words}",
+    )
 
 
 def write_minutes(session: Session, reader: Reader, meeting_id: int, text: str) -> None:
-    """Écrire le compte rendu of a meeting that was held; the journal keeps the day. Raises Invalid, Refused."""
+    """Écrire le compte rendu of a meeting that was held; the journal keeps the day. Raises
+    Invalid, Refused.
+    """
     require_organiser(session, reader, meeting_id)
     meeting, last = hold(session, meeting_id)
     if meeting.kind in NAMELESS:
@@ -163,10 +259,25 @@ def write_minutes(session: Session, reader: Reader, meeting_id: int, text: str) 
     if not words and not meeting.minutes:
         raise Invalid({"minutes": "Écrivez le compte rendu."})
     if len(words) > MINUTES_MAX:
-        raise Invalid({"minutes": f"Le compte rendu peut compter {french.number(MINUTES_MAX)} caractères au plus."})
+        raise Invalid(
+            {
+                "minutes": (
+                    f"Le compte rendu peut compter {french.number(MINUTES_MAX)} caractères au plus."
+                )
+            }
+        )
     if words == meeting.minutes:
         return
-    note(session, reader, today(session), SUBJECT, str(meeting_id), MINUTES, meeting.minutes or None, words or None)
+    note(
+        session,
+        reader,
+        today(session),
+        SUBJECT,
+        str(meeting_id),
+        MINUTES,
+        meeting.minutes or None,
+        words or None,
+    )
     meeting.minutes = words
     session.add(meeting)
     bump(session, "meetings")
@@ -195,9 +306,18 @@ def _checked(session: Session, meeting: MeetingInput, day: date) -> dict[str, ob
     if errors:
         raise Invalid(errors)
     site = session.get(Site, meeting.site_id) if meeting.site_id else None
-    return {"kind": str(meeting.kind), "title": clean_text(meeting.title), "direction_id": meeting.direction_id, "starts": starts, "ends": ends,
-            "place": clean_text(meeting.place) or (site.name if site else ""), "capacity": meeting.capacity, "enrols": meeting.enrols,
-            "group_id": meeting.group_id, "site_id": meeting.site_id}
+    return {
+        "kind": str(meeting.kind),
+        "title": clean_text(meeting.title),
+        "direction_id": meeting.direction_id,
+        "starts": starts,
+        "ends": ends,
+        "place": clean_text(meeting.place) or (site.name if site else ""),
+        "capacity": meeting.capacity,
+        "enrols": meeting.enrols,
+        "group_id": meeting.group_id,
+        "site_id": meeting.site_id,
+    }
 
 
 def _errors(session: Session, meeting: MeetingInput, day: date) -> dict[str, str]:
@@ -206,24 +326,51 @@ def _errors(session: Session, meeting: MeetingInput, day: date) -> dict[str, str
         errors["day"] = "Donnez le jour de la réunion."
     elif not settings().cp_programme_start <= meeting.day <= day + FURTHEST:
         errors["day"] = "Le jour est avant le programme, ou à plus de deux ans."
-    for name, table, said in (("direction_id", Direction, "Cette direction n'existe pas."), ("site_id", Site, "Ce lieu n'existe pas."),
-                              ("group_id", ProgressGroup, "Ce groupe n'existe pas.")):
-        if getattr(meeting, name) is not None and session.get(table, getattr(meeting, name)) is None:
+    for name, table, said in (
+        ("direction_id", Direction, "Cette direction n'existe pas."),
+        ("site_id", Site, "Ce lieu n'existe pas."),
+        ("group_id", ProgressGroup, "Ce groupe n'existe pas."),
+    ):
+        if (
+            getattr(meeting, name) is not None
+            and session.get(table, getattr(meeting, name)) is None
+        ):
             errors[name] = said
     for name in ("title", "place"):
         if len(getattr(meeting, name)) > TEXT_MAX:
             errors[name] = f"Le texte peut compter {TEXT_MAX} caractères au plus."
     if meeting.capacity is not None and not 1 <= meeting.capacity <= SEATS_MAX:
-        errors["capacity"] = f"Le nombre de places va de 1 à {SEATS_MAX} ; laissez vide pour ne pas le limiter."
+        errors["capacity"] = (
+            f"Le nombre de places va de 1 à {SEATS_MAX} ; laissez vide pour ne pas le limiter."
+        )
     if meeting.enrols and meeting.kind in NAMELESS:
-        errors["enrols"] = "Pour ce genre de séance, rien n'est noté sur les personnes : on ne s'y inscrit pas ici."
+        errors["enrols"] = (
+            "Pour ce genre de séance, rien n'est noté sur les personnes : on ne s'y inscrit pas"
+            " ici."
+        )
     if meeting.group_id is not None and meeting.kind is not MeetingKind.group:
         errors["group_id"] = "Le groupe se choisit pour une réunion de groupe de progrès."
     return errors
 
 
-def _say(session: Session, reader: Reader, meeting_id: int, what: MeetingState, day: date, on: date, reason: str | None = None) -> MeetingEvent:
-    event = MeetingEvent(meeting_id=meeting_id, what=str(what), day=day, on=on, recorded_on=today(session), by=reader.person_id, reason=reason)
+def _say(
+    session: Session,
+    reader: Reader,
+    meeting_id: int,
+    what: MeetingState,
+    day: date,
+    on: date,
+    reason: str | None = None,
+) -> MeetingEvent:
+    event = MeetingEvent(
+        meeting_id=meeting_id,
+        what=str(what),
+        day=day,
+        on=on,
+        recorded_on=today(session),
+        by=reader.person_id,
+        reason=reason,
+    )
     session.add(event)
     session.flush()
     bump(session, "meetings")

@@ -1,4 +1,6 @@
-"""Merging entries (fusion) by proposal: both authors are asked, silence is consent after ten days, and it can be undone."""
+"""Merging entries (fusion) by proposal: both authors are asked, silence is consent after ten
+days, and it can be undone.
+"""
 
 from datetime import date, timedelta
 
@@ -14,15 +16,24 @@ from models.exchanges import CONSENT_DAYS, Merge
 from models.ideas import EventKind, Idea, IdeaStatus, clean_text
 from models.ledger import bump
 
-# Who merges when the last author has agreed, or nobody has answered in time: the proposal's own author.
+# Who merges when the last author has agreed, or nobody has answered in time: the proposal's own
+# author.
 _REFUSED = "refusée par l'auteur"
 
 
-def propose_merge(session: Session, reader: Reader, number: int, into_number: int | None, reason: str) -> Merge:
-    """Proposer une fusion: `number` would join `into_number`. Raises Invalid per field, Refused where it cannot be."""
+def propose_merge(
+    session: Session, reader: Reader, number: int, into_number: int | None, reason: str
+) -> Merge:
+    """Proposer une fusion: `number` would join `into_number`. Raises Invalid per field, Refused
+    where it cannot be.
+    """
     require(reader, "idea.merge")
     idea, reason, errors = idea_to_change(session, number), clean_text(reason), {}
-    into = session.exec(select(Idea).where(Idea.number == into_number).with_for_update()).first() if into_number else None
+    into = (
+        session.exec(select(Idea).where(Idea.number == into_number).with_for_update()).first()
+        if into_number
+        else None
+    )
     if into is None:
         errors["into"] = "Donnez le numéro d'une idée qui existe."
     elif into.id == idea.id:
@@ -40,8 +51,15 @@ def propose_merge(session: Session, reader: Reader, number: int, into_number: in
     if session.exec(_open().where(or_(Merge.idea_id == idea.id, Merge.into_id == idea.id))).first():
         raise Refused("Une fusion est déjà proposée pour cette idée.")
     day = today(session)
-    merge = Merge(idea_id=idea.id, into_id=into.id, on=day, by=reader.person_id, reason=reason, due_on=day + timedelta(days=CONSENT_DAYS),
-                  before=idea.status)
+    merge = Merge(
+        idea_id=idea.id,
+        into_id=into.id,
+        on=day,
+        by=reader.person_id,
+        reason=reason,
+        due_on=day + timedelta(days=CONSENT_DAYS),
+        before=idea.status,
+    )
     session.add(merge)
     session.flush()
     bump(session, "ideas", since=day)
@@ -54,7 +72,11 @@ def answer_merge(session: Session, reader: Reader, merge_id: int, agrees: bool) 
     """The author of one of the two entries agrees, or does not. Raises Refused for anybody else."""
     require(reader, "idea.take_part")
     merge = _waiting(session, merge_id)
-    mine = [side for side, idea in zip(("one_says", "other_says"), _both(session, merge), strict=True) if idea.author_id == reader.person_id]
+    mine = [
+        side
+        for side, idea in zip(("one_says", "other_says"), _both(session, merge), strict=True)
+        if idea.author_id == reader.person_id
+    ]
     if not mine:
         raise Refused("Seuls les auteurs des deux idées répondent à cette proposition.")
     return say(session, merge, mine, agrees)
@@ -94,11 +116,16 @@ def settle_merges(session: Session, day: date) -> int:
 
 
 def undo_merge(session: Session, reader: Reader, number: int) -> Idea:
-    """Défaire la fusion: the entry is on its own again, in the state it had, as if it had never been merged."""
+    """Défaire la fusion: the entry is on its own again, in the state it had, as if it had never
+    been merged.
+    """
     require(reader, "idea.merge")
     idea = idea_to_change(session, number)
-    merge = session.exec(select(Merge).where(Merge.idea_id == idea.id, Merge.done_on.is_not(None), Merge.ended_on.is_(None))
-                         .order_by(Merge.id.desc())).first()
+    merge = session.exec(
+        select(Merge)
+        .where(Merge.idea_id == idea.id, Merge.done_on.is_not(None), Merge.ended_on.is_(None))
+        .order_by(Merge.id.desc())
+    ).first()
     facts = [fact for fact in life_of(session, idea) if fact.to_status == IdeaStatus.merged]
     if idea.status != IdeaStatus.merged or not facts:
         raise Refused("Cette idée n'est pas fusionnée.")
@@ -132,13 +159,29 @@ def _merge(session: Session, merge: Merge) -> None:
     """Done, unless one of the two has meanwhile taken another way."""
     idea, into = _both(session, merge)
     day = today(session)
-    if not idea.can_become(IdeaStatus.merged) or into.status in (IdeaStatus.merged, IdeaStatus.withdrawn, IdeaStatus.redirected):
+    if not idea.can_become(IdeaStatus.merged) or into.status in (
+        IdeaStatus.merged,
+        IdeaStatus.withdrawn,
+        IdeaStatus.redirected,
+    ):
         merge.ended_on, merge.ended_why = day, "l'une des deux idées a changé d'état"
     else:
         merge.done_on, merge.before, idea.merged_into = day, idea.status, into.id
-        write_fact(session, Reader(merge.by), idea, EventKind.merged, to=IdeaStatus.merged,
-                   text=f"Fusionnée avec l'idée n° {into.number}. {merge.reason}")
-        tell_state(session, idea, merge.before, f"Elle se lit maintenant avec l'idée n° {into.number}.", by=merge.by)
+        write_fact(
+            session,
+            Reader(merge.by),
+            idea,
+            EventKind.merged,
+            to=IdeaStatus.merged,
+            text=f"Fusionnée avec l'idée n° {into.number}. {merge.reason}",
+        )
+        tell_state(
+            session,
+            idea,
+            merge.before,
+            f"Elle se lit maintenant avec l'idée n° {into.number}.",
+            by=merge.by,
+        )
         recount_supports(session, into)
     session.add(merge)
     session.flush()

@@ -1,8 +1,10 @@
-"""Mixing (brassage): after midnight the order in which the entries of the days before came is taken out of the database.
+"""Mixing (brassage): after midnight the order in which the entries of the days before came is taken
+out of the database.
 
-PostgreSQL tells of each row which transaction wrote it last (`xmin`), and rows lie where they were added (`ctid`); SQLite fills a
-page in the order of its writes, and its search words keep a segment for each. Between two acts of known people such an order would
-date an anonymous entry. So the rows of those days are written again, all together, in the order of their random keys.
+PostgreSQL tells of each row which transaction wrote it last (`xmin`), and rows lie where they were
+added (`ctid`); SQLite fills a page in the order of its writes, and its search words keep a segment
+for each. Between two acts of known people such an order would date an anonymous entry. So the rows
+of those days are written again, all together, in the order of their random keys.
 """
 
 from collections.abc import Iterator
@@ -18,9 +20,9 @@ from models.ideas import Idea, IdeaEvent
 from models.keeping import Installation
 
 # Entries that were filed, or about which something was done or written, on those days.
-_ENTRIES = ("""IN (SELECT id FROM idea WHERE filed_on >= :since AND filed_on < :until
+_ENTRIES = """IN (SELECT id FROM idea WHERE filed_on >= :since AND filed_on < :until
  UNION SELECT idea_id FROM idea_event WHERE recorded_on >= :since AND recorded_on < :until
- UNION SELECT idea_id FROM comment WHERE "on" >= :since AND "on" < :until)""")
+ UNION SELECT idea_id FROM comment WHERE "on" >= :since AND "on" < :until)"""
 _MONTHS = "month >= :month"
 # Table → its key, and which of its rows: the entries of those days, and what stands beside them.
 _ROWS = {
@@ -43,7 +45,8 @@ _ROWS = {
 
 
 def mix(on: Engine, day: date) -> int:
-    """Brasser: every day before `day` that is not mixed yet, a month at a time. How many months had something to mix.
+    """Brasser: every day before `day` that is not mixed yet, a month at a time. How many months had
+    something to mix.
 
     A demonstration stands still on one day, which is never over.
     """
@@ -71,16 +74,27 @@ def _spans(on: Engine, day: date) -> Iterator[tuple[date, date]]:
 
 
 def _first_day(session: Session) -> date | None:
-    firsts = session.exec(select(func.min(IdeaEvent.recorded_on), func.min(Idea.filed_on)).select_from(Idea).join(
-        IdeaEvent, IdeaEvent.idea_id == Idea.id)).one()
+    firsts = session.exec(
+        select(func.min(IdeaEvent.recorded_on), func.min(Idea.filed_on))
+        .select_from(Idea)
+        .join(IdeaEvent, IdeaEvent.idea_id == Idea.id)
+    ).one()
     return min(filter(None, firsts), default=None)
 
 
 def _holds_anonymous(session: Session, since: date, until: date) -> bool:
-    """Whether anything came without a name: an entry, a message of its author, an act with a receipt."""
-    filed = select(Idea.id).where(Idea.anonymous.is_(True), Idea.filed_on >= since, Idea.filed_on < until)
-    done = select(IdeaEvent.id).where(IdeaEvent.by.is_(None), IdeaEvent.recorded_on >= since, IdeaEvent.recorded_on < until)
-    written = select(Comment.id).where(Comment.person_id.is_(None), Comment.on >= since, Comment.on < until)
+    """Whether anything came without a name: an entry, a message of its author, an act with a
+    receipt.
+    """
+    filed = select(Idea.id).where(
+        Idea.anonymous.is_(True), Idea.filed_on >= since, Idea.filed_on < until
+    )
+    done = select(IdeaEvent.id).where(
+        IdeaEvent.by.is_(None), IdeaEvent.recorded_on >= since, IdeaEvent.recorded_on < until
+    )
+    written = select(Comment.id).where(
+        Comment.person_id.is_(None), Comment.on >= since, Comment.on < until
+    )
     return any(session.exec(one.limit(1)).first() for one in (filed, done, written))
 
 
@@ -94,23 +108,38 @@ def _mix(session: Session, since: date, until: date) -> None:
 
 
 def _write_anew_in_rows(session: Session, days: dict[str, date]) -> None:
-    """PostgreSQL: each row is written over by itself, in the order of its key: one transaction, and no place that tells."""
-    session.execute(text("SET LOCAL enable_hashjoin = off"))  # a hash join would go by the place where rows lie
+    """PostgreSQL: each row is written over by itself, in the order of its key: one transaction,
+    and no place that tells.
+    """
+    session.execute(
+        text("SET LOCAL enable_hashjoin = off")
+    )  # a hash join would go by the place where rows lie
     for table, (key, which) in (_ROWS | {"idea_words": ("id", f"id {_ENTRIES}")}).items():
         names = key.split(", ")
         same = ", ".join(f"{name} = {table}.{name}" for name in names[:1])
         joined = " AND ".join(f"{table}.{name} = sorted.{name}" for name in names)
-        _run(session, f"UPDATE {table} SET {same} FROM (SELECT {key} FROM {table} WHERE {which} ORDER BY {key} OFFSET 0) AS sorted WHERE {joined}", days)
+        _run(
+            session,
+            f"UPDATE {table} SET {same} FROM (SELECT {key} FROM {table} WHERE {which} ORDER BY"
+            f" {key} OFFSET 0) AS sorted WHERE {joined}",
+            days,
+        )
 
 
 def _write_anew_in_pages(session: Session, days: dict[str, date]) -> None:
-    """SQLite: the rows leave their pages and come back in the order of their keys; the segments of search words become one."""
+    """SQLite: the rows leave their pages and come back in the order of their keys; the segments
+    of search words become one.
+    """
     session.execute(text("PRAGMA defer_foreign_keys=ON"))
     for table, (_, which) in _ROWS.items():
-        _run(session, f"CREATE TEMP TABLE mixed_{table} AS SELECT * FROM {table} WHERE {which}", days)
+        _run(
+            session, f"CREATE TEMP TABLE mixed_{table} AS SELECT * FROM {table} WHERE {which}", days
+        )
     for table in _ROWS:
         key, _ = _ROWS[table]
-        session.execute(text(f"DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM mixed_{table})"))
+        session.execute(
+            text(f"DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM mixed_{table})")
+        )
     for table, (key, _) in _ROWS.items():
         session.execute(text(f"INSERT INTO {table} SELECT * FROM mixed_{table} ORDER BY {key}"))
         session.execute(text(f"DROP TABLE mixed_{table}"))
@@ -119,4 +148,6 @@ def _write_anew_in_pages(session: Session, days: dict[str, date]) -> None:
 
 def _run(session: Session, statement: str, days: dict[str, date]) -> None:
     used = {name: value for name, value in days.items() if f":{name}" in statement}
-    session.execute(text(statement).bindparams(*(bindparam(name, value) for name, value in used.items())))
+    session.execute(
+        text(statement).bindparams(*(bindparam(name, value) for name, value in used.items()))
+    )

@@ -1,4 +1,6 @@
-"""Acts on the news: writing and withdrawing a post, opening it to everybody, publishing the situation, taking it back."""
+"""Acts on the news: writing and withdrawing a post, opening it to everybody, publishing the
+situation, taking it back.
+"""
 
 from datetime import date
 
@@ -64,8 +66,12 @@ def _open_post(session: Session, post_id: int) -> Post:
     return post
 
 
-def publish(session: Session, reader: Reader, au: date, word: str, situation: Situation) -> Publication:
-    """Publier la situation: people without an account read it from now on, as it stands here. Raises Invalid, Refused."""
+def publish(
+    session: Session, reader: Reader, au: date, word: str, situation: Situation
+) -> Publication:
+    """Publier la situation: people without an account read it from now on, as it stands here.
+    Raises Invalid, Refused.
+    """
     require(reader, "publication.make")
     day, word = today(session), clean_text(word)
     if au > day:
@@ -87,6 +93,15 @@ def withdraw_publication(session: Session, reader: Reader, publication_id: int) 
     if made is None or made.withdrawn_on:
         raise Refused("Cette publication n'existe pas, ou elle est déjà retirée.")
     made.withdrawn_on = today(session)
-    note(session, reader, made.withdrawn_on, "publication", str(made.id), "situation", made.au.isoformat(), None)
+    note(
+        session,
+        reader,
+        made.withdrawn_on,
+        "publication",
+        str(made.id),
+        "situation",
+        made.au.isoformat(),
+        None,
+    )
     bump(session, "news")
     return made

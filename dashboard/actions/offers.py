@@ -1,6 +1,8 @@
-"""Offers (places offertes): a seat that frees is kept for the next in line, for a time; what nobody takes goes on.
+"""Offers (places offertes): a seat that frees is kept for the next in line, for a time; what nobody
+takes goes on.
 
-An offer lasts some working days and ends some days before the session; from then on whoever comes first takes the seat.
+An offer lasts some working days and ends some days before the session; from then on whoever comes
+first takes the seat.
 """
 
 from datetime import date, timedelta
@@ -9,10 +11,25 @@ from sqlmodel import Session, select
 
 from dashboard import french
 from dashboard.access import Reader, require
-from dashboard.actions.seats import ask_approval, by_whom, hold, named, registration_named, say, tell_person
+from dashboard.actions.seats import (
+    ask_approval,
+    by_whom,
+    hold,
+    named,
+    registration_named,
+    say,
+    tell_person,
+)
 from dashboard.queries import registrations as query
 from dashboard.queries.registrations import ACCEPTED, DECLINED, LAPSED, OPEN
-from models.academy import Offer, Registration, RegistrationEvent, RegistrationStatus, Training, TrainingSession
+from models.academy import (
+    Offer,
+    Registration,
+    RegistrationEvent,
+    RegistrationStatus,
+    Training,
+    TrainingSession,
+)
 from models.clock import today
 from models.errors import Refused
 from models.settings import settings
@@ -23,13 +40,20 @@ NO_ANSWER, LET_GO = "Offre restée sans réponse", "Offre déclinée"
 
 
 def last_day(session: Session, held: TrainingSession, day: date) -> date | None:
-    """The last day on which an offer made on `day` may be answered; None: too near to the session."""
-    last = min(workdays(session).add(day, settings().cp_offer_days), held.on - timedelta(days=settings().cp_offer_until))
+    """The last day on which an offer made on `day` may be answered; None: too near to the
+    session.
+    """
+    last = min(
+        workdays(session).add(day, settings().cp_offer_days),
+        held.on - timedelta(days=settings().cp_offer_until),
+    )
     return last if last >= day else None
 
 
 def fill(session: Session, held: TrainingSession, day: date) -> int:
-    """Offers the free seats of a session, which the caller holds, to those in line. How many were offered."""
+    """Offers the free seats of a session, which the caller holds, to those in line. How many
+    were offered.
+    """
     until = last_day(session, held, day)
     if until is None or held.cancelled_on is not None or held.capacity <= 0:
         return 0
@@ -43,12 +67,30 @@ def fill(session: Session, held: TrainingSession, day: date) -> int:
     return offered
 
 
-def _offer(session: Session, registration: Registration, held: TrainingSession, until: date, day: date) -> None:
+def _offer(
+    session: Session, registration: Registration, held: TrainingSession, until: date, day: date
+) -> None:
     registration.session_id = held.id
-    session.add(Offer(registration_id=registration.id, session_id=held.id, made_on=day, until=until, state=OPEN))
+    session.add(
+        Offer(
+            registration_id=registration.id,
+            session_id=held.id,
+            made_on=day,
+            until=until,
+            state=OPEN,
+        )
+    )
     event = say(session, None, registration, _S.offered, day)
-    tell_person(session, event, "Une place est libre pour vous", urgent=True,
-                text=f"{named(session, held)}. Elle vous est gardée jusqu'au {french.day_long(until)} : acceptez-la ou laissez-la à un collègue.")
+    tell_person(
+        session,
+        event,
+        "Une place est libre pour vous",
+        urgent=True,
+        text=(
+            f"{named(session, held)}. Elle vous est gardée jusqu'au {french.day_long(until)} :"
+            " acceptez-la ou laissez-la à un collègue."
+        ),
+    )
 
 
 def accept_offer(session: Session, reader: Reader, registration_id: int) -> None:
@@ -60,8 +102,12 @@ def accept_offer(session: Session, reader: Reader, registration_id: int) -> None
     offer.state = ACCEPTED
     session.add(offer)
     event = say(session, reader.person_id, registration, _S.booked, today(session))
-    if session.get(Training, held.training_id).needs_approval and not query.is_approved(session, registration.id):
-        ask_approval(session, reader, registration, held, event)  # the seat is hers unless her manager says no
+    if session.get(Training, held.training_id).needs_approval and not query.is_approved(
+        session, registration.id
+    ):
+        ask_approval(
+            session, reader, registration, held, event
+        )  # the seat is hers unless her manager says no
 
 
 def decline_offer(session: Session, reader: Reader, registration_id: int) -> None:
@@ -71,7 +117,9 @@ def decline_offer(session: Session, reader: Reader, registration_id: int) -> Non
     fill(session, held, today(session))
 
 
-def _open(session: Session, reader: Reader, registration_id: int) -> tuple[Registration, TrainingSession, Offer]:
+def _open(
+    session: Session, reader: Reader, registration_id: int
+) -> tuple[Registration, TrainingSession, Offer]:
     require(reader, "training.register")
     registration, held = registration_named(session, registration_id)
     if registration.person_id != reader.person_id:
@@ -82,21 +130,48 @@ def _open(session: Session, reader: Reader, registration_id: int) -> tuple[Regis
     return registration, held, offer
 
 
-def _end(session: Session, registration: Registration, offer: Offer, state: str, reason: str, day: date, reader: Reader | None = None) -> None:
-    """An offer that was not taken: who waited for any session goes on waiting at her place, who wanted this one leaves."""
+def _end(
+    session: Session,
+    registration: Registration,
+    offer: Offer,
+    state: str,
+    reason: str,
+    day: date,
+    reader: Reader | None = None,
+) -> None:
+    """An offer that was not taken: who waited for any session goes on waiting at her place, who
+    wanted this one leaves.
+    """
     offer.state = state
     session.add(offer)
     came = query.came_from_list(session, registration)
     if came is not None:
         registration.session_id = None
-    event = say(session, by_whom(reader), registration, _S.waiting if came is not None else _S.cancelled, day, reason=reason)
+    event = say(
+        session,
+        by_whom(reader),
+        registration,
+        _S.waiting if came is not None else _S.cancelled,
+        day,
+        reason=reason,
+    )
     if state == LAPSED:
-        tell_person(session, event, "La place qui vous était gardée est allée à la personne suivante",
-                    "Vous restez sur la liste pour une autre session." if came is not None else "Vous pouvez vous inscrire à une autre session.")
+        tell_person(
+            session,
+            event,
+            "La place qui vous était gardée est allée à la personne suivante",
+            (
+                "Vous restez sur la liste pour une autre session."
+                if came is not None
+                else "Vous pouvez vous inscrire à une autre session."
+            ),
+        )
 
 
 def settle_offers(session: Session, day: date) -> int:
-    """Clore les offres: those whose last day is past go to the next in line. How many were closed."""
+    """Clore les offres: those whose last day is past go to the next in line. How many were
+    closed.
+    """
     closed = 0
     for session_id in sorted({*_lapsed(session, day), *_unserved(session, day)}):
         held = hold(session, session_id)
@@ -113,11 +188,17 @@ def settle_offers(session: Session, day: date) -> int:
 
 
 def _lapsed(session: Session, day: date) -> list[int]:
-    return list(session.exec(select(Offer.session_id).where(Offer.state == OPEN, Offer.until < day).distinct()).all())
+    return list(
+        session.exec(
+            select(Offer.session_id).where(Offer.state == OPEN, Offer.until < day).distinct()
+        ).all()
+    )
 
 
 def _unserved(session: Session, day: date) -> list[int]:
-    """Sessions to come for which somebody waits; whether a seat is free is asked once the session is held."""
+    """Sessions to come for which somebody waits; whether a seat is free is asked once the
+    session is held.
+    """
     return _awaited(session, TrainingSession.on > day, TrainingSession.capacity > 0)
 
 
@@ -127,16 +208,36 @@ def _over(session: Session, day: date) -> list[int]:
 
 
 def _awaited(session: Session, *conditions) -> list[int]:
-    return list(session.exec(select(TrainingSession.id).join(Registration, Registration.session_id == TrainingSession.id).where(
-        Registration.status == _S.waiting, Registration.person_id.is_not(None), TrainingSession.cancelled_on.is_(None), *conditions)
-        .distinct().order_by(TrainingSession.id)).all())
+    return list(
+        session.exec(
+            select(TrainingSession.id)
+            .join(Registration, Registration.session_id == TrainingSession.id)
+            .where(
+                Registration.status == _S.waiting,
+                Registration.person_id.is_not(None),
+                TrainingSession.cancelled_on.is_(None),
+                *conditions,
+            )
+            .distinct()
+            .order_by(TrainingSession.id)
+        ).all()
+    )
 
 
 def to_list(session: Session, registration: Registration, day: date) -> RegistrationEvent:
-    """Who waits for one session waits for any other of the training from now on, since the day she began to wait."""
+    """Who waits for one session waits for any other of the training from now on, since the day
+    she began to wait.
+    """
     fact = query.waiting_fact(session, registration)
     registration.session_id = None
-    return say(session, None, registration, _S.waiting, fact.on if fact else day, voids=fact.id if fact else None)
+    return say(
+        session,
+        None,
+        registration,
+        _S.waiting,
+        fact.on if fact else day,
+        voids=fact.id if fact else None,
+    )
 
 
 def offer_free_seats(session: Session, reader: Reader, session_id: int) -> int:
@@ -144,5 +245,7 @@ def offer_free_seats(session: Session, reader: Reader, session_id: int) -> int:
     require(reader, "training.manage")
     offered = fill(session, hold(session, session_id), today(session))
     if not offered:
-        raise Refused("Aucune place à proposer : la session est complète, trop proche, ou personne n'attend.")
+        raise Refused(
+            "Aucune place à proposer : la session est complète, trop proche, ou personne n'attend."
+        )
     return offered

@@ -1,4 +1,6 @@
-"""Importing the organisation chart: units by their code; places and headcounts are dated facts, nothing is deleted."""
+"""Importing the organisation chart: units by their code; places and headcounts are dated facts,
+nothing is deleted.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -24,7 +26,9 @@ _CODE_MAX, _NAME_MAX, _MOST = 20, 200, 100_000
 
 @dataclass
 class _Unit:
-    """One unit as we know it, or as a row of the file has just made it (without an id in a dry run)."""
+    """One unit as we know it, or as a row of the file has just made it (without an id in a dry
+    run).
+    """
 
     code: str
     name: str
@@ -34,11 +38,14 @@ class _Unit:
     counts: list[Headcount] = field(default_factory=list)
 
 
-def import_directions(session: Session, reader: Reader, file: Path | bytes, name: str = "", how: How = ONCE) -> ImportReport:
+def import_directions(
+    session: Session, reader: Reader, file: Path | bytes, name: str = "", how: How = ONCE
+) -> ImportReport:
     """Imports a chart (CSV, XLSX, XLS, ODS); importing twice changes nothing.
 
-    A place or a headcount counts from its « au » (today where there is none): earlier days keep what they had. A unit that the
-    file does not name stays: « fermée » in the column of the parent closes one.
+    A place or a headcount counts from its « au » (today where there is none): earlier days keep
+    what they had. A unit that the file does not name stays: « fermée » in the column of the parent
+    closes one.
     """
     return import_register(session, reader, _Import, file, name, how)
 
@@ -48,7 +55,9 @@ class _Import(RegisterImport):
 
     def __init__(self, session: Session, reader: Reader, writes: bool, how: How = ONCE):
         super().__init__(session, reader, writes, how)
-        self.units = {d.code: _Unit(d.code, d.name, d.kind, d) for d in session.exec(select(Direction)).all()}
+        self.units = {
+            d.code: _Unit(d.code, d.name, d.kind, d) for d in session.exec(select(Direction)).all()
+        }
         by_id = {unit.record.id: unit for unit in self.units.values()}
         for place in session.exec(select(DirectionPlace)).all():
             by_id[place.direction_id].places.append(place)
@@ -65,7 +74,9 @@ class _Import(RegisterImport):
         if isinstance(row, Problem):
             return -1
         known = self.units.get(str(row.get("code", "")).upper())
-        kind = kind_of_unit(str(row.get("kind", ""))) or (UnitKind(known.kind) if known else UnitKind.service)
+        kind = kind_of_unit(str(row.get("kind", ""))) or (
+            UnitKind(known.kind) if known else UnitKind.service
+        )
         return RANKS[kind]
 
     def take(self, row: Line) -> str:
@@ -85,7 +96,11 @@ class _Import(RegisterImport):
         outcome = "unchanged" if unit else "new"
         if unit is None:
             unit = self.units[code] = self._made(row, code, kind)
-        changes = [self._named(row, unit), self._placed(unit, parent, on, row), self._counted(unit, agents, on)]
+        changes = [
+            self._named(row, unit),
+            self._placed(unit, parent, on, row),
+            self._counted(unit, agents, on),
+        ]
         return "changed" if outcome == "unchanged" and any(changes) else outcome
 
     def _kind(self, row: Line, unit: _Unit | None) -> UnitKind | None:
@@ -93,11 +108,23 @@ class _Import(RegisterImport):
         said = str(row.get("kind", ""))
         kind = kind_of_unit(said) if said else None
         if said and kind is None:
-            self.fault("kind", f"« {said[:40]} » n'est pas un type connu : {', '.join(k.label for k in UnitKind)}.")
+            self.fault(
+                "kind",
+                f"« {said[:40]} » n'est pas un type connu :"
+                f" {', '.join(k.label for k in UnitKind)}.",
+            )
         elif unit is not None and kind not in (None, UnitKind(unit.kind)):
-            self.fault("kind", f"{unit.code} est connue comme « {UnitKind(unit.kind).label} » : donnez un autre code à ce qui est nouveau.")
+            self.fault(
+                "kind",
+                f"{unit.code} est connue comme « {UnitKind(unit.kind).label} » : donnez un autre"
+                " code à ce qui est nouveau.",
+            )
         elif unit is None and kind is None and row.get("code"):
-            self.fault("kind", f"{row.get('code')} est nouvelle : dites si c'est un département, une direction ou un service.")
+            self.fault(
+                "kind",
+                f"{row.get('code')} est nouvelle : dites si c'est un département, une direction ou"
+                " un service.",
+            )
         return UnitKind(unit.kind) if unit else kind
 
     def _parent(self, row: Line, kind: UnitKind | None, unit: _Unit | None) -> str | None:
@@ -113,7 +140,11 @@ class _Import(RegisterImport):
         if parent is None:
             self.fault("parent", f"« {said[:40]} » n'est le code d'aucune unité.")
         elif kind and RANKS[UnitKind(parent.kind)] >= RANKS[kind]:
-            self.fault("parent", f"Une unité « {kind.label} » ne peut pas dépendre de {parent.code}, « {UnitKind(parent.kind).label} ».")
+            self.fault(
+                "parent",
+                f"Une unité « {kind.label} » ne peut pas dépendre de {parent.code}, «"
+                f" {UnitKind(parent.kind).label} ».",
+            )
         return parent.code if parent else None
 
     def _agents(self, row: Line, kind: UnitKind | None) -> tuple[int, int] | None:
@@ -123,34 +154,61 @@ class _Import(RegisterImport):
                 self.fault("without", "Le nombre d'agents sans poste se donne avec l'effectif.")
             return None
         if kind not in (None, UnitKind.service):
-            self.report.warnings.append(Problem(row.line, "", f"L'effectif se donne par service : celui de {row.get('code')} n'est pas lu."))
+            self.report.warnings.append(
+                Problem(
+                    row.line,
+                    "",
+                    f"L'effectif se donne par service : celui de {row.get('code')} n'est pas lu.",
+                )
+            )
             return None
         if not 0 <= agents <= _MOST:
             self.fault("agents", "Cet effectif n'est pas possible.")
         elif not 0 <= (without or 0) <= agents:
-            self.fault("without", f"Il ne peut y avoir plus d'agents sans poste ({without}) que d'agents ({agents}).")
+            self.fault(
+                "without",
+                f"Il ne peut y avoir plus d'agents sans poste ({without}) que d'agents ({agents}).",
+            )
         return agents, without or 0
 
-    # ── Writing ──────────────────────────────────────────────────────────────────────────────────────────────────
+    # ── Writing ───────────────────────────────────────────────────────────────────────────────────
 
     def _made(self, row: Line, code: str, kind: UnitKind) -> _Unit:
         name, record = str(row.get("name")), None
         self.last += 1
         if self.writes:
-            record = Direction(code=code, name=name, kind=str(kind), position=self.last, head=str(row.get("head", "")))
+            record = Direction(
+                code=code,
+                name=name,
+                kind=str(kind),
+                position=self.last,
+                head=str(row.get("head", "")),
+            )
             self.session.add(record)
             self.session.flush()
         return _Unit(code, name, str(kind), record)
 
     def _named(self, row: Line, unit: _Unit) -> bool:
         changed = False
-        for field_, old in (("name", unit.name), ("head", unit.record.head if unit.record else str(row.get("head", "")))):
+        for field_, old in (
+            ("name", unit.name),
+            ("head", unit.record.head if unit.record else str(row.get("head", ""))),
+        ):
             new = str(row.get(field_, old))[:_NAME_MAX]
             if new == old:
                 continue
             changed = True
             if self.writes:
-                note(self.session, self.reader, self.day, "direction", unit.code, "nom" if field_ == "name" else "responsable", old, new)
+                note(
+                    self.session,
+                    self.reader,
+                    self.day,
+                    "direction",
+                    unit.code,
+                    "nom" if field_ == "name" else "responsable",
+                    old,
+                    new,
+                )
                 setattr(unit.record, field_, new)
                 self.session.add(unit.record)
         return changed
@@ -161,13 +219,27 @@ class _Import(RegisterImport):
         target = None if parent == "" else self.units[parent]
         standing = _at(unit.places, on)
         parent_id = target.record.id if target and target.record else None
-        if standing is not None and standing.parent_id == parent_id and (target is None or target.record is not None):
+        if (
+            standing is not None
+            and standing.parent_id == parent_id
+            and (target is None or target.record is not None)
+        ):
             return False
         if target is None and standing is None:
             return False
         if self.writes:
-            self._add(unit.places, standing, on, DirectionPlace(on=on, recorded_on=self.day, by=self.reader.person_id,
-                                                                direction_id=unit.record.id, parent_id=parent_id))
+            self._add(
+                unit.places,
+                standing,
+                on,
+                DirectionPlace(
+                    on=on,
+                    recorded_on=self.day,
+                    by=self.reader.person_id,
+                    direction_id=unit.record.id,
+                    parent_id=parent_id,
+                ),
+            )
         return True
 
     def _counted(self, unit: _Unit, agents: tuple[int, int] | None, on: date) -> bool:
@@ -177,12 +249,25 @@ class _Import(RegisterImport):
         if standing is not None and (standing.agents, standing.without_computer) == agents:
             return False
         if self.writes:
-            self._add(unit.counts, standing, on, Headcount(on=on, recorded_on=self.day, by=self.reader.person_id, service_id=unit.record.id,
-                                                           agents=agents[0], without_computer=agents[1]))
+            self._add(
+                unit.counts,
+                standing,
+                on,
+                Headcount(
+                    on=on,
+                    recorded_on=self.day,
+                    by=self.reader.person_id,
+                    service_id=unit.record.id,
+                    agents=agents[0],
+                    without_computer=agents[1],
+                ),
+            )
         return True
 
     def _add(self, facts: list, standing, on: date, fact) -> None:
-        """A fact of the very same day is voided by the one that corrects it; an earlier one simply ends there."""
+        """A fact of the very same day is voided by the one that corrects it; an earlier one
+        simply ends there.
+        """
         if standing is not None and standing.on == on:
             fact.voids = standing.id
         self.session.add(fact)
@@ -191,12 +276,24 @@ class _Import(RegisterImport):
         self.touched(on)
 
     def finish(self) -> None:
-        open_units = {code for code in self.known if self.units[code].kind == UnitKind.root or getattr(_at(self.units[code].places, self.day), "parent_id", None)}
+        open_units = {
+            code
+            for code in self.known
+            if self.units[code].kind == UnitKind.root
+            or getattr(_at(self.units[code].places, self.day), "parent_id", None)
+        }
         gone = sorted(open_units - set(self.seen))
         self.report.gone = len(gone)
         if gone:
             some = ", ".join(gone[:10]) + ("…" if len(gone) > 10 else "")
-            self.report.warnings.append(Problem(0, "", f"{counted(len(gone), 'unité absente du fichier reste', 'unités absentes du fichier restent')} : {some}."))
+            self.report.warnings.append(
+                Problem(
+                    0,
+                    "",
+                    f"{counted(len(gone), 'unité absente du fichier reste', 'unités absentes du fichier restent')}"
+                    f" : {some}.",
+                )
+            )
 
 
 def _at(facts: list, on: date):

@@ -16,7 +16,9 @@ NOBODYS_HASH = "$2b$12$UvccvoKbZkBvQuDWyqlbXeO0CUjDhUuQVI7isuYhLkBZHFHcqLyOW"
 
 
 def spelt(password: str) -> str:
-    """One spelling per password: keyboards differ on composed letters, and outer spaces come from copying."""
+    """One spelling per password: keyboards differ on composed letters, and outer spaces come
+    from copying.
+    """
     return unicodedata.normalize("NFC", password).strip()
 
 
@@ -24,12 +26,20 @@ def fault(password: str, login: str = "") -> str | None:
     """The sentence that says what is wrong with a new password, or None."""
     password = spelt(password)
     if len(password) < SHORTEST:
-        return f"Le mot de passe compte au moins {SHORTEST} caractères : une phrase courte convient très bien."
+        return (
+            f"Le mot de passe compte au moins {SHORTEST} caractères : une phrase courte convient"
+            " très bien."
+        )
     if len(password.encode()) > MOST_BYTES:
-        return f"Le mot de passe est trop long : {MOST_BYTES} octets au plus (une lettre accentuée en compte deux)."
+        return (
+            f"Le mot de passe est trop long : {MOST_BYTES} octets au plus (une lettre accentuée en"
+            " compte deux)."
+        )
     if _is_common(password):
         return "Ce mot de passe est parmi les premiers que l'on essaie : choisissez-en un autre."
-    if len(login) > 3 and login.casefold() in password.casefold():  # a shorter one may be there by chance
+    if (
+        len(login) > 3 and login.casefold() in password.casefold()
+    ):  # a shorter one may be there by chance
         return "Le mot de passe ne peut pas contenir l'identifiant."
     return None
 
@@ -48,7 +58,9 @@ def _common() -> frozenset[str]:
 
 
 def hashed(password: str) -> str:
-    """The hash that is stored: a quarter of a second, so compute it before the transaction's first statement."""
+    """The hash that is stored: a quarter of a second, so compute it before the transaction's
+    first statement.
+    """
     return bcrypt.hashpw(spelt(password).encode(), bcrypt.gensalt(ROUNDS)).decode()
 
 

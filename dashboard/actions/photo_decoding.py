@@ -1,7 +1,8 @@
 """One photo decoded and written anew, in a process of its own that `photos.py` starts.
 
-As a program it takes the most pixels and the megabytes of memory it may take, reads a file from its input, and writes a
-line of JSON ({"width", "height"}, or {"refused": a sentence}) and the picture as JPEG.
+As a program it takes the most pixels and the megabytes of memory it may take, reads a file from its
+input, and writes a line of JSON ({"width", "height"}, or {"refused": a sentence}) and the picture
+as JPEG.
 """
 
 import io
@@ -44,7 +45,9 @@ def _answer(content: bytes, most_pixels: int) -> tuple[dict[str, object], bytes]
 
 
 def decoded(content: bytes, most_pixels: int) -> Image.Image | None:
-    """The picture upright on white, LONGEST_SIDE at most, nothing of the camera's notes; None where it has too many pixels."""
+    """The picture upright on white, LONGEST_SIDE at most, nothing of the camera's notes; None
+    where it has too many pixels.
+    """
     # Our own limit is asked first: Pillow's would speak of a bomb before its size can be asked.
     Image.MAX_IMAGE_PIXELS = None
     with warnings.catch_warnings():
@@ -52,7 +55,8 @@ def decoded(content: bytes, most_pixels: int) -> Image.Image | None:
         with Image.open(io.BytesIO(content), formats=_FORMATS) as opened:
             if opened.width * opened.height > most_pixels:
                 return None
-            # A JPEG is decoded at half, a quarter or an eighth of its size: 48 megapixels cost what 12 do.
+            # A JPEG is decoded at half, a quarter or an eighth of its size: 48 megapixels cost what
+            # 12 do.
             opened.draft("RGB", (LONGEST_SIDE * 2, LONGEST_SIDE * 2))
             opened.load()
             small = _reduced(opened)
@@ -65,7 +69,9 @@ def decoded(content: bytes, most_pixels: int) -> Image.Image | None:
 
 
 def _reduced(opened: Image.Image) -> Image.Image:
-    """The picture by whole steps near the size wanted, before anything is made of it at full size."""
+    """The picture by whole steps near the size wanted, before anything is made of it at full
+    size.
+    """
     step = max(opened.size) // (LONGEST_SIDE * 2)
     if step < 2:
         return opened

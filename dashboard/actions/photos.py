@@ -1,7 +1,8 @@
-"""Acts on photos: re-encoded when they come, kept without what the camera wrote in them, shown to all once somebody has looked.
+"""Acts on photos: re-encoded when they come, kept without what the camera wrote in them, shown to
+all once somebody has looked.
 
-They are decoded by a process of their own (`photo_decoding.py`), one at a time over all visitors: whatever a file unfolds
-to, the serving process never holds more than the file itself.
+They are decoded by a process of their own (`photo_decoding.py`), one at a time over all visitors:
+whatever a file unfolds to, the serving process never holds more than the file itself.
 """
 
 import json
@@ -26,7 +27,9 @@ from models.settings import settings
 
 MOST, HEAVIEST = 3, 12 * 1024 * 1024
 SECONDS, PATIENCE = 60, 60  # to decode one photo; to wait for one's turn
-FAILED = "Cette photo n'a pas pu être préparée : réessayez, ou enregistrez-la d'abord en plus petit."
+FAILED = (
+    "Cette photo n'a pas pu être préparée : réessayez, ou enregistrez-la d'abord en plus petit."
+)
 BUSY = "D'autres photos sont en préparation : réessayez dans un instant."
 _DECODER = "dashboard.actions.photo_decoding"
 _ONE_AT_A_TIME = Lock()
@@ -44,7 +47,8 @@ class Picture:
 def picture(content: bytes) -> Picture:
     """The picture re-encoded: upright, 1600 pixels a side at most, nothing of the camera's notes.
 
-    Raises Invalid (field « photos ») where it is too heavy, too large, no photo, or could not be decoded in time.
+    Raises Invalid (field « photos ») where it is too heavy, too large, no photo, or could not be
+    decoded in time.
     """
     if len(content) > HEAVIEST:
         raise _wrong(f"Une photo peut peser {HEAVIEST // 1024 // 1024} Mo au plus.")
@@ -83,17 +87,33 @@ def pictures(contents: Sequence[bytes]) -> list[Picture]:
 
 def attach(session: Session, idea: Idea, found: Sequence[Picture], paper: bool = False) -> None:
     """Puts pictures to an entry that is being filed, not shown to others yet."""
-    there = session.exec(select(func.count()).select_from(Photo).where(Photo.idea_id == idea.id)).one()
-    session.add_all(Photo(id=secrets.token_hex(16), idea_id=idea.id, place=there + place, width=one.width, height=one.height,
-                          content=one.content, paper=paper) for place, one in enumerate(found, 1))
+    there = session.exec(
+        select(func.count()).select_from(Photo).where(Photo.idea_id == idea.id)
+    ).one()
+    session.add_all(
+        Photo(
+            id=secrets.token_hex(16),
+            idea_id=idea.id,
+            place=there + place,
+            width=one.width,
+            height=one.height,
+            content=one.content,
+            paper=paper,
+        )
+        for place, one in enumerate(found, 1)
+    )
     session.flush()
 
 
 def show_photos(session: Session, reader: Reader, number: int, tree: Tree) -> int:
-    """« Montrer les photos »: somebody has looked at them. Pictures of a paper sheet stay with those who answer."""
+    """« Montrer les photos »: somebody has looked at them. Pictures of a paper sheet stay with
+    those who answer.
+    """
     idea = idea_to_change(session, number)
     require(reader, "idea.publish", idea, tree)
-    waiting = session.exec(select(Photo).where(Photo.idea_id == idea.id, Photo.seen.is_(False), Photo.paper.is_(False))).all()
+    waiting = session.exec(
+        select(Photo).where(Photo.idea_id == idea.id, Photo.seen.is_(False), Photo.paper.is_(False))
+    ).all()
     if not waiting:
         raise Refused("Il n'y a pas de photo à montrer.")
     for photo in waiting:

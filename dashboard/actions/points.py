@@ -1,4 +1,6 @@
-"""What a point before a body speaks of: an idea, the proposition of a group, a milestone; and that it may still be decided."""
+"""What a point before a body speaks of: an idea, the proposition of a group, a milestone; and
+that it may still be decided.
+"""
 
 from sqlmodel import Session, select
 
@@ -16,12 +18,17 @@ from models.ledger import bump
 GROUP, MILESTONE, DECISION = "groupe", "jalon", "decision"
 ABOUT = (IDEA, GROUP, MILESTONE)
 # What is no longer an entry of its own cannot be decided.
-_GONE = {IdeaStatus.withdrawn: "a été retirée par son auteur", IdeaStatus.merged: "est fusionnée avec une autre",
-         IdeaStatus.redirected: "est réorientée"}
+_GONE = {
+    IdeaStatus.withdrawn: "a été retirée par son auteur",
+    IdeaStatus.merged: "est fusionnée avec une autre",
+    IdeaStatus.redirected: "est réorientée",
+}
 
 
 def about_of(session: Session, about: End | None) -> End | None:
-    """The record that a point speaks of, from what was typed. Raises Invalid where there is none, Refused for an entry that is gone."""
+    """The record that a point speaks of, from what was typed. Raises Invalid where there is
+    none, Refused for an entry that is gone.
+    """
     if about is None:
         return None
     kind, typed = about
@@ -34,7 +41,9 @@ def about_of(session: Session, about: End | None) -> End | None:
 
 
 def put_in_thread(session: Session, reader: Reader, decision: Decision, about: End) -> None:
-    """Links both: an idea and a proposition lead to the decision, a milestone carries it out. The author of an idea reads « Soumise »."""
+    """Links both: an idea and a proposition lead to the decision, a milestone carries it out.
+    The author of an idea reads « Soumise ».
+    """
     here = (DECISION, str(decision.id))
     if about[0] == MILESTONE:
         add_link(session, reader, here, about)
@@ -50,14 +59,30 @@ def _submit_idea(session: Session, reader: Reader, decision: Decision, idea_id: 
     if decision.instance == Instance.codir and idea.can_become(IdeaStatus.submitted):
         before = idea.status
         write_fact(session, reader, idea, EventKind.status, to=IdeaStatus.submitted)
-        tell_state(session, idea, before, f"Inscrite au CODIR, point n° {decision.number}.", by=reader.person_id)
+        tell_state(
+            session,
+            idea,
+            before,
+            f"Inscrite au CODIR, point n° {decision.number}.",
+            by=reader.person_id,
+        )
 
 
 def refuse_gone(session: Session, decision: Decision) -> None:
-    """Refused where all that the point speaks of is an entry that is gone: withdrawn, merged or redirected meanwhile."""
-    links = session.exec(select(Link).where(Link.to_kind == DECISION, Link.to_key == str(decision.id), Link.ended_on.is_(None))).all()
+    """Refused where all that the point speaks of is an entry that is gone: withdrawn, merged or
+    redirected meanwhile.
+    """
+    links = session.exec(
+        select(Link).where(
+            Link.to_kind == DECISION, Link.to_key == str(decision.id), Link.ended_on.is_(None)
+        )
+    ).all()
     ideas = [session.get(Idea, int(link.from_key)) for link in links if link.from_kind == IDEA]
-    if ideas and len(ideas) == len(links) and all(IdeaStatus(idea.status) in _GONE for idea in ideas):
+    if (
+        ideas
+        and len(ideas) == len(links)
+        and all(IdeaStatus(idea.status) in _GONE for idea in ideas)
+    ):
         _refuse(ideas[0])
 
 

@@ -19,7 +19,11 @@ def share_practice(session: Session, reader: Reader, title: str, text: str) -> P
     if not 0 < len(said) <= TITLE_MAX:
         errors["title"] = f"Donnez un titre à votre fiche ({TITLE_MAX} caractères au plus)."
     if not 0 < len(more) <= TEXT_MAX:
-        errors["text"] = "Racontez ce que vous avez fait, et ce que cela a donné." if not more else f"Le texte peut compter {TEXT_MAX} caractères au plus."
+        errors["text"] = (
+            "Racontez ce que vous avez fait, et ce que cela a donné."
+            if not more
+            else f"Le texte peut compter {TEXT_MAX} caractères au plus."
+        )
     if errors:
         raise Invalid(errors)
     found = Practice(title=said, text=more, person_id=reader.person_id, on=today(session))
@@ -30,7 +34,9 @@ def share_practice(session: Session, reader: Reader, title: str, text: str) -> P
 
 
 def withdraw_practice(session: Session, reader: Reader, practice_id: int) -> None:
-    """Retirer une fiche: its author's. Raises Refused for what is somebody else's or withdrawn already."""
+    """Retirer une fiche: its author's. Raises Refused for what is somebody else's or withdrawn
+    already.
+    """
     require(reader, "practice.share")
     found = session.get(Practice, practice_id, with_for_update=True, populate_existing=True)
     if found is None or found.withdrawn_on is not None or found.person_id != reader.person_id:

@@ -6,7 +6,9 @@ from dashboard.access import Reader, require
 from models.keeping import Preference
 
 DIRECTION = "direction"
-OWN_ADDRESS = "adresse"  # there once a person has set, changed or taken away her address: a file leaves it alone from then on
+# there once a person has set, changed or taken away her address: a file leaves it alone from then
+# on
+OWN_ADDRESS = "adresse"
 
 
 def remember(session: Session, reader: Reader, name: str, value: str) -> None:

@@ -1,4 +1,6 @@
-"""Acts of an author who is known by the receipt alone: writing, agreeing to a merge, taking back. Nothing finer than a day is kept."""
+"""Acts of an author who is known by the receipt alone: writing, agreeing to a merge, taking
+back. Nothing finer than a day is kept.
+"""
 
 from sqlmodel import Session, or_, select
 
@@ -26,7 +28,9 @@ def idea_of_receipt(session: Session, code: str, to_change: bool = False) -> Ide
 
 
 def write_with_receipt(session: Session, code: str, text: str) -> Comment:
-    """A message of the author to those who answer. Raises Invalid for the text, Refused for the code."""
+    """A message of the author to those who answer. Raises Invalid for the text, Refused for the
+    code.
+    """
     idea = idea_of_receipt(session, code, to_change=True)
     if idea.status == IdeaStatus.withdrawn:
         raise Refused("Cette idée est retirée : plus personne ne lit ses messages.")
@@ -34,10 +38,20 @@ def write_with_receipt(session: Session, code: str, text: str) -> Comment:
 
 
 def agree_with_receipt(session: Session, code: str, merge_id: int, agrees: bool) -> Merge:
-    """The author's word on a proposed merge. Raises Refused where it is not about this entry, or over."""
+    """The author's word on a proposed merge. Raises Refused where it is not about this entry, or
+    over.
+    """
     idea = idea_of_receipt(session, code, to_change=True)
-    merge = session.exec(select(Merge).where(Merge.id == merge_id, or_(Merge.idea_id == idea.id, Merge.into_id == idea.id),
-                                             Merge.done_on.is_(None), Merge.ended_on.is_(None)).with_for_update()).first()
+    merge = session.exec(
+        select(Merge)
+        .where(
+            Merge.id == merge_id,
+            or_(Merge.idea_id == idea.id, Merge.into_id == idea.id),
+            Merge.done_on.is_(None),
+            Merge.ended_on.is_(None),
+        )
+        .with_for_update()
+    ).first()
     if merge is None:
         raise Refused("Cette proposition de fusion n'est plus ouverte.")
     return say(session, merge, ["one_says" if merge.idea_id == idea.id else "other_says"], agrees)

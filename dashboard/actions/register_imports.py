@@ -1,4 +1,6 @@
-"""What the imports of registers share: a row is tried before it is written, in one walk; the facts that a file adds or corrects."""
+"""What the imports of registers share: a row is tried before it is written, in one walk; the
+facts that a file adds or corrects.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +22,8 @@ from models.telling import Tell, between, quietly
 
 @dataclass(frozen=True)
 class How:
-    """How a file is imported: tried only, all or nothing, how many rows at most, who is told how far it is.
+    """How a file is imported: tried only, all or nothing, how many rows at most, who is told how
+    far it is.
 
     `take_erased` takes up, as new, persons who were erased and whom the file still names.
     """
@@ -44,8 +47,10 @@ class Bad(Exception):
 
 
 class RegisterImport:
-    """One walk through one file. A subclass takes one row: `take` raises Bad, or gives « new », « changed » or « unchanged », or
-    nothing for a row it leaves out. It notes each fault of a row with `fault`, and `stop` raises them together."""
+    """One walk through one file. A subclass takes one row: `take` raises Bad, or gives « new », «
+    changed » or « unchanged », or nothing for a row it leaves out. It notes each fault of a row
+    with `fault`, and `stop` raises them together.
+    """
 
     register: Register
     noun = "ligne"
@@ -53,7 +58,13 @@ class RegisterImport:
     reports: type[ImportReport] = ImportReport
 
     def __init__(self, session: Session, reader: Reader, writes: bool, how: How = ONCE):
-        self.session, self.reader, self.writes, self.how, self.day = session, reader, writes, how, today(session)
+        self.session, self.reader, self.writes, self.how, self.day = (
+            session,
+            reader,
+            writes,
+            how,
+            today(session),
+        )
         self.report, self.since = self.reports(noun=self.noun), self.day
         self.faults: list[tuple[str, str]] = []
 
@@ -68,7 +79,9 @@ class RegisterImport:
         """What is told once every row has been taken."""
 
     def fault(self, field: str, reason: str) -> None:
-        """What is wrong in one field of the row; a cell that could not be read is told once, as that."""
+        """What is wrong in one field of the row; a cell that could not be read is told once, as
+        that.
+        """
         if field not in (known for known, _ in self.faults):
             self.faults.append((field, reason))
 
@@ -87,14 +100,28 @@ class RegisterImport:
             self.report.rows += 1
             if how.most is not None and self.report.rows > how.most:
                 raise too_long(how.most)
-            how.tell(table.share(), f"{'Import' if self.writes else 'Essai'} : {counted(self.report.rows, 'ligne')}")
+            how.tell(
+                table.share(),
+                f"{'Import' if self.writes else 'Essai'} : {counted(self.report.rows, 'ligne')}",
+            )
             self._settle(row, table)
         self.finish()
         self.report.refused.sort(key=lambda problem: problem.line)
-        self.report.warnings = sorted([*self.report.warnings, *table.warnings], key=lambda problem: problem.line)
+        self.report.warnings = sorted(
+            [*self.report.warnings, *table.warnings], key=lambda problem: problem.line
+        )
         self.report.written = self.writes
         if self.writes and self.report.new + self.report.changed:
-            note(self.session, self.reader, self.day, "import", self.noun, "lignes", None, self.report.new + self.report.changed)
+            note(
+                self.session,
+                self.reader,
+                self.day,
+                "import",
+                self.noun,
+                "lignes",
+                None,
+                self.report.new + self.report.changed,
+            )
             bump(self.session, *self.subjects, since=self.since)
         return self.report
 
@@ -105,14 +132,26 @@ class RegisterImport:
         try:
             outcome = self.take(row)
         except Bad as bad:
-            self.report.refused += [Problem(row.line, table.headers.get(field, ""), reason) for field, reason in bad.faults]
+            self.report.refused += [
+                Problem(row.line, table.headers.get(field, ""), reason)
+                for field, reason in bad.faults
+            ]
         else:
             if outcome:
                 setattr(self.report, outcome, getattr(self.report, outcome) + 1)
 
 
-def import_register(session: Session, reader: Reader, kind: type[RegisterImport], file: Path | bytes, name: str, how: How) -> ImportReport:
-    """Imports one register into the open `writing()` transaction. Raises Refused for a file that cannot be read."""
+def import_register(
+    session: Session,
+    reader: Reader,
+    kind: type[RegisterImport],
+    file: Path | bytes,
+    name: str,
+    how: How,
+) -> ImportReport:
+    """Imports one register into the open `writing()` transaction. Raises Refused for a file that
+    cannot be read.
+    """
     require(reader, "people.import")
 
     def walk(writes: bool, tell: Tell) -> ImportReport:

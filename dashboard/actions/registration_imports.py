@@ -1,7 +1,8 @@
-"""Importing registrations of another academy: its trainings, its sessions, its learners, who are nobody of ours.
+"""Importing registrations of another academy: its trainings, its sessions, its learners, who are
+nobody of ours.
 
-No capacity is told: it stays 0, unknown, and the filling of these sessions is « n.d. ». A registration of an offering that
-was cancelled leaves every rate, because its session is cancelled.
+No capacity is told: it stays 0, unknown, and the filling of these sessions is « n.d. ». A
+registration of an offering that was cancelled leaves every rate, because its session is cancelled.
 """
 
 import hashlib
@@ -19,7 +20,14 @@ from dashboard.exchange.files import Problem, open_table
 from dashboard.exchange.registrations import RegistrationRow, RegistrationTable, read_registrations
 from dashboard.french import counted
 from dashboard.queries import sources
-from models.academy import Audience, Registration, RegistrationEvent, RegistrationStatus, Training, TrainingSession
+from models.academy import (
+    Audience,
+    Registration,
+    RegistrationEvent,
+    RegistrationStatus,
+    Training,
+    TrainingSession,
+)
 from models.clock import today
 from models.keeping import SourceKey
 from models.ledger import bump
@@ -33,7 +41,8 @@ _S = RegistrationStatus
 
 @dataclass
 class RegistrationReport(ImportReport):
-    """Compte rendu: `contradictions` are registrations cancelled and absent at once; `outside_rates` those of cancelled offerings.
+    """Compte rendu: `contradictions` are registrations cancelled and absent at once;
+    `outside_rates` those of cancelled offerings.
 
     Of these, `by_class` were cancelled with their offering, `by_themselves` before.
     """
@@ -50,9 +59,14 @@ class RegistrationReport(ImportReport):
 
     def as_json(self) -> dict:
         return super().as_json() | {
-            "trainings": self.trainings, "sessions": self.sessions, "contradictions": len(self.contradictions),
-            "contradiction_lines": self.contradictions, "outside_rates": self.outside_rates,
-            "class_cancelled": self.by_class, "cancelled_before": self.by_themselves}
+            "trainings": self.trainings,
+            "sessions": self.sessions,
+            "contradictions": len(self.contradictions),
+            "contradiction_lines": self.contradictions,
+            "outside_rates": self.outside_rates,
+            "class_cancelled": self.by_class,
+            "cancelled_before": self.by_themselves,
+        }
 
     def sentences(self) -> list[str]:
         head, *rest = super().sentences()
@@ -60,35 +74,67 @@ class RegistrationReport(ImportReport):
 
     def told(self) -> list[str]:
         """What is to be known of these registrations beside the counts, one sentence each."""
-        said = [f"{counted(self.trainings, 'formation')}, {counted(self.sessions, 'session')} dans ce fichier."]
+        said = [
+            f"{counted(self.trainings, 'formation')}, {counted(self.sessions, 'session')} dans ce"
+            " fichier."
+        ]
         if self.outside_rates:
-            said.append(f"{counted(self.outside_rates, 'inscription')} de sessions annulées ne comptent dans aucun taux : "
-                        f"{self.by_class} annulées avec leur session, {self.by_themselves} avant elle.")
+            said.append(
+                f"{counted(self.outside_rates, 'inscription')} de sessions annulées ne comptent"
+                f" dans aucun taux : {self.by_class} annulées avec leur session,"
+                f" {self.by_themselves} avant elle."
+            )
         if self.contradictions:
             some = ", ".join(str(line) for line in self.contradictions[:10])
             more = "…" if len(self.contradictions) > 10 else ""
-            said.append(f"{counted(len(self.contradictions), 'contradiction')} : inscription annulée et absence à la fois ; "
-                        f"« annulée » est gardé (lignes {some}{more}).")
-        said.append("Ce fichier ne dit pas le nombre de places : le remplissage de ces sessions est « n.d. ».")
+            said.append(
+                f"{counted(len(self.contradictions), 'contradiction')} : inscription annulée et"
+                f" absence à la fois ; « annulée » est gardé (lignes {some}{more})."
+            )
+        said.append(
+            "Ce fichier ne dit pas le nombre de places : le remplissage de ces sessions est «"
+            " n.d. »."
+        )
         return said
 
 
-def import_registrations(session: Session, reader: Reader, file: Path | bytes, name: str = "", *, year: int | None = None,
-                         columns: Mapping[str, str] | None = None, dry_run: bool = False, most: int | None = None,
-                         tell: Tell = quietly) -> RegistrationReport:
-    """Imports a CSV or JSON report of registrations into the open `writing()` transaction; importing twice changes nothing.
+def import_registrations(
+    session: Session,
+    reader: Reader,
+    file: Path | bytes,
+    name: str = "",
+    *,
+    year: int | None = None,
+    columns: Mapping[str, str] | None = None,
+    dry_run: bool = False,
+    most: int | None = None,
+    tell: Tell = quietly,
+) -> RegistrationReport:
+    """Imports a CSV or JSON report of registrations into the open `writing()` transaction;
+    importing twice changes nothing.
 
-    `year` is the year of the months in the file. Raises Refused for a file that cannot be read or without a year.
+    `year` is the year of the months in the file. Raises Refused for a file that cannot be read or
+    without a year.
     """
     require(reader, "training.import")
-    return _Import(session, reader, not dry_run, most, tell).run(read_registrations(open_table(file, name), year, columns))
+    return _Import(session, reader, not dry_run, most, tell).run(
+        read_registrations(open_table(file, name), year, columns)
+    )
 
 
 class _Import:
     """One walk through one file."""
 
-    def __init__(self, session: Session, reader: Reader, writes: bool, most: int | None, tell: Tell):
-        self.session, self.reader, self.writes, self.most, self.tell = session, reader, writes, most, tell
+    def __init__(
+        self, session: Session, reader: Reader, writes: bool, most: int | None, tell: Tell
+    ):
+        self.session, self.reader, self.writes, self.most, self.tell = (
+            session,
+            reader,
+            writes,
+            most,
+            tell,
+        )
         self.day, self.report = today(session), RegistrationReport()
         self.known = sources.keys_of(session, SOURCE)
         self.trainings: dict[str, int | None] = {}
@@ -100,7 +146,10 @@ class _Import:
             self.report.rows += 1
             if self.most is not None and self.report.rows > self.most:
                 raise too_long(self.most)
-            self.tell(table.share(), f"{'Import' if self.writes else 'Essai'} : {counted(self.report.rows, 'ligne')}")
+            self.tell(
+                table.share(),
+                f"{'Import' if self.writes else 'Essai'} : {counted(self.report.rows, 'ligne')}",
+            )
             problem = row if isinstance(row, Problem) else self.take(row, table.headers)
             if problem:
                 self.report.refused.append(problem)
@@ -108,7 +157,16 @@ class _Import:
         self.report.sessions, self.report.trainings = len(self.offerings), len(self.trainings)
         self.report.written = self.writes
         if self.writes and (self.report.new or self.report.changed):
-            note(self.session, self.reader, self.day, "import", "inscriptions", "lignes", None, self.report.new + self.report.changed)
+            note(
+                self.session,
+                self.reader,
+                self.day,
+                "import",
+                "inscriptions",
+                "lignes",
+                None,
+                self.report.new + self.report.changed,
+            )
             bump(self.session, "academy")
         self.session.flush()
         return self.report
@@ -116,11 +174,19 @@ class _Import:
     def take(self, row: RegistrationRow, headers: Mapping[str, str]) -> Problem | None:
         """One row: new, known and unchanged, known and changed; or what is wrong with it."""
         if row.number in self.seen:
-            return Problem(row.line, headers["number"], f"Cette inscription figure déjà à la ligne {self.seen[row.number]}.")
+            return Problem(
+                row.line,
+                headers["number"],
+                f"Cette inscription figure déjà à la ligne {self.seen[row.number]}.",
+            )
         self.seen[row.number] = row.line
         first = self.offerings.get(row.offering, (None, row))[1]
         if (first.code, first.on, first.called_off) != (row.code, row.on, row.called_off):
-            return Problem(row.line, headers["offering"], f"La session {row.offering} est décrite autrement à la ligne {first.line}.")
+            return Problem(
+                row.line,
+                headers["offering"],
+                f"La session {row.offering} est décrite autrement à la ligne {first.line}.",
+            )
         training = self.training(row)
         offering = self.offering(row, training)
         if row.contradicts:
@@ -132,7 +198,10 @@ class _Import:
         return None
 
     def settle(self, row: RegistrationRow, training: int | None, offering: int | None) -> None:
-        key, digest = f"{REGISTRATION}|{row.number}", _digest(row.outcome, row.offering, row.learner, row.class_cancelled, row.on)
+        key, digest = (
+            f"{REGISTRATION}|{row.number}",
+            _digest(row.outcome, row.offering, row.learner, row.class_cancelled, row.on),
+        )
         known = self.known.get(key)
         if known and known[1] == digest:
             self.report.unchanged += 1
@@ -143,39 +212,86 @@ class _Import:
         else:
             self.report.new += 1
             if self.writes:
-                found = Registration(training_id=training, session_id=offering, status=str(row.outcome), outside=f"{SOURCE}:{row.learner}")
+                found = Registration(
+                    training_id=training,
+                    session_id=offering,
+                    status=str(row.outcome),
+                    outside=f"{SOURCE}:{row.learner}",
+                )
                 self.session.add(found)
                 self.session.flush()
                 self.say(row, found)
                 self.keep(key, REGISTRATION, found.id, digest)
 
-    def change(self, row: RegistrationRow, record: int, training: int, offering: int, key: str, digest: str) -> None:
-        """A row that its source has changed: the facts of before are voided by the new one, each from its own day."""
+    def change(
+        self, row: RegistrationRow, record: int, training: int, offering: int, key: str, digest: str
+    ) -> None:
+        """A row that its source has changed: the facts of before are voided by the new one, each
+        from its own day.
+        """
         found = self.session.get(Registration, record)
-        last = self.session.exec(select(RegistrationEvent).where(RegistrationEvent.registration_id == record)
-                                 .order_by(RegistrationEvent.id.desc())).first()
-        note(self.session, self.reader, self.day, "inscription", str(record), "statut", found.status, row.outcome)
-        found.training_id, found.session_id, found.status, found.outside = training, offering, str(row.outcome), f"{SOURCE}:{row.learner}"
+        last = self.session.exec(
+            select(RegistrationEvent)
+            .where(RegistrationEvent.registration_id == record)
+            .order_by(RegistrationEvent.id.desc())
+        ).first()
+        note(
+            self.session,
+            self.reader,
+            self.day,
+            "inscription",
+            str(record),
+            "statut",
+            found.status,
+            row.outcome,
+        )
+        found.training_id, found.session_id, found.status, found.outside = (
+            training,
+            offering,
+            str(row.outcome),
+            f"{SOURCE}:{row.learner}",
+        )
         self.session.add(found)
         self.say(row, found, voids=last)
-        kept = self.session.exec(select(SourceKey).where(SourceKey.source == SOURCE, SourceKey.key == key)).one()
+        kept = self.session.exec(
+            select(SourceKey).where(SourceKey.source == SOURCE, SourceKey.key == key)
+        ).one()
         kept.digest = digest
         self.session.add(kept)
 
-    def say(self, row: RegistrationRow, found: Registration, voids: RegistrationEvent | None = None) -> None:
+    def say(
+        self, row: RegistrationRow, found: Registration, voids: RegistrationEvent | None = None
+    ) -> None:
         hours = row.hours if row.outcome is _S.attended else 0.0
         on = min(row.on, voids.on) if voids else row.on
         reason = CLASS_CANCELLED if row.class_cancelled else None
-        self.session.add(RegistrationEvent(
-            on=on, recorded_on=self.day, by=self.reader.person_id, registration_id=found.id, training_id=found.training_id,
-            session_id=found.session_id, status=str(row.outcome), hours=hours, reason=reason, voids=voids.id if voids else None))
+        self.session.add(
+            RegistrationEvent(
+                on=on,
+                recorded_on=self.day,
+                by=self.reader.person_id,
+                registration_id=found.id,
+                training_id=found.training_id,
+                session_id=found.session_id,
+                status=str(row.outcome),
+                hours=hours,
+                reason=reason,
+                voids=voids.id if voids else None,
+            )
+        )
 
     def training(self, row: RegistrationRow) -> int | None:
         if row.code not in self.trainings:
             key = f"{TRAINING}|{row.code}"
             found = self.known.get(key, (None, ""))[0] or self.same_code(row.code)
             if found is None and self.writes:
-                made = Training(code=row.code, title=row.title, hours=row.hours, capacity=0, audience=str(Audience.both))
+                made = Training(
+                    code=row.code,
+                    title=row.title,
+                    hours=row.hours,
+                    capacity=0,
+                    audience=str(Audience.both),
+                )
                 self.session.add(made)
                 self.session.flush()
                 found = made.id
@@ -207,23 +323,40 @@ class _Import:
     def move(self, row: RegistrationRow, key: str, record: int, digest: str) -> None:
         """An offering that its source has moved, cancelled or restored."""
         held = self.session.get(TrainingSession, record)
-        note(self.session, self.reader, self.day, "session", str(record), "date, annulation", f"{held.on}, {held.cancelled_on}", f"{row.on}, {row.called_off}")
+        note(
+            self.session,
+            self.reader,
+            self.day,
+            "session",
+            str(record),
+            "date, annulation",
+            f"{held.on}, {held.cancelled_on}",
+            f"{row.on}, {row.called_off}",
+        )
         held.on, held.cancelled_on, held.cancel_reason = row.on, None, ""
         _date(held, row)
-        kept = self.session.exec(select(SourceKey).where(SourceKey.source == SOURCE, SourceKey.key == key)).one()
+        kept = self.session.exec(
+            select(SourceKey).where(SourceKey.source == SOURCE, SourceKey.key == key)
+        ).one()
         kept.digest = digest
         self.session.add_all([held, kept])
         bump(self.session, "academy")
 
     def keep(self, key: str, subject: str, record: int, digest: str) -> None:
-        self.session.add(SourceKey(source=SOURCE, key=key, subject=subject, record_id=record, digest=digest))
+        self.session.add(
+            SourceKey(source=SOURCE, key=key, subject=subject, record_id=record, digest=digest)
+        )
 
 
 def _date(held: TrainingSession, row: RegistrationRow) -> None:
-    """A cancelled offering was cancelled by its own day at the latest: the file does not say when."""
+    """A cancelled offering was cancelled by its own day at the latest: the file does not say
+    when.
+    """
     if row.called_off:
         held.cancelled_on, held.cancel_reason = row.on, CALLED_OFF
 
 
 def _digest(*parts: date | object) -> str:
-    return hashlib.blake2b("|".join(str(part) for part in parts).encode(), digest_size=10).hexdigest()
+    return hashlib.blake2b(
+        "|".join(str(part) for part in parts).encode(), digest_size=10
+    ).hexdigest()

@@ -1,4 +1,6 @@
-"""Acts on the roadmap: reporting a milestone and undoing it, revising its calendar, tying it to a figure."""
+"""Acts on the roadmap: reporting a milestone and undoing it, revising its calendar, tying it to
+a figure.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -27,7 +29,9 @@ _ENDED = (MilestoneState.done, MilestoneState.cancelled)
 
 @dataclass(frozen=True)
 class ReportInput:
-    """What the report form asks: state, progress on the ladder, forecast, actual end once done, comment, need."""
+    """What the report form asks: state, progress on the ladder, forecast, actual end once done,
+    comment, need.
+    """
 
     state: MilestoneState
     progress: int = 0
@@ -53,15 +57,21 @@ class RevisionInput:
 
 @dataclass(frozen=True)
 class TieInput:
-    """The value of a figure a milestone is tied to (None: to none), and the threshold it is compared with."""
+    """The value of a figure a milestone is tied to (None: to none), and the threshold it is
+    compared with.
+    """
 
     figure: str | None
     threshold: float | None = None
     by_count: bool = False
 
 
-def report_milestone(session: Session, reader: Reader, milestone_id: int, report: ReportInput, tree: Tree) -> None:
-    """Rapport d'un jalon: adds a dated report. Raises Invalid per field, Refused on a cancelled milestone."""
+def report_milestone(
+    session: Session, reader: Reader, milestone_id: int, report: ReportInput, tree: Tree
+) -> None:
+    """Rapport d'un jalon: adds a dated report. Raises Invalid per field, Refused on a cancelled
+    milestone.
+    """
     day = today(session)
     milestone = _milestone(session, milestone_id)
     require(reader, "milestone.report", schedule_at(session, milestone_id, day), tree)
@@ -72,69 +82,138 @@ def report_milestone(session: Session, reader: Reader, milestone_id: int, report
         raise Refused(f"Le jalon {milestone.number} est terminé : il ne peut plus être annulé.")
     _check(report, milestone, day)
     done = report.state == MilestoneState.done
-    session.add(MilestoneReport(
-        milestone_id=milestone_id, on=day, recorded_on=day, by=reader.person_id, state=report.state,
-        progress=100 if done else report.progress, forecast_end=None if done else report.forecast_end,
-        actual_end=(report.actual_end or day) if done else None, comment=clean_text(report.comment),
-        need=clean_text(report.need)))
+    session.add(
+        MilestoneReport(
+            milestone_id=milestone_id,
+            on=day,
+            recorded_on=day,
+            by=reader.person_id,
+            state=report.state,
+            progress=100 if done else report.progress,
+            forecast_end=None if done else report.forecast_end,
+            actual_end=(report.actual_end or day) if done else None,
+            comment=clean_text(report.comment),
+            need=clean_text(report.need),
+        )
+    )
     session.flush()
     bump(session, "roadmap", since=day)
 
 
 def undo_report(session: Session, reader: Reader, milestone_id: int, tree: Tree) -> None:
-    """Annuler ce rapport: undoes the last report, where it is one's own and of today. It then counts nowhere."""
+    """Annuler ce rapport: undoes the last report, where it is one's own and of today. It then
+    counts nowhere.
+    """
     day = today(session)
     milestone = _milestone(session, milestone_id)
     require(reader, "milestone.report", schedule_at(session, milestone_id, day), tree)
     last = last_report(session, milestone_id, day)
     if not can_undo(last, reader, day):
-        raise Refused(f"Le dernier rapport du jalon {milestone.number} ne peut pas être annulé : il faut qu'il soit de vous "
-                      "et de ce jour. Faites un nouveau rapport.")
+        raise Refused(
+            f"Le dernier rapport du jalon {milestone.number} ne peut pas être annulé : il faut"
+            " qu'il soit de vous et de ce jour. Faites un nouveau rapport."
+        )
     # Without a state: this fact undoes, and reports nothing itself.
-    session.add(MilestoneReport(milestone_id=milestone_id, on=day, recorded_on=day, by=reader.person_id, state="",
-                                voids=last.id, reason="Rapport annulé par son auteur"))
+    session.add(
+        MilestoneReport(
+            milestone_id=milestone_id,
+            on=day,
+            recorded_on=day,
+            by=reader.person_id,
+            state="",
+            voids=last.id,
+            reason="Rapport annulé par son auteur",
+        )
+    )
     session.flush()
     bump(session, "roadmap", since=day)
 
 
 def can_undo(last, reader: Reader, day: date) -> bool:
-    """Whether this report or revision (None: there is none) may be undone by its author, the same day."""
-    return last is not None and last.on == day and reader.person_id is not None and last.by == reader.person_id
+    """Whether this report or revision (None: there is none) may be undone by its author, the
+    same day.
+    """
+    return (
+        last is not None
+        and last.on == day
+        and reader.person_id is not None
+        and last.by == reader.person_id
+    )
 
 
-def revise_milestone(session: Session, reader: Reader, milestone_id: int, revision: RevisionInput) -> None:
-    """Révision du calendrier: from today the milestone has these dates, weight and owner, for this reason."""
+def revise_milestone(
+    session: Session, reader: Reader, milestone_id: int, revision: RevisionInput
+) -> None:
+    """Révision du calendrier: from today the milestone has these dates, weight and owner, for
+    this reason.
+    """
     require(reader, "milestone.revise")
     day = today(session)
     milestone = _milestone(session, milestone_id)
     now, last = schedule_at(session, milestone_id, day), last_report(session, milestone_id, day)
     if last and last.state in _ENDED:
         state = MilestoneState(last.state).label.lower()
-        raise Refused(f"Le jalon {milestone.number} est {state} : son calendrier ne se révise plus.")
+        raise Refused(
+            f"Le jalon {milestone.number} est {state} : son calendrier ne se révise plus."
+        )
     _check_revision(session, revision)
-    values = {"start": revision.start, "end": revision.end, "weight": float(revision.weight), "critical": revision.critical,
-              "owner": clean_text(revision.owner), "owner_direction_id": revision.owner_direction_id}
+    values = {
+        "start": revision.start,
+        "end": revision.end,
+        "weight": float(revision.weight),
+        "critical": revision.critical,
+        "owner": clean_text(revision.owner),
+        "owner_direction_id": revision.owner_direction_id,
+    }
     if all(getattr(now, name) == value for name, value in values.items()):
-        raise Invalid({"form": "Rien ne change : modifiez une date, le poids, le caractère critique ou le porteur."})
+        raise Invalid(
+            {
+                "form": (
+                    "Rien ne change : modifiez une date, le poids, le caractère critique ou le"
+                    " porteur."
+                )
+            }
+        )
     by = f" ({revision.instance.label})" if revision.instance else ""
-    session.add(Rebaseline(milestone_id=milestone_id, on=day, recorded_on=day, by=reader.person_id,
-                           reason=clean_text(revision.reason) + by, **values))
+    session.add(
+        Rebaseline(
+            milestone_id=milestone_id,
+            on=day,
+            recorded_on=day,
+            by=reader.person_id,
+            reason=clean_text(revision.reason) + by,
+            **values,
+        )
+    )
     session.flush()
     bump(session, "roadmap", since=day)
 
 
 def undo_revision(session: Session, reader: Reader, milestone_id: int) -> None:
-    """Annuler cette révision: the last one, one's own and of today, gives way to the calendar before it."""
+    """Annuler cette révision: the last one, one's own and of today, gives way to the calendar
+    before it.
+    """
     require(reader, "milestone.revise")
     day, milestone = today(session), _milestone(session, milestone_id)
     known = [s for s in _schedules(session, milestone_id, day) if not s.voids]
     last = last_revision(known)
     if not can_undo(last, reader, day):
-        raise Refused(f"La dernière révision du jalon {milestone.number} ne peut pas être annulée : il faut qu'elle soit de "
-                      "vous et de ce jour. Faites une nouvelle révision.")
+        raise Refused(
+            f"La dernière révision du jalon {milestone.number} ne peut pas être annulée : il faut"
+            " qu'elle soit de vous et de ce jour. Faites une nouvelle révision."
+        )
     before = {name: getattr(known[-2], name) for name in _REVISED}
-    session.add(Rebaseline(milestone_id=milestone_id, on=day, recorded_on=day, by=reader.person_id, voids=last.id,
-                           reason="Révision annulée par son auteur", **before))
+    session.add(
+        Rebaseline(
+            milestone_id=milestone_id,
+            on=day,
+            recorded_on=day,
+            by=reader.person_id,
+            voids=last.id,
+            reason="Révision annulée par son auteur",
+            **before,
+        )
+    )
     session.flush()
     bump(session, "roadmap", since=day)
 
@@ -143,13 +222,18 @@ _REVISED = ("start", "end", "weight", "critical", "owner", "owner_direction_id")
 
 
 def last_revision(calendar: Sequence):
-    """The last revision of a calendar, None where there is none: the first calendar is none, nor what undoes one."""
+    """The last revision of a calendar, None where there is none: the first calendar is none, nor
+    what undoes one.
+    """
     known = [schedule for schedule in calendar if not schedule.voids]
     return known[-1] if len(known) > 1 else None
 
 
-def tie_milestone(session: Session, reader: Reader, milestone_id: int, tie: TieInput, allowed: Collection[str]) -> None:
-    """Ties a milestone to the value of a figure and a threshold, or to none; `allowed` are the values that may be named.
+def tie_milestone(
+    session: Session, reader: Reader, milestone_id: int, tie: TieInput, allowed: Collection[str]
+) -> None:
+    """Ties a milestone to the value of a figure and a threshold, or to none; `allowed` are the
+    values that may be named.
 
     Those of the roadmap itself are not among them: progress would follow from progress.
     """
@@ -157,18 +241,33 @@ def tie_milestone(session: Session, reader: Reader, milestone_id: int, tie: TieI
     day, milestone = today(session), _milestone(session, milestone_id)
     errors = {}
     if tie.figure is not None and tie.figure not in allowed:
-        errors["figure"] = "Ce chiffre ne peut pas servir : il n'existe pas, ou il vient de la feuille de route elle-même."
+        errors["figure"] = (
+            "Ce chiffre ne peut pas servir : il n'existe pas, ou il vient de la feuille de route"
+            " elle-même."
+        )
     if tie.figure is not None and not _is_positive(tie.threshold):
         errors["threshold"] = "Donnez un seuil plus grand que zéro."
     if errors:
         raise Invalid(errors)
-    wanted = {"figure": tie.figure, "by_count": bool(tie.figure) and tie.by_count,
-              "threshold": float(tie.threshold) if tie.figure else None}
+    wanted = {
+        "figure": tie.figure,
+        "by_count": bool(tie.figure) and tie.by_count,
+        "threshold": float(tie.threshold) if tie.figure else None,
+    }
     for name, value in wanted.items():
         before = getattr(milestone, name)
         if before != value:
-            session.add(Change(on=day, by=reader.person_id, subject="milestone", record=milestone.number, field=name,
-                               before=_said(before), after=_said(value)))
+            session.add(
+                Change(
+                    on=day,
+                    by=reader.person_id,
+                    subject="milestone",
+                    record=milestone.number,
+                    field=name,
+                    before=_said(before),
+                    after=_said(value),
+                )
+            )
             setattr(milestone, name, value)
     session.flush()
     bump(session, "roadmap")
@@ -199,14 +298,23 @@ def schedule_at(session: Session, milestone_id: int, on: date) -> Rebaseline:
 
 def _schedules(session: Session, milestone_id: int, on: date) -> Sequence[Rebaseline]:
     """The calendar of a milestone, oldest first."""
-    return session.exec(select(Rebaseline).where(Rebaseline.milestone_id == milestone_id, live(Rebaseline, on))
-                        .order_by(Rebaseline.on, Rebaseline.id)).all()
+    return session.exec(
+        select(Rebaseline)
+        .where(Rebaseline.milestone_id == milestone_id, live(Rebaseline, on))
+        .order_by(Rebaseline.on, Rebaseline.id)
+    ).all()
 
 
 def last_report(session: Session, milestone_id: int, on: date) -> MilestoneReport | None:
-    return session.exec(select(MilestoneReport).where(MilestoneReport.milestone_id == milestone_id,
-                                                      MilestoneReport.state != "", live(MilestoneReport, on))
-                        .order_by(MilestoneReport.on.desc(), MilestoneReport.id.desc())).first()
+    return session.exec(
+        select(MilestoneReport)
+        .where(
+            MilestoneReport.milestone_id == milestone_id,
+            MilestoneReport.state != "",
+            live(MilestoneReport, on),
+        )
+        .order_by(MilestoneReport.on.desc(), MilestoneReport.id.desc())
+    ).first()
 
 
 def _check(report: ReportInput, milestone: Milestone, day: date) -> None:
@@ -250,7 +358,10 @@ def _check_revision(session: Session, revision: RevisionInput) -> None:
         errors["weight"] = f"Le poids est plus grand que 0 et vaut {WEIGHT_MAX} au plus."
     if not clean_text(revision.owner) or len(revision.owner) > OWNER_MAX:
         errors["owner"] = f"Nommez le porteur, en {OWNER_MAX} caractères au plus."
-    if revision.owner_direction_id is not None and session.get(Direction, revision.owner_direction_id) is None:
+    if (
+        revision.owner_direction_id is not None
+        and session.get(Direction, revision.owner_direction_id) is None
+    ):
         errors["owner_direction_id"] = "Cette direction n'existe pas."
     if not clean_text(revision.reason):
         errors["reason"] = "Donnez la raison de la révision : elle se lit dans la liste."

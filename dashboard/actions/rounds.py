@@ -1,7 +1,8 @@
-"""Rounds (passages): what is done every few minutes, from cron or beside the server — tidy up, remind, send.
+"""Rounds (passages): what is done every few minutes, from cron or beside the server — tidy up,
+remind, send.
 
-One round at a time on a database, whoever asks for it. Each task is an act of its own: one that fails keeps no other from
-being done, and mails leave all the same.
+One round at a time on a database, whoever asks for it. Each task is an act of its own: one that
+fails keeps no other from being done, and mails leave all the same.
 """
 
 import logging
@@ -40,7 +41,9 @@ SURPRISE = "Une tâche du passage a échoué ; le journal du serveur dit pourquo
 
 @dataclass
 class Round:
-    """What one round did: how often each task found something, what was sent; `troubles` are sentences in French."""
+    """What one round did: how often each task found something, what was sent; `troubles` are
+    sentences in French.
+    """
 
     done: list[tuple[str, str, int]] = field(default_factory=list)
     sent: Sent = field(default_factory=Sent)
@@ -60,7 +63,12 @@ def tick(on: Engine | None = None, day: date | None = None) -> Round:
         _safely(done, lambda: purge(on))
         _safely(done, lambda: mix(on, day))
         for one, many, task in TASKS:
-            _safely(done, lambda one=one, many=many, task=task: done.done.append((one, many, _act(on, task, day))))
+            _safely(
+                done,
+                lambda one=one, many=many, task=task: done.done.append(
+                    (one, many, _act(on, task, day))
+                ),
+            )
         _safely(done, lambda: setattr(done, "sent", send(on, day)))
         return done
 

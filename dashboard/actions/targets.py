@@ -1,4 +1,6 @@
-"""Acts on targets (cibles): deciding one, withdrawing one. A target is a dated fact; the last decision holds."""
+"""Acts on targets (cibles): deciding one, withdrawing one. A target is a dated fact; the last
+decision holds.
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -22,7 +24,9 @@ _LATEST = date(2099, 12, 31)
 
 @dataclass(frozen=True)
 class TargetInput:
-    """What the form asks: by when, how much (`upper` for a range), from where and since when, and why."""
+    """What the form asks: by when, how much (`upper` for a range), from where and since when,
+    and why.
+    """
 
     for_date: date | None
     value: float | None
@@ -33,7 +37,8 @@ class TargetInput:
 
 
 def decide(session: Session, reader: Reader, figure: Declared, wanted: TargetInput) -> None:
-    """Décider une cible from today. One decided the same day for the same date is replaced (voided).
+    """Décider une cible from today. One decided the same day for the same date is replaced
+    (voided).
 
     Raises Invalid per field, Refused for a figure that takes no target.
     """
@@ -51,15 +56,39 @@ def decide(session: Session, reader: Reader, figure: Declared, wanted: TargetInp
         raise Invalid(errors)
     before = next((t for t in standing if t.for_date == wanted.for_date), None)
     same_day = before is not None and before.on == day
-    session.add(Target(figure=figure.code, kind=figure.kind, for_date=wanted.for_date, value=wanted.value, upper=wanted.upper,
-                       baseline=wanted.baseline, baseline_on=wanted.baseline_on, on=day, recorded_on=day,
-                       by=reader.person_id, reason=words, voids=before.id if same_day else None))
-    note(session, reader, day, "cible", figure.code, f"{wanted.for_date}", before and in_words(before), in_words(wanted))
+    session.add(
+        Target(
+            figure=figure.code,
+            kind=figure.kind,
+            for_date=wanted.for_date,
+            value=wanted.value,
+            upper=wanted.upper,
+            baseline=wanted.baseline,
+            baseline_on=wanted.baseline_on,
+            on=day,
+            recorded_on=day,
+            by=reader.person_id,
+            reason=words,
+            voids=before.id if same_day else None,
+        )
+    )
+    note(
+        session,
+        reader,
+        day,
+        "cible",
+        figure.code,
+        f"{wanted.for_date}",
+        before and in_words(before),
+        in_words(wanted),
+    )
     bump(session, "roadmap")
 
 
 def withdraw(session: Session, reader: Reader, target_id: int, reason: str) -> None:
-    """Retirer une cible: from today it counts no more; a fact that voids it, and that is no target itself."""
+    """Retirer une cible: from today it counts no more; a fact that voids it, and that is no
+    target itself.
+    """
     require(reader, "target.decide")
     day, words = today(session), clean_text(reason)
     found = session.get(Target, target_id)
@@ -67,8 +96,19 @@ def withdraw(session: Session, reader: Reader, target_id: int, reason: str) -> N
         raise Refused("Cette cible n'est plus en vigueur.")
     if errors := _fault_of_reason(words):
         raise Invalid(errors)
-    session.add(Target(figure=found.figure, kind=TargetKind.follow, for_date=found.for_date, value=found.value, on=day,
-                       recorded_on=day, by=reader.person_id, reason=words, voids=found.id))
+    session.add(
+        Target(
+            figure=found.figure,
+            kind=TargetKind.follow,
+            for_date=found.for_date,
+            value=found.value,
+            on=day,
+            recorded_on=day,
+            by=reader.person_id,
+            reason=words,
+            voids=found.id,
+        )
+    )
     note(session, reader, day, "cible", found.figure, f"{found.for_date}", in_words(found), None)
     bump(session, "roadmap")
 
@@ -76,7 +116,11 @@ def withdraw(session: Session, reader: Reader, target_id: int, reason: str) -> N
 def in_words(target: Target | TargetInput) -> str:
     """The numbers of a target, for the journal."""
     upper = f" à {target.upper:.12g}" if target.upper is not None else ""
-    start = f", départ {target.baseline:.12g} le {target.baseline_on}" if target.baseline is not None else ""
+    start = (
+        f", départ {target.baseline:.12g} le {target.baseline_on}"
+        if target.baseline is not None
+        else ""
+    )
     return f"{target.value:.12g}{upper}{start}"
 
 
@@ -114,7 +158,11 @@ def _fault_of_range(figure: Declared, wanted: TargetInput) -> str | None:
     fault = impossible(figure, wanted.upper, "Donnez la borne haute de la plage.")
     if fault or wanted.value is None:
         return fault
-    return None if 0 < wanted.value < wanted.upper else "La borne basse est plus grande que 0 et plus petite que la borne haute."
+    return (
+        None
+        if 0 < wanted.value < wanted.upper
+        else "La borne basse est plus grande que 0 et plus petite que la borne haute."
+    )
 
 
 def _faults_of_baseline(figure: Declared, wanted: TargetInput) -> dict[str, str | None]:
@@ -142,9 +190,17 @@ def _contradiction(wanted: TargetInput, standing: list[Target]) -> dict[str, str
     for other in standing:
         start = (other.baseline, other.baseline_on or settings().cp_programme_start)
         replaced = other.for_date == wanted.for_date
-        if not replaced and other.baseline is not None and start != (wanted.baseline, wanted.baseline_on):
-            return {"baseline": f"La cible du {other.for_date:%d/%m/%Y} part de {_fr(other.baseline)} au {start[1]:%d/%m/%Y} : "
-                                "deux départs se contredisent."}
+        if (
+            not replaced
+            and other.baseline is not None
+            and start != (wanted.baseline, wanted.baseline_on)
+        ):
+            return {
+                "baseline": (
+                    f"La cible du {other.for_date:%d/%m/%Y} part de {_fr(other.baseline)} au"
+                    f" {start[1]:%d/%m/%Y} : deux départs se contredisent."
+                )
+            }
     return {}
 
 

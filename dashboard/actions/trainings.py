@@ -1,4 +1,6 @@
-"""Acts of the programme office on the academy: a training, its trainers, its sessions; calling a session off."""
+"""Acts of the programme office on the academy: a training, its trainers, its sessions; calling a
+session off.
+"""
 
 import re
 from dataclasses import dataclass
@@ -14,7 +16,14 @@ from dashboard.actions.notices import tell
 from dashboard.actions.offers import fill, to_list
 from dashboard.actions.seats import hold, named, say, tell_person
 from dashboard.queries import registrations as query
-from models.academy import Audience, Registration, RegistrationStatus, Trainer, Training, TrainingSession
+from models.academy import (
+    Audience,
+    Registration,
+    RegistrationStatus,
+    Trainer,
+    Training,
+    TrainingSession,
+)
 from models.clock import today
 from models.errors import Invalid, Refused
 from models.ideas import clean_text, clean_title
@@ -28,12 +37,25 @@ TITLE_MAX, TEXT_MAX, SEATS_MAX, HOURS_MAX = 200, 4000, 1000, 1000
 FIRST_IN_LINE = 100
 FURTHEST = timedelta(days=1095)
 _CODE = re.compile(r"[A-Z0-9][A-Z0-9.\-]{0,19}")
-_AUDITED = ("title", "ambition_id", "trainer", "hours", "capacity", "audience", "objectives", "mandatory", "career", "needs_approval")
+_AUDITED = (
+    "title",
+    "ambition_id",
+    "trainer",
+    "hours",
+    "capacity",
+    "audience",
+    "objectives",
+    "mandatory",
+    "career",
+    "needs_approval",
+)
 
 
 @dataclass(frozen=True)
 class TrainingInput:
-    """What the form asks of a training; `capacity` is that of a new session, `trainers` are persons of ours."""
+    """What the form asks of a training; `capacity` is that of a new session, `trainers` are
+    persons of ours.
+    """
 
     code: str
     title: str
@@ -51,7 +73,9 @@ class TrainingInput:
 
 @dataclass(frozen=True)
 class SessionInput:
-    """What the form asks of a session: the day, the hours (« 09:00 », or both empty: the whole day), the place, the seats."""
+    """What the form asks of a session: the day, the hours (« 09:00 », or both empty: the whole
+    day), the place, the seats.
+    """
 
     on: date | None
     capacity: int | None
@@ -60,7 +84,9 @@ class SessionInput:
     place: str = ""
 
 
-def save_training(session: Session, reader: Reader, given: TrainingInput, training_id: int | None = None) -> Training:
+def save_training(
+    session: Session, reader: Reader, given: TrainingInput, training_id: int | None = None
+) -> Training:
     """Créer ou modifier une formation. Raises Invalid per field."""
     require(reader, "training.manage")
     found = session.get(Training, training_id, with_for_update=True) if training_id else None
@@ -70,9 +96,18 @@ def save_training(session: Session, reader: Reader, given: TrainingInput, traini
     errors = _training_errors(session, given, code, is_new=found is None)
     if errors:
         raise Invalid(errors)
-    values = {"title": clean_title(given.title), "ambition_id": given.ambition_id, "trainer": clean_text(given.trainer), "hours": given.hours,
-              "capacity": given.capacity, "audience": str(given.audience), "objectives": clean_text(given.objectives),
-              "mandatory": given.mandatory, "career": given.career, "needs_approval": given.needs_approval}
+    values = {
+        "title": clean_title(given.title),
+        "ambition_id": given.ambition_id,
+        "trainer": clean_text(given.trainer),
+        "hours": given.hours,
+        "capacity": given.capacity,
+        "audience": str(given.audience),
+        "objectives": clean_text(given.objectives),
+        "mandatory": given.mandatory,
+        "career": given.career,
+        "needs_approval": given.needs_approval,
+    }
     day = today(session)
     if found is None:
         found = Training(code=code, **values)
@@ -82,7 +117,16 @@ def save_training(session: Session, reader: Reader, given: TrainingInput, traini
     else:
         for name in _AUDITED:
             if getattr(found, name) != values[name]:
-                note(session, reader, day, "formation", code, name, getattr(found, name), values[name])
+                note(
+                    session,
+                    reader,
+                    day,
+                    "formation",
+                    code,
+                    name,
+                    getattr(found, name),
+                    values[name],
+                )
                 setattr(found, name, values[name])
         session.add(found)
     _set_trainers(session, found.id, given.trainers)
@@ -90,15 +134,37 @@ def save_training(session: Session, reader: Reader, given: TrainingInput, traini
     return found
 
 
-def _training_errors(session: Session, given: TrainingInput, code: str, is_new: bool) -> dict[str, str]:
+def _training_errors(
+    session: Session, given: TrainingInput, code: str, is_new: bool
+) -> dict[str, str]:
     found = {
         "code": _fault_of_code(session, code) if is_new else None,
-        "title": None if 0 < len(clean_title(given.title)) <= TITLE_MAX else f"Donnez un intitulé (1 à {TITLE_MAX} caractères).",
-        "hours": None if given.hours is not None and 0 < given.hours <= HOURS_MAX else f"Donnez la durée en heures (plus de 0, {HOURS_MAX} au plus).",
+        "title": (
+            None
+            if 0 < len(clean_title(given.title)) <= TITLE_MAX
+            else f"Donnez un intitulé (1 à {TITLE_MAX} caractères)."
+        ),
+        "hours": (
+            None
+            if given.hours is not None and 0 < given.hours <= HOURS_MAX
+            else f"Donnez la durée en heures (plus de 0, {HOURS_MAX} au plus)."
+        ),
         "capacity": _fault_of_seats(given.capacity),
-        "objectives": None if len(given.objectives) <= TEXT_MAX else f"Le texte peut compter {TEXT_MAX} caractères au plus.",
-        "trainer": None if len(given.trainer) <= TITLE_MAX else f"Le texte peut compter {TITLE_MAX} caractères au plus.",
-        "ambition_id": None if given.ambition_id is None or session.get(Ambition, given.ambition_id) else "Cette ambition n'existe pas.",
+        "objectives": (
+            None
+            if len(given.objectives) <= TEXT_MAX
+            else f"Le texte peut compter {TEXT_MAX} caractères au plus."
+        ),
+        "trainer": (
+            None
+            if len(given.trainer) <= TITLE_MAX
+            else f"Le texte peut compter {TITLE_MAX} caractères au plus."
+        ),
+        "ambition_id": (
+            None
+            if given.ambition_id is None or session.get(Ambition, given.ambition_id)
+            else "Cette ambition n'existe pas."
+        ),
         "trainers": _fault_of_trainers(session, given.trainers),
     }
     return {name: sentence for name, sentence in found.items() if sentence}
@@ -118,21 +184,31 @@ def _fault_of_seats(capacity: int | None) -> str | None:
 
 
 def _fault_of_trainers(session: Session, persons: frozenset[int]) -> str | None:
-    known = session.exec(select(func.count()).select_from(Person).where(Person.id.in_(sorted(persons)), Person.erased_on.is_(None))).one()
+    known = session.exec(
+        select(func.count())
+        .select_from(Person)
+        .where(Person.id.in_(sorted(persons)), Person.erased_on.is_(None))
+    ).one()
     return None if known == len(persons) else "Une de ces personnes n'existe pas."
 
 
 def _set_trainers(session: Session, training_id: int, persons: frozenset[int]) -> None:
     session.execute(delete(Trainer).where(Trainer.training_id == training_id))
-    session.add_all(Trainer(training_id=training_id, person_id=person) for person in sorted(persons))
+    session.add_all(
+        Trainer(training_id=training_id, person_id=person) for person in sorted(persons)
+    )
     session.flush()
 
 
-# ── Sessions ─────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Sessions ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def open_session(session: Session, reader: Reader, training_id: int, given: SessionInput) -> tuple[TrainingSession, int]:
-    """Ouvrir une session: its seats are first offered to those who wait for the training. The session, and how many were offered."""
+def open_session(
+    session: Session, reader: Reader, training_id: int, given: SessionInput
+) -> tuple[TrainingSession, int]:
+    """Ouvrir une session: its seats are first offered to those who wait for the training. The
+    session, and how many were offered.
+    """
     require(reader, "training.manage")
     if session.get(Training, training_id) is None:
         raise Refused("Cette formation n'existe pas.")
@@ -147,7 +223,8 @@ def open_session(session: Session, reader: Reader, training_id: int, given: Sess
 
 
 def change_session(session: Session, reader: Reader, session_id: int, given: SessionInput) -> None:
-    """Modifier une session à venir: those who have a seat are told of another day, hour or place; new seats are offered.
+    """Modifier une session à venir: those who have a seat are told of another day, hour or place;
+    new seats are offered.
 
     Raises Invalid for fewer seats than are taken.
     """
@@ -157,7 +234,13 @@ def change_session(session: Session, reader: Reader, session_id: int, given: Ses
     values = _checked(session, given)
     taken = query.taken(session, session_id)
     if values["capacity"] < taken:
-        raise Invalid({"capacity": f"{taken} places sont déjà prises ou proposées : donnez-en au moins autant."})
+        raise Invalid(
+            {
+                "capacity": (
+                    f"{taken} places sont déjà prises ou proposées : donnez-en au moins autant."
+                )
+            }
+        )
     before = {name: getattr(held, name) for name in values}
     for name, value in values.items():
         if before[name] != value:
@@ -166,7 +249,9 @@ def change_session(session: Session, reader: Reader, session_id: int, given: Ses
     session.add(held)
     session.flush()
     if any(before[name] != values[name] for name in ("on", "starts", "ends", "place")):
-        for registration in query.of_session(session, session_id, (_S.booked, _S.offered, _S.waiting, _S.requested)):
+        for registration in query.of_session(
+            session, session_id, (_S.booked, _S.offered, _S.waiting, _S.requested)
+        ):
             if registration.person_id:
                 _tell_moved(session, held, registration.person_id)
     bump(session, "academy")
@@ -175,13 +260,21 @@ def change_session(session: Session, reader: Reader, session_id: int, given: Ses
 
 def _tell_moved(session: Session, held: TrainingSession, person_id: int) -> None:
     where = f" Lieu : {held.place}." if held.place else ""
-    tell(session, [person_id], key=f"session-{held.id}-{held.on}-{held.starts}-{held.ends}-{held.place}", kind=NoticeKind.task, urgent=True,
-         title="Votre formation change de jour, d'heure ou de lieu", text=f"{named(session, held)}.{where}",
-         href=f"/academie?formation={session.get(Training, held.training_id).code}")
+    tell(
+        session,
+        [person_id],
+        key=f"session-{held.id}-{held.on}-{held.starts}-{held.ends}-{held.place}",
+        kind=NoticeKind.task,
+        urgent=True,
+        title="Votre formation change de jour, d'heure ou de lieu",
+        text=f"{named(session, held)}.{where}",
+        href=f"/academie?formation={session.get(Training, held.training_id).code}",
+    )
 
 
 def cancel_session(session: Session, reader: Reader, session_id: int, reason: str) -> int:
-    """Annuler une session: those who had a seat wait for the next one, first in line, and are told. How many were told.
+    """Annuler une session: those who had a seat wait for the next one, first in line, and are told.
+    How many were told.
 
     Raises Invalid without a reason, Refused for a session that is past or cancelled already.
     """
@@ -189,19 +282,27 @@ def cancel_session(session: Session, reader: Reader, session_id: int, reason: st
     held, day, words = hold(session, session_id), today(session), clean_text(reason)
     _require_open(held, day)
     if not 0 < len(words) <= TEXT_MAX:
-        raise Invalid({"reason": "Dites pourquoi la session est annulée : les personnes inscrites le liront."})
+        raise Invalid(
+            {"reason": "Dites pourquoi la session est annulée : les personnes inscrites le liront."}
+        )
     held.cancelled_on, held.cancel_reason = day, words
     session.add(held)
     note(session, reader, day, "session", str(session_id), "annulée", None, words)
     what, told = named(session, held), 0
-    for registration in query.of_session(session, session_id, (_S.booked, _S.offered, _S.waiting, _S.requested)):
+    for registration in query.of_session(
+        session, session_id, (_S.booked, _S.offered, _S.waiting, _S.requested)
+    ):
         told += _back_in_line(session, reader, registration, day, what, words)
     bump(session, "academy", since=day)
     return told
 
 
-def _back_in_line(session: Session, reader: Reader, registration: Registration, day: date, what: str, reason: str) -> int:
-    """Who had a seat is first in line; who waited keeps her place; who had no approval yet waits too."""
+def _back_in_line(
+    session: Session, reader: Reader, registration: Registration, day: date, what: str, reason: str
+) -> int:
+    """Who had a seat is first in line; who waited keeps her place; who had no approval yet waits
+    too.
+    """
     offer = query.open_offer(session, registration.id)
     if offer is not None:
         offer.state = query.LAPSED
@@ -209,11 +310,23 @@ def _back_in_line(session: Session, reader: Reader, registration: Registration, 
     if registration.status == _S.waiting:
         event = to_list(session, registration, day)
     else:
-        registration.priority = max(registration.priority, FIRST_IN_LINE) if registration.status == _S.booked else registration.priority
+        registration.priority = (
+            max(registration.priority, FIRST_IN_LINE)
+            if registration.status == _S.booked
+            else registration.priority
+        )
         registration.session_id = None
         event = say(session, reader.person_id, registration, _S.waiting, day, reason=reason)
-    return tell_person(session, event, "Une session de formation est annulée", urgent=True,
-                       text=f"{what}. {reason}\nVotre place sur la liste d'attente est gardée : une nouvelle date vous sera proposée.")
+    return tell_person(
+        session,
+        event,
+        "Une session de formation est annulée",
+        urgent=True,
+        text=(
+            f"{what}. {reason}\nVotre place sur la liste d'attente est gardée : une nouvelle date"
+            " vous sera proposée."
+        ),
+    )
 
 
 def _require_open(held: TrainingSession, day: date) -> None:
@@ -239,4 +352,10 @@ def _checked(session: Session, given: SessionInput) -> dict[str, object]:
         errors["place"] = f"Le lieu peut compter {TITLE_MAX} caractères au plus."
     if errors:
         raise Invalid(errors)
-    return {"on": given.on, "capacity": given.capacity, "starts": starts, "ends": ends, "place": clean_text(given.place)}
+    return {
+        "on": given.on,
+        "capacity": given.capacity,
+        "starts": starts,
+        "ends": ends,
+        "place": clean_text(given.place),
+    }

@@ -1,6 +1,8 @@
-"""What every chart shares: a spec compiled once, without data; data go apart as Arrow under the name `rows`.
+"""What every chart shares: a spec compiled once, without data; data go apart as Arrow under the
+name `rows`.
 
-A name or a number stands at the end of its line rather than in a legend: `label_at` keeps it inside the chart on a phone.
+A name or a number stands at the end of its line rather than in a legend: `label_at` keeps it inside
+the chart on a phone.
 """
 
 from collections.abc import Callable
@@ -10,12 +12,15 @@ import altair as alt
 
 from dashboard import theme
 
-# On a phone the names would leave no room for the bars: the numbers stay, the table below has the names.
+# On a phone the names would leave no room for the bars: the numbers stay, the table below has the
+# names.
 NARROW = "containerSize()[0] < 600"
 
 
 def compiled(build: Callable[[], alt.TopLevelMixin]) -> Callable[[], dict]:
-    """Compiles the chart on first use and keeps the plain dict: building and validating costs 20 ms a chart."""
+    """Compiles the chart on first use and keeps the plain dict: building and validating costs 20
+    ms a chart.
+    """
 
     @cache
     def spec() -> dict:
@@ -39,17 +44,25 @@ def months(**more: object) -> alt.Axis:
 
 def day_rule(source: alt.Chart) -> alt.Chart:
     """The vertical line of the day looked at, which every row holds as `day`."""
-    return source.mark_rule(color=theme.STATUSES["a-surveiller"].colour.var, strokeDash=[2, 3], strokeWidth=1.5).encode(
-        x=alt.X("day:T", aggregate="max", title=None))
+    return source.mark_rule(
+        color=theme.STATUSES["a-surveiller"].colour.var, strokeDash=[2, 3], strokeWidth=1.5
+    ).encode(x=alt.X("day:T", aggregate="max", title=None))
 
 
-def label_at(source: alt.Chart, text: str, *, width: int, x: str, before: bool = False, **mark: object) -> list[alt.Chart]:
-    """The field `text` beside its point, after it (or `before`), on the other side where the edge is nearer than
-    `width` pixels; a halo of the page's colour keeps it readable over a line. `x` is the field of the point's place.
+def label_at(
+    source: alt.Chart, text: str, *, width: int, x: str, before: bool = False, **mark: object
+) -> list[alt.Chart]:
+    """The field `text` beside its point, after it (or `before`), on the other side where the edge
+    is nearer than `width` pixels; a halo of the page's colour keeps it readable over a line. `x` is
+    the field of the point's place.
     """
     place = f"scale('x', datum['{x}'])"
     left = f"({place} < {width} ? 1 : 0)" if before else f"({place} > width - {width} ? 0 : 1)"
-    words = {"align": alt.ExprRef(f"{left} ? 'left' : 'right'"), "dx": alt.ExprRef(f"{left} ? 9 : -9"), "fontWeight": 600} | mark
+    words = {
+        "align": alt.ExprRef(f"{left} ? 'left' : 'right'"),
+        "dx": alt.ExprRef(f"{left} ? 9 : -9"),
+        "fontWeight": 600,
+    } | mark
     return haloed(source, text, **words)
 
 
@@ -57,5 +70,9 @@ def haloed(source: alt.Chart, text: str, **words: object) -> list[alt.Chart]:
     """A text twice: its outline in the colour of the page, then itself."""
     under = {name: value for name, value in words.items() if name != "color"}
     shown = source.encode(text=alt.Text(f"{text}:N"))
-    return [shown.mark_text(**under, stroke=theme.PAPER.var, strokeWidth=4, strokeJoin="round").encode(color=alt.value(theme.PAPER.var)),
-            shown.mark_text(**words)]
+    return [
+        shown.mark_text(**under, stroke=theme.PAPER.var, strokeWidth=4, strokeJoin="round").encode(
+            color=alt.value(theme.PAPER.var)
+        ),
+        shown.mark_text(**words),
+    ]

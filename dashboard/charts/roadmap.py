@@ -1,4 +1,6 @@
-"""Charts of the roadmap: S-curve (courbe en S), Gantt with planned and actual on one row, dates of one milestone or several."""
+"""Charts of the roadmap: S-curve (courbe en S), Gantt with planned and actual on one row, dates
+of one milestone or several.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -13,20 +15,34 @@ from dashboard.queries.roadmap import MilestoneAt
 from models.roadmap import Health, MilestoneState
 
 PLANNED, EARNED = "Prévu", "Acquis"
-# Four states share the quiet greys: how much of the colour is left tells them apart, in every chart and bar alike.
+# Four states share the quiet greys: how much of the colour is left tells them apart, in every chart
+# and bar alike.
 FADED = {"sans-donnee": 1.0, "en-pause": 0.75, "a-venir": 0.55, "annule": 0.35}
 # The shapes of theme.STATUSES as Vega draws them, beside the words.
-_SHAPES = {"a-jour": "circle", "a-surveiller": "triangle-up", "en-difficulte": "square",
-           "sans-donnee": "M0,-1L1,0L0,1L-1,0ZM0,-.5L-.5,0L0,.5L.5,0Z",
-           "atteint": "M-.9,0L-.3,.7L.9,-.7L.7,-.95L-.3,.25L-.7,-.2Z",
-           "a-venir": "M-.9,0A.9,.9,0,1,1,.9,0A.9,.9,0,1,1,-.9,0ZM-.5,0A.5,.5,0,1,0,.5,0A.5,.5,0,1,0,-.5,0Z",
-           "en-pause": "M-.7,-.9L-.2,-.9L-.2,.9L-.7,.9ZM.2,-.9L.7,-.9L.7,.9L.2,.9Z",
-           "annule": "M-.9,-.7L-.7,-.9L0,-.2L.7,-.9L.9,-.7L.2,0L.9,.7L.7,.9L0,.2L-.7,.9L-.9,.7L-.2,0Z"}
-_TOLD = [status.word for code, status in theme.STATUSES.items() if code != "atteint"]  # beside the bar; a tick says itself
-_NAMES = alt.Axis(labelLimit=300, domain=False, ticks=False, labelExpr=f"{NARROW} ? split(datum.label, ' ')[0] : datum.label")
+_SHAPES = {
+    "a-jour": "circle",
+    "a-surveiller": "triangle-up",
+    "en-difficulte": "square",
+    "sans-donnee": "M0,-1L1,0L0,1L-1,0ZM0,-.5L-.5,0L0,.5L.5,0Z",
+    "atteint": "M-.9,0L-.3,.7L.9,-.7L.7,-.95L-.3,.25L-.7,-.2Z",
+    "a-venir": (
+        "M-.9,0A.9,.9,0,1,1,.9,0A.9,.9,0,1,1,-.9,0ZM-.5,0A.5,.5,0,1,0,.5,0A.5,.5,0,1,0,-.5,0Z"
+    ),
+    "en-pause": "M-.7,-.9L-.2,-.9L-.2,.9L-.7,.9ZM.2,-.9L.7,-.9L.7,.9L.2,.9Z",
+    "annule": "M-.9,-.7L-.7,-.9L0,-.2L.7,-.9L.9,-.7L.2,0L.9,.7L.7,.9L0,.2L-.7,.9L-.9,.7L-.2,0Z",
+}
+_TOLD = [
+    status.word for code, status in theme.STATUSES.items() if code != "atteint"
+]  # beside the bar; a tick says itself
+_NAMES = alt.Axis(
+    labelLimit=300,
+    domain=False,
+    ticks=False,
+    labelExpr=f"{NARROW} ? split(datum.label, ' ')[0] : datum.label",
+)
 
 
-# --- the S-curve ------------------------------------------------------------------------------------------------------
+# --- the S-curve ----------------------------------------------------------------------------------
 
 
 @compiled
@@ -35,91 +51,179 @@ def s_curve() -> alt.TopLevelMixin:
     source = alt.Chart(rows())
     kinds = alt.Scale(domain=[PLANNED, EARNED], range=[theme.MUTED.var, theme.ACCENT.var])
     base = source.encode(
-        x=alt.X("on:T", title=None, axis=months()), y=alt.Y("value:Q", title="% du poids des jalons", scale=alt.Scale(domain=[0, 100])),
+        x=alt.X("on:T", title=None, axis=months()),
+        y=alt.Y("value:Q", title="% du poids des jalons", scale=alt.Scale(domain=[0, 100])),
         color=alt.Color("kind:N", legend=None, scale=kinds),
-        tooltip=[alt.Tooltip("on:T", title="Date", format="%d/%m/%Y"), alt.Tooltip("kind:N", title="Courbe"),
-                 alt.Tooltip("value:Q", title="Avancement (%)", format=".1f")])
+        tooltip=[
+            alt.Tooltip("on:T", title="Date", format="%d/%m/%Y"),
+            alt.Tooltip("kind:N", title="Courbe"),
+            alt.Tooltip("value:Q", title="Avancement (%)", format=".1f"),
+        ],
+    )
     curves = base.mark_line(interpolate="monotone", strokeWidth=2.5).encode(
-        strokeDash=alt.StrokeDash("kind:N", legend=None, scale=alt.Scale(domain=[PLANNED, EARNED], range=[[6, 4], [1, 0]])))
+        strokeDash=alt.StrokeDash(
+            "kind:N", legend=None, scale=alt.Scale(domain=[PLANNED, EARNED], range=[[6, 4], [1, 0]])
+        )
+    )
     ends = base.transform_filter("isValid(datum.label)")
-    # Both curves rise: above and before a point of the upper one, below and after one of the lower one, nothing is drawn.
+    # Both curves rise: above and before a point of the upper one, below and after one of the lower
+    # one, nothing is drawn.
     low = "scale('y', datum.value) > height - 45"  # under it stand the months
-    above = label_at(ends.transform_filter("datum.upper"), "label", width=110, x="on", before=True, dy=alt.ExprRef(f"{low} ? -28 : -6"), baseline="bottom")
-    below = haloed(ends.transform_filter("!datum.upper"), "label", align="left", baseline="top", dy=alt.ExprRef(f"{low} ? -24 : 9"), lineBreak="\n", fontWeight=600,
-                   dx=alt.ExprRef("min(9, width - scale('x', datum.on) - 48)"))
-    return alt.layer(day_rule(source), curves, ends.mark_point(filled=True, size=70, opacity=1), *above, *below).properties(
-        width="container", height=300)
+    above = label_at(
+        ends.transform_filter("datum.upper"),
+        "label",
+        width=110,
+        x="on",
+        before=True,
+        dy=alt.ExprRef(f"{low} ? -28 : -6"),
+        baseline="bottom",
+    )
+    below = haloed(
+        ends.transform_filter("!datum.upper"),
+        "label",
+        align="left",
+        baseline="top",
+        dy=alt.ExprRef(f"{low} ? -24 : 9"),
+        lineBreak="\n",
+        fontWeight=600,
+        dx=alt.ExprRef("min(9, width - scale('x', datum.on) - 48)"),
+    )
+    return alt.layer(
+        day_rule(source), curves, ends.mark_point(filled=True, size=70, opacity=1), *above, *below
+    ).properties(width="container", height=300)
 
 
-def s_curve_rows(planned: Sequence[tuple[date, float | None]], earned: Sequence[tuple[date, float | None]],
-                 on: date) -> pa.Table:
-    """One row per point: on, kind (Prévu, Acquis), value in %; what is written at the day looked at, and whether above."""
+def s_curve_rows(
+    planned: Sequence[tuple[date, float | None]],
+    earned: Sequence[tuple[date, float | None]],
+    on: date,
+) -> pa.Table:
+    """One row per point: on, kind (Prévu, Acquis), value in %; what is written at the day looked
+    at, and whether above.
+    """
     now = {kind: dict(series).get(on) for kind, series in ((PLANNED, planned), (EARNED, earned))}
     higher = EARNED if (now[EARNED] or 0) > (now[PLANNED] or 0) else PLANNED
-    points = [(day, kind, value) for kind, series in ((PLANNED, planned), (EARNED, earned)) for day, value in series]
+    points = [
+        (day, kind, value)
+        for kind, series in ((PLANNED, planned), (EARNED, earned))
+        for day, value in series
+    ]
     # The lower one on two lines: it stays between its point and the edge of a phone.
-    labels = [f"{kind}{' ' if kind == higher else chr(10)}{french.percent(value)}" if day == on and value is not None else None
-              for day, kind, value in points]
-    return pa.table({"on": pa.array([p[0] for p in points], pa.date32()), "kind": [p[1] for p in points],
-                     "value": pa.array([p[2] for p in points], pa.float64()), "label": pa.array(labels, pa.string()),
-                     "upper": [kind == higher for _, kind, _ in points], "day": pa.array([on] * len(points), pa.date32())})
+    labels = [
+        (
+            f"{kind}{' ' if kind == higher else chr(10)}{french.percent(value)}"
+            if day == on and value is not None
+            else None
+        )
+        for day, kind, value in points
+    ]
+    return pa.table(
+        {
+            "on": pa.array([p[0] for p in points], pa.date32()),
+            "kind": [p[1] for p in points],
+            "value": pa.array([p[2] for p in points], pa.float64()),
+            "label": pa.array(labels, pa.string()),
+            "upper": [kind == higher for _, kind, _ in points],
+            "day": pa.array([on] * len(points), pa.date32()),
+        }
+    )
 
 
 def s_curve_alt(curves: pa.Table) -> str:
     """« Acquis 80,6 %, prévu 88,3 % au 30/06/2023 ; prévu 100,0 % au 31/12/2023 »."""
     told = {row["kind"]: row for row in curves.to_pylist() if row["label"]}
-    planned = [row for row in curves.to_pylist() if row["kind"] == PLANNED and row["value"] is not None]
-    now = ", ".join(f"{kind.lower() if i else kind} {french.percent(told[kind]['value'])}"
-                    for i, kind in enumerate(kind for kind in (EARNED, PLANNED) if kind in told))
+    planned = [
+        row for row in curves.to_pylist() if row["kind"] == PLANNED and row["value"] is not None
+    ]
+    now = ", ".join(
+        f"{kind.lower() if i else kind} {french.percent(told[kind]['value'])}"
+        for i, kind in enumerate(kind for kind in (EARNED, PLANNED) if kind in told)
+    )
     if not now or not planned:
         return "Pas encore de point à cette date."
     end = f" ; prévu {french.percent(planned[-1]['value'])} au {french.day(planned[-1]['on'])}"
     return f"{now} au {french.day(planned[0]['day'])}{end}."
 
 
-# --- the calendar -----------------------------------------------------------------------------------------------------
+# --- the calendar ---------------------------------------------------------------------------------
 
 
 @compiled
 def gantt() -> alt.TopLevelMixin:
-    """One row per milestone: the planned bar, over it the actual or forecast one, and a line for the day."""
-    source = alt.Chart(rows())  # one source for all layers: their data are then named once, above them
+    """One row per milestone: the planned bar, over it the actual or forecast one, and a line for
+    the day.
+    """
+    source = alt.Chart(
+        rows()
+    )  # one source for all layers: their data are then named once, above them
     base = source.encode(y=alt.Y("name:N", sort=None, title=None, axis=_NAMES))
     span = alt.X("start:T", title=None, axis=months(orient="top"))
-    tooltip = [alt.Tooltip("title:N", title="Jalon"), alt.Tooltip("state:N", title="État"),
-               alt.Tooltip("start:T", title="Début prévu", format="%d/%m/%Y"),
-               alt.Tooltip("end:T", title="Échéance", format="%d/%m/%Y"),
-               alt.Tooltip("until:T", title="Fin réelle ou prévue", format="%d/%m/%Y")]
+    tooltip = [
+        alt.Tooltip("title:N", title="Jalon"),
+        alt.Tooltip("state:N", title="État"),
+        alt.Tooltip("start:T", title="Début prévu", format="%d/%m/%Y"),
+        alt.Tooltip("end:T", title="Échéance", format="%d/%m/%Y"),
+        alt.Tooltip("until:T", title="Fin réelle ou prévue", format="%d/%m/%Y"),
+    ]
     colour = alt.Color("state:N", title=None, legend=None, scale=alt.Scale(**theme.status_scale()))
-    planned = base.mark_bar(height=16, color=theme.MUTED.var, opacity=0.3, cornerRadius=3).encode(x=span, x2="end:T", tooltip=tooltip)
+    planned = base.mark_bar(height=16, color=theme.MUTED.var, opacity=0.3, cornerRadius=3).encode(
+        x=span, x2="end:T", tooltip=tooltip
+    )
     actual = base.mark_bar(height=6, cornerRadius=3).encode(
-        x=span, x2="until:T", tooltip=tooltip, color=colour,
-        opacity=alt.Opacity("left:Q", legend=None, scale=None))
+        x=span,
+        x2="until:T",
+        tooltip=tooltip,
+        color=colour,
+        opacity=alt.Opacity("left:Q", legend=None, scale=None),
+    )
     ends = base.mark_point(filled=True, size=100, opacity=1).encode(
-        x="until:T", tooltip=tooltip, color=colour, shape=alt.Shape("state:N", title=None, legend=None, scale=_state_scale(_SHAPES)))
+        x="until:T",
+        tooltip=tooltip,
+        color=colour,
+        shape=alt.Shape("state:N", title=None, legend=None, scale=_state_scale(_SHAPES)),
+    )
     # A word past the edge makes the plot narrower; a phone has no room for it.
-    words = base.transform_filter(alt.FieldOneOfPredicate("state", _TOLD)).transform_calculate(word=f"{NARROW} ? '' : datum.state")
-    told = haloed(words.encode(x="until:T", color=colour), "word", align="left", baseline="middle", dx=10, fontWeight=600)
-    return alt.layer(planned, actual, ends, day_rule(source), *told).properties(width="container", height=alt.Step(25))
+    words = base.transform_filter(alt.FieldOneOfPredicate("state", _TOLD)).transform_calculate(
+        word=f"{NARROW} ? '' : datum.state"
+    )
+    told = haloed(
+        words.encode(x="until:T", color=colour),
+        "word",
+        align="left",
+        baseline="middle",
+        dx=10,
+        fontWeight=600,
+    )
+    return alt.layer(planned, actual, ends, day_rule(source), *told).properties(
+        width="container", height=alt.Step(25)
+    )
 
 
 def _state_scale(values: Mapping[str, float | str]) -> alt.Scale:
-    return alt.Scale(type="ordinal", domain=[status.word for status in theme.STATUSES.values()], range=[values[code] for code in theme.STATUSES])
+    return alt.Scale(
+        type="ordinal",
+        domain=[status.word for status in theme.STATUSES.values()],
+        range=[values[code] for code in theme.STATUSES],
+    )
 
 
 def gantt_rows(milestones: Sequence[MilestoneAt], healths: Sequence[Health], on: date) -> pa.Table:
-    """One row per milestone: number and title, planned start and end, actual or forecast end, state in words, what is left
-    of its colour, the day."""
+    """One row per milestone: number and title, planned start and end, actual or forecast end,
+    state in words, what is left of its colour, the day.
+    """
     ends = [_until(m) for m in milestones]
-    return pa.table({
-        "name": [f"{m.milestone.number} {m.milestone.title}" for m in milestones],
-        "title": [m.milestone.title for m in milestones],
-        "start": pa.array([m.schedule.start for m in milestones], pa.date32()),
-        "end": pa.array([m.schedule.end for m in milestones], pa.date32()),
-        "until": pa.array(ends, pa.date32()),
-        "state": [health.label for health in healths],
-        "left": pa.array([FADED.get(str(health), 1.0) for health in healths], pa.float64()),
-        "day": pa.array([on] * len(milestones), pa.date32())})
+    return pa.table(
+        {
+            "name": [f"{m.milestone.number} {m.milestone.title}" for m in milestones],
+            "title": [m.milestone.title for m in milestones],
+            "start": pa.array([m.schedule.start for m in milestones], pa.date32()),
+            "end": pa.array([m.schedule.end for m in milestones], pa.date32()),
+            "until": pa.array(ends, pa.date32()),
+            "state": [health.label for health in healths],
+            "left": pa.array([FADED.get(str(health), 1.0) for health in healths], pa.float64()),
+            "day": pa.array([on] * len(milestones), pa.date32()),
+        }
+    )
 
 
 def _until(m: MilestoneAt) -> date:
@@ -128,7 +232,7 @@ def _until(m: MilestoneAt) -> date:
     return m.actual_end or (m.report.forecast_end if m.report else None) or m.schedule.end
 
 
-# --- one milestone, one workstream ------------------------------------------------------------------------------------
+# --- one milestone, one workstream ----------------------------------------------------------------
 
 DUE, FORECAST, ACTUAL, FIRST_DUE = "Échéance", "Prévision", "Fin réelle", "Échéance initiale"
 _SHORT = 200 * 24 * 3600 * 1000  # milliseconds: below, six ticks stand less than a month apart
@@ -142,97 +246,214 @@ def _days_or_months(scale: str) -> str:
 
 @compiled
 def milestone_trend() -> alt.TopLevelMixin:
-    """Milestone-trend chart: what was announced as the end (upwards) on each day (to the right); a line that rises is a
-    date that recedes, and the milestone is reached where it meets the diagonal « aujourd'hui »."""
-    kinds = alt.Scale(domain=[DUE, FORECAST, ACTUAL], range=[theme.MUTED.var, theme.ACCENT.var, theme.INK.var])
+    """Milestone-trend chart: what was announced as the end (upwards) on each day (to the right);
+    a line that rises is a date that recedes, and the milestone is reached where it meets the
+    diagonal « aujourd'hui ».
+    """
+    kinds = alt.Scale(
+        domain=[DUE, FORECAST, ACTUAL], range=[theme.MUTED.var, theme.ACCENT.var, theme.INK.var]
+    )
     source = alt.Chart(rows())
     base = source.encode(
-        x=alt.X("on:T", title="Date du rapport", axis=alt.Axis(labelExpr=_days_or_months("x"), labelOverlap=True, labelSeparation=12, labelFlush=True, labelBound=True,
-                                                               tickCount=alt.ExprRef(f"{NARROW} ? 3 : 6"))),
-        y=alt.Y("day:T", title="Date annoncée", scale=alt.Scale(padding=24, nice=True),
-                axis=alt.Axis(labelExpr=_days_or_months("y"), labelOverlap=True, tickCount=6)),
+        x=alt.X(
+            "on:T",
+            title="Date du rapport",
+            axis=alt.Axis(
+                labelExpr=_days_or_months("x"),
+                labelOverlap=True,
+                labelSeparation=12,
+                labelFlush=True,
+                labelBound=True,
+                tickCount=alt.ExprRef(f"{NARROW} ? 3 : 6"),
+            ),
+        ),
+        y=alt.Y(
+            "day:T",
+            title="Date annoncée",
+            scale=alt.Scale(padding=24, nice=True),
+            axis=alt.Axis(labelExpr=_days_or_months("y"), labelOverlap=True, tickCount=6),
+        ),
         color=alt.Color("kind:N", legend=None, scale=kinds),
-        tooltip=[alt.Tooltip("on:T", title="Au", format="%d/%m/%Y"), alt.Tooltip("kind:N", title="Courbe"),
-                 alt.Tooltip("day:T", title="Date annoncée", format="%d/%m/%Y")])
+        tooltip=[
+            alt.Tooltip("on:T", title="Au", format="%d/%m/%Y"),
+            alt.Tooltip("kind:N", title="Courbe"),
+            alt.Tooltip("day:T", title="Date annoncée", format="%d/%m/%Y"),
+        ],
+    )
     first, last = {"aggregate": "min", "title": None}, {"aggregate": "max"}
-    today = source.mark_rule(color=theme.STATUSES["a-surveiller"].colour.var, strokeDash=[2, 3]).encode(
-        x=alt.X("on:T", **first), x2=alt.X2("on", **last), y=alt.Y("on:T", **first), y2=alt.Y2("on", **last))
-    due = base.transform_filter(f"datum.kind == '{DUE}'").mark_line(interpolate="step-after", strokeDash=[6, 4])
-    forecast = base.transform_filter(f"datum.kind == '{FORECAST}'").mark_line(interpolate="step-after")
-    points = base.transform_filter(f"datum.kind == '{FORECAST}' && datum.told").mark_point(filled=True, size=50, opacity=1)
-    actual = base.transform_filter(f"datum.kind == '{ACTUAL}'").mark_point(filled=True, size=160, shape="diamond", opacity=1)
-    labels = [layer for upper, sign, baseline in (("", -1, "bottom"), ("!", 1, "top"))
-              for layer in label_at(base.transform_filter(f"isValid(datum.label) && {upper}datum.upper"), "label", width=150, x="on",
-                                    dy=sign * 8, baseline=baseline)]
-    return alt.layer(today, due, forecast, points, actual, *labels).properties(width="container", height=320)
+    today = source.mark_rule(
+        color=theme.STATUSES["a-surveiller"].colour.var, strokeDash=[2, 3]
+    ).encode(
+        x=alt.X("on:T", **first),
+        x2=alt.X2("on", **last),
+        y=alt.Y("on:T", **first),
+        y2=alt.Y2("on", **last),
+    )
+    due = base.transform_filter(f"datum.kind == '{DUE}'").mark_line(
+        interpolate="step-after", strokeDash=[6, 4]
+    )
+    forecast = base.transform_filter(f"datum.kind == '{FORECAST}'").mark_line(
+        interpolate="step-after"
+    )
+    points = base.transform_filter(f"datum.kind == '{FORECAST}' && datum.told").mark_point(
+        filled=True, size=50, opacity=1
+    )
+    actual = base.transform_filter(f"datum.kind == '{ACTUAL}'").mark_point(
+        filled=True, size=160, shape="diamond", opacity=1
+    )
+    labels = [
+        layer
+        for upper, sign, baseline in (("", -1, "bottom"), ("!", 1, "top"))
+        for layer in label_at(
+            base.transform_filter(f"isValid(datum.label) && {upper}datum.upper"),
+            "label",
+            width=150,
+            x="on",
+            dy=sign * 8,
+            baseline=baseline,
+        )
+    ]
+    return alt.layer(today, due, forecast, points, actual, *labels).properties(
+        width="container", height=320
+    )
 
 
-def milestone_trend_rows(due: Sequence[tuple[date, date]], forecasts: Sequence[tuple[date, date]], actual: date | None,
-                         on: date) -> pa.Table:
-    """One row per point: on, kind, day announced, told (a report or a revision says so that day), what is written there.
+def milestone_trend_rows(
+    due: Sequence[tuple[date, date]],
+    forecasts: Sequence[tuple[date, date]],
+    actual: date | None,
+    on: date,
+) -> pa.Table:
+    """One row per point: on, kind, day announced, told (a report or a revision says so that day),
+    what is written there.
 
     The actual end is written in place of the last forecast, which it ends.
     """
     until = min(actual, on) if actual else on
-    points = [(day, DUE, end, True) for day, end in due] + [(day, FORECAST, end, True) for day, end in forecasts]
+    points = [(day, DUE, end, True) for day, end in due] + [
+        (day, FORECAST, end, True) for day, end in forecasts
+    ]
     for kind, series in ((DUE, due), (FORECAST, forecasts)):
         if series and series[-1][0] < until:
             points.append((until, kind, series[-1][1], False))
     if actual:
         points.append((actual, ACTUAL, actual, True))
-    last = {kind: max((p for p in points if p[1] == kind), key=lambda p: p[0], default=None) for kind in (DUE, ACTUAL if actual else FORECAST)}
+    last = {
+        kind: max((p for p in points if p[1] == kind), key=lambda p: p[0], default=None)
+        for kind in (DUE, ACTUAL if actual else FORECAST)
+    }
     written = {id(p): f"{kind} {french.day(p[2])}" for kind, p in last.items() if p}
     ahead = max((p for p in last.values() if p), key=lambda p: (p[2], p[1] == DUE), default=None)
-    return pa.table({"on": pa.array([p[0] for p in points], pa.date32()), "kind": [p[1] for p in points],
-                     "day": pa.array([p[2] for p in points], pa.date32()), "told": [p[3] for p in points],
-                     "label": pa.array([written.get(id(p)) for p in points], pa.string()), "upper": [p is ahead for p in points]})
+    return pa.table(
+        {
+            "on": pa.array([p[0] for p in points], pa.date32()),
+            "kind": [p[1] for p in points],
+            "day": pa.array([p[2] for p in points], pa.date32()),
+            "told": [p[3] for p in points],
+            "label": pa.array([written.get(id(p)) for p in points], pa.string()),
+            "upper": [p is ahead for p in points],
+        }
+    )
 
 
 @compiled
 def dumbbell() -> alt.TopLevelMixin:
-    """One row per milestone: from the first due date over the one in force to the actual or forecast end; the slip at the edge."""
+    """One row per milestone: from the first due date over the one in force to the actual or
+    forecast end; the slip at the edge.
+    """
     domain = [FIRST_DUE, DUE, ACTUAL, FORECAST]
     shapes = alt.Scale(domain=domain, range=["circle", "cross", "square", "diamond"])
-    colours = alt.Scale(domain=domain, range=[theme.MUTED.var, theme.INK.var, theme.ACCENT.var, theme.STATUSES["a-surveiller"].colour.var])
+    colours = alt.Scale(
+        domain=domain,
+        range=[
+            theme.MUTED.var,
+            theme.INK.var,
+            theme.ACCENT.var,
+            theme.STATUSES["a-surveiller"].colour.var,
+        ],
+    )
     source = alt.Chart(rows())
     base = source.encode(y=alt.Y("name:N", title=None, sort=None, axis=_NAMES))
-    bar = base.mark_rule(strokeWidth=3, opacity=0.45).encode(x=alt.X("low:T", title=None), x2="high:T")
-    words = " : ".join(f"datum.key == '{field}' ? '{kind}'" for field, kind in zip(_DUMBBELL, domain, strict=True))
-    points = base.transform_fold(list(_DUMBBELL), as_=["key", "date"]).transform_filter("isValid(datum.date)").transform_calculate(
-        kind=f"{words} : ''").mark_point(filled=True, size=110, opacity=1).encode(
-        x=alt.X("date:T", title=None, axis=months(orient="top"), scale=alt.Scale(padding=10)),
-        shape=alt.Shape("kind:N", title=None, scale=shapes, legend=alt.Legend(orient="top", columns=alt.ExprRef(f"{NARROW} ? 2 : 4"))),
-        color=alt.Color("kind:N", title=None, scale=colours),
-        tooltip=[alt.Tooltip("name:N", title="Jalon"), alt.Tooltip("kind:N", title="Date"),
-                 alt.Tooltip("date:T", title="Le", format="%d/%m/%Y")])
-    slips = base.mark_text(align="right", dx=58, fontWeight=600).encode(x=alt.value("width"), text="slip:N")
+    bar = base.mark_rule(strokeWidth=3, opacity=0.45).encode(
+        x=alt.X("low:T", title=None), x2="high:T"
+    )
+    words = " : ".join(
+        f"datum.key == '{field}' ? '{kind}'" for field, kind in zip(_DUMBBELL, domain, strict=True)
+    )
+    points = (
+        base.transform_fold(list(_DUMBBELL), as_=["key", "date"])
+        .transform_filter("isValid(datum.date)")
+        .transform_calculate(kind=f"{words} : ''")
+        .mark_point(filled=True, size=110, opacity=1)
+        .encode(
+            x=alt.X("date:T", title=None, axis=months(orient="top"), scale=alt.Scale(padding=10)),
+            shape=alt.Shape(
+                "kind:N",
+                title=None,
+                scale=shapes,
+                legend=alt.Legend(orient="top", columns=alt.ExprRef(f"{NARROW} ? 2 : 4")),
+            ),
+            color=alt.Color("kind:N", title=None, scale=colours),
+            tooltip=[
+                alt.Tooltip("name:N", title="Jalon"),
+                alt.Tooltip("kind:N", title="Date"),
+                alt.Tooltip("date:T", title="Le", format="%d/%m/%Y"),
+            ],
+        )
+    )
+    slips = base.mark_text(align="right", dx=58, fontWeight=600).encode(
+        x=alt.value("width"), text="slip:N"
+    )
     return alt.layer(bar, points, day_rule(source), slips).properties(
-        width="container", height=alt.Step(30))
+        width="container", height=alt.Step(30)
+    )
 
 
 _DUMBBELL = ("revised", "due", "actual", "forecast")
 
 
 def dumbbell_rows(milestones: Sequence[MilestoneAt], on: date) -> pa.Table:
-    """One row per milestone not cancelled: first and current due date, actual or forecast end, the span of them, the slip.
+    """One row per milestone not cancelled: first and current due date, actual or forecast end, the
+    span of them, the slip.
 
-    `revised` is the first due date where another has replaced it: drawn twice on one spot it would only hide.
+    `revised` is the first due date where another has replaced it: drawn twice on one spot it would
+    only hide.
     """
     shown = [m for m in milestones if m.is_counted]
     forecasts = [m.report.forecast_end if m.report and not m.actual_end else None for m in shown]
-    dates = [[d for d in (m.first.end, m.schedule.end, m.actual_end, forecast) if d]
-             for m, forecast in zip(shown, forecasts, strict=True)]
-    columns = {"first": [m.first.end for m in shown],
-               "revised": [m.first.end if m.first.end != m.schedule.end else None for m in shown], "due": [m.schedule.end for m in shown],
-               "actual": [m.actual_end for m in shown], "forecast": forecasts, "low": [min(d) for d in dates],
-               "high": [max(d) for d in dates], "day": [on] * len(shown)}
+    dates = [
+        [d for d in (m.first.end, m.schedule.end, m.actual_end, forecast) if d]
+        for m, forecast in zip(shown, forecasts, strict=True)
+    ]
+    columns = {
+        "first": [m.first.end for m in shown],
+        "revised": [m.first.end if m.first.end != m.schedule.end else None for m in shown],
+        "due": [m.schedule.end for m in shown],
+        "actual": [m.actual_end for m in shown],
+        "forecast": forecasts,
+        "low": [min(d) for d in dates],
+        "high": [max(d) for d in dates],
+        "day": [on] * len(shown),
+    }
     slips = [slip(m.facts()) for m in shown]
-    return pa.table({"name": [f"{m.milestone.number} {m.milestone.title}" for m in shown]}
-                    | {name: pa.array(days, pa.date32()) for name, days in columns.items()}
-                    | {"slip": pa.array([None if s is None else f"{french.signed(s, decimals=0)}{french.NO_BREAK}j" for s in slips], pa.string())})
+    return pa.table(
+        {"name": [f"{m.milestone.number} {m.milestone.title}" for m in shown]}
+        | {name: pa.array(days, pa.date32()) for name, days in columns.items()}
+        | {
+            "slip": pa.array(
+                [
+                    None if s is None else f"{french.signed(s, decimals=0)}{french.NO_BREAK}j"
+                    for s in slips
+                ],
+                pa.string(),
+            )
+        }
+    )
 
 
 def slips_in_words(dates: pa.Table) -> str:
     """« 1.2 : +31 j ; 1.3 : −4 j », of the milestones that have an end."""
-    told = [f"{row['name'].split(' ')[0]} : {row['slip']}" for row in dates.to_pylist() if row["slip"]]
+    told = [
+        f"{row['name'].split(' ')[0]} : {row['slip']}" for row in dates.to_pylist() if row["slip"]
+    ]
     return f"Écarts à l'échéance : {' ; '.join(told)}." if told else ""

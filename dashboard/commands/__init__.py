@@ -1,4 +1,6 @@
-"""The commands (ligne de commande), one module per subject; this one holds what they share: answers, readers, scopes."""
+"""The commands (ligne de commande), one module per subject; this one holds what they share:
+answers, readers, scopes.
+"""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -35,7 +37,9 @@ class TextOrJson(StrEnum):
 
 
 def answering(command: Callable[P, R]) -> Callable[P, R]:
-    """Turns what a command refuses into one sentence on stderr and exit code 1, never a traceback."""
+    """Turns what a command refuses into one sentence on stderr and exit code 1, never a
+    traceback.
+    """
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -46,7 +50,12 @@ def answering(command: Callable[P, R]) -> Callable[P, R]:
         except DBAPIError as error:
             _refuse(unreachable(error))
         except OSError as error:
-            _refuse(f"{error.strerror or 'Lecture ou écriture impossible'} : {error.filename or ''}".rstrip(" :") + ".")
+            _refuse(
+                f"{error.strerror or 'Lecture ou écriture impossible'} : {error.filename or ''}".rstrip(
+                    " :"
+                )
+                + "."
+            )
 
     return run
 
@@ -57,7 +66,9 @@ def _refuse(sentence: str) -> None:
 
 
 def confirmed(sentence: str, word: str, yes: bool) -> None:
-    """Asks for a typed word before something that cannot be undone. Raises Refused where it does not come."""
+    """Asks for a typed word before something that cannot be undone. Raises Refused where it does
+    not come.
+    """
     if yes:
         return
     _clear_line()
@@ -68,12 +79,19 @@ def confirmed(sentence: str, word: str, yes: bool) -> None:
 
 @contextmanager
 def telling() -> Iterator[Tell]:
-    """How far a long command is, on stderr: one moving line on a terminal, else a line every few seconds. Never on stdout."""
+    """How far a long command is, on stderr: one moving line on a terminal, else a line every few
+    seconds. Never on stdout.
+    """
     moving = sys.stderr.isatty()
 
     def say(share: float, said: str) -> None:
         line = f"{french.percent(share * 100, 0)} {said}"
-        print(f"\r\033[K{line[:100]}" if moving else f"… {line}", end="" if moving else "\n", file=sys.stderr, flush=True)
+        print(
+            f"\r\033[K{line[:100]}" if moving else f"… {line}",
+            end="" if moving else "\n",
+            file=sys.stderr,
+            flush=True,
+        )
 
     try:
         yield Paced(say, _MOVES if moving else _SPEAKS, first_after=_MOVES if moving else _SPEAKS)
@@ -87,15 +105,26 @@ def _clear_line() -> None:
         print("\r\033[K", end="", file=sys.stderr, flush=True)
 
 
-def scope_of(session: Session, login: str, au: str | None = None, depuis: str | None = None,
-             direction: str | None = None, ambition: str | None = None) -> Scope:
+def scope_of(
+    session: Session,
+    login: str,
+    au: str | None = None,
+    depuis: str | None = None,
+    direction: str | None = None,
+    ambition: str | None = None,
+) -> Scope:
     """The scope of a command: what a screen ignores with a sentence, a command refuses."""
     day = clock.today(session)
     reader = reader_named(session, login, day)
     params = {"au": au, "depuis": depuis, "direction": direction, "ambition": ambition}
     organisation = directions.organisation(session)
-    scope = Scope.for_reader(reader, {k: v for k, v in params.items() if v}, day, organisation.at,
-                             directions.ambitions(session))
+    scope = Scope.for_reader(
+        reader,
+        {k: v for k, v in params.items() if v},
+        day,
+        organisation.at,
+        directions.ambitions(session),
+    )
     if scope.ignored:
         raise Refused(_as_refusal(scope.ignored[0], direction))
     return scope

@@ -17,15 +17,26 @@ app = typer.Typer(help="Gère les comptes.")
 
 @app.command("add")
 @answering
-def account_add(login: Annotated[str, typer.Argument(help="Identifiant.")],
-                prenom: Annotated[str, typer.Option(help="Prénom.")] = "",
-                nom: Annotated[str, typer.Option(help="Nom.")] = "",
-                role: Annotated[list[str] | None, typer.Option(help="codir, animateur ou admin (répétable).")] = None) -> None:
+def account_add(
+    login: Annotated[str, typer.Argument(help="Identifiant.")],
+    prenom: Annotated[str, typer.Option(help="Prénom.")] = "",
+    nom: Annotated[str, typer.Option(help="Nom.")] = "",
+    role: Annotated[
+        list[str] | None, typer.Option(help="codir, animateur ou admin (répétable).")
+    ] = None,
+) -> None:
     """Ouvre un compte ; le mot de passe est demandé, ou lu sur l'entrée standard."""
     password = _ask_password()
     with writing() as session:
-        accounts.add_account(session, OPERATOR, login=login, password=password, roles=role or [], given_name=prenom,
-                             family_name=nom)
+        accounts.add_account(
+            session,
+            OPERATOR,
+            login=login,
+            password=password,
+            roles=role or [],
+            given_name=prenom,
+            family_name=nom,
+        )
     print(f"Le compte « {login} » est ouvert.")
 
 
@@ -38,7 +49,10 @@ def account_list() -> None:
         while rows := accounts_page(session, OPERATOR, clock.now(), page):
             for row in rows:
                 roles = ", ".join(r.label for r in row.roles) or "Agent"
-                print(f"{row.login:20} {row.name:30} {roles:24} {'fermé' if row.disabled else 'ouvert'}")
+                print(
+                    f"{row.login:20} {row.name:30} {roles:24}"
+                    f" {'fermé' if row.disabled else 'ouvert'}"
+                )
             page += 1
 
 
@@ -54,8 +68,10 @@ def account_password(login: Annotated[str, typer.Argument(help="Identifiant.")])
 
 @app.command("disable")
 @answering
-def account_disable(login: Annotated[str, typer.Argument(help="Identifiant.")],
-                    undo: Annotated[bool, typer.Option("--annuler", help="Rouvre le compte.")] = False) -> None:
+def account_disable(
+    login: Annotated[str, typer.Argument(help="Identifiant.")],
+    undo: Annotated[bool, typer.Option("--annuler", help="Rouvre le compte.")] = False,
+) -> None:
     """Ferme un compte : il ne peut plus rien ouvrir dès le clic suivant."""
     with writing() as session:
         act = accounts.enable_account if undo else accounts.disable_account
@@ -65,8 +81,12 @@ def account_disable(login: Annotated[str, typer.Argument(help="Identifiant.")],
 
 @app.command("roles")
 @answering
-def account_roles(login: Annotated[str, typer.Argument(help="Identifiant.")],
-                  role: Annotated[list[str] | None, typer.Option(help="codir, animateur ou admin (répétable).")] = None) -> None:
+def account_roles(
+    login: Annotated[str, typer.Argument(help="Identifiant.")],
+    role: Annotated[
+        list[str] | None, typer.Option(help="codir, animateur ou admin (répétable).")
+    ] = None,
+) -> None:
     """Donne exactement ces rôles ; sans --role, le compte n'en garde aucun."""
     with writing() as session:
         accounts.set_roles(session, OPERATOR, account_named(session, login).id, role or [])
@@ -74,7 +94,9 @@ def account_roles(login: Annotated[str, typer.Argument(help="Identifiant.")],
 
 
 def _ask_password() -> str:
-    """Asked twice on a terminal, else one line of the standard input: never an argument, which others could list."""
+    """Asked twice on a terminal, else one line of the standard input: never an argument, which
+    others could list.
+    """
     if sys.stdin.isatty():
         return typer.prompt("Mot de passe", hide_input=True, confirmation_prompt="Encore une fois")
     return sys.stdin.readline().rstrip("\n")

@@ -24,7 +24,9 @@ app = typer.Typer()
 @app.command()
 @answering
 def check() -> None:
-    """Vérifie tables, faits, cumuls, états, liens, dates, cibles, migrations, clé de signature et disque."""
+    """Vérifie tables, faits, cumuls, états, liens, dates, cibles, migrations, clé de signature
+    et disque.
+    """
     report(verify())
 
 
@@ -51,13 +53,27 @@ def report(found: Iterable[Finding]) -> None:
 def _signing_key() -> Finding:
     file = settings().cp_data_dir / KEY_FILE
     if settings().cp_secret_key or not file.exists():
-        return Finding("clé de signature", True, "dans l'environnement" if settings().cp_secret_key else "sera créée")
+        return Finding(
+            "clé de signature",
+            True,
+            "dans l'environnement" if settings().cp_secret_key else "sera créée",
+        )
     private = file.stat().st_mode & 0o077 == 0
-    return Finding("clé de signature", private, "lisible par le seul propriétaire" if private else "d'autres que le propriétaire peuvent la lire")
+    return Finding(
+        "clé de signature",
+        private,
+        (
+            "lisible par le seul propriétaire"
+            if private
+            else "d'autres que le propriétaire peuvent la lire"
+        ),
+    )
 
 
 def _disk() -> Finding:
-    free = shutil.disk_usage(settings().cp_data_dir if settings().cp_data_dir.exists() else Path.cwd()).free
+    free = shutil.disk_usage(
+        settings().cp_data_dir if settings().cp_data_dir.exists() else Path.cwd()
+    ).free
     return Finding("disque", free > 500 * 2**20, f"{free // 2**20} Mio libres")
 
 
@@ -67,4 +83,8 @@ def _mail() -> Finding:
         to = smtp.server()
     except Refused as refusal:
         return Finding("courriel", False, str(refusal))
-    return Finding("courriel", True, f"par {to.host}:{to.port}" if to else "aucun serveur : les avis sont dans « À prévenir »")
+    return Finding(
+        "courriel",
+        True,
+        f"par {to.host}:{to.port}" if to else "aucun serveur : les avis sont dans « À prévenir »",
+    )

@@ -1,7 +1,8 @@
-"""The demonstration (démonstration) as the commands load it: the fictive administration, and its first publication.
+"""The demonstration (démonstration) as the commands load it: the fictive administration, and its
+first publication.
 
-What is public is computed from the figures, which the seed does not know: it is published here, as its Directrice
-générale would.
+What is public is computed from the figures, which the seed does not know: it is published here, as
+its Directrice générale would.
 """
 
 from datetime import date
@@ -18,17 +19,31 @@ from models.telling import Tell, quietly
 from seed.demonstration import IDEAS, PEOPLE, SEED, load_demo
 
 AU = date(2023, 5, 31)
-WORD = ("Voici où nous en sommes, avec ce qui avance et ce qui prend du retard. Merci à celles et ceux qui font "
-        "chaque jour une marche de plus.")
+WORD = (
+    "Voici où nous en sommes, avec ce qui avance et ce qui prend du retard. Merci à celles et ceux"
+    " qui font chaque jour une marche de plus."
+)
 
 
-def load_demonstration(session: Session, people: int = PEOPLE, ideas: int = IDEAS, seed: int = SEED,
-                       tell: Tell = quietly) -> None:
-    """Fills the database in the open transaction. Raises Refused where it already holds something."""
+def load_demonstration(
+    session: Session,
+    people: int = PEOPLE,
+    ideas: int = IDEAS,
+    seed: int = SEED,
+    tell: Tell = quietly,
+) -> None:
+    """Fills the database in the open transaction. Raises Refused where it already holds
+    something.
+    """
     load_demo(session, people, ideas, seed, tell)
     session.flush()
     day = today(session)
     general = reader_of(session, account_by_login(session, "gaelle"), day)
-    scope = Scope.for_reader(general, {"au": AU.isoformat()}, day, directions.organisation(session).at,
-                             directions.ambitions(session))
+    scope = Scope.for_reader(
+        general,
+        {"au": AU.isoformat()},
+        day,
+        directions.organisation(session).at,
+        directions.ambitions(session),
+    )
     publish(session, general, AU, WORD, situation(session, scope))

@@ -25,13 +25,16 @@ class Format(StrEnum):
 
 @app.command()
 @answering
-def figures(au: Annotated[str | None, typer.Option(help="Situation au (AAAA-MM-JJ).")] = None,
-            depuis: Annotated[str | None, typer.Option(help="Évolution depuis (AAAA-MM-JJ).")] = None,
-            direction: Annotated[str | None, typer.Option(help="Code d'un département, d'une direction, d'un service.")]
-            = None,
-            ambition: Annotated[str | None, typer.Option(help="Code d'une ambition.")] = None,
-            format: Annotated[Format, typer.Option(help="Forme de la sortie.")] = Format.text,
-            reader: As = "") -> None:
+def figures(
+    au: Annotated[str | None, typer.Option(help="Situation au (AAAA-MM-JJ).")] = None,
+    depuis: Annotated[str | None, typer.Option(help="Évolution depuis (AAAA-MM-JJ).")] = None,
+    direction: Annotated[
+        str | None, typer.Option(help="Code d'un département, d'une direction, d'un service.")
+    ] = None,
+    ambition: Annotated[str | None, typer.Option(help="Code d'une ambition.")] = None,
+    format: Annotated[Format, typer.Option(help="Forme de la sortie.")] = Format.text,
+    reader: As = "",
+) -> None:
     """Calcule toutes les figures à une date."""
     with reading() as session:
         scope = scope_of(session, reader, au, depuis, direction, ambition)
@@ -43,7 +46,10 @@ def _as_text(found: Board) -> str:
     lines = [found.scope.sentence()]
     for entry in found.entries:
         counts = wording.counts(entry)
-        lines.append(f"{entry.code:24} {entry.label:46} {wording.written(entry)}{f' ({counts})' if counts else ''}")
+        lines.append(
+            f"{entry.code:24} {entry.label:46}"
+            f" {wording.written(entry)}{f' ({counts})' if counts else ''}"
+        )
     return "\n".join(lines)
 
 
@@ -60,4 +66,8 @@ def _as_csv(found: Board) -> str:
     return text.getvalue().rstrip("\n")
 
 
-_FORMATS: dict[Format, Callable[[Board], str]] = {Format.text: _as_text, Format.json: _as_json, Format.csv: _as_csv}
+_FORMATS: dict[Format, Callable[[Board], str]] = {
+    Format.text: _as_text,
+    Format.json: _as_json,
+    Format.csv: _as_csv,
+}

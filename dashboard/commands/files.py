@@ -40,29 +40,64 @@ export_app = typer.Typer(help="Exporte un fichier.")
 
 @import_app.command("ideas")
 @answering
-def import_ideas_file(file: Annotated[Path, typer.Argument(help="Fichier CSV, JSON, XLSX, XLS ou ODS : export de C-Possible, de Decidim, Fider, "
-                                                                "Cap Collectif, Consul, ou tableau.")],
-                      map: Annotated[Path | None, typer.Option(help="Correspondance des colonnes (TOML : \\[colonnes] titre = \"Nom du projet\" ; ou CSV "
-                                                                    "champ;colonne). Elle passe avant les en-têtes reconnus ; un champ vide n'est pas lu.")] = None,
-                      write_map: Annotated[Path | None, typer.Option(help="Écrit la correspondance lue et proposée (TOML), à corriger puis à donner à "
-                                                                          "--map ; rien n'est importé.")] = None,
-                      source: Annotated[str | None, typer.Option(help="Nom de la source (défaut : reconnu).")] = None,
-                      agents: Annotated[bool, typer.Option(help="Ces dépôts sont ceux de nos agents.")] = False,
-                      dry_run: Annotated[bool, typer.Option(help="Montre ce qui serait fait, n'écrit rien.")] = False,
-                      strict: Annotated[bool, typer.Option(help="N'écrit rien si une ligne est refusée.")] = False,
-                      format: Annotated[TextOrJson, typer.Option(help="Forme du compte rendu.")] = TextOrJson.text,
-                      reader: As = "") -> None:
-    """Importe des idées, avec leurs états, votes, commentaires et dates ; les importer deux fois ne change rien."""
+def import_ideas_file(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="Fichier CSV, JSON, XLSX, XLS ou ODS : export de C-Possible, de Decidim, Fider, "
+            "Cap Collectif, Consul, ou tableau."
+        ),
+    ],
+    map: Annotated[
+        Path | None,
+        typer.Option(
+            help=(
+                'Correspondance des colonnes (TOML : \\[colonnes] titre = "Nom du projet" ; ou CSV '
+                "champ;colonne). Elle passe avant les en-têtes reconnus ; un champ vide n'est"
+                " pas lu."
+            )
+        ),
+    ] = None,
+    write_map: Annotated[
+        Path | None,
+        typer.Option(
+            help="Écrit la correspondance lue et proposée (TOML), à corriger puis à donner à "
+            "--map ; rien n'est importé."
+        ),
+    ] = None,
+    source: Annotated[str | None, typer.Option(help="Nom de la source (défaut : reconnu).")] = None,
+    agents: Annotated[bool, typer.Option(help="Ces dépôts sont ceux de nos agents.")] = False,
+    dry_run: Annotated[bool, typer.Option(help="Montre ce qui serait fait, n'écrit rien.")] = False,
+    strict: Annotated[bool, typer.Option(help="N'écrit rien si une ligne est refusée.")] = False,
+    format: Annotated[TextOrJson, typer.Option(help="Forme du compte rendu.")] = TextOrJson.text,
+    reader: As = "",
+) -> None:
+    """Importe des idées, avec leurs états, votes, commentaires et dates ; les importer deux fois
+    ne change rien.
+    """
     columns = column_map(map) if map else None
     if write_map:
         return _write_map(file, columns, write_map)
     # A dry run may not wait for, nor hold up, those who write.
-    with telling() as tell, (reading() if dry_run else writing()) as session:
+    with telling() as tell, reading() if dry_run else writing() as session:
         day = clock.today(session)
-        report = import_ideas(session, reader_named(session, reader, day), file, source=source, dry_run=dry_run, strict=strict,
-                              agents=agents, today=day, columns=columns, tell=tell)
-    print(json.dumps(report.as_json(), ensure_ascii=False, indent=2) if format == TextOrJson.json
-          else "\n".join(report.sentences()))
+        report = import_ideas(
+            session,
+            reader_named(session, reader, day),
+            file,
+            source=source,
+            dry_run=dry_run,
+            strict=strict,
+            agents=agents,
+            today=day,
+            columns=columns,
+            tell=tell,
+        )
+    print(
+        json.dumps(report.as_json(), ensure_ascii=False, indent=2)
+        if format == TextOrJson.json
+        else "\n".join(report.sentences())
+    )
     if strict and report.refused:
         raise typer.Exit(1)
 
@@ -71,42 +106,79 @@ def _write_map(file: Path, columns: dict[str, str] | None, out: Path) -> None:
     """What is read and what is proposed, for a person to correct."""
     layout = layout_of(open_table(file, known=known_for(columns)), columns)
     csvout.whole(out, lambda to: to.write(as_toml(layout.proposed | layout.columns).encode()))
-    print(f"{french.counted(len(layout.columns), 'colonne lue', 'colonnes lues')}, {french.counted(len(layout.proposed), 'proposée')} : {out}")
+    print(
+        f"{french.counted(len(layout.columns), 'colonne lue', 'colonnes lues')},"
+        f" {french.counted(len(layout.proposed), 'proposée')} : {out}"
+    )
 
 
 @import_app.command("measures")
 @answering
-def import_measures_file(file: Annotated[Path, typer.Argument(help="Fichier CSV, JSON, XLSX, XLS ou ODS : figure;date;valeur;n;source;direction.")],
-                         dry_run: Annotated[bool, typer.Option(help="Montre ce qui serait fait, n'écrit rien.")] = False,
-                         strict: Annotated[bool, typer.Option(help="N'écrit rien si une ligne est refusée.")] = False,
-                         format: Annotated[TextOrJson, typer.Option(help="Forme du compte rendu.")] = TextOrJson.text,
-                         reader: As = "") -> None:
+def import_measures_file(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="Fichier CSV, JSON, XLSX, XLS ou ODS : figure;date;valeur;n;source;direction."
+        ),
+    ],
+    dry_run: Annotated[bool, typer.Option(help="Montre ce qui serait fait, n'écrit rien.")] = False,
+    strict: Annotated[bool, typer.Option(help="N'écrit rien si une ligne est refusée.")] = False,
+    format: Annotated[TextOrJson, typer.Option(help="Forme du compte rendu.")] = TextOrJson.text,
+    reader: As = "",
+) -> None:
     """Importe des relevés (valeurs mesurées ailleurs) ; les importer deux fois ne change rien."""
-    with telling() as tell, (reading() if dry_run else writing()) as session:
+    with telling() as tell, reading() if dry_run else writing() as session:
         day = clock.today(session)
-        report = import_measures(session, reader_named(session, reader, day), file, outside(), dry_run=dry_run, strict=strict,
-                                 tell=tell)
-    print(json.dumps(report.as_json(), ensure_ascii=False, indent=2) if format == TextOrJson.json
-          else "\n".join(report.sentences()))
+        report = import_measures(
+            session,
+            reader_named(session, reader, day),
+            file,
+            outside(),
+            dry_run=dry_run,
+            strict=strict,
+            tell=tell,
+        )
+    print(
+        json.dumps(report.as_json(), ensure_ascii=False, indent=2)
+        if format == TextOrJson.json
+        else "\n".join(report.sentences())
+    )
     if strict and report.refused:
         raise typer.Exit(1)
 
 
 @import_app.command("registrations")
 @answering
-def import_registrations_file(file: Annotated[Path, typer.Argument(help="Fichier CSV ou JSON d'inscriptions.")],
-                              year: Annotated[int | None, typer.Option(help="Année des sessions, quand le fichier ne donne que le mois.")] = None,
-                              map: Annotated[Path | None, typer.Option(help="CSV « notre champ;colonne du fichier ».")] = None,
-                              dry_run: Annotated[bool, typer.Option(help="Montre ce qui serait fait, n'écrit rien.")] = False,
-                              format: Annotated[TextOrJson, typer.Option(help="Forme du compte rendu.")] = TextOrJson.text,
-                              reader: As = "") -> None:
+def import_registrations_file(
+    file: Annotated[Path, typer.Argument(help="Fichier CSV ou JSON d'inscriptions.")],
+    year: Annotated[
+        int | None, typer.Option(help="Année des sessions, quand le fichier ne donne que le mois.")
+    ] = None,
+    map: Annotated[
+        Path | None, typer.Option(help="CSV « notre champ;colonne du fichier ».")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option(help="Montre ce qui serait fait, n'écrit rien.")] = False,
+    format: Annotated[TextOrJson, typer.Option(help="Forme du compte rendu.")] = TextOrJson.text,
+    reader: As = "",
+) -> None:
     """Importe des inscriptions à des formations ; les importer deux fois ne change rien."""
     columns = column_map(map, others=NAMES) if map else None
-    with telling() as tell, (reading() if dry_run else writing()) as session:
+    with telling() as tell, reading() if dry_run else writing() as session:
         day = clock.today(session)
-        report = import_registrations(session, reader_named(session, reader, day), file, year=year, columns=columns, dry_run=dry_run, tell=tell)
-    print(json.dumps(report.as_json(), ensure_ascii=False, indent=2) if format == TextOrJson.json
-          else "\n".join(report.sentences()))
+        report = import_registrations(
+            session,
+            reader_named(session, reader, day),
+            file,
+            year=year,
+            columns=columns,
+            dry_run=dry_run,
+            tell=tell,
+        )
+    print(
+        json.dumps(report.as_json(), ensure_ascii=False, indent=2)
+        if format == TextOrJson.json
+        else "\n".join(report.sentences())
+    )
 
 
 _DryRun = Annotated[bool, typer.Option(help="Montre ce qui serait fait, n'écrit rien.")]
@@ -116,75 +188,177 @@ _Format = Annotated[TextOrJson, typer.Option(help="Forme du compte rendu.")]
 
 @import_app.command("directions")
 @answering
-def import_directions_file(file: Annotated[Path, typer.Argument(help="Fichier CSV, XLSX, XLS ou ODS : code;nom;type;parent;effectif;sans poste;au.")],
-                           dry_run: _DryRun = False, strict: _Strict = False, format: _Format = TextOrJson.text, reader: As = "") -> None:
-    """Importe l'organigramme et les effectifs, datés ; rien n'est supprimé, les importer deux fois ne change rien."""
+def import_directions_file(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="Fichier CSV, XLSX, XLS ou ODS : code;nom;type;parent;effectif;sans poste;au."
+        ),
+    ],
+    dry_run: _DryRun = False,
+    strict: _Strict = False,
+    format: _Format = TextOrJson.text,
+    reader: As = "",
+) -> None:
+    """Importe l'organigramme et les effectifs, datés ; rien n'est supprimé, les importer deux
+    fois ne change rien.
+    """
     _import_register(import_directions, file, How(dry_run, strict), format, reader)
 
 
 @import_app.command("people")
 @answering
-def import_people_file(file: Annotated[Path, typer.Argument(help="Fichier CSV, XLSX, XLS ou ODS : matricule (ou e-mail);prénom;nom;fonction;famille;service;"
-                                                                 "poste informatique;depuis;parti le.")],
-                       take_erased: Annotated[bool, typer.Option("--reprendre-effacees", help="Reprend comme nouvelles les personnes effacées que le fichier nomme "
-                                                                                              "encore.")] = False,
-                       dry_run: _DryRun = False, strict: _Strict = False, format: _Format = TextOrJson.text, reader: As = "") -> None:
-    """Importe le personnel : arrivées, mouvements et départs datés ; personne n'est supprimé, l'importer deux fois ne change rien."""
-    _import_register(import_people, file, How(dry_run, strict, take_erased=take_erased), format, reader)
+def import_people_file(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help=(
+                "Fichier CSV, XLSX, XLS ou ODS : matricule (ou"
+                " e-mail);prénom;nom;fonction;famille;service;"
+                "poste informatique;depuis;parti le."
+            )
+        ),
+    ],
+    take_erased: Annotated[
+        bool,
+        typer.Option(
+            "--reprendre-effacees",
+            help="Reprend comme nouvelles les personnes effacées que le fichier nomme encore.",
+        ),
+    ] = False,
+    dry_run: _DryRun = False,
+    strict: _Strict = False,
+    format: _Format = TextOrJson.text,
+    reader: As = "",
+) -> None:
+    """Importe le personnel : arrivées, mouvements et départs datés ; personne n'est supprimé,
+    l'importer deux fois ne change rien.
+    """
+    _import_register(
+        import_people, file, How(dry_run, strict, take_erased=take_erased), format, reader
+    )
 
 
-def _import_register(imports: Callable, file: Path, how: How, format: TextOrJson, reader: str) -> None:
-    with telling() as tell, (reading() if how.dry_run else writing()) as session:
-        report = imports(session, reader_named(session, reader, clock.today(session)), file, how=replace(how, tell=tell))
-    print(json.dumps(report.as_json(), ensure_ascii=False, indent=2) if format == TextOrJson.json else "\n".join(report.sentences()))
+def _import_register(
+    imports: Callable, file: Path, how: How, format: TextOrJson, reader: str
+) -> None:
+    with telling() as tell, reading() if how.dry_run else writing() as session:
+        report = imports(
+            session,
+            reader_named(session, reader, clock.today(session)),
+            file,
+            how=replace(how, tell=tell),
+        )
+    print(
+        json.dumps(report.as_json(), ensure_ascii=False, indent=2)
+        if format == TextOrJson.json
+        else "\n".join(report.sentences())
+    )
     if how.strict and report.refused:
         raise typer.Exit(1)
 
 
 @import_app.command("survey")
 @answering
-def import_survey_file(file: Annotated[Path, typer.Argument(help="Réponses d'une enquête (CSV, XLSX, XLS, ODS) : export de LimeSurvey, ou une ligne par fiche.")],
-                       serie: Annotated[str, typer.Option(help="Nom de la série, le même pour chaque vague : « Baromètre des agents ».")],
-                       le: Annotated[str, typer.Option(help="Date de l'enquête (AAAA-MM-JJ ou JJ/MM/AAAA).")],
-                       titre: Annotated[str, typer.Option(help="Titre de cette enquête (défaut : la série et le mois).")] = "",
-                       citoyens: Annotated[bool, typer.Option("--citoyens", help="Les réponses sont celles de citoyens, non d'agents.")] = False,
-                       invites: Annotated[int | None, typer.Option(help="Nombre de personnes invitées à répondre.")] = None,
-                       map: Annotated[Path | None, typer.Option(help=f"Correspondance des colonnes (TOML ou CSV) : {', '.join(SURVEY_FIELDS)}.")] = None,
-                       dry_run: _DryRun = False, strict: _Strict = False, format: _Format = TextOrJson.text, reader: As = "") -> None:
-    """Importe les réponses d'une enquête, sans ce qui dit qui a répondu ; les importer deux fois ne change rien."""
+def import_survey_file(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help=(
+                "Réponses d'une enquête (CSV, XLSX, XLS, ODS) : export de LimeSurvey, ou une ligne"
+                " par fiche."
+            )
+        ),
+    ],
+    serie: Annotated[
+        str,
+        typer.Option(help="Nom de la série, le même pour chaque vague : « Baromètre des agents »."),
+    ],
+    le: Annotated[str, typer.Option(help="Date de l'enquête (AAAA-MM-JJ ou JJ/MM/AAAA).")],
+    titre: Annotated[
+        str, typer.Option(help="Titre de cette enquête (défaut : la série et le mois).")
+    ] = "",
+    citoyens: Annotated[
+        bool, typer.Option("--citoyens", help="Les réponses sont celles de citoyens, non d'agents.")
+    ] = False,
+    invites: Annotated[
+        int | None, typer.Option(help="Nombre de personnes invitées à répondre.")
+    ] = None,
+    map: Annotated[
+        Path | None,
+        typer.Option(
+            help=f"Correspondance des colonnes (TOML ou CSV) : {', '.join(SURVEY_FIELDS)}."
+        ),
+    ] = None,
+    dry_run: _DryRun = False,
+    strict: _Strict = False,
+    format: _Format = TextOrJson.text,
+    reader: As = "",
+) -> None:
+    """Importe les réponses d'une enquête, sans ce qui dit qui a répondu ; les importer deux fois
+    ne change rien.
+    """
     columns = column_map(map, others=SURVEY_FIELDS) if map else None
     try:
         on = day_of(le)
     except ValueError as error:
         raise Refused(str(error)) from None
-    with telling(), (reading() if dry_run else writing()) as session:
+    with telling(), reading() if dry_run else writing() as session:
         day = clock.today(session)
-        report = import_survey(session, reader_named(session, reader, day), file, SurveyInput(serie, on, titre, invites, not citoyens),
-                               dry_run=dry_run, strict=strict, columns=columns)
-    print(json.dumps(report.as_json(), ensure_ascii=False, indent=2) if format == TextOrJson.json
-          else "\n".join(report.sentences()))
+        report = import_survey(
+            session,
+            reader_named(session, reader, day),
+            file,
+            SurveyInput(serie, on, titre, invites, not citoyens),
+            dry_run=dry_run,
+            strict=strict,
+            columns=columns,
+        )
+    print(
+        json.dumps(report.as_json(), ensure_ascii=False, indent=2)
+        if format == TextOrJson.json
+        else "\n".join(report.sentences())
+    )
     if strict and report.refused:
         raise typer.Exit(1)
 
 
 @export_app.command("ideas")
 @answering
-def export_ideas_file(out: Annotated[Path, typer.Option(help="Fichier à écrire : .csv (« ; », pour tableur), .xlsx ou .json.")],
-                      columns: Annotated[str, typer.Option(help=f"Colonnes, séparées par des virgules (défaut : toutes) : {', '.join(OWN_HEADERS)}.")] = "",
-                      etat: Annotated[str, typer.Option(help="Un état : code ou nom.")] = "",
-                      genre: Annotated[str, typer.Option(help="Un genre : code ou nom.")] = "",
-                      q: Annotated[str, typer.Option(help="Mots à trouver, ou numéro d'une idée.")] = "",
-                      retard: Annotated[bool, typer.Option("--retard", help="Réponses en retard seulement.")] = False,
-                      au: Annotated[str | None, typer.Option(help="Situation au (AAAA-MM-JJ).")] = None,
-                      direction: Annotated[str | None, typer.Option(help="Code d'une direction.")] = None,
-                      ambition: Annotated[str | None, typer.Option(help="Code d'une ambition.")] = None,
-                      reader: As = "") -> None:
+def export_ideas_file(
+    out: Annotated[
+        Path, typer.Option(help="Fichier à écrire : .csv (« ; », pour tableur), .xlsx ou .json.")
+    ],
+    columns: Annotated[
+        str,
+        typer.Option(
+            help=(
+                f"Colonnes, séparées par des virgules (défaut : toutes) : {', '.join(OWN_HEADERS)}."
+            )
+        ),
+    ] = "",
+    etat: Annotated[str, typer.Option(help="Un état : code ou nom.")] = "",
+    genre: Annotated[str, typer.Option(help="Un genre : code ou nom.")] = "",
+    q: Annotated[str, typer.Option(help="Mots à trouver, ou numéro d'une idée.")] = "",
+    retard: Annotated[bool, typer.Option("--retard", help="Réponses en retard seulement.")] = False,
+    au: Annotated[str | None, typer.Option(help="Situation au (AAAA-MM-JJ).")] = None,
+    direction: Annotated[str | None, typer.Option(help="Code d'une direction.")] = None,
+    ambition: Annotated[str | None, typer.Option(help="Code d'une ambition.")] = None,
+    reader: As = "",
+) -> None:
     """Exporte les idées que le lecteur peut voir, avec les filtres de la liste."""
     wanted = chosen(columns.split(","))
-    filters = Filters(q[:200], _word(etat, status_of, IdeaStatus, "état"), _word(genre, kind_of, IdeaKind, "genre"), View.late if retard else None)
+    filters = Filters(
+        q[:200],
+        _word(etat, status_of, IdeaStatus, "état"),
+        _word(genre, kind_of, IdeaKind, "genre"),
+        View.late if retard else None,
+    )
     with reading() as session:
         scope = scope_of(session, reader, au, None, direction, ambition)
-        rows = idea_rows(session, scope, filters, clock.today(session), [column.field for column in wanted])
+        rows = idea_rows(
+            session, scope, filters, clock.today(session), [column.field for column in wanted]
+        )
         written = ideasout.write(wanted, rows, out)
     print(f"{french.counted(written, 'idée')} : {out}")
 
@@ -192,5 +366,9 @@ def export_ideas_file(out: Annotated[Path, typer.Option(help="Fichier à écrire
 def _word(said: str, reads: Callable[[str], Word | None], words: type[Word], what: str) -> str:
     """The code of a word of ours. Raises Refused for one that does not exist."""
     if said and reads(said) is None:
-        raise Refused(f"Le {what} « {said[:80]} » n'existe pas : {', '.join(words)}.".replace("Le état", "L'état"))
+        raise Refused(
+            f"Le {what} « {said[:80]} » n'existe pas : {', '.join(words)}.".replace(
+                "Le état", "L'état"
+            )
+        )
     return str(reads(said)) if said else ""

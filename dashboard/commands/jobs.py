@@ -45,30 +45,54 @@ def keep_within_memory() -> None:
     keep_within(settings().cp_job_memory_mb)
 
 
-# ── Imports ──────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Imports ───────────────────────────────────────────────────────────────────────────────────────
 
 
 def bring_ideas(work: Work) -> tuple[bytes, str] | None:
-    """A dry run, or the import: read to the end first, written in one short transaction with the end of the job.
+    """A dry run, or the import: read to the end first, written in one short transaction with the
+    end of the job.
 
-    A dry run that finds no title says what the file holds, so that a person can say which column is which.
+    A dry run that finds no title says what the file holds, so that a person can say which column is
+    which.
     """
-    file, said = work.params["fichier"], {"source": work.params["source"] or None, "agents": bool(work.params["agents"])}
+    file, said = (
+        work.params["fichier"],
+        {"source": work.params["source"] or None, "agents": bool(work.params["agents"])},
+    )
     columns = json.loads(work.params.get("colonnes") or "{}")
     try:
         read = read_ideas(open_table(work.upload, file, known_for(columns)), columns)
     except NoTitle as refusal:
         if not _is_trial(work) or not refusal.layout.may_hold_titles:
             raise
-        return json.dumps({"refusal": str(refusal), "layout": asdict(refusal.layout)}, ensure_ascii=False).encode(), file
+        return (
+            json.dumps(
+                {"refusal": str(refusal), "layout": asdict(refusal.layout)}, ensure_ascii=False
+            ).encode(),
+            file,
+        )
     table = prepared(read, settings().cp_import_rows, between(work.tell, 0, 0.6))
     if _is_trial(work):
         with reading(work.on) as session:
-            found = import_ideas(session, work.reader(session), table, dry_run=True, today=clock.today(session),
-                                 tell=between(work.tell, 0.6, 1), **said)
+            found = import_ideas(
+                session,
+                work.reader(session),
+                table,
+                dry_run=True,
+                today=clock.today(session),
+                tell=between(work.tell, 0.6, 1),
+                **said,
+            )
         return _as_result(found), file
     with work.writing(0.6, f"Écriture : {counted(length_hint(table.rows), 'ligne')}") as session:
-        found = import_ideas(session, work.reader(session), table, today=clock.today(session), tell=between(work.tell, 0.6, 1), **said)
+        found = import_ideas(
+            session,
+            work.reader(session),
+            table,
+            today=clock.today(session),
+            tell=between(work.tell, 0.6, 1),
+            **said,
+        )
         work.let_upload_go(session)
         work.finish(session, file, _as_result(found))
     return None
@@ -78,58 +102,123 @@ def bring_measures(work: Work) -> tuple[bytes, str] | None:
     """The same for measures; every row is tried before one is written."""
     file = work.params["fichier"]
     with reading(work.on) as session:
-        found = import_measures(session, work.reader(session), work.upload, outside(), file, dry_run=True, most=settings().cp_import_rows,
-                                tell=between(work.tell, 0, 1 if _is_trial(work) else 0.6))
+        found = import_measures(
+            session,
+            work.reader(session),
+            work.upload,
+            outside(),
+            file,
+            dry_run=True,
+            most=settings().cp_import_rows,
+            tell=between(work.tell, 0, 1 if _is_trial(work) else 0.6),
+        )
     if _is_trial(work):
         return _as_result(found), file
     with work.writing(0.6, f"Écriture : {counted(found.new + found.changed, 'relevé')}") as session:
-        found = import_measures(session, work.reader(session), work.upload, outside(), file, tell=between(work.tell, 0.6, 1))
+        found = import_measures(
+            session,
+            work.reader(session),
+            work.upload,
+            outside(),
+            file,
+            tell=between(work.tell, 0.6, 1),
+        )
         work.let_upload_go(session)
         work.finish(session, file, _as_result(found))
     return None
 
 
 def bring_registrations(work: Work) -> tuple[bytes, str] | None:
-    """The same for registrations of another academy; the year of its months was asked on the screen."""
-    file, how = work.params["fichier"], {"year": int(work.params["annee"]) if work.params["annee"] else None, "most": settings().cp_import_rows}
+    """The same for registrations of another academy; the year of its months was asked on the
+    screen.
+    """
+    file, how = (
+        work.params["fichier"],
+        {
+            "year": int(work.params["annee"]) if work.params["annee"] else None,
+            "most": settings().cp_import_rows,
+        },
+    )
     with reading(work.on) as session:
-        found = import_registrations(session, work.reader(session), work.upload, file, dry_run=True,
-                                     tell=between(work.tell, 0, 1 if _is_trial(work) else 0.5), **how)
+        found = import_registrations(
+            session,
+            work.reader(session),
+            work.upload,
+            file,
+            dry_run=True,
+            tell=between(work.tell, 0, 1 if _is_trial(work) else 0.5),
+            **how,
+        )
     if _is_trial(work):
         return _as_result(found, told=found.told()), file
-    with work.writing(0.5, f"Écriture : {counted(found.new + found.changed, 'inscription')}") as session:
-        found = import_registrations(session, work.reader(session), work.upload, file, tell=between(work.tell, 0.5, 1), **how)
+    with work.writing(
+        0.5, f"Écriture : {counted(found.new + found.changed, 'inscription')}"
+    ) as session:
+        found = import_registrations(
+            session, work.reader(session), work.upload, file, tell=between(work.tell, 0.5, 1), **how
+        )
         work.let_upload_go(session)
         work.finish(session, file, _as_result(found, told=found.told()))
     return None
 
 
-def bring_register(imports: Callable[..., ImportReport], noun: str, work: Work) -> tuple[bytes, str] | None:
-    """The same for the people or the chart; who was erased comes back only where that was asked for on the screen."""
-    file, how = work.params["fichier"], How(most=settings().cp_import_rows, take_erased=bool(work.params.get("effacees")))
+def bring_register(
+    imports: Callable[..., ImportReport], noun: str, work: Work
+) -> tuple[bytes, str] | None:
+    """The same for the people or the chart; who was erased comes back only where that was asked
+    for on the screen.
+    """
+    file, how = (
+        work.params["fichier"],
+        How(most=settings().cp_import_rows, take_erased=bool(work.params.get("effacees"))),
+    )
     with reading(work.on) as session:
-        tried = replace(how, dry_run=True, tell=between(work.tell, 0, 1 if _is_trial(work) else 0.5))
+        tried = replace(
+            how, dry_run=True, tell=between(work.tell, 0, 1 if _is_trial(work) else 0.5)
+        )
         found = imports(session, work.reader(session), work.upload, file, tried)
     if _is_trial(work):
         return _as_result(found, told=found.told()), file
     with work.writing(0.5, f"Écriture : {counted(found.new + found.changed, noun)}") as session:
-        found = imports(session, work.reader(session), work.upload, file, replace(how, tell=between(work.tell, 0.5, 1)))
+        found = imports(
+            session,
+            work.reader(session),
+            work.upload,
+            file,
+            replace(how, tell=between(work.tell, 0.5, 1)),
+        )
         work.let_upload_go(session)
         work.finish(session, file, _as_result(found, told=found.told()))
     return None
 
 
 def bring_survey(work: Work) -> tuple[bytes, str] | None:
-    """The same for the answers of a survey; its series, its day and who answered were asked on the screen."""
+    """The same for the answers of a survey; its series, its day and who answered were asked on
+    the screen.
+    """
     file, said = work.params["fichier"], work.params
-    given = SurveyInput(said["serie"], date.fromisoformat(said["le"]), said["titre"], int(said["invites"]) if said["invites"] else None, not said["citoyens"])
-    read = read_file(work.upload, file, json.loads(said["colonnes"] or "{}"), settings().cp_import_rows, between(work.tell, 0, 0.5))
+    given = SurveyInput(
+        said["serie"],
+        date.fromisoformat(said["le"]),
+        said["titre"],
+        int(said["invites"]) if said["invites"] else None,
+        not said["citoyens"],
+    )
+    read = read_file(
+        work.upload,
+        file,
+        json.loads(said["colonnes"] or "{}"),
+        settings().cp_import_rows,
+        between(work.tell, 0, 0.5),
+    )
     if _is_trial(work):
         with reading(work.on) as session:
             found = import_survey(session, work.reader(session), read, given, dry_run=True)
         return _as_result(found, told=found.gist()), file
     with work.writing(0.5, f"Écriture : {counted(len(read.sheets), 'fiche')}") as session:
-        found = import_survey(session, work.reader(session), read, given, tell=between(work.tell, 0.5, 1))
+        found = import_survey(
+            session, work.reader(session), read, given, tell=between(work.tell, 0.5, 1)
+        )
         work.let_upload_go(session)
         work.finish(session, file, _as_result(found, told=found.gist()))
     return None
@@ -144,7 +233,7 @@ def _as_result(found: ImportReport, **more: object) -> bytes:
     return json.dumps(found.as_json() | layout | more, ensure_ascii=False).encode()
 
 
-# ── The state of the system ──────────────────────────────────────────────────────────────────────────────────────
+# ── The state of the system ───────────────────────────────────────────────────────────────────────
 
 
 def back_up(work: Work) -> None:
@@ -167,6 +256,14 @@ def look_over(work: Work) -> tuple[bytes, str]:
     return json.dumps(found, ensure_ascii=False).encode(), "verification.json"
 
 
-MAKERS = {**report.MAKERS, "idees": bring_ideas, "releves": bring_measures, "inscriptions": bring_registrations, "enquetes": bring_survey,
-          "personnel": partial(bring_register, import_people, "personne"), "directions": partial(bring_register, import_directions, "unité"),
-          "sauvegarde": back_up, "verification": look_over}
+MAKERS = {
+    **report.MAKERS,
+    "idees": bring_ideas,
+    "releves": bring_measures,
+    "inscriptions": bring_registrations,
+    "enquetes": bring_survey,
+    "personnel": partial(bring_register, import_people, "personne"),
+    "directions": partial(bring_register, import_directions, "unité"),
+    "sauvegarde": back_up,
+    "verification": look_over,
+}

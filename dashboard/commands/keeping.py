@@ -20,30 +20,44 @@ app = typer.Typer()
 
 @app.command("backup")
 @answering
-def backup_command(out: Annotated[Path, typer.Option(help="Fichier .zip à écrire, ou dossier qui le recevra.")]) -> None:
-    """Sauvegarde la base pendant que d'autres travaillent ; lisible par son seul propriétaire, sans connexions ni jetons."""
+def backup_command(
+    out: Annotated[Path, typer.Option(help="Fichier .zip à écrire, ou dossier qui le recevra.")],
+) -> None:
+    """Sauvegarde la base pendant que d'autres travaillent ; lisible par son seul propriétaire,
+    sans connexions ni jetons.
+    """
     now = clock.now()
     path = out / file_name(now) if out.is_dir() else out
     with telling() as tell:
         written = make_backup(engine(), OPERATOR, path, now, tell)
     with writing() as session:
         note_backup(session, OPERATOR, now)
-    print(f"Sauvegarde faite et relue : {path} ({french.counted(sum(written.values()), 'ligne')}, "
-          f"{french.counted(len(written), 'table')}).")
+    print(
+        f"Sauvegarde faite et relue : {path} ({french.counted(sum(written.values()), 'ligne')}, "
+        f"{french.counted(len(written), 'table')})."
+    )
 
 
 @app.command("restore")
 @answering
-def restore_command(file: Annotated[Path, typer.Argument(help="Fichier fait par « backup ».")],
-                    replace: Annotated[bool, typer.Option("--remplacer", help="Abandonne ce que la base contient.")] = False,
-                    yes: Annotated[bool, typer.Option("--oui", help="Ne demande pas de confirmation.")] = False) -> None:
+def restore_command(
+    file: Annotated[Path, typer.Argument(help="Fichier fait par « backup ».")],
+    replace: Annotated[
+        bool, typer.Option("--remplacer", help="Abandonne ce que la base contient.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--oui", help="Ne demande pas de confirmation.")] = False,
+) -> None:
     """Restaure une sauvegarde dans une base vide (SQLite ou PostgreSQL), puis vérifie la base."""
     with telling() as tell, open_backup(file, tell) as backup:
         with engine().connect() as connection:
             given_up = holds_data(connection) and replace
         if given_up:
-            confirmed("Tout ce que cette base contient sera remplacé par la sauvegarde du "
-                      f"{backup.made_at:%d/%m/%Y à %H:%M} (UTC).", "remplacer", yes)
+            confirmed(
+                "Tout ce que cette base contient sera remplacé par la sauvegarde du "
+                f"{backup.made_at:%d/%m/%Y à %H:%M} (UTC).",
+                "remplacer",
+                yes,
+            )
         with telling() as told:
             written = restore(engine(), backup, replace=replace, tell=told)
     print(f"Sauvegarde restaurée : {french.counted(written, 'ligne')}.")

@@ -19,7 +19,12 @@ from models.errors import Refused
 from models.people import Person
 
 app = typer.Typer(help="Droits d'une personne : export de ses données, effacement.")
-Who = Annotated[str, typer.Argument(metavar="[PERSONNE]", help="Matricule ou numéro de la personne.", show_default=False)]
+Who = Annotated[
+    str,
+    typer.Argument(
+        metavar="[PERSONNE]", help="Matricule ou numéro de la personne.", show_default=False
+    ),
+]
 Login = Annotated[str, typer.Option("--login", help="Identifiant de son compte.")]
 
 
@@ -31,24 +36,35 @@ def _found(session: Session, who: str, login: str) -> Person:
 
 @app.command("export")
 @answering
-def person_export(out: Annotated[Path, typer.Option(help="Fichier JSON à écrire.")], who: Who = "", login: Login = "",
-                  reader: As = "") -> None:
+def person_export(
+    out: Annotated[Path, typer.Option(help="Fichier JSON à écrire.")],
+    who: Who = "",
+    login: Login = "",
+    reader: As = "",
+) -> None:
     """Exporte tout ce qui est gardé d'une personne ; le journal retient qui l'a demandé."""
     with writing() as session:
         asking = reader_named(session, reader, clock.today(session))
         found = export_person(session, asking, _found(session, who, login))
         with private_draft(out) as draft:
-            draft.write_text(json.dumps(found, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+            draft.write_text(
+                json.dumps(found, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
+            )
     rows = sum(map(len, found["donnees"].values()))
     print(f"{french.counted(rows, 'ligne')} : {out}")
 
 
 @app.command("erase")
 @answering
-def person_erase(who: Who = "", login: Login = "",
-                 yes: Annotated[bool, typer.Option("--oui", help="Ne demande pas de confirmation.")] = False,
-                 reader: As = "") -> None:
-    """Efface une personne : ses dépôts et les chiffres restent, son nom et son compte partent. Sans retour."""
+def person_erase(
+    who: Who = "",
+    login: Login = "",
+    yes: Annotated[bool, typer.Option("--oui", help="Ne demande pas de confirmation.")] = False,
+    reader: As = "",
+) -> None:
+    """Efface une personne : ses dépôts et les chiffres restent, son nom et son compte partent.
+    Sans retour.
+    """
     with reading() as session:
         asking = reader_named(session, reader, clock.today(session))
         require(asking, "person.erase")
@@ -57,7 +73,10 @@ def person_erase(who: Who = "", login: Login = "",
     confirmed(f"La personne « {name} » (n° {person_id}) sera effacée, sans retour.", "effacer", yes)
     with writing() as session:
         named = erase_person(session, asking, person_id)
-    print(f"La personne n° {person_id} est effacée. Les sauvegardes déjà faites la contiennent encore.")
+    print(
+        f"La personne n° {person_id} est effacée. Les sauvegardes déjà faites la contiennent"
+        " encore."
+    )
     if named:
         print(f"À relire : son nom se trouve dans {french.counted(len(named), 'texte')}.")
     for mention in named:

@@ -24,14 +24,20 @@ _KINDS = {".pdf": ReportKind.dossier, ".xlsx": ReportKind.workbook}
 
 @app.command()
 @answering
-def report(out: Annotated[Path, typer.Option(help="Fichier à écrire : .pdf ou .xlsx.")],
-           au: Annotated[str | None, typer.Option(help="Situation au (AAAA-MM-JJ).")] = None,
-           depuis: Annotated[str | None, typer.Option(help="Évolution depuis (AAAA-MM-JJ).")] = None,
-           direction: Annotated[str | None, typer.Option(help="Code d'un département, d'une direction, d'un service.")] = None,
-           ambition: Annotated[str | None, typer.Option(help="Code d'une ambition.")] = None,
-           college: Annotated[bool, typer.Option("--college", help="Version Collège : 4 pages.")] = False,
-           equipe: Annotated[bool, typer.Option("--equipe", help="Feuille d'équipe : une page, pour --direction.")] = False,
-           reader: As = "") -> None:
+def report(
+    out: Annotated[Path, typer.Option(help="Fichier à écrire : .pdf ou .xlsx.")],
+    au: Annotated[str | None, typer.Option(help="Situation au (AAAA-MM-JJ).")] = None,
+    depuis: Annotated[str | None, typer.Option(help="Évolution depuis (AAAA-MM-JJ).")] = None,
+    direction: Annotated[
+        str | None, typer.Option(help="Code d'un département, d'une direction, d'un service.")
+    ] = None,
+    ambition: Annotated[str | None, typer.Option(help="Code d'une ambition.")] = None,
+    college: Annotated[bool, typer.Option("--college", help="Version Collège : 4 pages.")] = False,
+    equipe: Annotated[
+        bool, typer.Option("--equipe", help="Feuille d'équipe : une page, pour --direction.")
+    ] = False,
+    reader: As = "",
+) -> None:
     """Écrit le rapport : PDF pour le CODIR ou le Collège, classeur XLSX, feuille d'équipe."""
     kind = _kind(out, college, equipe)
     with reading() as session:
@@ -53,7 +59,9 @@ def _kind(out: Path, college: bool, equipe: bool) -> ReportKind:
     if not college and not equipe:
         return kind
     if kind is ReportKind.workbook:
-        raise Refused("La version Collège et la feuille d'équipe sont des PDF : le nom doit finir par .pdf.")
+        raise Refused(
+            "La version Collège et la feuille d'équipe sont des PDF : le nom doit finir par .pdf."
+        )
     return ReportKind.college if college else ReportKind.team
 
 
@@ -71,7 +79,9 @@ def write(content: bytes, out: Path) -> None:
     """Writes the file whole or not at all. Raises Refused where it cannot be written."""
     draft = None
     try:
-        handle, draft = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name[:40]}.", suffix=".part")
+        handle, draft = tempfile.mkstemp(
+            dir=out.parent, prefix=f".{out.name[:40]}.", suffix=".part"
+        )
         with os.fdopen(handle, "wb") as file:
             file.write(content)
         os.replace(draft, out)
@@ -82,13 +92,18 @@ def write(content: bytes, out: Path) -> None:
             Path(draft).unlink(missing_ok=True)
 
 
-# ── Asked for on the screen ──────────────────────────────────────────────────────────────────────────────────────
+# ── Asked for on the screen ───────────────────────────────────────────────────────────────────────
 
 
 def _make(kind: ReportKind, work: Work) -> tuple[bytes, str]:
     with reading(work.on) as session:
-        scope = Scope.for_reader(work.reader(session), {name: value for name, value in work.params.items() if name != "login"},
-                                 clock.today(session), directions.organisation(session).at, directions.ambitions(session))
+        scope = Scope.for_reader(
+            work.reader(session),
+            {name: value for name, value in work.params.items() if name != "login"},
+            clock.today(session),
+            directions.organisation(session).at,
+            directions.ambitions(session),
+        )
         made = make(session, scope, kind, work.tell)
     return made.content, made.file_name
 

@@ -26,9 +26,11 @@ def seed_reference() -> None:
 
 @app.command("demo")
 @answering
-def seed_demo(people: Annotated[int, typer.Option(min=300, help="Nombre d'agents.")] = 3200,
-              ideas: Annotated[int, typer.Option(min=480, help="Nombre d'idées.")] = 480,
-              seed: Annotated[int, typer.Option(help="Graine du hasard.")] = 2021) -> None:
+def seed_demo(
+    people: Annotated[int, typer.Option(min=300, help="Nombre d'agents.")] = 3200,
+    ideas: Annotated[int, typer.Option(min=480, help="Nombre d'idées.")] = 480,
+    seed: Annotated[int, typer.Option(help="Graine du hasard.")] = 2021,
+) -> None:
     """Charge la démonstration (administration fictive) dans une base vide."""
     from dashboard.commands.demonstration import load_demonstration
 

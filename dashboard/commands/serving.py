@@ -18,11 +18,16 @@ app = typer.Typer()
 
 @app.command()
 @answering
-def run(port: Annotated[int | None, typer.Option(help="Port du serveur.", min=1, max=65535)] = None,
-        address: Annotated[str | None, typer.Option(help="Adresse d'écoute.")] = None,
-        demo: Annotated[bool, typer.Option("--demo", help="Charge la démonstration si la base est vide.")] = False,
-        demo_publique: Annotated[bool, typer.Option("--demo-publique", help="Permet d'ouvrir une démonstration au réseau.")]
-        = False) -> None:
+def run(
+    port: Annotated[int | None, typer.Option(help="Port du serveur.", min=1, max=65535)] = None,
+    address: Annotated[str | None, typer.Option(help="Adresse d'écoute.")] = None,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Charge la démonstration si la base est vide.")
+    ] = False,
+    demo_publique: Annotated[
+        bool, typer.Option("--demo-publique", help="Permet d'ouvrir une démonstration au réseau.")
+    ] = False,
+) -> None:
     """Met la base à jour, puis sert le tableau de bord."""
     serve(port or settings().cp_port, address or settings().cp_address, demo, demo_publique)
 
@@ -39,9 +44,22 @@ def serve(port: int, address: str, demo: bool, public: bool) -> None:
 
     shown = f"http://{'[::1]' if address == '::1' else address}:{port}"
     print(f"C-Possible écoute sur {shown} (Ctrl+C pour arrêter).", flush=True)
-    uvicorn.run(served, host=address, port=port, ws="websockets-sansio", ws_max_size=50 * 2**20, ws_ping_interval=30,
-                ws_ping_timeout=30, ws_per_message_deflate=True, access_log=False, server_header=False, log_level="warning",
-                proxy_headers=True, forwarded_allow_ips="127.0.0.1", timeout_graceful_shutdown=5)
+    uvicorn.run(
+        served,
+        host=address,
+        port=port,
+        ws="websockets-sansio",
+        ws_max_size=50 * 2**20,
+        ws_ping_interval=30,
+        ws_ping_timeout=30,
+        ws_per_message_deflate=True,
+        access_log=False,
+        server_header=False,
+        log_level="warning",
+        proxy_headers=True,
+        forwarded_allow_ips="127.0.0.1",
+        timeout_graceful_shutdown=5,
+    )
 
 
 def _require_free(address: str, port: int) -> None:
@@ -52,36 +70,52 @@ def _require_free(address: str, port: int) -> None:
         try:
             probe.bind((address, port))
         except OSError as error:
-            raise Refused(f"Le port {port} de {address} n'est pas libre : choisissez-en un autre avec --port.") from error
+            raise Refused(
+                f"Le port {port} de {address} n'est pas libre : choisissez-en un autre avec --port."
+            ) from error
 
 
 def _first_data(session: Session, demo: bool) -> None:
-    """An empty database receives the reference data, or the demonstration where it was asked for."""
+    """An empty database receives the reference data, or the demonstration where it was asked
+    for.
+    """
     from dashboard.commands.demonstration import load_demonstration
     from seed.demonstration import DEMO_PASSWORD
     from seed.reference import load_reference
 
     installation = session.get(Installation, 1)
     if installation is None and demo:
-        print("Premier démarrage : la démonstration (administration fictive) se charge…", flush=True)
+        print(
+            "Premier démarrage : la démonstration (administration fictive) se charge…", flush=True
+        )
         load_demonstration(session)
     elif installation is None:
         load_reference(session)
         session.add(Installation(id=1))
     elif demo and not installation.demonstration:
-        raise Refused("Cette base est réelle : elle ne devient pas une démonstration. Lancez sans --demo, "
-                      "ou choisissez un autre dossier avec CP_DATA_DIR.")
+        raise Refused(
+            "Cette base est réelle : elle ne devient pas une démonstration. Lancez sans --demo, "
+            "ou choisissez un autre dossier avec CP_DATA_DIR."
+        )
     if (installation or session.get(Installation, 1)).demonstration:
-        print("ATTENTION : base de démonstration, comptes publics (mot de passe "
-              f"« {DEMO_PASSWORD} »). Ne l'utilisez pas pour de vraies données.", flush=True)
+        print(
+            "ATTENTION : base de démonstration, comptes publics (mot de passe "
+            f"« {DEMO_PASSWORD} »). Ne l'utilisez pas pour de vraies données.",
+            flush=True,
+        )
     elif session.exec(select(Account.id)).first() is None:
-        print("Aucun compte encore. Ajoutez le premier :\n"
-              "  c-possible account add IDENTIFIANT --prenom … --nom … --role admin", flush=True)
+        print(
+            "Aucun compte encore. Ajoutez le premier :\n"
+            "  c-possible account add IDENTIFIANT --prenom … --nom … --role admin",
+            flush=True,
+        )
 
 
 def _require_loopback(address: str, public: bool) -> None:
     with reading() as session:
         installation = session.get(Installation, 1)
     if installation and installation.demonstration and address not in LOOPBACK and not public:
-        raise Refused("Une démonstration a des comptes publics : elle n'écoute que sur 127.0.0.1, "
-                      "sauf avec --demo-publique.")
+        raise Refused(
+            "Une démonstration a des comptes publics : elle n'écoute que sur 127.0.0.1, "
+            "sauf avec --demo-publique."
+        )

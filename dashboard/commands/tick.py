@@ -1,4 +1,6 @@
-"""The round (passage) on the command line, for cron: tidies up, reminds, sends the mails that wait."""
+"""The round (passage) on the command line, for cron: tidies up, reminds, sends the mails that
+wait.
+"""
 
 import typer
 
@@ -14,7 +16,9 @@ app = typer.Typer()
 @app.command("tick")
 @answering
 def tick_command() -> None:
-    """Fait un passage : range, relance, envoie les courriels qui attendent ; sans danger si un autre est en cours."""
+    """Fait un passage : range, relance, envoie les courriels qui attendent ; sans danger si un
+    autre est en cours.
+    """
     done = rounds.tick()
     if not done.was_alone:
         print("Un autre passage est en cours : rien à faire.")
@@ -28,8 +32,10 @@ def tick_command() -> None:
 
 def _told(done: Round) -> str:
     parts = [french.counted(n, one, many) for one, many, n in done.done]
-    parts.append(f"{french.counted(done.sent.mails, 'courriel envoyé', 'courriels envoyés')} "
-                 f"({french.counted(done.sent.notices, 'avis', 'avis')})")
+    parts.append(
+        f"{french.counted(done.sent.mails, 'courriel envoyé', 'courriels envoyés')} "
+        f"({french.counted(done.sent.notices, 'avis', 'avis')})"
+    )
     if done.sent.refused:
         parts.append(french.counted(done.sent.refused, "courriel refusé", "courriels refusés"))
     return f"Passage fait : {', '.join(parts)}."

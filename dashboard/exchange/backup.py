@@ -1,7 +1,8 @@
-"""The file of a backup (sauvegarde): a zip of one JSON-lines file per table and a manifest with their SHA-256.
+"""The file of a backup (sauvegarde): a zip of one JSON-lines file per table and a manifest with
+their SHA-256.
 
-It names no engine's own types, so that a backup of SQLite is restored on PostgreSQL and the other way round. A row is
-one JSON list, in the order of the manifest's columns.
+It names no engine's own types, so that a backup of SQLite is restored on PostgreSQL and the other
+way round. A row is one JSON list, in the order of the manifest's columns.
 """
 
 import base64
@@ -35,13 +36,21 @@ def _utc(moment: datetime) -> str:
 
 
 # Kind of a column → how a value is written and read; the other kinds are JSON's own.
-_WRITTEN = {"date": date.isoformat, "datetime": _utc, "bytes": lambda raw: base64.b64encode(raw).decode()}
+_WRITTEN = {
+    "date": date.isoformat,
+    "datetime": _utc,
+    "bytes": lambda raw: base64.b64encode(raw).decode(),
+}
 _READ = {"date": date.fromisoformat, "datetime": datetime.fromisoformat, "bytes": base64.b64decode}
 
 
-def _convert(columns: dict[str, str], converters: dict[str, Callable]) -> Callable[[Sequence[object]], list]:
+def _convert(
+    columns: dict[str, str], converters: dict[str, Callable]
+) -> Callable[[Sequence[object]], list]:
     """A function that converts the few columns of a row that need it."""
-    changed = [(i, converters[kind]) for i, kind in enumerate(columns.values()) if kind in converters]
+    changed = [
+        (i, converters[kind]) for i, kind in enumerate(columns.values()) if kind in converters
+    ]
 
     def convert(row: Sequence[object]) -> list:
         values = list(row)
@@ -53,16 +62,20 @@ def _convert(columns: dict[str, str], converters: dict[str, Callable]) -> Callab
     return convert
 
 
-# ── Writing ──────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Writing ───────────────────────────────────────────────────────────────────────────────────────
 
 
 @contextmanager
 def private_draft(path: Path) -> Iterator[Path]:
-    """A file for its owner alone beside `path`, which takes its name once it is whole, or goes. Raises Refused."""
+    """A file for its owner alone beside `path`, which takes its name once it is whole, or goes.
+    Raises Refused.
+    """
     if path.exists():
         raise Refused(f"« {path} » existe déjà : choisissez un autre nom.")
     try:
-        handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part")  # 0600
+        handle, draft = tempfile.mkstemp(
+            dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part"
+        )  # 0600
         os.close(handle)
         try:
             yield Path(draft)
@@ -76,7 +89,9 @@ def private_draft(path: Path) -> Iterator[Path]:
 
 
 class RowsTold:
-    """Tells the rows that are done, of those that are known, over all tables; 0 known where nobody has counted them."""
+    """Tells the rows that are done, of those that are known, over all tables; 0 known where
+    nobody has counted them.
+    """
 
     def __init__(self, tell: Tell, known: int, verb: str):
         self._tell, self._known, self._verb, self._before = tell, known, verb, 0
@@ -90,14 +105,20 @@ class RowsTold:
         self._before += rows
 
 
-def write_backup(path: Path, about: dict, tables: Iterable[TableRows], tell: Tell = quietly, known: int = 0) -> dict[str, int]:
-    """Writes the file whole or not at all; table → rows written. `about` goes into the manifest as it is.
+def write_backup(
+    path: Path, about: dict, tables: Iterable[TableRows], tell: Tell = quietly, known: int = 0
+) -> dict[str, int]:
+    """Writes the file whole or not at all; table → rows written. `about` goes into the manifest as
+    it is.
 
     `known` is how many rows are to come, so that what is told is a share of them.
     """
     written: dict[str, dict] = {}
     told = RowsTold(tell, known, "Écriture")
-    with private_draft(path) as draft, zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=_FAST) as out:
+    with (
+        private_draft(path) as draft,
+        zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=_FAST) as out,
+    ):
         for name, columns, rows in tables:
             written[name] = _write_table(out, name, columns, rows, told)
             told.end(written[name]["rows"])
@@ -106,8 +127,13 @@ def write_backup(path: Path, about: dict, tables: Iterable[TableRows], tell: Tel
     return {name: facts["rows"] for name, facts in written.items()}
 
 
-def _write_table(out: zipfile.ZipFile, name: str, columns: dict[str, str], rows: Iterable[Sequence[object]],
-                 told: RowsTold) -> dict:
+def _write_table(
+    out: zipfile.ZipFile,
+    name: str,
+    columns: dict[str, str],
+    rows: Iterable[Sequence[object]],
+    told: RowsTold,
+) -> dict:
     digest, written = hashlib.sha256(), 0
     convert = _convert(columns, _WRITTEN)
     encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -127,7 +153,7 @@ def _member(table: str) -> str:
     return f"{table}.jsonl"
 
 
-# ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Reading ───────────────────────────────────────────────────────────────────────────────────────
 
 
 class Backup:
@@ -167,7 +193,9 @@ class Backup:
 
 @contextmanager
 def open_backup(path: Path, tell: Tell = quietly) -> Iterator[Backup]:
-    """The backup in a file, once all its digests are right. Raises Refused in one sentence, before anything is written."""
+    """The backup in a file, once all its digests are right. Raises Refused in one sentence,
+    before anything is written.
+    """
     try:
         with zipfile.ZipFile(path) as file:
             yield _verified(file, tell)
@@ -201,13 +229,28 @@ def _manifest(file: zipfile.ZipFile) -> dict:
     try:
         manifest = json.loads(file.read(MANIFEST))
         is_ours = manifest["format"] == FORMAT
-        datetime.fromisoformat(manifest["made_at"]), manifest["revision"] + "", manifest["demonstration"] | False
+        (
+            datetime.fromisoformat(manifest["made_at"]),
+            manifest["revision"] + "",
+            manifest["demonstration"] | False,
+        )
         for facts in manifest["tables"].values():
             facts["rows"] + 0, facts["sha256"] + "", facts["columns"].items()
-    except (KeyError, TypeError, ValueError, AttributeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except (
+        KeyError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        EOFError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
         raise Refused(_DAMAGED.format("le manifeste n'est pas lisible")) from error
     if not is_ours:
         raise Refused("Ce fichier n'est pas une sauvegarde de C-Possible.")
     if manifest["version"] != VERSION:
-        raise Refused("Cette sauvegarde a été faite par un programme plus récent : mettez le programme à jour.")
+        raise Refused(
+            "Cette sauvegarde a été faite par un programme plus récent : mettez le programme à"
+            " jour."
+        )
     return manifest

@@ -1,4 +1,6 @@
-"""Calendars out (iCalendar, RFC 5545): what a phone or an office calendar subscribes to. Texts are escaped and folded here, once."""
+"""Calendars out (iCalendar, RFC 5545): what a phone or an office calendar subscribes to. Texts
+are escaped and folded here, once.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,14 +11,19 @@ from icalendar import Calendar, Timezone
 from icalendar import Event as Entry
 
 ZONE = "Europe/Brussels"
-_SINCE, _UNTIL = date(2021, 1, 1), date(2038, 1, 1)  # the years for which a subscriber is told when hours change
+_SINCE, _UNTIL = (
+    date(2021, 1, 1),
+    date(2038, 1, 1),
+)  # the years for which a subscriber is told when hours change
 
 
 @dataclass(frozen=True)
 class Event:
-    """One date: `uid` never changes, `sequence` grows with each change, `stamp` is the day of the last one.
+    """One date: `uid` never changes, `sequence` grows with each change, `stamp` is the day of the
+    last one.
 
-    `starts` and `ends` are « 09:00 », or nothing: the whole day. `status`: CONFIRMED, TENTATIVE or CANCELLED.
+    `starts` and `ends` are « 09:00 », or nothing: the whole day. `status`: CONFIRMED, TENTATIVE or
+    CANCELLED.
     """
 
     uid: str
@@ -34,8 +41,14 @@ class Event:
 def as_bytes(name: str, events: Iterable[Event]) -> bytes:
     """The calendar of this name, its lines ended by CRLF and folded at 75 octets by the library."""
     calendar = Calendar()
-    for key, said in (("VERSION", "2.0"), ("PRODID", "-//C-Possible//Agenda//FR"), ("CALSCALE", "GREGORIAN"), ("METHOD", "PUBLISH"),
-                      ("X-WR-CALNAME", " ".join(printed(name).split())), ("X-WR-TIMEZONE", ZONE)):
+    for key, said in (
+        ("VERSION", "2.0"),
+        ("PRODID", "-//C-Possible//Agenda//FR"),
+        ("CALSCALE", "GREGORIAN"),
+        ("METHOD", "PUBLISH"),
+        ("X-WR-CALNAME", " ".join(printed(name).split())),
+        ("X-WR-TIMEZONE", ZONE),
+    ):
         calendar.add(key, said)
     calendar.add("REFRESH-INTERVAL", timedelta(hours=6), parameters={"VALUE": "DURATION"})
     calendar.add_component(Timezone.from_tzinfo(ZoneInfo(ZONE), ZONE, _SINCE, _UNTIL))
@@ -66,6 +79,8 @@ def _moment(day: date, hour: str) -> datetime:
 
 
 def printed(said: str) -> str:
-    """A text of somebody without what no calendar shows: control signs; its line breaks stay, and the library escapes them."""
+    """A text of somebody without what no calendar shows: control signs; its line breaks stay,
+    and the library escapes them.
+    """
     lines = "\n".join(said.splitlines())
     return "".join(sign for sign in lines if sign.isprintable() or sign in "\n\u00a0\u202f")

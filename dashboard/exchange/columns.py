@@ -1,6 +1,8 @@
-"""The columns of an export of ideas (colonnes): header, what it says, whether an import reads it back.
+"""The columns of an export of ideas (colonnes): header, what it says, whether an import reads it
+back.
 
-One line per column, in the order of `queries.export.FIELDS`. `core` columns make an export that comes back whole.
+One line per column, in the order of `queries.export.FIELDS`. `core` columns make an export that
+comes back whole.
 """
 
 import re
@@ -32,30 +34,75 @@ COLUMNS = (
     IdeaColumn("number", "Numéro", "Numéro de l'entrée, celui que l'on dit au téléphone."),
     IdeaColumn("title", "Titre", "Titre, 255 caractères au plus."),
     IdeaColumn("body", "Texte", "Texte entier, avec ses retours à la ligne."),
-    IdeaColumn("kind", "Genre", "Idée, suggestion, constat, amélioration en cours, attente, objection ou commentaire."),
-    IdeaColumn("good", "Ça va / ça ne va pas", "Pour un constat : oui s'il dit « ça va », non s'il dit « ça ne va pas »."),
+    IdeaColumn(
+        "kind",
+        "Genre",
+        "Idée, suggestion, constat, amélioration en cours, attente, objection ou commentaire.",
+    ),
+    IdeaColumn(
+        "good",
+        "Ça va / ça ne va pas",
+        "Pour un constat : oui s'il dit « ça va », non s'il dit « ça ne va pas ».",
+    ),
     IdeaColumn("theme", "Ambition", "Nom de l'ambition, vide si elle n'est pas précisée."),
     IdeaColumn("direction", "Direction", "Code de la direction concernée."),
-    IdeaColumn("direction_name", "Nom de la direction", "Nom de la direction concernée ; c'est le code qui est relu."),
+    IdeaColumn(
+        "direction_name",
+        "Nom de la direction",
+        "Nom de la direction concernée ; c'est le code qui est relu.",
+    ),
     IdeaColumn("status", "État", "État au jour de l'export, ou de la situation demandée."),
     IdeaColumn("status_on", "État depuis le", "Jour depuis lequel l'entrée est dans cet état."),
-    IdeaColumn("status_dated", "État daté", "Non si ce jour n'est pas connu : l'entrée ne compte alors pas dans les délais."),
+    IdeaColumn(
+        "status_dated",
+        "État daté",
+        "Non si ce jour n'est pas connu : l'entrée ne compte alors pas dans les délais.",
+    ),
     IdeaColumn("filed_on", "Déposée le", "Jour du dépôt."),
     IdeaColumn("filing_dated", "Dépôt daté", "Non si ce jour n'est pas connu."),
-    IdeaColumn("answered_on", "Première réponse le", "Jour de la première réponse, vide si elle se fait attendre."),
+    IdeaColumn(
+        "answered_on",
+        "Première réponse le",
+        "Jour de la première réponse, vide si elle se fait attendre.",
+    ),
     IdeaColumn("audience", "Pour qui", "Les agents, les citoyens ou le politique."),
-    IdeaColumn("voices", "Voix", "Voix comptées dans la salle, ou votes reçus dans l'outil d'origine."),
+    IdeaColumn(
+        "voices", "Voix", "Voix comptées dans la salle, ou votes reçus dans l'outil d'origine."
+    ),
     IdeaColumn("channel", "Canal", "Par où l'entrée est arrivée."),
-    IdeaColumn("published", "Publiée", "Non tant qu'elle n'a pas été lue, ou si elle n'est pas montrée à tous."),
+    IdeaColumn(
+        "published",
+        "Publiée",
+        "Non tant qu'elle n'a pas été lue, ou si elle n'est pas montrée à tous.",
+    ),
     IdeaColumn("merged_into", "Fusionnée dans", "Numéro de l'entrée qui la reprend."),
-    IdeaColumn("source", "Source", "Outil d'origine ; « c-possible » si l'entrée a été déposée ici."),
-    IdeaColumn("key", "Clé d'origine", "Identifiant dans l'outil d'origine : c'est par lui qu'elle est reconnue."),
-    _more("supports", "Soutiens", "Nombre de personnes qui la soutiennent ici. N'est pas relu : un soutien appartient à une personne.", False),
+    IdeaColumn(
+        "source", "Source", "Outil d'origine ; « c-possible » si l'entrée a été déposée ici."
+    ),
+    IdeaColumn(
+        "key",
+        "Clé d'origine",
+        "Identifiant dans l'outil d'origine : c'est par lui qu'elle est reconnue.",
+    ),
+    _more(
+        "supports",
+        "Soutiens",
+        "Nombre de personnes qui la soutiennent ici. N'est pas relu : un soutien appartient à une"
+        " personne.",
+        False,
+    ),
     _more("comments", "Commentaires", "Nombre de commentaires publics. N'est pas relu.", False),
     _more("reason", "Motif", "Motif de l'état, tel qu'il a été dit à l'auteur."),
     _more("answer", "Réponse", "Texte de la première réponse."),
-    _more("due_on", "Réponse attendue pour le", "Jour promis pour la réponse, vide s'il n'y en a pas."),
-    _more("relayed", "Relayée", "Oui si un ambassadeur l'a déposée pour quelqu'un. N'est pas relu : aucun nom ne sort.", False),
+    _more(
+        "due_on", "Réponse attendue pour le", "Jour promis pour la réponse, vide s'il n'y en a pas."
+    ),
+    _more(
+        "relayed",
+        "Relayée",
+        "Oui si un ambassadeur l'a déposée pour quelqu'un. N'est pas relu : aucun nom ne sort.",
+        False,
+    ),
 )
 BY_FIELD = {column.field: column for column in COLUMNS}
 OWN_HEADERS = {column.field: column.header for column in COLUMNS}
@@ -63,21 +110,30 @@ _REST = re.compile(r"(.+) \(suite(?: ([0-9]))?\)")
 
 
 def rest_header(header: str, part: int) -> str:
-    """Where a text goes on that is longer than a cell of a workbook: « Texte (suite) », « Texte (suite 2) »; `part` from 1."""
+    """Where a text goes on that is longer than a cell of a workbook: « Texte (suite) », « Texte
+    (suite 2) »; `part` from 1.
+    """
     return f"{header} (suite)" if part == 1 else f"{header} (suite {part})"
 
 
 def begun_by(header: str) -> str | None:
-    """The header of the column whose texts go on under this one; None where it is no such column."""
+    """The header of the column whose texts go on under this one; None where it is no such
+    column.
+    """
     found = _REST.fullmatch(header)
     return found[1] if found and found[1] in OWN_HEADERS.values() else None
 
 
 def chosen(names: Sequence[str]) -> list[IdeaColumn]:
-    """The columns of these fields or headers, in the order they are asked for; all of them where none is. Raises Refused."""
+    """The columns of these fields or headers, in the order they are asked for; all of them where
+    none is. Raises Refused.
+    """
     known = {fold(name): column for column in COLUMNS for name in (column.field, column.header)}
     wanted = [name.strip() for name in names if name.strip()]
     unknown = [name for name in wanted if fold(name) not in known]
     if unknown:
-        raise Refused(f"La colonne « {unknown[0][:80]} » n'existe pas. Colonnes : {', '.join(column.field for column in COLUMNS)}.")
+        raise Refused(
+            f"La colonne « {unknown[0][:80]} » n'existe pas. Colonnes :"
+            f" {', '.join(column.field for column in COLUMNS)}."
+        )
     return list(dict.fromkeys(known[fold(name)] for name in wanted)) or list(COLUMNS)

@@ -1,8 +1,9 @@
-"""Correspondences (correspondances): which ambition a theme belongs to, which direction a foreign name stands for, which
-column of a file holds which of our fields.
+"""Correspondences (correspondances): which ambition a theme belongs to, which direction a foreign
+name stands for, which column of a file holds which of our fields.
 
-The first two are CSV files of `seed/` that a civil servant can edit; an empty second cell means « none, on purpose ». The
-third is a small TOML file that the screen or the command proposes, and that a later import takes again.
+The first two are CSV files of `seed/` that a civil servant can edit; an empty second cell means «
+none, on purpose ». The third is a small TOML file that the screen or the command proposes, and that
+a later import takes again.
 """
 
 import tomllib
@@ -23,15 +24,22 @@ _FIELDS = {compact(name): field for field in NAMES for name in (field, *ASKED.ge
 
 
 def correspondences(path: Path) -> dict[str, str]:
-    """Compacted foreign name → our name, code or number, from the first two columns; empty where there is no file."""
+    """Compacted foreign name → our name, code or number, from the first two columns; empty where
+    there is no file.
+    """
     if not path.exists():
         return {}
-    return {compact(row.cells[0]): row.cells[1].strip() for row in open_table(path).rows if len(row.cells) > 1}
+    return {
+        compact(row.cells[0]): row.cells[1].strip()
+        for row in open_table(path).rows
+        if len(row.cells) > 1
+    }
 
 
 def column_map(file: Path | bytes, name: str = "", others: Collection[str] = ()) -> dict[str, str]:
-    """Our field → header of the file (the option --map), from a TOML file, or a CSV « champ;colonne »; the fields of an idea,
-    or those of `others`. Raises Refused."""
+    """Our field → header of the file (the option --map), from a TOML file, or a CSV «
+    champ;colonne »; the fields of an idea, or those of `others`. Raises Refused.
+    """
     fields = {compact(field): field for field in others} or _FIELDS
     name = name or (file.name if isinstance(file, Path) else "correspondance.toml")
     if Path(name).suffix.lower() == ".csv":
@@ -44,7 +52,9 @@ def column_map(file: Path | bytes, name: str = "", others: Collection[str] = ())
     unknown = [field for field in given if compact(field) not in fields]
     if unknown:
         known = ", ".join(others or (field for field, *_ in ASKED.values()))
-        raise Refused(f"« {unknown[0][:80]} » n'est pas un champ connu. Champs de « {name} » : {known}.")
+        raise Refused(
+            f"« {unknown[0][:80]} » n'est pas un champ connu. Champs de « {name} » : {known}."
+        )
     return {fields[compact(field)]: header.strip() for field, header in given.items()}
 
 
@@ -53,11 +63,23 @@ def _from_toml(file: Path | bytes, name: str) -> dict[str, str]:
     try:
         found = tomllib.loads(content.decode("utf-8-sig"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        where = f" : {error}" if isinstance(error, tomllib.TOMLDecodeError) and "line" in str(error) else ""
-        raise Refused(f"« {name} » n'est pas une correspondance lisible (TOML){where.replace('(at line', '(ligne').replace('column', 'colonne')}.") from None
+        where = (
+            f" : {error}"
+            if isinstance(error, tomllib.TOMLDecodeError) and "line" in str(error)
+            else ""
+        )
+        raise Refused(
+            f"« {name} » n'est pas une correspondance lisible"
+            f" (TOML){where.replace('(at line', '(ligne').replace('column', 'colonne')}."
+        ) from None
     columns = found.get(_TABLE)
-    if not isinstance(columns, dict) or not all(isinstance(header, str) for header in columns.values()):
-        raise Refused(f"« {name} » doit tenir un tableau [{_TABLE}], où chaque ligne dit : champ = \"en-tête du fichier\".")
+    if not isinstance(columns, dict) or not all(
+        isinstance(header, str) for header in columns.values()
+    ):
+        raise Refused(
+            f'« {name} » doit tenir un tableau [{_TABLE}], où chaque ligne dit : champ = "en-tête'
+            ' du fichier".'
+        )
     return columns
 
 
@@ -70,23 +92,40 @@ def _bytes_of(file: Path | bytes, name: str) -> bytes:
         except FileNotFoundError:
             raise Refused(f"Le fichier « {name} » est introuvable.") from None
         except OSError as error:
-            raise Refused(f"Le fichier « {name} » ne peut pas être ouvert : {error.strerror}.") from error
+            raise Refused(
+                f"Le fichier « {name} » ne peut pas être ouvert : {error.strerror}."
+            ) from error
     if len(content) > _LARGEST:
         raise Refused(f"« {name} » est trop long pour une correspondance.")
     return content
 
 
 def as_toml(columns: Mapping[str, str]) -> str:
-    """The correspondence as a file that a person can read and correct; fields without a column stand empty."""
-    lines = ["# Correspondance des colonnes : champ de C-Possible = en-tête du fichier à importer.",
-             "# Un champ vide n'est pas lu. À reprendre à l'écran « Imports », ou : c-possible import ideas FICHIER --map CE_FICHIER", "",
-             f"[{_TABLE}]"]
-    lines += [f"{name} = {_quoted(columns.get(field, ''))}" + (f"  # {label}" + (f", {what}" if what else ""))
-              for field, (name, label, what) in ASKED.items()]
+    """The correspondence as a file that a person can read and correct; fields without a column
+    stand empty.
+    """
+    lines = [
+        "# Correspondance des colonnes : champ de C-Possible = en-tête du fichier à importer.",
+        (
+            "# Un champ vide n'est pas lu. À reprendre à l'écran « Imports », ou : c-possible"
+            " import ideas FICHIER --map CE_FICHIER"
+        ),
+        "",
+        f"[{_TABLE}]",
+    ]
+    lines += [
+        f"{name} = {_quoted(columns.get(field, ''))}"
+        + (f"  # {label}" + (f", {what}" if what else ""))
+        for field, (name, label, what) in ASKED.items()
+    ]
     return "\n".join(lines) + "\n"
 
 
 def _quoted(text: str) -> str:
     """A basic string of TOML."""
     plain = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(f"\\u{ord(c):04x}" if ord(c) < 32 or ord(c) == 127 else c for c in plain) + '"'
+    return (
+        '"'
+        + "".join(f"\\u{ord(c):04x}" if ord(c) < 32 or ord(c) == 127 else c for c in plain)
+        + '"'
+    )

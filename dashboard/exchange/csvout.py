@@ -1,7 +1,9 @@
-"""Writing CSV (fichiers exportés): `;`, UTF-8 with BOM, CRLF, cells that no spreadsheet takes for a formula.
+"""Writing CSV (fichiers exportés): `;`, UTF-8 with BOM, CRLF, cells that no spreadsheet takes for a
+formula.
 
-A cell that would start a formula gets one apostrophe in front, and so does a cell that already looks like a
-protected one; `restored` takes exactly one away, so that every text comes back as it was.
+A cell that would start a formula gets one apostrophe in front, and so does a cell that already
+looks like a protected one; `restored` takes exactly one away, so that every text comes back as it
+was.
 """
 
 import csv
@@ -17,7 +19,16 @@ from typing import BinaryIO
 from dashboard.exchange.columns import OWN_HEADERS, OWN_SOURCE
 from models.errors import Refused
 
-__all__ = ["OWN_HEADERS", "OWN_SOURCE", "as_bytes", "cell", "protected", "restored", "whole", "write"]
+__all__ = [
+    "OWN_HEADERS",
+    "OWN_SOURCE",
+    "as_bytes",
+    "cell",
+    "protected",
+    "restored",
+    "whole",
+    "write",
+]
 
 _FORMULA = r"\s*[=+\-@＝＋－＠\t\r\n]"
 _DANGEROUS = re.compile(rf"'*{_FORMULA}")
@@ -35,7 +46,9 @@ def restored(text: str) -> str:
 
 
 def cell(value: object) -> str:
-    """One value as written: texts protected, whole numbers and ISO dates as they are, decimals with a comma, None empty."""
+    """One value as written: texts protected, whole numbers and ISO dates as they are, decimals
+    with a comma, None empty.
+    """
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -48,7 +61,9 @@ def cell(value: object) -> str:
 
 
 def write(headers: Sequence[str], rows: Iterable[Sequence[object]], path: Path) -> int:
-    """Writes the file whole or not at all; the number of rows written. Raises Refused where it cannot be written."""
+    """Writes the file whole or not at all; the number of rows written. Raises Refused where it
+    cannot be written.
+    """
 
     def fill(out: BinaryIO) -> int:
         text = io.TextIOWrapper(out, encoding="utf-8-sig", newline="")
@@ -61,9 +76,13 @@ def write(headers: Sequence[str], rows: Iterable[Sequence[object]], path: Path) 
 
 
 def whole(path: Path, fill: Callable[[BinaryIO], int]) -> int:
-    """A file that `fill` writes beside its place and that then takes it: whole or not at all. Raises Refused."""
+    """A file that `fill` writes beside its place and that then takes it: whole or not at all.
+    Raises Refused.
+    """
     try:
-        handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part")
+        handle, draft = tempfile.mkstemp(
+            dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part"
+        )
     except OSError as error:
         raise Refused(f"« {path} » ne peut pas être écrit : {error.strerror}.") from error
     try:

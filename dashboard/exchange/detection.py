@@ -1,6 +1,8 @@
-"""What a file really is: its nature by content, its encoding (encodage) and its separator (séparateur).
+"""What a file really is: its nature by content, its encoding (encodage) and its separator
+(séparateur).
 
-Nothing here trusts a file's name: a picture called .csv is refused with one sentence, before anything is read.
+Nothing here trusts a file's name: a picture called .csv is refused with one sentence, before
+anything is read.
 """
 
 import codecs
@@ -17,20 +19,40 @@ from models.errors import Refused
 SAMPLE = 1 << 16
 ALONE = "\x1f"  # the separator of a file with one column: a character that no text contains
 _SEPARATORS = ";,\t|"
-_BOMS = ((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"), (codecs.BOM_UTF8, "utf-8-sig"),
-         (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_BOMS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 _WESTERN = ["cp1252", "mac_roman", "cp850"]
 _MAGIC = (
-    (b"\x89PNG\r\n", "une image PNG"), (b"\xff\xd8\xff", "une image JPEG"), (b"GIF8", "une image GIF"),
-    (b"BM\x00", "une image BMP"), (b"RIFF", "un fichier multimédia (RIFF)"), (b"%PDF-", "un document PDF"),
-    (b"{\\rtf", "un document RTF"), (b"\xd0\xcf\x11\xe0", "un ancien document de bureautique (XLS, DOC ou PPT)"),
-    (b"\x1f\x8b", "une archive GZIP"), (b"7z\xbc\xaf", "une archive 7-Zip"), (b"Rar!", "une archive RAR"),
-    (b"SQLite format 3", "une base de données SQLite"), (b"\x7fELF", "un programme"), (b"MZ", "un programme"),
+    (b"\x89PNG\r\n", "une image PNG"),
+    (b"\xff\xd8\xff", "une image JPEG"),
+    (b"GIF8", "une image GIF"),
+    (b"BM\x00", "une image BMP"),
+    (b"RIFF", "un fichier multimédia (RIFF)"),
+    (b"%PDF-", "un document PDF"),
+    (b"{\\rtf", "un document RTF"),
+    (b"\xd0\xcf\x11\xe0", "un ancien document de bureautique (XLS, DOC ou PPT)"),
+    (b"\x1f\x8b", "une archive GZIP"),
+    (b"7z\xbc\xaf", "une archive 7-Zip"),
+    (b"Rar!", "une archive RAR"),
+    (b"SQLite format 3", "une base de données SQLite"),
+    (b"\x7fELF", "un programme"),
+    (b"MZ", "un programme"),
     (b"PAR1", "un fichier Parquet"),
 )
-_OFFICE = (("xl/", "un classeur XLSX"), ("word/", "un document DOCX"), ("ppt/", "une présentation PPTX"))
-_OPEN_DOCUMENT = {b"application/vnd.oasis.opendocument.spreadsheet": "un classeur ODS",
-                  b"application/vnd.oasis.opendocument.text": "un document ODT"}
+_OFFICE = (
+    ("xl/", "un classeur XLSX"),
+    ("word/", "un document DOCX"),
+    ("ppt/", "une présentation PPTX"),
+)
+_OPEN_DOCUMENT = {
+    b"application/vnd.oasis.opendocument.spreadsheet": "un classeur ODS",
+    b"application/vnd.oasis.opendocument.text": "un document ODT",
+}
 _OLE = b"\xd0\xcf\x11\xe0"
 WORKBOOKS = ("un classeur XLSX", "un classeur ODS")
 _MARKUP = re.compile(rb"\s*(?:<!doctype html|<html)", re.IGNORECASE)
@@ -38,7 +60,9 @@ _CONTROL = re.compile("[\x01-\x08\x0e-\x1f\x7f]")
 
 
 def foreign_nature(stream: BinaryIO, expected: str) -> str | None:
-    """What the content is when it is not the CSV, JSON or workbook it is called: « une image PNG »; else None."""
+    """What the content is when it is not the CSV, JSON or workbook it is called: « une image PNG
+    »; else None.
+    """
     stream.seek(0)
     head = stream.read(1024)
     if expected == "classeur" and head.startswith(_OLE):
@@ -47,8 +71,14 @@ def foreign_nature(stream: BinaryIO, expected: str) -> str | None:
         nature = _inside_zip(stream)
         return None if expected == "classeur" and nature in WORKBOOKS else nature
     # « MZ » alone could begin a header; a program has zeros near.
-    found = next((nature for magic, nature in _MAGIC
-                  if head.startswith(magic) and (len(magic) > 2 or b"\0" in head)), None)
+    found = next(
+        (
+            nature
+            for magic, nature in _MAGIC
+            if head.startswith(magic) and (len(magic) > 2 or b"\0" in head)
+        ),
+        None,
+    )
     text = head.removeprefix(codecs.BOM_UTF8).lstrip()
     if found is None and _MARKUP.match(text):
         return "une page HTML"
@@ -60,20 +90,32 @@ def foreign_nature(stream: BinaryIO, expected: str) -> str | None:
 
 
 def _inside_zip(stream: BinaryIO) -> str:
-    """The kind of office document in a ZIP archive, by the names it holds; nothing is unpacked but 100 bytes."""
+    """The kind of office document in a ZIP archive, by the names it holds; nothing is unpacked
+    but 100 bytes.
+    """
     try:
         with zipfile.ZipFile(stream) as archive:
             names = archive.namelist()
             if "mimetype" in names and archive.getinfo("mimetype").file_size < 100:
-                return _OPEN_DOCUMENT.get(archive.read("mimetype").strip(), "un document OpenDocument")
-            return next((nature for folder, nature in _OFFICE if any(name.startswith(folder) for name in names)),
-                        "une archive ZIP")
+                return _OPEN_DOCUMENT.get(
+                    archive.read("mimetype").strip(), "un document OpenDocument"
+                )
+            return next(
+                (
+                    nature
+                    for folder, nature in _OFFICE
+                    if any(name.startswith(folder) for name in names)
+                ),
+                "une archive ZIP",
+            )
     except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError):
         return "une archive ZIP"
 
 
 def encoding_of(stream: BinaryIO, name: str) -> str:
-    """The encoding of a text file: its BOM, UTF-16 without one, UTF-8, else a western one. Raises Refused."""
+    """The encoding of a text file: its BOM, UTF-16 without one, UTF-8, else a western one.
+    Raises Refused.
+    """
     stream.seek(0)
     head = stream.read(SAMPLE)
     for bom, encoding in _BOMS:
@@ -104,7 +146,8 @@ def _utf8_or_western(stream: BinaryIO, name: str) -> str:
     text = sample.decode("utf-8", "replace")
     broken = text.count("\N{REPLACEMENT CHARACTER}")
     if sum(c > "\x7f" for c in text) - broken > 4 * broken:
-        return "utf-8"  # UTF-8 with a few damaged bytes: read as western, every accent would turn into two signs
+        # UTF-8 with a few damaged bytes: read as western, every accent would turn into two signs
+        return "utf-8"
     return _western(sample, name)
 
 
@@ -133,7 +176,9 @@ def _western(sample: bytes, name: str) -> str:
     try:
         sample.decode("cp1252")
     except UnicodeDecodeError:
-        raise Refused(f"L'encodage de « {name} » n'est pas reconnu : enregistrez le fichier en UTF-8.") from None
+        raise Refused(
+            f"L'encodage de « {name} » n'est pas reconnu : enregistrez le fichier en UTF-8."
+        ) from None
     return "cp1252"
 
 
@@ -144,25 +189,39 @@ def _refuse_binary(text: str, name: str) -> None:
 
 
 def separator_of(sample: str) -> str:
-    """The separator under which the sample's rows agree best with its header; `ALONE` when the header has one cell."""
+    """The separator under which the sample's rows agree best with its header; `ALONE` when the
+    header has one cell.
+    """
     scores = {separator: _agreement(sample, separator) for separator in _SEPARATORS}
     best = max(scores, key=lambda separator: scores[separator])
     return best if scores[best] > (0.0, 0) else ALONE
 
 
 def separator_below(sample: str) -> str:
-    """The separator of a file whose first lines are a title: the rows below are nearly all as wide, and wide."""
+    """The separator of a file whose first lines are a title: the rows below are nearly all as
+    wide, and wide.
+    """
     for separator in _SEPARATORS:
-        rows = [row for row in csv.reader(sample.splitlines(keepends=True)[:200], delimiter=separator) if any(row)]
+        rows = [
+            row
+            for row in csv.reader(sample.splitlines(keepends=True)[:200], delimiter=separator)
+            if any(row)
+        ]
         while rows and len(rows[0]) == 1:
             rows.pop(0)
-        if len(rows) > 1 and len(rows[0]) > 2 and sum(len(row) == len(rows[0]) for row in rows) >= 0.9 * len(rows):
+        if (
+            len(rows) > 1
+            and len(rows[0]) > 2
+            and sum(len(row) == len(rows[0]) for row in rows) >= 0.9 * len(rows)
+        ):
             return separator
     return ALONE
 
 
 def _agreement(sample: str, separator: str) -> tuple[float, int]:
-    """(share of the first records as wide as the header, width); (0, 0) where the header is not split at all."""
+    """(share of the first records as wide as the header, width); (0, 0) where the header is not
+    split at all.
+    """
     widths = []
     reader = csv.reader(sample.splitlines(keepends=True), delimiter=separator, strict=True)
     while len(widths) < 200:

@@ -1,8 +1,10 @@
-"""Reading any CSV, JSON, XLSX, XLS or ODS file (fichier à importer): bytes in, rows with their line numbers out.
+"""Reading any CSV, JSON, XLSX, XLS or ODS file (fichier à importer): bytes in, rows with their line
+numbers out.
 
-`line` is the physical line where a CSV record starts (1 = header), the line of a sheet, or the index of a JSON element
-(from 0). CSV is read as it comes; the others are held whole, within the limit of the settings.
-Whatever cannot be read as a whole raises Refused with one sentence; a row that cannot be read says why.
+`line` is the physical line where a CSV record starts (1 = header), the line of a sheet, or the
+index of a JSON element (from 0). CSV is read as it comes; the others are held whole, within the
+limit of the settings. Whatever cannot be read as a whole raises Refused with one sentence; a row
+that cannot be read says why.
 """
 
 import csv
@@ -14,7 +16,14 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
-from dashboard.exchange.detection import ALONE, SAMPLE, encoding_of, foreign_nature, separator_below, separator_of
+from dashboard.exchange.detection import (
+    ALONE,
+    SAMPLE,
+    encoding_of,
+    foreign_nature,
+    separator_below,
+    separator_of,
+)
 from dashboard.exchange.sheets import SHEETS, sheet_table
 from dashboard.exchange.tables import (
     NOTHING_KNOWN,
@@ -32,24 +41,37 @@ from dashboard.french import counted
 from models.errors import Refused
 
 __all__ = ["Known", "Problem", "Row", "Table", "open_table"]
-EXTENSIONS = {".csv": "CSV", ".tsv": "CSV", ".txt": "CSV", ".json": "JSON"} | dict.fromkeys(SHEETS, "classeur")
+EXTENSIONS = {".csv": "CSV", ".tsv": "CSV", ".txt": "CSV", ".json": "JSON"} | dict.fromkeys(
+    SHEETS, "classeur"
+)
 _DAMAGED = "\N{REPLACEMENT CHARACTER}"
-csv.field_size_limit(1 << 24)  # a text that is too long is refused by name with its length, not by the reader
+csv.field_size_limit(
+    1 << 24
+)  # a text that is too long is refused by name with its length, not by the reader
 
 
 def open_table(file: Path | bytes, name: str = "", known: Known = NOTHING_KNOWN) -> Table:
-    """The table in a file, or in the bytes of one called `name`; `known` headers tell which one it is. Raises Refused."""
+    """The table in a file, or in the bytes of one called `name`; `known` headers tell which one
+    it is. Raises Refused.
+    """
     name = name or (file.name if isinstance(file, Path) else "fichier")
     expected = EXTENSIONS.get(Path(name).suffix.lower())
     if expected is None:
-        raise Refused(f"« {name} » ne peut pas être importé : un fichier CSV ou JSON, ou un classeur XLSX, XLS ou ODS est attendu.")
+        raise Refused(
+            f"« {name} » ne peut pas être importé : un fichier CSV ou JSON, ou un classeur XLSX,"
+            " XLS ou ODS est attendu."
+        )
     stream = _open(file, name)
     try:
         if not stream.read(1):
             raise Refused(f"« {name} » est vide.")
         nature = foreign_nature(stream, expected)
         if nature:
-            raise Refused(f"« {name} » n'est pas un {'classeur' if expected == 'classeur' else f'fichier {expected}'} : son contenu est {nature}.")
+            raise Refused(
+                f"« {name} » n'est pas un"
+                f" {'classeur' if expected == 'classeur' else f'fichier {expected}'} : son contenu"
+                f" est {nature}."
+            )
         if expected == "classeur":
             with stream:
                 return sheet_table(stream, name, known)
@@ -75,7 +97,9 @@ def _open(file: Path | bytes, name: str) -> BinaryIO:
     except FileNotFoundError:
         raise Refused(f"Le fichier « {name} » est introuvable.") from None
     except OSError as error:
-        raise Refused(f"Le fichier « {name} » ne peut pas être ouvert : {error.strerror}.") from error
+        raise Refused(
+            f"Le fichier « {name} » ne peut pas être ouvert : {error.strerror}."
+        ) from error
 
 
 def _share_of(stream: BinaryIO) -> Callable[[], float]:
@@ -83,10 +107,13 @@ def _share_of(stream: BinaryIO) -> Callable[[], float]:
     return lambda: 1.0 if stream.closed else stream.tell() / size
 
 
-# --- CSV ---------------------------------------------------------------------------------------------------------
+# --- CSV ------------------------------------------------------------------------------------------
+
 
 class _Lines:
-    """Physical lines, counted; those of the record under way are kept, so that a broken one can be read again."""
+    """Physical lines, counted; those of the record under way are kept, so that a broken one can
+    be read again.
+    """
 
     def __init__(self, text: TextIO, warnings: list[Problem], above: int = 0):
         self.text, self.warnings = text, warnings
@@ -110,14 +137,20 @@ class _Lines:
 
     def _cleaned(self, line: str) -> str:
         if "\0" in line:
-            self.warnings.append(Problem(self.number, "", "Des caractères nuls ont été retirés de cette ligne."))
+            self.warnings.append(
+                Problem(self.number, "", "Des caractères nuls ont été retirés de cette ligne.")
+            )
             line = line.replace("\0", "")
         if _DAMAGED in line:
-            self.warnings.append(Problem(self.number, "", "Cette ligne contient des caractères illisibles (�)."))
+            self.warnings.append(
+                Problem(self.number, "", "Cette ligne contient des caractères illisibles (�).")
+            )
         return line
 
     def step_back(self) -> str:
-        """The first line of the record under way; the next ones will be read again as records of their own."""
+        """The first line of the record under way; the next ones will be read again as records of
+        their own.
+        """
         first, *others = self.record
         self.number -= len(others)
         self._again.extendleft(reversed(others))
@@ -133,16 +166,26 @@ def _csv_table(text: TextIO, name: str, known: Known) -> Table:
         raise Refused(f"L'en-tête de « {name} » n'est pas lisible : {framed.problem}")
     if not framed.line:
         raise Refused(f"« {name} » est vide : aucune ligne d'en-tête.")
-    table.headers, table.header_line, table.broken_headers = framed.headers, framed.line, framed.broken
+    table.headers, table.header_line, table.broken_headers = (
+        framed.headers,
+        framed.line,
+        framed.broken,
+    )
     report_repeats(table)
     table.rows = _csv_rows(framed.rows(), table, separator)
     return table
 
 
 def _separator(text: TextIO, known: Known) -> tuple[str, int]:
-    """The separator and the number of lines above the header: one where Excel's own « sep= » line stands there."""
+    """The separator and the number of lines above the header: one where Excel's own « sep= »
+    line stands there.
+    """
     sample = text.read(SAMPLE)
-    complete = sample[:max(sample.rfind("\n"), sample.rfind("\r")) + 1] if len(sample) == SAMPLE else sample
+    complete = (
+        sample[: max(sample.rfind("\n"), sample.rfind("\r")) + 1]
+        if len(sample) == SAMPLE
+        else sample
+    )
     text.seek(0)
     first = sample.lstrip("\ufeff").split("\n", 1)[0].rstrip("\r")
     if len(first) == 5 and first.lower().startswith("sep="):
@@ -156,7 +199,9 @@ def _separator(text: TextIO, known: Known) -> tuple[str, int]:
 
 
 def _records(lines: _Lines, separator: str) -> Iterator[tuple[int, list[str], str]]:
-    """(line, cells, problem): a record whose quotes do not close is one broken line, and the next line is read."""
+    """(line, cells, problem): a record whose quotes do not close is one broken line, and the
+    next line is read.
+    """
     reader = csv.reader(lines, delimiter=separator, strict=True)
     while True:
         lines.record.clear()
@@ -168,8 +213,11 @@ def _records(lines: _Lines, separator: str) -> Iterator[tuple[int, list[str], st
             return
         except csv.Error:
             line = lines.step_back()
-            # Quotes inside a text, not doubled: « Un "banc" public ». Read as they stand when they pair on one line.
-            loose = next(csv.reader([line], delimiter=separator)) if line.count('"') % 2 == 0 else []
+            # Quotes inside a text, not doubled: « Un "banc" public ». Read as they stand when they
+            # pair on one line.
+            loose = (
+                next(csv.reader([line], delimiter=separator)) if line.count('"') % 2 == 0 else []
+            )
             yield first, loose, "Les guillemets de cette ligne ne se referment pas comme il faut."
         else:
             yield first, cells, ""
@@ -183,8 +231,12 @@ def _csv_rows(records: Iterator[Record], table: Table, separator: str) -> Iterat
         yield Row(line, cells, problem)
 
 
-def _fitted(line: int, cells: list[str], problem: str, table: Table, separator: str) -> tuple[list[str], str]:
-    """Cells brought to the table's width, with a warning; or the reason why the row cannot be read."""
+def _fitted(
+    line: int, cells: list[str], problem: str, table: Table, separator: str
+) -> tuple[list[str], str]:
+    """Cells brought to the table's width, with a warning; or the reason why the row cannot be
+    read.
+    """
     width = len(table.headers)
     if problem and len(cells) != width:
         return [], problem
@@ -194,23 +246,32 @@ def _fitted(line: int, cells: list[str], problem: str, table: Table, separator: 
         return cells, ""
     told = f"La ligne compte {counted(len(cells), 'cellule')} pour {counted(width, 'colonne')}"
     if any(cell.strip() for cell in cells[width:]):
-        sign = "" if separator == ALONE else f" : un « {separator.replace(chr(9), 'tabulation')} » manque de guillemets"
+        sign = (
+            ""
+            if separator == ALONE
+            else f" : un « {separator.replace(chr(9), 'tabulation')} » manque de guillemets"
+        )
         return [], f"{told}{sign}."
     if len(cells) < width:
         table.warnings.append(Problem(line, "", f"{told} : les dernières sont lues vides."))
     return (cells + [""] * width)[:width], ""
 
 
-# --- JSON --------------------------------------------------------------------------------------------------------
+# --- JSON -----------------------------------------------------------------------------------------
+
 
 def _json_table(text: TextIO, name: str, known: Known) -> Table:
-    """A list of objects, alone or as the one list of objects within the outer ones. Inner objects become « title/fr »."""
+    """A list of objects, alone or as the one list of objects within the outer ones. Inner
+    objects become « title/fr ».
+    """
     with text:
         try:
             content = json.loads(text.read().lstrip("\ufeff"))
         except json.JSONDecodeError as error:
-            raise Refused(f"« {name} » n'est pas un fichier JSON lisible : erreur à la ligne {error.lineno}, "
-                          f"colonne {error.colno}.") from None
+            raise Refused(
+                f"« {name} » n'est pas un fichier JSON lisible : erreur à la ligne {error.lineno}, "
+                f"colonne {error.colno}."
+            ) from None
         except (ValueError, RecursionError):
             raise Refused(f"« {name} » n'est pas un fichier JSON lisible.") from None
     elements = [_bare(element) for element in _elements(content, name, known)]
@@ -225,7 +286,9 @@ def _json_table(text: TextIO, name: str, known: Known) -> Table:
 
 
 def _elements(content: object, name: str, known: Known) -> list:
-    """The list of the file: the whole, or the one inside it, or of several the one whose headers are known."""
+    """The list of the file: the whole, or the one inside it, or of several the one whose headers
+    are known.
+    """
     if not isinstance(content, list):
         lists = list(_lists_in(content))
         known_ones = [found for found in lists if known.has_main(_flat(_bare(found[0]), known))]
@@ -235,7 +298,10 @@ def _elements(content: object, name: str, known: Known) -> list:
         else:
             content = chosen[0] if len(chosen) == 1 else None
     if not isinstance(content, list):
-        raise Refused(f"« {name} » ne contient pas de liste d'éléments : un tableau JSON d'objets est attendu.")
+        raise Refused(
+            f"« {name} » ne contient pas de liste d'éléments : un tableau JSON d'objets est"
+            " attendu."
+        )
     if not content:
         raise Refused(f"« {name} » est vide : la liste ne contient aucun élément.")
     return content
@@ -253,10 +319,16 @@ def _lists_in(content: object, depth: int = 6) -> Iterator[list]:
 
 def _bare(element: object) -> object:
     """What a list of « edges » holds: each element is one object called « node »."""
-    return element["node"] if isinstance(element, dict) and "node" in element and isinstance(element["node"], dict) else element
+    return (
+        element["node"]
+        if isinstance(element, dict) and "node" in element and isinstance(element["node"], dict)
+        else element
+    )
 
 
-def _json_rows(elements: list, headers: dict[str, int], table: Table, known: Known) -> Iterator[Row]:
+def _json_rows(
+    elements: list, headers: dict[str, int], table: Table, known: Known
+) -> Iterator[Row]:
     for index, element in enumerate(elements):
         table.share = partial(_share, index + 1, len(elements))
         if not isinstance(element, dict):
@@ -278,8 +350,14 @@ def _flat(element: dict, known: Known, prefix: str = "") -> dict[str, str]:
         header = f"{prefix}{header_of(key)}"
         if isinstance(value, dict) and value:
             flat |= _flat(value, known, f"{header}/")
-        elif isinstance(value, list) and value and (compact(header) in known.lists or any(isinstance(item, dict) for item in value)):
-            flat[header] = json.dumps(value, ensure_ascii=False)  # for who reads the column: comments have a text and a day
+        elif (
+            isinstance(value, list)
+            and value
+            and (compact(header) in known.lists or any(isinstance(item, dict) for item in value))
+        ):
+            flat[header] = json.dumps(
+                value, ensure_ascii=False
+            )  # for who reads the column: comments have a text and a day
         else:
             flat[header] = _cell(value)
     return flat

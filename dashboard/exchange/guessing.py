@@ -1,4 +1,5 @@
-"""A correspondence proposed (correspondance proposée): which unknown column may hold which field, by its name and its values.
+"""A correspondence proposed (correspondance proposée): which unknown column may hold which field,
+by its name and its values.
 
 A proposal is never read by itself: a person confirms it.
 """
@@ -15,26 +16,98 @@ from models.search import fold
 _ENOUGH = 0.5
 # Words that tell a field without being its whole header.
 _HINTS: dict[str, tuple[str, ...]] = {
-    "title": ("titre", "intitule", "nom", "name", "title", "titel", "objet", "sujet", "onderwerp", "naam", "libelle", "proposition", "idee"),
-    "body": ("texte", "description", "contenu", "detail", "details", "explication", "message", "body", "text", "omschrijving", "argumentaire", "resume"),
+    "title": (
+        "titre",
+        "intitule",
+        "nom",
+        "name",
+        "title",
+        "titel",
+        "objet",
+        "sujet",
+        "onderwerp",
+        "naam",
+        "libelle",
+        "proposition",
+        "idee",
+    ),
+    "body": (
+        "texte",
+        "description",
+        "contenu",
+        "detail",
+        "details",
+        "explication",
+        "message",
+        "body",
+        "text",
+        "omschrijving",
+        "argumentaire",
+        "resume",
+    ),
     "key": ("id", "identifiant", "reference", "ref", "numero", "no", "nr", "code"),
-    "filed_on": ("depot", "creation", "cree", "creee", "soumission", "publication", "publie", "created", "submitted", "ingediend", "recu", "date", "datum"),
-    "theme": ("theme", "thematique", "categorie", "category", "ambition", "domaine", "axe", "topic", "rubrique"),
+    "filed_on": (
+        "depot",
+        "creation",
+        "cree",
+        "creee",
+        "soumission",
+        "publication",
+        "publie",
+        "created",
+        "submitted",
+        "ingediend",
+        "recu",
+        "date",
+        "datum",
+    ),
+    "theme": (
+        "theme",
+        "thematique",
+        "categorie",
+        "category",
+        "ambition",
+        "domaine",
+        "axe",
+        "topic",
+        "rubrique",
+    ),
     "direction": ("direction", "service", "departement", "dienst", "unite", "scope", "pilote"),
     "kind": ("genre", "type", "nature", "soort"),
     "status": ("etat", "statut", "status", "state", "avancement", "suite", "toestand"),
     "status_on": ("decision", "reponse", "traitement", "cloture", "answered", "responded"),
     "answer": ("reponse", "response", "answer", "antwoord", "avis", "commentaire"),
-    "voices": ("votes", "vote", "voix", "soutiens", "soutien", "likes", "score", "points", "stemmen", "appuis"),
+    "voices": (
+        "votes",
+        "vote",
+        "voix",
+        "soutiens",
+        "soutien",
+        "likes",
+        "score",
+        "points",
+        "stemmen",
+        "appuis",
+    ),
     "comments": ("commentaires", "comments", "reactions", "opmerkingen", "discussion"),
     "merged_into": ("fusion", "doublon", "original", "duplicate"),
 }
 
 
-def guessed(headers: Mapping[int, str], values: Mapping[int, Sequence[str]], asked: Sequence[str]) -> dict[str, str]:
-    """Field → header, for the fields `asked` of which one column is likely; each column serves one field, the surest first."""
-    scores = sorted(((_score(name, header, [v.strip() for v in values[i] if v.strip()]), -i, name)
-                     for i, header in headers.items() for name in asked), reverse=True)
+def guessed(
+    headers: Mapping[int, str], values: Mapping[int, Sequence[str]], asked: Sequence[str]
+) -> dict[str, str]:
+    """Field → header, for the fields `asked` of which one column is likely; each column serves
+    one field, the surest first.
+    """
+    scores = sorted(
+        (
+            (_score(name, header, [v.strip() for v in values[i] if v.strip()]), -i, name)
+            for i, header in headers.items()
+            for name in asked
+        ),
+        reverse=True,
+    )
     found: dict[str, str] = {}
     used: set[int] = set()
     for score, place, name in scores:
@@ -45,7 +118,9 @@ def guessed(headers: Mapping[int, str], values: Mapping[int, Sequence[str]], ask
 
 
 def _score(name: str, header: str, values: list[str]) -> float:
-    """From 0 to 1: half by the header, half by what stands under it; 0 where the values contradict the field."""
+    """From 0 to 1: half by the header, half by what stands under it; 0 where the values
+    contradict the field.
+    """
     fits = _FITS[name](values) if values else 0.3
     if fits == 0:
         return 0.0
@@ -54,7 +129,11 @@ def _score(name: str, header: str, values: list[str]) -> float:
 
 def _likeness(name: str, header: str) -> float:
     words = set(fold(header).replace("_", " ").replace("/", " ").replace("'", " ").split())
-    if any(word == hint or (len(hint) > 4 and word.startswith(hint)) for word in words for hint in _HINTS[name]):
+    if any(
+        word == hint or (len(hint) > 4 and word.startswith(hint))
+        for word in words
+        for hint in _HINTS[name]
+    ):
         return 1.0 if name not in ("answer", "merged_into") or len(words) < 4 else 0.7
     best = max((fuzz.ratio(compact(header), compact(known)) for known in NAMES[name]), default=0.0)
     return best / 100 if best >= 75 else 0.0
@@ -73,7 +152,11 @@ def _reads(value: str, reads: Callable[[str], object]) -> bool:
 
 
 def _as_title(values: list[str]) -> float:
-    if _share(values, number_of) > 0.5 or _share(values, day_of) > 0.5 or any(len(value) > 4 * TITLE_MAX for value in values):
+    if (
+        _share(values, number_of) > 0.5
+        or _share(values, day_of) > 0.5
+        or any(len(value) > 4 * TITLE_MAX for value in values)
+    ):
         return 0.0
     mean = sum(map(len, values)) / len(values)
     return (0.6 if 8 <= mean <= 120 else 0.2) + 0.4 * len(set(values)) / len(values)
@@ -97,12 +180,20 @@ def _as_day(values: list[str]) -> float:
 
 
 def _as_count(values: list[str]) -> float:
-    return 1.0 if _share(values, number_of) >= 0.9 and not any("," in value for value in values) else 0.0
+    return (
+        1.0
+        if _share(values, number_of) >= 0.9 and not any("," in value for value in values)
+        else 0.0
+    )
 
 
 def _as_choice(values: list[str]) -> float:
     """A few short words that come again."""
-    if _share(values, number_of) > 0.5 or _share(values, day_of) > 0.5 or max(map(len, values)) > 120:
+    if (
+        _share(values, number_of) > 0.5
+        or _share(values, day_of) > 0.5
+        or max(map(len, values)) > 120
+    ):
         return 0.0
     return 0.9 if len(set(values)) < max(len(values) * 0.6, 2) else 0.4
 
@@ -122,7 +213,17 @@ def _as_words(values: list[str]) -> float:
 
 
 _FITS: dict[str, Callable[[list[str]], float]] = {
-    "title": _as_title, "body": _as_body, "key": _as_key, "filed_on": _as_day, "theme": _as_choice, "direction": _as_choice,
-    "kind": _as_kind, "status": _as_status, "status_on": _as_day, "answer": _as_words, "voices": _as_count, "comments": _as_words,
+    "title": _as_title,
+    "body": _as_body,
+    "key": _as_key,
+    "filed_on": _as_day,
+    "theme": _as_choice,
+    "direction": _as_choice,
+    "kind": _as_kind,
+    "status": _as_status,
+    "status_on": _as_day,
+    "answer": _as_words,
+    "voices": _as_count,
+    "comments": _as_words,
     "merged_into": lambda values: 0.5 if _share(values, number_of) > 0.5 else 0.2,
 }

@@ -1,4 +1,5 @@
-"""Reading ideas (idées) out of a table: columns recognised by their names, rows turned into neutral ones.
+"""Reading ideas (idées) out of a table: columns recognised by their names, rows turned into neutral
+ones.
 
 Which header holds what stands in `profiles`; `IdeaRow` knows nothing of the file it came from.
 """
@@ -18,7 +19,16 @@ from dashboard.exchange.guessing import guessed
 from dashboard.exchange.profiles import ASKED, NAMES, Profile, known_headers, profile_of
 from dashboard.exchange.said import Said, comments_of, is_html, loses_content, plain_text
 from dashboard.exchange.tables import Known, Problem, Row, Table, is_number
-from dashboard.exchange.values import audience_of, channel_of, compact, day_of, kind_of, number_of, status_of, truth_of
+from dashboard.exchange.values import (
+    audience_of,
+    channel_of,
+    compact,
+    day_of,
+    kind_of,
+    number_of,
+    status_of,
+    truth_of,
+)
 from dashboard.french import counted
 from models.errors import Refused
 from models.ideas import BODY_MAX, TITLE_MAX, IdeaInput, IdeaKind, IdeaStatus, clean_text
@@ -30,7 +40,9 @@ _MOST_VOICES = 10**9
 
 @dataclass(slots=True)
 class IdeaRow:
-    """One idea as the file tells it. `source` is set only where the file names it for each row (our own export)."""
+    """One idea as the file tells it. `source` is set only where the file names it for each row
+    (our own export).
+    """
 
     line: int
     key: str
@@ -63,7 +75,9 @@ class IdeaRow:
 
 @dataclass(frozen=True, slots=True)
 class RefusedRow:
-    """Ligne refusée: what is wrong, and the key it would have had (a known idea is not gone because of it)."""
+    """Ligne refusée: what is wrong, and the key it would have had (a known idea is not gone
+    because of it).
+    """
 
     problem: Problem
     key: str = ""
@@ -72,8 +86,9 @@ class RefusedRow:
 
 @dataclass(frozen=True)
 class Layout:
-    """Disposition d'un fichier: its headers with one value of each, the headers read (field → header) and those that are
-    proposed for the other fields, which nobody has confirmed."""
+    """Disposition d'un fichier: its headers with one value of each, the headers read (field →
+    header) and those that are proposed for the other fields, which nobody has confirmed.
+    """
 
     profile: str
     headers: list[str]
@@ -86,11 +101,14 @@ class Layout:
         """The headers that fill no field."""
         return [header for header in self.headers if header and header not in self.columns.values()]
 
-
     @property
     def may_hold_titles(self) -> bool:
         """Whether some column holds words: a person may then say which one is the title."""
-        return any(sample and not is_number(sample) for header, sample in zip(self.headers, self.samples, strict=True) if header)
+        return any(
+            sample and not is_number(sample)
+            for header, sample in zip(self.headers, self.samples, strict=True)
+            if header
+        )
 
 
 class NoTitle(Refused):
@@ -116,11 +134,14 @@ class IdeaTable:
 def known_for(columns: Mapping[str, str] | None = None) -> Known:
     """The headers by which a table of ideas is found in a file, with those of a correspondence."""
     columns = columns or {}
-    return known_headers(columns.values(), [columns.get("title", "")], [columns.get("comments", "")])
+    return known_headers(
+        columns.values(), [columns.get("title", "")], [columns.get("comments", "")]
+    )
 
 
 def read_ideas(table: Table, columns: Mapping[str, str] | None = None) -> IdeaTable:
-    """The ideas of a table; `columns` says which header holds a field (empty: none), before the known names do.
+    """The ideas of a table; `columns` says which header holds a field (empty: none), before the
+    known names do.
 
     Raises NoTitle where no column holds a title, Refused for an export of ours that lacks columns.
     """
@@ -149,33 +170,57 @@ def _no_title(table: Table, layout: Layout) -> str:
     known = ", ".join(f"« {name} »" for name in NAMES["title"])
     found = ", ".join(f"« {header} »" for header in table.headers if header) or "aucune"
     proposed = layout.proposed.get("title")
-    more = f" Peut-être « {proposed} » : dites-le par une correspondance des colonnes." if proposed else ""
-    return f"« {table.name} » n'a pas de colonne de titre. Titres reconnus : {known}. Colonnes du fichier : {found}.{more}"
+    more = (
+        f" Peut-être « {proposed} » : dites-le par une correspondance des colonnes."
+        if proposed
+        else ""
+    )
+    return (
+        f"« {table.name} » n'a pas de colonne de titre. Titres reconnus : {known}. Colonnes du"
+        f" fichier : {found}.{more}"
+    )
 
 
 def _require_whole(table: Table) -> None:
     there = {compact(restored(header)) for header in table.headers}
-    missing = [column.header for column in COLUMNS if column.core and compact(column.header) not in there]
+    missing = [
+        column.header for column in COLUMNS if column.core and compact(column.header) not in there
+    ]
     if missing:
         named = ", ".join(f"« {header} »" for header in missing)
-        raise Refused(f"« {table.name} » est un export de C-Possible où il manque des colonnes ({named}) : exportez-les toutes pour le réimporter.")
+        raise Refused(
+            f"« {table.name} » est un export de C-Possible où il manque des colonnes ({named}) :"
+            " exportez-les toutes pour le réimporter."
+        )
 
 
 def _tell_absent(table: Table, columns: Mapping[str, str]) -> None:
     there = {compact(restored(header)) for header in table.headers}
     for header in columns.values():
         if header and compact(header) not in there:
-            table.warnings.append(Problem(table.header_line, header, f"La correspondance nomme la colonne « {header[:80]} », que le fichier n'a pas."))
+            table.warnings.append(
+                Problem(
+                    table.header_line,
+                    header,
+                    f"La correspondance nomme la colonne « {header[:80]} », que le fichier n'a"
+                    " pas.",
+                )
+            )
 
 
-def _places(headers: list[str], columns: Mapping[str, str], profile: Profile | None) -> dict[str, int]:
+def _places(
+    headers: list[str], columns: Mapping[str, str], profile: Profile | None
+) -> dict[str, int]:
     """Field → column. A column is used once, for the first field that claims it."""
     at: dict[str, int] = {}
     for index, header in enumerate(headers):
         if compact(restored(header)):
             at.setdefault(compact(restored(header)), index)
-    places = {name: at.pop(compact(header)) for name, header in columns.items()
-              if name in NAMES and compact(header) in at}
+    places = {
+        name: at.pop(compact(header))
+        for name, header in columns.items()
+        if name in NAMES and compact(header) in at
+    }
     special = profile.columns if profile else {}
     for known in (special, NAMES):
         for name, spellings in known.items():
@@ -187,17 +232,30 @@ def _places(headers: list[str], columns: Mapping[str, str], profile: Profile | N
     return places
 
 
-def _layout(table: Table, places: dict[str, int], profile: Profile | None, columns: Mapping[str, str]) -> Layout:
+def _layout(
+    table: Table, places: dict[str, int], profile: Profile | None, columns: Mapping[str, str]
+) -> Layout:
     """What the first rows show; they are put back before the others."""
     first = list(islice(table.rows, _LOOKED_AT))
     table.rows = chain(first, table.rows)
     cells = [row.cells for row in first if not row.problem]
-    samples = [next((row[i].strip()[:80] for row in cells if i < len(row) and row[i].strip()), "") for i in range(len(table.headers))]
-    free = {i: header for i, header in enumerate(table.headers) if header and i not in places.values()}
+    samples = [
+        next((row[i].strip()[:80] for row in cells if i < len(row) and row[i].strip()), "")
+        for i in range(len(table.headers))
+    ]
+    free = {
+        i: header for i, header in enumerate(table.headers) if header and i not in places.values()
+    }
     asked = [name for name in ASKED if name not in places and name not in columns]
     proposed = guessed(free, {i: [row[i] for row in cells if i < len(row)] for i in free}, asked)
     read = {name: restored(table.headers[place]) for name, place in places.items()}
-    return Layout(profile.label if profile else "", [restored(header) for header in table.headers], samples, read, proposed)
+    return Layout(
+        profile.label if profile else "",
+        [restored(header) for header in table.headers],
+        samples,
+        read,
+        proposed,
+    )
 
 
 def _rests(headers: list[str]) -> dict[int, list[int]]:
@@ -211,7 +269,9 @@ def _rests(headers: list[str]) -> dict[int, list[int]]:
 
 
 class _Keys:
-    """Gives each row a key that no other row of the file has, and remembers where an identifier came first."""
+    """Gives each row a key that no other row of the file has, and remembers where an identifier
+    came first.
+    """
 
     def __init__(self) -> None:
         self._first: dict[int, int] = {}
@@ -248,7 +308,9 @@ class _Reading:
         self.last_name = ""
 
     def rows(self) -> Iterator[IdeaRow | RefusedRow]:
-        """One row per idea; what follows it under the same identifier (a comment, a vote) is taken with it."""
+        """One row per idea; what follows it under the same identifier (a comment, a vote) is
+        taken with it.
+        """
         last: IdeaRow | RefusedRow | None = None
         for row in self.table.rows:
             if not row.problem and self.belongs(row, last):
@@ -265,8 +327,12 @@ class _Reading:
         for (name, value), (line, times) in self.unknown.items():
             told = f"« {value[:80]} » n'est pas reconnu"
             effect = {"status": "Reçue", "kind": "Idée"}.get(name)
-            self.warn(line, name, f"{told} : {f'lu comme « {effect} »' if effect else 'laissé vide'} "
-                                  f"({times} {'ligne' if times < 2 else 'lignes'}).")
+            self.warn(
+                line,
+                name,
+                f"{told} : {f'lu comme « {effect} »' if effect else 'laissé vide'} "
+                f"({times} {'ligne' if times < 2 else 'lignes'}).",
+            )
         for (name, told), (line, times) in self.counts.items():
             self.warn(line, name, f"{told} ({counted(times, 'ligne')}).")
 
@@ -284,14 +350,18 @@ class _Reading:
             text += restored(row.cells[rest]) if self.escaped else row.cells[rest]
         return text
 
-    # ── Comments and votes on lines of their own ─────────────────────────────────────────────────────────────────
+    # ── Comments and votes on lines of their own ──────────────────────────────────────────────────
 
     def belongs(self, row: Row, last: IdeaRow | RefusedRow | None) -> bool:
         """Whether a line is no idea but a comment or a vote of the one just read."""
-        if last is None or not (self.cell(row, "comment").strip() or self.cell(row, "vote").strip()):
+        if last is None or not (
+            self.cell(row, "comment").strip() or self.cell(row, "vote").strip()
+        ):
             return False
         name = clean_text(self.cell(row, "key"))
-        return (name == self.last_name and bool(name)) or not (name or self.cell(row, "title").strip())
+        return (name == self.last_name and bool(name)) or not (
+            name or self.cell(row, "title").strip()
+        )
 
     def join(self, row: Row, last: IdeaRow | RefusedRow) -> None:
         if not isinstance(last, IdeaRow):
@@ -310,7 +380,11 @@ class _Reading:
                 day = day_of(self.cell(row, "comment_on"))
             except ValueError:
                 day = None
-                self.once(row.line, "comment_on", "La date d'un commentaire n'est pas lisible : celle de l'import est prise")
+                self.once(
+                    row.line,
+                    "comment_on",
+                    "La date d'un commentaire n'est pas lisible : celle de l'import est prise",
+                )
             idea.comments.append(replace(said, on=said.on or day))
 
     def said(self, row: Row, name: str, cell: str, one: bool = False) -> list[Said]:
@@ -326,7 +400,9 @@ class _Reading:
     def warn(self, line: int, name: str, reason: str) -> None:
         self.table.warnings.append(Problem(line, self.header(name), reason))
 
-    def refused(self, row: Row, name: str, reason: str, key: str = "", source: str = "") -> RefusedRow:
+    def refused(
+        self, row: Row, name: str, reason: str, key: str = "", source: str = ""
+    ) -> RefusedRow:
         return RefusedRow(Problem(row.line, self.header(name), reason), key, source)
 
     def row(self, row: Row) -> IdeaRow | RefusedRow:
@@ -355,7 +431,11 @@ class _Reading:
         if name == "title" and not plain:
             return text  # a title that is nothing but marks is kept as the text that it is
         if loses_content(text):
-            self.once(row.line, name, "Le texte était en HTML : images, scripts et cadres n'en sont pas repris")
+            self.once(
+                row.line,
+                name,
+                "Le texte était en HTML : images, scripts et cadres n'en sont pas repris",
+            )
         return plain
 
     def fault(self, row: Row, error: ValidationError) -> tuple[str, str]:
@@ -366,27 +446,47 @@ class _Reading:
         return str(first["loc"][0]), str(first["ctx"]["error"])
 
     def key(self, row: Row, source: str) -> str:
-        """The row's key: its identifier (and its part, where one identifier has several), else its content."""
+        """The row's key: its identifier (and its part, where one identifier has several), else
+        its content.
+        """
         name = self.last_name = clean_text(self.cell(row, "key"))
         base = f"{name}/{part}" if name and (part := clean_text(self.cell(row, "part"))) else name
         if not name or len(base) > _KEY_MAX:
             text = f"{base}\0{self.cell(row, 'title')}\0{self.cell(row, 'body')}"
-            base = "texte:" + hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=12).hexdigest()
+            base = (
+                "texte:"
+                + hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=12).hexdigest()
+            )
         first = self.keys.seen(source, name or base, row.line)
         if first is not None:
             what = f"L'identifiant « {name[:80]} »" if name else "Ce titre avec ce texte"
             where = "à l'élément" if self.table.header_line == 0 else "à la ligne"
-            self.warn(row.line, "key", f"{what} figure déjà {where} {first} : gardé comme une autre entrée.")
+            self.warn(
+                row.line,
+                "key",
+                f"{what} figure déjà {where} {first} : gardé comme une autre entrée.",
+            )
         return self.keys.unique(source, base)
 
     def fill(self, row: Row, idea: IdeaRow) -> tuple[str, str] | None:
         """The other fields. Returns (field, sentence) for one that cannot be read."""
-        idea.theme, idea.direction = self.cell(row, "theme").strip(), self.cell(row, "direction").strip()
+        idea.theme, idea.direction = (
+            self.cell(row, "theme").strip(),
+            self.cell(row, "direction").strip(),
+        )
         idea.kind = self.word(row, "kind", kind_of, IdeaKind.idea)
         idea.status = self.word(row, "status", status_of, IdeaStatus.received)
-        if not idea.kind.is_decided and idea.status.needs_reason and idea.status not in _OPEN_TO_ALL:
-            self.warn(row.line, "status", f"Ce genre d'entrée ({idea.kind.label}) n'est pas décidé : "
-                                          "lu comme « Prise en compte ».")
+        if (
+            not idea.kind.is_decided
+            and idea.status.needs_reason
+            and idea.status not in _OPEN_TO_ALL
+        ):
+            self.warn(
+                row.line,
+                "status",
+                f"Ce genre d'entrée ({idea.kind.label}) n'est pas décidé : "
+                "lu comme « Prise en compte ».",
+            )
             idea.status = IdeaStatus.taken_in
         if idea.status is IdeaStatus.implemented and idea.status_on is None:
             try:
@@ -394,8 +494,12 @@ class _Reading:
             except ValueError as error:
                 return "opened_on", str(error)
         self.order(row, idea)
-        idea.filing_dated = idea.filed_on is not None and truth_of(self.cell(row, "filing_dated")) is not False
-        idea.status_dated = idea.status_on is not None and truth_of(self.cell(row, "status_dated")) is not False
+        idea.filing_dated = (
+            idea.filed_on is not None and truth_of(self.cell(row, "filing_dated")) is not False
+        )
+        idea.status_dated = (
+            idea.status_on is not None and truth_of(self.cell(row, "status_dated")) is not False
+        )
         idea.merged_into = clean_text(self.cell(row, "merged_into"))
         idea.voices = self.voices(row)
         if self.is_own:
@@ -408,7 +512,13 @@ class _Reading:
     def too_long(self, idea: IdeaRow) -> tuple[str, str] | None:
         for name, text in (("answer", idea.answer), ("reason", idea.reason)):
             if len(text) > BODY_MAX:
-                return name, f"Ce texte compte {len(text)} caractères ; il peut en compter {BODY_MAX} au plus."
+                return (
+                    name,
+                    (
+                        f"Ce texte compte {len(text)} caractères ; il peut en compter {BODY_MAX} au"
+                        " plus."
+                    ),
+                )
         return None
 
     def voices(self, row: Row) -> int | None:
@@ -421,34 +531,50 @@ class _Reading:
         if value is None:
             return None
         if not 0 <= value <= _MOST_VOICES or value != int(value):
-            self.once(row.line, "voices", f"« {cell[:40]} » n'est pas un nombre de votes : laissé vide")
+            self.once(
+                row.line, "voices", f"« {cell[:40]} » n'est pas un nombre de votes : laissé vide"
+            )
             return None
         return int(value)
 
     def fill_comments(self, row: Row, idea: IdeaRow) -> None:
-        """Comments of the idea's own line; where the file gives their number alone, that is told."""
+        """Comments of the idea's own line; where the file gives their number alone, that is
+        told.
+        """
         cell = self.cell(row, "comments").strip()
         is_count = cell.replace(".0", "").isdecimal()
         if is_count or self.cell(row, "comments_count").strip():
             number = cell if is_count else self.cell(row, "comments_count").strip()
             if number not in ("0", "0.0") and not (cell and not is_count):
-                self.once(row.line, "comments" if is_count else "comments_count",
-                          "Le fichier donne le nombre de commentaires, pas leurs textes : ils ne sont pas repris")
+                self.once(
+                    row.line,
+                    "comments" if is_count else "comments_count",
+                    "Le fichier donne le nombre de commentaires, pas leurs textes : ils ne sont pas"
+                    " repris",
+                )
         if cell and not is_count:
             idea.comments += self.said(row, "comments", cell)
         self.take_comment(row, idea)
 
     def order(self, row: Row, idea: IdeaRow) -> None:
-        """A state cannot precede the filing: such a date is a mistake of the source, told and left aside."""
+        """A state cannot precede the filing: such a date is a mistake of the source, told and
+        left aside.
+        """
         for name in ("status_on", "answered_on"):
             day = getattr(idea, name)
             if day and idea.filed_on and day < idea.filed_on:
-                self.warn(row.line, name, f"L'état est daté du {day:%d/%m/%Y}, avant le dépôt "
-                                          f"({idea.filed_on:%d/%m/%Y}) : cette date est laissée de côté.")
+                self.warn(
+                    row.line,
+                    name,
+                    f"L'état est daté du {day:%d/%m/%Y}, avant le dépôt "
+                    f"({idea.filed_on:%d/%m/%Y}) : cette date est laissée de côté.",
+                )
                 setattr(idea, name, None)
 
     def word(self, row: Row, name: str, reads, otherwise):
-        """A word of a vocabulary; an unknown one is told once, with the number of lines, and read as `otherwise`."""
+        """A word of a vocabulary; an unknown one is told once, with the number of lines, and
+        read as `otherwise`.
+        """
         value = self.cell(row, name).strip()
         if not value:
             return otherwise
@@ -464,8 +590,14 @@ class _Reading:
         idea.good = truth_of(self.cell(row, "good"))
         idea.audience = self.word(row, "audience", audience_of, None)
         idea.channel = self.word(row, "channel", channel_of, None)
-        number = number_of(self.cell(row, "number")) if self.cell(row, "number").strip().isdecimal() else None
-        idea.number = int(number) if number and len(self.cell(row, "number").strip()) <= 12 else None
+        number = (
+            number_of(self.cell(row, "number"))
+            if self.cell(row, "number").strip().isdecimal()
+            else None
+        )
+        idea.number = (
+            int(number) if number and len(self.cell(row, "number").strip()) <= 12 else None
+        )
         idea.reason = clean_text(self.cell(row, "reason"))
         idea.answer = clean_text(self.cell(row, "answer"))
         idea.is_own = "due_on" in self.places and "reason" in self.places

@@ -1,4 +1,6 @@
-"""Reading measures (relevés) out of a table: columns recognised by their names, decimal commas, French or ISO dates."""
+"""Reading measures (relevés) out of a table: columns recognised by their names, decimal commas,
+French or ISO dates.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -21,7 +23,10 @@ NAMES: dict[str, tuple[str, ...]] = {
     "direction": ("direction", "service", "département", "unit", "department"),
 }
 _NEEDED = ("figure", "on", "value")
-KNOWN = Known(frozenset(compact(name) for names in NAMES.values() for name in names), frozenset(map(compact, NAMES["figure"])))
+KNOWN = Known(
+    frozenset(compact(name) for names in NAMES.values() for name in names),
+    frozenset(map(compact, NAMES["figure"])),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,9 @@ class MeasureRow:
 
 @dataclass
 class MeasureTable:
-    """The file's measures: `rows` can be walked once; `headers` gives the file's own header of a field."""
+    """The file's measures: `rows` can be walked once; `headers` gives the file's own header of a
+    field.
+    """
 
     rows: Iterator["MeasureRow | Problem"]
     headers: dict[str, str]
@@ -52,18 +59,29 @@ def read_measures(table: Table) -> MeasureTable:
     at: dict[str, int] = {}
     for index, header in enumerate(table.headers):
         at.setdefault(compact(restored(header)), index)
-    places = {name: found for name, spellings in NAMES.items()
-              if (found := next((at[compact(s)] for s in spellings if compact(s) in at), None)) is not None}
+    places = {
+        name: found
+        for name, spellings in NAMES.items()
+        if (found := next((at[compact(s)] for s in spellings if compact(s) in at), None))
+        is not None
+    }
     missing = [NAMES[name][0] for name in _NEEDED if name not in places]
     if missing:
         found = ", ".join(f"« {header} »" for header in table.headers if header) or "aucune"
-        raise Refused(f"« {table.name} » n'a pas de colonne {', '.join(f'« {name} »' for name in missing)}. "
-                      f"Colonnes attendues : figure, date, valeur, n, source, direction. Colonnes du fichier : {found}.")
+        raise Refused(
+            f"« {table.name} » n'a pas de colonne {', '.join(f'« {name} »' for name in missing)}."
+            " Colonnes attendues : figure, date, valeur, n, source, direction. Colonnes du fichier"
+            f" : {found}."
+        )
     headers = {name: table.headers[place] for name, place in places.items()}
-    return MeasureTable(_rows(table, places, headers), headers, table.warnings, lambda: table.share())
+    return MeasureTable(
+        _rows(table, places, headers), headers, table.warnings, lambda: table.share()
+    )
 
 
-def _rows(table: Table, places: dict[str, int], headers: dict[str, str]) -> Iterator[MeasureRow | Problem]:
+def _rows(
+    table: Table, places: dict[str, int], headers: dict[str, str]
+) -> Iterator[MeasureRow | Problem]:
     for row in table.rows:
         yield Problem(row.line, "", row.problem) if row.problem else _row(row, places, headers)
 
@@ -78,4 +96,12 @@ def _row(row: Row, places: dict[str, int], headers: dict[str, str]) -> MeasureRo
             read[name] = reads(cell(name))
         except ValueError as error:
             return Problem(row.line, headers[name], str(error))
-    return MeasureRow(row.line, cell("figure"), read["on"], read["value"], read["n"], cell("source"), cell("direction"))
+    return MeasureRow(
+        row.line,
+        cell("figure"),
+        read["on"],
+        read["value"],
+        read["n"],
+        cell("source"),
+        cell("direction"),
+    )

@@ -1,4 +1,6 @@
-"""Reading registers (répertoires): rows of a table by the names of their columns, whatever their order."""
+"""Reading registers (répertoires): rows of a table by the names of their columns, whatever their
+order.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +12,10 @@ from dashboard.exchange.values import compact, day_of, whole_of
 from models.errors import Refused
 from models.ideas import clean_text
 
-_YES, _NO = frozenset(("oui", "o", "yes", "y", "1", "x", "vrai", "true")), frozenset(("non", "n", "no", "0", "faux", "false"))
+_YES, _NO = (
+    frozenset(("oui", "o", "yes", "y", "1", "x", "vrai", "true")),
+    frozenset(("non", "n", "no", "0", "faux", "false")),
+)
 
 
 def flag_of(text: str) -> bool | None:
@@ -37,7 +42,9 @@ READS: Reads = {"whole": whole_of, "flag": flag_of, "date": date_of}
 
 @dataclass(frozen=True)
 class Register:
-    """What a register is made of: field → spellings of its column, the fields that are needed, and how a cell is read."""
+    """What a register is made of: field → spellings of its column, the fields that are needed,
+    and how a cell is read.
+    """
 
     names: Mapping[str, tuple[str, ...]]
     needed: tuple[str, ...]
@@ -47,12 +54,17 @@ class Register:
     @property
     def known(self) -> Known:
         """The headers that tell which table of a file is meant."""
-        return Known(frozenset(compact(name) for names in self.names.values() for name in names), frozenset(map(compact, self.names[self.main])))
+        return Known(
+            frozenset(compact(name) for names in self.names.values() for name in names),
+            frozenset(map(compact, self.names[self.main])),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row: its line, the value of each field the file has a column for, and the cells that could not be read (field, why)."""
+    """One row: its line, the value of each field the file has a column for, and the cells that
+    could not be read (field, why).
+    """
 
     line: int
     values: Mapping[str, object]
@@ -66,7 +78,9 @@ class Line:
 
 @dataclass
 class RegisterTable:
-    """The rows of a register: `rows` can be walked once; `headers` gives the file's own header of a field."""
+    """The rows of a register: `rows` can be walked once; `headers` gives the file's own header
+    of a field.
+    """
 
     rows: Iterator[Line | Problem]
     headers: dict[str, str]
@@ -79,15 +93,24 @@ def read_register(table: Table, register: Register) -> RegisterTable:
     at: dict[str, int] = {}
     for index, header in enumerate(table.headers):
         at.setdefault(compact(restored(header)), index)
-    places = {name: found for name, spellings in register.names.items()
-              if (found := next((at[compact(s)] for s in spellings if compact(s) in at), None)) is not None}
+    places = {
+        name: found
+        for name, spellings in register.names.items()
+        if (found := next((at[compact(s)] for s in spellings if compact(s) in at), None))
+        is not None
+    }
     missing = [register.names[name][0] for name in register.needed if name not in places]
     if missing:
         found = ", ".join(f"« {header} »" for header in table.headers if header) or "aucune"
-        raise Refused(f"« {table.name} » n'a pas de colonne {', '.join(f'« {name} »' for name in missing)}. "
-                      f"Colonnes attendues : {', '.join(names[0] for names in register.names.values())}. Colonnes du fichier : {found}.")
+        raise Refused(
+            f"« {table.name} » n'a pas de colonne {', '.join(f'« {name} »' for name in missing)}."
+            f" Colonnes attendues : {', '.join(names[0] for names in register.names.values())}."
+            f" Colonnes du fichier : {found}."
+        )
     headers = {name: table.headers[place] for name, place in places.items()}
-    return RegisterTable(_rows(table, places, register), headers, table.warnings, lambda: table.share())
+    return RegisterTable(
+        _rows(table, places, register), headers, table.warnings, lambda: table.share()
+    )
 
 
 def _rows(table: Table, places: Mapping[str, int], register: Register) -> Iterator[Line | Problem]:

@@ -1,7 +1,8 @@
-"""Reading workbooks (classeurs XLSX, XLS, ODS): the sheet that holds what is looked for, the others named.
+"""Reading workbooks (classeurs XLSX, XLS, ODS): the sheet that holds what is looked for, the others
+named.
 
-A workbook is an archive that says little of what comes out of it. It is unpacked twice: once counting, against the limit
-of the settings (CP_IMPORT_UNPACKED_MB), then by python-calamine.
+A workbook is an archive that says little of what comes out of it. It is unpacked twice: once
+counting, against the limit of the settings (CP_IMPORT_UNPACKED_MB), then by python-calamine.
 """
 
 import re
@@ -14,7 +15,16 @@ from typing import BinaryIO
 
 import python_calamine
 
-from dashboard.exchange.tables import Framed, Known, Problem, Record, Row, Table, filled, report_repeats
+from dashboard.exchange.tables import (
+    Framed,
+    Known,
+    Problem,
+    Record,
+    Row,
+    Table,
+    filled,
+    report_repeats,
+)
 from dashboard.french import counted
 from models.errors import Refused
 from models.settings import settings
@@ -26,13 +36,18 @@ _MEGA = 1 << 20
 _SHARED = re.compile(rb"<(?:\w+:)?si\b.*?</(?:\w+:)?si>|<(?:\w+:)?si\s*/>", re.DOTALL)
 _REFERENCE = re.compile(rb"""<(?:\w+:)?c\b[^>]*\bt=["']s["'][^>]*>\s*<(?:\w+:)?v>\s*(\d{1,9})""")
 _ODS_ROW = re.compile(rb"<table:table-row\b([^>]*)>(.*?)</table:table-row>", re.DOTALL)
-_ODS_CELL = re.compile(rb"<table:(?:covered-)?table-cell\b([^>]*?)(?:/>|>(.*?)</table:(?:covered-)?table-cell>)", re.DOTALL)
+_ODS_CELL = re.compile(
+    rb"<table:(?:covered-)?table-cell\b([^>]*?)(?:/>|>(.*?)</table:(?:covered-)?table-cell>)",
+    re.DOTALL,
+)
 _ROWS_REPEATED = re.compile(rb"""number-rows-repeated=["'](\d+)""")
 _CELLS_REPEATED = re.compile(rb"""number-columns-repeated=["'](\d+)""")
 
 
 def sheet_table(stream: BinaryIO, name: str, known: Known) -> Table:
-    """The table of the sheet whose headers are known, else of the first that is filled. Raises Refused."""
+    """The table of the sheet whose headers are known, else of the first that is filled. Raises
+    Refused.
+    """
     _refuse_bomb(stream, name)
     book = _opened(stream, name)
     table = Table(name, [], iter(()))
@@ -41,7 +56,13 @@ def sheet_table(stream: BinaryIO, name: str, known: Known) -> Table:
         raise Refused(f"« {name} » est vide : aucune feuille ne contient de ligne.")
     warned = {title: [] for title, _ in sheets}
     framed = {title: Framed(iter(rows), known, warned[title]) for title, rows in sheets}
-    chosen = max(framed, key=lambda title: (known.has_main(framed[title].headers), known.how_many(framed[title].headers)))
+    chosen = max(
+        framed,
+        key=lambda title: (
+            known.has_main(framed[title].headers),
+            known.how_many(framed[title].headers),
+        ),
+    )
     others = [title for title in book.sheet_names if title not in (chosen, LEGEND)]
     if others:
         reason = f"La feuille « {chosen[:80]} » est lue ; {_left(others)}."
@@ -67,20 +88,29 @@ def _opened(stream: BinaryIO, name: str) -> python_calamine.CalamineWorkbook:
     try:
         return python_calamine.CalamineWorkbook.from_filelike(stream)
     except python_calamine.PasswordError:
-        raise Refused(f"« {name} » est protégé par un mot de passe : enregistrez-le sans mot de passe.") from None
+        raise Refused(
+            f"« {name} » est protégé par un mot de passe : enregistrez-le sans mot de passe."
+        ) from None
     except Exception as error:
         raise _damaged(name) from error
 
 
 def _damaged(name: str) -> Refused:
-    return Refused(f"« {name} » n'est pas un classeur lisible : il est abîmé, ou d'un format inconnu.")
+    return Refused(
+        f"« {name} » n'est pas un classeur lisible : il est abîmé, ou d'un format inconnu."
+    )
 
 
 def _rows_of(book: python_calamine.CalamineWorkbook, title: str, name: str) -> list[Record]:
-    """The filled rows of one sheet as texts, with their lines, blank ones between them; none where it is empty."""
+    """The filled rows of one sheet as texts, with their lines, blank ones between them; none
+    where it is empty.
+    """
     try:
         sheet = book.get_sheet_by_name(title)
-        rows = [(line, [_text(value) for value in cells], "") for line, cells in enumerate(sheet.iter_rows(), 1)]
+        rows = [
+            (line, [_text(value) for value in cells], "")
+            for line, cells in enumerate(sheet.iter_rows(), 1)
+        ]
     except python_calamine.WorksheetNotFound:
         return []  # a sheet of charts
     except Exception as error:
@@ -96,7 +126,13 @@ def _text(value: object) -> str:
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
     if isinstance(value, datetime):
         return value.isoformat(" ")
-    return value.isoformat() if isinstance(value, date | time) else str(value) if not isinstance(value, timedelta) else f"{value}"
+    return (
+        value.isoformat()
+        if isinstance(value, date | time)
+        else str(value)
+        if not isinstance(value, timedelta)
+        else f"{value}"
+    )
 
 
 def _walked(framed: Framed, table: Table, rows: list[Record]) -> Iterator[Row]:
@@ -107,32 +143,50 @@ def _walked(framed: Framed, table: Table, rows: list[Record]) -> Iterator[Row]:
         yield Row(line, (cells + [""] * wide)[:wide], problem)
 
 
-# ── What comes out of the archive ────────────────────────────────────────────────────────────────────────────────────
+# ── What comes out of the archive ─────────────────────────────────────────────────────────────────
 
 
 def _refuse_bomb(stream: BinaryIO, name: str) -> None:
-    """Raises Refused where the archive unpacks, or its repetitions unfold, to more than the settings allow."""
+    """Raises Refused where the archive unpacks, or its repetitions unfold, to more than the
+    settings allow.
+    """
     stream.seek(0)
     if stream.read(4) != b"PK\x03\x04":
         return
     most = settings().cp_import_unpacked_mb * _MEGA
-    too_large = Refused(f"« {name} » est trop volumineux une fois décompressé : {counted(settings().cp_import_unpacked_mb, 'Mo', 'Mo')} au plus. "
-                        "Enregistrez-le en CSV, ou en plusieurs fichiers.")
+    too_large = Refused(
+        f"« {name} » est trop volumineux une fois décompressé :"
+        f" {counted(settings().cp_import_unpacked_mb, 'Mo', 'Mo')} au plus. Enregistrez-le en CSV,"
+        " ou en plusieurs fichiers."
+    )
     try:
         with zipfile.ZipFile(stream) as archive:
             entries = archive.infolist()
             if len(entries) > _MOST_ENTRIES or sum(entry.file_size for entry in entries) > most:
                 raise too_large
-            if any(_real_size(stream, entry, most) != entry.file_size for entry in entries if not entry.flag_bits & 1):
+            if any(
+                _real_size(stream, entry, most) != entry.file_size
+                for entry in entries
+                if not entry.flag_bits & 1
+            ):
                 raise _damaged(name)
             if _unfolded(archive) > most:
                 raise too_large
-    except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError, struct.error) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        OSError,
+        RuntimeError,
+        NotImplementedError,
+        struct.error,
+    ) as error:
         raise _damaged(name) from error
 
 
 def _real_size(stream: BinaryIO, entry: zipfile.ZipInfo, most: int) -> int:
-    """What an entry really unpacks to, counted without keeping it: its declared size is what a bomb lies about."""
+    """What an entry really unpacks to, counted without keeping it: its declared size is what a
+    bomb lies about.
+    """
     stream.seek(entry.header_offset)
     names, extras = struct.unpack("<26xHH", stream.read(30))
     stream.seek(names + extras, 1)
@@ -159,15 +213,24 @@ def _unfolded(archive: zipfile.ZipFile) -> int:
     if shared is None:
         return 0
     lengths = [len(found.group()) for found in _SHARED.finditer(archive.read(shared))]
-    sheets = [name for name in names if "worksheets/" in name.lower() and name.lower().endswith(".xml")]
-    return sum(lengths[place] for name in sheets for found in _REFERENCE.finditer(archive.read(name))
-               if (place := int(found[1])) < len(lengths))
+    sheets = [
+        name for name in names if "worksheets/" in name.lower() and name.lower().endswith(".xml")
+    ]
+    return sum(
+        lengths[place]
+        for name in sheets
+        for found in _REFERENCE.finditer(archive.read(name))
+        if (place := int(found[1])) < len(lengths)
+    )
 
 
 def _ods_size(row: re.Match) -> int:
     if b"office:value" not in row[2] and b"<text:" not in row[2]:
         return 0  # the empty rows that fill a sheet to its end
-    cells = sum(_times(_CELLS_REPEATED, cell[1]) * len(cell[2] or b"") for cell in _ODS_CELL.finditer(row[2]))
+    cells = sum(
+        _times(_CELLS_REPEATED, cell[1]) * len(cell[2] or b"")
+        for cell in _ODS_CELL.finditer(row[2])
+    )
     return _times(_ROWS_REPEATED, row[1]) * cells
 
 

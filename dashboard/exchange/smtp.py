@@ -17,7 +17,9 @@ _TLS = ("none", "starttls", "tls")
 
 
 class Unreachable(Exception):
-    """The server does not answer, or answers nobody: nothing is wrong with the mail. The message is one French sentence."""
+    """The server does not answer, or answers nobody: nothing is wrong with the mail. The message
+    is one French sentence.
+    """
 
 
 class Rejected(Exception):
@@ -30,7 +32,9 @@ class Cut(Rejected):
 
 @dataclass(frozen=True)
 class Server:
-    """The mail server, who writes, and the address under which people open the product (empty: mails have no links)."""
+    """The mail server, who writes, and the address under which people open the product (empty:
+    mails have no links).
+    """
 
     host: str
     port: int
@@ -47,18 +51,37 @@ class Server:
 
 
 def server() -> Server | None:
-    """The mail server of the settings; None where there is none. Raises Refused for settings that cannot be used."""
+    """The mail server of the settings; None where there is none. Raises Refused for settings
+    that cannot be used.
+    """
     ours = settings()
     if not ours.cp_smtp_host:
         return None
-    tls, base, sender = ours.cp_smtp_tls.lower(), ours.cp_public_url.rstrip("/"), ours.cp_mail_from or ours.cp_contact
+    tls, base, sender = (
+        ours.cp_smtp_tls.lower(),
+        ours.cp_public_url.rstrip("/"),
+        ours.cp_mail_from or ours.cp_contact,
+    )
     if tls not in _TLS:
         raise Refused("Le réglage CP_SMTP_TLS doit valoir none, starttls ou tls.")
     if base and not re.fullmatch(r"https?://[^\s<>\"']+", base):
-        raise Refused("Le réglage CP_PUBLIC_URL doit commencer par https:// ou http://, sans espace.")
+        raise Refused(
+            "Le réglage CP_PUBLIC_URL doit commencer par https:// ou http://, sans espace."
+        )
     if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", sender):
-        raise Refused("Le réglage CP_MAIL_FROM (ou CP_CONTACT) doit être une adresse, comme nom@domaine.be.")
-    return Server(ours.cp_smtp_host, ours.cp_smtp_port, tls, sender, ours.cp_contact, ours.cp_smtp_user, ours.cp_smtp_password, base)
+        raise Refused(
+            "Le réglage CP_MAIL_FROM (ou CP_CONTACT) doit être une adresse, comme nom@domaine.be."
+        )
+    return Server(
+        ours.cp_smtp_host,
+        ours.cp_smtp_port,
+        tls,
+        sender,
+        ours.cp_contact,
+        ours.cp_smtp_user,
+        ours.cp_smtp_password,
+        base,
+    )
 
 
 @contextmanager
@@ -95,12 +118,22 @@ def _open(to: Server) -> smtplib.SMTP:
 
 
 def hand_over(connection: smtplib.SMTP, to: Server, message: EmailMessage, address: str) -> None:
-    """Gives one mail for one address to the server. Raises Rejected or Cut for this mail, Unreachable for all."""
+    """Gives one mail for one address to the server. Raises Rejected or Cut for this mail,
+    Unreachable for all.
+    """
     try:
         connection.send_message(message, to.sender, [address])
     except smtplib.SMTPSenderRefused as error:
-        raise Unreachable(f"Le serveur de courriel refuse notre adresse d'expéditeur : {_said(error)}.") from error
-    except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, smtplib.SMTPNotSupportedError, UnicodeError, ValueError) as error:
+        raise Unreachable(
+            f"Le serveur de courriel refuse notre adresse d'expéditeur : {_said(error)}."
+        ) from error
+    except (
+        smtplib.SMTPRecipientsRefused,
+        smtplib.SMTPDataError,
+        smtplib.SMTPNotSupportedError,
+        UnicodeError,
+        ValueError,
+    ) as error:
         kind = Cut if connection.sock is None else Rejected  # smtplib hangs up after a 421
         raise kind(f"Le serveur de courriel refuse le message : {_said(error)}.") from error
     except OSError as error:
@@ -108,7 +141,9 @@ def hand_over(connection: smtplib.SMTP, to: Server, message: EmailMessage, addre
 
 
 def _said(error: Exception) -> str:
-    """What the server said, on one short line, without the address it is about: the administrator reads it."""
+    """What the server said, on one short line, without the address it is about: the
+    administrator reads it.
+    """
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         code, words = next(iter(error.recipients.values()))
     elif isinstance(error, smtplib.SMTPResponseException):

@@ -1,8 +1,8 @@
-"""Reading the answers of a survey (enquête): an export of LimeSurvey, or any table of one row a respondent and one column
-a question.
+"""Reading the answers of a survey (enquête): an export of LimeSurvey, or any table of one row a
+respondent and one column a question.
 
-Columns that tell who answered, from where or when (address, code, name, day) are recognised to be left: they are never read.
-What a column asks is told by its values: see `_kind_of`.
+Columns that tell who answered, from where or when (address, code, name, day) are recognised to be
+left: they are never read. What a column asks is told by its values: see `_kind_of`.
 """
 
 import json
@@ -23,23 +23,126 @@ from models.telling import Tell, quietly
 
 # The fields of a correspondence; the last three name several columns, parted by « | ».
 FIELDS = ("direction", "famille", "soumise", "choix", "textes", "ignorees")
-_DIRECTION = frozenset(map(compact, ("direction", "votre direction", "dans quelle direction travaillez-vous ?", "service", "direction ou service")))
-_FAMILY = frozenset(map(compact, ("famille", "famille de fonction", "famille de fonctions", "votre famille de fonction", "fonction", "métier", "votre fonction")))
-_SUBMITTED = frozenset(map(compact, ("submitdate", "date de soumission", "date submitted", "soumis le")))
+_DIRECTION = frozenset(
+    map(
+        compact,
+        (
+            "direction",
+            "votre direction",
+            "dans quelle direction travaillez-vous ?",
+            "service",
+            "direction ou service",
+        ),
+    )
+)
+_FAMILY = frozenset(
+    map(
+        compact,
+        (
+            "famille",
+            "famille de fonction",
+            "famille de fonctions",
+            "votre famille de fonction",
+            "fonction",
+            "métier",
+            "votre fonction",
+        ),
+    )
+)
+_SUBMITTED = frozenset(
+    map(compact, ("submitdate", "date de soumission", "date submitted", "soumis le"))
+)
 # What tells who, where from or when; and what a survey tool adds for itself.
-_LEFT = frozenset(map(compact, (
-    "id", "response id", "id de la réponse", "lastpage", "last page", "dernière page", "startlanguage", "start language", "langue de départ",
-    "langue de base", "seed", "tête de série", "token", "access code", "code d'invitation", "code d'accès", "invitation", "ipaddr", "ip address",
-    "adresse ip", "ip", "refurl", "referrer url", "url de référence", "startdate", "date started", "date de lancement", "datestamp",
-    "date last action", "date de la dernière action", "horodateur", "timestamp", "date", "heure", "interviewtime", "temps total", "firstname",
-    "first name", "prénom", "lastname", "last name", "nom", "nom de famille", "nom et prénom", "nom complet", "name", "email", "e-mail", "adresse e-mail",
-    "courriel", "adresse électronique", "mail", "matricule", "numéro de matricule", "numéro national", "niss", "registre national", "téléphone", "gsm",
-    "phone", "adresse", "adresse postale", "identifiant", "login", "utilisateur", "username", "user", "numéro", "n°")))
-_TIME = re.compile(r"(?:question|group|groupe)?time\d*|.*(?:temps de la question|temps du groupe|question time|group time).*", re.IGNORECASE)
-_CODED = re.compile(r"(?P<code>[A-Za-z][A-Za-z0-9_]{0,30})\s*(?:\[(?P<sub>[^\]]{1,60})\])?\s*[.:]\s+(?P<text>\S.*)")
+_LEFT = frozenset(
+    map(
+        compact,
+        (
+            "id",
+            "response id",
+            "id de la réponse",
+            "lastpage",
+            "last page",
+            "dernière page",
+            "startlanguage",
+            "start language",
+            "langue de départ",
+            "langue de base",
+            "seed",
+            "tête de série",
+            "token",
+            "access code",
+            "code d'invitation",
+            "code d'accès",
+            "invitation",
+            "ipaddr",
+            "ip address",
+            "adresse ip",
+            "ip",
+            "refurl",
+            "referrer url",
+            "url de référence",
+            "startdate",
+            "date started",
+            "date de lancement",
+            "datestamp",
+            "date last action",
+            "date de la dernière action",
+            "horodateur",
+            "timestamp",
+            "date",
+            "heure",
+            "interviewtime",
+            "temps total",
+            "firstname",
+            "first name",
+            "prénom",
+            "lastname",
+            "last name",
+            "nom",
+            "nom de famille",
+            "nom et prénom",
+            "nom complet",
+            "name",
+            "email",
+            "e-mail",
+            "adresse e-mail",
+            "courriel",
+            "adresse électronique",
+            "mail",
+            "matricule",
+            "numéro de matricule",
+            "numéro national",
+            "niss",
+            "registre national",
+            "téléphone",
+            "gsm",
+            "phone",
+            "adresse",
+            "adresse postale",
+            "identifiant",
+            "login",
+            "utilisateur",
+            "username",
+            "user",
+            "numéro",
+            "n°",
+        ),
+    )
+)
+_TIME = re.compile(
+    r"(?:question|group|groupe)?time\d*|.*(?:temps de la question|temps du groupe|question"
+    r" time|group time).*",
+    re.IGNORECASE,
+)
+_CODED = re.compile(
+    r"(?P<code>[A-Za-z][A-Za-z0-9_]{0,30})\s*(?:\[(?P<sub>[^\]]{1,60})\])?\s*[.:]\s+(?P<text>\S.*)"
+)
 _BRACKETS = re.compile(r"(?P<stem>.+?)\s*\[(?P<sub>[^\[\]]+)\]")
 _OTHER = frozenset(("other", "autre", "comment", "commentaire"))
-_TICKED, _UNTICKED = frozenset(("oui", "yes", "y", "o", "1", "x", "coche", "vrai", "true", "quoted")), frozenset(("non", "no", "n", "0", "faux", "false", "notquoted"))
+_TICKED, _UNTICKED = (
+    frozenset(("oui", "yes", "y", "o", "1", "x", "coche", "vrai", "true", "quoted")),
+    frozenset(("non", "no", "n", "0", "faux", "false", "notquoted")),
+)
 _EMPTY = frozenset(("", "na", "sansreponse", "nonaffiche"))
 # What tells a survey's headers from a title above them, and from another table below.
 KNOWN = Known(names=_DIRECTION | _FAMILY | _SUBMITTED | _LEFT)
@@ -50,7 +153,9 @@ _KINDS = QuestionKind
 
 @dataclass
 class QuestionRead:
-    """One question as the file asks it: `columns` are its places in a row, several for a multiple choice."""
+    """One question as the file asks it: `columns` are its places in a row, several for a
+    multiple choice.
+    """
 
     code: str
     text: str
@@ -60,12 +165,16 @@ class QuestionRead:
     choices: list[str] = field(default_factory=list)
     subs: list[str] = field(default_factory=list)
     codes: list[str] = field(default_factory=list)
-    labels: dict[str, str] = field(default_factory=dict)  # what its known codes mean: answers stay as the file says them
+    labels: dict[str, str] = field(
+        default_factory=dict
+    )  # what its known codes mean: answers stay as the file says them
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """One respondent: per question (by its place in the survey) a choice, a number, a text, or the choices that were ticked."""
+    """One respondent: per question (by its place in the survey) a choice, a number, a text, or
+    the choices that were ticked.
+    """
 
     line: int
     direction: str
@@ -99,8 +208,12 @@ class _Places:
     left: frozenset[int]
 
 
-def read_survey(table: Table, columns: Mapping[str, str] | None = None, tell: Tell = quietly) -> SurveyTable:
-    """The survey of a table. Raises Refused where the headers cannot be told apart, or ask nothing."""
+def read_survey(
+    table: Table, columns: Mapping[str, str] | None = None, tell: Tell = quietly
+) -> SurveyTable:
+    """The survey of a table. Raises Refused where the headers cannot be told apart, or ask
+    nothing.
+    """
     _refuse_headers(table)
     places = _places(table, columns or {})
     # All columns that tell about persons go here, before anything is looked at.
@@ -116,32 +229,55 @@ def read_survey(table: Table, columns: Mapping[str, str] | None = None, tell: Te
         if places.submitted is not None and compact(row.cells[places.submitted]) in _EMPTY:
             unfinished += 1
             continue
-        rows.append((row.line, ["" if i in places.left else cell(said) for i, said in enumerate(row.cells)]))
+        rows.append(
+            (row.line, ["" if i in places.left else cell(said) for i, said in enumerate(row.cells)])
+        )
     questions = _questions(table.headers, places)
     warnings = list(table.warnings)
-    kept = [q for q in questions if _settle(q, [cells for _, cells in rows], places, warnings, table)]
+    kept = [
+        q for q in questions if _settle(q, [cells for _, cells in rows], places, warnings, table)
+    ]
     if not kept:
-        raise Refused(f"« {table.name} » ne contient aucune question : une ligne par fiche, une colonne par question.")
-    sheets = [Sheet(line, _at(cells, places.direction), _at(cells, places.family), _answers(kept, cells)) for line, cells in rows]
+        raise Refused(
+            f"« {table.name} » ne contient aucune question : une ligne par fiche, une colonne par"
+            " question."
+        )
+    sheets = [
+        Sheet(line, _at(cells, places.direction), _at(cells, places.family), _answers(kept, cells))
+        for line, cells in rows
+    ]
     filled = [sheet for sheet in sheets if sheet.answers]
     left = [table.headers[i] for i in sorted(places.left) if table.headers[i]]
-    return SurveyTable(kept, filled, total, unfinished, len(sheets) - len(filled), left, problems, warnings)
+    return SurveyTable(
+        kept, filled, total, unfinished, len(sheets) - len(filled), left, problems, warnings
+    )
 
 
 def _refuse_headers(table: Table) -> None:
     seen = [compact(header) for header in table.headers if header]
-    twice = next((header for header in table.headers if header and seen.count(compact(header)) > 1), None)
+    twice = next(
+        (header for header in table.headers if header and seen.count(compact(header)) > 1), None
+    )
     if twice is not None:
-        raise Refused(f"La colonne « {twice[:80]} » figure plusieurs fois dans « {table.name} » : donnez à chaque question un en-tête différent "
-                      "(dans LimeSurvey, exportez avec les codes des questions).")
+        raise Refused(
+            f"La colonne « {twice[:80]} » figure plusieurs fois dans « {table.name} » : donnez à"
+            " chaque question un en-tête différent (dans LimeSurvey, exportez avec les codes des"
+            " questions)."
+        )
     if table.broken_headers:
-        raise Refused(f"L'en-tête « {table.broken_headers[0][:80]} » de « {table.name} » contient une tabulation ou un retour à la ligne : mettez chaque "
-                      "en-tête sur une ligne (dans LimeSurvey, exportez avec les codes des questions).")
+        raise Refused(
+            f"L'en-tête « {table.broken_headers[0][:80]} » de « {table.name} » contient une"
+            " tabulation ou un retour à la ligne : mettez chaque en-tête sur une ligne (dans"
+            " LimeSurvey, exportez avec les codes des questions)."
+        )
     if len(table.headers) > MOST_COLUMNS:
-        raise Refused(f"« {table.name} » compte {len(table.headers)} colonnes ; une enquête peut en compter {MOST_COLUMNS} au plus.")
+        raise Refused(
+            f"« {table.name} » compte {len(table.headers)} colonnes ; une enquête peut en compter"
+            f" {MOST_COLUMNS} au plus."
+        )
 
 
-# ── Which column is what ─────────────────────────────────────────────────────────────────────────────────────────
+# ── Which column is what ──────────────────────────────────────────────────────────────────────────
 
 
 def _places(table: Table, columns: Mapping[str, str]) -> _Places:
@@ -149,31 +285,63 @@ def _places(table: Table, columns: Mapping[str, str]) -> _Places:
 
     def named(field_: str) -> list[int]:
         wanted = [compact(part) for part in columns.get(field_, "").split("|") if part.strip()]
-        missing = next((part for part in columns.get(field_, "").split("|") if part.strip() and compact(part) not in at), None)
+        missing = next(
+            (
+                part
+                for part in columns.get(field_, "").split("|")
+                if part.strip() and compact(part) not in at
+            ),
+            None,
+        )
         if missing:
-            raise Refused(f"La colonne « {missing.strip()[:80]} » de la correspondance n'est pas dans « {table.name} ».")
+            raise Refused(
+                f"La colonne « {missing.strip()[:80]} » de la correspondance n'est pas dans «"
+                f" {table.name} »."
+            )
         return [at[part] for part in wanted]
 
     def one(field_: str, known: frozenset[str]) -> int | None:
         if field_ in columns:
             return next(iter(named(field_)), None)
-        return next((i for i, header in enumerate(table.headers) if known & _names_of(header)), None)
+        return next(
+            (i for i, header in enumerate(table.headers) if known & _names_of(header)), None
+        )
 
-    direction, family, submitted = one("direction", _DIRECTION), one("famille", _FAMILY), one("soumise", _SUBMITTED)
+    direction, family, submitted = (
+        one("direction", _DIRECTION),
+        one("famille", _FAMILY),
+        one("soumise", _SUBMITTED),
+    )
     about = {i for i in (direction, family) if i is not None}
-    left = {i for i, header in enumerate(table.headers) if i not in about and (not header or _is_left(header))} | set(named("ignorees"))
-    return _Places(direction, family, submitted, frozenset(named("choix")), frozenset(named("textes")), frozenset(left | ({submitted} - {None})))
+    left = {
+        i
+        for i, header in enumerate(table.headers)
+        if i not in about and (not header or _is_left(header))
+    } | set(named("ignorees"))
+    return _Places(
+        direction,
+        family,
+        submitted,
+        frozenset(named("choix")),
+        frozenset(named("textes")),
+        frozenset(left | ({submitted} - {None})),
+    )
 
 
 def _names_of(header: str) -> frozenset[str]:
     """What a header may be called: itself, its code, its text."""
     plain = restored(header)
     coded = _CODED.fullmatch(plain)
-    return frozenset(compact(part) for part in (plain, *((coded["code"], coded["text"]) if coded else ())))
+    return frozenset(
+        compact(part) for part in (plain, *((coded["code"], coded["text"]) if coded else ()))
+    )
 
 
 def _is_left(header: str) -> bool:
-    return bool(_names_of(header) & (_LEFT | _SUBMITTED)) or _TIME.fullmatch(restored(header)) is not None
+    return (
+        bool(_names_of(header) & (_LEFT | _SUBMITTED))
+        or _TIME.fullmatch(restored(header)) is not None
+    )
 
 
 def _cell(cell: str) -> str:
@@ -186,7 +354,9 @@ def _at(cells: Sequence[str], place: int | None) -> str:
 
 
 def _questions(headers: Sequence[str], places: _Places) -> list[QuestionRead]:
-    """One question per column; columns of one stem are gathered, to be told apart by their values."""
+    """One question per column; columns of one stem are gathered, to be told apart by their
+    values.
+    """
     found: dict[str, QuestionRead] = {}
     for i, header in enumerate(headers):
         if i in places.left or i in (places.direction, places.family):
@@ -206,7 +376,9 @@ def _questions(headers: Sequence[str], places: _Places) -> list[QuestionRead]:
 
 @dataclass(frozen=True)
 class _Parts:
-    """A header taken apart: the code and the words of its question, the code and the words of its line, where it has one."""
+    """A header taken apart: the code and the words of its question, the code and the words of
+    its line, where it has one.
+    """
 
     code: str
     stem: str
@@ -220,7 +392,9 @@ class _Parts:
 
 
 def _parts(header: str) -> _Parts:
-    """« Q2[SQ001] », « Q2[SQ001]. Texte [ligne] », « Q2. Texte [ligne] », « Q1. Texte », « Texte [ligne] », « Texte »."""
+    """« Q2[SQ001] », « Q2[SQ001]. Texte [ligne] », « Q2. Texte [ligne] », « Q1. Texte », « Texte
+    [ligne] », « Texte ».
+    """
     coded = _CODED.fullmatch(header)
     if coded:
         inner = _BRACKETS.fullmatch(coded["text"])
@@ -228,13 +402,23 @@ def _parts(header: str) -> _Parts:
             return _Parts(coded["code"], inner["stem"], coded["sub"] or inner["sub"], inner["sub"])
         return _Parts(coded["code"], coded["text"], coded["sub"] or "", coded["text"])
     inner = _BRACKETS.fullmatch(header)
-    return _Parts(inner["stem"], inner["stem"], inner["sub"], inner["sub"]) if inner else _Parts(header, header, "", header)
+    return (
+        _Parts(inner["stem"], inner["stem"], inner["sub"], inner["sub"])
+        if inner
+        else _Parts(header, header, "", header)
+    )
 
 
-# ── What a question asks ─────────────────────────────────────────────────────────────────────────────────────────
+# ── What a question asks ──────────────────────────────────────────────────────────────────────────
 
 
-def _settle(question: QuestionRead, rows: list[list[str]], places: _Places, warnings: list[Problem], table: Table) -> bool:
+def _settle(
+    question: QuestionRead,
+    rows: list[list[str]],
+    places: _Places,
+    warnings: list[Problem],
+    table: Table,
+) -> bool:
     """Gives a question its kind and its choices; whether it can be kept."""
     if question.kind is None and set(question.columns) <= places.texts:
         question.kind = _KINDS.free
@@ -248,13 +432,21 @@ def _settle(question: QuestionRead, rows: list[list[str]], places: _Places, warn
         question.kind = _kind_of([value for column in values for value in column])
     if question.kind is None:
         header = table.headers[question.columns[0]]
-        warnings.append(Problem(table.header_line, header, f"La colonne « {header[:80]} » n'est ni un choix, ni une échelle de 0 à 10, ni un texte : "
-                                                           "elle n'est pas lue."))
+        warnings.append(
+            Problem(
+                table.header_line,
+                header,
+                f"La colonne « {header[:80]} » n'est ni un choix, ni une échelle de 0 à 10, ni un"
+                " texte : elle n'est pas lue.",
+            )
+        )
         return False
     question.choices = _choices(question.kind, [value for column in values for value in column])
     if question.kind is _KINDS.single:
         question.labels = known_labels(question.choices)
-        question.choices = in_order(question.labels.get(choice, choice) for choice in question.choices)
+        question.choices = in_order(
+            question.labels.get(choice, choice) for choice in question.choices
+        )
     return True
 
 
@@ -265,9 +457,11 @@ def _are_ticks(values: list[list[str]]) -> bool:
 
 
 def _kind_of(values: list[str]) -> QuestionKind | None:
-    """Told by the values: whole numbers from 0 to 10 are a scale; few, short, repeated words a choice; the rest texts.
+    """Told by the values: whole numbers from 0 to 10 are a scale; few, short, repeated words a
+    choice; the rest texts.
 
-    In doubt it is a text, which few may read. Numbers beyond (an age, a year) would single people out and are read as nothing.
+    In doubt it is a text, which few may read. Numbers beyond (an age, a year) would single people
+    out and are read as nothing.
     """
     distinct = set(values)
     numbers = [_number(value) for value in distinct]
@@ -277,7 +471,11 @@ def _kind_of(values: list[str]) -> QuestionKind | None:
         return _KINDS.single
     longest = max((len(value) for value in distinct), default=0)
     repeated = len(values) >= 2 * len(distinct)
-    return _KINDS.single if distinct and len(distinct) <= MOST_CHOICES and longest <= LONGEST_CHOICE and repeated else _KINDS.free
+    return (
+        _KINDS.single
+        if distinct and len(distinct) <= MOST_CHOICES and longest <= LONGEST_CHOICE and repeated
+        else _KINDS.free
+    )
 
 
 def _number(text: str) -> float | None:
@@ -297,31 +495,55 @@ def _choices(kind: QuestionKind, values: list[str]) -> list[str]:
     return in_order(values)
 
 
-def _answers(questions: list[QuestionRead], cells: list[str]) -> dict[int, str | float | tuple[str, ...]]:
-    """Place of the question (of each line of a matrix) → what this sheet says; nothing where it says nothing."""
+def _answers(
+    questions: list[QuestionRead], cells: list[str]
+) -> dict[int, str | float | tuple[str, ...]]:
+    """Place of the question (of each line of a matrix) → what this sheet says; nothing where it
+    says nothing.
+    """
     found: dict[int, str | float | tuple[str, ...]] = {}
     place = 0
     for question in questions:
         if question.kind is _KINDS.multiple:
-            ticks = {sub: compact(cells[i]) for sub, i in zip(question.subs, question.columns, strict=True) if cells[i]}
+            ticks = {
+                sub: compact(cells[i])
+                for sub, i in zip(question.subs, question.columns, strict=True)
+                if cells[i]
+            }
             if ticks:
                 found[place] = tuple(sub for sub, said in ticks.items() if said in _TICKED)
             place += 1
             continue
         for i in question.columns:
             if cells[i]:
-                found[place] = float(_number(cells[i])) if question.kind is _KINDS.scale else cells[i]
+                found[place] = (
+                    float(_number(cells[i])) if question.kind is _KINDS.scale else cells[i]
+                )
             place += 1
     return found
 
 
 def flat(questions: list[QuestionRead]) -> list[QuestionRead]:
-    """The questions as they are kept: a matrix is one question per line, all of them with its stem."""
+    """The questions as they are kept: a matrix is one question per line, all of them with its
+    stem.
+    """
     found = []
     for question in questions:
         if question.subs and question.kind is not _KINDS.multiple:
-            found += [QuestionRead(f"{question.code}[{code}]", sub, [i], question.text, question.kind, question.choices, labels=question.labels)
-                      for sub, code, i in zip(question.subs, question.codes, question.columns, strict=True)]
+            found += [
+                QuestionRead(
+                    f"{question.code}[{code}]",
+                    sub,
+                    [i],
+                    question.text,
+                    question.kind,
+                    question.choices,
+                    labels=question.labels,
+                )
+                for sub, code, i in zip(
+                    question.subs, question.codes, question.columns, strict=True
+                )
+            ]
         else:
             found.append(question)
     return found

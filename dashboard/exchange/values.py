@@ -19,44 +19,213 @@ _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})(?:[-/.](\d{1,2}))?(?:[T ].*)?")
 _FRENCH = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:[T ,].*)?")
 
 _S = IdeaStatus
-# What other sources call their states. A project that citizens elected is accepted, however far its works are.
+# What other sources call their states. A project that citizens elected is accepted, however far its
+# works are.
 _STATES: dict[IdeaStatus, tuple[str, ...]] = {
-    _S.received: ("reçu", "open", "pending", "not answered", "not_answered", "published", "nouveau", "nouvelle", "new", "en attente",
-                  "sans réponse", "ouvert", "ouverte", "proposed", "submitted", "draft", "brouillon", "en attente de réponse",
-                  "ontvangen", "nieuw", "in afwachting", "geen antwoord", "gepubliceerd"),
+    _S.received: (
+        "reçu",
+        "open",
+        "pending",
+        "not answered",
+        "not_answered",
+        "published",
+        "nouveau",
+        "nouvelle",
+        "new",
+        "en attente",
+        "sans réponse",
+        "ouvert",
+        "ouverte",
+        "proposed",
+        "submitted",
+        "draft",
+        "brouillon",
+        "en attente de réponse",
+        "ontvangen",
+        "nieuw",
+        "in afwachting",
+        "geen antwoord",
+        "gepubliceerd",
+    ),
     _S.read: ("lu", "read", "seen", "acknowledged", "gelezen"),
-    _S.studied: ("evaluating", "à l'étude", "en évaluation", "en cours d'évaluation", "in review", "under review", "en analyse",
-                 "à l'analyse", "en cours d'étude", "en cours d'analyse", "under consideration", "selected", "feasible", "valuating",
-                 "en examen", "en cours d'examen", "in onderzoek", "in behandeling", "wordt onderzocht", "in evaluatie"),
+    _S.studied: (
+        "evaluating",
+        "à l'étude",
+        "en évaluation",
+        "en cours d'évaluation",
+        "in review",
+        "under review",
+        "en analyse",
+        "à l'analyse",
+        "en cours d'étude",
+        "en cours d'analyse",
+        "under consideration",
+        "selected",
+        "feasible",
+        "valuating",
+        "en examen",
+        "en cours d'examen",
+        "in onderzoek",
+        "in behandeling",
+        "wordt onderzocht",
+        "in evaluatie",
+    ),
     _S.submitted: ("soumis", "soumise", "voorgelegd"),
-    _S.accepted: ("accepted", "acceptée", "accepté", "retenu", "planned", "planifié", "planifiée", "started", "en cours", "in progress",
-                  "approved", "approuvé", "approuvée", "validé", "validée", "adopté", "adoptée", "faisable", "lauréat", "winner",
-                  "successful", "en cours de réalisation", "programmé", "programmée", "aanvaard", "goedgekeurd", "gepland", "in uitvoering",
-                  "weerhouden", "ETUDES", "PROCEDURES", "TRAVAUX", "LIVRAISON", "(non démarré)"),
-    _S.implemented: ("FIN", "completed", "complete", "réalisé", "terminé", "terminée", "done", "implemented", "livré", "livrée", "fait",
-                     "finished", "shipped", "uitgevoerd", "gerealiseerd", "afgerond", "voltooid"),
-    _S.already: ("already exists", "already in place", "existe déjà", "déjà fait", "déjà existant", "bestaat al", "bestaat reeds"),
-    _S.postponed: ("reporté", "postponed", "on hold", "deferred", "en pause", "suspendu", "suspendue", "uitgesteld"),
-    _S.refused: ("ABANDONNÉ", "abandonnée", "rejected", "refusé", "refusée", "rejeté", "rejetée", "declined", "non retenu", "unfeasible",
-                 "infaisable", "non faisable", "irrecevable", "not selected", "afgewezen", "geweigerd", "niet weerhouden", "afgekeurd"),
-    _S.taken_in: ("pris en compte", "answered", "répondu", "répondue", "closed", "clos", "close", "archived", "archivé", "archivée",
-                  "noted", "beantwoord", "afgesloten"),
+    _S.accepted: (
+        "accepted",
+        "acceptée",
+        "accepté",
+        "retenu",
+        "planned",
+        "planifié",
+        "planifiée",
+        "started",
+        "en cours",
+        "in progress",
+        "approved",
+        "approuvé",
+        "approuvée",
+        "validé",
+        "validée",
+        "adopté",
+        "adoptée",
+        "faisable",
+        "lauréat",
+        "winner",
+        "successful",
+        "en cours de réalisation",
+        "programmé",
+        "programmée",
+        "aanvaard",
+        "goedgekeurd",
+        "gepland",
+        "in uitvoering",
+        "weerhouden",
+        "ETUDES",
+        "PROCEDURES",
+        "TRAVAUX",
+        "LIVRAISON",
+        "(non démarré)",
+    ),
+    _S.implemented: (
+        "FIN",
+        "completed",
+        "complete",
+        "réalisé",
+        "terminé",
+        "terminée",
+        "done",
+        "implemented",
+        "livré",
+        "livrée",
+        "fait",
+        "finished",
+        "shipped",
+        "uitgevoerd",
+        "gerealiseerd",
+        "afgerond",
+        "voltooid",
+    ),
+    _S.already: (
+        "already exists",
+        "already in place",
+        "existe déjà",
+        "déjà fait",
+        "déjà existant",
+        "bestaat al",
+        "bestaat reeds",
+    ),
+    _S.postponed: (
+        "reporté",
+        "postponed",
+        "on hold",
+        "deferred",
+        "en pause",
+        "suspendu",
+        "suspendue",
+        "uitgesteld",
+    ),
+    _S.refused: (
+        "ABANDONNÉ",
+        "abandonnée",
+        "rejected",
+        "refusé",
+        "refusée",
+        "rejeté",
+        "rejetée",
+        "declined",
+        "non retenu",
+        "unfeasible",
+        "infaisable",
+        "non faisable",
+        "irrecevable",
+        "not selected",
+        "afgewezen",
+        "geweigerd",
+        "niet weerhouden",
+        "afgekeurd",
+    ),
+    _S.taken_in: (
+        "pris en compte",
+        "answered",
+        "répondu",
+        "répondue",
+        "closed",
+        "clos",
+        "close",
+        "archived",
+        "archivé",
+        "archivée",
+        "noted",
+        "beantwoord",
+        "afgesloten",
+    ),
     _S.merged: ("duplicate", "fusionné", "merged", "doublon", "samengevoegd", "dubbel"),
     _S.redirected: ("réorienté", "doorverwezen"),
-    _S.withdrawn: ("withdrawn", "retired", "retiré", "deleted", "supprimé", "supprimée", "ingetrokken", "verwijderd"),
+    _S.withdrawn: (
+        "withdrawn",
+        "retired",
+        "retiré",
+        "deleted",
+        "supprimé",
+        "supprimée",
+        "ingetrokken",
+        "verwijderd",
+    ),
 }
-_MONTHS = {name: number for number, names in enumerate((
-    "janvier janv jan january januari", "fevrier fevr fev feb february februari", "mars mar march maart mrt", "avril avr apr april",
-    "mai may mei", "juin jun june juni", "juillet juil jul july juli", "aout aou aug august augustus", "septembre sept sep september",
-    "octobre oct october oktober okt", "novembre nov november", "decembre dec december"), 1) for name in names.split()}
-_WORDED = re.compile(r"(?:[a-z]+\.?,?\s+)?(\d{1,2})(?:er|e|st|nd|rd|th)?\s+([a-z]+)\.?,?\s+(\d{4})(?:[ ,t].*)?")
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "janvier janv jan january januari",
+            "fevrier fevr fev feb february februari",
+            "mars mar march maart mrt",
+            "avril avr apr april",
+            "mai may mei",
+            "juin jun june juni",
+            "juillet juil jul july juli",
+            "aout aou aug august augustus",
+            "septembre sept sep september",
+            "octobre oct october oktober okt",
+            "novembre nov november",
+            "decembre dec december",
+        ),
+        1,
+    )
+    for name in names.split()
+}
+_WORDED = re.compile(
+    r"(?:[a-z]+\.?,?\s+)?(\d{1,2})(?:er|e|st|nd|rd|th)?\s+([a-z]+)\.?,?\s+(\d{4})(?:[ ,t].*)?"
+)
 _AMERICAN = re.compile(r"([a-z]+)\.?\s+(\d{1,2})(?:st|nd|rd|th)?,\s+(\d{4})(?:[ ,t].*)?")
 _TIGHT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _SHORT = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{2})")
 
 
 def compact(text: str) -> str:
-    """A word or header without case, accents, spaces or punctuation: « Créée_le » and « creee le » are the same."""
+    """A word or header without case, accents, spaces or punctuation: « Créée_le » and « creee le
+    » are the same.
+    """
     return _NOT_ALNUM.sub("", fold(text))
 
 
@@ -64,8 +233,14 @@ def _by_spelling(words: type[Word]) -> dict[str, Word]:
     return {compact(spelling): word for word in words for spelling in (word.value, word.label)}
 
 
-_STATUS = {compact(name): status for status, names in _STATES.items() for name in names} | _by_spelling(IdeaStatus)
-_KIND = _by_spelling(IdeaKind) | {"idea": IdeaKind.idea, "proposition": IdeaKind.idea, "proposal": IdeaKind.idea}
+_STATUS = {
+    compact(name): status for status, names in _STATES.items() for name in names
+} | _by_spelling(IdeaStatus)
+_KIND = _by_spelling(IdeaKind) | {
+    "idea": IdeaKind.idea,
+    "proposition": IdeaKind.idea,
+    "proposal": IdeaKind.idea,
+}
 _CHANNEL, _AUDIENCE = _by_spelling(Channel), _by_spelling(Audience)
 _YES = frozenset({"oui", "vrai", "true", "1", "yes"})
 _NO = frozenset({"non", "faux", "false", "0", "no"})
@@ -94,11 +269,12 @@ def truth_of(text: str) -> bool | None:
 
 
 def day_of(text: str) -> date | None:
-    """A day written YYYY-MM-DD, jj/mm/aaaa, jj/mm/aa, AAAAMMJJ or « 3 mars 2023 », with or without a time; the last day of a
-    month written YYYY-MM.
+    """A day written YYYY-MM-DD, jj/mm/aaaa, jj/mm/aa, AAAAMMJJ or « 3 mars 2023 », with or without
+    a time; the last day of a month written YYYY-MM.
 
-    None for an empty cell and for a year alone, which is no date. Raises ValueError, in French, for what is
-    not a date or does not exist. What is only known to have happened in a month is certain at its end.
+    None for an empty cell and for a year alone, which is no date. Raises ValueError, in French, for
+    what is not a date or does not exist. What is only known to have happened in a month is certain
+    at its end.
     """
     text = text.strip()
     if not text or re.fullmatch(r"\d{4}", text):
@@ -127,7 +303,9 @@ def _in_words(text: str) -> tuple[str, int, str]:
     elif found := _AMERICAN.fullmatch(plain):
         name, day, year = found.groups()
     if not found or name not in _MONTHS:
-        raise ValueError(f"« {text[:40]} » n'est pas une date lisible (attendu : AAAA-MM-JJ ou jj/mm/aaaa).")
+        raise ValueError(
+            f"« {text[:40]} » n'est pas une date lisible (attendu : AAAA-MM-JJ ou jj/mm/aaaa)."
+        )
     return day, _MONTHS[name], year
 
 
@@ -141,7 +319,9 @@ def _real_day(text: str, year: int, month: int, day: int | None) -> date:
 
 
 def number_of(text: str) -> float | None:
-    """« 1 234,5 », « 80.5 », « 62 % »; None for an empty cell. Raises ValueError, in French, for anything else."""
+    """« 1 234,5 », « 80.5 », « 62 % »; None for an empty cell. Raises ValueError, in French, for
+    anything else.
+    """
     plain = re.sub(r"[\s\u00a0\u202f']", "", text.translate(_MINUS)).removesuffix("%")
     if not plain:
         return None

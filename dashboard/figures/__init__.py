@@ -1,6 +1,11 @@
-"""Every figure of the catalogue, declared once: code, label, definition, function. `board.py` puts them together."""
+"""Every figure of the catalogue, declared once: code, label, definition, function. `board.py`
+puts them together.
+"""
 
-from dashboard.figures import roadmap, steering, communities, groups, ideas, academy, outside  # noqa: F401, I001  (catalogue order)
+# In the order of the catalogue, which is that of the screens.
+# isort: off
+# ruff: noqa: F401
+from dashboard.figures import roadmap, steering, communities, groups, ideas, academy, outside
 from dashboard.figures.kinds import REGISTRY, Cut, Figure, Point, Unit, Value
 
 __all__ = ["REGISTRY", "Cut", "Figure", "Point", "Unit", "Value"]

@@ -1,4 +1,6 @@
-"""Figures of the academy (académie): seats, attendance, persons trained. Source: the facts of the registrations."""
+"""Figures of the academy (académie): seats, attendance, persons trained. Source: the facts of
+the registrations.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -32,25 +34,45 @@ _SUBJECTS = ("academy", "directions")
 LONG_WAIT = 60
 
 
-@figure("remplissage", "Sessions : remplissage",
-        Value("remplissage", "Sessions : remplissage", Unit.percent, TargetKind.range,
-              "Inscrits au début de la session, divisés par les places, sur les sessions tenues.", ("inscrits", "places")),
-        window=MONTHS_12, cut=Cut.none, reader="académie", source=_SOURCE, subjects=_SUBJECTS)
+@figure(
+    "remplissage",
+    "Sessions : remplissage",
+    Value(
+        "remplissage",
+        "Sessions : remplissage",
+        Unit.percent,
+        TargetKind.range,
+        "Inscrits au début de la session, divisés par les places, sur les sessions tenues.",
+        ("inscrits", "places"),
+    ),
+    window=MONTHS_12,
+    cut=Cut.none,
+    reader="académie",
+    source=_SOURCE,
+    subjects=_SUBJECTS,
+)
 def filling(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     found = []
     for on in dates:
         booked, capacity, held = query.seats(session, scope, on, window_start(on))
-        found.append(Point.of_rate(on, Rate(booked, capacity), n=held, fresh_on=query.last_fact(session, scope, on)))
+        found.append(
+            Point.of_rate(
+                on, Rate(booked, capacity), n=held, fresh_on=query.last_fact(session, scope, on)
+            )
+        )
     return {"remplissage": found}
 
 
-# What may be told of attendance: those who came, those who did not. `remplissage` and the catalogue tell the seats booked.
+# What may be told of attendance: those who came, those who did not. `remplissage` and the catalogue
+# tell the seats booked.
 def _came(a: Attendance) -> Counts:
     return a.full + a.partial, a.booked - a.full
 
 
 def _absent(a: Attendance) -> Counts:
-    """Absent without excuse, all others, and those excused: what presences and absences leave of the seats."""
+    """Absent without excuse, all others, and those excused: what presences and absences leave of
+    the seats.
+    """
     return a.no_show, a.booked - a.no_show, a.booked - a.full - a.no_show
 
 
@@ -60,32 +82,76 @@ def _attended(session: Session, scope: Scope, month_end: date) -> Parts[Attendan
     return parts_of(scope, query.attendance_of, query.attendance(*asked), by_ambition)
 
 
-@figure("presence", "Présence aux sessions",
-        Value("presence.taux", "Présence aux sessions", Unit.percent, TargetKind.rise,
-              "Présences (une présence partielle compte pour moitié), divisées par les inscrits, à la dernière fin de "
-              "mois.", ("présences", "inscrits"), of_persons=True),
-        Value("presence.non-excusees", "Absences non excusées", Unit.percent, TargetKind.fall,
-              "Absences non excusées, divisées par les inscrits.", ("absences non excusées", "inscrits"), of_persons=True),
-        window=MONTHS_12, cut=Cut.person, reader="académie, managers", source=_SOURCE, subjects=_SUBJECTS)
+@figure(
+    "presence",
+    "Présence aux sessions",
+    Value(
+        "presence.taux",
+        "Présence aux sessions",
+        Unit.percent,
+        TargetKind.rise,
+        "Présences (une présence partielle compte pour moitié), divisées par les inscrits, à la"
+        " dernière fin de mois.",
+        ("présences", "inscrits"),
+        of_persons=True,
+    ),
+    Value(
+        "presence.non-excusees",
+        "Absences non excusées",
+        Unit.percent,
+        TargetKind.fall,
+        "Absences non excusées, divisées par les inscrits.",
+        ("absences non excusées", "inscrits"),
+        of_persons=True,
+    ),
+    window=MONTHS_12,
+    cut=Cut.person,
+    reader="académie, managers",
+    source=_SOURCE,
+    subjects=_SUBJECTS,
+)
 def presence(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     found: Points = {"presence.taux": [], "presence.non-excusees": []}
     for on in dates:
         month_end = last_month_end(on)
-        parts, fresh = _attended(session, scope, month_end), query.last_fact(session, scope, month_end)
+        parts, fresh = (
+            _attended(session, scope, month_end),
+            query.last_fact(session, scope, month_end),
+        )
         here = parts.here
-        for code, n, told in (("presence.taux", here.full + here.partial / 2, _came),
-                              ("presence.non-excusees", here.no_show, _absent)):
+        for code, n, told in (
+            ("presence.taux", here.full + here.partial / 2, _came),
+            ("presence.non-excusees", here.no_show, _absent),
+        ):
             is_hidden = parts.whole.booked and parts.is_hidden(scope, told)
-            point = Point.hidden(on, None, fresh) if is_hidden else Point.of_rate(on, Rate(n, here.booked), fresh_on=fresh)
+            point = (
+                Point.hidden(on, None, fresh)
+                if is_hidden
+                else Point.of_rate(on, Rate(n, here.booked), fresh_on=fresh)
+            )
             found[code].append(point)
     return found
 
 
-@figure("formation", "Agents formés",
-        Value("formation", "Agents formés", Unit.percent, TargetKind.rise,
-              "Agents distincts qui ont suivi au moins une session de l'académie, divisés par les agents, à la dernière "
-              "fin de mois.", ("agents formés", "agents"), of_persons=True),
-        window=MONTHS_12, cut=Cut.person, reader="CODIR, RH", source=_SOURCE, subjects=_SUBJECTS)
+@figure(
+    "formation",
+    "Agents formés",
+    Value(
+        "formation",
+        "Agents formés",
+        Unit.percent,
+        TargetKind.rise,
+        "Agents distincts qui ont suivi au moins une session de l'académie, divisés par les agents,"
+        " à la dernière fin de mois.",
+        ("agents formés", "agents"),
+        of_persons=True,
+    ),
+    window=MONTHS_12,
+    cut=Cut.person,
+    reader="CODIR, RH",
+    source=_SOURCE,
+    subjects=_SUBJECTS,
+)
 def trained(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     found = []
     for on in dates:
@@ -95,26 +161,61 @@ def trained(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     return {"formation": found}
 
 
-def _trained(session: Session, scope: Scope, month_end: date, attended: Parts[Attendance]) -> Parts[Share]:
-    """Persons trained among the agents. The seats of the whole and of each ambition are told, so that they bound who was absent."""
-    asked, agents = (session, scope, month_end, window_start(month_end)), directions.agents_by_service(session, scope, month_end)
-    by_ambition = ambition_shares(query.trained_by_ambition(*asked), sum(agents.values())) if scope.ambition else {}
+def _trained(
+    session: Session, scope: Scope, month_end: date, attended: Parts[Attendance]
+) -> Parts[Share]:
+    """Persons trained among the agents. The seats of the whole and of each ambition are told, so
+    that they bound who was absent.
+    """
+    asked, agents = (
+        (session, scope, month_end, window_start(month_end)),
+        directions.agents_by_service(session, scope, month_end),
+    )
+    by_ambition = (
+        ambition_shares(query.trained_by_ambition(*asked), sum(agents.values()))
+        if scope.ambition
+        else {}
+    )
     parts = parts_of(scope, share_of, shares(query.trained(*asked), agents), by_ambition)
     seats = {ambition: there.booked for ambition, there in attended.by_ambition.items()}
     here = parts.here if not scope.is_whole else replace(parts.here, seats=attended.here.booked)
-    return Parts(here, replace(parts.whole, seats=attended.whole.booked), parts.by_unit,
-                 {ambition: replace(share, seats=seats.get(ambition, 0)) for ambition, share in parts.by_ambition.items()})
+    return Parts(
+        here,
+        replace(parts.whole, seats=attended.whole.booked),
+        parts.by_unit,
+        {
+            ambition: replace(share, seats=seats.get(ambition, 0))
+            for ambition, share in parts.by_ambition.items()
+        },
+    )
 
 
-@figure("heures", "Heures de formation par agent",
-        Value("heures", "Heures de formation par agent", Unit.hours, TargetKind.rise,
-              "Heures suivies, divisées par les agents, à la dernière fin de mois.", ("heures suivies", "agents"), of_persons=True),
-        window=MONTHS_12, cut=Cut.person, reader="RH", source=_SOURCE, subjects=_SUBJECTS)
+@figure(
+    "heures",
+    "Heures de formation par agent",
+    Value(
+        "heures",
+        "Heures de formation par agent",
+        Unit.hours,
+        TargetKind.rise,
+        "Heures suivies, divisées par les agents, à la dernière fin de mois.",
+        ("heures suivies", "agents"),
+        of_persons=True,
+    ),
+    window=MONTHS_12,
+    cut=Cut.person,
+    reader="RH",
+    source=_SOURCE,
+    subjects=_SUBJECTS,
+)
 def hours(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     found = []
     for on in dates:
         month_end = last_month_end(on)
-        attended, fresh = _attended(session, scope, month_end), query.last_fact(session, scope, month_end)
+        attended, fresh = (
+            _attended(session, scope, month_end),
+            query.last_fact(session, scope, month_end),
+        )
         parts = _trained(session, scope, month_end, attended)
         agents = parts.here.among
         # The hours of one or two persons would tell what they followed.
@@ -122,64 +223,137 @@ def hours(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
             found.append(Point.hidden(on, agents, fresh))
         else:
             hours = attended.here.hours
-            found.append(Point(on, hours / agents if agents else None, hours, agents, fresh_on=fresh))
+            found.append(
+                Point(on, hours / agents if agents else None, hours, agents, fresh_on=fresh)
+            )
     return {"heures": found}
 
 
-@figure("satisfaction", "Satisfaction des formations",
-        Value("satisfaction.taux", "Satisfaction des formations", Unit.percent, TargetKind.rise,
-              "Évaluations de 4 ou 5, divisées par les évaluations ; n.d. sous 10.", ("4 ou 5", "évaluations")),
-        Value("satisfaction.nps", "Recommandation des formations", Unit.points, TargetKind.rise,
-              "Part des 9-10 moins part des 0-6, en points."),
-        Value("satisfaction.reponses", "Taux de réponse aux évaluations", Unit.percent, TargetKind.follow,
-              "Évaluations reçues, divisées par les présents.", ("évaluations", "présents"), of_persons=True),
-        window=MONTHS_12, cut=Cut.none, reader="académie", source="évaluations des sessions",
-        subjects=_SUBJECTS)
+@figure(
+    "satisfaction",
+    "Satisfaction des formations",
+    Value(
+        "satisfaction.taux",
+        "Satisfaction des formations",
+        Unit.percent,
+        TargetKind.rise,
+        "Évaluations de 4 ou 5, divisées par les évaluations ; n.d. sous 10.",
+        ("4 ou 5", "évaluations"),
+    ),
+    Value(
+        "satisfaction.nps",
+        "Recommandation des formations",
+        Unit.points,
+        TargetKind.rise,
+        "Part des 9-10 moins part des 0-6, en points.",
+    ),
+    Value(
+        "satisfaction.reponses",
+        "Taux de réponse aux évaluations",
+        Unit.percent,
+        TargetKind.follow,
+        "Évaluations reçues, divisées par les présents.",
+        ("évaluations", "présents"),
+        of_persons=True,
+    ),
+    window=MONTHS_12,
+    cut=Cut.none,
+    reader="académie",
+    source="évaluations des sessions",
+    subjects=_SUBJECTS,
+)
 def satisfaction(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     found: Points = {"satisfaction.taux": [], "satisfaction.nps": [], "satisfaction.reponses": []}
     for on in dates:
         month_end = last_month_end(on)
         start = window_start(month_end)
         parts = sheets.answers_by_ambition(session, month_end, start)
-        here, attended = _answers(scope, parts), sheets.attended_at(session, scope, month_end, start)
+        here, attended = (
+            _answers(scope, parts),
+            sheets.attended_at(session, scope, month_end, start),
+        )
         few = _few(scope, parts, here)
-        # Those who attended are the seats booked less the absences: neither is told where the other is hidden.
-        is_hidden = few or attended - here.n < SMALLEST or _attended(session, scope, month_end).is_hidden(scope, _came)
+        # Those who attended are the seats booked less the absences: neither is told where the other
+        # is hidden.
+        is_hidden = (
+            few
+            or attended - here.n < SMALLEST
+            or _attended(session, scope, month_end).is_hidden(scope, _came)
+        )
         for code, point in _satisfied(on, here, attended, few, is_hidden).items():
             found[code].append(point)
     return found
 
 
 def _answers(scope: Scope, parts: dict[int | None, Answers]) -> Answers:
-    kept = [a for ambition, a in parts.items() if scope.ambition is None or ambition == scope.ambition.id]
-    return Answers(sum(a.n for a in kept), sum(a.good for a in kept), sum(a.promoters for a in kept), sum(a.detractors for a in kept))
+    kept = [
+        a
+        for ambition, a in parts.items()
+        if scope.ambition is None or ambition == scope.ambition.id
+    ]
+    return Answers(
+        sum(a.n for a in kept),
+        sum(a.good for a in kept),
+        sum(a.promoters for a in kept),
+        sum(a.detractors for a in kept),
+    )
 
 
 def _few(scope: Scope, parts: dict[int | None, Answers], here: Answers) -> bool:
-    """Below ten nothing is shown; nor by ambition where one of them is few: the whole less the others would give it back."""
-    return not here.is_shown or (scope.ambition is not None and any(not a.is_shown for a in parts.values()))
+    """Below ten nothing is shown; nor by ambition where one of them is few: the whole less the
+    others would give it back.
+    """
+    return not here.is_shown or (
+        scope.ambition is not None and any(not a.is_shown for a in parts.values())
+    )
 
 
-def _satisfied(on: date, here: Answers, attended: int, few: bool, is_hidden: bool) -> dict[str, Point]:
+def _satisfied(
+    on: date, here: Answers, attended: int, few: bool, is_hidden: bool
+) -> dict[str, Point]:
     if not here.n:
-        return {code: Point(on, None) for code in ("satisfaction.taux", "satisfaction.nps", "satisfaction.reponses")}
+        return {
+            code: Point(on, None)
+            for code in ("satisfaction.taux", "satisfaction.nps", "satisfaction.reponses")
+        }
     if few:
-        return {code: Point.hidden(on) for code in ("satisfaction.taux", "satisfaction.nps", "satisfaction.reponses")}
+        return {
+            code: Point.hidden(on)
+            for code in ("satisfaction.taux", "satisfaction.nps", "satisfaction.reponses")
+        }
     answered = Point.hidden(on) if is_hidden else Point.of_rate(on, Rate(here.n, attended))
-    return {"satisfaction.taux": Point.of_rate(on, Rate(here.good, here.n), n=here.n),
-            "satisfaction.nps": Point(on, here.nps, n=here.n),
-            "satisfaction.reponses": answered}
+    return {
+        "satisfaction.taux": Point.of_rate(on, Rate(here.good, here.n), n=here.n),
+        "satisfaction.nps": Point(on, here.nps, n=here.n),
+        "satisfaction.reponses": answered,
+    }
 
 
-@figure("attente", "Liste d'attente de plus de 60 jours",
-        Value("attente", "Liste d'attente de plus de 60 jours", Unit.number, TargetKind.fall,
-              "Agents en liste d'attente depuis plus de 60 jours, à la dernière fin de mois.", of_persons=True),
-        window=STOCK, cut=Cut.person, reader="académie", source=_SOURCE, subjects=_SUBJECTS)
+@figure(
+    "attente",
+    "Liste d'attente de plus de 60 jours",
+    Value(
+        "attente",
+        "Liste d'attente de plus de 60 jours",
+        Unit.number,
+        TargetKind.fall,
+        "Agents en liste d'attente depuis plus de 60 jours, à la dernière fin de mois.",
+        of_persons=True,
+    ),
+    window=STOCK,
+    cut=Cut.person,
+    reader="académie",
+    source=_SOURCE,
+    subjects=_SUBJECTS,
+)
 def long_wait(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     found = []
     for on in dates:
         month_end = last_month_end(on)
-        fresh, asked = query.last_fact(session, scope, month_end), (session, scope, month_end, LONG_WAIT)
+        fresh, asked = (
+            query.last_fact(session, scope, month_end),
+            (session, scope, month_end, LONG_WAIT),
+        )
         by_ambition = query.waiting_by_ambition(*asked) if scope.ambition else None
         parts = parts_of(scope, sum, query.waiting(*asked), by_ambition)
         if fresh is None:

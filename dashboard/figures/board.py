@@ -1,6 +1,7 @@
 """The board (tableau): all figures of one scope, each value with its target, status and change.
 
-Every screen, export and command reads this one object, so that a figure is the same everywhere by construction.
+Every screen, export and command reads this one object, so that a figure is the same everywhere by
+construction.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -23,7 +24,9 @@ from models.telling import Tell, quietly
 
 @dataclass(frozen=True)
 class Entry:
-    """One value of the board; the fields of the machine-readable output, then what screens need beside them."""
+    """One value of the board; the fields of the machine-readable output, then what screens need
+    beside them.
+    """
 
     code: str
     label: str
@@ -61,17 +64,24 @@ class Board:
     def as_json(self) -> dict:
         """The stable layout of `figures --format json`."""
         scope = self.scope
-        return {"au": scope.on.isoformat(), "depuis": scope.since.isoformat() if scope.since else None,
-                "direction": ",".join(unit.code for unit in scope.units) or None, "sous_services": not scope.alone,
-                "ambition": scope.ambition.code if scope.ambition else None,
-                "figures": [entry.as_json() for entry in self.entries]}
+        return {
+            "au": scope.on.isoformat(),
+            "depuis": scope.since.isoformat() if scope.since else None,
+            "direction": ",".join(unit.code for unit in scope.units) or None,
+            "sous_services": not scope.alone,
+            "ambition": scope.ambition.code if scope.ambition else None,
+            "figures": [entry.as_json() for entry in self.entries],
+        }
 
 
-# How a board asks for the points of a figure: straight from the database, or through the cache of the screens.
+# How a board asks for the points of a figure: straight from the database, or through the cache of
+# the screens.
 PointsOf = Callable[[Figure, Scope, Sequence[date]], Points]
 
 
-def board(session: Session, scope: Scope, codes: Iterable[str] | None = None, tell: Tell = quietly) -> Board:
+def board(
+    session: Session, scope: Scope, codes: Iterable[str] | None = None, tell: Tell = quietly
+) -> Board:
     """The board of `scope`, read from the database: all figures, or those named."""
     known, codes = known_by(scope, scope.on), list(codes or REGISTRY)
     done = count()
@@ -80,25 +90,42 @@ def board(session: Session, scope: Scope, codes: Iterable[str] | None = None, te
         tell(next(done) / len(codes), f"Chiffre : {figure.label}")
         return figure.compute(session, of, dates)
 
-    return assemble(scope, codes, targets(session, scope.on, known), overrides(session, scope.on, known), points)
+    return assemble(
+        scope, codes, targets(session, scope.on, known), overrides(session, scope.on, known), points
+    )
 
 
-def assemble(scope: Scope, codes: Iterable[str] | None, decided: dict[str, list[Target]], imposed: dict[str, Imposed],
-             points_of: PointsOf) -> Board:
+def assemble(
+    scope: Scope,
+    codes: Iterable[str] | None,
+    decided: dict[str, list[Target]],
+    imposed: dict[str, Imposed],
+    points_of: PointsOf,
+) -> Board:
     """The board from the targets and overrides in force and the points of each figure."""
     dates = [scope.on, *([scope.since] if scope.since else [])]
     entries: list[Entry] = []
-    for figure in (REGISTRY[code] for code in (codes or REGISTRY)):
+    for figure in (REGISTRY[code] for code in codes or REGISTRY):
         spoken = scope_for(scope, figure)
         points = points_of(figure, spoken, dates)
         aims = {} if _is_a_slice(figure, scope) else decided
-        entries += [_entry(scope, value, points[value.code], aims.get(value.code, []),
-                           imposed_on(value, spoken, imposed)) for value in figure.values]
+        entries += [
+            _entry(
+                scope,
+                value,
+                points[value.code],
+                aims.get(value.code, []),
+                imposed_on(value, spoken, imposed),
+            )
+            for value in figure.values
+        ]
     return Board(scope, tuple(entries))
 
 
 def _is_a_slice(figure: Figure, scope: Scope) -> bool:
-    """One ambition's part of a figure of persons: what was decided for all five together says nothing of it."""
+    """One ambition's part of a figure of persons: what was decided for all five together says
+    nothing of it.
+    """
     return scope.ambition is not None and figure.cut in (Cut.person, Cut.origin)
 
 
@@ -108,30 +135,57 @@ def scope_for(scope: Scope, figure: Figure) -> Scope:
 
 
 def imposed_on(value: Value, scope: Scope, imposed: dict[str, Imposed]) -> Imposed | None:
-    """The status imposed on a figure: it was set on the whole administration, and says nothing of a part of it."""
-    return imposed.get(f"figure:{value.code}") if scope.is_whole and scope.ambition is None else None
+    """The status imposed on a figure: it was set on the whole administration, and says nothing
+    of a part of it.
+    """
+    return (
+        imposed.get(f"figure:{value.code}") if scope.is_whole and scope.ambition is None else None
+    )
 
 
-def _entry(scope: Scope, value: Value, points: list[Point], decided: list[Target],
-           imposed: Imposed | None) -> Entry:
+def _entry(
+    scope: Scope, value: Value, points: list[Point], decided: list[Target], imposed: Imposed | None
+) -> Entry:
     now, before = points[0], points[1].value if len(points) > 1 else None
     aim = last_target(decided, scope.on)
     expected = expected_value(value, decided, scope.on)
     change = now.value - before if now.value is not None and before is not None else None
     status = Health(imposed.status) if imposed else status_of(value, now, expected, aim)
-    return Entry(value.code, value.label, now.value, now.numerator, now.denominator, now.n, str(value.unit),
-                 aim.value if aim else None, expected, _attainment(value, now, aim), str(status) if status else None,
-                 now.fresh_on, now.coverage, now.suppressed, before, change, imposed is not None)
+    return Entry(
+        value.code,
+        value.label,
+        now.value,
+        now.numerator,
+        now.denominator,
+        now.n,
+        str(value.unit),
+        aim.value if aim else None,
+        expected,
+        _attainment(value, now, aim),
+        str(status) if status else None,
+        now.fresh_on,
+        now.coverage,
+        now.suppressed,
+        before,
+        change,
+        imposed is not None,
+    )
 
 
 def last_target(decided: Sequence[Target], on: date) -> Target | None:
     """The next target aimed at from `on`, else the last one."""
     coming = [target for target in decided if target.for_date >= on]
-    return min(coming, key=lambda t: t.for_date) if coming else max(decided, key=lambda t: t.for_date, default=None)
+    return (
+        min(coming, key=lambda t: t.for_date)
+        if coming
+        else max(decided, key=lambda t: t.for_date, default=None)
+    )
 
 
 def line_of(decided: Sequence[Target]) -> list[tuple[date, float]]:
-    """The dated values between which the expected one is interpolated: the first baseline, then the targets."""
+    """The dated values between which the expected one is interpolated: the first baseline, then
+    the targets.
+    """
     if not decided:
         return []
     first = min(decided, key=lambda t: t.for_date)
@@ -142,7 +196,9 @@ def line_of(decided: Sequence[Target]) -> list[tuple[date, float]]:
 
 
 def expected_value(value: Value, decided: Sequence[Target], on: date) -> float | None:
-    """The value expected at `on`: interpolated between targets, before the first one from its baseline."""
+    """The value expected at `on`: interpolated between targets, before the first one from its
+    baseline.
+    """
     if not decided or value.kind == TargetKind.follow:
         return None
     line = line_of(decided)
@@ -156,7 +212,9 @@ def _attainment(value: Value, point: Point, aim: Target | None) -> float | None:
     return formulas.attainment(point.value, value.kind, aim.value, aim.baseline, aim.upper)
 
 
-def status_of(value: Value, point: Point, expected: float | None, aim: Target | None) -> Health | None:
+def status_of(
+    value: Value, point: Point, expected: float | None, aim: Target | None
+) -> Health | None:
     """The status by the published rule: thresholds where given, else against the expected value."""
     if value.thresholds:
         return formulas.threshold_health(point.value, *value.thresholds)

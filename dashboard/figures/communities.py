@@ -1,4 +1,6 @@
-"""Figures of the communities (communautés): coverage, activity, retention. Counts of persons at the last month end."""
+"""Figures of the communities (communautés): coverage, activity, retention. Counts of persons at
+the last month end.
+"""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -19,11 +21,24 @@ _SOURCE = "adhésions aux communautés"
 _SUBJECTS = ("communities", "ideas", "academy", "meetings", "directions")
 
 
-@figure("couverture", "Couverture des ambassadeurs",
-        Value("couverture", "Couverture des ambassadeurs", Unit.percent, TargetKind.rise,
-              "Services qui ont au moins un ambassadeur (le sien, ou un qui couvre aussi ce service), divisés par les "
-              "services.", ("services couverts", "services")),
-        window=STOCK, cut=Cut.person, reader="inspecteurs généraux", source=_SOURCE, subjects=_SUBJECTS)
+@figure(
+    "couverture",
+    "Couverture des ambassadeurs",
+    Value(
+        "couverture",
+        "Couverture des ambassadeurs",
+        Unit.percent,
+        TargetKind.rise,
+        "Services qui ont au moins un ambassadeur (le sien, ou un qui couvre aussi ce service),"
+        " divisés par les services.",
+        ("services couverts", "services"),
+    ),
+    window=STOCK,
+    cut=Cut.person,
+    reader="inspecteurs généraux",
+    source=_SOURCE,
+    subjects=_SUBJECTS,
+)
 def coverage(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     found = []
     for on in dates:
@@ -31,15 +46,34 @@ def coverage(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
         covered = set().union(*query.coverage(session, Community.ambassadors, on, known).values())
         services = [unit.id for unit in scope.tree.services(scope.counted)]
         fresh = query.last_fact(session, on, known)
-        found.append(Point.of_rate(on, Rate(sum(s in covered for s in services), len(services)), fresh_on=fresh))
+        found.append(
+            Point.of_rate(
+                on, Rate(sum(s in covered for s in services), len(services)), fresh_on=fresh
+            )
+        )
     return {"couverture": found}
 
 
-@figure("ambassadeurs-actifs", "Ambassadeurs actifs (90 j)",
-        Value("ambassadeurs-actifs", "Ambassadeurs actifs (90 j)", Unit.percent, TargetKind.rise,
-              "Ambassadeurs qui, dans les 90 jours finissant à la fin du mois, ont déposé ou relayé une idée, commenté, "
-              "suivi une session de l'académie ou été notés présents à une réunion, divisés par les ambassadeurs.", ("actifs", "ambassadeurs"), of_persons=True),
-        window=STOCK, cut=Cut.department, reader="animateur", source=_SOURCE, subjects=_SUBJECTS)
+@figure(
+    "ambassadeurs-actifs",
+    "Ambassadeurs actifs (90 j)",
+    Value(
+        "ambassadeurs-actifs",
+        "Ambassadeurs actifs (90 j)",
+        Unit.percent,
+        TargetKind.rise,
+        "Ambassadeurs qui, dans les 90 jours finissant à la fin du mois, ont déposé ou relayé une"
+        " idée, commenté, suivi une session de l'académie ou été notés présents à une réunion,"
+        " divisés par les ambassadeurs.",
+        ("actifs", "ambassadeurs"),
+        of_persons=True,
+    ),
+    window=STOCK,
+    cut=Cut.department,
+    reader="animateur",
+    source=_SOURCE,
+    subjects=_SUBJECTS,
+)
 def active(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     found = []
     for on in dates:
@@ -47,15 +81,37 @@ def active(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
         known = known_by(scope, month_end)
         own = query.own_services(session, Community.ambassadors, month_end, known)
         acting = query.active_in_90_days(session, list(own), month_end, known)
-        found.append(share_of_members(on, scope, shares_of(own, acting, own), query.last_fact(session, month_end, known), is_public=True))
+        found.append(
+            share_of_members(
+                on,
+                scope,
+                shares_of(own, acting, own),
+                query.last_fact(session, month_end, known),
+                is_public=True,
+            )
+        )
     return {"ambassadeurs-actifs": found}
 
 
-@figure("retention", "Ambassadeurs restés actifs",
-        Value("retention", "Ambassadeurs restés actifs", Unit.percent, TargetKind.rise,
-              "Ambassadeurs actifs au trimestre précédent qui le sont encore au dernier trimestre écoulé, divisés par "
-              "les actifs du trimestre précédent.", ("restés actifs", "actifs avant"), of_persons=True),
-        window=STOCK, cut=Cut.department, reader="animateur", source=_SOURCE, subjects=_SUBJECTS)
+@figure(
+    "retention",
+    "Ambassadeurs restés actifs",
+    Value(
+        "retention",
+        "Ambassadeurs restés actifs",
+        Unit.percent,
+        TargetKind.rise,
+        "Ambassadeurs actifs au trimestre précédent qui le sont encore au dernier trimestre écoulé,"
+        " divisés par les actifs du trimestre précédent.",
+        ("restés actifs", "actifs avant"),
+        of_persons=True,
+    ),
+    window=STOCK,
+    cut=Cut.department,
+    reader="animateur",
+    source=_SOURCE,
+    subjects=_SUBJECTS,
+)
 def retention(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     found = []
     for on in dates:
@@ -65,5 +121,13 @@ def retention(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
         own = query.own_services(session, Community.ambassadors, before_end, known)
         before = query.active(session, list(own), quarter_start(before_end), before_end, known)
         stayed = query.active(session, sorted(before), start, end, known)
-        found.append(share_of_members(on, scope, shares_of(own, stayed, before), query.last_fact(session, end, known), is_public=False))
+        found.append(
+            share_of_members(
+                on,
+                scope,
+                shares_of(own, stayed, before),
+                query.last_fact(session, end, known),
+                is_public=False,
+            )
+        )
     return {"retention": found}

@@ -8,13 +8,24 @@ MEASURED = ("bien-etre", "citoyens", "durable")
 
 
 def declared(figure: Figure, value: Value) -> Declared:
-    return Declared(value.code, value.label, str(value.unit), value.kind, value.thresholds is not None,
-                    figure.code in MEASURED, figure.cut != Cut.none)
+    return Declared(
+        value.code,
+        value.label,
+        str(value.unit),
+        value.kind,
+        value.thresholds is not None,
+        figure.code in MEASURED,
+        figure.cut != Cut.none,
+    )
 
 
 def all_declared() -> dict[str, Declared]:
     """Code of a value → its declaration, in the order of the catalogue."""
-    return {value.code: declared(figure, value) for figure in REGISTRY.values() for value in figure.values}
+    return {
+        value.code: declared(figure, value)
+        for figure in REGISTRY.values()
+        for value in figure.values
+    }
 
 
 def outside() -> dict[str, Declared]:

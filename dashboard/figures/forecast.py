@@ -1,11 +1,14 @@
-"""When milestones and workstreams will be done: date probable (P50) and date prudente (P80), and how these dates held.
+"""When milestones and workstreams will be done: date probable (P50) and date prudente (P80), and
+how these dates held.
 
-The method. What a milestone announces is its last forecast, else its due date. Past slips (glissements passés) are
-counted from the announced date *at the same remaining distance*: a milestone that announces its end in 62 days is
-compared with what the others, when they announced theirs in 62 days, ended up missing. As of t these are known for
-milestones done by t, and for open ones whose announced day has passed. Of the ways tried on the demonstration this
-one held best; slips from the plan alone say nothing any more once a milestone is later than any was before.
-Nothing here reads a fact dated after the day asked for. Formulae and sources: dashboard/formulas.py.
+The method. What a milestone announces is its last forecast, else its due date. Past slips
+(glissements passés) are counted from the announced date *at the same remaining distance*: a
+milestone that announces its end in 62 days is compared with what the others, when they announced
+theirs in 62 days, ended up missing. As of t these are known for milestones done by t, and for open
+ones whose announced day has passed. Of the ways tried on the demonstration this one held best;
+slips from the plan alone say nothing any more once a milestone is later than any was before.
+Nothing here reads a fact dated after the day asked for. Formulae and sources:
+dashboard/formulas.py.
 """
 
 from collections.abc import Iterable, Sequence
@@ -25,7 +28,9 @@ _OPEN = (MilestoneState.to_plan, MilestoneState.under_way)
 
 @dataclass(frozen=True)
 class Forecast:
-    """Probable and prudent end, and over how many past slips; both None (« n.d. ») below five, or where nothing is open."""
+    """Probable and prudent end, and over how many past slips; both None (« n.d. ») below five,
+    or where nothing is open.
+    """
 
     probable: date | None
     prudent: date | None
@@ -49,7 +54,9 @@ class Announcements:
 
 
 def announcements(known: Programme, m: MilestoneAt, on: date) -> Announcements:
-    """The due date until a report gives a forecast, then the forecasts, up to the end of the milestone."""
+    """The due date until a report gives a forecast, then the forecasts, up to the end of the
+    milestone.
+    """
     identity = m.milestone.id
     facts = [(s.on, 0, s.id, s.end, None) for s in known.calendar(identity, on)]
     facts += [(r.on, 1, r.id, None, r) for r in known.history(identity, on)]
@@ -72,9 +79,14 @@ def _all(known: Programme, on: date) -> list[Announcements]:
 
 
 def misses_from(every: Iterable[Announcements], distance: int, on: date) -> list[int]:
-    """The past slips from the dates announced at this distance, in days; paused milestones say nothing."""
-    found = (past_miss(one.dates, distance, one.at.actual_end, on) for one in every
-             if one.is_open or one.at.actual_end)
+    """The past slips from the dates announced at this distance, in days; paused milestones say
+    nothing.
+    """
+    found = (
+        past_miss(one.dates, distance, one.at.actual_end, on)
+        for one in every
+        if one.is_open or one.at.actual_end
+    )
     return sorted(miss for miss in found if miss is not None)
 
 
@@ -108,7 +120,9 @@ def _forecast(draws: _Draws) -> Forecast:
 
 @dataclass(frozen=True)
 class Forecasts:
-    """All forecasts as of a day: by milestone id, by workstream id, of the whole roadmap; the slips of what is done."""
+    """All forecasts as of a day: by milestone id, by workstream id, of the whole roadmap; the
+    slips of what is done.
+    """
 
     milestones: dict[int, Forecast]
     workstreams: dict[int, Forecast]
@@ -117,13 +131,22 @@ class Forecasts:
 
 
 def forecasts(known: Programme, on: date) -> Forecasts:
-    """A workstream ends with the latest of its open milestones, draw by draw; paused ones are left out."""
+    """A workstream ends with the latest of its open milestones, draw by draw; paused ones are
+    left out.
+    """
     every = _all(known, on)
     draws = _draws(every, on)
     of = {one.at.milestone.id: one.at.milestone.workstream_id for one in every}
-    streams = {w.id: _together([d for identity, d in draws.items() if of[identity] == w.id]) for w in known.workstreams}
-    return Forecasts({identity: _forecast(d) for identity, d in draws.items()}, streams, _together(list(draws.values())),
-                     tuple(past_slips(known, on)))
+    streams = {
+        w.id: _together([d for identity, d in draws.items() if of[identity] == w.id])
+        for w in known.workstreams
+    }
+    return Forecasts(
+        {identity: _forecast(d) for identity, d in draws.items()},
+        streams,
+        _together(list(draws.values())),
+        tuple(past_slips(known, on)),
+    )
 
 
 def _together(draws: list[_Draws]) -> Forecast:
@@ -132,7 +155,7 @@ def _together(draws: list[_Draws]) -> Forecast:
     return _forecast(_Draws(latest([d.ends for d in draws]) if n >= FEWEST_SLIPS else [], n))
 
 
-# --- how past forecasts held ------------------------------------------------------------------------------------------
+# --- how past forecasts held ----------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -146,7 +169,9 @@ class Held:
 
 @dataclass(frozen=True)
 class Backtest:
-    """The forecasts remade at each past month end with what was known then, and whether they held by the day asked."""
+    """The forecasts remade at each past month end with what was known then, and whether they
+    held by the day asked.
+    """
 
     halves: tuple[Held, ...]
     probable: Rate
@@ -157,14 +182,17 @@ class Backtest:
 def backtest(known: Programme, on: date) -> Backtest:
     """Each open milestone at each month end before `on`: was it done by its P50, by its P80?
 
-    Only dates that have come are judged, done or not: counting an early success before its date has come, and no
-    failure that is still to come, would flatter. What was given up or paused since is left out.
+    Only dates that have come are judged, done or not: counting an early success before its date has
+    come, and no failure that is still to come, would flatter. What was given up or paused since is
+    left out.
     """
     outcome = {m.milestone.id: m for m in known.at(on)}
     judged: dict[str, dict[float, list[bool]]] = {}
     seen: set[int] = set()
     for day in month_ends(on, first=settings().cp_programme_start)[:-1]:
-        half = judged.setdefault(f"S{1 if day.month < 7 else 2} {day.year}", {PROBABLE: [], PRUDENT: []})
+        half = judged.setdefault(
+            f"S{1 if day.month < 7 else 2} {day.year}", {PROBABLE: [], PRUDENT: []}
+        )
         for identity, draws in _draws(_all(known, day), day).items():
             end = outcome[identity]
             for share in (PROBABLE, PRUDENT):
@@ -172,22 +200,29 @@ def backtest(known: Programme, on: date) -> Backtest:
                 if date_given and date_given <= on and (end.actual_end or end.state in _OPEN):
                     half[share].append(end.actual_end is not None and end.actual_end <= date_given)
                     seen.add(identity)
-    halves = [Held(name, _rate(half[PROBABLE]), _rate(half[PRUDENT])) for name, half in judged.items()]
-    return Backtest(tuple(h for h in halves if h.probable.denominator or h.prudent.denominator),
-                    _rate([h for half in judged.values() for h in half[PROBABLE]]),
-                    _rate([h for half in judged.values() for h in half[PRUDENT]]), len(seen))
+    halves = [
+        Held(name, _rate(half[PROBABLE]), _rate(half[PRUDENT])) for name, half in judged.items()
+    ]
+    return Backtest(
+        tuple(h for h in halves if h.probable.denominator or h.prudent.denominator),
+        _rate([h for half in judged.values() for h in half[PROBABLE]]),
+        _rate([h for half in judged.values() for h in half[PRUDENT]]),
+        len(seen),
+    )
 
 
 def _rate(held: list[bool]) -> Rate:
     return Rate(sum(held), len(held))
 
 
-# --- what moved between two days --------------------------------------------------------------------------------------
+# --- what moved between two days ------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Move:
-    """One milestone that moved: its state and announced (or actual) end then and now; None: not announced."""
+    """One milestone that moved: its state and announced (or actual) end then and now; None: not
+    announced.
+    """
 
     at: MilestoneAt
     state_before: MilestoneState
@@ -200,7 +235,9 @@ class Move:
 
 
 def moves(known: Programme, since: date, on: date) -> list[Move]:
-    """The milestones whose state or date changed from `since` to `on`, in the order of the roadmap."""
+    """The milestones whose state or date changed from `since` to `on`, in the order of the
+    roadmap.
+    """
     before = {m.milestone.id: m for m in known.at(since)}
     found = []
     for m in known.at(on):

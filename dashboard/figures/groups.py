@@ -1,4 +1,6 @@
-"""Figures of the progress groups (groupes de progrès): deliverables in time, propositions adopted."""
+"""Figures of the progress groups (groupes de progrès): deliverables in time, propositions
+adopted.
+"""
 
 from collections.abc import Sequence
 from datetime import date
@@ -21,27 +23,60 @@ def due(groups: Sequence[GroupAt], on: date) -> list[DeliverableAt]:
 
 
 def of_ambition(groups: Sequence[GroupAt], scope: Scope) -> list[GroupAt]:
-    return [group for group in groups if scope.ambition is None or group.ambition_id == scope.ambition.id]
+    return [
+        group
+        for group in groups
+        if scope.ambition is None or group.ambition_id == scope.ambition.id
+    ]
 
 
-@figure("groupes-delais", "Groupes de progrès : livrables à temps",
-        Value("groupes-delais", "Groupes de progrès : livrables à temps", Unit.percent, TargetKind.rise,
-              "Livrables remis au plus tard à leur échéance, divisés par les livrables échus dans la période. Une échéance revue après "
-              "son jour reste manquée : la nouvelle date est une prévision.", ("à temps", "échus")),
-        window=MONTHS_12, cut=Cut.none, reader="CODIR", source="groupes de progrès", subjects=("groups",))
+@figure(
+    "groupes-delais",
+    "Groupes de progrès : livrables à temps",
+    Value(
+        "groupes-delais",
+        "Groupes de progrès : livrables à temps",
+        Unit.percent,
+        TargetKind.rise,
+        "Livrables remis au plus tard à leur échéance, divisés par les livrables échus dans la"
+        " période. Une échéance revue après son jour reste manquée : la nouvelle date est une"
+        " prévision.",
+        ("à temps", "échus"),
+    ),
+    window=MONTHS_12,
+    cut=Cut.none,
+    reader="CODIR",
+    source="groupes de progrès",
+    subjects=("groups",),
+)
 def deliverables_in_time(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     known, found = register(session), []
     for on in dates:
         here = due(of_ambition(known.at(on, known_by(scope, on)), scope), on)
         fresh = known.last_fact(on, known_by(scope, on))
-        found.append(Point.of_rate(on, Rate(sum(d.is_in_time for d in here), len(here)), fresh_on=fresh))
+        found.append(
+            Point.of_rate(on, Rate(sum(d.is_in_time for d in here), len(here)), fresh_on=fresh)
+        )
     return {"groupes-delais": found}
 
 
-@figure("groupes-adoption", "Propositions des groupes adoptées",
-        Value("groupes-adoption", "Propositions des groupes adoptées", Unit.percent, TargetKind.follow,
-              "Propositions adoptées, en tout ou en partie, divisées par les propositions décidées.", ("adoptées", "décidées")),
-        window=STOCK, cut=Cut.none, reader="CODIR", source="groupes de progrès", subjects=("groups", "decisions"))
+@figure(
+    "groupes-adoption",
+    "Propositions des groupes adoptées",
+    Value(
+        "groupes-adoption",
+        "Propositions des groupes adoptées",
+        Unit.percent,
+        TargetKind.follow,
+        "Propositions adoptées, en tout ou en partie, divisées par les propositions décidées.",
+        ("adoptées", "décidées"),
+    ),
+    window=STOCK,
+    cut=Cut.none,
+    reader="CODIR",
+    source="groupes de progrès",
+    subjects=("groups", "decisions"),
+)
 def propositions_adopted(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     known, points, found = register(session), decisions_query.register(session), []
     for on in dates:

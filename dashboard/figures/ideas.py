@@ -1,4 +1,6 @@
-"""Figures of the ideas (idées): filed, answered, what became of them. Source: the facts of the ideas' life."""
+"""Figures of the ideas (idées): filed, answered, what became of them. Source: the facts of the
+ideas' life.
+"""
 
 from collections.abc import Sequence
 from datetime import date
@@ -19,16 +21,42 @@ _SUBJECTS = ("ideas", "directions")
 SMALLEST_P90 = 10
 
 
-@figure("idees", "Idées déposées",
-        Value("idees.pour-100", "Idées déposées pour 100 agents", Unit.per_hundred, TargetKind.follow,
-              "Idées et suggestions déposées, fusionnées ou non, pour 100 agents, selon le service de l'auteur. Suivi "
-              "sans cible : une cible serait un quota.", ("idées et suggestions", "agents")),
-        Value("idees.auteurs", "Agents qui ont déposé une idée", Unit.percent, TargetKind.follow,
-              "Auteurs distincts d'idées et de suggestions, divisés par les agents, à la dernière fin de mois.",
-              ("auteurs", "agents"), of_persons=True),
-        Value("idees.non-attribuables", "Dépôts non attribuables", Unit.number, TargetKind.follow,
-              "Dépôts, de tous genres, dont le service de l'auteur n'est pas connu : anonymes ou notés en réunion."),
-        window=MONTHS_12, cut=Cut.origin, reader="managers", source=_SOURCE, subjects=_SUBJECTS)
+@figure(
+    "idees",
+    "Idées déposées",
+    Value(
+        "idees.pour-100",
+        "Idées déposées pour 100 agents",
+        Unit.per_hundred,
+        TargetKind.follow,
+        "Idées et suggestions déposées, fusionnées ou non, pour 100 agents, selon le service de"
+        " l'auteur. Suivi sans cible : une cible serait un quota.",
+        ("idées et suggestions", "agents"),
+    ),
+    Value(
+        "idees.auteurs",
+        "Agents qui ont déposé une idée",
+        Unit.percent,
+        TargetKind.follow,
+        "Auteurs distincts d'idées et de suggestions, divisés par les agents, à la dernière fin de"
+        " mois.",
+        ("auteurs", "agents"),
+        of_persons=True,
+    ),
+    Value(
+        "idees.non-attribuables",
+        "Dépôts non attribuables",
+        Unit.number,
+        TargetKind.follow,
+        "Dépôts, de tous genres, dont le service de l'auteur n'est pas connu : anonymes ou notés en"
+        " réunion.",
+    ),
+    window=MONTHS_12,
+    cut=Cut.origin,
+    reader="managers",
+    source=_SOURCE,
+    subjects=_SUBJECTS,
+)
 def filed(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     fresh = [idea_counts.last_fact(session, scope, on) for on in dates]
     counts = idea_counts.filed(session, scope, list(dates))
@@ -38,8 +66,11 @@ def filed(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
         agents = directions.agents(session, scope, on)
         found["idees.pour-100"].append(Point.of_rate(on, Rate(count[True], agents), fresh_on=day))
         found["idees.auteurs"].append(_authors(session, scope, on, day))
-        # Entries of unknown origin belong to no direction: cut by direction, there is nothing to say.
-        found["idees.non-attribuables"].append(Point(on, nameless if scope.is_whole else None, fresh_on=day))
+        # Entries of unknown origin belong to no direction: cut by direction, there is nothing to
+        # say.
+        found["idees.non-attribuables"].append(
+            Point(on, nameless if scope.is_whole else None, fresh_on=day)
+        )
     return found
 
 
@@ -49,52 +80,124 @@ def _authors(session: Session, scope: Scope, on: date, fresh: date | None) -> Po
     by_service = shares(idea_counts.authors(session, month_end, scope), agents)
     by_ambition = None
     if scope.ambition:
-        by_ambition = ambition_shares(idea_counts.authors_by_ambition(session, month_end, scope), sum(agents.values()))
+        by_ambition = ambition_shares(
+            idea_counts.authors_by_ambition(session, month_end, scope), sum(agents.values())
+        )
     return rate_of_persons(on, scope, parts_of(scope, share_of, by_service, by_ambition), fresh)
 
 
-@figure("reponse", "Réponse aux idées",
-        Value("reponse.mediane", "Délai médian de première réponse", Unit.working_days, TargetKind.fall,
-              "Médiane des jours ouvrables entre le dépôt et la première réponse, sur les réponses données dans la "
-              "période ; celles qui attendent encore sont comptées à côté."),
-        Value("reponse.p90", "Neuf réponses sur dix en moins de", Unit.working_days, TargetKind.fall,
-              "Neuvième décile des mêmes délais ; n.d. sous 10 réponses."),
-        Value("reponse.tenue", "Réponses données dans le délai", Unit.percent, TargetKind.rise,
-              "Réponses données au plus tard le jour annoncé, divisées par les réponses échues dans la période.",
-              ("dans le délai", "échues")),
-        Value("reponse.ouvertes", "Idées à décider", Unit.number, TargetKind.follow,
-              "Idées et suggestions Reçues, Lues, À l'étude, En groupe de progrès ou Soumises au CODIR."),
-        Value("reponse.ancienne", "Plus ancienne idée à décider", Unit.days, TargetKind.follow,
-              "Jours depuis le dépôt de la plus ancienne idée à décider."),
-        window=MONTHS_12, cut=Cut.concerns, reader="managers, agents", source=_SOURCE, subjects=_SUBJECTS)
+@figure(
+    "reponse",
+    "Réponse aux idées",
+    Value(
+        "reponse.mediane",
+        "Délai médian de première réponse",
+        Unit.working_days,
+        TargetKind.fall,
+        "Médiane des jours ouvrables entre le dépôt et la première réponse, sur les réponses"
+        " données dans la période ; celles qui attendent encore sont comptées à côté.",
+    ),
+    Value(
+        "reponse.p90",
+        "Neuf réponses sur dix en moins de",
+        Unit.working_days,
+        TargetKind.fall,
+        "Neuvième décile des mêmes délais ; n.d. sous 10 réponses.",
+    ),
+    Value(
+        "reponse.tenue",
+        "Réponses données dans le délai",
+        Unit.percent,
+        TargetKind.rise,
+        "Réponses données au plus tard le jour annoncé, divisées par les réponses échues dans la"
+        " période.",
+        ("dans le délai", "échues"),
+    ),
+    Value(
+        "reponse.ouvertes",
+        "Idées à décider",
+        Unit.number,
+        TargetKind.follow,
+        "Idées et suggestions Reçues, Lues, À l'étude, En groupe de progrès ou Soumises au CODIR.",
+    ),
+    Value(
+        "reponse.ancienne",
+        "Plus ancienne idée à décider",
+        Unit.days,
+        TargetKind.follow,
+        "Jours depuis le dépôt de la plus ancienne idée à décider.",
+    ),
+    window=MONTHS_12,
+    cut=Cut.concerns,
+    reader="managers, agents",
+    source=_SOURCE,
+    subjects=_SUBJECTS,
+)
 def answers(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     days = list(dates)
-    histograms, kept = idea_counts.delays(session, scope, days), idea_counts.promises(session, scope, days)
+    histograms, kept = (
+        idea_counts.delays(session, scope, days),
+        idea_counts.promises(session, scope, days),
+    )
     stocks = idea_counts.stock(session, scope, days)
-    found: Points = {f"reponse.{name}": [] for name in ("mediane", "p90", "tenue", "ouvertes", "ancienne")}
+    found: Points = {
+        f"reponse.{name}": [] for name in ("mediane", "p90", "tenue", "ouvertes", "ancienne")
+    }
     for on, histogram, (in_time, due), stock in zip(days, histograms, kept, stocks, strict=True):
         fresh, n = idea_counts.last_fact(session, scope, on), sum(count for _, count in histogram)
         oldest = idea_counts.oldest_open(session, scope, on)
         p90 = quantile_nearest(histogram, 0.9) if n >= SMALLEST_P90 else None
-        found["reponse.mediane"].append(Point(on, quantile_nearest(histogram, 0.5), n=n, fresh_on=fresh))
+        found["reponse.mediane"].append(
+            Point(on, quantile_nearest(histogram, 0.5), n=n, fresh_on=fresh)
+        )
         found["reponse.p90"].append(Point(on, p90, n=n, fresh_on=fresh))
         found["reponse.tenue"].append(Point.of_rate(on, Rate(in_time, due), fresh_on=fresh))
-        found["reponse.ouvertes"].append(Point(on, sum(stock[str(s)] for s in OPEN), fresh_on=fresh))
-        found["reponse.ancienne"].append(Point(on, (on - oldest).days if oldest else None, fresh_on=fresh))
+        found["reponse.ouvertes"].append(
+            Point(on, sum(stock[str(s)] for s in OPEN), fresh_on=fresh)
+        )
+        found["reponse.ancienne"].append(
+            Point(on, (on - oldest).days if oldest else None, fresh_on=fresh)
+        )
     return found
 
 
-@figure("idees-issue", "Issue des idées",
-        Value("idees-issue.retenues", "Idées retenues parmi les décidées", Unit.percent, TargetKind.follow,
-              "Retenues et réalisées, divisées par les décidées (retenues, réalisées, déjà en place, non retenues), sur "
-              "les idées et suggestions déposées dans la période.", ("retenues", "décidées")),
-        Value("idees-issue.realisees", "Idées réalisées parmi les retenues", Unit.percent, TargetKind.follow,
-              "Réalisées, divisées par les retenues et réalisées, sur les mêmes dépôts.", ("réalisées", "retenues")),
-        window=MONTHS_12, cut=Cut.concerns, reader="CODIR, agents", source=_SOURCE, subjects=_SUBJECTS)
+@figure(
+    "idees-issue",
+    "Issue des idées",
+    Value(
+        "idees-issue.retenues",
+        "Idées retenues parmi les décidées",
+        Unit.percent,
+        TargetKind.follow,
+        "Retenues et réalisées, divisées par les décidées (retenues, réalisées, déjà en place, non"
+        " retenues), sur les idées et suggestions déposées dans la période.",
+        ("retenues", "décidées"),
+    ),
+    Value(
+        "idees-issue.realisees",
+        "Idées réalisées parmi les retenues",
+        Unit.percent,
+        TargetKind.follow,
+        "Réalisées, divisées par les retenues et réalisées, sur les mêmes dépôts.",
+        ("réalisées", "retenues"),
+    ),
+    window=MONTHS_12,
+    cut=Cut.concerns,
+    reader="CODIR, agents",
+    source=_SOURCE,
+    subjects=_SUBJECTS,
+)
 def issue(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     found: Points = {"idees-issue.retenues": [], "idees-issue.realisees": []}
     for on, count in zip(dates, idea_counts.outcomes(session, scope, list(dates)), strict=True):
-        fresh, accepted = idea_counts.last_fact(session, scope, on), count["retenue"] + count["realisee"]
-        found["idees-issue.retenues"].append(Point.of_rate(on, Rate(accepted, accepted + count["autre"]), fresh_on=fresh))
-        found["idees-issue.realisees"].append(Point.of_rate(on, Rate(count["realisee"], accepted), fresh_on=fresh))
+        fresh, accepted = (
+            idea_counts.last_fact(session, scope, on),
+            count["retenue"] + count["realisee"],
+        )
+        found["idees-issue.retenues"].append(
+            Point.of_rate(on, Rate(accepted, accepted + count["autre"]), fresh_on=fresh)
+        )
+        found["idees-issue.realisees"].append(
+            Point.of_rate(on, Rate(count["realisee"], accepted), fresh_on=fresh)
+        )
     return found

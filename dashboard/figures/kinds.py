@@ -1,4 +1,6 @@
-"""What a figure is: its declaration (code, label, definition, unit, target kind, cut) and one row per date."""
+"""What a figure is: its declaration (code, label, definition, unit, target kind, cut) and one
+row per date.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -37,7 +39,9 @@ class Cut(StrEnum):
 
 @dataclass(frozen=True)
 class Point:
-    """A figure at one date: value (None: no data), its two counts, n, coverage in %, freshness, small cell hidden."""
+    """A figure at one date: value (None: no data), its two counts, n, coverage in %, freshness,
+    small cell hidden.
+    """
 
     on: date
     value: float | None
@@ -53,16 +57,20 @@ class Point:
         return cls(on, rate.value, rate.numerator, rate.denominator, **more)
 
     @classmethod
-    def hidden(cls, on: date, denominator: float | None = None, fresh_on: date | None = None) -> "Point":
+    def hidden(
+        cls, on: date, denominator: float | None = None, fresh_on: date | None = None
+    ) -> "Point":
         """A small cell: neither the value nor the count is told."""
         return cls(on, None, None, denominator, fresh_on=fresh_on, suppressed=True)
 
 
 @dataclass(frozen=True)
 class Value:
-    """One value of a figure: its exact code, French label, unit, kind of target and definition shown to the reader.
+    """One value of a figure: its exact code, French label, unit, kind of target and definition
+    shown to the reader.
 
-    `of_persons`: it counts persons, so that its small cells are hidden, and its counts stand at a month end.
+    `of_persons`: it counts persons, so that its small cells are hidden, and its counts stand at a
+    month end.
     """
 
     code: str
@@ -82,7 +90,9 @@ Compute = Callable[[Session, Scope, Sequence[date]], Points]
 
 @dataclass(frozen=True)
 class Figure:
-    """A declared figure: its values, how it is cut and windowed, who reads it, where its facts come from."""
+    """A declared figure: its values, how it is cut and windowed, who reads it, where its facts
+    come from.
+    """
 
     code: str
     label: str
@@ -98,9 +108,19 @@ class Figure:
 REGISTRY: dict[str, Figure] = {}
 
 
-def figure(code: str, label: str, *values: Value, window: str, cut: Cut, reader: str, source: str,
-           subjects: tuple[str, ...]) -> Callable[[Compute], Compute]:
-    """Declares a figure beside its function; the order of declaration is the order of the catalogue."""
+def figure(
+    code: str,
+    label: str,
+    *values: Value,
+    window: str,
+    cut: Cut,
+    reader: str,
+    source: str,
+    subjects: tuple[str, ...],
+) -> Callable[[Compute], Compute]:
+    """Declares a figure beside its function; the order of declaration is the order of the
+    catalogue.
+    """
 
     def declare(compute: Compute) -> Compute:
         REGISTRY[code] = Figure(code, label, values, window, cut, reader, source, subjects, compute)
@@ -111,7 +131,12 @@ def figure(code: str, label: str, *values: Value, window: str, cut: Cut, reader:
 
 def of_persons() -> frozenset[str]:
     """The codes of the values that count persons."""
-    return frozenset(value.code for declared in REGISTRY.values() for value in declared.values if value.of_persons)
+    return frozenset(
+        value.code
+        for declared in REGISTRY.values()
+        for value in declared.values
+        if value.of_persons
+    )
 
 
 MONTHS_12 = "12 mois finissant à la date"

@@ -1,4 +1,6 @@
-"""Figures measured elsewhere (relevés): managers' sessions, well-being, citizens, sustainable development."""
+"""Figures measured elsewhere (relevés): managers' sessions, well-being, citizens, sustainable
+development.
+"""
 
 from collections.abc import Sequence
 from datetime import date
@@ -19,33 +21,59 @@ from models.roadmap import TargetKind
 _SOURCE = "relevés datés"
 SMALLEST_AVERAGE = 10
 
-@figure("managers", "Participation à la communauté des managers",
-        Value("managers", "Participation à la communauté des managers", Unit.percent, TargetKind.rise,
-              "Personnes qui ont un mandat et étaient présentes à au moins un atelier d'échange des managers dans le "
-              "trimestre, divisées par les personnes qui ont un mandat, à la dernière fin de mois.",
-              ("présents", "managers"), of_persons=True),
-        window=QUARTER, cut=Cut.department, reader="DG", source="réunions", subjects=("meetings", "people", "directions"))
+
+@figure(
+    "managers",
+    "Participation à la communauté des managers",
+    Value(
+        "managers",
+        "Participation à la communauté des managers",
+        Unit.percent,
+        TargetKind.rise,
+        "Personnes qui ont un mandat et étaient présentes à au moins un atelier d'échange des"
+        " managers dans le trimestre, divisées par les personnes qui ont un mandat, à la dernière"
+        " fin de mois.",
+        ("présents", "managers"),
+        of_persons=True,
+    ),
+    window=QUARTER,
+    cut=Cut.department,
+    reader="DG",
+    source="réunions",
+    subjects=("meetings", "people", "directions"),
+)
 def managers(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     known, found = calendar(session, (MeetingKind.managers,)), []
     for on in dates:
         month_end = last_month_end(on)
-        own, fresh = managers_by_service(session, month_end), known.last_fact(month_end, known_by(scope, on))
+        own, fresh = (
+            managers_by_service(session, month_end),
+            known.last_fact(month_end, known_by(scope, on)),
+        )
         present = _present(known.at(month_end, known_by(scope, on)), month_end)
         if fresh is None:
             found.append(Point(on, None))
         else:
-            found.append(share_of_members(on, scope, shares_of(own, present, own), fresh, is_public=True))
+            found.append(
+                share_of_members(on, scope, shares_of(own, present, own), fresh, is_public=True)
+            )
     return {"managers": found}
 
 
 def _present(meetings: Sequence[MeetingAt], month_end: date) -> set[int]:
     """The persons who were at a meeting held in the quarter of `month_end`, up to that day."""
-    return {person for m in meetings if m.state == MeetingState.held and quarter_start(month_end) <= m.day <= month_end
-            for person, _ in m.persons}
+    return {
+        person
+        for m in meetings
+        if m.state == MeetingState.held and quarter_start(month_end) <= m.day <= month_end
+        for person, _ in m.persons
+    }
 
 
 def measured(*codes: str):
-    """The function of a figure read from dated measures: the last one; an average is not shown below n = 10."""
+    """The function of a figure read from dated measures: the last one; an average is not shown
+    below n = 10.
+    """
 
     def compute(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
         return {code: [_last_measure(session, scope, code, on) for on in dates] for code in codes}
@@ -67,25 +95,75 @@ def _last_measure(session: Session, scope: Scope, code: str, on: date) -> Point:
 
 
 def _declare(code: str, label: str, *values: Value, cut: Cut, reader: str) -> None:
-    figure(code, label, *values, window=STOCK, cut=cut, reader=reader, source=_SOURCE,
-           subjects=("roadmap",))(measured(*(value.code for value in values)))
+    figure(
+        code,
+        label,
+        *values,
+        window=STOCK,
+        cut=cut,
+        reader=reader,
+        source=_SOURCE,
+        subjects=("roadmap",),
+    )(measured(*(value.code for value in values)))
 
 
-_declare("bien-etre", "Baromètre du bien-être",
-         Value("bien-etre.favorable", "Réponses favorables au baromètre", Unit.percent, TargetKind.rise,
-               "Part des réponses favorables à la dernière mesure ; n.d. sous 10 réponses."),
-         Value("bien-etre.enps", "Recommandation de l'employeur", Unit.points, TargetKind.rise,
-               "Part des 9-10 moins part des 0-6 à la dernière mesure."),
-         cut=Cut.person, reader="CODIR, SIPPT")
-_declare("citoyens", "Satisfaction des citoyens",
-         Value("citoyens.satisfaits", "Citoyens satisfaits", Unit.percent, TargetKind.rise,
-               "Part des citoyens satisfaits à la dernière mesure."),
-         Value("citoyens.delai", "Délai de traitement des demandes", Unit.days, TargetKind.fall,
-               "Délai de traitement à la dernière mesure."),
-         cut=Cut.none, reader="CODIR, Collège")
-_declare("durable", "Développement durable et modernisation",
-         Value("durable.actions", "Actions de développement durable attestées", Unit.percent, TargetKind.rise,
-               "Actions marquées « développement durable » et attestées, divisées par les actions."),
-         Value("durable.demarches", "Démarches numérisées", Unit.percent, TargetKind.rise,
-               "Démarches numérisées, divisées par la liste visée."),
-         cut=Cut.owner, reader="CODIR")
+_declare(
+    "bien-etre",
+    "Baromètre du bien-être",
+    Value(
+        "bien-etre.favorable",
+        "Réponses favorables au baromètre",
+        Unit.percent,
+        TargetKind.rise,
+        "Part des réponses favorables à la dernière mesure ; n.d. sous 10 réponses.",
+    ),
+    Value(
+        "bien-etre.enps",
+        "Recommandation de l'employeur",
+        Unit.points,
+        TargetKind.rise,
+        "Part des 9-10 moins part des 0-6 à la dernière mesure.",
+    ),
+    cut=Cut.person,
+    reader="CODIR, SIPPT",
+)
+_declare(
+    "citoyens",
+    "Satisfaction des citoyens",
+    Value(
+        "citoyens.satisfaits",
+        "Citoyens satisfaits",
+        Unit.percent,
+        TargetKind.rise,
+        "Part des citoyens satisfaits à la dernière mesure.",
+    ),
+    Value(
+        "citoyens.delai",
+        "Délai de traitement des demandes",
+        Unit.days,
+        TargetKind.fall,
+        "Délai de traitement à la dernière mesure.",
+    ),
+    cut=Cut.none,
+    reader="CODIR, Collège",
+)
+_declare(
+    "durable",
+    "Développement durable et modernisation",
+    Value(
+        "durable.actions",
+        "Actions de développement durable attestées",
+        Unit.percent,
+        TargetKind.rise,
+        "Actions marquées « développement durable » et attestées, divisées par les actions.",
+    ),
+    Value(
+        "durable.demarches",
+        "Démarches numérisées",
+        Unit.percent,
+        TargetKind.rise,
+        "Démarches numérisées, divisées par la liste visée.",
+    ),
+    cut=Cut.owner,
+    reader="CODIR",
+)

@@ -1,4 +1,6 @@
-"""What figures that count persons share: a count with every part of it, and the small cells hidden by queries/cells.py."""
+"""What figures that count persons share: a count with every part of it, and the small cells
+hidden by queries/cells.py.
+"""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -16,9 +18,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Parts(Generic[T]):
-    """What is counted in the scope (`here`), in the whole, and in every part that could be subtracted from it.
+    """What is counted in the scope (`here`), in the whole, and in every part that could be
+    subtracted from it.
 
-    `by_ambition` is asked for where the scope has an ambition only; its keys are ambition ids, 0 where there is none.
+    `by_ambition` is asked for where the scope has an ambition only; its keys are ambition ids, 0
+    where there is none.
     """
 
     here: T
@@ -27,9 +31,11 @@ class Parts(Generic[T]):
     by_ambition: Mapping[int, T] = field(default_factory=dict)
 
     def is_hidden(self, scope: Scope, told: Callable[[T], Counts]) -> bool:
-        """Whether what is told of the scope is a small cell, or gives one away; `told` gives all its counts of persons.
+        """Whether what is told of the scope is a small cell, or gives one away; `told` gives all
+        its counts of persons.
 
-        By direction and ambition at once nothing is told: the five ambitions of a direction would add up to a hidden one.
+        By direction and ambition at once nothing is told: the five ambitions of a direction would
+        add up to a hidden one.
         """
         whole = told(self.whole)
         if min(whole) < SMALLEST or min(told(self.here)) < SMALLEST:
@@ -58,7 +64,8 @@ def parts_of(
     by_service: Mapping[int, T],
     by_ambition: Mapping[int, T] | None = None,
 ) -> Parts[T]:
-    """The parts of what was counted by service (0 or any other key outside the chart: not known) and by ambition.
+    """The parts of what was counted by service (0 or any other key outside the chart: not known)
+    and by ambition.
 
     `total` puts parts together. With an ambition chosen, what is counted here is that ambition's.
     """
@@ -79,7 +86,9 @@ def parts_of(
 
 @dataclass(frozen=True)
 class Share:
-    """Persons who did something, each once, among so many; `seats` bounds those who were expected and did not."""
+    """Persons who did something, each once, among so many; `seats` bounds those who were
+    expected and did not.
+    """
 
     persons: frozenset[int] = frozenset()
     among: int = 0
@@ -91,7 +100,9 @@ class Share:
 
     @property
     def told(self) -> Counts:
-        """Those who did, those who did not; and those who had a seat and were not there, at most."""
+        """Those who did, those who did not; and those who had a seat and were not there, at
+        most.
+        """
         return self.n, self.among - self.n, self.n if self.seats is None else self.seats - self.n
 
 
@@ -137,8 +148,11 @@ def _told(share: Share) -> Counts:
 
 
 def is_share_hidden(scope: Scope, parts: Parts[Share]) -> bool:
-    """Whether the share of the scope is a small cell, of those who did or of those who did not, or gives one away."""
-    # Several directions: those who were in two of them are the difference between the parts and the whole.
+    """Whether the share of the scope is a small cell, of those who did or of those who did not,
+    or gives one away.
+    """
+    # Several directions: those who were in two of them are the difference between the parts and the
+    # whole.
     twice = (
         sum(parts.by_unit[unit.id].n for unit in scope.units) - parts.here.n if scope.units else 0
     )
@@ -158,7 +172,8 @@ def rate_of_persons(on: date, scope: Scope, parts: Parts[Share], fresh_on: date 
 def share_of_members(
     on: date, scope: Scope, by_service: dict[int, Share], fresh_on: date | None, is_public: bool
 ) -> Point:
-    """Members of the scope who did something ÷ its members: who did and who did not is not public, so a small cell of either is hidden.
+    """Members of the scope who did something ÷ its members: who did and who did not is not public,
+    so a small cell of either is hidden.
 
     `is_public`: whom they are counted among is no secret, as membership is by the members' consent.
     """

@@ -1,4 +1,5 @@
-"""« Pourquoi ce chiffre ? » in words: the formula with its numbers, the rule of the status with its inputs, the pace.
+"""« Pourquoi ce chiffre ? » in words: the formula with its numbers, the rule of the status with its
+inputs, the pace.
 
 Plain French sentences from one entry of the board; nothing here reads the database or draws.
 """
@@ -17,14 +18,21 @@ from models.clock import last_month_end, window_start
 from models.roadmap import Health, Target, TargetKind
 from models.settings import settings
 
-_NOUNS = {Unit.points: ("point", "points"), Unit.months: ("mois", "mois"), Unit.days: ("jour", "jours"),
-          Unit.working_days: ("jour ouvrable", "jours ouvrables"), Unit.hours: ("heure", "heures"),
-          Unit.per_hundred: ("pour 100 agents", "pour 100 agents")}
+_NOUNS = {
+    Unit.points: ("point", "points"),
+    Unit.months: ("mois", "mois"),
+    Unit.days: ("jour", "jours"),
+    Unit.working_days: ("jour ouvrable", "jours ouvrables"),
+    Unit.hours: ("heure", "heures"),
+    Unit.per_hundred: ("pour 100 agents", "pour 100 agents"),
+}
 _DECIMALS = {Unit.days: 0, Unit.working_days: 0, Unit.number: 0, Unit.hours: 2}
 _FORMULAE = {
     "ecart.points": "EV − PV : avancement moins prévu",
-    "ecart.mois": "ES − AT, avec ES = C + (EV − PV(C)) ÷ (PV(C+1) − PV(C)) ; C : mois entiers dont le prévu est acquis, "
-                  "AT : mois écoulés",
+    "ecart.mois": (
+        "ES − AT, avec ES = C + (EV − PV(C)) ÷ (PV(C+1) − PV(C)) ; C : mois entiers dont le prévu"
+        " est acquis, AT : mois écoulés"
+    ),
     "ecart.jalons": "poids des jalons terminés − poids des jalons échus",
     "glissement": "médiane de (prévision − échéance)",
     "reponse.mediane": "médiane des délais : celui du milieu, une fois rangés",
@@ -53,7 +61,9 @@ def say(x: float | None, unit: Unit, decimals: int | None = None) -> str:
         return french.UNKNOWN
     if decimals is None:
         # A rule is told with the decimal that decides it: 13,8 days are more than 13,75.
-        decimals = 1 if unit in (Unit.days, Unit.working_days) and x != int(x) else _DECIMALS.get(unit, 1)
+        decimals = (
+            1 if unit in (Unit.days, Unit.working_days) and x != int(x) else _DECIMALS.get(unit, 1)
+        )
     if unit == Unit.percent:
         return french.percent(x, decimals)
     digits = french.number(x, decimals)
@@ -77,19 +87,26 @@ def axis(unit: Unit) -> str:
 
 
 def change_noun(unit: Unit) -> str:
-    """The noun of a change, in the singular: « point » for a percentage, « jour » for working days."""
+    """The noun of a change, in the singular: « point » for a percentage, « jour » for working
+    days.
+    """
     if unit == Unit.per_hundred:
         return ""
     return "point" if unit == Unit.percent else _NOUNS.get(unit, ("", ""))[0].split(" ")[0]
 
 
 def say_change(x: float, unit: Unit) -> str:
-    """« +0,8 point », « −2 jours »: as many decimals as the value itself, one more where it would be told as nothing."""
+    """« +0,8 point », « −2 jours »: as many decimals as the value itself, one more where it
+    would be told as nothing.
+    """
     decimals = _DECIMALS.get(unit, 1)
-    return french.signed(x, change_noun(unit), decimals if abs(x) >= 1 or x == 0 else max(decimals, 1))
+    return french.signed(
+        x, change_noun(unit), decimals if abs(x) >= 1 or x == 0 else max(decimals, 1)
+    )
 
 
-# --- the calculation (le calcul) --------------------------------------------------------------------------------------
+# --- the calculation (le calcul)
+# --------------------------------------------------------------------------------------
 
 
 def formula_in_words(value: Value) -> str:
@@ -103,8 +120,12 @@ def formula_in_words(value: Value) -> str:
     return f"{times}{top} ÷ {bottom}"
 
 
-def formula_in_numbers(value: Value, entry: Entry, steps: tuple[EarnedSchedule, float] | None = None) -> str:
-    """The formula with the numbers put in: « 14 ÷ 36 = 38,9 % »; empty where there is nothing to put."""
+def formula_in_numbers(
+    value: Value, entry: Entry, steps: tuple[EarnedSchedule, float] | None = None
+) -> str:
+    """The formula with the numbers put in: « 14 ÷ 36 = 38,9 % »; empty where there is nothing to
+    put.
+    """
     if entry.value is None or entry.suppressed:
         return ""
     if value.code == "ecart.mois":
@@ -114,18 +135,27 @@ def formula_in_numbers(value: Value, entry: Entry, steps: tuple[EarnedSchedule, 
         return f"n = {count(entry.n)} ; résultat : {result}" if entry.n is not None else result
     if value.unit == Unit.points:
         return f"{french.percent(top)} − {french.percent(bottom)} = {result}"
-    times = "" if value.unit in (Unit.percent, Unit.hours) else f"100{french.NO_BREAK}×{french.NO_BREAK}"
+    times = (
+        ""
+        if value.unit in (Unit.percent, Unit.hours)
+        else f"100{french.NO_BREAK}×{french.NO_BREAK}"
+    )
     return f"{times}{count(top)} ÷ {count(bottom)} = {result}"
 
 
 def _schedule_in_numbers(es: EarnedSchedule, months: float) -> str:
     at, found, variance = count(months), count(es.months), say(es.months - months, Unit.months)
     if es.pv_next is None:
-        return f"C = {es.whole} (tout le prévu est acquis) ; ES = {found} ; ES − AT = {found} − {at} = {variance}"
+        return (
+            f"C = {es.whole} (tout le prévu est acquis) ; ES = {found} ; ES − AT = {found} − {at} ="
+            f" {variance}"
+        )
     here, after = french.number(es.pv, 1), french.number(es.pv_next, 1)
     ev = french.number(es.pv + (es.months - es.whole) * (es.pv_next - es.pv), 1)
-    return (f"C = {es.whole} (prévu {here} %, puis {after} %) ; ES = {es.whole} + ({ev} − {here}) ÷ ({after} − {here}) = {found} ; "
-            f"ES − AT = {found} − {at} = {variance}")
+    return (
+        f"C = {es.whole} (prévu {here} %, puis {after} %) ; ES = {es.whole} + ({ev} − {here}) ÷"
+        f" ({after} − {here}) = {found} ; ES − AT = {found} − {at} = {variance}"
+    )
 
 
 def counts_in_words(value: Value, entry: Entry) -> str:
@@ -136,7 +166,10 @@ def counts_in_words(value: Value, entry: Entry) -> str:
         return "–"
     top, bottom = value.counts or ("numérateur", "dénominateur")
     if value.unit == Unit.points:
-        return f"{top} : {french.percent(entry.numerator)} ; {bottom} : {french.percent(entry.denominator)}"
+        return (
+            f"{top} : {french.percent(entry.numerator)} ; {bottom} :"
+            f" {french.percent(entry.denominator)}"
+        )
     return f"{top} : {count(entry.numerator)} ; {bottom} : {count(entry.denominator)}"
 
 
@@ -150,25 +183,40 @@ def coverage_in_words(entry: Entry) -> str:
 def window_in_words(figure: Figure, value: Value, on: date) -> str:
     """The window with its two dates; persons are counted at the last month end."""
     end = last_month_end(on) if value.of_persons and value.code != "retention" else on
-    if not figure.window.startswith("12 mois") or value.code in ("reponse.ouvertes", "reponse.ancienne"):
+    if not figure.window.startswith("12 mois") or value.code in (
+        "reponse.ouvertes",
+        "reponse.ancienne",
+    ):
         return f"situation au {french.day(end)}" if figure.window != "trimestre" else figure.window
     return f"12 mois : du {french.day(window_start(end))} au {french.day(end)}"
 
 
-# --- the status (le statut) -------------------------------------------------------------------------------------------
+# --- the status (le statut)
+# -------------------------------------------------------------------------------------------
 
 
-def status_reasons(value: Value, entry: Entry, decided: Sequence[Target], scope: Scope) -> list[Reason]:
+def status_reasons(
+    value: Value, entry: Entry, decided: Sequence[Target], scope: Scope
+) -> list[Reason]:
     """The rule of the status with its inputs; the status imposed by hand is told beside it."""
     if value.thresholds:
-        return [Reason("Règle", _thresholds(value)), *_result(value, entry), *_plan_pace(value, entry, scope)]
+        return [
+            Reason("Règle", _thresholds(value)),
+            *_result(value, entry),
+            *_plan_pace(value, entry, scope),
+        ]
     if value.kind == TargetKind.follow:
         return [Reason("Règle", "Chiffre suivi, sans cible : il ne reçoit pas de statut.")]
     aim = last_target(decided, scope.on)
     if aim is None or entry.expected is None:
         return [Reason("Règle", "Aucune cible n'est décidée : il n'y a pas de statut.")]
-    return [Reason("Attendu", _expected(value, entry, decided, scope.on)), Reason("Règle", _bounds(value, entry.expected, aim)),
-            *_result(value, entry), *_attainment(value, entry, aim), *_pace(value, entry, decided, scope)]
+    return [
+        Reason("Attendu", _expected(value, entry, decided, scope.on)),
+        Reason("Règle", _bounds(value, entry.expected, aim)),
+        *_result(value, entry),
+        *_attainment(value, entry, aim),
+        *_pace(value, entry, decided, scope),
+    ]
 
 
 def _thresholds(value: Value) -> str:
@@ -178,9 +226,19 @@ def _thresholds(value: Value) -> str:
 
 def _result(value: Value, entry: Entry) -> list[Reason]:
     if entry.suppressed:
-        return [Reason("Résultat", "La valeur n'est pas affichée (petit effectif) : le statut non plus.")]
+        return [
+            Reason(
+                "Résultat", "La valeur n'est pas affichée (petit effectif) : le statut non plus."
+            )
+        ]
     if entry.imposed:
-        return [Reason("Résultat", f"{say(entry.value, value.unit)} ; le statut affiché est imposé, la règle ne décide pas.")]
+        return [
+            Reason(
+                "Résultat",
+                f"{say(entry.value, value.unit)} ; le statut affiché est imposé, la règle ne décide"
+                " pas.",
+            )
+        ]
     word = Health(entry.status).label if entry.status else "–"
     return [Reason("Résultat", f"{say(entry.value, value.unit)} : {word}.")]
 
@@ -193,9 +251,14 @@ def _expected(value: Value, entry: Entry, decided: Sequence[Target], on: date) -
     if before and after:
         (d0, v0), (d1, v1) = before[-1], after[0]
         if v0 == v1:
-            return f"{here} au {french.day(on)} : la même cible au {french.day(d0)} et au {french.day(d1)}."
-        return (f"{here} au {french.day(on)}, sur la droite de {say_aim(v0, value.unit)} ({french.day(d0)}) à "
-                f"{say_aim(v1, value.unit)} ({french.day(d1)}).")
+            return (
+                f"{here} au {french.day(on)} : la même cible au {french.day(d0)} et au"
+                f" {french.day(d1)}."
+            )
+        return (
+            f"{here} au {french.day(on)}, sur la droite de {say_aim(v0, value.unit)}"
+            f" ({french.day(d0)}) à {say_aim(v1, value.unit)} ({french.day(d1)})."
+        )
     if after:
         return f"{here} : la première cible, du {french.day(after[0][0])}, sans valeur de départ."
     return f"{here} : la dernière cible, du {french.day(before[-1][0])}."
@@ -206,11 +269,24 @@ def _bounds(value: Value, expected: float, aim: Target) -> str:
     if value.kind == TargetKind.range:
         upper = f" et {say_aim(aim.upper, value.unit)}" if aim.upper is not None else ""
         below = say(0.9 * expected, value.unit)
-        above = f" ou jusqu'à 1,1 × la borne haute = {say(1.1 * aim.upper, value.unit)}" if aim.upper is not None else ""
-        return f"À jour entre {good}{upper} ; à surveiller à partir de 0,9 × la borne basse = {below}{above} ; sinon en difficulté."
+        above = (
+            f" ou jusqu'à 1,1 × la borne haute = {say(1.1 * aim.upper, value.unit)}"
+            if aim.upper is not None
+            else ""
+        )
+        return (
+            f"À jour entre {good}{upper} ; à surveiller à partir de 0,9 × la borne basse ="
+            f" {below}{above} ; sinon en difficulté."
+        )
     if value.kind == TargetKind.fall:
-        return f"À jour jusqu'à {good} ; à surveiller jusqu'à 1,1 × l'attendu = {say(1.1 * expected, value.unit)} ; sinon en difficulté."
-    return f"À jour à partir de {good} ; à surveiller à partir de 0,9 × l'attendu = {say(0.9 * expected, value.unit)} ; sinon en difficulté."
+        return (
+            f"À jour jusqu'à {good} ; à surveiller jusqu'à 1,1 × l'attendu ="
+            f" {say(1.1 * expected, value.unit)} ; sinon en difficulté."
+        )
+    return (
+        f"À jour à partir de {good} ; à surveiller à partir de 0,9 × l'attendu ="
+        f" {say(0.9 * expected, value.unit)} ; sinon en difficulté."
+    )
 
 
 def _attainment(value: Value, entry: Entry, aim: Target) -> list[Reason]:
@@ -219,7 +295,11 @@ def _attainment(value: Value, entry: Entry, aim: Target) -> list[Reason]:
         return []
     v, t, result = _bare(entry.value), _bare(aim.value), french.percent(entry.attainment)
     if value.kind == TargetKind.range:
-        said = f"dans la plage : {result}" if entry.attainment >= 100 else f"hors de la plage : {result}"
+        said = (
+            f"dans la plage : {result}"
+            if entry.attainment >= 100
+            else f"hors de la plage : {result}"
+        )
     elif aim.baseline is not None and aim.baseline != aim.value:
         b = _bare(aim.baseline)
         said = f"(V − B) ÷ (T − B) = ({v} − {b}) ÷ ({t} − {b}) = {result}"
@@ -237,44 +317,73 @@ def _bare(x: float) -> str:
 
 
 def _pace(value: Value, entry: Entry, decided: Sequence[Target], scope: Scope) -> list[Reason]:
-    """Rythme nécessaire: on what is watched or in trouble, the change per month that reaches the next target in time."""
+    """Rythme nécessaire: on what is watched or in trouble, the change per month that reaches the
+    next target in time.
+    """
     if entry.status not in (Health.watch, Health.trouble) or entry.value is None:
         return []
-    coming = min((t for t in decided if t.for_date > scope.on), key=lambda t: t.for_date, default=None)
+    coming = min(
+        (t for t in decided if t.for_date > scope.on), key=lambda t: t.for_date, default=None
+    )
     if coming is None:
-        return [Reason("Rythme nécessaire", "La dernière cible est échue : décidez-en une nouvelle.")]
+        return [
+            Reason("Rythme nécessaire", "La dernière cible est échue : décidez-en une nouvelle.")
+        ]
     goal = coming.value
     if value.kind == TargetKind.range and coming.upper is not None and entry.value > coming.upper:
         goal = coming.upper
-    return [Reason("Rythme nécessaire", _pace_in_words(value, entry.value, goal, scope.on, coming.for_date))]
+    return [
+        Reason(
+            "Rythme nécessaire", _pace_in_words(value, entry.value, goal, scope.on, coming.for_date)
+        )
+    ]
 
 
 def _plan_pace(value: Value, entry: Entry, scope: Scope) -> list[Reason]:
-    """The gap to a plan has no target: what must be gained is what is left of the whole, until the programme's end."""
+    """The gap to a plan has no target: what must be gained is what is left of the whole, until
+    the programme's end.
+    """
     end = settings().cp_programme_end
-    if entry.status not in (Health.watch, Health.trouble) or entry.numerator is None or scope.on >= end:
+    if (
+        entry.status not in (Health.watch, Health.trouble)
+        or entry.numerator is None
+        or scope.on >= end
+    ):
         return []
-    return [Reason("Rythme nécessaire", _pace_in_words(value, entry.numerator, 100.0, scope.on, end, Unit.percent))]
+    return [
+        Reason(
+            "Rythme nécessaire",
+            _pace_in_words(value, entry.numerator, 100.0, scope.on, end, Unit.percent),
+        )
+    ]
 
 
-def _pace_in_words(value: Value, now: float, goal: float, on: date, by: date, unit: Unit | None = None) -> str:
+def _pace_in_words(
+    value: Value, now: float, goal: float, on: date, by: date, unit: Unit | None = None
+) -> str:
     unit = unit or value.unit
     pace = required_pace(now, goal, on, by)
     if not pace:
         return f"{say_aim(goal, unit)} : déjà atteint."
     change = french.signed(pace, change_noun(unit), 1 if abs(pace) >= 0.1 else 2)
-    return (f"{change} par mois pour passer de {say(now, unit)} à {say_aim(goal, unit)} au {french.day(by)} : "
-            f"({_bare(goal)} − {_bare(now)}) ÷ {count((goal - now) / pace)} mois.")
+    return (
+        f"{change} par mois pour passer de {say(now, unit)} à {say_aim(goal, unit)} au"
+        f" {french.day(by)} : ({_bare(goal)} − {_bare(now)}) ÷ {count((goal - now) / pace)} mois."
+    )
 
 
 def imposed_reason(imposed: Imposed, by: str) -> Reason:
     """The status set by hand, with its author's function, its reason and its last day."""
     who = f" par {by}" if by else ""
-    return Reason("Statut imposé", f"{Health(imposed.status).label}, imposé{who} le {french.day(imposed.on)} jusqu'au "
-                                   f"{french.day(imposed.until)}. Raison : {imposed.reason or 'non donnée'}")
+    return Reason(
+        "Statut imposé",
+        f"{Health(imposed.status).label}, imposé{who} le {french.day(imposed.on)} jusqu'au "
+        f"{french.day(imposed.until)}. Raison : {imposed.reason or 'non donnée'}",
+    )
 
 
-# --- as it was known then (tel que connu alors) -----------------------------------------------------------------------
+# --- as it was known then (tel que connu alors)
+# -----------------------------------------------------------------------
 
 
 def gives_a_person_away(value: Value, now: Entry, then: Entry) -> bool:
@@ -285,17 +394,29 @@ def gives_a_person_away(value: Value, now: Entry, then: Entry) -> bool:
         return True
     if value.code == "heures":
         return now.numerator != then.numerator
-    pairs = [(now.numerator, then.numerator)] if now.numerator is not None else [(now.value, then.value)]
+    pairs = (
+        [(now.numerator, then.numerator)]
+        if now.numerator is not None
+        else [(now.value, then.value)]
+    )
     return any(a is not None and b is not None and 0 < abs(a - b) < 5 for a, b in pairs)
 
 
 def corrected_since(value: Value, now: Entry, then: Entry, late: int | None, on: date) -> str:
-    """« corrigé depuis : +0,8 point, 2 faits inscrits après le 31/03/2023 »; `late` None: their number is not told."""
-    facts = f"{'des faits' if late is None else french.counted(late, 'fait')} {'inscrit' if late in (0, 1) else 'inscrits'} " \
-            f"après le {french.day(on)}"
+    """« corrigé depuis : +0,8 point, 2 faits inscrits après le 31/03/2023 »; `late` None: their
+    number is not told.
+    """
+    facts = (
+        f"{'des faits' if late is None else french.counted(late, 'fait')}"
+        f" {'inscrit' if late in (0, 1) else 'inscrits'} après le {french.day(on)}"
+    )
     if now.value is None or then.value is None or late is None:
         return "rien n'a changé" if now.value == then.value else f"corrigé depuis, {facts}"
     change = now.value - then.value
     if abs(change) < 1e-9:
-        return f"rien n'a changé ({facts})" if late else "rien n'a changé : aucun fait n'a été inscrit après coup"
+        return (
+            f"rien n'a changé ({facts})"
+            if late
+            else "rien n'a changé : aucun fait n'a été inscrit après coup"
+        )
     return f"corrigé depuis : {say_change(change, value.unit)}, {facts}"

@@ -1,4 +1,6 @@
-"""Figures of the roadmap (feuille de route): progress, plan, schedule, health. Source: milestone reports."""
+"""Figures of the roadmap (feuille de route): progress, plan, schedule, health. Source: milestone
+reports.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -58,31 +60,65 @@ def earned_at(milestones: Sequence[MilestoneAt], initial: bool = False) -> float
 
 
 def planned_at(milestones: Sequence[MilestoneAt], on: date, initial: bool = False) -> float | None:
-    """PV at `on` of milestones, whose weights and schedules are those of the day they are known at."""
+    """PV at `on` of milestones, whose weights and schedules are those of the day they are known
+    at.
+    """
     return planned([m.item(initial) for m in _counted(milestones)], on)
 
 
 def _progress_point(milestones: Sequence[MilestoneAt], on: date, initial: bool = False) -> Point:
     items = [m.item(initial) for m in _counted(milestones)]
     done = sum(item.weight * item.progress for item in items)
-    return Point(on, earned(items), done, sum(item.weight for item in items), len(items),
-                 _coverage(_counted(milestones)), _fresh(milestones))
+    return Point(
+        on,
+        earned(items),
+        done,
+        sum(item.weight for item in items),
+        len(items),
+        _coverage(_counted(milestones)),
+        _fresh(milestones),
+    )
 
 
-@figure("avancement", "Avancement de la feuille de route",
-        Value("avancement", "Avancement de la feuille de route", Unit.percent, TargetKind.rise,
-              "Somme des poids × avancement des jalons, divisée par la somme des poids ; les jalons annulés sortent du "
-              "poids, un jalon sans rapport compte pour zéro.", ("poids acquis", "poids total")),
-        Value("avancement.initial", "Avancement, périmètre initial", Unit.percent, TargetKind.follow,
-              "Le même calcul avec les poids du premier calendrier.", ("poids acquis", "poids total")),
-        window=STOCK, cut=Cut.none, reader="CODIR", source=_REPORTS, subjects=_SUBJECT)
+@figure(
+    "avancement",
+    "Avancement de la feuille de route",
+    Value(
+        "avancement",
+        "Avancement de la feuille de route",
+        Unit.percent,
+        TargetKind.rise,
+        "Somme des poids × avancement des jalons, divisée par la somme des poids ; les jalons"
+        " annulés sortent du poids, un jalon sans rapport compte pour zéro.",
+        ("poids acquis", "poids total"),
+    ),
+    Value(
+        "avancement.initial",
+        "Avancement, périmètre initial",
+        Unit.percent,
+        TargetKind.follow,
+        "Le même calcul avec les poids du premier calendrier.",
+        ("poids acquis", "poids total"),
+    ),
+    window=STOCK,
+    cut=Cut.none,
+    reader="CODIR",
+    source=_REPORTS,
+    subjects=_SUBJECT,
+)
 def progress(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     known = programme(session)
-    return {"avancement": [_progress_point(known.at(on, known_by(scope, on)), on) for on in dates],
-            "avancement.initial": [_progress_point(known.at(on, known_by(scope, on)), on, True) for on in dates]}
+    return {
+        "avancement": [_progress_point(known.at(on, known_by(scope, on)), on) for on in dates],
+        "avancement.initial": [
+            _progress_point(known.at(on, known_by(scope, on)), on, True) for on in dates
+        ],
+    }
 
 
-def done_against_due(milestones: Sequence[MilestoneAt], on: date) -> tuple[float | None, float | None]:
+def done_against_due(
+    milestones: Sequence[MilestoneAt], on: date
+) -> tuple[float | None, float | None]:
     """Jalons atteints: (weight done, weight due) as % of the weight."""
     counted = _counted(milestones)
     done = weighted((m.schedule.weight, float(m.state == MilestoneState.done)) for m in counted)
@@ -95,35 +131,72 @@ def schedule_months(milestones: Sequence[MilestoneAt], on: date) -> float | None
     return schedule_variance(steps[0].months, steps[1]) if steps else None
 
 
-def schedule_steps(milestones: Sequence[MilestoneAt], on: date) -> tuple[EarnedSchedule, float] | None:
+def schedule_steps(
+    milestones: Sequence[MilestoneAt], on: date
+) -> tuple[EarnedSchedule, float] | None:
     """(earned schedule, AT in months) of the milestones as known at `on`; None without any."""
     ev = earned_at(milestones)
     if ev is None:
         return None
     start = settings().cp_programme_start
     end = max(m.schedule.end for m in _counted(milestones))
-    es, at = earned_schedule_steps(ev, lambda day: planned_at(milestones, day), start, end), months_between(start, on)
+    es, at = (
+        earned_schedule_steps(ev, lambda day: planned_at(milestones, day), start, end),
+        months_between(start, on),
+    )
     # Nothing planned and nothing done yet is no advance of eight months.
     is_on_plan = isclose(ev, planned_at(milestones, on), abs_tol=1e-9)
     return replace(es, months=at, on_plan=True) if is_on_plan else es, at
 
 
-@figure("ecart", "Écart au plan",
-        Value("ecart.points", "Écart au plan", Unit.points, TargetKind.rise,
-              "Avancement moins prévu. Le prévu suit la même règle que l'avancement : 0 ou 100 % à l'échéance, ou par "
-              "paliers de 25 %.", ("avancement", "prévu"), thresholds=(-5, -10)),
-        Value("ecart.mois", "Écart en temps", Unit.months, TargetKind.follow,
-              "Durée planifiée acquise (earned schedule) moins mois écoulés depuis le début du programme."),
-        Value("ecart.jalons", "Jalons atteints contre échus", Unit.points, TargetKind.rise,
-              "Poids des jalons terminés moins poids des jalons échus, en points.", ("poids terminé", "poids échu"),
-              thresholds=(-5, -10)),
-        window=STOCK, cut=Cut.none, reader="CODIR", source=_REPORTS, subjects=_SUBJECT)
+@figure(
+    "ecart",
+    "Écart au plan",
+    Value(
+        "ecart.points",
+        "Écart au plan",
+        Unit.points,
+        TargetKind.rise,
+        "Avancement moins prévu. Le prévu suit la même règle que l'avancement : 0 ou 100 % à"
+        " l'échéance, ou par paliers de 25 %.",
+        ("avancement", "prévu"),
+        thresholds=(-5, -10),
+    ),
+    Value(
+        "ecart.mois",
+        "Écart en temps",
+        Unit.months,
+        TargetKind.follow,
+        "Durée planifiée acquise (earned schedule) moins mois écoulés depuis le début du"
+        " programme.",
+    ),
+    Value(
+        "ecart.jalons",
+        "Jalons atteints contre échus",
+        Unit.points,
+        TargetKind.rise,
+        "Poids des jalons terminés moins poids des jalons échus, en points.",
+        ("poids terminé", "poids échu"),
+        thresholds=(-5, -10),
+    ),
+    window=STOCK,
+    cut=Cut.none,
+    reader="CODIR",
+    source=_REPORTS,
+    subjects=_SUBJECT,
+)
 def variance(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     known, found = programme(session), {"ecart.points": [], "ecart.mois": [], "ecart.jalons": []}
     for on in dates:
         milestones = known.at(on, known_by(scope, on))
-        facts = {"n": len(_counted(milestones)), "coverage": _coverage(_counted(milestones)), "fresh_on": _fresh(milestones)}
-        found["ecart.points"].append(_difference(on, earned_at(milestones), planned_at(milestones, on), facts))
+        facts = {
+            "n": len(_counted(milestones)),
+            "coverage": _coverage(_counted(milestones)),
+            "fresh_on": _fresh(milestones),
+        }
+        found["ecart.points"].append(
+            _difference(on, earned_at(milestones), planned_at(milestones, on), facts)
+        )
         found["ecart.mois"].append(Point(on, schedule_months(milestones, on), **facts))
         found["ecart.jalons"].append(_difference(on, *done_against_due(milestones, on), facts))
     return found
@@ -138,19 +211,41 @@ def of_workstream(milestones: Sequence[MilestoneAt], workstream_id: int) -> list
     return [m for m in milestones if m.milestone.workstream_id == workstream_id]
 
 
-@figure("avancement-chantier", "Avancement par chantier",
-        *(Value(f"avancement-chantier.{n}", f"Avancement du chantier {n}", Unit.percent, TargetKind.rise,
-                f"Avancement pondéré des jalons du chantier {n}.", ("poids acquis", "poids total")) for n in range(1, 7)),
-        window=STOCK, cut=Cut.none, reader="CODIR, porteur", source=_REPORTS, subjects=_SUBJECT)
+@figure(
+    "avancement-chantier",
+    "Avancement par chantier",
+    *(
+        Value(
+            f"avancement-chantier.{n}",
+            f"Avancement du chantier {n}",
+            Unit.percent,
+            TargetKind.rise,
+            f"Avancement pondéré des jalons du chantier {n}.",
+            ("poids acquis", "poids total"),
+        )
+        for n in range(1, 7)
+    ),
+    window=STOCK,
+    cut=Cut.none,
+    reader="CODIR, porteur",
+    source=_REPORTS,
+    subjects=_SUBJECT,
+)
 def progress_by_workstream(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     known = programme(session)
-    return {f"avancement-chantier.{n}": [_progress_point(of_workstream(known.at(on, known_by(scope, on)), n), on) for on in dates]
-            for n in range(1, 7)}
+    return {
+        f"avancement-chantier.{n}": [
+            _progress_point(of_workstream(known.at(on, known_by(scope, on)), n), on) for on in dates
+        ]
+        for n in range(1, 7)
+    }
 
 
 def _owned(milestones: Sequence[MilestoneAt], scope: Scope) -> list[MilestoneAt]:
     """The milestones of the scope: all, or those whose owner's direction is counted."""
-    return [m for m in milestones if scope.is_whole or m.schedule.owner_direction_id in scope.counted]
+    return [
+        m for m in milestones if scope.is_whole or m.schedule.owner_direction_id in scope.counted
+    ]
 
 
 def punctuality(milestones: Sequence[MilestoneAt], on: date, initial: bool = False) -> Rate:
@@ -160,34 +255,71 @@ def punctuality(milestones: Sequence[MilestoneAt], on: date, initial: bool = Fal
     return Rate(sum(m.actual_end is not None and m.actual_end <= end for m, end in due), len(due))
 
 
-@figure("echeances", "Respect des échéances",
-        Value("echeances", "Respect des échéances", Unit.percent, TargetKind.rise,
-              "Jalons terminés à leur échéance, divisés par les jalons échus et non annulés (calendrier en vigueur).",
-              ("terminés à temps", "échus")),
-        Value("echeances.initial", "Respect des échéances initiales", Unit.percent, TargetKind.follow,
-              "Le même rapport avec le premier calendrier.", ("terminés à temps", "échus")),
-        window=STOCK, cut=Cut.owner, reader="CODIR", source=_REPORTS, subjects=_SUBJECT)
+@figure(
+    "echeances",
+    "Respect des échéances",
+    Value(
+        "echeances",
+        "Respect des échéances",
+        Unit.percent,
+        TargetKind.rise,
+        "Jalons terminés à leur échéance, divisés par les jalons échus et non annulés (calendrier"
+        " en vigueur).",
+        ("terminés à temps", "échus"),
+    ),
+    Value(
+        "echeances.initial",
+        "Respect des échéances initiales",
+        Unit.percent,
+        TargetKind.follow,
+        "Le même rapport avec le premier calendrier.",
+        ("terminés à temps", "échus"),
+    ),
+    window=STOCK,
+    cut=Cut.owner,
+    reader="CODIR",
+    source=_REPORTS,
+    subjects=_SUBJECT,
+)
 def deadlines(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     known, found = programme(session), {"echeances": [], "echeances.initial": []}
     for on in dates:
         milestones = _owned(known.at(on, known_by(scope, on)), scope)
-        found["echeances"].append(Point.of_rate(on, punctuality(milestones, on), fresh_on=_fresh(milestones)))
-        found["echeances.initial"].append(Point.of_rate(on, punctuality(milestones, on, True), fresh_on=_fresh(milestones)))
+        found["echeances"].append(
+            Point.of_rate(on, punctuality(milestones, on), fresh_on=_fresh(milestones))
+        )
+        found["echeances.initial"].append(
+            Point.of_rate(on, punctuality(milestones, on, True), fresh_on=_fresh(milestones))
+        )
     return found
 
 
-@figure("glissement", "Glissement médian des jalons ouverts",
-        Value("glissement", "Glissement médian des jalons ouverts", Unit.days, TargetKind.fall,
-              "Médiane, en jours, de la dernière prévision moins l'échéance, sur les jalons ni terminés ni annulés qui "
-              "ont une prévision."),
-        window=STOCK, cut=Cut.owner, reader="co-pilotage", source=_REPORTS, subjects=_SUBJECT)
+@figure(
+    "glissement",
+    "Glissement médian des jalons ouverts",
+    Value(
+        "glissement",
+        "Glissement médian des jalons ouverts",
+        Unit.days,
+        TargetKind.fall,
+        "Médiane, en jours, de la dernière prévision moins l'échéance, sur les jalons ni terminés"
+        " ni annulés qui ont une prévision.",
+    ),
+    window=STOCK,
+    cut=Cut.owner,
+    reader="co-pilotage",
+    source=_REPORTS,
+    subjects=_SUBJECT,
+)
 def median_slip(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     known, found = programme(session), []
     for on in dates:
         milestones = _owned(known.at(on, known_by(scope, on)), scope)
         slips = [slip(m.facts()) for m in _counted(milestones) if m.state != MilestoneState.done]
         known_slips = [days for days in slips if days is not None]
-        found.append(Point(on, median(known_slips), n=len(known_slips), fresh_on=_fresh(milestones)))
+        found.append(
+            Point(on, median(known_slips), n=len(known_slips), fresh_on=_fresh(milestones))
+        )
     return {"glissement": found}
 
 
@@ -200,15 +332,30 @@ def is_fresh(m: MilestoneAt, on: date) -> bool:
     return m.report is not None and (on - m.report.on).days <= update_days()
 
 
-@figure("fraicheur", "Fraîcheur des données",
-        Value("fraicheur", "Fraîcheur des données", Unit.percent, TargetKind.rise,
-              "Jalons commencés et ouverts qui ont un rapport de la période en cours, divisés par ceux dont un rapport "
-              "est attendu.", ("à jour", "attendus")),
-        window=STOCK, cut=Cut.owner, reader="co-pilotage", source=_REPORTS, subjects=_SUBJECT)
+@figure(
+    "fraicheur",
+    "Fraîcheur des données",
+    Value(
+        "fraicheur",
+        "Fraîcheur des données",
+        Unit.percent,
+        TargetKind.rise,
+        "Jalons commencés et ouverts qui ont un rapport de la période en cours, divisés par ceux"
+        " dont un rapport est attendu.",
+        ("à jour", "attendus"),
+    ),
+    window=STOCK,
+    cut=Cut.owner,
+    reader="co-pilotage",
+    source=_REPORTS,
+    subjects=_SUBJECT,
+)
 def freshness(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     known, found = programme(session), []
     for on in dates:
-        expected = [m for m in _owned(known.at(on, known_by(scope, on)), scope) if is_expected(m, on)]
+        expected = [
+            m for m in _owned(known.at(on, known_by(scope, on)), scope) if is_expected(m, on)
+        ]
         rate = Rate(sum(is_fresh(m, on) for m in expected), len(expected))
         found.append(Point.of_rate(on, rate, fresh_on=_fresh(expected)))
     return {"fraicheur": found}
@@ -230,7 +377,9 @@ class WorkstreamState:
 
 
 def health_of(m: MilestoneAt, on: date) -> Verdict:
-    """The health of a milestone at `on`: the status imposed by hand where one is in force, else by the rules."""
+    """The health of a milestone at `on`: the status imposed by hand where one is in force, else
+    by the rules.
+    """
     return _by_hand(m.imposed) or milestone_health(m.facts(), on, update_days())
 
 
@@ -245,30 +394,49 @@ def _by_hand(imposed: Imposed | None) -> Verdict | None:
 
 
 def workstream_states(known: Programme, on: date) -> list[WorkstreamState]:
-    """The six workstreams at `on`: the status imposed by hand, else r = EV / PV, one level worse for a critical milestone
-    30 days late."""
+    """The six workstreams at `on`: the status imposed by hand, else r = EV / PV, one level worse
+    for a critical milestone 30 days late.
+    """
     imposed = known.imposed(on)
-    return [_workstream_state(w, of_workstream(known.at(on), w.id), on, imposed.get(f"chantier:{w.id}"))
-            for w in known.workstreams]
+    return [
+        _workstream_state(w, of_workstream(known.at(on), w.id), on, imposed.get(f"chantier:{w.id}"))
+        for w in known.workstreams
+    ]
 
 
-def _workstream_state(workstream: Stream, milestones: list[MilestoneAt], on: date, imposed: Imposed | None) -> WorkstreamState:
+def _workstream_state(
+    workstream: Stream, milestones: list[MilestoneAt], on: date, imposed: Imposed | None
+) -> WorkstreamState:
     counted = _counted(milestones)
     verdicts = [health_of(m, on).health for m in milestones]
     ev, pv = earned_at(milestones), planned_at(milestones, on)
     verdict = _by_hand(imposed) or _parent_verdict(counted, on, ev, pv)
     return WorkstreamState(
-        workstream, ev, pv, schedule_months(milestones, on) if counted else None, verdict,
+        workstream,
+        ev,
+        pv,
+        schedule_months(milestones, on) if counted else None,
+        verdict,
         Rate(sum(m.report is not None for m in counted), len(counted)),
-        sum(m.state == MilestoneState.done for m in counted), len(counted),
-        {health: verdicts.count(health) for health in Health if health in verdicts})
+        sum(m.state == MilestoneState.done for m in counted),
+        len(counted),
+        {health: verdicts.count(health) for health in Health if health in verdicts},
+    )
 
 
-def _parent_verdict(counted: list[MilestoneAt], on: date, ev: float | None, pv: float | None) -> Verdict:
+def _parent_verdict(
+    counted: list[MilestoneAt], on: date, ev: float | None, pv: float | None
+) -> Verdict:
     verdict = progress_health(ev, pv)
-    late = [m for m in counted if m.schedule.critical and is_past_due(m.facts(), on) and (on - m.schedule.end).days > 30]
+    late = [
+        m
+        for m in counted
+        if m.schedule.critical and is_past_due(m.facts(), on) and (on - m.schedule.end).days > 30
+    ]
     worse = {Health.on_track: Health.watch, Health.watch: Health.trouble}.get(verdict.health)
     if late and worse:
         numbers = ", ".join(m.milestone.number for m in late)
-        return Verdict(worse, f"{verdict.rule} ; jalon critique en retard de plus de 30 jours ({numbers})")
+        return Verdict(
+            worse, f"{verdict.rule} ; jalon critique en retard de plus de 30 jours ({numbers})"
+        )
     return verdict

@@ -1,4 +1,6 @@
-"""« En trois phrases »: what moved forward, what slips, what is expected of the reader; made from the figures."""
+"""« En trois phrases »: what moved forward, what slips, what is expected of the reader; made
+from the figures.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,8 +20,9 @@ IN_SENTENCES = ("avancement", "ecart", "reponse")
 
 @dataclass(frozen=True)
 class Waiting:
-    """What waits for the reader: late milestones, milestones without news, late answers, entries to read, points that
-    wait for a decision, decisions past their due date."""
+    """What waits for the reader: late milestones, milestones without news, late answers, entries
+    to read, points that wait for a decision, decisions past their due date.
+    """
 
     late: list[MilestoneAt]
     silent: list[MilestoneAt]
@@ -29,19 +32,33 @@ class Waiting:
     overdue: list[DecisionAt]
 
 
-def waiting(milestones: Sequence[MilestoneAt], on: date, late_ideas: int, to_read: int,
-            decisions: Sequence[DecisionAt] = ()) -> Waiting:
-    """Late milestones first by due date, then those whose report is expected and missing; decisions by their dates."""
-    late = sorted((m for m in milestones if is_past_due(m.facts(), on) and m.state != MilestoneState.paused),
-                  key=lambda m: m.schedule.end)
-    silent = [m for m in milestones if is_expected(m, on) and not is_fresh(m, on)
-              and health_of(m, on).health == Health.no_data]
+def waiting(
+    milestones: Sequence[MilestoneAt],
+    on: date,
+    late_ideas: int,
+    to_read: int,
+    decisions: Sequence[DecisionAt] = (),
+) -> Waiting:
+    """Late milestones first by due date, then those whose report is expected and missing;
+    decisions by their dates.
+    """
+    late = sorted(
+        (m for m in milestones if is_past_due(m.facts(), on) and m.state != MilestoneState.paused),
+        key=lambda m: m.schedule.end,
+    )
+    silent = [
+        m
+        for m in milestones
+        if is_expected(m, on) and not is_fresh(m, on) and health_of(m, on).health == Health.no_data
+    ]
     undecided = sorted((d for d in decisions if d.is_waiting), key=lambda d: d.submitted_on)
     overdue = sorted((d for d in decisions if d.is_late(on)), key=lambda d: d.due_on)
     return Waiting(late, silent, late_ideas, to_read, undecided, overdue)
 
 
-def three_sentences(board: Board, streams: Sequence[WorkstreamState], wait: Waiting, day: date) -> list[str]:
+def three_sentences(
+    board: Board, streams: Sequence[WorkstreamState], wait: Waiting, day: date
+) -> list[str]:
     """The three sentences of the cockpit, ready to be copied into a message."""
     return [_forward(board, streams, day), _slipping(streams, wait), _expected(board, wait)]
 
@@ -49,25 +66,44 @@ def three_sentences(board: Board, streams: Sequence[WorkstreamState], wait: Wait
 def _forward(board: Board, streams: Sequence[WorkstreamState], day: date) -> str:
     progress, months = board["avancement"], board["ecart.mois"].value
     best = max((s for s in streams if s.earned), key=lambda s: s.earned, default=None)
-    told = (f"Au {french.day_long(day)}, la feuille de route est faite à {french.percent(progress.value)} pour "
-            f"{french.percent(board['ecart.points'].denominator)} prévus ({french.months_late(months)})")
-    return told + (f" ; le chantier le plus avancé est « {best.workstream.short_name} » "
-                   f"({french.percent(best.earned)})." if best else ".")
+    told = (
+        f"Au {french.day_long(day)}, la feuille de route est faite à"
+        f" {french.percent(progress.value)} pour"
+        f" {french.percent(board['ecart.points'].denominator)} prévus"
+        f" ({french.months_late(months)})"
+    )
+    return told + (
+        f" ; le chantier le plus avancé est « {best.workstream.short_name} » "
+        f"({french.percent(best.earned)})."
+        if best
+        else "."
+    )
 
 
 def _slipping(streams: Sequence[WorkstreamState], wait: Waiting) -> str:
-    behind = sorted((s for s in streams if s.verdict.health in (Health.trouble, Health.watch) and s.earned is not None),
-                    key=lambda s: s.earned - s.planned)
+    behind = sorted(
+        (
+            s
+            for s in streams
+            if s.verdict.health in (Health.trouble, Health.watch) and s.earned is not None
+        ),
+        key=lambda s: s.earned - s.planned,
+    )
     if not behind and not wait.late:
         return "Aucun chantier ne glisse, aucun jalon n'est en retard."
     parts = []
     if behind:
-        names = ", ".join(f"« {s.workstream.short_name} » ({french.signed(s.earned - s.planned, 'point', 1)})"
-                          for s in behind[:2])
+        names = ", ".join(
+            f"« {s.workstream.short_name} » ({french.signed(s.earned - s.planned, 'point', 1)})"
+            for s in behind[:2]
+        )
         parts.append(f"{'Glissent' if len(behind) > 1 else 'Glisse'} surtout {names}")
     if wait.late:
         numbers = ", ".join(m.milestone.number for m in wait.late[:NAMED]) + (
-            f" et {french.counted(len(wait.late) - NAMED, 'autre')}" if len(wait.late) > NAMED else "")
+            f" et {french.counted(len(wait.late) - NAMED, 'autre')}"
+            if len(wait.late) > NAMED
+            else ""
+        )
         parts.append(f"{french.counted(len(wait.late), 'jalon')} en retard ({numbers})")
     return " ; ".join(parts) + "."
 
@@ -82,6 +118,8 @@ def _expected(board: Board, wait: Waiting) -> str:
     if wait.overdue:
         parts.append(f"{french.counted(len(wait.overdue), 'décision')} à exécuter en retard")
     if needs:
-        parts.append("besoins exprimés : " + " ; ".join(f"{m.milestone.number} {m.report.need.rstrip('.')}"
-                                                        for m in needs[:2]))
+        parts.append(
+            "besoins exprimés : "
+            + " ; ".join(f"{m.milestone.number} {m.report.need.rstrip('.')}" for m in needs[:2])
+        )
     return "Ce que l'on attend de nous : " + ", ".join(parts) + "."

@@ -36,7 +36,9 @@ class Slip:
 
 @dataclass(frozen=True)
 class Changes:
-    """What changed after `start` and until `end`, in the order of the roadmap and of the register."""
+    """What changed after `start` and until `end`, in the order of the roadmap and of the
+    register.
+    """
 
     start: date
     end: date
@@ -51,23 +53,41 @@ class Changes:
     overdue: list[DecisionAt]
 
 
-def changes(earlier: Sequence[MilestoneAt], later: Sequence[MilestoneAt], decisions: Sequence[DecisionAt],
-            start: date, end: date) -> Changes:
-    """Compares two days. `decisions` are those of the later day: their facts carry their own dates."""
+def changes(
+    earlier: Sequence[MilestoneAt],
+    later: Sequence[MilestoneAt],
+    decisions: Sequence[DecisionAt],
+    start: date,
+    end: date,
+) -> Changes:
+    """Compares two days. `decisions` are those of the later day: their facts carry their own
+    dates.
+    """
     before = {m.milestone.id: m for m in earlier}
     pairs = [(before[m.milestone.id], m) for m in later if m.milestone.id in before]
     return Changes(
-        start, end,
+        start,
+        end,
         [StateChange(a, b) for a, b in pairs if a.state != b.state or a.progress != b.progress],
-        [Slip(a.report.forecast_end, b) for a, b in pairs if _forecasts(a) and _forecasts(b)
-         and a.report.forecast_end != b.report.forecast_end],
+        [
+            Slip(a.report.forecast_end, b)
+            for a, b in pairs
+            if _forecasts(a) and _forecasts(b) and a.report.forecast_end != b.report.forecast_end
+        ],
         [b for a, b in pairs if a.schedule.id != b.schedule.id],
         [d for d in decisions if d.decided and start < d.decided.on <= end],
         [d for d in decisions if d.done_on and start < d.done_on <= end],
         [d for d in decisions if start < d.submitted_on <= end],
-        [b for a, b in pairs if is_expected(b, end) and not is_fresh(b, end) and (is_fresh(a, start) or not is_expected(a, start))],
+        [
+            b
+            for a, b in pairs
+            if is_expected(b, end)
+            and not is_fresh(b, end)
+            and (is_fresh(a, start) or not is_expected(a, start))
+        ],
         sorted((d for d in decisions if d.is_waiting), key=lambda d: d.submitted_on),
-        sorted((d for d in decisions if d.is_late(end)), key=lambda d: d.due_on))
+        sorted((d for d in decisions if d.is_late(end)), key=lambda d: d.due_on),
+    )
 
 
 def _forecasts(m: MilestoneAt) -> bool:

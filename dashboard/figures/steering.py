@@ -1,4 +1,6 @@
-"""Figures of steering (pilotage): decisions, co-steering, communication. Source: the facts of meetings and decisions."""
+"""Figures of steering (pilotage): decisions, co-steering, communication. Source: the facts of
+meetings and decisions.
+"""
 
 from collections.abc import Sequence
 from datetime import date
@@ -27,19 +29,38 @@ def executed_in_time(decisions: Sequence[DecisionAt], on: date) -> Rate:
     return Rate(sum(d.done_on is not None and d.done_on <= d.due_on for d in due), len(due))
 
 
-@figure("decisions", "Décisions exécutées à temps",
-        Value("decisions.taux", "Décisions exécutées à temps", Unit.percent, TargetKind.rise,
-              "Décisions exécutées à leur échéance, divisées par les décisions échues dans la période.",
-              ("à temps", "échues")),
-        Value("decisions.attente", "En attente de décision", Unit.number, TargetKind.follow,
-              "Points inscrits ou reportés et pas encore décidés."),
-        window=MONTHS_12, cut=Cut.owner, reader="DG, CODIR", source="décisions", subjects=("decisions",))
+@figure(
+    "decisions",
+    "Décisions exécutées à temps",
+    Value(
+        "decisions.taux",
+        "Décisions exécutées à temps",
+        Unit.percent,
+        TargetKind.rise,
+        "Décisions exécutées à leur échéance, divisées par les décisions échues dans la période.",
+        ("à temps", "échues"),
+    ),
+    Value(
+        "decisions.attente",
+        "En attente de décision",
+        Unit.number,
+        TargetKind.follow,
+        "Points inscrits ou reportés et pas encore décidés.",
+    ),
+    window=MONTHS_12,
+    cut=Cut.owner,
+    reader="DG, CODIR",
+    source="décisions",
+    subjects=("decisions",),
+)
 def decisions(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     known, found = register(session), {"decisions.taux": [], "decisions.attente": []}
     for on in dates:
         fresh = known.last_fact(on, known_by(scope, on))
         here = owned(known.at(on, known_by(scope, on)), scope)
-        found["decisions.taux"].append(Point.of_rate(on, executed_in_time(here, on), fresh_on=fresh))
+        found["decisions.taux"].append(
+            Point.of_rate(on, executed_in_time(here, on), fresh_on=fresh)
+        )
         waiting = sum(d.is_waiting for d in here) if fresh else None
         found["decisions.attente"].append(Point(on, waiting, fresh_on=fresh))
     return found
@@ -50,11 +71,24 @@ def _past(meetings: Sequence[MeetingAt], kind: MeetingKind, on: date) -> list[Me
     return [m for m in meetings if m.kind == kind and window_start(on) <= m.day <= on]
 
 
-@figure("copilotage", "Réunions de co-pilotage tenues",
-        Value("copilotage", "Réunions de co-pilotage tenues", Unit.percent, TargetKind.rise,
-              "Réunions tenues du comité de co-pilotage, divisées par les réunions prévues dans la période.",
-              ("tenues", "prévues")),
-        window=MONTHS_12, cut=Cut.none, reader="DG", source="réunions", subjects=("meetings",))
+@figure(
+    "copilotage",
+    "Réunions de co-pilotage tenues",
+    Value(
+        "copilotage",
+        "Réunions de co-pilotage tenues",
+        Unit.percent,
+        TargetKind.rise,
+        "Réunions tenues du comité de co-pilotage, divisées par les réunions prévues dans la"
+        " période.",
+        ("tenues", "prévues"),
+    ),
+    window=MONTHS_12,
+    cut=Cut.none,
+    reader="DG",
+    source="réunions",
+    subjects=("meetings",),
+)
 def steering_meetings(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     known, found = calendar(session, (MeetingKind.steering,)), []
     for on in dates:
@@ -64,31 +98,70 @@ def steering_meetings(session: Session, scope: Scope, dates: Sequence[date]) -> 
     return {"copilotage": found}
 
 
-@figure("presence-conseil", "Conseil de direction : présence",
-        Value("presence-conseil", "Conseil de direction : présence", Unit.percent, TargetKind.rise,
-              "Présents, divisés par les invités, sur les séances tenues dans la période.", ("présents", "invités")),
-        window=MONTHS_12, cut=Cut.none, reader="DG", source="réunions", subjects=("meetings",))
+@figure(
+    "presence-conseil",
+    "Conseil de direction : présence",
+    Value(
+        "presence-conseil",
+        "Conseil de direction : présence",
+        Unit.percent,
+        TargetKind.rise,
+        "Présents, divisés par les invités, sur les séances tenues dans la période.",
+        ("présents", "invités"),
+    ),
+    window=MONTHS_12,
+    cut=Cut.none,
+    reader="DG",
+    source="réunions",
+    subjects=("meetings",),
+)
 def council_attendance(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     known, found = calendar(session, (MeetingKind.council,)), []
     for on in dates:
-        held = [m for m in _past(known.at(on, known_by(scope, on)), MeetingKind.council, on)
-                if m.state == MeetingState.held]
+        held = [
+            m
+            for m in _past(known.at(on, known_by(scope, on)), MeetingKind.council, on)
+            if m.state == MeetingState.held
+        ]
         rate = Rate(sum(m.present for m in held), sum(m.invited for m in held))
-        found.append(Point.of_rate(on, rate, n=len(held), fresh_on=known.last_fact(on, known_by(scope, on))))
+        found.append(
+            Point.of_rate(on, rate, n=len(held), fresh_on=known.last_fact(on, known_by(scope, on)))
+        )
     return {"presence-conseil": found}
 
 
-@figure("communication", "Délai décision → communication aux services",
-        Value("communication", "Délai décision → communication aux services", Unit.days, TargetKind.fall,
-              "Médiane des jours entre la décision et sa communication aux services, sur les communications faites dans "
-              "la période."),
-        window=MONTHS_12, cut=Cut.none, reader="DG", source="décisions", subjects=("decisions",))
+@figure(
+    "communication",
+    "Délai décision → communication aux services",
+    Value(
+        "communication",
+        "Délai décision → communication aux services",
+        Unit.days,
+        TargetKind.fall,
+        "Médiane des jours entre la décision et sa communication aux services, sur les"
+        " communications faites dans la période.",
+    ),
+    window=MONTHS_12,
+    cut=Cut.none,
+    reader="DG",
+    source="décisions",
+    subjects=("decisions",),
+)
 def telling(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     known, found = register(session), []
     for on in dates:
-        told = [d for d in known.at(on, known_by(scope, on))
-                if d.decided and d.told_on and window_start(on) <= d.told_on <= on]
+        told = [
+            d
+            for d in known.at(on, known_by(scope, on))
+            if d.decided and d.told_on and window_start(on) <= d.told_on <= on
+        ]
         delays = [(d.told_on - d.decided.on).days for d in told]
-        found.append(Point(on, median(delays), n=len(delays) or None,
-                           fresh_on=known.last_fact(on, known_by(scope, on))))
+        found.append(
+            Point(
+                on,
+                median(delays),
+                n=len(delays) or None,
+                fresh_on=known.last_fact(on, known_by(scope, on)),
+            )
+        )
     return {"communication": found}

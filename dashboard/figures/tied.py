@@ -1,6 +1,8 @@
-"""Milestones tied to a figure and a threshold (« 80 ambassadeurs actifs »): the progress that the figure proposes.
+"""Milestones tied to a figure and a threshold (« 80 ambassadeurs actifs »): the progress that the
+figure proposes.
 
-A person confirms it on the ladder. What is not known, or is hidden as a small cell, proposes nothing.
+A person confirms it on the ladder. What is not known, or is hidden as a small cell, proposes
+nothing.
 """
 
 from dataclasses import dataclass
@@ -15,7 +17,8 @@ _ROADMAP = "dashboard.figures.roadmap"
 
 @dataclass(frozen=True)
 class Proposal:
-    """What the figure says of a milestone: its value, the threshold, their ratio in % and the progress proposed.
+    """What the figure says of a milestone: its value, the threshold, their ratio in % and the
+    progress proposed.
 
     `value`, `ratio` and `progress` are None where the figure has no value to show.
     """
@@ -29,18 +32,32 @@ class Proposal:
 
 
 def tieable() -> dict[str, str]:
-    """Value code → label of the figures a milestone may be tied to: all but those of the roadmap itself."""
-    return {value.code: value.label for figure in REGISTRY.values() if figure.compute.__module__ != _ROADMAP
-            for value in figure.values}
+    """Value code → label of the figures a milestone may be tied to: all but those of the roadmap
+    itself.
+    """
+    return {
+        value.code: value.label
+        for figure in REGISTRY.values()
+        if figure.compute.__module__ != _ROADMAP
+        for value in figure.values
+    }
 
 
 def proposal(milestone: Record, entry: Entry) -> Proposal | None:
-    """The proposal for this milestone from the board's entry of its figure; None where it is tied to nothing."""
+    """The proposal for this milestone from the board's entry of its figure; None where it is
+    tied to nothing.
+    """
     if milestone.figure is None or not milestone.threshold or milestone.figure not in tieable():
         return None
     value = entry.numerator if milestone.by_count else entry.value
     nothing = Proposal(entry.label, "" if milestone.by_count else entry.unit, milestone.threshold)
     if entry.suppressed or value is None:
         return nothing
-    return Proposal(nothing.label, nothing.unit, milestone.threshold, value, 100 * value / milestone.threshold,
-                    proposed_progress(value, milestone.threshold, milestone.ladder))
+    return Proposal(
+        nothing.label,
+        nothing.unit,
+        milestone.threshold,
+        value,
+        100 * value / milestone.threshold,
+        proposed_progress(value, milestone.threshold, milestone.ladder),
+    )

@@ -17,7 +17,9 @@ PAGE = 50
 
 @dataclass(frozen=True)
 class AccountRow:
-    """One account: who, stored roles, closed or not, failed sign-ins and lock, logins open and their last use."""
+    """One account: who, stored roles, closed or not, failed sign-ins and lock, logins open and
+    their last use.
+    """
 
     id: int
     login: str
@@ -31,30 +33,67 @@ class AccountRow:
     last_use: datetime | None
 
 
-def accounts_page(session: Session, reader: Reader, now: datetime, page: int = 1, words: str = "") -> list[AccountRow]:
-    """Page `page` (from 1) of the accounts whose login name or person's name contains `words`, by login name."""
+def accounts_page(
+    session: Session, reader: Reader, now: datetime, page: int = 1, words: str = ""
+) -> list[AccountRow]:
+    """Page `page` (from 1) of the accounts whose login name or person's name contains `words`,
+    by login name.
+    """
     require(reader, "account.manage")
-    uses = (select(Login.account_id, func.count().label("n"), func.max(Login.used_at).label("last_use"))
-            .where(Login.expires_at > now).group_by(Login.account_id).subquery())
-    statement = (select(Account, Person, uses.c.n, uses.c.last_use).join(Person, Person.id == Account.person_id)
-                 .outerjoin(uses, uses.c.account_id == Account.id).where(_contains(words))
-                 .order_by(Account.login).offset((page - 1) * PAGE).limit(PAGE))
+    uses = (
+        select(Login.account_id, func.count().label("n"), func.max(Login.used_at).label("last_use"))
+        .where(Login.expires_at > now)
+        .group_by(Login.account_id)
+        .subquery()
+    )
+    statement = (
+        select(Account, Person, uses.c.n, uses.c.last_use)
+        .join(Person, Person.id == Account.person_id)
+        .outerjoin(uses, uses.c.account_id == Account.id)
+        .where(_contains(words))
+        .order_by(Account.login)
+        .offset((page - 1) * PAGE)
+        .limit(PAGE)
+    )
     rows = session.exec(statement).all()
     tries = tries_of(session, [account.login for account, *_ in rows])
-    return [_row(account, person, n or 0, last_use, tries.get(account.login)) for account, person, n, last_use in rows]
+    return [
+        _row(account, person, n or 0, last_use, tries.get(account.login))
+        for account, person, n, last_use in rows
+    ]
 
 
-def _row(account: Account, person: Person, open_logins: int, last_use: datetime | None, tries: Attempt | None) -> AccountRow:
+def _row(
+    account: Account,
+    person: Person,
+    open_logins: int,
+    last_use: datetime | None,
+    tries: Attempt | None,
+) -> AccountRow:
     failures, locked_until = (tries.failures, tries.locked_until) if tries else (0, None)
-    return AccountRow(account.id, account.login, person.id, person.name, tuple(account.role_list), account.disabled,
-                      failures, locked_until, open_logins, last_use)
+    return AccountRow(
+        account.id,
+        account.login,
+        person.id,
+        person.name,
+        tuple(account.role_list),
+        account.disabled,
+        failures,
+        locked_until,
+        open_logins,
+        last_use,
+    )
 
 
 def count_accounts(session: Session, reader: Reader, words: str = "") -> int:
     """How many accounts `accounts_page` has in all."""
     require(reader, "account.manage")
-    return session.exec(select(func.count()).select_from(Account).join(Person, Person.id == Account.person_id)
-                        .where(_contains(words))).one()
+    return session.exec(
+        select(func.count())
+        .select_from(Account)
+        .join(Person, Person.id == Account.person_id)
+        .where(_contains(words))
+    ).one()
 
 
 def is_demonstration(session: Session) -> bool:
@@ -65,5 +104,9 @@ def is_demonstration(session: Session) -> bool:
 
 def _contains(words: str):
     text = words.strip().lower()
-    return or_(*(func.lower(column).contains(text, autoescape=True)
-                 for column in (Account.login, Person.given_name, Person.family_name)))
+    return or_(
+        *(
+            func.lower(column).contains(text, autoescape=True)
+            for column in (Account.login, Person.given_name, Person.family_name)
+        )
+    )

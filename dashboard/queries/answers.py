@@ -1,4 +1,6 @@
-"""Reading for those who answer: templates, answers given to ideas alike, who may be made responsible."""
+"""Reading for those who answer: templates, answers given to ideas alike, who may be made
+responsible.
+"""
 
 from dataclasses import dataclass
 
@@ -25,41 +27,84 @@ class Wording:
 
 def templates(session: Session) -> list[AnswerTemplate]:
     """The templates and the motifs, by name."""
-    return list(session.exec(select(AnswerTemplate).order_by(AnswerTemplate.motive, AnswerTemplate.name)).all())
+    return list(
+        session.exec(
+            select(AnswerTemplate).order_by(AnswerTemplate.motive, AnswerTemplate.name)
+        ).all()
+    )
 
 
 def wordings(session: Session, scope: Scope, idea: Idea) -> list[Wording]:
-    """Texts to start from: answers to ideas alike that the reader may see, then the templates and the motifs."""
+    """Texts to start from: answers to ideas alike that the reader may see, then the templates
+    and the motifs.
+    """
     if not may(scope.reader, "idea.answer", idea, scope.tree):
         return []
-    found = [Wording(f"Réponse à l'idée n° {number} : {title}", text) for number, title, text in _answers_alike(session, scope, idea)]
+    found = [
+        Wording(f"Réponse à l'idée n° {number} : {title}", text)
+        for number, title, text in _answers_alike(session, scope, idea)
+    ]
     return found + templates_to_start_from(session)
 
 
 def templates_to_start_from(session: Session) -> list[Wording]:
     """The templates, then the motifs."""
-    return [Wording(t.name if t.motive else f"Modèle — {t.name}", t.text) for t in templates(session)]
+    return [
+        Wording(t.name if t.motive else f"Modèle — {t.name}", t.text) for t in templates(session)
+    ]
 
 
 def _answers_alike(session: Session, scope: Scope, idea: Idea) -> list[tuple[int, str, str]]:
-    alike = [one for one in similar_ideas(session, scope, idea.title, idea.body) if one.number != idea.number]
+    alike = [
+        one
+        for one in similar_ideas(session, scope, idea.title, idea.body)
+        if one.number != idea.number
+    ]
     if not alike:
         return []
-    rows = session.exec(select(Idea.number, Idea.title, IdeaEvent.text).join(IdeaEvent, IdeaEvent.idea_id == Idea.id)
-                        .where(Idea.number.in_([one.number for one in alike]), IdeaEvent.text.is_not(None), IdeaEvent.first_answer.is_(True))
-                        .order_by(IdeaEvent.seq)).all()
+    rows = session.exec(
+        select(Idea.number, Idea.title, IdeaEvent.text)
+        .join(IdeaEvent, IdeaEvent.idea_id == Idea.id)
+        .where(
+            Idea.number.in_([one.number for one in alike]),
+            IdeaEvent.text.is_not(None),
+            IdeaEvent.first_answer.is_(True),
+        )
+        .order_by(IdeaEvent.seq)
+    ).all()
     return [(number, title, text) for number, title, text in rows]
 
 
 def colleagues(session: Session, scope: Scope, idea: Idea) -> dict[int, str]:
-    """Person id → name, of those who work today under the direction that the entry concerns; for whoever answers it."""
+    """Person id → name, of those who work today under the direction that the entry concerns; for
+    whoever answers it.
+    """
     if idea.concerns_id is None or not may(scope.reader, "idea.answer", idea, scope.tree):
         return {}
     services = sorted(scope.tree.under(idea.concerns_id))
-    last = select(Assignment.person_id, Assignment.service_id).where(live(Assignment, scope.on)).order_by(Assignment.on, Assignment.id)
-    here = {person: service for person, service in session.exec(last.where(Assignment.person_id.in_(
-        select(Assignment.person_id).where(Assignment.service_id.in_(services))))).all()}
+    last = (
+        select(Assignment.person_id, Assignment.service_id)
+        .where(live(Assignment, scope.on))
+        .order_by(Assignment.on, Assignment.id)
+    )
+    here = {
+        person: service
+        for person, service in session.exec(
+            last.where(
+                Assignment.person_id.in_(
+                    select(Assignment.person_id).where(Assignment.service_id.in_(services))
+                )
+            )
+        ).all()
+    }
     ids = [person for person, service in here.items() if service in services]
-    rows = session.exec(select(Person).where(Person.id.in_(ids), Person.erased_on.is_(None))
-                        .order_by(Person.family_name, Person.given_name).limit(_LONGEST_LIST)).all()
-    return {person.id: f"{person.name} — {person.function}" if person.function else person.name for person in rows}
+    rows = session.exec(
+        select(Person)
+        .where(Person.id.in_(ids), Person.erased_on.is_(None))
+        .order_by(Person.family_name, Person.given_name)
+        .limit(_LONGEST_LIST)
+    ).all()
+    return {
+        person.id: f"{person.name} — {person.function}" if person.function else person.name
+        for person in rows
+    }

@@ -1,4 +1,6 @@
-"""Reading for a backup (sauvegarde): every table but those that hold live secrets, as they stood at one moment."""
+"""Reading for a backup (sauvegarde): every table but those that hold live secrets, as they stood
+at one moment.
+"""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -10,9 +12,13 @@ from sqlmodel import SQLModel
 from models.database import revision
 from models.keeping import Installation
 
-# Form tokens, results that wait: of no use to another day, and secret today. Sign-ins, tickets and tries are in the short-lived store.
+# Form tokens, results that wait: of no use to another day, and secret today. Sign-ins, tickets and
+# tries are in the short-lived store.
 LEFT_OUT = ("form_token", "job")
-_WHY = "connexions, tickets, tentatives, jetons de formulaire et travaux en attente : secrets vivants, inutiles ensuite"
+_WHY = (
+    "connexions, tickets, tentatives, jetons de formulaire et travaux en attente : secrets vivants,"
+    " inutiles ensuite"
+)
 _CHUNK = 2000
 
 
@@ -21,17 +27,26 @@ def snapshot(on: Engine) -> Iterator[Connection]:
     """A connection that sees one moment of the database, however much is written meanwhile."""
     with on.connect() as connection:
         if connection.dialect.name == "postgresql":
-            connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            connection = connection.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
         with connection.begin():  # SQLite in WAL mode: the first read fixes the moment
             yield connection
 
 
 def about(connection: Connection, now: datetime) -> dict:
-    """What the manifest says of the database: step, engine, whether it is a demonstration, what is left out."""
+    """What the manifest says of the database: step, engine, whether it is a demonstration, what
+    is left out.
+    """
     table = Installation.__table__
     demonstration = connection.execute(select(table.c.demonstration)).scalar() or False
-    return {"made_at": now.isoformat(), "revision": revision(connection), "engine": connection.dialect.name,
-            "demonstration": demonstration, "left_out": {"tables": list(LEFT_OUT), "why": _WHY}}
+    return {
+        "made_at": now.isoformat(),
+        "revision": revision(connection),
+        "engine": connection.dialect.name,
+        "demonstration": demonstration,
+        "left_out": {"tables": list(LEFT_OUT), "why": _WHY},
+    }
 
 
 def kept_tables() -> list[Table]:
@@ -41,23 +56,35 @@ def kept_tables() -> list[Table]:
 
 def count_rows(connection: Connection) -> int:
     """How many rows the kept tables hold, all together."""
-    return sum(connection.execute(select(func.count()).select_from(table)).scalar_one() for table in kept_tables())
+    return sum(
+        connection.execute(select(func.count()).select_from(table)).scalar_one()
+        for table in kept_tables()
+    )
 
 
 def all_rows(connection: Connection) -> Iterator[tuple[str, dict[str, str], Iterable[Row]]]:
     """Each kept table: name, columns with their kinds, rows read as they are asked for.
 
-    In the order of their keys: the order in which PostgreSQL keeps rows is that of their filing, and would date an
-    anonymous entry.
+    In the order of their keys: the order in which PostgreSQL keeps rows is that of their filing,
+    and would date an anonymous entry.
     """
     for table in kept_tables():
         statement = select(*table.columns).order_by(*table.primary_key)
-        rows = connection.execute(statement, execution_options={"stream_results": True, "yield_per": _CHUNK})
+        rows = connection.execute(
+            statement, execution_options={"stream_results": True, "yield_per": _CHUNK}
+        )
         yield table.name, {column.name: _kind(column) for column in table.columns}, rows
 
 
 def _kind(column: Column) -> str:
     """The kind of a column in the file, whatever the engine."""
     stored = column.type.impl if isinstance(column.type, TypeDecorator) else column.type
-    return {bool: "bool", int: "int", float: "float", str: "str", bytes: "bytes", date: "date",
-            datetime: "datetime"}[stored.python_type]
+    return {
+        bool: "bool",
+        int: "int",
+        float: "float",
+        str: "str",
+        bytes: "bytes",
+        date: "date",
+        datetime: "datetime",
+    }[stored.python_type]

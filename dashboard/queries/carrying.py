@@ -1,4 +1,6 @@
-"""Reading what an ambassador carries (mes services): entries filed for others, and answers to be told in person."""
+"""Reading what an ambassador carries (mes services): entries filed for others, and answers to be
+told in person.
+"""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -36,7 +38,9 @@ class Filed:
 
 @dataclass(frozen=True)
 class ToTell:
-    """One answer to tell in person. `seq` is the fact that gave it; `relayed`: the reader filed the entry herself."""
+    """One answer to tell in person. `seq` is the fact that gave it; `relayed`: the reader filed
+    the entry herself.
+    """
 
     idea_id: int
     number: int
@@ -50,40 +54,87 @@ class ToTell:
 
 
 def key_of(idea_id: int, seq: int) -> str:
-    """What names one answer among the notices: a later answer to the same entry is to be told again."""
+    """What names one answer among the notices: a later answer to the same entry is to be told
+    again.
+    """
     return f"{_KEY}{idea_id}-{seq}"
 
 
-def filed_for_others(session: Session, reader: Reader, today: date, limit: int) -> tuple[list[Filed], int]:
+def filed_for_others(
+    session: Session, reader: Reader, today: date, limit: int
+) -> tuple[list[Filed], int]:
     """The latest entries the reader relayed, and how many there are in all."""
     if reach(reader, "answer.carry") == Reach.none or reader.person_id is None:
         return [], 0
-    total = session.exec(select(func.count()).select_from(Idea).where(Idea.relay_id == reader.person_id)).one()
-    rows = session.exec(select(Idea).where(Idea.relay_id == reader.person_id).order_by(Idea.id.desc()).limit(limit)).all()
-    return [Filed(i.number, i.title, i.kind, i.status, i.filed_on, i.due_on, i.answered_on, i.voices, i.is_late(today))
-            for i in rows], total
+    total = session.exec(
+        select(func.count()).select_from(Idea).where(Idea.relay_id == reader.person_id)
+    ).one()
+    rows = session.exec(
+        select(Idea).where(Idea.relay_id == reader.person_id).order_by(Idea.id.desc()).limit(limit)
+    ).all()
+    return [
+        Filed(
+            i.number,
+            i.title,
+            i.kind,
+            i.status,
+            i.filed_on,
+            i.due_on,
+            i.answered_on,
+            i.voices,
+            i.is_late(today),
+        )
+        for i in rows
+    ], total
 
 
 def to_tell(session: Session, scope: Scope, today: date, limit: int) -> tuple[list[ToTell], int]:
-    """The answers of the last year that nobody has told yet, the oldest first, and how many there are in all."""
+    """The answers of the last year that nobody has told yet, the oldest first, and how many
+    there are in all.
+    """
     waiting = _waiting(scope, today)
     if waiting is None:
         return [], 0
-    total = session.execute(core_select(func.count()).select_from(waiting.with_only_columns(Idea.id).subquery())).scalar_one()
+    total = session.execute(
+        core_select(func.count()).select_from(waiting.with_only_columns(Idea.id).subquery())
+    ).scalar_one()
     rows = session.exec(waiting.order_by(IdeaEvent.on, Idea.id).limit(limit)).all()
-    return [ToTell(idea.id, idea.number, event.seq, idea.title, idea.status, event.on, event.text, idea.origin_id,
-                   idea.relay_id == scope.reader.person_id) for idea, event in rows], total
+    return [
+        ToTell(
+            idea.id,
+            idea.number,
+            event.seq,
+            idea.title,
+            idea.status,
+            event.on,
+            event.text,
+            idea.origin_id,
+            idea.relay_id == scope.reader.person_id,
+        )
+        for idea, event in rows
+    ], total
 
 
 def answer_to_tell(session: Session, scope: Scope, today: date, number: int) -> ToTell | None:
     """The answer to this entry, if it is the reader's to tell and nobody has."""
     waiting = _waiting(scope, today)
-    row = session.exec(waiting.where(Idea.number == number)).first() if waiting is not None else None
+    row = (
+        session.exec(waiting.where(Idea.number == number)).first() if waiting is not None else None
+    )
     if row is None:
         return None
     idea, event = row
-    return ToTell(idea.id, idea.number, event.seq, idea.title, idea.status, event.on, event.text, idea.origin_id,
-                  idea.relay_id == scope.reader.person_id)
+    return ToTell(
+        idea.id,
+        idea.number,
+        event.seq,
+        idea.title,
+        idea.status,
+        event.on,
+        event.text,
+        idea.origin_id,
+        idea.relay_id == scope.reader.person_id,
+    )
 
 
 def _waiting(scope: Scope, today: date):
@@ -91,29 +142,57 @@ def _waiting(scope: Scope, today: date):
     reader = scope.reader
     if reach(reader, "answer.carry") == Reach.none or reader.person_id is None:
         return None
-    last = (select(func.max(IdeaEvent.seq)).where(IdeaEvent.idea_id == Idea.id, _is_answer(), live(IdeaEvent, date.max))
-            .correlate(Idea).scalar_subquery())
-    told = exists().where(Notice.idea_id == Idea.id, Notice.state == NoticeState.told,
-                          Notice.key == literal(_KEY) + cast(Idea.id, String) + literal("-") + cast(IdeaEvent.seq, String))
+    last = (
+        select(func.max(IdeaEvent.seq))
+        .where(IdeaEvent.idea_id == Idea.id, _is_answer(), live(IdeaEvent, date.max))
+        .correlate(Idea)
+        .scalar_subquery()
+    )
+    told = exists().where(
+        Notice.idea_id == Idea.id,
+        Notice.state == NoticeState.told,
+        Notice.key
+        == literal(_KEY) + cast(Idea.id, String) + literal("-") + cast(IdeaEvent.seq, String),
+    )
     has_account = exists().where(Account.person_id == Idea.author_id, Account.disabled.is_(False))
-    hers = or_(Idea.relay_id == reader.person_id, and_(Idea.origin_id.in_(sorted(reader.covered)), Idea.published.is_(True)))
-    return (select(Idea, IdeaEvent).select_from(Idea).join(IdeaEvent, and_(IdeaEvent.idea_id == Idea.id, IdeaEvent.seq == last))
-            .where(idea_conditions(reader, scope.tree), hers, Idea.answered_on >= today - LATELY,
-                   or_(Idea.author_id.is_(None), ~has_account), ~told))
+    hers = or_(
+        Idea.relay_id == reader.person_id,
+        and_(Idea.origin_id.in_(sorted(reader.covered)), Idea.published.is_(True)),
+    )
+    return (
+        select(Idea, IdeaEvent)
+        .select_from(Idea)
+        .join(IdeaEvent, and_(IdeaEvent.idea_id == Idea.id, IdeaEvent.seq == last))
+        .where(
+            idea_conditions(reader, scope.tree),
+            hers,
+            Idea.answered_on >= today - LATELY,
+            or_(Idea.author_id.is_(None), ~has_account),
+            ~told,
+        )
+    )
 
 
 def _is_answer() -> ColumnElement[bool]:
     """A fact that tells the author something: an answer, or a state that answers, with its text."""
-    answers = and_(IdeaEvent.what == EventKind.status, IdeaEvent.to_status.in_([str(s) for s in ANSWERS]))
-    return and_(or_(IdeaEvent.what == EventKind.answered, answers), IdeaEvent.text.is_not(None), IdeaEvent.text != "")
+    answers = and_(
+        IdeaEvent.what == EventKind.status, IdeaEvent.to_status.in_([str(s) for s in ANSWERS])
+    )
+    return and_(
+        or_(IdeaEvent.what == EventKind.answered, answers),
+        IdeaEvent.text.is_not(None),
+        IdeaEvent.text != "",
+    )
 
 
-# --- the notice board -------------------------------------------------------------------------------------------------
+# --- the notice board -----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Answered:
-    """One answer given in a month, as it may hang on a wall: a published entry and the text shown to its author."""
+    """One answer given in a month, as it may hang on a wall: a published entry and the text
+    shown to its author.
+    """
 
     number: int
     title: str
@@ -123,13 +202,30 @@ class Answered:
     function: str
 
 
-def answered_between(session: Session, scope: Scope, first: date, last: date, limit: int = 200) -> list[Answered]:
-    """The answers given from `first` to `last` to published entries that concern the scope's directions or come from them."""
-    rows = select(Idea, IdeaEvent).join(IdeaEvent, IdeaEvent.idea_id == Idea.id).where(
-        idea_conditions(scope.reader, scope.tree), Idea.published.is_(True), _is_answer(), live(IdeaEvent, date.max),
-        IdeaEvent.on.between(first, last))
+def answered_between(
+    session: Session, scope: Scope, first: date, last: date, limit: int = 200
+) -> list[Answered]:
+    """The answers given from `first` to `last` to published entries that concern the scope's
+    directions or come from them.
+    """
+    rows = (
+        select(Idea, IdeaEvent)
+        .join(IdeaEvent, IdeaEvent.idea_id == Idea.id)
+        .where(
+            idea_conditions(scope.reader, scope.tree),
+            Idea.published.is_(True),
+            _is_answer(),
+            live(IdeaEvent, date.max),
+            IdeaEvent.on.between(first, last),
+        )
+    )
     if not scope.is_whole:
         units = sorted(scope.counted)
         rows = rows.where(or_(Idea.concerns_id.in_(units), Idea.origin_id.in_(units)))
     found = session.exec(rows.order_by(IdeaEvent.on, Idea.id, IdeaEvent.seq).limit(limit)).all()
-    return [Answered(idea.number, idea.title, event.to_status, event.on, event.text, event.function or "") for idea, event in found]
+    return [
+        Answered(
+            idea.number, idea.title, event.to_status, event.on, event.text, event.function or ""
+        )
+        for idea, event in found
+    ]

@@ -1,8 +1,10 @@
-"""Small cells (petites cellules): which counts of persons may be shown, so that none below 5 can be worked out.
+"""Small cells (petites cellules): which counts of persons may be shown, so that none below 5 can be
+worked out.
 
-`protect` ends every query that counts persons. A count below 5 is hidden; then others are hidden until no shown total,
-less what is shown below it, leaves a single cell or fewer than 5 persons, whatever levels are combined. `protect_parts`
-does the same for a whole that is cut once, by ambition.
+`protect` ends every query that counts persons. A count below 5 is hidden; then others are hidden
+until no shown total, less what is shown below it, leaves a single cell or fewer than 5 persons,
+whatever levels are combined. `protect_parts` does the same for a whole that is cut once, by
+ambition.
 """
 
 from collections.abc import Mapping
@@ -12,29 +14,38 @@ from models.directions import Tree, Unit, UnitKind
 
 SMALLEST = 5
 
-# What is told of one cell, each a count of persons: those who did, those who did not, and what two figures leave together.
+# What is told of one cell, each a count of persons: those who did, those who did not, and what two
+# figures leave together.
 Counts = tuple[int, ...]
 
 
 def protect(counts: Mapping[int, int], tree: Tree) -> frozenset[int]:
-    """The ids of the units whose count of persons is hidden. `counts` gives every unit's own (inclusive) count."""
+    """The ids of the units whose count of persons is hidden. `counts` gives every unit's own
+    (inclusive) count.
+    """
     return protect_all({unit: (n,) for unit, n in counts.items()}, tree)
 
 
 def protect_all(counts: Mapping[int, Counts], tree: Tree) -> frozenset[int]:
-    """The same where several counts are told of each unit; the first one says how many persons are below no child."""
+    """The same where several counts are told of each unit; the first one says how many persons
+    are below no child.
+    """
     return _Protection(counts, tree).hidden()
 
 
 def protect_parts(whole: Counts, parts: Mapping[int, Counts]) -> frozenset[int]:
-    """The keys (above 0) of the parts of a whole that are hidden; what the whole has beside its parts is a cell too."""
+    """The keys (above 0) of the parts of a whole that are hidden; what the whole has beside its
+    parts is a cell too.
+    """
     root = Unit(0, "", "", UnitKind.root, None, 0)
     below = [Unit(key, "", "", UnitKind.service, root.id, key) for key in parts]
     return protect_all({root.id: whole, **parts}, Tree((root, *below))) - {root.id}
 
 
 class _Protection:
-    """Hides cells until nothing more has to be hidden; each pass hides one at least, so that it ends."""
+    """Hides cells until nothing more has to be hidden; each pass hides one at least, so that it
+    ends.
+    """
 
     def __init__(self, counts: Mapping[int, Counts], tree: Tree):
         nobody = (0,) * max(map(len, counts.values()), default=1)
@@ -46,7 +57,9 @@ class _Protection:
         self._hidden = {unit for unit, told in self.counts.items() if min(told) < SMALLEST}
 
     def _add_remainders(self) -> None:
-        """Persons of a unit who are below none of its children are a cell that nothing shows: a subtraction would."""
+        """Persons of a unit who are below none of its children are a cell that nothing shows: a
+        subtraction would.
+        """
         fresh = count(-1, -1)
         for parent in [unit for unit in self.units if self.below[unit.id]]:
             left = self._remainder(parent)
@@ -89,7 +102,9 @@ class _Protection:
         return len(cells) >= 2 and min(sums) >= SMALLEST
 
     def _residue(self, unit: Unit) -> tuple[list[Unit], list[Unit]]:
-        """The hidden leaves that the total of `unit` covers, and the shown cells one would take from it to find them."""
+        """The hidden leaves that the total of `unit` covers, and the shown cells one would take
+        from it to find them.
+        """
         leaves, frontier = [], []
         for child in self.below[unit.id]:
             if child.id not in self._hidden:

@@ -34,15 +34,22 @@ class Member:
     reach: str
 
 
-def coverage(session: Session, community: Community, on: date, known: date | None = None) -> dict[int, set[int]]:
+def coverage(
+    session: Session, community: Community, on: date, known: date | None = None
+) -> dict[int, set[int]]:
     """Person id → the services covered for the community at `on` (a few hundred rows at most).
 
-    Here and below `known` is the day by which a fact must have been recorded (None: it does not matter).
+    Here and below `known` is the day by which a fact must have been recorded (None: it does not
+    matter).
     """
-    rows = session.exec(select(MembershipEvent.person_id, MembershipEvent.service_id, MembershipEvent.joined)
-                        .where(live(MembershipEvent, on, known), MembershipEvent.community == community)
-                        .order_by(MembershipEvent.on, MembershipEvent.id)).all()
-    state: dict[tuple[int, int], bool] = {(person, service): joined for person, service, joined in rows}
+    rows = session.exec(
+        select(MembershipEvent.person_id, MembershipEvent.service_id, MembershipEvent.joined)
+        .where(live(MembershipEvent, on, known), MembershipEvent.community == community)
+        .order_by(MembershipEvent.on, MembershipEvent.id)
+    ).all()
+    state: dict[tuple[int, int], bool] = {
+        (person, service): joined for person, service, joined in rows
+    }
     covered = defaultdict(set)
     for (person, service), joined in state.items():
         if joined:
@@ -50,17 +57,26 @@ def coverage(session: Session, community: Community, on: date, known: date | Non
     return dict(covered)
 
 
-def own_services(session: Session, community: Community, on: date, known: date | None = None) -> dict[int, int]:
+def own_services(
+    session: Session, community: Community, on: date, known: date | None = None
+) -> dict[int, int]:
     """Person id → own service of each member at `on`: what a count by direction goes by."""
-    rows = session.exec(select(MembershipEvent.person_id, MembershipEvent.service_id, MembershipEvent.joined)
-                        .where(live(MembershipEvent, on, known), MembershipEvent.community == community,
-                               MembershipEvent.own.is_(True))
-                        .order_by(MembershipEvent.on, MembershipEvent.id)).all()
+    rows = session.exec(
+        select(MembershipEvent.person_id, MembershipEvent.service_id, MembershipEvent.joined)
+        .where(
+            live(MembershipEvent, on, known),
+            MembershipEvent.community == community,
+            MembershipEvent.own.is_(True),
+        )
+        .order_by(MembershipEvent.on, MembershipEvent.id)
+    ).all()
     return _own_after(rows)
 
 
 def _own_after(rows: Iterable[tuple[int, int, bool]]) -> dict[int, int]:
-    """Person id → own service, once these facts (person, service, joined) have followed each other."""
+    """Person id → own service, once these facts (person, service, joined) have followed each
+    other.
+    """
     own: dict[int, int] = {}
     for person, service, joined in rows:
         if joined:
@@ -71,21 +87,44 @@ def _own_after(rows: Iterable[tuple[int, int, bool]]) -> dict[int, int]:
 
 
 def members(session: Session, scope: Scope, community: Community) -> list[Member]:
-    """The members of the scope, in the order of the organisation chart, then by name. Public by their consent."""
-    own, covered = own_services(session, community, scope.on), coverage(session, community, scope.on)
+    """The members of the scope, in the order of the organisation chart, then by name. Public by
+    their consent.
+    """
+    own, covered = (
+        own_services(session, community, scope.on),
+        coverage(session, community, scope.on),
+    )
     ids = [person for person, service in own.items() if scope.is_whole or service in scope.counted]
     people = {p.id: p for p in session.exec(select(Person).where(Person.id.in_(ids))).all()}
-    records = {m.person_id: m for m in session.exec(select(Membership).where(
-        Membership.person_id.in_(ids), Membership.community == community).order_by(Membership.joined_on)).all()}
+    records = {
+        m.person_id: m
+        for m in session.exec(
+            select(Membership)
+            .where(Membership.person_id.in_(ids), Membership.community == community)
+            .order_by(Membership.joined_on)
+        ).all()
+    }
     place = {unit.id: i for i, (unit, _) in enumerate(scope.tree.walk())}
-    found = [Member(i, people[i].name, people[i].function, own[i], frozenset(covered.get(i, ())),
-                    records[i].joined_on, records[i].reach) for i in ids]
+    found = [
+        Member(
+            i,
+            people[i].name,
+            people[i].function,
+            own[i],
+            frozenset(covered.get(i, ())),
+            records[i].joined_on,
+            records[i].reach,
+        )
+        for i in ids
+    ]
     return sorted(found, key=lambda m: (place.get(m.own_service, 0), m.name))
 
 
 @dataclass(frozen=True)
 class Reached:
-    """One service and how it is reached: its agents, the ambassadors who work there, those who cover it besides."""
+    """One service and how it is reached: its agents, the ambassadors who work there, those who
+    cover it besides.
+    """
 
     service: Unit
     direction: str
@@ -100,16 +139,32 @@ class Reached:
 
 def coverage_map(session: Session, scope: Scope) -> list[Reached]:
     """The services of the scope in the order of the chart, with who reaches them at its day."""
-    covered, own = coverage(session, Community.ambassadors, scope.on), own_services(session, Community.ambassadors, scope.on)
+    covered, own = (
+        coverage(session, Community.ambassadors, scope.on),
+        own_services(session, Community.ambassadors, scope.on),
+    )
     size = headcounts(session, scope.on)
-    here, reaching = Counter(own.values()), Counter(service for services in covered.values() for service in services)
-    return [Reached(unit, scope.tree.by_id[unit.parent].name if unit.parent else "", size.get(unit.id, (0, 0))[0], here[unit.id],
-                    reaching[unit.id] - here[unit.id]) for unit in scope.tree.services(scope.counted)]
+    here, reaching = (
+        Counter(own.values()),
+        Counter(service for services in covered.values() for service in services),
+    )
+    return [
+        Reached(
+            unit,
+            scope.tree.by_id[unit.parent].name if unit.parent else "",
+            size.get(unit.id, (0, 0))[0],
+            here[unit.id],
+            reaching[unit.id] - here[unit.id],
+        )
+        for unit in scope.tree.services(scope.counted)
+    ]
 
 
 @dataclass(frozen=True)
 class Load:
-    """What one ambassador carries (charge): the services covered, their agents, and her share where several cover one service."""
+    """What one ambassador carries (charge): the services covered, their agents, and her share
+    where several cover one service.
+    """
 
     member: Member
     services: int
@@ -120,15 +175,27 @@ class Load:
 def load(session: Session, scope: Scope) -> list[Load]:
     """The load of the ambassadors of the scope, in the order of the chart: nobody is ranked."""
     size = headcounts(session, scope.on)
-    reaching = Counter(service for services in coverage(session, Community.ambassadors, scope.on).values() for service in services)
-    return [Load(member, len(member.covered), sum(size.get(s, (0, 0))[0] for s in member.covered),
-                 sum(size.get(s, (0, 0))[0] / reaching[s] for s in member.covered))
-            for member in members(session, scope, Community.ambassadors)]
+    reaching = Counter(
+        service
+        for services in coverage(session, Community.ambassadors, scope.on).values()
+        for service in services
+    )
+    return [
+        Load(
+            member,
+            len(member.covered),
+            sum(size.get(s, (0, 0))[0] for s in member.covered),
+            sum(size.get(s, (0, 0))[0] / reaching[s] for s in member.covered),
+        )
+        for member in members(session, scope, Community.ambassadors)
+    ]
 
 
 @dataclass(frozen=True)
 class Growth:
-    """How a community grew in one month: members at its end, those who joined in it and those who left."""
+    """How a community grew in one month: members at its end, those who joined in it and those
+    who left.
+    """
 
     month_end: date
     members: int
@@ -137,49 +204,99 @@ class Growth:
 
 
 def growth(session: Session, scope: Scope, community: Community, months: int = 24) -> list[Growth]:
-    """The last months up to the day of the scope, oldest first; membership is public, so nothing is hidden."""
-    ends = [*(month_start(add_months(month_start(scope.on), 1 - n)) - timedelta(days=1) for n in range(months - 1, 0, -1)), scope.on]
-    facts = session.exec(select(MembershipEvent).where(MembershipEvent.community == community, MembershipEvent.on <= scope.on)).all()
+    """The last months up to the day of the scope, oldest first; membership is public, so nothing
+    is hidden.
+    """
+    ends = [
+        *(
+            month_start(add_months(month_start(scope.on), 1 - n)) - timedelta(days=1)
+            for n in range(months - 1, 0, -1)
+        ),
+        scope.on,
+    ]
+    facts = session.exec(
+        select(MembershipEvent).where(
+            MembershipEvent.community == community, MembershipEvent.on <= scope.on
+        )
+    ).all()
     found, before = [], None
     for end in ends:
-        own = _own_after((fact.person_id, fact.service_id, fact.joined) for fact in counting(facts, end) if fact.own)
-        here = {person for person, service in own.items() if scope.is_whole or service in scope.counted}
+        own = _own_after(
+            (fact.person_id, fact.service_id, fact.joined)
+            for fact in counting(facts, end)
+            if fact.own
+        )
+        here = {
+            person for person, service in own.items() if scope.is_whole or service in scope.counted
+        }
         if before is not None:
             found.append(Growth(end, len(here), len(here - before), len(before - here)))
         before = here
     return found
 
 
-def active(session: Session, persons: list[int], start: date, end: date, known: date | None = None) -> set[int]:
-    """Those of `persons` who filed, relayed, commented or attended (a session, a meeting by name) between two days (both included)."""
+def active(
+    session: Session, persons: list[int], start: date, end: date, known: date | None = None
+) -> set[int]:
+    """Those of `persons` who filed, relayed, commented or attended (a session, a meeting by
+    name) between two days (both included).
+    """
     if not persons:
         return set()
     span = [Idea.id >= first_id(start), Idea.id < first_id(end + timedelta(days=1))]
     if known is not None:
-        span.append(Idea.id.in_(select(IdeaEvent.idea_id).where(
-            IdeaEvent.what == EventKind.filed, IdeaEvent.on.between(start, end), IdeaEvent.recorded_on <= known)))
+        span.append(
+            Idea.id.in_(
+                select(IdeaEvent.idea_id).where(
+                    IdeaEvent.what == EventKind.filed,
+                    IdeaEvent.on.between(start, end),
+                    IdeaEvent.recorded_on <= known,
+                )
+            )
+        )
     filed = select(Idea.author_id).where(Idea.author_id.in_(persons), *span)
     relayed = select(Idea.relay_id).where(Idea.relay_id.in_(persons), *span)
-    attended = (select(RegistrationEvent.person_id)
-                .join(TrainingSession, TrainingSession.id == RegistrationEvent.session_id)
-                .where(live(RegistrationEvent, end, known), RegistrationEvent.person_id.in_(persons),
-                       RegistrationEvent.status.in_([str(s) for s in ATTENDED]), TrainingSession.on.between(start, end)))
-    commented = select(Comment.person_id).where(Comment.person_id.in_(persons), Comment.on.between(start, end), Comment.voice == Voice.public)
-    met = select(Attendance.person_id).where(live(Attendance, end, known), Attendance.person_id.in_(persons), Attendance.present > 0,
-                                             Attendance.on.between(start, end))
+    attended = (
+        select(RegistrationEvent.person_id)
+        .join(TrainingSession, TrainingSession.id == RegistrationEvent.session_id)
+        .where(
+            live(RegistrationEvent, end, known),
+            RegistrationEvent.person_id.in_(persons),
+            RegistrationEvent.status.in_([str(s) for s in ATTENDED]),
+            TrainingSession.on.between(start, end),
+        )
+    )
+    commented = select(Comment.person_id).where(
+        Comment.person_id.in_(persons),
+        Comment.on.between(start, end),
+        Comment.voice == Voice.public,
+    )
+    met = select(Attendance.person_id).where(
+        live(Attendance, end, known),
+        Attendance.person_id.in_(persons),
+        Attendance.present > 0,
+        Attendance.on.between(start, end),
+    )
     return set(session.execute(union(filed, relayed, commented, attended, met)).scalars().all())
 
 
-def active_in_90_days(session: Session, persons: list[int], on: date, known: date | None = None) -> set[int]:
+def active_in_90_days(
+    session: Session, persons: list[int], on: date, known: date | None = None
+) -> set[int]:
     return active(session, persons, on - timedelta(days=89), on, known)
 
 
 def managers(session: Session, on: date) -> int:
     """Persons with a mandate at `on`."""
-    return session.exec(select(func.count(distinct(Mandate.person_id))).where(
-        Mandate.since <= on, or_(Mandate.until.is_(None), Mandate.until > on))).one()
+    return session.exec(
+        select(func.count(distinct(Mandate.person_id))).where(
+            Mandate.since <= on, or_(Mandate.until.is_(None), Mandate.until > on)
+        )
+    ).one()
 
 
 def last_fact(session: Session, on: date, known: date | None = None) -> date | None:
     recorded = [MembershipEvent.recorded_on <= known] if known else []
-    return session.exec(select(func.max(MembershipEvent.on)).where(MembershipEvent.on <= on, *recorded)).one()
+    return session.exec(
+        select(func.max(MembershipEvent.on)).where(MembershipEvent.on <= on, *recorded)
+    ).one()

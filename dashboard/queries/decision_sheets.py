@@ -1,4 +1,6 @@
-"""Reading what the sheet of a decision (fiche de décision) is made of: what leads to it, who speaks through it, what would carry it out."""
+"""Reading what the sheet of a decision (fiche de décision) is made of: what leads to it, who
+speaks through it, what would carry it out.
+"""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -24,7 +26,9 @@ from models.ideas import Idea, IdeaKind
 
 @dataclass(frozen=True)
 class Evidence:
-    """One entry that leads to the decision: how many support it, how many voices were counted for it in a room."""
+    """One entry that leads to the decision: how many support it, how many voices were counted
+    for it in a room.
+    """
 
     number: int
     title: str
@@ -36,7 +40,9 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Spread:
-    """Distribution: directions with so many persons who filed or support (small cells left out), and all of them together (None: too few)."""
+    """Distribution: directions with so many persons who filed or support (small cells left out),
+    and all of them together (None: too few).
+    """
 
     rows: tuple[tuple[str, int], ...]
     persons: int | None
@@ -50,7 +56,9 @@ class SheetOf:
     decision: DecisionAt
     typed: DecisionSheet | None
     groups: tuple[GroupAt, ...]
-    written: dict[DocumentKind, str]  # the newest version of each document of the group that proposes
+    written: dict[
+        DocumentKind, str
+    ]  # the newest version of each document of the group that proposes
     evidence: tuple[Evidence, ...]
     objections: tuple[Evidence, ...]
     followed: tuple[Node, ...]
@@ -63,7 +71,11 @@ class SheetOf:
             return self.typed.problem
         if self.groups:
             return self.groups[0].problem
-        return (self.evidence[0].body or self.evidence[0].title) if self.evidence else self.decision.steps[0].text
+        return (
+            (self.evidence[0].body or self.evidence[0].title)
+            if self.evidence
+            else self.decision.steps[0].text
+        )
 
     @property
     def proposition(self) -> str:
@@ -72,7 +84,11 @@ class SheetOf:
     @property
     def options(self) -> str:
         """What was typed, else the leads of the group."""
-        return self.typed.options if self.typed and self.typed.options else self.written.get(DocumentKind.leads, "")
+        return (
+            self.typed.options
+            if self.typed and self.typed.options
+            else self.written.get(DocumentKind.leads, "")
+        )
 
     @property
     def concerned(self) -> str:
@@ -93,15 +109,27 @@ class SheetOf:
 
 
 def sheet_of(session: Session, scope: Scope, decision: DecisionAt) -> SheetOf:
-    """The sheet of one point, with the entries that the reader may see. Raises Refused for who does not see the register."""
+    """The sheet of one point, with the entries that the reader may see. Raises Refused for who
+    does not see the register.
+    """
     require(scope.reader, "report.make")
     found = thread_of_decision(session, scope, decision.id)
     keys = [int(node.key) for node in found.nodes if node.kind == "idee"]
     entries = _evidence(session, scope, keys)
-    groups = tuple(g for g in groups_register(session).at(scope.on) if decision.id in g.decision_ids)
+    groups = tuple(
+        g for g in groups_register(session).at(scope.on) if decision.id in g.decision_ids
+    )
     objections = tuple(e for e in entries if e.kind == IdeaKind.objection)
-    return SheetOf(decision, session.get(DecisionSheet, decision.id), groups, _written(session, scope, groups), tuple(e for e in entries if e not in objections), objections,
-                   tuple(node for node in found.nodes if node.distance > 0), _spread(session, scope, keys))
+    return SheetOf(
+        decision,
+        session.get(DecisionSheet, decision.id),
+        groups,
+        _written(session, scope, groups),
+        tuple(e for e in entries if e not in objections),
+        objections,
+        tuple(node for node in found.nodes if node.distance > 0),
+        _spread(session, scope, keys),
+    )
 
 
 def _written(session: Session, scope: Scope, groups: Iterable[GroupAt]) -> dict[DocumentKind, str]:
@@ -115,15 +143,34 @@ def _written(session: Session, scope: Scope, groups: Iterable[GroupAt]) -> dict[
 
 
 def _evidence(session: Session, scope: Scope, keys: list[int]) -> list[Evidence]:
-    counted = select(func.count()).select_from(Support).where(Support.idea_id == Idea.id).correlate(Idea).scalar_subquery()
-    rows = session.exec(select(Idea, counted).where(Idea.id.in_(keys), idea_conditions(scope.reader, scope.tree)).order_by(Idea.filed_on, Idea.id)).all()
-    return [Evidence(i.number, i.title, i.body, IdeaKind(i.kind), supports, i.voices) for i, supports in rows]
+    counted = (
+        select(func.count())
+        .select_from(Support)
+        .where(Support.idea_id == Idea.id)
+        .correlate(Idea)
+        .scalar_subquery()
+    )
+    rows = session.exec(
+        select(Idea, counted)
+        .where(Idea.id.in_(keys), idea_conditions(scope.reader, scope.tree))
+        .order_by(Idea.filed_on, Idea.id)
+    ).all()
+    return [
+        Evidence(i.number, i.title, i.body, IdeaKind(i.kind), supports, i.voices)
+        for i, supports in rows
+    ]
 
 
 def _spread(session: Session, scope: Scope, keys: list[int]) -> Spread:
-    """Distinct persons who signed or support these entries, by direction: a count below five, or that would tell one, is left out."""
+    """Distinct persons who signed or support these entries, by direction: a count below five, or
+    that would tell one, is left out.
+    """
     persons = set(session.exec(select(Support.person_id).where(Support.idea_id.in_(keys))).all())
-    persons |= set(session.exec(select(Idea.author_id).where(Idea.id.in_(keys), Idea.author_id.is_not(None))).all())
+    persons |= set(
+        session.exec(
+            select(Idea.author_id).where(Idea.id.in_(keys), Idea.author_id.is_not(None))
+        ).all()
+    )
     services = services_at(session, scope.on, persons) if persons else {}
     counts: Counter[int] = Counter()
     for service in services.values():
@@ -132,7 +179,12 @@ def _spread(session: Session, scope: Scope, keys: list[int]) -> Spread:
             counts[unit.id] += 1
             unit = scope.tree.by_id.get(unit.parent) if unit.parent else None
     hidden = cells.protect(counts, scope.tree)
-    directions = [unit for unit, _ in scope.tree.walk() if unit.kind == UnitKind.direction and counts[unit.id]]
+    directions = [
+        unit for unit, _ in scope.tree.walk() if unit.kind == UnitKind.direction and counts[unit.id]
+    ]
     whole = scope.tree.root
-    return Spread(tuple((unit.name, counts[unit.id]) for unit in directions if unit.id not in hidden),
-                  counts[whole.id] if whole and whole.id not in hidden else None, any(unit.id in hidden for unit in directions))
+    return Spread(
+        tuple((unit.name, counts[unit.id]) for unit in directions if unit.id not in hidden),
+        counts[whole.id] if whole and whole.id not in hidden else None,
+        any(unit.id in hidden for unit in directions),
+    )

@@ -94,7 +94,11 @@ class DecisionAt:
     def state(self, on: date) -> str:
         """Where it stands, in words."""
         if self.is_waiting:
-            return "Reportée" if self.steps[-1].what == DecisionStep.postponed else "En attente de décision"
+            return (
+                "Reportée"
+                if self.steps[-1].what == DecisionStep.postponed
+                else "En attente de décision"
+            )
         if self.done_on:
             return "Exécutée"
         if self.due_on is None:
@@ -104,7 +108,9 @@ class DecisionAt:
 
 @dataclass(frozen=True)
 class Register:
-    """Registre des décisions: all of them with their facts, voided ones included; `at` undoes the later ones."""
+    """Registre des décisions: all of them with their facts, voided ones included; `at` undoes
+    the later ones.
+    """
 
     decisions: tuple[tuple[int, int, str, str, int | None], ...]
     steps: dict[int, list[Step]]
@@ -113,13 +119,22 @@ class Register:
         """The decisions known at `on`, by number."""
         found = []
         for ident, number, title, instance, owner in self.decisions:
-            steps = [s for s in counting(self.steps.get(ident, []), on, known) if s.what != DecisionStep.undone]
+            steps = [
+                s
+                for s in counting(self.steps.get(ident, []), on, known)
+                if s.what != DecisionStep.undone
+            ]
             if steps:
-                found.append(DecisionAt(ident, number, title, Instance(instance), owner, tuple(steps)))
+                found.append(
+                    DecisionAt(ident, number, title, Instance(instance), owner, tuple(steps))
+                )
         return found
 
     def last_fact(self, on: date, known: date | None = None) -> date | None:
-        return max((s.on for steps in self.steps.values() for s in counting(steps, on, known)), default=None)
+        return max(
+            (s.on for steps in self.steps.values() for s in counting(steps, on, known)),
+            default=None,
+        )
 
 
 def register(session: Session) -> Register:
@@ -128,6 +143,13 @@ def register(session: Session) -> Register:
     steps = defaultdict(list)
     for decision, *row in session.execute(select(DecisionEvent.decision_id, *columns)).all():
         steps[decision].append(Step(*row))
-    rows = session.execute(select(Decision.id, Decision.number, Decision.title, Decision.instance,
-                                  Decision.owner_direction_id).order_by(Decision.number)).all()
+    rows = session.execute(
+        select(
+            Decision.id,
+            Decision.number,
+            Decision.title,
+            Decision.instance,
+            Decision.owner_direction_id,
+        ).order_by(Decision.number)
+    ).all()
     return Register(tuple(tuple(row) for row in rows), dict(steps))

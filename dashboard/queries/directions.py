@@ -18,7 +18,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Organisation:
-    """The units and all their dated places (about a hundred rows), as (unit id, from, parent id) in order of dates."""
+    """The units and all their dated places (about a hundred rows), as (unit id, from, parent id)
+    in order of dates.
+    """
 
     units: tuple[Unit, ...]
     places: tuple[tuple[int, date, int | None], ...]
@@ -36,27 +38,42 @@ class Organisation:
 
 def organisation(session: Session) -> Organisation:
     """The whole chart with its history."""
-    units = [Unit(d.id, d.code, d.name, d.kind, None, d.position, d.head)
-             for d in session.exec(select(Direction).order_by(Direction.position)).all()]
-    places = session.exec(select(DirectionPlace.direction_id, DirectionPlace.on, DirectionPlace.parent_id)
-                          .where(live(DirectionPlace, date.max)).order_by(DirectionPlace.on, DirectionPlace.id)).all()
+    units = [
+        Unit(d.id, d.code, d.name, d.kind, None, d.position, d.head)
+        for d in session.exec(select(Direction).order_by(Direction.position)).all()
+    ]
+    places = session.exec(
+        select(DirectionPlace.direction_id, DirectionPlace.on, DirectionPlace.parent_id)
+        .where(live(DirectionPlace, date.max))
+        .order_by(DirectionPlace.on, DirectionPlace.id)
+    ).all()
     return Organisation(tuple(units), tuple(tuple(place) for place in places))
 
 
 def ambitions(session: Session) -> list[Choice]:
     """The five ambitions, in their order."""
-    return [Choice(a.id, a.code, a.name) for a in session.exec(select(Ambition).order_by(Ambition.id)).all()]
+    return [
+        Choice(a.id, a.code, a.name)
+        for a in session.exec(select(Ambition).order_by(Ambition.id)).all()
+    ]
 
 
 def of_every_ambition(session: Session, found: Mapping[int, T], nobody: T) -> dict[int, T]:
-    """Ambition id (0: none) → what was found of it, `nobody` for an ambition of which nothing was."""
+    """Ambition id (0: none) → what was found of it, `nobody` for an ambition of which nothing
+    was.
+    """
     return {ambition.id: nobody for ambition in ambitions(session)} | dict(found)
 
 
 def headcounts(session: Session, on: date, known: date | None = None) -> dict[int, tuple[int, int]]:
-    """Service id → (agents, of whom without a computer) at `on`; with `known`, as recorded by then."""
-    rows = session.exec(select(Headcount.service_id, Headcount.agents, Headcount.without_computer)
-                        .where(live(Headcount, on, known)).order_by(Headcount.on, Headcount.id)).all()
+    """Service id → (agents, of whom without a computer) at `on`; with `known`, as recorded by
+    then.
+    """
+    rows = session.exec(
+        select(Headcount.service_id, Headcount.agents, Headcount.without_computer)
+        .where(live(Headcount, on, known))
+        .order_by(Headcount.on, Headcount.id)
+    ).all()
     return {service: (agents, without) for service, agents, without in rows}
 
 
@@ -67,5 +84,8 @@ def agents_by_service(session: Session, scope: Scope, on: date) -> dict[int, int
 
 def agents(session: Session, scope: Scope, on: date) -> int:
     """Agents of the scope at `on`."""
-    return sum(n for service, n in agents_by_service(session, scope, on).items()
-               if scope.is_whole or service in scope.counted)
+    return sum(
+        n
+        for service, n in agents_by_service(session, scope, on).items()
+        if scope.is_whole or service in scope.counted
+    )

@@ -29,8 +29,16 @@ def drafts(session: Session, reader: Reader) -> list[Kept]:
     """The reader's drafts of ideas, the last first."""
     if not reader.is_known:
         return []
-    rows = session.exec(select(Draft).where(Draft.person_id == reader.person_id).order_by(Draft.on.desc(), Draft.form)).all()
-    return [Kept(row.form, _title(json.loads(row.content)), row.on) for row in rows if not row.form.startswith("atelier-")]
+    rows = session.exec(
+        select(Draft)
+        .where(Draft.person_id == reader.person_id)
+        .order_by(Draft.on.desc(), Draft.form)
+    ).all()
+    return [
+        Kept(row.form, _title(json.loads(row.content)), row.on)
+        for row in rows
+        if not row.form.startswith("atelier-")
+    ]
 
 
 def _title(fields: dict[str, object]) -> str:

@@ -79,7 +79,9 @@ class DeliverableAt:
 
     @property
     def due_on(self) -> date:
-        """What was promised: a date can be moved until it has come; moved later, it is missed, and the new one a forecast."""
+        """What was promised: a date can be moved until it has come; moved later, it is missed,
+        and the new one a forecast.
+        """
         due = self.facts[0].due_on
         for fact in self._dates():
             due = fact.due_on if fact.on <= due else due
@@ -93,7 +95,9 @@ class DeliverableAt:
 
     @property
     def delivered_on(self) -> date | None:
-        return next((fact.on for fact in self.facts if fact.what == DeliverableStep.delivered), None)
+        return next(
+            (fact.on for fact in self.facts if fact.what == DeliverableStep.delivered), None
+        )
 
     @property
     def is_in_time(self) -> bool:
@@ -104,7 +108,11 @@ class DeliverableAt:
         return self.delivered_on is None and self.due_on < on
 
     def _dates(self) -> Iterable[DeliverableFact]:
-        return (fact for fact in self.facts if fact.due_on and fact.what in (DeliverableStep.planned, DeliverableStep.moved))
+        return (
+            fact
+            for fact in self.facts
+            if fact.due_on and fact.what in (DeliverableStep.planned, DeliverableStep.moved)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +154,9 @@ class GroupAt:
 
     @property
     def facilitators(self) -> frozenset[int]:
-        return frozenset(seat.person_id for seat in self.seats if seat.role == GroupRole.facilitator)
+        return frozenset(
+            seat.person_id for seat in self.seats if seat.role == GroupRole.facilitator
+        )
 
     @property
     def places(self) -> int:
@@ -160,7 +170,9 @@ class GroupAt:
 
     @property
     def open_deliverables(self) -> list[DeliverableAt]:
-        return sorted((d for d in self.deliverables if d.delivered_on is None), key=lambda d: (d.due_on, d.id))
+        return sorted(
+            (d for d in self.deliverables if d.delivered_on is None), key=lambda d: (d.due_on, d.id)
+        )
 
     def newest(self, kind: DocumentKind) -> int:
         """The number of the newest version of a document; 0 where there is none."""
@@ -168,13 +180,16 @@ class GroupAt:
 
     def concerns(self, scope: Scope) -> bool:
         """Of the ambition looked at, with a volunteer of the directions looked at."""
-        return ((scope.ambition is None or self.ambition_id == scope.ambition.id)
-                and (scope.is_whole or any(seat.service_id in scope.counted for seat in self.seats)))
+        return (scope.ambition is None or self.ambition_id == scope.ambition.id) and (
+            scope.is_whole or any(seat.service_id in scope.counted for seat in self.seats)
+        )
 
 
 @dataclass(frozen=True)
 class Register:
-    """Les groupes de progrès with all their facts, voided ones included; `at` undoes the later ones."""
+    """Les groupes de progrès with all their facts, voided ones included; `at` undoes the later
+    ones.
+    """
 
     groups: tuple[Row, ...]
     steps: dict[int, list[Step]]
@@ -189,27 +204,50 @@ class Register:
         """The groups that existed at `on`, by code."""
         found = []
         for group in self.groups:
-            steps = [step for step in counting(self.steps.get(group.id, []), on, known) if step.voids is None]
+            steps = [
+                step
+                for step in counting(self.steps.get(group.id, []), on, known)
+                if step.voids is None
+            ]
             if steps:
-                found.append(GroupAt(
-                    *group, tuple(steps),
-                    tuple(seat for seat in self.seats.get(group.id, []) if _holds(seat.joined_on, seat.left_on, on)),
-                    tuple(self._deliverables(group.id, on, known)), tuple(v for v in self.versions.get(group.id, []) if v.on <= on),
-                    frozenset(ident for ident, since, until in self.decisions.get(group.code, []) if _holds(since, until, on)),
-                    self.meetings.get(group.id, frozenset())))
+                found.append(
+                    GroupAt(
+                        *group,
+                        tuple(steps),
+                        tuple(
+                            seat
+                            for seat in self.seats.get(group.id, [])
+                            if _holds(seat.joined_on, seat.left_on, on)
+                        ),
+                        tuple(self._deliverables(group.id, on, known)),
+                        tuple(v for v in self.versions.get(group.id, []) if v.on <= on),
+                        frozenset(
+                            ident
+                            for ident, since, until in self.decisions.get(group.code, [])
+                            if _holds(since, until, on)
+                        ),
+                        self.meetings.get(group.id, frozenset()),
+                    )
+                )
         return found
 
     def _deliverables(self, group_id: int, on: date, known: date | None) -> list[DeliverableAt]:
         found = []
         for ident, title in self.deliverables.get(group_id, []):
-            facts = [fact for fact in counting(self.deliverable_facts.get(ident, []), on, known) if fact.what != DeliverableStep.undone]
+            facts = [
+                fact
+                for fact in counting(self.deliverable_facts.get(ident, []), on, known)
+                if fact.what != DeliverableStep.undone
+            ]
             if facts:
                 found.append(DeliverableAt(ident, title, tuple(facts)))
         return sorted(found, key=lambda d: (d.due_on, d.id))
 
     def last_fact(self, on: date, known: date | None = None) -> date | None:
         every = (facts for kept in (self.steps, self.deliverable_facts) for facts in kept.values())
-        return max((fact.on for facts in every for fact in counting(facts, on, known)), default=None)
+        return max(
+            (fact.on for facts in every for fact in counting(facts, on, known)), default=None
+        )
 
 
 _COLUMNS = ("id", "code", "title", "problem", "ambition_id", "sponsor", "wanted")
@@ -221,20 +259,40 @@ def _holds(since: date, until: date | None, on: date) -> bool:
 
 def register(session: Session) -> Register:
     """Every group with its history."""
-    groups = tuple(session.execute(select(*(getattr(ProgressGroup, name) for name in _COLUMNS)).order_by(ProgressGroup.code)).all())
+    groups = tuple(
+        session.execute(
+            select(*(getattr(ProgressGroup, name) for name in _COLUMNS)).order_by(
+                ProgressGroup.code
+            )
+        ).all()
+    )
     deliverables: dict[int, list[tuple[int, str]]] = defaultdict(list)
-    for one in session.exec(select(Deliverable.group_id, Deliverable.id, Deliverable.title).order_by(Deliverable.id)).all():
+    for one in session.exec(
+        select(Deliverable.group_id, Deliverable.id, Deliverable.title).order_by(Deliverable.id)
+    ).all():
         deliverables[one[0]].append((one[1], one[2]))
     meetings: dict[int, set[int]] = defaultdict(set)
-    for group, meeting in session.exec(select(Meeting.group_id, Meeting.id).where(Meeting.group_id.is_not(None))).all():
+    for group, meeting in session.exec(
+        select(Meeting.group_id, Meeting.id).where(Meeting.group_id.is_not(None))
+    ).all():
         meetings[group].add(meeting)
-    return Register(groups, _facts(session, GroupEvent, GroupEvent.group_id, Step), _seats(session), dict(deliverables),
-                    _facts(session, DeliverableEvent, DeliverableEvent.deliverable_id, DeliverableFact), _versions(session), _decisions(session),
-                    {group: frozenset(found) for group, found in meetings.items()})
+    return Register(
+        groups,
+        _facts(session, GroupEvent, GroupEvent.group_id, Step),
+        _seats(session),
+        dict(deliverables),
+        _facts(session, DeliverableEvent, DeliverableEvent.deliverable_id, DeliverableFact),
+        _versions(session),
+        _decisions(session),
+        {group: frozenset(found) for group, found in meetings.items()},
+    )
 
 
 def _facts(session: Session, table: type, owner: object, shape: type) -> dict[int, list]:
-    columns, found = [getattr(table, name) for name in shape.__dataclass_fields__], defaultdict(list)
+    columns, found = (
+        [getattr(table, name) for name in shape.__dataclass_fields__],
+        defaultdict(list),
+    )
     for ident, *row in session.execute(select(owner, *columns)).all():
         found[ident].append(shape(*row))
     return dict(found)
@@ -242,17 +300,32 @@ def _facts(session: Session, table: type, owner: object, shape: type) -> dict[in
 
 def _seats(session: Session) -> dict[int, list[Seat]]:
     found = defaultdict(list)
-    rows = session.exec(select(GroupMember, Person).join(Person, Person.id == GroupMember.person_id)
-                        .order_by(Person.family_name, Person.given_name, GroupMember.id)).all()
+    rows = session.exec(
+        select(GroupMember, Person)
+        .join(Person, Person.id == GroupMember.person_id)
+        .order_by(Person.family_name, Person.given_name, GroupMember.id)
+    ).all()
     for seat, person in rows:
-        found[seat.group_id].append(Seat(person.id, person.name, seat.service_id, seat.role, seat.joined_on, seat.left_on))
+        found[seat.group_id].append(
+            Seat(person.id, person.name, seat.service_id, seat.role, seat.joined_on, seat.left_on)
+        )
     return dict(found)
 
 
 def _versions(session: Session) -> dict[int, list[Version]]:
     found = defaultdict(list)
-    columns = (DocumentVersion.group_id, DocumentVersion.kind, DocumentVersion.version, DocumentVersion.on, Person)
-    rows = session.exec(select(*columns).outerjoin(Person, Person.id == DocumentVersion.by).order_by(DocumentVersion.version)).all()
+    columns = (
+        DocumentVersion.group_id,
+        DocumentVersion.kind,
+        DocumentVersion.version,
+        DocumentVersion.on,
+        Person,
+    )
+    rows = session.exec(
+        select(*columns)
+        .outerjoin(Person, Person.id == DocumentVersion.by)
+        .order_by(DocumentVersion.version)
+    ).all()
     for group, kind, number, on, person in rows:
         found[group].append(Version(DocumentKind(kind), number, on, person.name if person else ""))
     return dict(found)
@@ -260,19 +333,29 @@ def _versions(session: Session) -> dict[int, list[Version]]:
 
 def _decisions(session: Session) -> dict[str, list[tuple[int, date, date | None]]]:
     found = defaultdict(list)
-    for code, key, on, ended in session.exec(select(Link.from_key, Link.to_key, Link.on, Link.ended_on).where(
-            Link.from_kind == GROUP, Link.to_kind == "decision").order_by(Link.on, Link.id)).all():
+    for code, key, on, ended in session.exec(
+        select(Link.from_key, Link.to_key, Link.on, Link.ended_on)
+        .where(Link.from_kind == GROUP, Link.to_kind == "decision")
+        .order_by(Link.on, Link.id)
+    ).all():
         found[code].append((int(key), on, ended))
     return dict(found)
 
 
-def decided(groups: Sequence[GroupAt], decisions: Sequence[DecisionAt]) -> list[tuple[GroupAt, DecisionAt]]:
+def decided(
+    groups: Sequence[GroupAt], decisions: Sequence[DecisionAt]
+) -> list[tuple[GroupAt, DecisionAt]]:
     """Each proposition that was decided, beside its group."""
     by_id = {decision.id: decision for decision in decisions if decision.decided}
-    return [(group, by_id[ident]) for group in groups for ident in sorted(group.decision_ids) if ident in by_id]
+    return [
+        (group, by_id[ident])
+        for group in groups
+        for ident in sorted(group.decision_ids)
+        if ident in by_id
+    ]
 
 
-# ── One group ────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── One group ─────────────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True)
@@ -287,10 +370,20 @@ class Text:
 
 def texts(session: Session, group_id: int, kind: DocumentKind, on: date) -> list[Text]:
     """The versions of a document that stood at `on`, the newest first."""
-    rows = session.exec(select(DocumentVersion, Person).outerjoin(Person, Person.id == DocumentVersion.by).where(
-        DocumentVersion.group_id == group_id, DocumentVersion.kind == str(kind), DocumentVersion.on <= on)
-        .order_by(DocumentVersion.version.desc())).all()
-    return [Text(found.version, found.on, person.name if person else "", found.text) for found, person in rows]
+    rows = session.exec(
+        select(DocumentVersion, Person)
+        .outerjoin(Person, Person.id == DocumentVersion.by)
+        .where(
+            DocumentVersion.group_id == group_id,
+            DocumentVersion.kind == str(kind),
+            DocumentVersion.on <= on,
+        )
+        .order_by(DocumentVersion.version.desc())
+    ).all()
+    return [
+        Text(found.version, found.on, person.name if person else "", found.text)
+        for found, person in rows
+    ]
 
 
 @dataclass(frozen=True)
@@ -307,7 +400,21 @@ class TakenIn:
 
 def taken_in(session: Session, scope: Scope, code: str) -> list[TakenIn]:
     """The entries a group works from that the reader may see."""
-    rows = session.exec(select(Idea, Link).join(Link, Link.from_key == cast(Idea.id, String)).where(
-        Link.from_kind == "idee", Link.to_kind == GROUP, Link.to_key == code, Link.role == str(LinkRole.carried), Link.on <= scope.on,
-        or_(Link.ended_on.is_(None), Link.ended_on > scope.on), idea_conditions(scope.reader, scope.tree)).order_by(Link.on, Idea.number)).all()
-    return [TakenIn(idea.number, idea.title, idea.kind, idea.status, link.on, link.id) for idea, link in rows]
+    rows = session.exec(
+        select(Idea, Link)
+        .join(Link, Link.from_key == cast(Idea.id, String))
+        .where(
+            Link.from_kind == "idee",
+            Link.to_kind == GROUP,
+            Link.to_key == code,
+            Link.role == str(LinkRole.carried),
+            Link.on <= scope.on,
+            or_(Link.ended_on.is_(None), Link.ended_on > scope.on),
+            idea_conditions(scope.reader, scope.tree),
+        )
+        .order_by(Link.on, Idea.number)
+    ).all()
+    return [
+        TakenIn(idea.number, idea.title, idea.kind, idea.status, link.on, link.id)
+        for idea, link in rows
+    ]

@@ -1,4 +1,6 @@
-"""What happened to entries between two days, from raw facts: a few weeks, never the whole history."""
+"""What happened to entries between two days, from raw facts: a few weeks, never the whole
+history.
+"""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -24,18 +26,35 @@ class Moves:
 
 
 def moves(session: Session, scope: Scope, start: date, end: date) -> Moves:
-    """The moves of the scope's entries (by direction concerned and ambition), `start` excluded, `end` included."""
+    """The moves of the scope's entries (by direction concerned and ambition), `start` excluded,
+    `end` included.
+    """
     conditions = [live(IdeaEvent, end), IdeaEvent.on > start]
     if not scope.is_whole:
         conditions.append(IdeaEvent.concerns_id.in_(sorted(scope.counted)))
     if scope.ambition:
         conditions.append(IdeaEvent.ambition_id == scope.ambition.id)
     rows = session.execute(
-        select(IdeaEvent.what, IdeaEvent.from_status, IdeaEvent.to_status, IdeaEvent.first_answer, func.count())
-        .where(*conditions).group_by(IdeaEvent.what, IdeaEvent.from_status, IdeaEvent.to_status, IdeaEvent.first_answer)).all()
+        select(
+            IdeaEvent.what,
+            IdeaEvent.from_status,
+            IdeaEvent.to_status,
+            IdeaEvent.first_answer,
+            func.count(),
+        )
+        .where(*conditions)
+        .group_by(
+            IdeaEvent.what, IdeaEvent.from_status, IdeaEvent.to_status, IdeaEvent.first_answer
+        )
+    ).all()
     reached: Counter = Counter()
     for what, before, after, _, n in rows:
         if what != EventKind.filed and after and after != before:
             reached[after] += n
-    return Moves(start, end, sum(n for what, *_, n in rows if what == EventKind.filed),
-                 sum(n for *_, first, n in rows if first), reached)
+    return Moves(
+        start,
+        end,
+        sum(n for what, *_, n in rows if what == EventKind.filed),
+        sum(n for *_, first, n in rows if first),
+        reached,
+    )

@@ -1,7 +1,8 @@
-"""Words in the queries of ideas: the same question put to FTS5 and to PostgreSQL, and the best answers first.
+"""Words in the queries of ideas: the same question put to FTS5 and to PostgreSQL, and the best
+answers first.
 
-What is ranked is the newest CANDIDATES entries that answer: any word costs the same at a thousand or a million ideas.
-They are ranked here, by their titles, so that both engines give one order.
+What is ranked is the newest CANDIDATES entries that answer: any word costs the same at a thousand
+or a million ideas. They are ranked here, by their titles, so that both engines give one order.
 """
 
 import math
@@ -24,28 +25,33 @@ SAMPLE = 1000
 _WORDS = table("idea_words", column("id", BigInteger), column("rowid", BigInteger), column("words"))
 
 
-# --- the question, in the language of each engine -----------------------------------------------------------------------
+# --- the question, in the language of each engine -------------------------------------------------
 
 
 def with_words(session: Session, statement: Select, query: Query) -> Select:
     """Joins the index of words, the newest entries first."""
     statement = statement.order_by(None)  # in the index's own order nothing is sorted
     if is_sqlite(session):
-        # The plus: words are looked up first, whatever else is asked. Else the planner may read every entry of a state by its
+        # The plus: words are looked up first, whatever else is asked. Else the planner may read
+        # every entry of a state by its
         # index and ask of each whether it has them.
         joined = statement.join(_WORDS, literal_column("+idea_words.rowid") == Idea.id)
         return joined.where(text("idea_words MATCH :words").bindparams(words=fts5(query))).order_by(
-            literal_column("idea_words.rowid").desc())
+            literal_column("idea_words.rowid").desc()
+        )
     _by_the_index(session)
     joined = statement.join(_WORDS, _WORDS.c.id == Idea.id)
-    return joined.where(text("idea_words.words @@ to_tsquery('simple', :words)").bindparams(words=tsquery(query))).order_by(
-        Idea.id.desc())
+    return joined.where(
+        text("idea_words.words @@ to_tsquery('simple', :words)").bindparams(words=tsquery(query))
+    ).order_by(Idea.id.desc())
 
 
 def _by_the_index(session: Session) -> None:
-    """PostgreSQL, until this transaction ends: a common word is looked up, too, rather than both tables read whole.
+    """PostgreSQL, until this transaction ends: a common word is looked up, too, rather than both
+    tables read whole.
 
-    The planner thinks of all the answers; what is asked for are the newest of them, for which no further process is worth its start.
+    The planner thinks of all the answers; what is asked for are the newest of them, for which no
+    further process is worth its start.
     """
     session.execute(text("SET LOCAL max_parallel_workers_per_gather = 0"))
     for way in ("seqscan", "hashjoin", "mergejoin"):
@@ -54,12 +60,16 @@ def _by_the_index(session: Session) -> None:
 
 @contextmanager
 def _word_by_word(session: Session) -> Iterator[None]:
-    """PostgreSQL: the index of words answers, whatever the planner expects. For one answer, or a few hundred, it would go through the
-    entries from the newest on, and for a word that is nowhere through all of them."""
+    """PostgreSQL: the index of words answers, whatever the planner expects. For one answer, or a
+    few hundred, it would go through the entries from the newest on, and for a word that is
+    nowhere through all of them.
+    """
     if is_sqlite(session):
         yield
         return
-    session.execute(text("SET LOCAL enable_indexscan = off"))  # what is left is the bitmap of the words
+    session.execute(
+        text("SET LOCAL enable_indexscan = off")
+    )  # what is left is the bitmap of the words
     yield
     session.execute(text("SET LOCAL enable_indexscan = on"))
 
@@ -81,7 +91,9 @@ def _asked(terms: list[str], some: int, both: str, either: str) -> str:
 def _fts5_term(term: Term) -> str:
     if term.is_phrase:
         return f'"{" ".join(term.stems)}"'
-    found = [f'"{stem}"' for stem in term.alternatives] + ([f'"{term.beginning}" *'] if term.beginning else [])
+    found = [f'"{stem}"' for stem in term.alternatives] + (
+        [f'"{term.beginning}" *'] if term.beginning else []
+    )
     return f"({' OR '.join(found)})"
 
 
@@ -95,28 +107,40 @@ def tsquery(query: Query) -> str:
 def _tsquery_term(term: Term) -> str:
     if term.is_phrase:
         return "(" + " <-> ".join(f"'{stem}'" for stem in term.stems) + ")"
-    found = [f"'{stem}'" for stem in term.alternatives] + ([f"'{term.beginning}':*"] if term.beginning else [])
+    found = [f"'{stem}'" for stem in term.alternatives] + (
+        [f"'{term.beginning}':*"] if term.beginning else []
+    )
     return f"({' | '.join(found)})"
 
 
-# --- the best answers first ---------------------------------------------------------------------------------------------
+# --- the best answers first -----------------------------------------------------------------------
 
 
-def best_first(session: Session, answering: Select, query: Query, offset: int, limit: int) -> list[Idea]:
-    """Entries `offset` to `offset + limit` of the answers: the CANDIDATES newest by relevance, older ones by their day."""
-    # Whoever asks for some of the words only is ranked by how many of them stand in the text, too: fewer are read.
+def best_first(
+    session: Session, answering: Select, query: Query, offset: int, limit: int
+) -> list[Idea]:
+    """Entries `offset` to `offset + limit` of the answers: the CANDIDATES newest by relevance,
+    older ones by their day.
+    """
+    # Whoever asks for some of the words only is ranked by how many of them stand in the text, too:
+    # fewer are read.
     most = CANDIDATES // 2 if query.some else CANDIDATES
     if offset >= most:
         return list(session.exec(answering.offset(offset).limit(limit)).all())
     columns = (Idea.id, Idea.title, Idea.body if query.some else literal_column("''"))
-    found = session.execute(answering.with_only_columns(*columns, maintain_column_froms=True).limit(most)).all()
-    ids = [row[0] for row in ranked([tuple(row) for row in found], query)[offset: offset + limit]]
+    found = session.execute(
+        answering.with_only_columns(*columns, maintain_column_froms=True).limit(most)
+    ).all()
+    ids = [row[0] for row in ranked([tuple(row) for row in found], query)[offset : offset + limit]]
     return in_order(session, ids)
 
 
 def in_order(session: Session, ids: Sequence[int]) -> list[Idea]:
     """These entries, in this order."""
-    by_id = {idea.id: idea for idea in session.execute(core_select(Idea).where(Idea.id.in_(ids))).scalars()}
+    by_id = {
+        idea.id: idea
+        for idea in session.execute(core_select(Idea).where(Idea.id.in_(ids))).scalars()
+    }
     return [by_id[id_] for id_ in ids if id_ in by_id]
 
 
@@ -127,7 +151,10 @@ def ranked(candidates: list[tuple[int, str, str]], query: Query) -> list[tuple[i
     """(id, title, text) from the most to the least relevant; equals stay newest first."""
     titles = [_Title(title) for _, title, _ in candidates]
     weights = _weights(titles, query.terms)
-    scores = [_score(title, body, query, weights) for title, (_, _, body) in zip(titles, candidates, strict=True)]
+    scores = [
+        _score(title, body, query, weights)
+        for title, (_, _, body) in zip(titles, candidates, strict=True)
+    ]
     order = sorted(range(len(candidates)), key=lambda i: (-scores[i], -candidates[i][0]))
     return [candidates[i] for i in order]
 
@@ -156,7 +183,9 @@ def _score(title: _Title, body: str, query: Query, weights: Sequence[float]) -> 
     for term, weight in zip(query.terms, weights, strict=True):
         strength = _strength(title, term)
         there += bool(strength)
-        score += weight * (strength or (1.0 if any(matches(stem, term) for stem in in_body) else 0.0))
+        score += weight * (
+            strength or (1.0 if any(matches(stem, term) for stem in in_body) else 0.0)
+        )
     if there == len(query.terms) > 1 and _is_together(title.stems, query.terms):
         score += _SIDE_BY_SIDE
     return score + 0.5 * there / (1 + len(title.known))
@@ -166,23 +195,31 @@ def _strength(title: _Title, term: Term) -> float:
     if term.is_phrase:
         return _IN_TITLE if title.known.issuperset(term.stems) else 0.0
     if not title.known.isdisjoint(term.alternatives):
-        return _IN_TITLE + _AS_WRITTEN * (fold(term.written) in title.written) + 0.5 * (term.stems[0] in title.known)
+        return (
+            _IN_TITLE
+            + _AS_WRITTEN * (fold(term.written) in title.written)
+            + 0.5 * (term.stems[0] in title.known)
+        )
     return _BEGUN * _IN_TITLE if any(matches(stem, term) for stem in title.known) else 0.0
 
 
 def _is_together(stems: Sequence[str], terms: Sequence[Term]) -> bool:
     """Whether the words stand side by side in the order they were asked for."""
     span = len(terms)
-    return any(all(matches(stem, term) for stem, term in zip(stems[i: i + span], terms, strict=True))
-               for i in range(len(stems) - span + 1))
+    return any(
+        all(matches(stem, term) for stem, term in zip(stems[i : i + span], terms, strict=True))
+        for i in range(len(stems) - span + 1)
+    )
 
 
-# --- how many -----------------------------------------------------------------------------------------------------------
+# --- how many -------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Facets:
-    """How many of the answers have each state, kind and ambition; each counted under the other choices made."""
+    """How many of the answers have each state, kind and ambition; each counted under the other
+    choices made.
+    """
 
     status: dict[str, int]
     kind: dict[str, int]
@@ -191,8 +228,16 @@ class Facets:
 
 
 def facets(session: Session, answering: Select, status: str, kind: str, up_to: int) -> Facets:
-    """Of the newest `up_to` answers, whatever state and kind are chosen; `more` says that there are others."""
-    newest = answering.with_only_columns(Idea.status, Idea.kind, Idea.ambition_id, maintain_column_froms=True).limit(up_to).subquery()
+    """Of the newest `up_to` answers, whatever state and kind are chosen; `more` says that there
+    are others.
+    """
+    newest = (
+        answering.with_only_columns(
+            Idea.status, Idea.kind, Idea.ambition_id, maintain_column_froms=True
+        )
+        .limit(up_to)
+        .subquery()
+    )
     groups = session.execute(core_select(*newest.c, func.count()).group_by(*newest.c)).all()
     of_status, of_kind, of_ambition = {}, {}, {}
     for a_status, a_kind, ambition, n in groups:
@@ -205,22 +250,40 @@ def facets(session: Session, answering: Select, status: str, kind: str, up_to: i
     return Facets(of_status, of_kind, of_ambition, sum(n for *_, n in groups) >= up_to)
 
 
-# --- words that are rare, words that are near ---------------------------------------------------------------------------
+# --- words that are rare, words that are near -----------------------------------------------------
 
 
 def rarity(session: Session, stems: Sequence[str]) -> dict[str, int]:
-    """Stem → how many of the newest SAMPLE entries have it or one of its family, in one statement."""
+    """Stem → how many of the newest SAMPLE entries have it or one of its family, in one
+    statement.
+    """
     if not stems:
         return {}
     values = {f"w{i}": _alone(session, stem) for i, stem in enumerate(stems)}
     if is_sqlite(session):
-        counts = ", ".join(f"(SELECT count(*) FROM idea_words WHERE idea_words MATCH :w{i} AND rowid >= :since)" for i in range(len(stems)))
-        since = session.execute(core_select(Idea.id).order_by(Idea.id.desc()).offset(SAMPLE - 1).limit(1)).scalar() or 0
+        counts = ", ".join(
+            f"(SELECT count(*) FROM idea_words WHERE idea_words MATCH :w{i} AND rowid >= :since)"
+            for i in range(len(stems))
+        )
+        since = (
+            session.execute(
+                core_select(Idea.id).order_by(Idea.id.desc()).offset(SAMPLE - 1).limit(1)
+            ).scalar()
+            or 0
+        )
         row = session.execute(text(f"SELECT {counts}"), values | {"since": since}).one()
     else:
-        counts = ", ".join(f"count(*) FILTER (WHERE words @@ to_tsquery('simple', :w{i}))" for i in range(len(stems)))
-        row = session.execute(text(f"SELECT {counts} FROM (SELECT words FROM idea_words ORDER BY id DESC LIMIT {SAMPLE}) AS newest"),
-                              values).one()
+        counts = ", ".join(
+            f"count(*) FILTER (WHERE words @@ to_tsquery('simple', :w{i}))"
+            for i in range(len(stems))
+        )
+        row = session.execute(
+            text(
+                f"SELECT {counts} FROM (SELECT words FROM idea_words ORDER BY id DESC LIMIT"
+                f" {SAMPLE}) AS newest"
+            ),
+            values,
+        ).one()
     return dict(zip(stems, row, strict=True))
 
 
@@ -231,7 +294,12 @@ def _alone(session: Session, stem: str) -> str:
 
 def in_index(session: Session, visible: Select, query: Query) -> bool:
     """Whether an entry that the reader may see answers."""
-    asked = with_words(session, visible, query).with_only_columns(Idea.id, maintain_column_froms=True).order_by(None).limit(1)
+    asked = (
+        with_words(session, visible, query)
+        .with_only_columns(Idea.id, maintain_column_froms=True)
+        .order_by(None)
+        .limit(1)
+    )
     with _word_by_word(session):
         return session.execute(asked).first() is not None
 
@@ -240,10 +308,11 @@ _SHORTEST, _LONGEST, _READ = 4, 24, 200
 
 
 def corrected(session: Session, visible: Select, word: str) -> str | None:
-    """The nearest word one typing error away, read in the texts of entries that the reader may see; None without any.
+    """The nearest word one typing error away, read in the texts of entries that the reader may see;
+    None without any.
 
-    The index is asked for all the near spellings at once: no list of words is kept, none is scanned, and a word that
-    stands in hidden entries only is never proposed.
+    The index is asked for all the near spellings at once: no list of words is kept, none is
+    scanned, and a word that stands in hidden entries only is never proposed.
     """
     plain = fold(word)
     if not _SHORTEST <= len(plain) <= _LONGEST or not plain.isalpha():
@@ -252,13 +321,20 @@ def corrected(session: Session, visible: Select, word: str) -> str | None:
     query = Query(tuple(Term(stem, (stem,)) for stem in sorted(near)), some=1)
     statement = with_words(session, visible, _literal(query))
     with _word_by_word(session):
-        rows = session.execute(statement.with_only_columns(Idea.title, Idea.body, maintain_column_froms=True).limit(_READ)).all()
+        rows = session.execute(
+            statement.with_only_columns(Idea.title, Idea.body, maintain_column_froms=True).limit(
+                _READ
+            )
+        ).all()
     return _nearest(plain, near, (f"{title} {body}" for title, body in rows))
 
 
 def _literal(query: Query) -> Query:
     """The same words without their families."""
-    return Query(tuple(Term(term.written, term.stems, is_phrase=True) for term in query.terms), some=query.some)
+    return Query(
+        tuple(Term(term.written, term.stems, is_phrase=True) for term in query.terms),
+        some=query.some,
+    )
 
 
 def _nearest(plain: str, near: frozenset[str], texts: Iterable[str]) -> str | None:
@@ -271,6 +347,12 @@ def _nearest(plain: str, near: frozenset[str], texts: Iterable[str]) -> str | No
                 spellings.setdefault(plain_word(word), set()).add(word)
     if not counts:
         return None
-    # The fewest changes; then the most frequent, and the alphabet, so that both engines say one word.
-    nearest = min(counts, key=lambda word: (OSA.distance(plain, word), word[0] != plain[0], -counts[word], word))
-    return max(spellings[nearest], key=lambda word: (sum(not sign.isascii() for sign in word), word))  # with its accents
+    # The fewest changes; then the most frequent, and the alphabet, so that both engines say one
+    # word.
+    nearest = min(
+        counts,
+        key=lambda word: (OSA.distance(plain, word), word[0] != plain[0], -counts[word], word),
+    )
+    return max(
+        spellings[nearest], key=lambda word: (sum(not sign.isascii() for sign in word), word)
+    )  # with its accents

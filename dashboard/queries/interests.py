@@ -1,4 +1,6 @@
-"""Reading interests (marques d'intérêt): the pipeline with its delays, one's own, and who could cover a service that nobody covers."""
+"""Reading interests (marques d'intérêt): the pipeline with its delays, one's own, and who could
+cover a service that nobody covers.
+"""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -28,7 +30,9 @@ _LIMIT = 100
 
 @dataclass(frozen=True)
 class Marked:
-    """One interest in full: who, for what, since when, by when she is to be contacted, and what was noted last."""
+    """One interest in full: who, for what, since when, by when she is to be contacted, and what
+    was noted last.
+    """
 
     id: int
     person_id: int | None
@@ -54,15 +58,23 @@ class Marked:
         return self.state == InterestState.new and self.due_on < on
 
 
-def pipeline(session: Session, scope: Scope, state: InterestState | None = None, limit: int = _LIMIT) -> list[Marked]:
-    """The interests of the scope's directions, those that wait longest first, settled ones last. Raises Refused without the right."""
+def pipeline(
+    session: Session, scope: Scope, state: InterestState | None = None, limit: int = _LIMIT
+) -> list[Marked]:
+    """The interests of the scope's directions, those that wait longest first, settled ones last.
+    Raises Refused without the right.
+    """
     require(scope.reader, "interest.follow")
     wanted = _rows()
     if state is not None:
         wanted = wanted.where(Interest.state == state)
     if not scope.is_whole:
         wanted = wanted.where(Interest.direction_id.in_(sorted(scope.counted)))
-    order = case((Interest.state == InterestState.new, 0), (Interest.state == InterestState.contacted, 1), else_=2)
+    order = case(
+        (Interest.state == InterestState.new, 0),
+        (Interest.state == InterestState.contacted, 1),
+        else_=2,
+    )
     return _marked(session, wanted.order_by(order, Interest.on, Interest.id).limit(limit))
 
 
@@ -81,7 +93,12 @@ def my_interests(session: Session, scope: Scope) -> list[Marked]:
     """The reader's own, the latest first."""
     if not scope.reader.is_known:
         return []
-    return _marked(session, _rows().where(Interest.person_id == scope.reader.person_id).order_by(Interest.on.desc(), Interest.id.desc()))
+    return _marked(
+        session,
+        _rows()
+        .where(Interest.person_id == scope.reader.person_id)
+        .order_by(Interest.on.desc(), Interest.id.desc()),
+    )
 
 
 def counts(session: Session, scope: Scope) -> dict[InterestState, int]:
@@ -95,36 +112,83 @@ def counts(session: Session, scope: Scope) -> dict[InterestState, int]:
 
 
 def _rows():
-    return (select(Interest, Person.given_name, Person.family_name, Activity.name, ProgressGroup.code, ProgressGroup.title, Training.code, Training.title)
-            .join(Person, Person.id == Interest.person_id, isouter=True).join(Activity, Activity.code == Interest.activity, isouter=True)
-            .join(ProgressGroup, ProgressGroup.id == Interest.group_id, isouter=True).join(Training, Training.id == Interest.training_id, isouter=True))
+    return (
+        select(
+            Interest,
+            Person.given_name,
+            Person.family_name,
+            Activity.name,
+            ProgressGroup.code,
+            ProgressGroup.title,
+            Training.code,
+            Training.title,
+        )
+        .join(Person, Person.id == Interest.person_id, isouter=True)
+        .join(Activity, Activity.code == Interest.activity, isouter=True)
+        .join(ProgressGroup, ProgressGroup.id == Interest.group_id, isouter=True)
+        .join(Training, Training.id == Interest.training_id, isouter=True)
+    )
 
 
 def _marked(session: Session, wanted) -> list[Marked]:
     rows = session.exec(wanted).all()
     days = workdays(session)
-    owners = dict(session.exec(select(Person.id, Person.given_name + " " + Person.family_name).where(
-        Person.id.in_({i.owner_id for i, *_ in rows if i.owner_id}))).all())
+    owners = dict(
+        session.exec(
+            select(Person.id, Person.given_name + " " + Person.family_name).where(
+                Person.id.in_({i.owner_id for i, *_ in rows if i.owner_id})
+            )
+        ).all()
+    )
     notes = _last_notes(session, [i.id for i, *_ in rows])
-    return [Marked(i.id, i.person_id, i.name or f"{given or ''} {family or ''}".strip() or ("Personne effacée" if i.person_id else "Sans compte"), i.contact, i.activity,
-                   activity or i.activity, i.role, i.reach, i.direction_id, i.group_id, i.training_id,
-                   " — ".join(filter(None, (group or code, title or training))), i.text, i.on,
-                   days.add(i.on, settings().cp_interest_days), InterestState(i.state), owners.get(i.owner_id, ""), notes.get(i.id, ""))
-            for i, given, family, activity, group, title, code, training in rows]
+    return [
+        Marked(
+            i.id,
+            i.person_id,
+            i.name
+            or f"{given or ''} {family or ''}".strip()
+            or ("Personne effacée" if i.person_id else "Sans compte"),
+            i.contact,
+            i.activity,
+            activity or i.activity,
+            i.role,
+            i.reach,
+            i.direction_id,
+            i.group_id,
+            i.training_id,
+            " — ".join(filter(None, (group or code, title or training))),
+            i.text,
+            i.on,
+            days.add(i.on, settings().cp_interest_days),
+            InterestState(i.state),
+            owners.get(i.owner_id, ""),
+            notes.get(i.id, ""),
+        )
+        for i, given, family, activity, group, title, code, training in rows
+    ]
 
 
 def _last_notes(session: Session, ids: list[int]) -> dict[int, str]:
-    rows = session.exec(select(InterestEvent.interest_id, InterestEvent.text).where(
-        InterestEvent.interest_id.in_(ids), live(InterestEvent, date.max), InterestEvent.text != "").order_by(InterestEvent.on, InterestEvent.id)).all()
+    rows = session.exec(
+        select(InterestEvent.interest_id, InterestEvent.text)
+        .where(
+            InterestEvent.interest_id.in_(ids),
+            live(InterestEvent, date.max),
+            InterestEvent.text != "",
+        )
+        .order_by(InterestEvent.on, InterestEvent.id)
+    ).all()
     return dict(rows)
 
 
-# --- who could cover a service that nobody covers -----------------------------------------------------------------------
+# --- who could cover a service that nobody covers -------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """One person who could cover a service, and why she comes to mind. `interest_id`: she said so herself."""
+    """One person who could cover a service, and why she comes to mind. `interest_id`: she said
+    so herself.
+    """
 
     name: str
     why: str
@@ -141,7 +205,9 @@ class Suggestion:
 
 
 def suggestions(session: Session, scope: Scope, most: int = 3) -> list[Suggestion]:
-    """For each uncovered service of the scope: those of its direction who marked an interest, then the ambassadors next door who carry least."""
+    """For each uncovered service of the scope: those of its direction who marked an interest,
+    then the ambassadors next door who carry least.
+    """
     require(scope.reader, "interest.follow")
     gaps = [row for row in coverage_map(session, scope) if not row.ambassadors]
     if not gaps:
@@ -151,23 +217,45 @@ def suggestions(session: Session, scope: Scope, most: int = 3) -> list[Suggestio
     for row in gaps:
         direction = scope.tree.ancestor(row.service.id, UnitKind.direction)
         key = direction.id if direction else None
-        found.append(Suggestion(row.service, row.agents, tuple([*willing.get(key, ()), *near.get(key, ())][:most])))
+        found.append(
+            Suggestion(
+                row.service, row.agents, tuple([*willing.get(key, ()), *near.get(key, ())][:most])
+            )
+        )
     return found
 
 
 def _willing(session: Session, scope: Scope) -> dict[int | None, list[Candidate]]:
-    rows = _marked(session, _rows().where(Interest.activity == "ambassadeurs", Interest.state.in_(OPEN)).order_by(Interest.on, Interest.id))
+    rows = _marked(
+        session,
+        _rows()
+        .where(Interest.activity == "ambassadeurs", Interest.state.in_(OPEN))
+        .order_by(Interest.on, Interest.id),
+    )
     found = defaultdict(list)
     for one in rows:
-        direction = scope.tree.ancestor(one.direction_id, UnitKind.direction) if one.direction_id else None
-        found[direction.id if direction else None].append(Candidate(one.name, "a posé une marque d'intérêt", one.id))
+        direction = (
+            scope.tree.ancestor(one.direction_id, UnitKind.direction) if one.direction_id else None
+        )
+        found[direction.id if direction else None].append(
+            Candidate(one.name, "a posé une marque d'intérêt", one.id)
+        )
     return found
 
 
 def _next_door(session: Session, scope: Scope) -> dict[int | None, list[Candidate]]:
     found = defaultdict(list)
     for one in sorted(load(session, scope.whole()), key=lambda one: one.share):
-        direction = scope.tree.ancestor(one.member.own_service, UnitKind.direction) if one.member.own_service else None
+        direction = (
+            scope.tree.ancestor(one.member.own_service, UnitKind.direction)
+            if one.member.own_service
+            else None
+        )
         found[direction.id if direction else None].append(
-            Candidate(one.member.name, f"ambassadeur de la même direction, couvre déjà {one.services} service{'s' if one.services > 1 else ''}"))
+            Candidate(
+                one.member.name,
+                f"ambassadeur de la même direction, couvre déjà {one.services}"
+                f" service{'s' if one.services > 1 else ''}",
+            )
+        )
     return found

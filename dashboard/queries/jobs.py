@@ -1,4 +1,6 @@
-"""Reading jobs (travaux): a reader's own only, the latest first; a result is read when it is asked for."""
+"""Reading jobs (travaux): a reader's own only, the latest first; a result is read when it is
+asked for.
+"""
 
 import json
 from collections import Counter
@@ -17,7 +19,10 @@ from models.short_lived import SignOfLife
 
 KEPT = timedelta(days=1)
 LOST_AFTER = timedelta(minutes=5)  # a process that has said nothing for so long has died
-LOST = "Ce travail s'est arrêté avant la fin, sans rien laisser à moitié : demandez-le une nouvelle fois."
+LOST = (
+    "Ce travail s'est arrêté avant la fin, sans rien laisser à moitié : demandez-le une nouvelle"
+    " fois."
+)
 BACKUP_SUBJECT = "sauvegarde"  # under which a backup is noted in the journal
 OPEN = (str(JobState.waiting), str(JobState.running))
 _HEARD = func.coalesce(SignOfLife.heard_at, SignOfLife.asked_at)
@@ -26,7 +31,9 @@ _TRIAL = "essai"  # the parameter that tells a dry run, or the dry run that an i
 
 @dataclass(frozen=True)
 class JobLine:
-    """One job as its asker sees it; one whose process died is shown as failed. `params` are those it was asked with."""
+    """One job as its asker sees it; one whose process died is shown as failed. `params` are
+    those it was asked with.
+    """
 
     id: str
     kind: str
@@ -47,17 +54,43 @@ def kinds_open_to(reader: Reader) -> list[str]:
     return [kind for kind, right in JOBS.items() if reader.is_known and may(reader, right)]
 
 
-def recent(session: Session, reader: Reader, now: datetime, limit: int = 8, kinds: Collection[str] | None = None) -> list[JobLine]:
-    """The reader's jobs of the last day, the latest first; of these kinds only, where some are given."""
+def recent(
+    session: Session,
+    reader: Reader,
+    now: datetime,
+    limit: int = 8,
+    kinds: Collection[str] | None = None,
+) -> list[JobLine]:
+    """The reader's jobs of the last day, the latest first; of these kinds only, where some are
+    given.
+    """
     allowed = [kind for kind in kinds_open_to(reader) if kinds is None or kind in kinds]
     if not allowed:
         return []
     rows = session.execute(
-        select(Job.id, Job.kind, SignOfLife.asked_at, Job.state, Job.progress, Job.said, Job.file_name, Job.params, SignOfLife.heard_at)
+        select(
+            Job.id,
+            Job.kind,
+            SignOfLife.asked_at,
+            Job.state,
+            Job.progress,
+            Job.said,
+            Job.file_name,
+            Job.params,
+            SignOfLife.heard_at,
+        )
         .join(SignOfLife, SignOfLife.job_id == Job.id)
-        .where(Job.asked_by == reader.person_id, SignOfLife.asked_at > now - KEPT, Job.kind.in_(allowed))
-        .order_by(SignOfLife.asked_at.desc(), Job.id).limit(limit)).all()
-    return [_line(JobLine(*row[:7], params=json.loads(row.params)), row.heard_at, now) for row in rows]
+        .where(
+            Job.asked_by == reader.person_id,
+            SignOfLife.asked_at > now - KEPT,
+            Job.kind.in_(allowed),
+        )
+        .order_by(SignOfLife.asked_at.desc(), Job.id)
+        .limit(limit)
+    ).all()
+    return [
+        _line(JobLine(*row[:7], params=json.loads(row.params)), row.heard_at, now) for row in rows
+    ]
 
 
 def _line(line: JobLine, heard_at: datetime | None, now: datetime) -> JobLine:
@@ -72,32 +105,56 @@ def _is_lost(state: str, heard_at: datetime, now: datetime) -> bool:
 
 def count_open(session: Session, person_id: int, now: datetime) -> int:
     """How many of a person's jobs wait or run."""
-    return session.exec(select(func.count()).select_from(Job).join(SignOfLife, SignOfLife.job_id == Job.id).where(
-        Job.asked_by == person_id, Job.state.in_(OPEN), now - LOST_AFTER < _HEARD)).one()
+    return session.exec(
+        select(func.count())
+        .select_from(Job)
+        .join(SignOfLife, SignOfLife.job_id == Job.id)
+        .where(Job.asked_by == person_id, Job.state.in_(OPEN), now - LOST_AFTER < _HEARD)
+    ).one()
 
 
-def same_under_way(session: Session, person_id: int, kind: str, params: str, now: datetime) -> Job | None:
+def same_under_way(
+    session: Session, person_id: int, kind: str, params: str, now: datetime
+) -> Job | None:
     """A person's job that waits or runs, of this kind and with these parameters."""
-    return session.exec(select(Job).join(SignOfLife, SignOfLife.job_id == Job.id).where(
-        Job.asked_by == person_id, Job.kind == kind, Job.params == params, Job.state.in_(OPEN), now - LOST_AFTER < _HEARD)).first()
+    return session.exec(
+        select(Job)
+        .join(SignOfLife, SignOfLife.job_id == Job.id)
+        .where(
+            Job.asked_by == person_id,
+            Job.kind == kind,
+            Job.params == params,
+            Job.state.in_(OPEN),
+            now - LOST_AFTER < _HEARD,
+        )
+    ).first()
 
 
-# ── Results ──────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Results ───────────────────────────────────────────────────────────────────────────────────────
 
 
 def result(session: Session, reader: Reader, job_id: str) -> bytes | None:
-    """The bytes of a job that is done, for the person who asked for it, still has the right, and nobody else."""
+    """The bytes of a job that is done, for the person who asked for it, still has the right, and
+    nobody else.
+    """
     return session.exec(select(Job.result).where(*_own_and_done(reader, job_id))).first()
 
 
 def result_file(session: Session, reader: Reader, job_id: str) -> tuple[Path, str] | None:
-    """(file, the name it is given) of a job that is done, for the same person alone; None too where the file is elsewhere."""
+    """(file, the name it is given) of a job that is done, for the same person alone; None too
+    where the file is elsewhere.
+    """
     name = session.exec(select(Job.file_name).where(*_own_and_done(reader, job_id))).first()
     return (file_of(job_id), name) if name and file_of(job_id).is_file() else None
 
 
 def _own_and_done(reader: Reader, job_id: str) -> tuple:
-    return Job.id == job_id, Job.asked_by == reader.person_id, Job.kind.in_(kinds_open_to(reader)), Job.state == JobState.done
+    return (
+        Job.id == job_id,
+        Job.asked_by == reader.person_id,
+        Job.kind.in_(kinds_open_to(reader)),
+        Job.state == JobState.done,
+    )
 
 
 def folder() -> Path:
@@ -110,11 +167,13 @@ def file_of(job_id: str) -> Path:
 
 
 def ids_and_states(session: Session) -> dict[str, str]:
-    """Job → its state, of everybody: what tells a file that is still wanted from one that may go."""
+    """Job → its state, of everybody: what tells a file that is still wanted from one that may
+    go.
+    """
     return dict(session.execute(select(Job.id, Job.state)).all())
 
 
-# ── Imports ──────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Imports ───────────────────────────────────────────────────────────────────────────────────────
 
 
 def trial(session: Session, reader: Reader, job_id: str) -> Job | None:
@@ -125,11 +184,13 @@ def trial(session: Session, reader: Reader, job_id: str) -> Job | None:
 
 def is_imported(session: Session, reader: Reader, kind: str, trial_id: str, now: datetime) -> bool:
     """Whether the import that follows a dry run is done or under way."""
-    return any(line.params.get(_TRIAL) == trial_id and line.state != JobState.failed
-               for line in recent(session, reader, now, 100, [kind]))
+    return any(
+        line.params.get(_TRIAL) == trial_id and line.state != JobState.failed
+        for line in recent(session, reader, now, 100, [kind])
+    )
 
 
-# ── The state of the system ──────────────────────────────────────────────────────────────────────────────────────
+# ── The state of the system ───────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True)
@@ -142,16 +203,33 @@ class KindCount:
 
 
 def counts(session: Session, reader: Reader, now: datetime) -> list[KindCount]:
-    """The jobs of the last day by kind and state; neither who asked nor what for. Raises Refused without the right."""
+    """The jobs of the last day by kind and state; neither who asked nor what for. Raises Refused
+    without the right.
+    """
     require(reader, "system.check")
-    rows = session.execute(select(Job.kind, Job.state, _HEARD).join(SignOfLife, SignOfLife.job_id == Job.id)
-                           .where(SignOfLife.asked_at > now - KEPT)).all()
-    found = Counter((kind, "perdu" if _is_lost(state, heard, now) else str(state)) for kind, state, heard in rows)
+    rows = session.execute(
+        select(Job.kind, Job.state, _HEARD)
+        .join(SignOfLife, SignOfLife.job_id == Job.id)
+        .where(SignOfLife.asked_at > now - KEPT)
+    ).all()
+    found = Counter(
+        (kind, "perdu" if _is_lost(state, heard, now) else str(state))
+        for kind, state, heard in rows
+    )
     return [KindCount(kind, state, n) for (kind, state), n in sorted(found.items())]
 
 
 def last_backup(session: Session, reader: Reader) -> date | None:
-    """On which day the last backup was made, by the screen or by the command. Raises Refused without the right."""
+    """On which day the last backup was made, by the screen or by the command. Raises Refused
+    without the right.
+    """
     require(reader, "system.check")
-    said = session.exec(select(Change.after).where(Change.subject == BACKUP_SUBJECT).order_by(Change.id.desc()).limit(1)).first()
-    return datetime.fromisoformat(said).date() if said else None  # the journal kept the hour at first
+    said = session.exec(
+        select(Change.after)
+        .where(Change.subject == BACKUP_SUBJECT)
+        .order_by(Change.id.desc())
+        .limit(1)
+    ).first()
+    return (
+        datetime.fromisoformat(said).date() if said else None
+    )  # the journal kept the hour at first

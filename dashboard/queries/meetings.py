@@ -58,7 +58,9 @@ class MeetingAt:
 
 @dataclass(frozen=True)
 class Calendar:
-    """All meetings of some kinds with their facts, voided ones included; `at` undoes the later ones."""
+    """All meetings of some kinds with their facts, voided ones included; `at` undoes the later
+    ones.
+    """
 
     meetings: tuple[tuple[int, str, str, str], ...]
     moments: dict[int, list[Moment]]
@@ -71,21 +73,38 @@ class Calendar:
             moments = counting(self.moments.get(ident, []), on, known)
             if moments:
                 here = counting(self.presences.get(ident, []), on, known)
-                found.append(MeetingAt(
-                    ident, MeetingKind(kind), title, place, MeetingState(moments[-1].what), moments[-1].day,
-                    sum(p.invited for p in here), sum(p.present for p in here),
-                    tuple((p.person_id, p.service_id) for p in here if p.person_id and p.present)))
+                found.append(
+                    MeetingAt(
+                        ident,
+                        MeetingKind(kind),
+                        title,
+                        place,
+                        MeetingState(moments[-1].what),
+                        moments[-1].day,
+                        sum(p.invited for p in here),
+                        sum(p.present for p in here),
+                        tuple(
+                            (p.person_id, p.service_id) for p in here if p.person_id and p.present
+                        ),
+                    )
+                )
         return sorted(found, key=lambda m: (m.day, m.id))
 
     def last_fact(self, on: date, known: date | None = None) -> date | None:
-        return max((m.on for moments in self.moments.values() for m in counting(moments, on, known)), default=None)
+        return max(
+            (m.on for moments in self.moments.values() for m in counting(moments, on, known)),
+            default=None,
+        )
 
 
 def calendar(session: Session, kinds: Iterable[MeetingKind] = tuple(MeetingKind)) -> Calendar:
     """The meetings of these kinds (a few hundred rows)."""
     wanted = [str(kind) for kind in kinds]
-    meetings = session.execute(select(Meeting.id, Meeting.kind, Meeting.title, Meeting.place)
-                               .where(Meeting.kind.in_(wanted)).order_by(Meeting.id)).all()
+    meetings = session.execute(
+        select(Meeting.id, Meeting.kind, Meeting.title, Meeting.place)
+        .where(Meeting.kind.in_(wanted))
+        .order_by(Meeting.id)
+    ).all()
     moments, presences = defaultdict(list), defaultdict(list)
     for table, shape, into in ((MeetingEvent, Moment, moments), (Attendance, Presence, presences)):
         columns = [getattr(table, name) for name in shape.__dataclass_fields__]
@@ -95,22 +114,49 @@ def calendar(session: Session, kinds: Iterable[MeetingKind] = tuple(MeetingKind)
     return Calendar(tuple(tuple(row) for row in meetings), dict(moments), dict(presences))
 
 
-def last_held(meetings: Iterable[MeetingAt], kind: MeetingKind, before: date | None = None) -> MeetingAt | None:
+def last_held(
+    meetings: Iterable[MeetingAt], kind: MeetingKind, before: date | None = None
+) -> MeetingAt | None:
     """The last meeting of a body that was held (before a day, where one is given)."""
-    held = [m for m in meetings if m.kind == kind and m.state == MeetingState.held and (before is None or m.day < before)]
+    held = [
+        m
+        for m in meetings
+        if m.kind == kind and m.state == MeetingState.held and (before is None or m.day < before)
+    ]
     return held[-1] if held else None
 
 
 def next_planned(meetings: Iterable[MeetingAt], kind: MeetingKind, after: date) -> MeetingAt | None:
     """The next meeting of a body, after a day."""
-    return next((m for m in meetings if m.kind == kind and m.state == MeetingState.planned and m.day > after), None)
+    return next(
+        (
+            m
+            for m in meetings
+            if m.kind == kind and m.state == MeetingState.planned and m.day > after
+        ),
+        None,
+    )
 
 
 def unmet_sites(session: Session, on: date) -> list[Site]:
-    """Sites non encore rencontrés: those where no meeting had been held by `on`, the largest first."""
-    held = select(Meeting.site_id).join(MeetingEvent, MeetingEvent.meeting_id == Meeting.id).where(
-        Meeting.site_id.is_not(None), MeetingEvent.what == str(MeetingState.held), MeetingEvent.day <= on, live(MeetingEvent, on))
-    return list(session.exec(select(Site).where(Site.id.not_in(held)).order_by(Site.agents.desc(), Site.name)).all())
+    """Sites non encore rencontrés: those where no meeting had been held by `on`, the largest
+    first.
+    """
+    held = (
+        select(Meeting.site_id)
+        .join(MeetingEvent, MeetingEvent.meeting_id == Meeting.id)
+        .where(
+            Meeting.site_id.is_not(None),
+            MeetingEvent.what == str(MeetingState.held),
+            MeetingEvent.day <= on,
+            live(MeetingEvent, on),
+        )
+    )
+    return list(
+        session.exec(
+            select(Site).where(Site.id.not_in(held)).order_by(Site.agents.desc(), Site.name)
+        ).all()
+    )
 
 
 def meeting_titled(session: Session, meeting_id: int) -> Meeting | None:
@@ -119,4 +165,9 @@ def meeting_titled(session: Session, meeting_id: int) -> Meeting | None:
     return found if found and found.kind in SAYING else None
 
 
-SAYING = (MeetingKind.workshop, MeetingKind.field, MeetingKind.consultation, MeetingKind.information)
+SAYING = (
+    MeetingKind.workshop,
+    MeetingKind.field,
+    MeetingKind.consultation,
+    MeetingKind.information,
+)

@@ -1,4 +1,6 @@
-"""Reading the news: posts (actualités), and the last situation that was made public. Rights are inside each query."""
+"""Reading the news: posts (actualités), and the last situation that was made public. Rights are
+inside each query.
+"""
 
 import json
 from collections.abc import Mapping
@@ -40,7 +42,9 @@ class PublicFigure:
 
 @dataclass(frozen=True)
 class PublicWorkstream:
-    """One workstream (chantier): what is done, in per cent of its weight, and milestones reached of all."""
+    """One workstream (chantier): what is done, in per cent of its weight, and milestones reached
+    of all.
+    """
 
     number: int
     name: str
@@ -66,7 +70,9 @@ class Situation:
     figures: tuple[PublicFigure, ...] = ()
     workstreams: tuple[PublicWorkstream, ...] = ()
     milestones: tuple[PublicMilestone, ...] = ()
-    ideas: tuple[int, ...] = ()  # numbers of ideas carried out; their texts are read, where they are still published
+    ideas: tuple[
+        int, ...
+    ] = ()  # numbers of ideas carried out; their texts are read, where they are still published
 
     def as_json(self) -> str:
         return json.dumps(self, default=_plain, ensure_ascii=False)
@@ -74,10 +80,15 @@ class Situation:
     @classmethod
     def from_json(cls, text: str) -> "Situation":
         kept = json.loads(text)
-        return cls(tuple(PublicFigure(**_dated(row, "fresh_on")) for row in kept.get("figures", ())),
-                   tuple(PublicWorkstream(**row) for row in kept.get("workstreams", ())),
-                   tuple(PublicMilestone(**_dated(row, "due", "reached_on")) for row in kept.get("milestones", ())),
-                   tuple(kept.get("ideas", ())))
+        return cls(
+            tuple(PublicFigure(**_dated(row, "fresh_on")) for row in kept.get("figures", ())),
+            tuple(PublicWorkstream(**row) for row in kept.get("workstreams", ())),
+            tuple(
+                PublicMilestone(**_dated(row, "due", "reached_on"))
+                for row in kept.get("milestones", ())
+            ),
+            tuple(kept.get("ideas", ())),
+        )
 
 
 def _plain(thing: object) -> object:
@@ -85,7 +96,9 @@ def _plain(thing: object) -> object:
 
 
 def _dated(row: Mapping[str, object], *names: str) -> dict[str, object]:
-    return dict(row) | {name: date.fromisoformat(row[name]) if row.get(name) else None for name in names}
+    return dict(row) | {
+        name: date.fromisoformat(row[name]) if row.get(name) else None for name in names
+    }
 
 
 @dataclass(frozen=True)
@@ -101,28 +114,48 @@ class Published:
 
 
 def published(session: Session, on: date) -> Published | None:
-    """What is public at `on`: the last publication not withdrawn. Open to everybody, so it asks no reader."""
-    kept = session.exec(select(Publication).where(Publication.on <= on, Publication.withdrawn_on.is_(None))
-                        .order_by(Publication.on.desc(), Publication.id.desc())).first()
+    """What is public at `on`: the last publication not withdrawn. Open to everybody, so it asks
+    no reader.
+    """
+    kept = session.exec(
+        select(Publication)
+        .where(Publication.on <= on, Publication.withdrawn_on.is_(None))
+        .order_by(Publication.on.desc(), Publication.id.desc())
+    ).first()
     if kept is None:
         return None
     situation = Situation.from_json(kept.content)
-    return Published(kept.id, kept.on, kept.au, kept.word, situation, ideas_done(session, situation.ideas))
+    return Published(
+        kept.id, kept.on, kept.au, kept.word, situation, ideas_done(session, situation.ideas)
+    )
 
 
 def publications(session: Session, limit: int = 20) -> list[Publication]:
     """Every publication, withdrawn ones included, the latest first: for who makes them."""
-    return list(session.exec(select(Publication).order_by(Publication.on.desc(), Publication.id.desc()).limit(limit)).all())
+    return list(
+        session.exec(
+            select(Publication).order_by(Publication.on.desc(), Publication.id.desc()).limit(limit)
+        ).all()
+    )
 
 
 def ideas_done(session: Session, numbers: tuple[int, ...]) -> tuple[tuple[int, str, str], ...]:
-    """(number, title, answer) of these ideas, those still published and still « Réalisée »; in the given order."""
+    """(number, title, answer) of these ideas, those still published and still « Réalisée »; in
+    the given order.
+    """
     if not numbers:
         return ()
     rows = session.execute(
-        select(Idea.number, Idea.title, IdeaEvent.text).join(IdeaEvent, IdeaEvent.idea_id == Idea.id)
-        .where(Idea.number.in_(numbers), Idea.published.is_(True), Idea.status == IdeaStatus.implemented,
-               IdeaEvent.what == EventKind.status, IdeaEvent.to_status == IdeaStatus.implemented)
-        .order_by(IdeaEvent.on, IdeaEvent.id)).all()
+        select(Idea.number, Idea.title, IdeaEvent.text)
+        .join(IdeaEvent, IdeaEvent.idea_id == Idea.id)
+        .where(
+            Idea.number.in_(numbers),
+            Idea.published.is_(True),
+            Idea.status == IdeaStatus.implemented,
+            IdeaEvent.what == EventKind.status,
+            IdeaEvent.to_status == IdeaStatus.implemented,
+        )
+        .order_by(IdeaEvent.on, IdeaEvent.id)
+    ).all()
     found = {number: (number, title, answer or "") for number, title, answer in rows}
     return tuple(found[number] for number in numbers if number in found)

@@ -1,4 +1,6 @@
-"""Reading people: the reader behind an account, with roles that follow from membership and mandates."""
+"""Reading people: the reader behind an account, with roles that follow from membership and
+mandates.
+"""
 
 from datetime import date
 
@@ -13,52 +15,98 @@ from models.people import Account, Assignment, Mandate, Person, Role
 
 
 def reader_of(session: Session, account: Account, on: date) -> Reader:
-    """The reader of an account as of `on`: stored roles, ambassadeur from membership, manager from a mandate."""
+    """The reader of an account as of `on`: stored roles, ambassadeur from membership, manager
+    from a mandate.
+    """
     person = session.get(Person, account.person_id)
-    mandates = frozenset(session.exec(select(Mandate.direction_id).where(
-        Mandate.person_id == person.id, Mandate.since <= on, (Mandate.until.is_(None)) | (Mandate.until > on))).all())
+    mandates = frozenset(
+        session.exec(
+            select(Mandate.direction_id).where(
+                Mandate.person_id == person.id,
+                Mandate.since <= on,
+                (Mandate.until.is_(None)) | (Mandate.until > on),
+            )
+        ).all()
+    )
     covered = covered_services(session, person.id, on)
     roles = {Role.agent, *account.role_list}
     if mandates:
         roles.add(Role.manager)
-        if session.exec(select(Direction.id).where(Direction.code == ROOT_CODE)).first() in mandates:
+        if (
+            session.exec(select(Direction.id).where(Direction.code == ROOT_CODE)).first()
+            in mandates
+        ):
             roles.add(Role.directeur)
     if is_ambassador(session, person.id, on):
         roles.add(Role.ambassadeur)
-    return Reader(person.id, person.name, account.login, frozenset(roles), service_of(session, person.id, on),
-                  mandates, covered)
+    return Reader(
+        person.id,
+        person.name,
+        account.login,
+        frozenset(roles),
+        service_of(session, person.id, on),
+        mandates,
+        covered,
+    )
 
 
 def is_ambassador(session: Session, person_id: int, on: date) -> bool:
     """Whether the person belongs to the ambassadors at `on`."""
-    return session.exec(select(Membership.id).where(
-        Membership.person_id == person_id, Membership.community == Community.ambassadors, Membership.joined_on <= on,
-        (Membership.left_on.is_(None)) | (Membership.left_on > on))).first() is not None
+    return (
+        session.exec(
+            select(Membership.id).where(
+                Membership.person_id == person_id,
+                Membership.community == Community.ambassadors,
+                Membership.joined_on <= on,
+                (Membership.left_on.is_(None)) | (Membership.left_on > on),
+            )
+        ).first()
+        is not None
+    )
 
 
 def covered_services(session: Session, person_id: int, on: date) -> frozenset[int]:
     """The services this ambassador covers at `on`."""
-    rows = session.exec(select(MembershipEvent.service_id, MembershipEvent.joined).where(
-        live(MembershipEvent, on), MembershipEvent.person_id == person_id,
-        MembershipEvent.community == Community.ambassadors).order_by(MembershipEvent.on, MembershipEvent.id)).all()
+    rows = session.exec(
+        select(MembershipEvent.service_id, MembershipEvent.joined)
+        .where(
+            live(MembershipEvent, on),
+            MembershipEvent.person_id == person_id,
+            MembershipEvent.community == Community.ambassadors,
+        )
+        .order_by(MembershipEvent.on, MembershipEvent.id)
+    ).all()
     state = dict(rows)
     return frozenset(service for service, joined in state.items() if joined)
 
 
 def service_of(session: Session, person_id: int, on: date) -> int | None:
     """The person's service at `on`."""
-    return session.exec(select(Assignment.service_id).where(live(Assignment, on), Assignment.person_id == person_id)
-                        .order_by(Assignment.on.desc(), Assignment.id.desc())).first()
+    return session.exec(
+        select(Assignment.service_id)
+        .where(live(Assignment, on), Assignment.person_id == person_id)
+        .order_by(Assignment.on.desc(), Assignment.id.desc())
+    ).first()
 
 
 def manages(session: Session, person_id: int, on: date) -> bool:
     """Whether the person has a mandate at `on`."""
-    return session.exec(select(Mandate.id).where(Mandate.person_id == person_id, Mandate.since <= on,
-                                                 (Mandate.until.is_(None)) | (Mandate.until > on))).first() is not None
+    return (
+        session.exec(
+            select(Mandate.id).where(
+                Mandate.person_id == person_id,
+                Mandate.since <= on,
+                (Mandate.until.is_(None)) | (Mandate.until > on),
+            )
+        ).first()
+        is not None
+    )
 
 
 def function_of(session: Session, person_id: int | None) -> str:
-    """The function of a person, as it is shown beside what she decided; nothing for the operator of the machine."""
+    """The function of a person, as it is shown beside what she decided; nothing for the operator
+    of the machine.
+    """
     person = session.get(Person, person_id) if person_id else None
     return person.function if person else ""
 
@@ -76,8 +124,14 @@ def preference(session: Session, reader: Reader, name: str) -> str:
 
 def managers_by_service(session: Session, on: date) -> dict[int, int]:
     """Person with a mandate at `on` → the service where she works then."""
-    rows = session.exec(select(Mandate.person_id, Assignment.service_id)
-                        .join(Assignment, Assignment.person_id == Mandate.person_id)
-                        .where(Mandate.since <= on, (Mandate.until.is_(None)) | (Mandate.until > on), live(Assignment, on))
-                        .order_by(Assignment.on, Assignment.id)).all()
+    rows = session.exec(
+        select(Mandate.person_id, Assignment.service_id)
+        .join(Assignment, Assignment.person_id == Mandate.person_id)
+        .where(
+            Mandate.since <= on,
+            (Mandate.until.is_(None)) | (Mandate.until > on),
+            live(Assignment, on),
+        )
+        .order_by(Assignment.on, Assignment.id)
+    ).all()
     return {person: service for person, service in dict(rows).items() if service}

@@ -1,7 +1,7 @@
 """Reading all about one person: what an export gives her, and where free texts name her.
 
-What names a person is found in the tables themselves (every key to `person.id`), so that a table added later is not
-forgotten.
+What names a person is found in the tables themselves (every key to `person.id`), so that a table
+added later is not forgotten.
 """
 
 import re
@@ -9,7 +9,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from sqlalchemy import Column, ColumnElement, Row, String, Table, TypeDecorator, and_, func, or_, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Row,
+    String,
+    Table,
+    TypeDecorator,
+    and_,
+    func,
+    or_,
+    select,
+)
 from sqlmodel import Session, SQLModel
 
 from dashboard.access import Reader, require
@@ -24,35 +35,80 @@ from models.short_lived import Login
 _NAMED_WITHOUT_KEY = ("person_id", "author_id", "relay_id")
 _SECRET = {"account": {"password_hash"}, "job": {"id", "result"}, "calendar_key": {"key"}}
 _LABELS = ("number", "name", "title", "on")
-_NOUNS = {"idea": "idée", "idea_event": "fait de l'idée", "milestone_report": "rapport du jalon", "rebaseline": "calendrier du jalon",
-          "direction": "direction", "change": "modification", "training": "formation", "decision": "décision",
-          "decision_event": "fait de la décision", "meeting": "réunion", "post": "actualité", "publication": "publication", "source_key": "clé d'origine",
-          "comment": "commentaire", "support": "soutien", "follow": "suivi", "merge": "proposition de fusion", "link": "lien du fil de l'idée",
-          "moderation": "geste de modération", "draft": "brouillon", "outbox": "avis à envoyer", "hand_count": "main levée",
-          "progress_group": "groupe de progrès", "group_member": "membre d'un groupe", "group_event": "fait du groupe",
-          "deliverable_event": "fait du livrable", "document_version": "version d'un document", "interest": "marque d'intérêt",
-          "interest_event": "fait de la marque d'intérêt", "practice": "bonne pratique", "skill": "savoir-faire", "approval": "accord",
-          "meeting_seat": "place à une réunion", "decision_sheet": "fiche de décision", "trainer": "formateur",
-          "site": "site", "attendance": "présence", "meeting_event": "fait de la réunion", "calendar_key": "clé d'agenda",
-          "survey": "enquête", "question": "question d'une enquête", "survey_answer": "réponse à une enquête",
-          "erased_key": "clé d'une personne effacée"}
+_NOUNS = {
+    "idea": "idée",
+    "idea_event": "fait de l'idée",
+    "milestone_report": "rapport du jalon",
+    "rebaseline": "calendrier du jalon",
+    "direction": "direction",
+    "change": "modification",
+    "training": "formation",
+    "decision": "décision",
+    "decision_event": "fait de la décision",
+    "meeting": "réunion",
+    "post": "actualité",
+    "publication": "publication",
+    "source_key": "clé d'origine",
+    "comment": "commentaire",
+    "support": "soutien",
+    "follow": "suivi",
+    "merge": "proposition de fusion",
+    "link": "lien du fil de l'idée",
+    "moderation": "geste de modération",
+    "draft": "brouillon",
+    "outbox": "avis à envoyer",
+    "hand_count": "main levée",
+    "progress_group": "groupe de progrès",
+    "group_member": "membre d'un groupe",
+    "group_event": "fait du groupe",
+    "deliverable_event": "fait du livrable",
+    "document_version": "version d'un document",
+    "interest": "marque d'intérêt",
+    "interest_event": "fait de la marque d'intérêt",
+    "practice": "bonne pratique",
+    "skill": "savoir-faire",
+    "approval": "accord",
+    "meeting_seat": "place à une réunion",
+    "decision_sheet": "fiche de décision",
+    "trainer": "formateur",
+    "site": "site",
+    "attendance": "présence",
+    "meeting_event": "fait de la réunion",
+    "calendar_key": "clé d'agenda",
+    "survey": "enquête",
+    "question": "question d'une enquête",
+    "survey_answer": "réponse à une enquête",
+    "erased_key": "clé d'une personne effacée",
+}
 
 
-# ── Who ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Who ───────────────────────────────────────────────────────────────────────────────────────────
 
 
 def person_named(session: Session, text: str = "", login: str = "") -> Person:
-    """The person of a login name, of a matricule or of an id. Raises Refused for nobody, or where two answer."""
+    """The person of a login name, of a matricule or of an id. Raises Refused for nobody, or
+    where two answer.
+    """
     if login:
-        found = session.execute(select(Person).join(Account, Account.person_id == Person.id)
-                                .where(Account.login == login.strip().lower())).scalars().all()
+        found = (
+            session.execute(
+                select(Person)
+                .join(Account, Account.person_id == Person.id)
+                .where(Account.login == login.strip().lower())
+            )
+            .scalars()
+            .all()
+        )
     else:
         same = [Person.key == text.strip()]
         if text.strip().isdecimal() and int(text) < 2**31:
             same.append(Person.id == int(text))
         found = session.execute(select(Person).where(or_(*same))).scalars().all()
     if len(found) > 1:
-        raise Refused(f"« {text} » est le matricule d'une personne et le numéro d'une autre : désignez-la par --login.")
+        raise Refused(
+            f"« {text} » est le matricule d'une personne et le numéro d'une autre : désignez-la par"
+            " --login."
+        )
     if not found:
         raise Refused(f"« {login or text} » ne désigne personne.")
     return found[0]
@@ -61,47 +117,74 @@ def person_named(session: Session, text: str = "", login: str = "") -> Person:
 @cache
 def naming_columns() -> dict[Table, tuple[Column, ...]]:
     """Each table that names persons, with the columns that do."""
-    found = {table: tuple(column for column in table.columns if _names(column)) for table in SQLModel.metadata.sorted_tables}
+    found = {
+        table: tuple(column for column in table.columns if _names(column))
+        for table in SQLModel.metadata.sorted_tables
+    }
     return {table: columns for table, columns in found.items() if columns}
 
 
 def _names(column: Column) -> bool:
-    return column.name in _NAMED_WITHOUT_KEY or any(key.target_fullname == "person.id" for key in column.foreign_keys)
+    return column.name in _NAMED_WITHOUT_KEY or any(
+        key.target_fullname == "person.id" for key in column.foreign_keys
+    )
 
 
-# ── All about one person ─────────────────────────────────────────────────────────────────────────────────────────
+# ── All about one person ──────────────────────────────────────────────────────────────────────────
 
 
 def dossier(session: Session, reader: Reader, person: Person) -> dict:
-    """Dossier: table → rows that name the person, as plain values; keys to other things carry their label.
+    """Dossier: table → rows that name the person, as plain values; keys to other things carry their
+    label.
 
     Other persons are left out of it, and so is every secret: hashes, tokens, results.
     """
     require(reader, "person.export")
-    tables = {table.name: [_told(session, table, columns, row, person) for row in _rows_naming(session, table, columns, person)]
-              for table, columns in naming_columns().items()}
-    account = session.execute(select(Account).where(Account.person_id == person.id)).scalars().first()
+    tables = {
+        table.name: [
+            _told(session, table, columns, row, person)
+            for row in _rows_naming(session, table, columns, person)
+        ]
+        for table, columns in naming_columns().items()
+    }
+    account = (
+        session.execute(select(Account).where(Account.person_id == person.id)).scalars().first()
+    )
     tables["change"] += [_plain(row, {"by"}) for row in _changes_about(session, person, account)]
     tables["login"] = [_plain(row, {"token", "account_id"}) for row in _logins(session, account)]
     tables["source_key"] = [_plain(row) for row in _keys_of(session, person)]
-    return {"format": "c-possible-personne", "version": 1, "personne": person.model_dump(mode="json"),
-            "donnees": {name: rows for name, rows in tables.items() if rows},
-            "note": "Les dépôts anonymes ne sont liés à personne et n'y figurent donc pas."}
+    return {
+        "format": "c-possible-personne",
+        "version": 1,
+        "personne": person.model_dump(mode="json"),
+        "donnees": {name: rows for name, rows in tables.items() if rows},
+        "note": "Les dépôts anonymes ne sont liés à personne et n'y figurent donc pas.",
+    }
 
 
-def _rows_naming(session: Session, table: Table, columns: tuple[Column, ...], person: Person) -> Iterator[Row]:
+def _rows_naming(
+    session: Session, table: Table, columns: tuple[Column, ...], person: Person
+) -> Iterator[Row]:
     named = or_(*(column == person.id for column in columns))
-    return session.execute(select(table).where(named).order_by(*table.primary_key).execution_options(yield_per=2000))
+    return session.execute(
+        select(table).where(named).order_by(*table.primary_key).execution_options(yield_per=2000)
+    )
 
 
-def _told(session: Session, table: Table, columns: tuple[Column, ...], row: Row, person: Person) -> dict:
+def _told(
+    session: Session, table: Table, columns: tuple[Column, ...], row: Row, person: Person
+) -> dict:
     values = row._mapping
     roles = [column.name for column in columns if values[column.name] == person.id]
     hidden = _SECRET.get(table.name, set()) | {column.name for column in columns}
     if table.name == "idea" and roles == ["relay_id"]:
         hidden = hidden | {"body"}  # relayed for somebody else, whose words they are
     if table.name == "change":
-        hidden = hidden | {"record", "before", "after"}  # what she changed may be about somebody else
+        hidden = hidden | {
+            "record",
+            "before",
+            "after",
+        }  # what she changed may be about somebody else
     told = {"en_tant_que": roles} | _plain(row, hidden)
     for column in table.columns:
         for key in column.foreign_keys:
@@ -111,8 +194,11 @@ def _told(session: Session, table: Table, columns: tuple[Column, ...], row: Row,
 
 
 def _plain(row: Row, hidden: set[str] = frozenset()) -> dict:
-    return {name: value.isoformat() if hasattr(value, "isoformat") else value
-            for name, value in row._mapping.items() if name not in hidden}
+    return {
+        name: value.isoformat() if hasattr(value, "isoformat") else value
+        for name, value in row._mapping.items()
+        if name not in hidden
+    }
 
 
 def _labelled(session: Session, table: Table, id_: object) -> object:
@@ -124,7 +210,11 @@ def _labelled(session: Session, table: Table, id_: object) -> object:
 
 
 def _logins(session: Session, account: Account | None):
-    return session.execute(select(Login.__table__).where(Login.account_id == account.id)) if account else ()
+    return (
+        session.execute(select(Login.__table__).where(Login.account_id == account.id))
+        if account
+        else ()
+    )
 
 
 def _changes_about(session: Session, person: Person, account: Account | None) -> list[Row]:
@@ -135,11 +225,14 @@ def _changes_about(session: Session, person: Person, account: Account | None) ->
 
 
 def _keys_of(session: Session, person: Person) -> list[Row]:
-    return session.execute(select(SourceKey.__table__).where(SourceKey.subject == "person",
-                                                             SourceKey.record_id == person.id)).all()
+    return session.execute(
+        select(SourceKey.__table__).where(
+            SourceKey.subject == "person", SourceKey.record_id == person.id
+        )
+    ).all()
 
 
-# ── Where texts name a person ────────────────────────────────────────────────────────────────────────────────────
+# ── Where texts name a person ─────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True)
@@ -161,7 +254,9 @@ def mentions(session: Session, person: Person) -> list[Mention]:
         columns = [column for column in table.columns if _is_text(column)]
         if table.name in ("person", "account") or not columns:
             continue
-        for row in session.execute(select(table).where(or_(*(_may_hold(column, name) for column in columns)))):
+        for row in session.execute(
+            select(table).where(or_(*(_may_hold(column, name) for column in columns)))
+        ):
             if any(word.search(fold(row._mapping[column.name] or "")) for column in columns):
                 found.append(_mention(session, table, row))
     return list(dict.fromkeys(found))
@@ -173,7 +268,9 @@ def _is_text(column: Column) -> bool:
 
 
 def _may_hold(column: Column, name: str) -> ColumnElement[bool]:
-    """The longest plain run of letters of the name, in the text whatever its case or accents: what a database can find."""
+    """The longest plain run of letters of the name, in the text whatever its case or accents:
+    what a database can find.
+    """
     run = max(re.findall(r"[a-z0-9]+", name.lower()), key=len, default="")
     return func.lower(column).contains(run, autoescape=True)
 
@@ -183,12 +280,21 @@ def _mention(session: Session, table: Table, row: Row) -> Mention:
     if table.name == "idea":
         return Mention(noun, f"n° {values['number']} — {values['title']}")
     if table.name == "idea_event":
-        number, title = session.execute(select(Idea.number, Idea.title).where(Idea.id == values["idea_id"])).one()
+        number, title = session.execute(
+            select(Idea.number, Idea.title).where(Idea.id == values["idea_id"])
+        ).one()
         return Mention(noun, f"n° {number} — {title}")
     for column in table.columns:
         target = next((key.column.table for key in column.foreign_keys), None)
         if target is not None and "number" in target.columns:
-            number = session.execute(select(target.c.number).where(target.c.id == values[column.name])).scalar()
+            number = session.execute(
+                select(target.c.number).where(target.c.id == values[column.name])
+            ).scalar()
             return Mention(noun, f"n° {number}")
-    name = next((name for name in ("number", "code", "title", "record", "key") if name in values), None)
-    return Mention(noun, str(values[name] if name else "/".join(str(values[key.name]) for key in table.primary_key)))
+    name = next(
+        (name for name in ("number", "code", "title", "record", "key") if name in values), None
+    )
+    return Mention(
+        noun,
+        str(values[name] if name else "/".join(str(values[key.name]) for key in table.primary_key)),
+    )

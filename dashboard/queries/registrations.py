@@ -1,4 +1,6 @@
-"""Reading registrations (inscriptions): seats taken, who waits, who has a seat on the same hours, who is away that day."""
+"""Reading registrations (inscriptions): seats taken, who waits, who has a seat on the same
+hours, who is away that day.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -35,48 +37,98 @@ def _codes(statuses: Iterable[_S]) -> list[str]:
 
 def taken(session: Session, session_id: int) -> int:
     """The seats of a session that are booked or kept by an open offer."""
-    return session.exec(select(func.count()).select_from(Registration).where(
-        Registration.session_id == session_id, Registration.status.in_(_codes(SEATED)))).one()
+    return session.exec(
+        select(func.count())
+        .select_from(Registration)
+        .where(Registration.session_id == session_id, Registration.status.in_(_codes(SEATED)))
+    ).one()
 
 
 def waits_for(session: Session, session_id: int) -> bool:
     """Whether somebody waits for this very session."""
-    return session.exec(select(Registration.id).where(
-        Registration.session_id == session_id, Registration.status == _S.waiting).limit(1)).first() is not None
+    return (
+        session.exec(
+            select(Registration.id)
+            .where(Registration.session_id == session_id, Registration.status == _S.waiting)
+            .limit(1)
+        ).first()
+        is not None
+    )
 
 
 def in_line(session: Session, held: TrainingSession) -> list[Registration]:
-    """Who may be offered a seat, first in line first: those of the session and of the training's list, without those who let it pass."""
+    """Who may be offered a seat, first in line first: those of the session and of the training's
+    list, without those who let it pass.
+    """
     passed = select(Offer.registration_id).where(Offer.session_id == held.id)
-    return list(session.exec(select(Registration).where(
-        Registration.status == _S.waiting, Registration.person_id.is_not(None),
-        or_(Registration.session_id == held.id, and_(Registration.session_id.is_(None), Registration.training_id == held.training_id)),
-        Registration.id.not_in(passed)).order_by(Registration.priority.desc(), Registration.id)
-        .with_for_update(skip_locked=True).execution_options(populate_existing=True)).all())
+    return list(
+        session.exec(
+            select(Registration)
+            .where(
+                Registration.status == _S.waiting,
+                Registration.person_id.is_not(None),
+                or_(
+                    Registration.session_id == held.id,
+                    and_(
+                        Registration.session_id.is_(None),
+                        Registration.training_id == held.training_id,
+                    ),
+                ),
+                Registration.id.not_in(passed),
+            )
+            .order_by(Registration.priority.desc(), Registration.id)
+            .with_for_update(skip_locked=True)
+            .execution_options(populate_existing=True)
+        ).all()
+    )
 
 
 def standing(session: Session, person_id: int, session_id: int) -> Registration | None:
     """The person's registration on this session, where she has one that is not cancelled."""
-    return session.exec(select(Registration).where(
-        Registration.person_id == person_id, Registration.session_id == session_id,
-        Registration.status.in_(_codes(STANDING)))).first()
+    return session.exec(
+        select(Registration).where(
+            Registration.person_id == person_id,
+            Registration.session_id == session_id,
+            Registration.status.in_(_codes(STANDING)),
+        )
+    ).first()
 
 
 def on_list(session: Session, person_id: int, training_id: int) -> Registration | None:
-    """The person's place on the list of a training, for whatever session comes; held until the act ends."""
-    return session.exec(select(Registration).where(
-        Registration.person_id == person_id, Registration.training_id == training_id, Registration.session_id.is_(None),
-        Registration.status == _S.waiting).order_by(Registration.id).limit(1).with_for_update()
-        .execution_options(populate_existing=True)).first()
+    """The person's place on the list of a training, for whatever session comes; held until the
+    act ends.
+    """
+    return session.exec(
+        select(Registration)
+        .where(
+            Registration.person_id == person_id,
+            Registration.training_id == training_id,
+            Registration.session_id.is_(None),
+            Registration.status == _S.waiting,
+        )
+        .order_by(Registration.id)
+        .limit(1)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).first()
 
 
 def same_hours(session: Session, person_id: int, held: TrainingSession) -> str | None:
-    """The title of another session on the same hours where the person has a seat, or is offered one."""
-    rows = session.exec(select(TrainingSession, Training.title).join(Registration, Registration.session_id == TrainingSession.id)
-                        .join(Training, Training.id == TrainingSession.training_id)
-                        .where(Registration.person_id == person_id, TrainingSession.on == held.on, TrainingSession.id != held.id,
-                               TrainingSession.cancelled_on.is_(None),
-                               Registration.status.in_(_codes((_S.booked, _S.offered, _S.requested))))).all()
+    """The title of another session on the same hours where the person has a seat, or is offered
+    one.
+    """
+    rows = session.exec(
+        select(TrainingSession, Training.title)
+        .join(Registration, Registration.session_id == TrainingSession.id)
+        .join(Training, Training.id == TrainingSession.training_id)
+        .where(
+            Registration.person_id == person_id,
+            TrainingSession.on == held.on,
+            TrainingSession.id != held.id,
+            TrainingSession.cancelled_on.is_(None),
+            Registration.status.in_(_codes((_S.booked, _S.offered, _S.requested))),
+        )
+    ).all()
     return next((title for other, title in rows if overlap(held, other)), None)
 
 
@@ -88,26 +140,52 @@ def overlap(one: TrainingSession, other: TrainingSession) -> bool:
 
 
 def came_from_list(session: Session, registration: Registration) -> RegistrationEvent | None:
-    """The fact by which this registration waited for any session of its training, if it ever did."""
-    return session.exec(select(RegistrationEvent).where(
-        RegistrationEvent.registration_id == registration.id, RegistrationEvent.session_id.is_(None),
-        RegistrationEvent.status == _S.waiting, live(RegistrationEvent, date.max)).order_by(RegistrationEvent.id.desc())).first()
+    """The fact by which this registration waited for any session of its training, if it ever
+    did.
+    """
+    return session.exec(
+        select(RegistrationEvent)
+        .where(
+            RegistrationEvent.registration_id == registration.id,
+            RegistrationEvent.session_id.is_(None),
+            RegistrationEvent.status == _S.waiting,
+            live(RegistrationEvent, date.max),
+        )
+        .order_by(RegistrationEvent.id.desc())
+    ).first()
 
 
 def waiting_fact(session: Session, registration: Registration) -> RegistrationEvent | None:
     """The last fact by which this registration waits."""
-    return session.exec(select(RegistrationEvent).where(
-        RegistrationEvent.registration_id == registration.id, RegistrationEvent.status == _S.waiting,
-        live(RegistrationEvent, date.max)).order_by(RegistrationEvent.on.desc(), RegistrationEvent.id.desc())).first()
+    return session.exec(
+        select(RegistrationEvent)
+        .where(
+            RegistrationEvent.registration_id == registration.id,
+            RegistrationEvent.status == _S.waiting,
+            live(RegistrationEvent, date.max),
+        )
+        .order_by(RegistrationEvent.on.desc(), RegistrationEvent.id.desc())
+    ).first()
 
 
 def open_offer(session: Session, registration_id: int) -> Offer | None:
-    return session.exec(select(Offer).where(Offer.registration_id == registration_id, Offer.state == OPEN)
-                        .order_by(Offer.id.desc()).execution_options(populate_existing=True)).first()
+    return session.exec(
+        select(Offer)
+        .where(Offer.registration_id == registration_id, Offer.state == OPEN)
+        .order_by(Offer.id.desc())
+        .execution_options(populate_existing=True)
+    ).first()
 
 
 def is_approved(session: Session, registration_id: int) -> bool:
-    return session.exec(select(Approval.id).where(Approval.registration_id == registration_id, Approval.approved.is_(True))).first() is not None
+    return (
+        session.exec(
+            select(Approval.id).where(
+                Approval.registration_id == registration_id, Approval.approved.is_(True)
+            )
+        ).first()
+        is not None
+    )
 
 
 def last_day_of(offer: Offer) -> date:
@@ -117,19 +195,34 @@ def last_day_of(offer: Offer) -> date:
 
 def of_session(session: Session, session_id: int, statuses: Iterable[_S]) -> list[Registration]:
     """The registrations of one session in these states, in order of arrival."""
-    return list(session.exec(select(Registration).where(
-        Registration.session_id == session_id, Registration.status.in_(_codes(statuses))).order_by(Registration.id)).all())
+    return list(
+        session.exec(
+            select(Registration)
+            .where(Registration.session_id == session_id, Registration.status.in_(_codes(statuses)))
+            .order_by(Registration.id)
+        ).all()
+    )
 
 
-def services_at(session: Session, on: date, person_ids: Iterable[int] | None = None) -> dict[int, int]:
+def services_at(
+    session: Session, on: date, person_ids: Iterable[int] | None = None
+) -> dict[int, int]:
     """Person → the service where she works at `on`."""
-    statement = select(Assignment.person_id, Assignment.service_id).where(live(Assignment, on)).order_by(Assignment.on, Assignment.id)
+    statement = (
+        select(Assignment.person_id, Assignment.service_id)
+        .where(live(Assignment, on))
+        .order_by(Assignment.on, Assignment.id)
+    )
     if person_ids is not None:
         statement = statement.where(Assignment.person_id.in_(sorted(set(person_ids))))
-    return {person: service for person, service in dict(session.exec(statement).all()).items() if service}
+    return {
+        person: service
+        for person, service in dict(session.exec(statement).all()).items()
+        if service
+    }
 
 
-# ── What screens show ────────────────────────────────────────────────────────────────────────────────────────────
+# ── What screens show ─────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True)
@@ -141,15 +234,22 @@ class Colleague:
 
 
 def colleagues(session: Session, scope: Scope) -> list[Colleague]:
-    """The agents of the services the reader answers for or covers, by name; for the programme office, all of them."""
+    """The agents of the services the reader answers for or covers, by name; for the programme
+    office, all of them.
+    """
     units = registered_units(scope.reader, scope.tree)
     if units is not None and not units:
         return []
     services = services_at(session, scope.on)
     wanted = [person for person, service in services.items() if units is None or service in units]
-    rows = session.exec(select(Person).where(Person.id.in_(wanted), Person.erased_on.is_(None))
-                        .order_by(Person.family_name, Person.given_name, Person.id)).all()
-    return [Colleague(person.id, person.name) for person in rows if person.id != scope.reader.person_id]
+    rows = session.exec(
+        select(Person)
+        .where(Person.id.in_(wanted), Person.erased_on.is_(None))
+        .order_by(Person.family_name, Person.given_name, Person.id)
+    ).all()
+    return [
+        Colleague(person.id, person.name) for person in rows if person.id != scope.reader.person_id
+    ]
 
 
 @dataclass(frozen=True)
@@ -170,19 +270,30 @@ class SessionRow:
 
 def sessions_of(session: Session, scope: Scope, training_id: int, after: date) -> list[SessionRow]:
     """The sessions of a training from `after` on that are not cancelled, soonest first."""
-    found = session.exec(select(TrainingSession).where(
-        TrainingSession.training_id == training_id, TrainingSession.on >= after, TrainingSession.cancelled_on.is_(None))
-        .order_by(TrainingSession.on, TrainingSession.starts, TrainingSession.id)).all()
+    found = session.exec(
+        select(TrainingSession)
+        .where(
+            TrainingSession.training_id == training_id,
+            TrainingSession.on >= after,
+            TrainingSession.cancelled_on.is_(None),
+        )
+        .order_by(TrainingSession.on, TrainingSession.starts, TrainingSession.id)
+    ).all()
     return [_row(session, scope.reader.person_id, held) for held in found]
 
 
 def _row(session: Session, person_id: int | None, held: TrainingSession) -> SessionRow:
-    line = session.exec(select(Registration.id).where(Registration.session_id == held.id, Registration.status == _S.waiting)
-                        .order_by(Registration.priority.desc(), Registration.id)).all()
+    line = session.exec(
+        select(Registration.id)
+        .where(Registration.session_id == held.id, Registration.status == _S.waiting)
+        .order_by(Registration.priority.desc(), Registration.id)
+    ).all()
     mine = standing(session, person_id, held.id) if person_id else None
     offer = open_offer(session, mine.id) if mine and mine.status == _S.offered else None
     rank = line.index(mine.id) + 1 if mine and mine.id in line else None
-    return SessionRow(held, taken(session, held.id), len(line), mine, last_day_of(offer) if offer else None, rank)
+    return SessionRow(
+        held, taken(session, held.id), len(line), mine, last_day_of(offer) if offer else None, rank
+    )
 
 
 @dataclass(frozen=True)
@@ -200,10 +311,16 @@ class Mine:
 
 
 def of_person(session: Session, person_id: int) -> list[Mine]:
-    """The registrations of one person, the latest session first; those without a session before them."""
-    rows = session.exec(select(Registration, Training, TrainingSession).join(Training, Training.id == Registration.training_id)
-                        .outerjoin(TrainingSession, TrainingSession.id == Registration.session_id)
-                        .where(Registration.person_id == person_id).order_by(Registration.id.desc())).all()
+    """The registrations of one person, the latest session first; those without a session before
+    them.
+    """
+    rows = session.exec(
+        select(Registration, Training, TrainingSession)
+        .join(Training, Training.id == Registration.training_id)
+        .outerjoin(TrainingSession, TrainingSession.id == Registration.session_id)
+        .where(Registration.person_id == person_id)
+        .order_by(Registration.id.desc())
+    ).all()
     found = [Mine(*row, _until(session, row[0])) for row in rows]
     return sorted(found, key=lambda one: one.session.on if one.session else date.max, reverse=True)
 
@@ -215,7 +332,9 @@ def _until(session: Session, registration: Registration) -> date | None:
 
 @dataclass(frozen=True)
 class Asked:
-    """One approval that waits: who asks for which session, and who of the same services is away that day."""
+    """One approval that waits: who asks for which session, and who of the same services is away
+    that day.
+    """
 
     approval: Approval
     name: str
@@ -225,24 +344,54 @@ class Asked:
 
 
 def approvals_asked(session: Session, scope: Scope, units: frozenset[int] | None) -> list[Asked]:
-    """The approvals that nobody has given yet for agents of `units` (None: all), the nearest session first."""
-    rows = session.exec(select(Approval, Registration, Person, Training, TrainingSession)
-                        .join(Registration, Registration.id == Approval.registration_id)
-                        .join(Person, Person.id == Registration.person_id).join(Training, Training.id == Registration.training_id)
-                        .join(TrainingSession, TrainingSession.id == Registration.session_id)
-                        .where(Approval.approved.is_(None), Registration.status.in_(_codes((_S.requested, _S.booked))))
-                        .order_by(TrainingSession.on, Approval.id)).all()
-    services = services_at(session, scope.on, [registration.person_id for _, registration, *_ in rows])
-    return [Asked(approval, person.name, training.title, held, away(session, scope.tree, held.on, services.get(person.id), person.id))
-            for approval, registration, person, training, held in rows
-            if units is None or services.get(registration.person_id) in units]
+    """The approvals that nobody has given yet for agents of `units` (None: all), the nearest
+    session first.
+    """
+    rows = session.exec(
+        select(Approval, Registration, Person, Training, TrainingSession)
+        .join(Registration, Registration.id == Approval.registration_id)
+        .join(Person, Person.id == Registration.person_id)
+        .join(Training, Training.id == Registration.training_id)
+        .join(TrainingSession, TrainingSession.id == Registration.session_id)
+        .where(
+            Approval.approved.is_(None), Registration.status.in_(_codes((_S.requested, _S.booked)))
+        )
+        .order_by(TrainingSession.on, Approval.id)
+    ).all()
+    services = services_at(
+        session, scope.on, [registration.person_id for _, registration, *_ in rows]
+    )
+    return [
+        Asked(
+            approval,
+            person.name,
+            training.title,
+            held,
+            away(session, scope.tree, held.on, services.get(person.id), person.id),
+        )
+        for approval, registration, person, training, held in rows
+        if units is None or services.get(registration.person_id) in units
+    ]
 
 
-def away(session: Session, tree: Tree, day: date, service_id: int | None, but: int) -> tuple[str, ...]:
+def away(
+    session: Session, tree: Tree, day: date, service_id: int | None, but: int
+) -> tuple[str, ...]:
     """The names of those of a service who have a seat in a session on that day."""
-    rows = session.exec(select(Person).join(Registration, Registration.person_id == Person.id)
-                        .join(TrainingSession, TrainingSession.id == Registration.session_id)
-                        .where(TrainingSession.on == day, TrainingSession.cancelled_on.is_(None), Person.id != but,
-                               Registration.status.in_(_codes(SEATED))).distinct().order_by(Person.family_name, Person.id)).all()
+    rows = session.exec(
+        select(Person)
+        .join(Registration, Registration.person_id == Person.id)
+        .join(TrainingSession, TrainingSession.id == Registration.session_id)
+        .where(
+            TrainingSession.on == day,
+            TrainingSession.cancelled_on.is_(None),
+            Person.id != but,
+            Registration.status.in_(_codes(SEATED)),
+        )
+        .distinct()
+        .order_by(Person.family_name, Person.id)
+    ).all()
     services = services_at(session, day, [person.id for person in rows])
-    return tuple(person.name for person in rows if service_id and services.get(person.id) == service_id)
+    return tuple(
+        person.name for person in rows if service_id and services.get(person.id) == service_id
+    )

@@ -1,6 +1,7 @@
 """Reading the roadmap: milestones with their dated facts, a bounded set, looked at as of any day.
 
-Rows become plain values here: they are kept in memory by the screens, and a record bound to a session may not be.
+Rows become plain values here: they are kept in memory by the screens, and a record bound to a
+session may not be.
 """
 
 from collections import defaultdict
@@ -101,7 +102,9 @@ class Imposed:
 
 @dataclass(frozen=True)
 class MilestoneAt:
-    """One milestone as known at a day: its record, schedule in force, first schedule, last report, imposed status."""
+    """One milestone as known at a day: its record, schedule in force, first schedule, last
+    report, imposed status.
+    """
 
     milestone: Record
     schedule: Schedule
@@ -115,7 +118,9 @@ class MilestoneAt:
 
     @property
     def is_counted(self) -> bool:
-        """A cancelled milestone leaves the weight: otherwise giving up would look like falling behind."""
+        """A cancelled milestone leaves the weight: otherwise giving up would look like falling
+        behind.
+        """
         return self.state != MilestoneState.cancelled
 
     @property
@@ -138,14 +143,24 @@ class MilestoneAt:
 
     def facts(self) -> MilestoneFacts:
         report = self.report
-        return MilestoneFacts(self.schedule.start, self.schedule.end, self.milestone.ladder, self.schedule.critical,
-                              self.state, self.progress, report.forecast_end if report else None, self.actual_end,
-                              report.on if report else None)
+        return MilestoneFacts(
+            self.schedule.start,
+            self.schedule.end,
+            self.milestone.ladder,
+            self.schedule.critical,
+            self.state,
+            self.progress,
+            report.forecast_end if report else None,
+            self.actual_end,
+            report.on if report else None,
+        )
 
 
 @dataclass(frozen=True)
 class Programme:
-    """All milestones and their facts, voided ones included (a few hundred rows); `at` undoes the later ones."""
+    """All milestones and their facts, voided ones included (a few hundred rows); `at` undoes the
+    later ones.
+    """
 
     workstreams: tuple[Stream, ...]
     milestones: tuple[Record, ...]
@@ -154,18 +169,33 @@ class Programme:
     statuses: tuple[Imposed, ...] = ()
 
     def imposed(self, on: date, known: date | None = None) -> dict[str, Imposed]:
-        """Subject (`jalon:1.7`, `chantier:2`, `figure:reponse.tenue`) → the status imposed by hand and in force at `on`."""
-        return {status.subject: status for status in counting(self.statuses, on, known) if status.until >= on}
+        """Subject (`jalon:1.7`, `chantier:2`, `figure:reponse.tenue`) → the status imposed by
+        hand and in force at `on`.
+        """
+        return {
+            status.subject: status
+            for status in counting(self.statuses, on, known)
+            if status.until >= on
+        }
 
     def at(self, on: date, known: date | None = None) -> list[MilestoneAt]:
-        """The milestones as of `on`, in order; with `known`, only with what had been recorded by then."""
+        """The milestones as of `on`, in order; with `known`, only with what had been recorded by
+        then.
+        """
         found, imposed = [], self.imposed(on, known)
         for milestone in self.milestones:
             schedules = counting(self.schedules.get(milestone.id, []), on, known)
             if schedules:
                 reports = _telling(counting(self.reports.get(milestone.id, []), on, known))
-                found.append(MilestoneAt(milestone, schedules[-1], schedules[0], reports[-1] if reports else None,
-                                         imposed.get(f"jalon:{milestone.number}")))
+                found.append(
+                    MilestoneAt(
+                        milestone,
+                        schedules[-1],
+                        schedules[0],
+                        reports[-1] if reports else None,
+                        imposed.get(f"jalon:{milestone.number}"),
+                    )
+                )
         return found
 
     def history(self, milestone_id: int, on: date) -> list[Report]:
@@ -173,7 +203,9 @@ class Programme:
         return _telling(counting(self.reports.get(milestone_id, []), on))
 
     def calendar(self, milestone_id: int, on: date) -> list[Schedule]:
-        """The live schedules of one milestone up to `on`, oldest first: the first calendar, then its revisions."""
+        """The live schedules of one milestone up to `on`, oldest first: the first calendar, then
+        its revisions.
+        """
         return counting(self.schedules.get(milestone_id, []), on)
 
 
@@ -189,14 +221,25 @@ def programme(session: Session) -> Programme:
         schedules[milestone].append(Schedule(*row))
     for milestone, *row in session.execute(_columns(MilestoneReport, Report)).all():
         reports[milestone].append(Report(*row))
-    streams = session.execute(_columns(Workstream, Stream, first=None).order_by(Workstream.id)).all()
-    records = session.execute(_columns(Milestone, Record, first=None).order_by(Milestone.position, Milestone.id)).all()
-    return Programme(tuple(Stream(*row) for row in streams), tuple(Record(*row) for row in records), dict(schedules),
-                     dict(reports), _statuses(session))
+    streams = session.execute(
+        _columns(Workstream, Stream, first=None).order_by(Workstream.id)
+    ).all()
+    records = session.execute(
+        _columns(Milestone, Record, first=None).order_by(Milestone.position, Milestone.id)
+    ).all()
+    return Programme(
+        tuple(Stream(*row) for row in streams),
+        tuple(Record(*row) for row in records),
+        dict(schedules),
+        dict(reports),
+        _statuses(session),
+    )
 
 
 def _statuses(session: Session) -> tuple[Imposed, ...]:
-    return tuple(Imposed(*row) for row in session.execute(_columns(Override, Imposed, first=None)).all())
+    return tuple(
+        Imposed(*row) for row in session.execute(_columns(Override, Imposed, first=None)).all()
+    )
 
 
 def _columns(table: type, shape: type, first: str | None = "milestone_id"):
@@ -211,7 +254,9 @@ def targets(session: Session, on: date, known: date | None = None) -> dict[str, 
 
 
 def every_target(session: Session) -> list[Target]:
-    """All targets ever decided, withdrawn ones and their withdrawals included (a few hundred rows)."""
+    """All targets ever decided, withdrawn ones and their withdrawals included (a few hundred
+    rows).
+    """
     return list(session.exec(select(Target).order_by(Target.on, Target.id)).all())
 
 
@@ -230,7 +275,9 @@ def in_force(decided: list[Target], on: date, known: date | None = None) -> dict
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One decision about a target, with what became of it: en vigueur, remplacée, retirée, or the withdrawal itself."""
+    """One decision about a target, with what became of it: en vigueur, remplacée, retirée, or
+    the withdrawal itself.
+    """
 
     target: Target
     by: str
@@ -238,16 +285,30 @@ class Decision:
 
 
 def target_history(session: Session, figure: str, on: date) -> list[Decision]:
-    """Every decision about the targets of a figure up to `on`, the newest first, each with its author's function."""
+    """Every decision about the targets of a figure up to `on`, the newest first, each with its
+    author's function.
+    """
     rows = [t for t in every_target(session) if t.figure == figure and t.on <= on]
     standing = {target.id for target in in_force(rows, on).get(figure, [])}
     withdrawn = {row.voids for row in rows if row.voids and row.kind == TargetKind.follow}
-    functions = dict(session.exec(select(Person.id, Person.function).where(Person.id.in_({row.by for row in rows if row.by}))).all())
+    functions = dict(
+        session.exec(
+            select(Person.id, Person.function).where(
+                Person.id.in_({row.by for row in rows if row.by})
+            )
+        ).all()
+    )
 
     def fate(row: Target) -> str:
         if row.kind == TargetKind.follow:
             return "retrait"
-        return "en vigueur" if row.id in standing else "retirée" if row.id in withdrawn else "remplacée"
+        return (
+            "en vigueur"
+            if row.id in standing
+            else "retirée"
+            if row.id in withdrawn
+            else "remplacée"
+        )
 
     return [Decision(row, functions.get(row.by, ""), fate(row)) for row in reversed(rows)]
 
@@ -260,5 +321,7 @@ def measures(session: Session, figure: str, on: date, known: date | None = None)
 
 
 def overrides(session: Session, on: date, known: date | None = None) -> dict[str, Imposed]:
-    """Subject → the status imposed by hand and in force at `on`, without the rest of the roadmap."""
+    """Subject → the status imposed by hand and in force at `on`, without the rest of the
+    roadmap.
+    """
     return Programme((), (), {}, {}, _statuses(session)).imposed(on, known)

@@ -1,4 +1,6 @@
-"""A search that finds nothing is asked once more: with corrected words, else with some of the words only."""
+"""A search that finds nothing is asked once more: with corrected words, else with some of the
+words only.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import date
@@ -14,7 +16,9 @@ from models.search import Query, Term, parsed
 
 @dataclass(frozen=True)
 class SecondChance:
-    """What is asked instead: the filters with other words, and whether they are corrected (else: only some of them)."""
+    """What is asked instead: the filters with other words, and whether they are corrected (else:
+    only some of them).
+    """
 
     filters: Filters
     is_corrected: bool
@@ -26,7 +30,9 @@ class SecondChance:
 
 @dataclass(frozen=True)
 class Found:
-    """What a list shows: a page of entries, what was asked instead of words that find nothing, the counts beside."""
+    """What a list shows: a page of entries, what was asked instead of words that find nothing,
+    the counts beside.
+    """
 
     page: IdeaPage
     instead: SecondChance | None
@@ -40,11 +46,17 @@ def find(session: Session, scope: Scope, filters: Filters, page: int, today: dat
         instead = second_chance(session, scope, filters, today)
     if instead:
         found = ideas_page(session, scope, instead.filters, page, today)
-    return Found(found, instead, ideas_facets(session, scope, instead.filters if instead else filters, today))
+    return Found(
+        found, instead, ideas_facets(session, scope, instead.filters if instead else filters, today)
+    )
 
 
-def second_chance(session: Session, scope: Scope, filters: Filters, today: date) -> SecondChance | None:
-    """What to ask instead of words that find nothing; None where nothing nearer is there for this reader."""
+def second_chance(
+    session: Session, scope: Scope, filters: Filters, today: date
+) -> SecondChance | None:
+    """What to ask instead of words that find nothing; None where nothing nearer is there for
+    this reader.
+    """
     query = filters.query
     if query is None or filters.any_word:
         return None
@@ -58,16 +70,23 @@ def second_chance(session: Session, scope: Scope, filters: Filters, today: date)
             return SecondChance(replace(filters, words=words), is_corrected=True)
     some = parsed(words or filters.words, some=1)
     if len(some.terms) > 1 and in_index(session, visible, some):
-        return SecondChance(replace(filters, words=words or filters.words, any_word=True), is_corrected=False)
+        return SecondChance(
+            replace(filters, words=words or filters.words, any_word=True), is_corrected=False
+        )
     return None
 
 
 def _corrected_words(session: Session, visible: Select, query: Query) -> str:
-    """The words, each one that is found nowhere replaced by its nearest; empty where nothing was replaced."""
+    """The words, each one that is found nowhere replaced by its nearest; empty where nothing was
+    replaced.
+    """
     said = [_near(session, visible, term) for term in query.terms]
     if all(word == term.written for word, term in zip(said, query.terms, strict=True)):
         return ""
-    wanted = [f'"{word}"' if term.is_phrase else word for word, term in zip(said, query.terms, strict=True)]
+    wanted = [
+        f'"{word}"' if term.is_phrase else word
+        for word, term in zip(said, query.terms, strict=True)
+    ]
     return " ".join(wanted + [f'-"{term.written}"' for term in query.excluded])
 
 

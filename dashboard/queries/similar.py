@@ -1,6 +1,7 @@
 """Ideas alike (idées semblables): what the reader may see that says nearly what is being written.
 
-The rarest words of what is typed fetch candidates from the index; the nearest of them are told with the words they share.
+The rarest words of what is typed fetch candidates from the index; the nearest of them are told with
+the words they share.
 """
 
 import math
@@ -25,7 +26,9 @@ _HIDDEN = (IdeaStatus.merged, IdeaStatus.redirected, IdeaStatus.withdrawn)
 
 @dataclass(frozen=True)
 class Similar:
-    """One idea alike: its number, title and state, how near it is (0 to 100), and the words in common as it writes them."""
+    """One idea alike: its number, title and state, how near it is (0 to 100), and the words in
+    common as it writes them.
+    """
 
     number: int
     title: str
@@ -34,25 +37,47 @@ class Similar:
     words: tuple[str, ...]
 
 
-def similar_ideas(session: Session, scope: Scope, title: str, body: str = "", apart_from: int | None = None,
-                  limit: int = MOST) -> list[Similar]:
-    """The ideas nearest to a title and a text, the nearest first; never the one numbered `apart_from`."""
+def similar_ideas(
+    session: Session,
+    scope: Scope,
+    title: str,
+    body: str = "",
+    apart_from: int | None = None,
+    limit: int = MOST,
+) -> list[Similar]:
+    """The ideas nearest to a title and a text, the nearest first; never the one numbered
+    `apart_from`.
+    """
     if len(f"{title} {body}".strip()) < SHORTEST:
         return []
-    visible = select(Idea).where(idea_conditions(scope.reader, scope.tree), Idea.status.not_in([str(s) for s in _HIDDEN]))
+    visible = select(Idea).where(
+        idea_conditions(scope.reader, scope.tree), Idea.status.not_in([str(s) for s in _HIDDEN])
+    )
     known = _known(session, visible, list(dict.fromkeys(stems(f"{title} {body}")))[:_READ_WORDS])
     asked = _rarest(known, set(stems(title)))
     typed = _Typed(title, body, known)
-    found = [(typed.nearness(row.title, row.body), row) for row in _candidates(session, visible, asked) if row.number != apart_from]
-    near = sorted((one for one in found if one[0] >= _NEAR), key=lambda one: (-one[0], one[1].number))
-    return [Similar(row.number, row.title, row.status, nearness, typed.common(f"{row.title} {row.body}"))
-            for nearness, row in _told_once(near)[:limit]]
+    found = [
+        (typed.nearness(row.title, row.body), row)
+        for row in _candidates(session, visible, asked)
+        if row.number != apart_from
+    ]
+    near = sorted(
+        (one for one in found if one[0] >= _NEAR), key=lambda one: (-one[0], one[1].number)
+    )
+    return [
+        Similar(
+            row.number, row.title, row.status, nearness, typed.common(f"{row.title} {row.body}")
+        )
+        for nearness, row in _told_once(near)[:limit]
+    ]
 
 
 def _known(session: Session, visible: Select, words: list[str]) -> dict[str, int]:
     """Stem → how frequent it is, without those that stand nowhere."""
     counts = rarity(session, words)
-    return {stem: n for stem, n in counts.items() if n or in_index(session, visible, _one_of([stem], 1))}
+    return {
+        stem: n for stem, n in counts.items() if n or in_index(session, visible, _one_of([stem], 1))
+    }
 
 
 def _rarest(known: dict[str, int], in_title: set[str]) -> list[str]:
@@ -65,15 +90,18 @@ def _one_of(words: Sequence[str], some: int) -> Query:
 
 
 def _candidates(session: Session, visible: Select, asked: Sequence[str]) -> list[Row]:
-    """The newest entries with all of the words, with all but one, … with two; with one of them where these are few.
+    """The newest entries with all of the words, with all but one, … with two; with one of them
+    where these are few.
 
-    Step by step, because among a million entries those with two common words would hide the one that has all four.
+    Step by step, because among a million entries those with two common words would hide the one
+    that has all four.
     """
     found: dict[int, Row] = {}
     for some in range(len(asked), 0, -1):
         if some > 1 or len(found) < _FEW:
             statement = with_words(session, visible, _one_of(asked, some)).with_only_columns(
-                Idea.number, Idea.title, Idea.body, Idea.status, maintain_column_froms=True)
+                Idea.number, Idea.title, Idea.body, Idea.status, maintain_column_froms=True
+            )
             found |= {row.number: row for row in session.execute(statement.limit(_READ))}
     return list(found.values())
 
@@ -91,18 +119,26 @@ class _Typed:
 
     def __init__(self, title: str, body: str, known: dict[str, int]):
         self.title = list(dict.fromkeys(_roots(title or body)))
-        self.weights = {root_of(word): math.log(1 + SAMPLE / (1 + known.get(stem_of(word), 0)))
-                        for word in written_words(f"{title} {body}") if root_of(word)}
+        self.weights = {
+            root_of(word): math.log(1 + SAMPLE / (1 + known.get(stem_of(word), 0)))
+            for word in written_words(f"{title} {body}")
+            if root_of(word)
+        }
         self.of_title = sum(self.weights[root] for root in self.title) or 1.0
 
     def nearness(self, title: str, body: str) -> float:
-        """0 to 100: the weight of the words of the title that an entry has (less in its text), the likeness of titles."""
+        """0 to 100: the weight of the words of the title that an entry has (less in its text),
+        the likeness of titles.
+        """
         its_title = _roots(title)
         in_title, in_body = set(its_title), set(_roots(body))
         shared = [root for root in self.title if root in in_title or root in in_body]
         if len(shared) < (1 if len(self.title) <= _SHORT_TITLE else 2):
             return 0.0
-        weight = sum(self.weights[root] * (1 if root in in_title else _IN_TEXT) for root in shared) / self.of_title
+        weight = (
+            sum(self.weights[root] * (1 if root in in_title else _IN_TEXT) for root in shared)
+            / self.of_title
+        )
         likeness = fuzz.token_sort_ratio(" ".join(self.title), " ".join(its_title)) / 100
         return 100 * (0.6 * weight + 0.4 * likeness)
 
@@ -112,7 +148,9 @@ class _Typed:
         for word in written_words(said):
             if root_of(word) in self.weights:
                 written.setdefault(root_of(word), word)
-        return tuple(written[root] for root in sorted(written, key=lambda root: -self.weights[root])[:_TOLD])
+        return tuple(
+            written[root] for root in sorted(written, key=lambda root: -self.weights[root])[:_TOLD]
+        )
 
 
 def _roots(text: str) -> list[str]:

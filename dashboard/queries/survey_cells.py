@@ -1,7 +1,9 @@
-"""Small cells of a survey: which directions and which families of functions may be shown apart, for one question.
+"""Small cells of a survey: which directions and which families of functions may be shown apart, for
+one question.
 
-Both cuts and the whole are shown together, so that they are judged together: whatever sums of what is shown are subtracted
-from one another, what is left is nobody or a group that may be shown itself.
+Both cuts and the whole are shown together, so that they are judged together: whatever sums of what
+is shown are subtracted from one another, what is left is nobody or a group that may be shown
+itself.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +18,12 @@ from models.directions import Tree, Unit
 SMALLEST_AVERAGE = 10
 MOST_FAMILIES, MOST_COLUMNS = 10, 6
 OTHERS = "Autres réponses"
-Counts = tuple[int, ...]  # persons by part: unfavourable, favourable…; of a choice that is ticked: those who did, those who did not
+Counts = tuple[
+    int, ...
+    # persons by part: unfavourable, favourable…; of a choice that is ticked: those who did, those
+    # who
+    # did not
+]
 Key = tuple[int | None, str]  # direction, family of functions
 Cells = Mapping[Key, Counts]
 Answers = Mapping[Key, Mapping[str, int]]  # how many gave each answer
@@ -24,8 +31,10 @@ Answers = Mapping[Key, Mapping[str, int]]  # how many gave each answer
 
 @dataclass(frozen=True)
 class Cut:
-    """What may be shown: direction → persons by part; family → persons by part. `columns` names the answers that the parts
-    tell of, where they are not the two sides of a scale; the last one may stand for all other answers."""
+    """What may be shown: direction → persons by part; family → persons by part. `columns` names the
+    answers that the parts tell of, where they are not the two sides of a scale; the last one may
+    stand for all other answers.
+    """
 
     places: Mapping[int, Counts] = field(default_factory=dict)
     families: Mapping[str, Counts] = field(default_factory=dict)
@@ -39,7 +48,9 @@ def may_be_shown(counts: Iterable[int]) -> bool:
 
 
 def cut_choices(answers: Answers, choices: Sequence[str], apart: Sequence[str]) -> Cut:
-    """One answer a person: some of those that may stand `apart` (the first of them), all others together."""
+    """One answer a person: some of those that may stand `apart` (the first of them), all others
+    together.
+    """
     known = {said for counts in answers.values() for said, n in counts.items() if n}
 
     def option(many: int) -> tuple[list[str], int, Cells]:
@@ -58,24 +69,42 @@ def cut_choices(answers: Answers, choices: Sequence[str], apart: Sequence[str]) 
 
     # Where one alone is left it stands under its own name, among all of them.
     numbers = range(1, min(len(apart), MOST_COLUMNS) + 1)
-    return _fullest(option(many) for many in numbers if many == len(apart) or known - set(apart[:many]) != {apart[many]})
+    return _fullest(
+        option(many)
+        for many in numbers
+        if many == len(apart) or known - set(apart[:many]) != {apart[many]}
+    )
 
 
-def cut_ticks(answers: Answers, persons: Mapping[Key, int], choices: Sequence[str], apart: Sequence[str]) -> Cut:
-    """Several answers a person: each is a question of its own, put to the same persons; all are cut by the same rows, so that
-    how many answered there is known once."""
+def cut_ticks(
+    answers: Answers, persons: Mapping[Key, int], choices: Sequence[str], apart: Sequence[str]
+) -> Cut:
+    """Several answers a person: each is a question of its own, put to the same persons; all are
+    cut by the same rows, so that how many answered there is known once.
+    """
 
     def option(many: int) -> tuple[list[str], int, Cells]:
         columns = [choice for choice in choices if choice in apart[:many]]
-        ticked = {key: [answers.get(key, {}).get(choice, 0) for choice in columns] for key in persons}
-        return columns, many, {key: tuple(part for n in ticks for part in (n, persons[key] - n)) for key, ticks in ticked.items()}
+        ticked = {
+            key: [answers.get(key, {}).get(choice, 0) for choice in columns] for key in persons
+        }
+        return (
+            columns,
+            many,
+            {
+                key: tuple(part for n in ticks for part in (n, persons[key] - n))
+                for key, ticks in ticked.items()
+            },
+        )
 
     return _fullest(map(option, range(1, min(len(apart), MOST_COLUMNS) + 1)))
 
 
 def _fullest(options: Iterable[tuple[Sequence[str], int, Cells]]) -> Cut:
-    """Of several ways to divide the answers (columns, how many of them say something, cells), the one that shows most: few
-    columns leave more directions, many leave fewer. One way alone is ever shown, so that two cannot be compared."""
+    """Of several ways to divide the answers (columns, how many of them say something, cells), the
+    one that shows most: few columns leave more directions, many leave fewer. One way alone is ever
+    shown, so that two cannot be compared.
+    """
     best, most = Cut(), 0
     for columns, told, cells in options:
         found = cut(cells)
@@ -103,13 +132,19 @@ def _margin(cells: Cells, side: int) -> dict:
     found: dict = {}
     for key, counts in cells.items():
         held = found.get(key[side])
-        found[key[side]] = counts if held is None else tuple(a + b for a, b in zip(held, counts, strict=True))
+        found[key[side]] = (
+            counts if held is None else tuple(a + b for a, b in zip(held, counts, strict=True))
+        )
     return found
 
 
 def _shown(margin: Mapping, unknown) -> set:
-    """The rows of one cut that may be shown, and whose total with the whole gives no hidden one away."""
-    return _balanced({key for key, counts in margin.items() if key != unknown and may_be_shown(counts)}, margin)
+    """The rows of one cut that may be shown, and whose total with the whole gives no hidden one
+    away.
+    """
+    return _balanced(
+        {key for key, counts in margin.items() if key != unknown and may_be_shown(counts)}, margin
+    )
 
 
 def _balanced(shown: set, margin: Mapping) -> set:
@@ -123,7 +158,9 @@ def _balanced(shown: set, margin: Mapping) -> set:
 
 
 def _without_smallest(shown: set, margin: Mapping, among: set | None = None) -> set:
-    return _balanced(shown - {_smallest(among & shown if among and among & shown else shown, margin)}, margin)
+    return _balanced(
+        shown - {_smallest(among & shown if among and among & shown else shown, margin)}, margin
+    )
 
 
 def _smallest(keys: set, margin: Mapping):
@@ -131,13 +168,14 @@ def _smallest(keys: set, margin: Mapping):
 
 
 def _exposed(cells: Cells, places: set, families: set) -> set | None:
-    """Families that, subtracted from directions or directions from them, leave a group that may not be shown; None where no
-    sum does.
+    """Families that, subtracted from directions or directions from them, leave a group that may not
+    be shown; None where no sum does.
 
-    What is hidden on one side is known as a whole, as the rest of the total. A difference of sums is a group of persons only
-    where one sum holds all persons of the other: for each choice of families, the fewest directions that hold them all and the
-    most that they hold. More directions only make the rest larger by rows that may be shown themselves; and whatever is worked
-    out with other factors than one is a sum of such differences (its levels, one by one).
+    What is hidden on one side is known as a whole, as the rest of the total. A difference of sums
+    is a group of persons only where one sum holds all persons of the other: for each choice of
+    families, the fewest directions that hold them all and the most that they hold. More directions
+    only make the rest larger by rows that may be shown themselves; and whatever is worked out with
+    other factors than one is a sum of such differences (its levels, one by one).
     """
     rows, columns = _Numbers({None} | places), _Numbers({None} | families)
     table = np.zeros((len(columns.known), len(rows.known), len(next(iter(cells.values())))))
@@ -149,7 +187,11 @@ def _exposed(cells: Cells, places: set, families: set) -> set | None:
     wrong = np.flatnonzero(_is_small(fewest) | _is_small(most))
     if not len(wrong):
         return None
-    return {name for name, is_in in zip(columns.known, chosen[wrong[0]], strict=True) if is_in and name is not None} or set(families)
+    return {
+        name
+        for name, is_in in zip(columns.known, chosen[wrong[0]], strict=True)
+        if is_in and name is not None
+    } or set(families)
 
 
 def _is_small(groups: np.ndarray) -> np.ndarray:
@@ -161,7 +203,7 @@ def _is_small(groups: np.ndarray) -> np.ndarray:
 @cache
 def _choices_of(n: int) -> np.ndarray:
     """Every choice of some of `n` things, one a row."""
-    return np.array([[number >> i & 1 for i in range(n)] for number in range(1, 2 ** n)], dtype=float)
+    return np.array([[number >> i & 1 for i in range(n)] for number in range(1, 2**n)], dtype=float)
 
 
 class _Numbers:
@@ -176,7 +218,9 @@ class _Numbers:
 
 
 def hidden_shares(blocks: list[list[int]]) -> tuple[list[bool], list[list[bool]]]:
-    """Which counts of a distribution are hidden: of its blocks (unfavourable, favourable…), and of the answers inside them."""
+    """Which counts of a distribution are hidden: of its blocks (unfavourable, favourable…), and
+    of the answers inside them.
+    """
     units, counts, ids = [Unit(1, "", "", "", None, 0)], {1: sum(map(sum, blocks))}, []
     for block in blocks:
         top = len(units) + 1
@@ -190,4 +234,6 @@ def hidden_shares(blocks: list[list[int]]) -> tuple[list[bool], list[list[bool]]
             inside.append(place)
         ids.append((top, inside))
     hidden = protect(counts, Tree(tuple(units)))
-    return [top in hidden for top, _ in ids], [[place in hidden for place in inside] for _, inside in ids]
+    return [top in hidden for top, _ in ids], [
+        [place in hidden for place in inside] for _, inside in ids
+    ]

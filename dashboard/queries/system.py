@@ -1,4 +1,6 @@
-"""Reading the system (système): engine, step of the tables, size, room left. No path, no address, no contents."""
+"""Reading the system (système): engine, step of the tables, size, room left. No path, no
+address, no contents.
+"""
 
 import shutil
 from dataclasses import dataclass
@@ -31,15 +33,25 @@ class System:
 
 
 def system(session: Session, reader: Reader) -> System:
-    """The state of the database and of the disk of the data folder. Raises Refused without the right."""
+    """The state of the database and of the disk of the data folder. Raises Refused without the
+    right.
+    """
     require(reader, "system.check")
     here = revision(session.connection())
     folder = settings().cp_data_dir
-    return System("SQLite" if is_sqlite(session) else "PostgreSQL", here or "–", here == known_steps()[0], _size(session),
-                  shutil.disk_usage(folder if folder.exists() else Path.cwd()).free)
+    return System(
+        "SQLite" if is_sqlite(session) else "PostgreSQL",
+        here or "–",
+        here == known_steps()[0],
+        _size(session),
+        shutil.disk_usage(folder if folder.exists() else Path.cwd()).free,
+    )
 
 
 def _size(session: Session) -> int:
     if is_sqlite(session):
-        return session.execute(text("PRAGMA page_count")).scalar_one() * session.execute(text("PRAGMA page_size")).scalar_one()
+        return (
+            session.execute(text("PRAGMA page_count")).scalar_one()
+            * session.execute(text("PRAGMA page_size")).scalar_one()
+        )
     return session.execute(text("SELECT pg_database_size(current_database())")).scalar_one()

@@ -1,4 +1,6 @@
-"""Reading the workshops (ateliers et rencontres de terrain): their lines, hands, wall, and what is being typed."""
+"""Reading the workshops (ateliers et rencontres de terrain): their lines, hands, wall, and what
+is being typed.
+"""
 
 import json
 from collections.abc import Iterable
@@ -33,7 +35,9 @@ _GONE = tuple(str(s) for s in (IdeaStatus.redirected, IdeaStatus.withdrawn, Idea
 
 @dataclass(frozen=True)
 class Workshop:
-    """One workshop: its day as last said, what became of it, and the person who planned it first."""
+    """One workshop: its day as last said, what became of it, and the person who planned it
+    first.
+    """
 
     id: int
     kind: MeetingKind
@@ -51,7 +55,9 @@ class Workshop:
 
 @dataclass(frozen=True)
 class SavedLine:
-    """One filed line of a workshop, published. `on_wall`: its place among the facilitator's gestures, or None."""
+    """One filed line of a workshop, published. `on_wall`: its place among the facilitator's
+    gestures, or None.
+    """
 
     idea_id: int
     number: int
@@ -72,7 +78,9 @@ class SavedLine:
 
 @dataclass(frozen=True)
 class Hands:
-    """What was counted at the opening: question → hands, craft → number, and how many were in the room (None: not said)."""
+    """What was counted at the opening: question → hands, craft → number, and how many were in
+    the room (None: not said).
+    """
 
     questions: dict[OpeningQuestion, int]
     crafts: dict[str, int]
@@ -98,10 +106,16 @@ def workshops(session: Session, reader: Reader) -> list[Workshop]:
 
 def _workshops(session: Session, ids: Iterable[int] | None = None) -> list[Workshop]:
     meetings = select(Meeting).where(Meeting.kind.in_([str(kind) for kind in WORKSHOPS]))
-    events = select(MeetingEvent).join(Meeting, Meeting.id == MeetingEvent.meeting_id).where(
-        Meeting.kind.in_([str(kind) for kind in WORKSHOPS]))
+    events = (
+        select(MeetingEvent)
+        .join(Meeting, Meeting.id == MeetingEvent.meeting_id)
+        .where(Meeting.kind.in_([str(kind) for kind in WORKSHOPS]))
+    )
     if ids is not None:
-        meetings, events = meetings.where(Meeting.id.in_(ids)), events.where(MeetingEvent.meeting_id.in_(ids))
+        meetings, events = (
+            meetings.where(Meeting.id.in_(ids)),
+            events.where(MeetingEvent.meeting_id.in_(ids)),
+        )
     facts: dict[int, list[MeetingEvent]] = {}
     for event in session.exec(events.order_by(MeetingEvent.id)).all():
         facts.setdefault(event.meeting_id, []).append(event)
@@ -109,23 +123,55 @@ def _workshops(session: Session, ids: Iterable[int] | None = None) -> list[Works
     for meeting in session.exec(meetings).all():
         known = counting(facts.get(meeting.id, []), date.max)
         if known:
-            found.append(Workshop(meeting.id, MeetingKind(meeting.kind), meeting.title, meeting.place, meeting.direction_id,
-                                  known[-1].day, MeetingState(known[-1].what), facts[meeting.id][0].by))
+            found.append(
+                Workshop(
+                    meeting.id,
+                    MeetingKind(meeting.kind),
+                    meeting.title,
+                    meeting.place,
+                    meeting.direction_id,
+                    known[-1].day,
+                    MeetingState(known[-1].what),
+                    facts[meeting.id][0].by,
+                )
+            )
     return found
 
 
-# --- lines ------------------------------------------------------------------------------------------------------------
+# --- lines ----------------------------------------------------------------------------------------
 
 
 def lines(session: Session, scope: Scope, meeting_id: int) -> list[SavedLine]:
-    """The filed lines of a workshop that everybody may read, the most voices first: an unread or hidden one is in none."""
+    """The filed lines of a workshop that everybody may read, the most voices first: an unread or
+    hidden one is in none.
+    """
     rows = session.exec(
-        select(Idea, WallLine.seq).join(WallLine, WallLine.idea_id == Idea.id, isouter=True)
-        .where(idea_conditions(scope.reader, scope.tree), Idea.meeting_id == meeting_id, Idea.published.is_(True),
-               Idea.status.not_in(_GONE))
-        .order_by(Idea.number)).all()
-    found = [SavedLine(idea.id, idea.number, IdeaKind(idea.kind), idea.good, idea.ambition_id, idea.title, idea.body, idea.voices,
-                       idea.concerns_id, idea.due_on, seq) for idea, seq in rows]
+        select(Idea, WallLine.seq)
+        .join(WallLine, WallLine.idea_id == Idea.id, isouter=True)
+        .where(
+            idea_conditions(scope.reader, scope.tree),
+            Idea.meeting_id == meeting_id,
+            Idea.published.is_(True),
+            Idea.status.not_in(_GONE),
+        )
+        .order_by(Idea.number)
+    ).all()
+    found = [
+        SavedLine(
+            idea.id,
+            idea.number,
+            IdeaKind(idea.kind),
+            idea.good,
+            idea.ambition_id,
+            idea.title,
+            idea.body,
+            idea.voices,
+            idea.concerns_id,
+            idea.due_on,
+            seq,
+        )
+        for idea, seq in rows
+    ]
     return sorted(found, key=lambda line: -(line.voices or 0))
 
 
@@ -143,24 +189,41 @@ def line_token(meeting_id: int, key: str) -> str:
 def filed_keys(session: Session, meeting_id: int, keys: Iterable[str]) -> list[str]:
     """Those of the typed lines' keys that are filed already, whoever's click did it."""
     tokens = {line_token(meeting_id, key): key for key in keys}
-    spent = session.exec(select(FormToken.token).where(FormToken.token.in_(tokens))).all() if tokens else []
+    spent = (
+        session.exec(select(FormToken.token).where(FormToken.token.in_(tokens))).all()
+        if tokens
+        else []
+    )
     return [tokens[token] for token in spent]
 
 
 def draft(session: Session, reader: Reader, meeting_id: int) -> list[dict]:
     """The lines that this reader has typed and not yet filed, as the browser wrote them."""
-    kept = session.get(Draft, (reader.person_id, draft_form(meeting_id))) if reader.is_known else None
+    kept = (
+        session.get(Draft, (reader.person_id, draft_form(meeting_id))) if reader.is_known else None
+    )
     return json.loads(kept.content).get("lines", []) if kept else []
 
 
-# --- hands ------------------------------------------------------------------------------------------------------------
+# --- hands ----------------------------------------------------------------------------------------
 
 
 def hands(session: Session, meeting_id: int) -> Hands:
     """The last count of each question and of each craft; a craft of nobody is left out."""
-    rows = session.exec(select(HandCount).where(HandCount.meeting_id == meeting_id, live(HandCount, date.max))
-                        .order_by(HandCount.id)).all()
+    rows = session.exec(
+        select(HandCount)
+        .where(HandCount.meeting_id == meeting_id, live(HandCount, date.max))
+        .order_by(HandCount.id)
+    ).all()
     counts = {row.question: row.hands for row in rows}
-    crafts = {question.removeprefix(CRAFT): n for question, n in counts.items() if question.startswith(CRAFT) and n}
-    present = session.exec(select(func.sum(Attendance.present)).where(Attendance.meeting_id == meeting_id, live(Attendance, date.max))).one()
+    crafts = {
+        question.removeprefix(CRAFT): n
+        for question, n in counts.items()
+        if question.startswith(CRAFT) and n
+    }
+    present = session.exec(
+        select(func.sum(Attendance.present)).where(
+            Attendance.meeting_id == meeting_id, live(Attendance, date.max)
+        )
+    ).one()
     return Hands({q: counts[q] for q in OpeningQuestion if q in counts}, crafts, present)

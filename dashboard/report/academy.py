@@ -1,4 +1,6 @@
-"""The paper of the academy: the attendance sheet that is signed, the attestations of those who were there."""
+"""The paper of the academy: the attendance sheet that is signed, the attestations of those who
+were there.
+"""
 
 from sqlmodel import Session
 
@@ -17,24 +19,54 @@ _S = RegistrationStatus
 
 
 def presence_sheet(session: Session, scope: Scope, session_id: int) -> bytes:
-    """« Feuille de présence »: who has a seat, in the order of names, with room to sign. Raises Refused without the right."""
+    """« Feuille de présence »: who has a seat, in the order of names, with room to sign. Raises
+    Refused without the right.
+    """
     sheet = _sheet(session, session_id)
     require(scope.reader, "training.hold", sheet)
-    facts = [("Jour", french.day_long(sheet.session.on)), ("Heures", _hours(sheet)), ("Lieu", sheet.session.place), ("Formateur", sheet.training.trainer),
-             ("Places", f"{len(sheet.lines)} sur {sheet.session.capacity}" if sheet.session.capacity else str(len(sheet.lines)))]
-    lines = [{"rank": str(line.rank), "name": printable(line.name), "mark": line.status.label if line.status != _S.booked else ""} for line in sheet.lines]
-    data = frame(scope, now(), "") | {"title": printable(sheet.training.title), "lines": lines,
-                                      "facts": [[term, printable(said)] for term, said in facts if said]}
+    facts = [
+        ("Jour", french.day_long(sheet.session.on)),
+        ("Heures", _hours(sheet)),
+        ("Lieu", sheet.session.place),
+        ("Formateur", sheet.training.trainer),
+        (
+            "Places",
+            (
+                f"{len(sheet.lines)} sur {sheet.session.capacity}"
+                if sheet.session.capacity
+                else str(len(sheet.lines))
+            ),
+        ),
+    ]
+    lines = [
+        {
+            "rank": str(line.rank),
+            "name": printable(line.name),
+            "mark": line.status.label if line.status != _S.booked else "",
+        }
+        for line in sheet.lines
+    ]
+    data = frame(scope, now(), "") | {
+        "title": printable(sheet.training.title),
+        "lines": lines,
+        "facts": [[term, printable(said)] for term, said in facts if said],
+    }
     with fonts.unpacked() as folder:
         return compiled("presence.typ", data, folder, now())
 
 
 def attestations(session: Session, scope: Scope, session_id: int, own: bool = False) -> bytes:
-    """« Attestation »: one page for each person who was there; `own`: the reader's alone. Raises Refused where there is none."""
+    """« Attestation »: one page for each person who was there; `own`: the reader's alone. Raises
+    Refused where there is none.
+    """
     sheet = _sheet(session, session_id)
     if own or not may(scope.reader, "training.hold", sheet):
-        lines = [line for line in sheet.lines if session.get(Registration, line.registration_id).person_id == scope.reader.person_id
-                 and scope.reader.person_id is not None]
+        lines = [
+            line
+            for line in sheet.lines
+            if session.get(Registration, line.registration_id).person_id == scope.reader.person_id
+            and scope.reader.person_id is not None
+        ]
     else:
         lines = list(sheet.lines)
     there = [line for line in lines if line.status in ATTENDED]
@@ -42,8 +74,11 @@ def attestations(session: Session, scope: Scope, session_id: int, own: bool = Fa
         raise Refused("Il n'y a pas d'attestation : aucune présence n'est encodée.")
     hours = f" ({_hours(sheet)})" if _hours(sheet) else ""
     data = frame(scope, now(), "") | {
-        "title": printable(sheet.training.title), "when": f"le {french.day_long(sheet.session.on)}{hours}",
-        "where": f", {printable(sheet.session.place)}" if sheet.session.place else "", "people": [_person(line, sheet) for line in there]}
+        "title": printable(sheet.training.title),
+        "when": f"le {french.day_long(sheet.session.on)}{hours}",
+        "where": f", {printable(sheet.session.place)}" if sheet.session.place else "",
+        "people": [_person(line, sheet) for line in there],
+    }
     with fonts.unpacked() as folder:
         return compiled("attestation.typ", data, folder, now())
 
@@ -51,12 +86,19 @@ def attestations(session: Session, scope: Scope, session_id: int, own: bool = Fa
 def _person(line: Line, sheet: Sheet) -> dict:
     part = line.status == _S.partial
     hours = sheet.training.hours / 2 if part else sheet.training.hours
-    return {"name": printable(line.name), "said": "a suivi en partie la formation" if part else "a suivi la formation",
-            "hours": printable(french.counted(hours, "heure"))}
+    return {
+        "name": printable(line.name),
+        "said": "a suivi en partie la formation" if part else "a suivi la formation",
+        "hours": printable(french.counted(hours, "heure")),
+    }
 
 
 def _hours(sheet: Sheet) -> str:
-    return f"de {sheet.session.starts} à {sheet.session.ends}" if sheet.session.starts and sheet.session.ends else ""
+    return (
+        f"de {sheet.session.starts} à {sheet.session.ends}"
+        if sheet.session.starts and sheet.session.ends
+        else ""
+    )
 
 
 def _sheet(session: Session, session_id: int) -> Sheet:

@@ -1,4 +1,6 @@
-"""The sheet of a decision (fiche de décision): two pages that a body reads before it decides, made from the data."""
+"""The sheet of a decision (fiche de décision): two pages that a body reads before it decides,
+made from the data.
+"""
 
 from collections.abc import Sequence
 
@@ -17,11 +19,22 @@ from models.directions import Unit
 from models.errors import Refused
 
 PAGES = 2
-_FITS = ((8, 3000, 1.25), (8, 3000, 1.1), (8, 1400, 1.0), (6, 1000, 0.95), (5, 700, 0.9), (4, 500, 0.85), (3, 350, 0.8), (2, 200, 0.75))  # entries, letters of a text, size
+_FITS = (
+    (8, 3000, 1.25),
+    (8, 3000, 1.1),
+    (8, 1400, 1.0),
+    (6, 1000, 0.95),
+    (5, 700, 0.9),
+    (4, 500, 0.85),
+    (3, 350, 0.8),
+    (2, 200, 0.75),
+)  # entries, letters of a text, size
 
 
 def decision_sheet(session: Session, scope: Scope, number: int) -> bytes:
-    """« Fiche de décision » of the point of this number, as PDF. Raises Refused without the right, or where there is no such point."""
+    """« Fiche de décision » of the point of this number, as PDF. Raises Refused without the
+    right, or where there is no such point.
+    """
     require(scope.reader, "report.make")
     decision = next((d for d in register(session).at(scope.on) if d.number == number), None)
     if decision is None:
@@ -29,7 +42,9 @@ def decision_sheet(session: Session, scope: Scope, number: int) -> bytes:
     found, made_at = sheet_of(session, scope, decision), now()
     with fonts.unpacked() as folder:
         for most, letters, scale in _FITS:
-            data = frame(scope, made_at, "") | content(found, scope, most, letters) | {"scale": scale}
+            data = (
+                frame(scope, made_at, "") | content(found, scope, most, letters) | {"scale": scale}
+            )
             if pages("decision.typ", data, folder) <= PAGES:
                 break
         return compiled("decision.typ", data, folder, made_at)
@@ -40,27 +55,56 @@ def content(found: SheetOf, scope: Scope, most: int, letters: int) -> dict:
     d = found.decision
     owner = scope.tree.by_id.get(d.owner_direction_id) if d.owner_direction_id else None
     return {
-        "title": printable(d.title), "number": str(d.number), "instance": d.instance.label, "state": d.state(scope.on),
+        "title": printable(d.title),
+        "number": str(d.number),
+        "instance": d.instance.label,
+        "state": d.state(scope.on),
         "facts": [[term, printable(said)] for term, said in _facts(found, scope, owner) if said],
-        "problem": _paragraphs(found.problem, letters), "evidence": [_entry(e) for e in found.evidence[:most]],
+        "problem": _paragraphs(found.problem, letters),
+        "evidence": [_entry(e) for e in found.evidence[:most]],
         "more-evidence": more(len(found.evidence) - most, "autre", "autres"),
         "options": _paragraphs(found.options, letters),
         "proposition": _paragraphs(found.proposition, letters),
         "concerned": _paragraphs(found.concerned, letters // 2),
-        "objections": _paragraphs(found.objected, letters // 2), "objected": [_entry(e) for e in found.objections[:most]],
-        "spread": [[printable(name), french.number(n)] for name, n in found.spread.rows], "spread-said": _spread_said(found),
-        "followed": [[printable(node.title), printable(node.state)] for node in found.followed[:most]],
+        "objections": _paragraphs(found.objected, letters // 2),
+        "objected": [_entry(e) for e in found.objections[:most]],
+        "spread": [[printable(name), french.number(n)] for name, n in found.spread.rows],
+        "spread-said": _spread_said(found),
+        "followed": [
+            [printable(node.title), printable(node.state)] for node in found.followed[:most]
+        ],
     }
 
 
 def _facts(found: SheetOf, scope: Scope, owner: Unit | None) -> Sequence[tuple[str, str]]:
     d, cost, fte = found.decision, found.cost, found.fte
-    waits = f" (attend depuis {french.counted((scope.on - d.submitted_on).days, 'jour')})" if d.is_waiting else ""
-    return (("Porteur", owner.name if owner else ""), ("Inscrit le", french.day_long(d.submitted_on) + waits),
-            ("Décision", f"{d.outcome.label}, le {french.day_long(d.decided.on)}" if d.decided and d.outcome else ""),
-            ("Coût estimé", f"{french.number(cost)} €" if cost is not None else "non chiffré"),
-            ("Temps de travail", f"{french.number(fte)} ETP (équivalents temps plein)" if fte is not None else "non chiffré"),
-            ("Groupe de progrès", ", ".join(f"{g.code}, {g.title}" for g in found.groups)))
+    waits = (
+        f" (attend depuis {french.counted((scope.on - d.submitted_on).days, 'jour')})"
+        if d.is_waiting
+        else ""
+    )
+    return (
+        ("Porteur", owner.name if owner else ""),
+        ("Inscrit le", french.day_long(d.submitted_on) + waits),
+        (
+            "Décision",
+            (
+                f"{d.outcome.label}, le {french.day_long(d.decided.on)}"
+                if d.decided and d.outcome
+                else ""
+            ),
+        ),
+        ("Coût estimé", f"{french.number(cost)} €" if cost is not None else "non chiffré"),
+        (
+            "Temps de travail",
+            (
+                f"{french.number(fte)} ETP (équivalents temps plein)"
+                if fte is not None
+                else "non chiffré"
+            ),
+        ),
+        ("Groupe de progrès", ", ".join(f"{g.code}, {g.title}" for g in found.groups)),
+    )
 
 
 def _paragraphs(text: str, letters: int) -> list[str]:
@@ -70,12 +114,25 @@ def _paragraphs(text: str, letters: int) -> list[str]:
 def _entry(e: Evidence) -> dict:
     counted = [french.counted(e.supports, "soutien")] if e.supports else []
     counted += [french.counted(e.voices, "voix")] if e.voices else []
-    return {"number": str(e.number), "kind": e.kind.label, "title": printable(e.title, 200), "body": printable(" ".join(e.body.split()), 240), "counts": " · ".join(counted)}
+    return {
+        "number": str(e.number),
+        "kind": e.kind.label,
+        "title": printable(e.title, 200),
+        "body": printable(" ".join(e.body.split()), 240),
+        "counts": " · ".join(counted),
+    }
 
 
 def _spread_said(found: SheetOf) -> str:
     spread = found.spread
     if spread.persons is None:
         return ""  # too few to tell where they come from
-    rest = " Les directions de moins de cinq personnes ne sont pas montrées." if spread.some_hidden else ""
-    return printable(f"{french.counted(spread.persons, 'personne')} ont signé ou soutenu ce qui mène à cette décision.{rest}")
+    rest = (
+        " Les directions de moins de cinq personnes ne sont pas montrées."
+        if spread.some_hidden
+        else ""
+    )
+    return printable(
+        f"{french.counted(spread.persons, 'personne')} ont signé ou soutenu ce qui mène à cette"
+        f" décision.{rest}"
+    )

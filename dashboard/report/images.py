@@ -1,6 +1,8 @@
-"""Charts on paper and as images: the specs of dashboard/charts drawn by vl-convert, with their alternative texts.
+"""Charts on paper and as images: the specs of dashboard/charts drawn by vl-convert, with their
+alternative texts.
 
-As a program it reads one chart from its input and writes a PNG: that is how `picture.py` asks for one.
+As a program it reads one chart from its input and writes a PNG: that is how `picture.py` asks for
+one.
 """
 
 import json
@@ -31,45 +33,83 @@ class Image(TypedDict):
 def chart(spec: dict, rows: pa.Table, width: int, height: int, alt: str, fonts: Path) -> Image:
     """The chart of `spec` over `rows`, in the light colours; `fonts` holds the house's fonts."""
     vl_convert.register_font_directory(str(fonts))
-    svg = vl_convert.vegalite_to_svg(on_paper({**spec, "width": width, "height": height}, rows), **_FRENCH)
+    svg = vl_convert.vegalite_to_svg(
+        on_paper({**spec, "width": width, "height": height}, rows), **_FRENCH
+    )
     return {"svg": svg, "alt": alt}
 
 
 def png(spec: dict, rows: pa.Table, title: str, said: str, note: str, fonts: Path) -> bytes:
-    """The chart as an image that says by itself what it shows: title and sentence above, scope and day below."""
+    """The chart as an image that says by itself what it shows: title and sentence above, scope
+    and day below.
+    """
     vl_convert.register_font_directory(str(fonts))
     height = spec.get("height", HEIGHT)
-    framed = {**spec, "width": WIDTH, "height": height, "background": "white", "padding": 24,
-              "title": {"text": _lines(title, _TITLE_LETTERS), "subtitle": [*_lines(said, _TEXT_LETTERS), *_lines(note, _TEXT_LETTERS)],
-                        "offset": 18, "frame": "bounds", "subtitlePadding": 6, "subtitleLineHeight": 18, "lineHeight": 21}}
+    framed = {
+        **spec,
+        "width": WIDTH,
+        "height": height,
+        "background": "white",
+        "padding": 24,
+        "title": {
+            "text": _lines(title, _TITLE_LETTERS),
+            "subtitle": [*_lines(said, _TEXT_LETTERS), *_lines(note, _TEXT_LETTERS)],
+            "offset": 18,
+            "frame": "bounds",
+            "subtitlePadding": 6,
+            "subtitleLineHeight": 18,
+            "lineHeight": 21,
+        },
+    }
     return vl_convert.vegalite_to_png(on_paper(framed, rows), scale=SCALE, ppi=72, **_FRENCH)
 
 
 def on_paper(spec: dict, rows: pa.Table) -> dict:
     """The whole spec, with its rows and without a colour variable."""
     config = {name: value for name, value in theme.vega_config().items() if name != "locale"}
-    return theme.for_print({"config": config, **spec, "data": {"name": "rows", "values": [_plain(row) for row in rows.to_pylist()]}})
+    return theme.for_print(
+        {
+            "config": config,
+            **spec,
+            "data": {"name": "rows", "values": [_plain(row) for row in rows.to_pylist()]},
+        }
+    )
 
 
 _FORMATS = {name: value for name, value in theme.VEGA_LOCALE["number"].items() if name != "nan"}
-_FRENCH = {"format_locale": _FORMATS, "time_format_locale": theme.VEGA_LOCALE["time"], "allowed_base_urls": []}
+_FRENCH = {
+    "format_locale": _FORMATS,
+    "time_format_locale": theme.VEGA_LOCALE["time"],
+    "allowed_base_urls": [],
+}
 
 
 def _lines(text: str, letters: int) -> list[str]:
     # A sign that our fonts do not have would take its whole line to another one.
-    return textwrap.wrap(re.sub("[●▲■◇✓○‖] ", "", french.typo(text)), letters, break_on_hyphens=False)
+    return textwrap.wrap(
+        re.sub("[●▲■◇✓○‖] ", "", french.typo(text)), letters, break_on_hyphens=False
+    )
 
 
 def _plain(row: dict) -> dict:
-    """Days as local midnights, in milliseconds: a bare date is read as UTC, and a text not at all once it is folded."""
-    return {name: datetime.combine(value, time()).timestamp() * 1000 if isinstance(value, date) else value for name, value in row.items()}
+    """Days as local midnights, in milliseconds: a bare date is read as UTC, and a text not at
+    all once it is folded.
+    """
+    return {
+        name: (
+            datetime.combine(value, time()).timestamp() * 1000 if isinstance(value, date) else value
+        )
+        for name, value in row.items()
+    }
 
 
 def main() -> None:
     asked = json.loads(sys.stdin.buffer.readline())
     rows = pa.ipc.open_stream(sys.stdin.buffer.read()).read_all()
     with fonts.unpacked() as folder:
-        sys.stdout.buffer.write(png(asked["spec"], rows, asked["title"], asked["said"], asked["note"], folder))
+        sys.stdout.buffer.write(
+            png(asked["spec"], rows, asked["title"], asked["said"], asked["note"], folder)
+        )
 
 
 if __name__ == "__main__":

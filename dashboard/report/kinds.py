@@ -1,6 +1,7 @@
 """The kinds of report: what a reader chooses, how the file is called, and how it is made.
 
-The modules that lay out are imported when a report is made: the server only lists the kinds and never loads Typst.
+The modules that lay out are imported when a report is made: the server only lists the kinds and
+never loads Typst.
 """
 
 from dataclasses import dataclass
@@ -38,7 +39,9 @@ class Made:
 
 
 def make(session: Session, scope: Scope, kind: ReportKind, tell: Tell = quietly) -> Made:
-    """The report of this kind. Raises Refused without the right, or without directions for a team's sheet."""
+    """The report of this kind. Raises Refused without the right, or without directions for a
+    team's sheet.
+    """
     return Made(_content(session, scope, kind, tell), file_name(scope, kind))
 
 

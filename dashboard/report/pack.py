@@ -1,7 +1,8 @@
-"""What a report shows (dossier): gathered once from ONE board, then laid out as PDF or XLSX; its fingerprint.
+"""What a report shows (dossier): gathered once from ONE board, then laid out as PDF or XLSX; its
+fingerprint.
 
-The fingerprint is the SHA-256 of the board as `figures --format json` gives it, in one canonical spelling. The time of
-making is not in it, so that two copies of one state carry the same.
+The fingerprint is the SHA-256 of the board as `figures --format json` gives it, in one canonical
+spelling. The time of making is not in it, so that two copies of one state carry the same.
 """
 
 import hashlib
@@ -56,8 +57,8 @@ class Implemented:
 class Pack:
     """Everything a report shows, as known on `scope.on` by the rights of `scope.reader`.
 
-    `milestones` are those of the scope's directions, `roadmap` all of them; `curve` is the S-curve of the whole roadmap.
-    `imposed` are the workstreams whose status a person imposed.
+    `milestones` are those of the scope's directions, `roadmap` all of them; `curve` is the S-curve
+    of the whole roadmap. `imposed` are the workstreams whose status a person imposed.
     """
 
     scope: Scope
@@ -84,19 +85,44 @@ def gather(session: Session, scope: Scope, tell: Tell = quietly) -> Pack:
     streams, roadmap = workstream_states(known, scope.on), known.at(scope.on)
     mine = owned(roadmap, scope)
     to_read = ideas.to_read(session, scope) if may(scope.reader, "idea.publish") else 0
-    decisions = [d for d in register(session).at(scope.on) if scope.is_whole or d.owner_direction_id in scope.counted]
+    decisions = [
+        d
+        for d in register(session).at(scope.on)
+        if scope.is_whole or d.owner_direction_id in scope.counted
+    ]
     wait = waiting(mine, scope.on, ideas.count_late(session, scope, scope.on), to_read, decisions)
-    return Pack(scope, found, digest(found), clock.now(), streams, mine, roadmap, wait,
-                three_sentences(found, streams, wait, scope.on),
-                three_sentences(found, streams, replace(wait, late=[_without_need(m) for m in wait.late]), scope.on),
-                s_curve(known, scope.on), _filed(session, scope),
-                [Implemented(row.number, row.title, answer) for row, answer in ideas.implemented(session, scope)],
-                tuple(_line(d, scope) for d in _pressing_first(decisions, scope.on)),
-                frozenset(s.workstream.id for s in streams if f"chantier:{s.workstream.id}" in known.imposed(scope.on)))
+    return Pack(
+        scope,
+        found,
+        digest(found),
+        clock.now(),
+        streams,
+        mine,
+        roadmap,
+        wait,
+        three_sentences(found, streams, wait, scope.on),
+        three_sentences(
+            found, streams, replace(wait, late=[_without_need(m) for m in wait.late]), scope.on
+        ),
+        s_curve(known, scope.on),
+        _filed(session, scope),
+        [
+            Implemented(row.number, row.title, answer)
+            for row, answer in ideas.implemented(session, scope)
+        ],
+        tuple(_line(d, scope) for d in _pressing_first(decisions, scope.on)),
+        frozenset(
+            s.workstream.id
+            for s in streams
+            if f"chantier:{s.workstream.id}" in known.imposed(scope.on)
+        ),
+    )
 
 
 def _pressing_first(decisions: Sequence[DecisionAt], on: date) -> list[DecisionAt]:
-    """What is late, the longest first; then what waits for a decision; then what was decided, the latest first."""
+    """What is late, the longest first; then what waits for a decision; then what was decided,
+    the latest first.
+    """
 
     def place(d: DecisionAt) -> tuple[int, int]:
         if d.is_late(on):
@@ -108,8 +134,16 @@ def _pressing_first(decisions: Sequence[DecisionAt], on: date) -> list[DecisionA
 
 def _line(d: DecisionAt, scope: Scope) -> DecisionLine:
     unit = scope.tree.by_id.get(d.owner_direction_id) if d.owner_direction_id else None
-    return DecisionLine(str(d.number), d.title, d.instance.label, d.decided.on if d.decided else None,
-                        d.outcome.label if d.outcome else "", d.due_on, unit.name if unit else "", d.state(scope.on))
+    return DecisionLine(
+        str(d.number),
+        d.title,
+        d.instance.label,
+        d.decided.on if d.decided else None,
+        d.outcome.label if d.outcome else "",
+        d.due_on,
+        unit.name if unit else "",
+        d.state(scope.on),
+    )
 
 
 def canonical_json(found: Board) -> str:
@@ -124,26 +158,36 @@ def digest(found: Board) -> str:
 
 def owned(milestones: Sequence[MilestoneAt], scope: Scope) -> list[MilestoneAt]:
     """The milestones whose owner's direction is looked at; all of them for the whole."""
-    return [m for m in milestones if scope.is_whole or m.schedule.owner_direction_id in scope.counted]
+    return [
+        m for m in milestones if scope.is_whole or m.schedule.owner_direction_id in scope.counted
+    ]
 
 
 def s_curve(known: Programme, on: date, wanted: frozenset[int] | None = None) -> pa.Table:
-    """Planned and earned month by month and on `on`, as known then; of all milestones, or of those whose ids are wanted."""
+    """Planned and earned month by month and on `on`, as known then; of all milestones, or of
+    those whose ids are wanted.
+    """
 
     def kept(day: date) -> list[MilestoneAt]:
         return [m for m in known.at(day) if wanted is None or m.milestone.id in wanted]
 
     start, end, now = settings().cp_programme_start, settings().cp_programme_end, kept(on)
-    planned = [(day, planned_at(now, day)) for day in sorted({*clock.month_ends(end, first=start), on})]
+    planned = [
+        (day, planned_at(now, day)) for day in sorted({*clock.month_ends(end, first=start), on})
+    ]
     earned = [(day, earned_at(kept(day))) for day in clock.month_ends(on, first=start)]
     return roadmap_charts.s_curve_rows(planned, earned, on)
 
 
 def _filed(session: Session, scope: Scope) -> dict[date, int]:
-    """Entries filed in each month of the last two years, not before the programme; a month without any is there too."""
+    """Entries filed in each month of the last two years, not before the programme; a month
+    without any is there too.
+    """
     last = clock.month_start(scope.on)
     months = [clock.add_months(last, -n) for n in reversed(range(MONTHS_OF_FILING))]
-    months = [month for month in months if month >= clock.month_start(settings().cp_programme_start)]
+    months = [
+        month for month in months if month >= clock.month_start(settings().cp_programme_start)
+    ]
     counts = idea_counts.by_month(session, scope, months[0], scope.on)
     return {month: counts.get(month, 0) for month in months}
 

@@ -1,4 +1,5 @@
-"""The report as PDF: a tagged PDF/UA-1 by Typst, for the CODIR (4 to 8 pages) or for the Collège (exactly 4).
+"""The report as PDF: a tagged PDF/UA-1 by Typst, for the CODIR (4 to 8 pages) or for the Collège
+(exactly 4).
 
 Texts reach Typst as data, never as markup: a comment that says « #import » prints « #import ».
 """
@@ -26,10 +27,26 @@ from dashboard.scope import Scope
 
 TEMPLATES = Path(__file__).parent
 MOST_PAGES, COLLEGE_PAGES = 8, 4
-HEADLINE = ("avancement", "ecart.points", "echeances", "reponse.tenue", "reponse.ouvertes", "couverture", "formation")
-# Tried in order until the pages suffice: how much of a comment is printed, how many milestones a list has, the size.
+HEADLINE = (
+    "avancement",
+    "ecart.points",
+    "echeances",
+    "reponse.tenue",
+    "reponse.ouvertes",
+    "couverture",
+    "formation",
+)
+# Tried in order until the pages suffice: how much of a comment is printed, how many milestones a
+# list has, the size.
 _FITS = ((320, 99, 1.0), (160, 99, 1.0), (80, 60, 0.94), (40, 40, 0.9), (20, 30, 0.84))
-_COLLEGE_FITS = ((0, 99, 1.0), (0, 99, 0.92), (0, 60, 0.85), (0, 45, 0.8), (0, 45, 0.74), (0, 30, 0.7))
+_COLLEGE_FITS = (
+    (0, 99, 1.0),
+    (0, 99, 0.92),
+    (0, 60, 0.85),
+    (0, 45, 0.8),
+    (0, 45, 0.74),
+    (0, 30, 0.7),
+)
 TITLE_MAX, DETAIL_MAX, SENTENCE_MAX, MOST_TODO, MOST_DECISIONS = 140, 100, 420, 8, 12
 COLLEGE_THEMES = ("Idées et réponses", "Communautés", "Académie", "Décisions et pilotage")
 
@@ -57,128 +74,262 @@ def _fitted(template: str, pack: Pack, fits: Sequence[tuple[int, int, float]], m
 
 def compiled(template: str, data: dict, folder: Path, made_at: datetime) -> bytes:
     """The template with these data, as PDF/UA-1."""
-    return typst.compile(TEMPLATES / template, font_paths=[folder], ignore_system_fonts=True, pdf_standards=["ua-1"],
-                         sys_inputs={"data": json.dumps(data, ensure_ascii=False)}, timestamp=int(made_at.timestamp()))
+    return typst.compile(
+        TEMPLATES / template,
+        font_paths=[folder],
+        ignore_system_fonts=True,
+        pdf_standards=["ua-1"],
+        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+        timestamp=int(made_at.timestamp()),
+    )
 
 
 def pages(template: str, data: dict, folder: Path) -> int:
     """How many pages the template takes with these data."""
-    said = typst.query(TEMPLATES / template, "<pages>", field="value", one=True, font_paths=[folder], ignore_system_fonts=True,
-                       sys_inputs={"data": json.dumps(data, ensure_ascii=False)})
+    said = typst.query(
+        TEMPLATES / template,
+        "<pages>",
+        field="value",
+        one=True,
+        font_paths=[folder],
+        ignore_system_fonts=True,
+        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+    )
     return int(json.loads(said))
 
 
-# ── What the templates print ─────────────────────────────────────────────────────────────────────────────────────
+# ── What the templates print ──────────────────────────────────────────────────────────────────────
 
 
 def frame(scope: Scope, made_at: datetime, digest: str) -> dict:
-    """What every page bears: the state and filters, the time of making, the fingerprint; and the colours."""
-    return {"on": french.day_long(scope.on), "day": french.day(scope.on), "filters": printable(scope.sentence(), 240),
-            "place": printable(scope.place), "ambition": printable(scope.ambition.name) if scope.ambition else "",
-            "since": french.day_long(scope.since) if scope.since else "", "made": wording.moment(made_at),
-            "digest": digest, "colours": {c.code: c.light for c in theme.COLOURS.values()},
-            "fonts": {"text": fonts.TEXT, "title": fonts.TITLE},
-            "imposed-word": wording.IMPOSED,
-            "statuses": {code: {"word": s.word, "colour": s.colour.light} for code, s in theme.STATUSES.items()}}
+    """What every page bears: the state and filters, the time of making, the fingerprint; and the
+    colours.
+    """
+    return {
+        "on": french.day_long(scope.on),
+        "day": french.day(scope.on),
+        "filters": printable(scope.sentence(), 240),
+        "place": printable(scope.place),
+        "ambition": printable(scope.ambition.name) if scope.ambition else "",
+        "since": french.day_long(scope.since) if scope.since else "",
+        "made": wording.moment(made_at),
+        "digest": digest,
+        "colours": {c.code: c.light for c in theme.COLOURS.values()},
+        "fonts": {"text": fonts.TEXT, "title": fonts.TITLE},
+        "imposed-word": wording.IMPOSED,
+        "statuses": {
+            code: {"word": s.word, "colour": s.colour.light} for code, s in theme.STATUSES.items()
+        },
+    }
 
 
 def _content(pack: Pack, comment: int, lines: int) -> dict:
     board, decisions = pack.board, min(MOST_DECISIONS, lines // 5)
-    return frame(pack.scope, pack.made_at, pack.digest) | {
-        "sentences": [printable(s, SENTENCE_MAX) for s in (pack.sentences if comment else pack.sentences_without_needs)],
-        "streams": [_stream(state, state.workstream.id in pack.imposed) for state in pack.streams],
-        "headline": [_figure(board[code], pack.scope) for code in HEADLINE],
-        "themes": [{"name": name, "figures": [_figure(entry, pack.scope) for entry in wording.entries_of(board, name)]}
-                   for name in wording.THEMES],
-        "of-everybody": wording.of_everybody(pack.scope),
-        "milestones": _milestones(pack, comment, lines), "of-the-whole": not pack.milestones,
-        "todo": _todo(pack) if comment else [],
-        "implemented": [{"number": str(i.number), "title": printable(i.title, TITLE_MAX), "answer": printable(i.answer, comment or 240)}
-                        for i in pack.implemented],
-        "decisions": [_decision(d) for d in pack.decisions[:decisions]],
-        "more-decisions": more(len(pack.decisions) - decisions, "autre décision", "autres décisions"),
-        "definitions": _halves(_definitions([code for codes in wording.THEMES.values() for code in codes])),
-    } | _measured(pack)
+    return (
+        frame(pack.scope, pack.made_at, pack.digest)
+        | {
+            "sentences": [
+                printable(s, SENTENCE_MAX)
+                for s in (pack.sentences if comment else pack.sentences_without_needs)
+            ],
+            "streams": [
+                _stream(state, state.workstream.id in pack.imposed) for state in pack.streams
+            ],
+            "headline": [_figure(board[code], pack.scope) for code in HEADLINE],
+            "themes": [
+                {
+                    "name": name,
+                    "figures": [
+                        _figure(entry, pack.scope) for entry in wording.entries_of(board, name)
+                    ],
+                }
+                for name in wording.THEMES
+            ],
+            "of-everybody": wording.of_everybody(pack.scope),
+            "milestones": _milestones(pack, comment, lines),
+            "of-the-whole": not pack.milestones,
+            "todo": _todo(pack) if comment else [],
+            "implemented": [
+                {
+                    "number": str(i.number),
+                    "title": printable(i.title, TITLE_MAX),
+                    "answer": printable(i.answer, comment or 240),
+                }
+                for i in pack.implemented
+            ],
+            "decisions": [_decision(d) for d in pack.decisions[:decisions]],
+            "more-decisions": more(
+                len(pack.decisions) - decisions, "autre décision", "autres décisions"
+            ),
+            "definitions": _halves(
+                _definitions([code for codes in wording.THEMES.values() for code in codes])
+            ),
+        }
+        | _measured(pack)
+    )
 
 
 def _measured(pack: Pack) -> dict:
     """The themes of the Collège, with the figures that have a value, and what those say."""
-    themes = {name: [e for e in wording.entries_of(pack.board, name) if e.value is not None or e.suppressed]
-              for name in COLLEGE_THEMES}
-    codes = dict.fromkeys(wording.figure_of(e.code).code for entries in themes.values() for e in entries)
-    return {"measured": [{"name": name, "figures": [_figure(e, pack.scope) for e in entries]} for name, entries in themes.items() if entries],
-            "definitions-measured": _halves(_definitions(list(codes)))}
+    themes = {
+        name: [
+            e for e in wording.entries_of(pack.board, name) if e.value is not None or e.suppressed
+        ]
+        for name in COLLEGE_THEMES
+    }
+    codes = dict.fromkeys(
+        wording.figure_of(e.code).code for entries in themes.values() for e in entries
+    )
+    return {
+        "measured": [
+            {"name": name, "figures": [_figure(e, pack.scope) for e in entries]}
+            for name, entries in themes.items()
+            if entries
+        ],
+        "definitions-measured": _halves(_definitions(list(codes))),
+    }
 
 
 def _stream(state: WorkstreamState, imposed: bool) -> dict:
-    gap = state.earned - state.planned if state.earned is not None and state.planned is not None else None
-    return {"name": printable(f"{state.workstream.id}. {state.workstream.name}", TITLE_MAX), "earned": state.earned,
-            "planned": state.planned, "said": f"{french.percent(state.earned)} fait, {french.percent(state.planned)} prévu",
-            "gap": french.signed(gap, "point", 1) if gap is not None else "",
-            "months": french.months_late(state.months) if state.months is not None else "",
-            "health": str(state.verdict.health), "imposed": imposed,
-            "note": french.typo(_progress(state)) if state.total else "aucun jalon à cette date"}
+    gap = (
+        state.earned - state.planned
+        if state.earned is not None and state.planned is not None
+        else None
+    )
+    return {
+        "name": printable(f"{state.workstream.id}. {state.workstream.name}", TITLE_MAX),
+        "earned": state.earned,
+        "planned": state.planned,
+        "said": f"{french.percent(state.earned)} fait, {french.percent(state.planned)} prévu",
+        "gap": french.signed(gap, "point", 1) if gap is not None else "",
+        "months": french.months_late(state.months) if state.months is not None else "",
+        "health": str(state.verdict.health),
+        "imposed": imposed,
+        "note": french.typo(_progress(state)) if state.total else "aucun jalon à cette date",
+    }
 
 
 def _progress(state: WorkstreamState) -> str:
     """« 5 jalons atteints sur 6 · rapports reçus : 5 sur 6 »."""
-    reached, received, due = french.plural(state.done, "jalon atteint", "jalons atteints"), state.reported.numerator, state.reported.denominator
-    reports = f"{french.plural(due, 'rapport reçu', 'rapports reçus')} : {received} sur {due}" if due else "aucun rapport attendu"
+    reached, received, due = (
+        french.plural(state.done, "jalon atteint", "jalons atteints"),
+        state.reported.numerator,
+        state.reported.denominator,
+    )
+    reports = (
+        f"{french.plural(due, 'rapport reçu', 'rapports reçus')} : {received} sur {due}"
+        if due
+        else "aucun rapport attendu"
+    )
     return f"{state.done} {reached} sur {state.total} · {reports}"
 
 
 def _figure(entry: Entry, scope: Scope) -> dict:
-    return {"code": entry.code, "label": printable(entry.label), "value": wording.written(entry), "counts": wording.counts(entry),
-            "target": wording.aim(entry), "expected": wording.expected(entry), "change": wording.change(entry),
-            "attainment": "" if entry.attainment is None else french.percent(entry.attainment, 0),
-            "status": entry.status or "", "imposed": entry.imposed, "bar": entry.value if entry.unit == Unit.percent else None,
-            "mark": entry.expected if entry.unit == Unit.percent else None,
-            "fresh": french.day(entry.fresh_on) if entry.fresh_on else "",
-            "of-everybody": not scope.is_whole and wording.figure_of(entry.code).cut == Cut.none}
+    return {
+        "code": entry.code,
+        "label": printable(entry.label),
+        "value": wording.written(entry),
+        "counts": wording.counts(entry),
+        "target": wording.aim(entry),
+        "expected": wording.expected(entry),
+        "change": wording.change(entry),
+        "attainment": "" if entry.attainment is None else french.percent(entry.attainment, 0),
+        "status": entry.status or "",
+        "imposed": entry.imposed,
+        "bar": entry.value if entry.unit == Unit.percent else None,
+        "mark": entry.expected if entry.unit == Unit.percent else None,
+        "fresh": french.day(entry.fresh_on) if entry.fresh_on else "",
+        "of-everybody": not scope.is_whole and wording.figure_of(entry.code).cut == Cut.none,
+    }
 
 
 def _milestones(pack: Pack, comment: int, lines: int) -> list[dict]:
-    """The milestones by workstream; a list too long for the pages ends with how many more there are."""
+    """The milestones by workstream; a list too long for the pages ends with how many more there
+    are.
+    """
     left, found = lines, []
-    shown = pack.milestones if pack.milestones or comment else pack.roadmap  # the Collège is shown the programme
+    shown = (
+        pack.milestones if pack.milestones or comment else pack.roadmap
+    )  # the Collège is shown the programme
     for state in pack.streams:
         mine = [m for m in shown if m.milestone.workstream_id == state.workstream.id]
         if mine:
-            kept = mine[:max(left, 1)]
+            kept = mine[: max(left, 1)]
             left -= len(kept)
-            found.append({"name": printable(f"{state.workstream.id}. {state.workstream.name}", TITLE_MAX),
-                          "rows": [_milestone(m, pack.scope.on, comment) for m in kept],
-                          "more": more(len(mine) - len(kept), "autre jalon", "autres jalons")})
+            found.append(
+                {
+                    "name": printable(f"{state.workstream.id}. {state.workstream.name}", TITLE_MAX),
+                    "rows": [_milestone(m, pack.scope.on, comment) for m in kept],
+                    "more": more(len(mine) - len(kept), "autre jalon", "autres jalons"),
+                }
+            )
     return found
 
 
 def _milestone(m: MilestoneAt, on: date, comment: int) -> dict:
     until, days = m.actual_end or (m.report.forecast_end if m.report else None), slip(m.facts())
     said = m.report if comment else None
-    return {"number": m.milestone.number, "title": printable(m.milestone.title, TITLE_MAX), "critical": m.schedule.critical,
-            "due": french.day(m.schedule.end), "until": french.day(until) if until else "–",
-            "slip": f"{french.signed(days, decimals=0)}{french.NO_BREAK}j" if days is not None else "–", "progress": french.percent(100 * m.progress, 0),
-            "health": str(health_of(m, on).health), "imposed": m.imposed is not None, "owner": printable(m.schedule.owner, 80) if comment else "",
-            "comment": printable(said.comment, comment) if said else "", "need": printable(said.need, comment) if said else ""}
+    return {
+        "number": m.milestone.number,
+        "title": printable(m.milestone.title, TITLE_MAX),
+        "critical": m.schedule.critical,
+        "due": french.day(m.schedule.end),
+        "until": french.day(until) if until else "–",
+        "slip": f"{french.signed(days, decimals=0)}{french.NO_BREAK}j" if days is not None else "–",
+        "progress": french.percent(100 * m.progress, 0),
+        "health": str(health_of(m, on).health),
+        "imposed": m.imposed is not None,
+        "owner": printable(m.schedule.owner, 80) if comment else "",
+        "comment": printable(said.comment, comment) if said else "",
+        "need": printable(said.need, comment) if said else "",
+    }
 
 
 def _todo(pack: Pack) -> list[dict]:
     wait = pack.wait
-    items = [{"text": printable(f"{m.milestone.number} — {m.milestone.title}", TITLE_MAX), "late": True,
-              "when": f"échéance passée : {french.day(m.schedule.end)}",
-              "detail": printable(m.report.need or m.report.comment, DETAIL_MAX) if m.report else ""} for m in wait.late]
-    items += [_plain(printable(f"Décision n° {d.number} — {d.title}", TITLE_MAX), f"à exécuter pour le {french.day(d.due_on)}",
-                     late=True) for d in wait.overdue]
+    items = [
+        {
+            "text": printable(f"{m.milestone.number} — {m.milestone.title}", TITLE_MAX),
+            "late": True,
+            "when": f"échéance passée : {french.day(m.schedule.end)}",
+            "detail": printable(m.report.need or m.report.comment, DETAIL_MAX) if m.report else "",
+        }
+        for m in wait.late
+    ]
+    items += [
+        _plain(
+            printable(f"Décision n° {d.number} — {d.title}", TITLE_MAX),
+            f"à exécuter pour le {french.day(d.due_on)}",
+            late=True,
+        )
+        for d in wait.overdue
+    ]
     if wait.undecided:
-        items.append(_plain(f"{french.counted(len(wait.undecided), 'point')} en attente de décision",
-                            f"{'le plus ancien ' if len(wait.undecided) > 1 else ''}depuis le {french.day(wait.undecided[0].submitted_on)}"))
+        items.append(
+            _plain(
+                f"{french.counted(len(wait.undecided), 'point')} en attente de décision",
+                f"{'le plus ancien ' if len(wait.undecided) > 1 else ''}depuis le"
+                f" {french.day(wait.undecided[0].submitted_on)}",
+            )
+        )
     if wait.late_ideas:
-        items.append(_plain(f"{french.counted(wait.late_ideas, 'idée')} sans réponse après le délai annoncé", late=True))
+        items.append(
+            _plain(
+                f"{french.counted(wait.late_ideas, 'idée')} sans réponse après le délai annoncé",
+                late=True,
+            )
+        )
     if wait.to_read:
         items.append(_plain(f"{french.counted(wait.to_read, 'dépôt')} à lire avant publication"))
-    items += [_plain(printable(f"{m.milestone.number} — {m.milestone.title}", TITLE_MAX), "mise à jour attendue",
-                     f"dernière nouvelle le {french.day(m.report.on)}" if m.report else "aucun rapport") for m in wait.silent]
-    kept = items[:MOST_TODO if len(items) > MOST_TODO + 1 else MOST_TODO + 1]
+    items += [
+        _plain(
+            printable(f"{m.milestone.number} — {m.milestone.title}", TITLE_MAX),
+            "mise à jour attendue",
+            f"dernière nouvelle le {french.day(m.report.on)}" if m.report else "aucun rapport",
+        )
+        for m in wait.silent
+    ]
+    kept = items[: MOST_TODO if len(items) > MOST_TODO + 1 else MOST_TODO + 1]
     if len(items) > len(kept):  # one more line is better spent on the point itself
         kept.append(_plain(more(len(items) - len(kept), "autre point", "autres points")))
     return kept
@@ -194,15 +345,24 @@ def _plain(text: str, when: str = "", detail: str = "", late: bool = False) -> d
 
 
 def _decision(d) -> dict:
-    return {"number": printable(d.number), "title": printable(d.title, TITLE_MAX), "instance": printable(d.instance),
-            "decided": french.day(d.decided_on) if d.decided_on else "–", "outcome": printable(d.outcome_label),
-            "due": french.day(d.due_on) if d.due_on else "–", "owner": printable(d.owner, 60), "state": printable(d.state_label)}
+    return {
+        "number": printable(d.number),
+        "title": printable(d.title, TITLE_MAX),
+        "instance": printable(d.instance),
+        "decided": french.day(d.decided_on) if d.decided_on else "–",
+        "outcome": printable(d.outcome_label),
+        "due": french.day(d.due_on) if d.due_on else "–",
+        "owner": printable(d.owner, 60),
+        "state": printable(d.state_label),
+    }
 
 
 def _halves(definitions: list[dict]) -> list[list[dict]]:
     """Two columns of about equal length."""
     lengths = [len(d["label"] + d["text"] + d["window"]) + 60 for d in definitions]
-    middle = next((n for n in range(len(lengths)) if sum(lengths[:n]) >= sum(lengths) / 2), len(lengths))
+    middle = next(
+        (n for n in range(len(lengths)) if sum(lengths[:n]) >= sum(lengths) / 2), len(lengths)
+    )
     return [definitions[:middle], definitions[middle:]]
 
 
@@ -214,16 +374,43 @@ def _definitions(codes: Sequence[str]) -> list[dict]:
         values = figure.values[:1] if code == "avancement-chantier" else figure.values
         for value in values:
             shared = code == "avancement-chantier"
-            found.append({"label": figure.label if shared else value.label, "window": figure.window,
-                          "text": french.typo("Avancement pondéré des jalons de chaque chantier." if shared else value.definition)})
+            found.append(
+                {
+                    "label": figure.label if shared else value.label,
+                    "window": figure.window,
+                    "text": french.typo(
+                        "Avancement pondéré des jalons de chaque chantier."
+                        if shared
+                        else value.definition
+                    ),
+                }
+            )
     return found
 
 
 def _images(pack: Pack, folder: Path) -> dict[str, Image | None]:
     board, total = pack.board, sum(pack.filed.values())
-    said = (f"Courbe en S : avancement {french.percent(board['avancement'].value)} au {french.day_long(pack.scope.on)}, prévu "
-            f"{french.percent(board['ecart.points'].denominator)}.")
-    filed = f"Dépôts par mois : {french.counted(total, 'dépôt')} en {french.counted(len(pack.filed), 'mois')}."
-    return {"curve": chart(roadmap_charts.s_curve(), pack.curve, 560, 200, said, folder),
-            "filed": chart(idea_charts.filed_by_month(), idea_charts.filed_rows(pack.filed), 560, 110,
-                           filed, folder) if total else None}
+    said = (
+        f"Courbe en S : avancement {french.percent(board['avancement'].value)} au"
+        f" {french.day_long(pack.scope.on)}, prévu"
+        f" {french.percent(board['ecart.points'].denominator)}."
+    )
+    filed = (
+        f"Dépôts par mois : {french.counted(total, 'dépôt')} en"
+        f" {french.counted(len(pack.filed), 'mois')}."
+    )
+    return {
+        "curve": chart(roadmap_charts.s_curve(), pack.curve, 560, 200, said, folder),
+        "filed": (
+            chart(
+                idea_charts.filed_by_month(),
+                idea_charts.filed_rows(pack.filed),
+                560,
+                110,
+                filed,
+                folder,
+            )
+            if total
+            else None
+        ),
+    }

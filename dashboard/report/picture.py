@@ -1,6 +1,8 @@
-"""A chart as an image to paste (PNG), made in a process of its own: vl-convert never enters the serving one.
+"""A chart as an image to paste (PNG), made in a process of its own: vl-convert never enters the
+serving one.
 
-The child is `python -m dashboard.report.images`: a line of JSON and the rows as an Arrow stream go in, the PNG comes out.
+The child is `python -m dashboard.report.images`: a line of JSON and the rows as an Arrow stream go
+in, the PNG comes out.
 """
 
 import json
@@ -18,11 +20,15 @@ _ONE_AT_A_TIME = Lock()  # each costs some 200 MiB while it lasts
 
 
 def picture(spec: Mapping, rows: pa.Table, title: str, said: str, note: str) -> bytes:
-    """The chart on white, under its title and its sentence, over the scope with its day. Raises Refused if it fails."""
+    """The chart on white, under its title and its sentence, over the scope with its day. Raises
+    Refused if it fails.
+    """
     words = json.dumps({"spec": spec, "title": title, "said": said, "note": note}).encode() + b"\n"
     with _ONE_AT_A_TIME:
         try:
-            return answer_of("dashboard.report.images", given=words + _stream(rows), seconds=SECONDS)
+            return answer_of(
+                "dashboard.report.images", given=words + _stream(rows), seconds=SECONDS
+            )
         except Unanswered as error:
             raise Refused(FAILED) from error
 

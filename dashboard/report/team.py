@@ -1,4 +1,6 @@
-"""The team's sheet (feuille d'équipe): one A4 page for a manager's meeting, for the directions asked for."""
+"""The team's sheet (feuille d'équipe): one A4 page for a manager's meeting, for the directions
+asked for.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,11 +25,26 @@ from models.errors import Refused
 from models.roadmap import MilestoneState
 from models.telling import Tell, between, quietly
 
-FIGURES = ("reponse.ouvertes", "reponse.tenue", "reponse.mediane", "idees.pour-100", "formation", "presence.taux", "couverture",
-           "echeances")
+FIGURES = (
+    "reponse.ouvertes",
+    "reponse.tenue",
+    "reponse.mediane",
+    "idees.pour-100",
+    "formation",
+    "presence.taux",
+    "couverture",
+    "echeances",
+)
 LATELY = timedelta(days=7)
 MOST_IDEAS = 500  # counted; a page shows a few
-_FITS = ((16, 1.0), (12, 1.0), (9, 1.0), (7, 1.0), (5, 0.9), (4, 0.8))  # rows of a list, and the size
+_FITS = (
+    (16, 1.0),
+    (12, 1.0),
+    (9, 1.0),
+    (7, 1.0),
+    (5, 0.9),
+    (4, 0.8),
+)  # rows of a list, and the size
 
 
 @dataclass(frozen=True)
@@ -54,12 +71,25 @@ def team_sheet(session: Session, scope: Scope, tell: Tell = quietly) -> bytes:
 def gather_team(session: Session, scope: Scope, tell: Tell = quietly) -> Team:
     require(scope.reader, "report.make")
     if not scope.units:
-        raise Refused("La feuille d'équipe se fait pour une ou plusieurs directions : choisissez-en une.")
-    milestones = [m for m in owned(programme(session).at(scope.on), scope) if m.is_counted and m.state != MilestoneState.done]
+        raise Refused(
+            "La feuille d'équipe se fait pour une ou plusieurs directions : choisissez-en une."
+        )
+    milestones = [
+        m
+        for m in owned(programme(session).at(scope.on), scope)
+        if m.is_counted and m.state != MilestoneState.done
+    ]
     lately = idea_moves.moves(session, scope, scope.on - LATELY, scope.on)
-    return Team(scope, board(session, scope, tell=between(tell, 0, 0.5)),
-                board(session, scope.whole(), tell=between(tell, 0.5, 1)), now(), ideas.to_answer(session, scope, scope.on, MOST_IDEAS),
-                sorted(milestones, key=lambda m: (m.schedule.end, m.milestone.number)), lately.filed, lately.answered)
+    return Team(
+        scope,
+        board(session, scope, tell=between(tell, 0, 0.5)),
+        board(session, scope.whole(), tell=between(tell, 0.5, 1)),
+        now(),
+        ideas.to_answer(session, scope, scope.on, MOST_IDEAS),
+        sorted(milestones, key=lambda m: (m.schedule.end, m.milestone.number)),
+        lately.filed,
+        lately.answered,
+    )
 
 
 def sheet(team: Team) -> bytes:
@@ -75,27 +105,53 @@ def sheet(team: Team) -> bytes:
 def _content(team: Team, lines: int) -> dict:
     waiting, milestones = team.to_answer, team.milestones
     return frame(team.scope, team.made_at, digest(team.own)) | {
-        "figures": [{"label": printable(team.own[code].label), "own": wording.written(team.own[code]), "counts": wording.counts(team.own[code]),
-                     "whole": wording.written(team.whole[code]), "expected": wording.expected(team.own[code]),
-                     "status": team.own[code].status or "", "imposed": team.own[code].imposed} for code in FIGURES],
+        "figures": [
+            {
+                "label": printable(team.own[code].label),
+                "own": wording.written(team.own[code]),
+                "counts": wording.counts(team.own[code]),
+                "whole": wording.written(team.whole[code]),
+                "expected": wording.expected(team.own[code]),
+                "status": team.own[code].status or "",
+                "imposed": team.own[code].imposed,
+            }
+            for code in FIGURES
+        ],
         "ideas": [_idea(team, idea) for idea in waiting[:lines]],
-        "more-ideas": more(len(waiting) - lines, "autre", "autres"), "ideas-count": french.counted(len(waiting), "idée"),
-        "milestones": [_milestone(team, m) for m in milestones[:lines]], "more-milestones": more(len(milestones) - lines, "autre", "autres"),
-        "lately": f"Du {french.day(team.scope.on - LATELY + timedelta(days=1))} au {french.day(team.scope.on)}{french.NO_BREAK}: "
-                  f"{french.counted(team.filed_lately, 'dépôt')} et "
-                  f"{french.counted(team.answered_lately, 'première réponse', 'premières réponses')}",
+        "more-ideas": more(len(waiting) - lines, "autre", "autres"),
+        "ideas-count": french.counted(len(waiting), "idée"),
+        "milestones": [_milestone(team, m) for m in milestones[:lines]],
+        "more-milestones": more(len(milestones) - lines, "autre", "autres"),
+        "lately": (
+            f"Du {french.day(team.scope.on - LATELY + timedelta(days=1))} au"
+            f" {french.day(team.scope.on)}{french.NO_BREAK}:"
+            f" {french.counted(team.filed_lately, 'dépôt')} et"
+            f" {french.counted(team.answered_lately, 'première réponse', 'premières réponses')}"
+        ),
     }
 
 
 def _idea(team: Team, idea: IdeaRow) -> dict:
     late = idea.due_on is not None and idea.due_on < team.scope.on
-    return {"number": str(idea.number), "title": printable(idea.title, TITLE_MAX), "late": late,
-            "due": french.day(idea.due_on) if idea.due_on else "–"}
+    return {
+        "number": str(idea.number),
+        "title": printable(idea.title, TITLE_MAX),
+        "late": late,
+        "due": french.day(idea.due_on) if idea.due_on else "–",
+    }
 
 
 def _milestone(team: Team, m: MilestoneAt) -> dict:
     moved = m.report is not None and m.report.on > team.scope.on - LATELY
-    return {"number": m.milestone.number, "title": printable(m.milestone.title, TITLE_MAX), "due": french.day(m.schedule.end),
-            "forecast": french.day(m.report.forecast_end) if m.report and m.report.forecast_end else "–",
-            "health": str(health_of(m, team.scope.on).health), "imposed": m.imposed is not None, "moved": moved,
-            "need": printable(m.report.need, 120) if m.report else ""}
+    return {
+        "number": m.milestone.number,
+        "title": printable(m.milestone.title, TITLE_MAX),
+        "due": french.day(m.schedule.end),
+        "forecast": (
+            french.day(m.report.forecast_end) if m.report and m.report.forecast_end else "–"
+        ),
+        "health": str(health_of(m, team.scope.on).health),
+        "imposed": m.imposed is not None,
+        "moved": moved,
+        "need": printable(m.report.need, 120) if m.report else "",
+    }

@@ -1,4 +1,6 @@
-"""The notice for the boards (fiche valves): the answers of a month that concern one direction, what comes next, a QR code."""
+"""The notice for the boards (fiche valves): the answers of a month that concern one direction,
+what comes next, a QR code.
+"""
 
 from datetime import date, timedelta
 
@@ -20,26 +22,43 @@ ANSWER_MAX, TITLE_MAX, SESSIONS, AHEAD = 700, 200, 6, timedelta(days=92)
 
 
 def valves(session: Session, scope: Scope, month: date, address: str) -> bytes:
-    """The notice of the scope's directions for the month of `month`, as PDF. Raises Refused without an account."""
+    """The notice of the scope's directions for the month of `month`, as PDF. Raises Refused
+    without an account.
+    """
     require(scope.reader, "page.everyone")
     day = today(session)
     given = answered_between(session, scope, month_start(month), month_end(month))
     coming = upcoming(session, day, day + AHEAD, SESSIONS)
     data = frame(scope, now(), "") | {
-        "month": french.month(month), "answers": [_answer(one) for one in given],
+        "month": french.month(month),
+        "answers": [_answer(one) for one in given],
         "count": french.counted(len(given), "réponse donnée", "réponses données"),
-        "sessions": [_session(one) for one in coming], "images": {"qr": qr(address)},
-        "address": printable(address.removeprefix("https://").removeprefix("http://").split("?")[0])}
+        "sessions": [_session(one) for one in coming],
+        "images": {"qr": qr(address)},
+        "address": printable(
+            address.removeprefix("https://").removeprefix("http://").split("?")[0]
+        ),
+    }
     with fonts.unpacked() as folder:
         return compiled("valves.typ", data, folder, now())
 
 
 def _answer(one: Answered) -> dict:
     state = IdeaStatus(one.status) if one.status else None
-    return {"title": printable(one.title, TITLE_MAX), "number": str(one.number), "state": state.label if state else "Réponse",
-            "good": state in (IdeaStatus.accepted, IdeaStatus.implemented), "on": french.day_long(one.on),
-            "text": printable(one.text, ANSWER_MAX), "function": printable(one.function, 120)}
+    return {
+        "title": printable(one.title, TITLE_MAX),
+        "number": str(one.number),
+        "state": state.label if state else "Réponse",
+        "good": state in (IdeaStatus.accepted, IdeaStatus.implemented),
+        "on": french.day_long(one.on),
+        "text": printable(one.text, ANSWER_MAX),
+        "function": printable(one.function, 120),
+    }
 
 
 def _session(one: Upcoming) -> dict:
-    return {"day": french.day_long(one.on), "title": printable(one.title, TITLE_MAX), "place": printable(one.place, 120)}
+    return {
+        "day": french.day_long(one.on),
+        "title": printable(one.title, TITLE_MAX),
+        "place": printable(one.place, 120),
+    }

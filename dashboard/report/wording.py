@@ -1,4 +1,5 @@
-"""How a report writes a value of the board: units in words, both counts, target, status; and texts made printable.
+"""How a report writes a value of the board: units in words, both counts, target, status; and texts
+made printable.
 
 The same words stand in the PDF and beside the numbers of the workbook.
 """
@@ -13,20 +14,52 @@ from dashboard.figures.board import Board, Entry
 from dashboard.scope import Scope
 
 IMPOSED = "(imposé)"  # beside a status that a person imposed
-HIDDEN, FEW_PEOPLE = "petit effectif", f"<{french.NO_BREAK}5"  # a small cell: of a rate or an average; of a count of persons
+HIDDEN, FEW_PEOPLE = (
+    "petit effectif",
+    f"<{french.NO_BREAK}5",
+)  # a small cell: of a rate or an average; of a count of persons
 _PEOPLE = ("attente",)
 MISSING_GLYPH = "□"
 _SIGNED = ("points", "mois")
-_NOUNS = {"points": ("point", None), "mois": ("mois", None), "jours": ("jour", None), "h": ("heure", None),
-          "jours-ouvrables": ("jour ouvrable", "jours ouvrables"), "pour-100": ("pour 100 agents", "pour 100 agents")}
-_DECIMALS = {"%": 1, "points": 1, "mois": 1, "jours": 0, "jours-ouvrables": 0, "nb": 0, "pour-100": 1, "h": 2}
+_NOUNS = {
+    "points": ("point", None),
+    "mois": ("mois", None),
+    "jours": ("jour", None),
+    "h": ("heure", None),
+    "jours-ouvrables": ("jour ouvrable", "jours ouvrables"),
+    "pour-100": ("pour 100 agents", "pour 100 agents"),
+}
+_DECIMALS = {
+    "%": 1,
+    "points": 1,
+    "mois": 1,
+    "jours": 0,
+    "jours-ouvrables": 0,
+    "nb": 0,
+    "pour-100": 1,
+    "h": 2,
+}
 _WITH_COUNTS = ("%", "pour-100", "h")
 
 THEMES = {
-    "Feuille de route": ("avancement", "ecart", "avancement-chantier", "echeances", "glissement", "fraicheur"),
+    "Feuille de route": (
+        "avancement",
+        "ecart",
+        "avancement-chantier",
+        "echeances",
+        "glissement",
+        "fraicheur",
+    ),
     "Décisions et pilotage": ("decisions", "copilotage", "presence-conseil", "communication"),
     "Idées et réponses": ("idees", "reponse", "idees-issue"),
-    "Communautés": ("couverture", "ambassadeurs-actifs", "retention", "managers", "groupes-delais", "groupes-adoption"),
+    "Communautés": (
+        "couverture",
+        "ambassadeurs-actifs",
+        "retention",
+        "managers",
+        "groupes-delais",
+        "groupes-adoption",
+    ),
     "Académie": ("remplissage", "presence", "formation", "heures", "satisfaction", "attente"),
     "Agents, citoyens, développement durable": ("bien-etre", "citoyens", "durable"),
 }
@@ -62,7 +95,9 @@ def plural_of_several_words(unit: str) -> str:
 
 
 def written(entry: Entry) -> str:
-    """The value in words: « 80,6 % », « −7,8 points », « 12 jours ouvrables », « petit effectif » or « n.d. »."""
+    """The value in words: « 80,6 % », « −7,8 points », « 12 jours ouvrables », « petit effectif
+    » or « n.d. ».
+    """
     if entry.suppressed:
         return FEW_PEOPLE if entry.code in _PEOPLE else HIDDEN
     return measure(entry.value, entry.unit, signed=entry.code.startswith("ecart"))
@@ -74,7 +109,9 @@ def measure(x: float | None, unit: str, signed: bool = False) -> str:
         return french.UNKNOWN
     if unit == "%":
         return french.percent(x)
-    digits = french.signed(x, decimals=_DECIMALS[unit]) if signed else french.number(x, _DECIMALS[unit])
+    digits = (
+        french.signed(x, decimals=_DECIMALS[unit]) if signed else french.number(x, _DECIMALS[unit])
+    )
     if unit not in _NOUNS:
         return digits
     one, many = _NOUNS[unit]
@@ -87,7 +124,11 @@ def counts(entry: Entry) -> str:
         return ""
     if entry.unit in _WITH_COUNTS and entry.numerator is not None and entry.denominator is not None:
         return french.counts(entry.numerator, entry.denominator)[1:-1]
-    return f"n{french.NO_BREAK}={french.NO_BREAK}{french.number(entry.n)}" if entry.n is not None else ""
+    return (
+        f"n{french.NO_BREAK}={french.NO_BREAK}{french.number(entry.n)}"
+        if entry.n is not None
+        else ""
+    )
 
 
 def aim(entry: Entry) -> str:
@@ -109,11 +150,15 @@ def change(entry: Entry) -> str:
     if entry.change is None:
         return ""
     one = {"%": "point"}.get(entry.unit, _NOUNS.get(entry.unit, ("", None))[0].split(" ")[0])
-    return french.signed(entry.change, "" if entry.unit == "pour-100" else one, _DECIMALS[entry.unit])
+    return french.signed(
+        entry.change, "" if entry.unit == "pour-100" else one, _DECIMALS[entry.unit]
+    )
 
 
 def of_everybody(scope: Scope) -> str:
-    """What follows the heading of a part that speaks of the whole, where only some directions are looked at."""
+    """What follows the heading of a part that speaks of the whole, where only some directions
+    are looked at.
+    """
     return "" if scope.is_whole else ", toute l'administration"
 
 
@@ -134,11 +179,12 @@ def moment(at: datetime) -> str:
     return f"{french.day(here.date())} à {here:%H}{french.NO_BREAK}h{french.NO_BREAK}{here:%M}"
 
 
-# ── Texts of users on paper ──────────────────────────────────────────────────────────────────────────────────────
+# ── Texts of users on paper ───────────────────────────────────────────────────────────────────────
 
 
 def printable(text: str, limit: int | None = None) -> str:
-    """A text the fonts can print: one line, French spaces, long words breakable, cut at `limit` with « … ».
+    """A text the fonts can print: one line, French spaces, long words breakable, cut at `limit`
+    with « … ».
 
     PDF/UA refuses a file with one character that no font has (an emoji): such a sign becomes « □ ».
     """
@@ -156,6 +202,13 @@ def _sign(c: str) -> str:
         return ""
     if kind == "Cc" or kind in ("Zl", "Zp"):
         return " "
-    known = code < 0x500 or 0x1E00 <= code < 0x1F00 or 0x2000 <= code < 0x2040 or 0x2070 <= code < 0x20C0 \
-        or code == 0x2122 or 0x2190 <= code < 0x2300 or 0x25A0 <= code < 0x2600
+    known = (
+        code < 0x500
+        or 0x1E00 <= code < 0x1F00
+        or 0x2000 <= code < 0x2040
+        or 0x2070 <= code < 0x20C0
+        or code == 0x2122
+        or 0x2190 <= code < 0x2300
+        or 0x25A0 <= code < 0x2600
+    )
     return c if known else MISSING_GLYPH

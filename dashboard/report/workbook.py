@@ -1,7 +1,8 @@
-"""The report as a workbook (classeur XLSX): the same board with true numbers and dates, and a native chart.
+"""The report as a workbook (classeur XLSX): the same board with true numbers and dates, and a
+native chart.
 
-Texts are written as texts: no formula, no link is made of them, and a text that a spreadsheet would run is protected as
-in our CSV files (dashboard/exchange/csvout.py).
+Texts are written as texts: no formula, no link is made of them, and a text that a spreadsheet would
+run is protected as in our CSV files (dashboard/exchange/csvout.py).
 """
 
 import io
@@ -26,15 +27,29 @@ from models.roadmap import Health
 
 DAY, WHOLE, TENTH, HUNDREDTH = "dd/mm/yyyy", "#,##0", "#,##0.0", "#,##0.00"
 _PLACES = {0: WHOLE, 1: TENTH, 2: HUNDREDTH}
-_HEADER, _PAGE = "&L&\"Calibri,Bold\"C-Possible — {title}", "&P / &N"
+_HEADER, _PAGE = '&L&"Calibri,Bold"C-Possible — {title}', "&P / &N"
 
 
 def workbook(pack: Pack) -> bytes:
     """The workbook of a pack."""
     out = io.BytesIO()
-    with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
-                                   "strings_to_numbers": False, "default_date_format": DAY}) as book:
-        book.set_properties({"title": "Rapport de transformation", "author": "C-Possible", "comments": f"SHA-256 {pack.digest}"})
+    with xlsxwriter.Workbook(
+        out,
+        {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+            "default_date_format": DAY,
+        },
+    ) as book:
+        book.set_properties(
+            {
+                "title": "Rapport de transformation",
+                "author": "C-Possible",
+                "comments": f"SHA-256 {pack.digest}",
+            }
+        )
         house = _House(book, pack)
         _summary(house)
         _figures(house)
@@ -47,7 +62,9 @@ def workbook(pack: Pack) -> bytes:
 
 
 class _House:
-    """The formats of the workbook, and sheets with the header, footer and frozen first row that all of them bear."""
+    """The formats of the workbook, and sheets with the header, footer and frozen first row that
+    all of them bear.
+    """
 
     def __init__(self, book: xlsxwriter.Workbook, pack: Pack):
         self.book, self.pack = book, pack
@@ -56,7 +73,9 @@ class _House:
     def format(self, **how: object) -> Format:
         key = tuple(sorted(how.items()))
         if key not in self._formats:
-            self._formats[key] = self.book.add_format({"valign": "top", "font_name": "Calibri"} | how)
+            self._formats[key] = self.book.add_format(
+                {"valign": "top", "font_name": "Calibri"} | how
+            )
         return self._formats[key]
 
     def sheet(self, name: str) -> Worksheet:
@@ -67,15 +86,28 @@ class _House:
         sheet.set_margins(top=0.9, bottom=0.9)
         filters = pack.scope.sentence().replace("&", "&&")[:150]  # a header holds 255 signs
         sheet.set_header(_HEADER.format(title=name) + f"&R&8{filters}")
-        sheet.set_footer(f"&L&8établi le {wording.moment(pack.made_at)} · SHA-256 {pack.digest}&R&8{_PAGE}")
+        sheet.set_footer(
+            f"&L&8établi le {wording.moment(pack.made_at)} · SHA-256 {pack.digest}&R&8{_PAGE}"
+        )
         return sheet
 
-    def table(self, name: str, columns: Sequence[tuple[str, int]], rows: Sequence[Sequence[object]]) -> Worksheet:
+    def table(
+        self, name: str, columns: Sequence[tuple[str, int]], rows: Sequence[Sequence[object]]
+    ) -> Worksheet:
         """A sheet of rows under a frozen, filtered first row; `columns` are (title, width)."""
         sheet = self.sheet(name)
         for n, (title, width) in enumerate(columns):
             sheet.set_column(n, n, width)
-            self.write(sheet, 0, n, title, bold=True, font_color="#FFFFFF", bg_color=theme.ACCENT.light, text_wrap=True)
+            self.write(
+                sheet,
+                0,
+                n,
+                title,
+                bold=True,
+                font_color="#FFFFFF",
+                bg_color=theme.ACCENT.light,
+                text_wrap=True,
+            )
         for y, row in enumerate(rows, 1):
             for x, value in enumerate(row):
                 self.write(sheet, y, x, value)
@@ -85,8 +117,14 @@ class _House:
         return sheet
 
     def write(self, sheet: Worksheet, y: int, x: int, value: object, **how: object) -> None:
-        """One cell: numbers and days as such (a pair is a number and its format), the rest as a protected text."""
-        value, places = value if isinstance(value, tuple) else (value, TENTH if isinstance(value, float) else WHOLE)
+        """One cell: numbers and days as such (a pair is a number and its format), the rest as a
+        protected text.
+        """
+        value, places = (
+            value
+            if isinstance(value, tuple)
+            else (value, TENTH if isinstance(value, float) else WHOLE)
+        )
         if value is None:
             return
         if isinstance(value, date):
@@ -94,7 +132,9 @@ class _House:
         elif isinstance(value, int | float):
             sheet.write_number(y, x, value, self.format(num_format=places, **how))
         else:
-            sheet.write_string(y, x, protected(str(value)), self.format(**{"text_wrap": True} | how))
+            sheet.write_string(
+                y, x, protected(str(value)), self.format(**{"text_wrap": True} | how)
+            )
 
 
 def _summary(house: _House) -> None:
@@ -103,9 +143,24 @@ def _summary(house: _House) -> None:
     write: Callable = partial(house.write, sheet)
     for column, width in enumerate((44, 16, 16, 16, 18, 20, 60)):
         sheet.set_column(column, column, width)
-    write(0, 0, "Rapport de transformation", bold=True, font_size=18, font_color=theme.INK.light, text_wrap=False)
-    for y, (name, value) in enumerate((("Situation au", pack.scope.on), ("Périmètre", pack.scope.sentence()),
-                                       ("Établi le", wording.moment(pack.made_at)), ("SHA-256", pack.digest)), 2):
+    write(
+        0,
+        0,
+        "Rapport de transformation",
+        bold=True,
+        font_size=18,
+        font_color=theme.INK.light,
+        text_wrap=False,
+    )
+    for y, (name, value) in enumerate(
+        (
+            ("Situation au", pack.scope.on),
+            ("Périmètre", pack.scope.sentence()),
+            ("Établi le", wording.moment(pack.made_at)),
+            ("SHA-256", pack.digest),
+        ),
+        2,
+    ):
         write(y, 0, name, bold=True)
         write(y, 1, value, text_wrap=False)
     write(7, 0, "En trois phrases", bold=True, font_size=13, font_color=theme.ACCENT.light)
@@ -113,13 +168,41 @@ def _summary(house: _House) -> None:
         sheet.merge_range(y, 0, y, 6, "")
         write(y, 0, sentence)
         sheet.set_row(y, 32)
-    write(12, 0, f"Les six chantiers{wording.of_everybody(pack.scope)}", bold=True, font_size=13, font_color=theme.ACCENT.light)
-    for x, title in enumerate(("Chantier", "Fait (%)", "Prévu (%)", "Écart (points)", "Écart (mois)", "Situation", "Règle du statut")):
+    write(
+        12,
+        0,
+        f"Les six chantiers{wording.of_everybody(pack.scope)}",
+        bold=True,
+        font_size=13,
+        font_color=theme.ACCENT.light,
+    )
+    for x, title in enumerate(
+        (
+            "Chantier",
+            "Fait (%)",
+            "Prévu (%)",
+            "Écart (points)",
+            "Écart (mois)",
+            "Situation",
+            "Règle du statut",
+        )
+    ):
         write(13, x, title, bold=True, font_color="#FFFFFF", bg_color=theme.ACCENT.light)
     for y, state in enumerate(pack.streams, 14):
-        gap = state.earned - state.planned if state.earned is not None and state.planned is not None else None
-        cells = (f"{state.workstream.id}. {state.workstream.name}", _number(state.earned), _number(state.planned), _number(gap),
-                 _number(state.months), wording.status_word(state.verdict.health, state.workstream.id in pack.imposed), state.verdict.rule)
+        gap = (
+            state.earned - state.planned
+            if state.earned is not None and state.planned is not None
+            else None
+        )
+        cells = (
+            f"{state.workstream.id}. {state.workstream.name}",
+            _number(state.earned),
+            _number(state.planned),
+            _number(gap),
+            _number(state.months),
+            wording.status_word(state.verdict.health, state.workstream.id in pack.imposed),
+            state.verdict.rule,
+        )
         for x, value in enumerate(cells):
             write(y, x, value)
     sheet.freeze_panes(1, 0)
@@ -131,19 +214,48 @@ def _number(x: float | None) -> float | str:
 
 def _figures(house: _House) -> None:
     """« Chiffres »: one row per value of the board."""
-    columns = (("Code", 26), ("Chiffre", 44), ("Valeur", 12), ("Unité", 16), ("Numérateur", 12), ("Dénominateur", 13), ("n", 9),
-               ("Cible", 10), ("Attendu", 10), ("Atteinte de la cible (%)", 14), ("Statut", 16), ("Évolution", 11),
-               ("Données du", 13))
+    columns = (
+        ("Code", 26),
+        ("Chiffre", 44),
+        ("Valeur", 12),
+        ("Unité", 16),
+        ("Numérateur", 12),
+        ("Dénominateur", 13),
+        ("n", 9),
+        ("Cible", 10),
+        ("Attendu", 10),
+        ("Atteinte de la cible (%)", 14),
+        ("Statut", 16),
+        ("Évolution", 11),
+        ("Données du", 13),
+    )
     house.table("Chiffres", columns, [_figure(entry) for entry in house.pack.board.entries])
 
 
 def _figure(entry: Entry) -> tuple[object, ...]:
     places = _PLACES[wording.decimals(entry.unit)]
     value = wording.written(entry) if entry.value is None else (entry.value, places)
-    counts = (None, None, None) if entry.suppressed else (_count(entry.numerator), _count(entry.denominator), entry.n)
-    pairs = ((x, TENTH if x is not None and x != int(x) and places == WHOLE else places) for x in (entry.target, entry.expected))
-    return (entry.code, entry.label, value, wording.value_of(entry.code).unit.label, *counts, *pairs,
-            (entry.attainment, TENTH), wording.status_of(entry), (entry.change, places), entry.fresh_on)
+    counts = (
+        (None, None, None)
+        if entry.suppressed
+        else (_count(entry.numerator), _count(entry.denominator), entry.n)
+    )
+    pairs = (
+        (x, TENTH if x is not None and x != int(x) and places == WHOLE else places)
+        for x in (entry.target, entry.expected)
+    )
+    return (
+        entry.code,
+        entry.label,
+        value,
+        wording.value_of(entry.code).unit.label,
+        *counts,
+        *pairs,
+        (entry.attainment, TENTH),
+        wording.status_of(entry),
+        (entry.change, places),
+        entry.fresh_on,
+    )
 
 
 def _count(x: float | None) -> tuple[float | None, str]:
@@ -152,20 +264,55 @@ def _count(x: float | None) -> tuple[float | None, str]:
 
 def _roadmap(house: _House) -> None:
     """« Feuille de route »: the milestones of the scope, with what was reported last."""
-    columns = (("N°", 7), ("Chantier", 26), ("Jalon", 52), ("Porteur", 26), ("Poids", 8), ("Critique", 9), ("Début", 12),
-               ("Échéance", 12), ("Fin réelle", 12), ("Prévision", 12), ("Glissement (jours)", 12), ("Avancement (%)", 12),
-               ("État", 14), ("Situation", 16), ("Rapport du", 12), ("Commentaire", 60), ("Ce qu'il nous faut", 40))
+    columns = (
+        ("N°", 7),
+        ("Chantier", 26),
+        ("Jalon", 52),
+        ("Porteur", 26),
+        ("Poids", 8),
+        ("Critique", 9),
+        ("Début", 12),
+        ("Échéance", 12),
+        ("Fin réelle", 12),
+        ("Prévision", 12),
+        ("Glissement (jours)", 12),
+        ("Avancement (%)", 12),
+        ("État", 14),
+        ("Situation", 16),
+        ("Rapport du", 12),
+        ("Commentaire", 60),
+        ("Ce qu'il nous faut", 40),
+    )
     names = {state.workstream.id: state.workstream.short_name for state in house.pack.streams}
-    house.table("Feuille de route", columns, [_milestone(m, names, house.pack.scope.on) for m in house.pack.milestones])
+    house.table(
+        "Feuille de route",
+        columns,
+        [_milestone(m, names, house.pack.scope.on) for m in house.pack.milestones],
+    )
 
 
 def _milestone(m: MilestoneAt, names: dict[int, str], on: date) -> tuple[object, ...]:
     report, plan = m.report, m.schedule
     health: Health = health_of(m, on).health
-    return (m.milestone.number, names[m.milestone.workstream_id], m.milestone.title, plan.owner, (plan.weight, TENTH),
-            "oui" if plan.critical else "non", plan.start, plan.end, m.actual_end, report.forecast_end if report else None,
-            slip(m.facts()), (100 * m.progress, WHOLE), m.state.label, wording.status_word(health, m.imposed is not None), report.on if report else None,
-            report.comment if report else "", report.need if report else "")
+    return (
+        m.milestone.number,
+        names[m.milestone.workstream_id],
+        m.milestone.title,
+        plan.owner,
+        (plan.weight, TENTH),
+        "oui" if plan.critical else "non",
+        plan.start,
+        plan.end,
+        m.actual_end,
+        report.forecast_end if report else None,
+        slip(m.facts()),
+        (100 * m.progress, WHOLE),
+        m.state.label,
+        wording.status_word(health, m.imposed is not None),
+        report.on if report else None,
+        report.comment if report else "",
+        report.need if report else "",
+    )
 
 
 def _curve(house: _House) -> None:
@@ -177,22 +324,79 @@ def _curve(house: _House) -> None:
     rows = [(day, by_day[day].get(PLANNED), by_day[day].get(EARNED)) for day in sorted(by_day)]
     sheet = house.table("Courbe", (("Date", 12), ("Prévu (%)", 12), ("Acquis (%)", 12)), rows)
     chart = house.book.add_chart({"type": "scatter", "subtype": "straight"})
-    looks = {PLANNED: {"color": theme.MUTED.light, "width": 2, "dash_type": "dash"}, EARNED: {"color": theme.ACCENT.light, "width": 2.5}}
+    looks = {
+        PLANNED: {"color": theme.MUTED.light, "width": 2, "dash_type": "dash"},
+        EARNED: {"color": theme.ACCENT.light, "width": 2.5},
+    }
     for column, kind in enumerate((PLANNED, EARNED), 1):
-        chart.add_series({"name": kind, "categories": ["Courbe", 1, 0, len(rows), 0], "values": ["Courbe", 1, column, len(rows), column],
-                          "line": looks[kind], "marker": {"type": "none"}})
-    chart.set_title({"name": f"Avancement prévu et acquis{wording.of_everybody(house.pack.scope)}", "name_font": {"size": 13, "color": theme.INK.light}})
-    chart.set_x_axis({"num_format": "mm/yyyy", "min": rows[0][0], "max": rows[-1][0], "date_axis": True, "major_unit": 184})
-    chart.set_y_axis({"name": "% du poids des jalons", "min": 0, "max": 100, "num_format": "0", "major_gridlines": {"visible": True, "line": {"color": theme.LINE.light}}})
+        chart.add_series(
+            {
+                "name": kind,
+                "categories": ["Courbe", 1, 0, len(rows), 0],
+                "values": ["Courbe", 1, column, len(rows), column],
+                "line": looks[kind],
+                "marker": {"type": "none"},
+            }
+        )
+    chart.set_title(
+        {
+            "name": f"Avancement prévu et acquis{wording.of_everybody(house.pack.scope)}",
+            "name_font": {"size": 13, "color": theme.INK.light},
+        }
+    )
+    chart.set_x_axis(
+        {
+            "num_format": "mm/yyyy",
+            "min": rows[0][0],
+            "max": rows[-1][0],
+            "date_axis": True,
+            "major_unit": 184,
+        }
+    )
+    chart.set_y_axis(
+        {
+            "name": "% du poids des jalons",
+            "min": 0,
+            "max": 100,
+            "num_format": "0",
+            "major_gridlines": {"visible": True, "line": {"color": theme.LINE.light}},
+        }
+    )
     chart.set_legend({"position": "top"})
     chart.set_size({"width": 820, "height": 420})
-    sheet.insert_chart("E2", chart, {"description": "Courbe en S : avancement prévu et acquis, mois par mois."})
+    sheet.insert_chart(
+        "E2", chart, {"description": "Courbe en S : avancement prévu et acquis, mois par mois."}
+    )
 
 
 def _decisions(house: _House) -> None:
-    columns = (("N°", 8), ("Décision", 60), ("Instance", 20), ("Décidée le", 12), ("Issue", 20), ("Échéance", 12), ("Porteur", 30), ("État", 18))
-    house.table("Décisions", columns, [(d.number, d.title, d.instance, d.decided_on, d.outcome_label, d.due_on, d.owner, d.state_label)
-                                       for d in house.pack.decisions])
+    columns = (
+        ("N°", 8),
+        ("Décision", 60),
+        ("Instance", 20),
+        ("Décidée le", 12),
+        ("Issue", 20),
+        ("Échéance", 12),
+        ("Porteur", 30),
+        ("État", 18),
+    )
+    house.table(
+        "Décisions",
+        columns,
+        [
+            (
+                d.number,
+                d.title,
+                d.instance,
+                d.decided_on,
+                d.outcome_label,
+                d.due_on,
+                d.owner,
+                d.state_label,
+            )
+            for d in house.pack.decisions
+        ],
+    )
 
 
 def _definitions(house: _House) -> None:
@@ -200,7 +404,24 @@ def _definitions(house: _House) -> None:
     rows = []
     for entry in house.pack.board.entries:
         figure, value = wording.figure_of(entry.code), wording.value_of(entry.code)
-        rows.append((entry.code, entry.label, value.definition, figure.window, figure.cut.value or "toute l'administration",
-                     figure.source, figure.reader))
-    columns = (("Code", 26), ("Chiffre", 44), ("Définition", 90), ("Période", 26), ("Découpé par", 26), ("Source", 36), ("Lecteur", 22))
+        rows.append(
+            (
+                entry.code,
+                entry.label,
+                value.definition,
+                figure.window,
+                figure.cut.value or "toute l'administration",
+                figure.source,
+                figure.reader,
+            )
+        )
+    columns = (
+        ("Code", 26),
+        ("Chiffre", 44),
+        ("Définition", 90),
+        ("Période", 26),
+        ("Découpé par", 26),
+        ("Source", 36),
+        ("Lecteur", 22),
+    )
     house.table("Définitions", columns, rows)

@@ -1,4 +1,6 @@
-"""The paper of a workshop: the sheet that is filled in by hand (A4, A5), and the PV that is read before leaving the depot."""
+"""The paper of a workshop: the sheet that is filled in by hand (A4, A5), and the PV that is read
+before leaving the depot.
+"""
 
 import io
 from collections.abc import Sequence
@@ -39,18 +41,42 @@ A4, A5 = Size("a4", 1.0), Size("a5", 0.7)
 def qr(address: str, alt: str = _OPEN_TO_ALL) -> Image:
     """The QR code of an address, as an image with what it does in words."""
     out = io.BytesIO()
-    segno.make(address, error="m", micro=False).save(out, kind="svg", scale=8, border=1, xmldecl=False, svgns=True, dark="#16233A", light="#FFFFFF")
+    segno.make(address, error="m", micro=False).save(
+        out,
+        kind="svg",
+        scale=8,
+        border=1,
+        xmldecl=False,
+        svgns=True,
+        dark="#16233A",
+        light="#FFFFFF",
+    )
     return {"svg": out.getvalue().decode("utf-8"), "alt": alt}
 
 
-def sheet(session: Session, scope: Scope, units: Sequence[Unit], size: Size, address: str, found: Workshop | None = None) -> bytes:
-    """« Fiche d'atelier »: one page for each service, to be filled in by hand. Raises Refused without the right."""
+def sheet(
+    session: Session,
+    scope: Scope,
+    units: Sequence[Unit],
+    size: Size,
+    address: str,
+    found: Workshop | None = None,
+) -> bytes:
+    """« Fiche d'atelier »: one page for each service, to be filled in by hand. Raises Refused
+    without the right.
+    """
     require(scope.reader, "workshop.run", found)
     data = frame(scope, now(), "") | {
-        "paper": size.paper, "unit": size.scale, "images": {"qr": qr(address)}, "address": printable(_spoken(address)),
-        "when": french.day_long(found.day) if found else "", "where": printable(found.place) if found else "",
-        "questions": [printable(q.label) for q in OpeningQuestion], "ambitions": [_ambition(a) for a in ambitions(session)],
-        "sheets": [{"service": printable(unit.name), "code": unit.code} for unit in units]}
+        "paper": size.paper,
+        "unit": size.scale,
+        "images": {"qr": qr(address)},
+        "address": printable(_spoken(address)),
+        "when": french.day_long(found.day) if found else "",
+        "where": printable(found.place) if found else "",
+        "questions": [printable(q.label) for q in OpeningQuestion],
+        "ambitions": [_ambition(a) for a in ambitions(session)],
+        "sheets": [{"service": printable(unit.name), "code": unit.code} for unit in units],
+    }
     with fonts.unpacked() as folder:
         return compiled("fiche.typ", data, folder, now())
 
@@ -64,17 +90,25 @@ def _ambition(choice: Choice) -> dict:
     return {"code": choice.code, "name": printable(choice.name)}
 
 
-# --- the PV -----------------------------------------------------------------------------------------------------------
+# --- the PV ---------------------------------------------------------------------------------------
 
 
 def minutes(session: Session, scope: Scope, found: Workshop, address: str) -> bytes:
-    """« PV de l'atelier »: who was there in numbers, every line with its number and its voices, the promised day."""
+    """« PV de l'atelier »: who was there in numbers, every line with its number and its voices,
+    the promised day.
+    """
     require(scope.reader, "workshop.run", found)
     counted, filed = hands(session, found.id), lines(session, scope, found.id)
     data = frame(scope, now(), "") | {
-        "title": printable(found.label), "kind": found.kind.label, "facts": _facts(found, counted, scope),
-        "blocks": _blocks(ambitions(session), filed), "count": french.counted(len(filed), "ligne enregistrée", "lignes enregistrées"),
-        "promise": _promise(filed), "images": {"qr": qr(address)}, "address": printable(_spoken(address))}
+        "title": printable(found.label),
+        "kind": found.kind.label,
+        "facts": _facts(found, counted, scope),
+        "blocks": _blocks(ambitions(session), filed),
+        "count": french.counted(len(filed), "ligne enregistrée", "lignes enregistrées"),
+        "promise": _promise(filed),
+        "images": {"qr": qr(address)},
+        "address": printable(_spoken(address)),
+    }
     with fonts.unpacked() as folder:
         return compiled("seance.typ", data, folder, now())
 
@@ -82,21 +116,47 @@ def minutes(session: Session, scope: Scope, found: Workshop, address: str) -> by
 def _facts(found: Workshop, counted: Hands, scope: Scope) -> list[list[str]]:
     unit = scope.tree.by_id.get(found.direction_id) if found.direction_id else None
     crafts = ", ".join(f"{name} ({n})" for name, n in counted.crafts.items())
-    facts = [("Jour", french.day_long(found.day)), ("Lieu", found.place or "non précisé"), ("Direction ou service", unit.name if unit else "")]
-    facts += [("Dans la salle", french.counted(counted.present, "personne") if counted.present is not None else "")]
-    facts += [(q.label, french.counted(n, "main levée", "mains levées")) for q, n in counted.questions.items()]
+    facts = [
+        ("Jour", french.day_long(found.day)),
+        ("Lieu", found.place or "non précisé"),
+        ("Direction ou service", unit.name if unit else ""),
+    ]
+    facts += [
+        (
+            "Dans la salle",
+            french.counted(counted.present, "personne") if counted.present is not None else "",
+        )
+    ]
+    facts += [
+        (q.label, french.counted(n, "main levée", "mains levées"))
+        for q, n in counted.questions.items()
+    ]
     facts += [("Métiers", crafts)]
     return [[printable(term), printable(said)] for term, said in facts if said]
 
 
 def _blocks(choices: Sequence[Choice], filed: Sequence[SavedLine]) -> list[dict]:
-    """The lines of each ambition, improvements first, then ideas, then what was found; those without an ambition last."""
+    """The lines of each ambition, improvements first, then ideas, then what was found; those
+    without an ambition last.
+    """
     found = []
-    for code, name, ident in [*((c.code, c.name, c.id) for c in choices), ("", "Sans ambition", None)]:
+    for code, name, ident in [
+        *((c.code, c.name, c.id) for c in choices),
+        ("", "Sans ambition", None),
+    ]:
         mine = [line for line in filed if line.ambition_id == ident]
-        parts = [{"name": title, "lines": [_line(line) for line in mine if belongs(line)]} for title, belongs in _PARTS]
+        parts = [
+            {"name": title, "lines": [_line(line) for line in mine if belongs(line)]}
+            for title, belongs in _PARTS
+        ]
         if mine:
-            found.append({"code": code, "name": printable(name), "parts": [part for part in parts if part["lines"]]})
+            found.append(
+                {
+                    "code": code,
+                    "name": printable(name),
+                    "parts": [part for part in parts if part["lines"]],
+                }
+            )
     return found
 
 
@@ -105,17 +165,27 @@ _PARTS = (
     ("Idées concrètes", lambda line: line.kind not in (IdeaKind.improvement, IdeaKind.finding)),
     ("Ça va", lambda line: line.kind == IdeaKind.finding and line.good is True),
     ("Ça ne va pas", lambda line: line.kind == IdeaKind.finding and line.good is False),
-    ("Constats", lambda line: line.kind == IdeaKind.finding and line.good is None))
+    ("Constats", lambda line: line.kind == IdeaKind.finding and line.good is None),
+)
 
 
 def _line(line: SavedLine) -> dict:
-    return {"text": printable(line.text, LINE_MAX), "number": str(line.number),
-            "voices": french.counted(line.voices, "voix") if line.voices is not None else ""}
+    return {
+        "text": printable(line.text, LINE_MAX),
+        "number": str(line.number),
+        "voices": french.counted(line.voices, "voix") if line.voices is not None else "",
+    }
 
 
 def _promise(filed: Sequence[SavedLine]) -> str:
     days = sorted({line.due_on for line in filed if line.due_on})
     if not days:
         return ""
-    until = f"pour le {french.day_long(days[0])}" if len(days) == 1 else f"entre le {french.day_long(days[0])} et le {french.day_long(days[-1])}"
-    return printable(f"Une réponse est promise {until} au plus tard ; elle sera affichée aux valves du service.")
+    until = (
+        f"pour le {french.day_long(days[0])}"
+        if len(days) == 1
+        else f"entre le {french.day_long(days[0])} et le {french.day_long(days[-1])}"
+    )
+    return printable(
+        f"Une réponse est promise {until} au plus tard ; elle sera affichée aux valves du service."
+    )

@@ -12,6 +12,11 @@ def is_compared(name: str | None, kind: str, *_: object) -> bool:
 
 
 connection = context.config.attributes["connection"]
-context.configure(connection=connection, target_metadata=SQLModel.metadata, render_as_batch=True,
-                  include_name=is_compared, compare_type=True)
+context.configure(
+    connection=connection,
+    target_metadata=SQLModel.metadata,
+    render_as_batch=True,
+    include_name=is_compared,
+    compare_type=True,
+)
 context.run_migrations()

@@ -1,7 +1,8 @@
 """Chromium, servers of the demonstration, and their visitors.
 
-`visit("elise", "/tableau-de-bord")` is the page of a person in a private window of her own, signed in by her cookie; None for
-a stranger. A test fails at its end for what a careful reader of the console would have seen.
+`visit("elise", "/tableau-de-bord")` is the page of a person in a private window of her own, signed
+in by her cookie; None for a stranger. A test fails at its end for what a careful reader of the
+console would have seen.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,33 +16,47 @@ from support.intranet import HOSTS, Site
 from support.served import Served
 from support.windows import Watch, Windows, signed_in
 
-# A visit opens a login and remembers choices of the screen; the server tells by itself what waited to be told.
+# A visit opens a login and remembers choices of the screen; the server tells by itself what waited
+# to be told.
 LEFT_BY_LOOKING = {"login", "form_token", "preference", "outbox", "revision"}
 
 expect.set_options(timeout=PATIENCE)
 
 
-# ── Chromium ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Chromium ──────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict, playwright: Playwright) -> dict:
-    """The Chromium of the system, else Playwright's own; without any the tests fail and say what to do."""
+    """The Chromium of the system, else Playwright's own; without any the tests fail and say what
+    to do.
+    """
     found = system_chromium()
     if not found and not Path(playwright.chromium.executable_path).exists():
-        pytest.fail("No Chromium: install your distribution's « chromium », or run « playwright install chromium ».",
-                    pytrace=False)
-    return browser_type_launch_args | {"args": FLAGS} | ({"executable_path": found} if found else {})
+        pytest.fail(
+            "No Chromium: install your distribution's « chromium », or run « playwright install"
+            " chromium ».",
+            pytrace=False,
+        )
+    return (
+        browser_type_launch_args | {"args": FLAGS} | ({"executable_path": found} if found else {})
+    )
 
 
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args: dict) -> dict:
-    """One who asked for less motion: a fold is open when it has been pressed, and nothing moves from under the next click."""
-    return browser_context_args | {"locale": "fr-FR", "timezone_id": "Europe/Brussels", "reduced_motion": "reduce",
-                                   "viewport": {"width": 1280, "height": 900}}
+    """One who asked for less motion: a fold is open when it has been pressed, and nothing moves
+    from under the next click.
+    """
+    return browser_context_args | {
+        "locale": "fr-FR",
+        "timezone_id": "Europe/Brussels",
+        "reduced_motion": "reduce",
+        "viewport": {"width": 1280, "height": 900},
+    }
 
 
-# ── The server ───────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── The server ────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.fixture(scope="session")
@@ -69,8 +84,10 @@ def served_to_readers(serve_framed) -> Iterator[Served]:
 
 @pytest.fixture(scope="module")
 def served(request, windows) -> Iterator[Served]:
-    """The demonstration. A file of stories that writes has its own, so that no other file meets what it leaves; within
-    the file it is shared: a test compares before and after. Files marked `reads` share one, and leave it as it was."""
+    """The demonstration. A file of stories that writes has its own, so that no other file meets
+    what it leaves; within the file it is shared: a test compares before and after. Files marked
+    `reads` share one, and leave it as it was.
+    """
     if request.node.get_closest_marker("reads"):
         server = request.getfixturevalue("served_to_readers")
         before = written(server)
@@ -89,7 +106,7 @@ def written(server: Served) -> dict[str, int]:
     return {name: server.rows(f"SELECT count(*) FROM {name}")[0][0] for name in tables}
 
 
-# ── Visitors ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Visitors ──────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.fixture
@@ -108,8 +125,12 @@ def windows(browser: Browser) -> Iterator[Windows]:
 
 
 @pytest.fixture
-def visit(windows: Windows, browser_context_args: dict, served: Served, watch: Watch) -> Iterator[Callable[..., Page]]:
-    """(login or None, address, **context options) → her page, idle, in a private window of her own."""
+def visit(
+    windows: Windows, browser_context_args: dict, served: Served, watch: Watch
+) -> Iterator[Callable[..., Page]]:
+    """(login or None, address, **context options) → her page, idle, in a private window of her
+    own.
+    """
     lent = []
 
     def visited(login: str | None, address: str = "/", **options: object) -> Page:

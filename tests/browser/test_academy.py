@@ -1,4 +1,6 @@
-"""Alice registers and gives her seat up; Didier opens a session, types who was there, and takes the papers."""
+"""Alice registers and gives her seat up; Didier opens a session, types who was there, and takes
+the papers.
+"""
 
 from pathlib import Path
 
@@ -12,15 +14,23 @@ pytestmark = pytest.mark.browser
 def test_alice_registers_and_gives_her_seat_up(visit, served):
     alice = visit("alice", "/academie?formation=F01")
     press(alice, "S'inscrire")
-    assert "La place est réservée pour le 5 septembre 2023" in plain(alice.get_by_test_id("stAlert").first.inner_text())
-    assert "11 places libres sur 12" in plain(alice.locator("[class*=st-key-cp_session_]").first.inner_text())
+    assert "La place est réservée pour le 5 septembre 2023" in plain(
+        alice.get_by_test_id("stAlert").first.inner_text()
+    )
+    assert "11 places libres sur 12" in plain(
+        alice.locator("[class*=st-key-cp_session_]").first.inner_text()
+    )
     alice.goto("/academie")
     expect(alice.get_by_role("heading", name="Mes inscriptions", exact=True)).to_be_visible()
     alice.goto("/academie?formation=F01")
     alice.get_by_text("Annuler cette inscription", exact=True).click()
-    alice.get_by_role("button", name="Annuler l'inscription", exact=True).press("Enter")  # it may still be moving down
+    alice.get_by_role("button", name="Annuler l'inscription", exact=True).press(
+        "Enter"
+    )  # it may still be moving down
     expect(alice.get_by_test_id("stAlert").first).to_contain_text("est annulée")
-    assert served.rows("SELECT status FROM registration ORDER BY id DESC LIMIT 1")[0][0] == "annulee"
+    assert (
+        served.rows("SELECT status FROM registration ORDER BY id DESC LIMIT 1")[0][0] == "annulee"
+    )
 
 
 def test_didier_opens_a_session_and_corrects_a_sheet(visit, served):
@@ -30,8 +40,12 @@ def test_didier_opens_a_session_and_corrects_a_sheet(visit, served):
     didier.get_by_text("Ouvrir une session", exact=True).click()
     set_day(didier, "Jour", "12/09/2023")
     press(didier, "Ouvrir la session")
-    assert "La session du 12 septembre 2023 est ouverte" in plain(didier.get_by_test_id("stAlert").first.inner_text())
-    [(held,)] = served.rows("""SELECT id FROM training_session WHERE "on" <= '2023-06-30' AND cancelled_on IS NULL ORDER BY "on" DESC LIMIT 1""")
+    assert "La session du 12 septembre 2023 est ouverte" in plain(
+        didier.get_by_test_id("stAlert").first.inner_text()
+    )
+    [(held,)] = served.rows(
+        """SELECT id FROM training_session WHERE "on" <= '2023-06-30' AND cancelled_on IS NULL ORDER BY "on" DESC LIMIT 1"""
+    )
     didier.goto(f"/academie?session={held}")
     expect(didier.get_by_role("heading", name="Présences", exact=True)).to_be_visible()
     didier.get_by_role("radio", name="En partie", exact=True).first.click()
@@ -42,19 +56,32 @@ def test_didier_opens_a_session_and_corrects_a_sheet(visit, served):
             didier.get_by_role("link", name=name).click()
         assert Path(taken.value.path()).read_bytes().startswith(b"%PDF")
     noted = [row[0] for row in served.rows(read)[before:]]
-    assert noted == [f"feuille de présence, session {held}"], "the journal keeps who read the names, once"
+    assert noted == [f"feuille de présence, session {held}"], (
+        "the journal keeps who read the names, once"
+    )
 
 
 def test_the_presences_are_noted_on_a_phone(visit, served):
-    """Four choices stand two by two, each with its whole border: none hangs alone on a second line."""
-    [(held,)] = served.rows("""SELECT id FROM training_session WHERE "on" <= '2023-06-30' AND cancelled_on IS NULL ORDER BY "on" DESC LIMIT 1""")
-    didier = visit("didier", f"/academie?session={held}", viewport={"width": 360, "height": 740}, has_touch=True)
+    """Four choices stand two by two, each with its whole border: none hangs alone on a second
+    line.
+    """
+    [(held,)] = served.rows(
+        """SELECT id FROM training_session WHERE "on" <= '2023-06-30' AND cancelled_on IS NULL ORDER BY "on" DESC LIMIT 1"""
+    )
+    didier = visit(
+        "didier",
+        f"/academie?session={held}",
+        viewport={"width": 360, "height": 740},
+        has_touch=True,
+    )
     choices = didier.get_by_role("radiogroup").first.get_by_role("radio")
     assert choices.all_inner_texts() == ["Présent(e)", "En partie", "Absent(e)", "Excusé(e)"]
     boxes = [choice.bounding_box() for choice in choices.all()]
     assert len({round(box["y"]) for box in boxes}) == len({round(box["x"]) for box in boxes}) == 2
     assert len({round(box["width"]) for box in boxes}) == 1
-    assert {choice.evaluate("e => getComputedStyle(e).borderLeftColor") for choice in choices.all()}.isdisjoint({"rgba(0, 0, 0, 0)"})
+    assert {
+        choice.evaluate("e => getComputedStyle(e).borderLeftColor") for choice in choices.all()
+    }.isdisjoint({"rgba(0, 0, 0, 0)"})
 
 
 def test_who_comes_for_a_training_finds_the_catalogue_first(visit):

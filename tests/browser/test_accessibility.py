@@ -1,8 +1,9 @@
-"""Every screen and state under axe-core, and what axe does not see: zoom, spacing, motion, forced colours, print.
+"""Every screen and state under axe-core, and what axe does not see: zoom, spacing, motion, forced
+colours, print.
 
-A screen is looked at as the role that sees most of it, light on a phone and dark on a desk: each theme and each width once.
-The screens come from `navigation.SCREENS`, so that a new one is looked at from its first day. `make audit` looks at every
-role, theme and width.
+A screen is looked at as the role that sees most of it, light on a phone and dark on a desk: each
+theme and each width once. The screens come from `navigation.SCREENS`, so that a new one is looked
+at from its first day. `make audit` looks at every role, theme and width.
 """
 
 import io
@@ -29,7 +30,12 @@ pytestmark = pytest.mark.browser
 
 LIGHT, DARK, DESK, PHONE = "light", "dark", 1440, 360
 ON_A_PHONE, ON_A_DESK = CROSSED = [(LIGHT, PHONE), (DARK, DESK)]
-EVERY = [(place, *look) for place in (*screens(), *STATES) for look in CROSSED if look == ON_A_PHONE or not place.narrow_only]
+EVERY = [
+    (place, *look)
+    for place in (*screens(), *STATES)
+    for look in CROSSED
+    if look == ON_A_PHONE or not place.narrow_only
+]
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,8 @@ SEE = """() => {
 # WCAG 1.4.12: the spacing that a reader may choose.
 SPACED = """* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }
 p { margin-bottom: 2em !important; }"""
-# Texts that their box cuts off: what scrolls or is meant for screen readers is not cut, and the first lines of a text
+# Texts that their box cuts off: what scrolls or is meant for screen readers is not cut, and the
+# first lines of a text
 # that is read whole behind its link are meant to be.
 CUT = """() => [...document.querySelectorAll("main *, .stSidebar *")].filter(element => {
   const style = getComputedStyle(element), box = element.getBoundingClientRect();
@@ -91,15 +98,20 @@ def cut_by_spacing(page: Page) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def window(browser: Browser, browser_context_args: dict, served: Served) -> Iterator[Callable[..., Page]]:
-    """(login, theme, width) → the window of that person for the whole file, in these colours and this wide. What goes
-    wrong in one of them is told at the end of the file."""
+def window(
+    browser: Browser, browser_context_args: dict, served: Served
+) -> Iterator[Callable[..., Page]]:
+    """(login, theme, width) → the window of that person for the whole file, in these colours and
+    this wide. What goes wrong in one of them is told at the end of the file.
+    """
     opened: dict[str | None, Page] = {}
     watch = Watch(served.url)
 
     def of(login: str | None, theme: str, width: int) -> Page:
         if login not in opened:
-            context = browser.new_context(**browser_context_args | {"base_url": served.url, "bypass_csp": True})
+            context = browser.new_context(
+                **browser_context_args | {"base_url": served.url, "bypass_csp": True}
+            )
             if login:
                 context.add_cookies([signed_in(served, login)])
             watch.over(context)
@@ -127,17 +139,21 @@ def seen(window) -> Callable[..., Seen]:
                 place.act(page)
                 idle(page)
             cut = cut_by_spacing(page) if (theme, width) == ON_A_DESK else []
-            known[place, theme, width] = Seen(violations=axe.violations(page), **page.evaluate(SEE), cut=cut)
+            known[place, theme, width] = Seen(
+                violations=axe.violations(page), **page.evaluate(SEE), cut=cut
+            )
         return known[place, theme, width]
 
     return look
 
 
 def every(looks: list[tuple]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("place,theme,width", looks, ids=[f"{p.name}-{t}-{w}" for p, t, w in looks])
+    return pytest.mark.parametrize(
+        "place,theme,width", looks, ids=[f"{p.name}-{t}-{w}" for p, t, w in looks]
+    )
 
 
-# ── What axe sees ────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── What axe sees ─────────────────────────────────────────────────────────────────────────────────
 
 
 @every(EVERY)
@@ -147,26 +163,38 @@ def test_axe_finds_nothing_that_is_ours(seen, place, theme, width):
 
 
 def test_axe_sees_what_is_wrong_and_tells_whose_it_is(window):
-    """The measure itself: a grey too pale, two targets too small, a picture without a text, and one that is blamed on Streamlit."""
+    """The measure itself: a grey too pale, two targets too small, a picture without a text, and
+    one that is blamed on Streamlit.
+    """
     page = go(window("alice", LIGHT, DESK), "/vos-donnees")
-    page.evaluate("""document.querySelector('main h1').insertAdjacentHTML('afterend',
+    page.evaluate(
+        """document.querySelector('main h1').insertAdjacentHTML('afterend',
         '<img src="/icon.svg"><p style="color:#aaa">pâle</p>' +
-        '<button style="all: unset; width: 10px; height: 10px">a</button>'.repeat(2) + '<img class="theirs" src="/icon.svg">')""")
+        '<button style="all: unset; width: 10px; height: 10px">a</button>'.repeat(2) + '<img class="theirs" src="/icon.svg">')"""
+    )
     theirs = Cause("image-alt", "img.theirs", "1.1.1", "pour voir")
     found = {(f.rule, f.criterion, f.cause) for f in axe.violations(page, (theirs,))}
-    assert found == {("image-alt", "1.1.1", None), ("color-contrast", "1.4.3", None), ("target-size", "2.5.8", None),
-                     ("image-alt", "1.1.1", theirs)}
+    assert found == {
+        ("image-alt", "1.1.1", None),
+        ("color-contrast", "1.4.3", None),
+        ("target-size", "2.5.8", None),
+        ("image-alt", "1.1.1", theirs),
+    }
 
 
-# ── What every look shows ────────────────────────────────────────────────────────────────────────────────────────────
+# ── What every look shows ─────────────────────────────────────────────────────────────────────────
 
 
 @every([(place, *ON_A_PHONE) for place in (*screens(), *STATES)])
-def test_a_page_has_one_title_no_skipped_level_and_its_name_in_the_window(seen, place, theme, width):
+def test_a_page_has_one_title_no_skipped_level_and_its_name_in_the_window(
+    seen, place, theme, width
+):
     look = seen(place, theme, width)
     assert look.lang == "fr"
     assert look.headings.count(1) == 1 and look.headings[0] == 1, look.headings
-    assert all(after - before <= 1 for before, after in zip(look.headings, look.headings[1:], strict=False)), look.headings
+    assert all(
+        after - before <= 1 for before, after in zip(look.headings, look.headings[1:], strict=False)
+    ), look.headings
     assert look.title.endswith(" · C-Possible") and len(look.title) > len(" · C-Possible")
 
 
@@ -185,14 +213,18 @@ def test_nothing_scrolls_sideways_and_no_target_is_small(seen, place, theme, wid
 @every([(place, *ON_A_DESK) for place in screens()])
 def test_a_chart_has_its_words_and_its_table(seen, place, theme, width):
     look = seen(place, theme, width)
-    assert all(len(words) > 20 and words != "Vega visualization" for words in look.charts), look.charts
+    assert all(len(words) > 20 and words != "Vega visualization" for words in look.charts), (
+        look.charts
+    )
     assert look.tables >= len(look.charts)
 
 
-# ── Zoom, spacing, motion ────────────────────────────────────────────────────────────────────────────────────────────
+# ── Zoom, spacing, motion ─────────────────────────────────────────────────────────────────────────
 
 # 1280 px at 400 %.
 ZOOMED = 320
+
+
 def test_at_400_per_cent_no_screen_scrolls_sideways(window):
     page, wide = window("didier", LIGHT, ZOOMED), {}
     for place in screens():
@@ -218,7 +250,7 @@ def test_nothing_moves_for_who_asks_for_less_motion(window):
     assert page.evaluate(moving) == []
 
 
-# ── Forced colours and print ─────────────────────────────────────────────────────────────────────────────────────────
+# ── Forced colours and print ──────────────────────────────────────────────────────────────────────
 
 
 def _hexa(colour: str) -> str:
@@ -231,12 +263,20 @@ def test_badges_and_bars_stay_readable_under_forced_colours(visit, theme):
     badges = page.locator(".cp-badge")
     assert badges.count() >= 6
     for badge in badges.all():
-        said, style = badge.inner_text(), badge.evaluate(
-            "b => { const s = getComputedStyle(b); return [s.color, s.backgroundColor, s.borderTopStyle, s.borderTopColor] }")
+        said, style = (
+            badge.inner_text(),
+            badge.evaluate(
+                "b => { const s = getComputedStyle(b); return [s.color, s.backgroundColor,"
+                " s.borderTopStyle, s.borderTopColor] }"
+            ),
+        )
         assert re.search(r"\S\s+\w", said), "a shape and a word"
         assert contrast(_hexa(style[0]), _hexa(style[1])) >= 4.5
         assert style[2] != "none" and contrast(_hexa(style[3]), _hexa(style[1])) >= 3
-    bar, done = (page.locator(found).first.evaluate("b => getComputedStyle(b).backgroundColor") for found in (".cp-bar", ".cp-bar i"))
+    bar, done = (
+        page.locator(found).first.evaluate("b => getComputedStyle(b).backgroundColor")
+        for found in (".cp-bar", ".cp-bar i")
+    )
     assert contrast(_hexa(bar), _hexa(done)) >= 3
 
 
@@ -250,26 +290,47 @@ def test_a_printed_table_is_whole(visit):
     """On paper nothing scrolls: every line and every column of the milestones is there."""
     page = visit("didier", "/feuille-de-route")
     region = page.get_by_role("region", name=re.compile("Jalons")).last
-    cells = [cell.inner_text() for cell in region.locator("tbody tr td:first-child, tbody tr td:last-child").all()]
+    cells = [
+        cell.inner_text()
+        for cell in region.locator("tbody tr td:first-child, tbody tr td:last-child").all()
+    ]
     assert len(cells) > 60
-    printed = "".join(sheet.extract_text() for sheet in PdfReader(io.BytesIO(page.pdf(format="A4"))).pages)
+    printed = "".join(
+        sheet.extract_text() for sheet in PdfReader(io.BytesIO(page.pdf(format="A4"))).pages
+    )
     bare = re.sub(r"\W", "", printed)
     assert [cell for cell in cells if re.sub(r"\W", "", cell)[:24] not in bare] == []
     page.emulate_media(media="print")
-    assert page.evaluate("""() => [...document.querySelectorAll('.cp-table')].filter(table => table.checkVisibility())
-        .filter(table => table.scrollWidth > table.clientWidth + 1 || getComputedStyle(table).overflowX !== 'visible').length""") == 0
+    assert (
+        page.evaluate(
+            """() => [...document.querySelectorAll('.cp-table')].filter(table => table.checkVisibility())
+        .filter(table => table.scrollWidth > table.clientWidth + 1 || getComputedStyle(table).overflowX !== 'visible').length"""
+        )
+        == 0
+    )
 
 
-# ── The statement ────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── The statement ─────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("login", [None, "alice"])
 def test_the_statement_repeats_the_audit_and_is_found_from_everywhere(visit, login):
     found = last_audit()
-    page = visit(login, "/vos-donnees" if login else "/idees")  # a stranger finds it under the sign-in
-    page.get_by_test_id("stMain").get_by_role("link", name=re.compile("Déclaration d.accessibilité")).click()
+    page = visit(
+        login, "/vos-donnees" if login else "/idees"
+    )  # a stranger finds it under the sign-in
+    page.get_by_test_id("stMain").get_by_role(
+        "link", name=re.compile("Déclaration d.accessibilité")
+    ).click()
     expect(page.get_by_role("heading", level=1, name="Déclaration d'accessibilité")).to_be_visible()
     said = plain(idle(page).get_by_test_id("stMain").inner_text())
-    for words in ("partiellement conforme", found.engine, f"{found.keyboard_passed} essais réussis", "Médiateur de la Wallonie",
-                  "certifié", *(one.rule for one in found.findings), *map(plain, found.by_hand)):
+    for words in (
+        "partiellement conforme",
+        found.engine,
+        f"{found.keyboard_passed} essais réussis",
+        "Médiateur de la Wallonie",
+        "certifié",
+        *(one.rule for one in found.findings),
+        *map(plain, found.by_hand),
+    ):
         assert words in said, words

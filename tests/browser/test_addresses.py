@@ -1,4 +1,6 @@
-"""Alice gives a new mail address on her phone, opens the mail that arrives there, and confirms it."""
+"""Alice gives a new mail address on her phone, opens the mail that arrives there, and confirms
+it.
+"""
 
 import re
 from collections.abc import Iterator
@@ -37,7 +39,10 @@ def test_alice_confirms_the_address_that_she_gives(visit, served, letter_boxes):
     expect(alice.get_by_text("Ceci n'est pas une adresse de courriel")).to_be_visible()
     write(alice, "Adresse de courriel professionnelle", NEW)
     press(alice, "Enregistrer l'adresse")
-    assert told(alice) == "Un message part à cette adresse : ouvrez le lien qu'il contient pour la confirmer."
+    assert (
+        told(alice)
+        == "Un message part à cette adresse : ouvrez le lien qu'il contient pour la confirmer."
+    )
     waiting = typed(alice.locator(".st-key-cp_confirm_address").inner_text())
     assert NEW in waiting and "Jusque-là rien ne change" in waiting
     expect(alice.get_by_role("button", name="Confirmer cette adresse")).to_have_count(0)
@@ -49,4 +54,6 @@ def test_alice_confirms_the_address_that_she_gives(visit, served, letter_boxes):
     press(alice, "Confirmer cette adresse")
     assert told(alice) == f"Votre adresse est confirmée : {NEW}."
     expect(alice.locator(".st-key-cp_confirm_address")).to_have_count(0)
-    assert served.rows("SELECT email FROM person WHERE given_name = 'Alice' AND family_name = 'Lambotte'") == [(NEW,)]
+    assert served.rows(
+        "SELECT email FROM person WHERE given_name = 'Alice' AND family_name = 'Lambotte'"
+    ) == [(NEW,)]

@@ -1,7 +1,9 @@
-"""The whole chain, each in a window of her own: a finding of a workshop becomes an idea, a group, a proposition, a decision, a milestone.
+"""The whole chain, each in a window of her own: a finding of a workshop becomes an idea, a group, a
+proposition, a decision, a milestone.
 
-Bruno (ambassadeur) files what a depot says; Didier (animateur) starts a group from it; Alice (agent) joins it and leads its writing;
-Élise (CODIR) finds the point that waits; what the CODIR decides is written down, and the thread leads from the depot to the milestone.
+Bruno (ambassadeur) files what a depot says; Didier (animateur) starts a group from it; Alice
+(agent) joins it and leads its writing; Élise (CODIR) finds the point that waits; what the CODIR
+decides is written down, and the thread leads from the depot to the milestone.
 """
 
 import re
@@ -13,10 +15,24 @@ from support.hands import choose, plain, press, set_day, told, unfold, write
 from support.served import Served
 
 pytestmark = pytest.mark.browser
-FINDING, IDEA, GROUP = "Les clés du dépôt font trois fois le tour de la ville", "Un coffre à clés à code dans chaque dépôt", "Les clés des dépôts"
-WRITTEN = {"analyse": ("l'analyse", "Analyse", "Deux heures perdues par équipe et par semaine, comptées en mai."),
-           "pistes": ("les pistes", "Pistes", "A. Un coffre à code.\nB. Un double par équipe."),
-           "proposition": ("la proposition", "Proposition", "Un coffre à code dans douze dépôts.\nCoût : 6 000 €.")}
+FINDING, IDEA, GROUP = (
+    "Les clés du dépôt font trois fois le tour de la ville",
+    "Un coffre à clés à code dans chaque dépôt",
+    "Les clés des dépôts",
+)
+WRITTEN = {
+    "analyse": (
+        "l'analyse",
+        "Analyse",
+        "Deux heures perdues par équipe et par semaine, comptées en mai.",
+    ),
+    "pistes": ("les pistes", "Pistes", "A. Un coffre à code.\nB. Un double par équipe."),
+    "proposition": (
+        "la proposition",
+        "Proposition",
+        "Un coffre à code dans douze dépôts.\nCoût : 6 000 €.",
+    ),
+}
 
 
 def line(page: Page, kind: str, text: str) -> None:
@@ -29,7 +45,9 @@ def of(which: str) -> str:
 
 
 def numbers_of(served: Served) -> dict[str, int]:
-    return dict(served.rows("SELECT title, number FROM idea WHERE title IN (:a, :b)", a=FINDING, b=IDEA))
+    return dict(
+        served.rows("SELECT title, number FROM idea WHERE title IN (:a, :b)", a=FINDING, b=IDEA)
+    )
 
 
 def test_a_finding_of_a_depot_becomes_a_milestone_and_its_thread_says_so(visit, served):
@@ -84,12 +102,16 @@ def start_group(didier: Page, numbers: dict[str, int], served: Served) -> str:
         unfold(didier, "Idées prises en charge")
         write(didier, "Numéro de l'idée", str(numbers[said]))
         press(didier, "Prendre cette idée")
-        assert told(didier) == f"L'idée n° {numbers[said]} est prise en charge par le groupe {code}."
+        assert (
+            told(didier) == f"L'idée n° {numbers[said]} est prise en charge par le groupe {code}."
+        )
     return code
 
 
 def write_proposition(didier: Page, alice: Page, code: str) -> None:
-    """Alice, whom Didier asks to lead it, writes each document as a version, corrects one, and submits the proposition."""
+    """Alice, whom Didier asks to lead it, writes each document as a version, corrects one, and
+    submits the proposition.
+    """
     go(didier, f"/groupes?groupe={code}")
     unfold(didier, "Membres et facilitateurs")
     choose(didier, "Un facilitateur à désigner", "Alice Lambotte")
@@ -115,9 +137,15 @@ def write_proposition(didier: Page, alice: Page, code: str) -> None:
 
 def wait_in_register(elise: Page, code: str, served: Served) -> int:
     """Élise sees the point under her body, with the next meeting and the group it comes from."""
-    [(number,)] = served.rows("SELECT number FROM decision WHERE title LIKE :title", title=f"%(groupe {code})")
-    waiting = elise.locator(".cp-section").filter(has=elise.get_by_role("heading", name="En attente de décision"))
-    assert plain(waiting.locator(".cp-body-head").first.inner_text()).endswith("prochaine séance le 11 juillet 2023")
+    [(number,)] = served.rows(
+        "SELECT number FROM decision WHERE title LIKE :title", title=f"%(groupe {code})"
+    )
+    waiting = elise.locator(".cp-section").filter(
+        has=elise.get_by_role("heading", name="En attente de décision")
+    )
+    assert plain(waiting.locator(".cp-body-head").first.inner_text()).endswith(
+        "prochaine séance le 11 juillet 2023"
+    )
     point = waiting.get_by_role("listitem").filter(has_text=f"N° {number} — {GROUP}")
     expect(point.get_by_role("link", name=code, exact=True)).to_be_visible()
     assert "Attend depuis le 30/06/2023" in plain(point.inner_text())
@@ -125,7 +153,9 @@ def wait_in_register(elise: Page, code: str, served: Served) -> int:
 
 
 def decide(didier: Page) -> None:
-    """The decision as the CODIR took it: outcome, due date, reason; who answers for it was said with the proposition."""
+    """The decision as the CODIR took it: outcome, due date, reason; who answers for it was said
+    with the proposition.
+    """
     assert "Voirie" in plain(didier.locator(".cp-terms").first.inner_text())
     choose(didier, "Issue", "Adoptée en partie")
     set_day(didier, "Échéance", "29/12/2023")
@@ -139,20 +169,36 @@ def carry_out(didier: Page) -> None:
     unfold(didier, "Passer à l'étape « Close »")
     press(didier, "Passer à cette étape")
     unfold(didier, "Relier la suite")
-    choose(didier, "Lequel ou laquelle", "Jalon 4.7 : Suites données restituées à tous les participants des groupes")
+    choose(
+        didier,
+        "Lequel ou laquelle",
+        "Jalon 4.7 : Suites données restituées à tous les participants des groupes",
+    )
     press(didier, "Relier")
     assert told(didier) == "Le lien est enregistré."
 
 
 def read_thread(visit, numbers: dict[str, int], code: str, number: int) -> None:
-    """From the finding to the milestone, for the ambassador who filed it and for any agent; on a phone too."""
-    steps = (f"Constat n° {numbers[FINDING]}", f"Idée n° {numbers[IDEA]}", f"Groupe {code}", f"Décision n° {number}", "Jalon 4.7")
+    """From the finding to the milestone, for the ambassador who filed it and for any agent; on a
+    phone too.
+    """
+    steps = (
+        f"Constat n° {numbers[FINDING]}",
+        f"Idée n° {numbers[IDEA]}",
+        f"Groupe {code}",
+        f"Décision n° {number}",
+        "Jalon 4.7",
+    )
     phone = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
     for login, options in (("bruno", {}), ("alice", phone)):
         page = visit(login, f"/idees?idee={numbers[FINDING]}", **options)
         thread = page.locator(".cp-thread")
         for step in steps:
-            expect(thread.get_by_text(re.compile(re.escape(step).replace(r"\ ", r"\s")))).to_be_visible()
+            expect(
+                thread.get_by_text(re.compile(re.escape(step).replace(r"\ ", r"\s")))
+            ).to_be_visible()
         assert "Adoptée en partie" in plain(thread.inner_text())
-        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+        assert page.evaluate(
+            "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+        )
         expect(page.get_by_text(f"Confiée au groupe {code}")).to_be_visible()

@@ -1,4 +1,6 @@
-"""The charts as people meet them: drawn, read as a table, taken away as CSV and image, whole on a phone."""
+"""The charts as people meet them: drawn, read as a table, taken away as CSV and image, whole on
+a phone.
+"""
 
 import csv
 import io
@@ -13,10 +15,20 @@ pytestmark = [pytest.mark.browser, pytest.mark.reads]
 
 FILES = "Les données et l’image du graphique"
 READY = 90_000  # the process that draws an image shares the machine with the tests
-WITH_CHARTS = ("tableau-de-bord", "feuille-de-route", "feuille-de-route?chantier=1", "feuille-de-route?jalon=1.7",
-               "feuille-de-route?jalon=1.2", "feuille-de-route?au=2021-05-20", "pourquoi?chiffre=reponse.tenue",
-               "pourquoi?chiffre=reponse.mediane", "idees?vue=chiffres", "idees?vue=chiffres&direction=VC-JSP")
-# What a reader would miss: words that leave their drawing, or a drawing wider than its page. The box of a word is that of
+WITH_CHARTS = (
+    "tableau-de-bord",
+    "feuille-de-route",
+    "feuille-de-route?chantier=1",
+    "feuille-de-route?jalon=1.7",
+    "feuille-de-route?jalon=1.2",
+    "feuille-de-route?au=2021-05-20",
+    "pourquoi?chiffre=reponse.tenue",
+    "pourquoi?chiffre=reponse.mediane",
+    "idees?vue=chiffres",
+    "idees?vue=chiffres&direction=VC-JSP",
+)
+# What a reader would miss: words that leave their drawing, or a drawing wider than its page. The
+# box of a word is that of
 # its line, four dots higher than its letters.
 CUT = """() => [...document.querySelectorAll('svg.marks')].flatMap(svg => {
   const frame = svg.getBoundingClientRect(), wide = frame.right > innerWidth + 1 ? ['a drawing of ' + frame.width] : [];
@@ -49,20 +61,46 @@ def test_elise_reads_the_life_of_ideas_in_figures_and_takes_it_away(visit):
     elise.get_by_test_id("stButtonGroup").get_by_text("En chiffres", exact=True).click()
     expect(idle(elise)).to_have_url(re.compile("vue=chiffres"))
     expect(elise).to_have_url(re.compile("direction=VC"))
-    expect(elise.get_by_role("heading", name=re.compile(r"^Sur \d+ idées et suggestions, \d+ sont décidées"))).to_be_visible()
-    expect(elise.get_by_role("heading", name=re.compile(r"^\d+ dépôts en douze mois"))).to_be_visible()
+    expect(
+        elise.get_by_role(
+            "heading", name=re.compile(r"^Sur \d+ idées et suggestions, \d+ sont décidées")
+        )
+    ).to_be_visible()
+    expect(
+        elise.get_by_role("heading", name=re.compile(r"^\d+ dépôts en douze mois"))
+    ).to_be_visible()
     charts(elise, 2)
-    expect(elise.get_by_test_id("stVegaLiteChart").first).to_have_attribute("aria-label", re.compile(r"^Vie des idées\. Déposées : \d+ ; lues : \d+"))
+    expect(elise.get_by_test_id("stVegaLiteChart").first).to_have_attribute(
+        "aria-label", re.compile(r"^Vie des idées\. Déposées : \d+ ; lues : \d+")
+    )
     area = elise.get_by_test_id("stExpander").filter(has_text=FILES).first
     area.get_by_text(FILES).click()
-    shown = [[plain(cell) for cell in line.locator("th, td").all_inner_texts()] for line in area.get_by_role("row").all()]
-    assert [line[0] for line in shown] == ["Étape", "Déposées", "Lues", "À l'étude", "Décidées", "Retenues", "Réalisées"]
+    shown = [
+        [plain(cell) for cell in line.locator("th, td").all_inner_texts()]
+        for line in area.get_by_role("row").all()
+    ]
+    assert [line[0] for line in shown] == [
+        "Étape",
+        "Déposées",
+        "Lues",
+        "À l'étude",
+        "Décidées",
+        "Retenues",
+        "Réalisées",
+    ]
     name, content = saved(elise, area, "Télécharger (CSV)")
     read = list(csv.reader(io.StringIO(content.decode("utf-8-sig")), delimiter=";"))
-    assert name == "vie-des-idees.csv" and [[plain(cell) for cell in line] for line in read] == shown
+    assert (
+        name == "vie-des-idees.csv" and [[plain(cell) for cell in line] for line in read] == shown
+    )
     name, content = saved(elise, area, "Télécharger l’image (PNG)")
     image = Image.open(io.BytesIO(content))
-    assert name == "vie-des-idees.png" and image.format == "PNG" and image.width > 1800 and len(image.convert("L").getcolors()) > 20
+    assert (
+        name == "vie-des-idees.png"
+        and image.format == "PNG"
+        and image.width > 1800
+        and len(image.convert("L").getcolors()) > 20
+    )
     elise.reload()
     charts(idle(elise), 2)
     elise.get_by_test_id("stButtonGroup").get_by_text("Liste", exact=True).click()
@@ -74,8 +112,15 @@ def test_alice_sees_her_own_direction_and_the_others_as_one_line(visit):
     alice = visit("alice", "/idees?vue=chiffres")
     charts(alice, 2)
     alice.get_by_text(FILES).last.click()
-    places = (alice.get_by_role("region", name=re.compile("dépôts en douze mois")).locator("tbody td:nth-child(2)").all_inner_texts())
-    assert len(places) == 3 and places[1:] == ["Autres directions, ou un département entier", "Direction inconnue"]
+    places = (
+        alice.get_by_role("region", name=re.compile("dépôts en douze mois"))
+        .locator("tbody td:nth-child(2)")
+        .all_inner_texts()
+    )
+    assert len(places) == 3 and places[1:] == [
+        "Autres directions, ou un département entier",
+        "Direction inconnue",
+    ]
 
 
 @pytest.mark.parametrize("width", [360, 1440])

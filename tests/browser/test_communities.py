@@ -1,4 +1,6 @@
-"""A stranger marks an interest on a phone, Didier makes her an ambassador; Alice joins and leaves; Carine shares a note."""
+"""A stranger marks an interest on a phone, Didier makes her an ambassador; Alice joins and
+leaves; Carine shares a note.
+"""
 
 import pytest
 from playwright.sync_api import expect
@@ -16,7 +18,9 @@ def test_a_stranger_marks_an_interest_and_becomes_an_ambassador(visit, served):
     stranger = visit(None, "/marques-interet", viewport={"width": 360, "height": 780})
     press(stranger, "Envoyer")
     assert served.rows("SELECT count(*) FROM interest WHERE name = 'Une cantonnière'") == [(0,)]
-    assert "Choisissez une activité" in plain(stranger.locator("[data-testid=stMain]").inner_text()), "told beside the field"
+    assert "Choisissez une activité" in plain(
+        stranger.locator("[data-testid=stMain]").inner_text()
+    ), "told beside the field"
     stranger.get_by_text("Communauté des Ambassadeurs", exact=True).click()
     idle(stranger)
     stranger.get_by_label("Votre nom", exact=True).fill("Une cantonnière")
@@ -29,15 +33,19 @@ def test_a_stranger_marks_an_interest_and_becomes_an_ambassador(visit, served):
     expect(didier.get_by_role("heading", level=1)).to_have_text("Une cantonnière")
     press(idle(didier), "La personne est contactée")
     assert "contactée" in said(didier)
-    [(name,)] = served.rows("""SELECT given_name || ' ' || family_name FROM person WHERE id NOT IN (SELECT person_id FROM membership)
+    [(name,)] = served.rows(
+        """SELECT given_name || ' ' || family_name FROM person WHERE id NOT IN (SELECT person_id FROM membership)
                                AND id IN (SELECT person_id FROM assignment WHERE service_id IS NOT NULL) AND id NOT IN (SELECT person_id FROM account)
-                               GROUP BY 1 HAVING count(*) = 1 ORDER BY 1 LIMIT 1""")
+                               GROUP BY 1 HAVING count(*) = 1 ORDER BY 1 LIMIT 1"""
+    )
     didier.get_by_text("L'intégrer", exact=True).click()
     choose(didier, "Qui est-ce", name)
     press(didier, "Intégrer")
     assert f"{name} : membre de la Communauté des Ambassadeurs" in said(didier)
-    assert served.rows("""SELECT i.state, i.name, m.community FROM interest i JOIN membership m ON m.person_id = i.person_id
-                          ORDER BY i.id DESC LIMIT 1""") == [("integre", "", "ambassadeurs")]
+    assert served.rows(
+        """SELECT i.state, i.name, m.community FROM interest i JOIN membership m ON m.person_id = i.person_id
+                          ORDER BY i.id DESC LIMIT 1"""
+    ) == [("integre", "", "ambassadeurs")]
 
 
 def test_alice_joins_changes_her_mind_and_leaves(visit, served):
@@ -58,7 +66,9 @@ def test_carine_shares_a_note_and_finds_it_again(visit):
     carine = visit("carine", "/bonnes-pratiques")
     carine.get_by_text("Partager une bonne pratique", exact=True).click()
     carine.get_by_label("Titre", exact=True).fill("Le mercredi sans réunion")
-    carine.get_by_label("Ce que nous avons fait, ce que cela a donné", exact=True).fill("Depuis mars, aucun rendez-vous interne le mercredi.")
+    carine.get_by_label("Ce que nous avons fait, ce que cela a donné", exact=True).fill(
+        "Depuis mars, aucun rendez-vous interne le mercredi."
+    )
     press(carine, "Partager")
     assert "La fiche est partagée" in said(carine)
     carine.get_by_label("Chercher dans les fiches", exact=True).fill("reunions mercredi")

@@ -1,6 +1,8 @@
-"""The form, a figure and a chart inside a real page of another site, of the same site, and of a site that is not listed.
+"""The form, a figure and a chart inside a real page of another site, of the same site, and of a
+site that is not listed.
 
-127.0.0.1 and localhost are two sites: the page that frames stands on either, the product on 127.0.0.1.
+127.0.0.1 and localhost are two sites: the page that frames stands on either, the product on
+127.0.0.1.
 """
 
 import re
@@ -28,12 +30,16 @@ def watch(served, intranet) -> Iterator[Watch]:
     """What goes wrong in the frame; the page around it is another host by intention."""
     watching = Watch(served.url)
     yield watching
-    assert [said for said in watching.found if not any(intranet.origin(host) in said for host in HOSTS)] == []
+    assert [
+        said for said in watching.found if not any(intranet.origin(host) in said for host in HOSTS)
+    ] == []
 
 
 @pytest.fixture
 def framed(visit, served, intranet) -> Callable[..., Frame]:
-    """(login or None, address, name of the host of the page around) → the frame, idle; the page around is `frame.page`."""
+    """(login or None, address, name of the host of the page around) → the frame, idle; the page
+    around is `frame.page`.
+    """
 
     def opened(login: str | None, address: str, host: str = OTHER, **options: object) -> Frame:
         page = visit(login, "/deposer", **options)
@@ -49,23 +55,32 @@ def calm(frame: Frame) -> Frame:
     return frame
 
 
-# ── Another site ─────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Another site ──────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("login", [None, "alice"])
 def test_an_idea_is_filed_without_a_name_from_a_page_of_another_site(framed, served, login):
-    """The cookie is SameSite=Strict: even Alice is nobody there, and is told so before she writes."""
+    """The cookie is SameSite=Strict: even Alice is nobody there, and is told so before she
+    writes.
+    """
     words = f"Une lampe à l'entrée du dépôt {login}"
     form = framed(login, "/deposer?embed=true&direction=VC-JSP&ambition=bien-etre")
     expect(form.get_by_text("Sans compte, votre dépôt est sans nom")).to_be_visible()
-    expect(form.get_by_role("combobox", name=re.compile("Quelle direction"))).to_have_value("Jeunesse et sports")
+    expect(form.get_by_role("combobox", name=re.compile("Quelle direction"))).to_have_value(
+        "Jeunesse et sports"
+    )
     form.get_by_label(BODY, exact=True).fill(words)
     form.get_by_label(BODY, exact=True).press("Tab")
     calm(form).get_by_role("button", name="Envoyer", exact=True).click()
     expect(form.get_by_role("status").filter(has_text="enregistré sous le n°")).to_be_visible()
-    assert re.fullmatch(r"[0-9A-F]{8}(-[0-9A-F]{8}){3}", form.get_by_test_id("stCode").inner_text().strip())
-    filed = served.rows("SELECT author_id, anonymous, d.code, a.code FROM idea i JOIN direction d ON d.id = i.concerns_id "
-                        "JOIN ambition a ON a.id = i.ambition_id WHERE i.title = :title", title=words)
+    assert re.fullmatch(
+        r"[0-9A-F]{8}(-[0-9A-F]{8}){3}", form.get_by_test_id("stCode").inner_text().strip()
+    )
+    filed = served.rows(
+        "SELECT author_id, anonymous, d.code, a.code FROM idea i JOIN direction d ON d.id ="
+        " i.concerns_id JOIN ambition a ON a.id = i.ambition_id WHERE i.title = :title",
+        title=words,
+    )
     assert filed == [(None, 1, "VC-JSP", "bien-etre")]
 
 
@@ -83,7 +98,10 @@ def test_the_form_is_alone_in_its_frame(framed):
 
 @pytest.mark.parametrize("login", [None, "elise"])
 def test_a_figure_and_the_workstreams_are_those_of_the_publication(framed, served, login):
-    content = served.rows("SELECT json_extract(content, '$.figures[0].code'), json_extract(content, '$.figures[0].label') FROM publication")
+    content = served.rows(
+        "SELECT json_extract(content, '$.figures[0].code'), json_extract(content,"
+        " '$.figures[0].label') FROM publication"
+    )
     code, label = content[0]
     figure = framed(login, f"/extrait?chiffre={code}&embed=true")
     expect(figure.locator(".cp-card").get_by_role("heading", name=label)).to_be_visible()
@@ -102,11 +120,15 @@ def test_a_chart_that_was_not_published_is_a_sentence_and_a_way_out(framed):
         frame.get_by_role("link", name="Ouvrir C-Possible").click()
     tab = idle(opened.value)
     assert urlsplit(tab.url).path == "/extrait" and "embed" not in tab.url
-    expect(tab.locator("svg.marks").first).to_be_visible()  # opened by a link of the product's own, the tab knows Élise
-    assert urlsplit(frame.url).path == "/extrait" and "embed=true" in frame.url, "the frame stayed where it was"
+    expect(
+        tab.locator("svg.marks").first
+    ).to_be_visible()  # opened by a link of the product's own, the tab knows Élise
+    assert urlsplit(frame.url).path == "/extrait" and "embed=true" in frame.url, (
+        "the frame stayed where it was"
+    )
 
 
-# ── The same site ────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── The same site ─────────────────────────────────────────────────────────────────────────────────
 
 
 def test_elise_reads_live_extracts_in_an_intranet_of_the_same_site(framed):
@@ -123,7 +145,9 @@ def test_elise_reads_live_extracts_in_an_intranet_of_the_same_site(framed):
 
 
 def test_an_extract_keeps_the_direction_and_the_day_of_its_address(framed, served):
-    frame = framed("elise", "/extrait?chiffre=reponse.ouvertes&direction=VC-JSP&au=2022-12-31&embed=true", SAME)
+    frame = framed(
+        "elise", "/extrait?chiffre=reponse.ouvertes&direction=VC-JSP&au=2022-12-31&embed=true", SAME
+    )
     shown = int(re.sub(r"\D", "", frame.locator(".cp-card strong").first.inner_text()))
     assert shown == served.figure("reponse.ouvertes", "--direction", "VC-JSP", "--au", "2022-12-31")
     assert shown != served.figure("reponse.ouvertes")
@@ -139,15 +163,22 @@ def test_alice_signs_her_idea_in_an_intranet_of_the_same_site(framed, served):
     form.get_by_label(BODY, exact=True).press("Tab")
     calm(form).get_by_role("button", name="Envoyer", exact=True).click()
     expect(form.get_by_role("status").filter(has_text="enregistré sous le n°")).to_be_visible()
-    assert served.rows("SELECT author_id IS NOT NULL FROM idea WHERE title = 'Un panneau à l''entrée, de l''intranet'") == [(1,)]
+    assert served.rows(
+        "SELECT author_id IS NOT NULL FROM idea WHERE title = 'Un panneau à l''entrée, de"
+        " l''intranet'"
+    ) == [(1,)]
     with form.page.context.expect_page() as opened:
         form.get_by_role("link", name="Voir et suivre mon idée").click()
-    expect(idle(opened.value).get_by_role("heading", level=1)).to_have_text("Un panneau à l'entrée, de l'intranet")
+    expect(idle(opened.value).get_by_role("heading", level=1)).to_have_text(
+        "Un panneau à l'entrée, de l'intranet"
+    )
     assert urlsplit(form.url).path == "/deposer"
 
 
 def test_no_link_of_a_frame_changes_its_page(framed):
-    """« Pourquoi ce chiffre ? » is a link like any other of the product; in a frame it opens a tab."""
+    """« Pourquoi ce chiffre ? » is a link like any other of the product; in a frame it opens a
+    tab.
+    """
     frame = framed("elise", "/extrait?chiffre=avancement&embed=true", SAME)
     with frame.page.context.expect_page() as opened:
         frame.get_by_role("link", name=re.compile("Pourquoi ce chiffre")).click()
@@ -157,33 +188,60 @@ def test_no_link_of_a_frame_changes_its_page(framed):
 
 @pytest.mark.parametrize("address", ["/tableau-de-bord", "/idees?embed=true", "/deposer"])
 def test_a_frame_whose_address_is_changed_from_inside_shows_one_sentence(framed, address):
-    """Streamlit follows the history of its window without asking the server for a page: no header stands in the way there."""
+    """Streamlit follows the history of its window without asking the server for a page: no
+    header stands in the way there.
+    """
     frame = framed("elise", "/extrait?chiffre=avancement&embed=true", SAME)
-    frame.evaluate("address => { history.pushState({}, '', address); dispatchEvent(new PopStateEvent('popstate')); }", address)
+    frame.evaluate(
+        "address => { history.pushState({}, '', address); dispatchEvent(new"
+        " PopStateEvent('popstate')); }",
+        address,
+    )
     if address == "/deposer":
         expect(frame.get_by_role("heading", level=1)).to_have_text("Déposer une idée")
     else:
-        expect(frame.locator(".cp-outside")).to_contain_text("Cet écran ne s'affiche que dans C-Possible.")
+        expect(frame.locator(".cp-outside")).to_contain_text(
+            "Cet écran ne s'affiche que dans C-Possible."
+        )
     expect(calm(frame).get_by_role("navigation")).to_have_count(0)
-    expect(frame.locator(".cp-card, .cp-list, .stSidebar, .cp-banner").filter(visible=True)).to_have_count(0)
+    expect(
+        frame.locator(".cp-card, .cp-list, .stSidebar, .cp-banner").filter(visible=True)
+    ).to_have_count(0)
 
 
-# ── Who may not ──────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Who may not ───────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize(("host", "address"), [
-    (OTHER, "/idees?embed=true"), (SAME, "/tableau-de-bord?embed=true"), (SAME, "/deposer"), (SAME, "/extrait?chiffre=avancement"), (OTHER, "/")])
-def test_the_browser_frames_no_other_page_even_for_a_listed_site(browser, browser_context_args, served, intranet, host, address):
-    assert is_refused(browser.new_context(**browser_context_args), intranet.page(frame_of(served.url + address), host))
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        (OTHER, "/idees?embed=true"),
+        (SAME, "/tableau-de-bord?embed=true"),
+        (SAME, "/deposer"),
+        (SAME, "/extrait?chiffre=avancement"),
+        (OTHER, "/"),
+    ],
+)
+def test_the_browser_frames_no_other_page_even_for_a_listed_site(
+    browser, browser_context_args, served, intranet, host, address
+):
+    assert is_refused(
+        browser.new_context(**browser_context_args),
+        intranet.page(frame_of(served.url + address), host),
+    )
 
 
 @pytest.mark.parametrize("host", HOSTS)
-def test_a_site_that_is_not_listed_gets_nothing(browser, browser_context_args, served, intranet, tmp_path, host):
+def test_a_site_that_is_not_listed_gets_nothing(
+    browser, browser_context_args, served, intranet, tmp_path, host
+):
     """The same frame, from the same machine: only the port differs from that of the intranet."""
     form, stranger = frame_of(f"{served.url}/deposer?embed=true"), Site(tmp_path)
     try:
         assert is_refused(browser.new_context(**browser_context_args), stranger.page(form, host))
-        assert not is_refused(browser.new_context(**browser_context_args), intranet.page(form, host))
+        assert not is_refused(
+            browser.new_context(**browser_context_args), intranet.page(form, host)
+        )
     finally:
         stranger.close()
 
@@ -200,7 +258,7 @@ def is_refused(context: BrowserContext, address: str) -> bool:
     return not shown
 
 
-# ── « Intégrer » ─────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── « Intégrer » ──────────────────────────────────────────────────────────────────────────────────
 
 
 def code_of(page: Page) -> str:
@@ -215,22 +273,38 @@ def test_what_elise_copies_works_in_the_intranet_as_in_the_preview(visit, intran
     choose_directions(elise, "Jeunesse et sports")
     code = code_of(elise)
     preview = calm(elise.frames[-1])
-    expect(preview.locator(".cp-card").get_by_role("heading", name="Idées à décider")).to_be_visible()
+    expect(
+        preview.locator(".cp-card").get_by_role("heading", name="Idées à décider")
+    ).to_be_visible()
     seen = preview.locator(".cp-card-value").inner_text()
     elise.goto(intranet.page(code, SAME))
     pasted = calm(elise.frames[-1])
     assert pasted.locator(".cp-card-value").inner_text() == seen
     expect(pasted.locator(".cp-source")).to_contain_text("Jeunesse et sports")
     frame = elise.locator("iframe")
-    assert frame.get_attribute("title") == "Idées à décider — C-Possible" and frame.get_attribute("loading") == "lazy"
+    assert (
+        frame.get_attribute("title") == "Idées à décider — C-Possible"
+        and frame.get_attribute("loading") == "lazy"
+    )
     assert frame.get_attribute("sandbox") is None and int(frame.get_attribute("height")) >= 300
 
 
-@pytest.mark.parametrize("hostile", [
-    'chiffre=avancement"><script>alert(1)</script>', 'graphique=chantiers" onload="alert(1)', 'chiffre=avancement&hauteur=1"onload="x',
-    'chiffre=avancement&direction="><img src=x onerror=alert(1)>', 'chiffre=avancement&au="><svg onload=alert(1)>',
-    "chiffre=avancement&ambition=javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        'chiffre=avancement"><script>alert(1)</script>',
+        'graphique=chantiers" onload="alert(1)',
+        'chiffre=avancement&hauteur=1"onload="x',
+        'chiffre=avancement&direction="><img src=x onerror=alert(1)>',
+        'chiffre=avancement&au="><svg onload=alert(1)>',
+        "chiffre=avancement&ambition=javascript:alert(1)",
+    ],
+)
 def test_nothing_hostile_of_the_address_reaches_the_code(visit, hostile):
     code = code_of(visit("elise", f"/integrer?{hostile}"))
-    assert re.fullmatch(r'<iframe src="http://127\.0\.0\.1:\d+/(deposer|extrait)\?[A-Za-z=.&;-]*embed=true"\s+title="[^"<>]+"\s+width="100%"\s+'
-                        r'height="\d+"\s+loading="lazy"\s+allow="clipboard-write"\s+style="border:0"></iframe>', code), code
+    assert re.fullmatch(
+        r"<iframe"
+        r' src="http://127\.0\.0\.1:\d+/(deposer|extrait)\?[A-Za-z=.&;-]*embed=true"\s+title="[^"<>]+"\s+width="100%"\s+'
+        r'height="\d+"\s+loading="lazy"\s+allow="clipboard-write"\s+style="border:0"></iframe>',
+        code,
+    ), code

@@ -1,4 +1,6 @@
-"""Errands counted by acts: an act is one click, one field filled, one choice in a list. The counter counts, nobody writes it down."""
+"""Errands counted by acts: an act is one click, one field filled, one choice in a list. The
+counter counts, nobody writes it down.
+"""
 
 import csv
 import io
@@ -20,7 +22,8 @@ pytestmark = pytest.mark.browser
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 BODY, TITLE = "Votre idée, votre constat", "Titre (proposé d'après la première ligne)"
 
-# The last revision and the last report of each milestone: due before the day, neither done nor cancelled.
+# The last revision and the last report of each milestone: due before the day, neither done nor
+# cancelled.
 LATE_MILESTONES = """
     SELECT count(*) FROM milestone m
     JOIN rebaseline r ON r.id = (SELECT id FROM rebaseline WHERE milestone_id = m.id ORDER BY "on" DESC, id DESC LIMIT 1)
@@ -59,7 +62,9 @@ class Acts:
 
     def day(self, label: str, day: str) -> None:
         hands.set_day(self.page, label, day)
-        self.page.keyboard.press("Tab")  # past the calendar's button: a date counts once its field is left
+        self.page.keyboard.press(
+            "Tab"
+        )  # past the calendar's button: a date counts once its field is left
         self._done()
 
     def download(self, link: str) -> list[dict[str, str]]:
@@ -72,11 +77,14 @@ class Acts:
 
 @pytest.fixture
 def acts(visit) -> Callable[..., Acts]:
-    """(login or None, address, **context options) → that person before that page, who has done nothing yet."""
+    """(login or None, address, **context options) → that person before that page, who has done
+    nothing yet.
+    """
     return lambda *who, **options: Acts(visit(*who, **options))
 
 
-# ── Filing an idea: eight at most ────────────────────────────────────────────────────────────────────────────────────
+# ── Filing an idea: eight at most
+# ────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("login", ["alice", None])
@@ -94,10 +102,14 @@ def test_every_field_of_the_form_is_filled_and_sent_in_eight_acts(acts, served, 
     someone.click(page.get_by_role("radio", name="Suggestion", exact=True))
     someone.click(page.get_by_role("button", name="Envoyer", exact=True))
     expect(page.get_by_role("status").filter(has_text="enregistré sous le n°")).to_be_visible()
-    assert served.rows("SELECT kind, author_id IS NULL FROM idea WHERE title = :title", title=words) == [("suggestion", login is None)]
+    assert served.rows(
+        "SELECT kind, author_id IS NULL FROM idea WHERE title = :title", title=words
+    ) == [("suggestion", login is None)]
     assert someone.count <= 8
     if login is None:
-        expect(page.get_by_test_id("stCode")).to_be_visible()  # the receipt is there without a further act
+        expect(
+            page.get_by_test_id("stCode")
+        ).to_be_visible()  # the receipt is there without a further act
 
 
 def test_send_is_under_the_thumb_wherever_the_form_stands(visit):
@@ -111,15 +123,24 @@ def test_send_is_under_the_thumb_wherever_the_form_stands(visit):
         main.evaluate("(main, y) => { main.scrollTop = y }", position)
         box = send.bounding_box()
         assert box["y"] >= 0 and box["y"] + box["height"] <= 740, f"out of sight at {position}"
-        hit = page.evaluate("([x, y]) => document.elementFromPoint(x, y)?.closest('button')?.innerText ?? ''",
-                            [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2])
+        hit = page.evaluate(
+            "([x, y]) => document.elementFromPoint(x, y)?.closest('button')?.innerText ?? ''",
+            [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2],
+        )
         assert "Envoyer" in hit, f"« {hit} » lies over it at {position}"
 
 
-# ── What is late: one at most ────────────────────────────────────────────────────────────────────────────────────────
+# ── What is late: one at most
+# ────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize(("door", "words"), [("/", r"^\d+\sréponses? en retard"), ("/tableau-de-bord", r"^\d+\sidées? sans réponse après le délai")])
+@pytest.mark.parametrize(
+    ("door", "words"),
+    [
+        ("/", r"^\d+\sréponses? en retard"),
+        ("/tableau-de-bord", r"^\d+\sidées? sans réponse après le délai"),
+    ],
+)
 def test_elise_finds_the_answers_that_are_late(acts, door, words):
     """From either of the screens on which she begins her day."""
     elise = acts("elise", f"{door}?direction=ADM")
@@ -127,14 +148,21 @@ def test_elise_finds_the_answers_that_are_late(acts, door, words):
     said = re.search(r"\d+", link.inner_text())[0]
     elise.click(link)
     expect(elise.page.get_by_role("heading", level=1)).to_have_text("Idées")
-    assert all("Réponse en retard" in text for text in elise.page.locator(".cp-list > li").all_inner_texts())
+    assert all(
+        "Réponse en retard" in text
+        for text in elise.page.locator(".cp-list > li").all_inner_texts()
+    )
     assert re.match(r"\d+", elise.page.locator(".st-key-cp_count").inner_text())[0] == said
     assert elise.count <= 1
 
 
 def test_elise_sees_the_milestones_that_are_late_without_an_act(acts, served):
     elise = acts("elise", "/tableau-de-bord?direction=ADM")
-    late = elise.page.locator(".cp-todo li").filter(has_text="en retard depuis le").filter(has_text="Jalon")
+    late = (
+        elise.page.locator(".cp-todo li")
+        .filter(has_text="en retard depuis le")
+        .filter(has_text="Jalon")
+    )
     assert late.count() == served.rows(LATE_MILESTONES, day="2023-06-30")[0][0] > 0
     assert elise.count == 0
 
@@ -150,7 +178,8 @@ def test_carine_sees_what_is_late_in_her_direction(acts, served):
     assert carine.count <= 1
 
 
-# ── The cockpit: two to narrow it, three to compare two days ─────────────────────────────────────────────────────────
+# ── The cockpit: two to narrow it, three to compare two days
+# ─────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("window", [{}, PHONE], ids=["wide", "phone"])
@@ -162,7 +191,9 @@ def test_elise_narrows_the_cockpit_to_one_service(acts, served, window):
     elise.choose(r"\bDirection$", name)
     elise.page.wait_for_url(f"**direction={code}&**")
     expect(elise.page.locator(".cp-lead")).to_contain_text(name)
-    assert hands.figure(elise.page, label) == round(served.figure("formation", "--direction", code), 1)
+    assert hands.figure(elise.page, label) == round(
+        served.figure("formation", "--direction", code), 1
+    )
     assert elise.count <= 2
 
 
@@ -182,15 +213,24 @@ def test_elise_compares_two_days_on_the_cockpit(acts, served, window):
     assert elise.count <= 3
 
 
-# ── What is on the screen, taken away: two at most ───────────────────────────────────────────────────────────────────
+# ── What is on the screen, taken away: two at most
+# ───────────────────────────────────────────────────────────────────
 
 
 def test_the_figures_of_the_cockpit_are_in_the_file(acts):
-    """Every card that is on the screen, with its value; the file has the other figures of the scope too."""
+    """Every card that is on the screen, with its value; the file has the other figures of the
+    scope too.
+    """
     elise = acts("elise", "/tableau-de-bord?direction=ADM")
-    cards = {re.search(r"chiffre=([^&]+)", card.locator("a").last.get_attribute("href"))[1]: card.locator(".cp-card-value strong").inner_text()
-             for card in elise.page.locator(".cp-card").all()}
-    kept = {row["Code"]: row["Valeur"] for row in elise.download("Exporter tous les chiffres (CSV)")}
+    cards = {
+        re.search(r"chiffre=([^&]+)", card.locator("a").last.get_attribute("href"))[1]: (
+            card.locator(".cp-card-value strong").inner_text()
+        )
+        for card in elise.page.locator(".cp-card").all()
+    }
+    kept = {
+        row["Code"]: row["Valeur"] for row in elise.download("Exporter tous les chiffres (CSV)")
+    }
     assert len(cards) >= 5
     for code, shown in cards.items():
         places = len(shown.partition(",")[2])
@@ -210,16 +250,25 @@ def test_the_ideas_of_a_list_are_in_the_file(acts):
     assert elise.count <= 2
 
 
-@pytest.mark.parametrize(("address", "table"), [
-    ("/feuille-de-route?direction=ADM", "Jalons de la feuille de route"), ("/feuille-de-route?direction=ADM&chantier=2", "Jalons de la feuille de route"),
-    ("/decisions?direction=ADM", "Décisions prises, la plus récente d'abord")])
+@pytest.mark.parametrize(
+    ("address", "table"),
+    [
+        ("/feuille-de-route?direction=ADM", "Jalons de la feuille de route"),
+        ("/feuille-de-route?direction=ADM&chantier=2", "Jalons de la feuille de route"),
+        ("/decisions?direction=ADM", "Décisions prises, la plus récente d'abord"),
+    ],
+)
 def test_the_rows_of_a_table_are_those_of_the_file(acts, address, table):
     elise = acts("elise", address)
     region = elise.page.get_by_role("region", name=re.compile(table.replace("'", "['’]")))
-    on_screen = [[plain(cell) for cell in row] for row in region.locator("tbody tr").evaluate_all(ROWS)]
+    on_screen = [
+        [plain(cell) for cell in row] for row in region.locator("tbody tr").evaluate_all(ROWS)
+    ]
     kept = [[plain(cell) for cell in row.values()] for row in elise.download("Télécharger (CSV)")]
     assert len(on_screen) >= 5
-    assert [[comparable(cell) for cell in row] for row in kept] == [[comparable(cell) for cell in row] for row in on_screen]
+    assert [[comparable(cell) for cell in row] for row in kept] == [
+        [comparable(cell) for cell in row] for row in on_screen
+    ]
     assert elise.count <= 2
 
 

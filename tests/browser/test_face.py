@@ -1,4 +1,6 @@
-"""The face: the front page and what is public, news, the menu, a phone's bar and folded filters, tables that become cards."""
+"""The face: the front page and what is public, news, the menu, a phone's bar and folded filters,
+tables that become cards.
+"""
 
 import re
 
@@ -18,7 +20,7 @@ def words(page: Page) -> str:
     return plain(page.get_by_test_id("stMain").inner_text())
 
 
-# ── The front page ───────────────────────────────────────────────────────────────────────────────────────────────────
+# ── The front page ────────────────────────────────────────────────────────────────────────────────
 
 
 def test_alice_finds_the_programme_in_one_look(visit):
@@ -28,7 +30,12 @@ def test_alice_finds_the_programme_in_one_look(visit):
     assert re.search(r"chantier 1, 83\s%.*chantier 6, 67\s%", stairs.get_attribute("alt"))
     assert "80,6 %" in plain(page.locator(".cp-hero figcaption").inner_text())
     assert page.locator(".cp-ambitions > li").count() == 5
-    days = [int(day) for day in page.locator(".cp-agenda time").evaluate_all("all => all.map(time => time.dateTime.replaceAll('-', ''))")]
+    days = [
+        int(day)
+        for day in page.locator(".cp-agenda time").evaluate_all(
+            "all => all.map(time => time.dateTime.replaceAll('-', ''))"
+        )
+    ]
     assert days == sorted(days) and days[0] > 20230630, "what is on next, soonest first"
     page.get_by_role("link", name="Bien-être des agents").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Bien-être des agents")
@@ -39,8 +46,10 @@ def test_each_ambition_counts_what_its_screen_lists_and_what_waits_to_be_read(vi
     tile = plain(page.locator(".cp-ambitions > li").first.inner_text())
     filed = int(re.search(r"(\d+) dépôts", tile)[1])
     go(page, "/idees?ambition=citoyens")
-    hidden = served.rows("SELECT count(*) FROM idea JOIN ambition ON ambition.id = idea.ambition_id "
-                         "WHERE ambition.code = 'citoyens' AND NOT published AND status != 'soumise'")[0][0]
+    hidden = served.rows(
+        "SELECT count(*) FROM idea JOIN ambition ON ambition.id = idea.ambition_id "
+        "WHERE ambition.code = 'citoyens' AND NOT published AND status != 'soumise'"
+    )[0][0]
     assert int(re.search(r"(\d+) dépôts", words(page))[1]) == filed - hidden
 
 
@@ -58,7 +67,9 @@ def test_a_stranger_reads_what_is_public_with_its_date_and_signs_in_beside_it(vi
 def test_gaelle_publishes_the_situation_she_has_just_read_and_takes_it_back(visit):
     gaelle, stranger = visit("gaelle", "/publication"), visit(None)
     set_day(gaelle, "Situation au", "31/03/2023")
-    gaelle.get_by_role("heading", level=1).click()  # the field counts once it is left, its calendar button included
+    gaelle.get_by_role(
+        "heading", level=1
+    ).click()  # the field counts once it is left, its calendar button included
     shown = gaelle.locator(".st-key-cp_publication_preview")
     expect(shown).to_contain_text(re.compile(r"Situation au 31\smars 2023"))
     preview = plain(idle(gaelle) and shown.inner_text())
@@ -67,7 +78,11 @@ def test_gaelle_publishes_the_situation_she_has_just_read_and_takes_it_back(visi
     press(gaelle, "Publier cette situation")
     expect(gaelle.get_by_text("La situation au 31 mars 2023 est publique.")).to_be_visible()
     text = words(go(stranger, "/"))
-    assert "Situation au 31 mars 2023" in text and "Le printemps a fait avancer l'académie." in text and "70,3 %" in text
+    assert (
+        "Situation au 31 mars 2023" in text
+        and "Le printemps a fait avancer l'académie." in text
+        and "70,3 %" in text
+    )
     gaelle.get_by_role("button", name="Retirer", exact=True).first.click()
     expect(gaelle.get_by_text("La situation au 31 mars 2023 n'est plus publique.")).to_be_visible()
     assert "Situation au 31 mai 2023" in words(go(stranger, "/"))
@@ -82,7 +97,7 @@ def test_only_the_directrice_generale_finds_the_screen_of_publications(visit):
     assert visit("gaelle", "/tout").get_by_role("link", name="Publier la situation").count() == 1
 
 
-# ── News ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── News ──────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_didier_writes_a_post_that_strangers_read_once_gaelle_opens_it(visit, served):
@@ -116,17 +131,23 @@ def feed(url: str) -> str:
     return answer.text
 
 
-# ── The menu, and a phone ────────────────────────────────────────────────────────────────────────────────────────────
+# ── The menu, and a phone ─────────────────────────────────────────────────────────────────────────
 
 
 def test_the_menu_says_where_one_is_and_keeps_the_session(visit):
     page = visit("elise", "/tableau-de-bord")
     page.evaluate("window.stillHere = true")
     menu = page.get_by_role("navigation", name="Menu")
-    assert menu.locator("[aria-current=page]").evaluate_all("all => all.map(link => link.lastChild.textContent)") == ["Tableau de bord"]
+    assert menu.locator("[aria-current=page]").evaluate_all(
+        "all => all.map(link => link.lastChild.textContent)"
+    ) == ["Tableau de bord"]
     follow(page, "Idées")
-    assert menu.locator("[aria-current=page]").evaluate_all("all => all.map(link => link.lastChild.textContent)") == ["Idées"]
-    assert page.evaluate("window.stillHere") is True, "a link of the menu must not load the product again"
+    assert menu.locator("[aria-current=page]").evaluate_all(
+        "all => all.map(link => link.lastChild.textContent)"
+    ) == ["Idées"]
+    assert page.evaluate("window.stillHere") is True, (
+        "a link of the menu must not load the product again"
+    )
 
 
 def test_on_a_phone_the_filters_are_folded_and_say_what_they_are(visit):
@@ -136,7 +157,9 @@ def test_on_a_phone_the_filters_are_folded_and_say_what_they_are(visit):
     assert "évolution depuis le 31/03/2023" in plain(button.inner_text())
     expect(page.get_by_role("combobox", name="Direction")).to_be_hidden()
     agenda = visit("elise", "/agenda", **PHONE)
-    assert "situation au" not in plain(agenda.locator("button.cp-filters").inner_text()), "of the filters this screen has"
+    assert "situation au" not in plain(agenda.locator("button.cp-filters").inner_text()), (
+        "of the filters this screen has"
+    )
     button.click()
     expect(button).to_have_attribute("aria-expanded", "true")
     expect(page.get_by_role("combobox", name="Direction")).to_be_visible()
@@ -152,7 +175,9 @@ def test_on_a_phone_the_bar_leads_and_opens_the_menu(visit):
     box = bar.bounding_box()
     assert box["y"] + box["height"] == pytest.approx(740, abs=1), "at the foot of the screen"
     bar.get_by_role("button", name="Menu").click()
-    expect(page.get_by_test_id("stSidebar").get_by_role("link", name="Académie")).to_be_in_viewport()
+    expect(
+        page.get_by_test_id("stSidebar").get_by_role("link", name="Académie")
+    ).to_be_in_viewport()
 
 
 def test_on_a_wide_screen_there_is_no_bar_and_nothing_is_folded(visit):
@@ -161,7 +186,9 @@ def test_on_a_wide_screen_there_is_no_bar_and_nothing_is_folded(visit):
     expect(page.locator("button.cp-filters")).to_be_hidden()
 
 
-@pytest.mark.parametrize("address", ["/feuille-de-route", "/decisions", "/academie", "/communautes", "/cibles"])
+@pytest.mark.parametrize(
+    "address", ["/feuille-de-route", "/decisions", "/academie", "/communautes", "/cibles"]
+)
 def test_on_a_phone_a_wide_table_is_read_without_scrolling_sideways(visit, address):
     page = visit("elise", address, **PHONE)
     tables = page.locator(".cp-stacked").filter(visible=True)
@@ -170,11 +197,15 @@ def test_on_a_phone_a_wide_table_is_read_without_scrolling_sideways(visit, addre
         assert table.evaluate("table => table.scrollWidth <= table.clientWidth")
     first = tables.first.get_by_role("row").nth(1).get_by_role("cell").first
     heading = tables.first.get_by_role("columnheader").first
-    assert first.get_attribute("data-label") == heading.evaluate("cell => cell.textContent"), "each value stands beside its heading"
+    assert first.get_attribute("data-label") == heading.evaluate("cell => cell.textContent"), (
+        "each value stands beside its heading"
+    )
 
 
 def test_nothing_floats_over_the_page_of_a_phone_but_its_bar(visit):
-    """The bar has « Menu »: Streamlit's own button is there for the keyboard, and covers no text."""
+    """The bar has « Menu »: Streamlit's own button is there for the keyboard, and covers no
+    text.
+    """
     page = visit("didier", "/groupes?groupe=G05", **PHONE)
     page.get_by_role("heading", name="Les documents").scroll_into_view_if_needed()
     button = page.get_by_test_id("stExpandSidebarButton")
@@ -185,7 +216,7 @@ def test_nothing_floats_over_the_page_of_a_phone_but_its_bar(visit):
     expect(button).to_have_css("opacity", "1")
 
 
-# ── Text ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Text ──────────────────────────────────────────────────────────────────────────────────────────
 
 # An ordinary space before one of these signs may leave it alone at the beginning of a line.
 LOOSE = """() => {
@@ -212,11 +243,22 @@ WIDTHS = """() => [...document.querySelectorAll("[data-testid=stMain] :is(p, dd,
 }).filter(line => line && (line[0] > 95 || line[2]))"""
 
 
-@pytest.mark.parametrize(("login", "address"), [
-    ("alice", "/mon-espace"), ("didier", "/imports"), ("didier", "/groupes?groupe=G05"), ("didier", "/academie?formation=F01"),
-    ("didier", "/reception?liste=retard"), ("elise", "/decisions?decision=26"), (None, "/suivre")])
+@pytest.mark.parametrize(
+    ("login", "address"),
+    [
+        ("alice", "/mon-espace"),
+        ("didier", "/imports"),
+        ("didier", "/groupes?groupe=G05"),
+        ("didier", "/academie?formation=F01"),
+        ("didier", "/reception?liste=retard"),
+        ("elise", "/decisions?decision=26"),
+        (None, "/suivre"),
+    ],
+)
 def test_french_signs_keep_their_word_and_lines_can_be_read(visit, login, address):
-    """On a wide screen: about 75 letters a line, and a space before « ? » that does not break, in labels too."""
+    """On a wide screen: about 75 letters a line, and a space before « ? » that does not break,
+    in labels too.
+    """
     page = visit(login, address, viewport={"width": 1440, "height": 900})
     assert page.evaluate(LOOSE) == []
     assert page.evaluate(WIDTHS) == []

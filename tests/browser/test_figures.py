@@ -1,4 +1,6 @@
-"""Every figure as a reader sees it in the browser is the one of `figures --format json`, for two scopes."""
+"""Every figure as a reader sees it in the browser is the one of `figures --format json`, for two
+scopes.
+"""
 
 import json
 import re
@@ -12,7 +14,10 @@ from dashboard.figures.places import BY_AMBITION, BY_WORKSTREAM
 
 pytestmark = [pytest.mark.browser, pytest.mark.reads]
 
-SCOPES = {"the whole": {}, "a direction since a day": {"direction": "VC-JSP", "depuis": "2022-12-31"}}
+SCOPES = {
+    "the whole": {},
+    "a direction since a day": {"direction": "VC-JSP", "depuis": "2022-12-31"},
+}
 
 
 def cards(page) -> dict[str, str]:
@@ -34,22 +39,46 @@ def test_every_card_says_what_the_command_says(visit, served, name):
     for group in BY_WORKSTREAM:
         seen |= cards(go(elise, f"/tableau-de-bord?volet={group}{query}"))
     # An ambition counts for itself: its screen is compared with the command for that ambition.
-    wanted = {entry["code"]: entry for entry in json.loads(served.command("figures", "--format", "json", "--as", "elise",
-                                                                          *options))["figures"]}
-    outside = {value.code for code in ("bien-etre", "citoyens", "durable") for value in REGISTRY[code].values}
+    wanted = {
+        entry["code"]: entry
+        for entry in json.loads(
+            served.command("figures", "--format", "json", "--as", "elise", *options)
+        )["figures"]
+    }
+    outside = {
+        value.code
+        for code in ("bien-etre", "citoyens", "durable")
+        for value in REGISTRY[code].values
+    }
     assert set(seen) == set(wanted) - outside
-    differing = {code: (said, wanted[code]["value"]) for code, said in seen.items() if not says(said, wanted[code])}
+    differing = {
+        code: (said, wanted[code]["value"])
+        for code, said in seen.items()
+        if not says(said, wanted[code])
+    }
     for ambition in BY_AMBITION:
-        here = {entry["code"]: entry for entry in json.loads(served.command(
-            "figures", "--format", "json", "--as", "elise", "--ambition", ambition, *options))["figures"]}
+        here = {
+            entry["code"]: entry
+            for entry in json.loads(
+                served.command(
+                    "figures", "--format", "json", "--as", "elise", "--ambition", ambition, *options
+                )
+            )["figures"]
+        }
         shown = cards(go(elise, f"/ambitions?ambition={ambition}{query}"))
         assert set(shown) == set(BY_AMBITION[ambition])
-        differing |= {f"{ambition} {code}": (said, here[code]["value"]) for code, said in shown.items() if not says(said, here[code])}
+        differing |= {
+            f"{ambition} {code}": (said, here[code]["value"])
+            for code, said in shown.items()
+            if not says(said, here[code])
+        }
     assert differing == {}
 
 
 def says(said: str, entry: dict) -> bool:
-    """The card's number is the entry's, to the digits shown; what is hidden or unknown is said so."""
+    """The card's number is the entry's, to the digits shown; what is hidden or unknown is said
+    so.
+    """
     if entry["suppressed"]:
         return "Non affiché" in said
     if entry["value"] is None:

@@ -1,4 +1,6 @@
-"""Didier brings the files of two other platforms in, finds what they hold, takes it away; he says which column is which."""
+"""Didier brings the files of two other platforms in, finds what they hold, takes it away; he
+says which column is which.
+"""
 
 import io
 import json
@@ -16,17 +18,25 @@ pytestmark = pytest.mark.browser
 
 READY = 120_000  # the process that works shares the machine with the tests
 # file → rows that enter, lines that are refused, what is told beside, words that find one of them
-REAL = {"paris-budget-participatif.csv": (1209, [2, 243, 341, 924, 981], None, "kiosque"),
-        "grand-debat.json": (1100, [], 11, "rocade autoroute")}
-UNKNOWN = ("Nr;Nom de la proposition citoyenne;Explications détaillées;Posée le;Appuis\n" + "".join(
-    f"{n};Un abri pour les vélos numéro {n};Il faudrait un abri couvert et éclairé près de l'entrée, pour que chacun vienne à vélo en hiver aussi.;"
-    f"0{1 + n % 9}/03/2023;{n}\n" for n in range(1, 31)))
+REAL = {
+    "paris-budget-participatif.csv": (1209, [2, 243, 341, 924, 981], None, "kiosque"),
+    "grand-debat.json": (1100, [], 11, "rocade autoroute"),
+}
+UNKNOWN = "Nr;Nom de la proposition citoyenne;Explications détaillées;Posée le;Appuis\n" + "".join(
+    f"{n};Un abri pour les vélos numéro {n};Il faudrait un abri couvert et éclairé près de"
+    f" l'entrée, pour que chacun vienne à vélo en hiver aussi.;0{1 + n % 9}/03/2023;{n}\n"
+    for n in range(1, 31)
+)
 
 
 def attempt(page: Page, name: str, content: bytes) -> Page:
     """A dry run of this file, waited for."""
-    page.locator("input[type=file]").first.set_input_files({"name": name, "mimeType": "application/octet-stream", "buffer": content})
-    expect(page.get_by_role("button", name=f"Retirer {name}", exact=True)).to_be_visible()  # it may still be on its way
+    page.locator("input[type=file]").first.set_input_files(
+        {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+    )
+    expect(
+        page.get_by_role("button", name=f"Retirer {name}", exact=True)
+    ).to_be_visible()  # it may still be on its way
     press(idle(page), "Essayer sans rien écrire")
     expect(latest(page)).to_contain_text(f"Essai · idées · {name}", timeout=READY)
     return ended(page)
@@ -55,7 +65,11 @@ def test_a_real_file_is_tried_imported_found_and_taken_away(visit, served, name)
     didier = attempt(visit("didier", "/imports"), name, (DATA / name).read_bytes())
     tally = plain(latest(didier).locator(".cp-tally").inner_text()).replace(" ", "")
     assert f"{new}" in tally and f"{len(refused)}" in tally
-    found = json.loads(served.rows("SELECT result FROM job JOIN sign_of_life ON job_id = id ORDER BY asked_at DESC LIMIT 1")[0][0])
+    found = json.loads(
+        served.rows(
+            "SELECT result FROM job JOIN sign_of_life ON job_id = id ORDER BY asked_at DESC LIMIT 1"
+        )[0][0]
+    )
     assert [problem["line"] for problem in found["refused"]] == refused
     assert told is None or len(found["warnings"]) == told
     assert served.rows("SELECT count(*) FROM idea")[0][0] == before, "a dry run writes nothing"
@@ -93,28 +107,60 @@ def test_didier_says_which_column_is_which_and_keeps_it(visit, served):
     didier = attempt(visit("didier", "/imports"), "velos.csv", UNKNOWN.encode())
     card = latest(didier)
     expect(card).to_contain_text("n'a pas de colonne de titre")
-    expect(card.get_by_role("combobox", name=re.compile("^Titre"))).to_have_value(re.compile("^Nom de la proposition citoyenne"))
-    expect(card.get_by_role("combobox", name=re.compile("^Date de dépôt"))).to_have_value(re.compile("^Posée le"))
-    expect(card.get_by_role("combobox", name=re.compile("^Votes"))).to_have_value(re.compile("^Appuis"))
+    expect(card.get_by_role("combobox", name=re.compile("^Titre"))).to_have_value(
+        re.compile("^Nom de la proposition citoyenne")
+    )
+    expect(card.get_by_role("combobox", name=re.compile("^Date de dépôt"))).to_have_value(
+        re.compile("^Posée le")
+    )
+    expect(card.get_by_role("combobox", name=re.compile("^Votes"))).to_have_value(
+        re.compile("^Appuis")
+    )
     choose(didier, r"^Identifiant", "Aucune colonne")
-    kept = downloaded(didier, latest(didier).get_by_role("link", name=re.compile("Garder cette correspondance")).click)
+    kept = downloaded(
+        didier,
+        latest(didier).get_by_role("link", name=re.compile("Garder cette correspondance")).click,
+    )
     columns = tomllib.loads(kept.decode())["colonnes"]
-    assert columns["titre"] == "Nom de la proposition citoyenne" and columns["voix"] == "Appuis" and columns["identifiant"] == ""
+    assert (
+        columns["titre"] == "Nom de la proposition citoyenne"
+        and columns["voix"] == "Appuis"
+        and columns["identifiant"] == ""
+    )
     latest(didier).get_by_role("button", name="Essayer avec ces colonnes").click()
-    expect(didier.get_by_role("button", name=re.compile(r"^\S*\s?Importer 30\slignes$"))).to_be_visible(timeout=READY)
+    expect(
+        didier.get_by_role("button", name=re.compile(r"^\S*\s?Importer 30\slignes$"))
+    ).to_be_visible(timeout=READY)
     # Another day, another file of the same tool: the correspondence is taken again.
     again = visit("didier", "/imports")
     again.get_by_text("Reprendre une correspondance des colonnes").click()
-    again.locator("input[type=file]").nth(1).set_input_files({"name": "correspondance.toml", "mimeType": "application/toml", "buffer": kept})
+    again.locator("input[type=file]").nth(1).set_input_files(
+        {"name": "correspondance.toml", "mimeType": "application/toml", "buffer": kept}
+    )
     attempt(again, "velos-2.csv", UNKNOWN.replace("abri", "garage").encode())
-    expect(latest(again).get_by_role("button", name=re.compile(r"^\S*\s?Importer 30\slignes$"))).to_be_visible(timeout=READY)
-    (params,) = served.rows("SELECT params FROM job JOIN sign_of_life ON job_id = id ORDER BY asked_at DESC LIMIT 1")[0]
+    expect(
+        latest(again).get_by_role("button", name=re.compile(r"^\S*\s?Importer 30\slignes$"))
+    ).to_be_visible(timeout=READY)
+    (params,) = served.rows(
+        "SELECT params FROM job JOIN sign_of_life ON job_id = id ORDER BY asked_at DESC LIMIT 1"
+    )[0]
     assert json.loads(json.loads(params)["colonnes"])["voices"] == "Appuis"
 
 
 def test_a_workbook_that_the_command_made_holds_its_legend(served, tmp_path):
-    served.command("export", "ideas", "--out", str(tmp_path / "idees.xlsx"), "--etat", "Retenue", "--columns", "number,title,status,reason")
+    served.command(
+        "export",
+        "ideas",
+        "--out",
+        str(tmp_path / "idees.xlsx"),
+        "--etat",
+        "Retenue",
+        "--columns",
+        "number,title,status,reason",
+    )
     book = CalamineWorkbook.from_filelike(io.BytesIO((tmp_path / "idees.xlsx").read_bytes()))
     assert book.sheet_names == ["Idées", "Colonnes"]
     headers, *rows = book.get_sheet_by_name("Idées").to_python()
-    assert headers == ["Numéro", "Titre", "État", "Motif"] and {row[2] for row in rows} == {"Retenue"}
+    assert headers == ["Numéro", "Titre", "État", "Motif"] and {row[2] for row in rows} == {
+        "Retenue"
+    }

@@ -1,7 +1,7 @@
 """Every act with the keyboard alone: no test of this file moves a mouse.
 
-What has the focus is named as a screen reader names it (« button "Envoyer" »). The server is shared: what is written
-here is undone here, by the keyboard too.
+What has the focus is named as a screen reader names it (« button "Envoyer" »). The server is
+shared: what is written here is undone here, by the keyboard too.
 """
 
 import re
@@ -30,7 +30,7 @@ SEEN = """async element => {
 }"""
 
 
-# ── The hand on the keyboard ─────────────────────────────────────────────────────────────────────────────────────────
+# ── The hand on the keyboard ──────────────────────────────────────────────────────────────────────
 
 
 def focused(page: Page) -> str:
@@ -75,7 +75,9 @@ def write(page: Page, name: str, text: str) -> Page:
 
 
 def set_day(page: Page, label: str, day: str) -> Page:
-    """« 31/10/2023 », part by part; the field is then left, and the next one stays to be reached."""
+    """« 31/10/2023 », part by part; the field is then left, and the next one stays to be
+    reached.
+    """
     tab_to(page, f"jour, {label}")
     page.keyboard.type(day.replace("/", ""))
     page.keyboard.press("Tab")
@@ -93,7 +95,9 @@ def pick(page: Page, name: str, option: str) -> Page:
 
 
 def stops(page: Page) -> list[str]:
-    """Every stop of the Tab key, from the first to where the browser takes over; each is seen and has its ring."""
+    """Every stop of the Tab key, from the first to where the browser takes over; each is seen
+    and has its ring.
+    """
     found = []
     for _ in range(MOST):
         page.keyboard.press("Tab")
@@ -112,37 +116,84 @@ def in_order(found: list[str], names: list[str]) -> bool:
     return all(any(is_named(said, name) for said in left) for name in names)
 
 
-# ── The order of the focus ───────────────────────────────────────────────────────────────────────────────────────────
+# ── The order of the focus ────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("place", screens(), ids=lambda place: place.name)
 def test_the_focus_goes_from_the_skip_link_through_the_menu_to_the_page_and_out_again(visit, place):
     page = visit(place.login, place.address)
     found = stops(page)
-    titles = [screen.title for titles in menu(reader_of(next(p for p in CAST if p.login == place.login))).values() for screen in titles]
+    titles = [
+        screen.title
+        for titles in menu(reader_of(next(p for p in CAST if p.login == place.login))).values()
+        for screen in titles
+    ]
     assert is_named(found[0], SKIP)
     assert in_order(found, [SKIP, *titles, "Se déconnecter", MAIN]), found
     assert len([said for said in found if is_named(said, SKIP)]) == 1
 
 
-@pytest.mark.parametrize("address,waypoints", [
-    ("/idees", [MAIN, "Direction", "Ambition", "jour, Situation au", "Rechercher", "État", "Genre", "Vue", "Tri", "Page suivante"]),
-    ("/deposer", [MAIN, "Votre idée, votre constat", "Titre (proposé d'après la première ligne)",
-                  "Quelle direction est concernée ?", "Envoyer"]),
-    ("/feuille-de-route?jalon=1.7", [MAIN, "jour, Situation au", "Feuille de route", "Rapports du jalon", "État", "Commentaire",
-                                     "Enregistrer le rapport", "Réviser le calendrier"]),
-    ("/tableau-de-bord", [MAIN, "Direction", "Ambition", "jour, Situation au", "jour, Évolution depuis"]),
-])
+@pytest.mark.parametrize(
+    "address,waypoints",
+    [
+        (
+            "/idees",
+            [
+                MAIN,
+                "Direction",
+                "Ambition",
+                "jour, Situation au",
+                "Rechercher",
+                "État",
+                "Genre",
+                "Vue",
+                "Tri",
+                "Page suivante",
+            ],
+        ),
+        (
+            "/deposer",
+            [
+                MAIN,
+                "Votre idée, votre constat",
+                "Titre (proposé d'après la première ligne)",
+                "Quelle direction est concernée ?",
+                "Envoyer",
+            ],
+        ),
+        (
+            "/feuille-de-route?jalon=1.7",
+            [
+                MAIN,
+                "jour, Situation au",
+                "Feuille de route",
+                "Rapports du jalon",
+                "État",
+                "Commentaire",
+                "Enregistrer le rapport",
+                "Réviser le calendrier",
+            ],
+        ),
+        (
+            "/tableau-de-bord",
+            [MAIN, "Direction", "Ambition", "jour, Situation au", "jour, Évolution depuis"],
+        ),
+    ],
+)
 def test_the_focus_follows_the_eye(visit, address, waypoints):
     found = stops(visit("didier", address))
     assert in_order(found, waypoints), found
 
 
 def test_a_folded_menu_takes_no_focus(visit):
-    """On a phone: what lies outside the window is not stopped at (each stop is seen, says `stops`)."""
+    """On a phone: what lies outside the window is not stopped at (each stop is seen, says
+    `stops`).
+    """
     found = stops(visit("alice", "/idees", viewport={"width": 360, "height": 740}))
     assert in_order(found, [SKIP, "Ouvrir le menu", MAIN, "Rechercher", "Menu"]), found
-    assert not [said for said in found if is_named(said, "Académie") or is_named(said, "Se déconnecter")]
+    assert not [
+        said for said in found if is_named(said, "Académie") or is_named(said, "Se déconnecter")
+    ]
 
 
 def test_the_skip_link_is_seen_and_leads_to_the_page(visit):
@@ -162,7 +213,9 @@ def test_a_change_of_page_brings_the_focus_to_the_title_and_says_it(visit):
     push(page, "Académie")
     expect(page.get_by_role("heading", level=1)).to_be_focused()
     expect(page.locator("#cp-voice")).to_have_text("Académie interne · C-Possible")
-    expect(page.get_by_test_id("stSidebar").locator("[aria-current=page]")).to_have_text(re.compile("Académie"))
+    expect(page.get_by_test_id("stSidebar").locator("[aria-current=page]")).to_have_text(
+        re.compile("Académie")
+    )
     page.go_back()  # the browser's own key, which no page receives
     expect(page.get_by_role("heading", level=1, name="Idées")).to_be_focused()
     expect(page).to_have_title("Idées · C-Possible")
@@ -175,7 +228,7 @@ def test_a_filter_keeps_the_focus_where_it_is(visit):
     assert is_named(focused(page), "Vue")
 
 
-# ── Signing in and out, the menu ─────────────────────────────────────────────────────────────────────────────────────
+# ── Signing in and out, the menu ──────────────────────────────────────────────────────────────────
 
 
 def test_elise_signs_in_and_out(visit):
@@ -202,16 +255,24 @@ def test_alice_opens_the_menu_on_a_phone(visit):
     push(page, "Ouvrir le menu")
     push(page, "Académie")
     expect(page.get_by_role("heading", level=1, name="Académie interne")).to_be_focused()
-    expect(page.get_by_test_id("stSidebar").get_by_role("link", name="Idées", exact=True)).to_be_hidden()
+    expect(
+        page.get_by_test_id("stSidebar").get_by_role("link", name="Idées", exact=True)
+    ).to_be_hidden()
 
 
 def test_a_menu_left_open_on_a_phone_does_not_cover_the_next_page(visit):
-    """Streamlit remembers an open menu; on a phone it would hide the page that a link in a mail opens."""
+    """Streamlit remembers an open menu; on a phone it would hide the page that a link in a mail
+    opens.
+    """
     page = visit("alice", "/idees", viewport={"width": 360, "height": 740})
     push(page, "Ouvrir le menu")
-    expect(page.get_by_test_id("stSidebar").get_by_role("link", name="Académie", exact=True)).to_be_in_viewport()
+    expect(
+        page.get_by_test_id("stSidebar").get_by_role("link", name="Académie", exact=True)
+    ).to_be_in_viewport()
     go(page, "/ambitions")
-    expect(page.get_by_test_id("stSidebar").get_by_role("link", name="Académie", exact=True)).not_to_be_in_viewport()
+    expect(
+        page.get_by_test_id("stSidebar").get_by_role("link", name="Académie", exact=True)
+    ).not_to_be_in_viewport()
 
 
 def test_alice_unfolds_the_filters_on_a_phone(visit):
@@ -231,12 +292,14 @@ def test_elise_chooses_a_direction_and_two_days(visit):
     set_day(page, "Situation au", "31/05/2023")
     set_day(page, "Évolution depuis", "31/03/2023")
     page.keyboard.press("Tab")
-    expect(page).to_have_url(re.compile("au=2023-05-31.*depuis=2023-03-31|depuis=2023-03-31.*au=2023-05-31"))
+    expect(page).to_have_url(
+        re.compile("au=2023-05-31.*depuis=2023-03-31|depuis=2023-03-31.*au=2023-05-31")
+    )
     tab_to(page, "Direction", "Shift+Tab").keyboard.press("Backspace")
     expect(page).to_have_url(re.compile("direction=ADM"))
 
 
-# ── Ideas ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Ideas ─────────────────────────────────────────────────────────────────────────────────────────
 
 
 def filed(page: Page, words: str) -> int:
@@ -257,7 +320,9 @@ def test_alice_files_an_idea_and_opens_it(visit):
     tab_to(page, "En mon nom").keyboard.press("Space")
     filed(page, "Un miroir au bout du couloir")
     push(page, "Voir et suivre mon idée")
-    expect(page.get_by_role("heading", level=1, name="Un miroir au bout du couloir")).to_be_focused()
+    expect(
+        page.get_by_role("heading", level=1, name="Un miroir au bout du couloir")
+    ).to_be_focused()
 
 
 def test_a_stranger_files_and_didier_publishes(visit):
@@ -267,7 +332,7 @@ def test_a_stranger_files_and_didier_publishes(visit):
     expect(page.get_by_role("status").filter(has_text="L'idée est lue et publiée.")).to_be_focused()
 
 
-# ── The roadmap ──────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── The roadmap ───────────────────────────────────────────────────────────────────────────────────
 
 
 def test_didier_reports_a_milestone_and_undoes_it(visit):
@@ -321,7 +386,7 @@ def test_elise_imposes_a_status_and_lifts_it(visit):
     expect(page.get_by_text("Le statut imposé est levé.")).to_be_visible()
 
 
-# ── Targets, measures, decisions ─────────────────────────────────────────────────────────────────────────────────────
+# ── Targets, measures, decisions ──────────────────────────────────────────────────────────────────
 
 
 def test_didier_decides_a_target_and_withdraws_it(visit):
@@ -364,7 +429,7 @@ def test_didier_submits_a_point_and_decides_it(visit):
     expect(page.locator(".cp-header")).to_contain_text("En cours d'exécution")
 
 
-# ── Reports and reasons ──────────────────────────────────────────────────────────────────────────────────────────────
+# ── Reports and reasons ───────────────────────────────────────────────────────────────────────────
 
 
 def test_elise_asks_for_a_report_and_takes_it(visit):

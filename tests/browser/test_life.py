@@ -1,4 +1,6 @@
-"""The life of an idea in the browser: filed with a photo, supported, commented, answered, merged, linked; the inbox; the receipt."""
+"""The life of an idea in the browser: filed with a photo, supported, commented, answered,
+merged, linked; the inbox; the receipt.
+"""
 
 import io
 import re
@@ -15,7 +17,9 @@ BODY = "Votre idée, votre constat"
 
 
 def filed(page: Page, body: str, direction: str = "", photo: bytes = b"") -> int:
-    """Files an idea with the form that is open, in one's own name where one has one; gives its number."""
+    """Files an idea with the form that is open, in one's own name where one has one; gives its
+    number.
+    """
     sign(page)
     page.get_by_label(BODY, exact=True).fill(body)
     page.get_by_label(BODY, exact=True).press("Tab")
@@ -25,7 +29,8 @@ def filed(page: Page, body: str, direction: str = "", photo: bytes = b"") -> int
     if photo:
         page.get_by_text("Ajouter des photos").click()
         page.locator('[data-testid="stFileUploaderDropzoneInput"]').set_input_files(
-            {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": photo})
+            {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": photo}
+        )
         expect(page.get_by_text("photo.jpg")).to_be_visible()
         idle(page)
     press(page, "Envoyer")
@@ -49,16 +54,22 @@ def write(page: Page, label: str, text: str) -> Page:
 
 def done(page: Page, sentence: str) -> None:
     """What was done is said; between two words may stand what French and Markdown put there."""
-    expect(page.get_by_text(re.compile(r"\W+".join(re.findall(r"\w+", sentence)))).first).to_be_visible()
+    expect(
+        page.get_by_text(re.compile(r"\W+".join(re.findall(r"\w+", sentence)))).first
+    ).to_be_visible()
 
 
 def test_a_photo_that_is_refused_is_not_left_behind_in_silence(visit, served):
-    """On a phone no mouse rests on the sign of a refused file: its sentence is there to be read, and nothing leaves without it."""
+    """On a phone no mouse rests on the sign of a refused file: its sentence is there to be read,
+    and nothing leaves without it.
+    """
     alice = visit("alice", "/deposer", viewport={"width": 360, "height": 740})
     sign(alice)
     write(alice, BODY, "Le garde-corps du grand bassin")
     unfold(alice, "Ajouter des photos")
-    alice.get_by_test_id("stFileUploaderDropzoneInput").set_input_files({"name": "notes.csv", "mimeType": "text/csv", "buffer": b"a;b"})
+    alice.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
+        {"name": "notes.csv", "mimeType": "text/csv", "buffer": b"a;b"}
+    )
     said = alice.get_by_role("alert").filter(has_text="Ce genre de fichier n’est pas accepté ici")
     expect(said).to_be_visible()
     assert said.bounding_box()["width"] > 100, "for the ears alone"
@@ -86,30 +97,47 @@ def test_from_a_remark_with_a_photo_to_its_answer_and_back_to_its_author(visit, 
     carine = visit("carine", f"/idees?idee={number}")
     expect(carine.locator(".cp-chips").first).to_contain_text("Lue")  # she has opened it
     expect(carine.locator(".cp-photos img")).to_be_visible()
-    assert carine.locator(".cp-photos img").evaluate("image => image.complete && image.naturalWidth") == 800
+    assert (
+        carine.locator(".cp-photos img").evaluate("image => image.complete && image.naturalWidth")
+        == 800
+    )
     press(carine, "Montrer les photos")
     done(carine, "Les photos sont montrées.")
     press(carine, "Enregistrer la réponse")
-    expect(carine.get_by_role("alert").filter(has_text="l'auteur doit savoir pourquoi")).to_be_visible()
+    expect(
+        carine.get_by_role("alert").filter(has_text="l'auteur doit savoir pourquoi")
+    ).to_be_visible()
     choose(carine, "Partir d'un texte", "Modèle — Retenue, avec son calendrier")
-    expect(carine.get_by_label("Réponse à l'auteur", exact=True)).to_have_value(re.compile("Votre idée est retenue"))
+    expect(carine.get_by_label("Réponse à l'auteur", exact=True)).to_have_value(
+        re.compile("Votre idée est retenue")
+    )
     choose(carine, "Nouvel état", "Retenue")
-    press(write(carine, "Réponse à l'auteur", "Deux filets sont commandés, posés en août."), "Enregistrer la réponse")
+    press(
+        write(carine, "Réponse à l'auteur", "Deux filets sont commandés, posés en août."),
+        "Enregistrer la réponse",
+    )
     done(carine, "La réponse est enregistrée. L'idée est « Retenue ».")
     press(carine, "Annuler mon dernier geste")
     done(carine, "Votre dernier geste est annulé.")
     expect(carine.locator(".cp-chips").first).to_contain_text("Lue")
     choose(carine, "Nouvel état", "Retenue")
-    press(write(carine, "Réponse à l'auteur", "Deux filets sont commandés, posés en août."), "Enregistrer la réponse")
+    press(
+        write(carine, "Réponse à l'auteur", "Deux filets sont commandés, posés en août."),
+        "Enregistrer la réponse",
+    )
     done(carine, "La réponse est enregistrée. L'idée est « Retenue ».")
 
     go(alice, "/mon-espace")
-    expect(alice.locator(".cp-list li").filter(has_text="Le filet du but nord est troué").first).to_contain_text("Retenue")
+    expect(
+        alice.locator(".cp-list li").filter(has_text="Le filet du but nord est troué").first
+    ).to_contain_text("Retenue")
     go(alice, f"/idees?idee={number}")
     steps = plain(alice.locator(".cp-steps").inner_text())
     assert "Retenue — " in steps and "Deux filets sont commandés, posés en août." in steps
     expect(alice.get_by_role("button", name="Je la soutiens")).to_have_count(0)
-    assert served.rows("SELECT supports, comments FROM idea WHERE number = :n", n=number) == [(1, 1)]
+    assert served.rows("SELECT supports, comments FROM idea WHERE number = :n", n=number) == [
+        (1, 1)
+    ]
     go(bruno, f"/idees?idee={number}")
     expect(bruno.locator(".cp-photos img")).to_be_visible()
 
@@ -120,7 +148,9 @@ def test_a_stranger_follows_with_the_receipt_and_talks(visit, served):
     code = stranger.get_by_test_id("stCode").inner_text().strip()
     go(stranger, "/suivre")
     write(stranger, "Code de suivi", "0000")
-    expect(stranger.get_by_role("alert").filter(has_text="ne correspond à aucun dépôt")).to_be_visible()
+    expect(
+        stranger.get_by_role("alert").filter(has_text="ne correspond à aucun dépôt")
+    ).to_be_visible()
     write(stranger, "Code de suivi", code)
     expect(stranger.get_by_role("heading", name=re.compile(f"n° {number}"))).to_be_visible()
     press(write(stranger, "Écrire à ceux qui répondent", "C'est la porte bleue."), "Envoyer")
@@ -138,18 +168,24 @@ def test_a_stranger_follows_with_the_receipt_and_talks(visit, served):
     stranger.get_by_role("button", name="Retirer mon idée").click()
     stranger.get_by_role("button", name="Retirer", exact=True).click()
     done(idle(stranger), "Votre idée est retirée.")
-    assert served.rows("SELECT status, published, author_id FROM idea WHERE number = :n", n=number) == [("retiree", 0, None)]
+    assert served.rows(
+        "SELECT status, published, author_id FROM idea WHERE number = :n", n=number
+    ) == [("retiree", 0, None)]
 
 
 def test_what_alice_began_to_write_is_there_after_a_reload_until_she_sends_it(visit, served):
     alice = visit("alice", "/deposer")
     write(alice, BODY, "Un abri pour les vélos\nprès de la porte arrière")
-    assert served.rows("SELECT count(*) FROM draft WHERE form = 'deposer'") == [(0,)], "before the choice"
+    assert served.rows("SELECT count(*) FROM draft WHERE form = 'deposer'") == [(0,)], (
+        "before the choice"
+    )
     sign(alice)
     idle(alice)
     alice.reload()
     idle(alice)
-    expect(alice.get_by_label(BODY, exact=True)).to_have_value("Un abri pour les vélos\nprès de la porte arrière")
+    expect(alice.get_by_label(BODY, exact=True)).to_have_value(
+        "Un abri pour les vélos\nprès de la porte arrière"
+    )
     done(alice, "Votre brouillon est repris.")
     go(alice, "/mon-espace")
     expect(alice.locator("body")).to_contain_text("Un abri pour les vélos")
@@ -169,7 +205,9 @@ def test_what_alice_began_to_write_is_there_after_a_reload_until_she_sends_it(vi
 
 
 def test_a_reload_between_the_click_and_the_answer_files_once(visit, served):
-    """Sent or not, the page tells which: an empty form, or the draft to send again. Never twice, never lost."""
+    """Sent or not, the page tells which: an empty form, or the draft to send again. Never twice,
+    never lost.
+    """
     alice = visit("alice", "/deposer")
     sign(alice)
     write(alice, BODY, "Un éclairage au rond-point")
@@ -179,7 +217,9 @@ def test_a_reload_between_the_click_and_the_answer_files_once(visit, served):
     if alice.get_by_label(BODY, exact=True).input_value():
         press(alice, "Envoyer")
         expect(alice.locator(".cp-thanks")).to_be_visible()
-    assert served.rows("SELECT count(*) FROM idea WHERE title = 'Un éclairage au rond-point'") == [(1,)]
+    assert served.rows("SELECT count(*) FROM idea WHERE title = 'Un éclairage au rond-point'") == [
+        (1,)
+    ]
 
 
 def test_what_is_written_without_a_name_comes_back_in_its_tab_and_nowhere_else(visit, served):
@@ -187,7 +227,9 @@ def test_what_is_written_without_a_name_comes_back_in_its_tab_and_nowhere_else(v
     write(stranger, BODY, "Le vestiaire du dépôt n'a pas de serrure")
     stranger.reload()
     idle(stranger)
-    expect(stranger.get_by_label(BODY, exact=True)).to_have_value("Le vestiaire du dépôt n'a pas de serrure")
+    expect(stranger.get_by_label(BODY, exact=True)).to_have_value(
+        "Le vestiaire du dépôt n'a pas de serrure"
+    )
     press(stranger, "Envoyer")
     expect(stranger.locator(".cp-thanks")).to_be_visible()
     press(stranger, "Déposer une autre idée")
@@ -198,14 +240,21 @@ def test_what_is_written_without_a_name_comes_back_in_its_tab_and_nowhere_else(v
 
 
 def test_the_same_idea_is_supported_rather_than_filed_again(visit, served):
-    hers = "SELECT count(*) FROM support s JOIN account a ON a.person_id = s.person_id WHERE a.login = 'alice'"
+    hers = (
+        "SELECT count(*) FROM support s JOIN account a ON a.person_id = s.person_id WHERE a.login ="
+        " 'alice'"
+    )
     before, ideas = served.rows(hers)[0][0], served.rows("SELECT count(*) FROM idea")[0][0]
     alice = visit("alice", "/deposer")
-    alice.get_by_label("Titre (proposé d'après la première ligne)", exact=True).press_sequentially("De plus grosses roues pour nos chariots", delay=20)
+    alice.get_by_label("Titre (proposé d'après la première ligne)", exact=True).press_sequentially(
+        "De plus grosses roues pour nos chariots", delay=20
+    )
     same = alice.get_by_role("button", name="C'est la même : je la soutiens").first
     same.click()
     expect(alice.get_by_text(re.compile("Vous soutenez l'idée n°"))).to_be_visible()
-    expect(alice.get_by_label("Titre (proposé d'après la première ligne)", exact=True)).to_have_value("De plus grosses roues pour nos chariots")
+    expect(
+        alice.get_by_label("Titre (proposé d'après la première ligne)", exact=True)
+    ).to_have_value("De plus grosses roues pour nos chariots")
     assert served.rows(hers)[0][0] == before + 1
     assert served.rows("SELECT count(*) FROM idea")[0][0] == ideas
 
@@ -217,11 +266,15 @@ def test_bruno_files_for_a_colleague_only_with_her_consent(visit, served):
     bruno.get_by_label(BODY, exact=True).fill("Des gants d'hiver pour les équipes du matin")
     bruno.get_by_label(BODY, exact=True).press("Tab")
     press(idle(bruno), "Envoyer")
-    expect(bruno.get_by_role("alert").filter(has_text="Cochez l'accord de votre collègue")).to_be_visible()
+    expect(
+        bruno.get_by_role("alert").filter(has_text="Cochez l'accord de votre collègue")
+    ).to_be_visible()
     bruno.get_by_text("Mon ou ma collègue est d'accord").click()
     press(idle(bruno), "Envoyer")
     expect(bruno.locator(".cp-thanks")).to_be_visible()
-    assert served.rows("SELECT channel, author_id FROM idea WHERE title LIKE 'Des gants d''hiver%'") == [("relais", None)]
+    assert served.rows(
+        "SELECT channel, author_id FROM idea WHERE title LIKE 'Des gants d''hiver%'"
+    ) == [("relais", None)]
 
 
 def test_didier_transfers_links_reports_and_answers_many(visit, served):
@@ -235,7 +288,9 @@ def test_didier_transfers_links_reports_and_answers_many(visit, served):
     write(didier, "Ce qui est dit à l'auteur", "Nous comptons les casiers.")
     press(didier, "Enregistrer la réponse d'attente")
     done(didier, "La réponse d'attente est enregistrée")
-    expect(didier.get_by_test_id("stPopoverBody")).to_have_count(0)  # the next gesture does not unfold in its place
+    expect(didier.get_by_test_id("stPopoverBody")).to_have_count(
+        0
+    )  # the next gesture does not unfold in its place
     didier.get_by_role("button", name="Transférer").click()
     choose(didier, "Direction qui reçoit", "Bâtiments (AD-BAT)")
     write(didier, "Raison", "Les casiers sont achetés par les Bâtiments.")
@@ -274,7 +329,10 @@ def test_didier_transfers_links_reports_and_answers_many(visit, served):
 
 def test_two_ideas_become_one_with_the_word_of_their_authors(visit, served):
     alice, bruno = visit("alice", "/deposer"), visit("bruno", "/deposer")
-    one, other = filed(alice, "Une sonnette à la porte des livraisons"), filed(bruno, "Une cloche pour les livreurs")
+    one, other = (
+        filed(alice, "Une sonnette à la porte des livraisons"),
+        filed(bruno, "Une cloche pour les livreurs"),
+    )
     didier = visit("didier", f"/idees?idee={one}")
     didier.get_by_role("button", name="Proposer une fusion").click()
     didier.get_by_label("Avec l'idée n°").fill(str(other))
@@ -291,22 +349,30 @@ def test_two_ideas_become_one_with_the_word_of_their_authors(visit, served):
     go(didier, f"/idees?idee={one}")
     press(didier, "Défaire la fusion")
     done(didier, "La fusion est défaite")
-    assert served.rows("SELECT status, merged_into FROM idea WHERE number = :n", n=one)[0][1] is None
+    assert (
+        served.rows("SELECT status, merged_into FROM idea WHERE number = :n", n=one)[0][1] is None
+    )
 
 
 def test_the_form_of_a_training_and_of_an_ambition_is_filled_in(visit, served):
     alice = visit("alice", "/academie?formation=F11")
     expect(alice.get_by_text("Au sujet de : Mon téléphone, mes démarches")).to_be_visible()
     number = filed(alice, "Refaire F11 au dépôt nord")
-    assert served.rows("SELECT to_kind, to_key FROM link JOIN idea ON from_key = CAST(idea.id AS TEXT) WHERE number = :n", n=number) == [
-        ("formation", "F11")]
+    assert served.rows(
+        "SELECT to_kind, to_key FROM link JOIN idea ON from_key = CAST(idea.id AS TEXT) WHERE"
+        " number = :n",
+        n=number,
+    ) == [("formation", "F11")]
     go(alice, "/ambitions?ambition=durable")
     alice.get_by_text("Déposer une idée pour « Développement durable »").click()
     number = filed(alice, "Des composteurs au réfectoire")
     assert served.rows("SELECT ambition_id FROM idea WHERE number = :n", n=number) == [(5,)]
 
 
-@pytest.mark.parametrize("address", ["/reception", "/mon-espace", "/ce-que-vous-dites", "/suivre", "/idees?tri=hasard&graine=7"])
+@pytest.mark.parametrize(
+    "address",
+    ["/reception", "/mon-espace", "/ce-que-vous-dites", "/suivre", "/idees?tri=hasard&graine=7"],
+)
 def test_on_a_phone_nothing_scrolls_sideways(visit, address):
     page = visit("didier", address, viewport={"width": 360, "height": 740})
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 360

@@ -1,4 +1,6 @@
-"""Didier brings the news to those whom no mail reaches: says it, takes the list away, prints it whole."""
+"""Didier brings the news to those whom no mail reaches: says it, takes the list away, prints it
+whole.
+"""
 
 import io
 from pathlib import Path
@@ -28,7 +30,12 @@ def test_didier_says_it_and_takes_the_list_with_him(visit, served):
     rows = Path(taken.value.path()).read_text(encoding="utf-8-sig").splitlines()
     assert rows[0] == "Direction;Service;Personne;Depuis le;Nouvelle;Précisions" and len(rows) > 20
     assert "Gaëlle Thonnard" in rows[1] and not [row for row in rows if "Josiane Charlier" in row]
-    noted = [row[0] for row in served.rows("""SELECT "after" FROM change WHERE subject = 'lecture' ORDER BY id""")]
+    noted = [
+        row[0]
+        for row in served.rows(
+            """SELECT "after" FROM change WHERE subject = 'lecture' ORDER BY id"""
+        )
+    ]
     assert noted == ["à prévenir, ADM, page 1", "à prévenir, ADM, fichier"]
 
 
@@ -36,5 +43,11 @@ def test_on_paper_nothing_is_folded_away(visit):
     didier = visit("didier", "/a-prevenir")
     expect(didier.locator(".cp-tell details").first).to_be_visible()
     assert "autres nouvelles" in didier.locator(".cp-tell details").first.inner_text()
-    printed = "".join(page.extract_text() for page in PdfReader(io.BytesIO(didier.pdf(format="A4"))).pages)
-    assert printed.count("attend toujours une réponse") > 30 and "autres nouvelles" not in printed and "C'est dit" not in printed
+    printed = "".join(
+        page.extract_text() for page in PdfReader(io.BytesIO(didier.pdf(format="A4"))).pages
+    )
+    assert (
+        printed.count("attend toujours une réponse") > 30
+        and "autres nouvelles" not in printed
+        and "C'est dit" not in printed
+    )

@@ -1,4 +1,6 @@
-"""An address that is no page says so, to whoever asks, and leads on; the addresses that are pages go on working."""
+"""An address that is no page says so, to whoever asks, and leads on; the addresses that are
+pages go on working.
+"""
 
 import re
 
@@ -14,7 +16,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.reads]
 
 def said(watch) -> None:
     """The status of the page itself is told on the console too: that is what it is for."""
-    watch.found = [found for found in watch.found if not re.search(r"404 \(Not Found\) \S+/[^/_]+$", found)]
+    watch.found = [
+        found for found in watch.found if not re.search(r"404 \(Not Found\) \S+/[^/_]+$", found)
+    ]
 
 
 @pytest.mark.parametrize("login", [None, "alice"])
@@ -23,19 +27,25 @@ def test_an_unknown_address_says_so_and_leads_on(visit, watch, login):
     answer = page.goto("/nimporte")
     idle(page)
     assert answer.status == 404 and page.url.endswith("/nimporte")
-    expect(page.get_by_role("heading", level=1, name=re.compile("Cette page n.existe pas"))).to_be_visible()
+    expect(
+        page.get_by_role("heading", level=1, name=re.compile("Cette page n.existe pas"))
+    ).to_be_visible()
     assert plain(page.title()) == "Cette page n'existe pas · C-Possible"
     assert page.get_by_role("dialog").count() == 0, "Streamlit's own words stay away"
     page.get_by_role("link", name="Page précédente").click()
     page.wait_for_url(re.compile("/idees"))
     page.goto("/n%C3%A9ant?x=1")
     idle(page)
-    page.get_by_test_id("stMain").get_by_role("link", name="Tous les écrans" if login else "Se connecter").click()
+    page.get_by_test_id("stMain").get_by_role(
+        "link", name="Tous les écrans" if login else "Se connecter"
+    ).click()
     idle(page)
     expect(page.get_by_role("heading", level=1, name="Tout")).to_be_visible()
     page.goto("/a/b/c")
     idle(page)
-    expect(page.get_by_role("heading", level=1, name=re.compile("Cette page n.existe pas"))).to_be_visible()
+    expect(
+        page.get_by_role("heading", level=1, name=re.compile("Cette page n.existe pas"))
+    ).to_be_visible()
     page.get_by_test_id("stMain").get_by_role("link", name="Accueil").last.click()
     idle(page)
     assert page.title() == "Accueil · C-Possible"

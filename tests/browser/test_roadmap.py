@@ -1,6 +1,8 @@
-"""Stories of the roadmap in a real browser: a figure proposes, a calendar is revised, a trend is read.
+"""Stories of the roadmap in a real browser: a figure proposes, a calendar is revised, a trend is
+read.
 
-The server is shared: what is reported here is undone at the end, by the button that is there for it.
+The server is shared: what is reported here is undone at the end, by the button that is there for
+it.
 """
 
 import re
@@ -17,7 +19,11 @@ CARD = "Avancement de la feuille de route"
 
 def curve(page: Page) -> str:
     """The title of the S-curve: « Acquis 80,6 %, prévu 88,3 % : −7,8 points »."""
-    return plain(go(page, "/feuille-de-route").get_by_role("heading", name=re.compile("^Acquis")).inner_text())
+    return plain(
+        go(page, "/feuille-de-route")
+        .get_by_role("heading", name=re.compile("^Acquis"))
+        .inner_text()
+    )
 
 
 def box(page: Page, name: str) -> Page:
@@ -37,7 +43,10 @@ def undo(page: Page, number: str) -> None:
 
 def test_a_figure_proposes_didier_confirms_and_the_curve_and_the_card_move(visit, served):
     """6.4 stands at 50 %; tied to the 64 active ambassadors of 80, it is proposed at 75 %."""
-    elise, didier = visit("elise", "/tableau-de-bord"), visit("didier", "/feuille-de-route?jalon=6.4")
+    elise, didier = (
+        visit("elise", "/tableau-de-bord"),
+        visit("didier", "/feuille-de-route?jalon=6.4"),
+    )
     card_before, curve_before = figure(elise, CARD), curve(elise)
 
     box(didier, "Chiffre qui propose l'avancement")
@@ -49,7 +58,9 @@ def test_a_figure_proposes_didier_confirms_and_the_curve_and_the_card_move(visit
     expect(didier.get_by_text("Le lien avec le chiffre est enregistré.")).to_be_visible()
 
     said = plain(didier.locator(".st-key-cp_report .cp-reading").inner_text())
-    assert said.startswith("Ambassadeurs actifs (90 j) : 64 sur 80, soit 80 % : palier proposé 75 %.")
+    assert said.startswith(
+        "Ambassadeurs actifs (90 j) : 64 sur 80, soit 80 % : palier proposé 75 %."
+    )
     chosen = didier.get_by_role("radio", name="75 %", exact=True)
     expect(chosen).to_be_checked()
     press(didier, "Enregistrer le rapport")
@@ -61,7 +72,9 @@ def test_a_figure_proposes_didier_confirms_and_the_curve_and_the_card_move(visit
     undo(didier, "6.4")
     assert curve(elise) == curve_before
     assert figure(go(elise, "/tableau-de-bord"), CARD) == card_before
-    assert served.rows("SELECT count(*) FROM change WHERE subject = 'milestone' AND record = '6.4'") == [(3,)]
+    assert served.rows(
+        "SELECT count(*) FROM change WHERE subject = 'milestone' AND record = '6.4'"
+    ) == [(3,)]
 
 
 def test_didier_revises_a_calendar_and_carine_reports_on_what_is_hers_now(visit):
@@ -74,8 +87,12 @@ def test_didier_revises_a_calendar_and_carine_reports_on_what_is_hers_now(visit)
     set_day(didier, "Échéance", "31/03/2024")
     choose(didier, "Direction du porteur", "Jeunesse et sports (VC-JSP)")
     press(didier, "Enregistrer la révision")
-    expect(didier.get_by_role("alert").filter(has_text="Donnez la raison de la révision")).to_be_visible()
-    expect(didier.get_by_role("combobox", name=re.compile("Direction du porteur"))).to_have_value("Jeunesse et sports (VC-JSP)")
+    expect(
+        didier.get_by_role("alert").filter(has_text="Donnez la raison de la révision")
+    ).to_be_visible()
+    expect(didier.get_by_role("combobox", name=re.compile("Direction du porteur"))).to_have_value(
+        "Jeunesse et sports (VC-JSP)"
+    )
     reason = didier.get_by_label("Raison de la révision", exact=True)
     reason.fill("Dix groupes demandent un trimestre de plus.")
     reason.press("Tab")
@@ -86,9 +103,16 @@ def test_didier_revises_a_calendar_and_carine_reports_on_what_is_hers_now(visit)
     box(didier, "Réviser le calendrier")
     expect(reason).to_have_value("")
 
-    row = go(didier, "/feuille-de-route?volet=revisions").get_by_role("row").filter(has_text="Dix groupes menés à leur terme")
-    for words in ("30/06/2023", "échéance 31/12/2023 → 31/03/2024",
-                  "Dix groupes demandent un trimestre de plus. (Comité de co-pilotage)"):
+    row = (
+        go(didier, "/feuille-de-route?volet=revisions")
+        .get_by_role("row")
+        .filter(has_text="Dix groupes menés à leur terme")
+    )
+    for words in (
+        "30/06/2023",
+        "échéance 31/12/2023 → 31/03/2024",
+        "Dix groupes demandent un trimestre de plus. (Comité de co-pilotage)",
+    ):
         expect(row).to_contain_text(words)
     expect(didier.get_by_role("heading", name="Avancement, périmètre initial")).to_be_visible()
 
@@ -97,13 +121,19 @@ def test_didier_revises_a_calendar_and_carine_reports_on_what_is_hers_now(visit)
     for hidden in ("Réviser le calendrier", "Chiffre qui propose l'avancement"):
         expect(carine.get_by_text(hidden, exact=True)).to_have_count(0)
     for number in ("4.7", "1.7", "5.6"):
-        expect(go(carine, f"/feuille-de-route?jalon={number}").get_by_role("heading", name="Faire rapport")).to_have_count(0)
+        expect(
+            go(carine, f"/feuille-de-route?jalon={number}").get_by_role(
+                "heading", name="Faire rapport"
+            )
+        ).to_have_count(0)
 
     press(go(didier, "/feuille-de-route?jalon=4.8"), "Annuler cette révision")
     expect(didier.get_by_text("La révision est annulée")).to_be_visible()
     expect(didier.get_by_role("button", name="Annuler cette révision", exact=True)).to_have_count(0)
     expect(didier.get_by_text("Dix groupes demandent un trimestre de plus.")).to_have_count(0)
-    expect(go(carine, "/feuille-de-route?jalon=4.8").get_by_role("heading", name="Faire rapport")).to_have_count(0)
+    expect(
+        go(carine, "/feuille-de-route?jalon=4.8").get_by_role("heading", name="Faire rapport")
+    ).to_have_count(0)
 
 
 def test_a_weight_is_written_with_a_comma(visit):
@@ -154,7 +184,9 @@ def test_a_milestone_that_is_not_there_is_said_and_the_way_back_shown(visit):
 @pytest.mark.parametrize("login,times", [("alice", 0), ("elise", 1)])
 def test_what_an_owner_needs_is_told_to_those_who_steer(visit, login, times):
     page = visit(login, "/feuille-de-route?jalon=2.5")
-    expect(page.get_by_role("table").get_by_role("columnheader", name="Commentaire")).to_be_visible()
+    expect(
+        page.get_by_role("table").get_by_role("columnheader", name="Commentaire")
+    ).to_be_visible()
     expect(page.get_by_role("columnheader", name="Ce qu'il nous faut")).to_have_count(times)
     expect(page.locator(".cp-facts").get_by_text("Appel porté par les IG.")).to_have_count(times)
     go(page, "/feuille-de-route?volet=attendues")
@@ -163,13 +195,19 @@ def test_what_an_owner_needs_is_told_to_those_who_steer(visit, login, times):
 
 def test_a_block_says_whose_milestones_it_counts(visit):
     elise = visit("elise", "/feuille-de-route?direction=AD-BAT")
-    expect(elise.get_by_role("heading", name="Les six chantiers (toute l’administration)")).to_be_visible()
-    expect(elise.get_by_role("heading", name=re.compile(r"^Acquis .*\(jalons de AD-BAT\)$"))).to_be_visible()
+    expect(
+        elise.get_by_role("heading", name="Les six chantiers (toute l’administration)")
+    ).to_be_visible()
+    expect(
+        elise.get_by_role("heading", name=re.compile(r"^Acquis .*\(jalons de AD-BAT\)$"))
+    ).to_be_visible()
     expect(elise.get_by_text(re.compile("ont déjà un rapport")).first).to_be_visible()
 
 
 def test_what_is_expected_is_said_again_in_one_click(visit):
-    didier, elise = (visit(login, "/feuille-de-route?volet=attendues") for login in ("didier", "elise"))
+    didier, elise = (
+        visit(login, "/feuille-de-route?volet=attendues") for login in ("didier", "elise")
+    )
     for page in (didier, elise):
         expect(page.get_by_text("sans nouvelles depuis le 28/02/2023")).to_be_visible()
     expect(elise.get_by_role("button", name="Inchangé", exact=True)).to_have_count(0)
@@ -178,12 +216,20 @@ def test_what_is_expected_is_said_again_in_one_click(visit):
     expect(didier.get_by_text("Tous les rapports attendus sont là")).to_be_visible()
     expect(didier.get_by_role("button", name="Inchangé", exact=True)).to_have_count(0)
     undo(didier, "2.7")
-    expect(go(elise, "/feuille-de-route?volet=attendues").get_by_text("sans nouvelles depuis le 28/02/2023")).to_be_visible()
+    expect(
+        go(elise, "/feuille-de-route?volet=attendues").get_by_text(
+            "sans nouvelles depuis le 28/02/2023"
+        )
+    ).to_be_visible()
 
 
 def test_elise_reads_how_a_date_receded(visit):
     elise = visit("elise", "/feuille-de-route?jalon=2.5")
-    expect(elise.get_by_role("heading", name="La date annoncée a reculé trois fois, du 31/12/2022 au 30/09/2023.")).to_be_visible()
+    expect(
+        elise.get_by_role(
+            "heading", name="La date annoncée a reculé trois fois, du 31/12/2022 au 30/09/2023."
+        )
+    ).to_be_visible()
     expect(elise.get_by_test_id("stVegaLiteChart").locator("svg.marks, canvas")).to_have_count(1)
     expect(elise.locator(".cp-facts")).to_contain_text("20,0")
     box(elise, "Les données et l’image du graphique")
@@ -197,14 +243,20 @@ def test_elise_reads_how_a_date_receded(visit):
 def test_elise_asks_what_moved_when_it_ends_and_whether_such_dates_held(visit):
     elise = visit("elise", "/feuille-de-route?depuis=2023-03-31")
     expect(elise.get_by_role("heading", name="Depuis le 31/03/2023")).to_be_visible()
-    moved = elise.get_by_role("region", name="Ce qui a bougé").get_by_role("row").filter(has_text="Tableau de bord mensuel")
+    moved = (
+        elise.get_by_role("region", name="Ce qui a bougé")
+        .get_by_role("row")
+        .filter(has_text="Tableau de bord mensuel")
+    )
     expect(moved).to_contain_text("31/05/2023 → ")
     elise.get_by_text("Dates probables", exact=True).click()
     elise.wait_for_url("**volet=previsions**")
     idle(elise)
     expect(elise.get_by_role("heading", name="Ces dates ont-elles tenu")).to_be_visible()
     expect(elise.get_by_text("trop optimistes")).to_be_visible()
-    elise.get_by_test_id("stButtonGroup").get_by_text("2. Communauté des Ambassadeurs", exact=True).click()
+    elise.get_by_test_id("stButtonGroup").get_by_text(
+        "2. Communauté des Ambassadeurs", exact=True
+    ).click()
     elise.wait_for_url("**chantier=2**")
     idle(elise)
     ends = elise.get_by_role("region", name="Fin des chantiers").locator("tbody tr")
@@ -216,8 +268,17 @@ def test_elise_asks_what_moved_when_it_ends_and_whether_such_dates_held(visit):
 
 @pytest.mark.parametrize("theme,width", [("light", 360), ("dark", 1280)])
 def test_every_view_fits(visit, theme, width):
-    didier = visit("didier", "/vos-donnees", viewport={"width": width, "height": 800}, color_scheme=theme)
-    for address in ("volet=previsions", "volet=attendues", "volet=revisions", "chantier=2", "jalon=5.8", "depuis=2022-12-31"):
+    didier = visit(
+        "didier", "/vos-donnees", viewport={"width": width, "height": 800}, color_scheme=theme
+    )
+    for address in (
+        "volet=previsions",
+        "volet=attendues",
+        "volet=revisions",
+        "chantier=2",
+        "jalon=5.8",
+        "depuis=2022-12-31",
+    ):
         go(didier, f"/feuille-de-route?{address}")
         expect(didier.get_by_role("heading", level=1)).to_have_count(1)
         assert didier.get_by_test_id("stException").count() == 0, address

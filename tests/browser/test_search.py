@@ -1,4 +1,6 @@
-"""Alice searches with a typing error and without accents; while she writes, she meets the idea that is there already."""
+"""Alice searches with a typing error and without accents; while she writes, she meets the idea
+that is there already.
+"""
 
 import re
 
@@ -9,7 +11,10 @@ from support.hands import choose, plain
 
 pytestmark = [pytest.mark.browser, pytest.mark.reads]
 
-HEATING, CHARIOTS = "Baisser le chauffage des écoles le vendredi à 15 h", "Des chariots avec de plus grandes roues"
+HEATING, CHARIOTS = (
+    "Baisser le chauffage des écoles le vendredi à 15 h",
+    "Des chariots avec de plus grandes roues",
+)
 TITLE, BODY = "Titre (proposé d'après la première ligne)", "Votre idée, votre constat"
 
 
@@ -45,7 +50,9 @@ def test_the_order_and_a_facet_are_in_the_address(visit):
     counted = int(ideas.inner_text().split()[-1])
     ideas.click()
     expect(alice).to_have_url(re.compile("genre="))
-    expect(idle(alice).get_by_text(re.compile(rf"^{counted}\s+dépôts,\s+du plus récent"))).to_be_visible()
+    expect(
+        idle(alice).get_by_text(re.compile(rf"^{counted}\s+dépôts,\s+du plus récent"))
+    ).to_be_visible()
     facets.get_by_role("link", name=re.compile(r"^Idée \d+$")).click()
     expect(alice).not_to_have_url(re.compile("genre="))
 
@@ -70,5 +77,7 @@ def test_the_text_alone_is_compared_too_and_a_stranger_is_shown_nothing(visit):
         page = visit(login, "/deposer")
         page.get_by_label(BODY, exact=True).fill("De plus grosses roues pour nos chariots")
         page.get_by_label(BODY, exact=True).press("Tab")
-        expect(idle(page).get_by_label(TITLE, exact=True)).to_have_value("De plus grosses roues pour nos chariots")
+        expect(idle(page).get_by_label(TITLE, exact=True)).to_have_value(
+            "De plus grosses roues pour nos chariots"
+        )
         expect(page.locator(".st-key-cp_similar_deposer")).to_have_count(shown)

@@ -1,4 +1,6 @@
-"""Stories of steering in a real browser: Carine's directions, Élise's meeting, Didier's register of decisions."""
+"""Stories of steering in a real browser: Carine's directions, Élise's meeting, Didier's register
+of decisions.
+"""
 
 import io
 
@@ -6,7 +8,18 @@ import pytest
 from playwright.sync_api import expect
 from pypdf import PdfReader
 from support.chromium import go, idle
-from support.hands import card, choose, choose_directions, downloaded, figure, follow, plain, press, set_day, sign_in
+from support.hands import (
+    card,
+    choose,
+    choose_directions,
+    downloaded,
+    figure,
+    follow,
+    plain,
+    press,
+    set_day,
+    sign_in,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -15,7 +28,10 @@ WAITING = "En attente de décision"
 
 def lines(page, caption: str) -> list[str]:
     """The lines of a table, as one reads them."""
-    return [plain(row.inner_text()) for row in page.get_by_role("region", name=caption).locator("tbody tr").all()]
+    return [
+        plain(row.inner_text())
+        for row in page.get_by_role("region", name=caption).locator("tbody tr").all()
+    ]
 
 
 def test_carine_narrows_her_direction_to_one_service_and_a_colleague_sees_the_same(visit):
@@ -45,7 +61,9 @@ def test_the_directions_she_chose_are_found_again_the_next_time(visit):
     expect(again.locator(".cp-header")).to_contain_text("Culture et bibliothèques (VC-CUL)")
     assert figure(again, "Idées à décider") == both
     for name in ("Jeunesse et sports", "Culture et bibliothèques"):
-        again.get_by_role("button", name=f"Remove {name}").or_(again.get_by_label(f"Retirer {name}")).first.click()
+        again.get_by_role("button", name=f"Remove {name}").or_(
+            again.get_by_label(f"Retirer {name}")
+        ).first.click()
         idle(again)
     expect(again.locator(".cp-header")).to_contain_text("Toute l'administration")
 
@@ -58,7 +76,9 @@ def test_elise_reads_what_changed_between_two_meetings(visit):
     assert any("5.9" in line and "En pause" in line for line in moved)
     assert any("6.5" in line and "Annulé" in line for line in moved)
     choose(elise, "Instance", "Comité de co-pilotage")
-    expect(elise.get_by_text("Comité de co-pilotage : de la séance du 27 juin 2023")).to_be_visible()
+    expect(
+        elise.get_by_text("Comité de co-pilotage : de la séance du 27 juin 2023")
+    ).to_be_visible()
 
 
 def test_didier_writes_a_point_a_decision_and_its_end(visit):
@@ -86,8 +106,12 @@ def test_didier_writes_a_point_a_decision_and_its_end(visit):
 
 
 def test_elise_compares_two_dates_asks_why_and_takes_the_report(visit):
-    """One way through the product: the comparison stays in the address from the cockpit to the file."""
-    elise = set_day(visit("elise", "/tableau-de-bord?au=2023-05-31"), "Évolution depuis", "31/03/2023")
+    """One way through the product: the comparison stays in the address from the cockpit to the
+    file.
+    """
+    elise = set_day(
+        visit("elise", "/tableau-de-bord?au=2023-05-31"), "Évolution depuis", "31/03/2023"
+    )
     elise.get_by_role("heading", level=1).click()  # a date counts once its field is left
     elise.wait_for_url("**depuis=2023-03-31**")
     progress = card(idle(elise), "Avancement de la feuille de route")
@@ -97,7 +121,9 @@ def test_elise_compares_two_dates_asks_why_and_takes_the_report(visit):
     expect(elise.get_by_role("heading", level=1)).to_contain_text("Pourquoi ce chiffre")
     idle(elise)
     assert figure(elise, "Avancement de la feuille de route") == shown
-    assert "70,3" in plain(elise.get_by_test_id("stMain").inner_text()), "the value of the day compared with"
+    assert "70,3" in plain(elise.get_by_test_id("stMain").inner_text()), (
+        "the value of the day compared with"
+    )
     elise.get_by_role("link", name="Tableau de bord").last.click()
     idle(elise).get_by_role("link", name="Rapport", exact=True).click()
     expect(elise.get_by_role("heading", level=1)).to_have_text("Rapport")

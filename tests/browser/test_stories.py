@@ -6,7 +6,19 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 from support.chromium import go, idle
-from support.hands import card, choose, choose_directions, figure, follow, menu, plain, press, set_day, sign, sign_in
+from support.hands import (
+    card,
+    choose,
+    choose_directions,
+    figure,
+    follow,
+    menu,
+    plain,
+    press,
+    set_day,
+    sign,
+    sign_in,
+)
 from support.served import Served
 
 from dashboard.navigation import SCREENS
@@ -17,20 +29,84 @@ pytestmark = pytest.mark.browser
 OPEN = "Idées à décider"
 BODY, TITLE = "Votre idée, votre constat", "Titre (proposé d'après la première ligne)"
 PROMISED = "14 août 2023"  # 30 working days after 30 June 2023: the 21st of July is a holiday
-EVERYONE = ["Accueil", "Feuille de route", "Ambitions", "Idées", "Déposer une idée", "Communautés", "Académie", "Mon espace", "Tout"]
-KEEPING = ["Accueil", "Tableau de bord", "Feuille de route", "Idées", "Déposer une idée", "Communautés", "Académie", "État du système",
-           "Tout"]
-STEERING = ["Accueil", "Tableau de bord", "Feuille de route", "Depuis la dernière séance", "Décisions", "Idées",
-            "Déposer une idée", "Communautés", "Tout"]
-RELAYING = ["Accueil", "Feuille de route", "Idées", "Déposer une idée", "Communautés", "Académie", "Mes services", "Atelier", "Tout"]
-RECEIVING = [*STEERING[:3], "Idées", "Déposer une idée", "Communautés", "Académie", "Réception des idées", "Tout"]
-MANAGING = [*STEERING[:2], "Ma direction", "Feuille de route", "Idées", "Déposer une idée", "Communautés", "Académie", "Tout"]
-MENUS = {"alice": EVERYONE, "bruno": RELAYING, "carine": MANAGING, "didier": RECEIVING, "elise": STEERING,
-         "farid": KEEPING, "gaelle": STEERING}
+EVERYONE = [
+    "Accueil",
+    "Feuille de route",
+    "Ambitions",
+    "Idées",
+    "Déposer une idée",
+    "Communautés",
+    "Académie",
+    "Mon espace",
+    "Tout",
+]
+KEEPING = [
+    "Accueil",
+    "Tableau de bord",
+    "Feuille de route",
+    "Idées",
+    "Déposer une idée",
+    "Communautés",
+    "Académie",
+    "État du système",
+    "Tout",
+]
+STEERING = [
+    "Accueil",
+    "Tableau de bord",
+    "Feuille de route",
+    "Depuis la dernière séance",
+    "Décisions",
+    "Idées",
+    "Déposer une idée",
+    "Communautés",
+    "Tout",
+]
+RELAYING = [
+    "Accueil",
+    "Feuille de route",
+    "Idées",
+    "Déposer une idée",
+    "Communautés",
+    "Académie",
+    "Mes services",
+    "Atelier",
+    "Tout",
+]
+RECEIVING = [
+    *STEERING[:3],
+    "Idées",
+    "Déposer une idée",
+    "Communautés",
+    "Académie",
+    "Réception des idées",
+    "Tout",
+]
+MANAGING = [
+    *STEERING[:2],
+    "Ma direction",
+    "Feuille de route",
+    "Idées",
+    "Déposer une idée",
+    "Communautés",
+    "Académie",
+    "Tout",
+]
+MENUS = {
+    "alice": EVERYONE,
+    "bruno": RELAYING,
+    "carine": MANAGING,
+    "didier": RECEIVING,
+    "elise": STEERING,
+    "farid": KEEPING,
+    "gaelle": STEERING,
+}
 
 
 def write(page: Page, body: str) -> Page:
-    """Writes the text of an idea and leaves the field, as the hand does before it goes to the button."""
+    """Writes the text of an idea and leaves the field, as the hand does before it goes to the
+    button.
+    """
     page.get_by_label(BODY, exact=True).fill(body)
     page.get_by_label(BODY, exact=True).press("Tab")
     sign(idle(page))
@@ -54,19 +130,28 @@ def params(page: Page) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
 
 
-# ── Filing an idea ───────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Filing an idea ────────────────────────────────────────────────────────────────────────────────
 
 
 def test_alice_files_an_idea_and_every_place_counts_one_more(visit, served):
-    places = {"/": None, "/tableau-de-bord": None, "/tableau-de-bord?volet=groupes": None,
-              "/pourquoi?chiffre=reponse.ouvertes": None}
+    places = {
+        "/": None,
+        "/tableau-de-bord": None,
+        "/tableau-de-bord?volet=groupes": None,
+        "/pourquoi?chiffre=reponse.ouvertes": None,
+    }
     elise = visit("elise")
     before = {address: figure(go(elise, address), OPEN) for address in places}
     assert len(set(before.values())) == 1, before
     assert served.figure("reponse.ouvertes") == before["/"]
 
-    alice = write(visit("alice", "/deposer"), "Des bancs à l'ombre près du bassin\nEn été, tout le monde est debout.")
-    expect(alice.get_by_label(TITLE, exact=True)).to_have_value("Des bancs à l'ombre près du bassin")
+    alice = write(
+        visit("alice", "/deposer"),
+        "Des bancs à l'ombre près du bassin\nEn été, tout le monde est debout.",
+    )
+    expect(alice.get_by_label(TITLE, exact=True)).to_have_value(
+        "Des bancs à l'ombre près du bassin"
+    )
     press(alice, "Envoyer")
     assert PROMISED in thanks(alice)
     number = filed_number(alice)
@@ -97,7 +182,9 @@ def test_the_title_follows_the_text_until_alice_writes_her_own(visit):
 
 def test_a_double_click_files_once(visit, served):
     alice = write(visit("alice", "/deposer"), "Un crochet pour les manteaux")
-    title = alice.get_by_label(TITLE, exact=True)  # a draft of hers may have brought another one back
+    title = alice.get_by_label(
+        TITLE, exact=True
+    )  # a draft of hers may have brought another one back
     title.fill("Un crochet pour les manteaux")
     title.press("Tab")
     idle(alice)
@@ -113,7 +200,9 @@ def test_a_second_idea_starts_with_an_empty_form(visit, served):
     expect(alice.get_by_label(BODY, exact=True)).to_have_value("")
     press(write(alice, "Une seconde chose"), "Envoyer")
     assert filed_number(alice) != first
-    assert times_filed(served, "Une première chose") == times_filed(served, "Une seconde chose") == 1
+    assert (
+        times_filed(served, "Une première chose") == times_filed(served, "Une seconde chose") == 1
+    )
 
 
 def test_an_empty_form_says_one_sentence_and_keeps_what_was_chosen(visit):
@@ -123,7 +212,9 @@ def test_an_empty_form_says_one_sentence_and_keeps_what_was_chosen(visit):
     press(alice, "Envoyer")
     errors = alice.get_by_role("alert").filter(has_text=re.compile(r"\w"))
     expect(errors).to_have_text([re.compile(r"Donnez un titre à votre idée\.")])
-    expect(alice.get_by_role("combobox", name=re.compile("Quelle direction"))).to_have_value("Jeunesse et sports")
+    expect(alice.get_by_role("combobox", name=re.compile("Quelle direction"))).to_have_value(
+        "Jeunesse et sports"
+    )
     expect(alice.get_by_role("radio", name="Sans donner mon nom")).to_be_checked()
 
 
@@ -137,17 +228,21 @@ def test_a_title_of_255_characters_is_filed_whole(visit, served):
 
 
 def test_a_title_of_256_characters_is_told_and_nothing_is_lost(visit, served):
-    """Pasted from a letter: one sentence says what is too long, and both fields keep what they hold."""
+    """Pasted from a letter: one sentence says what is too long, and both fields keep what they
+    hold.
+    """
     alice = write(visit("alice", "/deposer"), "Le texte de l'idée")
     alice.get_by_label(TITLE, exact=True).fill("é" * 256)
     press(alice, "Envoyer")
-    expect(alice.get_by_role("alert").filter(has_text=re.compile(r"256\s+caractères"))).to_be_visible()
+    expect(
+        alice.get_by_role("alert").filter(has_text=re.compile(r"256\s+caractères"))
+    ).to_be_visible()
     expect(alice.get_by_label(TITLE, exact=True)).to_have_value("é" * 256)
     expect(alice.get_by_label(BODY, exact=True)).to_have_value("Le texte de l'idée")
     assert times_filed(served, "é" * 256) == 0
 
 
-# ── Without an account ───────────────────────────────────────────────────────────────────────────────────────────────
+# ── Without an account ────────────────────────────────────────────────────────────────────────────
 
 
 def test_a_stranger_files_and_didier_reads_before_alice_sees_it(visit, served):
@@ -160,13 +255,17 @@ def test_a_stranger_files_and_didier_reads_before_alice_sees_it(visit, served):
     assert re.fullmatch(r"[0-9A-F]{8}(-[0-9A-F]{8}){3}", code)
     stored = served.rows("SELECT code FROM receipt")
     assert all(code.replace("-", "").lower() not in row[0] for row in stored)
-    assert served.rows("SELECT author_id, anonymous FROM idea WHERE number = :n", n=number) == [(None, 1)]
+    assert served.rows("SELECT author_id, anonymous FROM idea WHERE number = :n", n=number) == [
+        (None, 1)
+    ]
     go(stranger, "/deposer")
     assert code not in stranger.locator("body").inner_text()  # shown once
 
     alice = visit("alice", f"/idees?q={number}")
     expect(alice.locator(".cp-empty")).to_contain_text("Aucune idée ne correspond")
-    expect(go(alice, f"/idees?idee={number}").get_by_role("heading", level=1)).to_have_text("Idée introuvable")
+    expect(go(alice, f"/idees?idee={number}").get_by_role("heading", level=1)).to_have_text(
+        "Idée introuvable"
+    )
 
     didier = visit("didier", f"/idees?q={number}")
     expect(didier.locator(".cp-list li")).to_contain_text(["Pas encore publiée"])
@@ -187,21 +286,35 @@ def test_alice_files_without_her_name(visit, served):
     press(idle(alice), "Envoyer")
     number = filed_number(alice)
     expect(alice.get_by_test_id("stCode")).to_be_visible()
-    assert served.rows("SELECT author_id, relay_id FROM idea WHERE number = :n", n=number) == [(None, None)]
-    assert served.rows("SELECT DISTINCT by FROM idea_event e JOIN idea i ON i.id = e.idea_id WHERE number = :n",
-                       n=number) == [(None,)]
+    assert served.rows("SELECT author_id, relay_id FROM idea WHERE number = :n", n=number) == [
+        (None, None)
+    ]
+    assert served.rows(
+        "SELECT DISTINCT by FROM idea_event e JOIN idea i ON i.id = e.idea_id WHERE number = :n",
+        n=number,
+    ) == [(None,)]
 
 
 def test_a_stranger_sees_no_entry_and_no_name_on_the_form(visit, served):
     stranger = visit(None, "/deposer")
     said = stranger.locator("body").inner_text()
-    titles = [row[0] for row in served.rows("SELECT title FROM idea UNION SELECT title FROM milestone")]
+    titles = [
+        row[0] for row in served.rows("SELECT title FROM idea UNION SELECT title FROM milestone")
+    ]
     assert [title for title in titles if title in said] == []
-    assert menu(stranger) == ["Accueil", "Déposer une idée", "Suivre mon idée", "Marques d'intérêt", "Actualités"]
-    expect(stranger.get_by_test_id("stSidebar").get_by_role("link", name="Se connecter")).to_be_visible()
+    assert menu(stranger) == [
+        "Accueil",
+        "Déposer une idée",
+        "Suivre mon idée",
+        "Marques d'intérêt",
+        "Actualités",
+    ]
+    expect(
+        stranger.get_by_test_id("stSidebar").get_by_role("link", name="Se connecter")
+    ).to_be_visible()
 
 
-# ── The scope in the address ─────────────────────────────────────────────────────────────────────────────────────────
+# ── The scope in the address ──────────────────────────────────────────────────────────────────────
 
 
 def test_carines_direction_stays_from_page_to_page_on_reload_and_on_the_way_back(visit):
@@ -239,7 +352,11 @@ def test_what_the_address_says_wrongly_is_told_and_left_aside(visit):
     elise = visit("elise", "/tableau-de-bord?direction=LUNE&ambition=gloire&au=demain")
     said = elise.get_by_test_id("stAlert").all_inner_texts()
     assert len(said) == 3
-    for words in ("La direction demandée n'existe pas", "L'ambition demandée n'existe pas", "n'est pas lisible"):
+    for words in (
+        "La direction demandée n'existe pas",
+        "L'ambition demandée n'existe pas",
+        "n'est pas lisible",
+    ):
         assert any(words in sentence for sentence in said), (words, said)
     assert params(elise) == {"au": "2023-06-30", "direction": "ADM", "ambition": "toutes"}
     expect(card(elise, OPEN)).to_be_visible()
@@ -251,7 +368,7 @@ def test_alice_may_not_look_at_another_direction_and_is_told(visit):
     assert params(alice)["direction"] == "ADM"
 
 
-# ── Signing in ───────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Signing in ────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("login", MENUS)
@@ -293,7 +410,9 @@ def test_a_wrong_password_says_one_sentence_for_a_known_and_an_unknown_name(visi
     page = visit(None, "/idees")
     for login in ("farid", "inconnue"):
         sign_in(page, login, "pas-le-bon")
-        expect(page.get_by_test_id("stAlert")).to_have_text("Identifiant ou mot de passe incorrect.")
+        expect(page.get_by_test_id("stAlert")).to_have_text(
+            "Identifiant ou mot de passe incorrect."
+        )
         expect(page.get_by_label("Identifiant", exact=True)).to_have_value(login)
         expect(page.get_by_label("Mot de passe", exact=True)).to_have_value("")
     sign_in(page, "farid", DEMO_PASSWORD)
@@ -313,7 +432,9 @@ def test_signing_out_ends_it_in_every_tab(visit):
         sign_in(first, "elise")
     second = go(first.context.new_page(), "/feuille-de-route")
     expect(second.get_by_role("heading", level=1)).to_have_text("Feuille de route 2021-2023")
-    with first.expect_response(lambda answer: answer.url.endswith("/session") and answer.request.method == "DELETE"):
+    with first.expect_response(
+        lambda answer: answer.url.endswith("/session") and answer.request.method == "DELETE"
+    ):
         first.get_by_role("button", name="Se déconnecter").click()
     expect(first.get_by_label("Identifiant", exact=True)).to_be_visible()
     assert not [cookie for cookie in first.context.cookies() if cookie["name"] == "cp"]
@@ -324,7 +445,7 @@ def test_signing_out_ends_it_in_every_tab(visit):
     expect(first.get_by_label("Identifiant", exact=True)).to_be_visible()
 
 
-# ── The roadmap ──────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── The roadmap ───────────────────────────────────────────────────────────────────────────────────
 
 
 def test_didier_reports_milestone_1_7_and_the_figures_follow(visit, served):
@@ -345,7 +466,11 @@ def test_didier_reports_milestone_1_7_and_the_figures_follow(visit, served):
         expect(newest).to_contain_text(words)
     assert served.rows("SELECT count(*) FROM milestone_report")[0][0] == reports + 1
 
-    row = go(elise, "/feuille-de-route").get_by_role("row").filter(has_text="Tableau de bord mensuel présenté au CODIR")
+    row = (
+        go(elise, "/feuille-de-route")
+        .get_by_role("row")
+        .filter(has_text="Tableau de bord mensuel présenté au CODIR")
+    )
     expect(row).to_contain_text("31/10/2023")
     expect(row).to_contain_text("75 %")
     after = figure(go(elise, "/tableau-de-bord"), "Avancement de la feuille de route")
@@ -375,7 +500,7 @@ def test_only_those_who_answer_for_the_milestone_have_the_form(visit, login):
     expect(page.get_by_role("button", name="Enregistrer le rapport")).to_have_count(0)
 
 
-# ── Finding ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Finding ───────────────────────────────────────────────────────────────────────────────────────
 
 
 def search(page: Page, words: str) -> Page:
@@ -386,11 +511,16 @@ def search(page: Page, words: str) -> Page:
 
 
 def test_alice_finds_with_or_without_accents_and_clears_when_there_is_nothing(visit):
-    alice = press(write(visit("alice", "/deposer"), "La tranquillité des bénéficiaires à l'accueil"), "Envoyer")
+    alice = press(
+        write(visit("alice", "/deposer"), "La tranquillité des bénéficiaires à l'accueil"),
+        "Envoyer",
+    )
     number = filed_number(alice)
     search(go(alice, "/idees"), "tranquillité bénéficiaires")
     with_accents = alice.locator(".cp-list h3").all_inner_texts()
-    assert "La tranquillité des bénéficiaires à l'accueil" in [title.replace("’", "'") for title in with_accents]
+    assert "La tranquillité des bénéficiaires à l'accueil" in [
+        title.replace("’", "'") for title in with_accents
+    ]
     assert params(alice)["q"] == "tranquillité bénéficiaires"
     search(alice, "TRANQUILLITE beneficiaire")
     assert alice.locator(".cp-list h3").all_inner_texts() == with_accents
@@ -438,11 +568,14 @@ def test_the_way_back_from_an_entry_finds_the_filters(visit):
     assert params(alice)["genre"] == "constat" and params(alice)["etat"] == "prise-en-compte"
 
 
-# ── Every screen ─────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Every screen ──────────────────────────────────────────────────────────────────────────────────
 
 ADDRESSES = {screen.href: screen.href for screen in SCREENS} | {
-    "/pourquoi": "/pourquoi?chiffre=reponse.tenue", "une ambition": "/ambitions?ambition=bien-etre",
-    "un jalon": "/feuille-de-route?jalon=1.7", "le volet des groupes": "/tableau-de-bord?volet=groupes"}
+    "/pourquoi": "/pourquoi?chiffre=reponse.tenue",
+    "une ambition": "/ambitions?ambition=bien-etre",
+    "un jalon": "/feuille-de-route?jalon=1.7",
+    "le volet des groupes": "/tableau-de-bord?volet=groupes",
+}
 
 
 def check_screen(page: Page, address: str, width: int) -> None:
@@ -450,14 +583,19 @@ def check_screen(page: Page, address: str, width: int) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_count(1)
     assert page.get_by_test_id("stException").count() == 0
     assert page.locator("html").get_attribute("lang") == "fr"
-    wide = page.evaluate("Math.max(document.documentElement.scrollWidth, "
-                         "document.querySelector('[data-testid=stMain]').scrollWidth)")
+    wide = page.evaluate(
+        "Math.max(document.documentElement.scrollWidth, "
+        "document.querySelector('[data-testid=stMain]').scrollWidth)"
+    )
     assert wide <= width + 1, f"{address} is {wide} px wide in a window of {width} px"
 
 
-# test_accessibility.py looks at every screen light on a phone and dark on a desk; here are the two other ways.
+# test_accessibility.py looks at every screen light on a phone and dark on a desk; here are the two
+# other ways.
 def test_every_screen_on_a_phone_has_no_sideways_scroll_and_no_error(visit):
-    didier = visit("didier", "/vos-donnees", viewport={"width": 360, "height": 740}, color_scheme="dark")
+    didier = visit(
+        "didier", "/vos-donnees", viewport={"width": 360, "height": 740}, color_scheme="dark"
+    )
     problems = []
     for address in ADDRESSES.values():
         try:
@@ -473,10 +611,15 @@ def test_every_screen_on_a_desk_has_no_error(visit):
         check_screen(elise, address, 1280)
 
 
-@pytest.mark.parametrize(("theme", "background"), [("light", "rgb(247, 245, 240)"), ("dark", "rgb(18, 24, 31)")])
+@pytest.mark.parametrize(
+    ("theme", "background"), [("light", "rgb(247, 245, 240)"), ("dark", "rgb(18, 24, 31)")]
+)
 def test_the_screen_follows_the_theme_of_its_reader(visit, theme, background):
     didier = visit("didier", "/vos-donnees", color_scheme=theme)
-    assert didier.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor") == background
+    assert (
+        didier.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
+        == background
+    )
 
 
 def test_charts_are_drawn(visit):
@@ -488,7 +631,9 @@ def test_charts_are_drawn(visit):
 def test_a_word_without_end_does_not_widen_the_screen(visit, served):
     """Last, since the list keeps this entry: an address or a file name pasted as a title."""
     word = "réseau/partagé/" * 17
-    alice = write(visit("alice", "/deposer", viewport={"width": 360, "height": 740}), word + "\n" + word * 3)
+    alice = write(
+        visit("alice", "/deposer", viewport={"width": 360, "height": 740}), word + "\n" + word * 3
+    )
     alice.get_by_label(TITLE, exact=True).fill(word)
     number = filed_number(press(alice, "Envoyer"))
     assert len(word) == 255 and times_filed(served, word) == 1

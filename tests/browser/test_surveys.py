@@ -1,4 +1,6 @@
-"""Didier brings a survey in, reads what was answered and makes a finding of a text; Alice reads it without the texts; Farid brings people in."""
+"""Didier brings a survey in, reads what was answered and makes a finding of a text; Alice reads
+it without the texts; Farid brings people in.
+"""
 
 import pytest
 from playwright.sync_api import expect
@@ -14,7 +16,9 @@ pytestmark = pytest.mark.browser
 def test_didier_brings_a_survey_in_and_makes_a_finding_of_a_text(visit, served):
     didier = visit("didier", "/concertation")
     didier.get_by_text("Importer une enquête", exact=True).click()
-    didier.locator("input[type=file]").first.set_input_files({"name": "reponses.csv", "mimeType": "text/csv", "buffer": as_csv(sheets(200))})
+    didier.locator("input[type=file]").first.set_input_files(
+        {"name": "reponses.csv", "mimeType": "text/csv", "buffer": as_csv(sheets(200))}
+    )
     idle(didier)
     press(didier, "Essayer sans rien écrire")
     expect(didier.get_by_text("Donnez le nom de la série d'enquêtes")).to_be_visible()
@@ -32,7 +36,11 @@ def test_didier_brings_a_survey_in_and_makes_a_finding_of_a_text(visit, served):
     idle(didier)
     good = sum(row[11] in ("Plutôt d'accord", "Tout à fait d'accord") for row in sheets(200))
     assert f"({good} / 200) favorables" in plain(didier.get_by_test_id("stMain").inner_text())
-    expect(didier.locator("[data-testid=stVegaLiteChart] svg.marks, [data-testid=stVegaLiteChart] canvas").first).to_be_visible()
+    expect(
+        didier.locator(
+            "[data-testid=stVegaLiteChart] svg.marks, [data-testid=stVegaLiteChart] canvas"
+        ).first
+    ).to_be_visible()
 
     box = didier.locator("[class*='st-key-cp_text_']").first
     box.get_by_text("En faire un constat", exact=True).click()
@@ -44,9 +52,13 @@ def test_didier_brings_a_survey_in_and_makes_a_finding_of_a_text(visit, served):
     expect(box.get_by_text("Choisissez l'ambition dont ce constat parle.")).to_be_visible()
     choose(didier, "Ambition", "Bien-être des agents")
     box.get_by_role("button", name="Publier ce constat").click()
-    expect(didier.get_by_test_id("stAlert").first).to_contain_text("est publié, sans nom ni direction")
-    assert served.rows("SELECT kind, channel, anonymous, author_id, origin_id, concerns_id FROM idea WHERE title = 'L''horaire du dépôt ne convient pas'") == [
-        ("constat", "questionnaire", 1, None, None, None)]
+    expect(didier.get_by_test_id("stAlert").first).to_contain_text(
+        "est publié, sans nom ni direction"
+    )
+    assert served.rows(
+        "SELECT kind, channel, anonymous, author_id, origin_id, concerns_id FROM idea WHERE title ="
+        " 'L''horaire du dépôt ne convient pas'"
+    ) == [("constat", "questionnaire", 1, None, None, None)]
     expect(didier.get_by_role("link", name="Devenue le constat n°")).to_be_visible()
 
 
@@ -58,7 +70,9 @@ def test_didier_names_the_codes_of_a_matrix_and_alice_reads_them_by_direction(vi
     didier = visit("didier", f"/concertation?enquete={survey}")
     expect(didier.get_by_text("encore des codes")).to_be_visible()
     choose(didier, "Question ou tableau", "Q2 · Nos ambitions")
-    didier.get_by_role("textbox", name="Un libellé par ligne").fill("A1 = Tout à fait d'accord\nA2 = Tout à fait d'accord")
+    didier.get_by_role("textbox", name="Un libellé par ligne").fill(
+        "A1 = Tout à fait d'accord\nA2 = Tout à fait d'accord"
+    )
     press(didier, "Enregistrer les libellés")
     expect(didier.get_by_text("Deux réponses porteraient")).to_be_visible()
     didier.get_by_role("textbox", name="Un libellé par ligne").fill(STEPS)
@@ -73,16 +87,28 @@ def test_alice_reads_the_results_without_the_texts(visit):
     alice = visit("alice", "/concertation")
     assert alice.get_by_text("Importer une enquête", exact=True).count() == 0
     alice.get_by_role("link", name="Baromètre des agents, printemps 2021", exact=True).click()
-    expect(alice.get_by_role("heading", name="Je travaille pour la Ville depuis…", exact=True)).to_be_visible()
+    expect(
+        alice.get_by_role("heading", name="Je travaille pour la Ville depuis…", exact=True)
+    ).to_be_visible()
     idle(alice)
-    assert alice.get_by_text("Réponses libres").count() == alice.get_by_text("Alimenter un chiffre").count() == 0
+    assert (
+        alice.get_by_text("Réponses libres").count()
+        == alice.get_by_text("Alimenter un chiffre").count()
+        == 0
+    )
     go(alice, "/concertation?enquete=2")
     brief = alice.locator("section").filter(has=alice.get_by_role("heading", name="En bref"))
     expect(brief).to_be_visible()
     said = plain(brief.inner_text())
-    assert "Le moins favorable : « On m'explique les décisions qui changent mon travail » (46 %)." in said and "aucune ne recule" in said
+    assert (
+        "Le moins favorable : « On m'explique les décisions qui changent mon travail » (46 %)."
+        in said
+        and "aucune ne recule" in said
+    )
     go(alice, "/concertation?enquete=2&avec=1")
-    expect(alice.get_by_role("row").filter(has_text="Mon équipe s'entraide")).to_contain_text("dans la marge")
+    expect(alice.get_by_role("row").filter(has_text="Mon équipe s'entraide")).to_contain_text(
+        "dans la marge"
+    )
     row = alice.get_by_role("row").filter(has_text="J'ai pu me former")
     expect(row).to_contain_text("en hausse")
 
@@ -91,12 +117,21 @@ def test_farid_brings_people_in(visit, served):
     farid = visit("farid", "/etat-du-systeme")
     farid.get_by_role("radio", name="Le personnel").check(force=True)
     idle(farid)
-    content = "matricule;prénom;nom;fonction;famille;service;poste informatique;depuis\nZ900;Nadia;Öztürk;Juriste;Expertise;RI-JUR-1;oui;01/06/2023\nZ901;Luc;Petit;;;Ailleurs;;\n"
-    farid.locator("input[type=file]").first.set_input_files({"name": "personnel.csv", "mimeType": "text/csv", "buffer": content.encode()})
+    content = (
+        "matricule;prénom;nom;fonction;famille;service;poste"
+        " informatique;depuis\nZ900;Nadia;Öztürk;Juriste;Expertise;RI-JUR-1;oui;01/06/2023\nZ901;Luc;Petit;;;Ailleurs;;\n"
+    )
+    farid.locator("input[type=file]").first.set_input_files(
+        {"name": "personnel.csv", "mimeType": "text/csv", "buffer": content.encode()}
+    )
     idle(farid)
     press(farid, "Essayer sans rien écrire")
-    expect(farid.get_by_role("row").filter(has_text="Ailleurs")).to_contain_text("refusée", timeout=READY)
+    expect(farid.get_by_role("row").filter(has_text="Ailleurs")).to_contain_text(
+        "refusée", timeout=READY
+    )
     assert served.rows("SELECT count(*) FROM person WHERE key = 'Z900'") == [(0,)]
     press(farid, "Importer 1 ligne")
-    expect(farid.locator("[class*='st-key-cp_job_']").first).to_contain_text("L'import est enregistré", timeout=READY)
+    expect(farid.locator("[class*='st-key-cp_job_']").first).to_contain_text(
+        "L'import est enregistré", timeout=READY
+    )
     assert served.rows("SELECT count(*) FROM person WHERE key = 'Z900'") == [(1,)]

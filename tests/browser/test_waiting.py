@@ -1,4 +1,6 @@
-"""Didier imports a file and leaves meanwhile; Farid makes a backup and takes it away; nobody else gets either."""
+"""Didier imports a file and leaves meanwhile; Farid makes a backup and takes it away; nobody
+else gets either.
+"""
 
 import re
 from pathlib import Path
@@ -15,12 +17,20 @@ from models.database import engine_for, migrate
 pytestmark = pytest.mark.browser
 
 READY = 90_000  # the process that works shares the machine with the tests
-FILE = ("id;titre;texte;direction;date\n" + "".join(f"w{n};Kiosque à musique {n};Sous les tilleuls;VC-JSP;0{1 + n % 9}/03/2023\n" for n in range(600))
-        + "w600;;sans titre;;01/03/2023\n").encode()
+FILE = (
+    "id;titre;texte;direction;date\n"
+    + "".join(
+        f"w{n};Kiosque à musique {n};Sous les tilleuls;VC-JSP;0{1 + n % 9}/03/2023\n"
+        for n in range(600)
+    )
+    + "w600;;sans titre;;01/03/2023\n"
+).encode()
 
 
 def choose_file(page: Page, name: str, content: bytes) -> Page:
-    page.locator("input[type=file]").first.set_input_files({"name": name, "mimeType": "text/csv", "buffer": content})
+    page.locator("input[type=file]").first.set_input_files(
+        {"name": name, "mimeType": "text/csv", "buffer": content}
+    )
     return press(idle(page), "Essayer sans rien écrire")
 
 
@@ -42,9 +52,13 @@ def test_didier_tries_imports_leaves_and_finds_the_report(visit, served):
     expect(latest(elsewhere)).to_contain_text("L'import est enregistré", timeout=READY)
     expect(latest(go(didier, "/imports"))).to_contain_text("kiosques.csv")
     expect(didier.get_by_text("Cet essai a été suivi de son import.")).to_have_count(1)
-    assert served.rows("SELECT count(*) FROM idea WHERE title LIKE 'Kiosque à musique%'") == [(600,)], "two clicks, one import"
+    assert served.rows("SELECT count(*) FROM idea WHERE title LIKE 'Kiosque à musique%'") == [
+        (600,)
+    ], "two clicks, one import"
     with didier.expect_download() as waited:
-        latest(idle(didier)).get_by_role("link", name="Télécharger les points à regarder (CSV)").click()
+        latest(idle(didier)).get_by_role(
+            "link", name="Télécharger les points à regarder (CSV)"
+        ).click()
     assert "Le titre est vide" in waited.value.path().read_text("utf-8-sig")
     farid = visit("farid", "/imports")
     expect(farid.get_by_text("Cet écran n'est pas ouvert à votre rôle.")).to_be_visible()
@@ -52,10 +66,14 @@ def test_didier_tries_imports_leaves_and_finds_the_report(visit, served):
 
 def test_a_wrong_file_is_one_sentence_and_the_screen_stops_asking(visit, served):
     before = served.rows("SELECT count(*) FROM idea")
-    didier = choose_file(visit("didier", "/imports"), "photo.csv", b"\x89PNG\r\n\x1a\n" + bytes(200))
+    didier = choose_file(
+        visit("didier", "/imports"), "photo.csv", b"\x89PNG\r\n\x1a\n" + bytes(200)
+    )
     expect(latest(didier)).to_contain_text("son contenu est une image PNG", timeout=READY)
     assert served.rows("SELECT count(*) FROM idea") == before
-    press(visit("didier", "/imports"), "Essayer sans rien écrire").get_by_text("Choisissez d'abord un fichier, de 5 Mo au plus.").wait_for()
+    press(visit("didier", "/imports"), "Essayer sans rien écrire").get_by_text(
+        "Choisissez d'abord un fichier, de 5 Mo au plus."
+    ).wait_for()
 
 
 def test_farid_makes_a_backup_that_an_empty_database_accepts(visit, served, tmp_path):
@@ -75,15 +93,22 @@ def test_farid_makes_a_backup_that_an_empty_database_accepts(visit, served, tmp_
     for login in ("didier", "elise", None):
         assert visit(login, "/vos-donnees").request.get(served.url + address).status == 404, login
     expect(farid.locator(".cp-vitals")).to_contain_text("Bien")
-    assert "Aucune" not in plain(farid.locator(".cp-vitals").inner_text()), "the last backup is told"
+    assert "Aucune" not in plain(farid.locator(".cp-vitals").inner_text()), (
+        "the last backup is told"
+    )
 
 
 def test_farid_checks_the_whole(visit):
     farid = press(visit("farid", "/etat-du-systeme"), "Vérifier maintenant")
-    expect(farid.get_by_text(re.compile("Les 21 vérifications tiennent"))).to_be_visible(timeout=READY)
+    expect(farid.get_by_text(re.compile("Les 21 vérifications tiennent"))).to_be_visible(
+        timeout=READY
+    )
 
 
-@pytest.mark.parametrize("login, address, title", [("didier", "/imports", "Imports"), ("farid", "/etat-du-systeme", "État du système")])
+@pytest.mark.parametrize(
+    "login, address, title",
+    [("didier", "/imports", "Imports"), ("farid", "/etat-du-systeme", "État du système")],
+)
 def test_the_screens_fit_a_phone_and_are_found(visit, login, address, title):
     page = visit(login, "/tout", viewport={"width": 360, "height": 800})
     page.get_by_role("main").get_by_role("link", name=title, exact=True).click()

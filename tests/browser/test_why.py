@@ -15,7 +15,10 @@ KEPT = "Réponses données dans le délai"
 def terms(page: Page) -> dict[str, str]:
     """What the page explains, term by term."""
     lines = page.locator(".cp-terms > div")
-    return {plain(line.locator("dt").inner_text()): plain(line.locator("dd").inner_text()) for line in lines.all()}
+    return {
+        plain(line.locator("dt").inner_text()): plain(line.locator("dd").inner_text())
+        for line in lines.all()
+    }
 
 
 def test_elise_asks_why_and_follows_the_figure_to_a_direction_and_into_the_past(visit):
@@ -25,10 +28,16 @@ def test_elise_asks_why_and_follows_the_figure_to_a_direction_and_into_the_past(
     expect(elise.get_by_role("heading", level=1)).to_have_text("Pourquoi ce chiffre ?")
     idle(elise)
     said = terms(elise)
-    top, bottom = re.search(r"dans le délai : (\d+) ; échues : (\d+)", said["Ce qui est compté"]).groups()
+    top, bottom = re.search(
+        r"dans le délai : (\d+) ; échues : (\d+)", said["Ce qui est compté"]
+    ).groups()
     assert said["Avec les nombres"] == f"{top} ÷ {bottom} = {value} %"
     assert "0,9 ×" in said["Règle"] and "Rythme nécessaire" in said
-    expect(elise.locator("[data-testid=stVegaLiteChart] svg.marks, [data-testid=stVegaLiteChart] canvas").first).to_be_visible()
+    expect(
+        elise.locator(
+            "[data-testid=stVegaLiteChart] svg.marks, [data-testid=stVegaLiteChart] canvas"
+        ).first
+    ).to_be_visible()
 
     row = elise.get_by_role("row").filter(has_text="Vie citoyenne (VC)")
     there = plain(row.get_by_role("cell").nth(1).inner_text())
@@ -60,9 +69,13 @@ def test_didier_decides_a_target_and_the_expected_value_follows(visit, served):
     didier.get_by_label("Raison de la décision", exact=True).press("Tab")
     idle(didier)
     press(didier, "Décider cette cible")
-    expect(didier.get_by_role("alert").filter(has_text="Un pourcentage se tient entre 0 et 100.")).to_be_visible()
+    expect(
+        didier.get_by_role("alert").filter(has_text="Un pourcentage se tient entre 0 et 100.")
+    ).to_be_visible()
     expect(didier.get_by_label("Cible (%)", exact=True)).to_have_value("180")
-    expect(didier.get_by_label("Raison de la décision", exact=True)).to_have_value("Le Collège demande davantage")
+    expect(didier.get_by_label("Raison de la décision", exact=True)).to_have_value(
+        "Le Collège demande davantage"
+    )
     assert served.rows("SELECT count(*) FROM target WHERE figure = 'citoyens.satisfaits'") == [(1,)]
 
     didier.get_by_label("Cible (%)", exact=True).fill("82,5")
@@ -73,12 +86,18 @@ def test_didier_decides_a_target_and_the_expected_value_follows(visit, served):
     row = didier.get_by_role("row").filter(has_text="82,5")
     expect(row).to_contain_text("Le Collège demande davantage")
     expect(row).to_contain_text("en vigueur")
-    assert served.rows("SELECT value FROM target WHERE figure = 'citoyens.satisfaits' ORDER BY id") == [(75.0,), (82.5,)]
+    assert served.rows(
+        "SELECT value FROM target WHERE figure = 'citoyens.satisfaits' ORDER BY id"
+    ) == [(75.0,), (82.5,)]
 
 
 def test_didier_records_a_measure_and_the_figure_speaks(visit):
     didier = visit("didier", "/cibles?chiffre=durable.demarches")
-    for label, text in (("Valeur (%)", "41,5"), ("Nombre de réponses (n)", "200"), ("Source", "Inventaire des démarches")):
+    for label, text in (
+        ("Valeur (%)", "41,5"),
+        ("Nombre de réponses (n)", "200"),
+        ("Source", "Inventaire des démarches"),
+    ):
         didier.get_by_label(label, exact=True).fill(text)
         didier.get_by_label(label, exact=True).press("Tab")
         idle(didier)

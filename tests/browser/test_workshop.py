@@ -1,4 +1,6 @@
-"""The story of a workshop: typed with a keyboard, then with a thumb; kept through a reload and a lost server; shown when asked."""
+"""The story of a workshop: typed with a keyboard, then with a thumb; kept through a reload and a
+lost server; shown when asked.
+"""
 
 import re
 
@@ -24,7 +26,11 @@ IMPROVED, PROPOSED = "Amélioration concrète en cours", "Idées concrètes"
 def planned(served: Served, login: str, title: str) -> int:
     with writing(served.engine) as session:
         reader = reader_of(session, account_by_login(session, login), today(session))
-        return plan_meeting(session, reader, MeetingInput(MeetingKind.field, today(session), title, "Dépôt de la Voirie")).id
+        return plan_meeting(
+            session,
+            reader,
+            MeetingInput(MeetingKind.field, today(session), title, "Dépôt de la Voirie"),
+        ).id
 
 
 def opened(page: Page) -> Page:
@@ -38,7 +44,13 @@ def cell(page: Page, ambition: str, kind: str) -> Locator:
 
 
 def typed(page: Page) -> list[str]:
-    return [said for said in (field.input_value() for field in page.locator(".cp-atelier-typed textarea").all()) if said]
+    return [
+        said
+        for said in (
+            field.input_value() for field in page.locator(".cp-atelier-typed textarea").all()
+        )
+        if said
+    ]
 
 
 def kept(page: Page) -> None:
@@ -47,20 +59,30 @@ def kept(page: Page) -> None:
 
 
 def filed(served: Served, meeting: int) -> set[tuple]:
-    return set(served.rows("SELECT i.title, i.kind, a.code, i.voices FROM idea i JOIN ambition a ON a.id = i.ambition_id "
-                           "WHERE i.meeting_id = :meeting", meeting=meeting))
+    return set(
+        served.rows(
+            "SELECT i.title, i.kind, a.code, i.voices FROM idea i JOIN ambition a ON a.id ="
+            " i.ambition_id WHERE i.meeting_id = :meeting",
+            meeting=meeting,
+        )
+    )
 
 
 def paste(field: Locator, text: str) -> None:
-    field.evaluate("""(field, text) => { const data = new DataTransfer(); data.setData("text/plain", text);
-        field.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true })); }""", text)
+    field.evaluate(
+        """(field, text) => { const data = new DataTransfer(); data.setData("text/plain", text);
+        field.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true })); }""",
+        text,
+    )
 
 
-# ── With a keyboard ──────────────────────────────────────────────────────────────────────────────────────────────────
+# ── With a keyboard ───────────────────────────────────────────────────────────────────────────────
 
 
 def test_bruno_plans_a_workshop_and_types_it_with_the_keyboard_alone(visit, served):
-    """From the day and the place to the PV: a reload in the middle loses nothing, a double click files once."""
+    """From the day and the place to the PV: a reload in the middle loses nothing, a double click
+    files once.
+    """
     page = visit("bruno", "/atelier")
     place = page.get_by_label("Lieu", exact=True)
     if not place.is_visible():
@@ -85,15 +107,26 @@ def test_bruno_plans_a_workshop_and_types_it_with_the_keyboard_alone(visit, serv
     kept(page)
     page.reload()
     opened(page)
-    assert sorted(typed(page)) == sorted(["Des gants plus épais", "Un vestiaire qui ferme à clé", "Partir plus tôt le vendredi",
-                                          "Le broyat est gardé sur place"])
+    assert sorted(typed(page)) == sorted(
+        [
+            "Des gants plus épais",
+            "Un vestiaire qui ferme à clé",
+            "Partir plus tôt le vendredi",
+            "Le broyat est gardé sur place",
+        ]
+    )
     page.locator(".cp-atelier-save").dblclick()
-    expect(page.locator(".cp-atelier-said")).to_contain_text("4 lignes enregistrées. Réponse promise pour le 14 août 2023")
+    expect(page.locator(".cp-atelier-said")).to_contain_text(
+        "4 lignes enregistrées. Réponse promise pour le 14 août 2023"
+    )
     expect(page.locator(".cp-atelier-saved li")).to_have_count(4)
     assert typed(page) == []
     assert filed(served, meeting) == {
-        ("Des gants plus épais", "idee", "bien-etre", None), ("Un vestiaire qui ferme à clé", "idee", "bien-etre", 12),
-        ("Partir plus tôt le vendredi", "idee", "bien-etre", None), ("Le broyat est gardé sur place", "amelioration", "durable", None)}
+        ("Des gants plus épais", "idee", "bien-etre", None),
+        ("Un vestiaire qui ferme à clé", "idee", "bien-etre", 12),
+        ("Partir plus tôt le vendredi", "idee", "bien-etre", None),
+        ("Le broyat est gardé sur place", "amelioration", "durable", None),
+    }
     assert len(served.rows("SELECT id FROM idea WHERE meeting_id = :m", m=meeting)) == 4
     assert served.rows("SELECT * FROM draft WHERE form = :form", form=f"atelier-{meeting}") == []
     with page.expect_download() as waiting:
@@ -106,7 +139,10 @@ def test_what_the_room_says_at_the_opening_is_counted_and_corrected(visit, serve
     page = opened(visit("bruno", f"/atelier?reunion={meeting}"))
     page.get_by_text("L'ouverture : mains levées et métiers").click()
     for n in ("7", "8"):
-        for label, said in (("Combien êtes-vous ?", "9"), ("Avez-vous participé à une séance d'information ? (mains levées)", n)):
+        for label, said in (
+            ("Combien êtes-vous ?", "9"),
+            ("Avez-vous participé à une séance d'information ? (mains levées)", n),
+        ):
             field = page.get_by_role("spinbutton", name=re.compile(re.escape(label.split(" ?")[0])))
             field.fill(said)
             field.press("Tab")
@@ -117,7 +153,10 @@ def test_what_the_room_says_at_the_opening_is_counted_and_corrected(visit, serve
         idle(page)
         hands.press(page, "Noter l'ouverture")
         expect(page.get_by_text("C'est noté.")).to_be_visible()
-    facts = served.rows("SELECT question, hands, voids IS NULL FROM hand_count WHERE meeting_id = :m ORDER BY id", m=meeting)
+    facts = served.rows(
+        "SELECT question, hands, voids IS NULL FROM hand_count WHERE meeting_id = :m ORDER BY id",
+        m=meeting,
+    )
     assert facts == [("information", 7, 1), ("metier:Jardinier", 5, 1), ("information", 8, 0)]
     assert served.rows("SELECT present FROM attendance WHERE meeting_id = :m", m=meeting) == [(9,)]
 
@@ -131,11 +170,16 @@ def test_three_hundred_pasted_lines_become_three_hundred_entries(visit, served):
     kept(page)
     page.keyboard.press("Control+Enter")
     expect(page.locator(".cp-atelier-said")).to_contain_text("300 lignes enregistrées")
-    assert filed(served, meeting) == {(f"Ligne collée {n}", "amelioration", "modernisation", n if n % 2 else None) for n in range(1, 301)}
+    assert filed(served, meeting) == {
+        (f"Ligne collée {n}", "amelioration", "modernisation", n if n % 2 else None)
+        for n in range(1, 301)
+    }
 
 
 def test_a_bad_line_says_why_beside_it_and_nothing_is_lost(visit, served):
-    """A negative count of hands, then a text beyond measure: the good line waits with the bad one, and is filed with it."""
+    """A negative count of hands, then a text beyond measure: the good line waits with the bad
+    one, and is filed with it.
+    """
     meeting = planned(served, "bruno", "À corriger")
     page = opened(visit("bruno", f"/atelier?reunion={meeting}"))
     first = cell(page, "Satisfaction des citoyens", PROPOSED)
@@ -145,24 +189,40 @@ def test_a_bad_line_says_why_beside_it_and_nothing_is_lost(visit, served):
     second.press("Tab")
     page.keyboard.type("-3")
     page.locator(".cp-atelier-save").click()
-    expect(page.locator(".cp-atelier-said")).to_contain_text("Rien n'est encore enregistré : 1 ligne à corriger")
-    expect(page.locator(".cp-atelier-typed .cp-error:visible")).to_have_text("Les voix se comptent de 0 à 9999.")
+    expect(page.locator(".cp-atelier-said")).to_contain_text(
+        "Rien n'est encore enregistré : 1 ligne à corriger"
+    )
+    expect(page.locator(".cp-atelier-typed .cp-error:visible")).to_have_text(
+        "Les voix se comptent de 0 à 9999."
+    )
     expect(second).to_be_focused()
-    assert filed(served, meeting) == set() and typed(page) == ["Une bonne ligne", "Une ligne à corriger"]
+    assert filed(served, meeting) == set() and typed(page) == [
+        "Une bonne ligne",
+        "Une ligne à corriger",
+    ]
     second.press("Tab")
     page.keyboard.press("Control+a")
     page.keyboard.type("3")
-    second.evaluate("(field, text) => { field.value = text; field.dispatchEvent(new Event('input')); }", "x" * 50_001)
+    second.evaluate(
+        "(field, text) => { field.value = text; field.dispatchEvent(new Event('input')); }",
+        "x" * 50_001,
+    )
     page.locator(".cp-atelier-save").click()
     expect(page.locator(".cp-atelier-typed .cp-error:visible")).to_contain_text("50001 caractères")
     second.fill("Une ligne corrigée")
     page.locator(".cp-atelier-save").click()
     expect(page.locator(".cp-atelier-saved li")).to_have_count(2)
-    assert filed(served, meeting) == {("Une bonne ligne", "idee", "citoyens", None), ("Une ligne corrigée", "idee", "citoyens", 3)}
+    assert filed(served, meeting) == {
+        ("Une bonne ligne", "idee", "citoyens", None),
+        ("Une ligne corrigée", "idee", "citoyens", 3),
+    }
 
 
 def test_a_hostile_line_is_a_text(visit, served):
-    meeting, hostile = planned(served, "bruno", "Des signes"), '<img src=x onerror=alert(1)> ![](http://x.example/y.png) $e$ :red[x]'
+    meeting, hostile = (
+        planned(served, "bruno", "Des signes"),
+        "<img src=x onerror=alert(1)> ![](http://x.example/y.png) $e$ :red[x]",
+    )
     page = opened(visit("bruno", f"/atelier?reunion={meeting}"))
     cell(page, "Modernisation", PROPOSED).fill(hostile)
     kept(page)
@@ -174,10 +234,12 @@ def test_a_hostile_line_is_a_text(visit, served):
     assert wall.locator(".cp-mur-lines img").count() == 0
 
 
-# ── When the server goes away ────────────────────────────────────────────────────────────────────────────────────────
+# ── When the server goes away ─────────────────────────────────────────────────────────────────────
 
 
-def test_lines_typed_while_the_server_is_away_are_there_afterwards(browser: Browser, browser_context_args, serve_demo):
+def test_lines_typed_while_the_server_is_away_are_there_afterwards(
+    browser: Browser, browser_context_args, serve_demo
+):
     served = serve_demo()
     try:
         meeting = planned(served, "bruno", "Une coupure")
@@ -189,7 +251,10 @@ def test_lines_typed_while_the_server_is_away_are_there_afterwards(browser: Brow
         kept(page)
         served.stop()
         expect(page.locator(".stApp:not([data-test-connection-state=CONNECTED])")).to_be_attached()
-        first.nth(1).evaluate("(field, text) => { field.value = text; field.dispatchEvent(new Event('input')); }", "Pendant la coupure")
+        first.nth(1).evaluate(
+            "(field, text) => { field.value = text; field.dispatchEvent(new Event('input')); }",
+            "Pendant la coupure",
+        )
         expect(page.locator(".cp-atelier-keeping")).to_have_text("Gardé sur cet appareil")
         served.start()
         page.reload()
@@ -204,7 +269,9 @@ def test_lines_typed_while_the_server_is_away_are_there_afterwards(browser: Brow
 
 
 def test_two_tabs_of_one_workshop_file_each_line_once(visit, served):
-    """Both tabs hold the same draft: the second one is told that its lines are filed, and keeps what it has more."""
+    """Both tabs hold the same draft: the second one is told that its lines are filed, and keeps
+    what it has more.
+    """
     meeting = planned(served, "bruno", "Deux onglets")
     one = opened(visit("bruno", f"/atelier?reunion={meeting}"))
     cell(one, "Modernisation", PROPOSED).fill("La même ligne")
@@ -217,10 +284,13 @@ def test_two_tabs_of_one_workshop_file_each_line_once(visit, served):
     two.locator(".cp-atelier-save").click()
     expect(two.locator(".cp-atelier-saved li")).to_have_count(2)
     assert typed(two) == []
-    assert filed(served, meeting) == {("La même ligne", "idee", "modernisation", None), ("Une de plus", "idee", "modernisation", None)}
+    assert filed(served, meeting) == {
+        ("La même ligne", "idee", "modernisation", None),
+        ("Une de plus", "idee", "modernisation", None),
+    }
 
 
-# ── With a thumb ─────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── With a thumb ──────────────────────────────────────────────────────────────────────────────────
 
 
 def test_on_a_phone_one_cell_is_there_at_a_time_and_the_ambition_is_kept(visit, served):
@@ -244,11 +314,13 @@ def test_on_a_phone_one_cell_is_there_at_a_time_and_the_ambition_is_kept(visit, 
     page.locator(".cp-atelier-save").click()
     expect(page.locator(".cp-atelier-said")).to_contain_text("3 lignes enregistrées")
     assert filed(served, meeting) == {
-        ("Une appli pour les congés", "idee", "modernisation", None), ("Des fiches au mur", "idee", "modernisation", None),
-        ("Le planning est déjà partagé", "amelioration", "modernisation", None)}
+        ("Une appli pour les congés", "idee", "modernisation", None),
+        ("Des fiches au mur", "idee", "modernisation", None),
+        ("Le planning est déjà partagé", "amelioration", "modernisation", None),
+    }
 
 
-# ── The wall ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── The wall ──────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_the_wall_shows_a_line_after_the_gesture_and_lets_it_go(visit, served):
@@ -267,7 +339,9 @@ def test_the_wall_shows_a_line_after_the_gesture_and_lets_it_go(visit, served):
     line.get_by_label(re.compile("^Voix")).fill("14")
     line.get_by_label(re.compile("^Voix")).press("Enter")
     expect(shown).to_contain_text("14 voix")
-    assert shown.locator("p").evaluate("p => parseFloat(getComputedStyle(p).fontSize)") >= 1280 * 0.028
+    assert (
+        shown.locator("p").evaluate("p => parseFloat(getComputedStyle(p).fontSize)") >= 1280 * 0.028
+    )
     assert "Masson" not in wall.locator(".stMain").inner_text()
     line.get_by_role("button", name=re.compile("^Retirer du mur")).click()
     expect(wall.get_by_text("Vos lignes s’afficheront ici.")).to_be_visible()
@@ -279,7 +353,7 @@ def test_the_wall_shows_a_line_after_the_gesture_and_lets_it_go(visit, served):
     expect(wall.get_by_text("Vos lignes s’afficheront ici.")).to_be_visible()
 
 
-# ── Who may not ──────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Who may not ───────────────────────────────────────────────────────────────────────────────────
 
 
 def test_alice_finds_no_workshop_and_bruno_not_somebody_elses(visit, served):
@@ -291,7 +365,9 @@ def test_alice_finds_no_workshop_and_bruno_not_somebody_elses(visit, served):
     expect(bruno.get_by_role("link", name="Préparer un atelier")).to_be_visible()
     assert alice.locator(".cp-atelier").count() == bruno.locator(".cp-atelier").count() == 0
     for said in ("99999", "abc", "²", "-1"):
-        expect(visit("bruno", f"/atelier?reunion={said}").get_by_role("heading", level=1)).to_have_text("Atelier introuvable")
+        expect(
+            visit("bruno", f"/atelier?reunion={said}").get_by_role("heading", level=1)
+        ).to_have_text("Atelier introuvable")
     stranger = visit(None, f"/mur?reunion={meeting}")
     expect(stranger.get_by_label("Identifiant", exact=True)).to_be_visible()
 
@@ -308,7 +384,7 @@ def test_a_workshop_that_will_not_be_is_cancelled_with_its_reason(visit, served)
     assert page.locator(".cp-atelier").count() == 0
 
 
-# ── The ambassador's own screen ──────────────────────────────────────────────────────────────────────────────────────
+# ── The ambassador's own screen ───────────────────────────────────────────────────────────────────
 
 
 def test_bruno_tells_an_answer_and_prints_the_notice(visit, served):
@@ -319,7 +395,9 @@ def test_bruno_tells_an_answer_and_prints_the_notice(visit, served):
     buttons.first.click()
     expect(page.get_by_text(re.compile("est notée comme transmise"))).to_be_visible()
     expect(buttons).to_have_count(before - 1)
-    assert served.rows("SELECT state, kind FROM outbox WHERE kind = 'vive-voix'") == [("transmis", "vive-voix")]
+    assert served.rows("SELECT state, kind FROM outbox WHERE kind = 'vive-voix'") == [
+        ("transmis", "vive-voix")
+    ]
     with page.expect_download() as waiting:
         page.get_by_role("link", name="Fiche valves (PDF)").click()
     assert waiting.value.suggested_filename == "valves-ad-ver-2023-05.pdf"

@@ -1,6 +1,8 @@
-"""Measures the product at several sizes, beside hello world in the same run, and prints Markdown tables.
+"""Measures the product at several sizes, beside hello world in the same run, and prints Markdown
+tables.
 
-    python -m tests.performance.bench [--sizes 1k,10k,100k] [--no-browser] [--work FOLDER] [--times 15]
+    python -m tests.performance.bench [--sizes 1k,10k,100k] [--no-browser] [--work FOLDER] [--times
+    15]
 
 Nothing here is a test: machines differ. README.md in this folder says what each column is.
 """
@@ -38,10 +40,16 @@ SESSIONS, ROUNDS = (1, 16), 160
 def main() -> None:
     options = arguments()
     sizes = [size.strip() for size in options.sizes.split(",")]
-    say(f"# Bench of C-Possible\n\n{os.cpu_count()} cores, Python {sys.version.split()[0]}, medians of {options.times}\n")
+    say(
+        f"# Bench of C-Possible\n\n{os.cpu_count()} cores, Python {sys.version.split()[0]}, medians"
+        f" of {options.times}\n"
+    )
     with hello_server(options.work) as (url, process):
-        yardstick = {"reruns": reruns(url, hello_tab), "memory": memory(process),
-                     "browser": in_browser(url, HELLO, "") if options.browser else None}
+        yardstick = {
+            "reruns": reruns(url, hello_tab),
+            "memory": memory(process),
+            "browser": in_browser(url, HELLO, "") if options.browser else None,
+        }
     rows = []
     for size in sizes:
         folder = copy_of(database(options.work, size), options.work)
@@ -54,11 +62,23 @@ def main() -> None:
 
 def arguments() -> argparse.Namespace:
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    asked.add_argument("--sizes", default="1k,10k,100k", help=f"among {', '.join(SIZES)}, or a number")
-    asked.add_argument("--work", type=Path, default=Path(os.environ.get("CP_BENCH_DIR") or
-                                                         Path(tempfile.gettempdir()) / "c-possible-bench"))
+    asked.add_argument(
+        "--sizes", default="1k,10k,100k", help=f"among {', '.join(SIZES)}, or a number"
+    )
+    asked.add_argument(
+        "--work",
+        type=Path,
+        default=Path(
+            os.environ.get("CP_BENCH_DIR") or Path(tempfile.gettempdir()) / "c-possible-bench"
+        ),
+    )
     asked.add_argument("--times", type=int, default=15)
-    asked.add_argument("--browser", action=argparse.BooleanOptionalAction, default=True, help="loads and scope changes in Chromium too")
+    asked.add_argument(
+        "--browser",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="loads and scope changes in Chromium too",
+    )
     return asked.parse_args()
 
 
@@ -77,11 +97,13 @@ def shown(value: object) -> str:
     return "–" if value is None else str(value)
 
 
-# ── The databases ────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── The databases ─────────────────────────────────────────────────────────────────────────────────
 
 
 def database(work: Path, size: str) -> Path:
-    """The folder of the demonstration with that many ideas; built once for a state of models and seed."""
+    """The folder of the demonstration with that many ideas; built once for a state of models and
+    seed.
+    """
     ideas = SIZES.get(size) or int(size)
     folder = work / f"{ideas}-{state_of_the_code()}"
     if not (folder / "c-possible.db").exists():
@@ -95,8 +117,12 @@ def database(work: Path, size: str) -> Path:
 
 
 def state_of_the_code() -> str:
-    files = sorted(file for name in ("models", "seed") for file in (ROOT / name).rglob("*")
-                   if file.suffix in (".py", ".csv"))
+    files = sorted(
+        file
+        for name in ("models", "seed")
+        for file in (ROOT / name).rglob("*")
+        if file.suffix in (".py", ".csv")
+    )
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:10]
 
 
@@ -108,12 +134,17 @@ def copy_of(folder: Path, work: Path) -> Path:
     return copied
 
 
-# ── One size ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── One size ──────────────────────────────────────────────────────────────────────────────────────
 
 
 def one_size(size: str, folder: Path, options: argparse.Namespace) -> dict:
     say(f"## {size} ideas\n")
-    say("\n".join(recall_table.lines(recall_table.rows_of(f"sqlite:///{folder / 'c-possible.db'}", size))) + "\n")
+    say(
+        "\n".join(
+            recall_table.lines(recall_table.rows_of(f"sqlite:///{folder / 'c-possible.db'}", size))
+        )
+        + "\n"
+    )
     statements = sql_of_pages(folder, options.times)
     began = time.perf_counter()
     served = Served(folder).start()
@@ -127,11 +158,30 @@ def one_size(size: str, folder: Path, options: argparse.Namespace) -> dict:
         before = memory(process)
         speed = reruns(served.url, lambda: cockpit_tab(served))
         pages = [[name, *statements[name], *scripts[name]] for name in addresses()]
-        table(["page (ms)", "SQL, month end", "statements", "SQL, within a month", "script, warm", "script, after a write"],
-              pages)
-        browser = in_browser(served.url, cockpit(WHOLE), served.cookie_of("elise")) if options.browser else None
-        return {"size": size, "start": start, "reruns": speed, "idle": before, "memory": memory(process),
-                "browser": browser}
+        table(
+            [
+                "page (ms)",
+                "SQL, month end",
+                "statements",
+                "SQL, within a month",
+                "script, warm",
+                "script, after a write",
+            ],
+            pages,
+        )
+        browser = (
+            in_browser(served.url, cockpit(WHOLE), served.cookie_of("elise"))
+            if options.browser
+            else None
+        )
+        return {
+            "size": size,
+            "start": start,
+            "reruns": speed,
+            "idle": before,
+            "memory": memory(process),
+            "browser": browser,
+        }
     finally:
         served.stop()
 
@@ -140,10 +190,17 @@ def addresses() -> dict[str, tuple[str, str]]:
     """Name → (address, parameters) of what is measured: each screen with something in it."""
     from dashboard.navigation import SCREENS
 
-    found = {screen.title: (screen.url, "") for screen in SCREENS if screen.url not in ("pourquoi", "vos-donnees")}
-    return found | {"Une ambition": ("ambitions", "ambition=bien-etre"), "Idées, recherche": ("idees", "q=service"),
-                    "Un jalon": ("feuille-de-route", "jalon=1.7"),
-                    "Pourquoi ce chiffre ?": ("pourquoi", "chiffre=reponse.tenue")}
+    found = {
+        screen.title: (screen.url, "")
+        for screen in SCREENS
+        if screen.url not in ("pourquoi", "vos-donnees")
+    }
+    return found | {
+        "Une ambition": ("ambitions", "ambition=bien-etre"),
+        "Idées, recherche": ("idees", "q=service"),
+        "Un jalon": ("feuille-de-route", "jalon=1.7"),
+        "Pourquoi ce chiffre ?": ("pourquoi", "chiffre=reponse.tenue"),
+    }
 
 
 def query_of(more: str, on: str = MONTH_END, direction: str = "ADM") -> str:
@@ -152,11 +209,12 @@ def query_of(more: str, on: str = MONTH_END, direction: str = "ADM") -> str:
     return "&".join(f"{name}={value}" for name, value in wanted.items())
 
 
-# ── SQL ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── SQL ───────────────────────────────────────────────────────────────────────────────────────────
 
 
 def sql_of_pages(folder: Path, times: int) -> dict[str, list[float]]:
-    """Page → [ms at a month end, statements, ms within a month]: what the database takes once nothing is remembered.
+    """Page → [ms at a month end, statements, ms within a month]: what the database takes once
+    nothing is remembered.
 
     In this process, through AppTest, so that each statement can be timed.
     """
@@ -206,12 +264,26 @@ class StatementClock:
     def reset(self) -> None:
         self.seconds, self.statements = 0.0, 0
 
-    def _before(self, _connection: object, _cursor: object, _statement: str, _values: object, context: object,
-                _many: bool) -> None:
+    def _before(
+        self,
+        _connection: object,
+        _cursor: object,
+        _statement: str,
+        _values: object,
+        context: object,
+        _many: bool,
+    ) -> None:
         context.cp_began = time.perf_counter()
 
-    def _after(self, _connection: object, _cursor: object, _statement: str, _values: object, context: object,
-               _many: bool) -> None:
+    def _after(
+        self,
+        _connection: object,
+        _cursor: object,
+        _statement: str,
+        _values: object,
+        context: object,
+        _many: bool,
+    ) -> None:
         self.seconds += time.perf_counter() - context.cp_began
         self.statements += 1
 
@@ -236,10 +308,12 @@ def file_one(served: Served) -> None:
     from models.database import writing
 
     with writing(served.engine) as session:
-        file_idea(session, NOBODY, checked_input(title="Une idée de plus"), secrets.token_urlsafe(16))
+        file_idea(
+            session, NOBODY, checked_input(title="Une idée de plus"), secrets.token_urlsafe(16)
+        )
 
 
-# ── Script runs and reruns over the socket ───────────────────────────────────────────────────────────────────────────
+# ── Script runs and reruns over the socket ────────────────────────────────────────────────────────
 
 
 def script_runs(served: Served, times: int) -> dict[str, list[float]]:
@@ -265,7 +339,9 @@ def median_ms(tab: Tab, times: int, before: Callable[[], None]) -> float:
 def cockpit_tab(served: Served) -> tuple[Tab, list[str]]:
     tab = Tab(served.url, cookie=served.cookie_of("elise"), remembers=True)
     boxes = elements(tab.open("tableau-de-bord", WHOLE), "multiselect")
-    return tab, [[option] for option in next(box for box in boxes if box.label == "Direction").options]
+    return tab, [
+        [option] for option in next(box for box in boxes if box.label == "Direction").options
+    ]
 
 
 def hello_tab() -> tuple[Tab, list[str]]:
@@ -276,8 +352,12 @@ def hello_tab() -> tuple[Tab, list[str]]:
 HELLO_URL = [""]
 
 
-def reruns(url: str, opened: Callable[[], tuple[Tab, list[str]]]) -> dict[int, tuple[float, float, float]]:
-    """Sessions → (reruns a second, p50 ms, p95 ms) of a change of direction, each session asking again at once."""
+def reruns(
+    url: str, opened: Callable[[], tuple[Tab, list[str]]]
+) -> dict[int, tuple[float, float, float]]:
+    """Sessions → (reruns a second, p50 ms, p95 ms) of a change of direction, each session asking
+    again at once.
+    """
     HELLO_URL[0] = url
     found = {}
     for sessions in SESSIONS:
@@ -287,8 +367,10 @@ def reruns(url: str, opened: Callable[[], tuple[Tab, list[str]]]) -> dict[int, t
                 for option in options:
                     tab.run(w_direction=option)
         taken: list[float] = []
-        threads = [threading.Thread(target=change, args=(tab, options, number, ROUNDS // sessions, taken))
-                   for number, (tab, options) in enumerate(tabs)]
+        threads = [
+            threading.Thread(target=change, args=(tab, options, number, ROUNDS // sessions, taken))
+            for number, (tab, options) in enumerate(tabs)
+        ]
         began = time.perf_counter()
         for thread in threads:
             thread.start()
@@ -298,7 +380,11 @@ def reruns(url: str, opened: Callable[[], tuple[Tab, list[str]]]) -> dict[int, t
         for tab, _ in tabs:
             tab.close()
         taken.sort()
-        found[sessions] = (len(taken) / wall, taken[len(taken) // 2] * 1e3, taken[int(len(taken) * 0.95)] * 1e3)
+        found[sessions] = (
+            len(taken) / wall,
+            taken[len(taken) // 2] * 1e3,
+            taken[int(len(taken) * 0.95)] * 1e3,
+        )
     return found
 
 
@@ -321,9 +407,13 @@ def hello_server(work: Path) -> Iterator[tuple[str, subprocess.Popen]]:
     from tests.performance.hello import CONFIG
 
     (folder / ".streamlit" / "config.toml").write_text(CONFIG)
-    process = subprocess.Popen([sys.executable, "-m", "tests.performance.hello", str(port)], cwd=folder,
-                               env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.performance.hello", str(port)],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         for _ in range(600):
             try:
@@ -337,22 +427,46 @@ def hello_server(work: Path) -> Iterator[tuple[str, subprocess.Popen]]:
         process.wait()
 
 
-# ── The summary ──────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── The summary ───────────────────────────────────────────────────────────────────────────────────
 
 
 def summary(yardstick: dict, rows: list[dict], browser: bool) -> None:
     say("## Change of direction on the cockpit, over the socket\n")
-    headings = ["", *(f"{n} session{'s' * (n > 1)}: reruns/s | p50 ms | p95 ms" for n in SESSIONS), "RSS, USS MiB"]
+    headings = [
+        "",
+        *(f"{n} session{'s' * (n > 1)}: reruns/s | p50 ms | p95 ms" for n in SESSIONS),
+        "RSS, USS MiB",
+    ]
     columns = " | ".join(headings).split(" | ")
     every = [("hello world", yardstick), *((row["size"], row) for row in rows)]
-    table(columns, [[name, *(value for n in SESSIONS for value in row["reruns"][n]),
-                     f"{row['memory'][0]:.0f}, {row['memory'][1]:.0f}"] for name, row in every])
+    table(
+        columns,
+        [
+            [
+                name,
+                *(value for n in SESSIONS for value in row["reruns"][n]),
+                f"{row['memory'][0]:.0f}, {row['memory'][1]:.0f}",
+            ]
+            for name, row in every
+        ],
+    )
     say("## Start and memory\n")
-    table(["", "start until it answers (s)", "until the first cockpit (s)", "RSS after one visit (MiB)", "USS (MiB)"],
-          [[row["size"], row["start"]["up"], row["start"]["first"], *row["idle"]] for row in rows])
+    table(
+        [
+            "",
+            "start until it answers (s)",
+            "until the first cockpit (s)",
+            "RSS after one visit (MiB)",
+            "USS (MiB)",
+        ],
+        [[row["size"], row["start"]["up"], row["start"]["first"], *row["idle"]] for row in rows],
+    )
     if browser:
         say("## In Chromium (ms)\n")
-        table(["", *MEASURED], [[name, *(row["browser"][what] for what in MEASURED)] for name, row in every])
+        table(
+            ["", *MEASURED],
+            [[name, *(row["browser"][what] for what in MEASURED)] for name, row in every],
+        )
 
 
 if __name__ == "__main__":

@@ -1,26 +1,47 @@
-"""The clock in Chromium: first figure, everything drawn, change of direction; and the bytes that crossed the wire."""
+"""The clock in Chromium: first figure, everything drawn, change of direction; and the bytes that
+crossed the wire.
+"""
 
 import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-MEASURED = ("first figure, cold (ms)", "cold load, all drawn (ms)", "warm load, all drawn (ms)", "change of direction until drawn (ms)",
-            "bytes, cold (kB)", "bytes, warm (kB)", "bytes, change (kB)", "of which our theme and fonts, cold (kB)")
+MEASURED = (
+    "first figure, cold (ms)",
+    "cold load, all drawn (ms)",
+    "warm load, all drawn (ms)",
+    "change of direction until drawn (ms)",
+    "bytes, cold (kB)",
+    "bytes, warm (kB)",
+    "bytes, change (kB)",
+    "of which our theme and fonts, cold (kB)",
+)
 READY = """() => { const app = document.querySelector("[data-testid=stApp]");
   return app?.dataset.testScriptState === "notRunning" && app.dataset.testConnectionState === "CONNECTED" && (%s); }"""
-HELLO = {"address": "/", "choices": ["Direction 04", "Direction 11", "Direction 07", "Direction 15"], "first": "h1",
-         "drawn": "document.querySelector('h1')", "says": "document.querySelector('h1').innerText.includes('%s')"}
+HELLO = {
+    "address": "/",
+    "choices": ["Direction 04", "Direction 11", "Direction 07", "Direction 15"],
+    "first": "h1",
+    "drawn": "document.querySelector('h1')",
+    "says": "document.querySelector('h1').innerText.includes('%s')",
+}
 OURS = ("/theme.css", "/app/static/fonts/")
 BROWSERS, VIEWPORT = 3, {"width": 1280, "height": 900}
 
 
 def cockpit(whole: str) -> dict:
     """The cockpit of the whole administration; each choice adds one direction."""
-    return {"address": f"/tableau-de-bord?{whole}", "choices": ["Jeunesse et sports", "Informatique", "Mobilité", "Urbanisme"],
-            "first": ".cp-card strong, .cp-stream strong",
-            "drawn": "document.querySelectorAll('svg.marks, canvas.marks').length === 2 && document.querySelectorAll('.cp-card').length > 4",
-            "says": "document.querySelector('.cp-lead').innerText.includes('%s')"}
+    return {
+        "address": f"/tableau-de-bord?{whole}",
+        "choices": ["Jeunesse et sports", "Informatique", "Mobilité", "Urbanisme"],
+        "first": ".cp-card strong, .cp-stream strong",
+        "drawn": (
+            "document.querySelectorAll('svg.marks, canvas.marks').length === 2 &&"
+            " document.querySelectorAll('.cp-card').length > 4"
+        ),
+        "says": "document.querySelector('.cp-lead').innerText.includes('%s')",
+    }
 
 
 @dataclass
@@ -33,7 +54,10 @@ class Wire:
 
     def listen(self, session: object) -> None:
         session.send("Network.enable")
-        session.on("Network.requestWillBeSent", lambda e: self.addresses.update({e["requestId"]: e["request"]["url"]}))
+        session.on(
+            "Network.requestWillBeSent",
+            lambda e: self.addresses.update({e["requestId"]: e["request"]["url"]}),
+        )
         session.on("Network.loadingFinished", self._finished)
         session.on("Network.webSocketFrameReceived", self._frame)
 
@@ -54,7 +78,6 @@ class Wire:
 def in_browser(url: str, what: dict, cookie: str) -> dict[str, float]:
     """Medians over three fresh browsers: times in ms, bytes in kB."""
     from playwright.sync_api import sync_playwright
-
     from tests.chromium import FLAGS, system_chromium
 
     found: dict[str, list[float]] = {name: [] for name in MEASURED}
@@ -73,7 +96,9 @@ def in_browser(url: str, what: dict, cookie: str) -> dict[str, float]:
 def _one_browser(context: object, what: dict, found: dict[str, list[float]]) -> None:
     page, wire = context.new_page(), Wire()
     wire.listen(context.new_cdp_session(page))
-    first, cold, warm, change, bytes_cold, bytes_warm, bytes_change, ours = (found[name] for name in MEASURED)
+    first, cold, warm, change, bytes_cold, bytes_warm, bytes_change, ours = (
+        found[name] for name in MEASURED
+    )
     began = time.perf_counter()
     page.goto(what["address"], wait_until="commit")
     page.wait_for_selector(what["first"], timeout=60_000)

@@ -1,4 +1,6 @@
-"""Hello world, served as C-Possible is: the yardstick of the bench. `python -m tests.performance.hello PORT` serves it."""
+"""Hello world, served as C-Possible is: the yardstick of the bench. `python -m
+tests.performance.hello PORT` serves it.
+"""
 
 import gc
 import sys
@@ -36,7 +38,14 @@ def serve(port: int) -> None:
         yield {}
 
     app = st.App(Path(__file__).resolve(), lifespan=lifespan)
-    uvicorn.run(app, host="127.0.0.1", port=port, ws="websockets-sansio", access_log=False, log_level="warning")
+    uvicorn.run(
+        app,
+        host="127.0.0.1",
+        port=port,
+        ws="websockets-sansio",
+        access_log=False,
+        log_level="warning",
+    )
 
 
 if st.runtime.exists():

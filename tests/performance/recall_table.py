@@ -1,7 +1,9 @@
-"""Recall and times of search and of similar ideas, as Markdown: python -m tests.performance.recall_table DATABASE_FILE…
+"""Recall and times of search and of similar ideas, as Markdown: python -m
+tests.performance.recall_table DATABASE_FILE…
 
-The pairs are those of the tests (tests/support/recall.py). Where the volume repeats titles, each is counted once; it mixes texts
-and titles, so what stands in a text only is looked for at the size of the demonstration, not at 100k.
+The pairs are those of the tests (tests/support/recall.py). Where the volume repeats titles, each is
+counted once; it mixes texts and titles, so what stands in a text only is looked for at the size of
+the demonstration, not at 100k.
 """
 
 import sys
@@ -24,15 +26,22 @@ COMMON = ("service", "école", "heures", "formation travail", "-école service",
 
 
 def main() -> None:
-    rows = [row for file in sys.argv[1:] for row in rows_of(f"sqlite:///{Path(file).resolve()}", Path(file).parent.name)]
+    rows = [
+        row
+        for file in sys.argv[1:]
+        for row in rows_of(f"sqlite:///{Path(file).resolve()}", Path(file).parent.name)
+    ]
     print("\n".join(lines(rows)))
 
 
 def lines(rows: list[list]) -> list[str]:
     """The Markdown table of these rows."""
     headings = ["ideas", "what", "asked", "recall@5", "p50 ms", "p95 ms", "missed"]
-    return ["| " + " | ".join(headings) + " |", "|" + " --- |" * len(headings),
-            *("| " + " | ".join(str(cell) for cell in row) + " |" for row in rows)]
+    return [
+        "| " + " | ".join(headings) + " |",
+        "|" + " --- |" * len(headings),
+        *("| " + " | ".join(str(cell) for cell in row) + " |" for row in rows),
+    ]
 
 
 def rows_of(url: str, size: str) -> list[list]:
@@ -40,9 +49,18 @@ def rows_of(url: str, size: str) -> list[list]:
     engine = engine_for(url)
     with reading(engine) as session:
         scope = Scope.for_reader(OPERATOR, {}, TODAY, organisation(session).at, ambitions(session))
-        found = [measured(size, "search", SEARCHES, session, scope, searched),
-                 measured(size, "similar", REWORDED, session, scope, alike),
-                 measured(size, "common words, ranked, with facets", dict.fromkeys(COMMON, ""), session, scope, page_and_facets)]
+        found = [
+            measured(size, "search", SEARCHES, session, scope, searched),
+            measured(size, "similar", REWORDED, session, scope, alike),
+            measured(
+                size,
+                "common words, ranked, with facets",
+                dict.fromkeys(COMMON, ""),
+                session,
+                scope,
+                page_and_facets,
+            ),
+        ]
     engine.dispose()
     return found
 
@@ -52,7 +70,9 @@ def page_and_facets(session: Session, scope: Scope, words: str, today: date) -> 
     return [row.title for row in ideas_page(session, scope, Filters(words=words), 1, today).rows]
 
 
-def measured(size: str, what: str, pairs: dict[str, str], session: Session, scope: Scope, answer: Callable) -> list:
+def measured(
+    size: str, what: str, pairs: dict[str, str], session: Session, scope: Scope, answer: Callable
+) -> list:
     taken: list[float] = []
 
     def asked(words: str) -> list[str]:
@@ -66,8 +86,15 @@ def measured(size: str, what: str, pairs: dict[str, str], session: Session, scop
     share, missed = recall(pairs, asked)
     taken.sort()
     told = any(pairs.values())
-    return [size, what, len(pairs), f"{share:.2f}" if told else "–", f"{taken[len(taken) // 2]:.1f}",
-            f"{taken[int(len(taken) * 0.95)]:.1f}", ", ".join(missed) if told else "–"]
+    return [
+        size,
+        what,
+        len(pairs),
+        f"{share:.2f}" if told else "–",
+        f"{taken[len(taken) // 2]:.1f}",
+        f"{taken[int(len(taken) * 0.95)]:.1f}",
+        ", ".join(missed) if told else "–",
+    ]
 
 
 if __name__ == "__main__":

@@ -1,1 +1,3 @@
-"""What serves several tests and commands: the cast, a served demonstration, a browser, second counts."""
+"""What serves several tests and commands: the cast, a served demonstration, a browser, second
+counts.
+"""

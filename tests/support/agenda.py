@@ -30,15 +30,33 @@ OFFICE = agent(1, Role.animateur)
 
 
 def a_meeting(engine: Engine, people: int = 6, **more) -> int:
-    """A meeting of 20 June from 9 to 12 with two seats, planned by the office (person 1), and so many agents."""
+    """A meeting of 20 June from 9 to 12 with two seats, planned by the office (person 1), and so
+    many agents.
+    """
     with writing(engine) as session:
         if session.get(Installation, 1) is None:
             session.add(Installation(id=1, frozen_on=TODAY))
-            session.add_all(Person(id=n, given_name="Agent", family_name=str(n)) for n in range(1, people + 1))
+            session.add_all(
+                Person(id=n, given_name="Agent", family_name=str(n)) for n in range(1, people + 1)
+            )
             session.flush()
-        return plan_meeting(session, OFFICE, MeetingInput(**{
-            "kind": K.information, "day": SOON, "title": "La rentrée", "place": "Salle 3", "starts": "9h", "ends": "12:00", "capacity": 2,
-            "enrols": True} | more)).id
+        return plan_meeting(
+            session,
+            OFFICE,
+            MeetingInput(
+                **{
+                    "kind": K.information,
+                    "day": SOON,
+                    "title": "La rentrée",
+                    "place": "Salle 3",
+                    "starts": "9h",
+                    "ends": "12:00",
+                    "capacity": 2,
+                    "enrols": True,
+                }
+                | more
+            ),
+        ).id
 
 
 def registers(engine: Engine, person: int, meeting: int) -> str:

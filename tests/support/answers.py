@@ -28,7 +28,14 @@ def act(engine: Engine, reader: Reader, what, number: int, *args):
         return what(session, reader, number, *args, chart(session))
 
 
-def answered(engine: Engine, reader: Reader, number: int, text: str = "", to: IdeaStatus | None = None, until: date | None = None) -> Idea:
+def answered(
+    engine: Engine,
+    reader: Reader,
+    number: int,
+    text: str = "",
+    to: IdeaStatus | None = None,
+    until: date | None = None,
+) -> Idea:
     return act(engine, reader, answer_idea, number, Answer(text, to, until))
 
 
@@ -40,5 +47,10 @@ def entry(engine: Engine, number: int) -> Idea:
 def sound(engine: Engine) -> None:
     """What the records and the roll-ups say agrees with the facts."""
     with reading(engine) as session:
-        for finding in (checks.current_values(session), checks.promises(session), checks.voids(session), *checks.roll_ups(session)):
+        for finding in (
+            checks.current_values(session),
+            checks.promises(session),
+            checks.voids(session),
+            *checks.roll_ups(session),
+        ):
             assert finding.holds, f"{finding.name}: {finding.said}"

@@ -1,7 +1,8 @@
-"""axe-core over a page that is open: what it finds, and whether we or Streamlit's own markup caused it.
+"""axe-core over a page that is open: what it finds, and whether we or Streamlit's own markup caused
+it.
 
-The engine comes from PyPI (`axe-playwright-python`); it is written into the page, whose policy refuses that: the
-browser's context needs `bypass_csp=True`.
+The engine comes from PyPI (`axe-playwright-python`); it is written into the page, whose policy
+refuses that: the browser's context needs `bypass_csp=True`.
 """
 
 import re
@@ -17,7 +18,9 @@ GOOD_PRACTICE, NO_TICKET = "bonne pratique", "pas de ticket trouvé"
 
 @dataclass(frozen=True)
 class Cause:
-    """One thing of Streamlit's that we cannot mend: a rule of axe, and the elements on which it is not ours."""
+    """One thing of Streamlit's that we cannot mend: a rule of axe, and the elements on which it
+    is not ours.
+    """
 
     rule: str
     selector: str
@@ -26,16 +29,36 @@ class Cause:
     upstream: str = NO_TICKET
 
 
-# What Streamlit 1.67 draws and offers no way to change. An entry that occurs nowhere any more fails `make audit`.
-_CALENDAR = "le calendrier d'une date ouvre un panneau hors du contenu, avec un en-tête (<header>) sans nom"
+# What Streamlit 1.67 draws and offers no way to change. An entry that occurs nowhere any more fails
+# `make audit`.
+_CALENDAR = (
+    "le calendrier d'une date ouvre un panneau hors du contenu, avec un en-tête (<header>) sans nom"
+)
 _UPLOADER = "la zone où l'on dépose un fichier est dite sans rôle et porte pourtant un nom"
 _PORTAL = "la liste d'un choix s'ouvre hors des régions de la page"
 _SINCE = "pas de ticket trouvé ; composant introduit par streamlit/streamlit#{}"
 STREAMLITS: tuple[Cause, ...] = (
-    Cause("landmark-banner-is-top-level", "[role=dialog] header", GOOD_PRACTICE, _CALENDAR, _SINCE.format(16460)),
-    Cause("landmark-no-duplicate-banner", ".stAppHeader", GOOD_PRACTICE, _CALENDAR, _SINCE.format(16460)),
+    Cause(
+        "landmark-banner-is-top-level",
+        "[role=dialog] header",
+        GOOD_PRACTICE,
+        _CALENDAR,
+        _SINCE.format(16460),
+    ),
+    Cause(
+        "landmark-no-duplicate-banner",
+        ".stAppHeader",
+        GOOD_PRACTICE,
+        _CALENDAR,
+        _SINCE.format(16460),
+    ),
     Cause("landmark-unique", ".stAppHeader", GOOD_PRACTICE, _CALENDAR, _SINCE.format(16460)),
-    Cause("presentation-role-conflict", "[data-testid=stFileUploaderDropzone]", GOOD_PRACTICE, _UPLOADER),
+    Cause(
+        "presentation-role-conflict",
+        "[data-testid=stFileUploaderDropzone]",
+        GOOD_PRACTICE,
+        _UPLOADER,
+    ),
     Cause("region", "[role=listbox]", GOOD_PRACTICE, _PORTAL, _SINCE.format(15438)),
 )
 
@@ -60,7 +83,8 @@ class Found:
         return f"{self.rule} ({self.criterion}) {self.target}\n    {self.html}\n    {self.says}"
 
 
-# Elements are matched in the page, where their ancestors are. A target that a bar at the foot happens to cover where the
+# Elements are matched in the page, where their ancestors are. A target that a bar at the foot
+# happens to cover where the
 # page stands is looked at again in the middle of the screen, where its reader can bring it.
 _RUN = """async ([tags, causes]) => {
   const found = await axe.run(document, { runOnly: tags, resultTypes: ["violations"] });
@@ -87,14 +111,27 @@ def violations(page: Page, causes: tuple[Cause, ...] = STREAMLITS) -> list[Found
     if not page.evaluate("typeof axe === 'object'"):
         page.evaluate(AXE_SCRIPT)
     found = page.evaluate(_RUN, [list(TAGS), [[cause.rule, cause.selector] for cause in causes]])
-    return [Found(node["rule"], criterion(node["tags"]), node["impact"], node["target"], " ".join(node["html"].split()),
-                  " ".join(node["says"].split()), causes[node["cause"]] if node["cause"] >= 0 else None)
-            for node in found]
+    return [
+        Found(
+            node["rule"],
+            criterion(node["tags"]),
+            node["impact"],
+            node["target"],
+            " ".join(node["html"].split()),
+            " ".join(node["says"].split()),
+            causes[node["cause"]] if node["cause"] >= 0 else None,
+        )
+        for node in found
+    ]
 
 
 def criterion(tags: list[str]) -> str:
     """« 1.4.3 » from the tags of a rule (`wcag143`); a good practice belongs to no criterion."""
-    numbers = [".".join(re.fullmatch(r"wcag(\d)(\d)(\d+)", tag).groups()) for tag in tags if re.fullmatch(r"wcag\d{3,}", tag)]
+    numbers = [
+        ".".join(re.fullmatch(r"wcag(\d)(\d)(\d+)", tag).groups())
+        for tag in tags
+        if re.fullmatch(r"wcag\d{3,}", tag)
+    ]
     return ", ".join(numbers) or GOOD_PRACTICE
 
 

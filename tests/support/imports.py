@@ -19,20 +19,38 @@ TODAY = date(2023, 6, 30)
 
 def furnish(engine) -> None:
     with writing(engine) as session:
-        for i, name in enumerate(("Satisfaction des citoyens", "Bien-être des agents", "Modernisation",
-                                  "Actualisation des compétences", "Développement durable"), 1):
+        for i, name in enumerate(
+            (
+                "Satisfaction des citoyens",
+                "Bien-être des agents",
+                "Modernisation",
+                "Actualisation des compétences",
+                "Développement durable",
+            ),
+            1,
+        ):
             session.add(Ambition(id=i, code=f"ambition-{i}", name=name))
-        for i, (code, kind) in enumerate((("ADM", "racine"), ("VC-JSP", "direction"), ("AD-VOI", "direction")), 1):
+        for i, (code, kind) in enumerate(
+            (("ADM", "racine"), ("VC-JSP", "direction"), ("AD-VOI", "direction")), 1
+        ):
             session.add(Direction(id=i, code=code, name=f"Unité {code}", kind=kind, position=i))
             session.flush()
-            session.add(DirectionPlace(direction_id=i, parent_id=None if i == 1 else 1, on=date(2021, 1, 1),
-                                       recorded_on=date(2021, 1, 1)))
+            session.add(
+                DirectionPlace(
+                    direction_id=i,
+                    parent_id=None if i == 1 else 1,
+                    on=date(2021, 1, 1),
+                    recorded_on=date(2021, 1, 1),
+                )
+            )
 
 
 def bring(engine, content: str | bytes | Path, name: str = "idees.csv", **options):
     file = content.encode() if isinstance(content, str) else content
     with writing(engine) as session:
-        return import_ideas(session, OPERATOR, file, name, today=options.pop("today", TODAY), **options)
+        return import_ideas(
+            session, OPERATOR, file, name, today=options.pop("today", TODAY), **options
+        )
 
 
 def counts(report) -> tuple[int, int, int, int, int]:

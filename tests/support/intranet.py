@@ -16,7 +16,9 @@ class Quiet(SimpleHTTPRequestHandler):
 
 
 class Site:
-    """Somebody else's web server, with one page that frames ours; it answers to two names of this machine, which are two sites."""
+    """Somebody else's web server, with one page that frames ours; it answers to two names of
+    this machine, which are two sites.
+    """
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -29,8 +31,10 @@ class Site:
     def page(self, frame: str, host: str) -> str:
         """The address of a page that holds this frame."""
         (self.folder / "page.html").write_text(
-            f'<!doctype html><html lang="fr"><meta charset="utf-8"><title>Intranet</title><link rel="icon" href="data:,"><body>{frame}</body></html>',
-            encoding="utf-8")
+            '<!doctype html><html lang="fr"><meta charset="utf-8"><title>Intranet</title><link'
+            f' rel="icon" href="data:,"><body>{frame}</body></html>',
+            encoding="utf-8",
+        )
         return f"{self.origin(host)}/page.html"
 
     def close(self) -> None:

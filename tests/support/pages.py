@@ -17,7 +17,16 @@ from models.settings import ROOT, settings
 
 PATIENCE = 30  # seconds: the first run of a process imports everything
 BODIES = ("markdown", "caption", "info", "success", "warning", "error", "title", "header")
-LABELS = ("button", "page_link", "text_input", "text_area", "selectbox", "expander", "checkbox", "radio")
+LABELS = (
+    "button",
+    "page_link",
+    "text_input",
+    "text_area",
+    "selectbox",
+    "expander",
+    "checkbox",
+    "radio",
+)
 
 
 def forget() -> None:
@@ -47,11 +56,15 @@ def visit(tab: AppTest, url: str = "", query: str = "") -> AppTest:
 
 
 def html_of(tab: AppTest) -> list[str]:
-    return [element.proto.body for element in tab.get("html") if "<style>" not in element.proto.body]
+    return [
+        element.proto.body for element in tab.get("html") if "<style>" not in element.proto.body
+    ]
 
 
 def markdown_of(tab: AppTest) -> list[str]:
-    """Whatever Streamlit reads as Markdown: texts, captions, alerts, labels of links, buttons and fields."""
+    """Whatever Streamlit reads as Markdown: texts, captions, alerts, labels of links, buttons
+    and fields.
+    """
     bodies = [element.proto.body for kind in BODIES for element in tab.get(kind)]
     return bodies + [element.proto.label for kind in LABELS for element in tab.get(kind)]
 
@@ -67,7 +80,9 @@ MARKDOWN_TRICKS = (PICTURE, ICON, FORMULA, COLOUR, LINK)
 
 
 class Markup(HTMLParser):
-    """What a browser would make of a piece of HTML: its tags with their attributes, and its text."""
+    """What a browser would make of a piece of HTML: its tags with their attributes, and its
+    text.
+    """
 
     def __init__(self, body: str):
         super().__init__(convert_charrefs=True)
@@ -84,13 +99,26 @@ class Markup(HTMLParser):
 
 
 def check_markup(tab: AppTest) -> None:
-    """Only our tags, our pictures and our addresses; and nothing that Markdown would read as more than a text."""
+    """Only our tags, our pictures and our addresses; and nothing that Markdown would read as
+    more than a text.
+    """
     for body in html_of(tab):
         for tag, attributes in Markup(body).tags:
-            assert tag not in ("script", "iframe", "object", "form", "style", "base", "meta", "link"), body
+            assert tag not in (
+                "script",
+                "iframe",
+                "object",
+                "form",
+                "style",
+                "base",
+                "meta",
+                "link",
+            ), body
             assert not [name for name in attributes if name.startswith("on")], body
             if tag == "img":
-                assert attributes["src"].startswith(("/icon.svg", "/app/static/icon.svg", "data:image/svg+xml,")), body
+                assert attributes["src"].startswith(
+                    ("/icon.svg", "/app/static/icon.svg", "data:image/svg+xml,")
+                ), body
             if tag == "a":
                 assert re.match(r"/(?!/)", attributes["href"]), body
     for said in markdown_of(tab):

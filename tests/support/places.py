@@ -1,4 +1,6 @@
-"""What there is to look at: every screen as who sees most of it, and the states that an address alone does not show."""
+"""What there is to look at: every screen as who sees most of it, and the states that an address
+alone does not show.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,34 +30,49 @@ class Place:
 
 def reader_of(part: Part) -> Reader:
     """What a member of the cast may do, from her roles alone."""
-    roles = {Role.agent, *part.stored} | {role for role in (Role.ambassadeur,) if role.label == part.role}
+    roles = {Role.agent, *part.stored} | {
+        role for role in (Role.ambassadeur,) if role.label == part.role
+    }
     if part.mandate:
         roles |= {Role.manager} | ({Role.directeur} if part.mandate == ROOT_CODE else set())
-    return Reader(person_id=1, roles=frozenset(roles), mandates=frozenset({1} if part.mandate else ()))
+    return Reader(
+        person_id=1, roles=frozenset(roles), mandates=frozenset({1} if part.mandate else ())
+    )
 
 
 def richest(screen: Screen) -> str:
-    """Who sees most on this screen: of those who may open it, the one whose rights reach furthest."""
+    """Who sees most on this screen: of those who may open it, the one whose rights reach
+    furthest.
+    """
     able = [part for part in CAST if may(reader_of(part), screen.right)]
     return max(able, key=lambda part: sum(reach(reader_of(part), right) for right in RIGHTS)).login
 
 
 def screens() -> list[Place]:
-    """Every screen as its richest role: a new line in `navigation.SCREENS` is looked at from its first day."""
+    """Every screen as its richest role: a new line in `navigation.SCREENS` is looked at from its
+    first day.
+    """
     return [place_of(screen, richest(screen)) for screen in SCREENS]
 
 
 def place_of(screen: Screen, login: str | None) -> Place:
-    return Place(screen.url or "accueil", f"/{screen.url}?{QUERIES.get(screen.url, '')}".rstrip("?"), login)
+    return Place(
+        screen.url or "accueil", f"/{screen.url}?{QUERIES.get(screen.url, '')}".rstrip("?"), login
+    )
 
 
 def for_everybody() -> list[Place]:
     """Every screen for every role that may open it; without an account, what is open."""
-    found = [place_of(screen, part.login) for part in CAST for screen in SCREENS if may(reader_of(part), screen.right)]
+    found = [
+        place_of(screen, part.login)
+        for part in CAST
+        for screen in SCREENS
+        if may(reader_of(part), screen.right)
+    ]
     return found + [place_of(screen, None) for screen in SCREENS if screen.right == "page.open"]
 
 
-# ── States ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── States ────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _press(name: str) -> Callable[[Page], None]:
@@ -70,9 +87,13 @@ def _unfold_all(page: Page) -> None:
 
 
 def _file(page: Page) -> None:
-    page.get_by_label("Votre idée, votre constat", exact=True).fill("Une rampe à l'entrée de la salle des fêtes")
+    page.get_by_label("Votre idée, votre constat", exact=True).fill(
+        "Une rampe à l'entrée de la salle des fêtes"
+    )
     page.get_by_label("Votre idée, votre constat", exact=True).press("Tab")
-    expect(page.get_by_label("Titre (proposé d'après la première ligne)", exact=True)).not_to_have_value("")
+    expect(
+        page.get_by_label("Titre (proposé d'après la première ligne)", exact=True)
+    ).not_to_have_value("")
     _press("Envoyer")(page)
     expect(page.locator(".cp-thanks")).to_be_visible()
 
@@ -115,17 +136,23 @@ def _open_calendar(page: Page) -> None:
 
 def _open_menu(page: Page) -> None:
     _press("Menu")(page)
-    expect(page.get_by_test_id("stSidebar").get_by_role("link", name="Idées", exact=True)).to_be_visible()
+    expect(
+        page.get_by_test_id("stSidebar").get_by_role("link", name="Idées", exact=True)
+    ).to_be_visible()
 
 
 def _plan(page: Page) -> None:
     _unfold_all(page)  # folded as soon as there is a workshop
-    page.get_by_role("button", name="Préparer", exact=True).press("Enter")  # it may still be moving down
+    page.get_by_role("button", name="Préparer", exact=True).press(
+        "Enter"
+    )  # it may still be moving down
     expect(page.locator(".cp-atelier-save")).to_be_visible()
 
 
 def _type_and_file(page: Page) -> None:
-    """A line filed and on the wall, another one being typed, a third with its mistake; the opening unfolded."""
+    """A line filed and on the wall, another one being typed, a third with its mistake; the
+    opening unfolded.
+    """
     _plan(page)
     page.locator(".cp-atelier-toggle input").check()
     field = page.locator(".cp-atelier-cell.is-here textarea").last
@@ -161,7 +188,9 @@ STATES = (
     Place("formulaire avec erreurs", "/deposer", _AGENT, _refused),
     Place("remerciement", "/deposer", None, _file),
     Place("pourquoi, volets ouverts", "/pourquoi?chiffre=reponse.tenue", _ANIMATEUR, _unfold_all),
-    Place("filtres choisis", "/idees?etat=non-retenue&direction=VC-JSP&ambition=bien-etre", _ANIMATEUR),
+    Place(
+        "filtres choisis", "/idees?etat=non-retenue&direction=VC-JSP&ambition=bien-etre", _ANIMATEUR
+    ),
     Place("liste vide", "/idees?q=hippopotame", _AGENT),
     Place("une idée", "/idees", _ANIMATEUR, _first_idea),
     Place("une ambition", "/ambitions?ambition=bien-etre", _ANIMATEUR),
@@ -173,9 +202,13 @@ STATES = (
     Place("une cible", "/cibles?chiffre=couverture", _ANIMATEUR, _unfold_all),
     Place("décisions, volets ouverts", "/decisions", _ANIMATEUR, _unfold_all),
     Place("une décision", "/decisions?decision=1", _ANIMATEUR),
-    Place("une décision en attente, volets ouverts", "/decisions?decision=28", _ANIMATEUR, _unfold_all),
+    Place(
+        "une décision en attente, volets ouverts", "/decisions?decision=28", _ANIMATEUR, _unfold_all
+    ),
     Place("communautés, volets ouverts", "/communautes", _ANIMATEUR, _unfold_all),
-    Place("une marque d'intérêt, volets ouverts", "/marques-interet?marque=3", _ANIMATEUR, _unfold_all),
+    Place(
+        "une marque d'intérêt, volets ouverts", "/marques-interet?marque=3", _ANIMATEUR, _unfold_all
+    ),
     Place("un groupe, volets ouverts", "/groupes?groupe=G05", _ANIMATEUR, _unfold_all),
     Place("un groupe clos", "/groupes?groupe=G01", _AGENT, _unfold_all),
     Place("un atelier", "/atelier", _ANIMATEUR, _type_and_file),

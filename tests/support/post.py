@@ -1,4 +1,6 @@
-"""A real mail server (poste) on this machine, for the tests: what it received, whom it refuses, how slow it is."""
+"""A real mail server (poste) on this machine, for the tests: what it received, whom it refuses,
+how slow it is.
+"""
 
 import time
 from collections.abc import Callable
@@ -16,7 +18,9 @@ HOST = "127.0.0.1"
 
 @dataclass
 class Post:
-    """The server; `refusing` holds (address → answer), `before_answer` is called once a mail has been received whole."""
+    """The server; `refusing` holds (address → answer), `before_answer` is called once a mail has
+    been received whole.
+    """
 
     port: int = field(default_factory=free_port)
     received: list[tuple[str, EmailMessage]] = field(default_factory=list)
@@ -27,7 +31,12 @@ class Post:
 
     @property
     def settings(self) -> dict[str, str]:
-        return {"CP_SMTP_HOST": HOST, "CP_SMTP_PORT": str(self.port), "CP_SMTP_TLS": "none", "CP_PUBLIC_URL": "https://c-possible.exemple.invalid"}
+        return {
+            "CP_SMTP_HOST": HOST,
+            "CP_SMTP_PORT": str(self.port),
+            "CP_SMTP_TLS": "none",
+            "CP_PUBLIC_URL": "https://c-possible.exemple.invalid",
+        }
 
     def start(self) -> "Post":
         self._controller = Controller(self, hostname=HOST, port=self.port)
@@ -52,7 +61,7 @@ class Post:
         self.before_answer()
         return "250 OK"
 
-    # ── What the tests ask ──────────────────────────────────────────────────────────────────────────────────────────
+    # ── What the tests ask ────────────────────────────────────────────────────────────────────────
 
     @property
     def addresses(self) -> list[str]:

@@ -1,6 +1,8 @@
-"""The independent recomputation (recalcul): every figure of the catalogue from exported raw rows, with pandas alone.
+"""The independent recomputation (recalcul): every figure of the catalogue from exported raw rows,
+with pandas alone.
 
-It reads whole tables and the text of FIGURES.md; it shares nothing with dashboard/ nor with the other second count.
+It reads whole tables and the text of FIGURES.md; it shares nothing with dashboard/ nor with the
+other second count.
 """
 
 from dataclasses import dataclass
@@ -10,10 +12,32 @@ import pandas as pd
 from sqlalchemy import Engine
 
 START = pd.Timestamp("2021-01-01")
-TABLES = ("milestone", "rebaseline", "milestone_report", "direction", "direction_place", "headcount", "membership_event",
-          "idea", "idea_event", "training", "training_session", "registration_event", "measure", "closing_day",
-          "decision", "decision_event", "meeting", "meeting_event", "attendance", "deliverable_event", "link",
-          "mandate", "assignment", "evaluation")
+TABLES = (
+    "milestone",
+    "rebaseline",
+    "milestone_report",
+    "direction",
+    "direction_place",
+    "headcount",
+    "membership_event",
+    "idea",
+    "idea_event",
+    "training",
+    "training_session",
+    "registration_event",
+    "measure",
+    "closing_day",
+    "decision",
+    "decision_event",
+    "meeting",
+    "meeting_event",
+    "attendance",
+    "deliverable_event",
+    "link",
+    "mandate",
+    "assignment",
+    "evaluation",
+)
 OPEN = ["recue", "lue", "a-l-etude", "en-groupe", "soumise"]
 BOOKED = ["inscrite", "presente", "partielle", "absente", "excusee"]
 FEWEST = 10  # answers below which nothing is said
@@ -44,21 +68,34 @@ def exported(engine: Engine) -> dict[str, pd.DataFrame]:
     frames = {}
     with engine.connect() as connection:
         for table in TABLES:
-            frame = pd.read_sql(f"SELECT * FROM {table}", connection, dtype_backend="numpy_nullable")
+            frame = pd.read_sql(
+                f"SELECT * FROM {table}", connection, dtype_backend="numpy_nullable"
+            )
             for name in frame.columns:
-                if (name in ("start", "end", "for_date", "day", "since", "until") and table != "closing_day") or name == "on" or name.endswith(("_on", "_end")):
+                if (
+                    (
+                        name in ("start", "end", "for_date", "day", "since", "until")
+                        and table != "closing_day"
+                    )
+                    or name == "on"
+                    or name.endswith(("_on", "_end"))
+                ):
                     frame[name] = pd.to_datetime(frame[name])
             frames[table] = frame
     return frames
 
 
 def live(facts: pd.DataFrame, t: pd.Timestamp) -> pd.DataFrame:
-    """The facts that count at t: those seen by then, less those that another one seen by then voids."""
+    """The facts that count at t: those seen by then, less those that another one seen by then
+    voids.
+    """
     seen = facts[facts["on"] <= t]
     return seen[~seen["id"].isin(seen["voids"].dropna())]
 
 
-def last_of(facts: pd.DataFrame, keys: str | list[str], order: tuple[str, ...] = ("on", "id")) -> pd.DataFrame:
+def last_of(
+    facts: pd.DataFrame, keys: str | list[str], order: tuple[str, ...] = ("on", "id")
+) -> pd.DataFrame:
     return facts.sort_values(list(order)).groupby(keys, as_index=False, sort=False).tail(1)
 
 
@@ -76,13 +113,28 @@ class Recomputed:
         self.units = self._under(self.unit) if self.unit else None
 
     def _tree(self) -> dict[int, int | None]:
-        """Unit → parent at t; a unit that came later stands where it was first put; without a parent it is closed."""
+        """Unit → parent at t; a unit that came later stands where it was first put; without a
+        parent it is closed.
+        """
         places = live(self.raw["direction_place"], pd.Timestamp.max)
-        now = last_of(places[places["on"] <= self.t], "direction_id").set_index("direction_id")["parent_id"]
-        first = places.sort_values(["on", "id"]).groupby("direction_id").head(1).set_index("direction_id")["parent_id"]
-        return {unit: None if pd.isna(parent) else int(parent) for unit, parent in now.combine_first(first).items()
-                if unit in now.index} | {unit: None if pd.isna(parent) else int(parent)
-                                         for unit, parent in first.items() if unit not in now.index}
+        now = last_of(places[places["on"] <= self.t], "direction_id").set_index("direction_id")[
+            "parent_id"
+        ]
+        first = (
+            places.sort_values(["on", "id"])
+            .groupby("direction_id")
+            .head(1)
+            .set_index("direction_id")["parent_id"]
+        )
+        return {
+            unit: None if pd.isna(parent) else int(parent)
+            for unit, parent in now.combine_first(first).items()
+            if unit in now.index
+        } | {
+            unit: None if pd.isna(parent) else int(parent)
+            for unit, parent in first.items()
+            if unit not in now.index
+        }
 
     def _under(self, code: str) -> set[int]:
         units = self.raw["direction"].set_index("code")["id"]
@@ -94,7 +146,9 @@ class Recomputed:
 
     def here(self, column: pd.Series) -> pd.Series:
         """Which rows belong to the scope, by the unit in this column."""
-        return pd.Series(True, index=column.index) if self.units is None else column.isin(self.units)
+        return (
+            pd.Series(True, index=column.index) if self.units is None else column.isin(self.units)
+        )
 
     def agents(self, t: pd.Timestamp) -> int:
         counts = last_of(live(self.raw["headcount"], t), "service_id")
@@ -103,24 +157,38 @@ class Recomputed:
     # ── steering ──
 
     def steering(self) -> dict[str, Counted]:
-        """Decisions and meetings: done in time, waiting, told; held ÷ planned; present ÷ invited."""
+        """Decisions and meetings: done in time, waiting, told; held ÷ planned; present ÷
+        invited.
+        """
         facts = live(self.raw["decision_event"], self.t)
         facts = facts[facts["what"] != "defaite"].sort_values(["on", "id"])
         owner = self.raw["decision"].set_index("id")["owner_direction_id"]
         mine = facts[self.here(facts["decision_id"].map(owner))]
         decided = mine[mine["what"] == "decidee"].groupby("decision_id").last()
         adopted = decided.index[decided["outcome"].isin(["adoptee", "en-partie"])]
-        due = mine[mine["due_on"].notna()].groupby("decision_id")["due_on"].last().reindex(adopted).dropna()
+        due = (
+            mine[mine["due_on"].notna()]
+            .groupby("decision_id")["due_on"]
+            .last()
+            .reindex(adopted)
+            .dropna()
+        )
         due = due[(due >= self.start) & (due <= self.t)]
-        done = mine[mine["what"] == "executee"].groupby("decision_id")["on"].last().reindex(due.index)
+        done = (
+            mine[mine["what"] == "executee"].groupby("decision_id")["on"].last().reindex(due.index)
+        )
         waiting = mine["decision_id"].nunique() - len(decided) if len(facts) else None
         every = facts[facts["what"] == "decidee"].groupby("decision_id")["on"].last()
         told = facts[facts["what"] == "communiquee"].groupby("decision_id")["on"].last()
         told = told[(told >= self.start) & (told <= self.t)]
         delays = (told - every.reindex(told.index)).dt.days
-        return {"decisions.taux": share(int((done <= due).sum()), len(due)), "decisions.attente": (waiting, None, None),
-                "communication": (float(delays.median()) if len(delays) else None, None, None),
-                "copilotage": self.held("copilotage"), "presence-conseil": self.present("conseil")}
+        return {
+            "decisions.taux": share(int((done <= due).sum()), len(due)),
+            "decisions.attente": (waiting, None, None),
+            "communication": (float(delays.median()) if len(delays) else None, None, None),
+            "copilotage": self.held("copilotage"),
+            "presence-conseil": self.present("conseil"),
+        }
 
     def meetings(self, kind: str) -> pd.DataFrame:
         """The meetings of a kind whose last known day falls in the twelve months."""
@@ -142,7 +210,9 @@ class Recomputed:
     # ── progress groups: never cut by direction ──
 
     def groups(self) -> dict[str, Counted]:
-        """Deliverables handed in by the last date they had before it came ÷ due; propositions adopted ÷ decided."""
+        """Deliverables handed in by the last date they had before it came ÷ due; propositions
+        adopted ÷ decided.
+        """
         facts = live(self.raw["deliverable_event"], self.t).sort_values(["on", "id"])
         due = {}
         for fact in facts[facts["due_on"].notna()].itertuples():
@@ -152,47 +222,87 @@ class Recomputed:
         come = {ident: on for ident, on in due.items() if self.start <= on <= self.t}
         in_time = sum(ident in given and given[ident] <= on for ident, on in come.items())
         links = self.raw["link"]
-        mine = links[(links["from_kind"] == "groupe") & (links["to_kind"] == "decision") & (links["on"] <= self.t)]["to_key"].astype(int)
+        mine = links[
+            (links["from_kind"] == "groupe")
+            & (links["to_kind"] == "decision")
+            & (links["on"] <= self.t)
+        ]["to_key"].astype(int)
         told = live(self.raw["decision_event"], self.t)
         decided = told[(told["what"] == "decidee") & told["decision_id"].isin(mine)]
-        return {"groupes-delais": share(in_time, len(come)),
-                "groupes-adoption": share(int(decided["outcome"].isin(["adoptee", "en-partie"]).sum()), len(decided))}
+        return {
+            "groupes-delais": share(in_time, len(come)),
+            "groupes-adoption": share(
+                int(decided["outcome"].isin(["adoptee", "en-partie"]).sum()), len(decided)
+            ),
+        }
 
     # ── roadmap ──
 
     def milestones(self) -> pd.DataFrame:
-        """One row per milestone known at t: schedule in force (weight, start, end) and first one, last report, p."""
+        """One row per milestone known at t: schedule in force (weight, start, end) and first
+        one, last report, p.
+        """
         plans = live(self.raw["rebaseline"], self.t).sort_values(["on", "id"])
         now = plans.groupby("milestone_id").tail(1).set_index("milestone_id")
-        first = plans.groupby("milestone_id").head(1).set_index("milestone_id")[["weight", "end"]].add_prefix("first_")
-        reports = last_of(live(self.raw["milestone_report"], self.t), "milestone_id").set_index("milestone_id")
-        table = self.raw["milestone"].set_index("id")[["workstream_id", "ladder"]].join(
-            now[["weight", "start", "end", "owner_direction_id"]], how="inner").join(first).join(
-            reports[["on", "state", "progress", "forecast_end", "actual_end"]])
+        first = (
+            plans.groupby("milestone_id")
+            .head(1)
+            .set_index("milestone_id")[["weight", "end"]]
+            .add_prefix("first_")
+        )
+        reports = last_of(live(self.raw["milestone_report"], self.t), "milestone_id").set_index(
+            "milestone_id"
+        )
+        table = (
+            self.raw["milestone"]
+            .set_index("id")[["workstream_id", "ladder"]]
+            .join(now[["weight", "start", "end", "owner_direction_id"]], how="inner")
+            .join(first)
+            .join(reports[["on", "state", "progress", "forecast_end", "actual_end"]])
+        )
         table["reported"] = table["on"].notna()
         table["state"] = table["state"].fillna("a-planifier")
         table["done"] = table["state"] == "termine"
         ladder = table["ladder"].astype(bool)
-        table["p"] = np.where(table["done"], 1.0, np.where(ladder, table["progress"].fillna(0).astype(float) / 100, 0.0))
+        table["p"] = np.where(
+            table["done"],
+            1.0,
+            np.where(ladder, table["progress"].fillna(0).astype(float) / 100, 0.0),
+        )
         table["actual"] = table["actual_end"].fillna(table["on"]).where(table["done"])
-        return table.assign(ladder=ladder, weight=table["weight"].astype(float), first_weight=table["first_weight"].astype(float))
+        return table.assign(
+            ladder=ladder,
+            weight=table["weight"].astype(float),
+            first_weight=table["first_weight"].astype(float),
+        )
 
     @staticmethod
     def planned(items: pd.DataFrame, t: pd.Timestamp) -> float:
-        passed = (t - items["start"]).dt.days / (items["end"] - items["start"]).dt.days.replace(0, 1)
+        passed = (t - items["start"]).dt.days / (items["end"] - items["start"]).dt.days.replace(
+            0, 1
+        )
         steps = np.floor(4 * passed.clip(0, 1).astype(float)) / 4
         due = items["end"] <= t
         q = np.where(due, 1.0, np.where(items["ladder"], steps, 0.0))
         return float(100 * (items["weight"] * q).sum() / items["weight"].sum())
 
     def earned_months(self, items: pd.DataFrame, ev: float) -> float:
-        """Earned schedule: whole months whose planned value is earned, and the part of the next one."""
+        """Earned schedule: whole months whose planned value is earned, and the part of the next
+        one.
+        """
         months = 0
         while START + pd.DateOffset(months=months) - pd.Timedelta(days=1) < items["end"].max():
             months += 1
-        plan = [0.0] + [self.planned(items, START + pd.DateOffset(months=m) - pd.Timedelta(days=1)) for m in range(1, months + 1)]
+        plan = [0.0] + [
+            self.planned(items, START + pd.DateOffset(months=m) - pd.Timedelta(days=1))
+            for m in range(1, months + 1)
+        ]
         whole = max(m for m, pv in enumerate(plan) if pv <= ev + 1e-9)
-        return whole if whole == months else whole + max(ev - plan[whole], 0) / (plan[whole + 1] - plan[whole])
+        return (
+            whole
+            if whole == months
+            else whole + max(ev - plan[whole], 0) / (plan[whole + 1] - plan[whole])
+        )
 
     def elapsed_months(self) -> float:
         after, months = self.t + pd.Timedelta(days=1), 0
@@ -208,14 +318,28 @@ class Recomputed:
         pv = self.planned(items, self.t)
         done = 100 * items.loc[items["done"], "weight"].sum() / items["weight"].sum()
         due = 100 * items.loc[items["end"] <= self.t, "weight"].sum() / items["weight"].sum()
-        found = {"avancement": ev,
-                 "avancement.initial": share((items["first_weight"] * items["p"]).sum(), items["first_weight"].sum()),
-                 "ecart.points": (ev[0] - pv, ev[0], pv), "ecart.jalons": (done - due, done, due),
-                 "ecart.mois": (0.0 if abs(ev[0] - pv) < 1e-9 else self.earned_months(items, ev[0]) - self.elapsed_months(),
-                                None, None)}
+        found = {
+            "avancement": ev,
+            "avancement.initial": share(
+                (items["first_weight"] * items["p"]).sum(), items["first_weight"].sum()
+            ),
+            "ecart.points": (ev[0] - pv, ev[0], pv),
+            "ecart.jalons": (done - due, done, due),
+            "ecart.mois": (
+                (
+                    0.0
+                    if abs(ev[0] - pv) < 1e-9
+                    else self.earned_months(items, ev[0]) - self.elapsed_months()
+                ),
+                None,
+                None,
+            ),
+        }
         for n in range(1, 7):
             part = items[items["workstream_id"] == n]
-            found[f"avancement-chantier.{n}"] = share((part["weight"] * part["p"]).sum(), part["weight"].sum())
+            found[f"avancement-chantier.{n}"] = share(
+                (part["weight"] * part["p"]).sum(), part["weight"].sum()
+            )
         own = items[self.here(items["owner_direction_id"])]
         for code, end in (("echeances", "end"), ("echeances.initial", "first_end")):
             past = own[own[end] <= self.t]
@@ -224,7 +348,9 @@ class Recomputed:
         days = (slips["forecast_end"] - slips["end"]).dt.days
         found["glissement"] = (float(days.median()) if len(days) else None, None, None)
         awaited = own[own["state"].isin(["a-planifier", "en-cours"]) & (own["start"] <= self.t)]
-        found["fraicheur"] = share(int(((self.t - awaited["on"]).dt.days <= PERIOD).sum()), len(awaited))
+        found["fraicheur"] = share(
+            int(((self.t - awaited["on"]).dt.days <= PERIOD).sum()), len(awaited)
+        )
         return found
 
     # ── communities ──
@@ -241,21 +367,43 @@ class Recomputed:
         ideas = self.raw["idea"]
         ideas = ideas[ideas["filed_on"].between(first, last)]
         seats = self.registrations(last)
-        seats = seats[seats["status"].isin(["presente", "partielle"]) & seats["held"].between(first, last)]
+        seats = seats[
+            seats["status"].isin(["presente", "partielle"]) & seats["held"].between(first, last)
+        ]
         met = live(self.raw["attendance"], last)
         met = met[(met["present"] > 0) & met["on"].between(first, last)]
-        return set(ideas["author_id"].dropna()) | set(ideas["relay_id"].dropna()) | set(seats["person_id"]) | set(met["person_id"].dropna())
+        return (
+            set(ideas["author_id"].dropna())
+            | set(ideas["relay_id"].dropna())
+            | set(seats["person_id"])
+            | set(met["person_id"].dropna())
+        )
 
     def communities(self) -> dict[str, Counted]:
         units = self.raw["direction"].set_index("id")
-        services = {unit for unit, parent in self.tree.items() if units.loc[unit, "kind"] == "service" and parent is not None}
+        services = {
+            unit
+            for unit, parent in self.tree.items()
+            if units.loc[unit, "kind"] == "service" and parent is not None
+        }
         services = services if self.units is None else services & self.units
-        found = {"couverture": share(len(services & set(self.ambassadors(self.t)["service_id"])), len(services))}
+        found = {
+            "couverture": share(
+                len(services & set(self.ambassadors(self.t)["service_id"])), len(services)
+            )
+        }
         now = self.own(self.end)
-        found["ambassadeurs-actifs"] = share(len(now & self.acting(self.end - pd.Timedelta(days=89), self.end)), len(now))
-        quarter_end = (self.t + pd.Timedelta(days=1)).to_period("Q").start_time - pd.Timedelta(days=1)
+        found["ambassadeurs-actifs"] = share(
+            len(now & self.acting(self.end - pd.Timedelta(days=89), self.end)), len(now)
+        )
+        quarter_end = (self.t + pd.Timedelta(days=1)).to_period("Q").start_time - pd.Timedelta(
+            days=1
+        )
         quarter = quarter_end.to_period("Q").start_time
-        before_end, before = quarter - pd.Timedelta(days=1), (quarter - pd.Timedelta(days=1)).to_period("Q").start_time
+        before_end, before = (
+            quarter - pd.Timedelta(days=1),
+            (quarter - pd.Timedelta(days=1)).to_period("Q").start_time,
+        )
         were = self.own(before_end) & self.acting(before, before_end)
         found["retention"] = share(len(were & self.acting(quarter, quarter_end)), len(were))
         return found
@@ -272,52 +420,92 @@ class Recomputed:
         facts = facts[facts["voids"].isna()]
         filings = facts[facts["what"] == "depot"].set_index("idea_id")
         last = facts.groupby("idea_id").tail(1).set_index("idea_id")
-        counted = filings[filings["counts"].astype(bool) & filings["on"].between(self.start, self.t)]
+        counted = filings[
+            filings["counts"].astype(bool) & filings["on"].between(self.start, self.t)
+        ]
         ours = counted[counted["decided"].astype(bool)]
         agents = self.agents(self.t)
-        found = {"idees.pour-100": share(int(self.here(ours["origin_id"]).sum()), agents), "idees.auteurs": self.authors(filings),
-                 "idees.non-attribuables": (int(counted["origin_id"].isna().sum()) if self.units is None else None, None, None)}
+        found = {
+            "idees.pour-100": share(int(self.here(ours["origin_id"]).sum()), agents),
+            "idees.auteurs": self.authors(filings),
+            "idees.non-attribuables": (
+                int(counted["origin_id"].isna().sum()) if self.units is None else None,
+                None,
+                None,
+            ),
+        }
         found |= self.answers(facts)
         standing = last[self.here(last["concerns_id"]) & last["decided"].astype(bool)]
         waiting = standing[standing["to_status"].isin(OPEN)]
         oldest = waiting["filed_on"].min()
         found["reponse.ouvertes"] = (len(waiting), None, None)
-        found["reponse.ancienne"] = (None if pd.isna(oldest) else (self.t - oldest).days, None, None)
-        cohort = standing.loc[standing["filed_on"].between(self.start, self.t), "to_status"].value_counts()
+        found["reponse.ancienne"] = (
+            None if pd.isna(oldest) else (self.t - oldest).days,
+            None,
+            None,
+        )
+        cohort = standing.loc[
+            standing["filed_on"].between(self.start, self.t), "to_status"
+        ].value_counts()
         carried = int(cohort.get("realisee", 0))
         accepted = carried + int(cohort.get("retenue", 0))
         decided = accepted + int(cohort.get("deja-en-place", 0)) + int(cohort.get("non-retenue", 0))
-        return found | {"idees-issue.retenues": share(accepted, decided), "idees-issue.realisees": share(carried, accepted)}
+        return found | {
+            "idees-issue.retenues": share(accepted, decided),
+            "idees-issue.realisees": share(carried, accepted),
+        }
 
     def authors(self, filings: pd.DataFrame) -> Counted:
-        kept = filings[filings["counts"].astype(bool) & filings["decided"].astype(bool) & filings["author_id"].notna()
-                       & filings["origin_id"].notna() & filings["on"].between(year_before(self.end), self.end)]
-        return share(kept.loc[self.here(kept["origin_id"]), "author_id"].nunique(), self.agents(self.end))
+        kept = filings[
+            filings["counts"].astype(bool)
+            & filings["decided"].astype(bool)
+            & filings["author_id"].notna()
+            & filings["origin_id"].notna()
+            & filings["on"].between(year_before(self.end), self.end)
+        ]
+        return share(
+            kept.loc[self.here(kept["origin_id"]), "author_id"].nunique(), self.agents(self.end)
+        )
 
     def answers(self, facts: pd.DataFrame) -> dict[str, Counted]:
         first = facts[facts["first_answer"].astype(bool) & self.here(facts["concerns_id"])]
-        delays = sorted(first.loc[first["on"].between(self.start, self.t) & first["delay"].notna(), "delay"].astype(int))
+        delays = sorted(
+            first.loc[
+                first["on"].between(self.start, self.t) & first["delay"].notna(), "delay"
+            ].astype(int)
+        )
         ninth = delays[int(np.ceil(0.9 * len(delays) - 1e-9)) - 1] if len(delays) >= 10 else None
         kept = first[(first["on"] <= first["due_on"]) & first["due_on"].between(self.start, self.t)]
         promised = self.promises(facts)
-        due = promised[promised["due_on"].between(self.start, self.t) & self.here(promised["concerns_id"])]
-        return {"reponse.mediane": (float(np.median(delays)) if delays else None, None, None),
-                "reponse.p90": (ninth, None, None), "reponse.tenue": share(len(kept), len(due))}
+        due = promised[
+            promised["due_on"].between(self.start, self.t) & self.here(promised["concerns_id"])
+        ]
+        return {
+            "reponse.mediane": (float(np.median(delays)) if delays else None, None, None),
+            "reponse.p90": (ninth, None, None),
+            "reponse.tenue": share(len(kept), len(due)),
+        }
 
     @staticmethod
     def promises(facts: pd.DataFrame) -> pd.DataFrame:
-        """Every promised day that holds: the last one of each idea, and those that passed before they were moved."""
+        """Every promised day that holds: the last one of each idea, and those that passed before
+        they were moved.
+        """
         rows = facts[["idea_id", "on", "due_on", "concerns_id"]].copy()
         following = rows.groupby("idea_id")[["on", "due_on"]].shift(-1)
         is_last = ~rows.duplicated("idea_id", keep="last")
-        changed = following["due_on"].ne(rows["due_on"]) & ~(following["due_on"].isna() & rows["due_on"].isna())
+        changed = following["due_on"].ne(rows["due_on"]) & ~(
+            following["due_on"].isna() & rows["due_on"].isna()
+        )
         missed = ~is_last & changed & (following["on"] > rows["due_on"])
         return rows[(is_last | missed) & rows["due_on"].notna()]
 
     # ── academy ──
 
     def registrations(self, t: pd.Timestamp) -> pd.DataFrame:
-        """The last fact of each registration at t, with the day its session is held (none if cancelled by t)."""
+        """The last fact of each registration at t, with the day its session is held (none if
+        cancelled by t).
+        """
         facts = last_of(live(self.raw["registration_event"], t), "registration_id")
         sessions = self.raw["training_session"]
         sessions = sessions[~(sessions["cancelled_on"] <= t)].set_index("id")["on"].rename("held")
@@ -325,55 +513,107 @@ class Recomputed:
 
     def academy(self) -> dict[str, Counted]:
         sessions = self.raw["training_session"]
-        held = sessions[sessions["on"].between(self.start, self.t) & ~(sessions["cancelled_on"] <= self.t)]
+        held = sessions[
+            sessions["on"].between(self.start, self.t) & ~(sessions["cancelled_on"] <= self.t)
+        ]
         seats = self.registrations(self.t)
         booked = seats["status"].isin(BOOKED) & seats["held"].between(self.start, self.t)
         found = {"remplissage": share(int(booked.sum()), int(held["capacity"].sum()))}
         rows = self.registrations(self.end)
         rows = rows[self.here(rows["service_id"])]
-        waiting = rows[(rows["status"] == "attente") & (rows["on"] < self.end - pd.Timedelta(days=60))]
-        rows = rows[rows["status"].isin(BOOKED) & rows["held"].between(year_before(self.end), self.end)]
+        waiting = rows[
+            (rows["status"] == "attente") & (rows["on"] < self.end - pd.Timedelta(days=60))
+        ]
+        rows = rows[
+            rows["status"].isin(BOOKED) & rows["held"].between(year_before(self.end), self.end)
+        ]
         full, part = (rows["status"] == "presente").sum(), (rows["status"] == "partielle").sum()
-        agents, trained = self.agents(self.end), rows[rows["status"].isin(["presente", "partielle"])]
+        agents, trained = (
+            self.agents(self.end),
+            rows[rows["status"].isin(["presente", "partielle"])],
+        )
         hours = float(rows["hours"].sum())
-        begun = (self.raw["registration_event"]["on"] <= self.end).any()  # before, nothing is known: n.d., not zero
-        return found | {
-            "presence.taux": share(full + part / 2, len(rows)),
-            "presence.non-excusees": share(int((rows["status"] == "absente").sum()), len(rows)),
-            "formation": share(trained["person_id"].nunique(), agents),
-            "heures": (hours / agents if agents else None, hours, agents),
-            "attente": (int(waiting.groupby("service_id")["person_id"].nunique().sum()) if begun else None, None, None)} | self.satisfaction()
+        begun = (
+            self.raw["registration_event"]["on"] <= self.end
+        ).any()  # before, nothing is known: n.d., not zero
+        return (
+            found
+            | {
+                "presence.taux": share(full + part / 2, len(rows)),
+                "presence.non-excusees": share(int((rows["status"] == "absente").sum()), len(rows)),
+                "formation": share(trained["person_id"].nunique(), agents),
+                "heures": (hours / agents if agents else None, hours, agents),
+                "attente": (
+                    (
+                        int(waiting.groupby("service_id")["person_id"].nunique().sum())
+                        if begun
+                        else None
+                    ),
+                    None,
+                    None,
+                ),
+            }
+            | self.satisfaction()
+        )
 
     def satisfaction(self) -> dict[str, Counted]:
-        """What was said, by the last month end, of the sessions of its twelve months; not cut by direction."""
+        """What was said, by the last month end, of the sessions of its twelve months; not cut by
+        direction.
+        """
         sessions = self.raw["training_session"]
-        held = sessions[sessions["on"].between(year_before(self.end), self.end) & ~(sessions["cancelled_on"] <= self.end)]
+        held = sessions[
+            sessions["on"].between(year_before(self.end), self.end)
+            & ~(sessions["cancelled_on"] <= self.end)
+        ]
         said = self.raw["evaluation"]
         said = said[said["session_id"].isin(held["id"]) & (said["on"] <= self.end)]
         seats = self.registrations(self.end)
-        there = seats[seats["status"].isin(["presente", "partielle"]) & seats["session_id"].isin(held["id"])]
-        n, nps = len(said), (said["recommendation"] >= 9).sum() - (said["recommendation"] <= 6).sum()
+        there = seats[
+            seats["status"].isin(["presente", "partielle"]) & seats["session_id"].isin(held["id"])
+        ]
+        n, nps = (
+            len(said),
+            (said["recommendation"] >= 9).sum() - (said["recommendation"] <= 6).sum(),
+        )
         if n < FEWEST:
-            return {code: (None, None, None) for code in ("satisfaction.taux", "satisfaction.nps", "satisfaction.reponses")}
-        return {"satisfaction.taux": share(int((said["score"] >= 4).sum()), n), "satisfaction.nps": (100 * nps / n, None, None),
-                "satisfaction.reponses": share(n, len(there))}
+            return {
+                code: (None, None, None)
+                for code in ("satisfaction.taux", "satisfaction.nps", "satisfaction.reponses")
+            }
+        return {
+            "satisfaction.taux": share(int((said["score"] >= 4).sum()), n),
+            "satisfaction.nps": (100 * nps / n, None, None),
+            "satisfaction.reponses": share(n, len(there)),
+        }
 
     # ── the managers' community ──
 
     def managers(self) -> dict[str, Counted]:
-        """Of those who have a mandate at the last month end, those who were at a meeting of the managers in its quarter."""
+        """Of those who have a mandate at the last month end, those who were at a meeting of the
+        managers in its quarter.
+        """
         if not (self.raw["meeting_event"].loc[self._of_kind("managers"), "on"] <= self.end).any():
             return {"managers": (None, None, None)}
         mandates = self.raw["mandate"]
         mandates = mandates[(mandates["since"] <= self.end) & ~(mandates["until"] <= self.end)]
-        places = last_of(live(self.raw["assignment"], self.end), "person_id").set_index("person_id")["service_id"].dropna()
+        places = (
+            last_of(live(self.raw["assignment"], self.end), "person_id")
+            .set_index("person_id")["service_id"]
+            .dropna()
+        )
         own = places[places.index.isin(mandates["person_id"])]
         own = own[self.here(own)]
         quarter = self.end.to_period("Q").start_time
         last = last_of(live(self.raw["meeting_event"], self.end), "meeting_id")
-        last = last[self._of_kind("managers").reindex(last.index) & (last["what"] == "tenue") & last["day"].between(quarter, self.end)]
+        last = last[
+            self._of_kind("managers").reindex(last.index)
+            & (last["what"] == "tenue")
+            & last["day"].between(quarter, self.end)
+        ]
         there = live(self.raw["attendance"], self.end)
-        there = there[there["meeting_id"].isin(last["meeting_id"]) & (there["present"] > 0)]["person_id"].dropna()
+        there = there[there["meeting_id"].isin(last["meeting_id"]) & (there["present"] > 0)][
+            "person_id"
+        ].dropna()
         return {"managers": share(int(own.index.isin(there).sum()), len(own))}
 
     def _of_kind(self, kind: str) -> pd.Series:
@@ -384,14 +624,38 @@ class Recomputed:
 
     def measures(self) -> dict[str, Counted]:
         found = {}
-        for code in ("bien-etre.favorable", "bien-etre.enps", "citoyens.satisfaits", "citoyens.delai", "durable.actions",
-                     "durable.demarches"):
+        for code in (
+            "bien-etre.favorable",
+            "bien-etre.enps",
+            "citoyens.satisfaits",
+            "citoyens.delai",
+            "durable.actions",
+            "durable.demarches",
+        ):
             rows = live(self.raw["measure"], self.t)
             whole = self.units is None or code.startswith("citoyens")
-            place = None if whole else int(self.raw["direction"].set_index("code").loc[self.unit, "id"])
-            rows = rows[(rows["figure"] == code) & (rows["direction_id"].isna() if whole else rows["direction_id"] == place)]
-            found[code] = (float(rows.sort_values(["on", "id"])["value"].iloc[-1]) if len(rows) else None, None, None)
+            place = (
+                None if whole else int(self.raw["direction"].set_index("code").loc[self.unit, "id"])
+            )
+            rows = rows[
+                (rows["figure"] == code)
+                & (rows["direction_id"].isna() if whole else rows["direction_id"] == place)
+            ]
+            found[code] = (
+                float(rows.sort_values(["on", "id"])["value"].iloc[-1]) if len(rows) else None,
+                None,
+                None,
+            )
         return found
 
     def figures(self) -> dict[str, Counted]:
-        return self.roadmap() | self.steering() | self.groups() | self.communities() | self.ideas() | self.academy() | self.managers() | self.measures()
+        return (
+            self.roadmap()
+            | self.steering()
+            | self.groups()
+            | self.communities()
+            | self.ideas()
+            | self.academy()
+            | self.managers()
+            | self.measures()
+        )

@@ -1,6 +1,8 @@
-"""The second count (recomptage): figures counted by hand from raw facts, in plain Python, one idea at a time.
+"""The second count (recomptage): figures counted by hand from raw facts, in plain Python, one idea
+at a time.
 
-It shares no code with the roll-ups and the queries: where both agree, the figure is the one FIGURES.md describes.
+It shares no code with the roll-ups and the queries: where both agree, the figure is the one
+FIGURES.md describes.
 """
 
 from collections import Counter, defaultdict
@@ -51,7 +53,11 @@ def standings(lives: dict[int, list[IdeaEvent]], on: date) -> list[Standing]:
             one.status, one.promise = e.to_status, e.due_on
             one.concerns, one.ambition = e.concerns_id, e.ambition_id
             if e.first_answer:
-                one.answered_on, one.delay, one.answer_place = e.on, e.delay, (e.concerns_id, e.ambition_id)
+                one.answered_on, one.delay, one.answer_place = (
+                    e.on,
+                    e.delay,
+                    (e.concerns_id, e.ambition_id),
+                )
                 one.kept = e.due_on is not None and e.on <= e.due_on
         if one.filed:
             found.append(one)
@@ -79,28 +85,44 @@ class Place:
     ambition: int | None = None
 
     def holds(self, unit: int | None, ambition: int | None) -> bool:
-        return (self.units is None or unit in self.units) and (self.ambition is None or ambition == self.ambition)
+        return (self.units is None or unit in self.units) and (
+            self.ambition is None or ambition == self.ambition
+        )
 
 
-def naive(session: Session, lives: dict[int, list[IdeaEvent]], place: Place, on: date,
-          agents_at: Callable[[date], int]) -> dict[str, object]:
+def naive(
+    session: Session,
+    lives: dict[int, list[IdeaEvent]],
+    place: Place,
+    on: date,
+    agents_at: Callable[[date], int],
+) -> dict[str, object]:
     """The figures of the ideas at `on`, counted by hand: (numerator, denominator) or value."""
     start, all_ideas = window_start(on), standings(lives, on)
     end = last_month_end(on)
     here = [i for i in all_ideas if place.holds(i.concerns, i.ambition)]
     decided = [i for i in here if i.filed.decided]
     filed = [i.filed for i in all_ideas if start <= i.filed.on <= on and i.filed.counts]
-    delays = sorted(i.delay for i in all_ideas if i.delay is not None and start <= i.answered_on <= on
-                    and place.holds(*i.answer_place))
+    delays = sorted(
+        i.delay
+        for i in all_ideas
+        if i.delay is not None and start <= i.answered_on <= on and place.holds(*i.answer_place)
+    )
     due = [i for i in here if i.promise and start <= i.promise <= on]
     cohort = Counter(outcome_of(i.status) for i in decided if start <= i.filed.on <= on)
     waiting = [i for i in decided if i.status in OPEN]
     accepted = cohort["retenue"] + cohort["realisee"]
     return {
-        "idees.pour-100": (sum(f.decided and place.holds(f.origin_id, f.ambition_id) for f in filed), agents_at(on)),
+        "idees.pour-100": (
+            sum(f.decided and place.holds(f.origin_id, f.ambition_id) for f in filed),
+            agents_at(on),
+        ),
         "idees.auteurs": (authors(lives, place, end), agents_at(end)),
-        "idees.non-attribuables": sum(f.origin_id is None and place.ambition in (None, f.ambition_id) for f in filed)
-        if place.units is None else None,
+        "idees.non-attribuables": (
+            sum(f.origin_id is None and place.ambition in (None, f.ambition_id) for f in filed)
+            if place.units is None
+            else None
+        ),
         "reponse.delais": delays,
         "reponse.tenue": (sum(i.kept for i in due), len(due)),
         "reponse.ouvertes": len(waiting),
@@ -111,10 +133,25 @@ def naive(session: Session, lives: dict[int, list[IdeaEvent]], place: Place, on:
 
 
 def authors(lives: dict[int, list[IdeaEvent]], place: Place, end: date) -> int:
-    """Distinct authors of idées and suggestions in the 12 months up to a month end, by the service they filed from."""
-    filings = [e for events in lives.values() for e in events if e.what == EventKind.filed and e.counts and e.decided]
-    return len({e.author_id for e in filings if window_start(end) <= e.on <= end and e.author_id and e.origin_id
-                and place.holds(e.origin_id, e.ambition_id)})
+    """Distinct authors of idées and suggestions in the 12 months up to a month end, by the
+    service they filed from.
+    """
+    filings = [
+        e
+        for events in lives.values()
+        for e in events
+        if e.what == EventKind.filed and e.counts and e.decided
+    ]
+    return len(
+        {
+            e.author_id
+            for e in filings
+            if window_start(end) <= e.on <= end
+            and e.author_id
+            and e.origin_id
+            and place.holds(e.origin_id, e.ambition_id)
+        }
+    )
 
 
 def middle(values: list[int]) -> float | None:
@@ -127,7 +164,10 @@ def middle(values: list[int]) -> float | None:
 def same_as_board(found, expected: dict[str, object]) -> None:
     """Compares a board with the hand count; small cells are hidden, never wrong."""
     delays = expected["reponse.delais"]
-    assert (found["reponse.mediane"].value, found["reponse.mediane"].n) == (middle(delays), len(delays))
+    assert (found["reponse.mediane"].value, found["reponse.mediane"].n) == (
+        middle(delays),
+        len(delays),
+    )
     ninth = delays[-(-9 * len(delays) // 10) - 1] if len(delays) >= 10 else None
     assert found["reponse.p90"].value == ninth
     for code, wanted in expected.items():
@@ -141,10 +181,12 @@ def same_as_board(found, expected: dict[str, object]) -> None:
             assert code == "idees.auteurs" and entry.value is None and entry.numerator is None
             continue
         assert (entry.numerator, entry.denominator) == wanted, code
-        assert entry.value == (pytest.approx(100 * wanted[0] / wanted[1]) if wanted[1] else None), code
+        assert entry.value == (pytest.approx(100 * wanted[0] / wanted[1]) if wanted[1] else None), (
+            code
+        )
 
 
-# --- persons ----------------------------------------------------------------------------------------------------------
+# --- persons --------------------------------------------------------------------------------------
 
 
 def standing_rows(rows: list, on: date) -> list:
@@ -165,42 +207,73 @@ def agents_in(session: Session, units: frozenset[int] | None) -> Callable[[date]
     return agents_at
 
 
-def held_sessions(session: Session, on: date, start: date, ambition: int | None) -> dict[int, TrainingSession]:
-    trainings = {t.id for t in session.exec(select(Training)).all() if ambition in (None, t.ambition_id)}
-    return {s.id: s for s in session.exec(select(TrainingSession)).all()
-            if s.training_id in trainings and start <= s.on <= on and not (s.cancelled_on and s.cancelled_on <= on)}
+def held_sessions(
+    session: Session, on: date, start: date, ambition: int | None
+) -> dict[int, TrainingSession]:
+    trainings = {
+        t.id for t in session.exec(select(Training)).all() if ambition in (None, t.ambition_id)
+    }
+    return {
+        s.id: s
+        for s in session.exec(select(TrainingSession)).all()
+        if s.training_id in trainings
+        and start <= s.on <= on
+        and not (s.cancelled_on and s.cancelled_on <= on)
+    }
 
 
 def last_registrations(session: Session, on: date) -> list[RegistrationEvent]:
-    last = {row.registration_id: row for row in standing_rows(session.exec(select(RegistrationEvent)).all(), on)}
+    last = {
+        row.registration_id: row
+        for row in standing_rows(session.exec(select(RegistrationEvent)).all(), on)
+    }
     return list(last.values())
 
 
 def filling(session: Session, on: date, ambition: int | None) -> tuple[int, int]:
     held = held_sessions(session, on, window_start(on), ambition)
-    booked = sum(e.session_id in held and e.status in BOOKED for e in last_registrations(session, on))
+    booked = sum(
+        e.session_id in held and e.status in BOOKED for e in last_registrations(session, on)
+    )
     return booked, sum(s.capacity for s in held.values())
 
 
 def trained(session: Session, on: date, units: frozenset[int] | None, ambition: int | None) -> int:
-    """Distinct persons who attended in the 12 months up to the last month end, in a service of the units that day."""
+    """Distinct persons who attended in the 12 months up to the last month end, in a service of
+    the units that day.
+    """
     end = last_month_end(on)
     held = held_sessions(session, end, window_start(end), ambition)
-    return len({e.person_id for e in last_registrations(session, end) if e.session_id in held and e.status in ATTENDED
-                and (units is None or e.service_id in units)})
+    return len(
+        {
+            e.person_id
+            for e in last_registrations(session, end)
+            if e.session_id in held
+            and e.status in ATTENDED
+            and (units is None or e.service_id in units)
+        }
+    )
 
 
 def ambassadors(session: Session, on: date) -> tuple[dict[int, int], set[int]]:
     """(person → own service, services covered) of the ambassadors at `on`."""
-    rows = [e for e in session.exec(select(MembershipEvent)).all() if e.community == Community.ambassadors]
+    rows = [
+        e
+        for e in session.exec(select(MembershipEvent)).all()
+        if e.community == Community.ambassadors
+    ]
     state = {(e.person_id, e.service_id): e for e in standing_rows(rows, on)}
     joined = [e for e in state.values() if e.joined]
     return {e.person_id: e.service_id for e in joined if e.own}, {e.service_id for e in joined}
 
 
-def covered_services(session: Session, on: date, tree: Tree, units: frozenset[int] | None) -> tuple[int, int]:
+def covered_services(
+    session: Session, on: date, tree: Tree, units: frozenset[int] | None
+) -> tuple[int, int]:
     _, covered = ambassadors(session, on)
-    services = {u.id for u in tree.units if u.kind == "service" and (units is None or u.id in units)}
+    services = {
+        u.id for u in tree.units if u.kind == "service" and (units is None or u.id in units)
+    }
     return len(services & covered), len(services)
 
 
@@ -211,9 +284,25 @@ def acting(session: Session, on: date, units: frozenset[int] | None) -> tuple[in
     own, _ = ambassadors(session, end)
     ideas = [i for i in session.exec(select(Idea)).all() if start <= i.filed_on <= end]
     held = {s.id for s in session.exec(select(TrainingSession)).all() if start <= s.on <= end}
-    spoken = {c.person_id for c in session.exec(select(Comment)).all() if start <= c.on <= end and c.voice == "public"}
-    seen = spoken | {i.author_id for i in ideas} | {i.relay_id for i in ideas} | {
-        e.person_id for e in last_registrations(session, end) if e.session_id in held and e.status in ATTENDED} | {
-        a.person_id for a in standing_rows(session.exec(select(Attendance)).all(), end) if a.present and start <= a.on}
+    spoken = {
+        c.person_id
+        for c in session.exec(select(Comment)).all()
+        if start <= c.on <= end and c.voice == "public"
+    }
+    seen = (
+        spoken
+        | {i.author_id for i in ideas}
+        | {i.relay_id for i in ideas}
+        | {
+            e.person_id
+            for e in last_registrations(session, end)
+            if e.session_id in held and e.status in ATTENDED
+        }
+        | {
+            a.person_id
+            for a in standing_rows(session.exec(select(Attendance)).all(), end)
+            if a.present and start <= a.on
+        }
+    )
     here = {person for person, service in own.items() if units is None or service in units}
     return len(here & seen), len(here)

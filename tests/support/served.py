@@ -1,4 +1,6 @@
-"""A real server of the demonstration, in a process and a data folder of its own: for tests, bench and screenshots."""
+"""A real server of the demonstration, in a process and a data folder of its own: for tests,
+bench and screenshots.
+"""
 
 import json
 import os
@@ -30,11 +32,15 @@ def free_port() -> int:
 
 @dataclass
 class Served:
-    """`python -m dashboard run --demo` on a folder; it runs from there, where no developer's `.env` is found."""
+    """`python -m dashboard run --demo` on a folder; it runs from there, where no developer's
+    `.env` is found.
+    """
 
     folder: Path
     port: int = field(default_factory=free_port)
-    settings: dict[str, str] = field(default_factory=dict)  # beyond the defaults, by the names of the environment
+    settings: dict[str, str] = field(
+        default_factory=dict
+    )  # beyond the defaults, by the names of the environment
     process: subprocess.Popen | None = None
 
     @property
@@ -45,14 +51,22 @@ class Served:
     def environment(self) -> dict[str, str]:
         ours = {name.upper() for name in Settings.model_fields}
         kept = {name: value for name, value in os.environ.items() if name.upper() not in ours}
-        return kept | {"CP_DATA_DIR": str(self.folder), "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"} | self.settings
+        return (
+            kept
+            | {"CP_DATA_DIR": str(self.folder), "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+            | self.settings
+        )
 
     def start(self) -> "Served":
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "dashboard", "run", "--demo", "--port", str(self.port)],
-                cwd=self.folder, env=self.environment, stdout=log, stderr=log)
+                cwd=self.folder,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+            )
         self._wait()
         return self
 
@@ -60,7 +74,9 @@ class Served:
         limit = time.monotonic() + START_SECONDS
         while time.monotonic() < limit:
             if self.process.poll() is not None:
-                raise RuntimeError(f"The server ended with code {self.process.returncode}:\n{self.log()}")
+                raise RuntimeError(
+                    f"The server ended with code {self.process.returncode}:\n{self.log()}"
+                )
             try:
                 if httpx.get(f"{self.url}/sante", timeout=2).status_code == 200:
                     return
@@ -81,7 +97,7 @@ class Served:
     def log(self) -> str:
         return (self.folder / "server.log").read_text(encoding="utf-8", errors="replace")[-4000:]
 
-    # ── What stands in its database ─────────────────────────────────────────────────────────────────────────────────
+    # ── What stands in its database ───────────────────────────────────────────────────────────────
 
     @property
     def engine(self) -> Engine:
@@ -101,8 +117,14 @@ class Served:
 
     def command(self, *words: str) -> str:
         """What `python -m dashboard …` prints, on the same data folder."""
-        return subprocess.run([sys.executable, "-m", "dashboard", *words], cwd=self.folder, env=self.environment,
-                              check=True, capture_output=True, text=True).stdout
+        return subprocess.run(
+            [sys.executable, "-m", "dashboard", *words],
+            cwd=self.folder,
+            env=self.environment,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
 
     def figure(self, code: str, *options: str) -> float | None:
         """One value as the command line says it."""

@@ -17,10 +17,26 @@ from models.database import reading, writing
 WORDS = ("Pas du tout d'accord", "Plutôt pas d'accord", "Plutôt d'accord", "Tout à fait d'accord")
 MAY = date(2023, 5, 12)
 WAVE = SurveyInput("Essai", MAY, "Essai de mai", 200)
-HEADERS = ("id", "submitdate", "lastpage", "startlanguage", "seed", "token", "ipaddr", "refurl", "email. Votre courriel",
-           "direction. Votre direction", "famille. Votre famille de fonction", "Q1. Mon travail a du sens", "Q2[SQ001]. Ce qui compte [Le salaire]",
-           "Q2[SQ002]. Ce qui compte [Les collègues]", "Q3[SQ001]. Nos ambitions [Citoyens]", "Q3[SQ002]. Nos ambitions [Modernisation]",
-           "Q4. Recommanderiez-vous la Ville ?", "Q5. Une chose à changer ?")
+HEADERS = (
+    "id",
+    "submitdate",
+    "lastpage",
+    "startlanguage",
+    "seed",
+    "token",
+    "ipaddr",
+    "refurl",
+    "email. Votre courriel",
+    "direction. Votre direction",
+    "famille. Votre famille de fonction",
+    "Q1. Mon travail a du sens",
+    "Q2[SQ001]. Ce qui compte [Le salaire]",
+    "Q2[SQ002]. Ce qui compte [Les collègues]",
+    "Q3[SQ001]. Nos ambitions [Citoyens]",
+    "Q3[SQ002]. Nos ambitions [Modernisation]",
+    "Q4. Recommanderiez-vous la Ville ?",
+    "Q5. Une chose à changer ?",
+)
 
 
 def sheets(n: int = 120, seed: int = 1, finished: bool = True) -> list[tuple]:
@@ -29,10 +45,32 @@ def sheets(n: int = 120, seed: int = 1, finished: bool = True) -> list[tuple]:
     found = []
     for i in range(n):
         place = "VC-JSP" if i % 2 else "AD-VOI" if i % 3 else "VC-CUL" if i > 20 else "Une autre"
-        found.append((i + 1, "2023-05-12 10:00:00" if finished else "", 4, "fr", 1234567, "secret-token", "10.0.0.7", "https://intranet.example",
-                      "jean.dupont@example.be", place, ("Technique", "Expertise", "Accueil")[i % 3], chance.choice(WORDS), chance.choice(("Y", "")),
-                      chance.choice(("Y", "N")), chance.choice(WORDS), chance.choice(WORDS), chance.randrange(11),
-                      f"Il faudrait vraiment revoir l'horaire du dépôt, proposition {i}" if i % 4 == 0 else ""))
+        found.append(
+            (
+                i + 1,
+                "2023-05-12 10:00:00" if finished else "",
+                4,
+                "fr",
+                1234567,
+                "secret-token",
+                "10.0.0.7",
+                "https://intranet.example",
+                "jean.dupont@example.be",
+                place,
+                ("Technique", "Expertise", "Accueil")[i % 3],
+                chance.choice(WORDS),
+                chance.choice(("Y", "")),
+                chance.choice(("Y", "N")),
+                chance.choice(WORDS),
+                chance.choice(WORDS),
+                chance.randrange(11),
+                (
+                    f"Il faudrait vraiment revoir l'horaire du dépôt, proposition {i}"
+                    if i % 4 == 0
+                    else ""
+                ),
+            )
+        )
     return found
 
 
@@ -51,22 +89,46 @@ def as_xlsx(rows, headers=HEADERS) -> bytes:
     return out.getvalue()
 
 
-def brought(engine, who, content: bytes, given: SurveyInput = WAVE, name: str = "reponses.csv", **options):
+def brought(
+    engine, who, content: bytes, given: SurveyInput = WAVE, name: str = "reponses.csv", **options
+):
     with writing(engine) as session:
         return import_survey(session, who, content, given, name, **options)
 
 
 def told(engine, scope_for, who, survey: int, **address) -> dict[str, surveys.Result]:
     with reading(engine) as session:
-        return {r.code: r for r in surveys.results(session, scope_for(session, who, **address), survey)}
+        return {
+            r.code: r for r in surveys.results(session, scope_for(session, who, **address), survey)
+        }
 
 
-CODED = ("direction. Votre direction", "Q1. Mon travail a du sens", "Q2[SQ001]. Nos ambitions [Citoyens]", "Q2[SQ002]. Nos ambitions [Modernisation]",
-         "Q3. Où déjeunez-vous ?", "Q3[other]. Où déjeunez-vous ? [Autre]", "Q4. Avez-vous un vestiaire ?", "Q5. Et l'accueil ?")
-STEPS = "A1 = Tout à fait d'accord\nA2 = Plutôt d'accord\n\nA3=Plutôt pas d'accord\n A4 = Pas du tout d'accord"
+CODED = (
+    "direction. Votre direction",
+    "Q1. Mon travail a du sens",
+    "Q2[SQ001]. Nos ambitions [Citoyens]",
+    "Q2[SQ002]. Nos ambitions [Modernisation]",
+    "Q3. Où déjeunez-vous ?",
+    "Q3[other]. Où déjeunez-vous ? [Autre]",
+    "Q4. Avez-vous un vestiaire ?",
+    "Q5. Et l'accueil ?",
+)
+STEPS = (
+    "A1 = Tout à fait d'accord\nA2 = Plutôt d'accord\n\nA3=Plutôt pas d'accord\n A4 = Pas du tout"
+    " d'accord"
+)
 
 
 def coded_sheets(n: int = 120) -> list[tuple]:
     chance = Random(7)
-    return [(("VC-JSP", "AD-VOI")[i % 2], *(chance.choice(("A1", "A2", "A3", "A4")) for _ in range(3)), chance.choice(("A1", "A2", "-oth-")),
-             "Sur un banc" if i % 9 == 0 else "", chance.choice("YN"), chance.choice((1, 2, 4))) for i in range(n)]
+    return [
+        (
+            ("VC-JSP", "AD-VOI")[i % 2],
+            *(chance.choice(("A1", "A2", "A3", "A4")) for _ in range(3)),
+            chance.choice(("A1", "A2", "-oth-")),
+            "Sur un banc" if i % 9 == 0 else "",
+            chance.choice("YN"),
+            chance.choice((1, 2, 4)),
+        )
+        for i in range(n)
+    ]

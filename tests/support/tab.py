@@ -14,19 +14,36 @@ SUBMIT = "FormSubmitter:w_sign_in-Se connecter"
 
 
 class Tab:
-    """One websocket session. `run` sends one rerun message and returns what the server sent until the end of it."""
+    """One websocket session. `run` sends one rerun message and returns what the server sent
+    until the end of it.
+    """
 
-    def __init__(self, url: str, cookie: str = "", origin: str = "", attach_to: str = "", remembers: bool = False):
-        """`remembers`: the server need not send again what is large and unchanged, as in a browser. `embedded` says of the
-        address what the browser says: `embed=true` stands in it, which the query string never tells the script.
+    def __init__(
+        self,
+        url: str,
+        cookie: str = "",
+        origin: str = "",
+        attach_to: str = "",
+        remembers: bool = False,
+    ):
+        """`remembers`: the server need not send again what is large and unchanged, as in a browser.
+        `embedded` says of the address what the browser says: `embed=true` stands in it, which the
+        query string never tells the script.
         """
         self.embedded = False
         headers = {"Cookie": f"cp={cookie}"} if cookie else {}
         protocols = ["streamlit", *(["x", attach_to] if attach_to else [])]
         self.ending = ExitStack()
-        self.socket = self.ending.enter_context(connect(
-            f"{url.replace('http', 'ws', 1)}/_stcore/stream", subprotocols=protocols, max_size=None,
-            additional_headers=headers, origin=origin or None, open_timeout=30))
+        self.socket = self.ending.enter_context(
+            connect(
+                f"{url.replace('http', 'ws', 1)}/_stcore/stream",
+                subprotocols=protocols,
+                max_size=None,
+                additional_headers=headers,
+                origin=origin or None,
+                open_timeout=30,
+            )
+        )
         self.page, self.query = "", ""
         self.session_id = self.page_hash = ""
         self.widgets: dict[str, str] = {}  # key → id
@@ -51,7 +68,9 @@ class Tab:
         return self.run()
 
     def run(self, fragment: str = "", times: int = 1, **values: object) -> list[ForwardMsg]:
-        """One rerun; values are by widget key, PRESS for a button. `times`: sent so often at once, as by a nervous finger."""
+        """One rerun; values are by widget key, PRESS for a button. `times`: sent so often at
+        once, as by a nervous finger.
+        """
         asked = self._asked(fragment, values).SerializeToString()
         began = perf_counter()
         for _ in range(times):
@@ -63,7 +82,11 @@ class Tab:
     def _asked(self, fragment: str, values: dict[str, object]) -> BackMsg:
         asked = BackMsg()
         rerun = asked.rerun_script
-        rerun.query_string, rerun.page_script_hash, rerun.fragment_id = self.query, self.page_hash, fragment
+        rerun.query_string, rerun.page_script_hash, rerun.fragment_id = (
+            self.query,
+            self.page_hash,
+            fragment,
+        )
         rerun.cached_message_hashes.extend(self.cached)
         rerun.context_info.is_embedded = self.embedded
         rerun.page_name = "" if self.page_hash else self.page
@@ -98,14 +121,19 @@ class Tab:
                 self.query = message.page_info_changed.query_string
             elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
                 self._learn(message)
-            elif kind == "script_finished" and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+            elif (
+                kind == "script_finished"
+                and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
+            ):
                 return
 
     def _learn(self, message: ForwardMsg) -> None:
         element = message.delta.new_element
         kind = element.WhichOneof("type")
         identity = getattr(getattr(element, kind), "id", "")
-        found = re.fullmatch(r"\$\$ID-[0-9a-f]+-(.+)", identity if isinstance(identity, str) else "")
+        found = re.fullmatch(
+            r"\$\$ID-[0-9a-f]+-(.+)", identity if isinstance(identity, str) else ""
+        )
         if found:
             self.widgets[found[1]] = identity
             self.kinds[found[1]] = kind
@@ -113,23 +141,38 @@ class Tab:
 
     def sign_in(self, login: str, password: str, fragment: str = "") -> list[ForwardMsg]:
         """Through the form of the page, or of the fragment, where the tab stands."""
-        return self.run(fragment, **{"w_sign_in_login": login, "w_sign_in_password": password, "w_sign_in_remember": False,
-                                     SUBMIT: PRESS})
+        return self.run(
+            fragment,
+            **{
+                "w_sign_in_login": login,
+                "w_sign_in_password": password,
+                "w_sign_in_remember": False,
+                SUBMIT: PRESS,
+            },
+        )
 
 
 def elements(messages: list[ForwardMsg], kind: str) -> list[object]:
-    """The elements of one kind (« html », « alert », « button »…), in the order in which they were drawn."""
-    found = [message.delta.new_element for message in messages if message.WhichOneof("type") == "delta"]
+    """The elements of one kind (« html », « alert », « button »…), in the order in which they
+    were drawn.
+    """
+    found = [
+        message.delta.new_element for message in messages if message.WhichOneof("type") == "delta"
+    ]
     return [getattr(element, kind) for element in found if element.WhichOneof("type") == kind]
 
 
 def wire(messages: list[ForwardMsg]) -> str:
     """Everything that was sent, as text: whatever a browser's owner could read in it."""
-    return b"\n".join(message.SerializeToString() for message in messages).decode("utf-8", errors="replace")
+    return b"\n".join(message.SerializeToString() for message in messages).decode(
+        "utf-8", errors="replace"
+    )
 
 
 def shown(messages: list[ForwardMsg]) -> str:
-    """The texts that a reader sees: HTML and Markdown bodies, alerts, labels of links and buttons."""
+    """The texts that a reader sees: HTML and Markdown bodies, alerts, labels of links and
+    buttons.
+    """
     said = [html.body for html in elements(messages, "html") if "<style>" not in html.body]
     said += [markdown.body for markdown in elements(messages, "markdown")]
     said += [alert.body for alert in elements(messages, "alert")]

@@ -16,8 +16,16 @@ from models.workdays import Workdays
 
 FIRST, LAST = date(2021, 11, 1), date(2023, 6, 30)
 CALENDAR = Workdays()
-UNITS = [("ADM", "racine", None), ("A", "departement", "ADM"), ("A-1", "direction", "A"), ("A-1-1", "service", "A-1"),
-         ("A-1-2", "service", "A-1"), ("B", "departement", "ADM"), ("B-1", "direction", "B"), ("B-1-1", "service", "B-1")]
+UNITS = [
+    ("ADM", "racine", None),
+    ("A", "departement", "ADM"),
+    ("A-1", "direction", "A"),
+    ("A-1-1", "service", "A-1"),
+    ("A-1-2", "service", "A-1"),
+    ("B", "departement", "ADM"),
+    ("B-1", "direction", "B"),
+    ("B-1-1", "service", "B-1"),
+]
 AGENTS = {"A-1-1": 60, "A-1-2": 40, "B-1-1": 100}
 S = IdeaStatus
 
@@ -37,20 +45,46 @@ def build_town(session: Session) -> Town:
         session.add(unit)
         session.flush()
         town.unit[code] = unit.id
-        session.add(DirectionPlace(direction_id=unit.id, on=day, recorded_on=day, parent_id=parent and town.unit[parent]))
+        session.add(
+            DirectionPlace(
+                direction_id=unit.id,
+                on=day,
+                recorded_on=day,
+                parent_id=parent and town.unit[parent],
+            )
+        )
     for code, agents in AGENTS.items():
-        session.add(Headcount(service_id=town.unit[code], on=day, recorded_on=day, agents=agents, without_computer=0))
-        session.add(Headcount(service_id=town.unit[code], on=date(2022, 7, 1), recorded_on=day, agents=agents + 10,
-                              without_computer=0))
+        session.add(
+            Headcount(
+                service_id=town.unit[code],
+                on=day,
+                recorded_on=day,
+                agents=agents,
+                without_computer=0,
+            )
+        )
+        session.add(
+            Headcount(
+                service_id=town.unit[code],
+                on=date(2022, 7, 1),
+                recorded_on=day,
+                agents=agents + 10,
+                without_computer=0,
+            )
+        )
     people = [Person(given_name=f"P{n}") for n in range(40)]
-    session.add_all([*people, Ambition(id=1, code="un", name="Un"), Ambition(id=2, code="deux", name="Deux")])
+    session.add_all(
+        [*people, Ambition(id=1, code="un", name="Un"), Ambition(id=2, code="deux", name="Deux")]
+    )
     session.flush()
     town.persons = [person.id for person in people]
     return town
 
 
 class Teller:
-    """Invents lives and writes them through the Ledger, as acts would: some facts are undone the same day."""
+    """Invents lives and writes them through the Ledger, as acts would: some facts are undone the
+    same day.
+    """
 
     def __init__(self, session: Session, town: Town, seed: int):
         self.session, self.town, self.chance = session, town, random.Random(seed)
@@ -70,12 +104,22 @@ class Teller:
         dated = chance.random() < 0.85  # an import without dates leaves the figures of delay
         services = [unit[code] for code in AGENTS]
         author = chance.choice(self.town.persons) if chance.random() < 0.6 else None
-        idea = Idea(id=random_id(filed), number=self.free_number(), kind=kind, title=f"Idée {chance.random()}",
-                    channel="formulaire", filed_on=filed, dated=dated, counts=chance.random() < 0.9,
-                    ambition_id=chance.choice([1, 2, None]), author_id=author, status=S.received,
-                    concerns_id=chance.choice([*services, unit["A-1"], unit["B"], None]),
-                    origin_id=chance.choice(services) if author or chance.random() < 0.3 else None,
-                    due_on=CALENDAR.add(filed, 30) if dated else None)
+        idea = Idea(
+            id=random_id(filed),
+            number=self.free_number(),
+            kind=kind,
+            title=f"Idée {chance.random()}",
+            channel="formulaire",
+            filed_on=filed,
+            dated=dated,
+            counts=chance.random() < 0.9,
+            ambition_id=chance.choice([1, 2, None]),
+            author_id=author,
+            status=S.received,
+            concerns_id=chance.choice([*services, unit["A-1"], unit["B"], None]),
+            origin_id=chance.choice(services) if author or chance.random() < 0.3 else None,
+            due_on=CALENDAR.add(filed, 30) if dated else None,
+        )
         self.session.add(idea)
         self.session.flush()
         self.idea, self.seq, self.day, self.last = idea, 0, filed, last
@@ -90,7 +134,9 @@ class Teller:
         return self.chance.randrange(10**12)
 
     def _step(self) -> None:
-        """One act: an official answer, a holding answer, a change of direction, or the next state."""
+        """One act: an official answer, a holding answer, a change of direction, or the next
+        state.
+        """
         idea, draw = self.idea, self.chance.random()
         promised = idea.due_on if idea.answered_on is None else None
         if draw < 0.15 and idea.answered_on is None and S(idea.status).is_open:
@@ -102,7 +148,9 @@ class Teller:
             if self.chance.random() < 0.3:
                 self._undo(event)
                 idea.due_on = promised
-        elif draw < 0.35 and idea.answered_on is None and (promised is None or self.day <= promised):
+        elif (
+            draw < 0.35 and idea.answered_on is None and (promised is None or self.day <= promised)
+        ):
             self._move()
         else:
             following = next_statuses(IdeaKind(idea.kind), S(idea.status))
@@ -115,7 +163,12 @@ class Teller:
             return self._answered(EventKind.status, status)
         before = {"status": idea.status, "due_on": idea.due_on, "answered_on": idea.answered_on}
         due = idea.due_on
-        if status in (S.withdrawn, S.merged) and idea.answered_on is None and due and self.day <= due:
+        if (
+            status in (S.withdrawn, S.merged)
+            and idea.answered_on is None
+            and due
+            and self.day <= due
+        ):
             due = None  # nobody waits any more
         event = self._add(EventKind.status, idea.status, status, idea.due_on, due)
         idea.status, idea.due_on = status, due
@@ -125,7 +178,9 @@ class Teller:
         idea = self.idea
         before = {"status": idea.status, "due_on": idea.due_on, "answered_on": idea.answered_on}
         delay = CALENDAR.between(idea.filed_on, self.day) if idea.dated else None
-        event = self._add(what, idea.status, status, idea.due_on, idea.due_on, first_answer=True, delay=delay)
+        event = self._add(
+            what, idea.status, status, idea.due_on, idea.due_on, first_answer=True, delay=delay
+        )
         idea.status, idea.answered_on = status, self.day
         return event, before
 
@@ -145,13 +200,26 @@ class Teller:
         """To another direction and ambition: out of the one, into the other, in the same state."""
         idea = self.idea
         self._add(EventKind.status, idea.status, None, idea.due_on, None)
-        idea.concerns_id, idea.ambition_id = self.town.unit[self.chance.choice(["A-1-2", "B-1-1"])], self.chance.choice([1, 2])
+        idea.concerns_id, idea.ambition_id = (
+            self.town.unit[self.chance.choice(["A-1-2", "B-1-1"])],
+            self.chance.choice([1, 2]),
+        )
         self._add(EventKind.status, None, idea.status, None, idea.due_on)
 
     def _add(self, what, before, after, prev_due, due, **more) -> dict:
         self.seq += 1
-        event = event_row(self.idea, id=random_id(self.day), on=self.day, recorded_on=self.day, seq=self.seq, what=what,
-                          from_status=before and str(before), to_status=after and str(after), prev_due_on=prev_due,
-                          due_on=due, **more)
+        event = event_row(
+            self.idea,
+            id=random_id(self.day),
+            on=self.day,
+            recorded_on=self.day,
+            seq=self.seq,
+            what=what,
+            from_status=before and str(before),
+            to_status=after and str(after),
+            prev_due_on=prev_due,
+            due_on=due,
+            **more,
+        )
         self.ledger.add(event)
         return event

@@ -28,14 +28,34 @@ def a_training(engine, people: int = 4, capacity: int = 2, **more) -> None:
     """One training, its session 1 « on the 20th, 9 to 12 », and so many agents."""
     with writing(engine) as session:
         session.add(Installation(id=1, frozen_on=TODAY))
-        session.add_all(Person(id=n, given_name="Agent", family_name=str(n)) for n in range(1, people + 1))
-        session.add(Training(id=1, code="F01", title="Accueillir", hours=3, capacity=capacity, audience="TB", **more))
+        session.add_all(
+            Person(id=n, given_name="Agent", family_name=str(n)) for n in range(1, people + 1)
+        )
+        session.add(
+            Training(
+                id=1,
+                code="F01",
+                title="Accueillir",
+                hours=3,
+                capacity=capacity,
+                audience="TB",
+                **more,
+            )
+        )
         session.flush()
         session.add(a_session(None, capacity=capacity))
 
 
-def a_session(number: int | None, on: date = SOON, starts: str = "09:00", ends: str = "12:00", capacity: int = 2) -> TrainingSession:
-    return TrainingSession(id=number, training_id=1, on=on, capacity=capacity, starts=starts, ends=ends)
+def a_session(
+    number: int | None,
+    on: date = SOON,
+    starts: str = "09:00",
+    ends: str = "12:00",
+    capacity: int = 2,
+) -> TrainingSession:
+    return TrainingSession(
+        id=number, training_id=1, on=on, capacity=capacity, starts=starts, ends=ends
+    )
 
 
 def registers(engine, person_id: int, session_id: int = 1) -> int:
@@ -45,8 +65,16 @@ def registers(engine, person_id: int, session_id: int = 1) -> int:
 
 def states(engine) -> dict[int, str]:
     with reading(engine) as session:
-        return dict(session.exec(select(Registration.person_id, Registration.status).order_by(Registration.id)).all())
+        return dict(
+            session.exec(
+                select(Registration.person_id, Registration.status).order_by(Registration.id)
+            ).all()
+        )
 
 
 def told(session: Session, person_id: int) -> list[str]:
-    return list(session.exec(select(Notice.title).where(Notice.person_id == person_id).order_by(Notice.id)).all())
+    return list(
+        session.exec(
+            select(Notice.title).where(Notice.person_id == person_id).order_by(Notice.id)
+        ).all()
+    )

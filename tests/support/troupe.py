@@ -1,4 +1,6 @@
-"""The cast of the stories, as readers of a demonstration; a module of its own, since two conftest.py share one name."""
+"""The cast of the stories, as readers of a demonstration; a module of its own, since two
+conftest.py share one name.
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -31,5 +33,9 @@ class Cast:
 def cast_in(engine: Engine, on: date = FROZEN) -> Cast:
     """The cast as readers, from the accounts of a demonstration."""
     with house.reading(engine) as session:
-        return Cast(*(reader_of(session, account_by_login(session, login), on)
-                      for login in ("alice", "bruno", "carine", "didier", "elise", "farid", "gaelle")))
+        return Cast(
+            *(
+                reader_of(session, account_by_login(session, login), on)
+                for login in ("alice", "bruno", "carine", "didier", "elise", "farid", "gaelle")
+            )
+        )

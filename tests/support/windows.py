@@ -1,7 +1,8 @@
-"""Private windows of one Chromium, lent to visitors: each starts without cookie or memory, the product's scripts are warm.
+"""Private windows of one Chromium, lent to visitors: each starts without cookie or memory, the
+product's scripts are warm.
 
-A new context (fenêtre privée) fetches and compiles the whole front end again, two seconds of a processor each; one that
-has been emptied does not.
+A new context (fenêtre privée) fetches and compiles the whole front end again, two seconds of a
+processor each; one that has been emptied does not.
 """
 
 import re
@@ -43,7 +44,9 @@ class Window:
         return page
 
     def empty(self) -> None:
-        """Nothing of a visitor is left: her pages, cookies and what the browser keeps for the site."""
+        """Nothing of a visitor is left: her pages, cookies and what the browser keeps for the
+        site.
+        """
         for page in self.context.pages:
             if page is not self.anchor:
                 page.close()
@@ -56,14 +59,18 @@ class Window:
 
 
 class Windows:
-    """Those that are free, by address of the server and by the options that only a new context can take."""
+    """Those that are free, by address of the server and by the options that only a new context
+    can take.
+    """
 
     def __init__(self, browser: Browser):
         self.browser = browser
         self.free: dict[tuple, list[Window]] = defaultdict(list)
 
     def lend(self, options: dict) -> tuple[tuple, Window]:
-        """A window for these options of Playwright's, and the shelf on which it is to be put back."""
+        """A window for these options of Playwright's, and the shelf on which it is to be put
+        back.
+        """
         fixed = {name: value for name, value in options.items() if name not in OF_A_PAGE}
         shelf = tuple(sorted((name, repr(value)) for name, value in fixed.items()))
         return shelf, self.free[shelf].pop() if self.free[shelf] else self._made(fixed)
@@ -74,7 +81,9 @@ class Windows:
 
     def close(self, base_url: str = "") -> None:
         """Those on this server, which is about to end; all without one."""
-        for shelf in [shelf for shelf in self.free if not base_url or ("base_url", repr(base_url)) in shelf]:
+        for shelf in [
+            shelf for shelf in self.free if not base_url or ("base_url", repr(base_url)) in shelf
+        ]:
             for window in self.free.pop(shelf):
                 window.context.close()
 
@@ -87,7 +96,9 @@ class Windows:
 
 
 class Watch:
-    """What goes wrong on the pages of one test: uncaught errors, console errors, requests to another host."""
+    """What goes wrong on the pages of one test: uncaught errors, console errors, requests to
+    another host.
+    """
 
     def __init__(self, own: str):
         self.own, self.found = own, []
@@ -106,11 +117,18 @@ class Watch:
         self.found.append(f"console: {message.text} {address}")
 
     def _request(self, request) -> None:
-        if not request.url.startswith((f"{self.own}/", "data:", "blob:", self.own.replace("http", "ws", 1))):
+        if not request.url.startswith(
+            (f"{self.own}/", "data:", "blob:", self.own.replace("http", "ws", 1))
+        ):
             self.found.append(f"another host: {request.url}")
-
 
 
 def signed_in(served: Served, login: str) -> dict:
     """The cookie of this account, as Playwright takes it."""
-    return {"name": "cp", "value": served.cookie_of(login), "url": served.url, "httpOnly": True, "sameSite": "Strict"}
+    return {
+        "name": "cp",
+        "value": served.cookie_of(login),
+        "url": served.url,
+        "httpOnly": True,
+        "sameSite": "Strict",
+    }

@@ -19,15 +19,40 @@ from models.meetings import MeetingKind
 from .troupe import FROZEN
 
 
-def plan(engine: Engine, reader: Reader, day: date = FROZEN, direction: str | None = None, **more) -> int:
+def plan(
+    engine: Engine, reader: Reader, day: date = FROZEN, direction: str | None = None, **more
+) -> int:
     with writing(engine) as session:
-        unit = session.exec(select(Direction.id).where(Direction.code == direction)).first() if direction else None
-        return plan_meeting(session, reader, MeetingInput(
-            **{"kind": MeetingKind.workshop, "day": day, "place": "Dépôt de la Voirie", "direction_id": unit} | more)).id
+        unit = (
+            session.exec(select(Direction.id).where(Direction.code == direction)).first()
+            if direction
+            else None
+        )
+        return plan_meeting(
+            session,
+            reader,
+            MeetingInput(
+                **{
+                    "kind": MeetingKind.workshop,
+                    "day": day,
+                    "place": "Dépôt de la Voirie",
+                    "direction_id": unit,
+                }
+                | more
+            ),
+        ).id
 
 
 def line(n: int, text: str = "", **more) -> Line:
-    return Line(**{"key": f"cle-{n:06d}", "text": text or f"Une ligne de l'atelier, la {n}", "kind": IdeaKind.idea, "ambition_id": 1} | more)
+    return Line(
+        **{
+            "key": f"cle-{n:06d}",
+            "text": text or f"Une ligne de l'atelier, la {n}",
+            "kind": IdeaKind.idea,
+            "ambition_id": 1,
+        }
+        | more
+    )
 
 
 def file(engine: Engine, reader: Reader, meeting: int, *typed: Line):
@@ -36,4 +61,11 @@ def file(engine: Engine, reader: Reader, meeting: int, *typed: Line):
 
 
 def typed(n: int, **more) -> dict:
-    return {"key": line(n).key, "text": f"Brouillon {n}", "cell": "idee", "ambition": 2, "voices": None, "concerns": None} | more
+    return {
+        "key": line(n).key,
+        "text": f"Brouillon {n}",
+        "cell": "idee",
+        "ambition": 2,
+        "voices": None,
+        "concerns": None,
+    } | more
