@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test quick bench screenshots audit lock chromium clean
+.PHONY: help install run test lint quick bench screenshots audit lock chromium clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,8 +21,13 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 run: install ## Serves the demonstration and prints its address
 	$(BIN)/python -m dashboard run --demo
 
-test: install chromium ## Runs every test: unit, both engines, pages, browser
+test: install chromium lint ## Runs every test: form, unit, both engines, pages, browser
 	env -u DATABASE_URL $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+
+lint: install ## Checks the form of the code: ruff's rules, its format, the stairs of imports
+	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/lint-imports --no-logo > /dev/null || $(BIN)/lint-imports --no-logo
 
 quick: install ## Runs what answers in two minutes: no browser, SQLite only, nothing slow
 	env -u DATABASE_URL $(BIN)/python -m pytest -n auto --dist loadfile -m "not browser and not postgresql and not slow"

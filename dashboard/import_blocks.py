@@ -174,12 +174,10 @@ def refused_lines(found: Mapping) -> int:
 
 
 def _said(found: Mapping) -> str:
-    refused = (
-        f" {french.counted(len(found['refused']), 'ligne refusée est restée', 'lignes refusées sont restées')}"
-        " dehors."
-        if found["refused"]
-        else ""
+    left_out = french.counted(
+        len(found["refused"]), "ligne refusée est restée", "lignes refusées sont restées"
     )
+    refused = f" {left_out} dehors." if found["refused"] else ""
     return f"L'import est enregistré.{refused}"
 
 

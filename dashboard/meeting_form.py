@@ -219,7 +219,8 @@ def _code_of_the_room(card: MeetingCard) -> None:
             "Projetez ce code : chaque personne connectée le lit avec son téléphone et confirme sa"
             " présence. Il ne sert qu'aujourd'hui."
         )
-        where = f"{origin()}/agenda?reunion={card.meeting.id}&presence={presence_token(card.meeting.id, cached.today())}"
+        token = presence_token(card.meeting.id, cached.today())
+        where = f"{origin()}/agenda?reunion={card.meeting.id}&presence={token}"
         draw("meetings/presence_code.html", picture=qr_uri(where))
 
 

@@ -171,9 +171,11 @@ def _report(scope: Scope, line: JobLine) -> None:
     for sentence in found["told"]:
         told(sentence)
     problems(line, found)
+    understood = french.counted(
+        len(found["questions"]), "question est comprise", "questions sont comprises"
+    )
     with st.expander(
-        "Comment"
-        f" {french.counted(len(found['questions']), 'question est comprise', 'questions sont comprises')}",
+        f"Comment {understood}",
         key=f"w_asked_{line.id}",
     ):
         table(

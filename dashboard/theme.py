@@ -86,8 +86,7 @@ AMBITIONS = {
 }
 
 # Blue, amber and vermilion stay apart under every colour-vision deficiency and in grey print. The
-# last four say
-# where a thing stands, not how it goes: they use the quiet colours.
+# last four say where a thing stands, not how it goes: they use the quiet colours.
 STATUSES = {
     s.code: s
     for s in (
@@ -117,8 +116,7 @@ CALL = Colour("call", "#F6C453", "#F6C453")  # the first call on that ground, wr
 CALL_INK = Colour("call-ink", "#16233A", "#16233A")
 
 # Steps of a heat map, from none to most. A threshold or quantize scale takes them as they are
-# (nothing to
-# interpolate between variables).
+# (nothing to interpolate between variables).
 HEAT = (
     Colour("heat-0", "#EEF1EC", "#1E2832"),
     Colour("heat-1", "#C3DDE1", "#24485A"),
@@ -154,8 +152,15 @@ COLOURS: dict[str, Colour] = {
 }
 
 # Type grows by a fourth, space by half steps of 8 px: enough sizes for a card and a page, no more.
-TYPE = {"small": "0.875rem", "text": "1rem", "lead": "1.125rem", "h3": "1.125rem", "h2": "1.375rem",
-        "h1": "2rem", "figure": "2.125rem"}  # fmt: skip
+TYPE = {
+    "small": "0.875rem",
+    "text": "1rem",
+    "lead": "1.125rem",
+    "h3": "1.125rem",
+    "h2": "1.375rem",
+    "h1": "2rem",
+    "figure": "2.125rem",
+}
 SPACE = {"1": "0.25rem", "2": "0.5rem", "3": "0.75rem", "4": "1rem", "5": "1.5rem", "6": "2.5rem"}
 
 
@@ -192,14 +197,35 @@ VEGA_LOCALE = {
         "days": ["dimanche", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"],
         "shortDays": ["dim.", "lun.", "mar.", "mer.", "jeu.", "ven.", "sam."],
         "months": [
-            "janvier", "février", "mars", "avril", "mai", "juin",
-            "juillet", "août", "septembre", "octobre", "novembre", "décembre",
+            "janvier",
+            "février",
+            "mars",
+            "avril",
+            "mai",
+            "juin",
+            "juillet",
+            "août",
+            "septembre",
+            "octobre",
+            "novembre",
+            "décembre",
         ],
         "shortMonths": [
-            "janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.",
+            "janv.",
+            "févr.",
+            "mars",
+            "avr.",
+            "mai",
+            "juin",
+            "juil.",
+            "août",
+            "sept.",
+            "oct.",
+            "nov.",
+            "déc.",
         ],
     },
-}  # fmt: skip
+}
 
 
 def vega_config() -> dict:
@@ -211,24 +237,49 @@ def vega_config() -> dict:
     """
     fonts = f"'{TEXT_FONT}', {FALLBACK_FONTS}"
     # Vega describes axes and marks to screen readers in English only. Every chart of ours has an
-    # alternative text
-    # and its table instead, so `aria` is off inside.
-    quiet = {"labelColor": MUTED.var, "titleColor": MUTED.var, "labelFontSize": 13, "titleFontSize": 13,
-             "titleFontWeight": "normal", "aria": False}  # fmt: skip
+    # alternative text and its table instead, so `aria` is off inside.
+    quiet = {
+        "labelColor": MUTED.var,
+        "titleColor": MUTED.var,
+        "labelFontSize": 13,
+        "titleFontSize": 13,
+        "titleFontWeight": "normal",
+        "aria": False,
+    }
     return {
         "background": "transparent",
         "font": fonts,
         "locale": VEGA_LOCALE,
         "padding": {"left": 4, "right": 8, "top": 8, "bottom": 4},
-        "axis": {**quiet, "domainColor": EDGE.var, "tickColor": EDGE.var, "gridColor": LINE.var,
-                 "labelPadding": 6, "titlePadding": 12, "labelLimit": 260},
+        "axis": {
+            **quiet,
+            "domainColor": EDGE.var,
+            "tickColor": EDGE.var,
+            "gridColor": LINE.var,
+            "labelPadding": 6,
+            "titlePadding": 12,
+            "labelLimit": 260,
+        },
         "axisX": {"grid": False},
         "axisY": {"domain": False, "ticks": False},
-        "legend": {**quiet, "orient": "top", "title": None, "symbolSize": 120, "labelLimit": 260,
-                   "columnPadding": 16},
+        "legend": {
+            **quiet,
+            "orient": "top",
+            "title": None,
+            "symbolSize": 120,
+            "labelLimit": 260,
+            "columnPadding": 16,
+        },
         "header": {name: value for name, value in quiet.items() if name != "aria"},
-        "title": {"color": INK.var, "font": f"'{TITLE_FONT}', {FALLBACK_FONTS}", "fontSize": 16,
-                  "fontWeight": 700, "anchor": "start", "subtitleColor": MUTED.var, "subtitleFontSize": 13},
+        "title": {
+            "color": INK.var,
+            "font": f"'{TITLE_FONT}', {FALLBACK_FONTS}",
+            "fontSize": 16,
+            "fontWeight": 700,
+            "anchor": "start",
+            "subtitleColor": MUTED.var,
+            "subtitleFontSize": 13,
+        },
         "view": {"stroke": None},
         "mark": {"color": ACCENT.var, "aria": False},
         "text": {"color": INK.var, "fontSize": 13},
@@ -237,7 +288,7 @@ def vega_config() -> dict:
         "point": {"filled": True, "size": 64},
         "bar": {"cornerRadiusEnd": 3},
         "range": {"category": [a.colour.var for a in AMBITIONS.values()]},
-    }  # fmt: skip
+    }
 
 
 def for_print(spec: dict) -> dict:

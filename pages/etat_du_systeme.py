@@ -260,9 +260,11 @@ def _findings(scope: Scope, line: JobLine) -> None:
     with reading() as session:
         found = json.loads(result(session, scope.reader, line.id) or b"[]")
     failed = [finding for finding in found if not finding["holds"]]
+    broken = french.counted(
+        len(failed), "vérification ne tient pas", "vérifications ne tiennent pas"
+    )
     said = (
-        f"{french.counted(len(failed), 'vérification ne tient pas', 'vérifications ne tiennent pas')}"
-        f" sur {french.number(len(found))}."
+        f"{broken} sur {french.number(len(found))}."
         if failed
         else f"Les {french.number(len(found))} vérifications tiennent."
     )

@@ -8,39 +8,47 @@ from models.settings import settings
 page_header("Vos données", "Ce qui est gardé, pourquoi, combien de temps, et à qui vous adresser.")
 st.markdown(f"""
 ## Ce qui est gardé
-- **Votre compte** : identifiant, mot de passe sous une forme qui ne se relit pas, rôles. Aucun téléphone ni adresse privés.
-- **Votre fiche** : nom, fonction, service et ses dates, adresse de courriel professionnelle, que vous changez ou retirez dans « Mon espace ».
+- **Votre compte** : identifiant, mot de passe sous une forme qui ne se relit pas, rôles. Aucun
+  téléphone ni adresse privés.
+- **Votre fiche** : nom, fonction, service et ses dates, adresse de courriel professionnelle, que
+  vous changez ou retirez dans « Mon espace ».
 - **Ce que vous déposez en votre nom** : l'idée, sa date, et ce qu'elle devient.
-- **Vos inscriptions et présences** à l'académie, vos adhésions aux communautés (publiques avec votre accord).
-- **Vos connexions** : un témoin (« cookie ») strictement nécessaire, 12 heures, ou 30 jours si vous le demandez.
+- **Vos inscriptions et présences** à l'académie, vos adhésions aux communautés (publiques avec
+  votre accord).
+- **Vos connexions** : un témoin (« cookie ») strictement nécessaire, 12 heures, ou 30 jours si vous
+  le demandez.
 
 ## Un dépôt sans nom est sans nom
-Ni auteur, ni compte, ni adresse, ni heure : seulement le jour. Votre service n'est gardé que s'il compte plus de 20 agents.
-Le code de suivi est montré une fois et gardé sous une forme qui ne se relit pas. Pour que rien ne relie votre écran à votre
-dépôt, déconnectez-vous d'abord. Il est lu avant d'être montré.
+Ni auteur, ni compte, ni adresse, ni heure : seulement le jour. Votre service n'est gardé que s'il
+compte plus de 20 agents. Le code de suivi est montré une fois et gardé sous une forme qui ne se
+relit pas. Pour que rien ne relie votre écran à votre dépôt, déconnectez-vous d'abord. Il est lu
+avant d'être montré.
 
 ## Pourquoi
-Pour répondre aux idées, suivre la feuille de route et organiser les formations. **Rien de ceci ne sert à l'évaluation ni à
-la discipline**, et aucun chiffre ne classe les personnes.
+Pour répondre aux idées, suivre la feuille de route et organiser les formations. **Rien de ceci ne
+sert à l'évaluation ni à la discipline**, et aucun chiffre ne classe les personnes.
 
 ## Petits effectifs
 Un nombre de personnes inférieur à 5 n'est jamais montré, ni ce qui permettrait de le retrouver.
 
 ## Enquêtes
-Les réponses entrent sans nom, sans adresse, sans heure et dans un autre ordre que celui du fichier. Rien n'est montré sous dix réponses ;
-les textes libres ne sont lus que par l'équipe du programme, qui peut en faire un constat sans nom ni direction.
+Les réponses entrent sans nom, sans adresse, sans heure et dans un autre ordre que celui du fichier.
+Rien n'est montré sous dix réponses ; les textes libres ne sont lus que par l'équipe du programme,
+qui peut en faire un constat sans nom ni direction.
 
 ## Combien de temps
-Les idées et leurs réponses restent : c'est la mémoire du programme. Une connexion expirée est effacée. Les mots d'un
-courriel parti sont vidés après {settings().cp_mail_days} jours ; qu'il est parti, et quand, reste. À votre demande, votre
-fiche est vidée : vos idées restent, votre nom part. De votre matricule et de votre adresse ne reste alors qu'une empreinte chiffrée,
-qui ne dit pas qui vous êtes : elle évite qu'un fichier du personnel vous fasse revenir.
+Les idées et leurs réponses restent : c'est la mémoire du programme. Une connexion expirée est
+effacée. Les mots d'un courriel parti sont vidés après {settings().cp_mail_days} jours ; qu'il est
+parti, et quand, reste. À votre demande, votre fiche est vidée : vos idées restent, votre nom part.
+De votre matricule et de votre adresse ne reste alors qu'une empreinte chiffrée, qui ne dit pas qui
+vous êtes : elle évite qu'un fichier du personnel vous fasse revenir.
 
 ## Qui peut voir quoi
-Votre nom sur une idée : vous, l'équipe du programme et le responsable de la direction concernée, jamais les autres lecteurs.
-Aucune donnée ne quitte cette machine, sauf les courriels qui vous sont adressés, par le serveur de courriel de l'administration :
-vous en choisissez le rythme, ou aucun. Aucune mesure d'audience, aucun service extérieur. Si aucun courriel ne vous atteint, un
-collègue chargé de prévenir votre service voit qu'une nouvelle vous attend, pas ce que vous avez écrit.
+Votre nom sur une idée : vous, l'équipe du programme et le responsable de la direction concernée,
+jamais les autres lecteurs. Aucune donnée ne quitte cette machine, sauf les courriels qui vous sont
+adressés, par le serveur de courriel de l'administration : vous en choisissez le rythme, ou aucun.
+Aucune mesure d'audience, aucun service extérieur. Si aucun courriel ne vous atteint, un collègue
+chargé de prévenir votre service voit qu'une nouvelle vous attend, pas ce que vous avez écrit.
 
 ## À qui s'adresser
 Délégué à la protection des données (DPD) : {escape_md(settings().cp_dpo)} · Équipe du programme :

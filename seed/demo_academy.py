@@ -201,8 +201,7 @@ class _Book:
         active = stage.ambassadors["active"]
         self._active = {agent.id for agent in active}
         # Two thirds of the active ambassadors show it by a training; the others file or relay. The
-        # quarter before,
-        # three quarters of them came, and a few who have been quiet since.
+        # quarter before, three quarters of them came, and a few who have been quiet since.
         self._expected = active[: len(active) * 2 // 3]
         self._expected_before = active[len(active) // 4 :] + quiet[: len(quiet) // 4]
         self.shown: list[Agent] = []

@@ -286,12 +286,14 @@ class _Import(RegisterImport):
         self.report.gone = len(gone)
         if gone:
             some = ", ".join(gone[:10]) + ("…" if len(gone) > 10 else "")
+            absent = counted(
+                len(gone), "unité absente du fichier reste", "unités absentes du fichier restent"
+            )
             self.report.warnings.append(
                 Problem(
                     0,
                     "",
-                    f"{counted(len(gone), 'unité absente du fichier reste', 'unités absentes du fichier restent')}"
-                    f" : {some}.",
+                    f"{absent} : {some}.",
                 )
             )
 

@@ -67,10 +67,12 @@ class PeopleReport(ImportReport):
             for on, n in sorted(self.erased.items())
         ]
         if self.taken_up:
+            taken_up = counted(
+                self.taken_up, "personne effacée reprise", "personnes effacées reprises"
+            )
             said.append(
-                f"{counted(self.taken_up, 'personne effacée reprise', 'personnes effacées reprises')}"
-                f" comme {'nouvelles' if self.taken_up > 1 else 'nouvelle'}, sans lien avec ce qui"
-                " est resté d'avant."
+                f"{taken_up} comme {'nouvelles' if self.taken_up > 1 else 'nouvelle'}, sans lien"
+                " avec ce qui est resté d'avant."
             )
         return said
 

@@ -119,13 +119,17 @@ class SurveyReport(ImportReport):
             + "."
         ]
         if self.unfinished:
-            said.append(
-                f"{counted(self.unfinished, 'fiche non terminée laissée de côté', 'fiches non terminées laissées de côté')}."
+            unfinished = counted(
+                self.unfinished,
+                "fiche non terminée laissée de côté",
+                "fiches non terminées laissées de côté",
             )
+            said.append(f"{unfinished}.")
         if self.empty:
-            said.append(
-                f"{counted(self.empty, 'fiche vide laissée de côté', 'fiches vides laissées de côté')}."
+            empty = counted(
+                self.empty, "fiche vide laissée de côté", "fiches vides laissées de côté"
             )
+            said.append(f"{empty}.")
         said.append(f"{counted(self.directions, 'fiche')} avec une direction connue.")
         if self.left:
             said.append(

@@ -82,8 +82,7 @@ def filed_alt(by_month: Mapping[date, int]) -> str:
 _S = IdeaStatus
 _UNREAD, _GONE = frozenset({_S.received}), frozenset({_S.merged, _S.redirected, _S.withdrawn})
 # Stage → the states of which an idea has come that far. What is merged, redirected or withdrawn
-# goes no further than
-# its filing: its life is another's, or over.
+# goes no further than its filing: its life is another's, or over.
 STAGES: Mapping[str, frozenset[IdeaStatus]] = {
     "Déposées": frozenset(_S),
     "Lues": frozenset(_S) - _UNREAD - _GONE,

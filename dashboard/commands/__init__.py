@@ -50,12 +50,8 @@ def answering(command: Callable[P, R]) -> Callable[P, R]:
         except DBAPIError as error:
             _refuse(unreachable(error))
         except OSError as error:
-            _refuse(
-                f"{error.strerror or 'Lecture ou écriture impossible'} : {error.filename or ''}".rstrip(
-                    " :"
-                )
-                + "."
-            )
+            said = error.strerror or "Lecture ou écriture impossible"
+            _refuse(f"{said} : {error.filename}." if error.filename else f"{said}.")
 
     return run
 

@@ -231,7 +231,11 @@ class Framed:
                     self._skipped.append(line)
                 after_blank = False
         if left and not self._skipped:
-            told = f"{counted(len(left), 'ligne au-dessus de l’en-tête n’est pas lue', 'lignes au-dessus de l’en-tête ne sont pas lues')}"
+            told = counted(
+                len(left),
+                "ligne au-dessus de l’en-tête n’est pas lue",
+                "lignes au-dessus de l’en-tête ne sont pas lues",
+            )
             self.warnings.append(Problem(left[0], "", f"{told} (en-tête : ligne {self.line})."))
 
     def _heads(self, cells: list[str]) -> bool:

@@ -33,8 +33,7 @@ def with_words(session: Session, statement: Select, query: Query) -> Select:
     statement = statement.order_by(None)  # in the index's own order nothing is sorted
     if is_sqlite(session):
         # The plus: words are looked up first, whatever else is asked. Else the planner may read
-        # every entry of a state by its
-        # index and ask of each whether it has them.
+        # every entry of a state by its index and ask of each whether it has them.
         joined = statement.join(_WORDS, literal_column("+idea_words.rowid") == Idea.id)
         return joined.where(text("idea_words MATCH :words").bindparams(words=fts5(query))).order_by(
             literal_column("idea_words.rowid").desc()

@@ -21,8 +21,7 @@ OTHERS = "Autres réponses"
 Counts = tuple[
     int, ...
     # persons by part: unfavourable, favourable…; of a choice that is ticked: those who did, those
-    # who
-    # did not
+    # who did not
 ]
 Key = tuple[int | None, str]  # direction, family of functions
 Cells = Mapping[Key, Counts]

@@ -76,8 +76,7 @@ SEE = """() => {
 SPACED = """* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }
 p { margin-bottom: 2em !important; }"""
 # Texts that their box cuts off: what scrolls or is meant for screen readers is not cut, and the
-# first lines of a text
-# that is read whole behind its link are meant to be.
+# first lines of a text that is read whole behind its link are meant to be.
 CUT = """() => [...document.querySelectorAll("main *, .stSidebar *")].filter(element => {
   const style = getComputedStyle(element), box = element.getBoundingClientRect();
   const isOwn = [...element.childNodes].some(node => node.nodeType === 3 && node.nodeValue.trim());

@@ -28,8 +28,7 @@ WITH_CHARTS = (
     "idees?vue=chiffres&direction=VC-JSP",
 )
 # What a reader would miss: words that leave their drawing, or a drawing wider than its page. The
-# box of a word is that of
-# its line, four dots higher than its letters.
+# box of a word is that of its line, four dots higher than its letters.
 CUT = """() => [...document.querySelectorAll('svg.marks')].flatMap(svg => {
   const frame = svg.getBoundingClientRect(), wide = frame.right > innerWidth + 1 ? ['a drawing of ' + frame.width] : [];
   return wide.concat([...svg.querySelectorAll('text')].filter(text => {

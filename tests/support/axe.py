@@ -84,8 +84,8 @@ class Found:
 
 
 # Elements are matched in the page, where their ancestors are. A target that a bar at the foot
-# happens to cover where the
-# page stands is looked at again in the middle of the screen, where its reader can bring it.
+# happens to cover where the page stands is looked at again in the middle of the screen, where its
+# reader can bring it.
 _RUN = """async ([tags, causes]) => {
   const found = await axe.run(document, { runOnly: tags, resultTypes: ["violations"] });
   const place = target => document.querySelector(target.flat()[0]);
