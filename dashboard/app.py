@@ -12,23 +12,18 @@ from urllib.parse import unquote, urlsplit
 import streamlit as st
 from sqlalchemy.exc import OperationalError
 
-from dashboard import (
-    cached,
-    downloads,
-    embed_blocks,
-    gate,
-    memory,
-    navigation,
-    public_front,
-    signin,
-)
+from dashboard import cached
 from dashboard.access import Reader, counted_units, may
-from dashboard.actions.preferences import DIRECTION, remember
-from dashboard.components import calls, draw, escape_md, page_header
-from dashboard.frame_blocks import brand, filters_button, inject_style, phone_bar, side_menu, who
-from dashboard.navigation import Screen
-from dashboard.queries.people import preference
+from dashboard.actions.people.preferences import DIRECTION, remember
+from dashboard.cached import memory
+from dashboard.frame import embedding, stranger
+from dashboard.frame.menu import brand, filters_button, inject_style, phone_bar, side_menu, who
+from dashboard.queries.people.readers import preference
 from dashboard.scope import ALL_AMBITIONS, WITHOUT_SERVICES, Scope
+from dashboard.ui import downloads
+from dashboard.ui.components import calls, draw, escape_md, page_header
+from dashboard.visit import gate, navigation, signin
+from dashboard.visit.navigation import Screen
 from models.database import migrate, reading, writing
 from models.directions import ROOT_CODE, Tree, UnitKind
 from models.settings import settings
@@ -61,13 +56,13 @@ def _draw(reader: Reader) -> None:
         layout="wide",
         initial_sidebar_state=SIDEBAR,
     )
-    if embed_blocks.is_embedded():
+    if embedding.is_embedded():
         return _draw_embedded(reader, page, screen)
     if not may(reader, screen.right):
         return _refuse(reader, screen)
     scope = (
         _as_asked(reader)
-        if screen.url == embed_blocks.EXTRACT or screen not in navigation.SCREENS
+        if screen.url == embedding.EXTRACT or screen not in navigation.SCREENS
         else _scope(reader)
     )
     navigation.set_scope(scope, screen)
@@ -86,8 +81,8 @@ def _draw_embedded(reader: Reader, page: object, screen: Screen) -> None:
     """Inside another page: the form or the extract alone. Whatever else the address says, a
     frame shows no other screen.
     """
-    if screen.url not in embed_blocks.FRAMED:
-        return embed_blocks.outside("Cet écran ne s'affiche que dans C-Possible.", screen.href)
+    if screen.url not in embedding.FRAMED:
+        return embedding.outside("Cet écran ne s'affiche que dans C-Possible.", screen.href)
     navigation.set_scope(_as_asked(reader), screen, embedded=True)
     gate.say_refusal()
     page.run()
@@ -167,7 +162,7 @@ def _refuse(reader: Reader, screen: Screen) -> None:
         return phone_bar(_bar(reader, scope), screen.href)
     brand(_MARK if signin.served_by_us() else _MARK_OF_STREAMLIT)
     gate.say_refusal()
-    public_front.sign_in(screen.title)
+    stranger.sign_in(screen.title)
     calls([("Déposer une idée sans compte", "/deposer", "edit_square")], after=True)
 
 

@@ -14,20 +14,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from dashboard import (
-    calendar_route,
-    feeds,
-    file_route,
-    job_route,
-    navigation,
-    photo_route,
-    rendering,
-    serving,
-    session_route,
-)
-from dashboard.actions import rounds
+from dashboard import rendering
+from dashboard.actions.keeping import tick
 from dashboard.charts import ideas as idea_charts
 from dashboard.charts import roadmap as roadmap_charts
+from dashboard.visit import navigation
+from dashboard.web import calendars, feeds, jobs, photos, serving
+from dashboard.web import files as web_files
+from dashboard.web import session as web_session
 from models.database import engine, migrate, reading
 from models.errors import Refused
 from models.settings import settings
@@ -54,7 +48,7 @@ async def _keep_clean() -> None:
     """
     while True:
         with suppress(DBAPIError):
-            await anyio.to_thread.run_sync(rounds.purge)
+            await anyio.to_thread.run_sync(tick.purge)
         await anyio.sleep(3600)
 
 
@@ -64,7 +58,7 @@ async def _keep_ticking() -> None:
     """
     while settings().cp_tick_minutes:
         with suppress(DBAPIError, Refused):
-            await anyio.to_thread.run_sync(rounds.tick)
+            await anyio.to_thread.run_sync(tick.tick)
         await anyio.sleep(settings().cp_tick_minutes * 60)
 
 
@@ -73,7 +67,7 @@ def _warm_up() -> None:
 
     # Not at the top: importing the authenticator reads Streamlit's settings, which st.App below
     # must find first.
-    from dashboard import signin
+    from dashboard.visit import signin
 
     migrate()
     for spec in (
@@ -108,12 +102,12 @@ app = st.App(
     lifespan=lifespan,
     routes=[
         *serving.routes(),
-        *session_route.routes(),
-        *job_route.routes(),
-        *file_route.routes(),
-        *photo_route.routes(),
+        *web_session.routes(),
+        *jobs.routes(),
+        *web_files.routes(),
+        *photos.routes(),
         *feeds.routes(),
-        *calendar_route.routes(),
+        *calendars.routes(),
         Route("/sante", health),
     ],
     middleware=serving.middleware(settings().cp_frame_ancestors.split(), navigation.addresses()),

@@ -7,10 +7,10 @@ Nothing here knows Streamlit or pandas. Importing this package registers every t
 
 from models import (  # noqa: F401
     academy,
+    comments,
     communities,
     decisions,
     directions,
-    exchanges,
     groups,
     ideas,
     keeping,

@@ -6,11 +6,14 @@ from itertools import groupby
 
 import streamlit as st
 
-from dashboard import french, signin
-from dashboard.actions.auditing import note_reading
-from dashboard.actions.notices import say_told
-from dashboard.actions.sending import mails_leave
-from dashboard.components import (
+from dashboard import french
+from dashboard.actions.keeping.auditing import note_reading
+from dashboard.actions.notices.records import say_told
+from dashboard.actions.notices.sending import mails_leave
+from dashboard.queries.notices import NewsToTell, PersonToTell, news_to_tell, persons_to_tell
+from dashboard.scope import Scope
+from dashboard.screens.notices import WAITS_THERE, person_to_tell
+from dashboard.ui.components import (
     draw,
     empty_for_filters,
     empty_nothing_yet,
@@ -18,12 +21,10 @@ from dashboard.components import (
     heading,
     page_header,
 )
-from dashboard.forms import Form, say_what_was_done
-from dashboard.listing import csv_button, pager
-from dashboard.navigation import address, current_scope, whole_number
-from dashboard.notice_blocks import WAITS_THERE, person_to_tell
-from dashboard.queries.notices import NewsToTell, PersonToTell, news_to_tell, persons_to_tell
-from dashboard.scope import Scope
+from dashboard.ui.forms import Form, say_what_was_done
+from dashboard.ui.tables import csv_button, pager
+from dashboard.visit import signin
+from dashboard.visit.navigation import address, current_scope, whole_number
 from models.database import reading, writing
 
 PAGE = 20

@@ -3,23 +3,10 @@
 import streamlit as st
 
 from dashboard import cached, french
-from dashboard.academy_blocks import approvals_block, my_registrations, sessions_block
 from dashboard.access import may
-from dashboard.components import (
-    cards,
-    draw,
-    empty_for_filters,
-    empty_nothing_yet,
-    heading,
-    page_header,
-)
-from dashboard.forms import say_what_was_done
-from dashboard.idea_form import About, idea_form
-from dashboard.listing import terms, training_list
-from dashboard.navigation import address, current_scope, whole_number
-from dashboard.presenting import cards_of
 from dashboard.scope import Scope
-from dashboard.training_blocks import (
+from dashboard.screens.academy.registering import approvals_block, my_registrations, sessions_block
+from dashboard.screens.academy.trainings import (
     answers_block,
     followed_block,
     new_session_form,
@@ -27,6 +14,19 @@ from dashboard.training_blocks import (
     to_hold_block,
     training_form,
 )
+from dashboard.screens.ideas.form import About, idea_form
+from dashboard.ui.components import (
+    cards,
+    draw,
+    empty_for_filters,
+    empty_nothing_yet,
+    heading,
+    page_header,
+)
+from dashboard.ui.figures import cards_of
+from dashboard.ui.forms import say_what_was_done
+from dashboard.ui.tables import terms, training_list
+from dashboard.visit.navigation import address, current_scope, whole_number
 from models.academy import Audience, Training
 
 

@@ -3,10 +3,10 @@ bodies use.
 """
 
 from dashboard import french
-from dashboard.components import draw, heading, page_header
-from dashboard.listing import table
-from dashboard.navigation import SCREENS
-from dashboard.statement import Audit, last_audit
+from dashboard.screens.statement import Audit, last_audit
+from dashboard.ui.components import draw, heading, page_header
+from dashboard.ui.tables import table
+from dashboard.visit.navigation import SCREENS
 from models.settings import settings
 
 _THEMES = {"light": "clair", "dark": "sombre"}

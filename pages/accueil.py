@@ -4,10 +4,12 @@ and the sign-in.
 
 import streamlit as st
 
-from dashboard import cached, cached_ideas, french, public_front
+from dashboard import cached, french
 from dashboard.access import may
-from dashboard.components import cards, heading, workstream_rows
-from dashboard.front_blocks import (
+from dashboard.cached import ideas
+from dashboard.frame import stranger
+from dashboard.scope import Scope
+from dashboard.screens.front import (
     Coming,
     Stair,
     activities,
@@ -17,10 +19,10 @@ from dashboard.front_blocks import (
     hero,
     post_list,
 )
-from dashboard.listing import idea_list
-from dashboard.navigation import address, current_scope
-from dashboard.presenting import cards_of, workstream_row
-from dashboard.scope import Scope
+from dashboard.ui.components import cards, heading, workstream_rows
+from dashboard.ui.figures import cards_of, workstream_row
+from dashboard.ui.tables import idea_list
+from dashboard.visit.navigation import address, current_scope
 from models.meetings import MeetingKind, MeetingState
 
 _STEERING = (MeetingKind.codir, MeetingKind.council, MeetingKind.steering)
@@ -29,7 +31,7 @@ _COMING, _POSTS = 6, 3
 
 def render(scope: Scope) -> None:
     if not scope.reader.is_known:
-        return public_front.front()
+        return stranger.front()
     _head(scope)
     cards(
         cards_of(scope, ("avancement", "reponse.ouvertes", "reponse.tenue", "formation")),
@@ -39,13 +41,13 @@ def render(scope: Scope) -> None:
         [workstream_row(state, scope) for state in cached.workstreams(scope.on)],
         "La feuille de route 2021-2023",
     )
-    ambition_tiles(cached.ambition_summaries(), scope, cached_ideas.ambition_counts(scope))
+    ambition_tiles(cached.ambition_summaries(), scope, ideas.ambition_counts(scope))
     left, right = st.columns(2, gap="medium")
     with left:
         coming_list(_coming(scope))
     with right:
         post_list(cached.posts(scope.reader, scope.on, _POSTS), more=address("actualites", scope))
-    mine = cached_ideas.my_ideas(scope, 3)
+    mine = ideas.my_ideas(scope, 3)
     if mine:
         heading("Mes dernières idées")
         st.caption(french.counted(len(mine), "dépôt") + " ; la réponse se lit sur la fiche.")
@@ -53,7 +55,7 @@ def render(scope: Scope) -> None:
     done_list(
         [
             (row.title, address("idees", scope, idee=row.number), answer)
-            for row, answer in cached_ideas.implemented(scope)
+            for row, answer in ideas.implemented(scope)
         ]
     )
     activities(cached.activities(), scope)
@@ -85,9 +87,7 @@ def _head(scope: Scope) -> None:
 
 def _late(scope: Scope) -> list[tuple[str, str, str]]:
     """For those who steer, what is late is one click away from where they begin their day."""
-    late = (
-        cached_ideas.late_ideas(scope, cached.today()) if may(scope.reader, "page.cockpit") else 0
-    )
+    late = ideas.late_ideas(scope, cached.today()) if may(scope.reader, "page.cockpit") else 0
     return (
         [
             (

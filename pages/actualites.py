@@ -7,10 +7,10 @@ import streamlit as st
 from dashboard import cached
 from dashboard.access import Reader, may
 from dashboard.actions.news import open_post, withdraw_post, write_post
-from dashboard.components import draw, empty_nothing_yet, page_header
-from dashboard.forms import Form, say_what_was_done
-from dashboard.navigation import current_scope
 from dashboard.scope import Scope
+from dashboard.ui.components import draw, empty_nothing_yet, page_header
+from dashboard.ui.forms import Form, say_what_was_done
+from dashboard.visit.navigation import current_scope
 from models.news import BODY_MAX, TITLE_MAX, Post
 
 _SHOWN = 50

@@ -8,7 +8,14 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.agenda_blocks import (
+from dashboard.queries.figures.small_cells import SMALLEST
+from dashboard.queries.meetings import agenda
+from dashboard.queries.meetings.agenda import Family, MeetingCard
+from dashboard.queries.meetings.seats import seated
+from dashboard.rendering import macros
+from dashboard.scope import Scope
+from dashboard.screens.ideas.form import About, idea_form
+from dashboard.screens.meetings.agenda import (
     calendar_box,
     calendar_button,
     date_filters,
@@ -20,18 +27,11 @@ from dashboard.agenda_blocks import (
     seat_block,
     state_said,
 )
-from dashboard.components import draw, empty_for_filters, empty_nothing_yet, page_header
-from dashboard.forms import say_what_was_done
-from dashboard.idea_form import About, idea_form
-from dashboard.listing import link, terms
-from dashboard.meeting_form import organiser_forms, plan_form
-from dashboard.navigation import address, current_scope, whole_number
-from dashboard.queries import agenda
-from dashboard.queries.agenda import Family, MeetingCard
-from dashboard.queries.cells import SMALLEST
-from dashboard.queries.seats import seated
-from dashboard.rendering import macros
-from dashboard.scope import Scope
+from dashboard.screens.meetings.form import organiser_forms, plan_form
+from dashboard.ui.components import draw, empty_for_filters, empty_nothing_yet, page_header
+from dashboard.ui.forms import say_what_was_done
+from dashboard.ui.tables import link, terms
+from dashboard.visit.navigation import address, current_scope, whole_number
 from models.clock import month_end, month_start
 from models.database import reading
 from models.directions import UnitKind

@@ -4,19 +4,27 @@ figures.
 
 import streamlit as st
 
-from dashboard import cached, cached_ideas
-from dashboard.components import TodoItem, cards, empty_nothing_yet, heading, page_header, todo_list
+from dashboard import cached
+from dashboard.cached import ideas as cached_ideas
 from dashboard.figures.places import BY_AMBITION
-from dashboard.front_blocks import ambition_tiles, project_list
-from dashboard.group_blocks import members_said
-from dashboard.idea_form import About, idea_form
-from dashboard.listing import idea_list, training_list
-from dashboard.navigation import address, current_scope
-from dashboard.presenting import cards_of
-from dashboard.queries import ideas
-from dashboard.queries.ideas import Filters
+from dashboard.queries.ideas import records as idea_records
+from dashboard.queries.ideas.records import Filters
 from dashboard.queries.programme import AmbitionSummary
 from dashboard.scope import Scope
+from dashboard.screens.front import ambition_tiles, project_list
+from dashboard.screens.groups.group import members_said
+from dashboard.screens.ideas.form import About, idea_form
+from dashboard.ui.components import (
+    TodoItem,
+    cards,
+    empty_nothing_yet,
+    heading,
+    page_header,
+    todo_list,
+)
+from dashboard.ui.figures import cards_of
+from dashboard.ui.tables import idea_list, training_list
+from dashboard.visit.navigation import address, current_scope
 from models.database import reading
 from models.ideas import IdeaKind
 
@@ -53,7 +61,7 @@ def _under_way(scope: Scope, summary: AmbitionSummary) -> None:
     heading("Améliorations concrètes en cours")
     project_list(summary.projects)
     with reading() as session:
-        found = ideas.ideas_page(
+        found = idea_records.ideas_page(
             session, scope, Filters(kind=IdeaKind.improvement), 1, cached.today()
         )
     if found.rows:
@@ -68,7 +76,9 @@ def _under_way(scope: Scope, summary: AmbitionSummary) -> None:
 def _ideas(scope: Scope) -> None:
     heading("Les idées")
     with reading() as session:
-        found = ideas.ideas_page(session, scope, Filters(kind=IdeaKind.idea), 1, cached.today())
+        found = idea_records.ideas_page(
+            session, scope, Filters(kind=IdeaKind.idea), 1, cached.today()
+        )
     if not found.rows:
         return empty_nothing_yet(
             "Aucune idée encore pour cette ambition.",

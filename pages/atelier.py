@@ -8,7 +8,19 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.components import (
+from dashboard.queries.meetings.workshops import Workshop, workshop, workshops
+from dashboard.rendering import macros
+from dashboard.scope import Scope
+from dashboard.screens.workshops.grid import (
+    cancel_form,
+    grid,
+    opening_form,
+    place_of,
+    plan_form,
+    units_of,
+)
+from dashboard.screens.workshops.papers import minutes_button, sheet_buttons
+from dashboard.ui.components import (
     calls,
     draw,
     empty_nothing_yet,
@@ -17,14 +29,9 @@ from dashboard.components import (
     paragraph,
     reading,
 )
-from dashboard.forms import say_what_was_done
-from dashboard.listing import link, table
-from dashboard.navigation import address, current_scope, whole_number
-from dashboard.paper_blocks import minutes_button, sheet_buttons
-from dashboard.queries.workshops import Workshop, workshop, workshops
-from dashboard.rendering import macros
-from dashboard.scope import Scope
-from dashboard.workshop_blocks import cancel_form, grid, opening_form, place_of, plan_form, units_of
+from dashboard.ui.forms import say_what_was_done
+from dashboard.ui.tables import link, table
+from dashboard.visit.navigation import address, current_scope, whole_number
 from models.database import reading as reading_database
 from models.directions import Unit
 from models.meetings import MeetingState

@@ -6,11 +6,11 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.actions.practices import share_practice, withdraw_practice
-from dashboard.components import draw, empty_for_filters, empty_nothing_yet, page_header
-from dashboard.forms import Form, say_what_was_done
-from dashboard.navigation import address, current_scope
 from dashboard.queries.practices import Note, practices
 from dashboard.scope import Scope
+from dashboard.ui.components import draw, empty_for_filters, empty_nothing_yet, page_header
+from dashboard.ui.forms import Form, say_what_was_done
+from dashboard.visit.navigation import address, current_scope
 from models.database import reading
 
 

@@ -4,13 +4,14 @@ which way it reached us.
 
 import streamlit as st
 
-from dashboard import cached, cached_ideas, french
-from dashboard.components import empty_nothing_yet, heading, page_header
-from dashboard.listing import idea_list, link, table
-from dashboard.navigation import address, current_scope
-from dashboard.queries import heard
-from dashboard.queries.ideas import IdeaRow
+from dashboard import cached, french
+from dashboard.cached import ideas
+from dashboard.queries import findings
+from dashboard.queries.ideas.records import IdeaRow
 from dashboard.scope import Scope
+from dashboard.ui.components import empty_nothing_yet, heading, page_header
+from dashboard.ui.tables import idea_list, link, table
+from dashboard.visit.navigation import address, current_scope
 from models.ideas import Channel, IdeaKind
 
 _UNKNOWN = "Ambition non précisée"
@@ -19,10 +20,10 @@ _UNKNOWN = "Ambition non précisée"
 def render(scope: Scope) -> None:
     page_header(
         "Ce que vous nous avez dit",
-        f"Rencontres, formulaires, papier, courriels : les {heard.MONTHS} derniers mois."
+        f"Rencontres, formulaires, papier, courriels : les {findings.MONTHS} derniers mois."
         f" {scope.sentence()}",
     )
-    said = cached_ideas.said(scope)
+    said = ideas.said(scope)
     if not said.sources:
         return empty_nothing_yet(
             "Rien n'a encore été dit dans cette période.", ("Le dire", address("deposer", scope))
@@ -48,7 +49,7 @@ def _list(scope: Scope, rows: list[IdeaRow], names: dict[str, str]) -> None:
         empty_nothing_yet("Aucun constat de ce côté.")
 
 
-def _findings(scope: Scope, by_ambition: list[heard.Heard], names: dict[str, str]) -> None:
+def _findings(scope: Scope, by_ambition: list[findings.Heard], names: dict[str, str]) -> None:
     heading("Vos constats par ambition")
     if not by_ambition:
         return empty_nothing_yet(
@@ -71,7 +72,7 @@ def _findings(scope: Scope, by_ambition: list[heard.Heard], names: dict[str, str
     )
 
 
-def _name(scope: Scope, one: heard.Heard, names: dict[str, str]) -> str:
+def _name(scope: Scope, one: findings.Heard, names: dict[str, str]) -> str:
     if one.ambition_id is None:
         return _UNKNOWN
     code = next(a.code for a in cached.ambitions() if a.id == one.ambition_id)
@@ -80,7 +81,7 @@ def _name(scope: Scope, one: heard.Heard, names: dict[str, str]) -> str:
     )
 
 
-def _sources(scope: Scope, sources: list[heard.Source]) -> None:
+def _sources(scope: Scope, sources: list[findings.Source]) -> None:
     heading("Par où c'est arrivé")
     named = {Channel.survey: link(Channel.survey.label, address("concertation", scope))}
     table(

@@ -9,20 +9,20 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.actions import measures as measuring
-from dashboard.actions import targets as deciding
-from dashboard.actions.declared import Declared
-from dashboard.components import heading, page_header, paragraph
-from dashboard.exchange.measures import number_of, whole_of
+from dashboard.actions.figures import measures as measuring
+from dashboard.actions.figures import targets as deciding
+from dashboard.actions.figures.declared import Declared
 from dashboard.figures import reasons as say
 from dashboard.figures.declaring import all_declared
-from dashboard.forms import Form, say_what_was_done, show_what_was_done
-from dashboard.listing import link, table
-from dashboard.navigation import address, current_scope
-from dashboard.presenting import value_of
-from dashboard.queries.behind import rows_behind
+from dashboard.files.measures import number_of, whole_of
+from dashboard.queries.figures.figure_rows import rows_behind
 from dashboard.queries.roadmap import measures, target_history
 from dashboard.scope import Scope
+from dashboard.ui.components import heading, page_header, paragraph
+from dashboard.ui.figures import value_of
+from dashboard.ui.forms import Form, say_what_was_done, show_what_was_done
+from dashboard.ui.tables import link, table
+from dashboard.visit.navigation import address, current_scope
 from models.database import reading
 from models.directions import UnitKind
 from models.errors import Invalid

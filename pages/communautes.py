@@ -6,7 +6,11 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.community_blocks import (
+from dashboard.queries import communities
+from dashboard.queries.meetings import records as meeting_records
+from dashboard.queries.people import readers as people
+from dashboard.scope import Scope
+from dashboard.screens.communities import (
     coverage_block,
     growth_block,
     hand_over_form,
@@ -14,7 +18,7 @@ from dashboard.community_blocks import (
     own_membership,
     sites_block,
 )
-from dashboard.components import (
+from dashboard.ui.components import (
     calls,
     cards,
     empty_for_filters,
@@ -22,12 +26,10 @@ from dashboard.components import (
     heading,
     page_header,
 )
-from dashboard.forms import say_what_was_done
-from dashboard.listing import member_list
-from dashboard.navigation import address, current_scope
-from dashboard.presenting import cards_of
-from dashboard.queries import communities, meetings, people
-from dashboard.scope import Scope
+from dashboard.ui.figures import cards_of
+from dashboard.ui.forms import say_what_was_done
+from dashboard.ui.tables import member_list
+from dashboard.visit.navigation import address, current_scope
 from models.communities import Community
 from models.database import reading
 
@@ -93,7 +95,7 @@ def _coverage(scope: Scope) -> None:
         loads = communities.load(session, scope) if may(scope.reader, "community.manage") else []
         sites = [
             site
-            for site in meetings.unmet_sites(session, scope.on)
+            for site in meeting_records.unmet_sites(session, scope.on)
             if scope.is_whole or site.direction_id in scope.counted
         ]
     coverage_block(rows)

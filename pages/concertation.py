@@ -9,15 +9,12 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.components import empty_nothing_yet, heading, page_header, paragraph
-from dashboard.forms import say_what_was_done
-from dashboard.listing import link, table
-from dashboard.navigation import address, current_scope, whole_number
-from dashboard.queries import surveys as queries
-from dashboard.queries.survey_cells import SMALLEST_AVERAGE
-from dashboard.queries.surveys import PAGE, Result
+from dashboard.queries.surveys import results as queries
+from dashboard.queries.surveys.cells import SMALLEST_AVERAGE
+from dashboard.queries.surveys.results import PAGE, Result
 from dashboard.scope import Scope
-from dashboard.survey_blocks import (
+from dashboard.screens.surveys.form import has_codes, import_box, naming
+from dashboard.screens.surveys.results import (
     answered,
     compared,
     comparison,
@@ -28,7 +25,10 @@ from dashboard.survey_blocks import (
     question_block,
     title_link,
 )
-from dashboard.survey_forms import has_codes, import_box, naming
+from dashboard.ui.components import empty_nothing_yet, heading, page_header, paragraph
+from dashboard.ui.forms import say_what_was_done
+from dashboard.ui.tables import link, table
+from dashboard.visit.navigation import address, current_scope, whole_number
 from models.database import reading
 from models.surveys import QuestionKind, Survey
 

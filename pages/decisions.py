@@ -9,16 +9,28 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.actions.decisions import (
+from dashboard.actions.decisions.points import ABOUT
+from dashboard.actions.decisions.records import (
     PointInput,
     StepInput,
     follow_decision,
     submit_point,
     undo_step,
 )
-from dashboard.actions.meetings import MeetingInput, cancel_meeting, hold_meeting, plan_meeting
-from dashboard.actions.points import ABOUT
-from dashboard.components import (
+from dashboard.actions.meetings.records import (
+    MeetingInput,
+    cancel_meeting,
+    hold_meeting,
+    plan_meeting,
+)
+from dashboard.queries.decisions.records import DecisionAt
+from dashboard.queries.ideas.threads import KINDS, Node, origins, thread_of_decision
+from dashboard.queries.meetings.records import MeetingAt, next_planned
+from dashboard.rendering import macros
+from dashboard.scope import Scope
+from dashboard.screens.decisions import sheet_block
+from dashboard.screens.ideas.thread import thread_picture
+from dashboard.ui.components import (
     cards,
     draw,
     empty_for_filters,
@@ -27,17 +39,10 @@ from dashboard.components import (
     page_header,
     todo_list,
 )
-from dashboard.decision_form import sheet_block
-from dashboard.forms import Form, say_what_was_done
-from dashboard.listing import link, table, terms, timeline_of
-from dashboard.navigation import address, current_scope, whole_number
-from dashboard.presenting import cards_of
-from dashboard.queries.decisions import DecisionAt
-from dashboard.queries.meetings import MeetingAt, next_planned
-from dashboard.queries.threads import KINDS, Node, origins, thread_of_decision
-from dashboard.rendering import macros
-from dashboard.scope import Scope
-from dashboard.thread_blocks import thread_picture
+from dashboard.ui.figures import cards_of
+from dashboard.ui.forms import Form, say_what_was_done
+from dashboard.ui.tables import link, table, terms, timeline_of
+from dashboard.visit.navigation import address, current_scope, whole_number
 from models.database import reading
 from models.decisions import DecisionStep, Instance, Outcome
 from models.directions import UnitKind

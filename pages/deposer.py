@@ -4,13 +4,13 @@ alone, as its address fills it in.
 
 import streamlit as st
 
-from dashboard.components import draw, page_header, paragraph
-from dashboard.embed_blocks import is_embedded
-from dashboard.idea_form import About, idea_form
-from dashboard.listing import link
-from dashboard.navigation import current_scope, whole_number
-from dashboard.queries.meetings import meeting_titled
+from dashboard.frame.embedding import is_embedded
+from dashboard.queries.meetings.records import meeting_titled
 from dashboard.scope import Scope
+from dashboard.screens.ideas.form import About, idea_form
+from dashboard.ui.components import draw, page_header, paragraph
+from dashboard.ui.tables import link
+from dashboard.visit.navigation import current_scope, whole_number
 from models.database import reading
 from models.directions import UnitKind
 from models.settings import settings

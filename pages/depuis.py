@@ -6,8 +6,14 @@ from datetime import date
 
 import streamlit as st
 
-from dashboard import cached, cached_ideas, french
-from dashboard.components import (
+from dashboard import cached, french
+from dashboard.cached import ideas
+from dashboard.figures.since import Changes, changes
+from dashboard.queries.decisions.records import DecisionAt
+from dashboard.queries.meetings.records import MeetingAt
+from dashboard.queries.roadmap import MilestoneAt
+from dashboard.scope import Scope
+from dashboard.ui.components import (
     TodoItem,
     empty_nothing_yet,
     heading,
@@ -15,13 +21,8 @@ from dashboard.components import (
     reading,
     todo_list,
 )
-from dashboard.figures.since import Changes, changes
-from dashboard.listing import link, table
-from dashboard.navigation import address, current_scope
-from dashboard.queries.decisions import DecisionAt
-from dashboard.queries.meetings import MeetingAt
-from dashboard.queries.roadmap import MilestoneAt
-from dashboard.scope import Scope
+from dashboard.ui.tables import link, table
+from dashboard.visit.navigation import address, current_scope
 from models.ideas import IdeaStatus
 from models.meetings import MeetingKind, MeetingState
 from models.roadmap import MilestoneState
@@ -262,7 +263,7 @@ def _in_time(d: DecisionAt) -> str:
 
 def _arrived(found: Changes, scope: Scope) -> None:
     heading("Les idées")
-    moves = cached_ideas.idea_moves(scope, found.start, found.end)
+    moves = ideas.idea_moves(scope, found.start, found.end)
     parts = [
         french.counted(moves.filed, "dépôt reçu", "dépôts reçus"),
         french.counted(moves.answered, "première réponse donnée", "premières réponses données"),

@@ -6,21 +6,28 @@ import streamlit as st
 
 from dashboard import french, theme
 from dashboard.access import may
-from dashboard.actions import jobs
-from dashboard.actions.sending import why_no_mail
-from dashboard.components import draw, page_header
-from dashboard.forms import say_what_was_done
-from dashboard.import_blocks import registers_box
-from dashboard.job_blocks import ask_button, heading, jobs_list, told
-from dashboard.job_route import ADDRESS
-from dashboard.listing import table
-from dashboard.navigation import current_scope
-from dashboard.queries.jobs import JobLine, KindCount, counts, last_backup, result, result_file
+from dashboard.actions.keeping import jobs
+from dashboard.actions.notices.sending import why_no_mail
+from dashboard.queries.keeping.jobs import (
+    JobLine,
+    KindCount,
+    counts,
+    last_backup,
+    result,
+    result_file,
+)
+from dashboard.queries.keeping.system import System, system
 from dashboard.queries.notices import mail_state
-from dashboard.queries.system import System, system
 from dashboard.rendering import macros
 from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
+from dashboard.screens.imports import registers_box
+from dashboard.ui.components import draw, page_header
+from dashboard.ui.forms import say_what_was_done
+from dashboard.ui.jobs import ask_button, heading, jobs_list, told
+from dashboard.ui.tables import table
+from dashboard.visit.navigation import current_scope
+from dashboard.web.jobs import ADDRESS
 from models.clock import now
 from models.database import reading
 from models.keeping import JobState

@@ -4,8 +4,7 @@ an account as it was published.
 
 import streamlit as st
 
-from dashboard.components import draw, heading, page_header
-from dashboard.embed_blocks import (
+from dashboard.frame.embedding import (
     EXTRACT,
     NOT_FOUND,
     NOT_PUBLIC,
@@ -15,9 +14,10 @@ from dashboard.embed_blocks import (
     may_see,
     outside,
 )
-from dashboard.navigation import address, current_scope
-from dashboard.public_front import sign_in
+from dashboard.frame.stranger import sign_in
 from dashboard.scope import Scope
+from dashboard.ui.components import draw, heading, page_header
+from dashboard.visit.navigation import address, current_scope
 
 
 def render(scope: Scope) -> None:

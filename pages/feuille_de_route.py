@@ -4,15 +4,16 @@ revisions, reports.
 
 import streamlit as st
 
-from dashboard import cached, milestone_blocks, milestone_form, roadmap_blocks
-from dashboard.components import cards, empty_for_filters, empty_nothing_yet, page_header
+from dashboard import cached
 from dashboard.figures.places import BY_WORKSTREAM
-from dashboard.forms import say_what_was_done
-from dashboard.navigation import address, current_scope, whole_number
-from dashboard.presenting import cards_of
 from dashboard.queries.roadmap import MilestoneAt
 from dashboard.scope import Scope
-from dashboard.status_form import status_form
+from dashboard.screens.roadmap import milestone, milestone_form, programme
+from dashboard.screens.status_form import status_form
+from dashboard.ui.components import cards, empty_for_filters, empty_nothing_yet, page_header
+from dashboard.ui.figures import cards_of
+from dashboard.ui.forms import say_what_was_done
+from dashboard.visit.navigation import address, current_scope, whole_number
 
 _EVERY = 0
 WHOLE = "ensemble"
@@ -47,11 +48,11 @@ def render(scope: Scope) -> None:
         state for state in cached.workstreams(scope.on) if chosen in (_EVERY, state.workstream.id)
     ]
     if view == "previsions":
-        roadmap_blocks.forecasts(shown, streams, scope)
+        programme.forecasts(shown, streams, scope)
     elif view == "attendues":
         milestone_form.expected_updates(shown, scope)
     elif view == "revisions":
-        roadmap_blocks.revisions(shown, scope)
+        programme.revisions(shown, scope)
     else:
         _whole(shown, streams, scope, chosen)
 
@@ -70,21 +71,21 @@ def _unknown(scope: Scope, number: str) -> None:
 
 def _whole(shown: list[MilestoneAt], streams: list, scope: Scope, chosen: int) -> None:
     if scope.since:
-        roadmap_blocks.moved(shown, scope)
-    roadmap_blocks.workstreams(streams, scope, "Le chantier" if chosen else "Les six chantiers")
+        programme.moved(shown, scope)
+    programme.workstreams(streams, scope, "Le chantier" if chosen else "Les six chantiers")
     if chosen:
         for state in streams:
-            roadmap_blocks.workstream_facts(state, scope)
+            programme.workstream_facts(state, scope)
             cards(
                 cards_of(scope, BY_WORKSTREAM.get(state.workstream.code, ())),
                 "Les chiffres du chantier",
             )
-    roadmap_blocks.s_curve(shown, scope)
+    programme.s_curve(shown, scope)
     if chosen:
-        roadmap_blocks.dumbbell(shown, scope)
+        programme.dumbbell(shown, scope)
     else:
-        roadmap_blocks.gantt(shown, scope)
-    roadmap_blocks.milestone_table(shown, scope)
+        programme.gantt(shown, scope)
+    programme.milestone_table(shown, scope)
     if chosen:
         status_form(scope, f"chantier:{chosen}")
 
@@ -157,11 +158,11 @@ def one(scope: Scope, m: MilestoneAt) -> None:
         ),
     )
     say_what_was_done()
-    milestone_blocks.status(roadmap_blocks.verdict_of(m, scope))
-    milestone_blocks.facts(m, scope)
-    milestone_blocks.trend(m, scope)
-    milestone_blocks.reports(m, scope)
-    milestone_blocks.revision_table(roadmap_blocks.revision_lines(m, scope))
+    milestone.status(programme.verdict_of(m, scope))
+    milestone.facts(m, scope)
+    milestone.trend(m, scope)
+    milestone.reports(m, scope)
+    milestone.revision_table(programme.revision_lines(m, scope))
     if milestone_form.may_report(m, scope):
         milestone_form.report_form(m, scope)
     if milestone_form.may_revise(scope):

@@ -5,9 +5,11 @@ for the CODIR.
 import streamlit as st
 
 from dashboard import cached
-from dashboard.components import cards, empty_for_filters, empty_nothing_yet, page_header
-from dashboard.forms import say_what_was_done
-from dashboard.group_blocks import (
+from dashboard.queries import groups as query
+from dashboard.queries.groups import GroupAt
+from dashboard.scope import Scope
+from dashboard.screens.groups.form import create_form, lead_block, place_block
+from dashboard.screens.groups.group import (
     decision_block,
     deliverables_block,
     documents_block,
@@ -18,13 +20,11 @@ from dashboard.group_blocks import (
     members_block,
     steps_block,
 )
-from dashboard.group_form import create_form, lead_block, place_block
-from dashboard.idea_form import About, idea_form
-from dashboard.navigation import address, current_scope
-from dashboard.presenting import cards_of
-from dashboard.queries import groups as query
-from dashboard.queries.groups import GroupAt
-from dashboard.scope import Scope
+from dashboard.screens.ideas.form import About, idea_form
+from dashboard.ui.components import cards, empty_for_filters, empty_nothing_yet, page_header
+from dashboard.ui.figures import cards_of
+from dashboard.ui.forms import say_what_was_done
+from dashboard.visit.navigation import address, current_scope
 from models.database import reading
 from models.groups import GroupState
 

@@ -4,18 +4,12 @@ import secrets
 
 import streamlit as st
 
-from dashboard import cached, cached_ideas, french, idea_blocks
+from dashboard import cached, french
 from dashboard.access import Reach, may, reach
-from dashboard.actions.ideas import publish_idea
-from dashboard.answer_form import answer_box, mark_as_read, merge_box
-from dashboard.components import draw, empty_for_filters, empty_nothing_yet, heading, page_header
-from dashboard.exchange_blocks import merged, moderate, photo_gestures, photos, take_part, talk
-from dashboard.export_blocks import export_box
-from dashboard.forms import Form, say_what_was_done
-from dashboard.listing import idea_in_full, idea_list, pager, timeline
-from dashboard.navigation import address, current_scope, whole_number
-from dashboard.queries.exchanges import around
-from dashboard.queries.ideas import (
+from dashboard.actions.ideas.filing import publish_idea
+from dashboard.cached import ideas
+from dashboard.queries.ideas.comments import around
+from dashboard.queries.ideas.records import (
     COUNTED_UP_TO,
     Filters,
     IdeaCard,
@@ -25,8 +19,23 @@ from dashboard.queries.ideas import (
     idea_card,
 )
 from dashboard.scope import Scope
-from dashboard.search_blocks import asked_instead, facet_lines
-from dashboard.thread_blocks import thread_block
+from dashboard.screens.ideas import in_figures
+from dashboard.screens.ideas.answer import answer_box, mark_as_read, merge_box
+from dashboard.screens.ideas.comments import (
+    merged,
+    moderate,
+    photo_gestures,
+    photos,
+    take_part,
+    talk,
+)
+from dashboard.screens.ideas.export import export_box
+from dashboard.screens.ideas.search import asked_instead, facet_lines
+from dashboard.screens.ideas.thread import thread_block
+from dashboard.ui.components import draw, empty_for_filters, empty_nothing_yet, heading, page_header
+from dashboard.ui.forms import Form, say_what_was_done
+from dashboard.ui.tables import idea_in_full, idea_list, pager, timeline
+from dashboard.visit.navigation import address, current_scope, whole_number
 from models.database import reading
 from models.ideas import IdeaKind, IdeaStatus
 
@@ -43,12 +52,12 @@ def render(scope: Scope) -> None:
         return one(scope, number)
     page_header("Idées", "Tout ce que les agents ont déposé, ce qui en est advenu, et pourquoi.")
     if _view() == _IN_FIGURES:
-        idea_blocks.life(scope)
-        return idea_blocks.places(scope)
+        in_figures.life(scope)
+        return in_figures.places(scope)
     filters = _filters(scope)
     _chips(scope, filters)
     page = min(whole_number(st.query_params.get("page")) or 1, _LAST_PAGE)
-    answer = cached_ideas.found_ideas(scope, filters, max(page, 1))
+    answer = ideas.found_ideas(scope, filters, max(page, 1))
     found = answer.page
     if answer.instead:
         asked_instead(filters.words, answer.instead, scope, _kept())

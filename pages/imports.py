@@ -6,14 +6,14 @@ import streamlit as st
 
 from dashboard import french
 from dashboard.access import may
-from dashboard.actions import jobs
-from dashboard.components import page_header
-from dashboard.exchange.correspondences import column_map
-from dashboard.import_blocks import columns_box, what_comes_next, what_was_found
-from dashboard.job_blocks import ask_button, found_in, heading, jobs_list, told
-from dashboard.navigation import current_scope
-from dashboard.queries.jobs import JobLine
+from dashboard.actions.keeping import jobs
+from dashboard.files.ideas.correspondences import column_map
+from dashboard.queries.keeping.jobs import JobLine
 from dashboard.scope import Scope
+from dashboard.screens.imports import columns_box, what_comes_next, what_was_found
+from dashboard.ui.components import page_header
+from dashboard.ui.jobs import ask_button, found_in, heading, jobs_list, told
+from dashboard.visit.navigation import current_scope
 from models.errors import Invalid
 from models.keeping import Job
 from models.settings import settings

@@ -5,8 +5,8 @@ how it will look there.
 import streamlit as st
 
 from dashboard import cached
-from dashboard.components import heading, page_header, reading
-from dashboard.embed_blocks import (
+from dashboard.figures import Cut
+from dashboard.frame.embedding import (
     CHART,
     FIGURE,
     FORM,
@@ -21,10 +21,10 @@ from dashboard.embed_blocks import (
     framing_sites,
     is_published,
 )
-from dashboard.figures import Cut
-from dashboard.navigation import current_scope, whole_number
-from dashboard.presenting import figure_of
 from dashboard.scope import Scope
+from dashboard.ui.components import heading, page_header, reading
+from dashboard.ui.figures import figure_of
+from dashboard.visit.navigation import current_scope, whole_number
 
 KINDS = {FORM: "Le formulaire", FIGURE: "Un chiffre", CHART: "Un graphique"}
 HEIGHTS = {

@@ -6,9 +6,18 @@ from datetime import timedelta
 
 import streamlit as st
 
-from dashboard import cached, cached_ideas, french
+from dashboard import cached, french
 from dashboard.access import may
-from dashboard.components import (
+from dashboard.cached import ideas
+from dashboard.figures.board import Board
+from dashboard.figures.roadmap import health_of
+from dashboard.figures.since import changes
+from dashboard.formulas import is_past_due
+from dashboard.queries.roadmap import MilestoneAt
+from dashboard.scope import Scope
+from dashboard.screens.roadmap.programme import health_html
+from dashboard.screens.workshops.papers import valves_button
+from dashboard.ui.components import (
     TodoItem,
     draw,
     empty_nothing_yet,
@@ -18,17 +27,9 @@ from dashboard.components import (
     reading,
     todo_list,
 )
-from dashboard.figures.board import Board
-from dashboard.figures.roadmap import health_of
-from dashboard.figures.since import changes
-from dashboard.formulas import is_past_due
-from dashboard.listing import link, table
-from dashboard.navigation import address, current_scope
-from dashboard.paper_blocks import valves_button
-from dashboard.presenting import figure_of, spelled, target_of
-from dashboard.queries.roadmap import MilestoneAt
-from dashboard.roadmap_blocks import health_html
-from dashboard.scope import Scope
+from dashboard.ui.figures import figure_of, spelled, target_of
+from dashboard.ui.tables import link, table
+from dashboard.visit.navigation import address, current_scope
 from models.directions import Unit, UnitKind
 from models.roadmap import MilestoneState
 
@@ -104,8 +105,8 @@ def _shortcuts(mine: Scope, own: list[Unit]) -> None:
 
 def _to_answer(mine: Scope) -> None:
     today = cached.today()
-    waiting = cached_ideas.to_answer(mine, today, PROMISES)
-    late = cached_ideas.late_ideas(mine, today)
+    waiting = ideas.to_answer(mine, today, PROMISES)
+    late = ideas.late_ideas(mine, today)
     items = [
         TodoItem(
             row.title,
@@ -206,7 +207,7 @@ def _this_week(mine: Scope) -> None:
         start,
         mine.on,
     )
-    moves = cached_ideas.idea_moves(mine, start, mine.on)
+    moves = ideas.idea_moves(mine, start, mine.on)
     heading(f"Depuis le {french.day_long(start)}")
     said = [
         french.counted(moves.filed, "idée ou constat reçu", "idées ou constats reçus"),

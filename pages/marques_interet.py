@@ -8,7 +8,11 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.components import (
+from dashboard.queries import interests
+from dashboard.queries.interests import Marked, Suggestion
+from dashboard.scope import Scope
+from dashboard.screens.interests import follow_forms, interest_form
+from dashboard.ui.components import (
     TodoItem,
     empty_for_filters,
     empty_nothing_yet,
@@ -16,13 +20,9 @@ from dashboard.components import (
     page_header,
     todo_list,
 )
-from dashboard.forms import say_what_was_done
-from dashboard.interest_form import follow_forms, interest_form
-from dashboard.listing import link, table, terms
-from dashboard.navigation import address, current_scope, whole_number
-from dashboard.queries import interests
-from dashboard.queries.interests import Marked, Suggestion
-from dashboard.scope import Scope
+from dashboard.ui.forms import say_what_was_done
+from dashboard.ui.tables import link, table, terms
+from dashboard.visit.navigation import address, current_scope, whole_number
 from models.communities import InterestState, Reach
 from models.database import reading
 

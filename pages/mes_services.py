@@ -8,14 +8,14 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import Reader
-from dashboard.actions.carrying import tell_answer
-from dashboard.components import draw, empty_nothing_yet, heading, page_header, reading
-from dashboard.forms import Form, say_what_was_done
-from dashboard.listing import link, table
-from dashboard.navigation import address, current_scope
-from dashboard.paper_blocks import valves_button
-from dashboard.queries.carrying import Filed, ToTell, filed_for_others, to_tell
+from dashboard.actions.ideas.handover import tell_answer
+from dashboard.queries.ideas.handover import Filed, ToTell, filed_for_others, to_tell
 from dashboard.scope import Scope
+from dashboard.screens.workshops.papers import valves_button
+from dashboard.ui.components import draw, empty_nothing_yet, heading, page_header, reading
+from dashboard.ui.forms import Form, say_what_was_done
+from dashboard.ui.tables import link, table
+from dashboard.visit.navigation import address, current_scope
 from models.database import reading as reading_database
 from models.ideas import IdeaKind, IdeaStatus
 

@@ -9,17 +9,19 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.actions.drafts import drop_draft
-from dashboard.agenda_blocks import my_dates
-from dashboard.components import TodoItem, empty_nothing_yet, heading, page_header, todo_list
-from dashboard.forms import Form, say_what_was_done
-from dashboard.listing import idea_list
-from dashboard.navigation import address, current_scope
-from dashboard.notice_blocks import rhythm_box
-from dashboard.queries import agenda, interests, own_space
-from dashboard.queries.drafts import Kept, drafts
-from dashboard.queries.ideas import IdeaRow, Order, my_ideas
+from dashboard.actions.ideas.drafts import drop_draft
+from dashboard.queries import interests
+from dashboard.queries.ideas.drafts import Kept, drafts
+from dashboard.queries.ideas.records import IdeaRow, Order, my_ideas
+from dashboard.queries.meetings import agenda
+from dashboard.queries.people import own_space
 from dashboard.scope import Scope
+from dashboard.screens.meetings.agenda import my_dates
+from dashboard.screens.notices import rhythm_box
+from dashboard.ui.components import TodoItem, empty_nothing_yet, heading, page_header, todo_list
+from dashboard.ui.forms import Form, say_what_was_done
+from dashboard.ui.tables import idea_list
+from dashboard.visit.navigation import address, current_scope
 from models.database import reading
 
 FAR = date(2035, 12, 31)

@@ -7,12 +7,13 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard import cached, french, signin
-from dashboard.components import draw, page_header
-from dashboard.navigation import address, current_scope, whole_number
-from dashboard.paper_blocks import filing_address, qr_uri
-from dashboard.queries.workshops import SavedLine, Workshop, wall, workshop
+from dashboard import cached, french
+from dashboard.queries.meetings.workshops import SavedLine, Workshop, wall, workshop
 from dashboard.scope import Scope
+from dashboard.screens.workshops.papers import filing_address, qr_uri
+from dashboard.ui.components import draw, page_header
+from dashboard.visit import signin
+from dashboard.visit.navigation import address, current_scope, whole_number
 from models.database import reading
 
 EVERY = 2.0  # seconds between two looks at the wall

@@ -7,12 +7,23 @@ from datetime import date
 
 import streamlit as st
 
-from dashboard import cached, french, signin
+from dashboard import cached, french
 from dashboard.access import counted_units, may
-from dashboard.actions.auditing import note_reading
-from dashboard.chart_blocks import chart_with_table
+from dashboard.actions.keeping.auditing import note_reading
 from dashboard.charts import figures as charts
-from dashboard.components import (
+from dashboard.figures import Cut, Figure, Unit, Value
+from dashboard.figures import reasons as say
+from dashboard.figures.board import Entry, expected_value, imposed_on, scope_for
+from dashboard.figures.declaring import declared
+from dashboard.figures.roadmap import schedule_steps
+from dashboard.queries.figures.as_known import known_by
+from dashboard.queries.figures.figure_rows import Link, Rows, rows_behind
+from dashboard.queries.figures.late_facts import late_facts
+from dashboard.queries.people.readers import function_of
+from dashboard.scope import Scope
+from dashboard.screens.status_form import status_form
+from dashboard.ui.charts import chart_with_table
+from dashboard.ui.components import (
     badge_html,
     card,
     empty_for_filters,
@@ -20,21 +31,11 @@ from dashboard.components import (
     heading,
     page_header,
 )
-from dashboard.figures import Cut, Figure, Unit, Value
-from dashboard.figures import reasons as say
-from dashboard.figures.board import Entry, expected_value, imposed_on, scope_for
-from dashboard.figures.declaring import declared
-from dashboard.figures.roadmap import schedule_steps
-from dashboard.forms import say_what_was_done
-from dashboard.listing import link, pager, table, terms
-from dashboard.navigation import address, current_scope, whole_number
-from dashboard.presenting import card_of, figure_of, value_of
-from dashboard.queries.behind import Link, Rows, rows_behind
-from dashboard.queries.knowledge import known_by
-from dashboard.queries.late import late_facts
-from dashboard.queries.people import function_of
-from dashboard.scope import Scope
-from dashboard.status_form import status_form
+from dashboard.ui.figures import card_of, figure_of, value_of
+from dashboard.ui.forms import say_what_was_done
+from dashboard.ui.tables import link, pager, table, terms
+from dashboard.visit import signin
+from dashboard.visit.navigation import address, current_scope, whole_number
 from models.clock import month_ends
 from models.database import reading, writing
 from models.directions import Unit as Place

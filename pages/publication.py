@@ -8,13 +8,13 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.actions.news import publish, withdraw_publication
-from dashboard.components import empty_nothing_yet, escape_md, heading, page_header
-from dashboard.forms import Form, say_what_was_done
-from dashboard.navigation import current_scope
-from dashboard.public_front import situation as show
+from dashboard.frame.stranger import situation as show
 from dashboard.queries.news import Published, Situation, ideas_done, publications
 from dashboard.report.public import situation
 from dashboard.scope import Scope
+from dashboard.ui.components import empty_nothing_yet, escape_md, heading, page_header
+from dashboard.ui.forms import Form, say_what_was_done
+from dashboard.visit.navigation import current_scope
 from models.database import reading
 from models.news import WORD_MAX
 

@@ -5,14 +5,14 @@ later.
 import streamlit as st
 
 from dashboard.access import may
-from dashboard.actions import jobs
-from dashboard.components import page_header
-from dashboard.downloads import download
-from dashboard.job_blocks import ask_button, heading, jobs_list
-from dashboard.navigation import current_scope
-from dashboard.queries.jobs import JobLine, result
+from dashboard.actions.keeping import jobs
+from dashboard.queries.keeping.jobs import JobLine, result
 from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
+from dashboard.ui.components import page_header
+from dashboard.ui.downloads import download
+from dashboard.ui.jobs import ask_button, heading, jobs_list
+from dashboard.visit.navigation import current_scope
 from models.database import reading
 
 WHAT = {

@@ -6,21 +6,21 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.actions import exchanges
-from dashboard.actions.drafts import delete_template, save_template
-from dashboard.answer_form import answer_many_box
-from dashboard.components import draw, empty_nothing_yet, heading, page_header
-from dashboard.exchange_blocks import moderate
-from dashboard.forms import Form, say_what_was_done
-from dashboard.listing import idea_list, link, pager, table
-from dashboard.navigation import address, current_scope, whole_number
-from dashboard.queries.answers import templates
-from dashboard.queries.exchanges import Reported, hidden_content, open_reports
-from dashboard.queries.ideas import Filters, Order, View, ideas_page
-from dashboard.queries.threads import WAITED_DAYS, broken
+from dashboard.actions.ideas import comments
+from dashboard.actions.ideas.drafts import delete_template, save_template
+from dashboard.queries.ideas.answers import templates
+from dashboard.queries.ideas.comments import Reported, hidden_content, open_reports
+from dashboard.queries.ideas.records import Filters, Order, View, ideas_page
+from dashboard.queries.ideas.threads import WAITED_DAYS, broken
 from dashboard.scope import Scope
+from dashboard.screens.ideas.answer import answer_many_box
+from dashboard.screens.ideas.comments import moderate
+from dashboard.ui.components import draw, empty_nothing_yet, heading, page_header
+from dashboard.ui.forms import Form, say_what_was_done
+from dashboard.ui.tables import idea_list, link, pager, table
+from dashboard.visit.navigation import address, current_scope, whole_number
+from models.comments import AnswerTemplate
 from models.database import reading
-from models.exchanges import AnswerTemplate
 
 _READ, _WRITTEN, _WEEK, _LATE, _UNOWNED, _WAITING = (
     "lire",
@@ -184,7 +184,7 @@ def _report(scope: Scope, report: Reported) -> None:
         form.button(
             "Sans suite",
             lambda session, reader: (
-                exchanges.dismiss_report(session, reader, report.number, report.comment_id)
+                comments.dismiss_report(session, reader, report.number, report.comment_id)
                 or "Le signalement est classé sans suite."
             ),
             primary=False,

@@ -8,13 +8,13 @@ import streamlit as st
 
 from dashboard import french
 from dashboard.access import may
-from dashboard.actions.skills import declare_skill, end_skill
-from dashboard.components import draw, empty_nothing_yet, heading, page_header
-from dashboard.forms import Form, say_what_was_done
-from dashboard.listing import link, table
-from dashboard.navigation import address, current_scope
-from dashboard.queries.skills import Offered, Revealed, open_skills, revealed
+from dashboard.actions.academy.skills import declare_skill, end_skill
+from dashboard.queries.academy.skills import Offered, Revealed, open_skills, revealed
 from dashboard.scope import Scope
+from dashboard.ui.components import draw, empty_nothing_yet, heading, page_header
+from dashboard.ui.forms import Form, say_what_was_done
+from dashboard.ui.tables import link, table
+from dashboard.visit.navigation import address, current_scope
 from models.database import reading
 
 _TITLES = {

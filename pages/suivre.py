@@ -7,21 +7,21 @@ from datetime import date
 import streamlit as st
 
 from dashboard import french
-from dashboard.actions.receipts import (
+from dashboard.actions.ideas.receipts import (
     agree_with_receipt,
     idea_of_receipt,
     withdraw_with_receipt,
     write_with_receipt,
 )
-from dashboard.components import draw, escape_md, field_error, page_header
-from dashboard.forms import Form, say_what_was_done
-from dashboard.listing import timeline, timeline_of
-from dashboard.navigation import current_scope
-from dashboard.queries.receipts import Asked, Followed, followed
+from dashboard.queries.ideas.receipts import Asked, Followed, followed
 from dashboard.scope import Scope
+from dashboard.ui.components import draw, escape_md, field_error, page_header
+from dashboard.ui.forms import Form, say_what_was_done
+from dashboard.ui.tables import timeline, timeline_of
+from dashboard.visit.navigation import current_scope
+from models.comments import COMMENT_MAX
 from models.database import reading
 from models.errors import Refused
-from models.exchanges import COMMENT_MAX
 from models.ideas import IdeaStatus
 
 _CODE = "_cp_receipt"

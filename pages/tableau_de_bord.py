@@ -4,9 +4,17 @@ office.
 
 import streamlit as st
 
-from dashboard import cached, cached_ideas, french
+from dashboard import cached, french
 from dashboard.access import may
-from dashboard.components import (
+from dashboard.cached import ideas
+from dashboard.figures.board import Board
+from dashboard.figures.places import BY_WORKSTREAM, TYPED
+from dashboard.figures.roadmap import WorkstreamState
+from dashboard.figures.sentences import IN_SENTENCES, Waiting, three_sentences, waiting
+from dashboard.queries.roadmap import MilestoneAt
+from dashboard.scope import Scope
+from dashboard.screens.roadmap.curves import filed_by_month, s_curve
+from dashboard.ui.components import (
     TodoItem,
     WorkstreamRow,
     cards,
@@ -16,16 +24,9 @@ from dashboard.components import (
     todo_list,
     workstream_rows,
 )
-from dashboard.curve_blocks import filed_by_month, s_curve
-from dashboard.figures.board import Board
-from dashboard.figures.places import BY_WORKSTREAM, TYPED
-from dashboard.figures.roadmap import WorkstreamState
-from dashboard.figures.sentences import IN_SENTENCES, Waiting, three_sentences, waiting
-from dashboard.listing import csv_button
-from dashboard.navigation import address, current_scope
-from dashboard.presenting import FIGURE_HEADINGS, cards_of, figure_of, figure_rows, headline
-from dashboard.queries.roadmap import MilestoneAt
-from dashboard.scope import Scope
+from dashboard.ui.figures import FIGURE_HEADINGS, cards_of, figure_of, figure_rows, headline
+from dashboard.ui.tables import csv_button
+from dashboard.visit.navigation import address, current_scope
 
 ESSENTIAL = "essentiel"
 FRESH_DAYS = 366
@@ -61,10 +62,8 @@ def _waiting(scope: Scope) -> Waiting:
         for d in cached.decisions(scope.on)
         if scope.is_whole or d.owner_direction_id in scope.counted
     ]
-    to_read = cached_ideas.to_read(scope) if may(scope.reader, "idea.publish") else 0
-    return waiting(
-        milestones, scope.on, cached_ideas.late_ideas(scope, scope.on), to_read, decisions
-    )
+    to_read = ideas.to_read(scope) if may(scope.reader, "idea.publish") else 0
+    return waiting(milestones, scope.on, ideas.late_ideas(scope, scope.on), to_read, decisions)
 
 
 def _is_mine(milestone: MilestoneAt, scope: Scope) -> bool:

@@ -1,9 +1,9 @@
 """Tout: every screen this reader may open, under its heading."""
 
-from dashboard.components import draw, page_header, paragraph
-from dashboard.listing import link
-from dashboard.navigation import address, current_scope, open_screens
 from dashboard.scope import Scope
+from dashboard.ui.components import draw, page_header, paragraph
+from dashboard.ui.tables import link
+from dashboard.visit.navigation import address, current_scope, open_screens
 
 
 def render(scope: Scope) -> None:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.components import escape_md, page_header
+from dashboard.ui.components import escape_md, page_header
 from models.settings import settings
 
 page_header("Vos données", "Ce qui est gardé, pourquoi, combien de temps, et à qui vous adresser.")

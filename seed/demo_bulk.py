@@ -13,9 +13,9 @@ from operator import itemgetter
 
 from models.ideas import EventKind, Idea
 from models.ledger import Ledger
+from models.progress import Tell, quietly
 from models.search import stems
 from models.settings import settings
-from models.telling import Tell, quietly
 from seed.demo_dates import MONTHS, PROGRAMME, month_starts
 from seed.stage import START, TODAY, Stage, Story
 

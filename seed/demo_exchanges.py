@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from sqlalchemy import func, update
 from sqlmodel import select
 
+from models.comments import Comment, Follow, Link, LinkRole, Merge, Support, Voice
 from models.decisions import Decision
-from models.exchanges import Comment, Follow, Link, LinkRole, Merge, Support, Voice
 from models.facts import first_id
 from models.groups import GroupEvent, ProgressGroup
 from models.ideas import Idea, IdeaStatus

@@ -6,8 +6,8 @@ from datetime import date
 
 from sqlmodel import select
 
+from models.comments import Link, LinkRole
 from models.decisions import Decision
-from models.exchanges import Link, LinkRole
 from models.groups import (
     Deliverable,
     DeliverableEvent,

@@ -20,9 +20,9 @@ from models.keeping import Installation
 from models.meetings import Meeting, Site
 from models.news import Post
 from models.people import Account, Person
+from models.progress import Tell, between, quietly
 from models.roadmap import Measure, MilestoneReport, Rebaseline, Target
 from models.surveys import Survey
-from models.telling import Tell, between, quietly
 from seed.demo_academy import load_academy
 from seed.demo_agenda import load_agenda, say_in_workshops
 from seed.demo_bulk import load_bulk

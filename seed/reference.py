@@ -15,8 +15,8 @@ from pathlib import Path
 from sqlmodel import Session, SQLModel, select
 
 from models import clock, ledger
+from models.comments import AnswerTemplate
 from models.directions import Direction
-from models.exchanges import AnswerTemplate
 from models.keeping import Change, Installation, SourceKey
 from models.roadmap import Activity, Ambition, Milestone, Project, Rebaseline, Target, Workstream
 from models.settings import settings

@@ -22,7 +22,7 @@ from xml.etree import ElementTree
 from playwright.sync_api import Browser, Page, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
-from dashboard.navigation import SCREENS
+from dashboard.visit.navigation import SCREENS
 from models.settings import ROOT
 from tests.support.axe import OURS, STREAMLIT, STREAMLITS, TAGS, Cause, Found, version, violations
 from tests.support.chromium import FLAGS, go, idle, system_chromium

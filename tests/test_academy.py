@@ -9,11 +9,11 @@ from sqlmodel import Session, select
 from support.trainings import SOON, TODAY, S, a_training, agent, registers, states, told
 
 from dashboard.access import NOBODY, Reader
-from dashboard.actions.attendance import evaluate, record_attendance
-from dashboard.actions.offers import accept_offer
-from dashboard.actions.registrations import decide_approval, wait_for_any
-from dashboard.actions.skills import declare_skill, end_skill
-from dashboard.actions.trainings import (
+from dashboard.actions.academy.attendance import evaluate, record_attendance
+from dashboard.actions.academy.offers import accept_offer
+from dashboard.actions.academy.registrations import decide_approval, wait_for_any
+from dashboard.actions.academy.skills import declare_skill, end_skill
+from dashboard.actions.academy.trainings import (
     SessionInput,
     TrainingInput,
     cancel_session,
@@ -22,8 +22,8 @@ from dashboard.actions.trainings import (
     save_training,
 )
 from dashboard.figures.board import board
-from dashboard.queries import sheets
-from dashboard.queries.skills import open_skills
+from dashboard.queries.academy import attendance
+from dashboard.queries.academy.skills import open_skills
 from dashboard.report.academy import attestations, presence_sheet
 from dashboard.scope import Scope
 from models.academy import (
@@ -78,7 +78,7 @@ def test_the_office_makes_a_training_and_others_do_not(sqlite_database):
             found.id,
         )
         assert (found.title, found.hours, found.mandatory) == ("Réparer", 4.0, True)
-        assert sheets.trainers_of(session, found.id) == {2}
+        assert attendance.trainers_of(session, found.id) == {2}
         with pytest.raises(Refused, match="droit"):
             save_training(session, agent(2), COURSE)
 
@@ -199,13 +199,15 @@ def test_sessions_at_risk_are_seen_early(sqlite_database):
     with reading(sqlite_database) as session:
         assert [
             one.session.id
-            for one in sheets.at_risk(
-                sheets.held_by(session, None, SOON - timedelta(days=15)), SOON - timedelta(days=15)
+            for one in attendance.at_risk(
+                attendance.held_by(session, None, SOON - timedelta(days=15)),
+                SOON - timedelta(days=15),
             )
         ] == [1]
         assert (
-            sheets.at_risk(
-                sheets.held_by(session, None, SOON - timedelta(days=16)), SOON - timedelta(days=16)
+            attendance.at_risk(
+                attendance.held_by(session, None, SOON - timedelta(days=16)),
+                SOON - timedelta(days=16),
             )
             == []
         )
@@ -213,8 +215,9 @@ def test_sessions_at_risk_are_seen_early(sqlite_database):
         registers(sqlite_database, n)
     with reading(sqlite_database) as session:
         assert (
-            sheets.at_risk(
-                sheets.held_by(session, None, SOON - timedelta(days=15)), SOON - timedelta(days=15)
+            attendance.at_risk(
+                attendance.held_by(session, None, SOON - timedelta(days=15)),
+                SOON - timedelta(days=15),
             )
             == []
         )
@@ -337,7 +340,7 @@ def test_nothing_is_shown_before_ten_and_the_figure_follows(database):
             assert all(
                 found[code].value is None and found[code].numerator is None for code in codes
             )
-            assert sheets.answers_to(session, 1, date(2023, 6, 30)) is None
+            assert attendance.answers_to(session, 1, date(2023, 6, 30)) is None
         with writing(database) as session:
             evaluate(
                 session,
@@ -354,7 +357,7 @@ def test_nothing_is_shown_before_ten_and_the_figure_follows(database):
         assert found["satisfaction.reponses"].suppressed, (
             "two did not answer, and nobody was absent"
         )
-        said, comments = sheets.answers_to(session, 1, date(2023, 6, 30))
+        said, comments = attendance.answers_to(session, 1, date(2023, 6, 30))
         assert (said.n, said.good, len(comments)) == (10, 8, 10)
 
 

@@ -24,10 +24,9 @@ from dashboard.access import (
     reach,
     require,
 )
-from dashboard.navigation import SCREENS, menu, open_screens
-from dashboard.queries import export
 from dashboard.queries.directions import organisation
-from dashboard.queries.ideas import (
+from dashboard.queries.ideas import export
+from dashboard.queries.ideas.records import (
     Filters,
     View,
     count_late,
@@ -39,6 +38,7 @@ from dashboard.queries.ideas import (
     to_answer,
     to_read,
 )
+from dashboard.visit.navigation import SCREENS, menu, open_screens
 from models.clock import window_start
 from models.database import reading, writing
 from models.errors import Refused

@@ -10,15 +10,15 @@ import pytest
 from sqlmodel import Session, SQLModel, select
 
 from dashboard.access import NOBODY, OPERATOR, Reader
-from dashboard.actions import accounts, logins, passwords
-from dashboard.queries.accounts import accounts_page, count_accounts
-from dashboard.signing import keyed_hash, signing_key
+from dashboard.actions.people import accounts, logins, passwords
+from dashboard.queries.people.accounts import accounts_page, count_accounts
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.keeping import Change, Revision
 from models.people import Account, Person, Role
 from models.settings import settings
 from models.short_lived import Attempt, DayKey, Login, Ticket
+from models.signing import keyed_hash, signing_key
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 GOOD = "trois petits pas à Mons"

@@ -13,8 +13,9 @@ from support.post import plain, subject
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, OPERATOR, Reader
-from dashboard.actions import addresses, notices, sending
-from dashboard.actions.people_imports import import_people
+from dashboard.actions.notices import addresses, sending
+from dashboard.actions.notices import records as notice_records
+from dashboard.actions.people.imports import import_people
 from dashboard.queries.notices import mailbox
 from models.database import reading, writing
 from models.errors import Invalid, Refused
@@ -33,7 +34,7 @@ def told(engine: Engine, act: Callable[[Session], object]) -> object:
 def plain_notice(engine: Engine, person_id: int, key: str) -> None:
     told(
         engine,
-        lambda session: notices.tell(
+        lambda session: notice_records.tell(
             session, [person_id], key=key, kind=NoticeKind.answer, title=f"Nouvelle {key}"
         ),
     )
@@ -171,7 +172,7 @@ def test_nobody_fills_a_strangers_letter_box(town, cast, post):
 
 
 def test_who_wants_no_mail_still_confirms_what_she_asked_for(town, cast, post):
-    told(town, lambda session: notices.choose_rhythm(session, cast.alice, Rhythm.never))
+    told(town, lambda session: notice_records.choose_rhythm(session, cast.alice, Rhythm.never))
     told(
         town,
         lambda session: addresses.confirm_address(

@@ -12,14 +12,8 @@ from support.agenda import OFFICE, SOON, TODAY, K, S, a_meeting, agent, register
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, Reader
-from dashboard.actions.meeting_seats import (
-    confirm_presence,
-    give_up,
-    presence_token,
-    register_for,
-    remind_of_meetings,
-)
-from dashboard.actions.meetings import (
+from dashboard.actions.academy.registrations import register
+from dashboard.actions.meetings.records import (
     MINUTES_MAX,
     MeetingInput,
     cancel_meeting,
@@ -29,13 +23,19 @@ from dashboard.actions.meetings import (
     record_presences,
     write_minutes,
 )
-from dashboard.actions.registrations import register
-from dashboard.actions.walk_ins import add_present, take_off
+from dashboard.actions.meetings.seats import (
+    confirm_presence,
+    give_up,
+    presence_token,
+    register_for,
+    remind_of_meetings,
+)
+from dashboard.actions.meetings.walk_ins import add_present, take_off
 from dashboard.figures.board import board
-from dashboard.queries import agenda, seats
-from dashboard.queries.agenda import Family
 from dashboard.queries.communities import active_in_90_days
-from dashboard.queries.meetings import calendar, unmet_sites
+from dashboard.queries.meetings import agenda, seats
+from dashboard.queries.meetings.agenda import Family
+from dashboard.queries.meetings.records import calendar, unmet_sites
 from models.academy import Training, TrainingSession
 from models.database import reading, writing
 from models.errors import Invalid, Refused

@@ -11,7 +11,7 @@ from support.answers import act, answered, chart, entry, sound
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, Reader
-from dashboard.actions.answers import (
+from dashboard.actions.ideas.answers import (
     Answer,
     answer_idea,
     answer_many,
@@ -22,10 +22,10 @@ from dashboard.actions.answers import (
     transfer_idea,
     undo_answer,
 )
-from dashboard.actions.ideas import checked_input, file_idea, withdraw_idea
+from dashboard.actions.ideas.filing import checked_input, file_idea, withdraw_idea
 from dashboard.figures.board import board
-from dashboard.queries.answers import colleagues, wordings
-from dashboard.queries.ideas import Filters, View, idea_card, ideas_page
+from dashboard.queries.ideas.answers import colleagues, wordings
+from dashboard.queries.ideas.records import Filters, View, idea_card, ideas_page
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.ideas import BODY_MAX, IdeaEvent, IdeaKind, IdeaStatus

@@ -149,9 +149,9 @@ def test_a_workbook_that_unpacks_without_end_is_refused_before_it_is_unpacked(sm
 
 
 def test_four_hundred_thousand_lines_are_refused_on_the_screen_in_one_sentence(small_town):
-    from dashboard.actions.imports import prepared
-    from dashboard.exchange.files import open_table
-    from dashboard.exchange.ideas import known_for, read_ideas
+    from dashboard.actions.ideas.imports import prepared
+    from dashboard.files.ideas.reading import known_for, read_ideas
+    from dashboard.files.uploads import open_table
 
     content = ("titre\n" + "Une idée\n" * 400_000).encode()
     with pytest.raises(Refused, match=r"20\s000|lignes"):

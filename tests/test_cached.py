@@ -10,8 +10,8 @@ from support.troupe import FROZEN
 
 from dashboard import cached
 from dashboard.access import OPERATOR
-from dashboard.actions.decisions import PointInput, submit_point
-from dashboard.actions.ideas import checked_input, file_idea
+from dashboard.actions.decisions.records import PointInput, submit_point
+from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.figures import REGISTRY
 from dashboard.figures.board import scope_for as spoken_of
 from models import database as house

@@ -17,16 +17,21 @@ from starlette.applications import Starlette
 from support.agenda import OFFICE, SOON, TODAY, a_meeting, agent, registers
 from support.troupe import FROZEN
 
-from dashboard import calendar_route
 from dashboard.access import Reader
-from dashboard.actions.calendar_keys import make_key, withdraw_key
-from dashboard.actions.logins import hash_of
-from dashboard.actions.meeting_seats import give_up, register_for
-from dashboard.actions.meetings import MeetingInput, cancel_meeting, change_meeting, plan_meeting
-from dashboard.actions.persons import erase_person
-from dashboard.actions.registrations import register
-from dashboard.exchange.calendars import Event, as_bytes
-from dashboard.queries import calendars as query
+from dashboard.actions.academy.registrations import register
+from dashboard.actions.meetings.calendar_keys import make_key, withdraw_key
+from dashboard.actions.meetings.records import (
+    MeetingInput,
+    cancel_meeting,
+    change_meeting,
+    plan_meeting,
+)
+from dashboard.actions.meetings.seats import give_up, register_for
+from dashboard.actions.people.logins import hash_of
+from dashboard.actions.people.privacy import erase_person
+from dashboard.files.calendars import Event, as_bytes
+from dashboard.queries.meetings import calendars as query
+from dashboard.web import calendars
 from models import database as house
 from models.academy import TrainingSession
 from models.database import reading, writing
@@ -88,7 +93,7 @@ def get(data_folder, monkeypatch) -> Callable[[str, Engine], httpx.Response]:
 
 def asked(address: str) -> httpx.Response:
     async def ask() -> httpx.Response:
-        app = httpx.ASGITransport(Starlette(routes=calendar_route.routes()))
+        app = httpx.ASGITransport(Starlette(routes=calendars.routes()))
         async with httpx.AsyncClient(
             transport=app, base_url="http://possible.example:8501"
         ) as client:

@@ -9,8 +9,8 @@ from support.troupe import FROZEN
 from support.workshops import file, line, plan
 
 from dashboard.access import NOBODY, Reader
-from dashboard.actions.carrying import tell_answer
-from dashboard.queries.carrying import ToTell, filed_for_others, to_tell
+from dashboard.actions.ideas.handover import tell_answer
+from dashboard.queries.ideas.handover import ToTell, filed_for_others, to_tell
 from models.database import reading, writing
 from models.errors import Refused
 from models.facts import random_id

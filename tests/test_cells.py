@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.queries.cells import SMALLEST, protect
+from dashboard.queries.figures.small_cells import SMALLEST, protect
 from models.directions import Tree, Unit, UnitKind
 
 KINDS = (UnitKind.root, UnitKind.department, UnitKind.direction, UnitKind.service)

@@ -24,14 +24,14 @@ from support.troupe import FROZEN
 
 from dashboard import french, theme
 from dashboard.access import OPERATOR
-from dashboard.chart_blocks import csv_of, table_html
 from dashboard.charts import figures, ideas, roadmap, surveys
 from dashboard.figures.roadmap import health_of
-from dashboard.idea_blocks import _by_place, _lines
-from dashboard.queries import idea_counts
+from dashboard.queries.ideas import counts as idea_counts
 from dashboard.queries.roadmap import programme
 from dashboard.report import images, pack
 from dashboard.report.picture import FAILED, picture
+from dashboard.screens.ideas.in_figures import _by_place, _lines
+from dashboard.ui.charts import csv_of, table_html
 from models.clock import add_months, month_ends, month_start, window_start
 from models.database import reading
 from models.errors import Refused

@@ -14,7 +14,7 @@ from dashboard.actions.communities import JoinInput, change_reach, join_communit
 from dashboard.actions.practices import share_practice, withdraw_practice
 from dashboard.figures import REGISTRY
 from dashboard.queries import communities as query
-from dashboard.queries.people import account_by_login, reader_of
+from dashboard.queries.people.readers import account_by_login, reader_of
 from dashboard.queries.practices import practices
 from models.communities import Community, Membership, Reach
 from models.database import reading, writing

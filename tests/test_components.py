@@ -7,9 +7,9 @@ import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import components as c
-from dashboard.chart_blocks import csv_of, table_html
 from dashboard.rendering import local, render
+from dashboard.ui import components as c
+from dashboard.ui.charts import csv_of, table_html
 
 HOSTILE = """<img src=x onerror=alert(1)>"'&"""
 
@@ -137,15 +137,16 @@ def test_a_chart_is_drawn_with_its_alternative_and_its_table():
     def script():
         import pyarrow as pa
 
-        from dashboard import chart_blocks, frame_blocks
+        from dashboard.frame import menu as frame_menu
+        from dashboard.ui import charts as ui_charts
 
-        frame_blocks.inject_style()
+        frame_menu.inject_style()
         spec = {
             "mark": "bar",
             "encoding": {"x": {"field": "mois"}, "y": {"field": "n", "type": "quantitative"}},
         }
         table = pa.table({"mois": ["janv."], "n": [1200]})
-        chart_blocks.chart_with_table(
+        ui_charts.chart_with_table(
             spec,
             table,
             "Une idée.",
@@ -164,7 +165,7 @@ def test_a_chart_is_drawn_with_its_alternative_and_its_table():
 
 def test_a_page_starts_with_one_h1_and_headings_follow_in_order():
     def script():
-        from dashboard import components as c
+        from dashboard.ui import components as c
 
         c.page_header("Titre", "Une phrase.", trail=[("Accueil", "/")])
         c.cards([c.FigureCard("x", "X", 1)], title="Les chiffres")

@@ -10,18 +10,18 @@ from pypdf import PdfReader
 from sqlmodel import select
 from support.troupe import FROZEN
 
-from dashboard.actions.decision_sheets import SheetInput, write_sheet
-from dashboard.actions.decisions import PointInput, StepInput, follow_decision, submit_point
-from dashboard.actions.exchanges import support_idea
-from dashboard.queries.decision_sheets import sheet_of
-from dashboard.queries.decisions import register
-from dashboard.queries.threads import thread_of_decision
+from dashboard.actions.decisions.records import PointInput, StepInput, follow_decision, submit_point
+from dashboard.actions.decisions.sheets import SheetInput, write_sheet
+from dashboard.actions.ideas.comments import support_idea
+from dashboard.queries.decisions.records import register
+from dashboard.queries.decisions.sheets import sheet_of
+from dashboard.queries.ideas.threads import thread_of_decision
 from dashboard.report.decision import decision_sheet
+from models.comments import Link
 from models.database import reading, writing
 from models.decisions import Decision, DecisionSheet, DecisionStep, Instance, Outcome
 from models.directions import Tree
 from models.errors import Invalid, Refused
-from models.exchanges import Link
 from models.ideas import Idea, IdeaStatus
 from models.people import Account, Assignment
 

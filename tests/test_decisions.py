@@ -9,20 +9,25 @@ from sqlmodel import select
 from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
-from dashboard.actions.decisions import (
+from dashboard.actions.decisions.records import (
     PointInput,
     StepInput,
     follow_decision,
     submit_point,
     undo_step,
 )
-from dashboard.actions.meetings import MeetingInput, cancel_meeting, hold_meeting, plan_meeting
+from dashboard.actions.meetings.records import (
+    MeetingInput,
+    cancel_meeting,
+    hold_meeting,
+    plan_meeting,
+)
 from dashboard.figures.board import board
 from dashboard.figures.since import changes
-from dashboard.queries.decisions import register
-from dashboard.queries.meetings import calendar, last_held, next_planned
+from dashboard.queries.decisions.records import register
+from dashboard.queries.ideas.threads import origins
+from dashboard.queries.meetings.records import calendar, last_held, next_planned
 from dashboard.queries.roadmap import programme
-from dashboard.queries.threads import origins
 from models.database import reading, writing
 from models.decisions import DecisionEvent, DecisionStep, Instance, Outcome
 from models.directions import Direction

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.real_files import DATA, real_files
 
-from dashboard.exchange.csvout import OWN_HEADERS, protected, restored, write
-from dashboard.exchange.files import open_table
-from dashboard.exchange.ideas import IdeaRow, RefusedRow, read_ideas
-from dashboard.exchange.values import day_of, status_of
+from dashboard.files.csvout import OWN_HEADERS, protected, restored, write
+from dashboard.files.ideas.reading import IdeaRow, RefusedRow, read_ideas
+from dashboard.files.ideas.values import day_of, status_of
+from dashboard.files.uploads import open_table
 from models.errors import Refused
 from models.ideas import IdeaStatus
 

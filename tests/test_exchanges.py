@@ -15,27 +15,27 @@ from support.answers import answered, chart, entry, sound
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, Reader
-from dashboard.actions import exchanges, merging, notices, photos
-from dashboard.actions.answers import Answer, answer_idea
-from dashboard.actions.drafts import drop_draft, keep_draft
-from dashboard.actions.ideas import (
+from dashboard.actions.ideas import comments, merging, photos
+from dashboard.actions.ideas.answers import Answer, answer_idea
+from dashboard.actions.ideas.drafts import drop_draft, keep_draft
+from dashboard.actions.ideas.filing import (
     Circumstances,
     checked_input,
     file_idea,
     publish_idea,
     withdraw_idea,
 )
-from dashboard.actions.receipts import (
+from dashboard.actions.ideas.receipts import (
     agree_with_receipt,
     idea_of_receipt,
     withdraw_with_receipt,
     write_with_receipt,
 )
-from dashboard.actions.threads import end_link, link_idea
-from dashboard.queries import heard
+from dashboard.actions.ideas.threads import end_link, link_idea
+from dashboard.actions.notices import records as notice_records
+from dashboard.queries import findings as querie_findings
 from dashboard.queries.directions import organisation
-from dashboard.queries.drafts import draft, drafts
-from dashboard.queries.exchanges import (
+from dashboard.queries.ideas.comments import (
     Around,
     around,
     hidden_content,
@@ -43,13 +43,21 @@ from dashboard.queries.exchanges import (
     open_reports,
     photo_content,
 )
-from dashboard.queries.ideas import Filters, Order, View, idea_by_number, idea_card, ideas_page
-from dashboard.queries.own_space import followed, merges_asked, supported
-from dashboard.queries.receipts import followed as by_receipt
-from dashboard.queries.threads import broken, thread
+from dashboard.queries.ideas.drafts import draft, drafts
+from dashboard.queries.ideas.receipts import followed as by_receipt
+from dashboard.queries.ideas.records import (
+    Filters,
+    Order,
+    View,
+    idea_by_number,
+    idea_card,
+    ideas_page,
+)
+from dashboard.queries.ideas.threads import broken, thread
+from dashboard.queries.people.own_space import followed, merges_asked, supported
+from models.comments import COMMENT_MAX, Comment, Link, Photo, Support, Voice
 from models.database import reading, writing
 from models.errors import Invalid, Refused
-from models.exchanges import COMMENT_MAX, Comment, Link, Photo, Support, Voice
 from models.ideas import Channel, Idea, IdeaStatus
 from models.keeping import Notice
 
@@ -114,12 +122,12 @@ def test_the_demonstration_counts_what_its_rows_hold(demo):
 def test_a_support_is_unique_and_can_be_taken_back(demo_copy, cast, scope_for):
     number = filed(demo_copy, cast.alice).number
     with pytest.raises(Refused, match="votre idée"):
-        did(demo_copy, scope_for, cast.alice, exchanges.support_idea, number)
-    assert did(demo_copy, scope_for, cast.bruno, exchanges.support_idea, number) == 1
-    assert did(demo_copy, scope_for, cast.bruno, exchanges.support_idea, number) == 1
-    assert did(demo_copy, scope_for, cast.carine, exchanges.support_idea, number) == 2
-    assert did(demo_copy, scope_for, cast.bruno, exchanges.unsupport_idea, number) == 1
-    did(demo_copy, scope_for, cast.bruno, exchanges.follow_idea, number)
+        did(demo_copy, scope_for, cast.alice, comments.support_idea, number)
+    assert did(demo_copy, scope_for, cast.bruno, comments.support_idea, number) == 1
+    assert did(demo_copy, scope_for, cast.bruno, comments.support_idea, number) == 1
+    assert did(demo_copy, scope_for, cast.carine, comments.support_idea, number) == 2
+    assert did(demo_copy, scope_for, cast.bruno, comments.unsupport_idea, number) == 1
+    did(demo_copy, scope_for, cast.bruno, comments.follow_idea, number)
     with reading(demo_copy) as session:
         assert (
             next(row.number for row in supported(session, scope_for(session, cast.carine), FROZEN))
@@ -132,7 +140,7 @@ def test_a_support_is_unique_and_can_be_taken_back(demo_copy, cast, scope_for):
             session, scope_for(session, cast.bruno), Filters(order=Order.supported), 1, FROZEN
         ).rows
     assert [row.supports for row in first] == sorted((row.supports for row in first), reverse=True)
-    did(demo_copy, scope_for, cast.bruno, exchanges.unfollow_idea, number)
+    did(demo_copy, scope_for, cast.bruno, comments.unfollow_idea, number)
     with reading(demo_copy) as session:
         assert number not in [
             row.number for row in followed(session, scope_for(session, cast.bruno), FROZEN)
@@ -149,7 +157,7 @@ def test_twenty_people_support_at_once_and_one_clicks_twenty_times(demo_copy, ca
     with ThreadPoolExecutor(TWENTY) as pool:
         list(
             pool.map(
-                lambda reader: did(demo_copy, scope_for, reader, exchanges.support_idea, number),
+                lambda reader: did(demo_copy, scope_for, reader, comments.support_idea, number),
                 crowd,
             )
         )
@@ -178,13 +186,13 @@ def test_nobody_takes_part_where_it_is_over_or_hidden(demo_copy, cast, scope_for
         (over, "n'y est plus possible"),
         (1, "n'existe pas"),
     ):
-        for act in (exchanges.support_idea, lambda *a: exchanges.comment_idea(*a, "Bonjour")):
+        for act in (comments.support_idea, lambda *a: comments.comment_idea(*a, "Bonjour")):
             with pytest.raises(Refused, match=sentence):
                 did(demo_copy, scope_for, cast.bruno, act, number)
     with pytest.raises(Refused, match="pas encore publiée"):
-        did(demo_copy, scope_for, cast.didier, exchanges.support_idea, hidden)
+        did(demo_copy, scope_for, cast.didier, comments.support_idea, hidden)
     with pytest.raises(Refused, match="Connectez-vous"):
-        did(demo_copy, scope_for, NOBODY, exchanges.support_idea, over)
+        did(demo_copy, scope_for, NOBODY, comments.support_idea, over)
 
 
 # --- comments -------------------------------------------------------------------------------------
@@ -200,7 +208,7 @@ def test_each_voice_is_heard_by_those_it_is_for(demo_copy, cast, scope_for):
         (cast.carine, Voice.office, "Quel hall ?"),
         (cast.alice, Voice.author, "Le grand."),
     ):
-        did(demo_copy, scope_for, reader, exchanges.comment_idea, number, text, voice)
+        did(demo_copy, scope_for, reader, comments.comment_idea, number, text, voice)
     for reader, voice in (
         (cast.bruno, Voice.note),
         (cast.bruno, Voice.office),
@@ -209,7 +217,7 @@ def test_each_voice_is_heard_by_those_it_is_for(demo_copy, cast, scope_for):
         (cast.elise, Voice.note),
     ):
         with pytest.raises(Refused):
-            did(demo_copy, scope_for, reader, exchanges.comment_idea, number, "Je m'invite.", voice)
+            did(demo_copy, scope_for, reader, comments.comment_idea, number, "Je m'invite.", voice)
     for reader, notes, talk in (
         (cast.bruno, 0, 0),
         (cast.alice, 0, 2),
@@ -222,12 +230,12 @@ def test_each_voice_is_heard_by_those_it_is_for(demo_copy, cast, scope_for):
     assert entry(demo_copy, number).comments == 1, "notes and talks are not counted before all"
     for text in ("", " \u200b", "x" * (COMMENT_MAX + 1)):
         with pytest.raises(Invalid):
-            did(demo_copy, scope_for, cast.bruno, exchanges.comment_idea, number, text)
+            did(demo_copy, scope_for, cast.bruno, comments.comment_idea, number, text)
 
 
 def test_the_author_is_not_named_by_her_own_comment(demo_copy, cast, scope_for):
     number = filed(demo_copy, cast.alice).number
-    did(demo_copy, scope_for, cast.alice, exchanges.comment_idea, number, "Je précise.")
+    did(demo_copy, scope_for, cast.alice, comments.comment_idea, number, "Je précise.")
     remark = seen(demo_copy, scope_for, cast.bruno, number).remarks[0]
     assert remark.who == "L'auteur" and cast.alice.name not in remark.text
 
@@ -241,7 +249,7 @@ def test_twenty_people_comment_at_once_and_none_is_lost(demo_copy, cast, scope_f
                     demo_copy,
                     scope_for,
                     cast.bruno,
-                    exchanges.comment_idea,
+                    comments.comment_idea,
                     number,
                     f"Commentaire {n}",
                 ),
@@ -259,30 +267,30 @@ def test_twenty_people_comment_at_once_and_none_is_lost(demo_copy, cast, scope_f
 def test_what_is_reported_is_looked_at_hidden_and_shown_again(demo_copy, cast, scope_for):
     number = filed(demo_copy, cast.alice).number
     comment = did(
-        demo_copy, scope_for, cast.bruno, exchanges.comment_idea, number, "Le chef Dupont est nul."
+        demo_copy, scope_for, cast.bruno, comments.comment_idea, number, "Le chef Dupont est nul."
     ).id
     with pytest.raises(Invalid):
-        did(demo_copy, scope_for, cast.carine, exchanges.report_content, number, comment, "")
+        did(demo_copy, scope_for, cast.carine, comments.report_content, number, comment, "")
     did(
         demo_copy,
         scope_for,
         cast.carine,
-        exchanges.report_content,
+        comments.report_content,
         number,
         comment,
         "Une personne est nommée.",
     )
     with pytest.raises(Refused, match="déjà signalé"):
-        did(demo_copy, scope_for, cast.carine, exchanges.report_content, number, comment, "Encore.")
-    did(demo_copy, scope_for, cast.elise, exchanges.report_content, number, comment, "Pas correct.")
+        did(demo_copy, scope_for, cast.carine, comments.report_content, number, comment, "Encore.")
+    did(demo_copy, scope_for, cast.elise, comments.report_content, number, comment, "Pas correct.")
     with reading(demo_copy) as session:
         (report,) = open_reports(session, scope_for(session, cast.didier))
         assert report.comment_id == comment and len(report.reasons) == 2
         assert open_reports(session, scope_for(session, cast.carine)) == []
     with writing(demo_copy) as session, pytest.raises(Refused):
-        exchanges.hide_content(session, cast.carine, number, comment, "Nom")
+        comments.hide_content(session, cast.carine, number, comment, "Nom")
     with writing(demo_copy) as session:
-        exchanges.hide_content(session, cast.didier, number, comment, "Une personne est nommée.")
+        comments.hide_content(session, cast.didier, number, comment, "Une personne est nommée.")
     assert seen(demo_copy, scope_for, cast.carine, number).remarks == []
     assert [r.hidden for r in seen(demo_copy, scope_for, cast.bruno, number).remarks] == [True], (
         "its author still reads it"
@@ -294,16 +302,16 @@ def test_what_is_reported_is_looked_at_hidden_and_shown_again(demo_copy, cast, s
             "Une personne est nommée."
         ]
     with writing(demo_copy) as session:
-        exchanges.restore_content(session, cast.didier, number, comment)
+        comments.restore_content(session, cast.didier, number, comment)
     assert entry(demo_copy, number).comments == 1
     with writing(demo_copy) as session, pytest.raises(Refused, match="déjà traité"):
-        exchanges.dismiss_report(session, cast.didier, number, comment)
+        comments.dismiss_report(session, cast.didier, number, comment)
 
 
 def test_a_hidden_idea_leaves_every_screen_and_comes_back(demo_copy, cast, scope_for):
     number = filed(demo_copy, cast.alice, "Une idée à masquer zygomatique").number
     with writing(demo_copy) as session:
-        exchanges.hide_content(session, cast.didier, number, None, "Une personne est nommée.")
+        comments.hide_content(session, cast.didier, number, None, "Une personne est nommée.")
 
     def finds(reader: Reader) -> bool:
         with reading(demo_copy) as session:
@@ -316,7 +324,7 @@ def test_a_hidden_idea_leaves_every_screen_and_comes_back(demo_copy, cast, scope
     assert not finds(cast.bruno) and finds(cast.alice) and finds(cast.didier)
     assert seen(demo_copy, scope_for, cast.bruno, number) is None
     with writing(demo_copy) as session:
-        exchanges.restore_content(session, cast.didier, number, None)
+        comments.restore_content(session, cast.didier, number, None)
     assert finds(cast.bruno)
     sound(demo_copy)
 
@@ -346,10 +354,10 @@ def proposed(
 
 def test_two_authors_agree_and_their_ideas_become_one(demo_copy, cast, scope_for, two):
     one, other = two
-    did(demo_copy, scope_for, cast.carine, exchanges.support_idea, one)
+    did(demo_copy, scope_for, cast.carine, comments.support_idea, one)
     for reader in (cast.carine, cast.elise):
-        did(demo_copy, scope_for, reader, exchanges.support_idea, other)
-    did(demo_copy, scope_for, cast.bruno, exchanges.support_idea, one)
+        did(demo_copy, scope_for, reader, comments.support_idea, other)
+    did(demo_copy, scope_for, cast.bruno, comments.support_idea, one)
     merge = proposed(demo_copy, cast, one, other)
     with reading(demo_copy) as session:
         assert [
@@ -458,7 +466,7 @@ def test_the_holder_of_a_receipt_follows_writes_agrees_and_takes_back(
         demo_copy,
         scope_for,
         cast.didier,
-        exchanges.comment_idea,
+        comments.comment_idea,
         number,
         "La personne de confiance peut vous recevoir.",
         Voice.office,
@@ -536,7 +544,7 @@ def test_who_answers_learns_that_an_anonymous_author_wrote(demo_copy, cast, scop
         write_with_receipt(session, receipt, "C'est arrivé mardi.")
         write_with_receipt(session, receipt, "Et encore jeudi.")
         assert (
-            notices.tell_written(session, FROZEN) == 0
+            notice_records.tell_written(session, FROZEN) == 0
             and session.exec(select(Notice).where(Notice.key.startswith("commentaire-"))).all()
             == []
         )
@@ -547,7 +555,7 @@ def test_who_answers_learns_that_an_anonymous_author_wrote(demo_copy, cast, scop
     tomorrow = FROZEN + timedelta(days=1)
     for expected in (1, 0):
         with writing(demo_copy) as session:
-            assert notices.tell_written(session, tomorrow) == expected, (
+            assert notice_records.tell_written(session, tomorrow) == expected, (
                 "once, for the two messages of a day"
             )
     ((person, on, title, text),) = messages_told(demo_copy)
@@ -563,14 +571,14 @@ def test_who_answers_learns_that_an_anonymous_author_wrote(demo_copy, cast, scop
         demo_copy,
         scope_for,
         cast.didier,
-        exchanges.comment_idea,
+        comments.comment_idea,
         number,
         "Nous vous lisons.",
         Voice.office,
     )
     assert inbox_of_messages(demo_copy, scope_for, cast.didier) == []
     with writing(demo_copy) as session:
-        assert notices.tell_written(session, tomorrow + timedelta(days=1)) == 0, "answered"
+        assert notice_records.tell_written(session, tomorrow + timedelta(days=1)) == 0, "answered"
 
 
 def test_a_thank_you_waits_for_no_answer(demo_copy, cast, scope_for):
@@ -580,21 +588,17 @@ def test_a_thank_you_waits_for_no_answer(demo_copy, cast, scope_for):
         write_with_receipt(session, receipt, "Une précision : le vert.")
         write_with_receipt(session, receipt, "Merci !")
     with writing(demo_copy) as session, pytest.raises(Refused):
-        exchanges.acknowledge_message(session, cast.alice, number, organisation(session).at(FROZEN))
+        comments.acknowledge_message(session, cast.alice, number, organisation(session).at(FROZEN))
     with reading(demo_copy) as session:
         scope = scope_for(session, cast.didier)
         assert around(session, scope, idea_of_receipt(session, receipt), FROZEN).author_waits
     with writing(demo_copy) as session:
-        exchanges.acknowledge_message(
-            session, cast.didier, number, organisation(session).at(FROZEN)
-        )
+        comments.acknowledge_message(session, cast.didier, number, organisation(session).at(FROZEN))
     with writing(demo_copy) as session, pytest.raises(Refused, match="n'attend"):
-        exchanges.acknowledge_message(
-            session, cast.didier, number, organisation(session).at(FROZEN)
-        )
+        comments.acknowledge_message(session, cast.didier, number, organisation(session).at(FROZEN))
     assert inbox_of_messages(demo_copy, scope_for, cast.didier) == []
     with writing(demo_copy) as session:
-        assert notices.tell_written(session, FROZEN + timedelta(days=1)) == 0
+        assert notice_records.tell_written(session, FROZEN + timedelta(days=1)) == 0
         write_with_receipt(session, receipt, "Et le bleu ?")
     assert inbox_of_messages(demo_copy, scope_for, cast.didier) == [number], (
         "what is written after that waits again"
@@ -609,7 +613,7 @@ def test_the_owner_of_an_entry_is_told_rather_than_the_office(demo_copy, cast, s
         session.add(idea)
         write_with_receipt(session, receipt, "Près de la salle 2.")
     with writing(demo_copy) as session:
-        assert notices.tell_written(session, FROZEN + timedelta(days=1)) == 1
+        assert notice_records.tell_written(session, FROZEN + timedelta(days=1)) == 1
     assert [person for person, *_ in messages_told(demo_copy)] == [cast.carine.person_id]
 
 
@@ -715,7 +719,7 @@ def test_a_photo_loses_what_the_camera_wrote_and_waits_to_be_seen(demo_copy, cas
     assert may_open(cast.bruno) and not may_open(NOBODY)
     with writing(demo_copy) as session:
         photos.remove_photo(session, cast.didier, number, ids[0], chart(session))
-        exchanges.hide_content(session, cast.didier, number, None, "À revoir.")
+        comments.hide_content(session, cast.didier, number, None, "À revoir.")
     assert not may_open(cast.didier), "gone for good"
     with reading(demo_copy) as session:
         assert photo_content(session, scope_for(session, cast.bruno), ids[1]) is None, (
@@ -837,7 +841,7 @@ def test_an_answer_of_a_redirected_entry_is_read_with_the_receipt_only(demo_copy
 def test_what_was_said_counts_published_entries_as_a_reader_would(demo, cast, scope_for):
     with reading(demo) as session:
         scope = scope_for(session, cast.alice)
-        told = heard.said(session, scope)
+        told = querie_findings.said(session, scope)
         published = [
             i
             for i in session.exec(select(Idea)).all()
@@ -853,13 +857,15 @@ def test_what_was_said_counts_published_entries_as_a_reader_would(demo, cast, sc
         assert weights == sorted(weights, reverse=True) and weights[0] == max(
             (i.voices or 0) + i.supports for i in published if i.kind != "constat"
         )
-        assert heard.said(session, scope_for(session, NOBODY)) == heard.Said([], [], [], [], [])
+        assert querie_findings.said(session, scope_for(session, NOBODY)) == querie_findings.Said(
+            [], [], [], [], []
+        )
 
 
 def test_what_is_hidden_is_in_nothing_that_others_read(demo_copy, cast, scope_for):
     """Supported, followed, said, linked: once hidden, it is gone from each."""
     number = filed(demo_copy, cast.alice, "Un constat à masquer", kind="constat", good=False).number
-    for act in (exchanges.support_idea, exchanges.follow_idea):
+    for act in (comments.support_idea, comments.follow_idea):
         did(demo_copy, scope_for, cast.bruno, act, number)
 
     def shown() -> list[bool]:
@@ -870,13 +876,13 @@ def test_what_is_hidden_is_in_nothing_that_others_read(demo_copy, cast, scope_fo
                 followed(session, scope, FROZEN),
                 ideas_page(session, scope, Filters(words=str(number)), 1, FROZEN).rows,
             )
-            counted = sum(one.bad for one in heard.heard(session, scope))
+            counted = sum(one.bad for one in querie_findings.heard(session, scope))
             return [number in [row.number for row in rows] for rows in lists] + [counted]
 
     before = shown()
     assert before[:3] == [True, True, True]
     with writing(demo_copy) as session:
-        exchanges.hide_content(session, cast.didier, number, None, "Une personne est nommée.")
+        comments.hide_content(session, cast.didier, number, None, "Une personne est nommée.")
     assert shown() == [False, False, False, before[3] - 1]
     with pytest.raises(Refused):
-        did(demo_copy, scope_for, cast.bruno, exchanges.unsupport_idea, number)
+        did(demo_copy, scope_for, cast.bruno, comments.unsupport_idea, number)

@@ -23,7 +23,7 @@ from support.recount import (
 from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
-from dashboard.actions.ideas import checked_input, file_idea, publish_idea
+from dashboard.actions.ideas.filing import checked_input, file_idea, publish_idea
 from dashboard.actions.roadmap import ReportInput, report_milestone
 from dashboard.figures import REGISTRY
 from dashboard.figures.board import Board, board

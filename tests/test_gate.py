@@ -18,9 +18,9 @@ from sqlalchemy import text
 from support.places import STATES, Place, screens
 from support.tab import PRESS, Tab, elements, shown, wire
 
-from dashboard.actions.meetings import MeetingInput, plan_meeting
-from dashboard.navigation import SCREENS
-from dashboard.queries.people import account_by_login, reader_of
+from dashboard.actions.meetings.records import MeetingInput, plan_meeting
+from dashboard.queries.people.readers import account_by_login, reader_of
+from dashboard.visit.navigation import SCREENS
 from models.clock import today
 from models.database import writing
 from models.meetings import MeetingKind

@@ -11,25 +11,25 @@ from sqlmodel import select
 from support.troupe import FROZEN, Cast
 
 from dashboard.access import NOBODY, OPERATOR, Reader
-from dashboard.actions import group_work as work
-from dashboard.actions import groups as acts
-from dashboard.actions import sending
-from dashboard.actions.answers import Answer, answer_idea, read_idea
-from dashboard.actions.decisions import StepInput, follow_decision
-from dashboard.actions.ideas import checked_input, file_idea
+from dashboard.actions.decisions.records import StepInput, follow_decision
+from dashboard.actions.groups import records as acts
+from dashboard.actions.groups import work
+from dashboard.actions.ideas.answers import Answer, answer_idea, read_idea
+from dashboard.actions.ideas.filing import checked_input, file_idea
+from dashboard.actions.ideas.threads import link_idea
 from dashboard.actions.interests import InterestInput, mark_interest
-from dashboard.actions.meetings import MeetingInput, plan_meeting
-from dashboard.actions.threads import link_idea
-from dashboard.actions.workshops import Line, file_lines
+from dashboard.actions.meetings.records import MeetingInput, plan_meeting
+from dashboard.actions.meetings.workshops import Line, file_lines
+from dashboard.actions.notices import sending
 from dashboard.figures.board import board
-from dashboard.group_blocks import changes
 from dashboard.queries import groups as query
-from dashboard.queries.behind import rows_behind
-from dashboard.queries.decisions import register as decisions_register
+from dashboard.queries.decisions.records import register as decisions_register
 from dashboard.queries.directions import organisation
+from dashboard.queries.figures.figure_rows import rows_behind
 from dashboard.queries.groups import GroupAt
-from dashboard.queries.people import service_of
-from dashboard.queries.threads import thread, thread_of_group
+from dashboard.queries.ideas.threads import thread, thread_of_group
+from dashboard.queries.people.readers import service_of
+from dashboard.screens.groups.group import changes
 from models.communities import Interest
 from models.database import reading, writing
 from models.decisions import DecisionStep, Outcome

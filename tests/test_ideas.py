@@ -15,19 +15,19 @@ from support.filing import HOSTILE, file, publish
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, OPERATOR, Reader
-from dashboard.actions.ideas import (
+from dashboard.actions.ideas.filing import (
     Circumstances,
     checked_input,
     file_idea,
     purge_form_tokens,
     receipt_hash,
 )
-from dashboard.actions.photos import Picture
-from dashboard.actions.receipts import withdraw_with_receipt, write_with_receipt
+from dashboard.actions.ideas.photos import Picture
+from dashboard.actions.ideas.receipts import withdraw_with_receipt, write_with_receipt
 from dashboard.figures.board import board
-from dashboard.queries import checks
 from dashboard.queries.directions import organisation
-from dashboard.queries.ideas import Filters, idea_card, ideas_page
+from dashboard.queries.ideas.records import Filters, idea_card, ideas_page
+from dashboard.queries.keeping import checks
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.ideas import (

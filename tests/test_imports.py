@@ -15,11 +15,11 @@ from support.imports import TODAY, bring, counts, furnish
 from support.real_files import DATA, real_files
 
 from dashboard.access import NOBODY, OPERATOR, Reader
-from dashboard.actions.imported import Delays
-from dashboard.actions.imports import import_ideas
-from dashboard.exchange.csvout import OWN_HEADERS, write
+from dashboard.actions.ideas.imported_rows import Delays
+from dashboard.actions.ideas.imports import import_ideas
+from dashboard.files.csvout import OWN_HEADERS, write
 from dashboard.queries.directions import ambitions, organisation
-from dashboard.queries.export import idea_rows
+from dashboard.queries.ideas.export import idea_rows
 from dashboard.scope import Scope
 from models.database import engine_for, migrate, reading, writing
 from models.errors import Refused

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import Engine
 from support.pages import html_of, markdown_of
 
-from dashboard.actions import jobs
-from dashboard.queries.jobs import LOST, LOST_AFTER
-from dashboard.queries.people import account_by_login, reader_of
+from dashboard.actions.keeping import jobs
+from dashboard.queries.keeping.jobs import LOST, LOST_AFTER
+from dashboard.queries.people.readers import account_by_login, reader_of
 from models.clock import now, today
 from models.database import reading, writing
 from models.keeping import Job, JobState

@@ -16,15 +16,14 @@ from sqlmodel import select
 from support.rights import ROLES, expected
 from typer.testing import CliRunner
 
-from dashboard import job_route
 from dashboard.__main__ import app
 from dashboard.access import JOBS, Reach, Reader
-from dashboard.actions import jobs
-from dashboard.actions.logins import hash_of, open_login
-from dashboard.actions.restoring import restore
+from dashboard.actions.keeping import jobs
+from dashboard.actions.keeping.restoring import restore
+from dashboard.actions.people.logins import hash_of, open_login
 from dashboard.commands.jobs import MAKERS
-from dashboard.exchange.backup import open_backup
-from dashboard.queries.jobs import (
+from dashboard.files.backup import open_backup
+from dashboard.queries.keeping.jobs import (
     LOST,
     LOST_AFTER,
     counts,
@@ -36,8 +35,9 @@ from dashboard.queries.jobs import (
     result,
     result_file,
 )
-from dashboard.queries.people import account_by_login
+from dashboard.queries.people.readers import account_by_login
 from dashboard.report.kinds import ReportKind
+from dashboard.web import jobs as web_jobs
 from models import database as house
 from models.clock import now
 from models.database import migrate, reading, writing
@@ -45,9 +45,9 @@ from models.errors import Refused
 from models.ideas import Idea
 from models.keeping import Job, JobState
 from models.people import Role
+from models.progress import Paced, between
 from models.settings import ROOT, settings
 from models.short_lived import SignOfLife
-from models.telling import Paced, between
 
 IDEAS = (
     "id;titre;texte\n"
@@ -212,10 +212,10 @@ def test_a_backup_is_sent_to_the_login_of_its_asker_alone(demo_copy, cast):
             )
         session.execute(text("UPDATE account SET roles = 'admin' WHERE login = 'elise'"))
     with reading(demo_copy) as session:
-        assert job_route._file_for(session, tokens["farid"], job) is None, "it is not made yet"
+        assert web_jobs._file_for(session, tokens["farid"], job) is None, "it is not made yet"
     jobs.run_job(job, MAKERS, demo_copy)
     with reading(demo_copy) as session:
-        path, name = job_route._file_for(session, tokens["farid"], job)
+        path, name = web_jobs._file_for(session, tokens["farid"], job)
         assert (
             path == file_of(job)
             and path.stat().st_mode & 0o077 == 0
@@ -227,14 +227,14 @@ def test_a_backup_is_sent_to_the_login_of_its_asker_alone(demo_copy, cast):
             "didier",
             "elise",
         ):  # Élise is an administrator by now, yet did not ask for it
-            assert job_route._file_for(session, tokens[other], job) is None
+            assert web_jobs._file_for(session, tokens[other], job) is None
         for strange in ("../../c-possible", "", "0" * 32):
-            assert job_route._file_for(session, tokens["farid"], strange) is None
+            assert web_jobs._file_for(session, tokens["farid"], strange) is None
         assert result_file(session, cast.farid, job) == (path, name)
     with writing(demo_copy) as session:
         session.execute(text("UPDATE account SET roles = '' WHERE login = 'farid'"))
     with reading(demo_copy) as session:
-        assert job_route._file_for(session, tokens["farid"], job) is None, (
+        assert web_jobs._file_for(session, tokens["farid"], job) is None, (
             "the right is asked for again"
         )
 

@@ -19,11 +19,11 @@ from typer.testing import CliRunner
 
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR
-from dashboard.actions.ideas import checked_input, file_idea
-from dashboard.actions.restoring import restore
-from dashboard.exchange.backup import open_backup, write_backup
-from dashboard.queries import checks
-from dashboard.queries.backup import LEFT_OUT, about, all_rows, kept_tables, snapshot
+from dashboard.actions.ideas.filing import checked_input, file_idea
+from dashboard.actions.keeping.restoring import restore
+from dashboard.files.backup import open_backup, write_backup
+from dashboard.queries.keeping import checks
+from dashboard.queries.keeping.backup import LEFT_OUT, about, all_rows, kept_tables, snapshot
 from models.database import known_steps, migrate, reading, writing
 from models.errors import Refused
 from models.ideas import Idea
@@ -481,7 +481,7 @@ KILLED_BACKUP = """
 import os, signal, sys
 from pathlib import Path
 from models.database import engine_for
-from dashboard.exchange.backup import write_backup
+from dashboard.files.backup import write_backup
 from dashboard.queries.backup import about, all_rows, snapshot
 from models.clock import now
 
@@ -503,7 +503,7 @@ import os, signal, sys
 from pathlib import Path
 from models.database import engine_for
 from dashboard.actions.restoring import restore
-from dashboard.exchange.backup import open_backup
+from dashboard.files.backup import open_backup
 
 def dying(share, said):
     if sys.argv[3] in said:

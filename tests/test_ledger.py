@@ -17,9 +17,9 @@ from support.town import FIRST, LAST, S, Teller, Town, build_town
 from support.troupe import BOTH
 
 from dashboard.access import OPERATOR
-from dashboard.actions.idea_facts import move_facts
+from dashboard.actions.ideas.facts import move_facts
 from dashboard.figures.board import board
-from dashboard.queries import checks
+from dashboard.queries.keeping import checks
 from models.clock import add_months, is_month_end, month_end, month_start
 from models.database import reading, writing
 from models.facts import random_id

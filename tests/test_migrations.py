@@ -13,14 +13,14 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy import Connection, Engine, MetaData, insert, text
 from sqlmodel import Session
-from troupe import BOTH, FROZEN
+from support.troupe import BOTH, FROZEN
 
 from dashboard.access import OPERATOR
-from dashboard.actions.restoring import restore
-from dashboard.exchange.backup import open_backup, write_backup
+from dashboard.actions.keeping.restoring import restore
 from dashboard.figures.board import board
-from dashboard.queries import checks
-from dashboard.queries.backup import about, all_rows, snapshot
+from dashboard.files.backup import open_backup, write_backup
+from dashboard.queries.keeping import checks
+from dashboard.queries.keeping.backup import about, all_rows, snapshot
 from models import schema
 from models.clock import now
 from models.database import (

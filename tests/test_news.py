@@ -17,12 +17,12 @@ from dashboard.actions.news import (
     withdraw_publication,
     write_post,
 )
-from dashboard.feeds import atom
 from dashboard.figures.board import board
 from dashboard.queries import directions
 from dashboard.queries.news import Situation, posts, published
 from dashboard.report.public import FIGURES, situation
 from dashboard.scope import Scope
+from dashboard.web.feeds import atom
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.ideas import Idea, IdeaStatus

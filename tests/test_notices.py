@@ -14,17 +14,17 @@ from support.pages import check_markup, html_of
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, Reader
-from dashboard.actions import notices
-from dashboard.actions.ideas import checked_input, file_idea
-from dashboard.actions.logins import hash_of, open_login
-from dashboard.actions.reminders import Rung, remind, resume, rung_on
+from dashboard.actions.ideas.filing import checked_input, file_idea
+from dashboard.actions.notices import records as notice_records
+from dashboard.actions.notices.reminders import Rung, remind, resume, rung_on
+from dashboard.actions.people.logins import hash_of, open_login
 from dashboard.queries.directions import organisation
 from dashboard.queries.notices import Mailbox, mailbox, managers_of, news_to_tell, persons_to_tell
-from dashboard.queries.people import account_by_login, service_of
-from dashboard.signin import TAB_LOGIN
+from dashboard.queries.people.readers import account_by_login, service_of
+from dashboard.visit.signin import TAB_LOGIN
+from models.comments import Follow, Merge
 from models.database import reading, writing
 from models.errors import Refused
-from models.exchanges import Follow, Merge
 from models.facts import random_id
 from models.ideas import Channel, Idea, IdeaStatus
 from models.keeping import Change, Notice, NoticeKind, NoticeState, Preference, Rhythm
@@ -87,7 +87,7 @@ def test_the_same_event_tells_a_person_once(demo_copy, cast):
         cast.farid.person_id,
     ]
     with writing(demo_copy) as session:
-        once = notices.tell(
+        once = notice_records.tell(
             session,
             people,
             key="un",
@@ -95,7 +95,7 @@ def test_the_same_event_tells_a_person_once(demo_copy, cast):
             title="Une\nnouvelle",
             by=cast.farid.person_id,
         )
-        again = notices.tell(
+        again = notice_records.tell(
             session,
             people,
             key="un",
@@ -127,7 +127,7 @@ def test_author_relay_and_followers_are_each_told_in_their_words(demo_copy, cast
             ]
         )
         session.flush()
-        notices.tell_state(
+        notice_records.tell_state(
             session, idea, IdeaStatus.received, "Bonne idée.", by=cast.didier.person_id
         )
         n = idea.number
@@ -138,7 +138,7 @@ def test_author_relay_and_followers_are_each_told_in_their_words(demo_copy, cast
                 f"L'idée n° {n} que vous avez relayée est retenue : à transmettre"
             ),
         }
-        assert notices.tell_state(session, idea, IdeaStatus.accepted) == 0, (
+        assert notice_records.tell_state(session, idea, IdeaStatus.accepted) == 0, (
             "a state that stays is no news"
         )
 
@@ -155,7 +155,7 @@ def test_author_relay_and_followers_are_each_told_in_their_words(demo_copy, cast
 def test_the_words_agree(sqlite_copy, cast, kind, status, said):
     with writing(sqlite_copy) as session:
         idea = an_idea(session, kind=kind, status=status, author_id=cast.alice.person_id)
-        notices.tell_state(session, idea, IdeaStatus.received)
+        notice_records.tell_state(session, idea, IdeaStatus.received)
         assert told(session)[cast.alice.person_id] == said.format(n=idea.number)
 
 
@@ -163,7 +163,7 @@ def test_every_state_has_its_words(sqlite_copy, cast):
     with writing(sqlite_copy) as session:
         for status in IdeaStatus:
             idea = an_idea(session, kind="constat", author_id=cast.alice.person_id, status=status)
-            assert notices.tell_state(session, idea, "avant") == 1
+            assert notice_records.tell_state(session, idea, "avant") == 1
         assert not [title for title in told(session).values() if "{" in title]
 
 
@@ -179,7 +179,7 @@ def test_a_follower_who_may_no_longer_read_is_not_told(demo_copy, cast):
             ]
         )
         session.flush()
-        notices.tell_state(session, idea, IdeaStatus.received)
+        notice_records.tell_state(session, idea, IdeaStatus.received)
         assert set(told(session)) == {cast.carine.person_id}, (
             "the manager of the direction concerned reads it all the same"
         )
@@ -198,7 +198,7 @@ def test_a_transfer_reaches_who_answers_for_the_unit(demo_copy, cast):
         )
         assert managers_of(session, chart, headless.id, FROZEN) == [cast.carine.person_id]
         idea = an_idea(session, concerns_id=headless.id, due_on=date(2023, 8, 14))
-        notices.tell_transfer(session, idea, headless.id, by=cast.didier.person_id)
+        notice_records.tell_transfer(session, idea, headless.id, by=cast.didier.person_id)
         assert told(session) == {
             cast.carine.person_id: f"L'idée n° {idea.number} vous est transmise pour réponse"
         }
@@ -221,12 +221,14 @@ def test_a_merge_is_told_to_both_authors_and_an_act_undone_is_not_told(demo_copy
         session.add(merge)
         session.flush()
         assert (
-            notices.tell_merge(session, merge, one) + notices.tell_merge(session, merge, other) == 2
+            notice_records.tell_merge(session, merge, one)
+            + notice_records.tell_merge(session, merge, other)
+            == 2
         )
         one.owner_id = cast.farid.person_id
-        notices.tell_owner(session, one)
-        notices.tell_answer(session, one, "Oui")
-        assert notices.take_back(session, one) == 2
+        notice_records.tell_owner(session, one)
+        notice_records.tell_answer(session, one, "Oui")
+        assert notice_records.take_back(session, one) == 2
         assert set(told(session)) == {
             cast.alice.person_id,
             cast.elise.person_id,
@@ -243,7 +245,7 @@ def test_filing_without_a_name_leaves_nothing_in_the_outbox(demo_copy, cast):
                 os.urandom(16).hex(),
             ).number
             assert (
-                notices.tell_filed(
+                notice_records.tell_filed(
                     session, session.exec(select(Idea).where(Idea.number == number)).one()
                 )
                 == 0
@@ -420,7 +422,7 @@ def listed(engine: Engine, scope_for, reader: Reader, **address: str) -> dict[st
 def accepted(engine: Engine, **values: object) -> int:
     with writing(engine) as session:
         idea = an_idea(session, status=IdeaStatus.accepted, **values)
-        notices.tell_state(session, idea, IdeaStatus.received, "Bonne idée.")
+        notice_records.tell_state(session, idea, IdeaStatus.received, "Bonne idée.")
         return idea.number
 
 
@@ -463,7 +465,7 @@ def test_it_is_said_once_by_whom_and_when(demo_copy, cast, scope_for, colleague)
     def say(reader: Reader) -> int:
         with writing(demo_copy) as session:
             ids = session.exec(select(Notice.id).where(Notice.person_id == colleague)).all()
-            return notices.say_told(
+            return notice_records.say_told(
                 session, scope_for(session, reader), colleague, ids, by_mail=False
             )
 
@@ -595,19 +597,19 @@ def test_a_rhythm_is_chosen_and_found_again(demo_copy, cast):
         assert mailbox(session, cast.alice) == Mailbox(
             Rhythm.at_once, "alice@exemple.invalid", "", None
         )
-        notices.choose_rhythm(session, cast.alice, Rhythm.weekly)
+        notice_records.choose_rhythm(session, cast.alice, Rhythm.weekly)
         assert mailbox(session, cast.alice).rhythm is Rhythm.weekly
         with pytest.raises(Refused):
-            notices.choose_rhythm(session, NOBODY, Rhythm.never)
+            notice_records.choose_rhythm(session, NOBODY, Rhythm.never)
 
 
 def rhythm_page() -> None:
     """The block alone, as « Mon espace » places it."""
     from types import SimpleNamespace
 
-    from dashboard import signin
-    from dashboard.forms import say_what_was_done
-    from dashboard.notice_blocks import rhythm_box
+    from dashboard.screens.notices import rhythm_box
+    from dashboard.ui.forms import say_what_was_done
+    from dashboard.visit import signin
 
     say_what_was_done()
     rhythm_box(SimpleNamespace(reader=signin.current_reader()))

@@ -26,11 +26,11 @@ from support.pages import (
 )
 
 from dashboard.access import may
-from dashboard.actions.ideas import Filed, checked_input, file_idea
+from dashboard.actions.ideas.filing import Filed, checked_input, file_idea
 from dashboard.actions.roadmap import ReportInput, report_milestone
-from dashboard.navigation import SCREENS, menu
 from dashboard.queries.directions import organisation
-from dashboard.queries.people import account_by_login, reader_of
+from dashboard.queries.people.readers import account_by_login, reader_of
+from dashboard.visit.navigation import SCREENS, menu
 from models import clock
 from models import database as house
 from models.database import writing

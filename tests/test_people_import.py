@@ -13,23 +13,23 @@ from typer.testing import CliRunner
 
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR
-from dashboard.actions import jobs
-from dashboard.actions.organisation_imports import import_directions
-from dashboard.actions.people_imports import import_people
-from dashboard.actions.persons import erase_person
+from dashboard.actions.keeping import jobs
+from dashboard.actions.people.imports import import_people
+from dashboard.actions.people.organisation_imports import import_directions
+from dashboard.actions.people.privacy import erase_person
 from dashboard.actions.register_imports import How
 from dashboard.commands.jobs import MAKERS
 from dashboard.figures.board import board
 from dashboard.queries.directions import headcounts, organisation
-from dashboard.queries.jobs import result
-from dashboard.queries.people import service_of
-from dashboard.signing import signing_key
+from dashboard.queries.keeping.jobs import result
+from dashboard.queries.people.readers import service_of
 from models.database import reading, writing
 from models.directions import Direction, DirectionPlace, Headcount
 from models.errors import Refused
 from models.keeping import Change
 from models.people import Assignment, ErasedKey, Person
 from models.settings import settings
+from models.signing import signing_key
 
 HEAD = "matricule;prénom;nom;e-mail;fonction;famille;service;poste informatique;depuis;parti le\n"
 ARRIVED = (

@@ -14,12 +14,12 @@ from typer.testing import CliRunner
 
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR
-from dashboard.actions.accounts import add_account
-from dashboard.actions.ideas import checked_input, file_idea
-from dashboard.actions.logins import check_password
-from dashboard.actions.persons import erase_person, export_person
+from dashboard.actions.ideas.filing import checked_input, file_idea
+from dashboard.actions.people.accounts import add_account
+from dashboard.actions.people.logins import check_password
+from dashboard.actions.people.privacy import erase_person, export_person
 from dashboard.figures.board import board
-from dashboard.queries.persons import mentions, naming_columns, person_named
+from dashboard.queries.people.privacy import mentions, naming_columns, person_named
 from models.database import reading, writing
 from models.errors import Refused
 from models.ideas import Idea

@@ -10,8 +10,8 @@ import threading
 import pytest
 from PIL import Image
 
-from dashboard.actions import photos
-from dashboard.processes import environment
+from dashboard.actions.ideas import photos
+from dashboard.actions.keeping.processes import environment
 from models.errors import Invalid
 from models.settings import settings
 

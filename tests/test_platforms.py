@@ -9,13 +9,13 @@ import pytest
 from sqlmodel import select
 from support.imports import TODAY, as_workbook, bring, counts, entries
 
-from dashboard.exchange.files import open_table
-from dashboard.exchange.ideas import known_for, read_ideas
-from dashboard.exchange.profiles import PROFILES
-from dashboard.exchange.said import comments_of, plain_text
-from dashboard.exchange.values import status_of
+from dashboard.files.ideas.comments import comments_of, plain_text
+from dashboard.files.ideas.profiles import PROFILES
+from dashboard.files.ideas.reading import known_for, read_ideas
+from dashboard.files.ideas.values import status_of
+from dashboard.files.uploads import open_table
+from models.comments import COMMENT_MAX, Comment
 from models.database import reading, writing
-from models.exchanges import COMMENT_MAX, Comment
 from models.ideas import Idea, IdeaEvent, IdeaStatus
 from models.people import Person
 

@@ -19,9 +19,9 @@ from support.troupe import BOTH, FROZEN, cast_in
 from test_cells import ranges, some_charts
 
 from dashboard.access import OPERATOR
-from dashboard.actions.accounts import add_account, disable_account
-from dashboard.actions.ideas import checked_input, file_idea, publish_idea
-from dashboard.actions.persons import erase_person
+from dashboard.actions.ideas.filing import checked_input, file_idea, publish_idea
+from dashboard.actions.people.accounts import add_account, disable_account
+from dashboard.actions.people.privacy import erase_person
 from dashboard.actions.roadmap import ReportInput, report_milestone
 from dashboard.figures.board import board
 from dashboard.figures.persons import parts_of, rate_of_persons, share_of, shares
@@ -34,10 +34,11 @@ from dashboard.formulas import (
     planned,
     schedule_variance,
 )
-from dashboard.queries import academy, idea_counts
-from dashboard.queries.cells import SMALLEST, protect
+from dashboard.queries.academy import catalogue
 from dashboard.queries.directions import ambitions, organisation
-from dashboard.queries.people import reader_of
+from dashboard.queries.figures.small_cells import SMALLEST, protect
+from dashboard.queries.ideas import counts as idea_counts
+from dashboard.queries.people.readers import reader_of
 from dashboard.queries.roadmap import Programme, Report, programme
 from dashboard.scope import Scope
 from models.academy import RegistrationEvent
@@ -454,7 +455,7 @@ def test_the_whole_of_the_demonstration_gives_no_direction_away(sqlite_demo):
         for on in (date(2022, 12, 31), date(2023, 6, 30)):
             scope = Scope.for_reader(OPERATOR, {"au": str(on)}, FROZEN, chart.at, choices)
             for found in (
-                academy.trained(session, scope, on, window_start(on)),
+                catalogue.trained(session, scope, on, window_start(on)),
                 idea_counts.authors(session, on, scope),
             ):
                 persons = {service: set(who) for service, who in found.items()}

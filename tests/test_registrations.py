@@ -11,15 +11,20 @@ from support.trainings import SOON, TODAY, S, a_session, a_training, agent, regi
 from support.troupe import FROZEN
 
 from dashboard.access import Reader
-from dashboard.actions.offers import accept_offer, decline_offer, offer_free_seats, settle_offers
-from dashboard.actions.registrations import (
+from dashboard.actions.academy.offers import (
+    accept_offer,
+    decline_offer,
+    offer_free_seats,
+    settle_offers,
+)
+from dashboard.actions.academy.registrations import (
     cancel_registration,
     decide_approval,
     leave_list,
     register,
     wait_for_any,
 )
-from dashboard.queries import registrations as query
+from dashboard.queries.academy import registrations as query
 from models.academy import (
     BOOKED,
     Approval,

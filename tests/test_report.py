@@ -23,15 +23,15 @@ from typer.testing import CliRunner
 
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR, Reader
-from dashboard.actions import jobs
+from dashboard.actions.figures.statuses import impose
+from dashboard.actions.keeping import jobs
 from dashboard.actions.roadmap import ReportInput, report_milestone
-from dashboard.actions.statuses import impose
 from dashboard.commands.report import MAKERS
 from dashboard.figures import REGISTRY
 from dashboard.figures.board import Entry
 from dashboard.formulas import Rate
 from dashboard.queries.directions import organisation
-from dashboard.queries.jobs import LOST, recent, result
+from dashboard.queries.keeping.jobs import LOST, recent, result
 from dashboard.report import fonts, pdf, team, wording
 from dashboard.report.kinds import ReportKind
 from dashboard.report.pack import DecisionLine, Pack, canonical_json, gather

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from sqlmodel import select
 from support.troupe import FROZEN
 
-from dashboard import french, roadmap_blocks
+from dashboard import french
 from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.actions.roadmap import (
     COMMENT_MAX,
@@ -29,10 +29,11 @@ from dashboard.figures.board import board
 from dashboard.figures.forecast import Move
 from dashboard.figures.roadmap import BY_HAND, health_of, workstream_states
 from dashboard.figures.tied import proposal, tieable
-from dashboard.milestone_form import typed_number
 from dashboard.queries.directions import organisation
 from dashboard.queries.roadmap import MilestoneAt, programme
-from dashboard.roadmap_blocks import health_html, moved_in_words, told_revisions
+from dashboard.screens.roadmap import programme as roadmap_programme
+from dashboard.screens.roadmap.milestone_form import typed_number
+from dashboard.screens.roadmap.programme import health_html, moved_in_words, told_revisions
 from dashboard.theme import STATUSES
 from models.database import reading, writing
 from models.decisions import Instance
@@ -653,7 +654,7 @@ def test_the_calendar_and_the_stacked_bar_tell_the_states_apart_in_the_same_way(
     ]
     assert len(set(looks)) == len(words)
     parts = {
-        (part.colour, part.opacity) for part in roadmap_blocks._parts(dict.fromkeys(Health, 1))
+        (part.colour, part.opacity) for part in roadmap_programme._parts(dict.fromkeys(Health, 1))
     }
     assert parts == {
         (status.colour.var, left) for status, left in zip(STATUSES.values(), left_of, strict=True)

@@ -15,11 +15,11 @@ from support.real_files import DATA, real_files
 from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
-from dashboard.exchange import ideasout
-from dashboard.exchange.columns import BY_FIELD, COLUMNS, chosen
-from dashboard.exchange.files import EXTENSIONS, open_table
-from dashboard.exchange.ideas import IdeaRow, known_for, read_ideas
-from dashboard.queries.export import FIELDS, idea_rows
+from dashboard.files.ideas import writing as idea_files
+from dashboard.files.ideas.columns import BY_FIELD, COLUMNS, chosen
+from dashboard.files.ideas.reading import IdeaRow, known_for, read_ideas
+from dashboard.files.uploads import EXTENSIONS, open_table
+from dashboard.queries.ideas.export import FIELDS, idea_rows
 from models.database import reading, writing
 from models.errors import Refused
 from models.ideas import BODY_MAX
@@ -39,7 +39,7 @@ def exported(engine, scope_for, fields=FIELDS) -> list[dict]:
 
 
 def as_file(rows: list[dict], suffix: str) -> bytes:
-    return ideasout.as_bytes(
+    return idea_files.as_bytes(
         [BY_FIELD[name] for name in rows[0]], [tuple(row.values()) for row in rows], suffix
     )
 

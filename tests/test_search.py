@@ -20,12 +20,10 @@ from support.troupe import BOTH, FROZEN
 
 from dashboard import french
 from dashboard.access import OPERATOR
-from dashboard.actions.ideas import checked_input, file_idea
-from dashboard.highlight import around_first, beginning, marked
-from dashboard.queries.exchanges import around
-from dashboard.queries.heard import said
-from dashboard.queries.idea_search import fts5, tsquery
-from dashboard.queries.ideas import (
+from dashboard.actions.ideas.filing import checked_input, file_idea
+from dashboard.queries.findings import said
+from dashboard.queries.ideas.comments import around
+from dashboard.queries.ideas.records import (
     Filters,
     Order,
     View,
@@ -35,10 +33,12 @@ from dashboard.queries.ideas import (
     implemented,
     my_ideas,
 )
-from dashboard.queries.own_space import followed
-from dashboard.queries.second_chance import second_chance
-from dashboard.queries.similar import similar_ideas
-from dashboard.queries.threads import thread
+from dashboard.queries.ideas.search import fts5, tsquery
+from dashboard.queries.ideas.search_fallback import second_chance
+from dashboard.queries.ideas.similar import similar_ideas
+from dashboard.queries.ideas.threads import thread
+from dashboard.queries.people.own_space import followed
+from dashboard.ui.highlight import around_first, beginning, marked
 from models.database import reading, writing
 from models.ideas import Idea, IdeaKind, IdeaStatus
 from models.search import family, one_edit, parsed, places, stem_of, stems

@@ -18,15 +18,17 @@ from typer.testing import CliRunner
 
 from dashboard.__main__ import app
 from dashboard.access import Reader
-from dashboard.actions import notices, rounds, sending
-from dashboard.actions.ideas import checked_input, file_idea
-from dashboard.actions.persons import erase_person
+from dashboard.actions.ideas.filing import checked_input, file_idea
+from dashboard.actions.keeping import tick as rounds
+from dashboard.actions.notices import records as notice_records
+from dashboard.actions.notices import sending
+from dashboard.actions.people.privacy import erase_person
 from dashboard.queries import notices as query
 from dashboard.queries.notices import WAITS, mail_state
 from models import database as house
+from models.comments import Comment, Follow, Voice
 from models.database import alone, reading, writing
 from models.errors import Refused
-from models.exchanges import Comment, Follow, Voice
 from models.facts import random_id
 from models.ideas import Idea, IdeaStatus
 from models.keeping import Notice, NoticeKind, NoticeState, Rhythm
@@ -65,13 +67,13 @@ def accepted(
         idea = session.get(Idea, idea_id)
         before, idea.status, idea.version = idea.status, IdeaStatus.accepted, idea.version + 1
         session.add(idea)
-        notices.tell_state(session, idea, before, text, by=by)
+        notice_records.tell_state(session, idea, before, text, by=by)
 
 
 def plain_notice(engine: Engine, person_id: int, key: str = "essai", **more: object) -> None:
     told(
         engine,
-        lambda session: notices.tell(
+        lambda session: notice_records.tell(
             session,
             [person_id],
             key=key,
@@ -96,7 +98,7 @@ def test_alice_files_an_idea_and_learns_in_one_mail_that_it_is_received_and_acce
     town, cast, post
 ):
     idea = filed(town, cast.alice)
-    told(town, lambda session: notices.tell_filed(session, session.get(Idea, idea)))
+    told(town, lambda session: notice_records.tell_filed(session, session.get(Idea, idea)))
     accepted(town, idea)
     sent = sending.send(town, FROZEN)
     assert (sent.mails, sent.notices, sent.said) == (1, 2, "") and post.addresses == [
@@ -304,7 +306,7 @@ def test_a_round_killed_after_the_server_took_the_mail_sends_that_very_mail_agai
 
 def test_the_weekly_mail_leaves_on_monday_only(town, cast, post):
     """30 June 2023 is a Friday. What cannot wait leaves at once."""
-    told(town, lambda session: notices.choose_rhythm(session, cast.alice, Rhythm.weekly))
+    told(town, lambda session: notice_records.choose_rhythm(session, cast.alice, Rhythm.weekly))
     plain_notice(town, cast.alice.person_id, "un")
     plain_notice(town, cast.alice.person_id, "deux")
     left = []
@@ -326,7 +328,10 @@ def test_the_weekly_mail_leaves_on_monday_only(town, cast, post):
 def test_news_of_a_monday_waits_for_the_next_one_and_a_missed_monday_is_made_up_for(
     sqlite_copy, cast, post
 ):
-    told(sqlite_copy, lambda session: notices.choose_rhythm(session, cast.alice, Rhythm.weekly))
+    told(
+        sqlite_copy,
+        lambda session: notice_records.choose_rhythm(session, cast.alice, Rhythm.weekly),
+    )
     plain_notice(sqlite_copy, cast.alice.person_id)
     told(sqlite_copy, lambda session: session.execute(update(Notice).values(on=date(2023, 7, 3))))
     assert [sending.send(sqlite_copy, date(2023, 7, day)).mails for day in (3, 4, 9, 12, 13)] == [
@@ -340,12 +345,12 @@ def test_news_of_a_monday_waits_for_the_next_one_and_a_missed_monday_is_made_up_
 
 def test_who_chose_never_is_left_alone_and_may_come_back(town, cast, post):
     plain_notice(town, cast.alice.person_id, "avant", urgent=True)
-    told(town, lambda session: notices.choose_rhythm(session, cast.alice, Rhythm.never))
+    told(town, lambda session: notice_records.choose_rhythm(session, cast.alice, Rhythm.never))
     assert not rows(town), "what waited goes"
     plain_notice(town, cast.alice.person_id, "pendant", urgent=True)
     sending.send(town, FROZEN)
     assert not rows(town) and not post.received
-    told(town, lambda session: notices.choose_rhythm(session, cast.alice, Rhythm.at_once))
+    told(town, lambda session: notice_records.choose_rhythm(session, cast.alice, Rhythm.at_once))
     plain_notice(town, cast.alice.person_id, "après")
     assert sending.send(town, FROZEN).mails == 1
 
@@ -395,7 +400,7 @@ def comment(engine: Engine, idea: int, reader: Reader, voice: Voice, text: str) 
         )
         session.add(said)
         session.flush()
-        notices.tell_comment(session, session.get(Idea, idea), said)
+        notice_records.tell_comment(session, session.get(Idea, idea), said)
         return said.id
 
     return told(engine, add)
@@ -444,10 +449,12 @@ def test_an_internal_note_reaches_those_who_answer_and_nobody_else(town, cast, p
 
 def test_an_anonymous_entry_tells_nobody_and_has_nobody_to_be_told(town, cast, post):
     idea = filed(town, cast.alice, anonymous=True)
-    told(town, lambda session: notices.tell_filed(session, session.get(Idea, idea)))
+    told(town, lambda session: notice_records.tell_filed(session, session.get(Idea, idea)))
     comment(town, idea, Reader(), Voice.author, "C'est moi qui l'ai écrite")
     accepted(town, idea)
-    told(town, lambda session: notices.tell_holding(session, session.get(Idea, idea), FROZEN))
+    told(
+        town, lambda session: notice_records.tell_holding(session, session.get(Idea, idea), FROZEN)
+    )
     sending.send(town, FROZEN)
     assert not rows(town) and not post.received
 

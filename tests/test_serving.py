@@ -16,8 +16,9 @@ from starlette.staticfiles import StaticFiles
 from starlette.testclient import TestClient
 from streamlit.elements import exception
 
-from dashboard import serving, theme
-from dashboard.navigation import SCREENS, addresses
+from dashboard import theme
+from dashboard.visit.navigation import SCREENS, addresses
+from dashboard.web import serving
 
 INDEX = serving.STREAMLIT_FILES / "index.html"
 SCRIPT = next((serving.STREAMLIT_FILES / "static" / "js").glob("index.*.js"))

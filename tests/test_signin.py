@@ -12,9 +12,10 @@ from starlette.testclient import TestClient
 from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
-from dashboard import session_route, signin
 from dashboard.access import OPERATOR
-from dashboard.actions import accounts, logins
+from dashboard.actions.people import accounts, logins
+from dashboard.visit import signin
+from dashboard.web import session as web_session
 from models.database import engine, reading, writing
 from models.keeping import Installation
 from models.people import Account, Person
@@ -48,7 +49,7 @@ def the_app():
     """A frame in small: a name and a note, or the sign-in in its place."""
     import streamlit as st
 
-    from dashboard import signin
+    from dashboard.visit import signin
 
     reader = signin.current_reader()
     signin.settle_cookie()
@@ -253,7 +254,7 @@ def test_half_written_things_wait_for_their_author_only(house, browser, next_rea
 
 @pytest.fixture
 def wire(house):
-    with TestClient(Starlette(routes=session_route.routes()), base_url=HOST) as client:
+    with TestClient(Starlette(routes=web_session.routes()), base_url=HOST) as client:
         yield client
 
 
@@ -271,7 +272,7 @@ def test_the_page_asks_for_the_cookie_until_the_browser_has_it(house, monkeypatc
     monkeypatch.setitem(signin._routes, "served", True)
     tab = fill(a_tab(), "alice", GOOD, remember=True)
     (script,) = scripts(tab)
-    with TestClient(Starlette(routes=session_route.routes()), base_url=HOST) as client:
+    with TestClient(Starlette(routes=web_session.routes()), base_url=HOST) as client:
         ticket = script.split('data-ticket="')[1].split('"')[0]
         assert client.post("/session", json={"ticket": ticket}, headers=JSON).status_code == 204
     assert scripts(tab.run()) == []

@@ -7,8 +7,8 @@ from support.recall import REWORDED, alike, recall
 from support.troupe import BOTH, FROZEN
 
 from dashboard.access import NOBODY, OPERATOR
-from dashboard.actions.ideas import checked_input, file_idea
-from dashboard.queries.similar import MOST, SHORTEST, similar_ideas
+from dashboard.actions.ideas.filing import checked_input, file_idea
+from dashboard.queries.ideas.similar import MOST, SHORTEST, similar_ideas
 from models.database import reading, writing
 from models.ideas import Idea, IdeaStatus
 from models.search import root_of, written_words

@@ -21,13 +21,14 @@ from dashboard.figures import REGISTRY
 from dashboard.figures.board import Board, Entry, board
 from dashboard.figures.kinds import Cut, of_persons
 from dashboard.figures.reasons import counts_in_words, formula_in_numbers, say
-from dashboard.listing import training_list
-from dashboard.presenting import card_of, figure_rows
-from dashboard.queries import academy, idea_counts
-from dashboard.queries.cells import SMALLEST, protect_all, protect_parts
+from dashboard.queries.academy import catalogue
 from dashboard.queries.directions import ambitions
+from dashboard.queries.figures.small_cells import SMALLEST, protect_all, protect_parts
+from dashboard.queries.ideas import counts
 from dashboard.report import pack, pdf, wording
 from dashboard.report.workbook import workbook
+from dashboard.ui.figures import card_of, figure_rows
+from dashboard.ui.tables import training_list
 from models import database as house
 from models.clock import month_ends, window_start
 from models.database import reading
@@ -83,7 +84,7 @@ def test_at_the_whole_and_by_ambition_no_count_is_below_five(sqlite_demo, scope_
     with reading(sqlite_demo) as session:
         whole = shown(session, scope_for, on)
         cut = [shown(session, scope_for, on, ambition=one.code) for one in ambitions(session)]
-        nowhere = idea_counts.authors_by_ambition(session, on, whole.scope).get(0, set())
+        nowhere = counts.authors_by_ambition(session, on, whole.scope).get(0, set())
     for entry in persons(whole):
         parts = [part[entry.code] for part in cut]
         assert all(n >= SMALLEST for one in (entry, *parts) for n in told_of(one)), (entry, parts)
@@ -167,8 +168,8 @@ def small(request, sqlite_copy, scope_for, monkeypatch):
         scope = scope_for(session, OPERATOR, **SMALL[request.param])
         asked = session, scope, scope.on, window_start(scope.on)
         key = scope.ambition.id if scope.ambition else None
-        by_ambition = academy.attendance_by_ambition(*asked)
-        there = academy.attendance_of(
+        by_ambition = catalogue.attendance_by_ambition(*asked)
+        there = catalogue.attendance_of(
             part for ambition, part in by_ambition.items() if key in (None, ambition)
         )
         assert there.booked and (there.no_show < SMALLEST or there.booked - there.full < SMALLEST)
@@ -183,7 +184,7 @@ def forget() -> None:
     house.engine.cache_clear()
 
 
-def forbidden(there: academy.Attendance) -> list[str]:
+def forbidden(there: catalogue.Attendance) -> list[str]:
     return [
         rf"\b{there.no_show}\s*(?:/|÷|sur)\s*{there.booked}\b",
         rf"\bnon excusées : {there.no_show}\b",
@@ -241,10 +242,10 @@ def test_why_card_curve_and_export_tell_no_small_cell(small):
 def test_the_catalogue_does_not_tell_who_came(sqlite_demo, scope_for, monkeypatch):
     """The seats of a training are public; seats less presences would be the few who were absent."""
     with reading(sqlite_demo) as session:
-        rows = academy.catalogue(session, scope_for(session, OPERATOR))
+        rows = catalogue.catalogue(session, scope_for(session, OPERATOR))
         written = []
         monkeypatch.setattr(
-            "dashboard.listing.table", lambda headings, lines, *_, **__: written.append(headings)
+            "dashboard.ui.tables.table", lambda headings, lines, *_, **__: written.append(headings)
         )
         training_list(rows, scope_for(session, OPERATOR))
     assert rows and not hasattr(rows[0], "attended") and "Présents" not in written[0]

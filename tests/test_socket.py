@@ -13,9 +13,9 @@ from support.tab import PRESS, Tab, elements, shown, wire
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from dashboard.embed_blocks import CHART, CHARTS, FIGURE, FRAMED, NOT_FOUND, NOT_PUBLIC, STREAMS
 from dashboard.figures import REGISTRY
-from dashboard.navigation import SCREENS
+from dashboard.frame.embedding import CHART, CHARTS, FIGURE, FRAMED, NOT_FOUND, NOT_PUBLIC, STREAMS
+from dashboard.visit.navigation import SCREENS
 from models.database import writing
 from seed.demonstration import DEMO_PASSWORD
 

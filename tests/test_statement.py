@@ -6,8 +6,8 @@ from datetime import date
 import pytest
 from support.places import CAST, reader_of, richest, screens
 
-from dashboard.navigation import SCREENS
-from dashboard.statement import RESULTS, last_audit
+from dashboard.screens.statement import RESULTS, last_audit
+from dashboard.visit.navigation import SCREENS
 
 SAID = {
     "date": "2026-02-03",

@@ -19,11 +19,11 @@ from support.surveys import (
     told,
 )
 
-from dashboard.actions import jobs
+from dashboard.actions.keeping import jobs
 from dashboard.actions.surveys import feed_figure, labels_in, name_answers
 from dashboard.commands.jobs import MAKERS
 from dashboard.figures.declaring import outside
-from dashboard.queries.jobs import result
+from dashboard.queries.keeping.jobs import result
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.keeping import Change, Job

@@ -27,9 +27,9 @@ from dashboard.actions.surveys import (
 )
 from dashboard.figures.board import board
 from dashboard.figures.declaring import outside
-from dashboard.queries import surveys
 from dashboard.queries.directions import organisation
-from dashboard.queries.survey_cells import (
+from dashboard.queries.surveys import results as survey_results
+from dashboard.queries.surveys.cells import (
     OTHERS,
     cut,
     cut_choices,
@@ -534,13 +534,15 @@ def test_a_free_text_becomes_a_finding_once_and_names_no_place(demo_copy, cast, 
     survey = brought(demo_copy, cast.didier, as_csv(sheets())).survey_id
     with reading(demo_copy) as session:
         tree = organisation(session).at(FROZEN)
-        first, *_ = surveys.free_texts(session, cast.didier, tree, survey)
-        assert surveys.count_texts(session, cast.didier, survey) == 30
-        places = {text.place for text in surveys.free_texts(session, cast.didier, tree, survey)}
+        first, *_ = survey_results.free_texts(session, cast.didier, tree, survey)
+        assert survey_results.count_texts(session, cast.didier, survey) == 30
+        places = {
+            text.place for text in survey_results.free_texts(session, cast.didier, tree, survey)
+        }
         assert places <= {"", *(unit.name for unit in tree.directions())}
         for who in (cast.alice, cast.elise, cast.carine, cast.nobody):
             with pytest.raises(Refused):
-                surveys.free_texts(session, who, tree, survey)
+                survey_results.free_texts(session, who, tree, survey)
     given = FindingInput("L'horaire du dépôt", first.text, ambition_id=2, good=False)
     with writing(demo_copy) as session:
         number = file_finding(session, cast.didier, first.id, given)
@@ -560,7 +562,7 @@ def test_a_free_text_becomes_a_finding_once_and_names_no_place(demo_copy, cast, 
         assert (
             next(
                 t
-                for t in surveys.free_texts(session, cast.didier, tree, survey)
+                for t in survey_results.free_texts(session, cast.didier, tree, survey)
                 if t.id == first.id
             ).idea
             == number
@@ -648,7 +650,7 @@ def test_the_two_waves_ask_the_same_and_the_texts_are_all_different(sqlite_demo,
     with reading(sqlite_demo) as session:
         waves = {
             survey.on.year: survey
-            for survey in surveys.waves(session, scope_for(session, cast.alice))
+            for survey in survey_results.waves(session, scope_for(session, cast.alice))
             if survey.agents
         }
         assert {year: (survey.answered, survey.invited) for year, survey in waves.items()} == {
@@ -673,8 +675,8 @@ def test_the_whole_demonstration_shows_no_small_group(sqlite_demo, scope_for):
         scope = scope_for(session, OPERATOR)
         found = [
             r
-            for survey in surveys.waves(session, scope)
-            for r in surveys.results(session, scope, survey.id)
+            for survey in survey_results.waves(session, scope)
+            for r in survey_results.results(session, scope, survey.id)
         ]
     shown = [counts for r in found for counts in (*r.cut.places.values(), *r.cut.families.values())]
     assert len(shown) > 100 and all(may_be_shown(counts) for counts in shown)

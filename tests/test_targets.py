@@ -13,8 +13,8 @@ from support.troupe import FROZEN
 
 from dashboard import formulas
 from dashboard.access import OPERATOR
-from dashboard.actions.statuses import impose, lift
-from dashboard.actions.targets import TargetInput, decide, withdraw
+from dashboard.actions.figures.statuses import impose, lift
+from dashboard.actions.figures.targets import TargetInput, decide, withdraw
 from dashboard.figures.board import board
 from dashboard.figures.declaring import all_declared
 from dashboard.figures.roadmap import health_of, workstream_states

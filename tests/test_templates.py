@@ -18,15 +18,15 @@ _TAG = re.compile(r"(?<!\?P)</?[a-zA-Z]")  # a named group of a regular expressi
 
 # These files hold tags for good, and why.
 WITH_REASON = {
-    "dashboard/exchange/mails.py": (
+    "dashboard/files/mail/messages.py": (
         "writes an address in a header of a mail, between angle brackets"
     ),
-    "dashboard/exchange/said.py": (
+    "dashboard/files/ideas/comments.py": (
         "reads the markup that another platform wrote in its comments, and takes it off"
     ),
     "dashboard/rendering.py": "takes the tags off for a spreadsheet",
     "dashboard/report/pdf.py": "asks Typst for « <pages> », a label of its own language",
-    "dashboard/serving.py": (
+    "dashboard/web/serving.py": (
         "looks for the tags of Streamlit's own index.html, to put ours in their place"
     ),
 }
@@ -86,7 +86,7 @@ def test_nobody_escapes_by_hand_nor_vouches_for_a_text():
             path.read_text(encoding="utf-8"),
         )
     }
-    assert vouching == {"dashboard/rendering.py", "dashboard/frame_blocks.py"}
+    assert vouching == {"dashboard/rendering.py", "dashboard/frame/menu.py"}
 
 
 def test_every_template_is_drawn_by_somebody_and_every_drawn_one_exists():

@@ -13,17 +13,19 @@ from support.tab import PRESS, Tab, elements, shown
 from support.troupe import BOTH
 
 from dashboard.access import OPERATOR
-from dashboard.actions import logins, rounds
-from dashboard.actions.drafts import drop_draft, keep_draft
-from dashboard.actions.ideas import checked_input, file_idea
-from dashboard.actions.mixing import mix
-from dashboard.actions.receipts import withdraw_with_receipt, write_with_receipt
-from dashboard.actions.restoring import restore
-from dashboard.exchange.backup import open_backup, write_backup
-from dashboard.queries import checks
-from dashboard.queries.backup import about, all_rows, snapshot
-from dashboard.queries.people import account_by_login
+from dashboard.actions.ideas.drafts import drop_draft, keep_draft
+from dashboard.actions.ideas.filing import checked_input, file_idea
+from dashboard.actions.ideas.receipts import withdraw_with_receipt, write_with_receipt
+from dashboard.actions.keeping import tick
+from dashboard.actions.keeping.mixing import mix
+from dashboard.actions.keeping.restoring import restore
+from dashboard.actions.people import logins
+from dashboard.files.backup import open_backup, write_backup
+from dashboard.queries.keeping import checks
+from dashboard.queries.keeping.backup import about, all_rows, snapshot
+from dashboard.queries.people.readers import account_by_login
 from models import clock
+from models.comments import Draft
 from models.database import (
     changing_tables,
     engine_for,
@@ -33,7 +35,6 @@ from models.database import (
     upgrade,
     writing,
 )
-from models.exchanges import Draft
 from models.ideas import Idea
 from models.keeping import Installation
 from models.short_lived import SCHEMA, Login, ShortLived, beside
@@ -208,7 +209,7 @@ def test_a_log_that_a_reader_holds_back_is_emptied_later(sqlite_copy, cast, late
         file_anonymously(sqlite_copy, cast.alice, "Sans mon nom", "jeton")
         assert log_size(sqlite_copy) > 0
     if later == "a round":
-        rounds.purge(sqlite_copy)
+        tick.purge(sqlite_copy)
     else:
         with writing(sqlite_copy) as session:
             keep_draft(session, cast.bruno, "deposer", {"body": "après"})
@@ -260,7 +261,7 @@ def test_only_the_short_lived_store_knows_more_than_the_day():
 
 def test_signing_in_leaves_no_mark_in_the_database_nor_in_its_log(sqlite_copy, cast):
     """So that no order of commits puts an anonymous entry between two moments."""
-    rounds.purge(sqlite_copy)
+    tick.purge(sqlite_copy)
     place = Path(sqlite_copy.url.database)
     before = place.read_bytes()
     logins.check_password(sqlite_copy, "alice", "pas le bon mot", "10.0.0.1")
@@ -284,7 +285,7 @@ def test_what_has_lapsed_stands_in_no_byte_of_the_store(sqlite_copy):
     folder = Path(sqlite_copy.url.database).parent
     assert holding(folder, logins.hash_of(token)) != []
     with sqlite_copy.connect():
-        rounds.purge(sqlite_copy)
+        tick.purge(sqlite_copy)
         assert holding(folder, logins.hash_of(token)) == holding(folder, token) == []
 
 
@@ -468,7 +469,7 @@ def test_after_midnight_no_system_column_of_postgresql_tells_the_order(open_copy
     assert mix(engine, DAY) >= 0
     with reading(engine) as session:
         assert stamps(session, BESIDE["idea"])[0] == before, "the day is not over"
-    assert rounds.tick(engine, NEXT).troubles == []
+    assert tick.tick(engine, NEXT).troubles == []
     with reading(engine) as session:
         seen = {table: stamps(session, sql) for table, sql in BESIDE.items()}
         assert checks_hold(session) == whole

@@ -14,14 +14,14 @@ from support.troupe import FROZEN
 
 from dashboard import french
 from dashboard.access import OPERATOR, may
-from dashboard.actions.statuses import impose
+from dashboard.actions.figures.statuses import impose
 from dashboard.figures import REGISTRY, Value, reasons
 from dashboard.figures.board import Entry, board
 from dashboard.figures.declaring import all_declared
 from dashboard.figures.kinds import Unit
 from dashboard.figures.roadmap import schedule_steps
-from dashboard.queries.behind import PAGE, ROWS, Rows, rows_behind
-from dashboard.queries.late import late_facts
+from dashboard.queries.figures.figure_rows import PAGE, ROWS, Rows, rows_behind
+from dashboard.queries.figures.late_facts import late_facts
 from dashboard.queries.roadmap import programme, targets
 from models.database import reading, writing
 from models.keeping import Change

@@ -13,10 +13,10 @@ from support.troupe import FROZEN
 from support.workshops import line, plan
 
 from dashboard.access import NOBODY, Reader
-from dashboard.actions.meetings import hold_meeting
-from dashboard.actions.workshops import count_hands, file_lines
-from dashboard.queries.carrying import answered_between
-from dashboard.queries.workshops import workshop
+from dashboard.actions.meetings.records import hold_meeting
+from dashboard.actions.meetings.workshops import count_hands, file_lines
+from dashboard.queries.ideas.handover import answered_between
+from dashboard.queries.meetings.workshops import workshop
 from dashboard.report.valves import valves
 from dashboard.report.workshop import A4, A5, minutes, qr, sheet
 from models.database import reading, writing

@@ -12,8 +12,8 @@ from support.troupe import FROZEN
 from support.workshops import file, line, plan, typed
 
 from dashboard.access import NOBODY, Reader, may
-from dashboard.actions.meetings import cancel_meeting, hold_meeting
-from dashboard.actions.workshops import (
+from dashboard.actions.meetings.records import cancel_meeting, hold_meeting
+from dashboard.actions.meetings.workshops import (
     MOST_LINES,
     count_hands,
     count_voices,
@@ -23,12 +23,20 @@ from dashboard.actions.workshops import (
     take_off_wall,
     typed_lines,
 )
-from dashboard.queries import checks
-from dashboard.queries.workshops import draft, filed_keys, hands, lines, wall, workshop, workshops
+from dashboard.queries.keeping import checks
+from dashboard.queries.meetings.workshops import (
+    draft,
+    filed_keys,
+    hands,
+    lines,
+    wall,
+    workshop,
+    workshops,
+)
+from models.comments import Draft
 from models.database import reading, writing
 from models.directions import Direction
 from models.errors import Invalid, Refused
-from models.exchanges import Draft
 from models.ideas import Channel, EventKind, Idea, IdeaEvent, IdeaKind, IdeaStatus
 from models.keeping import FormToken
 from models.meetings import HandCount, MeetingKind, OpeningQuestion

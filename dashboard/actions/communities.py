@@ -10,10 +10,10 @@ from sqlmodel import Session, select
 
 from dashboard import french
 from dashboard.access import Reader, require
-from dashboard.actions.notices import tell
+from dashboard.actions.notices.records import tell
 from dashboard.queries.communities import coverage, own_services
 from dashboard.queries.directions import organisation
-from dashboard.queries.people import manages, service_of
+from dashboard.queries.people.readers import manages, service_of
 from models.clock import today
 from models.communities import Community, Membership, MembershipEvent, Reach
 from models.directions import Tree, UnitKind

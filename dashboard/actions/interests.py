@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
+from dashboard.actions.academy.registrations import register
 from dashboard.actions.communities import JoinInput, join_community
-from dashboard.actions.groups import add_member
-from dashboard.actions.notices import tell
-from dashboard.actions.registrations import register
+from dashboard.actions.groups.records import add_member
+from dashboard.actions.notices.records import tell
 from dashboard.queries.directions import organisation
 from dashboard.queries.interests import ACADEMY, COMMUNITIES, GROUPS, OPEN
 from models.academy import Training

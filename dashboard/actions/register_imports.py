@@ -10,14 +10,14 @@ from pathlib import Path
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
-from dashboard.actions.auditing import note
-from dashboard.actions.imports import ImportReport, too_long
-from dashboard.exchange.files import Problem, open_table
-from dashboard.exchange.registers import Line, Register, RegisterTable, read_register
+from dashboard.actions.ideas.imports import ImportReport, too_long
+from dashboard.actions.keeping.auditing import note
+from dashboard.files.registers import Line, Register, RegisterTable, read_register
+from dashboard.files.uploads import Problem, open_table
 from dashboard.french import counted
 from models.clock import today
 from models.ledger import bump
-from models.telling import Tell, between, quietly
+from models.progress import Tell, between, quietly
 
 
 @dataclass(frozen=True)

@@ -19,13 +19,13 @@ from sqlalchemy import case, insert, update
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions import measures
-from dashboard.actions.auditing import note
-from dashboard.actions.declared import Declared
-from dashboard.actions.ideas import Circumstances, checked_input, file_idea, publish_idea
-from dashboard.actions.imports import ImportReport, too_long
-from dashboard.exchange.files import Problem, open_table
-from dashboard.exchange.surveys import (
+from dashboard.actions.figures import measures
+from dashboard.actions.figures.declared import Declared
+from dashboard.actions.ideas.filing import Circumstances, checked_input, file_idea, publish_idea
+from dashboard.actions.ideas.imports import ImportReport, too_long
+from dashboard.actions.keeping.auditing import note
+from dashboard.files.ideas.values import compact
+from dashboard.files.surveys import (
     KNOWN,
     LONGEST_CHOICE,
     QuestionRead,
@@ -34,11 +34,11 @@ from dashboard.exchange.surveys import (
     flat,
     read_survey,
 )
-from dashboard.exchange.values import compact
+from dashboard.files.uploads import Problem, open_table
 from dashboard.french import counted
 from dashboard.queries.directions import organisation
-from dashboard.queries.survey_cells import OTHERS
-from dashboard.queries.surveys import by_direction, value_of
+from dashboard.queries.surveys.cells import OTHERS
+from dashboard.queries.surveys.results import by_direction, value_of
 from models.clock import today
 from models.directions import Tree, UnitKind
 from models.errors import Invalid, Refused
@@ -46,9 +46,9 @@ from models.facts import random_id
 from models.ideas import Idea, IdeaKind, clean_text, clean_title
 from models.keeping import SourceKey
 from models.ledger import bump
+from models.progress import Tell, quietly
 from models.scales import are_codes, in_order, is_scale
 from models.surveys import Question, QuestionKind, Survey, SurveyAnswer
-from models.telling import Tell, quietly
 
 SOURCE, SUBJECT = "enquetes", "survey"
 _HOW = {

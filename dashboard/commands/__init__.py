@@ -16,13 +16,14 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import OPERATOR, Reader
-from dashboard.queries import directions, people
+from dashboard.queries import directions
+from dashboard.queries.people import readers as people
 from dashboard.scope import Scope
 from models import clock
 from models.database import unreachable
 from models.errors import Invalid, Refused
 from models.people import Account
-from models.telling import Paced, Tell
+from models.progress import Paced, Tell
 
 P, R = ParamSpec("P"), TypeVar("R")
 As = Annotated[str, typer.Option("--as", help="Lire avec les droits de ce compte (identifiant).")]

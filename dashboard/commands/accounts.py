@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from dashboard.access import OPERATOR
-from dashboard.actions import accounts
+from dashboard.actions.people import accounts
 from dashboard.commands import account_named, answering
-from dashboard.queries.accounts import accounts_page
+from dashboard.queries.people.accounts import accounts_page
 from models import clock
 from models.database import reading, writing
 

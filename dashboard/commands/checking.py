@@ -8,15 +8,15 @@ import typer
 from sqlalchemy import Engine
 
 from dashboard.commands import answering
-from dashboard.exchange import smtp
-from dashboard.queries import checks
-from dashboard.queries.checks import Finding
-from dashboard.signing import KEY_FILE
+from dashboard.files.mail import smtp
+from dashboard.queries.keeping import checks
+from dashboard.queries.keeping.checks import Finding
 from models import clock
 from models.database import reading
 from models.errors import Refused
+from models.progress import Tell, quietly
 from models.settings import settings
-from models.telling import Tell, quietly
+from models.signing import KEY_FILE
 
 app = typer.Typer()
 

@@ -11,11 +11,11 @@ from sqlmodel import Session
 
 from dashboard.actions.news import publish
 from dashboard.queries import directions
-from dashboard.queries.people import account_by_login, reader_of
+from dashboard.queries.people.readers import account_by_login, reader_of
 from dashboard.report.public import situation
 from dashboard.scope import Scope
 from models.clock import today
-from models.telling import Tell, quietly
+from models.progress import Tell, quietly
 from seed.demonstration import IDEAS, PEOPLE, SEED, load_demo
 
 AU = date(2023, 5, 31)

@@ -9,25 +9,26 @@ from typing import Annotated
 import typer
 
 from dashboard import french
-from dashboard.actions.imports import import_ideas
-from dashboard.actions.measures import import_measures
-from dashboard.actions.organisation_imports import import_directions
-from dashboard.actions.people_imports import import_people
+from dashboard.actions.academy.imports import import_registrations
+from dashboard.actions.figures.measures import import_measures
+from dashboard.actions.ideas.imports import import_ideas
+from dashboard.actions.people.imports import import_people
+from dashboard.actions.people.organisation_imports import import_directions
 from dashboard.actions.register_imports import How
-from dashboard.actions.registration_imports import import_registrations
 from dashboard.actions.surveys import SurveyInput, import_survey
 from dashboard.commands import As, TextOrJson, answering, reader_named, scope_of, telling
-from dashboard.exchange import csvout, ideasout
-from dashboard.exchange.columns import OWN_HEADERS, chosen
-from dashboard.exchange.correspondences import as_toml, column_map
-from dashboard.exchange.files import open_table
-from dashboard.exchange.ideas import known_for, layout_of
-from dashboard.exchange.registrations import NAMES
-from dashboard.exchange.surveys import FIELDS as SURVEY_FIELDS
-from dashboard.exchange.values import day_of, kind_of, status_of
 from dashboard.figures.declaring import outside
-from dashboard.queries.export import idea_rows
-from dashboard.queries.ideas import Filters, View
+from dashboard.files import csvout
+from dashboard.files.ideas import writing as idea_files
+from dashboard.files.ideas.columns import OWN_HEADERS, chosen
+from dashboard.files.ideas.correspondences import as_toml, column_map
+from dashboard.files.ideas.reading import known_for, layout_of
+from dashboard.files.ideas.values import day_of, kind_of, status_of
+from dashboard.files.registrations import NAMES
+from dashboard.files.surveys import FIELDS as SURVEY_FIELDS
+from dashboard.files.uploads import open_table
+from dashboard.queries.ideas.export import idea_rows
+from dashboard.queries.ideas.records import Filters, View
 from models import clock
 from models.database import reading, writing
 from models.errors import Refused
@@ -359,7 +360,7 @@ def export_ideas_file(
         rows = idea_rows(
             session, scope, filters, clock.today(session), [column.field for column in wanted]
         )
-        written = ideasout.write(wanted, rows, out)
+        written = idea_files.write(wanted, rows, out)
     print(f"{french.counted(written, 'idée')} : {out}")
 
 

@@ -9,25 +9,25 @@ from operator import length_hint
 
 import typer
 
-from dashboard.actions.backups import file_name, make_backup, note_backup
-from dashboard.actions.imports import ImportReport, import_ideas, prepared
-from dashboard.actions.jobs import Work, private_file, run_job
-from dashboard.actions.measures import import_measures
-from dashboard.actions.organisation_imports import import_directions
-from dashboard.actions.people_imports import import_people
+from dashboard.actions.academy.imports import import_registrations
+from dashboard.actions.figures.measures import import_measures
+from dashboard.actions.ideas.imports import ImportReport, import_ideas, prepared
+from dashboard.actions.keeping.backups import file_name, make_backup, note_backup
+from dashboard.actions.keeping.jobs import Work, private_file, run_job
+from dashboard.actions.keeping.processes import keep_within
+from dashboard.actions.people.imports import import_people
+from dashboard.actions.people.organisation_imports import import_directions
 from dashboard.actions.register_imports import How
-from dashboard.actions.registration_imports import import_registrations
 from dashboard.actions.surveys import SurveyInput, import_survey, read_file
 from dashboard.commands import answering, checking, report
-from dashboard.exchange.files import open_table
-from dashboard.exchange.ideas import NoTitle, known_for, read_ideas
 from dashboard.figures.declaring import outside
+from dashboard.files.ideas.reading import NoTitle, known_for, read_ideas
+from dashboard.files.uploads import open_table
 from dashboard.french import counted
-from dashboard.processes import keep_within
 from models import clock
 from models.database import reading
+from models.progress import between
 from models.settings import settings
-from models.telling import between
 
 app = typer.Typer()
 

@@ -7,11 +7,11 @@ import typer
 
 from dashboard import french
 from dashboard.access import OPERATOR
-from dashboard.actions.backups import file_name, make_backup, note_backup
-from dashboard.actions.restoring import holds_data, restore
+from dashboard.actions.keeping.backups import file_name, make_backup, note_backup
+from dashboard.actions.keeping.restoring import holds_data, restore
 from dashboard.commands import answering, confirmed, telling
 from dashboard.commands.checking import report, verify
-from dashboard.exchange.backup import open_backup
+from dashboard.files.backup import open_backup
 from models import clock
 from models.database import engine, writing
 

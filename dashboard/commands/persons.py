@@ -9,10 +9,10 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import require
-from dashboard.actions.persons import erase_person, export_person
+from dashboard.actions.people.privacy import erase_person, export_person
 from dashboard.commands import As, answering, confirmed, reader_named
-from dashboard.exchange.backup import private_draft
-from dashboard.queries.persons import person_named
+from dashboard.files.backup import private_draft
+from dashboard.queries.people.privacy import person_named
 from models import clock
 from models.database import reading, writing
 from models.errors import Refused

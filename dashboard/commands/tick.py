@@ -5,8 +5,8 @@ wait.
 import typer
 
 from dashboard import french
-from dashboard.actions import rounds
-from dashboard.actions.rounds import Round
+from dashboard.actions.keeping import tick
+from dashboard.actions.keeping.tick import Round
 from dashboard.commands import answering
 from models.errors import Refused
 
@@ -19,7 +19,7 @@ def tick_command() -> None:
     """Fait un passage : range, relance, envoie les courriels qui attendent ; sans danger si un
     autre est en cours.
     """
-    done = rounds.tick()
+    done = tick.tick()
     if not done.was_alone:
         print("Un autre passage est en cours : rien à faire.")
         return

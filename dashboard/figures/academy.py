@@ -20,11 +20,12 @@ from dashboard.figures.persons import (
     shares,
 )
 from dashboard.formulas import Rate
-from dashboard.queries import academy as query
-from dashboard.queries import directions, sheets
-from dashboard.queries.academy import Attendance
-from dashboard.queries.cells import SMALLEST, Counts
-from dashboard.queries.sheets import Answers
+from dashboard.queries import directions
+from dashboard.queries.academy import attendance
+from dashboard.queries.academy import catalogue as query
+from dashboard.queries.academy.attendance import Answers
+from dashboard.queries.academy.catalogue import Attendance
+from dashboard.queries.figures.small_cells import SMALLEST, Counts
 from dashboard.scope import Scope
 from models.clock import last_month_end, window_start
 from models.roadmap import TargetKind
@@ -267,10 +268,10 @@ def satisfaction(session: Session, scope: Scope, dates: Sequence[date]) -> Point
     for on in dates:
         month_end = last_month_end(on)
         start = window_start(month_end)
-        parts = sheets.answers_by_ambition(session, month_end, start)
+        parts = attendance.answers_by_ambition(session, month_end, start)
         here, attended = (
             _answers(scope, parts),
-            sheets.attended_at(session, scope, month_end, start),
+            attendance.attended_at(session, scope, month_end, start),
         )
         few = _few(scope, parts, here)
         # Those who attended are the seats booked less the absences: neither is told where the other

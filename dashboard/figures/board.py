@@ -14,12 +14,12 @@ from sqlmodel import Session
 from dashboard import formulas
 from dashboard.figures import REGISTRY, Cut, Figure, Point, Value
 from dashboard.figures.kinds import Points
-from dashboard.queries.knowledge import known_by
+from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.roadmap import Imposed, overrides, targets
 from dashboard.scope import Scope
+from models.progress import Tell, quietly
 from models.roadmap import Health, Target, TargetKind
 from models.settings import settings
-from models.telling import Tell, quietly
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from dashboard.figures.kinds import STOCK, Cut, Point, Points, Unit, Value, figu
 from dashboard.figures.persons import share_of_members, shares_of
 from dashboard.formulas import Rate
 from dashboard.queries import communities as query
-from dashboard.queries.knowledge import known_by
+from dashboard.queries.figures.as_known import known_by
 from dashboard.scope import Scope
 from models.clock import last_month_end, quarter_start
 from models.communities import Community

@@ -1,6 +1,6 @@
 """The figures as the acts on targets and measures know them."""
 
-from dashboard.actions.declared import Declared
+from dashboard.actions.figures.declared import Declared
 from dashboard.figures import REGISTRY, Cut, Figure, Value
 
 # Figures whose values are typed in or imported (relevés), not computed from facts of this product.

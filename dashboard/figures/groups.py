@@ -9,9 +9,9 @@ from sqlmodel import Session
 
 from dashboard.figures.kinds import MONTHS_12, STOCK, Cut, Point, Points, Unit, Value, figure
 from dashboard.formulas import Rate
-from dashboard.queries import decisions as decisions_query
+from dashboard.queries.decisions import records as decisions_query
+from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.groups import DeliverableAt, GroupAt, decided, register
-from dashboard.queries.knowledge import known_by
 from dashboard.scope import Scope
 from models.clock import window_start
 from models.roadmap import TargetKind

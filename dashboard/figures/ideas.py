@@ -10,7 +10,8 @@ from sqlmodel import Session
 from dashboard.figures.kinds import MONTHS_12, Cut, Point, Points, Unit, Value, figure
 from dashboard.figures.persons import ambition_shares, parts_of, rate_of_persons, share_of, shares
 from dashboard.formulas import Rate, quantile_nearest
-from dashboard.queries import directions, idea_counts
+from dashboard.queries import directions
+from dashboard.queries.ideas import counts as idea_counts
 from dashboard.scope import Scope
 from models.clock import last_month_end
 from models.ideas import OPEN

@@ -9,9 +9,9 @@ from sqlmodel import Session
 
 from dashboard.figures.kinds import QUARTER, STOCK, Cut, Point, Points, Unit, Value, figure
 from dashboard.figures.persons import share_of_members, shares_of
-from dashboard.queries.knowledge import known_by
-from dashboard.queries.meetings import MeetingAt, calendar
-from dashboard.queries.people import managers_by_service
+from dashboard.queries.figures.as_known import known_by
+from dashboard.queries.meetings.records import MeetingAt, calendar
+from dashboard.queries.people.readers import managers_by_service
 from dashboard.queries.roadmap import measures
 from dashboard.scope import Scope
 from models.clock import last_month_end, quarter_start

@@ -1,5 +1,5 @@
 """What figures that count persons share: a count with every part of it, and the small cells
-hidden by queries/cells.py.
+hidden by queries/figures/small_cells.py.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from dashboard.figures.kinds import Point
 from dashboard.formulas import Rate
-from dashboard.queries.cells import SMALLEST, Counts, protect_all, protect_parts
+from dashboard.queries.figures.small_cells import SMALLEST, Counts, protect_all, protect_parts
 from dashboard.scope import Scope
 from models.directions import UnitKind
 

@@ -26,7 +26,7 @@ from dashboard.formulas import (
     slip,
     weighted,
 )
-from dashboard.queries.knowledge import known_by
+from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.roadmap import Imposed, MilestoneAt, Programme, Stream, programme
 from dashboard.scope import Scope
 from models.roadmap import Health, MilestoneState, TargetKind

@@ -10,7 +10,7 @@ from dashboard import french
 from dashboard.figures.board import Board
 from dashboard.figures.roadmap import WorkstreamState, health_of, is_expected, is_fresh
 from dashboard.formulas import is_past_due
-from dashboard.queries.decisions import DecisionAt
+from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.roadmap import MilestoneAt
 from models.roadmap import Health, MilestoneState
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from dashboard.figures.roadmap import is_expected, is_fresh
-from dashboard.queries.decisions import DecisionAt
+from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.roadmap import MilestoneAt
 from models.roadmap import MilestoneState
 

@@ -9,9 +9,9 @@ from sqlmodel import Session
 
 from dashboard.figures.kinds import MONTHS_12, Cut, Point, Points, Unit, Value, figure
 from dashboard.formulas import Rate, median
-from dashboard.queries.decisions import DecisionAt, register
-from dashboard.queries.knowledge import known_by
-from dashboard.queries.meetings import MeetingAt, calendar
+from dashboard.queries.decisions.records import DecisionAt, register
+from dashboard.queries.figures.as_known import known_by
+from dashboard.queries.meetings.records import MeetingAt, calendar
 from dashboard.scope import Scope
 from models.clock import window_start
 from models.meetings import MeetingKind, MeetingState

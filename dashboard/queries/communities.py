@@ -12,9 +12,9 @@ from dashboard.queries.directions import headcounts
 from dashboard.scope import Scope
 from models.academy import ATTENDED, RegistrationEvent, TrainingSession
 from models.clock import add_months, month_start
+from models.comments import Comment, Voice
 from models.communities import Community, Membership, MembershipEvent
 from models.directions import Unit
-from models.exchanges import Comment, Voice
 from models.facts import counting, first_id, live
 from models.ideas import EventKind, Idea, IdeaEvent
 from models.meetings import Attendance

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from sqlmodel import Session, select
 
-from dashboard.queries.knowledge import known_by
+from dashboard.queries.figures.as_known import known_by
 from dashboard.scope import Choice, Scope
 from models.directions import Direction, DirectionPlace, Headcount, Tree, Unit, UnitKind
 from models.facts import live

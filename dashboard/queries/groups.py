@@ -9,9 +9,9 @@ from sqlalchemy import Row, String, cast, or_
 from sqlmodel import Session, select
 
 from dashboard.access import idea_conditions
-from dashboard.queries.decisions import DecisionAt
+from dashboard.queries.decisions.records import DecisionAt
 from dashboard.scope import Scope
-from models.exchanges import Link, LinkRole
+from models.comments import Link, LinkRole
 from models.facts import counting
 from models.groups import (
     Deliverable,

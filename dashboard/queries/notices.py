@@ -11,12 +11,12 @@ from sqlalchemy import select as core_select
 from sqlmodel import Session, select
 
 from dashboard.access import Reach, Reader, idea_conditions, may, reach, require
-from dashboard.queries.ideas import awaits_reply
-from dashboard.queries.people import reader_of
+from dashboard.queries.ideas.records import awaits_reply
+from dashboard.queries.people.readers import reader_of
 from dashboard.scope import Scope
 from models.clock import today
+from models.comments import Comment, Follow, Voice
 from models.directions import Tree, UnitKind
-from models.exchanges import Comment, Follow, Voice
 from models.facts import live
 from models.ideas import OPEN, Idea, IdeaStatus
 from models.keeping import Notice, NoticeKind, NoticeState, Preference, Rhythm

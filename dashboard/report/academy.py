@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import may, require
-from dashboard.queries.sheets import Line, Sheet, sheet_of
+from dashboard.queries.academy.attendance import Line, Sheet, sheet_of
 from dashboard.report import fonts
 from dashboard.report.pdf import compiled, frame
 from dashboard.report.wording import printable

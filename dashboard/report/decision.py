@@ -8,8 +8,8 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import require
-from dashboard.queries.decision_sheets import Evidence, SheetOf, sheet_of
-from dashboard.queries.decisions import register
+from dashboard.queries.decisions.records import register
+from dashboard.queries.decisions.sheets import Evidence, SheetOf, sheet_of
 from dashboard.report import fonts
 from dashboard.report.pdf import compiled, frame, more, pages
 from dashboard.report.wording import printable

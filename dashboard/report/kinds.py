@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from dashboard.scope import Scope
-from models.telling import Tell, between, quietly
+from models.progress import Tell, between, quietly
 from models.words import Word
 
 PDF, XLSX = "application/pdf", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -19,13 +19,14 @@ from dashboard.charts import roadmap as roadmap_charts
 from dashboard.figures.board import Board, board
 from dashboard.figures.roadmap import WorkstreamState, earned_at, planned_at, workstream_states
 from dashboard.figures.sentences import Waiting, three_sentences, waiting
-from dashboard.queries import idea_counts, ideas
-from dashboard.queries.decisions import DecisionAt, register
+from dashboard.queries.decisions.records import DecisionAt, register
+from dashboard.queries.ideas import counts as idea_counts
+from dashboard.queries.ideas import records as idea_records
 from dashboard.queries.roadmap import MilestoneAt, Programme, programme
 from dashboard.scope import Scope
 from models import clock
+from models.progress import Tell, quietly
 from models.settings import settings
-from models.telling import Tell, quietly
 
 MONTHS_OF_FILING = 24
 
@@ -84,13 +85,15 @@ def gather(session: Session, scope: Scope, tell: Tell = quietly) -> Pack:
     found, known = board(session, scope, tell=tell), programme(session)
     streams, roadmap = workstream_states(known, scope.on), known.at(scope.on)
     mine = owned(roadmap, scope)
-    to_read = ideas.to_read(session, scope) if may(scope.reader, "idea.publish") else 0
+    to_read = idea_records.to_read(session, scope) if may(scope.reader, "idea.publish") else 0
     decisions = [
         d
         for d in register(session).at(scope.on)
         if scope.is_whole or d.owner_direction_id in scope.counted
     ]
-    wait = waiting(mine, scope.on, ideas.count_late(session, scope, scope.on), to_read, decisions)
+    wait = waiting(
+        mine, scope.on, idea_records.count_late(session, scope, scope.on), to_read, decisions
+    )
     return Pack(
         scope,
         found,
@@ -108,7 +111,7 @@ def gather(session: Session, scope: Scope, tell: Tell = quietly) -> Pack:
         _filed(session, scope),
         [
             Implemented(row.number, row.title, answer)
-            for row, answer in ideas.implemented(session, scope)
+            for row, answer in idea_records.implemented(session, scope)
         ],
         tuple(_line(d, scope) for d in _pressing_first(decisions, scope.on)),
         frozenset(

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from dashboard.figures.board import board
 from dashboard.figures.roadmap import workstream_states
 from dashboard.queries import roadmap
-from dashboard.queries.ideas import implemented
+from dashboard.queries.ideas.records import implemented
 from dashboard.queries.news import PublicFigure, PublicMilestone, PublicWorkstream, Situation
 from dashboard.report.wording import figure_of, value_of
 from dashboard.scope import Scope

@@ -12,8 +12,9 @@ from dashboard import french
 from dashboard.access import require
 from dashboard.figures.board import Board, board
 from dashboard.figures.roadmap import health_of
-from dashboard.queries import idea_moves, ideas
-from dashboard.queries.ideas import IdeaRow
+from dashboard.queries.ideas import moves
+from dashboard.queries.ideas import records as idea_records
+from dashboard.queries.ideas.records import IdeaRow
 from dashboard.queries.roadmap import MilestoneAt, programme
 from dashboard.report import fonts, wording
 from dashboard.report.pack import digest, owned
@@ -22,8 +23,8 @@ from dashboard.report.wording import printable
 from dashboard.scope import Scope
 from models.clock import now
 from models.errors import Refused
+from models.progress import Tell, between, quietly
 from models.roadmap import MilestoneState
-from models.telling import Tell, between, quietly
 
 FIGURES = (
     "reponse.ouvertes",
@@ -79,13 +80,13 @@ def gather_team(session: Session, scope: Scope, tell: Tell = quietly) -> Team:
         for m in owned(programme(session).at(scope.on), scope)
         if m.is_counted and m.state != MilestoneState.done
     ]
-    lately = idea_moves.moves(session, scope, scope.on - LATELY, scope.on)
+    lately = moves.moves(session, scope, scope.on - LATELY, scope.on)
     return Team(
         scope,
         board(session, scope, tell=between(tell, 0, 0.5)),
         board(session, scope.whole(), tell=between(tell, 0.5, 1)),
         now(),
-        ideas.to_answer(session, scope, scope.on, MOST_IDEAS),
+        idea_records.to_answer(session, scope, scope.on, MOST_IDEAS),
         sorted(milestones, key=lambda m: (m.schedule.end, m.milestone.number)),
         lately.filed,
         lately.answered,

@@ -8,8 +8,8 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import require
-from dashboard.queries.academy import Upcoming, upcoming
-from dashboard.queries.carrying import Answered, answered_between
+from dashboard.queries.academy.catalogue import Upcoming, upcoming
+from dashboard.queries.ideas.handover import Answered, answered_between
 from dashboard.report import fonts
 from dashboard.report.pdf import compiled, frame
 from dashboard.report.wording import printable

@@ -2,7 +2,7 @@
 native chart.
 
 Texts are written as texts: no formula, no link is made of them, and a text that a spreadsheet would
-run is protected as in our CSV files (dashboard/exchange/csvout.py).
+run is protected as in our CSV files (dashboard/files/csvout.py).
 """
 
 import io
@@ -16,9 +16,9 @@ from xlsxwriter.worksheet import Worksheet
 
 from dashboard import french, theme
 from dashboard.charts.roadmap import EARNED, PLANNED
-from dashboard.exchange.csvout import protected
 from dashboard.figures.board import Entry
 from dashboard.figures.roadmap import health_of
+from dashboard.files.csvout import protected
 from dashboard.formulas import slip
 from dashboard.queries.roadmap import MilestoneAt
 from dashboard.report import wording

@@ -12,7 +12,7 @@ from sqlmodel import Session
 from dashboard import french
 from dashboard.access import require
 from dashboard.queries.directions import ambitions
-from dashboard.queries.workshops import Hands, SavedLine, Workshop, hands, lines
+from dashboard.queries.meetings.workshops import Hands, SavedLine, Workshop, hands, lines
 from dashboard.report import fonts
 from dashboard.report.images import Image
 from dashboard.report.pdf import compiled, frame

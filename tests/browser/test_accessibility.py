@@ -24,7 +24,7 @@ from support.served import Served
 from support.windows import Watch, signed_in
 
 from dashboard import theme as palette
-from dashboard.statement import last_audit
+from dashboard.screens.statement import last_audit
 
 pytestmark = pytest.mark.browser
 

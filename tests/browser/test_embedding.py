@@ -17,7 +17,7 @@ from support.hands import choose, choose_directions, plain, sign
 from support.intranet import HOSTS, Site, frame_of
 from support.windows import Watch
 
-from dashboard.embed_blocks import NOT_PUBLIC
+from dashboard.frame.embedding import NOT_PUBLIC
 
 pytestmark = pytest.mark.browser
 

@@ -13,7 +13,7 @@ from support.chromium import go, idle
 from support.hands import plain
 from support.places import CAST, reader_of, screens
 
-from dashboard.navigation import menu
+from dashboard.visit.navigation import menu
 from seed.demonstration import DEMO_PASSWORD
 
 pytestmark = pytest.mark.browser

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from support.chromium import idle
 from support.hands import plain
 
-from dashboard.navigation import SCREENS
+from dashboard.visit.navigation import SCREENS
 
 pytestmark = [pytest.mark.browser, pytest.mark.reads]
 

@@ -21,7 +21,7 @@ from support.hands import (
 )
 from support.served import Served
 
-from dashboard.navigation import SCREENS
+from dashboard.visit.navigation import SCREENS
 from seed.demonstration import DEMO_PASSWORD
 
 pytestmark = pytest.mark.browser

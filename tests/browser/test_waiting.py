@@ -10,8 +10,8 @@ from playwright.sync_api import Page, expect
 from support.chromium import go, idle
 from support.hands import plain, press
 
-from dashboard.actions.restoring import restore
-from dashboard.exchange.backup import open_backup
+from dashboard.actions.keeping.restoring import restore
+from dashboard.files.backup import open_backup
 from models.database import engine_for, migrate
 
 pytestmark = pytest.mark.browser

@@ -10,8 +10,8 @@ from support import hands
 from support.chromium import go, idle
 from support.served import Served
 
-from dashboard.actions.meetings import MeetingInput, plan_meeting
-from dashboard.queries.people import account_by_login, reader_of
+from dashboard.actions.meetings.records import MeetingInput, plan_meeting
+from dashboard.queries.people.readers import account_by_login, reader_of
 from models.clock import today
 from models.database import writing
 from models.ideas import Idea

@@ -188,7 +188,7 @@ def one_size(size: str, folder: Path, options: argparse.Namespace) -> dict:
 
 def addresses() -> dict[str, tuple[str, str]]:
     """Name → (address, parameters) of what is measured: each screen with something in it."""
-    from dashboard.navigation import SCREENS
+    from dashboard.visit.navigation import SCREENS
 
     found = {
         screen.title: (screen.url, "")
@@ -221,9 +221,9 @@ def sql_of_pages(folder: Path, times: int) -> dict[str, list[float]]:
     with_settings(folder)
     from streamlit.testing.v1 import AppTest
 
-    from dashboard.actions.logins import hash_of
-    from dashboard.navigation import screen_at
-    from dashboard.signin import TAB_LOGIN
+    from dashboard.actions.people.logins import hash_of
+    from dashboard.visit.navigation import screen_at
+    from dashboard.visit.signin import TAB_LOGIN
     from models.database import engine
 
     clock = StatementClock(engine())
@@ -304,7 +304,7 @@ def file_one(served: Served) -> None:
     import secrets
 
     from dashboard.access import NOBODY
-    from dashboard.actions.ideas import checked_input, file_idea
+    from dashboard.actions.ideas.filing import checked_input, file_idea
     from models.database import writing
 
     with writing(served.engine) as session:

@@ -16,7 +16,7 @@ from sqlmodel import Session
 
 from dashboard.access import OPERATOR
 from dashboard.queries.directions import ambitions, organisation
-from dashboard.queries.ideas import Filters, ideas_facets, ideas_page
+from dashboard.queries.ideas.records import Filters, ideas_facets, ideas_page
 from dashboard.scope import Scope
 from models.database import engine_for, reading
 from tests.support.recall import REWORDED, SEARCHES, alike, recall, searched

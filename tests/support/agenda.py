@@ -5,11 +5,8 @@ from datetime import date
 from sqlalchemy import Engine
 
 from dashboard.access import Reader
-from dashboard.actions.meeting_seats import register_for
-from dashboard.actions.meetings import (
-    MeetingInput,
-    plan_meeting,
-)
+from dashboard.actions.meetings.records import MeetingInput, plan_meeting
+from dashboard.actions.meetings.seats import register_for
 from models.database import writing
 from models.keeping import Installation
 from models.meetings import (

@@ -6,12 +6,9 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
-from dashboard.actions.answers import (
-    Answer,
-    answer_idea,
-)
-from dashboard.queries import checks
+from dashboard.actions.ideas.answers import Answer, answer_idea
 from dashboard.queries.directions import organisation
+from dashboard.queries.keeping import checks
 from models.database import reading, writing
 from models.directions import Tree
 from models.ideas import Idea, IdeaStatus

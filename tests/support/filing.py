@@ -3,11 +3,7 @@
 from sqlalchemy import Engine
 
 from dashboard.access import Reader
-from dashboard.actions.ideas import (
-    checked_input,
-    file_idea,
-    publish_idea,
-)
+from dashboard.actions.ideas.filing import checked_input, file_idea, publish_idea
 from dashboard.queries.directions import organisation
 from models.database import writing
 

@@ -8,7 +8,7 @@ import xlsxwriter
 from sqlmodel import select
 
 from dashboard.access import OPERATOR
-from dashboard.actions.imports import import_ideas
+from dashboard.actions.ideas.imports import import_ideas
 from models.database import reading, writing
 from models.directions import Direction, DirectionPlace
 from models.ideas import Idea

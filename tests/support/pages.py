@@ -7,10 +7,10 @@ from urllib.parse import parse_qs
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
-from dashboard.actions.logins import hash_of, open_login
-from dashboard.navigation import screen_at
-from dashboard.queries.people import account_by_login
-from dashboard.signin import TAB_LOGIN
+from dashboard.actions.people.logins import hash_of, open_login
+from dashboard.queries.people.readers import account_by_login
+from dashboard.visit.navigation import screen_at
+from dashboard.visit.signin import TAB_LOGIN
 from models import database as house
 from models.database import writing
 from models.settings import ROOT, settings

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from playwright.sync_api import Page, expect
 
 from dashboard.access import RIGHTS, Reader, may, reach
-from dashboard.navigation import SCREENS, Screen
+from dashboard.visit.navigation import SCREENS, Screen
 from models.directions import ROOT_CODE
 from models.people import Role
 from seed.demo_cast import CAST, Part

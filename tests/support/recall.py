@@ -9,9 +9,9 @@ from datetime import date
 
 from sqlmodel import Session
 
-from dashboard.queries.ideas import Filters, ideas_page
-from dashboard.queries.second_chance import second_chance
-from dashboard.queries.similar import similar_ideas
+from dashboard.queries.ideas.records import Filters, ideas_page
+from dashboard.queries.ideas.search_fallback import second_chance
+from dashboard.queries.ideas.similar import similar_ideas
 from dashboard.scope import Scope
 
 AT = 5

@@ -15,9 +15,9 @@ from sqlmodel import Session, select
 
 from models.academy import ATTENDED, BOOKED, RegistrationEvent, Training, TrainingSession
 from models.clock import last_month_end, window_start
+from models.comments import Comment
 from models.communities import Community, MembershipEvent
 from models.directions import Headcount, Tree
-from models.exchanges import Comment
 from models.ideas import ACCEPTED, DECIDED, OPEN, EventKind, Idea, IdeaEvent
 from models.meetings import Attendance
 

@@ -16,8 +16,8 @@ from pathlib import Path
 import httpx
 from sqlalchemy import Engine, text
 
-from dashboard.actions.logins import open_login
-from dashboard.queries.people import account_by_login
+from dashboard.actions.people.logins import open_login
+from dashboard.queries.people.readers import account_by_login
 from models.database import engine_for, writing
 from models.settings import ROOT, Settings
 

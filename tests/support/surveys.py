@@ -11,7 +11,7 @@ from dashboard.actions.surveys import (
     SurveyInput,
     import_survey,
 )
-from dashboard.queries import surveys
+from dashboard.queries.surveys import results as survey_results
 from models.database import reading, writing
 
 WORDS = ("Pas du tout d'accord", "Plutôt pas d'accord", "Plutôt d'accord", "Tout à fait d'accord")
@@ -96,10 +96,11 @@ def brought(
         return import_survey(session, who, content, given, name, **options)
 
 
-def told(engine, scope_for, who, survey: int, **address) -> dict[str, surveys.Result]:
+def told(engine, scope_for, who, survey: int, **address) -> dict[str, survey_results.Result]:
     with reading(engine) as session:
         return {
-            r.code: r for r in surveys.results(session, scope_for(session, who, **address), survey)
+            r.code: r
+            for r in survey_results.results(session, scope_for(session, who, **address), survey)
         }
 
 

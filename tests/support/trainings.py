@@ -5,7 +5,7 @@ from datetime import date
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
-from dashboard.actions.registrations import register
+from dashboard.actions.academy.registrations import register
 from models.academy import (
     Registration,
     RegistrationStatus,

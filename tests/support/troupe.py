@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy import Engine
 
 from dashboard.access import NOBODY, OPERATOR, Reader
-from dashboard.queries.people import account_by_login, reader_of
+from dashboard.queries.people.readers import account_by_login, reader_of
 from models import database as house
 
 FROZEN = date(2023, 6, 30)

@@ -6,11 +6,8 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from dashboard.access import Reader
-from dashboard.actions.meetings import MeetingInput, plan_meeting
-from dashboard.actions.workshops import (
-    Line,
-    file_lines,
-)
+from dashboard.actions.meetings.records import MeetingInput, plan_meeting
+from dashboard.actions.meetings.workshops import Line, file_lines
 from models.database import writing
 from models.directions import Direction
 from models.ideas import IdeaKind

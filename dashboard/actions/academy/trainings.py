@@ -1,0 +1,361 @@
+"""Acts of the programme office on the academy: a training, its trainers, its sessions; calling a
+session off.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import delete, func
+from sqlmodel import Session, select
+
+from dashboard.access import Reader, require
+from dashboard.actions.academy.offers import fill, to_list
+from dashboard.actions.academy.seats import hold, named, say, tell_person
+from dashboard.actions.keeping.auditing import note
+from dashboard.actions.meetings.hours import hours_of
+from dashboard.actions.notices.records import tell
+from dashboard.queries.academy import registrations as query
+from models.academy import (
+    Audience,
+    Registration,
+    RegistrationStatus,
+    Trainer,
+    Training,
+    TrainingSession,
+)
+from models.clock import today
+from models.errors import Invalid, Refused
+from models.ideas import clean_text, clean_title
+from models.keeping import NoticeKind
+from models.ledger import bump
+from models.people import Person
+from models.roadmap import Ambition
+
+_S = RegistrationStatus
+TITLE_MAX, TEXT_MAX, SEATS_MAX, HOURS_MAX = 200, 4000, 1000, 1000
+FIRST_IN_LINE = 100
+FURTHEST = timedelta(days=1095)
+_CODE = re.compile(r"[A-Z0-9][A-Z0-9.\-]{0,19}")
+_AUDITED = (
+    "title",
+    "ambition_id",
+    "trainer",
+    "hours",
+    "capacity",
+    "audience",
+    "objectives",
+    "mandatory",
+    "career",
+    "needs_approval",
+)
+
+
+@dataclass(frozen=True)
+class TrainingInput:
+    """What the form asks of a training; `capacity` is that of a new session, `trainers` are
+    persons of ours.
+    """
+
+    code: str
+    title: str
+    hours: float | None
+    capacity: int | None
+    audience: Audience = Audience.both
+    ambition_id: int | None = None
+    trainer: str = ""
+    objectives: str = ""
+    mandatory: bool = False
+    career: bool = False
+    needs_approval: bool = False
+    trainers: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class SessionInput:
+    """What the form asks of a session: the day, the hours (« 09:00 », or both empty: the whole
+    day), the place, the seats.
+    """
+
+    on: date | None
+    capacity: int | None
+    starts: str = ""
+    ends: str = ""
+    place: str = ""
+
+
+def save_training(
+    session: Session, reader: Reader, given: TrainingInput, training_id: int | None = None
+) -> Training:
+    """Créer ou modifier une formation. Raises Invalid per field."""
+    require(reader, "training.manage")
+    found = session.get(Training, training_id, with_for_update=True) if training_id else None
+    if training_id and found is None:
+        raise Refused("Cette formation n'existe pas.")
+    code = found.code if found else given.code.strip().upper()
+    errors = _training_errors(session, given, code, is_new=found is None)
+    if errors:
+        raise Invalid(errors)
+    values = {
+        "title": clean_title(given.title),
+        "ambition_id": given.ambition_id,
+        "trainer": clean_text(given.trainer),
+        "hours": given.hours,
+        "capacity": given.capacity,
+        "audience": str(given.audience),
+        "objectives": clean_text(given.objectives),
+        "mandatory": given.mandatory,
+        "career": given.career,
+        "needs_approval": given.needs_approval,
+    }
+    day = today(session)
+    if found is None:
+        found = Training(code=code, **values)
+        session.add(found)
+        session.flush()
+        note(session, reader, day, "formation", code, "créée", None, values["title"])
+    else:
+        for name in _AUDITED:
+            if getattr(found, name) != values[name]:
+                note(
+                    session,
+                    reader,
+                    day,
+                    "formation",
+                    code,
+                    name,
+                    getattr(found, name),
+                    values[name],
+                )
+                setattr(found, name, values[name])
+        session.add(found)
+    _set_trainers(session, found.id, given.trainers)
+    bump(session, "academy")
+    return found
+
+
+def _training_errors(
+    session: Session, given: TrainingInput, code: str, is_new: bool
+) -> dict[str, str]:
+    found = {
+        "code": _fault_of_code(session, code) if is_new else None,
+        "title": (
+            None
+            if 0 < len(clean_title(given.title)) <= TITLE_MAX
+            else f"Donnez un intitulé (1 à {TITLE_MAX} caractères)."
+        ),
+        "hours": (
+            None
+            if given.hours is not None and 0 < given.hours <= HOURS_MAX
+            else f"Donnez la durée en heures (plus de 0, {HOURS_MAX} au plus)."
+        ),
+        "capacity": _fault_of_seats(given.capacity),
+        "objectives": (
+            None
+            if len(given.objectives) <= TEXT_MAX
+            else f"Le texte peut compter {TEXT_MAX} caractères au plus."
+        ),
+        "trainer": (
+            None
+            if len(given.trainer) <= TITLE_MAX
+            else f"Le texte peut compter {TITLE_MAX} caractères au plus."
+        ),
+        "ambition_id": (
+            None
+            if given.ambition_id is None or session.get(Ambition, given.ambition_id)
+            else "Cette ambition n'existe pas."
+        ),
+        "trainers": _fault_of_trainers(session, given.trainers),
+    }
+    return {name: sentence for name, sentence in found.items() if sentence}
+
+
+def _fault_of_code(session: Session, code: str) -> str | None:
+    if not _CODE.fullmatch(code):
+        return "Le code compte 1 à 20 lettres, chiffres, points ou tirets : « F31 »."
+    taken = session.exec(select(Training.id).where(func.upper(Training.code) == code)).first()
+    return "Une autre formation porte déjà ce code." if taken else None
+
+
+def _fault_of_seats(capacity: int | None) -> str | None:
+    if capacity is None or capacity < 1:
+        return "Le nombre de places est au moins 1."
+    return f"Le nombre de places est {SEATS_MAX} au plus." if capacity > SEATS_MAX else None
+
+
+def _fault_of_trainers(session: Session, persons: frozenset[int]) -> str | None:
+    known = session.exec(
+        select(func.count())
+        .select_from(Person)
+        .where(Person.id.in_(sorted(persons)), Person.erased_on.is_(None))
+    ).one()
+    return None if known == len(persons) else "Une de ces personnes n'existe pas."
+
+
+def _set_trainers(session: Session, training_id: int, persons: frozenset[int]) -> None:
+    session.execute(delete(Trainer).where(Trainer.training_id == training_id))
+    session.add_all(
+        Trainer(training_id=training_id, person_id=person) for person in sorted(persons)
+    )
+    session.flush()
+
+
+# ── Sessions ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def open_session(
+    session: Session, reader: Reader, training_id: int, given: SessionInput
+) -> tuple[TrainingSession, int]:
+    """Ouvrir une session: its seats are first offered to those who wait for the training. The
+    session, and how many were offered.
+    """
+    require(reader, "training.manage")
+    if session.get(Training, training_id) is None:
+        raise Refused("Cette formation n'existe pas.")
+    values = _checked(session, given)
+    found = TrainingSession(training_id=training_id, **values)
+    session.add(found)
+    session.flush()
+    day = today(session)
+    note(session, reader, day, "session", str(found.id), "ouverte", None, found.on)
+    bump(session, "academy", since=min(day, found.on))
+    return found, fill(session, found, day)
+
+
+def change_session(session: Session, reader: Reader, session_id: int, given: SessionInput) -> None:
+    """Modifier une session à venir: those who have a seat are told of another day, hour or place;
+    new seats are offered.
+
+    Raises Invalid for fewer seats than are taken.
+    """
+    require(reader, "training.manage")
+    held, day = hold(session, session_id), today(session)
+    _require_open(held, day)
+    values = _checked(session, given)
+    taken = query.taken(session, session_id)
+    if values["capacity"] < taken:
+        raise Invalid(
+            {
+                "capacity": (
+                    f"{taken} places sont déjà prises ou proposées : donnez-en au moins autant."
+                )
+            }
+        )
+    before = {name: getattr(held, name) for name in values}
+    for name, value in values.items():
+        if before[name] != value:
+            note(session, reader, day, "session", str(session_id), name, before[name], value)
+            setattr(held, name, value)
+    session.add(held)
+    session.flush()
+    if any(before[name] != values[name] for name in ("on", "starts", "ends", "place")):
+        for registration in query.of_session(
+            session, session_id, (_S.booked, _S.offered, _S.waiting, _S.requested)
+        ):
+            if registration.person_id:
+                _tell_moved(session, held, registration.person_id)
+    bump(session, "academy")
+    fill(session, held, day)
+
+
+def _tell_moved(session: Session, held: TrainingSession, person_id: int) -> None:
+    where = f" Lieu : {held.place}." if held.place else ""
+    tell(
+        session,
+        [person_id],
+        key=f"session-{held.id}-{held.on}-{held.starts}-{held.ends}-{held.place}",
+        kind=NoticeKind.task,
+        urgent=True,
+        title="Votre formation change de jour, d'heure ou de lieu",
+        text=f"{named(session, held)}.{where}",
+        href=f"/academie?formation={session.get(Training, held.training_id).code}",
+    )
+
+
+def cancel_session(session: Session, reader: Reader, session_id: int, reason: str) -> int:
+    """Annuler une session: those who had a seat wait for the next one, first in line, and are told.
+    How many were told.
+
+    Raises Invalid without a reason, Refused for a session that is past or cancelled already.
+    """
+    require(reader, "training.manage")
+    held, day, words = hold(session, session_id), today(session), clean_text(reason)
+    _require_open(held, day)
+    if not 0 < len(words) <= TEXT_MAX:
+        raise Invalid(
+            {"reason": "Dites pourquoi la session est annulée : les personnes inscrites le liront."}
+        )
+    held.cancelled_on, held.cancel_reason = day, words
+    session.add(held)
+    note(session, reader, day, "session", str(session_id), "annulée", None, words)
+    what, told = named(session, held), 0
+    for registration in query.of_session(
+        session, session_id, (_S.booked, _S.offered, _S.waiting, _S.requested)
+    ):
+        told += _back_in_line(session, reader, registration, day, what, words)
+    bump(session, "academy", since=day)
+    return told
+
+
+def _back_in_line(
+    session: Session, reader: Reader, registration: Registration, day: date, what: str, reason: str
+) -> int:
+    """Who had a seat is first in line; who waited keeps her place; who had no approval yet waits
+    too.
+    """
+    offer = query.open_offer(session, registration.id)
+    if offer is not None:
+        offer.state = query.LAPSED
+        session.add(offer)
+    if registration.status == _S.waiting:
+        event = to_list(session, registration, day)
+    else:
+        registration.priority = (
+            max(registration.priority, FIRST_IN_LINE)
+            if registration.status == _S.booked
+            else registration.priority
+        )
+        registration.session_id = None
+        event = say(session, reader.person_id, registration, _S.waiting, day, reason=reason)
+    return tell_person(
+        session,
+        event,
+        "Une session de formation est annulée",
+        urgent=True,
+        text=(
+            f"{what}. {reason}\nVotre place sur la liste d'attente est gardée : une nouvelle date"
+            " vous sera proposée."
+        ),
+    )
+
+
+def _require_open(held: TrainingSession, day: date) -> None:
+    if held.cancelled_on is not None:
+        raise Refused("Cette session est déjà annulée.")
+    if held.on < day:
+        raise Refused("Cette session a déjà eu lieu : elle ne change plus.")
+
+
+def _checked(session: Session, given: SessionInput) -> dict[str, object]:
+    day, errors = today(session), {}
+    starts, ends, fault = hours_of(given.starts, given.ends)
+    if given.on is None:
+        errors["on"] = "Donnez le jour de la session."
+    elif not day <= given.on <= day + FURTHEST:
+        errors["on"] = f"Le jour se trouve entre le {day:%d/%m/%Y} et le {day + FURTHEST:%d/%m/%Y}."
+    if fault:
+        errors["starts"] = fault
+    fault = _fault_of_seats(given.capacity)
+    if fault:
+        errors["capacity"] = fault
+    if len(given.place) > TITLE_MAX:
+        errors["place"] = f"Le lieu peut compter {TITLE_MAX} caractères au plus."
+    if errors:
+        raise Invalid(errors)
+    return {
+        "on": given.on,
+        "capacity": given.capacity,
+        "starts": starts,
+        "ends": ends,
+        "place": clean_text(given.place),
+    }

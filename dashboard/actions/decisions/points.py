@@ -1,0 +1,91 @@
+"""What a point before a body speaks of: an idea, the proposition of a group, a milestone; and
+that it may still be decided.
+"""
+
+from sqlmodel import Session, select
+
+from dashboard.access import Reader
+from dashboard.actions.ideas.facts import idea_to_change, write_fact
+from dashboard.actions.ideas.threads import IDEA, add_link
+from dashboard.actions.notices.records import tell_state
+from dashboard.queries.ideas.threads import End, end_named
+from models.comments import Link
+from models.decisions import Decision, Instance
+from models.errors import Invalid, Refused
+from models.ideas import EventKind, Idea, IdeaStatus
+from models.ledger import bump
+
+GROUP, MILESTONE, DECISION = "groupe", "jalon", "decision"
+ABOUT = (IDEA, GROUP, MILESTONE)
+# What is no longer an entry of its own cannot be decided.
+_GONE = {
+    IdeaStatus.withdrawn: "a été retirée par son auteur",
+    IdeaStatus.merged: "est fusionnée avec une autre",
+    IdeaStatus.redirected: "est réorientée",
+}
+
+
+def about_of(session: Session, about: End | None) -> End | None:
+    """The record that a point speaks of, from what was typed. Raises Invalid where there is
+    none, Refused for an entry that is gone.
+    """
+    if about is None:
+        return None
+    kind, typed = about
+    key = end_named(session, kind, typed) if kind in ABOUT else None
+    if key is None:
+        raise Invalid({"about": "Rien ne porte ce numéro ou ce code."})
+    if kind == IDEA:
+        _refuse(session.get(Idea, int(key)))
+    return kind, key
+
+
+def put_in_thread(session: Session, reader: Reader, decision: Decision, about: End) -> None:
+    """Links both: an idea and a proposition lead to the decision, a milestone carries it out.
+    The author of an idea reads « Soumise ».
+    """
+    here = (DECISION, str(decision.id))
+    if about[0] == MILESTONE:
+        add_link(session, reader, here, about)
+        return
+    add_link(session, reader, about, here)
+    if about[0] == IDEA:
+        _submit_idea(session, reader, decision, int(about[1]))
+    bump(session, "ideas", "groups")
+
+
+def _submit_idea(session: Session, reader: Reader, decision: Decision, idea_id: int) -> None:
+    idea = idea_to_change(session, session.get(Idea, idea_id).number)
+    if decision.instance == Instance.codir and idea.can_become(IdeaStatus.submitted):
+        before = idea.status
+        write_fact(session, reader, idea, EventKind.status, to=IdeaStatus.submitted)
+        tell_state(
+            session,
+            idea,
+            before,
+            f"Inscrite au CODIR, point n° {decision.number}.",
+            by=reader.person_id,
+        )
+
+
+def refuse_gone(session: Session, decision: Decision) -> None:
+    """Refused where all that the point speaks of is an entry that is gone: withdrawn, merged or
+    redirected meanwhile.
+    """
+    links = session.exec(
+        select(Link).where(
+            Link.to_kind == DECISION, Link.to_key == str(decision.id), Link.ended_on.is_(None)
+        )
+    ).all()
+    ideas = [session.get(Idea, int(link.from_key)) for link in links if link.from_kind == IDEA]
+    if (
+        ideas
+        and len(ideas) == len(links)
+        and all(IdeaStatus(idea.status) in _GONE for idea in ideas)
+    ):
+        _refuse(ideas[0])
+
+
+def _refuse(idea: Idea) -> None:
+    if gone := _GONE.get(IdeaStatus(idea.status)):
+        raise Refused(f"L'idée n° {idea.number} {gone} : elle ne peut plus être décidée.")

@@ -1,0 +1,95 @@
+"""Acts on the sheet of a decision (fiche de décision): what the body reads before it decides;
+the rest is made from the data.
+"""
+
+from dataclasses import dataclass
+
+from sqlmodel import Session, select
+
+from dashboard.access import Reader, require
+from dashboard.actions.keeping.auditing import note
+from models.clock import today
+from models.decisions import Decision, DecisionEvent, DecisionSheet, DecisionStep
+from models.errors import Invalid, Refused
+from models.facts import live
+from models.ideas import clean_text
+from models.ledger import bump
+
+TEXT_MAX = 3000  # what two pages hold beside what is made from the data
+_TEXTS = ("problem", "options", "concerned", "objections")
+
+
+@dataclass(frozen=True)
+class SheetInput:
+    """The texts of a sheet, each of which may stay empty, what it would cost (€) and take (ETP)."""
+
+    problem: str = ""
+    options: str = ""
+    concerned: str = ""
+    objections: str = ""
+    cost: float | None = None
+    fte: float | None = None
+
+
+def write_sheet(
+    session: Session, reader: Reader, decision_id: int, given: SheetInput
+) -> DecisionSheet:
+    """Préparer la fiche, until the point is decided: then it stays as it was read. Raises
+    Invalid per field, Refused.
+    """
+    require(reader, "decision.record")
+    decision = session.get(Decision, decision_id, with_for_update=True)
+    if decision is None:
+        raise Refused("Cette décision n'existe pas.")
+    day = today(session)
+    if session.exec(
+        select(DecisionEvent.id).where(
+            DecisionEvent.decision_id == decision_id,
+            DecisionEvent.what == DecisionStep.decided,
+            live(DecisionEvent, day),
+        )
+    ).first():
+        raise Refused(
+            f"La décision n° {decision.number} est prise : sa fiche reste telle qu'elle a été lue."
+        )
+    values = {name: clean_text(getattr(given, name)) for name in _TEXTS} | {
+        "cost": given.cost,
+        "fte": given.fte,
+    }
+    _check(values)
+    found = session.get(DecisionSheet, decision_id) or DecisionSheet(
+        decision_id=decision_id, on=day
+    )
+    for name, value in values.items():
+        if getattr(found, name) != value:
+            note(
+                session,
+                reader,
+                day,
+                "decision",
+                str(decision.number),
+                f"fiche : {name}",
+                getattr(found, name) or None,
+                value,
+            )
+            setattr(found, name, value)
+    found.on, found.by = day, reader.person_id
+    session.add(found)
+    session.flush()
+    bump(session, "decisions")
+    return found
+
+
+def _check(values: dict[str, object]) -> None:
+    errors = {
+        name: f"Le texte peut compter {TEXT_MAX} caractères au plus : la fiche tient en deux pages."
+        for name in _TEXTS
+        if len(values[name]) > TEXT_MAX
+    }
+    errors |= {
+        name: "Donnez un nombre positif, ou laissez vide."
+        for name in ("cost", "fte")
+        if values[name] is not None and not 0 <= values[name] < 1e9
+    }
+    if errors:
+        raise Invalid(errors)

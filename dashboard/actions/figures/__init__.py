@@ -1,0 +1,1 @@
+"""Acts on figures (chiffres): targets, measures, imposed statuses."""

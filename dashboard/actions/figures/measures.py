@@ -1,0 +1,389 @@
+"""Acts on measures (relevés): recording a value measured outside, correcting one, withdrawing
+one, importing a file.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from sqlalchemy import update
+from sqlmodel import Session
+
+from dashboard.access import Reader, require
+from dashboard.actions.figures.declared import Declared, impossible
+from dashboard.actions.ideas.imports import ImportReport, too_long
+from dashboard.actions.keeping.auditing import note
+from dashboard.files.ideas.values import compact
+from dashboard.files.measures import COLUMNS, KNOWN, MeasureRow, MeasureTable, read_measures
+from dashboard.files.uploads import Problem, open_table
+from dashboard.french import counted
+from dashboard.queries.directions import organisation
+from dashboard.queries.keeping import sources
+from dashboard.queries.roadmap import measures
+from models.clock import today
+from models.directions import Tree
+from models.errors import Invalid, Refused
+from models.ideas import clean_text
+from models.keeping import SourceKey
+from models.ledger import bump
+from models.progress import Tell, between, quietly
+from models.roadmap import Measure
+from models.settings import settings
+
+SOURCE_MAX = 200
+FILE_SOURCE = "releves"
+
+
+@dataclass(frozen=True)
+class MeasureInput:
+    """What the form asks: the day, the value, n answers behind it, its source, one direction or
+    the whole.
+    """
+
+    on: date | None
+    value: float | None
+    n: int | None = None
+    source: str = ""
+    direction_id: int | None = None
+
+
+def record(
+    session: Session,
+    reader: Reader,
+    figure: Declared,
+    given: MeasureInput,
+    corrects: int | None = None,
+) -> Measure:
+    """Relevé: adds a dated measure; with `corrects`, in place of that one, which it voids.
+
+    Raises Invalid per field, Refused for a figure that is not measured outside.
+    """
+    require(reader, "measure.record")
+    if not figure.is_measured:
+        raise Refused(f"« {figure.label} » est calculé ici : il ne se relève pas.")
+    day = today(session)
+    errors = _faults(figure, given, day, organisation(session).at(day))
+    if errors:
+        raise Invalid(errors)
+    old = _corrected(session, figure, corrects, day) if corrects is not None else None
+    twin = standing(session, figure.code, given.on, given.direction_id)
+    if twin is not None and (old is None or twin.id != old.id):
+        raise Invalid(
+            {"on": f"Un relevé de ce chiffre existe déjà au {given.on:%d/%m/%Y} : corrigez-le."}
+        )
+    return _write(session, reader, day, figure, given, old)
+
+
+def withdraw(session: Session, reader: Reader, measure_id: int, reason: str) -> None:
+    """Retirer un relevé: a fact of the same day voids it, so that it counts nowhere any more."""
+    require(reader, "measure.record")
+    day, words = today(session), clean_text(reason)
+    old = session.get(Measure, measure_id)
+    if old is None or standing(session, old.figure, old.on, old.direction_id) != old:
+        raise Refused("Ce relevé n'existe plus.")
+    if not words:
+        raise Invalid({"reason": "Donnez la raison du retrait."})
+    session.add(
+        Measure(
+            figure=old.figure,
+            direction_id=old.direction_id,
+            value=old.value,
+            on=old.on,
+            recorded_on=day,
+            by=reader.person_id,
+            reason=words,
+            voids=old.id,
+        )
+    )
+    note(session, reader, day, "relevé", old.figure, f"{old.on}", in_words(old), None)
+    bump(session, "roadmap")
+
+
+def standing(session: Session, code: str, on: date, direction_id: int | None) -> Measure | None:
+    """The measure in force of a figure on that very day, for one direction or the whole."""
+    return next(
+        (
+            m
+            for m in measures(session, code, date.max)
+            if m.on == on and m.direction_id == direction_id
+        ),
+        None,
+    )
+
+
+def in_words(measure: Measure | MeasureInput) -> str:
+    """The numbers of a measure, for the journal."""
+    n = f", n = {measure.n}" if measure.n is not None else ""
+    return f"{measure.value:.12g}{n}, {measure.source}"
+
+
+def _corrected(session: Session, figure: Declared, measure_id: int, day: date) -> Measure:
+    old = session.get(Measure, measure_id)
+    if (
+        old is None
+        or old.figure != figure.code
+        or standing(session, old.figure, old.on, old.direction_id) != old
+    ):
+        raise Refused("Ce relevé n'existe plus.")
+    return old
+
+
+def _write(
+    session: Session,
+    reader: Reader,
+    day: date,
+    figure: Declared,
+    given: MeasureInput,
+    old: Measure | None,
+) -> Measure:
+    # A void counts from its own day: the corrected one must go from its day too, or it would count
+    # until the new one.
+    moved = old is not None and old.on != given.on
+    if moved:
+        session.add(
+            Measure(
+                figure=old.figure,
+                direction_id=old.direction_id,
+                value=old.value,
+                on=old.on,
+                recorded_on=day,
+                by=reader.person_id,
+                voids=old.id,
+            )
+        )
+    measure = Measure(
+        figure=figure.code,
+        direction_id=given.direction_id,
+        value=given.value,
+        n=given.n,
+        source=clean_text(given.source),
+        on=given.on,
+        recorded_on=day,
+        by=reader.person_id,
+        voids=old.id if old is not None and not moved else None,
+    )
+    session.add(measure)
+    session.flush()
+    note(
+        session,
+        reader,
+        day,
+        "relevé",
+        figure.code,
+        f"{given.on}",
+        old and in_words(old),
+        in_words(measure),
+    )
+    bump(session, "roadmap")
+    return measure
+
+
+def _faults(figure: Declared, given: MeasureInput, day: date, tree: Tree) -> dict[str, str]:
+    source = clean_text(given.source)
+    found = {
+        "on": _fault_of_day(given.on, day),
+        "value": impossible(figure, given.value, "Donnez la valeur relevée."),
+        "n": _fault_of_n(given),
+        "source": (
+            None
+            if 0 < len(source) <= SOURCE_MAX
+            else "Dites d'où vient ce relevé (1 à 200 caractères)."
+        ),
+        "direction_id": _fault_of_place(figure, given.direction_id, tree),
+    }
+    return {name: sentence for name, sentence in found.items() if sentence}
+
+
+def _fault_of_day(on: date | None, day: date) -> str | None:
+    start = settings().cp_programme_start
+    if on is None:
+        return "Donnez la date du relevé."
+    if on > day:
+        return f"Un relevé ne peut pas être daté après le {day:%d/%m/%Y}."
+    return (
+        f"Le relevé précède le programme, qui commence le {start:%d/%m/%Y}." if on < start else None
+    )
+
+
+def _fault_of_n(given: MeasureInput) -> str | None:
+    if given.n is None:
+        # Of one direction it could be the answer of two or three persons: their number decides
+        # whether it is shown.
+        return (
+            "Donnez le nombre de réponses : il dit si la valeur peut être montrée."
+            if given.direction_id
+            else None
+        )
+    return (
+        None
+        if 0 <= given.n <= 10**9
+        else (
+            "Le nombre de réponses ne peut pas être négatif."
+            if given.n < 0
+            else "Ce nombre est trop grand."
+        )
+    )
+
+
+def _fault_of_place(figure: Declared, direction_id: int | None, tree: Tree) -> str | None:
+    if direction_id is None:
+        return None
+    if not figure.by_direction:
+        return "Ce chiffre se relève pour toute l'administration."
+    return None if direction_id in tree.by_id else "Cette direction n'existe pas."
+
+
+# --- a file ---------------------------------------------------------------------------------------
+
+
+def import_measures(
+    session: Session,
+    reader: Reader,
+    file: Path | bytes,
+    figures: Mapping[str, Declared],
+    name: str = "",
+    *,
+    dry_run: bool = False,
+    strict: bool = False,
+    most: int | None = None,
+    tell: Tell = quietly,
+) -> ImportReport:
+    """Imports a CSV or JSON file of measures into the open `writing()` transaction; importing twice
+    changes nothing.
+
+    `figures`: code → those measured outside. `dry_run` gives the same report and writes nothing; so
+    does `strict` when a row is refused. Raises Refused for a file that cannot be read, or of more
+    than `most` rows.
+    """
+    require(reader, "measure.record")
+
+    def walk(writes: bool, tell: Tell) -> ImportReport:
+        return _Import(session, reader, figures, writes, most, tell).run(
+            read_measures(open_table(file, name, KNOWN))
+        )
+
+    if strict and not dry_run:
+        preview = walk(writes=False, tell=between(tell, 0, 0.5))
+        if preview.refused:
+            preview.strict = True
+            return preview
+        tell = between(tell, 0.5, 1)
+    return walk(writes=not dry_run, tell=tell)
+
+
+class _Import:
+    """One walk through one file."""
+
+    def __init__(
+        self,
+        session: Session,
+        reader: Reader,
+        figures: Mapping[str, Declared],
+        writes: bool,
+        most: int | None,
+        tell: Tell,
+    ):
+        self.session, self.reader, self.writes, self.day = session, reader, writes, today(session)
+        self.most, self.tell = most, tell
+        self.figures = {
+            compact(word): figure
+            for figure in figures.values()
+            for word in (figure.code, figure.label)
+        }
+        self.tree = organisation(session).at(self.day)
+        self.units = {
+            compact(word): unit.id
+            for unit in self.tree.units
+            for word in (unit.label, unit.name, unit.code)
+        }
+        self.report, self.seen = ImportReport(), {}
+
+    def run(self, table: MeasureTable) -> ImportReport:
+        for row in table.rows:
+            self.report.rows += 1
+            if self.most is not None and self.report.rows > self.most:
+                raise too_long(self.most)
+            self.tell(
+                table.share(),
+                f"{'Import' if self.writes else 'Essai'} : {counted(self.report.rows, 'ligne')}",
+            )
+            problem = row if isinstance(row, Problem) else self.take(row, table.headers)
+            if problem:
+                self.report.refused.append(problem)
+        self.report.warnings = sorted(table.warnings, key=lambda p: p.line)
+        self.report.written = self.writes
+        return self.report
+
+    def take(self, row: MeasureRow, headers: Mapping[str, str]) -> Problem | None:
+        """One row: new, known and unchanged, known and changed; or what is wrong with it."""
+
+        def refused(field: str, reason: str) -> Problem:
+            return Problem(row.line, headers.get(field, ""), reason)
+
+        figure = self.figures.get(compact(row.figure))
+        if figure is None:
+            return refused(
+                "figure",
+                f"« {row.figure[:80]} » n'est pas un chiffre relevé :"
+                f" {', '.join(sorted(f.code for f in set(self.figures.values())))}.",
+            )
+        unit = self.units.get(compact(row.direction)) if row.direction else None
+        if row.direction and unit is None:
+            return refused(
+                "direction", f"« {row.direction[:80]} » n'est pas une de nos directions."
+            )
+        if unit is not None and unit == getattr(self.tree.root, "id", None):
+            unit = None
+        given = MeasureInput(row.on, row.value, row.n, row.source, unit)
+        errors = _faults(figure, given, self.day, self.tree)
+        if errors:
+            field, reason = next(iter(errors.items()))
+            return refused(COLUMNS[field], reason)
+        key = f"{figure.code}|{row.on.isoformat()}|{self.tree.by_id[unit].code if unit else ''}"
+        if key in self.seen:
+            return refused("on", f"Ce relevé figure déjà à la ligne {self.seen[key]}.")
+        self.seen[key] = row.line
+        return self.settle(figure, given, key, refused)
+
+    def settle(self, figure: Declared, given: MeasureInput, key: str, refused) -> Problem | None:
+        digest = hashlib.blake2b(in_words(given).encode(), digest_size=10).hexdigest()
+        known = sources.known_keys(self.session, FILE_SOURCE, [key], sources.MEASURE).get(key)
+        ours = standing(self.session, figure.code, given.on, given.direction_id)
+        if known is None and ours is not None and in_words(ours) != in_words(given):
+            return refused(
+                "on",
+                f"Un autre relevé a été encodé à cette date ({in_words(ours)}) : corrigez-le à"
+                " l'écran.",
+            )
+        if (known and known[1] == digest) or (known is None and ours is not None):
+            self.report.unchanged += 1
+            return None
+        if known is None:
+            self.report.new += 1
+        else:
+            self.report.changed += 1
+        if self.writes:
+            written = _write(self.session, self.reader, self.day, figure, given, ours)
+            self.keep(key, written.id, digest, is_new=known is None)
+        return None
+
+    def keep(self, key: str, record_id: int, digest: str, is_new: bool) -> None:
+        if is_new:
+            self.session.add(
+                SourceKey(
+                    source=FILE_SOURCE,
+                    key=key,
+                    subject=sources.MEASURE,
+                    record_id=record_id,
+                    digest=digest,
+                )
+            )
+        else:
+            self.session.execute(
+                update(SourceKey)
+                .where(SourceKey.source == FILE_SOURCE, SourceKey.key == key)
+                .values(record_id=record_id, digest=digest)
+            )
+        self.session.flush()

@@ -1,0 +1,137 @@
+"""Acts on statuses: imposing one by hand (statut imposé) on a figure, a milestone or a
+workstream, and lifting it.
+"""
+
+from collections.abc import Collection
+from datetime import date, timedelta
+
+from sqlmodel import Session, select
+
+from dashboard.access import Reader, require
+from dashboard.actions.keeping.auditing import note
+from dashboard.queries.roadmap import overrides
+from models.clock import add_months, today
+from models.errors import Invalid, Refused
+from models.ideas import clean_text
+from models.ledger import bump
+from models.roadmap import Health, Milestone, Override, Workstream
+
+REASON_MAX = 500
+# What a person may impose: the four that say how a thing goes. The others follow from what was
+# reported.
+IMPOSABLE = (Health.on_track, Health.watch, Health.trouble, Health.no_data)
+
+
+def impose(
+    session: Session,
+    reader: Reader,
+    subject: str,
+    status: str,
+    reason: str,
+    until: date | None,
+    *,
+    figures: Collection[str] = (),
+) -> None:
+    """Imposes a status on `figure:CODE`, `jalon:N` or `chantier:N` from today until `until`, in
+    place of the one before.
+
+    `figures` are the codes that exist. Raises Invalid per field (status, reason, until), Refused
+    for a subject that does not exist.
+    """
+    require(reader, "status.impose")
+    _check_subject(session, subject, figures)
+    day, words = today(session), clean_text(reason)
+    _check(status, words, until, day)
+    before = overrides(session, day).get(subject)
+    # The one before goes, or it would come back where it lasts longer than this one.
+    session.add(
+        Override(
+            subject=subject,
+            status=status,
+            until=until,
+            on=day,
+            recorded_on=day,
+            by=reader.person_id,
+            reason=words,
+            voids=before.id if before else None,
+        )
+    )
+    note(
+        session,
+        reader,
+        day,
+        "statut",
+        subject,
+        "status",
+        before and before.status,
+        f"{status} jusqu'au {until:%d/%m/%Y} : {words}",
+    )
+    bump(session, "roadmap")
+
+
+def lift(session: Session, reader: Reader, subject: str, reason: str = "") -> None:
+    """Lifts the status in force: a fact that voids it, from today. Raises Refused where none is
+    in force.
+    """
+    require(reader, "status.impose")
+    day = today(session)
+    in_force = overrides(session, day).get(subject)
+    if in_force is None:
+        raise Refused("Aucun statut n'est imposé.")
+    words = clean_text(reason)[:REASON_MAX]
+    session.add(
+        Override(
+            subject=subject,
+            status=in_force.status,
+            until=day - timedelta(days=1),
+            on=day,
+            recorded_on=day,
+            by=reader.person_id,
+            reason=words or None,
+            voids=in_force.id,
+        )
+    )
+    note(session, reader, day, "statut", subject, "status", in_force.status, None)
+    bump(session, "roadmap")
+
+
+def last_day(day: date) -> date:
+    """The last day until which a status imposed on `day` may hold."""
+    return add_months(day, 12)
+
+
+def _check(status: str, reason: str, until: date | None, day: date) -> None:
+    errors = {}
+    if status not in IMPOSABLE:
+        errors["status"] = "Choisissez un des statuts proposés."
+    if not reason:
+        errors["reason"] = "Donnez la raison : elle est montrée à côté du statut."
+    elif len(reason) > REASON_MAX:
+        errors["reason"] = f"La raison peut compter {REASON_MAX} caractères au plus."
+    if until is None:
+        errors["until"] = (
+            "Donnez le dernier jour de ce statut : un statut imposé ne dure pas toujours."
+        )
+    elif until <= day:
+        errors["until"] = f"Le dernier jour vient après le {day:%d/%m/%Y}."
+    elif until > last_day(day):
+        errors["until"] = (
+            f"Un statut s'impose pour un an au plus : jusqu'au {last_day(day):%d/%m/%Y}."
+        )
+    if errors:
+        raise Invalid(errors)
+
+
+def _check_subject(session: Session, subject: str, figures: Collection[str]) -> None:
+    kind, _, name = subject.partition(":")
+    exists = {
+        "figure": lambda: name in figures,
+        "jalon": lambda: (
+            session.exec(select(Milestone.id).where(Milestone.number == name)).first() is not None
+        ),
+        "chantier": lambda: (
+            name.isdecimal() and len(name) < 10 and session.get(Workstream, int(name)) is not None
+        ),
+    }.get(kind, lambda: False)
+    if not exists():
+        raise Refused("Ce chiffre, ce jalon ou ce chantier n'existe pas.")

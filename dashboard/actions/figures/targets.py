@@ -1,0 +1,208 @@
+"""Acts on targets (cibles): deciding one, withdrawing one. A target is a dated fact; the last
+decision holds.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlmodel import Session
+
+from dashboard.access import Reader, require
+from dashboard.actions.figures.declared import Declared, impossible
+from dashboard.actions.keeping.auditing import note
+from dashboard.queries.roadmap import targets
+from models.clock import today
+from models.errors import Invalid, Refused
+from models.ideas import clean_text
+from models.ledger import bump
+from models.roadmap import Target, TargetKind
+from models.settings import settings
+
+REASON_MAX = 500
+_LATEST = date(2099, 12, 31)
+
+
+@dataclass(frozen=True)
+class TargetInput:
+    """What the form asks: by when, how much (`upper` for a range), from where and since when,
+    and why.
+    """
+
+    for_date: date | None
+    value: float | None
+    upper: float | None = None
+    baseline: float | None = None
+    baseline_on: date | None = None
+    reason: str = ""
+
+
+def decide(session: Session, reader: Reader, figure: Declared, wanted: TargetInput) -> None:
+    """Décider une cible from today. One decided the same day for the same date is replaced
+    (voided).
+
+    Raises Invalid per field, Refused for a figure that takes no target.
+    """
+    require(reader, "target.decide")
+    if figure.kind == TargetKind.follow:
+        raise Refused(f"« {figure.label} » est suivi sans cible.")
+    if figure.has_thresholds:
+        raise Refused(f"« {figure.label} » se lit à des seuils fixes : il ne reçoit pas de cible.")
+    day, words = today(session), clean_text(wanted.reason)
+    standing = targets(session, day).get(figure.code, [])
+    errors = _faults(figure, wanted, day) | _fault_of_reason(words)
+    if "baseline" not in errors and "baseline_on" not in errors:
+        errors |= _contradiction(wanted, standing)
+    if errors:
+        raise Invalid(errors)
+    before = next((t for t in standing if t.for_date == wanted.for_date), None)
+    same_day = before is not None and before.on == day
+    session.add(
+        Target(
+            figure=figure.code,
+            kind=figure.kind,
+            for_date=wanted.for_date,
+            value=wanted.value,
+            upper=wanted.upper,
+            baseline=wanted.baseline,
+            baseline_on=wanted.baseline_on,
+            on=day,
+            recorded_on=day,
+            by=reader.person_id,
+            reason=words,
+            voids=before.id if same_day else None,
+        )
+    )
+    note(
+        session,
+        reader,
+        day,
+        "cible",
+        figure.code,
+        f"{wanted.for_date}",
+        before and in_words(before),
+        in_words(wanted),
+    )
+    bump(session, "roadmap")
+
+
+def withdraw(session: Session, reader: Reader, target_id: int, reason: str) -> None:
+    """Retirer une cible: from today it counts no more; a fact that voids it, and that is no
+    target itself.
+    """
+    require(reader, "target.decide")
+    day, words = today(session), clean_text(reason)
+    found = session.get(Target, target_id)
+    if found is None or found not in targets(session, day).get(found.figure, []):
+        raise Refused("Cette cible n'est plus en vigueur.")
+    if errors := _fault_of_reason(words):
+        raise Invalid(errors)
+    session.add(
+        Target(
+            figure=found.figure,
+            kind=TargetKind.follow,
+            for_date=found.for_date,
+            value=found.value,
+            on=day,
+            recorded_on=day,
+            by=reader.person_id,
+            reason=words,
+            voids=found.id,
+        )
+    )
+    note(session, reader, day, "cible", found.figure, f"{found.for_date}", in_words(found), None)
+    bump(session, "roadmap")
+
+
+def in_words(target: Target | TargetInput) -> str:
+    """The numbers of a target, for the journal."""
+    upper = f" à {target.upper:.12g}" if target.upper is not None else ""
+    start = (
+        f", départ {target.baseline:.12g} le {target.baseline_on}"
+        if target.baseline is not None
+        else ""
+    )
+    return f"{target.value:.12g}{upper}{start}"
+
+
+def _fault_of_reason(words: str) -> dict[str, str]:
+    if not words:
+        return {"reason": "Donnez la raison de cette décision."}
+    if len(words) > REASON_MAX:
+        return {"reason": f"La raison peut compter {REASON_MAX} caractères au plus."}
+    return {}
+
+
+def _faults(figure: Declared, wanted: TargetInput, day: date) -> dict[str, str]:
+    found = {
+        "for_date": _fault_of_date(wanted.for_date, day),
+        "value": impossible(figure, wanted.value, "Donnez la valeur à atteindre."),
+        "upper": _fault_of_range(figure, wanted),
+    } | _faults_of_baseline(figure, wanted)
+    return {name: sentence for name, sentence in found.items() if sentence}
+
+
+def _fault_of_date(for_date: date | None, day: date) -> str | None:
+    start = settings().cp_programme_start
+    if for_date is None:
+        return "Donnez la date pour laquelle la cible vaut."
+    if for_date < start:
+        return f"La cible précède le programme, qui commence le {start:%d/%m/%Y}."
+    if for_date < day:
+        return f"La cible vise une date passée : elle se décide aujourd'hui, le {day:%d/%m/%Y}."
+    return "Cette date est trop lointaine." if for_date > _LATEST else None
+
+
+def _fault_of_range(figure: Declared, wanted: TargetInput) -> str | None:
+    if figure.kind != TargetKind.range:
+        return None if wanted.upper is None else "Ce chiffre n'a pas de borne haute."
+    fault = impossible(figure, wanted.upper, "Donnez la borne haute de la plage.")
+    if fault or wanted.value is None:
+        return fault
+    return (
+        None
+        if 0 < wanted.value < wanted.upper
+        else "La borne basse est plus grande que 0 et plus petite que la borne haute."
+    )
+
+
+def _faults_of_baseline(figure: Declared, wanted: TargetInput) -> dict[str, str | None]:
+    if wanted.baseline is None:
+        alone = "Donnez aussi la valeur de départ, ou retirez cette date."
+        return {"baseline_on": None if wanted.baseline_on is None else alone}
+    start, since, by = settings().cp_programme_start, wanted.baseline_on, wanted.for_date
+    fault = impossible(figure, wanted.baseline, "")
+    if fault is None and wanted.baseline == wanted.value:
+        fault = "Le départ est égal à la cible : il n'y a pas de chemin entre les deux."
+    when = None
+    if since is None:
+        when = "Donnez la date de la valeur de départ."
+    elif since < start:
+        when = f"Le départ précède le programme, qui commence le {start:%d/%m/%Y}."
+    elif by is not None and since >= by:
+        when = "Le départ précède la date de la cible."
+    return {"baseline": fault, "baseline_on": when}
+
+
+def _contradiction(wanted: TargetInput, standing: list[Target]) -> dict[str, str]:
+    """Two starting points for one line would give two expected values."""
+    if wanted.baseline is None:
+        return {}
+    for other in standing:
+        start = (other.baseline, other.baseline_on or settings().cp_programme_start)
+        replaced = other.for_date == wanted.for_date
+        if (
+            not replaced
+            and other.baseline is not None
+            and start != (wanted.baseline, wanted.baseline_on)
+        ):
+            return {
+                "baseline": (
+                    f"La cible du {other.for_date:%d/%m/%Y} part de {_fr(other.baseline)} au"
+                    f" {start[1]:%d/%m/%Y} : deux départs se contredisent."
+                )
+            }
+    return {}
+
+
+def _fr(value: float) -> str:
+    return f"{value:.12g}".replace(".", ",")

@@ -1,0 +1,1 @@
+"""Acts on progress groups (groupes de progrès)."""

@@ -1,0 +1,361 @@
+"""Acts on the work of a progress group: versions of its documents, its deliverables, the ideas
+it takes in, what carries it out.
+"""
+
+from collections.abc import Collection
+from datetime import date
+
+from sqlalchemy import func
+from sqlmodel import Session, select
+
+from dashboard.access import Reader, idea_conditions, may, require
+from dashboard.actions.groups.records import group_to_lead, hold_group, refuse_over
+from dashboard.actions.ideas.answers import Answer, answer_idea, states_to_choose
+from dashboard.actions.ideas.facts import idea_to_change
+from dashboard.actions.ideas.threads import add_link
+from dashboard.actions.notices.records import tell
+from dashboard.queries.groups import GROUP
+from dashboard.queries.groups import register as groups_register
+from dashboard.queries.ideas.threads import end_named
+from models.clock import today
+from models.comments import Link
+from models.directions import Tree
+from models.errors import Invalid, Refused
+from models.facts import live
+from models.groups import (
+    Deliverable,
+    DeliverableEvent,
+    DeliverableStep,
+    DocumentKind,
+    DocumentVersion,
+    ProgressGroup,
+)
+from models.ideas import BODY_MAX, Idea, IdeaStatus, clean_text, clean_title
+from models.keeping import NoticeKind
+from models.ledger import bump
+
+TITLE_MAX, REASON_MAX = 200, 500
+LAST_DAY = date(2035, 12, 31)
+OUTCOMES = ("jalon", "projet", "formation", "chiffre")
+
+
+# ── Documents ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def write_version(
+    session: Session, reader: Reader, group_id: int, kind: DocumentKind, text: str, based_on: int
+) -> int:
+    """Écrire une version: the earlier ones stay. `based_on` is the version the writer started from
+    (0: none). Its number.
+
+    Raises Invalid « version » where somebody wrote one meanwhile, « text » where there is nothing
+    new.
+    """
+    group = group_to_lead(session, reader, group_id)
+    newest = session.exec(
+        select(DocumentVersion)
+        .where(DocumentVersion.group_id == group.id, DocumentVersion.kind == str(kind))
+        .order_by(DocumentVersion.version.desc())
+    ).first()
+    number, text = newest.version if newest else 0, clean_text(text)
+    if number != based_on:
+        raise Invalid(
+            {
+                "version": (
+                    f"La version {number} a été écrite entre-temps : votre texte est gardé ici."
+                    " Relisez-la, reprenez-en ce qu'il faut, puis enregistrez."
+                )
+            }
+        )
+    if not text or len(text) > BODY_MAX:
+        raise Invalid({"text": f"Écrivez le texte, de {BODY_MAX} caractères au plus."})
+    if newest and newest.text == text:
+        raise Invalid({"text": "Rien n'a changé depuis la dernière version."})
+    day = today(session)
+    session.add(
+        DocumentVersion(
+            group_id=group.id,
+            kind=str(kind),
+            version=number + 1,
+            text=text,
+            on=day,
+            by=reader.person_id,
+        )
+    )
+    session.flush()
+    bump(session, "groups", since=day)
+    return number + 1
+
+
+# ── Deliverables ──────────────────────────────────────────────────────────────────────────────────
+
+
+def add_deliverable(
+    session: Session, reader: Reader, group_id: int, title: str, due_on: date | None
+) -> Deliverable:
+    """Prévoir un livrable, with its day. Raises Invalid per field."""
+    group = group_to_lead(session, reader, group_id)
+    title, day = clean_title(title), today(session)
+    errors = (
+        {}
+        if 0 < len(title) <= TITLE_MAX
+        else {"title": f"Dites ce qui sera remis (1 à {TITLE_MAX} caractères)."}
+    )
+    _check_due(errors, due_on, day)
+    if errors:
+        raise Invalid(errors)
+    found = Deliverable(group_id=group.id, title=title)
+    session.add(found)
+    session.flush()
+    _say(session, reader, found.id, DeliverableStep.planned, day, due_on)
+    return found
+
+
+def move_deliverable(
+    session: Session, reader: Reader, deliverable_id: int, due_on: date | None, reason: str
+) -> None:
+    """Revoir l'échéance, with the reason. Once the day is past it stays missed, and the new one
+    is a forecast. Raises Invalid.
+    """
+    _, facts = _to_change(session, reader, deliverable_id)
+    _refuse_delivered(facts)
+    day, reason, errors = today(session), clean_text(reason), {}
+    _check_due(errors, due_on, day)
+    if due_on == next(fact.due_on for fact in reversed(facts) if fact.due_on):
+        errors["due_on"] = "C'est déjà la date prévue."
+    if not 0 < len(reason) <= REASON_MAX:
+        errors["reason"] = f"Dites pourquoi la date change ({REASON_MAX} caractères au plus)."
+    if errors:
+        raise Invalid(errors)
+    _say(session, reader, deliverable_id, DeliverableStep.moved, day, due_on, reason=reason)
+
+
+def deliver(session: Session, reader: Reader, deliverable_id: int, on: date | None = None) -> None:
+    """Remis: handed in on that day, today at the latest. Raises Invalid, Refused for a second
+    time.
+    """
+    _, facts = _to_change(session, reader, deliverable_id)
+    _refuse_delivered(facts)
+    day = today(session)
+    on = on or day
+    if not facts[-1].on <= on <= day:
+        raise Invalid(
+            {"on": f"La date se trouve entre le {facts[-1].on:%d/%m/%Y} et le {day:%d/%m/%Y}."}
+        )
+    _say(session, reader, deliverable_id, DeliverableStep.delivered, on, None)
+
+
+def undo_deliverable(session: Session, reader: Reader, deliverable_id: int) -> DeliverableStep:
+    """Annuler le dernier encodage of a deliverable; undoing the first takes it off the list. The
+    step that is undone.
+    """
+    _, facts = _to_change(session, reader, deliverable_id)
+    last = facts[-1]
+    _say(session, reader, deliverable_id, DeliverableStep.undone, last.on, None, voids=last.id)
+    return DeliverableStep(last.what)
+
+
+def _to_change(
+    session: Session, reader: Reader, deliverable_id: int
+) -> tuple[ProgressGroup, list[DeliverableEvent]]:
+    found = session.get(Deliverable, deliverable_id)
+    if found is None:
+        raise Refused("Ce livrable n'existe pas.")
+    group = group_to_lead(session, reader, found.group_id)
+    facts = session.exec(
+        select(DeliverableEvent)
+        .where(
+            DeliverableEvent.deliverable_id == deliverable_id,
+            DeliverableEvent.what != str(DeliverableStep.undone),
+            live(DeliverableEvent, date.max),
+        )
+        .order_by(DeliverableEvent.on, DeliverableEvent.id)
+    ).all()
+    if not facts:
+        raise Refused("Ce livrable n'est plus prévu.")
+    return group, list(facts)
+
+
+def _refuse_delivered(facts: list[DeliverableEvent]) -> None:
+    if any(fact.what == DeliverableStep.delivered for fact in facts):
+        raise Refused("Ce livrable est déjà remis.")
+
+
+def _check_due(errors: dict[str, str], due_on: date | None, day: date) -> None:
+    if due_on is None or not day <= due_on <= LAST_DAY:
+        errors["due_on"] = f"Donnez une date entre le {day:%d/%m/%Y} et le {LAST_DAY:%d/%m/%Y}."
+
+
+def _say(
+    session: Session,
+    reader: Reader,
+    deliverable_id: int,
+    what: DeliverableStep,
+    on: date,
+    due_on: date | None,
+    *,
+    reason: str | None = None,
+    voids: int | None = None,
+) -> None:
+    session.add(
+        DeliverableEvent(
+            deliverable_id=deliverable_id,
+            what=str(what),
+            on=on,
+            recorded_on=today(session),
+            by=reader.person_id,
+            due_on=due_on,
+            reason=reason,
+            voids=voids,
+        )
+    )
+    session.flush()
+    bump(session, "groups", since=on)
+
+
+# ── Ideas taken in, and what carries the proposition out ──────────────────────────────────────────
+
+
+def take_in_idea(
+    session: Session, reader: Reader, group_id: int, number: int | None, tree: Tree
+) -> Idea:
+    """Prendre une idée dans le groupe: its author reads that the group works on it. Raises
+    Invalid, Refused.
+    """
+    group = group_to_lead(session, reader, group_id)
+    readable = (
+        session.exec(
+            select(Idea.number).where(Idea.number == number, idea_conditions(reader, tree))
+        ).first()
+        if number
+        else None
+    )
+    if readable is None:
+        raise Invalid({"number": "Aucune idée qui vous soit ouverte ne porte ce numéro."})
+    idea = idea_to_change(session, number)
+    _take(session, reader, group, idea, tree)
+    return idea
+
+
+def entrust_to_group(
+    session: Session, reader: Reader, number: int, group_id: int | None, tree: Tree
+) -> ProgressGroup:
+    """Confier une idée à un groupe, by who answers for it: its author reads it, the facilitators
+    are told. Raises Invalid, Refused.
+    """
+    if group_id is None:
+        raise Invalid({"group": "Choisissez un groupe."})
+    led = hold_group(
+        session, group_id
+    )  # first the group, as whoever takes an entry in: two acts never wait for each other
+    idea = idea_to_change(session, number)
+    require(reader, "idea.answer", idea, tree)
+    refuse_over(led.group)
+    _take(session, reader, led.group, idea, tree)
+    tell(
+        session,
+        led.facilitators,
+        key=f"groupe-{led.group.id}-idee-{idea.id}",
+        kind=NoticeKind.state,
+        idea=idea,
+        title=f"L'idée n° {idea.number} est confiée au groupe {led.group.code}",
+        text=f"« {idea.title} »." if idea.published else "",
+        href=f"/groupes?groupe={led.group.code}",
+        by=reader.person_id,
+    )
+    return led.group
+
+
+def may_go_to_group(idea: Idea) -> bool:
+    """Whether a group can take this entry in: it is studied, or in a group already."""
+    return idea.status == IdeaStatus.in_group or IdeaStatus.in_group in states_to_choose(idea)
+
+
+def _take(session: Session, reader: Reader, group: ProgressGroup, idea: Idea, tree: Tree) -> None:
+    link = add_link(session, reader, ("idee", str(idea.id)), (GROUP, group.code))
+    if not may_go_to_group(idea):
+        raise Refused(f"Une idée « {IdeaStatus(idea.status).label} » ne va plus dans un groupe.")
+    if idea.status != IdeaStatus.in_group:
+        if not may(reader, "idea.answer", idea, tree):
+            raise Refused(
+                "Demandez à la cellule transformation de confier cette idée au groupe : c'est elle"
+                " qui répond à son auteur."
+            )
+        answer_idea(
+            session,
+            reader,
+            idea.number,
+            Answer(f"Confiée au groupe {group.code} : {group.title}.", IdeaStatus.in_group),
+            tree,
+        )
+    bump(session, "ideas", "groups", since=link.on)
+
+
+def let_go_idea(session: Session, reader: Reader, group_id: int, link_id: int, tree: Tree) -> None:
+    """Rendre une idée: the group no longer works on it; it is studied again by who answers for
+    it. Raises Refused.
+    """
+    led = hold_group(session, group_id)
+    require(reader, "group.manage", led)
+    link = session.get(Link, link_id, with_for_update=True)
+    if (
+        link is None
+        or link.ended_on
+        or (link.from_kind, link.to_kind, link.to_key) != ("idee", GROUP, led.group.code)
+    ):
+        raise Refused("Cette idée n'est plus dans le groupe.")
+    link.ended_on = today(session)
+    session.add(link)
+    session.flush()
+    idea = session.get(Idea, int(link.from_key))
+    others = session.exec(
+        select(func.count())
+        .select_from(Link)
+        .where(
+            Link.from_kind == "idee",
+            Link.from_key == link.from_key,
+            Link.to_kind == GROUP,
+            Link.role == link.role,
+            Link.ended_on.is_(None),
+        )
+    ).one()
+    if idea.status == IdeaStatus.in_group and not others and may(reader, "idea.answer", idea, tree):
+        answer_idea(
+            session,
+            reader,
+            idea.number,
+            Answer(
+                f"Le groupe {led.group.code} ne la retient pas dans son travail.",
+                IdeaStatus.studied,
+            ),
+            tree,
+        )
+    bump(session, "ideas", "groups", since=link.ended_on)
+
+
+def link_outcome(
+    session: Session,
+    reader: Reader,
+    group_id: int,
+    kind: str,
+    key: str,
+    figures: Collection[str] = (),
+) -> Link:
+    """Relier la suite: the milestone, project, training or figure that carries the decision out, or
+    the group until one is taken.
+
+    A group that is closed still says what became of its proposition; `figures` are the codes of the
+    catalogue. Raises Invalid, Refused.
+    """
+    led = hold_group(session, group_id)
+    require(reader, "group.manage", led)
+    end = end_named(session, kind, key, figures) if kind in OUTCOMES else None
+    if end is None:
+        raise Invalid({"key": "Rien ne porte ce numéro ou ce code."})
+    mine = next(one for one in groups_register(session).at(today(session)) if one.id == group_id)
+    origin = (
+        ("decision", str(max(mine.decision_ids))) if mine.decision_ids else (GROUP, led.group.code)
+    )
+    link = add_link(session, reader, origin, (kind, end))
+    bump(session, "groups", "decisions", since=link.on)
+    return link

@@ -1,0 +1,312 @@
+"""Acts of those who answer: reading, changing the state, answering, holding, transferring,
+entrusting, undoing.
+
+Each is one fact of the entry's life. A closing state is explained to the author; an official answer
+carries the function of who signs it and its day.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlmodel import Session, select
+
+from dashboard.access import Reader, require
+from dashboard.actions.ideas.facts import (
+    idea_to_change,
+    life_of,
+    move_facts,
+    next_seq,
+    undo,
+    write_fact,
+)
+from dashboard.actions.keeping.auditing import note
+from dashboard.actions.notices.records import (
+    take_back,
+    tell_answer,
+    tell_holding,
+    tell_owner,
+    tell_state,
+    tell_transfer,
+)
+from dashboard.queries.people.readers import function_of, service_of
+from models.clock import today
+from models.directions import Tree
+from models.errors import Invalid, Refused
+from models.ideas import (
+    BODY_MAX,
+    EventKind,
+    Idea,
+    IdeaEvent,
+    IdeaKind,
+    IdeaStatus,
+    clean_text,
+    next_statuses,
+)
+from models.ledger import Ledger, bump
+from models.people import Person
+from models.settings import settings
+from models.workdays import workdays
+
+# States of which other acts are the only way in: two authors agree, the author takes back, somebody
+# reads.
+BY_OTHER_ACTS = (IdeaStatus.merged, IdeaStatus.withdrawn, IdeaStatus.read)
+MOST_AT_ONCE = 200
+_SILENT = (IdeaStatus.merged, IdeaStatus.withdrawn)
+_UNDOABLE = (EventKind.status, EventKind.answered, EventKind.held, EventKind.moved)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is said to the author: the new state (None: it stays), the text, and for « Reportée »
+    the day it is taken up again.
+    """
+
+    text: str = ""
+    to: IdeaStatus | None = None
+    until: date | None = None
+
+
+def states_to_choose(idea: Idea) -> list[IdeaStatus]:
+    """The states that an answer may give this entry."""
+    return [
+        status
+        for status in next_statuses(IdeaKind(idea.kind), IdeaStatus(idea.status))
+        if status not in BY_OTHER_ACTS
+    ]
+
+
+def read_idea(session: Session, reader: Reader, number: int, tree: Tree) -> bool:
+    """« Lue »: whoever may answer has opened the entry. Says whether it was the first time."""
+    idea = idea_to_change(session, number)
+    require(reader, "idea.answer", idea, tree)
+    if idea.status != IdeaStatus.received:
+        return False
+    write_fact(session, reader, idea, EventKind.status, to=IdeaStatus.read)
+    return True
+
+
+def answer_idea(session: Session, reader: Reader, number: int, answer: Answer, tree: Tree) -> Idea:
+    """Répondre: the official answer, with a new state or without. Raises Invalid per field,
+    Refused where it cannot be.
+    """
+    idea = idea_to_change(session, number)
+    require(reader, "idea.answer", idea, tree)
+    _refuse_silent(idea)
+    text = clean_text(answer.text)
+    errors = _errors(idea, answer, text, today(session))
+    if errors:
+        raise Invalid(errors)
+    idea.postponed_until = (
+        answer.until
+        if answer.to is IdeaStatus.postponed
+        else None
+        if answer.to
+        else idea.postponed_until
+    )
+    if answer.to is IdeaStatus.redirected:
+        idea.published = False
+    is_answer, before = answer.to is None or answer.to.is_answer, idea.status
+    write_fact(
+        session,
+        reader,
+        idea,
+        EventKind.status if answer.to else EventKind.answered,
+        to=answer.to,
+        answers=is_answer,
+        text=text or None,
+        function=function_of(session, reader.person_id) or None,
+    )
+    if answer.to:
+        tell_state(session, idea, before, text, by=reader.person_id)
+    else:
+        tell_answer(session, idea, text, by=reader.person_id)
+    return idea
+
+
+def answer_many(
+    session: Session, reader: Reader, numbers: Sequence[int], answer: Answer, tree: Tree
+) -> list[Idea]:
+    """Répondre à plusieurs: the same answer to each, all or none. Raises Refused naming the
+    first entry where it cannot be.
+    """
+    if not numbers:
+        raise Invalid({"numbers": "Choisissez au moins une idée."})
+    if len(numbers) > MOST_AT_ONCE:
+        raise Invalid({"numbers": f"{MOST_AT_ONCE} idées au plus à la fois."})
+    done = []
+    for number in dict.fromkeys(numbers):
+        try:
+            done.append(answer_idea(session, reader, number, answer, tree))
+        except Invalid as error:
+            said = next(iter(error.errors.values()))
+            raise Invalid({"form": f"Idée n° {number} : {said} Rien n'est enregistré."}) from error
+        except Refused as refusal:
+            raise Refused(f"Idée n° {number} : {refusal} Rien n'est enregistré.") from refusal
+    return done
+
+
+def hold_answer(
+    session: Session, reader: Reader, number: int, text: str, until: date | None, tree: Tree
+) -> Idea:
+    """Réponse d'attente: once, with a new day, before the promised one is past or after. Raises
+    Invalid per field, Refused.
+    """
+    idea = idea_to_change(session, number)
+    require(reader, "idea.answer", idea, tree)
+    _refuse_silent(idea)
+    if idea.answered_on is not None:
+        raise Refused("Cette idée a déjà sa réponse.")
+    if any(fact.what == EventKind.held for fact in life_of(session, idea)):
+        raise Refused("Une réponse d'attente a déjà été donnée ; il n'y en a qu'une par idée.")
+    day, text = today(session), clean_text(text)
+    errors = {} if text else {"text": "Dites à l'auteur pourquoi il faut plus de temps."}
+    furthest = workdays(session).add(day, 3 * settings().cp_answer_days)
+    if until is None:
+        errors["until"] = "Donnez la nouvelle date."
+    elif not day < until <= furthest or (idea.due_on and until <= idea.due_on):
+        after = max(day, idea.due_on or day)
+        errors["until"] = (
+            f"La nouvelle date se trouve après le {after:%d/%m/%Y} et au plus tard le"
+            f" {furthest:%d/%m/%Y}."
+        )
+    if errors:
+        raise Invalid(errors)
+    write_fact(
+        session,
+        reader,
+        idea,
+        EventKind.held,
+        due_on=until,
+        text=text,
+        function=function_of(session, reader.person_id) or None,
+    )
+    tell_holding(session, idea, until, text, by=reader.person_id)
+    return idea
+
+
+def transfer_idea(
+    session: Session, reader: Reader, number: int, unit_id: int | None, reason: str, tree: Tree
+) -> Idea:
+    """Transférer: the entry concerns another unit, which takes over the promise with its day.
+    Raises Invalid per field.
+    """
+    idea = idea_to_change(session, number)
+    require(reader, "idea.answer", idea, tree)
+    _refuse_silent(idea)
+    reason, errors = clean_text(reason), {}
+    if unit_id not in tree.by_id:
+        errors["unit"] = "Choisissez la direction qui reçoit l'idée."
+    elif unit_id == idea.concerns_id:
+        errors["unit"] = "L'idée est déjà dans cette direction."
+    if not reason:
+        errors["reason"] = "Dites pourquoi : la direction qui reçoit et l'auteur le lisent."
+    if errors:
+        raise Invalid(errors)
+    day, ledger, seq = today(session), Ledger(session), next_seq(session, idea)
+    idea.owner_id = None
+    for row in move_facts(
+        idea,
+        {"concerns_id": unit_id},
+        seq,
+        day,
+        day,
+        reader.person_id,
+        EventKind.moved,
+        text=reason,
+        function=function_of(session, reader.person_id) or None,
+    ):
+        ledger.add(row)
+    session.add(idea)
+    session.flush()
+    ledger.write()
+    tell_transfer(session, idea, unit_id, by=reader.person_id)
+    return idea
+
+
+def entrust_idea(
+    session: Session, reader: Reader, number: int, person_id: int | None, tree: Tree
+) -> Idea:
+    """Confier: a person of the direction concerned prepares the answer (None: nobody in
+    particular).
+    """
+    idea = idea_to_change(session, number)
+    require(reader, "idea.answer", idea, tree)
+    _refuse_silent(idea)
+    day = today(session)
+    if person_id is not None and not _works_there(session, idea, person_id, tree, day):
+        raise Invalid({"owner": "Choisissez une personne de la direction concernée."})
+    note(session, reader, day, "idea", str(idea.id), "responsable", idea.owner_id, person_id)
+    idea.owner_id, idea.version = person_id, idea.version + 1
+    session.add(idea)
+    session.flush()
+    bump(session, "ideas", since=day)
+    tell_owner(session, idea, by=reader.person_id)
+    return idea
+
+
+def undo_answer(session: Session, reader: Reader, number: int, tree: Tree) -> Idea:
+    """Annuler: one's last act of the day on an entry, as if it had not been. Raises Refused
+    where there is none.
+    """
+    idea = idea_to_change(session, number)
+    require(reader, "idea.answer", idea, tree)
+    facts = undoable(session, reader, idea)
+    if not facts:
+        raise Refused("Il n'y a rien à annuler : seul votre dernier geste du jour s'annule.")
+    take_back(session, idea)
+    undo(session, reader, idea, facts)
+    return idea
+
+
+def undoable(session: Session, reader: Reader, idea: Idea) -> list[IdeaEvent]:
+    """The facts of the reader's last act on this entry, where it is of today (a transfer is two
+    of them).
+    """
+    life = life_of(session, idea)
+    last = life[-1] if len(life) > 1 else None
+    if (
+        last is None
+        or last.by != reader.person_id
+        or last.on != today(session)
+        or last.what not in _UNDOABLE
+        or last.to_status in BY_OTHER_ACTS
+    ):
+        return []
+    return life[-2:] if last.what == EventKind.moved else [last]
+
+
+def _refuse_silent(idea: Idea) -> None:
+    status = IdeaStatus(idea.status)
+    if status in _SILENT:
+        raise Refused(f"Une idée « {status.label} » ne reçoit plus de réponse.")
+
+
+def _errors(idea: Idea, answer: Answer, text: str, day: date) -> dict[str, str]:
+    errors = {}
+    if answer.to is not None and answer.to not in states_to_choose(idea):
+        errors["to"] = (
+            f"Une idée « {IdeaStatus(idea.status).label} » ne peut pas devenir «"
+            f" {answer.to.label} »."
+        )
+    if len(text) > BODY_MAX:
+        errors["text"] = (
+            f"La réponse compte {len(text)} caractères ; elle peut en compter {BODY_MAX} au plus."
+        )
+    if not text and (answer.to is None or answer.to.needs_reason):
+        errors["text"] = "Écrivez la réponse : l'auteur doit savoir pourquoi."
+    if answer.to is IdeaStatus.postponed and (answer.until is None or answer.until <= day):
+        errors["until"] = f"Donnez le jour, après le {day:%d/%m/%Y}, où l'idée sera reprise."
+    return errors
+
+
+def _works_there(session: Session, idea: Idea, person_id: int, tree: Tree, day: date) -> bool:
+    """Whether the person works, today, under the direction that the entry concerns."""
+    person = session.exec(
+        select(Person.id).where(Person.id == person_id, Person.erased_on.is_(None))
+    ).first()
+    return (
+        person is not None
+        and idea.concerns_id is not None
+        and service_of(session, person_id, day) in tree.under(idea.concerns_id)
+    )

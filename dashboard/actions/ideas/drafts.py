@@ -1,0 +1,85 @@
+"""Acts on drafts (brouillons) and answer templates (modèles): kept, brought back, let go."""
+
+import json
+
+from sqlalchemy import delete
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, select
+
+from dashboard.access import Reader, require
+from dashboard.actions.keeping.auditing import note
+from models.clock import today
+from models.comments import AnswerTemplate, Draft
+from models.database import is_sqlite, leave_no_trace
+from models.errors import Invalid, Refused
+from models.ideas import BODY_MAX, TITLE_MAX, clean_text, clean_title
+
+_MOST = 4 * BODY_MAX
+
+
+def keep_draft(session: Session, reader: Reader, form: str, fields: dict[str, object]) -> None:
+    """What a signed-in person has written so far in one form; too long a text, or nothing, is
+    not kept.
+    """
+    content = json.dumps(fields, ensure_ascii=False)
+    if not reader.is_known or len(content) > _MOST:
+        return
+    values = {"person_id": reader.person_id, "form": form, "content": content, "on": today(session)}
+    insert = (sqlite if is_sqlite(session) else postgresql).insert(Draft).values(values)
+    session.execute(
+        insert.on_conflict_do_update(
+            index_elements=["person_id", "form"], set_={"content": content, "on": values["on"]}
+        )
+    )
+
+
+def drop_draft(session: Session, reader: Reader, form: str) -> None:
+    """The draft of one form goes, from the database's log too: it is sent, or its author lets it
+    go.
+    """
+    gone = session.execute(
+        delete(Draft).where(Draft.person_id == reader.person_id, Draft.form == form)
+    )
+    if gone.rowcount:
+        leave_no_trace(session)
+
+
+def save_template(
+    session: Session, reader: Reader, template_id: int | None, name: str, text: str
+) -> AnswerTemplate:
+    """A template of an answer, new or changed. Raises Invalid per field."""
+    require(reader, "template.write")
+    name, text, errors = clean_title(name), clean_text(text), {}
+    if not name or len(name) > TITLE_MAX:
+        errors["name"] = "Donnez un nom au modèle, de 255 caractères au plus."
+    elif session.exec(
+        select(AnswerTemplate.id).where(
+            AnswerTemplate.name == name, AnswerTemplate.id != (template_id or 0)
+        )
+    ).first():
+        errors["name"] = "Un modèle porte déjà ce nom."
+    if not text or len(text) > BODY_MAX:
+        errors["text"] = "Écrivez le texte du modèle."
+    if errors:
+        raise Invalid(errors)
+    template = (
+        session.get(AnswerTemplate, template_id) if template_id else AnswerTemplate(name=name)
+    )
+    if template is None:
+        raise Refused("Ce modèle n'existe plus.")
+    note(session, reader, today(session), "template", name, "texte", template.text or None, text)
+    template.name, template.text = name, text
+    session.add(template)
+    session.flush()
+    return template
+
+
+def delete_template(session: Session, reader: Reader, template_id: int) -> None:
+    """The template goes; answers made from it stay."""
+    require(reader, "template.write")
+    template = session.get(AnswerTemplate, template_id)
+    if template is None:
+        raise Refused("Ce modèle n'existe plus.")
+    note(session, reader, today(session), "template", template.name, "texte", template.text, None)
+    session.delete(template)
+    session.flush()

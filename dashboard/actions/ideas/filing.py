@@ -1,0 +1,297 @@
+"""Acts on ideas: filing one, reading and publishing one."""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from pydantic import ValidationError
+from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, select
+
+from dashboard.access import Reader, require
+from dashboard.actions.ideas.facts import idea_to_change, write_fact
+from dashboard.actions.ideas.photos import Picture, attach
+from dashboard.actions.notices.records import tell_filed
+from models.clock import today
+from models.comments import Link, LinkRole
+from models.database import leave_no_trace
+from models.directions import Direction, Headcount, Tree
+from models.errors import Invalid, Refused
+from models.facts import live, random_id
+from models.ideas import (
+    TITLE_MAX,
+    Channel,
+    EventKind,
+    Idea,
+    IdeaInput,
+    IdeaStatus,
+    Receipt,
+    clean_text,
+)
+from models.keeping import FormToken
+from models.ledger import Ledger, event_row
+from models.meetings import Meeting
+from models.roadmap import Ambition
+from models.settings import settings
+from models.workdays import workdays
+
+# A service of twenty people or fewer would tell who wrote an anonymous entry.
+HANDFUL = 20
+
+
+@dataclass(frozen=True)
+class Filed:
+    """What the author is told: the number, the day of the promised answer, the receipt code of
+    an anonymous entry.
+    """
+
+    number: int
+    due_on: date
+    receipt: str | None
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """How an entry came, beside what it says: for a colleague without a computer (`relayed`, with
+    her consent and her service), said in a meeting, about a record, with photos (`paper`: of the
+    paper sheet), written in the answers to a `survey`.
+    """
+
+    relayed: bool = False
+    consent: bool = False
+    service_id: int | None = None
+    meeting_id: int | None = None
+    about: tuple[str, str] | None = None
+    photos: Sequence[Picture] = ()
+    paper: bool = False
+    survey: bool = False
+
+
+_ALONE = Circumstances()
+
+
+def checked_input(**fields: object) -> IdeaInput:
+    """The input of the form, cleaned. Raises Invalid with one sentence per field."""
+    try:
+        return IdeaInput.model_validate(fields)
+    except ValidationError as error:
+        raise Invalid({str(e["loc"][0]): _sentence(e) for e in error.errors()}) from error
+
+
+def _sentence(error: dict) -> str:
+    own = error.get("ctx", {}).get("error")
+    return str(own) if own else "Cette valeur n'est pas possible."
+
+
+def file_idea(
+    session: Session, reader: Reader, idea: IdeaInput, token: str, how: Circumstances = _ALONE
+) -> Filed:
+    """Déposer: one entry, once per form token, with its promise of an answer.
+
+    For a colleague: no author, the relay is kept, and the answer goes through her. Raises Invalid
+    for an ambition or a direction that does not exist or a consent that is missing, Refused for a
+    form already sent.
+    """
+    require(reader, "idea.file")
+    _check_references(session, idea)
+    _check_circumstances(session, reader, how)
+    day = today(session)
+    _spend(session, token, day)
+    anonymous = not how.relayed and (idea.anonymous or not reader.is_known)
+    unnamed = anonymous or how.relayed
+    if unnamed:
+        leave_no_trace(session)
+    record = Idea(
+        id=random_id(day),
+        number=free_number(session),
+        kind=idea.kind,
+        title=idea.title,
+        body=idea.body,
+        ambition_id=idea.ambition_id,
+        concerns_id=idea.concerns_id,
+        good=idea.good,
+        audience=idea.audience,
+        origin_id=(
+            None
+            if how.survey
+            else _origin(
+                session, how.service_id if how.relayed else reader.service_id, unnamed, day
+            )
+        ),
+        channel=_channel(how),
+        anonymous=anonymous,
+        author_id=None if unnamed else reader.person_id,
+        relay_id=reader.person_id if how.relayed else None,
+        meeting_id=how.meeting_id,
+        filed_on=day,
+        status=IdeaStatus.received,
+        published=not anonymous,
+        due_on=workdays(session).add(day, settings().cp_answer_days),
+    )
+    session.add(record)
+    session.flush()
+    ledger = Ledger(session)
+    ledger.add(
+        event_row(
+            record,
+            id=random_id(day),
+            on=day,
+            recorded_on=day,
+            seq=1,
+            what=EventKind.filed,
+            by=record.author_id or record.relay_id,
+            to_status=IdeaStatus.received,
+            due_on=record.due_on,
+        )
+    )
+    ledger.index(record.id, record.title, record.body)
+    ledger.write()
+    attach(session, record, how.photos, how.paper)
+    if how.about:
+        session.add(
+            Link(
+                id=random_id(day),
+                from_kind="idee",
+                from_key=str(record.id),
+                to_kind=how.about[0],
+                to_key=how.about[1],
+                role=str(LinkRole.about),
+                on=day,
+            )
+        )
+    tell_filed(session, record)
+    return Filed(
+        record.number,
+        record.due_on,
+        _receipt(session, record) if anonymous and not how.survey else None,
+    )
+
+
+def _channel(how: Circumstances) -> Channel:
+    if how.meeting_id is not None:
+        return Channel.workshop
+    if how.survey:
+        return Channel.survey
+    return Channel.relay if how.relayed else Channel.form
+
+
+def _check_circumstances(session: Session, reader: Reader, how: Circumstances) -> None:
+    if how.relayed:
+        require(reader, "idea.relay")
+        if not how.consent:
+            raise Invalid(
+                {"consent": "Cochez l'accord de votre collègue, ou déposez en votre nom."}
+            )
+    if how.service_id is not None and session.get(Direction, how.service_id) is None:
+        raise Invalid({"service": "Ce service n'existe pas."})
+    if how.meeting_id is not None and session.get(Meeting, how.meeting_id) is None:
+        raise Refused("Cette rencontre n'existe pas.")
+
+
+def _check_references(session: Session, idea: IdeaInput) -> None:
+    errors = {}
+    if idea.ambition_id is not None and session.get(Ambition, idea.ambition_id) is None:
+        errors["ambition_id"] = "Cette ambition n'existe pas."
+    if idea.concerns_id is not None and session.get(Direction, idea.concerns_id) is None:
+        errors["concerns_id"] = "Cette direction n'existe pas."
+    if errors:
+        raise Invalid(errors)
+
+
+def _spend(session: Session, token: str, day: date) -> None:
+    """A double click, a reload or a reconnect sends the same token: the second time is refused."""
+    try:
+        with session.begin_nested():
+            session.add(FormToken(token=token, day=day))
+    except IntegrityError as error:
+        raise Refused("Cette idée est déjà enregistrée.") from error
+
+
+def purge_form_tokens(session: Session) -> None:
+    """Tokens of earlier days go: no form stays open that long, and they must not pile up."""
+    session.execute(delete(FormToken).where(FormToken.day < today(session)))
+
+
+def free_number(session: Session) -> int:
+    """A random number nobody has yet: a sequence would tell the order in which anonymous entries
+    came.
+    """
+    digits = 5
+    while True:
+        for _ in range(8):
+            number = 10 ** (digits - 1) + secrets.randbelow(9 * 10 ** (digits - 1))
+            if session.exec(select(Idea.id).where(Idea.number == number)).first() is None:
+                return number
+        digits += 1  # the range is filling up
+
+
+def _origin(session: Session, service_id: int | None, unnamed: bool, day: date) -> int | None:
+    """The author's service; for an entry without a name only where the service is more than a
+    handful of people.
+    """
+    if service_id is None or not unnamed:
+        return service_id
+    agents = session.exec(
+        select(Headcount.agents)
+        .where(Headcount.service_id == service_id, live(Headcount, day))
+        .order_by(Headcount.on.desc(), Headcount.id.desc())
+    ).first()
+    return service_id if agents and agents > HANDFUL else None
+
+
+def _receipt(session: Session, idea: Idea) -> str:
+    """A 128-bit code, told once and stored hashed: the only way back to an anonymous entry."""
+    code = secrets.token_hex(16)
+    session.add(Receipt(code=receipt_hash(code), idea_id=idea.id))
+    return "-".join(code[i : i + 8] for i in range(0, 32, 8)).upper()
+
+
+def receipt_hash(code: str) -> str:
+    plain = "".join(c for c in code.lower() if c in "0123456789abcdef")
+    return hashlib.sha256(plain.encode()).hexdigest()
+
+
+def publish_idea(session: Session, reader: Reader, number: int, tree: Tree) -> None:
+    """« Lue, publier »: an entry that waited is read, and shown to all. Raises Refused where it
+    cannot be.
+    """
+    idea = idea_to_change(session, number)
+    require(reader, "idea.publish", idea, tree)
+    if idea.published:
+        raise Refused("Cette idée est déjà publiée.")
+    if idea.status == IdeaStatus.redirected:
+        raise Refused("Une idée réorientée ne se publie pas.")
+    idea.published = True
+    write_fact(
+        session,
+        reader,
+        idea,
+        EventKind.published,
+        to=IdeaStatus.read if idea.status == IdeaStatus.received else None,
+    )
+
+
+def withdraw_idea(session: Session, reader: Reader, number: int, reason: str = "") -> None:
+    """Retirer: the author takes the entry back; it stays to be read. Raises Refused for anybody
+    else, or once it is decided.
+    """
+    idea = idea_to_change(session, number)
+    require(reader, "idea.withdraw", idea)
+    withdraw(session, reader, idea, reason)
+
+
+def withdraw(session: Session, reader: Reader, idea: Idea, reason: str) -> None:
+    """The same for an author known by the receipt."""
+    if not idea.can_become(IdeaStatus.withdrawn):
+        raise Refused(f"Une idée « {IdeaStatus(idea.status).label} » ne se retire plus.")
+    write_fact(
+        session,
+        reader,
+        idea,
+        EventKind.status,
+        to=IdeaStatus.withdrawn,
+        text=clean_text(reason)[:TITLE_MAX] or None,
+    )

@@ -1,0 +1,280 @@
+"""What an imported row becomes: a new idea with its dated facts, or changes to one we know.
+
+Rules of dates. A filing without a date is dated by the import's day, or by its first dated state
+where that one is earlier: an idea was filed at the latest then, and every past day keeps as many
+filings as states. A state without a date is dated by the import's day. Both leave the figures of
+delay: no due date, no delay.
+"""
+
+from datetime import date, timedelta
+from types import SimpleNamespace
+
+from dashboard.files.ideas.comments import Said
+from dashboard.files.ideas.reading import IdeaRow
+from models.comments import Voice
+from models.facts import random_id
+from models.ideas import Channel, EventKind, Idea, IdeaStatus
+from models.ledger import event_row
+from models.settings import settings
+from models.workdays import Workdays
+
+_DAY = timedelta(days=1)
+NO_REASON = "Motif non fourni par la source"
+_SETTLED_HERE = (IdeaStatus.merged, IdeaStatus.redirected, IdeaStatus.withdrawn)
+
+
+class Delays:
+    """Délais: due dates and working days. Days are ranked once, so that a row's delay is one
+    subtraction.
+    """
+
+    def __init__(self, calendar: Workdays):
+        self.calendar = calendar
+        self._due: dict[date, date] = {}
+        self._first = self._last = settings().cp_programme_start
+        self._rank = {self._first: 0}
+
+    def due(self, filed_on: date) -> date:
+        if filed_on not in self._due:
+            self._due[filed_on] = self.calendar.add(filed_on, settings().cp_answer_days)
+        return self._due[filed_on]
+
+    def between(self, start: date, end: date) -> int:
+        """As `Workdays.between`, which approximates the long spans of old imports."""
+        if (end - start).days > 4000:
+            return self.calendar.between(start, end)
+        return max(self._ranked(end) - self._ranked(start), 0)
+
+    def _ranked(self, day: date) -> int:
+        """The number of working days after the programme's first day (before it: negative)."""
+        while self._last < day:
+            self._last += _DAY
+            self._rank[self._last] = self._rank[self._last - _DAY] + self.calendar.is_open(
+                self._last
+            )
+        while self._first > day:
+            self._rank[self._first - _DAY] = self._rank[self._first] - self.calendar.is_open(
+                self._first
+            )
+            self._first -= _DAY
+        return self._rank[day]
+
+
+def new_idea(
+    row: IdeaRow,
+    number: int,
+    places: tuple[int | None, int | None],
+    *,
+    counts: bool,
+    today: date,
+    by: int | None,
+    delays: Delays,
+) -> tuple[dict, list[dict]]:
+    """(row of idea, rows of idea_event) of an entry that we did not know; `places` = (ambition
+    id, direction id).
+    """
+    filed_on = row.filed_on or min(day for day in (today, row.status_on, row.answered_on) if day)
+    status_on = row.status_on or max(today, filed_on)
+    answered_on = row.answered_on or (status_on if row.status.is_answer else None)
+    timed = row.filing_dated and (answered_on is None or row.status_dated)
+    ambition_id, concerns_id = places
+    idea = {
+        "id": random_id(filed_on),
+        "number": number,
+        "kind": str(row.kind),
+        "title": row.title,
+        "body": row.body,
+        "ambition_id": ambition_id,
+        "concerns_id": concerns_id,
+        "origin_id": None,
+        "good": row.good,
+        "audience": row.audience and str(row.audience),
+        "voices": row.voices,
+        "channel": str(row.channel or Channel.imported),
+        "anonymous": False,
+        "author_id": None,
+        "relay_id": None,
+        "filed_on": filed_on,
+        "dated": row.filing_dated,
+        "counts": counts,
+        "status": str(row.status),
+        "published": row.published and row.status is not IdeaStatus.redirected,
+        "due_on": row.due_on if row.is_own else delays.due(filed_on) if timed else None,
+        "answered_on": answered_on,
+        "merged_into": None,
+        "comments": len(row.comments),
+        "version": 1,
+    }
+    delay = delays.between(filed_on, answered_on) if timed and answered_on else None
+    return idea, _life(row, SimpleNamespace(**idea), status_on, delay, today, by)
+
+
+def _life(
+    row: IdeaRow, idea: Idea, status_on: date, delay: int | None, today: date, by: int | None
+) -> list[dict]:
+    """The facts of a new entry in order: filing, then the answer and the state by their days."""
+    due, answered_on = idea.due_on, idea.answered_on
+    alone = answered_on is not None and (not row.status.is_answer or answered_on != status_on)
+    answer = {"first_answer": True, "delay": delay, "text": row.answer or None}
+    later: list[tuple[date, EventKind, IdeaStatus, dict]] = []
+    if alone:
+        later.append((answered_on, EventKind.answered, IdeaStatus.received, answer))
+    if row.status is not IdeaStatus.received:
+        more = answer if answered_on is not None and not alone else {}
+        later.append((status_on, EventKind.status, row.status, more | {"reason": _reason(row)}))
+    later.sort(key=lambda fact: fact[0])
+    facts = [
+        _fact(
+            idea, 1, idea.filed_on, EventKind.filed, today, by, None, IdeaStatus.received, None, due
+        )
+    ]
+    before = IdeaStatus.received
+    for seq, (on, what, after, more) in enumerate(later, 2):
+        after = before if what is EventKind.answered else after
+        facts.append(_fact(idea, seq, on, what, today, by, before, after, due, due, **more))
+        before = after
+    return facts
+
+
+def _reason(row: IdeaRow) -> str | None:
+    """What the source says; an answer stands for it, and our own export says all there is."""
+    silent = row.status.needs_reason and not row.answer and not row.is_own
+    return row.reason or (NO_REASON if silent else None)
+
+
+def _fact(
+    idea: Idea,
+    seq: int,
+    on: date,
+    what: EventKind,
+    today: date,
+    by: int | None,
+    before: str | None,
+    after: str | None,
+    prev_due_on: date | None,
+    due_on: date | None,
+    **more: object,
+) -> dict:
+    return event_row(
+        idea,
+        id=random_id(on),
+        on=on,
+        recorded_on=today,
+        seq=seq,
+        what=what,
+        by=by,
+        from_status=before and str(before),
+        to_status=after and str(after),
+        prev_due_on=prev_due_on,
+        due_on=due_on,
+        **more,
+    )
+
+
+def changed_values(
+    idea: Idea, row: IdeaRow, places: tuple[int | None, int | None], fields: set[str]
+) -> dict[str, object]:
+    """What of our record the row would change, among the fields that changed in the source."""
+    given = {
+        "title": row.title,
+        "body": row.body,
+        "ambition_id": places[0],
+        "concerns_id": places[1],
+        "voices": row.voices,
+    }
+    return {
+        name: value
+        for name, value in given.items()
+        if name in fields and getattr(idea, name) != value
+    }
+
+
+def audit(idea: Idea, values: dict[str, object], today: date, by: int | None) -> list[dict]:
+    """Rows of `change`: what the texts and references were, and what they become."""
+    return [
+        {
+            "on": today,
+            "by": by,
+            "subject": "idea",
+            "record": str(idea.id),
+            "field": name,
+            "before": _text(getattr(idea, name)),
+            "after": _text(value),
+        }
+        for name, value in values.items()
+    ]
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def refusal_of_state(idea: Idea, row: IdeaRow, last_on: date) -> str | None:
+    """Why the state of the file is not taken over, in one sentence; None when it may be."""
+    if idea.status in _SETTLED_HERE:
+        ours = IdeaStatus(idea.status).label
+        return f"L'idée n° {idea.number} est « {ours} » ici : l'état du fichier est laissé de côté."
+    if row.status_on and row.status_on < last_on:
+        return (
+            f"L'état « {row.status.label} » du {row.status_on:%d/%m/%Y} précède celui que l'idée n°"
+            f" {idea.number} a ici : il est laissé de côté."
+        )
+    return None
+
+
+def new_state(
+    idea: Idea,
+    row: IdeaRow,
+    seq: int,
+    last_on: date,
+    *,
+    today: date,
+    by: int | None,
+    delays: Delays,
+) -> dict:
+    """The fact of a state that changed in the source. Changes `idea`."""
+    on = row.status_on or max(today, last_on)
+    before, due = idea.status, idea.due_on
+    first = row.status.is_answer and idea.answered_on is None
+    timed = first and row.status_dated and due is not None
+    idea.status = str(row.status)
+    idea.published = idea.published and row.status is not IdeaStatus.redirected
+    if first:
+        idea.answered_on = on
+        idea.due_on = due if timed else None
+    idea.version += 1
+    return _fact(
+        idea,
+        seq,
+        on,
+        EventKind.status,
+        today,
+        by,
+        before,
+        idea.status,
+        due,
+        idea.due_on,
+        first_answer=first,
+        delay=delays.between(idea.filed_on, on) if timed else None,
+        text=row.answer or None,
+        reason=_reason(row),
+    )
+
+
+def new_comments(idea_id: int, said: list[Said], after: int, today: date) -> list[dict]:
+    """Rows of `comment`: public, of nobody, in the order of the source, dated by it or by the
+    import's day.
+    """
+    return [
+        {
+            "id": random_id(one.on or today),
+            "idea_id": idea_id,
+            "seq": after + place,
+            "person_id": None,
+            "on": one.on or today,
+            "voice": str(Voice.public),
+            "text": one.text,
+            "hidden": False,
+        }
+        for place, one in enumerate(said, 1)
+    ]

@@ -1,0 +1,553 @@
+"""Importing (importer) ideas: one file, one transaction, a report of every row; twice changes
+nothing.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from itertools import islice
+from operator import length_hint
+from pathlib import Path
+
+from sqlalchemy import insert, update
+from sqlmodel import Session
+
+from dashboard.access import Reader, require
+from dashboard.actions.ideas.facts import move_facts
+from dashboard.actions.ideas.imported_rows import (
+    Delays,
+    audit,
+    changed_values,
+    new_comments,
+    new_idea,
+    new_state,
+    refusal_of_state,
+)
+from dashboard.actions.ideas.matching import Matches
+from dashboard.actions.ideas.numbering import free_numbers
+from dashboard.files.csvout import OWN_SOURCE
+from dashboard.files.ideas.profiles import ASKED
+from dashboard.files.ideas.reading import (
+    IdeaRow,
+    IdeaTable,
+    Layout,
+    RefusedRow,
+    known_for,
+    read_ideas,
+)
+from dashboard.files.uploads import Problem, open_table
+from dashboard.french import counted, number
+from dashboard.queries.keeping import sources
+from models.comments import Comment
+from models.errors import Refused
+from models.ideas import Idea
+from models.keeping import Change, SourceKey
+from models.ledger import Ledger
+from models.progress import Tell, between, quietly
+from models.search import stems
+from models.workdays import workdays
+
+_CHUNK = 5000
+_SOME = 500  # rows between two words on how far one is
+_FIELDS = ("title", "body", "ambition_id", "concerns_id", "status", "fixed", "voices", "comments")
+_OWN = (
+    "title",
+    "body",
+    "ambition_id",
+    "concerns_id",
+    "status",
+    "voices",
+)  # what our own export may change
+
+
+@dataclass
+class ImportReport:
+    """Compte rendu d'import. `gone` counts what the source once gave and this file lacks:
+    nothing is deleted.
+    """
+
+    rows: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    gone: int = 0
+    refused: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    written: bool = False
+    strict: bool = False
+    layout: Layout | None = None
+    noun: str = "idée"
+
+    @property
+    def lines_refused(self) -> int:
+        """A line may have several faults: it is refused once."""
+        return len({problem.line for problem in self.refused})
+
+    def as_json(self) -> dict:
+        """The stable machine-readable layout."""
+        return {
+            "rows": self.rows,
+            "new": self.new,
+            "changed": self.changed,
+            "unchanged": self.unchanged,
+            "gone": self.gone,
+            "written": self.written,
+            "refused": [
+                {"line": p.line, "column": p.column, "reason": p.reason} for p in self.refused
+            ],
+            "warnings": [{"line": p.line, "reason": p.reason} for p in self.warnings],
+        }
+
+    def told(self) -> list[str]:
+        """What is to be known beside the counts, one sentence each."""
+        return []
+
+    def sentences(self) -> list[str]:
+        """The report in French, one sentence each: the counts, what was not taken, what to look
+        at.
+        """
+        counts = (
+            (self.new, "nouvelle"),
+            (self.changed, "modifiée"),
+            (self.unchanged, "inchangée"),
+            (self.lines_refused, "refusée"),
+        )
+        said = [
+            f"{counted(self.rows, 'ligne')} : {', '.join(counted(n, word) for n, word in counts)}."
+        ]
+        if self.layout:
+            said.append(read_as(self.layout))
+        if self.gone:
+            said.append(
+                f"{counted(self.gone, self.noun)} de cette source ne figurent plus dans le fichier"
+                " : rien n'est supprimé."
+            )
+        said += [
+            f"Refusée, ligne {p.line}{f', colonne « {p.column} »' if p.column else ''} : {p.reason}"
+            for p in self.refused
+        ]
+        said += [f"À vérifier, ligne {p.line} : {p.reason}" for p in self.warnings]
+        said.append(
+            "L'import est enregistré."
+            if self.written
+            else (
+                "Rien n'a été écrit : des lignes sont refusées."
+                if self.strict and self.refused
+                else "Essai : rien n'a été écrit."
+            )
+        )
+        return said
+
+
+def import_ideas(
+    session: Session,
+    reader: Reader,
+    file: Path | bytes | IdeaTable,
+    name: str = "",
+    *,
+    source: str | None = None,
+    dry_run: bool = False,
+    strict: bool = False,
+    agents: bool = False,
+    today: date,
+    columns: Mapping[str, str] | None = None,
+    tell: Tell = quietly,
+) -> ImportReport:
+    """Imports the ideas of a file (CSV, JSON, XLSX, XLS, ODS) into the open `writing()`
+    transaction; `name` tells bytes' format.
+
+    A table that was `prepared` is taken as it is. `dry_run` gives the same report and writes
+    nothing; so does `strict` when a row is refused. `agents` declares the entries as the agents'
+    own. `columns` maps our fields to the file's headers. Raises Refused for a file that cannot be
+    read.
+    """
+    require(reader, "idea.import")
+
+    def walk(writes: bool, tell: Tell) -> ImportReport:
+        table = (
+            file
+            if isinstance(file, IdeaTable)
+            else read_ideas(open_table(file, name, known_for(columns)), columns)
+        )
+        return _Import(session, reader, agents, today, writes, tell).run(table, source)
+
+    if strict and not dry_run:
+        preview = walk(writes=False, tell=between(tell, 0, 0.3))
+        if preview.refused:
+            preview.strict = True
+            return preview
+        tell = between(tell, 0.3, 1)
+    return walk(writes=not dry_run, tell=tell)
+
+
+def prepared(table: IdeaTable, most: int, tell: Tell = quietly) -> IdeaTable:
+    """The same table, read to its end and with its search words made, so that nothing but writing
+    is left to do.
+
+    Where one may write at a time, this keeps the others from waiting. Raises Refused for more than
+    `most` rows.
+    """
+    rows: list[IdeaRow | RefusedRow] = []
+    for row in table.rows:
+        if len(rows) == most:
+            raise too_long(most)
+        if isinstance(row, IdeaRow):
+            row.words = " ".join(stems(f"{row.title} {row.body}"))
+        rows.append(row)
+        if len(rows) % _SOME == 0:
+            tell(table.share(), f"Lecture : {counted(len(rows), 'ligne')}")
+    walked = iter(rows)
+    return replace(table, rows=walked, share=lambda: 1 - length_hint(walked) / max(len(rows), 1))
+
+
+def read_as(layout: Layout) -> str:
+    """Which columns were read as what, and which were left."""
+    source = f"Disposition reconnue : {layout.profile}. " if layout.profile else ""
+    read = ", ".join(
+        f"{ASKED[name][1].lower()} ← « {layout.columns[name]} »"
+        for name in ASKED
+        if name in layout.columns
+    )
+    left = (
+        f" Colonnes laissées de côté : {', '.join(f'« {header} »' for header in layout.left)}."
+        if layout.left
+        else ""
+    )
+    return f"{source}Colonnes lues : {read}.{left}"
+
+
+def too_long(most: int) -> Refused:
+    """The refusal of a file that the screen does not take."""
+    return Refused(
+        f"Ce fichier compte plus de {number(most)} lignes : l'administrateur peut l'importer par la"
+        " commande « c-possible import »."
+    )
+
+
+def _digest(row: IdeaRow, places: tuple[int | None, int | None]) -> str:
+    """One short digest per field: only what changed in the source is taken over, what was
+    changed here stays.
+    """
+    state = f"{row.status}|{row.status_on if row.status_dated else ''}"
+    said = [(one.text, one.on) for one in row.comments]
+    return ".".join(
+        map(
+            _mark,
+            (
+                row.title,
+                row.body,
+                places[0],
+                places[1],
+                state,
+                f"{row.kind}|{row.filed_on}",
+                row.voices,
+                said,
+            ),
+        )
+    )
+
+
+def _mark(value: object) -> str:
+    return hashlib.blake2b(str(value).encode(), digest_size=5).hexdigest()
+
+
+# What stood there before votes and comments were read: an idea without any has not changed.
+_NONE_YET = {"voices": _mark(None), "comments": _mark([])}
+
+
+def _chunks(rows: Iterable, size: int) -> Iterator[list]:
+    rows = iter(rows)
+    while chunk := list(islice(rows, size)):
+        yield chunk
+
+
+class _Import:
+    """One walk through one file."""
+
+    def __init__(
+        self, session: Session, reader: Reader, agents: bool, today: date, writes: bool, tell: Tell
+    ):
+        self.session, self.by, self.agents, self.today, self.writes = (
+            session,
+            reader.person_id,
+            agents,
+            today,
+            writes,
+        )
+        self.tell = tell
+        self.report = ImportReport()
+        self.matches = Matches(session, today)
+        self.delays = Delays(workdays(session))
+        self.ledger = Ledger(session)
+        self.merges: list[tuple[int, str]] = []
+        self.renumbered: dict[int, int] = {}
+        self.seen = 0
+
+    def run(self, table: IdeaTable, source: str | None) -> ImportReport:
+        self.source = source or table.source
+        before = sources.count_keys(self.session, self.source)
+        for chunk in _chunks(table.rows, _CHUNK):
+            self.take(chunk, table)
+            self.tell(
+                table.share(),
+                f"{'Import' if self.writes else 'Essai'} : {counted(self.report.rows, 'ligne')}",
+            )
+        self.join_merged(table)
+        if self.writes:
+            self.ledger.write()
+        report = self.report
+        # An export of ours may hold one direction only: what it leaves out is not gone.
+        report.gone = 0 if table.is_own else before - self.seen
+        report.warnings = sorted(
+            [*table.warnings, *report.warnings, *self.matches.warnings()], key=lambda p: p.line
+        )
+        report.written, report.layout = self.writes, table.layout
+        return report
+
+    def take(self, chunk: list[IdeaRow | RefusedRow], table: IdeaTable) -> None:
+        """One chunk: refused, new, known and unchanged, known and changed."""
+        self.report.rows += len(chunk)
+        self.report.refused += [row.problem for row in chunk if isinstance(row, RefusedRow)]
+        known = self.known(chunk)
+        fresh, stale = [], []
+        for row in chunk:
+            found = known.get((row.source or self.source, row.key))
+            self.seen += found is not None
+            if isinstance(row, RefusedRow):
+                continue
+            places = self.matches.places(row)
+            digest = _digest(row, places)
+            if found is None:
+                fresh.append((row, places, digest))
+            elif found[1] != digest:
+                stale.append((row, places, digest, found))
+            else:
+                self.report.unchanged += 1
+        if table.is_own:
+            fresh = self.recognised(fresh, stale)
+        self.change(stale)
+        self.add(fresh)
+
+    def known(self, chunk: list[IdeaRow | RefusedRow]) -> dict[tuple[str, str], tuple[int, str]]:
+        """(source, key) → (record id, digest) of what we already have."""
+        by_source: dict[str, list[str]] = {}
+        for row in chunk:
+            by_source.setdefault(row.source or self.source, []).append(row.key)
+        return {
+            (source, key): found
+            for source, keys in by_source.items()
+            for key, found in sources.known_keys(self.session, source, keys).items()
+        }
+
+    def recognised(self, fresh: list, stale: list) -> list:
+        """Our own export come back: an entry that never came from a file is known by its number,
+        day and text.
+        """
+        ours = sources.ideas_by_number(
+            self.session, [row.number for row, *_ in fresh if row.number]
+        )
+        left = []
+        for row, places, digest in fresh:
+            idea = ours.get(row.number) if row.source == OWN_SOURCE else None
+            # Numbers are drawn at random: in another database the same one may be another idea's.
+            if (
+                idea
+                and idea.filed_on == row.filed_on
+                and (idea.title == row.title or idea.body == row.body)
+            ):
+                stale.append((row, places, digest, (idea.id, "")))
+            else:
+                left.append((row, places, digest))
+        return left
+
+    def add(self, fresh: list) -> None:
+        """New ideas with their facts, search words and source keys."""
+        self.report.new += len(fresh)
+        if not fresh or not self.writes:
+            return
+        wanted = [row.number for row, *_ in fresh if row.number]
+        taken = sources.numbers_taken(self.session, wanted) if wanted else set()
+        free = free_numbers(self.session, len(fresh), wanted)
+        ideas, keys, said = [], [], []
+        for row, places, digest in fresh:
+            number = free.pop()
+            if row.number and row.number not in taken:
+                number = row.number
+                taken.add(number)
+            elif row.number:
+                self.renumbered[row.number] = number
+            idea, facts = new_idea(
+                row,
+                number,
+                places,
+                counts=self.agents,
+                today=self.today,
+                by=self.by,
+                delays=self.delays,
+            )
+            ideas.append(idea)
+            keys.append(
+                {
+                    "source": row.source or self.source,
+                    "key": row.key,
+                    "subject": sources.IDEA,
+                    "record_id": idea["id"],
+                    "digest": digest,
+                }
+            )
+            said += new_comments(idea["id"], row.comments, 0, self.today)
+            for fact in facts:
+                self.ledger.add(fact)
+            if row.words is None:
+                self.ledger.index(idea["id"], row.title, row.body)
+            else:
+                self.ledger.index_words(idea["id"], row.words)
+            if row.merged_into:
+                self.merges.append((idea["id"], row.merged_into))
+        self.session.execute(insert(Idea.__table__), ideas)
+        self.session.execute(insert(SourceKey.__table__), keys)
+        if said:
+            self.session.execute(insert(Comment.__table__), said)
+        self.ledger.write_facts()
+
+    def change(self, stale: list) -> None:
+        """Known ideas whose row is no longer the one we had."""
+        if not stale:
+            return
+        ids = [found[0] for *_, found in stale]
+        ideas, last = sources.ideas_by_id(self.session, ids), sources.last_places(self.session, ids)
+        said = sources.comments_known(
+            self.session, [found[0] for row, *_, found in stale if row.comments or not row.number]
+        )
+        changes: list[dict] = []
+        for row, places, digest, (record, old) in stale:
+            idea = ideas.get(record)
+            if idea is None:
+                raise Refused(
+                    f"La clé « {row.key} » désigne une idée qui n'existe plus : rien n'a été"
+                    " importé."
+                )
+            # Our own export has no digest of the source's row: all its fields are compared with the
+            # record.
+            foreign = bool(old) and not row.number
+            fields = _changed_fields(old, digest) if foreign else set(_OWN)
+            touched = self.change_one(idea, row, places, fields, last[record], changes)
+            if "comments" in fields:
+                self.add_comments(idea, row, said[record])
+            if touched or (fields and foreign):
+                self.report.changed += 1
+            else:
+                self.report.unchanged += 1
+            if foreign and self.writes:
+                self.session.execute(
+                    update(SourceKey)
+                    .where(SourceKey.source == self.source, SourceKey.key == row.key)
+                    .values(digest=digest)
+                )
+        if self.writes:
+            self.session.flush()
+            if changes:
+                self.session.execute(insert(Change.__table__), changes)
+            self.ledger.write_facts()
+
+    def change_one(
+        self,
+        idea: Idea,
+        row: IdeaRow,
+        places: tuple,
+        fields: set[str],
+        last: tuple[int, date],
+        changes: list[dict],
+    ) -> bool:
+        """Brings one record up to the source's row; whether anything differs."""
+        seq, last_on = last
+        values = changed_values(idea, row, places, fields)
+        differs = "status" in fields and str(row.status) != idea.status
+        refusal = refusal_of_state(idea, row, last_on) if differs else None
+        if refusal:
+            self.warn(row, refusal)
+        if "fixed" in fields:
+            self.warn(
+                row,
+                f"La date de dépôt ou le genre de l'idée n° {idea.number} a changé dans le fichier"
+                " : les nôtres restent.",
+            )
+        takes_state = differs and not refusal
+        if self.writes and values:
+            changes += audit(idea, values, self.today, self.by)
+            moved = move_facts(idea, values, seq + 1, max(self.today, last_on), self.today, self.by)
+            for fact in moved:
+                self.ledger.add(fact)
+            seq += len(moved)
+            self.ledger.index(idea.id, idea.title, idea.body)
+        if self.writes and takes_state:
+            self.ledger.add(
+                new_state(
+                    idea, row, seq + 1, last_on, today=self.today, by=self.by, delays=self.delays
+                )
+            )
+        return bool(values) or takes_state
+
+    def add_comments(self, idea: Idea, row: IdeaRow, known: tuple[int, Counter[str]]) -> None:
+        """Comments that the source did not have before; those it no longer has stay, and that is
+        told.
+        """
+        last, texts = known
+        texts = Counter(texts)
+        fresh = []
+        for one in row.comments:
+            if texts[one.text] > 0:
+                texts[one.text] -= 1
+            else:
+                fresh.append(one)
+        if gone := texts.total():
+            told = counted(gone, "commentaire ne figure plus", "commentaires ne figurent plus")
+            self.warn(row, f"Idée n° {idea.number} : {told} dans le fichier ; rien n'est supprimé.")
+        if fresh and self.writes:
+            self.session.execute(
+                insert(Comment.__table__), new_comments(idea.id, fresh, last, self.today)
+            )
+            idea.comments += len(fresh)
+
+    def warn(self, row: IdeaRow, reason: str) -> None:
+        self.report.warnings.append(Problem(row.line, "", reason))
+
+    def join_merged(self, table: IdeaTable) -> None:
+        """Merged entries point at the one that stands for them, once all are there."""
+        for chunk in _chunks(self.merges, _CHUNK):
+            names = {name for _, name in chunk}
+            if table.is_own:
+                numbers = {
+                    int(name): self.renumbered.get(int(name), int(name))
+                    for name in names
+                    if name.isdecimal()
+                }
+                ideas = sources.ideas_by_number(self.session, list(numbers.values()))
+                found = {
+                    str(name): ideas[number].id
+                    for name, number in numbers.items()
+                    if number in ideas
+                }
+            else:
+                found = {
+                    key: record
+                    for key, (record, _) in sources.known_keys(
+                        self.session, self.source, names
+                    ).items()
+                }
+            for idea_id, name in chunk:
+                if name in found and found[name] != idea_id:
+                    self.session.execute(
+                        update(Idea).where(Idea.id == idea_id).values(merged_into=found[name])
+                    )
+
+
+def _changed_fields(old: str, new: str) -> set[str]:
+    before = dict(zip(_FIELDS, old.split("."), strict=False))
+    return {
+        name
+        for name, after in zip(_FIELDS, new.split("."), strict=True)
+        if before.get(name, _NONE_YET.get(name)) != after
+    }

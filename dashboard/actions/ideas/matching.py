@@ -1,0 +1,78 @@
+"""Matching (rapprochement): the themes and directions of a file with our ambitions and units."""
+
+from datetime import date
+
+from sqlmodel import Session
+
+from dashboard.files.ideas.correspondences import AMBITIONS, DIRECTIONS, correspondences
+from dashboard.files.ideas.reading import IdeaRow
+from dashboard.files.ideas.values import compact
+from dashboard.files.uploads import Problem
+from dashboard.french import counted
+from dashboard.queries.directions import ambitions, organisation
+
+
+class Matches:
+    """Finds ids by code, name or correspondence; each name without a match is told once, with
+    its number of lines.
+    """
+
+    def __init__(self, session: Session, on: date):
+        tree = organisation(session).at(on)
+        self._ambitions = {
+            compact(name): choice.id
+            for choice in ambitions(session)
+            for name in (choice.name, choice.code, str(choice.id))
+        }
+        self._units = {
+            compact(name): unit.id
+            for unit in tree.units
+            for name in (unit.label, unit.name, unit.code)
+        }
+        self._themes, self._names = correspondences(AMBITIONS), correspondences(DIRECTIONS)
+        self._unmatched: dict[tuple[str, str], list[int]] = {}
+
+    def places(self, row: IdeaRow) -> tuple[int | None, int | None]:
+        """(ambition id, direction id) of a row; None where the file says nothing or nothing
+        matches.
+        """
+        return (
+            self._find(
+                "Le thème", "aucune ambition", row.theme, row.line, self._ambitions, self._themes
+            ),
+            self._find(
+                "La direction",
+                "aucune des nôtres",
+                row.direction,
+                row.line,
+                self._units,
+                self._names,
+            ),
+        )
+
+    def _find(
+        self,
+        what: str,
+        none: str,
+        value: str,
+        line: int,
+        ids: dict[str, int],
+        others: dict[str, str],
+    ) -> int | None:
+        name = compact(value)
+        if not name:
+            return None
+        found = ids.get(name) or ids.get(compact(others.get(name, "")))
+        # An empty second cell of the correspondences means « none, on purpose »: nothing to tell.
+        if found is None and others.get(name) != "":
+            told = self._unmatched.setdefault(
+                (f"{what} « {value[:80]} » ne correspond à {none}", name), [line, 0]
+            )
+            told[1] += 1
+        return found
+
+    def warnings(self) -> list[Problem]:
+        return [
+            Problem(line, "", f"{told} : laissé vide ({counted(times, 'ligne')}).")
+            for (told, _), (line, times) in self._unmatched.items()
+        ]

@@ -1,0 +1,187 @@
+"""Merging entries (fusion) by proposal: both authors are asked, silence is consent after ten
+days, and it can be undone.
+"""
+
+from datetime import date, timedelta
+
+from sqlmodel import Session, or_, select
+
+from dashboard.access import Reader, require
+from dashboard.actions.ideas.comments import recount_supports
+from dashboard.actions.ideas.facts import idea_to_change, life_of, undo, write_fact
+from dashboard.actions.notices.records import tell_merge, tell_state
+from models.clock import today
+from models.comments import CONSENT_DAYS, Merge
+from models.errors import Invalid, Refused
+from models.ideas import EventKind, Idea, IdeaStatus, clean_text
+from models.ledger import bump
+
+# Who merges when the last author has agreed, or nobody has answered in time: the proposal's own
+# author.
+_REFUSED = "refusée par l'auteur"
+
+
+def propose_merge(
+    session: Session, reader: Reader, number: int, into_number: int | None, reason: str
+) -> Merge:
+    """Proposer une fusion: `number` would join `into_number`. Raises Invalid per field, Refused
+    where it cannot be.
+    """
+    require(reader, "idea.merge")
+    idea, reason, errors = idea_to_change(session, number), clean_text(reason), {}
+    into = (
+        session.exec(select(Idea).where(Idea.number == into_number).with_for_update()).first()
+        if into_number
+        else None
+    )
+    if into is None:
+        errors["into"] = "Donnez le numéro d'une idée qui existe."
+    elif into.id == idea.id:
+        errors["into"] = "Une idée ne fusionne pas avec elle-même."
+    elif into.status in (IdeaStatus.merged, IdeaStatus.withdrawn, IdeaStatus.redirected):
+        errors["into"] = f"L'idée n° {into.number} est « {IdeaStatus(into.status).label} »."
+    elif not into.published or not idea.published:
+        errors["into"] = "Seules des idées publiées fusionnent."
+    if not reason:
+        errors["reason"] = "Dites aux auteurs pourquoi : ils en décident."
+    if errors:
+        raise Invalid(errors)
+    if not idea.can_become(IdeaStatus.merged):
+        raise Refused(f"Une idée « {IdeaStatus(idea.status).label} » ne fusionne plus.")
+    if session.exec(_open().where(or_(Merge.idea_id == idea.id, Merge.into_id == idea.id))).first():
+        raise Refused("Une fusion est déjà proposée pour cette idée.")
+    day = today(session)
+    merge = Merge(
+        idea_id=idea.id,
+        into_id=into.id,
+        on=day,
+        by=reader.person_id,
+        reason=reason,
+        due_on=day + timedelta(days=CONSENT_DAYS),
+        before=idea.status,
+    )
+    session.add(merge)
+    session.flush()
+    bump(session, "ideas", since=day)
+    for one in (idea, into):
+        tell_merge(session, merge, one)
+    return merge
+
+
+def answer_merge(session: Session, reader: Reader, merge_id: int, agrees: bool) -> Merge:
+    """The author of one of the two entries agrees, or does not. Raises Refused for anybody else."""
+    require(reader, "idea.take_part")
+    merge = _waiting(session, merge_id)
+    mine = [
+        side
+        for side, idea in zip(("one_says", "other_says"), _both(session, merge), strict=True)
+        if idea.author_id == reader.person_id
+    ]
+    if not mine:
+        raise Refused("Seuls les auteurs des deux idées répondent à cette proposition.")
+    return say(session, merge, mine, agrees)
+
+
+def say(session: Session, merge: Merge, sides: list[str], agrees: bool) -> Merge:
+    """Keeps what an author says; the last agreement merges, one refusal ends the proposal."""
+    for side in sides:
+        setattr(merge, side, agrees)
+    day = today(session)
+    if not agrees:
+        merge.ended_on, merge.ended_why = day, _REFUSED
+    session.add(merge)
+    session.flush()
+    if merge.one_says and merge.other_says:
+        _merge(session, merge)
+    bump(session, "ideas", since=day)
+    return merge
+
+
+def withdraw_merge(session: Session, reader: Reader, merge_id: int) -> None:
+    """The proposal is taken back before it is done."""
+    require(reader, "idea.merge")
+    merge = _waiting(session, merge_id)
+    merge.ended_on, merge.ended_why = today(session), "retirée"
+    session.add(merge)
+    session.flush()
+    bump(session, "ideas", since=merge.ended_on)
+
+
+def settle_merges(session: Session, day: date) -> int:
+    """Merges what nobody has refused until its day; gives how many. Runs with every tick."""
+    due = session.exec(_open().where(Merge.due_on < day).order_by(Merge.id)).all()
+    for merge in due:
+        _merge(session, merge)
+    return sum(merge.done_on is not None for merge in due)
+
+
+def undo_merge(session: Session, reader: Reader, number: int) -> Idea:
+    """Défaire la fusion: the entry is on its own again, in the state it had, as if it had never
+    been merged.
+    """
+    require(reader, "idea.merge")
+    idea = idea_to_change(session, number)
+    merge = session.exec(
+        select(Merge)
+        .where(Merge.idea_id == idea.id, Merge.done_on.is_not(None), Merge.ended_on.is_(None))
+        .order_by(Merge.id.desc())
+    ).first()
+    facts = [fact for fact in life_of(session, idea) if fact.to_status == IdeaStatus.merged]
+    if idea.status != IdeaStatus.merged or not facts:
+        raise Refused("Cette idée n'est pas fusionnée.")
+    survivor = session.get(Idea, idea.merged_into, with_for_update=True)
+    idea.merged_into = None
+    undo(session, reader, idea, facts)
+    if merge is not None:
+        merge.ended_on, merge.ended_why = today(session), "défaite"
+        session.add(merge)
+    for one in (idea, survivor):
+        recount_supports(session, one)
+    return idea
+
+
+def _open():
+    return select(Merge).where(Merge.done_on.is_(None), Merge.ended_on.is_(None))
+
+
+def _waiting(session: Session, merge_id: int) -> Merge:
+    merge = session.exec(_open().where(Merge.id == merge_id).with_for_update()).first()
+    if merge is None:
+        raise Refused("Cette proposition de fusion n'est plus ouverte.")
+    return merge
+
+
+def _both(session: Session, merge: Merge) -> tuple[Idea, Idea]:
+    return session.get(Idea, merge.idea_id), session.get(Idea, merge.into_id)
+
+
+def _merge(session: Session, merge: Merge) -> None:
+    """Done, unless one of the two has meanwhile taken another way."""
+    idea, into = _both(session, merge)
+    day = today(session)
+    if not idea.can_become(IdeaStatus.merged) or into.status in (
+        IdeaStatus.merged,
+        IdeaStatus.withdrawn,
+        IdeaStatus.redirected,
+    ):
+        merge.ended_on, merge.ended_why = day, "l'une des deux idées a changé d'état"
+    else:
+        merge.done_on, merge.before, idea.merged_into = day, idea.status, into.id
+        write_fact(
+            session,
+            Reader(merge.by),
+            idea,
+            EventKind.merged,
+            to=IdeaStatus.merged,
+            text=f"Fusionnée avec l'idée n° {into.number}. {merge.reason}",
+        )
+        tell_state(
+            session,
+            idea,
+            merge.before,
+            f"Elle se lit maintenant avec l'idée n° {into.number}.",
+            by=merge.by,
+        )
+        recount_supports(session, into)
+    session.add(merge)
+    session.flush()

@@ -1,0 +1,140 @@
+"""Acts on photos: re-encoded when they come, kept without what the camera wrote in them, shown to
+all once somebody has looked.
+
+They are decoded by a process of their own (`photo_decoding.py`), one at a time over all visitors:
+whatever a file unfolds to, the serving process never holds more than the file itself.
+"""
+
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from threading import Lock
+
+from sqlalchemy import func
+from sqlmodel import Session, select
+
+from dashboard.access import Reader, require
+from dashboard.actions.ideas.facts import idea_to_change
+from dashboard.actions.keeping.processes import Unanswered, answer_of
+from models.clock import today
+from models.comments import Photo
+from models.directions import Tree
+from models.errors import Invalid, Refused
+from models.ideas import Idea
+from models.ledger import bump
+from models.settings import settings
+
+MOST, HEAVIEST = 3, 12 * 1024 * 1024
+SECONDS, PATIENCE = 60, 60  # to decode one photo; to wait for one's turn
+FAILED = (
+    "Cette photo n'a pas pu être préparée : réessayez, ou enregistrez-la d'abord en plus petit."
+)
+BUSY = "D'autres photos sont en préparation : réessayez dans un instant."
+_DECODER = "dashboard.actions.ideas.photo_decoding"
+_ONE_AT_A_TIME = Lock()
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture as it is kept: JPEG bytes, width and height in pixels."""
+
+    content: bytes
+    width: int
+    height: int
+
+
+def picture(content: bytes) -> Picture:
+    """The picture re-encoded: upright, 1600 pixels a side at most, nothing of the camera's notes.
+
+    Raises Invalid (field « photos ») where it is too heavy, too large, no photo, or could not be
+    decoded in time.
+    """
+    if len(content) > HEAVIEST:
+        raise _wrong(f"Une photo peut peser {HEAVIEST // 1024 // 1024} Mo au plus.")
+    line, _, jpeg = _decoded(content).partition(b"\n")
+    answer = json.loads(line)
+    if "refused" in answer:
+        raise _wrong(answer["refused"])
+    return Picture(jpeg, answer["width"], answer["height"])
+
+
+def _decoded(content: bytes) -> bytes:
+    """What the process of its own answers, once those who came before have had theirs."""
+    limits = settings().cp_photo_megapixels * 1_000_000, settings().cp_photo_memory_mb
+    if not _ONE_AT_A_TIME.acquire(timeout=PATIENCE):
+        raise _wrong(BUSY)
+    try:
+        return answer_of(_DECODER, *map(str, limits), given=content, seconds=SECONDS)
+    except Unanswered as error:
+        raise _wrong(FAILED) from error
+    finally:
+        _ONE_AT_A_TIME.release()
+
+
+def pictures(contents: Sequence[bytes]) -> list[Picture]:
+    """Several, MOST at most. Raises Invalid naming the one that is wrong."""
+    if len(contents) > MOST:
+        raise _wrong(f"{MOST} photos au plus par idée.")
+    found = []
+    for place, content in enumerate(contents, 1):
+        try:
+            found.append(picture(content))
+        except Invalid as error:
+            raise _wrong(f"Photo {place} : {error.errors['photos']}") from error
+    return found
+
+
+def attach(session: Session, idea: Idea, found: Sequence[Picture], paper: bool = False) -> None:
+    """Puts pictures to an entry that is being filed, not shown to others yet."""
+    there = session.exec(
+        select(func.count()).select_from(Photo).where(Photo.idea_id == idea.id)
+    ).one()
+    session.add_all(
+        Photo(
+            id=secrets.token_hex(16),
+            idea_id=idea.id,
+            place=there + place,
+            width=one.width,
+            height=one.height,
+            content=one.content,
+            paper=paper,
+        )
+        for place, one in enumerate(found, 1)
+    )
+    session.flush()
+
+
+def show_photos(session: Session, reader: Reader, number: int, tree: Tree) -> int:
+    """« Montrer les photos »: somebody has looked at them. Pictures of a paper sheet stay with
+    those who answer.
+    """
+    idea = idea_to_change(session, number)
+    require(reader, "idea.publish", idea, tree)
+    waiting = session.exec(
+        select(Photo).where(Photo.idea_id == idea.id, Photo.seen.is_(False), Photo.paper.is_(False))
+    ).all()
+    if not waiting:
+        raise Refused("Il n'y a pas de photo à montrer.")
+    for photo in waiting:
+        photo.seen = True
+        session.add(photo)
+    session.flush()
+    bump(session, "ideas", since=today(session))
+    return len(waiting)
+
+
+def remove_photo(session: Session, reader: Reader, number: int, photo_id: str, tree: Tree) -> None:
+    """The picture goes for good: a face, a name, a place that says who."""
+    idea = idea_to_change(session, number)
+    require(reader, "idea.publish", idea, tree)
+    photo = session.get(Photo, photo_id)
+    if photo is None or photo.idea_id != idea.id:
+        raise Refused("Cette photo n'est plus là.")
+    session.delete(photo)
+    session.flush()
+    bump(session, "ideas", since=today(session))
+
+
+def _wrong(sentence: str) -> Invalid:
+    return Invalid({"photos": sentence})

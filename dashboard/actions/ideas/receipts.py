@@ -1,0 +1,64 @@
+"""Acts of an author who is known by the receipt alone: writing, agreeing to a merge, taking
+back. Nothing finer than a day is kept.
+"""
+
+from sqlmodel import Session, or_, select
+
+from dashboard.access import NOBODY
+from dashboard.actions.ideas.comments import add_comment
+from dashboard.actions.ideas.filing import receipt_hash, withdraw
+from dashboard.actions.ideas.merging import say
+from models.comments import Comment, Merge, Voice
+from models.database import leave_no_trace
+from models.errors import Refused
+from models.ideas import Idea, IdeaStatus, Receipt
+
+NO_SUCH = "Ce code de suivi ne correspond à aucun dépôt : vérifiez-le, ou recopiez-le en entier."
+
+
+def idea_of_receipt(session: Session, code: str, to_change: bool = False) -> Idea:
+    """The entry of a receipt code, however it is spaced. Raises Refused for a code that is none."""
+    receipt = session.get(Receipt, receipt_hash(code)) if code else None
+    if receipt is None:
+        raise Refused(NO_SUCH)
+    if to_change:
+        leave_no_trace(session)
+    statement = select(Idea).where(Idea.id == receipt.idea_id)
+    return session.exec(statement.with_for_update() if to_change else statement).one()
+
+
+def write_with_receipt(session: Session, code: str, text: str) -> Comment:
+    """A message of the author to those who answer. Raises Invalid for the text, Refused for the
+    code.
+    """
+    idea = idea_of_receipt(session, code, to_change=True)
+    if idea.status == IdeaStatus.withdrawn:
+        raise Refused("Cette idée est retirée : plus personne ne lit ses messages.")
+    return add_comment(session, idea, text, Voice.author, None)
+
+
+def agree_with_receipt(session: Session, code: str, merge_id: int, agrees: bool) -> Merge:
+    """The author's word on a proposed merge. Raises Refused where it is not about this entry, or
+    over.
+    """
+    idea = idea_of_receipt(session, code, to_change=True)
+    merge = session.exec(
+        select(Merge)
+        .where(
+            Merge.id == merge_id,
+            or_(Merge.idea_id == idea.id, Merge.into_id == idea.id),
+            Merge.done_on.is_(None),
+            Merge.ended_on.is_(None),
+        )
+        .with_for_update()
+    ).first()
+    if merge is None:
+        raise Refused("Cette proposition de fusion n'est plus ouverte.")
+    return say(session, merge, ["one_says" if merge.idea_id == idea.id else "other_says"], agrees)
+
+
+def withdraw_with_receipt(session: Session, code: str) -> Idea:
+    """Retirer: the entry is taken back by its author."""
+    idea = idea_of_receipt(session, code, to_change=True)
+    withdraw(session, NOBODY, idea, "")
+    return idea

@@ -1,0 +1,101 @@
+"""Acts on the thread of an idea (fil de l'idée): linking it to what it comes from and what it
+became, and ending a link.
+"""
+
+from collections.abc import Collection
+
+from sqlmodel import Session, select
+
+from dashboard.access import Reader, require
+from dashboard.actions.ideas.facts import idea_to_change
+from dashboard.queries.ideas.threads import End, end_named
+from models.clock import today
+from models.comments import Link, LinkRole
+from models.directions import Tree
+from models.errors import Invalid, Refused
+from models.facts import random_id
+from models.ideas import Idea
+from models.ledger import bump
+
+IDEA = "idee"
+# What may stand at the other end of an idea, and what the idea is for it.
+ROLES = {
+    "idee": LinkRole.source,
+    "groupe": LinkRole.carried,
+    "decision": LinkRole.decided,
+    "jalon": LinkRole.carried,
+    "projet": LinkRole.carried,
+    "formation": LinkRole.carried,
+    "chiffre": LinkRole.measured,
+}
+
+
+def link_idea(
+    session: Session,
+    reader: Reader,
+    number: int,
+    kind: str,
+    key: str,
+    tree: Tree,
+    figures: Collection[str] = (),
+) -> Link:
+    """Lier: the entry is followed by, or carried by, another record. Raises Invalid where there
+    is no such record, or where `figures`, the codes of the catalogue, hold no such figure.
+    """
+    idea = idea_to_change(session, number)
+    require(reader, "idea.link", idea, tree)
+    end = end_named(session, kind, key, figures) if kind in ROLES else None
+    if end is None:
+        raise Invalid({"key": "Rien ne porte ce numéro ou ce code."})
+    if (kind, end) == (IDEA, str(idea.id)):
+        raise Invalid({"key": "Une idée ne se lie pas à elle-même."})
+    link = add_link(session, reader, (IDEA, str(idea.id)), (kind, end))
+    bump(session, "ideas", since=link.on)
+    return link
+
+
+def add_link(session: Session, reader: Reader, origin: End, target: End) -> Link:
+    """The link itself, for an act that has asked its own right and raises the revision. Raises
+    Refused where it stands already.
+    """
+    same = select(Link).where(
+        Link.from_kind == origin[0],
+        Link.from_key == origin[1],
+        Link.to_kind == target[0],
+        Link.to_key == target[1],
+        Link.role == str(ROLES[target[0]]),
+        Link.ended_on.is_(None),
+    )
+    if session.exec(same).first():
+        raise Refused("Ce lien existe déjà.")
+    day = today(session)
+    link = Link(
+        id=random_id(day),
+        from_kind=origin[0],
+        from_key=origin[1],
+        to_kind=target[0],
+        to_key=target[1],
+        role=str(ROLES[target[0]]),
+        on=day,
+        by=reader.person_id,
+    )
+    session.add(link)
+    session.flush()
+    return link
+
+
+def end_link(session: Session, reader: Reader, link_id: int, tree: Tree) -> None:
+    """The link no longer holds, from today on; it stays known."""
+    link = session.get(Link, link_id, with_for_update=True)
+    if link is None or link.ended_on is not None:
+        raise Refused("Ce lien n'existe plus.")
+    require(
+        reader,
+        "idea.link",
+        session.get(Idea, int(link.from_key)) if link.from_kind == IDEA else None,
+        tree,
+    )
+    link.ended_on = today(session)
+    session.add(link)
+    session.flush()
+    bump(session, "ideas", since=link.ended_on)

@@ -1,0 +1,1 @@
+"""Acts that keep the house: jobs, rounds, backups, the audit."""

@@ -1,0 +1,48 @@
+"""Making a backup (sauvegarder): one file, read again once written, and noted in the journal."""
+
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from dashboard.access import Reader, require
+from dashboard.actions.keeping.auditing import note
+from dashboard.files.backup import open_backup, write_backup
+from dashboard.queries.keeping.backup import about, all_rows, count_rows, snapshot
+from dashboard.queries.keeping.jobs import BACKUP_SUBJECT
+from models.clock import today
+from models.progress import Tell, between, quietly
+
+
+def file_name(now: datetime) -> str:
+    """« c-possible-2023-06-30-143000.zip »."""
+    return f"c-possible-{now:%Y-%m-%d-%H%M%S}.zip"
+
+
+def make_backup(
+    on: Engine, reader: Reader, path: Path, now: datetime, tell: Tell = quietly
+) -> dict[str, int]:
+    """Sauvegarder: writes the file while everybody works, and reads it again; table → rows. Raises
+    Refused.
+
+    The journal learns of it by `note_backup`, in a transaction of the caller's.
+    """
+    require(reader, "backup.make")
+    with snapshot(on) as connection:
+        written = write_backup(
+            path,
+            about(connection, now),
+            all_rows(connection),
+            between(tell, 0, 0.5),
+            count_rows(connection),
+        )
+    with open_backup(path, between(tell, 0.5, 1)):
+        pass  # read again from the disk: a backup that cannot be read is told on the day it is made
+    return written
+
+
+def note_backup(session: Session, reader: Reader, now: datetime) -> None:
+    """That a backup was made, by whom and on which day."""
+    day = now.date().isoformat()
+    note(session, reader, today(session), BACKUP_SUBJECT, f"c-possible-{day}", "faite", None, day)

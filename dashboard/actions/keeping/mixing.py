@@ -1,0 +1,153 @@
+"""Mixing (brassage): after midnight the order in which the entries of the days before came is taken
+out of the database.
+
+PostgreSQL tells of each row which transaction wrote it last (`xmin`), and rows lie where they were
+added (`ctid`); SQLite fills a page in the order of its writes, and its search words keep a segment
+for each. Between two acts of known people such an order would date an anonymous entry. So the rows
+of those days are written again, all together, in the order of their random keys.
+"""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from sqlalchemy import Engine, bindparam, text
+from sqlmodel import Session, func, select
+
+from models.clock import month_start
+from models.comments import Comment
+from models.database import is_sqlite, leave_no_trace, reading, writing
+from models.ideas import Idea, IdeaEvent
+from models.keeping import Installation
+
+# Entries that were filed, or about which something was done or written, on those days.
+_ENTRIES = """IN (SELECT id FROM idea WHERE filed_on >= :since AND filed_on < :until
+ UNION SELECT idea_id FROM idea_event WHERE recorded_on >= :since AND recorded_on < :until
+ UNION SELECT idea_id FROM comment WHERE "on" >= :since AND "on" < :until)"""
+_MONTHS = "month >= :month"
+# Table → its key, and which of its rows: the entries of those days, and what stands beside them.
+_ROWS = {
+    "idea": ("id", f"id {_ENTRIES}"),
+    "idea_event": ("id", f"idea_id {_ENTRIES}"),
+    "receipt": ("code", f"idea_id {_ENTRIES}"),
+    "photo": ("id", f"idea_id {_ENTRIES}"),
+    "comment": ("id", f"idea_id {_ENTRIES}"),
+    "support": ("idea_id, person_id", f"idea_id {_ENTRIES}"),
+    "follow": ("idea_id, person_id", f"idea_id {_ENTRIES}"),
+    "link": ("id", '"on" >= :since AND "on" < :until'),
+    "idea_flow": ("concerns_id, ambition_id, decided, month, from_status, to_status", _MONTHS),
+    "idea_filed": ("origin_id, ambition_id, decided, month", _MONTHS),
+    "idea_due": ("concerns_id, ambition_id, month", _MONTHS),
+    "idea_delay": ("concerns_id, ambition_id, month, days", _MONTHS),
+    "idea_cohort": ("concerns_id, ambition_id, filed_month, month, outcome", _MONTHS),
+    "idea_author": ("month, ambition_id, origin_id, person_id", _MONTHS),
+    "revision": ("subject", ":since < :until"),
+}
+
+
+def mix(on: Engine, day: date) -> int:
+    """Brasser: every day before `day` that is not mixed yet, a month at a time. How many months had
+    something to mix.
+
+    A demonstration stands still on one day, which is never over.
+    """
+    mixed = 0
+    for since, until in _spans(on, day):
+        with writing(on) as session:
+            if _holds_anonymous(session, since, until):
+                _mix(session, since, until)
+                mixed += 1
+            session.get(Installation, 1, with_for_update=True).mixed_before = until
+    return mixed
+
+
+def _spans(on: Engine, day: date) -> Iterator[tuple[date, date]]:
+    """The days that are to be mixed, [since, until[, month by month."""
+    with reading(on) as session:
+        here = session.get(Installation, 1)
+        if here is None:
+            return
+        since = here.mixed_before or _first_day(session) or day
+    while since < day:
+        until = min(month_start(month_start(since) + timedelta(days=31)), day)
+        yield since, until
+        since = until
+
+
+def _first_day(session: Session) -> date | None:
+    firsts = session.exec(
+        select(func.min(IdeaEvent.recorded_on), func.min(Idea.filed_on))
+        .select_from(Idea)
+        .join(IdeaEvent, IdeaEvent.idea_id == Idea.id)
+    ).one()
+    return min(filter(None, firsts), default=None)
+
+
+def _holds_anonymous(session: Session, since: date, until: date) -> bool:
+    """Whether anything came without a name: an entry, a message of its author, an act with a
+    receipt.
+    """
+    filed = select(Idea.id).where(
+        Idea.anonymous.is_(True), Idea.filed_on >= since, Idea.filed_on < until
+    )
+    done = select(IdeaEvent.id).where(
+        IdeaEvent.by.is_(None), IdeaEvent.recorded_on >= since, IdeaEvent.recorded_on < until
+    )
+    written = select(Comment.id).where(
+        Comment.person_id.is_(None), Comment.on >= since, Comment.on < until
+    )
+    return any(session.exec(one.limit(1)).first() for one in (filed, done, written))
+
+
+def _mix(session: Session, since: date, until: date) -> None:
+    days = {"since": since, "until": until, "month": month_start(since)}
+    if is_sqlite(session):
+        _write_anew_in_pages(session, days)
+    else:
+        _write_anew_in_rows(session, days)
+    leave_no_trace(session)
+
+
+def _write_anew_in_rows(session: Session, days: dict[str, date]) -> None:
+    """PostgreSQL: each row is written over by itself, in the order of its key: one transaction,
+    and no place that tells.
+    """
+    session.execute(
+        text("SET LOCAL enable_hashjoin = off")
+    )  # a hash join would go by the place where rows lie
+    for table, (key, which) in (_ROWS | {"idea_words": ("id", f"id {_ENTRIES}")}).items():
+        names = key.split(", ")
+        same = ", ".join(f"{name} = {table}.{name}" for name in names[:1])
+        joined = " AND ".join(f"{table}.{name} = sorted.{name}" for name in names)
+        _run(
+            session,
+            f"UPDATE {table} SET {same} FROM (SELECT {key} FROM {table} WHERE {which} ORDER BY"
+            f" {key} OFFSET 0) AS sorted WHERE {joined}",
+            days,
+        )
+
+
+def _write_anew_in_pages(session: Session, days: dict[str, date]) -> None:
+    """SQLite: the rows leave their pages and come back in the order of their keys; the segments
+    of search words become one.
+    """
+    session.execute(text("PRAGMA defer_foreign_keys=ON"))
+    for table, (_, which) in _ROWS.items():
+        _run(
+            session, f"CREATE TEMP TABLE mixed_{table} AS SELECT * FROM {table} WHERE {which}", days
+        )
+    for table in _ROWS:
+        key, _ = _ROWS[table]
+        session.execute(
+            text(f"DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM mixed_{table})")
+        )
+    for table, (key, _) in _ROWS.items():
+        session.execute(text(f"INSERT INTO {table} SELECT * FROM mixed_{table} ORDER BY {key}"))
+        session.execute(text(f"DROP TABLE mixed_{table}"))
+    session.execute(text("INSERT INTO idea_words(idea_words) VALUES ('optimize')"))
+
+
+def _run(session: Session, statement: str, days: dict[str, date]) -> None:
+    used = {name: value for name, value in days.items() if f":{name}" in statement}
+    session.execute(
+        text(statement).bindparams(*(bindparam(name, value) for name, value in used.items()))
+    )

@@ -1,0 +1,99 @@
+"""Rounds (passages): what is done every few minutes, from cron or beside the server — tidy up,
+remind, send.
+
+One round at a time on a database, whoever asks for it. Each task is an act of its own: one that
+fails keeps no other from being done, and mails leave all the same.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from dashboard.actions.academy.offers import settle_offers
+from dashboard.actions.ideas.filing import purge_form_tokens
+from dashboard.actions.ideas.merging import settle_merges
+from dashboard.actions.keeping import jobs
+from dashboard.actions.keeping.mixing import mix
+from dashboard.actions.meetings.seats import remind_of_meetings
+from dashboard.actions.notices.records import tell_written
+from dashboard.actions.notices.reminders import remind, resume
+from dashboard.actions.notices.sending import Sent, forget_words, send
+from dashboard.actions.people import logins
+from models.clock import today
+from models.database import alone, engine, forget_traces, reading, writing
+from models.errors import Refused
+
+# (what it did, in the singular and in the plural; the act, which gives how often it did it)
+TASKS: list[tuple[str, str, Callable[[Session, date], int]]] = [
+    ("rappel", "rappels", remind),
+    ("idée à reprendre", "idées à reprendre", resume),
+    ("message d'auteur anonyme", "messages d'auteurs anonymes", tell_written),
+    ("fusion", "fusions", settle_merges),
+    ("offre de place close", "offres de place closes", settle_offers),
+    ("rappel de réunion", "rappels de réunion", remind_of_meetings),
+    ("ancien avis vidé", "anciens avis vidés", forget_words),
+]
+SURPRISE = "Une tâche du passage a échoué ; le journal du serveur dit pourquoi."
+
+
+@dataclass
+class Round:
+    """What one round did: how often each task found something, what was sent; `troubles` are
+    sentences in French.
+    """
+
+    done: list[tuple[str, str, int]] = field(default_factory=list)
+    sent: Sent = field(default_factory=Sent)
+    troubles: list[str] = field(default_factory=list)
+    was_alone: bool = True
+
+
+def tick(on: Engine | None = None, day: date | None = None) -> Round:
+    """Faire un passage; nothing where another one is under way. `day` is today's, unless told."""
+    on = on or engine()
+    with alone(on) as free:
+        if not free:
+            return Round(was_alone=False)
+        with reading(on) as session:
+            day = day or today(session)
+        done = Round()
+        _safely(done, lambda: purge(on))
+        _safely(done, lambda: mix(on, day))
+        for one, many, task in TASKS:
+            _safely(
+                done,
+                lambda one=one, many=many, task=task: done.done.append(
+                    (one, many, _act(on, task, day))
+                ),
+            )
+        _safely(done, lambda: setattr(done, "sent", send(on, day)))
+        return done
+
+
+def _act(on: Engine, task: Callable[[Session, date], int], day: date) -> int:
+    with writing(on) as session:
+        return task(session, day)
+
+
+def _safely(done: Round, act: Callable[[], None]) -> None:
+    try:
+        act()
+    except Refused as refusal:
+        done.troubles.append(str(refusal))
+    except Exception:
+        logging.getLogger("c-possible").exception("a task of the round failed")
+        done.troubles.append(SURPRISE)
+
+
+def purge(on: Engine | None = None) -> None:
+    """Expired logins, spent form tokens and jobs of yesterday go, from the database's log too."""
+    on = on or engine()
+    with writing(on) as session:
+        logins.purge(session)
+        purge_form_tokens(session)
+        jobs.purge(session)
+    forget_traces(on)

@@ -1,0 +1,39 @@
+"""Acts on one's calendar key (clé d'agenda): the secret part of the address that a phone
+subscribes to; shown once, kept hashed.
+"""
+
+import secrets
+
+from sqlmodel import Session
+
+from dashboard.access import Reader, require
+from dashboard.actions.people.logins import hash_of
+from models.errors import Refused
+from models.keeping import CalendarKey
+
+_BYTES = 16  # 128 bits
+
+
+def make_key(session: Session, reader: Reader) -> str:
+    """Créer ou remplacer son adresse: the one before opens nothing any more. The secret, this
+    once.
+    """
+    require(reader, "meeting.register")
+    secret = secrets.token_urlsafe(_BYTES)
+    found = session.get(CalendarKey, reader.person_id, with_for_update=True) or CalendarKey(
+        person_id=reader.person_id, key=""
+    )
+    found.key = hash_of(secret)
+    session.add(found)
+    session.flush()
+    return secret
+
+
+def withdraw_key(session: Session, reader: Reader) -> None:
+    """Retirer son adresse. Raises Refused where there is none."""
+    require(reader, "meeting.register")
+    found = session.get(CalendarKey, reader.person_id, with_for_update=True)
+    if found is None:
+        raise Refused("Votre calendrier n'a pas d'adresse.")
+    session.delete(found)
+    session.flush()

@@ -1,0 +1,492 @@
+"""Acts of a workshop (atelier): filing the lines of the sheet, counting hands and voices,
+showing a line on the wall.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import delete
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, func, select
+
+from dashboard.access import Reader, require
+from dashboard.actions.ideas.drafts import drop_draft
+from dashboard.actions.ideas.filing import HANDFUL, checked_input, free_number
+from dashboard.actions.keeping.auditing import note
+from dashboard.queries.meetings.workshops import (
+    CRAFT,
+    Workshop,
+    draft,
+    draft_form,
+    filed_keys,
+    line_token,
+    workshop,
+)
+from models.clock import today
+from models.comments import Draft
+from models.database import is_sqlite, leave_no_trace
+from models.directions import Direction, Headcount, UnitKind
+from models.errors import Invalid, Refused
+from models.facts import live, random_id
+from models.ideas import (
+    TITLE_MAX,
+    Channel,
+    EventKind,
+    Idea,
+    IdeaInput,
+    IdeaKind,
+    IdeaStatus,
+    clean_text,
+    clean_title,
+)
+from models.keeping import FormToken
+from models.ledger import Ledger, bump, event_row
+from models.meetings import HandCount, MeetingState, OpeningQuestion, WallLine
+from models.roadmap import Ambition
+from models.settings import settings
+from models.workdays import workdays
+
+MOST_LINES, MOST_HANDS, CRAFT_MAX, MOST_CRAFTS = 500, 9_999, 80, 60
+_KEY = re.compile(r"[0-9a-zA-Z-]{8,64}")
+_DRAFT_MAX = 2_000_000  # letters: what the browser may send at once
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the sheet as it was typed; `key` is drawn by the browser and tells it from
+    every other.
+    """
+
+    key: str
+    text: str
+    kind: IdeaKind
+    ambition_id: int | None = None
+    good: bool | None = None
+    voices: int | None = None
+    concerns_id: int | None = None
+
+
+@dataclass(frozen=True)
+class FiledLines:
+    """What is told after filing: the numbers given, and the day by which each line is answered."""
+
+    numbers: tuple[int, ...]
+    due_on: date
+
+
+def run_by(session: Session, reader: Reader, meeting_id: int) -> Workshop:
+    """The workshop, for who runs it. Raises Refused."""
+    found = workshop(session, meeting_id)
+    if found is None:
+        raise Refused("Cet atelier n'existe pas.")
+    require(reader, "workshop.run", found)
+    if found.state == MeetingState.cancelled:
+        raise Refused("Cet atelier est annulé : on n'y écrit plus.")
+    return found
+
+
+# --- filing ---------------------------------------------------------------------------------------
+
+
+def file_lines(
+    session: Session, reader: Reader, meeting_id: int, lines: Sequence[Line]
+) -> FiledLines:
+    """« Tout enregistrer »: every line that is not empty becomes one entry, all of them or none.
+
+    A line is filed once, whatever is clicked twice, reloaded or sent from two tabs: its key is its
+    form token. Raises Invalid with one sentence per line (by its key, « form » for the whole),
+    Refused where all are filed already.
+    """
+    found = run_by(session, reader, meeting_id)
+    written = list({line.key: line for line in lines if clean_text(line.text)}.values())
+    inputs = _checked(session, written)
+    day = today(session)
+    fresh = _spend(session, meeting_id, [line.key for line in written], day)
+    if not fresh:
+        raise Refused("Ces lignes sont déjà enregistrées.")
+    due_on, origin = (
+        workdays(session).add(day, settings().cp_answer_days),
+        _origin(session, found, day),
+    )
+    ledger, numbers = Ledger(session), []
+    for line in written:
+        if line.key in fresh:
+            record = _numbered(
+                session, _entry(reader, found, line, inputs[line.key], day, due_on, origin)
+            )
+            ledger.add(
+                event_row(
+                    record,
+                    id=random_id(day),
+                    on=day,
+                    recorded_on=day,
+                    seq=1,
+                    what=EventKind.filed,
+                    by=reader.person_id,
+                    to_status=IdeaStatus.received,
+                    due_on=due_on,
+                )
+            )
+            ledger.index(record.id, record.title, record.body)
+            numbers.append(record.number)
+    ledger.write()
+    leave_no_trace(session)
+    filed = {line.key for line in written}
+    _keep(
+        session,
+        reader,
+        meeting_id,
+        [one for one in draft(session, reader, meeting_id) if one.get("key") not in filed],
+    )
+    return FiledLines(tuple(numbers), due_on)
+
+
+def _checked(session: Session, lines: Sequence[Line]) -> dict[str, IdeaInput]:
+    """Key → the cleaned input of the line."""
+    if not lines:
+        raise Invalid({"form": "Écrivez au moins une ligne."})
+    if len(lines) > MOST_LINES:
+        raise Invalid(
+            {"form": f"Enregistrez {MOST_LINES} lignes au plus à la fois : il y en a {len(lines)}."}
+        )
+    ambitions = set(session.exec(select(Ambition.id)).all())
+    directions = set(session.exec(select(Direction.id)).all())
+    found, errors = {}, {}
+    for line in lines:
+        try:
+            found[line.key] = checked_input(
+                **_titled(line.text),
+                kind=line.kind,
+                ambition_id=line.ambition_id,
+                concerns_id=line.concerns_id,
+                good=line.good,
+            )
+        except Invalid as error:
+            errors[line.key] = next(iter(error.errors.values()))
+        if line.ambition_id is not None and line.ambition_id not in ambitions:
+            errors[line.key] = "Cette ambition n'existe pas."
+        if line.concerns_id is not None and line.concerns_id not in directions:
+            errors[line.key] = "Cette direction n'existe pas."
+        if line.voices is not None and not 0 <= line.voices <= MOST_HANDS:
+            errors[line.key] = f"Les voix se comptent de 0 à {MOST_HANDS}."
+    if errors:
+        raise Invalid(errors)
+    return found
+
+
+def _titled(text: str) -> dict[str, str]:
+    """A short line is a title; a long one keeps its whole text, under its first words."""
+    title = clean_title(text)
+    if len(title) <= TITLE_MAX:
+        return {"title": title, "body": ""}
+    return {"title": title[: TITLE_MAX - 1].rsplit(" ", 1)[0] + "…", "body": text}
+
+
+def _spend(session: Session, meeting_id: int, keys: Sequence[str], day: date) -> set[str]:
+    """The keys that nobody had sent yet. Sorted: two clicks that overlap wait for each other,
+    never both ways.
+    """
+    tokens = {line_token(meeting_id, key): key for key in keys}
+    insert = (
+        (sqlite if is_sqlite(session) else postgresql)
+        .insert(FormToken.__table__)
+        .on_conflict_do_nothing()
+    )
+    rows = [{"token": token, "day": day} for token in sorted(tokens)]
+    return {
+        tokens[token]
+        for token in session.execute(insert.returning(FormToken.__table__.c.token), rows).scalars()
+    }
+
+
+def _origin(session: Session, found: Workshop, day: date) -> int | None:
+    """The service the workshop was held in, where it is more than a handful of people."""
+    unit = session.get(Direction, found.direction_id) if found.direction_id else None
+    if unit is None or unit.kind != UnitKind.service:
+        return None
+    agents = session.exec(
+        select(Headcount.agents)
+        .where(Headcount.service_id == unit.id, live(Headcount, day))
+        .order_by(Headcount.on.desc(), Headcount.id.desc())
+    ).first()
+    return unit.id if agents and agents > HANDFUL else None
+
+
+def _entry(
+    reader: Reader,
+    found: Workshop,
+    line: Line,
+    idea: IdeaInput,
+    day: date,
+    due_on: date,
+    origin: int | None,
+) -> Idea:
+    """Without an author: the room said it, and who typed it is its relay."""
+    return Idea(
+        id=random_id(day),
+        number=0,
+        kind=idea.kind,
+        title=idea.title,
+        body=idea.body,
+        ambition_id=idea.ambition_id,
+        concerns_id=idea.concerns_id,
+        origin_id=origin,
+        good=idea.good,
+        voices=line.voices,
+        channel=Channel.workshop,
+        relay_id=reader.person_id,
+        filed_on=day,
+        status=IdeaStatus.received,
+        due_on=due_on,
+        meeting_id=found.id,
+    )
+
+
+def _numbered(session: Session, record: Idea) -> Idea:
+    """Adds the entry under a free number; one that somebody else takes at this very moment is
+    drawn again.
+    """
+    for _ in range(8):
+        record.number = free_number(session)
+        try:
+            with session.begin_nested():
+                session.add(record)
+                session.flush()
+            return record
+        except IntegrityError:
+            continue
+    raise Refused("Aucun numéro libre n'a été trouvé : réessayez.")
+
+
+# --- what is being typed --------------------------------------------------------------------------
+
+
+def typed_lines(content: object) -> list[Line]:
+    """The lines as a browser sends them. Raises Refused for anything the grid does not write."""
+    if (
+        not isinstance(content, list)
+        or len(content) > 10 * MOST_LINES
+        or not all(isinstance(one, dict) for one in content)
+    ):
+        raise Refused("Ces lignes ne peuvent pas être lues : rechargez la page.")
+    return [_typed(one) for one in content]
+
+
+_CELLS = {
+    "amelioration": (IdeaKind.improvement, None),
+    "idee": (IdeaKind.idea, None),
+    "va": (IdeaKind.finding, True),
+    "va-pas": (IdeaKind.finding, False),
+}
+
+
+def cell_of(kind: IdeaKind, good: bool | None) -> str:
+    """The column of the grid in which a line stands; « idee » for a kind the grid does not
+    write.
+    """
+    return next((cell for cell, said in _CELLS.items() if said == (kind, good)), "idee")
+
+
+def _typed(one: dict) -> Line:
+    key, text, cell = one.get("key"), one.get("text"), one.get("cell")
+    if not (
+        isinstance(key, str) and _KEY.fullmatch(key) and isinstance(text, str) and cell in _CELLS
+    ):
+        raise Refused("Ces lignes ne peuvent pas être lues : rechargez la page.")
+    kind, good = _CELLS[cell]
+    return Line(
+        key,
+        text,
+        kind,
+        _whole(one.get("ambition")),
+        good,
+        _whole(one.get("voices"), -1),
+        _whole(one.get("concerns")),
+    )
+
+
+def _whole(value: object, unreadable: int = 0) -> int | None:
+    """A whole number the database can hold, None for none; anything else is `unreadable`, which
+    no rule lets pass.
+    """
+    if value is None or value == "":
+        return None
+    return (
+        value
+        if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**31
+        else unreadable
+    )
+
+
+def keep_draft(session: Session, reader: Reader, meeting_id: int, content: object) -> list[str]:
+    """Keeps what is being typed, in the place of what was kept before; returns the keys of the
+    lines that are filed already.
+    """
+    run_by(session, reader, meeting_id)
+    typed = typed_lines(content)
+    filed = set(filed_keys(session, meeting_id, [line.key for line in typed]))
+    _keep(
+        session,
+        reader,
+        meeting_id,
+        [
+            one
+            for one, line in zip(content, typed, strict=True)
+            if line.key not in filed and line.text.strip()
+        ],
+    )
+    return sorted(filed)
+
+
+def _keep(session: Session, reader: Reader, meeting_id: int, kept: list[dict]) -> None:
+    """The draft of this workshop, or none where nothing is left to file."""
+    form, said = draft_form(meeting_id), json.dumps({"lines": kept}, ensure_ascii=False)
+    if len(said) > _DRAFT_MAX:
+        raise Refused("Il y a trop de texte pour être gardé : enregistrez ces lignes d'abord.")
+    if kept:
+        session.merge(Draft(person_id=reader.person_id, form=form, content=said, on=today(session)))
+    else:
+        drop_draft(session, reader, form)
+
+
+# --- hands ----------------------------------------------------------------------------------------
+
+
+def count_hands(
+    session: Session,
+    reader: Reader,
+    meeting_id: int,
+    questions: Mapping[OpeningQuestion, int | None],
+    crafts: Sequence[tuple[str, int | None]],
+) -> None:
+    """Mains levées et métiers: a count that differs from the last one corrects it; None leaves a
+    question as it was.
+
+    Crafts are the whole list: one that is no longer in it is counted 0. Raises Invalid per field.
+    """
+    run_by(session, reader, meeting_id)
+    named = _named_crafts(crafts)
+    errors = {
+        str(q): f"Les mains se comptent de 0 à {MOST_HANDS}."
+        for q, n in questions.items()
+        if n is not None and not 0 <= n <= MOST_HANDS
+    }
+    if errors:
+        raise Invalid(errors)
+    last = {
+        row.question: row
+        for row in session.exec(
+            select(HandCount).where(HandCount.meeting_id == meeting_id, live(HandCount, date.max))
+        ).all()
+    }
+    gone = {
+        question: 0 for question in last if question.startswith(CRAFT) and question not in named
+    }
+    for question, n in {**{str(q): n for q, n in questions.items()}, **named, **gone}.items():
+        _count(session, reader, meeting_id, question, n, last.get(question))
+    bump(session, "meetings")
+
+
+def _named_crafts(crafts: Sequence[tuple[str, int | None]]) -> dict[str, int]:
+    """« metier:Jardinier » → number. Raises Invalid on « crafts »."""
+    found: dict[str, int] = {}
+    for name, n in ((clean_title(name), n) for name, n in crafts):
+        if not name:
+            continue
+        if len(name) > CRAFT_MAX:
+            raise Invalid(
+                {"crafts": f"Le nom d'un métier peut compter {CRAFT_MAX} caractères au plus."}
+            )
+        if n is None or not 0 <= n <= MOST_HANDS:
+            raise Invalid({"crafts": f"« {name} » : indiquez combien, de 0 à {MOST_HANDS}."})
+        if CRAFT + name in found:
+            raise Invalid({"crafts": f"« {name} » est noté deux fois."})
+        found[CRAFT + name] = n
+    if len(found) > MOST_CRAFTS:
+        raise Invalid({"crafts": f"Notez {MOST_CRAFTS} métiers au plus."})
+    return found
+
+
+def _count(
+    session: Session,
+    reader: Reader,
+    meeting_id: int,
+    question: str,
+    n: int | None,
+    last: HandCount | None,
+) -> None:
+    if (
+        n is None
+        or (last is None and n == 0 and question.startswith(CRAFT))
+        or (last is not None and last.hands == n)
+    ):
+        return
+    day = today(session)
+    session.add(
+        HandCount(
+            meeting_id=meeting_id,
+            on=last.on if last else day,
+            recorded_on=day,
+            by=reader.person_id,
+            question=question,
+            hands=n,
+            voids=last.id if last else None,
+        )
+    )
+    session.flush()
+
+
+# --- what the room sees ---------------------------------------------------------------------------
+
+
+def count_voices(
+    session: Session, reader: Reader, meeting_id: int, number: int, voices: int | None
+) -> None:
+    """The hands raised for one filed line; None: not counted. Raises Invalid, Refused."""
+    idea = _line(session, reader, meeting_id, number)
+    if voices is not None and not 0 <= voices <= MOST_HANDS:
+        raise Invalid({"voices": f"Les voix se comptent de 0 à {MOST_HANDS}."})
+    if idea.voices == voices:
+        return
+    note(session, reader, today(session), "ideas", str(number), "voix", idea.voices, voices)
+    idea.voices, idea.version = voices, idea.version + 1
+    session.add(idea)
+    session.flush()
+    bump(session, "ideas")
+
+
+def show_on_wall(session: Session, reader: Reader, meeting_id: int, number: int) -> None:
+    """« Montrer au mur »: nothing appears before this gesture; what nobody may read never does.
+    Raises Refused.
+    """
+    idea = _line(session, reader, meeting_id, number)
+    if not idea.published:
+        raise Refused("Cette ligne n'est pas publiée : elle ne se montre pas au mur.")
+    if session.get(WallLine, idea.id) is None:
+        last = session.exec(
+            select(func.max(WallLine.seq)).where(WallLine.meeting_id == meeting_id)
+        ).one()
+        session.add(WallLine(idea_id=idea.id, meeting_id=meeting_id, seq=(last or 0) + 1))
+        session.flush()
+        bump(session, "meetings")
+
+
+def take_off_wall(session: Session, reader: Reader, meeting_id: int, number: int) -> None:
+    """« Retirer du mur »: the line stays filed. Raises Refused."""
+    idea = _line(session, reader, meeting_id, number)
+    session.execute(delete(WallLine).where(WallLine.idea_id == idea.id))
+    bump(session, "meetings")
+
+
+def _line(session: Session, reader: Reader, meeting_id: int, number: int) -> Idea:
+    run_by(session, reader, meeting_id)
+    idea = session.exec(
+        select(Idea).where(Idea.number == number, Idea.meeting_id == meeting_id).with_for_update()
+    ).first()
+    if idea is None:
+        raise Refused("Cette ligne n'est pas de cet atelier.")
+    return idea

@@ -1,0 +1,216 @@
+"""Acts on one's own address (adresse de courriel): given, confirmed from the mail that arrived
+there, taken away.
+
+An address counts once its holder has opened the mail that it received: nobody else's letter box
+gets what is hers. Where no mail leaves from here, or mails hold no links (CP_PUBLIC_URL), nothing
+can be confirmed, and it counts at once.
+"""
+
+import hmac
+import secrets
+from datetime import timedelta
+
+from sqlalchemy import delete, func, update
+from sqlmodel import Session, select
+
+from dashboard import french
+from dashboard.access import Reader, require
+from dashboard.actions.keeping.auditing import note
+from dashboard.actions.notices.sending import mails_leave
+from dashboard.actions.people.preferences import OWN_ADDRESS, forget, remember
+from dashboard.queries.notices import TO_CONFIRM, address_to_confirm
+from models import ledger
+from models.clock import today
+from models.errors import Invalid, Refused
+from models.keeping import Notice, NoticeKind, NoticeState
+from models.people import Person, is_address
+from models.settings import settings
+from models.signing import keyed_hash
+
+SUBJECT = "notices"
+DAYS_TO_CONFIRM, MOST_A_DAY = 7, 5
+_CONFIRMING = "/mon-espace?adresse="
+
+
+def choose_address(session: Session, reader: Reader, address: str) -> bool:
+    """Choisir l'adresse où l'on est écrit, ou n'en garder aucune. Says whether it counts now, or
+    waits to be confirmed.
+
+    Raises Invalid for what is no address, Refused after MOST_A_DAY messages of a day: nobody fills
+    a stranger's letter box.
+    """
+    person = _self(session, reader)
+    address = address.strip().lower()
+    if address and not is_address(address):
+        raise Invalid(
+            {
+                "address": (
+                    "Ceci n'est pas une adresse de courriel : écrivez-la comme"
+                    " prenom.nom@commune.be."
+                )
+            }
+        )
+    if address == person.email:
+        raise Invalid(
+            {
+                "address": (
+                    "C'est déjà votre adresse."
+                    if address
+                    else "Aucune adresse n'est gardée pour vous."
+                )
+            }
+        )
+    if not (address and mails_leave(session) and settings().cp_public_url):
+        _keep(session, reader, person, address)
+        return True
+    _withdraw_demand(session, person)
+    _refuse_too_many(session, person)
+    until = today(session) + timedelta(days=DAYS_TO_CONFIRM)
+    remember(session, reader, TO_CONFIRM, f"{until:%Y-%m-%d} {address}")
+    _write(
+        session,
+        person,
+        address,
+        "Confirmez votre adresse dans C-Possible",
+        "Ouvrez la page ci-dessous et confirmez : vos courriels viendront ici. Sans confirmation"
+        f" avant le {french.day_long(until)}, rien ne change.",
+        f"{_CONFIRMING}{_token(person, address)}",
+    )
+    return False
+
+
+def confirm_address(session: Session, reader: Reader, token: str) -> str:
+    """Confirmer: the reader has opened the mail that her new address received. Gives the
+    address. Raises Refused for a link that is not hers, has been used or is too old.
+    """
+    person = _self(session, reader)
+    address, _ = address_to_confirm(session, person.id)
+    if not address or not hmac.compare_digest(token.encode(), _token(person, address).encode()):
+        raise Refused(
+            "Ce lien n'est plus valable : redonnez votre adresse, un nouveau message y sera envoyé."
+        )
+    _keep(session, reader, person, address)
+    return address
+
+
+def give_up_address(session: Session, reader: Reader) -> None:
+    """Renoncer à l'adresse qui attend: what was sent there opens nothing any more."""
+    person = _self(session, reader)
+    forget(session, reader, TO_CONFIRM)
+    _withdraw_demand(session, person)
+    ledger.bump(session, SUBJECT, since=today(session))
+
+
+def _self(session: Session, reader: Reader) -> Person:
+    require(reader, "page.everyone")
+    person = (
+        session.get(Person, reader.person_id, with_for_update=True) if reader.is_known else None
+    )
+    if person is None:
+        raise Refused("Connectez-vous pour continuer.")
+    return person
+
+
+def _token(person: Person, address: str) -> str:
+    """Opens one change once: with another address, for another person or after the change it is
+    another word.
+    """
+    return keyed_hash(f"adresse {person.id} {person.email} {address}")[:32]
+
+
+def _keep(session: Session, reader: Reader, person: Person, address: str) -> None:
+    """What was due to the old one and has not left goes to the new one; the old one learns that
+    it is over. From now on a file of the personnel leaves it alone.
+    """
+    before = person.email
+    person.email = address
+    session.add(person)
+    remember(session, reader, OWN_ADDRESS, "sienne")
+    forget(session, reader, TO_CONFIRM)
+    note(
+        session,
+        reader,
+        today(session),
+        "person",
+        str(person.id),
+        "adresse de courriel",
+        None,
+        "changée" if address and before else "donnée" if address else "retirée",
+    )
+    _begin_again(session, person.id)
+    if before and mails_leave(session):
+        _write(
+            session,
+            person,
+            before,
+            "Vos courriels C-Possible ne viendront plus à cette adresse",
+            "Votre adresse a été changée ou retirée dans C-Possible.",
+            "/mon-espace",
+        )
+    ledger.bump(session, SUBJECT, "people", since=today(session))
+
+
+def _begin_again(session: Session, person_id: int) -> None:
+    """What the old address refused is tried from the beginning at the new one."""
+    refused = (
+        Notice.state.in_([NoticeState.waiting, NoticeState.dropped])
+        & (Notice.tries > 0)
+        & (Notice.address == "")
+    )
+    session.execute(
+        update(Notice)
+        .where(Notice.person_id == person_id, refused)
+        .values(state=NoticeState.waiting, tries=0, error="", sent_on=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _withdraw_demand(session: Session, person: Person) -> None:
+    """What has not left yet for an address that is no longer asked for."""
+    session.execute(
+        delete(Notice)
+        .where(
+            Notice.person_id == person.id,
+            Notice.state == NoticeState.waiting,
+            Notice.href.startswith(_CONFIRMING),
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _refuse_too_many(session: Session, person: Person) -> None:
+    written = (
+        select(func.count())
+        .select_from(Notice)
+        .where(
+            Notice.person_id == person.id,
+            Notice.kind == str(NoticeKind.address),
+            Notice.on == today(session),
+        )
+    )
+    if session.exec(written).one() >= MOST_A_DAY:
+        raise Refused("Assez de messages de confirmation pour aujourd'hui : réessayez demain.")
+
+
+def _write(
+    session: Session, person: Person, address: str, title: str, text: str, href: str
+) -> None:
+    """To one address, whatever the person's rhythm: she asked for it herself."""
+    session.add(
+        Notice(
+            person_id=person.id,
+            key=f"adresse-{secrets.token_hex(8)}",
+            kind=str(NoticeKind.address),
+            on=today(session),
+            title=title,
+            href=href,
+            text=(
+                f"{text} Si ce n'est pas vous, prévenez l'équipe du programme :"
+                f" {settings().cp_contact}."
+            ),
+            urgent=True,
+            address=address,
+        )
+    )
+    session.flush()
+    ledger.bump(session, SUBJECT, since=today(session))

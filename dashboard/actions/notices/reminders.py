@@ -1,0 +1,172 @@
+"""Reminders (relances): what a round tells those who answer, before and after the promised day.
+
+The ladder climbs from the programme office to the top, never to an ambassador, who is a volunteer.
+An entry stands on one rung at a time, so that a town that begins late is not told the whole ladder
+at once.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from enum import IntEnum
+
+from sqlmodel import Session
+
+from dashboard.actions.notices.records import Telling, about_duty, address_of, tell, tell_all
+from dashboard.queries import notices as query
+from dashboard.queries.directions import organisation
+from models.directions import Tree, UnitKind
+from models.ideas import Idea
+from models.keeping import NoticeKind
+from models.workdays import Workdays, workdays
+
+
+class Rung(IntEnum):
+    """Échelon: who is told that an answer is due."""
+
+    office = 1  # the animateurs
+    direction = 2  # who prepares the answer, or the managers of the direction concerned
+    department = 3  # the inspecteur général
+    top = 4  # the Directeur général
+
+
+BEFORE_OFFICE, BEFORE_DIRECTION, AFTER_DEPARTMENT, AFTER_TOP = (
+    10,
+    5,
+    1,
+    10,
+)  # working days before, or after, the promised day
+
+
+@dataclass(frozen=True)
+class _Round:
+    """What one round knows: the day, the chart, the calendar, the office, what was told before;
+    who stands on a rung is asked once.
+    """
+
+    session: Session
+    day: date
+    tree: Tree
+    calendar: Workdays
+    office: list[int]
+    told: frozenset[str]
+    standing: dict[tuple, list[int]] = field(default_factory=dict)
+
+    def on_rung(self, idea: Idea, rung: Rung) -> list[int]:
+        place = (rung, idea.owner_id, idea.concerns_id)
+        if place not in self.standing:
+            self.standing[place] = _on_rung(self, idea, rung)
+        return self.standing[place]
+
+
+def remind(session: Session, day: date) -> int:
+    """Relancer: one notice per entry and rung for those who answer; nothing on a day when nobody
+    works. How many are new.
+    """
+    calendar = workdays(session)
+    if not calendar.is_open(day):
+        return 0
+    now = _Round(
+        session,
+        day,
+        organisation(session).at(day),
+        calendar,
+        query.animateurs(session),
+        query.keys_told(session, NoticeKind.reminder),
+    )
+    return tell_all(
+        session,
+        [
+            telling
+            for idea in query.due_by(session, calendar.add(day, BEFORE_OFFICE))
+            if (telling := _reminder(now, idea))
+        ],
+    )
+
+
+def rung_on(due: date, day: date, calendar: Workdays) -> Rung | None:
+    """The rung of an entry due on `due`, seen on `day`; None while it is early."""
+    if day > due:
+        since = calendar.between(due, day)
+        return (
+            Rung.top
+            if since >= AFTER_TOP
+            else Rung.department
+            if since >= AFTER_DEPARTMENT
+            else Rung.direction
+        )
+    left = calendar.between(day, due)
+    return (
+        None if left > BEFORE_OFFICE else Rung.office if left > BEFORE_DIRECTION else Rung.direction
+    )
+
+
+def _reminder(now: _Round, idea: Idea) -> Telling | None:
+    rung = rung_on(idea.due_on, now.day, now.calendar)
+    # A promise that was moved begins the ladder again.
+    key = f"relance-{idea.id}-{rung and int(rung)}-{idea.due_on}"
+    if rung is None or key in now.told:
+        return None
+    title, text = about_duty(
+        idea,
+        "attend toujours une réponse" if idea.due_on < now.day else "attend une réponse",
+        now.day,
+    )
+    return Telling(
+        now.on_rung(idea, rung),
+        key,
+        NoticeKind.reminder,
+        title,
+        text,
+        address_of(idea),
+        idea,
+        urgent=True,
+    )
+
+
+def _on_rung(now: _Round, idea: Idea, rung: Rung) -> list[int]:
+    """The persons of a rung; where nobody stands on it, or nobody knows whom an entry concerns,
+    the office.
+    """
+    if rung is Rung.office or (idea.concerns_id is None and idea.owner_id is None):
+        return now.office
+    if rung is Rung.direction:
+        return query.in_charge(now.session, now.tree, idea, now.day)
+    return next(
+        (
+            heads
+            for unit_id in _above(now.tree, idea, rung)
+            if (heads := query.heads(now.session, unit_id, now.day))
+        ),
+        now.office,
+    )
+
+
+def _above(tree: Tree, idea: Idea, rung: Rung) -> Iterator[int]:
+    """The unit of a rung; above a department without an inspecteur général stands the whole."""
+    department = tree.ancestor(idea.concerns_id, UnitKind.department)
+    if rung is Rung.department and department:
+        yield department.id
+    if tree.root and idea.concerns_id is not None:
+        yield tree.root.id
+
+
+def resume(session: Session, day: date) -> int:
+    """Reprendre: an entry that was put off comes back to those who answer on the day that was
+    set.
+    """
+    tree, told = organisation(session).at(day), 0
+    for idea in query.put_off_until(session, day):
+        title, text = about_duty(idea, "est à reprendre : la date prévue est arrivée", day)
+        told += tell(
+            session,
+            query.in_charge(session, tree, idea, day),
+            key=f"reprise-{idea.id}-{idea.postponed_until}",
+            kind=NoticeKind.task,
+            idea=idea,
+            urgent=True,
+            href=address_of(idea),
+            title=title,
+            text=text,
+        )
+    return told

@@ -1,0 +1,257 @@
+"""Sending (envoi): one mail per person for all that waits for her, each once.
+
+A mail goes in three steps, so that no transaction is open while a server is waited for: its notices
+are claimed, the mail is handed over, the notices are told as sent. A round that dies between the
+last two leaves them claimed; the next round sends that very mail again, under the same Message-ID.
+So every notice leaves at least once, and twice only after such a death. Rounds are alone on a
+database (`models.database.alone`), so that what is found claimed is never another's.
+"""
+
+import smtplib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import Engine, delete, literal_column, update
+from sqlmodel import Session, select
+
+from dashboard.files.mail import messages as mails
+from dashboard.files.mail import smtp
+from dashboard.files.mail.smtp import Cut, Rejected, Server, Unreachable
+from dashboard.queries import notices as query
+from dashboard.queries.directions import organisation
+from models import ledger
+from models.clock import now
+from models.database import reading, writing
+from models.errors import Refused
+from models.keeping import Installation, Notice, NoticeState, Preference, Rhythm
+from models.people import Person
+from models.settings import settings
+
+NO_LONGER_OPEN = "Cette personne ne peut plus le lire, ou cela ne la concerne plus."
+DEMONSTRATION = (
+    "Une démonstration n'envoie de courriels qu'à un serveur de cette machine (127.0.0.1)."
+)
+
+
+@dataclass
+class Sent:
+    """What one round sent: mails and the notices in them, mails that were refused; `said` is why
+    no more left, in French.
+    """
+
+    mails: int = 0
+    notices: int = 0
+    refused: int = 0
+    said: str = ""
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """One mail that is claimed: for whom, and which notices."""
+
+    name: str
+    address: str
+    ids: list[int]
+    news: list[mails.News]
+
+    @property
+    def mark(self) -> str:
+        return ",".join(map(str, self.ids))
+
+
+def why_no_mail(session: Session) -> str:
+    """Why no mail leaves at all, in French; nothing where mails leave. A demonstration does not
+    write to the world.
+    """
+    try:
+        to = smtp.server()
+    except Refused as refusal:
+        return str(refusal)
+    if to is None:
+        return "Aucun serveur de courriel n'est réglé (CP_SMTP_HOST)."
+    return "" if to.is_loopback or not _is_demonstration(session) else DEMONSTRATION
+
+
+def mails_leave(session: Session) -> bool:
+    return not why_no_mail(session)
+
+
+def _is_demonstration(session: Session) -> bool:
+    installation = session.get(Installation, 1)
+    return installation is not None and installation.demonstration
+
+
+def send(on: Engine, day: date) -> Sent:
+    """Envoyer: what may leave on this day. Raises Refused for settings that cannot be used. The
+    caller is alone on its round.
+    """
+    to, sent = smtp.server(), Sent()
+    with reading(on) as session:
+        sent.said = why_no_mail(session)
+    if sent.said:
+        return sent
+    with writing(on) as session:
+        _leave_alone(session)
+    with reading(on) as session:
+        persons = query.persons_to_mail(session, day)
+    if not persons:
+        return sent
+    try:
+        with smtp.connected(to) as connection:
+            for person_id in persons:
+                _write_to(on, connection, to, person_id, day, sent)
+    except Unreachable as trouble:
+        sent.said = str(trouble)
+        with writing(on) as session:
+            _keep_waiting(session, persons, sent.said)
+    return sent
+
+
+def forget_words(session: Session, day: date) -> int:
+    """What was told long ago loses its words, and what was given up for good; that it was told,
+    to whom and when, stays. How many.
+    """
+    settled = Notice.state.in_([NoticeState.sent, NoticeState.told]) | (
+        (Notice.state == NoticeState.dropped) & (Notice.tries == 0)
+    )
+    emptied = update(Notice).where(
+        Notice.title != literal_column("''"),
+        Notice.sent_on < day - timedelta(days=settings().cp_mail_days),
+        settled,
+    )
+    return session.execute(
+        emptied.values(title="", text="", href="", error="").execution_options(
+            synchronize_session=False
+        )
+    ).rowcount
+
+
+def _leave_alone(session: Session) -> None:
+    """What waits for those who chose « Jamais » in the meantime goes, but for what they have
+    asked for themselves.
+    """
+    never = select(Preference.person_id).where(
+        Preference.name == query.RHYTHM, Preference.value == Rhythm.never
+    )
+    session.execute(
+        delete(Notice)
+        .where(Notice.state.in_(query.UNSENT), Notice.person_id.in_(never), Notice.address == "")
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _keep_waiting(session: Session, persons: list[int], said: str) -> None:
+    """Who was not reached: all of it waits, no try is counted, and the reason is kept."""
+    session.execute(
+        update(Notice)
+        .where(Notice.person_id.in_(persons), Notice.state.in_(query.UNSENT))
+        .values(error=said)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _write_to(
+    on: Engine, connection: smtplib.SMTP, to: Server, person_id: int, day: date, sent: Sent
+) -> None:
+    """Every mail for one person: the one a round was cut at first, then what waits."""
+    while True:
+        with writing(on) as session:
+            batch = claim(session, person_id, day)
+        if batch is None:
+            return
+        try:
+            mail = mails.message(to, batch.name, batch.address, batch.news, batch.mark, now())
+            smtp.hand_over(connection, to, mail, batch.address)
+        except Rejected as refusal:
+            sent.refused += 1
+            with writing(on) as session:
+                _count_failure(session, batch, day, str(refusal))
+            if isinstance(refusal, Cut):
+                raise Unreachable(str(refusal)) from refusal
+            return
+        with writing(on) as session:
+            _tell_sent(session, batch, day)
+        sent.mails, sent.notices = sent.mails + 1, sent.notices + len(batch.ids)
+
+
+def claim(session: Session, person_id: int, day: date) -> _Batch | None:
+    """Takes what leaves for one person, after a last look at what she may still be told; None
+    where nothing leaves.
+    """
+    person = session.get(Person, person_id, with_for_update=True)
+    if person is None or person.erased_on is not None:
+        return None
+    waiting, rhythm = query.unsettled(session, person_id), query.rhythm_of(session, person_id)
+    cut = [notice for notice in waiting if notice.state == NoticeState.sending]
+    leaving = cut or [notice for notice in waiting if query.leaves(notice, rhythm, day)]
+    leaving, address = _to_one_address(leaving, person.email.strip())
+    kept = query.still_open(session, organisation(session).at(day), person, leaving, day)
+    open_ids = {notice.id for notice in kept}
+    for notice in leaving:
+        if notice.id in open_ids:
+            notice.state = NoticeState.sending
+        else:
+            notice.state, notice.error, notice.tries, notice.sent_on = (
+                NoticeState.dropped,
+                NO_LONGER_OPEN,
+                0,
+                day,
+            )
+        session.add(notice)
+    if not kept:
+        return None
+    ordered = sorted(kept, key=lambda notice: (not notice.urgent, notice.id))
+    return _Batch(
+        person.name,
+        address,
+        [notice.id for notice in ordered],
+        [mails.News(notice.kind, notice.title, notice.text, notice.href) for notice in ordered],
+    )
+
+
+def _to_one_address(leaving: Sequence[Notice], email: str) -> tuple[list[Notice], str]:
+    """What leaves in one mail: some notices are for an address of their own."""
+    address = next((target for notice in leaving if (target := notice.address or email)), "")
+    return [
+        notice for notice in leaving if address and (notice.address or email) == address
+    ], address
+
+
+def _claimed(session: Session, batch: _Batch) -> list[Notice]:
+    """What was claimed and is still there: a person may have been erased meanwhile."""
+    return list(
+        session.exec(
+            select(Notice)
+            .where(Notice.id.in_(batch.ids), Notice.state == NoticeState.sending)
+            .with_for_update()
+        ).all()
+    )
+
+
+def _tell_sent(session: Session, batch: _Batch, day: date) -> None:
+    for notice in _claimed(session, batch):
+        notice.state, notice.sent_on, notice.error, notice.address = (
+            NoticeState.sent,
+            day,
+            "",
+            "",
+        )  # an address given up is not kept
+        session.add(notice)
+    ledger.bump(session, "notices", since=day)
+
+
+def _count_failure(session: Session, batch: _Batch, day: date, said: str) -> None:
+    """One try more: it waits longer each time, and in the end the person is told by voice.
+    `sent_on` is the day of the try.
+    """
+    for notice in _claimed(session, batch):
+        notice.tries, notice.sent_on, notice.error = notice.tries + 1, day, said
+        notice.state = (
+            NoticeState.dropped if notice.tries >= len(query.WAITS) else NoticeState.waiting
+        )
+        if notice.address and notice.state == NoticeState.dropped:
+            session.delete(notice)  # nobody else may tell what was for this address alone
+        else:
+            session.add(notice)
+    ledger.bump(session, "notices", since=day)

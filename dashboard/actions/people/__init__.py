@@ -1,0 +1,1 @@
+"""Acts on people (personnes) and their accounts."""

@@ -1,0 +1,251 @@
+"""Acts on accounts: opening one, its password, its roles, closing and opening it again, each in a
+writing session.
+
+A new password and a closed account also close every login of the account, in the same transaction;
+a lost role needs no such thing, since rights are read again at each run.
+"""
+
+import re
+from collections.abc import Collection
+
+from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, select
+
+from dashboard.access import Reader, require
+from dashboard.actions.people import passwords
+from dashboard.actions.people.logins import forget_tries
+from models.clock import today
+from models.errors import Invalid, Refused
+from models.keeping import Change
+from models.ledger import bump
+from models.people import STORED_ROLES, Account, Person, Role
+from models.short_lived import Login
+
+LOGIN_SHAPE = re.compile(r"[a-z0-9][a-z0-9._@'+-]{1,99}")
+
+
+def add_account(
+    session: Session,
+    reader: Reader,
+    *,
+    login: str,
+    password: str,
+    roles: Collection[str] = (),
+    person_id: int | None = None,
+    given_name: str = "",
+    family_name: str = "",
+) -> Account:
+    """Ouvrir un compte, for a person we know (`person_id`) or a new one. Raises Invalid, one
+    sentence per field.
+    """
+    require(reader, "account.manage")
+    login = login.strip().lower()
+    _check(
+        {
+            "login": _login_fault(login),
+            "password": passwords.fault(password, login),
+            "roles": _roles_fault(roles),
+        }
+    )
+    password_hash = passwords.hashed(password)
+    person = _person(session, person_id, given_name, family_name)
+    _check(_taken(session, login, person))
+    account = Account(
+        person_id=person.id, login=login, password_hash=password_hash, roles=_stored(roles)
+    )
+    try:
+        with session.begin_nested():
+            session.add(account)
+    except IntegrityError as error:  # the same login name, opened elsewhere a moment ago
+        raise Invalid({"login": "Cet identifiant est déjà pris."}) from error
+    _record(session, reader, account, "compte", None, f"ouvert ({account.roles or 'agent'})")
+    return account
+
+
+def set_password(session: Session, reader: Reader, account_id: int, password: str) -> None:
+    """Donner un mot de passe: it also lifts the lock. Raises Invalid for a password the rules
+    refuse.
+    """
+    require(reader, "account.manage")
+    _check({"password": passwords.fault(password)})
+    password_hash = passwords.hashed(password)
+    account = _account(session, account_id)
+    _check({"password": passwords.fault(password, account.login)})
+    account.password_hash = password_hash
+    forget_tries(session, account.login)
+    _close_logins(session, account)
+    _record(session, reader, account, "mot de passe", None, None)
+
+
+def set_roles(session: Session, reader: Reader, account_id: int, roles: Collection[str]) -> None:
+    """Donner les rôles (codir, animateur, admin; the others follow). Raises Refused for the last
+    administrator.
+    """
+    require(reader, "account.manage")
+    _check({"roles": _roles_fault(roles)})
+    administrators = _locked_administrators(session)
+    account = _account(session, account_id)
+    before, after = account.roles, _stored(roles)
+    if Role.admin not in after.split(","):
+        _keep_one(administrators, account)
+    account.roles = after
+    _record(session, reader, account, "rôles", before, after)
+
+
+def disable_account(session: Session, reader: Reader, account_id: int) -> None:
+    """Fermer un compte: it stays, with its history, and signs in no more. Raises Refused for the
+    last administrator.
+    """
+    require(reader, "account.manage")
+    administrators = _locked_administrators(session)
+    account = _account(session, account_id)
+    _keep_one(administrators, account)
+    account.disabled = True
+    _close_logins(session, account)
+    _record(session, reader, account, "compte", "ouvert", "fermé")
+
+
+def enable_account(session: Session, reader: Reader, account_id: int) -> None:
+    """Rouvrir un compte, with its password and roles of before, and without a lock."""
+    require(reader, "account.manage")
+    account = _account(session, account_id)
+    account.disabled = False
+    forget_tries(session, account.login)
+    _record(session, reader, account, "compte", "fermé", "ouvert")
+
+
+def remove_account(session: Session, reader: Reader, account_id: int) -> None:
+    """Retirer un compte, with its logins and tries: its person is being erased. Raises Refused
+    for the last administrator.
+    """
+    require(reader, "account.manage")
+    administrators = _locked_administrators(session)
+    account = _account(session, account_id)
+    _keep_one(administrators, account)
+    _record(session, reader, account, "compte", "fermé" if account.disabled else "ouvert", "retiré")
+    _close_logins(session, account)
+    forget_tries(session, account.login)
+    session.delete(account)
+    session.flush()
+
+
+# ── Rules ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _check(faults: dict[str, str | None]) -> None:
+    found = {field: sentence for field, sentence in faults.items() if sentence}
+    if found:
+        raise Invalid(found)
+
+
+def _login_fault(login: str) -> str | None:
+    if LOGIN_SHAPE.fullmatch(login):
+        return None
+    return (
+        "L'identifiant compte de 2 à 100 caractères : lettres sans accent, chiffres, point, tiret,"
+        " @, ' et +."
+    )
+
+
+def _roles_fault(roles: Collection[str]) -> str | None:
+    if all(role in STORED_ROLES for role in roles):
+        return None
+    return (
+        f"Les rôles que l'on donne sont : {', '.join(STORED_ROLES)}. Les autres découlent des"
+        " faits."
+    )
+
+
+def _stored(roles: Collection[str]) -> str:
+    return ",".join(role for role in STORED_ROLES if role in set(roles))
+
+
+def _taken(session: Session, login: str, person: Person) -> dict[str, str | None]:
+    login_taken = session.exec(select(Account.id).where(Account.login == login)).first() is not None
+    has_account = (
+        session.exec(select(Account.id).where(Account.person_id == person.id)).first() is not None
+    )
+    return {
+        "login": "Cet identifiant est déjà pris." if login_taken else None,
+        "person_id": "Cette personne a déjà un compte." if has_account else None,
+    }
+
+
+def _person(session: Session, person_id: int | None, given_name: str, family_name: str) -> Person:
+    if person_id is None:
+        given_name, family_name = given_name.strip(), family_name.strip()
+        _check(
+            {"family_name": None if given_name or family_name else "Donnez le nom de la personne."}
+        )
+        person = Person(given_name=given_name, family_name=family_name)
+        session.add(person)
+        session.flush()
+        return person
+    person = session.get(Person, person_id)
+    if person is None or person.erased_on is not None:
+        raise Invalid({"person_id": "Cette personne n'existe pas."})
+    return person
+
+
+def _locked_administrators(session: Session) -> list[Account]:
+    """The administrators who can sign in, held until the end of the act.
+
+    Two acts that would each leave the other's administrator as the last one wait for each other
+    here: on PostgreSQL by the rows' locks, always taken before the account's own and in one order;
+    on SQLite by BEGIN IMMEDIATE.
+    """
+    rows = session.exec(
+        select(Account)
+        .where(Account.roles.contains(Role.admin.value), Account.disabled.is_(False))
+        .order_by(Account.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    return [account for account in rows if Role.admin in account.role_list]
+
+
+def _keep_one(administrators: list[Account], account: Account) -> None:
+    if [one.id for one in administrators] == [account.id]:
+        raise Refused(
+            "C'est le dernier compte d'administrateur : donnez d'abord ce rôle à quelqu'un d'autre."
+        )
+
+
+# ── What every act does ───────────────────────────────────────────────────────────────────────────
+
+
+def _account(session: Session, account_id: int) -> Account:
+    account = session.get(Account, account_id, with_for_update=True, populate_existing=True)
+    if account is None:
+        raise Refused("Ce compte n'existe pas.")
+    return account
+
+
+def _close_logins(session: Session, account: Account) -> None:
+    session.execute(delete(Login).where(Login.account_id == account.id))
+
+
+def _record(
+    session: Session,
+    reader: Reader,
+    account: Account,
+    field: str,
+    before: str | None,
+    after: str | None,
+) -> None:
+    """The audit, without the secret, and the revision that tells every cache."""
+    session.add(account)
+    session.add(
+        Change(
+            on=today(session),
+            by=reader.person_id,
+            subject="account",
+            record=account.login,
+            field=field,
+            before=before,
+            after=after,
+        )
+    )
+    session.flush()
+    bump(session, "people")

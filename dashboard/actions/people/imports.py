@@ -1,0 +1,442 @@
+"""Importing people: arrivals, moves and departures become dated assignments; nobody is deleted,
+no day before is changed.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from sqlalchemy import delete
+from sqlmodel import Session, select
+
+from dashboard.access import Reader
+from dashboard.actions.ideas.imports import ImportReport
+from dashboard.actions.keeping.auditing import note
+from dashboard.actions.people.preferences import OWN_ADDRESS
+from dashboard.actions.people.privacy import erased_mark, key_mark
+from dashboard.actions.register_imports import ONCE, How, RegisterImport, import_register
+from dashboard.files.ideas.values import compact
+from dashboard.files.people import PEOPLE
+from dashboard.files.registers import Line
+from dashboard.files.uploads import Problem
+from dashboard.french import counted, day
+from dashboard.queries.directions import organisation
+from models.directions import UnitKind
+from models.facts import counting
+from models.keeping import Preference, SourceKey
+from models.people import Assignment, ErasedKey, Person, is_address
+
+SOURCE, SUBJECT = "personnel", "person"
+_TEXT_MAX = 120
+_UNWRITTEN = 2**62  # the id of a fact that is only tried: behind every one that is known
+OTHER_KEY = (
+    "Des personnes ont été effacées sous une autre clé de signature : si ce fichier les nomme"
+    " encore, elles ne peuvent pas être reconnues. Remettez la clé d'alors, ou retirez-les du"
+    " fichier."
+)
+
+
+@dataclass
+class PeopleReport(ImportReport):
+    """Compte rendu: `erased` counts, by the day of their erasure, the persons of the file who
+    were left out; `taken_up` those who came back.
+    """
+
+    erased: Counter[date] = field(default_factory=Counter)
+    taken_up: int = 0
+
+    def as_json(self) -> dict:
+        return super().as_json() | {
+            "erased": [
+                {"on": on.isoformat(), "persons": n} for on, n in sorted(self.erased.items())
+            ],
+            "taken_up": self.taken_up,
+        }
+
+    def sentences(self) -> list[str]:
+        head, *rest = super().sentences()
+        return [head, *self.told(), *rest]
+
+    def told(self) -> list[str]:
+        """« 1 personne effacée le 12/03/2023 : non reprise »."""
+        said = [
+            f"{counted(n, 'personne effacée', 'personnes effacées')} le {day(on)} :"
+            f" {'non reprises' if n > 1 else 'non reprise'}."
+            for on, n in sorted(self.erased.items())
+        ]
+        if self.taken_up:
+            taken_up = counted(
+                self.taken_up, "personne effacée reprise", "personnes effacées reprises"
+            )
+            said.append(
+                f"{taken_up} comme {'nouvelles' if self.taken_up > 1 else 'nouvelle'}, sans lien"
+                " avec ce qui est resté d'avant."
+            )
+        return said
+
+
+def import_people(
+    session: Session, reader: Reader, file: Path | bytes, name: str = "", how: How = ONCE
+) -> ImportReport:
+    """Imports people (CSV, XLSX, XLS, ODS) by their matricule, or their e-mail; importing twice
+    changes nothing.
+
+    « depuis » is the day from which somebody works in the service of the row (today where there is
+    none), « parti le » the first day she no longer does. Who is no longer in the file is counted,
+    and stays. Who was erased stays so, unless `how.take_erased`.
+    """
+    return import_register(session, reader, _Import, file, name, how)
+
+
+class _Import(RegisterImport):
+    register, noun, subjects, reports = (
+        PEOPLE,
+        "personne",
+        ("people", "directions", "communities", "academy"),
+        PeopleReport,
+    )
+    report: PeopleReport
+
+    def __init__(self, session: Session, reader: Reader, writes: bool, how: How = ONCE):
+        super().__init__(session, reader, writes, how)
+        self.people = {
+            person.key: person
+            for person in session.exec(select(Person).where(Person.key.is_not(None))).all()
+        }
+        self.facts: dict[int, list[Assignment]] = defaultdict(list)
+        for fact in session.exec(select(Assignment).order_by(Assignment.id)).all():
+            self.facts[fact.person_id].append(fact)
+        tree = organisation(session).at(date.max)
+        self.units = {
+            compact(word): unit
+            for unit in tree.units
+            for word in (unit.label, unit.name, unit.code)
+        }
+        self.known = {
+            key: record
+            for key, record in session.exec(
+                select(SourceKey.key, SourceKey.record_id).where(SourceKey.source == SOURCE)
+            ).all()
+        }
+        self.own_address = set(
+            session.exec(select(Preference.person_id).where(Preference.name == OWN_ADDRESS)).all()
+        )
+        self.erased = {erased.key: erased for erased in session.exec(select(ErasedKey)).all()}
+        self.seen: dict[str, int] = {}
+        self.arrived: list[tuple[Person, list[Assignment], bool]] = []
+        self.tries = False
+
+    def take(self, row: Line) -> str:
+        key = self._key(row)
+        if key in self.seen:
+            self.fault(_key_field(row), f"Cette personne figure déjà à la ligne {self.seen[key]}.")
+        elif key:
+            self.seen[key] = row.line
+        person = self.people.get(key)
+        marks = self._erased_as(row, key) if person is None and not self.faults else []
+        if marks and not self.how.take_erased:
+            return self._leave_out(row, marks)
+        self._check(row)
+        service, left = self._service(row), row.get("left")
+        self.stop()
+        if person is None:
+            self._arrive(key, row, service, left, marks)
+        else:
+            changed = self._change(person, row, service, left)
+            if self.writes and key not in self.known:
+                self._remember(key, person)
+        return "new" if person is None else "changed" if changed else "unchanged"
+
+    def _key(self, row: Line) -> str:
+        key = str(row.get("matricule") or str(row.get("email", "")).lower())
+        if not key:
+            self.fault(
+                "matricule",
+                "Donnez le matricule ou l'adresse e-mail : c'est ce qui fait reconnaître la"
+                " personne.",
+            )
+        if len(key) > _TEXT_MAX:
+            self.fault(_key_field(row), f"Cette clé compte plus de {_TEXT_MAX} caractères.")
+        return key
+
+    def _check(self, row: Line) -> None:
+        for name, word in (("given_name", "le prénom"), ("family_name", "le nom")):
+            if not row.get(name):
+                self.fault(name, f"Donnez {word}.")
+        for name in ("given_name", "family_name", "function", "family", "email"):
+            if len(str(row.get(name, ""))) > _TEXT_MAX:
+                self.fault(name, f"Ce texte compte plus de {_TEXT_MAX} caractères.")
+        email = str(row.get("email", ""))
+        if email and not is_address(email):
+            self.fault("email", f"« {email[:60]} » n'est pas une adresse e-mail.")
+        since, left = row.get("since"), row.get("left")
+        if since and left and left <= since:
+            self.fault(
+                "left", f"Le départ ({left:%d/%m/%Y}) ne suit pas l'affectation ({since:%d/%m/%Y})."
+            )
+
+    def _service(self, row: Line) -> int | None:
+        said = str(row.get("service", ""))
+        unit = self.units.get(compact(said))
+        if not said:
+            self.fault("service", "Donnez le service : son code ou son nom.")
+        elif unit is None:
+            self.fault("service", f"« {said[:80]} » n'est pas un de nos services.")
+        elif unit.kind != UnitKind.service:
+            self.fault(
+                "service",
+                f"{unit.label} n'est pas un service : une personne travaille dans un service.",
+            )
+        return unit.id if unit else None
+
+    # ── Who was erased ────────────────────────────────────────────────────────────────────────────
+
+    def _erased_as(self, row: Line, key: str) -> list[ErasedKey]:
+        """What recognises the person of a row as one who was erased, by her matricule or by her
+        address.
+        """
+        said = {key, str(row.get("email", ""))} - {""} if self.erased else ()
+        return [self.erased[mark] for mark in map(erased_mark, said) if mark in self.erased]
+
+    def _leave_out(self, row: Line, marks: Sequence[ErasedKey]) -> str:
+        self.report.erased[min(mark.on for mark in marks)] += 1
+        self.report.warnings.append(
+            Problem(
+                row.line,
+                "",
+                "Cette personne a été effacée : elle n'est pas reprise. Retirez-la du fichier"
+                " d'origine.",
+            )
+        )
+        return ""
+
+    # ── Writing ───────────────────────────────────────────────────────────────────────────────────
+
+    def _arrive(
+        self, key: str, row: Line, service: int, left: date | None, marks: Sequence[ErasedKey]
+    ) -> None:
+        """A new person; written with the others once every row is read, which takes a fifth of
+        the time.
+        """
+        if left and left <= self.day and not row.get("since"):
+            self.fault(
+                "since", "Donnez le premier jour de cette personne : son départ est déjà passé."
+            )
+            self.stop()
+        since = row.get("since", self.day)
+        self.touched(since)
+        self.report.taken_up += bool(marks)
+        if not self.writes:
+            return
+        person = Person(
+            key=key,
+            given_name=row.get("given_name"),
+            family_name=row.get("family_name"),
+            function=row.get("function", ""),
+            email=str(row.get("email", "")).lower(),
+        )
+        facts = [
+            self._fact(
+                since,
+                service,
+                str(row.get("family", "")),
+                row.get("workstation", True) is not False,
+            )
+        ]
+        if left:
+            facts.append(self._fact(left, None, "", False))
+        self.arrived.append((person, facts, bool(marks)))
+        for mark in marks:
+            del self.erased[mark.key]
+        if marks:
+            self.session.execute(
+                delete(ErasedKey).where(ErasedKey.key.in_([mark.key for mark in marks]))
+            )
+
+    def _write_arrivals(self) -> None:
+        self.session.add_all(person for person, _, _ in self.arrived)
+        self.session.flush()
+        for person, facts, was_erased in self.arrived:
+            for fact in facts:
+                fact.person_id = person.id
+            self.session.add_all(facts)
+            self._remember(person.key, person)
+            if was_erased:  # without the day: it would lead to what is kept of her from before
+                note(
+                    self.session,
+                    self.reader,
+                    self.day,
+                    "person",
+                    str(person.id),
+                    "reprise après effacement",
+                    None,
+                    None,
+                )
+        self.session.flush()
+
+    def _change(self, person: Person, row: Line, service: int, left: date | None) -> bool:
+        """What a row changes of a person we know; tried to its end before anything of it is
+        written.
+        """
+        before, self.tries = list(self.facts[person.id]), True
+        changed = self._changed(person, row, service, left)
+        self.facts[person.id], self.tries = before, False
+        self.stop()
+        return self._changed(person, row, service, left) if changed and self.writes else changed
+
+    def _changed(self, person: Person, row: Line, service: int, left: date | None) -> bool:
+        changes = [
+            self._texts(person, row),
+            self._move(person, row, service),
+            left is not None and self._leave(person, left),
+        ]
+        return any(changes)
+
+    def _texts(self, person: Person, row: Line) -> bool:
+        """Names, function and address are current values: the journal keeps that they changed,
+        not what they were.
+        """
+        wanted = {
+            name: str(row.get(name))
+            for name in ("given_name", "family_name", "function")
+            if row.get(name)
+        }
+        if row.get("email") and person.id not in self.own_address:
+            wanted["email"] = str(row.get("email")).lower()
+        changed = [name for name, value in wanted.items() if getattr(person, name) != value]
+        if changed and not self.tries:
+            for name in changed:
+                setattr(person, name, wanted[name])
+            self.session.add(person)
+            note(
+                self.session,
+                self.reader,
+                self.day,
+                "person",
+                str(person.id),
+                "import",
+                None,
+                ", ".join(changed),
+            )
+        return bool(changed)
+
+    def _move(self, person: Person, row: Line, service: int) -> bool:
+        """An assignment that the file tells otherwise than the last one known."""
+        known = counting(self.facts[person.id], date.max)
+        last = known[-1] if known else None
+        if (
+            last is not None and last.service_id is None and row.get("left")
+        ):  # told to have left: compared with where she worked
+            last = next((fact for fact in reversed(known) if fact.service_id is not None), None)
+        family = str(row.get("family", last.function_family if last else ""))
+        workstation = row.get("workstation", last.has_workstation if last else True) is not False
+        if last is not None and _place(last) == (service, family, workstation):
+            return False
+        since = row.get("since", self.day)
+        if known and since < known[-1].on:
+            self.fault(
+                "since",
+                f"Une affectation plus récente, du {known[-1].on:%d/%m/%Y}, est déjà connue : «"
+                " depuis » doit dire le jour du changement.",
+            )
+            return False
+        self._assign(person, known[-1] if known else None, since, service, family, workstation)
+        return True
+
+    def _leave(self, person: Person, left: date) -> bool:
+        """A departure, or the correction of one; one that would undo a move is a fault."""
+        known = counting(self.facts[person.id], date.max)
+        last = known[-1] if known else None
+        if last is None or (last.service_id is None and last.on == left):
+            return False
+        undone = [fact for fact in known if fact.on >= left] if last.service_id is None else []
+        before = next(
+            (fact for fact in reversed(known) if fact.on < left and fact.service_id is not None),
+            None,
+        )
+        if (
+            before is None
+            or (last.service_id is not None and left <= last.on)
+            or any(_place(fact) != _place(before) for fact in undone if fact is not last)
+        ):
+            self.fault(
+                "left",
+                "Ce départ précède l'affectation du"
+                f" {(undone or known)[0 if undone else -1].on:%d/%m/%Y}.",
+            )
+            return False
+        if (
+            last.service_id is None and left > last.on
+        ):  # she left later than was known: until then she was there
+            self._assign(
+                person,
+                last,
+                last.on,
+                before.service_id,
+                before.function_family,
+                before.has_workstation,
+            )
+        for fact in undone or [None]:
+            self._assign(person, fact, left, None, "", False)
+        return True
+
+    def _assign(
+        self,
+        person: Person,
+        last: Assignment | None,
+        on: date,
+        service: int | None,
+        family: str,
+        workstation: bool,
+    ) -> None:
+        """One dated fact; it voids the last one where it corrects it: the same day, or what a
+        departure comes before.
+        """
+        corrects = last is not None and (last.on == on or (service is None and on < last.on))
+        fact = self._fact(on, service, family, workstation)
+        fact.person_id, fact.voids = person.id, last.id if corrects else None
+        if self.tries:
+            fact.id = _UNWRITTEN + len(self.facts[person.id])
+        else:
+            self.session.add(fact)
+            self.session.flush()
+        self.facts[person.id].append(fact)
+        self.touched(on)
+
+    def _fact(self, on: date, service: int | None, family: str, workstation: bool) -> Assignment:
+        return Assignment(
+            on=on,
+            recorded_on=self.day,
+            by=self.reader.person_id,
+            service_id=service,
+            function_family=family,
+            has_workstation=workstation,
+        )
+
+    def _remember(self, key: str, person: Person) -> None:
+        self.session.add(
+            SourceKey(source=SOURCE, key=key, subject=SUBJECT, record_id=person.id, digest="")
+        )
+
+    def finish(self) -> None:
+        """Who arrives; who came from this source, is no longer in the file and has not left."""
+        self._write_arrivals()
+        if any(erased.made_with != key_mark() for erased in self.erased.values()):
+            self.report.warnings.append(Problem(0, "", OTHER_KEY))
+        missing = [record for key, record in self.known.items() if key not in self.seen]
+        self.report.gone = sum(
+            1
+            for record in missing
+            if (known := counting(self.facts[record], date.max))
+            and known[-1].service_id is not None
+        )
+
+
+def _key_field(row: Line) -> str:
+    return "matricule" if row.get("matricule") else "email"
+
+
+def _place(fact: Assignment) -> tuple:
+    return fact.service_id, fact.function_family, fact.has_workstation

@@ -1,0 +1,305 @@
+"""Signing in: the password check with its locks, the logins (connexions) behind the cookie, the
+one-use tickets.
+
+Only hashes are stored: of the cookie's token, of the ticket. The one exception is the token that
+waits, a minute at most and readable once, for the browser to come and fetch its cookie.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine, bindparam, delete, insert, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, select
+
+from dashboard.actions.people import passwords
+from dashboard.queries.people import tries
+from dashboard.queries.people.readers import account_by_login
+from models.clock import now as clock_now
+from models.database import is_sqlite, writing
+from models.errors import Refused
+from models.people import Account
+from models.short_lived import Attempt, DayKey, Login, Ticket
+
+SHORT_LOGIN = timedelta(hours=12)
+LONG_LOGIN = timedelta(days=30)
+TICKET_LIFE = timedelta(seconds=60)
+NOTED_EVERY = timedelta(minutes=10)
+FORGOTTEN_AFTER = timedelta(days=1)
+FIRST_LOCK = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How many failures go without a lock, and how long a lock may become."""
+
+    failures: int
+    longest: timedelta
+
+
+FOR_ACCOUNT = Patience(5, timedelta(hours=1))
+# A whole town hall may sit behind one address: it is allowed more, and is never kept out for long.
+FOR_ADDRESS = Patience(20, timedelta(minutes=5))
+
+
+class Locked(Refused):
+    """Trop d'essais: says in how many minutes one may try again."""
+
+    def __init__(self, until: datetime, now: datetime):
+        self.minutes = max(-(-int((until - now).total_seconds()) // 60), 1)
+        super().__init__(
+            f"Trop d'essais : réessayez dans {self.minutes}"
+            f" minute{'s' if self.minutes > 1 else ''}."
+        )
+
+
+# ── The password ──────────────────────────────────────────────────────────────────────────────────
+
+
+def check_password(
+    engine: Engine, login: str, password: str, address: str | None, now: datetime | None = None
+) -> Account | None:
+    """The account of this login name and password, or None; the same answer and time for an unknown
+    name.
+
+    Raises Locked, without looking at the password, where the name or the address has failed too
+    often.
+    """
+    now = now or clock_now()
+    account = _count_try(engine, login, address, now)
+    good = passwords.matches(password, account.password_hash if account else None)
+    good = good and account is not None and not account.disabled
+    _settle_try(engine, login, good, address, now)
+    return account if good else None
+
+
+def _count_try(engine: Engine, login: str, address: str | None, now: datetime) -> Account | None:
+    """Counts the try before the slow comparison: a hundred at once would otherwise all find the
+    account open.
+    """
+    with writing(engine) as session:
+        # An unknown name locks like a known one, or the lock would tell which names exist.
+        counter = _attempt(session, tries.name(login), now)
+        for one in (counter, _attempt(session, tries.address(address), now)):
+            if one.locked_until and one.locked_until > now:
+                raise Locked(one.locked_until, now)
+        _count_failure(counter, FOR_ACCOUNT, now)
+        return account_by_login(session, login)
+
+
+def _settle_try(
+    engine: Engine, login: str, is_good: bool, address: str | None, now: datetime
+) -> None:
+    """A success frees the name and takes one failure off the address; a failure is counted on
+    the address.
+    """
+    with writing(engine) as session:
+        # The name before the address, as in `_count_try`: the other way round two tries could wait
+        # for each other.
+        counter = _attempt(session, tries.name(login), now)
+        if is_good:
+            counter.failures, counter.locked_until = 0, None
+        from_here = _attempt(session, tries.address(address), now)
+        if is_good:
+            from_here.failures = max(from_here.failures - 1, 0)
+        else:
+            _count_failure(from_here, FOR_ADDRESS, now)
+
+
+def forget_tries(session: Session, login: str) -> None:
+    """The failed tries counted under a name, and its lock."""
+    session.execute(
+        delete(Attempt).where(Attempt.who.in_(tries.hashes(session, tries.name(login))))
+    )
+
+
+def _attempt(session: Session, who: str, now: datetime) -> Attempt:
+    """The counter of an address or of a name, made if need be, held until the end of the
+    transaction.
+
+    One that was begun yesterday goes on under the key of today, so that no lock ends at midnight.
+    """
+    key = tries.hashed(_key_of_day(session, now), who)
+    older = tries.hashes(session, who).keys() - {key}
+    held = select(Attempt).where(Attempt.who == key).with_for_update()
+    found = session.exec(held).first()
+    if found is None:
+        try:
+            with session.begin_nested():
+                moved = (
+                    session.execute(
+                        update(Attempt).where(Attempt.who.in_(older)).values(who=key)
+                    ).rowcount
+                    if older
+                    else 0
+                )
+                if not moved:
+                    session.execute(insert(Attempt).values(who=key, failures=0, last_at=now))
+        except IntegrityError:
+            pass  # another process made it at the same moment
+        found = session.exec(held).one()
+    return found
+
+
+def _key_of_day(session: Session, now: datetime) -> str:
+    """The key that names and addresses are hashed with today."""
+    new = (
+        (sqlite if is_sqlite(session) else postgresql)
+        .insert(DayKey)
+        .values(day=now.date(), key=secrets.token_urlsafe(32))
+    )
+    if session.get(DayKey, now.date()) is None:
+        session.execute(new.on_conflict_do_nothing())
+    return session.exec(select(DayKey.key).where(DayKey.day == now.date())).one()
+
+
+def _count_failure(counter: Attempt, patience: Patience, now: datetime) -> None:
+    """Each failure past the first few locks twice as long as the one before; a day of peace
+    forgets them.
+    """
+    if counter.locked_until and counter.locked_until + FORGOTTEN_AFTER < now:
+        counter.failures, counter.locked_until = 0, None
+    counter.failures += 1
+    counter.last_at = now
+    beyond = counter.failures - patience.failures
+    if beyond >= 0:
+        counter.locked_until = now + min(FIRST_LOCK * 2 ** min(beyond, 10), patience.longest)
+
+
+# ── Logins ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def hash_of(secret: str) -> str:
+    """SHA-256 of a token or ticket: they are random, so that no key and no slowness is needed."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def open_login(
+    session: Session, account: Account, remember: bool, now: datetime | None = None
+) -> str:
+    """Ouvrir une connexion: the token for the cookie, which is kept nowhere but there.
+
+    `account` is the one whose password was checked. Raises Refused where it was closed, or its
+    password changed, since: such an act closes all logins, and this one must not slip in behind it.
+    """
+    now, checked_hash = now or clock_now(), account.password_hash
+    current = session.get(Account, account.id, with_for_update=True, populate_existing=True)
+    if current is None or current.disabled or current.password_hash != checked_hash:
+        raise Refused("Ce compte vient d'être modifié : connectez-vous à nouveau.")
+    token = secrets.token_urlsafe(32)
+    session.add(
+        Login(
+            token=hash_of(token),
+            account_id=account.id,
+            created_at=now,
+            used_at=now,
+            expires_at=now + (LONG_LOGIN if remember else SHORT_LOGIN),
+        )
+    )
+    session.flush()
+    return token
+
+
+def login_of(session: Session, token_hash: str, now: datetime | None = None) -> Account | None:
+    """The account of a login that is open, has not expired and whose account is not closed."""
+    found = login_and_account(session, token_hash, now or clock_now())
+    return found[1] if found else None
+
+
+# Made once: it is asked at each run of each screen.
+_OPEN_LOGIN = (
+    select(Login, Account)
+    .join(Account, Account.id == Login.account_id)
+    .where(
+        Login.token == bindparam("token"),
+        Login.expires_at > bindparam("now"),
+        Account.disabled.is_(False),
+    )
+)
+
+
+def login_and_account(
+    session: Session, token_hash: str, now: datetime | None = None
+) -> tuple[Login, Account] | None:
+    """The same with the login itself."""
+    return session.execute(_OPEN_LOGIN, {"token": token_hash, "now": now or clock_now()}).first()
+
+
+def has_use_to_note(login: Login, now: datetime | None = None) -> bool:
+    """Whether the last use that is written is more than ten minutes old."""
+    return login.used_at <= (now or clock_now()) - NOTED_EVERY
+
+
+def note_use(session: Session, token_hash: str, now: datetime | None = None) -> None:
+    """Writes that the login is in use."""
+    session.execute(
+        update(Login).where(Login.token == token_hash).values(used_at=now or clock_now())
+    )
+
+
+def close_login(session: Session, token_hash: str) -> None:
+    """Fermer une connexion: the cookie that carries it is worth nothing from now on."""
+    session.execute(delete(Login).where(Login.token == token_hash))
+
+
+def close_all_logins(session: Session, account_id: int) -> None:
+    """Se déconnecter partout."""
+    session.execute(delete(Login).where(Login.account_id == account_id))
+
+
+# ── Tickets ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def make_ticket(session: Session, token: str, remember: bool, now: datetime | None = None) -> str:
+    """A ticket that fetches the cookie of an open login, once, within a minute."""
+    ticket = secrets.token_urlsafe(32)
+    session.add(
+        Ticket(
+            ticket=hash_of(ticket),
+            cookie=token,
+            remember=remember,
+            expires_at=(now or clock_now()) + TICKET_LIFE,
+        )
+    )
+    session.flush()
+    return ticket
+
+
+def is_waiting(session: Session, ticket: str, now: datetime | None = None) -> bool:
+    """Whether the ticket has still to be redeemed, and still can."""
+    row = session.get(Ticket, hash_of(ticket))
+    return row is not None and row.expires_at > (now or clock_now())
+
+
+def redeem_ticket(
+    session: Session, ticket: str, now: datetime | None = None
+) -> tuple[str, int | None]:
+    """The cookie's value and its Max-Age (None: until the browser closes). Raises Refused for a
+    used or old ticket.
+    """
+    now = now or clock_now()
+    # One statement reads and removes it: of two browsers with the same ticket, one gets nothing.
+    row = session.execute(
+        delete(Ticket)
+        .where(Ticket.ticket == hash_of(ticket))
+        .returning(Ticket.cookie, Ticket.remember, Ticket.expires_at)
+    ).first()
+    if row is None or row.expires_at <= now or login_of(session, hash_of(row.cookie), now) is None:
+        raise Refused("Ce ticket de connexion n'est plus valable : connectez-vous à nouveau.")
+    return row.cookie, int(LONG_LOGIN.total_seconds()) if row.remember else None
+
+
+def purge(session: Session, now: datetime | None = None) -> None:
+    """Removes expired logins and tickets, the tries that no longer count and the keys of the
+    days before yesterday.
+    """
+    now = now or clock_now()
+    session.execute(delete(Login).where(Login.expires_at <= now))
+    session.execute(delete(Ticket).where(Ticket.expires_at <= now))
+    session.execute(
+        delete(Attempt).where((Attempt.last_at < now - FORGOTTEN_AFTER) | (Attempt.failures == 0))
+    )
+    session.execute(delete(DayKey).where(DayKey.day < now.date() - FORGOTTEN_AFTER))

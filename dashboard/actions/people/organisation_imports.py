@@ -1,0 +1,303 @@
+"""Importing the organisation chart: units by their code; places and headcounts are dated facts,
+nothing is deleted.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from sqlmodel import Session, select
+
+from dashboard.access import Reader
+from dashboard.actions.ideas.imports import ImportReport
+from dashboard.actions.keeping.auditing import note
+from dashboard.actions.register_imports import ONCE, How, RegisterImport, import_register
+from dashboard.files.ideas.values import compact
+from dashboard.files.organisation import CHART, CLOSED, RANKS, kind_of_unit
+from dashboard.files.registers import Line
+from dashboard.files.uploads import Problem
+from dashboard.french import counted
+from models.directions import Direction, DirectionPlace, Headcount, UnitKind
+from models.facts import counting
+
+_CODE_MAX, _NAME_MAX, _MOST = 20, 200, 100_000
+
+
+@dataclass
+class _Unit:
+    """One unit as we know it, or as a row of the file has just made it (without an id in a dry
+    run).
+    """
+
+    code: str
+    name: str
+    kind: str
+    record: Direction | None
+    places: list[DirectionPlace] = field(default_factory=list)
+    counts: list[Headcount] = field(default_factory=list)
+
+
+def import_directions(
+    session: Session, reader: Reader, file: Path | bytes, name: str = "", how: How = ONCE
+) -> ImportReport:
+    """Imports a chart (CSV, XLSX, XLS, ODS); importing twice changes nothing.
+
+    A place or a headcount counts from its « au » (today where there is none): earlier days keep
+    what they had. A unit that the file does not name stays: « fermée » in the column of the parent
+    closes one.
+    """
+    return import_register(session, reader, _Import, file, name, how)
+
+
+class _Import(RegisterImport):
+    register, noun, subjects = CHART, "direction", ("directions", "people")
+
+    def __init__(self, session: Session, reader: Reader, writes: bool, how: How = ONCE):
+        super().__init__(session, reader, writes, how)
+        self.units = {
+            d.code: _Unit(d.code, d.name, d.kind, d) for d in session.exec(select(Direction)).all()
+        }
+        by_id = {unit.record.id: unit for unit in self.units.values()}
+        for place in session.exec(select(DirectionPlace)).all():
+            by_id[place.direction_id].places.append(place)
+        for count in session.exec(select(Headcount)).all():
+            by_id[count.service_id].counts.append(count)
+        self.last = max((unit.record.position for unit in by_id.values()), default=0)
+        self.known, self.seen = set(self.units), {}
+
+    def in_order(self, rows: Iterator[Line | Problem]) -> Iterator[Line | Problem]:
+        """From the whole down, so that a unit's parent is known whatever the order of the file."""
+        return iter(sorted(rows, key=self._rank))
+
+    def _rank(self, row: Line | Problem) -> int:
+        if isinstance(row, Problem):
+            return -1
+        known = self.units.get(str(row.get("code", "")).upper())
+        kind = kind_of_unit(str(row.get("kind", ""))) or (
+            UnitKind(known.kind) if known else UnitKind.service
+        )
+        return RANKS[kind]
+
+    def take(self, row: Line) -> str:
+        code = str(row.get("code", "")).upper()
+        if not 0 < len(code) <= _CODE_MAX:
+            self.fault("code", f"Donnez un code de 1 à {_CODE_MAX} caractères.")
+        if code in self.seen:
+            self.fault("code", f"Ce code figure déjà à la ligne {self.seen[code]}.")
+        on, unit = row.get("on", self.day), self.units.get(code)
+        if not len(str(row.get("name", ""))) <= _NAME_MAX or (unit is None and not row.get("name")):
+            self.fault("name", f"Donnez un nom de 1 à {_NAME_MAX} caractères.")
+        kind = self._kind(row, unit)
+        parent = self._parent(row, kind, unit)
+        agents = self._agents(row, kind)
+        self.stop()
+        self.seen[code] = row.line
+        outcome = "unchanged" if unit else "new"
+        if unit is None:
+            unit = self.units[code] = self._made(row, code, kind)
+        changes = [
+            self._named(row, unit),
+            self._placed(unit, parent, on, row),
+            self._counted(unit, agents, on),
+        ]
+        return "changed" if outcome == "unchanged" and any(changes) else outcome
+
+    def _kind(self, row: Line, unit: _Unit | None) -> UnitKind | None:
+        """The kind of the unit; None, with its fault, where nobody can tell."""
+        said = str(row.get("kind", ""))
+        kind = kind_of_unit(said) if said else None
+        if said and kind is None:
+            self.fault(
+                "kind",
+                f"« {said[:40]} » n'est pas un type connu :"
+                f" {', '.join(k.label for k in UnitKind)}.",
+            )
+        elif unit is not None and kind not in (None, UnitKind(unit.kind)):
+            self.fault(
+                "kind",
+                f"{unit.code} est connue comme « {UnitKind(unit.kind).label} » : donnez un autre"
+                " code à ce qui est nouveau.",
+            )
+        elif unit is None and kind is None and row.get("code"):
+            self.fault(
+                "kind",
+                f"{row.get('code')} est nouvelle : dites si c'est un département, une direction ou"
+                " un service.",
+            )
+        return UnitKind(unit.kind) if unit else kind
+
+    def _parent(self, row: Line, kind: UnitKind | None, unit: _Unit | None) -> str | None:
+        """The code of the parent; empty to close; None where the file does not tell."""
+        said = str(row.get("parent", ""))
+        if compact(said) in CLOSED and said:
+            return ""
+        if not said:
+            if unit is None and kind not in (None, UnitKind.root):
+                self.fault("parent", "Dites de quelle unité celle-ci dépend.")
+            return None
+        parent = self.units.get(said.upper())
+        if parent is None:
+            self.fault("parent", f"« {said[:40]} » n'est le code d'aucune unité.")
+        elif kind and RANKS[UnitKind(parent.kind)] >= RANKS[kind]:
+            self.fault(
+                "parent",
+                f"Une unité « {kind.label} » ne peut pas dépendre de {parent.code}, «"
+                f" {UnitKind(parent.kind).label} ».",
+            )
+        return parent.code if parent else None
+
+    def _agents(self, row: Line, kind: UnitKind | None) -> tuple[int, int] | None:
+        agents, without = row.get("agents"), row.get("without")
+        if agents is None:
+            if without is not None and "agents" not in dict(self.faults):
+                self.fault("without", "Le nombre d'agents sans poste se donne avec l'effectif.")
+            return None
+        if kind not in (None, UnitKind.service):
+            self.report.warnings.append(
+                Problem(
+                    row.line,
+                    "",
+                    f"L'effectif se donne par service : celui de {row.get('code')} n'est pas lu.",
+                )
+            )
+            return None
+        if not 0 <= agents <= _MOST:
+            self.fault("agents", "Cet effectif n'est pas possible.")
+        elif not 0 <= (without or 0) <= agents:
+            self.fault(
+                "without",
+                f"Il ne peut y avoir plus d'agents sans poste ({without}) que d'agents ({agents}).",
+            )
+        return agents, without or 0
+
+    # ── Writing ───────────────────────────────────────────────────────────────────────────────────
+
+    def _made(self, row: Line, code: str, kind: UnitKind) -> _Unit:
+        name, record = str(row.get("name")), None
+        self.last += 1
+        if self.writes:
+            record = Direction(
+                code=code,
+                name=name,
+                kind=str(kind),
+                position=self.last,
+                head=str(row.get("head", "")),
+            )
+            self.session.add(record)
+            self.session.flush()
+        return _Unit(code, name, str(kind), record)
+
+    def _named(self, row: Line, unit: _Unit) -> bool:
+        changed = False
+        for field_, old in (
+            ("name", unit.name),
+            ("head", unit.record.head if unit.record else str(row.get("head", ""))),
+        ):
+            new = str(row.get(field_, old))[:_NAME_MAX]
+            if new == old:
+                continue
+            changed = True
+            if self.writes:
+                note(
+                    self.session,
+                    self.reader,
+                    self.day,
+                    "direction",
+                    unit.code,
+                    "nom" if field_ == "name" else "responsable",
+                    old,
+                    new,
+                )
+                setattr(unit.record, field_, new)
+                self.session.add(unit.record)
+        return changed
+
+    def _placed(self, unit: _Unit, parent: str | None, on: date, row: Line) -> bool:
+        if parent is None:
+            return False
+        target = None if parent == "" else self.units[parent]
+        standing = _at(unit.places, on)
+        parent_id = target.record.id if target and target.record else None
+        if (
+            standing is not None
+            and standing.parent_id == parent_id
+            and (target is None or target.record is not None)
+        ):
+            return False
+        if target is None and standing is None:
+            return False
+        if self.writes:
+            self._add(
+                unit.places,
+                standing,
+                on,
+                DirectionPlace(
+                    on=on,
+                    recorded_on=self.day,
+                    by=self.reader.person_id,
+                    direction_id=unit.record.id,
+                    parent_id=parent_id,
+                ),
+            )
+        return True
+
+    def _counted(self, unit: _Unit, agents: tuple[int, int] | None, on: date) -> bool:
+        if agents is None:
+            return False
+        standing = _at(unit.counts, on)
+        if standing is not None and (standing.agents, standing.without_computer) == agents:
+            return False
+        if self.writes:
+            self._add(
+                unit.counts,
+                standing,
+                on,
+                Headcount(
+                    on=on,
+                    recorded_on=self.day,
+                    by=self.reader.person_id,
+                    service_id=unit.record.id,
+                    agents=agents[0],
+                    without_computer=agents[1],
+                ),
+            )
+        return True
+
+    def _add(self, facts: list, standing, on: date, fact) -> None:
+        """A fact of the very same day is voided by the one that corrects it; an earlier one
+        simply ends there.
+        """
+        if standing is not None and standing.on == on:
+            fact.voids = standing.id
+        self.session.add(fact)
+        self.session.flush()
+        facts.append(fact)
+        self.touched(on)
+
+    def finish(self) -> None:
+        open_units = {
+            code
+            for code in self.known
+            if self.units[code].kind == UnitKind.root
+            or getattr(_at(self.units[code].places, self.day), "parent_id", None)
+        }
+        gone = sorted(open_units - set(self.seen))
+        self.report.gone = len(gone)
+        if gone:
+            some = ", ".join(gone[:10]) + ("…" if len(gone) > 10 else "")
+            absent = counted(
+                len(gone), "unité absente du fichier reste", "unités absentes du fichier restent"
+            )
+            self.report.warnings.append(
+                Problem(
+                    0,
+                    "",
+                    f"{absent} : {some}.",
+                )
+            )
+
+
+def _at(facts: list, on: date):
+    """The fact in force at a day."""
+    return next(reversed(counting(facts, on)), None)

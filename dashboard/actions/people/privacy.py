@@ -1,0 +1,118 @@
+"""Acts on persons: giving her what is kept about her, erasing her, and knowing her again if a file
+still names her.
+
+Erasing empties the record and keeps its id, so that no past figure moves: what she did stays, who
+she was goes.
+"""
+
+from sqlalchemy import delete, update
+from sqlmodel import Session, select
+
+from dashboard.access import Reader, require
+from dashboard.actions.people.accounts import remove_account
+from dashboard.queries.people import privacy as query
+from dashboard.queries.people.privacy import Mention
+from models.clock import today
+from models.comments import Draft
+from models.database import leave_no_trace
+from models.errors import Refused
+from models.keeping import CalendarKey, Change, Job, Notice, Preference, SourceKey
+from models.ledger import bump
+from models.people import Account, ErasedKey, Person
+from models.signing import keyed_hash
+
+# Whatever is read by revision may show her name.
+_SUBJECTS = ("academy", "communities", "directions", "ideas", "people", "roadmap")
+
+
+def export_person(session: Session, reader: Reader, person: Person) -> dict:
+    """Exporter une personne: all that names her, machine-readable; the journal keeps who asked."""
+    found = query.dossier(session, reader, person)
+    _record(session, reader, person, "export")
+    return found
+
+
+def erase_person(session: Session, reader: Reader, person_id: int) -> list[Mention]:
+    """Effacer une personne: names, matricule, function, address, account, calendar key,
+    preferences, drafts, notices and jobs go; her facts keep their id.
+
+    Gives the free texts that hold her name: a human looks at them, nothing is altered silently.
+    Raises Refused for the last administrator and for one who is erased already.
+    """
+    require(reader, "person.erase")
+    account = session.exec(select(Account).where(Account.person_id == person_id)).first()
+    if account is not None:
+        _remove(session, reader, account, person_id)
+    person = session.get(Person, person_id, with_for_update=True, populate_existing=True)
+    if person is None:
+        raise Refused("Cette personne n'existe pas.")
+    if person.erased_on is not None:
+        raise Refused("Cette personne est déjà effacée.")
+    leave_no_trace(session)
+    _keep_recognisable(session, person)
+    for table in (Preference, Draft, Notice, CalendarKey):
+        session.execute(delete(table).where(table.person_id == person_id))
+    session.execute(delete(Job).where(Job.asked_by == person_id))
+    session.execute(
+        delete(SourceKey).where(SourceKey.subject == "person", SourceKey.record_id == person_id)
+    )
+    named = query.mentions(session, person)
+    person.given_name = person.family_name = person.function = person.email = ""
+    person.key, person.erased_on = None, today(session)
+    session.add(person)
+    _record(session, reader, person, "effacement")
+    bump(session, *_SUBJECTS)
+    return named
+
+
+def erased_mark(said: str) -> str:
+    """What is kept of a matricule or of an address of an erased person: recognised by this
+    installation alone.
+    """
+    return keyed_hash(f"personne effacée {said.strip().casefold()}")
+
+
+def key_mark() -> str:
+    """Which signing key is in use, without telling it."""
+    return keyed_hash("personnes effacées")[:12]
+
+
+def _keep_recognisable(session: Session, person: Person) -> None:
+    """A later file that names her must not bring her back; what is kept names neither her nor
+    her record.
+    """
+    keys = session.exec(
+        select(SourceKey.key).where(SourceKey.subject == "person", SourceKey.record_id == person.id)
+    ).all()
+    for mark in {
+        erased_mark(said) for said in (person.key, person.email, *keys) if said and said.strip()
+    }:
+        session.merge(ErasedKey(key=mark, on=today(session), made_with=key_mark()))
+
+
+def _remove(session: Session, reader: Reader, account: Account, person_id: int) -> None:
+    """The account with its logins and tries; the audit of it keeps the person's id in the place
+    of the login name.
+    """
+    login = account.login
+    remove_account(session, reader, account.id)
+    session.execute(
+        update(Change)
+        .where(Change.subject == "account", Change.record == login)
+        .values(record=f"personne {person_id}")
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _record(session: Session, reader: Reader, person: Person, act: str) -> None:
+    """The journal, without the name."""
+    session.add(
+        Change(
+            on=today(session),
+            by=reader.person_id,
+            subject="person",
+            record=str(person.id),
+            field=act,
+        )
+    )
+    session.flush()

@@ -1,0 +1,256 @@
+"""The file of a backup (sauvegarde): a zip of one JSON-lines file per table and a manifest with
+their SHA-256.
+
+It names no engine's own types, so that a backup of SQLite is restored on PostgreSQL and the other
+way round. A row is one JSON list, in the order of the manifest's columns.
+"""
+
+import base64
+import hashlib
+import json
+import os
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from dashboard.french import counted
+from models.errors import Refused
+from models.progress import Tell, quietly
+
+FORMAT, VERSION = "c-possible-sauvegarde", 1
+MANIFEST = "manifeste.json"
+_DAMAGED = "Cette sauvegarde est abîmée ou incomplète ({}) : rien n'a été écrit."
+_SOME = 2000  # rows between two words on how far one is
+_FAST = 1  # the rows are wordy: the quickest compression already takes nine tenths away
+
+# One table on its way into a backup: its name, its columns with their kinds, its rows.
+TableRows = tuple[str, dict[str, str], Iterable[Sequence[object]]]
+
+
+def _utc(moment: datetime) -> str:
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
+
+
+# Kind of a column → how a value is written and read; the other kinds are JSON's own.
+_WRITTEN = {
+    "date": date.isoformat,
+    "datetime": _utc,
+    "bytes": lambda raw: base64.b64encode(raw).decode(),
+}
+_READ = {"date": date.fromisoformat, "datetime": datetime.fromisoformat, "bytes": base64.b64decode}
+
+
+def _convert(
+    columns: dict[str, str], converters: dict[str, Callable]
+) -> Callable[[Sequence[object]], list]:
+    """A function that converts the few columns of a row that need it."""
+    changed = [
+        (i, converters[kind]) for i, kind in enumerate(columns.values()) if kind in converters
+    ]
+
+    def convert(row: Sequence[object]) -> list:
+        values = list(row)
+        for i, converter in changed:
+            if values[i] is not None:
+                values[i] = converter(values[i])
+        return values
+
+    return convert
+
+
+# ── Writing ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@contextmanager
+def private_draft(path: Path) -> Iterator[Path]:
+    """A file for its owner alone beside `path`, which takes its name once it is whole, or goes.
+    Raises Refused.
+    """
+    if path.exists():
+        raise Refused(f"« {path} » existe déjà : choisissez un autre nom.")
+    try:
+        handle, draft = tempfile.mkstemp(
+            dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part"
+        )  # 0600
+        os.close(handle)
+        try:
+            yield Path(draft)
+            with open(draft, "rb") as whole:
+                os.fsync(whole.fileno())
+            os.rename(draft, path)
+        finally:
+            Path(draft).unlink(missing_ok=True)
+    except OSError as error:
+        raise Refused(f"« {path} » ne peut pas être écrit : {error.strerror}.") from error
+
+
+class RowsTold:
+    """Tells the rows that are done, of those that are known, over all tables; 0 known where
+    nobody has counted them.
+    """
+
+    def __init__(self, tell: Tell, known: int, verb: str):
+        self._tell, self._known, self._verb, self._before = tell, known, verb, 0
+
+    def __call__(self, table: str, rows: int) -> None:
+        share = (self._before + rows) / self._known if self._known else 0.0
+        self._tell(share, f"{self._verb} : table {table}, {counted(rows, 'ligne')}")
+
+    def end(self, rows: int) -> None:
+        """A table is done."""
+        self._before += rows
+
+
+def write_backup(
+    path: Path, about: dict, tables: Iterable[TableRows], tell: Tell = quietly, known: int = 0
+) -> dict[str, int]:
+    """Writes the file whole or not at all; table → rows written. `about` goes into the manifest as
+    it is.
+
+    `known` is how many rows are to come, so that what is told is a share of them.
+    """
+    written: dict[str, dict] = {}
+    told = RowsTold(tell, known, "Écriture")
+    with (
+        private_draft(path) as draft,
+        zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=_FAST) as out,
+    ):
+        for name, columns, rows in tables:
+            written[name] = _write_table(out, name, columns, rows, told)
+            told.end(written[name]["rows"])
+        manifest = {"format": FORMAT, "version": VERSION, **about, "tables": written}
+        out.writestr(MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1))
+    return {name: facts["rows"] for name, facts in written.items()}
+
+
+def _write_table(
+    out: zipfile.ZipFile,
+    name: str,
+    columns: dict[str, str],
+    rows: Iterable[Sequence[object]],
+    told: RowsTold,
+) -> dict:
+    digest, written = hashlib.sha256(), 0
+    convert = _convert(columns, _WRITTEN)
+    encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+    with out.open(_member(name), "w", force_zip64=True) as member:
+        for row in rows:
+            line = (encode(convert(row)) + "\n").encode()
+            digest.update(line)
+            member.write(line)
+            written += 1
+            if written % _SOME == 0:
+                told(name, written)
+    told(name, written)
+    return {"rows": written, "sha256": digest.hexdigest(), "columns": columns}
+
+
+def _member(table: str) -> str:
+    return f"{table}.jsonl"
+
+
+# ── Reading ───────────────────────────────────────────────────────────────────────────────────────
+
+
+class Backup:
+    """A backup that was read through once: every table is there, with its rows and its digest."""
+
+    def __init__(self, file: zipfile.ZipFile, manifest: dict):
+        self._file, self.manifest = file, manifest
+
+    @property
+    def revision(self) -> str:
+        """The step of the tables it was made at."""
+        return self.manifest["revision"]
+
+    @property
+    def is_demonstration(self) -> bool:
+        return bool(self.manifest["demonstration"])
+
+    @property
+    def row_count(self) -> int:
+        """How many rows it holds, over all tables."""
+        return sum(facts["rows"] for facts in self.manifest["tables"].values())
+
+    @property
+    def made_at(self) -> datetime:
+        return datetime.fromisoformat(self.manifest["made_at"])
+
+    def columns(self, table: str) -> dict[str, str]:
+        return self.manifest["tables"][table]["columns"]
+
+    def rows(self, table: str) -> Iterator[list]:
+        """The rows of a table, with dates as dates."""
+        convert = _convert(self.columns(table), _READ)
+        with self._file.open(_member(table)) as member:
+            for line in member:
+                yield convert(json.loads(line))
+
+
+@contextmanager
+def open_backup(path: Path, tell: Tell = quietly) -> Iterator[Backup]:
+    """The backup in a file, once all its digests are right. Raises Refused in one sentence,
+    before anything is written.
+    """
+    try:
+        with zipfile.ZipFile(path) as file:
+            yield _verified(file, tell)
+    except zipfile.BadZipFile as error:
+        raise Refused(_DAMAGED.format("le fichier n'est pas une archive entière")) from error
+    except OSError as error:
+        raise Refused(f"« {path} » ne peut pas être lu : {error.strerror}.") from error
+
+
+def _verified(file: zipfile.ZipFile, tell: Tell) -> Backup:
+    manifest = _manifest(file)
+    told = RowsTold(tell, Backup(file, manifest).row_count, "Relecture")
+    for table, facts in manifest["tables"].items():
+        digest, rows = hashlib.sha256(), 0
+        try:
+            with file.open(_member(table)) as member:
+                for line in member:
+                    digest.update(line)
+                    rows += 1
+                    if rows % _SOME == 0:
+                        told(table, rows)
+        except (zipfile.BadZipFile, KeyError, EOFError, ValueError, zlib.error) as error:
+            raise Refused(_DAMAGED.format(f"table {table}")) from error
+        if (digest.hexdigest(), rows) != (facts["sha256"], facts["rows"]):
+            raise Refused(_DAMAGED.format(f"table {table}"))
+        told.end(rows)
+    return Backup(file, manifest)
+
+
+def _manifest(file: zipfile.ZipFile) -> dict:
+    try:
+        manifest = json.loads(file.read(MANIFEST))
+        is_ours = manifest["format"] == FORMAT
+        (
+            datetime.fromisoformat(manifest["made_at"]),
+            manifest["revision"] + "",
+            manifest["demonstration"] | False,
+        )
+        for facts in manifest["tables"].values():
+            facts["rows"] + 0, facts["sha256"] + "", facts["columns"].items()
+    except (
+        KeyError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        EOFError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
+        raise Refused(_DAMAGED.format("le manifeste n'est pas lisible")) from error
+    if not is_ours:
+        raise Refused("Ce fichier n'est pas une sauvegarde de C-Possible.")
+    if manifest["version"] != VERSION:
+        raise Refused(
+            "Cette sauvegarde a été faite par un programme plus récent : mettez le programme à"
+            " jour."
+        )
+    return manifest

@@ -1,0 +1,112 @@
+"""Writing CSV (fichiers exportés): `;`, UTF-8 with BOM, CRLF, cells that no spreadsheet takes for a
+formula.
+
+A cell that would start a formula gets one apostrophe in front, and so does a cell that already
+looks like a protected one; `restored` takes exactly one away, so that every text comes back as it
+was.
+"""
+
+import csv
+import io
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import BinaryIO
+
+from dashboard.files.ideas.columns import OWN_HEADERS, OWN_SOURCE
+from models.errors import Refused
+
+__all__ = [
+    "OWN_HEADERS",
+    "OWN_SOURCE",
+    "as_bytes",
+    "cell",
+    "protected",
+    "restored",
+    "whole",
+    "write",
+]
+
+_FORMULA = r"\s*[=+\-@＝＋－＠\t\r\n]"
+_DANGEROUS = re.compile(rf"'*{_FORMULA}")
+_PROTECTED = re.compile(rf"'+{_FORMULA}")
+
+
+def protected(text: str) -> str:
+    """A text that no spreadsheet runs: « =1+1 » → « '=1+1 »."""
+    return f"'{text}" if _DANGEROUS.match(text) else text
+
+
+def restored(text: str) -> str:
+    """The text that was protected."""
+    return text[1:] if text.startswith("'") and _PROTECTED.match(text) else text
+
+
+def cell(value: object) -> str:
+    """One value as written: texts protected, whole numbers and ISO dates as they are, decimals
+    with a comma, None empty.
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    if isinstance(value, str):
+        return protected(value)
+    if isinstance(value, float):
+        return str(value).replace(".", ",")
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def write(headers: Sequence[str], rows: Iterable[Sequence[object]], path: Path) -> int:
+    """Writes the file whole or not at all; the number of rows written. Raises Refused where it
+    cannot be written.
+    """
+
+    def fill(out: BinaryIO) -> int:
+        text = io.TextIOWrapper(out, encoding="utf-8-sig", newline="")
+        written = _write_rows(csv.writer(text, delimiter=";", lineterminator="\r\n"), headers, rows)
+        text.flush()
+        text.detach()
+        return written
+
+    return whole(path, fill)
+
+
+def whole(path: Path, fill: Callable[[BinaryIO], int]) -> int:
+    """A file that `fill` writes beside its place and that then takes it: whole or not at all.
+    Raises Refused.
+    """
+    try:
+        handle, draft = tempfile.mkstemp(
+            dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part"
+        )
+    except OSError as error:
+        raise Refused(f"« {path} » ne peut pas être écrit : {error.strerror}.") from error
+    try:
+        with os.fdopen(handle, "w+b") as out:
+            written = fill(out)
+        os.replace(draft, path)
+    except OSError as error:
+        raise Refused(f"« {path} » ne peut pas être écrit : {error.strerror}.") from error
+    finally:
+        Path(draft).unlink(missing_ok=True)
+    return written
+
+
+def as_bytes(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """The same file in memory, for a download."""
+    text = io.StringIO(newline="")
+    _write_rows(csv.writer(text, delimiter=";", lineterminator="\r\n"), headers, rows)
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _write_rows(writer, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
+    writer.writerow([cell(header) for header in headers])
+    written = 0
+    for row in rows:
+        writer.writerow([cell(value) for value in row])
+        written += 1
+    return written

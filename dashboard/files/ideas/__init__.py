@@ -1,0 +1,1 @@
+"""Files of ideas (idées): in and out."""

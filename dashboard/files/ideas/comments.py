@@ -1,0 +1,197 @@
+"""What other platforms keep beside an idea: texts in HTML brought down to plain text, comments
+out of one cell.
+"""
+
+import html
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import nh3
+
+from dashboard.files.ideas.values import day_of
+from models.comments import COMMENT_MAX
+from models.ideas import clean_text
+
+_BLOCKS = (
+    "p",
+    "div",
+    "br",
+    "ul",
+    "ol",
+    "li",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "blockquote",
+    "tr",
+    "table",
+    "section",
+    "article",
+    "pre",
+)
+_TAGS = (
+    *_BLOCKS,
+    "a",
+    "b",
+    "i",
+    "u",
+    "s",
+    "em",
+    "strong",
+    "span",
+    "font",
+    "small",
+    "sub",
+    "sup",
+    "code",
+    "img",
+    "iframe",
+    "script",
+    "style",
+    "td",
+    "th",
+    "tbody",
+    "thead",
+    "figure",
+    "figcaption",
+    "video",
+    "form",
+    "input",
+    "object",
+    "svg",
+    "hr",
+    "mark",
+    "del",
+    "ins",
+    "oembed",
+)
+_MARKUP = re.compile(rf"</?(?:{'|'.join(_TAGS)})(?:\s[^<>]*)?/?>", re.IGNORECASE)
+_CONTENT = re.compile(
+    r"<(?:img|script|style|iframe|object|svg|video|form|input|oembed)\b", re.IGNORECASE
+)
+_LINK = re.compile(r'<a href="([^"]*)">(.*?)</a>', re.DOTALL)
+_TEXTS = ("body", "text", "texte", "content", "contenu", "commentaire", "comment", "message")
+_DAYS = ("created_at", "createdAt", "published_at", "publishedAt", "date", "le", "on")
+_ANSWERS = ("replies", "comments", "children", "réponses", "reponses")
+_GONE = ("hidden", "hidden_at", "deleted", "deleted_at", "trashed")
+_BETWEEN = re.compile(r"\n\s*(?:-{3,}|\*{3,})\s*\n|\n[^\S\n]*\n|\s\|\s")
+_DATED = re.compile(
+    r"\[?(\d{4}-\d{2}-\d{2}(?:T[\d:.+Z-]*)?|\d{1,2}/\d{1,2}/\d{4})\]?(?:\s+\d{1,2}:\d{2})?\s*[:–—-]\s*(.+)",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Commentaire d'une source: its text and its day, where that is known."""
+
+    text: str
+    on: date | None = None
+
+
+def is_html(text: str) -> bool:
+    """Whether a text is marked up; « a < b » is not."""
+    return "<" in text and _MARKUP.search(text) is not None
+
+
+def loses_content(text: str) -> bool:
+    """Whether a marked-up text holds more than a form: pictures, scripts, frames."""
+    return _CONTENT.search(text) is not None
+
+
+def plain_text(text: str) -> str:
+    """Marked-up text as plain text: paragraphs and lists keep their lines, links their address;
+    scripts and pictures go.
+    """
+    safe = nh3.clean(
+        text,
+        tags={*_BLOCKS, "a"},
+        attributes={"a": {"href"}},
+        link_rel=None,
+        url_schemes={"http", "https", "mailto"},
+    )
+    safe = _LINK.sub(_with_address, re.sub(r"\s+", " ", safe))
+    safe = re.sub(r"<li>\s*", "\n- ", safe)
+    safe = re.sub(r"<br>\s*|</(?:li|tr|div|h\d)>\s*|<(?:div|h\d|tr)>\s*", "\n", safe)
+    safe = re.sub(r"</(?:p|ul|ol|table|blockquote|pre)>\s*|<(?:p|blockquote|pre)>\s*", "\n\n", safe)
+    plain = html.unescape(re.sub(r"<[^<>]*>", "", safe))
+    lines = (line.strip() for line in plain.split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def _with_address(found: re.Match) -> str:
+    address, shown = found[1], re.sub(r"<[^<>]*>", "", found[2]).strip()
+    return (
+        shown
+        if address in (shown, f"mailto:{shown}") or not address
+        else f"{shown} ({address})".strip()
+    )
+
+
+def comments_of(cell: str, one: bool = False) -> tuple[list[Said], list[str]]:
+    """(comments in their order, sentences on those that cannot be taken) of one cell: JSON, or
+    texts between blank lines, lines of dashes or bars; each may begin with its day. `one`: the cell
+    is one comment, whatever is in it.
+    """
+    found, told = [], []
+    for text, day in [(cell, "")] if one else _pieces(cell.strip()):
+        text = clean_text(plain_text(text) if is_html(text) else text)
+        if not text:
+            continue
+        if len(text) > COMMENT_MAX:
+            told.append(
+                f"Un commentaire de {len(text)} caractères n'est pas repris : {COMMENT_MAX} au"
+                " plus."
+            )
+            continue
+        try:
+            found.append(Said(text, day_of(day)))
+        except ValueError:
+            found.append(Said(text))
+            told.append(
+                f"La date « {day[:40]} » d'un commentaire n'est pas lisible : celle de l'import est"
+                " prise."
+            )
+    return found, told
+
+
+def _pieces(cell: str) -> Iterator[tuple[str, str]]:
+    if cell.startswith(("[", "{")):
+        try:
+            yield from _inside(json.loads(cell))
+            return
+        except (ValueError, RecursionError):
+            pass  # a text that begins like a list
+    for piece in _BETWEEN.split(cell):
+        dated = _DATED.fullmatch(piece.strip())
+        yield (dated[2], dated[1]) if dated else (piece, "")
+
+
+def _inside(value: object) -> Iterator[tuple[str, str]]:
+    """(text, day) of every comment in what JSON holds, answers after what they answer."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _inside(item)
+    elif isinstance(value, dict):
+        inner = value.get("node", value)
+        if inner is not value:
+            yield from _inside(inner)
+            return
+        text = next((value[name] for name in _TEXTS if value.get(name)), "")
+        if isinstance(text, dict):
+            text = next(
+                (text[language] for language in ("fr", "en", "nl", *text) if text.get(language)), ""
+            )
+        if not any(value.get(name) for name in _GONE):
+            yield str(text), str(next((value[name] for name in _DAYS if value.get(name)), ""))
+        for name in _ANSWERS:
+            if isinstance(value.get(name), list):
+                yield from _inside(value[name])
+    elif value not in (None, ""):
+        yield str(value), ""

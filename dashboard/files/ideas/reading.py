@@ -1,0 +1,611 @@
+"""Reading ideas (idées) out of a table: columns recognised by their names, rows turned into neutral
+ones.
+
+Which header holds what stands in `profiles`; `IdeaRow` knows nothing of the file it came from.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from itertools import chain, islice
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from dashboard.files.csvout import restored
+from dashboard.files.ideas.columns import COLUMNS, OWN_SOURCE, begun_by
+from dashboard.files.ideas.comments import Said, comments_of, is_html, loses_content, plain_text
+from dashboard.files.ideas.guessing import guessed
+from dashboard.files.ideas.profiles import ASKED, NAMES, Profile, known_headers, profile_of
+from dashboard.files.ideas.values import (
+    audience_of,
+    channel_of,
+    compact,
+    day_of,
+    kind_of,
+    number_of,
+    status_of,
+    truth_of,
+)
+from dashboard.files.tables import Known, Problem, Row, Table, is_number
+from dashboard.french import counted
+from models.errors import Refused
+from models.ideas import BODY_MAX, TITLE_MAX, IdeaInput, IdeaKind, IdeaStatus, clean_text
+
+_KEY_MAX = 200
+_LOOKED_AT = 100  # rows from which columns are guessed
+_MOST_VOICES = 10**9
+
+
+@dataclass(slots=True)
+class IdeaRow:
+    """One idea as the file tells it. `source` is set only where the file names it for each row
+    (our own export).
+    """
+
+    line: int
+    key: str
+    title: str
+    body: str = ""
+    theme: str = ""
+    direction: str = ""
+    kind: IdeaKind = IdeaKind.idea
+    status: IdeaStatus = IdeaStatus.received
+    filed_on: date | None = None
+    filing_dated: bool = False
+    status_on: date | None = None
+    status_dated: bool = False
+    answered_on: date | None = None
+    answer: str = ""
+    source: str = ""
+    published: bool = True
+    merged_into: str = ""
+    good: bool | None = None
+    audience: str | None = None
+    voices: int | None = None
+    channel: str | None = None
+    number: int | None = None
+    reason: str = ""
+    due_on: date | None = None
+    is_own: bool = False  # our own export tells the promise and the reason too
+    comments: list[Said] = field(default_factory=list)
+    words: str | None = None  # its search words, where they were made beforehand
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """Ligne refusée: what is wrong, and the key it would have had (a known idea is not gone
+    because of it).
+    """
+
+    problem: Problem
+    key: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Disposition d'un fichier: its headers with one value of each, the headers read (field →
+    header) and those that are proposed for the other fields, which nobody has confirmed.
+    """
+
+    profile: str
+    headers: list[str]
+    samples: list[str]
+    columns: dict[str, str]
+    proposed: dict[str, str]
+
+    @property
+    def left(self) -> list[str]:
+        """The headers that fill no field."""
+        return [header for header in self.headers if header and header not in self.columns.values()]
+
+    @property
+    def may_hold_titles(self) -> bool:
+        """Whether some column holds words: a person may then say which one is the title."""
+        return any(
+            sample and not is_number(sample)
+            for header, sample in zip(self.headers, self.samples, strict=True)
+            if header
+        )
+
+
+class NoTitle(Refused):
+    """No column holds a title; the layout says what there is."""
+
+    def __init__(self, sentence: str, layout: Layout):
+        super().__init__(sentence)
+        self.layout = layout
+
+
+@dataclass
+class IdeaTable:
+    """The file's ideas: `rows` can be walked once; `warnings` is complete when the walk ends."""
+
+    source: str
+    rows: Iterator["IdeaRow | RefusedRow"]
+    warnings: list[Problem] = field(default_factory=list)
+    is_own: bool = False
+    share: Callable[[], float] = lambda: 0.0  # how much of it has been walked, from 0 to 1
+    layout: Layout | None = None
+
+
+def known_for(columns: Mapping[str, str] | None = None) -> Known:
+    """The headers by which a table of ideas is found in a file, with those of a correspondence."""
+    columns = columns or {}
+    return known_headers(
+        columns.values(), [columns.get("title", "")], [columns.get("comments", "")]
+    )
+
+
+def read_ideas(table: Table, columns: Mapping[str, str] | None = None) -> IdeaTable:
+    """The ideas of a table; `columns` says which header holds a field (empty: none), before the
+    known names do.
+
+    Raises NoTitle where no column holds a title, Refused for an export of ours that lacks columns.
+    """
+    columns = columns or {}
+    profile = profile_of(map(restored, table.headers))
+    places = _places(table.headers, columns, profile)
+    layout = _layout(table, places, profile, columns)
+    if "title" not in places:
+        raise NoTitle(_no_title(table, layout), layout)
+    is_own = profile is not None and profile.source == OWN_SOURCE and not columns
+    if is_own:
+        _require_whole(table)
+    _tell_absent(table, columns)
+    reading = _Reading(table, places, is_own)
+    source = (profile.source if profile else "") or Path(table.name).stem.lower()
+    return IdeaTable(source, reading.rows(), table.warnings, is_own, lambda: table.share(), layout)
+
+
+def layout_of(table: Table, columns: Mapping[str, str] | None = None) -> Layout:
+    """How a table would be read, without reading it."""
+    profile = profile_of(map(restored, table.headers))
+    return _layout(table, _places(table.headers, columns or {}, profile), profile, columns or {})
+
+
+def _no_title(table: Table, layout: Layout) -> str:
+    known = ", ".join(f"« {name} »" for name in NAMES["title"])
+    found = ", ".join(f"« {header} »" for header in table.headers if header) or "aucune"
+    proposed = layout.proposed.get("title")
+    more = (
+        f" Peut-être « {proposed} » : dites-le par une correspondance des colonnes."
+        if proposed
+        else ""
+    )
+    return (
+        f"« {table.name} » n'a pas de colonne de titre. Titres reconnus : {known}. Colonnes du"
+        f" fichier : {found}.{more}"
+    )
+
+
+def _require_whole(table: Table) -> None:
+    there = {compact(restored(header)) for header in table.headers}
+    missing = [
+        column.header for column in COLUMNS if column.core and compact(column.header) not in there
+    ]
+    if missing:
+        named = ", ".join(f"« {header} »" for header in missing)
+        raise Refused(
+            f"« {table.name} » est un export de C-Possible où il manque des colonnes ({named}) :"
+            " exportez-les toutes pour le réimporter."
+        )
+
+
+def _tell_absent(table: Table, columns: Mapping[str, str]) -> None:
+    there = {compact(restored(header)) for header in table.headers}
+    for header in columns.values():
+        if header and compact(header) not in there:
+            table.warnings.append(
+                Problem(
+                    table.header_line,
+                    header,
+                    f"La correspondance nomme la colonne « {header[:80]} », que le fichier n'a"
+                    " pas.",
+                )
+            )
+
+
+def _places(
+    headers: list[str], columns: Mapping[str, str], profile: Profile | None
+) -> dict[str, int]:
+    """Field → column. A column is used once, for the first field that claims it."""
+    at: dict[str, int] = {}
+    for index, header in enumerate(headers):
+        if compact(restored(header)):
+            at.setdefault(compact(restored(header)), index)
+    places = {
+        name: at.pop(compact(header))
+        for name, header in columns.items()
+        if name in NAMES and compact(header) in at
+    }
+    special = profile.columns if profile else {}
+    for known in (special, NAMES):
+        for name, spellings in known.items():
+            found = next((spelling for spelling in map(compact, spellings) if spelling in at), None)
+            if found is not None and name not in places and name not in columns:
+                places[name] = at.pop(found)
+    if "body" not in places and "answer" in places and "body" not in columns:
+        places["body"] = places.pop("answer")
+    return places
+
+
+def _layout(
+    table: Table, places: dict[str, int], profile: Profile | None, columns: Mapping[str, str]
+) -> Layout:
+    """What the first rows show; they are put back before the others."""
+    first = list(islice(table.rows, _LOOKED_AT))
+    table.rows = chain(first, table.rows)
+    cells = [row.cells for row in first if not row.problem]
+    samples = [
+        next((row[i].strip()[:80] for row in cells if i < len(row) and row[i].strip()), "")
+        for i in range(len(table.headers))
+    ]
+    free = {
+        i: header for i, header in enumerate(table.headers) if header and i not in places.values()
+    }
+    asked = [name for name in ASKED if name not in places and name not in columns]
+    proposed = guessed(free, {i: [row[i] for row in cells if i < len(row)] for i in free}, asked)
+    read = {name: restored(table.headers[place]) for name, place in places.items()}
+    return Layout(
+        profile.label if profile else "",
+        [restored(header) for header in table.headers],
+        samples,
+        read,
+        proposed,
+    )
+
+
+def _rests(headers: list[str]) -> dict[int, list[int]]:
+    """Column → those where its long texts go on, in their order."""
+    found: dict[int, list[int]] = {}
+    for place, header in enumerate(headers):
+        begun = begun_by(header)
+        if begun in headers:
+            found.setdefault(headers.index(begun), []).append(place)
+    return found
+
+
+class _Keys:
+    """Gives each row a key that no other row of the file has, and remembers where an identifier
+    came first.
+    """
+
+    def __init__(self) -> None:
+        self._first: dict[int, int] = {}
+        self._times: dict[int, int] = {}
+        self._taken: set[int] = set()
+
+    def seen(self, source: str, name: str, line: int) -> int | None:
+        """The line where this identifier came first, or None when this is the first."""
+        first = self._first.setdefault(hash((source, name)), line)
+        return None if first == line else first
+
+    def unique(self, source: str, base: str) -> str:
+        """`base`, or « base#2 », « base#3 »… for its recurrences."""
+        mark = hash((source, base))
+        key, n = base, self._times.get(mark, 1)
+        while hash((source, key)) in self._taken:
+            n += 1
+            key = f"{base}#{n}"
+        self._taken.add(hash((source, key)))
+        self._times[mark] = n
+        return key
+
+
+class _Reading:
+    """One walk through the rows of one table."""
+
+    def __init__(self, table: Table, places: dict[str, int], is_own: bool):
+        self.table, self.places, self.is_own = table, places, is_own
+        self.keys = _Keys()
+        self.escaped = is_own and table.escapes
+        self.rests = _rests(table.headers) if is_own else {}
+        self.unknown: dict[tuple[str, str], tuple[int, int]] = {}
+        self.counts: dict[tuple[str, str], tuple[int, int]] = {}
+        self.last_name = ""
+
+    def rows(self) -> Iterator[IdeaRow | RefusedRow]:
+        """One row per idea; what follows it under the same identifier (a comment, a vote) is
+        taken with it.
+        """
+        last: IdeaRow | RefusedRow | None = None
+        for row in self.table.rows:
+            if not row.problem and self.belongs(row, last):
+                self.join(row, last)
+                continue
+            if last is not None:
+                yield last
+            last = self.refused(row, "", row.problem) if row.problem else self.row(row)
+        if last is not None:
+            yield last
+        self.tell_counts()
+
+    def tell_counts(self) -> None:
+        for (name, value), (line, times) in self.unknown.items():
+            told = f"« {value[:80]} » n'est pas reconnu"
+            effect = {"status": "Reçue", "kind": "Idée"}.get(name)
+            self.warn(
+                line,
+                name,
+                f"{told} : {f'lu comme « {effect} »' if effect else 'laissé vide'} "
+                f"({times} {'ligne' if times < 2 else 'lignes'}).",
+            )
+        for (name, told), (line, times) in self.counts.items():
+            self.warn(line, name, f"{told} ({counted(times, 'ligne')}).")
+
+    def once(self, line: int, name: str, told: str) -> None:
+        """A remark that is told once, with its number of lines."""
+        first, times = self.counts.get((name, told), (line, 0))
+        self.counts[name, told] = (first, times + 1)
+
+    def cell(self, row: Row, name: str) -> str:
+        place = self.places.get(name)
+        if place is None:
+            return ""
+        text = restored(row.cells[place]) if self.escaped else row.cells[place]
+        for rest in self.rests.get(place, ()) if self.rests else ():
+            text += restored(row.cells[rest]) if self.escaped else row.cells[rest]
+        return text
+
+    # ── Comments and votes on lines of their own ──────────────────────────────────────────────────
+
+    def belongs(self, row: Row, last: IdeaRow | RefusedRow | None) -> bool:
+        """Whether a line is no idea but a comment or a vote of the one just read."""
+        if last is None or not (
+            self.cell(row, "comment").strip() or self.cell(row, "vote").strip()
+        ):
+            return False
+        name = clean_text(self.cell(row, "key"))
+        return (name == self.last_name and bool(name)) or not (
+            name or self.cell(row, "title").strip()
+        )
+
+    def join(self, row: Row, last: IdeaRow | RefusedRow) -> None:
+        if not isinstance(last, IdeaRow):
+            return
+        if self.cell(row, "vote").strip() and "voices" not in self.places:
+            last.voices = (last.voices or 0) + 1
+        self.take_comment(row, last)
+
+    def take_comment(self, row: Row, idea: IdeaRow) -> None:
+        """The one comment of a line of its own."""
+        text = self.cell(row, "comment").strip()
+        if not text:
+            return
+        for said in self.said(row, "comment", text, one=True):
+            try:
+                day = day_of(self.cell(row, "comment_on"))
+            except ValueError:
+                day = None
+                self.once(
+                    row.line,
+                    "comment_on",
+                    "La date d'un commentaire n'est pas lisible : celle de l'import est prise",
+                )
+            idea.comments.append(replace(said, on=said.on or day))
+
+    def said(self, row: Row, name: str, cell: str, one: bool = False) -> list[Said]:
+        found, told = comments_of(cell, one)
+        for sentence in told:
+            self.warn(row.line, name, sentence)
+        return found
+
+    def header(self, name: str) -> str:
+        place = self.places.get(name)
+        return self.table.headers[place] if place is not None else ""
+
+    def warn(self, line: int, name: str, reason: str) -> None:
+        self.table.warnings.append(Problem(line, self.header(name), reason))
+
+    def refused(
+        self, row: Row, name: str, reason: str, key: str = "", source: str = ""
+    ) -> RefusedRow:
+        return RefusedRow(Problem(row.line, self.header(name), reason), key, source)
+
+    def row(self, row: Row) -> IdeaRow | RefusedRow:
+        """One row read: an idea, or the first thing that is wrong with it."""
+        source = clean_text(self.cell(row, "source")) if self.is_own else ""
+        key = self.key(row, source)
+        try:
+            given = IdeaInput(title=self.text(row, "title"), body=self.text(row, "body"))
+        except ValidationError as error:
+            return self.refused(row, *self.fault(row, error), key, source)
+        idea = IdeaRow(row.line, key, given.title, given.body, source=source)
+        for name in ("filed_on", "status_on", "answered_on"):
+            try:
+                setattr(idea, name, day_of(self.cell(row, name)))
+            except ValueError as error:
+                return self.refused(row, name, str(error), key, source)
+        problem = self.fill(row, idea)
+        return self.refused(row, *problem, key, source) if problem else idea
+
+    def text(self, row: Row, name: str) -> str:
+        """A title or a text; marked-up ones of other platforms as plain text."""
+        text = self.cell(row, name)
+        if self.is_own or not is_html(text):
+            return text
+        plain = plain_text(text)
+        if name == "title" and not plain:
+            return text  # a title that is nothing but marks is kept as the text that it is
+        if loses_content(text):
+            self.once(
+                row.line,
+                name,
+                "Le texte était en HTML : images, scripts et cadres n'en sont pas repris",
+            )
+        return plain
+
+    def fault(self, row: Row, error: ValidationError) -> tuple[str, str]:
+        """The field at fault and its sentence."""
+        first = error.errors()[0]
+        if first["loc"][0] == "title" and not clean_text(self.cell(row, "title")).strip():
+            return "title", f"Le titre est vide (1 à {TITLE_MAX} caractères)."
+        return str(first["loc"][0]), str(first["ctx"]["error"])
+
+    def key(self, row: Row, source: str) -> str:
+        """The row's key: its identifier (and its part, where one identifier has several), else
+        its content.
+        """
+        name = self.last_name = clean_text(self.cell(row, "key"))
+        base = f"{name}/{part}" if name and (part := clean_text(self.cell(row, "part"))) else name
+        if not name or len(base) > _KEY_MAX:
+            text = f"{base}\0{self.cell(row, 'title')}\0{self.cell(row, 'body')}"
+            base = (
+                "texte:"
+                + hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=12).hexdigest()
+            )
+        first = self.keys.seen(source, name or base, row.line)
+        if first is not None:
+            what = f"L'identifiant « {name[:80]} »" if name else "Ce titre avec ce texte"
+            where = "à l'élément" if self.table.header_line == 0 else "à la ligne"
+            self.warn(
+                row.line,
+                "key",
+                f"{what} figure déjà {where} {first} : gardé comme une autre entrée.",
+            )
+        return self.keys.unique(source, base)
+
+    def fill(self, row: Row, idea: IdeaRow) -> tuple[str, str] | None:
+        """The other fields. Returns (field, sentence) for one that cannot be read."""
+        idea.theme, idea.direction = (
+            self.cell(row, "theme").strip(),
+            self.cell(row, "direction").strip(),
+        )
+        idea.kind = self.word(row, "kind", kind_of, IdeaKind.idea)
+        idea.status = self.word(row, "status", status_of, IdeaStatus.received)
+        if (
+            not idea.kind.is_decided
+            and idea.status.needs_reason
+            and idea.status not in _OPEN_TO_ALL
+        ):
+            self.warn(
+                row.line,
+                "status",
+                f"Ce genre d'entrée ({idea.kind.label}) n'est pas décidé : "
+                "lu comme « Prise en compte ».",
+            )
+            idea.status = IdeaStatus.taken_in
+        if idea.status is IdeaStatus.implemented and idea.status_on is None:
+            try:
+                idea.status_on = day_of(self.cell(row, "opened_on"))
+            except ValueError as error:
+                return "opened_on", str(error)
+        self.order(row, idea)
+        idea.filing_dated = (
+            idea.filed_on is not None and truth_of(self.cell(row, "filing_dated")) is not False
+        )
+        idea.status_dated = (
+            idea.status_on is not None and truth_of(self.cell(row, "status_dated")) is not False
+        )
+        idea.merged_into = clean_text(self.cell(row, "merged_into"))
+        idea.voices = self.voices(row)
+        if self.is_own:
+            return self.fill_own(row, idea)
+        idea.answer = clean_text(self.text(row, "answer"))
+        idea.reason = clean_text(self.text(row, "reason"))
+        self.fill_comments(row, idea)
+        return self.too_long(idea)
+
+    def too_long(self, idea: IdeaRow) -> tuple[str, str] | None:
+        for name, text in (("answer", idea.answer), ("reason", idea.reason)):
+            if len(text) > BODY_MAX:
+                return (
+                    name,
+                    (
+                        f"Ce texte compte {len(text)} caractères ; il peut en compter {BODY_MAX} au"
+                        " plus."
+                    ),
+                )
+        return None
+
+    def voices(self, row: Row) -> int | None:
+        """Votes counted elsewhere, taken as voix: a whole number."""
+        cell = self.cell(row, "voices").strip()
+        try:
+            value = number_of(cell)
+        except ValueError:
+            value = -1.0
+        if value is None:
+            return None
+        if not 0 <= value <= _MOST_VOICES or value != int(value):
+            self.once(
+                row.line, "voices", f"« {cell[:40]} » n'est pas un nombre de votes : laissé vide"
+            )
+            return None
+        return int(value)
+
+    def fill_comments(self, row: Row, idea: IdeaRow) -> None:
+        """Comments of the idea's own line; where the file gives their number alone, that is
+        told.
+        """
+        cell = self.cell(row, "comments").strip()
+        is_count = cell.replace(".0", "").isdecimal()
+        if is_count or self.cell(row, "comments_count").strip():
+            number = cell if is_count else self.cell(row, "comments_count").strip()
+            if number not in ("0", "0.0") and not (cell and not is_count):
+                self.once(
+                    row.line,
+                    "comments" if is_count else "comments_count",
+                    "Le fichier donne le nombre de commentaires, pas leurs textes : ils ne sont pas"
+                    " repris",
+                )
+        if cell and not is_count:
+            idea.comments += self.said(row, "comments", cell)
+        self.take_comment(row, idea)
+
+    def order(self, row: Row, idea: IdeaRow) -> None:
+        """A state cannot precede the filing: such a date is a mistake of the source, told and
+        left aside.
+        """
+        for name in ("status_on", "answered_on"):
+            day = getattr(idea, name)
+            if day and idea.filed_on and day < idea.filed_on:
+                self.warn(
+                    row.line,
+                    name,
+                    f"L'état est daté du {day:%d/%m/%Y}, avant le dépôt "
+                    f"({idea.filed_on:%d/%m/%Y}) : cette date est laissée de côté.",
+                )
+                setattr(idea, name, None)
+
+    def word(self, row: Row, name: str, reads, otherwise):
+        """A word of a vocabulary; an unknown one is told once, with the number of lines, and
+        read as `otherwise`.
+        """
+        value = self.cell(row, name).strip()
+        if not value:
+            return otherwise
+        found = reads(value)
+        if found is None:
+            line, times = self.unknown.get((name, value), (row.line, 0))
+            self.unknown[name, value] = (line, times + 1)
+        return found or otherwise
+
+    def fill_own(self, row: Row, idea: IdeaRow) -> tuple[str, str] | None:
+        """What only our own export carries."""
+        idea.published = truth_of(self.cell(row, "published")) is not False
+        idea.good = truth_of(self.cell(row, "good"))
+        idea.audience = self.word(row, "audience", audience_of, None)
+        idea.channel = self.word(row, "channel", channel_of, None)
+        number = (
+            number_of(self.cell(row, "number"))
+            if self.cell(row, "number").strip().isdecimal()
+            else None
+        )
+        idea.number = (
+            int(number) if number and len(self.cell(row, "number").strip()) <= 12 else None
+        )
+        idea.reason = clean_text(self.cell(row, "reason"))
+        idea.answer = clean_text(self.cell(row, "answer"))
+        idea.is_own = "due_on" in self.places and "reason" in self.places
+        try:
+            idea.due_on = day_of(self.cell(row, "due_on"))
+        except ValueError as error:
+            return "due_on", str(error)
+        return self.too_long(idea)
+
+
+_OPEN_TO_ALL = (IdeaStatus.taken_in, IdeaStatus.merged, IdeaStatus.redirected)

@@ -1,0 +1,218 @@
+"""Writing ideas (export des idées): CSV for a French spreadsheet, XLSX with a sheet that explains
+the columns, JSON.
+
+Each comes back whole: what a spreadsheet would run is protected as in CSV, and a text longer than a
+cell of a workbook (32 767 units of UTF-16: an emoji takes two) goes on in columns of its own, which
+are there when they are needed.
+"""
+
+import json
+import pickle
+import tempfile
+from collections.abc import Iterable, Sequence
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from dashboard.files import csvout
+from dashboard.files.csvout import protected
+from dashboard.files.ideas.columns import IdeaColumn, rest_header
+from dashboard.files.workbooks import LEGEND
+from models.errors import Refused
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+
+FORMATS = {".csv": "CSV", ".xlsx": "XLSX", ".json": "JSON"}
+MIME = {
+    ".csv": "text/csv",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".json": "application/json",
+}
+_CELL_MAX = 32_767
+_MOST_ROWS = 1_048_575
+_WIDTHS = {"title": 50, "body": 60, "answer": 60, "reason": 40, "direction_name": 30, "theme": 30}
+_BOOK = {
+    "constant_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
+
+
+def write(columns: Sequence[IdeaColumn], rows: Iterable[Sequence[object]], path: Path) -> int:
+    """Writes the file that its name asks for, whole or not at all; the number of rows. Raises
+    Refused.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in FORMATS:
+        raise Refused(f"« {path.name} » doit finir par .csv, .xlsx ou .json.")
+    if suffix == ".csv":
+        return csvout.write([column.header for column in columns], rows, path)
+    return csvout.whole(path, lambda out: _WRITERS[suffix](columns, rows, out))
+
+
+def as_bytes(columns: Sequence[IdeaColumn], rows: Iterable[Sequence[object]], suffix: str) -> bytes:
+    """The same file in memory, for a download."""
+    if suffix == ".csv":
+        return csvout.as_bytes([column.header for column in columns], rows)
+    out = BytesIO()
+    _WRITERS[suffix](columns, rows, out)
+    return out.getvalue()
+
+
+# ── JSON ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _as_json(columns: Sequence[IdeaColumn], rows: Iterable[Sequence[object]], out: BinaryIO) -> int:
+    """A list of objects, a line for each, under the headers of the CSV; days in ISO."""
+    headers, written = [column.header for column in columns], 0
+    out.write(b"[")
+    for row in rows:
+        entry = {
+            header: value.isoformat() if isinstance(value, date) else value
+            for header, value in zip(headers, row, strict=True)
+        }
+        out.write(
+            (",\n" if written else "\n").encode() + json.dumps(entry, ensure_ascii=False).encode()
+        )
+        written += 1
+    out.write(b"\n]\n")
+    return written
+
+
+# ── XLSX ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _as_workbook(
+    columns: Sequence[IdeaColumn], rows: Iterable[Sequence[object]], out: BinaryIO
+) -> int:
+    from xlsxwriter import Workbook  # at the first workbook: the serving process has no use for it
+
+    with tempfile.TemporaryDirectory() as folder, Workbook(out, _BOOK | {"tmpdir": folder}) as book:
+        book.set_properties({"title": "Idées", "author": "C-Possible"})
+        heading = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+        written, rests = _ideas_sheet(book, columns, rows, heading)
+        _legend(book, columns, rests, heading)
+    return written
+
+
+def _ideas_sheet(
+    book: "Workbook", columns: Sequence[IdeaColumn], rows: Iterable[Sequence[object]], heading
+) -> tuple[int, list[str]]:
+    """The number of rows, and the headers under which long texts go on. The headers are the
+    first line and are known last: rows wait in a file meanwhile.
+    """
+    sheet = book.add_worksheet("Idées")
+    day, text = (
+        book.add_format({"num_format": "dd/mm/yyyy", "valign": "top"}),
+        book.add_format({"valign": "top"}),
+    )
+    with tempfile.TemporaryFile() as waiting:
+        written, parts = _keep(rows, len(columns), waiting)
+        rests = [
+            rest_header(column.header, part)
+            for column, n in zip(columns, parts, strict=True)
+            for part in range(1, n)
+        ]
+        sheet.freeze_panes(1, 0)
+        for x, header in enumerate([column.header for column in columns] + rests):
+            sheet.set_column(x, x, _WIDTHS.get(columns[x].field, 18) if x < len(columns) else 12)
+            sheet.write_string(0, x, header, heading)
+        for y in range(1, written + 1):
+            row = pickle.load(waiting)
+            for x, value in enumerate(
+                [values[0] for values in row]
+                + [
+                    _part(values, i)
+                    for values, n in zip(row, parts, strict=True)
+                    for i in range(1, n)
+                ]
+            ):
+                _put(sheet, y, x, value, day, text)
+    sheet.autofilter(0, 0, max(written, 1), len(columns) + len(rests) - 1)
+    return written, rests
+
+
+def _keep(rows: Iterable[Sequence[object]], wide: int, waiting: BinaryIO) -> tuple[int, list[int]]:
+    """Rows whose values are cut at what a cell holds, one after another in a file; how many, and
+    the most parts by column.
+    """
+    written, parts = 0, [1] * wide
+    for row in rows:
+        if written == _MOST_ROWS:
+            raise Refused("Cet export dépasse ce qu'un classeur contient : demandez-le en CSV.")
+        cut = [_cut(value) for value in row]
+        parts = [max(n, len(values)) for n, values in zip(parts, cut, strict=True)]
+        pickle.dump(cut, waiting)
+        written += 1
+    waiting.seek(0)
+    return written, parts
+
+
+def _cut(value: object) -> list[object]:
+    """A value in as many parts as it needs cells; a cell may get one sign in front, and no sign
+    is cut in two.
+    """
+    if not isinstance(value, str) or len(value) <= _CELL_MAX // 2:
+        return [value]
+    parts, start, units = [], 0, 0
+    for place, sign in enumerate(value):
+        size = 2 if ord(sign) > 0xFFFF else 1
+        if units + size > _CELL_MAX - 1:
+            parts.append(value[start:place])
+            start, units = place, 0
+        units += size
+    return [*parts, value[start:]]
+
+
+def _part(values: Sequence[object], place: int) -> object:
+    return values[place] if place < len(values) else None
+
+
+def _put(sheet, y: int, x: int, value: object, day, text) -> None:
+    if value is None or value == "":
+        return
+    if isinstance(value, bool):
+        sheet.write_string(y, x, "oui" if value else "non", text)
+    elif isinstance(value, int | float):
+        sheet.write_number(y, x, value, text)
+    elif isinstance(value, date):
+        _put_day(sheet, y, x, value, day)
+    elif sheet.write_string(y, x, protected(str(value)), text):
+        raise Refused(
+            "Un texte est trop long pour une cellule de classeur : demandez cet export en CSV ou en"
+            " JSON."
+        )
+
+
+def _put_day(sheet, y: int, x: int, value: date, day) -> None:
+    if value.year < 1900 or value < date(
+        1900, 3, 1
+    ):  # a workbook's calendar begins there, with a day that never was
+        sheet.write_string(y, x, value.isoformat())
+    else:
+        sheet.write_datetime(y, x, value, day)
+
+
+def _legend(book: "Workbook", columns: Sequence[IdeaColumn], rests: Sequence[str], heading) -> None:
+    """What each column says, for who opens the file a year later."""
+    sheet = book.add_worksheet(LEGEND)
+    sheet.set_column(0, 0, 28)
+    sheet.set_column(1, 1, 100)
+    sheet.set_column(2, 2, 22)
+    for x, header in enumerate(("Colonne", "Ce qu'elle dit", "Relue à l'import")):
+        sheet.write_string(0, x, header, heading)
+    lines = [(column.header, column.meaning, column.read_back) for column in columns]
+    lines += [
+        (rest, "Suite d'un texte plus long qu'une cellule (32 767 caractères).", True)
+        for rest in rests
+    ]
+    for y, (header, meaning, read_back) in enumerate(lines, 1):
+        sheet.write_string(y, 0, header)
+        sheet.write_string(y, 1, meaning)
+        sheet.write_string(y, 2, "oui" if read_back else "non")
+
+
+_WRITERS = {".json": _as_json, ".xlsx": _as_workbook}

@@ -1,0 +1,172 @@
+"""Mails (courriels): the message to one person, in French, as plain text and as plain HTML.
+
+Texts of users are texts here too: escaped in the HTML, and on one line in the subject.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from hashlib import sha256
+
+from dashboard import french
+from dashboard.files.mail.smtp import Rejected, Server
+from dashboard.rendering import render
+from models.ideas import clean_title
+from models.keeping import NoticeKind
+
+SHOWN = 50  # more would not be read
+_DUTIES = (NoticeKind.reminder, NoticeKind.transfer, NoticeKind.task)
+_ABOUT_HERS = "vous avez déposé, relayé ou choisi de suivre un dépôt"
+_ABOUT_DUTIES = "vous préparez des réponses, ou en portez la responsabilité"
+_ABOUT_ADDRESS = "cette adresse a été donnée, changée ou retirée dans C-Possible"
+_CHOICE = (
+    "Vous choisissez le rythme de ces courriels dans C-Possible, écran « Mon espace » : dès que"
+    " possible, une fois par semaine ou jamais."
+)
+PREFERENCES = "/mon-espace"
+
+
+@dataclass(frozen=True)
+class News:
+    """One piece of news of a mail. `href` is an address of ours, from its first slash."""
+
+    kind: str
+    title: str
+    text: str = ""
+    href: str = ""
+
+
+def message(
+    server: Server, name: str, address: str, news: Sequence[News], batch: str, at: datetime
+) -> EmailMessage:
+    """The mail for one person. `batch` names what is in it: sent again after a cut, it is the same
+    message.
+
+    Raises Rejected for an address that is none.
+    """
+    mail = EmailMessage(policy=SMTP)
+    mail["Subject"] = _line(subject(news))
+    mail["From"] = Address("C-Possible", addr_spec=server.sender)
+    mail["To"] = _recipient(name, address)
+    mail["Reply-To"] = Address(addr_spec=server.contact)
+    mail["Date"] = format_datetime(at.astimezone(UTC))
+    mail["Message-ID"] = (
+        f"<{sha256(batch.encode()).hexdigest()[:40]}@{server.sender.rpartition('@')[2]}>"
+    )
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["List-Unsubscribe"] = (
+        f"<{server.base}{PREFERENCES}>"
+        if server.base
+        else f"<mailto:{server.contact}?subject=Courriels>"
+    )
+    mail.set_content(_as_text(server, name, news), cte="quoted-printable")
+    mail.add_alternative(_as_html(server, name, news), subtype="html", cte="quoted-printable")
+    mail["Content-Language"] = (
+        "fr"  # last: what is set as content takes the headers of content away
+    )
+    return mail
+
+
+def _recipient(name: str, address: str) -> Address:
+    try:
+        return Address(_line(name), addr_spec=address)
+    except Exception as error:  # the parser of the standard library raises more kinds than it tells
+        raise Rejected("L'adresse n'est pas une adresse de courriel.") from error
+
+
+def _line(text: str) -> str:
+    return french.typo(clean_title(text))
+
+
+def subject(news: Sequence[News]) -> str:
+    """The news itself where there is one, else how many: « 3 nouvelles de C-Possible », « 2
+    réponses attendues ».
+    """
+    if len(news) == 1:
+        return news[0].title
+    if all(one.kind == NoticeKind.reminder for one in news):
+        return f"{french.number(len(news))} dépôts attendent une réponse"
+    return f"{french.number(len(news))} nouvelles de C-Possible"
+
+
+def _why(news: Sequence[News]) -> str:
+    about = {
+        (
+            _ABOUT_DUTIES
+            if one.kind in _DUTIES
+            else _ABOUT_ADDRESS
+            if one.kind == NoticeKind.address
+            else _ABOUT_HERS
+        )
+        for one in news
+    }
+    reasons = [reason for reason in (_ABOUT_HERS, _ABOUT_DUTIES, _ABOUT_ADDRESS) if reason in about]
+    return f"Vous le recevez parce que {' et que '.join(reasons)}. {_CHOICE}"
+
+
+def _more(news: Sequence[News]) -> str:
+    left = len(news) - SHOWN
+    return (
+        f"Et {french.counted(left, 'autre nouvelle', 'autres nouvelles')}, à lire dans C-Possible."
+        if left > 0
+        else ""
+    )
+
+
+def _as_text(server: Server, name: str, news: Sequence[News]) -> str:
+    parts = [
+        f"Bonjour {_line(name)},",
+        *(_news_as_text(server, one) for one in news[:SHOWN]),
+        _more(news),
+        "L'équipe C-Possible",
+        f"--\nPourquoi ce courriel ? {_why(news)}"
+        + (f"\n{server.base}{PREFERENCES}" if server.base else ""),
+    ]
+    return french.typo("\n\n".join(part for part in parts if part)) + "\n"
+
+
+def _news_as_text(server: Server, one: News) -> str:
+    link = _address(server, one)
+    return "\n".join(
+        part
+        for part in (
+            f"* {_line(one.title)}",
+            *(f"  {line}" for line in one.text.splitlines() if line.strip()),
+            f"  {link}" if link else "",
+        )
+        if part
+    )
+
+
+def _address(server: Server, one: News) -> str:
+    ours = one.href.startswith("/") and not one.href.startswith("//")
+    return f"{server.base}{one.href}" if server.base and ours else ""
+
+
+def _as_html(server: Server, name: str, news: Sequence[News]) -> str:
+    shown = [_NewsView(_line(one.title), one.text, _address(server, one)) for one in news[:SHOWN]]
+    preferences = server.base + PREFERENCES if server.base else ""
+    return str(
+        render(
+            "mails/news.html",
+            subject=_line(subject(news)),
+            name=name,
+            news=shown,
+            more=_more(news),
+            why=_why(news),
+            preferences=preferences,
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _NewsView:
+    """One piece of news as a mail shows it; `address` is empty where nothing is to be opened."""
+
+    title: str
+    text: str
+    address: str

@@ -1,0 +1,129 @@
+"""Reading registers (répertoires): rows of a table by the names of their columns, whatever their
+order.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from dashboard.files.csvout import restored
+from dashboard.files.ideas.values import compact, day_of, whole_of
+from dashboard.files.tables import Known, Problem, Table
+from models.errors import Refused
+from models.ideas import clean_text
+
+_YES, _NO = (
+    frozenset(("oui", "o", "yes", "y", "1", "x", "vrai", "true")),
+    frozenset(("non", "n", "no", "0", "faux", "false")),
+)
+
+
+def flag_of(text: str) -> bool | None:
+    """« oui », « non »; None for an empty cell. Raises ValueError, in French, for anything else."""
+    said = compact(text)
+    if not said:
+        return None
+    if said not in _YES | _NO:
+        raise ValueError(f"« {text[:40]} » n'est ni « oui » ni « non ».")
+    return said in _YES
+
+
+def date_of(text: str) -> date | None:
+    """A day, or None for an empty cell. Raises ValueError, in French; a year alone is no day."""
+    found = day_of(text)
+    if text.strip() and found is None:
+        raise ValueError(f"« {text[:40]} » n'est pas une date.")
+    return found
+
+
+Reads = Mapping[str, Callable[[str], object]]
+READS: Reads = {"whole": whole_of, "flag": flag_of, "date": date_of}
+
+
+@dataclass(frozen=True)
+class Register:
+    """What a register is made of: field → spellings of its column, the fields that are needed,
+    and how a cell is read.
+    """
+
+    names: Mapping[str, tuple[str, ...]]
+    needed: tuple[str, ...]
+    reads: Mapping[str, str]
+    main: str
+
+    @property
+    def known(self) -> Known:
+        """The headers that tell which table of a file is meant."""
+        return Known(
+            frozenset(compact(name) for names in self.names.values() for name in names),
+            frozenset(map(compact, self.names[self.main])),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row: its line, the value of each field the file has a column for, and the cells that
+    could not be read (field, why).
+    """
+
+    line: int
+    values: Mapping[str, object]
+    faults: tuple[tuple[str, str], ...] = ()
+
+    def get(self, name: str, default: object = None) -> object:
+        """The value, or the default where the cell is empty or the column missing."""
+        found = self.values.get(name)
+        return default if found in (None, "") else found
+
+
+@dataclass
+class RegisterTable:
+    """The rows of a register: `rows` can be walked once; `headers` gives the file's own header
+    of a field.
+    """
+
+    rows: Iterator[Line | Problem]
+    headers: dict[str, str]
+    warnings: list[Problem] = field(default_factory=list)
+    share: Callable[[], float] = lambda: 0.0
+
+
+def read_register(table: Table, register: Register) -> RegisterTable:
+    """The rows of a table. Raises Refused where a needed column is missing."""
+    at: dict[str, int] = {}
+    for index, header in enumerate(table.headers):
+        at.setdefault(compact(restored(header)), index)
+    places = {
+        name: found
+        for name, spellings in register.names.items()
+        if (found := next((at[compact(s)] for s in spellings if compact(s) in at), None))
+        is not None
+    }
+    missing = [register.names[name][0] for name in register.needed if name not in places]
+    if missing:
+        found = ", ".join(f"« {header} »" for header in table.headers if header) or "aucune"
+        raise Refused(
+            f"« {table.name} » n'a pas de colonne {', '.join(f'« {name} »' for name in missing)}."
+            f" Colonnes attendues : {', '.join(names[0] for names in register.names.values())}."
+            f" Colonnes du fichier : {found}."
+        )
+    headers = {name: table.headers[place] for name, place in places.items()}
+    return RegisterTable(
+        _rows(table, places, register), headers, table.warnings, lambda: table.share()
+    )
+
+
+def _rows(table: Table, places: Mapping[str, int], register: Register) -> Iterator[Line | Problem]:
+    for row in table.rows:
+        if row.problem:
+            yield Problem(row.line, "", row.problem)
+            continue
+        values: dict[str, object] = {}
+        faults: list[tuple[str, str]] = []
+        for name, place in places.items():
+            text = clean_text(restored(row.cells[place]))
+            try:
+                values[name] = READS[register.reads[name]](text) if name in register.reads else text
+            except ValueError as error:
+                faults.append((name, str(error)))
+        yield Line(row.line, values, tuple(faults))

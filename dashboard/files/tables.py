@@ -1,0 +1,365 @@
+"""A table (tableau) found in a file: where its headers stand, which of several is read, where it
+ends.
+
+Files of other people carry titles above the headers, headers on two lines, several tables under one
+another. Whoever opens a file says which headers it hopes for (`Known`); what is passed over is
+told, never dropped in silence.
+"""
+
+import re
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+from dashboard.files.ideas.values import compact
+from dashboard.french import counted
+
+Record = tuple[int, list[str], str]  # line, cells, why it could not be read
+_LOOKED_AT = 2000  # records among which the headers are looked for
+_LABEL_MAX = 80
+_HEADER_WORDS = 3  # « date de dépôt »: a title of an idea has more
+_NUMBER = re.compile(r"[\d\s.,:/%€+-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Problème: what is wrong with one line, in one sentence; `column` is the file's own header,
+    or empty.
+    """
+
+    line: int
+    column: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: as many cells as the table has headers. `problem` says why it could not be read,
+    if so.
+    """
+
+    line: int
+    cells: list[str]
+    problem: str = ""
+
+
+@dataclass
+class Table:
+    """Tableau lu: `rows` can be walked once; `warnings` is complete when the walk ends.
+    `escapes`: an export of ours protects its texts in this format.
+    """
+
+    name: str
+    headers: list[str]
+    rows: Iterator[Row]
+    header_line: int = 1
+    warnings: list[Problem] = field(default_factory=list)
+    share: Callable[[], float] = lambda: 0.0  # how much of the file has been read, from 0 to 1
+    escapes: bool = True
+    broken_headers: list[str] = field(
+        default_factory=list
+    )  # headers that hold a tab or a line break, on one line
+
+
+@dataclass(frozen=True)
+class Known:
+    """En-têtes attendus, compacted: `names` are all that are known, `main` those of the one
+    column that is needed, `lists` those whose lists are texts to be told apart.
+    """
+
+    names: frozenset[str] = frozenset()
+    main: frozenset[str] = frozenset()
+    lists: frozenset[str] = frozenset()
+
+    def has_main(self, cells: Iterable[str]) -> bool:
+        return any(compact(cell) in self.main for cell in cells if len(cell) <= _LABEL_MAX)
+
+    def how_many(self, cells: Iterable[str]) -> int:
+        return len({compact(cell) for cell in cells if len(cell) <= _LABEL_MAX} & self.names)
+
+
+NOTHING_KNOWN = Known()
+
+
+def header_of(cell: str) -> str:
+    """A header on one line."""
+    return " ".join(cell.replace("\ufeff", "").split())
+
+
+def report_repeats(table: Table) -> None:
+    """Tells headers that stand several times: the first column is read."""
+    for header in dict.fromkeys(table.headers):
+        times = table.headers.count(header)
+        if header and times > 1:
+            reason = f"La colonne « {header} » figure {times} fois : la première est lue."
+            table.warnings.append(Problem(table.header_line, header, reason))
+
+
+def filled(cells: Sequence[str]) -> int:
+    """How many cells hold something."""
+    return sum(1 for cell in cells if cell.strip())
+
+
+def width_of(cells: Sequence[str]) -> int:
+    """How wide a row is, without the empty cells at its end."""
+    return next((i for i in range(len(cells), 0, -1) if cells[i - 1].strip()), 0)
+
+
+class Framed:
+    """The records of a file, and the table among them: `headers`, `line`, then `rows()`; None
+    found where `line` is 0.
+    """
+
+    def __init__(self, records: Iterator[Record], known: Known, warnings: list[Problem]):
+        self.records, self.known, self.warnings = records, known, warnings
+        self.headers: list[str] = []
+        self.broken: list[str] = []
+        self.line = 0
+        self.problem = ""
+        self._ahead: deque[Record] = deque()
+        self._skipped: list[int] = []
+        self._find()
+
+    # ── Where the headers stand ───────────────────────────────────────────────────────────────────
+
+    def _find(self) -> None:
+        seen = self._looked_at()
+        place = self._place(seen)
+        if place is None:
+            return
+        self.line, cells, self.problem = seen[place]
+        cells = self._on_two_lines(seen, place, cells)
+        self.headers = [header_of(cell) for cell in cells]
+        self.broken = [
+            header_of(cell) for cell in cells if any(sign in cell.strip() for sign in "\t\r\n")
+        ]
+        self._ahead.extend(seen[place + 1 :])
+        self._tell_above(seen[:place])
+
+    def _looked_at(self) -> list[Record]:
+        """The first records, as far as one whose headers are known; one more, since headers may
+        take two lines.
+        """
+        seen: list[Record] = []
+        for record in self.records:
+            seen.append(record)
+            enough = self.known is NOTHING_KNOWN and filled(record[1])
+            if enough or self.known.has_main(record[1]) or len(seen) >= _LOOKED_AT:
+                seen += islice(self.records, 2)
+                break
+        return seen
+
+    def _place(self, seen: list[Record]) -> int | None:
+        """The record that holds the headers: the first that may and whose names are known, else
+        the first that is filled.
+        """
+        first = next((i for i, (_, cells, _) in enumerate(seen) if filled(cells)), None)
+        if first is None or self.known is NOTHING_KNOWN or seen[first][2]:
+            return first
+        may = [
+            i
+            for i, (_, cells, problem) in enumerate(seen)
+            if not problem and self._may_head(seen, i, cells)
+        ]
+        with_main = [i for i in may if self.known.has_main(seen[i][1])]
+        some = [i for i in may if self.known.how_many(seen[i][1]) >= 2]
+        for found in (with_main, some):
+            if found:
+                below = found[0] + 1
+                is_second = (
+                    below < len(seen) and below in found and seen[below][1] != seen[found[0]][1]
+                )
+                return below if is_second and self.known.how_many(seen[below][1]) >= 2 else found[0]
+        return self._below_titles(seen, first)
+
+    def _may_head(self, seen: list[Record], place: int, cells: list[str]) -> bool:
+        """Headers stand at the head of their block, under narrower lines at most (a title,
+        merged cells).
+        """
+        wide, known = filled(cells), self.known.how_many(cells)
+        for _, above, _ in reversed(seen[:place]):
+            if not filled(above):
+                break
+            is_group = self.known.how_many(above) and known >= 2
+            if not self._heads(cells) or (filled(above) >= wide and not is_group):
+                return False
+        return wide > 0
+
+    def _below_titles(self, seen: list[Record], first: int) -> int:
+        """Unknown headers: the first line, or the first of two cells and more where nearly all
+        lines have as many.
+        """
+        wide = [i for i, (_, cells, _) in enumerate(seen) if filled(cells) > 1]
+        is_table = len(wide) > 1 and len(wide) * 2 > sum(1 for _, cells, _ in seen if filled(cells))
+        return wide[0] if is_table and filled(seen[first][1]) == 1 else first
+
+    def _on_two_lines(self, seen: list[Record], place: int, cells: list[str]) -> list[str]:
+        """Headers whose empty cells are filled by the line just above: cells merged over two
+        lines.
+        """
+        above = seen[place - 1][1] if place else []
+        if self.known is NOTHING_KNOWN or filled(above) < 2:
+            return cells
+        both = [
+            cell if cell.strip() or i >= len(above) else above[i] for i, cell in enumerate(cells)
+        ]
+        self.warnings.append(
+            Problem(
+                self.line,
+                "",
+                f"L'en-tête occupe les lignes {seen[place - 1][0]} et {self.line} : la seconde "
+                "est lue, complétée par la première.",
+            )
+        )
+        self._joined = seen[place - 1][0]
+        return both
+
+    _joined = 0
+
+    def _tell_above(self, above: list[Record]) -> None:
+        """What stands over the headers: other tables are told with those that follow, single
+        lines here.
+        """
+        after_blank, left = True, []
+        for line, cells, _ in above:
+            if not filled(cells):
+                after_blank = True
+            elif line != self._joined:
+                left.append(line)
+                if after_blank and self._heads(cells):
+                    self._skipped.append(line)
+                after_blank = False
+        if left and not self._skipped:
+            told = counted(
+                len(left),
+                "ligne au-dessus de l’en-tête n’est pas lue",
+                "lignes au-dessus de l’en-tête ne sont pas lues",
+            )
+            self.warnings.append(Problem(left[0], "", f"{told} (en-tête : ligne {self.line})."))
+
+    def _heads(self, cells: list[str]) -> bool:
+        return filled(cells) > 1 and all(is_label(cell) for cell in cells if cell.strip())
+
+    # ── Its rows ──────────────────────────────────────────────────────────────────────────────────
+
+    def rows(self) -> Iterator[Record]:
+        """The records under the headers, as far as another table; blank ones and repeated
+        headers are left out.
+        """
+        after_blank, repeated, doubtful = False, 0, 0
+        watches = self.known is not NOTHING_KNOWN
+        for record in self._remaining():
+            line, cells, problem = record
+            if not problem and not filled(cells):
+                after_blank = True
+                continue
+            if watches and not problem and self._repeats(cells):
+                repeated += 1
+                continue
+            if watches and not problem and after_blank and self._is_other(cells):
+                self._skip_to_end(line)
+                break
+            if (
+                after_blank
+                and watches
+                and not problem
+                and self._heads(cells)
+                and all(len(cell.split()) <= _HEADER_WORDS for cell in cells)
+            ):
+                doubtful = doubtful or line
+            after_blank = False
+            yield record
+        if repeated:
+            told = counted(
+                repeated,
+                "ligne qui répète l’en-tête n’est pas lue",
+                "lignes qui répètent l’en-tête ne sont pas lues",
+            )
+            self.warnings.append(Problem(self.line, "", f"{told}."))
+        if doubtful:
+            self.warnings.append(
+                Problem(
+                    doubtful,
+                    "",
+                    f"Après une ligne vide, la ligne {doubtful} ressemble à un en-tête, et elle est"
+                    " lue comme les autres : si un autre tableau commence là, ôtez-le du fichier.",
+                )
+            )
+        if self._skipped:
+            self._tell_tables()
+
+    def _remaining(self) -> Iterator[Record]:
+        while self._ahead:
+            yield self._ahead.popleft()
+        yield from self.records
+
+    def _repeats(self, cells: list[str]) -> bool:
+        wide = len(self.headers)
+        if (
+            wide < 2
+            or len(cells) < wide
+            or len(cells[0]) > 4 * _LABEL_MAX
+            or header_of(cells[0]) != self.headers[0]
+        ):
+            return False
+        return [header_of(cell) for cell in cells[:wide]] == self.headers
+
+    def _is_other(self, cells: list[str]) -> bool:
+        """Whether a line after a blank one heads another table: known names, or labels over a
+        block of another width.
+        """
+        if not self._heads(cells):
+            return False
+        if (self.known.has_main(cells) and self.known.how_many(cells) >= 2) or self.known.how_many(
+            cells
+        ) >= 3:
+            return True
+        while len(self._ahead) < 2 and (record := next(self.records, None)):
+            self._ahead.append(record)
+        below = [each for _, each, _ in list(self._ahead)[:2]]
+        wide, ours = width_of(cells), width_of(self.headers)
+        if wide == ours or len(below) < 2 or any(width_of(each) != wide for each in below):
+            return False
+        # Narrower rows may be ours, with empty cells: labels over numbers say that they are not.
+        return wide > ours or any(
+            all(i < len(each) and _NUMBER.fullmatch(each[i].strip()) for each in below)
+            for i in range(wide)
+        )
+
+    def _skip_to_end(self, line: int) -> None:
+        """Where the other tables begin: each is the first line after a blank one that looks like
+        headers.
+        """
+        self._skipped.append(line)
+        after_blank = False
+        for number, cells, problem in self._remaining():
+            if not problem and not filled(cells):
+                after_blank = True
+                continue
+            if after_blank and self._heads(cells):
+                self._skipped.append(number)
+            after_blank = False
+
+    def _tell_tables(self) -> None:
+        lines = sorted([*self._skipped, self.line])
+        listed = f"{', '.join(map(str, lines[:-1][:9]))} et {lines[-1]}"
+        self.warnings.append(
+            Problem(
+                self.line,
+                "",
+                f"{counted(len(lines), 'tableau', 'tableaux')} dans ce fichier (lignes {listed}) :"
+                f" celui de la ligne {self.line} est lu, les autres sont laissés de côté.",
+            )
+        )
+
+
+def is_label(cell: str) -> bool:
+    """Whether a cell may be a header: short, on one line, no number and no date."""
+    text = cell.strip()
+    return 0 < len(text) <= _LABEL_MAX and "\n" not in text and not is_number(text)
+
+
+def is_number(cell: str) -> bool:
+    """Whether a cell is a number, a day or an hour, written with digits and signs alone."""
+    return _NUMBER.fullmatch(cell.strip()) is not None

@@ -1,0 +1,371 @@
+"""Reading any CSV, JSON, XLSX, XLS or ODS file (fichier à importer): bytes in, rows with their line
+numbers out.
+
+`line` is the physical line where a CSV record starts (1 = header), the line of a sheet, or the
+index of a JSON element (from 0). CSV is read as it comes; the others are held whole, within the
+limit of the settings. Whatever cannot be read as a whole raises Refused with one sentence; a row
+that cannot be read says why.
+"""
+
+import csv
+import io
+import json
+from collections import deque
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO, TextIO
+
+from dashboard.files.detection import (
+    ALONE,
+    SAMPLE,
+    encoding_of,
+    foreign_nature,
+    separator_below,
+    separator_of,
+)
+from dashboard.files.ideas.values import compact
+from dashboard.files.tables import (
+    NOTHING_KNOWN,
+    Framed,
+    Known,
+    Problem,
+    Record,
+    Row,
+    Table,
+    header_of,
+    report_repeats,
+)
+from dashboard.files.workbooks import SHEETS, sheet_table
+from dashboard.french import counted
+from models.errors import Refused
+
+__all__ = ["Known", "Problem", "Row", "Table", "open_table"]
+EXTENSIONS = {".csv": "CSV", ".tsv": "CSV", ".txt": "CSV", ".json": "JSON"} | dict.fromkeys(
+    SHEETS, "classeur"
+)
+_DAMAGED = "\N{REPLACEMENT CHARACTER}"
+csv.field_size_limit(
+    1 << 24
+)  # a text that is too long is refused by name with its length, not by the reader
+
+
+def open_table(file: Path | bytes, name: str = "", known: Known = NOTHING_KNOWN) -> Table:
+    """The table in a file, or in the bytes of one called `name`; `known` headers tell which one
+    it is. Raises Refused.
+    """
+    name = name or (file.name if isinstance(file, Path) else "fichier")
+    expected = EXTENSIONS.get(Path(name).suffix.lower())
+    if expected is None:
+        raise Refused(
+            f"« {name} » ne peut pas être importé : un fichier CSV ou JSON, ou un classeur XLSX,"
+            " XLS ou ODS est attendu."
+        )
+    stream = _open(file, name)
+    try:
+        if not stream.read(1):
+            raise Refused(f"« {name} » est vide.")
+        nature = foreign_nature(stream, expected)
+        if nature:
+            raise Refused(
+                f"« {name} » n'est pas un"
+                f" {'classeur' if expected == 'classeur' else f'fichier {expected}'} : son contenu"
+                f" est {nature}."
+            )
+        if expected == "classeur":
+            with stream:
+                return sheet_table(stream, name, known)
+        encoding = encoding_of(stream, name)
+        share = _share_of(stream)
+        stream.seek(0)
+        text = io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline="")
+        if expected == "JSON":
+            return _json_table(text, name, known)
+        table = _csv_table(text, name, known)
+        table.share = share
+        return table
+    except Exception:
+        stream.close()
+        raise
+
+
+def _open(file: Path | bytes, name: str) -> BinaryIO:
+    if isinstance(file, bytes):
+        return io.BytesIO(file)
+    try:
+        return file.open("rb")
+    except FileNotFoundError:
+        raise Refused(f"Le fichier « {name} » est introuvable.") from None
+    except OSError as error:
+        raise Refused(
+            f"Le fichier « {name} » ne peut pas être ouvert : {error.strerror}."
+        ) from error
+
+
+def _share_of(stream: BinaryIO) -> Callable[[], float]:
+    size = stream.seek(0, io.SEEK_END)
+    return lambda: 1.0 if stream.closed else stream.tell() / size
+
+
+# --- CSV ------------------------------------------------------------------------------------------
+
+
+class _Lines:
+    """Physical lines, counted; those of the record under way are kept, so that a broken one can
+    be read again.
+    """
+
+    def __init__(self, text: TextIO, warnings: list[Problem], above: int = 0):
+        self.text, self.warnings = text, warnings
+        self.number = above
+        self.record: list[str] = []
+        self._again: deque[str] = deque()
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        if self._again:
+            line = self._again.popleft()
+            self.number += 1
+        else:
+            line = next(self.text)
+            self.number += 1
+            line = self._cleaned(line)
+        self.record.append(line)
+        return line
+
+    def _cleaned(self, line: str) -> str:
+        if "\0" in line:
+            self.warnings.append(
+                Problem(self.number, "", "Des caractères nuls ont été retirés de cette ligne.")
+            )
+            line = line.replace("\0", "")
+        if _DAMAGED in line:
+            self.warnings.append(
+                Problem(self.number, "", "Cette ligne contient des caractères illisibles (�).")
+            )
+        return line
+
+    def step_back(self) -> str:
+        """The first line of the record under way; the next ones will be read again as records of
+        their own.
+        """
+        first, *others = self.record
+        self.number -= len(others)
+        self._again.extendleft(reversed(others))
+        return first
+
+
+def _csv_table(text: TextIO, name: str, known: Known) -> Table:
+    table = Table(name, [], iter(()))
+    separator, above = _separator(text, known)
+    lines = _Lines(text, table.warnings, above)
+    framed = Framed(_records(lines, separator), known, table.warnings)
+    if framed.problem:
+        raise Refused(f"L'en-tête de « {name} » n'est pas lisible : {framed.problem}")
+    if not framed.line:
+        raise Refused(f"« {name} » est vide : aucune ligne d'en-tête.")
+    table.headers, table.header_line, table.broken_headers = (
+        framed.headers,
+        framed.line,
+        framed.broken,
+    )
+    report_repeats(table)
+    table.rows = _csv_rows(framed.rows(), table, separator)
+    return table
+
+
+def _separator(text: TextIO, known: Known) -> tuple[str, int]:
+    """The separator and the number of lines above the header: one where Excel's own « sep= »
+    line stands there.
+    """
+    sample = text.read(SAMPLE)
+    complete = (
+        sample[: max(sample.rfind("\n"), sample.rfind("\r")) + 1]
+        if len(sample) == SAMPLE
+        else sample
+    )
+    text.seek(0)
+    first = sample.lstrip("\ufeff").split("\n", 1)[0].rstrip("\r")
+    if len(first) == 5 and first.lower().startswith("sep="):
+        text.readline()
+        return first[4], 1
+    sample = (complete or sample).lstrip("\ufeff").replace("\0", "")
+    found = separator_of(sample)
+    if found == ALONE and known is not NOTHING_KNOWN and not known.has_main([first]):
+        found = separator_below(sample)
+    return found, 0
+
+
+def _records(lines: _Lines, separator: str) -> Iterator[tuple[int, list[str], str]]:
+    """(line, cells, problem): a record whose quotes do not close is one broken line, and the
+    next line is read.
+    """
+    reader = csv.reader(lines, delimiter=separator, strict=True)
+    while True:
+        lines.record.clear()
+        first = lines.number + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            lines.text.close()
+            return
+        except csv.Error:
+            line = lines.step_back()
+            # Quotes inside a text, not doubled: « Un "banc" public ». Read as they stand when they
+            # pair on one line.
+            loose = (
+                next(csv.reader([line], delimiter=separator)) if line.count('"') % 2 == 0 else []
+            )
+            yield first, loose, "Les guillemets de cette ligne ne se referment pas comme il faut."
+        else:
+            yield first, cells, ""
+
+
+def _csv_rows(records: Iterator[Record], table: Table, separator: str) -> Iterator[Row]:
+    width = len(table.headers)
+    for line, cells, problem in records:
+        if len(cells) != width or problem:
+            cells, problem = _fitted(line, cells, problem, table, separator)
+        yield Row(line, cells, problem)
+
+
+def _fitted(
+    line: int, cells: list[str], problem: str, table: Table, separator: str
+) -> tuple[list[str], str]:
+    """Cells brought to the table's width, with a warning; or the reason why the row cannot be
+    read.
+    """
+    width = len(table.headers)
+    if problem and len(cells) != width:
+        return [], problem
+    if problem:
+        reason = "Les guillemets de cette ligne ne sont pas doublés : texte lu tel quel."
+        table.warnings.append(Problem(line, "", reason))
+        return cells, ""
+    told = f"La ligne compte {counted(len(cells), 'cellule')} pour {counted(width, 'colonne')}"
+    if any(cell.strip() for cell in cells[width:]):
+        sign = (
+            ""
+            if separator == ALONE
+            else f" : un « {separator.replace(chr(9), 'tabulation')} » manque de guillemets"
+        )
+        return [], f"{told}{sign}."
+    if len(cells) < width:
+        table.warnings.append(Problem(line, "", f"{told} : les dernières sont lues vides."))
+    return (cells + [""] * width)[:width], ""
+
+
+# --- JSON -----------------------------------------------------------------------------------------
+
+
+def _json_table(text: TextIO, name: str, known: Known) -> Table:
+    """A list of objects, alone or as the one list of objects within the outer ones. Inner
+    objects become « title/fr ».
+    """
+    with text:
+        try:
+            content = json.loads(text.read().lstrip("\ufeff"))
+        except json.JSONDecodeError as error:
+            raise Refused(
+                f"« {name} » n'est pas un fichier JSON lisible : erreur à la ligne {error.lineno}, "
+                f"colonne {error.colno}."
+            ) from None
+        except (ValueError, RecursionError):
+            raise Refused(f"« {name} » n'est pas un fichier JSON lisible.") from None
+    elements = [_bare(element) for element in _elements(content, name, known)]
+    headers: dict[str, int] = {}
+    for element in elements:
+        if isinstance(element, dict):
+            for key in _flat(element, known):
+                headers.setdefault(key, len(headers))
+    table = Table(name, list(headers), iter(()), header_line=0, escapes=False)
+    table.rows = _json_rows(elements, headers, table, known)
+    return table
+
+
+def _elements(content: object, name: str, known: Known) -> list:
+    """The list of the file: the whole, or the one inside it, or of several the one whose headers
+    are known.
+    """
+    if not isinstance(content, list):
+        lists = list(_lists_in(content))
+        known_ones = [found for found in lists if known.has_main(_flat(_bare(found[0]), known))]
+        chosen = lists if len(lists) == 1 else known_ones
+        if not lists and isinstance(content, dict) and [] in content.values():
+            content = []
+        else:
+            content = chosen[0] if len(chosen) == 1 else None
+    if not isinstance(content, list):
+        raise Refused(
+            f"« {name} » ne contient pas de liste d'éléments : un tableau JSON d'objets est"
+            " attendu."
+        )
+    if not content:
+        raise Refused(f"« {name} » est vide : la liste ne contient aucun élément.")
+    return content
+
+
+def _lists_in(content: object, depth: int = 6) -> Iterator[list]:
+    """Lists of objects inside objects, the outermost only."""
+    for value in content.values() if isinstance(content, dict) and depth else ():
+        if isinstance(value, list):
+            if value and isinstance(value[0], dict):
+                yield value
+        else:
+            yield from _lists_in(value, depth - 1)
+
+
+def _bare(element: object) -> object:
+    """What a list of « edges » holds: each element is one object called « node »."""
+    return (
+        element["node"]
+        if isinstance(element, dict) and "node" in element and isinstance(element["node"], dict)
+        else element
+    )
+
+
+def _json_rows(
+    elements: list, headers: dict[str, int], table: Table, known: Known
+) -> Iterator[Row]:
+    for index, element in enumerate(elements):
+        table.share = partial(_share, index + 1, len(elements))
+        if not isinstance(element, dict):
+            yield Row(index, [], "Cet élément n'est pas un objet JSON.")
+            continue
+        cells = [""] * len(headers)
+        for key, value in _flat(element, known).items():
+            cells[headers[key]] = value
+        yield Row(index, cells)
+
+
+def _share(done: int, known: int) -> float:
+    return done / known
+
+
+def _flat(element: dict, known: Known, prefix: str = "") -> dict[str, str]:
+    flat: dict[str, str] = {}
+    for key, value in element.items():
+        header = f"{prefix}{header_of(key)}"
+        if isinstance(value, dict) and value:
+            flat |= _flat(value, known, f"{header}/")
+        elif (
+            isinstance(value, list)
+            and value
+            and (compact(header) in known.lists or any(isinstance(item, dict) for item in value))
+        ):
+            flat[header] = json.dumps(
+                value, ensure_ascii=False
+            )  # for who reads the column: comments have a text and a day
+        else:
+            flat[header] = _cell(value)
+    return flat
+
+
+def _cell(value: object) -> str:
+    if value is None or value == {}:
+        return ""
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    return ", ".join(map(_cell, value)) if isinstance(value, list) else str(value)

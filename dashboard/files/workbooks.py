@@ -1,0 +1,239 @@
+"""Reading workbooks (classeurs XLSX, XLS, ODS): the sheet that holds what is looked for, the others
+named.
+
+A workbook is an archive that says little of what comes out of it. It is unpacked twice: once
+counting, against the limit of the settings (CP_IMPORT_UNPACKED_MB), then by python-calamine.
+"""
+
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from typing import BinaryIO
+
+import python_calamine
+
+from dashboard.files.tables import (
+    Framed,
+    Known,
+    Problem,
+    Record,
+    Row,
+    Table,
+    filled,
+    report_repeats,
+)
+from dashboard.french import counted
+from models.errors import Refused
+from models.settings import settings
+
+SHEETS = (".xlsx", ".xlsm", ".xls", ".ods")
+LEGEND = "Colonnes"  # the sheet of our own exports that explains them
+_MOST_ENTRIES, _PIECE = 5000, 1 << 16
+_MEGA = 1 << 20
+_SHARED = re.compile(rb"<(?:\w+:)?si\b.*?</(?:\w+:)?si>|<(?:\w+:)?si\s*/>", re.DOTALL)
+_REFERENCE = re.compile(rb"""<(?:\w+:)?c\b[^>]*\bt=["']s["'][^>]*>\s*<(?:\w+:)?v>\s*(\d{1,9})""")
+_ODS_ROW = re.compile(rb"<table:table-row\b([^>]*)>(.*?)</table:table-row>", re.DOTALL)
+_ODS_CELL = re.compile(
+    rb"<table:(?:covered-)?table-cell\b([^>]*?)(?:/>|>(.*?)</table:(?:covered-)?table-cell>)",
+    re.DOTALL,
+)
+_ROWS_REPEATED = re.compile(rb"""number-rows-repeated=["'](\d+)""")
+_CELLS_REPEATED = re.compile(rb"""number-columns-repeated=["'](\d+)""")
+
+
+def sheet_table(stream: BinaryIO, name: str, known: Known) -> Table:
+    """The table of the sheet whose headers are known, else of the first that is filled. Raises
+    Refused.
+    """
+    _refuse_bomb(stream, name)
+    book = _opened(stream, name)
+    table = Table(name, [], iter(()))
+    sheets = [(title, rows) for title in book.sheet_names if (rows := _rows_of(book, title, name))]
+    if not sheets:
+        raise Refused(f"« {name} » est vide : aucune feuille ne contient de ligne.")
+    warned = {title: [] for title, _ in sheets}
+    framed = {title: Framed(iter(rows), known, warned[title]) for title, rows in sheets}
+    chosen = max(
+        framed,
+        key=lambda title: (
+            known.has_main(framed[title].headers),
+            known.how_many(framed[title].headers),
+        ),
+    )
+    others = [title for title in book.sheet_names if title not in (chosen, LEGEND)]
+    if others:
+        reason = f"La feuille « {chosen[:80]} » est lue ; {_left(others)}."
+        table.warnings.append(Problem(framed[chosen].line, "", reason))
+    rows = dict(sheets)[chosen]
+    table.warnings += warned[chosen]
+    framed[chosen].warnings = table.warnings
+    table.headers, table.header_line = framed[chosen].headers, framed[chosen].line
+    table.broken_headers = framed[chosen].broken
+    report_repeats(table)
+    table.rows = _walked(framed[chosen], table, rows)
+    return table
+
+
+def _left(others: list[str]) -> str:
+    named = ", ".join(f"« {title[:80]} »" for title in others[:10])
+    more = f" et {len(others) - 10} de plus" if len(others) > 10 else ""
+    return f"laissée de côté : {named}" if len(others) == 1 else f"laissées de côté : {named}{more}"
+
+
+def _opened(stream: BinaryIO, name: str) -> python_calamine.CalamineWorkbook:
+    stream.seek(0)
+    try:
+        return python_calamine.CalamineWorkbook.from_filelike(stream)
+    except python_calamine.PasswordError:
+        raise Refused(
+            f"« {name} » est protégé par un mot de passe : enregistrez-le sans mot de passe."
+        ) from None
+    except Exception as error:
+        raise _damaged(name) from error
+
+
+def _damaged(name: str) -> Refused:
+    return Refused(
+        f"« {name} » n'est pas un classeur lisible : il est abîmé, ou d'un format inconnu."
+    )
+
+
+def _rows_of(book: python_calamine.CalamineWorkbook, title: str, name: str) -> list[Record]:
+    """The filled rows of one sheet as texts, with their lines, blank ones between them; none
+    where it is empty.
+    """
+    try:
+        sheet = book.get_sheet_by_name(title)
+        rows = [
+            (line, [_text(value) for value in cells], "")
+            for line, cells in enumerate(sheet.iter_rows(), 1)
+        ]
+    except python_calamine.WorksheetNotFound:
+        return []  # a sheet of charts
+    except Exception as error:
+        raise _damaged(name) from error
+    return rows if any(filled(cells) for _, cells, _ in rows) else []
+
+
+def _text(value: object) -> str:
+    """A cell as a CSV file would hold it: days in ISO, whole numbers without a point."""
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    if isinstance(value, datetime):
+        return value.isoformat(" ")
+    return (
+        value.isoformat()
+        if isinstance(value, date | time)
+        else str(value)
+        if not isinstance(value, timedelta)
+        else f"{value}"
+    )
+
+
+def _walked(framed: Framed, table: Table, rows: list[Record]) -> Iterator[Row]:
+    last = max(rows[-1][0], 1)
+    wide = len(table.headers)
+    for line, cells, problem in framed.rows():
+        table.share = lambda done=line: done / last
+        yield Row(line, (cells + [""] * wide)[:wide], problem)
+
+
+# ── What comes out of the archive ─────────────────────────────────────────────────────────────────
+
+
+def _refuse_bomb(stream: BinaryIO, name: str) -> None:
+    """Raises Refused where the archive unpacks, or its repetitions unfold, to more than the
+    settings allow.
+    """
+    stream.seek(0)
+    if stream.read(4) != b"PK\x03\x04":
+        return
+    most = settings().cp_import_unpacked_mb * _MEGA
+    too_large = Refused(
+        f"« {name} » est trop volumineux une fois décompressé :"
+        f" {counted(settings().cp_import_unpacked_mb, 'Mo', 'Mo')} au plus. Enregistrez-le en CSV,"
+        " ou en plusieurs fichiers."
+    )
+    try:
+        with zipfile.ZipFile(stream) as archive:
+            entries = archive.infolist()
+            if len(entries) > _MOST_ENTRIES or sum(entry.file_size for entry in entries) > most:
+                raise too_large
+            if any(
+                _real_size(stream, entry, most) != entry.file_size
+                for entry in entries
+                if not entry.flag_bits & 1
+            ):
+                raise _damaged(name)
+            if _unfolded(archive) > most:
+                raise too_large
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        OSError,
+        RuntimeError,
+        NotImplementedError,
+        struct.error,
+    ) as error:
+        raise _damaged(name) from error
+
+
+def _real_size(stream: BinaryIO, entry: zipfile.ZipInfo, most: int) -> int:
+    """What an entry really unpacks to, counted without keeping it: its declared size is what a
+    bomb lies about.
+    """
+    stream.seek(entry.header_offset)
+    names, extras = struct.unpack("<26xHH", stream.read(30))
+    stream.seek(names + extras, 1)
+    if entry.compress_type == zipfile.ZIP_STORED:
+        return entry.compress_size
+    unpacking, left, size = zlib.decompressobj(-15), entry.compress_size, 0
+    while left > 0 and size <= most and not unpacking.eof:
+        piece = stream.read(min(left, _PIECE))
+        if not piece:
+            break
+        left -= len(piece)
+        while piece and size <= most:
+            size += len(unpacking.decompress(piece, _MEGA))
+            piece = unpacking.unconsumed_tail
+    return size
+
+
+def _unfolded(archive: zipfile.ZipFile) -> int:
+    """Characters of the cells once every shared text and every repetition stands at its place."""
+    names = archive.namelist()
+    if "content.xml" in names:
+        return sum(_ods_size(row) for row in _ODS_ROW.finditer(archive.read("content.xml")))
+    shared = next((name for name in names if name.lower().endswith("sharedstrings.xml")), None)
+    if shared is None:
+        return 0
+    lengths = [len(found.group()) for found in _SHARED.finditer(archive.read(shared))]
+    sheets = [
+        name for name in names if "worksheets/" in name.lower() and name.lower().endswith(".xml")
+    ]
+    return sum(
+        lengths[place]
+        for name in sheets
+        for found in _REFERENCE.finditer(archive.read(name))
+        if (place := int(found[1])) < len(lengths)
+    )
+
+
+def _ods_size(row: re.Match) -> int:
+    if b"office:value" not in row[2] and b"<text:" not in row[2]:
+        return 0  # the empty rows that fill a sheet to its end
+    cells = sum(
+        _times(_CELLS_REPEATED, cell[1]) * len(cell[2] or b"")
+        for cell in _ODS_CELL.finditer(row[2])
+    )
+    return _times(_ROWS_REPEATED, row[1]) * cells
+
+
+def _times(pattern: re.Pattern, attributes: bytes) -> int:
+    found = pattern.search(attributes)
+    return int(found[1]) if found else 1

@@ -1,0 +1,1 @@
+"""The frame around every page: menu, filters, extracts for other pages, what a stranger sees."""

@@ -1,0 +1,237 @@
+"""Extracts (extraits) that another page may frame: one figure or one chart alone, and the code that
+frames it.
+
+Who is signed in reads an extract live, with her own rights. Without an account an extract holds
+what the last publication holds and nothing else, with its date; what it does not hold is one
+sentence and a way out of the frame.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from dashboard import cached, french
+from dashboard.figures import REGISTRY
+from dashboard.figures.board import scope_for
+from dashboard.queries.news import Published
+from dashboard.rendering import render
+from dashboard.scope import Scope
+from dashboard.screens.roadmap.curves import FILED, S_CURVE, filed_by_month, s_curve
+from dashboard.ui.components import cards, draw, workstream_rows
+from dashboard.ui.figures import (
+    card_of,
+    figure_of,
+    public_card,
+    public_workstream,
+    published_when,
+    value_of,
+    workstream_row,
+)
+from dashboard.visit.navigation import address, origin
+from dashboard.web.serving import FRAMED
+from models.settings import settings
+
+FORM, EXTRACT = FRAMED
+FIGURE, CHART = "chiffre", "graphique"
+STREAMS = "chantiers"
+CHARTS = {
+    S_CURVE: "Le prévu et l'acquis de la feuille de route",
+    FILED: "Les dépôts mois par mois",
+    STREAMS: "L'avancement des six chantiers",
+}
+WHOLE_ONLY = (
+    S_CURVE,
+    STREAMS,
+)  # the roadmap is one: these charts are the same under every direction
+NOT_FOUND = "Cet extrait n'existe pas, ou ne vous est pas ouvert."
+NOT_PUBLIC = (
+    "Cet extrait ne se lit qu'avec un compte : il n'est pas dans la dernière situation publiée."
+)
+_IN_FRAME = "_cp_in_frame"
+
+
+@dataclass(frozen=True)
+class Extract:
+    """What an address asks for: a value of a figure (`chiffre`) or a chart of the list
+    (`graphique`).
+    """
+
+    kind: str
+    code: str
+    title: str
+
+
+def is_embedded() -> bool:
+    """Whether another page frames this tab. Once framed, always: a frame whose address changed
+    is still a frame.
+    """
+    if st.context.is_embedded is True:
+        st.session_state[_IN_FRAME] = True
+    return bool(st.session_state.get(_IN_FRAME))
+
+
+def figure_extracts() -> list[Extract]:
+    """Every value that may be shown alone, in the order of the catalogue."""
+    return [
+        Extract(FIGURE, value.code, value.label)
+        for figure in REGISTRY.values()
+        for value in figure.values
+    ]
+
+
+def chart_extracts() -> list[Extract]:
+    return [Extract(CHART, code, title) for code, title in CHARTS.items()]
+
+
+def asked_extract() -> Extract | None:
+    """The extract that the address names; None for whatever else stands there."""
+    code = st.query_params.get(CHART)
+    if code is not None:
+        return Extract(CHART, code, CHARTS[code]) if code in CHARTS else None
+    try:
+        value = value_of(st.query_params.get(FIGURE, ""))
+    except (KeyError, StopIteration):
+        return None
+    return Extract(FIGURE, value.code, value.label)
+
+
+# --- drawing one ----------------------------------------------------------------------------------
+
+
+def may_see(extract: Extract | None, scope: Scope) -> bool:
+    """Who is signed in: whatever exists and is hers. Without an account: what is in the last
+    publication, as it was asked for.
+    """
+    if extract is None or scope.ignored:
+        return False
+    if scope.reader.is_known:
+        return True
+    shown = cached.published()
+    return (
+        shown is not None
+        and scope.is_whole
+        and not scope.ambition
+        and _is_its_day(scope, shown)
+        and is_published(extract, shown)
+    )
+
+
+def is_published(extract: Extract, shown: Published) -> bool:
+    if extract.kind == CHART:
+        return extract.code == STREAMS and bool(shown.situation.workstreams)
+    return any(figure.code == extract.code for figure in shown.situation.figures)
+
+
+def _is_its_day(scope: Scope, shown: Published) -> bool:
+    """An extract without a date follows the publications; one that names a day shows that day or
+    nothing.
+    """
+    return "au" not in st.query_params or scope.on == shown.au
+
+
+def extract_block(extract: Extract, scope: Scope) -> None:
+    """One figure or one chart, and under it of what and of when it speaks. The caller has asked
+    `may_see`.
+    """
+    if not scope.reader.is_known:
+        return _published(extract, cached.published())
+    if extract.kind == CHART:
+        return _LIVE[extract.code](extract, scope)
+    figure = figure_of(extract.code)
+    cards([card_of(scope, cached.board(scope, [figure.code])[extract.code])], level=2)
+    _source(scope_for(scope, figure).sentence(), address("pourquoi", scope, chiffre=extract.code))
+
+
+def _published(extract: Extract, shown: Published) -> None:
+    if extract.kind == CHART:
+        workstream_rows(
+            [public_workstream(stream) for stream in shown.situation.workstreams], extract.title
+        )
+    else:
+        cards(
+            [public_card(next(f for f in shown.situation.figures if f.code == extract.code))],
+            level=2,
+        )
+    _source(published_when(shown), "/")
+
+
+def _s_curve(_extract: Extract, scope: Scope) -> None:
+    s_curve(scope, level=2)
+    _source(scope.whole().sentence(), address("feuille-de-route", scope))
+
+
+def _filed(_extract: Extract, scope: Scope) -> None:
+    filed_by_month(scope, level=2)
+    _source(scope.sentence(), address("idees", scope))
+
+
+def _streams(extract: Extract, scope: Scope) -> None:
+    workstream_rows(
+        [workstream_row(state, scope) for state in cached.workstreams(scope.on)], extract.title
+    )
+    _source(scope.whole().sentence(), address("feuille-de-route", scope))
+
+
+_LIVE: dict[str, Callable[[Extract, Scope], None]] = {
+    S_CURVE: _s_curve,
+    FILED: _filed,
+    STREAMS: _streams,
+}
+
+
+def _source(said: str, href: str) -> None:
+    """Of what and of when an extract speaks, and the way to the product, in a tab of its own
+    where another page frames it.
+    """
+    draw("embedding/source.html", said=said, href=href, is_embedded=is_embedded())
+
+
+def outside(sentence: str, href: str) -> None:
+    """In place of what a frame may not show: one calm sentence, and the way to the product."""
+    params = urlencode(st.query_params.to_dict())
+    draw(
+        "embedding/outside.html",
+        sentence=sentence,
+        href=f"{href}?{params}" if params else href,
+        is_embedded=is_embedded(),
+    )
+
+
+# --- giving one away ------------------------------------------------------------------------------
+
+
+def framed_address(extract: Extract | None, scope: Scope) -> str:
+    """What a frame asks for: the form where `extract` is None. A day is written only where it is
+    not today: an extract follows the days.
+    """
+    params = {} if extract is None else {extract.kind: extract.code}
+    if not scope.is_whole:
+        params["direction"] = scope.codes
+    if scope.ambition:
+        params["ambition"] = scope.ambition.code
+    if extract is not None and scope.on != cached.today():
+        params["au"] = scope.on.isoformat()
+    return f"/{EXTRACT if extract else FORM}?{urlencode(params | {'embed': 'true'})}"
+
+
+def frame_code(href: str, title: str, height: int) -> str:
+    """The HTML to paste. No `sandbox`: it would take the form its buttons and the links their
+    tabs.
+    """
+    attributes = {
+        "src": origin() + href,
+        "title": french.typo(title).replace("'", "’"),
+        "width": "100%",
+        "height": str(height),
+        "loading": "lazy",
+        "allow": "clipboard-write",
+        "style": "border:0",
+    }
+    return str(render("embedding/frame_code.html", attributes=attributes))
+
+
+def framing_sites() -> list[str]:
+    """The sources that may frame the form and the extracts, as IT has set them; none by default."""
+    return [source for source in settings().cp_frame_ancestors.split() if source != "'none'"]

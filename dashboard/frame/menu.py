@@ -1,0 +1,73 @@
+"""The frame's blocks (cadre): the mark, the menu, who is signed in, the folded filters and the bar
+of a phone.
+
+Two of the buttons need `static/page.js`; what they open stays reachable without it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from dashboard import theme
+from dashboard.ui.components import draw
+
+MOTTO = "Chaque petite action est une marche vers la transformation !"
+
+
+@dataclass(frozen=True)
+class _MenuLink:
+    """A screen in the menu or in the bar of a phone; `is_here`: the reader stands on it."""
+
+    label: str
+    icon: str
+    href: str
+    is_here: bool
+
+
+def _links(screens: Sequence[tuple[str, str, str]], here: str) -> list[_MenuLink]:
+    return [
+        _MenuLink(label, icon, href, href.split("?")[0] == here) for label, icon, href in screens
+    ]
+
+
+def inject_style() -> None:
+    """The stylesheet inside the page, where no served first page links it (developer's mode)."""
+    draw(
+        "frame/style.html", css=Markup(theme.css())
+    )  # our own file; escaped quotes would be no CSS
+
+
+def brand(mark: str = "/icon.svg", href: str = "/") -> None:
+    """The product's mark, name and motto, at the head of the menu."""
+    draw("frame/brand.html", mark=mark, href=href, motto=MOTTO)
+
+
+def side_menu(headings: Mapping[str, Sequence[tuple[str, str, str]]], here: str) -> None:
+    """The menu: heading → (label, icon, address); the screen where one is says so to everybody,
+    and is told apart by a bar.
+    """
+    draw(
+        "frame/menu.html",
+        headings={heading: _links(screens, here) for heading, screens in headings.items()},
+    )
+
+
+def who(name: str, roles: str, href: str) -> None:
+    """Who is signed in, at the foot of the menu: initials for the eye, name and roles for
+    everybody, and the way to what is hers.
+    """
+    initials = "".join(part[0] for part in name.split()[:2]).upper()
+    draw("frame/who.html", initials=initials, name=name, roles=roles, href=href)
+
+
+def filters_button(summary: str) -> None:
+    """On a phone the filters are folded behind this button, which says what they are
+    (`static/page.js`).
+    """
+    draw("frame/filters_button.html", summary=summary)
+
+
+def phone_bar(screens: Sequence[tuple[str, str, str]], here: str) -> None:
+    """The bar at the foot of a phone: (label, icon, address) of a few screens, then the menu."""
+    draw("frame/phone_bar.html", links=_links(screens, here))

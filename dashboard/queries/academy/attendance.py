@@ -1,0 +1,236 @@
+"""Reading attendance sheets (feuilles de présence) and what trainers have to hold; what
+evaluations say, from ten on.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import case, func
+from sqlmodel import Session, select
+
+from dashboard.queries.academy.catalogue import held_between, last_events, of_ambition
+from dashboard.scope import Scope
+from models.academy import (
+    ATTENDED,
+    BOOKED,
+    Evaluation,
+    Registration,
+    RegistrationStatus,
+    Trainer,
+    Training,
+    TrainingSession,
+)
+from models.people import Person
+
+_S = RegistrationStatus
+FEWEST = 10  # answers below which nothing of an evaluation is shown
+
+
+@dataclass(frozen=True)
+class Line:
+    """One person of a sheet: her registration, her name, what is known of her attendance."""
+
+    registration_id: int
+    name: str
+    status: _S
+    rank: int
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One session with those who have a seat in it; `trainers` are the persons who give its
+    training.
+    """
+
+    session: TrainingSession
+    training: Training
+    trainers: frozenset[int]
+    lines: tuple[Line, ...]
+
+    @property
+    def is_typed(self) -> bool:
+        return bool(self.lines) and all(line.status != _S.booked for line in self.lines)
+
+
+def trainers_of(session: Session, training_id: int) -> frozenset[int]:
+    return frozenset(
+        session.exec(select(Trainer.person_id).where(Trainer.training_id == training_id)).all()
+    )
+
+
+def sheet_of(session: Session, session_id: int) -> Sheet | None:
+    """The sheet of a session, by family name; None where there is no such session. The caller
+    asks for the right.
+    """
+    held = session.get(TrainingSession, session_id)
+    if held is None:
+        return None
+    rows = session.exec(
+        select(Registration, Person)
+        .join(Person, Person.id == Registration.person_id)
+        .where(
+            Registration.session_id == session_id, Registration.status.in_([str(s) for s in BOOKED])
+        )
+        .order_by(Person.family_name, Person.given_name, Registration.id)
+    ).all()
+    lines = tuple(
+        Line(registration.id, person.name, _S(registration.status), n)
+        for n, (registration, person) in enumerate(rows, 1)
+    )
+    return Sheet(
+        held, session.get(Training, held.training_id), trainers_of(session, held.training_id), lines
+    )
+
+
+@dataclass(frozen=True)
+class ToHold:
+    """One session that somebody holds: its training, its seats, and whether its attendance is
+    typed.
+    """
+
+    session: TrainingSession
+    training: Training
+    booked: int
+    untyped: int
+
+
+def held_by(session: Session, person_id: int | None, day: date) -> list[ToHold]:
+    """The sessions of the trainings a person gives (None: of all), a month back and all to come,
+    soonest first.
+    """
+    statement = (
+        select(TrainingSession, Training)
+        .join(Training, Training.id == TrainingSession.training_id)
+        .where(
+            TrainingSession.cancelled_on.is_(None), TrainingSession.on >= day - timedelta(days=31)
+        )
+        .order_by(TrainingSession.on, TrainingSession.id)
+    )
+    if person_id is not None:
+        statement = statement.where(
+            Training.id.in_(select(Trainer.training_id).where(Trainer.person_id == person_id))
+        )
+    counts = _seats_by_session(session)
+    return [
+        ToHold(held, training, *counts.get(held.id, (0, 0)))
+        for held, training in session.exec(statement).all()
+    ]
+
+
+def _seats_by_session(session: Session) -> dict[int, tuple[int, int]]:
+    untyped = func.sum(case((Registration.status == _S.booked, 1), else_=0))
+    rows = session.exec(
+        select(Registration.session_id, func.count(), untyped)
+        .where(
+            Registration.session_id.is_not(None), Registration.status.in_([str(s) for s in BOOKED])
+        )
+        .group_by(Registration.session_id)
+    ).all()
+    return {held: (n, open_) for held, n, open_ in rows}
+
+
+def at_risk(held: Iterable[ToHold], day: date, within: int = 15) -> list[ToHold]:
+    """Sessions à risque: of these, those within so many days of which less than half of the
+    seats are booked.
+    """
+    return [
+        one
+        for one in held
+        if day <= one.session.on <= day + timedelta(days=within)
+        and one.session.capacity > 0
+        and one.booked * 2 < one.session.capacity
+    ]
+
+
+# ── Evaluations ───────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What evaluations add up to: how many, scores of 4 or 5, recommendations of 9-10 and of
+    0-6, persons who attended.
+    """
+
+    n: int = 0
+    good: int = 0
+    promoters: int = 0
+    detractors: int = 0
+    attended: int = 0
+
+    @property
+    def is_shown(self) -> bool:
+        return self.n >= FEWEST
+
+    @property
+    def nps(self) -> float | None:
+        return 100 * (self.promoters - self.detractors) / self.n if self.is_shown else None
+
+
+def answers_by_ambition(session: Session, on: date, start: date) -> dict[int | None, Answers]:
+    """Ambition id → the evaluations, known at `on`, of the sessions held in the window."""
+    recommendation = Evaluation.recommendation
+    rows = session.exec(
+        select(
+            Training.ambition_id,
+            func.count(),
+            func.sum(case((Evaluation.score >= 4, 1), else_=0)),
+            func.sum(case((recommendation >= 9, 1), else_=0)),
+            func.sum(case((recommendation <= 6, 1), else_=0)),
+        )
+        .select_from(Evaluation)
+        .join(TrainingSession, TrainingSession.id == Evaluation.session_id)
+        .join(Training, Training.id == TrainingSession.training_id)
+        .where(held_between(on, start), Evaluation.on <= on)
+        .group_by(Training.ambition_id)
+    ).all()
+    return {ambition: Answers(*counts) for ambition, *counts in rows}
+
+
+def attended_at(session: Session, scope: Scope, on: date, start: date) -> int:
+    """Our persons who attended, in full or in part, the sessions of the window: those who are
+    asked for an evaluation.
+    """
+    event, last = last_events(scope, on)
+    return session.exec(
+        of_ambition(
+            select(func.count())
+            .select_from(event)
+            .join(TrainingSession, TrainingSession.id == event.session_id)
+            .join(Training, Training.id == event.training_id)
+            .where(
+                last,
+                held_between(on, start),
+                event.person_id.is_not(None),
+                event.status.in_([str(s) for s in ATTENDED]),
+            ),
+            scope,
+        )
+    ).one()
+
+
+def answers_to(session: Session, training_id: int, on: date) -> tuple[Answers, list[str]] | None:
+    """What the evaluations of one training say at `on`, all sessions together, and their comments;
+    None below ten.
+
+    Not by session: what a training says less what its sessions say would tell what a few wrote.
+    """
+    rows = session.exec(
+        select(Evaluation)
+        .join(TrainingSession, TrainingSession.id == Evaluation.session_id)
+        .where(TrainingSession.training_id == training_id, Evaluation.on <= on)
+        .order_by(Evaluation.id)
+    ).all()
+    if len(rows) < FEWEST:
+        return None
+    said = Answers(
+        len(rows),
+        _count(rows, lambda e: (e.score or 0) >= 4),
+        _count(rows, lambda e: e.recommendation is not None and e.recommendation >= 9),
+        _count(rows, lambda e: e.recommendation is not None and e.recommendation <= 6),
+    )
+    return said, sorted(row.comment for row in rows if row.comment)
+
+
+def _count(rows: Iterable[Evaluation], holds) -> int:
+    return sum(1 for row in rows if holds(row))

@@ -1,0 +1,397 @@
+"""Reading the academy: trainings, sessions, counts of seats and of attendance."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import Select, and_, case, distinct, func, or_
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, select
+
+from dashboard.queries.directions import of_every_ambition
+from dashboard.queries.figures.as_known import known_by
+from dashboard.scope import Scope
+from models.academy import (
+    ATTENDED,
+    BOOKED,
+    RegistrationEvent,
+    RegistrationStatus,
+    Training,
+    TrainingSession,
+)
+from models.facts import live
+
+_S = RegistrationStatus
+
+
+def last_events(scope: Scope, on: date):
+    """Each registration's last live fact at `on`, as an aliased table with its condition."""
+    newest = func.row_number().over(
+        partition_by=RegistrationEvent.registration_id,
+        order_by=(RegistrationEvent.on.desc(), RegistrationEvent.id.desc()),
+    )
+    ranked = (
+        select(RegistrationEvent, newest.label("rank"))
+        .where(live(RegistrationEvent, on, known_by(scope, on)))
+        .subquery()
+    )
+    return aliased(RegistrationEvent, ranked), ranked.c.rank == 1
+
+
+def held_between(on: date, start: date):
+    """Sessions held between `start` and `on`; one cancelled by then is outside every rate."""
+    cancelled = and_(TrainingSession.cancelled_on.is_not(None), TrainingSession.cancelled_on <= on)
+    return and_(TrainingSession.on.between(start, on), ~cancelled)
+
+
+def seats_known():
+    """An imported session without a number of seats (0) has no filling."""
+    return TrainingSession.capacity > 0
+
+
+def of_ambition(statement: Select, scope: Scope) -> Select:
+    return (
+        statement.where(Training.ambition_id == scope.ambition.id) if scope.ambition else statement
+    )
+
+
+def seats(session: Session, scope: Scope, on: date, start: date) -> tuple[int, int, int]:
+    """(booked at start, capacity, sessions held) of the window, where seats are known; not cut
+    by direction: a session is everybody's.
+    """
+    capacity, held = session.exec(
+        of_ambition(
+            select(func.coalesce(func.sum(TrainingSession.capacity), 0), func.count())
+            .join(Training, Training.id == TrainingSession.training_id)
+            .where(held_between(on, start), seats_known()),
+            scope,
+        )
+    ).one()
+    event, last = last_events(scope, on)
+    booked = session.exec(
+        of_ambition(
+            select(func.count())
+            .select_from(event)
+            .join(TrainingSession, TrainingSession.id == event.session_id)
+            .join(Training, Training.id == event.training_id)
+            .where(
+                last,
+                held_between(on, start),
+                seats_known(),
+                event.status.in_([str(s) for s in BOOKED]),
+            ),
+            scope,
+        )
+    ).one()
+    return booked, capacity, held
+
+
+@dataclass(frozen=True)
+class Attendance:
+    """Booked, attended in full, in part, absent without excuse, hours: of one service, of one
+    ambition or of several together.
+    """
+
+    booked: int = 0
+    full: int = 0
+    partial: int = 0
+    no_show: int = 0
+    hours: float = 0.0
+
+
+def attendance_of(parts: Iterable[Attendance]) -> Attendance:
+    """Several together."""
+    kept = list(parts)
+    return Attendance(
+        sum(a.booked for a in kept),
+        sum(a.full for a in kept),
+        sum(a.partial for a in kept),
+        sum(a.no_show for a in kept),
+        sum(a.hours for a in kept),
+    )
+
+
+def attendance(session: Session, scope: Scope, on: date, start: date) -> dict[int, Attendance]:
+    """Service id → attendance at the sessions of the window, by the person's service on the day
+    of the fact.
+    """
+    return _attendance(session, scope, on, start, lambda event: event.service_id)
+
+
+def attendance_by_ambition(
+    session: Session, scope: Scope, on: date, start: date
+) -> dict[int, Attendance]:
+    """Ambition id (0: none) → attendance at the sessions of the window, the whole administration
+    together.
+    """
+    return of_every_ambition(
+        session,
+        _attendance(session, scope, on, start, lambda _event: Training.ambition_id),
+        Attendance(),
+    )
+
+
+def _attendance(
+    session: Session, scope: Scope, on: date, start: date, key: Callable
+) -> dict[int, Attendance]:
+    event, last = last_events(scope, on)
+    status = event.status
+    rows = session.exec(
+        select(
+            key(event),
+            func.count(),
+            func.sum(case((status == _S.attended, 1), else_=0)),
+            func.sum(case((status == _S.partial, 1), else_=0)),
+            func.sum(case((status == _S.no_show, 1), else_=0)),
+            func.sum(case((event.person_id.is_not(None), event.hours), else_=0.0)),
+        )
+        .select_from(event)
+        .join(TrainingSession, TrainingSession.id == event.session_id)
+        .join(Training, Training.id == event.training_id)
+        .where(last, held_between(on, start), status.in_([str(s) for s in BOOKED]))
+        .group_by(key(event))
+    ).all()
+    return {
+        place or 0: Attendance(n, full, partial, absent, hours or 0.0)
+        for place, n, full, partial, absent, hours in rows
+    }
+
+
+def trained(session: Session, scope: Scope, on: date, start: date) -> dict[int, frozenset[int]]:
+    """Service id → persons trained in the window (attended in full or in part), each in the
+    service of the day.
+    """
+    return _trained(session, scope, on, start, lambda event: event.service_id)
+
+
+def trained_by_ambition(
+    session: Session, scope: Scope, on: date, start: date
+) -> dict[int, frozenset[int]]:
+    """Ambition id (0: none) → persons trained in the window."""
+    return of_every_ambition(
+        session,
+        _trained(session, scope, on, start, lambda _event: Training.ambition_id),
+        frozenset(),
+    )
+
+
+def _trained(
+    session: Session, scope: Scope, on: date, start: date, key: Callable
+) -> dict[int, frozenset[int]]:
+    event, last = last_events(scope, on)
+    rows = session.exec(
+        select(key(event), event.person_id)
+        .distinct()
+        .select_from(event)
+        .join(TrainingSession, TrainingSession.id == event.session_id)
+        .join(Training, Training.id == event.training_id)
+        .where(
+            last,
+            held_between(on, start),
+            event.person_id.is_not(None),
+            event.status.in_([str(s) for s in ATTENDED]),
+        )
+    ).all()
+    found: dict[int, set[int]] = {}
+    for place, person in rows:
+        found.setdefault(place or 0, set()).add(person)
+    return {place: frozenset(persons) for place, persons in found.items()}
+
+
+def waiting(session: Session, scope: Scope, on: date, longer_than: int = 0) -> dict[int, int]:
+    """Service id → persons on a waiting list at `on` for more than `longer_than` days."""
+    return _waiting(session, scope, on, longer_than, lambda event: event.service_id)
+
+
+def waiting_by_ambition(
+    session: Session, scope: Scope, on: date, longer_than: int = 0
+) -> dict[int, int]:
+    """Ambition id (0: none) → the same, added up over the services as the whole is."""
+    return of_every_ambition(
+        session, _waiting(session, scope, on, longer_than, lambda _event: Training.ambition_id), 0
+    )
+
+
+def _waiting(
+    session: Session, scope: Scope, on: date, longer_than: int, key: Callable
+) -> dict[int, int]:
+    event, last = last_events(scope, on)
+    by_place = (
+        select(
+            key(event).label("place"),
+            event.service_id,
+            func.count(distinct(event.person_id)).label("n"),
+        )
+        .select_from(event)
+        .join(Training, Training.id == event.training_id)
+        .where(last, event.status == _S.waiting, event.on < on - timedelta(days=longer_than))
+        .group_by(key(event), event.service_id)
+        .subquery()
+    )
+    rows = session.exec(
+        select(by_place.c.place, func.sum(by_place.c.n)).group_by(by_place.c.place)
+    ).all()
+    return {place or 0: int(n) for place, n in rows}
+
+
+def last_fact(session: Session, scope: Scope, on: date) -> date | None:
+    known = known_by(scope, on)
+    return session.exec(
+        select(func.max(RegistrationEvent.on)).where(
+            RegistrationEvent.on <= on, *([RegistrationEvent.recorded_on <= known] if known else [])
+        )
+    ).one()
+
+
+@dataclass(frozen=True)
+class TrainingRow:
+    """One training of the catalogue with what happened up to a day, the whole administration
+    together.
+
+    Not how many came: seats less presences are the absences of one training, a handful of persons.
+    """
+
+    training: Training
+    held: int
+    next_on: date | None
+    booked: int
+    capacity: int
+    waiting: int
+
+
+@dataclass(frozen=True)
+class ComingSession:
+    """One session to come: its day, the code and title of its training."""
+
+    on: date
+    code: str
+    title: str
+
+
+def coming(session: Session, on: date, limit: int) -> list[ComingSession]:
+    """The sessions after `on` that are not cancelled, soonest first."""
+    rows = session.exec(
+        select(TrainingSession.on, Training.code, Training.title)
+        .join(Training, Training.id == TrainingSession.training_id)
+        .where(TrainingSession.on > on, TrainingSession.cancelled_on.is_(None))
+        .order_by(TrainingSession.on, TrainingSession.id)
+        .limit(limit)
+    ).all()
+    return [ComingSession(*row) for row in rows]
+
+
+def catalogue(session: Session, scope: Scope) -> list[TrainingRow]:
+    """The trainings (of the scope's ambition), in the order of their codes. Seats booked are
+    public.
+    """
+    on, event_last = scope.on, last_events(scope, scope.on)
+    event, last = event_last
+    trainings = session.exec(of_ambition(select(Training).order_by(Training.code), scope)).all()
+    by_status = session.exec(
+        select(event.training_id, event.status, func.count())
+        .select_from(event)
+        .outerjoin(TrainingSession, TrainingSession.id == event.session_id)
+        .where(
+            last,
+            or_(event.session_id.is_(None), event.status == _S.waiting, held_between(on, date.min)),
+        )
+        .group_by(event.training_id, event.status)
+    ).all()
+    held = {
+        training: (n, capacity)
+        for training, n, capacity in session.exec(
+            select(TrainingSession.training_id, func.count(), func.sum(TrainingSession.capacity))
+            .where(held_between(on, date.min))
+            .group_by(TrainingSession.training_id)
+        ).all()
+    }
+    coming = dict(
+        session.exec(
+            select(TrainingSession.training_id, func.min(TrainingSession.on))
+            .where(TrainingSession.on > on, TrainingSession.cancelled_on.is_(None))
+            .group_by(TrainingSession.training_id)
+        ).all()
+    )
+    counts: dict[int, dict[str, int]] = {}
+    for training, status, n in by_status:
+        counts.setdefault(training, {})[status] = n
+
+    def total(training_id: int, statuses) -> int:
+        return sum(counts.get(training_id, {}).get(str(s), 0) for s in statuses)
+
+    return [
+        TrainingRow(
+            t,
+            held.get(t.id, (0, 0))[0],
+            coming.get(t.id),
+            total(t.id, BOOKED),
+            held.get(t.id, (0, 0))[1],
+            total(t.id, [_S.waiting]),
+        )
+        for t in trainings
+    ]
+
+
+@dataclass(frozen=True)
+class Upcoming:
+    """One session of the academy to come."""
+
+    on: date
+    title: str
+    place: str
+
+
+def upcoming(session: Session, after: date, until: date, limit: int) -> list[Upcoming]:
+    """The next sessions after a day, those cancelled left out."""
+    rows = session.exec(
+        select(TrainingSession.on, Training.title, TrainingSession.place)
+        .join(Training, Training.id == TrainingSession.training_id)
+        .where(
+            TrainingSession.on > after,
+            TrainingSession.on <= until,
+            TrainingSession.cancelled_on.is_(None),
+        )
+        .order_by(TrainingSession.on, TrainingSession.id)
+        .limit(limit)
+    ).all()
+    return [Upcoming(*row) for row in rows]
+
+
+@dataclass(frozen=True)
+class OpenSession:
+    """One session somebody may still be registered for."""
+
+    session_id: int
+    on: date
+    title: str
+
+
+def upcoming_sessions(
+    session: Session, after: date, training_id: int | None = None
+) -> list[OpenSession]:
+    """The sessions to come that have seats to give (of one training, or of all), the soonest
+    first.
+    """
+    wanted = (
+        select(TrainingSession.id, TrainingSession.on, Training.title)
+        .join(Training, Training.id == TrainingSession.training_id)
+        .where(
+            TrainingSession.on > after,
+            TrainingSession.cancelled_on.is_(None),
+            TrainingSession.capacity > 0,
+        )
+    )
+    if training_id is not None:
+        wanted = wanted.where(TrainingSession.training_id == training_id)
+    return [
+        OpenSession(*row)
+        for row in session.exec(wanted.order_by(TrainingSession.on, TrainingSession.id)).all()
+    ]
+
+
+def trainings(session: Session) -> list[tuple[int, str]]:
+    """(id, title) of every training, by title."""
+    return [
+        tuple(row)
+        for row in session.exec(select(Training.id, Training.title).order_by(Training.title)).all()
+    ]

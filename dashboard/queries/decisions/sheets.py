@@ -1,0 +1,190 @@
+"""Reading what the sheet of a decision (fiche de décision) is made of: what leads to it, who
+speaks through it, what would carry it out.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import func
+from sqlmodel import Session, select
+
+from dashboard.access import idea_conditions, require
+from dashboard.queries.academy.registrations import services_at
+from dashboard.queries.decisions.records import DecisionAt
+from dashboard.queries.figures import small_cells
+from dashboard.queries.groups import GroupAt, texts
+from dashboard.queries.groups import register as groups_register
+from dashboard.queries.ideas.threads import Node, thread_of_decision
+from dashboard.scope import Scope
+from models.comments import Support
+from models.decisions import DecisionSheet
+from models.directions import UnitKind
+from models.groups import DocumentKind
+from models.ideas import Idea, IdeaKind
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One entry that leads to the decision: how many support it, how many voices were counted
+    for it in a room.
+    """
+
+    number: int
+    title: str
+    body: str
+    kind: IdeaKind
+    supports: int
+    voices: int | None
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Distribution: directions with so many persons who filed or support (small cells left out),
+    and all of them together (None: too few).
+    """
+
+    rows: tuple[tuple[str, int], ...]
+    persons: int | None
+    some_hidden: bool
+
+
+@dataclass(frozen=True)
+class SheetOf:
+    """All that a sheet shows of one point; the texts of `typed` come before what the data say."""
+
+    decision: DecisionAt
+    typed: DecisionSheet | None
+    groups: tuple[GroupAt, ...]
+    written: dict[
+        DocumentKind, str
+    ]  # the newest version of each document of the group that proposes
+    evidence: tuple[Evidence, ...]
+    objections: tuple[Evidence, ...]
+    followed: tuple[Node, ...]
+    spread: Spread
+
+    @property
+    def problem(self) -> str:
+        """What was typed, else the problem of the group, else the words of the first entry."""
+        if self.typed and self.typed.problem:
+            return self.typed.problem
+        if self.groups:
+            return self.groups[0].problem
+        return (
+            (self.evidence[0].body or self.evidence[0].title)
+            if self.evidence
+            else self.decision.steps[0].text
+        )
+
+    @property
+    def proposition(self) -> str:
+        return self.written.get(DocumentKind.proposition, "")
+
+    @property
+    def options(self) -> str:
+        """What was typed, else the leads of the group."""
+        return (
+            self.typed.options
+            if self.typed and self.typed.options
+            else self.written.get(DocumentKind.leads, "")
+        )
+
+    @property
+    def concerned(self) -> str:
+        return self.typed.concerned if self.typed else ""
+
+    @property
+    def objected(self) -> str:
+        return self.typed.objections if self.typed else ""
+
+    @property
+    def cost(self) -> float | None:
+        """What it would cost, or what was decided (€)."""
+        return self.typed.cost if self.typed and self.typed.cost is not None else self.decision.cost
+
+    @property
+    def fte(self) -> float | None:
+        return self.typed.fte if self.typed and self.typed.fte is not None else self.decision.fte
+
+
+def sheet_of(session: Session, scope: Scope, decision: DecisionAt) -> SheetOf:
+    """The sheet of one point, with the entries that the reader may see. Raises Refused for who
+    does not see the register.
+    """
+    require(scope.reader, "report.make")
+    found = thread_of_decision(session, scope, decision.id)
+    keys = [int(node.key) for node in found.nodes if node.kind == "idee"]
+    entries = _evidence(session, scope, keys)
+    groups = tuple(
+        g for g in groups_register(session).at(scope.on) if decision.id in g.decision_ids
+    )
+    objections = tuple(e for e in entries if e.kind == IdeaKind.objection)
+    return SheetOf(
+        decision,
+        session.get(DecisionSheet, decision.id),
+        groups,
+        _written(session, scope, groups),
+        tuple(e for e in entries if e not in objections),
+        objections,
+        tuple(node for node in found.nodes if node.distance > 0),
+        _spread(session, scope, keys),
+    )
+
+
+def _written(session: Session, scope: Scope, groups: Iterable[GroupAt]) -> dict[DocumentKind, str]:
+    found = {}
+    for group in groups:
+        for kind in DocumentKind:
+            versions = texts(session, group.id, kind, scope.on)
+            if versions:
+                found.setdefault(kind, versions[0].text)
+    return found
+
+
+def _evidence(session: Session, scope: Scope, keys: list[int]) -> list[Evidence]:
+    counted = (
+        select(func.count())
+        .select_from(Support)
+        .where(Support.idea_id == Idea.id)
+        .correlate(Idea)
+        .scalar_subquery()
+    )
+    rows = session.exec(
+        select(Idea, counted)
+        .where(Idea.id.in_(keys), idea_conditions(scope.reader, scope.tree))
+        .order_by(Idea.filed_on, Idea.id)
+    ).all()
+    return [
+        Evidence(i.number, i.title, i.body, IdeaKind(i.kind), supports, i.voices)
+        for i, supports in rows
+    ]
+
+
+def _spread(session: Session, scope: Scope, keys: list[int]) -> Spread:
+    """Distinct persons who signed or support these entries, by direction: a count below five, or
+    that would tell one, is left out.
+    """
+    persons = set(session.exec(select(Support.person_id).where(Support.idea_id.in_(keys))).all())
+    persons |= set(
+        session.exec(
+            select(Idea.author_id).where(Idea.id.in_(keys), Idea.author_id.is_not(None))
+        ).all()
+    )
+    services = services_at(session, scope.on, persons) if persons else {}
+    counts: Counter[int] = Counter()
+    for service in services.values():
+        unit = scope.tree.by_id.get(service)
+        while unit:
+            counts[unit.id] += 1
+            unit = scope.tree.by_id.get(unit.parent) if unit.parent else None
+    hidden = small_cells.protect(counts, scope.tree)
+    directions = [
+        unit for unit, _ in scope.tree.walk() if unit.kind == UnitKind.direction and counts[unit.id]
+    ]
+    whole = scope.tree.root
+    return Spread(
+        tuple((unit.name, counts[unit.id]) for unit in directions if unit.id not in hidden),
+        counts[whole.id] if whole and whole.id not in hidden else None,
+        any(unit.id in hidden for unit in directions),
+    )

@@ -1,0 +1,110 @@
+"""Reading for those who answer: templates, answers given to ideas alike, who may be made
+responsible.
+"""
+
+from dataclasses import dataclass
+
+from sqlmodel import Session, select
+
+from dashboard.access import may
+from dashboard.queries.ideas.similar import similar_ideas
+from dashboard.scope import Scope
+from models.comments import AnswerTemplate
+from models.facts import live
+from models.ideas import Idea, IdeaEvent
+from models.people import Assignment, Person
+
+_LONGEST_LIST = 300
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A text to start an answer from: where it comes from, in words, and the text."""
+
+    name: str
+    text: str
+
+
+def templates(session: Session) -> list[AnswerTemplate]:
+    """The templates and the motifs, by name."""
+    return list(
+        session.exec(
+            select(AnswerTemplate).order_by(AnswerTemplate.motive, AnswerTemplate.name)
+        ).all()
+    )
+
+
+def wordings(session: Session, scope: Scope, idea: Idea) -> list[Wording]:
+    """Texts to start from: answers to ideas alike that the reader may see, then the templates
+    and the motifs.
+    """
+    if not may(scope.reader, "idea.answer", idea, scope.tree):
+        return []
+    found = [
+        Wording(f"Réponse à l'idée n° {number} : {title}", text)
+        for number, title, text in _answers_alike(session, scope, idea)
+    ]
+    return found + templates_to_start_from(session)
+
+
+def templates_to_start_from(session: Session) -> list[Wording]:
+    """The templates, then the motifs."""
+    return [
+        Wording(t.name if t.motive else f"Modèle — {t.name}", t.text) for t in templates(session)
+    ]
+
+
+def _answers_alike(session: Session, scope: Scope, idea: Idea) -> list[tuple[int, str, str]]:
+    alike = [
+        one
+        for one in similar_ideas(session, scope, idea.title, idea.body)
+        if one.number != idea.number
+    ]
+    if not alike:
+        return []
+    rows = session.exec(
+        select(Idea.number, Idea.title, IdeaEvent.text)
+        .join(IdeaEvent, IdeaEvent.idea_id == Idea.id)
+        .where(
+            Idea.number.in_([one.number for one in alike]),
+            IdeaEvent.text.is_not(None),
+            IdeaEvent.first_answer.is_(True),
+        )
+        .order_by(IdeaEvent.seq)
+    ).all()
+    return [(number, title, text) for number, title, text in rows]
+
+
+def colleagues(session: Session, scope: Scope, idea: Idea) -> dict[int, str]:
+    """Person id → name, of those who work today under the direction that the entry concerns; for
+    whoever answers it.
+    """
+    if idea.concerns_id is None or not may(scope.reader, "idea.answer", idea, scope.tree):
+        return {}
+    services = sorted(scope.tree.under(idea.concerns_id))
+    last = (
+        select(Assignment.person_id, Assignment.service_id)
+        .where(live(Assignment, scope.on))
+        .order_by(Assignment.on, Assignment.id)
+    )
+    here = {
+        person: service
+        for person, service in session.exec(
+            last.where(
+                Assignment.person_id.in_(
+                    select(Assignment.person_id).where(Assignment.service_id.in_(services))
+                )
+            )
+        ).all()
+    }
+    ids = [person for person, service in here.items() if service in services]
+    rows = session.exec(
+        select(Person)
+        .where(Person.id.in_(ids), Person.erased_on.is_(None))
+        .order_by(Person.family_name, Person.given_name)
+        .limit(_LONGEST_LIST)
+    ).all()
+    return {
+        person.id: f"{person.name} — {person.function}" if person.function else person.name
+        for person in rows
+    }

@@ -1,0 +1,243 @@
+"""Reading ideas for an export (exporter): the rows the reader may see, as they stood on the
+scope's day, streamed.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Row, Select, false
+from sqlmodel import Session, select
+
+from dashboard.access import idea_conditions, require
+from dashboard.queries.ideas.records import Filters, matching_ids
+from dashboard.scope import Scope
+from models.ideas import Audience, Channel, EventKind, Idea, IdeaEvent, IdeaKind, IdeaStatus
+from models.keeping import SourceKey
+from models.roadmap import Ambition
+
+OWN_SOURCE = "c-possible"
+_BATCH = 1000
+NO_FILTER = Filters()
+# One entry, field by field; `exchange.columns` says what each is called in a file.
+FIELDS = (
+    "number",
+    "title",
+    "body",
+    "kind",
+    "good",
+    "theme",
+    "direction",
+    "direction_name",
+    "status",
+    "status_on",
+    "status_dated",
+    "filed_on",
+    "filing_dated",
+    "answered_on",
+    "audience",
+    "voices",
+    "channel",
+    "published",
+    "merged_into",
+    "source",
+    "key",
+    "supports",
+    "comments",
+    "reason",
+    "answer",
+    "due_on",
+    "relayed",
+)
+
+
+@dataclass
+class _Standing:
+    """Where one entry stands on the day: its state, since when, and its first answer."""
+
+    status: str
+    since: date
+    answered_on: date | None = None
+    timed: bool = True
+    reason: str | None = None
+    answer: str | None = None
+    due_on: date | None = None
+
+
+def idea_rows(
+    session: Session,
+    scope: Scope,
+    filters: Filters = NO_FILTER,
+    today: date | None = None,
+    fields: Sequence[str] = FIELDS,
+) -> Iterator[tuple]:
+    """One row per entry filed by `scope.on`, oldest first, in the order of `fields`; with `filters`
+    (and the day that « en retard » is asked for) those of the list on screen.
+
+    State and first answer are those of the scope's day, from the facts; texts are today's; no
+    author is ever in it. Raises Refused for a reader who may not export.
+    """
+    require(scope.reader, "idea.export")
+    statement = _statement(scope)
+    if not filters.is_empty:
+        wanted = matching_ids(session, scope, filters, today or scope.on)
+        statement = statement.where(Idea.id.in_(wanted) if wanted is not None else false())
+    return _rows(session, scope, statement, fields)
+
+
+def _rows(
+    session: Session, scope: Scope, statement: Select, fields: Sequence[str]
+) -> Iterator[tuple]:
+    found = session.connection().execution_options(yield_per=_BATCH).execute(statement)
+    for batch in found.partitions():
+        # Facts, origins and survivors by batch: joined to the whole they would tempt a planner
+        # without statistics.
+        ids = [idea.id for idea in batch]
+        standings, origins = _standings(session, ids, scope.on), _origins(session, ids)
+        numbers = _numbers(session, {idea.merged_into for idea in batch if idea.merged_into})
+        for idea in batch:
+            if idea.id in standings:
+                values = dict(
+                    zip(
+                        FIELDS,
+                        _row(idea, standings[idea.id], origins.get(idea.id), numbers, scope),
+                        strict=True,
+                    )
+                )
+                yield tuple(values[name] for name in fields)
+
+
+def _statement(scope: Scope) -> Select:
+    statement = (
+        select(
+            Idea.id,
+            Idea.number,
+            Idea.title,
+            Idea.body,
+            Idea.kind,
+            Idea.good,
+            Idea.concerns_id,
+            Idea.filed_on,
+            Idea.dated,
+            Idea.audience,
+            Idea.voices,
+            Idea.channel,
+            Idea.published,
+            Idea.merged_into,
+            Idea.supports,
+            Idea.comments,
+            Idea.relay_id,
+            Ambition.name.label("ambition"),
+        )
+        .select_from(Idea)
+        .outerjoin(Ambition, Ambition.id == Idea.ambition_id)
+        .where(idea_conditions(scope.reader, scope.tree), Idea.filed_on <= scope.on)
+        .order_by(Idea.filed_on, Idea.id)
+    )
+    if scope.counted is not None:
+        statement = statement.where(Idea.concerns_id.in_(sorted(scope.counted)))
+    return statement.where(Idea.ambition_id == scope.ambition.id) if scope.ambition else statement
+
+
+def _row(
+    idea: Row,
+    standing: _Standing,
+    origin: tuple[str, str] | None,
+    numbers: dict[int, int],
+    scope: Scope,
+) -> tuple:
+    unit = scope.tree.by_id.get(idea.concerns_id) if idea.concerns_id else None
+    survivor = numbers.get(idea.merged_into) if standing.status == IdeaStatus.merged else None
+    source, key = origin or (OWN_SOURCE, str(idea.number))
+    return (
+        idea.number,
+        idea.title,
+        idea.body,
+        IdeaKind(idea.kind).label,
+        idea.good,
+        idea.ambition,
+        unit.code if unit else None,
+        unit.name if unit else None,
+        IdeaStatus(standing.status).label,
+        standing.since,
+        standing.timed or not idea.dated,
+        idea.filed_on,
+        idea.dated,
+        standing.answered_on,
+        Audience(idea.audience).label if idea.audience else None,
+        idea.voices,
+        Channel(idea.channel).label,
+        idea.published,
+        survivor,
+        source,
+        key,
+        idea.supports,
+        idea.comments,
+        standing.reason,
+        standing.answer,
+        standing.due_on,
+        idea.relay_id is not None,
+    )
+
+
+def _standings(session: Session, ids: list[int], on: date) -> dict[int, _Standing]:
+    """Idea id → where it stands at `on`, from the facts that count then."""
+    facts = session.exec(
+        select(
+            IdeaEvent.id,
+            IdeaEvent.idea_id,
+            IdeaEvent.on,
+            IdeaEvent.what,
+            IdeaEvent.from_status,
+            IdeaEvent.to_status,
+            IdeaEvent.first_answer,
+            IdeaEvent.delay,
+            IdeaEvent.voids,
+            IdeaEvent.reason,
+            IdeaEvent.text,
+            IdeaEvent.due_on,
+        )
+        .where(IdeaEvent.idea_id.in_(ids), IdeaEvent.on <= on)
+        .order_by(IdeaEvent.idea_id, IdeaEvent.seq)
+    ).all()
+    voided = {fact.voids for fact in facts if fact.voids}
+    found: dict[int, _Standing] = {}
+    for fact in facts:
+        if fact.id in voided:
+            continue
+        if fact.what == EventKind.filed:
+            found[fact.idea_id] = _Standing(fact.to_status, fact.on, due_on=fact.due_on)
+            continue
+        standing = found.get(fact.idea_id)
+        if standing and (fact.to_status or fact.from_status is None):
+            standing.due_on = (
+                fact.due_on
+            )  # half a move holds no promise: it leaves one direction, and has not arrived
+        # Out of one direction and into another in the same state: a move, not a change of state.
+        if standing and fact.from_status and fact.to_status and fact.from_status != fact.to_status:
+            standing.status, standing.since, standing.reason = fact.to_status, fact.on, fact.reason
+        if standing and fact.first_answer:
+            standing.answered_on, standing.timed, standing.answer = (
+                fact.on,
+                fact.delay is not None,
+                fact.text,
+            )
+    return found
+
+
+def _origins(session: Session, ids: list[int]) -> dict[int, tuple[str, str]]:
+    """Idea id → (source, key) of what came from a file."""
+    rows = session.exec(
+        select(SourceKey.record_id, SourceKey.source, SourceKey.key).where(
+            SourceKey.subject == "idea", SourceKey.record_id.in_(ids)
+        )
+    ).all()
+    return {record: (source, key) for record, source, key in rows}
+
+
+def _numbers(session: Session, ids: set[int]) -> dict[int, int]:
+    return (
+        dict(session.exec(select(Idea.id, Idea.number).where(Idea.id.in_(ids))).all())
+        if ids
+        else {}
+    )

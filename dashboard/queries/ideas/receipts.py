@@ -1,0 +1,104 @@
+"""What the holder of a receipt reads: the entry, its steps, the talk, the merges proposed.
+Whoever has the code is the author.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlmodel import Session, or_, select
+
+from dashboard.queries.ideas.records import Step, steps_of
+from models.comments import Comment, Merge, Voice
+from models.ideas import Idea
+from models.people import Person
+
+
+@dataclass(frozen=True)
+class Said:
+    """One message between the author and those who answer: whether it is the author's, by which
+    function, when, what.
+    """
+
+    by_author: bool
+    who: str
+    on: date
+    text: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A merge that is proposed: its id, the other entry, why, until when, and what the author
+    has said of it.
+    """
+
+    merge_id: int
+    number: int
+    title: str
+    reason: str
+    due_on: date
+    said: bool | None
+
+
+@dataclass(frozen=True)
+class Followed:
+    """An entry as its author reads it with the receipt."""
+
+    idea: Idea
+    steps: list[Step]
+    talk: list[Said]
+    merges: list[Asked]
+
+
+def followed(session: Session, idea: Idea) -> Followed:
+    """All that the author of this entry may read; the caller has found it by its code."""
+    rows = session.execute(
+        select(Comment, Person)
+        .join(Person, Person.id == Comment.person_id, isouter=True)
+        .where(
+            Comment.idea_id == idea.id, Comment.voice.in_([str(Voice.author), str(Voice.office)])
+        )
+        .order_by(Comment.seq)
+    ).all()
+    talk = [
+        Said(
+            c.voice == Voice.author,
+            (
+                "Vous"
+                if c.voice == Voice.author
+                else (person.function or "L'équipe du programme")
+                if person
+                else ""
+            ),
+            c.on,
+            c.text,
+        )
+        for c, person in rows
+    ]
+    return Followed(idea, steps_of(session, idea), talk, _asked(session, idea))
+
+
+def _asked(session: Session, idea: Idea) -> list[Asked]:
+    merges = session.exec(
+        select(Merge)
+        .where(
+            or_(Merge.idea_id == idea.id, Merge.into_id == idea.id),
+            Merge.done_on.is_(None),
+            Merge.ended_on.is_(None),
+        )
+        .order_by(Merge.id)
+    ).all()
+    found = []
+    for merge in merges:
+        outgoing = merge.idea_id == idea.id
+        other = session.get(Idea, merge.into_id if outgoing else merge.idea_id)
+        found.append(
+            Asked(
+                merge.id,
+                other.number,
+                other.title,
+                merge.reason,
+                merge.due_on,
+                merge.one_says if outgoing else merge.other_says,
+            )
+        )
+    return found

@@ -1,0 +1,526 @@
+"""Reading ideas: the list a page at a time, one card, its timeline. The reader's rights are
+inside each query.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from sqlalchemy import ColumnElement, Select, func, or_
+from sqlalchemy import select as core_select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, select
+
+from dashboard.access import Reach, idea_conditions, may, reach
+from dashboard.queries.ideas.search import Facets, best_first, facets, with_words
+from dashboard.scope import Scope
+from models.clock import window_start
+from models.comments import Comment, Gesture, Moderation, Voice
+from models.ideas import OPEN, Idea, IdeaEvent, IdeaStatus
+from models.people import Person
+from models.planning import row_by_row
+from models.search import Query, parsed
+from models.words import Word
+
+PAGE = 20
+EXCERPT = 281  # letters of a text for a list: one more than it shows, so that it is known to go on
+COUNTED_UP_TO = 1000
+CANDIDATES = 200
+
+
+class View(Word):
+    """Vue: a ready-made list."""
+
+    late = "en-retard", "Réponse en retard"
+    week = "cette-semaine", "À répondre cette semaine"
+    unowned = "sans-responsable", "Sans responsable"
+    mine = "a-moi", "Dont je suis responsable"
+    unread = "a-publier", "À lire avant publication"
+    written = "messages", "Message de l'auteur sans réponse"
+
+
+class Order(Word):
+    """Tri: how a list is ordered; the first without words, relevance with words."""
+
+    newest = "recentes", "Les plus récentes"
+    supported = "soutenues", "Les plus soutenues"
+    commented = "commentees", "Les plus commentées"
+    waiting = "attente", "En attente de réponse"
+    random = "hasard", "Au hasard"
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What narrows and orders the list, beside the scope: words, state, kind, a ready-made view.
+
+    With words the most relevant come first, unless an `order` is given; `any_word` is content with
+    some of them. `seed` tells one order at random from another.
+    """
+
+    words: str = ""
+    status: str = ""
+    kind: str = ""
+    view: View | None = None
+    order: Order | None = None
+    seed: int = 0
+    any_word: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        return not (
+            self.words or self.status or self.kind or self.view or self.order is Order.waiting
+        )
+
+    @property
+    def number(self) -> int | None:
+        """The number of an entry, where the words are nothing else."""
+        said = self.words.strip().lstrip("nN°º#").strip()
+        return int(said) if said.isascii() and said.isdigit() and len(said) < 19 else None
+
+    @property
+    def query(self) -> Query | None:
+        """What the words ask for; None for a number, for no word, and where they say nothing
+        that can be searched.
+        """
+        return None if self.number is not None else parsed(self.words, some=int(self.any_word))
+
+
+@dataclass(frozen=True)
+class IdeaRow:
+    """One entry of the list, with the names needed to show it; `body` is its whole text where
+    words were searched.
+    """
+
+    id: int
+    number: int
+    kind: str
+    title: str
+    excerpt: str
+    status: str
+    filed_on: date
+    ambition: str
+    concerns: str
+    voices: int | None
+    published: bool
+    late: bool
+    due_on: date | None = None
+    body: str = ""
+    supports: int = 0
+    comments: int = 0
+
+
+@dataclass(frozen=True)
+class IdeaPage:
+    """One page of the list: its rows, the number found (up to COUNTED_UP_TO) and whether there
+    are more.
+    """
+
+    rows: list[IdeaRow]
+    total: int
+    more: bool
+
+    @property
+    def pages(self) -> int:
+        return max(-(-self.total // PAGE), 1)
+
+
+def ideas_page(
+    session: Session, scope: Scope, filters: Filters, page: int, today: date
+) -> IdeaPage:
+    """Page `page` (from 1) of the entries the reader may see; beyond the last one, the last.
+
+    Newest day first; under words the most relevant first, unless the filters say by day.
+    """
+    answering = matching(session, scope, filters, today)
+    if answering is None:
+        return IdeaPage([], 0, False)
+    total = session.exec(
+        core_select(func.count()).select_from(
+            answering.with_only_columns(Idea.id).order_by(None).limit(COUNTED_UP_TO + 1).subquery()
+        )
+    ).scalar_one()
+    if total <= COUNTED_UP_TO:
+        page = min(page, max(-(-total // PAGE), 1))
+    query, first = filters.query, (page - 1) * PAGE
+    if query and filters.order is None:
+        found = best_first(session, answering, query, first, PAGE)
+    elif filters.order is Order.random:
+        found = _from_number(session, answering, filters.seed, first)
+    else:
+        found = session.exec(answering.offset(first).limit(PAGE)).all()
+    rows = [row_of(idea, scope, today, whole=query is not None) for idea in found]
+    return IdeaPage(rows, min(total, COUNTED_UP_TO), total > COUNTED_UP_TO)
+
+
+def ideas_facets(session: Session, scope: Scope, filters: Filters, today: date) -> Facets | None:
+    """How many entries under these words have each state, kind and ambition; None without words."""
+    if filters.query is None:
+        return None
+    answering = matching(session, scope, replace(filters, status="", kind=""), today)
+    return facets(session, answering, filters.status, filters.kind, COUNTED_UP_TO)
+
+
+def matching_ids(session: Session, scope: Scope, filters: Filters, today: date) -> Select | None:
+    """The ids of the list under these filters, as a statement; None where its words say nothing
+    that can be searched.
+    """
+    answering = matching(session, scope, filters, today)
+    return None if answering is None else answering.with_only_columns(Idea.id).order_by(None)
+
+
+def matching(session: Session, scope: Scope, filters: Filters, today: date) -> Select | None:
+    """The statement of the list, newest first; None where the words say nothing that can be
+    searched.
+    """
+    statement = _of_scope(
+        select(Idea).where(idea_conditions(scope.reader, scope.tree), Idea.filed_on <= scope.on),
+        scope,
+    )
+    if filters.status:
+        statement = statement.where(Idea.status == filters.status)
+    if filters.kind:
+        statement = statement.where(Idea.kind == filters.kind)
+    for condition in _of_view(filters, scope, today):
+        statement = statement.where(condition)
+    if filters.number is not None:
+        statement = statement.where(Idea.number == filters.number)
+    elif filters.words.strip():
+        query = filters.query
+        if not query:
+            return None
+        statement = with_words(session, statement, query)
+        return (
+            statement
+            if filters.order in (None, Order.newest)
+            else statement.order_by(None).order_by(*_ordered(filters))
+        )
+    return statement.order_by(*_ordered(filters))
+
+
+def _of_view(filters: Filters, scope: Scope, today: date) -> list[ColumnElement[bool]]:
+    """What a ready-made view, or the order of what waits, asks of an entry."""
+    asked = {
+        View.late: lambda: [*_waits(), Idea.due_on < today],
+        View.week: lambda: [
+            *_waits(),
+            Idea.due_on.between(today, today + timedelta(days=6 - today.weekday())),
+        ],
+        View.unowned: lambda: [*_waits(), Idea.owner_id.is_(None)],
+        View.mine: lambda: [Idea.owner_id == scope.reader.person_id],
+        View.unread: lambda: [*_waits(), *_unread()],
+        View.written: lambda: [_written()],
+    }.get(filters.view, list)()
+    return asked + ([*_waits(), Idea.due_on.is_not(None)] if filters.order is Order.waiting else [])
+
+
+def _ordered(filters: Filters) -> list[ColumnElement]:
+    return {
+        Order.supported: [Idea.supports.desc(), Idea.id.desc()],
+        Order.commented: [Idea.comments.desc(), Idea.id.desc()],
+        Order.waiting: [Idea.due_on, Idea.id],
+        Order.random: [Idea.number],
+    }.get(filters.order, [Idea.id.desc()])
+
+
+def _from_number(session: Session, answering: Select, seed: int, first: int) -> list[Idea]:
+    """Entries at random: numbers are drawn at random, so that their order is one; `seed` says
+    where it begins.
+    """
+    start = session.exec(
+        answering.with_only_columns(Idea.number)
+        .order_by(None)
+        .order_by(Idea.number)
+        .where(Idea.number >= 10_000 + seed * 7919 % 90_000)
+        .limit(1)
+    ).first()
+    start = start[0] if start is not None and not isinstance(start, int) else start or 0
+    found = list(
+        session.exec(answering.where(Idea.number >= start).offset(first).limit(PAGE)).all()
+    )
+    if len(found) < PAGE:
+        after = session.exec(
+            core_select(func.count()).select_from(
+                answering.where(Idea.number >= start)
+                .with_only_columns(Idea.id)
+                .order_by(None)
+                .subquery()
+            )
+        ).scalar_one()
+        found += session.exec(
+            answering.where(Idea.number < start)
+            .offset(max(first - after, 0))
+            .limit(PAGE - len(found))
+        ).all()
+    return found
+
+
+def _waits() -> list[ColumnElement[bool]]:
+    """Open and without an answer; with a promised day before today: late, the same rule as
+    Idea.is_late.
+
+    The state is asked row by row, not by its index: those that wait are walked by their promised
+    day.
+    """
+    return [Idea.answered_on.is_(None), row_by_row(Idea.status.in_([str(s) for s in OPEN]))]
+
+
+def row_of(idea: Idea, scope: Scope, today: date, whole: bool = False) -> IdeaRow:
+    """An entry as lists show it."""
+    unit = scope.tree.by_id.get(idea.concerns_id) if idea.concerns_id else None
+    return IdeaRow(
+        idea.id,
+        idea.number,
+        idea.kind,
+        idea.title,
+        idea.body[:EXCERPT],
+        idea.status,
+        idea.filed_on,
+        str(idea.ambition_id or ""),
+        unit.name if unit else "",
+        idea.voices,
+        idea.published,
+        idea.is_late(today),
+        idea.due_on,
+        idea.body if whole else "",
+        idea.supports,
+        idea.comments,
+    )
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the timeline: the day, what happened, the state reached, the text shown to the
+    author.
+    """
+
+    on: date
+    what: str
+    status: str | None
+    text: str
+    function: str
+
+
+@dataclass(frozen=True)
+class IdeaCard:
+    """One entry in full, as far as the reader may see it; `author` is empty where the author is
+    not to be named.
+    """
+
+    idea: Idea
+    author: str
+    steps: list[Step]
+    may_publish: bool
+    may_answer: bool = False
+    owner: str = ""
+
+
+def idea_by_number(session: Session, scope: Scope, number: int) -> Idea | None:
+    """The entry of this number, if the reader may see it."""
+    return session.exec(
+        select(Idea).where(Idea.number == number, idea_conditions(scope.reader, scope.tree))
+    ).first()
+
+
+def idea_card(session: Session, scope: Scope, number: int) -> IdeaCard | None:
+    """The card of an entry, or None where there is none or the reader may not see it (nobody can
+    tell which).
+    """
+    idea = idea_by_number(session, scope, number)
+    if idea is None:
+        return None
+    steps = steps_of(session, idea)
+    publish = (
+        not idea.published
+        and idea.status != IdeaStatus.redirected
+        and may(scope.reader, "idea.publish", idea, scope.tree)
+    )
+    owner = session.get(Person, idea.owner_id) if idea.owner_id else None
+    return IdeaCard(
+        idea,
+        _author(session, scope, idea),
+        steps,
+        publish,
+        may(scope.reader, "idea.answer", idea, scope.tree),
+        owner.name if owner else "",
+    )
+
+
+def steps_of(session: Session, idea: Idea) -> list[Step]:
+    """The timeline of an entry that the reader may see: what was done to it and not undone,
+    oldest first.
+    """
+    events = session.exec(
+        select(IdeaEvent).where(IdeaEvent.idea_id == idea.id).order_by(IdeaEvent.seq)
+    ).all()
+    undone = {event.voids for event in events if event.voids}
+    return [
+        Step(
+            e.on,
+            e.what,
+            e.to_status if e.to_status != e.from_status else None,
+            e.text or "",
+            e.function or "",
+        )
+        for e in events
+        if e.id not in undone and e.to_status
+    ]
+
+
+def _author(session: Session, scope: Scope, idea: Idea) -> str:
+    """The author's name where the reader may know it: one's own entries, those one relayed,
+    those one answers for.
+    """
+    if idea.author_id is None:
+        return ""
+    mine = scope.reader.person_id == idea.author_id
+    allowed = mine or (
+        reach(scope.reader, "idea.read_author") > Reach.none
+        and may(scope.reader, "idea.read_author", idea, scope.tree)
+    )
+    person = session.get(Person, idea.author_id) if allowed else None
+    return person.name if person else ""
+
+
+def to_answer(session: Session, scope: Scope, today: date, limit: int) -> list[IdeaRow]:
+    """The published entries without a first answer on the scope's day, promised one by a day,
+    the nearest promise first.
+    """
+    waits = or_(
+        Idea.answered_on > scope.on,
+        Idea.answered_on.is_(None) & Idea.status.in_([str(s) for s in OPEN]),
+    )
+    statement = select(Idea).where(
+        idea_conditions(scope.reader, scope.tree),
+        Idea.published.is_(True),
+        waits,
+        Idea.filed_on <= scope.on,
+        Idea.due_on.is_not(None),
+    )
+    rows = session.exec(
+        _of_scope(statement, scope).order_by(Idea.due_on, Idea.id).limit(limit)
+    ).all()
+    return [row_of(idea, scope, today) for idea in rows]
+
+
+def count_late(session: Session, scope: Scope, today: date) -> int:
+    """How many published entries of the scope are past their promised day without an answer.
+
+    Published ones only: two readers of one scope read one number.
+    """
+    statement = (
+        select(func.count())
+        .select_from(Idea)
+        .where(
+            idea_conditions(scope.reader, scope.tree),
+            row_by_row(Idea.published.is_(True)),
+            *_waits(),
+            Idea.due_on < today,
+        )
+    )
+    return session.exec(_of_scope(statement, scope)).one()
+
+
+def _of_scope(statement: Select, scope: Scope) -> Select:
+    """Limits entries to the directions concerned and the ambition of the scope."""
+    if not scope.is_whole:
+        statement = statement.where(Idea.concerns_id.in_(sorted(scope.counted)))
+    return statement.where(Idea.ambition_id == scope.ambition.id) if scope.ambition else statement
+
+
+def to_read(session: Session, scope: Scope) -> int:
+    """Entries that wait for « Lue, publier », among those the reader may see: open, not
+    answered, not shown.
+    """
+    return session.exec(
+        select(func.count())
+        .select_from(Idea)
+        .where(
+            idea_conditions(scope.reader, scope.tree),
+            *_unread(),
+            Idea.answered_on.is_(None),
+            Idea.status.in_([str(s) for s in OPEN]),
+        )
+    ).one()
+
+
+def _unread() -> list[ColumnElement[bool]]:
+    """Not shown yet; what a moderator has hidden was read."""
+    hidden = select(Moderation.idea_id).where(
+        Moderation.what == Gesture.hidden, Moderation.comment_id.is_(None)
+    )
+    return [Idea.published.is_(False), Idea.id.not_in(hidden)]
+
+
+def awaits_reply() -> ColumnElement[bool]:
+    """Of a comment: its author wrote it to those who answer, who have neither written back nor
+    said « lu, rien à répondre ».
+    """
+    reply, read = aliased(Comment), aliased(Comment)
+    answered = (
+        core_select(reply.id)
+        .where(
+            reply.idea_id == Comment.idea_id, reply.voice == Voice.office, reply.seq > Comment.seq
+        )
+        .exists()
+    )
+    acknowledged = (
+        core_select(Moderation.id)
+        .join(read, read.id == Moderation.comment_id)
+        .where(
+            Moderation.idea_id == Comment.idea_id,
+            Moderation.what == Gesture.acknowledged,
+            read.seq >= Comment.seq,
+        )
+        .exists()
+    )
+    return (Comment.voice == Voice.author) & Comment.hidden.is_(False) & ~answered & ~acknowledged
+
+
+def _written() -> ColumnElement[bool]:
+    """Its author waits for a word, and nothing was done on a later day."""
+    done = (
+        core_select(IdeaEvent.id)
+        .where(IdeaEvent.idea_id == Comment.idea_id, IdeaEvent.on > Comment.on)
+        .exists()
+    )
+    return Idea.id.in_(core_select(Comment.idea_id).where(awaits_reply(), ~done)) & (
+        Idea.status != IdeaStatus.withdrawn
+    )
+
+
+def implemented(session: Session, scope: Scope, limit: int = 3) -> list[tuple[IdeaRow, str]]:
+    """« Vous l'avez dit, c'est fait »: entries implemented in the last 12 months, with the answer
+    given; looked for among the newest CANDIDATES of these facts, so that the walk stops whatever
+    the planner thinks of the rest.
+    """
+    newest = (
+        select(IdeaEvent.idea_id, IdeaEvent.text, IdeaEvent.on, IdeaEvent.id)
+        .where(
+            IdeaEvent.to_status == IdeaStatus.implemented,
+            IdeaEvent.from_status != IdeaStatus.implemented,
+            IdeaEvent.on.between(window_start(scope.on), scope.on),
+            IdeaEvent.text.is_not(None),
+        )
+        .order_by(IdeaEvent.on.desc(), IdeaEvent.id)
+        .limit(CANDIDATES)
+    ).subquery()
+    rows = session.exec(
+        select(Idea, newest.c.text)
+        .join(newest, newest.c.idea_id == Idea.id)
+        .where(idea_conditions(scope.reader, scope.tree), Idea.status == IdeaStatus.implemented)
+        .order_by(newest.c.on.desc(), newest.c.id)
+        .limit(limit)
+    ).all()
+    return [(row_of(idea, scope, scope.on), answer or "") for idea, answer in rows]
+
+
+def my_ideas(session: Session, scope: Scope, today: date, limit: int = 20) -> list[IdeaRow]:
+    """The entries the reader filed, newest first."""
+    if scope.reader.person_id is None:
+        return []
+    rows = session.exec(
+        select(Idea)
+        .where(Idea.author_id == scope.reader.person_id)
+        .order_by(Idea.id.desc())
+        .limit(limit)
+    ).all()
+    return [row_of(idea, scope, today) for idea in rows]

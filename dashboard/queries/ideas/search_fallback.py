@@ -1,0 +1,96 @@
+"""A search that finds nothing is asked once more: with corrected words, else with some of the
+words only.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sqlalchemy import Select
+from sqlmodel import Session
+
+from dashboard.queries.ideas.records import Filters, IdeaPage, ideas_facets, ideas_page, matching
+from dashboard.queries.ideas.search import Facets, corrected, in_index
+from dashboard.scope import Scope
+from models.search import Query, Term, parsed
+
+
+@dataclass(frozen=True)
+class SecondChance:
+    """What is asked instead: the filters with other words, and whether they are corrected (else:
+    only some of them).
+    """
+
+    filters: Filters
+    is_corrected: bool
+
+    @property
+    def words(self) -> str:
+        return self.filters.words
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a list shows: a page of entries, what was asked instead of words that find nothing,
+    the counts beside.
+    """
+
+    page: IdeaPage
+    instead: SecondChance | None
+    facets: Facets | None
+
+
+def find(session: Session, scope: Scope, filters: Filters, page: int, today: date) -> Found:
+    """The page of a list, with a second chance for words that find nothing."""
+    found, instead = ideas_page(session, scope, filters, page, today), None
+    if not found.total:
+        instead = second_chance(session, scope, filters, today)
+    if instead:
+        found = ideas_page(session, scope, instead.filters, page, today)
+    return Found(
+        found, instead, ideas_facets(session, scope, instead.filters if instead else filters, today)
+    )
+
+
+def second_chance(
+    session: Session, scope: Scope, filters: Filters, today: date
+) -> SecondChance | None:
+    """What to ask instead of words that find nothing; None where nothing nearer is there for
+    this reader.
+    """
+    query = filters.query
+    if query is None or filters.any_word:
+        return None
+    visible = matching(session, scope, replace(filters, words="", status="", kind=""), today)
+    if in_index(session, visible, query):
+        return None  # the words find something: it is the other filters that leave nothing
+    words = _corrected_words(session, visible, query)
+    if words:
+        nearer = parsed(words)
+        if nearer and in_index(session, visible, nearer):
+            return SecondChance(replace(filters, words=words), is_corrected=True)
+    some = parsed(words or filters.words, some=1)
+    if len(some.terms) > 1 and in_index(session, visible, some):
+        return SecondChance(
+            replace(filters, words=words or filters.words, any_word=True), is_corrected=False
+        )
+    return None
+
+
+def _corrected_words(session: Session, visible: Select, query: Query) -> str:
+    """The words, each one that is found nowhere replaced by its nearest; empty where nothing was
+    replaced.
+    """
+    said = [_near(session, visible, term) for term in query.terms]
+    if all(word == term.written for word, term in zip(said, query.terms, strict=True)):
+        return ""
+    wanted = [
+        f'"{word}"' if term.is_phrase else word
+        for word, term in zip(said, query.terms, strict=True)
+    ]
+    return " ".join(wanted + [f'-"{term.written}"' for term in query.excluded])
+
+
+def _near(session: Session, visible: Select, term: Term) -> str:
+    if term.is_phrase or in_index(session, visible, Query((term,))):
+        return term.written
+    return corrected(session, visible, term.written) or term.written

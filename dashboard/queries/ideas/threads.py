@@ -1,0 +1,382 @@
+"""The thread of an idea (fil de l'idée): links walked both ways, as far as the reader may see;
+and links that lead nowhere.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import String, and_, cast, or_
+from sqlmodel import Session, select
+
+from dashboard.access import idea_conditions, may
+from dashboard.scope import Scope
+from models.academy import Training
+from models.comments import Link, LinkRole
+from models.decisions import Decision, DecisionEvent, DecisionStep, Outcome
+from models.facts import live
+from models.groups import GroupEvent, GroupState, ProgressGroup
+from models.ideas import ACCEPTED, Idea, IdeaEvent, IdeaKind, IdeaStatus
+from models.roadmap import Milestone, MilestoneReport, MilestoneState, Project
+
+FURTHEST, MOST = 6, 40
+WAITED_DAYS = 90
+KINDS = {
+    "idee": "Idée",
+    "groupe": "Groupe de progrès",
+    "decision": "Décision",
+    "projet": "Projet du PST",
+    "jalon": "Jalon",
+    "formation": "Formation",
+    "chiffre": "Chiffre",
+}
+End = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Node:
+    """One record of a thread: what it is, its key, its title, how it stands, the parameters of
+    its page, and how far from the entry it is (below 0: where it comes from).
+    """
+
+    kind: str
+    key: str
+    title: str
+    state: str
+    page: str
+    params: dict[str, str]
+    distance: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """One link of a thread, from one node to another; `may_end` for whoever may end it."""
+
+    id: int
+    origin: End
+    target: End
+    role: LinkRole
+    on: date
+    may_end: bool
+
+
+@dataclass(frozen=True)
+class Thread:
+    """The nodes of a thread in order of distance, and its links."""
+
+    nodes: list[Node]
+    steps: list[Step]
+
+
+def end_named(session: Session, kind: str, key: str, figures: Collection[str] = ()) -> str | None:
+    """The key under which a record is linked, from its number or code; None where there is none.
+    `figures`: the codes of the catalogue.
+    """
+    key = key.strip().lstrip("nN°º# ")
+    if kind in ("idee", "decision"):
+        table = Idea if kind == "idee" else Decision
+        whole = int(key) if key.isascii() and key.isdigit() and len(key) < 10 else None
+        found = (
+            session.exec(select(table.id).where(table.number == whole)).first()
+            if whole is not None
+            else None
+        )
+        return str(found) if found is not None else None
+    table, column = {
+        "groupe": (ProgressGroup, ProgressGroup.code),
+        "jalon": (Milestone, Milestone.number),
+        "projet": (Project, Project.code),
+        "formation": (Training, Training.code),
+    }.get(kind, (None, None))
+    if table is None:
+        return key if kind == "chiffre" and key in figures else None
+    return session.exec(
+        select(column).where(column == key.upper() if kind != "jalon" else column == key)
+    ).first()
+
+
+def ends_offered(session: Session, scope: Scope, kind: str) -> dict[str, str]:
+    """What an entry may be linked to: the number or code of each record of this kind that the
+    reader may see → its title, the last made first for decisions. None for entries, which are too
+    many, and for figures, which are declared in code.
+    """
+    keys = {
+        "groupe": ProgressGroup.code,
+        "decision": Decision.id,
+        "jalon": Milestone.number,
+        "projet": Project.code,
+        "formation": Training.code,
+    }.get(kind)
+    if keys is None:
+        return {}
+    found = _readers()[kind](
+        session, scope, [str(key) for key in session.exec(select(keys).order_by(keys)).all()]
+    )
+    offered = {next(iter(params.values()), key): title for key, title, _, _, params in found}
+    return dict(reversed(offered.items())) if kind == "decision" else offered
+
+
+def thread(session: Session, scope: Scope, idea: Idea) -> Thread:
+    """The thread of an entry that the reader may see: what leads to it and what follows from it, up
+    to FURTHEST links away.
+
+    A record that the reader may not see is left out, with what stands behind it.
+    """
+    start = ("idee", str(idea.id))
+    may_end = may(scope.reader, "idea.link", idea, scope.tree)
+    return _walk(session, scope, start, lambda link: may_end and _touches(link, start))
+
+
+def thread_of_group(session: Session, scope: Scope, code: str) -> Thread:
+    """The same from a progress group: the entries it took in, the decision on its proposition,
+    what carries it out.
+    """
+    return _walk(session, scope, ("groupe", code), lambda link: False)
+
+
+def thread_of_decision(session: Session, scope: Scope, decision_id: int) -> Thread:
+    """The same from a point before a body: what leads to it, and what carries it out."""
+    return _walk(session, scope, ("decision", str(decision_id)), lambda link: False)
+
+
+def origins(session: Session, scope: Scope, decision_ids: Sequence[int]) -> dict[int, list[Node]]:
+    """Decision → the entries and groups that lead straight to it, as far as the reader may see
+    them.
+    """
+    links = session.exec(
+        select(Link)
+        .where(
+            Link.to_kind == "decision",
+            Link.to_key.in_([str(ident) for ident in decision_ids]),
+            Link.from_kind.in_(("idee", "groupe")),
+            Link.ended_on.is_(None),
+        )
+        .order_by(Link.id)
+    ).all()
+    nodes, found = (
+        _nodes(session, scope, {(link.from_kind, link.from_key): -1 for link in links}),
+        {},
+    )
+    for link in links:
+        if (link.from_kind, link.from_key) in nodes:
+            found.setdefault(int(link.to_key), []).append(nodes[link.from_kind, link.from_key])
+    return found
+
+
+def _walk(session: Session, scope: Scope, start: End, may_end: Callable[[Link], bool]) -> Thread:
+    nodes, steps = _nodes(session, scope, {start: 0}), {}
+    if not nodes:
+        return Thread([], [])
+    for forward in (True, False):
+        edge, distance = {start}, 0
+        while edge and abs(distance) < FURTHEST and len(nodes) < MOST:
+            distance += 1 if forward else -1
+            links = _links(session, edge, forward)
+            beyond = {
+                end: distance for link in links if (end := _other(link, forward)) not in nodes
+            }
+            nodes |= _nodes(session, scope, beyond)
+            for link in links:
+                if (link.from_kind, link.from_key) in nodes and (
+                    link.to_kind,
+                    link.to_key,
+                ) in nodes:
+                    steps[link.id] = Step(
+                        link.id,
+                        (link.from_kind, link.from_key),
+                        (link.to_kind, link.to_key),
+                        LinkRole(link.role),
+                        link.on,
+                        may_end(link),
+                    )
+            edge = {end for end in beyond if end in nodes}
+    return Thread(
+        sorted(
+            nodes.values(), key=lambda node: (node.distance, list(KINDS).index(node.kind), node.key)
+        ),
+        list(steps.values()),
+    )
+
+
+def _touches(link: Link, start: End) -> bool:
+    return (link.from_kind, link.from_key) == start
+
+
+def _other(link: Link, forward: bool) -> End:
+    return (link.to_kind, link.to_key) if forward else (link.from_kind, link.from_key)
+
+
+def _links(session: Session, ends: set[End], forward: bool) -> list[Link]:
+    kind, key = (Link.from_kind, Link.from_key) if forward else (Link.to_kind, Link.to_key)
+    here = or_(*(and_(kind == a_kind, key == a_key) for a_kind, a_key in sorted(ends)))
+    return list(
+        session.exec(
+            select(Link).where(here, Link.ended_on.is_(None)).order_by(Link.id).limit(MOST)
+        ).all()
+    )
+
+
+def _nodes(session: Session, scope: Scope, ends: dict[End, int]) -> dict[End, Node]:
+    """The records at these ends, those that the reader may see."""
+    found: dict[End, Node] = {}
+    for kind, read in _readers().items():
+        keys = [key for a_kind, key in ends if a_kind == kind]
+        if keys:
+            found |= {
+                (kind, key): Node(kind, key, title, state, page, params, ends[kind, key])
+                for key, title, state, page, params in read(session, scope, keys)
+            }
+    return found
+
+
+def _readers() -> dict[str, Callable]:
+    return {
+        "idee": _ideas,
+        "groupe": _groups,
+        "decision": _decisions,
+        "jalon": _milestones,
+        "projet": _projects,
+        "formation": _trainings,
+        "chiffre": _figures,
+    }
+
+
+def _ideas(session: Session, scope: Scope, keys: list[str]):
+    rows = session.exec(
+        select(Idea).where(
+            Idea.id.in_([int(key) for key in keys]), idea_conditions(scope.reader, scope.tree)
+        )
+    ).all()
+    for idea in rows:
+        yield (
+            str(idea.id),
+            f"{IdeaKind(idea.kind).label} n° {idea.number} : {idea.title}",
+            IdeaStatus(idea.status).label,
+            "idees",
+            {"idee": str(idea.number)},
+        )
+
+
+def _groups(session: Session, scope: Scope, keys: list[str]):
+    for group in session.exec(select(ProgressGroup).where(ProgressGroup.code.in_(keys))).all():
+        state = session.exec(
+            select(GroupEvent.state)
+            .where(GroupEvent.group_id == group.id, live(GroupEvent, scope.on))
+            .order_by(GroupEvent.on.desc(), GroupEvent.id.desc())
+        ).first()
+        yield (
+            group.code,
+            f"Groupe {group.code} : {group.title}",
+            GroupState(state).label if state else "",
+            "groupes",
+            {"groupe": group.code},
+        )
+
+
+def _decisions(session: Session, scope: Scope, keys: list[str]):
+    """What is decided is told to all; a point that waits only to those who see the register."""
+    rows = session.exec(select(Decision).where(Decision.id.in_([int(key) for key in keys]))).all()
+    for decision in rows:
+        facts = session.exec(
+            select(DecisionEvent)
+            .where(DecisionEvent.decision_id == decision.id, live(DecisionEvent, scope.on))
+            .order_by(DecisionEvent.on, DecisionEvent.id)
+        ).all()
+        outcome = next((Outcome(fact.outcome) for fact in reversed(facts) if fact.outcome), None)
+        done = any(fact.what == DecisionStep.done for fact in facts)
+        if outcome or may(scope.reader, "page.cockpit"):
+            state = "Exécutée" if done else outcome.label if outcome else "En attente de décision"
+            yield (
+                str(decision.id),
+                f"Décision n° {decision.number} : {decision.title}",
+                state,
+                "decisions",
+                {"decision": str(decision.number)},
+            )
+
+
+def _milestones(session: Session, scope: Scope, keys: list[str]):
+    for milestone in session.exec(select(Milestone).where(Milestone.number.in_(keys))).all():
+        state = session.exec(
+            select(MilestoneReport.state)
+            .where(MilestoneReport.milestone_id == milestone.id, live(MilestoneReport, scope.on))
+            .order_by(MilestoneReport.on.desc(), MilestoneReport.id.desc())
+        ).first()
+        yield (
+            milestone.number,
+            f"Jalon {milestone.number} : {milestone.title}",
+            MilestoneState(state).label if state else "Sans rapport",
+            "feuille-de-route",
+            {"jalon": milestone.number},
+        )
+
+
+def _projects(session: Session, scope: Scope, keys: list[str]):
+    for project in session.exec(select(Project).where(Project.code.in_(keys))).all():
+        yield project.code, f"Projet {project.name}", project.example, "ambitions", {}
+
+
+def _trainings(session: Session, scope: Scope, keys: list[str]):
+    for training in session.exec(select(Training).where(Training.code.in_(keys))).all():
+        yield (
+            training.code,
+            f"Formation {training.code} : {training.title}",
+            "",
+            "academie",
+            {"formation": training.code},
+        )
+
+
+def _figures(session: Session, scope: Scope, keys: list[str]):
+    for key in keys:
+        yield key, key, "", "pourquoi", {"chiffre": key}
+
+
+# ── What leads nowhere ────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Broken:
+    """An accepted entry that nothing carries: its number, title, since when it is accepted."""
+
+    number: int
+    title: str
+    since: date
+
+
+def broken(session: Session, scope: Scope, today: date, limit: int = 50) -> list[Broken]:
+    """« Retenue, mais sans suite »: accepted for over WAITED_DAYS days, not implemented, and
+    linked to nothing; oldest first.
+    """
+    accepted = (
+        select(IdeaEvent.idea_id, IdeaEvent.on).where(
+            IdeaEvent.to_status == IdeaStatus.accepted,
+            IdeaEvent.from_status != IdeaStatus.accepted,
+            live(IdeaEvent, scope.on),
+        )
+    ).subquery()
+    carried = (
+        select(Link.id)
+        .where(
+            Link.from_kind == "idee",
+            Link.from_key == cast(Idea.id, String),
+            Link.to_kind != "idee",
+            Link.role != LinkRole.about,
+            Link.ended_on.is_(None),
+        )
+        .exists()
+    )
+    statement = (
+        select(Idea.number, Idea.title, accepted.c.on)
+        .join(accepted, accepted.c.idea_id == Idea.id)
+        .where(
+            Idea.status == ACCEPTED[0],
+            idea_conditions(scope.reader, scope.tree),
+            ~carried,
+            accepted.c.on <= today - timedelta(days=WAITED_DAYS),
+        )
+    )
+    if not scope.is_whole:
+        statement = statement.where(Idea.concerns_id.in_(sorted(scope.counted)))
+    rows = session.exec(statement.order_by(accepted.c.on, Idea.id).limit(limit)).all()
+    return [Broken(number, title, since) for number, title, since in rows]

@@ -1,0 +1,1 @@
+"""Reading what keeps the house: jobs, backups, checks, the state of the system."""

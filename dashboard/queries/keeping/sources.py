@@ -1,0 +1,95 @@
+"""Reading what imports left (clés d'origine): which records of a source are known, and what
+became of them.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection
+from datetime import date
+
+from sqlalchemy import func
+from sqlmodel import Session, select
+
+from models.comments import Comment, Voice
+from models.ideas import Idea, IdeaEvent
+from models.keeping import SourceKey
+
+IDEA, MEASURE = "idea", "measure"
+
+
+def known_keys(
+    session: Session, source: str, keys: Collection[str], subject: str = IDEA
+) -> dict[str, tuple[int, str]]:
+    """Key → (our record's id, digest) for those of `keys` that this source has already given."""
+    rows = session.exec(
+        select(SourceKey.key, SourceKey.record_id, SourceKey.digest).where(
+            SourceKey.source == source, SourceKey.subject == subject, SourceKey.key.in_(keys)
+        )
+    ).all()
+    return {key: (record, digest) for key, record, digest in rows}
+
+
+def count_keys(session: Session, source: str) -> int:
+    """How many ideas this source has given so far."""
+    return session.exec(
+        select(func.count())
+        .select_from(SourceKey)
+        .where(SourceKey.source == source, SourceKey.subject == IDEA)
+    ).one()
+
+
+def ideas_by_id(session: Session, ids: Collection[int]) -> dict[int, Idea]:
+    """The records themselves, to be changed."""
+    return {idea.id: idea for idea in session.exec(select(Idea).where(Idea.id.in_(ids))).all()}
+
+
+def ideas_by_number(session: Session, numbers: Collection[int]) -> dict[int, Idea]:
+    return {
+        idea.number: idea
+        for idea in session.exec(select(Idea).where(Idea.number.in_(numbers))).all()
+    }
+
+
+def last_places(session: Session, ids: Collection[int]) -> dict[int, tuple[int, date]]:
+    """Idea id → (last place in the order of its facts, day of its last change of state)."""
+    rows = session.exec(
+        select(IdeaEvent.idea_id, func.max(IdeaEvent.seq), func.max(IdeaEvent.on))
+        .where(IdeaEvent.idea_id.in_(ids))
+        .group_by(IdeaEvent.idea_id)
+    ).all()
+    return {idea: (seq, on) for idea, seq, on in rows}
+
+
+def numbers_taken(session: Session, numbers: Collection[int]) -> set[int]:
+    """Those of `numbers` that an idea already bears."""
+    return set(session.exec(select(Idea.number).where(Idea.number.in_(numbers))).all())
+
+
+def comments_known(session: Session, ids: Collection[int]) -> dict[int, tuple[int, Counter[str]]]:
+    """Idea id → (last place in the order of its comments, how often each public text stands
+    there).
+    """
+    last: dict[int, int] = dict(
+        session.exec(
+            select(Comment.idea_id, func.max(Comment.seq))
+            .where(Comment.idea_id.in_(ids))
+            .group_by(Comment.idea_id)
+        ).all()
+    )
+    texts: dict[int, Counter[str]] = defaultdict(Counter)
+    for idea, text in session.exec(
+        select(Comment.idea_id, Comment.text).where(
+            Comment.idea_id.in_(ids), Comment.voice == Voice.public, Comment.person_id.is_(None)
+        )
+    ).all():
+        texts[idea][text] += 1
+    return {idea: (last.get(idea, 0), texts[idea]) for idea in ids}
+
+
+def keys_of(session: Session, source: str) -> dict[str, tuple[int, str]]:
+    """Every key this source has given → (our record's id, digest)."""
+    rows = session.exec(
+        select(SourceKey.key, SourceKey.record_id, SourceKey.digest).where(
+            SourceKey.source == source
+        )
+    ).all()
+    return {key: (record, digest) for key, record, digest in rows}

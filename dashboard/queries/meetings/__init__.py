@@ -1,0 +1,1 @@
+"""Reading meetings (réunions)."""

@@ -1,0 +1,361 @@
+"""Reading the agenda: meetings and sessions of the academy as one list of dates, and one meeting in
+full.
+
+Everybody knows when a steering body meets; its title, its place, its attendance and its minutes are
+for those who steer.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func
+from sqlmodel import Session, select
+
+from dashboard.access import Reader, may
+from dashboard.queries.meetings import seats
+from dashboard.queries.meetings.records import MeetingAt
+from dashboard.queries.meetings.workshops import workshop
+from dashboard.scope import Scope
+from models.academy import BOOKED, Registration, RegistrationStatus, Training, TrainingSession
+from models.groups import GroupMember, ProgressGroup
+from models.keeping import Change
+from models.meetings import (
+    BODIES,
+    NAMELESS,
+    WORKSHOPS,
+    Meeting,
+    MeetingKind,
+    MeetingState,
+    SeatState,
+    Site,
+)
+from models.words import Word
+
+_S, _K = RegistrationStatus, MeetingKind
+_STANDING = (*BOOKED, _S.offered, _S.requested, _S.waiting)
+
+
+class Family(Word):
+    """Famille: what the dates of the agenda are sorted by, for who looks for one."""
+
+    information = "information", "Séances d'information"
+    workshops = "ateliers", "Ateliers et terrain"
+    communities = "communautes", "Communautés"
+    academy = "academie", "Académie"
+    groups = "groupes", "Groupes"
+    steering = "pilotage", "Pilotage"
+
+
+FAMILIES: dict[MeetingKind, Family] = {
+    _K.information: Family.information,
+    _K.consultation: Family.information,
+    _K.workshop: Family.workshops,
+    _K.field: Family.workshops,
+    _K.ambassadors: Family.communities,
+    _K.managers: Family.communities,
+    _K.peer_coaching: Family.communities,
+    _K.group: Family.groups,
+    _K.trainers: Family.academy,
+    _K.steering: Family.steering,
+    _K.codir: Family.steering,
+    _K.council: Family.steering,
+}
+
+
+@dataclass(frozen=True)
+class Rendezvous:
+    """One date: a meeting (`meeting_id`) or a session of the academy (`session_id`, `code` of
+    its training).
+    """
+
+    day: date
+    family: Family
+    kind: str
+    label: str
+    place: str
+    starts: str
+    ends: str
+    state: MeetingState
+    meeting_id: int | None = None
+    session_id: int | None = None
+    code: str = ""
+    free: int | None = None
+    enrols: bool = False
+    mine: str = ""
+    is_mine: bool = False
+
+    @property
+    def hours(self) -> str:
+        return f"{self.starts}–{self.ends}" if self.starts and self.ends else ""
+
+    @property
+    def order(self) -> tuple:
+        return (
+            self.day,
+            self.starts or "99",
+            self.label,
+            self.meeting_id or 0,
+            self.session_id or 0,
+        )
+
+
+def agenda(
+    session: Session, scope: Scope, known: Iterable[MeetingAt], first: date, last: date
+) -> list[Rendezvous]:
+    """What takes place between two days, in their order: the meetings among `known`, and the
+    sessions of the academy.
+    """
+    here = [m for m in known if first <= m.day <= last]
+    found = [*_meetings(session, scope, here), *_sessions(session, scope, first, last)]
+    return sorted(found, key=lambda one: one.order)
+
+
+def _meetings(session: Session, scope: Scope, here: Sequence[MeetingAt]) -> list[Rendezvous]:
+    records = {
+        m.id: m
+        for m in session.exec(
+            select(Meeting).where(Meeting.id.in_(sorted(m.id for m in here)))
+        ).all()
+    }
+    taken, mine = seats.counts(session, records), seats.mine(session, scope.reader.person_id)
+    groups = groups_of(session, scope.reader)
+    return [
+        _of_meeting(scope.reader, at, records[at.id], taken, mine, groups)
+        for at in here
+        if scope.is_whole
+        or records[at.id].direction_id is None
+        or records[at.id].direction_id in scope.counted
+    ]
+
+
+def _of_meeting(
+    reader: Reader,
+    at: MeetingAt,
+    meeting: Meeting,
+    taken: Mapping[tuple[int, str], int],
+    mine: Mapping[int, SeatState],
+    groups: frozenset[int],
+) -> Rendezvous:
+    told = not is_veiled(reader, at.kind)
+    free = (
+        max(meeting.capacity - taken.get((at.id, SeatState.registered), 0), 0)
+        if meeting.capacity is not None
+        else None
+    )
+    hers = mine.get(at.id)
+    of_group = meeting.group_id in groups if meeting.group_id else False
+    return Rendezvous(
+        at.day,
+        FAMILIES[at.kind],
+        at.kind.label,
+        at.label if told else at.kind.label,
+        meeting.place if told else "",
+        meeting.starts if told else "",
+        meeting.ends if told else "",
+        at.state,
+        meeting_id=at.id,
+        free=free,
+        enrols=meeting.enrols,
+        mine=hers.label if hers else "Votre groupe" if of_group else "",
+        is_mine=bool(hers) or of_group,
+    )
+
+
+def is_veiled(reader: Reader, kind: MeetingKind) -> bool:
+    """Whether the reader knows of this meeting only that it is held, and when."""
+    return kind in BODIES and not may(reader, "page.cockpit")
+
+
+def groups_of(session: Session, reader: Reader) -> frozenset[int]:
+    """The progress groups of which the reader is a member."""
+    if not reader.is_known:
+        return frozenset()
+    return frozenset(
+        session.exec(
+            select(GroupMember.group_id).where(
+                GroupMember.person_id == reader.person_id, GroupMember.left_on.is_(None)
+            )
+        ).all()
+    )
+
+
+def _sessions(session: Session, scope: Scope, first: date, last: date) -> list[Rendezvous]:
+    """Sessions are everybody's: they are not cut by direction."""
+    rows = session.exec(
+        select(TrainingSession, Training)
+        .join(Training, Training.id == TrainingSession.training_id)
+        .where(TrainingSession.on.between(first, last))
+    ).all()
+    taken = dict(
+        session.execute(
+            select(Registration.session_id, func.count())
+            .where(
+                Registration.session_id.in_([held.id for held, _ in rows]),
+                Registration.status.in_([str(s) for s in (*BOOKED, _S.offered)]),
+            )
+            .group_by(Registration.session_id)
+        ).all()
+    )
+    mine = (
+        dict(
+            session.execute(
+                select(Registration.session_id, Registration.status).where(
+                    Registration.person_id == scope.reader.person_id,
+                    Registration.session_id.is_not(None),
+                    Registration.status.in_([str(s) for s in _STANDING]),
+                )
+            ).all()
+        )
+        if scope.reader.is_known
+        else {}
+    )
+    return [
+        Rendezvous(
+            held.on,
+            Family.academy,
+            "Formation",
+            training.title,
+            held.place,
+            held.starts,
+            held.ends,
+            _state(held, scope.on),
+            session_id=held.id,
+            code=training.code,
+            free=max(held.capacity - taken.get(held.id, 0), 0) if held.capacity > 0 else None,
+            enrols=True,
+            mine=_S(mine[held.id]).label if held.id in mine else "",
+            is_mine=held.id in mine,
+        )
+        for held, training in rows
+    ]
+
+
+def _state(held: TrainingSession, on: date) -> MeetingState:
+    if held.cancelled_on:
+        return MeetingState.cancelled
+    return MeetingState.held if held.on < on else MeetingState.planned
+
+
+# ── One meeting in full ───────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class MeetingCard:
+    """One meeting as the reader may know it; `others` of those present were counted without
+    their names.
+    """
+
+    meeting: Meeting
+    kind: MeetingKind
+    day: date
+    state: MeetingState
+    why: str
+    veiled: bool
+    organises: bool
+    taken: int
+    waiting: int
+    mine: SeatState | None
+    rank: int | None
+    invited: int | None
+    present: int | None
+    others: int
+    minutes: str
+    written_on: date | None
+    site: Site | None
+    group: ProgressGroup | None
+
+    @property
+    def label(self) -> str:
+        return self.kind.label if self.veiled else self.meeting.title or self.kind.label
+
+    @property
+    def free(self) -> int | None:
+        return (
+            max(self.meeting.capacity - self.taken, 0)
+            if self.meeting.capacity is not None
+            else None
+        )
+
+    @property
+    def is_nameless(self) -> bool:
+        return self.kind in NAMELESS
+
+    def can_enrol(self, day: date) -> bool:
+        return self.meeting.enrols and self.state == MeetingState.planned and self.day >= day
+
+
+def card(session: Session, reader: Reader, meeting_id: int) -> MeetingCard | None:
+    """One meeting; None where there is none. What the reader may not know of it is left out
+    here.
+    """
+    meeting = session.get(Meeting, meeting_id) if 0 < meeting_id < 2**31 else None
+    event = seats.last_event(session, meeting_id) if meeting else None
+    if event is None:
+        return None
+    kind, counted = MeetingKind(meeting.kind), seats.counts(session, [meeting_id])
+    veiled = is_veiled(reader, kind)
+    line = [seat.person_id for seat in seats.seats(session, meeting_id, SeatState.waiting)]
+    present = (
+        None if veiled or event.what != MeetingState.held else _attendance(session, meeting_id)
+    )
+    rest = seats.unnamed(session, meeting_id)
+    minutes = "" if veiled or kind in NAMELESS else meeting.minutes
+    return MeetingCard(
+        meeting,
+        kind,
+        event.day,
+        MeetingState(event.what),
+        "" if veiled else event.reason or "",
+        veiled,
+        organises(session, reader, meeting_id),
+        counted.get((meeting_id, SeatState.registered), 0),
+        len(line),
+        seats.mine(session, reader.person_id).get(meeting_id),
+        line.index(reader.person_id) + 1 if reader.person_id in line else None,
+        present[0] if present else None,
+        present[1] if present else None,
+        rest.present if present and rest else 0,
+        minutes,
+        _written_on(session, meeting_id) if minutes else None,
+        session.get(Site, meeting.site_id) if meeting.site_id else None,
+        session.get(ProgressGroup, meeting.group_id) if meeting.group_id else None,
+    )
+
+
+def organises(session: Session, reader: Reader, meeting_id: int) -> bool:
+    """Whether the reader may write of this meeting: who runs a workshop, the programme's office
+    for all others.
+    """
+    meeting = session.get(Meeting, meeting_id)
+    if meeting is not None and meeting.kind in WORKSHOPS:
+        return may(reader, "workshop.run", workshop(session, meeting_id))
+    return may(reader, "meeting.record")
+
+
+def _attendance(session: Session, meeting_id: int) -> tuple[int, int]:
+    facts = list(seats.presences(session, meeting_id).values())
+    rest = seats.unnamed(session, meeting_id)
+    facts += [rest] if rest else []
+    return sum(fact.invited for fact in facts), sum(fact.present for fact in facts)
+
+
+def _written_on(session: Session, meeting_id: int) -> date | None:
+    """The day of the last version of the minutes, as the journal keeps it."""
+    return session.exec(
+        select(func.max(Change.on)).where(
+            Change.subject == "réunion",
+            Change.record == str(meeting_id),
+            Change.field == "compte rendu",
+        )
+    ).one()
+
+
+def places(session: Session) -> list[Site]:
+    """The sites, by name."""
+    return list(session.exec(select(Site).order_by(Site.name)).all())
+
+
+def open_groups(session: Session) -> list[ProgressGroup]:
+    """The progress groups, by code."""
+    return list(session.exec(select(ProgressGroup).order_by(ProgressGroup.code)).all())

@@ -1,0 +1,230 @@
+"""Reading calendars (mon calendrier, l'agenda de tous): the dates of a feed. No name of anybody
+is ever among them.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import func, or_
+from sqlmodel import Session, select
+
+from dashboard.access import NOBODY, Reader
+from dashboard.queries.academy import registrations
+from dashboard.queries.meetings import seats
+from dashboard.queries.meetings.agenda import groups_of, is_veiled
+from dashboard.queries.people.readers import reader_of
+from models.academy import RegistrationStatus, Training, TrainingSession
+from models.facts import live
+from models.keeping import CalendarKey, Change
+from models.meetings import OPEN_TO_ALL, Meeting, MeetingEvent, MeetingKind, MeetingState, SeatState
+from models.people import Account, Assignment, Person
+
+_S = RegistrationStatus
+PAST = timedelta(days=90)  # so far back a subscriber still finds what was
+_SURE, _PERHAPS, _OFF = "CONFIRMED", "TENTATIVE", "CANCELLED"
+_OF_SESSION = {
+    _S.booked: _SURE,
+    _S.attended: _SURE,
+    _S.partial: _SURE,
+    _S.offered: _PERHAPS,
+    _S.requested: _PERHAPS,
+    _S.waiting: _PERHAPS,
+}
+
+
+@dataclass(frozen=True)
+class Appointment:
+    """One date of a feed; `key` names it for ever, `changes` counts how often it changed, the
+    last time on `changed_on`.
+    """
+
+    key: str
+    day: date
+    starts: str
+    ends: str
+    summary: str
+    place: str
+    status: str
+    changes: int
+    changed_on: date
+    href: str
+
+
+def open_to_all(session: Session, day: date) -> list[Appointment]:
+    """L'agenda de tous: what everybody may come to, and the sessions one may register for."""
+    kinds = select(Meeting.id).where(
+        or_(
+            Meeting.kind == str(MeetingKind.information),
+            (Meeting.kind.in_([str(k) for k in OPEN_TO_ALL])) & Meeting.enrols.is_(True),
+        )
+    )
+    coming = session.exec(
+        select(TrainingSession)
+        .where(TrainingSession.on >= day)
+        .order_by(TrainingSession.on, TrainingSession.id)
+    ).all()
+    return _ordered(
+        [
+            *_meetings(session, NOBODY, session.exec(kinds).all(), {}, day - PAST),
+            *(_session(session, held, _SURE) for held in coming),
+        ]
+    )
+
+
+def of_reader(session: Session, reader: Reader, day: date) -> list[Appointment]:
+    """Mon calendrier: where she is registered, the meetings of her groups, those she planned,
+    her sessions of the academy.
+    """
+    mine = seats.mine(session, reader.person_id)
+    of_groups = session.exec(
+        select(Meeting.id).where(Meeting.group_id.in_(sorted(groups_of(session, reader))))
+    ).all()
+    planned = _planned_by(session, reader.person_id)
+    statuses = {meeting: _PERHAPS for meeting, state in mine.items() if state is SeatState.waiting}
+    found = _meetings(session, reader, {*mine, *of_groups, *planned}, statuses, day - PAST)
+    for one in registrations.of_person(session, reader.person_id):
+        if one.session and one.session.on >= day - PAST and one.status in _OF_SESSION:
+            found.append(_session(session, one.session, _OF_SESSION[one.status]))
+    return _ordered(found)
+
+
+def of_meeting(session: Session, reader: Reader, meeting_id: int) -> list[Appointment]:
+    """One meeting alone, as the reader knows it."""
+    return _meetings(session, reader, [meeting_id], {}, date.min)
+
+
+def _ordered(found: Iterable[Appointment]) -> list[Appointment]:
+    return sorted(found, key=lambda one: (one.day, one.starts, one.key))
+
+
+def _planned_by(session: Session, person_id: int | None) -> list[int]:
+    """The meetings whose first fact is hers."""
+    first = select(func.min(MeetingEvent.id)).group_by(MeetingEvent.meeting_id)
+    return (
+        list(
+            session.exec(
+                select(MeetingEvent.meeting_id).where(
+                    MeetingEvent.id.in_(first), MeetingEvent.by == person_id
+                )
+            ).all()
+        )
+        if person_id
+        else []
+    )
+
+
+def _meetings(
+    session: Session, reader: Reader, ids: Iterable[int], statuses: dict[int, str], since: date
+) -> list[Appointment]:
+    last = {
+        ident: event
+        for ident, event in seats.last_events(session, ids).items()
+        if event.day >= since
+    }
+    records = session.exec(select(Meeting).where(Meeting.id.in_(sorted(last)))).all()
+    facts = dict(
+        session.execute(
+            select(MeetingEvent.meeting_id, func.count())
+            .where(MeetingEvent.meeting_id.in_(sorted(last)))
+            .group_by(MeetingEvent.meeting_id)
+        ).all()
+    )
+    noted = _changes(session, "réunion", last)
+    found = []
+    for meeting in records:
+        event, veiled = last[meeting.id], is_veiled(reader, MeetingKind(meeting.kind))
+        changes, changed_on = noted.get(str(meeting.id), (0, event.recorded_on))
+        status = _OFF if event.what == MeetingState.cancelled else statuses.get(meeting.id, _SURE)
+        label = MeetingKind(meeting.kind).label
+        found.append(
+            Appointment(
+                f"reunion-{meeting.id}",
+                event.day,
+                "" if veiled else meeting.starts,
+                "" if veiled else meeting.ends,
+                label if veiled else _summary(label, meeting.title, status),
+                "" if veiled else meeting.place,
+                status,
+                facts[meeting.id] - 1 + changes,
+                max(changed_on, event.recorded_on),
+                f"/agenda?reunion={meeting.id}",
+            )
+        )
+    return found
+
+
+def _session(session: Session, held: TrainingSession, status: str) -> Appointment:
+    training = session.get(Training, held.training_id)
+    changes, changed_on = _changes(session, "session", [held.id]).get(str(held.id), (1, held.on))
+    status = _OFF if held.cancelled_on else status
+    return Appointment(
+        f"session-{held.id}",
+        held.on,
+        held.starts,
+        held.ends,
+        _summary("Formation", training.title, status),
+        held.place,
+        status,
+        max(changes - 1, 0),
+        changed_on,
+        f"/academie?formation={training.code}",
+    )
+
+
+def _summary(label: str, title: str, status: str) -> str:
+    said = f"{label} : {title}" if title else label
+    return (
+        f"Annulé — {said}"
+        if status == _OFF
+        else f"À confirmer — {said}"
+        if status == _PERHAPS
+        else said
+    )
+
+
+def _changes(session: Session, subject: str, ids: Iterable[int]) -> dict[str, tuple[int, date]]:
+    """Record → how often the journal says that it changed, and the last day; its minutes are no
+    change of a date.
+    """
+    rows = session.execute(
+        select(Change.record, func.count(), func.max(Change.on))
+        .where(
+            Change.subject == subject,
+            Change.record.in_([str(i) for i in ids]),
+            Change.field != "compte rendu",
+        )
+        .group_by(Change.record)
+    ).all()
+    return {record: (n, on) for record, n, on in rows}
+
+
+# ── The keys ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def reader_of_key(session: Session, hashed: str, day: date) -> Reader | None:
+    """Whose calendar this key opens; nobody's where she has left, is erased, or her account is
+    closed.
+    """
+    row = session.execute(
+        select(Person, Account)
+        .join(CalendarKey, CalendarKey.person_id == Person.id)
+        .join(Account, Account.person_id == Person.id)
+        .where(CalendarKey.key == hashed, Account.disabled.is_(False), Person.erased_on.is_(None))
+    ).first()
+    if row is None or _has_left(session, row[0].id, day):
+        return None
+    return reader_of(session, row[1], day)
+
+
+def _has_left(session: Session, person_id: int, day: date) -> bool:
+    last = session.exec(
+        select(Assignment)
+        .where(live(Assignment, day), Assignment.person_id == person_id)
+        .order_by(Assignment.on.desc(), Assignment.id.desc())
+    ).first()
+    return last is not None and last.service_id is None
+
+
+def has_key(session: Session, reader: Reader) -> bool:
+    return reader.is_known and session.get(CalendarKey, reader.person_id) is not None

@@ -1,0 +1,94 @@
+"""« Mon espace »: what the reader filed, follows and supports, and what is asked of her."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlmodel import Session, or_, select
+
+from dashboard.access import idea_conditions
+from dashboard.queries.ideas.records import IdeaRow, row_of
+from dashboard.scope import Scope
+from models.comments import Follow, Merge, Support
+from models.ideas import OPEN, Idea
+
+_MOST = 50
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A merge that waits for the reader's word: the entry to open, its title, until when."""
+
+    number: int
+    title: str
+    due_on: date
+
+
+def followed(session: Session, scope: Scope, today: date) -> list[IdeaRow]:
+    """The entries the reader follows and may still see, newest first."""
+    return _of(
+        session,
+        scope,
+        today,
+        Idea.id.in_(select(Follow.idea_id).where(Follow.person_id == scope.reader.person_id)),
+    )
+
+
+def supported(session: Session, scope: Scope, today: date) -> list[IdeaRow]:
+    """The entries the reader supports and may still see, newest first."""
+    return _of(
+        session,
+        scope,
+        today,
+        Idea.id.in_(select(Support.idea_id).where(Support.person_id == scope.reader.person_id)),
+    )
+
+
+def entrusted(session: Session, scope: Scope, today: date) -> list[IdeaRow]:
+    """The open entries whose answer the reader prepares, the nearest promise first."""
+    rows = _of(
+        session,
+        scope,
+        today,
+        Idea.owner_id == scope.reader.person_id,
+        Idea.answered_on.is_(None),
+        Idea.status.in_([str(s) for s in OPEN]),
+    )
+    return sorted(rows, key=lambda row: (row.due_on or date.max, row.number))
+
+
+def merges_asked(session: Session, scope: Scope) -> list[Wanted]:
+    """Proposed merges of an entry of the reader's that she has not answered."""
+    me = scope.reader.person_id
+    if me is None:
+        return []
+    own = select(Idea.id).where(Idea.author_id == me)
+    asked = or_(
+        Merge.idea_id.in_(own) & Merge.one_says.is_(None),
+        Merge.into_id.in_(own) & Merge.other_says.is_(None),
+    )
+    merges = session.exec(
+        select(Merge)
+        .where(asked, Merge.done_on.is_(None), Merge.ended_on.is_(None))
+        .order_by(Merge.due_on)
+    ).all()
+    found = []
+    for merge in merges:
+        mine = next(
+            idea
+            for id_ in (merge.idea_id, merge.into_id)
+            if (idea := session.get(Idea, id_)).author_id == me
+        )
+        found.append(Wanted(mine.number, mine.title, merge.due_on))
+    return found
+
+
+def _of(session: Session, scope: Scope, today: date, *conditions: object) -> list[IdeaRow]:
+    if scope.reader.person_id is None:
+        return []
+    rows = session.exec(
+        select(Idea)
+        .where(idea_conditions(scope.reader, scope.tree), *conditions)
+        .order_by(Idea.id.desc())
+        .limit(_MOST)
+    ).all()
+    return [row_of(idea, scope, today) for idea in rows]

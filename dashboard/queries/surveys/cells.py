@@ -1,0 +1,238 @@
+"""Small cells of a survey: which directions and which families of functions may be shown apart, for
+one question.
+
+Both cuts and the whole are shown together, so that they are judged together: whatever sums of what
+is shown are subtracted from one another, what is left is nobody or a group that may be shown
+itself.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+import numpy as np
+
+from dashboard.queries.figures.small_cells import SMALLEST, protect
+from models.directions import Tree, Unit
+
+SMALLEST_AVERAGE = 10
+MOST_FAMILIES, MOST_COLUMNS = 10, 6
+OTHERS = "Autres réponses"
+Counts = tuple[
+    int, ...
+    # persons by part: unfavourable, favourable…; of a choice that is ticked: those who did, those
+    # who did not
+]
+Key = tuple[int | None, str]  # direction, family of functions
+Cells = Mapping[Key, Counts]
+Answers = Mapping[Key, Mapping[str, int]]  # how many gave each answer
+
+
+@dataclass(frozen=True)
+class Cut:
+    """What may be shown: direction → persons by part; family → persons by part. `columns` names the
+    answers that the parts tell of, where they are not the two sides of a scale; the last one may
+    stand for all other answers.
+    """
+
+    places: Mapping[int, Counts] = field(default_factory=dict)
+    families: Mapping[str, Counts] = field(default_factory=dict)
+    columns: tuple[str, ...] = ()
+
+
+def may_be_shown(counts: Iterable[int]) -> bool:
+    """A group of persons whose shares may be told: ten at least, five at least in each part."""
+    found = list(counts)
+    return sum(found) >= SMALLEST_AVERAGE and min(found) >= SMALLEST
+
+
+def cut_choices(answers: Answers, choices: Sequence[str], apart: Sequence[str]) -> Cut:
+    """One answer a person: some of those that may stand `apart` (the first of them), all others
+    together.
+    """
+    known = {said for counts in answers.values() for said, n in counts.items() if n}
+
+    def option(many: int) -> tuple[list[str], int, Cells]:
+        columns = [choice for choice in choices if choice in apart[:many]]
+        at = {choice: i for i, choice in enumerate(columns)}
+        if known - set(columns):
+            columns.append(OTHERS)
+        cells = {}
+        for key, counts in answers.items():
+            parts = [0] * len(columns)
+            for said, n in counts.items():
+                if n:
+                    parts[at.get(said, -1)] += n
+            cells[key] = tuple(parts)
+        return columns, len(columns) - 1, cells
+
+    # Where one alone is left it stands under its own name, among all of them.
+    numbers = range(1, min(len(apart), MOST_COLUMNS) + 1)
+    return _fullest(
+        option(many)
+        for many in numbers
+        if many == len(apart) or known - set(apart[:many]) != {apart[many]}
+    )
+
+
+def cut_ticks(
+    answers: Answers, persons: Mapping[Key, int], choices: Sequence[str], apart: Sequence[str]
+) -> Cut:
+    """Several answers a person: each is a question of its own, put to the same persons; all are
+    cut by the same rows, so that how many answered there is known once.
+    """
+
+    def option(many: int) -> tuple[list[str], int, Cells]:
+        columns = [choice for choice in choices if choice in apart[:many]]
+        ticked = {
+            key: [answers.get(key, {}).get(choice, 0) for choice in columns] for key in persons
+        }
+        return (
+            columns,
+            many,
+            {
+                key: tuple(part for n in ticks for part in (n, persons[key] - n))
+                for key, ticks in ticked.items()
+            },
+        )
+
+    return _fullest(map(option, range(1, min(len(apart), MOST_COLUMNS) + 1)))
+
+
+def _fullest(options: Iterable[tuple[Sequence[str], int, Cells]]) -> Cut:
+    """Of several ways to divide the answers (columns, how many of them say something, cells), the
+    one that shows most: few columns leave more directions, many leave fewer. One way alone is ever
+    shown, so that two cannot be compared.
+    """
+    best, most = Cut(), 0
+    for columns, told, cells in options:
+        found = cut(cells)
+        shown = told * (len(found.places) + len(found.families))
+        if shown and shown >= most:
+            best, most = Cut(found.places, found.families, tuple(columns)), shown
+    return best
+
+
+def cut(cells: Cells) -> Cut:
+    """The rows of both cuts that may be shown beside the whole."""
+    if not cells or not may_be_shown(map(sum, zip(*cells.values(), strict=True))):
+        return Cut()
+    places, families = _margin(cells, 0), _margin(cells, 1)
+    shown_places = _shown(places, None)
+    shown_families = _shown(families, "")
+    while len(shown_families) > MOST_FAMILIES:
+        shown_families = _without_smallest(shown_families, families)
+    while shown_families and (exposed := _exposed(cells, shown_places, shown_families)):
+        shown_families = _without_smallest(shown_families, families, exposed)
+    return Cut({p: places[p] for p in shown_places}, {f: families[f] for f in shown_families})
+
+
+def _margin(cells: Cells, side: int) -> dict:
+    found: dict = {}
+    for key, counts in cells.items():
+        held = found.get(key[side])
+        found[key[side]] = (
+            counts if held is None else tuple(a + b for a, b in zip(held, counts, strict=True))
+        )
+    return found
+
+
+def _shown(margin: Mapping, unknown) -> set:
+    """The rows of one cut that may be shown, and whose total with the whole gives no hidden one
+    away.
+    """
+    return _balanced(
+        {key for key, counts in margin.items() if key != unknown and may_be_shown(counts)}, margin
+    )
+
+
+def _balanced(shown: set, margin: Mapping) -> set:
+    """Hides the smallest until what the whole leaves over is nobody or may be shown."""
+    while shown:
+        rest = [counts for key, counts in margin.items() if key not in shown]
+        if not rest or may_be_shown(map(sum, zip(*rest, strict=True))):
+            return shown
+        shown = shown - {_smallest(shown, margin)}
+    return shown
+
+
+def _without_smallest(shown: set, margin: Mapping, among: set | None = None) -> set:
+    return _balanced(
+        shown - {_smallest(among & shown if among and among & shown else shown, margin)}, margin
+    )
+
+
+def _smallest(keys: set, margin: Mapping):
+    return min(keys, key=lambda key: (sum(margin[key]), str(key)))
+
+
+def _exposed(cells: Cells, places: set, families: set) -> set | None:
+    """Families that, subtracted from directions or directions from them, leave a group that may not
+    be shown; None where no sum does.
+
+    What is hidden on one side is known as a whole, as the rest of the total. A difference of sums
+    is a group of persons only where one sum holds all persons of the other: for each choice of
+    families, the fewest directions that hold them all and the most that they hold. More directions
+    only make the rest larger by rows that may be shown themselves; and whatever is worked out with
+    other factors than one is a sum of such differences (its levels, one by one).
+    """
+    rows, columns = _Numbers({None} | places), _Numbers({None} | families)
+    table = np.zeros((len(columns.known), len(rows.known), len(next(iter(cells.values())))))
+    for (place, family), counts in cells.items():
+        table[columns.of(family), rows.of(place)] += counts
+    whole, chosen = table.sum(axis=0), _choices_of(len(table))
+    persons, held = chosen @ table.sum(axis=2), chosen @ table.sum(axis=1)
+    fewest, most = (persons > 0) @ whole - held, held - (persons == whole.sum(axis=1)) @ whole
+    wrong = np.flatnonzero(_is_small(fewest) | _is_small(most))
+    if not len(wrong):
+        return None
+    return {
+        name
+        for name, is_in in zip(columns.known, chosen[wrong[0]], strict=True)
+        if is_in and name is not None
+    } or set(families)
+
+
+def _is_small(groups: np.ndarray) -> np.ndarray:
+    """Which of these groups hold persons and may not be shown."""
+    total = groups.sum(axis=1)
+    return (total > 0) & ((total < SMALLEST_AVERAGE) | (groups.min(axis=1) < SMALLEST))
+
+
+@cache
+def _choices_of(n: int) -> np.ndarray:
+    """Every choice of some of `n` things, one a row."""
+    return np.array([[number >> i & 1 for i in range(n)] for number in range(1, 2**n)], dtype=float)
+
+
+class _Numbers:
+    """Rows of a table: those that are shown, and one for all others (None)."""
+
+    def __init__(self, names: set):
+        self.known = sorted(names, key=lambda name: (name is not None, str(name)))
+        self._at = {name: i for i, name in enumerate(self.known)}
+
+    def of(self, name) -> int:
+        return self._at.get(name, self._at[None])
+
+
+def hidden_shares(blocks: list[list[int]]) -> tuple[list[bool], list[list[bool]]]:
+    """Which counts of a distribution are hidden: of its blocks (unfavourable, favourable…), and
+    of the answers inside them.
+    """
+    units, counts, ids = [Unit(1, "", "", "", None, 0)], {1: sum(map(sum, blocks))}, []
+    for block in blocks:
+        top = len(units) + 1
+        units.append(Unit(top, "", "", "", 1, top))
+        counts[top] = sum(block)
+        inside = []
+        for n in block:
+            place = len(units) + 1
+            units.append(Unit(place, "", "", "", top, place))
+            counts[place] = n
+            inside.append(place)
+        ids.append((top, inside))
+    hidden = protect(counts, Tree(tuple(units)))
+    return [top in hidden for top, _ in ids], [
+        [place in hidden for place in inside] for _, inside in ids
+    ]

@@ -1,0 +1,489 @@
+"""Surveys (enquêtes): waves, what was answered to each question, and the free texts for those who
+may read them.
+
+Every count of persons that leaves here has passed `survey_cells`; nothing of a survey or of a
+question is told below ten answers but their number.
+"""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+from sqlalchemy import false, func, true
+from sqlmodel import Session, select
+
+from dashboard.access import Reader, counted_units, may, require
+from dashboard.queries.figures.small_cells import SMALLEST
+from dashboard.queries.surveys.cells import (
+    OTHERS,
+    SMALLEST_AVERAGE,
+    Counts,
+    Cut,
+    Key,
+    cut,
+    cut_choices,
+    cut_ticks,
+    hidden_shares,
+    may_be_shown,
+)
+from dashboard.scope import Scope
+from models.directions import Tree
+from models.ideas import Idea
+from models.scales import are_codes, is_aside, is_scale, rank_of
+from models.surveys import Question, QuestionKind, Survey, SurveyAnswer
+
+BAROMETER, ENPS, SATISFIED = "bien-etre.favorable", "bien-etre.enps", "citoyens.satisfaits"
+FEEDS = (BAROMETER, ENPS, SATISFIED)
+EXACT_MEAN = 100  # answers from which a mean, rounded to a tenth, gives no hidden count away
+PAGE = 10
+_BLOCKS = (
+    (0, 1, 2, 3, 4, 5),
+    (6,),
+    (7, 8),
+    (9, 10),
+)  # of a scale from 0 to 10: what the recommendation and the middle part
+_KINDS = QuestionKind
+
+
+@dataclass(frozen=True)
+class Share:
+    """One answer and how many gave it; None: not shown."""
+
+    label: str
+    n: int | None
+    is_small: bool = False
+
+
+@dataclass(frozen=True)
+class Result:
+    """What was answered to one question by `n` persons. `favourable` of `judging` persons, both
+    None where not shown; the cuts hold (unfavourable, favourable), or (0-6, 7-8, 9-10) where the
+    question recommends; elsewhere their columns say what.
+    """
+
+    question_id: int
+    code: str
+    matrix: str
+    text: str
+    kind: QuestionKind
+    n: int
+    shares: tuple[Share, ...] = ()
+    favourable: int | None = None
+    judging: int | None = None
+    recommends: float | None = None
+    mean: float | None = None
+    middle: float | None = None
+    figure: str | None = None
+    cut: Cut = field(default_factory=Cut)
+    choices: tuple[str, ...] = ()
+
+    @property
+    def is_coded(self) -> bool:
+        """Whether its answers are still codes of the file: they are cut by nothing before
+        somebody has said what they mean.
+        """
+        return are_codes(self.choices)
+
+    def persons_of(self, counts: Counts) -> tuple[int, Counts]:
+        """A row of a cut: how many answered there, and how many gave each answer of its columns."""
+        return (
+            (counts[0] + counts[1], counts[::2])
+            if self.kind is _KINDS.multiple
+            else (sum(counts), counts)
+        )
+
+    @property
+    def is_told(self) -> bool:
+        return self.n >= SMALLEST_AVERAGE
+
+    @property
+    def percent(self) -> float | None:
+        return (
+            None
+            if self.favourable is None or not self.judging
+            else 100 * self.favourable / self.judging
+        )
+
+    @property
+    def feeds(self) -> tuple[str, ...]:
+        """The figures that this question can feed."""
+        return (
+            *((ENPS,) if self.recommends is not None else ()),
+            *((BAROMETER, SATISFIED) if self.favourable is not None else ()),
+        )
+
+
+@dataclass(frozen=True)
+class FreeText:
+    """One free text, for those who may turn it into a finding; `idea` is the number of the
+    finding it became.
+    """
+
+    id: int
+    question: str
+    text: str
+    place: str
+    idea: int | None
+
+
+def waves(session: Session, scope: Scope) -> list[Survey]:
+    """The surveys up to the day looked at, the latest first."""
+    allowed = true() if may(scope.reader, "survey.read") else false()
+    return list(
+        session.exec(
+            select(Survey)
+            .where(allowed, Survey.on <= scope.on)
+            .order_by(Survey.on.desc(), Survey.series)
+        ).all()
+    )
+
+
+def results(session: Session, scope: Scope, survey_id: int) -> list[Result]:
+    """What was answered, question by question, with the cuts that this reader may see; nothing
+    below ten answers.
+    """
+    survey = session.get(Survey, survey_id)
+    if not may(scope.reader, "survey.read") or survey is None or survey.answered < SMALLEST_AVERAGE:
+        return []
+    open_units = counted_units(scope.reader, scope.tree)
+    wanted = [units for units in (open_units, scope.counted) if units is not None]
+    questions = session.exec(
+        select(Question).where(Question.survey_id == survey_id).order_by(Question.position)
+    ).all()
+    answers = _answered(session, survey_id)
+    found = []
+    for question in questions:
+        result = _result(question, answers[question.id])
+        places = {
+            place: counts
+            for place, counts in result.cut.places.items()
+            if all(place in units for units in wanted)
+        }
+        found.append(_with(result, Cut(places, result.cut.families, result.cut.columns)))
+    return found
+
+
+def _with(result: Result, shown: Cut) -> Result:
+    return Result(
+        **{name: getattr(result, name) for name in Result.__dataclass_fields__} | {"cut": shown}
+    )
+
+
+@dataclass(frozen=True)
+class _Answered:
+    """What was said to one question: by direction and family, how many gave each answer
+    (`cells`), how many answered (`persons`).
+    """
+
+    cells: Mapping[Key, Counter] = field(default_factory=dict)
+    persons: Mapping[Key, int] = field(default_factory=dict)
+
+    @property
+    def n(self) -> int:
+        return sum(self.persons.values())
+
+    @property
+    def counts(self) -> Counter:
+        found: Counter = Counter()
+        for counts in self.cells.values():
+            found.update(counts)
+        return found
+
+    def parted(self, parts: int, part_of: Mapping) -> dict[Key, Counts]:
+        """Persons by part, for the answers that `part_of` knows."""
+        found: dict[Key, list[int]] = {}
+        for key, counts in self.cells.items():
+            for said, n in counts.items():
+                if said in part_of:
+                    found.setdefault(key, [0] * parts)[part_of[said]] += n
+        return {key: tuple(counts) for key, counts in found.items()}
+
+
+def _answered(
+    session: Session, survey_id: int, question_id: int | None = None
+) -> Mapping[int, _Answered]:
+    """Question → what was said to it, added up by the database: a survey of 5,000 sheets is
+    300,000 answers.
+    """
+    only = SurveyAnswer.question_id == question_id if question_id else true()
+    groups = (SurveyAnswer.question_id, SurveyAnswer.direction_id, SurveyAnswer.family)
+    found: dict[int, _Answered] = defaultdict(_Answered)
+    for question, place, family, choice, mark, n in session.execute(
+        select(*groups, SurveyAnswer.choice, SurveyAnswer.number, func.count())
+        .where(SurveyAnswer.survey_id == survey_id, only)
+        .group_by(*groups, SurveyAnswer.choice, SurveyAnswer.number)
+    ):
+        one = found[question]
+        one.cells.setdefault((place, family), Counter())[
+            choice if choice is not None else mark
+        ] += n
+        one.persons[place, family] = one.persons.get((place, family), 0) + n
+    # Of a multiple choice a sheet has several answers: its sheets are counted.
+    several = select(Question.id).where(
+        Question.survey_id == survey_id, Question.kind == str(_KINDS.multiple)
+    )
+    for question, place, family, n in session.execute(
+        select(*groups, func.count(SurveyAnswer.sheet.distinct()))
+        .where(SurveyAnswer.question_id.in_(several), only)
+        .group_by(*groups)
+    ):
+        found[question].persons[place, family] = n
+    return found
+
+
+def _result(question: Question, answered: _Answered) -> Result:
+    kind = QuestionKind(question.kind)
+    choices = json.loads(question.choices)
+    plain = Result(
+        question.id,
+        question.code,
+        question.matrix,
+        question.text,
+        kind,
+        answered.n,
+        figure=question.figure,
+        choices=tuple(choices),
+    )
+    if not plain.is_told or kind is _KINDS.free:
+        return plain
+    if kind is _KINDS.multiple:
+        return _multiple(plain, choices, answered)
+    if kind is _KINDS.scale:
+        return _scaled(plain, [int(choice) for choice in choices], answered)
+    return _single(plain, choices, answered)
+
+
+def _multiple(plain: Result, choices: Sequence[str], answered: _Answered) -> Result:
+    """Each choice is a question of its own: those who ticked it, and those who did not, are five
+    at least.
+    """
+    ticks, n = answered.counts, plain.n
+    sides = {choice: min(ticks[choice], n - ticks[choice]) for choice in choices}
+    shares = [
+        Share(choice, None, True) if sides[choice] < SMALLEST else Share(choice, ticks[choice])
+        for choice in choices
+    ]
+    able = sorted(
+        (choice for choice in choices if sides[choice] >= SMALLEST),
+        key=lambda choice: -sides[choice],
+    )
+    return _of(
+        plain,
+        shares=tuple(shares),
+        cut=Cut() if plain.is_coded else cut_ticks(answered.cells, answered.persons, choices, able),
+    )
+
+
+def _single(plain: Result, choices: Sequence[str], answered: _Answered) -> Result:
+    counts = answered.counts
+    if not is_scale(choices):
+        return _chosen(plain, choices, answered)
+    blocks = [
+        [c for c in choices if not is_aside(c) and (rank_of(c) or 0) < 1],
+        [c for c in choices if (rank_of(c) or 0) >= 1],
+        [c for c in choices if is_aside(c)],
+    ]
+    sides = {choice: side for side, block in enumerate(blocks[:2]) for choice in block}
+    shares, hidden = _blocked([block for block in blocks if block], counts)
+    return _judged(_of(plain, shares=shares), answered, sides, hidden[:2])
+
+
+def _chosen(plain: Result, choices: Sequence[str], answered: _Answered) -> Result:
+    """Words of no scale: the largest are cut each apart, all others together."""
+    named, counts = _without_rare(choices, answered.counts)
+    _, [hidden] = hidden_shares([[counts[choice] for choice in named]])
+    shares = _shares(named, counts, hidden)
+    able = [
+        share.label
+        for share in sorted(
+            (s for s in shares if s.n is not None and s.label != OTHERS), key=lambda share: -share.n
+        )
+    ]
+    return _of(
+        plain,
+        shares=shares,
+        cut=Cut() if plain.is_coded else cut_choices(answered.cells, choices, able),
+    )
+
+
+def _without_rare(choices: Sequence[str], counts: Counter) -> tuple[list[str], Counter]:
+    """Rare words together: in a file without codes, what a few wrote under « Autre » stands
+    among the choices.
+    """
+    rare = [choice for choice in choices if counts[choice] < SMALLEST or choice == OTHERS]
+    if not rare:
+        return list(choices), counts
+    kept = [choice for choice in choices if choice not in rare]
+    return [*kept, OTHERS], Counter(
+        {choice: counts[choice] for choice in kept}
+        | {OTHERS: sum(counts[choice] for choice in rare)}
+    )
+
+
+def _scaled(plain: Result, steps: Sequence[int], answered: _Answered) -> Result:
+    counts = Counter({int(mark): n for mark, n in answered.counts.items()})
+    wide = steps[-1] == 10
+    blocks = _BLOCKS if wide else ((1, 2, 3), (4, 5))
+    shares, hidden = _blocked([list(block) for block in blocks], counts)
+    exact = not any(share.n is None for share in shares)
+    marks = sorted(counts.elements())
+    found = _of(
+        plain,
+        shares=shares,
+        middle=median(marks),
+        mean=round(sum(marks) / len(marks), 1) if exact or plain.n >= EXACT_MEAN else None,
+    )
+    if not wide:
+        return _judged(
+            found,
+            answered,
+            {step: side for side, block in enumerate(blocks) for step in block},
+            hidden,
+        )
+    if any(hidden):
+        return found
+    low, high = sum(counts[step] for step in range(7)), counts[9] + counts[10]
+    groups = {step: 0 if step < 7 else 1 if step < 9 else 2 for step in steps}
+    return _of(
+        found,
+        recommends=100 * (high - low) / plain.n,
+        favourable=sum(counts[step] for step in range(6, 11)),
+        judging=plain.n,
+        cut=cut(answered.parted(3, groups)),
+    )
+
+
+def _judged(found: Result, answered: _Answered, sides: Mapping, hidden: Sequence[bool]) -> Result:
+    """The favourable share, and its cuts, where both sides may be shown."""
+    cells = answered.parted(2, sides)
+    if any(hidden) or not cells:
+        return found
+    against, favourable = map(sum, zip(*cells.values(), strict=True))
+    if not may_be_shown((against, favourable)):
+        return found
+    return _of(found, favourable=favourable, judging=against + favourable, cut=cut(cells))
+
+
+def _blocked(blocks: Sequence[Sequence], counts: Counter) -> tuple[tuple[Share, ...], list[bool]]:
+    tops, inside = hidden_shares([[counts[choice] for choice in block] for block in blocks])
+    shares = [
+        share
+        for block, hidden in zip(blocks, inside, strict=True)
+        for share in _shares(block, counts, hidden)
+    ]
+    return tuple(shares), tops
+
+
+def _shares(choices: Sequence, counts: Counter, hidden: Sequence[bool]) -> tuple[Share, ...]:
+    return tuple(
+        Share(str(choice), None if is_hidden else counts[choice], counts[choice] < SMALLEST)
+        for choice, is_hidden in zip(choices, hidden, strict=True)
+    )
+
+
+def _of(result: Result, **values: object) -> Result:
+    return Result(**{name: getattr(result, name) for name in Result.__dataclass_fields__} | values)
+
+
+# ── What a question says of a figure ──────────────────────────────────────────────────────────────
+
+
+def value_of(session: Session, question: Question, code: str) -> tuple[float, int] | None:
+    """(value, n) of the figure for the whole, or None where the question says nothing of it or
+    too few answered.
+    """
+    result = _result(question, _answered(session, question.survey_id, question.id)[question.id])
+    if code not in result.feeds:
+        return None
+    return (result.recommends, result.n) if code == ENPS else (result.percent, result.judging)
+
+
+def by_direction(session: Session, question: Question, code: str) -> dict[int, tuple[float, int]]:
+    """Direction → (value, n), for those that may be shown. A mark from 0 to 10 is cut by what it
+    recommends alone.
+    """
+    result = _result(question, _answered(session, question.survey_id, question.id)[question.id])
+    if code not in result.feeds or (result.recommends is not None and code != ENPS):
+        return {}
+    return {place: (score(counts), sum(counts)) for place, counts in result.cut.places.items()}
+
+
+def score(counts: Counts) -> float:
+    """The favourable share, in %; of three groups, promoters less detractors, in points."""
+    return 100 * (counts[-1] - (counts[0] if len(counts) == 3 else 0)) / sum(counts)
+
+
+# ── Free texts ────────────────────────────────────────────────────────────────────────────────────
+
+
+def count_texts(
+    session: Session, reader: Reader, survey_id: int, question_id: int | None = None
+) -> int:
+    """How many free texts there are to read. Raises Refused for who may not."""
+    require(reader, "survey.import")
+    return session.exec(
+        select(func.count()).select_from(SurveyAnswer).where(*_texts_of(survey_id, question_id))
+    ).one()
+
+
+def free_texts(
+    session: Session,
+    reader: Reader,
+    tree: Tree,
+    survey_id: int,
+    question_id: int | None = None,
+    page: int = 0,
+) -> list[FreeText]:
+    """Free texts by their random number, which says nothing of the order of the sheets. Raises
+    Refused for who may not.
+
+    The direction is told where ten sheets of the survey at least come from it; the family of
+    functions never is: together they could single a person out.
+    """
+    require(reader, "survey.import")
+    large = dict(
+        session.execute(
+            select(SurveyAnswer.direction_id, func.count(SurveyAnswer.sheet.distinct()))
+            .where(SurveyAnswer.survey_id == survey_id)
+            .group_by(SurveyAnswer.direction_id)
+        ).all()
+    )
+    rows = session.execute(
+        select(
+            SurveyAnswer.id,
+            Question.text,
+            SurveyAnswer.text,
+            SurveyAnswer.direction_id,
+            Idea.number,
+        )
+        .join(Question, Question.id == SurveyAnswer.question_id)
+        .outerjoin(Idea, Idea.id == SurveyAnswer.idea_id)
+        .where(*_texts_of(survey_id, question_id))
+        .order_by(SurveyAnswer.id)
+        .offset(page * PAGE)
+        .limit(PAGE)
+    ).all()
+    return [
+        FreeText(
+            id_,
+            question,
+            text,
+            (
+                tree.by_id[place].name
+                if place in tree.by_id and large[place] >= SMALLEST_AVERAGE
+                else ""
+            ),
+            number,
+        )
+        for id_, question, text, place, number in rows
+    ]
+
+
+def _texts_of(survey_id: int, question_id: int | None) -> list:
+    return [
+        SurveyAnswer.survey_id == survey_id,
+        SurveyAnswer.text.is_not(None),
+        *((SurveyAnswer.question_id == question_id,) if question_id else ()),
+    ]

@@ -1,0 +1,350 @@
+"""Blocks of the academy: the sessions of a training with their seats, one's own registrations,
+the approvals asked of a manager.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+import streamlit as st
+from markupsafe import Markup
+
+from dashboard import cached, french
+from dashboard.access import Reach, Reader, may, reach
+from dashboard.actions.academy.offers import accept_offer, decline_offer, offer_free_seats
+from dashboard.actions.academy.registrations import (
+    cancel_registration,
+    decide_approval,
+    is_late,
+    leave_list,
+    register,
+    said_of,
+    wait_for_any,
+)
+from dashboard.queries.academy import registrations as query
+from dashboard.queries.academy.registrations import Asked, Colleague, Mine, SessionRow
+from dashboard.rendering import macros
+from dashboard.scope import Scope
+from dashboard.ui.components import draw, escape_md, heading, paragraph
+from dashboard.ui.forms import Form
+from dashboard.ui.tables import link
+from dashboard.ui.tables import table as plain_table
+from dashboard.visit.navigation import address
+from models.academy import RegistrationStatus, Training, TrainingSession
+from models.database import reading
+from models.errors import Invalid
+
+S = RegistrationStatus
+_TONES = {S.booked: "good", S.offered: "late", S.waiting: "open", S.requested: "open"}
+
+
+def when(held: TrainingSession) -> str:
+    """« 12 septembre 2023, de 09:00 à 12:00 »."""
+    hours = f", de {held.starts} à {held.ends}" if held.starts and held.ends else ""
+    return f"{french.day_long(held.on)}{hours}"
+
+
+def chip(status: S) -> Markup:
+    return macros().chip(status.label, tone_of(status))
+
+
+def tone_of(status: S) -> str:
+    return _TONES.get(status, "open")
+
+
+# ── The sessions of one training ──────────────────────────────────────────────────────────────────
+
+
+def sessions_block(scope: Scope, training: Training) -> None:
+    """The sessions to come, each with its seats and what the reader can do there."""
+    if not may(scope.reader, "training.register"):
+        return
+    with reading() as session:
+        rows = query.sessions_of(session, scope, training.id, cached.today())
+        listed = query.on_list(session, scope.reader.person_id, training.id)
+        people = query.colleagues(session, scope) if rows else []
+    heading("S'inscrire")
+    if training.needs_approval:
+        st.caption(
+            "L'accord de votre responsable est demandé : il ou elle est prévenu(e) dès votre"
+            " demande."
+        )
+    for row in rows:
+        _session(scope, row)
+    if not rows:
+        paragraph(
+            "Aucune session n'est prévue pour le moment. Sur la liste d'attente, une place vous"
+            " sera proposée dès qu'une session s'ouvre."
+        )
+    _list_box(training, listed.id if listed else None)
+    if people:
+        _colleague_box(training, rows, people)
+
+
+def _session(scope: Scope, row: SessionRow) -> None:
+    held = row.session
+    with st.container(border=True, key=f"cp_session_{held.id}"):
+        mine = S(row.mine.status) if row.mine else None
+        draw(
+            "academy/session.html",
+            when=when(held),
+            state=mine.label if mine else "",
+            tone=tone_of(mine),
+            seats=_seats(row),
+        )
+        if row.mine:
+            _mine(scope, row)
+        else:
+            form = Form(f"register_{held.id}")
+            label = (
+                "S'inscrire"
+                if row.free and not row.waiting
+                else "Rejoindre la liste d'attente de cette session"
+            )
+            form.button(
+                label,
+                lambda session, reader: said_of(register(session, reader, held.id), held),
+                icon=":material/how_to_reg:",
+            )
+            form.first_error()
+        if may(scope.reader, "training.manage") and row.free:
+            fill = Form(f"fill_{held.id}")
+            fill.button(
+                "Proposer les places libres à la liste d'attente",
+                lambda session, reader: _said_offered(offer_free_seats(session, reader, held.id)),
+                primary=False,
+            )
+            fill.first_error()
+
+
+def _said_offered(n: int) -> str:
+    return f"{french.counted(n, 'place proposée', 'places proposées')} à la liste d'attente."
+
+
+def _seats(row: SessionRow) -> str:
+    held = row.session
+    seats = (
+        "nombre de places non connu"
+        if held.capacity <= 0
+        else f"{french.counted(row.free, 'place libre', 'places libres')} sur {held.capacity}"
+    )
+    line = f"{french.counted(row.waiting, 'personne')} en attente" if row.waiting else ""
+    return " · ".join(filter(None, (held.place, seats, line)))
+
+
+def _mine(scope: Scope, row: SessionRow) -> None:
+    if row.mine.status == S.offered and row.offered_until:
+        _offer(row.mine.id, row.offered_until)
+    elif row.rank:
+        paragraph(f"Vous êtes en position {row.rank} sur la liste d'attente.")
+    _giving_up(row.mine.id, row.session, S(row.mine.status))
+
+
+def _offer(registration_id: int, until: date) -> None:
+    draw("academy/offered_until.html", until=until)
+    form = Form(f"offer_{registration_id}")
+    with st.container(horizontal=True):
+        form.button(
+            "Accepter la place",
+            lambda session, reader: (
+                accept_offer(session, reader, registration_id) or "La place est à vous."
+            ),
+            icon=":material/check:",
+        )
+        form.button(
+            "La laisser à un collègue",
+            field="decline",
+            primary=False,
+            act=lambda session, reader: (
+                decline_offer(session, reader, registration_id)
+                or "La place est proposée à la personne suivante."
+            ),
+        )
+    form.first_error()
+
+
+def _giving_up(registration_id: int, held: TrainingSession, status: S) -> None:
+    if status not in (S.booked, S.waiting, S.requested):
+        return
+    form = Form(f"cancel_{registration_id}")
+    with st.expander("Annuler cette inscription", icon=":material/event_busy:"):
+        late = status == S.booked and is_late(held, cached.today())
+        if late:
+            st.caption(
+                "La session est proche : un mot d'explication aide à la proposer à un collègue."
+            )
+        st.text_input(
+            "Motif" if late else "Motif (facultatif)", key=form.default("reason", ""), max_chars=500
+        )
+        form.error("reason")
+        form.button(
+            "Annuler l'inscription",
+            primary=False,
+            act=lambda session, reader: (
+                cancel_registration(
+                    session, reader, registration_id, str(form.value("reason") or "")
+                )
+                or "L'inscription est annulée."
+            ),
+        )
+        form.error("form")
+
+
+def _list_box(training: Training, registration_id: int | None) -> None:
+    form = Form(f"list_{training.id}")
+    if registration_id:
+        draw("academy/on_list.html", state=S.waiting.label, tone=tone_of(S.waiting))
+        form.button(
+            "Quitter la liste d'attente",
+            lambda session, reader: (
+                leave_list(session, reader, registration_id)
+                or "Vous n'êtes plus sur la liste d'attente."
+            ),
+            field="leave",
+            primary=False,
+        )
+    else:
+        form.button(
+            "Aucune date ne me convient : rejoindre la liste d'attente",
+            primary=False,
+            icon=":material/hourglass_empty:",
+            act=lambda session, reader: (
+                wait_for_any(session, reader, training.id)
+                and "Votre place sur la liste d'attente est gardée."
+            ),
+        )
+    form.first_error()
+
+
+def _colleague_box(
+    training: Training, rows: Sequence[SessionRow], people: Sequence[Colleague]
+) -> None:
+    form = Form(f"colleague_{training.id}")
+    names, sessions = (
+        {one.id: one.name for one in people},
+        {row.session.id: row.session for row in rows},
+    )
+    with st.expander("Inscrire un collègue", icon=":material/group_add:"):
+        st.selectbox(
+            "Collègue",
+            list(names),
+            index=None,
+            format_func=lambda i: escape_md(names[i]),
+            key=form.key("person"),
+            placeholder="Choisissez",
+        )
+        form.error("person")
+        st.selectbox(
+            "Session",
+            list(sessions),
+            format_func=lambda i: when(sessions[i]),
+            key=form.default("session", next(iter(sessions))),
+        )
+        form.button(
+            "Inscrire ce collègue",
+            lambda session, reader: _register_colleague(session, reader, form, sessions),
+        )
+        form.error("form")
+
+
+def _register_colleague(
+    session, reader: Reader, form: Form, sessions: dict[int, TrainingSession]
+) -> str:
+    if not form.value("person"):
+        raise Invalid({"person": "Choisissez un collègue."})
+    held = sessions[form.value("session")]
+    return said_of(register(session, reader, held.id, form.value("person")), held)
+
+
+# ── One's own registrations ───────────────────────────────────────────────────────────────────────
+
+
+def my_registrations(scope: Scope) -> list[Mine]:
+    """« Mes inscriptions »: what is to come first, with what waits for an answer."""
+    if not scope.reader.is_known:
+        return []
+    with reading() as session:
+        mine = [one for one in query.of_person(session, scope.reader.person_id)]
+    today = cached.today()
+    shown = [
+        one
+        for one in mine
+        if one.status in (S.booked, S.offered, S.waiting, S.requested)
+        and (one.session is None or one.session.on >= today)
+    ]
+    if shown:
+        heading("Mes inscriptions")
+    for one in shown:
+        if one.status == S.offered and one.offered_until:
+            with st.container(border=True, key=f"cp_offer_{one.registration.id}"):
+                draw("academy/followed.html", title=one.training.title, when=when(one.session))
+                _offer(one.registration.id, one.offered_until)
+    rows = [
+        (
+            link(one.training.title, address("academie", scope, formation=one.training.code)),
+            when(one.session) if one.session else "pour la prochaine session",
+            one.session.place if one.session else "–",
+            one.status.label,
+        )
+        for one in shown
+    ]
+    if rows:
+        plain_table(("Formation", "Quand", "Où", "État"), rows, "Mes inscriptions")
+    return mine
+
+
+# ── Approvals ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def approvals_block(scope: Scope) -> None:
+    """What waits for the reader's approval, with who of the same service is away that day."""
+    if not may(scope.reader, "training.approve"):
+        return
+    units = (
+        None
+        if reach(scope.reader, "training.approve") == Reach.all
+        else scope.reader.own_units(scope.tree)
+    )
+    with reading() as session:
+        asked = query.approvals_asked(session, scope, units)
+    if asked:
+        heading("Accords demandés")
+    for one in asked:
+        _approval(one)
+
+
+def _approval(one: Asked) -> None:
+    form = Form(f"approval_{one.approval.id}")
+    with st.container(border=True, key=f"cp_approval_{one.approval.id}"):
+        others = (
+            f"Du même service, aussi en formation ce jour-là : {', '.join(one.away)}."
+            if one.away
+            else "Personne d'autre du service n'est en formation ce jour-là."
+        )
+        draw(
+            "academy/approval.html",
+            name=one.name,
+            asked=f"« {one.title} », {when(one.session)}",
+            others=others,
+        )
+        st.text_input("Motif d'un refus", key=form.default("reason", ""), max_chars=500)
+        form.error("reason")
+        with st.container(horizontal=True):
+            form.button(
+                "D'accord",
+                lambda session, reader: (
+                    decide_approval(session, reader, one.approval.id, True) or "L'accord est donné."
+                ),
+                icon=":material/check:",
+            )
+            form.button(
+                "Pas cette fois",
+                field="refuse",
+                primary=False,
+                act=lambda session, reader: (
+                    decide_approval(
+                        session, reader, one.approval.id, False, str(form.value("reason") or "")
+                    )
+                    or "Le refus est transmis, avec son motif."
+                ),
+            )
+        form.error("form")

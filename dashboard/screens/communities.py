@@ -1,0 +1,387 @@
+"""Blocks of the communities: who reaches which service, how they grow, what an ambassador
+carries, joining and leaving.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import pyarrow as pa
+import streamlit as st
+from sqlmodel import Session
+
+from dashboard import french
+from dashboard.access import Reader, may
+from dashboard.actions.communities import (
+    JoinInput,
+    change_reach,
+    hand_over,
+    join_community,
+    leave_community,
+)
+from dashboard.charts.figures import VALUE, evolution, evolution_rows
+from dashboard.queries.communities import Growth, Load, Member, Reached
+from dashboard.scope import Scope
+from dashboard.ui.charts import chart_with_table
+from dashboard.ui.components import draw, escape_md, heading, reading
+from dashboard.ui.forms import Form
+from dashboard.ui.tables import table
+from models.communities import Community, Reach
+from models.directions import UnitKind
+from models.errors import Invalid
+from models.meetings import Site
+
+# --- who reaches which service --------------------------------------------------------------------
+
+
+def coverage_block(rows: Sequence[Reached]) -> None:
+    """The services by direction, those without an ambassador first; shape and number tell it,
+    not the colour alone.
+    """
+    if not rows:
+        return
+    missing = [row for row in rows if not row.ambassadors]
+    alone = sum(row.agents for row in missing)
+    said = (
+        f"{french.counted(len(missing), 'service')} sans ambassadeur sur {len(rows)}"
+        f" ({french.counted(alone, 'agent')})."
+        if missing
+        else f"Chacun des {len(rows)} services a au moins un ambassadeur."
+    )
+    draw("ui/heading_and_reading.html", title="Qui couvre quoi", said=said)
+    ordered = sorted(
+        rows, key=lambda row: row.direction not in {gap.direction for gap in missing}
+    )  # the sort keeps the chart's order
+    directions = [
+        (name, _gaps_first(units))
+        for name, units in groupby(ordered, key=lambda row: row.direction)
+    ]
+    draw("communities/coverage.html", directions=directions)
+    with st.expander("Le même en tableau", key="w_coverage_table"):
+        table(
+            (
+                "Service",
+                "Direction",
+                "Agents",
+                "Ambassadeurs du service",
+                "Qui le couvrent aussi",
+                "Agents par ambassadeur",
+            ),
+            [
+                (
+                    r.service.name,
+                    r.direction,
+                    r.agents,
+                    r.own,
+                    r.others,
+                    french.number(r.agents / r.ambassadors, 0) if r.ambassadors else "–",
+                )
+                for r in sorted(rows, key=lambda r: r.ambassadors > 0)
+            ],
+            "Services et ambassadeurs, ceux qui n'en ont pas d'abord",
+            frozenset({2, 3, 4, 5}),
+            download="couverture",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _ServiceView:
+    """A service and who reaches it; `reach`: « none », « few » or « many »."""
+
+    name: str
+    reach: str
+    shape: str
+    said: str
+
+
+def _gaps_first(rows: Iterable[Reached]) -> list[_ServiceView]:
+    return [_service(row) for row in sorted(rows, key=lambda row: row.ambassadors > 0)]
+
+
+def _service(row: Reached) -> _ServiceView:
+    reach = "none" if not row.ambassadors else "few" if row.ambassadors == 1 else "many"
+    shape = {"none": "■", "few": "○", "many": "●"}[reach]
+    said = (
+        "sans ambassadeur"
+        if not row.ambassadors
+        else french.counted(row.ambassadors, "ambassadeur")
+    )
+    return _ServiceView(
+        row.service.name, reach, shape, f"{said} · {french.counted(row.agents, 'agent')}"
+    )
+
+
+def sites_block(sites: Sequence[Site], scope: Scope) -> None:
+    """Sites where no meeting has been held yet, the largest first: where to go next."""
+    if not sites:
+        return
+    heading("Sites pas encore rencontrés")
+    table(
+        ("Site", "Genre", "Direction", "Agents", "Ordinateurs"),
+        [
+            (
+                site.name,
+                site.kind[:1].upper() + site.kind[1:],
+                unit.name if (unit := scope.tree.by_id.get(site.direction_id or 0)) else "–",
+                site.agents,
+                "–" if site.computers is None else site.computers,
+            )
+            for site in sites
+        ],
+        "Sites où aucune réunion n'a encore été tenue",
+        frozenset({3, 4}),
+        download="sites-a-rencontrer",
+    )
+
+
+def growth_block(rows: Sequence[Growth], community: Community, note: str) -> None:
+    """Members month by month, with those who joined and left."""
+    if not any(row.members for row in rows):
+        return
+    last, first = rows[-1], rows[0]
+    data = evolution_rows(
+        [(row.month_end, row.members, None, row.joined, row.left) for row in rows],
+        {VALUE: french.counted(last.members, "membre")},
+    )
+    came, went = sum(row.joined for row in rows), sum(row.left for row in rows)
+    before = (
+        f" ; {french.number(first.members)} en {french.month(first.month_end)}"
+        if first.members
+        else ""
+    )
+    title = f"{french.counted(last.members, 'membre')}{before}"
+    shown = pa.table(
+        {
+            "mois": [row.month_end for row in rows],
+            "membres": [row.members for row in rows],
+            "arrivées": [row.joined for row in rows],
+            "départs": [row.left for row in rows],
+        }
+    )
+    chart_with_table(
+        evolution("membres", False),
+        data,
+        f"{community.label}. {title}.",
+        title,
+        key=f"membres-{community}",
+        note=note,
+        said=(
+            f"{french.counted(came, 'arrivée')} et {french.counted(went, 'départ')} sur la période."
+        ),
+        columns={
+            "mois": "Fin de mois",
+            "membres": "Membres",
+            "arrivées": "Arrivées",
+            "départs": "Départs",
+        },
+        shown=shown,
+    )
+
+
+def load_block(rows: Sequence[Load]) -> None:
+    """What each ambassador carries, in the order of the chart; for the programme's office, who
+    may share it out.
+    """
+    if not rows:
+        return
+    with st.expander("La charge de chaque ambassadeur", icon=":material/balance:", key="w_load"):
+        st.caption(
+            "Dans l'ordre de l'organigramme. La part compte un agent pour moitié là où deux"
+            " ambassadeurs couvrent le même service."
+        )
+        table(
+            ("Nom", "Fonction", "Services couverts", "Agents de ces services", "Sa part"),
+            [
+                (
+                    row.member.name,
+                    row.member.function,
+                    row.services,
+                    row.agents,
+                    french.number(row.share, 0),
+                )
+                for row in rows
+            ],
+            "Charge des ambassadeurs",
+            frozenset({2, 3, 4}),
+            download="charge-des-ambassadeurs",
+        )
+
+
+# --- one's own membership -------------------------------------------------------------------------
+
+
+def own_membership(scope: Scope, community: Community, mine: Member | None, manages: bool) -> None:
+    """Joining, changing one's reach, leaving: what the reader may do for herself."""
+    if not may(scope.reader, "community.join") or (
+        community == Community.managers and not (mine or manages)
+    ):
+        return
+    if mine is None:
+        return _join(scope, community)
+    names = ", ".join(
+        scope.tree.by_id[unit].name for unit in sorted(mine.covered) if unit in scope.tree.by_id
+    )
+    reading(f"Vous en faites partie depuis {french.month(mine.since)} : {names}.")
+    with st.container(horizontal=True, key=f"cp_membership_{community}"):
+        if community == Community.ambassadors:
+            _change(scope, mine)
+        _leave(community)
+
+
+def _join(scope: Scope, community: Community) -> None:
+    form = Form(f"join_{community}")
+    with st.expander(
+        "Rejoindre cette communauté", icon=":material/group_add:", key=f"w_join_{community}"
+    ):
+        st.caption(
+            "Votre nom, votre fonction et les services que vous couvrez sont alors visibles de vos"
+            " collègues."
+        )
+        if community == Community.ambassadors:
+            _reach_fields(form, scope, Reach.one_service, frozenset())
+        form.button(
+            "Rejoindre",
+            lambda session, reader: _joined(session, reader, form, community),
+            icon=":material/check:",
+        )
+        form.error("form")
+
+
+def _reach_fields(form: Form, scope: Scope, reach: Reach, services: frozenset[int]) -> None:
+    st.radio(
+        "Jusqu'où ?", list(Reach), format_func=lambda r: r.label, key=form.default("reach", reach)
+    )
+    if form.value("reach") == Reach.several:
+        names = service_names(scope)
+        st.multiselect(
+            "Les autres services que vous couvrez",
+            list(names),
+            format_func=lambda i: escape_md(names[i]),
+            key=form.default("services", [unit for unit in services if unit in names]),
+            placeholder="Choisissez",
+        )
+        form.error("services")
+
+
+def service_names(scope: Scope) -> dict[int, str]:
+    """Service id → « Parcs (Espaces verts) », in the order of the chart."""
+    return {
+        unit.id: f"{unit.name} ({scope.tree.by_id[unit.parent].name})" if unit.parent else unit.name
+        for unit, _ in scope.tree.walk()
+        if unit.kind == UnitKind.service
+    }
+
+
+def _input(form: Form, community: Community) -> JoinInput:
+    return JoinInput(
+        community, form.value("reach") or Reach.one_service, frozenset(form.value("services") or ())
+    )
+
+
+def _joined(session: Session, reader: Reader, form: Form, community: Community) -> str:
+    join_community(session, reader, _input(form, community))
+    return f"Bienvenue dans la {community.label}."
+
+
+def _change(scope: Scope, mine: Member) -> None:
+    form = Form("reach")
+    with st.expander("Changer ma portée", icon=":material/tune:", key="w_reach"):
+        _reach_fields(form, scope, Reach(mine.reach), mine.covered - {mine.own_service})
+        form.button(
+            "Enregistrer",
+            lambda session, reader: (
+                change_reach(session, reader, _input(form, Community.ambassadors))
+                or "Votre portée est changée."
+            ),
+        )
+        form.error("form")
+
+
+def _leave(community: Community) -> None:
+    form = Form(f"leave_{community}")
+    with st.expander("Quitter", icon=":material/logout:", key=f"w_leave_{community}"):
+        st.caption("Ce que vous avez fait jusqu'ici reste compté. Vous pourrez revenir.")
+        form.button(
+            "Quitter cette communauté",
+            lambda session, reader: _left(leave_community(session, reader, community)),
+            primary=False,
+        )
+        form.error("form")
+
+
+def _left(gaps: int) -> str:
+    return "Vous n'en faites plus partie." + (
+        f" {french.counted(gaps, 'service')} reste sans ambassadeur."
+        if gaps == 1
+        else f" {french.counted(gaps, 'service')} restent sans ambassadeur."
+        if gaps
+        else ""
+    )
+
+
+# --- what the programme's office does -------------------------------------------------------------
+
+
+def hand_over_form(scope: Scope, members: Sequence[Member], community: Community) -> None:
+    """Ending a membership on the member's word, with a successor; or sharing out what she
+    covers.
+    """
+    if not may(scope.reader, "community.manage") or len(members) < 2:
+        return
+    form, names = (
+        Form(f"relay_{community}"),
+        {m.person_id: f"{m.name} — {_where(scope, m)}" for m in members},
+    )
+    with st.expander("Passer le relais", icon=":material/sync_alt:", key=f"w_relay_{community}"):
+        st.selectbox(
+            "Qui passe le relais ?",
+            list(names),
+            index=None,
+            format_func=lambda i: escape_md(names[i]),
+            key=form.default("leaver", None),
+            placeholder="Choisissez",
+        )
+        form.error("leaver")
+        others = [i for i in names if i != form.value("leaver")]
+        st.selectbox(
+            "À qui ?",
+            others,
+            index=None,
+            format_func=lambda i: escape_md(names[i]),
+            key=form.default("successor", None),
+            placeholder="Personne pour l'instant",
+        )
+        form.error("successor")
+        st.checkbox("Cette personne quitte la communauté", key=form.default("leaves", True))
+        form.button(
+            "Passer le relais",
+            lambda session, reader: _handed(session, reader, form, community, members),
+            icon=":material/check:",
+        )
+        form.error("form")
+
+
+def _where(scope: Scope, member: Member) -> str:
+    unit = scope.tree.by_id.get(member.own_service) if member.own_service else None
+    return unit.name if unit else "–"
+
+
+def _handed(
+    session: Session, reader: Reader, form: Form, community: Community, members: Sequence[Member]
+) -> str:
+    leaver = next((m for m in members if m.person_id == form.value("leaver")), None)
+    if leaver is None:
+        raise Invalid({"leaver": "Choisissez qui passe le relais."})
+    if form.value("leaves"):
+        gaps = leave_community(
+            session, reader, community, leaver.person_id, form.value("successor")
+        )
+        return (
+            f"{leaver.name} n'en fait plus partie. Services restés sans ambassadeur : {gaps}."
+            if community == Community.ambassadors
+            else f"{leaver.name} n'en fait plus partie."
+        )
+    if form.value("successor") is None:
+        raise Invalid({"successor": "Choisissez qui prend le relais."})
+    hand_over(session, reader, community, leaver.covered, form.value("successor"), leaver.person_id)
+    return "Le relais est passé."

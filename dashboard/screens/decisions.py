@@ -1,0 +1,126 @@
+"""The sheet of a decision on the screen: what is typed into it before the body meets, and the
+two pages to take away.
+"""
+
+import streamlit as st
+from sqlmodel import Session
+
+from dashboard import cached, french
+from dashboard.access import Reader, may
+from dashboard.actions.decisions.sheets import TEXT_MAX, SheetInput, write_sheet
+from dashboard.queries.decisions.records import DecisionAt
+from dashboard.queries.decisions.sheets import sheet_of
+from dashboard.scope import Scope
+from dashboard.screens.workshops.papers import PDF, made
+from dashboard.ui.components import heading
+from dashboard.ui.downloads import download
+from dashboard.ui.forms import Form
+from dashboard.ui.tables import terms
+from models.database import reading
+from models.decisions import DecisionSheet
+
+_TEXTS = {
+    "problem": ("Le problème", "Vide : le problème du groupe, ou les mots du premier dépôt relié."),
+    "options": ("Les options", "Vide : les pistes du groupe de progrès."),
+    "concerned": ("Qui est concerné", ""),
+    "objections": ("Les objections", "Les objections reliées s'ajoutent d'elles-mêmes."),
+}
+
+
+def sheet_block(scope: Scope, d: DecisionAt) -> None:
+    """« Fiche de décision »: the PDF for whoever sees the register; the form while the point
+    waits.
+    """
+    if not may(scope.reader, "report.make"):
+        return
+    with reading() as session:
+        found = sheet_of(session, scope, d)
+    heading("La fiche de décision")
+    terms(
+        [
+            ("Le problème", found.problem),
+            ("La proposition", found.proposition),
+            ("Les options", found.options),
+            ("Qui est concerné", found.concerned),
+            ("Les objections", found.objected),
+            ("Coût estimé", f"{french.number(found.cost)} €" if found.cost is not None else ""),
+            (
+                "Temps de travail",
+                (
+                    f"{french.number(found.fte)} ETP (équivalents temps plein)"
+                    if found.fte is not None
+                    else ""
+                ),
+            ),
+        ]
+    )
+
+    def pdf(session: Session, at: Scope) -> bytes:
+        from dashboard.report.decision import decision_sheet
+
+        return decision_sheet(session, at, d.number)
+
+    download(
+        "Fiche de décision (PDF, 2 pages)",
+        made(scope, pdf),
+        f"fiche-decision-{d.number}.pdf",
+        PDF,
+        key=f"sheet_{d.number}",
+        icon="description",
+    )
+    if d.is_waiting and may(scope.reader, "decision.record") and scope.on == cached.today():
+        _form(d, found.typed)
+
+
+def _form(d: DecisionAt, typed: DecisionSheet | None) -> None:
+    form = Form(f"sheet_{d.number}")
+    with st.expander(
+        "Préparer la fiche", icon=":material/edit_document:", key=f"w_sheet_box_{d.number}"
+    ):
+        for name, (label, hint) in _TEXTS.items():
+            st.text_area(
+                label,
+                key=form.default(name, getattr(typed, name) if typed else ""),
+                max_chars=TEXT_MAX,
+                height=100,
+                placeholder=hint or None,
+            )
+            form.error(name)
+        left, right = st.columns(2)
+        with left:
+            st.number_input(
+                "Coût estimé (€)",
+                key=form.default("cost", typed.cost if typed else None),
+                min_value=0.0,
+                step=100.0,
+                format="%.0f",
+            )
+            form.error("cost")
+        with right:
+            st.number_input(
+                "Temps de travail (ETP : équivalents temps plein)",
+                key=form.default("fte", typed.fte if typed else None),
+                min_value=0.0,
+                step=0.1,
+            )
+            form.error("fte")
+        form.button(
+            "Enregistrer la fiche",
+            lambda session, reader: _save(session, reader, form, d),
+            icon=":material/check:",
+        )
+        form.error("form")
+
+
+def _save(session: Session, reader: Reader, form: Form, d: DecisionAt) -> str:
+    write_sheet(
+        session,
+        reader,
+        d.id,
+        SheetInput(
+            **{name: form.value(name) or "" for name in _TEXTS},
+            cost=form.value("cost"),
+            fte=form.value("fte"),
+        ),
+    )
+    return "La fiche est enregistrée."

@@ -1,0 +1,1 @@
+"""Progress groups (groupes de progrès)."""

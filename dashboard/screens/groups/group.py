@@ -1,0 +1,445 @@
+"""Blocks of the progress groups: the list, one group in full, its documents with what changed
+between two versions.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from difflib import SequenceMatcher
+from itertools import pairwise
+
+import streamlit as st
+
+from dashboard import cached, french
+from dashboard.access import may
+from dashboard.queries import groups as query
+from dashboard.queries.decisions.records import DecisionAt
+from dashboard.queries.groups import DeliverableAt, GroupAt, TakenIn, Text
+from dashboard.queries.ideas.threads import thread_of_group
+from dashboard.rendering import macros
+from dashboard.scope import Scope
+from dashboard.screens.ideas.thread import thread_picture
+from dashboard.ui.components import draw, heading, paragraph, section
+from dashboard.ui.tables import idea_chip, link, table, terms, timeline_of
+from dashboard.visit.navigation import address
+from models.database import reading
+from models.directions import UnitKind
+from models.groups import STEPS, DocumentKind, GroupRole, GroupState
+from models.ideas import IdeaKind
+from models.meetings import MeetingState
+
+# ── The list ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def group_list(title: str, groups: Sequence[GroupAt], scope: Scope) -> None:
+    """One card per group under a heading, each a link to the group in full; nothing where there
+    is none.
+    """
+    if groups:
+        draw("groups/list.html", title=title, groups=[_card(group, scope) for group in groups])
+
+
+@dataclass(frozen=True, slots=True)
+class _GroupCard:
+    """What decides whether one reads on: the step, the ambition, the places; then the problem;
+    the rest in one muted line.
+    """
+
+    name: str
+    href: str
+    chips: Sequence[tuple[str, str]]
+    problem: str
+    facts: str
+
+
+def _card(group: GroupAt, scope: Scope) -> _GroupCard:
+    coming = next_said(group, scope.on)
+    facts = [
+        members_said(group),
+        coming and f"prochain livrable : {coming}",
+        decision_said(group, scope),
+    ]
+    return _GroupCard(
+        name=f"{group.code} — {group.title}",
+        href=address("groupes", scope, groupe=group.code),
+        chips=chips(group, scope, _ambition(group)),
+        problem=group.problem,
+        facts=" · ".join(fact for fact in facts if fact),
+    )
+
+
+def group_table(groups: Sequence[GroupAt], scope: Scope) -> None:
+    """The same in one table, to take away."""
+    rows = [
+        (
+            link(group.code, address("groupes", scope, groupe=group.code)),
+            group.title,
+            _ambition(group),
+            group.sponsor,
+            group.state.label,
+            french.day(group.steps[0].on),
+            f"{len(group.members)} sur {group.wanted}",
+            next_said(group, scope.on) or "–",
+            decision_said(group, scope) or "–",
+        )
+        for group in groups
+    ]
+    table(
+        (
+            "N°",
+            "Groupe",
+            "Ambition",
+            "Commanditaire",
+            "Étape",
+            "Constitué le",
+            "Membres",
+            "Prochain livrable",
+            "Décision",
+        ),
+        rows,
+        "Tous les groupes de progrès",
+        download="groupes",
+    )
+
+
+def chips(group: GroupAt, scope: Scope, ambition: str = "") -> list[tuple[str, str]]:
+    """What strikes, as (tone, word): on a card the step and the `ambition`; that the reader is
+    in it, places to take, a deliverable that is late.
+    """
+    found, on = (
+        (
+            [("closed" if group.state.is_over else "open", _step_said(group)), ("closed", ambition)]
+            if ambition
+            else []
+        ),
+        scope.on,
+    )
+    if any(seat.person_id == scope.reader.person_id for seat in group.seats):
+        found.append(("accepted", "Vous en faites partie"))
+    if group.is_looking:
+        found.append(("accepted", f"Cherche {french.counted(group.places, 'membre')}"))
+    if any(d.is_late(on) for d in group.open_deliverables) and not group.state.is_over:
+        found.append(("late", "Livrable en retard"))
+    if group.state is GroupState.dropped and not ambition:
+        found.append(("closed", group.state.label))
+    return found
+
+
+def _step_said(group: GroupAt) -> str:
+    """« Analyse, étape 2 sur 6 »; a group that is over says how it ended."""
+    if group.state not in STEPS or group.state.is_over:
+        return group.state.label
+    return f"{group.state.label}, étape {STEPS.index(group.state) + 1} sur {len(STEPS)}"
+
+
+@dataclass(frozen=True, slots=True)
+class _PathStep:
+    """A step of the group's path; `place`: « done », « here » or « next »."""
+
+    label: str
+    place: str
+
+
+def path(group: GroupAt) -> list[_PathStep]:
+    """The steps in a row: those behind, the one it is in, those to come. A group that was
+    dropped stops where it was.
+    """
+    last = next((step.state for step in reversed(group.steps) if step.state in STEPS), STEPS[0])
+    here = STEPS.index(GroupState(last))
+    places = ["done"] * here + ["here"] + ["next"] * (len(STEPS) - here - 1)
+    return [_PathStep(state.label, place) for state, place in zip(STEPS, places, strict=True)]
+
+
+def members_said(group: GroupAt) -> str:
+    """« 6 membres sur 10 cherchés »."""
+    led = (
+        f", {french.counted(len(group.facilitators), 'facilitateur')}" if group.facilitators else ""
+    )
+    return f"{french.counted(len(group.members), 'membre')} sur {group.wanted} cherchés{led}"
+
+
+def next_said(group: GroupAt, on: date) -> str:
+    """The next deliverable, and whether it is late."""
+    if not group.open_deliverables or group.state.is_over:
+        return ""
+    first = group.open_deliverables[0]
+    return f"{first.title}, {due_said(first, on)}"
+
+
+def due_said(d: DeliverableAt, on: date) -> str:
+    forecast = f", prévu le {french.day(d.forecast)}" if d.forecast else ""
+    return (
+        f"en retard depuis le {french.day(d.due_on)}{forecast}"
+        if d.is_late(on)
+        else f"pour le {french.day(d.due_on)}"
+    )
+
+
+def _ambition(group: GroupAt) -> str:
+    return next(
+        (choice.name for choice in cached.ambitions() if choice.id == group.ambition_id), ""
+    )
+
+
+# ── The decision ──────────────────────────────────────────────────────────────────────────────────
+
+
+def points_of(group: GroupAt, scope: Scope) -> list[DecisionAt]:
+    """The points of its proposition that this reader may see: what is decided is told to all."""
+    every = [d for d in cached.decisions(scope.on) if d.id in group.decision_ids]
+    return [d for d in every if d.decided or may(scope.reader, "page.cockpit")]
+
+
+def decision_said(group: GroupAt, scope: Scope) -> str:
+    """« décidée le 10/01/2023 : adoptée », or since when the proposition waits."""
+    d = next(iter(points_of(group, scope)), None)
+    if d and d.decided:
+        return (
+            f"décidée le {french.day(d.decided.on)} :"
+            f" {d.outcome.label.lower() if d.outcome else 'sans issue'}"
+        )
+    return (
+        f"devant le CODIR depuis le {french.day(group.steps[-1].on)}"
+        if group.state is GroupState.submitted
+        else ""
+    )
+
+
+def decision_block(group: GroupAt, scope: Scope) -> None:
+    """What the CODIR decided, and what becomes of it."""
+    points = points_of(group, scope)
+    if not points and group.state is not GroupState.submitted:
+        return
+    heading("La décision")
+    if not points:
+        paragraph(
+            f"La proposition est devant le CODIR depuis le {french.day_long(group.steps[-1].on)}."
+        )
+    for d in points:
+        name = f"N° {d.number} — {d.title}"
+        shown = (
+            link(name, address("decisions", scope, decision=d.number))
+            if may(scope.reader, "page.cockpit")
+            else name
+        )
+        terms(
+            [
+                ("Point", shown),
+                ("Inscrit le", french.day_long(d.submitted_on)),
+                ("Où en est-il", d.state(scope.on)),
+                ("Décidé le", french.day_long(d.decided.on) if d.decided else ""),
+                ("Issue", d.outcome.label if d.outcome else ""),
+                ("Précision", (d.decided or d.steps[-1]).text),
+                ("Échéance", french.day_long(d.due_on) if d.due_on else ""),
+                ("Exécutée le", french.day_long(d.done_on) if d.done_on else ""),
+            ]
+        )
+
+
+# ── One group ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def facts_block(group: GroupAt, scope: Scope, taken: Sequence[TakenIn]) -> None:
+    """What the group is about, who asked for it, who leads it, and what it carries."""
+    draw("groups/path.html", code=group.code, chips=chips(group, scope), steps=path(group))
+    leading = ", ".join(seat.name for seat in group.seats if seat.role == GroupRole.facilitator)
+    terms(
+        [
+            ("Le problème", group.problem),
+            ("Ambition", _ambition(group)),
+            ("Commanditaire", group.sponsor),
+            ("Facilitateurs", leading or "à désigner"),
+            ("La charge du groupe", _load(group, scope, taken)),
+        ]
+    )
+
+
+def _load(group: GroupAt, scope: Scope, taken: Sequence[TakenIn]) -> str:
+    open_ones = [] if group.state.is_over else group.open_deliverables
+    late = sum(d.is_late(scope.on) for d in open_ones)
+    meetings = [m for m in cached.meetings(scope.on) if m.id in group.meeting_ids]
+    held = sum(m.state == MeetingState.held for m in meetings)
+    parts = [
+        members_said(group),
+        f"{french.counted(len(taken), 'idée prise', 'idées prises')} en charge",
+    ]
+    if open_ones:
+        parts.append(
+            french.counted(len(open_ones), "livrable ouvert", "livrables ouverts")
+            + (f", dont {late} en retard" if late else "")
+        )
+    if meetings:
+        parts.append(french.counted(held, "réunion tenue", "réunions tenues"))
+    return " · ".join(parts)
+
+
+def steps_block(group: GroupAt) -> None:
+    timeline_of(
+        "Les étapes du groupe",
+        [(GroupState(step.state).label, step.on, step.text) for step in group.steps],
+    )
+
+
+def members_block(group: GroupAt, scope: Scope) -> None:
+    """Membership is public: names by role and direction."""
+    heading("Les membres")
+    if not group.seats:
+        paragraph("Personne ne s'est encore inscrit.")
+        return
+    order = {GroupRole.facilitator: 0, GroupRole.member: 1}
+    seats = sorted(
+        group.seats,
+        key=lambda seat: (
+            order[GroupRole(seat.role)],
+            _direction(scope, seat.service_id),
+            seat.name,
+        ),
+    )
+    rows = [
+        (
+            f"{seat.name} — facilitation" if seat.role == GroupRole.facilitator else seat.name,
+            _direction(scope, seat.service_id),
+            french.day(seat.joined_on),
+        )
+        for seat in seats
+    ]
+    table(("Nom", "Direction", "Depuis"), rows, f"Membres du groupe {group.code}")
+
+
+def _direction(scope: Scope, service_id: int | None) -> str:
+    unit = scope.tree.by_id.get(service_id) if service_id else None
+    above = scope.tree.ancestor(service_id, UnitKind.direction) if unit else None
+    return (above or unit).name if unit else "–"
+
+
+def deliverables_block(group: GroupAt, scope: Scope) -> None:
+    heading("Les livrables")
+    if not group.deliverables:
+        paragraph("Aucun livrable n'est encore prévu.")
+        return
+    rows = [
+        (
+            d.title,
+            french.day(d.due_on),
+            _moved(d),
+            french.day(d.delivered_on) if d.delivered_on else "–",
+            _stands(d, scope.on),
+        )
+        for d in group.deliverables
+    ]
+    table(
+        ("Livrable", "Échéance", "Date revue", "Remis le", "Où en est-il"),
+        rows,
+        f"Livrables du groupe {group.code}",
+    )
+
+
+def _moved(d: DeliverableAt) -> str:
+    """The last revision with its reason, and the first date where it was moved in time."""
+    moved = next((fact for fact in reversed(d.facts) if fact.reason and fact.due_on), None)
+    if moved is None:
+        return "–"
+    before = "" if d.forecast else f" (d'abord le {french.day(d.facts[0].due_on)})"
+    return f"{french.day(moved.due_on)}{before} : {moved.reason}"
+
+
+def _stands(d: DeliverableAt, on: date) -> str:
+    if d.is_late(on):
+        return macros().chip("En retard", "late")
+    if d.delivered_on is None:
+        return "À venir"
+    return (
+        "Remis à temps"
+        if d.is_in_time
+        else f"Remis avec {french.counted((d.delivered_on - d.due_on).days, 'jour')} de retard"
+    )
+
+
+def ideas_block(group: GroupAt, scope: Scope, taken: Sequence[TakenIn]) -> None:
+    """The entries it works from, as far as the reader may see them, and the way from them to
+    what was decided.
+    """
+    with reading() as session:
+        found = thread_of_group(session, scope, group.code)
+    if taken:
+        heading("Les idées prises en charge")
+        rows = [
+            (
+                one.number,
+                link(one.title, address("idees", scope, idee=one.number)),
+                IdeaKind(one.kind).label,
+                idea_chip(one.status),
+                french.day(one.since),
+            )
+            for one in taken
+        ]
+        table(
+            ("N°", "Idée", "Genre", "État", "Dans le groupe depuis"),
+            rows,
+            f"Idées prises en charge par le groupe {group.code}",
+            frozenset({0}),
+        )
+    if len(found.nodes) > 1:
+        section("Du terrain à l’effet")
+        thread_picture(scope, found)
+
+
+# ── Documents ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def documents_block(group: GroupAt, scope: Scope) -> None:
+    """The newest version of each document; the older ones can be read, with what changed from
+    one to the next.
+    """
+    heading("Les documents")
+    if not group.versions:
+        paragraph("Rien n'est encore écrit.")
+        return
+    for kind in DocumentKind:
+        if group.newest(kind):
+            with reading() as session:
+                versions = query.texts(session, group.id, kind, scope.on)
+            _document(kind, versions)
+
+
+def _document(kind: DocumentKind, versions: Sequence[Text]) -> None:
+    newest = versions[0]
+    draw("groups/document.html", title=kind.label, signed=_signed(newest), text=newest.text)
+    if len(versions) < 2:
+        return
+    with st.expander(
+        f"{kind.label} :"
+        f" {french.counted(len(versions) - 1, 'version précédente', 'versions précédentes')}",
+        icon=":material/history:",
+        key=f"w_fold_versions_{kind}",
+    ):
+        for after, before in pairwise(versions):
+            draw(
+                "groups/difference.html",
+                title=f"Ce que la version {after.number} a changé",
+                changes=changes(before.text, after.text),
+            )
+            draw("groups/version.html", signed=_signed(before), text=before.text)
+
+
+def _signed(text: Text) -> str:
+    by = f", par {text.author}" if text.author else ""
+    return f"Version {text.number} du {french.day_long(text.on)}{by}"
+
+
+def changes(before: str, after: str) -> list[tuple[str, str]]:
+    """What changed, line by line: (« reste », « retire » or « ajoute », the line); empty lines
+    left out.
+    """
+    old, new = (
+        [line.strip() for line in text.splitlines() if line.strip()] for text in (before, after)
+    )
+    found = []
+    for what, i, j, k, end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if what == "equal":
+            found += [("reste", line) for line in old[i:j]]
+        else:
+            found += [("retire", line) for line in old[i:j]] + [
+                ("ajoute", line) for line in new[k:end]
+            ]
+    return found

@@ -1,0 +1,422 @@
+"""What those who answer do on an entry: the official answer, « réponse d'attente », transfer,
+responsible, merging, undoing.
+"""
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+from sqlmodel import Session
+
+from dashboard import cached, french
+from dashboard.access import Reader, may
+from dashboard.actions.groups.work import entrust_to_group, may_go_to_group
+from dashboard.actions.ideas import answers, merging
+from dashboard.queries.ideas.answers import Wording, colleagues, templates_to_start_from, wordings
+from dashboard.queries.ideas.comments import Proposal
+from dashboard.queries.ideas.records import IdeaCard, IdeaRow
+from dashboard.scope import Scope
+from dashboard.ui.components import escape_md, section
+from dashboard.ui.forms import Form
+from dashboard.ui.tables import timeline_of
+from models.clock import today
+from models.database import reading, writing
+from models.directions import UnitKind
+from models.ideas import EventKind, Idea, IdeaStatus
+from models.settings import settings
+from models.workdays import workdays
+
+SAME, NOBODY = "", 0
+
+
+def answer_box(scope: Scope, card: IdeaCard) -> None:
+    """For whoever may answer this entry: the form of the answer, then the rarer gestures."""
+    if not card.may_answer or IdeaStatus(card.idea.status) in (
+        IdeaStatus.merged,
+        IdeaStatus.withdrawn,
+    ):
+        return
+    idea = card.idea
+    with reading() as session:
+        offered, people = wordings(session, scope, idea), colleagues(session, scope, idea)
+        may_undo = answers.undoable(session, scope.reader, session.merge(idea, load=False))
+    section("Répondre")
+    if may_undo:
+        _undo(scope, idea)
+    _answer(scope, idea, offered)
+    held = any(step.what == EventKind.held for step in card.steps)
+    with st.container(horizontal=True, key="cp_gestures"):
+        if idea.answered_on is None and not held:
+            with Form(f"hold_{idea.number}").popover(
+                "Réponse d'attente", ":material/hourglass_top:"
+            ):
+                _hold(scope, idea)
+        with Form(f"transfer_{idea.number}").popover("Transférer", ":material/forward:"):
+            _transfer(scope, idea)
+        if people:
+            with Form(f"entrust_{idea.number}").popover("Confier", ":material/person_add:"):
+                _entrust(scope, idea, people)
+        open_groups = {
+            group.id: f"{group.code} — {group.title}"
+            for group in cached.groups(cached.today())
+            if not group.state.is_over
+        }
+        if open_groups and may_go_to_group(idea):
+            with Form(f"to_group_{idea.number}").popover(
+                "Confier à un groupe", ":material/groups:"
+            ):
+                _to_group(scope, idea, open_groups)
+        if may(scope.reader, "idea.merge") and idea.can_become(IdeaStatus.merged):
+            with Form(f"merge_{idea.number}").popover("Proposer une fusion", ":material/merge:"):
+                _merge(scope, idea)
+
+
+def _undo(scope: Scope, idea: Idea) -> None:
+    form = Form(f"undo_{idea.number}")
+    with st.container(horizontal=True, vertical_alignment="center", key="cp_undo"):
+        st.caption("Votre dernier geste est d'aujourd'hui : il s'annule encore.")
+        form.button(
+            "Annuler mon dernier geste",
+            _on(scope, answers.undo_answer, idea.number, said="Votre dernier geste est annulé."),
+            primary=False,
+            icon=":material/undo:",
+        )
+    form.first_error()
+
+
+# --- the answer -----------------------------------------------------------------------------------
+
+
+def _answer(scope: Scope, idea: Idea, offered: list[Wording]) -> None:
+    form = Form(f"answer_{idea.number}")
+    labels = {SAME: f"Laisser « {IdeaStatus(idea.status).label} »"} | {
+        s.value: s.label for s in answers.states_to_choose(idea)
+    }
+    st.selectbox("Nouvel état", list(labels), format_func=labels.get, key=form.key("to"))
+    form.error("to")
+    status = IdeaStatus(form.value("to")) if form.value("to") else None
+    if status is IdeaStatus.postponed:
+        st.date_input("Reprise le", None, key=form.key("until"), format="DD/MM/YYYY")
+        form.error("until")
+    if offered:
+        _start_from(form, offered)
+    st.text_area(
+        "Réponse à l'auteur",
+        key=form.key("text"),
+        height=140,
+        help=(
+            "Elle est montrée à tous avec votre fonction et la date."
+            if status is not IdeaStatus.redirected
+            else (
+                "Une idée réorientée n'est jamais publiée : l'auteur la lit sur sa fiche, ou avec"
+                " son code."
+            )
+        ),
+    )
+    form.error("text")
+
+    def act(session: Session, reader: Reader) -> str:
+        done = answers.answer_idea(session, reader, idea.number, _typed(form), scope.tree)
+        return f"La réponse est enregistrée. L'idée est « {IdeaStatus(done.status).label} »."
+
+    form.button("Enregistrer la réponse", act, icon=":material/send:")
+    form.error("form")
+
+
+def _start_from(form: Form, offered: Sequence[Wording]) -> None:
+    texts = {wording.name: wording.text for wording in offered}
+    key = form.key("from")
+    st.selectbox(
+        "Partir d'un texte",
+        ["", *texts],
+        key=key,
+        format_func=lambda name: name or "Texte libre",
+        on_change=_fill,
+        args=(form.key("text"), key, texts),
+        help="Les réponses à des idées semblables, les modèles, les motifs.",
+    )
+
+
+def _fill(target: str, source: str, texts: dict[str, str]) -> None:
+    """What is chosen comes after what was written already: nothing typed is lost."""
+    chosen, written = (
+        texts.get(st.session_state.get(source) or "", ""),
+        (st.session_state.get(target) or "").strip(),
+    )
+    if chosen:
+        st.session_state[target] = f"{written}\n\n{chosen}".strip() if written else chosen
+
+
+def answer_many_box(scope: Scope, rows: Sequence[IdeaRow]) -> None:
+    """One answer to several entries of a list, all or none."""
+    form = Form("many")
+    titles = {row.number: f"n° {row.number} — {row.title}" for row in rows}
+    st.multiselect(
+        "Idées",
+        list(titles),
+        format_func=titles.get,
+        key=form.key("numbers"),
+        placeholder="Choisir les idées",
+    )
+    form.error("numbers")
+    states = {SAME: "Laisser l'état"} | {
+        s.value: s.label
+        for s in IdeaStatus
+        if s not in (*answers.BY_OTHER_ACTS, IdeaStatus.received)
+    }
+    st.selectbox("Nouvel état", list(states), format_func=states.get, key=form.key("to"))
+    form.error("to")
+    if form.value("to") == IdeaStatus.postponed:
+        st.date_input("Reprise le", None, key=form.key("until"), format="DD/MM/YYYY")
+        form.error("until")
+    with reading() as session:
+        _start_from(form, templates_to_start_from(session))
+    st.text_area("Réponse aux auteurs", key=form.key("text"), height=120)
+    form.error("text")
+
+    def act(session: Session, reader: Reader) -> str:
+        done = answers.answer_many(
+            session, reader, form.value("numbers") or [], _typed(form), scope.tree
+        )
+        return f"{french.counted(len(done), 'réponse')} : c'est enregistré."
+
+    form.button("Répondre à toutes", act, icon=":material/send:")
+    form.error("form")
+
+
+def _typed(form: Form) -> answers.Answer:
+    to = IdeaStatus(form.value("to")) if form.value("to") else None
+    return answers.Answer(form.value("text") or "", to, form.value("until"))
+
+
+# --- the rarer gestures ---------------------------------------------------------------------------
+
+
+def _hold(scope: Scope, idea: Idea) -> None:
+    form = Form(f"hold_{idea.number}")
+    st.markdown(
+        "Une seule fois par idée : l'auteur lit pourquoi il faut plus de temps, et pour quand."
+    )
+    with reading() as session:
+        proposed = workdays(session).add(
+            max(today(session), idea.due_on or today(session)), settings().cp_answer_days // 2
+        )
+    st.date_input(
+        "Réponse promise pour le", key=form.default("until", proposed), format="DD/MM/YYYY"
+    )
+    form.error("until")
+    st.text_area("Ce qui est dit à l'auteur", key=form.key("text"), height=100)
+    form.error("text")
+
+    def act(session: Session, reader: Reader) -> str:
+        held = answers.hold_answer(
+            session, reader, idea.number, form.value("text") or "", form.value("until"), scope.tree
+        )
+        return (
+            "La réponse d'attente est enregistrée : réponse promise pour le"
+            f" {french.day_long(held.due_on)}."
+        )
+
+    form.button("Enregistrer la réponse d'attente", act)
+    form.error("form")
+
+
+def _transfer(scope: Scope, idea: Idea) -> None:
+    form = Form(f"transfer_{idea.number}")
+    st.markdown("La direction qui reçoit reprend l'idée avec son délai.")
+    units = {
+        unit.id: unit.label
+        for unit, _ in scope.tree.walk()
+        if unit.kind in (UnitKind.direction, UnitKind.department) and unit.id != idea.concerns_id
+    }
+    st.selectbox(
+        "Direction qui reçoit",
+        list(units),
+        None,
+        format_func=units.get,
+        key=form.key("unit"),
+        placeholder="Choisir une direction",
+    )
+    form.error("unit")
+    st.text_area("Raison", key=form.key("reason"), height=80)
+    form.error("reason")
+
+    def act(session: Session, reader: Reader) -> str:
+        answers.transfer_idea(
+            session, reader, idea.number, form.value("unit"), form.value("reason") or "", scope.tree
+        )
+        return f"L'idée est transférée : {units[form.value('unit')]}."
+
+    form.button("Transférer", act)
+    form.error("form")
+
+
+def _entrust(scope: Scope, idea: Idea, people: dict[int, str]) -> None:
+    form = Form(f"entrust_{idea.number}")
+    st.markdown("La personne choisie peut préparer et donner la réponse.")
+    names = {NOBODY: "Personne en particulier"} | people
+    st.selectbox(
+        "Responsable",
+        list(names),
+        format_func=names.get,
+        key=form.default("owner", idea.owner_id if idea.owner_id in names else NOBODY),
+    )
+    form.error("owner")
+
+    def act(session: Session, reader: Reader) -> str:
+        answers.entrust_idea(session, reader, idea.number, form.value("owner") or None, scope.tree)
+        return "Le responsable est enregistré."
+
+    form.button("Enregistrer le responsable", act)
+    form.error("form")
+
+
+def _to_group(scope: Scope, idea: Idea, groups: dict[int, str]) -> None:
+    form = Form(f"to_group_{idea.number}")
+    st.markdown(
+        "L'auteur lit à quel groupe son idée est confiée ; les facilitateurs du groupe sont"
+        " prévenus."
+    )
+    st.selectbox(
+        "Groupe de progrès",
+        list(groups),
+        None,
+        format_func=groups.get,
+        key=form.key("group"),
+        placeholder="Choisir un groupe",
+    )
+    form.error("group")
+
+    def act(session: Session, reader: Reader) -> str:
+        group = entrust_to_group(session, reader, idea.number, form.value("group"), scope.tree)
+        return f"L'idée est confiée au groupe {group.code}."
+
+    form.button("Confier au groupe", act)
+    form.error("form")
+
+
+def _merge(scope: Scope, idea: Idea) -> None:
+    form = Form(f"merge_{idea.number}")
+    st.markdown(
+        "Les deux auteurs sont consultés ; sans refus dans les dix jours, la fusion se fait. Elle"
+        " peut être défaite."
+    )
+    st.number_input("Avec l'idée n°", value=None, min_value=1, step=1, key=form.key("into"))
+    form.error("into")
+    st.text_area("Raison", key=form.key("reason"), height=80)
+    form.error("reason")
+
+    def act(session: Session, reader: Reader) -> str:
+        merge = merging.propose_merge(
+            session, reader, idea.number, form.value("into"), form.value("reason") or ""
+        )
+        return (
+            "La fusion est proposée aux auteurs ; sans refus, elle se fait après le"
+            f" {french.day_long(merge.due_on)}."
+        )
+
+    form.button("Proposer la fusion", act)
+    form.error("form")
+
+
+# --- merges ---------------------------------------------------------------------------------------
+
+
+def merge_box(scope: Scope, idea: Idea, proposals: list[Proposal]) -> None:
+    """What is proposed, done or ended for this entry; the author answers, the animateur takes
+    back or undoes.
+    """
+    for proposal in proposals:
+        _proposal(scope, idea, proposal)
+    ended = [p for p in proposals if p.merge.ended_on]
+    if ended and may(scope.reader, "idea.merge"):
+        timeline_of(
+            "Fusions proposées",
+            [
+                (
+                    f"Avec l'idée n° {p.number} : {p.merge.ended_why}",
+                    p.merge.ended_on,
+                    p.merge.reason,
+                )
+                for p in ended
+            ],
+        )
+
+
+def _proposal(scope: Scope, idea: Idea, proposal: Proposal) -> None:
+    merge, form = proposal.merge, Form(f"merging_{proposal.merge.id}")
+    if merge.done_on is not None:
+        if merge.ended_on is None and proposal.outgoing and may(scope.reader, "idea.merge"):
+            form.button(
+                "Défaire la fusion",
+                lambda session, reader: _undone(merging.undo_merge(session, reader, idea.number)),
+                primary=False,
+            )
+            form.error("form")
+        return
+    if merge.ended_on is not None:
+        return
+    way = "rejoigne" if proposal.outgoing else "accueille"
+    st.info(
+        escape_md(
+            f"Il est proposé que cette idée {way} l'idée n° {proposal.number}, « {proposal.title}"
+            f" ». {merge.reason} Sans refus d'un auteur, la fusion se fait après le"
+            f" {french.day_long(merge.due_on)}."
+        ),
+        icon=":material/merge:",
+    )
+    with st.container(horizontal=True, key=f"cp_merging_{merge.id}"):
+        if proposal.asked:
+            form.button(
+                "D'accord",
+                lambda session, reader: _said(
+                    merging.answer_merge(session, reader, merge.id, True)
+                ),
+                field="yes",
+            )
+            form.button(
+                "Pas d'accord",
+                lambda session, reader: _said(
+                    merging.answer_merge(session, reader, merge.id, False)
+                ),
+                field="no",
+                primary=False,
+            )
+        if may(scope.reader, "idea.merge"):
+            form.button(
+                "Retirer la proposition",
+                lambda session, reader: (
+                    merging.withdraw_merge(session, reader, merge.id)
+                    or "La proposition est retirée."
+                ),
+                field="withdraw",
+                primary=False,
+            )
+    form.error("form")
+
+
+def _said(merge: object) -> str:
+    return "Les deux idées sont fusionnées." if merge.done_on else "Votre réponse est enregistrée."
+
+
+def _undone(idea: Idea) -> str:
+    return f"La fusion est défaite : l'idée n° {idea.number} est de nouveau seule."
+
+
+def _on(scope: Scope, act: Callable, number: int, said: str) -> Callable[[Session, Reader], str]:
+    def done(session: Session, reader: Reader) -> str:
+        act(session, reader, number, scope.tree)
+        return said
+
+    return done
+
+
+def mark_as_read(scope: Scope, card: IdeaCard) -> bool:
+    """« Lue »: whoever may answer opens the entry on today's screen. Says whether it was the
+    first time.
+    """
+    if not (
+        card.may_answer and card.idea.status == IdeaStatus.received and scope.on == cached.today()
+    ):
+        return False
+    with writing() as session:
+        return answers.read_idea(session, scope.reader, card.idea.number, scope.tree)

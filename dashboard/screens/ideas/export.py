@@ -1,0 +1,59 @@
+"""Block of exports: the list on screen, taken away as CSV, XLSX or JSON under the columns that
+one wants.
+"""
+
+import streamlit as st
+
+from dashboard import cached
+from dashboard.access import may
+from dashboard.files.ideas import writing as idea_files
+from dashboard.files.ideas.columns import BY_FIELD, COLUMNS, IdeaColumn
+from dashboard.french import typo
+from dashboard.queries.ideas.export import idea_rows
+from dashboard.queries.ideas.records import Filters
+from dashboard.scope import Scope
+from dashboard.ui.downloads import download
+from models.database import reading
+
+_WHAT = {".csv": "CSV pour tableur", ".xlsx": "Classeur XLSX", ".json": "JSON"}
+
+
+def export_box(scope: Scope, filters: Filters) -> None:
+    """Every entry of the list, not only of this page, as the command line exports them; nothing
+    for who may not export.
+    """
+    if not may(scope.reader, "idea.export"):
+        return
+    with st.popover("Exporter cette liste", icon=":material/download:", key="w_export"):
+        wanted = st.multiselect(
+            "Colonnes",
+            [column.field for column in COLUMNS],
+            format_func=lambda name: BY_FIELD[name].header,
+            key="w_export_columns",
+            placeholder="Toutes les colonnes",
+            help="Avec toutes les colonnes, le fichier peut être réimporté sans rien changer.",
+        )
+        columns = [BY_FIELD[name] for name in wanted] or list(COLUMNS)
+        st.caption(
+            typo(
+                "Aucun nom d'auteur n'est exporté. Le classeur explique chaque colonne dans sa"
+                " feuille « Colonnes »."
+            )
+        )
+        for suffix, label in _WHAT.items():
+            download(
+                label,
+                lambda suffix=suffix: _file(scope, filters, columns, suffix),
+                f"idees{suffix}",
+                idea_files.MIME[suffix],
+                key=f"export_{suffix[1:]}",
+                wide=True,
+            )
+
+
+def _file(scope: Scope, filters: Filters, columns: list[IdeaColumn], suffix: str) -> bytes:
+    with reading() as session:
+        rows = idea_rows(
+            session, scope, filters, cached.today(), [column.field for column in columns]
+        )
+        return idea_files.as_bytes(columns, rows, suffix)

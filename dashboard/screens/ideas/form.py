@@ -1,0 +1,470 @@
+"""The idea form (formulaire de dépôt): one component, also placed on other pages.
+
+A fragment rather than `st.form`: the title is proposed while the text is written, and ideas alike
+are shown while typing. An idea is filed once whatever is clicked: the form holds a token that the
+database accepts once.
+"""
+
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+
+import streamlit as st
+from sqlalchemy.exc import DBAPIError
+
+from dashboard import cached
+from dashboard.access import Reader, may
+from dashboard.actions.ideas.drafts import drop_draft, keep_draft
+from dashboard.actions.ideas.filing import Circumstances, Filed, checked_input, file_idea
+from dashboard.actions.ideas.photos import HEAVIEST, MOST, pictures
+from dashboard.queries.ideas.drafts import draft
+from dashboard.scope import Scope
+from dashboard.screens.ideas.similar import similar_block
+from dashboard.ui.components import draw, escape_md, field_error, paragraph
+from dashboard.ui.forms import Kept, kept
+from dashboard.ui.tables import link
+from dashboard.visit import signin
+from dashboard.visit.navigation import address
+from models.clock import today
+from models.database import reading, writing
+from models.directions import Tree, UnitKind
+from models.errors import Invalid, Refused
+from models.ideas import IdeaKind
+from models.settings import settings
+from models.workdays import workdays
+
+NAMED, ANONYMOUS, COLLEAGUE = "nom", "sans-nom", "collegue"
+SIGNED = (NAMED, COLLEAGUE)  # an account stands behind the entry
+UNKNOWN = 0
+_PROPOSED = 90
+_KINDS = {kind.value: kind.label for kind in IdeaKind}
+
+
+@dataclass(frozen=True)
+class About:
+    """What a form is filled in with beforehand: the ambition, the direction, the meeting or the
+    record it speaks of (kind, key, title).
+    """
+
+    ambition_id: int | None = None
+    concerns_id: int | None = None
+    meeting_id: int | None = None
+    record: tuple[str, str, str] | None = None
+
+
+@st.fragment
+def idea_form(scope: Scope, key: str = "deposer", about: About | None = None) -> None:
+    """The form, or what follows once it is sent. `key` tells several forms apart; `about` fills
+    it in beforehand.
+    """
+    reader, about = signin.current_reader(), about or About()
+    form = kept(key)
+    sent: Filed | None = form.get("sent")
+    if sent:
+        _forget_fields(key)
+        return _thanks(sent, scope, key)
+    form.setdefault("token", secrets.token_urlsafe(24))
+    errors = form.get("errors", {})
+    with st.container(key=f"cp_idea_form_{key}"):
+        _bring_back(reader, key)
+        if about.record:
+            draw("ui/reading.html", text=f"Au sujet de : {about.record[2]}")
+        _who(scope, reader, key, form)
+        _what(key, errors)
+        _about(scope, key, about, errors)
+        _photos(key, errors)
+        _before_sending(scope)
+        similar_block(
+            scope,
+            st.session_state.get(f"w_{key}_title") or "",
+            st.session_state.get(f"w_{key}_body") or "",
+            key,
+        )
+    with st.container(key=f"cp_send_{key}"):
+        field_error(errors.get("form"))
+        st.button(
+            "Envoyer",
+            type="primary",
+            key=f"w_{key}_send",
+            on_click=_send,
+            args=(key, about),
+            width="stretch",
+            icon=":material/send:",
+        )
+
+
+def _who(scope: Scope, reader: Reader, key: str, form: Kept) -> None:
+    """With or without a name. Nothing is chosen beforehand: until it is, no word of the entry is
+    kept on the server.
+    """
+    if reader.is_known:
+        return _choice(scope, reader, key, form)
+    if form.get("who") in SIGNED:
+        return _sign_in_again(key, form)
+    draw("ideas/nameless.html")
+
+
+def _choice(scope: Scope, reader: Reader, key: str, form: Kept) -> None:
+    if form.pop("ended", False):
+        form["errors"] = {}
+        st.rerun()  # the whole page: the frame lets the browser fetch its cookie
+    errors = form.get("errors", {})
+    choices = {NAMED: "En mon nom", ANONYMOUS: "Sans donner mon nom"}
+    said = [
+        "Vous suivez votre idée, la réponse vous revient.",
+        (
+            "Ni nom, ni compte, ni heure gardés. Un code de suivi vous est donné une fois. Mieux :"
+            " déconnectez-vous d'abord."
+        ),
+    ]
+    if may(reader, "idea.relay"):
+        choices[COLLEAGUE] = "Pour un ou une collègue sans ordinateur"
+        said.append("Son nom n'est pas demandé. Vous lui transmettez la réponse.")
+    if form.get("who"):
+        _default(f"w_{key}_who", form["who"])  # as it was chosen before the session ended
+    who = st.radio(
+        "Comment déposez-vous ?",
+        list(choices),
+        index=None,
+        format_func=choices.get,
+        captions=said,
+        key=f"w_{key}_who",
+        on_change=_keep_draft,
+        args=(key,),
+    )
+    form["who"] = who
+    if who not in SIGNED:
+        draw("ideas/kept_in_tab.html", has_chosen=bool(who))
+    field_error(errors.get("who"))
+    if who == COLLEAGUE:
+        _colleague(scope, reader, key, errors)
+
+
+def _sign_in_again(key: str, form: Kept) -> None:
+    """A name was chosen and the session has ended since: the entry does not lose its name
+    without a word.
+    """
+    form["ended"] = True
+    draw("ideas/session_ended.html")
+    signin.sign_in_form("Se reconnecter", level=2)
+    st.button(
+        "Déposer sans donner mon nom",
+        key=f"w_{key}_without_name",
+        on_click=form.update,
+        kwargs={"who": ANONYMOUS, "errors": {}},
+    )
+
+
+def _colleague(scope: Scope, reader: Reader, key: str, errors: dict[str, str]) -> None:
+    st.checkbox("Mon ou ma collègue est d'accord que je dépose ceci", key=f"w_{key}_consent")
+    field_error(errors.get("consent"))
+    services = {UNKNOWN: "Je ne sais pas"} | {
+        unit.id: unit.name for unit, _ in scope.tree.walk() if unit.kind == UnitKind.service
+    }
+    _default(f"w_{key}_service", min(reader.covered) if len(reader.covered) == 1 else UNKNOWN)
+    st.selectbox(
+        "Son service",
+        list(services),
+        format_func=services.get,
+        key=f"w_{key}_service",
+        help="Il n'est gardé que s'il compte plus de 20 personnes.",
+    )
+    field_error(errors.get("service"))
+
+
+def _what(key: str, errors: dict[str, str]) -> None:
+    _draft_note(key)
+    st.text_area(
+        "Votre idée, votre constat",
+        key=f"w_{key}_body",
+        height=140,
+        on_change=_propose_title,
+        args=(key,),
+        placeholder="Racontez avec vos mots : ce que vous voyez, ce que vous proposez.",
+    )
+    field_error(errors.get("body"))
+    st.text_input("Titre (proposé d'après la première ligne)", key=f"w_{key}_title", live="300ms")
+    field_error(errors.get("title"))
+
+
+def _photos(key: str, errors: dict[str, str]) -> None:
+    with st.expander(
+        "Ajouter des photos", icon=":material/photo_camera:", expanded="photos" in errors
+    ):
+        st.file_uploader(
+            f"{MOST} photos au plus (JPEG, PNG, WebP)",
+            type=["jpg", "jpeg", "png", "webp", "gif"],
+            accept_multiple_files=True,
+            key=f"w_{key}_photos",
+            max_upload_size=HEAVIEST // 1024 // 1024,
+        )
+        st.caption(
+            "Le lieu et l'heure que l'appareil y a notés sont effacés. Quelqu'un les regarde avant"
+            " de les montrer : ni visage ni nom, merci."
+        )
+        st.checkbox(
+            "Ce sont des photos d'une feuille papier",
+            key=f"w_{key}_paper",
+            help="Elles restent entre ceux qui répondent.",
+        )
+        field_error(errors.get("photos"))
+
+
+# --- drafts ---------------------------------------------------------------------------------------
+
+_KEPT = ("body", "title", "ambition", "concerns", "kind", "good", "who")
+
+
+def _keep_draft(key: str) -> None:
+    """What is written so far, of a person who has chosen to sign; before that choice, and of an
+    anonymous entry, nothing is kept.
+    """
+    reader, state = signin.current_reader(), st.session_state
+    if not reader.is_known or "sent" in kept(key):
+        return
+    fields = {name: state.get(f"w_{key}_{name}") for name in _KEPT}
+    with suppress(DBAPIError):  # a draft that cannot be kept now is kept with the next word
+        if fields["who"] not in SIGNED or not (fields["body"] or fields["title"]):
+            return _let_go(reader, key)
+        with writing() as session:
+            keep_draft(session, reader, key, fields)
+
+
+def _let_go(reader: Reader, key: str) -> None:
+    """No draft stands any more; where there is none, nothing at all is written."""
+    with reading() as session:
+        stands = draft(session, reader, key) is not None
+    if stands:
+        with writing() as session:
+            drop_draft(session, reader, key)
+
+
+def _bring_back(reader: Reader, key: str) -> None:
+    """The draft of an earlier visit, once, into an empty form."""
+    if f"_cp_{key}_brought" in st.session_state or not reader.is_known:
+        return
+    st.session_state[f"_cp_{key}_brought"] = True
+    if st.session_state.get(f"w_{key}_body") or st.session_state.get(f"w_{key}_title"):
+        return
+    with reading() as session:
+        found = draft(session, reader, key)
+    for name, value in (found or {}).items():
+        if name in _KEPT and value is not None:
+            st.session_state[f"w_{key}_{name}"] = value
+    if found:
+        st.session_state[f"_cp_{key}_is_draft"] = True
+        if (found.get("title") or "") == first_line(str(found.get("body") or "")):
+            st.session_state[f"_cp_{key}_proposed"] = found[
+                "title"
+            ]  # it follows the text, as it did
+
+
+def _draft_note(key: str) -> None:
+    if st.session_state.get(f"_cp_{key}_is_draft"):
+        with st.container(horizontal=True, vertical_alignment="center", key=f"cp_draft_{key}"):
+            st.caption("Votre brouillon est repris.")
+            st.button(
+                "L'effacer",
+                key=f"w_{key}_drop",
+                on_click=_drop,
+                args=(key,),
+                icon=":material/delete:",
+            )
+
+
+def _drop(key: str) -> None:
+    _let_go(signin.current_reader(), key)
+    reset(key)
+    for name in (
+        "body",
+        "title",
+    ):  # said to the browser too: a field that stands where it stood keeps its words otherwise
+        st.session_state[f"w_{key}_{name}"] = ""
+
+
+def _propose_title(key: str) -> None:
+    """The first line is the title until the author writes another one."""
+    state = st.session_state
+    if "sent" in kept(
+        key
+    ):  # a further click sends the text of the entry that has just been filed once more
+        return
+    if state.get(f"w_{key}_title", "").strip() in ("", state.get(f"_cp_{key}_proposed", "")):
+        state[f"_cp_{key}_proposed"] = state[f"w_{key}_title"] = first_line(
+            state.get(f"w_{key}_body", "")
+        )
+    _keep_draft(key)
+
+
+def first_line(text: str) -> str:
+    """The first line, cut at a word where it is long."""
+    line = next((line.strip() for line in (text or "").splitlines() if line.strip()), "")
+    return line if len(line) <= _PROPOSED else line[:_PROPOSED].rsplit(" ", 1)[0] + "…"
+
+
+def _about(scope: Scope, key: str, about: About, errors: dict[str, str]) -> None:
+    ambitions = {a.id: a.name for a in cached.ambitions()} | {UNKNOWN: "Je ne sais pas"}
+    _default(f"w_{key}_ambition", about.ambition_id or UNKNOWN)
+    st.pills(
+        "Quelle ambition ?",
+        list(ambitions),
+        format_func=ambitions.get,
+        key=f"w_{key}_ambition",
+        required=True,
+        width="stretch",
+    )
+    field_error(errors.get("ambition_id"))
+    units = _units(scope.tree)
+    _default(f"w_{key}_concerns", about.concerns_id or UNKNOWN)
+    st.selectbox(
+        "Quelle direction est concernée ?",
+        list(units),
+        format_func=units.get,
+        key=f"w_{key}_concerns",
+    )
+    field_error(errors.get("concerns_id"))
+    _default(f"w_{key}_kind", IdeaKind.idea.value)
+    st.pills("C'est…", list(_KINDS), format_func=_KINDS.get, key=f"w_{key}_kind", required=True)
+    if st.session_state.get(f"w_{key}_kind") == IdeaKind.finding:
+        words = {"oui": "Ça va", "non": "Ça ne va pas"}
+        st.segmented_control(
+            "Ce que vous constatez", list(words), format_func=words.get, key=f"w_{key}_good"
+        )
+
+
+def _default(key: str, value: object) -> None:
+    if key not in st.session_state:
+        st.session_state[key] = value
+
+
+def _units(tree: Tree) -> dict[int, str]:
+    """Directions in the order of the chart, after « je ne sais pas »."""
+    found = {UNKNOWN: "Je ne sais pas"}
+    for unit, _ in tree.walk():
+        if unit.kind == UnitKind.direction:
+            found[unit.id] = unit.name
+    return found
+
+
+def _before_sending(scope: Scope) -> None:
+    draw("ideas/promise.html", day=promised_day(), working_days=settings().cp_answer_days)
+    with st.expander(
+        "Une situation de harcèlement, un danger, le nom d'une personne ?",
+        icon=":material/health_and_safety:",
+    ):
+        contacts = [
+            ("Personne de confiance", settings().cp_trusted_person),
+            ("SIPPT", settings().cp_prevention),
+            ("Urgence", "112"),
+        ]
+        st.markdown(
+            "Ce formulaire n'est pas le bon endroit : parlez-en d'abord à l'un de ces contacts."
+            " N'écrivez pas le nom d'une personne.\n\n"
+            + "\n".join(
+                f"- {name} : {escape_md(how or 'à demander au service des ressources humaines')}"
+                for name, how in contacts
+            )
+        )
+
+
+def promised_day() -> date:
+    """The day by which an entry filed today is answered."""
+    with reading() as session:
+        return workdays(session).add(today(session), settings().cp_answer_days)
+
+
+def _send(key: str, about: About) -> None:
+    """Files the entry; what is wrong is said beside its field and nothing typed is lost."""
+    form, reader = kept(key), signin.current_reader()
+    with form.lock:
+        if "sent" not in form:  # the second click of a double click finds it
+            _file(key, about, form, reader)
+
+
+def _file(key: str, about: About, form: Kept, reader: Reader) -> None:
+    who = st.session_state.get(f"w_{key}_who") or form.get("who")
+    unsaid = (
+        {"who": "Dites d'abord comment vous déposez : en votre nom, ou sans le donner."}
+        if reader.is_known and not who
+        else {}
+    )
+    try:
+        if who in SIGNED and not reader.is_known:
+            raise Refused(
+                "Votre session a pris fin : rien n'est envoyé. Reconnectez-vous pour déposer en"
+                " votre nom, ou choisissez de déposer sans le donner."
+            )
+        idea, how = (
+            checked_input(**_fields(key), anonymous=who == ANONYMOUS),
+            _circumstances(key, about, who == COLLEAGUE),
+        )
+        if unsaid:
+            raise Invalid({})
+        if who not in SIGNED:
+            _let_go(
+                reader, key
+            )  # never in the act of an anonymous entry: it would stand beside a person
+        with writing() as session:
+            filed = file_idea(session, reader, idea, form["token"], how)
+            if who in SIGNED:
+                drop_draft(session, reader, key)
+    except Invalid as error:
+        form["errors"] = unsaid | error.errors
+    except Refused as refusal:
+        form["errors"] = {"form": str(refusal)}
+    else:
+        form["sent"] = filed
+
+
+def _circumstances(key: str, about: About, relayed: bool) -> Circumstances:
+    state = st.session_state
+    shots = pictures([upload.getvalue() for upload in state.get(f"w_{key}_photos") or []])
+    return Circumstances(
+        relayed,
+        bool(state.get(f"w_{key}_consent")),
+        state.get(f"w_{key}_service") or None if relayed else None,
+        about.meeting_id,
+        about.record[:2] if about.record else None,
+        shots,
+        bool(state.get(f"w_{key}_paper")),
+    )
+
+
+def _fields(key: str) -> dict[str, object]:
+    state = st.session_state
+    body = state.get(f"w_{key}_body") or ""
+    title = (state.get(f"w_{key}_title") or "").strip() or first_line(body)
+    good = {"oui": True, "non": False}.get(state.get(f"w_{key}_good"))
+    kind = state.get(f"w_{key}_kind") or IdeaKind.idea.value
+    return {
+        "title": title,
+        "body": "" if body.strip() == title else body,
+        "kind": kind,
+        "ambition_id": state.get(f"w_{key}_ambition") or None,
+        "concerns_id": state.get(f"w_{key}_concerns") or None,
+        "good": good if kind == IdeaKind.finding else None,
+    }
+
+
+def reset(key: str) -> None:
+    """An empty form with a new token."""
+    _forget_fields(key)
+    kept(key).clear()
+
+
+def _forget_fields(key: str) -> None:
+    for name in [
+        name for name in st.session_state if str(name).startswith((f"w_{key}_", f"_cp_{key}_"))
+    ]:
+        del st.session_state[name]
+
+
+def _thanks(filed: Filed, scope: Scope, key: str) -> None:
+    draw("ideas/thanks.html", number=filed.number, due_on=filed.due_on)
+    if filed.receipt:
+        draw("ideas/receipt.html")
+        st.code(filed.receipt, language=None)
+    else:
+        paragraph(link("Voir et suivre mon idée", address("idees", scope, idee=filed.number)))
+    st.button("Déposer une autre idée", key=f"w_{key}_again", on_click=reset, args=(key,))

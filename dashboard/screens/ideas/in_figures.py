@@ -1,0 +1,132 @@
+"""Blocks of the ideas in figures (en chiffres): what became of them, and where they were filed,
+month by month.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+
+from dashboard import french
+from dashboard.access import counted_units
+from dashboard.cached import ideas
+from dashboard.charts import ideas as charts
+from dashboard.scope import Scope
+from dashboard.ui.charts import chart_with_table
+from dashboard.ui.components import empty_nothing_yet
+from dashboard.ui.figures import window_months
+from dashboard.visit.navigation import address
+from models.clock import add_months, month_start, window_start
+from models.directions import Unit, UnitKind
+from models.rollups import UNKNOWN
+
+_MONTHS = 12
+_UNKNOWN, _OTHERS = (
+    ("Inconnue", "Direction inconnue"),
+    ("Autres", "Autres directions, ou un département entier"),
+)
+
+
+def life(scope: Scope) -> None:
+    """The funnel: how far the idées and suggestions of the last twelve months have come."""
+    states = ideas.idea_cohort(scope)
+    filed = sum(states.values())
+    start = window_start(scope.on, _MONTHS)
+    if not filed:
+        return empty_nothing_yet(
+            f"Aucune idée ni suggestion déposée du {french.day(start)} au {french.day(scope.on)}.",
+            ("Déposer une idée", address("deposer", scope)),
+        )
+    rows = charts.funnel_rows(states)
+    counts = dict(zip(rows["stage"].to_pylist(), rows["n"].to_pylist(), strict=True))
+    title = (
+        f"Sur {french.counted(filed, 'idée')} et suggestions, {french.number(counts['Décidées'])}"
+        f" {french.plural(counts['Décidées'], 'est décidée', 'sont décidées')},"
+        f" {french.number(counts['Retenues'])} {french.plural(counts['Retenues'], 'retenue')},"
+        f" {french.number(counts['Réalisées'])} {french.plural(counts['Réalisées'], 'réalisée')}"
+    )
+    chart_with_table(
+        charts.funnel(),
+        rows,
+        f"Vie des idées. {charts.funnel_alt(rows)}",
+        title,
+        key="vie-des-idees",
+        level=2,
+        note=scope.sentence(),
+        said=(
+            f"Idées et suggestions déposées du {french.day(start)} au {french.day(scope.on)} :"
+            " combien sont allées jusqu'à chaque étape, en part des déposées ; celles qui sont"
+            " fusionnées, réorientées ou retirées s'arrêtent au dépôt."
+        ),
+        columns={
+            "stage": "Étape",
+            "n": "Idées et suggestions",
+            "share": "Part des déposées",
+            "kept": "Part de l'étape précédente",
+        },
+    )
+
+
+def places(scope: Scope) -> None:
+    """The heat map: entries filed, direction by direction and month by month."""
+    start = add_months(month_start(scope.on), 1 - _MONTHS)
+    months = window_months(scope.on, start)
+    shown, counts = _by_place(scope, ideas.filed_by_place(scope, start))
+    total = sum(counts.values())
+    if not total:
+        return
+    by_month = {month: sum(counts.get((code, month), 0) for code, _ in shown) for month in months}
+    highest = max(months, key=lambda month: (by_month[month], month))
+    rows = charts.heat_rows(shown, months, counts)
+    table, columns = charts.heat_table(rows)
+    title = (
+        f"{french.counted(total, 'dépôt')} en douze mois, le plus en {french.month(highest)} : "
+        f"{french.number(by_month[highest])}"
+    )
+    chart_with_table(
+        charts.heat_map(charts.steps_for(max(counts.values()))),
+        rows,
+        f"Dépôts par direction et par mois. {charts.heat_alt(rows)}",
+        title,
+        key="depots-par-direction",
+        level=2,
+        note=scope.sentence(),
+        said=(
+            "Dépôts de tous genres selon la direction concernée, dans l'ordre de l'organigramme ;"
+            " chaque case porte son nombre, une case vide n'a aucun dépôt."
+        ),
+        columns=columns,
+        shown=table,
+    )
+
+
+def _by_place(
+    scope: Scope, found: Mapping[tuple[int, date], int]
+) -> tuple[list[tuple[str, str]], dict[tuple[str, date], int]]:
+    """(code, name) of each line and its entries by month: the units that the reader may see one
+    by one, then the rest.
+    """
+    lines = _lines(scope)
+    line_of = {place: unit.code for unit, below in lines for place in below}
+    counts: dict[tuple[str, date], int] = {}
+    for (place, month), n in found.items():
+        code = line_of.get(place) or (_UNKNOWN if place == UNKNOWN else _OTHERS)[0]
+        counts[code, month] = counts.get((code, month), 0) + n
+    used = {code for (code, _), n in counts.items() if n}
+    named = [(unit.code, unit.name) for unit, _ in lines]
+    return [*named, *(rest for rest in (_OTHERS, _UNKNOWN) if rest[0] in used)], {
+        key: n for key, n in counts.items() if n
+    }
+
+
+def _lines(scope: Scope) -> list[tuple[Unit, frozenset[int]]]:
+    """The directions of the scope (a service or a unit alone as it is), with the ids each
+    counts, in the chart's order.
+    """
+    tree, allowed, found = scope.tree, counted_units(scope.reader, scope.tree), []
+    for top in scope.units or ([tree.root] if tree.root else []):
+        inside = (
+            []
+            if scope.alone
+            else [unit for unit, _ in tree.walk(top) if unit.kind == UnitKind.direction]
+        )
+        found += [(unit, tree.under(unit.id)) for unit in inside] or [(top, frozenset({top.id}))]
+    return [(unit, below) for unit, below in found if allowed is None or below <= allowed]

@@ -1,0 +1,86 @@
+"""Blocks of a search: what is asked instead, the order, and how many of the answers have each
+state, kind and ambition.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from dashboard import cached
+from dashboard.queries.ideas.records import COUNTED_UP_TO
+from dashboard.queries.ideas.search import Facets
+from dashboard.queries.ideas.search_fallback import SecondChance
+from dashboard.scope import Scope
+from dashboard.ui.components import draw
+from dashboard.visit.navigation import address
+from models.ideas import IdeaKind, IdeaStatus
+
+
+def asked_instead(words: str, instead: SecondChance, scope: Scope, kept: Mapping[str, str]) -> None:
+    """The sentence above answers to other words than those that were typed."""
+    if instead.is_corrected:
+        href = address("idees", scope, **dict(kept) | {"q": instead.words})
+        return draw(
+            "search/asked_instead.html",
+            said=f"Aucun résultat pour « {words} » ; voici ceux de «",
+            corrected=instead.words,
+            href=href,
+        )
+    said = (
+        f"Aucune idée ne contient tous les mots de « {words} » ; voici celles qui en contiennent."
+    )
+    return draw("search/asked_instead.html", said=said, corrected="", href="")
+
+
+def facet_lines(counted: Facets, scope: Scope, kept: Mapping[str, str]) -> None:
+    """One line per facet, a link per value; the chosen one is lit and lets go when it is
+    followed again.
+    """
+    states = [
+        (s.value, s.label, counted.status[s.value]) for s in IdeaStatus if s.value in counted.status
+    ]
+    kinds = [(k.value, k.label, counted.kind[k.value]) for k in IdeaKind if k.value in counted.kind]
+    ambitions = [
+        (a.code, a.name, counted.ambition[str(a.id)])
+        for a in cached.ambitions()
+        if str(a.id) in counted.ambition
+    ]
+    lines = [
+        _line("État", "etat", states, scope, kept),
+        _line("Genre", "genre", kinds, scope, kept),
+    ]
+    if not scope.ambition:
+        lines.append(_line("Ambition", "ambition", ambitions, scope, kept))
+    draw(
+        "search/facets.html",
+        lines=[line for line in lines if line[1]],
+        counted_up_to=COUNTED_UP_TO if counted.more else 0,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _FacetValue:
+    """A value of a facet with its count, and the address that chooses it or lets it go."""
+
+    label: str
+    href: str
+    n: int
+    is_chosen: bool
+
+
+def _line(
+    title: str,
+    name: str,
+    values: Iterable[tuple[str, str, int]],
+    scope: Scope,
+    kept: Mapping[str, str],
+) -> tuple[str, list[_FacetValue]]:
+    return title, [_value(name, value, label, n, scope, kept) for value, label, n in values]
+
+
+def _value(
+    name: str, value: str, label: str, n: int, scope: Scope, kept: Mapping[str, str]
+) -> _FacetValue:
+    is_chosen = kept.get(name) == value
+    others = {key: said for key, said in kept.items() if key not in (name, "page")}
+    href = address("idees", scope, **others if is_chosen else others | {name: value})
+    return _FacetValue(label, href, n, is_chosen)

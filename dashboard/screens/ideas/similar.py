@@ -1,0 +1,82 @@
+"""The block of ideas alike (idées semblables), above the button of a form: at most three, with
+the words in common; each can be supported.
+"""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from dashboard import french
+from dashboard.actions.ideas.comments import support_idea
+from dashboard.queries.ideas.similar import SHORTEST, Similar, similar_ideas
+from dashboard.scope import Scope
+from dashboard.ui.components import draw, escape_md
+from dashboard.visit import signin
+from dashboard.visit.navigation import address
+from models.database import reading, writing
+from models.errors import Refused
+from models.ideas import IdeaStatus
+
+
+def similar_block(scope: Scope, title: str, body: str, key: str) -> None:
+    """What was filed already and says nearly the same; nothing below a few letters, nor for
+    whoever may read no idea.
+    """
+    said = st.session_state.pop(f"_cp_{key}_supported", None)
+    if said:
+        st.success(escape_md(said), icon=":material/thumb_up:")
+    if not scope.reader.is_known or len(f"{title} {body}".strip()) < SHORTEST:
+        return
+    with reading() as session:
+        found = similar_ideas(session, scope, title, body)
+    if not found:
+        return
+    heading = french.plural(
+        len(found), "Cette idée ressemble à la vôtre", "Ces idées ressemblent à la vôtre"
+    )
+    opens = french.plural(len(found), "Elle s’ouvre", "Elles s’ouvrent")
+    with st.container(key=f"cp_similar_{key}"):
+        draw("ideas/similar_heading.html", heading=heading)
+        for idea in found:
+            with st.container(
+                horizontal=True,
+                vertical_alignment="center",
+                horizontal_alignment="distribute",
+                key=f"cp_similar_{key}_{idea.number}",
+            ):
+                draw(
+                    "ideas/similar.html",
+                    title=idea.title,
+                    href=address("idees", scope, idee=idea.number),
+                    status=IdeaStatus(idea.status).label,
+                    shared=_shared(idea),
+                )
+                st.button(
+                    "C'est la même : je la soutiens",
+                    key=f"w_{key}_same_{idea.number}",
+                    icon=":material/thumb_up:",
+                    help=escape_md(idea.title),
+                    on_click=_support,
+                    args=(scope, key, idea),
+                )
+        st.caption(f"{opens} dans un autre onglet : ce que vous écrivez ici reste.")
+
+
+def _shared(idea: Similar) -> str:
+    """« mots communs : vélo, garage »."""
+    return (
+        f"{french.plural(len(idea.words), 'mot commun', 'mots communs')} : {', '.join(idea.words)}"
+    )
+
+
+def _support(scope: Scope, key: str, idea: Similar) -> None:
+    try:
+        with writing() as session:
+            n = support_idea(session, replace(scope, reader=signin.current_reader()), idea.number)
+        said = (
+            f"Vous soutenez l'idée n° {idea.number} : {french.counted(n, 'soutien')}. Inutile de"
+            " déposer la même ; ce que vous avez écrit reste ici."
+        )
+    except Refused as refusal:
+        said = str(refusal)
+    st.session_state[f"_cp_{key}_supported"] = said

@@ -1,0 +1,136 @@
+"""The thread of an idea as a picture that can be walked: where it comes from, the entry, what
+became of it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import streamlit as st
+from sqlmodel import Session
+
+from dashboard import french
+from dashboard.access import Reader, may
+from dashboard.actions.ideas.threads import IDEA, ROLES, end_link, link_idea
+from dashboard.figures import REGISTRY
+from dashboard.queries.ideas.threads import KINDS, Node, Thread, ends_offered, thread
+from dashboard.scope import Scope
+from dashboard.ui.components import draw, section
+from dashboard.ui.forms import Form
+from dashboard.visit.navigation import address
+from models.database import reading
+from models.ideas import Idea
+
+FIGURES = {value.code: value.label for figure in REGISTRY.values() for value in figure.values}
+
+
+def thread_block(scope: Scope, idea: Idea) -> None:
+    """The picture, where there is more than the entry alone; for whoever may, the form of a
+    link.
+    """
+    with reading() as session:
+        found = thread(session, scope, idea)
+    may_link = may(scope.reader, "idea.link", idea, scope.tree)
+    if len(found.nodes) == 1 and not may_link:
+        return
+    section("Du terrain à l’effet")
+    thread_picture(scope, found)
+    if may_link:
+        with Form(f"link_{idea.number}").popover("Relier cette idée", ":material/add_link:"):
+            _form(scope, idea)
+        _ends(scope, found)
+
+
+def thread_picture(scope: Scope, found: Thread) -> None:
+    """One column per distance, read from left to right; on a phone from top to bottom."""
+    said = {step.target: step for step in found.steps}
+    columns = [
+        _Column([_node(scope, node, said) for node in nodes], is_here=not distance)
+        for distance, nodes in groupby(found.nodes, key=lambda node: node.distance)
+    ]
+    draw("threads/thread.html", columns=columns)
+
+
+@dataclass(frozen=True, slots=True)
+class _NodeView:
+    """A record of the thread; the entry itself has no address, since one is there."""
+
+    role: str
+    title: str
+    href: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """The records at one distance from the entry; `is_here` for its own."""
+
+    nodes: Sequence[_NodeView]
+    is_here: bool
+
+
+def _node(scope: Scope, node: Node, said: dict) -> _NodeView:
+    step = said.get((node.kind, node.key))
+    return _NodeView(
+        role=step.role.label if step else "",
+        title=(
+            f"Chiffre : {FIGURES.get(node.key, node.title)}"
+            if node.kind == "chiffre"
+            else node.title
+        ),
+        href=address(node.page, scope, **node.params) if node.distance else "",
+        state=node.state,
+    )
+
+
+def _form(scope: Scope, idea: Idea) -> None:
+    form = Form(f"link_{idea.number}")
+    st.selectbox("À quoi ?", list(ROLES), format_func=KINDS.get, key=form.key("kind"))
+    kind = form.value("kind") or IDEA
+    field = f"key_{kind}"  # what was chosen among decisions says nothing among milestones
+    if kind == IDEA:
+        st.text_input("Laquelle ?", key=form.key(field), placeholder="son numéro")
+        form.error("key")
+    else:
+        end_field(form, scope, kind)
+
+    def act(session: Session, reader: Reader) -> str:
+        link_idea(session, reader, idea.number, kind, form.value(field) or "", scope.tree, FIGURES)
+        return "Le lien est enregistré."
+
+    form.button("Relier", act)
+    form.error("form")
+
+
+def end_field(form: Form, scope: Scope, kind: str) -> None:
+    """The records of this kind, by name; the chosen one is the value of `key_{kind}`."""
+    with reading() as session:
+        offered = FIGURES if kind == "chiffre" else ends_offered(session, scope, kind)
+    st.selectbox(
+        "Lequel ou laquelle ?",
+        list(offered),
+        format_func=offered.get,
+        index=None,
+        placeholder="Choisissez",
+        key=form.key(f"key_{kind}"),
+    )
+    form.error("key")
+
+
+def _ends(scope: Scope, found: Thread) -> None:
+    titles = {(node.kind, node.key): node.title for node in found.nodes}
+    mine = {step.id: titles[step.target] for step in found.steps if step.may_end}
+    if not mine:
+        return
+    form = Form("unlink")
+    with form.popover("Mettre fin à un lien", ":material/link_off:"):
+        st.selectbox("Lien", list(mine), format_func=mine.get, key=form.key("link"))
+        form.button(
+            "Mettre fin",
+            lambda session, reader: (
+                end_link(session, reader, form.value("link"), scope.tree)
+                or f"Le lien prend fin le {french.day(scope.on)}."
+            ),
+            primary=False,
+        )
+        form.error("form")

@@ -1,0 +1,299 @@
+"""Blocks of imports: which column of a file was read as what, corrected by a person with one
+list per field; the registers of people and directions, tried and then written.
+"""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from dashboard import french
+from dashboard.actions.keeping import jobs
+from dashboard.files.ideas.columns import OWN_SOURCE
+from dashboard.files.ideas.correspondences import as_toml
+from dashboard.files.ideas.profiles import ASKED, PROFILES
+from dashboard.queries.keeping.jobs import JobLine
+from dashboard.scope import Scope
+from dashboard.ui.components import draw, escape_md
+from dashboard.ui.downloads import download
+from dashboard.ui.jobs import ask_button, found_in, jobs_list, problems, told
+from models.errors import Invalid
+from models.keeping import Job
+
+_OWN = next(profile.label for profile in PROFILES if profile.source == OWN_SOURCE)
+_NONE = ""
+
+
+def columns_box(line: JobLine, layout: Mapping, is_open: bool) -> None:
+    """The columns of a dry run's file: what was read, what is proposed for the rest; another dry
+    run takes the correction.
+    """
+    if layout["profile"] == _OWN:
+        return told(f"Disposition reconnue : {_OWN}.")
+    read, proposed = layout["columns"], layout["proposed"]
+    with st.expander(
+        _title(layout),
+        expanded=is_open,
+        icon=":material/table_view:",
+        key=f"w_columns_box_{line.id}",
+    ):
+        if proposed:
+            st.caption(
+                french.typo(
+                    "Ce qui est marqué « proposé » est une supposition : rien n'en est lu tant que"
+                    " vous ne l'avez pas essayé."
+                )
+            )
+        samples = dict(zip(layout["headers"], layout["samples"], strict=True))
+        with st.container(key=f"cp_columns_{line.id}"):
+            for name in ASKED:
+                _field(
+                    line.id,
+                    name,
+                    samples,
+                    read.get(name, proposed.get(name, _NONE)),
+                    name in proposed and name not in read,
+                )
+        left = [
+            header
+            for header in layout["headers"]
+            if header and header not in {*read.values(), *proposed.values()}
+        ]
+        if left:
+            st.caption(escape_md(f"Colonnes laissées de côté : {', '.join(left)}."))
+        chosen = _chosen(
+            line.id
+        )  # now: the file is made outside the run of the page, where the lists are not known
+        with st.container(horizontal=True, vertical_alignment="center"):
+            ask_button(
+                "Essayer avec ces colonnes",
+                f"columns_{line.id}",
+                lambda session, reader: _again(session, reader, line.id),
+                icon=":material/science:",
+                primary=is_open,
+            )
+            download(
+                "Garder cette correspondance (TOML)",
+                lambda: as_toml(chosen).encode(),
+                "correspondance.toml",
+                "application/toml",
+                key=f"toml_{line.id}",
+            )
+
+
+def _title(layout: Mapping) -> str:
+    """« Decidim, propositions : 7 colonnes lues, une proposée »."""
+    read, proposed = (
+        len([name for name in ASKED if name in layout[part]]) for part in ("columns", "proposed")
+    )
+    told = french.counted(read, "colonne lue", "colonnes lues") + (
+        f", {french.counted(proposed, 'proposée')}" if proposed else ""
+    )
+    return f"{layout['profile']} : {told}" if layout["profile"] else told
+
+
+def _field(job: str, name: str, samples: Mapping[str, str], value: str, is_proposed: bool) -> None:
+    _, label, what = ASKED[name]
+    options = [_NONE, *(header for header in samples if header)]
+    notes = [note for note in (what, "proposé" if is_proposed else "") if note]
+    st.selectbox(
+        f"{label} ({', '.join(notes)})" if notes else label,
+        options,
+        index=options.index(value) if value in options else 0,
+        format_func=lambda header: _told(header, samples),
+        key=_key(job, name),
+    )
+
+
+def _told(header: str, samples: Mapping[str, str]) -> str:
+    """A column by its header and one value of it."""
+    if header == _NONE:
+        return "Aucune colonne"
+    sample = samples.get(header, "")
+    return f"{header} (ex. : {sample[:40]}{'…' if len(sample) > 40 else ''})" if sample else header
+
+
+def _key(job: str, name: str) -> str:
+    return f"w_column_{job}_{name}"
+
+
+def _chosen(job: str) -> dict[str, str]:
+    """Field → header, as the lists stand; a field without a column is not read."""
+    return {name: str(st.session_state.get(_key(job, name)) or "") for name in ASKED}
+
+
+def _again(session, reader, job: str) -> Job:
+    columns = _chosen(job)
+    if not columns["title"]:
+        raise Invalid(
+            {"title": "Dites quelle colonne porte le titre : une idée n'entre pas sans titre."}
+        )
+    used = [header for header in columns.values() if header]
+    twice = next((header for header in used if used.count(header) > 1), None)
+    if twice:
+        raise Invalid(
+            {
+                "columns": (
+                    f"La colonne « {twice[:80]} » est choisie deux fois : elle ne peut remplir"
+                    " qu'un champ."
+                )
+            }
+        )
+    return jobs.ask_again(session, reader, job, columns)
+
+
+# ── What an import found, and what comes next ─────────────────────────────────────────────────────
+
+
+def what_was_found(line: JobLine, found: Mapping) -> None:
+    """The counts, what is to be known beside them, the problems."""
+    tally(found)
+    for sentence in found.get("told", ()):
+        told(sentence)
+    problems(line, found)
+
+
+def what_comes_next(line: JobLine, found: Mapping) -> None:
+    """The import that a dry run leads to, or what an import has done."""
+    if line.params.get("essai"):
+        return told(_said(found))
+    to_write = found["new"] + found["changed"]
+    if to_write:
+        ask_button(
+            f"Importer {french.counted(to_write, 'ligne')}",
+            f"import_{line.id}",
+            lambda session, reader: jobs.ask_import(session, reader, line.id),
+            icon=":material/upload:",
+        )
+    else:
+        told(nothing_to_bring(found))
+
+
+def refused_lines(found: Mapping) -> int:
+    """A line may have several faults: it is refused once."""
+    return len({problem["line"] for problem in found["refused"]})
+
+
+def _said(found: Mapping) -> str:
+    left_out = french.counted(
+        len(found["refused"]), "ligne refusée est restée", "lignes refusées sont restées"
+    )
+    refused = f" {left_out} dehors." if found["refused"] else ""
+    return f"L'import est enregistré.{refused}"
+
+
+def tally(found: Mapping) -> None:
+    counts = (
+        ("nouvelles", found["new"], ""),
+        ("modifiées", found["changed"], ""),
+        ("inchangées", found["unchanged"], ""),
+        ("absentes du fichier", found["gone"], ""),
+        ("refusées", refused_lines(found), "cp-some" if found["refused"] else ""),
+    )
+    draw(
+        "imports/tally.html",
+        counts=[
+            (french.plural(n, name.replace("es ", "e ").removesuffix("s"), name), n, tone)
+            for name, n, tone in counts
+        ],
+    )
+
+
+def nothing_to_bring(found: Mapping) -> str:
+    """Why a file brings nothing: it has no rows, each of them is here already, or none could be
+    read.
+    """
+    refused = refused_lines(found)
+    if found.get("rows") == 0:
+        return "Rien à importer : sous l'en-tête, le fichier n'a aucune ligne."
+    if found["unchanged"] or not refused:
+        return "Rien à importer : tout est déjà là" + (
+            f", et {french.counted(refused, 'ligne est refusée', 'lignes sont refusées')}."
+            if refused
+            else "."
+        )
+    return "Rien à importer : chaque ligne est refusée. Corrigez le fichier, puis essayez encore."
+
+
+# ── People and directions ─────────────────────────────────────────────────────────────────────────
+
+REGISTERS = {"directions": "Les directions et les effectifs", "personnel": "Le personnel"}
+_COLUMNS = (
+    "code ; nom ; type ; parent ; effectif ; sans poste ; au",
+    (
+        "matricule (ou e-mail) ; prénom ; nom ; fonction ; famille ; service ; poste informatique ;"
+        " depuis ; parti le"
+    ),
+)
+
+
+def registers_box(scope: Scope) -> None:
+    """A file of people or of directions: tried by itself first, written once its report has been
+    seen.
+    """
+    with st.container(border=True, key="cp_register"):
+        kind = st.radio(
+            "Que voulez-vous importer ?",
+            list(REGISTERS),
+            format_func=REGISTERS.get,
+            captions=_COLUMNS,
+            key="w_register_kind",
+        )
+        file = st.file_uploader(
+            "Fichier CSV, XLSX, XLS ou ODS, 5 Mo au plus", key="w_register_file"
+        )
+        if kind == "personnel":
+            st.checkbox(
+                "Reprendre les personnes effacées",
+                key="w_register_erased",
+                help=(
+                    "Une personne effacée à sa demande et que le fichier nomme encore reste dehors."
+                    " Cochez pour la reprendre comme une nouvelle personne, sans lien avec ce qui"
+                    " est resté d'elle ; le journal le retient."
+                ),
+            )
+        ask_button(
+            "Essayer sans rien écrire",
+            "register_try",
+            lambda session, reader: _ask_register(session, reader, kind, file),
+            icon=":material/science:",
+        )
+    jobs_list(
+        scope.reader,
+        list(REGISTERS),
+        empty="Aucun essai ni import ces vingt-quatre dernières heures.",
+        title=_register_title,
+        done=lambda line: _register_report(scope, line),
+        limit=4,
+    )
+
+
+def _ask_register(session, reader, kind: str, file) -> Job:
+    if file is None:
+        raise Invalid({"file": "Choisissez d'abord un fichier, de 5 Mo au plus."})
+    return jobs.ask_trial(
+        session,
+        reader,
+        kind,
+        file.getvalue(),
+        file.name,
+        more=(
+            {"effacees": "oui"}
+            if kind == "personnel" and st.session_state.get("w_register_erased")
+            else None
+        ),
+    )
+
+
+def _register_title(line: JobLine) -> str:
+    what = "Import" if line.params.get("essai") else "Essai"
+    return (
+        f"{what} · {REGISTERS[line.kind].removeprefix('Le ').removeprefix('Les ').capitalize()} ·"
+        f" {line.params.get('fichier', '')}"
+    )
+
+
+def _register_report(scope: Scope, line: JobLine) -> None:
+    found = found_in(scope, line)
+    if found:
+        what_was_found(line, found)
+        what_comes_next(line, found)

@@ -1,0 +1,304 @@
+"""The form of a mark of interest (marque d'intérêt), with or without an account, and what the
+programme's office does with one.
+"""
+
+import streamlit as st
+from sqlmodel import Session
+
+from dashboard import cached
+from dashboard.access import Reader, may
+from dashboard.actions.interests import (
+    IntegrateInput,
+    InterestInput,
+    follow_interest,
+    integrate_interest,
+    mark_interest,
+    take_care,
+)
+from dashboard.queries.academy import catalogue, registrations
+from dashboard.queries.groups import GroupAt
+from dashboard.queries.interests import ACADEMY, COMMUNITIES, GROUPS, Marked
+from dashboard.scope import Scope
+from dashboard.screens.communities import service_names
+from dashboard.ui.components import escape_md, heading
+from dashboard.ui.forms import Form
+from models.communities import Community, InterestState, Reach
+from models.database import reading
+from models.directions import UnitKind
+
+ROLES = {
+    ACADEMY: ("Suivre une formation", "Transmettre un savoir-faire"),
+    GROUPS: ("Participer à un groupe", "Faciliter un groupe"),
+}
+
+
+def interest_form(scope: Scope) -> None:
+    """Which activity, in which role, how far; and who, for who has no account."""
+    form, names = Form("interest"), {a.code: a.name for a in cached.activities()}
+    wanted = st.query_params.get("activite")
+    with st.container(width=640, key="cp_interest"):
+        st.radio(
+            "À quoi voudriez-vous participer ?",
+            list(names),
+            format_func=names.get,
+            index=None,
+            key=form.default("activity", wanted if wanted in names else None),
+        )
+        form.error("activity")
+        _role(form, scope)
+        if not scope.reader.is_known:
+            _who(form, scope)
+        st.text_area(
+            "Un mot de plus (facultatif)", key=form.default("text", ""), max_chars=2000, height=90
+        )
+        form.error("text")
+        form.button(
+            "Envoyer",
+            lambda session, reader: _marked(session, reader, form),
+            icon=":material/send:",
+        )
+        form.error("form")
+
+
+def _role(form: Form, scope: Scope) -> None:
+    activity = form.value("activity")
+    if activity == "ambassadeurs":
+        st.radio(
+            "Jusqu'où ?",
+            list(Reach),
+            format_func=lambda r: r.label,
+            key=form.default("reach", Reach.one_service),
+        )
+    elif activity in ROLES:
+        st.radio(
+            "Comment ?", ROLES[activity], key=form.default(f"role_{activity}", ROLES[activity][0])
+        )
+    if activity == GROUPS and scope.reader.is_known:
+        groups = {
+            g.id: f"{g.code} — {g.title}" for g in cached.groups(cached.today()) if g.is_looking
+        }
+        st.selectbox(
+            "Un groupe en particulier ?",
+            list(groups),
+            index=None,
+            format_func=lambda i: escape_md(groups[i]),
+            key=form.default("group", None),
+            placeholder="N'importe lequel",
+        )
+        form.error("group")
+    if activity == ACADEMY and scope.reader.is_known:
+        with reading() as session:
+            trainings = dict(catalogue.trainings(session))
+        st.selectbox(
+            "Une formation en particulier ?",
+            list(trainings),
+            index=None,
+            format_func=lambda i: escape_md(trainings[i]),
+            key=form.default("training", None),
+            placeholder="N'importe laquelle",
+        )
+        form.error("training")
+
+
+def _who(form: Form, scope: Scope) -> None:
+    st.text_input("Votre nom", key=form.default("name", ""), max_chars=120)
+    form.error("name")
+    st.text_input(
+        "Comment vous joindre",
+        key=form.default("contact", ""),
+        max_chars=120,
+        placeholder="dépôt, téléphone de service, courriel…",
+    )
+    form.error("contact")
+    directions = {
+        unit.id: unit.name for unit, _ in scope.tree.walk() if unit.kind == UnitKind.direction
+    }
+    st.selectbox(
+        "Votre direction (facultatif)",
+        list(directions),
+        index=None,
+        format_func=directions.get,
+        key=form.default("direction", None),
+        placeholder="Je ne sais pas",
+    )
+    form.error("direction_id")
+    st.caption(
+        "Votre nom et la façon de vous joindre servent à vous recontacter, et s'effacent ensuite."
+    )
+
+
+def _marked(session: Session, reader: Reader, form: Form) -> str:
+    activity = form.value("activity") or ""
+    mark_interest(
+        session,
+        reader,
+        InterestInput(
+            activity,
+            role=form.value(f"role_{activity}") or "",
+            reach=form.value("reach") if activity == "ambassadeurs" else None,
+            direction_id=form.value("direction"),
+            group_id=form.value("group") if activity == GROUPS else None,
+            training_id=form.value("training") if activity == ACADEMY else None,
+            text=form.value("text") or "",
+            name=form.value("name") or "",
+            contact=form.value("contact") or "",
+        ),
+    )
+    return "Merci : c'est noté. Quelqu'un de l'équipe du programme vous recontacte."
+
+
+# --- what the programme's office does -------------------------------------------------------------
+
+
+def follow_forms(scope: Scope, one: Marked) -> None:
+    """Taking care of it, noting that she was contacted, making it a membership, or ending it
+    with a reason.
+    """
+    if not may(scope.reader, "interest.follow") or one.state not in (
+        InterestState.new,
+        InterestState.contacted,
+    ):
+        return
+    heading("La suite")
+    with st.container(width=640, key=f"cp_follow_{one.id}"):
+        _care(one)
+        if one.state == InterestState.new:
+            _contacted(one)
+        _integrate(scope, one)
+        _drop(one)
+
+
+def _care(one: Marked) -> None:
+    form = Form(f"care_{one.id}")
+    if not one.owner:
+        form.button(
+            "Je m'en occupe",
+            lambda session, reader: (
+                take_care(session, reader, one.id) or "C'est noté : vous vous en occupez."
+            ),
+            primary=False,
+            icon=":material/assignment_ind:",
+        )
+        form.first_error()
+
+
+def _contacted(one: Marked) -> None:
+    form = Form(f"contacted_{one.id}")
+    st.text_input("Ce qui s'est dit (facultatif)", key=form.default("text", ""), max_chars=500)
+    form.error("text")
+    form.button(
+        "La personne est contactée",
+        lambda session, reader: (
+            follow_interest(
+                session, reader, one.id, InterestState.contacted, form.value("text") or ""
+            )
+            or "C'est noté : contactée."
+        ),
+        icon=":material/call:",
+    )
+    form.error("form")
+
+
+def _integrate(scope: Scope, one: Marked) -> None:
+    form = Form(f"integrate_{one.id}")
+    with st.expander("L'intégrer", icon=":material/how_to_reg:", key=f"w_integrate_{one.id}"):
+        if one.person_id is None:
+            _person(form, scope)
+        _where(form, scope, one)
+        form.button(
+            "Intégrer",
+            lambda session, reader: integrate_interest(
+                session,
+                reader,
+                one.id,
+                IntegrateInput(
+                    form.value("person"),
+                    frozenset(form.value("services") or ()),
+                    form.value("reach"),
+                    form.value("group"),
+                    form.value("session"),
+                ),
+            ),
+            icon=":material/check:",
+        )
+        form.error("form")
+
+
+def _person(form: Form, scope: Scope) -> None:
+    with reading() as session:
+        people = {one.id: one.name for one in registrations.colleagues(session, scope)}
+    st.selectbox(
+        "Qui est-ce ?",
+        list(people),
+        index=None,
+        format_func=lambda i: escape_md(people[i]),
+        key=form.default("person", None),
+        placeholder="Cherchez son nom",
+    )
+    form.error("person")
+
+
+def _where(form: Form, scope: Scope, one: Marked) -> None:
+    if COMMUNITIES.get(one.activity) == Community.ambassadors:
+        st.radio(
+            "Jusqu'où ?",
+            list(Reach),
+            format_func=lambda r: r.label,
+            key=form.default("reach", Reach(one.reach) if one.reach else Reach.one_service),
+        )
+        if form.value("reach") == Reach.several:
+            names = service_names(scope)
+            st.multiselect(
+                "Les autres services couverts",
+                list(names),
+                format_func=lambda i: escape_md(names[i]),
+                key=form.default("services", []),
+                placeholder="Choisissez",
+            )
+        form.error("services")
+    elif one.activity == GROUPS:
+        groups: dict[int, GroupAt] = {
+            g.id: g for g in cached.groups(cached.today()) if g.is_looking or g.id == one.group_id
+        }
+        st.selectbox(
+            "Dans quel groupe ?",
+            list(groups),
+            index=None,
+            format_func=lambda i: escape_md(f"{groups[i].code} — {groups[i].title}"),
+            key=form.default("group", one.group_id if one.group_id in groups else None),
+            placeholder="Choisissez",
+        )
+        form.error("group")
+    elif one.activity == ACADEMY:
+        with reading() as session:
+            coming = {
+                held.session_id: f"{held.title}, {held.on:%d/%m/%Y}"
+                for held in catalogue.upcoming_sessions(session, cached.today(), one.training_id)
+            }
+        st.selectbox(
+            "À quelle session ?",
+            list(coming),
+            index=None,
+            format_func=lambda i: escape_md(coming[i]),
+            key=form.default("session", None),
+            placeholder="Choisissez" if coming else "Aucune session ouverte",
+        )
+        form.error("session")
+
+
+def _drop(one: Marked) -> None:
+    form = Form(f"drop_{one.id}")
+    with st.expander("Classer sans suite", icon=":material/archive:", key=f"w_drop_{one.id}"):
+        st.text_input("Pourquoi ?", key=form.default("text", ""), max_chars=500)
+        form.error("text")
+        form.button(
+            "Classer sans suite",
+            lambda session, reader: (
+                follow_interest(
+                    session, reader, one.id, InterestState.dropped, form.value("text") or ""
+                )
+                or "Classée sans suite."
+            ),
+            primary=False,
+        )
+        form.error("form")

@@ -1,0 +1,427 @@
+"""Blocks of the agenda: the dates as a list and as a month, one's own calendar, and what a
+reader does at one meeting.
+"""
+
+from calendar import Calendar
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+
+import streamlit as st
+from sqlmodel import Session
+
+from dashboard import cached, french
+from dashboard.access import Reader, may
+from dashboard.actions.keeping.auditing import note_reading
+from dashboard.actions.meetings.calendar_keys import make_key, withdraw_key
+from dashboard.actions.meetings.seats import (
+    confirm_presence,
+    give_up,
+    is_presence_token,
+    register_for,
+    said_of,
+)
+from dashboard.queries.meetings import calendars
+from dashboard.queries.meetings.agenda import Family, MeetingCard, Rendezvous
+from dashboard.queries.meetings.seats import Seated
+from dashboard.scope import Scope
+from dashboard.ui.components import draw, heading, paragraph, reading
+from dashboard.ui.downloads import download
+from dashboard.ui.forms import Form
+from dashboard.ui.tables import table
+from dashboard.visit import signin
+from dashboard.visit.navigation import address, origin
+from dashboard.web import calendars as web_calendars
+from models.clock import add_months, month_start
+from models.database import reading as reading_database
+from models.database import writing
+from models.meetings import MeetingState
+
+ALL = "tout"
+_NEW_KEY = "_cp_calendar_secret"
+_CALENDAR = Calendar()  # Monday first
+_WEEK = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+
+
+# ── Choosing what is shown ────────────────────────────────────────────────────────────────────────
+
+
+def date_filters(
+    scope: Scope, chosen: Family | None, month: date | None, first: date, **keep: str
+) -> None:
+    """What kinds of dates are shown, of which months, as a list or as a month: each choice is an
+    address of its own.
+
+    On a phone one line says what is chosen, and unfolds the choices: the dates come first there.
+    """
+    families = [
+        ("Tout", "", chosen is None),
+        *((family.label, str(family), family is chosen) for family in Family),
+    ]
+    views = [("Liste", "", keep.get("vue") != "mois"), ("Mois", "mois", keep.get("vue") == "mois")]
+    is_list = {**keep, "vue": ""}  # what comes is a list, whatever its months
+    coming = _choices(scope, "mois", [("À venir", "", month is None)], is_list)
+    steps = _choices(scope, "mois", _months(month, first), keep)
+    said = " · ".join(
+        [
+            chosen.label if chosen else "Tous les rendez-vous",
+            french.month(month) if month else "à venir",
+            "en mois" if keep.get("vue") == "mois" else "en liste",
+        ]
+    )
+    draw(
+        "meetings/date_filters.html",
+        families=_choices(scope, "genre", families, keep),
+        months=coming + steps,
+        views=_choices(scope, "vue", views, keep),
+        said=said,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """One choice of a filter, with its own address; `is_here`: what is shown now."""
+
+    label: str
+    href: str
+    is_here: bool
+
+
+def _months(month: date | None, first: date) -> list[tuple[str, str, bool]]:
+    """The month before, the one looked at, the one after: (name, « 2023-06 », whether it is
+    looked at).
+    """
+    here = month or month_start(cached.today())
+    before, after = add_months(here, -1), add_months(here, 1)
+    around = [before] if before >= month_start(first) else []
+    around += [month, after] if month else [after]
+    return [(french.month(one), f"{one:%Y-%m}", one == month) for one in around]
+
+
+def _choices(
+    scope: Scope, name: str, choices: Sequence[tuple[str, str, bool]], keep: Mapping[str, str]
+) -> list[_Choice]:
+    return [
+        _Choice(label, address("agenda", scope, **{**keep, name: value}), is_here)
+        for label, value, is_here in choices
+    ]
+
+
+# ── The dates ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def dates_by_month(scope: Scope, rows: Sequence[Rendezvous]) -> None:
+    """One list per month, under its name."""
+    for month, here in groupby(rows, key=lambda one: month_start(one.day)):
+        draw(
+            "meetings/month_of_dates.html",
+            title=french.month(month).capitalize(),
+            rows=[_date(scope, one) for one in here],
+        )
+
+
+def my_dates(scope: Scope, rows: Sequence[Rendezvous]) -> None:
+    """« Mes rendez-vous »: where the reader is registered, and the meetings of her groups."""
+    heading("Mes rendez-vous")
+    if rows:
+        draw("meetings/dates.html", rows=[_date(scope, one) for one in rows])
+    else:
+        draw(
+            "ui/calm.html",
+            text=(
+                "Vous n’êtes inscrite ou inscrit nulle part pour le moment : chaque date ci-dessous"
+                " dit s’il reste des places."
+            ),
+        )
+
+
+def month_grid(scope: Scope, rows: Sequence[Rendezvous], month: date) -> None:
+    """The month, a row a week, Monday first; on a phone the same dates one under the other."""
+    by_day = {day: list(here) for day, here in groupby(rows, key=lambda one: one.day)}
+    weeks = [
+        [_cell(scope, day, month, by_day.get(day, ())) for day in week]
+        for week in _CALENDAR.monthdatescalendar(month.year, month.month)
+    ]
+    draw(
+        "meetings/month.html",
+        title=french.month(month).capitalize(),
+        caption=f"Rendez-vous de {french.month(month)}",
+        weekdays=_WEEK,
+        weeks=weeks,
+        rows=[_date(scope, one) for one in rows],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _DateView:
+    """One date of the agenda; `starts` is its hour, empty where none is known."""
+
+    on: date
+    starts: str
+    label: str
+    href: str
+    facts: str
+    chips: Sequence[tuple[str, str]]
+    tone: str
+    is_off: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _DayView:
+    """One cell of the month; `is_beside`: a day of the month before or after, left empty."""
+
+    day: int
+    is_beside: bool
+    is_today: bool
+    rows: Sequence[_DateView]
+
+
+def _cell(scope: Scope, day: date, month: date, rows: Sequence[Rendezvous]) -> _DayView:
+    is_beside = (day.year, day.month) != (month.year, month.month)
+    return _DayView(
+        day.day,
+        is_beside,
+        day == cached.today(),
+        [] if is_beside else [_date(scope, one) for one in rows],
+    )
+
+
+def _date(scope: Scope, one: Rendezvous) -> _DateView:
+    facts = [one.kind if one.kind != one.label else "", one.hours, one.place, _room(one)]
+    return _DateView(
+        on=one.day,
+        starts=one.starts or "",
+        label=one.label,
+        href=_href(scope, one),
+        facts=" · ".join(fact for fact in facts if fact),
+        chips=_marks(one),
+        tone=_tone(one),
+        is_off=one.state == MeetingState.cancelled,
+    )
+
+
+def _marks(one: Rendezvous) -> list[tuple[str, str]]:
+    found = [("late", "Annulée")] if one.state == MeetingState.cancelled else []
+    return found + ([("accepted", one.mine)] if one.mine else [])
+
+
+def _room(one: Rendezvous) -> str:
+    if not one.enrols or one.state != MeetingState.planned or one.day < cached.today():
+        return ""
+    if one.free is None:
+        return "inscriptions ouvertes"
+    return (
+        french.counted(one.free, "place libre", "places libres")
+        if one.free
+        else "complet, liste d'attente"
+    )
+
+
+def _tone(one: Rendezvous) -> str:
+    return (
+        "cp-is-off" if one.state == MeetingState.cancelled else "cp-is-mine" if one.is_mine else ""
+    )
+
+
+def _href(scope: Scope, one: Rendezvous) -> str:
+    if one.meeting_id:
+        return address("agenda", scope, reunion=one.meeting_id)
+    return address("academie", scope, formation=one.code)
+
+
+# ── One's own calendar ────────────────────────────────────────────────────────────────────────────
+
+
+def calendar_box(scope: Scope) -> None:
+    """« Mon calendrier »: the address a phone subscribes to; the secret one is shown once,
+    replaced or withdrawn here.
+    """
+    if not may(scope.reader, "meeting.register"):
+        return
+    new, form = st.session_state.pop(_NEW_KEY, None), Form("calendar")
+    with reading_database() as session:
+        there = calendars.has_key(session, scope.reader)
+    with st.expander(
+        "Mon calendrier", icon=":material/calendar_add_on:", expanded=bool(new), key="w_calendar"
+    ):
+        reading(
+            "Vos rendez-vous dans l'agenda de votre téléphone ou de votre messagerie : abonnez-le à"
+            " une adresse, il suit les changements tout seul."
+        )
+        if new:
+            draw("meetings/new_address.html")
+            st.code(f"{origin()}/agenda/{new}.ics", language=None, wrap_lines=True)
+        elif there:
+            paragraph(
+                "Votre calendrier a une adresse. Perdue, ou connue de quelqu'un d'autre ?"
+                " Remplacez-la : l'ancienne n'ouvre plus rien."
+            )
+        with st.container(horizontal=True):
+            form.button(
+                "Remplacer mon adresse" if there else "Créer mon adresse",
+                _make_key,
+                primary=not there,
+                icon=":material/link:",
+            )
+            if there:
+                form.button(
+                    "Retirer mon adresse",
+                    _withdraw,
+                    field="withdraw",
+                    primary=False,
+                    icon=":material/link_off:",
+                )
+        form.first_error()
+        paragraph("L'agenda de tous (séances ouvertes et formations), sans rien de personnel :")
+        st.code(f"{origin()}/agenda.ics", language=None, wrap_lines=True)
+
+
+def _make_key(session: Session, reader: Reader) -> str:
+    st.session_state[_NEW_KEY] = make_key(session, reader)
+    return "Votre calendrier a une adresse : copiez-la ci-dessous."
+
+
+def _withdraw(session: Session, reader: Reader) -> str:
+    withdraw_key(session, reader)
+    return "L'adresse de votre calendrier est retirée."
+
+
+# ── At one meeting ────────────────────────────────────────────────────────────────────────────────
+
+
+def seat_block(scope: Scope, card: MeetingCard) -> None:
+    """« S'inscrire » or « Annuler mon inscription », and how many seats are left."""
+    if not may(scope.reader, "meeting.register") or not (
+        card.can_enrol(cached.today()) or (card.mine and card.day >= cached.today())
+    ):
+        return
+    heading("Les inscriptions")
+    form, ident = Form(f"seat_{card.meeting.id}"), card.meeting.id
+    draw(
+        "meetings/seats.html",
+        mine=[("accepted", card.mine.label)] if card.mine else [],
+        seats=_seats(card),
+    )
+    if card.mine:
+        form.button(
+            "Annuler mon inscription",
+            lambda session, reader: (
+                give_up(session, reader, ident) or "Votre inscription est annulée."
+            ),
+            primary=False,
+            icon=":material/event_busy:",
+        )
+    else:
+        form.button(
+            "Rejoindre la liste d'attente" if card.free == 0 else "S'inscrire",
+            lambda session, reader: said_of(register_for(session, reader, ident)),
+            icon=":material/how_to_reg:",
+        )
+    form.first_error()
+
+
+def _seats(card: MeetingCard) -> str:
+    seats = (
+        "Le nombre de places n'est pas limité."
+        if card.free is None
+        else (
+            f"Complet : {french.counted(card.meeting.capacity, 'place')}."
+            if not card.free
+            else (
+                f"{french.counted(card.free, 'place libre', 'places libres')} sur"
+                f" {card.meeting.capacity}."
+            )
+        )
+    )
+    line = f" {french.counted(card.waiting, 'personne')} en attente." if card.waiting else ""
+    rank = f" Vous êtes en position {card.rank}." if card.rank else ""
+    return seats + line + rank
+
+
+def presence_block(card: MeetingCard, token: str) -> None:
+    """Who has read the code in the room says with one press that she is there."""
+    form, ident = Form(f"present_{card.meeting.id}"), card.meeting.id
+    if not is_presence_token(token, ident, cached.today()) or card.day != cached.today():
+        return reading(
+            "Ce code n'est plus valable : il sert le jour de la réunion seulement. Adressez-vous à"
+            " l'organisateur."
+        )
+    with st.container(border=True, key="cp_presence"):
+        reading("Vous êtes dans la salle ? Confirmez, votre présence est notée une fois.")
+        form.button(
+            "Je suis présente, je suis présent",
+            lambda session, reader: (
+                confirm_presence(session, reader, ident, token)
+                or "Votre présence est notée. Bonne réunion !"
+            ),
+            icon=":material/check_circle:",
+        )
+        form.first_error()
+    return None
+
+
+def calendar_button(card: MeetingCard, reader: Reader) -> None:
+    """« Ajouter à mon calendrier »: the file of this one meeting, made when it is asked for."""
+    here = origin()
+
+    def made() -> bytes:
+        with reading_database() as session:
+            found = calendars.of_meeting(session, reader, card.meeting.id)
+        return web_calendars.written(card.label, found, here)
+
+    download(
+        "Ajouter à mon calendrier (.ics)",
+        made,
+        f"reunion-{card.day.isoformat()}-{card.meeting.id}.ics",
+        "text/calendar",
+        key=f"ics_{card.meeting.id}",
+        icon="event_upcoming",
+    )
+
+
+def names_block(card: MeetingCard, people: Sequence[Seated]) -> None:
+    """Who registered, for those who may read it; the reading is kept in the journal."""
+    if not people:
+        return
+    keep_reading(card.meeting.id)
+    with st.expander("Personnes inscrites", icon=":material/groups:", key="w_seated"):
+        table(
+            ("Nom", "Inscription", "Présence"),
+            [
+                (
+                    one.name,
+                    one.state.label if one.state else "–",
+                    one.mark.label if one.mark else "–",
+                )
+                for one in people
+            ],
+            "Personnes inscrites ou notées présentes",
+        )
+
+
+def keep_reading(meeting_id: int) -> None:
+    """Reading names is kept in the journal, once for each list in a tab."""
+    mark = ("reunion", meeting_id)
+    if mark in st.session_state.setdefault("_cp_read_lists", set()):
+        return
+    with writing() as session:
+        note_reading(session, signin.current_reader(), f"liste de la réunion {meeting_id}")
+    st.session_state["_cp_read_lists"].add(mark)
+
+
+def state_said(card: MeetingCard, day: date) -> str:
+    """What became of it, in words."""
+    if card.state == MeetingState.planned:
+        return (
+            "Aujourd'hui"
+            if card.day == day
+            else "À venir"
+            if card.day > day
+            else "Le résultat n'est pas encore encodé"
+        )
+    return (
+        card.state.label
+        if card.state == MeetingState.held
+        else f"Annulée{f' : {card.why}' if card.why else ''}"
+    )

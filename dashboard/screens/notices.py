@@ -1,0 +1,200 @@
+"""Blocks of notices (avis): the rhythm of one's mails, and what one person is to be told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+from sqlmodel import Session
+
+from dashboard import french
+from dashboard.access import Reader
+from dashboard.actions.notices import addresses
+from dashboard.actions.notices.records import choose_rhythm
+from dashboard.actions.notices.sending import mails_leave
+from dashboard.queries.notices import Mailbox, NewsToTell, PersonToTell, mailbox
+from dashboard.scope import Scope
+from dashboard.ui.components import draw, escape_md
+from dashboard.ui.forms import Form
+from dashboard.ui.jobs import heading, told
+from models.database import reading
+from models.keeping import Rhythm
+from models.people import ADDRESS_MAX
+
+SHOWN = 6
+WAITS_THERE = (
+    "Une nouvelle l'attend. Vous ne pouvez pas la lire à sa place : elle se trouve dans son espace,"
+    " ou auprès de l'équipe du programme."
+)
+CAPTIONS = {
+    Rhythm.at_once: "Un seul courriel pour tout ce qui vous attend, dans les minutes qui suivent.",
+    Rhythm.weekly: (
+        "Un seul courriel pour la semaine. Seul ce qui ne peut pas attendre part tout de suite :"
+        " une place offerte, une fusion proposée, une réponse à préparer."
+    ),
+    Rhythm.never: (
+        "Rien ne part, même ce qui ne peut pas attendre, et personne n'est chargé de vous le dire :"
+        " c'est à vous de regarder dans C-Possible."
+    ),
+}
+
+
+def rhythm_box(scope: Scope) -> None:
+    """« Courriels »: how often the reader is written to, and what each choice means."""
+    if not scope.reader.is_known:
+        return
+    with reading() as session:
+        mine, closed = mailbox(session, scope.reader), not mails_leave(session)
+    heading(
+        "Courriels",
+        "Ce qui arrive à vos idées, à celles que vous relayez ou suivez, et les réponses que l'on"
+        " attend de vous.",
+    )
+    form = Form("rhythm")
+    with st.container(border=True, key="cp_rhythm"):
+        _confirmation(mine)
+        _address(mine.address, closed)
+        st.radio(
+            "À quel rythme ?",
+            list(Rhythm),
+            format_func=lambda rhythm: rhythm.label,
+            key=form.default("rhythm", mine.rhythm),
+            captions=[escape_md(french.typo(CAPTIONS[rhythm])) for rhythm in Rhythm],
+        )
+        form.button(
+            "Enregistrer",
+            lambda session, reader: _choose(session, reader, form.value("rhythm")),
+            icon=":material/check:",
+        )
+        form.error("form")
+
+
+def _confirmation(mine: Mailbox) -> None:
+    """The address that waits: whoever comes by the link of its mail confirms it here; elsewhere
+    one reads what it waits for.
+    """
+    if not mine.to_confirm:
+        return
+    token, form = st.query_params.get("adresse", ""), Form("confirm_address")
+    with st.container(border=True, key="cp_confirm_address"):
+        if token:
+            told(f"Vos courriels viendront à {mine.to_confirm}.")
+            form.button(
+                "Confirmer cette adresse",
+                lambda session, reader: (
+                    "Votre adresse est confirmée :"
+                    f" {addresses.confirm_address(session, reader, token)}."
+                ),
+                icon=":material/mark_email_read:",
+            )
+        else:
+            told(
+                f"Un message part à {mine.to_confirm} : ouvrez le lien qu'il contient, avant le"
+                f" {french.day_long(mine.until)}. Jusque-là rien ne change."
+            )
+        form.button(
+            "Y renoncer",
+            lambda session, reader: (
+                addresses.give_up_address(session, reader) or "L'adresse n'est pas changée."
+            ),
+            field="give_up",
+            primary=False,
+        )
+        form.error("form")
+
+
+def _address(address: str, closed: bool) -> None:
+    """One's address, to be given, changed or taken away; that it serves for nothing yet where no
+    mail leaves.
+    """
+    form = Form("address")
+    told(
+        f"Votre adresse : {address}."
+        if address
+        else (
+            "Aucune adresse de courriel n'est connue pour vous : un ambassadeur ou votre"
+            " responsable vous préviendra de vive voix."
+        )
+    )
+    if closed:
+        told(
+            "Personne n'envoie de courriels d'ici pour le moment : l'adresse servira le jour où ils"
+            " partiront."
+        )
+    with st.container(width=480, key="cp_address"):
+        st.text_input(
+            "Adresse de courriel professionnelle",
+            key=form.default("address", address),
+            max_chars=ADDRESS_MAX,
+            autocomplete="email",
+            placeholder="prenom.nom@commune.be",
+            help=(
+                "Votre choix passe avant le fichier du personnel. La nouvelle adresse est confirmée"
+                " par un message ; l'ancienne en est avertie."
+            ),
+        )
+        form.error("address")
+        with st.container(horizontal=True, key="cp_address_acts"):
+            form.button(
+                "Enregistrer l'adresse",
+                lambda session, reader: _set_address(session, reader, form.value("address") or ""),
+                primary=False,
+                icon=":material/alternate_email:",
+            )
+            if address:
+                form.button(
+                    "Retirer mon adresse",
+                    lambda session, reader: _set_address(session, reader, ""),
+                    field="remove",
+                    primary=False,
+                    icon=":material/delete:",
+                )
+        form.error("form")
+
+
+def _set_address(session: Session, reader: Reader, address: str) -> str:
+    if not addresses.choose_address(session, reader, address):
+        return "Un message part à cette adresse : ouvrez le lien qu'il contient pour la confirmer."
+    return (
+        f"Votre adresse est enregistrée : {address.strip().lower()}."
+        if address.strip()
+        else "Votre adresse est retirée : aucun courriel ne vous sera plus écrit."
+    )
+
+
+def _choose(session: Session, reader: Reader, rhythm: Rhythm) -> str:
+    choose_rhythm(session, reader, rhythm)
+    return "Le rythme de vos courriels est enregistré."
+
+
+def person_to_tell(person: PersonToTell, news: Sequence[NewsToTell]) -> None:
+    """One person and what she is to be told; a long list is folded after its first lines."""
+    place = " · ".join(part for part in (person.service, person.why) if part)
+    shown, rest = news[:SHOWN], news[SHOWN:]
+    draw(
+        "notices/person_to_tell.html",
+        name=person.name,
+        place=place,
+        shown=[_item(one) for one in shown],
+        rest=[_item(one) for one in rest],
+        rest_said=french.counted(len(rest), "autre nouvelle", "autres nouvelles"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _NewsView:
+    """One thing to tell; where it is not open, `text` says where it waits and nothing else is
+    shown.
+    """
+
+    title: str
+    href: str
+    text: str
+    is_open: bool
+
+
+def _item(one: NewsToTell) -> _NewsView:
+    if not one.is_open:
+        return _NewsView("", "", WAITS_THERE, is_open=False)
+    return _NewsView(
+        one.title, one.href if one.href.startswith("/") else "", one.text, is_open=True
+    )

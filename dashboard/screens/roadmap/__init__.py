@@ -1,0 +1,1 @@
+"""The roadmap (feuille de route)."""

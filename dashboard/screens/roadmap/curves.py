@@ -1,0 +1,75 @@
+"""The two curves of the cockpit (courbes), which may also stand alone in an extract: the S-curve,
+the entries month by month.
+
+Each is drawn once for a scope and a state of the facts, and remembered.
+"""
+
+from datetime import date
+
+from dashboard import cached, french
+from dashboard.cached import ideas
+from dashboard.cached.memory import Revisions, remembered, revisions
+from dashboard.charts import ideas as idea_charts
+from dashboard.charts import roadmap as roadmap_charts
+from dashboard.figures.roadmap import earned_at, planned_at
+from dashboard.scope import Scope
+from dashboard.ui.charts import Drawing, drawing, show
+from dashboard.ui.figures import window_months
+from models.clock import add_months, month_start
+
+S_CURVE, FILED = "courbe-en-s", "depots-par-mois"
+_MONTHS = 24
+
+
+def s_curve(scope: Scope, level: int = 3) -> None:
+    """Planned and earned, month by month; the roadmap is one, whatever the direction."""
+    show(
+        _s_curve(scope.on, scope.is_whole, level, revisions("roadmap")),
+        key=S_CURVE,
+        note=scope.whole().sentence(),
+    )
+
+
+@remembered(64)
+def _s_curve(on: date, is_whole: bool, level: int, _key: Revisions) -> Drawing:
+    milestones = cached.milestones(on)
+    gap = (earned_at(milestones) or 0) - (planned_at(milestones, on) or 0)
+    title = f"L'acquis est à {french.signed(gap, 'point', 1)} du prévu" + (
+        "" if is_whole else " (toute l'administration)"
+    )
+    curve = cached.s_curve(on)
+    return drawing(
+        roadmap_charts.s_curve(),
+        curve,
+        f"Courbe en S de toute la feuille de route. {roadmap_charts.s_curve_alt(curve)}",
+        title,
+        said="Part du poids des jalons, prévue et acquise, mois par mois.",
+        columns={"on": "Date", "kind": "Courbe", "value": "%"},
+        level=level,
+    )
+
+
+def filed_by_month(scope: Scope, level: int = 3) -> None:
+    """Entries filed in each of the last 24 months, by the direction concerned."""
+    show(
+        _filed_by_month(scope.impersonal(), level, revisions("ideas")),
+        key=FILED,
+        note=scope.sentence(),
+    )
+
+
+@remembered(256)
+def _filed_by_month(scope: Scope, level: int, _key: Revisions) -> Drawing:
+    start = add_months(month_start(scope.on), 1 - _MONTHS)
+    counts = ideas.filed_by_month(scope, start)
+    by_month = {month: counts.get(month, 0) for month in window_months(scope.on, start)}
+    title = f"{french.counted(sum(by_month.values()), 'dépôt')} en deux ans"
+    return drawing(
+        idea_charts.filed_by_month(),
+        idea_charts.filed_rows(by_month),
+        f"Dépôts par mois. {idea_charts.filed_alt(by_month)}",
+        title,
+        said="Idées, constats et autres dépôts, selon la direction concernée.",
+        columns={"month": "Mois", "n": "Dépôts"},
+        level=level,
+    )

@@ -1,0 +1,243 @@
+"""Blocks of one milestone: what it is, its status with the rule, its trend, its states and its
+reports.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from itertools import pairwise
+
+import streamlit as st
+
+from dashboard import cached, french, theme
+from dashboard.access import may
+from dashboard.charts import roadmap as charts
+from dashboard.figures.forecast import announcements
+from dashboard.figures.roadmap import of_workstream
+from dashboard.formulas import Verdict, slip
+from dashboard.queries.roadmap import MilestoneAt, Report, Schedule
+from dashboard.scope import Scope
+from dashboard.ui.charts import chart_with_table
+from dashboard.ui.components import draw, section
+from dashboard.ui.tables import table
+from models.roadmap import MilestoneState
+
+_TIMES = {
+    1: "une fois",
+    2: "deux fois",
+    3: "trois fois",
+    4: "quatre fois",
+    5: "cinq fois",
+    6: "six fois",
+}
+
+
+def status(verdict: Verdict) -> None:
+    """The status and its rule in words."""
+    draw("roadmap/status.html", status=theme.STATUSES[str(verdict.health)], rule=verdict.rule)
+
+
+def facts(m: MilestoneAt, scope: Scope) -> None:
+    """Dates, weight with its shares, owner, how progress is counted, probable end, coverage of
+    the workstream.
+    """
+    draw(
+        "roadmap/milestone_facts.html",
+        facts=[(term, said) for term, said in _facts(m, scope) if said],
+    )
+
+
+def _facts(m: MilestoneAt, scope: Scope) -> list[tuple[str, str]]:
+    every = [other for other in cached.milestones(scope.on) if other.is_counted]
+    stream = of_workstream(every, m.milestone.workstream_id)
+    name = next(
+        (w.short_name for w in cached.programme().workstreams if w.id == m.milestone.workstream_id),
+        "",
+    )
+    end, days = cached.forecasts_at(scope.on).milestones.get(m.milestone.id), slip(m.facts())
+    reached = m.actual_end or (m.report.forecast_end if m.report else None)
+    reported = (
+        f"ont déjà un rapport : {sum(other.report is not None for other in stream)} sur"
+        f" {len(stream)}"
+    )
+    return [
+        ("Chantier", f"{m.milestone.workstream_id}. {name} ({reported})"),
+        ("Début", french.day(m.schedule.start)),
+        (
+            "Échéance",
+            french.day(m.schedule.end)
+            + (f" (initiale : {french.day(m.first.end)})" if m.first.end != m.schedule.end else ""),
+        ),
+        (
+            "Fin réelle" if m.actual_end else "Prévision",
+            (
+                french.day(reached)
+                + (f" ({french.signed(days, 'jour', 0)})" if days is not None else "")
+                if reached
+                else "–"
+            ),
+        ),
+        (
+            "Date probable, date prudente",
+            (
+                ""
+                if end is None
+                else (
+                    french.UNKNOWN
+                    if end.probable is None
+                    else f"{french.day(end.probable)}, {french.day(end.prudent)} (n = {end.n})"
+                )
+            ),
+        ),
+        ("Poids", _weight(m, stream, every)),
+        ("Critique", "oui" if m.schedule.critical else "non"),
+        (
+            "Avancement",
+            f"{french.percent(100 * m.progress, 0)}, "
+            + ("par paliers de 25 %" if m.milestone.ladder else "compté 0 ou 100 %"),
+        ),
+        ("Ce qu'il nous faut", m.report.need if m.report and reads_needs(scope) else ""),
+    ]
+
+
+def reads_needs(scope: Scope) -> bool:
+    """What an owner needs is told to those who steer; everybody reads the comments."""
+    return may(scope.reader, "page.cockpit")
+
+
+def _weight(m: MilestoneAt, stream: Sequence[MilestoneAt], every: Sequence[MilestoneAt]) -> str:
+    said = french.number(m.schedule.weight)
+    if not m.is_counted:
+        return f"{said} (hors du calcul : jalon annulé)"
+    shares = [
+        french.percent(100 * m.schedule.weight / sum(other.schedule.weight for other in group))
+        for group in (stream, every)
+    ]
+    return f"{said} ({shares[0]} du chantier, {shares[1]} de la feuille de route)"
+
+
+# --- the trend ------------------------------------------------------------------------------------
+
+
+def trend(m: MilestoneAt, scope: Scope) -> None:
+    """Milestone-trend chart: the announced end, report after report, against the calendar and
+    its revisions.
+    """
+    reports = [r for r in cached.programme().history(m.milestone.id, scope.on) if r.forecast_end]
+    calendar = cached.programme().calendar(m.milestone.id, scope.on)
+    from_day = min([m.schedule.start, *(r.on for r in reports[:1])])
+    if (not reports and m.actual_end is None) or from_day > scope.on:
+        st.caption(
+            "Pas encore de prévision : la courbe des dates annoncées commence avec le premier"
+            " rapport."
+        )
+        return
+    rows = charts.milestone_trend_rows(
+        _due_from(calendar, from_day),
+        [(r.on, r.forecast_end) for r in reports],
+        m.actual_end,
+        scope.on,
+    )
+    title = trend_in_words(m, scope)
+    chart_with_table(
+        charts.milestone_trend(),
+        rows,
+        f"Dates annoncées du jalon {m.milestone.number}. {title}",
+        title,
+        key=f"tendance-{m.milestone.number}",
+        level=2,
+        note=scope.sentence(),
+        said=(
+            "Une ligne qui monte est une date qui recule ; la diagonale est le jour même : le jalon"
+            " est atteint quand la ligne la touche."
+        ),
+        columns={"on": "Au", "kind": "Courbe", "day": "Date annoncée"},
+    )
+
+
+def _due_from(calendar: Sequence[Schedule], day: date) -> list[tuple[date, date]]:
+    """The due date as a step per revision, not drawn before the milestone speaks."""
+    return [
+        (max(s.on, day), s.end)
+        for i, s in enumerate(calendar)
+        if i + 1 == len(calendar) or calendar[i + 1].on > day
+    ]
+
+
+def trend_in_words(m: MilestoneAt, scope: Scope) -> str:
+    """« La date annoncée a reculé deux fois, du 31/12/2022 au 30/09/2023. »"""
+    ends = [end for _, end in announcements(cached.programme(), m, scope.on).dates]
+    pairs = list(pairwise(ends))
+    back, forth = sum(b > a for a, b in pairs), sum(b < a for a, b in pairs)
+    if not pairs:
+        said = f"La date annoncée n'a pas bougé : {french.day(ends[-1])}"
+    else:
+        verbs = [f"a {verb} {_times(n)}" for verb, n in (("reculé", back), ("avancé", forth)) if n]
+        said = (
+            f"La date annoncée {' et '.join(verbs)}, du {french.day(ends[0])} au"
+            f" {french.day(ends[-1])}"
+        )
+    if m.actual_end:
+        gap = (m.actual_end - m.schedule.end).days
+        late = (
+            f"{french.counted(abs(gap), 'jour')} {'après' if gap > 0 else 'avant'} l'échéance"
+            if gap
+            else "à l'échéance"
+        )
+        return f"{said} ; jalon atteint le {french.day(m.actual_end)}, {late}."
+    return said + "."
+
+
+def _times(n: int) -> str:
+    return _TIMES.get(n, f"{n} fois")
+
+
+# --- reports --------------------------------------------------------------------------------------
+
+
+def reports(m: MilestoneAt, scope: Scope) -> None:
+    """The states the milestone went through, then every report, newest first."""
+    found = cached.programme().history(m.milestone.id, scope.on)
+    section("Rapports", _states(found))
+    if not found:
+        st.caption("Aucun rapport encore.")
+        return
+    rows = [
+        (
+            french.day(r.on),
+            MilestoneState(r.state).label,
+            french.percent(r.progress, 0) if m.milestone.ladder else "–",
+            french.day(r.actual_end or r.forecast_end) if r.actual_end or r.forecast_end else "–",
+            r.comment,
+            *((r.need,) if reads_needs(scope) else ()),
+        )
+        for r in reversed(found)
+    ]
+    headings = ("Date", "État", "Avancement", "Fin réelle ou prévue", "Commentaire")
+    table(
+        (*headings, "Ce qu'il nous faut") if reads_needs(scope) else headings,
+        rows,
+        "Rapports du jalon",
+    )
+
+
+def _states(found: Sequence[Report]) -> str:
+    steps = [
+        (r.on, MilestoneState(r.state).label)
+        for i, r in enumerate(found)
+        if not i or found[i - 1].state != r.state
+    ]
+    if not steps:
+        return ""
+    said = " → ".join(f"{label} (rapport du {french.day(on)})" for on, label in steps)
+    return f"États : {said}."
+
+
+def revision_table(lines: Sequence[tuple[date, MilestoneAt, str, str]]) -> None:
+    """The revisions of this milestone, newest first; nothing where there is none."""
+    if lines:
+        section("Révisions du calendrier")
+        table(
+            ("Le", "Ce qui change", "Raison"),
+            [(french.day(day), what, why) for day, _, what, why in reversed(lines)],
+            "Révisions du calendrier",
+        )

@@ -1,0 +1,493 @@
+"""Forms of a milestone (jalon): reporting, « Inchangé » in one click, undoing, revising its
+calendar, tying it to a figure.
+
+Each form is a fragment; what is wrong is said beside its field and nothing typed is lost.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import streamlit as st
+from sqlmodel import Session
+
+from dashboard import cached, french
+from dashboard.access import Reader, may
+from dashboard.actions.roadmap import (
+    COMMENT_MAX,
+    EARLIEST,
+    LATEST,
+    OWNER_MAX,
+    REASON_MAX,
+    ReportInput,
+    RevisionInput,
+    TieInput,
+    can_undo,
+    last_revision,
+    report_milestone,
+    revise_milestone,
+    tie_milestone,
+    undo_report,
+    undo_revision,
+)
+from dashboard.figures.roadmap import is_expected, is_fresh
+from dashboard.figures.tied import Proposal, proposal, tieable
+from dashboard.queries.roadmap import MilestoneAt, Report
+from dashboard.scope import Scope
+from dashboard.screens.roadmap.programme import heading
+from dashboard.ui.components import draw, escape_md, reading
+from dashboard.ui.forms import Form, show_what_was_done
+from dashboard.visit.navigation import address, current_scope
+from models.decisions import Instance
+from models.directions import UnitKind
+from models.roadmap import LADDER, MilestoneState
+
+_NOBODY = 0
+
+
+def may_report(m: MilestoneAt, scope: Scope) -> bool:
+    """Reports are dated today: looking at another day, nobody reports."""
+    return scope.on == cached.today() and may(
+        scope.reader, "milestone.report", m.schedule, scope.tree
+    )
+
+
+def may_revise(scope: Scope) -> bool:
+    return scope.on == cached.today() and may(scope.reader, "milestone.revise")
+
+
+# --- reporting ------------------------------------------------------------------------------------
+
+
+@st.fragment
+def report_form(m: MilestoneAt, scope: Scope) -> None:
+    """Three fields, filled in with the last report, and an optional fourth; « inchangé » in one
+    click.
+    """
+    show_what_was_done()
+    heading("Faire rapport")
+    last, found = m.report, proposed(m, scope)
+    if m.state == MilestoneState.cancelled:
+        st.caption("Ce jalon est annulé : il ne reçoit plus de rapport.")
+        return
+    form = _form("report", m, found.progress if found else None)
+    with st.container(key="cp_report", width=640):
+        if found:
+            reading(proposal_in_words(found, m.milestone.ladder))
+        _report_fields(m, found, form)
+        with st.container(horizontal=True):
+            form.button(
+                "Enregistrer le rapport",
+                lambda session, reader: _report(session, reader, m, _typed(form)),
+            )
+            if last and m.state != MilestoneState.done:
+                form.button(
+                    "Inchangé",
+                    lambda session, reader: _report(session, reader, m, unchanged(last)),
+                    field="same",
+                    primary=False,
+                )
+            if can_undo(last, scope.reader, scope.on):
+                form.button(
+                    "Annuler ce rapport",
+                    lambda session, reader: _undo(session, reader, m),
+                    field="undo",
+                    primary=False,
+                    icon=":material/undo:",
+                )
+        form.error("form")
+
+
+def _form(name: str, m: MilestoneAt, *more: object) -> Form:
+    """A form about this milestone, which starts afresh as soon as what it was filled in with has
+    changed.
+    """
+    stands = (m.milestone.number, m.schedule.id, m.report.id if m.report else None, *more)
+    return Form("_".join(map(str, (name, *stands))))
+
+
+def _report_fields(m: MilestoneAt, found: Proposal | None, form: Form) -> None:
+    """Once « Terminé » is chosen there is no step to choose, and the end is a day that has come."""
+    last = m.report
+    step = found.progress if found and m.state != MilestoneState.done else None
+    states = [
+        s for s in MilestoneState if s != MilestoneState.cancelled or m.state != MilestoneState.done
+    ]
+    st.selectbox(
+        "État",
+        states,
+        format_func=lambda s: s.label,
+        key=form.default("state", MilestoneState.done if step == 100 else m.state),
+    )
+    done = form.value("state") == MilestoneState.done
+    steps = form.default("progress", step if step is not None else last.progress if last else 0)
+    forecast = form.default("forecast_end", last.forecast_end if last else m.schedule.end)
+    ended = form.default("actual_end", m.actual_end or cached.today())
+    _keep(steps, forecast, ended)
+    if m.milestone.ladder and done:
+        reading("Avancement : 100 %")
+    elif m.milestone.ladder:
+        st.segmented_control(
+            "Avancement", LADDER, format_func=lambda p: f"{p} %", key=steps, required=True
+        )
+        form.error("progress")
+    _day("Fin réelle" if done else "Prévision de fin", ended if done else forecast)
+    form.error("actual_end" if done else "forecast_end")
+    st.text_area(
+        "Commentaire",
+        key=form.default("comment", last.comment if last else ""),
+        max_chars=COMMENT_MAX,
+    )
+    form.error("comment")
+    st.text_input(
+        "Ce qu'il nous faut (facultatif)",
+        key=form.default("need", last.need if last else ""),
+        max_chars=COMMENT_MAX,
+    )
+    form.error("need")
+
+
+def _keep(*keys: str) -> None:
+    """Streamlit forgets a field that is not drawn, unless it is written again in every run."""
+    for key in keys:
+        st.session_state[key] = st.session_state[key]
+
+
+def proposed(m: MilestoneAt, scope: Scope) -> Proposal | None:
+    """What the figure of a tied milestone says today, of the whole administration."""
+    if m.milestone.figure is None or m.milestone.figure not in tieable():
+        return None
+    from_figure = m.milestone.figure.split(".")[0]
+    return proposal(m.milestone, cached.board(scope.whole(), [from_figure])[m.milestone.figure])
+
+
+def proposal_in_words(found: Proposal, ladder: bool) -> str:
+    """« Ambassadeurs actifs (90 j) : 64 sur 80, soit 80 % : palier proposé 75 %. »"""
+    unit = f" {found.unit}" if found.unit == "%" else ""
+    goal = f"{french.number(found.threshold)}{unit}"
+    if found.progress is None:
+        return (
+            f"« {found.label} » (seuil : {goal}) n'a pas de valeur à montrer : rien n'est proposé,"
+            " choisissez vous-même."
+        )
+    share = french.percent(found.ratio, 0)
+    head = f"{found.label} : {french.number(found.value)}{unit} sur {goal}, soit {share}"
+    if found.progress == 100:
+        return (
+            f"{head} : seuil atteint, l'état « Terminé » est proposé. Confirmez, ou choisissez"
+            " autre chose."
+        )
+    if not ladder:
+        return f"{head} : le seuil n'est pas atteint."
+    return f"{head} : palier proposé {found.progress} %. Confirmez-le, ou choisissez-en un autre."
+
+
+def _typed(form: Form) -> ReportInput:
+    done = form.value("state") == MilestoneState.done
+    return ReportInput(
+        form.value("state"),
+        100 if done else form.value("progress") or 0,
+        None if done else form.value("forecast_end"),
+        form.value("actual_end") if done else None,
+        form.value("comment", ""),
+        form.value("need", ""),
+    )
+
+
+def unchanged(last: Report) -> ReportInput:
+    """The last report, said again."""
+    return ReportInput(
+        MilestoneState(last.state),
+        last.progress,
+        last.forecast_end,
+        last.actual_end,
+        last.comment,
+        last.need,
+    )
+
+
+def _report(session: Session, reader: Reader, m: MilestoneAt, report: ReportInput) -> str:
+    report_milestone(session, reader, m.milestone.id, report, current_scope().tree)
+    return "Le rapport est enregistré."
+
+
+def _undo(session: Session, reader: Reader, m: MilestoneAt) -> str:
+    undo_report(session, reader, m.milestone.id, current_scope().tree)
+    return "Le rapport est annulé : il ne compte plus."
+
+
+# --- mises à jour attendues -----------------------------------------------------------------------
+
+
+def expected_updates(shown: Sequence[MilestoneAt], scope: Scope) -> None:
+    """The reports that are expected and missing, by direction in the order of the chart; then
+    what is needed.
+    """
+    expected = [m for m in shown if is_expected(m, scope.on)]
+    missing = [m for m in expected if not is_fresh(m, scope.on)]
+    heading("Mises à jour attendues", expected_in_words(len(missing), len(expected)))
+    for name, group in _by_direction(missing, scope):
+        draw("roadmap/direction_name.html", name=name)
+        for m in group:
+            _expected_line(m, scope)
+    if may(scope.reader, "page.cockpit"):
+        _needs(shown, scope)
+
+
+def _needs(shown: Sequence[MilestoneAt], scope: Scope) -> None:
+    """What owners need, for those who steer: nobody else reads it."""
+    needs = [
+        m
+        for m in shown
+        if m.report
+        and m.report.need
+        and m.state not in (MilestoneState.done, MilestoneState.cancelled)
+    ]
+    heading(
+        "Besoins exprimés",
+        "" if needs else "Aucun besoin n'est exprimé dans les derniers rapports.",
+    )
+    for name, group in _by_direction(needs, scope):
+        draw("roadmap/needs.html", name=name, milestones=[_need(m, scope) for m in group])
+
+
+@dataclass(frozen=True, slots=True)
+class _Need:
+    """What the owner of a milestone needs, and the day it was reported."""
+
+    title: str
+    href: str
+    need: str
+    reported_on: date
+
+
+def _need(m: MilestoneAt, scope: Scope) -> _Need:
+    return _Need(_title(m), _href(m, scope), m.report.need, m.report.on)
+
+
+def expected_in_words(missing: int, expected: int) -> str:
+    if not expected:
+        return "Aucun rapport n'est attendu à cette date."
+    if not missing:
+        return f"Tous les rapports attendus sont là (reçu : {expected} sur {expected})."
+    return (
+        f"{french.counted(missing, 'rapport attendu', 'rapports attendus')} et pas encore "
+        f"{'reçu' if missing < 2 else 'reçus'} (reçu : {expected - missing} sur {expected})."
+    )
+
+
+def _by_direction(
+    found: Sequence[MilestoneAt], scope: Scope
+) -> list[tuple[str, list[MilestoneAt]]]:
+    """Owner direction → its milestones, in the order of the chart; those without one last."""
+    groups = [
+        (unit.label, [m for m in found if m.schedule.owner_direction_id == unit.id])
+        for unit, _ in scope.tree.walk()
+    ]
+    known = {unit.id for unit, _ in scope.tree.walk()}
+    groups.append(
+        ("Sans direction", [m for m in found if m.schedule.owner_direction_id not in known])
+    )
+    return [(name, group) for name, group in groups if group]
+
+
+def _title(m: MilestoneAt) -> str:
+    return f"{m.milestone.number} {m.milestone.title}"
+
+
+def _href(m: MilestoneAt, scope: Scope) -> str:
+    return address("feuille-de-route", scope, jalon=m.milestone.number)
+
+
+def _expected_line(m: MilestoneAt, scope: Scope) -> None:
+    key, last = m.milestone.number, m.report
+    since = (
+        f"sans nouvelles depuis le {french.day(last.on)}"
+        if last
+        else f"aucun rapport ; début le {french.day(m.schedule.start)}"
+    )
+    is_told = last and last.need and may(scope.reader, "page.cockpit")
+    form = _form("same", m)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        draw(
+            "roadmap/expected_report.html",
+            title=_title(m),
+            href=_href(m, scope),
+            need=last.need if is_told else "",
+            since=since,
+        )
+        if last and may_report(m, scope):
+            form.button(
+                "Inchangé",
+                lambda session, reader: _report(session, reader, m, unchanged(last)),
+                primary=False,
+                help=escape_md(f"Jalon {key} : redire le dernier rapport"),
+            )
+    form.first_error()
+
+
+# --- revising the calendar ------------------------------------------------------------------------
+
+
+@st.fragment
+def revision_form(m: MilestoneAt, scope: Scope) -> None:
+    """Dates, weight, owner: filled in with those in force; a reason is needed, and stays in the
+    list.
+    """
+    show_what_was_done()
+    _undo_revision_button(m, scope)
+    if m.state in (MilestoneState.done, MilestoneState.cancelled):
+        return
+    form, now = _form("revision", m), m.schedule
+    with st.expander("Réviser le calendrier", icon=":material/event_repeat:", key=form.key("box")):
+        columns = st.columns(2)
+        for column, name, label, value in (
+            (columns[0], "start", "Début", now.start),
+            (columns[1], "end", "Échéance", now.end),
+        ):
+            with column:
+                _day(label, form.default(name, value))
+                form.error(name)
+        st.text_input("Poids", key=form.default("weight", _comma(now.weight)), max_chars=10)
+        form.error("weight")
+        st.checkbox("Jalon critique", key=form.default("critical", now.critical))
+        _owner_fields(m, scope, form)
+        st.text_area("Raison de la révision", key=form.key("reason"), max_chars=REASON_MAX)
+        form.error("reason")
+        st.selectbox(
+            "Décidée par (facultatif)",
+            list(Instance),
+            format_func=lambda i: i.label,
+            index=None,
+            placeholder="Non précisé",
+            key=form.key("instance"),
+        )
+        form.button(
+            "Enregistrer la révision", lambda session, reader: _revise(session, reader, m, form)
+        )
+        form.error("form")
+
+
+def _undo_revision_button(m: MilestoneAt, scope: Scope) -> None:
+    """For who revised the calendar today; the calendar before it then holds again."""
+    if can_undo(
+        last_revision(cached.programme().calendar(m.milestone.id, scope.on)), scope.reader, scope.on
+    ):
+        form = _form("undo_revision", m)
+        form.button(
+            "Annuler cette révision",
+            lambda session, reader: _undo_revision(session, reader, m),
+            primary=False,
+            icon=":material/undo:",
+        )
+        form.error("form")
+
+
+def _undo_revision(session: Session, reader: Reader, m: MilestoneAt) -> str:
+    undo_revision(session, reader, m.milestone.id)
+    return "La révision est annulée : le calendrier d'avant est de nouveau en vigueur."
+
+
+def _comma(number: float) -> str:
+    """« 5 », « 2,25 »: as one types it."""
+    return f"{number:g}".replace(".", ",")
+
+
+def typed_number(said: str | None) -> float | None:
+    """« 2,5 » as a number, None where it is none."""
+    plain = "".join((said or "").split()).replace(",", ".")
+    return float(plain) if plain.isascii() and plain.replace(".", "", 1).isdigit() else None
+
+
+def _owner_fields(m: MilestoneAt, scope: Scope, form: Form) -> None:
+    now = m.schedule
+    st.text_input("Porteur", key=form.default("owner", now.owner), max_chars=OWNER_MAX)
+    form.error("owner")
+    units = {_NOBODY: "Sans direction"} | {
+        unit.id: unit.label
+        for unit, _ in scope.tree.walk()
+        if unit.kind != UnitKind.service or unit.id == now.owner_direction_id
+    }
+    st.selectbox(
+        "Direction du porteur",
+        list(units),
+        format_func=units.get,
+        key=form.default(
+            "unit", now.owner_direction_id if now.owner_direction_id in units else _NOBODY
+        ),
+    )
+    form.error("owner_direction_id")
+
+
+def _revise(session: Session, reader: Reader, m: MilestoneAt, form: Form) -> str:
+    revise_milestone(
+        session,
+        reader,
+        m.milestone.id,
+        RevisionInput(
+            form.value("start"),
+            form.value("end"),
+            typed_number(form.value("weight")) or 0,
+            bool(form.value("critical")),
+            form.value("owner") or "",
+            form.value("unit") or None,
+            form.value("reason") or "",
+            form.value("instance"),
+        ),
+    )
+    return "La révision est enregistrée."
+
+
+# --- tying to a figure ----------------------------------------------------------------------------
+
+
+@st.fragment
+def tie_form(m: MilestoneAt) -> None:
+    """The figure and the threshold from which the report form proposes the progress."""
+    show_what_was_done()
+    record = m.milestone
+    form = _form("tie", m)
+    with st.expander(
+        "Chiffre qui propose l'avancement", icon=":material/link:", key=form.key("box")
+    ):
+        st.selectbox(
+            "Chiffre",
+            list(tieable()),
+            format_func=tieable().get,
+            index=None,
+            placeholder="Aucun",
+            key=form.default("figure", record.figure if record.figure in tieable() else None),
+        )
+        form.error("figure")
+        st.number_input(
+            "Seuil",
+            min_value=0.0,
+            step=1.0,
+            format="%g",
+            placeholder="80",
+            key=form.default("threshold", record.threshold),
+        )
+        form.error("threshold")
+        st.checkbox(
+            "Comparer le nombre (et non le pourcentage)",
+            key=form.default("by_count", record.by_count),
+        )
+        form.button(
+            "Enregistrer", lambda session, reader: _tie(session, reader, m, form), primary=False
+        )
+        form.error("form")
+
+
+def _tie(session: Session, reader: Reader, m: MilestoneAt, form: Form) -> str:
+    tie_milestone(
+        session,
+        reader,
+        m.milestone.id,
+        TieInput(form.value("figure"), form.value("threshold"), bool(form.value("by_count"))),
+        tieable(),
+    )
+    return "Le lien avec le chiffre est enregistré."
+
+
+def _day(label: str, key: str) -> date | None:
+    return st.date_input(label, key=key, format="DD/MM/YYYY", min_value=EARLIEST, max_value=LATEST)

@@ -1,0 +1,88 @@
+"""What the last audit measured (dashboard/accessibility.json, written by `make audit`), for the
+accessibility statement.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+RESULTS = Path(__file__).resolve().parent.parent / "accessibility.json"
+OURS = "nous"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One rule that is not met: how many elements, where, because of whom, and the reference of
+    whoever must mend it.
+    """
+
+    rule: str
+    criterion: str
+    cause: str
+    elements: int
+    where: tuple[str, ...]
+    reason: str
+    reference: str
+
+    @property
+    def is_ours(self) -> bool:
+        return self.cause == OURS
+
+
+@dataclass(frozen=True)
+class Audit:
+    """One audit: its day and engine, what was looked at, what was found, what is still to be
+    done by hand.
+    """
+
+    day: date
+    engine: str
+    screens: tuple[str, ...]
+    states: tuple[str, ...]
+    roles: tuple[str, ...]
+    themes: tuple[str, ...]
+    widths: tuple[int, ...]
+    looks: int
+    keyboard_passed: int
+    keyboard_failed: int
+    findings: tuple[Finding, ...]
+    by_hand: tuple[str, ...]
+
+    def not_looked_at(self, screens: Sequence[str]) -> list[str]:
+        """Of these addresses, those that came after the audit."""
+        return [url for url in screens if (url or "accueil") not in self.screens]
+
+
+@cache
+def last_audit(file: Path = RESULTS) -> Audit:
+    """The audit as it was written; the file travels with the code."""
+    said = json.loads(file.read_text(encoding="utf-8"))
+    findings = tuple(
+        Finding(
+            line["regle"],
+            line["critere"],
+            line["cause"],
+            line["elements"],
+            tuple(line["ou"]),
+            line["raison"],
+            line["reference"],
+        )
+        for line in said["constats"]
+    )
+    return Audit(
+        date.fromisoformat(said["date"]),
+        f"{said['moteur']} {said['version']}",
+        tuple(said["ecrans"]),
+        tuple(said["etats"]),
+        tuple(said["roles"]),
+        tuple(said["themes"]),
+        tuple(said["largeurs"]),
+        said["combinaisons"],
+        said["clavier"]["reussis"],
+        said["clavier"]["echoues"],
+        findings,
+        tuple(said["a_la_main"]),
+    )

@@ -1,0 +1,95 @@
+"""The form of an imposed status (statut imposé): one component, on the page of a figure, a
+milestone or a workstream.
+"""
+
+from datetime import date
+
+import streamlit as st
+from sqlmodel import Session
+
+from dashboard import cached, french
+from dashboard.access import Reader, may
+from dashboard.actions.figures.statuses import IMPOSABLE, REASON_MAX, impose, lift
+from dashboard.figures.declaring import all_declared
+from dashboard.scope import Scope
+from dashboard.ui.components import escape_md
+from dashboard.ui.forms import Form, show_what_was_done
+from models.clock import add_months
+
+_PROPOSED_MONTHS = 3
+_EARLIEST, _LATEST = date(2020, 1, 1), date(2035, 12, 31)
+
+
+def status_form(scope: Scope, subject: str) -> None:
+    """For who may, and looking at today: imposes a status on `figure:CODE`, `jalon:N` or
+    `chantier:N`, or lifts it.
+    """
+    if not may(scope.reader, "status.impose") or scope.on != cached.today():
+        return
+    with st.expander(
+        "Imposer un statut, ou lever celui qui est imposé",
+        icon=":material/edit_note:",
+        key=f"w_status_box_{subject}",
+    ):
+        _form(subject, scope.on)
+
+
+@st.fragment
+def _form(subject: str, day: date) -> None:
+    show_what_was_done()
+    form, standing = Form(f"status_{subject}"), cached.imposed(day).get(subject)
+    with st.container(width=640, key=f"w_status_fields_{subject}"):
+        if standing:
+            st.caption(
+                escape_md(
+                    f"Imposé jusqu'au {french.day(standing.until)} :"
+                    f" {standing.reason or 'sans raison'}"
+                )
+            )
+            form.button(
+                "Lever le statut imposé",
+                lambda session, reader: _lift(session, reader, subject),
+                field="lift",
+                primary=False,
+            )
+        st.selectbox(
+            "Statut", IMPOSABLE, format_func=lambda health: health.label, key=form.key("word")
+        )
+        form.error("status")
+        st.text_area(
+            "Raison (montrée à côté du statut)",
+            key=form.key("reason"),
+            max_chars=REASON_MAX,
+            height=80,
+        )
+        form.error("reason")
+        st.date_input(
+            "Dernier jour",
+            key=form.default("until", add_months(day, _PROPOSED_MONTHS)),
+            format="DD/MM/YYYY",
+            min_value=_EARLIEST,
+            max_value=_LATEST,
+        )
+        form.error("until")
+        form.button(
+            "Imposer ce statut", lambda session, reader: _impose(session, reader, subject, form)
+        )
+        form.error("form")
+
+
+def _impose(session: Session, reader: Reader, subject: str, form: Form) -> str:
+    impose(
+        session,
+        reader,
+        subject,
+        str(form.value("word")),
+        form.value("reason") or "",
+        form.value("until"),
+        figures=all_declared(),
+    )
+    return "Le statut est imposé."
+
+
+def _lift(session: Session, reader: Reader, subject: str) -> str:
+    lift(session, reader, subject)
+    return "Le statut imposé est levé."

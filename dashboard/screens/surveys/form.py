@@ -1,0 +1,304 @@
+"""What the programme's office does with surveys: bringing one in, as a job that is tried first;
+naming answers that came as codes.
+"""
+
+from collections.abc import Sequence
+from itertools import groupby
+
+import streamlit as st
+
+from dashboard import cached, french
+from dashboard.access import Reader
+from dashboard.actions.keeping import jobs
+from dashboard.actions.surveys import SurveyInput, checked, labels_in, name_answers
+from dashboard.files.ideas.correspondences import column_map
+from dashboard.files.surveys import FIELDS
+from dashboard.queries.keeping.jobs import JobLine, recent
+from dashboard.queries.surveys.results import Result
+from dashboard.scope import Scope
+from dashboard.ui.components import draw, escape_md
+from dashboard.ui.forms import Form, Kept, kept
+from dashboard.ui.jobs import ask_button, found_in, heading, jobs_list, problems, told
+from dashboard.ui.tables import table
+from dashboard.visit.navigation import address
+from models.clock import now
+from models.database import reading
+from models.errors import Invalid, Refused
+from models.keeping import Job
+from models.scales import is_scale
+from models.surveys import QuestionKind, Survey
+
+KIND = "enquetes"
+
+
+# ── The import ────────────────────────────────────────────────────────────────────────────────────
+
+
+def import_box(scope: Scope) -> None:
+    """A file of answers and what is said of it; below, what was tried and brought in today."""
+    form = Form("survey")
+    with st.expander("Importer une enquête", icon=":material/upload:", key="w_survey_import"):
+        st.caption(
+            french.typo(
+                "Un export de LimeSurvey (codes des questions) ou un tableau : une ligne par fiche,"
+                " une colonne par question, 5 Mo au plus. Adresses, codes d'accès, noms et heures"
+                " ne sont jamais lus."
+            )
+        )
+        st.file_uploader("Fichier CSV, XLSX, XLS ou ODS", key=form.key("file"))
+        form.error("file")
+        left, right = st.columns(2)
+        with left:
+            st.text_input(
+                "Série",
+                key=form.key("series"),
+                max_chars=120,
+                placeholder="Baromètre des agents",
+                help="Le même nom pour chaque vague : c'est lui qui permet de comparer.",
+            )
+            form.error("series")
+            st.date_input(
+                "Date de l'enquête",
+                None,
+                key=form.key("on"),
+                format="DD/MM/YYYY",
+                max_value=cached.today(),
+            )
+            form.error("on")
+        with right:
+            st.text_input("Titre (facultatif)", key=form.key("title"), max_chars=255)
+            form.error("title")
+            st.number_input(
+                "Personnes invitées (facultatif)", None, None, None, step=1, key=form.key("invited")
+            )
+            form.error("invited")
+        st.checkbox("Les réponses sont celles de citoyens", key=form.key("citizens"))
+        with st.expander("Reprendre une correspondance des colonnes", key=form.key("map_box")):
+            st.file_uploader("Fichier TOML", key=form.key("map"))
+            st.caption(
+                french.typo(
+                    f"Facultatif : quelle colonne est quoi, sous les noms {', '.join(FIELDS)}."
+                )
+            )
+        remembered = kept(form.name)
+        ask_button(
+            "Essayer sans rien écrire",
+            form.name,
+            lambda session, reader: _ask_trial(session, reader, form, remembered),
+            icon=":material/science:",
+            primary=False,
+        )
+    with reading() as session:
+        any_yet = recent(session, scope.reader, now(), 1, [KIND])
+    if any_yet:
+        heading(
+            "Vos essais et vos imports",
+            "Vous pouvez quitter cet écran : vous les retrouverez ici pendant un jour. Le fichier"
+            " est effacé avec eux.",
+        )
+        jobs_list(
+            scope.reader,
+            [KIND],
+            empty="",
+            title=_title,
+            done=lambda line: _report(scope, line),
+            limit=4,
+        )
+
+
+def _ask_trial(session, reader: Reader, form: Form, remembered: Kept) -> Job:
+    file, columns = form.value("file"), form.value("map")
+    given = SurveyInput(
+        str(form.value("series") or ""),
+        form.value("on"),
+        str(form.value("title") or ""),
+        form.value("invited"),
+        not form.value("citizens"),
+    )
+    errors = {} if file else {"file": "Choisissez d'abord un fichier, de 5 Mo au plus."}
+    try:
+        given = checked(session, given)
+    except Invalid as wrong:
+        errors |= wrong.errors
+    remembered["errors"] = errors
+    if errors:
+        raise Refused("Complétez ce qui est indiqué ci-dessus : rien n'a été lu.")
+    more = {
+        "serie": given.series,
+        "le": given.on.isoformat(),
+        "titre": given.title,
+        "invites": str(given.invited or ""),
+        "citoyens": "" if given.agents else "oui",
+    }
+    return jobs.ask_trial(
+        session,
+        reader,
+        KIND,
+        file.getvalue(),
+        file.name,
+        more=more,
+        columns=column_map(columns.getvalue(), columns.name, FIELDS) if columns else None,
+    )
+
+
+def _title(line: JobLine) -> str:
+    return (
+        f"{'Import' if line.params.get('essai') else 'Essai'} · {line.params['titre']} ·"
+        f" {line.params['fichier']}"
+    )
+
+
+def _report(scope: Scope, line: JobLine) -> None:
+    """What the file holds, question by question, and the button that writes it; of an import,
+    the way to its results.
+    """
+    found = found_in(scope, line)
+    if not found:
+        return None
+    if line.params.get("essai"):
+        return draw(
+            "jobs/told_with_link.html",
+            sentence=french.counted(found["new"], "fiche importée", "fiches importées"),
+            label="Voir les résultats",
+            href=address("concertation", scope, enquete=found["survey_id"]),
+        )
+    if found["new"]:
+        told(
+            "Essai : rien n'a été écrit."
+            f" {french.counted(found['new'], 'fiche est prête', 'fiches sont prêtes')} à être"
+            f" importée{'s' if found['new'] > 1 else ''}."
+        )
+    for sentence in found["told"]:
+        told(sentence)
+    problems(line, found)
+    understood = french.counted(
+        len(found["questions"]), "question est comprise", "questions sont comprises"
+    )
+    with st.expander(
+        f"Comment {understood}",
+        key=f"w_asked_{line.id}",
+    ):
+        table(
+            ("Code", "Question", "Comprise comme", "Réponses possibles"),
+            [
+                (
+                    q["code"],
+                    " — ".join(filter(None, (q["matrix"], q["text"]))),
+                    QuestionKind(q["kind"]).label,
+                    ", ".join(q["choices"]) or "–",
+                )
+                for q in found["questions"]
+            ],
+            "Questions du fichier",
+        )
+        st.caption(
+            french.typo(
+                "Une question comprise autrement ? Donnez une correspondance : « choix » et «"
+                " textes » nomment les colonnes à lire comme choix ou comme textes libres, «"
+                " ignorees » celles à laisser, séparées par « | »."
+            )
+        )
+    if found["new"]:
+        ask_button(
+            f"Importer {french.counted(found['new'], 'fiche')}",
+            f"import_{line.id}",
+            lambda session, reader: jobs.ask_import(session, reader, line.id),
+            icon=":material/upload:",
+        )
+    else:
+        told("Ces réponses sont déjà là : rien à importer.")
+
+
+# ── Answers that came as codes ────────────────────────────────────────────────────────────────────
+
+
+def has_codes(results: Sequence[Result]) -> bool:
+    return any(one.is_coded for one in results)
+
+
+def naming(survey: Survey, results: Sequence[Result]) -> None:
+    """« Libellés des réponses »: one question, or a whole matrix at once; one line per code."""
+    # A mark from 0 to 10 has no words.
+    closed = [
+        one
+        for one in results
+        if one.kind is not QuestionKind.free
+        and not (one.kind is QuestionKind.scale and len(one.choices) > _MOST)
+    ]
+    subjects = [
+        lines
+        for matrix, group in groupby(closed, key=lambda one: one.matrix)
+        for lines in ([list(group)] if matrix else [[one] for one in group])
+    ]
+    if not subjects:
+        return
+    coded = [lines for lines in subjects if has_codes(lines)]
+    draw("ui/heading.html", text="Libellés des réponses", level=2, hidden=False)
+    if coded:
+        st.info(
+            escape_md(
+                french.typo(
+                    f"{french.counted(len(coded), 'question porte', 'questions portent')} encore"
+                    " des codes. Avec leurs libellés, chacun les comprend, et elles se découpent"
+                    " par direction et par famille de fonctions."
+                )
+            ),
+            icon=":material/label:",
+        )
+    form = Form(f"labels_{survey.id}")
+    with st.expander(
+        "Nommer les réponses d'une question",
+        icon=":material/label:",
+        expanded=bool(coded),
+        key=f"w_naming_{survey.id}",
+    ):
+        at = st.selectbox(
+            "Question ou tableau à nommer",
+            list(range(len(subjects))),
+            index=subjects.index(coded[0]) if coded else 0,
+            key=form.key("question"),
+            format_func=lambda i: (
+                f"{_code(subjects[i])} {subjects[i][0].matrix or subjects[i][0].text}"
+            ),
+        )
+        lines = subjects[at]
+        choices = list(dict.fromkeys(choice for one in lines for choice in one.choices))
+        name = f"text_{lines[0].question_id}"
+        st.text_area(
+            "Un libellé par"
+            f" ligne{' (pour toutes les lignes du tableau)' if len(lines) > 1 else ''}",
+            height=36 * max(len(choices), 3) + 24,
+            key=form.default(name, "\n".join(f"{choice} = " for choice in choices)),
+            help="« A1 = Tout à fait d'accord ». Une ligne sans libellé reste comme elle est.",
+        )
+        form.error("labels")
+        form.button(
+            "Enregistrer les libellés",
+            lambda session, reader: _named(session, reader, form, name, lines, choices),
+            icon=":material/check:",
+        )
+        form.error("form")
+
+
+_MOST = 10
+
+
+def _code(lines: Sequence[Result]) -> str:
+    return f"{lines[0].code.split('[')[0][:12]} ·"
+
+
+def _named(
+    session, reader: Reader, form: Form, name: str, lines: Sequence[Result], choices: Sequence[str]
+) -> str:
+    labels = labels_in(str(form.value(name) or ""), choices)
+    n = name_answers(session, reader, [one.question_id for one in lines], labels)
+    said = (
+        f"{french.counted(n, 'réponse a', 'réponses ont')} son libellé."
+        if n == 1
+        else f"{french.number(n)} réponses ont leur libellé."
+    )
+    return (
+        f"{said} C'est une échelle connue : la part favorable est calculée."
+        if is_scale([labels.get(choice, choice) for choice in choices])
+        else said
+    )

@@ -1,0 +1,412 @@
+"""Blocks of a workshop (atelier): planning one, the opening hands, the grid that is the paper
+sheet, what the wall shows.
+
+The grid is our one component (`static/atelier.js`): what is typed must never wait for the server
+nor be lost with it. Nothing it sends is believed: `actions.workshops.typed_lines` reads it, the
+acts check it.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from hashlib import sha256
+
+import streamlit as st
+from sqlmodel import Session
+
+from dashboard import cached, french
+from dashboard.access import Reader
+from dashboard.actions.meetings.records import (
+    MeetingInput,
+    cancel_meeting,
+    hold_meeting,
+    plan_meeting,
+)
+from dashboard.actions.meetings.workshops import (
+    MOST_HANDS,
+    cell_of,
+    count_hands,
+    count_voices,
+    file_lines,
+    keep_draft,
+    show_on_wall,
+    take_off_wall,
+    typed_lines,
+)
+from dashboard.queries.meetings.workshops import (
+    SavedLine,
+    Workshop,
+    draft,
+    filed_keys,
+    hands,
+    lines,
+)
+from dashboard.rendering import render
+from dashboard.scope import Scope
+from dashboard.ui.components import draw
+from dashboard.ui.forms import Form, show_what_was_done
+from dashboard.visit import signin
+from dashboard.visit.navigation import current_scope
+from dashboard.web.serving import OWN_FILES
+from models.database import reading, writing
+from models.directions import Unit, UnitKind
+from models.errors import Invalid, Refused
+from models.meetings import WORKSHOPS, OpeningQuestion
+
+_EVER_SINCE, _FURTHEST = timedelta(days=365), timedelta(days=730)
+_CRAFTS = 4  # lines for crafts, beyond those already counted
+
+_sheet = st.components.v2.component(
+    "cp_atelier",
+    html=str(render("workshops/grid.html")),
+    isolate_styles=False,
+    js=(OWN_FILES / "atelier.js").read_text(encoding="utf-8"),
+)
+
+
+# --- planning one ---------------------------------------------------------------------------------
+
+
+def plan_form(scope: Scope, expanded: bool) -> None:
+    """Kind, day, place, and the direction that the lines concern unless a line says otherwise."""
+    form, today = Form("workshop"), cached.today()
+    with st.expander(
+        "Préparer un atelier ou une rencontre de terrain",
+        expanded=expanded,
+        icon=":material/add:",
+        key="w_new_workshop",
+    ):
+        st.segmented_control(
+            "C'est…",
+            list(WORKSHOPS),
+            format_func=lambda kind: kind.label,
+            key=form.default("kind", WORKSHOPS[0]),
+            required=True,
+        )
+        left, right = st.columns(2)
+        with left:
+            st.date_input(
+                "Jour",
+                key=form.default("day", today),
+                format="DD/MM/YYYY",
+                min_value=today - _EVER_SINCE,
+                max_value=today + _FURTHEST,
+            )
+            form.error("day")
+        with right:
+            st.text_input(
+                "Lieu",
+                key=form.default("place", ""),
+                max_chars=255,
+                placeholder="Dépôt, crèche, hall…",
+            )
+            form.error("place")
+        units = {0: "Toute l'administration"} | units_of(scope)
+        st.selectbox(
+            "Direction ou service",
+            list(units),
+            format_func=units.get,
+            key=form.default("direction", 0),
+        )
+        form.error("direction_id")
+        st.text_input("Titre (facultatif)", key=form.default("title", ""), max_chars=255)
+        form.error("title")
+        form.button(
+            "Préparer",
+            lambda session, reader: _plan(session, reader, form),
+            icon=":material/event_available:",
+        )
+        form.error("form")
+
+
+def _plan(session: Session, reader: Reader, form: Form) -> str:
+    found = plan_meeting(
+        session,
+        reader,
+        MeetingInput(
+            form.value("kind"),
+            form.value("day"),
+            form.value("title") or "",
+            form.value("place") or "",
+            form.value("direction") or None,
+        ),
+    )
+    st.query_params["reunion"] = str(found.id)
+    return f"L'atelier du {french.day(form.value('day'))} est prêt : la grille est ouverte."
+
+
+def units_of(scope: Scope, services: bool = True) -> dict[int, str]:
+    """Id → name of the directions, with their services where asked for, in the order of the
+    chart.
+    """
+    kinds = (UnitKind.direction, UnitKind.service) if services else (UnitKind.direction,)
+    return {
+        unit.id: ("\u2003" if unit.kind == UnitKind.service else "") + unit.name
+        for unit, _ in scope.tree.walk()
+        if unit.kind in kinds
+    }
+
+
+def place_of(found: Workshop, scope: Scope) -> str:
+    """« 30 juin 2023 · Dépôt de la Voirie · Voirie »."""
+    unit = scope.tree.by_id.get(found.direction_id) if found.direction_id else None
+    return " · ".join(
+        part
+        for part in (french.day_long(found.day), found.place, unit.name if unit else "")
+        if part
+    )
+
+
+def concerned(found: Workshop, scope: Scope) -> Unit | None:
+    """The direction that the lines concern unless one says otherwise: the workshop's, or the one
+    its service belongs to.
+    """
+    return scope.tree.ancestor(found.direction_id, UnitKind.direction) or scope.tree.by_id.get(
+        found.direction_id or 0
+    )
+
+
+# --- the opening ----------------------------------------------------------------------------------
+
+
+@st.fragment
+def opening_form(found: Workshop) -> None:
+    """How many are in the room, the two questions asked by a show of hands, and the crafts."""
+    with reading() as session:
+        counted = hands(session, found.id)
+    show_what_was_done()
+    said = sha256(repr(counted).encode()).hexdigest()[:8]
+    form = Form(
+        f"opening_{found.id}_{said}"
+    )  # afresh as soon as what it was filled in with has changed
+    room, *questions = st.columns(1 + len(OpeningQuestion), vertical_alignment="bottom")
+    with room:
+        _number("Combien êtes-vous ?", form, "present", counted.present)
+    for column, question in zip(questions, OpeningQuestion, strict=True):
+        with column:
+            _number(
+                f"{question.label} (mains levées)",
+                form,
+                str(question),
+                counted.questions.get(question),
+            )
+    _craft_fields(form, list(counted.crafts.items()))
+    form.button(
+        "Noter l'ouverture",
+        lambda session, reader: _open(session, reader, form, found),
+        primary=False,
+        icon=":material/front_hand:",
+    )
+    form.error("form")
+
+
+def _number(label: str, form: Form, field: str, value: int | None) -> None:
+    st.number_input(
+        label,
+        min_value=0,
+        max_value=MOST_HANDS,
+        step=1,
+        key=form.default(field, value),
+        placeholder="–",
+    )
+    form.error(field)
+
+
+def _craft_fields(form: Form, crafts: Sequence[tuple[str, int]]) -> None:
+    draw("jobs/told.html", sentence="Quels métiers sont dans la salle ?")
+    shown = [*crafts, *[("", None)] * _CRAFTS]
+    for i, (name, n) in enumerate(shown):
+        column = (columns := st.columns(2))[0] if i % 2 == 0 else columns[1]
+        with column, st.container(horizontal=True, vertical_alignment="bottom"):
+            st.text_input(
+                f"Métier {i + 1}",
+                key=form.default(f"craft_{i}", name),
+                max_chars=80,
+                placeholder="Jardinier, aide-soignante…",
+            )
+            st.number_input(
+                f"Nombre, métier {i + 1}",
+                min_value=0,
+                max_value=MOST_HANDS,
+                step=1,
+                key=form.default(f"crafts_{i}", n),
+                width=150,
+                placeholder="–",
+            )
+    form.error("crafts")
+    st.session_state[form.key("lines")] = len(shown)
+
+
+def _open(session: Session, reader: Reader, form: Form, found: Workshop) -> str:
+    crafts = [
+        (form.value(f"craft_{i}") or "", form.value(f"crafts_{i}"))
+        for i in range(form.value("lines", 0))
+    ]
+    count_hands(session, reader, found.id, {q: form.value(str(q)) for q in OpeningQuestion}, crafts)
+    present = form.value("present")
+    if present and present != hands(session, found.id).present:
+        hold_meeting(session, reader, found.id, min(found.day, cached.today()), present, present)
+    return "C'est noté."
+
+
+@st.fragment
+def cancel_form(found: Workshop) -> None:
+    """« Annuler » a workshop that has not been held, with its reason."""
+    show_what_was_done()
+    form = Form(f"cancel_{found.id}")
+    with st.expander(
+        "Annuler cet atelier", icon=":material/event_busy:", key=f"w_cancel_{found.id}"
+    ):
+        st.text_input("Pourquoi ?", key=form.default("reason", ""), max_chars=255)
+        form.error("reason")
+        form.button(
+            "Annuler l'atelier",
+            lambda session, reader: _cancel(session, reader, form, found),
+            primary=False,
+        )
+        form.error("form")
+
+
+def _cancel(session: Session, reader: Reader, form: Form, found: Workshop) -> str:
+    cancel_meeting(session, reader, found.id, form.value("reason") or "")
+    return "L'atelier est annulé."
+
+
+# --- the grid -------------------------------------------------------------------------------------
+
+
+@st.fragment
+def grid(found: Workshop) -> None:
+    """The sheet: five ambitions, improvements under way and ideas; what is filed stands above
+    what is being typed.
+    """
+    scope, state, name = current_scope(), st.session_state, f"_cp_atelier_{found.id}"
+    answer = state.setdefault(
+        f"{name}_answer", {"n": 0, "said": "", "refused": False, "errors": {}}
+    )
+    with reading() as session:
+        saved = lines(session, scope, found.id)
+        kept = draft(session, scope.reader, found.id)
+        filed = filed_keys(session, found.id, state.get(f"{name}_keys", ()))
+    unit = concerned(found, scope)
+    key = f"w_atelier_{found.id}"
+    _sheet(
+        key=key,
+        data={
+            "keep": sha256(f"{scope.reader.person_id}-{found.id}".encode()).hexdigest()[:24],
+            "lines": kept,
+            "filed": filed,
+            "kept": state.get(f"{name}_kept", 0),
+            "answer": answer,
+            "saved": [_shown(line) for line in saved],
+            "ambitions": [{"id": a.id, "code": a.code, "name": a.name} for a in cached.ambitions()],
+            "direction": unit.id if unit else None,
+            "units": [
+                {"id": i, "name": said.strip()}
+                for i, said in units_of(scope, services=False).items()
+            ],
+        },
+        on_typed_change=_act(found, key, "typed", _typed),
+        on_save_change=_act(found, key, "save", _save),
+        on_voices_change=_act(found, key, "voices", _voices),
+        on_wall_change=_act(found, key, "wall", _wall),
+    )
+
+
+def _shown(line: SavedLine) -> dict:
+    return {
+        "number": line.number,
+        "ambition": line.ambition_id,
+        "cell": cell_of(line.kind, line.good),
+        "text": line.text[:600],
+        "voices": line.voices,
+        "wall": line.on_wall is not None,
+    }
+
+
+Gesture = Callable[[Session, Reader, Workshop, dict], str]
+
+
+def _act(found: Workshop, key: str, gesture: str, act: Gesture) -> Callable[[], None]:
+    """What one gesture of the grid does: the act in one transaction, then its sentence, or why
+    it was refused.
+    """
+
+    def acted() -> None:
+        said, name = getattr(st.session_state.get(key), gesture, None), f"_cp_atelier_{found.id}"
+        if not isinstance(said, dict):
+            return
+        last = st.session_state.get(f"{name}_answer", {"n": 0})
+        answer = {"n": last["n"] + 1, "said": "", "refused": False, "errors": {}}
+        try:
+            with writing() as session:
+                answer["said"] = act(session, signin.current_reader(), found, said)
+        except Invalid as error:
+            wrong = [
+                sentence for field, sentence in error.errors.items() if field in ("form", "voices")
+            ]
+            answer |= {
+                "errors": error.errors,
+                "refused": True,
+                "said": (
+                    wrong[0]
+                    if wrong
+                    else (
+                        "Rien n'est encore enregistré :"
+                        f" {french.counted(len(error.errors), 'ligne')} à corriger."
+                    )
+                ),
+            }
+        except Refused as refusal:
+            answer |= {"refused": True, "said": str(refusal)}
+        if gesture != "typed" or answer["refused"]:
+            st.session_state[f"{name}_answer"] = answer
+
+    return acted
+
+
+def _typed(session: Session, reader: Reader, found: Workshop, said: dict) -> str:
+    keep_draft(session, reader, found.id, said.get("lines"))
+    _remember(found, said, kept=said.get("n", 0))
+    return ""
+
+
+def _save(session: Session, reader: Reader, found: Workshop, said: dict) -> str:
+    typed = typed_lines(said.get("lines"))
+    _remember(found, said)
+    filed = file_lines(session, reader, found.id, typed)
+    n = len(filed.numbers)
+    return (
+        f"{french.counted(n, 'ligne enregistrée', 'lignes enregistrées')}. Réponse promise pour le "
+        f"{french.day_long(filed.due_on)} au plus tard."
+    )
+
+
+def _remember(found: Workshop, said: dict, kept: int | None = None) -> None:
+    """Which lines this tab holds, so that it can be told which of them are filed."""
+    name = f"_cp_atelier_{found.id}"
+    st.session_state[f"{name}_keys"] = tuple(one["key"] for one in said["lines"])
+    if isinstance(kept, int):
+        st.session_state[f"{name}_kept"] = kept
+
+
+def _voices(session: Session, reader: Reader, found: Workshop, said: dict) -> str:
+    number, voices = said.get("number"), said.get("voices")
+    if not isinstance(number, int) or not (voices is None or isinstance(voices, int)):
+        raise Refused("Ce nombre de voix ne peut pas être lu.")
+    count_voices(session, reader, found.id, number, voices)
+    return (
+        f"N° {number} : {french.counted(voices, 'voix')}."
+        if voices is not None
+        else f"N° {number} : voix non comptées."
+    )
+
+
+def _wall(session: Session, reader: Reader, found: Workshop, said: dict) -> str:
+    number = said.get("number")
+    if not isinstance(number, int):
+        raise Refused("Cette ligne ne peut pas être lue : rechargez la page.")
+    if said.get("show"):
+        show_on_wall(session, reader, found.id, number)
+        return f"Le n° {number} est au mur."
+    take_off_wall(session, reader, found.id, number)
+    return f"Le n° {number} n'est plus au mur."

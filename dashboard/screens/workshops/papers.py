@@ -1,0 +1,163 @@
+"""Blocks of what is printed at once (fiches, PV, valves): download buttons that make their PDF when
+they are pressed.
+
+The modules that lay out are imported by the press alone; rights are read again then, since a page
+may stay open for long (`file_route`).
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+
+import streamlit as st
+from sqlmodel import Session
+
+from dashboard import cached, french
+from dashboard.queries.meetings.workshops import Workshop
+from dashboard.scope import Scope
+from dashboard.ui.downloads import download
+from dashboard.visit.navigation import origin
+from models.clock import month_start
+from models.database import reading
+from models.directions import Unit, UnitKind
+
+PDF = "application/pdf"
+_MONTHS = 13
+_SIZES = ("A4", "A5")
+
+
+def filing_address(**params: object) -> str:
+    """The whole address of the form, for a QR code: « https://…/deposer?reunion=3 »."""
+    said = "&".join(f"{name}={value}" for name, value in params.items() if value)
+    return f"{origin()}/deposer{'?' + said if said else ''}"
+
+
+def qr_uri(address: str) -> str:
+    """The QR code of an address as an image of the page."""
+    import segno
+
+    return segno.make(address, error="m", micro=False).svg_data_uri(
+        scale=8, border=2, dark="#16233A", light="#FFFFFF", omit_charset=True
+    )
+
+
+def made(scope: Scope, make: Callable[[Session, Scope], bytes]) -> Callable[[], bytes]:
+    """Makes the file when it is asked for; whoever asks has been found to be the reader of
+    `scope` then.
+    """
+
+    def make_now() -> bytes:
+        with reading() as session:
+            return make(session, scope)
+
+    return make_now
+
+
+@st.fragment
+def sheet_buttons(
+    scope: Scope, units: Sequence[Unit], found: Workshop | None = None, key: str = "fiche"
+) -> None:
+    """The sheet to fill in by hand, A4 and A5, one page for each service."""
+    if not units:
+        return
+    address, names = (
+        filing_address(reunion=found.id if found else None),
+        "-".join(unit.code.lower() for unit in units[:2]),
+    )
+    with st.container(horizontal=True):
+        for name in _SIZES:
+            download(
+                f"Fiche d'atelier ({name})",
+                made(scope, _sheet(units, name, address, found)),
+                f"fiche-{name.lower()}-{names}.pdf",
+                PDF,
+                key=f"{key}_{name}",
+                icon="print",
+            )
+
+
+def _sheet(
+    units: Sequence[Unit], size: str, address: str, found: Workshop | None
+) -> Callable[[Session, Scope], bytes]:
+    def made(session: Session, scope: Scope) -> bytes:
+        from dashboard.report import workshop
+
+        return workshop.sheet(
+            session, scope, units, {"A4": workshop.A4, "A5": workshop.A5}[size], address, found
+        )
+
+    return made
+
+
+def minutes_button(scope: Scope, found: Workshop) -> None:
+    """The PV, made at once: with what is filed at the moment of the press."""
+    address, meeting = filing_address(reunion=found.id), found.id
+
+    def pv(session: Session, scope: Scope) -> bytes:
+        from dashboard.queries.meetings.workshops import workshop
+        from dashboard.report.workshop import minutes
+
+        return minutes(session, scope, workshop(session, meeting), address)
+
+    download(
+        "PV de la séance (PDF)",
+        made(scope, pv),
+        f"pv-atelier-{found.day.isoformat()}-{found.id}.pdf",
+        PDF,
+        key=f"pv_{found.id}",
+        icon="summarize",
+        first=True,
+    )
+
+
+@st.fragment
+def valves_button(scope: Scope, key: str = "valves") -> None:
+    """« Fiche valves »: the month and, where the scope names several directions or none, the
+    direction.
+    """
+    months = [month_start(cached.today())]
+    while len(months) < _MONTHS:
+        months.append(month_start(months[-1] - timedelta(days=1)))
+    units = {unit.code: unit for unit in scope.units} if scope.unit else _units(scope)
+    left, middle, right = st.columns([3, 2, 2], vertical_alignment="bottom")
+    with left:
+        code = st.selectbox(
+            "Direction",
+            list(units),
+            format_func=lambda c: units[c].name,
+            key=f"w_{key}_direction",
+            index=_own(scope, units),
+        )
+    with middle:
+        month = st.selectbox(
+            "Mois", months, format_func=french.month, key=f"w_{key}_month", index=1
+        )
+    with right:
+        download(
+            "Fiche valves (PDF)",
+            made(scope, _valves(units[code], month, filing_address(direction=code))),
+            f"valves-{code.lower()}-{month:%Y-%m}.pdf",
+            PDF,
+            key=f"{key}_make",
+            icon="push_pin",
+            wide=True,
+        )
+
+
+def _units(scope: Scope) -> dict[str, Unit]:
+    """Every direction: what it prints is published, and open to every signed-in reader."""
+    return {unit.code: unit for unit, _ in scope.tree.walk() if unit.kind == UnitKind.direction}
+
+
+def _own(scope: Scope, units: dict[str, Unit]) -> int:
+    """The reader's own direction first."""
+    mine = scope.tree.ancestor(scope.reader.service_id, UnitKind.direction)
+    return list(units).index(mine.code) if mine and mine.code in units else 0
+
+
+def _valves(unit: Unit, month: date, address: str) -> Callable[[Session, Scope], bytes]:
+    def made(session: Session, scope: Scope) -> bytes:
+        from dashboard.report.valves import valves
+
+        return valves(session, scope.whole().within(unit), month, address)
+
+    return made

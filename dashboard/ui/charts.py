@@ -1,0 +1,149 @@
+"""A chart as a page shows it: the message as its title, a sentence of reading, the chart, its
+table, CSV and image.
+
+The chart comes from `dashboard/charts` as a compiled spec without data; the image is made in a
+process of its own.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import pyarrow as pa
+import streamlit as st
+from markupsafe import Markup
+
+from dashboard import french, theme
+from dashboard.files import csvout
+from dashboard.rendering import render
+from dashboard.report.picture import picture
+from dashboard.ui.downloads import download
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A chart ready to be shown: its parts as text, so that a screen that remembers it writes
+    them only once.
+    """
+
+    spec: Mapping
+    table: pa.Table
+    alt: str
+    title: str
+    said: str
+    shown: pa.Table
+    columns: Mapping[str, str]
+    head: Markup
+    rows: Markup
+
+
+def drawing(
+    spec: Mapping,
+    table: pa.Table,
+    alt: str,
+    title: str,
+    *,
+    said: str = "",
+    columns: Mapping[str, str] | None = None,
+    level: int = 3,
+    shown: pa.Table | None = None,
+) -> Drawing:
+    """A chart under the title that says its message, and the sentence `said`.
+
+    `spec` has no data (they go apart, as Arrow) and is not changed. `columns` gives the French
+    heading of the fields shown in the table and the download, in order; without it all fields are
+    shown under their own names. A number is grouped by thousands: give years and references as
+    text. `shown` is the same data as people read it in a table, where the chart wants them arranged
+    otherwise.
+    """
+    shown = table if shown is None else shown
+    columns = columns or {name: name for name in shown.column_names}
+    head = render("charts/head.html", title=title, said=said, level=level)
+    return Drawing(
+        spec, table, alt, title, said, shown, columns, head, table_html(shown, columns, title)
+    )
+
+
+def show(drawn: Drawing, *, key: str, note: str) -> None:
+    """The chart, its data and image one click away. `note` is printed on the image: the scope,
+    with its day.
+    """
+    st.html(drawn.head)
+    st.vega_lite_chart(
+        drawn.table,
+        {"config": theme.vega_config(), **drawn.spec},
+        theme=None,
+        alt=drawn.alt,
+        key=f"w_{key}",
+    )
+    with st.expander("Les données et l’image du graphique", key=f"w_{key}_data"):
+        st.html(drawn.rows)
+        with st.container(key=f"cp_chart_files_{key}", horizontal=True):
+            _download("Télécharger (CSV)", key, "csv", lambda: csv_of(drawn.shown, drawn.columns))
+            _download(
+                "Télécharger l’image (PNG)",
+                key,
+                "png",
+                lambda: picture(drawn.spec, drawn.table, drawn.title, drawn.said, note),
+            )
+
+
+def chart_with_table(
+    spec: Mapping, table: pa.Table, alt: str, title: str, *, key: str, note: str, **more: object
+) -> None:
+    """Draws and shows in one go; `more` are the further parts of a `drawing`."""
+    show(drawing(spec, table, alt, title, **more), key=key, note=note)
+
+
+# ── The table ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def table_html(table: pa.Table, columns: Mapping[str, str], title: str) -> Markup:
+    """A real table: read by screen readers, printed, copied into a spreadsheet, without a grid
+    to load.
+    """
+    headings = [(heading, _is_number(table.field(name).type)) for name, heading in columns.items()]
+    values = table.select(list(columns)).to_pylist()
+    rows = ([_cell(row[name]) for name in columns] for row in values)
+    return render("charts/table.html", headings=headings, rows=rows, title=title)
+
+
+def _is_number(type_: pa.DataType) -> bool:
+    return pa.types.is_integer(type_) or pa.types.is_floating(type_) or pa.types.is_decimal(type_)
+
+
+def _cell(value: object) -> tuple[object, bool]:
+    """A value as people read it, and whether it is aligned as a number."""
+    if isinstance(value, bool):
+        return "oui" if value else "non", False
+    if isinstance(value, int | float | Decimal):
+        return french.number(value), True
+    if isinstance(value, date):
+        return french.day(value), False
+    return "" if value is None else value, False
+
+
+# ── The files ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def csv_of(table: pa.Table, columns: Mapping[str, str]) -> bytes:
+    """The rows of the table for a French spreadsheet, numbers in full."""
+    return csvout.as_bytes(
+        list(columns.values()), ([row[name] for name in columns] for row in table.to_pylist())
+    )
+
+
+def _download(label: str, key: str, ending: str, make: Callable[[], bytes]) -> None:
+    """A file that is made only when asked for."""
+    download(
+        label,
+        make,
+        f"{key}.{ending}",
+        _MIMES[ending],
+        key=f"{key}_{ending}",
+        icon="download" if ending == "csv" else "image",
+    )
+
+
+_MIMES = {"csv": "text/csv", "png": "image/png"}

@@ -1,0 +1,456 @@
+"""The blocks that pages are made of: header, cards, workstreams, lists to treat, empty states.
+
+Components take plain values (the dataclasses below, numbers, dates, texts) and know neither the
+database nor the figures: they write French, escape, and draw. They are HTML and one stylesheet
+rather than Streamlit's metrics and charts, because views rebuilt in the browser are what a page
+costs.
+
+The HTML is in `dashboard/templates`, which escapes; a text placed in a Streamlit label or in
+Markdown must pass `escape_md`. Links made here stay inside the running session (`static/page.js`),
+with or without it they work.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from itertools import pairwise
+from urllib.parse import quote
+
+import streamlit as st
+from markupsafe import Markup
+
+from dashboard import french, theme
+from dashboard.rendering import macros, render
+from dashboard.visit.navigation import PLACE
+
+
+@dataclass(frozen=True)
+class FigureCard:
+    """One figure of a screen. Percentages are 0-100; `unit` is « % » or a noun in the singular («
+    mois », « agent »).
+
+    `attainment` is in per cent of the target; `change` (against `since`) and `plan_gap` are in
+    `change_unit`, which is « point » for a percentage and the unit itself otherwise. `trend` is
+    oldest first, None where unknown.
+    """
+
+    code: str
+    label: str
+    value: float | None
+    unit: str = ""
+    decimals: int | None = None
+    numerator: float | None = None
+    denominator: float | None = None
+    target: float | None = None
+    attainment: float | None = None
+    change: float | None = None
+    since: date | None = None
+    plan_gap: float | None = None
+    trend: Sequence[float | None] = ()
+    fresh_on: date | None = None
+    n: int | None = None
+    status: str | None = None
+    note: str = ""
+    why: str = ""
+    suppressed: bool = False  # a small cell: there is a value, and it is not to be shown
+    units: str = ""  # the plural of a unit of several words
+
+    @property
+    def change_unit(self) -> str:
+        if self.unit == "%":
+            return "point"
+        return (
+            self.unit.split(" ")[0] if self.units else self.unit
+        )  # « −6 jours » says enough beside the value
+
+
+@dataclass(frozen=True)
+class WorkstreamRow:
+    """Where one workstream stands: `done` and `planned` in per cent, the gap in points and in
+    months (< 0: late).
+    """
+
+    name: str
+    done: float | None
+    planned: float | None
+    gap_points: float | None = None
+    gap_months: float | None = None
+    health: str = "sans-donnee"  # none: nothing is said of it
+    note: str = ""
+    href: str = ""
+
+
+@dataclass(frozen=True)
+class TodoItem:
+    """One thing that waits for the reader; `late` is decided by the caller, who knows the day."""
+
+    text: str
+    href: str = ""
+    detail: str = ""
+    due: date | None = None
+    late: bool = False
+
+
+# ── Texts made safe ───────────────────────────────────────────────────────────────────────────────
+
+
+def escape_md(text: object) -> str:
+    """Text for any place where Streamlit reads Markdown: labels, captions, titles, alerts, tabs,
+    toasts.
+
+    A backslash stops Markdown and LaTeX. Shortcodes (:material/x:, :smile:) and bare addresses are
+    looked for after the backslashes are gone, so a word joiner, which nobody sees, splits them.
+    """
+    lines = (
+        _MARKDOWN.sub(r"\\\g<0>", _split_shortcodes(line.strip()))
+        for line in str(text).splitlines()
+    )
+    return "  \n".join(lines)
+
+
+_MARKDOWN = re.compile(r"""[!-/:-@\[-`{-~]""")
+_WORD_JOINER = "\u2060"
+
+
+def _split_shortcodes(line: str) -> str:
+    return re.sub(
+        r"(?i)[:@]|(?<=www)\.|->|<-|--", lambda found: _WORD_JOINER.join(["", *found[0], ""]), line
+    )
+
+
+# ── The page ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def draw(template: str, **view: object) -> None:
+    """One template on the page: `draw("ideas/list.html", cards=…)`."""
+    st.html(render(template, **view))
+
+
+def page_header(title: str, lead: str = "", trail: Sequence[tuple[str, str]] = ()) -> None:
+    """The h1 of a page, one sentence under it, and the way back above it: `trail` holds (label,
+    address) pairs.
+
+    The way back begins where the frame says, at the front page.
+    """
+    icon, home = st.session_state.get(PLACE, ("", ()))
+    steps = list(dict.fromkeys((*home, *trail)))
+    draw("ui/page_header.html", title=title, lead=lead, icon=icon, steps=steps)
+    st.set_page_config(
+        page_title=f"{title} · C-Possible"
+    )  # the window and its history tell pages apart
+
+
+def heading(text: str, level: int = 2, hidden: bool = False) -> None:
+    """A heading alone; `hidden` is for screen readers only, where the eye sees by itself what
+    follows.
+    """
+    draw("ui/heading.html", text=text, level=level, hidden=hidden)
+
+
+def section(title: str, said: str = "") -> None:
+    """An h2 at the head of a part of a screen, and the sentence under it."""
+    draw("ui/section.html", title=title, said=said)
+
+
+def paragraph(text: object) -> None:
+    """A sentence by itself; markup (a link, for instance) is placed as it is."""
+    draw("ui/paragraph.html", text=text)
+
+
+def reading(text: object) -> None:
+    """The sentence that says what the chart below shows."""
+    draw("ui/reading.html", text=text)
+
+
+def calls(links: Sequence[tuple[str, str, str]], after: bool = False) -> None:
+    """Links that look like buttons, as (label, address, icon), on one line; `after`: under what
+    they follow.
+    """
+    draw("ui/calls.html", links=links, after=after)
+
+
+def badge(status: str) -> None:
+    """A status alone on its line: shape, word, colour."""
+    st.html(badge_html(status))
+
+
+def badge_html(status: str) -> Markup:
+    """A status inside a cell or a line. The shape is for the eye only: a screen reader gets the
+    word.
+    """
+    return macros().badge(theme.STATUSES[status])
+
+
+# ── Figures ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def card(figure: FigureCard) -> None:
+    """One figure alone, for instance at the head of its own page."""
+    cards([figure])
+
+
+def cards(figures: Sequence[FigureCard], title: str = "", level: int | None = None) -> None:
+    """A grid of figures, under an h2 when there is a `title`. `level` is the heading level of
+    the cards' labels.
+    """
+    st.html(cards_html(figures, title, level or (3 if title else 2)))
+
+
+def cards_html(figures: Sequence[FigureCard], title: str, level: int) -> Markup:
+    return render(
+        "figures/cards.html",
+        cards=[_shown(figure) for figure in figures],
+        title=title,
+        level=level,
+        columns=_grid_class(len(figures)),
+    )
+
+
+def _grid_class(n: int) -> str:
+    """So many columns that no row has a hole: where one card is missing, the first one is twice
+    as wide.
+    """
+    columns = 4 if n in (4, 7, 8) or n > 9 else min(n, 3)
+    return (
+        f"cp-cols-{columns}"
+        + (" cp-lead-card" if n > columns and n % columns == columns - 1 else "")
+        + (" cp-odd" if n % 2 else "")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _CardView:
+    """A figure as its card writes it: everything in words. `digits` is empty where no value is
+    shown, `absent` says why.
+    """
+
+    label: str
+    status: theme.Status | None
+    absent: str
+    digits: str
+    unit: str
+    counts: str
+    trend: str  # address of the picture, empty where there is none
+    trend_said: str
+    facts: Sequence[tuple[str, str]]
+    provenance: str
+    why: str
+
+
+def _shown(figure: FigureCard) -> _CardView:
+    absent = "suppressed" if figure.suppressed else "unknown" if figure.value is None else ""
+    trend, trend_said = _sparkline(figure)
+    return _CardView(
+        label=figure.label,
+        status=theme.STATUSES[figure.status] if figure.status else None,
+        absent=absent,
+        digits="" if absent else french.number(figure.value, figure.decimals),
+        unit="" if absent else _spaced_unit(figure),
+        counts="" if absent else _counts(figure),
+        trend=trend,
+        trend_said=trend_said,
+        facts=_facts(figure),
+        provenance=_provenance(figure),
+        why=figure.why,
+    )
+
+
+def _spaced_unit(figure: FigureCard) -> str:
+    """The unit with the space that stands before it."""
+    if figure.unit == "%":
+        return f"{french.NARROW}%"
+    return french.NO_BREAK + french.plural(figure.value, figure.unit, figure.units or None)
+
+
+def _counts(figure: FigureCard) -> str:
+    if figure.numerator is None or figure.denominator is None:
+        return ""
+    return french.counts(figure.numerator, figure.denominator)
+
+
+def _facts(figure: FigureCard) -> list[tuple[str, str]]:
+    """Target, change and gap to the plan, as (term, words); what has no value is left out."""
+    facts = []
+    if figure.target is not None:
+        reached = (
+            ""
+            if figure.attainment is None
+            else f", atteinte à {french.percent(figure.attainment, 0)}"
+        )
+        facts.append(("Cible", _measure(figure, figure.target) + reached))
+    if figure.change is not None:
+        since = f" depuis le {french.day(figure.since)}" if figure.since else ""
+        facts.append(
+            ("Évolution", french.signed(figure.change, figure.change_unit, figure.decimals) + since)
+        )
+    if figure.plan_gap is not None:
+        facts.append(
+            (
+                "Écart à l'attendu",
+                french.signed(figure.plan_gap, figure.change_unit, figure.decimals)
+                + _expected(figure),
+            )
+        )
+    return facts
+
+
+def _expected(figure: FigureCard) -> str:
+    """What was expected at this day: between two targets it is neither of them."""
+    return (
+        ""
+        if figure.value is None
+        else (
+            f" (attendu{french.NO_BREAK}:"
+            f" {_measure(figure, round(figure.value - figure.plan_gap, 1))})"
+        )
+    )
+
+
+def _measure(figure: FigureCard, x: float) -> str:
+    """A number with the figure's unit: « 80 % », « 2 mois »."""
+    if figure.unit == "%":
+        return french.percent(x, 0 if x == int(x) else 1)
+    return french.counted(x, figure.unit, figure.units or None) if figure.unit else french.number(x)
+
+
+def _provenance(figure: FigureCard) -> str:
+    """« n = 3 200 · données du 30/06/2023 · reçu : 5 sur 7 »."""
+    parts = [
+        f"n = {french.number(figure.n)}" if figure.n is not None else "",
+        f"données du {french.day(figure.fresh_on)}" if figure.fresh_on else "",
+        figure.note,
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def _sparkline(figure: FigureCard) -> tuple[str, str]:
+    """The picture of the trend and what it shows in words; both empty where fewer than two
+    months are known.
+    """
+    known = [x for x in figure.trend if x is not None]
+    if figure.suppressed or len(known) < 2:
+        return "", ""
+    said = (
+        f"Évolution : de {_measure(figure, round(known[0], 1))} à"
+        f" {_measure(figure, round(known[-1], 1))}"
+    )
+    return _sparkline_uri(tuple(figure.trend)), said
+
+
+@lru_cache(2048)
+def _sparkline_uri(trend: tuple[float | None, ...]) -> str:
+    """A line and its last point as an SVG image: Streamlit drops <svg> from HTML, and an image
+    costs no view.
+    """
+    known = [x for x in trend if x is not None]
+    low, high = min(known), max(known)
+    step = 88 / (len(trend) - 1)
+    points = [
+        (
+            None
+            if y is None
+            else (round(4 + i * step, 1), round(28 - 24 * (y - low) / ((high - low) or 1), 1))
+        )
+        for i, y in enumerate(trend)
+    ]
+    # An unknown month is a gap in the line, never a straight line over it.
+    strokes = "".join(f"M{a[0]} {a[1]}L{b[0]} {b[1]}" for a, b in pairwise(points) if a and b)
+    x, y = next(point for point in reversed(points) if point)
+    svg = render("figures/sparkline.svg", strokes=strokes, x=x, y=y, colour=theme.SPARK)
+    return "data:image/svg+xml," + quote(svg, safe="/:='")
+
+
+# ── Workstreams and what waits ────────────────────────────────────────────────────────────────────
+
+
+def workstream_rows(
+    rows: Sequence[WorkstreamRow], title: str = "", level: int | None = None
+) -> None:
+    """One line per workstream: name, bar of what is done with a mark where the plan stands, gap,
+    health.
+    """
+    st.html(workstreams_html(rows, title, level or (3 if title else 2)))
+
+
+def workstreams_html(rows: Sequence[WorkstreamRow], title: str, level: int) -> Markup:
+    return render(
+        "figures/workstreams.html",
+        rows=[_workstream(row) for row in rows],
+        title=title,
+        level=level,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _WorkstreamView:
+    """A workstream in words; `width` and `mark` are places within the bar in CSS, empty where
+    nothing is drawn.
+    """
+
+    name: str
+    href: str
+    note: str
+    width: str
+    mark: str
+    done: str
+    planned: str
+    gaps: Sequence[str]
+    health: theme.Status | None
+
+
+def _workstream(row: WorkstreamRow) -> _WorkstreamView:
+    points = french.signed(row.gap_points, "point", 1) if row.gap_points is not None else ""
+    months = french.months_late(row.gap_months) if row.gap_months is not None else ""
+    is_drawn = row.done is not None
+    return _WorkstreamView(
+        name=row.name,
+        href=row.href,
+        note=row.note,
+        width=_within_bar(row.done) if is_drawn else "",
+        mark=_within_bar(row.planned) if is_drawn and row.planned is not None else "",
+        done=french.percent(row.done),
+        planned="" if row.planned is None and not row.health else french.percent(row.planned),
+        gaps=[gap for gap in (points, months) if gap],
+        health=theme.STATUSES[row.health] if row.health else None,
+    )
+
+
+def _within_bar(x: float) -> str:
+    return f"{min(max(x, 0), 100):.1f}%"
+
+
+def todo_list(
+    items: Sequence[TodoItem],
+    title: str = "À traiter",
+    empty: str = "Rien n’attend de réponse de votre part.",
+) -> None:
+    """What waits for the reader, late things first as the caller sorted them."""
+    st.html(todo_html(items, title, empty))
+
+
+def todo_html(items: Sequence[TodoItem], title: str, empty: str) -> Markup:
+    return render("ui/todo.html", items=items, title=title, empty=empty)
+
+
+# ── Forms ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def field_error(sentence: str | None) -> None:
+    """What is to be corrected, under its field; nothing where nothing is wrong."""
+    if sentence:
+        draw("ui/field_error.html", sentence=sentence)
+
+
+# ── Nothing to show ───────────────────────────────────────────────────────────────────────────────
+
+
+def empty_nothing_yet(text: str, action: tuple[str, str] | None = None) -> None:
+    """Nothing exists yet: say so and offer the first step, a (label, address) pair."""
+    draw("ui/empty.html", text=text, action=action)
+
+
+def empty_for_filters(text: str, reset: str) -> None:
+    """Something exists, but not under these filters: offer the address without them."""
+    draw("ui/empty.html", text=text, action=("Tout effacer", reset))

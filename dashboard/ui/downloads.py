@@ -1,0 +1,65 @@
+"""The files of a page (télécharger): a link that looks like a button, and asks for rights when
+it is followed.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from dashboard.rendering import render
+from dashboard.visit import gate, signin
+from dashboard.web import files as web_files
+
+NOW, BEFORE = "_cp_files", "_cp_files_before"  # key → what this page offers, and the one before it
+
+
+@contextmanager
+def offered_by_page() -> Iterator[None]:
+    """A full run of a page: what it does not offer again is no longer there once it is drawn."""
+    state = st.session_state
+    state[BEFORE], state[NOW] = state.get(BEFORE, {}) | state.get(NOW, {}), {}
+    yield
+    for key, left in state.pop(BEFORE, {}).items():
+        if key not in state[NOW]:
+            web_files.withdraw(left)
+
+
+def download(
+    label: str,
+    make: Callable[[], bytes],
+    name: str,
+    mime: str,
+    *,
+    key: str,
+    icon: str = "download",
+    first: bool = False,
+    wide: bool = False,
+) -> None:
+    """Offers a file. `make` is called outside the run of the page, when somebody follows the link.
+
+    `key` tells the files of a page apart; `first` is the one that stands out, `wide` one that fills
+    its column.
+    """
+    href = web_files.offer(_offered(make, name, mime, key))
+    html = render(
+        "ui/download.html",
+        href=href,
+        name=name,
+        label=label,
+        icon=icon,
+        is_first=first,
+        is_wide=wide,
+    )
+    st.html(html, width="stretch" if wide else "content")
+
+
+def _offered(make: Callable[[], bytes], name: str, mime: str, key: str) -> web_files.OfferedFile:
+    """The file, under the address that it had in the run before: an open page keeps its links."""
+    state = st.session_state
+    reader = state[gate.READER]
+    before = state.get(BEFORE, {}).get(key) or state[NOW].get(key)
+    login = signin.tab_login() if reader.is_known else None
+    known = {"token": before.token} if before else {}
+    state[NOW][key] = offered = web_files.OfferedFile(make, name, mime, reader, login, **known)
+    return offered

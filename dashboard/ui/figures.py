@@ -1,0 +1,282 @@
+"""From board entries to the cards of the screens: units in words, trend, links; which figures
+stand first for whom.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+from dashboard import cached, french
+from dashboard.access import Reader
+from dashboard.figures import Cut, Figure
+from dashboard.figures.board import Board, Entry
+from dashboard.figures.roadmap import WorkstreamState
+from dashboard.queries.news import PublicFigure, PublicWorkstream, Published
+from dashboard.report import wording
+from dashboard.report.wording import HIDDEN, figure_of, value_of
+from dashboard.scope import Scope
+from dashboard.ui.components import FigureCard, WorkstreamRow
+from dashboard.visit.navigation import address
+from models.clock import add_months, month_ends, month_start
+from models.people import Role
+
+TREND_MONTHS = 12
+__all__ = [
+    "FIGURE_HEADINGS",
+    "HEADLINES",
+    "card_of",
+    "cards_of",
+    "figure_of",
+    "figure_rows",
+    "headline",
+    "noun",
+    "public_card",
+    "public_workstream",
+    "published_when",
+    "spelled",
+    "target_of",
+    "value_of",
+    "window_months",
+    "workstream_row",
+]
+
+HEADLINES = {
+    Role.manager: (
+        "reponse.tenue",
+        "reponse.ouvertes",
+        "reponse.mediane",
+        "idees.pour-100",
+        "formation",
+        "couverture",
+        "echeances",
+    ),
+    Role.animateur: (
+        "reponse.tenue",
+        "reponse.ouvertes",
+        "reponse.mediane",
+        "ambassadeurs-actifs",
+        "couverture",
+        "fraicheur",
+        "remplissage",
+    ),
+    Role.codir: (
+        "avancement",
+        "ecart.points",
+        "echeances",
+        "reponse.ouvertes",
+        "reponse.tenue",
+        "couverture",
+        "formation",
+    ),
+}
+
+
+def headline(reader: Reader) -> tuple[str, ...]:
+    """The 5 to 7 values that stand first for this reader."""
+    role = next(
+        (role for role in (Role.codir, Role.animateur, Role.manager) if role in reader.roles),
+        Role.codir,
+    )
+    return HEADLINES[role]
+
+
+def cards_of(scope: Scope, codes: Sequence[str], board: Board | None = None) -> list[FigureCard]:
+    """One card for each value, read from the one board."""
+    figures = list(dict.fromkeys(figure_of(code).code for code in codes))
+    board = board or cached.board(scope, figures)
+    return [card_of(scope, board[code]) for code in codes]
+
+
+def card_of(scope: Scope, entry: Entry) -> FigureCard:
+    figure = figure_of(entry.code)
+    dates = month_ends(scope.on, TREND_MONTHS + 1)
+    trend = [point.value for point in cached.curve(scope, figure.code, entry.code, dates)]
+    return FigureCard(
+        entry.code,
+        entry.label,
+        entry.value,
+        noun(entry.unit),
+        wording.decimals(entry.unit),
+        *_counts(entry),
+        entry.target,
+        entry.attainment,
+        change=entry.change,
+        since=scope.since,
+        plan_gap=_plan_gap(entry),
+        trend=trend,
+        fresh_on=entry.fresh_on,
+        n=_shown_n(entry),
+        status=entry.status,
+        note=_note(scope, figure, entry),
+        why=address("pourquoi", scope, chiffre=entry.code),
+        suppressed=entry.suppressed,
+        units=wording.plural_of_several_words(entry.unit),
+    )
+
+
+def workstream_row(state: WorkstreamState, scope: Scope) -> WorkstreamRow:
+    """Where one workstream stands, with the way to its milestones."""
+    gap = (
+        state.earned - state.planned
+        if state.earned is not None and state.planned is not None
+        else None
+    )
+    return WorkstreamRow(
+        f"{state.workstream.id}. {state.workstream.name}",
+        state.earned,
+        state.planned,
+        gap,
+        state.months,
+        str(state.verdict.health),
+        f"{state.done} jalons atteints sur {state.total}",
+        address("feuille-de-route", scope, chantier=state.workstream.id),
+    )
+
+
+FIGURE_HEADINGS = (
+    "Code",
+    "Chiffre",
+    "Valeur",
+    "Numérateur",
+    "Dénominateur",
+    "n",
+    "Unité",
+    "Cible",
+    "Attendu",
+    "Statut",
+    "Données du",
+    "Situation au",
+    "Périmètre",
+)
+
+
+def figure_rows(scope: Scope) -> list[tuple]:
+    """Every figure of the scope for an export, in the order of the catalogue; a small cell stays
+    empty and says why.
+    """
+    return [
+        (
+            e.code,
+            e.label,
+            HIDDEN if e.suppressed else e.value,
+            e.numerator,
+            e.denominator,
+            e.n,
+            e.unit,
+            e.target,
+            e.expected,
+            wording.status_of(e),
+            e.fresh_on,
+            scope.on,
+            scope.place,
+        )
+        for e in cached.board(scope).entries
+    ]
+
+
+def spelled(entry: Entry) -> str:
+    """A value in one cell: « 38,9 % (14 / 36) », « 24 jours ouvrables », « n.d. », « petit
+    effectif ».
+    """
+    if entry.suppressed:
+        return "petit effectif"
+    both = wording.counts(entry) if entry.unit == "%" else ""
+    return f"{wording.written(entry)} ({both})" if both else wording.written(entry)
+
+
+def target_of(entry: Entry) -> str:
+    """What is aimed at, with its unit, or a dash."""
+    if entry.target is None:
+        return "–"
+    return wording.aim(entry) if entry.unit == "%" else wording.measure(entry.target, entry.unit)
+
+
+def noun(unit: str) -> str:
+    return "%" if unit == "%" else wording.noun(unit)
+
+
+def _counts(entry: Entry) -> tuple[float | None, float | None]:
+    """Both counts of a rate; a difference has none to show in brackets."""
+    return (
+        (entry.numerator, entry.denominator)
+        if entry.unit in ("%", "pour-100", "h")
+        else (None, None)
+    )
+
+
+def _shown_n(entry: Entry) -> int | None:
+    return (
+        entry.n
+        if entry.unit in ("jours-ouvrables", "jours", "points") and entry.value is not None
+        else None
+    )
+
+
+def _plan_gap(entry: Entry) -> float | None:
+    if entry.expected is None or entry.value is None:
+        return None
+    return entry.value - entry.expected
+
+
+def _note(scope: Scope, figure: Figure, entry: Entry) -> str:
+    said = ["statut imposé"] if entry.imposed else []
+    if entry.coverage is not None and entry.n:
+        said.append(
+            f"reçu : {french.number(round(entry.coverage * entry.n / 100))} sur"
+            f" {french.number(entry.n)}"
+        )
+    if figure.cut == Cut.none and not scope.is_whole:
+        said.append("toute l'administration")
+    if entry.value is None and not entry.suppressed:
+        said.append(
+            "pas encore mesuré"
+            if figure.cut == Cut.none or scope.is_whole
+            else "pas de donnée pour cette direction"
+        )
+    return " · ".join(said)
+
+
+def window_months(on: date, start: date) -> list[date]:
+    """The first days of the months from `start` to `on`."""
+    found, month = [], month_start(start)
+    while month <= on:
+        found.append(month)
+        month = add_months(month, 1)
+    return found
+
+
+# --- what was made public -------------------------------------------------------------------------
+
+
+def public_card(figure: PublicFigure) -> FigureCard:
+    """A figure as it was published: its value and both counts."""
+    with_counts = figure.unit in ("%", "pour-100", "h")
+    return FigureCard(
+        figure.code,
+        figure.label,
+        figure.value,
+        noun(figure.unit),
+        wording.decimals(figure.unit),
+        figure.numerator if with_counts else None,
+        figure.denominator if with_counts else None,
+        fresh_on=figure.fresh_on,
+        units=wording.plural_of_several_words(figure.unit),
+    )
+
+
+def public_workstream(stream: PublicWorkstream) -> WorkstreamRow:
+    """A workstream as it was published: what is done, without the plan or a status."""
+    return WorkstreamRow(
+        f"{stream.number}. {stream.name}",
+        stream.done,
+        None,
+        health="",
+        note=f"{stream.reached} jalons atteints sur {stream.total}",
+    )
+
+
+def published_when(shown: Published) -> str:
+    """« Situation au 31 mai 2023, publiée le 5 juin 2023 par la Direction générale. »"""
+    return (
+        f"Situation au {french.day_long(shown.au)}, publiée le {french.day_long(shown.on)} par la"
+        " Direction générale."
+    )

@@ -1,0 +1,164 @@
+"""Forms that write: what was typed is kept when it is refused, each error stands beside its field,
+success is said once.
+
+A form is drawn with `Form(name)`: its widgets take `form.key(field)`, `form.button` does the act. A
+second click on a button that has done its work does nothing.
+"""
+
+from collections.abc import Callable
+from threading import Lock
+
+import streamlit as st
+from sqlmodel import Session
+from streamlit.delta_generator import DeltaGenerator
+
+from dashboard.access import Reader
+from dashboard.ui.components import escape_md, field_error
+from dashboard.visit import signin
+from models.database import reading, writing
+from models.errors import Invalid, Refused
+
+Act = Callable[[Session, Reader], str]
+_PAGE = "page"
+
+
+class Kept(dict):
+    """What a form remembers from one run to the next, and the lock under which its act is done."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lock = Lock()
+
+
+def kept(name: str) -> Kept:
+    """What a form remembers: taken before its act, written after it, with nothing of Streamlit's
+    state touched in between.
+
+    A further click starts a run of its own beside the one that does the work, and ends that one at
+    its next access to Streamlit's state (measured: a point entered twice, a code of an anonymous
+    entry lost once it was filed). A dictionary is no such access, and under its lock the further
+    click waits, then finds the work done.
+    """
+    return st.session_state.setdefault(f"_cp_{name}", Kept())
+
+
+class Form:
+    """One form of a screen; `name` tells it from the others."""
+
+    def __init__(self, name: str):
+        self.name = name
+
+    @property
+    def turn(self) -> int:
+        """How often this form has done its work: its fields start afresh each time."""
+        return kept(self.name).get("turn", 0)
+
+    def key(self, field: str) -> str:
+        return f"w_{self.name}_{self.turn}_{field}"
+
+    def default(self, field: str, value: object) -> str:
+        """The key of a field that holds `value` until somebody changes it."""
+        st.session_state.setdefault(self.key(field), value)
+        return self.key(field)
+
+    def value(self, field: str, default: object = None) -> object:
+        return st.session_state.get(self.key(field), default)
+
+    def error(self, field: str) -> None:
+        """What is to be corrected in this field."""
+        field_error(kept(self.name).get("errors", {}).get(field))
+
+    def popover(self, label: str, icon: str) -> DeltaGenerator:
+        """A button under which the form unfolds. Once its work is done it is another one,
+        closed: Streamlit would keep it open over the page, and open the next one instead where
+        this one goes.
+        """
+        return st.popover(label, icon=icon, key=self.key("box"))
+
+    def first_error(self) -> None:
+        """What is to be corrected first, where the form has a button and no fields."""
+        field_error(next(iter(kept(self.name).get("errors", {}).values()), None))
+
+    def button(
+        self,
+        label: str,
+        act: Act,
+        *,
+        field: str = "send",
+        primary: bool = True,
+        icon: str | None = None,
+        help: str | None = None,
+    ) -> None:
+        """A button that does the act and, where the act is refused, says why under it."""
+        st.button(
+            label,
+            type="primary" if primary else "secondary",
+            key=self.key(field),
+            icon=icon,
+            help=help,
+            on_click=self._send,
+            args=(act, self.turn),
+        )
+
+    def try_button(
+        self,
+        label: str,
+        look: Callable[[Session, Reader], None],
+        *,
+        field: str = "try",
+        icon: str | None = None,
+    ) -> None:
+        """A button that looks and writes nothing: the fields stay as they are, and what is wrong
+        stands beside them.
+        """
+        st.button(label, key=self.key(field), icon=icon, on_click=self._try, args=(look,))
+
+    def _try(self, look: Callable[[Session, Reader], None]) -> None:
+        form = kept(self.name)
+        form["errors"] = {}
+        try:
+            with reading() as session:
+                look(session, signin.current_reader())
+        except Invalid as error:
+            form["errors"] = error.errors
+        except Refused as refusal:
+            form["errors"] = {"form": str(refusal)}
+
+    def _send(self, act: Act, turn: int) -> None:
+        form, page = kept(self.name), kept(_PAGE)
+        with form.lock:
+            if turn == form.get("turn", 0):
+                self._do(act, form)
+            if turn != form.get(
+                "turn", 0
+            ):  # done now, or by the click before: it is said, since this run draws the page
+                page["said"] = form["said"]
+
+    def _do(self, act: Act, form: Kept) -> None:
+        try:
+            with writing() as session:
+                said = act(session, signin.current_reader())
+        except Invalid as error:
+            form["errors"] = error.errors
+        except Refused as refusal:
+            form["errors"] = {"form": str(refusal)}
+        else:
+            form |= {"errors": {}, "turn": form.get("turn", 0) + 1, "said": said}
+
+
+def say_what_was_done() -> None:
+    """The sentence of the act that has just succeeded, once, at the head of the page.
+
+    Its place is there also without it: what stands below would otherwise move when it goes, and an
+    open popover would close.
+    """
+    said = kept(_PAGE).pop("said", None)
+    with st.container(key="cp_said"):
+        if said:
+            st.success(escape_md(said), icon=":material/check:")
+
+
+def show_what_was_done() -> None:
+    """In a fragment: once its act has succeeded, the page around it shows what was written."""
+    if "said" in kept(_PAGE):
+        st.rerun()

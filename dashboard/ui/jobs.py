@@ -1,0 +1,203 @@
+"""Blocks of jobs (travaux): one reader's jobs with how far they are; looks again while one is
+under way, then stops.
+"""
+
+import json
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+
+import streamlit as st
+
+from dashboard import french
+from dashboard.access import Reader
+from dashboard.actions.keeping import jobs
+from dashboard.queries.keeping.jobs import JobLine, is_imported, recent, result
+from dashboard.scope import Scope
+from dashboard.ui.components import draw, empty_nothing_yet, field_error
+from dashboard.ui.forms import kept
+from dashboard.ui.tables import csv_button, table
+from dashboard.visit import signin
+from models.clock import now
+from models.database import reading, writing
+from models.errors import Invalid, Refused
+from models.keeping import Job, JobState
+
+EVERY = 1.0  # seconds between two looks at what is under way
+_SHOWN = 20  # problems on the screen; the file has them all
+
+
+def heading(title: str, said: str) -> None:
+    """The h2 of a part of a screen of jobs, and the sentence under it."""
+    draw("jobs/heading.html", title=title, said=said)
+
+
+def told(sentence: object) -> None:
+    """A quiet sentence inside a job's card."""
+    draw("jobs/told.html", sentence=sentence)
+
+
+def ask_button(
+    label: str,
+    name: str,
+    asks: Callable[..., Job],
+    *,
+    icon: str,
+    primary: bool = True,
+    disabled: bool = False,
+) -> None:
+    """A button that asks for a job and starts its process; a refusal stands under it.
+    `asks(session, reader)`.
+    """
+    st.button(
+        label,
+        type="primary" if primary else "secondary",
+        key=f"w_{name}",
+        icon=icon,
+        disabled=disabled,
+        on_click=_ask,
+        args=(name, asks, kept(name).get("turn", 0)),
+    )
+    field_error(kept(name).pop("refused", None))
+
+
+def _ask(name: str, asks: Callable[..., Job], turn: int) -> None:
+    """Asks once for what was drawn: a further click on the same button, in flight meanwhile,
+    asks for nothing more.
+    """
+    form = kept(name)
+    with form.lock:
+        if turn != form.get("turn", 0):
+            return
+        try:
+            with writing() as session:
+                job = asks(session, signin.current_reader())
+        except (Refused, Invalid) as error:
+            form["refused"] = str(error)
+            return
+        form["turn"] = turn + 1
+    if job.state == JobState.waiting:
+        jobs.start(job.id)
+
+
+def jobs_list(
+    reader: Reader,
+    kinds: Collection[str],
+    *,
+    empty: str,
+    title: Callable[[JobLine], str],
+    done: Callable[[JobLine], None],
+    limit: int = 8,
+) -> None:
+    """The reader's jobs of these kinds, the latest first. `title` names one, `done` draws what a
+    finished one gives.
+    """
+    clocked = any(line.is_open for line in _lines(reader, kinds, limit))
+    st.fragment(_draw, run_every=EVERY if clocked else None)(
+        reader, kinds, empty, title, done, limit, clocked
+    )
+
+
+def _lines(reader: Reader, kinds: Collection[str], limit: int) -> list[JobLine]:
+    with reading() as session:
+        return recent(session, reader, now(), limit, kinds)
+
+
+def _draw(
+    reader: Reader,
+    kinds: Collection[str],
+    empty: str,
+    title: Callable[[JobLine], str],
+    done: Callable[[JobLine], None],
+    limit: int,
+    clocked: bool,
+) -> None:
+    lines = _lines(reader, kinds, limit)
+    if not lines:
+        empty_nothing_yet(empty)
+    for line in lines:
+        with st.container(border=True, key=f"cp_job_{line.id}"):
+            _head(line, title(line))
+            if line.state == JobState.done:
+                done(line)
+    if clocked != any(line.is_open for line in lines):
+        st.rerun()  # the whole page: with the clock, or without it any more
+
+
+def _head(line: JobLine, name: str) -> None:
+    draw(
+        "jobs/head.html",
+        name=name,
+        line=line,
+        asked=moment(line.asked_at),
+        tone=_TONES[line.state],
+        has_failed=line.state == JobState.failed,
+    )
+
+
+def moment(at: datetime) -> str:
+    """« le 30/06/2023 à 14 h 05 », in the hours of this machine."""
+    here = at.astimezone()
+    return f"le {french.day(here.date())} à {here:%H}{french.NO_BREAK}h{french.NO_BREAK}{here:%M}"
+
+
+_TONES = {
+    JobState.waiting: "open",
+    JobState.running: "open",
+    JobState.done: "accepted",
+    JobState.failed: "late",
+}
+
+
+# ── What a trial or an import found ───────────────────────────────────────────────────────────────
+
+
+def found_in(scope: Scope, line: JobLine) -> Mapping | None:
+    """What a finished trial or import found; None where nothing is to be shown any more: its
+    import has followed, which is said.
+    """
+    with reading() as session:
+        found = json.loads(result(session, scope.reader, line.id) or b"{}")
+        followed = is_imported(session, scope.reader, line.kind, line.id, now())
+    if found and followed:
+        told("Cet essai a été suivi de son import.")
+    return None if followed else found or None
+
+
+def problems(line: JobLine, found: Mapping) -> None:
+    """Refused rows first, then what was read otherwise; the file has them all. Of a file without
+    faults of one column, none is named.
+    """
+    faults = [(p, "refusée") for p in found["refused"]] + [
+        (p, "à vérifier") for p in found["warnings"]
+    ]
+    if not faults:
+        return
+    named = any(p.get("column") for p, _ in faults)
+    headings = (
+        ("Ligne", "Colonne", "Ce qui ne va pas", "Effet")
+        if named
+        else ("Ligne", "Ce qui ne va pas", "Effet")
+    )
+    rows = [
+        (p["line"], *([p.get("column", "")] if named else []), p["reason"], effect)
+        for p, effect in faults
+    ]
+    with st.expander(
+        f"{french.counted(len(rows), 'point')} à regarder",
+        expanded=len(rows) <= _SHOWN // 2,
+        key=f"w_problems_{line.id}",
+    ):
+        table(
+            headings,
+            [(french.number(n) if n else "", *others) for n, *others in rows[:_SHOWN]],
+            "Ce qui ne va pas dans le fichier",
+            frozenset({0}),
+        )
+        if len(rows) > _SHOWN:
+            st.caption(f"Les {_SHOWN} premiers ; le fichier les donne tous.")
+        csv_button(
+            f"points-a-regarder-{line.id[:8]}",
+            headings,
+            lambda: rows,
+            "Télécharger les points à regarder (CSV)",
+        )

@@ -1,0 +1,319 @@
+"""Blocks for lists and records: ideas, one idea in full, members, trainings, plain tables."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import streamlit as st
+from markupsafe import Markup
+
+from dashboard import french
+from dashboard.files import csvout
+from dashboard.queries.academy.catalogue import TrainingRow
+from dashboard.queries.communities import Member
+from dashboard.queries.ideas.records import IdeaCard, IdeaRow, Step
+from dashboard.rendering import macros, plain, render
+from dashboard.scope import Scope
+from dashboard.ui.components import draw
+from dashboard.ui.downloads import download
+from dashboard.ui.highlight import around_first, beginning, marked
+from dashboard.visit.navigation import address
+from models.academy import Audience
+from models.communities import Reach
+from models.directions import Tree
+from models.ideas import Channel, EventKind, IdeaKind, IdeaStatus
+from models.search import Query
+
+_STEPS = {
+    EventKind.filed: "Déposée",
+    EventKind.status: "",
+    EventKind.answered: "Réponse",
+    EventKind.published: "Lue et publiée",
+    EventKind.held: "Réponse d'attente",
+    EventKind.hidden: "Masquée",
+    EventKind.moved: "Transférée",
+    EventKind.merged: "Fusionnée",
+}
+
+
+def idea_chip(status: str) -> Markup:
+    """The state of an idea: a word with its tone."""
+    state = IdeaStatus(status)
+    return macros().chip(state.label, state.tone)
+
+
+@dataclass(frozen=True, slots=True)
+class _IdeaView:
+    """One entry of a list; title and excerpt are markup where found words are marked in them."""
+
+    href: str
+    title: str
+    status: IdeaStatus
+    is_late: bool
+    is_published: bool
+    excerpt: str
+    facts: str
+
+
+def idea_list(
+    rows: Sequence[IdeaRow],
+    scope: Scope,
+    ambitions: Mapping[str, str],
+    query: Query | None = None,
+    **keep: str,
+) -> None:
+    """One card per entry, each a link to the entry in full; `keep` are the filters that the way
+    back restores.
+
+    Under a `query` its words are marked, and the excerpt is the part of the text where the first of
+    them stands.
+    """
+    st.html(ideas_html(rows, scope, ambitions, query, **keep))
+
+
+def ideas_html(
+    rows: Sequence[IdeaRow],
+    scope: Scope,
+    ambitions: Mapping[str, str],
+    query: Query | None = None,
+    **keep: str,
+) -> Markup:
+    return render(
+        "ideas/list.html", ideas=[_idea_view(row, scope, ambitions, query, keep) for row in rows]
+    )
+
+
+def _idea_view(
+    row: IdeaRow,
+    scope: Scope,
+    ambitions: Mapping[str, str],
+    query: Query | None,
+    keep: Mapping[str, str],
+) -> _IdeaView:
+    facts = [
+        IdeaKind(row.kind).label,
+        ambitions.get(row.ambition, "Ambition non précisée"),
+        row.concerns or "Direction non précisée",
+        f"déposée le{french.NO_BREAK}{french.day(row.filed_on)}",
+    ]
+    if row.voices:
+        facts.append(f"{row.voices}{french.NO_BREAK}voix")
+    if row.supports:
+        facts.append(french.counted(row.supports, "soutien"))
+    if row.comments:
+        facts.append(french.counted(row.comments, "commentaire"))
+    said = around_first(row.body, query) if query else beginning(row.excerpt)
+    return _IdeaView(
+        href=address("idees", scope, idee=row.number, **keep),
+        title=marked(row.title, query),
+        status=IdeaStatus(row.status),
+        is_late=row.late,
+        is_published=row.published,
+        excerpt=marked(said, query),
+        facts=" · ".join(facts),
+    )
+
+
+def idea_in_full(card: IdeaCard, tree: Tree, ambition: str, on: date) -> None:
+    """The entry: state, text, facts."""
+    idea = card.idea
+    unit = tree.by_id.get(idea.concerns_id) if idea.concerns_id else None
+    facts = [
+        ("Genre", IdeaKind(idea.kind).label),
+        ("Ambition", ambition or "Non précisée"),
+        ("Direction concernée", unit.name if unit else "Non précisée"),
+        ("Canal", Channel(idea.channel).label),
+        ("Déposée le", french.day_long(idea.filed_on)),
+        ("Déposée par", card.author or _who(card)),
+    ]
+    if idea.voices:
+        facts.append(("Voix comptées dans la salle", str(idea.voices)))
+    if idea.due_on and idea.answered_on is None and IdeaStatus(idea.status).is_open:
+        facts.append(("Réponse attendue pour le", french.day_long(idea.due_on)))
+    if idea.postponed_until:
+        facts.append(("Reprise le", french.day_long(idea.postponed_until)))
+    if card.owner and card.may_answer:
+        facts.append(("Responsable de la réponse", card.owner))
+    draw(
+        "ideas/in_full.html",
+        status=IdeaStatus(idea.status),
+        is_late=idea.is_late(on),
+        body=idea.body,
+        facts=facts,
+    )
+
+
+def _who(card: IdeaCard) -> str:
+    if card.idea.anonymous:
+        return "Sans nom"
+    return "Un agent" if card.idea.author_id else "Notée en réunion ou transmise"
+
+
+def timeline(steps: Sequence[Step]) -> None:
+    """The life of an entry, oldest first."""
+    timeline_of("Le fil de l’idée", [(_step_word(step), step.on, step.text) for step in steps])
+
+
+def timeline_of(title: str, steps: Sequence[tuple[str, date, str]]) -> None:
+    """Dated steps, oldest first: (what happened, when, in which words)."""
+    draw("ui/timeline.html", title=title, steps=steps)
+
+
+def _step_word(step: Step) -> str:
+    word = (
+        IdeaStatus(step.status).label
+        if step.status and step.what == EventKind.status
+        else _STEPS.get(EventKind(step.what), "")
+    )
+    return (word or "Suivi") + (f" — {step.function}" if step.function else "")
+
+
+def table(
+    headings: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    caption: str,
+    numbers: frozenset[int] = frozenset(),
+    download: str = "",
+) -> None:
+    """A plain table with its caption; columns named in `numbers` are aligned as figures. On a phone
+    each row of a wide one becomes a card of its own (`styles/tables.css`). `download` names the
+    file under which the same rows can be taken away.
+    """
+    columns = [(heading, i in numbers) for i, heading in enumerate(headings)]
+    draw(
+        "ui/table.html",
+        columns=columns,
+        rows=[zip(row, columns, strict=False) for row in rows],
+        caption=caption,
+        is_wide=len(headings) >= _WIDE,
+    )
+    if download:
+        csv_button(download, headings, lambda: rows)
+
+
+_WIDE = 4  # columns from which a row becomes a card on a phone
+
+
+def pager(page: int, pages: int, more: bool = False) -> None:
+    """The ways to the page before and after, in the address (« ?page=2 »); `more`: there are
+    others than those that were counted.
+    """
+    if pages <= 1 and not more:
+        return
+    with st.container(
+        key="cp_pages", horizontal=True, horizontal_alignment="center", vertical_alignment="center"
+    ):
+        st.button(
+            "Page précédente",
+            key="w_previous",
+            disabled=page <= 1,
+            on_click=_go_to,
+            args=(page - 1,),
+            icon=":material/chevron_left:",
+        )
+        st.caption(f"page {page}" + ("" if more else f" sur {pages}"))
+        st.button(
+            "Page suivante",
+            key="w_next",
+            disabled=not more and page >= pages,
+            on_click=_go_to,
+            args=(page + 1,),
+            icon=":material/chevron_right:",
+            icon_position="right",
+        )
+
+
+def _go_to(page: int) -> None:
+    st.query_params["page"] = str(page)
+
+
+def csv_button(
+    name: str,
+    headings: Sequence[str],
+    rows: Callable[[], Iterable[Sequence[object]]],
+    label: str = "Télécharger (CSV)",
+) -> None:
+    """What is on screen for a French spreadsheet; rows are asked for, and the file made, when
+    somebody wants it.
+    """
+    download(
+        label,
+        lambda: csvout.as_bytes(headings, ([plain(cell) for cell in row] for row in rows())),
+        f"{name}.csv",
+        "text/csv",
+        key=f"csv_{name}",
+    )
+
+
+def terms(pairs: Sequence[tuple[str, object]]) -> None:
+    """What it is, and what is to be said of it: one line each; an empty answer leaves its line
+    out.
+    """
+    draw("ui/terms.html", pairs=[(term, said) for term, said in pairs if said])
+
+
+def link(label: str, href: str) -> Markup:
+    """A link that stays in the session, for a cell or a sentence."""
+    return macros().link(label, href)
+
+
+def member_list(members: Sequence[Member], tree: Tree) -> None:
+    """Members by direction, in the order of the chart."""
+    rows = [
+        (
+            member.name,
+            member.function,
+            _unit_name(tree, member.own_service),
+            Reach(member.reach).label,
+            ", ".join(_unit_name(tree, s) for s in sorted(member.covered - {member.own_service}))
+            or "–",
+            french.month(member.since),
+        )
+        for member in members
+    ]
+    table(
+        ("Nom", "Fonction", "Service", "Portée", "Couvre aussi", "Depuis"),
+        rows,
+        "Membres de la communauté",
+        download="membres",
+    )
+
+
+def _unit_name(tree: Tree, unit_id: int | None) -> str:
+    unit = tree.by_id.get(unit_id) if unit_id else None
+    return unit.name if unit else "–"
+
+
+def training_list(rows: Sequence[TrainingRow], scope: Scope) -> None:
+    """The catalogue: one line per training."""
+    lines = [
+        (
+            row.training.code,
+            link(row.training.title, address("academie", scope, formation=row.training.code)),
+            row.training.trainer,
+            Audience(row.training.audience).label,
+            f"{french.number(row.training.hours)} h",
+            row.held,
+            french.rate(row.booked, row.capacity),
+            row.waiting,
+            french.day(row.next_on) if row.next_on else "–",
+        )
+        for row in rows
+    ]
+    table(
+        (
+            "Code",
+            "Formation",
+            "Formateur",
+            "Public",
+            "Durée",
+            "Sessions",
+            "Remplissage",
+            "En attente",
+            "Prochaine session",
+        ),
+        lines,
+        "Catalogue de l'académie",
+        frozenset({5, 6, 7}),
+        download="catalogue",
+    )

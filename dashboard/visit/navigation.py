@@ -1,0 +1,390 @@
+"""The screens: one line each (file, title, icon, heading, right needed), and what a page asks
+the frame.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+import streamlit as st
+
+from dashboard.access import Reader, may
+from dashboard.scope import Scope
+from models.people import Role
+from models.settings import ROOT, settings
+
+PLACE = "_cp_place"  # where a screen tells its place: (icon, way back)
+PAGES = ROOT / "pages"
+_SCOPE = "_cp_scope"
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One screen: its address, file, title, icon, heading in the menu, right needed, and which
+    filters it follows.
+    """
+
+    url: str
+    title: str
+    icon: str
+    heading: str
+    right: str = "page.everyone"
+    filters: frozenset[str] = frozenset()
+    in_menu: bool = True  # False: only on « Tout »
+    in_all: bool = True  # False: found from another screen only
+    shorter: str = ""  # its name in the bar of a phone
+
+    @property
+    def file(self) -> Path:
+        return PAGES / f"{self.url.replace('-', '_') or 'accueil'}.py"
+
+    @property
+    def short(self) -> str:
+        return self.shorter or self.title
+
+    @property
+    def href(self) -> str:
+        return f"/{self.url}"
+
+
+ALL = frozenset({"direction", "ambition", "au", "depuis"})
+WHEN = frozenset({"au"})
+
+SCREENS = (
+    Screen("", "Accueil", "home", "Le programme", "page.open"),
+    Screen(
+        "tableau-de-bord",
+        "Tableau de bord",
+        "monitoring",
+        "Le programme",
+        "page.cockpit",
+        ALL,
+        shorter="Tableau",
+    ),
+    Screen(
+        "ma-direction",
+        "Ma direction",
+        "domain",
+        "Le programme",
+        "page.cockpit",
+        ALL - {"ambition"},
+        shorter="Direction",
+    ),
+    Screen(
+        "feuille-de-route",
+        "Feuille de route",
+        "timeline",
+        "Le programme",
+        filters=frozenset({"direction", "au", "depuis"}),
+        shorter="Route",
+    ),
+    Screen(
+        "ambitions",
+        "Ambitions",
+        "flag",
+        "Le programme",
+        filters=frozenset({"direction", "au", "depuis", "ambition"}),
+        in_menu=False,
+    ),
+    Screen(
+        "depuis",
+        "Depuis la dernière séance",
+        "history",
+        "Le programme",
+        "page.cockpit",
+        frozenset({"direction", "au"}),
+    ),
+    Screen(
+        "decisions",
+        "Décisions",
+        "gavel",
+        "Le programme",
+        "page.cockpit",
+        frozenset({"direction", "au"}),
+        in_menu=False,
+    ),
+    Screen(
+        "idees",
+        "Idées",
+        "lightbulb",
+        "Participer",
+        filters=frozenset({"direction", "ambition", "au"}),
+    ),
+    Screen(
+        "deposer", "Déposer une idée", "edit_square", "Participer", "page.open", shorter="Déposer"
+    ),
+    Screen("suivre", "Suivre mon idée", "key", "Participer", "page.open", in_menu=False),
+    Screen(
+        "ce-que-vous-dites",
+        "Ce que vous nous avez dit",
+        "record_voice_over",
+        "Participer",
+        filters=frozenset({"direction", "ambition", "au"}),
+        in_menu=False,
+    ),
+    Screen(
+        "concertation",
+        "Concertation",
+        "forum",
+        "Participer",
+        "survey.read",
+        frozenset({"direction", "au"}),
+        in_menu=False,
+    ),
+    Screen(
+        "reception",
+        "Réception des idées",
+        "inbox",
+        "Gérer",
+        "page.inbox",
+        frozenset({"direction", "ambition"}),
+        shorter="Réception",
+    ),
+    Screen(
+        "communautes", "Communautés", "groups", "Participer", filters=frozenset({"direction", "au"})
+    ),
+    Screen(
+        "bonnes-pratiques",
+        "Bonnes pratiques",
+        "menu_book",
+        "Participer",
+        "practice.share",
+        in_menu=False,
+    ),
+    Screen(
+        "marques-interet",
+        "Marques d'intérêt",
+        "front_hand",
+        "Participer",
+        "page.open",
+        in_menu=False,
+    ),
+    Screen(
+        "academie",
+        "Académie",
+        "school",
+        "Participer",
+        filters=frozenset({"direction", "ambition", "au"}),
+    ),
+    Screen(
+        "groupes",
+        "Groupes de progrès",
+        "diversity_1",
+        "Participer",
+        filters=frozenset({"direction", "ambition", "au"}),
+        in_menu=False,
+        shorter="Groupes",
+    ),
+    Screen(
+        "agenda", "Agenda", "event", "Participer", filters=frozenset({"direction"}), in_menu=False
+    ),
+    Screen("savoir-faire", "Savoir-faire", "handshake", "Participer", in_menu=False),
+    Screen(
+        "mes-services",
+        "Mes services",
+        "diversity_3",
+        "Participer",
+        "answer.carry",
+        shorter="Services",
+    ),
+    Screen("atelier", "Atelier", "co_present", "Participer", "workshop.run"),
+    Screen("mur", "Le mur de l'atelier", "cast", "", in_menu=False, in_all=False),
+    Screen("actualites", "Actualités", "newspaper", "Participer", "page.open", in_menu=False),
+    Screen("rapport", "Rapport", "summarize", "Le programme", "page.cockpit", ALL, in_menu=False),
+    Screen(
+        "cibles",
+        "Cibles et relevés",
+        "track_changes",
+        "Le programme",
+        "page.cockpit",
+        WHEN,
+        in_menu=False,
+    ),
+    Screen(
+        "publication",
+        "Publier la situation",
+        "public",
+        "Le programme",
+        "publication.make",
+        WHEN,
+        in_menu=False,
+    ),
+    Screen(
+        "a-prevenir",
+        "À prévenir",
+        "record_voice_over",
+        "Gérer",
+        "notice.tell",
+        frozenset({"direction"}),
+        in_menu=False,
+    ),
+    Screen("imports", "Imports", "upload_file", "Gérer", "idea.import", in_menu=False),
+    Screen(
+        "etat-du-systeme",
+        "État du système",
+        "monitor_heart",
+        "Gérer",
+        "system.check",
+        in_menu=False,
+    ),
+    Screen(
+        "pourquoi", "Pourquoi ce chiffre ?", "help", "", filters=ALL, in_menu=False, in_all=False
+    ),
+    Screen(
+        "extrait",
+        "Un chiffre ou un graphique",
+        "preview",
+        "",
+        "page.open",
+        in_menu=False,
+        in_all=False,
+    ),
+    Screen("mon-espace", "Mon espace", "account_circle", "Vous"),
+    Screen("vos-donnees", "Vos données", "shield_person", "Vous", in_menu=False),
+    Screen(
+        "accessibilite",
+        "Déclaration d'accessibilité",
+        "accessibility_new",
+        "Vous",
+        "page.open",
+        in_menu=False,
+        in_all=False,
+    ),
+    Screen(
+        "integrer",
+        "Intégrer",
+        "code_blocks",
+        "Vous",
+        filters=frozenset({"direction", "ambition", "au"}),
+        in_menu=False,
+    ),
+    Screen("tout", "Tout", "apps", "Vous", filters=frozenset(), in_menu=False),
+)
+MOST_IN_MENU, TOUT, HERS, SINCE, COCKPIT, SYSTEM = (
+    9,
+    "tout",
+    "ma-direction",
+    "depuis",
+    "tableau-de-bord",
+    "etat-du-systeme",
+)
+INBOX, WORKSHOP, DECISIONS = "reception", "atelier", "decisions"
+
+
+FRONT = "accueil"  # the front page under its name
+
+
+def addresses() -> frozenset[str]:
+    """Every address that is a page, without its slash."""
+    return frozenset(screen.url for screen in SCREENS) | {FRONT}
+
+
+def missing(url: str) -> Screen:
+    """What stands at an address that is none: open to everybody, in no menu."""
+    return Screen(
+        url, "Cette page n'existe pas", "search_off", "", "page.open", in_menu=False, in_all=False
+    )
+
+
+def screen_at(url: str) -> Screen:
+    return next(screen for screen in SCREENS if screen.url == url)
+
+
+def open_screens(reader: Reader) -> dict[str, list[Screen]]:
+    """Heading → every screen this reader may open, in order: what « Tout » shows."""
+    found: dict[str, list[Screen]] = {}
+    for screen in SCREENS:
+        if screen.in_all and screen.url != TOUT and may(reader, screen.right):
+            found.setdefault(screen.heading, []).append(screen)
+    return found
+
+
+def menu(reader: Reader) -> dict[str, list[Screen]]:
+    """Heading → the screens of the menu, nine at most; where there are more, the last one is «
+    Tout ».
+    """
+    shown = [screen for screens in open_screens(reader).values() for screen in screens]
+    if len(shown) > MOST_IN_MENU:
+        first = sorted(shown, key=lambda screen: not _stands_in_menu(screen, reader))[
+            : MOST_IN_MENU - 1
+        ]  # the sort keeps the order
+        shown = [*[screen for screen in shown if screen in first], screen_at(TOUT)]
+    found: dict[str, list[Screen]] = {}
+    for screen in shown:
+        found.setdefault(screen.heading, []).append(screen)
+    return found
+
+
+def bar(reader: Reader) -> list[Screen]:
+    """The screens of a phone's bar: the front page, the reader's own, the ideas and the form."""
+    own = (
+        HERS
+        if reader.mandates and Role.codir not in reader.roles
+        else COCKPIT
+        if may(reader, "page.cockpit")
+        else "feuille-de-route"
+    )
+    return [screen_at(url) for url in ("", own, "idees", "deposer")]
+
+
+def _stands_in_menu(screen: Screen, reader: Reader) -> bool:
+    """A manager finds her direction, an administrator the state of the system, the animateur her
+    inbox, those who meet what changed since their last meeting; the rest is on « Tout », or
+    fills what is left.
+    """
+    manages, keeps = (
+        bool(reader.mandates) and Role.codir not in reader.roles,
+        Role.admin in reader.roles,
+    )
+    receives = Role.animateur in reader.roles
+    own = {
+        HERS: manages,
+        SYSTEM: keeps,
+        INBOX: receives,
+        WORKSHOP: Role.ambassadeur in reader.roles,
+        DECISIONS: Role.codir in reader.roles,
+        SINCE: not (manages or keeps or receives),
+    }
+    return own.get(screen.url, screen.in_menu)
+
+
+def set_scope(scope: Scope, screen: Screen, embedded: bool = False) -> None:
+    """The frame puts the scope and the place of this run here before the page runs; what another
+    page frames has no way back.
+    """
+    st.session_state[_SCOPE] = scope
+    if embedded:
+        st.session_state[PLACE] = ("", ())
+        return
+    st.session_state[PLACE] = (
+        screen.icon,
+        (("Accueil", address("", scope) if scope.reader.is_known else "/"),) if screen.url else (),
+    )
+
+
+def current_scope() -> Scope:
+    """The scope that the frame made for this run."""
+    return st.session_state[_SCOPE]
+
+
+def address(url: str, scope: Scope, **more: str | int | None) -> str:
+    """An address of ours that keeps the scope, with further parameters."""
+    params = scope.params() | {
+        key: str(value) for key, value in more.items() if value not in (None, "")
+    }
+    return f"/{url}?{urlencode(params)}"
+
+
+def whole_number(text: str | None) -> int | None:
+    """A number of the address, or None: what somebody typed there may be anything."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def origin() -> str:
+    """Where this product is, as the reader's browser knows it: what a QR code or another site's
+    frame begins with.
+    """
+    known = urlsplit(st.context.url) if isinstance(st.context.url, str) else None
+    if known and known.scheme in ("http", "https") and known.netloc:
+        return f"{known.scheme}://{known.netloc}"
+    return f"http://{settings().cp_address}:{settings().cp_port}"

@@ -1,0 +1,96 @@
+"""The calendars (/agenda.ics for everybody, /agenda/….ics for one person): what a phone
+subscribes to. Plain ASGI, no Streamlit.
+"""
+
+from sqlalchemy.exc import DBAPIError
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from dashboard.actions.people.logins import hash_of
+from dashboard.files import calendars
+from dashboard.queries.meetings import calendars as query
+from dashboard.queries.meetings.calendars import Appointment
+from models.clock import today
+from models.database import reading
+
+TYPE = "text/calendar; charset=utf-8"
+_PUBLIC = {"Cache-Control": "public, max-age=900", "X-Content-Type-Options": "nosniff"}
+# The address itself is the key: no cache between keeps what it opens.
+_PRIVATE = {
+    "Cache-Control": "private, no-store",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex",
+}
+
+
+def routes() -> list[Route]:
+    return [
+        Route("/agenda.ics", of_all, methods=["GET"]),
+        Route("/agenda/{secret}.ics", of_one, methods=["GET"]),
+    ]
+
+
+async def of_all(request: Request) -> Response:
+    """What everybody may come to."""
+    return await _sent(request, "C-Possible : agenda", None, _PUBLIC)
+
+
+async def of_one(request: Request) -> Response:
+    """The calendar of whoever holds this key; one answer for every other address."""
+    return await _sent(
+        request, "C-Possible : mon calendrier", request.path_params["secret"], _PRIVATE
+    )
+
+
+async def _sent(
+    request: Request, name: str, secret: str | None, headers: dict[str, str]
+) -> Response:
+    try:
+        found = await run_in_threadpool(_found, secret)
+    except DBAPIError:
+        return PlainTextResponse(
+            "La base de données est occupée : réessayez dans un instant.",
+            status_code=503,
+            headers=_PRIVATE,
+        )
+    if found is None:
+        return PlainTextResponse(
+            "Ce calendrier n'existe pas, ou n'existe plus.", status_code=404, headers=_PRIVATE
+        )
+    return Response(
+        written(name, found, str(request.base_url).rstrip("/")), media_type=TYPE, headers=headers
+    )
+
+
+def _found(secret: str | None) -> list[Appointment] | None:
+    with reading() as session:
+        day = today(session)
+        if secret is None:
+            return query.open_to_all(session, day)
+        reader = query.reader_of_key(session, hash_of(secret), day)
+        return query.of_reader(session, reader, day) if reader else None
+
+
+def written(name: str, found: list[Appointment], address: str) -> bytes:
+    """The calendar as it leaves; `address` is the site's, without its last slash."""
+    host = address.partition("://")[2].partition(":")[0] or "c-possible"
+    return calendars.as_bytes(
+        name,
+        (
+            calendars.Event(
+                f"{one.key}@{host}",
+                one.changed_on,
+                one.changes,
+                one.day,
+                one.summary,
+                one.starts,
+                one.ends,
+                one.place,
+                address + one.href,
+                one.status,
+            )
+            for one in found
+        ),
+    )

@@ -1,0 +1,479 @@
+"""What surrounds Streamlit's pages on the wire: headers, French first page, compressed files,
+closed doors.
+
+Plain ASGI, no Streamlit beyond the place of its static files. `dashboard/asgi.py` wires it:
+
+    st.App(script, routes=[*serving.routes(), ...], middleware=serving.middleware(frame_ancestors))
+"""
+
+import base64
+import gzip
+import hashlib
+import json
+import re
+import threading
+import tomllib
+from collections.abc import Collection, Sequence
+from functools import cache
+from importlib.util import find_spec
+from mimetypes import guess_type
+from pathlib import Path
+from urllib.parse import parse_qs
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dashboard import theme
+from dashboard.rendering import render
+
+OWN_FILES = Path(__file__).resolve().parent.parent / "static"
+STREAMLIT_FILES = Path(find_spec("streamlit").submodule_search_locations[0]) / "static"
+
+FOREVER = "public, immutable, max-age=31536000"
+A_DAY = "public, max-age=86400"
+ASK_AGAIN = "no-cache"
+NOWHERE = "introuvable"  # an address that is none, and stays so
+# The only screens that other pages may frame, and only as `?embed=true`: nothing of the product is
+# around them then.
+FRAMED = ("deposer", "extrait")
+
+
+def middleware(
+    frame_ancestors: Sequence[str] = ("'self'",), screens: Collection[str] | None = None
+) -> list[Middleware]:
+    """Ours, outermost first. `frame_ancestors` are the CSP sources that may frame the form and the
+    extracts (the intranet); `screens` the addresses of the pages there are, without their slash:
+    any other is answered as not found.
+    """
+    return [
+        Middleware(SecurityHeaders, frame_ancestors=frame_ancestors),
+        Middleware(ClosedDoors),
+        Middleware(OwnSocket),
+        Middleware(CompressedAssets),
+        Middleware(FrenchPage, screens=screens),
+    ]
+
+
+def routes() -> list[Route]:
+    """Our own static files. The fonts keep the address that Streamlit gives them, so that both
+    ways of serving work.
+    """
+    scripts = [
+        "theme.js",
+        "theme.css",
+        "fr.js",
+        "page.js",
+        "focus.js",
+        "session.js",
+        "manifest.webmanifest",
+    ]
+    icons = [
+        "icon.svg",
+        "icon-32.png",
+        "icon-192.png",
+        "icon-512.png",
+        "icon-maskable-512.png",
+        "apple-touch-icon.png",
+    ]
+    fonts = [f"fonts/{font.name}" for font in OWN_FILES.glob("fonts/*.woff2")]
+    return [
+        *(Route(f"/{name}", OwnFile(name, ASK_AGAIN)) for name in scripts),
+        *(Route(f"/{name}", OwnFile(name, A_DAY)) for name in icons),
+        *(Route(f"/app/static/{name}", OwnFile(name, FOREVER)) for name in fonts),
+    ]
+
+
+# ── Headers ───────────────────────────────────────────────────────────────────────────────────────
+
+
+class SecurityHeaders:
+    """Puts the security headers on every HTTP answer. HSTS is the proxy's, which knows whether
+    HTTPS is there.
+    """
+
+    def __init__(self, app: ASGIApp, frame_ancestors: Sequence[str] = ("'self'",)) -> None:
+        self.app = app
+        self.alone = content_security_policy(("'none'",))
+        # Our own page too: « Intégrer » shows what it gives away.
+        self.framed = content_security_policy(
+            ("'self'", *(s for s in frame_ancestors if s not in ("'none'", "'self'")))
+        )
+        self.headers = {
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "same-origin",
+            "Permissions-Policy": (
+                "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=()"
+            ),
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Cross-Origin-Resource-Policy": "same-origin",
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+
+        policy = self.framed if _may_be_framed(scope) else self.alone
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(
+                    self.headers | {"Content-Security-Policy": policy}
+                )
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+
+def _may_be_framed(scope: Scope) -> bool:
+    """The form and the extracts, asked for as a frame asks. Without `embed=true` they have a
+    menu that leads anywhere.
+    """
+    return scope["path"].removeprefix("/") in FRAMED and parse_qs(scope["query_string"]).get(
+        b"embed"
+    ) == [b"true"]
+
+
+def content_security_policy(frame_ancestors: Sequence[str]) -> str:
+    """The narrowest policy under which Streamlit, Vega and the grid work: measured, no unsafe-eval,
+    no other host.
+
+    `blob:` scripts serve our one inline component; styles are inline because Emotion writes them at
+    run time.
+    """
+    hashes = " ".join(f"'sha256-{digest}'" for digest in _inline_script_hashes(french_page()))
+    return "; ".join(
+        [
+            "default-src 'self'",
+            f"script-src 'self' blob: {hashes}",
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "connect-src 'self'",
+            "frame-src 'self'",
+            "worker-src 'self' blob:",
+            "object-src 'none'",
+            "base-uri 'self'",
+            "form-action 'self'",
+            f"frame-ancestors {' '.join(frame_ancestors)}",
+        ]
+    )
+
+
+def _inline_script_hashes(html: str) -> list[str]:
+    scripts = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
+    return [
+        base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts
+    ]
+
+
+class ClosedDoors:
+    """Answers 404 where Streamlit would describe itself to strangers: its metrics and its
+    interface for agents.
+    """
+
+    doors = frozenset({("_stcore", "metrics"), ("_stcore", "agent")})
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and tuple(scope["path"].split("/")[1:3]) in self.doors:
+            return await Response("Not Found", status_code=404)(scope, receive, send)
+        await self.app(scope, receive, send)
+
+
+# ── The first page ────────────────────────────────────────────────────────────────────────────────
+
+
+class OwnSocket:
+    """Refuses a websocket that a page of another origin opens.
+
+    Streamlit refuses it too, but first asks a server on the internet for the address of this
+    machine.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket" and self._is_foreign(Headers(scope=scope)):
+            await receive()  # the handshake, which a close answers with 403
+            return await send({"type": "websocket.close", "code": 1008})
+        await self.app(scope, receive, send)
+
+    def _is_foreign(self, headers: Headers) -> bool:
+        origin = headers.get("origin")
+        return origin is not None and origin.partition("://")[2] != headers.get("host")
+
+
+class FrenchPage:
+    """Serves our version of Streamlit's index.html, prepared once, wherever Streamlit would serve
+    its own.
+
+    Streamlit answers every address of a page with that file, so it is recognised by its content:
+    what other routes answer, HTML included, goes through untouched. An address that is no page gets
+    it too, as a 404: the frame says so in plain words. Below the root the page could not find its
+    scripts: such an address is sent to one where it can.
+    """
+
+    def __init__(self, app: ASGIApp, screens: Collection[str] | None = None) -> None:
+        self.app, self.screens = app, screens
+        self.original = _streamlit_page().encode()
+        self.page = french_page().encode()
+        self.zipped = gzip.compress(self.page, mtime=0)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if (
+            scope["type"] != "http"
+            or scope["method"] != "GET"
+            or scope["path"].startswith("/static/")
+        ):
+            return await self.app(scope, receive, send)
+        accepts_gzip = _accepts_gzip(scope)
+        started: Message | None = None
+        held = bytearray()
+
+        async def send_or_replace(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start" and _is_html(message):
+                started = message  # the headers wait until the body tells whose page it is
+                return
+            if started is None or message["type"] != "http.response.body":
+                return await send(message)
+            held.extend(message.get("body", b""))
+            if message.get("more_body"):
+                return
+            body = bytes(held)
+            if _plain(started, body) == self.original:
+                elsewhere = self._elsewhere(scope)
+                if elsewhere:
+                    return await Response(status_code=307, headers={"Location": elsewhere})(
+                        scope, receive, send
+                    )
+                if self.screens is not None and scope["path"].strip("/") not in self.screens:
+                    started["status"] = 404
+                body = self.zipped if accepts_gzip else self.page
+                _describe(started, body, accepts_gzip)
+            await send(started)
+            await send({"type": "http.response.body", "body": body})
+
+        await self.app(scope, receive, send_or_replace)
+
+    def _elsewhere(self, scope: Scope) -> str:
+        """Where an address below the root is sent: « /idees/ » to « /idees », any other to one
+        that says it does not exist.
+        """
+        path, asked = scope["path"], scope["path"].strip("/")
+        if self.screens is None or "/" not in path.removeprefix("/") or "/_stcore/" in path:
+            return ""
+        query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
+        return f"/{asked}{query}" if asked in self.screens else f"/{NOWHERE}"
+
+
+def _is_html(message: Message) -> bool:
+    headers = Headers(raw=message["headers"])
+    return message["status"] == 200 and headers.get("content-type", "").startswith("text/html")
+
+
+def _plain(start: Message, body: bytes) -> bytes:
+    """The body before Streamlit compressed it, which it does for every page but the first."""
+    return (
+        gzip.decompress(body)
+        if Headers(raw=start["headers"]).get("content-encoding") == "gzip"
+        else body
+    )
+
+
+def _describe(start: Message, body: bytes, zipped: bool) -> None:
+    """The validators of the original file would be lies about ours; `no-cache` is kept."""
+    headers = MutableHeaders(scope=start)
+    for name in ("etag", "last-modified", "accept-ranges", "content-encoding"):
+        del headers[name]
+    headers["content-length"] = str(len(body))
+    headers["vary"] = "Accept-Encoding"
+    if zipped:
+        headers["content-encoding"] = "gzip"
+
+
+def _streamlit_page() -> str:
+    return (STREAMLIT_FILES / "index.html").read_text(encoding="utf-8")
+
+
+@cache
+def french_page() -> str:
+    """index.html in French, under our name and icon, with our scripts and without the invitation
+    to agents.
+    """
+    page = _streamlit_page()
+    for pattern, ours in _replacements():
+        page, times = re.subn(pattern, lambda _, ours=ours: ours, page, count=1, flags=re.DOTALL)
+        if not times:
+            raise RuntimeError(f"Streamlit's index.html has changed: nothing matches {pattern!r}")
+    return page
+
+
+def _versioned(name: str) -> str:
+    """An address that changes with the content, so that browsers may keep it for ever."""
+    return f"/{name}?v={_hash(_own_file(name))}"
+
+
+_FONTS = (
+    "atkinson-hyperlegible-next-latin-wght-normal.woff2",
+    "bricolage-grotesque-latin-700-normal.woff2",
+)
+
+
+def _replacements() -> list[tuple[str, str]]:
+    """What is replaced in index.html: a pattern that must match, and our text."""
+    before, after = (
+        [_versioned("theme.js"), _versioned("fr.js")],
+        [_versioned("page.js"), _versioned("focus.js")],
+    )
+    head = render(
+        "first_page/head.html", paper=theme.PAPER, scripts_before=before, scripts_after=after
+    )
+    fonts = render("first_page/fonts.html", fonts=[f"/app/static/fonts/{font}" for font in _FONTS])
+    return [
+        (r'<html lang="en">', '<html lang="fr">'),
+        (r"<title>.*?</title>", "<title>C-Possible</title>"),
+        (r'<link rel="shortcut icon"[^>]*>', str(head)),
+        (r'<div id="root">', str(render("first_page/root.html", style=_versioned("theme.css")))),
+        (
+            r'<link\s+rel="preload"\s+href="[^"]*SourceSans[^>]*>',
+            str(fonts),
+        ),  # our two fonts instead of Streamlit's
+        (r'<!--(?:(?!-->).)*?agent API.*?-->\s*<link rel="service-desc"[^>]*>', ""),
+        (r"<noscript>.*?</noscript>", str(render("first_page/noscript.html"))),
+    ]
+
+
+# ── Files ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+class CompressedAssets:
+    """Answers Streamlit's /static files from memory, compressed once, in the background, as the
+    server starts.
+
+    Streamlit leaves them as they are (5.3 MB for a page with charts, 1.7 MB compressed). A file
+    that is not ready yet, or a browser that does not want gzip, gets Streamlit's own answer.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.answers: dict[str, Response] = {}
+        threading.Thread(target=self._compress_all, name="compress-assets", daemon=True).start()
+
+    def _compress_all(self) -> None:
+        for file in sorted((STREAMLIT_FILES / "static").rglob("*")):
+            if file.suffix in {".js", ".css", ".svg"}:
+                path = "/" + file.relative_to(STREAMLIT_FILES).as_posix()
+                self.answers[path] = _zipped_answer(file.read_bytes(), file.name, FOREVER)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = self.answers.get(scope["path"]) if scope["type"] == "http" else None
+        if answer is None or scope["method"] != "GET" or not _accepts_gzip(scope):
+            return await self.app(scope, receive, send)
+        await answer(scope, receive, send)
+
+
+class OwnFile:
+    """One of our files, read once: compressed if that helps, revalidated by its hash, kept for
+    ever if versioned.
+    """
+
+    def __init__(self, name: str, caching: str) -> None:
+        content = _own_file(name)
+        self.etag = f'W/"{_hash(content)}"'
+        self.caching = caching
+        self.plain = _answer(content, name)
+        self.zipped = (
+            self.plain if name.endswith((".png", ".woff2")) else _zipped_answer(content, name)
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope)
+        headers = {
+            "ETag": self.etag,
+            "Cache-Control": FOREVER if "v" in request.query_params else self.caching,
+        }
+        if request.headers.get("if-none-match") == self.etag:
+            return await Response(status_code=304, headers=headers)(scope, receive, send)
+        answer = self.zipped if _accepts_gzip(scope) else self.plain
+
+        async def send_described(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": list(message["headers"])}
+                MutableHeaders(scope=message).update(headers)
+            await send(message)
+
+        await answer(scope, receive, send_described)
+
+
+def _own_file(name: str) -> bytes:
+    made = {"theme.js": _first_theme, "theme.css": theme.css}.get(name)
+    return made().encode() if made else (OWN_FILES / name).read_bytes()
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:12]
+
+
+def _first_theme() -> str:
+    """The theme of config.toml for the moments before the server has sent it.
+
+    Without it the first frame has Streamlit's colours and fetches its text font, 171 kB that nobody
+    sees again.
+    """
+    ours = tomllib.loads(
+        (OWN_FILES.parent / ".streamlit" / "config.toml").read_text(encoding="utf-8")
+    )["theme"]
+    shared = {
+        "bodyFont": ours["font"],
+        "headingFont": ours["headingFont"],
+        "fontFaces": ours["fontFaces"],
+    }
+    colours = ("primaryColor", "backgroundColor", "secondaryBackgroundColor", "textColor")
+    light, dark = (
+        {**shared, **{name: ours[tone][name] for name in colours}} for tone in ("light", "dark")
+    )
+    return (
+        "window.__streamlit ="
+        f" {json.dumps({'LIGHT_THEME': light, 'DARK_THEME': dark}, ensure_ascii=False)};\n"
+    )
+
+
+def _answer(content: bytes, name: str, caching: str = ASK_AGAIN) -> Response:
+    media_type = _TYPES.get(Path(name).suffix) or guess_type(name)[0] or "application/octet-stream"
+    return Response(
+        content,
+        media_type=media_type,
+        headers={"Cache-Control": caching, "Vary": "Accept-Encoding"},
+    )
+
+
+def _zipped_answer(content: bytes, name: str, caching: str = ASK_AGAIN) -> Response:
+    answer = _answer(gzip.compress(content, mtime=0), name, caching)
+    answer.headers["Content-Encoding"] = "gzip"
+    return answer
+
+
+# The tables of the operating system disagree about these.
+_TYPES = {
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".svg": "image/svg+xml",
+    ".woff2": "font/woff2",
+    ".webmanifest": "application/manifest+json",
+}
+
+
+def _accepts_gzip(scope: Scope) -> bool:
+    offered = Headers(scope=scope).get("accept-encoding", "")
+    return any(
+        re.fullmatch(r"\s*gzip\s*(;\s*q=(?!0(\.0*)?\s*$).*)?", coding)
+        for coding in offered.split(",")
+    )

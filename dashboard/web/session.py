@@ -1,0 +1,123 @@
+"""The two requests of `/session.js`: a ticket becomes the cookie, the cookie goes. No Streamlit
+here.
+
+Only the server can set or remove an HttpOnly cookie, and Streamlit's websocket cannot: hence these
+routes.
+"""
+
+import json
+from urllib.parse import urlsplit
+
+from sqlalchemy.exc import DBAPIError
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from dashboard.actions.people import logins
+from models.database import writing
+from models.errors import Refused
+from models.settings import settings
+
+MOST_BYTES = 1024
+
+
+class Unfit(Exception):
+    """A request that our own page would not have sent: status and sentence."""
+
+    def __init__(self, status: int, sentence: str):
+        super().__init__(sentence)
+        self.status = status
+
+
+def routes() -> list[Route]:
+    """The routes of `/session`, for `st.App`."""
+    return [
+        Route("/session", open_session, methods=["POST"]),
+        Route("/session", close_session, methods=["DELETE"]),
+    ]
+
+
+async def open_session(request: Request) -> Response:
+    """POST {"ticket": …}: sets the cookie of the login that the ticket stands for."""
+    try:
+        _check_origin(request)
+        ticket = await _ticket(request)
+        cookie, max_age = await run_in_threadpool(_redeem, ticket)
+    except Unfit as unfit:
+        return _sentence(unfit.status, str(unfit))
+    except Refused as refused:
+        return _sentence(410, str(refused))
+    except DBAPIError:
+        return _sentence(503, "La base de données est occupée : réessayez dans un instant.")
+    return _with_cookie(cookie, max_age)
+
+
+async def close_session(request: Request) -> Response:
+    """DELETE: closes the login of the cookie, and removes the cookie."""
+    try:
+        _check_origin(request)
+        if token := request.cookies.get(settings().cookie_name):
+            await run_in_threadpool(_close, token)
+    except Unfit as unfit:
+        return _sentence(unfit.status, str(unfit))
+    except DBAPIError:
+        return _sentence(503, "La base de données est occupée : réessayez dans un instant.")
+    return _with_cookie("", 0)
+
+
+def _check_origin(request: Request) -> None:
+    """A browser always says where a POST or DELETE comes from; another site's page, or no
+    browser, is sent away.
+    """
+    origin, host = request.headers.get("origin", ""), request.headers.get("host", "")
+    if not host or urlsplit(origin).netloc.lower() != host.lower():
+        raise Unfit(403, "Cette demande ne vient pas de cette application.")
+
+
+async def _ticket(request: Request) -> str:
+    if request.headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
+        raise Unfit(415, "Le ticket est attendu en JSON.")
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > MOST_BYTES:
+            raise Unfit(413, "Cette demande est trop longue.")
+    try:
+        ticket = json.loads(body).get("ticket")
+    except (ValueError, AttributeError, RecursionError) as error:
+        raise Unfit(400, "Cette demande n'est pas lisible.") from error
+    if not isinstance(ticket, str) or not ticket.isascii() or not ticket:
+        raise Unfit(400, "Le ticket manque.")
+    return ticket
+
+
+def _redeem(ticket: str) -> tuple[str, int | None]:
+    with writing() as session:
+        return logins.redeem_ticket(session, ticket)
+
+
+def _close(token: str) -> None:
+    with writing() as session:
+        logins.close_login(session, logins.hash_of(token))
+
+
+def _with_cookie(value: str, max_age: int | None) -> Response:
+    """Without Max-Age the cookie ends with the browser, and in any case with its login, after
+    twelve hours.
+    """
+    answer = Response(status_code=204, headers={"Cache-Control": "no-store"})
+    answer.set_cookie(
+        settings().cookie_name,
+        value,
+        max_age=max_age,
+        path="/",
+        secure=settings().cp_https,
+        httponly=True,
+        samesite="strict",
+    )
+    return answer
+
+
+def _sentence(status: int, text: str) -> Response:
+    return PlainTextResponse(text, status_code=status, headers={"Cache-Control": "no-store"})
