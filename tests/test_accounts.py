@@ -118,13 +118,13 @@ def test_a_known_person_gets_one_account_and_no_second_person(database):
     assert account.person_id == 7
 
 
-def test_only_the_administrator_and_the_operator_manage_accounts(database):
-    alice = an_account(database, "alice", "admin")
+def test_only_the_administrator_and_the_operator_manage_accounts(sqlite_database):
+    alice = an_account(sqlite_database, "alice", "admin")
     for reader in (
         NOBODY,
         Reader(person_id=1, roles=frozenset({Role.codir, Role.animateur, Role.manager})),
     ):
-        with writing(database) as session:
+        with writing(sqlite_database) as session:
             for refused in (
                 lambda s, r: accounts.add_account(s, r, login="x1", password=GOOD),
                 lambda s, r: accounts.set_password(s, r, alice.id, OTHER),
@@ -184,31 +184,31 @@ def test_a_login_does_not_slip_in_behind_a_new_password(database):
         logins.open_login(session, checked, remember=False)
 
 
-def test_a_closed_account_signs_in_no_more_until_it_is_opened_again(database):
-    alice = an_account(database, "alice")
-    with writing(database) as session:
+def test_a_closed_account_signs_in_no_more_until_it_is_opened_again(sqlite_database):
+    alice = an_account(sqlite_database, "alice")
+    with writing(sqlite_database) as session:
         token = logins.open_login(session, alice, remember=True)
-    act(database, accounts.disable_account, alice.id)
-    with reading(database) as session:
+    act(sqlite_database, accounts.disable_account, alice.id)
+    with reading(sqlite_database) as session:
         assert logins.login_of(session, logins.hash_of(token)) is None
-    assert try_sign_in(database) is None
-    act(database, accounts.enable_account, alice.id)
-    assert try_sign_in(database).id == alice.id
+    assert try_sign_in(sqlite_database) is None
+    act(sqlite_database, accounts.enable_account, alice.id)
+    assert try_sign_in(sqlite_database).id == alice.id
 
 
-def test_the_last_administrator_stays(database):
-    farid = an_account(database, "farid", "codir,admin")
+def test_the_last_administrator_stays(sqlite_database):
+    farid = an_account(sqlite_database, "farid", "codir,admin")
     for removal in (
-        lambda: act(database, accounts.disable_account, farid.id),
-        lambda: act(database, accounts.set_roles, farid.id, ["codir"]),
+        lambda: act(sqlite_database, accounts.disable_account, farid.id),
+        lambda: act(sqlite_database, accounts.set_roles, farid.id, ["codir"]),
     ):
         with pytest.raises(Refused, match="dernier compte d'administrateur"):
             removal()
-    act(database, accounts.set_roles, farid.id, ["admin"])
-    gone = an_account(database, "gone", "admin")
-    act(database, accounts.disable_account, gone.id)
+    act(sqlite_database, accounts.set_roles, farid.id, ["admin"])
+    gone = an_account(sqlite_database, "gone", "admin")
+    act(sqlite_database, accounts.disable_account, gone.id)
     with pytest.raises(Refused):
-        act(database, accounts.disable_account, farid.id)
+        act(sqlite_database, accounts.disable_account, farid.id)
 
 
 def test_eight_hands_at_once_leave_one_administrator(database):
@@ -254,11 +254,11 @@ def test_the_lock_grows_passes_and_is_never_for_ever(database):
     fail(database, 4, now=now + 60 * MINUTE)  # a success has forgotten the failures
 
 
-def test_a_day_of_peace_forgets_the_failures(database):
-    an_account(database, "alice")
-    fail(database, 5)
-    fail(database, 4, now=NOW + timedelta(days=2))
-    assert try_sign_in(database, now=NOW + timedelta(days=2)) is not None
+def test_a_day_of_peace_forgets_the_failures(sqlite_database):
+    an_account(sqlite_database, "alice")
+    fail(sqlite_database, 5)
+    fail(sqlite_database, 4, now=NOW + timedelta(days=2))
+    assert try_sign_in(sqlite_database, now=NOW + timedelta(days=2)) is not None
 
 
 def test_an_unknown_name_costs_the_same_and_locks_the_same(database, monkeypatch):
@@ -284,21 +284,21 @@ def quick_nobody(monkeypatch):
     )
 
 
-def test_an_address_that_tries_many_names_waits_and_others_do_not(database, quick_nobody):
-    an_account(database, "alice")
+def test_an_address_that_tries_many_names_waits_and_others_do_not(sqlite_database, quick_nobody):
+    an_account(sqlite_database, "alice")
     for i in range(20):
-        fail(database, 1, login=f"nom{i}")
+        fail(sqlite_database, 1, login=f"nom{i}")
     with pytest.raises(logins.Locked):
-        try_sign_in(database)
-    assert try_sign_in(database, address="10.0.0.9") is not None
-    assert try_sign_in(database, now=NOW + MINUTE) is not None
+        try_sign_in(sqlite_database)
+    assert try_sign_in(sqlite_database, address="10.0.0.9") is not None
+    assert try_sign_in(sqlite_database, now=NOW + MINUTE) is not None
 
 
-def test_a_town_hall_behind_one_address_is_not_kept_out(database, quick_nobody):
-    an_account(database, "alice")
+def test_a_town_hall_behind_one_address_is_not_kept_out(sqlite_database, quick_nobody):
+    an_account(sqlite_database, "alice")
     for i in range(30):
-        fail(database, 1, login=f"nom{i}")
-        assert try_sign_in(database) is not None
+        fail(sqlite_database, 1, login=f"nom{i}")
+        assert try_sign_in(sqlite_database) is not None
 
 
 def test_a_burst_of_tries_does_not_outrun_the_lock(database):
@@ -348,10 +348,10 @@ def test_a_lock_does_not_end_at_midnight(database):
         )
 
 
-def test_one_password_has_one_spelling(database):
-    an_account(database, "alice", password="le clavier de l’été")
-    assert try_sign_in(database, password=" le clavier de l’e\u0301te\u0301 ") is not None
-    assert try_sign_in(database, password="x" * 200) is None
+def test_one_password_has_one_spelling(sqlite_database):
+    an_account(sqlite_database, "alice", password="le clavier de l’été")
+    assert try_sign_in(sqlite_database, password=" le clavier de l’e\u0301te\u0301 ") is not None
+    assert try_sign_in(sqlite_database, password="x" * 200) is None
 
 
 # ── Logins and tickets ────────────────────────────────────────────────────────────────────────────
@@ -401,9 +401,9 @@ def test_of_eight_browsers_with_one_ticket_one_gets_the_cookie(database):
 
 
 @pytest.mark.parametrize("end", ["minute", "sign-out", "closed account"])
-def test_a_ticket_is_worth_nothing_after(database, end):
-    alice = an_account(database, "alice")
-    with writing(database) as session:
+def test_a_ticket_is_worth_nothing_after(sqlite_database, end):
+    alice = an_account(sqlite_database, "alice")
+    with writing(sqlite_database) as session:
         token = logins.open_login(session, alice, False, NOW)
         ticket = logins.make_ticket(session, token, False, NOW)
         assert logins.is_waiting(session, ticket, NOW)
@@ -411,40 +411,40 @@ def test_a_ticket_is_worth_nothing_after(database, end):
             logins.close_login(session, logins.hash_of(token))
         if end == "closed account":
             accounts.disable_account(session, OPERATOR, alice.id)
-    with pytest.raises(Refused), writing(database) as session:
+    with pytest.raises(Refused), writing(sqlite_database) as session:
         logins.redeem_ticket(session, ticket, NOW + (MINUTE if end == "minute" else timedelta(0)))
 
 
-def test_the_last_use_is_written_every_ten_minutes(database):
-    alice = an_account(database, "alice")
-    with writing(database) as session:
+def test_the_last_use_is_written_every_ten_minutes(sqlite_database):
+    alice = an_account(sqlite_database, "alice")
+    with writing(sqlite_database) as session:
         token = logins.hash_of(logins.open_login(session, alice, False, NOW))
         login = session.get(Login, token)
         assert not logins.has_use_to_note(login, NOW + 9 * MINUTE)
         assert logins.has_use_to_note(login, NOW + 10 * MINUTE)
         logins.note_use(session, token, NOW + 10 * MINUTE)
-    with reading(database) as session:
+    with reading(sqlite_database) as session:
         assert not logins.has_use_to_note(session.get(Login, token), NOW + 19 * MINUTE)
 
 
-def test_signing_out_everywhere_closes_ones_own_logins_only(database):
-    alice, bruno = an_account(database, "alice"), an_account(database, "bruno")
-    with writing(database) as session:
+def test_signing_out_everywhere_closes_ones_own_logins_only(sqlite_database):
+    alice, bruno = an_account(sqlite_database, "alice"), an_account(sqlite_database, "bruno")
+    with writing(sqlite_database) as session:
         for account in (alice, alice, bruno):
             logins.open_login(session, account, True)
         logins.close_all_logins(session, alice.id)
         assert session.exec(select(Login.account_id)).all() == [bruno.id]
 
 
-def test_what_has_expired_is_purged(database):
-    alice = an_account(database, "alice")
-    fail(database, 1, login="personne")
-    with writing(database) as session:
+def test_what_has_expired_is_purged(sqlite_database):
+    alice = an_account(sqlite_database, "alice")
+    fail(sqlite_database, 1, login="personne")
+    with writing(sqlite_database) as session:
         logins.make_ticket(session, logins.open_login(session, alice, False, NOW), False, NOW)
         kept = logins.hash_of(logins.open_login(session, alice, True, NOW))
-    with writing(database) as session:
+    with writing(sqlite_database) as session:
         logins.purge(session, NOW + timedelta(days=2))
-    with reading(database) as session:
+    with reading(sqlite_database) as session:
         assert session.exec(select(Login.token)).all() == [kept]
         assert everything(session, Ticket) == everything(session, Attempt) == []
 

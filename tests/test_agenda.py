@@ -321,14 +321,14 @@ def test_names_and_counts_add_up_and_nobody_counts_twice(database):
         assert active_in_90_days(session, [2, 3, 4], TODAY) == {2, 3}
 
 
-def test_who_came_without_having_registered_is_noted_once_and_takes_no_seat(database):
+def test_who_came_without_having_registered_is_noted_once_and_takes_no_seat(sqlite_database):
     """Agents 2 and 3 hold both seats, 4 waits; 5 walks in. A name noted by mistake goes, and the
     count of the room stays.
     """
-    meeting = a_meeting(database, day=TODAY)
+    meeting = a_meeting(sqlite_database, day=TODAY)
     for n in (2, 3, 4):
-        registers(database, n, meeting)
-    with writing(database) as session:
+        registers(sqlite_database, n, meeting)
+    with writing(sqlite_database) as session:
         assert add_present(session, OFFICE, meeting, 5) == "Agent 5"
         assert totals(session, meeting) == (1, 1) and seats.marks(session, meeting) == {
             5: Mark.present
@@ -338,9 +338,9 @@ def test_who_came_without_having_registered_is_noted_once_and_takes_no_seat(data
             (meeting, S.waiting): 1,
         }
         assert active_in_90_days(session, [2, 5], TODAY) == {5}
-    with pytest.raises(Refused, match="déjà notée"), writing(database) as session:
+    with pytest.raises(Refused, match="déjà notée"), writing(sqlite_database) as session:
         add_present(session, OFFICE, meeting, 5)
-    with writing(database) as session:
+    with writing(sqlite_database) as session:
         record_presences(
             session,
             OFFICE,
@@ -358,13 +358,13 @@ def test_who_came_without_having_registered_is_noted_once_and_takes_no_seat(data
         add_present(session, OFFICE, meeting, 4)
         assert (
             seats.marks(session, meeting)[4] is Mark.present
-            and states(database, meeting)[4] == S.waiting
+            and states(sqlite_database, meeting)[4] == S.waiting
         )
-    with pytest.raises(Refused, match="inscrit"), writing(database) as session:
+    with pytest.raises(Refused, match="inscrit"), writing(sqlite_database) as session:
         take_off(session, OFFICE, meeting, 2)
     for nobody in (None, 999):
         for act in (add_present, take_off):
-            with pytest.raises(Invalid), writing(database) as session:
+            with pytest.raises(Invalid), writing(sqlite_database) as session:
                 act(session, OFFICE, meeting, nobody)
 
 
@@ -400,9 +400,9 @@ def test_a_walk_in_is_noted_by_who_organises_from_the_day_on(sqlite_database):
 
 
 def test_an_ambassador_notes_those_of_the_services_she_covers_and_reads_them_again(
-    demo_copy, cast, scope_for
+    sqlite_copy, cast, scope_for
 ):
-    with writing(demo_copy) as session:
+    with writing(sqlite_copy) as session:
         ident = plan_meeting(session, cast.bruno, MeetingInput(K.field, FROZEN, "Au dépôt")).id
         scope = scope_for(session, cast.bruno)
         hers = seats.addable(session, scope, ())
@@ -421,7 +421,7 @@ def test_an_ambassador_notes_those_of_the_services_she_covers_and_reads_them_aga
             for person in seats.addable(session, scope_for(session, cast.didier), ())
             if person not in hers | {cast.bruno.person_id: ""}
         )
-    with pytest.raises(Refused, match="vos services"), writing(demo_copy) as session:
+    with pytest.raises(Refused, match="vos services"), writing(sqlite_copy) as session:
         add_present(session, cast.bruno, ident, elsewhere)
 
 
@@ -534,8 +534,8 @@ def test_minutes_are_dated_and_follow_the_meeting(sqlite_database):
         assert (card.minutes, card.written_on) == ("**Décidé** :smile:", SOON)
 
 
-def test_of_a_steering_body_others_know_the_day_and_nothing_else(demo_copy, cast, scope_for):
-    with writing(demo_copy) as session:
+def test_of_a_steering_body_others_know_the_day_and_nothing_else(sqlite_copy, cast, scope_for):
+    with writing(sqlite_copy) as session:
         ident = plan_meeting(
             session,
             cast.didier,
@@ -571,14 +571,14 @@ def test_of_a_steering_body_others_know_the_day_and_nothing_else(demo_copy, cast
             assert card.day == row.day == FROZEN
 
 
-def test_names_are_for_the_office_and_for_those_who_may_list_them(demo_copy, cast, scope_for):
-    with writing(demo_copy) as session:
+def test_names_are_for_the_office_and_for_those_who_may_list_them(sqlite_copy, cast, scope_for):
+    with writing(sqlite_copy) as session:
         ident = plan_meeting(
             session, cast.didier, MeetingInput(K.information, FROZEN + timedelta(9), enrols=True)
         ).id
         for reader in (cast.alice, cast.bruno, cast.carine):
             register_for(session, reader, ident)
-    with reading(demo_copy) as session:
+    with reading(sqlite_copy) as session:
 
         def names(reader: Reader, organiser: bool = False) -> set[str]:
             return {
@@ -596,8 +596,8 @@ def test_names_are_for_the_office_and_for_those_who_may_list_them(demo_copy, cas
             assert names(reader) == set()
 
 
-def test_my_dates_are_those_where_i_am_expected(demo_copy, cast, scope_for):
-    with reading(demo_copy) as session:
+def test_my_dates_are_those_where_i_am_expected(sqlite_copy, cast, scope_for):
+    with reading(sqlite_copy) as session:
         known = calendar(session).at(FROZEN)
         coming = agenda.agenda(
             session, scope_for(session, cast.alice), known, FROZEN, date(2024, 1, 1)
@@ -609,9 +609,9 @@ def test_my_dates_are_those_where_i_am_expected(demo_copy, cast, scope_for):
         wanted = next(
             one for one in coming if one.label == "La rentrée de la feuille de route" and one.free
         )
-    with writing(demo_copy) as session:
+    with writing(sqlite_copy) as session:
         register_for(session, cast.alice, wanted.meeting_id)
-    with reading(demo_copy) as session:
+    with reading(sqlite_copy) as session:
         here = {
             one.meeting_id: one
             for one in agenda.agenda(

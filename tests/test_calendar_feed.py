@@ -307,28 +307,28 @@ def test_a_change_raises_the_sequence_and_a_cancelled_meeting_says_so(database):
 # --- whose address --------------------------------------------------------------------------------
 
 
-def test_the_address_is_a_secret_kept_hashed_replaced_and_withdrawn(demo_copy, cast, get):
-    secret = keyed(demo_copy, cast.alice)
-    with reading(demo_copy) as session:
+def test_the_address_is_a_secret_kept_hashed_replaced_and_withdrawn(sqlite_copy, cast, get):
+    secret = keyed(sqlite_copy, cast.alice)
+    with reading(sqlite_copy) as session:
         kept = session.get(CalendarKey, cast.alice.person_id).key
         assert kept == hash_of(secret) and secret not in kept and len(secret) >= 22, (
             "128 bits, kept as a hash"
         )
-    answer = get(f"/agenda/{secret}.ics", demo_copy)
+    answer = get(f"/agenda/{secret}.ics", sqlite_copy)
     assert (
         answer.status_code == 200
         and "no-store" in answer.headers["cache-control"]
         and answer.headers["x-content-type-options"] == "nosniff"
     )
-    again = keyed(demo_copy, cast.alice)
-    assert [get(f"/agenda/{one}.ics", demo_copy).status_code for one in (secret, again)] == [
+    again = keyed(sqlite_copy, cast.alice)
+    assert [get(f"/agenda/{one}.ics", sqlite_copy).status_code for one in (secret, again)] == [
         404,
         200,
     ]
-    with writing(demo_copy) as session:
+    with writing(sqlite_copy) as session:
         withdraw_key(session, cast.alice)
-    assert get(f"/agenda/{again}.ics", demo_copy).status_code == 404
-    with pytest.raises(Refused), writing(demo_copy) as session:
+    assert get(f"/agenda/{again}.ics", sqlite_copy).status_code == 404
+    with pytest.raises(Refused), writing(sqlite_copy) as session:
         withdraw_key(session, cast.alice)
 
 
@@ -348,9 +348,9 @@ def test_an_unknown_address_says_nothing(demo, get, address):
 
 
 @pytest.mark.parametrize("how", ["disabled", "left", "erased"])
-def test_who_is_gone_has_no_calendar(demo_copy, cast, get, how):
-    secret = keyed(demo_copy, cast.alice)
-    with writing(demo_copy) as session:
+def test_who_is_gone_has_no_calendar(sqlite_copy, cast, get, how):
+    secret = keyed(sqlite_copy, cast.alice)
+    with writing(sqlite_copy) as session:
         if how == "disabled":
             session.exec(
                 select(Account).where(Account.person_id == cast.alice.person_id)
@@ -363,14 +363,14 @@ def test_who_is_gone_has_no_calendar(demo_copy, cast, get, how):
             )
         else:
             erase_person(session, cast.farid, cast.alice.person_id)
-    assert get(f"/agenda/{secret}.ics", demo_copy).status_code == 404
+    assert get(f"/agenda/{secret}.ics", sqlite_copy).status_code == 404
 
 
-def test_a_steering_meeting_is_a_day_in_the_calendar_of_who_no_longer_steers(demo_copy, cast):
+def test_a_steering_meeting_is_a_day_in_the_calendar_of_who_no_longer_steers(sqlite_copy, cast):
     """Didier planned a CODIR; in the feed of a person without his right it is its kind and its
     day.
     """
-    with writing(demo_copy) as session:
+    with writing(sqlite_copy) as session:
         ident = plan_meeting(
             session,
             cast.didier,
@@ -382,7 +382,7 @@ def test_a_steering_meeting_is_a_day_in_the_calendar_of_who_no_longer_steers(dem
                 ends="10h",
             ),
         ).id
-    with reading(demo_copy) as session:
+    with reading(sqlite_copy) as session:
         before, after = (
             feed_of(session, cast.didier),
             feed_of(session, Reader(cast.didier.person_id, roles=cast.alice.roles)),

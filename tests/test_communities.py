@@ -112,26 +112,26 @@ def test_leaving_ends_the_role_and_keeps_the_past(demo_copy, cast):
         )
 
 
-def test_who_changed_service_leaves_altogether(demo_copy, cast, scope_for):
+def test_who_changed_service_leaves_altogether(sqlite_copy, cast, scope_for):
     """She was counted in the service she joined from; leaving from another one ends her
     membership all the same.
     """
-    with reading(demo_copy) as session:
+    with reading(sqlite_copy) as session:
         elsewhere = next(
             u.id
             for u in scope_for(session, cast.didier).tree.services()
             if u.id not in cast.bruno.covered
         )
-    with writing(demo_copy) as session:
+    with writing(sqlite_copy) as session:
         session.add(
             Assignment(
                 person_id=cast.bruno.person_id, service_id=elsewhere, on=LATER, recorded_on=LATER
             )
         )
-    on_day(demo_copy, LATER)
-    with writing(demo_copy) as session:
+    on_day(sqlite_copy, LATER)
+    with writing(sqlite_copy) as session:
         leave_community(session, cast.bruno, AMBASSADORS)
-    assert cast.bruno.person_id not in members(demo_copy, on=LATER)
+    assert cast.bruno.person_id not in members(sqlite_copy, on=LATER)
 
 
 @pytest.mark.parametrize(
@@ -169,36 +169,36 @@ def test_who_changed_service_leaves_altogether(demo_copy, cast, scope_for):
         (lambda s, cast: join_community(s, cast.nobody, JoinInput(AMBASSADORS)), "Connectez-vous"),
     ],
 )
-def test_what_cannot_be_is_one_sentence_and_writes_nothing(demo_copy, cast, act, sentence):
-    before = members(demo_copy), members(demo_copy, MANAGERS)
-    with pytest.raises(Refused, match=sentence), writing(demo_copy) as session:
+def test_what_cannot_be_is_one_sentence_and_writes_nothing(sqlite_copy, cast, act, sentence):
+    before = members(sqlite_copy), members(sqlite_copy, MANAGERS)
+    with pytest.raises(Refused, match=sentence), writing(sqlite_copy) as session:
         act(session, cast)
-    assert (members(demo_copy), members(demo_copy, MANAGERS)) == before
+    assert (members(sqlite_copy), members(sqlite_copy, MANAGERS)) == before
 
 
-def test_several_services_are_named(demo_copy, cast):
-    with pytest.raises(Invalid) as refused, writing(demo_copy) as session:
+def test_several_services_are_named(sqlite_copy, cast):
+    with pytest.raises(Invalid) as refused, writing(sqlite_copy) as session:
         join_community(session, cast.alice, JoinInput(AMBASSADORS, Reach.several))
     assert "au moins un autre service" in refused.value.errors["services"]
-    with pytest.raises(Invalid), writing(demo_copy) as session:
+    with pytest.raises(Invalid), writing(sqlite_copy) as session:
         join_community(session, cast.alice, JoinInput(AMBASSADORS, Reach.several, frozenset({-5})))
 
 
 # --- what is seen of it ---------------------------------------------------------------------------
 
 
-def test_the_gap_shows_until_somebody_covers_it(demo_copy, cast, scope_for):
-    with reading(demo_copy) as session:
+def test_the_gap_shows_until_somebody_covers_it(sqlite_copy, cast, scope_for):
+    with reading(sqlite_copy) as session:
         gap = next(
             row.service.id
             for row in query.coverage_map(session, scope_for(session, cast.didier))
             if not row.ambassadors
         )
-    before = coverage(demo_copy, scope_for, cast, FROZEN)
-    with writing(demo_copy) as session:
+    before = coverage(sqlite_copy, scope_for, cast, FROZEN)
+    with writing(sqlite_copy) as session:
         join_community(session, cast.alice, JoinInput(AMBASSADORS, Reach.several, frozenset({gap})))
-    assert coverage(demo_copy, scope_for, cast, FROZEN) == pytest.approx(before + 100 / 60)
-    with reading(demo_copy) as session:
+    assert coverage(sqlite_copy, scope_for, cast, FROZEN) == pytest.approx(before + 100 / 60)
+    with reading(sqlite_copy) as session:
         row = next(
             row
             for row in query.coverage_map(session, scope_for(session, cast.didier))
@@ -228,19 +228,19 @@ def test_the_map_the_load_and_the_growth_agree_with_the_members(demo, cast, scop
     assert all(b.members == a.members + b.joined - b.left for a, b in pairwise(grown))
 
 
-def test_didier_hands_over_and_no_service_is_lost(demo_copy, cast):
+def test_didier_hands_over_and_no_service_is_lost(sqlite_copy, cast):
     successor = next(
         person
-        for person in members(demo_copy)
+        for person in members(sqlite_copy)
         if person != cast.bruno.person_id
-        and covered(demo_copy, person).isdisjoint(cast.bruno.covered)
+        and covered(sqlite_copy, person).isdisjoint(cast.bruno.covered)
     )
-    theirs = covered(demo_copy, successor)
-    with writing(demo_copy) as session:
+    theirs = covered(sqlite_copy, successor)
+    with writing(sqlite_copy) as session:
         gaps = leave_community(session, cast.didier, AMBASSADORS, cast.bruno.person_id, successor)
-    assert gaps == 0 and covered(demo_copy, successor) == theirs | cast.bruno.covered
-    assert members(demo_copy)[successor] in theirs, "she is still counted in her own service"
-    with reading(demo_copy) as session:
+    assert gaps == 0 and covered(sqlite_copy, successor) == theirs | cast.bruno.covered
+    assert members(sqlite_copy)[successor] in theirs, "she is still counted in her own service"
+    with reading(sqlite_copy) as session:
         told = session.exec(
             select(Notice.title).where(
                 Notice.person_id == successor, Notice.key.startswith("relais-")
@@ -250,8 +250,8 @@ def test_didier_hands_over_and_no_service_is_lost(demo_copy, cast):
 
 
 @pytest.mark.parametrize("successor", ["alice", "bruno"])
-def test_a_successor_is_somebody_who_stays(demo_copy, cast, successor):
-    with pytest.raises(Invalid), writing(demo_copy) as session:
+def test_a_successor_is_somebody_who_stays(sqlite_copy, cast, successor):
+    with pytest.raises(Invalid), writing(sqlite_copy) as session:
         leave_community(
             session,
             cast.didier,
@@ -259,21 +259,21 @@ def test_a_successor_is_somebody_who_stays(demo_copy, cast, successor):
             cast.bruno.person_id,
             getattr(cast, successor).person_id,
         )
-    assert cast.bruno.person_id in members(demo_copy)
+    assert cast.bruno.person_id in members(sqlite_copy)
 
 
 # --- the managers' notes --------------------------------------------------------------------------
 
 
-def test_carine_shares_a_note_that_managers_find_and_agents_do_not(demo_copy, cast, scope_for):
-    with writing(demo_copy) as session:
+def test_carine_shares_a_note_that_managers_find_and_agents_do_not(sqlite_copy, cast, scope_for):
+    with writing(sqlite_copy) as session:
         share_practice(
             session,
             cast.carine,
             "Un tableau des congés, affiché",
             "Les équipes de la piscine se remplacent entre elles.",
         )
-    with reading(demo_copy) as session:
+    with reading(sqlite_copy) as session:
         for words in ("conges", "équipe piscine", '"tableau des congés"'):
             assert [
                 note.title for note in practices(session, scope_for(session, cast.gaelle), words)
@@ -283,20 +283,20 @@ def test_carine_shares_a_note_that_managers_find_and_agents_do_not(demo_copy, ca
             practices(session, scope_for(session, cast.alice))
 
 
-def test_a_note_is_taken_back_by_its_author_only(demo_copy, cast, scope_for):
-    with writing(demo_copy) as session:
+def test_a_note_is_taken_back_by_its_author_only(sqlite_copy, cast, scope_for):
+    with writing(sqlite_copy) as session:
         ident = share_practice(session, cast.carine, "Un essai", "Cela n'a rien donné.").id
-    with pytest.raises(Refused, match="pas la vôtre"), writing(demo_copy) as session:
+    with pytest.raises(Refused, match="pas la vôtre"), writing(sqlite_copy) as session:
         withdraw_practice(session, cast.didier, ident)
-    with writing(demo_copy) as session:
+    with writing(sqlite_copy) as session:
         withdraw_practice(session, cast.carine, ident)
-    with reading(demo_copy) as session:
+    with reading(sqlite_copy) as session:
         assert practices(session, scope_for(session, cast.carine), "essai rien") == []
 
 
-def test_an_empty_note_is_told_field_by_field(demo_copy, cast):
-    with pytest.raises(Invalid) as refused, writing(demo_copy) as session:
+def test_an_empty_note_is_told_field_by_field(sqlite_copy, cast):
+    with pytest.raises(Invalid) as refused, writing(sqlite_copy) as session:
         share_practice(session, cast.carine, " ", "")
     assert set(refused.value.errors) == {"title", "text"}
-    with pytest.raises(Refused), writing(demo_copy) as session:
+    with pytest.raises(Refused), writing(sqlite_copy) as session:
         share_practice(session, replace(cast.alice), "Titre", "Texte")

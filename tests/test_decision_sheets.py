@@ -89,27 +89,27 @@ def test_a_point_about_a_milestone_is_carried_by_it(demo_copy, cast, scope_for):
         ("rien", "1"),
     ],
 )
-def test_a_record_that_is_not_there_is_told_beside_the_field(demo_copy, cast, about):
-    with reading(demo_copy) as session:
+def test_a_record_that_is_not_there_is_told_beside_the_field(sqlite_copy, cast, about):
+    with reading(sqlite_copy) as session:
         before = len(session.exec(select(Decision.id)).all())
-    with pytest.raises(Invalid) as refused, writing(demo_copy) as session:
+    with pytest.raises(Invalid) as refused, writing(sqlite_copy) as session:
         submit_point(session, cast.didier, PointInput("Un point", Instance.codir, about=about))
     assert set(refused.value.errors) == {"about"}
-    with reading(demo_copy) as session:
+    with reading(sqlite_copy) as session:
         assert len(session.exec(select(Decision.id)).all()) == before
 
 
-def test_a_withdrawn_idea_is_neither_put_before_a_body_nor_decided(demo_copy, cast):
-    with writing(demo_copy) as session:
+def test_a_withdrawn_idea_is_neither_put_before_a_body_nor_decided(sqlite_copy, cast):
+    with writing(sqlite_copy) as session:
         gone = session.exec(select(Idea.number).where(Idea.status == IdeaStatus.withdrawn)).first()
     with (
         pytest.raises(Refused, match="a été retirée par son auteur"),
-        writing(demo_copy) as session,
+        writing(sqlite_copy) as session,
     ):
         submit_point(
             session, cast.didier, PointInput("Un point", Instance.codir, about=("idee", str(gone)))
         )
-    with writing(demo_copy) as session:
+    with writing(sqlite_copy) as session:
         idea = open_idea(session)
         ident = submit_point(
             session,
@@ -119,9 +119,9 @@ def test_a_withdrawn_idea_is_neither_put_before_a_body_nor_decided(demo_copy, ca
         idea.status = str(IdeaStatus.withdrawn)
         session.add(idea)
     step = StepInput(DecisionStep.decided, outcome=Outcome.rejected, text="Trop cher")
-    with pytest.raises(Refused, match="ne peut plus être décidée"), writing(demo_copy) as session:
+    with pytest.raises(Refused, match="ne peut plus être décidée"), writing(sqlite_copy) as session:
         follow_decision(session, cast.didier, ident, step, Tree(()))
-    with writing(demo_copy) as session:  # a second entry leads to it as well, and stands
+    with writing(sqlite_copy) as session:  # a second entry leads to it as well, and stands
         other = open_idea(session)
         session.add(
             Link(
@@ -134,15 +134,15 @@ def test_a_withdrawn_idea_is_neither_put_before_a_body_nor_decided(demo_copy, ca
                 on=FROZEN,
             )
         )
-    with writing(demo_copy) as session:
+    with writing(sqlite_copy) as session:
         follow_decision(session, cast.didier, ident, step, Tree(()))
 
 
 # --- what is typed --------------------------------------------------------------------------------
 
 
-def test_the_sheet_is_typed_while_the_point_waits_and_stays_as_it_was_read(demo_copy, cast):
-    with writing(demo_copy) as session:
+def test_the_sheet_is_typed_while_the_point_waits_and_stays_as_it_was_read(sqlite_copy, cast):
+    with writing(sqlite_copy) as session:
         ident = point(WAITING, session).id
         write_sheet(
             session,
@@ -159,10 +159,10 @@ def test_the_sheet_is_typed_while_the_point_waits_and_stays_as_it_was_read(demo_
         )
     with (
         pytest.raises(Refused, match="reste telle qu'elle a été lue"),
-        writing(demo_copy) as session,
+        writing(sqlite_copy) as session,
     ):
         write_sheet(session, cast.didier, ident, SheetInput("Autre chose"))
-    with reading(demo_copy) as session:
+    with reading(sqlite_copy) as session:
         assert (
             session.get(DecisionSheet, ident).problem,
             session.get(DecisionSheet, ident).cost,
@@ -177,15 +177,15 @@ def test_the_sheet_is_typed_while_the_point_waits_and_stays_as_it_was_read(demo_
         (SheetInput(fte=float("nan")), "fte"),
     ],
 )
-def test_what_cannot_be_printed_is_told_beside_its_field(demo_copy, cast, given, field):
-    with pytest.raises(Invalid) as refused, writing(demo_copy) as session:
+def test_what_cannot_be_printed_is_told_beside_its_field(sqlite_copy, cast, given, field):
+    with pytest.raises(Invalid) as refused, writing(sqlite_copy) as session:
         write_sheet(session, cast.didier, point(WAITING, session).id, given)
     assert set(refused.value.errors) == {field}
 
 
 @pytest.mark.parametrize("who", ["alice", "bruno", "carine", "elise", "farid", "nobody"])
-def test_only_the_office_writes_it(demo_copy, cast, who):
-    with pytest.raises(Refused), writing(demo_copy) as session:
+def test_only_the_office_writes_it(sqlite_copy, cast, who):
+    with pytest.raises(Refused), writing(sqlite_copy) as session:
         write_sheet(session, getattr(cast, who), point(WAITING, session).id, SheetInput("x"))
 
 
@@ -231,13 +231,13 @@ def test_who_does_not_see_the_register_sees_no_sheet(sqlite_demo, cast, scope_fo
                 decision_sheet(session, scope_for(session, reader), WAITING)
 
 
-def test_an_entry_that_is_hidden_is_not_on_the_sheet(demo_copy, cast, scope_for):
-    with writing(demo_copy) as session:
+def test_an_entry_that_is_hidden_is_not_on_the_sheet(sqlite_copy, cast, scope_for):
+    with writing(sqlite_copy) as session:
         number = session.exec(select(Idea).where(Idea.title.contains(SAID))).first().number
         idea = session.exec(select(Idea).where(Idea.number == number)).one()
         idea.published, idea.status, idea.author_id = False, str(IdeaStatus.studied), None
         session.add(idea)
-    with reading(demo_copy) as session:
+    with reading(sqlite_copy) as session:
         assert [
             e.number
             for e in sheet_of(
@@ -249,11 +249,11 @@ def test_an_entry_that_is_hidden_is_not_on_the_sheet(demo_copy, cast, scope_for)
         )
 
 
-def test_where_it_comes_from_never_tells_fewer_than_five(demo_copy, cast, scope_for):
+def test_where_it_comes_from_never_tells_fewer_than_five(sqlite_copy, cast, scope_for):
     """Seven of one direction and two of another: neither the two nor what would give them away
     is told.
     """
-    with writing(demo_copy) as session:
+    with writing(sqlite_copy) as session:
         idea = session.exec(select(Idea).where(Idea.title.contains(SAID))).first()
         tree = scope_for(session, cast.didier).tree
         big, small = (
@@ -285,7 +285,7 @@ def test_where_it_comes_from_never_tells_fewer_than_five(demo_copy, cast, scope_
                     ),
                     idea.number,
                 )
-    with reading(demo_copy) as session:
+    with reading(sqlite_copy) as session:
         spread = sheet_of(session, scope_for(session, cast.didier), at(session, WAITING)).spread
     assert spread.some_hidden and all(n >= 5 for _, n in spread.rows)
     assert (

@@ -354,7 +354,7 @@ def test_twenty_at_once_never_take_more_than_the_places(demo_copy, cast):
     assert len(group(demo_copy, "G10").members) == group(demo_copy, "G10").wanted == 10
 
 
-def test_who_leads_a_group_and_nobody_else_changes_it(demo_copy, cast):
+def test_who_leads_a_group_and_nobody_else_changes_it(sqlite_copy, cast):
     """Bruno facilitates G05, not G07; Alice neither; Didier keeps them all."""
     for reader, code in (
         (cast.bruno, "G07"),
@@ -373,12 +373,12 @@ def test_who_leads_a_group_and_nobody_else_changes_it(demo_copy, cast):
             (work.link_outcome, ("projet", "SNB")),
         ):
             with pytest.raises(Refused):
-                act(demo_copy, what, reader, code, *more)
+                act(sqlite_copy, what, reader, code, *more)
     with pytest.raises(Refused):
-        new_group(demo_copy, cast.bruno)
+        new_group(sqlite_copy, cast.bruno)
     assert (
         act(
-            demo_copy,
+            sqlite_copy,
             work.write_version,
             cast.bruno,
             "G05",
@@ -388,53 +388,56 @@ def test_who_leads_a_group_and_nobody_else_changes_it(demo_copy, cast):
         )
         == 2
     )
-    act(demo_copy, acts.make_facilitator, cast.didier, "G07", cast.bruno.person_id)
-    assert cast.bruno.person_id in group(demo_copy, "G07").facilitators
+    act(sqlite_copy, acts.make_facilitator, cast.didier, "G07", cast.bruno.person_id)
+    assert cast.bruno.person_id in group(sqlite_copy, "G07").facilitators
 
 
-def test_a_member_who_facilitates_gives_her_place_back(demo_copy, cast):
-    code = new_group(demo_copy, cast.didier, wanted=1)
-    act(demo_copy, acts.join_group, cast.alice, code)
-    assert group(demo_copy, code).places == 0
-    act(demo_copy, acts.make_facilitator, cast.didier, code, cast.alice.person_id)
-    assert group(demo_copy, code).places == 1 and group(demo_copy, code).facilitators == {
+def test_a_member_who_facilitates_gives_her_place_back(sqlite_copy, cast):
+    code = new_group(sqlite_copy, cast.didier, wanted=1)
+    act(sqlite_copy, acts.join_group, cast.alice, code)
+    assert group(sqlite_copy, code).places == 0
+    act(sqlite_copy, acts.make_facilitator, cast.didier, code, cast.alice.person_id)
+    assert group(sqlite_copy, code).places == 1 and group(sqlite_copy, code).facilitators == {
         cast.alice.person_id
     }
     with pytest.raises(Refused, match="déjà facilitat"):
-        act(demo_copy, acts.make_facilitator, cast.didier, code, cast.alice.person_id)
+        act(sqlite_copy, acts.make_facilitator, cast.didier, code, cast.alice.person_id)
     assert (
-        act(demo_copy, acts.add_member, cast.alice, code, cast.bruno.person_id) == "Bruno Ferrero"
+        act(sqlite_copy, acts.add_member, cast.alice, code, cast.bruno.person_id) == "Bruno Ferrero"
     )
     assert (
-        act(demo_copy, acts.remove_member, cast.alice, code, cast.bruno.person_id)
+        act(sqlite_copy, acts.remove_member, cast.alice, code, cast.bruno.person_id)
         == "Bruno Ferrero"
     )
     with pytest.raises(Invalid):
-        act(demo_copy, acts.add_member, cast.alice, code, None)
+        act(sqlite_copy, acts.add_member, cast.alice, code, None)
 
 
 # --- the group and its steps ----------------------------------------------------------------------
 
 
-def test_a_group_is_started_corrected_and_told_in_the_journal(demo_copy, cast):
-    assert new_group(demo_copy, cast.didier) == "G11" and new_group(demo_copy, cast.didier) == "G12"
+def test_a_group_is_started_corrected_and_told_in_the_journal(sqlite_copy, cast):
+    assert (
+        new_group(sqlite_copy, cast.didier) == "G11"
+        and new_group(sqlite_copy, cast.didier) == "G12"
+    )
     with pytest.raises(Invalid) as error:
         new_group(
-            demo_copy, cast.didier, title=" ", problem="", ambition_id=99, sponsor="", wanted=0
+            sqlite_copy, cast.didier, title=" ", problem="", ambition_id=99, sponsor="", wanted=0
         )
     assert set(error.value.errors) == {"title", "problem", "ambition", "sponsor", "wanted"}
     act(
-        demo_copy,
+        sqlite_copy,
         acts.edit_group,
         cast.didier,
         "G11",
         acts.GroupInput("Des clés pour tous", "On attend le concierge.", 3, "Directeur général", 4),
     )
-    assert (group(demo_copy, "G11").title, group(demo_copy, "G11").wanted) == (
+    assert (group(sqlite_copy, "G11").title, group(sqlite_copy, "G11").wanted) == (
         "Des clés pour tous",
         4,
     )
-    with reading(demo_copy) as session:
+    with reading(sqlite_copy) as session:
         noted = session.exec(
             select(Change.field, Change.before, Change.after)
             .where(Change.subject == "groupe", Change.record == "G11")
@@ -447,7 +450,7 @@ def test_a_group_is_started_corrected_and_told_in_the_journal(demo_copy, cast):
     ]
     with pytest.raises(Invalid) as error:
         act(
-            demo_copy,
+            sqlite_copy,
             acts.edit_group,
             cast.didier,
             "G09",
@@ -456,20 +459,20 @@ def test_a_group_is_started_corrected_and_told_in_the_journal(demo_copy, cast):
     assert "wanted" in error.value.errors, "eight are in already"
 
 
-def test_a_group_goes_one_step_at_a_time_and_each_step_starts_from_a_document(demo_copy, cast):
-    code = led_by_alice(demo_copy, cast)
+def test_a_group_goes_one_step_at_a_time_and_each_step_starts_from_a_document(sqlite_copy, cast):
+    code = led_by_alice(sqlite_copy, cast)
     with pytest.raises(Refused, match="Une étape à la fois"):
-        act(demo_copy, acts.advance_group, cast.alice, code, S.leads)
-    act(demo_copy, acts.advance_group, cast.alice, code, S.analysis)
+        act(sqlite_copy, acts.advance_group, cast.alice, code, S.leads)
+    act(sqlite_copy, acts.advance_group, cast.alice, code, S.analysis)
     for to, needed in (
         (S.leads, D.analysis),
         (S.proposition, D.leads),
         (S.submitted, D.proposition),
     ):
         with pytest.raises(Refused, match=f"« {needed.label} »"):
-            act(demo_copy, acts.advance_group, cast.alice, code, to)
+            act(sqlite_copy, acts.advance_group, cast.alice, code, to)
         act(
-            demo_copy,
+            sqlite_copy,
             work.write_version,
             cast.alice,
             code,
@@ -477,63 +480,63 @@ def test_a_group_goes_one_step_at_a_time_and_each_step_starts_from_a_document(de
             f"Ce que dit le document {needed.label}",
             0,
         )
-        act(demo_copy, acts.advance_group, cast.alice, code, to, "Le groupe est d'accord.")
-        assert group(demo_copy, code).state is to
+        act(sqlite_copy, acts.advance_group, cast.alice, code, to, "Le groupe est d'accord.")
+        assert group(sqlite_copy, code).state is to
     with pytest.raises(Refused, match="attend encore sa décision"):
-        act(demo_copy, acts.advance_group, cast.alice, code, S.closed)
+        act(sqlite_copy, acts.advance_group, cast.alice, code, S.closed)
     with pytest.raises(Refused, match="devant le CODIR"):
-        act(demo_copy, acts.undo_state, cast.alice, code)
+        act(sqlite_copy, acts.undo_state, cast.alice, code)
     with pytest.raises(Refused, match="devant le CODIR"):
-        act(demo_copy, acts.drop_group, cast.alice, code, "Trop long")
-    (point,) = group(demo_copy, code).decision_ids
-    with reading(demo_copy) as session:
+        act(sqlite_copy, acts.drop_group, cast.alice, code, "Trop long")
+    (point,) = group(sqlite_copy, code).decision_ids
+    with reading(sqlite_copy) as session:
         waiting = next(d for d in decisions_register(session).at(FROZEN) if d.id == point)
     assert (waiting.title, waiting.is_waiting, waiting.steps[0].text) == (
         "Les clés des bâtiments (groupe G11)",
         True,
         "Le groupe est d'accord.",
     )
-    decide(demo_copy, cast.didier, point, Outcome.in_part)
-    act(demo_copy, acts.advance_group, cast.alice, code, S.closed)
+    decide(sqlite_copy, cast.didier, point, Outcome.in_part)
+    act(sqlite_copy, acts.advance_group, cast.alice, code, S.closed)
     with pytest.raises(Refused, match="terminé"):
-        act(demo_copy, acts.advance_group, cast.alice, code, S.closed)
+        act(sqlite_copy, acts.advance_group, cast.alice, code, S.closed)
     with pytest.raises(Refused, match="terminé"):
-        act(demo_copy, work.write_version, cast.alice, code, D.proposition, "Encore", 1)
-    with reading(demo_copy) as session:
+        act(sqlite_copy, work.write_version, cast.alice, code, D.proposition, "Encore", 1)
+    with reading(sqlite_copy) as session:
         told = session.exec(
             select(func.count()).select_from(Notice).where(Notice.key.like("groupe-%"))
         ).one()
     assert told == 0, "Alice did it all herself"
 
 
-def test_a_step_is_undone_and_counts_no_more(demo_copy, cast):
-    act(demo_copy, acts.advance_group, cast.didier, "G10", S.analysis)
-    assert group(demo_copy, "G10").state is S.analysis
-    assert act(demo_copy, acts.undo_state, cast.didier, "G10") is S.analysis
-    found = group(demo_copy, "G10")
+def test_a_step_is_undone_and_counts_no_more(sqlite_copy, cast):
+    act(sqlite_copy, acts.advance_group, cast.didier, "G10", S.analysis)
+    assert group(sqlite_copy, "G10").state is S.analysis
+    assert act(sqlite_copy, acts.undo_state, cast.didier, "G10") is S.analysis
+    found = group(sqlite_copy, "G10")
     assert found.state is S.forming and len(found.steps) == 1
-    with reading(demo_copy) as session:
+    with reading(sqlite_copy) as session:
         assert session.get(ProgressGroup, found.id).state == S.forming
         told = session.exec(
             select(Notice.person_id).where(Notice.title == "Groupe G10 : Analyse")
         ).all()
     assert set(told) == {seat.person_id for seat in found.seats}, "its volunteers read of the step"
     with pytest.raises(Refused, match="pas d'étape à annuler"):
-        act(demo_copy, acts.undo_state, cast.didier, "G10")
+        act(sqlite_copy, acts.undo_state, cast.didier, "G10")
 
 
-def test_a_group_is_dropped_with_a_reason_and_taken_up_again_by_undoing(demo_copy, cast):
+def test_a_group_is_dropped_with_a_reason_and_taken_up_again_by_undoing(sqlite_copy, cast):
     with pytest.raises(Invalid):
-        act(demo_copy, acts.drop_group, cast.didier, "G10", "  ")
-    act(demo_copy, acts.drop_group, cast.didier, "G10", "Repris par le parcours d'accueil.")
-    dropped = group(demo_copy, "G10")
+        act(sqlite_copy, acts.drop_group, cast.didier, "G10", "  ")
+    act(sqlite_copy, acts.drop_group, cast.didier, "G10", "Repris par le parcours d'accueil.")
+    dropped = group(sqlite_copy, "G10")
     assert (dropped.state, dropped.steps[-1].text, dropped.is_looking) == (
         S.dropped,
         "Repris par le parcours d'accueil.",
         False,
     )
-    act(demo_copy, acts.undo_state, cast.didier, "G10")
-    assert group(demo_copy, "G10").state is S.forming
+    act(sqlite_copy, acts.undo_state, cast.didier, "G10")
+    assert group(sqlite_copy, "G10").state is S.forming
 
 
 # --- documents and deliverables -------------------------------------------------------------------
@@ -584,18 +587,18 @@ def test_what_changed_is_said_line_by_line():
     assert changes("a", "a") == [("reste", "a")]
 
 
-def test_a_deliverable_is_planned_moved_handed_in_and_undone(demo_copy, cast):
+def test_a_deliverable_is_planned_moved_handed_in_and_undone(sqlite_copy, cast):
     due = FROZEN + timedelta(days=30)
     with pytest.raises(Invalid) as error:
-        act(demo_copy, work.add_deliverable, cast.bruno, "G05", " ", FROZEN - timedelta(days=1))
+        act(sqlite_copy, work.add_deliverable, cast.bruno, "G05", " ", FROZEN - timedelta(days=1))
     assert set(error.value.errors) == {"title", "due_on"}
-    ident = act(demo_copy, work.add_deliverable, cast.bruno, "G05", "Planning commun", due).id
+    ident = act(sqlite_copy, work.add_deliverable, cast.bruno, "G05", "Planning commun", due).id
 
     def one():
-        return next((d for d in group(demo_copy, "G05").deliverables if d.id == ident), None)
+        return next((d for d in group(sqlite_copy, "G05").deliverables if d.id == ident), None)
 
     def on_it(what, *more):
-        with writing(demo_copy) as session:
+        with writing(sqlite_copy) as session:
             return what(session, cast.bruno, ident, *more)
 
     with pytest.raises(Invalid) as error:
@@ -618,61 +621,65 @@ def test_a_deliverable_is_planned_moved_handed_in_and_undone(demo_copy, cast):
     assert one() is None
     with pytest.raises(Refused, match="n'est plus prévu"):
         on_it(work.undo_deliverable)
-    with reading(demo_copy) as session:
+    with reading(sqlite_copy) as session:
         assert session.get(Deliverable, ident) is not None, "nothing is erased"
 
 
-def test_a_date_moved_after_its_day_is_a_forecast(demo_copy, cast, scope_for):
-    before = figures(demo_copy, scope_for)["groupes-delais"]
-    late = next(d for d in group(demo_copy, "G05").deliverables if d.is_late(FROZEN))
-    with writing(demo_copy) as session:
+def test_a_date_moved_after_its_day_is_a_forecast(sqlite_copy, cast, scope_for):
+    before = figures(sqlite_copy, scope_for)["groupes-delais"]
+    late = next(d for d in group(sqlite_copy, "G05").deliverables if d.is_late(FROZEN))
+    with writing(sqlite_copy) as session:
         work.move_deliverable(
             session, cast.bruno, late.id, date(2023, 10, 31), "La paie répond en octobre."
         )
-    now = next(d for d in group(demo_copy, "G05").deliverables if d.id == late.id)
+    now = next(d for d in group(sqlite_copy, "G05").deliverables if d.id == late.id)
     assert (now.due_on, now.forecast) == (date(2023, 5, 31), date(2023, 10, 31))
-    with writing(demo_copy) as session:
+    with writing(sqlite_copy) as session:
         work.deliver(session, cast.bruno, late.id)
-    after = figures(demo_copy, scope_for)["groupes-delais"]
+    after = figures(sqlite_copy, scope_for)["groupes-delais"]
     assert (after.numerator, after.denominator) == (
         before.numerator,
         before.denominator,
     ), "handed in late is not in time"
 
 
-def test_an_adopted_and_a_rejected_proposition_move_the_figure(demo_copy, cast, scope_for):
-    (point,) = group(demo_copy, "G04").decision_ids
-    decide(demo_copy, cast.didier, point, Outcome.rejected)
-    found = figures(demo_copy, scope_for)["groupes-adoption"]
+def test_an_adopted_and_a_rejected_proposition_move_the_figure(sqlite_copy, cast, scope_for):
+    (point,) = group(sqlite_copy, "G04").decision_ids
+    decide(sqlite_copy, cast.didier, point, Outcome.rejected)
+    found = figures(sqlite_copy, scope_for)["groupes-adoption"]
     assert (found.numerator, found.denominator) == (4, 5)
-    earlier = figures(demo_copy, scope_for, au="2023-06-29")["groupes-adoption"]
+    earlier = figures(sqlite_copy, scope_for, au="2023-06-29")["groupes-adoption"]
     assert (earlier.numerator, earlier.denominator) == (4, 4), "the day before knows nothing of it"
 
 
 # --- ideas ----------------------------------------------------------------------------------------
 
 
-def test_an_idea_is_taken_in_and_let_go(demo_copy, cast, scope_for):
-    number = filed(demo_copy, cast.alice, "Un badge le premier jour")
-    with writing(demo_copy) as session:
+def test_an_idea_is_taken_in_and_let_go(sqlite_copy, cast, scope_for):
+    number = filed(sqlite_copy, cast.alice, "Un badge le premier jour")
+    with writing(sqlite_copy) as session:
         read_idea(session, cast.didier, number, chart(session))
-    with writing(demo_copy) as session:
-        work.take_in_idea(session, cast.didier, group(demo_copy, "G10").id, number, chart(session))
-    with writing(demo_copy) as session, pytest.raises(Refused, match="existe déjà"):
-        work.take_in_idea(session, cast.didier, group(demo_copy, "G10").id, number, chart(session))
-    with reading(demo_copy) as session:
+    with writing(sqlite_copy) as session:
+        work.take_in_idea(
+            session, cast.didier, group(sqlite_copy, "G10").id, number, chart(session)
+        )
+    with writing(sqlite_copy) as session, pytest.raises(Refused, match="existe déjà"):
+        work.take_in_idea(
+            session, cast.didier, group(sqlite_copy, "G10").id, number, chart(session)
+        )
+    with reading(sqlite_copy) as session:
         found = query.taken_in(session, scope_for(session, cast.alice), "G10")
         mine = next(one for one in found if one.number == number)
         assert (mine.status, mine.since) == (IdeaStatus.in_group, FROZEN)
-    with writing(demo_copy) as session:
+    with writing(sqlite_copy) as session:
         work.let_go_idea(
-            session, cast.didier, group(demo_copy, "G10").id, mine.link_id, chart(session)
+            session, cast.didier, group(sqlite_copy, "G10").id, mine.link_id, chart(session)
         )
-    with writing(demo_copy) as session, pytest.raises(Refused, match="plus dans le groupe"):
+    with writing(sqlite_copy) as session, pytest.raises(Refused, match="plus dans le groupe"):
         work.let_go_idea(
-            session, cast.didier, group(demo_copy, "G10").id, mine.link_id, chart(session)
+            session, cast.didier, group(sqlite_copy, "G10").id, mine.link_id, chart(session)
         )
-    with reading(demo_copy) as session:
+    with reading(sqlite_copy) as session:
         assert number not in [
             one.number for one in query.taken_in(session, scope_for(session, cast.alice), "G10")
         ]
@@ -683,16 +690,16 @@ def test_an_idea_is_taken_in_and_let_go(demo_copy, cast, scope_for):
 
 
 def test_a_facilitator_takes_only_what_was_entrusted_and_what_she_may_read(
-    demo_copy, cast, scope_for
+    sqlite_copy, cast, scope_for
 ):
     hidden, closed = (
-        filed(demo_copy, NOBODY, "Un constat sans nom"),
-        filed(demo_copy, cast.alice, "Déjà prévu"),
+        filed(sqlite_copy, NOBODY, "Un constat sans nom"),
+        filed(sqlite_copy, cast.alice, "Déjà prévu"),
     )
-    ident = group(demo_copy, "G05").id
-    with writing(demo_copy) as session, pytest.raises(Invalid):
+    ident = group(sqlite_copy, "G05").id
+    with writing(sqlite_copy) as session, pytest.raises(Invalid):
         work.take_in_idea(session, cast.bruno, ident, hidden, chart(session))
-    with writing(demo_copy) as session:
+    with writing(sqlite_copy) as session:
         answer_idea(
             session,
             cast.didier,
@@ -701,9 +708,9 @@ def test_a_facilitator_takes_only_what_was_entrusted_and_what_she_may_read(
             chart(session),
         )
         session.exec(select(Idea).where(Idea.number == closed)).one().published = True
-    with writing(demo_copy) as session, pytest.raises(Refused, match="ne va plus dans un groupe"):
+    with writing(sqlite_copy) as session, pytest.raises(Refused, match="ne va plus dans un groupe"):
         work.take_in_idea(session, cast.bruno, ident, closed, chart(session))
-    with reading(demo_copy) as session:
+    with reading(sqlite_copy) as session:
         public = session.exec(
             select(Idea.number).where(
                 Idea.published.is_(True),
@@ -714,33 +721,33 @@ def test_a_facilitator_takes_only_what_was_entrusted_and_what_she_may_read(
         entrusted = session.exec(
             select(Idea.number).where(Idea.published.is_(True), Idea.status == IdeaStatus.in_group)
         ).first()
-    with writing(demo_copy) as session, pytest.raises(Refused, match="Demandez à la cellule"):
+    with writing(sqlite_copy) as session, pytest.raises(Refused, match="Demandez à la cellule"):
         work.take_in_idea(session, cast.bruno, ident, public, chart(session))
-    with writing(demo_copy) as session:
+    with writing(sqlite_copy) as session:
         work.take_in_idea(
-            session, cast.bruno, group(demo_copy, "G05").id, entrusted, chart(session)
+            session, cast.bruno, group(sqlite_copy, "G05").id, entrusted, chart(session)
         )
 
 
-def test_who_answers_for_an_idea_entrusts_it_to_a_group(demo_copy, cast, scope_for):
+def test_who_answers_for_an_idea_entrusts_it_to_a_group(sqlite_copy, cast, scope_for):
     number, code = (
-        filed(demo_copy, cast.alice, "Un badge le premier jour"),
-        led_by_alice(demo_copy, cast),
+        filed(sqlite_copy, cast.alice, "Un badge le premier jour"),
+        led_by_alice(sqlite_copy, cast),
     )
-    ident = group(demo_copy, code).id
-    with writing(demo_copy) as session, pytest.raises(Refused):
+    ident = group(sqlite_copy, code).id
+    with writing(sqlite_copy) as session, pytest.raises(Refused):
         work.entrust_to_group(session, cast.alice, number, ident, chart(session))
-    with writing(demo_copy) as session, pytest.raises(Invalid, match="Choisissez"):
+    with writing(sqlite_copy) as session, pytest.raises(Invalid, match="Choisissez"):
         work.entrust_to_group(session, cast.didier, number, None, chart(session))
-    with writing(demo_copy) as session, pytest.raises(Refused, match="terminé"):
+    with writing(sqlite_copy) as session, pytest.raises(Refused, match="terminé"):
         work.entrust_to_group(
-            session, cast.didier, number, group(demo_copy, "G02").id, chart(session)
+            session, cast.didier, number, group(sqlite_copy, "G02").id, chart(session)
         )
-    with writing(demo_copy) as session:
+    with writing(sqlite_copy) as session:
         work.entrust_to_group(session, cast.didier, number, ident, chart(session))
-    with writing(demo_copy) as session, pytest.raises(Refused, match="existe déjà"):
+    with writing(sqlite_copy) as session, pytest.raises(Refused, match="existe déjà"):
         work.entrust_to_group(session, cast.didier, number, ident, chart(session))
-    with reading(demo_copy) as session:
+    with reading(sqlite_copy) as session:
         assert number in [
             one.number for one in query.taken_in(session, scope_for(session, cast.alice), code)
         ]
@@ -764,18 +771,18 @@ def test_who_answers_for_an_idea_entrusts_it_to_a_group(demo_copy, cast, scope_f
         assert titles == [f"L'idée n° {number} est confiée au groupe {code}"]
 
 
-def test_a_hidden_idea_is_not_told_to_the_facilitators_of_its_group(demo_copy, cast):
+def test_a_hidden_idea_is_not_told_to_the_facilitators_of_its_group(sqlite_copy, cast):
     """Nobody has read it yet: they may not, and no mail says a word of it."""
     number, code = (
-        filed(demo_copy, NOBODY, "Un constat à lire d'abord", "constat"),
-        led_by_alice(demo_copy, cast),
+        filed(sqlite_copy, NOBODY, "Un constat à lire d'abord", "constat"),
+        led_by_alice(sqlite_copy, cast),
     )
-    with writing(demo_copy) as session:
+    with writing(sqlite_copy) as session:
         session.execute(update(Notice).values(state=NoticeState.told))
         work.entrust_to_group(
-            session, cast.didier, number, group(demo_copy, code).id, chart(session)
+            session, cast.didier, number, group(sqlite_copy, code).id, chart(session)
         )
-    with writing(demo_copy) as session:
+    with writing(sqlite_copy) as session:
         notice = session.exec(
             select(Notice).where(
                 Notice.person_id == cast.alice.person_id, Notice.title.contains(str(number))
@@ -785,17 +792,19 @@ def test_a_hidden_idea_is_not_told_to_the_facilitators_of_its_group(demo_copy, c
         assert sending.claim(session, cast.alice.person_id, FROZEN) is None
 
 
-def test_a_hidden_idea_is_not_on_the_page_of_its_group(demo_copy, cast, scope_for):
-    number = filed(demo_copy, NOBODY, "Un constat à lire d'abord", "constat")
-    with writing(demo_copy) as session:
-        work.take_in_idea(session, cast.didier, group(demo_copy, "G10").id, number, chart(session))
+def test_a_hidden_idea_is_not_on_the_page_of_its_group(sqlite_copy, cast, scope_for):
+    number = filed(sqlite_copy, NOBODY, "Un constat à lire d'abord", "constat")
+    with writing(sqlite_copy) as session:
+        work.take_in_idea(
+            session, cast.didier, group(sqlite_copy, "G10").id, number, chart(session)
+        )
     for reader, sees in (
         (cast.didier, True),
         (cast.alice, False),
         (cast.bruno, False),
         (cast.elise, False),
     ):
-        with reading(demo_copy) as session:
+        with reading(sqlite_copy) as session:
             scope = scope_for(session, reader)
             assert (number in [one.number for one in query.taken_in(session, scope, "G10")]) is sees
             assert (
@@ -811,18 +820,18 @@ def test_a_hidden_idea_is_not_on_the_page_of_its_group(demo_copy, cast, scope_fo
 
 
 def test_a_line_of_a_workshop_is_followed_to_the_milestone_that_carries_it(
-    demo_copy, cast, scope_for
+    sqlite_copy, cast, scope_for
 ):
     """Constat typed in a workshop → idea → group → proposition → decision → milestone → figure,
     and back.
     """
-    with writing(demo_copy) as session:
+    with writing(sqlite_copy) as session:
         meeting = plan_meeting(
             session,
             cast.bruno,
             MeetingInput(kind=MeetingKind.workshop, day=FROZEN, place="Dépôt nord"),
         ).id
-    with writing(demo_copy) as session:
+    with writing(sqlite_copy) as session:
         finding, idea = file_lines(
             session,
             cast.bruno,
@@ -832,21 +841,21 @@ def test_a_line_of_a_workshop_is_followed_to_the_milestone_that_carries_it(
                 Line("cle-idee-01", "Un badge par équipe", IdeaKind.idea, 3),
             ],
         ).numbers
-    code = led_by_alice(demo_copy, cast)
-    with writing(demo_copy) as session:
+    code = led_by_alice(sqlite_copy, cast)
+    with writing(sqlite_copy) as session:
         tree = chart(session)
         for number in (finding, idea):
             read_idea(session, cast.didier, number, tree)
             session.exec(select(Idea).where(Idea.number == number)).one().published = True
         link_idea(session, cast.didier, finding, "idee", str(idea), tree)
-    act(demo_copy, acts.advance_group, cast.alice, code, S.analysis)
-    with writing(demo_copy) as session:
-        work.take_in_idea(session, cast.didier, group(demo_copy, code).id, idea, chart(session))
+    act(sqlite_copy, acts.advance_group, cast.alice, code, S.analysis)
+    with writing(sqlite_copy) as session:
+        work.take_in_idea(session, cast.didier, group(sqlite_copy, code).id, idea, chart(session))
     for kind, to in ((D.analysis, S.leads), (D.leads, S.proposition), (D.proposition, S.submitted)):
-        act(demo_copy, work.write_version, cast.alice, code, kind, f"Le document {kind.label}", 0)
-        act(demo_copy, acts.advance_group, cast.alice, code, to)
-    (point,) = group(demo_copy, code).decision_ids
-    with reading(demo_copy) as session:
+        act(sqlite_copy, work.write_version, cast.alice, code, kind, f"Le document {kind.label}", 0)
+        act(sqlite_copy, acts.advance_group, cast.alice, code, to)
+    (point,) = group(sqlite_copy, code).decision_ids
+    with reading(sqlite_copy) as session:
         entry = session.exec(select(Idea).where(Idea.number == finding)).one()
         kinds = [
             [n.kind for n in thread(session, scope_for(session, reader), entry).nodes]
@@ -856,14 +865,14 @@ def test_a_line_of_a_workshop_is_followed_to_the_milestone_that_carries_it(
             ["idee", "idee", "groupe"],
             ["idee", "idee", "groupe", "decision"],
         ], "a point that waits is for those who see the register"
-    decide(demo_copy, cast.didier, point, Outcome.adopted)
+    decide(sqlite_copy, cast.didier, point, Outcome.adopted)
     for kind, key in (("jalon", "4.6"), ("chiffre", "groupes-adoption")):
-        act(demo_copy, work.link_outcome, cast.alice, code, kind, key, ["groupes-adoption"])
+        act(sqlite_copy, work.link_outcome, cast.alice, code, kind, key, ["groupes-adoption"])
     with pytest.raises(Invalid):
-        act(demo_copy, work.link_outcome, cast.alice, code, "jalon", "9.9")
+        act(sqlite_copy, work.link_outcome, cast.alice, code, "jalon", "9.9")
     with pytest.raises(Invalid):
         act(
-            demo_copy,
+            sqlite_copy,
             work.link_outcome,
             cast.alice,
             code,
@@ -871,7 +880,7 @@ def test_a_line_of_a_workshop_is_followed_to_the_milestone_that_carries_it(
             "inconnu",
             ["groupes-adoption"],
         )
-    with reading(demo_copy) as session:
+    with reading(sqlite_copy) as session:
         scope = scope_for(session, cast.alice)
         forward = thread(session, scope, entry)
         assert [(n.distance, n.kind) for n in forward.nodes] == [
@@ -896,11 +905,11 @@ def test_a_line_of_a_workshop_is_followed_to_the_milestone_that_carries_it(
         ]
 
 
-def test_the_direction_that_answers_for_a_proposition_is_kept(demo_copy, cast):
-    with reading(demo_copy) as session:
+def test_the_direction_that_answers_for_a_proposition_is_kept(sqlite_copy, cast):
+    with reading(sqlite_copy) as session:
         owner = session.exec(select(Direction.id).where(Direction.code == "VC-PEN")).one()
     act(
-        demo_copy,
+        sqlite_copy,
         acts.advance_group,
         cast.bruno,
         "G05",
@@ -908,8 +917,8 @@ def test_the_direction_that_answers_for_a_proposition_is_kept(demo_copy, cast):
         "Équipe volante et planning commun.",
         owner_direction_id=owner,
     )
-    (point,) = group(demo_copy, "G05").decision_ids
-    with reading(demo_copy) as session:
+    (point,) = group(sqlite_copy, "G05").decision_ids
+    with reading(sqlite_copy) as session:
         assert (
             next(
                 d.owner_direction_id

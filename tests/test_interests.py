@@ -94,27 +94,27 @@ def test_without_an_account_a_name_and_a_way_are_asked(demo_copy, cast):
         ({"text": "a" * 2001}, "text"),
     ],
 )
-def test_what_does_not_exist_is_told_beside_its_field(demo_copy, cast, given, field):
-    with reading(demo_copy) as session:
+def test_what_does_not_exist_is_told_beside_its_field(sqlite_copy, cast, given, field):
+    with reading(sqlite_copy) as session:
         before = session.exec(select(func.count()).select_from(Interest)).one()
     with pytest.raises(Invalid) as refused:
-        marks(demo_copy, cast.alice, **given)
+        marks(sqlite_copy, cast.alice, **given)
     assert set(refused.value.errors) == {field}
-    with reading(demo_copy) as session:
+    with reading(sqlite_copy) as session:
         assert session.exec(select(func.count()).select_from(Interest)).one() == before
 
 
-def test_the_delay_is_ten_working_days_then_it_is_late(demo_copy, cast, scope_for):
-    ident = marks(demo_copy, cast.alice)
-    with reading(demo_copy) as session:
+def test_the_delay_is_ten_working_days_then_it_is_late(sqlite_copy, cast, scope_for):
+    ident = marks(sqlite_copy, cast.alice)
+    with reading(sqlite_copy) as session:
         due = workdays(session).add(FROZEN, 10)
-    one = marked(demo_copy, cast, scope_for, ident)
+    one = marked(sqlite_copy, cast, scope_for, ident)
     assert one.due_on == due and not one.is_late(due) and one.is_late(due + timedelta(days=1))
-    with writing(demo_copy) as session:
+    with writing(sqlite_copy) as session:
         follow_interest(
             session, cast.didier, ident, S.contacted, "Vient à la rencontre de septembre"
         )
-    one = marked(demo_copy, cast, scope_for, ident)
+    one = marked(sqlite_copy, cast, scope_for, ident)
     assert (
         not one.is_late(due + timedelta(days=1))
         and one.noted.startswith("Vient")
@@ -122,13 +122,13 @@ def test_the_delay_is_ten_working_days_then_it_is_late(demo_copy, cast, scope_fo
     )
 
 
-def test_a_mark_becomes_a_membership_in_one_act(demo_copy, cast, scope_for):
-    ident = marks(demo_copy, cast.alice, reach=Reach.one_service)
-    with writing(demo_copy) as session:
+def test_a_mark_becomes_a_membership_in_one_act(sqlite_copy, cast, scope_for):
+    ident = marks(sqlite_copy, cast.alice, reach=Reach.one_service)
+    with writing(sqlite_copy) as session:
         said = integrate_interest(session, cast.didier, ident, IntegrateInput())
     assert said.startswith(cast.alice.name)
-    assert state_of(demo_copy, ident) == (S.joined, [S.new, S.joined])
-    with reading(demo_copy) as session:
+    assert state_of(sqlite_copy, ident) == (S.joined, [S.new, S.joined])
+    with reading(sqlite_copy) as session:
         assert cast.alice.person_id in communities.own_services(
             session, Community.ambassadors, FROZEN
         )
@@ -139,28 +139,28 @@ def test_a_mark_becomes_a_membership_in_one_act(demo_copy, cast, scope_for):
         ).one()
 
 
-def test_a_name_becomes_a_person_and_what_she_left_goes(demo_copy, cast):
+def test_a_name_becomes_a_person_and_what_she_left_goes(sqlite_copy, cast):
     ident = marks(
-        demo_copy, cast.nobody, name="Alice, de l'accueil", contact="poste 12", activity="groupes"
+        sqlite_copy, cast.nobody, name="Alice, de l'accueil", contact="poste 12", activity="groupes"
     )
-    with reading(demo_copy) as session:
+    with reading(sqlite_copy) as session:
         group = session.exec(select(ProgressGroup.id).where(ProgressGroup.code == "G10")).one()
-    with pytest.raises(Invalid) as refused, writing(demo_copy) as session:
+    with pytest.raises(Invalid) as refused, writing(sqlite_copy) as session:
         integrate_interest(session, cast.didier, ident, IntegrateInput(group_id=group))
     assert set(refused.value.errors) == {"person"}
-    with pytest.raises(Invalid), writing(demo_copy) as session:
+    with pytest.raises(Invalid), writing(sqlite_copy) as session:
         integrate_interest(
             session, cast.didier, ident, IntegrateInput(person_id=cast.alice.person_id)
         )
-    assert state_of(demo_copy, ident)[0] == S.new, "nothing was half-done"
-    with writing(demo_copy) as session:
+    assert state_of(sqlite_copy, ident)[0] == S.new, "nothing was half-done"
+    with writing(sqlite_copy) as session:
         integrate_interest(
             session,
             cast.didier,
             ident,
             IntegrateInput(person_id=cast.alice.person_id, group_id=group),
         )
-    with reading(demo_copy) as session:
+    with reading(sqlite_copy) as session:
         kept = session.get(Interest, ident)
         assert (kept.person_id, kept.name, kept.contact, kept.state) == (
             cast.alice.person_id,
@@ -175,8 +175,8 @@ def test_a_name_becomes_a_person_and_what_she_left_goes(demo_copy, cast):
         ).one()
 
 
-def test_a_mark_becomes_a_registration(demo_copy, cast):
-    with writing(demo_copy) as session:
+def test_a_mark_becomes_a_registration(sqlite_copy, cast):
+    with writing(sqlite_copy) as session:
         training = session.exec(select(Training.id).order_by(Training.code)).first()
         held = TrainingSession(
             training_id=training,
@@ -188,10 +188,10 @@ def test_a_mark_becomes_a_registration(demo_copy, cast):
         session.add(held)
         session.flush()
         session_id = held.id
-    ident = marks(demo_copy, cast.alice, activity="academie", training_id=training)
-    with writing(demo_copy) as session:
+    ident = marks(sqlite_copy, cast.alice, activity="academie", training_id=training)
+    with writing(sqlite_copy) as session:
         integrate_interest(session, cast.didier, ident, IntegrateInput(session_id=session_id))
-    with reading(demo_copy) as session:
+    with reading(sqlite_copy) as session:
         assert session.exec(
             select(Registration.id).where(
                 Registration.session_id == session_id,
@@ -200,13 +200,13 @@ def test_a_mark_becomes_a_registration(demo_copy, cast):
         ).one()
 
 
-def test_a_refused_joining_leaves_the_mark_as_it_is(demo_copy, cast):
+def test_a_refused_joining_leaves_the_mark_as_it_is(sqlite_copy, cast):
     """Bruno is an ambassador already: his mark cannot become a second membership."""
-    ident = marks(demo_copy, cast.bruno)
-    with pytest.raises(Refused, match="déjà partie"), writing(demo_copy) as session:
+    ident = marks(sqlite_copy, cast.bruno)
+    with pytest.raises(Refused, match="déjà partie"), writing(sqlite_copy) as session:
         integrate_interest(session, cast.didier, ident, IntegrateInput())
-    assert state_of(demo_copy, ident) == (S.new, [S.new])
-    with reading(demo_copy) as session:
+    assert state_of(sqlite_copy, ident) == (S.new, [S.new])
+    with reading(sqlite_copy) as session:
         assert (
             len(
                 session.exec(
@@ -220,28 +220,28 @@ def test_a_refused_joining_leaves_the_mark_as_it_is(demo_copy, cast):
         )
 
 
-def test_ending_one_needs_a_reason_and_is_final(demo_copy, cast):
-    ident = marks(demo_copy, cast.nobody, name="Un collègue", contact="atelier")
-    with pytest.raises(Invalid), writing(demo_copy) as session:
+def test_ending_one_needs_a_reason_and_is_final(sqlite_copy, cast):
+    ident = marks(sqlite_copy, cast.nobody, name="Un collègue", contact="atelier")
+    with pytest.raises(Invalid), writing(sqlite_copy) as session:
         follow_interest(session, cast.didier, ident, S.dropped)
-    with writing(demo_copy) as session:
+    with writing(sqlite_copy) as session:
         take_care(session, cast.didier, ident)
         follow_interest(session, cast.didier, ident, S.dropped, "N'a plus le temps")
-    with pytest.raises(Refused, match="déjà traitée"), writing(demo_copy) as session:
+    with pytest.raises(Refused, match="déjà traitée"), writing(sqlite_copy) as session:
         follow_interest(session, cast.didier, ident, S.contacted)
-    with reading(demo_copy) as session:
+    with reading(sqlite_copy) as session:
         kept = session.get(Interest, ident)
         assert (kept.name, kept.contact, kept.owner_id) == ("", "", cast.didier.person_id)
 
 
 @pytest.mark.parametrize("who", ["alice", "bruno", "carine", "elise", "farid", "nobody"])
-def test_only_the_office_follows(demo_copy, cast, who):
-    ident = marks(demo_copy, cast.alice)
-    with pytest.raises(Refused), writing(demo_copy) as session:
+def test_only_the_office_follows(sqlite_copy, cast, who):
+    ident = marks(sqlite_copy, cast.alice)
+    with pytest.raises(Refused), writing(sqlite_copy) as session:
         follow_interest(session, getattr(cast, who), ident, S.contacted)
-    with pytest.raises(Refused), writing(demo_copy) as session:
+    with pytest.raises(Refused), writing(sqlite_copy) as session:
         integrate_interest(session, getattr(cast, who), ident, IntegrateInput())
-    assert state_of(demo_copy, ident)[0] == S.new
+    assert state_of(sqlite_copy, ident)[0] == S.new
 
 
 def test_who_could_cover_what_nobody_covers(demo, cast, scope_for):

@@ -46,7 +46,9 @@ LONG = BEGUN + " tous les matins à sept heures." * 400  # more than a page of t
 
 @pytest.fixture(scope="module")
 def served(serve_demo):
-    server = serve_demo()
+    server = serve_demo(
+        CP_TICK_MINUTES="0"
+    )  # a round that reads at the very moment would only put the emptying off
     yield server
     server.stop()
 
@@ -476,10 +478,12 @@ def test_after_midnight_no_system_column_of_postgresql_tells_the_order(open_copy
     assert len(set().union(*(marks for marks, _ in seen.values()))) == 1, (
         "one transaction wrote them all"
     )
-    for table in ("idea", "idea_event", "receipt", "idea_words"):
-        keys = seen[table][1]
-        assert keys == sorted(keys), f"{table} lies in the order of its random keys"
-    assert [one for one in seen["idea"][1] if one in came] != came
+    for table in ("idea", "idea_words"):
+        lies = [one for one in seen[table][1] if one in came]
+        assert len(lies) == len(came) and lies not in (
+            came,
+            came[::-1],
+        ), f"{table} no longer lies in the order of filing"
     with reading(engine) as session:
         again, _ = stamps(session, BESIDE["idea"])
     mix(engine, NEXT)

@@ -10,7 +10,7 @@ of those days are written again, all together, in the order of their random keys
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from sqlalchemy import Engine, bindparam, text
+from sqlalchemy import CursorResult, Engine, bindparam, text
 from sqlmodel import Session, func, select
 
 from models.clock import month_start
@@ -108,22 +108,18 @@ def _mix(session: Session, since: date, until: date) -> None:
 
 
 def _write_anew_in_rows(session: Session, days: dict[str, date]) -> None:
-    """PostgreSQL: each row is written over by itself, in the order of its key: one transaction,
-    and no place that tells.
+    """PostgreSQL: each row is written over by itself, one after the other in the order of its
+    key, by one transaction.
     """
-    session.execute(
-        text("SET LOCAL enable_hashjoin = off")
-    )  # a hash join would go by the place where rows lie
     for table, (key, which) in (_ROWS | {"idea_words": ("id", f"id {_ENTRIES}")}).items():
         names = key.split(", ")
-        same = ", ".join(f"{name} = {table}.{name}" for name in names[:1])
-        joined = " AND ".join(f"{table}.{name} = sorted.{name}" for name in names)
-        _run(
-            session,
-            f"UPDATE {table} SET {same} FROM (SELECT {key} FROM {table} WHERE {which} ORDER BY"
-            f" {key} OFFSET 0) AS sorted WHERE {joined}",
-            days,
-        )
+        found = _run(session, f"SELECT {key} FROM {table} WHERE {which} ORDER BY {key}", days).all()
+        this = " AND ".join(f"{name} = :{name}" for name in names)
+        if found:
+            session.execute(
+                text(f"UPDATE {table} SET {names[0]} = {names[0]} WHERE {this}"),
+                [dict(zip(names, row, strict=True)) for row in found],
+            )
 
 
 def _write_anew_in_pages(session: Session, days: dict[str, date]) -> None:
@@ -146,8 +142,8 @@ def _write_anew_in_pages(session: Session, days: dict[str, date]) -> None:
     session.execute(text("INSERT INTO idea_words(idea_words) VALUES ('optimize')"))
 
 
-def _run(session: Session, statement: str, days: dict[str, date]) -> None:
+def _run(session: Session, statement: str, days: dict[str, date]) -> CursorResult:
     used = {name: value for name, value in days.items() if f":{name}" in statement}
-    session.execute(
+    return session.execute(
         text(statement).bindparams(*(bindparam(name, value) for name, value in used.items()))
     )
