@@ -51,6 +51,9 @@ LANDED = {
     "0007_what_0006_may_lack.py": (
         "25a413bb2b3547aa1bfbbeb516347a11476ecb531b83eac8452b687e8682f79c"
     ),
+    "0008_what_knows_the_hour.py": (
+        "92279b2c40348af3e8e1b51e69203da464af2a7f5c779b2b87e31541217a2566"
+    ),
 }
 ROWS = Path(__file__).parent / "landed"
 FORMS = sorted(ROWS.glob("0006_*.txt"))
