@@ -461,7 +461,7 @@ def _then_and_now(scope: Scope, figure: Figure, value: Value) -> None:
         )
         return
     with reading() as session:
-        late = late_facts(session, scope_for(scope, figure), figure.code)
+        late = late_facts(session, scope_for(scope, figure), figure.facts)
     # How many facts came late would tell of how few persons they speak.
     facts = None if value.of_persons else late.count
     count = say.corrected_since(value, now, then, facts, scope.on)

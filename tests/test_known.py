@@ -8,20 +8,43 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import HealthCheck, example, given, settings, strategies
 from sqlmodel import Session, select
+from support.pages import html_of
 from support.town import FIRST, LAST, Teller, build_town
 from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
+from dashboard.figures import REGISTRY, Cut, Point, Unit, Value
 from dashboard.figures.board import Board, board
+from dashboard.figures.kinds import STOCK, figure
+from dashboard.queries.figures import late_facts as facts
+from dashboard.queries.figures.as_known import known_by
+from dashboard.queries.figures.late_facts import late_facts
+from dashboard.queries.meetings.records import calendar
 from dashboard.queries.roadmap import programme
 from models.academy import RegistrationEvent
 from models.communities import Community, Membership, MembershipEvent
 from models.database import reading, writing
 from models.directions import Headcount
 from models.facts import random_id
+from models.groups import (
+    Deliverable,
+    DeliverableEvent,
+    DeliverableStep,
+    GroupEvent,
+    GroupState,
+    ProgressGroup,
+)
 from models.ideas import Channel, EventKind, Idea, IdeaKind, IdeaStatus
-from models.ledger import Ledger, event_row
-from models.roadmap import Measure, MilestoneReport, MilestoneState, Override, Target
+from models.ledger import Ledger, bump, event_row
+from models.meetings import Meeting, MeetingEvent, MeetingKind, MeetingState
+from models.roadmap import (
+    Measure,
+    MilestoneReport,
+    MilestoneState,
+    Override,
+    Target,
+    TargetKind,
+)
 
 THEN = date(2023, 3, 31)
 LATER = date(2023, 5, 15)
@@ -289,3 +312,84 @@ def test_a_target_or_a_status_decided_since_was_not_known(demo_copy, scope_for):
         )
     assert (now.target, then.target) == (95, 88)
     assert now.status == "en-difficulte" != then.status
+
+
+def test_what_a_group_handed_in_and_was_recorded_later_is_listed(demo_copy, scope_for):
+    with writing(demo_copy) as session:
+        one = session.exec(select(Deliverable)).first()
+        session.add(
+            DeliverableEvent(
+                deliverable_id=one.id, what=DeliverableStep.delivered, on=THEN, recorded_on=LATER
+            )
+        )
+        group = session.get(ProgressGroup, one.group_id)
+        session.add(
+            GroupEvent(group_id=group.id, state=GroupState.dropped, on=THEN, recorded_on=LATER)
+        )
+    with reading(demo_copy) as session:
+        scope = scope_for(session, OPERATOR, au=THEN.isoformat())
+        handed, decided = (
+            late_facts(session, scope, REGISTRY[code].facts)
+            for code in ("groupes-delais", "groupes-adoption")
+        )
+        later = scope_for(session, OPERATOR, au=LATER.isoformat())
+        assert late_facts(session, later, REGISTRY["groupes-delais"].facts).count == 0
+    assert (handed.count, [fact.text for fact in handed.shown]) == (
+        1,
+        [f"Groupe {group.code}, « {one.title} » : Remis"],
+    )
+    assert f"Groupe {group.code} : Abandonné" in [fact.text for fact in decided.shown]
+
+
+def test_every_figure_says_which_facts_it_is_made_of():
+    assert [figure.code for figure in REGISTRY.values() if not figure.facts] == []
+
+
+def test_a_figure_declared_here_finds_its_late_facts_and_its_screen(open_page, demonstration):
+    """One declaration is all: « Pourquoi ce chiffre ? » lists what was recorded late of it."""
+
+    @figure(
+        "reunions-tenues",
+        "Réunions tenues",
+        Value("reunions-tenues", "Réunions tenues", Unit.number, TargetKind.follow, "Comptées."),
+        window=STOCK,
+        cut=Cut.none,
+        reader="DG",
+        source="réunions",
+        facts=(facts.meetings,),
+        subjects=("meetings",),
+    )
+    def held(session, scope, dates):
+        kinds = tuple(MeetingKind)
+        return {
+            "reunions-tenues": [
+                Point(on, float(len(calendar(session, kinds).at(on, known_by(scope, on)))))
+                for on in dates
+            ]
+        }
+
+    try:
+        with writing(demonstration) as session:
+            meeting = Meeting(kind=MeetingKind.codir, day=THEN, title="Retrouvée")
+            session.add(meeting)
+            session.flush()
+            session.add(
+                MeetingEvent(
+                    meeting_id=meeting.id,
+                    day=THEN,
+                    what=MeetingState.held,
+                    on=THEN,
+                    recorded_on=LATER,
+                )
+            )
+            bump(session, "meetings")
+        said = " ".join(
+            html_of(
+                open_page("elise", "pourquoi", "chiffre=reunions-tenues&au=2023-03-31&connu=oui")
+            )
+        )
+        assert "1 fait inscrit après le 31/03/2023" in said.replace("\u202f", " ").replace(
+            "\xa0", " "
+        )
+    finally:
+        del REGISTRY["reunions-tenues"]

@@ -407,7 +407,7 @@ def test_facts_about_persons_are_counted_and_never_listed(sqlite_demo, scope_for
     with reading(sqlite_demo) as session:
         scope = scope_for(session, OPERATOR, au="2023-03-31")
         for code in ("formation", "presence", "couverture", "attente"):
-            assert late_facts(session, scope, code).shown == []
+            assert late_facts(session, scope, REGISTRY[code].facts).shown == []
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,8 @@ from dashboard.figures.roadmap import WorkstreamState, workstream_states
 from dashboard.queries import directions, news, roadmap
 from dashboard.queries import groups as groups_query
 from dashboard.queries import programme as programme_query
-from dashboard.queries.academy import attendance, catalogue
+from dashboard.queries.academy import attendance
+from dashboard.queries.academy import catalogue as catalogue_query
 from dashboard.queries.decisions import records as decisions_query
 from dashboard.queries.decisions.records import DecisionAt, Register
 from dashboard.queries.directions import Organisation
@@ -342,23 +343,23 @@ def published() -> news.Published | None:
 
 
 @remembered(64)
-def _coming_sessions(on: date, limit: int, _key: Revisions) -> list[catalogue.ComingSession]:
+def _coming_sessions(on: date, limit: int, _key: Revisions) -> list[catalogue_query.ComingSession]:
     with reading() as session:
-        return catalogue.coming(session, on, limit)
+        return catalogue_query.coming(session, on, limit)
 
 
-def coming_sessions(on: date, limit: int) -> list[catalogue.ComingSession]:
+def coming_sessions(on: date, limit: int) -> list[catalogue_query.ComingSession]:
     """The next sessions of the academy."""
     return _coming_sessions(on, limit, revisions("academy"))
 
 
 @remembered(256)
-def _catalogue(scope: Scope, _key: Revisions) -> list[catalogue.TrainingRow]:
+def _catalogue(scope: Scope, _key: Revisions) -> list[catalogue_query.TrainingRow]:
     with reading() as session:
-        return catalogue.catalogue(session, scope)
+        return catalogue_query.catalogue(session, scope)
 
 
-def catalogue(scope: Scope) -> list[catalogue.TrainingRow]:
+def catalogue(scope: Scope) -> list[catalogue_query.TrainingRow]:
     """The trainings of the scope's ambition with what happened up to its day, the whole
     administration together.
     """

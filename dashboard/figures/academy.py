@@ -25,6 +25,7 @@ from dashboard.queries.academy import attendance
 from dashboard.queries.academy import catalogue as query
 from dashboard.queries.academy.attendance import Answers
 from dashboard.queries.academy.catalogue import Attendance
+from dashboard.queries.figures import late_facts
 from dashboard.queries.figures.small_cells import SMALLEST, Counts
 from dashboard.scope import Scope
 from models.clock import last_month_end, window_start
@@ -50,6 +51,7 @@ LONG_WAIT = 60
     cut=Cut.none,
     reader="académie",
     source=_SOURCE,
+    facts=(late_facts.registrations,),
     subjects=_SUBJECTS,
 )
 def filling(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
@@ -109,6 +111,7 @@ def _attended(session: Session, scope: Scope, month_end: date) -> Parts[Attendan
     cut=Cut.person,
     reader="académie, managers",
     source=_SOURCE,
+    facts=(late_facts.registrations,),
     subjects=_SUBJECTS,
 )
 def presence(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
@@ -151,6 +154,7 @@ def presence(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     cut=Cut.person,
     reader="CODIR, RH",
     source=_SOURCE,
+    facts=(late_facts.registrations, late_facts.headcounts),
     subjects=_SUBJECTS,
 )
 def trained(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
@@ -207,6 +211,7 @@ def _trained(
     cut=Cut.person,
     reader="RH",
     source=_SOURCE,
+    facts=(late_facts.registrations, late_facts.headcounts),
     subjects=_SUBJECTS,
 )
 def hours(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
@@ -261,6 +266,7 @@ def hours(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     cut=Cut.none,
     reader="académie",
     source="évaluations des sessions",
+    facts=(late_facts.registrations,),
     subjects=_SUBJECTS,
 )
 def satisfaction(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
@@ -345,6 +351,7 @@ def _satisfied(
     cut=Cut.person,
     reader="académie",
     source=_SOURCE,
+    facts=(late_facts.registrations,),
     subjects=_SUBJECTS,
 )
 def long_wait(session: Session, scope: Scope, dates: Sequence[date]) -> Points:

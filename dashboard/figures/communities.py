@@ -11,6 +11,7 @@ from dashboard.figures.kinds import STOCK, Cut, Point, Points, Unit, Value, figu
 from dashboard.figures.persons import share_of_members, shares_of
 from dashboard.formulas import Rate
 from dashboard.queries import communities as query
+from dashboard.queries.figures import late_facts
 from dashboard.queries.figures.as_known import known_by
 from dashboard.scope import Scope
 from models.clock import last_month_end, quarter_start
@@ -37,6 +38,7 @@ _SUBJECTS = ("communities", "ideas", "academy", "meetings", "directions")
     cut=Cut.person,
     reader="inspecteurs généraux",
     source=_SOURCE,
+    facts=(late_facts.members,),
     subjects=_SUBJECTS,
 )
 def coverage(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
@@ -72,6 +74,7 @@ def coverage(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     cut=Cut.department,
     reader="animateur",
     source=_SOURCE,
+    facts=(late_facts.members, late_facts.ideas, late_facts.registrations, late_facts.meetings),
     subjects=_SUBJECTS,
 )
 def active(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
@@ -110,6 +113,7 @@ def active(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     cut=Cut.department,
     reader="animateur",
     source=_SOURCE,
+    facts=(late_facts.members, late_facts.ideas, late_facts.registrations, late_facts.meetings),
     subjects=_SUBJECTS,
 )
 def retention(session: Session, scope: Scope, dates: Sequence[date]) -> Points:

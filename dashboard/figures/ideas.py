@@ -11,6 +11,7 @@ from dashboard.figures.kinds import MONTHS_12, Cut, Point, Points, Unit, Value, 
 from dashboard.figures.persons import ambition_shares, parts_of, rate_of_persons, share_of, shares
 from dashboard.formulas import Rate, quantile_nearest
 from dashboard.queries import directions
+from dashboard.queries.figures import late_facts
 from dashboard.queries.ideas import counts as idea_counts
 from dashboard.scope import Scope
 from models.clock import last_month_end
@@ -56,6 +57,7 @@ SMALLEST_P90 = 10
     cut=Cut.origin,
     reader="managers",
     source=_SOURCE,
+    facts=(late_facts.ideas, late_facts.headcounts),
     subjects=_SUBJECTS,
 )
 def filed(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
@@ -132,6 +134,7 @@ def _authors(session: Session, scope: Scope, on: date, fresh: date | None) -> Po
     cut=Cut.concerns,
     reader="managers, agents",
     source=_SOURCE,
+    facts=(late_facts.ideas,),
     subjects=_SUBJECTS,
 )
 def answers(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
@@ -186,6 +189,7 @@ def answers(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     cut=Cut.concerns,
     reader="CODIR, agents",
     source=_SOURCE,
+    facts=(late_facts.ideas,),
     subjects=_SUBJECTS,
 )
 def issue(session: Session, scope: Scope, dates: Sequence[date]) -> Points:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from sqlmodel import Session
 
 from dashboard.formulas import Rate
+from dashboard.queries.figures.late_facts import Source
 from dashboard.scope import Scope
 from models.roadmap import TargetKind
 from models.words import Word
@@ -92,6 +93,9 @@ Compute = Callable[[Session, Scope, Sequence[date]], Points]
 class Figure:
     """A declared figure: its values, how it is cut and windowed, who reads it, where its facts
     come from.
+
+    `source` says so in words; `facts` are the kinds of fact it is made of, so that « Tel que connu
+    alors » tells which of them were recorded late; `subjects` are the revisions it changes with.
     """
 
     code: str
@@ -101,6 +105,7 @@ class Figure:
     cut: Cut
     reader: str
     source: str
+    facts: tuple[Source, ...]
     subjects: tuple[str, ...]
     compute: Compute = field(compare=False)
 
@@ -116,6 +121,7 @@ def figure(
     cut: Cut,
     reader: str,
     source: str,
+    facts: tuple[Source, ...],
     subjects: tuple[str, ...],
 ) -> Callable[[Compute], Compute]:
     """Declares a figure beside its function; the order of declaration is the order of the
@@ -123,7 +129,9 @@ def figure(
     """
 
     def declare(compute: Compute) -> Compute:
-        REGISTRY[code] = Figure(code, label, values, window, cut, reader, source, subjects, compute)
+        REGISTRY[code] = Figure(
+            code, label, values, window, cut, reader, source, facts, subjects, compute
+        )
         return compute
 
     return declare

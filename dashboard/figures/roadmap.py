@@ -26,6 +26,7 @@ from dashboard.formulas import (
     slip,
     weighted,
 )
+from dashboard.queries.figures import late_facts
 from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.roadmap import Imposed, MilestoneAt, Programme, Stream, programme
 from dashboard.scope import Scope
@@ -104,6 +105,7 @@ def _progress_point(milestones: Sequence[MilestoneAt], on: date, initial: bool =
     cut=Cut.none,
     reader="CODIR",
     source=_REPORTS,
+    facts=(late_facts.milestone_reports, late_facts.calendars),
     subjects=_SUBJECT,
 )
 def progress(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
@@ -183,6 +185,7 @@ def schedule_steps(
     cut=Cut.none,
     reader="CODIR",
     source=_REPORTS,
+    facts=(late_facts.milestone_reports, late_facts.calendars),
     subjects=_SUBJECT,
 )
 def variance(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
@@ -229,6 +232,7 @@ def of_workstream(milestones: Sequence[MilestoneAt], workstream_id: int) -> list
     cut=Cut.none,
     reader="CODIR, porteur",
     source=_REPORTS,
+    facts=(late_facts.milestone_reports, late_facts.calendars),
     subjects=_SUBJECT,
 )
 def progress_by_workstream(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
@@ -279,6 +283,7 @@ def punctuality(milestones: Sequence[MilestoneAt], on: date, initial: bool = Fal
     cut=Cut.owner,
     reader="CODIR",
     source=_REPORTS,
+    facts=(late_facts.milestone_reports, late_facts.calendars),
     subjects=_SUBJECT,
 )
 def deadlines(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
@@ -309,6 +314,7 @@ def deadlines(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     cut=Cut.owner,
     reader="co-pilotage",
     source=_REPORTS,
+    facts=(late_facts.milestone_reports, late_facts.calendars),
     subjects=_SUBJECT,
 )
 def median_slip(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
@@ -348,6 +354,7 @@ def is_fresh(m: MilestoneAt, on: date) -> bool:
     cut=Cut.owner,
     reader="co-pilotage",
     source=_REPORTS,
+    facts=(late_facts.milestone_reports, late_facts.calendars),
     subjects=_SUBJECT,
 )
 def freshness(session: Session, scope: Scope, dates: Sequence[date]) -> Points:

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from dashboard.figures.kinds import MONTHS_12, Cut, Point, Points, Unit, Value, figure
 from dashboard.formulas import Rate, median
 from dashboard.queries.decisions.records import DecisionAt, register
+from dashboard.queries.figures import late_facts
 from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.meetings.records import MeetingAt, calendar
 from dashboard.scope import Scope
@@ -51,6 +52,7 @@ def executed_in_time(decisions: Sequence[DecisionAt], on: date) -> Rate:
     cut=Cut.owner,
     reader="DG, CODIR",
     source="décisions",
+    facts=(late_facts.decisions,),
     subjects=("decisions",),
 )
 def decisions(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
@@ -87,6 +89,7 @@ def _past(meetings: Sequence[MeetingAt], kind: MeetingKind, on: date) -> list[Me
     cut=Cut.none,
     reader="DG",
     source="réunions",
+    facts=(late_facts.meetings,),
     subjects=("meetings",),
 )
 def steering_meetings(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
@@ -113,6 +116,7 @@ def steering_meetings(session: Session, scope: Scope, dates: Sequence[date]) -> 
     cut=Cut.none,
     reader="DG",
     source="réunions",
+    facts=(late_facts.meetings,),
     subjects=("meetings",),
 )
 def council_attendance(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
@@ -145,6 +149,7 @@ def council_attendance(session: Session, scope: Scope, dates: Sequence[date]) ->
     cut=Cut.none,
     reader="DG",
     source="décisions",
+    facts=(late_facts.decisions,),
     subjects=("decisions",),
 )
 def telling(session: Session, scope: Scope, dates: Sequence[date]) -> Points:

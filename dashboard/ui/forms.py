@@ -5,7 +5,7 @@ A form is drawn with `Form(name)`: its widgets take `form.key(field)`, `form.but
 second click on a button that has done its work does nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from threading import Lock
 
 import streamlit as st
@@ -15,6 +15,7 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard.access import Reader
 from dashboard.ui.components import escape_md, field_error
 from dashboard.visit import signin
+from dashboard.visit.navigation import current_stay
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 
@@ -28,6 +29,23 @@ class Kept(dict):
     def __init__(self) -> None:
         super().__init__()
         self.lock = Lock()
+        self._errors: Mapping[str, str] = {}
+        self._errors_of = 0
+
+    def refuse(self, errors: Mapping[str, str], stay: int) -> None:
+        """Keeps what is to be corrected, field by field, for the stay in which the act was asked
+        for: an act may still be under way when its screen has been left.
+        """
+        self._errors, self._errors_of = errors, stay
+
+    def errors(self) -> Mapping[str, str]:
+        """What is to be corrected; nothing once the screen of the act has been left."""
+        return self._errors if self._errors_of == current_stay() else {}
+
+    def clear(self) -> None:
+        """Everything is forgotten, what was to be corrected too."""
+        super().clear()
+        self._errors = {}
 
 
 def kept(name: str) -> Kept:
@@ -66,7 +84,7 @@ class Form:
 
     def error(self, field: str) -> None:
         """What is to be corrected in this field."""
-        field_error(kept(self.name).get("errors", {}).get(field))
+        field_error(kept(self.name).errors().get(field))
 
     def popover(self, label: str, icon: str) -> DeltaGenerator:
         """A button under which the form unfolds. Once its work is done it is another one,
@@ -77,7 +95,7 @@ class Form:
 
     def first_error(self) -> None:
         """What is to be corrected first, where the form has a button and no fields."""
-        field_error(next(iter(kept(self.name).get("errors", {}).values()), None))
+        field_error(next(iter(kept(self.name).errors().values()), None))
 
     def button(
         self,
@@ -114,36 +132,37 @@ class Form:
         st.button(label, key=self.key(field), icon=icon, on_click=self._try, args=(look,))
 
     def _try(self, look: Callable[[Session, Reader], None]) -> None:
-        form = kept(self.name)
-        form["errors"] = {}
+        form, stay = kept(self.name), current_stay()
+        form.refuse({}, stay)
         try:
             with reading() as session:
                 look(session, signin.current_reader())
         except Invalid as error:
-            form["errors"] = error.errors
+            form.refuse(error.errors, stay)
         except Refused as refusal:
-            form["errors"] = {"form": str(refusal)}
+            form.refuse({"form": str(refusal)}, stay)
 
     def _send(self, act: Act, turn: int) -> None:
-        form, page = kept(self.name), kept(_PAGE)
+        form, page, stay = kept(self.name), kept(_PAGE), current_stay()
         with form.lock:
             if turn == form.get("turn", 0):
-                self._do(act, form)
+                self._do(act, form, stay)
             if turn != form.get(
                 "turn", 0
             ):  # done now, or by the click before: it is said, since this run draws the page
                 page["said"] = form["said"]
 
-    def _do(self, act: Act, form: Kept) -> None:
+    def _do(self, act: Act, form: Kept, stay: int) -> None:
         try:
             with writing() as session:
                 said = act(session, signin.current_reader())
         except Invalid as error:
-            form["errors"] = error.errors
+            form.refuse(error.errors, stay)
         except Refused as refusal:
-            form["errors"] = {"form": str(refusal)}
+            form.refuse({"form": str(refusal)}, stay)
         else:
-            form |= {"errors": {}, "turn": form.get("turn", 0) + 1, "said": said}
+            form.refuse({}, stay)
+            form |= {"turn": form.get("turn", 0) + 1, "said": said}
 
 
 def say_what_was_done() -> None:

@@ -16,6 +16,9 @@ from models.settings import ROOT, settings
 PLACE = "_cp_place"  # where a screen tells its place: (icon, way back)
 PAGES = ROOT / "pages"
 _SCOPE = "_cp_scope"
+_STAY = "_cp_stay"  # (where this tab is, how many places it has been to)
+# What narrows or pages through a screen, and leaves one where one is.
+_FILTERS = frozenset({"direction", "services", "ambition", "au", "depuis", "page"})
 
 
 @dataclass(frozen=True)
@@ -353,6 +356,7 @@ def set_scope(scope: Scope, screen: Screen, embedded: bool = False) -> None:
     page frames has no way back.
     """
     st.session_state[_SCOPE] = scope
+    _note_stay(screen)
     if embedded:
         st.session_state[PLACE] = ("", ())
         return
@@ -360,6 +364,19 @@ def set_scope(scope: Scope, screen: Screen, embedded: bool = False) -> None:
         screen.icon,
         (("Accueil", address("", scope) if scope.reader.is_known else "/"),) if screen.url else (),
     )
+
+
+def _note_stay(screen: Screen) -> None:
+    """A stay begins where the screen, or the record it shows, is another one than before."""
+    asked = st.query_params.to_dict()
+    place = (screen.url, frozenset((k, v) for k, v in asked.items() if k not in _FILTERS))
+    before, number = st.session_state.get(_STAY, (place, 0))
+    st.session_state[_STAY] = (place, number + (place != before))
+
+
+def current_stay() -> int:
+    """The number of the stay on this screen: going away and coming back makes another one."""
+    return st.session_state.get(_STAY, (None, 0))[1]
 
 
 def current_scope() -> Scope:

@@ -1,14 +1,15 @@
 """Facts recorded after the day looked at (faits inscrits après coup): what makes a figure differ
 from what was known then.
 
-`SOURCES` says which facts a figure is made of. Those about persons are counted, never listed.
+One function for each kind of fact; a figure names those it is made of where it is declared. Facts
+about persons are counted, never listed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func
+from sqlalchemy import Select, func
 from sqlmodel import Session, select
 
 from dashboard.access import idea_conditions
@@ -18,6 +19,14 @@ from models.communities import MembershipEvent
 from models.decisions import Decision, DecisionEvent, DecisionStep
 from models.directions import Headcount
 from models.facts import Fact
+from models.groups import (
+    Deliverable,
+    DeliverableEvent,
+    DeliverableStep,
+    GroupEvent,
+    GroupState,
+    ProgressGroup,
+)
 from models.ideas import EventKind, Idea, IdeaEvent, IdeaStatus
 from models.meetings import Attendance, Meeting, MeetingEvent, MeetingKind, MeetingState
 from models.roadmap import Measure, Milestone, MilestoneReport, MilestoneState, Rebaseline
@@ -52,9 +61,9 @@ class Late:
 Source = Callable[[Session, Scope], Late]
 
 
-def late_facts(session: Session, scope: Scope, figure: str) -> Late:
-    """What was recorded after the day of the scope about days up to it, for one figure."""
-    found = [source(session, scope) for source in SOURCES.get(figure, ())]
+def late_facts(session: Session, scope: Scope, sources: Sequence[Source]) -> Late:
+    """What was recorded after the day of the scope about days up to it, of these kinds of fact."""
+    found = [source(session, scope) for source in sources]
     shown = sorted(
         (fact for late in found for fact in late.shown),
         key=lambda fact: (fact.recorded_on, fact.on),
@@ -72,11 +81,16 @@ def _count(session: Session, fact: type[Fact], scope: Scope, *more) -> int:
     ).one()
 
 
+def _rows_of(session: Session, found: Select) -> int:
+    return session.exec(select(func.count()).select_from(found.subquery())).one()
+
+
 def _correction(fact: Fact, text: str) -> LateFact:
     return LateFact(fact.on, fact.recorded_on, f"{text} (correction)" if fact.voids else text)
 
 
-def _reports(session: Session, scope: Scope) -> Late:
+def milestone_reports(session: Session, scope: Scope) -> Late:
+    """Reports on milestones."""
     rows = session.exec(
         select(MilestoneReport, Milestone.number)
         .join(Milestone, Milestone.id == MilestoneReport.milestone_id)
@@ -96,7 +110,8 @@ def _report(report: MilestoneReport) -> str:
     )
 
 
-def _decisions(session: Session, scope: Scope) -> Late:
+def decisions(session: Session, scope: Scope) -> Late:
+    """Steps of decisions."""
     rows = session.exec(
         select(DecisionEvent, Decision.number)
         .join(Decision, Decision.id == DecisionEvent.decision_id)
@@ -110,7 +125,8 @@ def _decisions(session: Session, scope: Scope) -> Late:
     return Late(_count(session, DecisionEvent, scope), shown)
 
 
-def _meetings(session: Session, scope: Scope) -> Late:
+def meetings(session: Session, scope: Scope) -> Late:
+    """Meetings held, moved or cancelled, and who was there."""
     rows = session.exec(
         select(MeetingEvent, Meeting.kind)
         .join(Meeting, Meeting.id == MeetingEvent.meeting_id)
@@ -127,7 +143,8 @@ def _meetings(session: Session, scope: Scope) -> Late:
     return Late(_count(session, MeetingEvent, scope) + _count(session, Attendance, scope), shown)
 
 
-def _calendars(session: Session, scope: Scope) -> Late:
+def calendars(session: Session, scope: Scope) -> Late:
+    """New dates of milestones (révisions du calendrier)."""
     rows = session.exec(
         select(Rebaseline, Milestone.number)
         .join(Milestone, Milestone.id == Rebaseline.milestone_id)
@@ -142,7 +159,42 @@ def _calendars(session: Session, scope: Scope) -> Late:
     return Late(_count(session, Rebaseline, scope), shown)
 
 
-def _ideas(session: Session, scope: Scope) -> Late:
+def group_steps(session: Session, scope: Scope) -> Late:
+    """Steps of progress groups."""
+    found = (
+        select(GroupEvent, ProgressGroup.code)
+        .join(ProgressGroup, ProgressGroup.id == GroupEvent.group_id)
+        .where(*_is_late(GroupEvent, scope), *_of_ambition(scope))
+    )
+    rows = session.exec(found.order_by(GroupEvent.recorded_on, GroupEvent.id).limit(SHOWN)).all()
+    shown = [_correction(e, f"Groupe {code} : {GroupState(e.state).label}") for e, code in rows]
+    return Late(_rows_of(session, found), shown)
+
+
+def deliverables(session: Session, scope: Scope) -> Late:
+    """Deliverables of progress groups: planned, moved, handed in."""
+    found = (
+        select(DeliverableEvent, ProgressGroup.code, Deliverable.title)
+        .join(Deliverable, Deliverable.id == DeliverableEvent.deliverable_id)
+        .join(ProgressGroup, ProgressGroup.id == Deliverable.group_id)
+        .where(*_is_late(DeliverableEvent, scope), *_of_ambition(scope))
+    )
+    rows = session.exec(
+        found.order_by(DeliverableEvent.recorded_on, DeliverableEvent.id).limit(SHOWN)
+    ).all()
+    shown = [
+        _correction(e, f"Groupe {code}, « {title} » : {DeliverableStep(e.what).label}")
+        for e, code, title in rows
+    ]
+    return Late(_rows_of(session, found), shown)
+
+
+def _of_ambition(scope: Scope) -> list:
+    return [ProgressGroup.ambition_id == scope.ambition.id] if scope.ambition else []
+
+
+def ideas(session: Session, scope: Scope) -> Late:
+    """What happened to ideas, of which those that the reader may read are listed."""
     cut = []
     if not scope.is_whole:
         cut.append(IdeaEvent.concerns_id.in_(sorted(scope.counted)))
@@ -164,7 +216,8 @@ def _step(event: IdeaEvent) -> str:
     return known or (IdeaStatus(event.to_status).label if event.to_status else "autre direction")
 
 
-def _headcounts(session: Session, scope: Scope) -> Late:
+def headcounts(session: Session, scope: Scope) -> Late:
+    """Headcounts of services."""
     cut = [] if scope.is_whole else [Headcount.service_id.in_(sorted(scope.counted))]
     rows = session.exec(
         select(Headcount)
@@ -182,7 +235,9 @@ def _headcounts(session: Session, scope: Scope) -> Late:
     return Late(_count(session, Headcount, scope, *cut), shown)
 
 
-def _measures(*codes: str) -> Source:
+def measures(*codes: str) -> Source:
+    """Dated measures (relevés) of these values."""
+
     def source(session: Session, scope: Scope) -> Late:
         cut = [Measure.figure.in_(codes)]
         if not scope.is_whole:
@@ -203,40 +258,13 @@ def _measures(*codes: str) -> Source:
     return source
 
 
-def _members(session: Session, scope: Scope) -> Late:
+def members(session: Session, scope: Scope) -> Late:
+    """Members of communities."""
     cut = [] if scope.is_whole else [MembershipEvent.service_id.in_(sorted(scope.counted))]
     return Late(_count(session, MembershipEvent, scope, *cut), [])
 
 
-def _registrations(session: Session, scope: Scope) -> Late:
+def registrations(session: Session, scope: Scope) -> Late:
+    """Registrations for trainings."""
     cut = [] if scope.is_whole else [RegistrationEvent.service_id.in_(sorted(scope.counted))]
     return Late(_count(session, RegistrationEvent, scope, *cut), [])
-
-
-SOURCES: dict[str, tuple[Source, ...]] = {
-    "avancement": (_reports, _calendars),
-    "ecart": (_reports, _calendars),
-    "avancement-chantier": (_reports, _calendars),
-    "echeances": (_reports, _calendars),
-    "glissement": (_reports, _calendars),
-    "fraicheur": (_reports, _calendars),
-    "idees": (_ideas, _headcounts),
-    "reponse": (_ideas,),
-    "idees-issue": (_ideas,),
-    "couverture": (_members,),
-    "ambassadeurs-actifs": (_members, _registrations),
-    "retention": (_members, _registrations),
-    "remplissage": (_registrations,),
-    "presence": (_registrations,),
-    "formation": (_registrations, _headcounts),
-    "heures": (_registrations, _headcounts),
-    "attente": (_registrations,),
-    "bien-etre": (_measures("bien-etre.favorable", "bien-etre.enps"),),
-    "citoyens": (_measures("citoyens.satisfaits", "citoyens.delai"),),
-    "durable": (_measures("durable.actions", "durable.demarches"),),
-    "decisions": (_decisions,),
-    "communication": (_decisions,),
-    "copilotage": (_meetings,),
-    "presence-conseil": (_meetings,),
-    "managers": (_meetings,),
-}

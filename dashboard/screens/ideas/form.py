@@ -25,7 +25,7 @@ from dashboard.ui.components import draw, escape_md, field_error, paragraph
 from dashboard.ui.forms import Kept, kept
 from dashboard.ui.tables import link
 from dashboard.visit import signin
-from dashboard.visit.navigation import address
+from dashboard.visit.navigation import address, current_stay
 from models.clock import today
 from models.database import reading, writing
 from models.directions import Tree, UnitKind
@@ -65,7 +65,7 @@ def idea_form(scope: Scope, key: str = "deposer", about: About | None = None) ->
         _forget_fields(key)
         return _thanks(sent, scope, key)
     form.setdefault("token", secrets.token_urlsafe(24))
-    errors = form.get("errors", {})
+    errors = form.errors()
     with st.container(key=f"cp_idea_form_{key}"):
         _bring_back(reader, key)
         if about.record:
@@ -107,9 +107,9 @@ def _who(scope: Scope, reader: Reader, key: str, form: Kept) -> None:
 
 def _choice(scope: Scope, reader: Reader, key: str, form: Kept) -> None:
     if form.pop("ended", False):
-        form["errors"] = {}
+        form.refuse({}, current_stay())
         st.rerun()  # the whole page: the frame lets the browser fetch its cookie
-    errors = form.get("errors", {})
+    errors = form.errors()
     choices = {NAMED: "En mon nom", ANONYMOUS: "Sans donner mon nom"}
     said = [
         "Vous suivez votre idée, la réponse vous revient.",
@@ -151,9 +151,14 @@ def _sign_in_again(key: str, form: Kept) -> None:
     st.button(
         "Déposer sans donner mon nom",
         key=f"w_{key}_without_name",
-        on_click=form.update,
-        kwargs={"who": ANONYMOUS, "errors": {}},
+        on_click=_without_name,
+        args=(form,),
     )
+
+
+def _without_name(form: Kept) -> None:
+    form["who"] = ANONYMOUS
+    form.refuse({}, current_stay())
 
 
 def _colleague(scope: Scope, reader: Reader, key: str, errors: dict[str, str]) -> None:
@@ -376,13 +381,13 @@ def promised_day() -> date:
 
 def _send(key: str, about: About) -> None:
     """Files the entry; what is wrong is said beside its field and nothing typed is lost."""
-    form, reader = kept(key), signin.current_reader()
+    form, reader, stay = kept(key), signin.current_reader(), current_stay()
     with form.lock:
         if "sent" not in form:  # the second click of a double click finds it
-            _file(key, about, form, reader)
+            _file(key, about, form, reader, stay)
 
 
-def _file(key: str, about: About, form: Kept, reader: Reader) -> None:
+def _file(key: str, about: About, form: Kept, reader: Reader, stay: int) -> None:
     who = st.session_state.get(f"w_{key}_who") or form.get("who")
     unsaid = (
         {"who": "Dites d'abord comment vous déposez : en votre nom, ou sans le donner."}
@@ -410,9 +415,9 @@ def _file(key: str, about: About, form: Kept, reader: Reader) -> None:
             if who in SIGNED:
                 drop_draft(session, reader, key)
     except Invalid as error:
-        form["errors"] = unsaid | error.errors
+        form.refuse(unsaid | error.errors, stay)
     except Refused as refusal:
-        form["errors"] = {"form": str(refusal)}
+        form.refuse({"form": str(refusal)}, stay)
     else:
         form["sent"] = filed
 

@@ -20,7 +20,7 @@ from dashboard.ui.components import draw, escape_md
 from dashboard.ui.forms import Form, Kept, kept
 from dashboard.ui.jobs import ask_button, found_in, heading, jobs_list, problems, told
 from dashboard.ui.tables import table
-from dashboard.visit.navigation import address
+from dashboard.visit.navigation import address, current_stay
 from models.clock import now
 from models.database import reading
 from models.errors import Invalid, Refused
@@ -80,11 +80,11 @@ def import_box(scope: Scope) -> None:
                     f"Facultatif : quelle colonne est quoi, sous les noms {', '.join(FIELDS)}."
                 )
             )
-        remembered = kept(form.name)
+        remembered, stay = kept(form.name), current_stay()
         ask_button(
             "Essayer sans rien écrire",
             form.name,
-            lambda session, reader: _ask_trial(session, reader, form, remembered),
+            lambda session, reader: _ask_trial(session, reader, form, remembered, stay),
             icon=":material/science:",
             primary=False,
         )
@@ -106,7 +106,7 @@ def import_box(scope: Scope) -> None:
         )
 
 
-def _ask_trial(session, reader: Reader, form: Form, remembered: Kept) -> Job:
+def _ask_trial(session, reader: Reader, form: Form, remembered: Kept, stay: int) -> Job:
     file, columns = form.value("file"), form.value("map")
     given = SurveyInput(
         str(form.value("series") or ""),
@@ -120,7 +120,7 @@ def _ask_trial(session, reader: Reader, form: Form, remembered: Kept) -> Job:
         given = checked(session, given)
     except Invalid as wrong:
         errors |= wrong.errors
-    remembered["errors"] = errors
+    remembered.refuse(errors, stay)
     if errors:
         raise Refused("Complétez ce qui est indiqué ci-dessus : rien n'a été lu.")
     more = {
