@@ -7,7 +7,7 @@ COMPILE     := uv pip compile pyproject.toml --universal --generate-hashes --no-
                --no-emit-index-url --no-emit-find-links --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint quick bench screenshots audit lock chromium clean
+.PHONY: help install run test lint quick bench screenshots audit measure lock chromium clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ screenshots: $(VENV)/.tested chromium ## Makes a picture of every screen, role, 
 
 audit: $(VENV)/.tested chromium ## Looks at every screen, role, theme and width with axe-core; renews dashboard/accessibility.json
 	$(BIN)/python -m tests.audit
+
+measure: $(VENV)/.tested ## Prints the form of the code in numbers, as a Markdown table; AT=commit measures another one
+	@$(BIN)/python -m tests.measure $(if $(AT),--at $(AT))
 
 lock: ## Renews both locks from pyproject.toml, versions kept where they still fit (needs uv)
 	$(COMPILE) --all-extras --output-file requirements-test.lock
