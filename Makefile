@@ -2,34 +2,42 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps
+COMPILE     := uv pip compile pyproject.toml --universal --generate-hashes --no-header --no-annotate \
+               --no-emit-index-url --no-emit-find-links --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint quick bench screenshots audit lock chromium clean
+.PHONY: help install run test lint quick bench screenshots audit measure lock chromium clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-install: $(VENV)/.installed ## Creates the environment from the lock (once)
+# The production environment and the tests' share one folder: the second lock holds the whole first.
+install: $(VENV)/.installed ## Creates the production environment from requirements.lock (once)
 
 $(VENV)/.installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 ou plus récent est nécessaire." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(PIP_INSTALL) --require-hashes -r requirements.lock
+	$(PIP_INSTALL) --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.tested: requirements-test.lock $(VENV)/.installed
+	$(PIP_INSTALL) --require-hashes -r requirements-test.lock
 	@touch $@
 
 run: install ## Serves the demonstration and prints its address
 	$(BIN)/python -m dashboard run --demo
 
-test: install chromium lint ## Runs every test: form, unit, both engines, pages, browser
+test: $(VENV)/.tested chromium lint ## Runs every test: form, unit, both engines, pages, browser
 	env -u DATABASE_URL $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
-lint: install ## Checks the form of the code: ruff's rules, its format, the stairs of imports
+lint: $(VENV)/.tested ## Checks the form of the code: ruff's rules, its format, the stairs of imports
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/lint-imports --no-logo > /dev/null || $(BIN)/lint-imports --no-logo
 
-quick: install ## Runs what answers in two minutes: no browser, SQLite only, nothing slow
+quick: $(VENV)/.tested ## Runs what answers in two minutes: no browser, SQLite only, nothing slow
 	env -u DATABASE_URL $(BIN)/python -m pytest -n auto --dist loadfile -m "not browser and not postgresql and not slow"
 
 chromium:
@@ -39,18 +47,21 @@ chromium:
 	  || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium; } \
 	  || { echo "Aucun Chromium : installez le paquet « chromium » de votre distribution." >&2; exit 1; }
 
-bench: install ## Measures queries, pages, reruns a second, first figure and bytes, at 1k, 10k and 100k ideas
+bench: $(VENV)/.tested ## Measures queries, pages, reruns a second, first figure and bytes, at 1k, 10k and 100k ideas
 	$(BIN)/python -m tests.performance.bench
 
-screenshots: install chromium ## Makes a picture of every screen, role, width and theme, and one sheet, into screenshots/
+screenshots: $(VENV)/.tested chromium ## Makes a picture of every screen, role, width and theme, and one sheet, into screenshots/
 	$(BIN)/python -m tests.screenshots
 
-audit: install chromium ## Looks at every screen, role, theme and width with axe-core; renews dashboard/accessibility.json
+audit: $(VENV)/.tested chromium ## Looks at every screen, role, theme and width with axe-core; renews dashboard/accessibility.json
 	$(BIN)/python -m tests.audit
 
-lock: ## Renews requirements.lock from pyproject.toml (needs uv)
-	uv pip compile pyproject.toml --all-extras --universal --generate-hashes --no-header --no-annotate \
-	  --python-version 3.11 --output-file requirements.lock
+measure: $(VENV)/.tested ## Prints the form of the code in numbers, as a Markdown table; AT=commit measures another one
+	@$(BIN)/python -m tests.measure $(if $(AT),--at $(AT))
+
+lock: ## Renews both locks from pyproject.toml, versions kept where they still fit (needs uv)
+	$(COMPILE) --all-extras --output-file requirements-test.lock
+	$(COMPILE) --extra build --constraint requirements-test.lock --output-file requirements.lock
 
 clean: ## Removes the environment and the demonstration's data
 	rm -rf $(VENV) var

@@ -415,13 +415,8 @@ def test_an_image_is_a_png_that_says_by_itself_what_it_shows(cases, tmp_path, mo
 
 
 @pytest.mark.parametrize("name", CHARTS)
-def test_every_chart_becomes_an_image(cases, name, tmp_path_factory):
-    from dashboard.report import fonts
-
-    with fonts.unpacked() as folder:
-        image = opened(
-            images.png(*cases[name], "Un titre", "✓ 3 atteints · ■ 1 en difficulté", "note", folder)
-        )
+def test_every_chart_becomes_an_image(cases, name):
+    image = opened(images.png(*cases[name], "Un titre", "✓ 3 atteints · ■ 1 en difficulté", "note"))
     assert ink(image) > 5000
     # Nothing touches the edge: no label is cut.
     frame = Image.new("RGB", (image.width - 16, image.height - 16), "white")

@@ -851,12 +851,22 @@ def test_the_server_never_loads_what_makes_reports(tmp_path):
 
 
 def test_the_fonts_are_those_of_the_screens():
-    with fonts.unpacked() as folder:
-        assert {path.read_bytes()[:4] for path in folder.iterdir()} == {b"\0\1\0\0"} and len(
-            list(folder.iterdir())
-        ) == 4
-    with pytest.raises(ValueError, match="WOFF2"):
-        fonts.truetype(b"OTTO" + bytes(60), "x")
+    screens = ROOT / "dashboard" / "static" / "fonts"
+    on_paper = {path.stem: path.read_bytes() for path in fonts.FOLDER.glob("*.ttf")}
+    assert set(on_paper) == {path.stem for path in screens.glob("*.woff2")}
+    assert {content[:4] for content in on_paper.values()} == {b"\0\1\0\0"}, "TrueType outlines"
+    assert sum(map(len, on_paper.values())) < 250_000
+    for licence in screens.glob("OFL-*.txt"):
+        assert (fonts.FOLDER / licence.name).read_bytes() == licence.read_bytes()
+
+
+def test_the_fonts_travel_with_the_package_and_into_the_pdf(sqlite_demo, scope_for):
+    assert "report/fonts/*" in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    embedded = set()
+    for page in PdfReader(io.BytesIO(pdf.dossier(packed(sqlite_demo, scope_for)))).pages:
+        embedded.update(font["/BaseFont"] for font in page["/Resources"]["/Font"].values())
+    names = {name.split("+")[-1].removesuffix("-Identity-H") for name in embedded}
+    assert {"AtkinsonHyperlegibleNext", "BricolageGrotesque"} <= names
 
 
 def test_the_templates_travel_with_the_package():

@@ -7,7 +7,6 @@ from sqlmodel import Session
 from dashboard import french
 from dashboard.access import may, require
 from dashboard.queries.academy.attendance import Line, Sheet, sheet_of
-from dashboard.report import fonts
 from dashboard.report.pdf import compiled, frame
 from dashboard.report.wording import printable
 from dashboard.scope import Scope
@@ -51,8 +50,7 @@ def presence_sheet(session: Session, scope: Scope, session_id: int) -> bytes:
         "lines": lines,
         "facts": [[term, printable(said)] for term, said in facts if said],
     }
-    with fonts.unpacked() as folder:
-        return compiled("presence.typ", data, folder, now())
+    return compiled("presence.typ", data, now())
 
 
 def attestations(session: Session, scope: Scope, session_id: int, own: bool = False) -> bytes:
@@ -79,8 +77,7 @@ def attestations(session: Session, scope: Scope, session_id: int, own: bool = Fa
         "where": f", {printable(sheet.session.place)}" if sheet.session.place else "",
         "people": [_person(line, sheet) for line in there],
     }
-    with fonts.unpacked() as folder:
-        return compiled("attestation.typ", data, folder, now())
+    return compiled("attestation.typ", data, now())
 
 
 def _person(line: Line, sheet: Sheet) -> dict:

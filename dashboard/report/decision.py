@@ -10,7 +10,6 @@ from dashboard import french
 from dashboard.access import require
 from dashboard.queries.decisions.records import register
 from dashboard.queries.decisions.sheets import Evidence, SheetOf, sheet_of
-from dashboard.report import fonts
 from dashboard.report.pdf import compiled, frame, more, pages
 from dashboard.report.wording import printable
 from dashboard.scope import Scope
@@ -40,14 +39,11 @@ def decision_sheet(session: Session, scope: Scope, number: int) -> bytes:
     if decision is None:
         raise Refused("Cette décision n'existe pas à cette date.")
     found, made_at = sheet_of(session, scope, decision), now()
-    with fonts.unpacked() as folder:
-        for most, letters, scale in _FITS:
-            data = (
-                frame(scope, made_at, "") | content(found, scope, most, letters) | {"scale": scale}
-            )
-            if pages("decision.typ", data, folder) <= PAGES:
-                break
-        return compiled("decision.typ", data, folder, made_at)
+    for most, letters, scale in _FITS:
+        data = frame(scope, made_at, "") | content(found, scope, most, letters) | {"scale": scale}
+        if pages("decision.typ", data) <= PAGES:
+            break
+    return compiled("decision.typ", data, made_at)
 
 
 def content(found: SheetOf, scope: Scope, most: int, letters: int) -> dict:

@@ -10,7 +10,6 @@ import re
 import sys
 import textwrap
 from datetime import date, datetime, time
-from pathlib import Path
 from typing import TypedDict
 
 import pyarrow as pa
@@ -22,6 +21,8 @@ from dashboard.report import fonts
 WIDTH, HEIGHT, SCALE = 900, 320, 2  # of an image, in CSS pixels; twice as many dots
 _TITLE_LETTERS, _TEXT_LETTERS = 88, 120  # that fit on a line of it
 
+vl_convert.register_font_directory(str(fonts.FOLDER))
+
 
 class Image(TypedDict):
     """One chart: its SVG and what it says to those who do not see it."""
@@ -30,20 +31,18 @@ class Image(TypedDict):
     alt: str
 
 
-def chart(spec: dict, rows: pa.Table, width: int, height: int, alt: str, fonts: Path) -> Image:
-    """The chart of `spec` over `rows`, in the light colours; `fonts` holds the house's fonts."""
-    vl_convert.register_font_directory(str(fonts))
+def chart(spec: dict, rows: pa.Table, width: int, height: int, alt: str) -> Image:
+    """The chart of `spec` over `rows`, in the light colours."""
     svg = vl_convert.vegalite_to_svg(
         on_paper({**spec, "width": width, "height": height}, rows), **_FRENCH
     )
     return {"svg": svg, "alt": alt}
 
 
-def png(spec: dict, rows: pa.Table, title: str, said: str, note: str, fonts: Path) -> bytes:
+def png(spec: dict, rows: pa.Table, title: str, said: str, note: str) -> bytes:
     """The chart as an image that says by itself what it shows: title and sentence above, scope
     and day below.
     """
-    vl_convert.register_font_directory(str(fonts))
     height = spec.get("height", HEIGHT)
     framed = {
         **spec,
@@ -106,10 +105,7 @@ def _plain(row: dict) -> dict:
 def main() -> None:
     asked = json.loads(sys.stdin.buffer.readline())
     rows = pa.ipc.open_stream(sys.stdin.buffer.read()).read_all()
-    with fonts.unpacked() as folder:
-        sys.stdout.buffer.write(
-            png(asked["spec"], rows, asked["title"], asked["said"], asked["note"], folder)
-        )
+    sys.stdout.buffer.write(png(asked["spec"], rows, asked["title"], asked["said"], asked["note"]))
 
 
 if __name__ == "__main__":

@@ -62,21 +62,20 @@ def college(pack: Pack) -> bytes:
 
 
 def _fitted(template: str, pack: Pack, fits: Sequence[tuple[int, int, float]], most: int) -> bytes:
-    with fonts.unpacked() as folder:
-        images = _images(pack, folder)
-        for fit in fits:
-            comment, lines, scale = fit
-            data = _content(pack, comment, lines) | {"images": images, "scale": scale}
-            if fit is fits[-1] or pages(template, data, folder) <= most:
-                break
-        return compiled(template, data, folder, pack.made_at)
+    images = _images(pack)
+    for fit in fits:
+        comment, lines, scale = fit
+        data = _content(pack, comment, lines) | {"images": images, "scale": scale}
+        if fit is fits[-1] or pages(template, data) <= most:
+            break
+    return compiled(template, data, pack.made_at)
 
 
-def compiled(template: str, data: dict, folder: Path, made_at: datetime) -> bytes:
+def compiled(template: str, data: dict, made_at: datetime) -> bytes:
     """The template with these data, as PDF/UA-1."""
     return typst.compile(
         TEMPLATES / template,
-        font_paths=[folder],
+        font_paths=[fonts.FOLDER],
         ignore_system_fonts=True,
         pdf_standards=["ua-1"],
         sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
@@ -84,14 +83,14 @@ def compiled(template: str, data: dict, folder: Path, made_at: datetime) -> byte
     )
 
 
-def pages(template: str, data: dict, folder: Path) -> int:
+def pages(template: str, data: dict) -> int:
     """How many pages the template takes with these data."""
     said = typst.query(
         TEMPLATES / template,
         "<pages>",
         field="value",
         one=True,
-        font_paths=[folder],
+        font_paths=[fonts.FOLDER],
         ignore_system_fonts=True,
         sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
     )
@@ -388,7 +387,7 @@ def _definitions(codes: Sequence[str]) -> list[dict]:
     return found
 
 
-def _images(pack: Pack, folder: Path) -> dict[str, Image | None]:
+def _images(pack: Pack) -> dict[str, Image | None]:
     board, total = pack.board, sum(pack.filed.values())
     said = (
         f"Courbe en S : avancement {french.percent(board['avancement'].value)} au"
@@ -400,7 +399,7 @@ def _images(pack: Pack, folder: Path) -> dict[str, Image | None]:
         f" {french.counted(len(pack.filed), 'mois')}."
     )
     return {
-        "curve": chart(roadmap_charts.s_curve(), pack.curve, 560, 200, said, folder),
+        "curve": chart(roadmap_charts.s_curve(), pack.curve, 560, 200, said),
         "filed": (
             chart(
                 idea_charts.filed_by_month(),
@@ -408,7 +407,6 @@ def _images(pack: Pack, folder: Path) -> dict[str, Image | None]:
                 560,
                 110,
                 filed,
-                folder,
             )
             if total
             else None

@@ -16,7 +16,7 @@ from dashboard.queries.ideas import moves
 from dashboard.queries.ideas import records as idea_records
 from dashboard.queries.ideas.records import IdeaRow
 from dashboard.queries.roadmap import MilestoneAt, programme
-from dashboard.report import fonts, wording
+from dashboard.report import wording
 from dashboard.report.pack import digest, owned
 from dashboard.report.pdf import TITLE_MAX, compiled, frame, more, pages
 from dashboard.report.wording import printable
@@ -95,12 +95,11 @@ def gather_team(session: Session, scope: Scope, tell: Tell = quietly) -> Team:
 
 def sheet(team: Team) -> bytes:
     """The page; lists too long for it end with how many more there are."""
-    with fonts.unpacked() as folder:
-        for lines, scale in _FITS:
-            data = _content(team, lines) | {"scale": scale}
-            if pages("equipe.typ", data, folder) == 1:
-                break
-        return compiled("equipe.typ", data, folder, team.made_at)
+    for lines, scale in _FITS:
+        data = _content(team, lines) | {"scale": scale}
+        if pages("equipe.typ", data) == 1:
+            break
+    return compiled("equipe.typ", data, team.made_at)
 
 
 def _content(team: Team, lines: int) -> dict:

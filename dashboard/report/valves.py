@@ -10,7 +10,6 @@ from dashboard import french
 from dashboard.access import require
 from dashboard.queries.academy.catalogue import Upcoming, upcoming
 from dashboard.queries.ideas.handover import Answered, answered_between
-from dashboard.report import fonts
 from dashboard.report.pdf import compiled, frame
 from dashboard.report.wording import printable
 from dashboard.report.workshop import qr
@@ -39,8 +38,7 @@ def valves(session: Session, scope: Scope, month: date, address: str) -> bytes:
             address.removeprefix("https://").removeprefix("http://").split("?")[0]
         ),
     }
-    with fonts.unpacked() as folder:
-        return compiled("valves.typ", data, folder, now())
+    return compiled("valves.typ", data, now())
 
 
 def _answer(one: Answered) -> dict:

@@ -13,7 +13,6 @@ from dashboard import french
 from dashboard.access import require
 from dashboard.queries.directions import ambitions
 from dashboard.queries.meetings.workshops import Hands, SavedLine, Workshop, hands, lines
-from dashboard.report import fonts
 from dashboard.report.images import Image
 from dashboard.report.pdf import compiled, frame
 from dashboard.report.wording import printable
@@ -77,8 +76,7 @@ def sheet(
         "ambitions": [_ambition(a) for a in ambitions(session)],
         "sheets": [{"service": printable(unit.name), "code": unit.code} for unit in units],
     }
-    with fonts.unpacked() as folder:
-        return compiled("fiche.typ", data, folder, now())
+    return compiled("fiche.typ", data, now())
 
 
 def _spoken(address: str) -> str:
@@ -109,8 +107,7 @@ def minutes(session: Session, scope: Scope, found: Workshop, address: str) -> by
         "images": {"qr": qr(address)},
         "address": printable(_spoken(address)),
     }
-    with fonts.unpacked() as folder:
-        return compiled("seance.typ", data, folder, now())
+    return compiled("seance.typ", data, now())
 
 
 def _facts(found: Workshop, counted: Hands, scope: Scope) -> list[list[str]]:
