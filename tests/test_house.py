@@ -10,6 +10,7 @@ import tokenize
 from pathlib import Path
 
 import pytest
+from documents import written_default
 
 from dashboard.figures import REGISTRY, Cut
 from dashboard.figures.kinds import Unit
@@ -186,8 +187,8 @@ def test_env_example_lists_exactly_the_settings():
         assert field.description and field.description in text, f"{name} is not explained"
 
 
-def test_the_readme_tells_every_setting_with_its_default():
-    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+def test_the_documents_tell_every_setting_with_its_default():
+    lines = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8").splitlines()
     told = [
         tuple(cell.strip() for cell in line.strip("|").split("|"))
         for line in lines
@@ -197,20 +198,6 @@ def test_the_readme_tells_every_setting_with_its_default():
         (f"`{name.upper()}`", written_default(field.default), field.description)
         for name, field in Settings.model_fields.items()
     ]
-
-
-def written_default(value: object) -> str:
-    """As the README writes it: nothing is a dash, the data folder by its name."""
-    if value is None or value == "":
-        return "–"
-    shown = (
-        value.name
-        if isinstance(value, Path)
-        else str(value).lower()
-        if isinstance(value, bool)
-        else value
-    )
-    return f"`{shown}`"
 
 
 def test_the_catalogue_is_declared_once_in_its_order():
@@ -223,7 +210,9 @@ def test_the_catalogue_is_declared_once_in_its_order():
     for code in CATALOGUE:
         assert (
             len(
-                re.findall(rf'(?:figure|declare_unmeasured|_declare)\("{re.escape(code)}",', source)
+                re.findall(
+                    rf'(?:figure|declare_unmeasured|_declare)\(\s*"{re.escape(code)}",', source
+                )
             )
             == 1
         ), f"{code} is declared twice"
