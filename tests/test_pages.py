@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 from sqlmodel import select
 from streamlit.testing.v1 import AppTest
+from support import pages
 from support.pages import (
     BARE,
     COLOUR,
@@ -312,6 +313,6 @@ def test_the_check_of_the_markup_can_find(bad, open_page, monkeypatch):
     """Unescaped, the same texts would fail the tests above."""
     tab = open_page("alice", "vos-donnees")
     check_markup(tab)
-    monkeypatch.setitem(globals(), "html_of", lambda _: [bad])
+    monkeypatch.setattr(pages, "html_of", lambda _: [bad])
     with pytest.raises(AssertionError):
         check_markup(tab)
