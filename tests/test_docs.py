@@ -17,6 +17,8 @@ _PATH = re.compile(
     r"`((?:dashboard|models|pages|seed|tests|docs)/[\w./-]*"
     r"|[\w.-][\w./-]*\.(?:py|md|toml|lock|csv|html|css|js|json|typ|txt|png))`"
 )
+# « `ROWS` of `dashboard/…/figure_rows.py` »: a name, and the file that is said to hold it.
+_NAME_IN_FILE = re.compile(r"`([A-Za-z_]\w*)`,? (?:of|in)\s+`([\w./-]+\.py)`")
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
@@ -54,6 +56,16 @@ def test_every_file_that_is_named_exists(document):
     named = set(_PATH.findall(text_of(document)))
     missing = {path for path in named if not (ROOT / path).exists()}
     assert not missing
+
+
+@pytest.mark.parametrize("document", sorted(DOCS.glob("*.md")), ids=name_of)
+def test_every_name_stands_in_the_file_that_is_said_to_hold_it(document):
+    gone = [
+        f"{name} in {path}"
+        for name, path in _NAME_IN_FILE.findall(text_of(document))
+        if not re.search(rf"\b{name}\b", (ROOT / path).read_text(encoding="utf-8"))
+    ]
+    assert not gone
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
