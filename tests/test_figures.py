@@ -161,6 +161,7 @@ def test_a_revision_of_the_calendar_moves_the_plan_from_its_day(sqlite_demo, sco
 
 
 @pytest.mark.parametrize("address", ADDRESSES, ids=str)
+@pytest.mark.slow
 def test_both_engines_give_the_same_board(demo_on, scope_for, address):
     boards = []
     for engine in ("sqlite", "postgresql"):

@@ -261,7 +261,7 @@ FRAGMENTS = {
     "tie_form": "un jalon, volets ouverts",
     "target_form": "une cible",
     "measure_form": "un chiffre relevé",
-    "sheet_buttons": "atelier",
+    "sheet_buttons": "un atelier ouvert",
     "valves_button": "mes-services",
     "opening_form": "un atelier ouvert",
     "cancel_form": "un atelier ouvert",

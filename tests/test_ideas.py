@@ -610,6 +610,7 @@ def test_no_search_ever_falls(library, scope_for, words):
         "produits d'entretien",
     ],
 )
+@pytest.mark.slow
 def test_both_engines_find_the_same(demo_on, scope_for, words):
     results = []
     for engine in ("sqlite", "postgresql"):

@@ -221,7 +221,7 @@ def test_a_refused_row_of_a_known_idea_is_not_gone(small_town):
 
 
 def test_a_file_that_breaks_halfway_leaves_nothing(small_town, monkeypatch):
-    monkeypatch.setattr("dashboard.actions.imports._CHUNK", 1)
+    monkeypatch.setattr("dashboard.actions.ideas.imports._CHUNK", 1)
     with pytest.raises(Refused), writing(small_town) as session:
         import_ideas(session, OPERATOR, b"id;titre\n1;Banc\n", "a.csv", today=TODAY)
         raise Refused("Interrompu.")

@@ -478,7 +478,7 @@ def test_what_is_told_is_paced_and_never_goes_back():
 KILLED = """
 import os, signal, sys
 from sqlalchemy import event
-from dashboard.actions.jobs import run_job
+from dashboard.actions.keeping.jobs import run_job
 from dashboard.commands.jobs import MAKERS
 from models.database import engine_for
 

@@ -482,7 +482,7 @@ import os, signal, sys
 from pathlib import Path
 from models.database import engine_for
 from dashboard.files.backup import write_backup
-from dashboard.queries.backup import about, all_rows, snapshot
+from dashboard.queries.keeping.backup import about, all_rows, snapshot
 from models.clock import now
 
 def until_the_event(tables):
@@ -502,7 +502,7 @@ KILLED_RESTORE = """
 import os, signal, sys
 from pathlib import Path
 from models.database import engine_for
-from dashboard.actions.restoring import restore
+from dashboard.actions.keeping.restoring import restore
 from dashboard.files.backup import open_backup
 
 def dying(share, said):

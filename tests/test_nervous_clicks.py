@@ -5,6 +5,8 @@ where Streamlit ends the first one midway.
 import pytest
 from support.tab import PRESS, Tab, elements, shown
 
+pytestmark = pytest.mark.slow
+
 TRIES, CLICKS = 12, 5
 
 

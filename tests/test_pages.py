@@ -240,6 +240,7 @@ def test_a_hostile_idea_is_a_text_on_its_card_with_its_author(open_page, hostile
     assert "Ferrero" in text_of(tab)  # Didier sees whose it is, and the name is a text as well
 
 
+@pytest.mark.slow
 def test_a_hostile_author_reads_his_own_pages(open_page, hostile):
     tab = open_page("bruno")
     for screen in SCREENS:

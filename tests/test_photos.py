@@ -34,7 +34,7 @@ def little_memory(monkeypatch):
 
 def test_the_serving_process_knows_no_decoder():
     """Importing the acts on photos brings no Pillow along: there is nothing to decode with."""
-    said = "import sys; from dashboard.actions import photos; print('PIL' in sys.modules)"
+    said = "import sys; from dashboard.actions.ideas import photos; print('PIL' in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", said], env=environment(), capture_output=True, text=True, check=True
     )

@@ -52,6 +52,8 @@ from models.keeping import Installation
 from models.people import Account, Person
 from models.roadmap import Milestone, MilestoneState, Rebaseline
 
+pytestmark = pytest.mark.slow
+
 START, END = date(2021, 1, 1), date(2023, 12, 31)
 DATES = ("2021-12-31", "2022-06-30", "2022-11-15", "2023-03-31", "2023-06-30")
 PLACES = ({}, {"direction": "VC"}, {"direction": "VC-JSP,VC-CUL"})

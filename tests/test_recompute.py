@@ -22,6 +22,8 @@ from models import database as house
 from models.database import reading
 from models.settings import settings
 
+pytestmark = pytest.mark.slow
+
 DATES = (
     "2021-06-30",
     "2021-10-15",

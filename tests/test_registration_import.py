@@ -75,6 +75,7 @@ def counts(engine) -> dict[str, int]:
 
 
 @real
+@pytest.mark.slow
 def test_the_real_file_gives_the_counts_that_the_file_itself_gives(database):
     with FILE.open(encoding="utf-8-sig", newline="") as stream:
         told = list(csv.DictReader(stream))
@@ -132,6 +133,7 @@ def test_the_real_file_gives_the_counts_that_the_file_itself_gives(database):
 
 
 @real
+@pytest.mark.slow
 def test_importing_the_real_file_twice_changes_nothing(sqlite_database):
     imported(sqlite_database, FILE, year=2024)
     before = counts(sqlite_database)

@@ -45,6 +45,8 @@ from models.people import Person
 from models.roadmap import Milestone, MilestoneReport, MilestoneState
 from models.settings import ROOT, settings
 
+pytestmark = pytest.mark.slow
+
 WHOLE, DIRECTION, EARLY = {}, {"direction": "VC-JSP", "depuis": "2022-06-30"}, {"au": "2021-06-30"}
 SCOPES = pytest.mark.parametrize("address", [WHOLE, DIRECTION], ids=["whole", "VC-JSP since 2022"])
 HOSTILE = [

@@ -82,6 +82,7 @@ def test_the_right_idea_is_among_the_first_five(demo, scope_for):
     assert found >= FLOOR, missed
 
 
+@pytest.mark.slow
 def test_both_engines_give_one_answer_in_one_order(demo_on, scope_for):
     answers = []
     for kind in BOTH:
@@ -495,6 +496,7 @@ def volume(request, open_copy) -> Iterator[Engine]:
 @pytest.mark.parametrize(
     "words", ["clocher", "école", "chauffage école", "chaufage", '"eau chaude" -école']
 )
+@pytest.mark.slow
 def test_no_search_reads_every_idea(volume, scope_for, words):
     with reading(volume) as session:
         scope, filters = scope_for(session, OPERATOR), Filters(words=words)

@@ -471,6 +471,7 @@ def rows_of(engine: Engine, table: type) -> list[dict]:
         return sorted((row.model_dump() for row in every(session, table)), key=lambda row: str(row))
 
 
+@pytest.mark.slow
 def test_two_loads_are_identical_on_both_engines(demo, sqlite_database):
     with writing(sqlite_database) as session:
         load_demo(session)
@@ -500,6 +501,7 @@ def test_it_never_mixes_with_a_real_database(database):
         load_demo(session)
 
 
+@pytest.mark.slow
 def test_the_reference_may_have_been_loaded_before(database):
     with writing(database) as session:
         load_reference(session)
@@ -518,6 +520,7 @@ def test_a_new_person_can_be_added_after_it(demo_copy):
         session.add(Person(given_name="Une", family_name="Nouvelle"))
 
 
+@pytest.mark.slow
 def test_volume_goes_through_the_same_ledger(database):
     with writing(database) as session:
         load_demo(session, people=1000, ideas=3000)

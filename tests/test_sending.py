@@ -513,6 +513,7 @@ def test_a_mail_of_many_news_says_how_many_are_left_out(sqlite_copy, cast, post)
     )
 
 
+@pytest.mark.slow
 def test_the_server_makes_its_rounds_by_itself(post, serve_demo):
     """Started beside a mail server, it reminds and sends without anybody's command; a second
     round finds nothing left.

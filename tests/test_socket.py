@@ -19,6 +19,8 @@ from dashboard.visit.navigation import SCREENS
 from models.database import writing
 from seed.demonstration import DEMO_PASSWORD
 
+pytestmark = pytest.mark.slow
+
 CLOSED = [screen.url for screen in SCREENS if screen.right != "page.open"]
 SCOPE = "au=2023-06-30&direction=ADM&ambition=toutes"
 QUERIES = {

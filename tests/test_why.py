@@ -55,6 +55,7 @@ def entry_of(session: Session, scope_for, code: str, **address) -> Entry:
         ("farid", "direction=VC&ambition=modernisation&connu=oui&au=2022-11-15"),
     ],
 )
+@pytest.mark.slow
 def test_each_value_explains_itself(open_page, login, query):
     first = [figure.values[0].code for figure in REGISTRY.values()]
     for code in VALUES if not query else first:
