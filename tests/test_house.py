@@ -223,7 +223,9 @@ def test_the_catalogue_is_declared_once_in_its_order():
     for code in CATALOGUE:
         assert (
             len(
-                re.findall(rf'(?:figure|declare_unmeasured|_declare)\("{re.escape(code)}",', source)
+                re.findall(
+                    rf'(?:figure|declare_unmeasured|_declare)\(\s*"{re.escape(code)}",', source
+                )
             )
             == 1
         ), f"{code} is declared twice"
