@@ -14,8 +14,8 @@ from dashboard.actions.figures import targets as deciding
 from dashboard.actions.figures.declared import Declared
 from dashboard.figures import reasons as say
 from dashboard.figures.declaring import all_declared
+from dashboard.figures.kinds import rows_behind
 from dashboard.files.measures import number_of, whole_of
-from dashboard.queries.figures.figure_rows import rows_behind
 from dashboard.queries.roadmap import measures, target_history
 from dashboard.scope import Scope
 from dashboard.ui.components import heading, page_header, paragraph

@@ -15,9 +15,10 @@ from dashboard.figures import Cut, Figure, Unit, Value
 from dashboard.figures import reasons as say
 from dashboard.figures.board import Entry, expected_value, imposed_on, scope_for
 from dashboard.figures.declaring import declared
+from dashboard.figures.kinds import rows_behind
 from dashboard.figures.roadmap import schedule_steps
 from dashboard.queries.figures.as_known import known_by
-from dashboard.queries.figures.figure_rows import Link, Rows, rows_behind
+from dashboard.queries.figures.figure_rows import Link, Rows
 from dashboard.queries.figures.late_facts import late_facts
 from dashboard.queries.people.readers import function_of
 from dashboard.scope import Scope

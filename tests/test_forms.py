@@ -1,8 +1,14 @@
 """Forms: what is to be corrected stands on the screen where it was asked, until one leaves it."""
 
+import re
+
 import pytest
+from sqlmodel import select
 from streamlit.testing.v1 import AppTest
 from support.pages import enter, html_of, visit
+
+from models.database import reading
+from models.ideas import Audience, Idea
 
 
 @pytest.fixture
@@ -50,3 +56,35 @@ def test_a_refused_idea_does_not_come_back_with_its_error(tab):
     assert errors(tab)
     visit(tab, "decisions")
     assert not errors(visit(tab, "deposer"))
+
+
+def test_who_an_idea_is_for_is_asked_kept_and_shown(demonstration):
+    alice = visit(enter(demonstration, "alice"), "deposer")
+    alice.radio(key="w_deposer_who").set_value("nom")
+    alice.text_area(key="w_deposer_body").set_value("Un guichet ouvert le samedi").run()
+    alice.button_group(key="w_deposer_audience").set_value("citoyens").run()
+    again = visit(enter(demonstration, "alice"), "deposer")
+    assert again.button_group(key="w_deposer_audience").value == "citoyens", "the draft keeps it"
+    again.button(key="w_deposer_send").click().run()
+    with reading(demonstration) as session:
+        filed = session.exec(select(Idea).where(Idea.title == "Un guichet ouvert le samedi")).one()
+    assert filed.audience == Audience.citizens
+    assert facts_of(visit(again, "idees", f"idee={filed.number}"))["Pour qui"] == "Les citoyens"
+
+
+def test_an_idea_that_is_for_nobody_in_particular_says_nothing_of_it(demonstration):
+    alice = visit(enter(demonstration, "alice"), "deposer")
+    alice.radio(key="w_deposer_who").set_value("nom")
+    alice.text_area(key="w_deposer_body").set_value("Un banc devant la gare").run()
+    alice.button(key="w_deposer_send").click().run()
+    with reading(demonstration) as session:
+        filed = session.exec(select(Idea).where(Idea.title == "Un banc devant la gare")).one()
+    assert filed.audience is None
+    assert "Pour qui" not in facts_of(visit(alice, "idees", f"idee={filed.number}"))
+
+
+def facts_of(tab: AppTest) -> dict[str, str]:
+    """The terms of an entry in full, with what stands beside each."""
+    assert not tab.exception
+    said = "".join(html_of(tab)).replace("\xa0", " ").replace("\u202f", " ")
+    return dict(re.findall(r"<dt>(.*?)</dt>\s*<dd>(.*?)</dd>", said, re.S))

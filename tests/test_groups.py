@@ -22,10 +22,10 @@ from dashboard.actions.meetings.records import MeetingInput, plan_meeting
 from dashboard.actions.meetings.workshops import Line, file_lines
 from dashboard.actions.notices import sending
 from dashboard.figures.board import board
+from dashboard.figures.kinds import rows_behind
 from dashboard.queries import groups as query
 from dashboard.queries.decisions.records import register as decisions_register
 from dashboard.queries.directions import organisation
-from dashboard.queries.figures.figure_rows import rows_behind
 from dashboard.queries.groups import GroupAt
 from dashboard.queries.ideas.threads import thread, thread_of_group
 from dashboard.queries.people.readers import service_of

@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import Engine, event, func, text
 from sqlmodel import select
 from support.rights import ROLES, expected
+from support.surveys import MAY, as_csv, sheets
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app
@@ -457,6 +458,28 @@ def test_progress_only_grows_is_seen_meanwhile_and_ends_at_a_hundred(
     assert len(set(seen)) > 4 or kind == "idees", seen
     ended = line(demo_copy, reader, job)
     assert (ended.state, ended.progress) == (JobState.done, 100)
+
+
+def test_the_trial_of_a_survey_moves_its_bar_to_the_end(sqlite_copy, cast, monkeypatch):
+    monkeypatch.setattr(jobs, "OFTEN", 0.0)
+    said = {
+        "serie": "Essai",
+        "le": MAY.isoformat(),
+        "titre": "Essai de mai",
+        "invites": "",
+        "citoyens": "",
+    }
+    seen = []
+
+    def look(connection) -> None:
+        seen.append(connection.execute(text("SELECT max(progress) FROM job")).scalar())
+
+    event.listen(sqlite_copy, "commit", look)
+    trial = tried(sqlite_copy, cast.didier, as_csv(sheets(600)), "r.csv", "enquetes", more=said)
+    event.remove(sqlite_copy, "commit", look)
+    assert line(sqlite_copy, cast.didier, trial).state == JobState.done
+    under_way = [progress for progress in seen if progress and progress < 100]
+    assert len(set(under_way)) > 5 and max(under_way) > 90, seen
 
 
 def test_what_is_told_is_paced_and_never_goes_back():

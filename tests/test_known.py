@@ -18,6 +18,7 @@ from dashboard.figures.board import Board, board
 from dashboard.figures.kinds import STOCK, figure
 from dashboard.queries.figures import late_facts as facts
 from dashboard.queries.figures.as_known import known_by
+from dashboard.queries.figures.figure_rows import Rows
 from dashboard.queries.figures.late_facts import late_facts
 from dashboard.queries.meetings.records import calendar
 from dashboard.queries.roadmap import programme
@@ -345,7 +346,9 @@ def test_every_figure_says_which_facts_it_is_made_of():
     assert [figure.code for figure in REGISTRY.values() if not figure.facts] == []
 
 
-def test_a_figure_declared_here_finds_its_late_facts_and_its_screen(open_page, demonstration):
+def test_a_figure_declared_here_finds_its_late_facts_its_rows_and_its_screen(
+    open_page, demonstration
+):
     """One declaration is all: « Pourquoi ce chiffre ? » lists what was recorded late of it."""
 
     @figure(
@@ -357,6 +360,7 @@ def test_a_figure_declared_here_finds_its_late_facts_and_its_screen(open_page, d
         reader="DG",
         source="réunions",
         facts=(facts.meetings,),
+        rows=lambda session, scope, code, page: Rows(("Réunion",), (("La retrouvée",),), 1),
         subjects=("meetings",),
     )
     def held(session, scope, dates):
@@ -388,6 +392,7 @@ def test_a_figure_declared_here_finds_its_late_facts_and_its_screen(open_page, d
                 open_page("elise", "pourquoi", "chiffre=reunions-tenues&au=2023-03-31&connu=oui")
             )
         )
+        assert "La retrouvée" in said
         assert "1 fait inscrit après le 31/03/2023" in said.replace("\u202f", " ").replace(
             "\xa0", " "
         )

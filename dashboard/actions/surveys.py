@@ -46,7 +46,7 @@ from models.facts import random_id
 from models.ideas import Idea, IdeaKind, clean_text, clean_title
 from models.keeping import SourceKey
 from models.ledger import bump
-from models.progress import Tell, quietly
+from models.progress import Tell, between, quietly
 from models.scales import are_codes, in_order, is_scale
 from models.surveys import Question, QuestionKind, Survey, SurveyAnswer
 
@@ -58,6 +58,7 @@ _HOW = {
     QuestionKind.free: "en texte libre",
 }
 SERIES_MAX, FAMILY_MAX, _CHUNK = 120, 80, 5000
+_READ = 0.6  # of an import, how far one is once its file is read
 
 
 @dataclass(frozen=True)
@@ -181,7 +182,12 @@ def import_survey(
     """
     require(reader, "survey.import")
     given = checked(session, given)
-    table = file if isinstance(file, SurveyTable) else read_file(file, name, columns)
+    if isinstance(file, SurveyTable):
+        table = file
+    else:
+        reading_ends = 1 if dry_run else _READ
+        table = read_file(file, name, columns, tell=between(tell, 0, reading_ends))
+        tell = between(tell, reading_ends, 1)
     report = SurveyReport(
         rows=table.rows,
         refused=table.problems,
@@ -331,6 +337,7 @@ def _write(
     for start in range(0, len(rows), _CHUNK):
         tell(start / len(rows), f"Écriture : {counted(len(table.sheets), 'fiche')}")
         session.execute(insert(SurveyAnswer.__table__), rows[start : start + _CHUNK])
+    tell(1, f"Écriture : {counted(len(table.sheets), 'fiche')}")
     session.add(
         SourceKey(
             source=SOURCE,

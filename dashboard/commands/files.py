@@ -304,7 +304,7 @@ def import_survey_file(
         on = day_of(le)
     except ValueError as error:
         raise Refused(str(error)) from None
-    with telling(), reading() if dry_run else writing() as session:
+    with telling() as tell, reading() if dry_run else writing() as session:
         day = clock.today(session)
         report = import_survey(
             session,
@@ -314,6 +314,7 @@ def import_survey_file(
             dry_run=dry_run,
             strict=strict,
             columns=columns,
+            tell=tell,
         )
     print(
         json.dumps(report.as_json(), ensure_ascii=False, indent=2)

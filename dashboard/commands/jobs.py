@@ -209,7 +209,7 @@ def bring_survey(work: Work) -> tuple[bytes, str] | None:
         file,
         json.loads(said["colonnes"] or "{}"),
         settings().cp_import_rows,
-        between(work.tell, 0, 0.5),
+        between(work.tell, 0, 1 if _is_trial(work) else 0.5),
     )
     if _is_trial(work):
         with reading(work.on) as session:

@@ -25,7 +25,7 @@ from dashboard.queries.academy import attendance
 from dashboard.queries.academy import catalogue as query
 from dashboard.queries.academy.attendance import Answers
 from dashboard.queries.academy.catalogue import Attendance
-from dashboard.queries.figures import late_facts
+from dashboard.queries.figures import figure_rows, late_facts
 from dashboard.queries.figures.small_cells import SMALLEST, Counts
 from dashboard.scope import Scope
 from models.clock import last_month_end, window_start
@@ -52,6 +52,7 @@ LONG_WAIT = 60
     reader="académie",
     source=_SOURCE,
     facts=(late_facts.registrations,),
+    rows=figure_rows.sessions,
     subjects=_SUBJECTS,
 )
 def filling(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
@@ -112,6 +113,7 @@ def _attended(session: Session, scope: Scope, month_end: date) -> Parts[Attendan
     reader="académie, managers",
     source=_SOURCE,
     facts=(late_facts.registrations,),
+    rows=figure_rows.booked,
     subjects=_SUBJECTS,
 )
 def presence(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
@@ -155,6 +157,7 @@ def presence(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     reader="CODIR, RH",
     source=_SOURCE,
     facts=(late_facts.registrations, late_facts.headcounts),
+    rows=figure_rows.attended,
     subjects=_SUBJECTS,
 )
 def trained(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
@@ -212,6 +215,7 @@ def _trained(
     reader="RH",
     source=_SOURCE,
     facts=(late_facts.registrations, late_facts.headcounts),
+    rows=figure_rows.attended,
     subjects=_SUBJECTS,
 )
 def hours(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
@@ -267,6 +271,7 @@ def hours(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     reader="académie",
     source="évaluations des sessions",
     facts=(late_facts.registrations,),
+    rows=None,
     subjects=_SUBJECTS,
 )
 def satisfaction(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
@@ -352,6 +357,7 @@ def _satisfied(
     reader="académie",
     source=_SOURCE,
     facts=(late_facts.registrations,),
+    rows=figure_rows.waiting,
     subjects=_SUBJECTS,
 )
 def long_wait(session: Session, scope: Scope, dates: Sequence[date]) -> Points:

@@ -11,7 +11,7 @@ from dashboard.figures.kinds import STOCK, Cut, Point, Points, Unit, Value, figu
 from dashboard.figures.persons import share_of_members, shares_of
 from dashboard.formulas import Rate
 from dashboard.queries import communities as query
-from dashboard.queries.figures import late_facts
+from dashboard.queries.figures import figure_rows, late_facts
 from dashboard.queries.figures.as_known import known_by
 from dashboard.scope import Scope
 from models.clock import last_month_end, quarter_start
@@ -39,6 +39,7 @@ _SUBJECTS = ("communities", "ideas", "academy", "meetings", "directions")
     reader="inspecteurs généraux",
     source=_SOURCE,
     facts=(late_facts.members,),
+    rows=figure_rows.services,
     subjects=_SUBJECTS,
 )
 def coverage(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
@@ -75,6 +76,7 @@ def coverage(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     reader="animateur",
     source=_SOURCE,
     facts=(late_facts.members, late_facts.ideas, late_facts.registrations, late_facts.meetings),
+    rows=figure_rows.ambassadors,
     subjects=_SUBJECTS,
 )
 def active(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
@@ -114,6 +116,7 @@ def active(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     reader="animateur",
     source=_SOURCE,
     facts=(late_facts.members, late_facts.ideas, late_facts.registrations, late_facts.meetings),
+    rows=figure_rows.ambassadors,
     subjects=_SUBJECTS,
 )
 def retention(session: Session, scope: Scope, dates: Sequence[date]) -> Points:

@@ -10,7 +10,7 @@ from sqlmodel import Session
 from dashboard.figures.kinds import MONTHS_12, STOCK, Cut, Point, Points, Unit, Value, figure
 from dashboard.formulas import Rate
 from dashboard.queries.decisions import records as decisions_query
-from dashboard.queries.figures import late_facts
+from dashboard.queries.figures import figure_rows, late_facts
 from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.groups import DeliverableAt, GroupAt, decided, register
 from dashboard.scope import Scope
@@ -49,6 +49,7 @@ def of_ambition(groups: Sequence[GroupAt], scope: Scope) -> list[GroupAt]:
     reader="CODIR",
     source="groupes de progrès",
     facts=(late_facts.deliverables,),
+    rows=figure_rows.due_deliverables,
     subjects=("groups",),
 )
 def deliverables_in_time(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
@@ -78,6 +79,7 @@ def deliverables_in_time(session: Session, scope: Scope, dates: Sequence[date]) 
     reader="CODIR",
     source="groupes de progrès",
     facts=(late_facts.group_steps, late_facts.decisions),
+    rows=figure_rows.decided_propositions,
     subjects=("groups", "decisions"),
 )
 def propositions_adopted(session: Session, scope: Scope, dates: Sequence[date]) -> Points:

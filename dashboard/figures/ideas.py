@@ -11,7 +11,7 @@ from dashboard.figures.kinds import MONTHS_12, Cut, Point, Points, Unit, Value, 
 from dashboard.figures.persons import ambition_shares, parts_of, rate_of_persons, share_of, shares
 from dashboard.formulas import Rate, quantile_nearest
 from dashboard.queries import directions
-from dashboard.queries.figures import late_facts
+from dashboard.queries.figures import figure_rows, late_facts
 from dashboard.queries.ideas import counts as idea_counts
 from dashboard.scope import Scope
 from models.clock import last_month_end
@@ -58,6 +58,7 @@ SMALLEST_P90 = 10
     reader="managers",
     source=_SOURCE,
     facts=(late_facts.ideas, late_facts.headcounts),
+    rows=figure_rows.filed,
     subjects=_SUBJECTS,
 )
 def filed(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
@@ -99,6 +100,7 @@ def _authors(session: Session, scope: Scope, on: date, fresh: date | None) -> Po
         TargetKind.fall,
         "Médiane des jours ouvrables entre le dépôt et la première réponse, sur les réponses"
         " données dans la période ; celles qui attendent encore sont comptées à côté.",
+        rows=figure_rows.answers,
     ),
     Value(
         "reponse.p90",
@@ -106,6 +108,7 @@ def _authors(session: Session, scope: Scope, on: date, fresh: date | None) -> Po
         Unit.working_days,
         TargetKind.fall,
         "Neuvième décile des mêmes délais ; n.d. sous 10 réponses.",
+        rows=figure_rows.answers,
     ),
     Value(
         "reponse.tenue",
@@ -115,6 +118,7 @@ def _authors(session: Session, scope: Scope, on: date, fresh: date | None) -> Po
         "Réponses données au plus tard le jour annoncé, divisées par les réponses échues dans la"
         " période.",
         ("dans le délai", "échues"),
+        rows=figure_rows.promises,
     ),
     Value(
         "reponse.ouvertes",
@@ -122,6 +126,7 @@ def _authors(session: Session, scope: Scope, on: date, fresh: date | None) -> Po
         Unit.number,
         TargetKind.follow,
         "Idées et suggestions Reçues, Lues, À l'étude, En groupe de progrès ou Soumises au CODIR.",
+        rows=figure_rows.open_ideas,
     ),
     Value(
         "reponse.ancienne",
@@ -129,12 +134,14 @@ def _authors(session: Session, scope: Scope, on: date, fresh: date | None) -> Po
         Unit.days,
         TargetKind.follow,
         "Jours depuis le dépôt de la plus ancienne idée à décider.",
+        rows=figure_rows.open_ideas,
     ),
     window=MONTHS_12,
     cut=Cut.concerns,
     reader="managers, agents",
     source=_SOURCE,
     facts=(late_facts.ideas,),
+    rows=None,
     subjects=_SUBJECTS,
 )
 def answers(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
@@ -190,6 +197,7 @@ def answers(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     reader="CODIR, agents",
     source=_SOURCE,
     facts=(late_facts.ideas,),
+    rows=figure_rows.decided_ideas,
     subjects=_SUBJECTS,
 )
 def issue(session: Session, scope: Scope, dates: Sequence[date]) -> Points:

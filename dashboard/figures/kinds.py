@@ -10,6 +10,7 @@ from enum import StrEnum
 from sqlmodel import Session
 
 from dashboard.formulas import Rate
+from dashboard.queries.figures.figure_rows import Behind, Rows
 from dashboard.queries.figures.late_facts import Source
 from dashboard.scope import Scope
 from models.roadmap import TargetKind
@@ -71,7 +72,8 @@ class Value:
     shown to the reader.
 
     `of_persons`: it counts persons, so that its small cells are hidden, and its counts stand at a
-    month end.
+    month end. `rows`: what gives the rows behind this value, where they are not those of its
+    figure.
     """
 
     code: str
@@ -83,6 +85,7 @@ class Value:
     thresholds: tuple[float, float] | None = None
     upper: float | None = None
     of_persons: bool = False
+    rows: Behind | None = None
 
 
 Points = dict[str, list[Point]]
@@ -95,7 +98,8 @@ class Figure:
     come from.
 
     `source` says so in words; `facts` are the kinds of fact it is made of, so that « Tel que connu
-    alors » tells which of them were recorded late; `subjects` are the revisions it changes with.
+    alors » tells which of them were recorded late; `rows` gives the rows behind its values, None
+    where nothing can be listed; `subjects` are the revisions it changes with.
     """
 
     code: str
@@ -106,6 +110,7 @@ class Figure:
     reader: str
     source: str
     facts: tuple[Source, ...]
+    rows: Behind | None
     subjects: tuple[str, ...]
     compute: Compute = field(compare=False)
 
@@ -122,6 +127,7 @@ def figure(
     reader: str,
     source: str,
     facts: tuple[Source, ...],
+    rows: Behind | None,
     subjects: tuple[str, ...],
 ) -> Callable[[Compute], Compute]:
     """Declares a figure beside its function; the order of declaration is the order of the
@@ -130,11 +136,19 @@ def figure(
 
     def declare(compute: Compute) -> Compute:
         REGISTRY[code] = Figure(
-            code, label, values, window, cut, reader, source, facts, subjects, compute
+            code, label, values, window, cut, reader, source, facts, rows, subjects, compute
         )
         return compute
 
     return declare
+
+
+def rows_behind(session: Session, scope: Scope, code: str, page: int = 1) -> Rows | None:
+    """Page `page` (from 1) of the rows behind a value; None where nothing can be listed."""
+    declared = REGISTRY.get(code) or REGISTRY[code.rsplit(".", 1)[0]]
+    own = next((value.rows for value in declared.values if value.code == code), None)
+    give = own or declared.rows
+    return give(session, scope, code, max(page, 1)) if give else None
 
 
 def of_persons() -> frozenset[str]:

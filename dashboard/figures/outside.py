@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from dashboard.figures.kinds import QUARTER, STOCK, Cut, Point, Points, Unit, Value, figure
 from dashboard.figures.persons import share_of_members, shares_of
-from dashboard.queries.figures import late_facts
+from dashboard.queries.figures import figure_rows, late_facts
 from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.meetings.records import MeetingAt, calendar
 from dashboard.queries.people.readers import managers_by_service
@@ -42,6 +42,7 @@ SMALLEST_AVERAGE = 10
     reader="DG",
     source="réunions",
     facts=(late_facts.meetings,),
+    rows=None,
     subjects=("meetings", "people", "directions"),
 )
 def managers(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
@@ -106,6 +107,7 @@ def _declare(code: str, label: str, *values: Value, cut: Cut, reader: str) -> No
         reader=reader,
         source=_SOURCE,
         facts=(late_facts.measures(*(value.code for value in values)),),
+        rows=figure_rows.measures,
         subjects=("roadmap",),
     )(measured(*(value.code for value in values)))
 

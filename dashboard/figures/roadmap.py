@@ -26,7 +26,7 @@ from dashboard.formulas import (
     slip,
     weighted,
 )
-from dashboard.queries.figures import late_facts
+from dashboard.queries.figures import figure_rows, late_facts
 from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.roadmap import Imposed, MilestoneAt, Programme, Stream, programme
 from dashboard.scope import Scope
@@ -106,6 +106,7 @@ def _progress_point(milestones: Sequence[MilestoneAt], on: date, initial: bool =
     reader="CODIR",
     source=_REPORTS,
     facts=(late_facts.milestone_reports, late_facts.calendars),
+    rows=figure_rows.weights,
     subjects=_SUBJECT,
 )
 def progress(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
@@ -186,6 +187,7 @@ def schedule_steps(
     reader="CODIR",
     source=_REPORTS,
     facts=(late_facts.milestone_reports, late_facts.calendars),
+    rows=figure_rows.weights,
     subjects=_SUBJECT,
 )
 def variance(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
@@ -233,6 +235,7 @@ def of_workstream(milestones: Sequence[MilestoneAt], workstream_id: int) -> list
     reader="CODIR, porteur",
     source=_REPORTS,
     facts=(late_facts.milestone_reports, late_facts.calendars),
+    rows=figure_rows.weights,
     subjects=_SUBJECT,
 )
 def progress_by_workstream(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
@@ -284,6 +287,7 @@ def punctuality(milestones: Sequence[MilestoneAt], on: date, initial: bool = Fal
     reader="CODIR",
     source=_REPORTS,
     facts=(late_facts.milestone_reports, late_facts.calendars),
+    rows=figure_rows.due_milestones,
     subjects=_SUBJECT,
 )
 def deadlines(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
@@ -315,6 +319,7 @@ def deadlines(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     reader="co-pilotage",
     source=_REPORTS,
     facts=(late_facts.milestone_reports, late_facts.calendars),
+    rows=figure_rows.slips,
     subjects=_SUBJECT,
 )
 def median_slip(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
@@ -355,6 +360,7 @@ def is_fresh(m: MilestoneAt, on: date) -> bool:
     reader="co-pilotage",
     source=_REPORTS,
     facts=(late_facts.milestone_reports, late_facts.calendars),
+    rows=figure_rows.expected_reports,
     subjects=_SUBJECT,
 )
 def freshness(session: Session, scope: Scope, dates: Sequence[date]) -> Points:

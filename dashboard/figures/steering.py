@@ -10,7 +10,7 @@ from sqlmodel import Session
 from dashboard.figures.kinds import MONTHS_12, Cut, Point, Points, Unit, Value, figure
 from dashboard.formulas import Rate, median
 from dashboard.queries.decisions.records import DecisionAt, register
-from dashboard.queries.figures import late_facts
+from dashboard.queries.figures import figure_rows, late_facts
 from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.meetings.records import MeetingAt, calendar
 from dashboard.scope import Scope
@@ -40,6 +40,7 @@ def executed_in_time(decisions: Sequence[DecisionAt], on: date) -> Rate:
         TargetKind.rise,
         "Décisions exécutées à leur échéance, divisées par les décisions échues dans la période.",
         ("à temps", "échues"),
+        rows=figure_rows.due_decisions,
     ),
     Value(
         "decisions.attente",
@@ -47,12 +48,14 @@ def executed_in_time(decisions: Sequence[DecisionAt], on: date) -> Rate:
         Unit.number,
         TargetKind.follow,
         "Points inscrits ou reportés et pas encore décidés.",
+        rows=figure_rows.waiting_points,
     ),
     window=MONTHS_12,
     cut=Cut.owner,
     reader="DG, CODIR",
     source="décisions",
     facts=(late_facts.decisions,),
+    rows=None,
     subjects=("decisions",),
 )
 def decisions(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
@@ -90,6 +93,7 @@ def _past(meetings: Sequence[MeetingAt], kind: MeetingKind, on: date) -> list[Me
     reader="DG",
     source="réunions",
     facts=(late_facts.meetings,),
+    rows=figure_rows.steering_meetings,
     subjects=("meetings",),
 )
 def steering_meetings(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
@@ -117,6 +121,7 @@ def steering_meetings(session: Session, scope: Scope, dates: Sequence[date]) -> 
     reader="DG",
     source="réunions",
     facts=(late_facts.meetings,),
+    rows=figure_rows.council_meetings,
     subjects=("meetings",),
 )
 def council_attendance(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
@@ -150,6 +155,7 @@ def council_attendance(session: Session, scope: Scope, dates: Sequence[date]) ->
     reader="DG",
     source="décisions",
     facts=(late_facts.decisions,),
+    rows=figure_rows.told_decisions,
     subjects=("decisions",),
 )
 def telling(session: Session, scope: Scope, dates: Sequence[date]) -> Points:

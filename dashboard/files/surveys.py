@@ -17,7 +17,7 @@ from dashboard.files.tables import Known, Problem, Table
 from dashboard.french import counted
 from models.errors import Refused
 from models.ideas import clean_text
-from models.progress import Tell, quietly
+from models.progress import Tell, between, quietly
 from models.scales import in_order, is_scale, known_labels
 from models.surveys import QuestionKind
 
@@ -148,6 +148,9 @@ _EMPTY = frozenset(("", "na", "sansreponse", "nonaffiche"))
 KNOWN = Known(names=_DIRECTION | _FAMILY | _SUBMITTED | _LEFT)
 MOST_CHOICES, LONGEST_CHOICE, MOST_COLUMNS = 12, 80, 400
 _SOME = 250  # rows between two words on how far one is
+# How far one is, as measured, once the rows are read, and once the questions are understood.
+_READ, _UNDERSTOOD = 0.5, 0.8
+_Row = tuple[int, list[str]]  # its line in the file, and its cells
 _KINDS = QuestionKind
 
 
@@ -216,7 +219,25 @@ def read_survey(
     """
     _refuse_headers(table)
     places = _places(table, columns or {})
-    # All columns that tell about persons go here, before anything is looked at.
+    rows, problems, unfinished, total = _finished_rows(table, places, between(tell, 0, _READ))
+    warnings = list(table.warnings)
+    kept = _kept_questions(table, places, rows, warnings, between(tell, _READ, _UNDERSTOOD))
+    sheets = _sheets(kept, places, rows, between(tell, _UNDERSTOOD, 1))
+    filled = [sheet for sheet in sheets if sheet.answers]
+    left = [table.headers[i] for i in sorted(places.left) if table.headers[i]]
+    return SurveyTable(
+        kept, filled, total, unfinished, len(sheets) - len(filled), left, problems, warnings
+    )
+
+
+def _finished_rows(
+    table: Table, places: _Places, tell: Tell
+) -> tuple[list[_Row], list[Problem], int, int]:
+    """The rows of finished sheets, the rows that cannot be read, how many sheets are unfinished,
+    and how many rows there are.
+
+    All columns that tell about persons go here, before anything is looked at.
+    """
     rows, problems, unfinished, total = [], [], 0, 0
     cell = cache(_cell)  # the same few words come back in nearly every row
     for row in table.rows:
@@ -232,25 +253,38 @@ def read_survey(
         rows.append(
             (row.line, ["" if i in places.left else cell(said) for i, said in enumerate(row.cells)])
         )
-    questions = _questions(table.headers, places)
-    warnings = list(table.warnings)
-    kept = [
-        q for q in questions if _settle(q, [cells for _, cells in rows], places, warnings, table)
-    ]
+    return rows, problems, unfinished, total
+
+
+def _kept_questions(
+    table: Table, places: _Places, rows: list[_Row], warnings: list[Problem], tell: Tell
+) -> list[QuestionRead]:
+    """The questions that could be understood. Raises Refused where there is none."""
+    questions, kept, cells = _questions(table.headers, places), [], [said for _, said in rows]
+    for number, question in enumerate(questions, 1):
+        tell((number - 1) / len(questions), f"Lecture : question {number} sur {len(questions)}")
+        if _settle(question, cells, places, warnings, table):
+            kept.append(question)
     if not kept:
         raise Refused(
             f"« {table.name} » ne contient aucune question : une ligne par fiche, une colonne par"
             " question."
         )
-    sheets = [
-        Sheet(line, _at(cells, places.direction), _at(cells, places.family), _answers(kept, cells))
-        for line, cells in rows
-    ]
-    filled = [sheet for sheet in sheets if sheet.answers]
-    left = [table.headers[i] for i in sorted(places.left) if table.headers[i]]
-    return SurveyTable(
-        kept, filled, total, unfinished, len(sheets) - len(filled), left, problems, warnings
-    )
+    return kept
+
+
+def _sheets(kept: list[QuestionRead], places: _Places, rows: list[_Row], tell: Tell) -> list[Sheet]:
+    found = []
+    for done, (line, cells) in enumerate(rows):
+        if done % _SOME == 0:
+            tell(done / len(rows), f"Lecture : réponses de {counted(len(rows), 'fiche')}")
+        found.append(
+            Sheet(
+                line, _at(cells, places.direction), _at(cells, places.family), _answers(kept, cells)
+            )
+        )
+    tell(1, f"Lecture : {counted(len(rows), 'fiche')}")
+    return found
 
 
 def _refuse_headers(table: Table) -> None:

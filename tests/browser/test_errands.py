@@ -89,7 +89,7 @@ def acts(visit) -> Callable[..., Acts]:
 
 @pytest.mark.parametrize("login", ["alice", None])
 @pytest.mark.parametrize("window", [{}, PHONE], ids=["wide", "phone"])
-def test_every_field_of_the_form_is_filled_and_sent_in_eight_acts(acts, served, login, window):
+def test_the_form_is_filled_and_sent_in_eight_acts(acts, served, login, window):
     words = f"Des crochets pour les vélos {login} {len(window)}"
     someone = acts(login, "/deposer", **window)
     page = someone.page

@@ -1,8 +1,8 @@
 """The rows behind a figure (les lignes derrière un chiffre), a page at a time, as far as the
 reader's rights allow.
 
-`ROWS` says which function gives the rows of a figure: a figure more is one entry. A row is a tuple
-of plain values; a `Link` leads to the record. Persons are named within `scope.listed` only.
+A figure names the function that gives its rows where it is declared. A row is a tuple of plain
+values; a `Link` leads to the record. Persons are named within `scope.listed` only.
 """
 
 from collections.abc import Callable, Sequence
@@ -76,13 +76,8 @@ class Rows:
         return max(-(-self.total // PAGE), 1)
 
 
+# (session, scope, code of the value, page from 1) → that page of its rows.
 Behind = Callable[[Session, Scope, str, int], Rows]
-
-
-def rows_behind(session: Session, scope: Scope, code: str, page: int = 1) -> Rows | None:
-    """Page `page` (from 1) of the rows behind a value; None where nothing can be listed."""
-    give = ROWS.get(code) or ROWS.get(code.rsplit(".", 1)[0])
-    return give(session, scope, code, max(page, 1)) if give else None
 
 
 def _cut(rows: Sequence[tuple[Cell, ...]], page: int) -> Sequence[tuple[Cell, ...]]:
@@ -447,15 +442,24 @@ def sessions(session: Session, scope: Scope, _code: str, page: int) -> Rows:
     )
 
 
-_WHICH = {
-    "presence": BOOKED,
-    "formation": ATTENDED,
-    "heures": ATTENDED,
-    "attente": (RegistrationStatus.waiting,),
-}
+def booked(session: Session, scope: Scope, _code: str, page: int) -> Rows:
+    """Those who had a seat in a session held in the window."""
+    return _registrations(session, scope, BOOKED, page)
 
 
-def registrations(session: Session, scope: Scope, code: str, page: int) -> Rows:
+def attended(session: Session, scope: Scope, _code: str, page: int) -> Rows:
+    """Those who followed a session held in the window."""
+    return _registrations(session, scope, ATTENDED, page)
+
+
+def waiting(session: Session, scope: Scope, _code: str, page: int) -> Rows:
+    """Those who wait for a seat."""
+    return _registrations(session, scope, (RegistrationStatus.waiting,), page)
+
+
+def _registrations(
+    session: Session, scope: Scope, statuses: Sequence[RegistrationStatus], page: int
+) -> Rows:
     """Registrations by name, for who may list the persons of the whole scope; for others their
     number alone.
     """
@@ -470,7 +474,7 @@ def registrations(session: Session, scope: Scope, code: str, page: int) -> Rows:
         )
     on = last_month_end(scope.on)
     event, last = catalogue.last_events(scope, on)
-    waits = code == "attente"
+    waits = RegistrationStatus.waiting in statuses
     held = (
         or_(event.session_id.is_(None), TrainingSession.on <= on)
         if waits
@@ -488,7 +492,7 @@ def registrations(session: Session, scope: Scope, code: str, page: int) -> Rows:
         .join(Person, Person.id == event.person_id)
         .join(Training, Training.id == event.training_id)
         .outerjoin(TrainingSession, TrainingSession.id == event.session_id)
-        .where(last, held, event.status.in_([str(s) for s in _WHICH[code.split(".")[0]]]))
+        .where(last, held, event.status.in_([str(s) for s in statuses]))
     )
     if not scope.is_whole:
         statement = statement.where(event.service_id.in_(sorted(scope.counted)))
@@ -663,9 +667,18 @@ def told_decisions(session: Session, scope: Scope, _code: str, page: int) -> Row
     )
 
 
-def meetings(session: Session, scope: Scope, code: str, page: int) -> Rows:
+def steering_meetings(session: Session, scope: Scope, _code: str, page: int) -> Rows:
+    """Meetings of the comité de co-pilotage."""
+    return _meetings(session, scope, MeetingKind.steering, page)
+
+
+def council_meetings(session: Session, scope: Scope, _code: str, page: int) -> Rows:
+    """Meetings of the Conseil de direction."""
+    return _meetings(session, scope, MeetingKind.council, page)
+
+
+def _meetings(session: Session, scope: Scope, kind: MeetingKind, page: int) -> Rows:
     """Meetings of the body whose day falls in the window: held or not, present and invited."""
-    kind = MeetingKind.steering if code == "copilotage" else MeetingKind.council
     known = calendar(session, (kind,)).at(scope.on, known_by(scope, scope.on))
     rows = [
         (m.day, m.label, m.state.label, m.present or None, m.invited or None)
@@ -744,38 +757,3 @@ def decided_propositions(session: Session, scope: Scope, _code: str, page: int) 
     return Rows(
         ("Groupe", "Proposition", "Décidée le", "Issue", "Adoptée"), _cut(rows, page), len(rows)
     )
-
-
-ROWS: dict[str, Behind] = {
-    "avancement": weights,
-    "ecart": weights,
-    "avancement-chantier": weights,
-    "echeances": due_milestones,
-    "glissement": slips,
-    "fraicheur": expected_reports,
-    "idees": filed,
-    "reponse.mediane": answers,
-    "reponse.p90": answers,
-    "reponse.tenue": promises,
-    "reponse.ouvertes": open_ideas,
-    "reponse.ancienne": open_ideas,
-    "idees-issue": decided_ideas,
-    "remplissage": sessions,
-    "presence": registrations,
-    "formation": registrations,
-    "heures": registrations,
-    "attente": registrations,
-    "couverture": services,
-    "ambassadeurs-actifs": ambassadors,
-    "retention": ambassadors,
-    "bien-etre": measures,
-    "citoyens": measures,
-    "durable": measures,
-    "decisions.taux": due_decisions,
-    "decisions.attente": waiting_points,
-    "communication": told_decisions,
-    "copilotage": meetings,
-    "presence-conseil": meetings,
-    "groupes-delais": due_deliverables,
-    "groupes-adoption": decided_propositions,
-}

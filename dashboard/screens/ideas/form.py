@@ -30,7 +30,7 @@ from models.clock import today
 from models.database import reading, writing
 from models.directions import Tree, UnitKind
 from models.errors import Invalid, Refused
-from models.ideas import IdeaKind
+from models.ideas import Audience, IdeaKind
 from models.settings import settings
 from models.workdays import workdays
 
@@ -39,6 +39,7 @@ SIGNED = (NAMED, COLLEAGUE)  # an account stands behind the entry
 UNKNOWN = 0
 _PROPOSED = 90
 _KINDS = {kind.value: kind.label for kind in IdeaKind}
+_AUDIENCES = {audience.value: audience.label for audience in Audience}
 
 
 @dataclass(frozen=True)
@@ -218,7 +219,7 @@ def _photos(key: str, errors: dict[str, str]) -> None:
 
 # --- drafts ---------------------------------------------------------------------------------------
 
-_KEPT = ("body", "title", "ambition", "concerns", "kind", "good", "who")
+_KEPT = ("body", "title", "ambition", "concerns", "kind", "good", "audience", "who")
 
 
 def _keep_draft(key: str) -> None:
@@ -336,6 +337,15 @@ def _about(scope: Scope, key: str, about: About, errors: dict[str, str]) -> None
         st.segmented_control(
             "Ce que vous constatez", list(words), format_func=words.get, key=f"w_{key}_good"
         )
+    st.pills(
+        "Pour qui ? (facultatif)",
+        list(_AUDIENCES),
+        format_func=_AUDIENCES.get,
+        key=f"w_{key}_audience",
+        on_change=_keep_draft,
+        args=(key,),
+    )
+    field_error(errors.get("audience"))
 
 
 def _default(key: str, value: object) -> None:
@@ -449,6 +459,7 @@ def _fields(key: str) -> dict[str, object]:
         "ambition_id": state.get(f"w_{key}_ambition") or None,
         "concerns_id": state.get(f"w_{key}_concerns") or None,
         "good": good if kind == IdeaKind.finding else None,
+        "audience": state.get(f"w_{key}_audience"),
     }
 
 
