@@ -15,7 +15,7 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard.access import Reader
 from dashboard.ui.components import escape_md, field_error
 from dashboard.visit import signin
-from models.database import reading, writing
+from models.database import writing
 from models.errors import Invalid, Refused
 
 Act = Callable[[Session, Reader], str]
@@ -99,30 +99,6 @@ class Form:
             on_click=self._send,
             args=(act, self.turn),
         )
-
-    def try_button(
-        self,
-        label: str,
-        look: Callable[[Session, Reader], None],
-        *,
-        field: str = "try",
-        icon: str | None = None,
-    ) -> None:
-        """A button that looks and writes nothing: the fields stay as they are, and what is wrong
-        stands beside them.
-        """
-        st.button(label, key=self.key(field), icon=icon, on_click=self._try, args=(look,))
-
-    def _try(self, look: Callable[[Session, Reader], None]) -> None:
-        form = kept(self.name)
-        form["errors"] = {}
-        try:
-            with reading() as session:
-                look(session, signin.current_reader())
-        except Invalid as error:
-            form["errors"] = error.errors
-        except Refused as refusal:
-            form["errors"] = {"form": str(refusal)}
 
     def _send(self, act: Act, turn: int) -> None:
         form, page = kept(self.name), kept(_PAGE)
