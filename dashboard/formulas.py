@@ -114,13 +114,6 @@ class EarnedSchedule:
 
 def earned_schedule(
     ev: float, planned_at: Callable[[date], float], start: date, end: date
-) -> float:
-    """ES, in months: see `earned_schedule_steps`."""
-    return earned_schedule_steps(ev, planned_at, start, end).months
-
-
-def earned_schedule_steps(
-    ev: float, planned_at: Callable[[date], float], start: date, end: date
 ) -> EarnedSchedule:
     """ES = C + (EV − PV_C) / (PV_{C+1} − PV_C), C = whole months whose PV <= EV; after the plan's
     end ES = C.

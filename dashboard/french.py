@@ -135,11 +135,6 @@ def weekday(d: date | None) -> str:
     return UNKNOWN if d is None else format_date(d, "EEEE", locale=LOCALE)
 
 
-def quarter(d: date | None) -> str:
-    """« T2 2022 »."""
-    return UNKNOWN if d is None else f"T{(d.month + 2) // 3}{NO_BREAK}{d.year}"
-
-
 @lru_cache(5_000)
 def typo(text: str) -> str:
     """Put the spaces that French punctuation asks for, and make them unbreakable.

@@ -172,12 +172,6 @@ def status_scale(*codes: str) -> dict:
     return {"domain": [s.word for s in statuses], "range": [s.colour.var for s in statuses]}
 
 
-def ambition_scale() -> dict:
-    """The `scale` of a colour channel whose field holds the labels of the ambitions."""
-    ambitions = AMBITIONS.values()
-    return {"domain": [a.label for a in ambitions], "range": [a.colour.var for a in ambitions]}
-
-
 # Formats of d3, which Vega uses: « 12 345,6 », « janv. 2022 », weeks from Monday.
 VEGA_LOCALE = {
     "number": {

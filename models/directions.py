@@ -118,9 +118,6 @@ class Tree:
     def directions(self) -> list[Unit]:
         return [unit for unit, _ in self.walk() if unit.kind == UnitKind.direction]
 
-    def departments(self) -> list[Unit]:
-        return [unit for unit, _ in self.walk() if unit.kind == UnitKind.department]
-
     def ancestor(self, unit_id: int | None, kind: UnitKind) -> Unit | None:
         """The unit itself or the nearest one above it that is of this kind."""
         unit = self.by_id.get(unit_id) if unit_id else None

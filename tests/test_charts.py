@@ -440,7 +440,7 @@ def test_the_serving_process_never_holds_the_library_of_images():
         [
             sys.executable,
             "-c",
-            "import sys, dashboard.asgi, dashboard.screens.ideas.in_figures; print('vl_convert' in sys.modules)",
+            "import sys, dashboard.asgi, dashboard.ui.charts; print('vl_convert' in sys.modules)",
         ],
         capture_output=True,
         text=True,

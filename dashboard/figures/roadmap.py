@@ -15,7 +15,7 @@ from dashboard.formulas import (
     Rate,
     Verdict,
     earned,
-    earned_schedule_steps,
+    earned_schedule,
     is_past_due,
     median,
     milestone_health,
@@ -144,7 +144,7 @@ def schedule_steps(
     start = settings().cp_programme_start
     end = max(m.schedule.end for m in _counted(milestones))
     es, at = (
-        earned_schedule_steps(ev, lambda day: planned_at(milestones, day), start, end),
+        earned_schedule(ev, lambda day: planned_at(milestones, day), start, end),
         months_between(start, on),
     )
     # Nothing planned and nothing done yet is no advance of eight months.

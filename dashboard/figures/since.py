@@ -17,10 +17,6 @@ class StateChange:
     before: MilestoneAt
     after: MilestoneAt
 
-    @property
-    def is_state(self) -> bool:
-        return self.before.state != self.after.state
-
 
 @dataclass(frozen=True)
 class Slip:

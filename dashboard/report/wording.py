@@ -20,7 +20,6 @@ HIDDEN, FEW_PEOPLE = (
 )  # a small cell: of a rate or an average; of a count of persons
 _PEOPLE = ("attente",)
 MISSING_GLYPH = "□"
-_SIGNED = ("points", "mois")
 _NOUNS = {
     "points": ("point", None),
     "mois": ("mois", None),

@@ -16,7 +16,7 @@ from dashboard.access import Reader
 from dashboard.ui.components import escape_md, field_error
 from dashboard.visit import signin
 from dashboard.visit.navigation import current_stay
-from models.database import reading, writing
+from models.database import writing
 from models.errors import Invalid, Refused
 
 Act = Callable[[Session, Reader], str]
@@ -117,30 +117,6 @@ class Form:
             on_click=self._send,
             args=(act, self.turn),
         )
-
-    def try_button(
-        self,
-        label: str,
-        look: Callable[[Session, Reader], None],
-        *,
-        field: str = "try",
-        icon: str | None = None,
-    ) -> None:
-        """A button that looks and writes nothing: the fields stay as they are, and what is wrong
-        stands beside them.
-        """
-        st.button(label, key=self.key(field), icon=icon, on_click=self._try, args=(look,))
-
-    def _try(self, look: Callable[[Session, Reader], None]) -> None:
-        form, stay = kept(self.name), current_stay()
-        form.refuse({}, stay)
-        try:
-            with reading() as session:
-                look(session, signin.current_reader())
-        except Invalid as error:
-            form.refuse(error.errors, stay)
-        except Refused as refusal:
-            form.refuse({"form": str(refusal)}, stay)
 
     def _send(self, act: Act, turn: int) -> None:
         form, page, stay = kept(self.name), kept(_PAGE), current_stay()

@@ -8,19 +8,17 @@ a lost role needs no such thing, since rights are read again at each run.
 import re
 from collections.abc import Collection
 
-from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.people import passwords
-from dashboard.actions.people.logins import forget_tries
+from dashboard.actions.people.logins import close_all_logins, forget_tries
 from models.clock import today
 from models.errors import Invalid, Refused
 from models.keeping import Change
 from models.ledger import bump
 from models.people import STORED_ROLES, Account, Person, Role
-from models.short_lived import Login
 
 LOGIN_SHAPE = re.compile(r"[a-z0-9][a-z0-9._@'+-]{1,99}")
 
@@ -74,7 +72,7 @@ def set_password(session: Session, reader: Reader, account_id: int, password: st
     _check({"password": passwords.fault(password, account.login)})
     account.password_hash = password_hash
     forget_tries(session, account.login)
-    _close_logins(session, account)
+    close_all_logins(session, account.id)
     _record(session, reader, account, "mot de passe", None, None)
 
 
@@ -102,7 +100,7 @@ def disable_account(session: Session, reader: Reader, account_id: int) -> None:
     account = _account(session, account_id)
     _keep_one(administrators, account)
     account.disabled = True
-    _close_logins(session, account)
+    close_all_logins(session, account.id)
     _record(session, reader, account, "compte", "ouvert", "fermé")
 
 
@@ -124,7 +122,7 @@ def remove_account(session: Session, reader: Reader, account_id: int) -> None:
     account = _account(session, account_id)
     _keep_one(administrators, account)
     _record(session, reader, account, "compte", "fermé" if account.disabled else "ouvert", "retiré")
-    _close_logins(session, account)
+    close_all_logins(session, account.id)
     forget_tries(session, account.login)
     session.delete(account)
     session.flush()
@@ -220,10 +218,6 @@ def _account(session: Session, account_id: int) -> Account:
     if account is None:
         raise Refused("Ce compte n'existe pas.")
     return account
-
-
-def _close_logins(session: Session, account: Account) -> None:
-    session.execute(delete(Login).where(Login.account_id == account.id))
 
 
 def _record(

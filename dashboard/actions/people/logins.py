@@ -246,7 +246,7 @@ def close_login(session: Session, token_hash: str) -> None:
 
 
 def close_all_logins(session: Session, account_id: int) -> None:
-    """Se déconnecter partout."""
+    """Close every login of an account: a new password and a closed account ask for it."""
     session.execute(delete(Login).where(Login.account_id == account_id))
 
 

@@ -48,10 +48,6 @@ class Sheet:
     trainers: frozenset[int]
     lines: tuple[Line, ...]
 
-    @property
-    def is_typed(self) -> bool:
-        return bool(self.lines) and all(line.status != _S.booked for line in self.lines)
-
 
 def trainers_of(session: Session, training_id: int) -> frozenset[int]:
     return frozenset(

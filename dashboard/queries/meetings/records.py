@@ -114,18 +114,6 @@ def calendar(session: Session, kinds: Iterable[MeetingKind] = tuple(MeetingKind)
     return Calendar(tuple(tuple(row) for row in meetings), dict(moments), dict(presences))
 
 
-def last_held(
-    meetings: Iterable[MeetingAt], kind: MeetingKind, before: date | None = None
-) -> MeetingAt | None:
-    """The last meeting of a body that was held (before a day, where one is given)."""
-    held = [
-        m
-        for m in meetings
-        if m.kind == kind and m.state == MeetingState.held and (before is None or m.day < before)
-    ]
-    return held[-1] if held else None
-
-
 def next_planned(meetings: Iterable[MeetingAt], kind: MeetingKind, after: date) -> MeetingAt | None:
     """The next meeting of a body, after a day."""
     return next(

@@ -85,17 +85,6 @@ def _row(
     )
 
 
-def count_accounts(session: Session, reader: Reader, words: str = "") -> int:
-    """How many accounts `accounts_page` has in all."""
-    require(reader, "account.manage")
-    return session.exec(
-        select(func.count())
-        .select_from(Account)
-        .join(Person, Person.id == Account.person_id)
-        .where(_contains(words))
-    ).one()
-
-
 def is_demonstration(session: Session) -> bool:
     """Whether this database is a demonstration."""
     installation = session.get(Installation, 1)
