@@ -4,6 +4,8 @@ Exit codes: 0 done, 1 refused with one sentence on stderr, 2 wrong usage. Every 
 first.
 """
 
+import os
+
 import typer
 
 from dashboard.commands import (
@@ -49,7 +51,8 @@ def default(context: typer.Context) -> None:
 
 
 def main() -> None:
-    """The console script."""
+    """The console script. Whatever it writes is for the user who runs it alone."""
+    os.umask(0o077)
     app()
 
 

@@ -605,3 +605,17 @@ def test_an_account_works_after_the_restoration(sqlite_copy, sqlite_database, tm
         )
         assert one.model_dump() == other.model_dump()
         assert now.get(Revision, "essai").n == 2**40
+
+
+def test_what_the_program_writes_is_for_its_own_user(tmp_path):
+    """Whatever the umask of the shell it is started from."""
+    folder = tmp_path / "donnees"
+    command = f"umask 022; exec {sys.executable} -m dashboard seed reference"
+    environment = os.environ | {"CP_DATA_DIR": str(folder), "PYTHONPATH": str(ROOT)}
+    environment.pop("DATABASE_URL", None)
+    subprocess.run(
+        command, shell=True, check=True, cwd=tmp_path, env=environment, capture_output=True
+    )
+    modes = {path.name: oct(path.stat().st_mode & 0o777) for path in (folder, *folder.iterdir())}
+    assert modes.pop("donnees") == "0o700"
+    assert "c-possible.db" in modes and set(modes.values()) == {"0o600"}
