@@ -123,7 +123,8 @@ def fill(connection: Connection, known: dict[str, set[str]]) -> None:
     for name, columns, rows in tables_of_rows():
         if name not in known:
             continue
-        table, kept = tables.tables[name], [column for column in columns if column in known[name]]
+        table = tables.tables[name]
+        kept = [column for column in columns if column in known[name] and column in table.c]
         read = {column: reader_of(table.c[column].type.python_type) for column in kept}
         dicts = [dict(zip(columns, row, strict=True)) for row in rows]
         connection.execute(
