@@ -272,11 +272,11 @@ def test_check_says_in_french_what_differs(database):
 
 def test_a_backup_of_such_a_database_is_restored(addresses, tmp_path):
     """It says that it stands at 0006, and its messages have no address yet."""
-    source, _ = at_state(addresses[0], "0006")
+    source, known = at_state(addresses[0], "0006")
     migrate(source)
     path = tmp_path / "avant.zip"
     with snapshot(source) as connection:
-        tables = [without_address(*table) for table in all_rows(connection)]
+        tables = [as_it_stood(known, *table) for table in all_rows(connection)]
         write_backup(path, about(connection, now()) | {"revision": "0006"}, tables)
     target = engine_for(addresses[1])
     with open_backup(path) as backup:
@@ -287,12 +287,21 @@ def test_a_backup_of_such_a_database_is_restored(addresses, tmp_path):
     source.dispose(), target.dispose()
 
 
-def without_address(name: str, columns: dict[str, str], rows) -> tuple:
-    if name != "outbox":
-        return name, columns, rows
-    kept = [i for i, column in enumerate(columns) if column != "address"]
-    return (
-        name,
-        {column: kind for column, kind in columns.items() if column != "address"},
-        [[row[i] for i in kept] for row in rows],
-    )
+def as_it_stood(known: dict[str, set[str]], name: str, columns: dict[str, str], rows) -> tuple:
+    """One table of today's backup as that of a database at 0006 that lacks a later column."""
+    kept = [
+        column for column in columns if column in known[name] and (name, column) != WITHOUT_ADDRESS
+    ]
+    told = {column: columns[column] for column in kept}
+    places = [list(columns).index(column) for column in kept]
+    values = [[row[place] for place in places] for row in rows]
+    if name == "account":  # its failed tries were counted here
+        tries = {"failures": "int", "locked_until": "datetime"}
+        return name, told | tries, [[*row, 0, None] for row in values]
+    if name == "offer":  # it knew hours; the file has none of them
+        assert values == []
+        return name, told | {"made_at": "datetime", "expires_at": "datetime"}, []
+    return name, told, values
+
+
+WITHOUT_ADDRESS = ("outbox", "address")

@@ -609,10 +609,12 @@ def rhythm_page() -> None:
 
     from dashboard.screens.notices import rhythm_box
     from dashboard.ui.forms import say_what_was_done
-    from dashboard.visit import signin
+    from dashboard.visit import gate, signin
 
-    say_what_was_done()
-    rhythm_box(SimpleNamespace(reader=signin.current_reader()))
+    reader = signin.current_reader()
+    with gate.drawing_for(reader):
+        say_what_was_done()
+        rhythm_box(SimpleNamespace(reader=reader))
 
 
 def test_alice_chooses_her_rhythm_on_the_screen(demonstration):

@@ -134,14 +134,15 @@ def test_a_name_that_was_chosen_is_not_lost_when_the_session_ends_elsewhere(serv
         with writing(served.engine) as session:
             logins.close_all_logins(session, account_by_login(session, "alice").id)
         for _ in range(2):  # a second click finds the radio gone, and still files nothing
-            messages = tab.run(part, w_deposer_send=PRESS)
+            messages = tab.run(tab.fragments["w_deposer_send"], w_deposer_send=PRESS)
             assert "Votre session a pris fin" in shown(messages) and "Se connecter" in shown(
                 messages
             )
             assert served.rows("SELECT * FROM idea WHERE title = :t", t=words) == []
         assert elements(messages, "text_area")[0].label == "Votre idée, votre constat"
         del tab.held["w_deposer_who"]
-        tab.sign_in("alice", DEMO_PASSWORD, part)
+        tab.sign_in("alice", DEMO_PASSWORD, tab.fragments["w_sign_in_login"])
+        part = tab.fragments["w_deposer_send"]
         assert "Merci" in shown(tab.run(part, w_deposer_send=PRESS))
     assert served.rows("SELECT author_id IS NULL FROM idea WHERE title = :t", t=words) == [(False,)]
 
@@ -156,6 +157,7 @@ def test_who_rather_gives_no_name_says_so(served):
             logins.close_all_logins(session, account_by_login(session, "alice").id)
         tab.run(part, w_deposer_send=PRESS)
         del tab.held["w_deposer_who"]
+        part = tab.fragments["w_deposer_without_name"]
         tab.run(part, w_deposer_without_name=PRESS)
         assert "code de suivi" in shown(tab.run(part, w_deposer_send=PRESS))
     assert served.rows("SELECT author_id IS NULL FROM idea WHERE title = :t", t=words) == [(True,)]

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from dashboard.access import NOBODY
 from dashboard.rendering import render
 from dashboard.visit import gate, signin
 from dashboard.web import files as web_files
@@ -57,9 +58,9 @@ def download(
 def _offered(make: Callable[[], bytes], name: str, mime: str, key: str) -> web_files.OfferedFile:
     """The file, under the address that it had in the run before: an open page keeps its links."""
     state = st.session_state
-    reader = state[gate.READER]
-    before = state.get(BEFORE, {}).get(key) or state[NOW].get(key)
+    reader, now = state.get(gate.READER, NOBODY), state.setdefault(NOW, {})
+    before = state.get(BEFORE, {}).get(key) or now.get(key)
     login = signin.tab_login() if reader.is_known else None
     known = {"token": before.token} if before else {}
-    state[NOW][key] = offered = web_files.OfferedFile(make, name, mime, reader, login, **known)
+    now[key] = offered = web_files.OfferedFile(make, name, mime, reader, login, **known)
     return offered

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from .served import Served
 
 # Streamlit asks for these below the address of the page, gets 404, and asks again at the root.
-KNOWN_MISSES = re.compile(r"/_stcore/(health|host-config)$")
+KNOWN_MISSES = re.compile(r"/(_stcore/(health|host-config)|nulle-part)$")
 # What a page may be given after its context was made.
 MEDIA = {"color_scheme", "reduced_motion", "forced_colors"}
 OF_A_PAGE = MEDIA | {"viewport"}
