@@ -160,5 +160,7 @@ def make_in_schema(connection: Connection) -> None:
 
 def forget_all(connection: Connection) -> None:
     """Everybody signs in again: what the database holds now is not what it held."""
+    if connection.dialect.name == "postgresql":  # a database that was empty has no store yet
+        make_in_schema(connection)
     for table in ShortLived.metadata.sorted_tables:
         connection.execute(delete(table))
