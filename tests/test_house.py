@@ -12,9 +12,13 @@ from pathlib import Path
 import pytest
 from documents import written_default
 
+from dashboard.actions.notices.records import _IS_NOW
 from dashboard.figures import REGISTRY, Cut
 from dashboard.figures.kinds import Unit
+from dashboard.queries.meetings.agenda import FAMILIES
 from dashboard.visit.navigation import PAGES, SCREENS
+from models.ideas import IdeaStatus
+from models.meetings import MeetingKind
 from models.roadmap import TargetKind
 from models.settings import ROOT, Settings
 
@@ -233,3 +237,9 @@ def test_every_figure_explains_itself(code):
 def test_labels_of_values_are_told_apart():
     labels = [value.label for figure in REGISTRY.values() for value in figure.values]
     assert len(set(labels)) == len(labels)
+
+
+def test_every_state_is_told_and_every_kind_of_meeting_has_its_family():
+    """Two lists with one entry a member: one left out would end in an error before somebody."""
+    assert set(_IS_NOW) == set(IdeaStatus)
+    assert set(FAMILIES) == set(MeetingKind)

@@ -1,8 +1,8 @@
 """The columns of an export of ideas (colonnes): header, what it says, whether an import reads it
 back.
 
-One line per column, in the order of `queries.export.FIELDS`. `core` columns make an export that
-comes back whole.
+One line per column, in the order of `queries.ideas.export.FIELDS`. `core` columns make an export
+that comes back whole.
 """
 
 import re

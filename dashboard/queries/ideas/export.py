@@ -19,7 +19,7 @@ from models.roadmap import Ambition
 OWN_SOURCE = "c-possible"
 _BATCH = 1000
 NO_FILTER = Filters()
-# One entry, field by field; `exchange.columns` says what each is called in a file.
+# One entry, field by field; `files.ideas.columns` says what each is called in a file.
 FIELDS = (
     "number",
     "title",
