@@ -4,9 +4,9 @@ runs.
 A full run of the script passes the frame, which reads the sign-in. A callback runs before the
 script and a fragment without it: both would act for the reader for whom the page was drawn, whose
 closures they hold, even when the sign-in has ended, a role was lost, or another connection has
-taken the session's id. So the one place in Streamlit where every message of a browser arrives asks
-first; where the reader is not the one of the page, nothing that was asked for is done, and the
-whole page is drawn anew, through the frame.
+taken the session's id. So the one place in Streamlit that every rerun asked for by a browser passes
+asks first; where the reader is not the one of the page, nothing that was asked for is done, and the
+whole page is drawn anew, through the frame. Files have a route of their own (`web/files.py`).
 """
 
 from collections.abc import Callable, Iterator
