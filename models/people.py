@@ -3,6 +3,7 @@
 import re
 from datetime import date
 
+from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.facts import Fact
@@ -98,18 +99,52 @@ class Assignment(Fact, table=True):
 
 
 class Account(SQLModel, table=True):
-    """Compte: a login name, a bcrypt hash, the stored roles."""
+    """Compte: a login name, the stored roles, and what opens it: a bcrypt hash, an identity of the
+    sign-on of the house (`issuer` and `subject`), or both. An account that was invited and has not
+    chosen a password yet has neither.
+    """
+
+    __table_args__ = (UniqueConstraint("issuer", "subject"),)
 
     id: int | None = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id", unique=True)
     login: str = Field(unique=True)
-    password_hash: str
+    password_hash: str = Field(default="", description="bcrypt; empty: no password opens it")
     roles: str = ""
     disabled: bool = False
+    until: date | None = Field(default=None, description="first day on which it is closed")
+    issuer: str | None = Field(default=None, description="sign-on: who vouches for the person")
+    subject: str | None = Field(default=None, description="sign-on: whom the issuer knows")
+    second_factor: str = Field(
+        default="",
+        sa_column_kwargs={"server_default": ""},
+        description="TOTP secret, encrypted with the signing key; empty: no second factor",
+    )
+    last_on: date | None = Field(default=None, description="day of the last sign-in")
 
     @property
     def role_list(self) -> list[Role]:
         return [Role(code) for code in self.roles.split(",") if code]
+
+
+class Invitation(SQLModel, table=True):
+    """Invitation: a link that lets the person of an account choose her password, once, until the
+    end of a day. `token` is the SHA-256 of what the link holds.
+    """
+
+    token: str = Field(primary_key=True)
+    account_id: int = Field(foreign_key="account.id", index=True)
+    made_on: date
+    until: date = Field(index=True, description="last day on which the link is good")
+
+
+class RecoveryCode(SQLModel, table=True):
+    """Code de secours: replaces the second factor once. `code` is its keyed hash."""
+
+    __tablename__ = "recovery_code"
+
+    code: str = Field(primary_key=True)
+    account_id: int = Field(foreign_key="account.id", index=True)
 
 
 class Mandate(SQLModel, table=True):
@@ -121,4 +156,4 @@ class Mandate(SQLModel, table=True):
     person_id: int = Field(foreign_key="person.id", index=True)
     direction_id: int = Field(foreign_key="direction.id", index=True)
     since: date
-    until: date | None = None
+    until: date | None = Field(default=None, description="first day without it")

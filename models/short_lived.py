@@ -35,6 +35,10 @@ class Login(ShortLived, table=True):
     created_at: datetime
     used_at: datetime
     expires_at: datetime = Field(index=True)
+    issuer: str | None = Field(default=None, description="opened by the sign-on of the house")
+    sign_on_session: str | None = Field(
+        default=None, index=True, description="the issuer's name for its session (sid)"
+    )
 
 
 class Ticket(ShortLived, table=True):
@@ -69,6 +73,59 @@ class Attempt(ShortLived, table=True):
     failures: int = 0
     last_at: datetime
     locked_until: datetime | None = None
+
+
+class ResetLink(ShortLived, table=True):
+    """Lien de réinitialisation: lets the owner of an account choose a new password, once.
+
+    `token` is the SHA-256 of what the link holds.
+    """
+
+    __tablename__ = "reset_link"
+
+    token: str = Field(primary_key=True)
+    account_id: int = Field(index=True)
+    expires_at: datetime = Field(index=True)
+
+
+class SignOnRequest(ShortLived, table=True):
+    """Demande d'authentification: one visit to the sign-on of the house that has not come back yet.
+
+    `state` is the SHA-256 of what the browser's state cookie holds.
+    """
+
+    __tablename__ = "sign_on_request"
+
+    state: str = Field(primary_key=True)
+    nonce: str
+    verifier: str
+    leads_to: str = Field(default="", description="address in the application to come back to")
+    remember: bool = False
+    expires_at: datetime = Field(index=True)
+
+
+class SecondFactorUse(ShortLived, table=True):
+    """Code déjà utilisé: the last step of time whose code opened this account; none is good twice.
+
+    The step counts thirty seconds since 1970 (RFC 6238).
+    """
+
+    __tablename__ = "second_factor_use"
+
+    account_id: int = Field(primary_key=True)
+    step: int
+    at: datetime
+
+
+class Tally(ShortLived, table=True):
+    """Compteur: what one address (`who`: its hash of the day), or everybody together, did since a
+    moment, for the limits on acts without an account.
+    """
+
+    who: str = Field(primary_key=True)
+    act: str = Field(primary_key=True)
+    since: datetime = Field(index=True)
+    count: int = 0
 
 
 class SignOfLife(ShortLived, table=True):

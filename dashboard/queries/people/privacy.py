@@ -33,7 +33,11 @@ from models.short_lived import Login
 
 # Persons that a fact names without a key: a key would cost a look-up for each of a million rows.
 _NAMED_WITHOUT_KEY = ("person_id", "author_id", "relay_id")
-_SECRET = {"account": {"password_hash"}, "job": {"id", "result"}, "calendar_key": {"key"}}
+_SECRET = {
+    "account": {"password_hash", "second_factor"},
+    "job": {"id", "result"},
+    "calendar_key": {"key"},
+}
 _LABELS = ("number", "name", "title", "on")
 _NOUNS = {
     "idea": "idée",
