@@ -146,10 +146,12 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "notice.tell": _to(_R.animateur, ambassadeur=Reach.own, manager=Reach.directions),
     "publication.make": _to(_R.directeur),
     "person.export": _to(_R.admin, _R.operator),
+    "person.export_own": _to(*(role for role in _SIGNED_IN if role is not _R.operator)),
     "person.erase": _to(_R.admin, _R.operator),
     "account.manage": _to(_R.admin, _R.operator),
     "backup.make": _to(_R.admin, _R.operator),
     "system.check": _to(_R.admin, _R.operator),
+    "journal.read": _to(_R.admin, _R.operator),
 }
 # The right that each kind of job (travail) needs: when it is asked for, when it runs, when its
 # result is fetched.

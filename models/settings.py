@@ -98,6 +98,14 @@ class Settings(BaseSettings):
         ),
     )
 
+    cp_journal_months: int = Field(
+        36,
+        ge=0,
+        description=(
+            "months after which lines of the journal about persons (names read, taken away, rights)"
+            " are erased; 0: never"
+        ),
+    )
     cp_offer_days: int = Field(
         3,
         ge=1,

@@ -1,9 +1,31 @@
 """Vos données: what is kept, why, how long, and whom to ask."""
 
+import json
+
 import streamlit as st
 
+from dashboard.access import Reader
+from dashboard.actions.people.privacy import export_person
 from dashboard.ui.components import escape_md, page_header
+from dashboard.ui.downloads import download
+from dashboard.visit.navigation import current_scope
+from models.database import writing
+from models.people import Person
 from models.settings import settings
+
+
+def _own_data(reader: Reader) -> bytes:
+    """All that names the reader, machine-readable."""
+    with writing() as session:
+        found = export_person(session, reader, session.get(Person, reader.person_id))
+    return json.dumps(found, ensure_ascii=False, indent=1).encode()
+
+
+def _journal_months() -> str:
+    """For how long, where there is an end."""
+    months = settings().cp_journal_months
+    return f" pendant {months} mois" if months else ""
+
 
 page_header("Vos données", "Ce qui est gardé, pourquoi, combien de temps, et à qui vous adresser.")
 st.markdown(f"""
@@ -39,9 +61,10 @@ qui peut en faire un constat sans nom ni direction.
 ## Combien de temps
 Les idées et leurs réponses restent : c'est la mémoire du programme. Une connexion expirée est
 effacée. Les mots d'un courriel parti sont vidés après {settings().cp_mail_days} jours ; qu'il est
-parti, et quand, reste. À votre demande, votre fiche est vidée : vos idées restent, votre nom part.
-De votre matricule et de votre adresse ne reste alors qu'une empreinte chiffrée, qui ne dit pas qui
-vous êtes : elle évite qu'un fichier du personnel vous fasse revenir.
+parti, et quand, reste. Le journal garde qui a lu ou emporté des noms{_journal_months()}. À votre
+demande, votre fiche est vidée : vos idées restent, votre nom part. De votre matricule et de votre
+adresse ne reste alors qu'une empreinte chiffrée, qui ne dit pas qui vous êtes : elle évite qu'un
+fichier du personnel vous fasse revenir.
 
 ## Qui peut voir quoi
 Votre nom sur une idée : vous, l'équipe du programme et le responsable de la direction concernée,
@@ -54,6 +77,15 @@ chargé de prévenir votre service voit qu'une nouvelle vous attend, pas ce que 
 Délégué à la protection des données (DPD) : {escape_md(settings().cp_dpo)} · Équipe du programme :
 {escape_md(settings().cp_contact)}
 """)
+reader = current_scope().reader
+if reader.is_known:
+    download(
+        "Emporter mes données (JSON)",
+        lambda: _own_data(reader),
+        "mes-donnees.json",
+        "application/json",
+        key="own_data",
+    )
 st.page_link(
     st.session_state["_cp_pages"]["accessibilite"],
     label="Déclaration d'accessibilité",

@@ -269,7 +269,7 @@ def test_the_command_reports_in_text_and_json(sqlite_copy, monkeypatch, tmp_path
     file.write_text(WRONG, encoding="utf-8")
     run = CliRunner().invoke(app, ["import", "measures", str(file), "--strict", "--format", "json"])
     assert run.exit_code == 1, run.output
-    told = json.loads(run.output)
+    told = json.loads(run.stdout)
     assert (told["rows"], told["new"], len(told["refused"]), told["written"]) == (10, 1, 9, False)
     assert set(told) == {
         "rows",

@@ -230,6 +230,7 @@ SCREENS = (
         "system.check",
         in_menu=False,
     ),
+    Screen("journal", "Journal", "history_edu", "Gérer", "journal.read", in_menu=False),
     Screen(
         "pourquoi", "Pourquoi ce chiffre ?", "help", "", filters=ALL, in_menu=False, in_all=False
     ),
@@ -243,7 +244,7 @@ SCREENS = (
         in_all=False,
     ),
     Screen("mon-espace", "Mon espace", "account_circle", "Vous"),
-    Screen("vos-donnees", "Vos données", "shield_person", "Vous", in_menu=False),
+    Screen("vos-donnees", "Vos données", "shield_person", "Vous", "page.open", in_menu=False),
     Screen(
         "accessibilite",
         "Déclaration d'accessibilité",

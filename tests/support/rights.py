@@ -65,6 +65,7 @@ EXPECTED = {
     "people.import": "- - - - - - - a a",
     "report.make": "- - - a - a a a a",
     "person.export": "- - - - - - - a a",
+    "person.export_own": "- a a a a a a a -",
     "person.erase": "- - - - - - - a a",
     "account.manage": "- - - - - - - a a",
     "post.write": "- - - - - a - - -",
@@ -72,6 +73,7 @@ EXPECTED = {
     "publication.make": "- - - - a - - - -",
     "backup.make": "- - - - - - - a a",
     "system.check": "- - - - - - - a a",
+    "journal.read": "- - - - - - - a a",
 }
 LETTERS = {"-": Reach.none, "o": Reach.own, "d": Reach.directions, "a": Reach.all}
 

@@ -17,6 +17,7 @@ from dashboard.actions.academy.offers import settle_offers
 from dashboard.actions.ideas.filing import purge_form_tokens
 from dashboard.actions.ideas.merging import settle_merges
 from dashboard.actions.keeping import jobs
+from dashboard.actions.keeping.auditing import forget_old
 from dashboard.actions.keeping.mixing import mix
 from dashboard.actions.meetings.seats import remind_of_meetings
 from dashboard.actions.notices.records import tell_written
@@ -36,6 +37,7 @@ TASKS: list[tuple[str, str, Callable[[Session, date], int]]] = [
     ("offre de place close", "offres de place closes", settle_offers),
     ("rappel de réunion", "rappels de réunion", remind_of_meetings),
     ("ancien avis vidé", "anciens avis vidés", forget_words),
+    ("ancienne ligne du journal effacée", "anciennes lignes du journal effacées", forget_old),
 ]
 SURPRISE = "Une tâche du passage a échoué ; le journal du serveur dit pourquoi."
 

@@ -143,7 +143,10 @@ def dossier(session: Session, reader: Reader, person: Person) -> dict:
 
     Other persons are left out of it, and so is every secret: hashes, tokens, results.
     """
-    require(reader, "person.export")
+    if reader.is_known and reader.person_id == person.id:
+        require(reader, "person.export_own")
+    else:
+        require(reader, "person.export")
     tables = {
         table.name: [
             _told(session, table, columns, row, person)

@@ -1,0 +1,135 @@
+"""Journal: who read names, took data away, changed a right, a text or a reference."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+import streamlit as st
+
+from dashboard import french
+from dashboard.access import Reader
+from dashboard.actions.keeping.auditing import note_export
+from dashboard.files import csvout
+from dashboard.queries.keeping.journal import (
+    EXPORTED,
+    PAGE,
+    JournalFilters,
+    JournalLine,
+    Sort,
+    journal_lines,
+    journal_months,
+    journal_page,
+)
+from dashboard.scope import Scope
+from dashboard.ui.components import empty_for_filters, page_header
+from dashboard.ui.downloads import download
+from dashboard.ui.tables import pager, table
+from dashboard.visit.navigation import address, current_scope, whole_number
+from models.database import reading, writing
+from models.settings import settings
+
+HEADINGS = ("Jour", "Qui", "Quoi", "Sur", "Champ", "Avant", "Après")
+_SHOWN, _ALL = 160, ""
+_NAMES = {
+    "lecture": "Lecture",
+    "export": "Export",
+    "person": "Personne",
+    "account": "Compte",
+    "mandate": "Mandat",
+    "sauvegarde": "Sauvegarde",
+}
+
+
+def render(scope: Scope) -> None:
+    page_header("Journal", french.typo(_introduction()))
+    filters = _filters(scope)
+    page = min(whole_number(st.query_params.get("page")) or 1, 10_000)
+    with reading() as session:
+        lines = journal_page(session, scope.reader, filters, page)
+        total = journal_lines(session, scope.reader, filters)
+    if not lines:
+        return empty_for_filters(
+            "Aucune ligne du journal ne répond à ces filtres.", address("journal", scope)
+        )
+    table(HEADINGS, [_cells(line) for line in lines], "Journal")
+    pages = -(-total // PAGE)
+    pager(page, pages)
+    download(
+        "Télécharger ces lignes (CSV)",
+        lambda: _file(scope.reader, filters),
+        "journal.csv",
+        "text/csv",
+        key="journal",
+    )
+
+
+def _introduction() -> str:
+    months = settings().cp_journal_months
+    kept = f" Les lignes sur des personnes sont effacées après {months} mois." if months else ""
+    return (
+        "Qui a lu des noms, emporté des données, changé un droit, un texte ou une référence. Le"
+        f" jour est connu, jamais l'heure.{kept}"
+    )
+
+
+def _filters(scope: Scope) -> JournalFilters:
+    with reading() as session:
+        months = journal_months(session, scope.reader)
+    with st.container(horizontal=True, vertical_alignment="bottom", key="cp_journal_filters"):
+        sort = st.selectbox(
+            "Nature",
+            [_ALL, *Sort],
+            format_func=lambda one: one.label if one else "Tout",
+            key="w_journal_sort",
+            on_change=_to_first_page,
+        )
+        month = st.selectbox(
+            "Mois",
+            [_ALL, *months],
+            format_func=lambda day: french.month(day) if day else "Tous",
+            key="w_journal_month",
+            on_change=_to_first_page,
+        )
+        words = st.text_input(
+            "Nom, numéro ou code",
+            key="w_journal_words",
+            max_chars=100,
+            on_change=_to_first_page,
+        )
+    return JournalFilters(month or None, sort or None, words)
+
+
+def _to_first_page() -> None:
+    st.query_params.pop("page", None)
+
+
+def _cells(line: JournalLine) -> Sequence[object]:
+    return (
+        french.day(line.on),
+        line.who,
+        _NAMES.get(line.subject, line.subject.capitalize()),
+        line.record,
+        line.field,
+        _short(line.before),
+        _short(line.after),
+    )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN].rstrip()}…"
+
+
+def _file(reader: Reader, filters: JournalFilters) -> bytes:
+    """Every line of the filters, whole; the journal keeps that it was taken away."""
+    with writing() as session:
+        lines = journal_page(session, reader, filters, size=EXPORTED)
+        note_export(session, reader, "journal", f"{len(lines)} lignes")
+    return csvout.as_bytes(HEADINGS, _rows(lines))
+
+
+def _rows(lines: Iterable[JournalLine]) -> Iterable[Sequence[date | str]]:
+    for line in lines:
+        subject = _NAMES.get(line.subject, line.subject)
+        yield line.on, line.who, subject, line.record, line.field, line.before, line.after
+
+
+render(current_scope())
