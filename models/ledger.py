@@ -16,7 +16,7 @@ from sqlmodel import Session, SQLModel
 
 from models.clock import month_start, today
 from models.database import is_sqlite
-from models.ideas import ACCEPTED, DECIDED, OPEN, EventKind, Idea, IdeaEvent, IdeaKind
+from models.ideas import DECIDED, OPEN, RETAINED, EventKind, Idea, IdeaEvent, IdeaKind
 from models.keeping import Revision
 from models.rollups import (
     ALL,
@@ -40,7 +40,7 @@ def outcome(status: str | None) -> str:
     """
     if status in OPEN:
         return "ouverte"
-    if status in ACCEPTED:
+    if status in RETAINED:
         return str(status)
     return "autre" if status in DECIDED else NONE
 
@@ -84,6 +84,11 @@ def _concerned(
                     yield IdeaCohort, (*where, filed, month, key), (n,)
     if event.get("first_answer") and event.get("delay") is not None:
         yield IdeaDelay, (*where, month, event["delay"]), (sign,)
+    yield from _promise(event, where, month, sign)
+
+
+def _promise(event: dict, where: tuple[int, int], month: date, sign: int) -> Iterator[Contribution]:
+    """What a fact does to the day on which an answer is due."""
     due, before_due = event.get("due_on"), event.get("prev_due_on")
     if due != before_due:
         # A promise can be moved or lifted until its day; one that was missed stays missed on the

@@ -1,5 +1,6 @@
 """Meetings (réunions): twelve kinds, planned and held as dated facts, and who was there."""
 
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, UniqueConstraint
@@ -9,43 +10,91 @@ from models.facts import Fact
 from models.words import Word
 
 
-class MeetingKind(Word):
-    """Genre de réunion. The CODIR (comité de direction) and the Conseil de direction are two
-    bodies.
+class Family(Word):
+    """Famille: what the dates of the agenda are sorted by, for who looks for one."""
+
+    information = "information", "Séances d'information"
+    workshops = "ateliers", "Ateliers et terrain"
+    communities = "communautes", "Communautés"
+    academy = "academie", "Académie"
+    groups = "groupes", "Groupes"
+    steering = "pilotage", "Pilotage"
+
+
+@dataclass(frozen=True)
+class KindRules:
+    """What follows from a kind of meeting.
+
+    `workshop`: the agents' lines are written down there, one by one. `open_to_all`: any agent may
+    come, and ideas are said there. `body`: it steers; others know only that it meets, and when.
+    `nameless`: what is said stays there, and nothing is written about the persons, neither minutes
+    nor who came.
     """
 
-    information = "information", "Séance d'information"
-    consultation = "consultation", "Réunion de consultation"
-    workshop = "atelier", "Atelier de co-construction"
-    field = "terrain", "Rencontre de terrain"
-    ambassadors = "ambassadeurs", "Rencontre des ambassadeurs"
-    managers = "managers", "Atelier d'échange des managers"
-    peer_coaching = "codeveloppement", "Séance de codéveloppement"
-    group = "groupe", "Réunion de groupe de progrès"
-    trainers = "formation", "Réunion de l'académie (formateurs)"
-    steering = "copilotage", "Comité de co-pilotage"
-    codir = "codir", "CODIR (comité de direction)"
-    council = "conseil", "Conseil de direction"
+    family: Family
+    workshop: bool = False
+    open_to_all: bool = False
+    body: bool = False
+    nameless: bool = False
 
 
-WORKSHOPS = (
-    MeetingKind.workshop,
-    MeetingKind.field,
-)  # where the agents' lines are written down, one by one
-BODIES = (
-    MeetingKind.codir,
-    MeetingKind.council,
-    MeetingKind.steering,
-)  # they steer: others know that they meet, and when
-# What is said there stays there: nothing is written about the persons, neither minutes nor who
-# came.
-NAMELESS = (MeetingKind.peer_coaching,)
-OPEN_TO_ALL = (
-    MeetingKind.information,
-    MeetingKind.consultation,
-    MeetingKind.workshop,
-    MeetingKind.field,
-)
+_STEERS = KindRules(Family.steering, body=True)
+
+
+class MeetingKind(Word):
+    """Genre de réunion. The CODIR (comité de direction) and the Conseil de direction are two
+    bodies. A new kind is one entry here.
+    """
+
+    rules: KindRules
+
+    information = (
+        "information",
+        "Séance d'information",
+        KindRules(Family.information, open_to_all=True),
+    )
+    consultation = (
+        "consultation",
+        "Réunion de consultation",
+        KindRules(Family.information, open_to_all=True),
+    )
+    workshop = (
+        "atelier",
+        "Atelier de co-construction",
+        KindRules(Family.workshops, workshop=True, open_to_all=True),
+    )
+    field = (
+        "terrain",
+        "Rencontre de terrain",
+        KindRules(Family.workshops, workshop=True, open_to_all=True),
+    )
+    ambassadors = (
+        "ambassadeurs",
+        "Rencontre des ambassadeurs",
+        KindRules(Family.communities),
+    )
+    managers = "managers", "Atelier d'échange des managers", KindRules(Family.communities)
+    peer_coaching = (
+        "codeveloppement",
+        "Séance de codéveloppement",
+        KindRules(Family.communities, nameless=True),
+    )
+    group = "groupe", "Réunion de groupe de progrès", KindRules(Family.groups)
+    trainers = "formation", "Réunion de l'académie (formateurs)", KindRules(Family.academy)
+    codir = "codir", "CODIR (comité de direction)", _STEERS
+    council = "conseil", "Conseil de direction", _STEERS
+    steering = "copilotage", "Comité de co-pilotage", _STEERS
+
+    def __new__(cls, code: str, label: str, rules: KindRules):
+        word = str.__new__(cls, code)
+        word._value_ = code
+        word.label, word.rules = label, rules
+        return word
+
+
+WORKSHOPS = tuple(kind for kind in MeetingKind if kind.rules.workshop)
+OPEN_TO_ALL = tuple(kind for kind in MeetingKind if kind.rules.open_to_all)
+BODIES = tuple(kind for kind in MeetingKind if kind.rules.body)
 
 
 class OpeningQuestion(Word):

@@ -23,9 +23,8 @@ from dashboard.ui.components import cards, heading, workstream_rows
 from dashboard.ui.figures import cards_of, workstream_row
 from dashboard.ui.tables import idea_list
 from dashboard.visit.navigation import address, current_scope
-from models.meetings import MeetingKind, MeetingState
+from models.meetings import BODIES, MeetingState
 
-_STEERING = (MeetingKind.codir, MeetingKind.council, MeetingKind.steering)
 _COMING, _POSTS = 6, 3
 
 
@@ -113,9 +112,7 @@ def _coming(scope: Scope) -> list[Coming]:
     meetings = [
         Coming(m.day, m.label, "Réunion")
         for m in cached.meetings(scope.on)
-        if m.day > scope.on
-        and m.state == MeetingState.planned
-        and (steers or m.kind not in _STEERING)
+        if m.day > scope.on and m.state == MeetingState.planned and (steers or m.kind not in BODIES)
     ]
     milestones = [
         Coming(

@@ -37,16 +37,15 @@ def render(scope: Scope) -> None:
 def _writing() -> None:
     form = Form("post")
     with st.expander("Écrire une actualité", icon=":material/edit_note:", key="w_post_open"):
-        st.text_input("Titre", key=form.key("title"), max_chars=TITLE_MAX)
-        form.error("title")
-        st.text_area(
+        form.field("title", st.text_input, "Titre", max_chars=TITLE_MAX)
+        form.field(
+            "body",
+            st.text_area,
             "Texte",
-            key=form.key("body"),
             max_chars=BODY_MAX,
             height=140,
             placeholder="Trois phrases suffisent. N'écrivez pas le nom d'une personne.",
         )
-        form.error("body")
         form.button(
             "Publier pour les agents",
             lambda session, reader: _written(

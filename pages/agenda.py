@@ -10,7 +10,7 @@ from dashboard import cached, french
 from dashboard.access import may
 from dashboard.queries.figures.small_cells import SMALLEST
 from dashboard.queries.meetings import agenda
-from dashboard.queries.meetings.agenda import Family, MeetingCard
+from dashboard.queries.meetings.agenda import MeetingCard
 from dashboard.queries.meetings.seats import seated
 from dashboard.rendering import macros
 from dashboard.scope import Scope
@@ -35,7 +35,7 @@ from dashboard.visit.navigation import address, current_scope, whole_number
 from models.clock import month_end, month_start
 from models.database import reading
 from models.directions import UnitKind
-from models.meetings import WORKSHOPS, MeetingState
+from models.meetings import WORKSHOPS, Family, MeetingState
 from models.settings import settings
 
 AS_MONTH, FAR = "mois", date(2035, 12, 31)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.cached import ideas as cached_ideas
-from dashboard.figures.places import BY_AMBITION
+from dashboard.figures.places import of_ambition
 from dashboard.queries.ideas import records as idea_records
 from dashboard.queries.ideas.records import Filters
 from dashboard.queries.programme import AmbitionSummary
@@ -45,7 +45,7 @@ def render(scope: Scope) -> None:
         summary.name, summary.description or scope.sentence(), trail=(("Ambitions", _every(scope)),)
     )
     _under_way(scope, summary)
-    cards(cards_of(scope, BY_AMBITION.get(summary.code, ())), "Les chiffres de l'ambition")
+    cards(cards_of(scope, of_ambition(summary.code)), "Les chiffres de l'ambition")
     _ideas(scope)
     _groups(scope)
     _trainings(scope)

@@ -47,15 +47,15 @@ def _share() -> None:
     with st.expander(
         "Partager une bonne pratique", icon=":material/edit_note:", key="w_practice_box"
     ):
-        st.text_input("Titre", key=form.default("title", ""), max_chars=200)
-        form.error("title")
-        st.text_area(
+        form.field("title", st.text_input, "Titre", default="", max_chars=200)
+        form.field(
+            "text",
+            st.text_area,
             "Ce que nous avons fait, ce que cela a donné",
-            key=form.default("text", ""),
+            default="",
             height=160,
             max_chars=10_000,
         )
-        form.error("text")
         st.caption(
             "Votre nom et votre fonction sont affichés à côté. Pas de nom de collaborateur, merci."
         )

@@ -172,13 +172,13 @@ def target_form(figure: Declared, day: date) -> None:
                 f"{start.baseline:.12g}".replace(".", ",") if start else "",
             )
             _day(form, "Date du départ", "baseline_on", start.baseline_on if start else None)
-        st.text_area(
+        form.field(
+            "reason",
+            st.text_area,
             "Raison de la décision",
-            key=form.key("reason"),
             max_chars=deciding.REASON_MAX,
             height=80,
         )
-        form.error("reason")
         form.button(
             "Décider cette cible", lambda session, reader: _decide(session, reader, figure, form)
         )
@@ -265,13 +265,13 @@ def measure_form(scope: Scope, figure: Declared) -> None:
         _day(form, "Date du relevé", "on", scope.on)
         _text(form, f"Valeur ({say.axis(value_of(figure.code).unit)})", "value")
         _text(form, "Nombre de réponses (n)", "n")
-        st.text_input(
+        form.field(
+            "source",
+            st.text_input,
             "Source",
-            key=form.key("source"),
             max_chars=measuring.SOURCE_MAX,
             placeholder="baromètre 2023, enquête…",
         )
-        form.error("source")
         if figure.by_direction:
             units = {_WHOLE: "Toute l'administration"} | {
                 unit.id: unit.name
@@ -350,20 +350,20 @@ def _record(session, reader, figure: Declared, form: Form) -> str:
 
 
 def _text(form: Form, label: str, field: str, first: str = "") -> None:
-    st.text_input(label, key=form.default(field, first), max_chars=40)
-    form.error(field)
+    form.field(field, st.text_input, label, default=first, max_chars=40)
 
 
 def _day(form: Form, label: str, field: str, first: date | None = None) -> None:
-    st.date_input(
+    form.field(
+        field,
+        st.date_input,
         label,
         None,
-        key=form.default(field, first),
+        default=first,
         format="DD/MM/YYYY",
         min_value=_EARLIEST,
         max_value=_LATEST,
     )
-    form.error(field)
 
 
 def _numbers(form: Form, *fields: tuple[str, Callable]) -> dict[str, float | int | None]:

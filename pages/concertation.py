@@ -136,14 +136,27 @@ def one(scope: Scope, survey: Survey, others: Sequence[Survey]) -> None:
         )
     results = cached.survey_results(scope, survey.id)
     works, coded = may(scope.reader, "survey.import"), has_codes(results)
-    before = max(
-        (other for other in others if other.on < survey.on),
-        key=lambda other: other.on,
-        default=None,
-    )
-    in_brief(results, before, cached.survey_results(scope, before.id) if before else ())
+    _compared(scope, survey, others, results)
     if works and coded:
         naming(survey, results)
+    _questions(scope, survey, results)
+    if works:
+        if not coded:
+            naming(survey, results)
+        feeding(survey, results)
+        _texts(scope, survey, results)
+
+
+def _compared(
+    scope: Scope, survey: Survey, others: Sequence[Survey], results: Sequence[Result]
+) -> None:
+    """« En bref », beside the wave before."""
+    earlier = [other for other in others if other.on < survey.on]
+    before = max(earlier, key=lambda other: other.on, default=None)
+    in_brief(results, before, cached.survey_results(scope, before.id) if before else ())
+
+
+def _questions(scope: Scope, survey: Survey, results: Sequence[Result]) -> None:
     for matrix, lines in groupby(
         (r for r in results if r.kind is not QuestionKind.free), key=lambda r: r.matrix
     ):
@@ -152,11 +165,6 @@ def one(scope: Scope, survey: Survey, others: Sequence[Survey]) -> None:
         else:
             for result in lines:
                 question_block(scope, survey, result)
-    if works:
-        if not coded:
-            naming(survey, results)
-        feeding(survey, results)
-        _texts(scope, survey, results)
 
 
 def _told(survey: Survey) -> str:

@@ -46,9 +46,8 @@ from dashboard.visit.navigation import address, current_scope, whole_number
 from models.database import reading
 from models.decisions import DecisionStep, Instance, Outcome
 from models.directions import UnitKind
-from models.meetings import MeetingKind, MeetingState
+from models.meetings import BODIES, MeetingKind, MeetingState
 
-BODIES = (MeetingKind.codir, MeetingKind.council, MeetingKind.steering)
 RECENT = 12
 
 
@@ -337,53 +336,56 @@ def _step_fields(form: Form, steps: list[DecisionStep]) -> None:
         format_func=lambda step: step.label,
         key=form.default("what", steps[0]),
     )
-    st.date_input(
-        "Le", key=form.default("on", cached.today()), format="DD/MM/YYYY", max_value=cached.today()
+    form.field(
+        "on",
+        st.date_input,
+        "Le",
+        default=cached.today(),
+        format="DD/MM/YYYY",
+        max_value=cached.today(),
     )
-    form.error("on")
     what = form.value("what")
     if what == DecisionStep.decided:
-        st.selectbox(
+        form.field(
+            "outcome",
+            st.selectbox,
             "Issue",
             list(Outcome),
             index=None,
             format_func=lambda o: o.label,
-            key=form.key("outcome"),
             placeholder="Choisissez",
         )
-        form.error("outcome")
     if what in (DecisionStep.decided, DecisionStep.due_moved):
-        st.date_input(
+        form.field(
+            "due_on",
+            st.date_input,
             "Échéance",
             None,
-            key=form.key("due_on"),
             format="DD/MM/YYYY",
             max_value=date(2035, 12, 31),
         )
-        form.error("due_on")
     if what == DecisionStep.decided:
         left, right = st.columns(2, vertical_alignment="bottom")
         with left:
-            st.number_input(
+            form.field(
+                "cost",
+                st.number_input,
                 "Coût (€, facultatif)",
                 value=None,
-                key=form.key("cost"),
                 min_value=0.0,
                 step=100.0,
                 format="%.0f",
             )
-            form.error("cost")
         with right:
-            st.number_input(
+            form.field(
+                "fte",
+                st.number_input,
                 "Temps de travail (équivalents temps plein, facultatif)",
                 value=None,
-                key=form.key("fte"),
                 min_value=0.0,
                 step=0.1,
             )
-            form.error("fte")
-    st.text_area("Motif ou précision", key=form.default("text", ""), max_chars=2000)
-    form.error("text")
+    form.field("text", st.text_area, "Motif ou précision", default="", max_chars=2000)
 
 
 def _follow(session, reader, form: Form, d: DecisionAt, scope: Scope) -> str:
@@ -428,8 +430,7 @@ def _new_point(scope: Scope) -> None:
         return
     form = Form("point")
     with st.expander("Inscrire un point", icon=":material/add:", key="w_new_point"):
-        st.text_input("Intitulé", key=form.default("title", ""), max_chars=255)
-        form.error("title")
+        form.field("title", st.text_input, "Intitulé", default="", max_chars=255)
         _about(form)
         st.selectbox(
             "Instance",
@@ -447,15 +448,15 @@ def _new_point(scope: Scope) -> None:
             key=form.key("owner"),
             placeholder="Direction qui en répond",
         )
-        st.date_input(
+        form.field(
+            "on",
+            st.date_input,
             "Inscrit le",
-            key=form.default("on", cached.today()),
+            default=cached.today(),
             format="DD/MM/YYYY",
             max_value=cached.today(),
         )
-        form.error("on")
-        st.text_area("Précision (facultatif)", key=form.default("text", ""), max_chars=2000)
-        form.error("text")
+        form.field("text", st.text_area, "Précision (facultatif)", default="", max_chars=2000)
         form.button("Inscrire", lambda session, reader: _submit(session, reader, form))
         form.error("form")
 
@@ -507,8 +508,7 @@ def _new_meeting(scope: Scope) -> None:
             format_func=lambda k: k.label,
             key=form.default("kind", MeetingKind.codir),
         )
-        st.date_input("Jour", None, key=form.key("day"), format="DD/MM/YYYY")
-        form.error("day")
+        form.field("day", st.date_input, "Jour", None, format="DD/MM/YYYY")
         st.text_input("Titre (facultatif)", key=form.default("title", ""), max_chars=255)
         st.text_input("Lieu (facultatif)", key=form.default("place", ""), max_chars=255)
         form.button("Prévoir", lambda session, reader: _plan(session, reader, form))
@@ -570,8 +570,7 @@ def _after_meeting(meetings: Sequence[MeetingAt]) -> None:
             )
             form.error("present")
         form.button("Tenue", lambda session, reader: _hold(session, reader, form, chosen))
-        st.text_input("Motif d'une annulation", key=form.default("reason", ""), max_chars=255)
-        form.error("reason")
+        form.field("reason", st.text_input, "Motif d'une annulation", default="", max_chars=255)
         form.button(
             "Annulée",
             lambda session, reader: _cancel(session, reader, form, chosen),

@@ -24,18 +24,10 @@ from dashboard.ui.components import (
 from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address, current_scope
 from models.ideas import IdeaStatus
-from models.meetings import MeetingKind, MeetingState
+from models.meetings import BODIES, MeetingKind, MeetingState
 from models.roadmap import MilestoneState
 
-BODIES = (MeetingKind.codir, MeetingKind.council, MeetingKind.steering)
-SHOWN_STATES = (
-    IdeaStatus.submitted,
-    IdeaStatus.accepted,
-    IdeaStatus.implemented,
-    IdeaStatus.already,
-    IdeaStatus.postponed,
-    IdeaStatus.refused,
-)
+SHOWN_STATES = tuple(status for status in IdeaStatus if status.rules.only_decided)
 
 
 def render(scope: Scope) -> None:

@@ -36,8 +36,7 @@ def render(scope: Scope) -> None:
             f"**Situation au {french.day_long(scope.on)}** — changez le jour dans les filtres"
             " ci-dessus."
         )
-        st.text_area("Votre mot (facultatif)", key=form.key("word"), max_chars=WORD_MAX, height=100)
-        form.error("word")
+        form.field("word", st.text_area, "Votre mot (facultatif)", max_chars=WORD_MAX, height=100)
         form.button(
             "Publier cette situation",
             lambda session, reader: _published(

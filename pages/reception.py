@@ -232,10 +232,8 @@ def _templates(scope: Scope) -> None:
 
 def _template(template: AnswerTemplate | None) -> None:
     form = Form(f"template_{template.id if template else _NEW}")
-    st.text_input("Nom", key=form.default("name", template.name if template else ""))
-    form.error("name")
-    st.text_area("Texte", key=form.default("text", template.text if template else ""), height=160)
-    form.error("text")
+    form.field("name", st.text_input, "Nom", default=template.name if template else "")
+    form.field("text", st.text_area, "Texte", default=template.text if template else "", height=160)
     with st.container(horizontal=True, key="cp_template"):
         form.button(
             "Enregistrer le modèle",

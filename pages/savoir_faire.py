@@ -50,10 +50,8 @@ def render(scope: Scope) -> None:
 def _declare(teaches: bool, title: str) -> None:
     form = Form(f"skill_{teaches}")
     with st.expander(title, icon=":material/school:" if teaches else ":material/lightbulb:"):
-        st.text_input("En quelques mots", key=form.default("title", ""), max_chars=120)
-        form.error("title")
-        st.text_area("Précision (facultatif)", key=form.default("text", ""), max_chars=1000)
-        form.error("text")
+        form.field("title", st.text_input, "En quelques mots", default="", max_chars=120)
+        form.field("text", st.text_area, "Précision (facultatif)", default="", max_chars=1000)
         st.caption(
             "Votre nom et votre fonction sont affichés à côté, pour que l'on puisse vous contacter."
         )

@@ -138,14 +138,14 @@ def _talk(code: str, found: Followed) -> None:
         return
     form = Form("receipt_talk")
     with st.container(width=640, key="cp_receipt_talk"):
-        st.text_area(
+        form.field(
+            "text",
+            st.text_area,
             "Écrire à ceux qui répondent",
-            key=form.key("text"),
             height=100,
             max_chars=COMMENT_MAX,
             help="Seul le jour est gardé. N'écrivez pas votre nom si vous voulez rester inconnu.",
         )
-        form.error("text")
         form.button(
             "Envoyer",
             lambda session, reader: (

@@ -10,7 +10,7 @@ from sqlalchemy import update
 from sqlmodel import select
 
 from models.groups import ProgressGroup
-from models.ideas import Channel, Idea, IdeaStatus
+from models.ideas import OFF_PATH, Channel, Idea
 from models.meetings import (
     Attendance,
     HandCount,
@@ -53,7 +53,6 @@ _HANDS = {"main informés": OpeningQuestion.informed, "main questionnaire": Open
 _HERE = 0.7  # managers present at one of their workshops
 _NEAR = timedelta(days=14)  # an entry is brought back from a meeting within two weeks
 _ON_WALL = 6
-_OFF_WALL = (IdeaStatus.redirected, IdeaStatus.withdrawn, IdeaStatus.merged)
 
 
 @dataclass
@@ -287,5 +286,5 @@ def _workshop_of(idea: dict, workshops: list[tuple[date, int, int | None]]) -> i
 
 
 def _for_the_wall(ideas: list[dict]) -> list[dict]:
-    shown = [idea for idea in ideas if idea["published"] and idea["status"] not in _OFF_WALL]
+    shown = [idea for idea in ideas if idea["published"] and idea["status"] not in OFF_PATH]
     return sorted(shown, key=lambda idea: (-(idea["voices"] or 0), idea["number"]))[:_ON_WALL][::-1]

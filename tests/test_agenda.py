@@ -34,7 +34,6 @@ from dashboard.actions.meetings.walk_ins import add_present, take_off
 from dashboard.figures.board import board
 from dashboard.queries.communities import active_in_90_days
 from dashboard.queries.meetings import agenda, seats
-from dashboard.queries.meetings.agenda import Family
 from dashboard.queries.meetings.records import calendar, unmet_sites
 from models.academy import Training, TrainingSession
 from models.database import reading, writing
@@ -42,6 +41,7 @@ from models.errors import Invalid, Refused
 from models.keeping import Installation, Notice
 from models.meetings import (
     Attendance,
+    Family,
     HandCount,
     Mark,
     Meeting,

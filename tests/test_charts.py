@@ -35,7 +35,7 @@ from dashboard.ui.charts import csv_of, table_html
 from models.clock import add_months, month_ends, month_start, window_start
 from models.database import reading
 from models.errors import Refused
-from models.ideas import ACCEPTED, DECIDED, IdeaStatus
+from models.ideas import DECIDED, RETAINED, IdeaStatus
 from models.rollups import UNKNOWN
 
 MONTHS = [add_months(date(2022, 7, 1), n) for n in range(12)]
@@ -318,7 +318,7 @@ def test_the_steps_of_the_heat_map_reach_the_largest_cell(most):
 def test_stages_of_an_idea_only_lose():
     stages = list(ideas.STAGES.values())
     assert all(after < before for before, after in itertools.pairwise(stages))
-    assert stages[0] == set(IdeaStatus) and stages[3] == set(DECIDED) and stages[4] == set(ACCEPTED)
+    assert stages[0] == set(IdeaStatus) and stages[3] == set(DECIDED) and stages[4] == set(RETAINED)
 
 
 # --- taken away -----------------------------------------------------------------------------------

@@ -103,7 +103,7 @@ def test_a_withdrawn_idea_is_neither_put_before_a_body_nor_decided(sqlite_copy, 
     with writing(sqlite_copy) as session:
         gone = session.exec(select(Idea.number).where(Idea.status == IdeaStatus.withdrawn)).first()
     with (
-        pytest.raises(Refused, match="a été retirée par son auteur"),
+        pytest.raises(Refused, match="est « Retirée »"),
         writing(sqlite_copy) as session,
     ):
         submit_point(

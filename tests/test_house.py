@@ -12,13 +12,10 @@ from pathlib import Path
 import pytest
 from documents import written_default
 
-from dashboard.actions.notices.records import _IS_NOW
 from dashboard.figures import REGISTRY, Cut
 from dashboard.figures.kinds import Unit
-from dashboard.queries.meetings.agenda import FAMILIES
 from dashboard.visit.navigation import PAGES, SCREENS
 from models.ideas import IdeaStatus
-from models.meetings import MeetingKind
 from models.roadmap import TargetKind
 from models.settings import ROOT, Settings
 
@@ -52,10 +49,10 @@ CATALOGUE = {
     "groupes-adoption": ["groupes-adoption"],
     "idees": ["idees.pour-100", "idees.auteurs", "idees.non-attribuables"],
     "reponse": [
+        "reponse.ouvertes",
+        "reponse.tenue",
         "reponse.mediane",
         "reponse.p90",
-        "reponse.tenue",
-        "reponse.ouvertes",
         "reponse.ancienne",
     ],
     "idees-issue": ["idees-issue.retenues", "idees-issue.realisees"],
@@ -239,7 +236,8 @@ def test_labels_of_values_are_told_apart():
     assert len(set(labels)) == len(labels)
 
 
-def test_every_state_is_told_and_every_kind_of_meeting_has_its_family():
-    """Two lists with one entry a member: one left out would end in an error before somebody."""
-    assert set(_IS_NOW) == set(IdeaStatus)
-    assert set(FAMILIES) == set(MeetingKind)
+def test_a_state_leads_to_states_that_exist():
+    """Codes in text: one that is misspelt would end in an error before somebody."""
+    for status in IdeaStatus:
+        assert status.rules.told
+        assert {IdeaStatus(code) for code in status.rules.leads_to.split()} <= set(IdeaStatus)

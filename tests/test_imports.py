@@ -33,7 +33,9 @@ from models.workdays import Workdays
 def send(engine, out: Path, reader: Reader = OPERATOR, day: date = TODAY, **params) -> int:
     with reading(engine) as session:
         scope = Scope.for_reader(reader, params, day, organisation(session).at, ambitions(session))
-        return write(list(OWN_HEADERS.values()), idea_rows(session, scope), out)
+        return write(
+            list(OWN_HEADERS.values()), idea_rows(session, scope, fields=tuple(OWN_HEADERS)), out
+        )
 
 
 def only(engine) -> tuple[Idea, list[IdeaEvent]]:

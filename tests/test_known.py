@@ -15,7 +15,7 @@ from support.troupe import FROZEN
 from dashboard.access import OPERATOR
 from dashboard.figures import REGISTRY, Cut, Point, Unit, Value
 from dashboard.figures.board import Board, board
-from dashboard.figures.kinds import STOCK, figure
+from dashboard.figures.kinds import Theme, Window, figure
 from dashboard.queries.figures import late_facts as facts
 from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.figures.figure_rows import Rows
@@ -355,7 +355,8 @@ def test_a_figure_declared_here_finds_its_late_facts_its_rows_and_its_screen(
         "reunions-tenues",
         "Réunions tenues",
         Value("reunions-tenues", "Réunions tenues", Unit.number, TargetKind.follow, "Comptées."),
-        window=STOCK,
+        theme=Theme.steering,
+        window=Window.stock,
         cut=Cut.none,
         reader="DG",
         source="réunions",

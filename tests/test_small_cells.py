@@ -17,7 +17,7 @@ from pypdf import PdfReader
 from sqlmodel import Session
 
 from dashboard.access import OPERATOR
-from dashboard.figures import REGISTRY
+from dashboard.figures import REGISTRY, kinds
 from dashboard.figures.board import Board, Entry, board
 from dashboard.figures.kinds import Cut, of_persons
 from dashboard.figures.reasons import counts_in_words, formula_in_numbers, say
@@ -25,7 +25,7 @@ from dashboard.queries.academy import catalogue
 from dashboard.queries.directions import ambitions
 from dashboard.queries.figures.small_cells import SMALLEST, protect_all, protect_parts
 from dashboard.queries.ideas import counts
-from dashboard.report import pack, pdf, wording
+from dashboard.report import pack, pdf
 from dashboard.report.workbook import workbook
 from dashboard.ui.figures import card_of, figure_rows
 from dashboard.ui.tables import training_list
@@ -202,7 +202,7 @@ def test_the_report_its_workbook_and_its_json_tell_no_small_cell(small):
         min_row=2, values_only=True
     )
     row = next(row for row in rows if row[0] == "presence.non-excusees")
-    assert row[2] == wording.HIDDEN and row[4:7] == (None, None, None)
+    assert row[2] == kinds.SMALL and row[4:7] == (None, None, None)
     said = without_blanks(
         " ".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf.dossier(made))).pages)
     )
@@ -231,7 +231,7 @@ def test_why_card_curve_and_export_tell_no_small_cell(small):
     card = card_of(scope, found["presence.non-excusees"])
     assert card.suppressed and card.value is None and card.trend[-1] is None
     exported = next(row for row in figure_rows(scope) if row[0] == "presence.non-excusees")
-    assert exported[2:6] == (wording.HIDDEN, None, None, None)
+    assert exported[2:6] == (kinds.SMALL, None, None, None)
     assert not [
         pattern
         for pattern in forbidden(there)

@@ -187,19 +187,26 @@ def _check(session: Session, reader: Reader, given: InterestInput, said: dict[st
     ):
         errors["training"] = "Cette formation n'existe pas."
     if not reader.is_known:
-        if not 0 < len(said["name"]) <= NAME_MAX:
-            errors["name"] = (
-                f"Donnez votre nom ({NAME_MAX} caractères au plus) : quelqu'un vous recontacte."
-            )
-        if not 0 < len(said["contact"]) <= NAME_MAX or not re.search(r"\w", said["contact"]):
-            errors["contact"] = (
-                "Dites comment vous joindre : au travail, par téléphone, par courriel ou sur votre"
-                " site."
-            )
+        errors |= _unreachable(said)
     if len(said["text"]) > TEXT_MAX:
         errors["text"] = f"Le texte peut compter {TEXT_MAX} caractères au plus."
     if errors:
         raise Invalid(errors)
+
+
+def _unreachable(said: dict[str, str]) -> dict[str, str]:
+    """What is missing to get back to somebody without an account."""
+    errors = {}
+    if not 0 < len(said["name"]) <= NAME_MAX:
+        errors["name"] = (
+            f"Donnez votre nom ({NAME_MAX} caractères au plus) : quelqu'un vous recontacte."
+        )
+    if not 0 < len(said["contact"]) <= NAME_MAX or not re.search(r"\w", said["contact"]):
+        errors["contact"] = (
+            "Dites comment vous joindre : au travail, par téléphone, par courriel ou sur votre"
+            " site."
+        )
+    return errors
 
 
 def _wrong_group(session: Session, given: InterestInput) -> str:

@@ -319,22 +319,26 @@ def last_report(session: Session, milestone_id: int, on: date) -> MilestoneRepor
 
 def _check(report: ReportInput, milestone: Milestone, day: date) -> None:
     errors = {}
-    if milestone.ladder and report.progress not in LADDER:
-        errors["progress"] = "L'avancement se choisit parmi 0, 25, 50, 75 et 100 %."
-    if milestone.ladder and report.progress == 100 and report.state != MilestoneState.done:
-        errors["progress"] = "À 100 %, l'état est « Terminé »."
+    if milestone.ladder and (wrong := _off_ladder(report)):
+        errors["progress"] = wrong
     if report.state == MilestoneState.under_way and report.forecast_end is None:
         errors["forecast_end"] = "Donnez la date à laquelle vous prévoyez la fin."
     if report.actual_end and report.actual_end > day:
         errors["actual_end"] = f"La fin réelle ne peut pas être après le {day:%d/%m/%Y}."
-    for name in ("forecast_end", "actual_end"):
-        if name not in errors and not _is_near(getattr(report, name)):
-            errors[name] = _NEAR
+    far = [name for name in ("forecast_end", "actual_end") if not _is_near(getattr(report, name))]
+    errors = dict.fromkeys(far, _NEAR) | errors
     for name in ("comment", "need"):
         if len(getattr(report, name)) > COMMENT_MAX:
             errors[name] = f"Le texte peut compter {COMMENT_MAX} caractères au plus."
     if errors:
         raise Invalid(errors)
+
+
+def _off_ladder(report: ReportInput) -> str:
+    if report.progress not in LADDER:
+        return "L'avancement se choisit parmi 0, 25, 50, 75 et 100 %."
+    is_early = report.progress == 100 and report.state != MilestoneState.done
+    return "À 100 %, l'état est « Terminé »." if is_early else ""
 
 
 _NEAR = f"Les dates vont du {EARLIEST:%d/%m/%Y} au {LATEST:%d/%m/%Y}."
@@ -345,7 +349,7 @@ def _is_near(day: date | None) -> bool:
     return day is None or EARLIEST <= day <= LATEST
 
 
-def _check_revision(session: Session, revision: RevisionInput) -> None:
+def _wrong_dates(revision: RevisionInput) -> dict[str, str]:
     errors = {}
     for name, what in (("start", "le début"), ("end", "l'échéance")):
         if getattr(revision, name) is None:
@@ -354,6 +358,11 @@ def _check_revision(session: Session, revision: RevisionInput) -> None:
             errors[name] = _NEAR
     if not errors and revision.end < revision.start:
         errors["end"] = "L'échéance ne peut pas tomber avant le début."
+    return errors
+
+
+def _check_revision(session: Session, revision: RevisionInput) -> None:
+    errors = _wrong_dates(revision)
     if not _is_positive(revision.weight) or revision.weight > WEIGHT_MAX:
         errors["weight"] = f"Le poids est plus grand que 0 et vaut {WEIGHT_MAX} au plus."
     if not clean_text(revision.owner) or len(revision.owner) > OWNER_MAX:

@@ -5,13 +5,13 @@ as soon as a person changes, and the readers' own.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 import pyarrow as pa
 
 from dashboard.access import Reader
-from dashboard.cached.memory import Revisions, remembered, revisions
+from dashboard.cached.memory import Revisions, cached, revisions, today, whole
+from dashboard.cached.memory import kind as kind
 from dashboard.figures import REGISTRY, Figure, Point
 from dashboard.figures.board import Board, assemble, scope_for
 from dashboard.figures.forecast import Backtest, Forecasts, backtest, forecasts
@@ -38,7 +38,6 @@ from dashboard.report import pack
 from dashboard.scope import Choice, Scope
 from models.database import reading
 from models.directions import Tree
-from models.keeping import Installation
 from models.ledger import PAST
 from models.news import Post
 from models.people import Account
@@ -46,8 +45,8 @@ from models.roadmap import Activity, Target
 from models.surveys import Survey
 
 
-@remembered(2048)
-def _reader(account_id: int, _roles: str, day: date, _key: Revisions) -> Reader:
+@cached("people", "communities", "directions", size=2048)
+def _reader(account_id: int, _roles: str, day: date) -> Reader:
     with reading() as session:
         return people.reader_of(session, session.get(Account, account_id), day)
 
@@ -56,122 +55,65 @@ def reader(account: Account, day: date) -> Reader:
     """The reader behind an account; a mandate, a membership or a role that changes raises a
     revision, and is seen here.
     """
-    return _reader(account.id, account.roles, day, revisions("people", "communities", "directions"))
+    return _reader(account.id, account.roles, day)
 
 
-@remembered(8)
-def _organisation(_key: Revisions) -> Organisation:
+@cached("directions", size=8)
+def _organisation() -> Organisation:
     with reading() as session:
         return directions.organisation(session)
 
 
-@remembered(64)
-def _tree(on: date, key: Revisions) -> Tree:
-    return _organisation(key).at(on)
-
-
+@cached("directions", size=64)
 def tree_at(on: date) -> Tree:
     """The chart at a day."""
-    return _tree(on, revisions("directions"))
+    return _organisation().at(on)
 
 
-@remembered(8)
-def _ambitions(_key: Revisions) -> list[Choice]:
+@cached("roadmap", size=8)
+def ambitions() -> list[Choice]:
     with reading() as session:
         return directions.ambitions(session)
 
 
-def ambitions() -> list[Choice]:
-    return _ambitions(revisions("roadmap"))
-
-
-@dataclass(frozen=True)
-class Kind:
-    """What this database is: a demonstration with its frozen day, or a real one."""
-
-    demonstration: bool = False
-    frozen_on: date | None = None
-
-
-@remembered(4)
-def _kind(_key: Revisions) -> Kind:
-    with reading() as session:
-        installation = session.get(Installation, 1)
-    return Kind(installation.demonstration, installation.frozen_on) if installation else Kind()
-
-
-def kind() -> Kind:
-    """What this database is; a demonstration that is loaded raises the revision."""
-    return _kind(revisions("installation"))
-
-
-def today() -> date:
-    """The day that dates facts: frozen in a demonstration."""
-    return kind().frozen_on or date.today()
-
-
-@remembered(4)
-def _programme(_key: Revisions) -> Programme:
+@cached("roadmap", size=4)
+def programme() -> Programme:
     with reading() as session:
         return roadmap.programme(session)
 
 
-def programme() -> Programme:
-    return _programme(revisions("roadmap"))
-
-
-@remembered(256)
-def _milestones(on: date, key: Revisions) -> list[MilestoneAt]:
-    return _programme(key).at(on)
-
-
+@cached("roadmap", size=256)
 def milestones(on: date) -> list[MilestoneAt]:
     """The milestones as of a day."""
-    return _milestones(on, revisions("roadmap"))
+    return programme().at(on)
 
 
-@remembered(64)
-def _workstreams(on: date, key: Revisions) -> list[WorkstreamState]:
-    return workstream_states(_programme(key), on)
-
-
+@cached("roadmap", size=64)
 def workstreams(on: date) -> list[WorkstreamState]:
-    return _workstreams(on, revisions("roadmap"))
+    return workstream_states(programme(), on)
 
 
-@remembered(64)
-def _s_curve(on: date, wanted: frozenset[int] | None, key: Revisions) -> pa.Table:
-    return pack.s_curve(_programme(key), on, wanted)
-
-
+@cached("roadmap", size=64)
 def s_curve(on: date, wanted: frozenset[int] | None = None) -> pa.Table:
     """Planned and earned month by month, of all milestones or of those whose ids are wanted."""
-    return _s_curve(on, wanted, revisions("roadmap"))
+    return pack.s_curve(programme(), on, wanted)
 
 
-@remembered(64)
-def _forecasts(on: date, key: Revisions) -> Forecasts:
-    return forecasts(_programme(key), on)
-
-
+@cached("roadmap", size=64)
 def forecasts_at(on: date) -> Forecasts:
     """Dates probables and prudentes as of a day."""
-    return _forecasts(on, revisions("roadmap"))
+    return forecasts(programme(), on)
 
 
-@remembered(16)
-def _backtest(on: date, key: Revisions) -> Backtest:
-    return backtest(_programme(key), on)
-
-
+@cached("roadmap", size=16)
 def backtest_at(on: date) -> Backtest:
     """How the forecasts made before a day held."""
-    return _backtest(on, revisions("roadmap"))
+    return backtest(programme(), on)
 
 
-@remembered(4096)
+@cached(size=4096)
 def _points(
-    code: str, scope: Scope, dates: tuple[date, ...], _past: bool, _key: Revisions
+    code: str, scope: Scope, dates: tuple[date, ...], _past: bool, _at: Revisions
 ) -> Points:
     with reading() as session:
         return REGISTRY[code].compute(session, scope, dates)
@@ -197,20 +139,16 @@ def points(figure: Figure, scope: Scope, dates: Sequence[date]) -> Points:
     return {value.code: [found[on][value.code] for on in dates] for value in figure.values}
 
 
-@remembered(4)
-def _every_target(_key: Revisions) -> list[Target]:
+@cached("roadmap", size=4)
+def _every_target() -> list[Target]:
     with reading() as session:
         return roadmap.every_target(session)
 
 
-@remembered(128)
-def _targets(on: date, known: date | None, key: Revisions) -> dict[str, list[Target]]:
-    return roadmap.in_force(_every_target(key), on, known)
-
-
+@cached("roadmap", size=128)
 def targets(on: date, known: date | None = None) -> dict[str, list[Target]]:
     """Figure code → the targets in force at a day (and, with `known`, recorded by then)."""
-    return _targets(on, known, revisions("roadmap"))
+    return roadmap.in_force(_every_target(), on, known)
 
 
 def imposed(on: date, known: date | None = None) -> dict[str, Imposed]:
@@ -230,170 +168,110 @@ def curve(scope: Scope, code: str, value: str, dates: Sequence[date]) -> list[Po
     return points(figure, scope_for(scope, figure), dates)[value]
 
 
-@remembered(4)
-def _register(_key: Revisions) -> Register:
+@cached("decisions", size=4)
+def _register() -> Register:
     with reading() as session:
         return decisions_query.register(session)
 
 
-@remembered(64)
-def _decisions(on: date, key: Revisions) -> list[DecisionAt]:
-    return _register(key).at(on)
-
-
+@cached("decisions", size=64)
 def decisions(on: date) -> list[DecisionAt]:
     """The decisions as of a day, those that wait included."""
-    return _decisions(on, revisions("decisions"))
+    return _register().at(on)
 
 
-@remembered(4)
-def _groups_register(_key: Revisions) -> groups_query.Register:
+@cached("groups", "people", "meetings", size=4)
+def _groups_register() -> groups_query.Register:
     with reading() as session:
         return groups_query.register(session)
 
 
-@remembered(64)
-def _groups(on: date, key: Revisions) -> list[GroupAt]:
-    return _groups_register(key).at(on)
-
-
+@cached("groups", "people", "meetings", size=64)
 def groups(on: date) -> list[GroupAt]:
     """The progress groups as of a day, with the names of their volunteers."""
-    return _groups(on, revisions("groups", "people", "meetings"))
+    return _groups_register().at(on)
 
 
-@remembered(4)
-def _calendar(_key: Revisions) -> Calendar:
+@cached("meetings", size=4)
+def _calendar() -> Calendar:
     with reading() as session:
         return meetings_query.calendar(session)
 
 
-@remembered(64)
-def _meetings(on: date, key: Revisions) -> list[MeetingAt]:
-    return _calendar(key).at(on)
-
-
+@cached("meetings", size=64)
 def meetings(on: date) -> list[MeetingAt]:
     """The meetings known at a day, by their day."""
-    return _meetings(on, revisions("meetings"))
+    return _calendar().at(on)
 
 
-@remembered(128)
-def _agenda(
-    scope: Scope, day: date, first: date, last: date, _key: Revisions
-) -> list[agenda_query.Rendezvous]:
-    known = meetings(day)
+@cached("meetings", "academy", "groups", "people", "directions", size=128, daily=True)
+def agenda(scope: Scope, first: date, last: date) -> list[agenda_query.Rendezvous]:
+    """What takes place between two days as the reader may know it, her own seats told."""
+    known = meetings(today())
     with reading() as session:
         return agenda_query.agenda(session, scope, known, first, last)
 
 
-def agenda(scope: Scope, first: date, last: date) -> list[agenda_query.Rendezvous]:
-    """What takes place between two days as the reader may know it, her own seats told."""
-    return _agenda(
-        scope,
-        today(),
-        first,
-        last,
-        revisions("meetings", "academy", "groups", "people", "directions"),
-    )
-
-
-@remembered(4)
-def _summaries(_key: Revisions) -> list[AmbitionSummary]:
+@cached("roadmap", size=4)
+def ambition_summaries() -> list[AmbitionSummary]:
+    """The five ambitions with their PST projects."""
     with reading() as session:
         return programme_query.ambition_summaries(session)
 
 
-def ambition_summaries() -> list[AmbitionSummary]:
-    """The five ambitions with their PST projects."""
-    return _summaries(revisions("roadmap"))
-
-
-@remembered(4)
-def _activities(_key: Revisions) -> list[Activity]:
+@cached("roadmap", size=4)
+def activities() -> list[Activity]:
+    """The four participatory activities."""
     with reading() as session:
         return programme_query.activities(session)
 
 
-def activities() -> list[Activity]:
-    """The four participatory activities."""
-    return _activities(revisions("roadmap"))
-
-
-@remembered(64)
-def _posts(reader: Reader, on: date, limit: int, _key: Revisions) -> list[Post]:
+@cached("news", size=64)
+def posts(reader: Reader, on: date, limit: int) -> list[Post]:
+    """The posts that the reader may see, the latest first."""
     with reading() as session:
         return news.posts(session, reader, on, limit)
 
 
-def posts(reader: Reader, on: date, limit: int) -> list[Post]:
-    """The posts that the reader may see, the latest first."""
-    return _posts(reader, on, limit, revisions("news"))
-
-
-@remembered(8)
-def _published(on: date, _key: Revisions) -> news.Published | None:
-    with reading() as session:
-        return news.published(session, on)
-
-
+@cached("news", "ideas", size=8, daily=True)
 def published() -> news.Published | None:
     """What is public today."""
-    return _published(today(), revisions("news", "ideas"))
+    with reading() as session:
+        return news.published(session, today())
 
 
-@remembered(64)
-def _coming_sessions(on: date, limit: int, _key: Revisions) -> list[catalogue_query.ComingSession]:
+@cached("academy", size=64)
+def coming_sessions(on: date, limit: int) -> list[catalogue_query.ComingSession]:
+    """The next sessions of the academy."""
     with reading() as session:
         return catalogue_query.coming(session, on, limit)
 
 
-def coming_sessions(on: date, limit: int) -> list[catalogue_query.ComingSession]:
-    """The next sessions of the academy."""
-    return _coming_sessions(on, limit, revisions("academy"))
-
-
-@remembered(256)
-def _catalogue(scope: Scope, _key: Revisions) -> list[catalogue_query.TrainingRow]:
-    with reading() as session:
-        return catalogue_query.catalogue(session, scope)
-
-
+@cached("academy", "roadmap", size=256, seen_as=whole)
 def catalogue(scope: Scope) -> list[catalogue_query.TrainingRow]:
     """The trainings of the scope's ambition with what happened up to its day, the whole
     administration together.
     """
-    return _catalogue(scope.whole().impersonal(), revisions("academy", "roadmap"))
-
-
-@remembered(256)
-def _held_by(person_id: int | None, day: date, _key: Revisions) -> list[attendance.ToHold]:
     with reading() as session:
-        return attendance.held_by(session, person_id, day)
+        return catalogue_query.catalogue(session, scope)
 
 
+@cached("academy", size=256, daily=True)
 def sessions_held_by(person_id: int | None) -> list[attendance.ToHold]:
     """The sessions of the trainings a person gives (None: of all), a month back and all to come."""
-    return _held_by(person_id, today(), revisions("academy"))
+    with reading() as session:
+        return attendance.held_by(session, person_id, today())
 
 
-@remembered(64)
-def _surveys(scope: Scope, _key: Revisions) -> list[Survey]:
+@cached("surveys", size=64)
+def surveys(scope: Scope) -> list[Survey]:
+    """The surveys up to the day looked at, the latest first."""
     with reading() as session:
         return surveys_query.waves(session, scope)
 
 
-def surveys(scope: Scope) -> list[Survey]:
-    """The surveys up to the day looked at, the latest first."""
-    return _surveys(scope, revisions("surveys"))
-
-
-@remembered(64)
-def _survey_results(scope: Scope, survey_id: int, _key: Revisions) -> list[surveys_query.Result]:
-    with reading() as session:
-        return surveys_query.results(session, scope, survey_id)
-
-
+@cached("surveys", "directions", size=64)
 def survey_results(scope: Scope, survey_id: int) -> list[surveys_query.Result]:
     """What was answered to each question of a survey, as this reader may see it."""
-    return _survey_results(scope, survey_id, revisions("surveys", "directions"))
+    with reading() as session:
+        return surveys_query.results(session, scope, survey_id)

@@ -9,21 +9,33 @@ a look-up, and a page makes sixty.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import date
 from functools import wraps
+from inspect import signature
 from threading import Lock
 from typing import ParamSpec, TypeVar
 
 from sqlalchemy import text
 
+from dashboard.scope import Scope
 from models.database import engine, reading
+from models.keeping import Installation
 
 P, R = ParamSpec("P"), TypeVar("R")
 Revisions = tuple[int, ...]
 _RUN: ContextVar[dict[str, int] | None] = ContextVar("revisions of this run", default=None)
 
 
-def remembered(size: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Keeps the last `size` results by their (hashable, positional) arguments and database.
+def cached(
+    *subjects: str,
+    size: int,
+    daily: bool = False,
+    seen_as: Callable[[Scope], Scope] | None = None,
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Keeps the last `size` results of a function by its (hashable) arguments, the revisions of
+    these subjects and the database; `daily`: by the day as well. `seen_as` makes of the first
+    argument the scope that readers share.
 
     Two sessions that miss the same key at once compute it once.
     """
@@ -32,10 +44,16 @@ def remembered(size: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
         kept: dict[tuple, R] = {}
         flights: dict[tuple, Lock] = {}
         guard = Lock()
+        takes = signature(make)
 
         @wraps(make)
-        def find(*args: P.args) -> R:
-            key = (engine(), *args)
+        def find(*args: P.args, **named: P.kwargs) -> R:
+            if named:
+                args = takes.bind(*args, **named).args
+            if seen_as:
+                args = (seen_as(args[0]), *args[1:])
+            day = today() if daily else None
+            key = (engine(), revisions(*subjects), day, *args)
             try:
                 return kept[key]
             except KeyError:
@@ -55,6 +73,16 @@ def remembered(size: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
         return find
 
     return keep
+
+
+def shared(scope: Scope) -> Scope:
+    """The scope without its reader, for what everybody who may see it sees alike."""
+    return scope.impersonal()
+
+
+def whole(scope: Scope) -> Scope:
+    """The same for the whole administration."""
+    return scope.whole().impersonal()
 
 
 @contextmanager
@@ -77,3 +105,24 @@ def revisions(*subjects: str) -> Revisions:
     known = _RUN.get()
     known = _read_revisions() if known is None else known
     return tuple(known.get(subject, 0) for subject in subjects)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What this database is: a demonstration with its frozen day, or a real one."""
+
+    demonstration: bool = False
+    frozen_on: date | None = None
+
+
+@cached("installation", size=4)
+def kind() -> Kind:
+    """What this database is; a demonstration that is loaded raises the revision."""
+    with reading() as session:
+        installation = session.get(Installation, 1)
+    return Kind(installation.demonstration, installation.frozen_on) if installation else Kind()
+
+
+def today() -> date:
+    """The day that dates facts: frozen in a demonstration."""
+    return kind().frozen_on or date.today()

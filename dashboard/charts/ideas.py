@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from dashboard import french, theme
 from dashboard.charts.frames import NARROW, compiled, rows
-from models.ideas import ACCEPTED, DECIDED, IdeaStatus
+from models.ideas import IdeaStatus, Stage
 
 # --- month by month -------------------------------------------------------------------------------
 
@@ -79,17 +79,11 @@ def filed_alt(by_month: Mapping[date, int]) -> str:
 
 # --- the life of an idea --------------------------------------------------------------------------
 
-_S = IdeaStatus
-_UNREAD, _GONE = frozenset({_S.received}), frozenset({_S.merged, _S.redirected, _S.withdrawn})
 # Stage → the states of which an idea has come that far. What is merged, redirected or withdrawn
 # goes no further than its filing: its life is another's, or over.
 STAGES: Mapping[str, frozenset[IdeaStatus]] = {
-    "Déposées": frozenset(_S),
-    "Lues": frozenset(_S) - _UNREAD - _GONE,
-    "À l'étude": frozenset({_S.studied, _S.in_group, _S.submitted, _S.postponed, *DECIDED}),
-    "Décidées": frozenset(DECIDED),
-    "Retenues": frozenset(ACCEPTED),
-    "Réalisées": frozenset({_S.implemented}),
+    stage.label: frozenset(status for status in IdeaStatus if status.rules.stage >= stage)
+    for stage in Stage
 }
 
 

@@ -358,9 +358,8 @@ def export_ideas_file(
     )
     with reading() as session:
         scope = scope_of(session, reader, au, None, direction, ambition)
-        rows = idea_rows(
-            session, scope, filters, clock.today(session), [column.field for column in wanted]
-        )
+        fields = [column.field for column in wanted]
+        rows = idea_rows(session, scope, filters, clock.today(session), fields=fields)
         written = idea_files.write(wanted, rows, out)
     print(f"{french.counted(written, 'idée')} : {out}")
 

@@ -8,7 +8,7 @@ from datetime import date
 
 from sqlmodel import Session
 
-from dashboard.figures.kinds import MONTHS_12, STOCK, Cut, Point, Points, Unit, Value, figure
+from dashboard.figures.kinds import FEW, Cut, Point, Points, Theme, Unit, Value, Window, figure
 from dashboard.figures.persons import (
     Parts,
     Share,
@@ -47,13 +47,15 @@ LONG_WAIT = 60
         "Inscrits au début de la session, divisés par les places, sur les sessions tenues.",
         ("inscrits", "places"),
     ),
-    window=MONTHS_12,
+    theme=Theme.academy,
+    window=Window.twelve_months,
     cut=Cut.none,
     reader="académie",
     source=_SOURCE,
     facts=(late_facts.registrations,),
     rows=figure_rows.sessions,
     subjects=_SUBJECTS,
+    workstream="academie",
 )
 def filling(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     found = []
@@ -98,6 +100,7 @@ def _attended(session: Session, scope: Scope, month_end: date) -> Parts[Attendan
         " dernière fin de mois.",
         ("présences", "inscrits"),
         of_persons=True,
+        ambitions=("competences",),
     ),
     Value(
         "presence.non-excusees",
@@ -108,13 +111,15 @@ def _attended(session: Session, scope: Scope, month_end: date) -> Parts[Attendan
         ("absences non excusées", "inscrits"),
         of_persons=True,
     ),
-    window=MONTHS_12,
+    theme=Theme.academy,
+    window=Window.twelve_months,
     cut=Cut.person,
     reader="académie, managers",
     source=_SOURCE,
     facts=(late_facts.registrations,),
     rows=figure_rows.booked,
     subjects=_SUBJECTS,
+    workstream="academie",
 )
 def presence(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     found: Points = {"presence.taux": [], "presence.non-excusees": []}
@@ -151,14 +156,17 @@ def presence(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
         " à la dernière fin de mois.",
         ("agents formés", "agents"),
         of_persons=True,
+        ambitions=("competences",),
     ),
-    window=MONTHS_12,
+    theme=Theme.academy,
+    window=Window.twelve_months,
     cut=Cut.person,
     reader="CODIR, RH",
     source=_SOURCE,
     facts=(late_facts.registrations, late_facts.headcounts),
     rows=figure_rows.attended,
     subjects=_SUBJECTS,
+    workstream="academie",
 )
 def trained(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     found = []
@@ -209,14 +217,17 @@ def _trained(
         "Heures suivies, divisées par les agents, à la dernière fin de mois.",
         ("heures suivies", "agents"),
         of_persons=True,
+        ambitions=("competences",),
     ),
-    window=MONTHS_12,
+    theme=Theme.academy,
+    window=Window.twelve_months,
     cut=Cut.person,
     reader="RH",
     source=_SOURCE,
     facts=(late_facts.registrations, late_facts.headcounts),
     rows=figure_rows.attended,
     subjects=_SUBJECTS,
+    workstream="academie",
 )
 def hours(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     found = []
@@ -249,6 +260,7 @@ def hours(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
         TargetKind.rise,
         "Évaluations de 4 ou 5, divisées par les évaluations ; n.d. sous 10.",
         ("4 ou 5", "évaluations"),
+        ambitions=("competences",),
     ),
     Value(
         "satisfaction.nps",
@@ -266,13 +278,16 @@ def hours(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
         ("évaluations", "présents"),
         of_persons=True,
     ),
-    window=MONTHS_12,
+    theme=Theme.academy,
+    window=Window.twelve_months,
     cut=Cut.none,
     reader="académie",
     source="évaluations des sessions",
     facts=(late_facts.registrations,),
     rows=None,
     subjects=_SUBJECTS,
+    workstream="academie",
+    typed=True,
 )
 def satisfaction(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     found: Points = {"satisfaction.taux": [], "satisfaction.nps": [], "satisfaction.reponses": []}
@@ -351,14 +366,18 @@ def _satisfied(
         TargetKind.fall,
         "Agents en liste d'attente depuis plus de 60 jours, à la dernière fin de mois.",
         of_persons=True,
+        formula="nombre de personnes en attente depuis plus de 60 jours",
+        hidden_as=FEW,
     ),
-    window=STOCK,
+    theme=Theme.academy,
+    window=Window.stock,
     cut=Cut.person,
     reader="académie",
     source=_SOURCE,
     facts=(late_facts.registrations,),
     rows=figure_rows.waiting,
     subjects=_SUBJECTS,
+    workstream="academie",
 )
 def long_wait(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     found = []

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from sqlmodel import Session
 
-from dashboard.figures.kinds import STOCK, Cut, Point, Points, Unit, Value, figure
+from dashboard.figures.kinds import Cut, Point, Points, Theme, Unit, Value, Window, figure
 from dashboard.figures.persons import share_of_members, shares_of
 from dashboard.formulas import Rate
 from dashboard.queries import communities as query
@@ -34,13 +34,15 @@ _SUBJECTS = ("communities", "ideas", "academy", "meetings", "directions")
         " divisés par les services.",
         ("services couverts", "services"),
     ),
-    window=STOCK,
+    theme=Theme.communities,
+    window=Window.stock,
     cut=Cut.person,
     reader="inspecteurs généraux",
     source=_SOURCE,
     facts=(late_facts.members,),
     rows=figure_rows.services,
     subjects=_SUBJECTS,
+    workstream="ambassadeurs",
 )
 def coverage(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     found = []
@@ -71,13 +73,15 @@ def coverage(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
         ("actifs", "ambassadeurs"),
         of_persons=True,
     ),
-    window=STOCK,
+    theme=Theme.communities,
+    window=Window.stock,
     cut=Cut.department,
     reader="animateur",
     source=_SOURCE,
     facts=(late_facts.members, late_facts.ideas, late_facts.registrations, late_facts.meetings),
     rows=figure_rows.ambassadors,
     subjects=_SUBJECTS,
+    workstream="ambassadeurs",
 )
 def active(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     found = []
@@ -110,14 +114,17 @@ def active(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
         " divisés par les actifs du trimestre précédent.",
         ("restés actifs", "actifs avant"),
         of_persons=True,
+        counted_daily=True,
     ),
-    window=STOCK,
+    theme=Theme.communities,
+    window=Window.stock,
     cut=Cut.department,
     reader="animateur",
     source=_SOURCE,
     facts=(late_facts.members, late_facts.ideas, late_facts.registrations, late_facts.meetings),
     rows=figure_rows.ambassadors,
     subjects=_SUBJECTS,
+    workstream="ambassadeurs",
 )
 def retention(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     found = []

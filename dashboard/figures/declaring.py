@@ -3,9 +3,6 @@
 from dashboard.actions.figures.declared import Declared
 from dashboard.figures import REGISTRY, Cut, Figure, Value
 
-# Figures whose values are typed in or imported (relevés), not computed from facts of this product.
-MEASURED = ("bien-etre", "citoyens", "durable")
-
 
 def declared(figure: Figure, value: Value) -> Declared:
     return Declared(
@@ -14,7 +11,7 @@ def declared(figure: Figure, value: Value) -> Declared:
         str(value.unit),
         value.kind,
         value.thresholds is not None,
-        figure.code in MEASURED,
+        figure.measured,
         figure.cut != Cut.none,
     )
 

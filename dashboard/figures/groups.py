@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlmodel import Session
 
-from dashboard.figures.kinds import MONTHS_12, STOCK, Cut, Point, Points, Unit, Value, figure
+from dashboard.figures.kinds import Cut, Point, Points, Theme, Unit, Value, Window, figure
 from dashboard.formulas import Rate
 from dashboard.queries.decisions import records as decisions_query
 from dashboard.queries.figures import figure_rows, late_facts
@@ -44,13 +44,15 @@ def of_ambition(groups: Sequence[GroupAt], scope: Scope) -> list[GroupAt]:
         " prévision.",
         ("à temps", "échus"),
     ),
-    window=MONTHS_12,
+    theme=Theme.communities,
+    window=Window.twelve_months,
     cut=Cut.none,
     reader="CODIR",
     source="groupes de progrès",
     facts=(late_facts.deliverables,),
     rows=figure_rows.due_deliverables,
     subjects=("groups",),
+    workstream="groupes",
 )
 def deliverables_in_time(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     known, found = register(session), []
@@ -74,13 +76,15 @@ def deliverables_in_time(session: Session, scope: Scope, dates: Sequence[date]) 
         "Propositions adoptées, en tout ou en partie, divisées par les propositions décidées.",
         ("adoptées", "décidées"),
     ),
-    window=STOCK,
+    theme=Theme.communities,
+    window=Window.stock,
     cut=Cut.none,
     reader="CODIR",
     source="groupes de progrès",
     facts=(late_facts.group_steps, late_facts.decisions),
     rows=figure_rows.decided_propositions,
     subjects=("groups", "decisions"),
+    workstream="groupes",
 )
 def propositions_adopted(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     known, points, found = register(session), decisions_query.register(session), []

@@ -7,7 +7,17 @@ from datetime import date
 
 from sqlmodel import Session
 
-from dashboard.figures.kinds import MONTHS_12, Cut, Point, Points, Unit, Value, figure
+from dashboard.figures.kinds import (
+    EVERY_AMBITION,
+    Cut,
+    Point,
+    Points,
+    Theme,
+    Unit,
+    Value,
+    Window,
+    figure,
+)
 from dashboard.figures.persons import ambition_shares, parts_of, rate_of_persons, share_of, shares
 from dashboard.formulas import Rate, quantile_nearest
 from dashboard.queries import directions
@@ -34,6 +44,7 @@ SMALLEST_P90 = 10
         "Idées et suggestions déposées, fusionnées ou non, pour 100 agents, selon le service de"
         " l'auteur. Suivi sans cible : une cible serait un quota.",
         ("idées et suggestions", "agents"),
+        ambitions=EVERY_AMBITION,
     ),
     Value(
         "idees.auteurs",
@@ -52,14 +63,17 @@ SMALLEST_P90 = 10
         TargetKind.follow,
         "Dépôts, de tous genres, dont le service de l'auteur n'est pas connu : anonymes ou notés en"
         " réunion.",
+        formula="nombre de dépôts sans service connu",
     ),
-    window=MONTHS_12,
+    theme=Theme.ideas,
+    window=Window.twelve_months,
     cut=Cut.origin,
     reader="managers",
     source=_SOURCE,
     facts=(late_facts.ideas, late_facts.headcounts),
     rows=figure_rows.filed,
     subjects=_SUBJECTS,
+    workstream="ambassadeurs",
 )
 def filed(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     fresh = [idea_counts.last_fact(session, scope, on) for on in dates]
@@ -94,21 +108,16 @@ def _authors(session: Session, scope: Scope, on: date, fresh: date | None) -> Po
     "reponse",
     "Réponse aux idées",
     Value(
-        "reponse.mediane",
-        "Délai médian de première réponse",
-        Unit.working_days,
-        TargetKind.fall,
-        "Médiane des jours ouvrables entre le dépôt et la première réponse, sur les réponses"
-        " données dans la période ; celles qui attendent encore sont comptées à côté.",
-        rows=figure_rows.answers,
-    ),
-    Value(
-        "reponse.p90",
-        "Neuf réponses sur dix en moins de",
-        Unit.working_days,
-        TargetKind.fall,
-        "Neuvième décile des mêmes délais ; n.d. sous 10 réponses.",
-        rows=figure_rows.answers,
+        "reponse.ouvertes",
+        "Idées à décider",
+        Unit.number,
+        TargetKind.follow,
+        "Idées et suggestions dans un de ces états : "
+        f"{', '.join(status.label for status in OPEN)}.",
+        rows=figure_rows.open_ideas,
+        formula="nombre d'idées et de suggestions à décider",
+        ambitions=EVERY_AMBITION,
+        window=Window.stock,
     ),
     Value(
         "reponse.tenue",
@@ -119,14 +128,27 @@ def _authors(session: Session, scope: Scope, on: date, fresh: date | None) -> Po
         " période.",
         ("dans le délai", "échues"),
         rows=figure_rows.promises,
+        ambitions=EVERY_AMBITION,
     ),
     Value(
-        "reponse.ouvertes",
-        "Idées à décider",
-        Unit.number,
-        TargetKind.follow,
-        "Idées et suggestions Reçues, Lues, À l'étude, En groupe de progrès ou Soumises au CODIR.",
-        rows=figure_rows.open_ideas,
+        "reponse.mediane",
+        "Délai médian de première réponse",
+        Unit.working_days,
+        TargetKind.fall,
+        "Médiane des jours ouvrables entre le dépôt et la première réponse, sur les réponses"
+        " données dans la période ; celles qui attendent encore sont comptées à côté.",
+        rows=figure_rows.answers,
+        formula="médiane des délais : celui du milieu, une fois rangés",
+        ambitions=EVERY_AMBITION,
+    ),
+    Value(
+        "reponse.p90",
+        "Neuf réponses sur dix en moins de",
+        Unit.working_days,
+        TargetKind.fall,
+        "Neuvième décile des mêmes délais ; n.d. sous 10 réponses.",
+        rows=figure_rows.answers,
+        formula="neuvième décile des délais : neuf sur dix ne le dépassent pas",
     ),
     Value(
         "reponse.ancienne",
@@ -135,14 +157,18 @@ def _authors(session: Session, scope: Scope, on: date, fresh: date | None) -> Po
         TargetKind.follow,
         "Jours depuis le dépôt de la plus ancienne idée à décider.",
         rows=figure_rows.open_ideas,
+        formula="date regardée − jour du plus ancien dépôt à décider",
+        window=Window.stock,
     ),
-    window=MONTHS_12,
+    theme=Theme.ideas,
+    window=Window.twelve_months,
     cut=Cut.concerns,
     reader="managers, agents",
     source=_SOURCE,
     facts=(late_facts.ideas,),
     rows=None,
     subjects=_SUBJECTS,
+    workstream="groupes",
 )
 def answers(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     days = list(dates)
@@ -183,6 +209,7 @@ def answers(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
         "Retenues et réalisées, divisées par les décidées (retenues, réalisées, déjà en place, non"
         " retenues), sur les idées et suggestions déposées dans la période.",
         ("retenues", "décidées"),
+        ambitions=EVERY_AMBITION,
     ),
     Value(
         "idees-issue.realisees",
@@ -191,14 +218,17 @@ def answers(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
         TargetKind.follow,
         "Réalisées, divisées par les retenues et réalisées, sur les mêmes dépôts.",
         ("réalisées", "retenues"),
+        ambitions=EVERY_AMBITION,
     ),
-    window=MONTHS_12,
+    theme=Theme.ideas,
+    window=Window.twelve_months,
     cut=Cut.concerns,
     reader="CODIR, agents",
     source=_SOURCE,
     facts=(late_facts.ideas,),
     rows=figure_rows.decided_ideas,
     subjects=_SUBJECTS,
+    workstream="groupes",
 )
 def issue(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     found: Points = {"idees-issue.retenues": [], "idees-issue.realisees": []}

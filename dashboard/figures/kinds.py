@@ -2,30 +2,96 @@
 row per date.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from types import MappingProxyType
 
 from sqlmodel import Session
 
+from dashboard import french
 from dashboard.formulas import Rate
 from dashboard.queries.figures.figure_rows import Behind, Rows
 from dashboard.queries.figures.late_facts import Source
 from dashboard.scope import Scope
+from models.clock import window_start
 from models.roadmap import TargetKind
 from models.words import Word
 
+_NO_MORE: Mapping[str, object] = MappingProxyType({})
+
 
 class Unit(Word):
-    percent = "%", "%"
-    points = "points", "points"
-    months = "mois", "mois"
-    days = "jours", "jours"
-    working_days = "jours-ouvrables", "jours ouvrables"
-    number = "nb", ""
-    per_hundred = "pour-100", "pour 100 agents"
-    hours = "h", "heures"
+    """Unité: code, plural (its label), singular, and how values are written. `decimals`: of a
+    value. `has_counts`: a quotient, told with both counts. `tells_n`: told with the number of
+    cases behind it. `change`: the noun of a change, in the singular.
+    """
+
+    singular: str
+    decimals: int
+    has_counts: bool
+    tells_n: bool
+    change: str
+
+    percent = "%", "%", "%", 1, {"has_counts": True, "change": "point"}
+    points = "points", "points", "point", 1, {"tells_n": True}
+    months = "mois", "mois", "mois", 1
+    days = "jours", "jours", "jour", 0, {"tells_n": True}
+    working_days = (
+        *("jours-ouvrables", "jours ouvrables", "jour ouvrable", 0),
+        {"tells_n": True, "change": "jour"},
+    )
+    number = "nb", "", "", 0
+    per_hundred = (
+        *("pour-100", "pour 100 agents", "pour 100 agents", 1),
+        {"has_counts": True, "change": ""},
+    )
+    hours = "h", "heures", "heure", 2, {"has_counts": True}
+
+    def __new__(
+        cls, code: str, plural: str, singular: str, decimals: int, more: Mapping = _NO_MORE
+    ):
+        word = str.__new__(cls, code)
+        word._value_ = code
+        word.label, word.singular, word.decimals = plural, singular, decimals
+        word.has_counts, word.tells_n = more.get("has_counts", False), more.get("tells_n", False)
+        word.change = more.get("change", singular)
+        return word
+
+
+class Theme(Word):
+    """Thème: the sections of the report, in their order."""
+
+    roadmap = "feuille-de-route", "Feuille de route"
+    steering = "pilotage", "Décisions et pilotage"
+    ideas = "idees", "Idées et réponses"
+    communities = "communautes", "Communautés"
+    academy = "academie", "Académie"
+    outside = "mesures", "Agents, citoyens, développement durable"
+
+
+class Window(Word):
+    """Période: over which time a figure counts; its label stands in the report."""
+
+    twelve_months = "12-mois", "12 mois finissant à la date"
+    stock = "situation", "situation à la date"
+    quarter = "trimestre", "trimestre"
+
+    def in_words(self, end: date) -> str:
+        """The window that ends on this day."""
+        if self is Window.quarter:
+            return self.label
+        if self is Window.stock:
+            return f"situation au {french.day(end)}"
+        return f"12 mois : du {french.day(window_start(end))} au {french.day(end)}"
+
+
+EVERY_AMBITION = ("*",)  # a value that is cut by ambition stands with each of them
+
+
+# What stands for a small cell: of a rate or an average; of a count that is hidden alone.
+SMALL, FEW = "petit effectif", f"<{french.NO_BREAK}5"
 
 
 class Cut(StrEnum):
@@ -72,8 +138,10 @@ class Value:
     shown to the reader.
 
     `of_persons`: it counts persons, so that its small cells are hidden, and its counts stand at a
-    month end. `rows`: what gives the rows behind this value, where they are not those of its
-    figure.
+    month end (`counted_daily`: on the day itself); `hidden_as`: what stands for a small cell.
+    `rows`, `window`, `workstream` (code of a chantier): of this value, where they are not those of
+    its figure. `ambitions`: codes of those beside which it stands. `formula`: in words, where both
+    counts do not say it. `signed`: told with its sign.
     """
 
     code: str
@@ -86,6 +154,13 @@ class Value:
     upper: float | None = None
     of_persons: bool = False
     rows: Behind | None = None
+    window: Window | None = None
+    workstream: str = ""
+    ambitions: tuple[str, ...] = ()
+    formula: str = ""
+    signed: bool = False
+    counted_daily: bool = False
+    hidden_as: str = SMALL
 
 
 Points = dict[str, list[Point]]
@@ -99,13 +174,17 @@ class Figure:
 
     `source` says so in words; `facts` are the kinds of fact it is made of, so that « Tel que connu
     alors » tells which of them were recorded late; `rows` gives the rows behind its values, None
-    where nothing can be listed; `subjects` are the revisions it changes with.
+    where nothing can be listed; `subjects` are the revisions it changes with. `workstream`: the
+    code of the chantier it tells of. `typed`: typed in or imported now and then, so that it may
+    grow old without anybody noticing; `measured`: its values are (relevés), and nothing is
+    computed.
     """
 
     code: str
     label: str
     values: tuple[Value, ...]
-    window: str
+    theme: Theme
+    window: Window
     cut: Cut
     reader: str
     source: str
@@ -113,6 +192,9 @@ class Figure:
     rows: Behind | None
     subjects: tuple[str, ...]
     compute: Compute = field(compare=False)
+    workstream: str = ""
+    typed: bool = False
+    measured: bool = False
 
 
 REGISTRY: dict[str, Figure] = {}
@@ -122,13 +204,17 @@ def figure(
     code: str,
     label: str,
     *values: Value,
-    window: str,
+    theme: Theme,
+    window: Window,
     cut: Cut,
     reader: str,
     source: str,
     facts: tuple[Source, ...],
     rows: Behind | None,
     subjects: tuple[str, ...],
+    workstream: str = "",
+    typed: bool = False,
+    measured: bool = False,
 ) -> Callable[[Compute], Compute]:
     """Declares a figure beside its function; the order of declaration is the order of the
     catalogue.
@@ -136,16 +222,39 @@ def figure(
 
     def declare(compute: Compute) -> Compute:
         REGISTRY[code] = Figure(
-            code, label, values, window, cut, reader, source, facts, rows, subjects, compute
+            code,
+            label,
+            values,
+            theme,
+            window,
+            cut,
+            reader,
+            source,
+            facts,
+            rows,
+            subjects,
+            compute,
+            workstream,
+            typed or measured,
+            measured,
         )
         return compute
 
     return declare
 
 
+def figure_of(code: str) -> Figure:
+    """The figure a value belongs to: `reponse.tenue` → `reponse`."""
+    return REGISTRY.get(code) or REGISTRY[code.rsplit(".", 1)[0]]
+
+
+def value_of(code: str) -> Value:
+    return next(value for value in figure_of(code).values if value.code == code)
+
+
 def rows_behind(session: Session, scope: Scope, code: str, page: int = 1) -> Rows | None:
     """Page `page` (from 1) of the rows behind a value; None where nothing can be listed."""
-    declared = REGISTRY.get(code) or REGISTRY[code.rsplit(".", 1)[0]]
+    declared = figure_of(code)
     own = next((value.rows for value in declared.values if value.code == code), None)
     give = own or declared.rows
     return give(session, scope, code, max(page, 1)) if give else None
@@ -159,8 +268,3 @@ def of_persons() -> frozenset[str]:
         for value in declared.values
         if value.of_persons
     )
-
-
-MONTHS_12 = "12 mois finissant à la date"
-STOCK = "situation à la date"
-QUARTER = "trimestre"

@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlmodel import Session
 
-from dashboard.figures.kinds import QUARTER, STOCK, Cut, Point, Points, Unit, Value, figure
+from dashboard.figures.kinds import Cut, Point, Points, Theme, Unit, Value, Window, figure
 from dashboard.figures.persons import share_of_members, shares_of
 from dashboard.queries.figures import figure_rows, late_facts
 from dashboard.queries.figures.as_known import known_by
@@ -37,13 +37,16 @@ SMALLEST_AVERAGE = 10
         ("présents", "managers"),
         of_persons=True,
     ),
-    window=QUARTER,
+    theme=Theme.communities,
+    window=Window.quarter,
     cut=Cut.department,
     reader="DG",
     source="réunions",
     facts=(late_facts.meetings,),
     rows=None,
     subjects=("meetings", "people", "directions"),
+    workstream="managers",
+    typed=True,
 )
 def managers(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     known, found = calendar(session, (MeetingKind.managers,)), []
@@ -102,13 +105,15 @@ def _declare(code: str, label: str, *values: Value, cut: Cut, reader: str) -> No
         code,
         label,
         *values,
-        window=STOCK,
+        theme=Theme.outside,
+        window=Window.stock,
         cut=cut,
         reader=reader,
         source=_SOURCE,
         facts=(late_facts.measures(*(value.code for value in values)),),
         rows=figure_rows.measures,
         subjects=("roadmap",),
+        measured=True,
     )(measured(*(value.code for value in values)))
 
 
@@ -121,6 +126,7 @@ _declare(
         Unit.percent,
         TargetKind.rise,
         "Part des réponses favorables à la dernière mesure ; n.d. sous 10 réponses.",
+        ambitions=("bien-etre",),
     ),
     Value(
         "bien-etre.enps",
@@ -128,6 +134,7 @@ _declare(
         Unit.points,
         TargetKind.rise,
         "Part des 9-10 moins part des 0-6 à la dernière mesure.",
+        ambitions=("bien-etre",),
     ),
     cut=Cut.person,
     reader="CODIR, SIPPT",
@@ -141,6 +148,7 @@ _declare(
         Unit.percent,
         TargetKind.rise,
         "Part des citoyens satisfaits à la dernière mesure.",
+        ambitions=("citoyens",),
     ),
     Value(
         "citoyens.delai",
@@ -148,6 +156,7 @@ _declare(
         Unit.days,
         TargetKind.fall,
         "Délai de traitement à la dernière mesure.",
+        ambitions=("citoyens",),
     ),
     cut=Cut.none,
     reader="CODIR, Collège",
@@ -161,6 +170,7 @@ _declare(
         Unit.percent,
         TargetKind.rise,
         "Actions marquées « développement durable » et attestées, divisées par les actions.",
+        ambitions=("durable",),
     ),
     Value(
         "durable.demarches",
@@ -168,6 +178,7 @@ _declare(
         Unit.percent,
         TargetKind.rise,
         "Démarches numérisées, divisées par la liste visée.",
+        ambitions=("modernisation", "durable"),
     ),
     cut=Cut.owner,
     reader="CODIR",

@@ -14,36 +14,10 @@ from dashboard.figures.kinds import Figure, Unit, Value
 from dashboard.formulas import EarnedSchedule, required_pace
 from dashboard.queries.roadmap import Imposed
 from dashboard.scope import Scope
-from models.clock import last_month_end, window_start
+from models.clock import last_month_end
 from models.roadmap import Health, Target, TargetKind
 from models.settings import settings
 
-_NOUNS = {
-    Unit.points: ("point", "points"),
-    Unit.months: ("mois", "mois"),
-    Unit.days: ("jour", "jours"),
-    Unit.working_days: ("jour ouvrable", "jours ouvrables"),
-    Unit.hours: ("heure", "heures"),
-    Unit.per_hundred: ("pour 100 agents", "pour 100 agents"),
-}
-_DECIMALS = {Unit.days: 0, Unit.working_days: 0, Unit.number: 0, Unit.hours: 2}
-_FORMULAE = {
-    "ecart.points": "EV − PV : avancement moins prévu",
-    "ecart.mois": (
-        "ES − AT, avec ES = C + (EV − PV(C)) ÷ (PV(C+1) − PV(C)) ; C : mois entiers dont le prévu"
-        " est acquis, AT : mois écoulés"
-    ),
-    "ecart.jalons": "poids des jalons terminés − poids des jalons échus",
-    "glissement": "médiane de (prévision − échéance)",
-    "reponse.mediane": "médiane des délais : celui du milieu, une fois rangés",
-    "reponse.p90": "neuvième décile des délais : neuf sur dix ne le dépassent pas",
-    "reponse.ouvertes": "nombre d'idées et de suggestions à décider",
-    "reponse.ancienne": "date regardée − jour du plus ancien dépôt à décider",
-    "idees.non-attribuables": "nombre de dépôts sans service connu",
-    "communication": "médiane de (communication aux services − décision), en jours",
-    "decisions.attente": "nombre de points inscrits ou reportés, pas encore décidés",
-    "attente": "nombre de personnes en attente depuis plus de 60 jours",
-}
 _MEASURED = "dernière valeur relevée"
 
 
@@ -61,14 +35,14 @@ def say(x: float | None, unit: Unit, decimals: int | None = None) -> str:
         return french.UNKNOWN
     if decimals is None:
         # A rule is told with the decimal that decides it: 13,8 days are more than 13,75.
-        decimals = (
-            1 if unit in (Unit.days, Unit.working_days) and x != int(x) else _DECIMALS.get(unit, 1)
-        )
+        is_split = unit in (Unit.days, Unit.working_days) and x != int(x)
+        decimals = 1 if is_split else unit.decimals
     if unit == Unit.percent:
         return french.percent(x, decimals)
     digits = french.number(x, decimals)
-    one, many = _NOUNS.get(unit, ("", ""))
-    return f"{digits}{french.NO_BREAK}{french.plural(x, one, many)}" if one else digits
+    if not unit.label:
+        return digits
+    return f"{digits}{french.NO_BREAK}{french.plural(x, unit.singular, unit.label)}"
 
 
 def say_aim(x: float, unit: Unit) -> str:
@@ -83,26 +57,15 @@ def count(x: float) -> str:
 
 def axis(unit: Unit) -> str:
     """The unit as an axis bears it."""
-    return "%" if unit == Unit.percent else _NOUNS.get(unit, ("", "nombre"))[1]
-
-
-def change_noun(unit: Unit) -> str:
-    """The noun of a change, in the singular: « point » for a percentage, « jour » for working
-    days.
-    """
-    if unit == Unit.per_hundred:
-        return ""
-    return "point" if unit == Unit.percent else _NOUNS.get(unit, ("", ""))[0].split(" ")[0]
+    return unit.label or "nombre"
 
 
 def say_change(x: float, unit: Unit) -> str:
     """« +0,8 point », « −2 jours »: as many decimals as the value itself, one more where it
     would be told as nothing.
     """
-    decimals = _DECIMALS.get(unit, 1)
-    return french.signed(
-        x, change_noun(unit), decimals if abs(x) >= 1 or x == 0 else max(decimals, 1)
-    )
+    decimals = unit.decimals if abs(x) >= 1 or x == 0 else max(unit.decimals, 1)
+    return french.signed(x, unit.change, decimals)
 
 
 # --- the calculation (le calcul)
@@ -111,8 +74,8 @@ def say_change(x: float, unit: Unit) -> str:
 
 def formula_in_words(value: Value) -> str:
     """The formula with the names of its counts."""
-    if value.code in _FORMULAE:
-        return _FORMULAE[value.code]
+    if value.formula:
+        return value.formula
     if value.counts is None:
         return _MEASURED
     top, bottom = value.counts
@@ -182,13 +145,8 @@ def coverage_in_words(entry: Entry) -> str:
 
 def window_in_words(figure: Figure, value: Value, on: date) -> str:
     """The window with its two dates; persons are counted at the last month end."""
-    end = last_month_end(on) if value.of_persons and value.code != "retention" else on
-    if not figure.window.startswith("12 mois") or value.code in (
-        "reponse.ouvertes",
-        "reponse.ancienne",
-    ):
-        return f"situation au {french.day(end)}" if figure.window != "trimestre" else figure.window
-    return f"12 mois : du {french.day(window_start(end))} au {french.day(end)}"
+    at_month_end = value.of_persons and not value.counted_daily
+    return (value.window or figure.window).in_words(last_month_end(on) if at_month_end else on)
 
 
 # --- the status (le statut)
@@ -365,7 +323,7 @@ def _pace_in_words(
     pace = required_pace(now, goal, on, by)
     if not pace:
         return f"{say_aim(goal, unit)} : déjà atteint."
-    change = french.signed(pace, change_noun(unit), 1 if abs(pace) >= 0.1 else 2)
+    change = french.signed(pace, unit.change, 1 if abs(pace) >= 0.1 else 2)
     return (
         f"{change} par mois pour passer de {say(now, unit)} à {say_aim(goal, unit)} au"
         f" {french.day(by)} : ({_bare(goal)} − {_bare(now)}) ÷ {count((goal - now) / pace)} mois."

@@ -9,7 +9,7 @@ from math import isclose
 
 from sqlmodel import Session
 
-from dashboard.figures.kinds import STOCK, Cut, Point, Points, Unit, Value, figure
+from dashboard.figures.kinds import Cut, Point, Points, Theme, Unit, Value, Window, figure
 from dashboard.formulas import (
     EarnedSchedule,
     Rate,
@@ -101,13 +101,15 @@ def _progress_point(milestones: Sequence[MilestoneAt], on: date, initial: bool =
         "Le même calcul avec les poids du premier calendrier.",
         ("poids acquis", "poids total"),
     ),
-    window=STOCK,
+    theme=Theme.roadmap,
+    window=Window.stock,
     cut=Cut.none,
     reader="CODIR",
     source=_REPORTS,
     facts=(late_facts.milestone_reports, late_facts.calendars),
     rows=figure_rows.weights,
     subjects=_SUBJECT,
+    workstream="copilotage",
 )
 def progress(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     known = programme(session)
@@ -164,6 +166,8 @@ def schedule_steps(
         " l'échéance, ou par paliers de 25 %.",
         ("avancement", "prévu"),
         thresholds=(-5, -10),
+        formula="EV − PV : avancement moins prévu",
+        signed=True,
     ),
     Value(
         "ecart.mois",
@@ -172,6 +176,9 @@ def schedule_steps(
         TargetKind.follow,
         "Durée planifiée acquise (earned schedule) moins mois écoulés depuis le début du"
         " programme.",
+        formula="ES − AT, avec ES = C + (EV − PV(C)) ÷ (PV(C+1) − PV(C)) ; C : mois entiers dont le"
+        " prévu est acquis, AT : mois écoulés",
+        signed=True,
     ),
     Value(
         "ecart.jalons",
@@ -181,14 +188,18 @@ def schedule_steps(
         "Poids des jalons terminés moins poids des jalons échus, en points.",
         ("poids terminé", "poids échu"),
         thresholds=(-5, -10),
+        formula="poids des jalons terminés − poids des jalons échus",
+        signed=True,
     ),
-    window=STOCK,
+    theme=Theme.roadmap,
+    window=Window.stock,
     cut=Cut.none,
     reader="CODIR",
     source=_REPORTS,
     facts=(late_facts.milestone_reports, late_facts.calendars),
     rows=figure_rows.weights,
     subjects=_SUBJECT,
+    workstream="copilotage",
 )
 def variance(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     known, found = programme(session), {"ecart.points": [], "ecart.mois": [], "ecart.jalons": []}
@@ -216,6 +227,9 @@ def of_workstream(milestones: Sequence[MilestoneAt], workstream_id: int) -> list
     return [m for m in milestones if m.milestone.workstream_id == workstream_id]
 
 
+_WORKSTREAMS = ("copilotage", "ambassadeurs", "conseil", "groupes", "academie", "managers")
+
+
 @figure(
     "avancement-chantier",
     "Avancement par chantier",
@@ -227,10 +241,12 @@ def of_workstream(milestones: Sequence[MilestoneAt], workstream_id: int) -> list
             TargetKind.rise,
             f"Avancement pondéré des jalons du chantier {n}.",
             ("poids acquis", "poids total"),
+            workstream=workstream,
         )
-        for n in range(1, 7)
+        for n, workstream in enumerate(_WORKSTREAMS, 1)
     ),
-    window=STOCK,
+    theme=Theme.roadmap,
+    window=Window.stock,
     cut=Cut.none,
     reader="CODIR, porteur",
     source=_REPORTS,
@@ -282,13 +298,15 @@ def punctuality(milestones: Sequence[MilestoneAt], on: date, initial: bool = Fal
         "Le même rapport avec le premier calendrier.",
         ("terminés à temps", "échus"),
     ),
-    window=STOCK,
+    theme=Theme.roadmap,
+    window=Window.stock,
     cut=Cut.owner,
     reader="CODIR",
     source=_REPORTS,
     facts=(late_facts.milestone_reports, late_facts.calendars),
     rows=figure_rows.due_milestones,
     subjects=_SUBJECT,
+    workstream="copilotage",
 )
 def deadlines(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     known, found = programme(session), {"echeances": [], "echeances.initial": []}
@@ -313,14 +331,17 @@ def deadlines(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
         TargetKind.fall,
         "Médiane, en jours, de la dernière prévision moins l'échéance, sur les jalons ni terminés"
         " ni annulés qui ont une prévision.",
+        formula="médiane de (prévision − échéance)",
     ),
-    window=STOCK,
+    theme=Theme.roadmap,
+    window=Window.stock,
     cut=Cut.owner,
     reader="co-pilotage",
     source=_REPORTS,
     facts=(late_facts.milestone_reports, late_facts.calendars),
     rows=figure_rows.slips,
     subjects=_SUBJECT,
+    workstream="copilotage",
 )
 def median_slip(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     known, found = programme(session), []
@@ -355,13 +376,15 @@ def is_fresh(m: MilestoneAt, on: date) -> bool:
         " dont un rapport est attendu.",
         ("à jour", "attendus"),
     ),
-    window=STOCK,
+    theme=Theme.roadmap,
+    window=Window.stock,
     cut=Cut.owner,
     reader="co-pilotage",
     source=_REPORTS,
     facts=(late_facts.milestone_reports, late_facts.calendars),
     rows=figure_rows.expected_reports,
     subjects=_SUBJECT,
+    workstream="copilotage",
 )
 def freshness(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     known, found = programme(session), []

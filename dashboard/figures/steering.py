@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlmodel import Session
 
-from dashboard.figures.kinds import MONTHS_12, Cut, Point, Points, Unit, Value, figure
+from dashboard.figures.kinds import Cut, Point, Points, Theme, Unit, Value, Window, figure
 from dashboard.formulas import Rate, median
 from dashboard.queries.decisions.records import DecisionAt, register
 from dashboard.queries.figures import figure_rows, late_facts
@@ -49,14 +49,17 @@ def executed_in_time(decisions: Sequence[DecisionAt], on: date) -> Rate:
         TargetKind.follow,
         "Points inscrits ou reportés et pas encore décidés.",
         rows=figure_rows.waiting_points,
+        formula="nombre de points inscrits ou reportés, pas encore décidés",
     ),
-    window=MONTHS_12,
+    theme=Theme.steering,
+    window=Window.twelve_months,
     cut=Cut.owner,
     reader="DG, CODIR",
     source="décisions",
     facts=(late_facts.decisions,),
     rows=None,
     subjects=("decisions",),
+    workstream="conseil",
 )
 def decisions(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     known, found = register(session), {"decisions.taux": [], "decisions.attente": []}
@@ -88,13 +91,16 @@ def _past(meetings: Sequence[MeetingAt], kind: MeetingKind, on: date) -> list[Me
         " période.",
         ("tenues", "prévues"),
     ),
-    window=MONTHS_12,
+    theme=Theme.steering,
+    window=Window.twelve_months,
     cut=Cut.none,
     reader="DG",
     source="réunions",
     facts=(late_facts.meetings,),
     rows=figure_rows.steering_meetings,
     subjects=("meetings",),
+    workstream="copilotage",
+    typed=True,
 )
 def steering_meetings(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     known, found = calendar(session, (MeetingKind.steering,)), []
@@ -116,13 +122,16 @@ def steering_meetings(session: Session, scope: Scope, dates: Sequence[date]) -> 
         "Présents, divisés par les invités, sur les séances tenues dans la période.",
         ("présents", "invités"),
     ),
-    window=MONTHS_12,
+    theme=Theme.steering,
+    window=Window.twelve_months,
     cut=Cut.none,
     reader="DG",
     source="réunions",
     facts=(late_facts.meetings,),
     rows=figure_rows.council_meetings,
     subjects=("meetings",),
+    workstream="conseil",
+    typed=True,
 )
 def council_attendance(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     known, found = calendar(session, (MeetingKind.council,)), []
@@ -149,14 +158,18 @@ def council_attendance(session: Session, scope: Scope, dates: Sequence[date]) ->
         TargetKind.fall,
         "Médiane des jours entre la décision et sa communication aux services, sur les"
         " communications faites dans la période.",
+        formula="médiane de (communication aux services − décision), en jours",
+        ambitions=("modernisation",),
     ),
-    window=MONTHS_12,
+    theme=Theme.steering,
+    window=Window.twelve_months,
     cut=Cut.none,
     reader="DG",
     source="décisions",
     facts=(late_facts.decisions,),
     rows=figure_rows.told_decisions,
     subjects=("decisions",),
+    workstream="conseil",
 )
 def telling(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     known, found = register(session), []

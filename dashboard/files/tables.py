@@ -260,34 +260,34 @@ class Framed:
             if watches and not problem and after_blank and self._is_other(cells):
                 self._skip_to_end(line)
                 break
-            if (
-                after_blank
-                and watches
-                and not problem
-                and self._heads(cells)
-                and all(len(cell.split()) <= _HEADER_WORDS for cell in cells)
-            ):
+            if after_blank and watches and not problem and self._resembles_headers(cells):
                 doubtful = doubtful or line
             after_blank = False
             yield record
-        if repeated:
+        self._tell_repeated(repeated)
+        self._tell_doubtful(doubtful)
+        if self._skipped:
+            self._tell_tables()
+
+    def _resembles_headers(self, cells: list[str]) -> bool:
+        return self._heads(cells) and all(len(cell.split()) <= _HEADER_WORDS for cell in cells)
+
+    def _tell_repeated(self, times: int) -> None:
+        if times:
             told = counted(
-                repeated,
+                times,
                 "ligne qui répète l’en-tête n’est pas lue",
                 "lignes qui répètent l’en-tête ne sont pas lues",
             )
             self.warnings.append(Problem(self.line, "", f"{told}."))
-        if doubtful:
-            self.warnings.append(
-                Problem(
-                    doubtful,
-                    "",
-                    f"Après une ligne vide, la ligne {doubtful} ressemble à un en-tête, et elle est"
-                    " lue comme les autres : si un autre tableau commence là, ôtez-le du fichier.",
-                )
+
+    def _tell_doubtful(self, line: int) -> None:
+        if line:
+            told = (
+                f"Après une ligne vide, la ligne {line} ressemble à un en-tête, et elle est lue"
+                " comme les autres : si un autre tableau commence là, ôtez-le du fichier."
             )
-        if self._skipped:
-            self._tell_tables()
+            self.warnings.append(Problem(line, "", told))
 
     def _remaining(self) -> Iterator[Record]:
         while self._ahead:

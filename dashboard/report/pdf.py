@@ -14,8 +14,9 @@ import typst
 from dashboard import french, theme
 from dashboard.charts import ideas as idea_charts
 from dashboard.charts import roadmap as roadmap_charts
-from dashboard.figures import Cut, Unit
+from dashboard.figures import REGISTRY, Cut, Unit
 from dashboard.figures.board import Entry
+from dashboard.figures.kinds import Theme, figure_of
 from dashboard.figures.roadmap import WorkstreamState, health_of
 from dashboard.formulas import slip
 from dashboard.queries.roadmap import MilestoneAt
@@ -48,7 +49,7 @@ _COLLEGE_FITS = (
     (0, 30, 0.7),
 )
 TITLE_MAX, DETAIL_MAX, SENTENCE_MAX, MOST_TODO, MOST_DECISIONS = 140, 100, 420, 8, 12
-COLLEGE_THEMES = ("Idées et réponses", "Communautés", "Académie", "Décisions et pilotage")
+COLLEGE_THEMES = (Theme.ideas, Theme.communities, Theme.academy, Theme.steering)
 
 
 def dossier(pack: Pack, fits: Sequence[tuple[int, int, float]] = _FITS) -> bytes:
@@ -137,12 +138,12 @@ def _content(pack: Pack, comment: int, lines: int) -> dict:
             "headline": [_figure(board[code], pack.scope) for code in HEADLINE],
             "themes": [
                 {
-                    "name": name,
+                    "name": theme.label,
                     "figures": [
-                        _figure(entry, pack.scope) for entry in wording.entries_of(board, name)
+                        _figure(entry, pack.scope) for entry in wording.entries_of(board, theme)
                     ],
                 }
-                for name in wording.THEMES
+                for theme in Theme
             ],
             "of-everybody": wording.of_everybody(pack.scope),
             "milestones": _milestones(pack, comment, lines),
@@ -160,9 +161,7 @@ def _content(pack: Pack, comment: int, lines: int) -> dict:
             "more-decisions": more(
                 len(pack.decisions) - decisions, "autre décision", "autres décisions"
             ),
-            "definitions": _halves(
-                _definitions([code for codes in wording.THEMES.values() for code in codes])
-            ),
+            "definitions": _halves(_definitions(_by_theme())),
         }
         | _measured(pack)
     )
@@ -171,18 +170,16 @@ def _content(pack: Pack, comment: int, lines: int) -> dict:
 def _measured(pack: Pack) -> dict:
     """The themes of the Collège, with the figures that have a value, and what those say."""
     themes = {
-        name: [
-            e for e in wording.entries_of(pack.board, name) if e.value is not None or e.suppressed
+        theme: [
+            e for e in wording.entries_of(pack.board, theme) if e.value is not None or e.suppressed
         ]
-        for name in COLLEGE_THEMES
+        for theme in COLLEGE_THEMES
     }
-    codes = dict.fromkeys(
-        wording.figure_of(e.code).code for entries in themes.values() for e in entries
-    )
+    codes = dict.fromkeys(figure_of(e.code).code for entries in themes.values() for e in entries)
     return {
         "measured": [
-            {"name": name, "figures": [_figure(e, pack.scope) for e in entries]}
-            for name, entries in themes.items()
+            {"name": theme.label, "figures": [_figure(e, pack.scope) for e in entries]}
+            for theme, entries in themes.items()
             if entries
         ],
         "definitions-measured": _halves(_definitions(list(codes))),
@@ -238,7 +235,7 @@ def _figure(entry: Entry, scope: Scope) -> dict:
         "bar": entry.value if entry.unit == Unit.percent else None,
         "mark": entry.expected if entry.unit == Unit.percent else None,
         "fresh": french.day(entry.fresh_on) if entry.fresh_on else "",
-        "of-everybody": not scope.is_whole and wording.figure_of(entry.code).cut == Cut.none,
+        "of-everybody": not scope.is_whole and figure_of(entry.code).cut == Cut.none,
     }
 
 
@@ -365,18 +362,24 @@ def _halves(definitions: list[dict]) -> list[list[dict]]:
     return [definitions[:middle], definitions[middle:]]
 
 
+def _by_theme() -> list[str]:
+    """The codes of the figures, theme by theme."""
+    every = REGISTRY.values()
+    return [figure.code for theme in Theme for figure in every if figure.theme is theme]
+
+
 def _definitions(codes: Sequence[str]) -> list[dict]:
     """Every definition of these figures once; the six workstreams share one."""
     found = []
     for code in codes:
-        figure = wording.figure_of(code)
+        figure = figure_of(code)
         values = figure.values[:1] if code == "avancement-chantier" else figure.values
         for value in values:
             shared = code == "avancement-chantier"
             found.append(
                 {
                     "label": figure.label if shared else value.label,
-                    "window": figure.window,
+                    "window": (value.window or figure.window).label,
                     "text": french.typo(
                         "Avancement pondéré des jalons de chaque chantier."
                         if shared

@@ -47,7 +47,7 @@ def _answer(one: Answered) -> dict:
         "title": printable(one.title, TITLE_MAX),
         "number": str(one.number),
         "state": state.label if state else "Réponse",
-        "good": state in (IdeaStatus.accepted, IdeaStatus.implemented),
+        "good": state is not None and state.is_retained,
         "on": french.day_long(one.on),
         "text": printable(one.text, ANSWER_MAX),
         "function": printable(one.function, 120),

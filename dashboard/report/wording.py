@@ -9,88 +9,33 @@ import unicodedata
 from datetime import datetime
 
 from dashboard import french, theme
-from dashboard.figures import REGISTRY, Figure, Value
+from dashboard.figures import Unit
 from dashboard.figures.board import Board, Entry
+from dashboard.figures.kinds import Theme, figure_of, value_of
 from dashboard.scope import Scope
 
 IMPOSED = "(imposé)"  # beside a status that a person imposed
-HIDDEN, FEW_PEOPLE = (
-    "petit effectif",
-    f"<{french.NO_BREAK}5",
-)  # a small cell: of a rate or an average; of a count of persons
-_PEOPLE = ("attente",)
 MISSING_GLYPH = "□"
-_NOUNS = {
-    "points": ("point", None),
-    "mois": ("mois", None),
-    "jours": ("jour", None),
-    "h": ("heure", None),
-    "jours-ouvrables": ("jour ouvrable", "jours ouvrables"),
-    "pour-100": ("pour 100 agents", "pour 100 agents"),
-}
-_DECIMALS = {
-    "%": 1,
-    "points": 1,
-    "mois": 1,
-    "jours": 0,
-    "jours-ouvrables": 0,
-    "nb": 0,
-    "pour-100": 1,
-    "h": 2,
-}
-_WITH_COUNTS = ("%", "pour-100", "h")
-
-THEMES = {
-    "Feuille de route": (
-        "avancement",
-        "ecart",
-        "avancement-chantier",
-        "echeances",
-        "glissement",
-        "fraicheur",
-    ),
-    "Décisions et pilotage": ("decisions", "copilotage", "presence-conseil", "communication"),
-    "Idées et réponses": ("idees", "reponse", "idees-issue"),
-    "Communautés": (
-        "couverture",
-        "ambassadeurs-actifs",
-        "retention",
-        "managers",
-        "groupes-delais",
-        "groupes-adoption",
-    ),
-    "Académie": ("remplissage", "presence", "formation", "heures", "satisfaction", "attente"),
-    "Agents, citoyens, développement durable": ("bien-etre", "citoyens", "durable"),
-}
 
 
-def figure_of(code: str) -> Figure:
-    """The figure a value belongs to: `reponse.tenue` → `reponse`."""
-    return REGISTRY.get(code) or REGISTRY[code.rsplit(".", 1)[0]]
-
-
-def value_of(code: str) -> Value:
-    return next(value for value in figure_of(code).values if value.code == code)
-
-
-def entries_of(board: Board, theme_name: str) -> list[Entry]:
+def entries_of(board: Board, of_theme: Theme) -> list[Entry]:
     """The entries of one theme, in the order of the catalogue."""
-    return [entry for entry in board.entries if figure_of(entry.code).code in THEMES[theme_name]]
+    return [entry for entry in board.entries if figure_of(entry.code).theme is of_theme]
 
 
 def decimals(unit: str) -> int:
-    return _DECIMALS[unit]
+    return Unit(unit).decimals
 
 
 def noun(unit: str) -> str:
     """The word of a unit in the singular; none where a bare number says enough."""
-    return _NOUNS.get(unit, ("", None))[0]
+    return "" if unit == Unit.percent else Unit(unit).singular
 
 
 def plural_of_several_words(unit: str) -> str:
     """« jours ouvrables »: the plural that adding an s would not make; none elsewhere."""
-    one, many = _NOUNS.get(unit, ("", None))
-    return many if many and many != one else ""
+    plural = Unit(unit).label
+    return plural if " " in plural and plural != Unit(unit).singular else ""
 
 
 def written(entry: Entry) -> str:
@@ -98,8 +43,8 @@ def written(entry: Entry) -> str:
     » or « n.d. ».
     """
     if entry.suppressed:
-        return FEW_PEOPLE if entry.code in _PEOPLE else HIDDEN
-    return measure(entry.value, entry.unit, signed=entry.code.startswith("ecart"))
+        return value_of(entry.code).hidden_as
+    return measure(entry.value, entry.unit, signed=value_of(entry.code).signed)
 
 
 def measure(x: float | None, unit: str, signed: bool = False) -> str:
@@ -108,20 +53,19 @@ def measure(x: float | None, unit: str, signed: bool = False) -> str:
         return french.UNKNOWN
     if unit == "%":
         return french.percent(x)
-    digits = (
-        french.signed(x, decimals=_DECIMALS[unit]) if signed else french.number(x, _DECIMALS[unit])
-    )
-    if unit not in _NOUNS:
+    of = Unit(unit)
+    digits = french.signed(x, decimals=of.decimals) if signed else french.number(x, of.decimals)
+    if not of.label:
         return digits
-    one, many = _NOUNS[unit]
-    return f"{digits}{french.NO_BREAK}{french.plural(x, one, many)}"
+    return f"{digits}{french.NO_BREAK}{french.plural(x, of.singular, of.label)}"
 
 
 def counts(entry: Entry) -> str:
     """Both counts of a rate, or n: « 412 / 3 000 », « n = 58 », « » where neither says anything."""
     if entry.suppressed or entry.value is None:
         return ""
-    if entry.unit in _WITH_COUNTS and entry.numerator is not None and entry.denominator is not None:
+    has_both = entry.numerator is not None and entry.denominator is not None
+    if Unit(entry.unit).has_counts and has_both:
         return french.counts(entry.numerator, entry.denominator)[1:-1]
     return (
         f"n{french.NO_BREAK}={french.NO_BREAK}{french.number(entry.n)}"
@@ -140,7 +84,7 @@ def expected(entry: Entry) -> str:
 
 def _short(x: float, unit: str) -> str:
     """A target without its noun, which stands beside the value: « 80 % », « 30 »."""
-    places = 0 if x == int(x) else _DECIMALS[unit] or 1
+    places = 0 if x == int(x) else Unit(unit).decimals or 1
     return french.percent(x, places) if unit == "%" else french.number(x, places)
 
 
@@ -148,10 +92,8 @@ def change(entry: Entry) -> str:
     """« +3,1 points » since the day compared with, or « »."""
     if entry.change is None:
         return ""
-    one = {"%": "point"}.get(entry.unit, _NOUNS.get(entry.unit, ("", None))[0].split(" ")[0])
-    return french.signed(
-        entry.change, "" if entry.unit == "pour-100" else one, _DECIMALS[entry.unit]
-    )
+    unit = Unit(entry.unit)
+    return french.signed(entry.change, unit.change, unit.decimals)
 
 
 def of_everybody(scope: Scope) -> str:

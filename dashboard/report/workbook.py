@@ -17,6 +17,7 @@ from xlsxwriter.worksheet import Worksheet
 from dashboard import french, theme
 from dashboard.charts.roadmap import EARNED, PLANNED
 from dashboard.figures.board import Entry
+from dashboard.figures.kinds import figure_of, value_of
 from dashboard.figures.roadmap import health_of
 from dashboard.files.csvout import protected
 from dashboard.formulas import slip
@@ -248,7 +249,7 @@ def _figure(entry: Entry) -> tuple[object, ...]:
         entry.code,
         entry.label,
         value,
-        wording.value_of(entry.code).unit.label,
+        value_of(entry.code).unit.label,
         *counts,
         *pairs,
         (entry.attainment, TENTH),
@@ -403,13 +404,13 @@ def _definitions(house: _House) -> None:
     """« Définitions »: what each value says, over which window, from which source."""
     rows = []
     for entry in house.pack.board.entries:
-        figure, value = wording.figure_of(entry.code), wording.value_of(entry.code)
+        figure, value = figure_of(entry.code), value_of(entry.code)
         rows.append(
             (
                 entry.code,
                 entry.label,
                 value.definition,
-                figure.window,
+                (value.window or figure.window).label,
                 figure.cut.value or "toute l'administration",
                 figure.source,
                 figure.reader,

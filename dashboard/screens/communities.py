@@ -253,14 +253,15 @@ def _reach_fields(form: Form, scope: Scope, reach: Reach, services: frozenset[in
     )
     if form.value("reach") == Reach.several:
         names = service_names(scope)
-        st.multiselect(
+        form.field(
+            "services",
+            st.multiselect,
             "Les autres services que vous couvrez",
             list(names),
+            default=[unit for unit in services if unit in names],
             format_func=lambda i: escape_md(names[i]),
-            key=form.default("services", [unit for unit in services if unit in names]),
             placeholder="Choisissez",
         )
-        form.error("services")
 
 
 def service_names(scope: Scope) -> dict[int, str]:
@@ -333,25 +334,27 @@ def hand_over_form(scope: Scope, members: Sequence[Member], community: Community
         {m.person_id: f"{m.name} — {_where(scope, m)}" for m in members},
     )
     with st.expander("Passer le relais", icon=":material/sync_alt:", key=f"w_relay_{community}"):
-        st.selectbox(
+        form.field(
+            "leaver",
+            st.selectbox,
             "Qui passe le relais ?",
             list(names),
+            default=None,
             index=None,
             format_func=lambda i: escape_md(names[i]),
-            key=form.default("leaver", None),
             placeholder="Choisissez",
         )
-        form.error("leaver")
         others = [i for i in names if i != form.value("leaver")]
-        st.selectbox(
+        form.field(
+            "successor",
+            st.selectbox,
             "À qui ?",
             others,
+            default=None,
             index=None,
             format_func=lambda i: escape_md(names[i]),
-            key=form.default("successor", None),
             placeholder="Personne pour l'instant",
         )
-        form.error("successor")
         st.checkbox("Cette personne quitte la communauté", key=form.default("leaves", True))
         form.button(
             "Passer le relais",

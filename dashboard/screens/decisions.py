@@ -78,32 +78,35 @@ def _form(d: DecisionAt, typed: DecisionSheet | None) -> None:
         "Préparer la fiche", icon=":material/edit_document:", key=f"w_sheet_box_{d.number}"
     ):
         for name, (label, hint) in _TEXTS.items():
-            st.text_area(
+            form.field(
+                name,
+                st.text_area,
                 label,
-                key=form.default(name, getattr(typed, name) if typed else ""),
+                default=getattr(typed, name) if typed else "",
                 max_chars=TEXT_MAX,
                 height=100,
                 placeholder=hint or None,
             )
-            form.error(name)
         left, right = st.columns(2)
         with left:
-            st.number_input(
+            form.field(
+                "cost",
+                st.number_input,
                 "Coût estimé (€)",
-                key=form.default("cost", typed.cost if typed else None),
+                default=typed.cost if typed else None,
                 min_value=0.0,
                 step=100.0,
                 format="%.0f",
             )
-            form.error("cost")
         with right:
-            st.number_input(
+            form.field(
+                "fte",
+                st.number_input,
                 "Temps de travail (ETP : équivalents temps plein)",
-                key=form.default("fte", typed.fte if typed else None),
+                default=typed.fte if typed else None,
                 min_value=0.0,
                 step=0.1,
             )
-            form.error("fte")
         form.button(
             "Enregistrer la fiche",
             lambda session, reader: _save(session, reader, form, d),

@@ -37,21 +37,26 @@ def interest_form(scope: Scope) -> None:
     form, names = Form("interest"), {a.code: a.name for a in cached.activities()}
     wanted = st.query_params.get("activite")
     with st.container(width=640, key="cp_interest"):
-        st.radio(
+        form.field(
+            "activity",
+            st.radio,
             "À quoi voudriez-vous participer ?",
             list(names),
+            default=wanted if wanted in names else None,
             format_func=names.get,
             index=None,
-            key=form.default("activity", wanted if wanted in names else None),
         )
-        form.error("activity")
         _role(form, scope)
         if not scope.reader.is_known:
             _who(form, scope)
-        st.text_area(
-            "Un mot de plus (facultatif)", key=form.default("text", ""), max_chars=2000, height=90
+        form.field(
+            "text",
+            st.text_area,
+            "Un mot de plus (facultatif)",
+            default="",
+            max_chars=2000,
+            height=90,
         )
-        form.error("text")
         form.button(
             "Envoyer",
             lambda session, reader: _marked(session, reader, form),
@@ -77,39 +82,41 @@ def _role(form: Form, scope: Scope) -> None:
         groups = {
             g.id: f"{g.code} — {g.title}" for g in cached.groups(cached.today()) if g.is_looking
         }
-        st.selectbox(
+        form.field(
+            "group",
+            st.selectbox,
             "Un groupe en particulier ?",
             list(groups),
+            default=None,
             index=None,
             format_func=lambda i: escape_md(groups[i]),
-            key=form.default("group", None),
             placeholder="N'importe lequel",
         )
-        form.error("group")
     if activity == ACADEMY and scope.reader.is_known:
         with reading() as session:
             trainings = dict(catalogue.trainings(session))
-        st.selectbox(
+        form.field(
+            "training",
+            st.selectbox,
             "Une formation en particulier ?",
             list(trainings),
+            default=None,
             index=None,
             format_func=lambda i: escape_md(trainings[i]),
-            key=form.default("training", None),
             placeholder="N'importe laquelle",
         )
-        form.error("training")
 
 
 def _who(form: Form, scope: Scope) -> None:
-    st.text_input("Votre nom", key=form.default("name", ""), max_chars=120)
-    form.error("name")
-    st.text_input(
+    form.field("name", st.text_input, "Votre nom", default="", max_chars=120)
+    form.field(
+        "contact",
+        st.text_input,
         "Comment vous joindre",
-        key=form.default("contact", ""),
+        default="",
         max_chars=120,
         placeholder="dépôt, téléphone de service, courriel…",
     )
-    form.error("contact")
     directions = {
         unit.id: unit.name for unit, _ in scope.tree.walk() if unit.kind == UnitKind.direction
     }
@@ -184,8 +191,7 @@ def _care(one: Marked) -> None:
 
 def _contacted(one: Marked) -> None:
     form = Form(f"contacted_{one.id}")
-    st.text_input("Ce qui s'est dit (facultatif)", key=form.default("text", ""), max_chars=500)
-    form.error("text")
+    form.field("text", st.text_input, "Ce qui s'est dit (facultatif)", default="", max_chars=500)
     form.button(
         "La personne est contactée",
         lambda session, reader: (
@@ -227,15 +233,16 @@ def _integrate(scope: Scope, one: Marked) -> None:
 def _person(form: Form, scope: Scope) -> None:
     with reading() as session:
         people = {one.id: one.name for one in registrations.colleagues(session, scope)}
-    st.selectbox(
+    form.field(
+        "person",
+        st.selectbox,
         "Qui est-ce ?",
         list(people),
+        default=None,
         index=None,
         format_func=lambda i: escape_md(people[i]),
-        key=form.default("person", None),
         placeholder="Cherchez son nom",
     )
-    form.error("person")
 
 
 def _where(form: Form, scope: Scope, one: Marked) -> None:
@@ -260,37 +267,38 @@ def _where(form: Form, scope: Scope, one: Marked) -> None:
         groups: dict[int, GroupAt] = {
             g.id: g for g in cached.groups(cached.today()) if g.is_looking or g.id == one.group_id
         }
-        st.selectbox(
+        form.field(
+            "group",
+            st.selectbox,
             "Dans quel groupe ?",
             list(groups),
+            default=one.group_id if one.group_id in groups else None,
             index=None,
             format_func=lambda i: escape_md(f"{groups[i].code} — {groups[i].title}"),
-            key=form.default("group", one.group_id if one.group_id in groups else None),
             placeholder="Choisissez",
         )
-        form.error("group")
     elif one.activity == ACADEMY:
         with reading() as session:
             coming = {
                 held.session_id: f"{held.title}, {held.on:%d/%m/%Y}"
                 for held in catalogue.upcoming_sessions(session, cached.today(), one.training_id)
             }
-        st.selectbox(
+        form.field(
+            "session",
+            st.selectbox,
             "À quelle session ?",
             list(coming),
+            default=None,
             index=None,
             format_func=lambda i: escape_md(coming[i]),
-            key=form.default("session", None),
             placeholder="Choisissez" if coming else "Aucune session ouverte",
         )
-        form.error("session")
 
 
 def _drop(one: Marked) -> None:
     form = Form(f"drop_{one.id}")
     with st.expander("Classer sans suite", icon=":material/archive:", key=f"w_drop_{one.id}"):
-        st.text_input("Pourquoi ?", key=form.default("text", ""), max_chars=500)
-        form.error("text")
+        form.field("text", st.text_input, "Pourquoi ?", default="", max_chars=500)
         form.button(
             "Classer sans suite",
             lambda session, reader: (

@@ -121,18 +121,17 @@ def _address(address: str, closed: bool) -> None:
             " partiront."
         )
     with st.container(width=480, key="cp_address"):
-        st.text_input(
+        form.field(
+            "address",
+            st.text_input,
             "Adresse de courriel professionnelle",
-            key=form.default("address", address),
+            default=address,
             max_chars=ADDRESS_MAX,
             autocomplete="email",
             placeholder="prenom.nom@commune.be",
-            help=(
-                "Votre choix passe avant le fichier du personnel. La nouvelle adresse est confirmée"
-                " par un message ; l'ancienne en est avertie."
-            ),
+            help="Votre choix passe avant le fichier du personnel. La nouvelle adresse est"
+            " confirmée par un message ; l'ancienne en est avertie.",
         )
-        form.error("address")
         with st.container(horizontal=True, key="cp_address_acts"):
             form.button(
                 "Enregistrer l'adresse",

@@ -56,21 +56,22 @@ def _form(subject: str, day: date) -> None:
             "Statut", IMPOSABLE, format_func=lambda health: health.label, key=form.key("word")
         )
         form.error("status")
-        st.text_area(
+        form.field(
+            "reason",
+            st.text_area,
             "Raison (montrée à côté du statut)",
-            key=form.key("reason"),
             max_chars=REASON_MAX,
             height=80,
         )
-        form.error("reason")
-        st.date_input(
+        form.field(
+            "until",
+            st.date_input,
             "Dernier jour",
-            key=form.default("until", add_months(day, _PROPOSED_MONTHS)),
+            default=add_months(day, _PROPOSED_MONTHS),
             format="DD/MM/YYYY",
             min_value=_EARLIEST,
             max_value=_LATEST,
         )
-        form.error("until")
         form.button(
             "Imposer ce statut", lambda session, reader: _impose(session, reader, subject, form)
         )

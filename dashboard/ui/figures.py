@@ -7,12 +7,12 @@ from datetime import date
 
 from dashboard import cached, french
 from dashboard.access import Reader
-from dashboard.figures import Cut, Figure
+from dashboard.figures import Cut, Figure, Unit
 from dashboard.figures.board import Board, Entry
+from dashboard.figures.kinds import SMALL, figure_of, value_of
 from dashboard.figures.roadmap import WorkstreamState
 from dashboard.queries.news import PublicFigure, PublicWorkstream, Published
 from dashboard.report import wording
-from dashboard.report.wording import HIDDEN, figure_of, value_of
 from dashboard.scope import Scope
 from dashboard.ui.components import FigureCard, WorkstreamRow
 from dashboard.visit.navigation import address
@@ -157,7 +157,7 @@ def figure_rows(scope: Scope) -> list[tuple]:
         (
             e.code,
             e.label,
-            HIDDEN if e.suppressed else e.value,
+            SMALL if e.suppressed else e.value,
             e.numerator,
             e.denominator,
             e.n,
@@ -178,7 +178,7 @@ def spelled(entry: Entry) -> str:
     effectif ».
     """
     if entry.suppressed:
-        return "petit effectif"
+        return SMALL
     both = wording.counts(entry) if entry.unit == "%" else ""
     return f"{wording.written(entry)} ({both})" if both else wording.written(entry)
 
@@ -196,19 +196,11 @@ def noun(unit: str) -> str:
 
 def _counts(entry: Entry) -> tuple[float | None, float | None]:
     """Both counts of a rate; a difference has none to show in brackets."""
-    return (
-        (entry.numerator, entry.denominator)
-        if entry.unit in ("%", "pour-100", "h")
-        else (None, None)
-    )
+    return (entry.numerator, entry.denominator) if Unit(entry.unit).has_counts else (None, None)
 
 
 def _shown_n(entry: Entry) -> int | None:
-    return (
-        entry.n
-        if entry.unit in ("jours-ouvrables", "jours", "points") and entry.value is not None
-        else None
-    )
+    return entry.n if Unit(entry.unit).tells_n and entry.value is not None else None
 
 
 def _plan_gap(entry: Entry) -> float | None:
@@ -249,7 +241,7 @@ def window_months(on: date, start: date) -> list[date]:
 
 def public_card(figure: PublicFigure) -> FigureCard:
     """A figure as it was published: its value and both counts."""
-    with_counts = figure.unit in ("%", "pour-100", "h")
+    with_counts = Unit(figure.unit).has_counts
     return FigureCard(
         figure.code,
         figure.label,

@@ -1,12 +1,13 @@
 """Forms that write: what was typed is kept when it is refused, each error stands beside its field,
 success is said once.
 
-A form is drawn with `Form(name)`: its widgets take `form.key(field)`, `form.button` does the act. A
-second click on a button that has done its work does nothing.
+A form is drawn with `Form(name)`: `form.field` draws a field, `form.button` does the act. A second
+click on a button that has done its work does nothing.
 """
 
 from collections.abc import Callable, Mapping
 from threading import Lock
+from typing import TypeVar
 
 import streamlit as st
 from sqlmodel import Session
@@ -20,7 +21,8 @@ from models.database import writing
 from models.errors import Invalid, Refused
 
 Act = Callable[[Session, Reader], str]
-_PAGE = "page"
+T = TypeVar("T")
+_PAGE, _UNSET = "page", object()
 
 
 class Kept(dict):
@@ -81,6 +83,22 @@ class Form:
 
     def value(self, field: str, default: object = None) -> object:
         return st.session_state.get(self.key(field), default)
+
+    def field(
+        self,
+        name: str,
+        draw: Callable[..., T],
+        *asked: object,
+        default: object = _UNSET,
+        **options: object,
+    ) -> T:
+        """One field: its widget (`st.text_input`, `st.selectbox`…), which keeps what was typed, and
+        under it what is to be corrected. `default` stands there until somebody changes it.
+        """
+        key = self.key(name) if default is _UNSET else self.default(name, default)
+        value = draw(*asked, key=key, **options)
+        self.error(name)
+        return value
 
     def error(self, field: str) -> None:
         """What is to be corrected in this field."""

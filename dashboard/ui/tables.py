@@ -21,8 +21,7 @@ from dashboard.visit.navigation import address
 from models.academy import Audience
 from models.communities import Reach
 from models.directions import Tree
-from models.ideas import Audience as IdeaAudience
-from models.ideas import Channel, EventKind, IdeaKind, IdeaStatus
+from models.ideas import DETAILS, Channel, EventKind, IdeaKind, IdeaStatus
 from models.search import Query
 
 _STEPS = {
@@ -127,8 +126,9 @@ def idea_in_full(card: IdeaCard, tree: Tree, ambition: str, on: date) -> None:
         ("Déposée le", french.day_long(idea.filed_on)),
         ("Déposée par", card.author or _who(card)),
     ]
-    if idea.audience:
-        facts.append(("Pour qui", IdeaAudience(idea.audience).label))
+    for detail in DETAILS:
+        if said := detail.in_words(getattr(idea, detail.column)):
+            facts.append((detail.title, said))
     if idea.voices:
         facts.append(("Voix comptées dans la salle", str(idea.voices)))
     if idea.due_on and idea.answered_on is None and IdeaStatus(idea.status).is_open:

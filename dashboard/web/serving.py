@@ -227,11 +227,8 @@ class FrenchPage:
         self.zipped = gzip.compress(self.page, mtime=0)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if (
-            scope["type"] != "http"
-            or scope["method"] != "GET"
-            or scope["path"].startswith("/static/")
-        ):
+        is_page = scope["type"] == "http" and scope["method"] == "GET"
+        if not is_page or scope["path"].startswith("/static/"):
             return await self.app(scope, receive, send)
         accepts_gzip = _accepts_gzip(scope)
         started: Message | None = None
@@ -249,19 +246,22 @@ class FrenchPage:
                 return
             body = bytes(held)
             if _plain(started, body) == self.original:
-                elsewhere = self._elsewhere(scope)
-                if elsewhere:
-                    return await Response(status_code=307, headers={"Location": elsewhere})(
-                        scope, receive, send
-                    )
-                if self.screens is not None and scope["path"].strip("/") not in self.screens:
-                    started["status"] = 404
-                body = self.zipped if accepts_gzip else self.page
-                _describe(started, body, accepts_gzip)
+                if elsewhere := self._elsewhere(scope):
+                    answer = Response(status_code=307, headers={"Location": elsewhere})
+                    return await answer(scope, receive, send)
+                body = self._ours(scope, started, accepts_gzip)
             await send(started)
             await send({"type": "http.response.body", "body": body})
 
         await self.app(scope, receive, send_or_replace)
+
+    def _ours(self, scope: Scope, start: Message, zipped: bool) -> bytes:
+        """Our page in the place of Streamlit's; changes the head of the answer to fit it."""
+        if self.screens is not None and scope["path"].strip("/") not in self.screens:
+            start["status"] = 404
+        body = self.zipped if zipped else self.page
+        _describe(start, body, zipped)
+        return body
 
     def _elsewhere(self, scope: Scope) -> str:
         """Where an address below the root is sent: « /idees/ » to « /idees », any other to one

@@ -18,7 +18,7 @@ from models.clock import last_month_end, window_start
 from models.comments import Comment
 from models.communities import Community, MembershipEvent
 from models.directions import Headcount, Tree
-from models.ideas import ACCEPTED, DECIDED, OPEN, EventKind, Idea, IdeaEvent
+from models.ideas import DECIDED, OPEN, RETAINED, EventKind, Idea, IdeaEvent
 from models.meetings import Attendance
 
 
@@ -67,7 +67,7 @@ def standings(lives: dict[int, list[IdeaEvent]], on: date) -> list[Standing]:
 def outcome_of(status: str | None) -> str:
     if status in OPEN:
         return "ouverte"
-    return status if status in ACCEPTED else "autre" if status in DECIDED else ""
+    return status if status in RETAINED else "autre" if status in DECIDED else ""
 
 
 def lives_in(session: Session) -> dict[int, list[IdeaEvent]]:

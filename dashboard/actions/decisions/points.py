@@ -17,12 +17,6 @@ from models.ledger import bump
 
 GROUP, MILESTONE, DECISION = "groupe", "jalon", "decision"
 ABOUT = (IDEA, GROUP, MILESTONE)
-# What is no longer an entry of its own cannot be decided.
-_GONE = {
-    IdeaStatus.withdrawn: "a été retirée par son auteur",
-    IdeaStatus.merged: "est fusionnée avec une autre",
-    IdeaStatus.redirected: "est réorientée",
-}
 
 
 def about_of(session: Session, about: End | None) -> End | None:
@@ -81,11 +75,15 @@ def refuse_gone(session: Session, decision: Decision) -> None:
     if (
         ideas
         and len(ideas) == len(links)
-        and all(IdeaStatus(idea.status) in _GONE for idea in ideas)
+        and all(IdeaStatus(idea.status).is_off_path for idea in ideas)
     ):
         _refuse(ideas[0])
 
 
 def _refuse(idea: Idea) -> None:
-    if gone := _GONE.get(IdeaStatus(idea.status)):
-        raise Refused(f"L'idée n° {idea.number} {gone} : elle ne peut plus être décidée.")
+    """What is no longer an entry of its own cannot be decided."""
+    status = IdeaStatus(idea.status)
+    if status.is_off_path:
+        raise Refused(
+            f"L'idée n° {idea.number} est « {status.label} » : elle ne peut plus être décidée."
+        )

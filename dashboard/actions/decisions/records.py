@@ -190,16 +190,9 @@ def _errors(step: StepInput, steps: list[DecisionEvent], day: date) -> dict[str,
     if "on" not in errors and on < steps[-1].on:
         errors["on"] = f"Cette date précède l'étape d'avant ({steps[-1].on:%d/%m/%Y})."
     if step.what == DecisionStep.decided:
-        if step.outcome is None:
-            errors["outcome"] = "Dites ce qui est décidé."
-        elif step.outcome.is_to_do and step.due_on is None:
-            errors["due_on"] = "Donnez l'échéance : ce qui est adopté doit être fait pour une date."
-        elif not step.outcome.is_to_do and not clean_text(step.text):
-            errors["text"] = "Donnez le motif : il sera communiqué aux services."
-    if step.what == DecisionStep.due_moved and not clean_text(step.text):
-        errors["text"] = "Dites pourquoi l'échéance est revue."
-    if step.what == DecisionStep.due_moved and step.due_on is None:
-        errors["due_on"] = "Donnez la nouvelle échéance."
+        _check_outcome(errors, step)
+    if step.what == DecisionStep.due_moved:
+        _check_new_due(errors, step)
     if step.due_on and not on <= step.due_on <= LAST_DAY:
         errors["due_on"] = f"L'échéance ne peut pas précéder le {on:%d/%m/%Y} ni dépasser 2035."
     for name, value in (("cost", step.cost), ("fte", step.fte)):
@@ -207,6 +200,22 @@ def _errors(step: StepInput, steps: list[DecisionEvent], day: date) -> dict[str,
             errors[name] = "Donnez un nombre positif, ou laissez vide."
     _check_text(errors, step.text)
     return errors
+
+
+def _check_outcome(errors: dict[str, str], step: StepInput) -> None:
+    if step.outcome is None:
+        errors["outcome"] = "Dites ce qui est décidé."
+    elif step.outcome.is_to_do and step.due_on is None:
+        errors["due_on"] = "Donnez l'échéance : ce qui est adopté doit être fait pour une date."
+    elif not step.outcome.is_to_do and not clean_text(step.text):
+        errors["text"] = "Donnez le motif : il sera communiqué aux services."
+
+
+def _check_new_due(errors: dict[str, str], step: StepInput) -> None:
+    if not clean_text(step.text):
+        errors["text"] = "Dites pourquoi l'échéance est revue."
+    if step.due_on is None:
+        errors["due_on"] = "Donnez la nouvelle échéance."
 
 
 def _check_day(errors: dict[str, str], on: date, day: date) -> None:

@@ -50,9 +50,7 @@ from models.workdays import workdays
 
 # States of which other acts are the only way in: two authors agree, the author takes back, somebody
 # reads.
-BY_OTHER_ACTS = (IdeaStatus.merged, IdeaStatus.withdrawn, IdeaStatus.read)
 MOST_AT_ONCE = 200
-_SILENT = (IdeaStatus.merged, IdeaStatus.withdrawn)
 _UNDOABLE = (EventKind.status, EventKind.answered, EventKind.held, EventKind.moved)
 
 
@@ -72,7 +70,7 @@ def states_to_choose(idea: Idea) -> list[IdeaStatus]:
     return [
         status
         for status in next_statuses(IdeaKind(idea.kind), IdeaStatus(idea.status))
-        if status not in BY_OTHER_ACTS
+        if not status.rules.by_own_act
     ]
 
 
@@ -270,7 +268,7 @@ def undoable(session: Session, reader: Reader, idea: Idea) -> list[IdeaEvent]:
         or last.by != reader.person_id
         or last.on != today(session)
         or last.what not in _UNDOABLE
-        or last.to_status in BY_OTHER_ACTS
+        or (last.to_status is not None and IdeaStatus(last.to_status).rules.by_own_act)
     ):
         return []
     return life[-2:] if last.what == EventKind.moved else [last]
@@ -278,7 +276,7 @@ def undoable(session: Session, reader: Reader, idea: Idea) -> list[IdeaEvent]:
 
 def _refuse_silent(idea: Idea) -> None:
     status = IdeaStatus(idea.status)
-    if status in _SILENT:
+    if status.is_gone:
         raise Refused(f"Une idée « {status.label} » ne reçoit plus de réponse.")
 
 

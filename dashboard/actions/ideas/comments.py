@@ -19,9 +19,6 @@ from models.facts import random_id
 from models.ideas import EventKind, Idea, IdeaStatus, clean_text
 from models.ledger import bump
 
-_OVER = (IdeaStatus.withdrawn, IdeaStatus.merged, IdeaStatus.redirected)
-
-
 # ── Supporting, following ─────────────────────────────────────────────────────────────────────────
 
 
@@ -75,7 +72,7 @@ def _idea_seen(session: Session, scope: Scope, number: int) -> Idea:
 
 def _refuse_over(idea: Idea) -> None:
     status = IdeaStatus(idea.status)
-    if status in _OVER:
+    if status.is_off_path:
         raise Refused(f"Cette idée est « {status.label} » : ce geste n'y est plus possible.")
 
 

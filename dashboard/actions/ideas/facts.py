@@ -11,11 +11,9 @@ from dashboard.access import Reader
 from models.clock import today
 from models.errors import Refused
 from models.facts import random_id
-from models.ideas import EventKind, Idea, IdeaEvent, IdeaStatus
+from models.ideas import GONE, EventKind, Idea, IdeaEvent, IdeaStatus
 from models.ledger import Ledger, event_row
 from models.workdays import workdays
-
-_GONE = (IdeaStatus.merged, IdeaStatus.withdrawn)
 
 
 def idea_to_change(session: Session, number: int) -> Idea:
@@ -64,7 +62,7 @@ def write_fact(
     after = to or before
     first = answers and idea.answered_on is None
     due = due_on or promise
-    if after in _GONE and idea.answered_on is None and promise and day <= promise:
+    if after in GONE and idea.answered_on is None and promise and day <= promise:
         due = None
     delay = workdays(session).between(idea.filed_on, day) if first and promise else None
     if first:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
+from dashboard.actions.ideas.entries import new_entry, promised_day
 from dashboard.actions.ideas.facts import idea_to_change, write_fact
 from dashboard.actions.ideas.photos import Picture, attach
 from dashboard.actions.notices.records import tell_filed
@@ -32,11 +33,9 @@ from models.ideas import (
     clean_text,
 )
 from models.keeping import FormToken
-from models.ledger import Ledger, event_row
+from models.ledger import Ledger
 from models.meetings import Meeting
 from models.roadmap import Ambition
-from models.settings import settings
-from models.workdays import workdays
 
 # A service of twenty people or fewer would tell who wrote an anonymous entry.
 HANDFUL = 20
@@ -104,70 +103,53 @@ def file_idea(
     unnamed = anonymous or how.relayed
     if unnamed:
         leave_no_trace(session)
-    record = Idea(
-        id=random_id(day),
-        number=free_number(session),
-        kind=idea.kind,
-        title=idea.title,
-        body=idea.body,
-        ambition_id=idea.ambition_id,
-        concerns_id=idea.concerns_id,
-        good=idea.good,
-        audience=idea.audience,
-        origin_id=(
-            None
-            if how.survey
-            else _origin(
-                session, how.service_id if how.relayed else reader.service_id, unnamed, day
-            )
-        ),
+    ledger = Ledger(session)
+    author, relay = None if unnamed else reader.person_id, reader.person_id if how.relayed else None
+    record = new_entry(
+        session,
+        ledger,
+        idea,
+        by=author or relay,
+        day=day,
+        due_on=promised_day(session, day),
+        origin_id=None if how.survey else _origin_of(session, reader, how, unnamed, day),
         channel=_channel(how),
         anonymous=anonymous,
-        author_id=None if unnamed else reader.person_id,
-        relay_id=reader.person_id if how.relayed else None,
+        author_id=author,
+        relay_id=relay,
         meeting_id=how.meeting_id,
-        filed_on=day,
-        status=IdeaStatus.received,
         published=not anonymous,
-        due_on=workdays(session).add(day, settings().cp_answer_days),
     )
-    session.add(record)
-    session.flush()
-    ledger = Ledger(session)
-    ledger.add(
-        event_row(
-            record,
-            id=random_id(day),
-            on=day,
-            recorded_on=day,
-            seq=1,
-            what=EventKind.filed,
-            by=record.author_id or record.relay_id,
-            to_status=IdeaStatus.received,
-            due_on=record.due_on,
-        )
-    )
-    ledger.index(record.id, record.title, record.body)
     ledger.write()
     attach(session, record, how.photos, how.paper)
     if how.about:
-        session.add(
-            Link(
-                id=random_id(day),
-                from_kind="idee",
-                from_key=str(record.id),
-                to_kind=how.about[0],
-                to_key=how.about[1],
-                role=str(LinkRole.about),
-                on=day,
-            )
-        )
+        session.add(_link(record, how.about, day))
     tell_filed(session, record)
     return Filed(
         record.number,
         record.due_on,
         _receipt(session, record) if anonymous and not how.survey else None,
     )
+
+
+def _link(record: Idea, about: tuple[str, str], day: date) -> Link:
+    """From the entry to what it speaks of."""
+    return Link(
+        id=random_id(day),
+        from_kind="idee",
+        from_key=str(record.id),
+        to_kind=about[0],
+        to_key=about[1],
+        role=str(LinkRole.about),
+        on=day,
+    )
+
+
+def _origin_of(
+    session: Session, reader: Reader, how: Circumstances, unnamed: bool, day: date
+) -> int | None:
+    service = how.service_id if how.relayed else reader.service_id
+    return _origin(session, service, unnamed, day)
 
 
 def _channel(how: Circumstances) -> Channel:
@@ -213,19 +195,6 @@ def _spend(session: Session, token: str, day: date) -> None:
 def purge_form_tokens(session: Session) -> None:
     """Tokens of earlier days go: no form stays open that long, and they must not pile up."""
     session.execute(delete(FormToken).where(FormToken.day < today(session)))
-
-
-def free_number(session: Session) -> int:
-    """A random number nobody has yet: a sequence would tell the order in which anonymous entries
-    came.
-    """
-    digits = 5
-    while True:
-        for _ in range(8):
-            number = 10 ** (digits - 1) + secrets.randbelow(9 * 10 ** (digits - 1))
-            if session.exec(select(Idea.id).where(Idea.number == number)).first() is None:
-                return number
-        digits += 1  # the range is filling up
 
 
 def _origin(session: Session, service_id: int | None, unnamed: bool, day: date) -> int | None:

@@ -13,14 +13,13 @@ from dashboard.files.ideas.comments import Said
 from dashboard.files.ideas.reading import IdeaRow
 from models.comments import Voice
 from models.facts import random_id
-from models.ideas import Channel, EventKind, Idea, IdeaStatus
+from models.ideas import DETAILS, Channel, EventKind, Idea, IdeaStatus
 from models.ledger import event_row
 from models.settings import settings
 from models.workdays import Workdays
 
 _DAY = timedelta(days=1)
 NO_REASON = "Motif non fourni par la source"
-_SETTLED_HERE = (IdeaStatus.merged, IdeaStatus.redirected, IdeaStatus.withdrawn)
 
 
 class Delays:
@@ -88,7 +87,7 @@ def new_idea(
         "concerns_id": concerns_id,
         "origin_id": None,
         "good": row.good,
-        "audience": row.audience and str(row.audience),
+        **{detail.column: row.details.get(detail.column) for detail in DETAILS},
         "voices": row.voices,
         "channel": str(row.channel or Channel.imported),
         "anonymous": False,
@@ -182,6 +181,8 @@ def changed_values(
         "concerns_id": places[1],
         "voices": row.voices,
     }
+    if "details" in fields:
+        fields, given = fields | row.details.keys(), given | row.details
     return {
         name: value
         for name, value in given.items()
@@ -211,7 +212,7 @@ def _text(value: object) -> str | None:
 
 def refusal_of_state(idea: Idea, row: IdeaRow, last_on: date) -> str | None:
     """Why the state of the file is not taken over, in one sentence; None when it may be."""
-    if idea.status in _SETTLED_HERE:
+    if IdeaStatus(idea.status).is_off_path:
         ours = IdeaStatus(idea.status).label
         return f"L'idée n° {idea.number} est « {ours} » ici : l'état du fichier est laissé de côté."
     if row.status_on and row.status_on < last_on:

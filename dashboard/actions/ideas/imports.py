@@ -51,7 +51,17 @@ from models.workdays import workdays
 
 _CHUNK = 5000
 _SOME = 500  # rows between two words on how far one is
-_FIELDS = ("title", "body", "ambition_id", "concerns_id", "status", "fixed", "voices", "comments")
+_FIELDS = (
+    "title",
+    "body",
+    "ambition_id",
+    "concerns_id",
+    "status",
+    "fixed",
+    "voices",
+    "comments",
+    "details",
+)
 _OWN = (
     "title",
     "body",
@@ -59,6 +69,7 @@ _OWN = (
     "concerns_id",
     "status",
     "voices",
+    "details",
 )  # what our own export may change
 
 
@@ -232,6 +243,7 @@ def _digest(row: IdeaRow, places: tuple[int | None, int | None]) -> str:
     """
     state = f"{row.status}|{row.status_on if row.status_dated else ''}"
     said = [(one.text, one.on) for one in row.comments]
+    details = sorted((name, value) for name, value in row.details.items() if value)
     return ".".join(
         map(
             _mark,
@@ -244,6 +256,7 @@ def _digest(row: IdeaRow, places: tuple[int | None, int | None]) -> str:
                 f"{row.kind}|{row.filed_on}",
                 row.voices,
                 said,
+                details,
             ),
         )
     )
@@ -253,8 +266,8 @@ def _mark(value: object) -> str:
     return hashlib.blake2b(str(value).encode(), digest_size=5).hexdigest()
 
 
-# What stood there before votes and comments were read: an idea without any has not changed.
-_NONE_YET = {"voices": _mark(None), "comments": _mark([])}
+# What stood there before these were read: an idea without any has not changed.
+_NONE_YET = {"voices": _mark(None), "comments": _mark([]), "details": _mark([])}
 
 
 def _chunks(rows: Iterable, size: int) -> Iterator[list]:
@@ -367,20 +380,12 @@ class _Import:
         self.report.new += len(fresh)
         if not fresh or not self.writes:
             return
-        wanted = [row.number for row, *_ in fresh if row.number]
-        taken = sources.numbers_taken(self.session, wanted) if wanted else set()
-        free = free_numbers(self.session, len(fresh), wanted)
         ideas, keys, said = [], [], []
-        for row, places, digest in fresh:
-            number = free.pop()
-            if row.number and row.number not in taken:
-                number = row.number
-                taken.add(number)
-            elif row.number:
-                self.renumbered[row.number] = number
+        numbers = self.numbers_for([row for row, *_ in fresh])
+        for (row, places, digest), its_number in zip(fresh, numbers, strict=True):
             idea, facts = new_idea(
                 row,
-                number,
+                its_number,
                 places,
                 counts=self.agents,
                 today=self.today,
@@ -398,12 +403,7 @@ class _Import:
                 }
             )
             said += new_comments(idea["id"], row.comments, 0, self.today)
-            for fact in facts:
-                self.ledger.add(fact)
-            if row.words is None:
-                self.ledger.index(idea["id"], row.title, row.body)
-            else:
-                self.ledger.index_words(idea["id"], row.words)
+            self.enter(row, idea["id"], facts)
             if row.merged_into:
                 self.merges.append((idea["id"], row.merged_into))
         self.session.execute(insert(Idea.__table__), ideas)
@@ -411,6 +411,31 @@ class _Import:
         if said:
             self.session.execute(insert(Comment.__table__), said)
         self.ledger.write_facts()
+
+    def numbers_for(self, rows: list[IdeaRow]) -> list[int]:
+        """The number of each new idea: the file's where it is free, else one of ours."""
+        wanted = [row.number for row in rows if row.number]
+        taken = sources.numbers_taken(self.session, wanted) if wanted else set()
+        free = free_numbers(self.session, len(rows), wanted)
+        found = []
+        for row in rows:
+            ours = free.pop()
+            if row.number and row.number not in taken:
+                ours = row.number
+                taken.add(ours)
+            elif row.number:
+                self.renumbered[row.number] = ours
+            found.append(ours)
+        return found
+
+    def enter(self, row: IdeaRow, idea_id: int, facts: list[dict]) -> None:
+        """The facts and the search words of a new idea."""
+        for fact in facts:
+            self.ledger.add(fact)
+        if row.words is None:
+            self.ledger.index(idea_id, row.title, row.body)
+        else:
+            self.ledger.index_words(idea_id, row.words)
 
     def change(self, stale: list) -> None:
         """Known ideas whose row is no longer the one we had."""
@@ -425,10 +450,7 @@ class _Import:
         for row, places, digest, (record, old) in stale:
             idea = ideas.get(record)
             if idea is None:
-                raise Refused(
-                    f"La clé « {row.key} » désigne une idée qui n'existe plus : rien n'a été"
-                    " importé."
-                )
+                raise _gone(row.key)
             # Our own export has no digest of the source's row: all its fields are compared with the
             # record.
             foreign = bool(old) and not row.number
@@ -440,17 +462,26 @@ class _Import:
                 self.report.changed += 1
             else:
                 self.report.unchanged += 1
-            if foreign and self.writes:
-                self.session.execute(
-                    update(SourceKey)
-                    .where(SourceKey.source == self.source, SourceKey.key == row.key)
-                    .values(digest=digest)
-                )
+            if foreign:
+                self.note_digest(row, digest)
+        self.write_changes(changes)
+
+    def note_digest(self, row: IdeaRow, digest: str) -> None:
+        """What the source's row says now, so that the next import compares with it."""
         if self.writes:
-            self.session.flush()
-            if changes:
-                self.session.execute(insert(Change.__table__), changes)
-            self.ledger.write_facts()
+            self.session.execute(
+                update(SourceKey)
+                .where(SourceKey.source == self.source, SourceKey.key == row.key)
+                .values(digest=digest)
+            )
+
+    def write_changes(self, changes: list[dict]) -> None:
+        if not self.writes:
+            return
+        self.session.flush()
+        if changes:
+            self.session.execute(insert(Change.__table__), changes)
+        self.ledger.write_facts()
 
     def change_one(
         self,
@@ -542,6 +573,10 @@ class _Import:
                     self.session.execute(
                         update(Idea).where(Idea.id == idea_id).values(merged_into=found[name])
                     )
+
+
+def _gone(key: str) -> Refused:
+    return Refused(f"La clé « {key} » désigne une idée qui n'existe plus : rien n'a été importé.")
 
 
 def _changed_fields(old: str, new: str) -> set[str]:

@@ -34,14 +34,8 @@ def propose_merge(
         if into_number
         else None
     )
-    if into is None:
-        errors["into"] = "Donnez le numéro d'une idée qui existe."
-    elif into.id == idea.id:
-        errors["into"] = "Une idée ne fusionne pas avec elle-même."
-    elif into.status in (IdeaStatus.merged, IdeaStatus.withdrawn, IdeaStatus.redirected):
-        errors["into"] = f"L'idée n° {into.number} est « {IdeaStatus(into.status).label} »."
-    elif not into.published or not idea.published:
-        errors["into"] = "Seules des idées publiées fusionnent."
+    if wrong := _wrong_target(idea, into):
+        errors["into"] = wrong
     if not reason:
         errors["reason"] = "Dites aux auteurs pourquoi : ils en décident."
     if errors:
@@ -66,6 +60,17 @@ def propose_merge(
     for one in (idea, into):
         tell_merge(session, merge, one)
     return merge
+
+
+def _wrong_target(idea: Idea, into: Idea | None) -> str:
+    """Why an idea cannot join this one; empty where it can."""
+    if into is None:
+        return "Donnez le numéro d'une idée qui existe."
+    if into.id == idea.id:
+        return "Une idée ne fusionne pas avec elle-même."
+    if IdeaStatus(into.status).is_off_path:
+        return f"L'idée n° {into.number} est « {IdeaStatus(into.status).label} »."
+    return "" if into.published and idea.published else "Seules des idées publiées fusionnent."
 
 
 def answer_merge(session: Session, reader: Reader, merge_id: int, agrees: bool) -> Merge:
@@ -159,11 +164,7 @@ def _merge(session: Session, merge: Merge) -> None:
     """Done, unless one of the two has meanwhile taken another way."""
     idea, into = _both(session, merge)
     day = today(session)
-    if not idea.can_become(IdeaStatus.merged) or into.status in (
-        IdeaStatus.merged,
-        IdeaStatus.withdrawn,
-        IdeaStatus.redirected,
-    ):
+    if not idea.can_become(IdeaStatus.merged) or IdeaStatus(into.status).is_off_path:
         merge.ended_on, merge.ended_why = day, "l'une des deux idées a changé d'état"
     else:
         merge.done_on, merge.before, idea.merged_into = day, idea.status, into.id

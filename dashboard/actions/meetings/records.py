@@ -22,7 +22,6 @@ from models.groups import ProgressGroup
 from models.ideas import clean_text
 from models.ledger import bump
 from models.meetings import (
-    NAMELESS,
     WORKSHOPS,
     Mark,
     Meeting,
@@ -165,7 +164,7 @@ def held_by_name(session: Session, reader: Reader, meeting_id: int) -> MeetingEv
     """
     require_organiser(session, reader, meeting_id)
     meeting, last = hold(session, meeting_id)
-    if meeting.kind in NAMELESS:
+    if MeetingKind(meeting.kind).rules.nameless:
         raise Refused(
             "Pour ce genre de séance, rien n'est noté sur les personnes : donnez seulement leur"
             " nombre."
@@ -251,7 +250,7 @@ def write_minutes(session: Session, reader: Reader, meeting_id: int, text: str) 
     """
     require_organiser(session, reader, meeting_id)
     meeting, last = hold(session, meeting_id)
-    if meeting.kind in NAMELESS:
+    if MeetingKind(meeting.kind).rules.nameless:
         raise Refused("Pour ce genre de séance, rien n'est écrit : ce qui s'y dit y reste.")
     if last.what != MeetingState.held:
         raise Refused("Le compte rendu s'écrit une fois la réunion tenue.")
@@ -321,21 +320,11 @@ def _checked(session: Session, meeting: MeetingInput, day: date) -> dict[str, ob
 
 
 def _errors(session: Session, meeting: MeetingInput, day: date) -> dict[str, str]:
-    errors = {}
+    errors = _unknown_references(session, meeting)
     if meeting.day is None:
         errors["day"] = "Donnez le jour de la réunion."
     elif not settings().cp_programme_start <= meeting.day <= day + FURTHEST:
         errors["day"] = "Le jour est avant le programme, ou à plus de deux ans."
-    for name, table, said in (
-        ("direction_id", Direction, "Cette direction n'existe pas."),
-        ("site_id", Site, "Ce lieu n'existe pas."),
-        ("group_id", ProgressGroup, "Ce groupe n'existe pas."),
-    ):
-        if (
-            getattr(meeting, name) is not None
-            and session.get(table, getattr(meeting, name)) is None
-        ):
-            errors[name] = said
     for name in ("title", "place"):
         if len(getattr(meeting, name)) > TEXT_MAX:
             errors[name] = f"Le texte peut compter {TEXT_MAX} caractères au plus."
@@ -343,13 +332,26 @@ def _errors(session: Session, meeting: MeetingInput, day: date) -> dict[str, str
         errors["capacity"] = (
             f"Le nombre de places va de 1 à {SEATS_MAX} ; laissez vide pour ne pas le limiter."
         )
-    if meeting.enrols and meeting.kind in NAMELESS:
+    if meeting.enrols and meeting.kind.rules.nameless:
         errors["enrols"] = (
             "Pour ce genre de séance, rien n'est noté sur les personnes : on ne s'y inscrit pas"
             " ici."
         )
     if meeting.group_id is not None and meeting.kind is not MeetingKind.group:
         errors["group_id"] = "Le groupe se choisit pour une réunion de groupe de progrès."
+    return errors
+
+
+def _unknown_references(session: Session, meeting: MeetingInput) -> dict[str, str]:
+    errors = {}
+    for name, table, said in (
+        ("direction_id", Direction, "Cette direction n'existe pas."),
+        ("site_id", Site, "Ce lieu n'existe pas."),
+        ("group_id", ProgressGroup, "Ce groupe n'existe pas."),
+    ):
+        key = getattr(meeting, name)
+        if key is not None and session.get(table, key) is None:
+            errors[name] = said
     return errors
 
 

@@ -21,7 +21,6 @@ from models.errors import Refused
 from models.keeping import NoticeKind
 from models.ledger import bump
 from models.meetings import (
-    NAMELESS,
     Attendance,
     Mark,
     Meeting,
@@ -152,7 +151,7 @@ def confirm_presence(session: Session, reader: Reader, meeting_id: int, token: s
     require(reader, "meeting.register")
     meeting, event = hold(session, meeting_id)
     day = today(session)
-    if meeting.kind in NAMELESS:
+    if MeetingKind(meeting.kind).rules.nameless:
         raise Refused("Ici, rien n'est noté sur les personnes.")
     if event.what == MeetingState.cancelled:
         raise Refused("Cette réunion est annulée.")

@@ -10,12 +10,12 @@ from datetime import date
 
 from sqlalchemy import delete
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, func, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.ideas.drafts import drop_draft
-from dashboard.actions.ideas.filing import HANDFUL, checked_input, free_number
+from dashboard.actions.ideas.entries import new_entry, promised_day
+from dashboard.actions.ideas.filing import HANDFUL, checked_input
 from dashboard.actions.keeping.auditing import note
 from dashboard.queries.meetings.workshops import (
     CRAFT,
@@ -31,24 +31,20 @@ from models.comments import Draft
 from models.database import is_sqlite, leave_no_trace
 from models.directions import Direction, Headcount, UnitKind
 from models.errors import Invalid, Refused
-from models.facts import live, random_id
+from models.facts import live
 from models.ideas import (
     TITLE_MAX,
     Channel,
-    EventKind,
     Idea,
     IdeaInput,
     IdeaKind,
-    IdeaStatus,
     clean_text,
     clean_title,
 )
 from models.keeping import FormToken
-from models.ledger import Ledger, bump, event_row
+from models.ledger import Ledger, bump
 from models.meetings import HandCount, MeetingState, OpeningQuestion, WallLine
 from models.roadmap import Ambition
-from models.settings import settings
-from models.workdays import workdays
 
 MOST_LINES, MOST_HANDS, CRAFT_MAX, MOST_CRAFTS = 500, 9_999, 80, 60
 _KEY = re.compile(r"[0-9a-zA-Z-]{8,64}")
@@ -108,30 +104,24 @@ def file_lines(
     fresh = _spend(session, meeting_id, [line.key for line in written], day)
     if not fresh:
         raise Refused("Ces lignes sont déjà enregistrées.")
-    due_on, origin = (
-        workdays(session).add(day, settings().cp_answer_days),
-        _origin(session, found, day),
-    )
+    due_on, origin = promised_day(session, day), _origin(session, found, day)
     ledger, numbers = Ledger(session), []
     for line in written:
         if line.key in fresh:
-            record = _numbered(
-                session, _entry(reader, found, line, inputs[line.key], day, due_on, origin)
+            # Without an author: the room said it, and who typed it is its relay.
+            record = new_entry(
+                session,
+                ledger,
+                inputs[line.key],
+                by=reader.person_id,
+                day=day,
+                due_on=due_on,
+                origin_id=origin,
+                voices=line.voices,
+                channel=Channel.workshop,
+                relay_id=reader.person_id,
+                meeting_id=found.id,
             )
-            ledger.add(
-                event_row(
-                    record,
-                    id=random_id(day),
-                    on=day,
-                    recorded_on=day,
-                    seq=1,
-                    what=EventKind.filed,
-                    by=reader.person_id,
-                    to_status=IdeaStatus.received,
-                    due_on=due_on,
-                )
-            )
-            ledger.index(record.id, record.title, record.body)
             numbers.append(record.number)
     ledger.write()
     leave_no_trace(session)
@@ -167,15 +157,20 @@ def _checked(session: Session, lines: Sequence[Line]) -> dict[str, IdeaInput]:
             )
         except Invalid as error:
             errors[line.key] = next(iter(error.errors.values()))
-        if line.ambition_id is not None and line.ambition_id not in ambitions:
-            errors[line.key] = "Cette ambition n'existe pas."
-        if line.concerns_id is not None and line.concerns_id not in directions:
-            errors[line.key] = "Cette direction n'existe pas."
-        if line.voices is not None and not 0 <= line.voices <= MOST_HANDS:
-            errors[line.key] = f"Les voix se comptent de 0 à {MOST_HANDS}."
+        if wrong := _wrong_cell(line, ambitions, directions):
+            errors[line.key] = wrong
     if errors:
         raise Invalid(errors)
     return found
+
+
+def _wrong_cell(line: Line, ambitions: set[int], directions: set[int]) -> str:
+    """What is wrong with a line beside its text; the last thing, where there are several."""
+    if line.voices is not None and not 0 <= line.voices <= MOST_HANDS:
+        return f"Les voix se comptent de 0 à {MOST_HANDS}."
+    if line.concerns_id not in {None, *directions}:
+        return "Cette direction n'existe pas."
+    return "Cette ambition n'existe pas." if line.ambition_id not in {None, *ambitions} else ""
 
 
 def _titled(text: str) -> dict[str, str]:
@@ -214,52 +209,6 @@ def _origin(session: Session, found: Workshop, day: date) -> int | None:
         .order_by(Headcount.on.desc(), Headcount.id.desc())
     ).first()
     return unit.id if agents and agents > HANDFUL else None
-
-
-def _entry(
-    reader: Reader,
-    found: Workshop,
-    line: Line,
-    idea: IdeaInput,
-    day: date,
-    due_on: date,
-    origin: int | None,
-) -> Idea:
-    """Without an author: the room said it, and who typed it is its relay."""
-    return Idea(
-        id=random_id(day),
-        number=0,
-        kind=idea.kind,
-        title=idea.title,
-        body=idea.body,
-        ambition_id=idea.ambition_id,
-        concerns_id=idea.concerns_id,
-        origin_id=origin,
-        good=idea.good,
-        voices=line.voices,
-        channel=Channel.workshop,
-        relay_id=reader.person_id,
-        filed_on=day,
-        status=IdeaStatus.received,
-        due_on=due_on,
-        meeting_id=found.id,
-    )
-
-
-def _numbered(session: Session, record: Idea) -> Idea:
-    """Adds the entry under a free number; one that somebody else takes at this very moment is
-    drawn again.
-    """
-    for _ in range(8):
-        record.number = free_number(session)
-        try:
-            with session.begin_nested():
-                session.add(record)
-                session.flush()
-            return record
-        except IntegrityError:
-            continue
-    raise Refused("Aucun numéro libre n'a été trouvé : réessayez.")
 
 
 # --- what is being typed --------------------------------------------------------------------------

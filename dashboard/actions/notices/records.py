@@ -139,7 +139,7 @@ def tell_state(
         idea,
         NoticeKind.state,
         f"etat-{idea.status}",
-        _agree(idea, _IS_NOW[IdeaStatus(idea.status)]),
+        _agree(idea, IdeaStatus(idea.status).rules.told),
         text,
         by,
     )
@@ -343,23 +343,6 @@ def _tell_news(
 
 # ── Words ─────────────────────────────────────────────────────────────────────────────────────────
 
-_S = IdeaStatus
-_IS_NOW = {
-    _S.received: "est reçu{e}",
-    _S.read: "est lu{e}",
-    _S.studied: "est à l'étude",
-    _S.in_group: "est confié{e} à un groupe de progrès",
-    _S.submitted: "est soumis{e} au CODIR",
-    _S.accepted: "est retenu{e}",
-    _S.implemented: "est réalisé{e}",
-    _S.already: "est déjà en place",
-    _S.postponed: "est reporté{e}",
-    _S.refused: "n'est pas retenu{e}",
-    _S.taken_in: "est pris{e} en compte",
-    _S.merged: "en rejoint un{e} autre",
-    _S.redirected: "est transmis{e} au service qui convient",
-    _S.withdrawn: "est retiré{e}",
-}
 _MASCULINE = (IdeaKind.finding, IdeaKind.comment)
 
 

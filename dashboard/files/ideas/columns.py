@@ -1,8 +1,7 @@
 """The columns of an export of ideas (colonnes): header, what it says, whether an import reads it
 back.
 
-One line per column, in the order of `queries.ideas.export.FIELDS`. `core` columns make an export
-that comes back whole.
+One line per column, in the order of a file. `core` columns make an export that comes back whole.
 """
 
 import re
@@ -10,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from models.errors import Refused
+from models.ideas import DETAILS
 from models.search import fold
 
 OWN_SOURCE = "c-possible"
@@ -65,7 +65,8 @@ COLUMNS = (
         "Première réponse le",
         "Jour de la première réponse, vide si elle se fait attendre.",
     ),
-    IdeaColumn("audience", "Pour qui", "Les agents, les citoyens ou le politique."),
+    # An older export lacks the newest of these: it then leaves them as they are.
+    *(_more(detail.column, detail.title, detail.meaning) for detail in DETAILS),
     IdeaColumn(
         "voices", "Voix", "Voix comptées dans la salle, ou votes reçus dans l'outil d'origine."
     ),

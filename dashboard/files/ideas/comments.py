@@ -173,25 +173,32 @@ def _pieces(cell: str) -> Iterator[tuple[str, str]]:
         yield (dated[2], dated[1]) if dated else (piece, "")
 
 
+def _in_a_language(text: object) -> object:
+    """French first, where a platform keeps one text in several languages."""
+    if not isinstance(text, dict):
+        return text
+    languages = ("fr", "en", "nl", *text)
+    return next((text[language] for language in languages if text.get(language)), "")
+
+
 def _inside(value: object) -> Iterator[tuple[str, str]]:
     """(text, day) of every comment in what JSON holds, answers after what they answer."""
     if isinstance(value, list):
         for item in value:
             yield from _inside(item)
+    elif isinstance(value, dict) and value.get("node", value) is not value:
+        yield from _inside(value["node"])
     elif isinstance(value, dict):
-        inner = value.get("node", value)
-        if inner is not value:
-            yield from _inside(inner)
-            return
-        text = next((value[name] for name in _TEXTS if value.get(name)), "")
-        if isinstance(text, dict):
-            text = next(
-                (text[language] for language in ("fr", "en", "nl", *text) if text.get(language)), ""
-            )
-        if not any(value.get(name) for name in _GONE):
-            yield str(text), str(next((value[name] for name in _DAYS if value.get(name)), ""))
-        for name in _ANSWERS:
-            if isinstance(value.get(name), list):
-                yield from _inside(value[name])
+        yield from _of_one(value)
     elif value not in (None, ""):
         yield str(value), ""
+
+
+def _of_one(value: dict) -> Iterator[tuple[str, str]]:
+    """One comment, then its answers."""
+    text = _in_a_language(next((value[name] for name in _TEXTS if value.get(name)), ""))
+    if not any(value.get(name) for name in _GONE):
+        yield str(text), str(next((value[name] for name in _DAYS if value.get(name)), ""))
+    for name in _ANSWERS:
+        if isinstance(value.get(name), list):
+            yield from _inside(value[name])

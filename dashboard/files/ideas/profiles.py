@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from dashboard.files.ideas.columns import OWN_HEADERS, OWN_SOURCE
 from dashboard.files.ideas.values import compact
 from dashboard.files.tables import Known
+from models.ideas import DETAILS
 
 # Field → headers, the preferred ones first; each column of a file serves one field.
 NAMES: dict[str, tuple[str, ...]] = {
@@ -151,7 +152,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "status_dated": (OWN_HEADERS["status_dated"],),
     "kind": ("genre", "kind", "nature"),
     "good": (OWN_HEADERS["good"],),
-    "audience": (OWN_HEADERS["audience"],),
+    **{detail.column: (detail.title, *detail.headers) for detail in DETAILS},
     "voices": (
         OWN_HEADERS["voices"],
         "votes",

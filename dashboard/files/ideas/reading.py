@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 
@@ -19,10 +20,10 @@ from dashboard.files.ideas.comments import Said, comments_of, is_html, loses_con
 from dashboard.files.ideas.guessing import guessed
 from dashboard.files.ideas.profiles import ASKED, NAMES, Profile, known_headers, profile_of
 from dashboard.files.ideas.values import (
-    audience_of,
     channel_of,
     compact,
     day_of,
+    detail_of,
     kind_of,
     number_of,
     status_of,
@@ -31,7 +32,7 @@ from dashboard.files.ideas.values import (
 from dashboard.files.tables import Known, Problem, Row, Table, is_number
 from dashboard.french import counted
 from models.errors import Refused
-from models.ideas import BODY_MAX, TITLE_MAX, IdeaInput, IdeaKind, IdeaStatus, clean_text
+from models.ideas import BODY_MAX, DETAILS, TITLE_MAX, IdeaInput, IdeaKind, IdeaStatus, clean_text
 
 _KEY_MAX = 200
 _LOOKED_AT = 100  # rows from which columns are guessed
@@ -62,7 +63,6 @@ class IdeaRow:
     published: bool = True
     merged_into: str = ""
     good: bool | None = None
-    audience: str | None = None
     voices: int | None = None
     channel: str | None = None
     number: int | None = None
@@ -70,6 +70,7 @@ class IdeaRow:
     due_on: date | None = None
     is_own: bool = False  # our own export tells the promise and the reason too
     comments: list[Said] = field(default_factory=list)
+    details: dict[str, str | None] = field(default_factory=dict)  # of the columns that are there
     words: str | None = None  # its search words, where they were made beforehand
 
 
@@ -476,11 +477,7 @@ class _Reading:
         )
         idea.kind = self.word(row, "kind", kind_of, IdeaKind.idea)
         idea.status = self.word(row, "status", status_of, IdeaStatus.received)
-        if (
-            not idea.kind.is_decided
-            and idea.status.needs_reason
-            and idea.status not in _OPEN_TO_ALL
-        ):
+        if not idea.kind.is_decided and idea.status.needs_reason and idea.status.rules.only_decided:
             self.warn(
                 row.line,
                 "status",
@@ -502,6 +499,11 @@ class _Reading:
         )
         idea.merged_into = clean_text(self.cell(row, "merged_into"))
         idea.voices = self.voices(row)
+        idea.details = {
+            detail.column: self.word(row, detail.column, partial(detail_of, detail), None)
+            for detail in DETAILS
+            if detail.column in self.places
+        }
         if self.is_own:
             return self.fill_own(row, idea)
         idea.answer = clean_text(self.text(row, "answer"))
@@ -588,7 +590,6 @@ class _Reading:
         """What only our own export carries."""
         idea.published = truth_of(self.cell(row, "published")) is not False
         idea.good = truth_of(self.cell(row, "good"))
-        idea.audience = self.word(row, "audience", audience_of, None)
         idea.channel = self.word(row, "channel", channel_of, None)
         number = (
             number_of(self.cell(row, "number"))
@@ -606,6 +607,3 @@ class _Reading:
         except ValueError as error:
             return "due_on", str(error)
         return self.too_long(idea)
-
-
-_OPEN_TO_ALL = (IdeaStatus.taken_in, IdeaStatus.merged, IdeaStatus.redirected)

@@ -7,7 +7,7 @@ import re
 from calendar import monthrange
 from datetime import date
 
-from models.ideas import Audience, Channel, IdeaKind, IdeaStatus
+from models.ideas import DETAILS, TITLE_MAX, Channel, Detail, IdeaKind, IdeaStatus, clean_title
 from models.search import fold
 from models.words import Word
 
@@ -241,7 +241,10 @@ _KIND = _by_spelling(IdeaKind) | {
     "proposition": IdeaKind.idea,
     "proposal": IdeaKind.idea,
 }
-_CHANNEL, _AUDIENCE = _by_spelling(Channel), _by_spelling(Audience)
+_CHANNEL = _by_spelling(Channel)
+_DETAILS = {
+    detail.vocabulary: _by_spelling(detail.vocabulary) for detail in DETAILS if detail.vocabulary
+}
 _YES = frozenset({"oui", "vrai", "true", "1", "yes"})
 _NO = frozenset({"non", "faux", "false", "0", "no"})
 
@@ -258,8 +261,12 @@ def channel_of(text: str) -> Channel | None:
     return _CHANNEL.get(compact(text))
 
 
-def audience_of(text: str) -> Audience | None:
-    return _AUDIENCE.get(compact(text))
+def detail_of(detail: Detail, text: str) -> str | None:
+    """What is stored for what a file says; None for a word that its vocabulary does not have."""
+    if detail.vocabulary is None:
+        return clean_title(text)[:TITLE_MAX] or None
+    word = _DETAILS[detail.vocabulary].get(compact(text))
+    return None if word is None else str(word)
 
 
 def truth_of(text: str) -> bool | None:

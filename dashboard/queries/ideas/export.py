@@ -12,43 +12,13 @@ from sqlmodel import Session, select
 from dashboard.access import idea_conditions, require
 from dashboard.queries.ideas.records import Filters, matching_ids
 from dashboard.scope import Scope
-from models.ideas import Audience, Channel, EventKind, Idea, IdeaEvent, IdeaKind, IdeaStatus
+from models.ideas import DETAILS, Channel, EventKind, Idea, IdeaEvent, IdeaKind, IdeaStatus
 from models.keeping import SourceKey
 from models.roadmap import Ambition
 
 OWN_SOURCE = "c-possible"
 _BATCH = 1000
 NO_FILTER = Filters()
-# One entry, field by field; `files.ideas.columns` says what each is called in a file.
-FIELDS = (
-    "number",
-    "title",
-    "body",
-    "kind",
-    "good",
-    "theme",
-    "direction",
-    "direction_name",
-    "status",
-    "status_on",
-    "status_dated",
-    "filed_on",
-    "filing_dated",
-    "answered_on",
-    "audience",
-    "voices",
-    "channel",
-    "published",
-    "merged_into",
-    "source",
-    "key",
-    "supports",
-    "comments",
-    "reason",
-    "answer",
-    "due_on",
-    "relayed",
-)
 
 
 @dataclass
@@ -69,9 +39,11 @@ def idea_rows(
     scope: Scope,
     filters: Filters = NO_FILTER,
     today: date | None = None,
-    fields: Sequence[str] = FIELDS,
+    *,
+    fields: Sequence[str],
 ) -> Iterator[tuple]:
-    """One row per entry filed by `scope.on`, oldest first, in the order of `fields`; with `filters`
+    """One row per entry filed by `scope.on`, oldest first, in the order of `fields` (which fields
+    there are, and what each is called in a file: `files.ideas.columns`); with `filters`
     (and the day that « en retard » is asked for) those of the list on screen.
 
     State and first answer are those of the scope's day, from the facts; texts are today's; no
@@ -97,13 +69,7 @@ def _rows(
         numbers = _numbers(session, {idea.merged_into for idea in batch if idea.merged_into})
         for idea in batch:
             if idea.id in standings:
-                values = dict(
-                    zip(
-                        FIELDS,
-                        _row(idea, standings[idea.id], origins.get(idea.id), numbers, scope),
-                        strict=True,
-                    )
-                )
+                values = _values(idea, standings[idea.id], origins.get(idea.id), numbers, scope)
                 yield tuple(values[name] for name in fields)
 
 
@@ -119,7 +85,7 @@ def _statement(scope: Scope) -> Select:
             Idea.concerns_id,
             Idea.filed_on,
             Idea.dated,
-            Idea.audience,
+            *(getattr(Idea, detail.column) for detail in DETAILS),
             Idea.voices,
             Idea.channel,
             Idea.published,
@@ -139,45 +105,45 @@ def _statement(scope: Scope) -> Select:
     return statement.where(Idea.ambition_id == scope.ambition.id) if scope.ambition else statement
 
 
-def _row(
+def _values(
     idea: Row,
     standing: _Standing,
     origin: tuple[str, str] | None,
     numbers: dict[int, int],
     scope: Scope,
-) -> tuple:
+) -> dict[str, object]:
+    """One entry: field → what a file says of it."""
     unit = scope.tree.by_id.get(idea.concerns_id) if idea.concerns_id else None
     survivor = numbers.get(idea.merged_into) if standing.status == IdeaStatus.merged else None
     source, key = origin or (OWN_SOURCE, str(idea.number))
-    return (
-        idea.number,
-        idea.title,
-        idea.body,
-        IdeaKind(idea.kind).label,
-        idea.good,
-        idea.ambition,
-        unit.code if unit else None,
-        unit.name if unit else None,
-        IdeaStatus(standing.status).label,
-        standing.since,
-        standing.timed or not idea.dated,
-        idea.filed_on,
-        idea.dated,
-        standing.answered_on,
-        Audience(idea.audience).label if idea.audience else None,
-        idea.voices,
-        Channel(idea.channel).label,
-        idea.published,
-        survivor,
-        source,
-        key,
-        idea.supports,
-        idea.comments,
-        standing.reason,
-        standing.answer,
-        standing.due_on,
-        idea.relay_id is not None,
-    )
+    return {
+        "number": idea.number,
+        "title": idea.title,
+        "body": idea.body,
+        "kind": IdeaKind(idea.kind).label,
+        "good": idea.good,
+        "theme": idea.ambition,
+        "direction": unit.code if unit else None,
+        "direction_name": unit.name if unit else None,
+        "status": IdeaStatus(standing.status).label,
+        "status_on": standing.since,
+        "status_dated": standing.timed or not idea.dated,
+        "filed_on": idea.filed_on,
+        "filing_dated": idea.dated,
+        "answered_on": standing.answered_on,
+        "voices": idea.voices,
+        "channel": Channel(idea.channel).label,
+        "published": idea.published,
+        "merged_into": survivor,
+        "source": source,
+        "key": key,
+        "supports": idea.supports,
+        "comments": idea.comments,
+        "reason": standing.reason,
+        "answer": standing.answer,
+        "due_on": standing.due_on,
+        "relayed": idea.relay_id is not None,
+    } | {detail.column: detail.in_words(getattr(idea, detail.column)) for detail in DETAILS}
 
 
 def _standings(session: Session, ids: list[int], on: date) -> dict[int, _Standing]:

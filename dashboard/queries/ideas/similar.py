@@ -15,13 +15,12 @@ from sqlmodel import Session, select
 from dashboard.access import idea_conditions
 from dashboard.queries.ideas.search import SAMPLE, in_index, rarity, with_words
 from dashboard.scope import Scope
-from models.ideas import Idea, IdeaStatus
+from models.ideas import OFF_PATH, Idea
 from models.search import Query, Term, root_of, stem_of, stems, written_words
 
 SHORTEST, MOST = 5, 3
 _ASKED, _READ_WORDS, _READ, _FEW, _TOLD, _NEAR = 4, 24, 100, 30, 4, 38.0
 _SHORT_TITLE, _IN_TEXT = 2, 0.6
-_HIDDEN = (IdeaStatus.merged, IdeaStatus.redirected, IdeaStatus.withdrawn)
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ def similar_ideas(
     if len(f"{title} {body}".strip()) < SHORTEST:
         return []
     visible = select(Idea).where(
-        idea_conditions(scope.reader, scope.tree), Idea.status.not_in([str(s) for s in _HIDDEN])
+        idea_conditions(scope.reader, scope.tree), Idea.status.not_in([str(s) for s in OFF_PATH])
     )
     known = _known(session, visible, list(dict.fromkeys(stems(f"{title} {body}")))[:_READ_WORDS])
     asked = _rarest(known, set(stems(title)))

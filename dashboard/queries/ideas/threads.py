@@ -16,7 +16,7 @@ from models.comments import Link, LinkRole
 from models.decisions import Decision, DecisionEvent, DecisionStep, Outcome
 from models.facts import live
 from models.groups import GroupEvent, GroupState, ProgressGroup
-from models.ideas import ACCEPTED, Idea, IdeaEvent, IdeaKind, IdeaStatus
+from models.ideas import Idea, IdeaEvent, IdeaKind, IdeaStatus
 from models.roadmap import Milestone, MilestoneReport, MilestoneState, Project
 
 FURTHEST, MOST = 6, 40
@@ -370,7 +370,7 @@ def broken(session: Session, scope: Scope, today: date, limit: int = 50) -> list
         select(Idea.number, Idea.title, accepted.c.on)
         .join(accepted, accepted.c.idea_id == Idea.id)
         .where(
-            Idea.status == ACCEPTED[0],
+            Idea.status == IdeaStatus.accepted,
             idea_conditions(scope.reader, scope.tree),
             ~carried,
             accepted.c.on <= today - timedelta(days=WAITED_DAYS),

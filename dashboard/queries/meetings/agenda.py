@@ -22,45 +22,17 @@ from models.groups import GroupMember, ProgressGroup
 from models.keeping import Change
 from models.meetings import (
     BODIES,
-    NAMELESS,
     WORKSHOPS,
+    Family,
     Meeting,
     MeetingKind,
     MeetingState,
     SeatState,
     Site,
 )
-from models.words import Word
 
 _S, _K = RegistrationStatus, MeetingKind
 _STANDING = (*BOOKED, _S.offered, _S.requested, _S.waiting)
-
-
-class Family(Word):
-    """Famille: what the dates of the agenda are sorted by, for who looks for one."""
-
-    information = "information", "Séances d'information"
-    workshops = "ateliers", "Ateliers et terrain"
-    communities = "communautes", "Communautés"
-    academy = "academie", "Académie"
-    groups = "groupes", "Groupes"
-    steering = "pilotage", "Pilotage"
-
-
-FAMILIES: dict[MeetingKind, Family] = {
-    _K.information: Family.information,
-    _K.consultation: Family.information,
-    _K.workshop: Family.workshops,
-    _K.field: Family.workshops,
-    _K.ambassadors: Family.communities,
-    _K.managers: Family.communities,
-    _K.peer_coaching: Family.communities,
-    _K.group: Family.groups,
-    _K.trainers: Family.academy,
-    _K.steering: Family.steering,
-    _K.codir: Family.steering,
-    _K.council: Family.steering,
-}
 
 
 @dataclass(frozen=True)
@@ -147,7 +119,7 @@ def _of_meeting(
     of_group = meeting.group_id in groups if meeting.group_id else False
     return Rendezvous(
         at.day,
-        FAMILIES[at.kind],
+        at.kind.rules.family,
         at.kind.label,
         at.label if told else at.kind.label,
         meeting.place if told else "",
@@ -279,7 +251,7 @@ class MeetingCard:
 
     @property
     def is_nameless(self) -> bool:
-        return self.kind in NAMELESS
+        return self.kind.rules.nameless
 
     def can_enrol(self, day: date) -> bool:
         return self.meeting.enrols and self.state == MeetingState.planned and self.day >= day
@@ -300,7 +272,7 @@ def card(session: Session, reader: Reader, meeting_id: int) -> MeetingCard | Non
         None if veiled or event.what != MeetingState.held else _attendance(session, meeting_id)
     )
     rest = seats.unnamed(session, meeting_id)
-    minutes = "" if veiled or kind in NAMELESS else meeting.minutes
+    minutes = "" if veiled or kind.rules.nameless else meeting.minutes
     return MeetingCard(
         meeting,
         kind,

@@ -150,12 +150,4 @@ def unmet_sites(session: Session, on: date) -> list[Site]:
 def meeting_titled(session: Session, meeting_id: int) -> Meeting | None:
     """A meeting in which entries may be said; its name and place are open to everybody."""
     found = session.get(Meeting, meeting_id) if 0 < meeting_id < 2**31 else None
-    return found if found and found.kind in SAYING else None
-
-
-SAYING = (
-    MeetingKind.workshop,
-    MeetingKind.field,
-    MeetingKind.consultation,
-    MeetingKind.information,
-)
+    return found if found and MeetingKind(found.kind).rules.open_to_all else None

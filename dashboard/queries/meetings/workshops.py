@@ -14,7 +14,7 @@ from dashboard.access import Reader, idea_conditions, may
 from dashboard.scope import Scope
 from models.comments import Draft
 from models.facts import counting, live
-from models.ideas import Idea, IdeaKind, IdeaStatus
+from models.ideas import OFF_PATH, Idea, IdeaKind
 from models.keeping import FormToken
 from models.meetings import (
     WORKSHOPS,
@@ -29,8 +29,6 @@ from models.meetings import (
 )
 
 CRAFT = "metier:"  # before the name of a craft, in HandCount.question
-# An entry that left the life of ideas leaves the sheet and the wall as well.
-_GONE = tuple(str(s) for s in (IdeaStatus.redirected, IdeaStatus.withdrawn, IdeaStatus.merged))
 
 
 @dataclass(frozen=True)
@@ -152,7 +150,7 @@ def lines(session: Session, scope: Scope, meeting_id: int) -> list[SavedLine]:
             idea_conditions(scope.reader, scope.tree),
             Idea.meeting_id == meeting_id,
             Idea.published.is_(True),
-            Idea.status.not_in(_GONE),
+            Idea.status.not_in([str(s) for s in OFF_PATH]),
         )
         .order_by(Idea.number)
     ).all()

@@ -172,10 +172,13 @@ def _giving_up(registration_id: int, held: TrainingSession, status: S) -> None:
             st.caption(
                 "La session est proche : un mot d'explication aide à la proposer à un collègue."
             )
-        st.text_input(
-            "Motif" if late else "Motif (facultatif)", key=form.default("reason", ""), max_chars=500
+        form.field(
+            "reason",
+            st.text_input,
+            "Motif" if late else "Motif (facultatif)",
+            default="",
+            max_chars=500,
         )
-        form.error("reason")
         form.button(
             "Annuler l'inscription",
             primary=False,
@@ -224,15 +227,15 @@ def _colleague_box(
         {row.session.id: row.session for row in rows},
     )
     with st.expander("Inscrire un collègue", icon=":material/group_add:"):
-        st.selectbox(
+        form.field(
+            "person",
+            st.selectbox,
             "Collègue",
             list(names),
             index=None,
             format_func=lambda i: escape_md(names[i]),
-            key=form.key("person"),
             placeholder="Choisissez",
         )
-        form.error("person")
         st.selectbox(
             "Session",
             list(sessions),
@@ -326,8 +329,7 @@ def _approval(one: Asked) -> None:
             asked=f"« {one.title} », {when(one.session)}",
             others=others,
         )
-        st.text_input("Motif d'un refus", key=form.default("reason", ""), max_chars=500)
-        form.error("reason")
+        form.field("reason", st.text_input, "Motif d'un refus", default="", max_chars=500)
         with st.container(horizontal=True):
             form.button(
                 "D'accord",

@@ -261,20 +261,21 @@ def _evaluation(one: Mine) -> None:
     form = Form(f"evaluate_{one.registration.id}")
     with st.expander("Donner mon avis, sans nom", icon=":material/rate_review:"):
         st.caption("Ni nom, ni heure : le jour seulement. Rien n'est montré avant dix avis.")
-        st.segmented_control(
+        form.field(
+            "score",
+            st.segmented_control,
             "Cette formation était… (1 : décevante, 5 : excellente)",
             range(1, 6),
-            key=form.key("score"),
         )
-        form.error("score")
-        st.segmented_control(
+        form.field(
+            "recommendation",
+            st.segmented_control,
             "La conseilleriez-vous à un collègue ? (0 : non, 10 : sans hésiter)",
             range(11),
-            key=form.key("recommendation"),
         )
-        form.error("recommendation")
-        st.text_area("Un mot de plus (facultatif)", key=form.default("comment", ""), max_chars=2000)
-        form.error("comment")
+        form.field(
+            "comment", st.text_area, "Un mot de plus (facultatif)", default="", max_chars=2000
+        )
         form.button(
             "Envoyer mon avis",
             lambda session, reader: (
@@ -339,36 +340,41 @@ def _training_fields(
     form: Form, training: Training | None, people: dict[int, str], gives: list[int]
 ) -> None:
     if training is None:
-        st.text_input("Code", key=form.default("code", ""), max_chars=20, placeholder="F31")
-        form.error("code")
-    st.text_input(
-        "Intitulé", key=form.default("title", training.title if training else ""), max_chars=200
+        form.field("code", st.text_input, "Code", default="", max_chars=20, placeholder="F31")
+    form.field(
+        "title",
+        st.text_input,
+        "Intitulé",
+        default=training.title if training else "",
+        max_chars=200,
     )
-    form.error("title")
-    st.text_area(
+    form.field(
+        "objectives",
+        st.text_area,
         "Objectifs",
-        key=form.default("objectives", training.objectives if training else ""),
+        default=training.objectives if training else "",
         max_chars=4000,
     )
-    form.error("objectives")
     left, right = st.columns(2)
     with left:
-        st.number_input(
+        form.field(
+            "hours",
+            st.number_input,
             "Durée (heures)",
-            key=form.default("hours", training.hours if training else 3.0),
+            default=training.hours if training else 3.0,
             min_value=0.0,
             step=0.5,
             format="%g",
         )
-        form.error("hours")
     with right:
-        st.number_input(
+        form.field(
+            "capacity",
+            st.number_input,
             "Places par session",
-            key=form.default("capacity", training.capacity if training else 12),
+            default=training.capacity if training else 12,
             min_value=0,
             step=1,
         )
-        form.error("capacity")
     st.selectbox(
         "Public",
         list(Audience),
@@ -389,14 +395,15 @@ def _training_fields(
         key=form.default("trainer", training.trainer if training else ""),
         max_chars=200,
     )
-    st.multiselect(
+    form.field(
+        "trainers",
+        st.multiselect,
         "Formateurs internes, qui encodent les présences",
         list(people),
+        default=[person for person in gives if person in people],
         format_func=lambda i: escape_md(people.get(i, "")),
-        key=form.default("trainers", [person for person in gives if person in people]),
         placeholder="Choisissez",
     )
-    form.error("trainers")
     for field, label in (
         ("mandatory", "Formation obligatoire"),
         ("career", "Formation de carrière, hors académie"),
@@ -448,8 +455,7 @@ def _open(session: Session, reader, form: Form, training: Training) -> str:
 
 
 def _session_fields(form: Form, held: TrainingSession | None, capacity: int) -> None:
-    st.date_input("Jour", key=form.default("on", held.on if held else None), format="DD/MM/YYYY")
-    form.error("on")
+    form.field("on", st.date_input, "Jour", default=held.on if held else None, format="DD/MM/YYYY")
     left, right = st.columns(2)
     with left:
         st.text_input(
@@ -458,15 +464,15 @@ def _session_fields(form: Form, held: TrainingSession | None, capacity: int) -> 
     with right:
         st.text_input("Fin", key=form.default("ends", held.ends if held else "12:00"), max_chars=5)
     form.error("starts")
-    st.text_input("Lieu", key=form.default("place", held.place if held else ""), max_chars=200)
-    form.error("place")
-    st.number_input(
+    form.field("place", st.text_input, "Lieu", default=held.place if held else "", max_chars=200)
+    form.field(
+        "capacity",
+        st.number_input,
         "Places",
-        key=form.default("capacity", held.capacity if held else capacity),
+        default=held.capacity if held else capacity,
         min_value=0,
         step=1,
     )
-    form.error("capacity")
 
 
 def _session_input(form: Form) -> SessionInput:
@@ -496,12 +502,13 @@ def _change(held: TrainingSession) -> None:
 def _cancel(held: TrainingSession) -> None:
     form = Form(f"call_off_{held.id}")
     with st.expander("Annuler la session", icon=":material/event_busy:"):
-        st.text_input(
+        form.field(
+            "reason",
+            st.text_input,
             "Motif, que liront les personnes inscrites",
-            key=form.default("reason", ""),
+            default="",
             max_chars=500,
         )
-        form.error("reason")
         form.button(
             "Annuler la session",
             primary=False,

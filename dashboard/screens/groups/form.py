@@ -101,43 +101,48 @@ def create_form(scope: Scope) -> None:
 
 
 def _group_fields(form: Form, group: GroupAt | None) -> None:
-    st.text_input(
+    form.field(
+        "title",
+        st.text_input,
         "Nom du groupe",
-        key=form.default("title", group.title if group else ""),
+        default=group.title if group else "",
         max_chars=acts.TITLE_MAX,
     )
-    form.error("title")
-    st.text_area(
+    form.field(
+        "problem",
+        st.text_area,
         "Le problème",
-        key=form.default("problem", group.problem if group else ""),
+        default=group.problem if group else "",
         max_chars=acts.TEXT_MAX,
     )
-    form.error("problem")
     names = {ambition.id: ambition.name for ambition in cached.ambitions()}
-    st.selectbox(
+    form.field(
+        "ambition",
+        st.selectbox,
         "Ambition",
         list(names),
+        default=group.ambition_id if group else None,
         index=None,
         format_func=names.get,
-        key=form.default("ambition", group.ambition_id if group else None),
         placeholder="Choisissez",
     )
-    form.error("ambition")
-    st.text_input(
+    form.field(
+        "sponsor",
+        st.text_input,
         "Commanditaire",
-        key=form.default("sponsor", group.sponsor if group else ""),
+        default=group.sponsor if group else "",
         max_chars=acts.SPONSOR_MAX,
         placeholder="Par exemple : Inspecteur général Vie citoyenne",
     )
-    form.error("sponsor")
-    st.number_input(
+    form.field(
+        "wanted",
+        st.number_input,
         "Membres cherchés",
-        key=form.default("wanted", group.wanted if group else 8),
+        default=group.wanted if group else 8,
         min_value=1,
         max_value=acts.MOST_MEMBERS,
         step=1,
     )
-    form.error("wanted")
 
 
 def _given(form: Form) -> acts.GroupInput:
@@ -176,12 +181,13 @@ def _step_form(group: GroupAt, scope: Scope) -> None:
         icon=":material/arrow_forward:",
         key=f"w_fold_step_{group.code}",
     ):
-        st.text_area(
+        form.field(
+            "text",
+            st.text_area,
             "Ce qui a été trouvé, ce qui est demandé (facultatif)",
-            key=form.default("text", ""),
+            default="",
             max_chars=LONGEST_TEXT,
         )
-        form.error("text")
         if to is GroupState.submitted:
             st.caption("La proposition est inscrite à l'ordre du jour du CODIR dans le même geste.")
             names = {
@@ -202,8 +208,7 @@ def _step_form(group: GroupAt, scope: Scope) -> None:
             lambda session, reader: _advance(session, reader, form, group, to),
         )
         form.error("form")
-        st.text_input("Motif d'un abandon", key=form.default("reason", ""), max_chars=500)
-        form.error("reason")
+        form.field("reason", st.text_input, "Motif d'un abandon", default="", max_chars=500)
         form.button(
             "Abandonner le groupe",
             lambda session, reader: (
@@ -302,15 +307,15 @@ def _one_person(
     if not people:
         return
     form = Form(name)
-    st.selectbox(
+    form.field(
+        "person",
+        st.selectbox,
         label,
         list(people),
         index=None,
         format_func=lambda i: escape_md(people.get(i, "")),
-        key=form.key("person"),
         placeholder="Choisissez",
     )
-    form.error("person")
     form.button(
         button,
         lambda session, reader: f"{act(session, reader, group.id, form.value('person'))} {done}",
@@ -353,12 +358,13 @@ def _document_form(group: GroupAt, kind: DocumentKind, newest: query.Text | None
     form = Form(f"document_{group.code}_{kind}")
     form.default("base", newest.number if newest else 0)
     form.error("version")
-    st.text_area(
+    form.field(
+        "text",
+        st.text_area,
         f"{kind.label} : le texte",
-        key=form.default("text", newest.text if newest else ""),
+        default=newest.text if newest else "",
         height=320,
     )
-    form.error("text")
     form.button(_KEEP[kind], lambda session, reader: _write(session, reader, form, group, kind))
     form.error("form")
 
@@ -386,17 +392,18 @@ def _deliverable_forms(group: GroupAt) -> None:
         "Livrables", icon=":material/inventory_2:", key=f"w_fold_deliverables_{group.code}"
     ):
         form = Form(f"deliverable_{group.code}")
-        st.text_input("Ce qui sera remis", key=form.default("title", ""), max_chars=work.TITLE_MAX)
-        form.error("title")
-        st.date_input(
+        form.field(
+            "title", st.text_input, "Ce qui sera remis", default="", max_chars=work.TITLE_MAX
+        )
+        form.field(
+            "due_on",
+            st.date_input,
             "Pour le",
             None,
-            key=form.key("due_on"),
             format="DD/MM/YYYY",
             min_value=cached.today(),
             max_value=work.LAST_DAY,
         )
-        form.error("due_on")
         form.button(
             "Prévoir ce livrable", lambda session, reader: _plan(session, reader, form, group)
         )
@@ -440,19 +447,22 @@ def _change_deliverable(group: GroupAt) -> None:
                 or f"« {chosen.title} » est remis."
             ),
         )
-        st.date_input(
+        form.field(
+            "due_on",
+            st.date_input,
             "Nouvelle date",
             None,
-            key=form.key("due_on"),
             format="DD/MM/YYYY",
             min_value=cached.today(),
             max_value=work.LAST_DAY,
         )
-        form.error("due_on")
-        st.text_input(
-            "Pourquoi la date change", key=form.default("reason", ""), max_chars=work.REASON_MAX
+        form.field(
+            "reason",
+            st.text_input,
+            "Pourquoi la date change",
+            default="",
+            max_chars=work.REASON_MAX,
         )
-        form.error("reason")
         form.button(
             "Revoir la date",
             lambda session, reader: (
@@ -484,8 +494,7 @@ def _ideas_form(group: GroupAt, scope: Scope, taken: Sequence[TakenIn]) -> None:
         "Idées prises en charge", icon=":material/lightbulb:", key=f"w_fold_ideas_{group.code}"
     ):
         form = Form(f"take_{group.code}")
-        st.text_input("Numéro de l'idée", key=form.default("number", ""), max_chars=10)
-        form.error("number")
+        form.field("number", st.text_input, "Numéro de l'idée", default="", max_chars=10)
         form.button(
             "Prendre cette idée", lambda session, reader: _take(session, reader, form, group, scope)
         )

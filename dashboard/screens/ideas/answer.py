@@ -30,10 +30,7 @@ SAME, NOBODY = "", 0
 
 def answer_box(scope: Scope, card: IdeaCard) -> None:
     """For whoever may answer this entry: the form of the answer, then the rarer gestures."""
-    if not card.may_answer or IdeaStatus(card.idea.status) in (
-        IdeaStatus.merged,
-        IdeaStatus.withdrawn,
-    ):
+    if not card.may_answer or IdeaStatus(card.idea.status).is_gone:
         return
     idea = card.idea
     with reading() as session:
@@ -91,28 +88,24 @@ def _answer(scope: Scope, idea: Idea, offered: list[Wording]) -> None:
     labels = {SAME: f"Laisser « {IdeaStatus(idea.status).label} »"} | {
         s.value: s.label for s in answers.states_to_choose(idea)
     }
-    st.selectbox("Nouvel état", list(labels), format_func=labels.get, key=form.key("to"))
-    form.error("to")
+    form.field("to", st.selectbox, "Nouvel état", list(labels), format_func=labels.get)
     status = IdeaStatus(form.value("to")) if form.value("to") else None
     if status is IdeaStatus.postponed:
-        st.date_input("Reprise le", None, key=form.key("until"), format="DD/MM/YYYY")
-        form.error("until")
+        form.field("until", st.date_input, "Reprise le", None, format="DD/MM/YYYY")
     if offered:
         _start_from(form, offered)
-    st.text_area(
+    form.field(
+        "text",
+        st.text_area,
         "Réponse à l'auteur",
-        key=form.key("text"),
         height=140,
-        help=(
-            "Elle est montrée à tous avec votre fonction et la date."
-            if status is not IdeaStatus.redirected
-            else (
-                "Une idée réorientée n'est jamais publiée : l'auteur la lit sur sa fiche, ou avec"
-                " son code."
-            )
+        help="Elle est montrée à tous avec votre fonction et la date."
+        if status is not IdeaStatus.redirected
+        else (
+            "Une idée réorientée n'est jamais publiée : l'auteur la lit sur sa fiche, ou avec"
+            " son code."
         ),
     )
-    form.error("text")
 
     def act(session: Session, reader: Reader) -> str:
         done = answers.answer_idea(session, reader, idea.number, _typed(form), scope.tree)
@@ -150,28 +143,25 @@ def answer_many_box(scope: Scope, rows: Sequence[IdeaRow]) -> None:
     """One answer to several entries of a list, all or none."""
     form = Form("many")
     titles = {row.number: f"n° {row.number} — {row.title}" for row in rows}
-    st.multiselect(
+    form.field(
+        "numbers",
+        st.multiselect,
         "Idées",
         list(titles),
         format_func=titles.get,
-        key=form.key("numbers"),
         placeholder="Choisir les idées",
     )
-    form.error("numbers")
     states = {SAME: "Laisser l'état"} | {
         s.value: s.label
         for s in IdeaStatus
-        if s not in (*answers.BY_OTHER_ACTS, IdeaStatus.received)
+        if not s.rules.by_own_act and s is not IdeaStatus.received
     }
-    st.selectbox("Nouvel état", list(states), format_func=states.get, key=form.key("to"))
-    form.error("to")
+    form.field("to", st.selectbox, "Nouvel état", list(states), format_func=states.get)
     if form.value("to") == IdeaStatus.postponed:
-        st.date_input("Reprise le", None, key=form.key("until"), format="DD/MM/YYYY")
-        form.error("until")
+        form.field("until", st.date_input, "Reprise le", None, format="DD/MM/YYYY")
     with reading() as session:
         _start_from(form, templates_to_start_from(session))
-    st.text_area("Réponse aux auteurs", key=form.key("text"), height=120)
-    form.error("text")
+    form.field("text", st.text_area, "Réponse aux auteurs", height=120)
 
     def act(session: Session, reader: Reader) -> str:
         done = answers.answer_many(
@@ -200,12 +190,10 @@ def _hold(scope: Scope, idea: Idea) -> None:
         proposed = workdays(session).add(
             max(today(session), idea.due_on or today(session)), settings().cp_answer_days // 2
         )
-    st.date_input(
-        "Réponse promise pour le", key=form.default("until", proposed), format="DD/MM/YYYY"
+    form.field(
+        "until", st.date_input, "Réponse promise pour le", default=proposed, format="DD/MM/YYYY"
     )
-    form.error("until")
-    st.text_area("Ce qui est dit à l'auteur", key=form.key("text"), height=100)
-    form.error("text")
+    form.field("text", st.text_area, "Ce qui est dit à l'auteur", height=100)
 
     def act(session: Session, reader: Reader) -> str:
         held = answers.hold_answer(
@@ -228,17 +216,16 @@ def _transfer(scope: Scope, idea: Idea) -> None:
         for unit, _ in scope.tree.walk()
         if unit.kind in (UnitKind.direction, UnitKind.department) and unit.id != idea.concerns_id
     }
-    st.selectbox(
+    form.field(
+        "unit",
+        st.selectbox,
         "Direction qui reçoit",
         list(units),
         None,
         format_func=units.get,
-        key=form.key("unit"),
         placeholder="Choisir une direction",
     )
-    form.error("unit")
-    st.text_area("Raison", key=form.key("reason"), height=80)
-    form.error("reason")
+    form.field("reason", st.text_area, "Raison", height=80)
 
     def act(session: Session, reader: Reader) -> str:
         answers.transfer_idea(
@@ -254,13 +241,14 @@ def _entrust(scope: Scope, idea: Idea, people: dict[int, str]) -> None:
     form = Form(f"entrust_{idea.number}")
     st.markdown("La personne choisie peut préparer et donner la réponse.")
     names = {NOBODY: "Personne en particulier"} | people
-    st.selectbox(
+    form.field(
+        "owner",
+        st.selectbox,
         "Responsable",
         list(names),
+        default=idea.owner_id if idea.owner_id in names else NOBODY,
         format_func=names.get,
-        key=form.default("owner", idea.owner_id if idea.owner_id in names else NOBODY),
     )
-    form.error("owner")
 
     def act(session: Session, reader: Reader) -> str:
         answers.entrust_idea(session, reader, idea.number, form.value("owner") or None, scope.tree)
@@ -276,15 +264,15 @@ def _to_group(scope: Scope, idea: Idea, groups: dict[int, str]) -> None:
         "L'auteur lit à quel groupe son idée est confiée ; les facilitateurs du groupe sont"
         " prévenus."
     )
-    st.selectbox(
+    form.field(
+        "group",
+        st.selectbox,
         "Groupe de progrès",
         list(groups),
         None,
         format_func=groups.get,
-        key=form.key("group"),
         placeholder="Choisir un groupe",
     )
-    form.error("group")
 
     def act(session: Session, reader: Reader) -> str:
         group = entrust_to_group(session, reader, idea.number, form.value("group"), scope.tree)
@@ -300,10 +288,8 @@ def _merge(scope: Scope, idea: Idea) -> None:
         "Les deux auteurs sont consultés ; sans refus dans les dix jours, la fusion se fait. Elle"
         " peut être défaite."
     )
-    st.number_input("Avec l'idée n°", value=None, min_value=1, step=1, key=form.key("into"))
-    form.error("into")
-    st.text_area("Raison", key=form.key("reason"), height=80)
-    form.error("reason")
+    form.field("into", st.number_input, "Avec l'idée n°", value=None, min_value=1, step=1)
+    form.field("reason", st.text_area, "Raison", height=80)
 
     def act(session: Session, reader: Reader) -> str:
         merge = merging.propose_merge(

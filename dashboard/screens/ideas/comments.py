@@ -22,15 +22,13 @@ from dashboard.visit.navigation import address
 from models.comments import COMMENT_MAX, Voice
 from models.ideas import Idea, IdeaStatus
 
-_SILENT = (IdeaStatus.withdrawn, IdeaStatus.merged, IdeaStatus.redirected)
-
 
 def take_part(scope: Scope, idea: Idea, found: Around) -> None:
     """One row: how many support it, « je la soutiens », « suivre »; for its author « retirer »."""
     if not may(scope.reader, "idea.take_part"):
         return
     form, mine = Form(f"part_{idea.number}"), idea.author_id == scope.reader.person_id
-    open_ = idea.published and IdeaStatus(idea.status) not in _SILENT
+    open_ = idea.published and not IdeaStatus(idea.status).is_off_path
     with st.container(horizontal=True, vertical_alignment="center", key="cp_take_part"):
         draw(
             "ideas/supporters.html",
@@ -105,10 +103,9 @@ def _withdraw(idea: Idea) -> None:
 
 def _report(scope: Scope, idea: Idea, comment_id: int | None) -> None:
     form = Form(f"report_{idea.number}_{comment_id or 0}")
-    st.text_area(
-        "Qu'est-ce qui pose problème ?", key=form.key("reason"), height=80, max_chars=COMMENT_MAX
+    form.field(
+        "reason", st.text_area, "Qu'est-ce qui pose problème ?", height=80, max_chars=COMMENT_MAX
     )
-    form.error("reason")
 
     def act(session: Session, reader: Reader) -> str:
         comments.report_content(
@@ -212,7 +209,7 @@ def talk(scope: Scope, card: IdeaCard, found: Around) -> None:
     _remarks(scope, idea, found.remarks)
     if (
         idea.published
-        and IdeaStatus(idea.status) not in _SILENT
+        and not IdeaStatus(idea.status).is_off_path
         and may(scope.reader, "idea.take_part")
     ):
         _write(
@@ -265,8 +262,7 @@ def talk(scope: Scope, card: IdeaCard, found: Around) -> None:
 
 def _write(scope: Scope, idea: Idea, voice: Voice, label: str, button: str, said: str) -> None:
     form = Form(f"say_{voice}_{idea.number}")
-    st.text_area(label, key=form.key("text"), height=80, max_chars=COMMENT_MAX)
-    form.error("text")
+    form.field("text", st.text_area, label, height=80, max_chars=COMMENT_MAX)
 
     def act(session: Session, reader: Reader) -> str:
         comments.comment_idea(
@@ -319,8 +315,7 @@ def moderate(
         )
         return form.error("form")
     with form.popover(f"Masquer {what}", ":material/visibility_off:"):
-        st.text_input("Motif", key=form.key("reason"))
-        form.error("reason")
+        form.field("reason", st.text_input, "Motif")
 
         def act(session: Session, reader: Reader) -> str:
             comments.hide_content(session, reader, number, comment_id, form.value("reason") or "")

@@ -53,7 +53,6 @@ def export_box(scope: Scope, filters: Filters) -> None:
 
 def _file(scope: Scope, filters: Filters, columns: list[IdeaColumn], suffix: str) -> bytes:
     with reading() as session:
-        rows = idea_rows(
-            session, scope, filters, cached.today(), [column.field for column in columns]
-        )
+        fields = [column.field for column in columns]
+        rows = idea_rows(session, scope, filters, cached.today(), fields=fields)
         return idea_files.as_bytes(columns, rows, suffix)

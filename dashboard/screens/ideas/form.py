@@ -30,7 +30,7 @@ from models.clock import today
 from models.database import reading, writing
 from models.directions import Tree, UnitKind
 from models.errors import Invalid, Refused
-from models.ideas import Audience, IdeaKind
+from models.ideas import DETAILS, TITLE_MAX, Detail, IdeaKind
 from models.settings import settings
 from models.workdays import workdays
 
@@ -39,7 +39,6 @@ SIGNED = (NAMED, COLLEAGUE)  # an account stands behind the entry
 UNKNOWN = 0
 _PROPOSED = 90
 _KINDS = {kind.value: kind.label for kind in IdeaKind}
-_AUDIENCES = {audience.value: audience.label for audience in Audience}
 
 
 @dataclass(frozen=True)
@@ -219,7 +218,10 @@ def _photos(key: str, errors: dict[str, str]) -> None:
 
 # --- drafts ---------------------------------------------------------------------------------------
 
-_KEPT = ("body", "title", "ambition", "concerns", "kind", "good", "audience", "who")
+_KEPT = (
+    *("body", "title", "ambition", "concerns", "kind", "good", "who"),
+    *(detail.column for detail in DETAILS),
+)
 
 
 def _keep_draft(key: str) -> None:
@@ -337,15 +339,19 @@ def _about(scope: Scope, key: str, about: About, errors: dict[str, str]) -> None
         st.segmented_control(
             "Ce que vous constatez", list(words), format_func=words.get, key=f"w_{key}_good"
         )
-    st.pills(
-        "Pour qui ? (facultatif)",
-        list(_AUDIENCES),
-        format_func=_AUDIENCES.get,
-        key=f"w_{key}_audience",
-        on_change=_keep_draft,
-        args=(key,),
-    )
-    field_error(errors.get("audience"))
+    for detail in DETAILS:
+        _ask(detail, key)
+        field_error(errors.get(detail.column))
+
+
+def _ask(detail: Detail, key: str) -> None:
+    """The field of a detail: the words of its vocabulary to choose from, or a line to write."""
+    field = {"key": f"w_{key}_{detail.column}", "on_change": _keep_draft, "args": (key,)}
+    if detail.vocabulary is None:
+        st.text_input(detail.asked, max_chars=TITLE_MAX, **field)
+        return
+    words = {word.value: word.label for word in detail.vocabulary}
+    st.pills(detail.asked, list(words), format_func=words.get, **field)
 
 
 def _default(key: str, value: object) -> None:
@@ -459,7 +465,7 @@ def _fields(key: str) -> dict[str, object]:
         "ambition_id": state.get(f"w_{key}_ambition") or None,
         "concerns_id": state.get(f"w_{key}_concerns") or None,
         "good": good if kind == IdeaKind.finding else None,
-        "audience": state.get(f"w_{key}_audience"),
+        **{detail.column: state.get(f"w_{key}_{detail.column}") or None for detail in DETAILS},
     }
 
 

@@ -23,7 +23,7 @@ from dashboard.actions.meetings.seats import (
     said_of,
 )
 from dashboard.queries.meetings import calendars
-from dashboard.queries.meetings.agenda import Family, MeetingCard, Rendezvous
+from dashboard.queries.meetings.agenda import MeetingCard, Rendezvous
 from dashboard.queries.meetings.seats import Seated
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, heading, paragraph, reading
@@ -36,7 +36,7 @@ from dashboard.web import calendars as web_calendars
 from models.clock import add_months, month_start
 from models.database import reading as reading_database
 from models.database import writing
-from models.meetings import MeetingState
+from models.meetings import Family, MeetingState
 
 ALL = "tout"
 _NEW_KEY = "_cp_calendar_secret"

@@ -107,14 +107,15 @@ def _fields(form: Form, scope: Scope, now: MeetingInput, kinds: Sequence[Meeting
     _text(form, "title", "Titre (facultatif)", now.title)
     day, starts, ends = st.columns(3, vertical_alignment="bottom")
     with day:
-        st.date_input(
+        form.field(
+            "day",
+            st.date_input,
             "Jour",
-            key=form.default("day", now.day),
+            default=now.day,
             format="DD/MM/YYYY",
             min_value=settings().cp_programme_start,
             max_value=cached.today() + FURTHEST,
         )
-        form.error("day")
     with starts:
         _text(form, "starts", "De", now.starts, "09:00", 5)
     with ends:
@@ -134,39 +135,39 @@ def _fields(form: Form, scope: Scope, now: MeetingInput, kinds: Sequence[Meeting
     )
     if form.value("kind") is MeetingKind.group:
         _choice(form, "group_id", "Groupe de progrès", "Aucun", groups, now.group_id)
-    st.checkbox("On s'inscrit à cette réunion", key=form.default("enrols", now.enrols))
-    form.error("enrols")
-    st.number_input(
+    form.field("enrols", st.checkbox, "On s'inscrit à cette réunion", default=now.enrols)
+    form.field(
+        "capacity",
+        st.number_input,
         "Places (vide : sans limite)",
-        key=form.default("capacity", now.capacity),
+        default=now.capacity,
         min_value=0,
         max_value=SEATS_MAX,
         step=1,
         placeholder="–",
     )
-    form.error("capacity")
 
 
 def _text(
     form: Form, field: str, label: str, value: str, hint: str = "", longest: int = 255
 ) -> None:
-    st.text_input(
-        label, key=form.default(field, value), max_chars=longest, placeholder=hint or None
+    form.field(
+        field, st.text_input, label, default=value, max_chars=longest, placeholder=hint or None
     )
-    form.error(field)
 
 
 def _choice(
     form: Form, field: str, label: str, nothing: str, choices: dict[int, str], value: int | None
 ) -> None:
     options = {_NONE: nothing} | choices
-    st.selectbox(
+    form.field(
+        field,
+        st.selectbox,
         label,
         list(options),
+        default=value if value in options else _NONE,
         format_func=options.get,
-        key=form.default(field, value if value in options else _NONE),
     )
-    form.error(field)
 
 
 def _given(form: Form) -> MeetingInput:
@@ -233,13 +234,14 @@ def _held_form(scope: Scope, card: MeetingCard, people: Sequence[Seated]) -> Non
         expanded=card.state == MeetingState.planned,
         key="w_presences",
     ):
-        st.date_input(
+        form.field(
+            "day",
+            st.date_input,
             "Tenue le",
-            key=form.default("day", min(card.day, cached.today())),
+            default=min(card.day, cached.today()),
             format="DD/MM/YYYY",
             max_value=cached.today(),
         )
-        form.error("day")
         if people:
             keep_reading(card.meeting.id)
             _list(form, card, people)
@@ -291,15 +293,15 @@ def _walk_ins(scope: Scope, card: MeetingCard, people: Sequence[Seated], presenc
             "Quelqu'un est là sans s'être inscrit ? Sa présence compte ; aucune place ne lui est"
             " réservée."
         )
-        st.selectbox(
+        form.field(
+            "person",
+            st.selectbox,
             "Ajouter une personne présente",
             list(others),
             index=None,
             format_func=lambda i: escape_md(others.get(i, "")),
-            key=form.key("person"),
             placeholder="Tapez son nom",
         )
-        form.error("person")
         form.button(
             "Ajouter à la liste",
             lambda session, reader: _add(
@@ -312,15 +314,15 @@ def _walk_ins(scope: Scope, card: MeetingCard, people: Sequence[Seated], presenc
     walk_ins = {one.person_id: one.name for one in people if one.state is None}
     if walk_ins:
         off = Form(f"take_off_{card.meeting.id}")
-        st.selectbox(
+        off.field(
+            "person",
+            st.selectbox,
             "Retirer une personne notée par erreur",
             list(walk_ins),
             index=None,
             format_func=lambda i: escape_md(walk_ins.get(i, "")),
-            key=off.key("person"),
             placeholder="Choisissez",
         )
-        off.error("person")
         off.button(
             "Retirer de la liste",
             lambda session, reader: (
@@ -374,25 +376,27 @@ def _save_list(
 def _count(form: Form, card: MeetingCard) -> None:
     left, right = st.columns(2)
     with left:
-        st.number_input(
+        form.field(
+            "invited",
+            st.number_input,
             "Invités",
-            key=form.default("invited", card.invited),
+            default=card.invited,
             min_value=0,
             max_value=CROWD,
             step=1,
             placeholder="–",
         )
-        form.error("invited")
     with right:
-        st.number_input(
+        form.field(
+            "present",
+            st.number_input,
             "Présents",
-            key=form.default("present", card.present),
+            default=card.present,
             min_value=0,
             max_value=CROWD,
             step=1,
             placeholder="–",
         )
-        form.error("present")
     form.button(
         "Réunion tenue" if card.state == MeetingState.planned else "Enregistrer les présences",
         lambda session, reader: (
@@ -421,13 +425,14 @@ def _minutes_form(card: MeetingCard) -> None:
             "Ce qui a été dit et décidé, sans juger personne. Il est lu par celles et ceux à qui la"
             " réunion est ouverte."
         )
-        st.text_area(
+        form.field(
+            "minutes",
+            st.text_area,
             "Compte rendu",
-            key=form.default("minutes", card.minutes),
+            default=card.minutes,
             height=240,
             max_chars=MINUTES_MAX,
         )
-        form.error("minutes")
         form.button(
             "Enregistrer le compte rendu",
             lambda session, reader: (
@@ -442,13 +447,14 @@ def _minutes_form(card: MeetingCard) -> None:
 def _cancel_form(card: MeetingCard) -> None:
     form = Form(f"cancel_meeting_{card.meeting.id}")
     with st.expander("Annuler la réunion", icon=":material/event_busy:", key="w_cancel_meeting"):
-        st.text_input(
+        form.field(
+            "reason",
+            st.text_input,
             "Pourquoi ?",
-            key=form.default("reason", ""),
+            default="",
             max_chars=255,
             help="Les personnes inscrites le liront.",
         )
-        form.error("reason")
         form.button(
             "Annuler la réunion",
             lambda session, reader: (

@@ -8,7 +8,8 @@ from datetime import date
 
 from dashboard import cached, french
 from dashboard.cached import ideas
-from dashboard.cached.memory import Revisions, remembered, revisions
+from dashboard.cached.memory import cached as remembered
+from dashboard.cached.memory import shared
 from dashboard.charts import ideas as idea_charts
 from dashboard.charts import roadmap as roadmap_charts
 from dashboard.figures.roadmap import earned_at, planned_at
@@ -24,14 +25,14 @@ _MONTHS = 24
 def s_curve(scope: Scope, level: int = 3) -> None:
     """Planned and earned, month by month; the roadmap is one, whatever the direction."""
     show(
-        _s_curve(scope.on, scope.is_whole, level, revisions("roadmap")),
+        _s_curve(scope.on, scope.is_whole, level),
         key=S_CURVE,
         note=scope.whole().sentence(),
     )
 
 
-@remembered(64)
-def _s_curve(on: date, is_whole: bool, level: int, _key: Revisions) -> Drawing:
+@remembered("roadmap", size=64)
+def _s_curve(on: date, is_whole: bool, level: int) -> Drawing:
     milestones = cached.milestones(on)
     gap = (earned_at(milestones) or 0) - (planned_at(milestones, on) or 0)
     title = f"L'acquis est à {french.signed(gap, 'point', 1)} du prévu" + (
@@ -52,14 +53,14 @@ def _s_curve(on: date, is_whole: bool, level: int, _key: Revisions) -> Drawing:
 def filed_by_month(scope: Scope, level: int = 3) -> None:
     """Entries filed in each of the last 24 months, by the direction concerned."""
     show(
-        _filed_by_month(scope.impersonal(), level, revisions("ideas")),
+        _filed_by_month(scope, level),
         key=FILED,
         note=scope.sentence(),
     )
 
 
-@remembered(256)
-def _filed_by_month(scope: Scope, level: int, _key: Revisions) -> Drawing:
+@remembered("ideas", size=256, seen_as=shared)
+def _filed_by_month(scope: Scope, level: int) -> Drawing:
     start = add_months(month_start(scope.on), 1 - _MONTHS)
     counts = ideas.filed_by_month(scope, start)
     by_month = {month: counts.get(month, 0) for month in window_months(scope.on, start)}

@@ -133,18 +133,20 @@ def _report_fields(m: MilestoneAt, found: Proposal | None, form: Form) -> None:
         form.error("progress")
     _day("Fin réelle" if done else "Prévision de fin", ended if done else forecast)
     form.error("actual_end" if done else "forecast_end")
-    st.text_area(
+    form.field(
+        "comment",
+        st.text_area,
         "Commentaire",
-        key=form.default("comment", last.comment if last else ""),
+        default=last.comment if last else "",
         max_chars=COMMENT_MAX,
     )
-    form.error("comment")
-    st.text_input(
+    form.field(
+        "need",
+        st.text_input,
         "Ce qu'il nous faut (facultatif)",
-        key=form.default("need", last.need if last else ""),
+        default=last.need if last else "",
         max_chars=COMMENT_MAX,
     )
-    form.error("need")
 
 
 def _keep(*keys: str) -> None:
@@ -348,12 +350,10 @@ def revision_form(m: MilestoneAt, scope: Scope) -> None:
             with column:
                 _day(label, form.default(name, value))
                 form.error(name)
-        st.text_input("Poids", key=form.default("weight", _comma(now.weight)), max_chars=10)
-        form.error("weight")
+        form.field("weight", st.text_input, "Poids", default=_comma(now.weight), max_chars=10)
         st.checkbox("Jalon critique", key=form.default("critical", now.critical))
         _owner_fields(m, scope, form)
-        st.text_area("Raison de la révision", key=form.key("reason"), max_chars=REASON_MAX)
-        form.error("reason")
+        form.field("reason", st.text_area, "Raison de la révision", max_chars=REASON_MAX)
         st.selectbox(
             "Décidée par (facultatif)",
             list(Instance),
@@ -401,8 +401,7 @@ def typed_number(said: str | None) -> float | None:
 
 def _owner_fields(m: MilestoneAt, scope: Scope, form: Form) -> None:
     now = m.schedule
-    st.text_input("Porteur", key=form.default("owner", now.owner), max_chars=OWNER_MAX)
-    form.error("owner")
+    form.field("owner", st.text_input, "Porteur", default=now.owner, max_chars=OWNER_MAX)
     units = {_NOBODY: "Sans direction"} | {
         unit.id: unit.label
         for unit, _ in scope.tree.walk()
@@ -450,24 +449,26 @@ def tie_form(m: MilestoneAt) -> None:
     with st.expander(
         "Chiffre qui propose l'avancement", icon=":material/link:", key=form.key("box")
     ):
-        st.selectbox(
+        form.field(
+            "figure",
+            st.selectbox,
             "Chiffre",
             list(tieable()),
+            default=record.figure if record.figure in tieable() else None,
             format_func=tieable().get,
             index=None,
             placeholder="Aucun",
-            key=form.default("figure", record.figure if record.figure in tieable() else None),
         )
-        form.error("figure")
-        st.number_input(
+        form.field(
+            "threshold",
+            st.number_input,
             "Seuil",
+            default=record.threshold,
             min_value=0.0,
             step=1.0,
             format="%g",
             placeholder="80",
-            key=form.default("threshold", record.threshold),
         )
-        form.error("threshold")
         st.checkbox(
             "Comparer le nombre (et non le pourcentage)",
             key=form.default("by_count", record.by_count),

@@ -45,33 +45,36 @@ def import_box(scope: Scope) -> None:
                 " ne sont jamais lus."
             )
         )
-        st.file_uploader("Fichier CSV, XLSX, XLS ou ODS", key=form.key("file"))
-        form.error("file")
+        form.field("file", st.file_uploader, "Fichier CSV, XLSX, XLS ou ODS")
         left, right = st.columns(2)
         with left:
-            st.text_input(
+            form.field(
+                "series",
+                st.text_input,
                 "Série",
-                key=form.key("series"),
                 max_chars=120,
                 placeholder="Baromètre des agents",
                 help="Le même nom pour chaque vague : c'est lui qui permet de comparer.",
             )
-            form.error("series")
-            st.date_input(
+            form.field(
+                "on",
+                st.date_input,
                 "Date de l'enquête",
                 None,
-                key=form.key("on"),
                 format="DD/MM/YYYY",
                 max_value=cached.today(),
             )
-            form.error("on")
         with right:
-            st.text_input("Titre (facultatif)", key=form.key("title"), max_chars=255)
-            form.error("title")
-            st.number_input(
-                "Personnes invitées (facultatif)", None, None, None, step=1, key=form.key("invited")
+            form.field("title", st.text_input, "Titre (facultatif)", max_chars=255)
+            form.field(
+                "invited",
+                st.number_input,
+                "Personnes invitées (facultatif)",
+                None,
+                None,
+                None,
+                step=1,
             )
-            form.error("invited")
         st.checkbox("Les réponses sont celles de citoyens", key=form.key("citizens"))
         with st.expander("Reprendre une correspondance des colonnes", key=form.key("map_box")):
             st.file_uploader("Fichier TOML", key=form.key("map"))

@@ -507,10 +507,8 @@ def free_texts(
 def _finding_form(text: survey_results.FreeText) -> None:
     form = Form(f"finding_{text.id}")
     with st.expander("En faire un constat", key=f"w_finding_{text.id}"):
-        st.text_input("Titre", key=form.default("title", text.text[:_FIRST]), max_chars=255)
-        form.error("title")
-        st.text_area("Texte", key=form.default("body", text.text))
-        form.error("body")
+        form.field("title", st.text_input, "Titre", default=text.text[:_FIRST], max_chars=255)
+        form.field("body", st.text_area, "Texte", default=text.text)
         names = {ambition.id: ambition.name for ambition in cached.ambitions()}
         st.selectbox(
             "Ambition",

@@ -84,22 +84,24 @@ def plan_form(scope: Scope, expanded: bool) -> None:
         )
         left, right = st.columns(2)
         with left:
-            st.date_input(
+            form.field(
+                "day",
+                st.date_input,
                 "Jour",
-                key=form.default("day", today),
+                default=today,
                 format="DD/MM/YYYY",
                 min_value=today - _EVER_SINCE,
                 max_value=today + _FURTHEST,
             )
-            form.error("day")
         with right:
-            st.text_input(
+            form.field(
+                "place",
+                st.text_input,
                 "Lieu",
-                key=form.default("place", ""),
+                default="",
                 max_chars=255,
                 placeholder="Dépôt, crèche, hall…",
             )
-            form.error("place")
         units = {0: "Toute l'administration"} | units_of(scope)
         st.selectbox(
             "Direction ou service",
@@ -108,8 +110,7 @@ def plan_form(scope: Scope, expanded: bool) -> None:
             key=form.default("direction", 0),
         )
         form.error("direction_id")
-        st.text_input("Titre (facultatif)", key=form.default("title", ""), max_chars=255)
-        form.error("title")
+        form.field("title", st.text_input, "Titre (facultatif)", default="", max_chars=255)
         form.button(
             "Préparer",
             lambda session, reader: _plan(session, reader, form),
@@ -200,15 +201,16 @@ def opening_form(found: Workshop) -> None:
 
 
 def _number(label: str, form: Form, field: str, value: int | None) -> None:
-    st.number_input(
+    form.field(
+        field,
+        st.number_input,
         label,
+        default=value,
         min_value=0,
         max_value=MOST_HANDS,
         step=1,
-        key=form.default(field, value),
         placeholder="–",
     )
-    form.error(field)
 
 
 def _craft_fields(form: Form, crafts: Sequence[tuple[str, int]]) -> None:
@@ -256,8 +258,7 @@ def cancel_form(found: Workshop) -> None:
     with st.expander(
         "Annuler cet atelier", icon=":material/event_busy:", key=f"w_cancel_{found.id}"
     ):
-        st.text_input("Pourquoi ?", key=form.default("reason", ""), max_chars=255)
-        form.error("reason")
+        form.field("reason", st.text_input, "Pourquoi ?", default="", max_chars=255)
         form.button(
             "Annuler l'atelier",
             lambda session, reader: _cancel(session, reader, form, found),
