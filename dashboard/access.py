@@ -43,6 +43,11 @@ class Reader:
     def is_known(self) -> bool:
         return self.person_id is not None
 
+    @property
+    def is_stranger(self) -> bool:
+        """Without an account; the operator, who has none either, is not one."""
+        return Role.nobody in self.roles
+
     def own_units(self, tree: Tree) -> frozenset[int]:
         """The units a manager answers for, with everything below them."""
         return frozenset().union(*(tree.under(unit) for unit in self.mandates))

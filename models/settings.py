@@ -6,6 +6,7 @@ Every variable is documented in `.env.example`; a test keeps the two lists equal
 from datetime import date
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -87,6 +88,13 @@ class Settings(BaseSettings):
     cp_public_url: str = Field(
         "", description="address people open, https://… or http://…: base of the links in mails"
     )
+    cp_hosts: str = Field(
+        "",
+        description=(
+            "names under which it is served, between commas; empty: that of CP_PUBLIC_URL; names of"
+            " this machine always"
+        ),
+    )
     cp_tick_minutes: int = Field(
         10, ge=0, description="minutes between two rounds of reminders and mails; 0: by cron only"
     )
@@ -106,6 +114,48 @@ class Settings(BaseSettings):
             " are erased; 0: never"
         ),
     )
+    cp_hourly_ideas: int = Field(
+        200, ge=1, description="ideas without an account from one address in a clock hour"
+    )
+    cp_hourly_ideas_all: int = Field(
+        1000, ge=1, description="ideas without an account from all addresses in a clock hour"
+    )
+    cp_hourly_interests: int = Field(
+        200, ge=1, description="marks of interest without an account from one address in an hour"
+    )
+    cp_hourly_interests_all: int = Field(
+        1000, ge=1, description="marks of interest without an account from all addresses in an hour"
+    )
+    cp_hourly_receipts: int = Field(
+        200, ge=1, description="tries of receipt codes from one address in a clock hour"
+    )
+    cp_hourly_receipts_all: int = Field(
+        1000, ge=1, description="tries of receipt codes from all addresses in a clock hour"
+    )
+    cp_hourly_resets: int = Field(
+        20,
+        ge=1,
+        description="mails to choose a new password, asked for from one address in an hour",
+    )
+    cp_hourly_resets_all: int = Field(200, ge=1, description="the same from all addresses")
+
+    cp_hourly_uploads: int = Field(
+        600, ge=1, description="files uploaded without a sign-in from one address in a clock hour"
+    )
+    cp_hourly_uploads_mb: int = Field(
+        3000, ge=12, description="megabytes of them from one address in a clock hour"
+    )
+    cp_uploads_at_once_mb: int = Field(
+        512,
+        ge=12,
+        description="megabytes of uploads held or on their way, beyond which strangers wait",
+    )
+    cp_connections: int = Field(
+        500,
+        ge=10,
+        description="connections from one address at once; the proxy on this machine has no limit",
+    )
+
     cp_offer_days: int = Field(
         3,
         ge=1,
@@ -124,6 +174,18 @@ class Settings(BaseSettings):
     def url(self) -> str:
         """The database's address; SQLite in the data folder unless DATABASE_URL says otherwise."""
         return self.database_url or f"sqlite:///{self.cp_data_dir / 'c-possible.db'}"
+
+    @property
+    def public_origin(self) -> str:
+        """CP_PUBLIC_URL without a slash at its end; empty where it is not set."""
+        return self.cp_public_url.strip().rstrip("/")
+
+    @property
+    def hosts(self) -> frozenset[str] | None:
+        """The names under which it answers; None: any, since none was said."""
+        given = {name.strip().lower().strip("[]") for name in self.cp_hosts.split(",")} - {""}
+        known = given or {urlsplit(self.cp_public_url).hostname or ""} - {""}
+        return frozenset(known | {*LOOPBACK}) if known else None
 
     @property
     def cookie_name(self) -> str:

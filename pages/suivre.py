@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard import french
 from dashboard.actions.ideas.receipts import (
     agree_with_receipt,
+    count_try,
     idea_of_receipt,
     withdraw_with_receipt,
     write_with_receipt,
@@ -18,9 +19,10 @@ from dashboard.scope import Scope
 from dashboard.ui.components import draw, escape_md, field_error, page_header
 from dashboard.ui.forms import Form, say_what_was_done
 from dashboard.ui.tables import timeline, timeline_of
+from dashboard.visit import signin
 from dashboard.visit.navigation import current_scope
 from models.comments import COMMENT_MAX
-from models.database import reading
+from models.database import engine, reading
 from models.errors import Refused
 from models.ideas import IdeaStatus
 
@@ -72,6 +74,8 @@ def _ask() -> None:
 def _open() -> None:
     code = st.session_state.get("w_receipt") or ""
     try:
+        if code and signin.current_reader().is_stranger:
+            count_try(engine(), signin.current_address())
         with reading() as session:
             idea_of_receipt(session, code)
         st.session_state[_CODE] = code

@@ -11,6 +11,7 @@ from dashboard.access import Reader, require
 from dashboard.actions.academy.registrations import register
 from dashboard.actions.communities import JoinInput, join_community
 from dashboard.actions.groups.records import add_member
+from dashboard.actions.keeping import limits
 from dashboard.actions.notices.records import tell
 from dashboard.queries.directions import organisation
 from dashboard.queries.interests import ACADEMY, COMMUNITIES, GROUPS, OPEN
@@ -47,11 +48,16 @@ class InterestInput:
     contact: str = ""
 
 
-def mark_interest(session: Session, reader: Reader, given: InterestInput) -> Interest:
+def mark_interest(
+    session: Session, reader: Reader, given: InterestInput, address: str | None = None
+) -> Interest:
     """Poser une marque d'intérêt, with or without an account. Raises Invalid per field, Refused
-    where hers already waits.
+    where hers already waits, or where strangers at this `address` or anywhere have sent too many in
+    this hour.
     """
     require(reader, "interest.file")
+    if reader.is_stranger:
+        limits.count(session, limits.Act.interest, address)
     said = {
         "name": clean_title(given.name),
         "contact": clean_title(given.contact),

@@ -22,6 +22,7 @@ from dashboard.scope import Scope
 from dashboard.screens.communities import service_names
 from dashboard.ui.components import escape_md, heading
 from dashboard.ui.forms import Form
+from dashboard.visit import signin
 from models.communities import Community, InterestState, Reach
 from models.database import reading
 from models.directions import UnitKind
@@ -150,6 +151,7 @@ def _marked(session: Session, reader: Reader, form: Form) -> str:
             name=form.value("name") or "",
             contact=form.value("contact") or "",
         ),
+        signin.current_address(),
     )
     return "Merci : c'est noté. Quelqu'un de l'équipe du programme vous recontacte."
 

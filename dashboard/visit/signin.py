@@ -121,6 +121,11 @@ def _connection() -> str | None:
     return _text(st.context.headers.get("Sec-WebSocket-Key"))
 
 
+def current_address() -> str | None:
+    """From where this connection comes; None: from this machine."""
+    return _text(st.context.ip_address)
+
+
 def _text(value: object) -> str | None:
     """Under AppTest what comes from the browser is a mock."""
     return value if isinstance(value, str) else None
@@ -297,9 +302,7 @@ class AccountsModel(AuthenticationModel):
         self.checked: Account | None = None
 
     def check_credentials(self, username: str, password: str) -> bool:
-        self.checked = logins.check_password(
-            engine(), username, password, _text(st.context.ip_address)
-        )
+        self.checked = logins.check_password(engine(), username, password, current_address())
         return self.checked is not None
 
     def _record_failed_login_attempts(self, username: str, reset: bool = False) -> None:

@@ -15,6 +15,7 @@ from dashboard.access import Reader, require
 from dashboard.actions.ideas.entries import new_entry, promised_day
 from dashboard.actions.ideas.facts import idea_to_change, write_fact
 from dashboard.actions.ideas.photos import Picture, attach
+from dashboard.actions.keeping import limits
 from dashboard.actions.notices.records import tell_filed
 from models.clock import today
 from models.comments import Link, LinkRole
@@ -56,7 +57,7 @@ class Filed:
 class Circumstances:
     """How an entry came, beside what it says: for a colleague without a computer (`relayed`, with
     her consent and her service), said in a meeting, about a record, with photos (`paper`: of the
-    paper sheet), written in the answers to a `survey`.
+    paper sheet), written in the answers to a `survey`; from which `address`, which is only counted.
     """
 
     relayed: bool = False
@@ -67,6 +68,7 @@ class Circumstances:
     photos: Sequence[Picture] = ()
     paper: bool = False
     survey: bool = False
+    address: str | None = None
 
 
 _ALONE = Circumstances()
@@ -92,9 +94,11 @@ def file_idea(
 
     For a colleague: no author, the relay is kept, and the answer goes through her. Raises Invalid
     for an ambition or a direction that does not exist or a consent that is missing, Refused for a
-    form already sent.
+    form already sent, or where strangers have filed too many in this hour.
     """
     require(reader, "idea.file")
+    if reader.is_stranger:
+        limits.count(session, limits.Act.idea, how.address)
     _check_references(session, idea)
     _check_circumstances(session, reader, how)
     day = today(session)

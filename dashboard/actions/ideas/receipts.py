@@ -2,14 +2,16 @@
 back. Nothing finer than a day is kept.
 """
 
+from sqlalchemy import Engine
 from sqlmodel import Session, or_, select
 
 from dashboard.access import NOBODY
 from dashboard.actions.ideas.comments import add_comment
 from dashboard.actions.ideas.filing import receipt_hash, withdraw
 from dashboard.actions.ideas.merging import say
+from dashboard.actions.keeping import limits
 from models.comments import Comment, Merge, Voice
-from models.database import leave_no_trace
+from models.database import leave_no_trace, writing
 from models.errors import Refused
 from models.ideas import Idea, IdeaStatus, Receipt
 
@@ -25,6 +27,14 @@ def idea_of_receipt(session: Session, code: str, to_change: bool = False) -> Ide
         leave_no_trace(session)
     statement = select(Idea).where(Idea.id == receipt.idea_id)
     return session.exec(statement.with_for_update() if to_change else statement).one()
+
+
+def count_try(engine: Engine, address: str | None) -> None:
+    """Counts a try to open a receipt code, before it is looked at. Raises Refused where there were
+    too many in this hour.
+    """
+    with writing(engine) as session:
+        limits.count(session, limits.Act.receipt, address)
 
 
 def write_with_receipt(session: Session, code: str, text: str) -> Comment:

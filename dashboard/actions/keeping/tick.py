@@ -16,7 +16,7 @@ from sqlmodel import Session
 from dashboard.actions.academy.offers import settle_offers
 from dashboard.actions.ideas.filing import purge_form_tokens
 from dashboard.actions.ideas.merging import settle_merges
-from dashboard.actions.keeping import jobs
+from dashboard.actions.keeping import jobs, limits
 from dashboard.actions.keeping.auditing import forget_old
 from dashboard.actions.keeping.mixing import mix
 from dashboard.actions.meetings.seats import remind_of_meetings
@@ -92,10 +92,13 @@ def _safely(done: Round, act: Callable[[], None]) -> None:
 
 
 def purge(on: Engine | None = None) -> None:
-    """Expired logins, spent form tokens and jobs of yesterday go, from the database's log too."""
+    """Expired logins, counts of past hours, spent form tokens and jobs of yesterday go, from the
+    database's log too.
+    """
     on = on or engine()
     with writing(on) as session:
         logins.purge(session)
+        limits.purge(session)
         purge_form_tokens(session)
         jobs.purge(session)
     forget_traces(on)

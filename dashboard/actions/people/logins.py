@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, bindparam, delete, insert, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
+from dashboard.actions.keeping.day_key import key_of_day
 from dashboard.actions.people import passwords
 from dashboard.queries.people import tries
 from dashboard.queries.people.readers import account_by_login
 from models.clock import now as clock_now
-from models.database import is_sqlite, writing
+from models.database import writing
 from models.errors import Refused
 from models.people import Account
 from models.short_lived import Attempt, DayKey, Login, Ticket
@@ -122,7 +122,7 @@ def _attempt(session: Session, who: str, now: datetime) -> Attempt:
 
     One that was begun yesterday goes on under the key of today, so that no lock ends at midnight.
     """
-    key = tries.hashed(_key_of_day(session, now), who)
+    key = tries.hashed(key_of_day(session, now), who)
     older = tries.hashes(session, who).keys() - {key}
     held = select(Attempt).where(Attempt.who == key).with_for_update()
     found = session.exec(held).first()
@@ -142,18 +142,6 @@ def _attempt(session: Session, who: str, now: datetime) -> Attempt:
             pass  # another process made it at the same moment
         found = session.exec(held).one()
     return found
-
-
-def _key_of_day(session: Session, now: datetime) -> str:
-    """The key that names and addresses are hashed with today."""
-    new = (
-        (sqlite if is_sqlite(session) else postgresql)
-        .insert(DayKey)
-        .values(day=now.date(), key=secrets.token_urlsafe(32))
-    )
-    if session.get(DayKey, now.date()) is None:
-        session.execute(new.on_conflict_do_nothing())
-    return session.exec(select(DayKey.key).where(DayKey.day == now.date())).one()
 
 
 def _count_failure(counter: Attempt, patience: Patience, now: datetime) -> None:

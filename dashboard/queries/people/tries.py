@@ -3,6 +3,7 @@ before; older keys are forgotten.
 """
 
 from collections.abc import Collection
+from ipaddress import ip_address, ip_network
 
 from sqlmodel import Session, select
 
@@ -17,7 +18,22 @@ def name(login: str) -> str:
 
 def address(said: str | None) -> str:
     """What is hashed of an address."""
-    return f"address:{said or 'local'}"
+    return f"address:{network(said)}"
+
+
+def network(said: str | None) -> str:
+    """What counts as one address: IPv6 gives every house a network of its own (/64), in which
+    anybody may take another address for each try.
+    """
+    try:
+        found = ip_address(said or "")
+    except ValueError:
+        return said or "local"
+    if found.version == 4:
+        return str(found)
+    if found.ipv4_mapped:
+        return str(found.ipv4_mapped)
+    return str(ip_network((int(found) >> 64 << 64, 64)).network_address) + "/64"
 
 
 def hashed(key: str, who: str) -> str:

@@ -449,6 +449,7 @@ def _circumstances(key: str, about: About, relayed: bool) -> Circumstances:
         about.record[:2] if about.record else None,
         shots,
         bool(state.get(f"w_{key}_paper")),
+        address=signin.current_address(),
     )
 
 

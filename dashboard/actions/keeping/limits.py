@@ -1,0 +1,104 @@
+"""Limits on acts without an account (limites): how many of them one address, and all addresses
+together, may do within one clock hour.
+
+`count` belongs into the transaction of the act, after its right: an act that is refused for another
+reason is then not counted. A try that must count although it fails has a transaction of its own.
+Nothing finer than the clock hour is kept, and nothing longer than it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, case, delete, or_
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session
+
+from dashboard.actions.keeping.day_key import key_of_day
+from dashboard.queries.people import tries
+from models.clock import now as clock_now
+from models.database import is_sqlite, leave_no_trace
+from models.errors import Refused
+from models.settings import settings
+from models.short_lived import Tally
+from models.words import Word
+
+EVERYBODY = "tous"
+HOUR = timedelta(hours=1)
+
+
+class Act(Word):
+    """What a stranger may do so often. The label begins the sentence of the refusal."""
+
+    idea = "depot", "Beaucoup d'idées arrivent"
+    interest = "interet", "Beaucoup de marques d'intérêt arrivent"
+    receipt = "code", "Beaucoup de codes de suivi sont essayés"
+    reset = "lien", "Beaucoup de liens sont demandés"
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """How many in a clock hour: from one address, and from all together."""
+
+    from_one: int
+    from_all: int
+
+
+class TooMany(Refused):
+    """Trop d'envois: says from when on one may try again."""
+
+    def __init__(self, act: Act, from_one: bool, until: datetime):
+        hour = until.astimezone().hour
+        when = f"{hour}\N{NO-BREAK SPACE}h" if hour else "minuit"
+        where = " de votre réseau" if from_one else ""
+        super().__init__(f"{act.label}{where} en ce moment : réessayez après {when}.")
+
+
+def allowed(act: Act) -> Allowed:
+    """The limits of an act, from the settings."""
+    ours = settings()
+    return {
+        Act.idea: Allowed(ours.cp_hourly_ideas, ours.cp_hourly_ideas_all),
+        Act.interest: Allowed(ours.cp_hourly_interests, ours.cp_hourly_interests_all),
+        Act.receipt: Allowed(ours.cp_hourly_receipts, ours.cp_hourly_receipts_all),
+        Act.reset: Allowed(ours.cp_hourly_resets, ours.cp_hourly_resets_all),
+    }[act]
+
+
+def count(session: Session, act: Act, address: str | None, now: datetime | None = None) -> None:
+    """Counts one act of an address (None: this machine). Raises TooMany where the hour is used up
+    for the address or for all.
+    """
+    now = now or clock_now()
+    leave_no_trace(session)
+    limits = allowed(act)
+    here = tries.hashed(key_of_day(session, now), tries.address(address))
+    # Everybody last: that row is the one for which others wait.
+    for who, most in ((here, limits.from_one), (EVERYBODY, limits.from_all)):
+        if not _add_one(session, who, act, most, hour_of(now)):
+            raise TooMany(act, who == here, hour_of(now) + HOUR)
+
+
+def hour_of(now: datetime) -> datetime:
+    """The beginning of the clock hour."""
+    return now.replace(minute=0, second=0, microsecond=0)
+
+
+def _add_one(session: Session, who: str, act: Act, most: int, since: datetime) -> bool:
+    """One statement counts and asks: of two at once at the last place, one is told no."""
+    new = (sqlite if is_sqlite(session) else postgresql).insert(Tally)
+    new = new.values(who=who, act=str(act), since=since, count=1)
+    is_this_hour = Tally.since == new.excluded.since
+    counted = new.on_conflict_do_update(
+        index_elements=[Tally.who, Tally.act],
+        set_={
+            "since": new.excluded.since,
+            "count": case((is_this_hour, Tally.count + 1), else_=1),
+        },
+        where=or_(~is_this_hour, and_(is_this_hour, Tally.count < most)),
+    )
+    return session.execute(counted.returning(Tally.count)).first() is not None
+
+
+def purge(session: Session, now: datetime | None = None) -> None:
+    """The counts of the hours before this one."""
+    session.execute(delete(Tally).where(Tally.since < hour_of(now or clock_now())))

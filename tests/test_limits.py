@@ -1,0 +1,171 @@
+"""Strangers and their limits: so many acts without an account in a clock hour, from one address and
+from all of them, and nobody else is kept waiting for it.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from html import unescape
+
+import pytest
+from sqlmodel import select
+from support.tab import PRESS, Tab, shown
+
+from dashboard.access import NOBODY
+from dashboard.actions.ideas import receipts
+from dashboard.actions.ideas.filing import Circumstances, checked_input, file_idea
+from dashboard.actions.interests import InterestInput, mark_interest
+from dashboard.actions.keeping import limits, tick
+from models.database import reading, writing
+from models.errors import Refused
+from models.ideas import Idea
+from models.settings import settings
+from models.short_lived import Tally
+
+NOON = datetime(2026, 3, 2, 12, 20, tzinfo=UTC)
+HERE, THERE = "10.1.1.1", "10.2.2.2"
+BANKS = "Un banc devant l'école"
+
+
+@pytest.fixture
+def few(monkeypatch):
+    """Limits that a test reaches: three from one address, five in all."""
+    for name in ("IDEAS", "INTERESTS", "RECEIPTS", "RESETS"):
+        monkeypatch.setenv(f"CP_HOURLY_{name}", "3")
+        monkeypatch.setenv(f"CP_HOURLY_{name}_ALL", "5")
+    settings.cache_clear()
+    yield
+    monkeypatch.undo()
+    settings.cache_clear()
+
+
+def files(engine, token, address=HERE, reader=NOBODY, title=BANKS) -> int:
+    with writing(engine) as session:
+        idea = checked_input(title=title, anonymous=True)
+        return file_idea(session, reader, idea, token, Circumstances(address=address)).number
+
+
+def filed(engine) -> int:
+    with reading(engine) as session:
+        return len(session.exec(select(Idea.id).where(Idea.title == BANKS)).all())
+
+
+def tallies(engine) -> list[Tally]:
+    with reading(engine) as session:
+        return list(session.exec(select(Tally)).all())
+
+
+def test_the_fourth_idea_from_one_address_waits_for_the_next_hour(demo_copy, few):
+    for n in range(3):
+        files(demo_copy, f"jeton-{n}")
+    with pytest.raises(limits.TooMany, match="de votre réseau en ce moment : réessayez après"):
+        files(demo_copy, "jeton-3")
+    assert files(demo_copy, "jeton-3", THERE), "the token was not spent, and others file"
+    assert filed(demo_copy) == 4
+
+
+def test_all_addresses_together_have_a_limit_too(demo_copy, few):
+    for n in range(5):
+        files(demo_copy, f"jeton-{n}", f"10.0.0.{n}")
+    with pytest.raises(limits.TooMany, match=r"^Beaucoup d'idées arrivent en ce moment"):
+        files(demo_copy, "jeton-5", "10.0.0.99")
+
+
+def test_who_is_signed_in_is_not_counted(demo_copy, cast, few):
+    for n in range(6):
+        files(demo_copy, f"jeton-{n}", reader=cast.alice)
+    assert filed(demo_copy) == 6 and tallies(demo_copy) == []
+
+
+def test_what_is_refused_for_another_reason_is_not_counted(demo_copy, few):
+    files(demo_copy, "jeton")
+    for _ in range(4):
+        with pytest.raises(Refused, match="déjà enregistrée"):
+            files(demo_copy, "jeton")
+    assert {one.count for one in tallies(demo_copy)} == {1}
+
+
+def test_many_at_once_never_exceed_the_limit(demo_copy, few):
+    def one(n: int) -> bool:
+        try:
+            return bool(files(demo_copy, f"jeton-{n}", HERE if n % 2 else f"10.0.1.{n}"))
+        except limits.TooMany:
+            return False
+
+    with ThreadPoolExecutor(8) as crowd:
+        assert sum(crowd.map(one, range(16))) == filed(demo_copy) == 5
+
+
+def test_marks_of_interest_have_their_own_count(demo_copy, few):
+    def mark(address: str) -> None:
+        given = InterestInput("ambassadeurs", name="Alice", contact="dépôt nord")
+        with writing(demo_copy) as session:
+            mark_interest(session, NOBODY, given, address)
+
+    files(demo_copy, "jeton")
+    for _ in range(3):
+        mark(HERE)
+    with pytest.raises(limits.TooMany, match="marques d'intérêt"):
+        mark(HERE)
+
+
+def test_a_wrong_receipt_code_counts(demo_copy, few):
+    for _ in range(3):
+        receipts.count_try(demo_copy, HERE)
+        with reading(demo_copy) as session, pytest.raises(Refused):
+            receipts.idea_of_receipt(session, "pas un code")
+    with pytest.raises(limits.TooMany, match="codes de suivi"):
+        receipts.count_try(demo_copy, HERE)
+
+
+def test_the_next_hour_begins_anew_and_no_finer_time_is_kept(database, few):
+    def ask(now: datetime) -> None:
+        with writing(database) as session:
+            limits.count(session, limits.Act.reset, HERE, now)
+
+    for _ in range(3):
+        ask(NOON)
+    with pytest.raises(limits.TooMany) as refused:
+        ask(NOON + timedelta(minutes=39))
+    hour = NOON.replace(hour=13, minute=0).astimezone().hour
+    assert str(refused.value).endswith(f"réessayez après {hour}\N{NO-BREAK SPACE}h.")
+    ask(NOON + timedelta(minutes=40))
+    kept = tallies(database)
+    assert {(one.since.minute, one.since.second, one.count) for one in kept} == {(0, 0, 1)}
+    assert HERE not in {one.who for one in kept}
+    tick.purge(database)
+    assert tallies(database) == []
+
+
+def test_one_house_with_ipv6_is_one_address(database, few):
+    with pytest.raises(limits.TooMany), writing(database) as session:
+        for n in range(4):
+            limits.count(session, limits.Act.idea, f"2001:db8:0:7::{n}", NOON)
+    with writing(database) as session:
+        limits.count(session, limits.Act.idea, "2001:db8:0:8::1", NOON)
+
+
+def test_a_workshop_of_sixty_phones_files_three_ideas_each(database):
+    with writing(database) as session:
+        for _ in range(180):
+            limits.count(session, limits.Act.idea, HERE, NOON)
+
+
+def test_it_is_said_beside_the_button_and_nothing_typed_is_lost(serve_demo):
+    served = serve_demo(CP_HOURLY_IDEAS="1", CP_TICK_MINUTES="0")
+    try:
+        with Tab(served.url) as tab:
+            tab.open("deposer")
+            part = tab.fragments["w_deposer_send"]
+            assert "code de suivi" in shown(
+                tab.run(part, w_deposer_body=BANKS, w_deposer_send=PRESS)
+            )
+        with Tab(served.url) as tab:
+            tab.open("deposer")
+            part = tab.fragments["w_deposer_send"]
+            tab.run(part, w_deposer_body="Un deuxième banc")
+            said = unescape(shown(tab.run(part, w_deposer_send=PRESS)))
+            assert "Beaucoup d'idées arrivent de votre réseau" in said and "réessayez" in said
+            assert tab.held["w_deposer_body"] == "Un deuxième banc"
+        assert served.rows("SELECT 1 FROM idea WHERE title = 'Un deuxième banc'") == []
+    finally:
+        served.stop()
