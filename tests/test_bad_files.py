@@ -116,6 +116,14 @@ def test_a_workbook_with_several_sheets_says_which_one_it_reads(small_town):
     )
 
 
+def test_thirty_megabytes_on_one_line_are_refused_in_one_sentence(small_town):
+    endless = b"titre;texte;" + b"x" * 30_000_000
+    with pytest.raises(Refused, match="16 millions de caractères"):
+        bring(small_town, endless, "grand.csv")
+    report = bring(small_town, lines("Un banc;" + "x" * 17_000_000 + ";", "Un arbre;ok;"))
+    assert "16 millions" in report.refused[0].reason and set(entries(small_town)) == {"Un arbre"}
+
+
 @pytest.mark.parametrize(
     ("content", "name", "said"),
     [

@@ -45,9 +45,9 @@ EXTENSIONS = {".csv": "CSV", ".tsv": "CSV", ".txt": "CSV", ".json": "JSON"} | di
     SHEETS, "classeur"
 )
 _DAMAGED = "\N{REPLACEMENT CHARACTER}"
-csv.field_size_limit(
-    1 << 24
-)  # a text that is too long is refused by name with its length, not by the reader
+# A text that is too long is refused by name with its length, not by the reader.
+LONGEST_CELL = 1 << 24
+csv.field_size_limit(LONGEST_CELL)
 
 
 def open_table(file: Path | bytes, name: str = "", known: Known = NOTHING_KNOWN) -> Table:
@@ -212,15 +212,24 @@ def _records(lines: _Lines, separator: str) -> Iterator[tuple[int, list[str], st
             lines.text.close()
             return
         except csv.Error:
-            line = lines.step_back()
-            # Quotes inside a text, not doubled: « Un "banc" public ». Read as they stand when they
-            # pair on one line.
-            loose = (
-                next(csv.reader([line], delimiter=separator)) if line.count('"') % 2 == 0 else []
-            )
-            yield first, loose, "Les guillemets de cette ligne ne se referment pas comme il faut."
+            yield first, *_read_loosely(lines.step_back(), separator)
         else:
             yield first, cells, ""
+
+
+def _read_loosely(line: str, separator: str) -> tuple[list[str], str]:
+    """(cells, problem) of a line that is not read strictly. Quotes inside a text, not doubled, as
+    in « Un "banc" public », are read as they stand when they pair on one line; of a line that is
+    far too long, only its beginning.
+    """
+    problem = "Les guillemets de cette ligne ne se referment pas comme il faut."
+    if len(line) > LONGEST_CELL:
+        return [
+            line[:80]
+        ], f"Un texte de cette ligne dépasse {LONGEST_CELL >> 20} millions de caractères."
+    if line.count('"') % 2:
+        return [], problem
+    return next(csv.reader([line], delimiter=separator)), problem
 
 
 def _csv_rows(records: Iterator[Record], table: Table, separator: str) -> Iterator[Row]:
