@@ -241,16 +241,49 @@ def test_the_lock_grows_passes_and_is_never_for_ever(database):
     now = NOW
     for minutes in (1, 2, 4, 8, 16, 32, 60, 60):
         with pytest.raises(logins.Locked) as locked:
-            try_sign_in(database, now=now, address="10.0.0.2")
+            try_sign_in(database, now=now)
         assert locked.value.minutes == minutes
         assert (
             str(locked.value)
             == f"Trop d'essais : réessayez dans {minutes} minute{'s' if minutes > 1 else ''}."
         )
         now += minutes * MINUTE
-        fail(database, 1, now=now, address="10.0.0.2")
+        fail(database, 1, now=now)
     assert try_sign_in(database, now=now + 60 * MINUTE) is not None
     fail(database, 4, now=now + 60 * MINUTE)  # a success has forgotten the failures
+
+
+def test_nobody_locks_the_owner_of_a_name_out_from_elsewhere(database):
+    an_account(database, "alice")
+    fail(database, 5, address="10.6.6.6")
+    with pytest.raises(logins.Locked):
+        try_sign_in(database, address="10.6.6.6")
+    with reading(database) as session:
+        row = accounts_page(session, OPERATOR, NOW)[0]
+        assert (row.failures, row.locked_until) == (5, NOW + MINUTE), "the administrator sees it"
+    assert try_sign_in(database) is not None
+
+
+def test_a_name_tried_from_everywhere_is_slowed_down_by_a_minute_at_most(sqlite_database):
+    an_account(sqlite_database, "alice")
+    for n in range(50):
+        fail(sqlite_database, 1, address=f"10.6.{n}.1")
+    with pytest.raises(logins.Locked, match="dans 1 minute"):
+        try_sign_in(sqlite_database)
+    now = NOW + timedelta(seconds=5)
+    for n in range(20):
+        fail(sqlite_database, 1, address=f"10.7.{n}.1", now=now)
+        now += MINUTE
+    assert try_sign_in(sqlite_database, now=now) is not None
+
+
+def test_a_new_password_lifts_the_lock_of_every_address(sqlite_database):
+    account = an_account(sqlite_database, "alice")
+    fail(sqlite_database, 5, address="10.0.0.1")
+    fail(sqlite_database, 5, address="10.0.0.2")
+    act(sqlite_database, accounts.set_password, account.id, OTHER)
+    for address in ("10.0.0.1", "10.0.0.2"):
+        assert try_sign_in(sqlite_database, password=OTHER, address=address) is not None
 
 
 def test_a_day_of_peace_forgets_the_failures(sqlite_database):
@@ -271,7 +304,7 @@ def test_an_unknown_name_costs_the_same_and_locks_the_same(database, monkeypatch
     assert compared == [passwords.NOBODYS_HASH.encode()] * 5
     assert compared[0].startswith(b"$2b$12$")
     with pytest.raises(logins.Locked, match="dans 1 minute"):
-        try_sign_in(database, "Personne ", address="10.0.0.4")
+        try_sign_in(database, "Personne ", address="10.0.0.3")
     assert len(compared) == 5  # a locked name costs nothing
 
 
@@ -324,6 +357,9 @@ def test_names_and_addresses_are_hashed_with_a_key_of_the_day_that_is_forgotten(
     assert kept == {
         keyed_hash(f"{key} login:motdepasse-tape-ici"),
         keyed_hash(f"{key} address:10.0.0.1"),
+        ":".join(
+            keyed_hash(f"{key} {one}") for one in ("login:motdepasse-tape-ici", "address:10.0.0.1")
+        ),
     }
     with writing(database) as session:
         logins.purge(session, NOW + timedelta(days=2))
@@ -342,8 +378,8 @@ def test_a_lock_does_not_end_at_midnight(database):
         assert accounts_page(session, OPERATOR, early)[0].failures == 6
     assert try_sign_in(database, now=early) is not None
     with reading(database) as session:
-        assert len(everything(session, Attempt)) == 2, (
-            "one counter for the name and one for the address, under the key of today"
+        assert len(everything(session, Attempt)) == 3, (
+            "counters of the name, of the address and of both, under the key of today"
         )
 
 

@@ -29,18 +29,21 @@ LONG_LOGIN = timedelta(days=30)
 TICKET_LIFE = timedelta(seconds=60)
 NOTED_EVERY = timedelta(minutes=10)
 FORGOTTEN_AFTER = timedelta(days=1)
-FIRST_LOCK = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
 class Patience:
-    """How many failures go without a lock, and how long a lock may become."""
+    """How many failures go without a lock, how long a lock may become, how long the first is."""
 
     failures: int
     longest: timedelta
+    first: timedelta = timedelta(minutes=1)
 
 
-FOR_ACCOUNT = Patience(5, timedelta(hours=1))
+# Whoever fails locks a name for her own address only: nobody keeps its owner out.
+FOR_PAIR = Patience(5, timedelta(hours=1))
+# A name that is tried from everywhere is slowed down for everybody, by a minute at most.
+FOR_NAME = Patience(50, timedelta(minutes=1), timedelta(seconds=5))
 # A whole town hall may sit behind one address: it is allowed more, and is never kept out for long.
 FOR_ADDRESS = Patience(20, timedelta(minutes=5))
 
@@ -65,8 +68,8 @@ def check_password(
     """The account of this login name and password, or None; the same answer and time for an unknown
     name.
 
-    Raises Locked, without looking at the password, where the name or the address has failed too
-    often.
+    Raises Locked, without looking at the password, where the name from this address, the name from
+    everywhere or the address has failed too often.
     """
     now = now or clock_now()
     account = _count_try(engine, login, address, now)
@@ -82,41 +85,49 @@ def _count_try(engine: Engine, login: str, address: str | None, now: datetime) -
     """
     with writing(engine) as session:
         # An unknown name locks like a known one, or the lock would tell which names exist.
-        counter = _attempt(session, tries.name(login), now)
-        for one in (counter, _attempt(session, tries.address(address), now)):
+        pair, name, from_here = _counters(session, login, address, now)
+        for one in (pair, name, from_here):
             if one.locked_until and one.locked_until > now:
                 raise Locked(one.locked_until, now)
-        _count_failure(counter, FOR_ACCOUNT, now)
+        _count_failure(pair, FOR_PAIR, now)
+        _count_failure(name, FOR_NAME, now)
         return account_by_login(session, login)
 
 
 def _settle_try(
     engine: Engine, login: str, is_good: bool, address: str | None, now: datetime
 ) -> None:
-    """A success frees the name and takes one failure off the address; a failure is counted on
-    the address.
+    """A success frees the name, here and everywhere, and takes one failure off the address; a
+    failure is counted on the address.
     """
     with writing(engine) as session:
-        # The name before the address, as in `_count_try`: the other way round two tries could wait
-        # for each other.
-        counter = _attempt(session, tries.name(login), now)
+        pair, name, from_here = _counters(session, login, address, now)
         if is_good:
-            counter.failures, counter.locked_until = 0, None
-        from_here = _attempt(session, tries.address(address), now)
-        if is_good:
+            for counter in (pair, name):
+                counter.failures, counter.locked_until = 0, None
             from_here.failures = max(from_here.failures - 1, 0)
         else:
             _count_failure(from_here, FOR_ADDRESS, now)
 
 
+def _counters(
+    session: Session, login: str, address: str | None, now: datetime
+) -> tuple[Attempt, Attempt, Attempt]:
+    """Those of the name from this address, of the name, of the address: always in this order, or
+    two tries could wait for each other.
+    """
+    pair = _attempt(session, tries.pair(login, address), now)
+    name = _attempt(session, tries.name(login), now)
+    return pair, name, _attempt(session, tries.address(address), now)
+
+
 def forget_tries(session: Session, login: str) -> None:
-    """The failed tries counted under a name, and its lock."""
-    session.execute(
-        delete(Attempt).where(Attempt.who.in_(tries.hashes(session, tries.name(login))))
-    )
+    """The failed tries counted under a name, and its locks."""
+    for mark in tries.hashes(session, tries.name(login)):
+        session.execute(delete(Attempt).where(tries.of_name(mark)))
 
 
-def _attempt(session: Session, who: str, now: datetime) -> Attempt:
+def _attempt(session: Session, who: tries.Who, now: datetime) -> Attempt:
     """The counter of an address or of a name, made if need be, held until the end of the
     transaction.
 
@@ -154,7 +165,7 @@ def _count_failure(counter: Attempt, patience: Patience, now: datetime) -> None:
     counter.last_at = now
     beyond = counter.failures - patience.failures
     if beyond >= 0:
-        counter.locked_until = now + min(FIRST_LOCK * 2 ** min(beyond, 10), patience.longest)
+        counter.locked_until = now + min(patience.first * 2 ** min(beyond, 10), patience.longest)
 
 
 # ── Logins ────────────────────────────────────────────────────────────────────────────────────────

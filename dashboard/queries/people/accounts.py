@@ -7,10 +7,10 @@ from sqlalchemy import func, or_
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.queries.people.tries import tries_of
+from dashboard.queries.people.tries import Tries, tries_of
 from models.keeping import Installation
 from models.people import Account, Person, Role
-from models.short_lived import Attempt, Login
+from models.short_lived import Login
 
 PAGE = 50
 
@@ -68,7 +68,7 @@ def _row(
     person: Person,
     open_logins: int,
     last_use: datetime | None,
-    tries: Attempt | None,
+    tries: Tries | None,
 ) -> AccountRow:
     failures, locked_until = (tries.failures, tries.locked_until) if tries else (0, None)
     return AccountRow(

@@ -3,12 +3,18 @@ before; older keys are forgotten.
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
 from ipaddress import ip_address, ip_network
 
+from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, select
 
 from models.short_lived import Attempt, DayKey
 from models.signing import keyed_hash
+
+Who = str | tuple[str, ...]
+_AND = ":"
 
 
 def name(login: str) -> str:
@@ -36,29 +42,55 @@ def network(said: str | None) -> str:
     return str(ip_network((int(found) >> 64 << 64, 64)).network_address) + "/64"
 
 
-def hashed(key: str, who: str) -> str:
-    """The hash of a name or an address under the key of one day: told by nobody once that key is
-    forgotten.
+def pair(login: str, said: str | None) -> Who:
+    """What is hashed of a login name tried from an address: each part by itself, so that the pairs
+    of a name are found.
     """
-    return keyed_hash(f"{key} {who}")
+    return name(login), address(said)
 
 
-def hashes(session: Session, *whose: str) -> dict[str, str]:
-    """Every hash under which their tries may stand → the name or address: one for each key that
-    is not forgotten yet.
+def hashed(key: str, who: Who) -> str:
+    """The hash of a name, an address or a pair under the key of one day: told by nobody once that
+    key is forgotten.
+    """
+    parts = (who,) if isinstance(who, str) else who
+    return _AND.join(keyed_hash(f"{key} {part}") for part in parts)
+
+
+def hashes(session: Session, *whose: Who) -> dict[str, Who]:
+    """Every hash under which their tries may stand → the name, address or pair: one for each key
+    that is not forgotten yet.
     """
     return {
         hashed(key, who): who for key in session.exec(select(DayKey.key)).all() for who in whose
     }
 
 
-def tries_of(session: Session, logins: Collection[str]) -> dict[str, Attempt]:
+def of_name(mark: str) -> ColumnElement[bool]:
+    """The tries of a name of this hash: over all addresses, and from each of them."""
+    return or_(Attempt.who == mark, Attempt.who.startswith(mark + _AND))
+
+
+@dataclass(frozen=True)
+class Tries:
+    """Failed tries of a name from everywhere, and until when it is locked somewhere."""
+
+    failures: int = 0
+    locked_until: datetime | None = None
+
+    def with_those_of(self, row: Attempt) -> "Tries":
+        """These and those of a counter of the same name; a pair is counted with its name too."""
+        failures = self.failures if _AND in row.who else self.failures + row.failures
+        locks = [until for until in (self.locked_until, row.locked_until) if until]
+        return Tries(failures, max(locks, default=None))
+
+
+def tries_of(session: Session, logins: Collection[str]) -> dict[str, Tries]:
     """Login name → its failed tries and its lock, for those who have any."""
     named = {name(login): login for login in logins}
-    whose = {mark: named[who] for mark, who in hashes(session, *named).items()}
-    rows = (
-        session.exec(select(Attempt).where(Attempt.who.in_(whose), Attempt.failures > 0)).all()
-        if whose
-        else ()
-    )
-    return {whose[row.who]: row for row in rows}
+    found: dict[str, Tries] = {}
+    for mark, who in hashes(session, *named).items():
+        login = named[who]
+        for row in session.exec(select(Attempt).where(of_name(mark), Attempt.failures > 0)):
+            found[login] = found.get(login, Tries()).with_those_of(row)
+    return found
