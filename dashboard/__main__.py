@@ -5,6 +5,7 @@ first.
 """
 
 import os
+import sys
 
 import typer
 
@@ -22,6 +23,8 @@ from dashboard.commands import (
     serving,
     tick,
 )
+from dashboard.files import private
+from dashboard.french import counted
 from models.database import migrate
 from models.settings import settings
 
@@ -44,6 +47,12 @@ app.add_typer(persons.app, name="person")
 @answering
 def default(context: typer.Context) -> None:
     """Sans commande : « run »."""
+    if mended := private.close_to_others():
+        print(
+            f"{counted(mended, 'fichier ou dossier', 'fichiers ou dossiers')} de"
+            f" {settings().cp_data_dir} : d'autres pouvaient les lire, ils ne le peuvent plus.",
+            file=sys.stderr,
+        )
     if context.invoked_subcommand != "run":
         migrate()
     if context.invoked_subcommand is None:

@@ -8,6 +8,7 @@ import typer
 from sqlalchemy import Engine
 
 from dashboard.commands import answering
+from dashboard.files import private
 from dashboard.files.mail import smtp
 from dashboard.queries.keeping import checks
 from dashboard.queries.keeping.checks import Finding
@@ -30,12 +31,13 @@ def check() -> None:
     report(verify())
 
 
-HOW_MANY = checks.HOW_MANY + 3  # the findings of `verify`
+_NAMED = 3  # files that one line names
+HOW_MANY = checks.HOW_MANY + 4  # the findings of `verify`
 
 
 def verify(on: Engine | None = None, tell: Tell = quietly) -> Iterator[Finding]:
     """Every check as it is made, on what surrounds the database and on the database."""
-    yield from (_signing_key(), _disk(), _mail())
+    yield from (_signing_key(), _files(), _disk(), _mail())
     with reading(on) as session:
         yield from checks.everything(session, clock.today(session), tell)
 
@@ -67,6 +69,18 @@ def _signing_key() -> Finding:
             if private
             else "d'autres que le propriétaire peuvent la lire"
         ),
+    )
+
+
+def _files() -> Finding:
+    found = private.open_to_others()
+    named = ", ".join(one.name for one in found[:_NAMED])
+    return Finding(
+        "fichiers",
+        not found,
+        f"d'autres que le propriétaire peuvent lire : {named}"
+        if found
+        else "lisibles par le seul propriétaire",
     )
 
 

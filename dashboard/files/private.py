@@ -1,0 +1,52 @@
+"""Files that are their owner's alone: the data folder, the database with its log, keys, backups."""
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from models.errors import Refused
+from models.settings import settings
+
+OTHERS = 0o077
+# What is ours in a folder that may hold other things too.
+_OURS = ("*.db", "*.db-wal", "*.db-shm", "*.db.tick", "*.key", ".*.key.*", "c-possible-*.zip")
+
+
+def open_to_others(folder: Path | None = None) -> list[Path]:
+    """The data folder and the files of ours in it that others than their owner may read."""
+    folder = folder or settings().cp_data_dir
+    return [one for one in _kept_in(folder) if one.lstat().st_mode & OTHERS]
+
+
+def close_to_others(folder: Path | None = None) -> int:
+    """Mends them and says how many there were. Raises Refused for what belongs to another user,
+    and for a folder that everybody shares.
+    """
+    found = open_to_others(folder)
+    for one in found:
+        _close(one)
+    return len(found)
+
+
+def _kept_in(folder: Path) -> Iterator[Path]:
+    if not folder.is_dir():
+        return
+    yield folder
+    for pattern in _OURS:
+        yield from (one for one in sorted(folder.glob(pattern)) if not one.is_symlink())
+
+
+def _close(one: Path) -> None:
+    is_folder, mode = one.is_dir(), one.lstat().st_mode
+    wanted = 0o700 if is_folder else 0o600
+    by_hand = Refused(
+        f"« {one} » est lisible par d'autres que vous et n'est pas à vous seul : changez ses droits"
+        f" (chmod {wanted:o}), ou choisissez un autre dossier avec CP_DATA_DIR."
+    )
+    if mode & stat.S_ISVTX:  # a place for everybody, such as /tmp
+        raise by_hand
+    try:
+        os.chmod(one, wanted)
+    except OSError as error:
+        raise by_hand from error

@@ -1,0 +1,67 @@
+"""The data folder is its owner's alone: mended at each start, refused where it is not ours."""
+
+import os
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from dashboard.__main__ import app
+from dashboard.commands.checking import verify
+from dashboard.files import private
+from models.errors import Refused
+
+
+def mode(path: Path) -> int:
+    return path.stat().st_mode & 0o777
+
+
+@pytest.fixture
+def open_folder(data_folder):
+    """A folder as an umask of 022, or a copy from elsewhere, leaves it."""
+    assert CliRunner().invoke(app, ["seed", "reference"]).exit_code == 0
+    (data_folder / "c-possible-2026-01-01.zip").write_bytes(b"une sauvegarde")
+    (data_folder / "notes.txt").write_text("à quelqu'un d'autre")
+    for one in (data_folder, *data_folder.iterdir()):
+        one.chmod(0o755 if one.is_dir() else 0o644)
+    return data_folder
+
+
+def test_a_start_closes_what_others_could_read_and_says_so_once(open_folder):
+    first = CliRunner().invoke(app, ["check"])
+    assert "d'autres pouvaient les lire, ils ne le peuvent plus." in first.stderr
+    assert mode(open_folder) == 0o700
+    ours = [one for one in open_folder.iterdir() if one.name != "notes.txt"]
+    assert {one.suffix for one in ours} >= {".db", ".zip"} and {mode(one) for one in ours} == {
+        0o600
+    }
+    assert mode(open_folder / "notes.txt") == 0o644, "what is not ours is left alone"
+    assert CliRunner().invoke(app, ["check"]).stderr == ""
+
+
+def test_check_names_what_others_may_read(open_folder):
+    private.close_to_others()
+    (open_folder / "c-possible.db").chmod(0o640)
+    found = next(one for one in verify() if one.name == "fichiers")
+    assert not found.holds and "c-possible.db" in found.said
+
+
+def test_what_is_not_ours_to_change_is_refused_in_a_sentence(tmp_path, monkeypatch):
+    folder = tmp_path / "partagé"
+    folder.mkdir()
+    folder.chmod(0o1777)
+    with pytest.raises(Refused, match="chmod 700"):
+        private.close_to_others(folder)
+    assert folder.stat().st_mode & 0o7777 == 0o1777
+    folder.chmod(0o755)
+
+    def denied(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "chmod", denied)
+    with pytest.raises(Refused, match="n'est pas à vous seul"):
+        private.close_to_others(folder)
+
+
+def test_a_folder_that_is_not_there_yet_is_nobodys(tmp_path):
+    assert private.close_to_others(tmp_path / "pas encore") == 0
