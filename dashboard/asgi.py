@@ -10,16 +10,18 @@ import anyio.to_thread
 import streamlit as st
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
+from streamlit.runtime import get_instance
 
 from dashboard import rendering
 from dashboard.actions.keeping import tick
 from dashboard.charts import ideas as idea_charts
 from dashboard.charts import roadmap as roadmap_charts
 from dashboard.visit import navigation
-from dashboard.web import calendars, feeds, jobs, photos, serving
+from dashboard.web import calendars, feeds, jobs, limits, photos, serving
 from dashboard.web import files as web_files
 from dashboard.web import session as web_session
 from models.database import engine, migrate, reading
@@ -97,6 +99,20 @@ async def health(_request: Request) -> JSONResponse:
     return JSONResponse({"etat": "ok"})
 
 
+def _held() -> dict[str, list[int]]:
+    """Session → the bytes of each file that was uploaded for it and is still in memory."""
+    stored = list(get_instance().uploaded_file_mgr.file_storage.items())
+    return {session: [len(file.data) for file in list(files.values())] for session, files in stored}
+
+
+def _middleware() -> list[Middleware]:
+    """The headers stand on refusals too."""
+    headers, *others = serving.middleware(
+        settings().cp_frame_ancestors.split(), navigation.addresses()
+    )
+    return [headers, *limits.middleware(_held), *others]
+
+
 app = st.App(
     Path(__file__).with_name("app.py").resolve(),
     lifespan=lifespan,
@@ -110,5 +126,5 @@ app = st.App(
         *calendars.routes(),
         Route("/sante", health),
     ],
-    middleware=serving.middleware(settings().cp_frame_ancestors.split(), navigation.addresses()),
+    middleware=_middleware(),
 )

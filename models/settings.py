@@ -146,9 +146,11 @@ class Settings(BaseSettings):
         3000, ge=12, description="megabytes of them from one address in a clock hour"
     )
     cp_uploads_at_once_mb: int = Field(
-        512,
-        ge=12,
-        description="megabytes of uploads held or on their way, beyond which strangers wait",
+        768,
+        ge=24,
+        description=(
+            "megabytes of uploads in memory beyond which strangers wait; from one address, half"
+        ),
     )
     cp_connections: int = Field(
         500,

@@ -68,7 +68,9 @@ def _choice() -> None:
             key="w_import_kind",
         )
         file = st.file_uploader(
-            "Fichier CSV, JSON, XLSX, XLS ou ODS, 5 Mo au plus", key="w_import_file"
+            f"Fichier CSV, JSON, XLSX, XLS ou ODS, {jobs.FILE_MB} Mo au plus",
+            key="w_import_file",
+            max_upload_size=jobs.FILE_MB,
         )
         st.caption(
             f"Plus de 5 Mo ou de {french.number(settings().cp_import_rows)} lignes :"
@@ -106,7 +108,9 @@ def _choice() -> None:
             )
             with st.expander("Reprendre une correspondance des colonnes", key="w_import_map_box"):
                 map_file = st.file_uploader(
-                    "Fichier TOML, téléchargé après un essai", key="w_import_map"
+                    "Fichier TOML, téléchargé après un essai",
+                    key="w_import_map",
+                    max_upload_size=jobs.FILE_MB,
                 )
         ask_button(
             "Essayer sans rien écrire",

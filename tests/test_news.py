@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from sqlmodel import select
+from starlette.requests import Request
 
 from dashboard.access import NOBODY
 from dashboard.actions.news import (
@@ -22,13 +23,15 @@ from dashboard.queries import directions
 from dashboard.queries.news import Situation, posts, published
 from dashboard.report.public import FIGURES, situation
 from dashboard.scope import Scope
-from dashboard.web.feeds import atom
+from dashboard.visit import navigation
+from dashboard.web.feeds import atom, origin
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.ideas import Idea, IdeaStatus
 from models.keeping import Change
 from models.news import BODY_MAX, TITLE_MAX, Post, Publication
 from models.roadmap import MilestoneReport
+from models.settings import settings
 
 FROZEN, AU = date(2023, 6, 30), date(2023, 3, 31)
 NEVER_PUBLIC = ("comment", "needs", "forecast", "owner", "health", "status", "target", "expected")
@@ -237,3 +240,16 @@ def test_a_small_cell_is_left_out_of_what_is_public(sqlite_demo, cast):
     with reading(sqlite_demo) as session:
         shown = situation(session, scope_of(session, cast.gaelle, date(2022, 9, 22)))
     assert [f.code for f in shown.figures] == [code for code in FIGURES if code != "formation"]
+
+
+def test_the_feed_and_calendars_bear_the_address_that_was_set_never_the_one_asked_for(monkeypatch):
+    asked = Request({"type": "http", "scheme": "http", "path": "/", "query_string": b"",
+                     "server": ("10.0.0.1", 80), "headers": [(b"host", b"ailleurs.exemple")]})  # fmt: skip
+    assert origin(asked) == "http://ailleurs.exemple"
+    monkeypatch.setenv("CP_PUBLIC_URL", "https://c-possible.exemple.be/")
+    settings.cache_clear()
+    try:
+        assert origin(asked) == navigation.origin() == "https://c-possible.exemple.be"
+        assert settings().hosts == {"c-possible.exemple.be", "127.0.0.1", "localhost", "::1"}
+    finally:
+        settings.cache_clear()

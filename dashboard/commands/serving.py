@@ -38,9 +38,16 @@ def serve(port: int, address: str, demo: bool, public: bool) -> None:
     with writing() as session:
         _first_data(session, demo)
     _require_loopback(address, public)
+    if settings().hosts is None and address not in LOOPBACK:
+        print(
+            "ATTENTION : aucun nom n'est donné (CP_PUBLIC_URL ou CP_HOSTS) : C-Possible répond sous"
+            " n'importe quel nom.",
+            flush=True,
+        )
     import uvicorn
 
     from dashboard.asgi import app as served
+    from dashboard.web.connections import CountedSocket, PatientHttp
 
     shown = f"http://{'[::1]' if address == '::1' else address}:{port}"
     print(f"C-Possible écoute sur {shown} (Ctrl+C pour arrêter).", flush=True)
@@ -48,7 +55,8 @@ def serve(port: int, address: str, demo: bool, public: bool) -> None:
         served,
         host=address,
         port=port,
-        ws="websockets-sansio",
+        http=PatientHttp,
+        ws=CountedSocket,
         ws_max_size=50 * 2**20,
         ws_ping_interval=30,
         ws_ping_timeout=30,

@@ -239,7 +239,9 @@ def registers_box(scope: Scope) -> None:
             key="w_register_kind",
         )
         file = st.file_uploader(
-            "Fichier CSV, XLSX, XLS ou ODS, 5 Mo au plus", key="w_register_file"
+            f"Fichier CSV, XLSX, XLS ou ODS, {jobs.FILE_MB} Mo au plus",
+            key="w_register_file",
+            max_upload_size=jobs.FILE_MB,
         )
         if kind == "personnel":
             st.checkbox(

@@ -123,6 +123,11 @@
     [/^You can only select up to (\d+) options?\. Remove an option first\.$/, (_, n) => `${n} choix au plus : retirez-en un d’abord.`],
     [/^(?:Error: )?File must be ([\d.]+) ?([KMG]?B) or smaller\.$/, (_, size, unit) =>
       `Le fichier dépasse ${comma(size.replace(/\.0+$/, ""))} ${octets(unit)} : retirez-le, ou choisissez-en un autre.`],
+    [/^(?:\w*Error: )?Request failed with status code (\d+)$/, (_, code) => ({
+      408: "L’envoi s’est arrêté en route : réessayez.",
+      413: "Ce fichier est trop lourd : retirez-le, ou choisissez-en un autre.",
+      429: "Trop de fichiers arrivent en ce moment : réessayez plus tard ; votre texte reste ici.",
+    })[code] || "L’envoi n’a pas abouti : réessayez."],
     [/^(?:Error: )?.+ files are not allowed\.$/, () => "Ce genre de fichier n’est pas accepté ici : retirez-le, ou choisissez-en un autre."],
   ];
 

@@ -399,9 +399,11 @@ def whole_number(text: str | None) -> int | None:
 
 
 def origin() -> str:
-    """Where this product is, as the reader's browser knows it: what a QR code or another site's
-    frame begins with.
+    """Where this product is, as set, else as the reader's browser knows it: what a QR code or
+    another site's frame begins with.
     """
+    if settings().public_origin:
+        return settings().public_origin
     known = urlsplit(st.context.url) if isinstance(st.context.url, str) else None
     if known and known.scheme in ("http", "https") and known.netloc:
         return f"{known.scheme}://{known.netloc}"

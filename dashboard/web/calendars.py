@@ -12,6 +12,7 @@ from dashboard.actions.people.logins import hash_of
 from dashboard.files import calendars
 from dashboard.queries.meetings import calendars as query
 from dashboard.queries.meetings.calendars import Appointment
+from dashboard.web.feeds import origin
 from models.clock import today
 from models.database import reading
 
@@ -59,9 +60,7 @@ async def _sent(
         return PlainTextResponse(
             "Ce calendrier n'existe pas, ou n'existe plus.", status_code=404, headers=_PRIVATE
         )
-    return Response(
-        written(name, found, str(request.base_url).rstrip("/")), media_type=TYPE, headers=headers
-    )
+    return Response(written(name, found, origin(request)), media_type=TYPE, headers=headers)
 
 
 def _found(secret: str | None) -> list[Appointment] | None:

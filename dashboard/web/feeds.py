@@ -15,6 +15,7 @@ from dashboard.queries.news import posts
 from models.clock import today
 from models.database import reading
 from models.news import Post
+from models.settings import settings
 
 _ATOM = "http://www.w3.org/2005/Atom"
 _MOST = 50
@@ -28,10 +29,15 @@ async def news_feed(request: Request) -> Response:
     """The public posts, the latest first; a withdrawn one is gone from the next reading on."""
     found = await anyio.to_thread.run_sync(_public_posts)
     return Response(
-        atom(found, str(request.base_url).rstrip("/")),
+        atom(found, origin(request)),
         media_type="application/atom+xml; charset=utf-8",
         headers={"Cache-Control": "public, max-age=300"},
     )
+
+
+def origin(request: Request) -> str:
+    """What addresses of ours begin with: as set, else as it was asked for."""
+    return settings().public_origin or str(request.base_url).rstrip("/")
 
 
 def _public_posts() -> list[Post]:

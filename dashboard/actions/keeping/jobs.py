@@ -47,6 +47,7 @@ from models.settings import settings
 from models.short_lived import SignOfLife
 
 MOST_AT_ONCE = 2
+FILE_MB = 5  # megabytes of a file that is imported on the screen
 OFTEN = 1.0  # seconds between two written words on how far a job is
 SURPRISE = "Ce travail a échoué ; si cela se répète, prévenez l'équipe du programme."
 _IMPORTS = ("idees", "releves", "inscriptions", "enquetes", "personnel", "directions")
@@ -117,6 +118,8 @@ def ask_trial(
     """
     if kind not in _IMPORTS:
         raise Refused("Ce genre d'import n'existe pas.")
+    if len(content) > FILE_MB << 20:
+        raise Refused(f"Ce fichier dépasse {FILE_MB} Mo : l'administrateur l'importe par commande.")
     params = {
         "essai": "",
         "fichier": name,

@@ -46,11 +46,9 @@ class Allowed:
 class TooMany(Refused):
     """Trop d'envois: says from when on one may try again."""
 
-    def __init__(self, act: Act, from_one: bool, until: datetime):
-        hour = until.astimezone().hour
-        when = f"{hour}\N{NO-BREAK SPACE}h" if hour else "minuit"
+    def __init__(self, act: Act, from_one: bool, since: datetime):
         where = " de votre réseau" if from_one else ""
-        super().__init__(f"{act.label}{where} en ce moment : réessayez après {when}.")
+        super().__init__(f"{act.label}{where} en ce moment : réessayez {after(since)}.")
 
 
 def allowed(act: Act) -> Allowed:
@@ -75,12 +73,18 @@ def count(session: Session, act: Act, address: str | None, now: datetime | None 
     # Everybody last: that row is the one for which others wait.
     for who, most in ((here, limits.from_one), (EVERYBODY, limits.from_all)):
         if not _add_one(session, who, act, most, hour_of(now)):
-            raise TooMany(act, who == here, hour_of(now) + HOUR)
+            raise TooMany(act, who == here, hour_of(now))
 
 
 def hour_of(now: datetime) -> datetime:
     """The beginning of the clock hour."""
     return now.replace(minute=0, second=0, microsecond=0)
+
+
+def after(since: datetime) -> str:
+    """« après 15 h », in the time of this server: when the clock hour since then is over."""
+    hour = (since + HOUR).astimezone().hour
+    return f"après {hour}\N{NO-BREAK SPACE}h" if hour else "après minuit"
 
 
 def _add_one(session: Session, who: str, act: Act, most: int, since: datetime) -> bool:

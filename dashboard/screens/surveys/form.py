@@ -45,7 +45,12 @@ def import_box(scope: Scope) -> None:
                 " ne sont jamais lus."
             )
         )
-        form.field("file", st.file_uploader, "Fichier CSV, XLSX, XLS ou ODS")
+        form.field(
+            "file",
+            st.file_uploader,
+            "Fichier CSV, XLSX, XLS ou ODS",
+            max_upload_size=jobs.FILE_MB,
+        )
         left, right = st.columns(2)
         with left:
             form.field(
@@ -77,7 +82,7 @@ def import_box(scope: Scope) -> None:
             )
         st.checkbox("Les réponses sont celles de citoyens", key=form.key("citizens"))
         with st.expander("Reprendre une correspondance des colonnes", key=form.key("map_box")):
-            st.file_uploader("Fichier TOML", key=form.key("map"))
+            st.file_uploader("Fichier TOML", key=form.key("map"), max_upload_size=jobs.FILE_MB)
             st.caption(
                 french.typo(
                     f"Facultatif : quelle colonne est quoi, sous les noms {', '.join(FIELDS)}."

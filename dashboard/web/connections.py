@@ -1,0 +1,109 @@
+"""Connections that cost something (connexions): a head that does not come in time, too many from
+one address, a body that nobody reads any more.
+
+The server's own protocols with three rules more. A proxy before it has to keep the same ones for
+whom it serves (docs/operate.md): what comes from this machine is not counted here.
+"""
+
+import asyncio
+from collections import Counter
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from dashboard.queries.people.tries import network
+from models.settings import LOOPBACK, settings
+
+HEAD_SECONDS, LEFT_SECONDS = 10, 5
+_FULL = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+_open: Counter[str] = Counter()  # by address, websockets included
+
+
+def _enter(client: tuple[str, int] | None) -> bool:
+    """Counts a connection; whether its address may have one more."""
+    if client is None or client[0] in LOOPBACK:
+        return True
+    address = network(client[0])
+    _open[address] += 1
+    return _open[address] <= settings().cp_connections
+
+
+def _leave(client: tuple[str, int] | None) -> None:
+    if client is None or client[0] in LOOPBACK:
+        return
+    address = network(client[0])
+    _open[address] -= 1
+    if _open[address] <= 0:
+        del _open[address]
+
+
+class PatientHttp(H11Protocol):
+    """HTTP: closes where the head of a request has not come within ten seconds of its first byte,
+    or of the opening; and where somebody goes on sending a body five seconds after the answer.
+    """
+
+    _until: asyncio.TimerHandle | None = None
+    _became_a_socket = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        super().connection_made(transport)
+        if not _enter(self.client):
+            transport.write(_FULL)
+            transport.close()
+        self._wait(HEAD_SECONDS)
+
+    def data_received(self, data: bytes) -> None:
+        if self.transport.is_closing():
+            return
+        super().data_received(data)
+        self._look()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._look()
+
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        self._became_a_socket = True
+        self._stop_waiting()
+        _leave(self.client)  # the socket that takes over counts itself
+        super().handle_websocket_upgrade(event)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_waiting()
+        _leave(self.client)
+        super().connection_lost(exc)
+
+    def _look(self) -> None:
+        """Which of the two waits, if any, this connection is in now."""
+        if self._became_a_socket:
+            return
+        has_half_a_head = self.conn.their_state is h11.IDLE and self.conn.trailing_data[0]
+        is_answered = self.cycle is not None and self.cycle.response_complete
+        is_left_over = self.conn.their_state is h11.SEND_BODY and is_answered
+        if has_half_a_head or is_left_over:
+            self._wait(LEFT_SECONDS if is_left_over else HEAD_SECONDS)
+        else:
+            self._stop_waiting()
+
+    def _wait(self, seconds: float) -> None:
+        """Further bytes give no further time."""
+        if self._until is None:
+            self._until = self.loop.call_later(seconds, self.transport.abort)
+
+    def _stop_waiting(self) -> None:
+        if self._until is not None:
+            self._until.cancel()
+            self._until = None
+
+
+class CountedSocket(WebSocketsSansIOProtocol):
+    """A websocket that counts among the connections of its address."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        super().connection_made(transport)
+        _enter(self.client)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        _leave(self.client)
+        super().connection_lost(exc)

@@ -1,0 +1,259 @@
+"""What a request must be before anything is done for it: for this host, with a body that comes in
+time, and an upload that its address may still send.
+
+Plain ASGI, as `serving.py`. The counts of uploads are those of this process, in its memory: no
+address is written anywhere.
+"""
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dashboard.actions.ideas.photos import HEAVIEST
+from dashboard.actions.keeping.limits import after, hour_of
+from dashboard.actions.people import logins
+from dashboard.queries.people.tries import network
+from models.clock import now
+from models.database import reading
+from models.settings import settings
+
+UPLOADS = "/_stcore/upload_file/"
+MEGABYTE = 2**20
+# What stands around a file in the body that a browser sends.
+_AROUND = MEGABYTE
+# Files that one session without a sign-in may hold: more than the form takes, since a photo that
+# was taken back goes a moment after the next one has come.
+_HELD_BY_ONE = 8
+NEXT_PIECE, WHOLE_BODY = 20, 300  # seconds
+
+Held = Mapping[str, Collection[int]]  # session → the bytes of each file that it holds
+
+
+def middleware(held: Callable[[], Held]) -> list[Middleware]:
+    """Ours, outermost first. `held` tells which files the sessions hold."""
+    return [
+        Middleware(AcceptedHosts),
+        Middleware(TimelyBodies),
+        Middleware(UploadQuota, held=held),
+    ]
+
+
+class TooMuch(Exception):
+    """A request that is not taken: status and sentence."""
+
+    def __init__(self, status: int, sentence: str):
+        super().__init__(sentence)
+        self.status = status
+
+
+_LATE = TooMuch(408, "L'envoi s'est arrêté en route : réessayez.")
+_LONG = TooMuch(413, "Cet envoi est plus long qu'annoncé.")
+_ELSEWHERE = TooMuch(421, "C-Possible n'est pas servi sous ce nom : ouvrez son adresse habituelle.")
+_NO_MORE: Message = {"type": "http.disconnect"}
+
+
+# ── Hosts ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+class AcceptedHosts:
+    """Refuses what is asked of another host: a page of an attacker whose name leads to this
+    address, or a request that would have its own name written into our links.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        accepted = settings().hosts
+        if scope["type"] == "lifespan" or accepted is None or _host(scope) in accepted:
+            return await self.app(scope, receive, send)
+        if scope["type"] == "websocket":
+            await receive()  # the handshake, which a close answers with 403
+            return await send({"type": "websocket.close", "code": 1008})
+        await _say(_ELSEWHERE, scope, receive, send)
+
+
+def _host(scope: Scope) -> str:
+    """The name that was asked for, without its port. Two different ones are none."""
+    said = {value.decode("latin-1").lower() for name, value in scope["headers"] if name == b"host"}
+    if len(said) != 1:
+        return ""
+    (whole,) = said
+    if whole.startswith("["):
+        return whole[1:].partition("]")[0]
+    return whole.partition(":")[0].rstrip(".")
+
+
+# ── Bodies ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass
+class _Body:
+    """The body of one request as it comes: how much was announced, how much has come since when,
+    and why no more of it is read.
+    """
+
+    receive: Receive
+    announced: int | None
+    began: float = field(default_factory=lambda: asyncio.get_running_loop().time())
+    came: int = 0
+    is_whole: bool = False
+    refused: TooMuch | None = None
+
+    async def next(self) -> Message:
+        """The next piece, or the end of it all where the body comes too slowly or too long."""
+        if self.refused:
+            return _NO_MORE
+        if self.is_whole:
+            return await self.receive()
+        try:
+            async with asyncio.timeout(self._patience()):
+                message = await self.receive()
+        except TimeoutError:
+            self.refused = _LATE
+            return _NO_MORE
+        self.came += len(message.get("body", b""))
+        if self.announced is not None and self.came > self.announced:
+            self.refused = _LONG
+            return _NO_MORE
+        self.is_whole = not message.get("more_body", False)
+        return message
+
+    def _patience(self) -> float:
+        passed = asyncio.get_running_loop().time() - self.began
+        return max(0.0, min(NEXT_PIECE, WHOLE_BODY - passed))
+
+
+class TimelyBodies:
+    """Ends a request whose body stops coming, and cuts one that is longer than was announced."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
+            return await self.app(scope, receive, send)
+        body, started = _Body(receive, _announced(scope)), False
+
+        async def send_and_note(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        with suppress(ClientDisconnect):
+            await self.app(scope, body.next, send_and_note)
+        if body.refused and not started:
+            await _say(body.refused, scope, receive, send)
+
+
+async def _say(refusal: TooMuch, scope: Scope, receive: Receive, send: Send) -> None:
+    """Only a body that has stopped coming closes the connection: another sender reads the sentence
+    first, and what she still sends is passed over (`connections.py`).
+    """
+    headers = {"Connection": "close"} if refusal is _LATE else None
+    await PlainTextResponse(str(refusal), refusal.status, headers)(scope, receive, send)
+
+
+def _announced(scope: Scope) -> int | None:
+    said = Headers(scope=scope).get("content-length", "")
+    return int(said) if said.isascii() and said.isdecimal() and len(said) < 16 else None
+
+
+# ── Uploads ───────────────────────────────────────────────────────────────────────────────────────
+
+
+class UploadQuota:
+    """Says no to an upload before its body is read: too big for anybody; for who is not signed in
+    also too many, or too much at once.
+    """
+
+    def __init__(self, app: ASGIApp, held: Callable[[], Held]) -> None:
+        self.app, self.held = app, held
+        self.hour: datetime | None = None
+        self.files: Counter[str] = Counter()  # by address, in this clock hour
+        self.bytes: Counter[str] = Counter()
+        self.coming: dict[str, list[int]] = defaultdict(list)  # by session, being sent now
+        self.whose: dict[str, str] = {}  # session → the address that sends into it
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_upload = scope["type"] == "http" and scope["path"].startswith(UPLOADS)
+        if not is_upload or scope["method"] != "PUT":
+            return await self.app(scope, receive, send)
+        session, size = scope["path"].removeprefix(UPLOADS).partition("/")[0], _announced(scope)
+        try:
+            _check_size(size)
+            if not await run_in_threadpool(_is_signed_in, scope):
+                self._take(_address(scope), session, size)
+        except TooMuch as refusal:
+            return await _say(refusal, scope, receive, send)
+        self.coming[session].append(size)
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            self._has_come(session, size)
+
+    def _take(self, address: str, session: str, size: int) -> None:
+        """Counts an upload of a stranger. Raises TooMuch."""
+        held = self.held()
+        self._check_memory(address, session, size, held)
+        hour = hour_of(now())
+        if self.hour != hour:
+            self.hour = hour
+            self.files.clear()
+            self.bytes.clear()
+        too_many = self.files[address] >= settings().cp_hourly_uploads
+        too_much = self.bytes[address] + size > settings().cp_hourly_uploads_mb * MEGABYTE
+        if too_many or too_much:
+            raise TooMuch(429, f"Trop de fichiers de votre réseau : réessayez {after(hour)}.")
+        self.files[address] += 1
+        self.bytes[address] += size
+        self.whose = {
+            one: by for one, by in self.whose.items() if one in held or one in self.coming
+        }
+        self.whose[session] = address
+
+    def _check_memory(self, address: str, session: str, size: int, held: Held) -> None:
+        """What is held and what is coming, by session, by address, over all. Raises TooMuch."""
+        if len(held.get(session, ())) + len(self.coming.get(session, ())) >= _HELD_BY_ONE:
+            raise TooMuch(429, "Vous avez envoyé trop de fichiers : rechargez la page.")
+        sizes = Counter()
+        for one, files in [*held.items(), *self.coming.items()]:
+            sizes[self.whose.get(one)] += sum(files)
+        most = settings().cp_uploads_at_once_mb * MEGABYTE
+        if sizes.total() + size > most or sizes[address] + size > most // 2:
+            raise TooMuch(429, "Beaucoup de fichiers arrivent : réessayez dans quelques minutes.")
+
+    def _has_come(self, session: str, size: int) -> None:
+        self.coming[session].remove(size)
+        if not self.coming[session]:
+            del self.coming[session]
+
+
+def _check_size(size: int | None) -> None:
+    if size is None:
+        raise TooMuch(411, "La taille de ce fichier n'est pas annoncée.")
+    if size > HEAVIEST + _AROUND:
+        raise TooMuch(413, "Ce fichier est trop lourd.")
+
+
+def _address(scope: Scope) -> str:
+    client = scope.get("client")
+    return network(client[0] if client else None)
+
+
+def _is_signed_in(scope: Scope) -> bool:
+    token = Request(scope).cookies.get(settings().cookie_name)
+    if not token:
+        return False
+    with reading() as session:
+        return logins.login_of(session, logins.hash_of(token)) is not None

@@ -1,0 +1,185 @@
+"""What strangers send to the server itself: uploads beyond their share, requests that never end,
+another host's name. Others are answered meanwhile.
+"""
+
+import socket
+import time
+from contextlib import ExitStack
+
+import httpx
+import pytest
+from support.tab import Tab, elements
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+
+from dashboard.actions.ideas.photos import HEAVIEST
+
+MB = 2**20
+
+
+@pytest.fixture(scope="module")
+def served(serve_demo):
+    server = serve_demo(
+        CP_TICK_MINUTES="0",
+        CP_HOURLY_UPLOADS="6",
+        CP_UPLOADS_AT_ONCE_MB="40",
+        CP_CONNECTIONS="12",
+        CP_HOSTS="c-possible.exemple.be",
+    )
+    yield server
+    server.stop()
+
+
+class Sender:
+    """A visitor's browser that uploads: its session, its XSRF cookie."""
+
+    def __init__(self, served, cookie: str = "", address: str = "127.0.0.1"):
+        self.tab = Tab(served.url, cookie=cookie)
+        self.tab.open("deposer")
+        self.client = httpx.Client(
+            base_url=served.url, headers={"X-Forwarded-For": address}, timeout=60
+        )
+        self.client.get("/_stcore/host-config")
+        self.client.get("/_stcore/health")
+        if cookie:
+            self.client.cookies.set("cp", cookie)
+
+    def put(self, size: int, name: str) -> httpx.Response:
+        file = ("photo.jpg", b"\xff" * size, "image/jpeg")
+        return self._ask("PUT", name, files={"photo.jpg": file})
+
+    def let_go(self, name: str) -> httpx.Response:
+        return self._ask("DELETE", name)
+
+    def _ask(self, method: str, name: str, **body: object) -> httpx.Response:
+        token = self.client.cookies.get("_streamlit_xsrf", "")
+        where = f"/_stcore/upload_file/{self.tab.session_id}/{name}"
+        return self.client.request(method, where, headers={"X-Xsrftoken": token}, **body)
+
+    def __enter__(self) -> "Sender":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.client.close()
+        self.tab.close()
+
+
+def test_what_strangers_keep_in_memory_has_an_end(served):
+    """Forty megabytes for all, twenty for one address, until a file is let go."""
+    with ExitStack() as several:
+        senders = [several.enter_context(Sender(served, address=f"10.9.1.{n}")) for n in range(4)]
+        neighbour = several.enter_context(Sender(served, address="10.9.1.0"))
+        assert senders[0].put(11 * MB, "une").status_code == 204
+        assert neighbour.put(11 * MB, "du même réseau").status_code == 429
+        codes = [sender.put(11 * MB, "gardée").status_code for sender in senders[1:]]
+        assert codes == [204, 204, 429]
+        for n, sender in enumerate(senders[:3]):
+            assert sender.let_go("gardée" if n else "une").status_code == 204
+        assert senders[3].put(11 * MB, "gardée").status_code == 204
+        senders[3].let_go("gardée")
+
+
+def test_a_photo_as_heavy_as_the_form_promises_passes(served):
+    with Sender(served) as one:
+        assert one.put(int(11.9 * MB), "lourde").status_code == 204
+        one.let_go("lourde")
+        assert one.put(HEAVIEST, "la plus lourde").status_code == 204
+        one.let_go("la plus lourde")
+        too_heavy = one.put(14 * MB, "trop lourde")
+        assert (too_heavy.status_code, too_heavy.text) == (413, "Ce fichier est trop lourd.")
+
+
+def test_other_fields_keep_their_own_limit(served):
+    with Tab(served.url, cookie=served.cookie_of("didier")) as tab:
+        fields = elements(tab.open("imports"), "file_uploader")
+        assert fields and {field.max_upload_size_mb for field in fields} == {5}
+
+
+def test_an_address_has_a_share_of_uploads_and_who_is_signed_in_has_none(served):
+    with Sender(served, address="10.9.0.1") as one:
+        answers = [one.put(1000, f"petite-{n}") for n in range(7)]
+        assert [answer.status_code for answer in answers] == [204] * 6 + [429]
+        assert answers[-1].text.startswith("Trop de fichiers de votre réseau : réessayez après")
+    with Sender(served, address="10.9.0.2") as other:
+        assert other.put(1000, "ailleurs").status_code == 204
+    with Sender(served, served.cookie_of("alice"), "10.9.0.1") as alice:
+        assert alice.put(1000, "alice").status_code == 204
+    with Sender(served, "un faux cookie", "10.9.0.1") as liar:
+        assert liar.put(1000, "menteur").status_code == 429
+
+
+def _soon(holds, seconds: int = 20) -> bool:
+    limit = time.monotonic() + seconds
+    while time.monotonic() < limit:
+        if holds():
+            return True
+        time.sleep(0.5)
+    return False
+
+
+def half(served, head: str, from_address: str = "127.0.0.1") -> socket.socket:
+    """A connection on which part of a request was sent."""
+    sent = socket.create_connection(
+        ("127.0.0.1", served.port), timeout=40, source_address=(from_address, 0)
+    )
+    sent.sendall(head.encode())
+    return sent
+
+
+def test_half_open_requests_end_and_others_are_answered_meanwhile(served):
+    upload = (
+        "PUT /_stcore/upload_file/x/y HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000\r\n\r\nab"
+    )
+    ticket = (
+        "POST /session HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\n"
+        "Content-Type: application/json\r\nContent-Length: 50\r\n\r\n{"
+    )
+    with ExitStack() as many:
+        heads = [many.enter_context(half(served, "GET / HTTP/1.1\r\nHost: lo")) for _ in range(100)]
+        bodies = [many.enter_context(half(served, ticket)) for _ in range(20)]
+        many.enter_context(half(served, upload))
+        assert httpx.get(f"{served.url}/sante", timeout=10).status_code == 200
+        with Tab(served.url) as tab:
+            assert tab.open("deposer")
+        assert bodies[0].recv(100).startswith(b"HTTP/1.1 408 ")
+        assert all(_is_closed(one) for one in heads)
+
+
+def _is_closed(one: socket.socket) -> bool:
+    try:
+        return one.recv(100) == b""
+    except ConnectionResetError:
+        return True
+
+
+def test_one_address_has_so_many_connections_and_others_are_served(served):
+    with ExitStack() as many:
+        for _ in range(12):
+            many.enter_context(half(served, "", "127.0.0.2"))
+        refused = many.enter_context(half(served, "", "127.0.0.2"))
+        assert refused.recv(100).startswith(b"HTTP/1.1 503 ")
+        assert httpx.get(f"{served.url}/sante", timeout=10).status_code == 200
+    assert _soon(lambda: _answers_to(served, "127.0.0.2")), "they are free again once closed"
+
+
+def _answers_to(served, address: str) -> bool:
+    with half(served, "GET /sante HTTP/1.0\r\nHost: localhost\r\n\r\n", address) as one:
+        return one.recv(100).startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize("host", ["ailleurs.exemple", "c-possible.exemple.be.ailleurs.exemple", ""])
+def test_another_host_gets_a_sentence_and_no_socket(served, host):
+    answer = httpx.get(served.url, headers={"Host": host})
+    assert answer.status_code == 421 and answer.text.endswith("ouvrez son adresse habituelle.")
+    if host:
+        with pytest.raises(InvalidStatus, match="403"):
+            connect(
+                f"ws://{host}:{served.port}/_stcore/stream",
+                sock=socket.create_connection(("127.0.0.1", served.port)),
+                subprotocols=["streamlit"],
+            )
+
+
+@pytest.mark.parametrize("host", ["c-possible.exemple.be", "C-Possible.exemple.be:443", "[::1]:80"])
+def test_its_own_names_are_answered(served, host):
+    assert httpx.get(f"{served.url}/sante", headers={"Host": host}).status_code == 200
