@@ -8,7 +8,7 @@ that turns writer loses updates or is refused at once, whatever the busy timeout
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import cache, partial
 from pathlib import Path
 from time import monotonic, sleep
@@ -46,6 +46,7 @@ def engine_for(url: str) -> Engine:
             return engine
         if parsed.database and parsed.database != ":memory:":
             _private_folder(Path(parsed.database).resolve().parent)
+            _private_file(Path(parsed.database))
         # Hundreds of readers may ask at once; a thread that finds no connection within 30 s gets a
         # sentence.
         engine = create_engine(parsed, connect_args={"timeout": 30}, pool_size=20, max_overflow=40)
@@ -74,6 +75,12 @@ def _prepare_postgresql(connection: object, _record: object) -> None:
 
 def _private_folder(folder: Path) -> None:
     folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+
+
+def _private_file(file: Path) -> None:
+    """An empty one, where there is none yet, which SQLite fills; its log takes the same rights."""
+    if not file.exists():
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600))
 
 
 def _prepare_sqlite(store: str, connection: sqlite3.Connection, _record: object) -> None:
@@ -233,6 +240,8 @@ def alone(on: Engine) -> Iterator[bool]:
     server keeps nobody from writing.
     """
     if on.dialect.name == "sqlite":
+        with suppress(OSError):  # a folder that cannot be written to is told below
+            _private_file(Path(f"{on.url.database}.tick"))
         with closing(
             sqlite3.connect(f"{on.url.database}.tick", timeout=0, isolation_level=None)
         ) as beside:

@@ -15,11 +15,13 @@ from typer.testing import CliRunner
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR
 from dashboard.actions.ideas.filing import checked_input, file_idea
+from dashboard.actions.keeping.auditing import note
 from dashboard.actions.people.accounts import add_account
 from dashboard.actions.people.logins import check_password
-from dashboard.actions.people.privacy import erase_person, export_person
+from dashboard.actions.people.privacy import clean, erase_person, export_person
 from dashboard.figures.board import board
 from dashboard.queries.people.privacy import mentions, naming_columns, person_named
+from models.communities import Interest
 from models.database import reading, writing
 from models.errors import Refused
 from models.ideas import Idea
@@ -265,6 +267,7 @@ def test_the_person_goes_and_what_she_did_stays(demo_copy, cast):
         for table, found in texts.items():
             assert not [text for text in found if NAME in text or text in (key, "bruno")], table
         gone = {"account", "job", "preference", "change", "draft", "outbox", "calendar_key"}
+        gone.add("interest")  # her name and how to reach her; the mark stays
         for table in naming_columns():
             after = [
                 tuple(row) for row in session.execute(select(table).order_by(*table.primary_key))
@@ -327,6 +330,47 @@ def test_texts_that_name_the_person_are_listed_and_left_alone(demo_copy, cast):
             == "Merci à Bruno OEUVRARD !"
         )
         assert session.get(MilestoneReport, report.id).comment == "Vu avec M. Œuvrard."
+
+
+def test_what_only_her_own_record_says_goes_and_the_rest_is_listed_to_be_cleaned(demo_copy, cast):
+    with writing(demo_copy) as session:
+        person = person_named(session, login="bruno")
+        person.family_name = NAME
+        own = {"person": str(person.id), "account": "bruno"}
+        for subject, record in own.items():
+            note(session, cast.farid, FROZEN, subject, record, "nom", f"B. {NAME}", "bruno")
+            note(session, cast.farid, FROZEN, subject, record, "rôle", "", "codir")
+        note(session, cast.farid, FROZEN, "training", "12", "texte", f"Par {NAME}", "Par Claire")
+        hers = Interest(
+            person_id=person.id, activity="groupes", name=NAME, contact="0470", on=FROZEN
+        )
+        typed = Interest(activity="groupes", name=f"Bruno {NAME}", contact="0471", on=FROZEN)
+        session.add_all([hers, typed])
+        session.flush()
+        named = erase_person(session, cast.farid, person.id)
+    assert {mention.noun for mention in named} == {"modification", "marque d'intérêt"}
+    ways = [mention.cleaned_as for mention in named]
+    assert len(ways) == 2 and f"marque {typed.id}" in ways
+    with reading(demo_copy) as session:
+        found = session.get(Interest, hers.id)
+        assert (found.name, found.contact, found.person_id) == ("", "", person.id)
+        of_hers = session.exec(select(Change).where(Change.field == "nom")).all()
+        assert {(one.before, one.after) for one in of_hers} == {(None, None)}
+        assert "codir" in session.exec(select(Change.after).where(Change.field == "rôle")).all()
+    for way in ways:
+        kind, number = way.split()
+        with writing(demo_copy) as session, pytest.raises(Refused, match="droit"):
+            clean(session, cast.alice, kind, int(number))
+        with writing(demo_copy) as session:
+            clean(session, cast.farid, kind, int(number))
+        with writing(demo_copy) as session, pytest.raises(Refused, match="Rien à vider"):
+            clean(session, cast.farid, kind, int(number))
+    with reading(demo_copy) as session:
+        texts = everything_kept(session)
+        assert not [text for found in texts.values() for text in found if NAME in text]
+        assert session.get(Interest, typed.id).activity == "groupes", "that somebody came stays"
+        journal = session.exec(select(Change.record).where(Change.field == "texte vidé")).all()
+        assert sorted(journal) == sorted(ways)
 
 
 def test_accents_and_case_hide_no_mention(sqlite_copy, cast):
@@ -439,6 +483,21 @@ def test_the_operator_exports_then_erases(data_folder, tmp_path):
     assert b"Exemple" not in traces and "Zoé".encode() not in traces, (
         "neither in the file nor beside it"
     )
+
+
+def test_the_operator_looks_at_a_listed_line_then_empties_it(data_folder):
+    assert command("seed", "reference")[0] == 0
+    with writing() as session:
+        note(session, OPERATOR, FROZEN, "training", "12", "texte", "Par Zoé Exemple", None)
+        session.flush()
+        number = str(session.exec(select(Change.id).order_by(Change.id.desc())).first())
+    code, _, asked = command("person", "clean", "modification", number, typed="\n")
+    assert code == 1 and "Par Zoé Exemple" in asked and "Rien n'a été fait" in asked
+    code, said, _ = command("person", "clean", "modification", number, typed="vider\n")
+    assert (code, said) == (0, f"modification {number} : vidé.\n")
+    for words in (("modification", number), ("idee", "1"), ("marque", "999")):
+        code, _, refused = command("person", "clean", *words, "--oui")
+        assert code == 1 and refused.count("\n") == 1 and refused.endswith(".\n")
 
 
 def test_wrong_words_are_one_sentence(data_folder, tmp_path):

@@ -9,10 +9,10 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import require
-from dashboard.actions.people.privacy import erase_person, export_person
+from dashboard.actions.people.privacy import clean, erase_person, export_person
 from dashboard.commands import As, answering, confirmed, reader_named
 from dashboard.files.backup import private_draft
-from dashboard.queries.people.privacy import person_named
+from dashboard.queries.people.privacy import person_named, texts_to_clean
 from models import clock
 from models.database import reading, writing
 from models.errors import Refused
@@ -80,4 +80,26 @@ def person_erase(
     if named:
         print(f"À relire : son nom se trouve dans {french.counted(len(named), 'texte')}.")
     for mention in named:
-        print(f"- {mention.noun} : {mention.label}")
+        how = f" (c-possible person clean {mention.cleaned_as})" if mention.cleaned_as else ""
+        print(f"- {mention.noun} : {mention.label}{how}")
+
+
+@app.command("clean")
+@answering
+def person_clean(
+    kind: Annotated[str, typer.Argument(metavar="GENRE", help="modification ou marque.")],
+    number: Annotated[int, typer.Argument(metavar="NUMÉRO", help="Numéro donné par erase.", min=1)],
+    yes: Annotated[bool, typer.Option("--oui", help="Ne demande pas de confirmation.")] = False,
+    reader: As = "",
+) -> None:
+    """Vide les textes d'une modification ou d'une marque d'intérêt que « person erase » a listée.
+    Sans retour.
+    """
+    with reading() as session:
+        asking = reader_named(session, reader, clock.today(session))
+        texts = texts_to_clean(session, asking, kind, number)
+    said = "\n".join(f"  {text}" for text in texts.values())
+    confirmed(f"{kind} {number} contient :\n{said}\nCe sera vidé, sans retour.", "vider", yes)
+    with writing() as session:
+        clean(session, asking, kind, number)
+    print(f"{kind} {number} : vidé.")

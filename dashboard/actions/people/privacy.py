@@ -5,7 +5,7 @@ Erasing empties the record and keeps its id, so that no past figure moves: what 
 she was goes.
 """
 
-from sqlalchemy import delete, update
+from sqlalchemy import and_, delete, or_, update
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
@@ -14,6 +14,7 @@ from dashboard.queries.people import privacy as query
 from dashboard.queries.people.privacy import Mention
 from models.clock import today
 from models.comments import Draft
+from models.communities import Interest
 from models.database import leave_no_trace
 from models.errors import Refused
 from models.keeping import CalendarKey, Change, Job, Notice, Preference, SourceKey
@@ -22,7 +23,7 @@ from models.people import Account, ErasedKey, Person
 from models.signing import keyed_hash
 
 # Whatever is read by revision may show her name.
-_SUBJECTS = ("academy", "communities", "directions", "ideas", "people", "roadmap")
+_SUBJECTS = ("academy", "communities", "directions", "ideas", "interests", "people", "roadmap")
 
 
 def export_person(session: Session, reader: Reader, person: Person) -> dict:
@@ -36,11 +37,14 @@ def erase_person(session: Session, reader: Reader, person_id: int) -> list[Menti
     """Effacer une personne: names, matricule, function, address, account, calendar key,
     preferences, drafts, notices and jobs go; her facts keep their id.
 
-    Gives the free texts that hold her name: a human looks at them, nothing is altered silently.
+    What only her own records say of her goes too: texts that name her in their changes, her name
+    and how to reach her on her marks of interest. Gives the other free texts that hold her name: a
+    human looks at them, nothing is altered silently.
     Raises Refused for the last administrator and for one who is erased already.
     """
     require(reader, "person.erase")
     account = session.exec(select(Account).where(Account.person_id == person_id)).first()
+    login = account.login if account else ""
     if account is not None:
         _remove(session, reader, account, person_id)
     person = session.get(Person, person_id, with_for_update=True, populate_existing=True)
@@ -56,6 +60,7 @@ def erase_person(session: Session, reader: Reader, person_id: int) -> list[Menti
     session.execute(
         delete(SourceKey).where(SourceKey.subject == "person", SourceKey.record_id == person_id)
     )
+    _clean_own(session, person, login)
     named = query.mentions(session, person)
     person.given_name = person.family_name = person.function = person.email = ""
     person.key, person.erased_on = None, today(session)
@@ -63,6 +68,31 @@ def erase_person(session: Session, reader: Reader, person_id: int) -> list[Menti
     _record(session, reader, person, "effacement")
     bump(session, *_SUBJECTS)
     return named
+
+
+def clean(session: Session, reader: Reader, kind: str, number: int) -> None:
+    """Vider one record of its texts, after a human has looked at it: `modification` or `marque`
+    and its number. That it changed, or that somebody was interested, stays; the journal keeps who
+    emptied it. Raises Refused where there is nothing to empty.
+    """
+    texts = query.texts_to_clean(session, reader, kind, number)
+    leave_no_trace(session)
+    table = query.CLEANABLE[kind].table
+    found = session.get(table, number, with_for_update=True, populate_existing=True)
+    for name in texts:
+        setattr(found, name, None if table.__table__.c[name].nullable else "")
+    session.add(found)
+    session.add(
+        Change(
+            on=today(session),
+            by=reader.person_id,
+            subject="person",
+            record=f"{kind} {number}",
+            field="texte vidé",
+        )
+    )
+    session.flush()
+    bump(session, "interests")
 
 
 def erased_mark(said: str) -> str:
@@ -101,6 +131,25 @@ def _remove(session: Session, reader: Reader, account: Account, person_id: int) 
         .where(Change.subject == "account", Change.record == login)
         .values(record=f"personne {person_id}")
         .execution_options(synchronize_session=False)
+    )
+
+
+def _clean_own(session: Session, person: Person, login: str) -> None:
+    """What names her in the changes of her record and of her account, and what she left to be
+    reached: nobody else is in them.
+    """
+    own = or_(
+        and_(Change.subject == "person", Change.record == str(person.id)),
+        and_(Change.subject == "account", Change.record == f"personne {person.id}"),
+    )
+    hers = [name for name in (person.family_name or person.given_name, person.email, login) if name]
+    for change in session.exec(select(Change).where(own)):
+        if query.names_one_of(change.before, hers):
+            change.before = None
+        if query.names_one_of(change.after, hers):
+            change.after = None
+    session.execute(
+        update(Interest).where(Interest.person_id == person.id).values(name="", contact="")
     )
 
 

@@ -5,7 +5,7 @@ added later is not forgotten.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlmodel import Session, SQLModel
 
 from dashboard.access import Reader, require
+from models.communities import Interest
 from models.errors import Refused
 from models.ideas import Idea
 from models.keeping import Change, SourceKey
@@ -244,10 +245,44 @@ def _keys_of(session: Session, person: Person) -> list[Row]:
 
 @dataclass(frozen=True)
 class Mention:
-    """One record whose text holds the person's family name: what it is, its number or title."""
+    """One record whose text holds the person's family name: what it is, its number or title, and
+    by which words `person clean` empties it, where it may be emptied.
+    """
 
     noun: str
     label: str
+    cleaned_as: str = ""
+
+
+@dataclass(frozen=True)
+class Cleanable:
+    """A kind of record that may be emptied of a name, and its texts: none is a fact that a figure
+    reads.
+    """
+
+    table: type[SQLModel]
+    texts: tuple[str, ...]
+
+
+CLEANABLE = {
+    "modification": Cleanable(Change, ("before", "after")),
+    "marque": Cleanable(Interest, ("name", "contact", "text")),
+}
+
+
+def texts_to_clean(session: Session, reader: Reader, kind: str, number: int) -> dict[str, str]:
+    """The texts of such a record that are not empty, by their column. Raises Refused where there
+    is no such record, or nothing in it.
+    """
+    require(reader, "person.erase")
+    if kind not in CLEANABLE:
+        raise Refused(f"« {kind} » ne se vide pas : choisissez {' ou '.join(CLEANABLE)}.")
+    found = session.get(CLEANABLE[kind].table, number) if number < 2**31 else None
+    texts = {name: getattr(found, name, None) for name in CLEANABLE[kind].texts}
+    texts = {name: text for name, text in texts.items() if text}
+    if not texts:
+        raise Refused(f"Rien à vider : {kind} {number} n'existe pas, ou ne contient aucun texte.")
+    return texts
 
 
 def mentions(session: Session, person: Person) -> list[Mention]:
@@ -255,7 +290,7 @@ def mentions(session: Session, person: Person) -> list[Mention]:
     name = person.family_name or person.given_name
     if not name.strip():
         return []
-    word = re.compile(rf"\b{re.escape(fold(name.strip()))}\b")
+    word = _as_word(name)
     found = []
     for table in SQLModel.metadata.sorted_tables:
         columns = [column for column in table.columns if _is_text(column)]
@@ -267,6 +302,15 @@ def mentions(session: Session, person: Person) -> list[Mention]:
             if any(word.search(fold(row._mapping[column.name] or "")) for column in columns):
                 found.append(_mention(session, table, row))
     return list(dict.fromkeys(found))
+
+
+def names_one_of(text: str | None, names: Iterable[str]) -> bool:
+    """Whether one of the names stands in the text as a word, whatever its case or accents."""
+    return any(_as_word(name).search(fold(text or "")) for name in names)
+
+
+def _as_word(name: str) -> re.Pattern[str]:
+    return re.compile(rf"\b{re.escape(fold(name.strip()))}\b")
 
 
 def _is_text(column: Column) -> bool:
@@ -304,4 +348,10 @@ def _mention(session: Session, table: Table, row: Row) -> Mention:
     return Mention(
         noun,
         str(values[name] if name else "/".join(str(values[key.name]) for key in table.primary_key)),
+        _cleaned_as(table, row),
     )
+
+
+def _cleaned_as(table: Table, row: Row) -> str:
+    kinds = (kind for kind, one in CLEANABLE.items() if one.table.__table__ is table)
+    return " ".join(f"{kind} {row._mapping['id']}" for kind in kinds)
