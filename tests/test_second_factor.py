@@ -9,7 +9,9 @@ import pyotp
 import pytest
 from sqlmodel import select
 from streamlit.testing.v1 import AppTest
+from typer.testing import CliRunner
 
+from dashboard.__main__ import app
 from dashboard.access import OPERATOR
 from dashboard.actions.people import accounts, logins, second_factor
 from dashboard.queries.people.readers import reader_of
@@ -273,3 +275,30 @@ def test_an_account_closed_between_password_and_code_stays_closed(house):
         accounts.disable_account(session, OPERATOR, 1)
     with_code(tab, codes[0])
     assert all_of(house, Login) == [] and tab.text_input
+
+
+# ── The command line ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_operator_sees_and_removes_it(house):
+    set_up(house)
+    run = CliRunner().invoke
+    asked = ["account", "second-factor", "farid"]
+    assert run(app, asked).stdout == "Le compte « farid » a un second facteur.\n"
+    assert (
+        run(app, [*asked, "--remove"]).stdout == "Le compte « farid » n'a pas de second facteur.\n"
+    )
+    assert account(house).second_factor == ""
+    again = run(app, [*asked, "--remove"])
+    assert (again.exit_code, again.stderr) == (1, "Ce compte n'a pas de second facteur.\n")
+
+
+def test_the_operator_unbinds_an_account_of_the_sign_on(house):
+    with writing(house) as session:
+        alice = session.exec(select(Account).where(Account.login == "alice")).one()
+        alice.issuer, alice.subject = "https://compte.example", "s-1"
+        session.add(alice)
+    run = CliRunner().invoke
+    assert run(app, ["account", "unbind", "alice"]).exit_code == 0
+    assert account(house, "alice").subject is None
+    assert run(app, ["account", "unbind", "alice"]).exit_code == 1
