@@ -24,9 +24,11 @@ from dashboard.visit import navigation
 from dashboard.web import calendars, feeds, jobs, limits, photos, serving
 from dashboard.web import files as web_files
 from dashboard.web import session as web_session
+from dashboard.web import sign_on as web_sign_on
 from models.database import engine, migrate, reading
 from models.errors import Refused
 from models.settings import settings
+from models.sign_on import check_settings
 
 
 @asynccontextmanager
@@ -71,6 +73,7 @@ def _warm_up() -> None:
     # must find first.
     from dashboard.visit import signin
 
+    check_settings()
     migrate()
     for spec in (
         roadmap_charts.s_curve,
@@ -119,6 +122,7 @@ app = st.App(
     routes=[
         *serving.routes(),
         *web_session.routes(),
+        *web_sign_on.routes(),
         *jobs.routes(),
         *web_files.routes(),
         *photos.routes(),

@@ -86,7 +86,57 @@ class Settings(BaseSettings):
     cp_smtp_tls: str = Field("starttls", description="encryption of mail: none, starttls or tls")
     cp_mail_from: str = Field("", description="sender of the mails; empty: the contact address")
     cp_public_url: str = Field(
-        "", description="address people open, https://… or http://…: base of the links in mails"
+        "",
+        description=(
+            "address people open, https://… or http://…: base of the links in mails and of the"
+            " sign-on"
+        ),
+    )
+    cp_oidc_issuer: str = Field(
+        "",
+        description=(
+            "sign-on of the house (OpenID Connect): the issuer's address; empty: local passwords"
+            " only"
+        ),
+    )
+    cp_oidc_client_id: str = Field("", description="what the issuer calls this application")
+    cp_oidc_client_secret: str = Field("", description="secret shared with the issuer")
+    cp_oidc_name: str = Field(
+        "Se connecter avec le compte de la commune", description="label of its button"
+    )
+    cp_oidc_scopes: str = Field("openid profile email", description="what the issuer is asked for")
+    cp_oidc_match: str = Field(
+        "mail",
+        description=(
+            "what finds a person the first time: mail (or mail:CLAIM), or matricule:CLAIM;"
+            " afterwards her subject at the issuer does"
+        ),
+    )
+    cp_oidc_trust_mail: bool = Field(
+        False,
+        description=(
+            "true: the issuer's mails are those of the staff register, though it does not say"
+            " email_verified (Entra ID)"
+        ),
+    )
+    cp_oidc_open_accounts: bool = Field(
+        False, description="true: the first visit of a person we know opens her account"
+    )
+    cp_oidc_roles_claim: str = Field(
+        "", description="claim that lists groups or roles; empty: roles are given here"
+    )
+    cp_oidc_roles: str = Field(
+        "",
+        description=(
+            "role=value of that claim, separated by commas: admin=cp-admins,codir=cp-codir"
+        ),
+    )
+    cp_admin_second_factor: str = Field(
+        "offered",
+        description=(
+            "second factor of administrators who have a password: offered, or required (until it is"
+            " set up, the role does not count)"
+        ),
     )
     cp_hosts: str = Field(
         "",

@@ -39,6 +39,9 @@ class Login(ShortLived, table=True):
     sign_on_session: str | None = Field(
         default=None, index=True, description="the issuer's name for its session (sid)"
     )
+    sign_on_token: str | None = Field(
+        default=None, description="the issuer's ID token, sealed: shown to it at the sign-out"
+    )
 
 
 class Ticket(ShortLived, table=True):
@@ -101,6 +104,18 @@ class SignOnRequest(ShortLived, table=True):
     verifier: str
     leads_to: str = Field(default="", description="address in the application to come back to")
     remember: bool = False
+    expires_at: datetime = Field(index=True)
+
+
+class SignOutNotice(ShortLived, table=True):
+    """Avis de déconnexion: one word of the issuer that a session has ended; none is good twice.
+
+    `jti` is the SHA-256 of its name.
+    """
+
+    __tablename__ = "sign_out_notice"
+
+    jti: str = Field(primary_key=True)
     expires_at: datetime = Field(index=True)
 
 

@@ -2,14 +2,17 @@
 folder.
 
 It keys the hashes of addresses and of unknown login names, so that a stolen database cannot be
-searched for them.
+searched for them, and encrypts the few secrets that have to be read again.
 """
 
+import base64
 import hashlib
 import hmac
 import os
 import secrets
 from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken
 
 from models.database import keep_private
 from models.errors import Refused
@@ -37,6 +40,24 @@ def signing_key() -> str:
 def keyed_hash(text: str) -> str:
     """HMAC-SHA-256 of a text: recognisable by this installation alone."""
     return hmac.new(signing_key().encode(), text.encode(), hashlib.sha256).hexdigest()
+
+
+def sealed(text: str, purpose: str) -> str:
+    """A text that this installation alone reads again, and for this purpose only."""
+    return _seal(purpose).encrypt(text.encode()).decode()
+
+
+def unsealed(seal: str, purpose: str) -> str | None:
+    """What was sealed; None for what was not sealed here, with this key and for this purpose."""
+    try:
+        return _seal(purpose).decrypt(seal.encode()).decode()
+    except InvalidToken:
+        return None
+
+
+def _seal(purpose: str) -> Fernet:
+    key = hmac.new(signing_key().encode(), f"seal: {purpose}".encode(), hashlib.sha256)
+    return Fernet(base64.urlsafe_b64encode(key.digest()))
 
 
 def _kept_key(file: Path) -> str:

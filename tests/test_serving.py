@@ -21,6 +21,7 @@ from dashboard.visit.navigation import SCREENS, addresses
 from dashboard.web import serving
 
 INDEX = serving.STREAMLIT_FILES / "index.html"
+STREAMLITS_SIGN_ON = ("/auth/login", "/auth/logout", "/oauth2callback")
 SCRIPT = next((serving.STREAMLIT_FILES / "static" / "js").glob("index.*.js"))
 
 
@@ -35,6 +36,7 @@ def browser():
                 gzip.compress(INDEX.read_bytes()), media_type="text/html", headers={"Content-Encoding": "gzip"})),
             Route("/_stcore/metrics", lambda _: Response("secret")),
             Route("/_stcore/agent/openapi.json", lambda _: Response("secret")),
+            *(Route(path, lambda _: Response("secret")) for path in STREAMLITS_SIGN_ON),
             Route("/_stcore/health", lambda _: Response("ok")),
             Mount("/static", StaticFiles(directory=serving.STREAMLIT_FILES / "static")),
             Route("/{page}", lambda _: FileResponse(INDEX)),
@@ -160,7 +162,8 @@ def test_every_answer_carries_the_headers(browser, path):
 
 
 @pytest.mark.parametrize(
-    "path", ["/_stcore/metrics", "/_stcore/agent/openapi.json", "/_stcore/agent/mcp"]
+    "path",
+    ["/_stcore/metrics", "/_stcore/agent/openapi.json", "/_stcore/agent/mcp", *STREAMLITS_SIGN_ON],
 )
 def test_streamlit_tells_strangers_nothing_about_itself(browser, path):
     answer = browser.get(path)

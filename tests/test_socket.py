@@ -601,6 +601,11 @@ def test_alice_forges_a_direction_that_her_box_does_not_offer(open_tab, served):
     [
         "/_stcore/metrics",
         "/_stcore/metrics/",
+        "/auth/login?provider=default",
+        "/auth/logout",
+        "/oauth2callback?code=x&state=y",
+        "/connexion/commune",
+        "/connexion/retour",
         "/_stcore/agent",
         "/_stcore/agent/",
         "/_stcore/agent/openapi.json",

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from dashboard.access import OPERATOR
-from dashboard.actions.people import accounts
+from dashboard.actions.people import accounts, second_factor, sign_on
 from dashboard.commands import account_named, answering
 from dashboard.queries.people.accounts import accounts_page
 from models import clock
@@ -91,6 +91,32 @@ def account_roles(
     with writing() as session:
         accounts.set_roles(session, OPERATOR, account_named(session, login).id, role or [])
     print(f"Rôles de « {login} » : {', '.join(role or []) or 'agent'}.")
+
+
+@app.command("second-factor")
+@answering
+def account_second_factor(
+    login: Annotated[str, typer.Argument(help="Identifiant.")],
+    remove: Annotated[
+        bool, typer.Option("--remove", help="Retire le second facteur et ses codes de secours.")
+    ] = False,
+) -> None:
+    """Dit si le compte a un second facteur, ou le retire (téléphone perdu)."""
+    with writing() as session:
+        account = account_named(session, login)
+        if remove:
+            second_factor.remove(session, OPERATOR, account.id)
+    has = "a" if account.second_factor and not remove else "n'a pas"
+    print(f"Le compte « {login} » {has} {'un' if has == 'a' else 'de'} second facteur.")
+
+
+@app.command("unbind")
+@answering
+def account_unbind(login: Annotated[str, typer.Argument(help="Identifiant.")]) -> None:
+    """Défait le lien avec la connexion de la commune ; la prochaine visite lie à nouveau."""
+    with writing() as session:
+        sign_on.unbind(session, OPERATOR, account_named(session, login).id)
+    print(f"Le compte « {login} » n'est plus lié à la connexion de la commune.")
 
 
 def _ask_password() -> str:

@@ -12,6 +12,7 @@ from models.errors import Refused
 from models.keeping import Installation
 from models.people import Account
 from models.settings import LOOPBACK, settings
+from models.sign_on import check_settings
 
 app = typer.Typer()
 
@@ -33,6 +34,7 @@ def run(
 
 
 def serve(port: int, address: str, demo: bool, public: bool) -> None:
+    check_settings()
     _require_free(address, port)
     migrate()
     with writing() as session:

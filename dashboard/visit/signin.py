@@ -17,8 +17,10 @@ TAB_LOGIN):
 
 from collections.abc import Iterator, MutableMapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import NoReturn
+from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 import streamlit_authenticator as stauth
@@ -30,25 +32,43 @@ from streamlit_authenticator.utilities import Encryptor
 
 from dashboard import cached
 from dashboard.access import NOBODY, Reader
-from dashboard.actions.people import logins
+from dashboard.actions.people import logins, second_factor
 from dashboard.queries.people.accounts import is_demonstration
 from dashboard.queries.people.readers import account_by_login
 from dashboard.rendering import render
+from models.clock import now
 from models.database import engine, reading, writing
 from models.errors import Refused
 from models.people import Account
 from models.settings import settings
 from models.short_lived import Login
+from models.sign_on import configured
 from models.signing import signing_key
 
 TAB_LOGIN = "_cp_login"  # SHA-256 of the token of this tab's login
 OWNER = "_cp_owner"  # account id of whom the state of this tab belongs to
 CONNECTION = "_cp_connection"  # the websocket on which TAB_LOGIN was opened
 TICKET = "_cp_ticket"  # the cookie has still to be fetched
-CLOSING = "_cp_closing"  # the cookie has still to be removed
+CLOSING = "_cp_closing"  # the cookie has still to be removed; where one goes then, or nowhere
 PROBLEM = "_cp_sign_in_problem"  # the sentence about the last try
 
+WAITING = "_cp_waiting_for_code"  # whose password was good, until the code of the second factor
+
+W_CODE = "w_sign_in_code"
 W_LOGIN, W_PASSWORD, W_REMEMBER = "w_sign_in_login", "w_sign_in_password", "w_sign_in_remember"
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One whose password was good, and whose second factor is asked for, on this connection."""
+
+    account: Account = field(repr=False)
+    remember: bool
+    connection: str | None
+    until: datetime
+
+
+CODE_PATIENCE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -165,8 +185,9 @@ def settle_cookie() -> None:
             place.html(fetch, unsafe_allow_javascript=True)
         else:
             del state[TICKET]
-    elif state.get(CLOSING):
-        place.html(render("frame/drop_cookie.html"), unsafe_allow_javascript=True)
+    elif CLOSING in state:
+        drop = render("frame/drop_cookie.html", then=state[CLOSING])
+        place.html(drop, unsafe_allow_javascript=True)
 
 
 def _is_waiting(ticket: str) -> bool:
@@ -184,6 +205,8 @@ def sign_in_form(
     demonstration database only.
     """
     (st.title if level == 1 else st.header)(heading, anchor=False)
+    if WAITING in st.session_state:
+        return _code_form()
     with st.form("w_sign_in", width=440):
         st.text_input("Identifiant", key=W_LOGIN, autocomplete="username", max_chars=100)
         st.text_input(
@@ -197,8 +220,62 @@ def sign_in_form(
         if problem := st.session_state.get(PROBLEM):
             st.error(problem)
         st.form_submit_button("Se connecter", type="primary", on_click=_submit)
+    _sign_on_of_the_house()
     if accounts and _demonstrates():
         _demonstration(accounts, password)
+
+
+def _code_form() -> None:
+    """The second step, for whoever has set up a second factor."""
+    with st.form("w_code", width=440):
+        st.text_input(
+            "Code à six chiffres, ou code de secours",
+            key=W_CODE,
+            autocomplete="one-time-code",
+            max_chars=20,
+            help="Votre application de codes (sur votre téléphone) l'affiche pendant 30 secondes.",
+        )
+        if problem := st.session_state.get(PROBLEM):
+            st.error(problem)
+        st.form_submit_button("Continuer", type="primary", on_click=_submit_code)
+    st.button("Revenir au mot de passe", key="w_code_back", on_click=_give_up_code)
+
+
+def _submit_code() -> None:
+    state = st.session_state
+    waiting, code, state[W_CODE] = state.get(WAITING), state[W_CODE], ""
+    if waiting is None or _is_signed_in():  # the second click of a double click
+        return
+    if waiting.until <= now() or waiting.connection != _connection():
+        _give_up_code()
+        state[PROBLEM] = "Trop de temps a passé : recommencez par votre mot de passe."
+        return
+    try:
+        good = second_factor.check_code(
+            engine(), waiting.account, code, _text(st.context.ip_address)
+        )
+        if good:
+            AccountsAuthenticator(waiting.remember).let_in(waiting.account)
+            state.pop(WAITING, None)
+        state[PROBLEM] = None if good else "Ce code n'est pas le bon, ou il a déjà servi."
+    except Refused as refused:
+        state[PROBLEM] = str(refused)
+
+
+def _give_up_code() -> None:
+    st.session_state.pop(WAITING, None)
+    st.session_state[PROBLEM] = None
+
+
+def _sign_on_of_the_house() -> None:
+    """The way to the issuer, where the settings name one; it leads back to where one stands."""
+    rules = configured()
+    if not (rules and served_by_us()):
+        return
+    path = urlsplit(_text(st.context.url) or "").path or "/"
+    here = f"{path}?{urlencode(st.query_params.to_dict())}" if st.query_params else path
+    there = f"/connexion/commune?{urlencode({'suite': here})}"
+    st.html(render("frame/sign_on.html", name=rules.name, there=there), width=440)
 
 
 def _demonstrates() -> bool:
@@ -248,6 +325,15 @@ def _is_signed_in() -> bool:
         return _held_login(session)[1] is not None
 
 
+def _way_out(login: Login | None) -> str:
+    """Where one goes after signing out: to the issuer that opened this login, whose session ends
+    too; else nowhere.
+    """
+    if login is None or not login.sign_on_token:
+        return ""
+    return f"/connexion/fin?{urlencode({'jeton': login.sign_on_token})}"
+
+
 def sign_out() -> None:
     """Se déconnecter: the login ends on the server, here and in every other tab. Starts a new
     run.
@@ -278,11 +364,26 @@ class AccountsAuthenticator(stauth.Authenticate):
         self.cookie_controller = ServerCookie(model, remember)
 
     def sign_in(self, login: str, password: str) -> bool:
-        """Raises Refused where the try is not allowed."""
+        """Whether the password is good; who has a second factor is asked for its code first. Raises
+        Refused where the try is not allowed.
+        """
         if not self.authentication_controller.login(login, password):
             return False
-        self.cookie_controller.set_cookie()
+        account, cookie = self.cookie_controller.model.checked, self.cookie_controller
+        if account.second_factor:
+            st.session_state[WAITING] = Waiting(
+                account, cookie.remember, _connection(), now() + CODE_PATIENCE
+            )
+        else:
+            cookie.set_cookie()
         return True
+
+    def let_in(self, account: Account) -> None:
+        """Opens the login of one whose password and code were good. Raises Refused where the
+        account has changed since.
+        """
+        self.cookie_controller.model.checked = account
+        self.cookie_controller.set_cookie()
 
     def sign_out(self) -> None:
         self.authentication_controller.logout()
@@ -373,8 +474,9 @@ class ServerCookie:
         cookie.
         """
         with writing() as session:
+            login, _ = _held_login(session)
             for token_hash in filter(None, (_cookie_login(), tab_login())):
                 logins.close_login(session, token_hash)
         st.session_state.clear()
         if served_by_us():
-            st.session_state[CLOSING] = True
+            st.session_state[CLOSING] = _way_out(login)

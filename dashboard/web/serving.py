@@ -171,19 +171,31 @@ def _inline_script_hashes(html: str) -> list[str]:
 
 
 class ClosedDoors:
-    """Answers 404 where Streamlit would describe itself to strangers: its metrics and its
-    interface for agents.
+    """Answers 404 where Streamlit would describe itself to strangers (its metrics, its interface
+    for agents), and at its own sign-on, which is not ours.
     """
 
-    doors = frozenset({("_stcore", "metrics"), ("_stcore", "agent")})
+    doors = frozenset(
+        {
+            ("_stcore", "metrics"),
+            ("_stcore", "agent"),
+            ("auth", "login"),
+            ("auth", "logout"),
+            ("oauth2callback",),
+        }
+    )
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and tuple(scope["path"].split("/")[1:3]) in self.doors:
+        if scope["type"] == "http" and self._is_closed(scope["path"]):
             return await Response("Not Found", status_code=404)(scope, receive, send)
         await self.app(scope, receive, send)
+
+    def _is_closed(self, path: str) -> bool:
+        asked = tuple(path.split("/")[1:3])
+        return asked in self.doors or asked[:1] in self.doors
 
 
 # ── The first page ────────────────────────────────────────────────────────────────────────────────

@@ -107,6 +107,12 @@ def _with_cookie(value: str, max_age: int | None) -> Response:
     twelve hours.
     """
     answer = Response(status_code=204, headers={"Cache-Control": "no-store"})
+    put_cookie(answer, value, max_age)
+    return answer
+
+
+def put_cookie(answer: Response, value: str, max_age: int | None) -> None:
+    """The cookie of a login, out of reach of scripts and of other sites."""
     answer.set_cookie(
         settings().cookie_name,
         value,
@@ -116,7 +122,6 @@ def _with_cookie(value: str, max_age: int | None) -> Response:
         httponly=True,
         samesite="strict",
     )
-    return answer
 
 
 def _sentence(status: int, text: str) -> Response:

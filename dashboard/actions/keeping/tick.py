@@ -8,7 +8,7 @@ fails keeps no other from being done, and mails leave all the same.
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -23,8 +23,8 @@ from dashboard.actions.meetings.seats import remind_of_meetings
 from dashboard.actions.notices.records import tell_written
 from dashboard.actions.notices.reminders import remind, resume
 from dashboard.actions.notices.sending import Sent, forget_words, send
-from dashboard.actions.people import logins
-from models.clock import today
+from dashboard.actions.people import logins, second_factor, sign_on
+from models.clock import now, today
 from models.database import alone, engine, forget_traces, reading, writing
 from models.errors import Refused
 
@@ -99,6 +99,8 @@ def purge(on: Engine | None = None) -> None:
     with writing(on) as session:
         logins.purge(session)
         limits.purge(session)
+        sign_on.purge(session)
+        second_factor.purge(session, now() - timedelta(days=1))
         purge_form_tokens(session)
         jobs.purge(session)
     forget_traces(on)

@@ -8,6 +8,7 @@ a lost role needs no such thing, since rights are read again at each run.
 import re
 from collections.abc import Collection
 
+from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
@@ -18,7 +19,7 @@ from models.clock import today
 from models.errors import Invalid, Refused
 from models.keeping import Change
 from models.ledger import bump
-from models.people import STORED_ROLES, Account, Person, Role
+from models.people import STORED_ROLES, Account, Person, RecoveryCode, Role
 
 LOGIN_SHAPE = re.compile(r"[a-z0-9][a-z0-9._@'+-]{1,99}")
 
@@ -124,6 +125,7 @@ def remove_account(session: Session, reader: Reader, account_id: int) -> None:
     _record(session, reader, account, "compte", "fermé" if account.disabled else "ouvert", "retiré")
     close_all_logins(session, account.id)
     forget_tries(session, account.login)
+    session.execute(delete(RecoveryCode).where(RecoveryCode.account_id == account.id))
     session.delete(account)
     session.flush()
 

@@ -7,7 +7,7 @@ waits, a minute at most and readable once, for the browser to come and fetch its
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, bindparam, delete, insert, update
@@ -122,9 +122,35 @@ def _counters(
 
 
 def forget_tries(session: Session, login: str) -> None:
-    """The failed tries counted under a name, and its locks."""
-    for mark in tries.hashes(session, tries.name(login)):
+    """The failed tries counted under a name, those of its second factor too, and its locks."""
+    for mark in tries.hashes(session, tries.name(login), tries.code(login)):
         session.execute(delete(Attempt).where(tries.of_name(mark)))
+
+
+def count_code_try(
+    session: Session, login: str, address: str | None, now: datetime
+) -> tuple[Attempt, Attempt]:
+    """Counts a try of the second factor: the counters of the name and of the address. Raises
+    Locked.
+    """
+    counters = (
+        _attempt(session, tries.code(login), now),
+        _attempt(session, tries.address(address), now),
+    )
+    for one in counters:
+        if one.locked_until and one.locked_until > now:
+            raise Locked(one.locked_until, now)
+    _count_failure(counters[0], FOR_PAIR, now)
+    return counters
+
+
+def settle_code_try(counters: tuple[Attempt, Attempt], is_good: bool, now: datetime) -> None:
+    """A good code frees the name; a wrong one is counted on the address too."""
+    of_name, of_address = counters
+    if is_good:
+        of_name.failures, of_name.locked_until = 0, None
+    else:
+        _count_failure(of_address, FOR_ADDRESS, now)
 
 
 def _attempt(session: Session, who: tries.Who, now: datetime) -> Attempt:
@@ -176,13 +202,29 @@ def hash_of(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+@dataclass(frozen=True)
+class IssuerSession:
+    """The session at the sign-on of the house that opened a login; `sealed_token` is its ID
+    token.
+    """
+
+    issuer: str
+    sid: str | None = None
+    sealed_token: str | None = field(default=None, repr=False)
+
+
 def open_login(
-    session: Session, account: Account, remember: bool, now: datetime | None = None
+    session: Session,
+    account: Account,
+    remember: bool,
+    now: datetime | None = None,
+    by: IssuerSession | None = None,
 ) -> str:
     """Ouvrir une connexion: the token for the cookie, which is kept nowhere but there.
 
-    `account` is the one whose password was checked. Raises Refused where it was closed, or its
-    password changed, since: such an act closes all logins, and this one must not slip in behind it.
+    `account` is the one whose password was checked, or whom the issuer recognised. Raises Refused
+    where it was closed, or its password changed, since: such an act closes all logins, and this one
+    must not slip in behind it.
     """
     now, checked_hash = now or clock_now(), account.password_hash
     current = session.get(Account, account.id, with_for_update=True, populate_existing=True)
@@ -196,6 +238,9 @@ def open_login(
             created_at=now,
             used_at=now,
             expires_at=now + (LONG_LOGIN if remember else SHORT_LOGIN),
+            issuer=by.issuer if by else None,
+            sign_on_session=by.sid if by else None,
+            sign_on_token=by.sealed_token if by else None,
         )
     )
     session.flush()

@@ -159,7 +159,9 @@ def dossier(session: Session, reader: Reader, person: Person) -> dict:
         session.execute(select(Account).where(Account.person_id == person.id)).scalars().first()
     )
     tables["change"] += [_plain(row, {"by"}) for row in _changes_about(session, person, account)]
-    tables["login"] = [_plain(row, {"token", "account_id"}) for row in _logins(session, account)]
+    tables["login"] = [
+        _plain(row, {"token", "account_id", "sign_on_token"}) for row in _logins(session, account)
+    ]
     tables["source_key"] = [_plain(row) for row in _keys_of(session, person)]
     return {
         "format": "c-possible-personne",

@@ -12,6 +12,7 @@ from models.directions import ROOT_CODE, Direction
 from models.facts import live
 from models.keeping import Preference
 from models.people import Account, Assignment, Mandate, Person, Role
+from models.sign_on import requires_second_factor
 
 
 def reader_of(session: Session, account: Account, on: date) -> Reader:
@@ -30,6 +31,8 @@ def reader_of(session: Session, account: Account, on: date) -> Reader:
     )
     covered = covered_services(session, person.id, on)
     roles = {Role.agent, *account.role_list}
+    if is_waiting_for_second_factor(account):
+        roles.discard(Role.admin)
     if mandates:
         roles.add(Role.manager)
         if (
@@ -47,6 +50,18 @@ def reader_of(session: Session, account: Account, on: date) -> Reader:
         service_of(session, person.id, on),
         mandates,
         covered,
+    )
+
+
+def is_waiting_for_second_factor(account: Account) -> bool:
+    """Whether the role of administrator does not count yet: the settings want a second factor
+    beside the password, and none is set up.
+    """
+    return (
+        Role.admin in account.role_list
+        and bool(account.password_hash)
+        and not account.second_factor
+        and requires_second_factor()
     )
 
 

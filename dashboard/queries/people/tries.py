@@ -22,6 +22,13 @@ def name(login: str) -> str:
     return f"login:{login.strip().lower()}"
 
 
+def code(login: str) -> str:
+    """What is hashed of a login name whose second factor is asked for: its tries are counted apart,
+    since a good password frees those of the name.
+    """
+    return f"code:{login.strip().lower()}"
+
+
 def address(said: str | None) -> str:
     """What is hashed of an address."""
     return f"address:{network(said)}"

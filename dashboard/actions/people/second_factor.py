@@ -1,0 +1,178 @@
+"""The second factor (second facteur): a code of thirty seconds (TOTP, RFC 6238) asked for after the
+password, and ten codes for the day on which the telephone is lost.
+
+The secret is encrypted with the signing key, recovery codes are kept as keyed hashes: a stolen
+database opens nothing. No code is good twice, and tries are counted like those of passwords.
+"""
+
+import base64
+import hmac
+import re
+import secrets
+from datetime import datetime
+
+import pyotp
+from sqlalchemy import Engine, delete
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session
+
+from dashboard.access import Reader, require
+from dashboard.actions.people.account_changes import record_change
+from dashboard.actions.people.logins import count_code_try, forget_tries, settle_code_try
+from dashboard.queries.people.second_factor import own_account
+from models.clock import now as clock_now
+from models.database import is_sqlite, writing
+from models.errors import Invalid, Refused
+from models.people import Account, RecoveryCode
+from models.short_lived import SecondFactorUse
+from models.signing import keyed_hash, sealed, unsealed
+
+STEP = 30  # seconds
+AROUND = (-1, 0, 1)  # steps by which a telephone's clock may differ
+RECOVERY_CODES = 10
+NAME = "C-Possible"
+_SEAL = "second factor"
+_FIELD = "second facteur"
+
+
+def new_secret() -> str:
+    """A secret for a telephone: 160 bits, in base 32."""
+    return pyotp.random_base32()
+
+
+def address_of(secret: str, login: str) -> str:
+    """The address (otpauth:) that the picture holds."""
+    return pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name=NAME)
+
+
+# ── Setting up and taking away ────────────────────────────────────────────────────────────────────
+
+
+def set_up(
+    session: Session, reader: Reader, secret: str, code: str, now: datetime | None = None
+) -> list[str]:
+    """Mettre en place: the ten recovery codes, which are shown this once. Raises Invalid for a code
+    that is not the telephone's.
+    """
+    require(reader, "page.everyone")
+    account = own_account(session, reader)
+    if account is None or not account.password_hash:
+        raise Refused("Un second facteur va avec un mot de passe : votre compte n'en a pas.")
+    if account.second_factor:
+        raise Refused("Votre compte a déjà un second facteur.")
+    step = _step_of(secret, code, now or clock_now())
+    if step is None:
+        raise Invalid(
+            {"code": "Ce code n'est pas celui de votre téléphone : vérifiez son heure, réessayez."}
+        )
+    account.second_factor = sealed(secret, _SEAL)
+    _spend_step(session, account.id, step, now or clock_now())
+    codes = [_new_code() for _ in range(RECOVERY_CODES)]
+    session.add_all(
+        RecoveryCode(code=_hash(account.id, code), account_id=account.id) for code in codes
+    )
+    record_change(session, reader.person_id, account, _FIELD, None, "mis en place")
+    return codes
+
+
+def remove(session: Session, reader: Reader, account_id: int) -> None:
+    """Retirer le second facteur of somebody else, who has lost her telephone and her codes. Nobody
+    takes away her own: whoever sits at an open screen could.
+    """
+    require(reader, "account.manage")
+    account = session.get(Account, account_id, with_for_update=True, populate_existing=True)
+    if account is None or not account.second_factor:
+        raise Refused("Ce compte n'a pas de second facteur.")
+    if account.person_id == reader.person_id:
+        raise Refused(
+            "Un autre administrateur retire votre second facteur, ou la ligne de commande."
+        )
+    account.second_factor = ""
+    forget_codes(session, account_id)
+    forget_tries(session, account.login)
+    record_change(session, reader.person_id, account, _FIELD, "mis en place", "retiré")
+
+
+def forget_codes(session: Session, account_id: int) -> None:
+    """The recovery codes of an account are worth nothing any more."""
+    session.execute(delete(RecoveryCode).where(RecoveryCode.account_id == account_id))
+
+
+# ── At the sign-in ────────────────────────────────────────────────────────────────────────────────
+
+
+def check_code(
+    engine: Engine, account: Account, code: str, address: str | None, now: datetime | None = None
+) -> bool:
+    """Whether the code lets this account in, whose password was good; a good one is spent. Raises
+    Locked, without looking at the code, after too many tries.
+    """
+    now = now or clock_now()
+    with writing(engine) as session:
+        counted = count_code_try(session, account.login, address, now)
+        current = session.get(Account, account.id, with_for_update=True, populate_existing=True)
+        good = current is not None and _is_good(session, current, code, now)
+        settle_code_try(counted, good, now)
+        return good
+
+
+def _is_good(session: Session, account: Account, code: str, now: datetime) -> bool:
+    secret = unsealed(account.second_factor, _SEAL)
+    if secret is None:
+        return False
+    step = _step_of(secret, code, now)
+    if step is not None:
+        return _spend_step(session, account.id, step, now)
+    return _spend_recovery(session, account.id, code)
+
+
+def _step_of(secret: str, code: str, now: datetime) -> int | None:
+    """The step of time whose code this is, among those a telephone may stand at."""
+    typed = re.sub(r"\s", "", code)
+    if not re.fullmatch(r"[0-9]{6}", typed):
+        return None
+    here, totp = int(now.timestamp()) // STEP, pyotp.TOTP(secret)
+    same = [
+        here + off for off in AROUND if hmac.compare_digest(totp.at((here + off) * STEP), typed)
+    ]
+    return max(same, default=None)
+
+
+def _spend_step(session: Session, account_id: int, step: int, now: datetime) -> bool:
+    """Whether this step comes after every one that opened the account; of two at once, one does."""
+    new = (
+        (sqlite if is_sqlite(session) else postgresql)
+        .insert(SecondFactorUse)
+        .values(account_id=account_id, step=step, at=now)
+    )
+    later = new.on_conflict_do_update(
+        index_elements=["account_id"],
+        set_={"step": step, "at": now},
+        where=SecondFactorUse.step < step,
+    ).returning(SecondFactorUse.step)
+    return session.execute(later).first() is not None
+
+
+def _spend_recovery(session: Session, account_id: int, code: str) -> bool:
+    spent = (
+        delete(RecoveryCode)
+        .where(RecoveryCode.code == _hash(account_id, code), RecoveryCode.account_id == account_id)
+        .returning(RecoveryCode.account_id)
+    )
+    return session.execute(spent).first() is not None
+
+
+def _new_code() -> str:
+    """Sixty bits, as three groups of four letters and figures."""
+    letters = base64.b32encode(secrets.token_bytes(10)).decode()[:12]
+    return "-".join(letters[i : i + 4] for i in (0, 4, 8))
+
+
+def _hash(account_id: int, code: str) -> str:
+    typed = re.sub(r"[^A-Z2-7]", "", code.upper())
+    return keyed_hash(f"recovery code {account_id} {typed}")
+
+
+def purge(session: Session, before: datetime) -> None:
+    """Removes steps that are over: their codes are refused for their age."""
+    session.execute(delete(SecondFactorUse).where(SecondFactorUse.at <= before))

@@ -1,0 +1,315 @@
+"""The sign-on of the house (connexion de la commune): a visit to the issuer and back, whose account
+that is, and its end.
+
+A person is found once, by matricule or address, and bound to the issuer's subject; from then on the
+subject alone tells whose account it is. What binds is never changed here: an administrator takes it
+away first.
+"""
+
+import re
+import secrets
+import unicodedata
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import case, delete
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, select
+
+from dashboard.access import OPERATOR, Reader, require
+from dashboard.actions.keeping.day_key import key_of_day
+from dashboard.actions.people import accounts
+from dashboard.actions.people.account_changes import record_change
+from dashboard.actions.people.logins import IssuerSession, hash_of, open_login
+from dashboard.actions.people.preferences import OWN_ADDRESS
+from dashboard.queries.people import tries
+from dashboard.queries.people.sign_on import account_by_subject, account_of_person, persons_said
+from models.clock import now as clock_now
+from models.clock import today
+from models.database import is_sqlite
+from models.errors import Refused
+from models.people import Account, Person, Role
+from models.short_lived import Login, SignOnRequest, SignOutNotice, Tally
+from models.sign_on import MAIL, SignOn
+
+REQUEST_LIFE = timedelta(minutes=10)
+ACT = "sign-on"
+WITHIN = timedelta(minutes=10)
+FROM_ONE_ADDRESS, FROM_ALL = 300, 3000  # a whole town hall may sit behind one address
+
+_CLOSED = "Ce compte est fermé : adressez-vous à l'administrateur de C-Possible."
+_TWO_FIRST_VISITS = "Deux premières connexions se sont croisées : recommencez."
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One visit to the issuer: what the browser, the address and the exchange of the code need."""
+
+    state: str = field(repr=False)
+    nonce: str = field(repr=False)
+    verifier: str = field(repr=False)
+    leads_to: str = "/"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Whom the issuer has recognised. `said` is the matricule or the address; `groups` are the
+    values of the claim of roles, None where the issuer could not say them.
+    """
+
+    issuer: str
+    subject: str
+    said: str = ""
+    mail_verified: bool = False
+    groups: frozenset[str] | None = None
+    session: IssuerSession | None = field(default=None, repr=False)
+
+
+# ── There and back ────────────────────────────────────────────────────────────────────────────────
+
+
+def begin(
+    session: Session, leads_to: str, address: str | None, now: datetime | None = None
+) -> Visit:
+    """Partir vers la connexion de la commune: remembers the visit for ten minutes. Raises Refused
+    where too many leave.
+    """
+    now = now or clock_now()
+    _count(session, address, now)
+    visit = Visit(
+        secrets.token_urlsafe(32), secrets.token_urlsafe(32), secrets.token_urlsafe(48), leads_to
+    )
+    session.add(
+        SignOnRequest(
+            state=hash_of(visit.state),
+            nonce=visit.nonce,
+            verifier=visit.verifier,
+            leads_to=leads_to,
+            expires_at=now + REQUEST_LIFE,
+        )
+    )
+    session.flush()
+    return visit
+
+
+def come_back(session: Session, state: str, now: datetime | None = None) -> Visit | None:
+    """Revenir: the visit of this state, once; None for one that nobody began, or that is over."""
+    # One statement reads and removes it: of two browsers with the same state, one gets nothing.
+    row = session.execute(
+        delete(SignOnRequest)
+        .where(SignOnRequest.state == hash_of(state))
+        .returning(
+            SignOnRequest.nonce,
+            SignOnRequest.verifier,
+            SignOnRequest.leads_to,
+            SignOnRequest.expires_at,
+        )
+    ).first()
+    if row is None or row.expires_at <= (now or clock_now()):
+        return None
+    return Visit(state, row.nonce, row.verifier, row.leads_to)
+
+
+def _count(session: Session, address: str | None, now: datetime) -> None:
+    key = key_of_day(session, now)
+    for who, most in ((tries.address(address), FROM_ONE_ADDRESS), ("everybody", FROM_ALL)):
+        if _tally(session, tries.hashed(key, who), now) > most:
+            raise Refused("Trop de connexions commencées à la fois : réessayez dans dix minutes.")
+
+
+def _tally(session: Session, who: str, now: datetime) -> int:
+    """How often this was done in these ten minutes, this time included."""
+    is_over = Tally.since <= now - WITHIN
+    new = (
+        (sqlite if is_sqlite(session) else postgresql)
+        .insert(Tally)
+        .values(who=who, act=ACT, since=now, count=1)
+    )
+    counted = new.on_conflict_do_update(
+        index_elements=["who", "act"],
+        set_={
+            "count": case((is_over, 1), else_=Tally.count + 1),
+            "since": case((is_over, now), else_=Tally.since),
+        },
+    ).returning(Tally.count)
+    return session.execute(counted).scalar_one()
+
+
+# ── Whose account ─────────────────────────────────────────────────────────────────────────────────
+
+
+def recognise(session: Session, identity: Identity, rules: SignOn) -> Account:
+    """Reconnaître: the account of this identity; at the first visit it is bound, or opened where
+    the settings say so. Raises Refused, in one sentence, for whoever has none here.
+    """
+    account = account_by_subject(session, identity.issuer, identity.subject)
+    if account is None:
+        account = _first_visit(session, identity, rules)
+    if is_closed(account, today(session)):
+        raise Refused(_CLOSED)
+    return account
+
+
+def is_closed(account: Account, day: date) -> bool:
+    """Whether an account opens nothing any more."""
+    return account.disabled or (account.until is not None and account.until <= day)
+
+
+def _first_visit(session: Session, identity: Identity, rules: SignOn) -> Account:
+    person = _person_said(session, identity, rules)
+    account = account_of_person(session, person.id)
+    if account is None and not rules.opens_accounts:
+        raise Refused(
+            "Vous n'avez pas encore de compte dans C-Possible : demandez-le à l'administrateur."
+        )
+    if account is not None and is_closed(account, today(session)):
+        raise Refused(_CLOSED)
+    if account is not None and account.subject is not None:
+        raise Refused(
+            "Votre compte est déjà lié à une autre identité de la commune : l'administrateur de"
+            " C-Possible peut défaire ce lien."
+        )
+    try:
+        with session.begin_nested():
+            if account is None:
+                account = _open_account(session, person)
+            _bind(session, account, identity)
+    except IntegrityError as error:  # another first visit was faster
+        raise Refused(_TWO_FIRST_VISITS) from error
+    return account
+
+
+def _person_said(session: Session, identity: Identity, rules: SignOn) -> Person:
+    by_mail = rules.match.by == MAIL
+    what = "adresse" if by_mail else "matricule"
+    if not identity.said:
+        raise Refused(
+            f"La connexion de la commune ne dit pas votre {what} : l'administrateur de C-Possible"
+            " doit revoir ses réglages."
+        )
+    if by_mail and not (identity.mail_verified or rules.trusts_mail):
+        raise Refused(
+            "La connexion de la commune ne dit pas que votre adresse est vérifiée : elle ne suffit"
+            " pas à vous reconnaître."
+        )
+    persons = persons_said(session, rules.match, identity.said, OWN_ADDRESS)
+    if not persons:
+        raise Refused(
+            f"Personne, dans C-Possible, ne porte votre {what} : l'administrateur peut l'ajouter au"
+            " fichier du personnel."
+        )
+    if len(persons) > 1:
+        raise Refused(
+            f"Deux personnes portent votre {what} dans C-Possible : l'administrateur doit d'abord"
+            " corriger le fichier du personnel."
+        )
+    return persons[0]
+
+
+def _bind(session: Session, account: Account, identity: Identity) -> None:
+    account.issuer, account.subject = identity.issuer, identity.subject
+    record_change(
+        session, account.person_id, account, "connexion de la commune", None, identity.issuer
+    )
+
+
+def unbind(session: Session, reader: Reader, account_id: int) -> None:
+    """Délier: the next visit finds the person anew; logins of the sign-on end."""
+    require(reader, "account.manage")
+    account = session.get(Account, account_id, with_for_update=True, populate_existing=True)
+    if account is None or account.subject is None:
+        raise Refused("Ce compte n'est pas lié à la connexion de la commune.")
+    before, account.issuer, account.subject = account.issuer, None, None
+    session.execute(delete(Login).where(Login.account_id == account_id, Login.issuer.is_not(None)))
+    record_change(session, reader.person_id, account, "connexion de la commune", before, None)
+
+
+def _open_account(session: Session, person: Person) -> Account:
+    account = Account(person_id=person.id, login=_free_login(session, person))
+    session.add(account)
+    session.flush()
+    record_change(session, person.id, account, "compte", None, "ouvert (agent)")
+    return account
+
+
+def _free_login(session: Session, person: Person) -> str:
+    """Her address, else her name, else a number; with a figure behind it where it is taken."""
+    name = unicodedata.normalize("NFKD", f"{person.given_name}.{person.family_name}".lower())
+    plain = re.sub(r"[^a-z0-9.-]", "", name).strip(".-")
+    wanted = (
+        one for one in (person.email, plain) if accounts.LOGIN_SHAPE.fullmatch(one) is not None
+    )
+    base = next(wanted, f"agent-{person.id}")[:90]
+    taken = set(
+        session.exec(select(Account.login).where(Account.login.startswith(base, autoescape=True)))
+    )
+    further = (f"{base}{number}" for number in range(2, len(taken) + 3))
+    return next(one for one in (base, *further) if one not in taken)
+
+
+def follow_roles(session: Session, account: Account, identity: Identity, rules: SignOn) -> None:
+    """Suivre les groupes: the roles that the settings tie to the issuer's groups are given and
+    taken; others stay. The last administrator stays one.
+    """
+    if not rules.roles or identity.groups is None:
+        return
+    tied = {role for role, _ in rules.roles}
+    given = {role for role, value in rules.roles if value in identity.groups}
+    before = set(account.role_list)
+    after = (before - tied) | given
+    if after == before:
+        return
+    try:
+        _set_roles(session, account.id, after)
+    except Refused:
+        _set_roles(session, account.id, after | {Role.admin})
+
+
+def _set_roles(session: Session, account_id: int, roles: Collection[Role]) -> None:
+    accounts.set_roles(session, OPERATOR, account_id, roles)
+
+
+def open_session(session: Session, account: Account, identity: Identity) -> str:
+    """Ouvrir une connexion: the token for the cookie."""
+    return open_login(session, account, remember=False, by=identity.session)
+
+
+# ── The end ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def end_by_issuer(
+    session: Session,
+    *,
+    issuer: str,
+    jti: str,
+    sid: str | None,
+    subject: str | None,
+    expires_at: datetime,
+) -> int:
+    """Fermer, sur l'avis de l'émetteur, the logins of one of its sessions, or all that it opened
+    for a person. Raises Refused for a notice that was heard before.
+    """
+    try:
+        with session.begin_nested():
+            session.add(SignOutNotice(jti=hash_of(f"{issuer} {jti}"), expires_at=expires_at))
+    except IntegrityError as error:
+        raise Refused("Cet avis a déjà été entendu.") from error
+    ended = delete(Login).where(Login.issuer == issuer)
+    if sid is not None:
+        ended = ended.where(Login.sign_on_session == sid)
+    if subject is not None:
+        account = account_by_subject(session, issuer, subject)
+        if account is None:
+            return 0
+        ended = ended.where(Login.account_id == account.id)
+    return session.execute(ended).rowcount
+
+
+def purge(session: Session, now: datetime | None = None) -> None:
+    """Removes visits that never came back, notices that are over, and counts of yesterday."""
+    now = now or clock_now()
+    session.execute(delete(SignOnRequest).where(SignOnRequest.expires_at <= now))
+    session.execute(delete(SignOutNotice).where(SignOutNotice.expires_at <= now))
+    session.execute(delete(Tally).where(Tally.act == ACT, Tally.since <= now - WITHIN))

@@ -1,0 +1,43 @@
+"""Reading the second factor of one's own account."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func
+from sqlmodel import Session, select
+
+from dashboard.access import Reader
+from models.people import Account, RecoveryCode, Role
+from models.sign_on import requires_second_factor
+
+
+@dataclass(frozen=True)
+class SecondFactor:
+    """Of one account: whether it is set up, how many recovery codes are left, whether it is offered
+    (an administrator whom a password lets in), and whether the role waits for it.
+    """
+
+    login: str
+    is_set: bool
+    codes_left: int
+    is_offered: bool
+    is_required: bool
+
+
+def own_second_factor(session: Session, reader: Reader) -> SecondFactor | None:
+    """The reader's; None for whoever has no account."""
+    account = own_account(session, reader)
+    if account is None:
+        return None
+    left = session.exec(
+        select(func.count()).select_from(RecoveryCode).where(RecoveryCode.account_id == account.id)
+    ).one()
+    is_set = bool(account.second_factor)
+    is_offered = bool(account.password_hash) and Role.admin in account.role_list
+    is_required = is_offered and not is_set and requires_second_factor()
+    return SecondFactor(account.login, is_set, left, is_offered, is_required)
+
+
+def own_account(session: Session, reader: Reader) -> Account | None:
+    if not reader.is_known:
+        return None
+    return session.exec(select(Account).where(Account.person_id == reader.person_id)).first()

@@ -1,0 +1,46 @@
+"""Reading accounts by what the sign-on of the house says of a person."""
+
+from sqlalchemy import func, or_
+from sqlmodel import Session, select
+
+from models.keeping import Preference
+from models.people import Account, Person
+from models.sign_on import KEY, Match
+
+
+def account_by_subject(session: Session, issuer: str, subject: str) -> Account | None:
+    """The account that is bound to this identity."""
+    return session.exec(
+        select(Account).where(Account.issuer == issuer, Account.subject == subject)
+    ).first()
+
+
+def account_of_person(session: Session, person_id: int) -> Account | None:
+    """The account of a person, if she has one."""
+    return session.exec(select(Account).where(Account.person_id == person_id)).first()
+
+
+def persons_said(session: Session, match: Match, value: str, own_address: str) -> list[Person]:
+    """The persons whom a matricule or an address names, at most two, held until the end of the
+    act: two first visits at once find one account.
+
+    An address that a person has typed herself (she then has the preference `own_address`) proves
+    nothing about who she is, and finds nobody.
+    """
+    mail = value.lower()
+    typed = select(Preference.person_id).where(Preference.name == own_address)
+    names_her = (
+        Person.key == value
+        if match.by == KEY
+        else or_(
+            func.lower(Person.key) == mail,
+            (func.lower(Person.email) == mail) & Person.id.not_in(typed),
+        )
+    )
+    return session.exec(
+        select(Person)
+        .where(names_her, Person.erased_on.is_(None))
+        .order_by(Person.id)
+        .limit(2)
+        .with_for_update()
+    ).all()

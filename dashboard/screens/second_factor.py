@@ -1,0 +1,109 @@
+"""The second factor in « Mon espace »: set up with a picture for the telephone, its recovery codes
+shown once.
+"""
+
+import segno
+import streamlit as st
+from sqlmodel import Session
+
+from dashboard import french
+from dashboard.access import Reader
+from dashboard.actions.people import second_factor
+from dashboard.queries.people.second_factor import SecondFactor, own_second_factor
+from dashboard.scope import Scope
+from dashboard.ui.components import draw
+from dashboard.ui.forms import Form, Kept, kept
+from dashboard.ui.jobs import heading, told
+from models.database import reading
+
+_SETUP, _CODES = "second_factor", "second_factor_codes"
+LOST = (
+    "Téléphone perdu ou changé : un autre administrateur retire ce second facteur, puis vous en"
+    " mettez un nouveau en place."
+)
+
+
+def second_factor_box(scope: Scope) -> None:
+    """Nothing for whoever has none and is offered none."""
+    with reading() as session:
+        mine = own_second_factor(session, scope.reader)
+    if mine is None or not (mine.is_set or mine.is_offered):
+        return
+    heading(
+        "Second facteur",
+        "Après votre mot de passe, un code que votre téléphone affiche : un mot de passe volé"
+        " n'ouvre rien à lui seul.",
+    )
+    with st.container(border=True, key="cp_second_factor"):
+        if mine.is_set:
+            _set_up(mine)
+        else:
+            _to_set_up(mine)
+
+
+def _set_up(mine: SecondFactor) -> None:
+    codes = kept(_CODES)
+    if codes.get("codes"):
+        draw("signing_in/recovery_codes.html", codes=codes["codes"])
+        Form(_CODES + "_noted").button(
+            "J'ai noté ces codes",
+            lambda _session, _reader: codes.clear() or "Vos codes de secours ne s'affichent plus.",
+            icon=":material/check:",
+        )
+        return
+    left = french.counted(mine.codes_left, "code de secours", "codes de secours")
+    told(f"Votre compte a un second facteur. Il vous reste {left}.")
+    told(LOST)
+
+
+def _to_set_up(mine: SecondFactor) -> None:
+    memory, shown = kept(_SETUP + "_secret"), kept(_CODES)
+    if mine.is_required:
+        told("Vos droits d'administrateur s'ouvriront dès que le second facteur sera en place.")
+    if "secret" not in memory:
+        st.button(
+            "Mettre en place un second facteur",
+            key="w_second_factor_begin",
+            icon=":material/phonelink_lock:",
+            on_click=_begin,
+            args=(memory,),
+        )
+        return
+    form = Form(_SETUP)
+    address = second_factor.address_of(memory["secret"], mine.login)
+    draw("signing_in/second_factor.html", picture=_picture(address), secret=memory["secret"])
+    with st.container(width=320, key="cp_second_factor_code"):
+        st.text_input(
+            "Code à six chiffres",
+            key=form.key("code"),
+            autocomplete="one-time-code",
+            max_chars=10,
+        )
+        form.error("code")
+        form.button(
+            "Confirmer",
+            lambda session, reader: _confirm(
+                session, reader, memory, shown, str(form.value("code") or "")
+            ),
+            icon=":material/check:",
+        )
+        form.error("form")
+
+
+def _begin(memory: Kept) -> None:
+    memory.setdefault("secret", second_factor.new_secret())
+
+
+def _confirm(session: Session, reader: Reader, memory: Kept, shown: Kept, code: str) -> str:
+    shown["codes"] = second_factor.set_up(session, reader, memory["secret"], code)
+    memory.clear()
+    return (
+        "Le second facteur est en place. Notez vos codes de secours : ils s'affichent cette fois."
+    )
+
+
+def _picture(address: str) -> str:
+    """Black on white in both themes: cameras want it so."""
+    return segno.make(address, error="m", micro=False).svg_data_uri(
+        scale=5, border=4, dark="#000", light="#fff"
+    )

@@ -1,0 +1,413 @@
+"""The issuer of the sign-on (OpenID Connect): what it publishes, the exchange of a code, and
+whether what it signs holds.
+
+Everything it says is checked against what we know beforehand: its address, our name there, the
+nonce of this visit, and its published keys under asymmetric algorithms alone. A fault is logged
+with its cause, never with a secret; people read one sentence.
+"""
+
+import hmac
+import json
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import httpx
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
+from authlib.oidc.core.util import create_half_hash
+from joserfc import jws, jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, Key, KeySet, RSAKey
+
+from models.sign_on import SignOn, is_safe_address
+
+PATIENCE, LONGEST = 5.0, 10.0  # seconds: for each step of an answer, for the whole of it
+LARGEST = 512 * 1024  # bytes of an answer
+KEPT = 3600.0  # seconds for which what the issuer publishes is remembered
+AFTER_A_FAILURE = 5.0  # seconds before an issuer that failed is asked again
+BETWEEN_KEYS = 60.0  # seconds between two looks for a key that is not known
+SKEW = 60  # seconds by which two clocks may differ
+LONGEST_TOKEN = 65_536
+SIGN_OUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
+# Never « none », and no algorithm whose key is a shared secret: a public key would then sign.
+ALGORITHMS = {
+    **dict.fromkeys(("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"), RSAKey),
+    **dict.fromkeys(("ES256", "ES384", "ES512"), ECKey),
+}
+_REGISTRY = jws.JWSRegistry(algorithms=list(ALGORITHMS), strict_check_header=False)
+
+Claims = dict[str, Any]
+
+
+class Fault(Exception):
+    """What the issuer sent does not hold; the text is for the log, in English, without secrets."""
+
+
+class Away(Exception):
+    """The issuer does not answer, or not as one; the text is for the log."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """What the issuer publishes of itself (discovery)."""
+
+    authorization_endpoint: str
+    token_endpoint: str
+    jwks_uri: str
+    userinfo_endpoint: str = ""
+    end_session_endpoint: str = ""
+    names_itself: bool = False  # its answers carry `iss` (RFC 9207)
+    wants_secret_in_form: bool = False
+
+
+class Issuer:
+    """One issuer and what is remembered of it in this process."""
+
+    def __init__(self, rules: SignOn, clock: Callable[[], float] = time.monotonic):
+        self.rules, self.clock = rules, clock
+        self._lock = threading.Lock()
+        self._published: Published | None = None
+        self._keys: list[Key] = []
+        self._published_at = self._keys_at = self._failed_at = self._looked_at = float("-inf")
+        self._failure = ""
+
+    # ── What it publishes ─────────────────────────────────────────────────────────────────────────
+
+    def published(self) -> Published:
+        """Its addresses, read at most once an hour. Raises Away."""
+        with self._lock:
+            if self._published is None or self.clock() - self._published_at > KEPT:
+                self._published = self._carefully(self._discover)
+                self._published_at = self.clock()
+            return self._published
+
+    def _carefully(self, ask: Callable[[], Any]) -> Any:
+        """One that has just failed is not asked again at once."""
+        if self.clock() - self._failed_at < AFTER_A_FAILURE:
+            raise Away(self._failure)
+        try:
+            return ask()
+        except Away as away:
+            self._failed_at, self._failure = self.clock(), str(away)
+            raise
+
+    def _discover(self) -> Published:
+        said = _as_json(
+            _answer("GET", f"{self.rules.issuer.rstrip('/')}/.well-known/openid-configuration")
+        )
+        if said.get("issuer") != self.rules.issuer:
+            raise Away(f"discovery: it calls itself {str(said.get('issuer'))[:100]!r}")
+        addresses = {name: _endpoint(said, name, name in _NEEDED) for name in (*_NEEDED, *_WELCOME)}
+        methods = said.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
+        return Published(
+            **addresses,
+            names_itself=said.get("authorization_response_iss_parameter_supported") is True,
+            wants_secret_in_form="client_secret_basic" not in methods,
+        )
+
+    def _keys_for(self, algorithm: str, kid: str | None) -> list[Key]:
+        """The published keys that may have signed; one look for a key that is not known, and no
+        other within a minute.
+        """
+        address = self.published().jwks_uri
+        with self._lock:
+            if self.clock() - self._keys_at > KEPT:
+                self._read_keys(address)
+            found = self._fitting(algorithm, kid)
+            if not found and self.clock() - self._looked_at > BETWEEN_KEYS:
+                self._looked_at = self.clock()
+                self._read_keys(address)
+                found = self._fitting(algorithm, kid)
+        if not found:
+            raise Fault(f"no published {algorithm} key is called {str(kid)[:60]!r}")
+        return found
+
+    def _read_keys(self, address: str) -> None:
+        self._keys = self._carefully(lambda: _keys_in(_as_json(_answer("GET", address))))
+        self._keys_at = self.clock()
+
+    def _fitting(self, algorithm: str, kid: str | None) -> list[Key]:
+        return [
+            key
+            for key in self._keys
+            if isinstance(key, ALGORITHMS[algorithm])
+            and key.get("use") in (None, "sig")
+            and key.get("alg") in (None, algorithm)
+            and (kid is None or key.get("kid") == kid)
+        ]
+
+    # ── There ─────────────────────────────────────────────────────────────────────────────────────
+
+    def way_there(self, state: str, nonce: str, verifier: str) -> str:
+        """The address where the person signs in. Raises Away."""
+        asked = {
+            "response_type": "code",
+            "client_id": self.rules.client_id,
+            "redirect_uri": self.redirect_uri,
+            "scope": self.rules.scopes,
+            "state": state,
+            "nonce": nonce,
+            "code_challenge": create_s256_code_challenge(verifier),
+            "code_challenge_method": "S256",
+        }
+        return _with(self.published().authorization_endpoint, asked)
+
+    @property
+    def redirect_uri(self) -> str:
+        return f"{self.rules.base}/connexion/retour"
+
+    def way_out(self, id_token: str) -> str:
+        """The address where the issuer's own session ends; empty where it has none. Raises Away."""
+        end = self.published().end_session_endpoint
+        asked = {
+            "client_id": self.rules.client_id,
+            "post_logout_redirect_uri": f"{self.rules.base}/",
+        }
+        hint = {"id_token_hint": id_token} if id_token else {}
+        return _with(end, asked | hint) if end else ""
+
+    def check_sender(self, iss: str | None) -> None:
+        """Whether an answer in the browser is this issuer's (RFC 9207). Raises Fault."""
+        if iss is None and self.published().names_itself:
+            raise Fault("the answer does not say whose it is (iss)")
+        if iss is not None and iss != self.rules.issuer:
+            raise Fault(f"the answer is of another issuer: {iss[:100]!r}")
+
+    # ── The code ──────────────────────────────────────────────────────────────────────────────────
+
+    def redeem(self, code: str, verifier: str, nonce: str, now: float) -> tuple[Claims, str]:
+        """What the issuer says of the person of this code, and its ID token. Raises Fault, Away."""
+        published = self.published()
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": self.redirect_uri,
+            "code_verifier": verifier,
+        }
+        said = _as_json(self._exchange(published, form))
+        id_token, access_token = said.get("id_token"), said.get("access_token")
+        if not isinstance(id_token, str):
+            raise Fault("the answer for the code has no ID token")
+        access_token = access_token if isinstance(access_token, str) else ""
+        claims = self.check_id_token(id_token, nonce, access_token, now)
+        return self._completed(published, claims, access_token), id_token
+
+    def _exchange(self, published: Published, form: dict[str, str]) -> bytes:
+        name, secret = self.rules.client_id, self.rules.client_secret
+        if published.wants_secret_in_form:
+            form = form | {"client_id": name, "client_secret": secret}
+            return _answer("POST", published.token_endpoint, form=form)
+        # RFC 6749 §2.3.1: both are encoded as in a form first.
+        pair = (quote(name, safe=""), quote(secret, safe=""))
+        return _answer("POST", published.token_endpoint, form=form, auth=pair)
+
+    def _completed(self, published: Published, claims: Claims, access_token: str) -> Claims:
+        """Some issuers say no more than the subject in the ID token, and the rest when asked."""
+        wanted = {self.rules.match.claim, self.rules.roles_claim} - {""}
+        if not (wanted - claims.keys() and published.userinfo_endpoint and access_token):
+            return claims
+        more = _as_json(
+            _answer("GET", published.userinfo_endpoint, bearer=access_token), what="userinfo"
+        )
+        if more.get("sub") != claims["sub"]:
+            raise Fault("userinfo is about another subject")
+        return more | claims
+
+    # ── What it signs ─────────────────────────────────────────────────────────────────────────────
+
+    def check_id_token(self, token: str, nonce: str, access_token: str, now: float) -> Claims:
+        """The claims of an ID token of this visit. Raises Fault, Away."""
+        header, claims = self._signed(token, now, ("sub", "exp", "iat"))
+        if not (isinstance(claims.get("nonce"), str) and _same(claims["nonce"], nonce)):
+            raise Fault("the nonce is not the one of this visit")
+        said = claims.get("at_hash")
+        if said is not None and access_token:
+            made = create_half_hash(access_token, header["alg"]).decode()
+            if not (isinstance(said, str) and _same(said, made)):
+                raise Fault("at_hash is not the access token's")
+        return claims
+
+    def check_sign_out(self, token: str, now: float) -> Claims:
+        """The claims of a logout token (back-channel). Raises Fault, Away."""
+        _, claims = self._signed(token, now, ("iat", "jti"))
+        events = claims.get("events")
+        if not (isinstance(events, dict) and isinstance(events.get(SIGN_OUT_EVENT), dict)):
+            raise Fault("the notice does not tell of a sign-out")
+        if "nonce" in claims:
+            raise Fault("the notice has a nonce: it is an ID token")
+        for name in ("jti", "sid", "sub"):
+            if name in claims and not _is_name(claims[name]):
+                raise Fault(f"the {name} of the notice is no text")
+        if "sid" not in claims and "sub" not in claims:
+            raise Fault("the notice names neither a session nor a subject")
+        if claims["iat"] < now - KEPT:
+            raise Fault("the notice is old")
+        return claims
+
+    def _signed(self, token: str, now: float, needed: tuple[str, ...]) -> tuple[Claims, Claims]:
+        """Header and claims of a token that this issuer has signed for us, and that is of now."""
+        header, claims = self._opened(token)
+        missing = {"iss", "aud", *needed} - claims.keys()
+        if missing:
+            raise Fault(f"claims are missing: {', '.join(sorted(missing))}")
+        if claims["iss"] != self.rules.issuer:
+            raise Fault(f"another issuer: {str(claims['iss'])[:100]!r}")
+        self._check_audience(claims)
+        _check_times(claims, now)
+        if "sub" in needed and not _is_name(claims["sub"]):
+            raise Fault("the subject is no text")
+        return header, claims
+
+    def _opened(self, token: str) -> tuple[Claims, Claims]:
+        if len(token) > LONGEST_TOKEN:
+            raise Fault("the token is too long")
+        try:
+            header = jws.extract_compact(token.encode(), registry=_REGISTRY).headers()
+        except (JoseError, ValueError) as error:
+            raise Fault(f"the token is not readable: {type(error).__name__}") from error
+        algorithm, kid = header.get("alg"), header.get("kid")
+        if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
+            raise Fault(f"the algorithm {str(algorithm)[:20]!r} is not allowed")
+        if kid is not None and not isinstance(kid, str):
+            raise Fault("the name of the key is no text")
+        for key in self._keys_for(algorithm, kid):
+            try:
+                found = jwt.decode(token, key, algorithms=[algorithm], registry=_REGISTRY)
+            except (JoseError, ValueError):
+                continue
+            return found.header, found.claims
+        raise Fault("the signature is not the issuer's")
+
+    def _check_audience(self, claims: Claims) -> None:
+        audience, ours = claims["aud"], self.rules.client_id
+        named = audience if isinstance(audience, list) else [audience]
+        if ours not in named:
+            raise Fault("the token is for another application (aud)")
+        if "azp" in claims and claims["azp"] != ours:
+            raise Fault("the token is for another application (azp)")
+        if len(named) > 1 and "azp" not in claims:
+            raise Fault("the token has several audiences and no azp")
+
+
+@cache
+def issuer_of(rules: SignOn) -> Issuer:
+    """The issuer of these settings, remembered in this process."""
+    return Issuer(rules)
+
+
+# ── Rules about one token ─────────────────────────────────────────────────────────────────────────
+
+
+def _check_times(claims: Claims, now: float) -> None:
+    for name in ("exp", "iat", "nbf"):
+        said = claims.get(name)
+        if said is not None and (isinstance(said, bool) or not isinstance(said, int | float)):
+            raise Fault(f"{name} is no time")
+    if claims.get("exp") is not None and claims["exp"] <= now - SKEW:
+        raise Fault("the token has expired")
+    if claims["iat"] > now + SKEW:
+        raise Fault("the token is of the future (iat)")
+    if claims.get("nbf") is not None and claims["nbf"] > now + SKEW:
+        raise Fault("the token is not valid yet (nbf)")
+
+
+def _is_name(said: object) -> bool:
+    return isinstance(said, str) and 0 < len(said) <= 255
+
+
+def _same(one: str, other: str) -> bool:
+    return hmac.compare_digest(one.encode(), other.encode())
+
+
+# ── What it publishes, read ───────────────────────────────────────────────────────────────────────
+
+_NEEDED = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+_WELCOME = ("userinfo_endpoint", "end_session_endpoint")
+
+
+def _endpoint(said: Mapping[str, Any], name: str, is_needed: bool) -> str:
+    address = said.get(name)
+    if address is None and not is_needed:
+        return ""
+    if not isinstance(address, str) or not is_safe_address(address):
+        raise Away(f"discovery: {name} is no HTTPS address")
+    return address
+
+
+def _keys_in(said: Mapping[str, Any]) -> list[Key]:
+    """The keys we can use; those of kinds or shapes that we do not know are left out."""
+    listed = said.get("keys")
+    found = []
+    for one in listed if isinstance(listed, list) else ():
+        try:
+            found += KeySet.import_key_set({"keys": [one]}).keys
+        except (JoseError, ValueError, TypeError, KeyError, AttributeError):
+            continue
+    if not found:
+        raise Away("jwks: no key can be used")
+    return found
+
+
+def _with(address: str, asked: Mapping[str, str]) -> str:
+    return f"{address}{'&' if '?' in address else '?'}{urlencode(asked)}"
+
+
+# ── The wire ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _answer(
+    method: str,
+    address: str,
+    *,
+    form: Mapping[str, str] | None = None,
+    auth: tuple[str, str] | None = None,
+    bearer: str = "",
+) -> bytes:
+    """The body of a good answer: within ten seconds, of a limited size, without following anybody
+    elsewhere. Raises Away; Fault where a form was refused.
+    """
+    headers = {"Accept": "application/json"}
+    if bearer:
+        headers["Authorization"] = f"Bearer {bearer}"
+    deadline, body = time.monotonic() + LONGEST, bytearray()
+    where = httpx.URL(address).path
+    try:
+        with (
+            httpx.Client(timeout=PATIENCE, follow_redirects=False) as client,
+            client.stream(method, address, data=form, auth=auth, headers=headers) as answer,
+        ):
+            for piece in answer.iter_bytes():
+                body += piece
+                if len(body) > LARGEST:
+                    raise Away(f"{where}: the answer is too large")
+                if time.monotonic() > deadline:
+                    raise Away(f"{where}: the answer takes too long")
+    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        raise Away(f"{where}: {type(error).__name__}") from error
+    if answer.status_code != httpx.codes.OK:
+        said = f"{where}: status {answer.status_code} {_error_in(bytes(body))}".strip()
+        raise Fault(said) if form is not None and answer.is_client_error else Away(said)
+    return bytes(body)
+
+
+def _error_in(body: bytes) -> str:
+    """The code of an OAuth error, which holds no secret; its description may."""
+    try:
+        said = json.loads(body)
+        return repr(said["error"][:60])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return ""
+
+
+def _as_json(body: bytes, what: str = "the answer") -> Claims:
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise Away(f"{what} is no JSON") from error
+    if not isinstance(said, dict):
+        raise Away(f"{what} is no JSON object")
+    return said

@@ -1,0 +1,323 @@
+"""The sign-on of the house (/connexion/…): to the issuer and back, and out again. No Streamlit.
+
+Back from the issuer the browser is given the cookie by a page that goes on by itself: on a redirect
+that another site began, a Strict cookie would not be sent (measured). Without an issuer in the
+settings these addresses are none.
+"""
+
+import hmac
+import logging
+import re
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from typing import TypeVar
+from urllib.parse import parse_qs, urlsplit
+
+import anyio.to_thread
+from anyio import CapacityLimiter
+from sqlalchemy.exc import DBAPIError
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from dashboard.actions.people import sign_on
+from dashboard.actions.people.logins import IssuerSession
+from dashboard.actions.people.sign_on import Identity, Visit
+from dashboard.rendering import render
+from dashboard.web.issuer import Away, Claims, Fault, Issuer, issuer_of
+from dashboard.web.session import put_cookie
+from models.database import writing
+from models.errors import Refused
+from models.settings import settings
+from models.sign_on import MAIL, MAIL_CLAIM, SignOn, configured
+from models.signing import sealed, unsealed
+
+SEAL = "sign-on token"
+LONGEST_ADDRESS = 2000
+LONGEST_HINT = 4000  # an ID token is shown again in an address, which has room for no more
+MOST_BYTES = 128 * 1024
+NO_STORE = {"Cache-Control": "no-store"}
+
+NOT_BEGUN = (
+    "Cette connexion n'a pas commencé dans ce navigateur, ou elle a trop attendu : recommencez."
+)
+NOT_GIVEN = "La connexion de la commune n'a pas été donnée : rien n'est changé."
+NOT_SOUND = (
+    "La réponse de la connexion de la commune n'est pas valable : recommencez, et si cela se"
+    " répète, prévenez l'administrateur."
+)
+AWAY = (
+    "La connexion de la commune ne répond pas : réessayez dans un instant, ou utilisez votre mot de"
+    " passe si vous en avez un."
+)
+BUSY = "La base de données est occupée : réessayez dans un instant."
+
+_log = logging.getLogger("c-possible.sign-on")
+_T = TypeVar("_T")
+# A slow issuer keeps these threads waiting, and no others.
+_threads: dict[str, CapacityLimiter] = {}
+
+
+def routes() -> list[Route]:
+    return [
+        Route("/connexion/commune", _if_on(begin), methods=["GET"]),
+        Route("/connexion/retour", _if_on(come_back), methods=["GET"]),
+        Route("/connexion/fin", _if_on(leave), methods=["GET"]),
+        Route("/connexion/fin-de-session", _if_on(hear_sign_out), methods=["POST"]),
+    ]
+
+
+def _if_on(
+    answer: Callable[[Request, SignOn], Awaitable[Response]],
+) -> Callable[[Request], Awaitable[Response]]:
+    """Without an issuer there is nothing here."""
+
+    async def answered(request: Request) -> Response:
+        rules = configured()
+        if rules is None:
+            return Response("Not Found", status_code=404)
+        return await answer(request, rules)
+
+    return answered
+
+
+async def _in_thread(act: Callable[..., _T], *args: object) -> _T:
+    limiter = _threads.setdefault("all", CapacityLimiter(8))
+    return await anyio.to_thread.run_sync(lambda: act(*args), limiter=limiter)
+
+
+# ── There ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def begin(request: Request, rules: SignOn) -> Response:
+    """GET ?suite=…: to the issuer; the browser keeps the state of this visit."""
+    leads_to = local_address(request.query_params.get("suite", ""))
+    address = request.client.host if request.client else None
+    try:
+        visit, there = await _in_thread(_begin, issuer_of(rules), leads_to, address)
+    except Refused as refused:
+        return _problem(429, str(refused))
+    except Away as away:
+        return _away(away)
+    except DBAPIError:
+        return _problem(503, BUSY)
+    answer = RedirectResponse(there, status_code=303, headers=NO_STORE)
+    _put_state(answer, visit.state, int(sign_on.REQUEST_LIFE.total_seconds()))
+    return answer
+
+
+def _begin(issuer: Issuer, leads_to: str, address: str | None) -> tuple[Visit, str]:
+    issuer.published()  # an issuer that is away leaves no row
+    with writing() as session:
+        visit = sign_on.begin(session, leads_to, address)
+    return visit, issuer.way_there(visit.state, visit.nonce, visit.verifier)
+
+
+def local_address(text: str) -> str:
+    """An address of a screen of ours, else the front page: nobody is led elsewhere by it."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return "/"
+    fits = (
+        len(text) <= LONGEST_ADDRESS
+        and re.fullmatch(r"/(?![/\\])[^\\\x00-\x20\x7f]*", text) is not None
+        and not (parts.scheme or parts.netloc or parts.fragment)
+        and not parts.path.startswith(("/connexion", "/session"))
+        and "//" not in parts.path
+    )
+    return text if fits else "/"
+
+
+# ── Back ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def come_back(request: Request, rules: SignOn) -> Response:
+    """GET ?code=…&state=…: checks what the issuer says, opens the login, and goes on to where one
+    came from.
+    """
+    try:
+        token, leads_to = await _in_thread(
+            _come_back, issuer_of(rules), request.query_params, request.cookies.get(_state_name())
+        )
+    except Fault as fault:
+        _log.warning("a sign-on was refused: %s", fault)
+        answer = _problem(400, NOT_SOUND)
+    except _Elsewhere:
+        answer = _problem(400, NOT_BEGUN)
+    except _NotGiven as said:
+        _log.info("a sign-on was not given: %s", said)
+        answer = _problem(403, NOT_GIVEN)
+    except Refused as refused:
+        answer = _problem(403, str(refused))
+    except Away as away:
+        answer = _away(away)
+    except DBAPIError:
+        answer = _problem(503, BUSY)
+    else:
+        answer = HTMLResponse(render("web/sign_on_done.html", leads_to=leads_to), headers=NO_STORE)
+        put_cookie(answer, token, None)
+    _put_state(answer, "", 0)
+    return answer
+
+
+class _Elsewhere(Exception):
+    """The visit did not begin in this browser, or is over."""
+
+
+class _NotGiven(Exception):
+    """The issuer says no: the person gave up, or may not."""
+
+
+def _come_back(issuer: Issuer, said: Mapping[str, str], kept: str | None) -> tuple[str, str]:
+    state = said.get("state", "")
+    if not (kept and hmac.compare_digest(state.encode(), kept.encode())):
+        raise _Elsewhere
+    with writing() as session:
+        visit = sign_on.come_back(session, state)
+    if visit is None:
+        raise _Elsewhere
+    issuer.check_sender(said.get("iss"))
+    if "error" in said or not said.get("code"):
+        raise _NotGiven(repr(said.get("error", "no code")[:60]))
+    claims, id_token = issuer.redeem(said["code"], visit.verifier, visit.nonce, time.time())
+    return _opened(issuer.rules, identity_in(claims, issuer.rules, id_token)), visit.leads_to
+
+
+def _opened(rules: SignOn, identity: Identity) -> str:
+    """Three acts: who it is, which roles her groups give, the login."""
+    with writing() as session:
+        account = sign_on.recognise(session, identity, rules)
+    with writing() as session:
+        sign_on.follow_roles(session, account, identity, rules)
+    with writing() as session:
+        return sign_on.open_session(session, account, identity)
+
+
+def identity_in(claims: Claims, rules: SignOn, id_token: str) -> Identity:
+    """Whom the claims of an ID token tell of, under the settings."""
+    said, sid = claims.get(rules.match.claim), claims.get("sid")
+    by_mail = rules.match.by == MAIL
+    if isinstance(said, int) and not isinstance(said, bool) and not by_mail:
+        said = str(said)  # a matricule may be a number there
+    hint = id_token if len(id_token) <= LONGEST_HINT else ""
+    return Identity(
+        issuer=rules.issuer,
+        subject=claims["sub"],
+        said=said.strip() if isinstance(said, str) else "",
+        mail_verified=(
+            rules.match.claim == MAIL_CLAIM and claims.get("email_verified") in (True, "true")
+        ),
+        groups=_groups(claims, rules.roles_claim),
+        session=IssuerSession(
+            rules.issuer,
+            sid if isinstance(sid, str) and 0 < len(sid) <= 255 else None,
+            sealed(hint, SEAL),
+        ),
+    )
+
+
+def _groups(claims: Claims, name: str) -> frozenset[str] | None:
+    """The values of the claim of roles. An issuer leaves an empty list out; one that had too many
+    to list says where they stand instead, and nothing is known.
+    """
+    said = claims.get(name, [])
+    elsewhere = claims.get("_claim_names")
+    if name not in claims and (isinstance(elsewhere, dict) and name in elsewhere):
+        return None
+    listed = said if isinstance(said, list) else [said]
+    return frozenset(one for one in listed if isinstance(one, str))
+
+
+# ── The end ───────────────────────────────────────────────────────────────────────────────────────
+
+
+async def leave(request: Request, rules: SignOn) -> Response:
+    """GET ?jeton=…: once the login here has ended, to the issuer, where its session ends too. Only
+    whoever had such a login can ask for it.
+    """
+    token = unsealed(request.query_params.get("jeton", ""), SEAL)
+    out = ""
+    if token is not None:
+        try:
+            out = await _in_thread(issuer_of(rules).way_out, token)
+        except Away as away:
+            _log.warning("the issuer is away at a sign-out: %s", away)
+    return RedirectResponse(out or "/", status_code=303, headers=NO_STORE)
+
+
+async def hear_sign_out(request: Request, rules: SignOn) -> Response:
+    """POST logout_token=…: the issuer says that a session has ended (back-channel); its logins
+    close here.
+    """
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > MOST_BYTES:
+            return _not_heard(413, "too large")
+    try:
+        token = parse_qs(body.decode("ascii"), strict_parsing=True)["logout_token"][0]
+    except (ValueError, KeyError):
+        return _not_heard(400, "no logout_token")
+    try:
+        ended = await _in_thread(_hear, issuer_of(rules), token)
+    except (Fault, Refused) as fault:
+        return _not_heard(400, str(fault))
+    except (Away, DBAPIError) as trouble:
+        return _not_heard(503, type(trouble).__name__)
+    _log.info("the issuer ended %d logins", ended)
+    return Response(status_code=200, headers=NO_STORE)
+
+
+def _hear(issuer: Issuer, token: str) -> int:
+    claims = issuer.check_sign_out(token, time.time())
+    with writing() as session:
+        return sign_on.end_by_issuer(
+            session,
+            issuer=issuer.rules.issuer,
+            jti=claims["jti"],
+            sid=claims.get("sid"),
+            subject=claims.get("sub"),
+            expires_at=_until(claims),
+        )
+
+
+def _until(claims: Claims) -> datetime:
+    """Until when the notice could be said again: as long as its age would be believed."""
+    return datetime.fromtimestamp(int(claims["iat"]) + 2 * 3600, UTC)
+
+
+def _not_heard(status: int, cause: str) -> Response:
+    _log.warning("a notice of sign-out was refused: %s", cause)
+    return JSONResponse({"error": "invalid_request"}, status_code=status, headers=NO_STORE)
+
+
+# ── Answers ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _state_name() -> str:
+    return "__Host-cp-sign-on" if settings().cp_https else "cp-sign-on"
+
+
+def _put_state(answer: Response, value: str, max_age: int) -> None:
+    """Lax: it must come back with the redirect that the issuer begins."""
+    answer.set_cookie(
+        _state_name(),
+        value,
+        max_age=max_age,
+        path="/",
+        secure=settings().cp_https,
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def _away(away: Away) -> Response:
+    _log.warning("the issuer is away: %s", away)
+    return _problem(503, AWAY)
+
+
+def _problem(status: int, sentence: str) -> Response:
+    page = render("web/sign_on_problem.html", sentence=sentence)
+    return HTMLResponse(page, status_code=status, headers=NO_STORE)

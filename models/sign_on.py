@@ -1,0 +1,140 @@
+"""The sign-on of the house (connexion de la commune): the settings, read as rules."""
+
+import re
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from models.errors import Refused
+from models.people import STORED_ROLES, Role
+from models.settings import LOOPBACK, Settings, settings
+
+MAIL, KEY = "mail", "matricule"
+MAIL_CLAIM = "email"
+FACTOR_OFFERED, FACTOR_REQUIRED = "offered", "required"
+
+
+@dataclass(frozen=True)
+class Match:
+    """What finds a person at her first visit: `by` is MAIL or KEY, `claim` where the issuer says
+    it.
+    """
+
+    by: str
+    claim: str
+
+
+@dataclass(frozen=True)
+class SignOn:
+    """One issuer, and what we believe of what it says. `roles` are pairs of a stored role and the
+    value of `roles_claim` that gives it.
+    """
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    name: str
+    scopes: str
+    match: Match
+    trusts_mail: bool
+    opens_accounts: bool
+    roles_claim: str
+    roles: tuple[tuple[Role, str], ...]
+    base: str
+
+
+def is_safe_address(url: str) -> bool:
+    """Whether secrets may travel to this address: HTTPS, or this very machine."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        return False
+    if not host or parts.username or parts.password or re.search(r"[\s<>\"']", url):
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK)
+
+
+def configured() -> SignOn | None:
+    """The sign-on of the settings; None where there is none. Raises Refused, in one sentence, for
+    settings that cannot be used.
+    """
+    ours = settings()
+    if not ours.cp_oidc_issuer:
+        return None
+    _check_address(ours)
+    for name in ("cp_oidc_client_id", "cp_oidc_client_secret"):
+        if not getattr(ours, name):
+            raise Refused(f"Le réglage {name.upper()} manque : CP_OIDC_ISSUER est donné.")
+    if "openid" not in ours.cp_oidc_scopes.split():
+        raise Refused("Le réglage CP_OIDC_SCOPES doit contenir openid.")
+    return SignOn(
+        issuer=ours.cp_oidc_issuer,
+        client_id=ours.cp_oidc_client_id,
+        client_secret=ours.cp_oidc_client_secret,
+        name=ours.cp_oidc_name,
+        scopes=" ".join(ours.cp_oidc_scopes.split()),
+        match=_match(ours),
+        trusts_mail=ours.cp_oidc_trust_mail,
+        opens_accounts=ours.cp_oidc_open_accounts,
+        roles_claim=ours.cp_oidc_roles_claim,
+        roles=_roles(ours),
+        base=ours.cp_public_url.rstrip("/"),
+    )
+
+
+def check_settings() -> None:
+    """Said at the start. Raises Refused for settings of the sign-in that cannot be used."""
+    configured()
+    requires_second_factor()
+
+
+def requires_second_factor() -> bool:
+    """Whether an administrator who has a password needs a second factor. Raises Refused for
+    another word than the two.
+    """
+    said = settings().cp_admin_second_factor
+    if said not in (FACTOR_OFFERED, FACTOR_REQUIRED):
+        raise Refused("Le réglage CP_ADMIN_SECOND_FACTOR doit valoir offered ou required.")
+    return said == FACTOR_REQUIRED
+
+
+def _check_address(ours: Settings) -> None:
+    issuer = urlsplit(ours.cp_oidc_issuer)
+    if not is_safe_address(ours.cp_oidc_issuer) or issuer.query or issuer.fragment:
+        raise Refused(
+            "Le réglage CP_OIDC_ISSUER doit être une adresse https://… sans paramètre (http:// est"
+            " admis sur cette machine seulement)."
+        )
+    if not re.fullmatch(r"https?://[^\s<>\"'?#]+", ours.cp_public_url):
+        raise Refused(
+            "Le réglage CP_PUBLIC_URL manque ou n'est pas une adresse : la connexion de la commune"
+            " (CP_OIDC_ISSUER) en a besoin pour revenir ici."
+        )
+
+
+def _match(ours: Settings) -> Match:
+    by, colon, claim = ours.cp_oidc_match.partition(":")
+    if by == MAIL:
+        claim = claim or MAIL_CLAIM
+        if claim != MAIL_CLAIM and not ours.cp_oidc_trust_mail:
+            raise Refused(
+                "CP_OIDC_MATCH lit une adresse que l'émetteur ne dit jamais vérifiée :"
+                " CP_OIDC_TRUST_MAIL=true est nécessaire."
+            )
+        return Match(MAIL, claim)
+    if by == KEY and colon and claim:
+        return Match(KEY, claim)
+    raise Refused("Le réglage CP_OIDC_MATCH doit valoir mail, mail:CLAIM ou matricule:CLAIM.")
+
+
+def _roles(ours: Settings) -> tuple[tuple[Role, str], ...]:
+    pairs = [one.strip().partition("=") for one in ours.cp_oidc_roles.split(",") if one.strip()]
+    if bool(pairs) != bool(ours.cp_oidc_roles_claim):
+        raise Refused("CP_OIDC_ROLES_CLAIM et CP_OIDC_ROLES vont ensemble : l'un des deux manque.")
+    for role, _, value in pairs:
+        if role.strip() not in STORED_ROLES or not value.strip():
+            raise Refused(
+                "Le réglage CP_OIDC_ROLES s'écrit rôle=valeur, séparés par des virgules ; les rôles"
+                f" sont {', '.join(STORED_ROLES)}."
+            )
+    return tuple((Role(role.strip()), value.strip()) for role, _, value in pairs)

@@ -1,0 +1,304 @@
+"""The second factor: an administrator sets it up, is asked for its code after her password, loses
+her telephone.
+"""
+
+from datetime import timedelta
+
+import bcrypt
+import pyotp
+import pytest
+from sqlmodel import select
+from streamlit.testing.v1 import AppTest
+from typer.testing import CliRunner
+
+from dashboard.__main__ import app
+from dashboard.access import OPERATOR
+from dashboard.actions.people import accounts, logins, second_factor
+from dashboard.queries.people.readers import reader_of
+from dashboard.queries.people.second_factor import own_second_factor
+from dashboard.visit import signin
+from models.clock import now
+from models.database import engine, reading, writing
+from models.errors import Invalid, Refused
+from models.keeping import Change
+from models.people import Account, Person, RecoveryCode, Role
+from models.settings import settings
+from models.short_lived import Login, SecondFactorUse
+
+GOOD = "trois petits pas à Mons"
+NOON = now().replace(hour=12, minute=0, second=10)
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+
+@pytest.fixture
+def house(database, tmp_path, monkeypatch):
+    """Farid and Fanny are administrators with a password, Alice is an agent."""
+    monkeypatch.setenv("DATABASE_URL", database.url.render_as_string(hide_password=False))
+    monkeypatch.setenv("CP_DATA_DIR", str(tmp_path / "key"))
+    monkeypatch.setitem(signin._routes, "served", False)
+    settings.cache_clear(), engine.cache_clear()
+    quick = bcrypt.hashpw(GOOD.encode(), bcrypt.gensalt(4)).decode()
+    with writing(database) as session:
+        for i, (name, roles) in enumerate(
+            (("Farid", "admin"), ("Fanny", "admin"), ("Alice", "")), 1
+        ):
+            session.add(Person(given_name=name, family_name="Dubois"))
+            session.flush()
+            session.add(Account(person_id=i, login=name.lower(), password_hash=quick, roles=roles))
+    yield database
+    engine().dispose()
+    settings.cache_clear(), engine.cache_clear()
+
+
+def reader(database, login="farid"):
+    with reading(database) as session:
+        account = session.exec(select(Account).where(Account.login == login)).one()
+        return reader_of(session, account, NOON.date())
+
+
+def account(database, login="farid") -> Account:
+    with reading(database) as session:
+        return session.exec(select(Account).where(Account.login == login)).one()
+
+
+def code_at(moment=NOON) -> str:
+    return pyotp.TOTP(SECRET).at(moment)
+
+
+def set_up(database, at=NOON) -> list[str]:
+    farid = reader(database)
+    with writing(database) as session:
+        return second_factor.set_up(session, farid, SECRET, code_at(at), at)
+
+
+def tried(database, code: str, at=NOON) -> bool:
+    return second_factor.check_code(database, account(database), code, "10.0.0.1", at)
+
+
+def all_of(database, table):
+    with reading(database) as session:
+        return session.exec(select(table)).all()
+
+
+LATER = NOON + timedelta(seconds=60)
+
+
+# ── The acts ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_database_that_was_stolen_tells_neither_secret_nor_codes(house):
+    codes = set_up(house)
+    assert len(set(codes)) == 10 and all(len(code) == 14 for code in codes)
+    kept = [row.code for row in all_of(house, RecoveryCode)]
+    assert len(kept) == 10 and not set(kept) & set(codes)
+    sealed = account(house).second_factor
+    assert sealed and SECRET not in sealed
+    told = [(c.by, c.field, c.after) for c in all_of(house, Change)]
+    assert told == [(1, "second facteur", "mis en place")]
+
+
+def test_a_code_is_good_once_also_the_one_that_confirmed(house):
+    set_up(house)
+    assert not tried(house, code_at())
+    assert tried(house, code_at(LATER), LATER)
+    assert not tried(house, code_at(LATER), LATER)
+    assert not tried(house, code_at(NOON), LATER), "nor one from before it"
+    assert all_of(house, SecondFactorUse)[0].step == int(LATER.timestamp()) // 30
+
+
+@pytest.mark.parametrize(("seconds", "good"), [(-60, False), (-30, True), (30, True), (60, False)])
+def test_a_telephone_may_be_half_a_minute_wrong(house, seconds, good):
+    set_up(house)
+    at = NOON + timedelta(minutes=10)
+    assert tried(house, code_at(at + timedelta(seconds=seconds)), at) is good
+
+
+def test_a_recovery_code_is_good_once_however_it_is_typed(house):
+    first, second, *_ = set_up(house)
+    assert tried(house, f" {first.lower().replace('-', ' ')} ", LATER)
+    assert not tried(house, first, LATER)
+    assert tried(house, second, LATER)
+    assert len(all_of(house, RecoveryCode)) == 8
+
+
+def test_codes_are_counted_like_passwords_and_a_good_password_frees_nothing(house):
+    set_up(house)
+    for _ in range(5):
+        assert not tried(house, "000000", LATER)
+    logins.check_password(house, "farid", GOOD, "10.0.0.1", LATER)
+    with pytest.raises(logins.Locked):
+        tried(house, code_at(LATER), LATER)
+    with pytest.raises(logins.Locked):
+        tried(house, "00000", LATER)
+    free = LATER + timedelta(minutes=2)
+    assert tried(house, code_at(free), free)
+
+
+@pytest.mark.parametrize("code", ["", "12345", "1234567", "abcdef", "１２３４５６", "-" * 14])
+def test_what_is_no_code_lets_nobody_in(house, code):
+    set_up(house)
+    assert not tried(house, code, LATER)
+    with writing(house) as session, pytest.raises(Invalid):
+        second_factor.set_up(session, reader(house, "fanny"), SECRET, code, LATER)
+
+
+def test_with_another_signing_key_no_code_is_good_until_it_is_removed(house, monkeypatch):
+    codes = set_up(house)
+    monkeypatch.setenv("CP_SECRET_KEY", "une autre clé, longue de plus de trente-deux signes")
+    settings.cache_clear()
+    assert not tried(house, code_at(LATER), LATER)
+    assert not tried(house, codes[0], LATER)
+
+
+def test_only_an_account_with_a_password_sets_one_up_and_only_once(house):
+    set_up(house)
+    with writing(house) as session, pytest.raises(Refused, match="déjà"):
+        second_factor.set_up(session, reader(house), SECRET, code_at(LATER), LATER)
+    with writing(house) as session:
+        fanny = session.exec(select(Account).where(Account.login == "fanny")).one()
+        fanny.password_hash = ""
+        session.add(fanny)
+    with writing(house) as session, pytest.raises(Refused, match="mot de passe"):
+        second_factor.set_up(session, reader(house, "fanny"), SECRET, code_at(LATER), LATER)
+
+
+def test_another_administrator_removes_it_and_nobody_her_own(house):
+    set_up(house)
+    farid, fanny, alice = (reader(house, login) for login in ("farid", "fanny", "alice"))
+    for who, why in ((farid, "autre administrateur"), (alice, "droit")):
+        with writing(house) as session, pytest.raises(Refused, match=why):
+            second_factor.remove(session, who, 1)
+    with writing(house) as session:
+        second_factor.remove(session, fanny, 1)
+    assert account(house).second_factor == "" and all_of(house, RecoveryCode) == []
+    assert [(c.by, c.after) for c in all_of(house, Change)][-1] == (2, "retiré")
+    with writing(house) as session, pytest.raises(Refused, match="n'a pas"):
+        second_factor.remove(session, OPERATOR, 1)
+
+
+def test_an_account_goes_with_its_codes(house):
+    set_up(house)
+    with writing(house) as session:
+        accounts.remove_account(session, OPERATOR, 1)
+    assert all_of(house, RecoveryCode) == []
+
+
+# ── Required ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_where_it_is_required_the_role_waits_for_it(house, monkeypatch):
+    assert Role.admin in reader(house).roles
+    monkeypatch.setenv("CP_ADMIN_SECOND_FACTOR", "required")
+    settings.cache_clear()
+    assert Role.admin not in reader(house).roles
+    with reading(house) as session:
+        assert own_second_factor(session, reader(house)).is_required
+        assert not own_second_factor(session, reader(house, "alice")).is_offered
+    set_up(house)
+    assert Role.admin in reader(house).roles
+
+
+def test_an_administrator_of_the_sign_on_alone_has_the_issuers_factor(house, monkeypatch):
+    monkeypatch.setenv("CP_ADMIN_SECOND_FACTOR", "required")
+    settings.cache_clear()
+    with writing(house) as session:
+        farid = session.get(Account, 1)
+        farid.password_hash = ""
+        session.add(farid)
+    assert Role.admin in reader(house).roles
+
+
+# ── The sign-in ───────────────────────────────────────────────────────────────────────────────────
+
+
+def the_app():
+    import streamlit as st
+
+    from dashboard.visit import signin
+
+    reader = signin.current_reader()
+    signin.settle_cookie()
+    if reader.is_known:
+        st.title(reader.name)
+    else:
+        signin.sign_in_form("Se connecter")
+
+
+def with_password(tab):
+    tab.text_input(key=signin.W_LOGIN).set_value("farid")
+    tab.text_input(key=signin.W_PASSWORD).set_value(GOOD)
+    return tab.button[0].click().run()
+
+
+def with_code(tab, code):
+    tab.text_input(key=signin.W_CODE).set_value(code)
+    return tab.button[0].click().run()
+
+
+def a_tab():
+    return AppTest.from_function(the_app, default_timeout=20).run()
+
+
+def test_the_code_is_asked_after_the_password(house):
+    codes = set_up(house, now() - timedelta(hours=1))
+    tab = with_password(a_tab())
+    assert [field.label for field in tab.text_input] == ["Code à six chiffres, ou code de secours"]
+    assert tab.text_input[0].proto.autocomplete == "one-time-code"
+    assert all_of(house, Login) == [] and a_tab().text_input[0].label == "Identifiant"
+    assert [e.value for e in with_code(tab, "000000").error] == [
+        "Ce code n'est pas le bon, ou il a déjà servi."
+    ]
+    assert with_code(tab, codes[0]).title[0].value == "Farid Dubois"
+    assert len(all_of(house, Login)) == 1 and signin.WAITING not in tab.session_state
+
+
+def test_one_may_go_back_to_the_password(house):
+    set_up(house, now() - timedelta(hours=1))
+    tab = with_password(a_tab()).button(key="w_code_back").click().run()
+    assert tab.text_input[0].label == "Identifiant"
+
+
+def test_who_waits_too_long_begins_again(house, monkeypatch):
+    codes = set_up(house, now() - timedelta(hours=1))
+    monkeypatch.setattr(signin, "CODE_PATIENCE", timedelta(seconds=-1))
+    tab = with_code(with_password(a_tab()), codes[0])
+    assert [e.value for e in tab.error] == [
+        "Trop de temps a passé : recommencez par votre mot de passe."
+    ]
+    assert all_of(house, Login) == []
+
+
+def test_an_account_closed_between_password_and_code_stays_closed(house):
+    codes = set_up(house, now() - timedelta(hours=1))
+    tab = with_password(a_tab())
+    with writing(house) as session:
+        accounts.disable_account(session, OPERATOR, 1)
+    with_code(tab, codes[0])
+    assert all_of(house, Login) == [] and tab.text_input
+
+
+# ── The command line ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_operator_sees_and_removes_it(house):
+    set_up(house)
+    run = CliRunner().invoke
+    asked = ["account", "second-factor", "farid"]
+    assert run(app, asked).stdout == "Le compte « farid » a un second facteur.\n"
+    assert (
+        run(app, [*asked, "--remove"]).stdout == "Le compte « farid » n'a pas de second facteur.\n"
+    )
+    assert account(house).second_factor == ""
+    again = run(app, [*asked, "--remove"])
+    assert (again.exit_code, again.stderr) == (1, "Ce compte n'a pas de second facteur.\n")
+
+
+def test_the_operator_unbinds_an_account_of_the_sign_on(house):
+    with writing(house) as session:
+        alice = session.exec(select(Account).where(Account.login == "alice")).one()
+        alice.issuer, alice.subject = "https://compte.example", "s-1"
+        session.add(alice)
+    run = CliRunner().invoke
+    assert run(app, ["account", "unbind", "alice"]).exit_code == 0
+    assert account(house, "alice").subject is None
+    assert run(app, ["account", "unbind", "alice"]).exit_code == 1
