@@ -148,6 +148,7 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "person.export": _to(_R.admin, _R.operator),
     "person.erase": _to(_R.admin, _R.operator),
     "account.manage": _to(_R.admin, _R.operator),
+    "mandate.give": _to(_R.admin, _R.operator),
     "backup.make": _to(_R.admin, _R.operator),
     "system.check": _to(_R.admin, _R.operator),
 }

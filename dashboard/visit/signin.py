@@ -316,7 +316,7 @@ class Directory(MutableMapping):
     def __getitem__(self, login: str) -> dict[str, object]:
         with reading() as session:
             account = account_by_login(session, login)
-        if account is None or account.disabled:
+        if account is None or not account.is_open(cached.today()):
             raise KeyError(login)
         return {
             "name": account.login,

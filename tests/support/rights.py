@@ -67,6 +67,7 @@ EXPECTED = {
     "person.export": "- - - - - - - a a",
     "person.erase": "- - - - - - - a a",
     "account.manage": "- - - - - - - a a",
+    "mandate.give": "- - - - - - - a a",
     "post.write": "- - - - - a - - -",
     "notice.tell": "- - o d - a - - -",
     "publication.make": "- - - - a - - - -",

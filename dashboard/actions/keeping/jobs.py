@@ -232,7 +232,8 @@ class Work:
         right is gone.
         """
         account = account_by_login(session, self.params["login"])
-        if account is None or account.disabled or account.person_id != self.asked_by:
+        is_hers = account is not None and account.person_id == self.asked_by
+        if not is_hers or not account.is_open(today(session)):
             raise Refused("Le compte qui a demandé ce travail n'est plus ouvert.")
         found = reader_of(session, account, today(session))
         require(found, JOBS[self.kind])

@@ -1,15 +1,17 @@
 """Reading accounts: the list of the administrator and of the command line, without any secret."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import func, or_
+from sqlalchemy import select as core_select
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.queries.people.tries import tries_of
+from models.facts import live
 from models.keeping import Installation
-from models.people import Account, Person, Role
+from models.people import Account, Assignment, Person, Role
 from models.short_lived import Attempt, Login
 
 PAGE = 50
@@ -83,6 +85,36 @@ def _row(
         open_logins,
         last_use,
     )
+
+
+def lapsed_accounts(session: Session, day: date) -> list[tuple[Account, str]]:
+    """The accounts that are to be closed at `day`, each with why: its end has come, or its person
+    has left.
+    """
+    last = (
+        select(Assignment.service_id)
+        .where(live(Assignment, day), Assignment.person_id == Account.person_id)
+        .order_by(Assignment.on.desc(), Assignment.id.desc())
+        .limit(1)
+        .correlate(Account)
+        .scalar_subquery()
+    )
+    was_here = (
+        select(Assignment.id)
+        .where(live(Assignment, day), Assignment.person_id == Account.person_id)
+        .correlate(Account)
+        .exists()
+    )
+    has_left = was_here & last.is_(None)
+    rows = session.execute(
+        core_select(Account, Account.until)
+        .where(Account.disabled.is_(False), (Account.until <= day) | has_left)
+        .order_by(Account.id)
+    ).all()
+    return [
+        (account, "terme du compte" if until and until <= day else "départ")
+        for account, until in rows
+    ]
 
 
 def is_demonstration(session: Session) -> bool:
