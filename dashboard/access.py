@@ -165,6 +165,7 @@ JOBS: dict[str, str] = {
     "enquetes": "survey.import",
     "personnel": "people.import",
     "directions": "people.import",
+    "comptes": "account.manage",
     "sauvegarde": "backup.make",
     "verification": "system.check",
 }

@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from dashboard import rendering
-from dashboard.actions.keeping import tick
+from dashboard.actions.keeping import rounds, tick
 from dashboard.charts import ideas as idea_charts
 from dashboard.charts import roadmap as roadmap_charts
 from dashboard.visit import navigation
@@ -25,6 +25,8 @@ from dashboard.web import session as web_session
 from models.database import engine, migrate, reading
 from models.errors import Refused
 from models.settings import settings
+
+_LOOKED_EVERY = 15.0  # seconds
 
 
 @asynccontextmanager
@@ -59,7 +61,15 @@ async def _keep_ticking() -> None:
     while settings().cp_tick_minutes:
         with suppress(DBAPIError, Refused):
             await anyio.to_thread.run_sync(tick.tick)
-        await anyio.sleep(settings().cp_tick_minutes * 60)
+        await _until_next_round(settings().cp_tick_minutes * 60)
+
+
+async def _until_next_round(seconds: float) -> None:
+    """The minutes between two rounds, or a few seconds where somebody waits for a mail."""
+    slept = 0.0
+    while slept < seconds and not rounds.taken_up():
+        await anyio.sleep(min(_LOOKED_EVERY, seconds - slept))
+        slept += _LOOKED_EVERY
 
 
 def _warm_up() -> None:

@@ -58,6 +58,7 @@ OPEN_SCREENS = {
     "actualites",
     "accessibilite",
     "extrait",
+    "cle",
 }
 COCKPIT = {screen.url for screen in SCREENS if screen.right == "page.cockpit"}
 PUBLISHING = {"publication"}
@@ -66,6 +67,7 @@ OF_ONE_ROLE = {
     "reception": ("carine", "didier", "gaelle"),
     "imports": ("didier", "operator"),
     "etat-du-systeme": ("farid", "operator"),
+    "comptes": ("farid", "operator"),
     "a-prevenir": ("bruno", "carine", "didier", "gaelle"),
     "atelier": ("bruno", "didier"),
     "mes-services": ("bruno",),

@@ -4,6 +4,7 @@ again; what is used, late or unknown opens nothing.
 
 import hashlib
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import bcrypt
@@ -13,6 +14,7 @@ from sqlmodel import select
 from support.post import plain
 from support.troupe import FROZEN
 
+from dashboard.actions.keeping import rounds
 from dashboard.actions.keeping.tick import tick
 from dashboard.actions.notices.keys import ask_for_key, invite_by_mail, make_slip
 from dashboard.actions.people import accounts, links, logins, passwords
@@ -25,7 +27,7 @@ from models.people import Account, Assignment, Invitation, Person
 from models.short_lived import Login, ResetLink
 
 GOOD, OTHER = "trois petits pas à Mons", "quatre petits pas à Ath"
-ALICE = "alice@exemple.invalid"
+ALICE, HERE = "alice@exemple.invalid", "10.0.0.1"
 
 
 def account(engine, login="alice") -> Account:
@@ -89,6 +91,22 @@ def test_a_link_lets_one_choose_a_password_once(demo_copy, cast):
         assert session.exec(select(Login)).all() == []
         said = session.exec(select(Change).where(Change.field == "mot de passe")).one()
         assert (said.by, said.record) == (cast.alice.person_id, "alice")
+
+
+def test_of_four_hands_with_one_link_one_chooses(demo_copy, cast):
+    token = slip(demo_copy, cast.farid)
+    words = [f"{n} petits pas vers la Meuse" for n in range(4)]
+
+    def tried(word: str) -> bool:
+        try:
+            return bool(choose(demo_copy, token, word))
+        except Refused:
+            return False
+
+    with ThreadPoolExecutor(4) as hands:
+        done = dict(zip(words, hands.map(tried, words), strict=True))
+    assert sorted(done.values()) == [False, False, False, True]
+    assert {word: signs_in(demo_copy, word) for word in words} == done
 
 
 def test_what_is_wrong_is_said_beside_its_field_and_the_link_stays_good(sqlite_copy, cast):
@@ -168,6 +186,17 @@ def test_who_has_no_address_gets_a_slip(town, post, cast):
         invite_by_mail(session, cast.farid, account_by_login(session, "alice").id)
 
 
+def test_no_link_goes_to_an_address_that_two_share(town, post, cast):
+    addressed(town)
+    addressed(town, "bruno", "Alice@exemple.invalid")
+    with pytest.raises(Refused, match="aussi celle d'une autre"), writing(town) as session:
+        invite_by_mail(session, cast.farid, account_by_login(session, "alice").id)
+    ask_for_key(town, "alice", HERE)
+    with reading(town) as session:
+        asked = session.exec(select(Notice).where(Notice.kind == "oubli")).all()
+    assert asked == []
+
+
 # ── Forgotten ─────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -177,7 +206,7 @@ def test_a_forgotten_password_gets_one_in_even_when_locked(town, post):
         assert not signs_in(town, OTHER)
     with pytest.raises(logins.Locked):
         signs_in(town, OTHER)
-    ask_for_key(town, " ALICE ")
+    ask_for_key(town, " ALICE ", HERE)
     tick(town)
     (mail,) = post.mails_for("alice")
     assert "30 minutes" in plain(mail)
@@ -188,12 +217,13 @@ def test_a_forgotten_password_gets_one_in_even_when_locked(town, post):
 def test_one_mail_at_most_every_few_minutes(town, post):
     addressed(town)
     for _ in range(3):
-        ask_for_key(town, "alice")
+        ask_for_key(town, "alice", HERE)
+    assert rounds.taken_up() and not rounds.taken_up()  # the server makes a round sooner
     tick(town)
-    ask_for_key(town, "alice")
+    ask_for_key(town, "alice", HERE)
     tick(town)
     assert len(post.mails_for("alice")) == 1
-    ask_for_key(town, "alice", now() + timedelta(minutes=6))
+    ask_for_key(town, "alice", HERE, now() + timedelta(minutes=6))
     tick(town)
     assert len(post.mails_for("alice")) == 2
 
@@ -207,20 +237,29 @@ def test_nothing_leaves_for_who_cannot_use_it(town, post, loss):
     addressed(town)
     with writing(town) as session:
         session.execute(text(loss))
-    ask_for_key(town, "alice")
-    ask_for_key(town, "personne-de-ce-nom")
+    ask_for_key(town, "alice", HERE)
+    ask_for_key(town, "personne-de-ce-nom", HERE)
     tick(town)
     assert ALICE not in post.addresses
 
 
 def test_a_link_for_a_forgotten_password_is_good_for_half_an_hour(town, post):
     addressed(town)
-    ask_for_key(town, "alice")
+    ask_for_key(town, "alice", HERE)
     tick(town)
     token = token_in(post.mails_for("alice")[0])
     with pytest.raises(Refused):
         choose(town, token, at=now() + timedelta(minutes=31))
     choose(town, token, at=now() + timedelta(minutes=29))
+
+
+def test_one_address_asks_so_often_and_no_more(demo_copy):
+    for _ in range(logins.MOST_ASKED):
+        ask_for_key(demo_copy, "personne-de-ce-nom", HERE)
+    with pytest.raises(Refused, match="Trop de demandes"):
+        ask_for_key(demo_copy, "alice", HERE)
+    ask_for_key(demo_copy, "alice", "10.0.0.2")
+    ask_for_key(demo_copy, "alice", HERE, now() + timedelta(hours=1, minutes=1))
 
 
 # ── Changing it oneself ───────────────────────────────────────────────────────────────────────────

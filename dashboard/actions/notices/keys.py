@@ -14,9 +14,10 @@ from sqlalchemy import Engine, func
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
+from dashboard.actions.keeping import rounds
 from dashboard.actions.keeping.auditing import note
 from dashboard.actions.notices.sending import mails_leave
-from dashboard.actions.people import links
+from dashboard.actions.people import links, logins
 from dashboard.queries.notices import UNSENT
 from dashboard.queries.people.readers import account_by_login
 from models.clock import now as clock_now
@@ -31,6 +32,7 @@ from models.short_lived import ResetLink
 
 BETWEEN = timedelta(minutes=5)  # between two links for the same forgotten password
 MOST_A_DAY = 6
+TOO_MANY = "Trop de demandes sont venues d'ici : réessayez dans une heure."
 _SUBJECT = "notices"
 
 
@@ -40,12 +42,13 @@ _SUBJECT = "notices"
 @dataclass(frozen=True)
 class Slip:
     """Feuillet: what is printed for one person who has no address. `href` is an address of ours,
-    `until` the last day on which it is good.
+    `code` what is typed instead, `until` the last day on which both are good.
     """
 
     name: str
     login: str
     href: str
+    code: str
     until: date
 
 
@@ -53,6 +56,11 @@ def why_not_by_mail(session: Session, person: Person) -> str:
     """Why no invitation can leave for this person, in French; nothing where one can."""
     if not person.email:
         return "Aucune adresse de courriel n'est connue pour cette personne : imprimez un feuillet."
+    if _is_shared(session, person):
+        return (
+            f"L'adresse {person.email} est aussi celle d'une autre personne, qui pourrait lire le"
+            " lien : imprimez un feuillet."
+        )
     if not mails_leave(session):
         return "Aucun courriel ne part d'ici pour le moment : imprimez un feuillet."
     if not settings().cp_public_url:
@@ -61,6 +69,13 @@ def why_not_by_mail(session: Session, person: Person) -> str:
             " feuillet."
         )
     return ""
+
+
+def _is_shared(session: Session, person: Person) -> bool:
+    others = select(Person.id).where(
+        func.lower(Person.email) == person.email.lower(), Person.id != person.id
+    )
+    return session.exec(others).first() is not None
 
 
 def invite_by_mail(session: Session, reader: Reader, account_id: int) -> str:
@@ -72,19 +87,19 @@ def invite_by_mail(session: Session, reader: Reader, account_id: int) -> str:
         raise Refused(why)
     if _waiting(session, person.id, NoticeKind.invitation):
         raise Refused("Une invitation attend déjà de partir vers cette personne.")
-    write_invitation(session, person, account)
+    write_invitation(session, person, account.login)
     _note(session, reader, account, "par courriel")
     return person.email
 
 
-def write_invitation(session: Session, person: Person, account: Account) -> None:
+def write_invitation(session: Session, person: Person, login: str) -> None:
     """The notice of an invitation, for a person to whom a mail can leave."""
     _write(
         session,
         person,
         NoticeKind.invitation,
         "Votre compte C-Possible est ouvert",
-        f"Votre identifiant : {account.login}. Ouvrez la page ci-dessous pour choisir votre mot de"
+        f"Votre identifiant : {login}. Ouvrez la page ci-dessous pour choisir votre mot de"
         f" passe. Ce lien sert une fois, pendant {links.INVITED_DAYS} jours.",
     )
 
@@ -94,7 +109,7 @@ def make_slip(session: Session, reader: Reader, account_id: int) -> Slip:
     account, person = _open_account(session, reader, account_id)
     token, until = links.make_invitation(session, account.id)
     _note(session, reader, account, "par feuillet")
-    return Slip(person.name, account.login, links.address(token), until)
+    return Slip(person.name, account.login, links.address(token), links.in_groups(token), until)
 
 
 def make_slips(session: Session, reader: Reader, account_ids: Collection[int]) -> list[Slip]:
@@ -122,10 +137,16 @@ def _note(session: Session, reader: Reader, account: Account, how: str) -> None:
 # ── A forgotten password ──────────────────────────────────────────────────────────────────────────
 
 
-def ask_for_key(on: Engine, login: str, now: datetime | None = None) -> None:
+def ask_for_key(on: Engine, login: str, address: str | None, now: datetime | None = None) -> None:
     """Demander un lien pour un mot de passe oublié. Nothing tells whether there is such an
     account, nor whether a mail leaves; one does every few minutes at most.
+
+    Raises Refused where too much was asked from one address, whatever the names.
     """
+    with writing(on) as session:
+        if not logins.count_asking(session, address, now or clock_now()):
+            raise Refused(TOO_MANY)
+    rounds.come_soon()
     with writing(on) as session:
         account = account_by_login(session, login)
         person = session.get(Person, account.person_id) if account else None

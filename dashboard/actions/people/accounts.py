@@ -26,6 +26,9 @@ from models.keeping import Change
 from models.ledger import bump
 from models.people import STORED_ROLES, Account, Person, Role, open_account
 
+LAST_ADMINISTRATOR = (
+    "C'est le dernier compte d'administrateur : donnez d'abord ce rôle à quelqu'un d'autre."
+)
 ONE_DAY = timedelta(days=1)
 LOGIN_SHAPE = re.compile(r"[a-z0-9][a-z0-9._@'+-]{1,99}")
 
@@ -48,7 +51,7 @@ def add_account(
     login = login.strip().lower()
     _check(
         {
-            "login": _login_fault(login),
+            "login": login_fault(login),
             "password": None if password is None else passwords.fault(password, login),
             "roles": _roles_fault(roles),
         }
@@ -57,7 +60,7 @@ def add_account(
     person = _person(session, person_id, given_name, family_name)
     _check(_taken(session, login, person))
     account = Account(
-        person_id=person.id, login=login, password_hash=password_hash, roles=_stored(roles)
+        person_id=person.id, login=login, password_hash=password_hash, roles=stored_roles(roles)
     )
     try:
         with session.begin_nested():
@@ -91,7 +94,7 @@ def set_roles(session: Session, reader: Reader, account_id: int, roles: Collecti
     _check({"roles": _roles_fault(roles)})
     administrators = _locked_administrators(session)
     account = _account(session, account_id)
-    before, after = account.roles, _stored(roles)
+    before, after = account.roles, stored_roles(roles)
     if Role.admin not in after.split(","):
         _keep_one(administrators, account)
     account.roles = after
@@ -212,7 +215,8 @@ def _check(faults: dict[str, str | None]) -> None:
         raise Invalid(found)
 
 
-def _login_fault(login: str) -> str | None:
+def login_fault(login: str) -> str | None:
+    """What is wrong with a login name, or None."""
     if LOGIN_SHAPE.fullmatch(login):
         return None
     return (
@@ -230,7 +234,8 @@ def _roles_fault(roles: Collection[str]) -> str | None:
     )
 
 
-def _stored(roles: Collection[str]) -> str:
+def stored_roles(roles: Collection[str]) -> str:
+    """Roles as an account holds them."""
     return ",".join(role for role in STORED_ROLES if role in set(roles))
 
 
@@ -298,9 +303,7 @@ def _locked_administrators(session: Session, even_ended: bool = False) -> list[A
 
 def _keep_one(administrators: list[Account], account: Account) -> None:
     if [one.id for one in administrators] == [account.id]:
-        raise Refused(
-            "C'est le dernier compte d'administrateur : donnez d'abord ce rôle à quelqu'un d'autre."
-        )
+        raise Refused(LAST_ADMINISTRATOR)
 
 
 # ── What every act does ───────────────────────────────────────────────────────────────────────────

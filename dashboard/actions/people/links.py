@@ -5,6 +5,7 @@ that leaves or on the sheet that is printed, and stands nowhere else. Using one 
 link and every login of the account away.
 """
 
+import re
 import secrets
 from datetime import date, datetime, timedelta
 
@@ -46,7 +47,7 @@ _BITS = 128
 
 def make_invitation(session: Session, account_id: int) -> tuple[str, date]:
     """The word of a new invitation, which is kept nowhere, and the last day on which it is good."""
-    token, day = secrets.token_urlsafe(_BITS // 8), today(session)
+    token, day = secrets.token_hex(_BITS // 8), today(session)
     until = day + timedelta(days=INVITED_DAYS)
     session.add(Invitation(token=hash_of(token), account_id=account_id, made_on=day, until=until))
     session.flush()
@@ -55,7 +56,7 @@ def make_invitation(session: Session, account_id: int) -> tuple[str, date]:
 
 def make_reset(session: Session, account_id: int, now: datetime | None = None) -> str:
     """The word of a new link for a forgotten password, good for half an hour."""
-    token = secrets.token_urlsafe(_BITS // 8)
+    token = secrets.token_hex(_BITS // 8)
     session.add(
         ResetLink(
             token=hash_of(token),
@@ -65,6 +66,11 @@ def make_reset(session: Session, account_id: int, now: datetime | None = None) -
     )
     session.flush()
     return token
+
+
+def in_groups(token: str) -> str:
+    """What is typed from paper, in groups of eight."""
+    return "-".join(token[i : i + 8] for i in range(0, len(token), 8)).upper()
 
 
 def address(token: str) -> str:
@@ -160,8 +166,8 @@ def check_new(password: str, again: str) -> None:
 
 
 def _whose(session: Session, token: str, now: datetime) -> int:
-    """The account id of a link that is good, else 0."""
-    hashed = hash_of(token)
+    """The account id of a link that is good, else 0; it may have been typed, in groups."""
+    hashed = hash_of(re.sub(r"[\s-]", "", token).lower())
     invited = session.exec(
         select(Invitation.account_id).where(
             Invitation.token == hashed, Invitation.until >= today(session)

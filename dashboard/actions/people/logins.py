@@ -24,13 +24,14 @@ from models.database import is_sqlite, writing
 from models.errors import Refused
 from models.keeping import Installation
 from models.people import Account, open_account
-from models.short_lived import Attempt, DayKey, Login, Ticket
+from models.short_lived import Attempt, DayKey, Login, Tally, Ticket
 
 SHORT_LOGIN = timedelta(hours=12)
 LONG_LOGIN = timedelta(days=30)
 TICKET_LIFE = timedelta(seconds=60)
 NOTED_EVERY = timedelta(minutes=10)
 FORGOTTEN_AFTER = timedelta(days=1)
+ASKING, MOST_ASKED, ASKED_WITHIN = "lien demandé", 30, timedelta(hours=1)
 FIRST_LOCK = timedelta(minutes=1)
 
 
@@ -111,6 +112,20 @@ def _settle_try(
             from_here.failures = max(from_here.failures - 1, 0)
         else:
             _count_failure(from_here, FOR_ADDRESS, now)
+
+
+def count_asking(session: Session, address: str | None, now: datetime) -> bool:
+    """Counts that somebody at this address asks for a link, and says whether she still may."""
+    who = tries.hashed(_key_of_day(session, now), tries.address(address))
+    new = (sqlite if is_sqlite(session) else postgresql).insert(Tally)
+    new = new.values(who=who, act=ASKING, since=now, count=0)
+    session.execute(new.on_conflict_do_nothing())
+    found = session.get(Tally, (who, ASKING), with_for_update=True)
+    if found.since <= now - ASKED_WITHIN:
+        found.since, found.count = now, 0
+    found.count += 1
+    session.add(found)
+    return found.count <= MOST_ASKED
 
 
 def forget_tries(session: Session, login: str) -> None:
@@ -323,4 +338,5 @@ def purge(session: Session, now: datetime | None = None) -> None:
     session.execute(
         delete(Attempt).where((Attempt.last_at < now - FORGOTTEN_AFTER) | (Attempt.failures == 0))
     )
+    session.execute(delete(Tally).where(Tally.since < now - FORGOTTEN_AFTER))
     session.execute(delete(DayKey).where(DayKey.day < now.date() - FORGOTTEN_AFTER))

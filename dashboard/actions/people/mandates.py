@@ -84,14 +84,15 @@ def mandate_faults(
     `left` the day on which she left.
     """
     found = {
-        "person_id": _left_fault(left),
+        "person_id": left_fault(left),
         "unit_id": _unit_fault(given, chart) or _overlap_fault(given, hers),
         "last_day": _order_fault(given),
     }
     return {field: said for field, said in found.items() if said}
 
 
-def _left_fault(left: date | None) -> str | None:
+def left_fault(left: date | None) -> str | None:
+    """That a person has left, where she has."""
     return f"Cette personne a quitté l'administration le {french.day(left)}." if left else None
 
 
