@@ -17,6 +17,7 @@ from dashboard.commands import (
     files,
     jobs,
     keeping,
+    mandates,
     persons,
     report,
     seeding,
@@ -40,6 +41,7 @@ app.add_typer(seeding.app, name="seed")
 app.add_typer(files.import_app, name="import")
 app.add_typer(files.export_app, name="export")
 app.add_typer(accounts.app, name="account")
+app.add_typer(mandates.app, name="mandate")
 app.add_typer(persons.app, name="person")
 
 

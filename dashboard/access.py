@@ -154,6 +154,7 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "person.export_own": _to(*(role for role in _SIGNED_IN if role is not _R.operator)),
     "person.erase": _to(_R.admin, _R.operator),
     "account.manage": _to(_R.admin, _R.operator),
+    "mandate.give": _to(_R.admin, _R.operator),
     "backup.make": _to(_R.admin, _R.operator),
     "system.check": _to(_R.admin, _R.operator),
     "journal.read": _to(_R.admin, _R.operator),
@@ -171,6 +172,7 @@ JOBS: dict[str, str] = {
     "enquetes": "survey.import",
     "personnel": "people.import",
     "directions": "people.import",
+    "comptes": "account.manage",
     "sauvegarde": "backup.make",
     "verification": "system.check",
 }

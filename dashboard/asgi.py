@@ -17,7 +17,7 @@ from starlette.routing import Route
 from streamlit.runtime import get_instance
 
 from dashboard import rendering
-from dashboard.actions.keeping import tick
+from dashboard.actions.keeping import rounds, tick
 from dashboard.charts import ideas as idea_charts
 from dashboard.charts import roadmap as roadmap_charts
 from dashboard.visit import navigation
@@ -29,6 +29,8 @@ from models.database import engine, migrate, reading
 from models.errors import Refused
 from models.settings import settings
 from models.sign_on import check_settings
+
+_LOOKED_EVERY = 15.0  # seconds
 
 
 @asynccontextmanager
@@ -63,7 +65,15 @@ async def _keep_ticking() -> None:
     while settings().cp_tick_minutes:
         with suppress(DBAPIError, Refused):
             await anyio.to_thread.run_sync(tick.tick)
-        await anyio.sleep(settings().cp_tick_minutes * 60)
+        await _until_next_round(settings().cp_tick_minutes * 60)
+
+
+async def _until_next_round(seconds: float) -> None:
+    """The minutes between two rounds, or a few seconds where somebody waits for a mail."""
+    slept = 0.0
+    while slept < seconds and not rounds.taken_up():
+        await anyio.sleep(min(_LOOKED_EVERY, seconds - slept))
+        slept += _LOOKED_EVERY
 
 
 def _warm_up() -> None:

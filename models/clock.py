@@ -22,6 +22,11 @@ def today(session: Session) -> date:
     return frozen or date.today()
 
 
+def local_day(moment: datetime) -> date:
+    """The day of a moment, here."""
+    return moment.astimezone().date()
+
+
 def frozen_on(session: Session) -> date | None:
     """The frozen day of a demonstration, else None."""
     installation = session.get(Installation, 1)

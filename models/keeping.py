@@ -117,6 +117,8 @@ class NoticeKind(Word):
     transfer = "transfert", "Transfert"
     task = "tache", "Tâche"
     address = "adresse", "Adresse changée"
+    invitation = "invitation", "Invitation à choisir un mot de passe"
+    reset = "oubli", "Mot de passe oublié"
 
 
 class Rhythm(Word):

@@ -3,7 +3,7 @@
 import re
 from datetime import date
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import ColumnElement, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.facts import Fact
@@ -125,6 +125,15 @@ class Account(SQLModel, table=True):
     @property
     def role_list(self) -> list[Role]:
         return [Role(code) for code in self.roles.split(",") if code]
+
+    def is_open(self, on: date) -> bool:
+        """Whether the account may be used at `on`: not closed, its end not come."""
+        return not self.disabled and (self.until is None or self.until > on)
+
+
+def open_account(on: date | ColumnElement[date]) -> ColumnElement[bool]:
+    """The same as a condition of a query."""
+    return Account.disabled.is_(False) & (Account.until.is_(None) | (Account.until > on))
 
 
 class Invitation(SQLModel, table=True):

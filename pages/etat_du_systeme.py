@@ -52,6 +52,7 @@ KINDS = {kind: kind.label for kind in ReportKind} | {
     "enquetes": "Import d'une enquête",
     "personnel": "Import du personnel",
     "directions": "Import des directions",
+    "comptes": "Import de comptes",
     "sauvegarde": "Fichier de sauvegarde",
     "verification": "Contrôle complet",
 }

@@ -18,6 +18,7 @@ from dashboard.queries.people import own_space
 from dashboard.scope import Scope
 from dashboard.screens.meetings.agenda import my_dates
 from dashboard.screens.notices import rhythm_box
+from dashboard.screens.people.keys import own_password_box
 from dashboard.screens.second_factor import second_factor_box
 from dashboard.ui.components import TodoItem, empty_nothing_yet, heading, page_header, todo_list
 from dashboard.ui.forms import Form, say_what_was_done
@@ -81,6 +82,7 @@ def render(scope: Scope) -> None:
     )
     rhythm_box(scope)
     second_factor_box(scope)
+    own_password_box(scope)
     st.page_link(
         st.session_state["_cp_pages"]["vos-donnees"],
         label="Vos données",

@@ -59,6 +59,7 @@ OPEN_SCREENS = {
     "accessibilite",
     "extrait",
     "vos-donnees",
+    "cle",
 }
 COCKPIT = {screen.url for screen in SCREENS if screen.right == "page.cockpit"}
 PUBLISHING = {"publication"}
@@ -68,6 +69,7 @@ OF_ONE_ROLE = {
     "imports": ("didier", "operator"),
     "etat-du-systeme": ("farid", "operator"),
     "journal": ("farid", "operator"),
+    "comptes": ("farid", "operator"),
     "a-prevenir": ("bruno", "carine", "didier", "gaelle"),
     "atelier": ("bruno", "didier"),
     "mes-services": ("bruno",),

@@ -67,6 +67,7 @@ ASKERS = {
     "enquetes": "didier",
     "personnel": "farid",
     "directions": "farid",
+    "comptes": "farid",
     "sauvegarde": "farid",
     "verification": "farid",
 }

@@ -161,6 +161,11 @@ def test_every_answer_carries_the_headers(browser, path):
     assert "content-security-policy" in headers
 
 
+def test_the_word_of_a_link_is_told_to_no_further_address(browser):
+    """Not even ours: what the page asks for would carry it into the proxy's log."""
+    assert browser.get("/cle?jeton=0123").headers["referrer-policy"] == "no-referrer"
+
+
 @pytest.mark.parametrize(
     "path",
     ["/_stcore/metrics", "/_stcore/agent/openapi.json", "/_stcore/agent/mcp", *STREAMLITS_SIGN_ON],

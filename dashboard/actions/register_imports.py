@@ -54,6 +54,7 @@ class RegisterImport:
 
     register: Register
     noun = "ligne"
+    right = "people.import"
     subjects: tuple[str, ...] = ()
     reports: type[ImportReport] = ImportReport
 
@@ -152,7 +153,7 @@ def import_register(
     """Imports one register into the open `writing()` transaction. Raises Refused for a file that
     cannot be read.
     """
-    require(reader, "people.import")
+    require(reader, kind.right)
 
     def walk(writes: bool, tell: Tell) -> ImportReport:
         table = read_register(open_table(file, name, kind.register.known), kind.register)

@@ -5,12 +5,16 @@ from typing import Annotated
 
 import typer
 
+from dashboard import french
 from dashboard.access import OPERATOR
+from dashboard.actions.notices import keys
 from dashboard.actions.people import accounts, second_factor, sign_on
 from dashboard.commands import account_named, answering
 from dashboard.queries.people.accounts import accounts_page
+from dashboard.queries.people.privacy import person_named
 from models import clock
 from models.database import reading, writing
+from models.settings import settings
 
 app = typer.Typer(help="Gère les comptes.")
 
@@ -21,23 +25,54 @@ def account_add(
     login: Annotated[str, typer.Argument(help="Identifiant.")],
     prenom: Annotated[str, typer.Option(help="Prénom.")] = "",
     nom: Annotated[str, typer.Option(help="Nom.")] = "",
+    matricule: Annotated[
+        str, typer.Option(help="Matricule d'une personne du personnel, au lieu de ses noms.")
+    ] = "",
     role: Annotated[
         list[str] | None, typer.Option(help="codir, animateur ou admin (répétable).")
     ] = None,
+    sans_mot_de_passe: Annotated[
+        bool,
+        typer.Option("--sans-mot-de-passe", help="La personne le choisit par une invitation."),
+    ] = False,
 ) -> None:
     """Ouvre un compte ; le mot de passe est demandé, ou lu sur l'entrée standard."""
-    password = _ask_password()
+    password = None if sans_mot_de_passe else _ask_password()
     with writing() as session:
+        person_id = person_named(session, matricule).id if matricule else None
         accounts.add_account(
             session,
             OPERATOR,
             login=login,
             password=password,
             roles=role or [],
+            person_id=person_id,
             given_name=prenom,
             family_name=nom,
         )
     print(f"Le compte « {login} » est ouvert.")
+
+
+@app.command("invite")
+@answering
+def account_invite(
+    login: Annotated[str, typer.Argument(help="Identifiant.")],
+    lien: Annotated[
+        bool, typer.Option("--lien", help="Écrit le lien ici, au lieu d'un courriel.")
+    ] = False,
+) -> None:
+    """Invite à choisir un mot de passe : par courriel, ou par un lien à remettre en main propre."""
+    with writing() as session:
+        account = account_named(session, login)
+        if not lien:
+            address = keys.invite_by_mail(session, OPERATOR, account.id)
+            print(f"Une invitation part à {address} au prochain passage.")
+            return
+        slip = keys.make_slip(session, OPERATOR, account.id)
+    print(
+        f"{settings().cp_public_url.rstrip('/')}{slip.href}\nCode : {slip.code}\n"
+        f"Bon une fois, jusqu'au {french.day(slip.until)}."
+    )
 
 
 @app.command("list")

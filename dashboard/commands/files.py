@@ -12,6 +12,7 @@ from dashboard import french
 from dashboard.actions.academy.imports import import_registrations
 from dashboard.actions.figures.measures import import_measures
 from dashboard.actions.ideas.imports import import_ideas
+from dashboard.actions.people.account_imports import import_accounts
 from dashboard.actions.people.imports import import_people
 from dashboard.actions.people.organisation_imports import import_directions
 from dashboard.actions.register_imports import How
@@ -238,6 +239,29 @@ def import_people_file(
     _import_register(
         import_people, file, How(dry_run, strict, take_erased=take_erased), format, reader
     )
+
+
+@import_app.command("accounts")
+@answering
+def import_accounts_file(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help=(
+                "Fichier CSV, XLSX, XLS ou ODS : matricule (ou"
+                " e-mail);identifiant;rôles;mandats;mandat du;mandat au;inviter."
+            )
+        ),
+    ],
+    dry_run: _DryRun = False,
+    strict: _Strict = False,
+    format: _Format = TextOrJson.text,
+    reader: As = "",
+) -> None:
+    """Ouvre des comptes pour des personnes connues, avec leurs rôles et leurs mandats, et les
+    invite ; les importer deux fois ne change rien.
+    """
+    _import_register(import_accounts, file, How(dry_run, strict), format, reader)
 
 
 def _import_register(

@@ -20,7 +20,7 @@ from models.directions import Tree, UnitKind
 from models.facts import live
 from models.ideas import OPEN, Idea, IdeaStatus
 from models.keeping import Notice, NoticeKind, NoticeState, Preference, Rhythm
-from models.people import Account, Assignment, Mandate, Person, Role
+from models.people import Account, Assignment, Mandate, Person, Role, open_account
 
 TO_CONFIRM = "adresse-a-confirmer"  # a preference too: its last day and the address
 RHYTHM = "courriels"  # the name of the preference
@@ -39,7 +39,7 @@ def animateurs(session: Session) -> list[int]:
     """The persons of the programme office, by their accounts."""
     accounts = session.exec(
         select(Account)
-        .where(Account.roles.contains(Role.animateur), Account.disabled.is_(False))
+        .where(Account.roles.contains(Role.animateur), open_account(today(session)))
         .order_by(Account.person_id)
     ).all()
     return [account.person_id for account in accounts if Role.animateur in account.role_list]
@@ -223,7 +223,7 @@ def reader_of_person(session: Session, person: Person, on: date) -> Reader | Non
     account = session.exec(select(Account).where(Account.person_id == person.id)).first()
     if account is None:  # mandates and memberships hold without one
         account = Account(person_id=person.id, login="", password_hash="")
-    return None if account.disabled else reader_of(session, account, on)
+    return reader_of(session, account, on) if account.is_open(on) else None
 
 
 def still_open(

@@ -216,13 +216,18 @@ def nothing_to_bring(found: Mapping) -> str:
 
 # ── People and directions ─────────────────────────────────────────────────────────────────────────
 
-REGISTERS = {"directions": "Les directions et les effectifs", "personnel": "Le personnel"}
+REGISTERS = {
+    "directions": "Les directions et les effectifs",
+    "personnel": "Le personnel",
+    "comptes": "Les comptes et les mandats",
+}
 _COLUMNS = (
     "code ; nom ; type ; parent ; effectif ; sans poste ; au",
     (
         "matricule (ou e-mail) ; prénom ; nom ; fonction ; famille ; service ; poste informatique ;"
         " depuis ; parti le"
     ),
+    "matricule (ou e-mail) ; identifiant ; rôles ; mandats ; mandat du ; mandat au ; inviter",
 )
 
 

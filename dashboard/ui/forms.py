@@ -136,6 +136,19 @@ class Form:
             args=(act, self.turn),
         )
 
+    def submit(self, label: str, act: Act, *, icon: str | None = None) -> None:
+        """The button of a form that is sent whole (`st.form`): where passwords are typed, whose
+        field tells what it holds neither on Tab nor to a browser that fills it in.
+        """
+        st.form_submit_button(
+            label,
+            type="primary",
+            key=self.key("send"),
+            icon=icon,
+            on_click=self._send,
+            args=(act, self.turn),
+        )
+
     def _send(self, act: Act, turn: int) -> None:
         form, page, stay = kept(self.name), kept(_PAGE), current_stay()
         with form.lock:

@@ -17,8 +17,9 @@ PLACE = "_cp_place"  # where a screen tells its place: (icon, way back)
 PAGES = ROOT / "pages"
 _SCOPE = "_cp_scope"
 _STAY = "_cp_stay"  # (where this tab is, how many places it has been to)
-# What narrows or pages through a screen, and leaves one where one is.
-_FILTERS = frozenset({"direction", "services", "ambition", "au", "depuis", "page"})
+# What narrows or pages through a screen, and leaves one where one is; a link's word is taken out of
+# the address as soon as it is read.
+_FILTERS = frozenset({"direction", "services", "ambition", "au", "depuis", "page", "jeton"})
 
 
 @dataclass(frozen=True)
@@ -221,6 +222,7 @@ SCREENS = (
         frozenset({"direction"}),
         in_menu=False,
     ),
+    Screen("comptes", "Comptes", "manage_accounts", "Gérer", "account.manage", in_menu=False),
     Screen("imports", "Imports", "upload_file", "Gérer", "idea.import", in_menu=False),
     Screen(
         "etat-du-systeme",
@@ -238,6 +240,15 @@ SCREENS = (
         "extrait",
         "Un chiffre ou un graphique",
         "preview",
+        "",
+        "page.open",
+        in_menu=False,
+        in_all=False,
+    ),
+    Screen(
+        "cle",
+        "Choisir mon mot de passe",
+        "password",
         "",
         "page.open",
         in_menu=False,

@@ -19,6 +19,7 @@ from collections.abc import Iterator, MutableMapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from time import monotonic, sleep
 from typing import NoReturn
 from urllib.parse import urlencode, urlsplit
 
@@ -32,6 +33,7 @@ from streamlit_authenticator.utilities import Encryptor
 
 from dashboard import cached
 from dashboard.access import NOBODY, Reader
+from dashboard.actions.notices.keys import ask_for_key
 from dashboard.actions.people import logins, second_factor
 from dashboard.queries.people.accounts import is_demonstration
 from dashboard.queries.people.readers import account_by_login
@@ -55,6 +57,14 @@ PROBLEM = "_cp_sign_in_problem"  # the sentence about the last try
 WAITING = "_cp_waiting_for_code"  # whose password was good, until the code of the second factor
 
 W_CODE = "w_sign_in_code"
+ASKED = "_cp_key_asked"  # what was said to whoever has forgotten her password
+W_FORGOTTEN = "w_forgotten_login"
+ASKING_SECONDS = 0.5  # longer than the work takes: the time does not tell whether there was any
+FORGOTTEN = (
+    "Si ce compte existe et qu'une adresse de courriel y est connue, un lien part dans les minutes"
+    " qui suivent ; il est bon 30 minutes. Sans adresse, demandez un feuillet à la personne qui"
+    " gère les comptes."
+)
 W_LOGIN, W_PASSWORD, W_REMEMBER = "w_sign_in_login", "w_sign_in_password", "w_sign_in_remember"
 
 
@@ -132,6 +142,18 @@ def tab_login() -> str | None:
     """
     here = st.session_state.get(CONNECTION) == _connection()
     return st.session_state.get(TAB_LOGIN) if here else None
+
+
+def held_login() -> str | None:
+    """SHA-256 of the token of the login by which this page is read."""
+    with reading() as session:
+        login, _ = _held_login(session)
+    return login.token if login else None
+
+
+def address() -> str | None:
+    """Where the reader's browser is, as the server sees it."""
+    return _text(st.context.ip_address)
 
 
 def _connection() -> str | None:
@@ -220,6 +242,7 @@ def sign_in_form(
         if problem := st.session_state.get(PROBLEM):
             st.error(problem)
         st.form_submit_button("Se connecter", type="primary", on_click=_submit)
+    _forgotten()
     _sign_on_of_the_house()
     if accounts and _demonstrates():
         _demonstration(accounts, password)
@@ -276,6 +299,27 @@ def _sign_on_of_the_house() -> None:
     here = f"{path}?{urlencode(st.query_params.to_dict())}" if st.query_params else path
     there = f"/connexion/commune?{urlencode({'suite': here})}"
     st.html(render("frame/sign_on.html", name=rules.name, there=there), width=440)
+
+
+def _forgotten() -> None:
+    """« Mot de passe oublié »: whatever the name, the same is said, after the same time."""
+    with st.expander("Mot de passe oublié", key="w_forgotten", width=440):
+        st.text_input("Votre identifiant", key=W_FORGOTTEN, autocomplete="username", max_chars=100)
+        st.button("Recevoir un lien", key="w_forgotten_ask", on_click=_ask_for_key)
+        if said := st.session_state.pop(ASKED, None):
+            st.info(said, icon=":material/mail:")
+
+
+def _ask_for_key() -> None:
+    began, login = monotonic(), st.session_state.get(W_FORGOTTEN) or ""
+    try:
+        said = FORGOTTEN if login.strip() else "Saisissez votre identifiant."
+        if login.strip():
+            ask_for_key(engine(), login, address())
+    except Refused as refused:
+        said = str(refused)
+    sleep(max(0.0, began + ASKING_SECONDS - monotonic()))
+    st.session_state[ASKED] = said
 
 
 def _demonstrates() -> bool:
@@ -420,7 +464,7 @@ class Directory(MutableMapping):
     def __getitem__(self, login: str) -> dict[str, object]:
         with reading() as session:
             account = account_by_login(session, login)
-        if account is None or account.disabled:
+        if account is None or not account.is_open(cached.today()):
             raise KeyError(login)
         return {
             "name": account.login,

@@ -40,6 +40,7 @@ NOWHERE = "introuvable"  # an address that is none, and stays so
 # The only screens that other pages may frame, and only as `?embed=true`: nothing of the product is
 # around them then.
 FRAMED = ("deposer", "extrait")
+KEY = "/cle"  # where links lead that hold a word
 
 
 def middleware(
@@ -117,12 +118,13 @@ class SecurityHeaders:
             return await self.app(scope, receive, send)
 
         policy = self.framed if _may_be_framed(scope) else self.alone
+        headers = self.headers | {"Content-Security-Policy": policy}
+        if scope["path"].startswith(KEY):  # its address may hold the word of a link
+            headers["Referrer-Policy"] = "no-referrer"
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(
-                    self.headers | {"Content-Security-Policy": policy}
-                )
+                MutableHeaders(scope=message).update(headers)
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

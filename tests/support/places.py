@@ -180,7 +180,13 @@ def _coming_meeting(page: Page) -> None:
     _unfold_all(page)
 
 
-_ANIMATEUR, _AGENT = "didier", "alice"
+def _account(page: Page) -> None:
+    page.get_by_role("link", name="carine", exact=True).click()
+    expect(page.get_by_role("heading", name="Mandats", exact=True)).to_be_visible()
+    _unfold_all(page)
+
+
+_ANIMATEUR, _AGENT, _ADMINISTRATOR = "didier", "alice", "farid"
 STATES = (
     Place("connexion", "/idees", None),
     Place("mot de passe refusé", "/idees", None, _wrong_password),
@@ -216,6 +222,9 @@ STATES = (
     Place("un mois de l'agenda", "/agenda?mois=2023-06&vue=mois", _AGENT),
     Place("une réunion, volets ouverts", "/agenda?genre=information", _ANIMATEUR, _coming_meeting),
     Place("le mur d'un atelier", "/atelier", _ANIMATEUR, _wall),
+    Place("les comptes, volets ouverts", "/comptes", _ADMINISTRATOR, _unfold_all),
+    Place("un compte, volets ouverts", "/comptes", _ADMINISTRATOR, _account),
+    Place("une clé qui n'ouvre rien", "/cle?jeton=0", None),
     Place("liste de choix ouverte", "/idees", _ANIMATEUR, _open_list),
     Place("calendrier ouvert", "/idees", _ANIMATEUR, _open_calendar),
     Place("adresse inconnue", "/nulle-part", _AGENT),

@@ -68,6 +68,7 @@ EXPECTED = {
     "person.export_own": "- a a a a a a a -",
     "person.erase": "- - - - - - - a a",
     "account.manage": "- - - - - - - a a",
+    "mandate.give": "- - - - - - - a a",
     "post.write": "- - - - - a - - -",
     "notice.tell": "- - o d - a - - -",
     "publication.make": "- - - - a - - - -",

@@ -33,7 +33,7 @@ def free_port() -> int:
 @dataclass
 class Served:
     """`python -m dashboard run --demo` on a folder; it runs from there, where no developer's
-    `.env` is found.
+    `.env` is found. Without `demo` it begins with an empty database.
     """
 
     folder: Path
@@ -42,6 +42,7 @@ class Served:
         default_factory=dict
     )  # beyond the defaults, by the names of the environment
     process: subprocess.Popen | None = None
+    demo: bool = True
 
     @property
     def url(self) -> str:
@@ -61,7 +62,10 @@ class Served:
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "dashboard", "run", "--demo", "--port", str(self.port)],
+                [
+                    *(sys.executable, "-m", "dashboard", "run", "--port", str(self.port)),
+                    *(["--demo"] if self.demo else []),
+                ],
                 cwd=self.folder,
                 env=self.environment,
                 stdout=log,

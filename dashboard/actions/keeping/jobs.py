@@ -50,7 +50,7 @@ MOST_AT_ONCE = 2
 FILE_MB = 5  # megabytes of a file that is imported on the screen
 OFTEN = 1.0  # seconds between two written words on how far a job is
 SURPRISE = "Ce travail a échoué ; si cela se répète, prévenez l'équipe du programme."
-_IMPORTS = ("idees", "releves", "inscriptions", "enquetes", "personnel", "directions")
+_IMPORTS = ("idees", "releves", "inscriptions", "enquetes", "personnel", "directions", "comptes")
 # What is under way already is not begun a second time: a second click finds the first one's job.
 _ONCE = (*_IMPORTS, "sauvegarde", "verification")
 _GONE = "Cet essai n'est plus là : choisissez le fichier une nouvelle fois."
@@ -235,7 +235,8 @@ class Work:
         right is gone.
         """
         account = account_by_login(session, self.params["login"])
-        if account is None or account.disabled or account.person_id != self.asked_by:
+        is_hers = account is not None and account.person_id == self.asked_by
+        if not is_hers or not account.is_open(today(session)):
             raise Refused("Le compte qui a demandé ce travail n'est plus ouvert.")
         found = reader_of(session, account, today(session))
         require(found, JOBS[self.kind])

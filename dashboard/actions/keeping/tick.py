@@ -23,13 +23,15 @@ from dashboard.actions.meetings.seats import remind_of_meetings
 from dashboard.actions.notices.records import tell_written
 from dashboard.actions.notices.reminders import remind, resume
 from dashboard.actions.notices.sending import Sent, forget_words, send
-from dashboard.actions.people import logins, second_factor, sign_on
+from dashboard.actions.people import links, logins, second_factor, sign_on
+from dashboard.actions.people.accounts import close_lapsed
 from models.clock import now, today
 from models.database import alone, engine, forget_traces, reading, writing
 from models.errors import Refused
 
 # (what it did, in the singular and in the plural; the act, which gives how often it did it)
 TASKS: list[tuple[str, str, Callable[[Session, date], int]]] = [
+    ("compte arrivé à son terme", "comptes arrivés à leur terme", close_lapsed),
     ("rappel", "rappels", remind),
     ("idée à reprendre", "idées à reprendre", resume),
     ("message d'auteur anonyme", "messages d'auteurs anonymes", tell_written),
@@ -101,6 +103,7 @@ def purge(on: Engine | None = None) -> None:
         limits.purge(session)
         sign_on.purge(session)
         second_factor.purge(session, now() - timedelta(days=1))
+        links.purge(session)
         purge_form_tokens(session)
         jobs.purge(session)
     forget_traces(on)

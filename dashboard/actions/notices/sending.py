@@ -15,6 +15,7 @@ from datetime import date, timedelta
 from sqlalchemy import Engine, delete, literal_column, update
 from sqlmodel import Session, select
 
+from dashboard.actions.people import links
 from dashboard.files.mail import messages as mails
 from dashboard.files.mail import smtp
 from dashboard.files.mail.smtp import Cut, Rejected, Server, Unreachable
@@ -185,8 +186,10 @@ def claim(session: Session, person_id: int, day: date) -> _Batch | None:
     waiting, rhythm = query.unsettled(session, person_id), query.rhythm_of(session, person_id)
     cut = [notice for notice in waiting if notice.state == NoticeState.sending]
     leaving = cut or [notice for notice in waiting if query.leaves(notice, rhythm, day)]
+    leaving = [notice for notice in leaving if notice.kind in links.MAILED] or leaving
     leaving, address = _to_one_address(leaving, person.email.strip())
     kept = query.still_open(session, organisation(session).at(day), person, leaving, day)
+    kept = [notice for notice in kept if links.is_wanted(notice, day)]
     open_ids = {notice.id for notice in kept}
     for notice in leaving:
         if notice.id in open_ids:
@@ -206,7 +209,10 @@ def claim(session: Session, person_id: int, day: date) -> _Batch | None:
         person.name,
         address,
         [notice.id for notice in ordered],
-        [mails.News(notice.kind, notice.title, notice.text, notice.href) for notice in ordered],
+        [
+            mails.News(notice.kind, notice.title, notice.text, links.href_of(session, notice))
+            for notice in ordered
+        ],
     )
 
 

@@ -7,20 +7,29 @@ a lost role needs no such thing, since rights are read again at each run.
 
 import re
 from collections.abc import Collection
+from datetime import date, timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, func
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
-from dashboard.access import Reader, require
+from dashboard import french
+from dashboard.access import OPERATOR, Reader, require
 from dashboard.actions.people import passwords
+from dashboard.actions.people.links import forget_links
 from dashboard.actions.people.logins import close_all_logins, forget_tries
+from dashboard.queries.people.accounts import lapsed_accounts
+from dashboard.queries.people.readers import left_on
 from models.clock import today
 from models.errors import Invalid, Refused
 from models.keeping import Change
 from models.ledger import bump
-from models.people import STORED_ROLES, Account, Person, RecoveryCode, Role
+from models.people import STORED_ROLES, Account, Person, RecoveryCode, Role, open_account
 
+LAST_ADMINISTRATOR = (
+    "C'est le dernier compte d'administrateur : donnez d'abord ce rôle à quelqu'un d'autre."
+)
+ONE_DAY = timedelta(days=1)
 LOGIN_SHAPE = re.compile(r"[a-z0-9][a-z0-9._@'+-]{1,99}")
 
 
@@ -29,29 +38,29 @@ def add_account(
     reader: Reader,
     *,
     login: str,
-    password: str,
+    password: str | None,
     roles: Collection[str] = (),
     person_id: int | None = None,
     given_name: str = "",
     family_name: str = "",
 ) -> Account:
-    """Ouvrir un compte, for a person we know (`person_id`) or a new one. Raises Invalid, one
-    sentence per field.
+    """Ouvrir un compte, for a person we know (`person_id`) or a new one. Without a password
+    (None) she chooses it by a link. Raises Invalid, one sentence per field.
     """
     require(reader, "account.manage")
     login = login.strip().lower()
     _check(
         {
-            "login": _login_fault(login),
-            "password": passwords.fault(password, login),
+            "login": login_fault(login),
+            "password": None if password is None else passwords.fault(password, login),
             "roles": _roles_fault(roles),
         }
     )
-    password_hash = passwords.hashed(password)
+    password_hash = "" if password is None else passwords.hashed(password)
     person = _person(session, person_id, given_name, family_name)
     _check(_taken(session, login, person))
     account = Account(
-        person_id=person.id, login=login, password_hash=password_hash, roles=_stored(roles)
+        person_id=person.id, login=login, password_hash=password_hash, roles=stored_roles(roles)
     )
     try:
         with session.begin_nested():
@@ -85,7 +94,7 @@ def set_roles(session: Session, reader: Reader, account_id: int, roles: Collecti
     _check({"roles": _roles_fault(roles)})
     administrators = _locked_administrators(session)
     account = _account(session, account_id)
-    before, after = account.roles, _stored(roles)
+    before, after = account.roles, stored_roles(roles)
     if Role.admin not in after.split(","):
         _keep_one(administrators, account)
     account.roles = after
@@ -106,12 +115,75 @@ def disable_account(session: Session, reader: Reader, account_id: int) -> None:
 
 
 def enable_account(session: Session, reader: Reader, account_id: int) -> None:
-    """Rouvrir un compte, with its password and roles of before, and without a lock."""
+    """Rouvrir un compte, with its password and roles of before, without a lock and without an end
+    that has come. Raises Refused for a person who has left.
+    """
     require(reader, "account.manage")
-    account = _account(session, account_id)
+    account, day = _account(session, account_id), today(session)
+    if left := left_on(session, account.person_id, day):
+        raise Refused(f"Cette personne a quitté l'administration le {french.day(left)}.")
     account.disabled = False
+    if not account.is_open(day):
+        account.until = None
     forget_tries(session, account.login)
     _record(session, reader, account, "compte", "fermé", "ouvert")
+
+
+def set_end(session: Session, reader: Reader, account_id: int, last_day: date | None) -> None:
+    """Donner un dernier jour à un compte, or none. Raises Invalid for a day that is past, Refused
+    for the last administrator.
+    """
+    require(reader, "account.manage")
+    if last_day is not None and last_day < today(session):
+        raise Invalid({"last_day": "Ce jour est passé : fermez plutôt le compte."})
+    administrators = _locked_administrators(session)
+    account = _account(session, account_id)
+    if last_day is not None:
+        _keep_one(administrators, account)
+    before = account.until
+    account.until = last_day + ONE_DAY if last_day else None
+    _record(session, reader, account, "dernier jour", _last_day(before), _last_day(account.until))
+
+
+def unlock(session: Session, reader: Reader, account_id: int) -> None:
+    """Débloquer: the failed tries under this name are forgotten, and the lock with them."""
+    require(reader, "account.manage")
+    account = _account(session, account_id)
+    forget_tries(session, account.login)
+    _record(session, reader, account, "blocage", None, "levé")
+
+
+def close_sign_ins(session: Session, reader: Reader, account_id: int) -> None:
+    """Fermer toutes les connexions, on every device; the password stays."""
+    require(reader, "account.manage")
+    account = _account(session, account_id)
+    close_all_logins(session, account.id)
+    _record(session, reader, account, "connexions", None, "fermées")
+
+
+def close_lapsed(session: Session, day: date) -> int:
+    """Fermer les comptes whose end has come or whose person has left, but for the last
+    administrator; how many. A task of the round.
+    """
+    closed = 0
+    for account, why in lapsed_accounts(session, day):
+        administrators = _locked_administrators(session, even_ended=True)
+        held = _account(session, account.id)
+        if [one.id for one in administrators] == [held.id]:
+            _keep_going(session, held)
+            continue
+        held.disabled = True
+        close_all_logins(session, held.id)
+        _record(session, OPERATOR, held, "compte", "ouvert", f"fermé ({why})")
+        closed += 1
+    return closed
+
+
+def _keep_going(session: Session, account: Account) -> None:
+    """The last administrator has no end, or nobody could open an account again."""
+    if account.until is not None:
+        before, account.until = account.until, None
+        _record(session, OPERATOR, account, "dernier jour", _last_day(before), None)
 
 
 def remove_account(session: Session, reader: Reader, account_id: int) -> None:
@@ -126,8 +198,13 @@ def remove_account(session: Session, reader: Reader, account_id: int) -> None:
     close_all_logins(session, account.id)
     forget_tries(session, account.login)
     session.execute(delete(RecoveryCode).where(RecoveryCode.account_id == account.id))
+    forget_links(session, account.id)
     session.delete(account)
     session.flush()
+
+
+def _last_day(until: date | None) -> str | None:
+    return french.day(until - ONE_DAY) if until else None
 
 
 # ── Rules ─────────────────────────────────────────────────────────────────────────────────────────
@@ -139,7 +216,8 @@ def _check(faults: dict[str, str | None]) -> None:
         raise Invalid(found)
 
 
-def _login_fault(login: str) -> str | None:
+def login_fault(login: str) -> str | None:
+    """What is wrong with a login name, or None."""
     if LOGIN_SHAPE.fullmatch(login):
         return None
     return (
@@ -157,7 +235,8 @@ def _roles_fault(roles: Collection[str]) -> str | None:
     )
 
 
-def _stored(roles: Collection[str]) -> str:
+def stored_roles(roles: Collection[str]) -> str:
+    """Roles as an account holds them."""
     return ",".join(role for role in STORED_ROLES if role in set(roles))
 
 
@@ -175,9 +254,7 @@ def _taken(session: Session, login: str, person: Person) -> dict[str, str | None
 def _person(session: Session, person_id: int | None, given_name: str, family_name: str) -> Person:
     if person_id is None:
         given_name, family_name = given_name.strip(), family_name.strip()
-        _check(
-            {"family_name": None if given_name or family_name else "Donnez le nom de la personne."}
-        )
+        _check({"family_name": _name_fault(session, given_name, family_name)})
         person = Person(given_name=given_name, family_name=family_name)
         session.add(person)
         session.flush()
@@ -188,16 +265,36 @@ def _person(session: Session, person_id: int | None, given_name: str, family_nam
     return person
 
 
-def _locked_administrators(session: Session) -> list[Account]:
-    """The administrators who can sign in, held until the end of the act.
+def _name_fault(session: Session, given_name: str, family_name: str) -> str | None:
+    """A second person of the same name is not made by hand: nobody could tell them apart."""
+    if not (given_name or family_name):
+        return "Donnez le nom de la personne."
+    same = session.exec(
+        select(Person.id).where(
+            func.lower(Person.given_name) == given_name.lower(),
+            func.lower(Person.family_name) == family_name.lower(),
+        )
+    ).first()
+    if same is None:
+        return None
+    return (
+        "Une personne de ce nom est déjà connue : choisissez-la, ou importez-en une seconde avec"
+        " son matricule par le fichier du personnel."
+    )
+
+
+def _locked_administrators(session: Session, even_ended: bool = False) -> list[Account]:
+    """The administrators who can sign in, held until the end of the act; `even_ended` counts those
+    whose end has come and who are not closed yet.
 
     Two acts that would each leave the other's administrator as the last one wait for each other
     here: on PostgreSQL by the rows' locks, always taken before the account's own and in one order;
     on SQLite by BEGIN IMMEDIATE.
     """
+    is_open = Account.disabled.is_(False) if even_ended else open_account(today(session))
     rows = session.exec(
         select(Account)
-        .where(Account.roles.contains(Role.admin.value), Account.disabled.is_(False))
+        .where(Account.roles.contains(Role.admin.value), is_open)
         .order_by(Account.id)
         .with_for_update()
         .execution_options(populate_existing=True)
@@ -207,9 +304,7 @@ def _locked_administrators(session: Session) -> list[Account]:
 
 def _keep_one(administrators: list[Account], account: Account) -> None:
     if [one.id for one in administrators] == [account.id]:
-        raise Refused(
-            "C'est le dernier compte d'administrateur : donnez d'abord ce rôle à quelqu'un d'autre."
-        )
+        raise Refused(LAST_ADMINISTRATOR)
 
 
 # ── What every act does ───────────────────────────────────────────────────────────────────────────

@@ -8,9 +8,9 @@ waits, a minute at most and readable once, for the browser to come and fetch its
 import hashlib
 import secrets
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import Engine, bindparam, delete, insert, update
+from sqlalchemy import Date, Engine, bindparam, delete, func, insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
@@ -18,10 +18,12 @@ from dashboard.actions.keeping.day_key import key_of_day
 from dashboard.actions.people import passwords
 from dashboard.queries.people import tries
 from dashboard.queries.people.readers import account_by_login
+from models.clock import frozen_on, local_day
 from models.clock import now as clock_now
 from models.database import writing
 from models.errors import Refused
-from models.people import Account
+from models.keeping import Installation
+from models.people import Account, open_account
 from models.short_lived import Attempt, DayKey, Login, Ticket
 
 SHORT_LOGIN = timedelta(hours=12)
@@ -72,16 +74,17 @@ def check_password(
     everywhere or the address has failed too often.
     """
     now = now or clock_now()
-    account = _count_try(engine, login, address, now)
-    good = passwords.matches(password, account.password_hash if account else None)
-    good = good and account is not None and not account.disabled
+    account, is_open = _count_try(engine, login, address, now)
+    good = passwords.matches(password, account.password_hash if account else None) and is_open
     _settle_try(engine, login, good, address, now)
     return account if good else None
 
 
-def _count_try(engine: Engine, login: str, address: str | None, now: datetime) -> Account | None:
+def _count_try(
+    engine: Engine, login: str, address: str | None, now: datetime
+) -> tuple[Account | None, bool]:
     """Counts the try before the slow comparison: a hundred at once would otherwise all find the
-    account open.
+    account open. Gives the account of the name, and whether it may be used.
     """
     with writing(engine) as session:
         # An unknown name locks like a known one, or the lock would tell which names exist.
@@ -91,7 +94,8 @@ def _count_try(engine: Engine, login: str, address: str | None, now: datetime) -
                 raise Locked(one.locked_until, now)
         _count_failure(pair, FOR_PAIR, now)
         _count_failure(name, FOR_NAME, now)
-        return account_by_login(session, login)
+        account = account_by_login(session, login)
+        return account, account is not None and account.is_open(_day(session, now))
 
 
 def _settle_try(
@@ -228,8 +232,10 @@ def open_login(
     """
     now, checked_hash = now or clock_now(), account.password_hash
     current = session.get(Account, account.id, with_for_update=True, populate_existing=True)
-    if current is None or current.disabled or current.password_hash != checked_hash:
+    day = _day(session, now)
+    if current is None or not current.is_open(day) or current.password_hash != checked_hash:
         raise Refused("Ce compte vient d'être modifié : connectez-vous à nouveau.")
+    current.last_on = day
     token = secrets.token_urlsafe(32)
     session.add(
         Login(
@@ -247,6 +253,11 @@ def open_login(
     return token
 
 
+def _day(session: Session, now: datetime) -> date:
+    """The day by which an account is open: frozen in a demonstration."""
+    return frozen_on(session) or local_day(now)
+
+
 def login_of(session: Session, token_hash: str, now: datetime | None = None) -> Account | None:
     """The account of a login that is open, has not expired and whose account is not closed."""
     found = login_and_account(session, token_hash, now or clock_now())
@@ -260,7 +271,12 @@ _OPEN_LOGIN = (
     .where(
         Login.token == bindparam("token"),
         Login.expires_at > bindparam("now"),
-        Account.disabled.is_(False),
+        open_account(
+            func.coalesce(
+                select(Installation.frozen_on).where(Installation.id == 1).scalar_subquery(),
+                bindparam("day", type_=Date),
+            )
+        ),
     )
 )
 
@@ -269,7 +285,10 @@ def login_and_account(
     session: Session, token_hash: str, now: datetime | None = None
 ) -> tuple[Login, Account] | None:
     """The same with the login itself."""
-    return session.execute(_OPEN_LOGIN, {"token": token_hash, "now": now or clock_now()}).first()
+    now = now or clock_now()
+    return session.execute(
+        _OPEN_LOGIN, {"token": token_hash, "now": now, "day": local_day(now)}
+    ).first()
 
 
 def has_use_to_note(login: Login, now: datetime | None = None) -> bool:
@@ -289,9 +308,11 @@ def close_login(session: Session, token_hash: str) -> None:
     session.execute(delete(Login).where(Login.token == token_hash))
 
 
-def close_all_logins(session: Session, account_id: int) -> None:
-    """Close every login of an account: a new password and a closed account ask for it."""
-    session.execute(delete(Login).where(Login.account_id == account_id))
+def close_all_logins(session: Session, account_id: int, but: str = "") -> None:
+    """Close every login of an account, but the one whose token has this hash: a new password and a
+    closed account ask for it.
+    """
+    session.execute(delete(Login).where(Login.account_id == account_id, Login.token != but))
 
 
 # ── Tickets ───────────────────────────────────────────────────────────────────────────────────────

@@ -65,7 +65,9 @@ def hashed(password: str) -> str:
 
 
 def matches(password: str, password_hash: str | None) -> bool:
-    """Whether the password is the one of the hash; without a hash no, after the same time."""
+    """Whether the password is the one of the hash; without a hash (no account, or one that no
+    password opens) no, after the same time.
+    """
     typed = spelt(password).encode()
     same = bcrypt.checkpw(typed[:MOST_BYTES], (password_hash or NOBODYS_HASH).encode())
-    return same and password_hash is not None and len(typed) <= MOST_BYTES
+    return same and bool(password_hash) and len(typed) <= MOST_BYTES

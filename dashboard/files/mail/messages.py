@@ -23,6 +23,16 @@ _DUTIES = (NoticeKind.reminder, NoticeKind.transfer, NoticeKind.task)
 _ABOUT_HERS = "vous avez déposé, relayé ou choisi de suivre un dépôt"
 _ABOUT_DUTIES = "vous préparez des réponses, ou en portez la responsabilité"
 _ABOUT_ADDRESS = "cette adresse a été donnée, changée ou retirée dans C-Possible"
+_ABOUT_KEY = (
+    "un compte vous est ouvert dans C-Possible, ou un nouveau mot de passe y a été demandé pour"
+    " vous"
+)
+_ABOUT = {
+    **dict.fromkeys(_DUTIES, _ABOUT_DUTIES),
+    NoticeKind.address: _ABOUT_ADDRESS,
+    NoticeKind.invitation: _ABOUT_KEY,
+    NoticeKind.reset: _ABOUT_KEY,
+}
 _CHOICE = (
     "Vous choisissez le rythme de ces courriels dans C-Possible, écran « Mon espace » : dès que"
     " possible, une fois par semaine ou jamais."
@@ -94,17 +104,12 @@ def subject(news: Sequence[News]) -> str:
 
 
 def _why(news: Sequence[News]) -> str:
-    about = {
-        (
-            _ABOUT_DUTIES
-            if one.kind in _DUTIES
-            else _ABOUT_ADDRESS
-            if one.kind == NoticeKind.address
-            else _ABOUT_HERS
-        )
-        for one in news
-    }
-    reasons = [reason for reason in (_ABOUT_HERS, _ABOUT_DUTIES, _ABOUT_ADDRESS) if reason in about]
+    about = {_ABOUT.get(one.kind, _ABOUT_HERS) for one in news}
+    reasons = [
+        reason
+        for reason in (_ABOUT_HERS, _ABOUT_DUTIES, _ABOUT_ADDRESS, _ABOUT_KEY)
+        if reason in about
+    ]
     return f"Vous le recevez parce que {' et que '.join(reasons)}. {_CHOICE}"
 
 

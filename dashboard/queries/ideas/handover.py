@@ -14,7 +14,7 @@ from dashboard.scope import Scope
 from models.facts import live
 from models.ideas import ANSWERS, EventKind, Idea, IdeaEvent
 from models.keeping import Notice, NoticeState
-from models.people import Account
+from models.people import Account, open_account
 
 BY_VOICE = "vive-voix"  # the kind of a notice that a person has told another
 LATELY = timedelta(days=365)
@@ -154,7 +154,7 @@ def _waiting(scope: Scope, today: date):
         Notice.key
         == literal(_KEY) + cast(Idea.id, String) + literal("-") + cast(IdeaEvent.seq, String),
     )
-    has_account = exists().where(Account.person_id == Idea.author_id, Account.disabled.is_(False))
+    has_account = exists().where(Account.person_id == Idea.author_id, open_account(today))
     hers = or_(
         Idea.relay_id == reader.person_id,
         and_(Idea.origin_id.in_(sorted(reader.covered)), Idea.published.is_(True)),

@@ -13,12 +13,11 @@ from dashboard.access import NOBODY, Reader
 from dashboard.queries.academy import registrations
 from dashboard.queries.meetings import seats
 from dashboard.queries.meetings.agenda import groups_of, is_veiled
-from dashboard.queries.people.readers import reader_of
+from dashboard.queries.people.readers import left_on, reader_of
 from models.academy import RegistrationStatus, Training, TrainingSession
-from models.facts import live
 from models.keeping import CalendarKey, Change
 from models.meetings import OPEN_TO_ALL, Meeting, MeetingEvent, MeetingKind, MeetingState, SeatState
-from models.people import Account, Assignment, Person
+from models.people import Account, Person, open_account
 
 _S = RegistrationStatus
 PAST = timedelta(days=90)  # so far back a subscriber still finds what was
@@ -210,20 +209,11 @@ def reader_of_key(session: Session, hashed: str, day: date) -> Reader | None:
         select(Person, Account)
         .join(CalendarKey, CalendarKey.person_id == Person.id)
         .join(Account, Account.person_id == Person.id)
-        .where(CalendarKey.key == hashed, Account.disabled.is_(False), Person.erased_on.is_(None))
+        .where(CalendarKey.key == hashed, open_account(day), Person.erased_on.is_(None))
     ).first()
-    if row is None or _has_left(session, row[0].id, day):
+    if row is None or left_on(session, row[0].id, day):
         return None
     return reader_of(session, row[1], day)
-
-
-def _has_left(session: Session, person_id: int, day: date) -> bool:
-    last = session.exec(
-        select(Assignment)
-        .where(live(Assignment, day), Assignment.person_id == person_id)
-        .order_by(Assignment.on.desc(), Assignment.id.desc())
-    ).first()
-    return last is not None and last.service_id is None
 
 
 def has_key(session: Session, reader: Reader) -> bool:

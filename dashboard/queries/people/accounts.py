@@ -1,24 +1,40 @@
 """Reading accounts: the list of the administrator and of the command line, without any secret."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, or_
+from sqlalchemy import ColumnElement, and_, func, or_, true
+from sqlalchemy import select as core_select
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.queries.people.tries import Tries, tries_of
-from models.keeping import Installation
-from models.people import Account, Person, Role
+from models.clock import today
+from models.directions import Direction
+from models.facts import live
+from models.keeping import Change, Installation, Notice, NoticeKind, NoticeState
+from models.people import Account, Assignment, Invitation, Person, Role, open_account
+from models.search import fold
 from models.short_lived import Login
+from models.words import Word
 
-PAGE = 50
+_ACCENTED = "ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖŒÙÚÛÜÝàáâãäåçèéêëìíîïñòóôõöœùúûüýÿ"
+PAGE, _ACTS, _MOST_WORDS = 50, 12, 6
+
+
+class Which(Word):
+    """Which accounts a list holds."""
+
+    all = "tous", "Tous"
+    keyless = "sans-cle", "Sans mot de passe"
+    closed = "fermes", "Fermés"
 
 
 @dataclass(frozen=True)
 class AccountRow:
-    """One account: who, stored roles, closed or not, failed sign-ins and lock, logins open and
-    their last use.
+    """One account: who, stored roles, closed or not and until when, with or without a password,
+    failed sign-ins and lock, logins open and their last use, day of the last sign-in.
     """
 
     id: int
@@ -31,15 +47,50 @@ class AccountRow:
     locked_until: datetime | None
     open_logins: int
     last_use: datetime | None
+    is_open: bool = True
+    last_day: date | None = None
+    has_key: bool = True
+    last_on: date | None = None
 
 
 def accounts_page(
-    session: Session, reader: Reader, now: datetime, page: int = 1, words: str = ""
+    session: Session,
+    reader: Reader,
+    now: datetime,
+    page: int = 1,
+    words: str = "",
+    which: Which = Which.all,
 ) -> list[AccountRow]:
-    """Page `page` (from 1) of the accounts whose login name or person's name contains `words`,
-    by login name.
+    """Page `page` (from 1) of the accounts whose login name or person's name contains each of
+    `words`, by login name.
     """
     require(reader, "account.manage")
+    day = today(session)
+    shown = _contains(words) & _is(which, day)
+    return _rows(session, now, day, shown, PAGE, (page - 1) * PAGE)
+
+
+def count_accounts(
+    session: Session, reader: Reader, words: str = "", which: Which = Which.all
+) -> int:
+    """How many accounts that list holds."""
+    require(reader, "account.manage")
+    return session.exec(
+        select(func.count())
+        .select_from(Account)
+        .join(Person, Person.id == Account.person_id)
+        .where(_contains(words), _is(which, today(session)))
+    ).one()
+
+
+def _rows(
+    session: Session,
+    now: datetime,
+    day: date,
+    shown: ColumnElement[bool],
+    limit: int,
+    offset: int = 0,
+) -> list[AccountRow]:
     uses = (
         select(Login.account_id, func.count().label("n"), func.max(Login.used_at).label("last_use"))
         .where(Login.expires_at > now)
@@ -50,15 +101,15 @@ def accounts_page(
         select(Account, Person, uses.c.n, uses.c.last_use)
         .join(Person, Person.id == Account.person_id)
         .outerjoin(uses, uses.c.account_id == Account.id)
-        .where(_contains(words))
+        .where(shown)
         .order_by(Account.login)
-        .offset((page - 1) * PAGE)
-        .limit(PAGE)
+        .offset(offset)
+        .limit(limit)
     )
     rows = session.exec(statement).all()
     tries = tries_of(session, [account.login for account, *_ in rows])
     return [
-        _row(account, person, n or 0, last_use, tries.get(account.login))
+        _row(account, person, (n or 0, last_use), tries.get(account.login), day)
         for account, person, n, last_use in rows
     ]
 
@@ -66,9 +117,9 @@ def accounts_page(
 def _row(
     account: Account,
     person: Person,
-    open_logins: int,
-    last_use: datetime | None,
+    uses: tuple[int, datetime | None],
     tries: Tries | None,
+    day: date,
 ) -> AccountRow:
     failures, locked_until = (tries.failures, tries.locked_until) if tries else (0, None)
     return AccountRow(
@@ -80,9 +131,179 @@ def _row(
         account.disabled,
         failures,
         locked_until,
-        open_logins,
-        last_use,
+        *uses,
+        account.is_open(day),
+        account.until - timedelta(days=1) if account.until else None,
+        bool(account.password_hash or account.subject),
+        account.last_on,
     )
+
+
+# ── One account ───────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class AccountFile:
+    """One account, with what tells its person from another of the same name, the invitation that
+    is good, and what she changed last: (day, subject, record, field).
+    """
+
+    row: AccountRow
+    matricule: str
+    service: str
+    email: str
+    invited_until: date | None
+    mail_waits: bool
+    acts: tuple[tuple[date, str, str, str], ...]
+
+
+def account_file(
+    session: Session, reader: Reader, account_id: int, now: datetime
+) -> AccountFile | None:
+    """The file of one account; None where there is no such account."""
+    require(reader, "account.manage")
+    day = today(session)
+    row = next(iter(_rows(session, now, day, Account.id == account_id, 1)), None)
+    if row is None:
+        return None
+    person = session.get(Person, row.person_id)
+    until = session.exec(
+        select(func.max(Invitation.until)).where(
+            Invitation.account_id == account_id, Invitation.until >= day
+        )
+    ).one()
+    acts = session.exec(
+        select(Change.on, Change.subject, Change.record, Change.field)
+        .where(Change.by == row.person_id)
+        .order_by(Change.id.desc())
+        .limit(_ACTS)
+    ).all()
+    return AccountFile(
+        row,
+        person.key or "",
+        _service_names(session, [person.id], day).get(person.id, ""),
+        person.email,
+        until,
+        person.id in _mailed(session),
+        tuple(tuple(act) for act in acts),
+    )
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A person who has no account: two of one name are told apart by service and matricule."""
+
+    id: int
+    name: str
+    service: str
+    matricule: str
+
+    @property
+    def label(self) -> str:
+        return " · ".join(filter(None, (self.name, self.service, self.matricule)))
+
+
+def persons_without_account(session: Session, reader: Reader, words: str) -> list[Candidate]:
+    """The persons who have no account and have not left, whose name or matricule contains each of
+    `words`; a page of them at most, by name.
+    """
+    require(reader, "account.manage")
+    day = today(session)
+    has_account = select(Account.id).where(Account.person_id == Person.id).exists()
+    persons = session.exec(
+        select(Person)
+        .where(Person.erased_on.is_(None), ~has_account, _named(words, (*_NAMES, Person.key)))
+        .order_by(Person.family_name, Person.given_name, Person.id)
+        .limit(PAGE)
+    ).all()
+    services = _service_names(session, [person.id for person in persons], day)
+    return [
+        Candidate(person.id, person.name, services.get(person.id) or "", person.key or "")
+        for person in persons
+        if services.get(person.id, "sans affectation") is not None
+    ]
+
+
+def _service_names(
+    session: Session, person_ids: Collection[int], day: date
+) -> dict[int, str | None]:
+    """Person → the name of her service, None where she has left; without those never assigned."""
+    rows = session.exec(
+        select(Assignment.person_id, Direction.name)
+        .outerjoin(Direction, Direction.id == Assignment.service_id)
+        .where(live(Assignment, day), Assignment.person_id.in_(person_ids))
+        .order_by(Assignment.on, Assignment.id)
+    ).all()
+    return dict(tuple(row) for row in rows)
+
+
+def to_invite_on_paper(session: Session, reader: Reader, by_mail: bool) -> list[int]:
+    """The open accounts without a password that no invitation has reached yet: all, or where mails
+    leave (`by_mail`) those whose person has no address.
+    """
+    require(reader, "account.manage")
+    day = today(session)
+    rows = session.exec(
+        select(Account.id, Account.person_id)
+        .join(Person, Person.id == Account.person_id)
+        .where(_is(Which.keyless, day), (Person.email == "") if by_mail else true())
+        .order_by(Account.id)
+    ).all()
+    invited = invited_persons(session, day)
+    return [account for account, person in rows if person not in invited]
+
+
+# ── Conditions ────────────────────────────────────────────────────────────────────────────────────
+
+
+def lapsed_accounts(session: Session, day: date) -> list[tuple[Account, str]]:
+    """The accounts that are to be closed at `day`, each with why: its end has come, or its person
+    has left.
+    """
+    last = (
+        select(Assignment.service_id)
+        .where(live(Assignment, day), Assignment.person_id == Account.person_id)
+        .order_by(Assignment.on.desc(), Assignment.id.desc())
+        .limit(1)
+        .correlate(Account)
+        .scalar_subquery()
+    )
+    was_here = (
+        select(Assignment.id)
+        .where(live(Assignment, day), Assignment.person_id == Account.person_id)
+        .correlate(Account)
+        .exists()
+    )
+    has_left = was_here & last.is_(None)
+    rows = session.execute(
+        core_select(Account, Account.until)
+        .where(Account.disabled.is_(False), (Account.until <= day) | has_left)
+        .order_by(Account.id)
+    ).all()
+    return [
+        (account, "terme du compte" if until and until <= day else "départ")
+        for account, until in rows
+    ]
+
+
+def invited_persons(session: Session, day: date) -> set[int]:
+    """The persons who hold a link of an invitation that is good at `day`, or to whom one is to
+    leave by mail.
+    """
+    linked = session.exec(
+        select(Account.person_id)
+        .join(Invitation, Invitation.account_id == Account.id)
+        .where(Invitation.until >= day)
+    ).all()
+    return {*linked, *_mailed(session)}
+
+
+def _mailed(session: Session) -> set[int]:
+    waiting = select(Notice.person_id).where(
+        Notice.kind == str(NoticeKind.invitation),
+        Notice.state.in_([NoticeState.waiting, NoticeState.sending]),
+    )
+    return set(session.exec(waiting).all())
 
 
 def is_demonstration(session: Session) -> bool:
@@ -91,11 +312,34 @@ def is_demonstration(session: Session) -> bool:
     return bool(installation and installation.demonstration)
 
 
-def _contains(words: str):
-    text = words.strip().lower()
-    return or_(
+_NAMES = (Person.given_name, Person.family_name)
+
+
+def _contains(words: str) -> ColumnElement[bool]:
+    return _named(words, (Account.login, *_NAMES))
+
+
+def _named(words: str, columns: Sequence[ColumnElement[str]]) -> ColumnElement[bool]:
+    """Each word stands in one of the columns."""
+    return and_(
+        true(),
         *(
-            func.lower(column).contains(text, autoescape=True)
-            for column in (Account.login, Person.given_name, Person.family_name)
-        )
+            or_(*(_plain(column).contains(word, autoescape=True) for column in columns))
+            for word in fold(words).split()[:_MOST_WORDS]
+        ),
     )
+
+
+def _plain(column: ColumnElement[str]) -> ColumnElement[str]:
+    """Lower case without accents, as `fold` writes words; neither engine does it by itself."""
+    for accented in _ACCENTED:
+        column = func.replace(column, accented, fold(accented))
+    return func.lower(column)
+
+
+def _is(which: Which, day: date) -> ColumnElement[bool]:
+    if which is Which.closed:
+        return ~open_account(day)
+    if which is Which.keyless:
+        return open_account(day) & (Account.password_hash == "") & Account.subject.is_(None)
+    return true()

@@ -228,7 +228,7 @@ def _logins(session: Session, account: Account | None):
 
 
 def _changes_about(session: Session, person: Person, account: Account | None) -> list[Row]:
-    about = [and_(Change.subject == "person", Change.record == str(person.id))]
+    about = [and_(Change.subject.in_(["person", "mandate"]), Change.record == str(person.id))]
     if account:
         about.append(and_(Change.subject == "account", Change.record == account.login))
     return session.execute(select(Change.__table__).where(or_(*about)).order_by(Change.id)).all()

@@ -104,6 +104,18 @@ def service_of(session: Session, person_id: int, on: date) -> int | None:
     ).first()
 
 
+def left_on(session: Session, person_id: int, on: date) -> date | None:
+    """The day on which a person left, where she has by `on`; None for who works here, or was never
+    in a service.
+    """
+    last = session.exec(
+        select(Assignment)
+        .where(live(Assignment, on), Assignment.person_id == person_id)
+        .order_by(Assignment.on.desc(), Assignment.id.desc())
+    ).first()
+    return last.on if last is not None and last.service_id is None else None
+
+
 def manages(session: Session, person_id: int, on: date) -> bool:
     """Whether the person has a mandate at `on`."""
     return (

@@ -1,0 +1,321 @@
+"""Importing accounts (comptes): opened for persons of the personnel, with their roles and mandates,
+and invited; nothing is closed, importing twice changes nothing.
+"""
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from sqlmodel import Session, select
+
+from dashboard.access import Reader
+from dashboard.actions.ideas.imports import ImportReport
+from dashboard.actions.keeping.auditing import note
+from dashboard.actions.notices.keys import why_not_by_mail, write_invitation
+from dashboard.actions.people import mandates
+from dashboard.actions.people.accounts import LAST_ADMINISTRATOR, login_fault, stored_roles
+from dashboard.actions.people.mandates import MandateInput
+from dashboard.actions.register_imports import ONCE, How, RegisterImport, import_register
+from dashboard.files.accounts import ACCOUNTS, SaidMandate, mandates_of, roles_of
+from dashboard.files.ideas.values import compact
+from dashboard.files.registers import Line
+from dashboard.french import counted
+from dashboard.queries.directions import organisation
+from dashboard.queries.people.accounts import invited_persons
+from models.facts import counting
+from models.people import STORED_ROLES, Account, Assignment, Mandate, Person, Role
+from models.search import fold
+
+_ROLES = {compact(word): role for role in STORED_ROLES for word in (role.value, role.label)} | {
+    "agent": None,
+    "administratrice": Role.admin,
+    "animatrice": Role.animateur,
+}
+
+
+@dataclass
+class AccountsReport(ImportReport):
+    """Compte rendu: how many are invited by mail, and how many wait for a sheet on paper."""
+
+    invited: int = 0
+    on_paper: int = 0
+
+    def as_json(self) -> dict:
+        return super().as_json() | {"invited": self.invited, "on_paper": self.on_paper}
+
+    def sentences(self) -> list[str]:
+        head, *rest = super().sentences()
+        return [head, *self.told(), *rest]
+
+    def told(self) -> list[str]:
+        said = []
+        if self.invited:
+            said.append(f"{counted(self.invited, 'invitation')} par courriel.")
+        if self.on_paper:
+            said.append(
+                f"{counted(self.on_paper, 'personne')} sans courriel : imprimez les feuillets sur"
+                " l'écran « Comptes »."
+            )
+        return said
+
+
+def import_accounts(
+    session: Session, reader: Reader, file: Path | bytes, name: str = "", how: How = ONCE
+) -> ImportReport:
+    """Imports accounts (CSV, XLSX, XLS, ODS) of persons who are known by their matricule or their
+    e-mail; importing twice changes nothing.
+
+    Without a login name, « prénom.nom » is taken. An empty cell of roles or mandates leaves those
+    that are there. Who is invited already, or has a password, is not invited again.
+    """
+    return import_register(session, reader, _Import, file, name, how)
+
+
+class _Import(RegisterImport):
+    register, noun, subjects, reports = ACCOUNTS, "compte", ("people",), AccountsReport
+    right = "account.manage"
+    report: AccountsReport
+
+    def __init__(self, session: Session, reader: Reader, writes: bool, how: How = ONCE):
+        super().__init__(session, reader, writes, how)
+        persons = session.exec(select(Person).where(Person.erased_on.is_(None))).all()
+        self.by_key = {person.key: person for person in persons if person.key}
+        self.by_email: dict[str, list[Person]] = defaultdict(list)
+        for person in persons:
+            if person.email:
+                self.by_email[person.email.lower()].append(person)
+        accounts = session.exec(select(Account)).all()
+        self.account_of = {account.person_id: account for account in accounts}
+        self.owner = {account.login: account.person_id for account in accounts}
+        self.mandates: dict[int, list[Mandate]] = defaultdict(list)
+        for mandate in session.exec(select(Mandate).order_by(Mandate.since, Mandate.id)).all():
+            self.mandates[mandate.person_id].append(mandate)
+        self.facts: dict[int, list[Assignment]] = defaultdict(list)
+        for fact in session.exec(select(Assignment).order_by(Assignment.id)).all():
+            self.facts[fact.person_id].append(fact)
+        self.chart = organisation(session)
+        self.units = {unit.code: unit for unit in self.chart.units}
+        self.invited = invited_persons(session, self.day)
+        self.administrators = {
+            account.person_id
+            for account in accounts
+            if Role.admin in account.role_list and account.is_open(self.day)
+        }
+        self.seen: dict[int, int] = {}
+
+    def take(self, row: Line) -> str:
+        person = self._person(row)
+        login = self._login(row, person)
+        roles = self._roles(row, person)
+        wanted = self._mandates(row, person)
+        invites = bool(row.get("invite")) and person is not None and self._is_to_be_invited(person)
+        if invites:
+            self._check_address(row, person)
+        self.stop()
+        self.seen[person.id] = row.line
+        known = self.account_of.get(person.id)
+        changes = [
+            self._open(person, login, roles) if known is None else self._set_roles(known, roles),
+            *[self._mandate(given, held) for given, held in wanted],
+            invites and self._invite(person, login),
+        ]
+        return "new" if known is None else "changed" if any(changes) else "unchanged"
+
+    # ── Who ───────────────────────────────────────────────────────────────────────────────────────
+
+    def _person(self, row: Line) -> Person | None:
+        """The person of a row; None, with its fault, where nobody can tell."""
+        key, email = str(row.get("key", "")), str(row.get("email", "")).lower()
+        if not (key or email):
+            self.fault("key", "Donnez le matricule ou l'adresse e-mail de la personne.")
+            return None
+        field = "key" if key else "email"
+        person = self.by_key.get(key) if key else self._by_address(email)
+        if person is None:
+            self.fault(
+                field,
+                f"« {(key or email)[:60]} » ne désigne personne : importez d'abord le personnel.",
+            )
+            return None
+        if person.id in self.seen:
+            self.fault(
+                field,
+                f"Cette personne figure déjà à la ligne {self.seen[person.id]} : un seul compte par"
+                " personne.",
+            )
+            return None
+        if left := self._left(person):
+            self.fault(field, mandates.left_fault(left))
+        return person
+
+    def _by_address(self, email: str) -> Person | None:
+        if email in self.by_key:
+            return self.by_key[email]
+        found = self.by_email.get(email, [])
+        if len(found) > 1:
+            self.fault(
+                "email", f"L'adresse {email} est celle de deux personnes : donnez le matricule."
+            )
+        return found[0] if found else None
+
+    def _left(self, person: Person, on: date | None = None) -> date | None:
+        known = counting(self.facts[person.id], on or self.day)
+        return known[-1].on if known and known[-1].service_id is None else None
+
+    # ── What ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _login(self, row: Line, person: Person | None) -> str:
+        """The login name: of the file, else the one she has, else « prénom.nom »."""
+        known = self.account_of.get(person.id) if person else None
+        said = str(row.get("login", "")).lower()
+        if known is not None:
+            if said and said != known.login:
+                self.fault(
+                    "login",
+                    f"Cette personne a déjà un compte, sous l'identifiant « {known.login} ».",
+                )
+            return known.login
+        login = said or (_proposed(person) if person else "")
+        if person and (fault := login_fault(login)):
+            self.fault("login", fault)
+        elif person and self.owner.get(login, person.id) != person.id:
+            self.fault("login", f"L'identifiant « {login} » est déjà pris : donnez-en un autre.")
+        return login
+
+    def _roles(self, row: Line, person: Person | None) -> str | None:
+        """The stored roles; None where the file says nothing of them."""
+        said = roles_of(str(row.get("roles", "")))
+        if not said:
+            return None
+        unknown = [word for word in said if compact(word) not in _ROLES]
+        if unknown:
+            self.fault(
+                "roles",
+                f"« {unknown[0][:40]} » n'est pas un rôle que l'on donne :"
+                f" {', '.join(STORED_ROLES)}, ou agent.",
+            )
+            return None
+        roles = [role for word in said if (role := _ROLES[compact(word)])]
+        if person and Role.admin not in roles and self.administrators == {person.id}:
+            self.fault("roles", LAST_ADMINISTRATOR)
+        return stored_roles(roles)
+
+    def _mandates(
+        self, row: Line, person: Person | None
+    ) -> list[tuple[MandateInput, Mandate | None]]:
+        """The mandates of a row that are new or end otherwise, each with the one it changes."""
+        try:
+            said = mandates_of(str(row.get("mandates", "")), row.get("since"), row.get("until"))
+        except ValueError as error:
+            self.fault("mandates", str(error))
+            return []
+        if person is None:
+            return []
+        hers, found = list(self.mandates[person.id]), []
+        for one in said:
+            unit = self.units.get(one.code)
+            if unit is None:
+                self.fault("mandates", f"« {one.code[:40]} » n'est le code d'aucune unité.")
+                continue
+            held = self._held(one, unit.id, hers)
+            first_day = one.since or (held.since if held else self.day)
+            given = MandateInput(person.id, unit.id, first_day, one.until)
+            if (held and held.until == given.until) or (held and one.until is None):
+                continue
+            others = [mandate for mandate in hers if mandate is not held]
+            self._check_mandate(given, others, self._left(person, first_day))
+            found.append((given, held))
+            hers = [*others, _tried(given)]
+        return found
+
+    def _held(self, said: SaidMandate, unit_id: int, hers: list[Mandate]) -> Mandate | None:
+        """The mandate that a file tells again: with the same first day, or any that holds now where
+        the file does not tell one.
+        """
+        mine = [mandate for mandate in hers if mandate.direction_id == unit_id]
+        if said.since:
+            return next((mandate for mandate in mine if mandate.since == said.since), None)
+        return next((m for m in mine if m.until is None or m.until > self.day), None)
+
+    def _check_mandate(self, given: MandateInput, others: list[Mandate], left: date | None) -> None:
+        faults = mandates.mandate_faults(given, self.chart, others, left)
+        for field, said in faults.items():
+            self.fault("until" if field == "last_day" else "mandates", said)
+
+    def _is_to_be_invited(self, person: Person) -> bool:
+        account = self.account_of.get(person.id)
+        has_key = account is not None and bool(account.password_hash or account.subject)
+        return not has_key and person.id not in self.invited
+
+    def _check_address(self, row: Line, person: Person) -> None:
+        if person.email and len(self.by_email[person.email.lower()]) > 1:
+            self.fault(
+                "invite" if "invite" in row.values else "key",
+                f"L'adresse {person.email} est aussi celle d'une autre personne : l'invitation"
+                " pourrait être lue par elle.",
+            )
+
+    # ── Writing ───────────────────────────────────────────────────────────────────────────────────
+
+    def _open(self, person: Person, login: str, roles: str | None) -> bool:
+        account = Account(person_id=person.id, login=login, roles=roles or "")
+        self.account_of[person.id], self.owner[login] = account, person.id
+        if self.writes:
+            self.session.add(account)
+            self.session.flush()
+            self._note(login, "compte", None, f"ouvert ({account.roles or 'agent'})")
+        return True
+
+    def _set_roles(self, account: Account, roles: str | None) -> bool:
+        if roles is None or roles == account.roles:
+            return False
+        self.administrators.discard(account.person_id)
+        if Role.admin in roles.split(","):
+            self.administrators.add(account.person_id)
+        if self.writes:
+            self._note(account.login, "rôles", account.roles, roles)
+            account.roles = roles
+            self.session.add(account)
+        return True
+
+    def _mandate(self, given: MandateInput, held: Mandate | None) -> bool:
+        code = next(code for code, unit in self.units.items() if unit.id == given.unit_id)
+        if held is None:
+            made = _tried(given)
+            if self.writes:
+                made = mandates.write_mandate(self.session, self.reader, given, code)
+            self.mandates[given.person_id].append(made)
+        elif self.writes:
+            mandates.set_last_day(self.session, self.reader, held, given.last_day, code)
+        return True
+
+    def _invite(self, person: Person, login: str) -> bool:
+        self.invited.add(person.id)
+        by_mail = not why_not_by_mail(self.session, person)
+        self.report.invited += by_mail
+        self.report.on_paper += not by_mail
+        if self.writes and by_mail:
+            write_invitation(self.session, person, login)
+            self._note(login, "invitation", None, "par courriel")
+        return by_mail
+
+    def _note(self, login: str, field: str, before: str | None, after: str) -> None:
+        note(self.session, self.reader, self.day, "account", login, field, before, after)
+
+
+def _proposed(person: Person) -> str:
+    """« prénom.nom », as a login name is written."""
+    words = (fold(name) for name in (person.given_name, person.family_name))
+    return ".".join(filter(None, (re.sub(r"[^a-z0-9]+", "-", word).strip("-") for word in words)))
+
+
+def _tried(given: MandateInput) -> Mandate:
+    """A mandate that further ones of the file may not overlap."""
+    return Mandate(
+        person_id=given.person_id,
+        direction_id=given.unit_id,
+        since=given.first_day,
+        until=given.until,
+    )

@@ -1,0 +1,176 @@
+"""Acts on mandates (mandats): from a first day to a last one, a person answers for a direction, a
+department or the whole administration, whose Directeur général she then is.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlmodel import Session, select
+
+from dashboard import french
+from dashboard.access import Reader, require
+from dashboard.actions.keeping.auditing import note
+from dashboard.queries.directions import Organisation, organisation
+from dashboard.queries.people.readers import left_on
+from models.clock import today
+from models.errors import Invalid, Refused
+from models.ledger import bump
+from models.people import Mandate, Person
+
+SUBJECT = "mandate"
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class MandateInput:
+    """Who answers for which unit, from which day until which last one (None: until it is ended)."""
+
+    person_id: int | None
+    unit_id: int | None
+    first_day: date
+    last_day: date | None = None
+
+    @property
+    def until(self) -> date | None:
+        """The first day without it."""
+        return self.last_day + ONE_DAY if self.last_day else None
+
+
+def give_mandate(session: Session, reader: Reader, given: MandateInput) -> Mandate:
+    """Donner un mandat. Raises Invalid, one sentence per field."""
+    require(reader, "mandate.give")
+    person = (
+        session.get(Person, given.person_id, with_for_update=True) if given.person_id else None
+    )  # two hands at once would each find that nothing overlaps
+    if person is None or person.erased_on is not None:
+        raise Invalid({"person_id": "Cette personne n'existe pas."})
+    hers = mandates_of_person(session, person.id)
+    chart, left = organisation(session), left_on(session, person.id, given.first_day)
+    if faults := mandate_faults(given, chart, hers, left):
+        raise Invalid(faults)
+    return write_mandate(session, reader, given, _code(chart, given.unit_id))
+
+
+def end_mandate(session: Session, reader: Reader, mandate_id: int, last_day: date) -> None:
+    """Mettre fin à un mandat, on its last day; also its correction. Raises Invalid where that
+    comes before its first day, Refused where there is no such mandate.
+    """
+    require(reader, "mandate.give")
+    found = session.get(Mandate, mandate_id, with_for_update=True, populate_existing=True)
+    if found is None:
+        raise Refused("Ce mandat n'existe pas.")
+    others = [one for one in mandates_of_person(session, found.person_id) if one.id != mandate_id]
+    changed = MandateInput(found.person_id, found.direction_id, found.since, last_day)
+    if fault := _order_fault(changed) or _overlap_fault(changed, others):
+        raise Invalid({"last_day": fault})
+    set_last_day(session, reader, found, last_day, _code(organisation(session), found.direction_id))
+
+
+def mandates_of_person(session: Session, person_id: int) -> Sequence[Mandate]:
+    """Every mandate of one person, the first one first."""
+    return session.exec(
+        select(Mandate).where(Mandate.person_id == person_id).order_by(Mandate.since, Mandate.id)
+    ).all()
+
+
+# ── Rules ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def mandate_faults(
+    given: MandateInput, chart: Organisation, hers: Sequence[Mandate], left: date | None
+) -> dict[str, str]:
+    """What is wrong with a mandate of a known person, field by field; `hers` are those she has,
+    `left` the day on which she left.
+    """
+    found = {
+        "person_id": left_fault(left),
+        "unit_id": _unit_fault(given, chart) or _overlap_fault(given, hers),
+        "last_day": _order_fault(given),
+    }
+    return {field: said for field, said in found.items() if said}
+
+
+def left_fault(left: date | None) -> str | None:
+    """That a person has left, where she has."""
+    return f"Cette personne a quitté l'administration le {french.day(left)}." if left else None
+
+
+def _unit_fault(given: MandateInput, chart: Organisation) -> str | None:
+    unit = next((unit for unit in chart.units if unit.id == given.unit_id), None)
+    if unit is None:
+        return "Choisissez une unité de l'organigramme."
+    if given.unit_id not in chart.at(given.first_day).by_id:
+        return f"{unit.label} est fermée au {french.day(given.first_day)}."
+    if given.last_day and given.unit_id not in chart.at(given.last_day).by_id:
+        return f"{unit.label} est fermée avant le {french.day(given.last_day)}."
+    return None
+
+
+def _order_fault(given: MandateInput) -> str | None:
+    if given.last_day and given.last_day < given.first_day:
+        return (
+            f"Le dernier jour ({french.day(given.last_day)}) précède le premier"
+            f" ({french.day(given.first_day)})."
+        )
+    return None
+
+
+def _overlap_fault(given: MandateInput, hers: Sequence[Mandate]) -> str | None:
+    for one in hers:
+        begins_before = given.until is None or one.since < given.until
+        ends_after = one.until is None or given.first_day < one.until
+        if one.direction_id == given.unit_id and begins_before and ends_after:
+            return (
+                f"Cette personne a déjà un mandat sur cette unité, {period(one.since, one.until)} :"
+                " mettez-y fin d'abord, ou choisissez d'autres jours."
+            )
+    return None
+
+
+def period(since: date, until: date | None) -> str:
+    """« du 01/01/2023 au 31/12/2023 », « depuis le 01/01/2023 »; `until` is the first day
+    without it.
+    """
+    if until is None:
+        return f"depuis le {french.day(since)}"
+    return f"du {french.day(since)} au {french.day(until - ONE_DAY)}"
+
+
+# ── Writing ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def write_mandate(session: Session, reader: Reader, given: MandateInput, code: str) -> Mandate:
+    """A mandate whose rules have been looked at."""
+    found = Mandate(
+        person_id=given.person_id,
+        direction_id=given.unit_id,
+        since=given.first_day,
+        until=given.until,
+    )
+    session.add(found)
+    _record(session, reader, found, code, None, period(found.since, found.until))
+    return found
+
+
+def set_last_day(
+    session: Session, reader: Reader, found: Mandate, last_day: date, code: str
+) -> None:
+    """The end of a mandate, whose rules have been looked at."""
+    before = period(found.since, found.until)
+    found.until = last_day + ONE_DAY
+    session.add(found)
+    _record(session, reader, found, code, before, period(found.since, found.until))
+
+
+def _code(chart: Organisation, unit_id: int) -> str:
+    return next(unit.code for unit in chart.units if unit.id == unit_id)
+
+
+def _record(
+    session: Session, reader: Reader, found: Mandate, code: str, before: str | None, after: str
+) -> None:
+    day = today(session)
+    note(session, reader, day, SUBJECT, str(found.person_id), f"mandat {code}", before, after)
+    session.flush()
+    bump(session, "people")

@@ -1,0 +1,67 @@
+"""Reading accounts (comptes) out of a file: whose, under which login name, with which roles and
+mandates, invited or not.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from dashboard.files.registers import Register, date_of
+
+ACCOUNTS = Register(
+    names={
+        "key": ("matricule", "numéro de matricule", "n° de matricule", "clé"),
+        "email": ("e-mail", "email", "courriel", "adresse e-mail", "mail"),
+        "login": ("identifiant", "login", "compte"),
+        "roles": ("rôles", "rôle", "roles", "role"),
+        "mandates": ("mandats", "mandat", "unité"),
+        "since": ("mandat du", "du", "depuis"),
+        "until": ("mandat au", "au", "jusqu'au"),
+        "invite": ("inviter", "invitation", "invité"),
+    },
+    needed=(),
+    reads={"since": "date", "until": "date", "invite": "flag"},
+    main="login",
+)
+_DAY = r"[\d/.-]+"
+_MANDATE = re.compile(
+    r"(?P<code>\S+)"
+    rf"(\s+(du|depuis( le)?)?\s*(?P<since>{_DAY}))?"
+    rf"(\s+(au|jusqu'au)?\s*(?P<until>{_DAY}))?"
+)
+
+
+@dataclass(frozen=True)
+class SaidMandate:
+    """One mandate as a file tells it: the code of the unit, its first and its last day."""
+
+    code: str
+    since: date | None
+    until: date | None
+
+
+def roles_of(text: str) -> list[str]:
+    """The roles of a cell: « codir, admin », « CODIR | administrateur »."""
+    return [word.strip() for word in re.split(r"[,;|/\n]", text) if word.strip()]
+
+
+def mandates_of(text: str, since: date | None, until: date | None) -> list[SaidMandate]:
+    """The mandates of a cell: « VC-JSP du 01/01/2023 au 31/12/2023 | RI ». Those without days of
+    their own take those of their columns. Raises ValueError, in French.
+    """
+    return [
+        _mandate(part.strip(), since, until) for part in re.split(r"[,;|\n]", text) if part.strip()
+    ]
+
+
+def _mandate(part: str, since: date | None, until: date | None) -> SaidMandate:
+    found = _MANDATE.fullmatch(part)
+    if found is None:
+        raise ValueError(
+            f"« {part[:60]} » n'est pas un mandat : écrivez le code de l'unité, puis « du … au … »."
+        )
+    own_since, own_until = (date_of(found[name] or "") for name in ("since", "until"))
+    has_own = own_since or own_until
+    return SaidMandate(
+        found["code"].upper(), own_since if has_own else since, own_until if has_own else until
+    )

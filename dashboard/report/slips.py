@@ -1,0 +1,40 @@
+"""Sheets of invitations (feuillets), four on a page: for whom no mail reaches, the way to
+choose her password, as a QR code and in words.
+"""
+
+from collections.abc import Sequence
+
+from dashboard import french
+from dashboard.access import require
+from dashboard.actions.notices.keys import Slip
+from dashboard.actions.people.links import PAGE
+from dashboard.report.pdf import compiled, frame
+from dashboard.report.wording import printable
+from dashboard.report.workshop import qr
+from dashboard.scope import Scope
+from models.clock import now
+
+_ALT = "Code QR : ouvre la page où l'on choisit son mot de passe."
+
+
+def slips(scope: Scope, made: Sequence[Slip], origin: str) -> bytes:
+    """The sheets as PDF; `origin` is where people open the product. Raises Refused without the
+    right.
+    """
+    require(scope.reader, "account.manage")
+    shown = origin.removeprefix("https://").removeprefix("http://")
+    data = frame(scope, now(), "") | {
+        "page": f"{shown}{PAGE}",
+        "slips": [_slip(one, origin) for one in made],
+    }
+    return compiled("feuillets.typ", data, now())
+
+
+def _slip(one: Slip, origin: str) -> dict:
+    return {
+        "name": printable(one.name, 120),
+        "login": printable(one.login, 100),
+        "code": one.code,
+        "until": french.day_long(one.until),
+        "qr": qr(f"{origin}{one.href}", _ALT),
+    }

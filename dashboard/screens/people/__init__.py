@@ -1,0 +1,1 @@
+"""Blocks of accounts and of their keys."""

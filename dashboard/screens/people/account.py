@@ -1,0 +1,273 @@
+"""Blocks of one account: its keys, its roles, its mandates, its end, what it did last."""
+
+from datetime import timedelta
+
+import streamlit as st
+from sqlmodel import Session
+
+from dashboard import cached, french
+from dashboard.access import Reader
+from dashboard.actions.notices.keys import invite_by_mail
+from dashboard.actions.people import accounts
+from dashboard.actions.people.mandates import MandateInput, end_mandate, give_mandate, period
+from dashboard.queries.people.accounts import AccountFile
+from dashboard.queries.people.mandates import MandateRow, mandates
+from dashboard.scope import Scope
+from dashboard.screens.people.accounts import roles_in_words, state_of
+from dashboard.screens.people.slips import slips_box
+from dashboard.ui.components import heading
+from dashboard.ui.forms import Form
+from dashboard.ui.jobs import told
+from dashboard.ui.tables import table, terms
+from models.clock import now
+from models.database import reading
+from models.errors import Invalid
+from models.people import STORED_ROLES
+
+_SUBJECTS = {
+    "account": "Compte",
+    "mandate": "Mandat",
+    "person": "Personne",
+    "import": "Import",
+    "lecture": "Liste de noms",
+}
+
+
+def about(found: AccountFile) -> None:
+    """Who, and how the account stands."""
+    row = found.row
+    locked = row.locked_until if row.locked_until and row.locked_until > now() else None
+    terms(
+        [
+            ("Identifiant", row.login),
+            ("Service", found.service),
+            ("Matricule", found.matricule),
+            ("Courriel", found.email or "Aucune adresse connue"),
+            ("Rôles donnés", roles_in_words(row.roles)),
+            ("État", state_of(row)),
+            ("Invitation", _invitation(found)),
+            ("Essais manqués", french.number(row.failures) if row.failures and not locked else ""),
+            ("Connexions ouvertes", french.number(row.open_logins)),
+            ("Dernière connexion", french.day(row.last_on) if row.last_on else "Jamais"),
+        ]
+    )
+
+
+def _invitation(found: AccountFile) -> str:
+    if found.mail_waits:
+        return "Un courriel attend de partir"
+    return f"Bonne jusqu'au {french.day(found.invited_until)}" if found.invited_until else ""
+
+
+# ── Keys ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def keys_box(scope: Scope, found: AccountFile) -> None:
+    """Invite again, unlock, close the sign-ins, close or open again."""
+    row = found.row
+    heading("Clés")
+    with st.container(horizontal=True, key="cp_account_keys"):
+        if row.is_open:
+            _act(found, "invite", "Inviter par courriel", "mail", _invite)
+            if row.failures:
+                _act(found, "unlock", "Débloquer", "lock_open", _unlock)
+            if row.open_logins:
+                _act(found, "close_all", "Fermer toutes les connexions", "logout", _close_sign_ins)
+            _act(found, "disable", "Fermer le compte", "block", _disable)
+        else:
+            _act(found, "enable", "Rouvrir le compte", "lock_open", _enable)
+    if row.is_open:
+        slips_box(scope, f"one_{row.id}", "Préparer un feuillet", [row.id])
+
+
+def _act(found: AccountFile, name: str, label: str, icon: str, act) -> None:
+    form = Form(f"account_{found.row.id}_{name}")
+    with st.container(key=f"cp_account_{name}", width="content"):
+        form.button(
+            label,
+            lambda session, reader: act(session, reader, found),
+            primary=False,
+            icon=f":material/{icon}:",
+        )
+        form.first_error()
+
+
+def _invite(session: Session, reader: Reader, found: AccountFile) -> str:
+    return f"Une invitation part à {invite_by_mail(session, reader, found.row.id)}."
+
+
+def _unlock(session: Session, reader: Reader, found: AccountFile) -> str:
+    accounts.unlock(session, reader, found.row.id)
+    return "Le blocage est levé."
+
+
+def _close_sign_ins(session: Session, reader: Reader, found: AccountFile) -> str:
+    accounts.close_sign_ins(session, reader, found.row.id)
+    return "Toutes les connexions de ce compte sont fermées."
+
+
+def _disable(session: Session, reader: Reader, found: AccountFile) -> str:
+    accounts.disable_account(session, reader, found.row.id)
+    return f"Le compte « {found.row.login} » est fermé."
+
+
+def _enable(session: Session, reader: Reader, found: AccountFile) -> str:
+    accounts.enable_account(session, reader, found.row.id)
+    return f"Le compte « {found.row.login} » est rouvert."
+
+
+# ── Roles and end ─────────────────────────────────────────────────────────────────────────────────
+
+
+def roles_box(found: AccountFile) -> None:
+    """The roles that are given, and the last day of the account."""
+    row = found.row
+    heading("Rôles et terme")
+    form = Form(f"account_{row.id}_roles")
+    st.pills(
+        "Rôles",
+        STORED_ROLES,
+        selection_mode="multi",
+        format_func=lambda role: role.label,
+        key=form.default("roles", list(row.roles)),
+    )
+    form.button(
+        "Enregistrer les rôles",
+        lambda session, reader: _set_roles(session, reader, found, form.value("roles") or ()),
+        primary=False,
+        icon=":material/check:",
+    )
+    form.first_error()
+    _end_box(found)
+
+
+def _set_roles(session: Session, reader: Reader, found: AccountFile, roles) -> str:
+    accounts.set_roles(session, reader, found.row.id, roles)
+    return f"Les rôles de « {found.row.login} » sont enregistrés."
+
+
+def _end_box(found: AccountFile) -> None:
+    form = Form(f"account_{found.row.id}_end")
+    with st.container(width=300, key="cp_account_end"):
+        st.date_input(
+            "Dernier jour du compte (facultatif)",
+            value=None,
+            key=form.default("last_day", found.row.last_day),
+            format="DD/MM/YYYY",
+        )
+        form.error("last_day")
+        form.button(
+            "Enregistrer le terme",
+            lambda session, reader: _set_end(session, reader, found, form.value("last_day")),
+            primary=False,
+            icon=":material/event_busy:",
+        )
+        form.error("form")
+
+
+def _set_end(session: Session, reader: Reader, found: AccountFile, last_day) -> str:
+    accounts.set_end(session, reader, found.row.id, last_day)
+    return (
+        f"Le compte se ferme après le {french.day(last_day)}."
+        if last_day
+        else "Le compte n'a plus de terme."
+    )
+
+
+# ── Mandates ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def mandates_box(scope: Scope, found: AccountFile) -> None:
+    """The mandates of the person, each to be ended, and a new one."""
+    heading("Mandats")
+    with reading() as session:
+        rows = mandates(session, scope.reader, person_id=found.row.person_id)
+    if not rows:
+        told("Aucun mandat : cette personne ne répond d'aucune unité.")
+    for row in rows:
+        _mandate(row)
+    _giving(found)
+
+
+def _mandate(row: MandateRow) -> None:
+    until = row.last_day + timedelta(days=1) if row.last_day else None
+    with st.container(horizontal=True, vertical_alignment="center", key=f"cp_mandate_{row.id}"):
+        st.text(f"{row.unit} ({row.code}), {period(row.first_day, until)}")
+        if row.last_day and row.last_day < cached.today():
+            return
+        form = Form(f"mandate_{row.id}")
+        with form.popover("Y mettre fin", ":material/event_busy:"):
+            st.date_input(
+                "Dernier jour", key=form.default("last_day", cached.today()), format="DD/MM/YYYY"
+            )
+            form.error("last_day")
+            form.button(
+                "Mettre fin au mandat",
+                lambda session, reader: _end(session, reader, row, form.value("last_day")),
+            )
+            form.error("form")
+
+
+def _end(session: Session, reader: Reader, row: MandateRow, last_day) -> str:
+    if last_day is None:
+        raise Invalid({"last_day": "Donnez le dernier jour."})
+    end_mandate(session, reader, row.id, last_day)
+    return f"Le mandat sur {row.unit} prend fin le {french.day(last_day)}."
+
+
+def _giving(found: AccountFile) -> None:
+    form, units = Form(f"give_mandate_{found.row.id}"), cached.tree_at(cached.today())
+    fold = st.expander("Donner un mandat", icon=":material/badge:", key="w_give_mandate")
+    with fold, st.container(width=560, key="cp_give_mandate"):
+        st.selectbox(
+            "Unité",
+            [unit.id for unit, _ in units.walk()],
+            index=None,
+            format_func=lambda unit: units.by_id[unit].label,
+            placeholder="Choisissez une direction, un département, toute l'administration",
+            key=form.key("unit"),
+            help="Sur toute l'administration, c'est le Directeur général.",
+        )
+        form.error("unit_id")
+        st.date_input(
+            "Premier jour", key=form.default("first_day", cached.today()), format="DD/MM/YYYY"
+        )
+        form.error("first_day")
+        st.date_input(
+            "Dernier jour (facultatif)", value=None, key=form.key("last_day"), format="DD/MM/YYYY"
+        )
+        form.error("last_day")
+        form.button(
+            "Donner ce mandat",
+            lambda session, reader: _give(session, reader, found, form),
+            icon=":material/check:",
+        )
+        form.error("person_id")
+        form.error("form")
+
+
+def _give(session: Session, reader: Reader, found: AccountFile, form: Form) -> str:
+    first_day = form.value("first_day")
+    if first_day is None:
+        raise Invalid({"first_day": "Donnez le premier jour."})
+    given = MandateInput(found.row.person_id, form.value("unit"), first_day, form.value("last_day"))
+    made = give_mandate(session, reader, given)
+    return f"Mandat donné à {found.row.name}, {period(made.since, made.until)}."
+
+
+# ── What it did last ──────────────────────────────────────────────────────────────────────────────
+
+
+def acts_box(found: AccountFile) -> None:
+    """The last lines of the journal by this person."""
+    heading("Ce que ce compte a modifié en dernier")
+    if not found.acts:
+        return told("Rien encore dans le journal des modifications.")
+    table(
+        ("Jour", "Quoi", "Sur", "Champ"),
+        [
+            (french.day(on), _SUBJECTS.get(subject, subject), record, field)
+            for on, subject, record, field in found.acts
+        ],
+        "Dernières modifications",
+    )

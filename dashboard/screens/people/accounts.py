@@ -1,0 +1,215 @@
+"""Blocks of the list of accounts: found by words, opened for a person of the personnel, their
+sheets to print.
+"""
+
+from collections.abc import Sequence
+
+import streamlit as st
+from sqlmodel import Session
+
+from dashboard import french
+from dashboard.access import Reader
+from dashboard.actions.keeping.auditing import note_reading
+from dashboard.actions.notices.keys import invite_by_mail, why_not_by_mail
+from dashboard.actions.notices.sending import mails_leave
+from dashboard.actions.people.accounts import add_account
+from dashboard.queries.people.accounts import (
+    PAGE,
+    AccountRow,
+    Candidate,
+    Which,
+    accounts_page,
+    count_accounts,
+    persons_without_account,
+    to_invite_on_paper,
+)
+from dashboard.scope import Scope
+from dashboard.screens.people.slips import MOST, slips_box
+from dashboard.ui.components import empty_for_filters, empty_nothing_yet
+from dashboard.ui.forms import Form
+from dashboard.ui.jobs import told
+from dashboard.ui.tables import link, pager, table
+from dashboard.visit import signin
+from dashboard.visit.navigation import address, whole_number
+from models.clock import now
+from models.database import reading, writing
+from models.errors import Invalid
+from models.people import STORED_ROLES, Person, Role
+from models.settings import settings
+
+_WORDS, _WHICH = "w_accounts_words", "w_accounts_which"
+
+
+# ── The list ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def accounts_list(scope: Scope) -> None:
+    """Accounts fifty by fifty, narrowed by words and by what they lack."""
+    with st.container(horizontal=True, vertical_alignment="bottom", key="cp_accounts_search"):
+        words = st.text_input(
+            "Nom ou identifiant", key=_WORDS, max_chars=80, on_change=_begin_again, width=340
+        )
+        which = st.radio(
+            "Lesquels",
+            list(Which),
+            format_func=lambda one: one.label,
+            key=_WHICH,
+            horizontal=True,
+            on_change=_begin_again,
+        )
+    page = max(whole_number(st.query_params.get("page")) or 1, 1)
+    with reading() as session:
+        count = count_accounts(session, scope.reader, words, which)
+        rows = accounts_page(session, scope.reader, now(), page, words, which)
+    _note_reading()
+    if not rows:
+        return _nothing(scope, words, which)
+    told(french.counted(count, "compte", "comptes"))
+    table(
+        ("Identifiant", "Personne", "Rôles donnés, état"),
+        [_line(scope, row) for row in rows],
+        "Comptes",
+    )
+    pager(page, -(-count // PAGE))
+
+
+def _begin_again() -> None:
+    st.query_params.pop("page", None)
+
+
+def _nothing(scope: Scope, words: str, which: Which) -> None:
+    if words or which is not Which.all:
+        return empty_for_filters(
+            "Aucun compte ne répond à cette recherche.", address("comptes", scope)
+        )
+    empty_nothing_yet("Aucun compte ici.")
+
+
+def _line(scope: Scope, row: AccountRow) -> tuple:
+    return (
+        link(row.login, address("comptes", scope, compte=row.id)),
+        row.name,
+        f"{roles_in_words(row.roles)}, {state_of(row)}",
+    )
+
+
+def roles_in_words(roles: Sequence[Role]) -> str:
+    return ", ".join(role.label for role in roles) or Role.agent.label
+
+
+def state_of(row: AccountRow) -> str:
+    """« ● Ouvert », « ■ Fermé », « ▲ Bloqué », « ◇ Sans mot de passe »."""
+    if not row.is_open:
+        return "■ Fermé"
+    if row.locked_until and row.locked_until > now():
+        return "▲ Bloqué"
+    if not row.has_key:
+        return "◇ Sans mot de passe"
+    return f"● Ouvert, jusqu'au {french.day(row.last_day)}" if row.last_day else "● Ouvert"
+
+
+def _note_reading() -> None:
+    """Reading names is kept in the journal, once in a tab."""
+    if "comptes" in st.session_state.setdefault("_cp_read_lists", set()):
+        return
+    with writing() as session:
+        note_reading(session, signin.current_reader(), "comptes")
+    st.session_state["_cp_read_lists"].add("comptes")
+
+
+# ── Opening one ───────────────────────────────────────────────────────────────────────────────────
+
+
+def opening_box(scope: Scope) -> None:
+    """« Ouvrir un compte » for a person of the personnel; she chooses her password herself."""
+    form = Form("open_account")
+    with st.expander("Ouvrir un compte", icon=":material/person_add:", key="w_open_account"):
+        words = st.text_input(
+            "Qui ? Quelques lettres du nom, ou le matricule",
+            key=form.key("words"),
+            max_chars=80,
+        )
+        found = _candidates(scope, words) if words.strip() else []
+        if words.strip() and not found:
+            told("Personne de ce nom n'est sans compte : importez d'abord le personnel.")
+        person = st.selectbox(
+            "La personne",
+            found,
+            index=None,
+            format_func=lambda one: one.label,
+            placeholder="Choisissez dans la liste" if found else "Cherchez d'abord",
+            key=form.key("person"),
+            disabled=not found,
+        )
+        form.error("person_id")
+        _choices(form)
+        form.button(
+            "Ouvrir le compte",
+            lambda session, reader: _open(session, reader, form, person),
+            icon=":material/check:",
+        )
+        form.error("form")
+
+
+def _candidates(scope: Scope, words: str) -> list[Candidate]:
+    with reading() as session:
+        return persons_without_account(session, scope.reader, words)
+
+
+def _choices(form: Form) -> None:
+    st.text_input(
+        "Identifiant",
+        key=form.key("login"),
+        max_chars=100,
+        placeholder="prenom.nom",
+        autocomplete="off",
+    )
+    form.error("login")
+    st.pills(
+        "Rôles",
+        STORED_ROLES,
+        selection_mode="multi",
+        format_func=lambda role: role.label,
+        key=form.key("roles"),
+        help="Manager et Directeur général viennent des mandats, Ambassadeur de la communauté.",
+    )
+    form.error("roles")
+    st.checkbox("L'inviter tout de suite par courriel", key=form.default("invite", True))
+
+
+def _open(session: Session, reader: Reader, form: Form, person: Candidate | None) -> str:
+    if person is None:
+        raise Invalid({"person_id": "Choisissez la personne dans la liste."})
+    account = add_account(
+        session,
+        reader,
+        login=form.value("login") or "",
+        password=None,
+        roles=form.value("roles") or (),
+        person_id=person.id,
+    )
+    said = f"Le compte « {account.login} » de {person.name} est ouvert."
+    if not form.value("invite"):
+        return said
+    if why := why_not_by_mail(session, session.get(Person, person.id)):
+        return f"{said} {why}"
+    return f"{said} Une invitation part à {invite_by_mail(session, reader, account.id)}."
+
+
+# ── Sheets ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def papers_box(scope: Scope) -> None:
+    """The sheets of those who have no password yet and whom no mail reaches."""
+    with reading() as session:
+        by_mail = mails_leave(session) and bool(settings().cp_public_url)
+        waiting = to_invite_on_paper(session, scope.reader, by_mail)
+    title = f"Feuillets à imprimer ({french.number(len(waiting))})"
+    with st.expander(title, icon=":material/print:", key="w_slips"):
+        told(
+            "Pour qui n'a pas encore de mot de passe et que le courriel n'atteint pas : un feuillet"
+            " par personne, avec un code à viser, bon une fois pendant 7 jours."
+        )
+        if len(waiting) > MOST:
+            told(f"{french.number(MOST)} à la fois : recommencez pour les suivants.")
+        slips_box(scope, "all", "Préparer les feuillets", waiting)

@@ -1,0 +1,135 @@
+"""Blocks of passwords (clés): choosing one by a link, changing one's own, asking for a link."""
+
+from collections.abc import Callable
+
+import streamlit as st
+from sqlmodel import Session
+
+from dashboard.access import Reader
+from dashboard.actions.people import links
+from dashboard.scope import Scope
+from dashboard.ui.components import calls, paragraph
+from dashboard.ui.forms import Form
+from dashboard.ui.jobs import heading, told
+from dashboard.visit import signin
+from models.database import engine
+from models.people import Account
+
+_HINT = "Au moins 12 caractères : une phrase courte convient très bien."
+_LONGEST = 200
+_CODE = "w_sheet_code"
+_DONE = "Votre mot de passe est choisi. Connectez-vous avec l'identifiant « {} »."
+_WAYS = [
+    ("Se connecter", "/mon-espace", "login"),
+    ("Déposer une idée sans compte", "/deposer", "edit_square"),
+]
+
+
+# ── By a link ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def choose_password_box(account: Account, token: str) -> None:
+    """The new password, twice, for the holder of a link; her login name, which she needs too."""
+    form = Form("choose_password")
+    told(f"Votre identifiant : {account.login}")
+    with st.form(form.key("form"), width=440):
+        _new_password(form)
+        form.submit(
+            "Choisir ce mot de passe",
+            lambda session, reader: _choose(session, form, token),
+            icon=":material/check:",
+        )
+        form.error("form")
+
+
+def _new_password(form: Form) -> None:
+    for field, label, hint in (
+        ("password", "Nouveau mot de passe", _HINT),
+        ("again", "Le même, encore une fois", None),
+    ):
+        st.text_input(
+            label,
+            key=form.key(field),
+            type="password",
+            autocomplete="new-password",
+            max_chars=_LONGEST,
+            help=hint,
+        )
+        form.error(field)
+
+
+def _choose(session: Session, form: Form, token: str) -> str:
+    password, again = form.value("password") or "", form.value("again") or ""
+    return _DONE.format(links.choose_password(session, token, password, again))
+
+
+def nothing_opens(was_asked: bool, keep: Callable[[str], None]) -> None:
+    """A link that is used, late or unknown, or none: one sentence, and the ways on; the code of a
+    sheet may be typed, and is handed to `keep`.
+    """
+    if was_asked:
+        paragraph(links.NO_LONGER_GOOD)
+    with st.container(width=440, key="cp_code_of_sheet"):
+        st.text_input(
+            "Code du feuillet",
+            key=_CODE,
+            placeholder="XXXXXXXX-XXXXXXXX-XXXXXXXX-XXXXXXXX",
+            max_chars=60,
+            autocomplete="off",
+        )
+        st.button(
+            "Ouvrir",
+            type="primary",
+            key="w_sheet_open",
+            icon=":material/key:",
+            on_click=lambda: keep((st.session_state.get(_CODE) or "").strip()),
+        )
+    paragraph(
+        "Demandez un autre lien par « Mot de passe oublié » à la connexion, ou auprès de la"
+        " personne qui gère les comptes."
+    )
+    calls(_WAYS)
+
+
+# ── One's own ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def own_password_box(scope: Scope) -> None:
+    """« Changer mon mot de passe »: the present one is asked, the other sign-ins end."""
+    if not scope.reader.is_known:
+        return
+    heading(
+        "Mot de passe",
+        "Vos connexions sur d'autres appareils prennent fin ; celle-ci continue.",
+    )
+    form = Form("own_password")
+    fold = st.expander("Changer mon mot de passe", icon=":material/password:", key="w_own_password")
+    with fold, st.form(form.key("form"), width=440, border=False):
+        st.text_input(
+            "Mot de passe actuel",
+            key=form.key("present"),
+            type="password",
+            autocomplete="current-password",
+            max_chars=_LONGEST,
+        )
+        form.error("present")
+        _new_password(form)
+        form.submit(
+            "Changer le mot de passe",
+            lambda session, reader: _change(reader, form),
+            icon=":material/check:",
+        )
+        form.error("form")
+
+
+def _change(reader: Reader, form: Form) -> str:
+    links.change_password(
+        engine(),
+        reader.login,
+        form.value("present") or "",
+        form.value("password") or "",
+        form.value("again") or "",
+        signin.held_login() or "",
+        signin.address(),
+    )
+    return "Votre mot de passe est changé. Vos autres connexions sont fermées."

@@ -1,0 +1,56 @@
+"""Blocks of sheets (feuillets): the links of those whom no mail reaches, made once, printed."""
+
+from collections.abc import Callable, Sequence
+
+from sqlmodel import Session
+
+from dashboard import french
+from dashboard.access import Reader
+from dashboard.actions.notices.keys import Slip, make_slips
+from dashboard.report.slips import slips
+from dashboard.scope import Scope
+from dashboard.ui.downloads import download
+from dashboard.ui.forms import Form, kept
+from dashboard.ui.jobs import told
+from dashboard.visit.navigation import origin
+from models.settings import settings
+
+MOST = 200  # sheets made at once
+
+
+def slips_box(scope: Scope, name: str, label: str, account_ids: Sequence[int]) -> None:
+    """The button that makes the links of these accounts, then the file to print. What a link holds
+    stands in this tab alone until it is left.
+    """
+    form, made = Form(f"slips_{name}"), kept(f"made_{name}")
+    form.button(
+        label,
+        lambda session, reader: _make(session, reader, account_ids[:MOST], made),
+        primary=False,
+        icon=":material/qr_code_2:",
+    )
+    form.first_error()
+    if found := made.get("slips"):
+        count = french.counted(len(found), "feuillet est prêt", "feuillets sont prêts")
+        told(f"{count}. Prenez le fichier maintenant : rien n'en est gardé.")
+        download(
+            "Télécharger les feuillets (PDF)",
+            _printing(scope, tuple(found)),
+            "feuillets.pdf",
+            "application/pdf",
+            key=f"slips_{name}",
+            icon="print",
+        )
+
+
+def _printing(scope: Scope, found: Sequence[Slip]) -> Callable[[], bytes]:
+    base = settings().cp_public_url.rstrip("/") or origin()  # now: a file is made outside the page
+    return lambda: slips(scope, found, base)
+
+
+def _make(
+    session: Session, reader: Reader, account_ids: Sequence[int], made: dict[str, object]
+) -> str:
+    found = make_slips(session, reader, account_ids)
+    made["slips"] = found
+    return f"{french.counted(len(found), 'feuillet prêt', 'feuillets prêts')} à imprimer."

@@ -1,0 +1,41 @@
+"""Choisir mon mot de passe: what a link of an invitation, or of a forgotten password, opens."""
+
+import streamlit as st
+
+from dashboard.actions.people import links
+from dashboard.screens.people.keys import choose_password_box, nothing_opens
+from dashboard.ui.components import page_header
+from dashboard.ui.forms import say_what_was_done
+from models.database import reading
+from models.errors import Refused
+from models.people import Account
+
+_LINK = "_cp_link"  # what the link held: taken out of the address as soon as it is read
+
+
+def render() -> None:
+    page_header("Choisir mon mot de passe")
+    say_what_was_done()
+    if token := st.query_params.get(links.TOKEN):
+        st.session_state[_LINK] = token
+        del st.query_params[links.TOKEN]
+    token = st.session_state.get(_LINK, "")
+    account = _opened(token) if token else None
+    if account is None:
+        return nothing_opens(bool(token), _keep)
+    choose_password_box(account, token)
+
+
+def _keep(code: str) -> None:
+    st.session_state[_LINK] = code
+
+
+def _opened(token: str) -> Account | None:
+    try:
+        with reading() as session:
+            return links.account_of_link(session, token)
+    except Refused:
+        return None
+
+
+render()

@@ -1,0 +1,198 @@
+"""Everyone has a key: from an empty database and three files to an answer and a publication, without
+a shell once the first administrator is there.
+
+Farid (administrator) brings in the chart, the personnel and the accounts; mails and a sheet bring
+the keys; Alice (agent) files an idea, Carine (manager by her mandate) answers it, Gaëlle (mandate on
+the whole) publishes the situation.
+"""
+
+import io
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+from pypdf import PdfReader
+from support.chromium import go, idle
+from support.hands import choose, plain, press, sign, sign_in, told, unfold, write
+from support.post import Post
+from support.post import plain as words_of
+from support.served import Served
+
+from dashboard.access import OPERATOR
+from dashboard.actions.people.accounts import add_account
+from models.database import writing
+
+pytestmark = pytest.mark.browser
+
+READY = 120_000  # the process that imports shares the machine with the tests
+OWN, CHOSEN = "trois marches vers le quai", "un vélo dans la cour"
+DIRECTIONS, PERSONS = 24, 300
+_LINK = re.compile(r"http\S+(/cle\?jeton=[0-9a-f]{32})")
+
+CHART = (
+    "code;nom;type;parent;effectif\nADM;La commune;racine;;\nD;Le département;département;ADM;\n"
+)
+CHART += "".join(
+    f"D{n:02};Direction {n:02};direction;D;\nD{n:02}-S;Service {n:02};service;D{n:02};13\n"
+    for n in range(1, DIRECTIONS + 1)
+)
+CAST = {
+    1: ("Alice", "Adam", "alice"),
+    2: ("Carine", "Colin", "carine"),
+    3: ("Gaëlle", "Gilles", ""),
+}
+
+
+def person(n: int) -> str:
+    given, family, mail = CAST.get(n, (f"Prénom{n:03}", f"Nom{n:03}", ""))
+    address = f"{mail}@exemple.invalid" if mail else ""
+    service = 1 if n in CAST else 1 + n % DIRECTIONS
+    return f"M{n:03};{given};{family};{address};D{service:02}-S;02/01/2023\n"
+
+
+PEOPLE = "matricule;prénom;nom;e-mail;service;depuis\n" + "".join(
+    map(person, range(1, PERSONS + 1))
+)
+ACCOUNTS = (
+    "matricule;identifiant;mandats;mandat du;inviter\n"
+    + ("M001;alice;;;oui\nM002;carine;D01;02/01/2023;oui\nM003;gaelle;ADM;02/01/2023;oui\n")
+    + "".join(f"M{n:03};;;;non\n" for n in range(4, 40))
+)
+
+
+@pytest.fixture(scope="module")
+def post_office() -> Iterator[Post]:
+    found = Post().start()
+    yield found
+    found.stop()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory, windows, post_office) -> Iterator[Served]:
+    """An empty database with its first administrator, as the installation leaves it."""
+    server = Served(tmp_path_factory.mktemp("town") / "var", demo=False)
+    server.settings = post_office.settings | {"CP_PUBLIC_URL": server.url}
+    server.start()
+    with writing(server.engine) as session:
+        add_account(
+            session,
+            OPERATOR,
+            login="farid",
+            password=OWN,
+            roles=["admin"],
+            given_name="Farid",
+            family_name="Benali",
+        )
+    yield server
+    windows.close(server.url)
+    server.stop()
+
+
+def latest(page: Page):
+    return page.locator("[class*='st-key-cp_job_']").first
+
+
+def bring(page: Page, what: str, name: str, content: str) -> str:
+    """Tries a file and imports it; gives what the trial counted."""
+    page.get_by_text(what, exact=True).first.click()
+    page.locator("input[type=file]").first.set_input_files(
+        {"name": name, "mimeType": "text/csv", "buffer": content.encode()}
+    )
+    expect(page.get_by_role("button", name=f"Retirer {name}", exact=True)).to_be_visible()
+    press(idle(page), "Essayer sans rien écrire")
+    expect(latest(page)).to_contain_text(name, timeout=READY)
+    expect(latest(page)).to_contain_text(re.compile("^.*Essai"), timeout=READY)
+    expect(latest(page).locator(".cp-chip").first).to_have_text("Prêt", timeout=READY)
+    counted = plain(idle(page) and latest(page).locator(".cp-tally").inner_text())
+    page.get_by_role("button", name=re.compile(r"Importer [\d\s]+lignes?$")).first.click()
+    expect(latest(page)).to_contain_text("L'import est enregistré", timeout=READY)
+    idle(page)
+    return counted
+
+
+def links_for(post: Post, login: str) -> list[str]:
+    """The links that her mails have brought, the latest one last."""
+    told = map(words_of, post.mails_for(login))
+    return [found[1] for said in told if (found := _LINK.search(said))]
+
+
+def choose_key(page: Page, login: str) -> Page:
+    """On the page that a link or a code has opened; then signs in with it."""
+    expect(page.get_by_text(f"Votre identifiant : {login}")).to_be_visible()
+    write(page, "Nouveau mot de passe", CHOSEN)
+    write(page, "Le même, encore une fois", CHOSEN)
+    press(page, "Choisir ce mot de passe")
+    expect(page.get_by_text("Votre mot de passe est choisi.")).to_be_visible()
+    return sign_in(go(page, "/mon-espace"), login, CHOSEN)
+
+
+def test_a_town_gets_its_keys_and_an_idea_its_answer(visit, served, post_office):
+    farid = sign_in(visit(None, "/etat-du-systeme"), "farid", OWN)
+    assert "50" in bring(farid, "Les directions et les effectifs", "organigramme.csv", CHART)
+    assert "300" in bring(farid, "Le personnel", "personnel.csv", PEOPLE)
+    assert "39" in bring(farid, "Les comptes et les mandats", "comptes.csv", ACCOUNTS)
+    expect(latest(farid)).to_contain_text(re.compile(r"2\s*invitations par courriel"))
+    served.command("tick")  # what a timer does every ten minutes
+
+    alice = visit(None, links_for(post_office, "alice")[-1])
+    assert alice.url == f"{served.url}/cle", "the link stays out of the address"
+    choose_key(alice, "alice")
+    go(alice, "/deposer")
+    sign(alice)
+    write(alice, "Votre idée, votre constat", "Le filet du but nord est troué")
+    choose(alice, "Quelle direction est concernée", "Direction 01")
+    press(alice, "Envoyer")
+    number = int(re.search(r"n°\s*(\d+)", alice.locator(".cp-thanks").inner_text())[1])
+
+    carine = choose_key(visit(None, links_for(post_office, "carine")[-1]), "carine")
+    go(carine, f"/idees?idee={number}")
+    choose(carine, "Nouvel état", "Retenue")
+    write(carine, "Réponse à l'auteur", "Un filet est commandé.")
+    press(carine, "Enregistrer la réponse")
+    expect(carine.get_by_text(re.compile("La réponse est enregistrée"))).to_be_visible()
+    assert served.rows("SELECT status FROM idea WHERE number = :n", n=number) == [("retenue",)]
+
+    gaelle = choose_key(typed_from_a_sheet(visit, farid), "gaelle")
+    go(gaelle, "/publication")
+    press(gaelle, "Publier cette situation")
+    expect(gaelle.get_by_text(re.compile("est publique"))).to_be_visible()
+
+    used = visit(None, links_for(post_office, "carine")[-1])
+    expect(used.get_by_text(re.compile("Ce lien n.ouvre plus rien"))).to_be_visible()
+
+
+def typed_from_a_sheet(visit, farid: Page) -> Page:
+    """Gaëlle has no address: her sheet is printed, and she types its code."""
+    write(go(farid, "/comptes"), "Nom ou identifiant", "gaelle gilles")
+    farid.get_by_role("link", name="gaelle", exact=True).click()
+    idle(farid)
+    press(farid, "Préparer un feuillet")
+    assert "1 feuillet prêt" in told(farid)
+    with farid.expect_download(timeout=READY) as waited:
+        farid.get_by_role("link", name="Télécharger les feuillets (PDF)").click()
+    page = PdfReader(io.BytesIO(waited.value.path().read_bytes())).pages[0]
+    code = re.search(r"[0-9A-F]{8}(-[0-9A-F]{8}){3}", page.extract_text().replace("\u200b", ""))
+    gaelle = write(visit(None, "/cle"), "Code du feuillet", code[0])
+    return press(gaelle, "Ouvrir")
+
+
+def test_a_forgotten_password_and_one_that_is_changed(visit, served, post_office):
+    before = len(links_for(post_office, "alice"))
+    stranger = unfold(visit(None, "/mon-espace"), "Mot de passe oublié")
+    said = []
+    for login in ("alice", "personne-de-ce-nom"):
+        write(stranger, "Votre identifiant", login)
+        press(stranger, "Recevoir un lien")
+        said.append(plain(stranger.get_by_test_id("stAlert").inner_text()))
+    assert said[0] == said[1]
+    served.command("tick")
+    assert len(links_for(post_office, "alice")) == before + 1
+    alice = choose_key(go(stranger, links_for(post_office, "alice")[-1]), "alice")
+    unfold(alice, "Changer mon mot de passe")
+    write(alice, "Mot de passe actuel", CHOSEN)
+    write(alice, "Nouveau mot de passe", "un autre vélo au soleil")
+    write(alice, "Le même, encore une fois", "un autre vélo au soleil")
+    press(alice, "Changer le mot de passe")
+    expect(alice.get_by_text("Votre mot de passe est changé.")).to_be_visible()
+    expect(go(alice, "/mon-espace").get_by_role("heading", level=1)).to_have_text("Mon espace")

@@ -1,0 +1,148 @@
+"""The accounts of a whole town, found by words; who has none yet; the sheets to print."""
+
+import io
+
+import pytest
+from pypdf import PdfReader
+from sqlalchemy import update
+from sqlmodel import select
+
+from dashboard.access import OPERATOR
+from dashboard.actions.notices.keys import invite_by_mail, make_slips
+from dashboard.actions.people import accounts, logins
+from dashboard.actions.people.links import account_of_link
+from dashboard.queries.people.accounts import (
+    PAGE,
+    Which,
+    account_file,
+    accounts_page,
+    count_accounts,
+    persons_without_account,
+    to_invite_on_paper,
+)
+from dashboard.queries.people.readers import account_by_login
+from dashboard.report.slips import slips
+from models.clock import now
+from models.database import reading, writing
+from models.errors import Invalid, Refused
+from models.people import Account, Assignment, Person
+
+SAME = ("Claude", "Lambert-Aubry")
+
+
+def found(engine, who, words="", which=Which.all, page=1) -> list[str]:
+    with reading(engine) as session:
+        rows = accounts_page(session, who, now(), page, words, which)
+        if len(rows) < PAGE:
+            assert count_accounts(session, who, words, which) == len(rows) + PAGE * (page - 1)
+        return [row.login for row in rows]
+
+
+def a_town(session, n: int) -> None:
+    """Persons of one family, each with an account without a password."""
+    persons = [
+        Person(key=f"V{i}", given_name=f"Prénom{i:04}", family_name="Devillers") for i in range(n)
+    ]
+    session.add_all(persons)
+    session.flush()
+    session.add_all(
+        Account(person_id=person.id, login=f"devillers.{i:04}") for i, person in enumerate(persons)
+    )
+
+
+def test_an_account_is_found_among_three_thousand(demo_copy, cast):
+    with writing(demo_copy) as session:
+        a_town(session, 3200)
+    assert len(found(demo_copy, cast.farid)) == PAGE
+    assert found(demo_copy, cast.farid, "devillers prénom3199") == ["devillers.3199"]
+    assert found(demo_copy, cast.farid, "2024 ") == ["devillers.2024"]
+    assert found(demo_copy, cast.farid, "%") == []
+    assert (
+        found(demo_copy, cast.farid, "élise") == found(demo_copy, cast.farid, "ELISE") == ["elise"]
+    )
+    assert len(found(demo_copy, cast.farid, page=65)) == 7  # 3 200 and the cast
+    assert found(demo_copy, cast.farid, "alice", Which.keyless) == []
+    with writing(demo_copy) as session:
+        accounts.disable_account(session, OPERATOR, account_by_login(session, "alice").id)
+    assert found(demo_copy, cast.farid, which=Which.closed) == ["alice"]
+
+
+def test_two_who_share_a_name_are_told_apart_and_a_third_is_not_made(demo_copy, cast):
+    with writing(demo_copy) as session:
+        service = session.exec(
+            select(Assignment.service_id).where(Assignment.person_id == cast.alice.person_id)
+        ).first()
+        both = [Person(key=f"S{n}", given_name=SAME[0], family_name=SAME[1]) for n in (1, 2)]
+        session.add_all(both)
+        session.flush()
+        day = both[0] and session.exec(select(Assignment.on)).first()
+        session.add(Assignment(person_id=both[0].id, service_id=service, on=day, recorded_on=day))
+        session.add(Assignment(person_id=both[1].id, service_id=None, on=day, recorded_on=day))
+    with reading(demo_copy) as session:
+        (only,) = persons_without_account(session, cast.farid, "lambert claude")
+        assert (only.matricule, only.label.count(" · ")) == ("S1", 2)  # the other has left
+    with pytest.raises(Invalid) as caught, writing(demo_copy) as session:
+        accounts.add_account(
+            session, cast.farid, login="claude", password=None, given_name="claude",
+            family_name="Lambert-Aubry",
+        )  # fmt: skip
+    assert "déjà connue" in caught.value.errors["family_name"]
+    with writing(demo_copy) as session:
+        accounts.add_account(session, cast.farid, login="claude", password=None, person_id=only.id)
+        assert persons_without_account(session, cast.farid, "lambert claude") == []
+
+
+def test_one_account_tells_its_invitation_its_sign_in_and_its_last_acts(demo_copy, cast):
+    with writing(demo_copy) as session:
+        farid = account_by_login(session, "farid")
+        logins.open_login(session, farid, remember=False)
+        accounts.unlock(session, cast.farid, account_by_login(session, "alice").id)
+        (slip,) = make_slips(session, cast.farid, [account_by_login(session, "alice").id])
+    with reading(demo_copy) as session:
+        alice = account_file(session, cast.farid, account_by_login(session, "alice").id, now())
+        assert alice.invited_until == slip.until and alice.service and not alice.acts
+        hers = account_file(session, cast.farid, farid.id, now())
+        assert hers.row.last_on is not None and hers.row.open_logins == 1
+        assert ("account", "alice", "blocage") in [act[1:] for act in hers.acts]
+        assert account_file(session, cast.farid, 10**6, now()) is None
+
+
+@pytest.mark.parametrize("who", ["alice", "carine", "didier", "elise", "gaelle"])
+def test_only_an_administrator_reads_accounts(sqlite_demo, cast, who):
+    reader = getattr(cast, who)
+    with reading(sqlite_demo) as session:
+        for read in (
+            lambda: count_accounts(session, reader),
+            lambda: account_file(session, reader, 1, now()),
+            lambda: persons_without_account(session, reader, "a"),
+            lambda: to_invite_on_paper(session, reader, False),
+        ):
+            with pytest.raises(Refused):
+                read()
+
+
+def test_sheets_are_for_whom_no_mail_reaches_and_open_their_account(town, post, cast, scope_for):
+    with writing(town) as session:
+        session.execute(
+            update(Account).where(Account.login.in_(["alice", "bruno"])).values(password_hash="")
+        )
+        bruno = account_by_login(session, "bruno")
+        session.execute(update(Person).where(Person.id == bruno.person_id).values(email=""))
+    with writing(town) as session:
+        assert to_invite_on_paper(session, cast.farid, by_mail=True) == [bruno.id]
+        assert len(to_invite_on_paper(session, cast.farid, by_mail=False)) == 2
+        invite_by_mail(session, cast.farid, account_by_login(session, "alice").id)
+        assert to_invite_on_paper(session, cast.farid, by_mail=False) == [bruno.id]
+        made = make_slips(session, cast.farid, [bruno.id])
+        assert to_invite_on_paper(session, cast.farid, by_mail=False) == []
+    with reading(town) as session:
+        hers, alices = (scope_for(session, who) for who in (cast.farid, cast.alice))
+    pdf = slips(hers, made * 5, "https://c-possible.exemple.be")
+    pages = PdfReader(io.BytesIO(pdf)).pages
+    words = " ".join(pages[0].extract_text().replace("\u200b", "").split())
+    assert len(pages) == 2 and "Bruno" in words and "bruno" in words
+    assert "c-possible.exemple.be/cle" in words and made[0].code in words
+    with reading(town) as session:
+        assert account_of_link(session, made[0].code).login == "bruno"  # typed from the sheet
+    with pytest.raises(Refused):
+        slips(alices, made, "https://c-possible.exemple.be")

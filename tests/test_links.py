@@ -1,0 +1,361 @@
+"""Links that open an account: Farid invites, Alice chooses her password, forgets it, and gets in
+again; what is used, late or unknown opens nothing.
+"""
+
+import hashlib
+import re
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import bcrypt
+import pytest
+from sqlalchemy import text, update
+from sqlmodel import select
+from support.post import plain
+from support.troupe import FROZEN
+
+from dashboard.actions.keeping import rounds
+from dashboard.actions.keeping.tick import tick
+from dashboard.actions.notices.keys import ask_for_key, invite_by_mail, make_slip
+from dashboard.actions.people import accounts, links, logins, passwords
+from dashboard.queries.people.readers import account_by_login
+from models.clock import now
+from models.database import reading, writing
+from models.errors import Invalid, Refused
+from models.keeping import Change, Notice
+from models.people import Account, Assignment, Invitation, Person
+from models.settings import settings
+from models.short_lived import Login, ResetLink
+
+GOOD, OTHER = "trois petits pas à Mons", "quatre petits pas à Ath"
+ALICE, HERE = "alice@exemple.invalid", "10.0.0.1"
+
+
+def account(engine, login="alice") -> Account:
+    with reading(engine) as session:
+        return account_by_login(session, login)
+
+
+def slip(engine, who, login="alice") -> str:
+    """The word of a link on a sheet."""
+    with writing(engine) as session:
+        return make_slip(session, who, account_by_login(session, login).id).href.split("=")[1]
+
+
+def choose(engine, token, password=GOOD, again=None, at=None) -> str:
+    with writing(engine) as session:
+        return links.choose_password(session, token, password, again or password, at)
+
+
+def signs_in(engine, password=GOOD, login="alice") -> bool:
+    return logins.check_password(engine, login, password, "10.0.0.1") is not None
+
+
+def everything_kept(engine) -> str:
+    """The whole database as text, the short-lived store too."""
+    with reading(engine) as session:
+        rows = [
+            row
+            for table in (Invitation, ResetLink, Notice, Change)
+            for row in session.exec(select(table)).all()
+        ]
+    return " ".join(str(row.model_dump()) for row in rows)
+
+
+def token_in(mail) -> str:
+    return re.search(r"/cle\?jeton=(\S+)", plain(mail))[1]
+
+
+def addressed(engine, login="alice", address=ALICE) -> None:
+    with writing(engine) as session:
+        person = account_by_login(session, login).person_id
+        session.execute(update(Person).where(Person.id == person).values(email=address))
+
+
+# ── Invited ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_link_lets_one_choose_a_password_once(demo_copy, cast):
+    with writing(demo_copy) as session:
+        held = account_by_login(session, "alice")
+        token, _ = "", logins.open_login(session, held, remember=True)
+    token, second = slip(demo_copy, cast.farid), slip(demo_copy, cast.farid)
+    assert len(token) >= 22 and token not in everything_kept(demo_copy)
+    assert hashlib.sha256(token.encode()).hexdigest() in everything_kept(demo_copy)
+    assert choose(demo_copy, token) == "alice"
+    assert signs_in(demo_copy)
+    for spent in (token, second, "x" * 22, ""):
+        with pytest.raises(Refused, match="n'ouvre plus rien"):
+            choose(demo_copy, spent, OTHER)
+    assert signs_in(demo_copy) and not signs_in(demo_copy, OTHER)
+    with reading(demo_copy) as session:
+        assert session.exec(select(Login)).all() == []
+        said = session.exec(select(Change).where(Change.field == "mot de passe")).one()
+        assert (said.by, said.record) == (cast.alice.person_id, "alice")
+
+
+def test_of_four_hands_with_one_link_one_chooses(demo_copy, cast):
+    token = slip(demo_copy, cast.farid)
+    words = [f"{n} petits pas vers la Meuse" for n in range(4)]
+
+    def tried(word: str) -> bool:
+        try:
+            return bool(choose(demo_copy, token, word))
+        except Refused:
+            return False
+
+    with ThreadPoolExecutor(4) as hands:
+        done = dict(zip(words, hands.map(tried, words), strict=True))
+    assert sorted(done.values()) == [False, False, False, True]
+    assert {word: signs_in(demo_copy, word) for word in words} == done
+
+
+def test_what_is_wrong_is_said_beside_its_field_and_the_link_stays_good(sqlite_copy, cast):
+    token = slip(sqlite_copy, cast.farid)
+    for given, field in (
+        (("court", "court"), "password"),
+        ((GOOD, OTHER), "again"),
+        (("alice à la plage", "alice à la plage"), "password"),
+    ):
+        with pytest.raises(Invalid) as caught:
+            choose(sqlite_copy, token, *given)
+        assert list(caught.value.errors) == [field]
+    assert choose(sqlite_copy, token) == "alice"
+
+
+def test_an_invitation_is_good_for_seven_days(demo_copy, cast):
+    token = slip(demo_copy, cast.farid)
+    with writing(demo_copy) as session:
+        found = session.exec(select(Invitation)).one()
+        assert found.until == found.made_on + timedelta(days=7)
+        session.execute(update(Invitation).values(until=found.made_on))
+    with reading(demo_copy) as session:
+        assert links.account_of_link(session, token).login == "alice"  # its last day
+    with writing(demo_copy) as session:
+        session.execute(update(Invitation).values(until=found.made_on - timedelta(days=1)))
+    with pytest.raises(Refused):
+        choose(demo_copy, token)
+    with writing(demo_copy) as session:
+        links.purge(session)
+        assert session.exec(select(Invitation)).all() == []
+
+
+def test_a_closed_account_is_not_opened_by_its_link(sqlite_copy, cast):
+    token = slip(sqlite_copy, cast.farid)
+    with writing(sqlite_copy) as session:
+        accounts.disable_account(session, cast.farid, account_by_login(session, "alice").id)
+    with pytest.raises(Refused):
+        choose(sqlite_copy, token)
+    with pytest.raises(Refused, match="fermé"):
+        slip(sqlite_copy, cast.farid)
+
+
+@pytest.mark.parametrize("who", ["alice", "carine", "didier", "elise", "gaelle"])
+def test_only_an_administrator_invites(sqlite_copy, cast, who):
+    for act in (invite_by_mail, make_slip):
+        with pytest.raises(Refused), writing(sqlite_copy) as session:
+            act(session, getattr(cast, who), account_by_login(session, "bruno").id)
+
+
+def test_no_password_is_good_for_an_account_that_has_none(demo_copy, monkeypatch):
+    with writing(demo_copy) as session:
+        session.execute(text("UPDATE account SET password_hash = '' WHERE login = 'alice'"))
+    compared = []
+    real = bcrypt.checkpw
+    monkeypatch.setattr(bcrypt, "checkpw", lambda *args: compared.append(1) or real(*args))
+    assert not signs_in(demo_copy, "") and not signs_in(demo_copy, GOOD)
+    assert compared == [1, 1]
+    assert not passwords.matches("", "")
+
+
+def test_an_invitation_leaves_by_mail_and_its_link_stands_in_that_mail_alone(town, post, cast):
+    addressed(town)
+    with writing(town) as session:
+        assert invite_by_mail(session, cast.farid, account_by_login(session, "alice").id) == ALICE
+    with pytest.raises(Refused, match="attend déjà"), writing(town) as session:
+        invite_by_mail(session, cast.farid, account_by_login(session, "alice").id)
+    tick(town)
+    (mail,) = post.mails_for("alice")
+    assert "Votre identifiant : alice" in plain(mail) and "7 jours" in plain(mail)
+    assert token_in(mail) not in everything_kept(town)
+    assert choose(town, token_in(mail)) == "alice"
+
+
+def test_who_has_no_address_gets_a_slip(town, post, cast):
+    addressed(town, address="")
+    with pytest.raises(Refused, match="feuillet"), writing(town) as session:
+        invite_by_mail(session, cast.farid, account_by_login(session, "alice").id)
+
+
+def test_no_link_goes_to_an_address_that_two_share(town, post, cast):
+    addressed(town)
+    addressed(town, "bruno", "Alice@exemple.invalid")
+    with pytest.raises(Refused, match="aussi celle d'une autre"), writing(town) as session:
+        invite_by_mail(session, cast.farid, account_by_login(session, "alice").id)
+    ask_for_key(town, "alice", HERE)
+    with reading(town) as session:
+        asked = session.exec(select(Notice).where(Notice.kind == "oubli")).all()
+    assert asked == []
+
+
+# ── Forgotten ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_forgotten_password_gets_one_in_even_when_locked(town, post):
+    addressed(town)
+    for _ in range(5):
+        assert not signs_in(town, OTHER)
+    with pytest.raises(logins.Locked):
+        signs_in(town, OTHER)
+    ask_for_key(town, " ALICE ", HERE)
+    tick(town)
+    (mail,) = post.mails_for("alice")
+    assert "30 minutes" in plain(mail)
+    choose(town, token_in(mail))
+    assert signs_in(town)
+
+
+def test_one_mail_at_most_every_few_minutes(town, post):
+    addressed(town)
+    for _ in range(3):
+        ask_for_key(town, "alice", HERE)
+    assert rounds.taken_up() and not rounds.taken_up()  # the server makes a round sooner
+    tick(town)
+    ask_for_key(town, "alice", HERE)
+    tick(town)
+    assert len(post.mails_for("alice")) == 1
+    ask_for_key(town, "alice", HERE, now() + timedelta(minutes=6))
+    tick(town)
+    assert len(post.mails_for("alice")) == 2
+
+
+@pytest.mark.parametrize("loss", [
+    "UPDATE account SET disabled = true WHERE login = 'alice'",
+    "UPDATE account SET until = '2023-06-30' WHERE login = 'alice'",
+    "UPDATE person SET email = ''",
+])  # fmt: skip
+def test_nothing_leaves_for_who_cannot_use_it(town, post, loss):
+    addressed(town)
+    with writing(town) as session:
+        session.execute(text(loss))
+    ask_for_key(town, "alice", HERE)
+    ask_for_key(town, "personne-de-ce-nom", HERE)
+    tick(town)
+    assert ALICE not in post.addresses
+
+
+def test_a_link_for_a_forgotten_password_is_good_for_half_an_hour(town, post):
+    addressed(town)
+    ask_for_key(town, "alice", HERE)
+    tick(town)
+    token = token_in(post.mails_for("alice")[0])
+    with pytest.raises(Refused):
+        choose(town, token, at=now() + timedelta(minutes=31))
+    choose(town, token, at=now() + timedelta(minutes=29))
+
+
+def test_one_address_asks_so_often_and_no_more(demo_copy):
+    for _ in range(settings().cp_hourly_resets):
+        ask_for_key(demo_copy, "personne-de-ce-nom", HERE)
+    with pytest.raises(Refused, match="Beaucoup de liens sont demandés"):
+        ask_for_key(demo_copy, "alice", HERE)
+    ask_for_key(demo_copy, "alice", "10.0.0.2")
+    ask_for_key(demo_copy, "alice", HERE, now() + timedelta(hours=1, minutes=1))
+
+
+# ── Changing it oneself ───────────────────────────────────────────────────────────────────────────
+
+
+def test_changing_ones_password_ends_the_other_sign_ins(demo_copy):
+    choose_first(demo_copy)
+    with writing(demo_copy) as session:
+        held = account_by_login(session, "alice")
+        here, there = (logins.hash_of(logins.open_login(session, held, False)) for _ in "ab")
+    change = lambda present, new, again=None: links.change_password(  # noqa: E731
+        demo_copy, "alice", present, new, again or new, here, "10.0.0.1"
+    )
+    with pytest.raises(Invalid) as caught:
+        change(OTHER, OTHER)
+    assert list(caught.value.errors) == ["present"]
+    with pytest.raises(Invalid) as caught:
+        change(GOOD, "court")
+    assert list(caught.value.errors) == ["password"]
+    change(GOOD, OTHER)
+    assert signs_in(demo_copy, OTHER) and not signs_in(demo_copy, GOOD)
+    with reading(demo_copy) as session:
+        assert logins.login_of(session, here) and not logins.login_of(session, there)
+
+
+def test_wrong_present_passwords_lock_like_a_sign_in(sqlite_copy):
+    choose_first(sqlite_copy)
+    for _ in range(5):
+        with pytest.raises(Invalid):
+            links.change_password(sqlite_copy, "alice", OTHER, OTHER, OTHER, "", "10.0.0.1")
+    with pytest.raises(logins.Locked):
+        links.change_password(sqlite_copy, "alice", GOOD, OTHER, OTHER, "", "10.0.0.1")
+
+
+def choose_first(engine) -> None:
+    quick = bcrypt.hashpw(GOOD.encode(), bcrypt.gensalt(4)).decode()
+    with writing(engine) as session:
+        session.execute(update(Account).where(Account.login == "alice").values(password_hash=quick))
+
+
+# ── The end of an account ─────────────────────────────────────────────────────────────────────────
+
+
+def closed(engine, day) -> list[str]:
+    with writing(engine) as session:
+        accounts.close_lapsed(session, day)
+        rows = session.exec(select(Account.login).where(Account.disabled).order_by(Account.login))
+        return list(rows.all())
+
+
+def test_from_its_end_on_an_account_opens_nothing(demo_copy, cast):
+    choose_first(demo_copy)
+    with writing(demo_copy) as session:
+        held = account_by_login(session, "alice")
+        here = logins.hash_of(logins.open_login(session, held, False))
+        assert held.last_on == FROZEN
+        accounts.set_end(session, cast.farid, held.id, FROZEN)
+    assert signs_in(demo_copy)  # its last day
+    with writing(demo_copy) as session:
+        session.execute(update(Account).where(Account.login == "alice").values(until=FROZEN))
+        assert logins.login_of(session, here) is None
+        with pytest.raises(Refused):
+            logins.open_login(session, account_by_login(session, "alice"), False)
+    assert not signs_in(demo_copy)
+    assert closed(demo_copy, FROZEN) == ["alice"]
+    with writing(demo_copy) as session:
+        accounts.enable_account(session, cast.farid, held.id)
+    assert signs_in(demo_copy)
+    with reading(demo_copy) as session:
+        said = session.exec(select(Change).where(Change.after.startswith("fermé ("))).one()
+        assert (said.by, said.record, said.after) == (None, "alice", "fermé (terme du compte)")
+
+
+def test_who_leaves_loses_her_account_that_day(demo_copy, cast):
+    gone = FROZEN + timedelta(days=3)
+    with writing(demo_copy) as session:
+        session.add(Assignment(person_id=cast.alice.person_id, on=gone, recorded_on=FROZEN))
+    assert closed(demo_copy, gone - timedelta(days=1)) == []
+    assert closed(demo_copy, gone) == ["alice"]
+    with writing(demo_copy) as session:
+        session.execute(text("UPDATE installation SET frozen_on = '2023-12-31'"))
+        with pytest.raises(Refused, match="a quitté"):
+            accounts.enable_account(session, cast.farid, account_by_login(session, "alice").id)
+
+
+def test_the_last_administrator_keeps_her_account(demo_copy, cast):
+    with writing(demo_copy) as session:
+        session.execute(update(Account).values(until=FROZEN))
+    assert "farid" not in closed(demo_copy, FROZEN)
+    with pytest.raises(Refused, match="dernier"), writing(demo_copy) as session:
+        accounts.set_end(session, cast.farid, account_by_login(session, "farid").id, FROZEN)
+
+
+def test_an_end_that_is_past_is_refused(sqlite_copy, cast):
+    with pytest.raises(Invalid) as caught, writing(sqlite_copy) as session:
+        alice = account_by_login(session, "alice").id
+        accounts.set_end(session, cast.farid, alice, FROZEN - timedelta(days=1))
+    assert list(caught.value.errors) == ["last_day"]

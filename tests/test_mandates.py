@@ -1,0 +1,162 @@
+"""Mandates: Farid gives them to those who answer for a unit, ends them, and is told what cannot be."""
+
+from datetime import date
+
+import pytest
+from sqlmodel import Session, select
+from support.troupe import FROZEN
+from typer.testing import CliRunner
+
+from dashboard.__main__ import app
+from dashboard.access import OPERATOR
+from dashboard.actions.people.mandates import MandateInput, end_mandate, give_mandate
+from dashboard.actions.people.organisation_imports import import_directions
+from dashboard.queries.people.mandates import mandates
+from dashboard.queries.people.readers import account_by_login, reader_of
+from models.database import reading, writing
+from models.directions import Direction, DirectionPlace
+from models.errors import Invalid, Refused
+from models.keeping import Change, Revision
+from models.people import Assignment, Mandate, Person, Role
+
+UNITS = (
+    "code;nom;type;parent\nADM;La commune;racine;\nVC;Vie citoyenne;département;ADM\n"
+    "VC-JSP;Jeunesse et sports;direction;VC\n"
+)
+FIRST, LAST = date(2023, 7, 3), date(2023, 12, 31)
+
+
+def unit(session: Session, code: str) -> int:
+    return session.exec(select(Direction.id).where(Direction.code == code)).one()
+
+
+def alice(session: Session) -> int:
+    return account_by_login(session, "alice").person_id
+
+
+def give(engine, who, code="VC-JSP", first=FIRST, last=LAST, person=None):
+    with writing(engine) as session:
+        given = MandateInput(person or alice(session), unit(session, code), first, last)
+        return give_mandate(session, who, given)
+
+
+def roles_at(engine, on: date, login="alice"):
+    with reading(engine) as session:
+        return reader_of(session, account_by_login(session, login), on).roles
+
+
+def faults(engine, who, **given) -> dict[str, str]:
+    with pytest.raises(Invalid) as caught:
+        give(engine, who, **given)
+    return caught.value.errors
+
+
+def test_a_mandate_holds_from_its_first_day_to_its_last_one(demo_copy, cast):
+    with reading(demo_copy) as session:
+        before = session.get(Revision, "people").n
+    give(demo_copy, cast.farid)
+    days = (date(2023, 7, 2), FIRST, LAST, date(2024, 1, 1))
+    assert [Role.manager in roles_at(demo_copy, day) for day in days] == [False, True, True, False]
+    with reading(demo_copy) as session:
+        kept = session.exec(select(Change).where(Change.subject == "mandate")).one()
+        assert (kept.by, kept.record) == (cast.farid.person_id, str(alice(session)))
+        assert (kept.field, kept.after) == ("mandat VC-JSP", "du 03/07/2023 au 31/12/2023")
+        assert session.get(Revision, "people").n == before + 1
+
+
+def test_on_the_root_it_makes_a_directeur_general(demo_copy, cast):
+    give(demo_copy, cast.farid, "ADM", last=None)
+    assert {Role.manager, Role.directeur} <= roles_at(demo_copy, FIRST)
+
+
+def test_what_cannot_be_is_said_beside_its_field(demo_copy, cast):
+    give(demo_copy, cast.farid)
+    assert (
+        "précède" in faults(demo_copy, cast.farid, code="AD-VOI", last=date(2023, 7, 1))["last_day"]
+    )
+    assert "déjà un mandat" in faults(demo_copy, cast.farid, first=LAST, last=None)["unit_id"]
+    assert "du 03/07/2023 au 31/12/2023" in faults(demo_copy, cast.farid, last=None)["unit_id"]
+    assert faults(demo_copy, cast.farid, person=10**6) == {
+        "person_id": "Cette personne n'existe pas."
+    }
+    with reading(demo_copy) as session:
+        assert (
+            len(session.exec(select(Mandate).where(Mandate.person_id == alice(session))).all()) == 1
+        )
+
+
+def test_the_day_after_another_one_may_begin(demo_copy, cast):
+    give(demo_copy, cast.farid)
+    give(demo_copy, cast.farid, first=date(2024, 1, 1), last=None)
+    give(demo_copy, cast.farid, "AD-VOI", first=FIRST, last=None)  # another unit at the same time
+
+
+def test_a_closed_direction_takes_no_mandate(demo_copy, cast):
+    with writing(demo_copy) as session:
+        closed = unit(session, "VC-JSP")
+        session.add(
+            DirectionPlace(
+                direction_id=closed, parent_id=None, on=date(2023, 9, 1), recorded_on=FROZEN
+            )
+        )
+    late = faults(demo_copy, cast.farid, first=date(2023, 9, 1), last=None)
+    assert "est fermée au 01/09/2023" in late["unit_id"]
+    assert "est fermée avant le 31/12/2023" in faults(demo_copy, cast.farid)["unit_id"]
+    give(demo_copy, cast.farid, last=date(2023, 8, 31))
+
+
+def test_who_has_left_answers_for_nothing(demo_copy, cast):
+    with writing(demo_copy) as session:
+        session.add(
+            Assignment(
+                person_id=alice(session), service_id=None, on=date(2023, 7, 1), recorded_on=FROZEN
+            )
+        )
+    assert "a quitté l'administration le 01/07/2023" in faults(demo_copy, cast.farid)["person_id"]
+
+
+def test_ending_one_counts_from_the_next_day(demo_copy, cast):
+    made = give(demo_copy, cast.farid, last=None)
+    with pytest.raises(Invalid) as caught, writing(demo_copy) as session:
+        end_mandate(session, cast.farid, made.id, date(2023, 7, 1))
+    assert "précède" in caught.value.errors["last_day"]
+    with writing(demo_copy) as session:
+        end_mandate(session, cast.farid, made.id, FIRST)
+    assert [Role.manager in roles_at(demo_copy, day) for day in (FIRST, date(2023, 7, 4))] == [
+        True,
+        False,
+    ]
+    with pytest.raises(Refused), writing(demo_copy) as session:
+        end_mandate(session, cast.farid, 10**6, FIRST)
+
+
+@pytest.mark.parametrize("who", ["alice", "carine", "didier", "elise", "gaelle"])
+def test_only_an_administrator_gives_and_reads_mandates(sqlite_copy, cast, who):
+    reader = getattr(cast, who)
+    with pytest.raises(Refused):
+        give(sqlite_copy, reader)
+    made = give(sqlite_copy, cast.farid)
+    with pytest.raises(Refused), writing(sqlite_copy) as session:
+        end_mandate(session, reader, made.id, LAST)
+    with pytest.raises(Refused), reading(sqlite_copy) as session:
+        mandates(session, reader)
+
+
+def test_the_commands_give_end_and_list(data_folder):
+    run = CliRunner().invoke
+    assert run(app, ["seed", "reference"]).exit_code == 0
+    with writing() as session:
+        import_directions(session, OPERATOR, UNITS.encode(), "organigramme.csv")
+        session.add(Person(key="M1", given_name="Nadia", family_name="Öztürk"))
+    assert (
+        "Mandat donné sur VC-JSP, depuis le 03/01/2023."
+        in run(app, ["mandate", "give", "M1", "vc-jsp", "--du", "03/01/2023"]).stdout
+    )
+    again = run(app, ["mandate", "give", "M1", "VC-JSP"])
+    assert again.exit_code == 1 and "déjà un mandat" in again.stderr
+    listed = run(app, ["mandate", "list"]).stdout
+    assert "VC-JSP" in listed and "Nadia Öztürk" in listed and "depuis le 03/01/2023" in listed
+    assert run(app, ["mandate", "end", "M1", "VC-JSP", "--au", "04/01/2023"]).exit_code == 0
+    assert run(app, ["mandate", "list"]).stdout == ""
+    assert "du 03/01/2023 au 04/01/2023" in run(app, ["mandate", "list", "--tous"]).stdout
+    assert "aucune unité" in run(app, ["mandate", "give", "M1", "ZZ"]).stderr
