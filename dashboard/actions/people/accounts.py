@@ -16,14 +16,13 @@ from sqlmodel import Session, select
 from dashboard import french
 from dashboard.access import OPERATOR, Reader, require
 from dashboard.actions.people import passwords
+from dashboard.actions.people.account_changes import record_change
 from dashboard.actions.people.links import forget_links
 from dashboard.actions.people.logins import close_all_logins, forget_tries
 from dashboard.queries.people.accounts import lapsed_accounts
 from dashboard.queries.people.readers import left_on
 from models.clock import today
 from models.errors import Invalid, Refused
-from models.keeping import Change
-from models.ledger import bump
 from models.people import STORED_ROLES, Account, Person, RecoveryCode, Role, open_account
 
 LAST_ADMINISTRATOR = (
@@ -67,7 +66,9 @@ def add_account(
             session.add(account)
     except IntegrityError as error:  # the same login name, opened elsewhere a moment ago
         raise Invalid({"login": "Cet identifiant est déjà pris."}) from error
-    _record(session, reader, account, "compte", None, f"ouvert ({account.roles or 'agent'})")
+    record_change(
+        session, reader.person_id, account, "compte", None, f"ouvert ({account.roles or 'agent'})"
+    )
     return account
 
 
@@ -83,7 +84,7 @@ def set_password(session: Session, reader: Reader, account_id: int, password: st
     account.password_hash = password_hash
     forget_tries(session, account.login)
     close_all_logins(session, account.id)
-    _record(session, reader, account, "mot de passe", None, None)
+    record_change(session, reader.person_id, account, "mot de passe", None, None)
 
 
 def set_roles(session: Session, reader: Reader, account_id: int, roles: Collection[str]) -> None:
@@ -98,7 +99,7 @@ def set_roles(session: Session, reader: Reader, account_id: int, roles: Collecti
     if Role.admin not in after.split(","):
         _keep_one(administrators, account)
     account.roles = after
-    _record(session, reader, account, "rôles", before, after)
+    record_change(session, reader.person_id, account, "rôles", before, after)
 
 
 def disable_account(session: Session, reader: Reader, account_id: int) -> None:
@@ -111,7 +112,7 @@ def disable_account(session: Session, reader: Reader, account_id: int) -> None:
     _keep_one(administrators, account)
     account.disabled = True
     close_all_logins(session, account.id)
-    _record(session, reader, account, "compte", "ouvert", "fermé")
+    record_change(session, reader.person_id, account, "compte", "ouvert", "fermé")
 
 
 def enable_account(session: Session, reader: Reader, account_id: int) -> None:
@@ -126,7 +127,7 @@ def enable_account(session: Session, reader: Reader, account_id: int) -> None:
     if not account.is_open(day):
         account.until = None
     forget_tries(session, account.login)
-    _record(session, reader, account, "compte", "fermé", "ouvert")
+    record_change(session, reader.person_id, account, "compte", "fermé", "ouvert")
 
 
 def set_end(session: Session, reader: Reader, account_id: int, last_day: date | None) -> None:
@@ -142,7 +143,14 @@ def set_end(session: Session, reader: Reader, account_id: int, last_day: date | 
         _keep_one(administrators, account)
     before = account.until
     account.until = last_day + ONE_DAY if last_day else None
-    _record(session, reader, account, "dernier jour", _last_day(before), _last_day(account.until))
+    record_change(
+        session,
+        reader.person_id,
+        account,
+        "dernier jour",
+        _last_day(before),
+        _last_day(account.until),
+    )
 
 
 def unlock(session: Session, reader: Reader, account_id: int) -> None:
@@ -150,7 +158,7 @@ def unlock(session: Session, reader: Reader, account_id: int) -> None:
     require(reader, "account.manage")
     account = _account(session, account_id)
     forget_tries(session, account.login)
-    _record(session, reader, account, "blocage", None, "levé")
+    record_change(session, reader.person_id, account, "blocage", None, "levé")
 
 
 def close_sign_ins(session: Session, reader: Reader, account_id: int) -> None:
@@ -158,7 +166,7 @@ def close_sign_ins(session: Session, reader: Reader, account_id: int) -> None:
     require(reader, "account.manage")
     account = _account(session, account_id)
     close_all_logins(session, account.id)
-    _record(session, reader, account, "connexions", None, "fermées")
+    record_change(session, reader.person_id, account, "connexions", None, "fermées")
 
 
 def close_lapsed(session: Session, day: date) -> int:
@@ -194,7 +202,14 @@ def remove_account(session: Session, reader: Reader, account_id: int) -> None:
     administrators = _locked_administrators(session)
     account = _account(session, account_id)
     _keep_one(administrators, account)
-    _record(session, reader, account, "compte", "fermé" if account.disabled else "ouvert", "retiré")
+    record_change(
+        session,
+        reader.person_id,
+        account,
+        "compte",
+        "fermé" if account.disabled else "ouvert",
+        "retiré",
+    )
     close_all_logins(session, account.id)
     forget_tries(session, account.login)
     session.execute(delete(RecoveryCode).where(RecoveryCode.account_id == account.id))
@@ -315,28 +330,3 @@ def _account(session: Session, account_id: int) -> Account:
     if account is None:
         raise Refused("Ce compte n'existe pas.")
     return account
-
-
-def _record(
-    session: Session,
-    reader: Reader,
-    account: Account,
-    field: str,
-    before: str | None,
-    after: str | None,
-) -> None:
-    """The audit, without the secret, and the revision that tells every cache."""
-    session.add(account)
-    session.add(
-        Change(
-            on=today(session),
-            by=reader.person_id,
-            subject="account",
-            record=account.login,
-            field=field,
-            before=before,
-            after=after,
-        )
-    )
-    session.flush()
-    bump(session, "people")

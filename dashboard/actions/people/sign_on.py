@@ -11,7 +11,7 @@ import secrets
 import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import case, delete
 from sqlalchemy.dialects import postgresql, sqlite
@@ -147,14 +147,9 @@ def recognise(session: Session, identity: Identity, rules: SignOn) -> Account:
     account = account_by_subject(session, identity.issuer, identity.subject)
     if account is None:
         account = _first_visit(session, identity, rules)
-    if is_closed(account, today(session)):
+    if not account.is_open(today(session)):
         raise Refused(_CLOSED)
     return account
-
-
-def is_closed(account: Account, day: date) -> bool:
-    """Whether an account opens nothing any more."""
-    return account.disabled or (account.until is not None and account.until <= day)
 
 
 def _first_visit(session: Session, identity: Identity, rules: SignOn) -> Account:
@@ -164,7 +159,7 @@ def _first_visit(session: Session, identity: Identity, rules: SignOn) -> Account
         raise Refused(
             "Vous n'avez pas encore de compte dans C-Possible : demandez-le à l'administrateur."
         )
-    if account is not None and is_closed(account, today(session)):
+    if account is not None and not account.is_open(today(session)):
         raise Refused(_CLOSED)
     if account is not None and account.subject is not None:
         raise Refused(
