@@ -31,7 +31,7 @@ from support import pages
 from support.databases import Postgres, Shared, postgres_template, running_postgres, sqlite_template
 from support.imports import furnish
 from support.post import Post
-from support.served import Served
+from support.served import Served, free_port
 from support.troupe import BOTH, FROZEN, Cast, cast_in
 
 from dashboard.access import Reader
@@ -59,17 +59,20 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks the tests on PostgreSQL, and puts the browser's files first: a long one that begins
-    last holds up the run.
+    """Marks the tests on PostgreSQL, and puts the browser's files first, then those with most to
+    do: a long one that begins last holds up the run.
     """
     for item in items:
         if "postgresql" in getattr(item, "callspec", _NO_PARAMETERS).params.values():
             item.add_marker("postgresql")
-    counts = Counter(item.path for item in items)
+    weights: Counter[Path] = Counter()
+    for item in items:
+        weights[item.path] += SLOW_WEIGHT if item.get_closest_marker("slow") else 1
     stories = {item.path for item in items if item.get_closest_marker("browser")}
-    items.sort(key=lambda item: (item.path not in stories, -counts[item.path], item.path))
+    items.sort(key=lambda item: (item.path not in stories, -weights[item.path], item.path))
 
 
+SLOW_WEIGHT = 10  # a test that takes seconds, among those that take a part of one
 _NO_PARAMETERS = SimpleNamespace(params={})
 
 
@@ -180,15 +183,15 @@ def open_copy(
 
 @pytest.fixture(scope="session")
 def serve_demo(templates, tmp_path_factory) -> Callable[..., Served]:
-    """(**settings) → a server of the demonstration on a folder of its own, started; who asks for
-    it stops it.
+    """(port, **settings) → a server of the demonstration on a folder of its own, started; who
+    asks for it stops it.
     """
 
-    def started(**settings: str) -> Served:
+    def started(port: int = 0, **settings: str) -> Served:
         folder = tmp_path_factory.mktemp("served") / "var"
         folder.mkdir()
         shutil.copyfile(templates("sqlite", "demo"), folder / "c-possible.db")
-        return Served(folder, settings=settings).start()
+        return Served(folder, port or free_port(), settings, forks=True).start()
 
     return started
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import bcrypt
 import pytest
 from sqlmodel import Session, SQLModel, select
+from support.troupe import ON_SQLITE
 
 from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.actions.people import accounts, logins, passwords
@@ -96,6 +97,7 @@ def test_a_new_account_signs_in_and_leaves_a_trace_without_its_secret(database):
     ("roles", {"roles": ["manager"]}), ("family_name", {"given_name": "", "family_name": " "}),
     ("person_id", {"person_id": 999}), ("person_id", {"person_id": 1}),
 ])  # fmt: skip
+@ON_SQLITE
 def test_what_cannot_be_accepted_is_said_beside_its_field(database, field, given):
     an_account(database, "alice")
     entry = {

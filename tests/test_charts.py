@@ -19,6 +19,7 @@ import vl_convert
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
+from support.crossing import on_engines
 from support.recount import Place, live_facts, lives_in, outcome_of, standings
 from support.troupe import FROZEN
 
@@ -455,8 +456,7 @@ SCOPES = [{}, {"direction": "VC-JSP"}, {"direction": "VC,AD-BAT"}, {"ambition": 
 DAYS = ("2023-06-30", "2022-09-14", "2022-02-28")
 
 
-@pytest.mark.parametrize("au", DAYS)
-@pytest.mark.parametrize("where", SCOPES, ids=str)
+@pytest.mark.parametrize("demo,au,where", on_engines(DAYS, SCOPES), ids=str, indirect=["demo"])
 def test_the_funnel_is_the_recount(demo, scope_for, where, au):
     with reading(demo) as session:
         scope = scope_for(session, OPERATOR, au=au, **where)
@@ -495,8 +495,7 @@ def test_the_funnel_is_the_recount(demo, scope_for, where, au):
     )
 
 
-@pytest.mark.parametrize("au", DAYS)
-@pytest.mark.parametrize("where", SCOPES, ids=str)
+@pytest.mark.parametrize("demo,au,where", on_engines(DAYS, SCOPES), ids=str, indirect=["demo"])
 def test_the_heat_map_is_the_recount(demo, scope_for, where, au):
     with reading(demo) as session:
         scope = scope_for(session, OPERATOR, au=au, **where)

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 import pytest
 from sqlmodel import Session, select
+from support.crossing import on_engines
 from support.recount import (
     Place,
     acting,
@@ -234,8 +235,9 @@ def test_a_board_of_some_figures_is_part_of_the_board(sqlite_demo, scope_for):
 # --- the second count -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("address", PLACES, ids=str)
-@pytest.mark.parametrize("on", FOUR_DATES)
+@pytest.mark.parametrize(
+    "demo,on,address", on_engines(FOUR_DATES, PLACES), ids=str, indirect=["demo"]
+)
 def test_figures_of_the_ideas_equal_a_count_by_hand(demo, scope_for, on, address):
     with reading(demo) as session:
         found = read_board(
@@ -249,8 +251,9 @@ def test_figures_of_the_ideas_equal_a_count_by_hand(demo, scope_for, on, address
         )
 
 
-@pytest.mark.parametrize("address", PLACES, ids=str)
-@pytest.mark.parametrize("on", FOUR_DATES)
+@pytest.mark.parametrize(
+    "demo,on,address", on_engines(FOUR_DATES, PLACES), ids=str, indirect=["demo"]
+)
 def test_figures_of_persons_equal_a_count_by_hand(demo, scope_for, on, address):
     codes = ["remplissage", "formation", "couverture", "ambassadeurs-actifs"]
     with reading(demo) as session:

@@ -555,8 +555,9 @@ def test_an_import_that_is_killed_leaves_nothing_and_the_next_one_gives_the_whol
 
 @pytest.mark.slow
 def test_a_backup_that_is_killed_leaves_no_file_and_the_next_one_is_whole(
-    demo_copy, cast, database
+    demo_copy, cast, sqlite_database
 ):
+    """It comes back on SQLite here; test_keeping.py restores from each engine to each."""
     job = asked(demo_copy, cast.farid)
     killed(demo_copy, job, "FROM idea_event ORDER BY")
     assert not file_of(job).exists()
@@ -569,7 +570,7 @@ def test_a_backup_that_is_killed_leaves_no_file_and_the_next_one_is_whole(
     with reading(demo_copy) as session:
         assert last_backup(session, cast.farid) is not None
     with open_backup(file_of(again)) as backup:
-        assert restore(database, backup) > 20_000
+        assert restore(sqlite_database, backup) > 20_000
 
 
 def test_a_process_that_dies_is_told_at_once(data_folder, open_copy, cast, monkeypatch):

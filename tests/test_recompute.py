@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sqlalchemy import Engine
+from support.crossing import on_engines
 from support.recomputed import Recomputed, day, exported, live
 from support.troupe import BOTH
 from typer.testing import CliRunner
@@ -76,8 +77,7 @@ def is_small(code: str, expected: tuple) -> bool:
     return code not in ("heures", "presence.taux") and n is not None and n < SMALLEST
 
 
-@pytest.mark.parametrize("unit", PLACES, ids=str)
-@pytest.mark.parametrize("on", DATES)
+@pytest.mark.parametrize("told,on,unit", on_engines(DATES, PLACES), ids=str, indirect=["told"])
 def test_every_value_is_the_recomputed_one(told, scope_for, on, unit):
     engine, raw = told
     entries, expected = shown(engine, scope_for, on, unit), Recomputed(raw, day(on), unit).figures()

@@ -82,6 +82,34 @@ def packed(engine: Engine, scope_for: Callable, reader: Reader = OPERATOR, **add
         return gather(session, scope_for(session, reader, **address))
 
 
+@pytest.fixture(scope="module")
+def demo_pack(demo_on, scope_for) -> Callable[..., Pack]:
+    """(**address) → the pack of the demonstration, which nobody changes: made once each."""
+    made: dict[tuple, Pack] = {}
+
+    def given(**address: str) -> Pack:
+        asked = tuple(sorted(address.items()))
+        if asked not in made:
+            made[asked] = packed(demo_on("sqlite"), scope_for, **address)
+        return made[asked]
+
+    return given
+
+
+@pytest.fixture(scope="module")
+def demo_pdf(demo_pack) -> Callable[..., bytes]:
+    """(kind, **address) → the report on the demonstration: made once each."""
+    made: dict[tuple, bytes] = {}
+
+    def given(kind: str, **address: str) -> bytes:
+        asked = kind, *sorted(address.items())
+        if asked not in made:
+            made[asked] = PDFS[kind](demo_pack(**address))
+        return made[asked]
+
+    return given
+
+
 @pytest.fixture
 def report_with(sqlite_copy) -> Callable[..., None]:
     """(comment, need, number of a milestone or every one) → reported today by hand, whatever the
@@ -128,12 +156,12 @@ def command(monkeypatch) -> Callable:
 
 @pytest.mark.parametrize("address", [WHOLE, DIRECTION, EARLY], ids=["whole", "VC-JSP", "2021"])
 @pytest.mark.parametrize("kind", PDFS)
-def test_a_report_can_be_read_by_everybody(sqlite_demo, scope_for, kind, address):
+def test_a_report_can_be_read_by_everybody(demo_pack, demo_pdf, kind, address):
     """Tagged, in French, with a title, bookmarks, texts for its charts, and the right number of
     pages.
     """
-    pack = packed(sqlite_demo, scope_for, **address)
-    read = PdfReader(io.BytesIO(PDFS[kind](pack)))
+    pack = demo_pack(**address)
+    read = PdfReader(io.BytesIO(demo_pdf(kind, **address)))
     root = read.trailer["/Root"]
     assert root["/MarkInfo"]["/Marked"] and "/StructTreeRoot" in root
     assert (
@@ -166,9 +194,9 @@ def _tree(node) -> list:
 
 @SCOPES
 @pytest.mark.parametrize("kind", PDFS)
-def test_every_page_says_what_state_it_shows(sqlite_demo, scope_for, kind, address):
-    pack = packed(sqlite_demo, scope_for, **address)
-    for page in pages(PDFS[kind](pack)):
+def test_every_page_says_what_state_it_shows(demo_pack, demo_pdf, kind, address):
+    pack = demo_pack(**address)
+    for page in pages(demo_pdf(kind, **address)):
         assert (
             pack.digest in page
             and plain(pack.scope.sentence()) in page
@@ -207,13 +235,11 @@ def test_the_fingerprint_is_the_same_on_both_engines(demo_on, scope_for):
 
 
 @SCOPES
-def test_what_is_of_the_whole_administration_says_so_in_a_part_of_it(
-    sqlite_demo, scope_for, address
-):
+def test_what_is_of_the_whole_administration_says_so_in_a_part_of_it(demo_pack, demo_pdf, address):
     """In the heading of the workstreams and of the curve, and beside each figure that is not cut
     by direction.
     """
-    pack = packed(sqlite_demo, scope_for, **address)
+    pack = demo_pack(**address)
     part = bool(pack.scope.units)
     for make in PDFS.values():
         said = " ".join(pages(make(pack))).replace("’", "'")
@@ -224,7 +250,8 @@ def test_what_is_of_the_whole_administration_says_so_in_a_part_of_it(
             "the progress of the roadmap, and the gap to the plan"
         )
     assert (
-        "c'est fait, toute l'administration" in " ".join(pages(pdf.dossier(pack))).replace("’", "'")
+        "c'est fait, toute l'administration"
+        in " ".join(pages(demo_pdf("dossier", **address))).replace("’", "'")
     ) is part
     book = sheets(workbook(pack))
     assert (
@@ -289,13 +316,10 @@ def boxes_and_words(
 
 @SCOPES
 @pytest.mark.parametrize("kind", PDFS)
-def test_the_cards_of_a_row_have_one_height_and_hold_their_words(
-    sqlite_demo, scope_for, kind, address
-):
-    pack = packed(sqlite_demo, scope_for, **address)
+def test_the_cards_of_a_row_have_one_height_and_hold_their_words(demo_pdf, kind, address):
     page = next(
         page
-        for page in PdfReader(io.BytesIO(PDFS[kind](pack))).pages
+        for page in PdfReader(io.BytesIO(demo_pdf(kind, **address))).pages
         if "L'essentiel" in page.extract_text().replace("’", "'")
     )
     frames, words = boxes_and_words(page)
@@ -313,17 +337,17 @@ def test_the_cards_of_a_row_have_one_height_and_hold_their_words(
 
 
 @SCOPES
-def test_no_page_of_the_dossier_is_left_half_empty(sqlite_demo, scope_for, address):
+def test_no_page_of_the_dossier_is_left_half_empty(demo_pdf, address):
     """Sections follow each other: on every page but the last, words stand in the lowest third,
     above the foot.
     """
-    read = PdfReader(io.BytesIO(pdf.dossier(packed(sqlite_demo, scope_for, **address)))).pages
+    read = PdfReader(io.BytesIO(demo_pdf("dossier", **address))).pages
     for number, page in enumerate(read[:-1], 1):
         lowest = min(y for _, y, _ in boxes_and_words(page)[1] if y > 62)
         assert lowest < 842 / 3, f"page {number} sur {len(read)}"
 
 
-def test_the_decisions_have_their_place(sqlite_demo, scope_for):
+def test_the_decisions_have_their_place(demo_pack):
     line = DecisionLine(
         "D12",
         "Ouvrir un guichet mobile",
@@ -334,7 +358,7 @@ def test_the_decisions_have_their_place(sqlite_demo, scope_for):
         "Vie citoyenne",
         "En cours",
     )
-    pack = replace(packed(sqlite_demo, scope_for), decisions=(line,))
+    pack = replace(demo_pack(), decisions=(line,))
     said = " ".join(pages(pdf.dossier(pack)))
     assert "Les décisions" in said and "Ouvrir un guichet mobile" in said and "08/05/2023" in said
     many = pages(pdf.dossier(replace(pack, decisions=(line,) * 60)))
@@ -346,8 +370,8 @@ def test_the_decisions_have_their_place(sqlite_demo, scope_for):
     ]
 
 
-def test_late_decisions_stand_first_then_those_that_wait_then_the_latest(sqlite_demo, scope_for):
-    pack = packed(sqlite_demo, scope_for)
+def test_late_decisions_stand_first_then_those_that_wait_then_the_latest(demo_pack, demo_pdf):
+    pack = demo_pack()
     assert [d.number for d in pack.decisions if d.state_label == "En retard"] == [
         "16"
     ] and pack.decisions[0].number == "16"
@@ -357,7 +381,7 @@ def test_late_decisions_stand_first_then_those_that_wait_then_the_latest(sqlite_
     assert days == sorted(days, reverse=True)
     assert (
         "Liste unique des pièces par démarche"
-        in " ".join(pages(pdf.dossier(pack))).split("Les décisions")[1].split("Les jalons")[0]
+        in " ".join(pages(demo_pdf("dossier"))).split("Les décisions")[1].split("Les jalons")[0]
     )
 
 
@@ -366,12 +390,12 @@ def test_late_decisions_stand_first_then_those_that_wait_then_the_latest(sqlite_
 
 @SCOPES
 def test_every_figure_is_the_same_in_pdf_workbook_and_json(
-    sqlite_demo, scope_for, command, address
+    sqlite_demo, demo_pack, demo_pdf, command, address
 ):
     words = [word for name, value in address.items() for word in (f"--{name}", value)]
     board = json.loads(command(sqlite_demo, "figures", "--format", "json", *words).stdout)
-    pack = packed(sqlite_demo, scope_for, **address)
-    said = " ".join(pages(pdf.dossier(pack)))
+    pack = demo_pack(**address)
+    said = " ".join(pages(demo_pdf("dossier", **address)))
     rows = {row[0].value: row for row in sheets(workbook(pack))["Chiffres"].iter_rows(min_row=2)}
     assert (
         len(board["figures"])
@@ -400,8 +424,8 @@ def test_every_figure_is_the_same_in_pdf_workbook_and_json(
     assert digest == pack.digest
 
 
-def test_the_values_of_the_demonstration_are_spelt_in_french(sqlite_demo, scope_for):
-    said = " ".join(pages(pdf.dossier(packed(sqlite_demo, scope_for))))
+def test_the_values_of_the_demonstration_are_spelt_in_french(demo_pdf):
+    said = " ".join(pages(demo_pdf("dossier")))
     for code, written in (
         ("avancement", "80,6 %"),
         ("ecart.points", "−7,8 points"),
@@ -414,14 +438,16 @@ def test_the_values_of_the_demonstration_are_spelt_in_french(sqlite_demo, scope_
         assert f"{code} {written}" in said, code
 
 
-def test_a_hidden_rate_is_called_by_one_word_everywhere(sqlite_demo, scope_for):
+def test_a_hidden_rate_is_called_by_one_word_everywhere(
+    scope_for, sqlite_demo, demo_pack, demo_pdf
+):
     """« petit effectif », as on the screens; « < 5 » counts persons."""
-    pack = packed(sqlite_demo, scope_for, **DIRECTION)
+    pack = demo_pack(**DIRECTION)
     hidden = {entry.code: entry for entry in pack.board.entries if entry.suppressed}
     assert {"presence.taux", "attente"} <= set(hidden) and {
         wording.written(e) for e in hidden.values()
     } == {"petit effectif", "<\u00a05"}
-    said = " ".join(pages(pdf.dossier(pack)))
+    said = " ".join(pages(demo_pdf("dossier", **DIRECTION)))
     assert (
         "presence.taux petit effectif" in said and "attente < 5" in said and said.count("< 5") == 2
     ), "once as a value, once explained"
@@ -472,8 +498,8 @@ def test_an_imposed_status_is_called_so(sqlite_copy, scope_for, cast):
     ] == ["decisions.taux"]
 
 
-def test_one_and_none_are_spelt_in_the_singular(sqlite_demo, scope_for):
-    pack = packed(sqlite_demo, scope_for)
+def test_one_and_none_are_spelt_in_the_singular(demo_pack):
+    pack = demo_pack()
     alone = replace(pack.streams[0], done=0, total=1, reported=Rate(1, 1))
     waiting = replace(
         pack.wait,
@@ -564,8 +590,8 @@ def test_a_comment_that_is_cut_says_so(sqlite_copy, scope_for, report_with):
 # ── The workbook ──────────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_workbook_has_true_numbers_dates_and_a_native_chart(sqlite_demo, scope_for):
-    pack = packed(sqlite_demo, scope_for)
+def test_the_workbook_has_true_numbers_dates_and_a_native_chart(demo_pack):
+    pack = demo_pack()
     content = workbook(pack)
     book = sheets(content)
     assert book.sheetnames == [
@@ -862,10 +888,10 @@ def test_the_fonts_are_those_of_the_screens():
         assert (fonts.FOLDER / licence.name).read_bytes() == licence.read_bytes()
 
 
-def test_the_fonts_travel_with_the_package_and_into_the_pdf(sqlite_demo, scope_for):
+def test_the_fonts_travel_with_the_package_and_into_the_pdf(demo_pdf):
     assert "report/fonts/*" in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     embedded = set()
-    for page in PdfReader(io.BytesIO(pdf.dossier(packed(sqlite_demo, scope_for)))).pages:
+    for page in PdfReader(io.BytesIO(demo_pdf("dossier"))).pages:
         embedded.update(font["/BaseFont"] for font in page["/Resources"]["/Font"].values())
     names = {name.split("+")[-1].removesuffix("-Identity-H") for name in embedded}
     assert {"AtkinsonHyperlegibleNext", "BricolageGrotesque"} <= names

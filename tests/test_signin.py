@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
+from support.troupe import ON_SQLITE
 
 from dashboard.access import OPERATOR
 from dashboard.actions.people import accounts, logins
@@ -282,6 +283,7 @@ def test_the_page_asks_for_the_cookie_until_the_browser_has_it(house, monkeypatc
 
 @pytest.mark.parametrize("https", [False, True])
 @pytest.mark.parametrize("remember", [False, True])
+@ON_SQLITE
 def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(
     wire, house, monkeypatch, https, remember
 ):
@@ -321,6 +323,7 @@ def test_signing_out_closes_the_login_and_a_copy_of_the_cookie_is_worth_nothing(
 @pytest.mark.parametrize(
     "origin", [None, "null", "https://ailleurs.example", f"{HOST}.ailleurs.example"]
 )
+@ON_SQLITE
 def test_another_site_is_sent_away(wire, house, method, origin):
     token, ticket = a_ticket(house)
     headers = {"Content-Type": "application/json", "Cookie": f"cp={token}"} | (
@@ -335,6 +338,7 @@ def test_another_site_is_sent_away(wire, house, method, origin):
     ("{", 400), ("[]", 400), ('{"ticket": 7}', 400), ('{"ticket": ""}', 400), ('{"ticket": "é"}', 400),
     ('{"ticket": "x"}', 410), ('{"ticket": "' + "x" * 2000 + '"}', 413), (b"\xff\xfe", 400), ("[" * 1000, 400),
 ])  # fmt: skip
+@ON_SQLITE
 def test_a_request_of_another_shape_gets_a_sentence(wire, body, status):
     answer = wire.post("/session", content=body, headers=JSON)
     assert answer.status_code == status

@@ -224,16 +224,16 @@ def test_a_key_of_another_workshop_is_another_key(sqlite_copy, cast):
         ({"kind": "poème"}, "possible"),
     ],
 )
-def test_a_bad_line_says_its_sentence_and_nothing_is_filed(demo_copy, cast, bad, sentence):
-    meeting = plan(demo_copy, cast.bruno)
+def test_a_bad_line_says_its_sentence_and_nothing_is_filed(sqlite_copy, cast, bad, sentence):
+    meeting = plan(sqlite_copy, cast.bruno)
     with pytest.raises(Invalid) as refused:
-        file(demo_copy, cast.bruno, meeting, line(1), line(2, **bad), line(3))
+        file(sqlite_copy, cast.bruno, meeting, line(1), line(2, **bad), line(3))
     assert (
         list(refused.value.errors) == [line(2).key]
         and sentence in refused.value.errors[line(2).key]
     )
-    assert of_meeting(demo_copy, meeting) == []
-    file(demo_copy, cast.bruno, meeting, line(1), line(2), line(3))  # corrected: no key was spent
+    assert of_meeting(sqlite_copy, meeting) == []
+    file(sqlite_copy, cast.bruno, meeting, line(1), line(2), line(3))  # corrected: no key was spent
 
 
 def test_nothing_but_empty_lines_or_too_many_is_one_sentence(sqlite_copy, cast):

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, Playwright, expect
 from sqlmodel import SQLModel
 from support.chromium import FLAGS, PATIENCE, go, system_chromium
 from support.intranet import HOSTS, Site
-from support.served import Served
+from support.served import Served, free_port
 from support.windows import Watch, Windows, signed_in
 
 # A visit opens a login and remembers choices of the screen; the server tells by itself what waited
@@ -68,22 +68,30 @@ def intranet(tmp_path_factory) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="session")
-def serve_framed(serve_demo, intranet) -> Callable[[], Served]:
-    """A demonstration that the intranet may frame, started; who asks for it stops it."""
+def serve_framed(serve_demo, intranet) -> Callable[[int], Served]:
+    """(port) → a demonstration that the intranet may frame, started; who asks for it stops it."""
     sources = " ".join(map(intranet.origin, HOSTS))
-    return lambda: serve_demo(CP_FRAME_ANCESTORS=sources)
+    return lambda port: serve_demo(port, CP_FRAME_ANCESTORS=sources)
 
 
 @pytest.fixture(scope="session")
 def served_to_readers(serve_framed) -> Iterator[Served]:
     """One demonstration for all the files of stories that only read."""
-    server = serve_framed()
+    server = serve_framed(free_port())
     yield server
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def one_address() -> int:
+    """The port of the servers that follow each other in this worker: at the address of the one
+    before, Chromium has fetched and compiled the front end already.
+    """
+    return free_port()
+
+
 @pytest.fixture(scope="module")
-def served(request, windows) -> Iterator[Served]:
+def served(request, one_address) -> Iterator[Served]:
     """The demonstration. A file of stories that writes has its own, so that no other file meets
     what it leaves; within the file it is shared: a test compares before and after. Files marked
     `reads` share one, and leave it as it was.
@@ -94,9 +102,8 @@ def served(request, windows) -> Iterator[Served]:
         yield server
         assert written(server) == before, "This file writes: it may not bear the mark « reads »."
         return
-    server = request.getfixturevalue("serve_framed")()
+    server = request.getfixturevalue("serve_framed")(one_address)
     yield server
-    windows.close(server.url)
     server.stop()
 
 

@@ -13,6 +13,8 @@ from models.directions import ROOT_CODE
 from models.people import Role
 from seed.demo_cast import CAST, Part
 
+from .chromium import idle
+
 # What an address needs so that the screen shows what it is for.
 QUERIES = {"pourquoi": "chiffre=reponse.tenue", "ma-direction": "direction=VC-JSP"}
 
@@ -26,6 +28,13 @@ class Place:
     login: str | None
     act: Callable[[Page], None] | None = None
     narrow_only: bool = False
+
+    @property
+    def is_fleeting(self) -> bool:
+        """Whether what was done shows only in a window that stays as it is: an open list closes
+        when its window is turned, and a button stands elsewhere on a phone.
+        """
+        return self.act not in (None, _unfold_all)
 
 
 def reader_of(part: Part) -> Reader:
@@ -177,7 +186,7 @@ def _wall(page: Page) -> None:
 def _coming_meeting(page: Page) -> None:
     page.get_by_role("link", name="La rentrée de la feuille de route").first.click()
     expect(page.get_by_role("heading", name="Les inscriptions", exact=True)).to_be_visible()
-    _unfold_all(page)
+    _unfold_all(idle(page))  # drawn again, a fold would close
 
 
 def _account(page: Page) -> None:

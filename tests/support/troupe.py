@@ -5,6 +5,7 @@ conftest.py share one name.
 from dataclasses import dataclass
 from datetime import date
 
+import pytest
 from sqlalchemy import Engine
 
 from dashboard.access import NOBODY, OPERATOR, Reader
@@ -13,6 +14,8 @@ from models import database as house
 
 FROZEN = date(2023, 6, 30)
 BOTH = ("sqlite", "postgresql")
+# For a test whose `database` is only asked for what every engine does.
+ON_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from dashboard import french
-from dashboard.access import OPERATOR, Reader, require
+from dashboard.access import Reader, require
 from dashboard.actions.people import passwords
 from dashboard.actions.people.account_changes import record_change
 from dashboard.actions.people.links import forget_links
@@ -182,7 +182,7 @@ def close_lapsed(session: Session, day: date) -> int:
             continue
         held.disabled = True
         close_all_logins(session, held.id)
-        _record(session, OPERATOR, held, "compte", "ouvert", f"fermé ({why})")
+        record_change(session, None, held, "compte", "ouvert", f"fermé ({why})")
         closed += 1
     return closed
 
@@ -191,7 +191,7 @@ def _keep_going(session: Session, account: Account) -> None:
     """The last administrator has no end, or nobody could open an account again."""
     if account.until is not None:
         before, account.until = account.until, None
-        _record(session, OPERATOR, account, "dernier jour", _last_day(before), None)
+        record_change(session, None, account, "dernier jour", _last_day(before), None)
 
 
 def remove_account(session: Session, reader: Reader, account_id: int) -> None:
