@@ -35,6 +35,7 @@ from models.short_lived import Attempt, DayKey, Login, SignOfLife, Ticket
 
 NOW = datetime(2023, 6, 30, 12, tzinfo=UTC)
 SINCE_IN = {
+    "account": ("until", "issuer", "subject", "second_factor", "last_on"),
     "installation": ("mixed_before",),
     "milestone": ("figure", "by_count", "threshold"),
     "person": ("email",),
@@ -45,6 +46,8 @@ SINCE_IN = {
 }
 GONE_SINCE = {"account": {"failures": ("int", 3), "locked_until": ("datetime", NOW)}}
 ADDED_SINCE = {
+    "invitation",
+    "recovery_code",
     "decision",
     "meeting",
     "preference",
