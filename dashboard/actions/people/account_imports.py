@@ -2,7 +2,6 @@
 and invited; nothing is closed, importing twice changes nothing.
 """
 
-import re
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +14,12 @@ from dashboard.actions.ideas.imports import ImportReport
 from dashboard.actions.keeping.auditing import note
 from dashboard.actions.notices.keys import why_not_by_mail, write_invitation
 from dashboard.actions.people import mandates
-from dashboard.actions.people.accounts import LAST_ADMINISTRATOR, login_fault, stored_roles
+from dashboard.actions.people.accounts import (
+    LAST_ADMINISTRATOR,
+    login_fault,
+    proposed_login,
+    stored_roles,
+)
 from dashboard.actions.people.mandates import MandateInput
 from dashboard.actions.register_imports import ONCE, How, RegisterImport, import_register
 from dashboard.files.accounts import ACCOUNTS, SaidMandate, mandates_of, roles_of
@@ -26,7 +30,6 @@ from dashboard.queries.directions import organisation
 from dashboard.queries.people.accounts import invited_persons
 from models.facts import counting
 from models.people import STORED_ROLES, Account, Assignment, Mandate, Person, Role
-from models.search import fold
 
 _ROLES = {compact(word): role for role in STORED_ROLES for word in (role.value, role.label)} | {
     "agent": None,
@@ -177,7 +180,7 @@ class _Import(RegisterImport):
                     f"Cette personne a déjà un compte, sous l'identifiant « {known.login} ».",
                 )
             return known.login
-        login = said or (_proposed(person) if person else "")
+        login = said or (proposed_login(person) if person else "")
         if person and (fault := login_fault(login)):
             self.fault("login", fault)
         elif person and self.owner.get(login, person.id) != person.id:
@@ -303,12 +306,6 @@ class _Import(RegisterImport):
 
     def _note(self, login: str, field: str, before: str | None, after: str) -> None:
         note(self.session, self.reader, self.day, "account", login, field, before, after)
-
-
-def _proposed(person: Person) -> str:
-    """« prénom.nom », as a login name is written."""
-    words = (fold(name) for name in (person.given_name, person.family_name))
-    return ".".join(filter(None, (re.sub(r"[^a-z0-9]+", "-", word).strip("-") for word in words)))
 
 
 def _tried(given: MandateInput) -> Mandate:

@@ -24,6 +24,7 @@ from dashboard.queries.people.readers import left_on
 from models.clock import today
 from models.errors import Invalid, Refused
 from models.people import STORED_ROLES, Account, Person, RecoveryCode, Role, open_account
+from models.search import fold
 
 LAST_ADMINISTRATOR = (
     "C'est le dernier compte d'administrateur : donnez d'abord ce rôle à quelqu'un d'autre."
@@ -239,6 +240,12 @@ def login_fault(login: str) -> str | None:
         "L'identifiant compte de 2 à 100 caractères : lettres sans accent, chiffres, point, tiret,"
         " @, ' et +."
     )
+
+
+def proposed_login(person: Person) -> str:
+    """« prénom.nom », as a login name is written."""
+    words = (fold(name) for name in (person.given_name, person.family_name))
+    return ".".join(filter(None, (re.sub(r"[^a-z0-9]+", "-", word).strip("-") for word in words)))
 
 
 def _roles_fault(roles: Collection[str]) -> str | None:

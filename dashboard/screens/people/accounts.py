@@ -12,7 +12,7 @@ from dashboard.access import Reader
 from dashboard.actions.keeping.auditing import note_reading
 from dashboard.actions.notices.keys import invite_by_mail, why_not_by_mail
 from dashboard.actions.notices.sending import mails_leave
-from dashboard.actions.people.accounts import add_account
+from dashboard.actions.people.accounts import add_account, proposed_login
 from dashboard.queries.people.accounts import (
     PAGE,
     AccountRow,
@@ -66,7 +66,7 @@ def accounts_list(scope: Scope) -> None:
         return _nothing(scope, words, which)
     told(french.counted(count, "compte", "comptes"))
     table(
-        ("Identifiant", "Personne", "Rôles donnés, état"),
+        ("Identifiant", "Personne", "État, rôles donnés"),
         [_line(scope, row) for row in rows],
         "Comptes",
     )
@@ -89,7 +89,7 @@ def _line(scope: Scope, row: AccountRow) -> tuple:
     return (
         link(row.login, address("comptes", scope, compte=row.id)),
         row.name,
-        f"{roles_in_words(row.roles)}, {state_of(row)}",
+        f"{state_of(row)}, {roles_in_words(row.roles)}",
     )
 
 
@@ -161,7 +161,7 @@ def _choices(form: Form) -> None:
         "Identifiant",
         key=form.key("login"),
         max_chars=100,
-        placeholder="prenom.nom",
+        placeholder="prenom.nom, si vous ne donnez rien",
         autocomplete="off",
     )
     form.error("login")
@@ -183,7 +183,7 @@ def _open(session: Session, reader: Reader, form: Form, person: Candidate | None
     account = add_account(
         session,
         reader,
-        login=form.value("login") or "",
+        login=form.value("login") or proposed_login(session.get(Person, person.id)),
         password=None,
         roles=form.value("roles") or (),
         person_id=person.id,
