@@ -7,7 +7,7 @@ COMPILE     := uv pip compile pyproject.toml --universal --generate-hashes --no-
                --no-emit-index-url --no-emit-find-links --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint quick bench screenshots audit matrix measure lock chromium clean
+.PHONY: help install run test lint quick bench screenshots audit matrix measure lock chromium clean flood
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ chromium:
 
 bench: $(VENV)/.tested ## Measures queries, pages, reruns a second, first figure and bytes, at 1k, 10k and 100k ideas
 	$(BIN)/python -m tests.performance.bench
+
+flood: $(VENV)/.tested ## Floods a served demonstration as strangers may; memory and answers to others before, during and after
+	$(BIN)/python -m tests.performance.flood
 
 screenshots: $(VENV)/.tested chromium ## Makes a picture of every screen, role, width and theme, and one sheet, into screenshots/
 	$(BIN)/python -m tests.screenshots

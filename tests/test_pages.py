@@ -106,6 +106,7 @@ def test_the_menu_offers_what_the_rights_allow(cast):
         "Suivre mon idée",
         "Marques d'intérêt",
         "Actualités",
+        "Vos données",
     ]
 
 

@@ -214,14 +214,15 @@ def test_an_administrator_of_the_sign_on_alone_has_the_issuers_factor(house, mon
 def the_app():
     import streamlit as st
 
-    from dashboard.visit import signin
+    from dashboard.visit import gate, signin
 
     reader = signin.current_reader()
-    signin.settle_cookie()
-    if reader.is_known:
-        st.title(reader.name)
-    else:
-        signin.sign_in_form("Se connecter")
+    with gate.drawing_for(reader):
+        signin.settle_cookie()
+        if reader.is_known:
+            st.title(reader.name)
+        else:
+            signin.sign_in_form("Se connecter")
 
 
 def with_password(tab):
