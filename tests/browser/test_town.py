@@ -182,7 +182,7 @@ def test_a_forgotten_password_and_one_that_is_changed(visit, served, post_office
     stranger = unfold(visit(None, "/mon-espace"), "Mot de passe oublié")
     said = []
     for login in ("alice", "personne-de-ce-nom"):
-        write(stranger, "Votre identifiant", login)
+        write(stranger, "Compte concerné", login)
         press(stranger, "Recevoir un lien")
         said.append(plain(stranger.get_by_test_id("stAlert").inner_text()))
     assert said[0] == said[1]
