@@ -74,7 +74,7 @@ def test_each_role_opens_its_pages_and_is_told_about_the_others(open_page, demon
             assert (headers(tab), refused) == (1, [REFUSAL]), screen.title
 
 
-SIGN_IN = ["Identifiant", "Mot de passe", "Votre identifiant"]  # the last one for who has forgotten
+SIGN_IN = ["Identifiant", "Mot de passe", "Compte concerné"]  # the last one for who has forgotten
 
 
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.title)

@@ -105,10 +105,15 @@ def test_alice_signs_in_where_she_stands_and_the_address_stays(house):
     tab.query_params["au"], tab.query_params["direction"] = "2022-06-30", "VC-JSP"
     tab.run()
     assert title(tab) == "Se connecter"
-    assert [field.label for field in tab.text_input][:2] == ["Identifiant", "Mot de passe"]
-    assert [field.proto.autocomplete for field in tab.text_input[:2]] == [
+    assert [field.label for field in tab.text_input] == [
+        "Identifiant",
+        "Mot de passe",
+        "Compte concerné",
+    ]
+    assert [field.proto.autocomplete for field in tab.text_input] == [
         "username",
         "current-password",
+        "username",
     ]
     assert title(fill(tab, " Alice", GOOD)) == "Alice Dubois"
     assert dict(tab.query_params) == {"au": "2022-06-30", "direction": "VC-JSP"}
@@ -143,7 +148,7 @@ def test_too_many_tries_say_how_long_to_wait_in_every_tab(house):
 
 
 def test_demonstration_accounts_show_on_a_demonstration_only(house):
-    assert [button.label for button in a_tab().button] == ["Se connecter"]
+    assert [button.label for button in a_tab().button] == ["Se connecter", "Recevoir un lien"]
     with writing(house) as session:
         session.add(Installation(demonstration=True))
     tab = a_tab()

@@ -304,7 +304,13 @@ def _sign_on_of_the_house() -> None:
 def _forgotten() -> None:
     """« Mot de passe oublié »: whatever the name, the same is said, after the same time."""
     with st.expander("Mot de passe oublié", key="w_forgotten", width=440):
-        st.text_input("Votre identifiant", key=W_FORGOTTEN, autocomplete="username", max_chars=100)
+        st.text_input(
+            "Compte concerné",
+            key=W_FORGOTTEN,
+            placeholder="votre identifiant",
+            autocomplete="username",
+            max_chars=100,
+        )
         st.button("Recevoir un lien", key="w_forgotten_ask", on_click=_ask_for_key)
         if said := st.session_state.pop(ASKED, None):
             st.info(said, icon=":material/mail:")

@@ -182,7 +182,7 @@ def test_a_forgotten_password_and_one_that_is_changed(visit, served, post_office
     stranger = unfold(visit(None, "/mon-espace"), "Mot de passe oublié")
     said = []
     for login in ("alice", "personne-de-ce-nom"):
-        write(stranger, "Votre identifiant", login)
+        write(stranger, "Compte concerné", login)
         press(stranger, "Recevoir un lien")
         said.append(plain(stranger.get_by_test_id("stAlert").inner_text()))
     assert said[0] == said[1]
@@ -202,7 +202,9 @@ def test_farid_opens_one_account_gives_a_mandate_and_closes_it(visit, served):
     farid = sign_in(visit(None, "/comptes"), "farid", OWN)
     unfold(farid, "Ouvrir un compte")
     press(farid, "Ouvrir le compte")
-    expect(farid.get_by_text("Choisissez la personne dans la liste.")).to_be_visible()
+    expect(
+        farid.get_by_text("Cherchez la personne, puis choisissez-la dans la liste.")
+    ).to_be_visible()
     write(farid, "Qui ? Quelques lettres du nom, ou le matricule", "nom050")
     choose(farid, "La personne", "Prénom050 Nom050 · Service 03 · M050")
     press(farid, "Ouvrir le compte")

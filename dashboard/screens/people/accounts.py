@@ -132,15 +132,7 @@ def opening_box(scope: Scope) -> None:
         found = _candidates(scope, words) if words.strip() else []
         if words.strip() and not found:
             told("Personne de ce nom n'est sans compte : importez d'abord le personnel.")
-        person = st.selectbox(
-            "La personne",
-            found,
-            index=None,
-            format_func=lambda one: one.label,
-            placeholder="Choisissez dans la liste" if found else "Cherchez d'abord",
-            key=form.key("person"),
-            disabled=not found,
-        )
+        person = _person(form, found) if found else None
         form.error("person_id")
         _choices(form)
         form.button(
@@ -149,6 +141,17 @@ def opening_box(scope: Scope) -> None:
             icon=":material/check:",
         )
         form.error("form")
+
+
+def _person(form: Form, found: Sequence[Candidate]) -> Candidate | None:
+    return st.selectbox(
+        "La personne",
+        found,
+        index=None,
+        format_func=lambda one: one.label,
+        placeholder="Choisissez dans la liste",
+        key=form.key("person"),
+    )
 
 
 def _candidates(scope: Scope, words: str) -> list[Candidate]:
@@ -179,7 +182,7 @@ def _choices(form: Form) -> None:
 
 def _open(session: Session, reader: Reader, form: Form, person: Candidate | None) -> str:
     if person is None:
-        raise Invalid({"person_id": "Choisissez la personne dans la liste."})
+        raise Invalid({"person_id": "Cherchez la personne, puis choisissez-la dans la liste."})
     account = add_account(
         session,
         reader,
