@@ -185,7 +185,7 @@ class Settings(BaseSettings):
     cp_hourly_resets: int = Field(
         20,
         ge=1,
-        description="mails to choose a new password, asked for from one address in an hour",
+        description="mails to choose a new password, asked for from one address in a clock hour",
     )
     cp_hourly_resets_all: int = Field(200, ge=1, description="the same from all addresses")
 

@@ -153,7 +153,9 @@ def _talk(code: str, found: Followed) -> None:
         form.button(
             "Envoyer",
             lambda session, reader: (
-                write_with_receipt(session, code, form.value("text") or "")
+                write_with_receipt(
+                    session, code, form.value("text") or "", signin.current_address()
+                )
                 and "Votre message est envoyé."
             ),
             icon=":material/send:",

@@ -117,6 +117,17 @@ def test_a_wrong_receipt_code_counts(demo_copy, few):
         receipts.count_try(demo_copy, HERE)
 
 
+def test_who_holds_a_receipt_writes_so_often(demo_copy, few):
+    with writing(demo_copy) as session:
+        idea = checked_input(title=BANKS, anonymous=True)
+        receipt = file_idea(session, NOBODY, idea, "jeton").receipt
+    for _ in range(3):
+        with writing(demo_copy) as session:
+            receipts.write_with_receipt(session, receipt, "Encore un mot.", HERE)
+    with pytest.raises(limits.TooMany, match="messages"), writing(demo_copy) as session:
+        receipts.write_with_receipt(session, receipt, "Encore un mot.", HERE)
+
+
 def test_the_next_hour_begins_anew_and_no_finer_time_is_kept(database, few):
     def ask(now: datetime) -> None:
         with writing(database) as session:

@@ -48,13 +48,26 @@ class Sender:
         file = ("photo.jpg", b"\xff" * size, "image/jpeg")
         return self._ask("PUT", name, files={"photo.jpg": file})
 
+    def head(self, size: int, name: str) -> str:
+        """What a browser sends before a body of this size."""
+        cookies = "; ".join(f"{one}={value}" for one, value in self.client.cookies.items())
+        return (
+            f"PUT {self._where(name)} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {size}\r\n"
+            f"X-Forwarded-For: {self.client.headers['X-Forwarded-For']}\r\nCookie: {cookies}\r\n"
+            f"X-Xsrftoken: {self.client.cookies['_streamlit_xsrf']}\r\n"
+            "Content-Type: multipart/form-data; boundary=x\r\n\r\n"
+        )
+
     def let_go(self, name: str) -> httpx.Response:
         return self._ask("DELETE", name)
 
     def _ask(self, method: str, name: str, **body: object) -> httpx.Response:
         token = self.client.cookies.get("_streamlit_xsrf", "")
-        where = f"/_stcore/upload_file/{self.tab.session_id}/{name}"
-        return self.client.request(method, where, headers={"X-Xsrftoken": token}, **body)
+        headers = {"X-Xsrftoken": token}
+        return self.client.request(method, self._where(name), headers=headers, **body)
+
+    def _where(self, name: str) -> str:
+        return f"/_stcore/upload_file/{self.tab.session_id}/{name}"
 
     def __enter__(self) -> "Sender":
         return self
@@ -77,6 +90,15 @@ def test_what_strangers_keep_in_memory_has_an_end(served):
             assert sender.let_go("gardée" if n else "une").status_code == 204
         assert senders[3].put(11 * MB, "gardée").status_code == 204
         senders[3].let_go("gardée")
+
+
+def test_what_is_half_sent_counts_already_and_is_let_go_with_its_connection(served):
+    with Sender(served, address="10.9.3.1") as one, Sender(served, address="10.9.3.1") as other:
+        with half(served, one.head(11 * MB, "lente")) as slow:
+            slow.sendall(b"--x\r\n")
+            assert _soon(lambda: other.put(11 * MB, "vite").status_code == 429)
+        assert _soon(lambda: other.put(11 * MB, "vite").status_code == 204)
+        other.let_go("vite")
 
 
 def test_a_photo_as_heavy_as_the_form_promises_passes(served):

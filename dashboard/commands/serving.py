@@ -1,6 +1,7 @@
 """Serving (service): `run` migrates, fills an empty database, then serves."""
 
 import socket
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -15,6 +16,9 @@ from models.settings import LOOPBACK, settings
 from models.sign_on import check_settings
 
 app = typer.Typer()
+# What a browser sends over its socket: the values of the fields of a screen. Files go another way.
+_LARGEST_MESSAGE = 8 * 2**20
+_MOST_FILES = 65_536
 
 
 @app.command()
@@ -40,7 +44,8 @@ def serve(port: int, address: str, demo: bool, public: bool) -> None:
     with writing() as session:
         _first_data(session, demo)
     _require_loopback(address, public)
-    if settings().hosts is None and address not in LOOPBACK:
+    _allow_many_files()
+    if settings().hosts is None and not demo:
         print(
             "ATTENTION : aucun nom n'est donné (CP_PUBLIC_URL ou CP_HOSTS) : C-Possible répond sous"
             " n'importe quel nom.",
@@ -59,7 +64,7 @@ def serve(port: int, address: str, demo: bool, public: bool) -> None:
         port=port,
         http=PatientHttp,
         ws=CountedSocket,
-        ws_max_size=50 * 2**20,
+        ws_max_size=_LARGEST_MESSAGE,
         ws_ping_interval=30,
         ws_ping_timeout=30,
         ws_per_message_deflate=True,
@@ -70,6 +75,19 @@ def serve(port: int, address: str, demo: bool, public: bool) -> None:
         forwarded_allow_ips="127.0.0.1",
         timeout_graceful_shutdown=5,
     )
+
+
+def _allow_many_files() -> None:
+    """Each connection is an open file: the thousand of a usual start would be used up by two
+    addresses, and the database could not be opened any more.
+    """
+    with suppress(ImportError, ValueError, OSError):  # a system that knows no such limit
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = _MOST_FILES if hard == resource.RLIM_INFINITY else min(_MOST_FILES, hard)
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _require_free(address: str, port: int) -> None:

@@ -37,10 +37,13 @@ def count_try(engine: Engine, address: str | None) -> None:
         limits.count(session, limits.Act.receipt, address)
 
 
-def write_with_receipt(session: Session, code: str, text: str) -> Comment:
+def write_with_receipt(
+    session: Session, code: str, text: str, address: str | None = None
+) -> Comment:
     """A message of the author to those who answer. Raises Invalid for the text, Refused for the
-    code.
+    code, or where there were too many in this hour from this `address` or from all.
     """
+    limits.count(session, limits.Act.message, address)
     idea = idea_of_receipt(session, code, to_change=True)
     if idea.status == IdeaStatus.withdrawn:
         raise Refused("Cette idée est retirée : plus personne ne lit ses messages.")

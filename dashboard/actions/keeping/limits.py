@@ -30,6 +30,7 @@ class Act(Word):
     """What a stranger may do so often. The label begins the sentence of the refusal."""
 
     idea = "depot", "Beaucoup d'idées arrivent"
+    message = "message", "Beaucoup de messages arrivent"
     interest = "interet", "Beaucoup de marques d'intérêt arrivent"
     receipt = "code", "Beaucoup de codes de suivi sont essayés"
     reset = "lien", "Beaucoup de liens sont demandés"
@@ -56,6 +57,7 @@ def allowed(act: Act) -> Allowed:
     ours = settings()
     return {
         Act.idea: Allowed(ours.cp_hourly_ideas, ours.cp_hourly_ideas_all),
+        Act.message: Allowed(ours.cp_hourly_ideas, ours.cp_hourly_ideas_all),
         Act.interest: Allowed(ours.cp_hourly_interests, ours.cp_hourly_interests_all),
         Act.receipt: Allowed(ours.cp_hourly_receipts, ours.cp_hourly_receipts_all),
         Act.reset: Allowed(ours.cp_hourly_resets, ours.cp_hourly_resets_all),
