@@ -55,7 +55,7 @@ class Sender:
             f"PUT {self._where(name)} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {size}\r\n"
             f"X-Forwarded-For: {self.client.headers['X-Forwarded-For']}\r\nCookie: {cookies}\r\n"
             f"X-Xsrftoken: {self.client.cookies['_streamlit_xsrf']}\r\n"
-            "Content-Type: multipart/form-data; boundary=x\r\n\r\n"
+            "Content-Type: multipart/form-data; boundary=x\r\nExpect: 100-continue\r\n\r\n"
         )
 
     def let_go(self, name: str) -> httpx.Response:
@@ -95,8 +95,8 @@ def test_what_strangers_keep_in_memory_has_an_end(served):
 def test_what_is_half_sent_counts_already_and_is_let_go_with_its_connection(served):
     with Sender(served, address="10.9.3.1") as one, Sender(served, address="10.9.3.1") as other:
         with half(served, one.head(11 * MB, "lente")) as slow:
-            slow.sendall(b"--x\r\n")
-            assert _soon(lambda: other.put(11 * MB, "vite").status_code == 429)
+            assert slow.recv(100).startswith(b"HTTP/1.1 100 "), "its body is awaited"
+            assert other.put(11 * MB, "vite").status_code == 429
         assert _soon(lambda: other.put(11 * MB, "vite").status_code == 204)
         other.let_go("vite")
 
