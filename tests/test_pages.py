@@ -157,7 +157,8 @@ def test_any_address_is_answered(tabs, query):
 def test_nobody_gets_in_with_the_hash_of_another_connection(demonstration):
     """A state that was opened on another websocket is not believed."""
     tab = enter(demonstration, "elise", _cp_connection="another one's")
-    assert [field.label for field in tab.text_input] == ["Identifiant", "Mot de passe"]
+    labels = [field.label for field in tab.text_input]
+    assert labels == ["Identifiant", "Mot de passe", "Compte concerné"]
 
 
 # ── Hostile texts ─────────────────────────────────────────────────────────────────────────────────

@@ -13,6 +13,7 @@ import time
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 
 import httpx
 from sqlalchemy import Engine, text
@@ -57,7 +58,12 @@ class Forked:
 
     def __init__(self, *told: object):
         self.process = FORKS.Process(target=run, args=told, daemon=True)
-        self.process.start()
+        # The script of an AppTest stays behind as `__main__`, and a child would run it.
+        left, sys.modules["__main__"] = sys.modules["__main__"], ModuleType("__main__")
+        try:
+            self.process.start()
+        finally:
+            sys.modules["__main__"] = left
 
     @property
     def pid(self) -> int:
