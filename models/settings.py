@@ -188,6 +188,12 @@ class Settings(BaseSettings):
         description="mails to choose a new password, asked for from one address in a clock hour",
     )
     cp_hourly_resets_all: int = Field(200, ge=1, description="the same from all addresses")
+    cp_hourly_sign_ons: int = Field(
+        5000, ge=1, description="ways to the sign-on of the house from one address in a clock hour"
+    )
+    cp_hourly_sign_ons_all: int = Field(
+        20_000, ge=1, description="ways to the sign-on of the house from all addresses"
+    )
 
     cp_hourly_uploads: int = Field(
         600, ge=1, description="files uploaded without a sign-in from one address in a clock hour"

@@ -13,31 +13,25 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, delete
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from dashboard.access import OPERATOR, Reader, require
-from dashboard.actions.keeping.day_key import key_of_day
+from dashboard.actions.keeping import limits
 from dashboard.actions.people import accounts
 from dashboard.actions.people.account_changes import record_change
 from dashboard.actions.people.logins import IssuerSession, hash_of, open_login
 from dashboard.actions.people.preferences import OWN_ADDRESS
-from dashboard.queries.people import tries
 from dashboard.queries.people.sign_on import account_by_subject, account_of_person, persons_said
 from models.clock import now as clock_now
 from models.clock import today
-from models.database import is_sqlite
 from models.errors import Refused
 from models.people import Account, Person, Role
-from models.short_lived import Login, SignOnRequest, SignOutNotice, Tally
+from models.short_lived import Login, SignOnRequest, SignOutNotice
 from models.sign_on import MAIL, SignOn
 
 REQUEST_LIFE = timedelta(minutes=10)
-ACT = "sign-on"
-WITHIN = timedelta(minutes=10)
-FROM_ONE_ADDRESS, FROM_ALL = 300, 3000  # a whole town hall may sit behind one address
 
 _CLOSED = "Ce compte est fermé : adressez-vous à l'administrateur de C-Possible."
 _TWO_FIRST_VISITS = "Deux premières connexions se sont croisées : recommencez."
@@ -73,11 +67,11 @@ class Identity:
 def begin(
     session: Session, leads_to: str, address: str | None, now: datetime | None = None
 ) -> Visit:
-    """Partir vers la connexion de la commune: remembers the visit for ten minutes. Raises Refused
+    """Partir vers la connexion de la commune: remembers the visit for ten minutes. Raises TooMany
     where too many leave.
     """
     now = now or clock_now()
-    _count(session, address, now)
+    limits.count(session, limits.Act.sign_on, address, now)
     visit = Visit(
         secrets.token_urlsafe(32), secrets.token_urlsafe(32), secrets.token_urlsafe(48), leads_to
     )
@@ -110,31 +104,6 @@ def come_back(session: Session, state: str, now: datetime | None = None) -> Visi
     if row is None or row.expires_at <= (now or clock_now()):
         return None
     return Visit(state, row.nonce, row.verifier, row.leads_to)
-
-
-def _count(session: Session, address: str | None, now: datetime) -> None:
-    key = key_of_day(session, now)
-    for who, most in ((tries.address(address), FROM_ONE_ADDRESS), ("everybody", FROM_ALL)):
-        if _tally(session, tries.hashed(key, who), now) > most:
-            raise Refused("Trop de connexions commencées à la fois : réessayez dans dix minutes.")
-
-
-def _tally(session: Session, who: str, now: datetime) -> int:
-    """How often this was done in these ten minutes, this time included."""
-    is_over = Tally.since <= now - WITHIN
-    new = (
-        (sqlite if is_sqlite(session) else postgresql)
-        .insert(Tally)
-        .values(who=who, act=ACT, since=now, count=1)
-    )
-    counted = new.on_conflict_do_update(
-        index_elements=["who", "act"],
-        set_={
-            "count": case((is_over, 1), else_=Tally.count + 1),
-            "since": case((is_over, now), else_=Tally.since),
-        },
-    ).returning(Tally.count)
-    return session.execute(counted).scalar_one()
 
 
 # ── Whose account ─────────────────────────────────────────────────────────────────────────────────
@@ -303,8 +272,7 @@ def end_by_issuer(
 
 
 def purge(session: Session, now: datetime | None = None) -> None:
-    """Removes visits that never came back, notices that are over, and counts of yesterday."""
+    """Removes visits that never came back and notices that are over."""
     now = now or clock_now()
     session.execute(delete(SignOnRequest).where(SignOnRequest.expires_at <= now))
     session.execute(delete(SignOutNotice).where(SignOutNotice.expires_at <= now))
-    session.execute(delete(Tally).where(Tally.act == ACT, Tally.since <= now - WITHIN))

@@ -51,6 +51,8 @@ class AccountRow:
     last_day: date | None = None
     has_key: bool = True
     last_on: date | None = None
+    has_second_factor: bool = False
+    is_bound: bool = False
 
 
 def accounts_page(
@@ -136,6 +138,8 @@ def _row(
         account.until - timedelta(days=1) if account.until else None,
         bool(account.password_hash or account.subject),
         account.last_on,
+        bool(account.second_factor),
+        account.subject is not None,
     )
 
 

@@ -8,7 +8,7 @@ from sqlmodel import Session
 from dashboard import cached, french
 from dashboard.access import Reader
 from dashboard.actions.notices.keys import invite_by_mail
-from dashboard.actions.people import accounts
+from dashboard.actions.people import accounts, second_factor, sign_on
 from dashboard.actions.people.mandates import MandateInput, end_mandate, give_mandate, period
 from dashboard.queries.people.accounts import AccountFile
 from dashboard.queries.people.mandates import MandateRow, mandates
@@ -73,6 +73,10 @@ def keys_box(scope: Scope, found: AccountFile) -> None:
                 _act(found, "unlock", "Débloquer", "lock_open", _unlock)
             if row.open_logins:
                 _act(found, "close_all", "Fermer toutes les connexions", "logout", _close_sign_ins)
+            if row.has_second_factor:
+                _act(found, "factor", "Retirer le second facteur", "phonelink_erase", _no_factor)
+            if row.is_bound:
+                _act(found, "unbind", "Délier de la connexion de la commune", "link_off", _unbind)
             _act(found, "disable", "Fermer le compte", "block", _disable)
         else:
             _act(found, "enable", "Rouvrir le compte", "lock_open", _enable)
@@ -104,6 +108,16 @@ def _unlock(session: Session, reader: Reader, found: AccountFile) -> str:
 def _close_sign_ins(session: Session, reader: Reader, found: AccountFile) -> str:
     accounts.close_sign_ins(session, reader, found.row.id)
     return "Toutes les connexions de ce compte sont fermées."
+
+
+def _no_factor(session: Session, reader: Reader, found: AccountFile) -> str:
+    second_factor.remove(session, reader, found.row.id)
+    return "Le second facteur est retiré : le mot de passe suffit jusqu'au prochain réglage."
+
+
+def _unbind(session: Session, reader: Reader, found: AccountFile) -> str:
+    sign_on.unbind(session, reader, found.row.id)
+    return "Le lien est défait ; la prochaine visite par la commune lie à nouveau."
 
 
 def _disable(session: Session, reader: Reader, found: AccountFile) -> str:
