@@ -87,6 +87,11 @@ if reader.is_known:
         key="own_data",
     )
 st.page_link(
+    st.session_state["_cp_pages"]["registre"],
+    label="Registre des traitements",
+    icon=":material/fact_check:",
+)
+st.page_link(
     st.session_state["_cp_pages"]["accessibilite"],
     label="Déclaration d'accessibilité",
     icon=":material/accessibility_new:",

@@ -59,6 +59,7 @@ OPEN_SCREENS = {
     "accessibilite",
     "extrait",
     "vos-donnees",
+    "registre",
     "cle",
 }
 COCKPIT = {screen.url for screen in SCREENS if screen.right == "page.cockpit"}

@@ -14,6 +14,7 @@ from dashboard.queries.keeping.journal import (
     journal_months,
     journal_page,
 )
+from dashboard.screens.processing import HEADINGS, register
 from models.database import reading, writing
 from models.errors import Refused
 from models.people import Person
@@ -89,3 +90,13 @@ def test_everybody_takes_her_own_data_and_nobody_elses(demo_copy, cast):
             export_person(session, cast.alice, didier)
     noted = found(demo_copy, cast.farid, sort=Sort.export)
     assert (noted[0].who, noted[0].field) == (cast.alice.name, "export")
+
+
+def test_the_register_tells_the_periods_of_this_installation(monkeypatch):
+    monkeypatch.setenv("CP_JOURNAL_MONTHS", "18")
+    monkeypatch.setenv("CP_MAIL_DAYS", "45")
+    settings.cache_clear()
+    kept = {one.name: one.kept for one in register()}
+    settings.cache_clear()
+    assert kept["Journal"] == "18 mois" and "45 jours" in kept["Avis et courriels"]
+    assert all(all(one.cells()) and len(one.cells()) == len(HEADINGS) for one in register())

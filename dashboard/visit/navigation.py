@@ -257,6 +257,15 @@ SCREENS = (
     Screen("mon-espace", "Mon espace", "account_circle", "Vous"),
     Screen("vos-donnees", "Vos données", "shield_person", "Vous", "page.open", in_menu=False),
     Screen(
+        "registre",
+        "Registre des traitements",
+        "fact_check",
+        "Vous",
+        "page.open",
+        in_menu=False,
+        in_all=False,
+    ),
+    Screen(
         "accessibilite",
         "Déclaration d'accessibilité",
         "accessibility_new",

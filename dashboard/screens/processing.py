@@ -1,0 +1,142 @@
+"""The register of processing (registre des activités de traitement, RGPD art. 30).
+
+What is done with data about persons, why, how long; one entry an activity.
+"""
+
+from dataclasses import astuple, dataclass
+
+from models.settings import settings
+
+HEADINGS = (
+    "Traitement",
+    "Finalité",
+    "Base juridique",
+    "Personnes",
+    "Données",
+    "Destinataires",
+    "Conservation",
+    "Protection",
+)
+_MISSION = "Mission d'intérêt public de l'administration (RGPD, art. 6.1.e)"
+_TEAM = "L'équipe du programme"
+
+
+@dataclass(frozen=True)
+class Processing:
+    """One activity, in the order of `HEADINGS`."""
+
+    name: str
+    purpose: str
+    basis: str
+    persons: str
+    data: str
+    recipients: str
+    kept: str
+    protection: str
+
+    def cells(self) -> tuple[str, ...]:
+        return astuple(self)
+
+
+def register() -> list[Processing]:
+    """The activities, with the periods of the settings of this installation."""
+    ours = settings()
+    months = ours.cp_journal_months
+    journal = f"{months} mois" if months else "Sans terme"
+    return [
+        Processing(
+            "Idées et réponses",
+            "Recueillir les idées et les constats des agents, y répondre dans le délai annoncé",
+            _MISSION,
+            "Agents, et toute personne qui dépose",
+            "Texte déposé, auteur s'il signe, jour du dépôt, service d'origine au-dessus de"
+            " 20 agents ; d'un dépôt sans nom : ni auteur, ni adresse, ni heure",
+            f"{_TEAM}, le responsable de la direction concernée ; les autres lisent l'idée, sans"
+            " son auteur",
+            "Mémoire du programme ; le nom part à l'effacement de la personne",
+            "Droits par rôle vérifiés à chaque clic, code de suivi gardé sous forme d'empreinte",
+        ),
+        Processing(
+            "Comptes et connexions",
+            "Savoir qui agit, et ne laisser agir que qui en a le droit",
+            _MISSION,
+            "Titulaires d'un compte",
+            "Identifiant, empreinte du mot de passe ou identité de la connexion de la commune,"
+            " second facteur, rôles, mandats, jour de la dernière connexion",
+            "L'administrateur",
+            "Le temps du compte ; une connexion : 12 heures, ou 30 jours à la demande ; les essais"
+            " manqués : un jour, sous une empreinte",
+            "bcrypt, jetons gardés sous forme d'empreinte, secrets chiffrés",
+        ),
+        Processing(
+            "Personnel et organigramme",
+            "Rattacher les idées, les formations et les chiffres aux services",
+            _MISSION,
+            "Agents",
+            "Nom, fonction, matricule, service et ses dates, adresse de courriel professionnelle",
+            f"{_TEAM}, l'administrateur",
+            "Le temps de l'affectation ; la fiche est vidée à l'effacement, une empreinte chiffrée"
+            " du matricule évite son retour",
+            "Aucun téléphone ni adresse privés ; petits effectifs jamais montrés",
+        ),
+        Processing(
+            "Académie",
+            "Organiser les formations, en mesurer l'accès",
+            _MISSION,
+            "Agents inscrits",
+            "Inscriptions, présences, accord du responsable ; évaluations sans nom",
+            "Les formateurs, le responsable pour ses agents, l'équipe du programme",
+            "Mémoire du programme ; le nom part à l'effacement",
+            "Listes de noms réservées, leur lecture est inscrite au journal",
+        ),
+        Processing(
+            "Réunions, ateliers et communautés",
+            "Préparer et tenir les rencontres, faire vivre les communautés",
+            _MISSION,
+            "Agents qui s'inscrivent ou sont présents",
+            "Inscription, présence, adhésion (publique avec l'accord de la personne)",
+            "Les organisateurs ; les adhésions publiées : tous les agents",
+            "Mémoire du programme ; le nom part à l'effacement",
+            "Rien n'est noté sur les personnes en codéveloppement",
+        ),
+        Processing(
+            "Marques d'intérêt",
+            "Recontacter une personne qui veut participer",
+            "Consentement (RGPD, art. 6.1.a)",
+            "Toute personne qui laisse ses coordonnées",
+            "Nom, moyen de la joindre, activité",
+            _TEAM,
+            "Effacés dès que la suite est donnée",
+            "Jamais exportés avec les idées",
+        ),
+        Processing(
+            "Enquêtes",
+            "Mesurer le bien-être et la satisfaction",
+            _MISSION,
+            "Agents ou citoyens qui répondent",
+            "Réponses sans nom, sans adresse, sans heure, dans un autre ordre que le fichier",
+            f"{_TEAM} pour les textes libres ; tous pour les résultats",
+            "Mémoire du programme",
+            "Rien sous dix réponses, petits effectifs protégés",
+        ),
+        Processing(
+            "Avis et courriels",
+            "Dire à chacun ce qui le concerne",
+            _MISSION,
+            "Titulaires d'un compte",
+            "Adresse, ce qui a été dit, jour de l'envoi",
+            "La personne ; le serveur de courriel de l'administration",
+            f"Les mots sont vidés après {ours.cp_mail_days} jours",
+            "Rythme choisi par la personne, ou aucun courriel",
+        ),
+        Processing(
+            "Journal",
+            "Savoir qui a lu ou emporté des noms, ou changé un droit",
+            "Obligation de rendre compte (RGPD, art. 5.2)",
+            "Titulaires d'un compte",
+            "Jour, personne, ce qui a été lu, emporté ou changé",
+            "L'administrateur",
+            journal,
+            "Ne se modifie pas à l'écran",
+        ),
+    ]

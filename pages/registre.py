@@ -1,0 +1,29 @@
+"""Registre des traitements: what is done with data about persons, as a page and as a file."""
+
+from dashboard import french
+from dashboard.screens.processing import HEADINGS, register
+from dashboard.ui.components import heading, page_header
+from dashboard.ui.tables import csv_button, terms
+from dashboard.visit.navigation import address, current_scope
+from models.settings import settings
+
+
+def render() -> None:
+    entries = register()
+    page_header(
+        "Registre des traitements",
+        french.typo(
+            "Ce que C-Possible fait de données sur des personnes (RGPD, article 30). Responsable :"
+            " l'administration communale. Délégué à la protection des données :"
+            f" {settings().cp_dpo}."
+        ),
+        trail=(("Vos données", address("vos-donnees", current_scope())),),
+    )
+    csv_button("registre-des-traitements", HEADINGS, lambda: [one.cells() for one in entries])
+    for entry in entries:
+        name, *told = entry.cells()
+        heading(name)
+        terms([(term, french.typo(said)) for term, said in zip(HEADINGS[1:], told, strict=True)])
+
+
+render()
