@@ -577,6 +577,7 @@ ACTS: tuple[Act, ...] = (
         ("interest", "interest.follow", _args(1)),
         ("counts", "interest.follow"),
         ("suggestions", "interest.follow"),
+        ("late", "interest.follow"),
     ),
     *_of(
         "queries.keeping.jobs",

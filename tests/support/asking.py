@@ -11,7 +11,7 @@ from pathlib import Path
 from models.settings import ROOT
 
 ROOMS = ("dashboard/actions", "dashboard/queries")
-HANDED_ON = {"reader", "scope", "scope.reader"}
+HANDED_ON = {"reader", "scope"}  # the scope of another day or place is its reader's too
 
 
 @dataclass
@@ -58,7 +58,9 @@ def _of_module(path: Path) -> Iterator[Function]:
             called = ast.unparse(call.func)
             if called == "require":
                 one.requires.append(call)
-            elif called in known and HANDED_ON & set(map(ast.unparse, call.args)):
+            elif called in known and HANDED_ON & {
+                ast.unparse(arg).split(".")[0] for arg in call.args
+            }:
                 one.hands_to.add(known[called])
         yield one
 
