@@ -11,6 +11,7 @@ import pytest
 from sqlmodel import select
 from support import asking
 from support.acts import ACTS, NEVER_REFUSED, REFUSE_BEFORE, Stage
+from support.reads import READS, check_read
 from support.refusals import check_act, taken_back
 from support.troupe import FROZEN
 
@@ -127,3 +128,11 @@ def test_a_mark_of_interest_is_late_after_its_day_for_as_long_as_it_is_new(stage
     session.get(Interest, one.id).state = InterestState.contacted
     session.flush()
     assert late(session, day_after) == before - 1
+
+
+# --- what nobody has published ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", READS)
+def test_a_query_finds_no_entry_that_its_reader_may_not_see(stage, name):
+    check_read(stage, name)

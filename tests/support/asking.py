@@ -24,6 +24,7 @@ class Function:
     name: str
     node: ast.FunctionDef
     requires: list[ast.Call] = field(default_factory=list)
+    conditions: list[ast.Call] = field(default_factory=list)
     hands_to: set[str] = field(default_factory=set)
 
     @property
@@ -58,6 +59,8 @@ def _of_module(path: Path) -> Iterator[Function]:
             called = ast.unparse(call.func)
             if called == "require":
                 one.requires.append(call)
+            elif called == "idea_conditions":
+                one.conditions.append(call)
             elif called in known and HANDED_ON & {
                 ast.unparse(arg).split(".")[0] for arg in call.args
             }:
