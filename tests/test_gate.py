@@ -1,7 +1,7 @@
 """What a page left behind: fragments, callbacks and files of a page that is open when its reader is
 no longer the same.
 
-Every screen is opened as who sees most of it. Then its sign-in ends in another tab, or a role goes,
+Every screen is opened as who sees most of it. Then its sign-in ends in another tab, or its role goes,
 or a connection that knows the session's id takes it; everything the page holds is sent at once,
 over the real socket.
 """
@@ -19,12 +19,14 @@ from support.crossing import WHOLE_MATRIX
 from support.places import STATES, Place, screens
 from support.tab import PRESS, Tab, elements, shown, wire
 
+from dashboard.access import Reader, may
 from dashboard.actions.meetings.records import MeetingInput, plan_meeting
 from dashboard.queries.people.readers import account_by_login, reader_of
 from dashboard.visit.navigation import SCREENS
 from models.clock import today
 from models.database import writing
 from models.meetings import MeetingKind
+from models.people import Role
 from models.settings import ROOT
 
 pytestmark = pytest.mark.slow
@@ -204,6 +206,79 @@ def test_what_a_page_holds_serves_its_reader_alone(served, name, end):
                     served.url + file, cookies={"cp": cookie} if end != "foreign connection" else {}
                 )
                 assert answer.status_code == 404 and "content-disposition" not in answer.headers
+        tab.close()
+
+
+@contextmanager
+def role_lost(served, login: str) -> Iterator[None]:
+    """Her stored roles, her mandates and her memberships go; she stays an agent."""
+    hers = f"person_id = (SELECT person_id FROM account WHERE login = '{login}')"
+    lost = (
+        ("account", "roles", "''", f"login = '{login}'"),
+        ("mandate", "until", "since", hers),
+        ("membership", "left_on", "joined_on", hers),
+    )
+    kept = [
+        (table, column, served.rows(f"SELECT id, {column} FROM {table} WHERE {whose}"))
+        for table, column, _, whose in lost
+    ]
+    with writing(served.engine) as session:
+        for table, column, become, whose in lost:
+            session.execute(text(f"UPDATE {table} SET {column} = {become} WHERE {whose}"))
+        session.execute(text("UPDATE revision SET n = n + 1"))
+    try:
+        yield
+    finally:
+        give_back(served, kept)
+
+
+def give_back(served, kept: list[tuple[str, str, list]]) -> None:
+    with writing(served.engine) as session:
+        for table, column, rows in kept:
+            for key, value in rows:
+                session.execute(
+                    text(f"UPDATE {table} SET {column} = :value WHERE id = :key"),
+                    {"value": value, "key": key},
+                )
+        session.execute(text("UPDATE revision SET n = n + 1"))
+
+
+def of_a_role(place: Place) -> bool:
+    """Whether only a role opens the screen of this place."""
+    url = place.address.split("?")[0].strip("/")
+    right = next((screen.right for screen in SCREENS if screen.url == url), "page.everyone")
+    return not may(Reader(person_id=1, roles=frozenset({Role.agent})), right)
+
+
+ROLE_PLACES = [
+    name
+    for name, place in PLACES.items()
+    if place.login != "alice" and (of_a_role(place) or name in FRAGMENTS.values())
+]
+
+
+@pytest.mark.parametrize("name", ROLE_PLACES)
+def test_what_a_page_holds_does_nothing_once_its_role_is_lost(served, name):
+    """The whole page and its first fragment; `make matrix` has every fragment."""
+    place, nth, parts = PLACES[name], 0, [""]
+    while nth < len(parts):
+        cookie = served.cookie_of(place.login)
+        tab, drawn = opened(served, place, cookie)
+        fragments_there = sorted(set(tab.fragments.values()) - {""})
+        parts = ["", *(fragments_there if WHOLE_MATRIX else fragments_there[:1])]
+        part, nth = parts[nth], nth + 1
+        with role_lost(served, place.login):
+            before = content_of(served)
+            received = tab.run(part, **everything(tab))
+            assert started_whole(received), "a fragment ran by itself"
+            assert content_of(served) == before
+            if of_a_role(place):
+                assert not LINK.findall(wire(received))
+                for file in LINK.findall(wire(drawn)):
+                    assert httpx.get(served.url + file, cookies={"cp": cookie}).status_code == 404
+            else:
+                told = "Vos droits ont changé" in shown(received)
+                assert told or not everything(tab), "what was asked for is answered"
         tab.close()
 
 

@@ -1,0 +1,631 @@
+"""How each act that asks for a right is called on the demonstration, and who is refused.
+
+One line per act and right. What it asks for comes before what a form says: where a form or a file
+is never reached, its place is left empty (None).
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from importlib import import_module
+from inspect import signature
+
+from sqlalchemy import Engine
+from sqlmodel import Session, select
+
+from dashboard.access import JOBS, Reach, Reader
+from dashboard.actions.communities import JoinInput
+from dashboard.actions.decisions.records import StepInput
+from dashboard.actions.ideas.filing import Circumstances, IdeaInput
+from dashboard.actions.keeping.jobs import Work
+from dashboard.actions.meetings.records import MeetingInput, plan_meeting
+from dashboard.queries.directions import ambitions, organisation
+from dashboard.queries.keeping.journal import JournalFilters
+from dashboard.scope import Scope
+from models.academy import Registration, Trainer, Training, TrainingSession
+from models.comments import AnswerTemplate, Link, Merge, Photo, Voice
+from models.communities import Community
+from models.database import writing
+from models.decisions import Decision, DecisionStep
+from models.facts import random_id
+from models.groups import Deliverable, ProgressGroup
+from models.ideas import OFF_PATH, Idea, IdeaStatus
+from models.meetings import MeetingKind
+from models.people import Account, Person, Role
+from models.roadmap import Rebaseline
+from models.surveys import Survey
+
+from .rights import expected
+from .troupe import FROZEN, Cast, cast_in
+
+NOW = datetime(2023, 6, 30, 9, 0)
+REFUSALS = ("Vous n'avez pas le droit de faire cela.", "Connectez-vous pour continuer.")
+
+
+@dataclass
+class Stage:
+    """The demonstration with one thing of every kind that is nobody's of the cast but Didier's."""
+
+    engine: Engine
+    session: Session | None = None
+
+    @cached_property
+    def cast(self) -> Cast:
+        return cast_in(self.engine)
+
+    @cached_property
+    def readers(self) -> dict[str, Reader]:
+        return vars(self.cast)
+
+    def __post_init__(self) -> None:
+        with writing(self.engine) as session:
+            self.tree = organisation(session).at(FROZEN)
+            self.ambitions = ambitions(session)
+            self._furnish(session)
+
+    def _furnish(self, session: Session) -> None:
+        persons = {reader.person_id for reader in self.readers.values()}
+        elsewhere = self.tree.under(self.tree.by_code["DF-TAX"].id)
+        self._ideas(session, persons, elsewhere)
+        self.stranger = session.exec(
+            select(Person.id).where(Person.id.not_in(persons - {None}))
+        ).first()
+        self.account = session.exec(select(Account.id).where(Account.login == "alice")).one()
+        self.milestone = session.exec(
+            select(Rebaseline.milestone_id)
+            .where(Rebaseline.owner_direction_id.is_not(None))
+            .where(Rebaseline.owner_direction_id.not_in(self._carines))
+        ).first()
+        self.decision = session.exec(
+            select(Decision.id).where(Decision.owner_direction_id.in_(elsewhere))
+        ).first() or self._decision_of(session, min(elsewhere))
+        self.group = session.exec(select(ProgressGroup.id)).first()
+        self.deliverable = session.exec(select(Deliverable.id)).first()
+        own = select(Trainer.training_id).where(Trainer.person_id.in_(persons - {None}))
+        self.held = session.exec(
+            select(TrainingSession.id).where(TrainingSession.training_id.not_in(own))
+        ).first()
+        self.training = session.exec(select(Training.id)).first()
+        self.registration = session.exec(select(Registration.id)).first()
+        self.survey = session.exec(select(Survey.id)).first()
+        self.workshop = self._meeting(session, MeetingKind.workshop)
+        self.meeting = self._meeting(session, MeetingKind.information)
+
+    @property
+    def _carines(self) -> frozenset[int]:
+        return self.cast.carine.own_units(self.tree)
+
+    def _ideas(self, session: Session, persons: set, elsewhere: frozenset[int]) -> None:
+        found = session.exec(
+            select(Idea)
+            .where(
+                Idea.published.is_(True),
+                Idea.status.not_in([str(s) for s in (*OFF_PATH, IdeaStatus.submitted)]),
+            )
+            .order_by(Idea.number)
+        ).all()
+        free = [
+            one
+            for one in found
+            if not {one.author_id, one.relay_id, one.owner_id} & (persons - {None})
+        ]
+        one, other = free[:2]
+        one.concerns_id = min(elsewhere)
+        session.add(one)
+        self.idea, self.other = one.number, other.number
+        link = Link(
+            id=random_id(FROZEN), from_kind="idee", from_key=str(one.id), to_kind="decision",
+            to_key="1", on=FROZEN,
+        )  # fmt: skip
+        merge = Merge(idea_id=one.id, into_id=other.id, on=FROZEN, due_on=FROZEN, before=one.status)
+        template = session.exec(select(AnswerTemplate)).first() or AnswerTemplate(name="Merci")
+        photo = Photo(id="photo-des-actes", idea_id=one.id, width=1, height=1, content=b"x")
+        session.add_all([link, merge, template, photo])
+        session.flush()
+        self.link, self.merge, self.template, self.photo = link.id, merge.id, template.id, photo.id
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        return (self.idea,)
+
+    @property
+    def accounts(self) -> tuple[int, ...]:
+        return (self.account,)
+
+    def _decision_of(self, session: Session, unit: int) -> int:
+        decision = session.exec(select(Decision)).first()
+        decision.owner_direction_id = unit
+        session.add(decision)
+        return decision.id
+
+    def _meeting(self, session: Session, kind: MeetingKind) -> int:
+        return plan_meeting(
+            session, self.cast.didier, MeetingInput(kind, FROZEN, "Une rencontre")
+        ).id
+
+    def scope(self, reader: Reader) -> Scope:
+        return Scope.for_reader(reader, {}, FROZEN, lambda _: self.tree, self.ambitions)
+
+
+Arguments = Callable[[Stage, Reader], tuple]
+
+
+def nothing(_stage: Stage, _reader: Reader) -> tuple:
+    return ()
+
+
+COUNTED = "-counted"  # a stranger's attempt is counted before it is refused
+
+
+@dataclass(frozen=True)
+class Act:
+    """One function, one right that it asks for; `thing`: on a thing that is not the reader's, so
+    that a narrower reach than all is refused too.
+    """
+
+    function: str
+    right: str
+    arguments: Arguments = nothing
+    thing: bool = False
+    more: dict = field(default_factory=dict, hash=False)
+    label: str = ""
+    accounts_only: bool = False
+
+    @property
+    def key(self) -> str:
+        """As the source is read: « dashboard.actions.news:publish »."""
+        return f"dashboard.{self.function}"
+
+    @property
+    def name(self) -> str:
+        return f"{self.function}-{self.right}{self.label}"
+
+    def call(self, stage: Stage, reader: Reader) -> object:
+        module, name = self.key.split(":")
+        function = import_module(module)
+        for part in name.split("."):
+            function = getattr(function, part)
+        if name == "Work.reader":
+            return function(*self.arguments(stage, reader), stage.session)
+        takes = list(signature(function).parameters)
+        first = stage.engine if takes[0] == "on" else stage.session
+        who = stage.scope(reader) if takes[1] == "scope" else reader
+        found = function(first, who, *self.arguments(stage, reader), **self.more)
+        return list(found) if isinstance(found, Iterator) else found
+
+    def refuses(self, reader: Reader) -> bool:
+        """By the table of rights as it was decided, not by the code's own."""
+        if self.accounts_only and not reader.login:
+            return False
+        furthest = max(expected(self.right, role.name) for role in reader.roles)
+        if not self.thing:
+            return furthest == Reach.none
+        is_director = Role.directeur in reader.roles  # her direction is the whole administration
+        return furthest < (Reach.directions if is_director else Reach.all)
+
+    def allows(self, reader: Reader) -> bool:
+        return not self.refuses(reader) and (bool(reader.login) or not self.accounts_only)
+
+
+def _of(module: str, *acts: tuple) -> tuple[Act, ...]:
+    return tuple(Act(f"{module}:{name}", *rest) for name, *rest in acts)
+
+
+def _args(*names: object) -> Arguments:
+    """Names of things on the stage (« s.idea »), and plain values."""
+
+    def made(stage: Stage, _reader: Reader) -> tuple:
+        return tuple(
+            getattr(stage, name[2:]) if isinstance(name, str) and name.startswith("s.") else name
+            for name in names
+        )
+
+    return made
+
+
+_G, _I = ("s.group",), ("s.idea",)
+
+
+def _join(_stage: Stage, _reader: Reader) -> tuple:
+    return (JoinInput(Community.ambassadors),)
+
+
+def _work(kind: str) -> Arguments:
+    def made(_stage: Stage, reader: Reader) -> tuple:
+        return (Work(None, "", kind, {"login": reader.login}, reader.person_id, None),)
+
+    return made
+
+
+def _person_of(reader_name: str) -> Arguments:
+    return lambda stage, _reader: (
+        stage.session.get(Person, stage.readers[reader_name].person_id or stage.stranger),
+    )
+
+
+class _KindOfRegister:
+    right = "people.import"
+
+
+ACTS: tuple[Act, ...] = (
+    *_of(
+        "actions.academy.attendance",
+        ("record_attendance", "training.hold", _args("s.held", {}), True),
+        ("evaluate", "training.register", _args("s.registration", 5, 5)),
+    ),
+    *_of("actions.academy.imports", ("import_registrations", "training.import", _args(None))),
+    *_of(
+        "actions.academy.offers",
+        ("accept_offer", "training.register", _args("s.registration")),
+        ("decline_offer", "training.register", _args("s.registration")),
+        ("offer_free_seats", "training.manage", _args("s.held")),
+    ),
+    *_of(
+        "actions.academy.registrations",
+        ("register", "training.register", _args("s.held")),
+        ("register", "training.register_for", _args("s.held", "s.stranger")),
+        ("wait_for_any", "training.register", _args("s.training")),
+        ("leave_list", "training.register", _args("s.registration")),
+        ("cancel_registration", "training.register", _args(0)),
+        ("decide_approval", "training.approve", _args(1, True)),
+    ),
+    *_of(
+        "actions.academy.skills",
+        ("declare_skill", "training.register", _args(True, "Souder")),
+        ("end_skill", "training.register", _args(1)),
+    ),
+    *_of(
+        "actions.academy.trainings",
+        ("save_training", "training.manage", _args(None)),
+        ("open_session", "training.manage", _args("s.training", None)),
+        ("change_session", "training.manage", _args("s.held", None)),
+        ("cancel_session", "training.manage", _args("s.held", "Plus de local")),
+    ),
+    *_of(
+        "actions.communities",
+        ("join_community", "community.join", _join),
+        (
+            "join_community",
+            "community.manage",
+            lambda stage, _reader: (JoinInput(Community.ambassadors), stage.stranger),
+        ),
+        ("change_reach", "community.join", _join),
+        ("leave_community", "community.join", _args(Community.ambassadors)),
+        ("leave_community", "community.manage", _args(Community.ambassadors, None, "s.stranger")),
+        (
+            "hand_over",
+            "community.manage",
+            _args(Community.ambassadors, (), "s.stranger", "s.stranger"),
+        ),
+    ),
+    *_of(
+        "actions.decisions.records",
+        ("submit_point", "decision.record", _args(None)),
+        (
+            "follow_decision",
+            "decision.follow",
+            _args("s.decision", StepInput(DecisionStep.told), "s.tree"),
+            True,
+        ),
+        (
+            "follow_decision",
+            "decision.record",
+            _args("s.decision", StepInput(DecisionStep.decided), "s.tree"),
+        ),
+        ("undo_step", "decision.record", _args("s.decision")),
+    ),
+    *_of("actions.decisions.sheets", ("write_sheet", "decision.record", _args("s.decision", None))),
+    *_of(
+        "actions.figures.measures",
+        ("record", "measure.record", _args(None, None)),
+        ("withdraw", "measure.record", _args(1, "Erreur")),
+        ("import_measures", "measure.record", _args(None, {})),
+    ),
+    *_of(
+        "actions.figures.statuses",
+        ("impose", "status.impose", _args("", "", "", None)),
+        ("lift", "status.impose", _args("")),
+    ),
+    *_of(
+        "actions.figures.targets",
+        ("decide", "target.decide", _args(None, None)),
+        ("withdraw", "target.decide", _args(1, "Erreur")),
+    ),
+    *_of(
+        "actions.groups.records",
+        ("group_to_lead", "group.manage", _args(*_G), True),
+        ("create_group", "group.manage", _args(None), True),
+        ("join_group", "group.join", _args(*_G)),
+        ("leave_group", "group.join", _args(*_G)),
+        ("undo_state", "group.manage", _args(*_G), True),
+        ("add_member", "group.manage", _args(*_G, "s.stranger"), True),
+        ("advance_group", "group.manage", _args(*_G, None), True),
+        ("drop_group", "group.manage", _args(*_G, "Plus personne"), True),
+        ("edit_group", "group.manage", _args(*_G, None), True),
+        ("make_facilitator", "group.manage", _args(*_G, "s.stranger"), True),
+        ("remove_member", "group.manage", _args(*_G, "s.stranger"), True),
+    ),
+    *_of(
+        "actions.groups.work",
+        ("entrust_to_group", "idea.answer", _args(*_I, "s.group", "s.tree"), True),
+        ("let_go_idea", "group.manage", _args(*_G, "s.link", "s.tree"), True),
+        ("link_outcome", "group.manage", _args(*_G, "", ""), True),
+        ("add_deliverable", "group.manage", _args(*_G, "Un plan", None), True),
+        ("deliver", "group.manage", _args("s.deliverable"), True),
+        ("move_deliverable", "group.manage", _args("s.deliverable", None, ""), True),
+        ("take_in_idea", "group.manage", _args(*_G, "s.idea", "s.tree"), True),
+        ("undo_deliverable", "group.manage", _args("s.deliverable"), True),
+        ("write_version", "group.manage", _args(*_G, None, "", 0), True),
+    ),
+    *_of(
+        "actions.ideas.answers",
+        ("read_idea", "idea.answer", _args(*_I, "s.tree"), True),
+        ("answer_idea", "idea.answer", _args(*_I, None, "s.tree"), True),
+        ("answer_many", "idea.answer", _args(*(("s.numbers", None, "s.tree"))), True),
+        ("hold_answer", "idea.answer", _args(*_I, "", None, "s.tree"), True),
+        ("transfer_idea", "idea.answer", _args(*_I, None, "", "s.tree"), True),
+        ("entrust_idea", "idea.answer", _args(*_I, None, "s.tree"), True),
+        ("undo_answer", "idea.answer", _args(*_I, "s.tree"), True),
+    ),
+    *_of(
+        "actions.ideas.comments",
+        ("support_idea", "idea.take_part", _args(*_I)),
+        ("unsupport_idea", "idea.take_part", _args(*_I)),
+        ("follow_idea", "idea.take_part", _args(*_I)),
+        ("unfollow_idea", "idea.take_part", _args(*_I)),
+        ("comment_idea", "idea.take_part", _args(*_I, "Bien vu")),
+        ("comment_idea", "idea.answer", _args(*_I, "À voir", Voice.note), True),
+        ("report_content", "idea.take_part", _args(*_I, None, "Un nom")),
+        ("hide_content", "idea.moderate", _args(*_I, None, "Un nom")),
+        ("restore_content", "idea.moderate", _args(*_I, None)),
+        ("dismiss_report", "idea.moderate", _args(*_I, None)),
+        ("acknowledge_message", "idea.answer", _args(*_I, "s.tree"), True),
+    ),
+    *_of(
+        "actions.ideas.drafts",
+        ("save_template", "template.write", _args(None, "Un modèle", "")),
+        ("delete_template", "template.write", _args("s.template")),
+    ),
+    *_of(
+        "actions.ideas.filing",
+        ("file_idea", "idea.file", _args(None, "")),
+        (
+            "file_idea",
+            "idea.relay",
+            _args(IdeaInput(title="Une rampe"), "x" * 22, Circumstances(relayed=True)),
+            False,
+            {},
+            COUNTED,
+        ),
+        ("publish_idea", "idea.publish", _args(*_I, "s.tree"), True),
+        ("withdraw_idea", "idea.withdraw", _args(*_I), True),
+    ),
+    *_of("actions.ideas.handover", ("tell_answer", "answer.carry", _args(*_I))),
+    Act("actions.ideas.imports:import_ideas", "idea.import", _args(None), more={"today": FROZEN}),
+    *_of(
+        "actions.ideas.merging",
+        ("propose_merge", "idea.merge", _args(*_I, "s.other", "Les mêmes mots")),
+        ("answer_merge", "idea.take_part", _args("s.merge", True)),
+        ("withdraw_merge", "idea.merge", _args("s.merge")),
+        ("undo_merge", "idea.merge", _args(*_I)),
+    ),
+    *_of(
+        "actions.ideas.photos",
+        ("show_photos", "idea.publish", _args(*_I, "s.tree"), True),
+        ("remove_photo", "idea.publish", _args(*_I, "s.photo", "s.tree"), True),
+    ),
+    *_of(
+        "actions.ideas.threads",
+        ("link_idea", "idea.link", _args(*_I, "", "", "s.tree"), True),
+        ("end_link", "idea.link", _args("s.link", "s.tree"), True),
+    ),
+    *_of(
+        "actions.interests",
+        ("mark_interest", "interest.file", _args(None)),
+        ("take_care", "interest.follow", _args(1)),
+        ("follow_interest", "interest.follow", _args(1, None)),
+        ("integrate_interest", "interest.follow", _args(1, None)),
+    ),
+    *_of("actions.keeping.backups", ("make_backup", "backup.make", _args(None, None))),
+    *(
+        Act("actions.keeping.jobs:ask", right, _args(kind, {}), label=f"-{kind}")
+        for kind, right in JOBS.items()
+    ),
+    *(
+        Act(
+            "actions.keeping.jobs:Work.reader",
+            right,
+            _work(kind),
+            label=f"-{kind}",
+            accounts_only=True,
+        )
+        for kind, right in JOBS.items()
+    ),
+    *_of("actions.keeping.jobs", ("ask_trial", "idea.import", _args("idees", b"x", "f.csv"))),
+    *_of(
+        "actions.meetings.calendar_keys",
+        ("make_key", "meeting.register"),
+        ("withdraw_key", "meeting.register"),
+    ),
+    *_of(
+        "actions.meetings.records",
+        ("plan_meeting", "meeting.record", _args(MeetingInput(MeetingKind.information, FROZEN))),
+        ("plan_meeting", "workshop.run", _args(MeetingInput(MeetingKind.workshop, FROZEN))),
+        ("require_organiser", "meeting.record", _args("s.meeting")),
+        ("require_organiser", "workshop.run", _args("s.workshop"), True),
+        ("cancel_meeting", "meeting.record", _args("s.meeting", "")),
+        ("change_meeting", "meeting.record", _args("s.meeting", None)),
+        ("held_by_name", "meeting.record", _args("s.meeting")),
+        ("hold_meeting", "meeting.record", _args("s.meeting", FROZEN, 1, 1)),
+        ("record_presences", "meeting.record", _args("s.meeting", FROZEN, {})),
+        ("write_minutes", "meeting.record", _args("s.meeting", "")),
+    ),
+    *_of(
+        "actions.meetings.walk_ins",
+        ("add_present", "meeting.record", _args("s.meeting", "s.stranger")),
+        ("take_off", "meeting.record", _args("s.meeting", "s.stranger")),
+    ),
+    *_of(
+        "actions.meetings.seats",
+        ("register_for", "meeting.register", _args("s.meeting")),
+        ("give_up", "meeting.register", _args("s.meeting")),
+        ("confirm_presence", "meeting.register", _args("s.meeting", "")),
+    ),
+    *_of(
+        "actions.meetings.workshops",
+        ("run_by", "workshop.run", _args("s.workshop"), True),
+        ("count_hands", "workshop.run", _args("s.workshop", {}, ()), True),
+        ("count_voices", "workshop.run", _args("s.workshop", "s.idea", 1), True),
+        ("file_lines", "workshop.run", _args("s.workshop", ()), True),
+        ("keep_draft", "workshop.run", _args("s.workshop", []), True),
+        ("show_on_wall", "workshop.run", _args("s.workshop", "s.idea"), True),
+        ("take_off_wall", "workshop.run", _args("s.workshop", "s.idea"), True),
+    ),
+    *_of(
+        "actions.news",
+        ("write_post", "post.write", _args("Un mot", "Du texte")),
+        ("withdraw_post", "post.write", _args(1)),
+        ("open_post", "publication.make", _args(1)),
+        ("publish", "publication.make", _args(FROZEN, "", None)),
+        ("withdraw_publication", "publication.make", _args(1)),
+    ),
+    *_of(
+        "actions.notices.addresses",
+        ("choose_address", "page.everyone", _args("a@exemple.be")),
+        ("confirm_address", "page.everyone", _args("x")),
+        ("give_up_address", "page.everyone"),
+    ),
+    *_of(
+        "actions.notices.keys",
+        ("invite_by_mail", "account.manage", _args("s.account")),
+        ("make_slip", "account.manage", _args("s.account")),
+        ("make_slips", "account.manage", _args("s.accounts")),
+    ),
+    *_of(
+        "actions.notices.records",
+        ("say_told", "notice.tell", _args("s.stranger", (), True)),
+        ("choose_rhythm", "page.everyone", _args("jour")),
+    ),
+    Act(
+        "actions.people.accounts:add_account",
+        "account.manage",
+        more={"login": "quelqu.un", "password": None},
+    ),
+    *_of(
+        "actions.people.accounts",
+        ("set_password", "account.manage", _args("s.account", "trop court")),
+        ("set_roles", "account.manage", _args("s.account", ())),
+        ("disable_account", "account.manage", _args("s.account")),
+        ("enable_account", "account.manage", _args("s.account")),
+        ("set_end", "account.manage", _args("s.account", None)),
+        ("unlock", "account.manage", _args("s.account")),
+        ("close_sign_ins", "account.manage", _args("s.account")),
+        ("remove_account", "account.manage", _args("s.account")),
+    ),
+    *_of(
+        "actions.people.mandates",
+        ("give_mandate", "mandate.give", _args(None)),
+        ("end_mandate", "mandate.give", _args(1, FROZEN)),
+    ),
+    *_of(
+        "actions.people.preferences",
+        ("remember", "page.everyone", _args("essai", "1")),
+        ("forget", "page.everyone", _args("essai")),
+    ),
+    *_of("actions.people.privacy", ("erase_person", "person.erase", _args("s.stranger"))),
+    *_of(
+        "actions.people.second_factor",
+        ("set_up", "page.everyone", _args("", "")),
+        ("remove", "account.manage", _args("s.account")),
+    ),
+    *_of("actions.people.sign_on", ("unbind", "account.manage", _args("s.account"))),
+    *_of("actions.people.account_imports", ("import_accounts", "account.manage", _args(None))),
+    *_of("actions.people.imports", ("import_people", "people.import", _args(None))),
+    *_of(
+        "actions.people.organisation_imports", ("import_directions", "people.import", _args(None))
+    ),
+    *_of(
+        "actions.practices",
+        ("share_practice", "practice.share", _args("Un outil", "Du texte")),
+        ("withdraw_practice", "practice.share", _args(1)),
+    ),
+    *_of(
+        "actions.register_imports",
+        ("import_register", "people.import", _args(_KindOfRegister, None, "", None)),
+    ),
+    *_of(
+        "actions.roadmap",
+        ("report_milestone", "milestone.report", _args("s.milestone", None, "s.tree"), True),
+        ("undo_report", "milestone.report", _args("s.milestone", "s.tree"), True),
+        ("revise_milestone", "milestone.revise", _args("s.milestone", None)),
+        ("undo_revision", "milestone.revise", _args("s.milestone")),
+        ("tie_milestone", "milestone.revise", _args("s.milestone", None, ())),
+    ),
+    *_of(
+        "actions.surveys",
+        ("import_survey", "survey.import", _args(None, None)),
+        ("name_answers", "survey.import", _args((), {})),
+        ("file_finding", "survey.import", _args(1, None)),
+        ("feed_figure", "survey.import", _args(1, None)),
+    ),
+    *_of("queries.decisions.sheets", ("sheet_of", "report.make", _args(None))),
+    Act("queries.ideas.export:idea_rows", "idea.export", more={"fields": ("number",)}),
+    *_of(
+        "queries.interests",
+        ("pipeline", "interest.follow"),
+        ("interest", "interest.follow", _args(1)),
+        ("counts", "interest.follow"),
+        ("suggestions", "interest.follow"),
+        ("late", "interest.follow"),
+    ),
+    *_of(
+        "queries.keeping.jobs",
+        ("counts", "system.check", _args(NOW)),
+        ("last_backup", "system.check"),
+    ),
+    *_of(
+        "queries.keeping.journal",
+        ("journal_page", "journal.read", _args(JournalFilters())),
+        ("journal_lines", "journal.read", _args(JournalFilters())),
+        ("journal_months", "journal.read"),
+    ),
+    *_of("queries.keeping.system", ("system", "system.check")),
+    *_of(
+        "queries.notices",
+        ("persons_to_tell", "notice.tell", _args(True)),
+        ("news_to_tell", "notice.tell", _args((), True)),
+        ("mail_state", "system.check"),
+    ),
+    *_of(
+        "queries.people.accounts",
+        ("accounts_page", "account.manage", _args(NOW)),
+        ("count_accounts", "account.manage"),
+        ("account_file", "account.manage", _args("s.account", NOW)),
+        ("persons_without_account", "account.manage", _args("")),
+        ("to_invite_on_paper", "account.manage", _args(True)),
+    ),
+    *_of("queries.people.mandates", ("mandates", "mandate.give")),
+    *_of(
+        "queries.people.privacy",
+        ("dossier", "person.export", _person_of("nobody")),
+        ("texts_to_clean", "person.erase", _args("", 1)),
+    ),
+    *_of("queries.practices", ("practices", "practice.share")),
+    *_of(
+        "queries.surveys.results",
+        ("count_texts", "survey.import", _args("s.survey")),
+        ("free_texts", "survey.import", _args("s.tree", "s.survey")),
+    ),
+)
+# Public functions that ask for a right through another, and refuse before it with another sentence.
+REFUSE_BEFORE = {
+    "dashboard.actions.keeping.jobs:ask_again": "whoever lost the right finds no trial any more",
+    "dashboard.actions.keeping.jobs:ask_import": "whoever lost the right finds no trial any more",
+}
+# Calls of `require` that no reader of the cast can meet.
+NEVER_REFUSED = {
+    "idea.file": "everybody has it, strangers too",
+    "interest.file": "everybody has it, strangers too",
+    "person.export_own": "whoever has a person has an account's role",
+}

@@ -1,0 +1,132 @@
+"""Queries that list or count entries, each reduced to what it found: where nothing is published, a
+colleague finds nothing, and a stranger never does.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+from sqlalchemy import text
+from sqlmodel import Session, select
+
+from dashboard.access import Reader
+from dashboard.queries.academy.skills import revealed
+from dashboard.queries.figures import figure_rows, late_facts
+from dashboard.queries.groups import taken_in
+from dashboard.queries.ideas import records
+from dashboard.queries.ideas.comments import photo_content
+from dashboard.queries.ideas.export import idea_rows
+from dashboard.queries.ideas.handover import answered_between
+from dashboard.queries.ideas.similar import similar_ideas
+from dashboard.queries.ideas.threads import broken, thread_of_group
+from dashboard.queries.meetings.workshops import lines
+from dashboard.scope import Scope
+from models.comments import Link, Photo
+from models.errors import Refused
+from models.groups import ProgressGroup
+from models.ideas import Idea
+
+from .acts import Stage
+from .refusals import taken_back
+from .troupe import FROZEN
+
+DAY_BEFORE = FROZEN - timedelta(days=1)
+Read = Callable[[Session, Scope, "Sought"], object]
+
+
+class Sought:
+    """Things that entries hang on, whoever reads."""
+
+    def __init__(self, session: Session, stage: Stage):
+        idea = session.exec(select(Idea).where(Idea.number == stage.idea)).one()
+        self.number, self.title = idea.number, idea.title
+        self.meeting = session.exec(
+            select(Idea.meeting_id).where(Idea.meeting_id.is_not(None), Idea.published.is_(True))
+        ).first()
+        held = select(Link.to_key).where(
+            Link.from_kind == "idee", Link.to_kind == "groupe", Link.ended_on.is_(None)
+        )
+        self.group = session.exec(held).first() or session.exec(select(ProgressGroup.code)).first()
+        photo = session.get(Photo, stage.photo)
+        photo.seen, self.photo = True, stage.photo
+        session.flush()
+        session.execute(  # so that something was recorded after its day
+            text("UPDATE idea_event SET recorded_on = :late WHERE idea_id = :id"),
+            {"late": str(FROZEN), "id": idea.id},
+        )
+
+
+READS: dict[str, Read] = {
+    "queries.ideas.records:ideas_page": lambda session, scope, _: (
+        records.ideas_page(session, scope, records.Filters(), 1, FROZEN).rows
+    ),
+    "queries.ideas.records:idea_by_number": lambda session, scope, s: records.idea_by_number(
+        session, scope, s.number
+    ),
+    "queries.ideas.records:to_answer": lambda session, scope, _: records.to_answer(
+        session, scope, FROZEN, 9
+    ),
+    "queries.ideas.records:count_late": lambda session, scope, _: records.count_late(
+        session, scope, FROZEN
+    ),
+    "queries.ideas.records:to_read": lambda session, scope, _: records.to_read(session, scope),
+    "queries.ideas.records:implemented": lambda session, scope, _: records.implemented(
+        session, scope
+    ),
+    "queries.ideas.export:idea_rows": lambda session, scope, _: list(
+        idea_rows(session, scope, fields=("number",))
+    ),
+    "queries.ideas.similar:similar_ideas": lambda session, scope, s: similar_ideas(
+        session, scope, s.title
+    ),
+    "queries.ideas.comments:photo_content": lambda session, scope, s: photo_content(
+        session, scope, s.photo
+    ),
+    "queries.ideas.handover:answered_between": lambda session, scope, _: answered_between(
+        session, scope, FROZEN.replace(year=2022), FROZEN
+    ),
+    "queries.ideas.threads:broken": lambda session, scope, _: broken(session, scope, FROZEN),
+    "queries.ideas.threads:thread_of_group": lambda session, scope, s: (
+        "'idee'" in repr(thread_of_group(session, scope, s.group))
+    ),
+    "queries.groups:taken_in": lambda session, scope, s: taken_in(session, scope, s.group),
+    "queries.meetings.workshops:lines": lambda session, scope, s: lines(session, scope, s.meeting),
+    "queries.academy.skills:revealed": lambda session, scope, _: revealed(session, scope),
+    "queries.figures.late_facts:ideas": lambda session, scope, _: (
+        late_facts.ideas(session, replace(scope, on=DAY_BEFORE)).shown
+    ),
+    "queries.figures.figure_rows:open_ideas": lambda session, scope, _: (
+        figure_rows.open_ideas(session, scope, "", 1).rows
+    ),
+}
+
+
+def unpublish(session: Session) -> None:
+    """Nothing is published, and no entry is anybody's."""
+    session.execute(
+        text("UPDATE idea SET published = 0, author_id = NULL, relay_id = NULL, owner_id = NULL")
+    )
+    session.expire_all()
+
+
+def found(stage: Stage, name: str, reader: Reader, published: bool) -> object:
+    """What the reader finds; a refusal finds nothing."""
+    with taken_back(stage) as session:
+        sought = Sought(session, stage)
+        if not published:
+            unpublish(session)
+        try:
+            return READS[name](session, stage.scope(reader), sought)
+        except Refused:
+            return None
+
+
+def check_read(stage: Stage, name: str) -> None:
+    """The programme's office finds something, a colleague nothing that is not published, a
+    stranger nothing at all.
+    """
+    cast = stage.cast
+    assert any(found(stage, name, cast.didier, published) for published in (True, False)), name
+    for reader in (cast.alice, cast.farid):
+        assert not found(stage, name, reader, False), f"{name}: {reader.login} finds entries"
+    assert not found(stage, name, cast.nobody, True), f"{name}: a stranger finds entries"

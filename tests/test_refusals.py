@@ -1,0 +1,138 @@
+"""Every act that asks for a right refuses whoever has it not, and nothing is written then.
+
+The acts are found in the source and called by the table of tests/support/acts.py: one that asks for
+a right and stands in no line of it fails the suite.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlmodel import select
+from support import asking
+from support.acts import ACTS, NEVER_REFUSED, REFUSE_BEFORE, Stage
+from support.reads import READS, check_read
+from support.refusals import check_act, taken_back
+from support.troupe import FROZEN
+
+from dashboard.actions.academy.trainings import cancel_session
+from dashboard.actions.communities import hand_over
+from dashboard.actions.ideas.answers import entrust_idea
+from dashboard.actions.ideas.drafts import delete_template
+from dashboard.actions.ideas.merging import withdraw_merge
+from dashboard.actions.ideas.photos import remove_photo
+from dashboard.queries.interests import late, pipeline
+from models.academy import TrainingSession
+from models.communities import Community, Interest, InterestState, Membership
+from models.errors import Invalid, Refused
+from models.ideas import Idea, IdeaStatus
+
+
+@pytest.fixture(scope="module")
+def stage(open_copy):
+    engine, end = open_copy("sqlite", "demo")
+    yield Stage(engine)
+    end()
+
+
+def test_every_act_that_asks_for_a_right_is_in_the_table():
+    assert {act.key for act in ACTS} | set(REFUSE_BEFORE) == asking.acts()
+
+
+@pytest.mark.parametrize("act", ACTS, ids=lambda act: act.name)
+def test_an_act_refuses_whoever_has_not_its_right(stage, act):
+    refused = check_act(stage, act)
+    assert refused or act.right in NEVER_REFUSED, "nobody of the cast is refused"
+
+
+# --- who has the right meets the state of the thing -------------------------------------------------
+
+
+@pytest.fixture
+def session(stage):
+    with taken_back(stage) as session:
+        yield session
+
+
+def test_a_proposal_to_merge_is_withdrawn_once(stage, session):
+    withdraw_merge(session, stage.cast.didier, stage.merge)
+    with pytest.raises(Refused, match="n'est plus ouverte"):
+        withdraw_merge(session, stage.cast.didier, stage.merge)
+
+
+def test_a_photo_is_removed_from_its_own_entry_only(stage, session):
+    with pytest.raises(Refused, match="n'est plus là"):
+        remove_photo(session, stage.cast.didier, stage.other, stage.photo, stage.tree)
+    remove_photo(session, stage.cast.didier, stage.idea, stage.photo, stage.tree)
+    with pytest.raises(Refused, match="n'est plus là"):
+        remove_photo(session, stage.cast.didier, stage.idea, stage.photo, stage.tree)
+
+
+@pytest.mark.parametrize("status", [IdeaStatus.withdrawn, IdeaStatus.merged])
+def test_an_entry_that_waits_for_nothing_is_entrusted_to_nobody(stage, session, status):
+    idea = session.exec(select(Idea).where(Idea.number == stage.idea)).one()
+    idea.status = status
+    session.flush()
+    with pytest.raises(Refused, match=status.label):
+        entrust_idea(session, stage.cast.didier, stage.idea, None, stage.tree)
+
+
+def test_an_entry_is_entrusted_to_who_works_in_its_direction(stage, session):
+    with pytest.raises(Invalid, match="direction concernée"):
+        entrust_idea(
+            session, stage.cast.didier, stage.idea, stage.cast.carine.person_id, stage.tree
+        )
+
+
+def test_a_community_is_handed_over_to_another_of_its_members(stage, session):
+    members = select(Membership.person_id).where(
+        Membership.community == str(Community.ambassadors), Membership.left_on.is_(None)
+    )
+    member = session.exec(members).first()
+    for successor in (member, stage.cast.carine.person_id):  # the one who leaves, and an outsider
+        with pytest.raises(Invalid, match="qui y reste"):
+            hand_over(session, stage.cast.didier, Community.ambassadors, (), successor, member)
+
+
+def test_a_template_is_deleted_once(stage, session):
+    delete_template(session, stage.cast.didier, stage.template)
+    with pytest.raises(Refused, match="n'existe plus"):
+        delete_template(session, stage.cast.didier, stage.template)
+
+
+@pytest.mark.parametrize(
+    "values,said",
+    [
+        ({"cancelled_on": FROZEN, "on": FROZEN + timedelta(days=9)}, "déjà annulée"),
+        ({"cancelled_on": None, "on": FROZEN - timedelta(days=1)}, "déjà eu lieu"),
+    ],
+)
+def test_a_session_that_is_over_is_not_cancelled(stage, session, values, said):
+    held = session.get(TrainingSession, stage.held)
+    for name, value in values.items():
+        setattr(held, name, value)
+    session.flush()
+    with pytest.raises(Refused, match=said):
+        cancel_session(session, stage.cast.didier, stage.held, "Plus de local")
+
+
+def test_a_mark_of_interest_is_late_after_its_day_for_as_long_as_it_is_new(stage, session):
+    marked = pipeline(session, stage.scope(stage.cast.didier))
+    one = next(mark for mark in marked if mark.state == InterestState.new)
+    on_its_day = replace(stage.scope(stage.cast.didier), on=one.due_on)
+    day_after = replace(on_its_day, on=one.due_on + timedelta(days=1))
+    new = [mark.due_on for mark in marked if mark.state == InterestState.new]
+    assert late(session, on_its_day) == sum(due < one.due_on for due in new)
+    before = late(session, day_after)
+    assert before == sum(due <= one.due_on for due in new) > 0
+    session.get(Interest, one.id).state = InterestState.contacted
+    session.flush()
+    assert late(session, day_after) == before - 1
+
+
+# --- what nobody has published ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", READS)
+def test_a_query_finds_no_entry_that_its_reader_may_not_see(stage, name):
+    check_read(stage, name)
