@@ -1,7 +1,7 @@
-"""`make mutate`: takes every call of `require` in actions and queries away, one at a time, and says
-which the tests of refusals do not miss.
+"""`make mutate`: takes every call of `require` and of `idea_conditions` in actions and queries away,
+one at a time, and says which the tests of refusals do not miss.
 
-`python -m tests.mutate [part of a module's name …]`. A mutant lives in a process of its own, forked
+`python -m tests.mutate [part of a function's name, a right or « condition » …]`. A mutant lives in a process of its own, forked
 once everything is imported: the function's code is replaced there, and only the acts that reach it
 are called. Exit code 1 where a survivor has no reason in SURVIVORS.
 """
@@ -18,6 +18,7 @@ from types import CodeType
 from models import database as house
 from tests.support import asking
 from tests.support.acts import ACTS, Stage
+from tests.support.reads import READS, check_read
 from tests.support.refusals import check_act
 
 # Mutants that no test can tell from the product: « module:function right » → why.
@@ -32,28 +33,32 @@ SURVIVORS = {
 }
 
 
-def mutants() -> Iterator[tuple[asking.Function, int]]:
-    """(function, nth of its calls of `require`)."""
+# What stands in the place of a call that is taken away: no check, and a condition that all meet.
+INSTEAD = {"require": "None", "idea_conditions": "__import__('sqlalchemy').true()"}
+
+
+def mutants() -> Iterator[tuple[asking.Function, ast.Call]]:
+    """(function, the call that is taken away)."""
     for one in asking.functions().values():
-        yield from ((one, nth) for nth in range(len(one.requires)))
+        yield from ((one, call) for call in (*one.requires, *one.conditions))
 
 
 class _Removed(ast.NodeTransformer):
-    """The nth `require` as a statement that does nothing."""
+    """The tree without one call."""
 
-    def __init__(self, line: int):
-        self.line = line
+    def __init__(self, call: ast.Call):
+        self.source, self.line = ast.unparse(call), call.lineno
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
-        if ast.unparse(node.func) == "require" and node.lineno == self.line:
-            return ast.copy_location(ast.Constant(None), node)
+        if node.lineno == self.line and ast.unparse(node) == self.source:
+            return ast.parse(INSTEAD[ast.unparse(node.func)], mode="eval").body
         return self.generic_visit(node)
 
 
-def mutated(one: asking.Function, line: int) -> CodeType:
-    """The code of the function without its call of this line."""
+def mutated(one: asking.Function, call: ast.Call) -> CodeType:
+    """The code of the function without this call."""
     module = import_module(one.module)
-    tree = _Removed(line).visit(ast.parse(Path(module.__file__).read_text(encoding="utf-8")))
+    tree = _Removed(call).visit(ast.parse(Path(module.__file__).read_text(encoding="utf-8")))
     code = compile(ast.fix_missing_locations(tree), module.__file__, "exec")
     for part in one.name.split("."):
         code = next(
@@ -71,28 +76,27 @@ def original(one: asking.Function) -> Callable:
     return found
 
 
-def survives(one: asking.Function, line: int, file: str) -> bool:
+def survives(one: asking.Function, call: ast.Call, file: str) -> bool:
     """Whether every act that reaches the function is refused as before; asked in a fork."""
     child = os.fork()
     if child == 0:
-        os._exit(_ask(one, line, file))
+        os._exit(_ask(one, call, file))
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
-def _ask(one: asking.Function, line: int, file: str) -> int:
-    original(one).__code__ = mutated(one, line)
-    _on(file, STAGE)
+def _ask(one: asking.Function, call: ast.Call, file: str) -> int:
+    original(one).__code__ = mutated(one, call)
+    STAGE.engine = house.engine_for(f"sqlite:///{file}")
     try:
+        if call in one.conditions:
+            for name in READS:
+                check_read(STAGE, name)
         for act in ACTS:
-            if one.key in asking.asks(act.key):
+            if call in one.requires and one.key in asking.asks(act.key):
                 check_act(STAGE, act)
     except AssertionError:
         return 1
     return 0
-
-
-def _on(file: str, stage: Stage) -> None:
-    stage.engine = house.engine_for(f"sqlite:///{file}")
 
 
 STAGE: Stage
@@ -110,16 +114,18 @@ def main(wanted: list[str]) -> int:
     with house.writing(engine) as session:
         demonstration.load_demonstration(session)
     STAGE = Stage(engine)
-    _ = STAGE.readers
+    for name in READS:  # what fails by itself would kill every mutant
+        check_read(STAGE, name)
+    for act in ACTS:
+        check_act(STAGE, act)
     engine.dispose()
     tried, unnamed = 0, 0
-    for one, nth in mutants():
-        if wanted and not any(word in one.key for word in wanted):
+    for one, call in mutants():
+        name = f"{one.key} {ast.unparse(call.args[1]) if call in one.requires else 'condition'}"
+        if wanted and not any(word in name for word in wanted):
             continue
-        call = one.requires[nth]
         tried += 1
-        if survives(one, call.lineno, file):
-            name = f"{one.key} {ast.unparse(call.args[1])}"
+        if survives(one, call, file):
             reason = SURVIVORS.get(name)
             unnamed += reason is None
             place = one.module.replace(".", "/") + f".py:{call.lineno}"

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
+from dashboard.actions.groups.work import take_in_idea
 from dashboard.queries.academy.skills import revealed
 from dashboard.queries.figures import figure_rows, late_facts
 from dashboard.queries.groups import taken_in
@@ -22,11 +23,11 @@ from dashboard.queries.ideas.threads import broken, thread_of_group
 from dashboard.queries.meetings.workshops import lines
 from dashboard.scope import Scope
 from models.comments import Link, Photo
-from models.errors import Refused
-from models.groups import ProgressGroup
+from models.errors import Invalid, Refused
+from models.groups import GroupMember, GroupRole, GroupState, ProgressGroup
 from models.ideas import Idea
 
-from .acts import Stage
+from .acts import REFUSALS, Stage
 from .refusals import taken_back
 from .troupe import FROZEN
 
@@ -56,7 +57,30 @@ class Sought:
         )
 
 
+def taken(session: Session, scope: Scope, sought: Sought) -> object:
+    """The entry that a facilitator takes into her group by its number."""
+    over = [str(state) for state in GroupState if state.is_over]
+    group = session.exec(select(ProgressGroup.id).where(ProgressGroup.state.not_in(over))).first()
+    if scope.reader.is_known:
+        session.add(
+            GroupMember(
+                group_id=group,
+                person_id=scope.reader.person_id,
+                role=GroupRole.facilitator,
+                joined_on=DAY_BEFORE,
+            )
+        )
+        session.flush()
+    try:
+        return take_in_idea(session, scope.reader, group, sought.number, scope.tree)
+    except Invalid:
+        return None
+    except Refused as refusal:  # by its state: it was found
+        return not any(words in str(refusal) for words in REFUSALS)
+
+
 READS: dict[str, Read] = {
+    "actions.groups.work:take_in_idea": taken,
     "queries.ideas.records:ideas_page": lambda session, scope, _: (
         records.ideas_page(session, scope, records.Filters(), 1, FROZEN).rows
     ),
