@@ -30,6 +30,9 @@ SURVIVORS = {
     "dashboard.queries.people.privacy:dossier 'person.export_own'": (
         "whoever has a person has the role of an agent"
     ),
+    "dashboard.queries.ideas.handover:_waiting condition": (
+        "what she relayed herself, or what is published, is hers to read"
+    ),
 }
 
 

@@ -11,16 +11,19 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader
 from dashboard.actions.groups.work import take_in_idea
+from dashboard.queries import notices
 from dashboard.queries.academy.skills import revealed
+from dashboard.queries.decisions import sheets
 from dashboard.queries.figures import figure_rows, late_facts
 from dashboard.queries.groups import taken_in
-from dashboard.queries.ideas import records
+from dashboard.queries.ideas import comments, records
 from dashboard.queries.ideas.comments import photo_content
 from dashboard.queries.ideas.export import idea_rows
 from dashboard.queries.ideas.handover import answered_between
 from dashboard.queries.ideas.similar import similar_ideas
 from dashboard.queries.ideas.threads import broken, thread_of_group
 from dashboard.queries.meetings.workshops import lines
+from dashboard.queries.people import own_space
 from dashboard.scope import Scope
 from models.comments import Link, Photo
 from models.errors import Invalid, Refused
@@ -40,7 +43,7 @@ class Sought:
 
     def __init__(self, session: Session, stage: Stage):
         idea = session.exec(select(Idea).where(Idea.number == stage.idea)).one()
-        self.number, self.title = idea.number, idea.title
+        self.id, self.number, self.title = idea.id, idea.number, idea.title
         self.meeting = session.exec(
             select(Idea.meeting_id).where(Idea.meeting_id.is_not(None), Idea.published.is_(True))
         ).first()
@@ -116,6 +119,18 @@ READS: dict[str, Read] = {
     "queries.groups:taken_in": lambda session, scope, s: taken_in(session, scope, s.group),
     "queries.meetings.workshops:lines": lambda session, scope, s: lines(session, scope, s.meeting),
     "queries.academy.skills:revealed": lambda session, scope, _: revealed(session, scope),
+    "queries.decisions.sheets:_evidence": lambda session, scope, s: sheets._evidence(
+        session, scope, [s.id]
+    ),
+    "queries.ideas.comments:_visible": lambda session, scope, s: comments._visible(
+        session, scope, Idea.id == s.id, FROZEN
+    ),
+    "queries.notices:_readable": lambda session, scope, s: notices._readable(
+        session, scope.reader, scope.tree, {s.id}
+    ),
+    "queries.people.own_space:_of": lambda session, scope, s: own_space._of(
+        session, scope, FROZEN, Idea.id == s.id
+    ),
     "queries.figures.late_facts:ideas": lambda session, scope, _: (
         late_facts.ideas(session, replace(scope, on=DAY_BEFORE)).shown
     ),
