@@ -128,6 +128,7 @@ def _asks_to_sign_in(messages) -> bool:
     return [field.label for field in elements(messages, "text_input")] == [
         "Identifiant",
         "Mot de passe",
+        "Compte concerné",  # of whoever has forgotten her password
     ]
 
 
