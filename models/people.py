@@ -120,7 +120,6 @@ class Account(SQLModel, table=True):
         sa_column_kwargs={"server_default": ""},
         description="TOTP secret, encrypted with the signing key; empty: no second factor",
     )
-    last_on: date | None = Field(default=None, description="day of the last sign-in")
 
     @property
     def role_list(self) -> list[Role]:

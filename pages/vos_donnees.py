@@ -30,8 +30,8 @@ def _journal_months() -> str:
 page_header("Vos données", "Ce qui est gardé, pourquoi, combien de temps, et à qui vous adresser.")
 st.markdown(f"""
 ## Ce qui est gardé
-- **Votre compte** : identifiant, mot de passe sous une forme qui ne se relit pas, rôles, mandats,
-  jour de la dernière connexion. Aucun téléphone ni adresse privés.
+- **Votre compte** : identifiant, mot de passe sous une forme qui ne se relit pas, rôles, mandats.
+  Aucun téléphone ni adresse privés.
 - **Votre fiche** : nom, fonction, service et ses dates, adresse de courriel professionnelle, que
   vous changez ou retirez dans « Mon espace ».
 - **Ce que vous déposez en votre nom** : l'idée, sa date, et ce qu'elle devient.

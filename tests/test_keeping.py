@@ -35,7 +35,7 @@ from models.short_lived import Attempt, DayKey, Login, SignOfLife, Ticket
 
 NOW = datetime(2023, 6, 30, 12, tzinfo=UTC)
 SINCE_IN = {
-    "account": ("until", "issuer", "subject", "second_factor", "last_on"),
+    "account": ("until", "issuer", "subject", "second_factor"),
     "installation": ("mixed_before",),
     "milestone": ("figure", "by_count", "threshold"),
     "person": ("email",),

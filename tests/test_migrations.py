@@ -55,7 +55,7 @@ LANDED = {
         "92279b2c40348af3e8e1b51e69203da464af2a7f5c779b2b87e31541217a2566"
     ),
     "0009_what_opens_an_account.py": (
-        "5864c482647d4e93aea55058bd3ef841696d082ad583b8acd5f5804e5cc32ea9"
+        "4592788b887ce7b3a8b2bfc9801125828ce55746838eb88198729ca5c7778543"
     ),
 }
 ROWS = Path(__file__).parent / "landed"

@@ -906,6 +906,7 @@ def test_the_templates_travel_with_the_package():
         "dossier.typ",
         "college.typ",
         "equipe.typ",
+        "feuillets.typ",
         "fiche.typ",
         "seance.typ",
         "valves.typ",

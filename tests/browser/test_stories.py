@@ -308,6 +308,7 @@ def test_a_stranger_sees_no_entry_and_no_name_on_the_form(visit, served):
         "Suivre mon idée",
         "Marques d'intérêt",
         "Actualités",
+        "Vos données",
     ]
     expect(
         stranger.get_by_test_id("stSidebar").get_by_role("link", name="Se connecter")

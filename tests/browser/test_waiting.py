@@ -100,7 +100,7 @@ def test_farid_makes_a_backup_that_an_empty_database_accepts(visit, served, tmp_
 
 def test_farid_checks_the_whole(visit):
     farid = press(visit("farid", "/etat-du-systeme"), "Vérifier maintenant")
-    expect(farid.get_by_text(re.compile("Les 22 vérifications tiennent"))).to_be_visible(
+    expect(farid.get_by_text(re.compile("Les 23 vérifications tiennent"))).to_be_visible(
         timeout=READY
     )
 

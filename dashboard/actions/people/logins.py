@@ -235,7 +235,6 @@ def open_login(
     day = _day(session, now)
     if current is None or not current.is_open(day) or current.password_hash != checked_hash:
         raise Refused("Ce compte vient d'être modifié : connectez-vous à nouveau.")
-    current.last_on = day
     token = secrets.token_urlsafe(32)
     session.add(
         Login(

@@ -50,7 +50,6 @@ class AccountRow:
     is_open: bool = True
     last_day: date | None = None
     has_key: bool = True
-    last_on: date | None = None
     has_second_factor: bool = False
     is_bound: bool = False
 
@@ -137,7 +136,6 @@ def _row(
         account.is_open(day),
         account.until - timedelta(days=1) if account.until else None,
         bool(account.password_hash or account.subject),
-        account.last_on,
         bool(account.second_factor),
         account.subject is not None,
     )

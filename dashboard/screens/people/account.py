@@ -48,7 +48,7 @@ def about(found: AccountFile) -> None:
             ("Invitation", _invitation(found)),
             ("Essais manqués", french.number(row.failures) if row.failures and not locked else ""),
             ("Connexions ouvertes", french.number(row.open_logins)),
-            ("Dernière connexion", french.day(row.last_on) if row.last_on else "Jamais"),
+            ("Dernière connexion", french.day(row.last_use.date()) if row.last_use else "–"),
         ]
     )
 

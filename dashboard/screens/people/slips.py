@@ -7,7 +7,6 @@ from sqlmodel import Session
 from dashboard import french
 from dashboard.access import Reader
 from dashboard.actions.notices.keys import Slip, make_slips
-from dashboard.report.slips import slips
 from dashboard.scope import Scope
 from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form, kept
@@ -45,7 +44,14 @@ def slips_box(scope: Scope, name: str, label: str, account_ids: Sequence[int]) -
 
 def _printing(scope: Scope, found: Sequence[Slip]) -> Callable[[], bytes]:
     base = settings().cp_public_url.rstrip("/") or origin()  # now: a file is made outside the page
-    return lambda: slips(scope, found, base)
+
+    def printed() -> bytes:
+        # Typst is loaded when a sheet is printed, not by every server; a job would keep the links.
+        from dashboard.report.slips import slips
+
+        return slips(scope, found, base)
+
+    return printed
 
 
 def _make(

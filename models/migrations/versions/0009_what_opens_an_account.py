@@ -16,7 +16,6 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('issuer', sa.String(), nullable=True))
         batch_op.add_column(sa.Column('subject', sa.String(), nullable=True))
         batch_op.add_column(sa.Column('second_factor', sa.String(), server_default='', nullable=False))
-        batch_op.add_column(sa.Column('last_on', sa.Date(), nullable=True))
         batch_op.create_unique_constraint('account_issuer_subject_key', ['issuer', 'subject'])
     op.create_table(
         'invitation',
