@@ -103,7 +103,6 @@ class SignOnRequest(ShortLived, table=True):
     nonce: str
     verifier: str
     leads_to: str = Field(default="", description="address in the application to come back to")
-    remember: bool = False
     expires_at: datetime = Field(index=True)
 
 

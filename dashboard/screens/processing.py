@@ -62,7 +62,7 @@ def register() -> list[Processing]:
             _MISSION,
             "Titulaires d'un compte",
             "Identifiant, empreinte du mot de passe ou identité de la connexion de la commune,"
-            " second facteur, rôles, mandats, durée de la connexion",
+            " second facteur, rôles, mandats, connexions ouvertes",
             "L'administrateur",
             "Le temps du compte ; une connexion : 12 heures, ou 30 jours à la demande ; les essais"
             " manqués : un jour, sous une empreinte",
